@@ -1,0 +1,30 @@
+# Everything a person or CI does here, in the same words.
+.PHONY: setup demo test check bench run lock
+
+VENV := .venv
+PY   := $(VENV)/bin/python
+
+demo: setup       ## the main job on a sample repository
+	@$(PY) -m tests.demo
+
+test: setup       ## all tests
+	@$(PY) -m pytest -n 2 --dist loadgroup
+
+check: setup      ## style, types, floors
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports
+
+bench: setup      ## figures as ratios beside a peer, measured now
+	@$(PY) -m tests.bench
+
+run: setup        ## the server
+	@$(VENV)/bin/pullwright serve
+
+setup:
+	@.ci/setup
+
+lock:             ## renew the locked versions (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock

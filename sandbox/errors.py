@@ -1,0 +1,62 @@
+"""The errors of every floor grow from the two roots in this file.
+
+    Exception
+    ├── UserError              the user can mend it: a sentence, and a remedy
+    │   ├── SandboxUnavailable   no backend can hold the promised limits here
+    │   ├── RepositoryError      the repository cannot be used as it is
+    │   ├── TreeRefused          a tree holds something that is never let onto the host
+    │   ├── PathRefused          a file tool was asked to leave the tree
+    │   ├── RollbackRefused      a human built on top; undoing would destroy it
+    │   └── (workflows.errors, bot.settings add theirs)
+    └── TransientError         it may pass by itself: retried with backoff
+
+Whatever is neither is a bug of ours: it is logged, fails a test, and the user reads one
+honest sentence with the run's id.
+"""
+
+
+class UserError(Exception):
+    """Something the user can mend.
+
+    `sentence` says what is wrong, `remedy` what to do about it (may be empty).
+    `str()` gives both, ready to print.
+    """
+
+    def __init__(self, sentence: str, remedy: str = "") -> None:
+        super().__init__(sentence, remedy)
+        self.sentence = sentence
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.remedy}".rstrip()
+
+
+class SandboxUnavailable(UserError):
+    """No sandbox backend can be had, or not with the limits that were asked for."""
+
+
+class RepositoryError(UserError):
+    """The repository cannot be used as it is: not git, bare, dirty, detached, unreachable."""
+
+
+class TreeRefused(UserError):
+    """A tree holds something that the host never takes in: nested repository, device, huge file."""
+
+
+class PathRefused(UserError):
+    """A path leaves the tree, or passes through a symlink on its way."""
+
+
+class RollbackRefused(UserError):
+    """Undoing would destroy what somebody else did; the sentence names what stands in the way."""
+
+
+class TransientError(Exception):
+    """A failure that may pass by itself (network, rate limit, busy database).
+
+    `retry_after` is in seconds, None where the other side did not say.
+    """
+
+    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after

@@ -1,0 +1,173 @@
+"""What this floor needs from above, as protocols: a forge, a reporter, a model.
+
+The composition root fills them in; tests and dry runs use other implementations of the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from workflows.values import Requirement
+
+
+# --- the model -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What the model asks for. `arguments` is its raw text, which may not be JSON."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation, in the shape all chat models share.
+
+    `cache` asks the provider to cache the prefix that ends here, where it can.
+    """
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as the model sees it; `parameters` is a JSON Schema object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one call took. `usd` is None where the model's price is not known."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    usd: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The model's answer. `finish` is the provider's finish reason ("stop", "tool_calls", "length")."""
+
+    message: Message
+    usage: Usage
+    model: str
+    finish: str = "stop"
+
+
+class Model(Protocol):
+    """A chat model with tools. Retries, fallback and timeouts are inside."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def context_tokens(self) -> int:
+        """The size of the context window, in tokens; a careful guess where the model is unknown."""
+        ...
+
+    async def complete(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), *, max_tokens: int = 8192
+    ) -> Reply:
+        """One call.
+
+        Raises ModelError (wrong key, unknown name, refused request) or ModelBusy (still
+        failing after the retries).
+        """
+        ...
+
+    async def check(self) -> str:
+        """One tiny call for `doctor`; returns a sentence. Raises as `complete` does."""
+        ...
+
+
+# --- the forge -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Where a repository is fetched from and pushed to.
+
+    `env` holds the credentials for one git process (never argv, URL or configuration file);
+    its values are secrets.
+    """
+
+    url: str
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PullDraft:
+    """A pull request to be opened. `commit` is what `branch` must point at."""
+
+    branch: str
+    base: str
+    commit: str
+    title: str
+    body: str
+    draft: bool
+    labels: tuple[str, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A pull request that exists. `number` 0 and a file path as `url` for a local run."""
+
+    number: int
+    url: str
+
+
+class Forge(Protocol):
+    """The place where branches and pull requests live: GitHub, or a local repository.
+
+    Every method can be repeated after a crash: it finds what the first call made.
+    """
+
+    async def remote(self, *, write: bool = False) -> Remote: ...
+
+    async def default_base(self) -> str:
+        """The branch that work starts from and pull requests go to."""
+        ...
+
+    async def branch_head(self, branch: str) -> str | None:
+        """The commit a branch points at, None where there is no such branch."""
+        ...
+
+    async def open_pull(self, run_id: str, draft: PullDraft) -> Pull:
+        """Open the pull request of a run, or find the one it has and bring it up to date."""
+        ...
+
+    async def close_pull(self, run_id: str, pull: Pull) -> None: ...
+
+    async def delete_branch(self, branch: str, expected: str) -> None:
+        """Delete a branch that still points at `expected`; RollbackRefused where it has moved."""
+        ...
+
+
+# --- the reporter --------------------------------------------------------------------------
+
+
+class Reporter(Protocol):
+    """Shows people how a run is doing. It is told that something changed and reads the rest itself."""
+
+    async def changed(self, run_id: str) -> None:
+        """Something about the run changed. Cheap and coalescing; never fails the run."""
+        ...
+
+    async def ended(self, run_id: str) -> None:
+        """The run has reached a state in which it stays by itself: the final word must arrive."""
+        ...

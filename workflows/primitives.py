@@ -1,0 +1,171 @@
+"""What a workflow is made of: a name and a tuple of declared steps and waits.
+
+A workflow is a value. A step is an async function from a context to a result; expected
+failures are results too. Definitions are checked when they are made, so a workflow that
+contradicts itself never starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Generic, Literal, TypeVar
+
+from workflows.errors import DefinitionError
+
+Json = Any
+"""Whatever `json.dumps` takes: state is plain, small and survives a replay unchanged."""
+
+State = Mapping[str, Json]
+
+Context = TypeVar("Context")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The step is finished. `state` is merged into the run's state; `summary` stands behind its title."""
+
+    state: State = field(default_factory=dict)
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """The step is finished and the run goes on at `key` (which the step declares in `goto`)."""
+
+    key: str
+    state: State = field(default_factory=dict)
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFor:
+    """The step needs an answer from a person; it runs again with `state["answer"]` set."""
+
+    question: str
+    state: State = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The step failed in an expected way. `advice` are next actions; `output` is the end of what was printed."""
+
+    reason: str
+    advice: tuple[str, ...] = ()
+    output: str = ""
+    state: State = field(default_factory=dict)
+
+
+Result = Done | Goto | WaitFor | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a step that raised TransientError is tried, and how long between (doubling, in seconds)."""
+
+    attempts: int = 3
+    first: float = 2.0
+    most: float = 120.0
+
+    def delay(self, attempt: int, asked: float | None = None) -> float:
+        """Seconds to wait after failed attempt number `attempt`; what the other side asked for wins."""
+        if asked is not None:
+            return min(asked, 3600.0)
+        return float(min(self.first * 2 ** (attempt - 1), self.most))
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[Context]):
+    """One step. `key` is what commands name; `title` is what people read.
+
+    `when` skips the step where it is false. `goto` declares where its `Goto` may send the
+    run. `resumes` says that after a crash the step goes on from its own records; any other
+    step is repeated from the workspace as it was before it.
+    """
+
+    key: str
+    title: str
+    run: Callable[[Context], Awaitable[Result]]
+    when: Callable[[State], bool] | None = None
+    goto: tuple[str, ...] = ()
+    retry: Retry = Retry()
+    resumes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A pause for a person's yes or no, asked only where `when` holds.
+
+    `question` is made from the state; `binding` is a digest of what the answer is about, so
+    that an answer to something older does not count. A no goes on at `rejected` (with the
+    reason in `state["rejection"]`), or ends the run where that is empty. When nobody answers
+    within `expires`, `default` is done.
+    """
+
+    key: str
+    title: str
+    question: Callable[[State], str]
+    when: Callable[[State], bool] | None = None
+    binding: Callable[[State], str] = lambda state: ""
+    rejected: str = ""
+    expires: timedelta = timedelta(days=7)
+    default: Literal["abort", "approve", "keep"] | None = "abort"
+
+
+Item = Step[Context] | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Definition(Generic[Context]):
+    """A workflow: its name, the version of its shape, and its items in order."""
+
+    name: str
+    title: str
+    items: tuple[Item[Context], ...]
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        _check(self.name, self.items)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(item.key for item in self.items)
+
+    def item(self, key: str) -> Item[Context]:
+        """The item of that key; DefinitionError names the keys there are."""
+        for item in self.items:
+            if item.key == key:
+                return item
+        raise DefinitionError(
+            f"Workflow {self.name} has no step {key!r}.", f"Its steps: {', '.join(self.keys)}."
+        )
+
+    def after(self, key: str) -> str | None:
+        """The key behind `key`, None at the end."""
+        index = self.keys.index(self.item(key).key) + 1
+        return self.keys[index] if index < len(self.keys) else None
+
+
+def _check(name: str, items: tuple[Item[Any], ...]) -> None:
+    keys = [item.key for item in items]
+    if not keys:
+        raise DefinitionError(f"Workflow {name} has no steps.")
+    for key in keys:
+        if keys.count(key) > 1:
+            raise DefinitionError(f"Workflow {name} has two steps called {key!r}.", "Give each its own key.")
+    for item in items:
+        targets = item.goto if isinstance(item, Step) else ((item.rejected,) if item.rejected else ())
+        for target in targets:
+            if target not in keys:
+                raise DefinitionError(
+                    f"Step {item.key!r} of workflow {name} goes to {target!r}, which is not there.",
+                    f"Its steps: {', '.join(keys)}.",
+                )
+        if isinstance(item, Wait) and item.default is None:
+            raise DefinitionError(
+                f"Wait {item.key!r} of workflow {name} does not say what happens when nobody answers.",
+                'Set default to "abort", "approve" or "keep".',
+            )
+        if isinstance(item, Wait) and item.expires <= timedelta(0):
+            raise DefinitionError(f"Wait {item.key!r} of workflow {name} expires before it begins.")

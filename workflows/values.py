@@ -1,0 +1,218 @@
+"""The values that steps hand to each other: frozen, small, and plain JSON when they are stored."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class RunStatus(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING = "waiting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    ABORTED = "aborted"
+    ROLLED_BACK = "rolled_back"
+
+    @property
+    def active(self) -> bool:
+        """Whether the engine still has something to do for it by itself."""
+        return self in (RunStatus.PENDING, RunStatus.RUNNING)
+
+
+class StepStatus(StrEnum):
+    RUNNING = "running"
+    COMPLETED = "completed"
+    SKIPPED = "skipped"
+    WAITING = "waiting"
+    FAILED = "failed"
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """The snapshot of an issue at the trigger; later edits do not reach a run. `number` 0 means it has none."""
+
+    number: int
+    title: str
+    body: str
+    author: str = ""
+    url: str = ""
+    labels: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over title and body: approvals bind to it."""
+        return hashlib.sha256(f"{self.title}\0{self.body}".encode()).hexdigest()
+
+    @property
+    def is_bug(self) -> bool:
+        return any("bug" in label.lower() for label in self.labels)
+
+
+class RequirementState(StrEnum):
+    OPEN = "open"
+    MET = "met"
+    UNMET = "unmet"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing the issue asks for; `note` says why it counts as met or not."""
+
+    text: str
+    state: RequirementState = RequirementState.OPEN
+    note: str = ""
+
+
+class CheckKind(StrEnum):
+    TEST = "test"
+    LINT = "lint"
+    TYPES = "types"
+    OTHER = "other"
+
+
+class Verdict(StrEnum):
+    """What a check says about the change. NOT_RUN is never green."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_RUN = "not run"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Numbers from a test report."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.passed + self.failed + self.skipped
+
+    def __str__(self) -> str:
+        text = f"{self.passed} passed, {self.failed} failed"
+        return f"{text}, {self.skipped} skipped" if self.skipped else text
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """One execution of a check's command on one tree.
+
+    `counts` is None where no report or summary could be read. `failures` are the ids of
+    failed tests, or normalised complaint lines of a linter or type checker.
+    """
+
+    exit_code: int
+    seconds: float
+    counts: Counts | None = None
+    failures: tuple[str, ...] = ()
+    tail: str = ""
+    killed: str = ""
+    """The sandbox's reason where it ended the command, else empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One verification command with what it said on the base and on the head.
+
+    Only `new_failures` (fail on head, not on base, and again when retried) block. `reason`
+    is a sentence where the verdict is NOT_RUN or needs one.
+    """
+
+    kind: CheckKind
+    command: str
+    verdict: Verdict
+    reason: str = ""
+    evidence: str = ""
+    base: CheckRun | None = None
+    head: CheckRun | None = None
+    new_failures: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """All checks of one tree."""
+
+    tree: str
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        """At least one test check passed, and no check failed."""
+        tests = [c for c in self.checks if c.kind is CheckKind.TEST and c.verdict is Verdict.PASSED]
+        return bool(tests) and not self.failed
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        return tuple(c for c in self.checks if c.verdict is Verdict.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class RankedFile:
+    """A file that probably matters for the issue, with the lines that say why."""
+
+    path: str
+    score: float
+    lines: tuple[str, ...] = ()
+    """`LINE: text` of definitions and matches, at most a handful."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a run may spend. None means no bound of that kind."""
+
+    usd: float | None = 2.0
+    tokens: int | None = None
+    turns: int | None = 100
+    minutes: float | None = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a run has spent so far. `unpriced` counts calls whose price is not known."""
+
+    usd: float = 0.0
+    tokens: int = 0
+    turns: int = 0
+    seconds: float = 0.0
+    unpriced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one run was asked for: what is decided at its start and does not change."""
+
+    model: str = ""
+    approve: bool = False
+    dry_run: bool = False
+    bounds: Bounds = field(default_factory=Bounds)
+    verify_rounds: int = 2
+
+
+def to_json(value: Any) -> Any:
+    """A value of this module (or a tuple of them) as plain JSON."""
+    return _adapter(type(value)).dump_python(value, mode="json")
+
+
+def from_json(kind: type[T], data: Any) -> T:
+    """The value that `to_json` gave; pydantic's ValidationError where the shape is another."""
+    result: T = _adapter(kind).validate_python(data)
+    return result
+
+
+@cache
+def _adapter(kind: Any) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
