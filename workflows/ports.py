@@ -11,7 +11,6 @@ from typing import Literal, Protocol
 
 from workflows.values import Requirement
 
-
 # --- the model -----------------------------------------------------------------------------
 
 

@@ -137,9 +137,7 @@ class Definition(Generic[Context]):
         for item in self.items:
             if item.key == key:
                 return item
-        raise DefinitionError(
-            f"Workflow {self.name} has no step {key!r}.", f"Its steps: {', '.join(self.keys)}."
-        )
+        raise DefinitionError(f"Workflow {self.name} has no step {key!r}.", f"Its steps: {', '.join(self.keys)}.")
 
     def after(self, key: str) -> str | None:
         """The key behind `key`, None at the end."""
