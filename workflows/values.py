@@ -203,7 +203,7 @@ class Options:
 
 def to_json(value: Any) -> Any:
     """A value of this module (or a tuple of them) as plain JSON."""
-    return _adapter(type(value)).dump_python(value, mode="json")
+    return _adapter(cast("Hashable", type(value))).dump_python(value, mode="json")
 
 
 def from_json(kind: type[T], data: Any) -> T:
@@ -216,4 +216,4 @@ def from_json(kind: type[T], data: Any) -> T:
 def _adapter(kind: Hashable) -> Any:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(kind)
+    return TypeAdapter(cast("type[Any]", kind))
