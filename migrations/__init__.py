@@ -1,0 +1,40 @@
+"""Brings a database to the tables of this version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from workflows.errors import StoreError
+from workflows.store.database import Store
+
+HEAD = "0001"
+"""The newest revision; kept here so that an up-to-date database needs no import of Alembic."""
+
+
+def upgrade(store: Store) -> None:
+    """Make or bring up to date all tables; StoreError where the database is of a newer version than this program."""
+    if store.read_now(_revision) == HEAD:
+        return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    try:
+        with store.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(
+            f"The database was made by another version of Pullwright ({error}).",
+            "Run that version, or set PULLWRIGHT_DATA to another directory.",
+        ) from error
+
+
+def _revision(db: sa.Connection) -> str | None:
+    if not sa.inspect(db).has_table("alembic_version"):
+        return None
+    return db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()

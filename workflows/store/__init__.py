@@ -1,0 +1,1 @@
+"""What is kept: tables, rows as values, and the queries between them."""

@@ -1,0 +1,107 @@
+"""One database, opened once per process: SQLite by default, Postgres to scale out.
+
+Queries are plain functions that take a connection first; `Store.read` and `Store.write` run
+them in one transaction on a worker thread, so that a slow disk never holds up the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+
+from workflows.errors import StoreError, TransientError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Query = Callable[Concatenate[sa.Connection, P], R]
+
+_BUSY_SECONDS = 30
+
+
+class Store:
+    """The database and its transactions.
+
+    `url` is SQLAlchemy's ("sqlite:////path/app.sqlite", "postgresql+psycopg://..."). Raises
+    StoreError where it cannot be opened. The tables are there only after migration.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+
+    async def read(self, query: Query[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a query that changes nothing."""
+        return await asyncio.to_thread(lambda: self.read_now(query, *args, **kwargs))
+
+    async def write(self, query: Query[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a query in a transaction that is committed and on the disk when this returns."""
+        return await asyncio.to_thread(lambda: self.write_now(query, *args, **kwargs))
+
+    def read_now(self, query: Query[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """`read`, blocking."""
+        with _told(), self.engine.connect().execution_options(pullwright_read=True) as connection:
+            return query(connection, *args, **kwargs)
+
+    def write_now(self, query: Query[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """`write`, blocking."""
+        with _told(), self.engine.begin() as connection:
+            return query(connection, *args, **kwargs)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=4, max_overflow=4)
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, record: object) -> None:
+        # The driver's own transaction handling begins too late to keep a read and the write
+        # that depends on it together; we begin ourselves, below.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        reading = connection.get_execution_options().get("pullwright_read", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgres_engine(url: sa.URL) -> sa.Engine:
+    return sa.create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Database errors in our own words: what may pass is transient, the rest the operator can mend."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        text = str(error.orig)
+        if "locked" in text or "busy" in text or error.connection_invalidated:
+            raise TransientError(f"The database is busy or gone for the moment: {text}") from error
+        raise StoreError(f"The database cannot be used: {text}.", _remedy(text)) from error
+    except sa.exc.DatabaseError as error:
+        text = str(error.orig)
+        if isinstance(error, sa.exc.IntegrityError):
+            raise
+        raise StoreError(f"The database cannot be used: {text}.", _remedy(text)) from error
+
+
+def _remedy(text: str) -> str:
+    if "malformed" in text or "not a database" in text:
+        return "Put back a backup of the file, or move it away to start with an empty one."
+    if "full" in text:
+        return "Make room on the disk; nothing was lost, and `pullwright resume` goes on."
+    if "readonly" in text or "unable to open" in text:
+        return "Make the data directory writable for this user, or set PULLWRIGHT_DATA to another one."
+    return "See that it is reachable, then try again."

@@ -1,0 +1,183 @@
+"""The journal in the database: implements `sandbox.journal.Ledger`."""
+
+from __future__ import annotations
+
+import os
+import time
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from sandbox.journal import Action, Effect, EffectState, Entry, FileChange, Where
+from workflows.store.database import Store
+from workflows.store.tables import blobs, workflow_changes
+
+_IDS_PER_QUERY = 500
+
+
+class SqlLedger:
+    """The ledger of one database. All methods block; each is one transaction."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def append_files(
+        self,
+        where: Where,
+        before: str,
+        after: str,
+        changes: Sequence[FileChange],
+        blobs: Iterable[tuple[str, bytes]],
+    ) -> None:
+        self._store.write_now(add_files, where, before, after, changes, list(blobs))
+
+    def known_blobs(self, ids: Sequence[str]) -> set[str]:
+        return self._store.read_now(_known, ids)
+
+    def blob(self, blob_id: str) -> bytes:
+        return self._store.read_now(_blob, blob_id)
+
+    def intend(self, where: Where, effect: Effect) -> int:
+        return self._store.write_now(_intend, where, effect)
+
+    def settle(self, seq: int, state: EffectState, result: Mapping[str, object] | None = None) -> None:
+        self._store.write_now(_settle, seq, state, dict(result or {}))
+
+    def entries(self, run_id: str) -> list[Entry]:
+        return self._store.read_now(_entries, run_id)
+
+
+def add_files(
+    db: sa.Connection,
+    where: Where,
+    before: str,
+    after: str,
+    changes: Sequence[FileChange],
+    contents: Sequence[tuple[str, bytes]],
+) -> None:
+    """`Ledger.append_files` inside a transaction of the caller's."""
+    known = _known(db, [blob_id for blob_id, _ in contents])
+    fresh = {blob_id: data for blob_id, data in contents if blob_id not in known}
+    if fresh:
+        db.execute(
+            blobs.insert(),
+            [{"id": i, "size": len(data), "data": zlib.compress(data, 6)} for i, data in fresh.items()],
+        )
+    if changes:
+        db.execute(workflow_changes.insert(), [_file_row(where, before, after, change) for change in changes])
+
+
+def _known(db: sa.Connection, ids: Sequence[str]) -> set[str]:
+    known: set[str] = set()
+    for start in range(0, len(ids), _IDS_PER_QUERY):
+        part = ids[start : start + _IDS_PER_QUERY]
+        known.update(db.scalars(sa.select(blobs.c.id).where(blobs.c.id.in_(part))))
+    return known
+
+
+def _blob(db: sa.Connection, blob_id: str) -> bytes:
+    data = db.scalar(sa.select(blobs.c.data).where(blobs.c.id == blob_id))
+    if data is None:
+        raise KeyError(blob_id)
+    return zlib.decompress(data)
+
+
+def _intend(db: sa.Connection, where: Where, effect: Effect) -> int:
+    changes = workflow_changes.c
+    same = db.scalar(
+        sa.select(changes.seq).where(
+            changes.run_id == where.run_id,
+            changes.step == where.step,
+            changes.action == effect.kind,
+            changes.target == effect.target,
+            changes.state == EffectState.INTENDED,
+        )
+    )
+    if same is not None:
+        db.execute(workflow_changes.update().where(changes.seq == same).values(undo=dict(effect.undo)))
+        return int(same)
+    row = {
+        **_place(where),
+        "kind": "effect",
+        "action": effect.kind,
+        "target": effect.target,
+        "undo": dict(effect.undo),
+        "state": EffectState.INTENDED,
+    }
+    key = db.execute(workflow_changes.insert().values(row)).inserted_primary_key
+    assert key is not None, "an insert of one row gives its key"
+    return int(key[0])
+
+
+def _settle(db: sa.Connection, seq: int, state: EffectState, result: Mapping[str, object]) -> None:
+    db.execute(workflow_changes.update().where(workflow_changes.c.seq == seq).values(state=state, result=result))
+
+
+def _entries(db: sa.Connection, run_id: str) -> list[Entry]:
+    query = sa.select(workflow_changes).where(workflow_changes.c.run_id == run_id).order_by(workflow_changes.c.seq)
+    return [_entry(row) for row in db.execute(query)]
+
+
+def _place(where: Where) -> dict[str, Any]:
+    return {
+        "run_id": where.run_id,
+        "step": where.step,
+        "attempt": where.attempt,
+        "turn": where.turn,
+        "tool": where.tool,
+        "at": time.time(),
+        "mark_before": "",
+        "mark_after": "",
+        "path": b"",
+        "old_path": b"",
+        "before_mode": "",
+        "after_mode": "",
+        "before_blob": "",
+        "after_blob": "",
+        "target": "",
+        "undo": {},
+        "result": {},
+    }
+
+
+def _file_row(where: Where, before: str, after: str, change: FileChange) -> dict[str, Any]:
+    return {
+        **_place(where),
+        "kind": "file",
+        "mark_before": before,
+        "mark_after": after,
+        "action": change.action,
+        "path": os.fsencode(change.path),
+        "old_path": os.fsencode(change.old_path),
+        "before_mode": change.before_mode,
+        "after_mode": change.after_mode,
+        "before_blob": change.before_blob,
+        "after_blob": change.after_blob,
+        "state": EffectState.DONE,
+    }
+
+
+def _entry(row: Any) -> Entry:
+    is_file = row.kind == "file"
+    change = FileChange(
+        path=os.fsdecode(row.path),
+        action=Action(row.action),
+        before_mode=row.before_mode,
+        after_mode=row.after_mode,
+        before_blob=row.before_blob,
+        after_blob=row.after_blob,
+        old_path=os.fsdecode(row.old_path),
+    ) if is_file else None  # fmt: skip
+    return Entry(
+        seq=row.seq,
+        where=Where(row.run_id, row.step, row.attempt, row.turn, row.tool),
+        at=row.at,
+        before=row.mark_before,
+        after=row.mark_after,
+        change=change,
+        effect=None if is_file else Effect(row.action, row.target, row.undo),
+        state=EffectState(row.state),
+        result=row.result,
+    )

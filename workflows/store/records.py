@@ -1,0 +1,94 @@
+"""Rows as values: what the queries give back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workflows.values import Options, RunStatus, Spent, StepStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run. `inputs` is what it was started with and never changes; `state` is what its steps gathered."""
+
+    id: str
+    workflow: str
+    version: int
+    status: RunStatus
+    repository: str
+    title: str
+    inputs: Mapping[str, Any]
+    options: Options
+    state: Mapping[str, Any]
+    current_step: str
+    segment: int
+    generation: int
+    error_text: str = ""
+    advice: tuple[str, ...] = ()
+    active_key: str | None = None
+    created_at: float = 0.0
+    updated_at: float = 0.0
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """One attempt at a step. `next` is what the walker was told when it ended."""
+
+    run_id: str
+    segment: int
+    ordinal: int
+    attempt: int
+    key: str
+    status: StepStatus
+    summary: str = ""
+    reason: str = ""
+    output: str = ""
+    next: Mapping[str, Any] = field(default_factory=dict)
+    state_before: Mapping[str, Any] = field(default_factory=dict)
+    mark_before: str = ""
+    mark_after: str = ""
+    started_at: float = 0.0
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A wait: what a run asks a person, and the answer once there is one."""
+
+    run_id: str
+    segment: int
+    step: str
+    kind: str
+    question: str
+    binding: str
+    default_action: str
+    asked_at: float
+    expires_at: float | None = None
+    answered_at: float | None = None
+    answer: str = ""
+    reason: str = ""
+    answered_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionRecord:
+    """A definition as it was when a run started: (key, title) of each step."""
+
+    name: str
+    version: int
+    title: str
+    steps: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a reporter needs to show a run, read in one transaction."""
+
+    run: Run
+    definition: DefinitionRecord
+    steps: tuple[StepRun, ...]
+    question: Question | None
+    spent: Spent

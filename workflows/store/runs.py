@@ -1,0 +1,153 @@
+"""Queries over runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflows.errors import RunError
+from workflows.store.records import DefinitionRecord, Run, Snapshot
+from workflows.store.spending import spent
+from workflows.store.steps import steps_of
+from workflows.store.tables import workflow_runs, workflows
+from workflows.store.waits import open_question
+from workflows.values import Options, RunStatus, from_json, to_json
+
+
+def define(db: sa.Connection, record: DefinitionRecord) -> None:
+    """Keep a definition; one that is kept already is left as it is."""
+    key = sa.and_(workflows.c.name == record.name, workflows.c.version == record.version)
+    if db.execute(sa.select(workflows.c.name).where(key)).first() is None:
+        db.execute(
+            workflows.insert().values(
+                name=record.name,
+                version=record.version,
+                title=record.title,
+                steps=[list(step) for step in record.steps],
+            )
+        )
+
+
+def definition_of(db: sa.Connection, name: str, version: int) -> DefinitionRecord:
+    row = db.execute(sa.select(workflows).where(workflows.c.name == name, workflows.c.version == version)).one()
+    return DefinitionRecord(row.name, row.version, row.title, tuple((key, title) for key, title in row.steps))
+
+
+def insert_run(db: sa.Connection, run: Run) -> Run:
+    """Add a run, or give back the live one that already holds its `active_key`."""
+    if run.active_key is not None:
+        holder = db.execute(sa.select(workflow_runs).where(workflow_runs.c.active_key == run.active_key)).first()
+        if holder is not None:
+            return _run(holder)
+    now = time.time()
+    db.execute(
+        workflow_runs.insert().values(
+            id=run.id,
+            workflow=run.workflow,
+            version=run.version,
+            status=run.status,
+            repository=run.repository,
+            title=run.title,
+            active_key=run.active_key,
+            inputs=dict(run.inputs),
+            options=to_json(run.options),
+            state=dict(run.state),
+            current_step=run.current_step,
+            segment=run.segment,
+            generation=run.generation,
+            error_text=run.error_text,
+            advice=list(run.advice),
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    return get_run(db, run.id)
+
+
+def get_run(db: sa.Connection, run_id: str) -> Run:
+    """The run; RunError where there is none."""
+    row = db.execute(sa.select(workflow_runs).where(workflow_runs.c.id == run_id)).first()
+    if row is None:
+        raise RunError(f"There is no run {run_id!r}.", "`pullwright runs` lists them.")
+    return _run(row)
+
+
+def find_run(db: sa.Connection, prefix: str) -> Run:
+    """The one run whose id begins so; RunError where there is none or more than one."""
+    rows = db.execute(
+        sa.select(workflow_runs).where(workflow_runs.c.id.startswith(prefix, autoescape=True)).limit(3)
+    ).all()
+    exact = [row for row in rows if row.id == prefix]
+    if len(exact or rows) == 1:
+        return _run((exact or rows)[0])
+    if not rows:
+        raise RunError(f"There is no run {prefix!r}.", "`pullwright runs` lists them.")
+    raise RunError(f"{prefix!r} could be {' or '.join(row.id for row in rows)}.", "Write more of the id.")
+
+
+def list_runs(
+    db: sa.Connection, *, statuses: Sequence[RunStatus] = (), repository: str = "", limit: int = 50
+) -> list[Run]:
+    """Runs, newest first."""
+    query = sa.select(workflow_runs).order_by(workflow_runs.c.created_at.desc(), workflow_runs.c.id.desc())
+    if statuses:
+        query = query.where(workflow_runs.c.status.in_(statuses))
+    if repository:
+        query = query.where(workflow_runs.c.repository == repository)
+    return [_run(row) for row in db.execute(query.limit(limit))]
+
+
+def update_run(db: sa.Connection, run_id: str, **columns: Any) -> None:
+    """Set columns of a run; whoever ends it gives up its `active_key` too."""
+    status = columns.get("status")
+    if status in (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.ABORTED, RunStatus.ROLLED_BACK):
+        columns.setdefault("active_key", None)
+        columns.setdefault("ended_at", time.time())
+    elif status is not None:
+        columns.setdefault("ended_at", None)
+    db.execute(workflow_runs.update().where(workflow_runs.c.id == run_id).values(updated_at=time.time(), **columns))
+
+
+def merge_state(db: sa.Connection, run_id: str, changes: Mapping[str, Any]) -> None:
+    """Add to a run's state."""
+    if changes:
+        state = get_run(db, run_id).state
+        update_run(db, run_id, state={**state, **changes})
+
+
+def snapshot(db: sa.Connection, run_id: str) -> Snapshot:
+    """All that a reporter shows of a run."""
+    run = get_run(db, run_id)
+    return Snapshot(
+        run=run,
+        definition=definition_of(db, run.workflow, run.version),
+        steps=tuple(steps_of(db, run_id)),
+        question=open_question(db, run_id),
+        spent=spent(db, run_id),
+    )
+
+
+def _run(row: Any) -> Run:
+    return Run(
+        id=row.id,
+        workflow=row.workflow,
+        version=row.version,
+        status=RunStatus(row.status),
+        repository=row.repository,
+        title=row.title,
+        inputs=row.inputs,
+        options=from_json(Options, row.options),
+        state=row.state,
+        current_step=row.current_step,
+        segment=row.segment,
+        generation=row.generation,
+        error_text=row.error_text,
+        advice=tuple(row.advice),
+        active_key=row.active_key,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        ended_at=row.ended_at,
+    )

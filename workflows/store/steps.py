@@ -1,0 +1,116 @@
+"""Queries over the attempts at steps."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflows.store.records import StepRun
+from workflows.store.tables import workflow_steps
+from workflows.values import StepStatus
+
+
+def steps_of(db: sa.Connection, run_id: str) -> list[StepRun]:
+    """All attempts of a run in the order they were made."""
+    query = (
+        sa.select(workflow_steps)
+        .where(workflow_steps.c.run_id == run_id)
+        .order_by(workflow_steps.c.segment, workflow_steps.c.ordinal, workflow_steps.c.attempt)
+    )
+    return [_step(row) for row in db.execute(query)]
+
+
+def latest_at(db: sa.Connection, run_id: str, segment: int, ordinal: int) -> StepRun | None:
+    """The newest attempt at one place of the walk."""
+    query = (
+        sa.select(workflow_steps)
+        .where(_place(run_id, segment, ordinal))
+        .order_by(workflow_steps.c.attempt.desc())
+        .limit(1)
+    )
+    row = db.execute(query).first()
+    return None if row is None else _step(row)
+
+
+def last_with_key(db: sa.Connection, run_id: str, key: str) -> StepRun | None:
+    """The newest attempt at the step called `key`, wherever in the walk."""
+    query = (
+        sa.select(workflow_steps)
+        .where(workflow_steps.c.run_id == run_id, workflow_steps.c.key == key)
+        .order_by(workflow_steps.c.segment.desc(), workflow_steps.c.ordinal.desc(), workflow_steps.c.attempt.desc())
+        .limit(1)
+    )
+    row = db.execute(query).first()
+    return None if row is None else _step(row)
+
+
+def begin_step(db: sa.Connection, step: StepRun) -> None:
+    db.execute(
+        workflow_steps.insert().values(
+            run_id=step.run_id,
+            segment=step.segment,
+            ordinal=step.ordinal,
+            attempt=step.attempt,
+            key=step.key,
+            status=step.status,
+            summary=step.summary,
+            reason=step.reason,
+            output=step.output,
+            next=dict(step.next),
+            state_before=dict(step.state_before),
+            mark_before=step.mark_before,
+            mark_after=step.mark_after,
+            started_at=time.time(),
+            ended_at=step.ended_at,
+        )
+    )
+
+
+def update_step(db: sa.Connection, step: StepRun, **columns: Any) -> None:
+    """Set columns of one attempt; a status that is an end sets the time too."""
+    if columns.get("status", StepStatus.RUNNING) is not StepStatus.RUNNING:
+        columns.setdefault("ended_at", time.time())
+    db.execute(
+        workflow_steps.update()
+        .where(_place(step.run_id, step.segment, step.ordinal), workflow_steps.c.attempt == step.attempt)
+        .values(**columns)
+    )
+
+
+def end_running_steps(db: sa.Connection, run_id: str, status: StepStatus) -> None:
+    """Close whatever of a run still says that it is running."""
+    db.execute(
+        workflow_steps.update()
+        .where(workflow_steps.c.run_id == run_id, workflow_steps.c.status == StepStatus.RUNNING)
+        .values(status=status, ended_at=time.time())
+    )
+
+
+def _place(run_id: str, segment: int, ordinal: int) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        workflow_steps.c.run_id == run_id,
+        workflow_steps.c.segment == segment,
+        workflow_steps.c.ordinal == ordinal,
+    )
+
+
+def _step(row: Any) -> StepRun:
+    return StepRun(
+        run_id=row.run_id,
+        segment=row.segment,
+        ordinal=row.ordinal,
+        attempt=row.attempt,
+        key=row.key,
+        status=StepStatus(row.status),
+        summary=row.summary,
+        reason=row.reason,
+        output=row.output,
+        next=row.next,
+        state_before=row.state_before,
+        mark_before=row.mark_before,
+        mark_after=row.mark_after,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )

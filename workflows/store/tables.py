@@ -1,0 +1,217 @@
+"""The tables, in the order of a run's life. Times are seconds since the epoch; JSON is plain and small.
+
+Alembic makes them (see `migrations/`); a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+# SQLite only hands out row ids by itself for INTEGER; Postgres runs out of those.
+_Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _run_id() -> sa.Column[str]:
+    return sa.Column("run_id", sa.Text, sa.ForeignKey("workflow_runs.id", ondelete="CASCADE"), nullable=False)
+
+
+workflows = sa.Table(
+    "workflows",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("steps", sa.JSON, nullable=False),
+)
+"""Each definition that ever ran: its steps as [{key, title, kind}], so that old runs can still be drawn."""
+
+workflow_runs = sa.Table(
+    "workflow_runs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("workflow", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("repository", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("active_key", sa.Text, unique=True),
+    sa.Column("inputs", sa.JSON, nullable=False),
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("state", sa.JSON, nullable=False),
+    sa.Column("current_step", sa.Text, nullable=False),
+    sa.Column("segment", sa.Integer, nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("error_text", sa.Text, nullable=False),
+    sa.Column("advice", sa.JSON, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("updated_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float),
+    sa.Index("ix_workflow_runs_status", "status"),
+    sa.Index("ix_workflow_runs_created_at", "created_at"),
+)
+"""`active_key` names what only one live run may work on (an issue); it is NULL once the run has ended."""
+
+workflow_steps = sa.Table(
+    "workflow_steps",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    _run_id(),
+    sa.Column("segment", sa.Integer, nullable=False),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("output", sa.Text, nullable=False),
+    sa.Column("next", sa.JSON, nullable=False),
+    sa.Column("state_before", sa.JSON, nullable=False),
+    sa.Column("mark_before", sa.Text, nullable=False),
+    sa.Column("mark_after", sa.Text, nullable=False),
+    sa.Column("started_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float),
+    sa.UniqueConstraint("run_id", "segment", "ordinal", "attempt"),
+)
+"""One row per attempt. (run, segment, ordinal) is the place in the walk; `next` is what the walker was told."""
+
+workflow_changes = sa.Table(
+    "workflow_changes",
+    metadata,
+    sa.Column("seq", _Id, primary_key=True, autoincrement=True),
+    _run_id(),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Integer, nullable=False),
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("tool", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("mark_before", sa.Text, nullable=False),
+    sa.Column("mark_after", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("path", sa.LargeBinary, nullable=False),
+    sa.Column("old_path", sa.LargeBinary, nullable=False),
+    sa.Column("before_mode", sa.Text, nullable=False),
+    sa.Column("after_mode", sa.Text, nullable=False),
+    sa.Column("before_blob", sa.Text, nullable=False),
+    sa.Column("after_blob", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("undo", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("result", sa.JSON, nullable=False),
+    sa.Index("ix_workflow_changes_run_id", "run_id", "seq"),
+)
+"""The journal. `kind` is "file" or "effect"; paths are bytes, since file names need not be text."""
+
+blobs = sa.Table(
+    "blobs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+"""Contents of files by git blob id, zlib-compressed; `size` is before compression."""
+
+waits = sa.Table(
+    "waits",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    _run_id(),
+    sa.Column("segment", sa.Integer, nullable=False),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("binding", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Float),
+    sa.Column("default_action", sa.Text, nullable=False),
+    sa.Column("asked_at", sa.Float, nullable=False),
+    sa.Column("answered_at", sa.Float),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("answered_by", sa.Text, nullable=False),
+    sa.UniqueConstraint("run_id", "segment"),
+)
+"""`kind` is "approval" (answer: approve or reject) or "question" (answer: free text)."""
+
+transcript = sa.Table(
+    "transcript",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    _run_id(),
+    sa.Column("conversation", sa.Text, nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("message", sa.JSON, nullable=False),
+    sa.Column("mark", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.UniqueConstraint("run_id", "conversation", "seq"),
+)
+"""What was said to and by the model, append-only; `mark` is the tree after the message."""
+
+model_calls = sa.Table(
+    "model_calls",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    _run_id(),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("prompt_tokens", sa.Integer, nullable=False),
+    sa.Column("completion_tokens", sa.Integer, nullable=False),
+    sa.Column("cached_tokens", sa.Integer, nullable=False),
+    sa.Column("usd", sa.Float),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Index("ix_model_calls_run_id", "run_id"),
+)
+"""Every call with what it took; `usd` is NULL where the price is not known."""
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("guid", sa.Text, primary_key=True),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("error_text", sa.Text, nullable=False),
+    sa.Column("received_at", sa.Float, nullable=False),
+    sa.Column("handled_at", sa.Float),
+    sa.Index("ix_deliveries_status", "status", "received_at"),
+)
+"""Webhooks as they came, raw; `status` is stored, handled, ignored or failed."""
+
+posts = sa.Table(
+    "posts",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    _run_id(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("external_id", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.UniqueConstraint("run_id", "kind", "target"),
+)
+"""Comments and messages that are ours: found and edited, not repeated."""
+
+audit_log = sa.Table(
+    "audit_log",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Index("ix_audit_log_run_id", "run_id"),
+)
+"""Who asked for what, when, and from where. Rows outlive their run."""
