@@ -100,7 +100,7 @@ def list_runs(
     return [_run(row) for row in db.execute(query.limit(limit))]
 
 
-def update_run(db: sa.Connection, run_id: str, **columns: Any) -> None:
+def update_run(db: sa.Connection, run_id: str, /, **columns: Any) -> None:
     """Set columns of a run; whoever ends it gives up its `active_key` too."""
     status = columns.get("status")
     if status in (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.ABORTED, RunStatus.ROLLED_BACK):
@@ -109,6 +109,11 @@ def update_run(db: sa.Connection, run_id: str, **columns: Any) -> None:
     elif status is not None:
         columns.setdefault("ended_at", None)
     db.execute(workflow_runs.update().where(workflow_runs.c.id == run_id).values(updated_at=time.time(), **columns))
+
+
+def set_options(db: sa.Connection, run_id: str, options: Options) -> None:
+    """Change how a run goes on, for example with a larger budget."""
+    update_run(db, run_id, options=to_json(options))
 
 
 def merge_state(db: sa.Connection, run_id: str, changes: Mapping[str, Any]) -> None:

@@ -68,7 +68,7 @@ def begin_step(db: sa.Connection, step: StepRun) -> None:
     )
 
 
-def update_step(db: sa.Connection, step: StepRun, **columns: Any) -> None:
+def update_step(db: sa.Connection, step: StepRun, /, **columns: Any) -> None:
     """Set columns of one attempt; a status that is an end sets the time too."""
     if columns.get("status", StepStatus.RUNNING) is not StepStatus.RUNNING:
         columns.setdefault("ended_at", time.time())

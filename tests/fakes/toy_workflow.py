@@ -1,0 +1,163 @@
+"""A small workflow whose steps write into a folder, for tests of the engine: what ran can be read from files."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import migrations
+from workflows.engine import Engine
+from workflows.errors import TransientError, UserError
+from workflows.primitives import Definition, Done, Failed, Goto, Result, Retry, Step, Wait, WaitFor
+from workflows.runs import Asker, Runs
+from workflows.store.database import Store
+from workflows.store.records import Run, StepRun
+from workflows.values import Options
+from workflows.walker import Walker
+
+
+@dataclass(frozen=True, slots=True)
+class ToyContext:
+    run: Run
+    here: StepRun
+    folder: Path
+
+    def did(self, what: str) -> None:
+        with (self.folder / "log").open("a") as log:
+            log.write(f"{what}\n")
+
+    def told(self, name: str) -> bool:
+        return (self.folder / name).exists()
+
+
+class FileTrees:
+    """The workspace is one file; its mark is its text."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "tree"
+
+    async def mark(self, run: Run) -> str:
+        return self._file.read_text() if self._file.exists() else ""
+
+    async def restore(self, run: Run, mark: str) -> None:
+        self._file.write_text(mark)
+
+    async def record(self, run: Run, step: str, attempt: int) -> str:
+        return await self.mark(run)
+
+
+class RememberingReporter:
+    """Keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str]] = []
+
+    async def changed(self, run_id: str) -> None:
+        self.calls.append(("changed", run_id))
+
+    async def ended(self, run_id: str) -> None:
+        self.calls.append(("ended", run_id))
+
+
+async def first(ctx: ToyContext) -> Result:
+    ctx.did("first")
+    _append(ctx, "1")
+    return Done({"seen": ["first"]}, "began")
+
+
+async def shaky(ctx: ToyContext) -> Result:
+    ctx.did(f"shaky {ctx.here.attempt}")
+    _append(ctx, "2")
+    if ctx.told("die"):
+        (ctx.folder / "die").unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+    if ctx.told("busy") and ctx.here.attempt == 1:
+        raise TransientError("busy", retry_after=0.05)
+    if ctx.told("refuse"):
+        raise UserError("It is refused.", "Remove the file.")
+    if ctx.told("bug"):
+        raise ZeroDivisionError
+    if ctx.told("fail"):
+        return Failed("it did not work", advice=("retry",), output="the end", state={"tried": True})
+    if ctx.told("ask") and "answer" not in ctx.run.state:
+        return WaitFor("which one?")
+    if ctx.told("hang"):
+        await asyncio.sleep(600)
+    return Done({"seen": [*ctx.run.state["seen"], "shaky"]})
+
+
+async def again(ctx: ToyContext) -> Result:
+    ctx.did("again")
+    if ctx.told("loop") and not ctx.run.state.get("looped"):
+        return Goto("shaky", {"looped": True}, "once more")
+    return Done({"seen": [*ctx.run.state["seen"], "again"]})
+
+
+async def last(ctx: ToyContext) -> Result:
+    ctx.did("last")
+    _append(ctx, "4")
+    return Done({"seen": [*ctx.run.state["seen"], "last"]}, "finished")
+
+
+def _append(ctx: ToyContext, text: str) -> None:
+    with (ctx.folder / "tree").open("a") as tree:
+        tree.write(text)
+
+
+TOY: Definition[ToyContext] = Definition(
+    "toy",
+    "A toy",
+    (
+        Step("first", "Begin", first),
+        Step("shaky", "Be shaky", shaky, retry=Retry(attempts=2, first=0.05)),
+        Step("again", "Maybe go back", again, goto=("shaky",)),
+        Wait(
+            "approval",
+            "Ask",
+            question=lambda state: "All right?",
+            when=lambda state: state.get("approve", False),
+            rejected="shaky",
+            expires=timedelta(hours=1),
+        ),
+        Step("last", "End", last),
+    ),
+)
+
+
+def toy_walker(folder: Path, reporter: RememberingReporter | None = None) -> Walker[ToyContext]:
+    store = Store(f"sqlite:///{folder / 'app.sqlite'}")
+    migrations.upgrade(store)
+    return Walker(
+        store=store,
+        definitions={"toy": TOY},
+        trees=FileTrees(folder),
+        reporter=reporter or RememberingReporter(),
+        context=lambda run, here: ToyContext(run, here, folder),
+    )
+
+
+async def work(folder: Path, run_id: str | None) -> None:
+    """Start a run (or go on with one) and print its id; ends when the run stays as it is."""
+    walker = toy_walker(folder)
+    engine = Engine(walker, f"sqlite:///{folder / 'engine.sqlite'}")
+    await engine.launch()
+    runs = Runs(walker.store, engine, walker.definitions, walker.reporter)
+    await runs.mend()
+    if run_id is None:
+        run = await runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=Asker("me", "cli"))
+        run_id = run.id
+    print(run_id, flush=True)
+    from workflows.store.runs import get_run
+
+    while (await walker.store.read(get_run, run_id)).status.active:
+        await asyncio.sleep(0.05)
+    await engine.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(work(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None))

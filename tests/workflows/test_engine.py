@@ -1,0 +1,60 @@
+"""The engine over a real DBOS on SQLite, in processes of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.fakes.toy_workflow import toy_walker
+from workflows.store import runs, steps
+from workflows.store.records import Run
+
+
+def work(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tests.fakes.toy_workflow", str(folder), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def run_of(folder: Path, run_id: str) -> Run:
+    walker = toy_walker(folder)
+    try:
+        return walker.store.read_now(runs.get_run, run_id)
+    finally:
+        walker.store.close()
+
+
+def test_a_run_walks_its_steps_in_order(tmp_path: Path) -> None:
+    done = work(tmp_path)
+    assert done.returncode == 0, done.stderr
+    run = run_of(tmp_path, done.stdout.strip())
+    assert (run.status, run.state["seen"]) == ("completed", ["first", "shaky", "again", "last"])
+    assert (tmp_path / "log").read_text().split("\n")[:-1] == ["first", "shaky 1", "again", "last"]
+
+
+def test_a_killed_run_goes_on_by_itself_from_the_step_it_was_in_with_its_workspace(tmp_path: Path) -> None:
+    (tmp_path / "die").touch()
+    killed = work(tmp_path)
+    assert killed.returncode == -9
+    run_id = killed.stdout.strip()
+    assert run_of(tmp_path, run_id).status == "running"
+    again = work(tmp_path, run_id)
+    assert again.returncode == 0, again.stderr
+    assert run_of(tmp_path, run_id).status == "completed"
+    assert (tmp_path / "log").read_text().split() == ["first", "shaky", "1", "shaky", "1", "again", "last"]
+    assert (tmp_path / "tree").read_text() == "124"
+
+
+def test_a_busy_service_is_tried_again_after_the_time_it_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "busy").touch()
+    done = work(tmp_path)
+    run_id = done.stdout.strip()
+    assert run_of(tmp_path, run_id).status == "completed", done.stderr
+    walker = toy_walker(tmp_path)
+    attempts = [s for s in walker.store.read_now(steps.steps_of, run_id) if s.key == "shaky"]
+    walker.store.close()
+    assert [(s.attempt, s.status) for s in attempts] == [(1, "failed"), (2, "completed")]
+    assert (tmp_path / "tree").read_text() == "124"

@@ -1,0 +1,139 @@
+"""Durable execution of segments: the only module that knows DBOS.
+
+A segment is a walk over a run's steps from one key to the end, a failure or a wait. Its
+workflow id is `RUN-n`, so asking for the same segment twice starts it once. What a step did
+is kept in our own tables; DBOS keeps where the walk is, and starts it again after a crash.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+
+from workflows.walker import Told, Walker
+
+QUEUE = "segments"
+VERSION = "1"
+"""Set by hand: the default is a hash of our sources, so that a changed comment would strand runs."""
+
+_POLL_SECONDS = 0.1
+_MOST_RECOVERIES = 5
+_walker: Walker[Any] | None = None
+"""DBOS registers functions once per process and finds them by name; they find the walker here."""
+
+
+@DBOS.step(name="step", preemptible=True)
+async def _step(run_id: str, segment: int, ordinal: int, key: str) -> Told:
+    assert _walker is not None, "the engine was not launched in this process"
+    return await _walker.take(run_id, segment, ordinal, key)
+
+
+# No `except Exception` and no `finally` in here: shutting down raises through this function.
+@DBOS.workflow(name="segment", max_recovery_attempts=_MOST_RECOVERIES)
+async def _segment(run_id: str, segment: int, key: str) -> str:
+    ordinal = 0
+    here: str | None = key
+    while here is not None:
+        told = await _step(run_id, segment, ordinal, here)
+        if "again_in" in told:
+            await DBOS.sleep_async(told["again_in"])
+            continue
+        here = told["next"]
+        ordinal += 1
+    return "ended"
+
+
+class Engine:
+    """One engine of this process over one engine database.
+
+    `url` is SQLAlchemy's. `executor` must differ between processes that share a Postgres
+    database; on SQLite only one process at a time may launch (the caller holds the lock).
+    """
+
+    def __init__(self, walker: Walker[Any], url: str, *, executor: str = "sqlite", at_once: int = 2) -> None:
+        self._walker = walker
+        self._url = sa.make_url(url)
+        self._executor = executor
+        self._at_once = at_once
+        self._database: sa.Engine | None = None
+
+    async def launch(self) -> None:
+        """Start working: first what a crash left, then what is queued."""
+        global _walker
+        _walker = self._walker
+        logging.getLogger("dbos").setLevel(logging.ERROR)
+        self._database = _database(self._url)
+        config: DBOSConfig = {
+            "name": "pullwright",
+            "system_database_url": self._url.render_as_string(hide_password=False),
+            "system_database_engine": self._database,
+            "application_version": VERSION,
+            "executor_id": self._executor,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "ERROR",
+            "enable_otlp": False,
+            "notification_listener_polling_interval_sec": _POLL_SECONDS,
+        }
+        DBOS(config=config)
+        DBOS.listen_queues([QUEUE])
+        await asyncio.to_thread(DBOS.launch)
+        await DBOS.register_queue_async(
+            QUEUE,
+            worker_concurrency=self._at_once,
+            polling_interval_sec=_POLL_SECONDS,
+            on_conflict="always_update",
+        )
+
+    async def enqueue(self, run_id: str, segment: int, key: str) -> None:
+        """Ask for a segment; asking again changes nothing."""
+        with SetWorkflowID(segment_id(run_id, segment)):
+            await DBOS.enqueue_workflow_async(QUEUE, _segment, run_id, segment, key)
+
+    async def cancel(self, run_id: str, segment: int) -> None:
+        """Stop a segment: a step in flight is cancelled within about a second."""
+        await DBOS.cancel_workflow_async(segment_id(run_id, segment))
+
+    async def known(self, run_id: str, segment: int) -> str | None:
+        """What the queue says of a segment (its DBOS status), None where it never heard of it."""
+        status = await DBOS.get_workflow_status_async(segment_id(run_id, segment))
+        return None if status is None else status.status
+
+    async def close(self) -> None:
+        """Stop working. What is under way goes on at the next launch."""
+        global _walker
+        await asyncio.to_thread(DBOS.destroy)
+        if self._database is not None:
+            self._database.dispose()
+        _walker = None
+
+
+def segment_id(run_id: str, segment: int) -> str:
+    return f"{run_id}-{segment}"
+
+
+def _database(url: sa.URL) -> sa.Engine:
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True)
+    engine = sa.create_engine(url)
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, record: object) -> None:
+        # DBOS leaves SQLite in rollback-journal mode, where readers and the writer block each other.
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+        if sqlite3.sqlite_version_info < (3, 42):
+            connection.create_function("unixepoch", -1, _unixepoch)
+
+    return engine
+
+
+def _unixepoch(*arguments: str) -> float:
+    """What DBOS asks of SQLite 3.42: older ones do not know 'subsec', and its migrations would fail on them."""
+    return time.time() if "subsec" in arguments else int(time.time())

@@ -1,0 +1,279 @@
+"""What can be done with a run from outside: start, answer, resume, retry, skip, abort.
+
+Each of them ends the same way: the run's row says which segment comes next, and the engine
+is asked for it. The row is committed first, so a crash in between is mended by `mend`.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from workflows.errors import RunError
+from workflows.ports import Reporter
+from workflows.primitives import Definition, Wait
+from workflows.store import audit, runs, steps, waits
+from workflows.store.database import Store
+from workflows.store.records import DefinitionRecord, Question, Run
+from workflows.values import Options, RunStatus, StepStatus
+
+log = logging.getLogger(__name__)
+
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+class Segments(Protocol):
+    """The engine, as runs need it."""
+
+    async def enqueue(self, run_id: str, segment: int, key: str) -> None: ...
+
+    async def cancel(self, run_id: str, segment: int) -> None: ...
+
+    async def known(self, run_id: str, segment: int) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for something, and from where ("cli", "github", "telegram", "admin", "api", "sweep")."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of one store, driven through one engine."""
+
+    store: Store
+    engine: Segments
+    definitions: Mapping[str, Definition[Any]]
+    reporter: Reporter
+
+    async def start(
+        self,
+        workflow: str,
+        *,
+        repository: str,
+        title: str,
+        inputs: Mapping[str, Any],
+        options: Options,
+        asker: Asker,
+        active_key: str | None = None,
+    ) -> Run:
+        """Start a run, or give back the live one that already works on `active_key`."""
+        definition = self.definitions[workflow]
+        first = definition.keys[0]
+        run = Run(
+            id=_new_id(),
+            workflow=workflow,
+            version=definition.version,
+            status=RunStatus.PENDING,
+            repository=repository,
+            title=title,
+            inputs=inputs,
+            options=options,
+            state={},
+            current_step=first,
+            segment=0,
+            generation=0,
+            active_key=active_key,
+        )
+        kept = await self.store.write(_insert, record_of(definition), run, asker)
+        if kept.id == run.id:
+            await self.engine.enqueue(run.id, 0, first)
+            await self.reporter.changed(run.id)
+        return kept
+
+    async def answer(
+        self,
+        run_id: str,
+        answer: str,
+        *,
+        asker: Asker,
+        reason: str = "",
+        binding: str | None = None,
+    ) -> Run:
+        """Answer what a run waits for: "approve" or "reject", or free text where it asked a question.
+
+        With `binding`, an approval counts only where the question is still about the same.
+        """
+        run = await self.store.read(runs.get_run, run_id)
+        question = await self.store.read(waits.open_question, run_id)
+        if run.status is not RunStatus.WAITING or question is None:
+            raise RunError(f"Nothing to answer: run {run.id} is {run.status} at step {run.current_step}.")
+        if binding is not None and question.binding != binding:
+            raise RunError(
+                f"Run {run.id} asks about something newer than what was answered.", "Look again, then answer."
+            )
+        key = self._goes_on_at(run, question, answer)
+        if key is None:
+            return await self.abort(run.id, asker=asker, reason=reason or "the answer was no")
+        gained: dict[str, Any] = {"answer": answer} if question.kind == "question" else {"rejection": ""}
+        if answer == "reject":
+            gained = {"rejection": reason or "no reason was given"}
+        return await self._go_on(
+            run, key, asker, f"answer:{answer}", gained=gained, answered=(question, answer, reason)
+        )
+
+    async def resume(self, run_id: str, *, asker: Asker, options: Options | None = None) -> Run:
+        """Go on where a failed or aborted run stopped, keeping what its step had done."""
+        run = await self.store.read(runs.get_run, run_id)
+        if run.status not in (RunStatus.FAILED, RunStatus.ABORTED):
+            raise RunError(f"Nothing to resume: run {run.id} is {run.status} at step {run.current_step}.")
+        return await self._go_on(run, run.current_step, asker, "resume", options=options)
+
+    async def retry(self, run_id: str, key: str, *, asker: Asker, options: Options | None = None) -> Run:
+        """Do a step and all behind it again, from the workspace and the state that it began with."""
+        run = await self.store.read(runs.get_run, run_id)
+        self.definitions[run.workflow].item(key)
+        if run.status.active:
+            raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "Abort it first.")
+        earlier = await self.store.read(steps.last_with_key, run.id, key)
+        if earlier is None:
+            raise RunError(f"Run {run.id} has not come to step {key!r} yet.", "Retry an earlier one.")
+        return await self._go_on(
+            run, key, asker, f"retry:{key}", state=earlier.state_before, options=options, fresh=True
+        )
+
+    async def skip(self, run_id: str, *, asker: Asker) -> Run:
+        """Leave out the step at which a run failed, and go on behind it."""
+        run = await self.store.read(runs.get_run, run_id)
+        if run.status is not RunStatus.FAILED:
+            raise RunError(f"Nothing to skip: run {run.id} is {run.status} at step {run.current_step}.")
+        key = self.definitions[run.workflow].after(run.current_step)
+        if key is None:
+            raise RunError(f"Step {run.current_step} is the last one of run {run.id}; it cannot be skipped.")
+        return await self._go_on(run, key, asker, f"skip:{run.current_step}")
+
+    async def abort(self, run_id: str, *, asker: Asker, reason: str = "") -> Run:
+        """Stop a run where it is. What it did stays; it can be resumed, retried or rolled back."""
+        run = await self.store.read(runs.get_run, run_id)
+        if run.status not in (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING):
+            raise RunError(f"Nothing to abort: run {run.id} is {run.status}.")
+        await self.store.write(_aborted, run, asker, reason)
+        await self.engine.cancel(run.id, run.segment)
+        await self.reporter.ended(run.id)
+        return await self.store.read(runs.get_run, run_id)
+
+    async def mend(self) -> list[str]:
+        """Ask the engine again for every live run's segment, and end those it gave up on; the runs' ids.
+
+        Called at start: a crash between our commit and the queue's is the only thing that
+        makes them differ.
+        """
+        live = (RunStatus.PENDING, RunStatus.RUNNING)
+        mended = []
+        for run in await self.store.read(runs.list_runs, statuses=live, limit=100_000):
+            known = await self.engine.known(run.id, run.segment)
+            if known is None:
+                await self.engine.enqueue(run.id, run.segment, run.current_step)
+                mended.append(run.id)
+            elif known not in ("PENDING", "ENQUEUED", "DELAYED"):
+                await self.store.write(_given_up, run, known)
+                await self.reporter.ended(run.id)
+                mended.append(run.id)
+        return mended
+
+    def _goes_on_at(self, run: Run, question: Question, answer: str) -> str | None:
+        definition = self.definitions[run.workflow]
+        item = definition.item(question.step)
+        if question.kind == "question":
+            return question.step
+        if answer not in ("approve", "reject"):
+            raise RunError(f"Run {run.id} asks for a yes or a no.", "Approve or reject it.")
+        assert isinstance(item, Wait), f"{item.key} asks for approval"
+        return definition.after(item.key) if answer == "approve" else (item.rejected or None)
+
+    async def _go_on(
+        self,
+        run: Run,
+        key: str,
+        asker: Asker,
+        what: str,
+        *,
+        state: Mapping[str, Any] | None = None,
+        gained: Mapping[str, Any] | None = None,
+        options: Options | None = None,
+        answered: tuple[Question, str, str] | None = None,
+        fresh: bool = False,
+    ) -> Run:
+        """Commit which segment comes next, then ask the engine for it."""
+        segment = run.segment + 1
+        columns: dict[str, Any] = {
+            "status": RunStatus.PENDING,
+            "segment": segment,
+            "current_step": key,
+            "state": {**(run.state if state is None else state), **(gained or {})},
+            "error_text": "",
+            "advice": [],
+        }
+        if fresh:
+            columns["generation"] = segment
+        await self.store.write(_advance, run, columns, options, answered, asker, what)
+        await self.engine.enqueue(run.id, segment, key)
+        await self.reporter.changed(run.id)
+        return await self.store.read(runs.get_run, run.id)
+
+
+def record_of(definition: Definition[Any]) -> DefinitionRecord:
+    """A definition as it is kept beside its runs."""
+    return DefinitionRecord(
+        definition.name, definition.version, definition.title, tuple((i.key, i.title) for i in definition.items)
+    )
+
+
+def _new_id() -> str:
+    """Readable, sorted by day: `261120-k7p2m`."""
+    return time.strftime("%y%m%d-", time.gmtime()) + "".join(secrets.choice(_ALPHABET) for _ in range(5))
+
+
+def _insert(db: sa.Connection, record: DefinitionRecord, run: Run, asker: Asker) -> Run:
+    runs.define(db, record)
+    kept = runs.insert_run(db, run)
+    if kept.id == run.id:
+        audit.note(db, asker.name, asker.source, "start", run.id, {"workflow": run.workflow})
+    return kept
+
+
+def _advance(
+    db: sa.Connection,
+    run: Run,
+    columns: Mapping[str, Any],
+    options: Options | None,
+    answered: tuple[Question, str, str] | None,
+    asker: Asker,
+    what: str,
+) -> None:
+    now = runs.get_run(db, run.id)
+    if (now.segment, now.status) != (run.segment, run.status):
+        raise RunError(f"Run {run.id} has moved on meanwhile: it is {now.status} at step {now.current_step}.")
+    if answered is not None:
+        question, answer, reason = answered
+        if not waits.answer(db, question, answer, reason=reason, by=asker.name):
+            raise RunError(f"Run {run.id} was answered by somebody else meanwhile.")
+    runs.update_run(db, run.id, **columns)
+    if options is not None:
+        runs.set_options(db, run.id, options)
+    audit.note(db, asker.name, asker.source, what, run.id, {})
+
+
+def _aborted(db: sa.Connection, run: Run, asker: Asker, reason: str) -> None:
+    text = f"Aborted by {asker.name}" + (f": {reason}" if reason else "")
+    runs.update_run(db, run.id, status=RunStatus.ABORTED, error_text=text, advice=["resume", "rollback"])
+    steps.end_running_steps(db, run.id, StepStatus.ABORTED)
+    question = waits.open_question(db, run.id)
+    if question is not None:
+        waits.answer(db, question, "abort", reason=reason, by=asker.name)
+    audit.note(db, asker.name, asker.source, "abort", run.id, {"reason": reason})
+
+
+def _given_up(db: sa.Connection, run: Run, known: str) -> None:
+    text = f"The engine gave up on this run ({known.lower().replace('_', ' ')}) at step {run.current_step}."
+    runs.update_run(db, run.id, status=RunStatus.FAILED, error_text=text, advice=["resume", "rollback"])
+    steps.end_running_steps(db, run.id, StepStatus.FAILED)

@@ -1,0 +1,232 @@
+"""Takes one step of a run: the part of the engine that knows runs and steps, and no queue.
+
+`Walker.take` can be called twice for the same place (a crash between our commit and the
+queue's): the second time it finds what the first one recorded and says it again.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from workflows.errors import TransientError, UserError
+from workflows.ports import Reporter
+from workflows.primitives import Definition, Done, Failed, Goto, Result, Retry, Step, Wait, WaitFor
+from workflows.store import runs, steps, waits
+from workflows.store.database import Store
+from workflows.store.records import Question, Run, StepRun
+from workflows.values import RunStatus, StepStatus
+
+log = logging.getLogger(__name__)
+
+Context = TypeVar("Context")
+Told = dict[str, Any]
+"""What the queue is told, as JSON: {"next": key or None} or {"again_in": seconds}."""
+
+END: Told = {"next": None}
+_OUTPUT_KEPT = 16_000
+
+
+class Trees(Protocol):
+    """The workspaces of runs, as the walker needs them. A run without one has the mark ""."""
+
+    async def mark(self, run: Run) -> str: ...
+
+    async def restore(self, run: Run, mark: str) -> None: ...
+
+    async def record(self, run: Run, step: str, attempt: int) -> str:
+        """Journal whatever changed since the last record; returns the mark of the tree as it is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Walker(Generic[Context]):
+    """Steps through runs of the definitions it was given."""
+
+    store: Store
+    definitions: Mapping[str, Definition[Context]]
+    trees: Trees
+    reporter: Reporter
+    context: Callable[[Run, StepRun], Context]
+
+    async def take(self, run_id: str, segment: int, ordinal: int, key: str) -> Told:
+        """Do what stands at `key`, record it, and say where the walk goes on."""
+        run = await self.store.read(runs.get_run, run_id)
+        if not run.status.active or run.segment != segment:
+            return END
+        before = await self.store.read(steps.latest_at, run_id, segment, ordinal)
+        if before is not None and before.next and "again_in" not in before.next:
+            return dict(before.next)
+        definition = self.definitions[run.workflow]
+        item = definition.item(key)
+        here = StepRun(run_id, segment, ordinal, 1, key, StepStatus.RUNNING, state_before=run.state)
+        if item.when is not None and not item.when(run.state):
+            return await self._skip(run, here, definition)
+        if isinstance(item, Wait):
+            return await self._wait(run, here, item)
+        here = await self._begin(run, here, before, item)
+        result = await self._run(run, here, item)
+        if isinstance(result, float):
+            return {"again_in": result}
+        return await self._record(run, here, item, result, definition)
+
+    # --- before ----------------------------------------------------------------------------
+
+    async def _begin(self, run: Run, here: StepRun, before: StepRun | None, item: Step[Context]) -> StepRun:
+        """Bring the workspace to where this attempt starts, and write the attempt down."""
+        if before is not None:
+            if not item.resumes:
+                await self.trees.restore(run, before.mark_before)
+            if before.status is StepStatus.RUNNING:
+                return before
+            here = replace(here, attempt=before.attempt + 1)
+        elif here.ordinal == 0 and here.segment > 0:
+            earlier = await self.store.read(steps.last_with_key, run.id, item.key)
+            fresh = run.generation == here.segment
+            if earlier is not None and earlier.mark_before and (fresh or not item.resumes):
+                await self.trees.restore(run, earlier.mark_before)
+        here = replace(here, mark_before=await self.trees.mark(run))
+        await self.store.write(_begun, here)
+        await self.reporter.changed(run.id)
+        return here
+
+    async def _skip(self, run: Run, here: StepRun, definition: Definition[Context]) -> Told:
+        told = {"next": definition.after(here.key)}
+        mark = await self.trees.mark(run)
+        row = replace(
+            here, status=StepStatus.SKIPPED, next=told, mark_before=mark, mark_after=mark, ended_at=time.time()
+        )
+        await self.store.write(_passed, row, ends=told["next"] is None)
+        return told
+
+    async def _wait(self, run: Run, here: StepRun, item: Wait) -> Told:
+        question = Question(
+            run_id=run.id,
+            segment=here.segment,
+            step=item.key,
+            kind="approval",
+            question=item.question(run.state),
+            binding=item.binding(run.state),
+            default_action=item.default or "keep",
+            asked_at=time.time(),
+            expires_at=time.time() + item.expires.total_seconds(),
+        )
+        mark = await self.trees.mark(run)
+        row = replace(here, status=StepStatus.WAITING, next=END, mark_before=mark, mark_after=mark)
+        await self.store.write(_asked, row, question)
+        await self.reporter.ended(run.id)
+        return END
+
+    # --- the step itself -------------------------------------------------------------------
+
+    async def _run(self, run: Run, here: StepRun, item: Step[Context]) -> Result | float:
+        """The step's result; a number of seconds where it is to be tried again after them."""
+        try:
+            return await item.run(self.context(run, here))
+        except TransientError as error:
+            if here.attempt < item.retry.attempts:
+                return await self._again(here, item.retry, error)
+            return Failed(f"{error} (tried {here.attempt} times)", advice=("resume",))
+        except UserError as error:
+            return Failed(str(error))
+        except Exception:  # the worker's root: a bug of ours ends the run honestly, not the process
+            log.exception("run %s, step %s: an error of ours", run.id, item.key)
+            return Failed(f"Pullwright itself failed at this step; its log has the details under run {run.id}.")
+
+    async def _again(self, here: StepRun, retry: Retry, error: TransientError) -> float:
+        delay = retry.delay(here.attempt, error.retry_after)
+        log.warning("run %s, step %s: %s; trying again in %.0f s", here.run_id, here.key, error, delay)
+        told = {"again_in": delay}
+        await self.store.write(
+            steps.update_step, here, status=StepStatus.FAILED, reason=str(error), next=told, mark_after=here.mark_before
+        )
+        return delay
+
+    # --- after -----------------------------------------------------------------------------
+
+    async def _record(
+        self, run: Run, here: StepRun, item: Step[Context], result: Result, definition: Definition[Context]
+    ) -> Told:
+        mark = await self.trees.record(run, here.key, here.attempt)
+        match result:
+            case Done():
+                told = {"next": definition.after(here.key)}
+            case Goto():
+                assert result.key in item.goto, f"step {item.key} goes to {result.key}, which it does not declare"
+                told = {"next": result.key}
+            case WaitFor() | Failed():
+                told = END
+        await self.store.write(_ended, run, here, result, told, mark)
+        if told["next"] is None:
+            await self.reporter.ended(run.id)
+        else:
+            await self.reporter.changed(run.id)
+        return told
+
+
+def _begun(db: sa.Connection, here: StepRun) -> None:
+    steps.begin_step(db, here)
+    runs.update_run(db, here.run_id, status=RunStatus.RUNNING, current_step=here.key)
+
+
+def _passed(db: sa.Connection, here: StepRun, ends: bool) -> None:
+    steps.begin_step(db, here)
+    if ends:
+        runs.update_run(db, here.run_id, status=RunStatus.COMPLETED)
+
+
+def _asked(db: sa.Connection, here: StepRun, question: Question) -> None:
+    steps.begin_step(db, here)
+    waits.ask(db, question)
+    runs.update_run(db, here.run_id, status=RunStatus.WAITING, current_step=here.key)
+
+
+def _ended(db: sa.Connection, run: Run, here: StepRun, result: Result, told: Told, mark: str) -> None:
+    """One transaction: the attempt's row, the run's state, and where it stands.
+
+    Who aborted the run in the same moment has the last word.
+    """
+    if runs.get_run(db, run.id).status is not RunStatus.RUNNING:
+        steps.update_step(db, here, status=StepStatus.ABORTED, next=END, mark_after=mark)
+        return
+    runs.merge_state(db, run.id, result.state)
+    match result:
+        case Failed():
+            steps.update_step(
+                db,
+                here,
+                status=StepStatus.FAILED,
+                reason=result.reason,
+                output=result.output[-_OUTPUT_KEPT:],
+                next=told,
+                mark_after=mark,
+            )
+            runs.update_run(db, run.id, status=RunStatus.FAILED, error_text=result.reason, advice=list(result.advice))
+        case WaitFor():
+            steps.update_step(db, here, status=StepStatus.WAITING, summary=result.question, next=told, mark_after=mark)
+            waits.ask(db, _asked_by_step(run, here, result))
+            runs.update_run(db, run.id, status=RunStatus.WAITING)
+        case Done() | Goto():
+            steps.update_step(db, here, status=StepStatus.COMPLETED, summary=result.summary, next=told, mark_after=mark)
+            if told["next"] is None:
+                runs.update_run(db, run.id, status=RunStatus.COMPLETED)
+
+
+def _asked_by_step(run: Run, here: StepRun, result: WaitFor) -> Question:
+    week = 7 * 24 * 3600
+    return Question(
+        run_id=run.id,
+        segment=here.segment,
+        step=here.key,
+        kind="question",
+        question=result.question,
+        binding="",
+        default_action="abort",
+        asked_at=time.time(),
+        expires_at=time.time() + week,
+    )
