@@ -82,26 +82,19 @@ class Engine:
         }
         DBOS(config=config)
         DBOS.listen_queues([QUEUE])
-        await asyncio.to_thread(DBOS.launch)
-        await DBOS.register_queue_async(
-            QUEUE,
-            worker_concurrency=self._at_once,
-            polling_interval_sec=_POLL_SECONDS,
-            on_conflict="always_update",
-        )
+        await asyncio.to_thread(_launch, self._at_once)
 
     async def enqueue(self, run_id: str, segment: int, key: str) -> None:
         """Ask for a segment; asking again changes nothing."""
-        with SetWorkflowID(segment_id(run_id, segment)):
-            await DBOS.enqueue_workflow_async(QUEUE, _segment, run_id, segment, key)
+        await asyncio.to_thread(_enqueue, run_id, segment, key)
 
     async def cancel(self, run_id: str, segment: int) -> None:
         """Stop a segment: a step in flight is cancelled within about a second."""
-        await DBOS.cancel_workflow_async(segment_id(run_id, segment))
+        await asyncio.to_thread(DBOS.cancel_workflow, segment_id(run_id, segment))
 
     async def known(self, run_id: str, segment: int) -> str | None:
         """What the queue says of a segment (its DBOS status), None where it never heard of it."""
-        status = await DBOS.get_workflow_status_async(segment_id(run_id, segment))
+        status = await asyncio.to_thread(DBOS.get_workflow_status, segment_id(run_id, segment))
         return None if status is None else status.status
 
     async def close(self) -> None:
@@ -115,6 +108,22 @@ class Engine:
 
 def segment_id(run_id: str, segment: int) -> str:
     return f"{run_id}-{segment}"
+
+
+# DBOS' async methods make its own thread pool the default of the loop that calls them, and
+# shutting down then leaves that loop without one. So we call the blocking ones, on threads.
+
+
+def _launch(at_once: int) -> None:
+    DBOS.launch()
+    DBOS.register_queue(
+        QUEUE, worker_concurrency=at_once, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update"
+    )
+
+
+def _enqueue(run_id: str, segment: int, key: str) -> None:
+    with SetWorkflowID(segment_id(run_id, segment)):
+        DBOS.enqueue_workflow(QUEUE, _segment, run_id, segment, key)
 
 
 def _database(url: sa.URL) -> sa.Engine:
