@@ -1,0 +1,228 @@
+"""The walker: one step at a time, recorded, repeatable."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.toy_workflow import RememberingReporter, ToyContext, toy_walker
+from workflows.runs import Asker, Runs
+from workflows.store import runs, steps, waits
+from workflows.store.records import Run
+from workflows.values import Options
+from workflows.walker import Walker
+
+ME = Asker("me", "cli")
+
+
+class StillEngine:
+    """Takes segments down and starts none: the test walks by itself."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int, str]] = []
+        self.cancelled: list[tuple[str, int]] = []
+        self.says: dict[str, str] = {}
+
+    async def enqueue(self, run_id: str, segment: int, key: str) -> None:
+        self.asked.append((run_id, segment, key))
+
+    async def cancel(self, run_id: str, segment: int) -> None:
+        self.cancelled.append((run_id, segment))
+
+    async def known(self, run_id: str, segment: int) -> str | None:
+        return self.says.get(f"{run_id}-{segment}")
+
+
+class Desk:
+    """A walker, its runs, and a walk until the run stays as it is."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.reporter = RememberingReporter()
+        self.walker: Walker[ToyContext] = toy_walker(folder, self.reporter)
+        self.engine = StillEngine()
+        self.runs = Runs(self.walker.store, self.engine, self.walker.definitions, self.reporter)
+
+    async def start(self, **state: object) -> Run:
+        run = await self.runs.start(
+            "toy", repository="r", title="t", inputs={}, options=Options(), asker=ME, active_key="r#1"
+        )
+        if state:
+            await self.walker.store.write(runs.merge_state, run.id, state)
+        return await self.walk()
+
+    async def walk(self) -> Run:
+        run_id, segment, here = self.engine.asked[-1]
+        ordinal, key = 0, here
+        while key is not None:
+            told = await self.walker.take(run_id, segment, ordinal, key)
+            if "again_in" not in told:
+                ordinal, key = ordinal + 1, told["next"]
+        return await self.run(run_id)
+
+    async def run(self, run_id: str) -> Run:
+        return await self.walker.store.read(runs.get_run, run_id)
+
+    @property
+    def log(self) -> list[str]:
+        return (self.folder / "log").read_text().splitlines()
+
+    @property
+    def tree(self) -> str:
+        return (self.folder / "tree").read_text()
+
+
+@pytest.fixture
+def desk(tmp_path: Path):
+    desk = Desk(tmp_path)
+    yield desk
+    desk.walker.store.close()
+
+
+async def test_a_place_that_was_walked_already_says_the_same_again_and_does_nothing(desk: Desk) -> None:
+    run = await desk.start()
+    await desk.walker.store.write(runs.update_run, run.id, status="running")
+    assert await desk.walker.take(run.id, 0, 1, "shaky") == {"next": "again"}
+    assert desk.log == ["first", "shaky 1", "again", "last"]
+
+
+async def test_a_skipped_wait_is_written_down_as_skipped(desk: Desk) -> None:
+    run = await desk.start()
+    rows = await desk.walker.store.read(steps.steps_of, run.id)
+    assert [(r.key, r.status) for r in rows][3] == ("approval", "skipped")
+    assert desk.reporter.calls[-1] == ("ended", run.id)
+
+
+async def test_a_goto_sends_the_walk_back_within_the_segment(desk: Desk) -> None:
+    (desk.folder / "loop").touch()
+    run = await desk.start()
+    assert run.status == "completed"
+    assert desk.log == ["first", "shaky 1", "again", "shaky 1", "again", "last"]
+
+
+async def test_an_expected_failure_ends_the_run_with_its_advice_and_output(desk: Desk) -> None:
+    (desk.folder / "fail").touch()
+    run = await desk.start()
+    assert (run.status, run.error_text, run.advice) == ("failed", "it did not work", ("retry",))
+    assert run.state["tried"] is True
+    assert (await desk.walker.store.read(steps.steps_of, run.id))[-1].output == "the end"
+
+
+async def test_what_the_user_can_mend_is_told_word_by_word(desk: Desk) -> None:
+    (desk.folder / "refuse").touch()
+    assert (await desk.start()).error_text == "It is refused. Remove the file."
+
+
+async def test_a_bug_of_ours_fails_the_run_with_one_honest_sentence(desk: Desk) -> None:
+    (desk.folder / "bug").touch()
+    run = await desk.start()
+    assert run.status == "failed"
+    assert run.id in run.error_text
+    assert "ZeroDivision" not in run.error_text
+
+
+async def test_a_failed_run_resumes_at_its_step_and_a_finished_one_does_not(desk: Desk) -> None:
+    (desk.folder / "fail").touch()
+    run = await desk.start()
+    (desk.folder / "fail").unlink()
+    await desk.runs.resume(run.id, asker=ME)
+    assert (await desk.walk()).status == "completed"
+    assert desk.tree == "124"
+    with pytest.raises(Exception, match="Nothing to resume"):
+        await desk.runs.resume(run.id, asker=ME)
+
+
+async def test_a_retry_starts_from_the_state_and_the_workspace_that_the_step_began_with(desk: Desk) -> None:
+    run = await desk.start()
+    assert desk.tree == "124"
+    await desk.runs.retry(run.id, "shaky", asker=ME)
+    run = await desk.walk()
+    assert (run.status, run.state["seen"], desk.tree) == ("completed", ["first", "shaky", "again", "last"], "124")
+
+
+async def test_a_retry_of_an_unknown_step_names_those_there_are(desk: Desk) -> None:
+    run = await desk.start()
+    with pytest.raises(Exception, match="first, shaky, again, approval, last"):
+        await desk.runs.retry(run.id, "nonsense", asker=ME)
+
+
+async def test_a_failed_step_can_be_left_out(desk: Desk) -> None:
+    (desk.folder / "fail").touch()
+    run = await desk.start()
+    await desk.runs.skip(run.id, asker=ME)
+    assert desk.engine.asked[-1] == (run.id, 1, "again")
+
+
+async def test_an_approval_goes_on_behind_the_wait(desk: Desk) -> None:
+    run = await desk.start(approve=True)
+    assert run.status == "waiting"
+    question = await desk.walker.store.read(waits.open_question, run.id)
+    assert question is not None
+    assert question.question == "All right?"
+    await desk.runs.answer(run.id, "approve", asker=ME)
+    assert (await desk.walk()).status == "completed"
+
+
+async def test_a_rejection_goes_where_the_wait_says_with_its_reason(desk: Desk) -> None:
+    run = await desk.start(approve=True)
+    await desk.runs.answer(run.id, "reject", reason="too long", asker=ME)
+    assert desk.engine.asked[-1] == (run.id, 1, "shaky")
+    assert (await desk.run(run.id)).state["rejection"] == "too long"
+
+
+async def test_an_answer_about_something_older_does_not_count(desk: Desk) -> None:
+    run = await desk.start(approve=True)
+    with pytest.raises(Exception, match="something newer"):
+        await desk.runs.answer(run.id, "approve", asker=ME, binding="an old plan")
+    assert (await desk.run(run.id)).status == "waiting"
+
+
+async def test_a_second_answer_is_refused(desk: Desk) -> None:
+    run = await desk.start(approve=True)
+    await desk.runs.answer(run.id, "approve", asker=ME)
+    with pytest.raises(Exception, match="Nothing to answer"):
+        await desk.runs.answer(run.id, "approve", asker=ME)
+
+
+async def test_a_step_that_asks_runs_again_with_the_answer(desk: Desk) -> None:
+    (desk.folder / "ask").touch()
+    run = await desk.start()
+    assert run.status == "waiting"
+    await desk.runs.answer(run.id, "the left one", asker=ME)
+    run = await desk.walk()
+    assert (run.status, run.state["answer"]) == ("completed", "the left one")
+
+
+async def test_who_aborts_has_the_last_word_over_a_step_that_ends_in_the_same_moment(desk: Desk) -> None:
+    run = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+    before = await desk.walker.take(run.id, 0, 0, "first")
+    await desk.runs.abort(run.id, asker=ME, reason="no need")
+    assert before == {"next": "shaky"}
+    assert await desk.walker.take(run.id, 0, 1, "shaky") == {"next": None}
+    assert (await desk.run(run.id)).status == "aborted"
+    assert desk.engine.cancelled == [(run.id, 0)]
+
+
+async def test_two_triggers_for_one_thing_are_one_run_until_it_ends(desk: Desk) -> None:
+    first = await desk.runs.start(
+        "toy", repository="r", title="t", inputs={}, options=Options(), asker=ME, active_key="r#1"
+    )
+    second = await desk.runs.start(
+        "toy", repository="r", title="t", inputs={}, options=Options(), asker=ME, active_key="r#1"
+    )
+    assert first.id == second.id
+    assert len(desk.engine.asked) == 1
+    await desk.walk()
+    third = await desk.runs.start(
+        "toy", repository="r", title="t", inputs={}, options=Options(), asker=ME, active_key="r#1"
+    )
+    assert third.id != first.id
+
+
+async def test_mend_asks_again_for_what_the_queue_never_heard_of_and_ends_what_it_gave_up_on(desk: Desk) -> None:
+    lost = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+    given_up = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+    desk.engine.asked.clear()
+    desk.engine.says[f"{given_up.id}-0"] = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
+    assert set(await desk.runs.mend()) == {lost.id, given_up.id}
+    assert desk.engine.asked == [(lost.id, 0, "first")]
+    assert (await desk.run(given_up.id)).status == "failed"
