@@ -1,0 +1,151 @@
+"""The agent's loop: think, act, write down, until the task ends.
+
+Each pass does one thing and leaves one or more rows in the transcript. Killed anywhere, it
+goes on from its rows: the caller restores the tree of `last_mark`, and calls that have no
+result yet are executed again from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+from workflows.agent.budget import ALL, LEAST_ANSWER, LEAST_LAST_ANSWER, WORK, Budget, PricedModel
+from workflows.agent.conversation import Conversation, Task
+from workflows.agent.endings import Asked, Ended, Finished, GaveUp, OutOfBudget, Stuck
+from workflows.agent.errors import ContextFull
+from workflows.agent.prompts import render
+from workflows.agent.tools.calls import Finish, GiveUp
+from workflows.agent.tools.text import Result, clean
+from workflows.agent.tools.toolbox import Toolbox
+from workflows.agent.transcript import Kind, Transcript
+from workflows.ports import Message, Usage
+from workflows.values import Bounds, RequirementState, Spent
+
+LONGEST_ANSWER = 8192
+"""Tokens that one answer may have."""
+CALLS_PER_TURN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The tree after a tool call (its mark), and what the model has to be told about it, if anything."""
+
+    mark: str
+    note: str = ""
+
+
+class Record(Protocol):
+    """Journals what a tool call changed. Called after each call that may have written something."""
+
+    async def __call__(self, turn: int, tool: str) -> Recorded: ...
+
+
+class Bill(Protocol):
+    """Books a call to the model, before its answer is written down."""
+
+    async def __call__(self, usage: Usage, model: str, purpose: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the agent works with."""
+
+    model: PricedModel
+    tools: Toolbox
+    transcript: Transcript
+    record: Record
+    bill: Bill
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A person's answer. It counts for the question it was given to, and for no later one."""
+
+    question: str
+    text: str
+
+
+async def run(
+    task: Task, desk: Desk, *, bounds: Bounds, spent: Spent | None = None, answer: Answer | None = None
+) -> Ended:
+    """Work on the task until it ends.
+
+    `spent` is what the run has spent before, interrupted attempts at this task included.
+    Raises ModelError and ModelBusy as the model does; the transcript then holds everything
+    up to there.
+    """
+    budget = Budget(bounds, spent or Spent(), desk.model.cost)
+    talk = await Conversation.open(desk.transcript, task, desk.model.context_tokens)
+    ended: Ended | None = None
+    while ended is None:
+        if talk.pending:
+            ended = await _act(talk, desk, budget, answer)
+        elif talk.ending is not None:
+            ended = _ended(talk.ending, talk, budget)
+        elif talk.stuck:
+            ended = Stuck(budget.spent, talk.stuck)
+        elif talk.remark is not None:
+            await talk.say(*talk.remark)
+        else:
+            ended = await _think(talk, desk, budget)
+    return ended
+
+
+async def _think(talk: Conversation, desk: Desk, budget: Budget) -> Ended | None:
+    """One call to the model, if the budget has room for it."""
+    prompt = talk.context.tokens + desk.tools.tokens
+    room, share = budget.room(prompt, WORK, most=LONGEST_ANSWER), WORK
+    if room.tokens < LEAST_ANSWER:
+        which = room.tightest
+        room, share = budget.room(prompt, ALL, most=LONGEST_ANSWER), ALL
+        if room.tokens < LEAST_LAST_ANSWER or talk.wrapping_up:
+            return OutOfBudget(budget.spent, which, talk.last_words)
+        if not talk.awaits_last_turn:
+            await talk.say(Kind.WRAP_UP, Message("user", render("wrap_up")))
+    try:
+        async with asyncio.timeout(budget.seconds_left(share)):
+            reply = await desk.model.complete(talk.context.sent(), desk.tools.specs, max_tokens=room.tokens)
+    except TimeoutError:
+        return OutOfBudget(budget.spent, "minutes") if share == ALL else None
+    except ContextFull:
+        return None if talk.context.squeeze() else OutOfBudget(budget.spent, "context")
+    budget.charge(reply.usage)
+    await desk.bill(reply.usage, reply.model, "agent")
+    await talk.heard(reply)
+    return None
+
+
+async def _act(talk: Conversation, desk: Desk, budget: Budget, answer: Answer | None) -> Ended | None:
+    """Carry out the first call that has no result yet."""
+    call = next(iter(talk.pending.values()))
+    if talk.ending is not None or talk.answered >= CALLS_PER_TURN:
+        reason = "the task has ended" if talk.ending else f"at most {CALLS_PER_TURN} calls in one answer"
+        await talk.say(Kind.RESULT, Message("tool", f"Not run: {reason}.", tool_call_id=call.id), failed=True)
+        return None
+    asked = desk.tools.asked(call)
+    if asked is None:
+        result = await desk.tools.run(call, seconds=budget.seconds_left())
+    elif answer is None or answer.question != asked.question:
+        return Asked(budget.spent, asked.question)
+    else:
+        result = Result(f"The answer: {clean(answer.text)}")
+    recorded = await desk.record(talk.turn, call.name) if desk.tools.writes(call) else Recorded(talk.mark)
+    notes = [recorded.note] if recorded.note else []
+    if result.failed and talk.cut_off:
+        notes.append("Your answer was cut off at its token limit: do it in smaller pieces.")
+    message = Message("tool", "\n\n".join([result.text, *notes]), tool_call_id=call.id)
+    await talk.say(Kind.RESULT, message, mark=recorded.mark, failed=result.failed)
+    return None
+
+
+def _ended(ending: Finish | GiveUp, talk: Conversation, budget: Budget) -> Ended:
+    if isinstance(ending, GiveUp):
+        return GaveUp(budget.spent, ending.reason)
+    requirements = ending.as_requirements()
+    met = all(item.state is RequirementState.MET for item in requirements)
+    if talk.wrapping_up and not (requirements and met):
+        which = budget.room(talk.context.tokens, WORK, most=LONGEST_ANSWER).tightest
+        return OutOfBudget(budget.spent, which, ending.summary, requirements)
+    return Finished(budget.spent, ending.summary, requirements)

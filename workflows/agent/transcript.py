@@ -1,0 +1,107 @@
+"""The transcript of an agent: rows appended as things happen, never rewritten, and how they are stored.
+
+Whatever the agent knows follows from its rows, so a conversation that is loaded from them
+goes on exactly where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from workflows.ports import Message, ToolCall, Usage
+
+
+class Kind(StrEnum):
+    """Why a row is there."""
+
+    SYSTEM = "system"
+    TASK = "task"
+    REPLY = "reply"
+    RESULT = "result"
+    REMINDER = "reminder"
+    """The model answered without calling a tool."""
+    NUDGE = "nudge"
+    """The model goes in circles."""
+    WRAP_UP = "wrap_up"
+    """The budget is nearly spent: one last turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message of a conversation, with what the agent has to remember about it.
+
+    `mark` is the tree after it. `task` is the key of the task it belongs to. `usage` and
+    `finish` come with replies, `failed` with the results of tools that could not do what
+    was asked.
+    """
+
+    seq: int
+    kind: Kind
+    message: Message
+    task: str
+    mark: str = ""
+    usage: Usage | None = None
+    finish: str = ""
+    failed: bool = False
+
+
+class Transcript(Protocol):
+    """Where one conversation is kept. A row is committed when `append` returns."""
+
+    async def load(self) -> list[Row]:
+        """The rows in the order of `seq`."""
+        ...
+
+    async def append(self, row: Row) -> None: ...
+
+
+class MemoryTranscript:
+    """A transcript that ends with the process: for dry questions and tests."""
+
+    def __init__(self, rows: Sequence[Row] = ()) -> None:
+        self.rows = list(rows)
+
+    async def load(self) -> list[Row]:
+        return list(self.rows)
+
+    async def append(self, row: Row) -> None:
+        self.rows.append(row)
+
+
+def last_mark(rows: Sequence[Row]) -> str:
+    """The tree that the next turn starts from; empty where nothing was recorded yet.
+
+    Whoever resumes a conversation restores this tree first: tool calls that have no result
+    row are executed again from it.
+    """
+    return next((row.mark for row in reversed(rows) if row.mark), "")
+
+
+def row_to_json(row: Row) -> dict[str, Any]:
+    """A row without `seq` and `mark` (they have columns of their own) as plain JSON."""
+    message, usage = row.message, row.usage
+    data: dict[str, Any] = {"kind": row.kind.value, "task": row.task, "role": message.role, "content": message.content}
+    if message.tool_calls:
+        data["tool_calls"] = [[call.id, call.name, call.arguments] for call in message.tool_calls]
+    if message.tool_call_id:
+        data["tool_call_id"] = message.tool_call_id
+    if usage is not None:
+        data["usage"] = [usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.usd, usage.seconds]
+    if row.finish:
+        data["finish"] = row.finish
+    if row.failed:
+        data["failed"] = True
+    return data
+
+
+def row_from_json(seq: int, mark: str, data: Mapping[str, Any]) -> Row:
+    """The row that `row_to_json` was given."""
+    calls = tuple(ToolCall(*call) for call in data.get("tool_calls", ()))
+    message = Message(data["role"], data["content"], calls, data.get("tool_call_id", ""))
+    usage = Usage(*data["usage"]) if "usage" in data else None
+    return Row(
+        seq, Kind(data["kind"]), message, data["task"], mark, usage, data.get("finish", ""), data.get("failed", False)
+    )
