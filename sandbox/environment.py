@@ -1,0 +1,145 @@
+"""Prepares a box for a repository: runs the set-up commands with the network, and keeps what they made.
+
+What a set-up makes (the box's home, and new directories in the tree such as node_modules)
+is kept in a cache and copied into later boxes that ask for the same. A cached environment
+is never written again, so no run can change what the next one gets; a failed set-up is not
+kept. Paths inside a box are always the same, so a virtual environment can be copied.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sandbox.backend import MIB, Box, Command, Limits, Outcome
+from sandbox.environment_cache import EnvironmentCache
+from sandbox.fingerprint import fingerprint, new_paths, paths_in
+
+REGISTRIES = frozenset(
+    {
+        *("pypi.org", "files.pythonhosted.org"),
+        *("registry.npmjs.org", "registry.yarnpkg.com", "repo.yarnpkg.com"),
+        *("index.crates.io", "static.crates.io", "crates.io"),
+        *("proxy.golang.org", "sum.golang.org"),
+        *("repo.maven.apache.org", "repo1.maven.org", "plugins.gradle.org", "services.gradle.org"),
+        *("downloads.gradle.org", "plugins-artifacts.gradle.org", "maven.google.com", "dl.google.com"),
+        *("rubygems.org", "index.rubygems.org"),
+        *("packagist.org", "repo.packagist.org", "api.github.com", "codeload.github.com"),
+        *("hex.pm", "repo.hex.pm", "builds.hex.pm"),
+        *("api.nuget.org", "www.nuget.org"),
+    }
+)
+"""The package registries that a set-up may reach, as exact host names."""
+
+LIMITS = Limits(wall_seconds=1200.0, disk_bytes=6 * 1024 * MIB, file_bytes=2048 * MIB)
+
+_FIRST = 'export PATH="$HOME/venv/bin:$HOME/.local/bin:$PATH"\n'
+# A virtual environment that got nothing but its installer hides the machine's own tools from `python -m`.
+_DROP_EMPTY_VENV = (
+    'cd "$HOME"/venv/lib/python*/site-packages 2>/dev/null || exit 0; '
+    "ls | grep -qvE '^(pip|setuptools|wheel|pkg_resources|_distutils_hack|distutils-precedence|__pycache__)' "
+    '|| rm -rf "$HOME/venv"'
+)
+_TOOLS = (
+    "python3 node npm pnpm yarn cargo rustc go java mvn gradle ruby bundle php composer elixir mix uv poetry dotnet"
+)
+_VERSIONS = (
+    "uname -m; python3 -VV 2>&1; "
+    f"for tool in {_TOOLS}; do "
+    'place=$(command -v "$tool") && place=$(readlink -f "$place") && stat -c "%n %s %Y" "$place"; done; true'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One set-up command: a shell line, run in `cwd` relative to the tree."""
+
+    command: str
+    cwd: str = "."
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """How a set-up went. `failure` is a sentence's end naming the command, "" where all went well.
+
+    A failure is not the end: a check may still work with what the machine has.
+    """
+
+    cached: bool
+    seconds: float
+    failure: str = ""
+    output: str = ""
+    """The end of what the failed command printed."""
+
+
+def inside(line: str) -> str:
+    """The line as it is run in a prepared box: what the set-up installed comes first on PATH."""
+    return _FIRST + line
+
+
+async def prepare(
+    box: Box,
+    setup: Sequence[Setup],
+    *,
+    cache: EnvironmentCache | None = None,
+    repository: str = "",
+    tree_id: str = "",
+    keep: bool = True,
+    hosts: frozenset[str] = frozenset(),
+    limits: Limits = LIMITS,
+) -> Prepared:
+    """Run the set-up in a fresh box, or copy what it made the last time.
+
+    Nothing else may run in the box meanwhile. `repository` keeps the caches of repositories
+    apart; `tree_id` names the tree's exact contents and is part of what is asked for where
+    the set-up builds from sources. `keep` is only for trees that nobody but the repository's
+    own history wrote: what a set-up of changed sources makes is not for other runs. `hosts`
+    are reachable beside REGISTRIES. Set-ups may change tracked files: the caller puts the
+    tree back to its mark.
+    """
+    if not setup:
+        return Prepared(cached=False, seconds=0.0)
+    began = time.monotonic()
+    key = ""
+    if cache is not None:
+        versions = await box.run(Command(shell=_VERSIONS, limits=limits.within(60)))
+        recipe = [f"{step.command}\0{step.cwd}\0{sorted(step.env.items())}" for step in setup]
+        key = await asyncio.to_thread(
+            fingerprint, box.spec.tree, recipe, repository, tree_id, versions.output, sorted(hosts)
+        )
+        if await asyncio.to_thread(cache.take, key, box.spec.home, box.spec.tree):
+            return Prepared(cached=True, seconds=time.monotonic() - began)
+    before = await asyncio.to_thread(paths_in, box.spec.tree)
+    failure, output = await _install(box, setup, REGISTRIES | hosts, limits)
+    if cache is not None and keep and not failure:
+        made = await asyncio.to_thread(new_paths, box.spec.tree, before)
+        await asyncio.to_thread(cache.put, key, box.spec.home, box.spec.tree, sorted(made))
+    return Prepared(cached=False, seconds=time.monotonic() - began, failure=failure, output=output)
+
+
+async def _install(box: Box, setup: Sequence[Setup], hosts: frozenset[str], limits: Limits) -> tuple[str, str]:
+    """Run all commands; the first failure is the one that is told, since the others often follow from it."""
+    failure = output = ""
+    for step in setup:
+        outcome = await box.run(
+            Command(shell=inside(step.command), cwd=step.cwd, env={"CI": "1", **step.env}, limits=limits, network=hosts)
+        )
+        if not outcome.ok and not failure:
+            failure, output = _why(step, outcome), outcome.output[-2_000:]
+        if outcome.killed is not None:
+            break
+    if failure:
+        await box.run(Command(shell=_DROP_EMPTY_VENV, limits=limits.within(60)))
+    return failure, output
+
+
+def _why(step: Setup, outcome: Outcome) -> str:
+    line = step.command if len(step.command) <= 120 else step.command[:117] + "..."
+    if outcome.killed is not None:
+        return f"`{line}` was stopped ({outcome.killed.value})"
+    last = next((text.strip() for text in reversed(outcome.output.splitlines()) if text.strip()), "")
+    said = f": {last[:200]}" if last else ""
+    return f"`{line}` ended with exit code {outcome.exit_code}{said}"

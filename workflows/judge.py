@@ -1,0 +1,195 @@
+"""What a check says about a change: pure comparison of what its command did on the base and on the head.
+
+Only what is new on the head blocks. Whatever gave no result is NOT_RUN with the reason; a
+pass needs a result that says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workflows.reports import complaints
+from workflows.values import CheckKind, CheckRun, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One execution of a command on one tree, with all that is needed to judge it."""
+
+    run: CheckRun
+    dead: str = ""
+    """Why this is no result, as the end of a sentence; "" where it is one."""
+    passed: frozenset[str] | None = None
+    """Names of passed tests; None where they are not known."""
+    threshold: str = ""
+    """What a coverage threshold said that was not reached."""
+    changed: tuple[str, ...] = ()
+    """Tracked files that the command rewrote (they were put back)."""
+    setup_failure: str = ""
+    plain: bool = False
+    """It was run without the flags that ask for a report, because it refuses them."""
+
+    @property
+    def usable(self) -> bool:
+        return not self.dead and not self.run.killed
+
+    @property
+    def clear(self) -> bool:
+        """It is a result that names itself: success, or failures that could be read."""
+        return self.usable and (self.run.exit_code == 0 or self.run.counts is not None or bool(self.run.failures))
+
+    @property
+    def some_passed(self) -> bool:
+        return self.run.counts is not None and self.run.counts.passed > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with its reason (a sentence or more, "" where none is needed) and the names behind it."""
+
+    verdict: Verdict
+    reason: str = ""
+    new: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+
+
+def suspects(base: Ran, head: Ran) -> tuple[str, ...]:
+    """Failed tests of the head that did not fail on the base."""
+    old = set(base.run.failures) if base.usable else set()
+    return tuple(name for name in head.run.failures if name not in old)
+
+
+def worth_repeating(base: Ran, head: Ran, most: int = 100) -> bool:
+    """Whether a test run failed in a way that a second run may show to be flaky."""
+    if not head.usable or head.run.exit_code == 0 or head.threshold:
+        return False
+    if head.run.failures:
+        return 0 < len(suspects(base, head)) <= most
+    return base.usable and base.run.exit_code == 0
+
+
+def judge(kind: CheckKind, base: Ran, head: Ran, again: Ran | None = None) -> Judgement:
+    """Compare; `again` is the repetition of a failed test run on the head."""
+    verdict = _without_result(base, head)
+    if verdict is None:
+        if kind is CheckKind.TEST:
+            verdict = _tests(base, head, again)
+        elif kind is CheckKind.OTHER:
+            verdict = _other(base, head)
+        else:
+            verdict = _complaints(base, head)
+    return _noted(verdict, base, head)
+
+
+def _without_result(base: Ran, head: Ran) -> Judgement | None:
+    if head.usable:
+        return None
+    why = f"it was stopped ({head.run.killed})" if head.run.killed else head.dead
+    if base.usable:
+        setup = f" Set-up failed on the change: {head.setup_failure}." if head.setup_failure else ""
+        return Judgement(Verdict.FAILED, f"It gives a result on the base, but not on the change: {why}.{setup}")
+    if head.setup_failure:
+        return Judgement(Verdict.NOT_RUN, f"Set-up failed: {head.setup_failure}. Then {why}.")
+    return Judgement(Verdict.NOT_RUN, _sentence(why))
+
+
+def _tests(base: Ran, head: Ran, again: Ran | None) -> Judgement:
+    fresh = suspects(base, head)
+    flaky = tuple(name for name in fresh if again is not None and _passed(name, again))
+    new = tuple(name for name in fresh if name not in flaky)
+    fixed = tuple(name for name in base.run.failures if base.usable and _passed(name, head))
+    if new:
+        reason = "" if base.usable else f"There is nothing to compare with: on the base {_why(base)}."
+        return Judgement(Verdict.FAILED, reason, new, fixed, flaky)
+    verdict, reason = _without_new(base, head, again, bool(flaky))
+    return Judgement(verdict, reason, (), fixed, flaky)
+
+
+def _without_new(base: Ran, head: Ran, again: Ran | None, flaky: bool) -> tuple[Verdict, str]:
+    """The verdict of a test run in which no failure is new."""
+    old = len(suspects(Ran(CheckRun(0, 0)), head)) - len(suspects(base, head))
+    if head.run.failures:
+        reason = f"{_many(old, 'failure')} on the base too." if old else ""
+        if flaky:
+            reason = f"Some tests failed and passed when they were repeated. {reason}".strip()
+        elif not head.some_passed:
+            return Verdict.NOT_RUN, f"No test is known to pass. {reason}".strip()
+        return Verdict.PASSED, reason
+    if head.run.exit_code == 0:
+        unknown = "How many tests ran is not known: it left no report or summary that can be read."
+        return Verdict.PASSED, unknown if head.run.counts is None else ""
+    if head.threshold and head.some_passed:
+        return Verdict.PASSED, f"All tests passed; only a coverage threshold was not reached: {head.threshold}."
+    if again is not None and again.usable and again.run.exit_code == 0:
+        return Verdict.PASSED, f"It ended with exit code {head.run.exit_code} and passed when it was repeated."
+    return _by_exit_code(base, head, passed_with=head.some_passed)
+
+
+def _complaints(base: Ran, head: Ran) -> Judgement:
+    if head.run.exit_code == 0:
+        return Judgement(Verdict.PASSED, fixed=complaints.new(head.run.failures, base.run.failures))
+    known = base.run.failures if base.usable else ()
+    new = complaints.new(known, head.run.failures)
+    fixed = complaints.new(head.run.failures, known)
+    if new:
+        reason = "" if base.usable else f"There is nothing to compare with: on the base {_why(base)}."
+        return Judgement(Verdict.FAILED, reason, new, fixed)
+    if head.run.failures:
+        return Judgement(Verdict.PASSED, f"{_many(len(head.run.failures), 'complaint')} on the base too.", (), fixed)
+    verdict, reason = _by_exit_code(base, head, passed_with=False)
+    return Judgement(verdict, reason)
+
+
+def _other(base: Ran, head: Ran) -> Judgement:
+    if head.run.exit_code == 0:
+        return Judgement(Verdict.PASSED)
+    verdict, reason = _by_exit_code(base, head, passed_with=False)
+    return Judgement(verdict, reason)
+
+
+def _by_exit_code(base: Ran, head: Ran, *, passed_with: bool) -> tuple[Verdict, str]:
+    """A command that failed without naming a failure: it has failed, unless the base fails in the same way."""
+    code = head.run.exit_code
+    if base.usable and base.run.exit_code == code and not base.run.failures:
+        if passed_with:
+            return Verdict.PASSED, f"All tests passed; the command ends with exit code {code} on the base too."
+        return Verdict.NOT_RUN, f"It ends with exit code {code} on the base too, without a result that can be read."
+    if not base.usable and not passed_with:
+        return Verdict.NOT_RUN, f"It ended with exit code {code}; on the base {_why(base)}."
+    if not base.usable:
+        return Verdict.FAILED, f"It ended with exit code {code} although no test failed; on the base {_why(base)}."
+    return Verdict.FAILED, f"It ended with exit code {code}, on the base with {base.run.exit_code}."
+
+
+def _noted(judgement: Judgement, base: Ran, head: Ran) -> Judgement:
+    notes = [judgement.reason]
+    if judgement.verdict is Verdict.PASSED and not base.usable:
+        notes.append(f"On the base {_why(base)}.")
+    if base.usable and base.run.counts and head.run.counts and head.run.counts.total < base.run.counts.total:
+        notes.append(f"Fewer tests than on the base: {head.run.counts.total}, not {base.run.counts.total}.")
+    if head.changed:
+        named = ", ".join(head.changed[:3]) + (", ..." if len(head.changed) > 3 else "")
+        notes.append(f"The command rewrote {_many(len(head.changed), 'tracked file')} ({named}); they were put back.")
+    reason = " ".join(note for note in notes if note)
+    return Judgement(judgement.verdict, reason, judgement.new, judgement.fixed, judgement.flaky)
+
+
+def _passed(name: str, ran: Ran) -> bool:
+    if not ran.usable:
+        return False
+    if ran.passed is not None:
+        return name in ran.passed
+    return name not in ran.run.failures and (ran.run.exit_code == 0 or bool(ran.run.failures))
+
+
+def _why(ran: Ran) -> str:
+    return f"it was stopped ({ran.run.killed})" if ran.run.killed else ran.dead
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -1,0 +1,116 @@
+"""JSON reports: Jest and Vitest, Mocha, RSpec, and the event stream of `go test -json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from workflows.reports.values import Report, Tally
+
+Json = Any
+
+_STATES = {"passed": "passed", "failed": "failed", "pending": "skipped", "skipped": "skipped", "todo": "skipped"}
+_GO = {"pass": "passed", "fail": "failed", "skip": "skipped"}
+
+
+def jest(data: bytes) -> Report | None:
+    """`jest --json` and Vitest's JSON reporter. A file that could not run counts as one failure."""
+    document = _load(data)
+    files = _list(document, "testResults")
+    if files is None:
+        return None
+    tally = Tally()
+    for file in files:
+        path = _place(_text(file, "name") or _text(file, "testFilePath"))
+        cases = _list(file, "assertionResults") or []
+        for case in cases:
+            titles = [str(title) for title in _list(case, "ancestorTitles", None) or ()]
+            name = " > ".join([path, *titles, _text(case, "title") or _text(case, "fullName")])
+            tally.add(name, _STATES.get(_text(case, "status"), ""))
+        if not cases and _text(file, "status") == "failed":
+            tally.add(path, "failed")
+    return tally.report()
+
+
+def mocha(data: bytes) -> Report | None:
+    """Mocha's JSON reporter."""
+    document = _load(data)
+    if not isinstance(document, dict) or not isinstance(document.get("stats"), dict):
+        return None
+    tally = Tally()
+    for key, status in (("passes", "passed"), ("failures", "failed"), ("pending", "skipped")):
+        for case in _list(document, key) or ():
+            tally.add(_text(case, "fullTitle") or _text(case, "title"), status)
+    return tally.report()
+
+
+def rspec(data: bytes) -> Report | None:
+    """RSpec's JSON formatter. Errors outside of examples count as failures."""
+    document = _load(data)
+    examples = _list(document, "examples")
+    if examples is None:
+        return None
+    tally = Tally()
+    for example in examples:
+        name = f"{_text(example, 'file_path')} {_text(example, 'full_description')}"
+        tally.add(name, _STATES.get(_text(example, "status"), ""))
+    summary = document.get("summary") if isinstance(document, dict) else None
+    outside = summary.get("errors_outside_of_examples_count") if isinstance(summary, dict) else 0
+    for number in range(min(outside, 100) if isinstance(outside, int) else 0):
+        tally.add(f"error {number + 1} outside of the examples", "failed")
+    return tally.report()
+
+
+def go(data: bytes) -> Report | None:
+    """The events of `go test -json`. A package that failed without a failed test (a build error) is one failure."""
+    tally = Tally()
+    seen = False
+    broken: set[str] = set()
+    for event in _go_events(data):
+        seen = True
+        package, test, action = _text(event, "Package"), _text(event, "Test"), _text(event, "Action")
+        if test and action in _GO:
+            tally.add(f"{package}.{test}", _GO[action])
+            if action == "fail":
+                broken.add(package)
+        elif action == "fail" and package not in broken:
+            tally.add(package, "failed")
+    return tally.report() if seen else None
+
+
+def go_text(data: bytes) -> str:
+    """What `go test` would have printed without -json."""
+    return "".join(_text(event, "Output") for event in _go_events(data))
+
+
+def _go_events(data: bytes) -> Iterator[dict[str, Json]]:
+    for line in data.splitlines():
+        if line.startswith(b'{"'):
+            event = _load(line)
+            if isinstance(event, dict) and "Action" in event:
+                yield event
+
+
+def _load(data: bytes) -> Json:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):  # ValueError is bad JSON, bad UTF-8 and absurd integers alike
+        return None
+
+
+def _list(value: Json, key: str, kind: type | None = dict) -> list[Json] | None:
+    """The list under `key`, without members that are not of `kind`; None where there is no list."""
+    found = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(found, list):
+        return None
+    return [item for item in found if kind is None or isinstance(item, kind)]
+
+
+def _text(value: dict[str, Json], key: str) -> str:
+    found = value.get(key)
+    return found if isinstance(found, str) else ""
+
+
+def _place(path: str) -> str:
+    return path.removeprefix("/work/")

@@ -1,0 +1,161 @@
+"""Asks a test command for a report that a machine can read, where that cannot break it.
+
+Flags are added only to a line that calls a known runner directly and is one plain command.
+Everything else (`make test`, `tox`, scripts) is asked through the environment, or not at all:
+then the printed summary has to do.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sandbox.backend import HOME
+from workflows.reports import documents, junit, summaries
+from workflows.reports.values import Report
+
+REPORTS = "reports"
+"""Where reports are written: below the box's home, outside of the tree."""
+
+Parse = Callable[[bytes], Report | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Instrumented:
+    """A command line with what makes it leave a report."""
+
+    line: str
+    env: Mapping[str, str] = field(default_factory=dict)
+    file: str = ""
+    """The report's path below the box's home, "" where there is none."""
+    parse: Parse | None = None
+    in_tree: bool = False
+    """The runner writes JUnit XML into the tree by itself (Surefire, Gradle)."""
+    shared: bool = False
+    """Several runners of one command may have written to `file`, and only the last of them is in it."""
+    again: str = ""
+    """The line that repeats only failed tests ("{tests}" stands for their pattern), "" where there is none."""
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.file or self.in_tree)
+
+
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    """How a runner is called, what is added behind its name, and how its report reads."""
+
+    call: str
+    flags: str
+    parse: Parse | None = None
+    tail: str = ""
+    in_tree: bool = False
+    again: str = ""
+    script: bool = False
+    """An npm script that is this call may be given the flags as further arguments."""
+
+
+_PYTEST = '--junitxml="{file}" -o junit_family=xunit1 -o cache_dir="{cache}" --continue-on-collection-errors'
+_NODE = (
+    '--test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="{file}"'
+)
+_NPX = r"(?:npx (?:--no-install )?|bunx |yarn (?:run )?|pnpm (?:exec )?|(?:\./)?node_modules/\.bin/)?"
+
+
+def _tap(data: bytes) -> Report | None:
+    report = summaries.parse(data.decode("utf-8", "replace"))
+    return None if report.empty else report
+
+
+_RUNNERS = (
+    _Runner(r"(?:\S*python[\d.]*(?: -[A-Z]\w*)* -m pytest|\S*\bpy\.?test)", _PYTEST, junit.parse, again="--lf"),
+    _Runner(_NPX + "jest", '--json --outputFile="{file}"', documents.jest, script=True),
+    _Runner(
+        _NPX + r"vitest(?: run)?",
+        '--reporter=default --reporter=json --outputFile.json="{file}"',
+        documents.jest,
+        script=True,
+    ),
+    _Runner(_NPX + "mocha", '--reporter json --reporter-option output="{file}"', documents.mocha, script=True),
+    _Runner(r"node(?: --[\w=-]+)* --test", _NODE, _tap),
+    _Runner("go test", "-json", documents.go, tail=' >"{file}"', again="-run '{tests}'"),
+    _Runner("cargo test", "--no-fail-fast"),
+    _Runner(r"(?:mvn|\./mvnw)", "-fae", junit.parse, in_tree=True),
+    _Runner(r"(?:gradle|\./gradlew)", "--continue", junit.parse, in_tree=True),
+    _Runner(r"(?:bundle exec |bin/)?rspec", '--format progress --format json --out "{file}"', documents.rspec),
+    _Runner(r"(?:php )?(?:\S*/)?(?:phpunit|pest)", '--log-junit "{file}"', junit.parse),
+)
+
+_PREFIX = (
+    r"(?:[A-Za-z_]\w*=[^\s'\"]* +)*"
+    r"(?:(?:uv run(?: --[\w=-]+)*|poetry run|pdm run|pipenv run|hatch run|rye run|xvfb-run(?: -a)?"
+    r"|coverage run(?: --?[\w=.,/-]+)*? -m|time) +)?"
+)
+_COMPILED = tuple((re.compile(f"({_PREFIX})({runner.call})(?= |$)"), runner) for runner in _RUNNERS)
+_NOT_PLAIN = re.compile(r"[;&|<>`\n\\#]|\$\(")
+_OWN_REPORT = re.compile(r"--(?:json|reporter|test-reporter|outputFile|out|log-junit|format)\b")
+_SCRIPT = re.compile(r"(?:npm (?:run )?(?P<npm>[\w:.-]+)|(?:yarn|pnpm)(?: run)? (?P<other>[\w:.-]+))$")
+
+
+def instrument(line: str, name: str, env: Mapping[str, str] | None = None, package_json: bytes = b"") -> Instrumented:
+    """The line, made to leave a report in `$HOME/reports/NAME` if that is safe.
+
+    `env` is what the command is run with already; `package_json` the manifest beside it.
+    """
+    env = dict(env or {})
+    line = line.strip()
+    if not _NOT_PLAIN.search(line):
+        for pattern, runner in _COMPILED:
+            if match := pattern.match(line):
+                return _direct(line, match.end(), runner, name, env)
+        if found := _npm_script(line, name, env, package_json):
+            return found
+    flags = _PYTEST.format(file=_inside(name), cache=_inside(name) + ".cache").replace('"', "")
+    env["PYTEST_ADDOPTS"] = f"{env.get('PYTEST_ADDOPTS', '')} {flags}".strip()
+    return Instrumented(line, env, f"{REPORTS}/{name}", junit.parse, in_tree=_builds_with_jvm(line), shared=True)
+
+
+def _direct(line: str, at: int, runner: _Runner, name: str, env: dict[str, str]) -> Instrumented:
+    if runner.parse not in (None, junit.parse) and _OWN_REPORT.search(line):
+        return Instrumented(line, env)
+    file = "" if runner.in_tree or runner.parse is None else f"{REPORTS}/{name}"
+    tail = runner.tail.format(file=_inside(name))
+    flagged = f"{line[:at]} {_fill(runner.flags, name)}{line[at:]}{tail}"
+    again = ""
+    if runner.again:
+        again = f"{line[:at]} {_fill(runner.flags, name)} {runner.again}{line[at:]}{tail}"
+    return Instrumented(flagged, env, file, runner.parse, runner.in_tree, again=again)
+
+
+def _npm_script(line: str, name: str, env: dict[str, str], package_json: bytes) -> Instrumented | None:
+    match = _SCRIPT.match(line)
+    if not match or not package_json:
+        return None
+    try:
+        manifest = json.loads(package_json)
+    except (ValueError, RecursionError):
+        return None
+    scripts = manifest.get("scripts") if isinstance(manifest, dict) else None
+    body = scripts.get(match["npm"] or match["other"]) if isinstance(scripts, dict) else None
+    if not isinstance(body, str) or _NOT_PLAIN.search(body) or _OWN_REPORT.search(body):
+        return None
+    for pattern, runner in _COMPILED:
+        if runner.script and pattern.match(body):
+            flags = _fill(runner.flags, name)
+            separator = " -- " if match["npm"] else " "
+            return Instrumented(f"{line}{separator}{flags}", env, f"{REPORTS}/{name}", runner.parse)
+    return None
+
+
+def _builds_with_jvm(line: str) -> bool:
+    return bool(re.search(r"\b(?:mvnw?|gradlew?)\b", line))
+
+
+def _fill(flags: str, name: str) -> str:
+    return flags.format(file=_inside(name), cache=_inside(name) + ".cache")
+
+
+def _inside(name: str) -> str:
+    return f"{HOME}/{REPORTS}/{name}"

@@ -1,0 +1,147 @@
+"""Summaries that span several lines: unittest, Jest, Mocha, TAP and node:test, Go, CTest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from workflows.reports.values import Report, Tally, name_of
+from workflows.values import Counts
+
+MAX_FAILURES = 5_000
+
+
+def unittest(lines: Sequence[str]) -> Report:
+    """`Ran 3 tests in 0.1s`, then `OK` or `FAILED (failures=1, errors=1, skipped=1)`; Django prints the same."""
+    ran = bad = skipped = 0
+    seen = False
+    for line in lines:
+        if match := re.match(r"Ran (\d{1,9}) tests? in ", line):
+            seen, ran = True, ran + int(match.group(1))
+        elif seen and re.match(r"(?:OK|FAILED|NO TESTS RAN)\b", line):
+            numbers = {word: int(number) for word, number in re.findall(r"([a-z ]+)=(\d{1,9})", line)}
+            bad += numbers.get("failures", 0) + numbers.get("errors", 0) + numbers.get(" errors", 0)
+            skipped += sum(numbers.get(key, 0) for key in ("skipped", " skipped", "expected failures"))
+    if not seen:
+        return Report()
+    failures = _named(lines, r"(?:FAIL|ERROR): (.+)")
+    return Report(Counts(max(0, ran - bad - skipped), bad, skipped), failures)
+
+
+def jest(lines: Sequence[str]) -> Report:
+    """`Tests: 1 failed, 5 passed, 6 total`; a suite that could not run is named by its file."""
+    counts: Counts | None = None
+    failures: dict[str, None] = {}
+    file = ""
+    for line in lines:
+        if match := re.match(r"Tests: +(\d.*\btotal)", line):
+            numbers = {word: int(number) for number, word in re.findall(r"(\d{1,9}) (\w+)", match.group(1))}
+            left_out = numbers.get("skipped", 0) + numbers.get("todo", 0)
+            counts = Counts(numbers.get("passed", 0), numbers.get("failed", 0), left_out)
+        elif match := re.match(r"FAIL +(?:\S+ +)??(\S+\.\w+)", line):
+            file = match.group(1)
+        elif (match := re.match(r" *● (.+)", line)) and len(failures) < MAX_FAILURES:
+            title = match.group(1)
+            if title == "Test suite failed to run":
+                failures[file or title] = None
+            elif title != "Console":
+                failures[name_of(title)] = None
+    return Report(counts, tuple(failures)) if counts else Report()
+
+
+def mocha(lines: Sequence[str]) -> Report:
+    """`5 passing`, `1 failing`, then each failure as its suites and title on lines of their own."""
+    numbers: dict[str, int] = {}
+    failures: dict[str, None] = {}
+    name: list[str] = []
+    for line in lines:
+        if match := re.match(r" +(\d{1,9}) (passing|failing|pending)\b", line):
+            numbers[match.group(2)] = numbers.get(match.group(2), 0) + int(match.group(1))
+        elif "failing" in numbers and (match := re.match(r" +\d{1,6}\) (.+)", line)):
+            name = [match.group(1)]
+        elif name and line.strip():
+            name.append(line.strip())
+        if name and (name[-1].endswith(":") or len(name) > 12):
+            if len(failures) < MAX_FAILURES:
+                failures[name_of(" ".join(name).rstrip(":"))] = None
+            name = []
+    if "passing" not in numbers:
+        return Report()
+    return Report(
+        Counts(numbers["passing"], numbers.get("failing", 0), numbers.get("pending", 0)),
+        tuple(failures),
+    )
+
+
+def node(lines: Sequence[str]) -> Report:
+    """node:test, whose numbers stand on lines of their own, in spec style or as TAP comments."""
+    numbers: dict[str, int] = {}
+    for line in lines:
+        if match := re.match(r"(?:ℹ|#) (tests|pass|fail|skipped|cancelled|todo) (\d{1,9})$", line):
+            numbers[match.group(1)] = numbers.get(match.group(1), 0) + int(match.group(2))
+    if not {"pass", "fail"} <= numbers.keys():
+        return Report()
+    failures = _named(lines, r" *(?:✖ (.+?) \([\d.]+ms\)|not ok \d+ - (.+?))(?: # .*)?$", unless=r"# (?:TODO|SKIP)")
+    counts = Counts(
+        numbers["pass"],
+        numbers["fail"] + numbers.get("cancelled", 0),
+        numbers.get("skipped", 0) + numbers.get("todo", 0),
+    )
+    return Report(counts, failures)
+
+
+def tap(lines: Sequence[str]) -> Report:
+    """Plain TAP (node-tap, tape, ava, prove): the `ok` and `not ok` lines that are not nested."""
+    if not any(re.match(r"(?:TAP version \d+|1\.\.\d+)\s*$", line) for line in lines):
+        return Report()
+    if not node(lines).empty:
+        return Report()
+    tally = Tally()
+    for line in lines:
+        match = re.match(r"(not )?ok\b ?\d*(?: -)? ?([^#]*)(# ?(?:skip|todo)\b)?", line, re.IGNORECASE)
+        if match:
+            status = "skipped" if match.group(3) else "failed" if match.group(1) else "passed"
+            tally.add(match.group(2), status)
+    return tally.report()
+
+
+def go(lines: Sequence[str]) -> Report:
+    """`go test` without -json: names of failures, and numbers only where it ran with -v or ran nothing."""
+    packages = [line for line in lines if re.match(r"(?:ok|FAIL|\?) *\t", line)]
+    if not packages:
+        return Report()
+    tally = Tally()
+    states = {"PASS": "passed", "FAIL": "failed", "SKIP": "skipped"}
+    for line in lines:
+        if match := re.match(r" *--- (PASS|FAIL|SKIP): (\S+)", line):
+            tally.add(match.group(2), states[match.group(1)])
+    for line in packages:
+        if match := re.match(r"FAIL\t(\S+) \[(?:build|setup) failed\]", line):
+            tally.add(match.group(1), "failed")
+    report = tally.report()
+    nothing_ran = all(re.search(r"\[no test(?:s to run| files)\]", line) for line in packages)
+    counted = nothing_ran or any(re.match(r" *--- PASS: ", line) for line in lines)
+    return Report(report.counts if counted else None, report.failures)
+
+
+def ctest(lines: Sequence[str]) -> Report:
+    """`90% tests passed, 1 tests failed out of 10`."""
+    for line in lines:
+        if match := re.match(r"\d+% tests passed, (\d{1,9}) tests? failed out of (\d{1,9})", line):
+            bad, total = int(match.group(1)), int(match.group(2))
+            return Report(Counts(max(0, total - bad), bad), _named(lines, r"\t *\d+ - (.+?) \("))
+        if line.startswith("No tests were found!!!"):
+            return Report(Counts())
+    return Report()
+
+
+READERS: tuple[Callable[[Sequence[str]], Report], ...] = (unittest, jest, mocha, node, tap, go, ctest)
+
+
+def _named(lines: Iterable[str], pattern: str, *, unless: str = "") -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for line in lines:
+        match = re.match(pattern, line)
+        if match and len(names) < MAX_FAILURES and not (unless and re.search(unless, line)):
+            names[name_of(next(group for group in match.groups() if group))] = None
+    return tuple(names)

@@ -1,0 +1,67 @@
+"""What a report says: numbers, the tests that failed, and where the format tells, those that passed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workflows.values import Counts
+
+MAX_NAME = 300
+"""A test's id is cut here: some runners put whole parameters into it."""
+
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,16}\b")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`counts` is None where no number could be read; `passed` is None where only failures have names."""
+
+    counts: Counts | None = None
+    failures: tuple[str, ...] = ()
+    passed: frozenset[str] | None = None
+
+    @property
+    def empty(self) -> bool:
+        return self.counts is None and not self.failures
+
+
+def name_of(text: str) -> str:
+    """A test's id in the one form that base and head share: one line, no memory addresses, bounded."""
+    return _SPACE.sub(" ", _ADDRESS.sub("0x", text)).strip()[:MAX_NAME]
+
+
+class Tally:
+    """Collects results one by one; a test that fails once has failed."""
+
+    def __init__(self) -> None:
+        self._failed: dict[str, None] = {}
+        self._passed: set[str] = set()
+        self._counts = {"passed": 0, "failed": 0, "skipped": 0}
+
+    def add(self, name: str, status: str) -> None:
+        """`status` is "passed", "failed" or "skipped"; any other is not counted."""
+        if status not in self._counts:
+            return
+        self._counts[status] += 1
+        if status == "failed":
+            self._failed[name_of(name)] = None
+        elif status == "passed":
+            self._passed.add(name_of(name))
+
+    def report(self) -> Report:
+        return Report(Counts(**self._counts), tuple(self._failed), frozenset(self._passed - self._failed.keys()))
+
+
+def merge(reports: Iterable[Report]) -> Report:
+    """Several reports of one command as one; names of passed tests survive only if all have them."""
+    found = [report for report in reports if not report.empty]
+    counts = [report.counts for report in found if report.counts is not None]
+    total = Counts(sum(c.passed for c in counts), sum(c.failed for c in counts), sum(c.skipped for c in counts))
+    failures = dict.fromkeys(name for report in found for name in report.failures)
+    passed: frozenset[str] | None = None
+    if found and all(report.passed is not None for report in found):
+        passed = frozenset().union(*(report.passed or () for report in found)) - failures.keys()
+    return Report(total if counts else None, tuple(failures), passed)
