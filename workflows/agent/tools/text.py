@@ -26,7 +26,12 @@ def clean(text: str) -> str:
     text = _ESCAPES.sub("", text).replace("\r\n", "\n")
     text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
     text = _CONTROLS.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return storable(text)
+
+
+def storable(text: str) -> str:
+    """Text that databases take: no NUL, and no half of a surrogate pair."""
+    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def visible(text: str) -> str:

@@ -1,0 +1,252 @@
+"""Any chat model behind `ports.Model`, through litellm: retries, a fallback, time limits, prices.
+
+litellm takes seconds and 165 MB to import, so it is imported when a model is first called
+(or asked for its price or window), and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import random
+import time
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+from workflows.agent import prices
+from workflows.agent.refusals import judge
+from workflows.agent.tools.text import storable
+from workflows.errors import ModelBusy
+from workflows.ports import Message, Reply, ToolCall, ToolSpec, Usage
+
+CONNECT_SECONDS = 15.0
+GUESSED_WINDOW = 32_000
+LONGEST_WAIT = 120.0
+"""Seconds. A provider that asks for more is left to the retry of the whole step."""
+REST = 60.0
+"""Seconds for which a model that failed through all its attempts is passed over, if there is a fallback."""
+
+
+class LiteModel:
+    """A model by litellm's name for it ("anthropic/...", "openai/..." with any compatible server).
+
+    `api_key` None leaves the key to litellm, which looks in the environment variable of the
+    provider. `timeout` is for one call, in seconds; `attempts` counts the first one too.
+    `price` is dollars per million prompt and completion tokens, `window` the size of the
+    context in tokens, for models that litellm's list does not have. `fallback` is called
+    when `name` is still busy after its attempts; it shares key and base URL where the
+    provider is the same. `secrets` are further values that no error text may show.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        fallback: str | None = None,
+        api_base: str | None = None,
+        api_key: str | None = None,
+        timeout: float = 600.0,
+        attempts: int = 5,
+        first_wait: float = 1.0,
+        price: tuple[float, float] | None = None,
+        window: int | None = None,
+        secrets: Sequence[str] = (),
+    ) -> None:
+        self._name = name
+        self._api_base = api_base
+        self._api_key = api_key
+        self._timeout = timeout
+        self._attempts = attempts
+        self._first_wait = first_wait
+        self._price = prices.by_hand(*price) if price else None
+        self._window = window
+        self._secrets = (*secrets, *((api_key,) if api_key else ()))
+        self._resting_until = 0.0
+        self._fallback: LiteModel | None = None
+        if fallback:
+            same = fallback.partition("/")[0] == name.partition("/")[0]
+            self._fallback = LiteModel(
+                fallback,
+                api_base=api_base if same else None,
+                api_key=api_key if same else None,
+                timeout=timeout,
+                attempts=attempts,
+                first_wait=first_wait,
+                secrets=self._secrets,
+            )
+
+    def __repr__(self) -> str:
+        return f"LiteModel({self._name!r})"
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def context_tokens(self) -> int:
+        """The smaller window of the model and its fallback, since either may get the prompt."""
+        own = self._window or prices.window(_litellm().model_cost, self._name) or GUESSED_WINDOW
+        return own if self._fallback is None else min(own, self._fallback.context_tokens)
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
+        """What a call would cost without any caching, in dollars; None where the price is not known.
+
+        With a fallback the dearer of the two, since either may get the call.
+        """
+        price = self._known_price()
+        own = price.usd(prompt_tokens, completion_tokens) if price else None
+        other = self._fallback.cost(prompt_tokens, completion_tokens) if self._fallback else None
+        return other if own is None or (other is not None and other > own) else own
+
+    async def complete(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), *, max_tokens: int = 8192
+    ) -> Reply:
+        """One call, as `ports.Model` says; ContextFull (a ModelError) where the prompt is too long."""
+        if self._fallback is None:
+            return await self._persist(messages, tools, max_tokens)
+        if time.monotonic() >= self._resting_until:
+            try:
+                return await self._persist(messages, tools, max_tokens)
+            except ModelBusy:
+                self._resting_until = time.monotonic() + REST
+        return await self._fallback.complete(messages, tools, max_tokens=max_tokens)
+
+    async def check(self) -> str:
+        """One tiny call, tried once."""
+        reply = await self._attempt([Message("user", "Answer with the word ok.")], (), 256)
+        return f"{self._name} answered in {reply.usage.seconds:.1f} s."
+
+    async def close(self) -> None:
+        """Close the connections that litellm keeps for later calls."""
+        from litellm.llms.custom_httpx.async_client_cleanup import close_litellm_async_clients
+
+        await close_litellm_async_clients()
+
+    async def _persist(self, messages: Sequence[Message], tools: Sequence[ToolSpec], max_tokens: int) -> Reply:
+        """Attempt after attempt, with growing waits between them or those that the provider asks for."""
+        for attempt in range(1, self._attempts + 1):
+            try:
+                return await self._attempt(messages, tools, max_tokens)
+            except ModelBusy as busy:
+                wait = self._first_wait * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
+                wait = min(wait, LONGEST_WAIT) if busy.retry_after is None else busy.retry_after
+                if attempt == self._attempts or wait > LONGEST_WAIT:
+                    raise
+                await asyncio.sleep(wait)
+        raise AssertionError("a model needs at least one attempt")
+
+    async def _attempt(self, messages: Sequence[Message], tools: Sequence[ToolSpec], max_tokens: int) -> Reply:
+        litellm = await asyncio.to_thread(_litellm)
+        import httpx
+        import openai
+
+        marks = _takes_cache_marks(self._name)
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self._timeout):
+                response = await litellm.acompletion(
+                    model=self._name,
+                    messages=[_wire(message, marks) for message in messages],
+                    tools=[_declared(tool) for tool in tools] or None,
+                    max_tokens=max_tokens,
+                    api_base=self._api_base,
+                    api_key=self._api_key,
+                    timeout=httpx.Timeout(self._timeout, connect=min(CONNECT_SECONDS, self._timeout)),
+                    max_retries=0,
+                    num_retries=0,
+                    drop_params=True,
+                )
+        except TimeoutError:
+            raise ModelBusy(f"The model {self._name} did not answer within {self._timeout:.0f} s.") from None
+        except (openai.OpenAIError, httpx.HTTPError) as error:
+            raise judge(error, model=self._name, secrets=self._secrets) from None
+        return self._reply(response, time.monotonic() - started)
+
+    def _reply(self, response: Any, seconds: float) -> Reply:
+        if not response.choices:
+            raise ModelBusy(f"The model {self._name} sent an answer without a message.")
+        choice = response.choices[0]
+        calls = tuple(
+            ToolCall(call.id or "", storable(call.function.name or ""), storable(_text(call.function.arguments)))
+            for call in choice.message.tool_calls or ()
+        )
+        message = Message("assistant", storable(_text(choice.message.content)), calls)
+        return Reply(message, self._usage(getattr(response, "usage", None), seconds), self._name, choice.finish_reason)
+
+    def _usage(self, usage: Any, seconds: float) -> Usage:
+        prompt, completion = _number(usage, "prompt_tokens"), _number(usage, "completion_tokens")
+        cached = _number(getattr(usage, "prompt_tokens_details", None), "cached_tokens")
+        written = _number(usage, "cache_creation_input_tokens")
+        price = self._known_price()
+        usd = price.usd(prompt, completion, cached=cached, written=written) if price else None
+        return Usage(prompt, completion, cached, usd, seconds)
+
+    def _known_price(self) -> prices.Price | None:
+        if self._price is None:
+            self._price = prices.listed(_litellm().model_cost, self._name)
+        return self._price
+
+
+@cache
+def _litellm() -> Any:
+    """The library, silent and without a look at the network for its price list."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    import litellm
+
+    litellm.suppress_debug_info = True
+    litellm.disable_aiohttp_transport = True  # one HTTP client for all providers, whose connections we can close
+    for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    return litellm
+
+
+def _takes_cache_marks(name: str) -> bool:
+    """Whether the provider caches only what is marked; others cache by themselves or refuse the marks."""
+    return "claude" in name.lower() or name.startswith("anthropic/")
+
+
+def _wire(message: Message, marks: bool) -> dict[str, Any]:
+    """A message in the form of OpenAI's API, which litellm translates for the others."""
+    data: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.role == "assistant" and not message.content:
+        data["content"] = None if message.tool_calls else "(no answer)"  # providers refuse empty texts
+    elif message.cache and marks:
+        data["content"] = [{"type": "text", "text": message.content, "cache_control": {"type": "ephemeral"}}]
+    if message.tool_calls:
+        data["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _object(call.arguments)}}
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id:
+        data["tool_call_id"] = message.tool_call_id
+    return data
+
+
+@lru_cache(maxsize=2048)
+def _object(arguments: str) -> str:
+    """Arguments that are a JSON object: several providers refuse a whole history for one call that is not."""
+    try:
+        if isinstance(json.loads(arguments), dict):
+            return arguments
+    except (ValueError, RecursionError):
+        pass
+    return json.dumps({"not_a_json_object": arguments[:2000]})
+
+
+def _declared(tool: ToolSpec) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+    return {"type": "function", "function": function}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _number(source: Any, name: str) -> int:
+    value = getattr(source, name, None)
+    return int(value) if isinstance(value, int | float) and value > 0 else 0
