@@ -1,0 +1,216 @@
+"""Runs git as a process: clean environment, no prompts, no hooks, a time-out, and failures sorted by whose they are."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from sandbox.errors import RepositoryError, TransientError
+
+SECONDS = 120.0
+"""How long a local git command may take before it is killed."""
+
+_KEPT = (
+    *("PATH", "HOME", "TMPDIR", "SUDO_UID"),
+    *("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "CURL_CA_BUNDLE"),
+)
+"""All that git sees of our environment: where things are, whose they are, and the way to the network."""
+
+_SETTINGS = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.attributesFile=/dev/null",
+    "core.excludesFile=/dev/null",
+    "core.autocrlf=false",
+    "core.symlinks=true",
+    "core.fileMode=true",
+    # Names that only other file systems mind are ours to judge (sandbox.names), not a reason to fail a checkout.
+    "core.protectNTFS=false",
+    "core.protectHFS=false",
+    "credential.helper=",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "submodule.recurse=false",
+    "fetch.recurseSubmodules=false",
+    "http.followRedirects=initial",
+    "http.lowSpeedLimit=1000",
+    "http.lowSpeedTime=60",
+)
+
+_PASSING = re.compile(
+    r"could not resolve host|connection (timed out|reset|refused)|couldn't connect|failed to connect"
+    r"|operation timed out|operation too slow|early eof|unexpected disconnect|hung up unexpectedly|rpc failed"
+    r"|error: 5\d\d|error: 429|temporary failure|network is unreachable|gnutls|ssl_error_syscall|empty reply"
+    r"|index\.lock|cannot lock ref",
+    re.IGNORECASE,
+)
+_REMEDIES = (
+    (
+        r"dubious ownership",
+        "It belongs to another user. Run as that user, or allow it: git config --global --add safe.directory PATH",
+    ),
+    (r"authentication failed|could not read (username|password)|error: 40[13]", "Check the credentials."),
+    (r"repository .* not found|error: 404", "Check the address, and that the credentials may see it."),
+    (r"does not appear to be a git repository|not a git repository", "Check the address."),
+    (r"no space left", "Free some disk space."),
+    (r"permission denied", "Check who may read and write it."),
+)
+
+
+class GitFailed(RepositoryError):
+    """git ended with an error. `status` is its exit code, `stderr` its whole complaint."""
+
+    def __init__(self, command: str, status: int, stderr: str) -> None:
+        super().__init__(f"git {command} failed: {_complaint(stderr) or f'exit code {status}'}.", _remedy(stderr))
+        self.status = status
+        self.stderr = stderr
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Commands on one git directory that only the host writes.
+
+    `trusting` lets the user's own global configuration apply, for the user's own repositories
+    (it holds their `safe.directory`).
+    """
+
+    directory: Path
+    trusting: bool = False
+
+    def run(
+        self,
+        *args: str,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        cwd: Path = Path("/"),
+        seconds: float = SECONDS,
+        fine: Sequence[int] = (0,),
+    ) -> bytes:
+        """What the command printed. Raises GitFailed, or TransientError where it may pass by itself."""
+        command = args[0]
+        process = start(args, self.environment(env), stdin=subprocess.PIPE, cwd=str(cwd))
+        try:
+            out, err = process.communicate(stdin, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise TransientError(f"git {command} took longer than {seconds:.0f} seconds and was stopped.") from None
+        finally:
+            end(process)
+        if process.returncode in fine:
+            return out
+        complaint = err.decode("utf-8", "replace")
+        if _PASSING.search(complaint):
+            raise TransientError(f"git {command} failed: {_complaint(complaint)}.")
+        raise GitFailed(command, process.returncode, complaint)
+
+    def text(self, *args: str, env: Mapping[str, str] | None = None) -> str:
+        """The same as one line of text."""
+        return self.run(*args, env=env).decode("utf-8", "surrogateescape").strip()
+
+    def contents(self, ids: Iterable[str], *, seconds: float = SECONDS) -> Iterator[tuple[str, bytes]]:
+        """Each object's id and bytes, in order, from one process. RepositoryError names a missing one."""
+        with tempfile.TemporaryFile() as wanted:
+            wanted.write("".join(f"{object_id}\n" for object_id in ids).encode())
+            if not wanted.tell():
+                return
+            wanted.seek(0)
+            process = start(("cat-file", "--batch"), self.environment(), stdin=wanted)
+            assert process.stdout is not None
+            watch = threading.Timer(seconds, process.kill)
+            watch.start()
+            try:
+                for header in process.stdout:
+                    yield _content(header, process.stdout)
+                if process.wait() != 0:
+                    raise RepositoryError("Reading objects from the repository stopped in the middle.", "Try again.")
+            finally:
+                watch.cancel()
+                end(process)
+
+    def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Exactly what the process gets to see."""
+        env = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        env |= {
+            "GIT_DIR": str(self.directory),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_ASKPASS": "true",
+            "GIT_ALLOW_PROTOCOL": "file:http:https",
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_LITERAL_PATHSPECS": "1",
+            "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_ADVICE": "0",
+            "GIT_PAGER": "cat",
+            "LC_ALL": "C",
+        }
+        if not self.trusting:
+            env["GIT_CONFIG_GLOBAL"] = "/dev/null"
+        return env | dict(extra or {})
+
+
+def start(
+    args: Sequence[str], env: Mapping[str, str], *, stdin: int | IO[bytes] = subprocess.DEVNULL, cwd: str = "/"
+) -> subprocess.Popen[bytes]:
+    """A git process in a process group of its own; `end` must follow."""
+    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+    try:
+        return subprocess.Popen(
+            ["git", *settings, *args],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise RepositoryError("git is not installed.", "Install it: apt-get install git") from None
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of it (a transport's helpers too), and let go of its pipes."""
+    if process.returncode is None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            process.kill()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None and not pipe.closed:
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                continue
+    process.wait()
+
+
+def _content(header: bytes, stream: IO[bytes]) -> tuple[str, bytes]:
+    words = header.split()
+    if len(words) != 3:
+        missing = words[0].decode("ascii", "replace")
+        raise RepositoryError(f"The repository does not hold object {missing}.", "Fetch it again.")
+    size = int(words[2])
+    data = stream.read(size + 1)
+    if len(data) != size + 1:
+        raise RepositoryError(f"Object {words[0].decode()} could not be read whole.", "The repository is damaged.")
+    return words[0].decode(), data[:-1]
+
+
+def _complaint(stderr: str) -> str:
+    """The line of git's complaint that says most, without its prefix."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    for line in lines:
+        if line.startswith(("fatal:", "error:", "remote: error:")):
+            return line.split(":", 1)[1].removeprefix(" error:").strip().rstrip(".")
+    return lines[-1].rstrip(".") if lines else ""
+
+
+def _remedy(stderr: str) -> str:
+    return next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, stderr, re.IGNORECASE)), "")
