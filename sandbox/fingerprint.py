@@ -20,7 +20,8 @@ _MANIFESTS = re.compile(
     | package(?:-lock)?\.json | npm-shrinkwrap\.json | yarn\.lock | pnpm-(?:lock|workspace)\.yaml | bun\.lockb?
     | \.npmrc | \.yarnrc(?:\.yml)? | \.(?:python|node|ruby|java|go|tool)-versions? | \.nvmrc | rust-toolchain(?:\.toml)?
     | Cargo\.(?:toml|lock) | go\.(?:mod|sum|work) | pom\.xml | .*\.gradle(?:\.kts)? | gradle\.properties
-    | libs\.versions\.toml | gradle-wrapper\.properties | Gemfile(?:\.lock)? | .*\.gemspec | composer\.(?:json|lock) | mix\.(?:exs|lock)
+    | libs\.versions\.toml
+    | gradle-wrapper\.properties | Gemfile(?:\.lock)? | .*\.gemspec | composer\.(?:json|lock) | mix\.(?:exs|lock)
     | .*\.csproj | packages\.lock\.json | Directory\..*\.props | Makefile | justfile | Taskfile\.ya?ml
     """
 )

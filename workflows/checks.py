@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sandbox.detect.values import Detection, Found
+from sandbox.environment import Setup
+from workflows.repo_config import PATH, RepoConfig
 from workflows.values import CheckKind
 
 
@@ -36,7 +39,38 @@ class Commands:
     `left_out` are sentences about what was seen and is not run, with the reason.
     """
 
-    setup: tuple[Candidate, ...] = ()
+    setup: tuple[Setup, ...] = ()
     checks: tuple[Planned, ...] = ()
     hosts: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
+
+
+def commands(config: RepoConfig, detection: Detection, path: str = PATH) -> Commands:
+    """What detection found, with what the configuration says in its place; `path` is the configuration's file."""
+    setup: tuple[Setup, ...]
+    if config.setup is None:
+        setup = tuple(Setup(found.command, found.cwd, found.env) for found in detection.setup)
+    else:
+        setup = tuple(Setup(line) for line in config.setup or ())
+    checks: list[Planned] = []
+    left_out = [f"{note.subject}: {note.reason}" for note in detection.not_run]
+    for kind, found in (("test", detection.test), ("lint", detection.lint), ("types", detection.types)):
+        configured = getattr(config, kind)
+        if configured is False:
+            left_out.append(f"{kind}: switched off in {path}:{config.line_of(kind)}.")
+        elif configured is not None:
+            evidence = f"{path}:{config.line_of(kind)}"
+            checks += [Planned(CheckKind(kind), (Candidate(line, evidence=evidence),)) for line in configured]
+        elif kind == "test" and found:
+            checks.append(Planned(CheckKind.TEST, tuple(map(_candidate, found))))
+        else:
+            checks += [Planned(CheckKind(kind), (_candidate(one),)) for one in found]
+    for name, line in config.checks.items():
+        evidence = f"{path}:{config.line_of('checks', name)}"
+        checks.append(Planned(CheckKind.OTHER, (Candidate(line, evidence=evidence),)))
+    return Commands(setup, tuple(checks), frozenset(config.network), tuple(left_out))
+
+
+def _candidate(found: Found) -> Candidate:
+    places = [f"{e.file}:{e.line}" if e.line else e.file for e in found.evidence]
+    return Candidate(found.command, found.cwd, found.env, ", ".join(places[:3]))
