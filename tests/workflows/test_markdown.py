@@ -1,0 +1,98 @@
+"""Other people's text is made harmless without being made unreadable."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from workflows.markdown import block, close_fence, code, cut, line, plain
+
+PIECES = (
+    *("@everyone", "closes #1", "\n", "\n\n", "```", "~~~~", "`", "    ", "- ", "> ", "1. ", "   ", "\\", "|", "x"),
+    *("<img src=x>", "<pre>\n", "<!--", "-->", "![a](b)", "\u200b", "\u202e", "# Verification", "\n---\n", "\n~~~\n"),
+)
+HOSTILE = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ping @everyone",
+        "`a\n`@everyone`",
+        "1. x\n   ```\n@everyone\n   ```",
+        "- ```\n@everyone\n```",
+        "\\`@everyone`",
+        "<div>\n```\n</div>\n\n@everyone",
+        "@\u200beveryone @everyone",
+        "> ```\n@everyone",
+    ],
+)
+def test_nobody_is_notified(text: str) -> None:
+    outside = re.sub(r"^```.*?^```", "", plain(text), flags=re.DOTALL | re.MULTILINE)
+    assert "@everyone" not in outside
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["closes #1", "Fixes: #1", "resolved a/b#1", "FIX\n#1", "close https://github.com/a/b/issues/1", "fixed **#1**"],
+)
+def test_no_issue_is_closed(text: str) -> None:
+    assert not re.search(r"\b(close[sd]?|fix(e[sd])?|resolve[sd]?)\b", plain(text), re.IGNORECASE)
+
+
+def test_images_html_and_comments_stay_text() -> None:
+    assert plain("a ![x](http://e/p.png) b") == "a !\u200b[x](http://e/p.png) b"
+    assert plain("\\![x](http://e/p.png)") == "\\!\u200b[x](http://e/p.png)"
+    assert plain('<img src="http://e">') == '<\u200bimg src="http://e">'
+    assert plain("a<!-- do evil -->b<!-- and more") == "ab"
+
+
+def test_headings_cannot_pretend_to_be_ours() -> None:
+    assert plain("## Verification ##\n42 passed") == "**Verification**\n42 passed"
+    assert plain("Verification\n---") == "Verification\n\u200b---"
+
+
+def test_code_in_a_fence_stays_as_it_is() -> None:
+    text = "Use it:\n\n```python\n@app.route('/')\ndef f() -> List<int>: ...\n```\n\nDone."
+    assert plain(text) == text
+
+
+def test_a_fence_left_open_is_closed() -> None:
+    assert plain("```\ncode") == "```\ncode\n```"
+    assert plain("~~~~ py\n~~~\n") == "~~~~ py\n~~~\n\n~~~~"
+
+
+def test_inline_code_holds_whatever_backticks_there_are() -> None:
+    assert code("a") == "`a`"
+    assert code("a``b") == "```a``b```"
+    assert code("`a") == "`` `a ``"
+
+
+def test_one_line_cannot_open_a_block() -> None:
+    assert line("# big\n@x") == "#\u200b big @\u200bx"
+    assert line("```sh") == "\\```sh"
+
+
+def test_the_end_of_long_output_is_kept() -> None:
+    text = block("first\n" + "x" * 100 + "\nlast ```", 20)
+    assert text.startswith("````text\n…\n")
+    assert text.endswith("last ```\n````")
+
+
+@given(HOSTILE)
+def test_whatever_is_written_a_renderer_finds_nothing_that_acts(text: str) -> None:
+    for token in MarkdownIt("commonmark").enable("table").parse(plain(text)):
+        assert token.type not in ("html_block", "heading_open")
+        for part in token.children or ():
+            assert part.type not in ("html_inline", "image")
+            assert "@everyone" not in part.content
+            assert not re.search(r"\bcloses\b", part.content)
+
+
+@given(HOSTILE, st.integers(60, 200))
+def test_a_cut_text_fits_and_closes_what_it_opened(text: str, most: int) -> None:
+    short = cut(text, most)
+    assert len(short) <= most
+    assert close_fence(short) == short or len(text) <= most
