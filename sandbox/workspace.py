@@ -150,12 +150,14 @@ class Workspace:
         return self._listings[mark]
 
     def restore(self, mark: str) -> None:
-        """Make the tree exactly that mark; what is ignored there stays. Works on whatever the box left behind."""
+        """Make the tree exactly that mark; what is ignored there stays. Works on whatever the box left behind.
+
+        The journal is not told: `record` does that, as for any other change.
+        """
         target = self.listing(mark)
         for _ in range(_ROUNDS):
             found = self._marker.survey(strict=False)
             if found.tree == mark and not found.refused and not found.empty:
-                self._last = mark
                 return
             self._approach(found, target)
         raise TreeRefused("The tree could not be brought back; something keeps changing it.", "Stop what runs in it.")

@@ -1,0 +1,156 @@
+"""Taking a run back: which entries of the journal are undone, newest first, and doing it so that it can be repeated.
+
+Undoing is journaled like everything else: remote undoing as effects, the tree's way back as
+file changes, both under the step `rollback`. After a crash the same call goes on: what is
+undone already is not in the new plan, and a tree that is back stays as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from sandbox.errors import RollbackRefused
+from sandbox.journal import Effect, EffectState, Entry, FileChange, Ledger, Where
+from sandbox.rebuild import ROLLBACK, Transition, rebuild, transitions
+from sandbox.workspace import Workspace
+
+
+class Mode(StrEnum):
+    SOFT = "soft"
+    """Everything is kept for a person to go on with."""
+    HARD = "hard"
+    """Everything is as before the run."""
+    STEPS = "steps"
+    """The last N steps are as if they had not been done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a rollback will do: `undo` and `changes` newest first, `keep` is what it leaves.
+
+    `mark` is the tree to go back to, "" where the tree is kept.
+    """
+
+    mode: Mode
+    undo: tuple[Entry, ...] = ()
+    keep: tuple[Entry, ...] = ()
+    changes: tuple[FileChange, ...] = ()
+    mark: str = ""
+    steps: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What will be undone, one line each, for people."""
+        effects = tuple(f"{e.effect.kind.replace('_', ' ')} {e.effect.target}" for e in self.undo if e.effect)
+        return effects + tuple(f"{change.action} {change.path}" for change in self.changes)
+
+
+class Undoer(Protocol):
+    """Knows how to take remote effects back. Both methods can be repeated."""
+
+    async def obstacle(self, entry: Entry) -> str:
+        """A sentence that says what stands in the way of undoing it, "" where nothing does. Changes nothing."""
+        ...
+
+    async def undo(self, entry: Entry) -> EffectState:
+        """Undo it: UNDONE (also where it is not there any more, or never came to be), or KEPT.
+
+        Raises RollbackRefused where it is not as we left it.
+        """
+        ...
+
+
+def plan(entries: Sequence[Entry], mode: Mode, *, steps: int = 0, order: Sequence[str] = ()) -> Plan:
+    """What is to be done, from the journal alone.
+
+    For Mode.STEPS, `order` are the keys of the steps that the run has done, in their order;
+    the last `steps` of them are undone.
+    """
+    effects = [entry for entry in reversed(entries) if entry.effect is not None and entry.where.step != ROLLBACK]
+    if mode is Mode.SOFT:
+        open_ones = (EffectState.INTENDED, EffectState.DONE)
+        return Plan(mode, keep=tuple(entry for entry in effects if entry.state in open_ones))
+    undoable = (EffectState.INTENDED, EffectState.DONE, EffectState.KEPT)
+    live = [entry for entry in effects if entry.state in undoable]
+    history = standing(transitions(entries))
+    keys = tuple(order)
+    if mode is Mode.STEPS:
+        if not 0 < steps <= len(order):
+            raise RollbackRefused(
+                f"{steps} steps cannot be undone: the run has done {len(order)}.", f"Give 1 to {len(order)}."
+            )
+        keys = tuple(order[-steps:])
+        live = [entry for entry in live if entry.where.step in keys]
+        history = _trailing(history, keys)
+    changes = tuple(change for transition in reversed(history) for change in reversed(transition.changes))
+    mark = history[0].before if history else ""
+    kept = tuple(entry for entry in effects if entry.state in undoable and entry not in live)
+    return Plan(mode, tuple(live), kept, changes, mark, keys)
+
+
+def standing(recorded: Iterable[Transition]) -> list[Transition]:
+    """The transitions still in force: those that an earlier rollback took back are gone, and so is its own way back."""
+    history: list[Transition] = []
+    for transition in recorded:
+        if transition.step == ROLLBACK:
+            index = next((i for i, earlier in enumerate(history) if earlier.before == transition.after), None)
+            if index is not None:
+                del history[index:]
+                continue
+        history.append(transition)
+    return history
+
+
+async def execute(plan: Plan, run_id: str, ledger: Ledger, undoer: Undoer, workspace: Workspace | None = None) -> None:
+    """Do it. RollbackRefused names everything that is known to stand in the way, before anything is undone.
+
+    `workspace` is needed where the plan goes back to a tree; it may be freshly laid out from
+    the base commit on another machine.
+    """
+    where = Where(run_id, ROLLBACK)
+    if plan.mode is Mode.SOFT:
+        for entry in plan.keep:
+            await asyncio.to_thread(ledger.settle, entry.seq, EffectState.KEPT, entry.result)
+        return
+    obstacles = [sentence for entry in plan.undo if (sentence := await undoer.obstacle(entry))]
+    if obstacles:
+        raise RollbackRefused(" ".join(obstacles), "Nothing was undone.")
+    if plan.mark and workspace is None:
+        raise ValueError("this plan goes back to a tree and needs a workspace")
+    for entry in plan.undo:
+        await _undo(entry, where, ledger, undoer)
+    if plan.mark and workspace is not None:
+        await asyncio.to_thread(go_back, workspace, ledger, where, plan.mark)
+
+
+def go_back(workspace: Workspace, ledger: Ledger, where: Where, mark: str) -> None:
+    """Bring the tree back to a mark of the run and write the way back into the journal."""
+    recorded = transitions(ledger.entries(where.run_id))
+    rebuild(ledger, where.run_id, workspace, mark)
+    workspace.at(recorded[-1].after if recorded else workspace.base_tree)
+    workspace.record(ledger, where)
+
+
+async def _undo(entry: Entry, where: Where, ledger: Ledger, undoer: Undoer) -> None:
+    assert entry.effect is not None
+    effect = Effect(f"undo_{entry.effect.kind}", entry.effect.target, {"seq": entry.seq})
+    seq = await asyncio.to_thread(ledger.intend, where, effect)
+    try:
+        state = await undoer.undo(entry)
+    except RollbackRefused as refused:
+        await asyncio.to_thread(ledger.settle, seq, EffectState.FAILED, {"reason": str(refused)})
+        raise
+    await asyncio.to_thread(ledger.settle, entry.seq, state, entry.result)
+    await asyncio.to_thread(ledger.settle, seq, EffectState.DONE, {"state": state.value})
+
+
+def _trailing(history: list[Transition], keys: Sequence[str]) -> list[Transition]:
+    """The end of the history that belongs to these steps alone."""
+    first = len(history)
+    while first and history[first - 1].step in keys:
+        first -= 1
+    return history[first:]
