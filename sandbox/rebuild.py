@@ -15,7 +15,6 @@ from sandbox.objects import GITLINK, Listing, Objects
 from sandbox.plumbing import Git
 from sandbox.workspace import Workspace
 
-
 ROLLBACK = "rollback"
 """The step under which a way back is journaled."""
 
