@@ -1,0 +1,84 @@
+"""One engine per data directory: who comes second waits in line, and can say for whom.
+
+The lock is the kernel's (`flock`), so it is free again however its holder ended. The file's
+text only tells who holds it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.errors import UserError
+
+_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has the lock. `run_id` is empty while it does not work on a run in particular."""
+
+    process: int
+    run_id: str = ""
+
+    def __str__(self) -> str:
+        return f"run {self.run_id} in process {self.process}" if self.run_id else f"process {self.process}"
+
+
+class EngineLock:
+    """The lock of one data directory, as an async context manager.
+
+    `waiting` is called once for each holder that is waited for.
+    """
+
+    def __init__(self, path: Path, waiting: Callable[[Holder], None] = lambda holder: None) -> None:
+        self._path = path
+        self._waiting = waiting
+        self._file = -1
+
+    async def __aenter__(self) -> EngineLock:
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise UserError(f"{self._path} cannot be opened: {error.strerror}.", "Check who owns it.") from error
+        told: Holder | None = None
+        try:
+            while not self._taken():
+                holder = self._holder()
+                if holder is not None and holder != told:
+                    self._waiting(holder)
+                    told = holder
+                await asyncio.sleep(_POLL_SECONDS)
+        except BaseException:
+            os.close(self._file)
+            raise
+        self.note("")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        os.ftruncate(self._file, 0)
+        os.close(self._file)
+
+    def note(self, run_id: str) -> None:
+        """Tell those who wait what is being done."""
+        text = json.dumps({"process": os.getpid(), "run_id": run_id}).encode()
+        os.pwrite(self._file, text.ljust(os.fstat(self._file).st_size), 0)
+
+    def _taken(self) -> bool:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _holder(self) -> Holder | None:
+        try:
+            found = json.loads(os.pread(self._file, 4096, 0))
+            return Holder(int(found["process"]), str(found["run_id"]))
+        except (ValueError, KeyError, TypeError):  # it is being written at this moment
+            return None

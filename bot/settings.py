@@ -1,0 +1,177 @@
+"""The settings of this installation, and the only place that reads the environment.
+
+A setting comes from the environment (`PULLWRIGHT_MODEL`), else from the TOML file that
+`PULLWRIGHT_CONFIG` names (`model = "..."`), else from its default. A name that is not
+known is refused with the closest one that is, so that a slip never silently does nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from sandbox.errors import UserError
+from workflows.errors import ConfigError
+from workflows.values import Bounds
+
+PREFIX = "PULLWRIGHT_"
+
+
+def _or_none(value: object) -> object:
+    return None if isinstance(value, str) and value.strip().lower() in ("none", "off", "unlimited") else value
+
+
+def _path(value: object) -> object:
+    return Path(value).expanduser().absolute() if isinstance(value, str | Path) else value
+
+
+_Bound = Annotated[float | None, BeforeValidator(_or_none), Field(gt=0)]
+_Place = Annotated[Path, BeforeValidator(_path)]
+
+
+class Settings(BaseModel):
+    """What an operator decides. `load` makes it; nothing changes it afterwards."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    data: _Place
+    """Where everything is kept: databases, mirrors, workspaces, pull request texts, the log."""
+    model: str = ""
+    """As litellm takes it, for example `openai/gpt-5` or `anthropic/claude-sonnet-4-5`."""
+    fallback_model: str = ""
+    api_base: str = ""
+    """The address of an OpenAI-compatible server, where it is not the provider's own."""
+    api_key: SecretStr | None = None
+    """Where it is not set, the provider's own variable counts (OPENAI_API_KEY, ...)."""
+    sandbox: Literal["auto", "bubblewrap", "unsafe_local"] = "auto"
+    strict: bool = False
+    """Refuse to work where a limit of the sandbox can only be approximated."""
+    database: str = ""
+    """SQLAlchemy's URL; a file in the data directory where it is empty."""
+    max_cost: _Bound = 2.0
+    """Dollars per run; "none" for no bound."""
+    max_minutes: _Bound = 60.0
+    author_name: str = Field("Pullwright", min_length=1, pattern=r"^[^<>\n]+$")
+    author_email: str = Field("pullwright@users.noreply.github.com", pattern=r"^[^<>\s]+$")
+
+    @property
+    def database_url(self) -> str:
+        return self.database or f"sqlite:///{self.data / 'app.sqlite'}"
+
+    @property
+    def engine_url(self) -> str:
+        """On SQLite the engine has a file of its own; on Postgres a schema of its own in the same database."""
+        if self.database and not self.database.startswith("sqlite"):
+            return self.database
+        return f"sqlite:///{self.data / 'engine.sqlite'}"
+
+    @property
+    def pulls(self) -> Path:
+        """Where the pull request texts of local runs are written."""
+        return self.data / "pulls"
+
+    @property
+    def log_file(self) -> Path:
+        return self.data / "pullwright.log"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.data / "engine.lock"
+
+    def bounds(self, max_cost: float | None = None, max_minutes: float | None = None) -> Bounds:
+        """What a run may spend; what was asked for wins over what is configured."""
+        return Bounds(usd=max_cost or self.max_cost, minutes=max_minutes or self.max_minutes)
+
+    def prepare(self) -> None:
+        """Make the data directory and the files that hold secrets; UserError where that cannot be.
+
+        As root the directory can be passed (not listed) by others: boxes run as a user of
+        their own, whose trees lie below. The databases and the log are ours alone either way.
+        """
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+            if self.data.stat().st_uid == os.geteuid():
+                self.data.chmod(0o711 if os.geteuid() == 0 else 0o700)
+            for name in ("app.sqlite", "engine.sqlite", "pullwright.log"):
+                os.close(os.open(self.data / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            with tempfile.TemporaryFile(dir=self.data):
+                pass
+        except OSError as error:
+            raise UserError(
+                f"The data directory {self.data} cannot be written: {error.strerror}.",
+                f"Make it writable for this user, or set {PREFIX}DATA to another directory.",
+            ) from error
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; ConfigError with the place and the remedy where one cannot be used."""
+    environ = os.environ if environ is None else environ
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and value.strip()
+    }
+    file = given.pop("config", "")
+    known = set(Settings.model_fields)
+    for key in given:
+        if key not in known:
+            raise ConfigError(f"There is no setting {PREFIX}{key.upper()}.", _meant(key, known, environment=True))
+    text, values = _from_file(Path(file).expanduser(), known) if file else ("", {})
+    values |= given
+    if "data" not in values:
+        values["data"] = str(_default_data(environ))
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = str(first["loc"][0])
+        here = f"{PREFIX}{key.upper()}" if key in given else f"{file}:{_line_of(text, key)}"
+        raise ConfigError(f"{key}: {first['msg'][:1].lower()}{first['msg'][1:]}.", place=here) from None
+
+
+def host_variable(name: str) -> str | None:
+    """A variable of the host that is not a setting of ours (a provider's key, the terminal's kind)."""
+    return os.environ.get(name)
+
+
+def _from_file(path: Path, known: set[str]) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError(f"The configuration file cannot be read: {error.strerror}.", place=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"This is not TOML: {error}.", place=str(path)) from error
+    for key in values:
+        if key not in known:
+            place = f"{path}:{_line_of(text, key)}"
+            raise ConfigError(f"There is no setting {key!r}.", _meant(key, known), place=place)
+    return text, values
+
+
+def _line_of(text: str, key: str) -> int:
+    pattern = re.compile(rf"^\s*\[?\s*[\"']?{re.escape(key)}[\"']?\s*[=.\]]")
+    return next((n for n, line in enumerate(text.split("\n"), 1) if pattern.match(line)), 1)
+
+
+def _meant(key: str, known: set[str], *, environment: bool = False) -> str:
+    def shown(name: str) -> str:
+        return f"{PREFIX}{name.upper()}" if environment else name
+
+    close = difflib.get_close_matches(key.lower(), known, 1)
+    return f"Did you mean {shown(close[0])}?" if close else f"There are: {', '.join(map(shown, sorted(known)))}."
+
+
+def _default_data(environ: Mapping[str, str]) -> Path:
+    if os.geteuid() == 0:
+        return Path("/var/lib/pullwright")
+    base = environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "pullwright"
