@@ -162,6 +162,11 @@ class Workspace:
             self._approach(found, target)
         raise TreeRefused("The tree could not be brought back; something keeps changing it.", "Stop what runs in it.")
 
+    def borrow(self, other: Workspace) -> None:
+        """Read the objects of another workspace too, so that this one can be brought to its marks."""
+        with (self.directory / "git" / "objects" / "info" / "alternates").open("a") as alternates:
+            alternates.write(f"{other.directory / 'git' / 'objects'}\n")
+
     def remove(self) -> None:
         """Take the whole workspace away, whatever is in it. Nothing where it is gone already."""
         gone = self.directory.with_name(f".gone-{self.directory.name}")

@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
+from workflows.errors import TransientError
 from workflows.walker import Told, Walker
 
 QUEUE = "segments"
@@ -28,7 +29,15 @@ _walker: Walker[Any] | None = None
 """DBOS registers functions once per process and finds them by name; they find the walker here."""
 
 
-@DBOS.step(name="step", preemptible=True)
+@DBOS.step(
+    name="step",
+    preemptible=True,
+    # The store's own hiccups (locked, gone for a minute); what a step meets, the walker handles.
+    retries_allowed=True,
+    interval_seconds=1.0,
+    max_attempts=10,
+    should_retry=lambda error: isinstance(error, TransientError),
+)
 async def _step(run_id: str, segment: int, ordinal: int, key: str) -> Told:
     assert _walker is not None, "the engine was not launched in this process"
     return await _walker.take(run_id, segment, ordinal, key)

@@ -126,7 +126,8 @@ class Runs:
         run = await self.store.read(runs.get_run, run_id)
         if run.status not in (RunStatus.FAILED, RunStatus.ABORTED):
             raise RunError(f"Nothing to resume: run {run.id} is {run.status} at step {run.current_step}.")
-        return await self._go_on(run, run.current_step, asker, "resume", options=options)
+        gained = {"resumed": run.segment + 1}
+        return await self._go_on(run, run.current_step, asker, "resume", gained=gained, options=options)
 
     async def retry(self, run_id: str, key: str, *, asker: Asker, options: Options | None = None) -> Run:
         """Do a step and all behind it again, from the workspace and the state that it began with."""

@@ -152,7 +152,10 @@ class Walker(Generic[Context]):
     async def _record(
         self, run: Run, here: StepRun, item: Step[Context], result: Result, definition: Definition[Context]
     ) -> Told:
-        mark = await self.trees.record(run, here.key, here.attempt)
+        try:
+            mark = await self.trees.record(run, here.key, here.attempt)
+        except UserError as error:  # the step left something in the tree that is never taken in
+            mark, result = here.mark_before, Failed(str(error), advice=(f"retry {here.key}",))
         match result:
             case Done():
                 told = {"next": definition.after(here.key)}

@@ -48,6 +48,10 @@ class SqlLedger:
     def entries(self, run_id: str) -> list[Entry]:
         return self._store.read_now(_entries, run_id)
 
+    def last_mark(self, run_id: str) -> str:
+        """The mark after the newest file change; "" where the run has changed nothing yet."""
+        return self._store.read_now(_last_mark, run_id)
+
 
 def add_files(
     db: sa.Connection,
@@ -118,6 +122,12 @@ def _settle(db: sa.Connection, seq: int, state: EffectState, result: Mapping[str
 def _entries(db: sa.Connection, run_id: str) -> list[Entry]:
     query = sa.select(workflow_changes).where(workflow_changes.c.run_id == run_id).order_by(workflow_changes.c.seq)
     return [_entry(row) for row in db.execute(query)]
+
+
+def _last_mark(db: sa.Connection, run_id: str) -> str:
+    changes = workflow_changes.c
+    query = sa.select(changes.mark_after).where(changes.run_id == run_id, changes.kind == "file")
+    return db.scalar(query.order_by(changes.seq.desc()).limit(1)) or ""
 
 
 def _place(where: Where) -> dict[str, Any]:

@@ -1,0 +1,115 @@
+"""The composition root: reads the settings' choices and puts the pieces together.
+
+Nothing else picks a database, a sandbox backend, a model or a forge.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import migrations
+from bot.local.forge import DryForge, LocalForge
+from bot.settings import Settings
+from sandbox.environment_cache import EnvironmentCache
+from sandbox.repository import Person
+from sandbox.select import choose
+from workflows.agent.budget import PricedModel
+from workflows.agent.model import LiteModel
+from workflows.boxes import Boxes
+from workflows.engine import Engine
+from workflows.issue_to_pr import ISSUE_TO_PR
+from workflows.ports import Forge, Reporter
+from workflows.primitives import Definition
+from workflows.runs import Runs
+from workflows.services import Services, StepContext
+from workflows.store.database import Store
+from workflows.store.ledger import SqlLedger
+from workflows.store.records import Run
+from workflows.walker import Walker
+from workflows.workspaces import Workspaces
+
+DEFINITIONS: dict[str, Definition[StepContext]] = {ISSUE_TO_PR.name: ISSUE_TO_PR}
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A working installation in this process: the engine is running while it is open."""
+
+    settings: Settings
+    services: Services
+    runs: Runs
+
+    @property
+    def store(self) -> Store:
+        return self.services.store
+
+
+def open_store(settings: Settings) -> Store:
+    """The database, brought up to date. StoreError where it cannot be used."""
+    store = Store(settings.database_url)
+    migrations.upgrade(store)
+    return store
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, store: Store, reporter: Reporter) -> AsyncIterator[App]:
+    """Everything, with the engine at work: what a crash left goes on at once.
+
+    On SQLite the caller holds `settings.lock_file`. What still runs on exit goes on at the
+    next start.
+    """
+    services = make_services(settings, store, reporter)
+    await asyncio.to_thread(services.boxes.backend.sweep, frozenset())
+    walker: Walker[Any] = Walker(
+        store=store,
+        definitions=DEFINITIONS,
+        trees=services.workspaces,
+        reporter=reporter,
+        context=lambda run, here: StepContext(run, here, services),
+    )
+    engine = Engine(walker, settings.engine_url)
+    await engine.launch()
+    runs = Runs(store, engine, DEFINITIONS, reporter)
+    try:
+        await runs.mend()
+        yield App(settings, services, runs)
+    finally:
+        await engine.close()
+
+
+def make_services(settings: Settings, store: Store, reporter: Reporter) -> Services:
+    """What steps work with, without an engine: enough to look at runs and to undo them."""
+    backend = choose(settings.sandbox, strict=settings.strict, extra_toolchains=settings.toolchains)
+    ledger = SqlLedger(store)
+    workspaces = Workspaces(settings.data, ledger, backend.own)
+    return Services(
+        store=store,
+        ledger=ledger,
+        data=settings.data,
+        boxes=Boxes(backend, workspaces, EnvironmentCache(settings.data / "environments")),
+        workspaces=workspaces,
+        reporter=reporter,
+        model=lambda run: _model(settings, run.options.model or settings.model),
+        forge=lambda run: make_forge(settings, workspaces, run),
+        author=Person(settings.author_name, settings.author_email),
+    )
+
+
+def make_forge(settings: Settings, workspaces: Workspaces, run: Run) -> Forge:
+    """Where the run's branches and pull request go; nowhere in a dry run."""
+    local = LocalForge(
+        Path(run.repository), run.inputs.get("base_branch", ""), settings.pulls, workspaces.repository(run)
+    )
+    return DryForge(local) if run.options.dry_run else local
+
+
+@cache
+def _model(settings: Settings, name: str) -> PricedModel:
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    return LiteModel(name, fallback=settings.fallback_model or None, api_base=settings.api_base or None, api_key=key)

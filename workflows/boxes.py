@@ -1,0 +1,101 @@
+"""The boxes that a run's commands run in: one over its own tree, and scratch ones for checks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sandbox.backend import Backend, Box, BoxSpec
+from sandbox.environment import Prepared, Setup, prepare
+from sandbox.environment_cache import EnvironmentCache
+from sandbox.errors import TreeRefused
+from sandbox.workspace import Workspace
+from workflows.checks import Commands
+from workflows.store.records import Run
+from workflows.workspaces import Workspaces
+
+_PREPARED = "prepared"
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """Boxes over the trees of runs."""
+
+    backend: Backend
+    workspaces: Workspaces
+    environments: EnvironmentCache
+
+    @asynccontextmanager
+    async def over(self, workspace: Workspace) -> AsyncIterator[Box]:
+        """A box over a workspace's tree, as it is."""
+        spec = BoxSpec(name=workspace.directory.name, tree=workspace.tree, home=workspace.home)
+        async with self.backend.open(spec) as box:
+            yield box
+
+    async def prepare(self, run: Run, workspace: Workspace, commands: Commands, *, mark: str) -> Prepared:
+        """Set a workspace up once; what the set-up changed in files that count is put back to `mark`."""
+        done = workspace.directory / _PREPARED
+        if await asyncio.to_thread(done.exists):
+            return Prepared(cached=True, seconds=0.0)
+        async with self.over(workspace) as box:
+            prepared = await prepare(
+                box,
+                [Setup(c.command, c.cwd, c.env) for c in commands.setup],
+                cache=self.environments,
+                repository=run.repository,
+                tree_id=mark,
+                keep=mark == run.state["base_tree"],
+                hosts=commands.hosts,
+            )
+        await asyncio.to_thread(workspace.restore, mark)
+        if not prepared.failure:
+            await asyncio.to_thread(done.touch)
+        return prepared
+
+    def scratch(self, run: Run, commands: Commands) -> ScratchTrees:
+        """Where the checks of a run get their trees."""
+        return ScratchTrees(self, run, commands)
+
+
+@dataclass(frozen=True, slots=True)
+class ScratchTrees:
+    """Implements `workflows.verify.Trees`: a prepared tree of its own for each mark that is asked for."""
+
+    boxes: Boxes
+    run: Run
+    commands: Commands
+
+    @asynccontextmanager
+    async def open(self, mark: str) -> AsyncIterator[ScratchTree]:
+        async with self.boxes.workspaces.scratch(self.run, f"check-{mark[:12]}", mark) as workspace:
+            prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=mark)
+            async with self.boxes.over(workspace) as box:
+                yield ScratchTree(box, prepared.failure, workspace, mark)
+
+
+@dataclass(frozen=True, slots=True)
+class ScratchTree:
+    """Implements `workflows.verify.Tree`."""
+
+    box: Box
+    setup_failure: str
+    workspace: Workspace
+    mark: str
+
+    async def reset(self) -> tuple[str, ...]:
+        """Put the tree back to its mark; the tracked files that a check had changed or deleted."""
+        return await asyncio.to_thread(self._reset)
+
+    def _reset(self) -> tuple[str, ...]:
+        try:
+            after = self.workspace.mark()
+        except TreeRefused:
+            self.workspace.restore(self.mark)
+            return ()
+        tracked = self.workspace.listing(self.mark)
+        changed = [change.old_path or change.path for change in self.workspace.changes(self.mark, after)]
+        if changed:
+            self.workspace.restore(self.mark)
+        return tuple(path for path in changed if path in tracked)

@@ -1,0 +1,99 @@
+"""What a step works with: the services that the composition root filled in, and the run's own view of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sandbox.journal import Where
+from sandbox.repository import Person, Repository
+from sandbox.workspace import Workspace
+from workflows.agent.budget import PricedModel
+from workflows.boxes import Boxes
+from workflows.ports import Forge, Reporter, Usage
+from workflows.store import runs, spending, steps
+from workflows.store.database import Store
+from workflows.store.ledger import SqlLedger
+from workflows.store.records import Run, StepRun
+from workflows.values import Issue, Spent, from_json
+from workflows.workspaces import Workspaces
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that is shared between runs. Made once, in `bot.app`."""
+
+    store: Store
+    ledger: SqlLedger
+    data: Path
+    """Where this machine keeps mirrors, trees and caches."""
+    boxes: Boxes
+    workspaces: Workspaces
+    reporter: Reporter
+    model: Callable[[Run], PricedModel]
+    """The model that a run asked for."""
+    forge: Callable[[Run], Forge]
+    author: Person
+    """Whom commits are by."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """One attempt at one step of one run."""
+
+    run: Run
+    here: StepRun
+    services: Services
+
+    @property
+    def state(self) -> Any:
+        """What the steps before gathered. Values are plain JSON; steps know their shapes."""
+        return self.run.state
+
+    @property
+    def issue(self) -> Issue:
+        return from_json(Issue, self.run.inputs["issue"])
+
+    @property
+    def model(self) -> PricedModel:
+        return self.services.model(self.run)
+
+    @property
+    def forge(self) -> Forge:
+        return self.services.forge(self.run)
+
+    @property
+    def dry(self) -> bool:
+        return self.run.options.dry_run
+
+    def where(self, turn: int = 0, tool: str = "") -> Where:
+        return Where(self.run.id, self.here.key, self.here.attempt, turn, tool)
+
+    def repository(self) -> Repository:
+        return self.services.workspaces.repository(self.run)
+
+    async def workspace(self) -> Workspace:
+        return await self.services.workspaces.of(self.run)
+
+    async def say(self, summary: str) -> None:
+        """Show how far the step is; the words stand behind its title."""
+        await self.services.store.write(steps.update_step, self.here, summary=summary)
+        await self.services.reporter.changed(self.run.id)
+
+    async def bill(self, usage: Usage, model: str, purpose: str) -> None:
+        """Book a call to the model."""
+        await self.services.store.write(spending.add_call, self.run.id, self.here.key, purpose, model, usage)
+        await self.services.reporter.changed(self.run.id)
+
+    async def spent(self) -> Spent:
+        """What the run has spent so far; `seconds` is the time its steps took."""
+        spent = await self.services.store.read(spending.spent, self.run.id)
+        rows = await self.services.store.read(steps.steps_of, self.run.id)
+        worked = sum(row.ended_at - row.started_at for row in rows if row.ended_at is not None)
+        return replace(spent, seconds=worked)
+
+    async def keep(self, **state: Any) -> None:
+        """Add to the run's state before the step ends, where a repetition must find it."""
+        await self.services.store.write(runs.merge_state, self.run.id, state)

@@ -1,0 +1,47 @@
+"""Single questions to the model within the run's budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from workflows.agent.budget import LEAST_ANSWER, WORK, Budget
+from workflows.agent.questions import ask_json, ask_text
+from workflows.errors import UserError
+from workflows.services import StepContext
+
+T = TypeVar("T")
+
+_LONGEST = 4096
+_CHARACTERS_PER_TOKEN = 3
+"""A low guess, so that a prompt's size is rather over- than underestimated."""
+
+
+class BudgetSpent(UserError):
+    """The run may not make another call to the model."""
+
+    def __init__(self, which: str) -> None:
+        super().__init__(
+            f"The run's budget of {which} does not allow another call to the model.",
+            "Resume it with a larger one: pullwright resume RUN --max-cost USD --max-minutes N.",
+        )
+
+
+async def question(ctx: StepContext, prompt: str, read: Callable[[Any], T], purpose: str) -> T | None:
+    """What `read` makes of the model's answer, None where it could not be read. Raises BudgetSpent."""
+    most = await _room(ctx, prompt)
+    return await ask_json(ctx.model, prompt, read, purpose=purpose, bill=ctx.bill, max_tokens=most)
+
+
+async def text(ctx: StepContext, prompt: str, purpose: str) -> str:
+    """The model's answer as it is. Raises BudgetSpent."""
+    most = await _room(ctx, prompt)
+    return await ask_text(ctx.model, prompt, purpose=purpose, bill=ctx.bill, max_tokens=most)
+
+
+async def _room(ctx: StepContext, prompt: str) -> int:
+    budget = Budget(ctx.run.options.bounds, await ctx.spent(), ctx.model.cost)
+    room = budget.room(len(prompt) // _CHARACTERS_PER_TOKEN, WORK, most=_LONGEST)
+    if room.tokens < LEAST_ANSWER:
+        raise BudgetSpent(room.tightest)
+    return room.tokens

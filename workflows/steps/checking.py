@@ -1,0 +1,62 @@
+"""Setting the project up, and verifying the change: what the commands say on base and head."""
+
+from __future__ import annotations
+
+from workflows.primitives import Done, Goto, Result
+from workflows.services import StepContext
+from workflows.steps.implementing import again_for_checks
+from workflows.steps.planning import commands_of
+from workflows.values import Check, CheckKind, Verdict, Verification, to_json
+from workflows.verify import BaseResults
+from workflows.verify import verify as run_checks
+
+
+async def prepare(ctx: StepContext) -> Result:
+    """Install what the project needs, with the registries as the only network. A failure is not the end."""
+    found = commands_of(ctx)
+    if not found.setup:
+        return Done(summary="nothing to install")
+    await ctx.say(f"running {found.setup[0].command}")
+    workspace = await ctx.workspace()
+    mark = await ctx.services.workspaces.mark(ctx.run)
+    prepared = await ctx.services.boxes.prepare(ctx.run, workspace, found, mark=mark)
+    if prepared.failure:
+        return Done(summary=f"not complete: {prepared.failure}")
+    return Done(summary="from the cache" if prepared.cached else f"done in {prepared.seconds:.0f} s")
+
+
+async def verify(ctx: StepContext) -> Result:
+    """Run every check on base and head; failures that are new go back to the agent while rounds are left."""
+    found = commands_of(ctx)
+    head = await ctx.services.workspaces.mark(ctx.run)
+    results = BaseResults(ctx.state.get("base_results"))
+    if found.checks:
+        await ctx.say(f"running {found.checks[0].candidates[0].command}")
+    verification = await run_checks(
+        found.checks,
+        ctx.services.boxes.scratch(ctx.run, found),
+        base=ctx.state["base_tree"],
+        head=head,
+        results=results,
+    )
+    state = {"verification": to_json(verification), "base_results": results.to_json()}
+    summary = verdict(verification)
+    round_ = ctx.state.get("round", 0) + 1
+    if verification.failed and round_ <= ctx.state["verify_rounds"] and not ctx.state.get("incomplete"):
+        return Goto("implement", {**state, **again_for_checks(ctx, verification, round_)}, summary)
+    return Done(state, summary)
+
+
+def verdict(verification: Verification) -> str:
+    """The checks in one line, with their numbers: `pytest: 42 passed, 0 failed; mypy: passed`."""
+    if not verification.checks:
+        return "not verified: no command to verify with was found"
+    return "; ".join(_one(check) for check in verification.checks)
+
+
+def _one(check: Check) -> str:
+    counts = check.head.counts if check.head else None
+    numbers = f"{counts}" if check.kind is CheckKind.TEST and counts is not None else check.verdict.value
+    if check.verdict is Verdict.FAILED and check.new_failures:
+        numbers += f" ({len(check.new_failures)} new)"
+    return f"{check.command}: {numbers}" if check.verdict is not Verdict.NOT_RUN else f"{check.command}: not run"

@@ -1,0 +1,93 @@
+"""Knowing the code before changing it: likely files, the repository's commands, and a plan."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+
+from sandbox.detect import detect
+from sandbox.files import TreeFiles
+from workflows.agent.prompts import render
+from workflows.checks import Commands, commands
+from workflows.localize import IndexCache, prompt_section, rank
+from workflows.primitives import Done, Result, State
+from workflows.repo_config import PATH, RepoConfig, parse
+from workflows.services import StepContext
+from workflows.steps.asking import text
+from workflows.steps.intake import requirements_of
+from workflows.values import RankedFile, from_json, to_json
+
+_RANKED = 20
+_MOST_CONFIG = 100_000
+_MOST_FACTS = 12
+
+
+async def analyze(ctx: StepContext) -> Result:
+    """Rank the files without a model, and find out how the repository is checked."""
+    repository = ctx.repository()
+    workspace = await ctx.workspace()
+    files = await asyncio.to_thread(repository.files, ctx.state["base_commit"])
+    cache = IndexCache(ctx.services.data / "index")
+    words = f"{ctx.issue.title}\n\n{ctx.issue.body}"
+    ranked = await asyncio.to_thread(rank, files, repository.read_blobs, words, cache=cache, limit=_RANKED)
+    config = await asyncio.to_thread(_config, workspace.files)
+    found = commands(config, await asyncio.to_thread(detect, workspace.tree))
+    state = {
+        "ranked": [to_json(file) for file in ranked],
+        "commands": to_json(found),
+        "verify_rounds": config.verify_rounds if config.verify_rounds is not None else ctx.run.options.verify_rounds,
+        "approval_needed": bool(ctx.state.get("approval_needed")) or bool(config.approve),
+    }
+    likely = f"{ranked[0].path} and {len(ranked) - 1} more" if ranked else "no file stands out"
+    return Done(state, f"{likely}; {len(found.checks)} check{'' if len(found.checks) == 1 else 's'} found")
+
+
+async def make_plan(ctx: StepContext) -> Result:
+    """Have the model write a plan; after a rejection with the reason for it."""
+    prompt = render(
+        "plan",
+        issue=ctx.issue,
+        requirements=requirements_of(ctx),
+        ranked=ranked_section(ctx),
+        facts=facts(ctx),
+        rejection=ctx.state.get("rejection", ""),
+        earlier=ctx.state.get("plan", ""),
+    )
+    plan = await text(ctx, prompt, "plan")
+    first = next((line.strip(" #*-") for line in plan.splitlines() if line.strip(" #*-")), "no plan was written")
+    return Done({"plan": plan}, first[:120])
+
+
+def approval_question(state: State) -> str:
+    return f"Is this plan all right?\n\n{state['plan']}"
+
+
+def approval_binding(state: State) -> str:
+    """A digest of the plan and the requirements: a newer plan is not approved by an older yes."""
+    about = "\0".join([state["plan"], *(item["text"] for item in state["requirements"])])
+    return hashlib.sha256(about.encode()).hexdigest()
+
+
+def commands_of(ctx: StepContext) -> Commands:
+    return from_json(Commands, ctx.state["commands"])
+
+
+def ranked_section(ctx: StepContext) -> str:
+    """The likely files as they stand in a prompt; "" where there are none."""
+    return prompt_section([from_json(RankedFile, item) for item in ctx.state["ranked"]])
+
+
+def facts(ctx: StepContext) -> list[str]:
+    """What the model should know about the repository, a line each."""
+    checks = [
+        f"{planned.kind.value}: `{planned.candidates[0].command}` ({planned.candidates[0].evidence})"
+        for planned in commands_of(ctx).checks
+    ]
+    return checks[:_MOST_FACTS]
+
+
+def _config(files: TreeFiles) -> RepoConfig:
+    """The repository's own configuration as of the base commit."""
+    if not files.exists(PATH):
+        return RepoConfig()
+    return parse(files.read(PATH, _MOST_CONFIG).decode("utf-8", "replace"))
