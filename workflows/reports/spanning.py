@@ -19,9 +19,9 @@ def unittest(lines: Sequence[str]) -> Report:
         if match := re.match(r"Ran (\d{1,9}) tests? in ", line):
             seen, ran = True, ran + int(match.group(1))
         elif seen and re.match(r"(?:OK|FAILED|NO TESTS RAN)\b", line):
-            numbers = {word: int(number) for word, number in re.findall(r"([a-z ]+)=(\d{1,9})", line)}
-            bad += numbers.get("failures", 0) + numbers.get("errors", 0) + numbers.get(" errors", 0)
-            skipped += sum(numbers.get(key, 0) for key in ("skipped", " skipped", "expected failures"))
+            numbers = {word: int(number) for word, number in re.findall(r"([a-z]+(?: [a-z]+)?)=(\d{1,9})", line)}
+            bad += sum(numbers.get(key, 0) for key in ("failures", "errors", "unexpected successes"))
+            skipped += sum(numbers.get(key, 0) for key in ("skipped", "expected failures"))
     if not seen:
         return Report()
     failures = _named(lines, r"(?:FAIL|ERROR): (.+)")
