@@ -1,0 +1,179 @@
+"""Reviews of pull requests and their comments on lines."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tests.fakes.github import events
+from tests.fakes.github.render import pulls as render
+from tests.fakes.github.render import repos
+from tests.fakes.github.state import Issue, Pull, Review, ReviewComment, now
+from tests.fakes.github.wire import Answer, Call, Refused, invalid, not_found, operation
+
+Json = Any
+
+_STATES = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
+_HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
+
+
+@operation("GET", "/repos/{owner}/{repo}/pulls/{number}/reviews", "pull_requests:read")
+async def list_reviews(call: Call) -> Answer:
+    one, pull = call.pull()
+    return call.page(render.review(call.world, call.repo, one, said) for said in pull.reviews)
+
+
+@operation("POST", "/repos/{owner}/{repo}/pulls/{number}/reviews", "pull_requests:write", role="read")
+async def create_review(call: Call) -> Answer:
+    """All comments or none: one on a line that the diff does not show refuses the whole review."""
+    one, pull = call.pull()
+    event = call.body.get("event")
+    if event in ("APPROVE", "REQUEST_CHANGES") and one.user is call.sender:
+        words = "approve" if event == "APPROVE" else "request changes on"
+        raise Refused(422, "Unprocessable Entity", [f"Can not {words} your own pull request"])
+    body = call.text("body", "PullRequestReview", required=event == "REQUEST_CHANGES") or ""
+    commit = call.body.get("commit_id") or pull.head_sha
+    submitted = now() if event else None
+    said = Review(call.world.next_id(), call.sender, body, _STATES.get(event, "PENDING"), commit, submitted)
+    shown = await _lines(call, pull)
+    comments = [_comment(call, said, shown, fields) for fields in call.body.get("comments") or ()]
+    pull.reviews.append(said)
+    pull.comments.extend(comments)
+    pull.reviewers = [who for who in pull.reviewers if who is not call.sender]
+    if event:
+        events.review(call.world, call.repo, call.sender, one, said)
+        for comment in comments:
+            events.review_comment(call.world, call.repo, call.sender, one, comment)
+    return Answer(render.review(call.world, call.repo, one, said))
+
+
+@operation("GET", "/repos/{owner}/{repo}/pulls/{number}/reviews/{review}", "pull_requests:read")
+async def get_review(call: Call) -> Answer:
+    one, _, said = _review(call)
+    return Answer(render.review(call.world, call.repo, one, said))
+
+
+@operation("PUT", "/repos/{owner}/{repo}/pulls/{number}/reviews/{review}", "pull_requests:write", role="read")
+async def update_review(call: Call) -> Answer:
+    one, _, said = _review(call)
+    said.body = str(call.text("body", "PullRequestReview", required=True))
+    return Answer(render.review(call.world, call.repo, one, said))
+
+
+@operation("PUT", "/repos/{owner}/{repo}/pulls/{number}/reviews/{review}/dismissals", "pull_requests:write")
+async def dismiss_review(call: Call) -> Answer:
+    one, _, said = _review(call)
+    if said.state not in ("APPROVED", "CHANGES_REQUESTED"):
+        raise Refused(422, "Unprocessable Entity", ["Can not dismiss a commented pull request review"])
+    said.state = "DISMISSED"
+    return Answer(render.review(call.world, call.repo, one, said))
+
+
+@operation("GET", "/repos/{owner}/{repo}/pulls/{number}/comments", "pull_requests:read")
+async def list_comments(call: Call) -> Answer:
+    one, pull = call.pull()
+    return call.page(render.review_comment(call.world, call.repo, one, said) for said in pull.comments)
+
+
+@operation("POST", "/repos/{owner}/{repo}/pulls/{number}/comments", "pull_requests:write", role="read")
+async def create_comment(call: Call) -> Answer:
+    one, pull = call.pull()
+    review = Review(call.world.next_id(), call.sender, "", "COMMENTED", pull.head_sha, now())
+    said = _comment(call, review, await _lines(call, pull), call.body)
+    pull.reviews.append(review)
+    pull.comments.append(said)
+    events.review_comment(call.world, call.repo, call.sender, one, said)
+    return Answer(render.review_comment(call.world, call.repo, one, said), 201)
+
+
+@operation("POST", "/repos/{owner}/{repo}/pulls/{number}/comments/{id}/replies", "pull_requests:write", role="read")
+async def reply(call: Call) -> Answer:
+    one, pull = call.pull()
+    parent = next((said for said in pull.comments if said.id == call.number("id")), None)
+    if parent is None:
+        raise not_found()
+    body = str(call.text("body", "PullRequestReviewComment", required=True))
+    said = ReviewComment(call.world.next_id(), call.sender, body, review_id=parent.review_id, path=parent.path)
+    said.commit_id, said.line, said.side, said.in_reply_to = parent.commit_id, parent.line, parent.side, parent.id
+    pull.comments.append(said)
+    events.review_comment(call.world, call.repo, call.sender, one, said)
+    return Answer(render.review_comment(call.world, call.repo, one, said), 201)
+
+
+@operation("PATCH", "/repos/{owner}/{repo}/pulls/comments/{id}", "pull_requests:write", role="read")
+async def update_comment(call: Call) -> Answer:
+    one, said = _comment_named(call)
+    said.body, said.updated_at = str(call.text("body", "PullRequestReviewComment", required=True)), now()
+    return Answer(render.review_comment(call.world, call.repo, one, said))
+
+
+@operation("DELETE", "/repos/{owner}/{repo}/pulls/comments/{id}", "pull_requests:write", role="read")
+async def delete_comment(call: Call) -> Answer:
+    one, said = _comment_named(call)
+    assert one.pull is not None
+    one.pull.comments.remove(said)
+    return Answer(status=204)
+
+
+def _review(call: Call) -> tuple[Issue, Pull, Review]:
+    one, pull = call.pull()
+    for said in pull.reviews:
+        if said.id == call.number("review"):
+            return one, pull, said
+    raise not_found()
+
+
+def _comment_named(call: Call) -> tuple[Issue, ReviewComment]:
+    for one in call.repo.issues.values():
+        for said in one.pull.comments if one.pull else ():
+            if said.id == call.number("id"):
+                return one, said
+    raise not_found()
+
+
+def _comment(call: Call, review: Review, shown: dict[tuple[str, str], set[int]], fields: Json) -> ReviewComment:
+    path, line, side = fields.get("path", ""), fields.get("line"), fields.get("side", "RIGHT")
+    start = fields.get("start_line")
+    lines = shown.get((path, side), set())
+    if line not in lines or (start is not None and (start not in lines or start > line)):
+        raise Refused(422, "Unprocessable Entity", ["Line could not be resolved" if path else "Path is missing"])
+    if not fields.get("body"):
+        raise invalid("PullRequestReviewComment", "body", "missing_field")
+    return ReviewComment(
+        call.world.next_id(),
+        call.sender,
+        fields["body"],
+        review_id=review.id,
+        path=path,
+        commit_id=review.commit_id,
+        line=line,
+        side=side,
+        start_line=start,
+        start_side=fields.get("start_side") if start else None,
+        diff_hunk="@@",
+    )
+
+
+async def _lines(call: Call, pull: Pull) -> dict[tuple[str, str], set[int]]:
+    """The line numbers that the pull request's diff shows, by path and side."""
+    shown: dict[tuple[str, str], set[int]] = {}
+    for entry in await repos.files(call.world, call.repo, await render.merge_base(call.repo, pull), pull.head_sha):
+        left, right = (
+            shown.setdefault((entry["filename"], "LEFT"), set()),
+            shown.setdefault((entry["filename"], "RIGHT"), set()),
+        )
+        old = new = 0
+        for text in entry.get("patch", "").split("\n"):
+            if match := _HUNK.match(text):
+                old, new = int(match[1]), int(match[2])
+            elif text.startswith("-"):
+                left.add(old)
+                old += 1
+            elif text.startswith("+"):
+                right.add(new)
+                new += 1
+            elif text.startswith(" "):
+                left.add(old)
+                right.add(new)
+                old, new = old + 1, new + 1
+    return shown

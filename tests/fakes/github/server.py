@@ -1,0 +1,52 @@
+"""Runs the stand-in: in a thread for tests, or in the foreground for demos."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from tests.fakes.github.app import StandIn, new_world
+from tests.fakes.github.client import GitHub
+from tests.fakes.github.state import World
+
+
+@contextmanager
+def running(root: Path) -> Iterator[GitHub]:
+    """A stand-in in a thread of this process, from here to the end of the block."""
+    world = new_world(root)
+    server, listener = _server(world, 0)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="github", daemon=True)
+    thread.start()
+    try:
+        with GitHub(world.url) as github:
+            yield github
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        listener.close()
+
+
+def run(root: Path, port: int) -> None:
+    """Serve until a signal; the first line printed is the address."""
+    world = new_world(root)
+    server, listener = _server(world, port)
+    print(world.url, flush=True)
+    server.run(sockets=[listener])
+
+
+def _server(world: World, port: int) -> tuple[uvicorn.Server, socket.socket]:
+    """A server and the socket it will listen on, which is open already: who connects early waits."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(128)
+    world.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    config = uvicorn.Config(
+        StandIn(world), loop="asyncio", ws="none", log_level="warning", access_log=False, timeout_graceful_shutdown=1
+    )
+    return uvicorn.Server(config), listener
