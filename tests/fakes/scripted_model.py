@@ -266,6 +266,7 @@ def _completion(request: Request, turn: Turn, number: int) -> dict[str, Any]:
     ]
     prompt = len(json.dumps(request.messages)) // 4 if turn.prompt_tokens is None else turn.prompt_tokens
     answer = len(turn.text + json.dumps(calls)) // 4 if turn.completion_tokens is None else turn.completion_tokens
+    answer = min(answer, request.body.get("max_tokens") or answer)  # as a real one, it bills no more than it may say
     message = {"role": "assistant", "content": turn.text or None} | ({"tool_calls": calls} if calls else {})
     return {
         "id": f"chatcmpl-{number}",

@@ -49,7 +49,7 @@ def safe(text: str, secrets: Iterable[str] = ()) -> str:
     for secret in secrets:
         if len(secret) >= 4:
             text = text.replace(secret, "***")
-    text = _KEYS.sub("***", " ".join(text.split()))
+    text = _KEYS.sub("***", " ".join(text.partition("Traceback")[0].split()))
     text = re.sub(r"^(?:litellm\.)?\w+(?:Error|Timeout)?: (?:\w+Error: )?(?:\w+Exception - )?", "", text)
     return text if len(text) <= 300 else f"{text[:300]}…"
 

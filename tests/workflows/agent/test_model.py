@@ -1,0 +1,212 @@
+"""Any model behind one protocol: what reaches the wire, what comes back, and what becomes of failures."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.fakes.scripted_model import Call, Conversation, Fault, Turn, call
+from workflows.agent.errors import ContextFull
+from workflows.agent.model import LiteModel, _wire
+from workflows.errors import ModelBusy, ModelError
+from workflows.ports import Message, ToolCall, ToolSpec
+
+Serve = Callable[..., LiteModel]
+HELLO = [Message("system", "You are a test."), Message("user", "hello")]
+TOOL = ToolSpec("shell", "Run a command.", {"type": "object", "properties": {"command": {"type": "string"}}})
+KEY = "sk-test-key-123456"
+
+
+def script(*turns: Turn) -> list[Conversation]:
+    return [Conversation("hello", turns)]
+
+
+async def test_an_answer_comes_back_with_its_calls_and_what_it_took(serve: Serve) -> None:
+    turn = Turn("Hm.", (call("shell", command="ls"),), prompt_tokens=1000, completion_tokens=50, cached_tokens=400)
+    model = serve(script(turn), price=(2.0, 10.0))
+    reply = await model.complete(HELLO, [TOOL], max_tokens=99)
+    assert reply.message == Message("assistant", "Hm.", (ToolCall("call_0_0", "shell", '{"command": "ls"}'),))
+    assert (reply.finish, reply.model) == ("tool_calls", "openai/scripted")
+    assert (reply.usage.prompt_tokens, reply.usage.completion_tokens, reply.usage.cached_tokens) == (1000, 50, 400)
+    assert reply.usage.usd == pytest.approx(1000 * 2e-6 + 50 * 10e-6)
+    (request,) = model.server.requests  # type: ignore[attr-defined]
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert request.body == {
+        "model": "scripted",
+        "messages": [{"role": "system", "content": "You are a test."}, {"role": "user", "content": "hello"}],
+        "tools": [
+            {
+                "type": "function",
+                "function": {"name": "shell", "description": "Run a command.", "parameters": TOOL.parameters},
+            }
+        ],
+        "max_tokens": 99,
+    }
+
+
+FAULTS = [
+    Fault(status=429, retry_after=0.01),
+    Fault(status=500),
+    Fault(status=503),
+    Fault(status=529),
+    Fault(cut=True),
+    Fault(garbage=True),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+async def test_what_may_pass_is_tried_again(serve: Serve, fault: Fault) -> None:
+    model = serve(script(Turn("ok", faults=(fault, fault))))
+    assert (await model.complete(HELLO)).message.content == "ok"
+    assert len(model.server.requests) == 3  # type: ignore[attr-defined]
+
+
+async def test_a_hanging_call_is_given_up_and_tried_again(serve: Serve) -> None:
+    model = serve(script(Turn("ok", faults=(Fault(hang=30),))), timeout=0.5)
+    assert (await model.complete(HELLO)).message.content == "ok"
+
+
+async def test_a_provider_that_asks_for_a_pause_gets_it(serve: Serve) -> None:
+    model = serve(script(Turn("ok", faults=(Fault(status=429, retry_after=1),))))
+    started = time.monotonic()
+    await model.complete(HELLO)
+    assert time.monotonic() - started >= 1
+
+
+async def test_a_very_long_pause_is_left_to_whoever_retries_the_step(serve: Serve) -> None:
+    model = serve(script(Turn("ok", faults=(Fault(status=429, retry_after=900),))))
+    with pytest.raises(ModelBusy) as caught:
+        await model.complete(HELLO)
+    assert caught.value.retry_after == 900
+
+
+async def test_after_its_attempts_a_busy_model_is_busy(serve: Serve) -> None:
+    model = serve(script(Turn(faults=(Fault(status=529),) * 9)), attempts=3)
+    with pytest.raises(ModelBusy, match="does not answer"):
+        await model.complete(HELLO)
+    assert len(model.server.requests) == 3  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (Fault(status=401, message=f"Incorrect API key provided: {KEY}."), "refused the key"),
+        (Fault(status=403, message="Not for you."), "refused the key"),
+        (Fault(status=404, message="The model does not exist."), "does not know it"),
+        (Fault(status=402, message="Pay first."), "no credit left"),
+        (Fault(status=429, message="You exceeded your current quota (insufficient_quota)."), "no credit left"),
+        (Fault(status=400, message="Unknown parameter."), "refused the request"),
+        (Fault(status=422, message="Unprocessable."), "refused the request"),
+    ],
+)
+async def test_what_cannot_pass_is_told_at_once_with_a_remedy_and_without_the_key(
+    serve: Serve, fault: Fault, sentence: str
+) -> None:
+    model = serve(script(Turn("ok", faults=(fault,))))
+    with pytest.raises(ModelError) as caught:
+        await model.complete(HELLO)
+    assert sentence in caught.value.sentence
+    assert caught.value.remedy
+    assert KEY not in str(caught.value)
+    assert KEY not in repr(model)
+    assert caught.value.__cause__ is None
+    assert len(model.server.requests) == 1  # type: ignore[attr-defined]
+
+
+async def test_a_prompt_that_is_too_long_has_an_error_of_its_own(serve: Serve) -> None:
+    message = "This model's maximum context length is 8192 tokens."
+    model = serve(script(Turn(faults=(Fault(status=400, message=message),))))
+    with pytest.raises(ContextFull):
+        await model.complete(HELLO)
+
+
+async def test_names_keys_and_servers_that_are_not_there_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ModelError, match="openai/NAME"):
+        await LiteModel("nonsense").complete(HELLO)
+    for name in ("openai/gpt-4o", "anthropic/claude-sonnet-4-5"):
+        with pytest.raises(ModelError, match="there is no key"):
+            await LiteModel(name).complete(HELLO)
+    nobody = LiteModel("openai/x", api_base="http://127.0.0.1:9/v1", api_key=KEY, attempts=2, first_wait=0.01)
+    with pytest.raises(ModelBusy):
+        await nobody.complete(HELLO)
+    await nobody.close()
+
+
+async def test_the_fallback_answers_while_the_first_model_rests(serve: Serve) -> None:
+    busy = Turn("ok", faults=(Fault(status=529),) * 2)
+    model = serve(script(busy), attempts=2, fallback="openai/second")
+    assert (await model.complete(HELLO)).model == "openai/second"
+    assert (await model.complete(HELLO)).model == "openai/second"
+    names = [request.body["model"] for request in model.server.requests]  # type: ignore[attr-defined]
+    assert names == ["scripted", "scripted", "second", "second"]
+
+
+async def test_a_wrong_key_is_told_and_not_hidden_by_the_fallback(serve: Serve) -> None:
+    model = serve(script(Turn("ok", faults=(Fault(status=401),))), fallback="openai/second")
+    with pytest.raises(ModelError):
+        await model.complete(HELLO)
+
+
+async def test_check_makes_one_call_and_says_how_long_it_took(serve: Serve) -> None:
+    model = serve([Conversation("Answer with", (Turn("ok"),))])
+    assert (await model.check()).startswith("openai/scripted answered in ")
+
+
+async def test_odd_answers_are_made_storable(serve: Serve) -> None:
+    turn = Turn("nul \0, half \ud800.", (Call("shell", '{"command": "\0"}', ""), Call("", "", "")))
+    reply = await serve(script(turn)).complete(HELLO)
+    for text in (reply.message.content, *(item.arguments for item in reply.message.tool_calls)):
+        assert "\0" not in text
+        text.encode()
+
+
+async def test_a_call_is_cancelled_at_once(serve: Serve) -> None:
+    model = serve(script(Turn(faults=(Fault(hang=30),))))
+    task = asyncio.create_task(model.complete(HELLO))
+    await asyncio.sleep(0.2)
+    task.cancel()
+    started = time.monotonic()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert time.monotonic() - started < 5
+
+
+def test_prices_and_windows_come_from_litellms_list() -> None:
+    known, unknown = LiteModel("anthropic/claude-sonnet-4-5"), LiteModel("openai/nobody-knows")
+    assert known.context_tokens == 200_000
+    assert known.cost(1_000_000, 0) == pytest.approx(3.0)
+    assert unknown.cost(1000, 1000) is None
+    assert unknown.context_tokens == 32_000
+    assert LiteModel("openai/nobody-knows", window=9000, price=(1.0, 2.0)).cost(1000, 1000) == pytest.approx(0.003)
+    with_fallback = LiteModel("openai/gpt-4o", fallback="anthropic/claude-sonnet-4-5")
+    assert with_fallback.context_tokens == 128_000
+    assert with_fallback.cost(1_000_000, 0) == pytest.approx(3.0)
+
+
+def test_cache_marks_reach_only_providers_that_want_them() -> None:
+    message = Message("user", "hello", cache=True)
+    assert _wire(message, marks=False) == {"role": "user", "content": "hello"}
+    part = {"type": "text", "text": "hello", "cache_control": {"type": "ephemeral"}}
+    assert _wire(message, marks=True) == {"role": "user", "content": [part]}
+
+
+def test_a_malformed_call_of_the_past_is_sent_as_json_since_some_providers_refuse_the_history_otherwise() -> None:
+    wire = _wire(Message("assistant", "", (ToolCall("1", "shell", "{oops"),)), marks=False)
+    assert json.loads(wire["tool_calls"][0]["function"]["arguments"]) == {"not_a_json_object": "{oops"}
+    assert _wire(Message("assistant", ""), marks=False)["content"] == "(no answer)"
+
+
+def test_litellm_is_not_imported_before_a_model_is_called() -> None:
+    code = (
+        "import sys; from workflows.agent import loop, model; model.LiteModel('openai/x', fallback='openai/y');"
+        "assert 'litellm' not in sys.modules; assert 'openai' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
