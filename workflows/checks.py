@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from sandbox.detect.values import Detection, Found
 from sandbox.environment import Setup
 from workflows.repo_config import PATH, RepoConfig
 from workflows.values import CheckKind
+
+if TYPE_CHECKING:
+    from sandbox.detect.values import Detection, Found
 
 
 @dataclass(frozen=True, slots=True)
