@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 from sandbox.backend import Box, Command, Kill, Limits, Outcome
 from workflows.agent.tools.calls import BadCall, Search, Shell
@@ -11,6 +12,8 @@ from workflows.agent.tools.text import CAP, Result, clean
 MOST_MATCHES = 100
 SEARCH_SECONDS = 30.0
 NOT_FOUND = 127
+
+_MATCH = re.compile(r"\./[^:]+:\d+:")
 
 _KILLS = {
     Kill.TIMEOUT: "Stopped after {seconds:.0f} s: it took too long. Run less at once, or ask for a longer timeout.",
@@ -36,9 +39,12 @@ async def search(box: Box, call: Search, limits: Limits) -> Result:
         outcome = await box.run(Command(argv=_grep(call), limits=limits))
     if outcome.killed:
         return Result(_verdict(outcome), failed=True)
-    lines = [line.removeprefix("./") for line in clean(outcome.output).splitlines()]
-    if outcome.exit_code > 1 and not any(":" in line and not line.startswith("rg:") for line in lines):
-        raise BadCall(f"The search failed: {' '.join(lines)[:500]}")
+    lines = clean(outcome.output).splitlines()
+    if outcome.exit_code > 1:  # a bad pattern or path; or a file among many that could not be read
+        complaints, lines = lines, [line for line in lines if _MATCH.match(line)]
+        if not lines:
+            raise BadCall(f"The search failed: {' '.join(complaints)[:500]}")
+    lines = [line.removeprefix("./") for line in lines]
     if not lines:
         where = f" in {call.path}" if call.path else ""
         return Result(f"No line matches {call.pattern!r}{where}.")

@@ -134,6 +134,6 @@ def _no_match(call: Edit, text: str, old: str, count: int) -> str:
             f"`old` stands {count} times in {call.path} (lines {', '.join(places)}"
             f"{', ...' if count > 10 else ''}): add lines around it until it is the only one."
         )
-    if all(_NUMBERED.match(line) for line in call.old.split("\n") if line.strip()):
+    if call.old.strip() and all(_NUMBERED.match(line) for line in call.old.split("\n") if line.strip()):
         return "`old` holds line numbers: leave out the number and the tab that read shows before each line."
     return f"`old` is not in {call.path}. {closest_lines(text, call.old)}"

@@ -1,0 +1,47 @@
+"""Rows as they are stored."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflows.agent.transcript import Kind, Row, last_mark, row_from_json, row_to_json
+from workflows.ports import Message, ToolCall, Usage
+
+TEXT = st.text(max_size=20)
+COUNT = st.integers(min_value=0, max_value=10**6)
+MESSAGES = st.builds(
+    Message,
+    role=st.sampled_from(["system", "user", "assistant", "tool"]),
+    content=TEXT,
+    tool_calls=st.lists(st.builds(ToolCall, TEXT, TEXT, TEXT), max_size=3).map(tuple),
+    tool_call_id=TEXT,
+)
+USAGES = st.builds(Usage, COUNT, COUNT, COUNT, st.none() | st.floats(0, 10), st.floats(0, 10))
+ROWS = st.builds(
+    Row,
+    seq=COUNT,
+    kind=st.sampled_from(Kind),
+    message=MESSAGES,
+    task=TEXT,
+    mark=TEXT,
+    usage=st.none() | USAGES,
+    finish=TEXT,
+    failed=st.booleans(),
+)
+
+
+@given(ROWS)
+def test_a_row_comes_back_from_json_as_it_was(row: Row) -> None:
+    stored = json.loads(json.dumps(row_to_json(row)))
+    assert row_from_json(row.seq, row.mark, stored) == row
+
+
+def test_the_last_mark_is_the_newest_that_was_recorded() -> None:
+    def row(seq: int, mark: str) -> Row:
+        return Row(seq, Kind.RESULT, Message("tool"), "t", mark)
+
+    assert last_mark([]) == ""
+    assert last_mark([row(0, ""), row(1, "a"), row(2, "b"), row(3, "")]) == "b"
