@@ -24,7 +24,8 @@ VERSION = "1"
 """Set by hand: the default is a hash of our sources, so that a changed comment would strand runs."""
 
 _POLL_SECONDS = 0.1
-_MOST_RECOVERIES = 5
+_MOST_RECOVERIES = 1000
+"""Of one segment. What crashes at one place again and again is stopped by the walker, which knows it from reboots."""
 _walker: Walker[Any] | None = None
 """DBOS registers functions once per process and finds them by name; they find the walker here."""
 

@@ -33,6 +33,8 @@ class StepStatus(StrEnum):
     SKIPPED = "skipped"
     WAITING = "waiting"
     FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    """The process ended in the middle of it."""
     ABORTED = "aborted"
 
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from workflows.errors import TransientError, UserError
 from workflows.ports import Reporter
-from workflows.primitives import Definition, Done, Failed, Goto, Result, Retry, Step, Wait, WaitFor
+from workflows.primitives import Definition, Done, Failed, Goto, Result, Step, Wait, WaitFor
 from workflows.store import runs, steps, waits
 from workflows.store.database import Store
 from workflows.store.records import Question, Run, StepRun
@@ -30,6 +30,12 @@ Told = dict[str, Any]
 
 END: Told = {"next": None}
 _OUTPUT_KEPT = 16_000
+_MOST_INTERRUPTIONS = 5
+"""Counted per place, not per run: a long run may live through many reboots, a step that kills us may not."""
+_POISONED = Failed(
+    f"The process ended {_MOST_INTERRUPTIONS} times in the middle of this step, so it is not tried again by itself.",
+    advice=("resume", "rollback"),
+)
 
 
 class Trees(Protocol):
@@ -59,9 +65,9 @@ class Walker(Generic[Context]):
         run = await self.store.read(runs.get_run, run_id)
         if not run.status.active or run.segment != segment:
             return END
-        before = await self.store.read(steps.latest_at, run_id, segment, ordinal)
-        if before is not None and before.next and "again_in" not in before.next:
-            return dict(before.next)
+        attempts = await self.store.read(steps.attempts_at, run_id, segment, ordinal)
+        if attempts and attempts[-1].next and "again_in" not in attempts[-1].next:
+            return dict(attempts[-1].next)
         definition = self.definitions[run.workflow]
         item = definition.item(key)
         here = StepRun(run_id, segment, ordinal, 1, key, StepStatus.RUNNING, state_before=run.state)
@@ -69,21 +75,25 @@ class Walker(Generic[Context]):
             return await self._skip(run, here, definition)
         if isinstance(item, Wait):
             return await self._wait(run, here, item)
-        here = await self._begin(run, here, before, item)
-        result = await self._run(run, here, item)
+        here = await self._begin(run, here, attempts, item)
+        if _interruptions(attempts) >= _MOST_INTERRUPTIONS:
+            return await self._record(run, here, item, _POISONED, definition)
+        failed = sum(attempt.status is StepStatus.FAILED for attempt in attempts)
+        result = await self._run(run, here, item, tries=failed + 1)
         if isinstance(result, float):
             return {"again_in": result}
         return await self._record(run, here, item, result, definition)
 
     # --- before ----------------------------------------------------------------------------
 
-    async def _begin(self, run: Run, here: StepRun, before: StepRun | None, item: Step[Context]) -> StepRun:
+    async def _begin(self, run: Run, here: StepRun, attempts: list[StepRun], item: Step[Context]) -> StepRun:
         """Bring the workspace to where this attempt starts, and write the attempt down."""
-        if before is not None:
+        if attempts:
+            before = attempts[-1]
+            if before.status is StepStatus.RUNNING:
+                await self.store.write(steps.update_step, before, status=StepStatus.INTERRUPTED)
             if not item.resumes:
                 await self.trees.restore(run, before.mark_before)
-            if before.status is StepStatus.RUNNING:
-                return before
             here = replace(here, attempt=before.attempt + 1)
         elif here.ordinal == 0 and here.segment > 0:
             earlier = await self.store.read(steps.last_with_key, run.id, item.key)
@@ -124,22 +134,21 @@ class Walker(Generic[Context]):
 
     # --- the step itself -------------------------------------------------------------------
 
-    async def _run(self, run: Run, here: StepRun, item: Step[Context]) -> Result | float:
+    async def _run(self, run: Run, here: StepRun, item: Step[Context], *, tries: int) -> Result | float:
         """The step's result; a number of seconds where it is to be tried again after them."""
         try:
             return await item.run(self.context(run, here))
         except TransientError as error:
-            if here.attempt < item.retry.attempts:
-                return await self._again(here, item.retry, error)
-            return Failed(f"{error} (tried {here.attempt} times)", advice=("resume",))
+            if tries < item.retry.attempts:
+                return await self._again(here, item.retry.delay(tries, error.retry_after), error)
+            return Failed(f"{error} (tried {tries} times)", advice=("resume",))
         except UserError as error:
             return Failed(str(error))
         except Exception:  # the worker's root: a bug of ours ends the run honestly, not the process
             log.exception("run %s, step %s: an error of ours", run.id, item.key)
             return Failed(f"Pullwright itself failed at this step; its log has the details under run {run.id}.")
 
-    async def _again(self, here: StepRun, retry: Retry, error: TransientError) -> float:
-        delay = retry.delay(here.attempt, error.retry_after)
+    async def _again(self, here: StepRun, delay: float, error: TransientError) -> float:
         log.warning("run %s, step %s: %s; trying again in %.0f s", here.run_id, here.key, error, delay)
         told = {"again_in": delay}
         await self.store.write(
@@ -170,6 +179,10 @@ class Walker(Generic[Context]):
         else:
             await self.reporter.changed(run.id)
         return told
+
+
+def _interruptions(attempts: list[StepRun]) -> int:
+    return sum(attempt.status in (StepStatus.INTERRUPTED, StepStatus.RUNNING) for attempt in attempts)
 
 
 def _begun(db: sa.Connection, here: StepRun) -> None:

@@ -44,7 +44,7 @@ def test_a_killed_run_goes_on_by_itself_from_the_step_it_was_in_with_its_workspa
     again = work(tmp_path, run_id)
     assert again.returncode == 0, again.stderr
     assert run_of(tmp_path, run_id).status == "completed"
-    assert (tmp_path / "log").read_text().split() == ["first", "shaky", "1", "shaky", "1", "again", "last"]
+    assert (tmp_path / "log").read_text().split() == ["first", "shaky", "1", "shaky", "2", "again", "last"]
     assert (tmp_path / "tree").read_text() == "124"
 
 

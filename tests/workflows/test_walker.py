@@ -1,5 +1,6 @@
 """The walker: one step at a time, recorded, repeatable."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 from tests.fakes.toy_workflow import RememberingReporter, ToyContext, toy_walker
 from workflows.runs import Asker, Runs
 from workflows.store import runs, steps, waits
-from workflows.store.records import Run
-from workflows.values import Options
+from workflows.store.records import Run, StepRun
+from workflows.values import Options, StepStatus
 from workflows.walker import Walker
 
 ME = Asker("me", "cli")
@@ -97,6 +98,18 @@ async def test_a_goto_sends_the_walk_back_within_the_segment(desk: Desk) -> None
     run = await desk.start()
     assert run.status == "completed"
     assert desk.log == ["first", "shaky 1", "again", "shaky 1", "again", "last"]
+
+
+async def test_a_step_that_ends_the_process_again_and_again_is_not_tried_for_ever(desk: Desk) -> None:
+    run = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+    await desk.walker.take(run.id, 0, 0, "first")
+    row = StepRun(run.id, 0, 1, 1, "shaky", StepStatus.RUNNING, mark_before="1")
+    for attempt in range(1, 6):
+        status = StepStatus.RUNNING if attempt == 5 else StepStatus.INTERRUPTED
+        await desk.walker.store.write(steps.begin_step, replace(row, attempt=attempt, status=status))
+    assert await desk.walker.take(run.id, 0, 1, "shaky") == {"next": None}
+    assert "ended 5 times" in (await desk.run(run.id)).error_text
+    assert desk.log == ["first"]
 
 
 async def test_an_expected_failure_ends_the_run_with_its_advice_and_output(desk: Desk) -> None:

@@ -22,16 +22,10 @@ def steps_of(db: sa.Connection, run_id: str) -> list[StepRun]:
     return [_step(row) for row in db.execute(query)]
 
 
-def latest_at(db: sa.Connection, run_id: str, segment: int, ordinal: int) -> StepRun | None:
-    """The newest attempt at one place of the walk."""
-    query = (
-        sa.select(workflow_steps)
-        .where(_place(run_id, segment, ordinal))
-        .order_by(workflow_steps.c.attempt.desc())
-        .limit(1)
-    )
-    row = db.execute(query).first()
-    return None if row is None else _step(row)
+def attempts_at(db: sa.Connection, run_id: str, segment: int, ordinal: int) -> list[StepRun]:
+    """The attempts at one place of the walk, oldest first."""
+    query = sa.select(workflow_steps).where(_place(run_id, segment, ordinal)).order_by(workflow_steps.c.attempt)
+    return [_step(row) for row in db.execute(query)]
 
 
 def last_with_key(db: sa.Connection, run_id: str, key: str) -> StepRun | None:
