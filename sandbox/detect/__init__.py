@@ -1,0 +1,67 @@
+"""Finding a repository's set-up, test, lint and type-check commands by reading its files; nothing is run.
+
+Manifests and the ecosystems' habits propose, CI and the contributors' guide confirm, and every
+command carries the lines that speak for it. Linters and type checkers need a witness: a
+repository that has none has none.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sandbox.detect import dotnet, elixir, golang, javascript, jvm, native, php, python, ruby, rust
+from sandbox.detect.project import Part, read
+from sandbox.detect.source import Source
+from sandbox.detect.values import Detection, Evidence, Found, Note, to_json
+
+__all__ = ["Detection", "Evidence", "Found", "Note", "detect", "to_json"]
+
+_ECOSYSTEMS = (
+    python.find,
+    javascript.find,
+    rust.find,
+    golang.find,
+    jvm.find,
+    ruby.find,
+    php.find,
+    elixir.find,
+    native.find,
+    dotnet.find,
+)
+
+
+def detect(root: Path) -> Detection:
+    """The commands of the repository at `root`. Blocking, reads files only, never raises on what they hold."""
+    source = Source(root)
+    project = read(source)
+    parts = [part for find in _ECOSYSTEMS if (part := find(project))]
+    parts = _ranked(source, parts)
+    return Detection(
+        tuple(p.name for p in parts),
+        tuple(f for p in parts for f in p.setup),
+        tuple(f for p in parts for f in p.test),
+        tuple(f for p in parts for f in p.lint),
+        tuple(f for p in parts for f in p.types),
+        tuple(n for p in parts for n in p.notes),
+    )
+
+
+def _ranked(source: Source, parts: list[Part]) -> list[Part]:
+    """The main ecosystem first: the one whose files are the most; tests of the others follow as candidates."""
+    if len(parts) < 2:
+        return parts
+    counts: dict[str, int] = {}
+    for directory in source.walk(depth=4, limit=250):
+        for name in source.files(directory):
+            ending = name.rpartition(".")[2].lower()
+            if ending in _ENDINGS:
+                counts[_ENDINGS[ending]] = counts.get(_ENDINGS[ending], 0) + 1
+    return sorted(parts, key=lambda p: -counts.get(p.name, 0))
+
+
+_ENDINGS = {
+    "py": "python", "js": "javascript", "ts": "javascript", "tsx": "javascript", "jsx": "javascript", "mjs": "javascript", "cjs": "javascript",
+    "vue": "javascript", "svelte": "javascript", "rs": "rust", "go": "go", "rb": "ruby", "php": "php", "ex": "elixir", "exs": "elixir",
+    "c": "native", "cc": "native", "cpp": "native", "h": "native", "hpp": "native", "cs": "dotnet", "fs": "dotnet",
+    "java": "jvm", "kt": "jvm", "scala": "jvm", "groovy": "jvm",
+}  # fmt: skip
