@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import select
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from sandbox.beneath import erase
 from sandbox.errors import TreeRefused
 from sandbox.plumbing import Git, end, start
 
@@ -28,16 +29,18 @@ _SECONDS = 20.0
 
 
 class Rules:
-    """The .gitignore files of a tree, by directory ("" or ending in a slash), and the process that applies them."""
+    """The .gitignore files of a tree, by directory ("" or ending in a slash), and the process that applies them.
 
-    def __init__(self, git: Git, shadow: Path) -> None:
+    `place` is a directory of the host's for the shadow, which lives as long as the process.
+    """
+
+    def __init__(self, git: Git, place: Path) -> None:
         self._git = git
-        self._shadow = shadow
-        self._ids: dict[str, str] = {}
+        self._place = place
+        self._rules: dict[str, tuple[str, bytes]] = {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._shadow: tempfile.TemporaryDirectory[str] | None = None
         self._rest = b""
-        erase(shadow)
-        shadow.mkdir()
 
     def __enter__(self) -> Rules:
         return self
@@ -49,35 +52,29 @@ class Rules:
 
     def known(self, directory: str) -> str:
         """The id of the rules that hold in this very directory, "" for none."""
-        return self._ids.get(directory, "")
-
-    @property
-    def directories(self) -> frozenset[str]:
-        """Where there are rules."""
-        return frozenset(self._ids)
+        return self._rules.get(directory, ("", b""))[0]
 
     def change(self, directory: str, rules_id: str, content: bytes) -> None:
         """Other rules hold in `directory` from now on; an empty id means none."""
         self._stop()
-        path = self._shadow / directory / RULES_NAME
         if rules_id:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            self._ids[directory] = rules_id
+            self._rules[directory] = (rules_id, content)
         else:
-            path.unlink(missing_ok=True)
-            del self._ids[directory]
+            del self._rules[directory]
 
     def ignored(self, paths: Sequence[str]) -> set[str]:
         """Those of the paths that are ignored; directories are asked with a slash at the end."""
         found: set[str] = set()
+        if not self._rules:
+            return found
         deadline = time.monotonic() + _SECONDS
         for first in range(0, len(paths), _BATCH):
             batch = paths[first : first + _BATCH]
             process = self._running()
             assert process.stdin is not None
-            process.stdin.write(b"".join(b"./" + os.fsencode(path) + b"\0" for path in batch))
-            process.stdin.flush()
+            with suppress(BrokenPipeError):  # then there is no answer either, which is told below
+                process.stdin.write(b"".join(b"./" + os.fsencode(path) + b"\0" for path in batch))
+                process.stdin.flush()
             for path in batch:
                 _, _, pattern, _ = (self._word(process, path, deadline) for _ in range(4))
                 if pattern and not pattern.startswith(b"!"):
@@ -86,13 +83,22 @@ class Rules:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
+            shadow = self._cast()
             # The command refuses literal pathspecs; the "./" before each path keeps its colon from being magic.
-            own = {"GIT_WORK_TREE": str(self._shadow), "GIT_LITERAL_PATHSPECS": "0", "GIT_FLUSH": "1"}
-            env = self._git.environment(own)
+            env = self._git.environment({"GIT_WORK_TREE": shadow, "GIT_LITERAL_PATHSPECS": "0", "GIT_FLUSH": "1"})
             words = ("check-ignore", "--no-index", "--stdin", "-z", "--verbose", "--non-matching")
-            self._process = start(words, env, stdin=subprocess.PIPE, cwd=str(self._shadow))
+            self._process = start(words, env, stdin=subprocess.PIPE, cwd=shadow)
             self._rest = b""
         return self._process
+
+    def _cast(self) -> str:
+        """A directory that holds nothing but the rules, each at its place."""
+        self._shadow = tempfile.TemporaryDirectory(dir=self._place)
+        for directory, (_, content) in self._rules.items():
+            at = Path(self._shadow.name, directory)
+            at.mkdir(parents=True, exist_ok=True)
+            (at / RULES_NAME).write_bytes(content)
+        return self._shadow.name
 
     def _word(self, process: subprocess.Popen[bytes], path: str, deadline: float) -> bytes:
         assert process.stdout is not None
@@ -102,7 +108,7 @@ class Rules:
             if not more:
                 self._stop()
                 raise TreeRefused(
-                    f"The ignore rules could not be applied to {path!r} in time.", "Simplify the .gitignore files."
+                    f"The tree's ignore rules could not be applied to {path!r}.", "Simplify the .gitignore files."
                 )
             self._rest += more
         word, _, self._rest = self._rest.partition(b"\0")
@@ -112,3 +118,6 @@ class Rules:
         if self._process is not None:
             end(self._process)
             self._process = None
+        if self._shadow is not None:
+            self._shadow.cleanup()
+            self._shadow = None

@@ -31,7 +31,7 @@ MIB = 1024 * 1024
 Signature = tuple[int, int, int, int, int]
 _OURS = frozenset({".git"})
 _MOST_ENTRIES = 200_000
-_LONGEST = 4000
+_LONGEST = 3000
 _TICK = 20_000_000  # nanoseconds; the coarsest clock of a kernel ticks every 10 ms
 
 
@@ -202,7 +202,7 @@ class _Walk:
                 self.refuse(path[:80] + "...", f"is longer than {_LONGEST} bytes")
             else:
                 unknown[path + "/" if entry.is_dir(follow_symlinks=False) else path] = entry
-        ignored = memory.rules.ignored(tuple(unknown)) if unknown and memory.rules.directories else set()
+        ignored = memory.rules.ignored(tuple(unknown))
         for question, entry in unknown.items():
             path = prefix + entry.name
             here, there = (memory.ignored, memory.taken) if question in ignored else (memory.taken, memory.ignored)

@@ -21,7 +21,7 @@ from sandbox.repository import Repository
 from sandbox.rollback import Mode, execute, go_back, plan
 from sandbox.workspace import Workspace
 from tests.fakes.memory_ledger import MemoryLedger
-from tests.fakes.real_repository import git, make_repository
+from tests.fakes.real_repository import ENV, git, make_repository
 
 BASE = {
     "a": "a\n",
@@ -284,6 +284,17 @@ def _contents(workspace: Workspace, listing: Listing) -> Iterator[tuple[str, str
                 yield path, "755" if os.stat(place).st_mode & 0o100 else "644", file.read()
 
 
+def _as_git_sees_it(run: Run) -> str:
+    """The tree that `git add --all` makes of the directory over the base's index."""
+    env = ENV | {"GIT_DIR": str(run.mirror.directory), "GIT_WORK_TREE": str(run.workspace.tree)}
+    env |= {"GIT_INDEX_FILE": str(run.place / "index")}
+    tree = ""
+    for words in (("read-tree", run.commit), ("-c", "core.bare=false", "add", "--all"), ("write-tree",)):
+        done = subprocess.run(["git", *words], cwd=run.workspace.tree, env=env, capture_output=True, check=True)
+        tree = done.stdout.decode().strip()
+    return tree
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_sequences)
 @example([[("write", "dir/b", b"1"), ("chmod", "dir", b"555")], [("symlink", "dir/x", b"..")]])
@@ -301,6 +312,7 @@ def test_after_any_edits_every_earlier_tree_comes_back_exactly(sequence: list[li
                 mark = workspace.record(run.ledger, Where("r1", f"step{number}")).after
             except TreeRefused:
                 continue
+            assert run.open("runs").mark() == mark == _as_git_sees_it(run), "what is remembered misled it"
             seen[mark] = list(_contents(workspace, workspace.listing(mark)))
         for mark, contents in seen.items():
             workspace.restore(mark)

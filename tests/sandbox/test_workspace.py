@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def test_a_fresh_workspace_has_the_commits_files_and_no_git(workspace: Workspace
 
 def test_a_mark_is_the_tree_that_git_itself_would_make(workspace: Workspace, source: Path) -> None:
     line = "echo z > src/new.py; chmod +x README.md; rm src/lib/util.py; ln -s ../README.md src/link; touch a.pyc"
+    line += "; mkdir a; touch a/x a.txt a-b a0 ab"  # git sorts a directory as if it ended in a slash
     shell(workspace, line)
     subprocess.run(["bash", "-c", line], cwd=source, check=True)
     git(source, "add", "-A")
@@ -98,6 +100,7 @@ def test_own_is_called_for_what_boxes_write_and_only_for_that(tmp_path: Path, so
 
 def test_an_edit_that_keeps_size_and_mtime_is_seen(workspace: Workspace) -> None:
     path = workspace.tree / "src/app.py"
+    time.sleep(0.1)  # old enough for its inode to be believed
     before = workspace.mark()
     facts = path.stat()
     path.write_text("x = 2\n")
@@ -207,6 +210,16 @@ def test_rules_apply_as_git_applies_them(workspace: Workspace, source: Path) -> 
     subprocess.run(["bash", "-c", line], cwd=source, check=True)
     git(source, "add", "-A")
     assert workspace.mark() == git(source, "write-tree")
+
+
+def test_new_rules_reach_files_that_were_taken_below_them(opened: Callable[..., Workspace]) -> None:
+    workspace = opened()
+    shell(workspace, "echo 1 > src/x.log; mkdir src/logs; echo 1 > src/logs/y")
+    assert "src/x.log" in workspace.listing(workspace.mark())
+    shell(workspace, "printf '*.log\\nlogs/\\n' > .gitignore")
+    assert workspace.listing(workspace.mark()).keys() == FILES.keys()
+    shell(workspace, "rm .gitignore")
+    assert "src/logs/y" in workspace.listing(workspace.mark())
 
 
 def test_attributes_of_the_repository_change_no_byte(tmp_path: Path) -> None:
