@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workflows.agent.prompts.foreign import framed, issue_text
+
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+__all__ = ["framed", "issue_text", "render"]
 
 
 def render(name: str, **values: object) -> str:
     """The prompt `name` (a file `name.j2`), filled in. jinja2's UndefinedError where a value is missing."""
     return _environment().get_template(f"{name}.j2").render(**values).strip()
-
-
-def framed(text: object, label: str = "text") -> str:
-    """Foreign text between markers that it cannot hold itself, whoever wrote it.
-
-    The marker follows from the text, so that the same prompt is the same on every machine.
-    """
-    content = str(text).strip()
-    salt = 0
-    while (marker := f"{label}-{_digest(content, salt)}") in content:
-        salt += 1
-    return f"<{marker}>\n{content}\n</{marker}>"
-
-
-def _digest(content: str, salt: int) -> str:
-    return hashlib.sha256(f"{salt}\0{content}".encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 @cache
@@ -43,5 +30,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         autoescape=False,
     )
-    environment.filters["framed"] = framed
+    environment.filters.update(framed=framed, issue_text=issue_text)
     return environment
