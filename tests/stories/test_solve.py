@@ -1,0 +1,101 @@
+"""`pullwright solve`, as a user runs it: real git, sandbox, database and model wire."""
+
+from pathlib import Path
+
+from tests.fakes.scripted_model import Turn
+from tests.stories.conftest import Desk, answers, edit, finish, shell
+from tests.stories.samples import NODE, PYTHON, PYTHON_ISSUE
+
+RIGHT = edit("adder.py", "a - b", "a + b")
+
+
+def test_a_python_repository_is_fixed_and_verified(desk: Desk) -> None:
+    desk.make_repository(PYTHON)
+    desk.model.conversations = answers([RIGHT, shell("pytest -q"), finish()])
+    before = desk.git("rev-parse", "HEAD")
+    solved = desk.solve(desk.issue(PYTHON_ISSUE))
+    assert solved.code == 0, solved.err
+    assert desk.file_on("fix/issue-7", "adder.py") == "def add(a, b):\n    return a + b"
+    assert desk.git("rev-parse", "HEAD") == before
+    assert desk.git("status", "--porcelain") == ""
+    assert desk.git("rev-parse", "fix/issue-7^") == before
+    text = Path(solved.data["pull"]).read_text()
+    assert "2 passed, 0 failed" in text
+    assert "1 passed, 1 failed" in text
+    assert "Fixes #7" in text
+
+
+def test_a_node_repository_is_fixed_and_verified(desk: Desk) -> None:
+    desk.make_repository(NODE)
+    desk.model.conversations = answers([edit("adder.js", "a - b", "a + b"), shell("npm test"), finish()])
+    solved = desk.solve(desk.issue(PYTHON_ISSUE))
+    assert solved.code == 0, solved.err
+    assert "2 passed, 0 failed" in Path(solved.data["pull"]).read_text()
+
+
+def test_a_check_that_fails_goes_back_to_the_agent_and_passes_in_the_second_round(desk: Desk) -> None:
+    desk.make_repository(PYTHON)
+    wrong = edit("adder.py", "return a - b", "return abs(a) + abs(b) + 1")
+    mend = edit("adder.py", "return abs(a) + abs(b) + 1", "return a + b")
+    desk.model.conversations = answers([wrong, finish()], [mend, finish(summary="Now it adds.")])
+    solved = desk.solve(desk.issue(PYTHON_ISSUE))
+    assert solved.code == 0, solved.err
+    shown = desk.run("show", solved.data["run"])
+    assert shown.out.count("Verify the change") >= 2
+
+
+def test_a_wrong_patch_ends_not_verified_and_says_which_test_is_new_in_failing(desk: Desk) -> None:
+    desk.make_repository(PYTHON)
+    wrong = edit("adder.py", "return a - b", "return 7")
+    desk.model.conversations = answers([wrong, finish(), finish(), finish()])
+    solved = desk.solve(desk.issue(PYTHON_ISSUE))
+    assert solved.code == 2, solved.err
+    text = Path(solved.data["pull"]).read_text()
+    assert "test_zero" in text
+    assert "Not verified" in solved.err + solved.out + text
+
+
+def test_a_budget_that_runs_out_keeps_the_partial_work_and_says_so(desk: Desk) -> None:
+    desk.make_repository(PYTHON)
+    dear = Turn(calls=RIGHT.calls, prompt_tokens=1000, completion_tokens=200_000)
+    desk.model.conversations = answers([dear, shell("true"), shell("true"), shell("true")])
+    solved = desk.solve(desk.issue(PYTHON_ISSUE), "--max-cost", "0.5", PULLWRIGHT_PRICE="1,10")
+    assert solved.code == 2, solved.err
+    assert "a + b" in desk.file_on("fix/issue-7", "adder.py")
+    assert "budget" in Path(solved.data["pull"]).read_text()
+
+
+def test_a_dry_run_leaves_nothing_in_the_repository_and_shows_what_would_be(desk: Desk) -> None:
+    desk.make_repository(PYTHON)
+    desk.model.conversations = answers([RIGHT, finish()])
+    refs = desk.git("for-each-ref")
+    solved = desk.run("solve", desk.repository, "--issue", desk.issue(PYTHON_ISSUE), "--dry-run")
+    assert solved.code == 0, solved.err
+    assert desk.git("for-each-ref") == refs
+    assert desk.git("status", "--porcelain") == ""
+    assert not list((desk.data / "pulls").glob("*")) if (desk.data / "pulls").exists() else True
+    assert "+    return a + b" in solved.out
+    assert "## Verification" in solved.out
+    assert "1. Edit the file." in solved.out
+
+
+def test_an_approval_is_waited_for_and_goes_on_in_another_process(desk: Desk) -> None:
+    desk.make_repository(PYTHON)
+    desk.model.conversations = answers([RIGHT, finish()])
+    waiting = desk.solve(desk.issue(PYTHON_ISSUE), "--approve")
+    assert waiting.code == 3, waiting.err
+    assert "approve" in waiting.err
+    assert desk.branches().keys() == {"main", "fix/issue-7"}
+    done = desk.run("approve", waiting.data["run"], "--json")
+    assert done.code == 0, done.err
+    assert "a + b" in desk.file_on("fix/issue-7", "adder.py")
+
+
+def test_a_rejected_plan_is_written_anew_with_the_reason(desk: Desk) -> None:
+    desk.make_repository(PYTHON)
+    desk.model.conversations = answers([RIGHT, finish()])
+    waiting = desk.solve(desk.issue(PYTHON_ISSUE), "--approve")
+    again = desk.run("reject", waiting.data["run"], "use operator.add", "--json")
+    assert again.code == 3, again.err
+    plans = [r for r in desk.model.requests if "Write the plan" in str(r.messages[-1]["content"])]
+    assert "use operator.add" in str(plans[-1].messages[-1]["content"])
