@@ -148,6 +148,11 @@ async def _violations(world: World, body: Json) -> Json:
     return {"requests": world.violations, "own": world.own_violations}
 
 
+async def _forgive(world: World, body: Json) -> Json:
+    requests, world.violations = world.violations, []
+    return {"requests": requests}
+
+
 async def _deliveries(world: World, body: Json) -> Json:
     return [
         {
@@ -181,6 +186,7 @@ _VERBS: dict[str, _Verb] = {
     "settle": _settle,
     "requests": _requests,
     "violations": _violations,
+    "forgive": _forgive,
     "deliveries": _deliveries,
 }
 

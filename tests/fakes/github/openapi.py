@@ -26,6 +26,11 @@ MISSING = (
     "install it with: .venv/bin/python -m tests.fakes.github.openapi_index"
 )
 
+_MISDESCRIBED = {
+    # says that an account is a user and an enterprise at once, where GET /app/installations/{id} says or
+    ("GET", "/app/installations"),
+}
+
 
 @dataclass(slots=True)
 class Description:
@@ -55,9 +60,9 @@ class Description:
         operation, _ = found
         where = f"{method} {operation['template']} -> {status}"
         if str(status) not in operation["responses"]:
-            return [] if status >= 400 else [f"{where}: GitHub publishes no such status"]
+            return [] if status >= 300 else [f"{where}: GitHub publishes no such status"]
         schema = operation["responses"][str(status)]
-        if schema is None or status >= 400:
+        if schema is None or status >= 300 or (method, operation["template"]) in _MISDESCRIBED:
             return []
         return self._deviations(where, schema, json.loads(body))
 
