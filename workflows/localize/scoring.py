@@ -1,0 +1,128 @@
+"""How well each file of an index answers a query: the signals, and the weights they are mixed with.
+
+The weights were tuned on 407 bugs of twelve Python projects and measured on 300 others (see
+docs/design.md); each signal but the penalties lies between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from workflows.localize.definitions import VARIABLE
+from workflows.localize.features import Ints
+from workflows.localize.index import Index
+from workflows.localize.languages import Kind, kind
+from workflows.localize.places import Places
+from workflows.localize.query import Query
+
+WEIGHTS = {
+    "words": 0.97,
+    "best_piece": 0.30,
+    "best_pieces": 0.38,
+    "definitions": 0.30,
+    "named": 0.23,
+    "traced": 0.05,
+    "path_words": 0.23,
+    "path_title": 0.10,
+    "size": 0.14,
+    "aside": -0.42,
+    "facade": -0.25,
+}
+"""What each signal of `signals` counts in the mixture."""
+
+_SATURATION = 1.2
+_FILE_LENGTH = 0.75
+_PIECE_LENGTH = 0.6
+_BEST_PIECES = 3
+
+
+def score(index: Index, paths: Sequence[str], query: Query) -> Ints:
+    """One number per file, higher is likelier."""
+    mixed = np.zeros(len(paths))
+    for name, values in signals(index, paths, query).items():
+        mixed += WEIGHTS[name] * values
+    return mixed
+
+
+def signals(index: Index, paths: Sequence[str], query: Query) -> dict[str, Ints]:
+    """Each signal's value for every file."""
+    places = Places(paths)
+    words, pieces = _word_scores(index, query)
+    path_words, path_title = places.worded(query)
+    return {
+        "words": _scaled(words),
+        "best_piece": _scaled(_best(index, pieces, 1)),
+        "best_pieces": _scaled(_best(index, pieces, _BEST_PIECES)),
+        "definitions": _definitions(index, query),
+        "named": places.named(query),
+        "traced": places.traced(query),
+        "path_words": path_words,
+        "path_title": path_title,
+        "size": np.log1p(index.file_sizes()) / 12,
+        "aside": np.array([float(kind(path) is not Kind.SOURCE) for path in paths]),
+        "facade": np.array([float(path.endswith("__init__.py")) for path in paths]),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """Occurrences of the query's words in some kind of document: which word, which document, how often."""
+
+    word: Ints
+    document: Ints
+    count: Ints
+    sizes: Ints
+
+    def bm25(self, weights: Ints, length_share: float) -> Ints:
+        """Okapi BM25 of every document, its words weighted (and their rarity already in the weights)."""
+        length = 1 - length_share + length_share * self.sizes / max(1.0, float(self.sizes.mean()))
+        gain = self.count * (_SATURATION + 1) / (self.count + _SATURATION * length[self.document])
+        return np.bincount(self.document, gain * weights[self.word], len(self.sizes))
+
+
+def _word_scores(index: Index, query: Query) -> tuple[Ints, Ints]:
+    """BM25 of the files and of the pieces; rarity is counted over files in both."""
+    files = int(index.files[0])
+    wanted = list(query.words)
+    word, piece, count = index.occurrences(wanted)
+    keys, inverse = np.unique(word * max(1, files) + index.piece_files[piece], return_inverse=True)
+    by_file = _Hits(
+        word=keys // max(1, files),
+        document=keys % max(1, files),
+        count=np.bincount(inverse, count, len(keys)),
+        sizes=index.file_sizes(),
+    )
+    spread = np.bincount(by_file.word, minlength=len(wanted))
+    rarity = np.log(1 + (files - spread + 0.5) / (spread + 0.5))
+    weights = rarity * np.array(list(query.words.values()))
+    by_piece = _Hits(word, piece, count, index.piece_sizes)
+    return by_file.bm25(weights, _FILE_LENGTH), by_piece.bm25(weights, _PIECE_LENGTH)
+
+
+def _best(index: Index, scores: Ints, most: int) -> Ints:
+    """The sum of each file's best pieces."""
+    order = np.lexsort((-scores, index.piece_files))
+    owners = index.piece_files[order]
+    place = np.arange(len(owners)) - np.searchsorted(owners, owners)
+    chosen = place < most
+    return np.bincount(owners[chosen], scores[order][chosen], int(index.files[0]))
+
+
+def _definitions(index: Index, query: Query) -> Ints:
+    """Files that define what the issue names; a name that is defined all over says little."""
+    scores = np.zeros(int(index.files[0]))
+    for name, weight in query.names.items():
+        shallowest: dict[int, int] = {}
+        for file, _, depth in index.definitions(name):
+            shallowest[file] = min(depth if depth != VARIABLE else 99, shallowest.get(file, 99))
+        for file, depth in shallowest.items():
+            scores[file] += weight / len(shallowest) ** 0.8 * (1.0 if depth == 0 else 0.6 if depth == 99 else 0.9)
+    most = float(scores.max(initial=0.0))
+    return np.minimum(scores, 6.0) / min(most, 6.0) if most > 1 else scores * 0.6
+
+
+def _scaled(scores: Ints) -> Ints:
+    return scores / (float(scores.max(initial=0.0)) or 1.0)
