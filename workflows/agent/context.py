@@ -32,6 +32,8 @@ class Context:
         self.window = window
         self._messages: list[Message] = []
         self._calls: dict[str, ToolCall] = {}
+        self._condensed = {"results": 0, "arguments": 0}
+        """How many of the first messages each way of condensing is through with."""
         self._tokens = 0.0
         self._scale = 1.0
         """Real tokens per estimated one, learnt from the last reply."""
@@ -66,14 +68,17 @@ class Context:
         return self._tokens < before
 
     def _condense(self, share: float, keep: int) -> None:
-        for shrink in (self._result, self._arguments):
-            for index, message in enumerate(self._messages[: max(0, len(self._messages) - keep)]):
+        """Results first, long arguments when those are not enough; no message is looked at twice for the same."""
+        end = max(0, len(self._messages) - keep)
+        for what, shrink in (("results", self._result), ("arguments", self._arguments)):
+            start = self._condensed[what]
+            for index in range(start, end):
                 if self.tokens <= self.window * share:
                     return
-                shorter = shrink(message)
-                if shorter is not message:
-                    self._messages[index] = shorter
-                    self._tokens += _estimate(shorter) - _estimate(message)
+                message = self._messages[index]
+                shorter = self._messages[index] = shrink(message)
+                self._tokens += _estimate(shorter) - _estimate(message)
+                self._condensed[what] = index + 1
 
     def _result(self, message: Message) -> Message:
         """A tool's result as one line that says what it was."""
