@@ -1,0 +1,250 @@
+"""An open bubblewrap box: how one command in it is started, counted, ended and judged."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sandbox import cgroups, limits, network, processes, seccomp, toolchains, view
+from sandbox.backend import WORK, BoxSpec, Command, Kill, Mount, Outcome
+from sandbox.disk import Disk, DiskWatch
+from sandbox.errors import SandboxUnavailable
+from sandbox.stage import Stage
+
+HOST_ENV = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+"""The environment of the programs that start a command, before bubblewrap gives it its own."""
+
+_MARK = "pullwright-box:"
+_LAST_WAIT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What all boxes of a backend share."""
+
+    executable: str
+    isolation: tuple[str, ...]
+    tools: toolchains.Toolchains
+    groups: cgroups.Cgroups | None
+    outbound: network.Outbound
+
+
+class BubblewrapBox:
+    """A box over one tree; made by `Bubblewrap.open`."""
+
+    def __init__(self, host: Host, spec: BoxSpec, tools: Sequence[Mount], stage: Stage | None) -> None:
+        self._host = host
+        self._spec = spec
+        self._stage = stage
+        self._view = view.directories(spec, tools, stage.path if stage else _same)
+        writable = [spec.home, *(m.source for m in spec.mounts if m.writable)]
+        self._disk = Disk([spec.tree, *writable] if spec.tree_writable else writable)
+        self._idle: list[cgroups.Slot] = []
+        self._running: set[asyncio.Task[Outcome]] = set()
+
+    @property
+    def spec(self) -> BoxSpec:
+        return self._spec
+
+    async def run(self, command: Command) -> Outcome:
+        """Run to the end or to a limit; every process it started is gone when this returns."""
+        task = asyncio.ensure_future(self._metered(command))
+        self._running.add(task)
+        try:
+            return await task
+        finally:
+            self._running.discard(task)
+
+    async def close(self) -> None:
+        """End what still runs, and leave nothing behind."""
+        running = list(self._running)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        for slot in self._idle:
+            slot.close()
+        if self._stage is not None:
+            self._stage.close()
+
+    async def _metered(self, command: Command) -> Outcome:
+        """Run with a control group to count, where there are any."""
+        if self._host.groups is None:
+            return await self._networked(command, limits.Tally(command.limits), ())
+        slot = self._idle.pop() if self._idle else self._host.groups.slot(self._spec.name)
+        try:
+            slot.arm(command.limits)
+            return await self._networked(command, slot, slot.joins)
+        finally:
+            self._idle.append(slot)
+
+    async def _networked(self, command: Command, meter: limits.Meter, joins: tuple[str, ...]) -> Outcome:
+        """Run with the proxy, where hosts are allowed."""
+        if not command.network:
+            return await self._run(command, meter, joins, None)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        proxy = network.Proxy(command.network, self._host.outbound)
+        serving = asyncio.ensure_future(proxy.take(ours))
+        try:
+            return await self._run(command, meter, joins, theirs)
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+            await proxy.close()
+            theirs.close()
+            ours.close()
+
+    async def _run(
+        self, command: Command, meter: limits.Meter, joins: tuple[str, ...], way: socket.socket | None
+    ) -> Outcome:
+        watch = DiskWatch(self._disk, command.limits, await self._disk.baseline(command.limits))
+        descriptors = Descriptors()
+        try:
+            guard = Guard(meter, watch, descriptors.status_reader)
+            launch = self._launch(command, joins, way, descriptors)
+            return guard.judged(await processes.run(launch, command.limits, guard))
+        finally:
+            descriptors.close()
+
+    def _launch(
+        self, command: Command, joins: tuple[str, ...], way: socket.socket | None, descriptors: Descriptors
+    ) -> processes.Launch:
+        tools, proxied = self._host.tools, network.variables() if way else {}
+        arguments = (
+            *self._host.isolation,
+            *self._view,
+            *descriptors.arguments(),
+            *view.SEALING,
+            *view.setting(view.environment(tools.path, tools.env, proxied, self._spec.env, command.env)),
+            *("--chdir", os.path.normpath(os.path.join(WORK, command.cwd))),
+        )
+        argv = (
+            *limits.launcher(joins, command.limits),
+            *(self._stage.enter if self._stage else ()),
+            *(self._host.executable, "--unsetenv", mark(self._spec.name)),
+            *("--args", str(descriptors.file(view.encode(arguments))), "--"),
+            *(() if joins else limits.rlimits(command.limits)),
+            *(network.launcher(str(toolchains.interpreter()), way.fileno()) if way else ()),
+            *(command.argv or ("bash", "-c", command.shell)),
+        )
+        inherited = (*descriptors.inherited, *((way.fileno(),) if way else ()))
+        return processes.Launch(argv=argv, env=HOST_ENV, stdin=command.stdin, fds=inherited)
+
+
+class Descriptors:
+    """The files that bubblewrap reads for one command, and the pipe in which it says how it went."""
+
+    def __init__(self) -> None:
+        self.status_reader, self._status_writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self.inherited = [self._status_writer]
+
+    def file(self, data: bytes) -> int:
+        """A sealed file for bubblewrap to read once."""
+        fd = processes.sealed(data, "bwrap")
+        self.inherited.append(fd)
+        return fd
+
+    def arguments(self) -> list[str]:
+        """The arguments that name descriptors."""
+        words = ["--json-status-fd", str(self._status_writer), "--seccomp", str(self.file(seccomp.program()))]
+        for path, text in view.FILES.items():
+            words += ["--perms", "0444", "--file", str(self.file(text.encode())), path]
+        return words
+
+    def close(self) -> None:
+        for fd in (self.status_reader, *self.inherited):
+            os.close(fd)
+
+
+class Guard:
+    """Knows one command's processes: the one we started, and the first of the box's process namespace."""
+
+    def __init__(self, meter: limits.Meter, watch: DiskWatch, status: int) -> None:
+        self._meter = meter
+        self._watch = watch
+        self._status_fd = status
+        self._status = b""
+        self._killed = False
+
+    def started(self, pid: int) -> None:
+        if isinstance(self._meter, limits.Tally):
+            self._meter.pid = pid
+
+    def look(self) -> Kill | None:
+        return self._meter.look() or self._watch.look()
+
+    def kill(self, pid: int) -> None:
+        self._killed = True
+        for victim in (*limits.descendants(pid), pid):
+            with suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+        self._meter.kill()
+
+    async def gone(self) -> None:
+        """Wait for the first process of the namespace: it is the last to go, by the kernel's word."""
+        first = self._told().get("child-pid")
+        if first:
+            with suppress(ProcessLookupError):
+                pidfd = os.pidfd_open(first)
+                try:
+                    await processes.exited(pidfd, _LAST_WAIT)
+                finally:
+                    os.close(pidfd)
+        pause = 0.001
+        while not self._meter.empty():
+            self._meter.kill()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.05)
+
+    async def settle(self, exit_code: int) -> Kill | None:
+        return await self._watch.settle(exit_code)
+
+    def judged(self, outcome: Outcome) -> Outcome:
+        """The outcome, unless the box did not come about: then SandboxUnavailable with bubblewrap's words."""
+        if outcome.killed or self._killed or "exit-code" in self._told():
+            return outcome
+        complaint = outcome.output.strip()
+        if complaint.startswith("bwrap: execvp"):
+            return replace(outcome, exit_code=127)
+        if complaint.startswith("bwrap: Can't chdir"):
+            return replace(outcome, exit_code=126)
+        raise SandboxUnavailable(
+            f"A box could not be made: {complaint or 'no reason given'}.", "Run `pullwright doctor`."
+        )
+
+    def _told(self) -> Mapping[str, int]:
+        """What bubblewrap has written so far: its child's pid, and at the end the exit code."""
+        with suppress(BlockingIOError):
+            while data := os.read(self._status_fd, 4096):
+                self._status += data
+        told: dict[str, int] = {}
+        for line in self._status.splitlines():
+            told |= {key: value for key, value in json.loads(line).items() if isinstance(value, int)}
+        return told
+
+
+def mark(box: str) -> str:
+    """A word among bubblewrap's arguments that says whose it is, for `orphans`."""
+    return _MARK + box
+
+
+def orphans(live: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """Bubblewrap processes, as (box, pid), that outlived the process they worked for, live boxes excepted."""
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+            words = Path("/proc", entry, "cmdline").read_bytes().split(b"\0")
+            names = [word[len(_MARK) :].decode() for word in words if word.startswith(_MARK.encode())]
+            if names and names[0] not in live and limits.parent(int(entry)) == 1:
+                yield names[0], int(entry)
+
+
+def _same(path: Path) -> Path:
+    return path

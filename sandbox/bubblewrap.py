@@ -1,0 +1,181 @@
+"""The bubblewrap backend: every command in namespaces of its own, with nothing of the host but tools.
+
+The chain of programs that starts a command, one process that becomes the next:
+
+    /bin/sh     joins the control groups, limits file sizes            (root, or the user)
+    nsenter     goes to the box's stage and becomes the box's user     (only where we are root)
+    bwrap       builds the namespaces, drops everything, filters calls (the box's user)
+    prlimit     bounds processes and memory                            (only without control groups)
+    python      hands out the proxy's listening socket                 (only with network)
+    the command
+
+Nothing that a repository could choose reaches a program that has more rights than the box's
+user: environment, arguments and directories inside go to bwrap through a sealed file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+
+from sandbox import bubblewrap_check, cgroups, network, seccomp, toolchains, view
+from sandbox.backend import Box, BoxSpec, Command, Finding, Limits, Mount
+from sandbox.box import HOST_ENV, BubblewrapBox, Host, orphans
+from sandbox.errors import SandboxUnavailable
+from sandbox.stage import open_stage
+
+BOX_UID = 64321
+"""Who boxes run as where we are root: a number that no distribution gives to anybody."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class Bubblewrap:
+    """Boxes by bubblewrap. With `strict`, a machine without writable control groups is refused.
+
+    `uid` is whom boxes run as where we are root (otherwise they run as we do);
+    `extra_toolchains` are host directories to show read-only and, or their `bin`, on PATH.
+    `outbound` is how the proxy reaches the world; `cgroup_root` is where control groups are mounted.
+    """
+
+    name = "bubblewrap"
+
+    def __init__(
+        self,
+        *,
+        strict: bool = False,
+        uid: int | None = None,
+        extra_toolchains: Sequence[Path] = (),
+        outbound: network.Outbound | None = None,
+        cgroup_root: Path = cgroups.ROOT,
+    ) -> None:
+        self.strict = strict
+        self.uid = (uid or BOX_UID) if os.geteuid() == 0 else os.geteuid()
+        self._extra = tuple(extra_toolchains)
+        self._outbound = outbound or network.Outbound()
+        self._cgroup_root = cgroup_root
+
+    @cached_property
+    def executable(self) -> str:
+        """Where bwrap is; SandboxUnavailable with the command that installs it."""
+        found = shutil.which("bwrap", path=HOST_ENV["PATH"])
+        if found is None:
+            raise SandboxUnavailable("bubblewrap is not installed.", bubblewrap_check.INSTALL)
+        return found
+
+    @cached_property
+    def cgroups(self) -> cgroups.Cgroups | str:
+        """The control groups we have, or the reason why not."""
+        return cgroups.find(self._cgroup_root)
+
+    @cached_property
+    def tools(self) -> toolchains.Toolchains:
+        return toolchains.discover(os.environ.get("PATH", ""), Path.home(), self._extra)
+
+    @cached_property
+    def version(self) -> tuple[int, ...]:
+        said = subprocess.run([self.executable, "--version"], capture_output=True, text=True, check=False).stdout
+        return tuple(int(part) for part in said.split()[-1].split(".")) if said else ()
+
+    @cached_property
+    def _host(self) -> Host:
+        return Host(
+            executable=self.executable,
+            isolation=view.isolation(no_nested_namespaces=self.version >= (0, 8)),
+            tools=self.tools,
+            groups=None if isinstance(self.cgroups, str) else self.cgroups,
+            outbound=self._outbound,
+        )
+
+    @cached_property
+    def _mounts(self) -> tuple[Mount, ...]:
+        return toolchains.outermost((*self.tools.mounts, *toolchains.interpreter_mounts()))
+
+    def check(self) -> list[Finding]:
+        """What holds here, with a trial box; runs beside a running event loop too."""
+        try:
+            findings = [bubblewrap_check.installed(self.version)]
+        except SandboxUnavailable as missing:
+            return [Finding("bubblewrap", False, missing.sentence, missing.remedy)]
+        reason, version = (self.cgroups, 0) if isinstance(self.cgroups, str) else ("", self.cgroups.version)
+        findings.append(bubblewrap_check.bounded(reason, version, strict=self.strict))
+        with ThreadPoolExecutor(1) as thread:
+            complaint = thread.submit(lambda: asyncio.run(self._trial())).result()
+        return [*findings, bubblewrap_check.trial(complaint)]
+
+    async def _trial(self) -> str:
+        """Open a box and run a command in it; what went wrong, or nothing."""
+        with tempfile.TemporaryDirectory(prefix="pullwright-") as place:
+            tree, home = Path(place, "tree"), Path(place, "home")
+            for directory in (tree, home):
+                directory.mkdir()
+                self.own(directory)
+            try:
+                async with self.open(BoxSpec(f"doctor-{os.getpid()}", tree, home)) as box:
+                    outcome = await box.run(Command(argv=("touch", "seen"), limits=Limits(wall_seconds=10)))
+            except SandboxUnavailable as failed:
+                return failed.sentence
+            return "" if outcome.ok and (tree / "seen").exists() else f"A trial box failed: {outcome.output.strip()}"
+
+    @asynccontextmanager
+    async def open(self, spec: BoxSpec) -> AsyncIterator[Box]:
+        if not _NAME.fullmatch(spec.name):
+            raise ValueError(f"{spec.name!r} cannot be the name of a box.")
+        if self.strict and isinstance(self.cgroups, str):
+            raise SandboxUnavailable(
+                f"The sandbox cannot bound the memory and processes of a run. {self.cgroups}", bubblewrap_check.DELEGATE
+            )
+        if not seccomp.supported():
+            raise SandboxUnavailable("There is no system call filter for this processor architecture.")
+        await self._fresh_temporary(spec.home)
+        mounts = self._mounts
+        stage = await open_stage(view.sources(spec, mounts), self.uid) if os.geteuid() == 0 else None
+        box = BubblewrapBox(self._host, spec, mounts, stage)
+        try:
+            yield box
+        finally:
+            await box.close()
+            await _remove(spec.home / view.TEMPORARY)
+
+    def own(self, path: Path) -> None:
+        if os.geteuid() == 0:
+            owner = f"{self.uid}:{self.uid}"
+            subprocess.run(["chown", "-hRP", owner, "--", str(path)], check=True, env=HOST_ENV, capture_output=True)
+
+    def sweep(self, live: frozenset[str]) -> list[str]:
+        names = set()
+        for name, pid in orphans(live):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            names.add(name)
+        if not isinstance(self.cgroups, str):
+            for name, slot in self.cgroups.abandoned(live):
+                cgroups.clear(slot)
+                names.add(name)
+        return sorted(names)
+
+    async def _fresh_temporary(self, home: Path) -> None:
+        """An empty directory for /tmp. The home may have been written by a box: nothing in it is followed."""
+        temporary = home / view.TEMPORARY
+        await _remove(temporary)
+        temporary.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            os.chown(temporary, self.uid, self.uid, follow_symlinks=False)
+
+
+async def _remove(directory: Path) -> None:
+    """Remove a directory whose contents nobody vouches for, without following links."""
+    if not os.path.lexists(directory):
+        return
+    process = await asyncio.create_subprocess_exec("rm", "-rf", "--one-file-system", "--", str(directory), env=HOST_ENV)
+    await process.wait()

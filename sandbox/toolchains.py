@@ -1,0 +1,158 @@
+"""Finding the tool chains of this machine: what a box sees of them, read-only and at the same path.
+
+Tool chains often live in a home directory, next to keys and tokens. So a box gets the
+directories that hold programs and nothing else of that home: `~/.cargo/bin` but not
+`~/.cargo`, where cargo keeps credentials.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.backend import HOME, Mount
+
+SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+# Below a home directory: the directory to show, and those in it that belong on PATH.
+_IN_HOME: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (".pyenv", ("shims", "bin")),
+    (".local/share/uv/python", ()),
+    (".local/share/uv/tools", ()),
+    (".local/share/pipx", ()),
+    (".local/pipx", ()),
+    (".nvm/versions", ()),
+    (".volta", ("bin",)),
+    (".local/share/fnm", ()),
+    (".fnm", ()),
+    (".nodenv", ("shims", "bin")),
+    (".bun/bin", ("",)),
+    (".deno/bin", ("",)),
+    (".local/share/pnpm", ("",)),
+    (".cargo/bin", ("",)),
+    (".rustup", ()),
+    ("go/bin", ("",)),
+    (".goenv", ("shims", "bin")),
+    (".sdkman/candidates", ()),
+    (".jenv", ("shims", "bin")),
+    (".asdf", ("shims", "bin")),
+    (".local/share/mise", ("shims",)),
+    (".rbenv", ("shims", "bin")),
+    (".rvm", ("bin",)),
+    (".phpenv", ("shims", "bin")),
+    (".dotnet", ("",)),
+    (".ghcup", ("bin",)),
+    (".juliaup", ("bin",)),
+    (".local/bin", ("",)),
+)
+
+# Variables that tell a tool chain where it lives, where that is not what it would guess from HOME.
+_ROOT_VARIABLES = {
+    ".pyenv": "PYENV_ROOT",
+    ".rustup": "RUSTUP_HOME",
+    ".volta": "VOLTA_HOME",
+    ".nodenv": "NODENV_ROOT",
+    ".goenv": "GOENV_ROOT",
+    ".rbenv": "RBENV_ROOT",
+    ".asdf": "ASDF_DATA_DIR",
+    ".local/share/mise": "MISE_DATA_DIR",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchains:
+    """What a box needs to use this machine's tool chains."""
+
+    mounts: tuple[Mount, ...]
+    path: str
+    env: Mapping[str, str]
+
+
+def discover(search_path: str, home: Path, extra: Sequence[Path] = ()) -> Toolchains:
+    """Look through `home`, the entries of `search_path`, and `extra` directories.
+
+    An entry of the search path outside of /usr and of the known places is shown as it is; of
+    one below /opt the whole package (/opt/NAME).
+    """
+    shown: list[Path] = []
+    bins: list[str] = []
+    env: dict[str, str] = {}
+    for place, on_path in _IN_HOME:
+        root = home / place
+        if root.is_dir():
+            shown.append(root)
+            bins += [str(root / name) if name else str(root) for name in on_path]
+            if place in _ROOT_VARIABLES:
+                env[_ROOT_VARIABLES[place]] = str(root)
+    bins += _default_nodes(home / ".nvm")
+    bins += [str(path) for path in sorted(home.glob(".sdkman/candidates/*/current/bin"))]
+    for directory in extra:
+        shown.append(directory)
+        bins.append(str(directory / "bin" if (directory / "bin").is_dir() else directory))
+    entries = [entry for entry in search_path.split(":") if entry.startswith("/") and os.path.isdir(entry)]
+    shown += [place for entry in entries for place in _place_of(Path(entry), home)]
+    mounts = outermost(Mount(path, str(path)) for path in _with_targets(shown, home))
+    return Toolchains(mounts, _merge(entries, bins, mounts), env)
+
+
+def interpreter() -> Path:
+    """The Python that runs this program, as an executable that needs no virtual environment."""
+    base = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return base if base.exists() else Path(os.path.realpath(sys.executable))
+
+
+def interpreter_mounts() -> tuple[Mount, ...]:
+    """What a box must see for `interpreter` to run."""
+    prefix = Path(sys.base_prefix)
+    return () if _is_system(prefix) else (Mount(prefix, str(prefix)),)
+
+
+def outermost(mounts: Iterable[Mount]) -> tuple[Mount, ...]:
+    """Without doubles, and without what another mount of the list shows already."""
+    unique = {os.path.normpath(mount.target): mount for mount in mounts}
+    covered = [path for path in unique if any(str(parent) in unique for parent in Path(path).parents)]
+    return tuple(mount for path, mount in sorted(unique.items()) if path not in covered)
+
+
+def _place_of(entry: Path, home: Path) -> Iterator[Path]:
+    """What to show for an entry of the search path: nothing where the system or a known place has it."""
+    if _is_system(entry) or entry == home or entry in home.parents:
+        return
+    if entry.parts[:2] == ("/", "opt") and len(entry.parts) > 2:
+        yield Path(*entry.parts[:3])
+    else:
+        yield entry
+
+
+def _with_targets(places: Iterable[Path], home: Path) -> Iterator[Path]:
+    """The places, and where they are symlinks also what these point at, if that is not a home itself."""
+    for place in places:
+        yield place
+        real = Path(os.path.realpath(place))
+        if real != place and not _is_system(real) and real != home and real not in home.parents:
+            yield real
+
+
+def _merge(entries: list[str], bins: list[str], mounts: tuple[Mount, ...]) -> str:
+    """The box's PATH: its own bin, the user's order as far as it can be seen inside, the rest, the system's."""
+    roots = [Path(mount.target) for mount in mounts]
+    seen = [entry for entry in entries if any(root == Path(entry) or root in Path(entry).parents for root in roots)]
+    ordered = [f"{HOME}/.local/bin", f"{HOME}/.cargo/bin", f"{HOME}/go/bin", *seen, *bins, *SYSTEM_PATH]
+    return ":".join(dict.fromkeys(ordered))
+
+
+def _default_nodes(nvm: Path) -> list[str]:
+    """The newest Node that nvm has installed: its default is set in shell code that we do not run."""
+    versions = [path for path in nvm.glob("versions/node/v*/bin") if path.is_dir()]
+    return [str(max(versions, key=lambda path: _version(path.parent.name)))] if versions else []
+
+
+def _version(name: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in name.lstrip("v").split(".") if part.isdigit())
+
+
+def _is_system(path: Path) -> bool:
+    return path.parts[:2] in (("/", "usr"), ("/", "bin"), ("/", "sbin"), ("/", "lib"), ("/", "lib64"))
