@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from workflows.markdown import visible
 from workflows.store.records import Snapshot, StepRun
 from workflows.values import RunStatus
 
-State = Literal["pending", "running", "completed", "skipped", "waiting", "failed", "aborted"]
+PENDING = "pending"
+"""The state of a step that is still to come; the others are those of its last attempt (`StepStatus`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Row:
 
     key: str
     title: str
-    state: State
+    state: str
     detail: str = ""
     seconds: float = 0.0
     attempts: int = 0
@@ -54,6 +54,6 @@ def duration(seconds: float) -> str:
 def _row(key: str, title: str, attempts: Sequence[StepRun], now: float, ahead: bool) -> Row:
     seconds = sum((step.ended_at or now) - step.started_at for step in attempts if step.started_at)
     if not attempts or ahead:
-        return Row(key, title, "pending", "", seconds, len(attempts))
+        return Row(key, title, PENDING, "", seconds, len(attempts))
     last = attempts[-1]
     return Row(key, title, last.status.value, shown(last.reason or last.summary), max(0.0, seconds), len(attempts))

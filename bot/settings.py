@@ -33,8 +33,13 @@ def _path(value: object) -> object:
     return Path(value).expanduser().absolute() if isinstance(value, str | Path) else value
 
 
+def _paths(value: object) -> object:
+    return [_path(part) for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+
 _Bound = Annotated[float | None, BeforeValidator(_or_none), Field(gt=0)]
 _Place = Annotated[Path, BeforeValidator(_path)]
+_Places = Annotated[tuple[_Place, ...], BeforeValidator(_paths)]
 
 
 class Settings(BaseModel):
@@ -54,6 +59,8 @@ class Settings(BaseModel):
     sandbox: Literal["auto", "bubblewrap", "unsafe_local"] = "auto"
     strict: bool = False
     """Refuse to work where a limit of the sandbox can only be approximated."""
+    toolchains: _Places = ()
+    """More directories that boxes may read, besides the tool chains that are found; like PATH."""
     database: str = ""
     """SQLAlchemy's URL; a file in the data directory where it is empty."""
     max_cost: _Bound = 2.0
@@ -88,7 +95,17 @@ class Settings(BaseModel):
 
     def bounds(self, max_cost: float | None = None, max_minutes: float | None = None) -> Bounds:
         """What a run may spend; what was asked for wins over what is configured."""
-        return Bounds(usd=max_cost or self.max_cost, minutes=max_minutes or self.max_minutes)
+        return Bounds(
+            usd=self.max_cost if max_cost is None else max_cost,
+            minutes=self.max_minutes if max_minutes is None else max_minutes,
+        )
+
+    def missing_key(self, model: str) -> str:
+        """The variable in which the provider's key is missing; "" where it is there or it is not known which it is."""
+        if self.api_key is not None:
+            return ""
+        variable = _key_variable(model)
+        return "" if not variable or os.environ.get(variable) else variable
 
     def prepare(self) -> None:
         """Make the data directory and the files that hold secrets; UserError where that cannot be.
@@ -137,11 +154,6 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         raise ConfigError(f"{key}: {first['msg'][:1].lower()}{first['msg'][1:]}.", place=here) from None
 
 
-def host_variable(name: str) -> str | None:
-    """A variable of the host that is not a setting of ours (a provider's key, the terminal's kind)."""
-    return os.environ.get(name)
-
-
 def _from_file(path: Path, known: set[str]) -> tuple[str, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
@@ -168,6 +180,26 @@ def _meant(key: str, known: set[str], *, environment: bool = False) -> str:
 
     close = difflib.get_close_matches(key.lower(), known, 1)
     return f"Did you mean {shown(close[0])}?" if close else f"There are: {', '.join(map(shown, sorted(known)))}."
+
+
+_KEYS = {
+    "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "gemini": "GEMINI_API_KEY",
+    "mistral": "MISTRAL_API_KEY",
+    "groq": "GROQ_API_KEY",
+    "deepseek": "DEEPSEEK_API_KEY",
+    "openrouter": "OPENROUTER_API_KEY",
+    "xai": "XAI_API_KEY",
+}
+"""The providers that take nothing but one key; of the others only a call can tell."""
+
+
+def _key_variable(model: str) -> str:
+    provider, slash, _ = model.partition("/")
+    if not slash:
+        provider = "anthropic" if model.startswith("claude") else "openai" if re.match(r"gpt|o\d", model) else ""
+    return _KEYS.get(provider, "")
 
 
 def _default_data(environ: Mapping[str, str]) -> Path:

@@ -83,9 +83,11 @@ class LineScreen:
             before = self._seen.get(row.key)
             if row.state == "pending":
                 self._seen[row.key] = row
-            elif before is None or (before.state, before.attempts) != (row.state, row.attempts):
-                self._say_row(row)
-            elif row.state == "running" and row.detail != before.detail and now - self._said > _SUMMARY_SECONDS:
+            elif (
+                before is None
+                or (before.state, before.attempts) != (row.state, row.attempts)
+                or (row.state == "running" and row.detail != before.detail and now - self._said > _SUMMARY_SECONDS)
+            ):
                 self._say_row(row)
 
     def say(self, text: str) -> None:

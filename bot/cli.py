@@ -1,0 +1,175 @@
+"""The command line: what each command is called and takes. Their bodies are imported when they run.
+
+`--help` must answer at once, so nothing heavy is imported here: not the database, not the
+engine, not a model, and neither pydantic.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import commands
+from bot.console import guarded
+
+app = typer.Typer(
+    name="pullwright",
+    help="Turns an issue into a verified pull request. Settings are variables: PULLWRIGHT_MODEL and others (see README).",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
+MaxCost = Annotated[float | None, typer.Option(metavar="USD", min=0.0, help="Dollars that the run may spend.")]
+MaxMinutes = Annotated[float | None, typer.Option(metavar="N", min=0.0, help="Minutes that the run may take.")]
+
+
+@app.command()
+def solve(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A git repository; its work tree and current branch stay untouched.")
+    ],
+    issue: Annotated[
+        str, typer.Option(metavar="FILE", help="The issue as Markdown: a heading, then text. - reads standard input.")
+    ],
+    model: Annotated[str, typer.Option(metavar="M", help="The model, as litellm names it.")] = "",
+    number: Annotated[int | None, typer.Option(metavar="N", min=1, help="The issue's number.")] = None,
+    label: Annotated[list[str] | None, typer.Option(help="A label of the issue; may be given more than once.")] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Show the plan and wait for approval.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Leave the repository alone; show what would be.")] = False,
+    json: Json = False,
+    max_cost: MaxCost = None,
+    max_minutes: MaxMinutes = None,
+) -> int:
+    """Turn an issue into a checked branch and a pull request text.
+
+    Exit code: 0 verified, 2 finished but not verified, 1 failed, 3 waiting for an answer, 130 interrupted.
+    """
+    return commands.solve(
+        path,
+        issue,
+        model=model,
+        number=number,
+        labels=label or [],
+        approve=approve,
+        dry_run=dry_run,
+        as_json=json,
+        max_cost=max_cost,
+        max_minutes=max_minutes,
+    )
+
+
+@app.command()
+def resume(run: RunId, json: Json = False, max_cost: MaxCost = None, max_minutes: MaxMinutes = None) -> int:
+    """Go on with a run that was interrupted, failed or was aborted. Exit codes as for solve."""
+    return commands.resume(run, json, max_cost, max_minutes)
+
+
+@app.command()
+def retry(
+    run: RunId,
+    step: Annotated[str, typer.Argument(metavar="[STEP]", help="Where to begin; else the current step.")] = "",
+    json: Json = False,
+    max_cost: MaxCost = None,
+    max_minutes: MaxMinutes = None,
+) -> int:
+    """Do a step and all behind it again, from where it began."""
+    return commands.retry(run, step, json, max_cost, max_minutes)
+
+
+@app.command()
+def skip(run: RunId, json: Json = False) -> int:
+    """Leave out the step at which a run failed, and go on behind it."""
+    return commands.skip(run, json)
+
+
+@app.command()
+def approve(run: RunId, json: Json = False) -> int:
+    """Approve what a run asks for, and go on with it."""
+    return commands.answer(run, "approve", "", json, approval=True)
+
+
+@app.command()
+def reject(
+    run: RunId, reason: Annotated[str, typer.Argument(help="What should be different.")] = "", json: Json = False
+) -> int:
+    """Say no to what a run asks for, with the reason."""
+    return commands.answer(run, "reject", reason, json, approval=True)
+
+
+@app.command()
+def answer(run: RunId, text: Annotated[str, typer.Argument(help="The answer.")], json: Json = False) -> int:
+    """Answer a question that a run asks, and go on with it."""
+    return commands.answer(run, text, "", json, approval=False)
+
+
+@app.command()
+def abort(run: RunId, reason: Annotated[str, typer.Argument(help="Why; it is kept with the run.")] = "") -> int:
+    """Stop a run where it is, also one that another process works on."""
+    return commands.abort(run, reason)
+
+
+@app.command("runs")
+def runs_(json: Json = False, limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50) -> int:
+    """List the runs, newest first."""
+    return commands.runs(json, limit)
+
+
+@app.command()
+def show(run: RunId, json: Json = False) -> int:
+    """Show a run: steps, journal, checks with their numbers, cost."""
+    return commands.show(run, json)
+
+
+@app.command()
+def diff(
+    run: RunId, step: Annotated[str | None, typer.Option(metavar="K", help="Only what this step changed.")] = None
+) -> int:
+    """Print what a run changed, from its journal alone."""
+    return commands.diff(run, step)
+
+
+@app.command()
+def rollback(
+    run: RunId,
+    soft: Annotated[bool, typer.Option("--soft", help="Keep branch and work for a person to go on.")] = False,
+    hard: Annotated[bool, typer.Option("--hard", help="Take everything back: as before the run.")] = False,
+    steps: Annotated[int | None, typer.Option(metavar="N", min=1, help="Take the last N steps back.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be undone.")] = False,
+) -> int:
+    """Take a run back, unless a person built on top of it."""
+    return commands.rollback(run, soft, hard, steps, dry_run)
+
+
+@app.command()
+def detect(path: Annotated[Path, typer.Argument(metavar="PATH", help="A repository.")], json: Json = False) -> int:
+    """Find a repository's own commands, with the evidence; run nothing."""
+    return commands.detect(path, json)
+
+
+@app.command()
+def doctor(
+    model_call: Annotated[bool, typer.Option("--model-call", help="Try the model with one tiny call.")] = False,
+) -> int:
+    """Say what this machine has and lacks, and what to do about it."""
+    return commands.doctor(model_call)
+
+
+@app.command()
+def version() -> int:
+    """Print the version."""
+    from importlib.metadata import version as installed
+
+    typer.echo(f"pullwright {installed('pullwright')}")
+    return 0
+
+
+def main() -> None:
+    """The root: every error ends here as one sentence, and what is a bug of ours in the log."""
+    sys.exit(guarded(lambda: app(standalone_mode=False)))

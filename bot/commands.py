@@ -1,0 +1,261 @@
+"""The commands of the command line: settings in, words and an exit code out.
+
+What is heavy is imported where it is used, so that a command pays for what it does.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.console import INTERRUPTED, complain, prepared
+from sandbox.errors import TransientError, UserError
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.local.work import Change, Followed
+    from bot.settings import Settings
+    from workflows.store.records import Run, Snapshot
+    from workflows.values import Options
+
+
+def solve(
+    path: Path,
+    issue_file: str,
+    *,
+    model: str,
+    number: int | None,
+    labels: list[str],
+    approve: bool,
+    dry_run: bool,
+    as_json: bool,
+    max_cost: float | None,
+    max_minutes: float | None,
+) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.issue_file import read_issue
+
+        issue = read_issue(issue_file, number=number, labels=labels)
+        from sandbox.repository import local_source
+
+        local_source(path)  # bad input is told before a database is opened, and again where the run is made
+        from bot.local.work import need_model, start
+        from workflows.values import Options
+
+        options = Options(
+            model=need_model(settings, model),
+            approve=approve,
+            dry_run=dry_run,
+            bounds=settings.bounds(max_cost, max_minutes),
+        )
+        return _work(settings, lambda app: start(app, path, issue, options), as_json)
+
+
+def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.work import go_on
+
+        return _work(settings, lambda app: go_on(app, run_id, _bounded(max_cost, max_minutes)), as_json)
+
+
+def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.work import ME
+        from workflows.store.runs import find_run
+
+        async def again(app: App) -> Run:
+            run = await app.store.read(find_run, run_id)
+            options = _bounded(max_cost, max_minutes)(run.options)
+            return await app.runs.retry(run.id, step or run.current_step, asker=ME, options=options)
+
+        return _work(settings, again, as_json)
+
+
+def skip(run_id: str, as_json: bool) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.work import ME
+        from workflows.store.runs import find_run
+
+        async def behind(app: App) -> Run:
+            run = await app.store.read(find_run, run_id)
+            return await app.runs.skip(run.id, asker=ME)
+
+        return _work(settings, behind, as_json)
+
+
+def answer(run_id: str, text: str, reason: str, as_json: bool, *, approval: bool) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.work import answered
+
+        return _work(settings, lambda app: answered(app, run_id, text, reason, approval=approval), as_json)
+
+
+def abort(run_id: str, reason: str) -> int:
+    settings = prepared()
+    import asyncio
+
+    from bot.database import open_store
+    from bot.local.detached import detached
+    from bot.local.work import ME
+    from workflows.store.runs import find_run
+
+    store = open_store(settings)
+    try:
+        run = store.read_now(find_run, run_id)
+        asyncio.run(detached(store).abort(run.id, asker=ME, reason=reason))
+    finally:
+        store.close()
+    _print(f"Run {run.id} is aborted. Its branch and its work are kept.")
+    _print(f"  next     pullwright resume {run.id}\n  next     pullwright rollback {run.id} --hard")
+    return 0
+
+
+def runs(as_json: bool, limit: int) -> int:
+    settings = prepared()
+    from bot.local.show import list_runs
+
+    _print(list_runs(settings, as_json=as_json, limit=limit))
+    return 0
+
+
+def show(run_id: str, as_json: bool) -> int:
+    settings = prepared()
+    from bot.local.show import show_run
+
+    _print(show_run(settings, run_id, as_json=as_json))
+    return 0
+
+
+def diff(run_id: str, step: str | None) -> int:
+    settings = prepared()
+    from bot.local.show import diff_of
+
+    sys.stdout.buffer.write(diff_of(settings, run_id, step).encode("utf-8", "surrogateescape"))
+    return 0
+
+
+def rollback(run_id: str, soft: bool, hard: bool, steps: int | None, dry_run: bool) -> int:
+    if (soft, hard, steps is not None).count(True) != 1:
+        raise UserError("Say which kind of rollback.", "Give one of --soft, --hard and --steps N.")
+    settings = prepared()
+    import asyncio
+
+    from bot.local.result import advice, headline
+    from bot.local.undoing import roll_back
+    from bot.local.work import ME
+    from sandbox.rollback import Mode
+
+    mode = Mode.SOFT if soft else Mode.HARD if hard else Mode.STEPS
+    snapshot = asyncio.run(roll_back(settings, run_id, mode, steps or 0, asker=ME, dry_run=dry_run, say=_print))
+    if dry_run:
+        _print("Nothing was undone: this was a dry run.")
+        return 0
+    _print(headline(snapshot))
+    for command in advice(snapshot):
+        _print(f"  next     {command}")
+    return 0
+
+
+def detect(path: Path, as_json: bool) -> int:
+    from bot.local.detecting import described
+    from sandbox.detect import detect as detect_commands
+    from sandbox.detect import to_json
+
+    if not path.is_dir():
+        raise UserError(f"{path} is not a directory.", "Give the path of a repository.")
+    found = detect_commands(path.resolve())
+    _print(json.dumps(to_json(found), indent=2) if as_json else "\n".join(described(found)))
+    return 0
+
+
+def doctor(model_call: bool) -> int:
+    from bot.doctor import findings, shown
+    from bot.settings import load
+
+    fine = True
+    for finding in findings(load(), call_model=model_call):
+        _print(shown(finding))
+        fine = fine and (finding.ok or not finding.fatal)
+    return 0 if fine else 1
+
+
+# --- working on a run ------------------------------------------------------------------------
+
+
+def _work(settings: Settings, change: Change, as_json: bool) -> int:
+    """Follow a run on the terminal (on standard error, in lines, where the output is JSON) and say how it came out."""
+    import asyncio
+
+    from bot.local.result import exit_code
+    from bot.local.terminal import LineScreen, screen_for
+    from bot.local.work import Followed, work
+
+    followed = Followed()
+    screen = LineScreen(sys.stderr) if as_json else screen_for(sys.stdout)
+    ask = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    try:
+        snapshot = asyncio.run(work(settings, screen, change, followed, ask=ask))
+    except KeyboardInterrupt:
+        return _interrupted(followed)
+    _tell(settings, snapshot, as_json)
+    return exit_code(snapshot)
+
+
+def _interrupted(followed: Followed) -> int:
+    if followed.run_id:
+        complain(f"Interrupted; nothing is lost. `pullwright resume {followed.run_id}` goes on.")
+    else:
+        complain("Interrupted before anything was started.")
+    return INTERRUPTED
+
+
+def _tell(settings: Settings, snapshot: Snapshot, as_json: bool) -> None:
+    from bot.local.result import as_json as plain
+    from bot.local.result import closing
+
+    if as_json:
+        _print(json.dumps(plain(snapshot), indent=2))
+        return
+    diff_text = ""
+    if snapshot.run.options.dry_run:
+        from bot.local.show import diff_of
+
+        diff_text = diff_of(settings, snapshot.run.id, None)
+    _print("\n" + "\n".join(closing(snapshot, diff_text)))
+
+
+@contextmanager
+def _told_as_json(as_json: bool) -> Iterator[None]:
+    """Whoever asked for JSON gets it for an error too; the sentence goes to standard error as always."""
+    try:
+        yield
+    except (UserError, TransientError) as error:
+        if as_json:
+            _print(json.dumps({"run": None, "status": "failed", "verified": False, "error": str(error)}, indent=2))
+        raise
+
+
+def _bounded(max_cost: float | None, max_minutes: float | None) -> Callable[[Options], Options]:
+    def bounded(options: Options) -> Options:
+        bounds = options.bounds
+        if max_cost is not None:
+            bounds = replace(bounds, usd=max_cost)
+        if max_minutes is not None:
+            bounds = replace(bounds, minutes=max_minutes)
+        return replace(options, bounds=bounds)
+
+    return bounded
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")

@@ -1,0 +1,86 @@
+"""The roots of the command line: where errors become one sentence, and what is ours goes to the log."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from sandbox.errors import TransientError, UserError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+INTERRUPTED = 130
+_LOG_BYTES = 10 * 1024 * 1024
+
+log = logging.getLogger("pullwright")
+_log_file: Path | None = None
+
+
+def guarded(command: Callable[[], object]) -> int:
+    """Run a command to its exit code. A wrong call is 1 like all bad input: 2 says that nothing is verified."""
+    try:
+        code = command()
+    except (UserError, TransientError) as error:
+        complain(str(error))
+        return 1
+    except typer.TyperException as error:
+        return _misused(error)
+    except (KeyboardInterrupt, typer.Abort):
+        complain("Interrupted.")
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the command line's root
+        return _ours(error)
+    return code if isinstance(code, int) else 0
+
+
+def complain(sentence: str) -> None:
+    """A sentence for the person, on standard error."""
+    sys.stderr.write(f"pullwright: {sentence}\n")
+
+
+def prepared() -> Settings:
+    """The settings, with the data directory ready and the log open."""
+    from bot.settings import load
+
+    settings = load()
+    settings.prepare()
+    _open_log(settings.log_file)
+    return settings
+
+
+def _open_log(path: Path) -> None:
+    from logging.handlers import RotatingFileHandler
+
+    global _log_file
+    handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=2, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    _log_file = path
+
+
+def _misused(error: typer.TyperException) -> int:
+    show = getattr(error, "show", None)
+    if show is None:
+        complain(str(error))
+    else:
+        show()
+    return 1
+
+
+def _ours(error: Exception) -> int:
+    if _log_file is None:
+        traceback.print_exception(error)
+        complain("This is a fault of Pullwright itself; please report what stands above.")
+    else:
+        log.error("the command line: an error of ours", exc_info=error)
+        complain(f"This is a fault of Pullwright itself; please report it with the end of {_log_file}.")
+    return 1

@@ -1,0 +1,122 @@
+"""What this machine has and lacks for the work, each with its remedy."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from bot.settings import Settings
+from sandbox.backend import Finding
+from sandbox.errors import TransientError, UserError
+
+_OLDEST_GIT = (2, 38)
+
+
+def findings(settings: Settings, *, call_model: bool = False) -> Iterator[Finding]:
+    """Everything that is looked at, in the order in which it should be mended."""
+    yield _python()
+    yield _git()
+    yield _tool("rg", "ripgrep", "the agent's search")
+    yield _data(settings)
+    yield _database(settings)
+    yield from _sandbox(settings)
+    yield from _model(settings, call_model)
+
+
+def shown(finding: Finding) -> str:
+    """A line of the report."""
+    word = "ok" if finding.ok else "missing" if finding.fatal else "warning"
+    remedy = f"\n           {finding.remedy}" if finding.remedy and not finding.ok else ""
+    return f"{word:<8} {finding.subject}: {finding.detail}{remedy}"
+
+
+def _python() -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    ok = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    return Finding("Python", ok, f"{version}, SQLite {sqlite3.sqlite_version}", "Use Python 3.11, 3.12 or 3.13.")
+
+
+def _git() -> Finding:
+    path = shutil.which("git")
+    if path is None:
+        return Finding("git", False, "not found", _install("git"))
+    said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=10).stdout
+    version = re.search(r"(\d+)\.(\d+)", said)
+    ok = version is not None and (int(version[1]), int(version[2])) >= _OLDEST_GIT
+    wanted = ".".join(str(part) for part in _OLDEST_GIT)
+    return Finding("git", ok, said.strip() or "does not start", f"Install git {wanted} or newer.")
+
+
+def _tool(command: str, package: str, purpose: str) -> Finding:
+    path = shutil.which(command)
+    return Finding(package, path is not None, path or f"not found, needed for {purpose}", _install(package))
+
+
+def _data(settings: Settings) -> Finding:
+    try:
+        settings.prepare()
+    except UserError as error:
+        return Finding("data directory", False, error.sentence, error.remedy)
+    free = shutil.disk_usage(settings.data).free / 2**30
+    detail = f"{settings.data}, {free:.1f} GB free"
+    return Finding("data directory", free >= 1, detail, "Make room: workspaces and caches need some.", fatal=False)
+
+
+def _database(settings: Settings) -> Finding:
+    from bot.database import open_store
+
+    try:
+        store = open_store(settings)
+        address = store.url.render_as_string(hide_password=True)
+        store.close()
+    except UserError as error:
+        return Finding("database", False, error.sentence, error.remedy)
+    except TransientError as error:
+        return Finding("database", False, str(error), "Try again in a moment.")
+    return Finding("database", True, address)
+
+
+def _sandbox(settings: Settings) -> Iterator[Finding]:
+    from sandbox.select import choose
+
+    try:
+        backend = choose(settings.sandbox, strict=settings.strict, extra_toolchains=settings.toolchains)
+    except UserError as error:
+        yield Finding("sandbox", False, error.sentence, error.remedy)
+        return
+    yield from backend.check()
+
+
+def _model(settings: Settings, call: bool) -> Iterator[Finding]:
+    if not settings.model:
+        yield Finding("model", False, "none is configured", "Set PULLWRIGHT_MODEL and the provider's key.")
+        return
+    missing = settings.missing_key(settings.model)
+    if missing:
+        yield Finding("model", False, f"{settings.model} has no key", f"Set {missing} or PULLWRIGHT_API_KEY.")
+    elif call:
+        yield _called(settings)
+    else:
+        yield Finding("model", True, f"{settings.model} (not called; --model-call tries it)")
+
+
+def _called(settings: Settings) -> Finding:
+    from bot.app import make_model
+
+    try:
+        return Finding("model", True, asyncio.run(make_model(settings, settings.model).check()))
+    except UserError as error:
+        return Finding("model", False, error.sentence, error.remedy)
+    except TransientError as error:
+        return Finding("model", False, str(error), "Try again in a moment.")
+
+
+def _install(package: str) -> str:
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    return f"{sudo}apt-get install -y {package}"

@@ -1,0 +1,151 @@
+"""How a run came out: its exit code, its JSON, and the words at the end of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.checklist import shown
+from bot.local.terminal import spent_words
+from workflows.markdown import visible
+from workflows.pull_text import ran, verdict_line
+from workflows.store.records import Snapshot
+from workflows.values import Check, RunStatus, Verdict, Verification, from_json, to_json
+
+VERIFIED, FAILED, NOT_VERIFIED, WAITING, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def exit_code(snapshot: Snapshot) -> int:
+    """0 verified, 1 failed (or aborted, or rolled back), 2 finished but not verified, 3 it waits for an answer."""
+    match snapshot.run.status:
+        case RunStatus.COMPLETED:
+            return VERIFIED if snapshot.run.state.get("verified") else NOT_VERIFIED
+        case RunStatus.WAITING:
+            return WAITING
+        case RunStatus.PENDING | RunStatus.RUNNING:
+            return INTERRUPTED
+        case _:
+            return FAILED
+
+
+def as_json(snapshot: Snapshot) -> dict[str, Any]:
+    """The run as one plain object; keys are there also where they are empty."""
+    run, state = snapshot.run, snapshot.run.state
+    verification = verification_of(snapshot)
+    return {
+        "run": run.id,
+        "status": run.status.value,
+        "verified": bool(state.get("verified")),
+        "title": run.title,
+        "repository": run.repository,
+        "dry_run": run.options.dry_run,
+        "step": run.current_step,
+        "branch": state.get("branch"),
+        "commit": state.get("commit"),
+        "pull_request": state.get("pull", {}).get("url") or None,
+        "checks": [to_json(check) for check in verification.checks] if verification else [],
+        "requirements": state.get("requirements", []),
+        "cost": to_json(snapshot.spent),
+        "seconds": round((run.ended_at or run.updated_at) - run.created_at, 3),
+        "question": snapshot.question.question if snapshot.question else None,
+        "error": run.error_text or None,
+        "advice": advice(snapshot),
+    }
+
+
+def summary(snapshot: Snapshot) -> Iterator[str]:
+    """What a person wants to know at the end, a line each."""
+    run, state = snapshot.run, snapshot.run.state
+    yield headline(snapshot)
+    if state.get("branch") and run.status is not RunStatus.ROLLED_BACK:
+        commit = f" at {state['commit'][:12]}" if state.get("commit") else ""
+        yield f"  branch   {state['branch']}{commit}" + (" (not created: dry run)" if run.options.dry_run else "")
+    if state.get("pull", {}).get("url"):
+        yield f"  text     {state['pull']['url']}"
+    verification = verification_of(snapshot)
+    for check in verification.checks if verification else ():
+        yield f"  {check.kind:<8} {check_line(check)}"
+    yield f"  cost     {spent_words(snapshot.spent)}"
+    for command in advice(snapshot):
+        yield f"  next     {command}"
+
+
+def closing(snapshot: Snapshot, diff: str = "") -> Iterator[str]:
+    """All that is printed when a run stays as it is: what it asks, or its pull request text; and the summary.
+
+    `diff` is shown where nothing else would show it: in a dry run.
+    """
+    run = snapshot.run
+    if run.options.dry_run and run.state.get("plan"):
+        yield from ("The plan:", "", visible(run.state["plan"]).strip(), "")
+    if diff:
+        yield from ("The change:", "", visible(diff).rstrip(), "")
+    if snapshot.question is not None:
+        yield from (visible(snapshot.question.question).strip(), "")
+    elif run.status is RunStatus.COMPLETED and run.state.get("pull_body"):
+        yield from (
+            "The pull request:",
+            "",
+            f"# {shown(run.state['pull_title'])}",
+            "",
+            run.state["pull_body"].strip(),
+            "",
+        )
+    yield from summary(snapshot)
+
+
+def headline(snapshot: Snapshot) -> str:
+    """One sentence: what became of the run."""
+    run = snapshot.run
+    title = dict(snapshot.definition.steps).get(run.current_step, run.current_step)
+    match run.status:
+        case RunStatus.COMPLETED if run.state.get("incomplete"):
+            return f"Not verified: {shown(run.state['incomplete'])}"
+        case RunStatus.COMPLETED:
+            return shown(verdict_line(verification_of(snapshot)))
+        case RunStatus.WAITING:
+            return f"Run {run.id} waits for an answer."
+        case RunStatus.ROLLED_BACK:
+            return f"Run {run.id} was rolled back."
+        case RunStatus.PENDING | RunStatus.RUNNING:
+            return f"Run {run.id} is under way: {title}."
+        case RunStatus.ABORTED:
+            return f"{shown(run.error_text) or 'Aborted'} (at {run.current_step!r}: {title})."
+        case _:
+            return f"Failed at {run.current_step!r} ({title}): {shown(run.error_text)}"
+
+
+def advice(snapshot: Snapshot) -> list[str]:
+    """Commands that make sense now, most useful first."""
+    run = snapshot.run
+    match run.status:
+        case RunStatus.COMPLETED:
+            words = ["show", "diff"] if run.options.dry_run else ["show", "diff", "rollback --hard"]
+        case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "question":
+            return [f'pullwright answer {run.id} "..."', f"pullwright abort {run.id}"]
+        case RunStatus.WAITING:
+            return [f"pullwright approve {run.id}", f'pullwright reject {run.id} "REASON"']
+        case RunStatus.PENDING | RunStatus.RUNNING:
+            words = ["resume", "abort"]
+        case RunStatus.ROLLED_BACK:
+            words = ["show"]
+        case _:
+            words = ["show", "resume", f"retry {run.current_step}", "rollback --hard"]
+    return [f"pullwright {first} {run.id}{rest and ' '}{rest}" for first, _, rest in (w.partition(" ") for w in words)]
+
+
+def check_line(check: Check) -> str:
+    """One check with its real numbers, base and head."""
+    text = f"{shown(check.command)}: "
+    if check.verdict is Verdict.NOT_RUN:
+        return f"{text}not run: {shown(check.reason) or 'no reason is known'}"
+    before = f" (before: {ran(check.base)})" if check.base else ""
+    new = f", {len(check.new_failures)} new" if check.new_failures else ""
+    flaky = f", {len(check.flaky)} flaky" if check.flaky else ""
+    return f"{text}{check.verdict}: {ran(check.head)}{new}{flaky}{before}"
+
+
+def verification_of(snapshot: Snapshot) -> Verification | None:
+    """What the run's checks said last; None where they have not run."""
+    data = snapshot.run.state.get("verification")
+    return from_json(Verification, data) if data else None

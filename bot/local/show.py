@@ -1,0 +1,188 @@
+"""Looking at runs: the list, one run in full, and its diff, all from the database alone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bot.checklist import checklist, duration, shown
+from bot.database import open_store
+from bot.local import result
+from bot.local.result import advice, check_line, headline, verification_of
+from bot.local.terminal import spent_words
+from bot.settings import Settings
+from sandbox.journal import Entry
+from sandbox.rebuild import journal_diff
+from workflows.errors import RunError
+from workflows.markdown import visible
+from workflows.store import runs
+from workflows.store.ledger import SqlLedger
+from workflows.store.records import Run, Snapshot
+from workflows.values import Requirement, from_json
+
+_MOST_FILES = 30
+
+
+def list_runs(settings: Settings, *, as_json: bool, limit: int) -> str:
+    """The newest runs, as a table or as JSON."""
+    store = open_store(settings)
+    try:
+        found = store.read_now(runs.list_runs, limit=limit)
+    finally:
+        store.close()
+    if as_json:
+        return json.dumps([_brief(run) for run in found], indent=2)
+    if not found:
+        return "There are no runs yet. `pullwright solve PATH --issue FILE` starts one."
+    width = max(len(run.status.value) for run in found)
+    return "\n".join(
+        f"{run.id}  {run.status.value:<{width}}  {_ago(run.created_at):>9}  {shown(run.title)[:60]}  ({run.repository})"
+        for run in found
+    )
+
+
+def show_run(settings: Settings, prefix: str, *, as_json: bool) -> str:
+    """One run: steps with their attempts, journal, checks with their numbers, cost."""
+    store = open_store(settings)
+    try:
+        run = store.read_now(runs.find_run, prefix)
+        snapshot = store.read_now(runs.snapshot, run.id)
+        entries = SqlLedger(store).entries(run.id)
+    finally:
+        store.close()
+    if as_json:
+        return json.dumps(
+            result.as_json(snapshot) | {"steps": _steps_json(snapshot), "journal": journal_json(entries)}, indent=2
+        )
+    return "\n".join(_whole(snapshot, entries))
+
+
+def diff_of(settings: Settings, prefix: str, step: str | None) -> str:
+    """What the run (or one step of it) changed, as a unified diff from the journal's contents."""
+    store = open_store(settings)
+    try:
+        run = store.read_now(runs.find_run, prefix)
+        keys = [key for key, _ in store.read_now(runs.snapshot, run.id).definition.steps]
+        if step is not None and step not in keys:
+            raise RunError(f"Run {run.id} has no step {step!r}.", f"Its steps: {', '.join(keys)}.")
+        ledger = SqlLedger(store)
+        return journal_diff(ledger.entries(run.id), ledger, step)
+    finally:
+        store.close()
+
+
+def journal_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """The journal as plain objects. Paths that are not UTF-8 are shown with replacements."""
+    return [_entry_json(entry) for entry in entries]
+
+
+def _whole(snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[str]:
+    run = snapshot.run
+    yield f"run {run.id}: {shown(run.title)}"
+    yield f"{run.repository}, {_ago(run.created_at)}, model {run.options.model or 'as configured'}"
+    yield headline(snapshot)
+    yield from _section("Steps", _steps(snapshot))
+    if snapshot.question is not None:
+        yield from _section("Asked", visible(snapshot.question.question).splitlines())
+    requirements = [from_json(Requirement, item) for item in run.state.get("requirements", [])]
+    yield from _section("Requirements", [f"{r.state.value:<6} {shown(r.text)}" for r in requirements])
+    yield from _section("Journal", _journal(entries))
+    verification = verification_of(snapshot)
+    yield from _section("Checks", [f"{c.kind:<6} {check_line(c)}" for c in verification.checks] if verification else [])
+    yield from _section("Cost", [spent_words(snapshot.spent)])
+    pull = run.state.get("pull", {}).get("url")
+    yield from _section("Pull request", [f"{run.state.get('branch')}: {pull}"] if pull else [])
+    yield from _section("Next", advice(snapshot))
+
+
+def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield ""
+        yield title
+        yield from (f"  {line}" for line in lines)
+
+
+def _steps(snapshot: Snapshot) -> list[str]:
+    lines = []
+    for row in checklist(snapshot, time.time()):
+        took = duration(row.seconds) if row.attempts else ""
+        times = f" (attempt {row.attempts})" if row.attempts > 1 else ""
+        lines.append(
+            f"{row.state:<9} {took:>10}  {row.key:<10} {row.title}{times}" + (f": {row.detail}" if row.detail else "")
+        )
+    return lines
+
+
+def _journal(entries: Sequence[Entry]) -> list[str]:
+    """By step in the order of the run: how many changes of files, which files, and each effect."""
+    lines = []
+    for step in dict.fromkeys(entry.where.step for entry in entries):
+        mine = [entry for entry in entries if entry.where.step == step]
+        files = Counter((e.change.action.value, _readable(e.change.path)) for e in mine if e.change)
+        for (action, path), times in list(files.items())[:_MOST_FILES]:
+            lines.append(f"{step:<10} {action} {path}" + (f" ({times} times)" if times > 1 else ""))
+        if len(files) > _MOST_FILES:
+            lines.append(f"{step:<10} and {len(files) - _MOST_FILES} files more")
+        lines += [
+            f"{step:<10} {e.effect.kind.replace('_', ' ')} {shown(e.effect.target)} ({e.state.value})"
+            for e in mine
+            if e.effect
+        ]
+    return lines
+
+
+def _entry_json(entry: Entry) -> dict[str, Any]:
+    where = entry.where
+    plain: dict[str, Any] = {"seq": entry.seq, "at": entry.at, "step": where.step, "attempt": where.attempt}
+    plain |= {"turn": where.turn, "tool": where.tool, "state": entry.state.value}
+    if entry.change:
+        change = entry.change
+        plain |= {"action": change.action.value, "path": _readable(change.path)}
+        plain |= {"before": change.before_blob or None, "after": change.after_blob or None}
+    elif entry.effect:
+        plain |= {"effect": entry.effect.kind, "target": entry.effect.target, "undo": dict(entry.effect.undo)}
+    return plain
+
+
+def _steps_json(snapshot: Snapshot) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": step.key,
+            "attempt": step.attempt,
+            "status": step.status.value,
+            "summary": step.summary,
+            "reason": step.reason,
+            "seconds": round((step.ended_at or time.time()) - step.started_at, 3),
+        }
+        for step in snapshot.steps
+    ]
+
+
+def _brief(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "status": run.status.value,
+        "verified": bool(run.state.get("verified")),
+        "title": run.title,
+        "repository": run.repository,
+        "step": run.current_step,
+        "branch": run.state.get("branch"),
+        "created_at": run.created_at,
+        "error": run.error_text or None,
+    }
+
+
+def _ago(then: float) -> str:
+    seconds = max(0.0, time.time() - then)
+    for unit, size in (("day", 86400), ("hour", 3600), ("min", 60)):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if count > 1 and unit != 'min' else ''} ago"
+    return "just now"
+
+
+def _readable(path: str) -> str:
+    return shown(path.encode(errors="surrogateescape").decode(errors="replace"))

@@ -1,0 +1,198 @@
+"""Runs at work in this process: start one or go on with one, follow it until it stays as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.app import App, open_app
+from bot.database import open_store
+from bot.local.terminal import Screen, Waker
+from bot.lock import EngineLock
+from bot.settings import Settings
+from sandbox.errors import RepositoryError, TransientError, UserError
+from sandbox.repository import Repository, local_source
+from workflows.errors import ModelError, RunError
+from workflows.markdown import visible
+from workflows.runs import Asker
+from workflows.steps.source import branch_name
+from workflows.store import runs, waits
+from workflows.store.records import Run, Snapshot
+from workflows.values import Issue, Options, RunStatus, to_json
+from workflows.workspaces import mirror_name
+
+ME = Asker("you", "cli")
+_LOOK_SECONDS = 0.5
+
+Change = Callable[[App], Awaitable[Run]]
+"""What is done to a run (or makes it) before it is followed."""
+
+
+@dataclass(slots=True)
+class Followed:
+    """Which run a command is about, known as soon as there is one: an interrupted command names it."""
+
+    run_id: str = ""
+
+
+async def work(
+    settings: Settings, screen: Screen, change: Change, followed: Followed, *, ask: bool = False
+) -> Snapshot:
+    """Make the change, then follow the run to its end or its next question.
+
+    With `ask`, questions are put to the terminal and the run goes on with the answers.
+    Waits in line where another process works on this data directory.
+    """
+    waker = Waker()
+    async with _app(settings, screen, waker) as (app, lock):
+        run = await change(app)
+        followed.run_id = run.id
+        lock.note(run.id)
+        while True:
+            snapshot = await _follow(app, run.id, screen, waker)
+            if not (ask and snapshot.run.status is RunStatus.WAITING and await _asked_here(app, snapshot)):
+                return snapshot
+
+
+async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
+    """Start a run on the repository at `path`, as it is now."""
+    source = await asyncio.to_thread(local_source, path)
+    active_key = None if options.dry_run else f"{source.root}#{issue.number or issue.digest[:16]}"
+    if active_key is not None:
+        await _must_be_free(app, str(source.root), active_key, branch_name(issue))
+    return await app.runs.start(
+        "issue_to_pr",
+        repository=str(source.root),
+        title=issue.title,
+        inputs={"issue": to_json(issue), "base_branch": source.branch, "base_commit": source.commit},
+        options=options,
+        asker=ME,
+        active_key=active_key,
+    )
+
+
+async def go_on(app: App, prefix: str, options: Callable[[Options], Options] = lambda old: old) -> Run:
+    """Resume a run, whatever stopped it: a failure, an abort, a kill, or nothing but a question."""
+    run = await app.store.read(runs.find_run, prefix)
+    if run.status in (RunStatus.FAILED, RunStatus.ABORTED):
+        return await app.runs.resume(run.id, asker=ME, options=options(run.options))
+    if run.status is RunStatus.ROLLED_BACK:
+        raise UserError(f"Run {run.id} was rolled back.", f"Start it again: pullwright retry {run.id} STEP")
+    if options(run.options) != run.options:
+        await app.store.write(runs.set_options, run.id, options(run.options))
+    return run
+
+
+async def answered(app: App, prefix: str, text: str, reason: str, *, approval: bool) -> Run:
+    """Answer what a run asks for; RunError where it asks for the other kind of answer."""
+    run = await app.store.read(runs.find_run, prefix)
+    question = await app.store.read(waits.open_question, run.id)
+    if question is not None and (question.kind == "approval") is not approval:
+        remedy = f'pullwright answer {run.id} "..."' if approval else f"pullwright approve {run.id}, or reject"
+        raise RunError(f"Run {run.id} asks for {'an answer' if approval else 'a yes or a no'}.", f"Use {remedy}.")
+    return await app.runs.answer(run.id, text, asker=ME, reason=reason)
+
+
+def need_model(settings: Settings, asked: str) -> str:
+    """The model's name; ModelError where none was named."""
+    name = asked or settings.model
+    if not name:
+        raise ModelError(
+            "No model is configured.",
+            "Set PULLWRIGHT_MODEL (as litellm names it, for example openai/gpt-5) and the provider's key, "
+            "or give --model.",
+        )
+    missing = settings.missing_key(name)
+    if missing:
+        raise ModelError(f"The model {name} needs a key.", f"Set {missing} or PULLWRIGHT_API_KEY.")
+    return name
+
+
+async def _must_be_free(app: App, root: str, active_key: str, branch: str) -> None:
+    """RepositoryError where the branch exists already, before anything is spent on the run that would make it."""
+    live = await app.store.read(
+        runs.list_runs, statuses=(RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING), repository=root
+    )
+    if any(run.active_key == active_key for run in live):
+        return
+    mirror = app.settings.data / "mirrors" / mirror_name(root)
+    head = await asyncio.to_thread(lambda: Repository.mirror(mirror).branch_head(root, branch))
+    if head is not None:
+        raise RepositoryError(
+            f"The branch {branch} exists already.", "Delete or rename it if it is not needed, then start again."
+        )
+
+
+@asynccontextmanager
+async def _app(settings: Settings, screen: Screen, waker: Waker) -> AsyncIterator[tuple[App, EngineLock]]:
+    store = await asyncio.to_thread(open_store, settings)
+    try:
+        async with (
+            EngineLock(settings.lock_file, lambda holder: screen.say(f"waiting for {holder} to end")) as lock,
+            open_app(settings, store, waker) as app,
+        ):
+            yield app, lock
+    finally:
+        store.close()
+
+
+async def _follow(app: App, run_id: str, screen: Screen, waker: Waker) -> Snapshot:
+    """Show the run until the engine has nothing more to do for it."""
+    try:
+        while True:
+            try:
+                snapshot = await app.store.read(runs.snapshot, run_id)
+            except TransientError:  # the database is busy: what it holds will be shown a moment later
+                await asyncio.sleep(_LOOK_SECONDS)
+                continue
+            screen.show(snapshot)
+            if not snapshot.run.status.active:
+                if snapshot.run.status is RunStatus.ABORTED:  # by another process, which has no engine to stop it with
+                    await app.runs.engine.cancel(run_id, snapshot.run.segment)
+                return snapshot
+            await waker.wait(_LOOK_SECONDS)
+    finally:
+        screen.close()
+
+
+async def _asked_here(app: App, snapshot: Snapshot) -> bool:
+    """Put the run's question to whoever sits at the terminal; False where no answer is given."""
+    question = snapshot.question
+    assert question is not None, "a waiting run has a question"
+    sys.stdout.write(f"\n{visible(question.question)}\n\n")
+    if question.kind == "question":
+        answer, reason = (await _line("Your answer (empty to answer later): ")), ""
+        if not answer:
+            return False
+    else:
+        said = await _line("Go on? [y]es, [n]o, or what should be different (empty to answer later): ")
+        if not said:
+            return False
+        if said.lower() in ("y", "yes"):
+            answer, reason = "approve", ""
+        else:
+            answer, reason = "reject", "" if said.lower() in ("n", "no") else said
+    await app.runs.answer(snapshot.run.id, answer, asker=ME, reason=reason, binding=question.binding)
+    return True
+
+
+async def _line(prompt: str) -> str:
+    """A line from the terminal. No thread: one that waits for a line could not be interrupted."""
+    sys.stdout.write(prompt)
+    sys.stdout.flush()
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[str] = loop.create_future()
+
+    def _readable() -> None:
+        if not line.done():
+            line.set_result(sys.stdin.readline())
+
+    loop.add_reader(sys.stdin, _readable)
+    try:
+        return (await line).strip()
+    finally:
+        loop.remove_reader(sys.stdin)
