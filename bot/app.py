@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import migrations
 from bot.local.forge import DryForge, LocalForge
 from bot.settings import Settings
 from sandbox.environment_cache import EnvironmentCache
@@ -48,13 +47,6 @@ class App:
     @property
     def store(self) -> Store:
         return self.services.store
-
-
-def open_store(settings: Settings) -> Store:
-    """The database, brought up to date. StoreError where it cannot be used."""
-    store = Store(settings.database_url)
-    migrations.upgrade(store)
-    return store
 
 
 @asynccontextmanager
@@ -95,7 +87,7 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
         boxes=Boxes(backend, workspaces, EnvironmentCache(settings.data / "environments")),
         workspaces=workspaces,
         reporter=reporter,
-        model=lambda run: _model(settings, run.options.model or settings.model),
+        model=lambda run: make_model(settings, run.options.model or settings.model),
         forge=lambda run: make_forge(settings, workspaces, run),
         author=Person(settings.author_name, settings.author_email),
     )
@@ -110,6 +102,7 @@ def make_forge(settings: Settings, workspaces: Workspaces, run: Run) -> Forge:
 
 
 @cache
-def _model(settings: Settings, name: str) -> PricedModel:
+def make_model(settings: Settings, name: str) -> PricedModel:
+    """The model of that name, with the key and the fallback that are configured; one object per name."""
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return LiteModel(name, fallback=settings.fallback_model or None, api_base=settings.api_base or None, api_key=key)

@@ -17,7 +17,7 @@ from bot.console import guarded
 
 app = typer.Typer(
     name="pullwright",
-    help="Turns an issue into a verified pull request. Settings are variables: PULLWRIGHT_MODEL and others (see README).",
+    help="Turns an issue into a verified pull request. Settings: PULLWRIGHT_MODEL and others (see README).",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
