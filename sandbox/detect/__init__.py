@@ -56,7 +56,18 @@ def _ranked(source: Source, parts: list[Part]) -> list[Part]:
             ending = name.rpartition(".")[2].lower()
             if ending in _ENDINGS:
                 counts[_ENDINGS[ending]] = counts.get(_ENDINGS[ending], 0) + 1
-    return sorted(parts, key=lambda p: -counts.get(p.name, 0))
+    parts = sorted(parts, key=lambda p: -counts.get(p.name, 0))
+    return [parts[0], *(_beside(p, counts.get(p.name, 0), counts.get(parts[0].name, 0)) for p in parts[1:])]
+
+
+def _beside(part: Part, count: int, most: int) -> Part:
+    """An ecosystem beside the main one counts where it is a good part of the code, or CI tests it at the root."""
+    tested = any(f.confidence == "confirmed" and any(e.file.startswith(".") for e in f.evidence) for f in part.test)
+    if count * 5 >= most or (tested and count * 20 >= most):
+        return part
+    reason = f"only {count} files of {part.name} beside the main code: taken for tooling"
+    notes = [Note(f.command, reason, f.evidence) for f in (*part.test[:1], *part.lint, *part.types)]
+    return Part(part.name, notes=(*part.notes, *notes))
 
 
 _ENDINGS = {

@@ -70,12 +70,16 @@ def package(source: Source, directory: str, script: str) -> list[Body]:
     """A package.json script; `/^test:/` and `lint:*` name all that match."""
     path = _in(directory, "package.json")
     scripts = table(source.json(path), "scripts")
+    one = scripts.get(script)
+    if isinstance(one, str):
+        hooks = [scripts.get(f"pre{script}"), one]
+        return [Body(b, source.evidence(path, f'"{script}"', after='"scripts"')) for b in hooks if isinstance(b, str)]
     if script.startswith("/") and script.endswith("/") and len(script) < 60:
         pattern = re.escape(script.strip("/").lstrip("^")).replace(r"\.\*", ".*").replace(r"\.", ".")
     else:
         pattern = re.escape(script).replace(r"\*", "[^:]*") + "$"
     return [
-        Body(body, source.evidence(path, f'"{name}"', after='"scripts"'))
+        Body(f"npm run {name}", source.evidence(path, f'"{name}"', after='"scripts"'))
         for name, body in scripts.items()
         if isinstance(body, str) and re.match(pattern, name)
     ]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sandbox.detect import bodies, hooks, shell, toxnox
 from sandbox.detect.bodies import Body
-from sandbox.detect.source import Source
+from sandbox.detect.source import Source, table
 from sandbox.detect.tools import Call, recognise
 from sandbox.detect.values import Evidence
 
@@ -77,7 +77,7 @@ class Expander:
                     yield call, here
                 continue
             name, found, cwd = tasks
-            if name in place.via:
+            if name in place.via or {"--version", "--help", "--watch"} & set(words):
                 continue
             for body in found:
                 inner = _Place(body.evidence, cwd, here.env, (*place.via, name), (*place.trail, here.evidence))
@@ -89,7 +89,7 @@ class Expander:
         reader = _READERS.get(name)
         if reader and (found := reader(self._source, words, cwd)):
             return found
-        if reader is None and _is_script(words) and (script := _script_path(self._source, words, cwd)):
+        if reader is None and not recognise(words) and _is_script(words) and (script := _script_path(self._source, words, cwd)):
             return script, [Body(self._source.text(script), Evidence(script, 1, ""))], cwd
         return None
 
@@ -173,8 +173,50 @@ def _nox(source: Source, words: tuple[str, ...], cwd: str) -> _Found:
 
 
 _BUILTIN = frozenset(
-    "install i ci add remove publish pack audit exec dlx x create init link version why dedupe config cache set store info up "
-    "update prune rebuild ls list outdated view login global workspace workspaces plugin constraints npm node import patch env self-update".split()
+    [
+        "install",
+        "i",
+        "ci",
+        "add",
+        "remove",
+        "publish",
+        "pack",
+        "audit",
+        "exec",
+        "dlx",
+        "x",
+        "create",
+        "init",
+        "link",
+        "version",
+        "why",
+        "dedupe",
+        "config",
+        "cache",
+        "set",
+        "store",
+        "info",
+        "up",
+        "update",
+        "prune",
+        "rebuild",
+        "ls",
+        "list",
+        "outdated",
+        "view",
+        "login",
+        "global",
+        "workspace",
+        "workspaces",
+        "plugin",
+        "constraints",
+        "npm",
+        "node",
+        "import",
+        "patch",
+        "env",
+        "self-update",
+    ]
 )
 
 
@@ -217,7 +259,9 @@ def _package(source: Source, words: tuple[str, ...], cwd: str) -> _Found:
 def _many(source: Source, words: tuple[str, ...], cwd: str) -> _Found:
     """run-s, run-p, npm-run-all, concurrently: several scripts of package.json at once."""
     names = [w.split(" ")[0].removeprefix("npm:") for w in words[1:] if not w.startswith("-")]
-    found = [body for name in names for body in bodies.package(source, cwd, name)]
+    scripts = table(source.json("package.json"), "scripts")
+    found = [Body(f"npm run {name}", Evidence("package.json", 0, name)) for name in names if name in scripts]
+    found += [body for name in names if name not in scripts for body in bodies.package(source, cwd, name)]
     if words[0] == "concurrently":
         found += [Body(w, Evidence("package.json", 0, w)) for w in words[1:] if " " in w]
     return "npm " + "+".join(names)[:80], found, cwd

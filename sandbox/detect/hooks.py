@@ -59,16 +59,14 @@ def _hook(path: str, repo: dict[str, Any], hook: dict[str, Any]) -> Hook:
     words = [
         tool,
         flags,
-        *[
-            a
-            for a in args
-            if not a.startswith(("--fix", "--exit-non-zero", "--show-fixes", "--filter-files", "--target-version"))
-        ],
+        *[a for a in args if not a.startswith(("--fix", "--exit-non-zero", "--show-fixes", "--filter-files"))],
     ]
     # Hooks are handed file names; a whole-tree check needs a place to start from.
     default = "" if tool in _PLACELESS else "."
     script = " ".join(
-        w if re.fullmatch(r"[\w=./:,@+-]+", w) or " " in w and w == flags else f"'{w}'" for w in [*words, default] if w
+        w if re.fullmatch(r"[\w=./:,@+-]+", w) or (" " in w and w == flags) else f"'{w}'"
+        for w in [*words, default]
+        if w
     )
     version = re.sub(r"^v", "", str(repo.get("rev") or ""))
     package = tool.split()[0]

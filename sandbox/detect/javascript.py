@@ -127,6 +127,8 @@ def _is_check(seen: Seen) -> bool:
     """tsc is a compiler too: within a build it is no check unless it is told to emit nothing."""
     if seen.call.key not in ("tsc", "vue-tsc", "tsgo") or "--noEmit" in seen.call.words:
         return True
+    if seen.origin == "task" and not re.search(r"typ|check|lint|test|tsc:", seen.group):
+        return False
     return not any(_EMITS.search(name) for name in (*seen.via, seen.group.rpartition(":")[2]))
 
 
@@ -135,6 +137,8 @@ def _apart(found: list[Found]) -> list[Found]:
 
 
 def _tests(project: Project, reader: _Scripts, manager: str) -> tuple[list[Found], list[Note]]:
+    names: list[str | Seen] = []
+    notes: list[Note] = []
     if "test" in reader.bodies and not _PLACEHOLDER.search(reader.bodies["test"]):
         names, notes = _candidates(reader)
     else:

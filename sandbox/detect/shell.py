@@ -11,26 +11,49 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _SUBSTITUTION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`")
 _DUPLICATED = re.compile(r"\d?>&\d|&>>?\s*\S+|\d?>>?\s*\S+")
 _CONTROL = frozenset({"if", "then", "else", "elif", "do", "while", "!", "{", "(", "until", "time", "exec", "command"})
+_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _LINES = 2000
 
 _VALUED: Mapping[str, frozenset[str]] = {
     "uv run": frozenset(
-        "--group --extra --with --python -p --package --only-group --no-group --index-url --directory --resolution "
-        "--env-file --with-requirements --with-editable --no-extra --isolated-with --color --cache-dir --exclude-newer "
-        "--project".split()
+        [
+            "--group",
+            "--extra",
+            "--with",
+            "--python",
+            "-p",
+            "--package",
+            "--only-group",
+            "--no-group",
+            "--index-url",
+            "--directory",
+            "--resolution",
+            "--env-file",
+            "--with-requirements",
+            "--with-editable",
+            "--no-extra",
+            "--isolated-with",
+            "--color",
+            "--cache-dir",
+            "--exclude-newer",
+            "--project",
+        ]
     ),
-    "uvx": frozenset("--from --with --python -p --index-url".split()),
-    "uv tool run": frozenset("--from --with --python -p".split()),
-    "npx": frozenset("-p --package".split()),
-    "pipx run": frozenset("--spec --python".split()),
-    "coverage run": frozenset("--source --rcfile --omit --include --data-file --context --concurrency".split()),
-    "nyc": frozenset("--reporter --exclude --include --require".split()),
-    "c8": frozenset("--reporter -r --exclude --include -x -n".split()),
-    "xvfb-run": frozenset("-s -n --server-args --server-num".split()),
-    "sudo": frozenset("-u -g".split()),
-    "timeout": frozenset("-k -s --signal".split()),
-    "python": frozenset("-W -X".split()),
-    "php": frozenset("-d".split()),
+    "uvx": frozenset(["--from", "--with", "--python", "-p", "--index-url"]),
+    "uv tool run": frozenset(["--from", "--with", "--python", "-p"]),
+    "npx": frozenset(["-p", "--package"]),
+    "pipx run": frozenset(["--spec", "--python"]),
+    "coverage run": frozenset(
+        ["--source", "--rcfile", "--omit", "--include", "--data-file", "--context", "--concurrency"]
+    ),
+    "nyc": frozenset(["--reporter", "--exclude", "--include", "--require"]),
+    "c8": frozenset(["--reporter", "-r", "--exclude", "--include", "-x", "-n"]),
+    "xvfb-run": frozenset(["-s", "-n", "--server-args", "--server-num"]),
+    "env": frozenset(("-u", "-C", "--unset")),
+    "sudo": frozenset(["-u", "-g"]),
+    "timeout": frozenset(["-k", "-s", "--signal"]),
+    "python": frozenset(["-W", "-X"]),
+    "php": frozenset(["-d"]),
 }
 _WRAPPERS = (
     "uv run", "uv tool run", "uvx", "poetry run", "pdm run", "pipenv run", "rye run", "pipx run", "coverage run",
@@ -51,11 +74,16 @@ class Line:
 
 def commands(script: str, cwd: str = ".") -> Iterator[Line]:
     """The simple commands of a script, in order; what cannot be split into words is left out."""
-    for offset, logical in _logical(script):
+    known: dict[str, str] = {}
+    for offset, raw in _logical(script):
         here = cwd
+        logical = _VARIABLE.sub(lambda m: known.get(m.group(1), m.group(0)), raw) if known else raw
         for part in _parts(logical):
             words, env = _assignments(part)
-            if not words:
+            if not words or words[0] == "export":
+                # The first value counts: later ones are for special cases, inside of an `if`.
+                for name, value in {**_assignments(words[1:])[1], **env}.items():
+                    known.setdefault(name, value)
                 continue
             if words[0] == "cd" and len(words) == 2:
                 here = join(here, words[1])

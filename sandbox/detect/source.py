@@ -94,11 +94,16 @@ class Source:
             fd = os.open(target, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         except (OSError, ValueError):
             return ""
-        with os.fdopen(fd, "rb") as file:
+        try:
             facts = os.fstat(fd)
             if not stat.S_ISREG(facts.st_mode) or facts.st_size > min(_FILE_BYTES, self._budget):
                 return ""
-            data = file.read(_FILE_BYTES)
+            with os.fdopen(os.dup(fd), "rb") as file:
+                data = file.read(_FILE_BYTES)
+        except OSError:
+            return ""
+        finally:
+            os.close(fd)
         self._budget -= len(data)
         return data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Words = tuple[str, ...]
@@ -29,10 +29,12 @@ class Call:
     words: Words
     mended: bool = False
     skip: str = ""
+    raw: str = ""
+    """The command line where it is more than words."""
 
     @property
     def line(self) -> str:
-        return " ".join(word if _SAFE.fullmatch(word) else shlex.quote(word) for word in self.words)
+        return self.raw or " ".join(word if _SAFE.fullmatch(word) else shlex.quote(word) for word in self.words)
 
 
 _SAFE = re.compile(r"[\w@%+=:,./{}!\[\]~^-]+")
@@ -41,8 +43,27 @@ _NOISE = re.compile(
     r"|--format=(github|gitlab|checkstyle|junit).*|--github|--no-progress|--error-format=.*|--cache(=.*)?|--reporter=(github|dot|junit).*)"
 )
 _FIXING = frozenset(
-    "--fix --fix-only --unsafe-fixes --exit-non-zero-on-fix --write -w --apply --apply-unsafe -a -A --auto-correct "
-    "--autocorrect --autocorrect-all --auto-correct-all --in-place -i --fix-dry-run --show-fixes".split()
+    [
+        "--fix",
+        "--fix-only",
+        "--unsafe-fixes",
+        "--exit-non-zero-on-fix",
+        "--write",
+        "-w",
+        "--apply",
+        "--apply-unsafe",
+        "-a",
+        "-A",
+        "--auto-correct",
+        "--autocorrect",
+        "--autocorrect-all",
+        "--auto-correct-all",
+        "--in-place",
+        "-i",
+        "--fix-dry-run",
+        "--show-fixes",
+        "--exit-non-zero-on-format",
+    ]
 )
 _E2E = "needs a browser or a running application"
 
@@ -53,6 +74,8 @@ def recognise(words: Words) -> Call | None:
         return None
     name = words[0].rsplit("/", 1)[-1]
     rule = _RULES.get(name)
+    if rule is None and re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*\.(tests?|run_?tests?)", name) and "/" not in words[0]:
+        rule = _module_test
     if rule is None or any(word in ("--help", "--version", "--init", "--install-types") for word in words[1:3]):
         return None
     return rule((name, *words[1:]))
@@ -110,11 +133,49 @@ def _ruff(words: Words) -> Call | None:
 
 
 _PYTEST_VALUED = frozenset(
-    "-n --numprocesses --cov-report --cov-config --junitxml --junit-xml --durations --basetemp --dist --maxfail --tb "
-    "--timeout --reruns --html --color --log-level --maxprocesses --splits --group -r -W --cov-fail-under --durations-min".split()
+    [
+        "-n",
+        "--numprocesses",
+        "--cov-report",
+        "--cov-config",
+        "--junitxml",
+        "--junit-xml",
+        "--durations",
+        "--basetemp",
+        "--dist",
+        "--maxfail",
+        "--tb",
+        "--timeout",
+        "--reruns",
+        "--html",
+        "--color",
+        "--log-level",
+        "--maxprocesses",
+        "--splits",
+        "--group",
+        "-r",
+        "-W",
+        "--cov-fail-under",
+        "--durations-min",
+    ]
 )
 _PYTEST_KEPT = frozenset(
-    "-m -k -p -c --ignore --ignore-glob --import-mode --rootdir --confcutdir -o --deselect --pyargs --doctest-modules --doctest-glob".split()
+    [
+        "-m",
+        "-k",
+        "-p",
+        "-c",
+        "--ignore",
+        "--ignore-glob",
+        "--import-mode",
+        "--rootdir",
+        "--confcutdir",
+        "-o",
+        "--deselect",
+        "--pyargs",
+        "--doctest-modules",
+        "--doctest-glob",
+    ]
 )
 
 
@@ -179,6 +240,18 @@ def _tsc(words: Words) -> Call | None:
 def _node(words: Words) -> Call | None:
     if "--test" in words:
         return Call("test", "node --test", "javascript", words)
+    script = next((w for w in words[1:] if not w.startswith("-")), "")
+    after = words[words.index(script) + 1 :] if script else ()
+    if after and after[0] in _RULES and "/" not in after[0]:
+        # A script of the project's own that sets something up and then runs the tool.
+        inner = recognise(after)
+        return replace(inner, words=words) if inner and not inner.skip else inner
+    if re.search(r"(^|/)_?(mocha|jest|vitest|ava|tap|jasmine)(\.m?js|\.cjs)?$", script):
+        return Call("test", "node runner", "javascript", words)
+    if re.search(
+        r"(^|/)tests?(/(index|run|all|main|run-?tests?|test))?(\.[cm]?js)?$|(^|/)run-?tests?\.[cm]?js$", script
+    ):
+        return Call("test", "node script", "javascript", words)
     return None
 
 
@@ -204,7 +277,7 @@ def _biome(words: Words) -> Call | None:
     mode = words[1] if len(words) > 1 else ""
     if mode not in ("check", "lint", "ci", "format"):
         return None
-    return Call("lint", "biome", "javascript", _flags(words), mended=any(w in _FIXING for w in words))
+    return Call("lint", f"biome {mode}", "javascript", _flags(words), mended=any(w in _FIXING for w in words))
 
 
 def _prettier(words: Words) -> Call | None:
@@ -241,7 +314,9 @@ def _golangci(words: Words) -> Call | None:
 
 
 def _gofmt(words: Words) -> Call | None:
-    return Call("lint", words[0], "go", ("test", "-z", "$(%s -l .)" % words[0])) if {"-l", "-d"} & set(words) else None
+    if not {"-l", "-d"} & set(words):
+        return None
+    return Call("lint", words[0], "go", words, raw=f'test -z "$({words[0]} -l .)"')
 
 
 def _cargo(words: Words) -> Call | None:
@@ -441,9 +516,9 @@ _RULES: dict[str, Callable[[Words], Call | None]] = {
     "mix": _mix,
     "dotnet": _dotnet,
     "ctest": _ctest,
-    **{n: _plain("lint", "python", ".") for n in "flake8 pycodestyle pydocstyle pyflakes bandit".split()},
-    **{n: _plain("lint", "javascript") for n in "eslint xo standard ts-standard semistandard neostandard oxlint tslint stylelint jshint markdownlint markdownlint-cli2 rslint knip".split()},
-    **{n: _plain("types", "javascript") for n in "flow svelte-check tsd tstyche dtslint expect-type".split()},
-    **{n: _runner for n in _JS_TEST.split()},
-    **{n: _plain("test", "javascript", skip=_E2E) for n in "cypress playwright wdio nightwatch karma testcafe".split()},
+    **{n: _plain("lint", "python", ".") for n in ["flake8", "pycodestyle", "pydocstyle", "pyflakes", "bandit"]},
+    **{n: _plain("lint", "javascript") for n in ["eslint", "xo", "standard", "ts-standard", "semistandard", "neostandard", "oxlint", "tslint", "stylelint", "jshint", "markdownlint", "markdownlint-cli2", "rslint", "knip"]},
+    **{n: _plain("types", "javascript") for n in ["flow", "svelte-check", "tsd", "tstyche", "dtslint", "expect-type"]},
+    **dict.fromkeys(_JS_TEST.split(), _runner),
+    **{n: _plain("test", "javascript", skip=_E2E) for n in ["cypress", "playwright", "wdio", "nightwatch", "karma", "testcafe"]},
 }  # fmt: skip
