@@ -1,12 +1,9 @@
-"""The stand-in GitHub behaves as GitHub does where we depend on it: API, tokens, limits and faults."""
+"""The stand-in GitHub answers as GitHub does: tokens, issues, repositories that move, links and set-up."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,50 +11,10 @@ import githubkit
 import httpx
 import pytest
 
-from tests.fakes.github import AppKeys, GitHub, openapi
+from tests.fakes.github import GitHub, openapi
+from tests.fakes.github.scene import REPO, Scene
 
 Json = Any
-REPO = "/repos/octo/sample"
-
-
-@dataclass
-class Scene:
-    """A repository with an App installed, alice who may write, and bob who may read."""
-
-    github: GitHub
-    app: AppKeys
-    installation: int
-    bot: httpx.Client
-    alice: httpx.Client
-    bob: httpx.Client
-
-    def issue(self, title: str = "It is broken", **fields: Json) -> int:
-        answer = self.alice.post(f"{REPO}/issues", json={"title": title, **fields})
-        return int(answer.raise_for_status().json()["number"])
-
-    def branch(self, name: str, *files: str) -> str:
-        """A branch off main with one commit per file; returns its head."""
-        head = str(self.alice.get(f"{REPO}/git/ref/heads/main").json()["object"]["sha"])
-        self.alice.post(f"{REPO}/git/refs", json={"ref": f"refs/heads/{name}", "sha": head}).raise_for_status()
-        for path in files:
-            fields = {"message": f"Add {path}", "content": "b25lCnR3bwp0aHJlZQo=", "branch": name}
-            answer = self.alice.put(f"{REPO}/contents/{path}", json=fields).raise_for_status()
-            head = str(answer.json()["commit"]["sha"])
-        return head
-
-    def pull(self, name: str = "fix/issue-1", **fields: Json) -> Json:
-        self.branch(name, "one.txt")
-        given = {"title": "Mend it", "head": name, "base": "main", **fields}
-        return self.bot.post(f"{REPO}/pulls", json=given).raise_for_status().json()
-
-
-@pytest.fixture
-def scene(github: GitHub) -> Iterator[Scene]:
-    github.repository("octo/sample", roles={"alice": "write", "bob": "read"})
-    app = github.app(secret="s3cret")
-    installation = github.install(app, "octo")
-    with github.client(github.token(app, installation)) as bot:
-        yield Scene(github, app, installation, bot, github.as_user("alice"), github.as_user("bob"))
 
 
 # --- who is asking
@@ -213,150 +170,6 @@ def test_a_reaction_is_made_once(scene: Scene) -> None:
     assert scene.bot.get(f"{REPO}/issues/{number}").json()["reactions"]["eyes"] == 1
 
 
-# --- pull requests
-
-
-def test_a_second_pull_request_for_the_same_branch_is_refused(scene: Scene) -> None:
-    scene.pull()
-    given = {"title": "Again", "head": "fix/issue-1", "base": "main"}
-    answer = scene.bot.post(f"{REPO}/pulls", json=given)
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["message"] == "A pull request already exists for octo:fix/issue-1."
-    listed = scene.bot.get(f"{REPO}/pulls", params={"head": "octo:fix/issue-1", "state": "all"}).json()
-    assert [pull["number"] for pull in listed] == [1]
-
-
-@pytest.mark.parametrize(
-    ("head", "base", "problem"),
-    [
-        ("empty", "main", "No commits between main and empty"),
-        ("missing", "main", "head"),
-        ("empty", "missing", "base"),
-    ],
-)
-def test_a_pull_request_needs_commits_between_branches_that_exist(
-    scene: Scene, head: str, base: str, problem: str
-) -> None:
-    scene.branch("empty")
-    answer = scene.bot.post(f"{REPO}/pulls", json={"title": "Nothing", "head": head, "base": base})
-    assert answer.status_code == 422
-    error = answer.json()["errors"][0]
-    assert problem in (error.get("message"), error.get("field"))
-
-
-def test_a_pull_request_knows_whether_it_merges(scene: Scene) -> None:
-    number = scene.pull()["number"]
-    assert scene.bot.get(f"{REPO}/pulls/{number}").json()["mergeable"] is True
-    fields = {"message": "Another one", "content": "Zm91cgo=", "branch": "main"}
-    scene.alice.put(f"{REPO}/contents/one.txt", json=fields).raise_for_status()
-    shown = scene.bot.get(f"{REPO}/pulls/{number}").json()
-    assert (shown["mergeable"], shown["mergeable_state"]) == (False, "dirty")
-    assert scene.alice.put(f"{REPO}/pulls/{number}/merge", json={}).status_code == 405
-
-
-def test_a_merged_pull_request_is_closed_and_its_commit_knows_it(scene: Scene) -> None:
-    number = scene.pull()["number"]
-    merged = scene.alice.put(f"{REPO}/pulls/{number}/merge", json={}).raise_for_status().json()
-    shown = scene.bot.get(f"{REPO}/pulls/{number}").json()
-    assert (shown["merged"], shown["state"], shown["merge_commit_sha"]) == (True, "closed", merged["sha"])
-    found = scene.bot.get(f"{REPO}/commits/{merged['sha']}/pulls").json()
-    assert [pull["number"] for pull in found] == [number]
-
-
-def test_a_pull_request_whose_branch_goes_away_is_closed(scene: Scene) -> None:
-    number = scene.pull()["number"]
-    assert scene.bot.delete(f"{REPO}/git/refs/heads/fix/issue-1").status_code == 204
-    assert scene.bot.get(f"{REPO}/pulls/{number}").json()["state"] == "closed"
-    assert scene.bot.delete(f"{REPO}/git/refs/heads/fix/issue-1").status_code == 422
-
-
-def test_only_graphql_makes_a_draft_of_a_pull_request(scene: Scene) -> None:
-    made = scene.pull()
-    mutation = """mutation($id: ID!) {
-        convertPullRequestToDraft(input: {pullRequestId: $id}) { pullRequest { isDraft } }
-    }"""
-    answer = scene.bot.post(
-        f"{scene.github.url}/api/graphql", json={"query": mutation, "variables": {"id": made["node_id"]}}
-    )
-    assert answer.json()["data"]["convertPullRequestToDraft"]["pullRequest"]["isDraft"] is True
-    assert scene.bot.get(f"{REPO}/pulls/{made['number']}").json()["draft"] is True
-    missing = scene.bot.post(f"{scene.github.url}/api/graphql", json={"query": mutation, "variables": {"id": "PR_0"}})
-    assert missing.json()["errors"][0]["type"] == "NOT_FOUND"
-
-
-def test_reviewers_are_collaborators_and_not_the_author(scene: Scene) -> None:
-    number = scene.pull()["number"]
-    path = f"{REPO}/pulls/{number}/requested_reviewers"
-    asked = scene.bot.post(path, json={"reviewers": ["alice"]}).raise_for_status().json()
-    assert [who["login"] for who in asked["requested_reviewers"]] == ["alice"]
-    scene.github.account("stranger")
-    assert scene.bot.post(path, json={"reviewers": ["stranger"]}).status_code == 422
-
-
-def test_a_review_comments_on_lines_of_the_diff_or_not_at_all(scene: Scene) -> None:
-    number = scene.pull()["number"]
-    path = f"{REPO}/pulls/{number}/reviews"
-    good = {"path": "one.txt", "line": 2, "body": "Why two?"}
-    refused = scene.alice.post(path, json={"event": "COMMENT", "comments": [good, {**good, "line": 9}]})
-    assert refused.status_code == 422
-    assert scene.alice.get(f"{REPO}/pulls/{number}/comments").json() == []
-    scene.alice.post(
-        path, json={"event": "REQUEST_CHANGES", "body": "See below", "comments": [good]}
-    ).raise_for_status()
-    assert [said["line"] for said in scene.bot.get(f"{REPO}/pulls/{number}/comments").json()] == [2]
-    assert [said["state"] for said in scene.bot.get(path).json()] == ["CHANGES_REQUESTED"]
-    assert scene.bot.post(path, json={"event": "APPROVE"}).status_code == 422
-
-
-def test_files_commits_and_comparison_come_from_git(scene: Scene) -> None:
-    head = scene.branch("feature/two", "one.txt", "docs/two.txt")
-    scene.bot.post(f"{REPO}/pulls", json={"title": "Two", "head": "feature/two", "base": "main"}).raise_for_status()
-    files = scene.bot.get(f"{REPO}/pulls/1/files").json()
-    assert {(file["filename"], file["status"], file["additions"]) for file in files} == {
-        ("docs/two.txt", "added", 3),
-        ("one.txt", "added", 3),
-    }
-    commits = scene.bot.get(f"{REPO}/pulls/1/commits").json()
-    assert [commit["commit"]["message"] for commit in commits] == ["Add one.txt", "Add docs/two.txt"]
-    compared = scene.bot.get(f"{REPO}/compare/main...feature/two").json()
-    assert (compared["status"], compared["ahead_by"]) == ("ahead", 2)
-    assert scene.bot.get(f"{REPO}/branches/feature/two").json()["commit"]["sha"] == head
-
-
-# --- files, checks, releases
-
-
-def test_a_file_is_read_raw_at_a_ref(scene: Scene) -> None:
-    scene.branch("config", ".github/pullwright.yml")
-    raw = {"Accept": "application/vnd.github.raw+json"}
-    path = f"{REPO}/contents/.github/pullwright.yml"
-    assert scene.bot.get(path, params={"ref": "config"}, headers=raw).text == "one\ntwo\nthree\n"
-    assert scene.bot.get(path, headers=raw).status_code == 404
-    assert scene.bot.get(path, params={"ref": "config"}).json()["encoding"] == "base64"
-
-
-def test_a_check_run_is_made_by_an_app_and_completed_with_a_conclusion(scene: Scene) -> None:
-    head = scene.branch("checked", "one.txt")
-    given = {"name": "Pullwright", "head_sha": head, "status": "in_progress"}
-    assert scene.alice.post(f"{REPO}/check-runs", json=given).status_code == 403
-    one = scene.bot.post(f"{REPO}/check-runs", json=given).raise_for_status().json()
-    path = f"{REPO}/check-runs/{one['id']}"
-    assert scene.bot.patch(path, json={"status": "completed"}).status_code == 422
-    scene.github.forgive()
-    output = {"title": "42 passed", "summary": "All of them."}
-    scene.bot.patch(path, json={"conclusion": "success", "output": output}).raise_for_status()
-    listed = scene.bot.get(f"{REPO}/commits/{head}/check-runs").json()
-    assert [(run["status"], run["conclusion"]) for run in listed["check_runs"]] == [("completed", "success")]
-
-
-def test_a_release_makes_its_tag_and_there_is_one_for_each(scene: Scene) -> None:
-    given = {"tag_name": "v1.0.0", "name": "One", "body": "Everything."}
-    assert scene.alice.post(f"{REPO}/releases", json=given).status_code == 201
-    assert scene.alice.post(f"{REPO}/releases", json=given).status_code == 422
-    assert [tag["name"] for tag in scene.bot.get(f"{REPO}/tags").json()] == ["v1.0.0"]
-    assert scene.bot.get(f"{REPO}/releases/latest").json()["body"] == "Everything."
-
-
 # --- repositories that move
 
 
@@ -381,57 +194,6 @@ def test_an_archived_repository_is_read_only(scene: Scene) -> None:
     answer = scene.bot.post(f"{REPO}/issues/{number}/comments", json={"body": "hello"})
     assert (answer.status_code, answer.json()["message"]) == (403, "Repository was archived so is read-only.")
     assert scene.bot.get(f"{REPO}/issues/{number}").status_code == 200
-
-
-# --- faults
-
-
-@pytest.mark.parametrize("status", [401, 403, 404, 422, 500, 502])
-def test_a_planned_status_is_answered_as_often_as_planned(scene: Scene, status: int) -> None:
-    number = scene.issue()
-    scene.github.fault(f"{REPO}/issues/.*", status=status, times=2)
-    answers = [scene.bot.get(f"{REPO}/issues/{number}").status_code for _ in range(3)]
-    assert answers == [status, status, 200]
-
-
-def test_limits_say_when_to_come_back(scene: Scene) -> None:
-    scene.github.fault(REPO, kind="secondary", seconds=7)
-    scene.github.fault(REPO, kind="rate", seconds=60)
-    secondary, primary = scene.bot.get(REPO), scene.bot.get(REPO)
-    assert (secondary.status_code, secondary.headers["retry-after"]) == (403, "7")
-    assert "secondary rate limit" in secondary.json()["message"]
-    assert (primary.status_code, primary.headers["x-ratelimit-remaining"]) == (403, "0")
-    assert 0 < int(primary.headers["x-ratelimit-reset"]) - time.time() <= 61
-
-
-def test_a_reset_breaks_the_connection(scene: Scene) -> None:
-    scene.github.fault(REPO, kind="reset")
-    with pytest.raises(httpx.ReadError):
-        scene.bot.get(REPO)
-    assert scene.bot.get(REPO).status_code == 200
-
-
-def test_a_hang_lasts_until_the_client_gives_up(scene: Scene) -> None:
-    scene.github.fault(REPO, kind="hang")
-    with pytest.raises(httpx.ReadTimeout):
-        scene.bot.get(REPO, timeout=0.2)
-    assert scene.bot.get(REPO).status_code == 200
-
-
-def test_a_late_reset_loses_the_answer_but_not_the_effect(scene: Scene) -> None:
-    number = scene.issue()
-    scene.github.fault(f"{REPO}/issues/{number}/comments", method="POST", kind="reset", late=True)
-    with pytest.raises(httpx.ReadError):
-        scene.bot.post(f"{REPO}/issues/{number}/comments", json={"body": "was it said?"})
-    assert [said["body"] for said in scene.bot.get(f"{REPO}/issues/{number}/comments").json()] == ["was it said?"]
-
-
-def test_a_fault_can_wait_for_a_later_request_and_be_forgotten(scene: Scene) -> None:
-    scene.github.fault(REPO, status=500, after=1)
-    assert [scene.bot.get(REPO).status_code for _ in range(2)] == [200, 500]
-    scene.github.fault(REPO, status=500)
-    assert scene.github.heal() == 1
-    assert scene.bot.get(REPO).status_code == 200
 
 
 # --- held to what GitHub publishes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import socket
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,12 @@ from tests.fakes.github.state import World
 
 @contextmanager
 def running(root: Path) -> Iterator[GitHub]:
-    """A stand-in in a thread of this process, from here to the end of the block."""
+    """A stand-in in a thread of this process, from here to the end of the block.
+
+    uvicorn takes 0.2 s to stop, and nobody waits for that but the end of the process, or
+    whoever would be the third to run beside it.
+    """
+    _wait_for_leavers(but=2)
     world = new_world(root)
     server, listener = _server(world, 0)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="github", daemon=True)
@@ -27,8 +33,7 @@ def running(root: Path) -> Iterator[GitHub]:
             yield github
     finally:
         server.should_exit = True
-        thread.join(timeout=20)
-        listener.close()
+        _leaving.append(thread)
 
 
 def run(root: Path, port: int) -> None:
@@ -51,3 +56,12 @@ def _server(world: World, port: int) -> tuple[uvicorn.Server, socket.socket]:
         StandIn(world), loop="asyncio", ws="none", log_level="warning", access_log=False, timeout_graceful_shutdown=1
     )
     return uvicorn.Server(config), listener
+
+
+_leaving: list[threading.Thread] = []
+
+
+@atexit.register
+def _wait_for_leavers(but: int = 0) -> None:
+    while len(_leaving) > but:
+        _leaving.pop(0).join(timeout=20)
