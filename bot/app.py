@@ -105,4 +105,10 @@ def make_forge(settings: Settings, workspaces: Workspaces, run: Run) -> Forge:
 def make_model(settings: Settings, name: str) -> PricedModel:
     """The model of that name, with the key and the fallback that are configured; one object per name."""
     key = settings.api_key.get_secret_value() if settings.api_key else None
-    return LiteModel(name, fallback=settings.fallback_model or None, api_base=settings.api_base or None, api_key=key)
+    return LiteModel(
+        name,
+        fallback=settings.fallback_model or None,
+        api_base=settings.api_base or None,
+        api_key=key,
+        price=settings.price,
+    )

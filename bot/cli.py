@@ -173,3 +173,7 @@ def version() -> int:
 def main() -> None:
     """The root: every error ends here as one sentence, and what is a bug of ours in the log."""
     sys.exit(guarded(lambda: app(standalone_mode=False)))
+
+
+if __name__ == "__main__":
+    main()

@@ -221,9 +221,10 @@ def _interrupted(followed: Followed) -> int:
 
 def _tell(settings: Settings, snapshot: Snapshot, as_json: bool) -> None:
     from bot.local.result import as_json as plain
-    from bot.local.result import closing
+    from bot.local.result import closing, summary
 
     if as_json:
+        sys.stderr.write("\n".join(summary(snapshot)) + "\n")
         _print(json.dumps(plain(snapshot), indent=2))
         return
     diff_text = ""

@@ -33,11 +33,16 @@ def _path(value: object) -> object:
     return Path(value).expanduser().absolute() if isinstance(value, str | Path) else value
 
 
+def _numbers(value: object) -> object:
+    return value.split(",") if isinstance(value, str) else value
+
+
 def _paths(value: object) -> object:
     return [_path(part) for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
 
 _Bound = Annotated[float | None, BeforeValidator(_or_none), Field(gt=0)]
+_Price = Annotated[float, Field(ge=0)]
 _Place = Annotated[Path, BeforeValidator(_path)]
 _Places = Annotated[tuple[_Place, ...], BeforeValidator(_paths)]
 
@@ -56,6 +61,8 @@ class Settings(BaseModel):
     """The address of an OpenAI-compatible server, where it is not the provider's own."""
     api_key: SecretStr | None = None
     """Where it is not set, the provider's own variable counts (OPENAI_API_KEY, ...)."""
+    price: Annotated[tuple[_Price, _Price] | None, BeforeValidator(_numbers)] = None
+    """Dollars per million prompt and completion tokens (`1.25,10`), for a model whose price is not known."""
     sandbox: Literal["auto", "bubblewrap", "unsafe_local"] = "auto"
     strict: bool = False
     """Refuse to work where a limit of the sandbox can only be approximated."""

@@ -42,7 +42,7 @@ def as_json(snapshot: Snapshot) -> dict[str, Any]:
         "step": run.current_step,
         "branch": state.get("branch"),
         "commit": state.get("commit"),
-        "pull_request": state.get("pull", {}).get("url") or None,
+        "pull": state.get("pull", {}).get("url") or None,
         "checks": [to_json(check) for check in verification.checks] if verification else [],
         "requirements": state.get("requirements", []),
         "cost": to_json(snapshot.spent),
