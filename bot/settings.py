@@ -13,6 +13,7 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -41,8 +42,9 @@ def _paths(value: object) -> object:
     return [_path(part) for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
 
-_Bound = Annotated[float | None, BeforeValidator(_or_none), Field(gt=0)]
-_Price = Annotated[float, Field(ge=0)]
+_Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Bound = Annotated[_Amount | None, BeforeValidator(_or_none)]
+_Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Place = Annotated[Path, BeforeValidator(_path)]
 _Places = Annotated[tuple[_Place, ...], BeforeValidator(_paths)]
 
@@ -101,7 +103,9 @@ class Settings(BaseModel):
         return self.data / "engine.lock"
 
     def bounds(self, max_cost: float | None = None, max_minutes: float | None = None) -> Bounds:
-        """What a run may spend; what was asked for wins over what is configured."""
+        """What a run may spend; what was asked for wins over what is configured. UserError for no finite number."""
+        if not all(isfinite(amount) for amount in (max_cost, max_minutes) if amount is not None):
+            raise UserError("A bound has to be a finite number.", 'Set PULLWRIGHT_MAX_COST to "none" for no bound.')
         return Bounds(
             usd=self.max_cost if max_cost is None else max_cost,
             minutes=self.max_minutes if max_minutes is None else max_minutes,

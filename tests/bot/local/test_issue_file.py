@@ -1,0 +1,86 @@
+"""Issues from files: whatever people write is an issue, and what is none is said."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.local.issue_file import IssueError, read_issue, split
+
+
+def issue_in(folder: Path, text: str | bytes, name: str = "issue.md") -> str:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "body"),
+    [
+        ("# Title\n\nBody\n", "Title", "Body"),
+        ("\ufeff# Title ##\r\nBody\r\n", "Title", "Body"),
+        ("Title\n=====\nBody", "Title", "Body"),
+        ("Only one line", "Only one line", ""),
+        ("First\nsecond\n\nthird", "First", "second\n\nthird"),
+        ("Before\n\n## Title\nAfter", "Title", "Before\n\nAfter"),
+        ("```sh\n# no title\n```\n# Title\n", "Title", "```sh\n# no title\n```"),
+        ("#hashtag first\n# Title", "Title", "#hashtag first"),
+    ],
+)
+def test_the_first_heading_is_the_title_and_the_rest_is_the_body(
+    tmp_path: Path, text: str, title: str, body: str
+) -> None:
+    issue = read_issue(issue_in(tmp_path, text))
+    assert (issue.title, issue.body) == (title, body)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "asked", "number"),
+    [
+        ("# T (#12)", "issue.md", None, 12),
+        ("# T", "issue-7.md", None, 7),
+        ("# T", "0042-slug.md", None, 42),
+        ("# T (#12)", "issue-7.md", None, 12),
+        ("# T (#12)", "issue-7.md", 3, 3),
+        ("# T", "python3.md", None, 0),
+        ("# T", "issues.md", None, 0),
+    ],
+)
+def test_the_number_is_the_asked_one_else_the_titles_else_the_files(
+    tmp_path: Path, text: str, name: str, asked: int | None, number: int
+) -> None:
+    issue = read_issue(issue_in(tmp_path, text, name), number=asked)
+    assert (issue.number, issue.title) == (number, "T")
+
+
+@pytest.mark.parametrize("text", ["", " \n\n\t\n", "\ufeff\n"])
+def test_an_empty_issue_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(IssueError, match="is empty"):
+        read_issue(issue_in(tmp_path, text))
+
+
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n\0\0", b"caf\xe9", b"a\0b"])
+def test_what_is_not_text_is_refused(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(IssueError, match="not text in UTF-8"):
+        read_issue(issue_in(tmp_path, data))
+
+
+def test_what_is_too_large_missing_or_a_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IssueError, match="larger than 1 MB"):
+        read_issue(issue_in(tmp_path, b"x" * (1024 * 1024 + 1)))
+    with pytest.raises(IssueError, match="cannot be read: No such file"):
+        read_issue(str(tmp_path / "none.md"))
+    with pytest.raises(IssueError, match="is not a file"):
+        read_issue(str(tmp_path))
+
+
+def test_labels_tell_a_bug() -> None:
+    assert read_issue(__file__, labels=["type: bug"]).is_bug
+
+
+@given(st.text())
+def test_any_text_splits(text: str) -> None:
+    title, body = split(text)
+    assert "\n" not in title
+    assert bool(title) or not text.strip() or "#" in text or body

@@ -1,0 +1,122 @@
+"""Settings: where they come from, and what is said about one that cannot be used."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, load
+from workflows.errors import ConfigError, UserError
+
+
+def test_a_variable_beats_the_file_and_the_file_beats_the_default(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('model = "openai/a"\nmax_cost = 5\n')
+    settings = load({"PULLWRIGHT_CONFIG": str(file), "PULLWRIGHT_MODEL": "openai/b", "PULLWRIGHT_DATA": "/d"})
+    assert (settings.model, settings.max_cost, settings.max_minutes) == ("openai/b", 5.0, 60.0)
+
+
+def test_an_unknown_variable_is_refused_with_the_one_that_was_meant() -> None:
+    with pytest.raises(ConfigError, match=r"no setting PULLWRIGHT_MODLE.*Did you mean PULLWRIGHT_MODEL\?"):
+        load({"PULLWRIGHT_MODLE": "x"})
+
+
+def test_an_unknown_key_of_the_file_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('# mine\nmodel = "a"\nmax_costs = 3\n')
+    with pytest.raises(
+        ConfigError, match=r"settings\.toml:3: There is no setting 'max_costs'\. Did you mean max_cost\?"
+    ):
+        load({"PULLWRIGHT_CONFIG": str(file)})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAX_COST", "-1"),
+        ("MAX_COST", "much"),
+        ("MAX_COST", "inf"),
+        ("PRICE", "1"),
+        ("SANDBOX", "none"),
+        ("STRICT", "perhaps"),
+        ("AUTHOR_NAME", "a\nb"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_with_its_place(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"PULLWRIGHT_{name}: "):
+        load({f"PULLWRIGHT_{name}": value})
+
+
+def test_a_wrong_value_in_the_file_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('\nsandbox = "none"\n')
+    with pytest.raises(ConfigError, match=r"settings\.toml:2: sandbox"):
+        load({"PULLWRIGHT_CONFIG": str(file)})
+
+
+def test_a_file_that_is_missing_or_not_toml_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml: .*cannot be read"):
+        load({"PULLWRIGHT_CONFIG": str(tmp_path / "none.toml")})
+    (tmp_path / "bad.toml").write_text("model = ")
+    with pytest.raises(ConfigError, match=r"bad\.toml: This is not TOML"):
+        load({"PULLWRIGHT_CONFIG": str(tmp_path / "bad.toml")})
+
+
+def test_a_key_is_never_shown() -> None:
+    settings = load({"PULLWRIGHT_API_KEY": "sk-secret", "PULLWRIGHT_DATA": "/d"})
+    assert "sk-secret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+    with pytest.raises(ConfigError) as refused:
+        load({"PULLWRIGHT_API_KEY": "sk-secret", "PULLWRIGHT_MAX_COST": "no"})
+    assert "sk-secret" not in str(refused.value)
+
+
+def test_none_lifts_a_bound_and_what_was_asked_for_wins() -> None:
+    settings = load({"PULLWRIGHT_MAX_COST": "none", "PULLWRIGHT_MAX_MINUTES": "5"})
+    assert settings.bounds().usd is None
+    assert settings.bounds(max_cost=0.5).usd == 0.5
+    assert settings.bounds(max_minutes=0).minutes == 0
+    with pytest.raises(UserError, match="finite"):
+        settings.bounds(max_cost=float("nan"))
+
+
+def test_an_empty_variable_is_as_none() -> None:
+    assert load({"PULLWRIGHT_MODEL": " ", "PULLWRIGHT_FOO": ""}).model == ""
+
+
+def test_lists_come_from_one_variable() -> None:
+    settings = load({"PULLWRIGHT_TOOLCHAINS": "/opt/a:/opt/b", "PULLWRIGHT_PRICE": "1.25,10"})
+    assert settings.toolchains == (Path("/opt/a"), Path("/opt/b"))
+    assert settings.price == (1.25, 10.0)
+
+
+def test_databases_lie_in_the_data_directory_unless_it_is_postgres(tmp_path: Path) -> None:
+    plain = Settings(data=tmp_path)
+    assert plain.database_url == f"sqlite:///{tmp_path}/app.sqlite"
+    assert plain.engine_url == f"sqlite:///{tmp_path}/engine.sqlite"
+    assert Settings(data=tmp_path, database="postgresql+psycopg://h/d").engine_url == "postgresql+psycopg://h/d"
+
+
+def test_the_data_directory_is_ours_alone_and_so_are_its_databases(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "a" / "b")
+    settings.prepare()
+    mode = stat.S_IMODE(settings.data.stat().st_mode)
+    assert mode == (0o711 if os.geteuid() == 0 else 0o700)
+    assert stat.S_IMODE((settings.data / "app.sqlite").stat().st_mode) == 0o600
+    settings.prepare()
+
+
+def test_a_data_directory_that_cannot_be_written_is_said_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"cannot be written: .*PULLWRIGHT_DATA"):
+        Settings(data=tmp_path / "file" / "data").prepare()
+
+
+def test_a_missing_key_is_named_where_the_provider_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    settings = Settings(data=tmp_path)
+    assert settings.missing_key("openai/x") == "OPENAI_API_KEY"
+    assert settings.missing_key("gpt-5") == "OPENAI_API_KEY"
+    assert settings.missing_key("ollama/x") == ""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk")
+    assert settings.missing_key("openai/x") == ""
