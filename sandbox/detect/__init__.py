@@ -71,8 +71,18 @@ def _beside(part: Part, count: int, most: int) -> Part:
 
 
 _ENDINGS = {
-    "py": "python", "js": "javascript", "ts": "javascript", "tsx": "javascript", "jsx": "javascript", "mjs": "javascript", "cjs": "javascript",
-    "vue": "javascript", "svelte": "javascript", "rs": "rust", "go": "go", "rb": "ruby", "php": "php", "ex": "elixir", "exs": "elixir",
-    "c": "native", "cc": "native", "cpp": "native", "h": "native", "hpp": "native", "cs": "dotnet", "fs": "dotnet",
-    "java": "jvm", "kt": "jvm", "scala": "jvm", "groovy": "jvm",
-}  # fmt: skip
+    ending: name
+    for name, endings in {
+        "python": "py pyx",
+        "javascript": "js ts tsx jsx mjs cjs mts cts vue svelte",
+        "rust": "rs",
+        "go": "go",
+        "jvm": "java kt kts scala groovy",
+        "ruby": "rb",
+        "php": "php",
+        "elixir": "ex exs",
+        "native": "c cc cpp cxx h hh hpp",
+        "dotnet": "cs fs vb",
+    }.items()
+    for ending in endings.split()
+}

@@ -133,13 +133,22 @@ def _at(line: str) -> str:
 
 
 def _visit(name: str, targets: dict[str, tuple[list[str], list[Body]]], found: list[Body], seen: set[str]) -> None:
-    if name in seen or name not in targets or len(seen) > 40:
+    if name in seen or len(seen) > 40:
         return
     seen.add(name)
-    before, bodies = targets[name]
+    before, bodies = targets.get(name) or _pattern(name, targets)
     for other in before:
         _visit(other, targets, found, seen)
     found += bodies
+
+
+def _pattern(name: str, targets: dict[str, tuple[list[str], list[Body]]]) -> tuple[list[str], list[Body]]:
+    """The rule `test-%` for `test-full`."""
+    for target, rule in targets.items():
+        start, percent, end = target.partition("%")
+        if percent and start and len(name) > len(start + end) and name.startswith(start) and name.endswith(end):
+            return rule
+    return [], []
 
 
 def _makefile(source: Source, path: str) -> tuple[dict[str, tuple[list[str], list[Body]]], dict[str, str]]:

@@ -77,7 +77,7 @@ def _trust(seen: Seen) -> tuple[bool, int, bool]:
     return seen.call.mended, ("ci", "task", "hook", "docs").index(seen.origin), seen.call.words[-1] == "--fix"
 
 
-def test(
+def proposed(
     project: Project, ecosystem: str, command: str, witness: Evidence, *, confirmed_by: str = "", note: str = ""
 ) -> Found:
     """A proposed test command, with the sightings of the same tool as its confirmation."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -19,14 +19,15 @@ _FILES = 25
 _BYTES = 200_000
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 _OTHER_PURPOSE = re.compile(
-    r"(^|[-_/ ])(release|publish|deploy|docs?|docset|documentation|stale|label(er|s)?|lock|codeql|scorecards?|nightly|bench(mark)?s?|codspeed"
-    r"|downstream|website|triage|backport|changelog|dependabot|fuzz|cifuzz|zizmor|wheels?|issue|integration|e2e|browser)([-_/. ]|$)"
+    r"(^|[-_/ ])(release|publish|deploy|docs?|docset|documentation|website|changelog|backport|wheels?"
+    r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|zizmor"
+    r"|nightly|bench(mark)?s?|codspeed|fuzz|cifuzz|downstream|integration|e2e|browser)([-_/. ]|$)"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One `run` of a CI job. `aside` marks jobs with another purpose than checking a change (release, docs, nightly)."""
+    """One `run` of a CI job. `aside` marks jobs that are not there to check a change (release, docs, nightly)."""
 
     text: str
     evidence: Evidence
@@ -120,11 +121,7 @@ def _action(
         base = uses[2:].rstrip("/")
         inner = next((p for p in (f"{base}/action.yml", f"{base}/action.yaml") if source.has(p)), "")
         data = yamltree.load(source.text(inner)) if inner else {}
-        defaults = (
-            {k: str(v.get("default", "")) for k, v in (data.get("inputs") or {}).items() if isinstance(v, dict)}
-            if isinstance(data.get("inputs"), dict)
-            else {}
-        )
+        defaults = _defaults(data.get("inputs"))
         merged = {**values, **{f"inputs.{k}": [v] for k, v in {**defaults, **inputs}.items()}}
         runs = data.get("runs")
         if isinstance(runs, dict):
@@ -140,27 +137,21 @@ def _action(
         yield Script(text, evidence, label, cwd, {}, aside)
 
 
-_ACTIONS = {
+_ACTIONS: dict[str, Callable[[dict[str, str]], str]] = {
     "golangci/golangci-lint-action": lambda w: "golangci-lint run " + w.get("args", ""),
     "astral-sh/ruff-action": lambda w: "ruff " + (w.get("args") or "check") + " " + w.get("src", "."),
     "chartboost/ruff-action": lambda w: "ruff " + (w.get("args") or "check ."),
     "pre-commit/action": lambda w: "pre-commit run --all-files",
     "j178/prek-action": lambda w: "pre-commit run --all-files",
-    "pre-commit-ci/lite-action": lambda w: "",
     "psf/black": lambda w: "black " + (w.get("options") or "--check") + " " + w.get("src", "."),
     "isort/isort-action": lambda w: "isort --check-only .",
     "jakebailey/pyright-action": lambda w: "pyright",
     "py-actions/flake8": lambda w: "flake8 " + w.get("path", "."),
-    "biomejs/setup-biome": lambda w: "",
     "actions-rs/clippy-check": lambda w: "cargo clippy " + w.get("args", ""),
     "actions-rs/cargo": lambda w: f"cargo {w.get('command', '')} {w.get('args', '')}",
     "dominikh/staticcheck-action": lambda w: "staticcheck ./...",
     "standardrb/standard-ruby-action": lambda w: "standardrb",
     "gradle/gradle-build-action": lambda w: "./gradlew " + w["arguments"] if w.get("arguments") else "",
-    "docker/build-push-action": lambda w: "",
-    "erlef/setup-beam": lambda w: "",
-    "denoland/setup-deno": lambda w: "",
-    "symfonycorp/cs-action": lambda w: "",
     "docker://oskarstark/php-cs-fixer-ga": lambda w: "php-cs-fixer fix --dry-run",
     "docker://oskarstark/phpstan-ga": lambda w: "phpstan analyse",
     "paambaati/codeclimate-action": lambda w: w.get("coverageCommand", ""),
@@ -229,6 +220,12 @@ def _kept(env: Mapping[str, str]) -> dict[str, str]:
         )
         and v
     }
+
+
+def _defaults(inputs: object) -> dict[str, str]:
+    """The default values of an action's inputs."""
+    items = inputs.items() if isinstance(inputs, dict) else ()
+    return {name: str(value.get("default", "")) for name, value in items if isinstance(value, dict)}
 
 
 def _default_cwd(data: dict[str, Any]) -> str:

@@ -16,6 +16,6 @@ def find(project: Project) -> Part | None:
         return None
     witness = Evidence(names[0], 1, "")
     target = f" {names[0]}" if len(names) > 1 else ""
-    test = choose.test(project, NAME, f"dotnet test{target}", witness, confirmed_by="dotnet test")
+    test = choose.proposed(project, NAME, f"dotnet test{target}", witness, confirmed_by="dotnet test")
     lint = tuple(choose.checks(project, "lint", NAME))
     return Part(NAME, (choose.install(f"dotnet restore{target}", witness),), (test,), lint)

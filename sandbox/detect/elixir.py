@@ -16,6 +16,6 @@ def find(project: Project) -> Part | None:
     setup = choose.install(
         "mix local.hex --force --if-missing && mix local.rebar --force --if-missing && mix deps.get", witness
     )
-    test = choose.test(project, NAME, "mix test", witness, confirmed_by="mix test")
+    test = choose.proposed(project, NAME, "mix test", witness, confirmed_by="mix test")
     lint = tuple(choose.checks(project, "lint", NAME))
     return Part(NAME, (setup,), (test,), lint, tuple(choose.checks(project, "types", NAME)))

@@ -89,7 +89,7 @@ class Expander:
         reader = _READERS.get(name)
         if reader and (found := reader(self._source, words, cwd)):
             return found
-        if reader is None and not recognise(words) and _is_script(words) and (script := _script_path(self._source, words, cwd)):
+        if reader is None and not recognise(words) and (script := _script_path(self._source, words, cwd)):
             return script, [Body(self._source.text(script), Evidence(script, 1, ""))], cwd
         return None
 
@@ -100,13 +100,11 @@ def _below(evidence: Evidence, line: shell.Line) -> Evidence:
     return evidence
 
 
-def _is_script(words: tuple[str, ...]) -> bool:
-    first = words[1] if words[0] in ("bash", "sh", "source", ".") and len(words) > 1 else words[0]
-    return "/" in first or first.endswith(".sh")
-
-
 def _script_path(source: Source, words: tuple[str, ...], cwd: str) -> str:
+    """The shell script of the repository that a command runs, empty where it runs none."""
     first = words[1] if words[0] in ("bash", "sh", "source", ".") and len(words) > 1 else words[0]
+    if "/" not in first and not first.endswith(".sh"):
+        return ""
     path = shell.join(cwd, first)
     text = source.text(path)
     shebang = text.splitlines()[0] if text else ""

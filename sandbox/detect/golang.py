@@ -21,6 +21,6 @@ def find(project: Project) -> Part | None:
         lint.append(
             Found("lint", "golangci-lint run ./...", (source.evidence(config, "linters"),), env=dict(choose.ENV))
         )
-    test = choose.test(project, NAME, "go test ./...", witness, confirmed_by="go test")
+    test = choose.proposed(project, NAME, "go test ./...", witness, confirmed_by="go test")
     setup = (choose.install("go mod download", witness),)
     return Part(NAME, setup, (test,), tuple(lint), (), tuple(choose.left_out(project, NAME)))

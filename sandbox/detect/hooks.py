@@ -29,12 +29,12 @@ def hooks(source: Source) -> list[Hook]:
     if not path:
         return []
     data = source.toml(path) if path.endswith(".toml") else yamltree.load(source.text(path))
-    found = []
-    for repo in _dicts(data.get("repos")):
-        for hook in _dicts(repo.get("hooks")):
-            if hook.get("id") and "manual" not in _texts(hook.get("stages")):
-                found.append(_hook(path, repo, hook))
-    return found
+    return [
+        _hook(path, repo, hook)
+        for repo in _dicts(data.get("repos"))
+        for hook in _dicts(repo.get("hooks"))
+        if hook.get("id") and "manual" not in _texts(hook.get("stages"))
+    ]
 
 
 def _hook(path: str, repo: dict[str, Any], hook: dict[str, Any]) -> Hook:
@@ -82,7 +82,8 @@ _KNOWN = {
     "flake8": ("flake8", ""), "mypy": ("mypy", ""), "pyright": ("pyright", ""), "basedpyright": ("basedpyright", ""),
     "pylint": ("pylint", ""), "bandit": ("bandit", ""), "pydocstyle": ("pydocstyle", ""),
     "golangci-lint": ("golangci-lint", "run"), "cargo-fmt": ("cargo", "fmt --check"), "fmt": ("cargo", "fmt --check"),
-    "clippy": ("cargo", "clippy"), "rubocop": ("rubocop", ""), "eslint": ("eslint", ""), "prettier": ("prettier", "--check"),
+    "clippy": ("cargo", "clippy"), "rubocop": ("rubocop", ""), "eslint": ("eslint", ""),
+    "prettier": ("prettier", "--check"),
     "biome-check": ("biome", "check"), "biome-ci": ("biome", "ci"),
 }  # fmt: skip
 _PLACELESS = frozenset({"mypy", "pyright", "basedpyright", "cargo", "golangci-lint", "rubocop"})

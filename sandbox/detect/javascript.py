@@ -9,8 +9,8 @@ from functools import partial
 from sandbox.detect import choose
 from sandbox.detect.expand import Expander, Seen
 from sandbox.detect.project import Part, Project
-from sandbox.detect.source import Source, strings, table
-from sandbox.detect.values import Evidence, Found, Note
+from sandbox.detect.source import Source, table
+from sandbox.detect.values import Confidence, Evidence, Found, Note
 
 NAME = "javascript"
 _MANIFEST = "package.json"
@@ -69,6 +69,10 @@ class _Scripts:
         calls = [s.call for s in self.checks(name)]
         return bool(calls) and all(c.kind == kind and not c.mended and not c.skip for c in calls)
 
+    def lifecycle(self, name: str) -> bool:
+        """Whether npm runs the script by itself before or after another: `pretest`, `postbuild`."""
+        return name.removeprefix("pre").removeprefix("post") in self.bodies and name.startswith(("pre", "post"))
+
     def evidence(self, name: str) -> Evidence:
         return self.source.evidence(_MANIFEST, f'"{name}":', after='"scripts"')
 
@@ -118,7 +122,7 @@ def _spell(reader: _Scripts, manager: str, seen: Seen) -> str:
     """The outermost script that does only this kind of check, else the tool itself."""
     if not seen.call.mended:
         for name in _scripts_of(seen):
-            if reader.only(name, seen.call.kind):
+            if not reader.lifecycle(name) and reader.only(name, seen.call.kind):
                 return _call(manager, name)
     return _direct(manager, seen)
 
@@ -137,59 +141,34 @@ def _apart(found: list[Found]) -> list[Found]:
 
 
 def _tests(project: Project, reader: _Scripts, manager: str) -> tuple[list[Found], list[Note]]:
-    names: list[str | Seen] = []
-    notes: list[Note] = []
-    if "test" in reader.bodies and not _PLACEHOLDER.search(reader.bodies["test"]):
-        names, notes = _candidates(reader)
-    else:
-        names, notes = (
-            [n for n in reader.bodies if _NARROW.fullmatch(n) and not reader.bodies[n].startswith("echo")][:3],
-            [],
-        )
+    names, notes = _candidates(reader)
     seen = [s for s in project.of(NAME) if s.call.kind == "test" and s.origin == "ci" and not s.call.skip]
     called = {name for s in seen for name in _scripts_of(s)}
-    found: list[Found] = []
-    for item in names:
+    extra = dict.fromkeys(n for s in seen for n in _scripts_of(s)[:1] if n not in names and reader.only(n, "test"))
+
+    def found(item: str | Seen) -> Found:
         if isinstance(item, Seen):
-            found.append(
-                Found(
-                    "test",
-                    _direct(manager, item),
-                    choose.merge([item.evidence, *item.trail[-1:]]),
-                    env={**choose.ENV, **item.env},
-                    confidence="confirmed" if called else "manifest",
-                )
+            line, evidence, env, sure = (
+                _direct(manager, item),
+                [item.evidence, *item.trail[-1:]],
+                item.env,
+                bool(called),
             )
-            continue
-        ci = [e for s in seen if item in _scripts_of(s) for e in s.trail[:1]]
-        witness = choose.merge([reader.evidence(item), *ci], 3)
-        found.append(
-            Found(
-                "test",
-                _call(manager, item),
-                witness,
-                env=dict(choose.ENV),
-                confidence="confirmed" if item in called else "manifest",
-            )
-        )
-    extra = [n for s in seen for n in _scripts_of(s)[:1] if n not in names and reader.only(n, "test")]
-    for name in list(dict.fromkeys(extra))[:2]:
-        found.append(
-            Found(
-                "test",
-                _call(manager, name),
-                choose.merge([reader.evidence(name)]),
-                env=dict(choose.ENV),
-                confidence="confirmed",
-            )
-        )
-    if not found:
-        found += _without_script(project, manager, seen)
-    return found, notes
+        else:
+            callers = [e for s in seen if item in _scripts_of(s) for e in s.trail[:1]]
+            line, evidence, env, sure = _call(manager, item), [reader.evidence(item), *callers], {}, item in called
+        confidence: Confidence = "confirmed" if sure else "manifest"
+        return Found("test", line, choose.merge(evidence, 3), env={**choose.ENV, **env}, confidence=confidence)
+
+    tests = [found(item) for item in (*names, *list(extra)[:2])]
+    return tests or _without_script(project, manager, seen), notes
 
 
 def _candidates(reader: _Scripts) -> tuple[list[str | Seen], list[Note]]:
     """`test` where it only tests; else the narrow script or runner inside of it first."""
+    if _PLACEHOLDER.search(reader.bodies.get("test", "")):
+        narrow = [n for n, body in reader.bodies.items() if _NARROW.fullmatch(n) and not body.startswith("echo")]
+        return [*narrow[:3]], []
     checks = reader.checks("test")
     tests = [s for s in checks if s.call.kind == "test" and not s.call.skip]
     if len(tests) == len(checks):
@@ -239,7 +218,7 @@ def _without_script(project: Project, manager: str, seen: list[Seen]) -> list[Fo
         ]
     needs = {**table(source.json(_MANIFEST), "devDependencies"), **table(source.json(_MANIFEST), "dependencies")}
     for tool, line in (("vitest", "vitest run"), ("jest", "jest"), ("mocha", "mocha"), ("ava", "ava")):
-        if tool in needs and strings([tool]):
+        if tool in needs:
             prefix = {"npm": "npx", "pnpm": "pnpm exec", "yarn": "yarn run", "berry": "yarn run", "bun": "bunx"}[
                 manager
             ]

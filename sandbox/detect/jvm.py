@@ -25,7 +25,7 @@ def _maven(project: Project) -> Part:
     source = project.source
     mvn = "./mvnw" if source.has("mvnw") else "mvn"
     witness = source.evidence("pom.xml", "<artifactId>")
-    tests = (choose.test(project, "maven", f"{mvn} -B test", witness, confirmed_by="mvn test"),)
+    tests = (choose.proposed(project, "maven", f"{mvn} -B test", witness, confirmed_by="mvn test"),)
     lint = tuple(replace(f, command=_by(f.command, mvn)) for f in choose.checks(project, "lint", "maven"))
     setup = choose.install(f"{mvn} -B -DskipTests dependency:go-offline", witness)
     return Part(NAME, (setup,), tests, lint)
@@ -35,7 +35,7 @@ def _gradle(project: Project, manifest: str) -> Part:
     source = project.source
     gradle = "./gradlew" if source.has("gradlew") else "gradle"
     witness = source.evidence(manifest, "plugins")
-    tests = (choose.test(project, "gradle", f"{gradle} test", witness, confirmed_by="gradle test"),)
+    tests = (choose.proposed(project, "gradle", f"{gradle} test", witness, confirmed_by="gradle test"),)
     lint: tuple[Found, ...] = tuple(
         replace(f, command=_by(f.command, gradle)) for f in choose.checks(project, "lint", "gradle")
     )

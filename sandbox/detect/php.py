@@ -42,7 +42,7 @@ def _tests(project: Project) -> list[Found]:
         and "phpunit/phpunit" not in source.text("composer.json")
         else runner
     )
-    direct = choose.test(
+    direct = choose.proposed(
         project,
         NAME,
         f"vendor/bin/{runner}",
@@ -50,6 +50,6 @@ def _tests(project: Project) -> list[Found]:
     )
     if "test" not in scripts:
         return [direct]
-    script = choose.test(project, NAME, "composer test", witness)
+    script = choose.proposed(project, NAME, "composer test", witness)
     calls = [s.call for s in Expander(source).checks("composer run test", witness, "task", "test")]
     return [script, direct] if all(c.kind == "test" for c in calls) else [direct, script]

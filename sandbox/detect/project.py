@@ -43,6 +43,8 @@ class Project:
     source: Source
     seen: tuple[Seen, ...]
     guides: tuple[str, ...] = field(default=())
+    ci: str = ""
+    """The text of all scripts that CI runs to check a change."""
 
     def of(self, ecosystem: str) -> list[Seen]:
         return [s for s in self.seen if s.call.ecosystem == ecosystem]
@@ -60,7 +62,8 @@ def read(source: Source) -> Project:
     expander = Expander(source)
     main: list[Seen] = []
     aside: list[Seen] = []
-    for script in ci.scripts(source):
+    scripts = ci.scripts(source)
+    for script in scripts:
         checks = expander.checks(script.text, script.evidence, "ci", script.job, script.cwd, script.env)
         (aside if script.aside else main).extend(checks)
     hooked = [
@@ -71,7 +74,7 @@ def read(source: Source) -> Project:
     ]
     tasks = [seen for name, script, where in _tasks(source) for seen in expander.checks(script, where, "task", name)]
     guides = tuple(path for path in GUIDES if source.has(path))
-    return Project(source, tuple([*main, *hooked, *tasks, *aside]), guides)
+    return Project(source, (*main, *hooked, *tasks, *aside), guides, "\n".join(s.text for s in scripts if not s.aside))
 
 
 def _tasks(source: Source) -> list[tuple[str, str, Evidence]]:
@@ -79,9 +82,8 @@ def _tasks(source: Source) -> list[tuple[str, str, Evidence]]:
     found: list[tuple[str, str, Evidence]] = []
 
     def add(names: list[str], runner: str, path: str) -> None:
-        for name in names[:60]:
-            if _TASK_NAME.search(name) and re.fullmatch(r"[\w:.@/+-]+", name):
-                found.append((f"{runner} {name}", f"{runner} {name}", Evidence(path, 0, f"{runner} {name}")))
+        lines = [f"{runner} {n}" for n in names[:60] if _TASK_NAME.search(n) and re.fullmatch(r"[\w:.@/+-]+", n)]
+        found.extend((line, line, Evidence(path, 0, line)) for line in lines)
 
     add(list(table(source.json("package.json"), "scripts")), "npm run", "package.json")
     add(toxnox.tox_names(source), "tox -e", "tox.ini")

@@ -33,11 +33,11 @@ def setup(project: Project, checks: Iterable[Found], tests: Iterable[Found]) -> 
     pytest = any(f.command.startswith("pytest") for f in tests)
     steps = [_step('python3 -m venv "$HOME/venv"', (), network=False)]
     if source.has("uv.lock"):
-        steps += _uv(source)
+        steps += _uv(project)
     elif source.has("poetry.lock") or table(source.toml("pyproject.toml"), "tool", "poetry", "group"):
-        steps += _poetry(source)
+        steps += _poetry(project)
     else:
-        steps += _pip(source)
+        steps += _pip(project)
     missing = _missing(source, [*(["pytest"] if pytest else []), *tools], "\n".join(s.command for s in steps))
     if missing:
         steps.append(_step(f"{_PIP} {shlex.join(missing)}", (), note="what the checks need and no manifest brings"))
@@ -49,13 +49,14 @@ def _step(command: str, evidence: Iterable[Evidence], *, network: bool = True, n
     return Found("setup", command, kept, network=network, confidence="manifest" if kept else "default", note=note)
 
 
-def _uv(source: Source) -> list[Found]:
+def _uv(project: Project) -> list[Found]:
+    source = project.source
     groups = [
         g for g in table(source.toml("pyproject.toml"), "dependency-groups") if _GROUPS.match(g) or _CHECKS.match(g)
     ]
     options = [
         *(f"--group {shlex.quote(g)}" for g in groups if g != "dev"),
-        *(f"--extra {shlex.quote(e)}" for e in _extras(source)),
+        *(f"--extra {shlex.quote(e)}" for e in _extras(project)),
     ]
     packages = " --all-packages" if table(source.toml("pyproject.toml"), "tool", "uv", "workspace") else ""
     command = (
@@ -68,7 +69,8 @@ def _uv(source: Source) -> list[Found]:
     ]
 
 
-def _poetry(source: Source) -> list[Found]:
+def _poetry(project: Project) -> list[Found]:
+    source = project.source
     groups = table(source.toml("pyproject.toml"), "tool", "poetry", "group")
     wanted = [
         g
@@ -79,7 +81,7 @@ def _poetry(source: Source) -> list[Found]:
     options = (f" --with {','.join(wanted)}" if wanted else "") + (
         f" --without {','.join(unwanted)}" if unwanted else ""
     )
-    options += "".join(f" --extras {shlex.quote(e)}" for e in _extras(source))
+    options += "".join(f" --extras {shlex.quote(e)}" for e in _extras(project))
     own = 'python3 -m venv "$HOME/poetry" && "$HOME/poetry/bin/python" -m pip install poetry'
     command = f'VIRTUAL_ENV="$HOME/venv" "$HOME/poetry/bin/poetry" install --no-interaction{options}'
     return [
@@ -88,11 +90,12 @@ def _poetry(source: Source) -> list[Found]:
     ]
 
 
-def _pip(source: Source) -> list[Found]:
+def _pip(project: Project) -> list[Found]:
+    source = project.source
     data = source.toml("pyproject.toml")
     groups = [g for g in table(data, "dependency-groups") if _GROUPS.match(g) or _CHECKS.match(g)]
     steps = [_step(f"{_PIP} --upgrade 'pip>=25.1' setuptools wheel", ())]
-    extras, files, needs = _extras(source), _requirements(source), _environment_needs(source)
+    extras, files, needs = _extras(project), _requirements(source), _environment_needs(source)
     if installable(source):
         target = f".[{','.join(extras)}]" if extras else "."
         path = next(p for p in ("pyproject.toml", "setup.py", "setup.cfg") if source.has(p))
@@ -120,13 +123,20 @@ def installable(source: Source) -> bool:
     return "project" in data and not source.has("requirements.txt")
 
 
-def _extras(source: Source) -> list[str]:
+def _extras(project: Project) -> list[str]:
+    """Extras for tests and checks by their name, and those that CI installs."""
+    source = project.source
     data = source.toml("pyproject.toml")
     names = list(table(data, "project", "optional-dependencies")) + list(table(data, "tool", "poetry", "extras"))
     section = re.search(r"^\[options\.extras_require\]\n((?:(?!\[).*\n?)*)", source.text("setup.cfg"), re.M)
     names += re.findall(r"^([\w-]+)\s*=", section.group(1), re.M) if section else []
     names += _setup_py_extras(source.text("setup.py"))
-    return [n for n in dict.fromkeys(names) if _GROUPS.match(n) or _CHECKS.match(n)]
+    asked = set(re.findall(r"--extra[ =]([\w-]+)", project.ci))
+    asked |= {n.strip() for group in re.findall(r"\.\[([\w, -]+)\]", project.ci) for n in group.split(",")}
+    if "--all-extras" in project.ci:
+        asked |= set(names)
+    ours = [n for n in dict.fromkeys(names) if _GROUPS.match(n) or _CHECKS.match(n) or n in asked]
+    return [n for n in ours if not re.match(r"docs?([-_]|$)|documentation|release", n)]
 
 
 def _setup_py_extras(text: str) -> list[str]:

@@ -108,13 +108,14 @@ def _testpaths(source: Source) -> bool:
 def _pytest_evidence(source: Source) -> tuple[Evidence, ...]:
     """Lines that say the project tests with pytest: its configuration, else a requirement."""
     places = (
-        ("pyproject.toml", "[tool.pytest"), ("pytest.ini", "[pytest]"), ("setup.cfg", "[tool:pytest]"), ("tox.ini", "[pytest]"),
-        ("pyproject.toml", "pytest"), ("setup.cfg", "pytest"), ("setup.py", "pytest"), ("hatch.toml", "pytest"), ("Pipfile", "pytest"),
-    )  # fmt: skip
+        ("pyproject.toml", "[tool.pytest"),
+        ("pytest.ini", "[pytest]"),
+        ("setup.cfg", "[tool:pytest]"),
+        ("tox.ini", "[pytest]"),
+        *((path, "pytest") for path in ("pyproject.toml", "setup.cfg", "setup.py", "hatch.toml", "Pipfile")),
+        *((path, "pytest") for path in requirement_files(source)),
+    )
     found = [e for path, needle in places if (e := source.evidence(path, needle)).line]
-    for path in requirement_files(source):
-        if (e := source.evidence(path, "pytest")).line:
-            found.append(e)
     if not found:
         found += [
             Evidence(p, 1, "conftest.py")

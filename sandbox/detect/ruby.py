@@ -54,4 +54,4 @@ def _tests(project: Project, rakefile: str) -> list[Found]:
             )
         )
     unique = dict(reversed(lines))
-    return [choose.test(project, NAME, line, unique[line]) for line in dict.fromkeys(line for line, _ in lines)]
+    return [choose.proposed(project, NAME, line, unique[line]) for line in dict.fromkeys(line for line, _ in lines)]

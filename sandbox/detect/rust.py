@@ -19,9 +19,9 @@ def find(project: Project) -> Part | None:
     workspace = bool(table(data, "workspace").get("members"))
     default = "cargo test --workspace" if workspace and "package" in data else "cargo test"
     locked = " --locked" if source.has("Cargo.lock") else ""
-    tests = [choose.test(project, NAME, default, witness, confirmed_by="cargo test")]
+    tests = [choose.proposed(project, NAME, default, witness, confirmed_by="cargo test")]
     if default != "cargo test":
-        tests.append(choose.test(project, NAME, "cargo test", witness, confirmed_by="cargo test"))
+        tests.append(choose.proposed(project, NAME, "cargo test", witness, confirmed_by="cargo test"))
     lint = tuple(choose.checks(project, "lint", NAME))
     setup: tuple[Found, ...] = (choose.install(f"cargo fetch{locked}", source.evidence("Cargo.toml", "[dependencies")),)
     return Part(NAME, setup, tuple(tests), lint, (), tuple(choose.left_out(project, NAME)))

@@ -12,6 +12,7 @@ _SUBSTITUTION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`")
 _DUPLICATED = re.compile(r"\d?>&\d|&>>?\s*\S+|\d?>>?\s*\S+")
 _CONTROL = frozenset({"if", "then", "else", "elif", "do", "while", "!", "{", "(", "until", "time", "exec", "command"})
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+_TOOL_PATH = re.compile(r"(\./)?(node_modules|vendor/bin|bin|\.venv|venv|env)/")
 _LINES = 2000
 
 _VALUED: Mapping[str, frozenset[str]] = {
@@ -56,10 +57,11 @@ _VALUED: Mapping[str, frozenset[str]] = {
     "php": frozenset(["-d"]),
 }
 _WRAPPERS = (
-    "uv run", "uv tool run", "uvx", "poetry run", "pdm run", "pipenv run", "rye run", "pipx run", "coverage run",
-    "npx", "bunx", "pnpx", "pnpm exec", "pnpm dlx", "yarn exec", "yarn dlx", "npm exec", "bun x", "c8", "nyc", "cross-env",
-    "xvfb-run", "sudo", "timeout", "env", "nice", "bundle exec", "dotenv", "travis_retry", "travis_wait", "winpty", "echo-and-run",
-)  # fmt: skip
+    *("uv run", "uv tool run", "uvx", "poetry run", "pdm run", "pipenv run", "rye run", "pipx run", "coverage run"),
+    *("npx", "bunx", "pnpx", "pnpm exec", "pnpm dlx", "yarn exec", "yarn dlx", "npm exec", "bun x", "c8", "nyc"),
+    *("cross-env", "dotenv", "xvfb-run", "sudo", "timeout", "env", "nice", "bundle exec"),
+    *("travis_retry", "travis_wait"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def _assignments(words: list[str]) -> tuple[list[str], dict[str, str]]:
 def _unwrap_once(words: tuple[str, ...]) -> tuple[str, ...]:
     if not words:
         return words
-    name = words[0].rsplit("/", 1)[-1] if words[0].startswith(("./node_modules/", "node_modules/", "./vendor/bin/", "vendor/bin/", "bin/", "./bin/", ".venv/", "venv/")) else words[0]  # fmt: skip  # noqa: E501
+    name = words[0].rsplit("/", 1)[-1] if _TOOL_PATH.match(words[0]) else words[0]
     words = (name.lstrip("@") or name, *words[1:])
     if re.fullmatch(r"(.*/)?(python[\d.]*|py)", words[0]):
         rest = _options("python", words[1:])

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 Kind = Literal["setup", "test", "lint", "types"]
 Confidence = Literal["confirmed", "manifest", "default"]
-"""confirmed: CI or the contributors' guide runs it; manifest: a file of the project names it; default: the ecosystem's habit."""
+"""confirmed: CI or the contributors' guide runs it; manifest: a file of the project names it;
+default: nothing but the ecosystem's habit speaks for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,114 @@
+"""What a recognised command is, and the ways of making a rule that recognises one."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Words = tuple[str, ...]
+CheckKind = Literal["test", "lint", "types"]
+
+_SAFE = re.compile(r"[\w@%+=:,./{}!\[\]~^-]+")
+NOISE = re.compile(
+    r"(-v+|-q+|--verbose|--quiet|--colou?r(=.*)?|--show-diff-on-failure|--output-format=.*|--out-format=.*|--stats"
+    r"|--format=(github|gitlab|checkstyle|junit).*|--github|--no-progress|--error-format=.*|--cache(=.*)?|--reporter=(github|dot|junit).*)"
+)
+FIXING = frozenset(
+    [
+        "--fix",
+        "--fix-only",
+        "--unsafe-fixes",
+        "--exit-non-zero-on-fix",
+        "--write",
+        "-w",
+        "--apply",
+        "--apply-unsafe",
+        "-a",
+        "-A",
+        "--auto-correct",
+        "--autocorrect",
+        "--autocorrect-all",
+        "--auto-correct-all",
+        "--in-place",
+        "-i",
+        "--fix-dry-run",
+        "--show-fixes",
+        "--exit-non-zero-on-format",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A recognised command. `key` names tool and mode; `words` never rewrites files.
+
+    `mended` says that the repository's own command rewrites and this one was made from it.
+    `skip` is the reason why it must not be run here, else empty.
+    """
+
+    kind: CheckKind
+    key: str
+    ecosystem: str
+    words: Words
+    mended: bool = False
+    skip: str = ""
+    raw: str = ""
+    """The command line where it is more than words."""
+
+    @property
+    def line(self) -> str:
+        return self.raw or " ".join(word if _SAFE.fullmatch(word) else shlex.quote(word) for word in self.words)
+
+
+Rule = Callable[[Words], Call | None]
+"""Takes an unwrapped command whose first word is the bare name of the tool."""
+
+
+def flags(words: Words, *, drop: frozenset[str] = FIXING) -> Words:
+    return tuple(w for w in words if w not in drop and not NOISE.fullmatch(w))
+
+
+def static(words: Words, fallback: Words) -> Words:
+    """The words, or the fallback where they hold something that only a CI run knows."""
+    return fallback if any(re.search(r"[$`{]|\*\*\*", w) and not re.search(r"\{[\w.,]+\}", w) for w in words) else words
+
+
+def plain(kind: CheckKind, ecosystem: str, default: str = "", skip: str = "") -> Rule:
+    def rule(words: Words) -> Call | None:
+        clean = static(flags(words), (words[0], *default.split()))
+        if len(clean) == 1 and default:
+            clean += tuple(default.split())
+        return Call(kind, words[0], ecosystem, clean, mended=any(w in FIXING for w in words), skip=skip)
+
+    return rule
+
+
+def formatter(ecosystem: str, check: str, also: str = "", default: str = ".") -> Rule:
+    """A tool that rewrites unless it is asked to check."""
+
+    def rule(words: Words) -> Call | None:
+        checks = frozenset((check, *also.split()))
+        mended = not any(w.split("=")[0] in checks for w in words)
+        clean = static(flags(words), (words[0], check, default))
+        if not any(w.split("=")[0] in checks for w in clean):
+            clean = (clean[0], check, *(clean[1:] or (default,)))
+        elif all(w.startswith("-") for w in clean[1:]):
+            clean += (default,)
+        return Call("lint", words[0], ecosystem, clean, mended=mended)
+
+    return rule
+
+
+def only(kind: CheckKind, ecosystem: str, *modes: str, default: str = "") -> Rule:
+    """A tool that checks only in some of its subcommands."""
+
+    def rule(words: Words) -> Call | None:
+        if len(words) < 2 or words[1] not in modes:
+            return None
+        clean = static(flags(words), words[:2])
+        return Call(kind, words[0], ecosystem, clean, mended=any(w in FIXING for w in words))
+
+    return rule
