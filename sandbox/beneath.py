@@ -13,7 +13,7 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -26,12 +26,23 @@ _PATH_ONLY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
+@cache
+def has_openat2() -> bool:
+    """Whether this kernel (5.6 and newer), and the filter we may run under, have it."""
+    fd = _openat2(-100, ".", os.O_PATH)  # AT_FDCWD
+    if fd >= 0:
+        os.close(fd)
+    return fd >= 0 or -fd not in (errno.ENOSYS, errno.EPERM, errno.EINVAL)
+
+
 @dataclass(frozen=True, slots=True)
 class Below:
     """The inside of `root`. `staging` is a directory on the same file system, ours alone, for half-written files."""
 
     root: Path
     staging: Path
+    by_kernel: bool = field(default_factory=has_openat2)
+    """Whether the kernel resolves paths, or we walk."""
 
     @contextmanager
     def directory(self, *parts: str, make: bool = False) -> Iterator[int]:
@@ -42,7 +53,7 @@ class Below:
         root = os.open(self.root, _PATH_ONLY)
         try:
             try:
-                found = resolve(root, parts, _PATH_ONLY)
+                found = resolve(root, parts, _PATH_ONLY, by_kernel=self.by_kernel)
             except FileNotFoundError:
                 if not make:
                     raise
@@ -157,7 +168,7 @@ class Below:
             os.chown(name, owner.st_uid, owner.st_gid, dir_fd=at, follow_symlinks=False)
 
 
-def resolve(root: int, parts: tuple[str, ...], flags: int) -> int:
+def resolve(root: int, parts: tuple[str, ...], flags: int, *, by_kernel: bool) -> int:
     """Open a path below the directory `root` without passing through a symlink.
 
     PathRefused where it would, FileNotFoundError where there is nothing.
@@ -165,7 +176,7 @@ def resolve(root: int, parts: tuple[str, ...], flags: int) -> int:
     if not parts:
         return os.open(".", flags | os.O_CLOEXEC, dir_fd=root)
     path = "/".join(parts)
-    if _has_openat2():
+    if by_kernel:
         fd = _openat2(root, path, flags)
         if fd >= 0:
             return fd
@@ -291,11 +302,3 @@ def _openat2(at: int, path: str, flags: int) -> int:
         if ctypes.get_errno() != errno.EAGAIN:  # a rename elsewhere on the machine raced with the look-up
             break
     return -ctypes.get_errno()
-
-
-@cache
-def _has_openat2() -> bool:
-    fd = _openat2(-100, ".", os.O_PATH)  # AT_FDCWD
-    if fd >= 0:
-        os.close(fd)
-    return fd >= 0 or -fd not in (errno.ENOSYS, errno.EPERM, errno.EINVAL)

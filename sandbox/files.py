@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sandbox.beneath import Below, resolve
+from sandbox.beneath import Below, has_openat2, resolve
 from sandbox.errors import PathRefused
 from sandbox.names import parts_of
 
@@ -37,20 +37,21 @@ class TreeFiles:
     """The files below `root`.
 
     `staging` is a directory on the same file system that only the host writes; a new content
-    is written there and moved over the old at once. Every method raises PathRefused where
+    is written there and moved over the old at once. `by_kernel` chooses how paths are resolved;
+    what this kernel can, where it is not given. Every method raises PathRefused where
     the path leaves the tree, passes through a symlink, names git's directory, or where the
     thing itself is not of the kind that is needed.
     """
 
-    def __init__(self, root: Path, staging: Path) -> None:
-        self._below = Below(root, staging)
+    def __init__(self, root: Path, staging: Path, *, by_kernel: bool | None = None) -> None:
+        self._below = Below(root, staging, has_openat2() if by_kernel is None else by_kernel)
 
     def read(self, path: str, most: int = 10 * 1024 * 1024) -> bytes:
         """The first `most` bytes. FileNotFoundError where there is nothing."""
         self._must_be(path, Kind.FILE)
         *parents, name = parts_of(path)
         with self._below.directory(*parents) as at:
-            fd = resolve(at, (name,), _READ)
+            fd = resolve(at, (name,), _READ, by_kernel=self._below.by_kernel)
         with os.fdopen(fd, "rb") as file:
             if not stat.S_ISREG(os.fstat(fd).st_mode):
                 raise PathRefused(f"{path} is not a regular file.")

@@ -87,7 +87,7 @@ class Rules:
             # The command refuses literal pathspecs; the "./" before each path keeps its colon from being magic.
             env = self._git.environment({"GIT_WORK_TREE": shadow, "GIT_LITERAL_PATHSPECS": "0", "GIT_FLUSH": "1"})
             words = ("check-ignore", "--no-index", "--stdin", "-z", "--verbose", "--non-matching")
-            self._process = start(words, env, stdin=subprocess.PIPE, cwd=shadow)
+            self._process = start(words, env, stdin=subprocess.PIPE, cwd=Path(shadow))
             self._rest = b""
         return self._process
 

@@ -80,24 +80,26 @@ class Git:
     """Commands on one git directory that only the host writes.
 
     `trusting` lets the user's own global configuration apply, for the user's own repositories
-    (it holds their `safe.directory`).
+    (it holds their `safe.directory`). `found` means that `directory` is a work tree in which
+    git finds its repository by itself: only then does it check whose that is.
     """
 
     directory: Path
     trusting: bool = False
+    found: bool = False
 
     def run(
         self,
         *args: str,
         stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
-        cwd: Path = Path("/"),
+        cwd: Path | None = None,
         seconds: float = SECONDS,
         fine: Sequence[int] = (0,),
     ) -> bytes:
         """What the command printed. Raises GitFailed, or TransientError where it may pass by itself."""
         command = args[0]
-        process = start(args, self.environment(env), stdin=subprocess.PIPE, cwd=str(cwd))
+        process = start(args, self.environment(env), stdin=subprocess.PIPE, cwd=cwd or self._place)
         try:
             out, err = process.communicate(stdin, timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -122,7 +124,7 @@ class Git:
             if not wanted.tell():
                 return
             wanted.seek(0)
-            process = start(("cat-file", "--batch"), self.environment(), stdin=wanted)
+            process = start(("cat-file", "--batch"), self.environment(), stdin=wanted, cwd=self._place)
             assert process.stdout is not None
             watch = threading.Timer(seconds, process.kill)
             watch.start()
@@ -139,7 +141,6 @@ class Git:
         """Exactly what the process gets to see."""
         env = {name: os.environ[name] for name in _KEPT if name in os.environ}
         env |= {
-            "GIT_DIR": str(self.directory),
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_ASKPASS": "true",
@@ -151,13 +152,20 @@ class Git:
             "GIT_PAGER": "cat",
             "LC_ALL": "C",
         }
+        if not self.found:
+            env["GIT_DIR"] = str(self.directory)
         if not self.trusting:
             env["GIT_CONFIG_GLOBAL"] = "/dev/null"
         return env | dict(extra or {})
 
+    @property
+    def _place(self) -> Path:
+        """Where git runs: nowhere in particular, unless it is to look around."""
+        return self.directory if self.found else Path("/")
+
 
 def start(
-    args: Sequence[str], env: Mapping[str, str], *, stdin: int | IO[bytes] = subprocess.DEVNULL, cwd: str = "/"
+    args: Sequence[str], env: Mapping[str, str], *, stdin: int | IO[bytes] = subprocess.DEVNULL, cwd: Path = Path("/")
 ) -> subprocess.Popen[bytes]:
     """A git process in a process group of its own; `end` must follow."""
     settings = [word for setting in _SETTINGS for word in ("-c", setting)]

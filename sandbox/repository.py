@@ -78,13 +78,13 @@ def local_source(path: Path) -> LocalSource:
     try:
         with git.Repo(top, search_parent_directories=True) as repo:
             _must_be_plain(path, top, repo)
-            branch, commit = repo.active_branch.name, repo.head.commit.hexsha
-            own = Git(Path(repo.git_dir), trusting=True)
     except (git.InvalidGitRepositoryError, git.NoSuchPathError):
         raise RepositoryError(f"{path} is not a git repository.", "Make it one: git init, then commit.") from None
-    except (PermissionError, git.GitError, ValueError, OSError) as error:
+    except (git.GitError, ValueError, OSError) as error:
         raise RepositoryError(f"{path} cannot be read: {error}.", "Check who may read it.") from None
-    _must_be_clean(path, top, own)
+    own = Git(top, trusting=True, found=True)
+    branch, commit = _head(path, own)
+    _must_be_clean(path, own)
     return LocalSource(top, branch, commit)
 
 
@@ -97,16 +97,35 @@ def _must_be_plain(path: Path, top: Path, repo: git.Repo) -> None:
     with repo.config_reader("repository") as config:
         if str(config.get_value("extensions", "objectformat", "sha1")).lower() != "sha1":
             raise RepositoryError(f"{path} uses SHA-256 object names.", "Only SHA-1 repositories are supported.")
-    if repo.head.is_detached:
-        raise RepositoryError(f"{path} is on no branch (detached HEAD).", "Check a branch out: git switch BRANCH")
-    if not repo.head.is_valid():
-        raise RepositoryError(f"{path} has no commit yet.", "Commit something first.")
 
 
-def _must_be_clean(path: Path, top: Path, own: Git) -> None:
-    work = {"GIT_WORK_TREE": str(top)}
+def _head(path: Path, own: Git) -> tuple[str, str]:
+    """Current branch and its commit, as git itself sees them (it may refuse another user's repository)."""
+    try:
+        ref = own.run("symbolic-ref", "--quiet", "HEAD", fine=(0, 1)).decode("utf-8", "surrogateescape").strip()
+        commit = own.run("rev-parse", "--verify", "--quiet", "HEAD", fine=(0, 1)).decode().strip()
+        if not commit:
+            raise RepositoryError(f"{path} has no commit yet.", "Commit something first.")
+        if not ref.startswith("refs/heads/"):
+            raise RepositoryError(f"{path} is on no branch (detached HEAD).", "Check a branch out: git switch BRANCH")
+        own.run("rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}")
+    except GitFailed as error:
+        if "dubious ownership" in error.stderr:
+            raise _foreign(str(path)) from None
+        raise RepositoryError(f"{path} cannot be read: it is damaged.", "See what is wrong: git fsck") from None
+    return ref.removeprefix("refs/heads/"), commit
+
+
+def _foreign(place: str) -> RepositoryError:
+    return RepositoryError(
+        f"{place} belongs to another user, and git does not use it for us.",
+        f"Allow it: git config --global --add safe.directory {place}",
+    )
+
+
+def _must_be_clean(path: Path, own: Git) -> None:
     words = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames")
-    dirty = [os.fsdecode(line[3:]) for line in own.run(*words, env=work, cwd=top).split(b"\0") if line]
+    dirty = [os.fsdecode(line[3:]) for line in own.run(*words).split(b"\0") if line]
     if dirty:
         named = ", ".join(dirty[:3]) + (f" and {len(dirty) - 3} more" if len(dirty) > 3 else "")
         raise RepositoryError(f"{path} has changes that are not committed: {named}.", "Commit or stash them first.")
@@ -123,7 +142,7 @@ class Repository:
     def mirror(cls, directory: Path) -> Repository:
         """Open the mirror, or make it; one that git cannot open is put aside and made again."""
         mirror = cls(directory)
-        with mirror._locked():
+        with mirror.locked():
             if not mirror._is_sound():
                 mirror._make()
         return mirror
@@ -140,7 +159,7 @@ class Repository:
     ) -> None:
         """Make our branches those of `url`. A mirror found damaged on the way is made again, once."""
         _check_url(url)
-        with self._locked():
+        with self.locked():
             try:
                 self._fetch(url, env, tags, blobless)
             except GitFailed as error:
@@ -151,7 +170,7 @@ class Repository:
 
     def complete(self, commit: str, url: str, env: Mapping[str, str] | None = None) -> None:
         """Fetch the contents of the commit's files that a blobless fetch left out."""
-        with self._locked():
+        with self.locked():
             listed = self.git.text("rev-list", "--objects", "--missing=print", "--no-walk", commit)
             missing = [line[1:] for line in listed.splitlines() if line.startswith("?")]
             if missing:
@@ -282,7 +301,7 @@ class Repository:
 
     def housekeeping(self) -> None:
         """Pack what is loose and drop what nothing has needed for two weeks; pinned commits stay."""
-        with self._locked():
+        with self.locked():
             self.git.run("repack", "-d", "-l", "-q", seconds=NETWORK_SECONDS)
             self.git.run("prune", "--expire=2.weeks.ago", seconds=NETWORK_SECONDS)
             self.git.run("pack-refs", "--all")
@@ -324,10 +343,7 @@ class Repository:
             return speaker.run(command, *args, stdin=stdin, env=env, seconds=NETWORK_SECONDS)
         except GitFailed as error:
             if "dubious ownership" in error.stderr:
-                raise RepositoryError(
-                    f"{url} belongs to another user, and git does not use it for us.",
-                    f"Allow it: git config --global --add safe.directory {url.removeprefix('file://')}",
-                ) from None
+                raise _foreign(url.removeprefix("file://")) from None
             raise
 
     def _fetch(self, url: str, env: Mapping[str, str] | None, tags: bool, blobless: bool) -> None:
@@ -359,7 +375,7 @@ class Repository:
         half.rename(self.directory)
 
     @contextmanager
-    def _locked(self, seconds: float = NETWORK_SECONDS) -> Iterator[None]:
+    def locked(self, seconds: float = NETWORK_SECONDS) -> Iterator[None]:
         """Ours alone among all processes of the machine; let go of by the kernel when we die."""
         self.directory.parent.mkdir(parents=True, exist_ok=True)
         with self.directory.with_name(f"{self.directory.name}.lock").open("w") as file:
@@ -376,7 +392,7 @@ class Repository:
 
     def _check_branch(self, branch: str) -> None:
         try:
-            self.git.run("check-ref-format", f"refs/heads/{branch}")
+            self.git.run("check-ref-format", "--branch", branch)
         except GitFailed:
             raise RepositoryError(f"{branch!r} cannot be a branch's name.") from None
 
