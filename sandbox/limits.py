@@ -8,6 +8,7 @@ behind it.
 from __future__ import annotations
 
 import os
+import resource
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
@@ -29,7 +30,8 @@ exec "$@"
 
 def launcher(joins: tuple[str, ...], limits: Limits) -> tuple[str, ...]:
     """An argv to put before a command's: it joins the groups and limits file sizes before anything else."""
-    return ("/bin/sh", "-c", LAUNCHER, "sh", *joins, "--", str(max(limits.file_bytes // _BLOCK, 1)))
+    file_bytes = _within_hard(resource.RLIMIT_FSIZE, limits.file_bytes)
+    return ("/bin/sh", "-c", LAUNCHER, "sh", *joins, "--", str(max(file_bytes // _BLOCK, 1)))
 
 
 def rlimits(limits: Limits) -> tuple[str, ...]:
@@ -38,7 +40,9 @@ def rlimits(limits: Limits) -> tuple[str, ...]:
     RLIMIT_NPROC counts in the box's own user namespace. RLIMIT_DATA bounds each process, and
     only what it may write to: reserved address space (Java, Node, Go) does not count.
     """
-    return ("prlimit", f"--nproc={limits.processes}", f"--data={limits.memory_bytes + limits.memory_bytes // 4}", "--")
+    processes = _within_hard(resource.RLIMIT_NPROC, limits.processes)
+    data = _within_hard(resource.RLIMIT_DATA, limits.memory_bytes + limits.memory_bytes // 4)
+    return ("prlimit", f"--nproc={processes}", f"--data={data}", "--")
 
 
 class Meter(Protocol):
@@ -91,6 +95,12 @@ def _children(pid: int) -> list[int]:
             with suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{pid}/task/{thread}/children") as file:
                 found += map(int, file.read().split())
     return found
+
+
+def _within_hard(kind: int, wanted: int) -> int:
+    """What may be set of a limit: nobody but root goes beyond the hard one there is."""
+    _, hard = resource.getrlimit(kind)
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
 
 
 def parent(pid: int) -> int:

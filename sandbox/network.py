@@ -27,6 +27,7 @@ Address = tuple[str, int]
 
 _HEAD_BYTES = 8192
 _CHUNK = 64 * 1024
+_CROWD = 4  # so many times the bound on connections may wait for their refusal
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _REQUEST = re.compile(rb"CONNECT ([^\s:]+):([0-9]{1,5}) HTTP/1\.[01]\Z")
@@ -137,24 +138,28 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*self._open, return_exceptions=True)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None, "a connection is served in a task"
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._open) >= _CROWD * self._outbound.connections:
+            writer.close()
+            return
+        task = asyncio.ensure_future(self._connection(reader, writer))
         self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._serve_one(reader, writer)
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # either side went away, or was silent for too long
         finally:
-            self._open.discard(task)
             writer.close()
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if len(self._open) > self._outbound.connections:
-                raise Denied("503 Service Unavailable", "too many connections at once")
             async with asyncio.timeout(self._outbound.connect_seconds):
                 head = await reader.readuntil(b"\r\n\r\n")
+                if len(self._open) > self._outbound.connections:
+                    raise Denied("503 Service Unavailable", "too many connections at once")
                 host = target(head.split(b"\r\n", 1)[0], self._allowed)
                 there_reader, there_writer = await self._dial(host)
         except Denied as denied:

@@ -1,0 +1,50 @@
+"""Boxes for the attacks: with control groups where this machine has them, and counted by /proc."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.backend import Box, BoxSpec
+from sandbox.bubblewrap import Bubblewrap
+
+
+@pytest.fixture(scope="session")
+def box_machine() -> None:
+    """Skips where this machine has no working bubblewrap."""
+    if reason := " ".join(f"{f.detail} {f.remedy}" for f in Bubblewrap().check() if not f.ok and f.fatal):
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def box_backend(box_machine: None) -> Bubblewrap:
+    return Bubblewrap()
+
+
+@pytest.fixture
+def box_spec(box_backend: Bubblewrap, tmp_path: Path) -> BoxSpec:
+    spec = BoxSpec(name=tmp_path.name, tree=tmp_path / "tree", home=tmp_path / "home")
+    for place in (spec.tree, spec.home):
+        place.mkdir()
+        box_backend.own(place)
+    return spec
+
+
+@pytest.fixture
+async def box(box_backend: Bubblewrap, box_spec: BoxSpec) -> AsyncIterator[Box]:
+    async with box_backend.open(box_spec) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["control groups", "counted"])
+async def bounded_box(
+    request: pytest.FixtureRequest, box_backend: Bubblewrap, box_spec: BoxSpec, tmp_path: Path
+) -> AsyncIterator[Box]:
+    """A box on this machine as it is, and as it would be without control groups."""
+    backend = box_backend
+    if request.param == "counted":
+        backend = Bubblewrap(cgroup_root=tmp_path)
+    elif isinstance(backend.cgroups, str):
+        pytest.skip(backend.cgroups)
+    async with backend.open(box_spec) as opened:
+        yield opened

@@ -1,0 +1,240 @@
+"""Attacks on the proxy: it connects to what is on the list, on port 443, at a public address, and to nothing else."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from sandbox.backend import BoxSpec, Command
+from sandbox.bubblewrap import Bubblewrap
+from sandbox.network import Address, Denied, Outbound, Proxy, is_public, target
+
+ALLOWED = frozenset({"pypi.org", "files.pythonhosted.org"})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"CONNECT evil.example:443 HTTP/1.1",
+        b"CONNECT pypi.org.evil.example:443 HTTP/1.1",
+        b"CONNECT evilpypi.org:443 HTTP/1.1",
+        b"CONNECT sub.pypi.org:443 HTTP/1.1",
+        b"CONNECT pypi.org.:443 HTTP/1.1",
+        b"CONNECT pypi.org\x00.evil.example:443 HTTP/1.1",
+        b"CONNECT evil.example\x00pypi.org:443 HTTP/1.1",
+        b"CONNECT pypi.org%00.evil.example:443 HTTP/1.1",
+        b"CONNECT pypi.org@evil.example:443 HTTP/1.1",
+        b"CONNECT pypi.org#evil.example:443 HTTP/1.1",
+        b"CONNECT pypi.org:22 HTTP/1.1",
+        b"CONNECT pypi.org:80 HTTP/1.1",
+        b"CONNECT pypi.org:0443 HTTP/1.1",
+        b"CONNECT pypi.org:443:443 HTTP/1.1",
+        b"CONNECT pypi.org HTTP/1.1",
+        b"CONNECT 127.0.0.1:443 HTTP/1.1",
+        b"CONNECT 169.254.169.254:443 HTTP/1.1",
+        b"CONNECT 2130706433:443 HTTP/1.1",
+        b"CONNECT 0x7f.1:443 HTTP/1.1",
+        b"CONNECT [::1]:443 HTTP/1.1",
+        b"CONNECT [::ffff:127.0.0.1]:443 HTTP/1.1",
+        b"CONNECT localhost:443 HTTP/1.1",
+        "CONNECT pypı.org:443 HTTP/1.1".encode(),
+        b"CONNECT \xb2pypi.org:443 HTTP/1.1",
+        b"GET https://pypi.org/ HTTP/1.1",
+        b"GET http://pypi.org/ HTTP/1.1",
+        b"CONNECT pypi.org:443 HTTP/1.1 ",
+        b"CONNECT  pypi.org:443 HTTP/1.1",
+        b"CONNECT pypi.org:443 HTTP/1.1\nHost: x",
+        b"",
+        b"\x16\x03\x01\x02\x00\x01",
+    ],
+)
+def test_a_request_for_anything_but_an_allowed_host_is_denied(line: bytes) -> None:
+    with pytest.raises(Denied):
+        target(line, ALLOWED | {"127.0.0.1", "2130706433", "[::1]", "0x7f.1", "169.254.169.254"})
+
+
+def test_an_allowed_host_is_matched_without_regard_to_case() -> None:
+    assert target(b"CONNECT PyPI.org:443 HTTP/1.1", ALLOWED) == "pypi.org"
+
+
+def test_an_empty_list_allows_nothing() -> None:
+    with pytest.raises(Denied):
+        target(b"CONNECT pypi.org:443 HTTP/1.1", frozenset())
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "240.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.2.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1", "fec0::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:db8::1", "nonsense"],
+)
+def test_addresses_that_are_not_public_are_refused(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "151.101.0.223", "2606:4700::1111", "::ffff:1.1.1.1"])
+def test_public_addresses_are_fine(address: str) -> None:
+    assert is_public(address)
+
+
+@dataclass
+class World:
+    """A server that echoes, and the names that lead to it or elsewhere."""
+
+    server: asyncio.Server
+    accepted: list[str]
+    names: dict[str, list[Address]] = field(default_factory=dict)
+
+    @property
+    def address(self) -> Address:
+        host, port = self.server.sockets[0].getsockname()[:2]
+        return str(host), int(port)
+
+    async def resolve(self, host: str) -> Sequence[Address]:
+        if host not in self.names:
+            raise OSError("no such name")
+        return self.names[host]
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    accepted: list[str] = []
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.append("one")
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    made = World(server, accepted)
+    made.names["pypi.org"] = [made.address]
+    yield made
+    server.close()
+
+
+def outbound(world: World) -> Outbound:
+    return Outbound(resolve=world.resolve, permits=lambda address: address == "127.0.0.1", idle_seconds=5)
+
+
+class Client:
+    """Speaks to a proxy that serves a listening socket of ours."""
+
+    def __init__(self, proxy: Proxy) -> None:
+        self.proxy = proxy
+
+    async def __aenter__(self) -> "Client":
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.address = listener.getsockname()
+        await self.proxy.serve(listener)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.proxy.close()
+
+    async def talk(self, host: str, data: bytes = b"") -> bytes:
+        reader, writer = await asyncio.open_connection(*self.address)
+        writer.write(f"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        status = await reader.readuntil(b"\r\n\r\n")
+        if b" 200 " in status.split(b"\r\n")[0]:
+            writer.write(data)
+            writer.write_eof()
+        answer = status + await reader.read(-1)
+        writer.close()
+        await writer.wait_closed()
+        return answer
+
+
+async def test_bytes_pass_both_ways_to_an_allowed_host(world: World) -> None:
+    async with Client(Proxy(ALLOWED, outbound(world))) as client:
+        assert (await client.talk("pypi.org", b"x" * 300_000)).endswith(b"\r\n\r\n" + b"x" * 300_000)
+
+
+async def test_an_allowed_name_that_leads_to_a_private_address_is_denied(world: World) -> None:
+    async with Client(Proxy(ALLOWED, Outbound(resolve=world.resolve))) as client:
+        answer = await client.talk("pypi.org")
+    assert answer.startswith(b"HTTP/1.1 403")
+    assert b"not public" in answer
+    assert world.accepted == []
+
+
+async def test_one_bad_address_among_good_ones_denies_the_name(world: World) -> None:
+    world.names["pypi.org"] = [world.address, ("10.0.0.1", 443)]
+    async with Client(Proxy(ALLOWED, outbound(world))) as client:
+        assert (await client.talk("pypi.org")).startswith(b"HTTP/1.1 403")
+    assert world.accepted == []
+
+
+async def test_names_that_do_not_exist_or_do_not_answer_are_told_so(world: World) -> None:
+    closed = socket.create_server(("127.0.0.1", 0))
+    world.names["files.pythonhosted.org"] = [("127.0.0.1", closed.getsockname()[1])]
+    closed.close()
+    del world.names["pypi.org"]
+    async with Client(Proxy(ALLOWED, outbound(world))) as client:
+        assert (await client.talk("pypi.org")).startswith(b"HTTP/1.1 502")
+        assert (await client.talk("files.pythonhosted.org")).startswith(b"HTTP/1.1 502")
+
+
+async def test_connections_at_once_are_bounded(world: World) -> None:
+    async with Client(Proxy(ALLOWED, replace(outbound(world), connections=2))) as client:
+        held = [await asyncio.open_connection(*client.address) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        assert (await client.talk("pypi.org")).startswith(b"HTTP/1.1 503")
+        for _, writer in held:
+            writer.close()
+            await writer.wait_closed()
+
+
+async def test_who_says_nothing_is_dropped(world: World) -> None:
+    async with Client(Proxy(ALLOWED, replace(outbound(world), connect_seconds=0.1))) as client:
+        reader, writer = await asyncio.open_connection(*client.address)
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_an_endless_head_is_dropped(world: World) -> None:
+    async with Client(Proxy(ALLOWED, outbound(world))) as client:
+        reader, writer = await asyncio.open_connection(*client.address)
+        writer.write(b"CONNECT pypi.org:443 HTTP/1.1\r\n" + b"x: y\r\n" * 10_000)
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_the_sum_of_bytes_is_bounded(world: World) -> None:
+    async with Client(Proxy(ALLOWED, replace(outbound(world), total_bytes=100_000))) as client:
+        assert len(await client.talk("pypi.org", b"x" * 1_000_000)) < 101_000
+
+
+ASK = """
+import os, socket, sys
+host, port = os.environ["https_proxy"].removeprefix("http://").split(":")
+with socket.create_connection((host, int(port)), 5) as s:
+    s.sendall(f"CONNECT {sys.argv[1]}:443 HTTP/1.1\\r\\n\\r\\n".encode())
+    answer = s.recv(4096)
+    if b" 200 " in answer:
+        s.sendall(b"hello")
+        answer += s.recv(100)
+print(answer.split(b"\\r\\n")[0].decode(), answer[-5:])
+"""
+
+
+@pytest.mark.bwrap
+async def test_a_box_reaches_the_allowed_host_and_nothing_else(
+    box_machine: None, box_spec: BoxSpec, world: World
+) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    async with Bubblewrap(outbound=outbound(world)).open(box_spec) as box:
+        good = Command(argv=("python3", "-c", ASK, "pypi.org"), network=frozenset({"pypi.org"}))
+        assert (await box.run(good)).output == "HTTP/1.1 200 Connection established b'hello'\n"
+        bad = replace(good, argv=("python3", "-c", ASK, "evil.example"))
+        assert (await box.run(bad)).output.startswith("HTTP/1.1 403")
+        direct = "import socket; socket.create_connection(('127.0.0.1', %d), 2)" % world.address[1]
+        assert not (await box.run(replace(good, argv=("python3", "-c", direct)))).ok
+        assert not (await box.run(Command(argv=("python3", "-c", ASK, "pypi.org")))).ok, "no list, no proxy"
+        assert (await box.run(replace(good, argv=("no-such-command",)))).exit_code == 127
+        assert (await box.run(replace(good, argv=("ls", "/proc/self/fd")))).output.split() == ["0", "1", "2", "3"]
+        assert (await box.run(replace(good, argv=(), shell="exit 3"))).exit_code == 3
+    await asyncio.sleep(0)
+    assert len(os.listdir("/proc/self/fd")) <= before
