@@ -11,10 +11,10 @@ from typing import Literal
 Words = tuple[str, ...]
 CheckKind = Literal["test", "lint", "types"]
 
-_SAFE = re.compile(r"[\w@%+=:,./{}!\[\]~^-]+")
+_SAFE = re.compile(r"(?!.*\*\*)[\w@%+=:,./{}!\[\]~^*-]+")
 NOISE = re.compile(
     r"(-v+|-q+|--verbose|--quiet|--colou?r(=.*)?|--show-diff-on-failure|--output-format=.*|--out-format=.*|--stats"
-    r"|--format=(github|gitlab|checkstyle|junit).*|--github|--no-progress|--error-format=.*|--cache(=.*)?|--reporter=(github|dot|junit).*)"
+    r"|--format=(github|gitlab|checkstyle|junit).*|--github|--[a-z-]+-report=.*|--install-types|--non-interactive|--no-progress|--error-format=.*|--cache(=.*)?|--reporter=(github|dot|junit).*)"
 )
 FIXING = frozenset(
     [

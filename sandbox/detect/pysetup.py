@@ -178,7 +178,7 @@ def _environment_needs(source: Source) -> list[str]:
     """pip arguments that the tests' tox, nox or hatch environment installs and no manifest does."""
     candidates = [env for name in (*toxnox.tox_names(source), "py") if (env := toxnox.tox(source, name))]
     candidates += list(toxnox.nox(source).values())
-    for environment in candidates:
+    for environment in sorted(candidates, key=lambda e: bool(re.search(r"bench|codspeed|doc|min|lint|cov", e.name))):
         if any("pytest" in body.script or "unittest" in body.script for body in environment.bodies):
             words = [w for dep in environment.deps for w in _requirement(dep)]
             return [w for w in words if _sound(source, w)] if words else []
@@ -218,8 +218,8 @@ def _missing(source: Source, tools: list[str], commands: str) -> list[str]:
     """Requirements for tools that no installed manifest mentions, pinned as the hooks pin them."""
     from sandbox.detect.python import requirement_files
 
-    texts = "\n".join(source.text(f) for f in requirement_files(source)) + source.text("setup.cfg") + commands
-    texts += "\n".join(_declared(source.toml("pyproject.toml"))) + source.text("setup.py")
+    files = (*requirement_files(source), "setup.cfg", "setup.py")
+    texts = "\n".join([*map(source.text, files), commands, *_declared(source.toml("pyproject.toml"))])
     pins = {h.pin.split("=")[0]: h for h in hooks.hooks(source) if h.pin}
     found: list[str] = []
     for tool in tools:

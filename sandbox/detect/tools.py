@@ -14,7 +14,7 @@ from sandbox.detect.call import Call, Rule, Words
 __all__ = ["Call", "recognise"]
 
 _RULES: dict[str, Rule] = {**tools_python.RULES, **tools_javascript.RULES, **tools_others.RULES}
-_NO_CHECK = frozenset(("--help", "--version", "--init", "--install-types"))
+_NO_CHECK = frozenset(("--help", "--version", "--init"))
 
 
 def recognise(words: Words) -> Call | None:

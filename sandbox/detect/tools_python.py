@@ -88,6 +88,7 @@ def _pytest(words: Words) -> Call | None:
 
 
 def _python(words: Words) -> Call | None:
+    words = (words[0], *(w for i, w in enumerate(words) if i and not (w.startswith("-") and i == 1)))
     script = words[1] if len(words) > 1 else ""
     name = script.rsplit("/", 1)[-1]
     if name == "setup.py":
