@@ -181,10 +181,10 @@ class Guard:
 
     def kill(self, pid: int) -> None:
         self._killed = True
-        for victim in (*limits.descendants(pid), pid):
+        # The only child is the first process of the namespace, and the kernel takes the others with it.
+        for victim in (*limits.children(pid), pid):
             with suppress(ProcessLookupError):
                 os.kill(victim, signal.SIGKILL)
-        self._meter.kill()
 
     async def gone(self) -> None:
         """Wait for the first process of the namespace: it is the last to go, by the kernel's word."""

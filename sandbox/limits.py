@@ -12,6 +12,7 @@ import resource
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import Protocol
 
 from sandbox.backend import Kill, Limits
@@ -63,7 +64,7 @@ class Tally:
         self.pid = 0
 
     def look(self) -> Kill | None:
-        pids = list(descendants(self.pid)) if self.pid else []
+        pids = list(islice(descendants(self.pid), self._limits.processes)) if self.pid else []
         if sum(map(_threads, pids)) >= self._limits.processes:
             return Kill.PROCESSES
         if sum(map(_resident, pids)) <= self._limits.memory_bytes:
@@ -83,12 +84,13 @@ def descendants(pid: int) -> Iterator[int]:
     """The processes below `pid`, as far as they have not left for another parent."""
     waiting = [pid]
     while waiting:
-        for child in _children(waiting.pop()):
+        for child in children(waiting.pop()):
             yield child
             waiting.append(child)
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The children of a process, of whatever thread of it; none where there is no such process."""
     found: list[int] = []
     with suppress(FileNotFoundError, ProcessLookupError):
         for thread in os.listdir(f"/proc/{pid}/task"):

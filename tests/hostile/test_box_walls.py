@@ -52,7 +52,7 @@ async def test_user_namespaces_cannot_be_nested(box: Box) -> None:
 async def test_no_capability_is_left(box: Box) -> None:
     outcome = await box.run(Command(shell="grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status"))
     facts = dict(line.split(":\t") for line in outcome.output.splitlines())
-    assert {name: int(value, 16) for name, value in facts.items() if name.startswith("Cap")} == dict.fromkeys(("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"), 0)
+    assert {value for name, value in facts.items() if name.startswith("Cap")} == {"0" * 16}
     assert (facts["NoNewPrivs"], facts["Seccomp"]) == ("1", "2")
 
 
@@ -197,7 +197,8 @@ try:
     print("reached")
 except OSError:
     pass
-print([p for p in ("/run/docker.sock", "/var/run/docker.sock", "/run/dbus", "/run/systemd", "/run/user") if os.path.exists(p)])
+places = "/run/docker.sock", "/var/run/docker.sock", "/run/dbus", "/run/systemd", "/run/user"
+print([place for place in places if os.path.exists(place)])
 """
         assert (await box.run(Command(argv=("python3", "-c", probe)))).output == "[]\n"
 
@@ -207,7 +208,7 @@ async def test_a_conftest_that_looks_for_secrets_and_network_finds_nothing(box: 
         """
 import glob, os, socket
 loot = [k for k in os.environ if any(w in k.upper() for w in ("TOKEN", "SECRET", "PASSWORD", "API_KEY"))]
-for pattern in ("/root/.*rc", "/root/.ssh/*", "/home/*/.ssh/*", "/home/*/.netrc", "/work/../*/.git-credentials", "/run/*"):
+for pattern in "/root/.*rc", "/root/.ssh/*", "/home/*/.ssh/*", "/home/*/.netrc", "/*/.git-credentials", "/run/*":
     loot += glob.glob(pattern)
 try:
     socket.create_connection(("1.1.1.1", 53), 1)

@@ -65,10 +65,15 @@ def test_an_empty_list_allows_nothing() -> None:
         target(b"CONNECT pypi.org:443 HTTP/1.1", frozenset())
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "240.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.2.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1", "fec0::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:db8::1", "nonsense"],
-)
+NOT_PUBLIC = """
+127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 240.0.0.1 255.255.255.255
+198.18.0.1 192.0.2.1 ::1 :: fe80::1 fe80::1%eth0 fc00::1 fd00:ec2::254 ff02::1 fec0::1 ::ffff:127.0.0.1
+::ffff:10.0.0.1 64:ff9b::7f00:1 64:ff9b::a9fe:a9fe 2002:7f00:1:: 2001:0:4136:e378:8000:63bf:3fff:fdd2 2001:db8::1
+nonsense
+"""
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC.split())
 def test_addresses_that_are_not_public_are_refused(address: str) -> None:
     assert not is_public(address)
 
@@ -230,7 +235,7 @@ async def test_a_box_reaches_the_allowed_host_and_nothing_else(
         assert (await box.run(good)).output == "HTTP/1.1 200 Connection established b'hello'\n"
         bad = replace(good, argv=("python3", "-c", ASK, "evil.example"))
         assert (await box.run(bad)).output.startswith("HTTP/1.1 403")
-        direct = "import socket; socket.create_connection(('127.0.0.1', %d), 2)" % world.address[1]
+        direct = f"import socket; socket.create_connection(('127.0.0.1', {world.address[1]}), 2)"
         assert not (await box.run(replace(good, argv=("python3", "-c", direct)))).ok
         assert not (await box.run(Command(argv=("python3", "-c", ASK, "pypi.org")))).ok, "no list, no proxy"
         assert (await box.run(replace(good, argv=("no-such-command",)))).exit_code == 127

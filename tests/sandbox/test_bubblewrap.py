@@ -198,7 +198,7 @@ async def test_strict_refuses_a_machine_without_control_groups(box_spec: BoxSpec
     with pytest.raises(SandboxUnavailable, match="memory and processes"):
         async with backend.open(box_spec):
             pass
-    assert [f.subject for f in backend.check() if not f.ok and f.fatal][0] == "sandbox limits"
+    assert next(f.subject for f in backend.check() if not f.ok and f.fatal) == "sandbox limits"
 
 
 async def test_without_strict_the_lack_of_control_groups_is_a_warning(tmp_path: Path, box_machine: None) -> None:
