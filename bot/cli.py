@@ -24,10 +24,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+
+def _amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = -1.0
+    if not 0 <= amount < float("inf"):  # which nan is not either
+        raise typer.BadParameter(f"{text!r} is not an amount.")
+    return amount
+
+
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
-MaxCost = Annotated[float | None, typer.Option(metavar="USD", min=0.0, help="Dollars that the run may spend.")]
-MaxMinutes = Annotated[float | None, typer.Option(metavar="N", min=0.0, help="Minutes that the run may take.")]
+MaxCost = Annotated[float | None, typer.Option(metavar="USD", parser=_amount, help="Dollars that the run may spend.")]
+MaxMinutes = Annotated[float | None, typer.Option(metavar="N", parser=_amount, help="Minutes that the run may take.")]
 
 
 @app.command()

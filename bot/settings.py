@@ -13,7 +13,6 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -103,9 +102,7 @@ class Settings(BaseModel):
         return self.data / "engine.lock"
 
     def bounds(self, max_cost: float | None = None, max_minutes: float | None = None) -> Bounds:
-        """What a run may spend; what was asked for wins over what is configured. UserError for no finite number."""
-        if not all(isfinite(amount) for amount in (max_cost, max_minutes) if amount is not None):
-            raise UserError("A bound has to be a finite number.", 'Set PULLWRIGHT_MAX_COST to "none" for no bound.')
+        """What a run may spend; what was asked for wins over what is configured."""
         return Bounds(
             usd=self.max_cost if max_cost is None else max_cost,
             minutes=self.max_minutes if max_minutes is None else max_minutes,

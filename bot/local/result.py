@@ -83,14 +83,8 @@ def closing(snapshot: Snapshot, diff: str = "") -> Iterator[str]:
     if snapshot.question is not None:
         yield from (visible(snapshot.question.question).strip(), "")
     elif run.status is RunStatus.COMPLETED and run.state.get("pull_body"):
-        yield from (
-            "The pull request:",
-            "",
-            f"# {shown(run.state['pull_title'])}",
-            "",
-            run.state["pull_body"].strip(),
-            "",
-        )
+        title, body = run.state["pull_title"], run.state["pull_body"]
+        yield from ("The pull request:", "", f"# {shown(title)}", "", visible(body).strip(), "")
     yield from summary(snapshot)
 
 
@@ -142,7 +136,10 @@ def check_line(check: Check) -> str:
     before = f" (before: {ran(check.base)})" if check.base else ""
     new = f", {len(check.new_failures)} new" if check.new_failures else ""
     flaky = f", {len(check.flaky)} flaky" if check.flaky else ""
-    return f"{text}{check.verdict}: {ran(check.head)}{new}{flaky}{before}"
+    numbers = ran(check.head)
+    plain = check.verdict is Verdict.PASSED and check.head is not None and check.head.counts is not None
+    words = numbers if plain or numbers == check.verdict else f"{check.verdict}: {numbers}"
+    return f"{text}{words}{new}{flaky}{before}"
 
 
 def verification_of(snapshot: Snapshot) -> Verification | None:
