@@ -13,11 +13,18 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Query
 
 LARGEST_PARSED = 400_000
 """Bytes. A larger file is generated or data; patterns do for it."""
+
+
+_DEEPEST = 1_000
+"""Brackets inside of brackets. A query takes quadratic time in them (50 s for 300,000), and tree-sitter's own way
+of stopping one, progress_callback, crashed the process (tree-sitter 0.26.1)."""
 
 
 class Definition(NamedTuple):
@@ -72,7 +79,7 @@ def needs_parser(language: str | None, size: int) -> bool:
 def by_parser(language: str, text: bytes) -> list[Definition]:
     """Definitions by tree-sitter, in the order of the text; by pattern where there is no grammar for it."""
     grammar = _grammar(language)
-    if grammar is None:
+    if grammar is None or _nesting(text) > _DEEPEST:
         return by_pattern(language, text)
     from tree_sitter import QueryCursor
 
@@ -140,6 +147,16 @@ _C = (
     "(type_definition declarator: (type_identifier) @name)",
 )
 _EXTRA = {"c": _C, "cpp": _C}
+
+
+def _nesting(text: bytes) -> int:
+    """How deep the brackets go, those in strings and comments counted too."""
+    return int(np.cumsum(_BRACKETS[np.frombuffer(text, np.uint8)]).max(initial=0))
+
+
+_BRACKETS = np.zeros(256, np.int32)
+_BRACKETS[list(b"([{")] = 1
+_BRACKETS[list(b")]}")] = -1
 
 
 def _indent(space: bytes) -> int:

@@ -17,11 +17,12 @@ from workflows.localize.definitions import Definition, by_pattern, needs_parser
 from workflows.localize.features import LARGEST_READ, Features, extract
 
 Source = tuple[str | None, bytes]
-"""A blob's language (see `languages.language`) and its bytes."""
+"""A blob's language (see `languages.language`, "" to have it read as plain words) and its bytes."""
 
 _WORKERS = 2
-_SECONDS = 20.0
-"""Two workers parse some 14 MB a second; files that take longer than this get patterns instead."""
+_SECONDS = 3.0
+_SECONDS_PER_BYTE = 1e-6
+"""A worker parses some 7 MB a second; what it has not answered in time gets patterns instead."""
 
 
 def features_of(sources: Sequence[Source]) -> list[Features]:
@@ -36,7 +37,7 @@ def _parse(wanted: list[int], sources: Sequence[Source]) -> dict[int, list[Defin
     """Definitions by number of the source; without those whose worker failed."""
     if not wanted:
         return {}
-    wanted.sort(key=lambda n: -len(sources[n][1]))
+    wanted.sort(key=lambda n: len(sources[n][1]))  # when one of them hangs, the small ones are done
     shares = [wanted[k::_WORKERS] for k in range(_WORKERS)]
     with ThreadPoolExecutor(_WORKERS) as pool:
         answers = pool.map(lambda share: _work([sources[n] for n in share]), shares)
@@ -53,12 +54,13 @@ def _work(sources: Sequence[Source]) -> list[list[Definition]]:
         return []
     root = str(Path(__file__).resolve().parents[2])
     command = [sys.executable, "-P", "-m", "workflows.localize.parser_process"]
-    env = {"PATH": os.defpath, "PYTHONPATH": root, "LC_ALL": "C.UTF-8"}
+    env = {"PATH": os.defpath, "PYTHONPATH": root, "LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/", env=env
     ) as process:
         try:
-            output, _ = process.communicate(pack_sources(sources), timeout=_SECONDS)
+            size = sum(len(data) for _, data in sources)
+            output, _ = process.communicate(pack_sources(sources), timeout=_SECONDS + size * _SECONDS_PER_BYTE)
         except subprocess.TimeoutExpired:
             process.kill()
             output, _ = process.communicate()

@@ -49,6 +49,10 @@ _TEST = re.compile(
 _CAMEL_TEST = re.compile(
     r"(^|/)(Test[A-Z][^/]*|[^/]*[a-z0-9](Test|Tests|TestCase|IT|Spec))\.(java|kt|scala|cs|php|swift|groovy)$"
 )
+_TEST_SUPPORT = re.compile(
+    r"^(?!.*(^|/)(tests|test_|conftest))(?!src/test/).+/(test|testing)/[^/]+\.py$", re.IGNORECASE
+)
+"""Inside of a package `test` and `testing` are what the package offers for testing, as django/test/client.py."""
 _ASIDE = re.compile(
     r"(^|/)(docs?|doc_src|documentation|examples?|samples?|demos?|galleries|tutorials?|benchmarks?|asv_bench|bench"
     r"|vendor|vendored|third[_-]party|externs?|externals?|node_modules|migrations|locale|i18n|dist|build|static|bin"
@@ -67,6 +71,8 @@ def language(path: str) -> str | None:
 def kind(path: str) -> Kind:
     if language(path) is None:
         return Kind.OTHER
+    if _TEST_SUPPORT.search(path):
+        return Kind.ASIDE
     if _TEST.search(path) or _CAMEL_TEST.search(path):
         return Kind.TEST
     return Kind.ASIDE if _ASIDE.search(path) else Kind.SOURCE

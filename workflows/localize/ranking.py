@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from workflows.localize.cache import IndexCache
+from workflows.localize.definitions import needs_parser
 from workflows.localize.evidence import quoted, telling_lines
 from workflows.localize.extraction import features_of
 from workflows.localize.features import Features, Ints
@@ -103,18 +104,24 @@ def _index(files: Sequence[TreeFile], read_blobs: ReadBlobs, cache: IndexCache |
 
 def _features(files: Sequence[TreeFile], read_blobs: ReadBlobs, cache: IndexCache | None) -> list[Features]:
     """Features of the files, from the cache or from their blobs; empty where a blob cannot be read."""
-    keys = [f"{file.blob} {language(file.path)}" for file in files]
+    keys = [f"{file.blob} {_read_as(file.path)}" for file in files]
     known = cache.features(keys) if cache else {}
     missing = {key: file for key, file in zip(keys, files, strict=True) if key not in known}
     for batch in _batches(missing):
         blobs = dict(read_blobs(list({file.blob for file in batch.values()})))
-        here = [(key, (language(file.path), blobs[file.blob])) for key, file in batch.items() if file.blob in blobs]
+        here = [(key, (_read_as(file.path), blobs[file.blob])) for key, file in batch.items() if file.blob in blobs]
         made = dict(zip((key for key, _ in here), features_of([source for _, source in here]), strict=True))
         if cache:
             cache.add_features(made)
         known.update(made)
     nothing = Features.empty()
     return [known.get(key, nothing) for key in keys]
+
+
+def _read_as(path: str) -> str:
+    """The language whose definitions are looked for: none in vendored or generated code that would need a parser."""
+    name = language(path) or ""
+    return name if kind(path) is not Kind.ASIDE or not needs_parser(name, 0) else ""
 
 
 def _batches(files: dict[str, TreeFile]) -> Iterator[dict[str, TreeFile]]:

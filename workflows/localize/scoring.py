@@ -6,8 +6,11 @@ docs/design.md); each signal but the penalties lies between 0 and 1.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from posixpath import dirname
 
 import numpy as np
 
@@ -17,6 +20,7 @@ from workflows.localize.index import Index
 from workflows.localize.languages import Kind, kind
 from workflows.localize.places import Places
 from workflows.localize.query import Query
+from workflows.localize.words import parts
 
 WEIGHTS = {
     "words": 0.97,
@@ -43,20 +47,24 @@ def score(index: Index, paths: Sequence[str], query: Query) -> Ints:
     """One number per file, higher is likelier."""
     mixed = np.zeros(len(paths))
     for name, values in signals(index, paths, query).items():
-        mixed += WEIGHTS[name] * values
+        mixed += WEIGHTS.get(name, 0.0) * values
     return mixed
 
 
 def signals(index: Index, paths: Sequence[str], query: Query) -> dict[str, Ints]:
     """Each signal's value for every file."""
     places = Places(paths)
-    words, pieces = _word_scores(index, query)
+    words, pieces = _word_scores(index, query.words)
     path_words, path_title = places.worded(query)
     return {
         "words": _scaled(words),
         "best_piece": _scaled(_best(index, pieces, 1)),
         "best_pieces": _scaled(_best(index, pieces, _BEST_PIECES)),
         "definitions": _definitions(index, query),
+        "title_words": _scaled(_word_scores(index, {w: query.words[w] for w in query.title if w in query.words})[0]),
+        "members": _members(index, query),
+        "covered": _covered(index, query),
+        "around": _around(paths, _scaled(words)),
         "named": places.named(query),
         "traced": places.traced(query),
         "path_words": path_words,
@@ -78,15 +86,17 @@ class _Hits:
 
     def bm25(self, weights: Ints, length_share: float) -> Ints:
         """Okapi BM25 of every document, its words weighted (and their rarity already in the weights)."""
-        length = 1 - length_share + length_share * self.sizes / max(1.0, float(self.sizes.mean()))
+        length = (
+            1 - length_share + length_share * self.sizes / max(1.0, float(self.sizes.sum()) / max(1, len(self.sizes)))
+        )
         gain = self.count * (_SATURATION + 1) / (self.count + _SATURATION * length[self.document])
         return np.bincount(self.document, gain * weights[self.word], len(self.sizes))
 
 
-def _word_scores(index: Index, query: Query) -> tuple[Ints, Ints]:
+def _word_scores(index: Index, query_words: dict[str, float]) -> tuple[Ints, Ints]:
     """BM25 of the files and of the pieces; rarity is counted over files in both."""
     files = int(index.files[0])
-    wanted = list(query.words)
+    wanted = list(query_words)
     word, piece, count = index.occurrences(wanted)
     keys, inverse = np.unique(word * max(1, files) + index.piece_files[piece], return_inverse=True)
     by_file = _Hits(
@@ -97,7 +107,7 @@ def _word_scores(index: Index, query: Query) -> tuple[Ints, Ints]:
     )
     spread = np.bincount(by_file.word, minlength=len(wanted))
     rarity = np.log(1 + (files - spread + 0.5) / (spread + 0.5))
-    weights = rarity * np.array(list(query.words.values()))
+    weights = rarity * np.array(list(query_words.values()), float)
     by_piece = _Hits(word, piece, count, index.piece_sizes)
     return by_file.bm25(weights, _FILE_LENGTH), by_piece.bm25(weights, _PIECE_LENGTH)
 
@@ -122,6 +132,47 @@ def _definitions(index: Index, query: Query) -> Ints:
             scores[file] += weight / len(shallowest) ** 0.8 * (1.0 if depth == 0 else 0.6 if depth == 99 else 0.9)
     most = float(scores.max(initial=0.0))
     return np.minimum(scores, 6.0) / min(most, 6.0) if most > 1 else scores * 0.6
+
+
+def _members(index: Index, query: Query) -> Ints:
+    """Files that define both names of a pair like `Class.method`."""
+    scores = np.zeros(int(index.files[0]))
+    for segments, weight in query.modules.items():
+        for holder, member in pairwise(segments):
+            holders = {file for file, _, _ in index.definitions(holder)}
+            both = holders & {file for file, _, _ in index.definitions(member)}
+            for file in both:
+                scores[file] += weight / len(both)
+    return np.minimum(scores, 1.0)
+
+
+def _covered(index: Index, query: Query) -> Ints:
+    """The share of the named identifiers, by rarity, that stand in each file."""
+    files = int(index.files[0])
+    names = [name for name, weight in query.names.items() if weight >= 0.6][:150]
+    wholes = list(dict.fromkeys(parts(name)[-1] for name in names if parts(name)))
+    word, piece, _ = index.occurrences(wholes)
+    keys = np.unique(word * max(1, files) + index.piece_files[piece])
+    word, file = keys // max(1, files), keys % max(1, files)
+    spread = np.bincount(word, minlength=len(wholes))
+    rarity = np.log(1 + (files - spread + 0.5) / (spread + 0.5))
+    return _scaled(np.bincount(file, rarity[word], files))
+
+
+def _around(paths: Sequence[str], scores: Ints) -> Ints:
+    """The best three scores among the other files of the directory."""
+    directories: dict[str, list[int]] = defaultdict(list)
+    for number, path in enumerate(paths):
+        directories[dirname(path)].append(number)
+    around = np.zeros(len(paths))
+    for members in directories.values():
+        best = sorted((float(scores[n]) for n in members), reverse=True)[:4]
+        for n in members:
+            others = best.copy()
+            if float(scores[n]) in others:
+                others.remove(float(scores[n]))
+            around[n] = sum(others[:3]) / 3
+    return around
 
 
 def _scaled(scores: Ints) -> Ints:
