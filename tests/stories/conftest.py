@@ -1,4 +1,4 @@
-"""What a story needs: a repository, an issue, a model that answers from a script, and the command as a user types it."""
+"""What a story needs: a repository, an issue, a model that answers from a script, and the command of a user."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ import pytest
 
 from tests.fakes.scripted_model import Conversation, ScriptedModel, Turn, call
 
-ROOT = Path(__file__).parents[2]
 VENV = Path(sys.executable).parent.parent
 
 
@@ -54,7 +53,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.env = {
             "PATH": f"{VENV / 'bin'}:{os.environ['PATH']}",
-            "HOME": str(self.folder),
+            "HOME": os.environ["HOME"],
             "PULLWRIGHT_DATA": str(self.data),
             "PULLWRIGHT_MODEL": "openai/scripted",
             "PULLWRIGHT_API_BASE": self.model.url,
@@ -89,13 +88,10 @@ class Desk:
         )
         return done.stdout.strip()
 
-    def command(self, *words: str | Path, module: str = "bot.cli") -> list[str]:
-        return [sys.executable, "-m", module, *map(str, words)]
-
-    def run(self, *words: str | Path, module: str = "bot.cli", timeout: float = 110, **env: str) -> Solved:
+    def run(self, *words: str | Path, timeout: float = 110, **env: str) -> Solved:
         done = subprocess.run(
-            self.command(*words, module=module),
-            cwd=ROOT,
+            [VENV / "bin" / "pullwright", *words],
+            cwd=self.folder,
             env={**self.env, **env},
             capture_output=True,
             text=True,
@@ -116,7 +112,7 @@ class Desk:
         return self.git("show", f"{branch}:{path}")
 
 
-@pytest.fixture()
+@pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder that the sandbox's own user can pass, which pytest's private ones are not."""
     made = Path(tempfile.mkdtemp(prefix="pullwright-story-"))
@@ -125,7 +121,7 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made, ignore_errors=True)
 
 
-@pytest.fixture()
+@pytest.fixture
 def desk(folder: Path) -> Iterator[Desk]:
     with ScriptedModel([]) as model:
         yield Desk(folder, model)

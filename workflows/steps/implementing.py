@@ -9,8 +9,9 @@ from sandbox.errors import TreeRefused
 from sandbox.workspace import Workspace
 from workflows.agent import loop
 from workflows.agent.answers import Finding, read_review
+from workflows.agent.conversation import Task
 from workflows.agent.endings import Asked, Ended, Finished, GaveUp, OutOfBudget, Stuck
-from workflows.agent.loop import Desk, Recorded, Task
+from workflows.agent.loop import Desk, Recorded
 from workflows.agent.prompts import render
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.agent.transcript import last_mark

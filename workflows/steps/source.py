@@ -13,7 +13,7 @@ from workflows.services import StepContext
 from workflows.values import Issue
 
 _SLUG_MOST = 40
-_FEATURE = re.compile(r"\b(add|allow|feature|implement|introduce|new|support)\b", re.IGNORECASE)
+_FEATURE = re.compile(r"^\W*(add|allow|feature|implement|introduce|new|support)\b(?!\W*\()", re.IGNORECASE)
 
 
 async def open_workspace(ctx: StepContext) -> Result:

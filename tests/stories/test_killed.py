@@ -1,0 +1,169 @@
+"""`kill -9` at any moment, then `pullwright resume`: the end is that of a run which was left alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.scripted_model import Fault, Turn, call
+from tests.stories.conftest import VENV, Desk, answers, edit, finish, shell
+from tests.stories.samples import PYTHON, PYTHON_ISSUE
+from workflows.issue_to_pr import ISSUE_TO_PR
+from workflows.primitives import Step
+
+ROOT = Path(__file__).parents[2]
+STEPS = [item.key for item in ISSUE_TO_PR.items if isinstance(item, Step)]
+SCRIPT = [
+    edit("adder.py", "a - b", "a + b"),
+    shell("echo made by the shell > notes.txt"),
+    shell("pytest -q"),
+    finish(),
+]
+
+
+def crash(desk: Desk, step: str, moment: str, *words: str | Path) -> None:
+    """Run the command until it kills itself there."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fakes.crashing_cli", step, moment, *words],
+        cwd=ROOT,
+        env={**desk.env, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, f"{step}, {moment}: {done.returncode}\n{done.stderr}"
+
+
+def outcome(desk: Desk) -> dict[str, str]:
+    """What a user has in the end, without what differs from run to run."""
+    branch = "fix/issue-7"
+    pulls = [path.read_text() for path in sorted((desk.data / "pulls").iterdir())]
+    assert len(pulls) == 1
+    checks = pulls[0].split("## Verification")[1].split("## Cost")[0]
+    return {
+        "branches": " ".join(sorted(desk.branches())),
+        "tree": desk.git("rev-parse", f"{branch}^{{tree}}"),
+        "history": desk.git("log", "--format=%s %an", branch),
+        "checks": checks,
+    }
+
+
+def journal(desk: Desk, run: str) -> list[str]:
+    """The journal's effects: none is doubled by a repetition."""
+    shown = desk.run("show", run).out
+    return [line.strip() for line in shown.split("Journal")[1].split("Checks")[0].splitlines() if "(done)" in line]
+
+
+@pytest.fixture
+def undisturbed(desk: Desk) -> Desk:
+    desk.make_repository(PYTHON)
+    desk.model.conversations = answers(SCRIPT)
+    return desk
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The end of a run that nobody disturbed."""
+    import tempfile
+
+    from tests.fakes.scripted_model import ScriptedModel
+
+    folder = Path(tempfile.mkdtemp(prefix="pullwright-story-"))
+    folder.chmod(0o711)
+    with ScriptedModel(answers(SCRIPT)) as model:
+        desk = Desk(folder, model)
+        desk.make_repository(PYTHON)
+        solved = desk.solve(desk.issue(PYTHON_ISSUE))
+        assert solved.code == 0, solved.err
+        return {**outcome(desk), "effects": str(len(journal(desk, solved.data["run"])))}
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("moment", ["begun", "done", "recorded"])
+def test_a_run_that_is_killed_at_every_step_one_after_the_other_ends_like_one_that_is_not(
+    undisturbed: Desk, expected: dict[str, str], moment: str
+) -> None:
+    desk = undisturbed
+    crash(desk, STEPS[0], moment, "solve", desk.repository, "--issue", desk.issue(PYTHON_ISSUE))
+    for step in STEPS[1:]:
+        crash(desk, step, moment, "resume")
+    done = desk.run("resume", "--json")
+    assert done.code == 0, done.err
+    assert {**outcome(desk), "effects": str(len(journal(desk, done.data["run"])))} == expected
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_a_run_that_is_killed_in_the_middle_of_a_turn_goes_on_from_that_turn(
+    undisturbed: Desk, expected: dict[str, str], turn: int
+) -> None:
+    desk = undisturbed
+    hanging = Turn(SCRIPT[turn].text, SCRIPT[turn].calls, faults=(Fault(hang=60),))
+    desk.model.conversations = answers([*SCRIPT[:turn], hanging, *SCRIPT[turn + 1 :]])
+    process = subprocess.Popen(
+        [VENV / "bin" / "pullwright", "solve", desk.repository, "--issue", desk.issue(PYTHON_ISSUE)],
+        cwd=desk.folder,
+        env=desk.env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 90
+    while _replies(desk) < turn + 1 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    desk.model.conversations = answers(SCRIPT)
+    done = desk.run("resume", "--json")
+    assert done.code == 0, done.err
+    assert {**outcome(desk), "effects": str(len(journal(desk, done.data["run"])))} == expected
+    asked = [r for r in desk.model.requests if "Resolve this issue" in str(r.messages[1:2])]
+    assert len(asked) == len(SCRIPT) + 1, "only the turn in flight is asked for again"
+
+
+def test_a_run_that_is_killed_while_a_command_runs_leaves_no_process_behind(undisturbed: Desk) -> None:
+    desk = undisturbed
+    marker = f"{os.getpid()}77"
+    sleeping = Turn(calls=(call("shell", command=f"sleep {marker} & sleep {marker}"),))
+    desk.model.conversations = answers([SCRIPT[0], sleeping, finish()])
+    process = subprocess.Popen(
+        [VENV / "bin" / "pullwright", "solve", desk.repository, "--issue", desk.issue(PYTHON_ISSUE)],
+        cwd=desk.folder,
+        env=desk.env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 90
+    while not _sleepers(marker) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _sleepers(marker)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + 20
+    while _sleepers(marker) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _sleepers(marker)
+
+
+def _replies(desk: Desk) -> int:
+    return sum("Resolve this issue" in str(request.messages[1:2]) for request in desk.model.requests)
+
+
+def _sleepers(marker: str) -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = process.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[:2] == [b"sleep", marker.encode()]:
+            found.append(str(process))
+    return found
