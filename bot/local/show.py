@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bot.checklist import checklist, duration, shown
+from bot.checklist import PENDING, checklist, duration, shown
 from bot.database import open_store
 from bot.local import result
 from bot.local.result import advice, check_line, headline, verification_of
@@ -20,10 +20,11 @@ from workflows.errors import RunError
 from workflows.markdown import visible
 from workflows.store import runs
 from workflows.store.ledger import SqlLedger
-from workflows.store.records import Run, Snapshot
-from workflows.values import Requirement, from_json
+from workflows.store.records import Run, Snapshot, StepRun
+from workflows.values import Requirement, RunStatus, from_json
 
 _MOST_FILES = 30
+_ENDED = (RunStatus.COMPLETED, RunStatus.ROLLED_BACK)
 
 
 def list_runs(settings: Settings, *, as_json: bool, limit: int) -> str:
@@ -95,7 +96,7 @@ def _whole(snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[str]:
     yield from _section("Cost", [spent_words(snapshot.spent)])
     pull = run.state.get("pull", {}).get("url")
     yield from _section("Pull request", [f"{run.state.get('branch')}: {pull}"] if pull else [])
-    yield from _section("Next", advice(snapshot))
+    yield from _section("Next", [line for line in advice(snapshot) if not line.startswith("pullwright show")])
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -106,14 +107,20 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _steps(snapshot: Snapshot) -> list[str]:
-    lines = []
-    for row in checklist(snapshot, time.time()):
-        took = duration(row.seconds) if row.attempts else ""
-        times = f" (attempt {row.attempts})" if row.attempts > 1 else ""
-        lines.append(
-            f"{row.state:<9} {took:>10}  {row.key:<10} {row.title}{times}" + (f": {row.detail}" if row.detail else "")
-        )
+    """Every attempt in the order of the walk, then what is still to come."""
+    titles = dict(snapshot.definition.steps)
+    lines = [_attempt(step, titles.get(step.key, step.key)) for step in snapshot.steps]
+    if snapshot.run.status not in _ENDED:
+        rows = checklist(snapshot, time.time())
+        lines += [f"{row.state:<9} {'':>10}  {row.key:<10} {row.title}" for row in rows if row.state == PENDING]
     return lines
+
+
+def _attempt(step: StepRun, title: str) -> str:
+    took = duration((step.ended_at or time.time()) - step.started_at)
+    times = f" (attempt {step.attempt})" if step.attempt > 1 else ""
+    detail = shown(step.reason or step.summary)
+    return f"{step.status:<9} {took:>10}  {step.key:<10} {title}{times}" + (f": {detail}" if detail else "")
 
 
 def _journal(entries: Sequence[Entry]) -> list[str]:

@@ -1,0 +1,49 @@
+"""What doctor finds on this machine and on worse ones."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.doctor import findings, shown
+from bot.settings import Settings
+from sandbox.backend import Finding
+from tests.fakes.scripted_model import Conversation, ScriptedModel, Turn
+
+
+def by_subject(settings: Settings, *, call_model: bool = False) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in findings(settings, call_model=call_model)}
+
+
+def test_a_machine_that_has_all_is_called_so(tmp_path: Path) -> None:
+    found = by_subject(Settings(data=tmp_path, sandbox="unsafe_local", model="ollama/x"))
+    assert all(found[subject].ok for subject in ("Python", "git", "ripgrep", "data directory", "database", "model"))
+    assert shown(found["model"]) == "ok       model: ollama/x (not called; --model-call tries it)"
+
+
+def test_a_missing_model_or_key_comes_with_its_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    none = by_subject(Settings(data=tmp_path, sandbox="unsafe_local"))["model"]
+    assert shown(none).startswith("missing  model: none is configured\n")
+    keyless = by_subject(Settings(data=tmp_path, sandbox="unsafe_local", model="openai/x"))["model"]
+    assert (keyless.ok, "OPENAI_API_KEY" in keyless.remedy) == (False, True)
+
+
+def test_the_model_is_called_only_when_asked(tmp_path: Path) -> None:
+    with ScriptedModel([Conversation("", (Turn("ok"),))]) as server:
+        settings = Settings(
+            data=tmp_path, sandbox="unsafe_local", model="openai/scripted", api_base=server.url, api_key="sk-x"
+        )
+        assert by_subject(settings)["model"].ok
+        assert not server.requests
+        called = by_subject(settings, call_model=True)["model"]
+        assert called.ok, called
+        assert len(server.requests) == 1
+
+
+def test_a_damaged_database_and_a_directory_that_is_a_file_are_named(tmp_path: Path) -> None:
+    (tmp_path / "app.sqlite").write_bytes(b"this is not a database" * 100)
+    damaged = by_subject(Settings(data=tmp_path, sandbox="unsafe_local"))["database"]
+    assert (damaged.ok, "backup" in damaged.remedy) == (False, True)
+    (tmp_path / "file").write_text("")
+    blocked = by_subject(Settings(data=tmp_path / "file", sandbox="unsafe_local"))["data directory"]
+    assert (blocked.ok, "PULLWRIGHT_DATA" in blocked.remedy) == (False, True)
