@@ -21,9 +21,7 @@ import git
 from sandbox.changes import diff_text
 from sandbox.errors import RepositoryError, RollbackRefused, TransientError
 from sandbox.plumbing import Git, GitFailed
-
-NETWORK_SECONDS = 900.0
-"""How long a fetch or a push may take."""
+from sandbox.remote import NETWORK_SECONDS, branch_head, check_url, foreign, move_branch, talk
 
 _RUNS = "refs/pullwright/runs"
 _DAMAGED = re.compile(
@@ -32,7 +30,6 @@ _DAMAGED = re.compile(
     r"|bad signature",
     re.IGNORECASE,
 )
-_ID = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +108,9 @@ def _head(path: Path, own: Git) -> tuple[str, str]:
         own.run("rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}")
     except GitFailed as error:
         if "dubious ownership" in error.stderr:
-            raise _foreign(str(path)) from None
+            raise foreign(str(path)) from None
         raise RepositoryError(f"{path} cannot be read: it is damaged.", "See what is wrong: git fsck") from None
     return ref.removeprefix("refs/heads/"), commit
-
-
-def _foreign(place: str) -> RepositoryError:
-    return RepositoryError(
-        f"{place} belongs to another user, and git does not use it for us.",
-        f"Allow it: git config --global --add safe.directory {place}",
-    )
 
 
 def _must_be_clean(path: Path, own: Git) -> None:
@@ -158,7 +148,7 @@ class Repository:
         self, url: str, env: Mapping[str, str] | None = None, *, tags: bool = False, blobless: bool = False
     ) -> None:
         """Make our branches those of `url`. A mirror found damaged on the way is made again, once."""
-        _check_url(url)
+        check_url(url)
         with self.locked():
             try:
                 self._fetch(url, env, tags, blobless)
@@ -175,14 +165,11 @@ class Repository:
             missing = [line[1:] for line in listed.splitlines() if line.startswith("?")]
             if missing:
                 words = ("--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin", "origin")
-                self._talk("fetch", *words, url=url, env=env, stdin="\n".join(missing).encode())
+                talk(self.git, "fetch", *words, url=url, env=env, stdin="\n".join(missing).encode())
 
     def branch_head(self, url: str, branch: str, env: Mapping[str, str] | None = None) -> str | None:
         """The commit that a branch of `url` points at, None where there is no such branch."""
-        ref = f"refs/heads/{branch}"
-        _check_url(url)
-        listed = self._talk("ls-remote", "--refs", url, ref, url=url, env=env).decode("utf-8", "surrogateescape")
-        return next((line.split("\t")[0] for line in listed.splitlines() if line.endswith("\t" + ref)), None)
+        return branch_head(self.git, url, branch, env)
 
     def push(
         self, url: str, commit: str, branch: str, *, expected: str | None, env: Mapping[str, str] | None = None
@@ -192,17 +179,15 @@ class Repository:
         Pushing what is there already is success. RollbackRefused where the branch is elsewhere:
         it is never overwritten, and never moved to a commit that does not contain `expected`.
         """
-        self._check_branch(branch)
         if expected is not None and not self.contains(commit, expected):
             raise RollbackRefused(
                 f"{commit[:12]} does not contain {expected[:12]}, where {branch} is.", "Carry the change over to it."
             )
-        self._move(url, branch, commit, expected, env)
+        move_branch(self.git, url, branch, commit, expected, env)
 
     def delete_branch(self, url: str, branch: str, expected: str, env: Mapping[str, str] | None = None) -> None:
         """Delete a branch that still points at `expected`; one that is gone is success. Else RollbackRefused."""
-        self._check_branch(branch)
-        self._move(url, branch, None, expected, env)
+        move_branch(self.git, url, branch, None, expected, env)
 
     # --- commits and trees ---
 
@@ -308,44 +293,6 @@ class Repository:
 
     # --- below ---
 
-    def _move(
-        self, url: str, branch: str, commit: str | None, expected: str | None, env: Mapping[str, str] | None
-    ) -> None:
-        ref = f"refs/heads/{branch}"
-        if self.branch_head(url, branch, env) == commit:
-            return
-        # The lease makes the other side compare and move in one act; it never widens to force, see `push`.
-        lease = f"--force-with-lease={ref}:{expected or ''}"
-        try:
-            self._talk("push", "--no-verify", "--porcelain", lease, url, f"{commit or ''}:{ref}", url=url, env=env)
-        except GitFailed as error:
-            head = self.branch_head(url, branch, env)
-            if head == commit:
-                return
-            if head != expected:
-                where = f"is at {head[:12]}" if head else "does not exist"
-                left = f"{expected[:12]} was expected" if expected else "it was not expected to exist"
-                raise RollbackRefused(
-                    f"Branch {branch} {where}; {left}.", "Somebody else changed it, so it is left as it is."
-                ) from None
-            raise RepositoryError(f"Branch {branch} was not accepted: {_last_word(error.stderr)}.") from None
-
-    def _talk(self, command: str, *args: str, url: str, env: Mapping[str, str] | None, stdin: bytes = b"") -> bytes:
-        """A command that speaks with another repository: the user's own rules apply to it where it is local."""
-        local = "://" not in url or url.startswith("file://")
-        side = {"push": "receive-pack"}.get(command, "upload-pack")
-        if local:
-            quiet = "git -c core.hooksPath=/dev/null -c gc.auto=0 -c receive.autogc=false -c maintenance.auto=false"
-            quiet += " -c receive.denyCurrentBranch=refuse -c receive.denyDeleteCurrent=refuse"
-            args = (f"--{side}={quiet} {side}", *args)
-        speaker = Git(self.directory, trusting=local)
-        try:
-            return speaker.run(command, *args, stdin=stdin, env=env, seconds=NETWORK_SECONDS)
-        except GitFailed as error:
-            if "dubious ownership" in error.stderr:
-                raise _foreign(url.removeprefix("file://")) from None
-            raise
-
     def _fetch(self, url: str, env: Mapping[str, str] | None, tags: bool, blobless: bool) -> None:
         self.git.run("config", "remote.origin.url", url)
         if blobless:
@@ -354,7 +301,7 @@ class Repository:
         words = ["--prune", "--no-tags", "--no-write-fetch-head", "--update-shallow", "--force", "--quiet"]
         words += ["--filter=blob:none"] if blobless else []
         refs = ["+refs/heads/*:refs/heads/*"] + (["+refs/tags/*:refs/tags/*"] if tags else [])
-        self._talk("fetch", *words, "origin", *refs, url=url, env=env)
+        talk(self.git, "fetch", *words, "origin", *refs, url=url, env=env)
 
     def _is_sound(self) -> bool:
         try:
@@ -389,23 +336,3 @@ class Repository:
                         raise TransientError(f"{self.directory.name} is busy in another process.") from None
                     time.sleep(0.05)
             yield
-
-    def _check_branch(self, branch: str) -> None:
-        try:
-            self.git.run("check-ref-format", "--branch", branch)
-        except GitFailed:
-            raise RepositoryError(f"{branch!r} cannot be a branch's name.") from None
-
-
-def _check_url(url: str) -> None:
-    if re.match(r"\w+://[^/]*:[^/]*@", url):
-        raise RepositoryError("The repository's address holds a password.", "Give credentials apart from the address.")
-    if url.startswith("-") or re.match(r"\w+::", url):
-        raise RepositoryError(f"{url!r} is no address of a repository.")
-
-
-def _last_word(stderr: str) -> str:
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    told = [line.removeprefix("remote:").strip() for line in lines if line.startswith(("remote: error", "remote: GH"))]
-    rejected = [line for line in lines if "rejected" in line]
-    return (told or rejected or lines or ["no reason was given"])[-1].rstrip(".")

@@ -1,0 +1,101 @@
+"""Speaking with other repositories: reading their branches, and moving one only from where it is expected to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sandbox.errors import RepositoryError, RollbackRefused
+from sandbox.plumbing import Git, GitFailed
+
+NETWORK_SECONDS = 900.0
+"""How long a fetch or a push may take."""
+
+Env = Mapping[str, str]
+"""Credentials for one git process; the values are secrets."""
+
+_QUIET = (
+    "git -c core.hooksPath=/dev/null -c gc.auto=0 -c receive.autogc=false -c maintenance.auto=false"
+    " -c receive.denyCurrentBranch=refuse -c receive.denyDeleteCurrent=refuse"
+)
+"""The other side of a local repository: it is the user's, and nothing but the branch is to happen there."""
+
+
+def talk(git: Git, command: str, *args: str, url: str, env: Env | None, stdin: bytes = b"") -> bytes:
+    """A git command that speaks with `url`; the user's own configuration applies to it where that is local."""
+    local = "://" not in url or url.startswith("file://")
+    if local:
+        side = "receive-pack" if command == "push" else "upload-pack"
+        args = (f"--{side}={_QUIET} {side}", *args)
+    speaker = Git(git.directory, trusting=local)
+    try:
+        return speaker.run(command, *args, stdin=stdin, env=env, seconds=NETWORK_SECONDS)
+    except GitFailed as error:
+        if "dubious ownership" in error.stderr:
+            raise foreign(url.removeprefix("file://")) from None
+        raise
+
+
+def branch_head(git: Git, url: str, branch: str, env: Env | None) -> str | None:
+    """The commit that a branch of `url` points at, None where there is no such branch."""
+    check_url(url)
+    ref = f"refs/heads/{branch}"
+    listed = talk(git, "ls-remote", "--refs", url, ref, url=url, env=env).decode("utf-8", "surrogateescape")
+    return next((line.split("\t")[0] for line in listed.splitlines() if line.endswith("\t" + ref)), None)
+
+
+def move_branch(git: Git, url: str, branch: str, commit: str | None, expected: str | None, env: Env | None) -> None:
+    """Make a branch of `url` that is at `expected` (None: absent) be at `commit` (None: absent).
+
+    Being there already is success; RollbackRefused where it is anywhere else. That `commit`
+    contains `expected` is the caller's to know: the lease compares and moves in one act, and
+    would let commits be dropped.
+    """
+    _check_branch(git, branch)
+    if branch_head(git, url, branch, env) == commit:
+        return
+    ref = f"refs/heads/{branch}"
+    lease = f"--force-with-lease={ref}:{expected or ''}"
+    try:
+        talk(git, "push", "--no-verify", "--porcelain", lease, url, f"{commit or ''}:{ref}", url=url, env=env)
+    except GitFailed as error:
+        head = branch_head(git, url, branch, env)
+        if head == commit:
+            return
+        if head == expected:
+            raise RepositoryError(f"Branch {branch} was not accepted: {_last_word(error.stderr)}.") from None
+        where = f"is at {head[:12]}" if head else "does not exist"
+        left = f"{expected[:12]} was expected" if expected else "it was not expected to exist"
+        raise RollbackRefused(
+            f"Branch {branch} {where}; {left}.", "Somebody else changed it, so it is left as it is."
+        ) from None
+
+
+def check_url(url: str) -> None:
+    """RepositoryError where an address would run a program, pass for an option, or shows a password."""
+    if re.match(r"\w+://[^/]*:[^/]*@", url):
+        raise RepositoryError("The repository's address holds a password.", "Give credentials apart from the address.")
+    if url.startswith("-") or re.match(r"\w+::", url):
+        raise RepositoryError(f"{url!r} is no address of a repository.")
+
+
+def foreign(place: str) -> RepositoryError:
+    """What to say where git does not trust a repository since it is another user's."""
+    return RepositoryError(
+        f"{place} belongs to another user, and git does not use it for us.",
+        f"Allow it: git config --global --add safe.directory {place}",
+    )
+
+
+def _check_branch(git: Git, branch: str) -> None:
+    try:
+        git.run("check-ref-format", "--branch", branch)
+    except GitFailed:
+        raise RepositoryError(f"{branch!r} cannot be a branch's name.") from None
+
+
+def _last_word(stderr: str) -> str:
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    told = [line.removeprefix("remote:").strip() for line in lines if line.startswith(("remote: error", "remote: GH"))]
+    rejected = [line for line in lines if "rejected" in line]
+    return (told or rejected or lines or ["no reason was given"])[-1].rstrip(".")
