@@ -137,9 +137,7 @@ def _ini(source: Source) -> tuple[str, configparser.RawConfigParser] | None:
 
 
 def _parse(text: str) -> configparser.RawConfigParser | None:
-    parser = configparser.RawConfigParser(
-        strict=False, delimiters=("=",), comment_prefixes=("#", ";"), allow_no_value=True
-    )
+    parser = configparser.RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#", ";"))
     try:
         parser.read_string(text)
     except (configparser.Error, ValueError):

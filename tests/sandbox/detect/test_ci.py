@@ -58,11 +58,8 @@ def test_actions_of_the_repository_are_opened_with_their_inputs(write: Write) ->
 
 
 def test_known_actions_stand_for_their_command(write: Write) -> None:
-    root = write(
-        {
-            ".github/workflows/a.yml": "jobs: {l: {steps: [{uses: golangci/golangci-lint-action@v6}, {uses: psf/black@stable}]}}"
-        }
-    )
+    steps = "[{uses: golangci/golangci-lint-action@v6}, {uses: psf/black@stable}]"
+    root = write({".github/workflows/a.yml": f"jobs: {{l: {{steps: {steps}}}}}"})
     assert [s.text.strip() for s in ci.scripts(Source(root))] == ["golangci-lint run", "black --check ."]
 
 

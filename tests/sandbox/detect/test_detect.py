@@ -204,28 +204,52 @@ def test_the_placeholder_of_npm_init_is_no_test(write: Write) -> None:
     assert detect(write({"package.json": package(test='echo "Error: no test specified" && exit 1')})).test == ()
 
 
+CI = ".github/workflows/ci.yml"
+PHP = '{"scripts": {"test": ["@cs", "phpunit"], "cs": "phpcs"}}'
+
+
 @pytest.mark.parametrize(
     ("files", "test", "lint", "types"),
     [
-        ({"go.mod": "module x\n", "a.go": "", "Makefile": "lint:\n\tgo vet ./...\n"}, "go test ./...", ["go vet ./..."], []),
         ({"go.mod": "module x\n"}, "go test ./...", [], []),
+        ({"go.mod": "", "Makefile": "lint:\n\tgo vet ./...\n"}, "go test ./...", ["go vet ./..."], []),
         (
-            {"Cargo.toml": "[package]\n", ".github/workflows/a.yml": workflow("cargo fmt -- --check", "cargo clippy -- -D warnings")},
+            {"Cargo.toml": "[package]\n", CI: workflow("cargo fmt -- --check", "cargo clippy -- -D warnings")},
             "cargo test",
             ["cargo fmt -- --check", "cargo clippy -- -D warnings"],
             [],
         ),
         ({"pom.xml": "<artifactId>x</artifactId>"}, "mvn -B test", [], []),
         ({"pom.xml": "", "mvnw": ""}, "./mvnw -B test", [], []),
-        ({"build.gradle": "", "gradlew": "#!/bin/sh\n", ".github/workflows/a.yml": workflow("./gradlew spotlessCheck")}, "./gradlew test", ["./gradlew spotlessCheck"], []),
+        (
+            {"build.gradle": "", "gradlew": "#!/bin/sh\n", CI: workflow("./gradlew spotlessCheck")},
+            "./gradlew test",
+            ["./gradlew spotlessCheck"],
+            [],
+        ),
         ({"Gemfile": "", "Rakefile": "task default: :test\n"}, "bundle exec rake", [], []),
-        ({"composer.json": '{"scripts": {"test": ["@cs", "phpunit"], "cs": "phpcs"}}', "phpstan.neon": "", "phpunit.xml": ""}, "vendor/bin/phpunit", ["vendor/bin/phpcs"], ["vendor/bin/phpstan analyse"]),
-        ({"mix.exs": "", ".github/workflows/a.yml": workflow("mix format --check-formatted", "mix test")}, "mix test", ["mix format --check-formatted"], []),
-        ({"CMakeLists.txt": "project(x)\n"}, "cmake --build build -j2 && ctest --test-dir build --output-on-failure", [], []),
+        (
+            {"composer.json": PHP, "phpstan.neon": "", "phpunit.xml": ""},
+            "vendor/bin/phpunit",
+            ["vendor/bin/phpcs"],
+            ["vendor/bin/phpstan analyse"],
+        ),
+        (
+            {"mix.exs": "", CI: workflow("mix format --check-formatted", "mix test")},
+            "mix test",
+            ["mix format --check-formatted"],
+            [],
+        ),
+        (
+            {"CMakeLists.txt": "project(x)\n"},
+            "cmake --build build -j2 && ctest --test-dir build --output-on-failure",
+            [],
+            [],
+        ),
         ({"Makefile": "test: all\n\t./run\n", "a.c": ""}, "make test", [], []),
         ({"x.sln": ""}, "dotnet test", [], []),
     ],
-)  # fmt: skip
+)
 def test_the_default_of_the_ecosystem_is_proposed_and_linters_need_a_witness(
     write: Write, files: dict[str, str], test: str, lint: list[str], types: list[str]
 ) -> None:

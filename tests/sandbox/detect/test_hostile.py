@@ -29,12 +29,19 @@ MANIFESTS = (
     ".gitlab-ci.yml",
 )
 PIECES = (
-    "[tox]\nenvlist=py{1,2}\n[testenv]\ncommands={[testenv]commands}\n", "test: test\n\t$(A) $(A)\nA=$(A)$(A)\n",
-    '{"scripts": {"test": "npm test", "a": ["x"], "lint": 3}}', "jobs: {a: {steps: [{run: [1]}, 3, {uses: ./.}]}}", "jobs:\n - x\n",
-    "repos:\n- hooks:\n  - id: ruff\n    args: 3\n", "[tool.tox.env.a]\ncommands=[[1,{replace='x'}]]\n", "[project]\ndependencies=3\n",
-    "import nox\n@nox.session\ndef a(s):\n    a(s)\n    s.run(*s.x or ())\n", "\x00\ud800", "[[[[", "- &a [*a]", "{" * 50, "\t", "'", "$(",
-    "[tool.poe.tasks]\na=['a','b']\nb={sequence=['a']}\n", "[dependency-groups]\ntest=[{include-group='test'}]\n",
-)  # fmt: skip
+    "[tox]\nenvlist=py{1,2}\n[testenv]\ncommands={[testenv]commands}\n",
+    "test: test\n\t$(A) $(A)\nA=$(A)$(A)\n",
+    '{"scripts": {"test": "npm test", "a": ["x"], "lint": 3}}',
+    "jobs: {a: {steps: [{run: [1]}, 3, {uses: ./.}]}}",
+    "jobs:\n - x\n",
+    "repos:\n- hooks:\n  - id: ruff\n    args: 3\n",
+    "[tool.tox.env.a]\ncommands=[[1,{replace='x'}]]\n",
+    "[project]\ndependencies=3\n",
+    "import nox\n@nox.session\ndef a(s):\n    a(s)\n    s.run(*s.x or ())\n",
+    "[tool.poe.tasks]\na=['a','b']\nb={sequence=['a']}\n",
+    "[dependency-groups]\ntest=[{include-group='test'}]\n",
+    *("\x00\ud800", "[[[[", "- &a [*a]", "{" * 50, "\t", "'", "$("),
+)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
