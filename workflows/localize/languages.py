@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 from posixpath import basename, splitext
 
 
@@ -68,6 +69,7 @@ def language(path: str) -> str | None:
     return _LANGUAGE.get(splitext(path)[1].lower())
 
 
+@lru_cache(maxsize=100_000)
 def kind(path: str) -> Kind:
     if language(path) is None:
         return Kind.OTHER

@@ -65,14 +65,20 @@ def rank(
     index = _index(chosen, read_blobs, cache)
     paths = [file.path for file in chosen]
     scores = score(index, paths, query)
-    top = np.argsort(-scores, kind="stable")[: limit * 2].tolist()
-    texts = _texts([(number, chosen[number]) for number in top], read_blobs)
+    read_again = _best(scores, limit * 2 if query.quotes else limit)
+    texts = _texts([(number, chosen[number]) for number in read_again], read_blobs)
     for number, share in quoted(texts, query).items():
         scores[number] += _QUOTE_WEIGHT * share
-    lines = telling_lines(index, texts, query)
-    ranked = [RankedFile(paths[n], round(float(scores[n]), 4), lines.get(n, ())) for n in top if scores[n] > 0]
+    top = [number for number in _best(scores, limit) if scores[number] > 0]
+    lines = telling_lines(index, {number: texts[number] for number in top if number in texts}, query)
+    ranked = [RankedFile(paths[number], round(float(scores[number]), 4), lines.get(number, ())) for number in top]
     ranked += _elsewhere(regular, set(paths), query, float(scores.max(initial=0.0)) or 1.0)
     return sorted(ranked, key=lambda file: -file.score)[:limit]
+
+
+def _best(scores: Ints, most: int) -> list[int]:
+    best: list[int] = np.argsort(-scores, kind="stable")[:most].tolist()
+    return best
 
 
 def _candidates(files: Sequence[TreeFile]) -> list[TreeFile]:

@@ -16,7 +16,7 @@ SAMPLES = {
     "typescript": ("interface Lid { a: number }\ntype Size = 1;\nclass Box { open(): void {} }\n", "Lid Size Box open"),
     "tsx": ("export function Box() { return <b/>; }\n", "Box"),
     "go": ("package p\ntype Box struct{}\nfunc (b *Box) Open() {}\nfunc Shut() {}\n", "Box Open Shut"),
-    "rust": ("struct Box1;\nimpl Box1 { fn open(&self) {} }\ntrait Lid {}\nmacro_rules! m { () => {} }", "Box1 open Lid m"),
+    "rust": ("struct Box1;\nimpl Box1 { fn open(&self) {} }\ntrait Lid {}\nmacro_rules! m {}", "Box1 open Lid"),
     "java": ("class Box { int size; Box() {} void open() {} }\ninterface Lid {}\n", "Box open Lid"),
     "ruby": ("module M\n  class Box\n    def open; end\n    def self.shut; end\n  end\nend\n", "M Box open shut"),
     "php": ("<?php\nclass Box { function open() {} }\nfunction shut() {}\n", "Box open shut"),
