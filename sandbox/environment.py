@@ -35,6 +35,14 @@ REGISTRIES = frozenset(
 
 LIMITS = Limits(wall_seconds=1200.0, disk_bytes=6 * 1024 * MIB, file_bytes=2048 * MIB)
 
+# Without the network a set-up should fail soon, and what it prints should be about the project.
+_ENV = {
+    "CI": "1",
+    **{"PIP_RETRIES": "2", "PIP_DEFAULT_TIMEOUT": "20", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"},
+    **{"npm_config_fetch_retries": "2", "npm_config_audit": "false", "npm_config_fund": "false"},
+    "GIT_TERMINAL_PROMPT": "0",
+}
+
 _FIRST = 'export PATH="$HOME/venv/bin:$HOME/.local/bin:$PATH"\n'
 # A virtual environment that got nothing but its installer hides the machine's own tools from `python -m`.
 _DROP_EMPTY_VENV = (
@@ -125,7 +133,7 @@ async def _install(box: Box, setup: Sequence[Setup], hosts: frozenset[str], limi
     failure = output = ""
     for step in setup:
         outcome = await box.run(
-            Command(shell=inside(step.command), cwd=step.cwd, env={"CI": "1", **step.env}, limits=limits, network=hosts)
+            Command(shell=inside(step.command), cwd=step.cwd, env={**_ENV, **step.env}, limits=limits, network=hosts)
         )
         if not outcome.ok and not failure:
             failure, output = _why(step, outcome), outcome.output[-2_000:]

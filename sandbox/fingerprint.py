@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 MAX_DEPTH = 6
@@ -38,7 +39,9 @@ _DEPENDENCIES_ONLY = re.compile(
     """
 )
 _PIP = re.compile(r"""(?:\S*python[\d.]* -m |uv |\S*/)?pip[\d.]* install\b""")
-_COPIES = re.compile(r"""(?<!-e )(?<!--editable )["']?(?:\.|\./\S*|/work\S*)(?:\[[^\]]*\])?["']?$""")
+_COPIES = re.compile(r"""["']?(?:\.|\./\S*|/work\S*?)(?:\[[^\]]*\])?["']?$""")
+_VARIABLES = re.compile(r"^(?:[A-Za-z_]\w*=\S*\s+)+")
+_OWN_TOOL = re.compile(r"""["']?\$HOME/[\w./-]*bin/([\w.-]+)["']?""")
 _BUILDS = re.compile(
     rb"ext_modules|Extension\(|cythonize|maturin|setuptools.rust|scikit.build|cffi_modules|mypycify|hatch-cython"
     rb'|"(?:prepare|postinstall|preinstall|install|prepublish)"\s*:'
@@ -95,10 +98,9 @@ def _walk(tree: Path, enter: Callable[[str], bool]) -> Iterator[str]:
 
 def _only_dependencies(command: str) -> bool:
     for part in re.split(r"&&|;|\n|\|\|", command):
-        line = re.sub(r"^(?:\s*[A-Za-z_]\w*=\S*)*\s*[\"']?(?:\$HOME/venv/bin/)?", "", part).strip()
-        line = line.replace('" install', " install").replace('" -m', " -m")
+        line = _OWN_TOOL.sub(r"\1", _VARIABLES.sub("", part.strip()))
         if _PIP.match(line):
-            if any(_COPIES.search(word) for word in _targets(line)):
+            if any(_COPIES.match(word) for word in _targets(line)):
                 return False
         elif line and not _DEPENDENCIES_ONLY.match(line):
             return False
@@ -106,11 +108,10 @@ def _only_dependencies(command: str) -> bool:
 
 
 def _targets(line: str) -> Iterator[str]:
-    """The words of a pip command with the option before each, so that `-e .` differs from `.`"""
+    """What a pip command installs itself, not by a file's or group's name and not as a link to the sources."""
     words = line.split()
-    for before, word in zip(["", *words], words, strict=False):
-        if not word.startswith("-") and before not in ("-r", "-c", "--requirement", "--constraint", "--group"):
-            yield f"{before} {word}" if before in ("-e", "--editable") else word
+    named = ("-e", "--editable", "-r", "--requirement", "-c", "--constraint", "--group", "--extra")
+    return (word for before, word in pairwise(words) if before not in named and not word.startswith("-"))
 
 
 def _manifests(tree: Path) -> Iterator[Path]:

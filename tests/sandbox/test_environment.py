@@ -1,0 +1,247 @@
+"""Preparing boxes: set-up once with the network, later copies, and failures that are no end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from sandbox.backend import BoxSpec, Command, Kill, Outcome
+from sandbox.bubblewrap import Bubblewrap
+from sandbox.environment import REGISTRIES, Prepared, Setup, inside, prepare
+from sandbox.environment_cache import EnvironmentCache
+from tests.fakes.memory_box import MemoryBox, says
+
+NPM = Setup("npm ci")
+INSTALLED = says("added 1 package", writes={"/work/node_modules/a/index.js": "1", "/home/box/.npmrc": "cache"})
+
+
+class Desk:
+    """Fresh boxes over the same repository, with one cache."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.cache = EnvironmentCache(root / "environments")
+        self.boxes: list[MemoryBox] = []
+
+    def box(self) -> MemoryBox:
+        here = self.root / f"box-{len(self.boxes)}"
+        (here / "tree").mkdir(parents=True)
+        (here / "home").mkdir()
+        (here / "tree/package-lock.json").write_text("{}")
+        box = MemoryBox(BoxSpec(f"b{len(self.boxes)}", here / "tree", here / "home"))
+        box.on("uname", says("x86_64"))
+        box.on("site-packages", says())
+        box.on("npm ci", INSTALLED)
+        self.boxes.append(box)
+        return box
+
+    async def prepare(self, box: MemoryBox, *setup: Setup, **more: object) -> Prepared:
+        return await prepare(box, setup or (NPM,), cache=self.cache, repository="r", **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+async def test_the_second_box_gets_a_copy_and_runs_no_set_up(desk: Desk) -> None:
+    first, second = desk.box(), desk.box()
+    assert (await desk.prepare(first)).cached is False
+    assert (await desk.prepare(second)).cached is True
+    assert (second.spec.tree / "node_modules/a/index.js").read_text() == "1"
+    assert (second.spec.home / ".npmrc").read_text() == "cache"
+    assert not any("npm" in line.split() for line in second.lines if "uname" not in line)
+
+
+async def test_what_one_box_does_to_its_copy_does_not_reach_the_next(desk: Desk) -> None:
+    first, second, third = desk.box(), desk.box(), desk.box()
+    await desk.prepare(first)
+    await desk.prepare(second)
+    for box in (first, second):
+        (box.spec.tree / "node_modules/a/index.js").write_text("poison")
+    await desk.prepare(third)
+    assert (third.spec.tree / "node_modules/a/index.js").read_text() == "1"
+
+
+async def test_set_up_alone_has_the_network_and_only_to_registries_and_named_hosts(desk: Desk) -> None:
+    box = desk.box()
+    await desk.prepare(box, hosts=frozenset({"registry.example.org"}))
+    networks = {"npm ci" in c.line and "uname" not in c.line: c.network for c in box.commands}
+    assert networks[True] == REGISTRIES | {"registry.example.org"}
+    assert networks[False] == frozenset()
+
+
+async def test_a_failed_set_up_says_which_command_and_is_never_kept(desk: Desk) -> None:
+    box, again = desk.box(), desk.box()
+    box.on("npm ci", says("npm error code ENOTFOUND\n", exit_code=1))
+    prepared = await desk.prepare(box)
+    assert prepared.failure == "`npm ci` ended with exit code 1: npm error code ENOTFOUND"
+    assert (await desk.prepare(again)).cached is False
+
+
+async def test_the_other_commands_of_a_failed_set_up_are_tried_but_not_after_a_kill(desk: Desk) -> None:
+    box = desk.box()
+    box.on("first", says("no", exit_code=1), says("", exit_code=137, killed=Kill.TIMEOUT))
+    box.on("second", says("yes"))
+    steps = (Setup("first"), Setup("second"))
+    await desk.prepare(box, *steps)
+    assert [line.splitlines()[-1] for line in box.lines].count("second") == 1
+    prepared = await desk.prepare(box, *steps)
+    assert [line.splitlines()[-1] for line in box.lines].count("second") == 1
+    assert prepared.failure == "`first` was stopped (timeout)"
+
+
+async def test_what_a_changed_tree_makes_is_not_kept_for_others(desk: Desk) -> None:
+    box, again = desk.box(), desk.box()
+    await desk.prepare(box, keep=False)
+    assert (await desk.prepare(again)).cached is False
+
+
+async def test_nothing_to_set_up_runs_nothing(desk: Desk) -> None:
+    box = desk.box()
+    assert (await prepare(box, (), cache=desk.cache)).failure == ""
+    assert box.commands == []
+
+
+async def test_a_tree_that_has_a_link_where_the_copy_should_go_is_not_written_through(desk: Desk) -> None:
+    first, second, third = desk.box(), desk.box(), desk.box()
+    deep = says("", writes={"/work/packages/a/node_modules/x.js": "1"})
+    outside = desk.root / "outside"
+    (outside / "a").mkdir(parents=True)
+    for box in (first, second, third):
+        box.on("npm ci", deep)
+    (first.spec.tree / "packages/a").mkdir(parents=True)
+    (second.spec.tree / "packages").symlink_to(outside)
+    (third.spec.tree / "packages/a").mkdir(parents=True)
+    (third.spec.tree / "packages/a/node_modules").symlink_to(outside)
+    for box in (first, second, third):
+        await desk.prepare(box)
+    assert list((outside / "a").iterdir()) == []
+    assert [entry.name for entry in outside.iterdir()] == ["a"]
+
+
+def _environment(root: Path, name: str, size: int = 1000) -> tuple[Path, Path]:
+    home, tree = root / f"{name}-home", root / f"{name}-tree"
+    home.mkdir()
+    tree.mkdir()
+    (home / "data").write_bytes(b"x" * size)
+    return home, tree
+
+
+def test_two_that_keep_the_same_at_once_leave_one_whole_entry(tmp_path: Path) -> None:
+    cache = EnvironmentCache(tmp_path / "c")
+    homes = [_environment(tmp_path, f"e{n}", 200_000) for n in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda pair: cache.put("key", *pair, []), homes))
+    target = tmp_path / "target"
+    target.mkdir()
+    assert cache.take("key", target, tmp_path)
+    assert (target / "data").stat().st_size == 200_000
+    assert not list((tmp_path / "c").glob(".new-*"))
+
+
+def test_the_least_recently_used_go_first_when_the_cache_is_full(tmp_path: Path) -> None:
+    cache = EnvironmentCache(tmp_path / "c", most_bytes=700_000)
+    for number, name in enumerate(("a", "b", "c")):
+        cache.put(name, *_environment(tmp_path, name, 200_000), [])
+        entry = tmp_path / "c" / name / "entry.json"
+        os.utime(entry, (entry.stat().st_mtime + number - 10,) * 2)
+    target = tmp_path / "t"
+    target.mkdir()
+    assert cache.take("a", target, tmp_path)
+    cache.put("d", *_environment(tmp_path, "d", 200_000), [])
+    assert sorted(path.parent.name for path in (tmp_path / "c").glob("*/entry.json")) == ["a", "c", "d"]
+
+
+def test_old_environments_and_forgotten_halves_are_removed(tmp_path: Path) -> None:
+    cache = EnvironmentCache(tmp_path / "c", most_days=1)
+    cache.put("old", *_environment(tmp_path, "old"), [])
+    half = tmp_path / "c/.new-half"
+    (half / "sub").mkdir(parents=True)
+    long_ago = time.time() - 3 * 86_400
+    for path in (tmp_path / "c/old/entry.json", half):
+        os.utime(path, (long_ago, long_ago))
+    cache.evict()
+    assert [p for p in (tmp_path / "c").iterdir() if p.suffix != ".lock"] == []
+
+
+def test_an_environment_that_is_too_large_is_not_kept(tmp_path: Path) -> None:
+    cache = EnvironmentCache(tmp_path / "c", most_bytes=300_000)
+    cache.put("big", *_environment(tmp_path, "big", 200_000), [])
+    assert not cache.take("big", tmp_path / "big-home", tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"made": 3, "bytes": "x"}', '{"made": ["../../x"], "bytes": 1}'])
+def test_a_damaged_entry_is_no_entry_and_never_leaves_the_tree(tmp_path: Path, damage: str) -> None:
+    cache = EnvironmentCache(tmp_path / "c")
+    home, tree = _environment(tmp_path, "e")
+    (tree / "made").write_text("1")
+    cache.put("key", home, tree, ["made"])
+    (tmp_path / "c/key/entry.json").write_text(damage)
+    target = tmp_path / "far/away/target"
+    target.mkdir(parents=True)
+    cache.take("key", target, target)
+    assert sorted(p.name for p in (tmp_path / "far").rglob("*") if p.is_file()) in ([], ["data"])
+    cache.evict()
+
+
+def test_read_only_directories_can_be_kept_copied_and_removed(tmp_path: Path) -> None:
+    cache = EnvironmentCache(tmp_path / "c", most_days=0.0)
+    home, tree = _environment(tmp_path, "e")
+    module = home / "go/mod"
+    module.mkdir(parents=True)
+    (module / "x.go").write_text("package x")
+    module.chmod(0o555)
+    cache.put("key", home, tree, [])
+    target = tmp_path / "t"
+    target.mkdir()
+    assert cache.take("key", target, tmp_path)
+    assert stat.S_IMODE((target / "go/mod").stat().st_mode) == 0o555
+    cache.evict()
+    assert not (tmp_path / "c/key").exists()
+    for place in (module, target / "go/mod"):
+        place.chmod(0o755)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    here = Path(tempfile.mkdtemp(prefix="environment-"))
+    here.chmod(0o755)
+    yield here
+    shutil.rmtree(here, ignore_errors=True)
+
+
+@pytest.mark.bwrap
+@pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
+@pytest.mark.xdist_group("boxes")
+async def test_a_virtual_environment_works_in_the_box_that_gets_the_copy(place: Path) -> None:
+    backend = Bubblewrap()
+    cache = EnvironmentCache(place / "cache")
+    tool = '#!/usr/bin/env python3\nimport sys\nprint("tool in", sys.prefix)\n'
+    steps = (
+        Setup('python3 -m venv --without-pip "$HOME/venv"'),
+        Setup(f'printf %s \'{tool}\' > "$HOME/venv/bin/tool" && chmod +x "$HOME/venv/bin/tool"'),
+    )
+
+    async def once(name: str) -> tuple[Prepared, Outcome]:
+        tree, home = place / name / "tree", place / name / "home"
+        tree.mkdir(parents=True)
+        home.mkdir()
+        backend.own(place / name)
+        async with backend.open(BoxSpec(f"environment-{name}", tree, home)) as box:
+            prepared = await prepare(box, steps, cache=cache)
+            return prepared, await box.run(Command(shell=inside("tool && touch ~/venv/own")))
+
+    first, second = await once("a"), await once("b")
+    assert (first[0].failure, first[0].cached, second[0].cached) == ("", False, True)
+    for _, outcome in (first, second):
+        assert outcome.output == "tool in /home/box/venv\n"
+        assert outcome.ok, "the copy belongs to the box's user"

@@ -1,0 +1,128 @@
+"""Verification with real runners in real boxes: pytest, unittest, node, and checks that misbehave."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.backend import Limits, Mount
+from sandbox.bubblewrap import Bubblewrap
+from tests.fakes.plain_trees import Files, PlainTrees
+from workflows.checks import Candidate, Planned
+from workflows.values import Check, CheckKind, Counts, Verdict
+from workflows.verify import verify
+
+pytestmark = [
+    pytest.mark.bwrap,
+    pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed"),
+    pytest.mark.xdist_group("boxes"),
+]
+
+PYTEST = f"{sys.executable} -m pytest -p no:xdist -p no:hypothesispytest -p no:asyncio -p no:anyio"
+QUICK = Limits(wall_seconds=60.0)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A directory that the box's user can pass, which pytest's own are not."""
+    here = Path(tempfile.mkdtemp(prefix="verify-"))
+    here.chmod(0o755)
+    yield here
+    shutil.rmtree(here, ignore_errors=True)
+
+
+async def _check(place: Path, base: Files, head: Files, command: str, kind: CheckKind = CheckKind.TEST) -> Check:
+    # the interpreter that runs this test, so that its pytest is there inside
+    mounts = (Mount(Path(sys.prefix), sys.prefix),)
+    root = place / secrets.token_hex(4)
+    trees = PlainTrees(Bubblewrap(), root, {"base": base, "head": head}, mounts)
+    done = await verify([Planned(kind, (Candidate(command),))], trees, base="base", head="head", limits=QUICK)
+    return done.checks[0]
+
+
+async def test_pytest_on_base_and_head_names_what_is_new_mended_and_flaky(place: Path) -> None:
+    base = {
+        "m.py": "def add(a, b): return a - b\n",
+        "test_m.py": "from m import add\ndef test_add(): assert add(1, 1) == 2\n"
+        "def test_zero(): assert add(1, 0) == 1\n",
+    }
+    flaky = (
+        "import os\ndef test_flaky():\n    path = os.path.expanduser('~/been-here')\n"
+        "    seen = os.path.exists(path)\n    open(path, 'w').close()\n    assert seen\n"
+    )
+    head = {
+        **base,
+        "m.py": "def add(a, b): return a + b if b else 0\n",
+        "test_flaky.py": flaky,
+    }
+    check = await _check(place, base, head, PYTEST)
+    assert check.verdict is Verdict.FAILED, check
+    assert check.new_failures == ("test_m.py::test_zero",)
+    assert check.fixed == ("test_m.py::test_add",)
+    assert check.flaky == ("test_flaky.py::test_flaky",)
+    assert check.head is not None
+    assert check.head.counts == Counts(1, 2)
+
+
+async def test_a_module_that_cannot_be_imported_does_not_hide_the_rest(place: Path) -> None:
+    base = {"test_a.py": "import no_such_thing\n", "test_b.py": "def test_b(): pass\n"}
+    check = await _check(place, base, base, PYTEST)
+    assert (check.verdict, check.reason) == (Verdict.PASSED, "1 failure on the base too.")
+    assert check.head is not None
+    assert check.head.counts == Counts(1, 1)
+
+
+async def test_pytest_below_make_reports_through_the_environment(place: Path) -> None:
+    base = {"test_b.py": "def test_b(): print('= 99 passed in 1.0s =')\n", "Makefile": f"test:\n\t@{PYTEST} -q -s\n"}
+    check = await _check(place, base, base, "make test")
+    assert check.verdict is Verdict.PASSED
+    assert check.head is not None
+    assert check.head.counts == Counts(1)
+
+
+async def test_unittest_is_read_from_its_summary(place: Path) -> None:
+    text = "import unittest\nclass T(unittest.TestCase):\n    def test_x(self): self.assertEqual({}, 1)\n"
+    check = await _check(place, {"test_x.py": text.format(1)}, {"test_x.py": text.format(2)}, "python3 -m unittest")
+    assert check.verdict is Verdict.FAILED
+    assert check.new_failures == ("test_x (test_x.T.test_x)",)
+
+
+@pytest.mark.skipif(not os.access("/usr/bin/node", os.X_OK), reason="node is not installed for everybody")
+async def test_node_reports_beside_its_summary(place: Path) -> None:
+    text = "import test from 'node:test'; import a from 'node:assert'; test('adds', () => a.equal(1, {}))\n"
+    manifest = '{"scripts": {"test": "node --test"}}'
+    base = {"a.test.mjs": text.format(1), "package.json": manifest}
+    head = {"a.test.mjs": text.format(2), "package.json": manifest}
+    for command in ("node --test", "npm test"):
+        check = await _check(place, base, head, command)
+        assert (check.verdict, check.new_failures) == (Verdict.FAILED, ("adds",)), check
+
+
+async def test_a_report_that_is_a_link_to_a_host_file_or_a_pipe_is_no_report(place: Path) -> None:
+    secret = place / "secret.xml"
+    secret.write_text("<testsuite><testcase name='leak'/></testsuite>")
+    secret.chmod(0o644)
+    for trick in (f"os.symlink({str(secret)!r}, path)", "os.mkfifo(path)"):
+        conftest = (
+            "import os\ndef pytest_unconfigure(config):\n    path = config.option.xmlpath\n"
+            f"    os.remove(path)\n    {trick}\n"
+        )
+        files = {"conftest.py": conftest, "test_a.py": "def test_a(): pass\n"}
+        check = await _check(place, files, files, f"{PYTEST} -p no:cacheprovider")
+        assert check.head is not None
+        assert check.head.counts == Counts(1), "the summary has to do"
+
+
+async def test_a_check_that_never_ends_is_stopped_and_says_so(place: Path) -> None:
+    files = {"a.txt": ""}
+    trees = PlainTrees(Bubblewrap(), place, {"base": files, "head": files})
+    planned = Planned(CheckKind.TEST, (Candidate("sleep 1000"),))
+    done = await verify([planned], trees, base="base", head="head", limits=Limits(wall_seconds=0.5))
+    assert (done.checks[0].verdict, done.checks[0].reason) == (Verdict.NOT_RUN, "It was stopped (timeout).")
