@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -153,3 +154,12 @@ def test_a_release_makes_its_tag_and_there_is_one_for_each(scene: Scene) -> None
     assert scene.alice.post(f"{REPO}/releases", json=given).status_code == 422
     assert [tag["name"] for tag in scene.bot.get(f"{REPO}/tags").json()] == ["v1.0.0"]
     assert scene.bot.get(f"{REPO}/releases/latest").json()["body"] == "Everything."
+
+
+def test_of_two_pull_requests_opened_at_once_one_is_refused(scene: Scene) -> None:
+    scene.branch("fix/issue-1", "one.txt")
+    given = {"title": "Mend it", "head": "fix/issue-1", "base": "main"}
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: scene.bot.post(f"{REPO}/pulls", json=given).status_code, range(4)))
+    assert sorted(answers) == [201, 422, 422, 422]
+    assert scene.issue() == 2

@@ -23,7 +23,7 @@ Json = Any
 
 MISSING = (
     "GitHub's OpenAPI description is not installed, so requests are not checked against it; "
-    "install it with: .venv/bin/python -m tests.fakes.github.openapi_index"
+    "install it with: .venv/bin/python -m tests.fakes.github --install-openapi"
 )
 
 _MISDESCRIBED = {

@@ -1,10 +1,11 @@
 """GitHub's published OpenAPI description, fetched from npm once and kept as a small index of what the checks need.
 
-    python -m tests.fakes.github.openapi_index        installs it, or says why it cannot
+    python -m tests.fakes.github --install-openapi        installs it, or says why it cannot
 
-The package unpacks to 400 MB, of which one file of 13 MB is taken; stripped of prose and
-turned into JSON Schema it becomes an index of about 3 MB that loads in some 40 ms. Both
-live in `.venv/share/github-openapi`, outside of the sources.
+The package unpacks to 400 MB, of which one file of 13 MB is read; stripped of prose and
+turned into JSON Schema it becomes an index of about 3 MB that loads in some 40 ms. It
+lives in `.venv/share/github-openapi`, outside of the sources; where there is no npm, the
+file `api.github.com.json` of the package can be put there by hand.
 """
 
 from __future__ import annotations
@@ -71,12 +72,12 @@ def install() -> str:
     if npm is None:
         return "npm is not installed: requests are not checked against GitHub's OpenAPI description."
     with tempfile.TemporaryDirectory() as directory:
-        packed = subprocess.run(
-            [npm, "pack", PACKAGE, "--silent"], cwd=directory, capture_output=True, text=True, timeout=300, check=False
-        )
+        command = [npm, "pack", PACKAGE, "--silent", "--fetch-retries=1"]
+        try:
+            subprocess.run(command, cwd=directory, capture_output=True, timeout=180, check=True)
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+            return f"npm could not fetch {PACKAGE}: requests are not checked against it. ({error})"
         archives = list(Path(directory).glob("*.tgz"))
-        if packed.returncode or not archives:
-            return f"npm could not fetch {PACKAGE}: requests are not checked. {packed.stderr.strip()[-300:]}"
         with tarfile.open(archives[0]) as archive:
             member = archive.extractfile(MEMBER)
             if member is None:
@@ -188,7 +189,3 @@ def _names_fields(node: Json) -> bool:
     if "properties" in node:
         return True
     return any(_names_fields(value) for key in ("allOf", "anyOf", "oneOf") for value in node.get(key, ()))
-
-
-if __name__ == "__main__":
-    print(install())

@@ -27,14 +27,14 @@ async def refs_moved(
             await _follow(world, repo, sender, ref.removeprefix("refs/heads/"), old, new)
 
 
-async def move_ref(world: World, repo: Repository, sender: Account, ref: str, new: str) -> None:
-    """Set one ref (ZERO deletes it), as the API does; GitFailed where git refuses."""
+async def move_ref(world: World, repo: Repository, sender: Account, ref: str, new: str, old: str = "") -> None:
+    """Set one ref (ZERO deletes it), as the API does; GitFailed where git refuses, or where it is not at `old`."""
     async with repo.objects.pushing:
         before = await repo.objects.refs(ref)
         if new == ZERO:
-            await repo.objects.run("update-ref", "-d", ref)
+            await repo.objects.run("update-ref", "-d", ref, *filter(None, [old]))
         else:
-            await repo.objects.run("update-ref", ref, new)
+            await repo.objects.run("update-ref", ref, new, *filter(None, [old]))
         await refs_moved(world, repo, sender, before, await repo.objects.refs(ref))
 
 

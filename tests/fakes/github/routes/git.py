@@ -40,7 +40,7 @@ async def create_ref(call: Call) -> Answer:
         raise Refused(422, "Reference name must start with 'refs/' and have at least two slashes.")
     if name in await call.repo.objects.refs(name):
         raise Refused(422, "Reference already exists")
-    await _set(call, name, sha)
+    await _set(call, name, sha, ZERO)
     return Answer(render.ref(call.world, call.repo, name, sha), 201)
 
 
@@ -52,7 +52,7 @@ async def update_ref(call: Call) -> Answer:
         raise Refused(422, "Reference does not exist")
     if not call.body.get("force") and await call.repo.objects.merge_base(old, sha) != old:
         raise Refused(422, "Update is not a fast forward")
-    await _set(call, name, sha)
+    await _set(call, name, sha, old)
     return Answer(render.ref(call.world, call.repo, name, sha))
 
 
@@ -211,14 +211,15 @@ async def put_content(call: Call) -> Answer:
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
-async def _set(call: Call, name: str, sha: str) -> None:
+async def _set(call: Call, name: str, sha: str, old: str = "") -> None:
+    """Move a ref that is still at `old` (ZERO: not there)."""
     branch = name.removeprefix("refs/heads/")
     if branch in call.repo.protected and call.actor.kind == "installation":
         raise Refused(422, "Changes must be made through a pull request.")
     if sha != ZERO and await call.repo.objects.resolve(sha) != sha:
         raise Refused(422, "Object does not exist")
     try:
-        await pushes.move_ref(call.world, call.repo, call.sender, name, sha)
+        await pushes.move_ref(call.world, call.repo, call.sender, name, sha, old)
     except GitFailed as error:
         raise invalid("Reference", "ref", "invalid", str(error)) from None
 

@@ -36,18 +36,9 @@ async def create_pull(call: Call) -> Answer:
     world, repo = call.world, call.repo
     title = str(call.text("title", "PullRequest", required=True, most=256))
     body = call.text("body", "PullRequest")
-    head_repo, head_ref, head_sha, base_ref, base_sha = await _ends(call)
-    _refuse_second(repo, head_repo, head_ref, base_ref)
-    draft = bool(call.body.get("draft"))
-    pull = Pull(world.next_id(), head_repo, head_ref, head_sha, base_ref, base_sha, draft)
-    number = len(repo.issues) + 1
-    await pushes.show_head(repo, pull, number)
-    if not await repo.objects.commits(base_sha, head_sha):
-        message = f"No commits between {base_ref} and {head_ref}"
-        raise Refused(422, "Validation Failed", [{"resource": "PullRequest", "code": "custom", "message": message}])
-    app = call.actor.app if call.actor.kind == "installation" else None
-    one = Issue(world.next_id(), number, call.sender, title, body, app, pull=pull)
-    repo.issues[number] = one
+    async with repo.objects.pushing:  # of two that come at once, one is the second
+        one, pull = await _open(call, title, body)
+    await pushes.show_head(repo, pull, one.number)
     await events.pull(world, repo, call.sender, one, "opened")
     return Answer(await render.pull(world, repo, one, pull), 201)
 
@@ -137,6 +128,23 @@ async def remove_reviewers(call: Call) -> Answer:
     gone = {login.lower() for login in call.body.get("reviewers", ())}
     pull.reviewers = [who for who in pull.reviewers if who.login.lower() not in gone]
     return Answer(render.short_pull(call.world, call.repo, one, pull))
+
+
+async def _open(call: Call, title: str, body: str | None) -> tuple[Issue, Pull]:
+    world, repo = call.world, call.repo
+    head_repo, head_ref, head_sha, base_ref, base_sha = await _ends(call)
+    _refuse_second(repo, head_repo, head_ref, base_ref)
+    if head_repo is not repo:
+        await repo.objects.run("fetch", "-q", "--no-tags", str(head_repo.objects.path), head_ref)
+    if not await repo.objects.commits(base_sha, head_sha):
+        message = f"No commits between {base_ref} and {head_ref}"
+        raise Refused(422, "Validation Failed", [{"resource": "PullRequest", "code": "custom", "message": message}])
+    draft = bool(call.body.get("draft"))
+    pull = Pull(world.next_id(), head_repo, head_ref, head_sha, base_ref, base_sha, draft)
+    app = call.actor.app if call.actor.kind == "installation" else None
+    one = Issue(world.next_id(), len(repo.issues) + 1, call.sender, title, body, app, pull=pull)
+    repo.issues[one.number] = one
+    return one, pull
 
 
 async def _ends(call: Call) -> tuple[Repository, str, str, str, str]:
