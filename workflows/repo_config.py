@@ -176,7 +176,8 @@ def _explain(detail: ErrorDetails, key: Path, lines: Lines, path: str) -> Config
         return ConfigError(f"{name} is neither a command nor false.", remedy, place=place)
     message = detail["msg"].removeprefix("Value error, ")
     given = detail["input"]
-    shown = f" It is {given!r}." if isinstance(given, str | int | float | bool) and repr(given) not in message else ""
+    told = repr(given) in message if isinstance(given, str) else not isinstance(given, int | float)
+    shown = "" if told else f" It is {str(given)[:80]!r}." if isinstance(given, str) else f" It is {given}."
     return ConfigError(f"{name}: {message[:1].lower()}{message[1:]}.{shown}", "Mend it, or leave it out.", place=place)
 
 
