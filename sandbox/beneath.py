@@ -211,45 +211,58 @@ def writable(directory: int) -> Iterator[None]:
 def erase(directory: Path) -> None:
     """Remove a directory of any depth and any modes, without following symlinks; nothing where it is absent.
 
-    Deep nests are lifted to the top one by one, so neither recursion nor descriptors grow with them.
+    Deep nests are lifted to the top one by one, so neither recursion nor descriptors grow with
+    them, and what a crash leaves is still in its place.
     """
-    count = 0
-    waiting = [directory]
-    while waiting:
-        current = waiting.pop()
-        try:
-            at = os.open(current, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        except FileNotFoundError:
-            continue
-        try:
-            os.chmod(f"/proc/self/fd/{at}", 0o700)
-            listed = os.open(f"/proc/self/fd/{at}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        top = os.open(directory, _PATH_ONLY)
+    except FileNotFoundError:
+        return
+    try:
+        waiting = _emptied(top)
+        lifted = 0
+        while waiting:
+            name = waiting.pop()
+            inner = os.open(name, _PATH_ONLY, dir_fd=top)
             try:
-                with os.scandir(listed) as entries:
-                    names = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+                for deeper in _emptied(inner):
+                    lifted += 1
+                    _open_up(inner, deeper)  # a directory that moves has to be writable itself
+                    waiting.append(f"lifted-{secrets.token_hex(8)}-{lifted}")
+                    os.rename(deeper, waiting[-1], src_dir_fd=inner, dst_dir_fd=top)
             finally:
-                os.close(listed)
-            inner = [name for name, is_directory in names if is_directory]
-            for name, is_directory in names:
-                if not is_directory:
-                    os.unlink(name, dir_fd=at)
-            for name in inner:
-                lifted = directory.parent / f"{directory.name}~{count}"
-                count += 1
-                _lift(at, name, lifted)
-                waiting.append(lifted)
-        finally:
-            os.close(at)
-        os.rmdir(current)
+                os.close(inner)
+            os.rmdir(name, dir_fd=top)
+    finally:
+        os.close(top)
+    os.rmdir(directory)
 
 
-def _lift(at: int, name: str, target: Path) -> None:
+def _emptied(at: int) -> list[str]:
+    """Unlink all that is not a directory; the names of those that are."""
+    _allow(at)
+    listed = os.open(f"/proc/self/fd/{at}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with os.scandir(listed) as entries:
+            names = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    finally:
+        os.close(listed)
+    for name, is_directory in names:
+        if not is_directory:
+            os.unlink(name, dir_fd=at)
+    return [name for name, is_directory in names if is_directory]
+
+
+def _open_up(at: int, name: str) -> None:
     inner = os.open(name, _PATH_ONLY, dir_fd=at)
     try:
-        os.chmod(f"/proc/self/fd/{inner}", 0o700)
-        os.rename(name, target, src_dir_fd=at)
+        _allow(inner)
     finally:
         os.close(inner)
+
+
+def _allow(directory: int) -> None:
+    os.chmod(f"/proc/self/fd/{directory}", 0o700)
 
 
 def _fill(path: Path, data: bytes, mode: int) -> None:

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from sandbox.errors import RepositoryError
 from sandbox.plumbing import Git
 
 Listing = dict[str, tuple[str, str]]
@@ -30,14 +31,14 @@ class Objects:
         self.directory = git.directory / "objects"
         self.known = set(known)
 
-    def write(self, kind: str, data: bytes) -> str:
-        """Keep the object and return its id. Writing it again is nothing."""
+    def write(self, kind: str, data: bytes, *, afresh: bool = False) -> str:
+        """Keep the object and return its id. Writing it again is nothing, unless `afresh` (ours may be damaged)."""
         head = f"{kind} {len(data)}\0".encode()
         object_id = hashlib.sha1(head + data, usedforsecurity=False).hexdigest()
-        if object_id in self.known:
+        if object_id in self.known and not afresh:
             return object_id
         path = self._path(object_id)
-        if not _filled(path):  # an empty one is what a power failure leaves
+        if afresh or not _filled(path):  # an empty one is what a power failure leaves
             path.parent.mkdir(exist_ok=True)
             half = path.with_name(f"half-{secrets.token_hex(8)}")
             half.write_bytes(zlib.compress(head + data, 1))
@@ -45,7 +46,7 @@ class Objects:
         self.known.add(object_id)
         return object_id
 
-    def write_tree(self, entries: Iterable[tuple[str, str, str]]) -> str:
+    def write_tree(self, entries: Iterable[tuple[str, str, str]], *, afresh: bool = False) -> str:
         """A tree object of (name, mode, id); the order is made here."""
         ordered = sorted(
             (name + b"/" if mode == DIRECTORY else name, name, mode, object_id)
@@ -56,9 +57,10 @@ class Objects:
             b"".join(
                 mode.encode() + b" " + name + b"\0" + bytes.fromhex(object_id) for _, name, mode, object_id in ordered
             ),
+            afresh=afresh,
         )
 
-    def write_listing(self, listing: Listing) -> str:
+    def write_listing(self, listing: Listing, *, afresh: bool = False) -> str:
         """The nested tree objects of a listing; returns the root's id."""
         children: dict[str, list[tuple[str, str, str]]] = {"": []}
         for path, (mode, object_id) in listing.items():
@@ -70,8 +72,8 @@ class Objects:
         for directory in sorted(children, key=len, reverse=True):
             if directory:
                 parent, _, name = directory.rpartition("/")
-                children[parent].append((name, DIRECTORY, self.write_tree(children[directory])))
-        return self.write_tree(children[""])
+                children[parent].append((name, DIRECTORY, self.write_tree(children[directory], afresh=afresh)))
+        return self.write_tree(children[""], afresh=afresh)
 
     def read(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """Each object's id and bytes; our own first, the others with one git process."""
@@ -79,7 +81,7 @@ class Objects:
         for object_id in ids:
             path = self._path(object_id)
             if _filled(path):
-                yield object_id, zlib.decompress(path.read_bytes()).split(b"\0", 1)[1]
+                yield object_id, _inflated(path)
             else:
                 elsewhere.append(object_id)
         yield from self.git.contents(elsewhere)
@@ -105,6 +107,13 @@ def parse_listing(raw: bytes) -> Listing:
             mode, _, object_id = facts.split()[:3]
             listing[os.fsdecode(path)] = (mode.decode(), object_id.decode())
     return listing
+
+
+def _inflated(path: Path) -> bytes:
+    try:
+        return zlib.decompress(path.read_bytes()).split(b"\0", 1)[1]
+    except (zlib.error, IndexError):
+        raise RepositoryError(f"Object {path.parent.name}{path.name} of the workspace is damaged.", "") from None
 
 
 def _filled(path: Path) -> bool:

@@ -38,10 +38,11 @@ def rebuild(ledger: Ledger, run_id: str, workspace: Workspace, mark: str) -> Non
     recorded = transitions(ledger.entries(run_id))
     listing = listing_at(recorded, workspace.listing(workspace.base_tree), workspace.base_tree, mark)
     objects = workspace.objects
+    in_base = {blob for _, blob in workspace.listing(workspace.base_tree).values()}
     for mode, blob in listing.values():
-        if mode != GITLINK and blob not in objects.known:
-            objects.write("blob", _blob(ledger, blob))
-    made = objects.write_listing(listing)
+        if mode != GITLINK and blob not in in_base:
+            objects.write("blob", _blob(ledger, blob), afresh=True)
+    made = objects.write_listing(listing, afresh=True)
     if made != mark:
         raise RepositoryError(f"The journal of run {run_id} leads to tree {made[:12]}, not to {mark[:12]}.", _REMEDY)
     workspace.restore(mark)

@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.beneath import Below, erase
 from sandbox.changes import compare, diff_text
@@ -29,7 +28,9 @@ from sandbox.journal import FileChange, Ledger, Where
 from sandbox.marks import Bounds, Marker, Survey
 from sandbox.objects import GITLINK, Listing, Objects, parse_listing
 from sandbox.plumbing import Git
-from sandbox.repository import Repository
+
+if TYPE_CHECKING:
+    from sandbox.repository import Repository
 
 _ATTRIBUTES = "* -text !eol -ident !filter !working-tree-encoding\n"
 """Files are taken and given byte by byte, whatever the repository's own attributes ask for."""
@@ -91,15 +92,16 @@ class Workspace:
             raise ValueError(f"{run_id!r} is no run id")
         directory = root / run_id
         repository.pin(run_id, commit)
-        fresh = not directory.exists()
-        if fresh:
+        found = _base_of(directory)
+        if not found:
             _lay_out(directory, repository, commit, own)
-        elif (directory / "git" / "base").read_text().strip() != commit:
+        elif found != commit:
             raise RepositoryError(f"The workspace of run {run_id} was made from another commit than {commit}.")
         _point_at(directory / "git", repository)
         _tidy(directory / "staging")
+        _tidy(directory / "rules")
         workspace = cls(directory, commit, bounds or Bounds())
-        if fresh:
+        if not found:
             workspace._marker.believe()
         return workspace
 
@@ -169,11 +171,7 @@ class Workspace:
 
     def remove(self) -> None:
         """Take the whole workspace away, whatever is in it. Nothing where it is gone already."""
-        gone = self.directory.with_name(f".gone-{self.directory.name}")
-        erase(gone)
-        if self.directory.exists():
-            self.directory.rename(gone)
-            erase(gone)
+        _take_away(self.directory)
 
     def _approach(self, found: Survey, target: Listing) -> None:
         """One round towards the target: away with what is too much, in with what is missing or other."""
@@ -238,46 +236,44 @@ def _blobs(change: FileChange) -> Iterator[str]:
 
 
 def _lay_out(directory: Path, repository: Repository, commit: str, own: Callable[[Path], None]) -> None:
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    with _half(directory) as half:
-        for name in (
-            "tree",
-            "home",
-            "rules",
-            "git",
-            "git/objects",
-            "git/objects/info",
-            "git/refs",
-            "git/info",
-            "staging",
-        ):
-            (half / name).mkdir()
-        git = half / "git"
-        (git / "HEAD").write_text("ref: refs/heads/none\n")
-        (git / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = false\n")
-        (git / "info" / "attributes").write_text(_ATTRIBUTES)
-        (git / "base").write_text(commit + "\n")
-        _point_at(git, repository)
-        work = {"GIT_WORK_TREE": str(half / "tree"), "GIT_INDEX_FILE": str(git / "index")}
-        Git(git).run("read-tree", commit, env=work)
-        Git(git).run("checkout-index", "--all", "--force", env=work, cwd=half / "tree")
-        (git / "index").unlink()
-        for name in ("tree", "home"):
-            own(half / name)
-        for name in ("git", "rules", "staging"):
-            (half / name).chmod(0o700)
-        half.chmod(0o711)
-        half.rename(directory)
+    half = directory.with_name(f".half-{directory.name}")
+    erase(half)
+    _take_away(directory)
+    for name in ("tree", "home", "staging", "rules", "git/objects/info", "git/refs", "git/info"):
+        (half / name).mkdir(parents=True)
+    git = half / "git"
+    (git / "HEAD").write_text("ref: refs/heads/none\n")
+    (git / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = false\n")
+    (git / "info" / "attributes").write_text(_ATTRIBUTES)
+    (git / "base").write_text(commit + "\n")
+    _point_at(git, repository)
+    work = {"GIT_WORK_TREE": str(half / "tree"), "GIT_INDEX_FILE": str(git / "index")}
+    Git(git).run("read-tree", commit, env=work)
+    Git(git).run("checkout-index", "--all", "--force", env=work, cwd=half / "tree")
+    (git / "index").unlink()
+    for name in ("tree", "home"):
+        own(half / name)
+    for name in ("git", "rules", "staging"):
+        (half / name).chmod(0o700)
+    half.chmod(0o711)
+    half.rename(directory)
 
 
-@contextmanager
-def _half(directory: Path) -> Iterator[Path]:
-    """A new directory beside it that is gone afterwards, unless it was renamed."""
-    half = Path(tempfile.mkdtemp(prefix=f".half-{directory.name}-", dir=directory.parent))
+def _base_of(directory: Path) -> str:
+    """The commit that the workspace was laid out from, "" where there is none or a power failure emptied it."""
     try:
-        yield half
-    finally:
-        erase(half)
+        return (directory / "git" / "base").read_text().strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _take_away(directory: Path) -> None:
+    """Out of sight at once, then erased; what an earlier crash left of the same goes too."""
+    gone = directory.with_name(f".gone-{directory.name}")
+    erase(gone)
+    if directory.exists():
+        directory.rename(gone)
+        erase(gone)
 
 
 def _point_at(git: Path, repository: Repository) -> None:

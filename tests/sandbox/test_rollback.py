@@ -222,6 +222,18 @@ def test_a_journal_with_a_hole_is_said_plainly_and_touches_nothing(run: Run) -> 
     assert elsewhere.mark() == elsewhere.base_tree
 
 
+@pytest.mark.parametrize("damage", [b"", b"junk"])
+def test_objects_that_a_power_failure_damaged_are_made_again_from_the_journal(run: Run, damage: bytes) -> None:
+    last = run.step("implement", "echo 1 > a; echo new > dir/new; rm same1")
+    for path in run.workspace.objects.directory.glob("??/*"):
+        path.write_bytes(damage)
+    again = run.open("runs")
+    (again.tree / "a").write_text("half-writ")
+    rebuild(run.ledger, "r1", again, last)
+    assert again.mark() == last
+    assert (again.tree / "a").read_text() == "1\n"
+
+
 # --- random sequences of edits ---
 
 _letters = string.ascii_letters + string.digits + " .-_~\n\t\\'\"$*?:;&|()[]{}é漢\udcff\udc80"
@@ -295,7 +307,7 @@ def _as_git_sees_it(run: Run) -> str:
     return tree
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(_sequences)
 @example([[("write", "dir/b", b"1"), ("chmod", "dir", b"555")], [("symlink", "dir/x", b"..")]])
 @example([[("write", "x/y", b"1")], [("rules", "x/", b"*\n")], [("delete", "x/.gitignore", b"")]])

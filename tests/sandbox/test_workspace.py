@@ -76,10 +76,14 @@ def test_opening_again_finds_the_tree_as_it_was_left(opened: Callable[..., Works
 def test_a_half_made_workspace_of_a_crash_is_not_taken_for_one(
     opened: Callable[..., Workspace], tmp_path: Path
 ) -> None:
-    half = tmp_path / "runs" / ".half-r1-dead"
+    half = tmp_path / "runs" / ".half-r1"
     (half / "tree").mkdir(parents=True)
+    emptied = tmp_path / "runs" / "r1" / "git"  # as a power failure leaves it
+    emptied.mkdir(parents=True)
+    (emptied / "base").write_text("")
     workspace = opened()
     assert workspace.mark() == workspace.base_tree
+    assert os.listdir(tmp_path / "runs") == ["r1"]
 
 
 def test_a_workspace_of_another_commit_is_not_taken_for_ours(opened: Callable[..., Workspace], source: Path) -> None:
