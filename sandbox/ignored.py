@@ -1,4 +1,4 @@
-"""Which new paths a tree's own .gitignore files keep out of its marks, answered by git itself.
+"""Which new paths are kept out of a tree's marks: by its own .gitignore files, as git reads them, and caches of tools.
 
 git is never shown the tree: the rules are copied into a shadow directory of the host's, and
 `git check-ignore` answers about names there. It is started at the first question of a mark,
@@ -23,6 +23,15 @@ from sandbox.plumbing import Git, end, start
 RULES_NAME = ".gitignore"
 MOST_RULES = 1024 * 1024
 """Bytes of one rules file that are believed."""
+
+CACHES = frozenset(
+    {
+        *("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox", ".venv"),
+        *("node_modules", ".gradle", ".eggs", ".nyc_output", ".turbo", ".parcel-cache"),
+    }
+)
+"""Directories that tools make beside the sources: no change of anybody's, also where a repository does not say so."""
+_COMPILED = (".pyc", ".pyo")
 
 _BATCH = 64
 _SECONDS = 20.0
@@ -64,9 +73,10 @@ class Rules:
 
     def ignored(self, paths: Sequence[str]) -> set[str]:
         """Those of the paths that are ignored; directories are asked with a slash at the end."""
-        found: set[str] = set()
+        found = {path for path in paths if _is_made_by_tools(path)}
         if not self._rules:
             return found
+        paths = [path for path in paths if path not in found]
         deadline = time.monotonic() + _SECONDS
         for first in range(0, len(paths), _BATCH):
             batch = paths[first : first + _BATCH]
@@ -121,3 +131,8 @@ class Rules:
         if self._shadow is not None:
             self._shadow.cleanup()
             self._shadow = None
+
+
+def _is_made_by_tools(path: str) -> bool:
+    name = path.rstrip("/").rpartition("/")[2]
+    return name in CACHES if path.endswith("/") else name.endswith(_COMPILED)
