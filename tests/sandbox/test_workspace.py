@@ -293,7 +293,7 @@ def test_more_new_content_than_allowed_is_refused(opened: Callable[..., Workspac
 
 def test_remove_takes_deep_and_locked_directories_away(workspace: Workspace) -> None:
     at = os.open(workspace.tree, os.O_RDONLY)
-    for _ in range(3000):
+    for _ in range(1200):
         os.mkdir("d", dir_fd=at)
         inner = os.open("d", os.O_RDONLY, dir_fd=at)
         os.close(at)
