@@ -264,6 +264,23 @@ def test_the_manifest_flow_makes_an_app(scene: Scene) -> None:
         assert client.post(f"/app-manifests/{target.params['code']}/conversions").status_code == 404
 
 
+def test_a_person_signs_in_with_a_code_that_works_once(scene: Scene) -> None:
+    asked = {"client_id": scene.app.client_id, "redirect_uri": "http://127.0.0.1:1/back", "state": "abc"}
+    with httpx.Client(base_url=scene.github.url, trust_env=False) as browser:
+        assert ">alice</button>" in browser.get("/login/oauth/authorize", params=asked).text
+        agreed = browser.post("/login/oauth/authorize", data={**asked, "login": "alice"})
+        target = httpx.URL(agreed.headers["location"])
+        assert (target.path, target.params["state"]) == ("/back", "abc")
+        given = {"client_id": scene.app.client_id, "client_secret": "wrong", "code": target.params["code"]}
+        wrong = browser.post("/login/oauth/access_token", data=given)
+        given["client_secret"] = scene.app.client_secret
+        first, second = (browser.post("/login/oauth/access_token", data=given).json() for _ in range(2))
+    assert wrong.json() == {"error": "incorrect_client_credentials"}
+    assert second == {"error": "bad_verification_code"}
+    with scene.github.client(first["access_token"]) as client:
+        assert client.get("/user").json()["login"] == "alice"
+
+
 def test_the_links_of_an_issue_and_a_pull_request_can_be_opened(scene: Scene) -> None:
     issue = scene.alice.post(f"{REPO}/issues", json={"title": "<b>Bold</b>", "body": "**strong** <script>"}).json()
     pull = scene.pull()

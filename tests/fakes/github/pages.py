@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from markdown_it import MarkdownIt
 
-from tests.fakes.github import apps
+from tests.fakes.github import apps, signin
 from tests.fakes.github.state import Issue, Repository, World
 from tests.fakes.github.wire import Answer
 
@@ -31,6 +31,11 @@ async def show(world: World, method: str, path: str, query: str, body: bytes) ->
     fields = dict(parse_qsl(query)) | (dict(parse_qsl(body.decode())) if method == "POST" else {})
     if parts[-3:] == ["settings", "apps", "new"]:
         return _new_app(world, parts, fields)
+    if parts == ["login", "oauth", "authorize"]:
+        agreed = signin.authorize(world, method, fields)
+        return agreed if isinstance(agreed, Answer) else _page(*agreed)
+    if parts == ["login", "oauth", "access_token"]:
+        return signin.exchange(world, fields)
     if parts[:1] == ["apps"] and parts[2:] == ["installations", "new"]:
         return _install(world, method, parts[1], fields)
     repo = world.repository("/".join(parts[:2])) if len(parts) > 1 else None

@@ -28,13 +28,19 @@ if [ -n "$STANDIN_NO_WORKFLOWS" ]; then
 fi
 """
 
-_SETTINGS = {
-    "http.receivepack": "true",
-    "uploadpack.allowFilter": "true",
-    "uploadpack.allowAnySHA1InWant": "true",
-    "receive.autogc": "false",
-    "gc.auto": "0",
-}
+_SETTINGS = """
+[http]
+    receivepack = true
+[uploadpack]
+    allowFilter = true
+    allowAnySHA1InWant = true
+[receive]
+    autogc = false
+[gc]
+    auto = 0
+[core]
+    quotePath = false
+"""
 
 
 class GitFailed(Exception):
@@ -62,8 +68,8 @@ class Objects:
         else:
             await _git("clone", "-q", "--bare", "--template=", "--no-hardlinks", str(source), str(path))
         await objects.run("symbolic-ref", "HEAD", f"refs/heads/{default_branch}")
-        for key, value in _SETTINGS.items():
-            await objects.run("config", key, value)
+        with (path / "config").open("a") as config:
+            config.write(_SETTINGS)
         hook = path / "hooks" / "update"
         hook.parent.mkdir(exist_ok=True)
         hook.write_text(_UPDATE_HOOK)

@@ -65,7 +65,9 @@ def short_pull(world: World, repo: Repository, one: Issue, pull: Pull) -> Json:
 async def pull(world: World, repo: Repository, one: Issue, made: Pull) -> Json:
     """A pull request by itself: with its size and whether it merges."""
     base = await repo.objects.resolve(made.base_ref) or made.base_sha
-    changed = await repos.files(world, repo, await merge_base(repo, made), made.head_sha)
+    start = await merge_base(repo, made)
+    numbers = (await repo.objects.run("diff-tree", "-r", "-M", "--numstat", start, made.head_sha)).splitlines()
+    sizes = [[int(part) if part.isdigit() else 0 for part in line.split("\t")[:2]] for line in numbers]
     mergeable = None
     if one.state == "open":
         mergeable = await repo.objects.merged_tree(base, made.head_sha) is not None
@@ -80,10 +82,10 @@ async def pull(world: World, repo: Repository, one: Issue, made: Pull) -> Json:
         "comments": len(one.comments),
         "review_comments": len(made.comments),
         "maintainer_can_modify": False,
-        "commits": len(await repo.objects.commits(await merge_base(repo, made), made.head_sha)),
-        "additions": sum(entry["additions"] for entry in changed),
-        "deletions": sum(entry["deletions"] for entry in changed),
-        "changed_files": len(changed),
+        "commits": len(await repo.objects.commits(start, made.head_sha)),
+        "additions": sum(added for added, _ in sizes),
+        "deletions": sum(removed for _, removed in sizes),
+        "changed_files": len(sizes),
     }
 
 
