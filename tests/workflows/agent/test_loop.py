@@ -87,6 +87,27 @@ async def test_a_malformed_call_is_answered_with_what_was_wrong(bench: Workbench
     assert transcript.rows[3].failed
 
 
+async def test_calls_whose_ids_are_missing_or_used_twice_are_told_apart(bench: Workbench) -> None:
+    same = Turn(
+        calls=tuple(Call("shell", {"command": f"echo {n} >> log"}, name) for n, name in enumerate(["", "a", "a"]))
+    )
+    transcript = MemoryTranscript()
+    await run(TASK, bench.desk(same, same, DONE, transcript=transcript), bounds=WIDE)
+    assert (bench.tree / "log").read_text().split() == ["0", "1", "2"] * 2
+    ids = [item.id for row in transcript.rows for item in row.message.tool_calls]
+    assert len(set(ids)) == len(ids) == 7
+    assert [row.message.tool_call_id for row in transcript.rows if row.kind is Kind.RESULT] == ids
+
+
+async def test_calls_that_an_earlier_task_left_open_are_closed_before_the_next(bench: Workbench) -> None:
+    transcript = MemoryTranscript()
+    desk = bench.desk(Turn(calls=(call("ask", question="Red?"), *LOOK.calls)), DONE, transcript=transcript)
+    assert isinstance(await run(TASK, desk, bounds=WIDE), Asked)
+    assert isinstance(await run(replace(TASK, key="next", prompt="Never mind."), desk, bounds=WIDE), Finished)
+    assert texts(transcript.rows, Kind.RESULT)[:2] == ["Not run: the task ended here."] * 2
+    assert transcript.rows[5].kind is Kind.TASK
+
+
 async def test_giving_up_is_an_ending_with_a_reason(bench: Workbench) -> None:
     ended = await run(TASK, bench.desk(Turn(calls=(call("give_up", reason="No such code."),))), bounds=WIDE)
     assert isinstance(ended, GaveUp)
@@ -198,6 +219,18 @@ async def test_a_last_turn_without_finish_ends_with_the_last_words(bench: Workbe
     assert ended.summary == "Half done."
 
 
+async def test_there_is_only_one_last_turn_however_cheap_it_was(bench: Workbench) -> None:
+    transcript = MemoryTranscript()
+    desk = bench.desk(Turn(faults=(Fault(status=529),)), LOOK, transcript=transcript, attempts=1)
+    spent, bounds = Spent(tokens=91_000), replace(WIDE, tokens=100_000)
+    with pytest.raises(ModelBusy):
+        await run(TASK, desk, bounds=bounds, spent=spent)
+    ended = await run(TASK, desk, bounds=bounds, spent=spent)
+    assert isinstance(ended, OutOfBudget)
+    assert len(texts(transcript.rows, Kind.WRAP_UP)) == 1
+    assert len(bench.bills) == 1
+
+
 async def test_dollars_are_never_exceeded_even_by_a_model_that_fills_its_answers(bench: Workbench) -> None:
     """Every answer is billed with its full max_tokens, the worst that a provider can do."""
     filler = "x" * 2000
@@ -286,18 +319,16 @@ class Killed(BaseException):
 
 
 class Mortal(MemoryTranscript):
-    """Dies when it is about to append row number `at`, or just after it."""
+    """Dies when it is about to append row number `at`: what the row is about has happened, but nobody will know."""
 
-    def __init__(self, rows: list[Row], at: int, *, after: bool) -> None:
-        super().__init__(rows)
-        self.at, self.after = at, after
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self.at = at
 
     async def append(self, row: Row) -> None:
-        if row.seq == self.at and not self.after:
-            raise Killed
-        await super().append(row)
         if row.seq == self.at:
             raise Killed
+        await super().append(row)
 
 
 STORY = (
@@ -311,10 +342,7 @@ STORY = (
 )
 
 
-@pytest.mark.parametrize("after", [False, True])
-async def test_killed_at_any_row_and_resumed_it_ends_exactly_as_if_it_had_not_been(
-    bench: Workbench, after: bool
-) -> None:
+async def test_killed_at_any_row_and_resumed_it_ends_exactly_as_if_it_had_not_been(bench: Workbench) -> None:
     bench.write(a_py="x = 1\n")
     start = (await bench.record(0, "")).mark
     whole = MemoryTranscript()
@@ -323,7 +351,7 @@ async def test_killed_at_any_row_and_resumed_it_ends_exactly_as_if_it_had_not_be
     end = bench.digest()
     for at in range(len(whole.rows)):
         bench.restore(start)
-        mortal = Mortal([], at, after=after)
+        mortal = Mortal(at)
         with pytest.raises(Killed):
             await run(TASK, replace(desk, transcript=mortal), bounds=WIDE)
         resumed = MemoryTranscript(mortal.rows)
