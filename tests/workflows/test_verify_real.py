@@ -25,7 +25,10 @@ pytestmark = [
     pytest.mark.xdist_group("boxes"),
 ]
 
-PYTEST = f"{sys.executable} -m pytest -p no:xdist -p no:hypothesispytest -p no:asyncio -p no:anyio"
+# the interpreter and the packages that run this test, so that its pytest is there inside
+SITE = Path(pytest.__file__).parent.parent
+PLACES = {Path(sys.prefix), SITE} - {Path("/usr")}
+PYTEST = f"PYTHONPATH={SITE} {sys.executable} -m pytest -p no:xdist -p no:hypothesispytest -p no:asyncio -p no:anyio"
 QUICK = Limits(wall_seconds=60.0)
 
 
@@ -39,8 +42,7 @@ def place() -> Iterator[Path]:
 
 
 async def _check(place: Path, base: Files, head: Files, command: str, kind: CheckKind = CheckKind.TEST) -> Check:
-    # the interpreter that runs this test, so that its pytest is there inside
-    mounts = (Mount(Path(sys.prefix), sys.prefix),)
+    mounts = tuple(Mount(path, str(path)) for path in sorted(PLACES))
     root = place / secrets.token_hex(4)
     trees = PlainTrees(Bubblewrap(), root, {"base": base, "head": head}, mounts)
     done = await verify([Planned(kind, (Candidate(command),))], trees, base="base", head="head", limits=QUICK)

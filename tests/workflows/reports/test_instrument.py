@@ -126,7 +126,7 @@ def test_no_line_and_no_manifest_raises(line: str, manifest: bytes) -> None:
 
 def test_the_flags_are_accepted_by_a_real_pytest(tmp_path: Path) -> None:
     (tmp_path / "test_a.py").write_text("def test_ok(): pass\n")
-    line = instrument(f"{sys.executable} -m pytest -p no:xdist", "name").line.replace(HOME, str(tmp_path))
+    line = instrument(f"{sys.executable} -m pytest --rootdir . -p no:xdist", "name").line.replace(HOME, str(tmp_path))
     subprocess.run(["bash", "-c", line], cwd=tmp_path, check=True, capture_output=True)
     report = junit.parse((tmp_path / "reports/name").read_bytes())
     assert report is not None
