@@ -107,7 +107,7 @@ def _call(manager: str, script: str) -> str:
 
 def _direct(manager: str, seen: Seen) -> str:
     line = seen.call.line
-    if line.split()[0] in ("node", "bun"):
+    if line.split()[0] in ("node", "bun", "npm", "pnpm", "yarn"):
         return line
     return {"npm": "npx ", "pnpm": "pnpm exec ", "yarn": "yarn run ", "berry": "yarn run ", "bun": "bunx "}[
         manager

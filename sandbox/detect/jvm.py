@@ -16,7 +16,8 @@ def find(project: Project) -> Part | None:
     source = project.source
     ran = {s.call.ecosystem for s in project.seen if s.call.kind == "test" and s.origin == "ci"}
     gradle = next((name for name in _GRADLE if source.has(name)), "")
-    if gradle and not (source.has("pom.xml") and "maven" in ran and "gradle" not in ran):
+    # A repository that can be built with both is usually led by its pom.xml, as long as CI uses it.
+    if gradle and not (source.has("pom.xml") and "maven" in ran):
         return _gradle(project, gradle)
     return _maven(project) if source.has("pom.xml") else None
 

@@ -119,6 +119,8 @@ _BUILTIN = frozenset(
 
 
 def _package(source: Source, words: tuple[str, ...], cwd: str) -> Task:
+    if any(re.match(r"(-r|--recursive|--filter(=.*)?|-F|--workspaces?(=.*)?|-ws?)$", word) for word in words):
+        return None
     manager, rest = words[0], list(words[1:])
     while rest and rest[0].startswith("-"):
         flag = rest.pop(0)

@@ -78,13 +78,34 @@ def _prettier(words: Words) -> Call | None:
     return None
 
 
+def _workspaces(words: Words) -> Call | None:
+    """A script run in many packages at once. Its name is all there is to go by: the bodies are many."""
+    spread = words[0] in ("turbo", "nx", "lerna", "wsrun", "ultra") or any(_SPREAD.match(w) for w in words)
+    if not spread or any(re.search(r"fix|write|watch", w) for w in words):
+        return None
+    for word in words[1:]:
+        for kind, pattern in _BY_NAME.items():
+            if re.fullmatch(pattern, word.removeprefix("--target=").removeprefix("--targets=")):
+                return Call(kind, f"workspaces {kind}", "javascript", words)
+    return None
+
+
+_SPREAD = re.compile(r"(-r|--recursive|--filter(=.*)?|-F|--workspaces|-ws|workspaces|--parallel)$")
+_BY_NAME: dict[CheckKind, str] = {
+    "test": r"tests?([:_-](unit|ci|run))?|unit",
+    "lint": r"(eslint|lint)([:_-](check|js|ts|all|ci|eslint))?|format[:_-]check|check[:_-](format|lint)",
+    "types": r"(check|lint|test)?[:_-]?(types?|tsc)([:_-]?check)?|type-?check|check-types|tsc",
+}
+
+
 RULES: dict[str, Rule] = {
+    **dict.fromkeys(("turbo", "nx", "lerna", "wsrun", "ultra", "npm", "pnpm", "yarn", "bun"), _workspaces),
     "tsc": _tsc,
     "vue-tsc": _tsc,
     "tsgo": _tsc,
     "node": _node,
     "deno": _deno,
-    "bun": _bun,
+    "bun": lambda words: _bun(words) or _workspaces(words),
     "biome": _biome,
     "prettier": _prettier,
     **{name: plain("lint", "javascript") for name in _LINTERS},

@@ -200,6 +200,14 @@ def test_the_lock_file_decides_the_package_manager(write: Write, files: dict[str
     assert lines(detect(write({"package.json": package(test="jest"), **files})).setup) == [setup]
 
 
+def test_scripts_over_all_packages_count_by_their_name(write: Write) -> None:
+    scripts = {"test": "pnpm -r test", "lint": "turbo lint", "typecheck": "pnpm run --filter=./packages/* typecheck"}
+    found = detect(write({"package.json": package(**scripts, fix="turbo lint -- --fix"), "pnpm-lock.yaml": ""}))
+    assert lines(found.test) == ["pnpm test"]
+    assert lines(found.lint) == ["pnpm run lint"]
+    assert lines(found.types) == ["pnpm run typecheck"]
+
+
 def test_the_placeholder_of_npm_init_is_no_test(write: Write) -> None:
     assert detect(write({"package.json": package(test='echo "Error: no test specified" && exit 1')})).test == ()
 
