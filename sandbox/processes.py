@@ -138,8 +138,8 @@ class _Run:
 
     def _decide(self, kill: Kill | None) -> None:
         if not self._verdict.done():
+            self._loop.remove_reader(self._pidfd)
             self._verdict.set_result(kill)
-        self._loop.remove_reader(self._pidfd)
 
     def _tick(self) -> None:
         kill = self._guard.look()
