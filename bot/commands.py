@@ -42,12 +42,10 @@ def solve(
         from bot.local.issue_file import read_issue
 
         issue = read_issue(issue_file, number=number, labels=labels)
-        from sandbox.repository import local_source
-
-        local_source(path)  # bad input is told before a database is opened, and again where the run is made
-        from bot.local.work import need_model, start
+        from bot.local.work import check_start, need_model, start
         from workflows.values import Options
 
+        check_start(settings, path, issue, dry_run=dry_run)
         options = Options(
             model=need_model(settings, model),
             approve=approve,
@@ -60,19 +58,22 @@ def solve(
 def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
     with _told_as_json(as_json):
         settings = prepared()
-        from bot.local.work import go_on
+        from bot.local.work import full_id, go_on
 
+        run_id = full_id(settings, run_id)
         return _work(settings, lambda app: go_on(app, run_id, _bounded(max_cost, max_minutes)), as_json)
 
 
 def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
     with _told_as_json(as_json):
         settings = prepared()
-        from bot.local.work import ME
-        from workflows.store.runs import find_run
+        from bot.local.work import ME, full_id
+        from workflows.store.runs import get_run
+
+        run_id = full_id(settings, run_id)
 
         async def again(app: App) -> Run:
-            run = await app.store.read(find_run, run_id)
+            run = await app.store.read(get_run, run_id)
             options = _bounded(max_cost, max_minutes)(run.options)
             return await app.runs.retry(run.id, step or run.current_step, asker=ME, options=options)
 
@@ -82,21 +83,18 @@ def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_min
 def skip(run_id: str, as_json: bool) -> int:
     with _told_as_json(as_json):
         settings = prepared()
-        from bot.local.work import ME
-        from workflows.store.runs import find_run
+        from bot.local.work import ME, full_id
 
-        async def behind(app: App) -> Run:
-            run = await app.store.read(find_run, run_id)
-            return await app.runs.skip(run.id, asker=ME)
-
-        return _work(settings, behind, as_json)
+        run_id = full_id(settings, run_id)
+        return _work(settings, lambda app: app.runs.skip(run_id, asker=ME), as_json)
 
 
 def answer(run_id: str, text: str, reason: str, as_json: bool, *, approval: bool) -> int:
     with _told_as_json(as_json):
         settings = prepared()
-        from bot.local.work import answered
+        from bot.local.work import answered, full_id
 
+        run_id = full_id(settings, run_id)
         return _work(settings, lambda app: answered(app, run_id, text, reason, approval=approval), as_json)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 import migrations
 from bot.settings import Settings
 from workflows.store.database import Store
@@ -16,3 +18,16 @@ def open_store(settings: Settings) -> Store:
         store.close()
         raise
     return store
+
+
+def check_engine(settings: Settings) -> None:
+    """StoreError where the engine's own database cannot be read; it may be moved away, runs go on without it."""
+    store = Store(settings.engine_url)
+    try:
+        store.read_now(_tables)
+    finally:
+        store.close()
+
+
+def _tables(db: sa.Connection) -> list[str]:
+    return sa.inspect(db).get_table_names()

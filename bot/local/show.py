@@ -117,7 +117,7 @@ def _steps(snapshot: Snapshot) -> list[str]:
 
 
 def _attempt(step: StepRun, title: str) -> str:
-    took = duration((step.ended_at or time.time()) - step.started_at)
+    took = duration(max(0.0, (step.ended_at or time.time()) - step.started_at))
     times = f" (attempt {step.attempt})" if step.attempt > 1 else ""
     detail = shown(step.reason or step.summary)
     return f"{step.status:<9} {took:>10}  {step.key:<10} {title}{times}" + (f": {detail}" if detail else "")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.app import App, open_app
-from bot.database import open_store
+from bot.database import check_engine, open_store
 from bot.local.terminal import Screen, Waker
 from bot.lock import EngineLock
 from bot.settings import Settings
@@ -27,6 +27,7 @@ from workflows.workspaces import mirror_name
 
 ME = Asker("you", "cli")
 _LOOK_SECONDS = 0.5
+_LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
 
 Change = Callable[[App], Awaitable[Run]]
 """What is done to a run (or makes it) before it is followed."""
@@ -61,9 +62,6 @@ async def work(
 async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
     """Start a run on the repository at `path`, as it is now."""
     source = await asyncio.to_thread(local_source, path)
-    active_key = None if options.dry_run else f"{source.root}#{issue.number or issue.digest[:16]}"
-    if active_key is not None:
-        await _must_be_free(app, str(source.root), active_key, branch_name(issue))
     return await app.runs.start(
         "issue_to_pr",
         repository=str(source.root),
@@ -71,13 +69,13 @@ async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
         inputs={"issue": to_json(issue), "base_branch": source.branch, "base_commit": source.commit},
         options=options,
         asker=ME,
-        active_key=active_key,
+        active_key=None if options.dry_run else _active_key(source.root, issue),
     )
 
 
-async def go_on(app: App, prefix: str, options: Callable[[Options], Options] = lambda old: old) -> Run:
+async def go_on(app: App, run_id: str, options: Callable[[Options], Options] = lambda old: old) -> Run:
     """Resume a run, whatever stopped it: a failure, an abort, a kill, or nothing but a question."""
-    run = await app.store.read(runs.find_run, prefix)
+    run = await app.store.read(runs.get_run, run_id)
     if run.status in (RunStatus.FAILED, RunStatus.ABORTED):
         return await app.runs.resume(run.id, asker=ME, options=options(run.options))
     if run.status is RunStatus.ROLLED_BACK:
@@ -87,14 +85,46 @@ async def go_on(app: App, prefix: str, options: Callable[[Options], Options] = l
     return run
 
 
-async def answered(app: App, prefix: str, text: str, reason: str, *, approval: bool) -> Run:
+async def answered(app: App, run_id: str, text: str, reason: str, *, approval: bool) -> Run:
     """Answer what a run asks for; RunError where it asks for the other kind of answer."""
-    run = await app.store.read(runs.find_run, prefix)
+    run = await app.store.read(runs.get_run, run_id)
     question = await app.store.read(waits.open_question, run.id)
     if question is not None and (question.kind == "approval") is not approval:
         remedy = f'pullwright answer {run.id} "..."' if approval else f"pullwright approve {run.id}, or reject"
         raise RunError(f"Run {run.id} asks for {'an answer' if approval else 'a yes or a no'}.", f"Use {remedy}.")
     return await app.runs.answer(run.id, text, asker=ME, reason=reason)
+
+
+def check_start(settings: Settings, path: Path, issue: Issue, *, dry_run: bool) -> None:
+    """Whether a run could start here: told at once, before anybody waits in line or a model is paid.
+
+    RepositoryError where the repository cannot be used as it is, or the branch exists already.
+    """
+    root = local_source(path).root
+    if dry_run:
+        return
+    store = open_store(settings)
+    try:
+        live = store.read_now(runs.list_runs, statuses=_LIVE, repository=str(root))
+    finally:
+        store.close()
+    if any(run.active_key == _active_key(root, issue) for run in live):
+        return
+    branch = branch_name(issue)
+    mirror = Repository.mirror(settings.data / "mirrors" / mirror_name(str(root)))
+    if mirror.branch_head(str(root), branch) is not None:
+        raise RepositoryError(
+            f"The branch {branch} exists already.", "Delete or rename it if it is not needed, then start again."
+        )
+
+
+def full_id(settings: Settings, prefix: str) -> str:
+    """The id of the run that begins so; RunError where there is none or more than one."""
+    store = open_store(settings)
+    try:
+        return store.read_now(runs.find_run, prefix).id
+    finally:
+        store.close()
 
 
 def need_model(settings: Settings, asked: str) -> str:
@@ -112,25 +142,11 @@ def need_model(settings: Settings, asked: str) -> str:
     return name
 
 
-async def _must_be_free(app: App, root: str, active_key: str, branch: str) -> None:
-    """RepositoryError where the branch exists already, before anything is spent on the run that would make it."""
-    live = await app.store.read(
-        runs.list_runs, statuses=(RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING), repository=root
-    )
-    if any(run.active_key == active_key for run in live):
-        return
-    mirror = app.settings.data / "mirrors" / mirror_name(root)
-    head = await asyncio.to_thread(lambda: Repository.mirror(mirror).branch_head(root, branch))
-    if head is not None:
-        raise RepositoryError(
-            f"The branch {branch} exists already.", "Delete or rename it if it is not needed, then start again."
-        )
-
-
 @asynccontextmanager
 async def _app(settings: Settings, screen: Screen, waker: Waker) -> AsyncIterator[tuple[App, EngineLock]]:
     store = await asyncio.to_thread(open_store, settings)
     try:
+        await asyncio.to_thread(check_engine, settings)
         async with (
             EngineLock(settings.lock_file, lambda holder: screen.say(f"waiting for {holder} to end")) as lock,
             open_app(settings, store, waker) as app,
@@ -138,6 +154,11 @@ async def _app(settings: Settings, screen: Screen, waker: Waker) -> AsyncIterato
             yield app, lock
     finally:
         store.close()
+
+
+def _active_key(root: Path, issue: Issue) -> str:
+    """What only one live run may work on."""
+    return f"{root}#{issue.number or issue.digest[:16]}"
 
 
 async def _follow(app: App, run_id: str, screen: Screen, waker: Waker) -> Snapshot:

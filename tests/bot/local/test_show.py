@@ -38,12 +38,12 @@ REPO, TIME, model openai/x
 Not verified: no check was run.
 
 Steps
-  completed     -TIME  workspace  Open a workspace: workspace done
-  completed     -TIME  branch     Create the branch: branch done
-  completed     -TIME  implement  Implement the plan: implement done
-  completed     -TIME  commit     Commit the change: commit done
-  completed     -TIME  pull       Open the pull request: pull done
-  completed     -TIME  summary    Sum up: summary done
+  completed      TIME  workspace  Open a workspace: workspace done
+  completed      TIME  branch     Create the branch: branch done
+  completed      TIME  implement  Implement the plan: implement done
+  completed      TIME  commit     Commit the change: commit done
+  completed      TIME  pull       Open the pull request: pull done
+  completed      TIME  summary    Sum up: summary done
 
 Journal
   branch     create branch fix/issue-7 (done)
