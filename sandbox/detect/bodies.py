@@ -152,6 +152,10 @@ def _pattern(name: str, targets: dict[str, tuple[list[str], list[Body]]]) -> tup
 
 
 def _makefile(source: Source, path: str) -> tuple[dict[str, tuple[list[str], list[Body]]], dict[str, str]]:
+    return source.once(f"make {path}", lambda: _read_makefile(source, path))
+
+
+def _read_makefile(source: Source, path: str) -> tuple[dict[str, tuple[list[str], list[Body]]], dict[str, str]]:
     targets: dict[str, tuple[list[str], list[Body]]] = {}
     variables: dict[str, str] = {}
     current: list[str] = []

@@ -25,6 +25,11 @@ class Hook:
 
 
 def hooks(source: Source) -> list[Hook]:
+    """All hooks that run by themselves; those of the stage `manual` do not."""
+    return source.once("hooks", lambda: _hooks(source))
+
+
+def _hooks(source: Source) -> list[Hook]:
     path = next((p for p in CONFIG if source.has(p)), "")
     if not path:
         return []

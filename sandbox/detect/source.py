@@ -6,10 +6,13 @@ import json
 import os
 import stat
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.detect.values import Evidence
+
+T = TypeVar("T")
 
 _FILE_BYTES = 512 * 1024
 _TOTAL_BYTES = 8 * 1024 * 1024
@@ -28,6 +31,7 @@ class Source:
         self._root = Path(os.path.realpath(root))
         self._texts: dict[str, str] = {}
         self._listings: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._parsed: dict[str, Any] = {}
         self._budget = _TOTAL_BYTES
 
     def text(self, path: str) -> str:
@@ -64,13 +68,26 @@ class Source:
             found += level
         return found
 
+    def once(self, key: str, read: Callable[[], T]) -> T:
+        """What `read` gives, read at most once under that key: for files that take a while to parse."""
+        if key not in self._parsed:
+            self._parsed[key] = read()
+        found: T = self._parsed[key]
+        return found
+
     def toml(self, path: str) -> dict[str, Any]:
+        return self.once(f"toml {path}", lambda: self._toml(path))
+
+    def json(self, path: str) -> dict[str, Any]:
+        return self.once(f"json {path}", lambda: self._json(path))
+
+    def _toml(self, path: str) -> dict[str, Any]:
         try:
             return tomllib.loads(self.text(path))
         except (tomllib.TOMLDecodeError, RecursionError, ValueError):
             return {}
 
-    def json(self, path: str) -> dict[str, Any]:
+    def _json(self, path: str) -> dict[str, Any]:
         try:
             data = json.loads(self.text(path) or "{}")
         except (ValueError, RecursionError):

@@ -58,6 +58,10 @@ def tox(source: Source, name: str) -> Environment | None:
 
 def nox(source: Source) -> dict[str, Environment]:
     """All sessions of the noxfile, with what the functions they call run."""
+    return source.once("nox", lambda: _nox(source))
+
+
+def _nox(source: Source) -> dict[str, Environment]:
     try:
         tree = ast.parse(source.text("noxfile.py"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -127,6 +131,10 @@ def _session_name(decorator: ast.expr) -> str | None:
 
 
 def _ini(source: Source) -> tuple[str, configparser.RawConfigParser] | None:
+    return source.once("tox", lambda: _read_ini(source))
+
+
+def _read_ini(source: Source) -> tuple[str, configparser.RawConfigParser] | None:
     for path in ("tox.ini", "setup.cfg"):
         parser = _parse(source.text(path))
         if parser and (parser.has_section("tox") or parser.has_section("testenv")):

@@ -63,13 +63,17 @@ def test_known_actions_stand_for_their_command(write: Write) -> None:
     assert [s.text.strip() for s in ci.scripts(Source(root))] == ["golangci-lint run", "black --check ."]
 
 
-def test_jobs_with_another_purpose_are_set_aside(write: Write) -> None:
+def test_workflows_with_another_purpose_count_only_where_there_are_no_others(write: Write) -> None:
     job = "jobs: {one: {steps: [{run: pytest}]}}"
-    root = write({".github/workflows/release.yml": job, ".github/workflows/tests.yml": job})
-    assert [(s.evidence.file.rsplit("/")[-1], s.aside) for s in ci.scripts(Source(root))] == [
-        ("tests.yml", False),
-        ("release.yml", True),
-    ]
+    root = write({".github/workflows/release.yml": job})
+    assert [s.aside for s in ci.scripts(Source(root))] == [True]
+    root = write({".github/workflows/tests.yml": job})
+    assert [s.evidence.file for s in ci.scripts(Source(root))] == [".github/workflows/tests.yml"]
+
+
+def test_jobs_with_another_purpose_are_set_aside(write: Write) -> None:
+    root = write({".github/workflows/ci.yml": "jobs: {docs: {steps: [{run: a}]}, unit: {steps: [{run: b}]}}"})
+    assert [(s.text, s.aside) for s in ci.scripts(Source(root))] == [("a", True), ("b", False)]
 
 
 def test_other_systems_are_read_for_their_scripts(write: Write) -> None:
