@@ -57,14 +57,16 @@ class Meter(Protocol):
 
 
 class Tally:
-    """A meter over /proc: all descendants of one process, threads counted, shared pages counted once."""
+    """A meter over /proc: one process and all below it, threads counted, shared pages counted once."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.pid = 0
 
     def look(self) -> Kill | None:
-        pids = list(islice(descendants(self.pid), self._limits.processes)) if self.pid else []
+        if not self.pid:
+            return None
+        pids = [self.pid, *islice(descendants(self.pid), self._limits.processes)]
         if sum(map(_threads, pids)) >= self._limits.processes:
             return Kill.PROCESSES
         if sum(map(_resident, pids)) <= self._limits.memory_bytes:
