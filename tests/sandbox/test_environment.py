@@ -126,6 +126,7 @@ async def test_a_tree_that_has_a_link_where_the_copy_should_go_is_not_written_th
         await desk.prepare(box)
     assert list((outside / "a").iterdir()) == []
     assert [entry.name for entry in outside.iterdir()] == ["a"]
+    assert (third.spec.tree / "packages/a/node_modules").is_symlink(), "what the tree has stays as it is"
 
 
 def _environment(root: Path, name: str, size: int = 1000) -> tuple[Path, Path]:
