@@ -153,8 +153,8 @@ class Descriptors:
     def arguments(self) -> list[str]:
         """The arguments that name descriptors."""
         words = ["--json-status-fd", str(self._status_writer), "--seccomp", str(self.file(seccomp.program()))]
-        for path, text in view.FILES.items():
-            words += ["--perms", "0444", "--file", str(self.file(text.encode())), path]
+        for path, data in view.files().items():
+            words += ["--perms", "0444", "--file", str(self.file(data)), path]
         return words
 
     def close(self) -> None:

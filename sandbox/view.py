@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from sandbox.backend import HOME, MIB, WORK, BoxSpec, Mount
@@ -53,6 +54,7 @@ _FROM_ETC = (
 )
 _MERGED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _SHARED_MEMORY = 256 * MIB
+_COPIED = 16 * 1024
 
 _VARIABLES = {
     "HOME": HOME,
@@ -87,6 +89,13 @@ def isolation(*, no_nested_namespaces: bool) -> tuple[str, ...]:
     return tuple(arguments)
 
 
+@cache
+def files() -> Mapping[str, bytes]:
+    """Small files of the box's /etc by their path: ours, and copies of the host's, which are cheaper than mounts."""
+    copies = {path: Path(path).read_bytes() for path in _from_etc() if _is_small(path)}
+    return {**copies, **{path: text.encode() for path, text in FILES.items()}}
+
+
 def system() -> Iterator[Mount | tuple[str, str]]:
     """The operating system: mounts, and symlinks as (target, path)."""
     yield Mount(Path("/usr"), "/usr")
@@ -96,8 +105,8 @@ def system() -> Iterator[Mount | tuple[str, str]]:
             yield os.readlink(path), str(path)
         elif path.is_dir():
             yield Mount(path, str(path))
-    for pattern in _FROM_ETC:
-        for found in sorted(glob.glob(f"/etc/{pattern}")):
+    for found in _from_etc():
+        if not _is_small(found):
             # What a link leads to, so that it can be bound where the link's own directory is missing.
             yield Mount(Path(os.path.realpath(found)), found)
 
@@ -148,6 +157,16 @@ def encode(arguments: Sequence[str]) -> bytes:
         if "\0" in argument:
             raise ValueError(f"A NUL byte in {argument!r} cannot be passed into a box.")
     return b"".join(os.fsencode(argument) + b"\0" for argument in arguments)
+
+
+def _from_etc() -> list[str]:
+    """What there is of the public part of /etc, empty directories left out."""
+    found = sorted(path for pattern in _FROM_ETC for path in glob.glob(f"/etc/{pattern}"))
+    return [path for path in found if not os.path.isdir(path) or os.listdir(path)]
+
+
+def _is_small(path: str) -> bool:
+    return os.path.isfile(path) and os.path.getsize(path) <= _COPIED and os.access(path, os.R_OK)
 
 
 def _bind(mount: Mount, host: Callable[[Path], Path]) -> tuple[str, str, str]:
