@@ -28,12 +28,15 @@ def test_caches_of_tools_are_no_change_of_a_repository_that_does_not_ignore_them
     assert workspace.mark() == before
 
 
-def test_files_of_the_base_count_wherever_they_are(tmp_path: Path) -> None:
+def test_where_the_base_has_such_a_directory_what_is_in_it_counts(tmp_path: Path) -> None:
     workspace = opened(tmp_path, {"node_modules/kept/index.js": "1\n"})
     put(workspace, "node_modules/kept/index.js")
     put(workspace, "node_modules/other.js")
     changes = workspace.changes(workspace.base_tree, workspace.mark())
-    assert [change.path for change in changes] == ["node_modules/kept/index.js"]
+    assert [change.path for change in changes] == [
+        "node_modules/kept/index.js",
+        "node_modules/other.js",
+    ]
 
 
 def test_a_plain_file_of_such_a_name_is_a_change(tmp_path: Path) -> None:
