@@ -41,7 +41,7 @@ _LARGEST = 2_000_000
 _MOST_FILES = 30_000
 _MOST_BYTES = 300_000_000
 _BATCH_BYTES = 32_000_000
-_QUOTE_WEIGHT = 0.15
+_QUOTE_WEIGHT = 0.4
 _NAMED_ELSEWHERE = {Kind.OTHER: 0.5, Kind.TEST: 0.4}
 """What a file without an index scores, as a share of the best, when the issue plainly names its path."""
 
@@ -69,10 +69,10 @@ def rank(
     texts = _texts([(number, chosen[number]) for number in read_again], read_blobs)
     for number, share in quoted(texts, query).items():
         scores[number] += _QUOTE_WEIGHT * share
-    top = [number for number in _best(scores, limit) if scores[number] > 0]
+    top = [number for number in _best(scores, limit) if np.isfinite(scores[number])]
     lines = telling_lines(index, {number: texts[number] for number in top if number in texts}, query)
     ranked = [RankedFile(paths[number], round(float(scores[number]), 4), lines.get(number, ())) for number in top]
-    ranked += _elsewhere(regular, set(paths), query, float(scores.max(initial=0.0)) or 1.0)
+    ranked += _elsewhere(regular, set(paths), query, max(0.1, float(scores.max(initial=0.0))))
     return sorted(ranked, key=lambda file: -file.score)[:limit]
 
 

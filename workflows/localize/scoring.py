@@ -20,22 +20,26 @@ from workflows.localize.index import Index
 from workflows.localize.languages import Kind, kind
 from workflows.localize.places import Places
 from workflows.localize.query import Query
-from workflows.localize.words import parts
 
 WEIGHTS = {
-    "words": 0.97,
-    "best_piece": 0.30,
-    "best_pieces": 0.38,
-    "definitions": 0.30,
-    "named": 0.23,
-    "traced": 0.05,
+    "words": 1.0,
+    "best_piece": 0.35,
+    "best_pieces": 0.4,
+    "definitions": 0.3,
+    "members": 0.45,
+    "around": 0.25,
+    "named": 0.3,
+    "traced": 0.25,
     "path_words": 0.23,
-    "path_title": 0.10,
+    "path_title": 0.1,
     "size": 0.14,
-    "aside": -0.42,
-    "facade": -0.25,
+    "aside": -0.3,
+    "facade": -0.15,
 }
 """What each signal of `signals` counts in the mixture."""
+
+_TOUCHING = ("words", "definitions", "named", "traced", "path_words")
+"""A file for which all of these are zero is never shown."""
 
 _SATURATION = 1.2
 _FILE_LENGTH = 0.75
@@ -44,26 +48,24 @@ _BEST_PIECES = 3
 
 
 def score(index: Index, paths: Sequence[str], query: Query) -> Ints:
-    """One number per file, higher is likelier."""
-    mixed = np.zeros(len(paths))
-    for name, values in signals(index, paths, query).items():
-        mixed += WEIGHTS.get(name, 0.0) * values
-    return mixed
+    """One number per file, higher is likelier; minus infinity for files that have nothing to do with the query."""
+    found = signals(index, paths, query)
+    mixed = np.sum([WEIGHTS[name] * values for name, values in found.items()], axis=0)
+    touched = np.sum([found[name] for name in _TOUCHING], axis=0) > 0
+    return np.where(touched, mixed, -np.inf)
 
 
 def signals(index: Index, paths: Sequence[str], query: Query) -> dict[str, Ints]:
     """Each signal's value for every file."""
     places = Places(paths)
-    words, pieces = _word_scores(index, query.words)
+    words, pieces = _word_scores(index, query)
     path_words, path_title = places.worded(query)
     return {
         "words": _scaled(words),
         "best_piece": _scaled(_best(index, pieces, 1)),
         "best_pieces": _scaled(_best(index, pieces, _BEST_PIECES)),
         "definitions": _definitions(index, query),
-        "title_words": _scaled(_word_scores(index, {w: query.words[w] for w in query.title if w in query.words})[0]),
         "members": _members(index, query),
-        "covered": _covered(index, query),
         "around": _around(paths, _scaled(words)),
         "named": places.named(query),
         "traced": places.traced(query),
@@ -93,10 +95,10 @@ class _Hits:
         return np.bincount(self.document, gain * weights[self.word], len(self.sizes))
 
 
-def _word_scores(index: Index, query_words: dict[str, float]) -> tuple[Ints, Ints]:
+def _word_scores(index: Index, query: Query) -> tuple[Ints, Ints]:
     """BM25 of the files and of the pieces; rarity is counted over files in both."""
     files = int(index.files[0])
-    wanted = list(query_words)
+    wanted = list(query.words)
     word, piece, count = index.occurrences(wanted)
     keys, inverse = np.unique(word * max(1, files) + index.piece_files[piece], return_inverse=True)
     by_file = _Hits(
@@ -107,7 +109,7 @@ def _word_scores(index: Index, query_words: dict[str, float]) -> tuple[Ints, Int
     )
     spread = np.bincount(by_file.word, minlength=len(wanted))
     rarity = np.log(1 + (files - spread + 0.5) / (spread + 0.5))
-    weights = rarity * np.array(list(query_words.values()), float)
+    weights = rarity * np.array(list(query.words.values()), float)
     by_piece = _Hits(word, piece, count, index.piece_sizes)
     return by_file.bm25(weights, _FILE_LENGTH), by_piece.bm25(weights, _PIECE_LENGTH)
 
@@ -144,19 +146,6 @@ def _members(index: Index, query: Query) -> Ints:
             for file in both:
                 scores[file] += weight / len(both)
     return np.minimum(scores, 1.0)
-
-
-def _covered(index: Index, query: Query) -> Ints:
-    """The share of the named identifiers, by rarity, that stand in each file."""
-    files = int(index.files[0])
-    names = [name for name, weight in query.names.items() if weight >= 0.6][:150]
-    wholes = list(dict.fromkeys(parts(name)[-1] for name in names if parts(name)))
-    word, piece, _ = index.occurrences(wholes)
-    keys = np.unique(word * max(1, files) + index.piece_files[piece])
-    word, file = keys // max(1, files), keys % max(1, files)
-    spread = np.bincount(word, minlength=len(wholes))
-    rarity = np.log(1 + (files - spread + 0.5) / (spread + 0.5))
-    return _scaled(np.bincount(file, rarity[word], files))
 
 
 def _around(paths: Sequence[str], scores: Ints) -> Ints:

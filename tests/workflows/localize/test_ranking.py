@@ -67,7 +67,7 @@ def test_the_deepest_frame_inside_of_the_repository_wins() -> None:
         "It fails\n\n```\nTraceback (most recent call last):\n"
         '  File "/home/me/app.py", line 3, in <module>\n    main()\n'
         '  File "/usr/lib/python3/site-packages/shop/part1.py", line 1, in go\n    run()\n'
-        '  File "/usr/lib/python3/site-packages/shop/mail.py", line 2, in work\n    run()\n'
+        '  File "/usr/lib/python3/site-packages/shop/mail.py", line 2, in send\n    run()\n'
         "TypeError: no\n```\n"
     )
     assert Tree(SHOP).paths(trace)[0] == "shop/mail.py"
