@@ -18,6 +18,8 @@ from sandbox.detect.project import Project
 from sandbox.detect.source import Source, strings, table
 from sandbox.detect.values import Evidence, Found
 
+TEST_DIRS = ("tests", "test", "testing", "t")
+
 _PIP = '"$HOME/venv/bin/python" -m pip install'
 _GROUPS = re.compile(
     r"^(unit[-_]?)?(tests?|testing|dev|develop|development|test[-_]?(deps|suite|dev|all|base|ci|core)|dev[-_]?(test|dependencies)|pytest|ci)$"
@@ -42,6 +44,18 @@ def setup(project: Project, checks: Iterable[Found], tests: Iterable[Found]) -> 
     if missing:
         steps.append(_step(f"{_PIP} {shlex.join(missing)}", (), note="what the checks need and no manifest brings"))
     return steps
+
+
+def requirement_files(source: Source) -> list[str]:
+    """Requirement files of the root and of a requirements directory, runtime ones first."""
+    found = [n for n in source.files() if re.fullmatch(r"([\w-]*[-_.])?requirements?([-_.][\w.-]+)?\.(txt|in|pip)", n)]
+    for directory in ("requirements", "reqs"):
+        found += [f"{directory}/{n}" for n in source.files(directory) if n.endswith((".txt", ".in", ".pip"))]
+    for directory in TEST_DIRS:
+        found += [
+            f"{directory}/{n}" for n in source.files(directory) if re.fullmatch(r"[\w-]*requirements[\w.-]*\.txt", n)
+        ]
+    return found
 
 
 def _step(command: str, evidence: Iterable[Evidence], *, network: bool = True, note: str = "") -> Found:
@@ -160,8 +174,6 @@ def _setup_py_extras(text: str) -> list[str]:
 
 
 def _requirements(source: Source) -> list[str]:
-    from sandbox.detect.python import requirement_files
-
     wanted = re.compile(r"(^|[-_./])(tests?|testing|dev|develop|development|lint|typing|ci)([-_.]|$)")
     files = [
         f
@@ -216,8 +228,6 @@ def _lines(source: Source, names: Iterable[str]) -> list[Evidence]:
 
 def _missing(source: Source, tools: list[str], commands: str) -> list[str]:
     """Requirements for tools that no installed manifest mentions, pinned as the hooks pin them."""
-    from sandbox.detect.python import requirement_files
-
     files = (*requirement_files(source), "setup.cfg", "setup.py")
     texts = "\n".join([*map(source.text, files), commands, *_declared(source.toml("pyproject.toml"))])
     pins = {h.pin.split("=")[0]: h for h in hooks.hooks(source) if h.pin}

@@ -7,12 +7,11 @@ import re
 from sandbox.detect import choose
 from sandbox.detect.expand import Seen
 from sandbox.detect.project import Part, Project
-from sandbox.detect.pysetup import setup
+from sandbox.detect.pysetup import TEST_DIRS, requirement_files, setup
 from sandbox.detect.source import Source, table
 from sandbox.detect.values import Evidence, Found, Note
 
 NAME = "python"
-_TEST_DIRS = ("tests", "test", "testing", "t")
 
 
 def find(project: Project) -> Part | None:
@@ -80,7 +79,7 @@ def _pytest(project: Project, seen: list[Seen], config: tuple[Evidence, ...], ot
     confidence = choose.confidence(seen) if seen else "manifest" if config else "default"
     if guide:
         witnesses, confidence = choose.merge([*witnesses, guide]), "confirmed"
-    if not witnesses and not any(source.is_dir(d) for d in _TEST_DIRS) and others:
+    if not witnesses and not any(source.is_dir(d) for d in TEST_DIRS) and others:
         return []
     env = {**choose.ENV, **(calls[0].env if calls else {})}
     found = [Found("test", line, witnesses, env=env, confidence=confidence)]
@@ -125,18 +124,6 @@ def _pytest_evidence(source: Source) -> tuple[Evidence, ...]:
     return choose.merge(found, 2)
 
 
-def requirement_files(source: Source) -> list[str]:
-    """Requirement files of the root and of a requirements directory, runtime ones first."""
-    found = [n for n in source.files() if re.fullmatch(r"([\w-]*[-_.])?requirements?([-_.][\w.-]+)?\.(txt|in|pip)", n)]
-    for directory in ("requirements", "reqs"):
-        found += [f"{directory}/{n}" for n in source.files(directory) if n.endswith((".txt", ".in", ".pip"))]
-    for directory in _TEST_DIRS:
-        found += [
-            f"{directory}/{n}" for n in source.files(directory) if re.fullmatch(r"[\w-]*requirements[\w.-]*\.txt", n)
-        ]
-    return found
-
-
 def _types_line(source: Source, seen: Seen) -> str:
     """mypy without a path works only where its configuration names files."""
     words = seen.call.words
@@ -158,7 +145,7 @@ def _code_place(source: Source) -> str:
     if name and source.has(f"{name}/__init__.py"):
         return name
     packages = [
-        d for d in source.dirs() if source.has(f"{d}/__init__.py") and d not in (*_TEST_DIRS, "docs", "examples")
+        d for d in source.dirs() if source.has(f"{d}/__init__.py") and d not in (*TEST_DIRS, "docs", "examples")
     ]
     return packages[0] if len(packages) == 1 else "."
 
