@@ -12,8 +12,8 @@ from typing import Annotated
 
 import typer
 
-from bot import commands
 from bot.console import guarded
+from bot.local import commands
 
 app = typer.Typer(
     name="pullwright",
