@@ -13,7 +13,9 @@ _TOO_LONG = re.compile(
 )
 _NO_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota|credit balance|billing", re.I)
 _NO_KEY = re.compile(r"missing credentials|missing .{0,40}api.?key|api_key client option|no api key", re.I)
-_KEYS = re.compile(r"(?:sk|pk|rk|gsk|key|AIza|xai|Bearer)[-_ ]?[A-Za-z0-9_\-*.]{8,}|[A-Za-z0-9_\-]{40,}")
+_KEYS = re.compile(
+    r"\b(?:sk|pk|rk|gsk|xai|key)[-_][\w\-*.]{8,}|\bAIza[\w\-]{8,}|\bBearer \S{8,}|[A-Za-z0-9_\-]{40,}", re.A
+)
 _AGAIN = {408, 409, 425, 429}
 
 

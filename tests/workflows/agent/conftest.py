@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,13 +10,27 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.scripted_model import Conversation, ScriptedModel
+from tests.fakes.scripted_model import Conversation, ScriptedModel, Turn
 from tests.workflows.agent.workbench import Workbench
 from workflows.agent.model import LiteModel
+from workflows.ports import Message
+
+
+@pytest.fixture(scope="session")
+def warm() -> None:
+    """The first call to any model imports for seconds; no test with a time limit should be the one that pays."""
+
+    async def call() -> None:
+        with ScriptedModel([Conversation("warm", (Turn("ok"),))]) as server:
+            model = LiteModel("openai/scripted", api_base=server.url, api_key="sk-test-key-123456")
+            await model.complete([Message("user", "warm")])
+            await model.close()
+
+    asyncio.run(call())
 
 
 @pytest.fixture
-async def serve() -> AsyncIterator[Callable[..., LiteModel]]:
+async def serve(warm: None) -> AsyncIterator[Callable[..., LiteModel]]:
     """Starts a scripted model and gives the real adapter for it, quick to retry; `model.server` is the server."""
     with ExitStack() as servers:
         models: list[LiteModel] = []
