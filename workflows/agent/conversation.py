@@ -13,7 +13,7 @@ from workflows.agent.context import Context
 from workflows.agent.prompts import render
 from workflows.agent.stuck import Watch
 from workflows.agent.tools.calls import Finish, GiveUp, ending_of
-from workflows.agent.transcript import Kind, Row, Transcript, last_mark
+from workflows.agent.transcript import Kind, Row, Transcript
 from workflows.ports import Message, Reply, ToolCall
 
 REMINDERS = 3
@@ -49,7 +49,7 @@ class Conversation:
         """How many calls of the last reply have their result."""
         self.ending: Finish | GiveUp | None = None
         self.wrapping_up = False
-        """The model was told that this turn is its last one, and has not answered yet or has just done so."""
+        """The last reply is the answer to being told that it is the last one."""
         self.cut_off = False
         """The last reply hit its token limit."""
         self._transcript = transcript
@@ -67,7 +67,6 @@ class Conversation:
         talk = cls(transcript, task, window)
         for row in rows:
             talk._take(row)
-        talk.mark = last_mark(rows)
         if not rows:
             await talk.say(Kind.SYSTEM, Message("system", task.system))
         if not any(row.kind is Kind.TASK and row.task == task.key for row in rows):
