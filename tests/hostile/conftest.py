@@ -1,5 +1,7 @@
 """Boxes for the attacks: with control groups where this machine has them, and counted by /proc."""
 
+import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,8 +14,12 @@ from sandbox.bubblewrap import Bubblewrap
 @pytest.fixture(scope="session")
 def box_machine() -> None:
     """Skips where this machine has no working bubblewrap."""
-    if reason := " ".join(f"{f.detail} {f.remedy}" for f in Bubblewrap().check() if not f.ok and f.fatal):
-        pytest.skip(reason)
+    # Asked of bubblewrap itself, not of our code: a defence of ours that breaks must fail, not skip.
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+    trial = subprocess.run(["bwrap", "--unshare-user", "--ro-bind", "/", "/", "true"], capture_output=True, text=True)
+    if trial.returncode:
+        pytest.skip(f"bubblewrap cannot work here: {trial.stderr.strip()}")
 
 
 @pytest.fixture
