@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.agent.prices import by_hand, listed, window
+from workflows.agent.prices import PriceList, by_hand, listed, window
 
-LIST = {
+LIST: PriceList = {
     "plain": {"input_cost_per_token": 2e-6, "output_cost_per_token": 8e-6, "max_input_tokens": 1000},
     "cached": {
         "input_cost_per_token": 3e-6,
