@@ -56,7 +56,7 @@ _TEST_SUPPORT = re.compile(
 """Inside of a package `test` and `testing` are what the package offers for testing, as django/test/client.py."""
 _ASIDE = re.compile(
     r"(^|/)(docs?|doc_src|documentation|examples?|samples?|demos?|galleries|tutorials?|benchmarks?|asv_bench|bench"
-    r"|vendor|vendored|third[_-]party|externs?|externals?|node_modules|migrations|locale|i18n|dist|build|static|bin"
+    r"|vendor|vendored|third[_-]party|c?externs?|externals?|node_modules|migrations|locale|i18n|dist|build|static|bin"
     r"|release|tools|scripts|ci|playground|website|\.[^/]+)/"
     r"|(^|/)(setup|conftest|_version|versioneer|noxfile)\.py$|\.min\.(js|css)$|[._-](pb2?|generated|gen)\.[a-z.]+$"
     r"|\.d\.ts$|(^|/)[^/]*\.(css|scss|less|html?|sql|config\.[cm]?[jt]s)$",

@@ -37,7 +37,8 @@ class TreeFile(Protocol):
     def size(self) -> int: ...
 
 
-_LARGEST = 2_000_000
+_LARGEST = {Kind.SOURCE: 2_000_000, Kind.ASIDE: 200_000, Kind.TEST: 200_000}
+"""Bytes. Vendored and generated files can be most of a tree and are hardly ever what an issue is about."""
 _MOST_FILES = 30_000
 _MOST_BYTES = 300_000_000
 _BATCH_BYTES = 32_000_000
@@ -83,8 +84,8 @@ def _best(scores: Ints, most: int) -> list[int]:
 
 def _candidates(files: Sequence[TreeFile]) -> list[TreeFile]:
     """The files that are indexed, by path; tests only where there is nothing else."""
-    code = [(kind(file.path), file) for file in files if language(file.path) is not None and file.size <= _LARGEST]
-    without_tests = [(kind, file) for kind, file in code if kind is not Kind.TEST]
+    code = [(kind(file.path), file) for file in files if file.size <= _LARGEST.get(kind(file.path), -1)]
+    without_tests = [(sort, file) for sort, file in code if sort is not Kind.TEST]
     chosen: list[TreeFile] = []
     total = 0
     for _, file in sorted(without_tests or code, key=lambda item: (item[0] is not Kind.SOURCE, item[1].size)):
