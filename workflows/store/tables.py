@@ -184,9 +184,10 @@ deliveries = sa.Table(
     sa.Column("error_text", sa.Text, nullable=False),
     sa.Column("received_at", sa.Float, nullable=False),
     sa.Column("handled_at", sa.Float),
+    sa.Column("due_at", sa.Float, nullable=False, server_default="0"),
     sa.Index("ix_deliveries_status", "status", "received_at"),
 )
-"""Webhooks as they came, raw; `status` is stored, handled, ignored or failed."""
+"""Webhooks as they came, raw; `status` is stored, handled, ignored or failed. A stored one is taken up at `due_at`."""
 
 posts = sa.Table(
     "posts",

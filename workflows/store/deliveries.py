@@ -1,0 +1,137 @@
+"""Queries over webhook deliveries: kept before they are acknowledged, taken up when they are due.
+
+A stored delivery belongs to whoever claimed it until its `due_at`, so that one whose worker
+died is taken up again without anybody noticing the death.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from workflows.store.tables import deliveries
+
+
+class DeliveryStatus(StrEnum):
+    STORED = "stored"
+    HANDLED = "handled"
+    IGNORED = "ignored"
+    FAILED = "failed"
+
+
+_RENEWED = ("payload", "status", "attempts", "error_text", "received_at", "due_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A webhook as it came: GitHub's GUID, the event's name, the raw JSON. `attempts` counts the current one."""
+
+    guid: str
+    event: str
+    payload: bytes
+    received_at: float
+    attempts: int = 0
+
+
+def keep(db: sa.Connection, arrived: Sequence[Delivery]) -> None:
+    """Store deliveries. One that is known changes nothing, unless it had failed: then it is due once more."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(deliveries)
+    again = statement.on_conflict_do_update(
+        index_elements=[deliveries.c.guid],
+        set_={name: statement.excluded[name] for name in _RENEWED},
+        where=deliveries.c.status == DeliveryStatus.FAILED,
+    )
+    db.execute(
+        again,
+        [
+            {
+                "guid": one.guid,
+                "event": one.event,
+                "payload": one.payload,
+                "status": DeliveryStatus.STORED,
+                "attempts": 0,
+                "error_text": "",
+                "received_at": one.received_at,
+                "due_at": 0.0,
+            }
+            for one in arrived
+        ],
+    )
+
+
+def claim(db: sa.Connection, limit: int, lease: float) -> list[Delivery]:
+    """Take up to `limit` due deliveries, oldest first, for `lease` seconds; each counts one attempt more.
+
+    Several workers on Postgres pass over what another one is just claiming.
+    """
+    now = time.time()
+    due = (
+        sa.select(deliveries)
+        .where(deliveries.c.status == DeliveryStatus.STORED, deliveries.c.due_at <= now)
+        .order_by(deliveries.c.received_at, deliveries.c.guid)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = db.execute(due).all()
+    if rows:
+        db.execute(
+            deliveries.update()
+            .where(deliveries.c.guid.in_([row.guid for row in rows]))
+            .values(attempts=deliveries.c.attempts + 1, due_at=now + lease)
+        )
+    return [Delivery(row.guid, row.event, row.payload, row.received_at, row.attempts + 1) for row in rows]
+
+
+def close(db: sa.Connection, guid: str, status: DeliveryStatus, why: str = "") -> None:
+    """A delivery has come to its end: handled, ignored for a reason, or failed with one."""
+    db.execute(
+        deliveries.update()
+        .where(deliveries.c.guid == guid)
+        .values(status=status, error_text=why, handled_at=time.time())
+    )
+
+
+def put_off(db: sa.Connection, guid: str, seconds: float, why: str) -> None:
+    """Try a delivery again later; `why` is what stood in the way."""
+    db.execute(
+        deliveries.update().where(deliveries.c.guid == guid).values(due_at=time.time() + seconds, error_text=why)
+    )
+
+
+def release(db: sa.Connection) -> None:
+    """Make all stored deliveries due now: for a start at which nobody else can hold one."""
+    db.execute(deliveries.update().where(deliveries.c.status == DeliveryStatus.STORED).values(due_at=0.0))
+
+
+def next_due(db: sa.Connection) -> float | None:
+    """When the next stored delivery is due (it may be past); None where there is none."""
+    return db.execute(
+        sa.select(sa.func.min(deliveries.c.due_at)).where(deliveries.c.status == DeliveryStatus.STORED)
+    ).scalar()
+
+
+def known(db: sa.Connection, guids: Sequence[str]) -> set[str]:
+    """Which of these GUIDs are kept and have not failed."""
+    query = sa.select(deliveries.c.guid).where(
+        deliveries.c.guid.in_(guids), deliveries.c.status != DeliveryStatus.FAILED
+    )
+    return set(db.execute(query).scalars())
+
+
+def forget(db: sa.Connection, before: float) -> int:
+    """Delete what was handled, ignored or failed before that time; how many there were."""
+    return db.execute(
+        deliveries.delete().where(deliveries.c.status != DeliveryStatus.STORED, deliveries.c.handled_at < before)
+    ).rowcount
+
+
+def counts(db: sa.Connection) -> dict[str, int]:
+    """How many deliveries there are of each status."""
+    query = sa.select(deliveries.c.status, sa.func.count()).group_by(deliveries.c.status)
+    return dict(db.execute(query).tuples().all())
