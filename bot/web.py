@@ -1,0 +1,127 @@
+"""What this server answers over HTTP: the webhook, its health, and a line for people."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.events import KNOWN
+from bot.inbox import MOST_BYTES, Inbox, Refused, checked
+from sandbox.errors import TransientError, UserError
+from workflows.store.database import Store
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+_HEALTH_SECONDS = 5.0
+_VERSION = version("pullwright")
+
+STORED = Response(b"stored", 202, media_type="text/plain")
+IGNORED = Response(b"ignored: nothing is done with this event", 202, media_type="text/plain")
+
+
+def make_web(
+    store: Store, inbox: Inbox, secret: Callable[[], bytes | None], routes: Sequence[BaseRoute] = ()
+) -> Starlette:
+    """The application. `secret` gives the webhook's secret, None while none is set up yet."""
+    health = Health(store)
+    return Starlette(
+        routes=[
+            Route("/webhook", Webhook(inbox, secret), methods=["POST"]),
+            Route("/health", health, methods=["GET"]),
+            Route("/", _front, methods=["GET"]),
+            *routes,
+        ]
+    )
+
+
+class Webhook:
+    """`POST /webhook`. Plain ASGI: a request costs its checks and its commit, and nothing else."""
+
+    def __init__(self, inbox: Inbox, secret: Callable[[], bytes | None]) -> None:
+        self._inbox = inbox
+        self._secret = secret
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            answer = await self._answer(Headers(scope=scope), receive)
+        except Refused as refused:
+            answer = PlainTextResponse(refused.sentence, refused.status)
+        except (TransientError, UserError):
+            answer = PlainTextResponse("The delivery could not be stored; send it again later.", 503)
+        except _Gone:
+            return
+        await answer(scope, receive, send)
+
+    async def _answer(self, headers: Headers, receive: Receive) -> Response:
+        secret = self._secret()
+        if secret is None:
+            raise Refused(503, "No App is set up yet.")
+        delivery = checked(headers, await _body(headers, receive), secret)
+        if delivery.event not in KNOWN:
+            return IGNORED
+        await self._inbox.keep(delivery)
+        return STORED
+
+
+class Health:
+    """`GET /health`: 200 where the database answers, else 503."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        problem = ""
+        try:
+            async with asyncio.timeout(_HEALTH_SECONDS):
+                await self._store.read(_one)
+        except TimeoutError:
+            problem = "the database does not answer"
+        except (TransientError, UserError) as error:
+            log.warning("health: %s", error)
+            problem = "the database cannot be used"
+        found = {"status": problem or "ok", "version": _VERSION, "database": self._store.url.get_backend_name()}
+        await JSONResponse(found, 503 if problem else 200)(scope, receive, send)
+
+
+async def _front(request: Request) -> Response:
+    return PlainTextResponse(f"Pullwright {_VERSION} is at work. GitHub delivers to /webhook.\n")
+
+
+class _Gone(Exception):
+    """The client left before its request was whole."""
+
+
+async def _body(headers: Headers, receive: Receive) -> bytes:
+    """The whole body; Refused as soon as it is said or seen to be too large."""
+    said = headers.get("content-length", "0")
+    if not said.isdecimal() or int(said) > MOST_BYTES:
+        raise Refused(413, "The body is too large.")
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        part = message.get("body", b"")
+        size += len(part)
+        if size > MOST_BYTES:
+            raise Refused(413, "The body is too large.")
+        parts.append(part)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _one(db: sa.Connection) -> int:
+    return int(db.execute(sa.text("SELECT 1")).scalar_one())
