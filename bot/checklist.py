@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workflows.markdown import visible
 from workflows.store.records import Snapshot, StepRun
-from workflows.values import RunStatus
+from workflows.values import RunStatus, StepStatus
 
 PENDING = "pending"
 """The state of a step that is still to come; the others are those of its last attempt (`StepStatus`)."""
@@ -30,10 +30,18 @@ def checklist(snapshot: Snapshot, now: float) -> tuple[Row, ...]:
     keys = [key for key, _ in snapshot.definition.steps]
     here = keys.index(snapshot.run.current_step) if snapshot.run.current_step in keys else 0
     under_way = snapshot.run.status in (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
+    asked = snapshot.question is not None
     return tuple(
-        _row(key, title, [step for step in snapshot.steps if step.key == key], now, under_way and at > here)
+        _row(key, title, [step for step in snapshot.steps if step.key == key], now, under_way and at > here, asked)
         for at, (key, title) in enumerate(snapshot.definition.steps)
     )
+
+
+def seconds_of(step: StepRun, now: float) -> float:
+    """How long an attempt worked (so far). Waiting for a person is not work."""
+    if step.status is StepStatus.WAITING or not step.started_at:
+        return 0.0
+    return max(0.0, (step.ended_at or now) - step.started_at)
 
 
 def shown(text: str) -> str:
@@ -51,9 +59,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def _row(key: str, title: str, attempts: Sequence[StepRun], now: float, ahead: bool) -> Row:
-    seconds = sum((step.ended_at or now) - step.started_at for step in attempts if step.started_at)
+def _row(key: str, title: str, attempts: Sequence[StepRun], now: float, ahead: bool, asked: bool) -> Row:
+    seconds = sum(seconds_of(step, now) for step in attempts)
     if not attempts or ahead:
         return Row(key, title, PENDING, "", seconds, len(attempts))
     last = attempts[-1]
-    return Row(key, title, last.status.value, shown(last.reason or last.summary), max(0.0, seconds), len(attempts))
+    if last.status is StepStatus.WAITING and not asked:
+        return Row(key, title, StepStatus.COMPLETED.value, "answered", seconds, len(attempts))
+    return Row(key, title, last.status.value, shown(last.reason or last.summary), seconds, len(attempts))

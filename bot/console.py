@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _LOG_BYTES = 10 * 1024 * 1024
+_NOISY = ("alembic", "httpx", "httpcore")
+"""They tell each request with its URL, in which some providers want the key."""
 
 log = logging.getLogger("pullwright")
 _log_file: Path | None = None
@@ -64,6 +66,8 @@ def _open_log(path: Path) -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     _log_file = path
 
 

@@ -58,9 +58,9 @@ def solve(
 def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
     with _told_as_json(as_json):
         settings = prepared()
-        from bot.local.work import full_id, go_on
+        from bot.local.work import full_id, go_on, interrupted_id
 
-        run_id = full_id(settings, run_id)
+        run_id = full_id(settings, run_id) if run_id else interrupted_id(settings)
         return _work(settings, lambda app: go_on(app, run_id, _bounded(max_cost, max_minutes)), as_json)
 
 
@@ -138,7 +138,12 @@ def diff(run_id: str, step: str | None) -> int:
     settings = prepared()
     from bot.local.show import diff_of
 
-    sys.stdout.buffer.write(diff_of(settings, run_id, step).encode("utf-8", "surrogateescape"))
+    text = diff_of(settings, run_id, step)
+    if sys.stdout.isatty():
+        from workflows.markdown import visible
+
+        text = visible(text)  # contents of files are not to steer a terminal; a pipe gets them as they are
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     return 0
 
 

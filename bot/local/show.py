@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bot.checklist import PENDING, checklist, duration, shown
+from bot.checklist import PENDING, checklist, duration, seconds_of, shown
 from bot.database import open_store
 from bot.local import result
 from bot.local.result import advice, check_line, headline, verification_of
@@ -117,7 +117,7 @@ def _steps(snapshot: Snapshot) -> list[str]:
 
 
 def _attempt(step: StepRun, title: str) -> str:
-    took = duration(max(0.0, (step.ended_at or time.time()) - step.started_at))
+    took = duration(seconds_of(step, time.time()))
     times = f" (attempt {step.attempt})" if step.attempt > 1 else ""
     detail = shown(step.reason or step.summary)
     return f"{step.status:<9} {took:>10}  {step.key:<10} {title}{times}" + (f": {detail}" if detail else "")
@@ -162,7 +162,7 @@ def _steps_json(snapshot: Snapshot) -> list[dict[str, Any]]:
             "status": step.status.value,
             "summary": step.summary,
             "reason": step.reason,
-            "seconds": round((step.ended_at or time.time()) - step.started_at, 3),
+            "seconds": round(seconds_of(step, time.time()), 3),
         }
         for step in snapshot.steps
     ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _SUMMARY_SECONDS = 5.0
+_TIME_WIDTH = 12
 _MARKS = {
     "pending": (" ", "dim"),
     "running": ("…", "bold cyan"),
@@ -145,12 +146,13 @@ def drawn(snapshot: Snapshot, now: float) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 1))
+    rows = checklist(snapshot, now)
+    table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(width=1)
-    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, width=max(len(row.title) for row in rows))
     table.add_column(ratio=1, overflow="ellipsis", no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
-    for row in checklist(snapshot, now):
+    table.add_column(justify="right", no_wrap=True, width=_TIME_WIDTH)
+    for row in rows:
         mark, style = _MARKS[row.state]
         took = duration(row.seconds) if row.seconds >= 0.05 else ""
         faint = "dim" if row.state in ("pending", "skipped") else ""

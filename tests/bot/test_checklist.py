@@ -1,7 +1,7 @@
 """A run drawn as its declared steps."""
 
 from bot.checklist import checklist, duration, shown
-from tests.fakes.snapshots import attempt, snapshot
+from tests.fakes.snapshots import asks, attempt, snapshot
 from workflows.values import RunStatus, StepStatus
 
 
@@ -25,6 +25,13 @@ def test_what_lies_behind_a_step_that_the_run_went_back_to_is_pending_again() ->
     assert [row.state for row in rows] == ["completed", "completed", "pending"]
     ended = checklist(snapshot(steps, status=RunStatus.COMPLETED, current="second"), now=100)
     assert [row.state for row in ended] == ["completed", "completed", "completed"]
+
+
+def test_a_question_that_was_answered_is_done_and_took_no_time() -> None:
+    steps = (attempt("first", StepStatus.WAITING), attempt("second", StepStatus.RUNNING))
+    assert checklist(snapshot(steps, current="first", question=asks()), now=99)[0].state == "waiting"
+    first = checklist(snapshot(steps, current="second"), now=99)[0]
+    assert (first.state, first.detail, first.seconds) == ("completed", "answered", 0)
 
 
 def test_nothing_that_a_terminal_would_obey_is_shown() -> None:

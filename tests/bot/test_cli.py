@@ -214,15 +214,29 @@ def test_commands_are_detected_without_running_anything(cli: Cli, tmp_path: Path
 # --- a process of its own: interrupting, aborting, waiting in line ----------------------------
 
 
-def start(env: dict[str, str], *words: str | Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", *map(str, words)],
-        env={"PATH": os.environ["PATH"], **env},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(env: dict[str, str]) -> Iterator[Start]:
+    started = []
+
+    def begin(*words: str | Path) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot.cli", *map(str, words)],
+            env={**os.environ, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 def read_until(process: subprocess.Popen[str], word: str) -> str:
@@ -236,16 +250,16 @@ def read_until(process: subprocess.Popen[str], word: str) -> str:
 
 
 def test_interrupted_waited_for_and_aborted(
-    cli: Cli, env: dict[str, str], repository: Path, issue: Path, tmp_path: Path
+    cli: Cli, start: Start, env: dict[str, str], repository: Path, issue: Path, tmp_path: Path
 ) -> None:
     hanging = Conversation("", (Turn("{}", faults=(Fault(hang=600),) * 20),))
     with ScriptedModel([hanging]) as model:
         env["PULLWRIGHT_API_BASE"] = model.url
-        first = start(env, "solve", repository, "--issue", issue)
+        first = start("solve", repository, "--issue", issue)
         run = read_until(first, "run ").rpartition("run ")[2].split(":")[0]
         other = tmp_path / "other-9.md"
         other.write_text("# Something else\n")
-        second = start(env, "solve", repository, "--issue", other)
+        second = start("solve", repository, "--issue", other)
         assert f"waiting for run {run} in process {first.pid} to end" in read_until(second, "waiting for")
         second.send_signal(signal.SIGINT)
         out, _ = second.communicate(timeout=60)
@@ -257,7 +271,7 @@ def test_interrupted_waited_for_and_aborted(
         out, _ = first.communicate(timeout=60)
         assert (first.returncode, f"`pullwright resume {run}` goes on" in out) == (130, True), out
 
-        again = start(env, "resume", run)
+        again = start("resume", run)
         read_until(again, f"run {run}")
         assert cli("abort", run).code == 0
         out, _ = again.communicate(timeout=60)

@@ -39,13 +39,14 @@ waiting
 
 def test_a_terminal_gets_the_whole_list() -> None:
     console = Console(file=io.StringIO(), width=70, force_terminal=False)
-    running = attempt("second", StepStatus.RUNNING, summary="[red]turn 3[/red]", started_at=12)
+    summary = "[red]turn 3[/red]" + " and a long way to go" * 5
+    running = attempt("second", StepStatus.RUNNING, summary=summary, started_at=12)
     console.print(drawn(snapshot((DONE, running), current="second", spent=Spent(0.1234, 5000, 3)), now=75))
     assert isinstance(console.file, io.StringIO)
     assert "\n".join(line.rstrip() for line in console.file.getvalue().split("\n")) == expected("""\
 run r1  Slugs break
-✓ Begin 3 requirements         2.0 s
-… Work  [red]turn 3[/red] 1 min 03 s
+✓ Begin 3 requirements                                           2.0 s
+… Work  [red]turn 3[/red] and a long way to go and a lon…   1 min 03 s
   End
 1 min 10 s · $0.1234 · 5,000 tokens in 3 model calls
 """)
