@@ -36,6 +36,14 @@ def _amount(text: str) -> float:
 
 
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
+AnyRunId = Annotated[
+    str,
+    typer.Argument(
+        metavar="[RUN]",
+        help="A run's id, or its beginning; without one, the run that was interrupted.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
 MaxCost = Annotated[float | None, typer.Option(metavar="USD", parser=_amount, help="Dollars that the run may spend.")]
 MaxMinutes = Annotated[float | None, typer.Option(metavar="N", parser=_amount, help="Minutes that the run may take.")]
@@ -77,7 +85,7 @@ def solve(
 
 
 @app.command()
-def resume(run: RunId, json: Json = False, max_cost: MaxCost = None, max_minutes: MaxMinutes = None) -> int:
+def resume(run: AnyRunId = "", json: Json = False, max_cost: MaxCost = None, max_minutes: MaxMinutes = None) -> int:
     """Go on with a run that was interrupted, failed or was aborted. Exit codes as for solve."""
     return commands.resume(run, json, max_cost, max_minutes)
 

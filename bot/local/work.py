@@ -118,6 +118,20 @@ def check_start(settings: Settings, path: Path, issue: Issue, *, dry_run: bool) 
         )
 
 
+def interrupted_id(settings: Settings) -> str:
+    """The newest run that was interrupted at its work; RunError where there is none."""
+    store = open_store(settings)
+    try:
+        at_work = store.read_now(runs.list_runs, statuses=(RunStatus.RUNNING, RunStatus.PENDING), limit=1)
+        newest = store.read_now(runs.list_runs, limit=1)
+    finally:
+        store.close()
+    if at_work:
+        return at_work[0].id
+    remedy = f"The newest one is {newest[0].id} ({newest[0].status})." if newest else "There are no runs yet."
+    raise RunError("No run was interrupted.", remedy)
+
+
 def full_id(settings: Settings, prefix: str) -> str:
     """The id of the run that begins so; RunError where there is none or more than one."""
     store = open_store(settings)

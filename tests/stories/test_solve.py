@@ -59,7 +59,7 @@ def test_a_budget_that_runs_out_keeps_the_partial_work_and_says_so(desk: Desk) -
     desk.make_repository(PYTHON)
     dear = Turn(calls=RIGHT.calls, prompt_tokens=1000, completion_tokens=200_000)
     desk.model.conversations = answers([dear, shell("true"), shell("true"), shell("true")])
-    solved = desk.solve(desk.issue(PYTHON_ISSUE), "--max-cost", "0.5", PULLWRIGHT_PRICE="1,10")
+    solved = desk.solve(desk.issue(PYTHON_ISSUE), "--max-cost", "0.5", PULLWRIGHT_PRICE="1,50")
     assert solved.code == 2, solved.err
     assert "a + b" in desk.file_on("fix/issue-7", "adder.py")
     assert "budget" in Path(solved.data["pull"]).read_text()

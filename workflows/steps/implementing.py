@@ -11,7 +11,7 @@ from workflows.agent import loop
 from workflows.agent.answers import Finding, read_review
 from workflows.agent.conversation import Task
 from workflows.agent.endings import Asked, Ended, Finished, GaveUp, OutOfBudget, Stuck
-from workflows.agent.loop import Desk, Recorded
+from workflows.agent.loop import Answer, Desk, Recorded
 from workflows.agent.prompts import render
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.agent.transcript import last_mark
@@ -47,7 +47,7 @@ async def implement(ctx: StepContext) -> Result:
             desk,
             bounds=ctx.run.options.bounds,
             spent=await ctx.spent(),
-            answer=ctx.state.get("answer") or None,
+            answer=_answer(ctx),
         )
     return await _result(ctx, workspace, ended)
 
@@ -78,6 +78,12 @@ async def review(ctx: StepContext) -> Result:
     if not blocking:
         return Done(state, "nothing that blocks" if found.findings else "no findings")
     return Goto("implement", {**state, **_next_task(ctx, "review", findings=blocking)}, f"{len(blocking)} findings")
+
+
+def _answer(ctx: StepContext) -> Answer | None:
+    """What a person said to the agent's last question, once they have."""
+    said = ctx.state.get("answer")
+    return Answer(ctx.state["question"], said) if said else None
 
 
 def again_for_checks(ctx: StepContext, verification: Verification, round_: int) -> dict[str, object]:
@@ -140,7 +146,7 @@ async def _result(ctx: StepContext, workspace: Workspace, ended: Ended) -> Resul
         case Finished():
             return _finished(ctx, ended, changed)
         case Asked():
-            return WaitFor(ended.question)
+            return WaitFor(ended.question, {"question": ended.question})
         case GaveUp():
             return Failed(f"The model gave up: {ended.reason}", advice=("retry plan", "rollback"))
         case Stuck():
