@@ -14,7 +14,6 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
 from pydantic_core import from_json
 
@@ -36,12 +35,13 @@ _GUID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _EVENT = re.compile(r"[a-z_]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
 class Refused(Exception):
     """Why a request is no delivery: an HTTP status, and a sentence for whoever looks at GitHub's log."""
 
-    status: int
-    sentence: str
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(status, sentence)
+        self.status = status
+        self.sentence = sentence
 
 
 def checked(headers: Mapping[str, str], body: bytes, secret: bytes) -> Delivery:
@@ -104,6 +104,8 @@ class Inbox:
         Raises TransientError or StoreError where it is not (yet); it may be committed later
         all the same, and is then known when GitHub sends it again.
         """
+        if self._writer is None or self._writer.done():
+            raise RuntimeError("the inbox's writer is not at work")
         if self._waiting_bytes + len(delivery.payload) > _MOST_WAITING_BYTES:
             raise TransientError("Too many deliveries wait for the database.")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
