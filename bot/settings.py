@@ -76,6 +76,12 @@ class Settings(BaseModel):
     max_minutes: _Bound = 60.0
     author_name: str = Field("Pullwright", min_length=1, pattern=r"^[^<>\n]+$")
     author_email: str = Field("pullwright@users.noreply.github.com", pattern=r"^[^<>\s]+$")
+    public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
+    """Where GitHub and people reach this server, for example `https://pullwright.example.org`."""
+    github_url: str = Field("https://github.com", pattern=r"^https?://[^\s/?#]+/?$")
+    """The GitHub that /setup makes the App on; a GitHub Enterprise server's address otherwise."""
+    github_credentials: _Place | None = None
+    """The file with the App's credentials; github.json in the data directory where it is not set."""
 
     @property
     def database_url(self) -> str:
@@ -87,6 +93,10 @@ class Settings(BaseModel):
         if self.database and not self.database.startswith("sqlite"):
             return self.database
         return f"sqlite:///{self.data / 'engine.sqlite'}"
+
+    @property
+    def credentials_file(self) -> Path:
+        return self.github_credentials or self.data / "github.json"
 
     @property
     def pulls(self) -> Path:
