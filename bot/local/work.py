@@ -55,7 +55,7 @@ async def work(
         lock.note(run.id)
         while True:
             snapshot = await _follow(app, run.id, screen, waker)
-            if not (ask and snapshot.run.status is RunStatus.WAITING and await _asked_here(app, snapshot)):
+            if not (ask and snapshot.run.status is RunStatus.WAITING and await ask_here(app, snapshot)):
                 return snapshot
 
 
@@ -194,17 +194,17 @@ async def _follow(app: App, run_id: str, screen: Screen, waker: Waker) -> Snapsh
         screen.close()
 
 
-async def _asked_here(app: App, snapshot: Snapshot) -> bool:
+async def ask_here(app: App, snapshot: Snapshot) -> bool:
     """Put the run's question to whoever sits at the terminal; False where no answer is given."""
     question = snapshot.question
     assert question is not None, "a waiting run has a question"
     sys.stdout.write(f"\n{visible(question.question)}\n\n")
     if question.kind == "question":
-        answer, reason = (await _line("Your answer (empty to answer later): ")), ""
+        answer, reason = (await read_line("Your answer (empty to answer later): ")), ""
         if not answer:
             return False
     else:
-        said = await _line("Go on? [y]es, [n]o, or what should be different (empty to answer later): ")
+        said = await read_line("Go on? [y]es, [n]o, or what should be different (empty to answer later): ")
         if not said:
             return False
         if said.lower() in ("y", "yes"):
@@ -215,7 +215,7 @@ async def _asked_here(app: App, snapshot: Snapshot) -> bool:
     return True
 
 
-async def _line(prompt: str) -> str:
+async def read_line(prompt: str) -> str:
     """A line from the terminal. No thread: one that waits for a line could not be interrupted."""
     sys.stdout.write(prompt)
     sys.stdout.flush()
