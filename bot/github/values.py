@@ -1,4 +1,4 @@
-"""What the client reads from GitHub, cut down to what is used. Texts are as people wrote them: data, not to be trusted."""
+"""What the client reads from GitHub, cut down to what is used; texts are as people wrote them, not to be trusted."""
 
 from __future__ import annotations
 

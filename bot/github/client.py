@@ -1,0 +1,123 @@
+"""The client of one GitHub App: its installations, its deliveries, and the way to each repository."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from bot.github.credentials import AppCredentials
+from bot.github.door import Clock, Door
+from bot.github.pace import Pace
+from bot.github.repository import RepositoryClient
+from bot.github.tokens import Announce, AppBadge, TokenBadge, Tokens
+from bot.github.values import AppInfo, DeliveryInfo, InstallationInfo
+from bot.github.wire import TIMEOUT, Request, Wire
+
+
+def _nobody(secret: str) -> None:
+    """Nobody is told of secrets."""
+
+
+class GitHub:
+    """GitHub as one App sees it. Usable from several event loops; nothing is sent before the first call.
+
+    `announce` is told every secret: those of the credentials at once, tokens as they are made.
+    """
+
+    def __init__(
+        self,
+        credentials: AppCredentials,
+        *,
+        announce: Announce = _nobody,
+        clock: Clock | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
+    ) -> None:
+        self.credentials = credentials
+        self._announce = announce
+        for secret in credentials.secrets:
+            announce(secret)
+        self._wire = Wire(credentials.api_url, timeout=timeout)
+        self._door = Door(self._wire, clock=clock, pace=Pace())
+        self._app = AppBadge(credentials, announce)
+        self._tokens = Tokens(self._door, self._app, announce)
+
+    def repository(self, installation: int, full_name: str) -> RepositoryClient:
+        """A repository as an installation of the App sees it; cheap, and asks nothing."""
+        reader, writer = (TokenBadge(self._tokens, installation, full_name, write) for write in (False, True))
+        return RepositoryClient(self._door, self._tokens, reader, writer, self.credentials, self._announce)
+
+    async def app(self) -> AppInfo:
+        """The App as it is registered."""
+        found = (await self._door.send(Request("GET", "/app"), self._app)).body
+        events = tuple(found.get("events") or ())
+        return AppInfo(found["id"], found["slug"], found["name"], found["html_url"], found["permissions"], events)
+
+    async def installations(self) -> list[InstallationInfo]:
+        """Every account that has the App."""
+        pages = self._door.pages(Request("GET", "/app/installations"), self._app)
+        return [_installation(one) async for page in pages for one in page]
+
+    async def installation(self, number: int) -> InstallationInfo:
+        return _installation((await self._door.send(Request("GET", f"/app/installations/{number}"), self._app)).body)
+
+    async def installation_of(self, full_name: str) -> int:
+        """The installation that covers a repository; NotFound where there is none."""
+        answer = await self._door.send(Request("GET", f"/repos/{quote(full_name)}/installation"), self._app)
+        return int(answer.body["id"])
+
+    async def hook_url(self) -> str:
+        """Where GitHub delivers webhooks to, empty where that was not set."""
+        answer = await self._door.send(Request("GET", "/app/hook/config"), self._app)
+        return str(answer.body.get("url") or "")
+
+    async def deliveries(self, since: datetime) -> list[DeliveryInfo]:
+        """The attempts to deliver webhooks since a time, newest first. GitHub keeps them for three days."""
+        found = []
+        async for one in self._deliveries():
+            if one.delivered_at < since:
+                break
+            found.append(one)
+        return found
+
+    async def redeliver(self, delivery: int) -> None:
+        """Ask GitHub to try a delivery again."""
+        await self._door.send(Request("POST", f"/app/hook/deliveries/{delivery}/attempts"), self._app)
+
+    async def close(self) -> None:
+        """Close the connections; the client can be used again."""
+        await self._wire.close()
+
+    async def _deliveries(self) -> AsyncIterator[DeliveryInfo]:
+        async for page in self._door.pages(Request("GET", "/app/hook/deliveries"), self._app):
+            for one in page:
+                yield _delivery(one)
+
+
+def _installation(found: Any) -> InstallationInfo:
+    account = found.get("account") or {}
+    return InstallationInfo(
+        id=found["id"],
+        account=account.get("login") or account.get("slug") or "",
+        suspended=bool(found.get("suspended_at")),
+        selection=found.get("repository_selection") or "all",
+        permissions=found.get("permissions") or {},
+        events=tuple(found.get("events") or ()),
+        url=found.get("html_url") or "",
+    )
+
+
+def _delivery(found: Any) -> DeliveryInfo:
+    return DeliveryInfo(
+        id=found["id"],
+        guid=found["guid"],
+        event=found["event"],
+        action=found.get("action") or "",
+        delivered_at=datetime.fromisoformat(found["delivered_at"]).astimezone(UTC),
+        status=found.get("status") or "",
+        status_code=found.get("status_code") or 0,
+        redelivery=bool(found.get("redelivery")),
+    )

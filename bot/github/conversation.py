@@ -1,0 +1,131 @@
+"""Issues and what is said in them: comments, reactions, labels."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.github.errors import NotFound
+from bot.github.place import Place, part
+from bot.github.values import CommentInfo, IssueInfo, UserInfo
+
+_LOOK_BACK = timedelta(minutes=15)
+"""How far back a comment is looked for whose posting was not confirmed: longer than a call may last."""
+
+
+class Conversation(Place):
+    """The part of a repository where people talk. Pull requests are issues here."""
+
+    async def issue(self, number: int) -> IssueInfo:
+        """NotFound where there is none, or it was transferred or deleted."""
+        return _issue(await self._read(f"/issues/{number}"))
+
+    async def comments(self, number: int) -> list[CommentInfo]:
+        """All comments, oldest first."""
+        return [comment_info(one) async for one in self._list(f"/issues/{number}/comments")]
+
+    async def find_comment(self, number: int, marker: str) -> CommentInfo | None:
+        """Our own comment that holds a marker; what others wrote does not count, whatever it holds."""
+        async for one in self._list(f"/issues/{number}/comments"):
+            comment = comment_info(one)
+            if marker in comment.body and self.is_ours(comment):
+                return comment
+        return None
+
+    def is_ours(self, comment: CommentInfo) -> bool:
+        """Whether this App wrote a comment."""
+        return comment.author.login.lower() == self._credentials.bot_login.lower()
+
+    async def comment(self, number: int, body: str) -> int:
+        """Post a comment and return its id; an answer that is lost does not make it two."""
+        since = (datetime.now(UTC) - _LOOK_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+        async def made() -> Any:
+            async for one in self._list(f"/issues/{number}/comments", since=since):
+                comment = comment_info(one)
+                if self.is_ours(comment) and _same(comment.body, body):
+                    return one
+            return None
+
+        posted = await self._create(f"/issues/{number}/comments", {"body": body}, made)
+        return int(posted["id"])
+
+    async def edit_comment(self, comment: int, body: str) -> None:
+        """NotFound where somebody deleted it."""
+        await self._write("PATCH", f"/issues/comments/{comment}", {"body": body})
+
+    async def delete_comment(self, comment: int) -> None:
+        """One that is gone already is fine."""
+        try:
+            await self._write("DELETE", f"/issues/comments/{comment}")
+        except NotFound:
+            return
+
+    async def react(self, content: str, *, comment: int = 0, issue: int = 0) -> None:
+        """Add a reaction (+1, -1, laugh, confused, heart, hooray, rocket, eyes) to a comment, or to an issue."""
+        where = f"/issues/comments/{comment}" if comment else f"/issues/{issue}"
+        await self._write("POST", f"{where}/reactions", {"content": content})
+
+    async def labels(self, number: int) -> tuple[str, ...]:
+        return tuple([str(one["name"]) async for one in self._list(f"/issues/{number}/labels")])
+
+    async def add_labels(self, number: int, *labels: str) -> None:
+        """Those that the repository does not have are made by GitHub."""
+        if labels:
+            await self._write("POST", f"/issues/{number}/labels", {"labels": list(labels)})
+
+    async def remove_label(self, number: int, label: str) -> None:
+        """One that is not there is fine."""
+        try:
+            await self._write("DELETE", f"/issues/{number}/labels/{part(label)}")
+        except NotFound:
+            return
+
+
+def user_info(found: Any) -> UserInfo:
+    """An account as GitHub shows it; None is one that was deleted."""
+    if found is None:
+        return UserInfo(0, "ghost")
+    return UserInfo(
+        id=found["id"],
+        login=found["login"],
+        name=found.get("name") or "",
+        email=found.get("email") or "",
+        kind=found.get("type") or "User",
+    )
+
+
+def comment_info(found: Any) -> CommentInfo:
+    return CommentInfo(
+        id=found["id"],
+        body=found.get("body") or "",
+        author=user_info(found.get("user")),
+        url=found["html_url"],
+        app=(found.get("performed_via_github_app") or {}).get("slug") or "",
+        created_at=found.get("created_at") or "",
+        updated_at=found.get("updated_at") or "",
+    )
+
+
+def label_names(found: Any) -> tuple[str, ...]:
+    """GitHub gives labels as objects, and in old answers as plain names."""
+    return tuple(one if isinstance(one, str) else str(one.get("name") or "") for one in found or ())
+
+
+def _issue(found: Any) -> IssueInfo:
+    return IssueInfo(
+        number=found["number"],
+        title=found["title"],
+        body=found.get("body") or "",
+        author=user_info(found.get("user")),
+        url=found["html_url"],
+        state=found["state"],
+        labels=label_names(found.get("labels")),
+        assignees=tuple(one["login"] for one in found.get("assignees") or ()),
+        locked=bool(found.get("locked")),
+        pull="pull_request" in found,
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()

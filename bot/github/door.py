@@ -1,0 +1,218 @@
+"""The one door to GitHub: every request passes here, is repeated as the answers say, and ends in our own errors.
+
+Waiting is bounded: where GitHub asks for more patience than there is, TransientError says
+for how long, and the run is taken up again then. A request that creates something is
+repeated only after a look whether the first one, whose answer was lost, made it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from bot.github.errors import Refused, TransientError, message_of, refusal
+from bot.github.pace import Pace
+from bot.github.wire import Answer, Request, Unreachable, Wire
+
+Look = Callable[[], Awaitable[Any]]
+"""Finds what an earlier request made: the JSON that it would have answered with, None where there is none."""
+
+TRIES = 5
+PATIENCE = 60.0
+"""Seconds that one call may spend waiting, all its tries together."""
+_REDIRECTS = (301, 302, 307, 308)
+_MOST_REDIRECTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Time as the door knows it: seconds since the epoch, and how to let some pass."""
+
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+
+
+class Badge(Protocol):
+    """Credentials. `key` names whose limits they count against."""
+
+    @property
+    def key(self) -> str: ...
+
+    async def header(self) -> str:
+        """The Authorization header."""
+        ...
+
+    def renew(self, header: str) -> bool:
+        """GitHub did not take this header: whether the next `header` will be another."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Why to try again. `after` in seconds, None where nothing was said; `sent`: it may have been carried out."""
+
+    sentence: str
+    after: float | None = None
+    sent: bool = False
+    limit: bool = False
+
+
+class Door:
+    """Sends requests. One for each GitHub that is talked to."""
+
+    def __init__(self, wire: Wire, *, clock: Clock | None = None, pace: Pace | None = None) -> None:
+        self.clock = clock or Clock()
+        self._wire = wire
+        self._pace = pace or Pace()
+        self._closed: dict[str, float] = {}
+        """Until when GitHub wants to hear nothing more from a key."""
+        self._seen: OrderedDict[tuple[str, str], Answer] = OrderedDict()
+
+    async def send(self, request: Request, badge: Badge, *, made: Look | None = None) -> Answer:
+        """The answer. UserError where GitHub refuses, TransientError where patience was not enough.
+
+        `made` must be given for requests that create something.
+        """
+        assert made is not None or not request.creates, f"{request} must be able to find what it made"
+        patience = _Patience(self.clock)
+        renewed = False
+        while True:
+            await self._wait_for_leave(request, badge, patience)
+            header = await badge.header()
+            answer = await self._try(request, badge.key, header)
+            if isinstance(answer, Answer):
+                if answer.status < 400:
+                    return answer
+                if answer.status == 401 and not renewed and badge.renew(header):
+                    renewed = True
+                    continue
+                raise refusal(answer.status, answer.body, answer.headers, str(request))
+            if answer.limit and answer.after is not None:
+                self._closed[badge.key] = self.clock.now() + answer.after
+            await patience.spend(answer)
+            if answer.sent and made is not None and (there := await made()) is not None:
+                return Answer(200, there)
+
+    async def pages(self, request: Request, badge: Badge) -> AsyncIterator[Any]:
+        """The bodies of a list's pages, one after the other, each read when it is asked for."""
+        params = {"per_page": 100, **request.params}
+        request = replace(request, params=params)
+        while True:
+            answer = await self.send(request, badge)
+            yield answer.body
+            if not answer.next:
+                return
+            self._must_be_inside(answer.next)
+            request = replace(request, path=answer.next, params={})
+
+    async def _wait_for_leave(self, request: Request, badge: Badge, patience: _Patience) -> None:
+        """Wait while GitHub wants us to, and for a place in the budget where something is made."""
+        while (left := self._closed.get(badge.key, 0.0) - self.clock.now()) > 0:
+            await patience.wait(left, "GitHub asked us to wait")
+        self._closed.pop(badge.key, None)
+        while request.creates and (left := self._pace.wait(badge.key, self.clock.now())) > 0:
+            await patience.wait(left, "We may post no more for the moment")
+
+    async def _try(self, request: Request, key: str, header: str) -> Answer | _Trouble:
+        """One try and the redirects that it leads to."""
+        for _ in range(_MOST_REDIRECTS + 1):
+            try:
+                answer = await self._ask(request, key, header)
+            except Unreachable as error:
+                return _Trouble(str(error), sent=error.sent)
+            if answer.status not in _REDIRECTS:
+                return _trouble(answer, self.clock.now()) or answer
+            # GitHub wants the same method there, and our credentials go nowhere else.
+            location = answer.headers.get("location", "")
+            self._must_be_inside(location)
+            request = replace(request, path=location, params={})
+        raise Refused(f"GitHub sends {request} in circles.")
+
+    async def _ask(self, request: Request, key: str, header: str) -> Answer:
+        """With the ETag of the last answer, if there is one: what has not changed costs nothing of the limit."""
+        name = (key, f"{request} {sorted(request.params.items())} {request.accept}")
+        seen = self._seen.get(name) if request.method == "GET" else None
+        answer = await self._wire.ask(request, header, seen.headers.get("etag", "") if seen else "")
+        if answer.status == 304 and seen is not None:
+            self._seen.move_to_end(name)
+            return seen
+        if request.method == "GET" and answer.status == 200 and "etag" in answer.headers:
+            self._remember(name, answer)
+        return answer
+
+    def _remember(self, name: tuple[str, str], answer: Answer) -> None:
+        if int(answer.headers.get("content-length") or 0) > _LARGEST_SEEN:
+            return
+        self._seen[name] = answer
+        self._seen.move_to_end(name)
+        while len(self._seen) > _MOST_SEEN:
+            self._seen.popitem(last=False)
+
+    def _must_be_inside(self, address: str) -> None:
+        if not self._wire.inside(address):
+            raise Refused(
+                "GitHub's answer leads to another server, which gets nothing from us.", "Check the API's URL."
+            )
+
+
+_MOST_SEEN = 256
+_LARGEST_SEEN = 64 * 1024
+
+
+class _Patience:
+    """What one call has left to wait."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._tries = 0
+        self._left = PATIENCE
+
+    async def spend(self, trouble: _Trouble) -> None:
+        """Wait before the next try; TransientError where there is none."""
+        self._tries += 1
+        pause = trouble.after
+        if pause is None:
+            pause = random.uniform(0.5, 1.0) * 2 ** (self._tries - 1)
+        if self._tries >= TRIES:
+            raise TransientError(f"{trouble.sentence} ({TRIES} tries).", pause)
+        await self.wait(pause, trouble.sentence)
+
+    async def wait(self, seconds: float, why: str) -> None:
+        if seconds > self._left:
+            raise TransientError(f"{why}, for {seconds:.0f} s.", seconds)
+        self._left -= seconds
+        await self._clock.sleep(seconds)
+
+
+def _trouble(answer: Answer, now: float) -> _Trouble | None:
+    """Why an answer is worth another try; None where it is not."""
+    status, headers = answer.status, answer.headers
+    if status >= 500 or status == 408:
+        return _Trouble(f"GitHub has trouble (status {status})", _seconds(headers), sent=True)
+    message = message_of(answer.body).lower()
+    spent = headers.get("x-ratelimit-remaining") == "0"
+    limited = status == 429 or "retry-after" in headers or spent or "rate limit" in message or "abuse" in message
+    if status not in (403, 429) or not limited:
+        return None
+    after = _seconds(headers)
+    if after is None and spent:
+        after = max(_number(headers.get("x-ratelimit-reset", "")) - now, 0.0) + 1.0
+    # https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api: a minute at the least
+    return _Trouble("GitHub limits how much we may ask", 60.0 if after is None else after, limit=True)
+
+
+def _seconds(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("retry-after", "")
+    return _number(value) if value else None
+
+
+def _number(text: str) -> float:
+    try:
+        return max(float(text), 0.0)
+    except ValueError:
+        return 60.0

@@ -1,0 +1,64 @@
+"""How one repository is asked: with its name as it is now, and with the token that suffices."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import quote
+
+from bot.github.credentials import AppCredentials
+from bot.github.door import Door, Look
+from bot.github.tokens import TokenBadge, Tokens
+from bot.github.wire import Request
+
+
+class Place:
+    """What the parts of the repository's client share."""
+
+    def __init__(
+        self, door: Door, tokens: Tokens, reader: TokenBadge, writer: TokenBadge, credentials: AppCredentials
+    ) -> None:
+        self._door = door
+        self._tokens = tokens
+        self._reader = reader
+        self._writer = writer
+        self._credentials = credentials
+
+    @property
+    def full_name(self) -> str:
+        """The repository's name, "owner/name": the present one, as far as GitHub has told us."""
+        return self._tokens.name(self._reader.repository)
+
+    async def _read(self, path: str, **params: str | int) -> Any:
+        return (await self._door.send(Request("GET", self._path(path), params), self._reader)).body
+
+    async def _list(self, path: str, within: str = "", **params: str | int) -> AsyncIterator[Any]:
+        """The items of a list, page by page; `within` is the key where GitHub wraps them."""
+        async for page in self._door.pages(Request("GET", self._path(path), params), self._reader):
+            for item in page[within] if within else page:
+                yield item
+
+    async def _write(self, method: str, path: str, json: Any = None) -> Any:
+        """A request that can be repeated without harm."""
+        return (await self._door.send(Request(method, self._path(path), json=json), self._writer)).body
+
+    async def _create(self, path: str, json: Any, made: Look) -> Any:
+        """A request that is not to be carried out twice; `made` finds what an earlier one made."""
+        request = Request("POST", self._path(path), json=json, creates=True)
+        return (await self._door.send(request, self._writer, made=made)).body
+
+    def _path(self, path: str) -> str:
+        return f"/repos/{quote(self.full_name)}{path}"
+
+
+def part(text: str) -> str:
+    """One segment of a path."""
+    return quote(text, safe="")
+
+
+def parts(text: str) -> str:
+    """Segments of a path, as of a file or a branch; those that would lead elsewhere stay inside."""
+    return "/".join(
+        quote(piece, safe="").replace(".", "%2E") if piece in (".", "..") else quote(piece, safe="")
+        for piece in text.split("/")
+    )

@@ -1,0 +1,176 @@
+"""Pull requests and the checks on their commits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.github.conversation import label_names, user_info
+from bot.github.errors import NotFound, Refused
+from bot.github.place import Place, part
+from bot.github.values import CheckInfo, PullInfo
+from bot.github.wire import Request
+
+
+class Pulls(Place):
+    """The part of a repository where changes are proposed."""
+
+    async def pull(self, number: int) -> PullInfo:
+        return pull_info(await self._read(f"/pulls/{number}"))
+
+    async def find_pull(self, branch: str, *, base: str = "", state: str = "open") -> PullInfo | None:
+        """The newest pull request of a branch of this repository; `state` is open, closed or all."""
+        params = {"head": f"{self.full_name.partition('/')[0]}:{branch}", "state": state, "direction": "desc"}
+        if base:
+            params["base"] = base
+        async for one in self._list("/pulls", **params):
+            # GitHub takes a filter that it does not understand for none
+            if one["head"]["ref"] == branch:
+                return pull_info(one)
+        return None
+
+    async def create_pull(self, title: str, body: str, *, head: str, base: str, draft: bool = False) -> PullInfo:
+        """Open a pull request, or return the open one that these branches have.
+
+        Where the repository's plan knows no drafts it is opened as a ready one: look at `draft`.
+        """
+        fields = {"title": title, "body": body, "head": head, "base": base, "draft": draft}
+
+        async def made() -> Any:
+            found = await self.find_pull(head, base=base)
+            return None if found is None else await self._read(f"/pulls/{found.number}")
+
+        try:
+            return pull_info(await self._create("/pulls", fields, made))
+        except Refused as error:
+            message = error.message.lower()
+            if draft and "draft" in message and "not supported" in message:
+                return pull_info(await self._create("/pulls", fields | {"draft": False}, made))
+            if "already exists" in message and (there := await made()) is not None:
+                return pull_info(there)
+            raise
+
+    async def update_pull(
+        self,
+        number: int,
+        *,
+        title: str | None = None,
+        body: str | None = None,
+        base: str | None = None,
+        state: str | None = None,
+    ) -> PullInfo:
+        """Change what is given and leave the rest."""
+        given = {"title": title, "body": body, "base": base, "state": state}
+        fields = {name: value for name, value in given.items() if value is not None}
+        return pull_info(await self._write("PATCH", f"/pulls/{number}", fields))
+
+    async def set_draft(self, pull: PullInfo, draft: bool) -> None:
+        """Make it a draft, or ready for review."""
+        verb = "convertPullRequestToDraft" if draft else "markPullRequestReadyForReview"
+        query = f"mutation($id: ID!) {{ {verb}(input: {{pullRequestId: $id}}) {{ pullRequest {{ isDraft }} }} }}"
+        address = _graphql(self._credentials.api_url)
+        request = Request("POST", address, json={"query": query, "variables": {"id": pull.node}})
+        answer = await self._door.send(request, self._writer)
+        errors = answer.body.get("errors") or ()
+        if errors:
+            message = str(errors[0].get("message") or "no reason was given").rstrip(".")
+            if errors[0].get("type") == "NOT_FOUND":
+                raise NotFound(f"Pull request #{pull.number} is not there: {message}.")
+            raise Refused(f"GitHub does not change the draft state: {message}.", message=message)
+
+    async def request_reviewers(self, number: int, *logins: str) -> bool:
+        """Ask people for a review; False where one of them cannot be asked (the author, no collaborator)."""
+        try:
+            await self._write("POST", f"/pulls/{number}/requested_reviewers", {"reviewers": list(logins)})
+        except Refused as error:
+            if error.status != 422:
+                raise
+            return False
+        return True
+
+    async def create_check(
+        self,
+        name: str,
+        commit: str,
+        *,
+        external_id: str,
+        status: str = "in_progress",
+        conclusion: str = "",
+        title: str = "",
+        summary: str = "",
+        url: str = "",
+    ) -> CheckInfo:
+        """A check run on a commit; `external_id` is ours, and finds it again."""
+        fields = {"name": name, "head_sha": commit, "external_id": external_id}
+        fields |= _check_fields(status, conclusion, title, summary, url)
+
+        async def made() -> Any:
+            return await self._check(name, commit, external_id)
+
+        return _check(await self._create("/check-runs", fields, made))
+
+    async def update_check(
+        self, check: int, *, status: str = "", conclusion: str = "", title: str = "", summary: str = "", url: str = ""
+    ) -> CheckInfo:
+        """Change what is given; title and summary belong together."""
+        fields = _check_fields(status, conclusion, title, summary, url)
+        return _check(await self._write("PATCH", f"/check-runs/{check}", fields))
+
+    async def find_check(self, name: str, commit: str, external_id: str) -> CheckInfo | None:
+        """Our check run of that id on a commit."""
+        found = await self._check(name, commit, external_id)
+        return None if found is None else _check(found)
+
+    async def _check(self, name: str, commit: str, external_id: str) -> Any:
+        async for one in self._list(f"/commits/{part(commit)}/check-runs", "check_runs", check_name=name):
+            ours = (one.get("app") or {}).get("slug") == self._credentials.slug
+            if ours and one.get("external_id") == external_id:
+                return one
+        return None
+
+
+def pull_info(found: Any) -> PullInfo:
+    head = found["head"]
+    return PullInfo(
+        number=found["number"],
+        url=found["html_url"],
+        node=found["node_id"],
+        title=found["title"],
+        body=found.get("body") or "",
+        state=found["state"],
+        draft=bool(found.get("draft")),
+        merged=bool(found.get("merged_at")),
+        head=head["ref"],
+        head_commit=head["sha"],
+        head_repository=(head.get("repo") or {}).get("full_name") or "",
+        base=found["base"]["ref"],
+        base_commit=found["base"]["sha"],
+        author=user_info(found.get("user")),
+        labels=label_names(found.get("labels")),
+        reviewers=tuple(one["login"] for one in found.get("requested_reviewers") or ()),
+    )
+
+
+def _check(found: Any) -> CheckInfo:
+    return CheckInfo(
+        id=found["id"],
+        name=found["name"],
+        head_commit=found["head_sha"],
+        status=found["status"],
+        conclusion=found.get("conclusion") or "",
+        external_id=found.get("external_id") or "",
+        url=found.get("html_url") or "",
+    )
+
+
+def _check_fields(status: str, conclusion: str, title: str, summary: str, url: str) -> dict[str, Any]:
+    """A conclusion makes the check completed, as GitHub has it."""
+    given = {"status": "completed" if conclusion else status, "conclusion": conclusion, "details_url": url}
+    fields: dict[str, Any] = {name: value for name, value in given.items() if value}
+    if title:
+        fields["output"] = {"title": title, "summary": summary}
+    return fields
+
+
+def _graphql(api_url: str) -> str:
+    """On GitHub Enterprise it lies beside the REST API and not below it."""
+    return f"{api_url.removesuffix('/v3')}/graphql"

@@ -1,0 +1,146 @@
+"""The client of one repository: its facts, its files and branches, its people, and the way for git."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from bot.github.conversation import Conversation, user_info
+from bot.github.credentials import AppCredentials
+from bot.github.door import Door
+from bot.github.errors import NotFound, Refused
+from bot.github.place import part, parts
+from bot.github.pulls import Pulls
+from bot.github.tokens import Announce, TokenBadge, Tokens
+from bot.github.values import CommitInfo, Comparison, RepositoryInfo, UserInfo
+from bot.github.wire import Request
+from workflows.ports import Remote
+
+ROLES = ("none", "read", "triage", "write", "maintain", "admin")
+"""What somebody may do in a repository, each with all that is left of it."""
+
+_LARGEST_FILE = 1_000_000
+
+
+class RepositoryClient(Conversation, Pulls):
+    """One repository as an installation of the App sees it.
+
+    Every method raises UserError where GitHub refuses (Gone where something is not there
+    for us any more) and TransientError where it may answer later.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        tokens: Tokens,
+        reader: TokenBadge,
+        writer: TokenBadge,
+        credentials: AppCredentials,
+        announce: Announce,
+    ) -> None:
+        super().__init__(door, tokens, reader, writer, credentials)
+        self._announce = announce
+
+    async def info(self) -> RepositoryInfo:
+        found = await self._read("")
+        return RepositoryInfo(
+            id=found["id"],
+            full_name=found["full_name"],
+            default_branch=found["default_branch"],
+            url=found["html_url"],
+            archived=bool(found.get("archived")),
+            disabled=bool(found.get("disabled")),
+            private=bool(found.get("private")),
+            fork=bool(found.get("fork")),
+            has_issues=bool(found.get("has_issues", True)),
+        )
+
+    async def permission(self, login: str) -> str:
+        """One of ROLES; a role that an organization made counts as the one that it builds on."""
+        try:
+            found = await self._read(f"/collaborators/{part(login)}/permission")
+        except NotFound:
+            return "none"
+        role = str(found.get("role_name") or "")
+        if role in ROLES:
+            return role
+        rights = (found.get("user") or {}).get("permissions") or {}
+        names = {"pull": "read", "triage": "triage", "push": "write", "maintain": "maintain", "admin": "admin"}
+        held = [names[name] for name in names if rights.get(name)]
+        legacy = str(found.get("permission") or "none")
+        return held[-1] if held else legacy if legacy in ROLES else "none"
+
+    async def user(self, login: str) -> UserInfo:
+        """The public face of any account."""
+        return user_info((await self._door.send(Request("GET", f"/users/{part(login)}"), self._reader)).body)
+
+    async def file(self, path: str, ref: str | None = None) -> str | None:
+        """The text of a file on a branch or commit, the default branch where none is named; None where there is none."""
+        try:
+            found = await self._read(f"/contents/{parts(path)}", **({"ref": ref} if ref else {}))
+        except NotFound:
+            return None
+        if not isinstance(found, dict) or found.get("type") != "file":
+            return None
+        if found.get("size", 0) > _LARGEST_FILE:
+            raise Refused(f"{path} is larger than one megabyte.", "Make it smaller.")
+        return base64.b64decode(found.get("content") or "").decode("utf-8", "replace")
+
+    async def branch(self, name: str) -> str | None:
+        """The commit that a branch points at, None where there is no such branch."""
+        try:
+            found = await self._read(f"/git/ref/heads/{parts(name)}")
+        except NotFound:
+            return None
+        except Refused as error:
+            if error.status == 409:  # a repository without a commit
+                return None
+            raise
+        return str(found["object"]["sha"])
+
+    async def compare(self, base: str, head: str) -> Comparison:
+        """NotFound where one of the two is not there, or they have nothing in common."""
+        found = await self._read(f"/compare/{parts(base)}...{parts(head)}")
+        return Comparison(
+            status=found["status"],
+            ahead_by=found["ahead_by"],
+            behind_by=found["behind_by"],
+            merge_base=found["merge_base_commit"]["sha"],
+            commits=tuple(_commit(one) for one in found.get("commits") or ()),
+            files=tuple(one["filename"] for one in found.get("files") or ()),
+        )
+
+    async def delete_ref(self, branch: str) -> None:
+        """Delete a branch, wherever it points; one that is gone already is fine."""
+        try:
+            await self._write("DELETE", f"/git/refs/heads/{parts(branch)}")
+        except NotFound:
+            return
+        except Refused as error:
+            if "does not exist" not in error.message:
+                raise
+
+    async def remote(self, write: bool = False) -> Remote:
+        """Where git finds the repository, with a token in the environment that lives for minutes at least."""
+        badge = self._writer if write else self._reader
+        token = (await badge.header()).partition(" ")[2]
+        basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+        self._announce(basic)
+        web = self._credentials.web_url
+        env = {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.{web}/.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}",
+        }
+        return Remote(f"{web}/{self.full_name}.git", env)
+
+
+def _commit(found: Any) -> CommitInfo:
+    author = found["commit"].get("author") or {}
+    return CommitInfo(
+        sha=found["sha"],
+        message=found["commit"]["message"],
+        author_login=(found.get("author") or {}).get("login") or "",
+        author_email=author.get("email") or "",
+        committer_login=(found.get("committer") or {}).get("login") or "",
+    )

@@ -1,0 +1,210 @@
+"""Who we are to GitHub: the App by its signature, an installation by tokens that are made when they are needed.
+
+There are two tokens for each repository, one that reads and one that also writes, and
+neither can do anything in another repository.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
+from weakref import WeakKeyDictionary
+
+from bot.github.credentials import AppCredentials
+from bot.github.door import Door
+from bot.github.errors import Gone, NotFound, Refused
+from bot.github.wire import Answer, Request
+
+Announce = Callable[[str], None]
+"""Told every new secret, so that it is never shown."""
+
+READ: dict[str, str] = {
+    "checks": "read",
+    "contents": "read",
+    "issues": "read",
+    "metadata": "read",
+    "pull_requests": "read",
+}
+WRITE: dict[str, str] = READ | {"checks": "write", "contents": "write", "issues": "write", "pull_requests": "write"}
+
+RENEW_BEFORE = 300.0
+"""Seconds of life under which a token is not used any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppBadge:
+    """The App itself, which may see its installations and deliveries and make tokens."""
+
+    credentials: AppCredentials
+    announce: Announce
+    key: str = "app"
+    _signer: list[Any] = field(default_factory=list, repr=False)
+
+    async def header(self) -> str:
+        jwt: str = await self._auth().aget_jwt()
+        self.announce(jwt)
+        return f"Bearer {jwt}"
+
+    def renew(self, header: str) -> bool:
+        return False
+
+    def _auth(self) -> Any:
+        if not self._signer:
+            from githubkit import AppAuthStrategy, GitHub
+            from githubkit.cache import MemCacheStrategy
+
+            pem = self.credentials.private_key.get_secret_value()
+            strategy = AppAuthStrategy(self.credentials.app_id, pem)
+            # a cache of its own: githubkit's is one for the process, and knows Apps by their number alone
+            kit = GitHub(strategy, base_url=self.credentials.api_url, cache_strategy=MemCacheStrategy())
+            self._signer[:] = [strategy.get_auth_flow(kit)]
+        return self._signer[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    value: str = field(repr=False)
+    good_until: float
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBadge:
+    """An installation in one repository."""
+
+    tokens: Tokens
+    installation: int
+    repository: str
+    write: bool
+
+    @property
+    def key(self) -> str:
+        return f"installation {self.installation}"
+
+    async def header(self) -> str:
+        return f"token {await self.tokens.get(self.installation, self.repository, write=self.write)}"
+
+    def renew(self, header: str) -> bool:
+        self.tokens.forget(header.partition(" ")[2])
+        return True
+
+
+class Tokens:
+    """The installation tokens of one App, each kept until it is about to end."""
+
+    def __init__(self, door: Door, app: AppBadge, announce: Announce) -> None:
+        self._door = door
+        self._app = app
+        self._announce = announce
+        self._held: dict[tuple[int, str, bool], _Token] = {}
+        self._names: dict[str, str] = {}
+        """The names that repositories have now, by those that they had."""
+        self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, asyncio.Lock]] = WeakKeyDictionary()
+
+    def name(self, repository: str) -> str:
+        """The name that a repository has now, as far as we were told."""
+        return self._names.get(repository, repository)
+
+    async def get(self, installation: int, repository: str, *, write: bool) -> str:
+        """A token with at least five minutes to live, if GitHub gives such; Gone where there can be none."""
+        key = (installation, repository, write)
+        locks = self._locks.setdefault(asyncio.get_running_loop(), {})
+        async with locks.setdefault(key, asyncio.Lock()):
+            held = self._held.get(key)
+            if held is None or held.good_until <= self._door.clock.now():
+                held = self._held[key] = await self._make(installation, repository, WRITE if write else READ)
+            return held.value
+
+    def forget(self, value: str) -> None:
+        """GitHub does not take this token any more."""
+        self._held = {key: token for key, token in self._held.items() if token.value != value}
+
+    async def _make(self, installation: int, repository: str, permissions: Mapping[str, str]) -> _Token:
+        try:
+            return await self._ask(installation, self.name(repository), permissions)
+        except Refused as error:
+            if error.status != 422:
+                raise
+            lacking = await self._lacking(installation, permissions)
+            if lacking:
+                raise Gone(
+                    f"The installation of this App lacks the permission {lacking}.",
+                    "Grant it in the App's settings, and accept the change in the installation's settings.",
+                ) from None
+            if "repository" not in error.message:
+                raise
+        return await self._make_under_new_name(installation, repository, permissions)
+
+    async def _make_under_new_name(self, installation: int, repository: str, permissions: Mapping[str, str]) -> _Token:
+        name = await self._whereabouts(installation, repository)
+        if not name:
+            raise Gone(
+                f"{repository} is not there for this App any more.",
+                "It was deleted, transferred, or taken from the installation; add it there to go on.",
+            )
+        try:
+            token = await self._ask(installation, name, permissions)
+        except Refused:
+            sentence = f"{repository} is {name} now, and" if name != repository else f"In {name}"
+            raise Gone(f"{sentence} this App is not installed there.", "Install it there to go on.") from None
+        self._names[repository] = name
+        return token
+
+    async def _ask(self, installation: int, repository: str, permissions: Mapping[str, str]) -> _Token:
+        wanted: dict[str, Any] = {"permissions": dict(permissions)}
+        if repository:
+            wanted["repositories"] = [repository.partition("/")[2]]
+        try:
+            answer = await self._door.send(
+                Request("POST", f"/app/installations/{installation}/access_tokens", json=wanted), self._app
+            )
+        except NotFound:
+            raise Gone("This App is not installed there any more.", "Install it again to go on.") from None
+        value = str(answer.body["token"])
+        self._announce(value)
+        return _Token(value, self._door.clock.now() + _life(answer) - RENEW_BEFORE)
+
+    async def _lacking(self, installation: int, permissions: Mapping[str, str]) -> str:
+        """What was not granted, as "contents: write, checks: write"."""
+        answer = await self._door.send(Request("GET", f"/app/installations/{installation}"), self._app)
+        granted = answer.body.get("permissions") or {}
+        held = {name: {"read": 1, "write": 2, "admin": 3}.get(level, 0) for name, level in granted.items()}
+        needed = {name: 2 if level == "write" else 1 for name, level in permissions.items() if name != "metadata"}
+        return ", ".join(f"{name}: {permissions[name]}" for name in needed if held.get(name, 0) < needed[name])
+
+    async def _whereabouts(self, installation: int, repository: str) -> str:
+        """The name that a repository has now, empty where it is out of our sight."""
+        token = await self._ask(installation, "", {"metadata": "read"})
+        try:
+            answer = await self._door.send(
+                Request("GET", f"/repos/{quote(repository)}"), _Once(f"installation {installation}", token.value)
+            )
+        except NotFound:
+            return ""
+        return str(answer.body["full_name"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Once:
+    """A token that is used once."""
+
+    key: str
+    value: str = field(repr=False)
+
+    async def header(self) -> str:
+        return f"token {self.value}"
+
+    def renew(self, header: str) -> bool:
+        return False
+
+
+def _life(answer: Answer) -> float:
+    """Seconds that a new token will live, by GitHub's clock: ours may be wrong."""
+    ends = datetime.fromisoformat(str(answer.body["expires_at"]))
+    told = answer.headers.get("date", "")
+    now = parsedate_to_datetime(told) if told else datetime.now(ends.tzinfo)
+    return (ends - now).total_seconds()

@@ -1,0 +1,178 @@
+"""One request to GitHub's API and its answer, by githubkit, in whatever event loop it is asked for.
+
+The engine's steps run in a loop of their own beside the server's, and connections belong to
+the loop that opened them: so there is one set of connections per loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import httpx
+
+if TYPE_CHECKING:
+    from githubkit import GitHub as Kit
+    from githubkit import UnauthAuthStrategy
+
+TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+API_VERSION = "2022-11-28"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked. `path` is below the API's address, quoted, or a whole address that GitHub gave us.
+
+    `creates` says that asking twice would make two.
+    """
+
+    method: str
+    path: str
+    params: Mapping[str, str | int] = field(default_factory=dict)
+    json: Any = None
+    accept: str = ""
+    creates: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `body` is the JSON, or the text where another form was asked for; None where there is none."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def next(self) -> str:
+        """The address of the next page, empty on the last."""
+        links = httpx.Response(200, headers={"link": self.headers.get("link", "")}).links
+        return str(links.get("next", {}).get("url", ""))
+
+
+class Unreachable(Exception):
+    """No whole answer came. `sent`: the request may have been carried out all the same."""
+
+    def __init__(self, sentence: str, *, sent: bool) -> None:
+        super().__init__(sentence)
+        self.sent = sent
+
+
+class Wire:
+    """The connections to one GitHub. Nothing is opened before the first request."""
+
+    def __init__(self, api_url: str, *, timeout: httpx.Timeout = TIMEOUT) -> None:
+        self.api_url = api_url
+        self._timeout = timeout
+        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = WeakKeyDictionary()
+
+    async def ask(self, request: Request, authorization: str, etag: str = "") -> Answer:
+        """One try, whatever the status of its answer; Unreachable where there is none."""
+        loop = asyncio.get_running_loop()
+        if loop not in self._lines:
+            self._lines[loop] = _Line(self.api_url, self._timeout)
+        return await self._lines[loop].ask(request, authorization, etag)
+
+    def inside(self, address: str) -> bool:
+        """Whether an address is of this API, so that our credentials may go there."""
+        here, there = httpx.URL(self.api_url), httpx.URL(address)
+        return (here.scheme, here.host, here.port) == (there.scheme, there.host, there.port)
+
+    async def close(self) -> None:
+        """Close the connections of every loop that still runs."""
+        here = asyncio.get_running_loop()
+        for loop, line in list(self._lines.items()):
+            if loop is here:
+                await line.close()
+            elif loop.is_running():
+                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(line.close(), loop))
+        self._lines.clear()
+
+
+class _Line:
+    """The connections of one event loop."""
+
+    def __init__(self, api_url: str, timeout: httpx.Timeout) -> None:
+        self._transport = _Kept(httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=20), retries=0))
+        self._kit = _kit(api_url, timeout, self._transport)
+
+    async def ask(self, request: Request, authorization: str, etag: str) -> Answer:
+        headers = {"Authorization": authorization, "X-GitHub-Api-Version": API_VERSION}
+        if request.accept:
+            headers["Accept"] = request.accept
+        if etag:
+            headers["If-None-Match"] = etag
+        response = await self._send(request, headers)
+        return Answer(response.status_code, _body(response), response.headers)
+
+    async def _send(self, request: Request, headers: Mapping[str, str]) -> httpx.Response:
+        from githubkit.exception import RequestError, RequestFailed
+
+        try:
+            answer = await self._kit.arequest(
+                request.method, request.path, params=dict(request.params), json=request.json, headers=dict(headers)
+            )
+        except RequestFailed as error:
+            return error.response.raw_response
+        except RequestError as error:
+            raise _unreachable(error.exc) from error.exc
+        return answer.raw_response
+
+    async def close(self) -> None:
+        await self._transport.inner.aclose()
+
+
+class _Kept(httpx.AsyncBaseTransport):
+    """A transport that outlives its clients: githubkit makes one per request and closes it."""
+
+    def __init__(self, inner: httpx.AsyncHTTPTransport) -> None:
+        self.inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self.inner.handle_async_request(request)
+
+
+def _kit(api_url: str, timeout: httpx.Timeout, transport: httpx.AsyncBaseTransport) -> Kit[UnauthAuthStrategy]:
+    from githubkit import GitHub as Kit
+
+    # Credentials, retries and redirects are the door's, which sees them all.
+    return Kit(
+        base_url=api_url,
+        user_agent="pullwright",
+        timeout=timeout,
+        async_transport=transport,
+        follow_redirects=False,
+        http_cache=False,
+        auto_retry=False,
+    )
+
+
+def _body(response: httpx.Response) -> Any:
+    if not response.content:
+        return None
+    if "json" not in response.headers.get("content-type", "") or "raw" in response.headers.get("content-type", ""):
+        return response.text
+    try:
+        return response.json()
+    except ValueError as error:
+        if response.is_error:
+            return response.text
+        raise Unreachable("GitHub's answer was cut off", sent=True) from error
+
+
+def _unreachable(error: BaseException) -> BaseException:
+    """What a failed connection means; anything else is a mistake of ours and stays what it is."""
+    match error:
+        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
+            return Unreachable(f"GitHub cannot be reached: {error or 'no connection'}", sent=False)
+        case httpx.TimeoutException():
+            return Unreachable("GitHub did not answer in time", sent=True)
+        case httpx.NetworkError() | httpx.RemoteProtocolError() | httpx.DecodingError():
+            return Unreachable("GitHub broke the connection", sent=True)
+        case _:
+            return error
