@@ -120,7 +120,8 @@ class Ledger(Protocol):
     def intend(self, where: Where, effect: Effect) -> int:
         """Write an effect down before it happens; returns its seq.
 
-        The same (run, step, kind, target) that is still INTENDED is found again, not doubled.
+        The same (run, step, kind, target) that is still INTENDED, or DONE with the same `undo`,
+        is found again: a repeated step does not double its effects.
         """
         ...
 

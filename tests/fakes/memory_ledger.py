@@ -39,7 +39,7 @@ class MemoryLedger:
         for row in self.rows:
             if (
                 row.effect is not None
-                and row.state is EffectState.INTENDED
+                and (row.state is EffectState.INTENDED or (row.state is EffectState.DONE and row.effect == effect))
                 and (row.where.run_id, row.where.step) == (where.run_id, where.step)
                 and (row.effect.kind, row.effect.target) == (effect.kind, effect.target)
             ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -95,9 +96,11 @@ def test_a_run_that_is_killed_at_every_step_one_after_the_other_ends_like_one_th
     crash(desk, STEPS[0], moment, "solve", desk.repository, "--issue", desk.issue(PYTHON_ISSUE))
     for step in STEPS[1:]:
         crash(desk, step, moment, "resume")
-    done = desk.run("resume", "--json")
-    assert done.code == 0, done.err
-    assert {**outcome(desk), "effects": str(len(journal(desk, done.data["run"])))} == expected
+    if moment != "recorded":  # then our tables hold the end already, and there is nothing to resume
+        done = desk.run("resume", "--json")
+        assert done.code == 0, done.err
+    (run,) = json.loads(desk.run("runs", "--json").out)
+    assert {**outcome(desk), "effects": str(len(journal(desk, run["run"])))} == expected
 
 
 @pytest.mark.parametrize("turn", [1, 2, 3])

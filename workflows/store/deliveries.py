@@ -24,9 +24,6 @@ class DeliveryStatus(StrEnum):
     FAILED = "failed"
 
 
-_RENEWED = ("payload", "status", "attempts", "error_text", "received_at", "due_at")
-
-
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A webhook as it came: GitHub's GUID, the event's name, the raw JSON. `attempts` counts the current one."""
@@ -40,29 +37,11 @@ class Delivery:
 
 def keep(db: sa.Connection, arrived: Sequence[Delivery]) -> None:
     """Store deliveries. One that is known changes nothing, unless it had failed: then it is due once more."""
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(deliveries)
-    again = statement.on_conflict_do_update(
-        index_elements=[deliveries.c.guid],
-        set_={name: statement.excluded[name] for name in _RENEWED},
-        where=deliveries.c.status == DeliveryStatus.FAILED,
-    )
-    db.execute(
-        again,
-        [
-            {
-                "guid": one.guid,
-                "event": one.event,
-                "payload": one.payload,
-                "status": DeliveryStatus.STORED,
-                "attempts": 0,
-                "error_text": "",
-                "received_at": one.received_at,
-                "due_at": 0.0,
-            }
-            for one in arrived
-        ],
-    )
+    rows = [
+        {"guid": one.guid, "event": one.event, "payload": one.payload, "received_at": one.received_at}
+        for one in arrived
+    ]
+    db.execute(_KEEP[db.dialect.name], rows)
 
 
 def claim(db: sa.Connection, limit: int, lease: float) -> list[Delivery]:
@@ -135,3 +114,17 @@ def counts(db: sa.Connection) -> dict[str, int]:
     """How many deliveries there are of each status."""
     query = sa.select(deliveries.c.status, sa.func.count()).group_by(deliveries.c.status)
     return dict(db.execute(query).tuples().all())
+
+
+def _keeping(insert: postgresql.Insert | sqlite.Insert) -> sa.Insert:
+    fresh = insert.values(status=DeliveryStatus.STORED, attempts=0, error_text="", due_at=0.0)
+    renewed = ("payload", "status", "attempts", "error_text", "received_at", "due_at")
+    return fresh.on_conflict_do_update(
+        index_elements=[deliveries.c.guid],
+        set_={name: fresh.excluded[name] for name in renewed},
+        where=deliveries.c.status == DeliveryStatus.FAILED,
+    )
+
+
+_KEEP = {"sqlite": _keeping(sqlite.insert(deliveries)), "postgresql": _keeping(postgresql.insert(deliveries))}
+"""Made once: making the statement costs more than running it."""

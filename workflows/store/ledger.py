@@ -90,18 +90,22 @@ def _blob(db: sa.Connection, blob_id: str) -> bytes:
 
 def _intend(db: sa.Connection, where: Where, effect: Effect) -> int:
     changes = workflow_changes.c
-    same = db.scalar(
-        sa.select(changes.seq).where(
+    same = db.execute(
+        sa.select(changes.seq, changes.state, changes.undo)
+        .where(
             changes.run_id == where.run_id,
             changes.step == where.step,
             changes.action == effect.kind,
             changes.target == effect.target,
-            changes.state == EffectState.INTENDED,
         )
-    )
-    if same is not None:
-        db.execute(workflow_changes.update().where(changes.seq == same).values(undo=dict(effect.undo)))
-        return int(same)
+        .order_by(changes.seq.desc())
+        .limit(1)
+    ).first()
+    if same is not None and same.state == EffectState.INTENDED:
+        db.execute(workflow_changes.update().where(changes.seq == same.seq).values(undo=dict(effect.undo)))
+        return int(same.seq)
+    if same is not None and same.state == EffectState.DONE and same.undo == dict(effect.undo):
+        return int(same.seq)
     row = {
         **_place(where),
         "kind": "effect",

@@ -53,6 +53,14 @@ def test_an_effect_that_was_interrupted_is_found_again_and_not_doubled(ledger: S
     assert (entry.state, entry.result) == (EffectState.DONE, {"ok": True})
 
 
+def test_an_effect_that_was_done_is_not_doubled_when_its_step_is_repeated(ledger: SqlLedger) -> None:
+    first = ledger.intend(HERE, Effect("push", "fix/issue-1", {"after": "c1"}))
+    ledger.settle(first, EffectState.DONE)
+    assert ledger.intend(HERE, Effect("push", "fix/issue-1", {"after": "c1"})) == first
+    ledger.settle(first, EffectState.UNDONE)
+    assert ledger.intend(HERE, Effect("push", "fix/issue-1", {"after": "c1"})) != first
+
+
 def test_the_last_mark_is_that_of_the_newest_file_change(ledger: SqlLedger) -> None:
     assert ledger.last_mark("r1") == ""
     change = FileChange("a", Action.CREATED, after_mode="100644", after_blob="b1")
