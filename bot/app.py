@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.local.forge import DryForge, LocalForge
 from bot.settings import Settings
@@ -32,6 +32,9 @@ from workflows.store.ledger import SqlLedger
 from workflows.store.records import Run
 from workflows.walker import Walker
 from workflows.workspaces import Workspaces
+
+if TYPE_CHECKING:
+    from bot.github.client import GitHub
 
 DEFINITIONS: dict[str, Definition[StepContext]] = {ISSUE_TO_PR.name: ISSUE_TO_PR}
 
@@ -95,10 +98,27 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
 
 def make_forge(settings: Settings, workspaces: Workspaces, run: Run) -> Forge:
     """Where the run's branches and pull request go; nowhere in a dry run."""
-    local = LocalForge(
-        Path(run.repository), run.inputs.get("base_branch", ""), settings.pulls, workspaces.repository(run)
-    )
-    return DryForge(local) if run.options.dry_run else local
+    forge: Forge
+    if run.inputs.get("forge") == "github":
+        from bot.github.forge import GitHubForge
+
+        inputs = run.inputs
+        client = make_github(settings).repository(inputs["installation"], inputs["repository"])
+        reviewer = (inputs.get("requester") or {}).get("login", "")
+        forge = GitHubForge(client, workspaces.repository(run), reviewer)
+    else:
+        base = run.inputs.get("base_branch", "")
+        forge = LocalForge(Path(run.repository), base, settings.pulls, workspaces.repository(run))
+    return DryForge(forge) if run.options.dry_run else forge
+
+
+@cache
+def make_github(settings: Settings) -> GitHub:
+    """GitHub as our App sees it; one object per process. ConfigError where there are no credentials."""
+    from bot.github.client import GitHub
+    from bot.github.credentials import load
+
+    return GitHub(load(settings.credentials_file))
 
 
 @cache
