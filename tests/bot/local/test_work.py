@@ -14,13 +14,13 @@ import pytest
 
 from bot.app import App
 from bot.local.detached import detached
-from bot.local.work import answered, ask_here, go_on
-from sandbox.errors import UserError
+from bot.local.work import answered, ask_here, check_start, go_on
+from sandbox.errors import RepositoryError, UserError
 from tests.fakes.finished_run import RUN, FinishedRun, finished_run
 from workflows.errors import RunError
 from workflows.store import runs, waits
 from workflows.store.records import Question, Run
-from workflows.values import Bounds, RunStatus
+from workflows.values import Bounds, Issue, RunStatus
 
 Type = Callable[[str], None]
 
@@ -115,3 +115,13 @@ def test_a_run_that_was_rolled_back_does_not_just_go_on(tmp_path: Path) -> None:
         app = App(done.settings, done.services, detached(done.store))
         with pytest.raises(UserError, match="was rolled back"):
             asyncio.run(go_on(app, RUN))
+
+
+def test_a_branch_that_exists_is_in_the_way_unless_it_is_that_of_the_live_run(tmp_path: Path) -> None:
+    issue = Issue(7, "add() fails", "It does.", labels=("bug",))
+    with finished_run(tmp_path, RunStatus.WAITING) as done:
+        check_start(done.settings, done.repository, issue, dry_run=True)
+        with pytest.raises(RepositoryError, match=r"fix/issue-7 exists already"):
+            check_start(done.settings, done.repository, issue, dry_run=False)
+        done.store.write_now(runs.update_run, RUN, active_key=f"{done.repository}#7")
+        check_start(done.settings, done.repository, issue, dry_run=False)
