@@ -15,3 +15,13 @@ def note(db: sa.Connection, who: str, source: str, what: str, run_id: str, detai
     db.execute(
         audit_log.insert().values(at=time.time(), who=who, source=source, what=what, run_id=run_id, detail=dict(detail))
     )
+
+
+def note_once(db: sa.Connection, who: str, source: str, what: str) -> bool:
+    """Note what is no run's; False where the same was noted before."""
+    rows = audit_log.c
+    same = sa.and_(rows.who == who, rows.source == source, rows.what == what, rows.run_id == "")
+    if db.execute(sa.select(rows.id).where(same).limit(1)).first() is not None:
+        return False
+    note(db, who, source, what, "", {})
+    return True

@@ -100,6 +100,21 @@ def list_runs(
     return [_run(row) for row in db.execute(query.limit(limit))]
 
 
+def newest_on_issue(db: sa.Connection, repository: str, number: int) -> Run | None:
+    """The run that was started last on an issue, whatever became of it."""
+    query = (
+        sa.select(workflow_runs)
+        .where(
+            workflow_runs.c.repository == repository,
+            workflow_runs.c.inputs[("issue", "number")].as_integer() == number,
+        )
+        .order_by(workflow_runs.c.created_at.desc(), workflow_runs.c.id.desc())
+        .limit(1)
+    )
+    row = db.execute(query).first()
+    return None if row is None else _run(row)
+
+
 def update_run(db: sa.Connection, run_id: str, /, **columns: Any) -> None:
     """Set columns of a run; whoever ends it gives up its `active_key` too."""
     status = columns.get("status")

@@ -1,0 +1,183 @@
+"""The slash commands: one table, from which help, permission and what is done all follow.
+
+A command stands at the start of a line of a comment, in words of its writer's own: what is
+in code or in a quote does not count, nor what an edit only repeats.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot import messages, prose
+from bot.access import Role, role_of
+from workflows.errors import UserError
+from workflows.store import audit, runs
+from workflows.store.database import Store
+from workflows.store.records import Run
+
+_CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)(?:\s+(.*))?$")
+_MOST_CALLS = 4
+_MOST_ARGUMENTS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command as somebody wrote it; `name` is in lower case, without the slash, and may be unknown."""
+
+    name: str
+    arguments: str = ""
+
+
+class Place(Protocol):
+    """The repository, as commands need it."""
+
+    async def permission(self, login: str) -> str: ...
+
+    async def react(self, content: str, *, comment: int = 0, issue: int = 0) -> None: ...
+
+    async def comment(self, number: int, body: str) -> int: ...
+
+    async def find_comment(self, number: int, marker: str) -> object | None: ...
+
+
+class Start(Protocol):
+    """Starts a run on the issue that was commented on, or gives back the one at work on it.
+
+    What it starts must carry `{"comment": the comment's id}` among its inputs: by that a
+    command that is carried out twice (after a crash) knows its own run.
+    """
+
+    async def __call__(self, *, hint: str, approve: bool) -> Run: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One comment, and what commands in it can reach. `repository` is the one of runs ("github.com/owner/name")."""
+
+    place: Place
+    repository: str
+    number: int
+    comment: int
+    login: str
+    store: Store
+    start: Start
+    link: Callable[[Run], Awaitable[str]]
+    """The address of a run's progress comment, "" while it has none."""
+
+
+Handler = Callable[[Call, Desk], Awaitable[str]]
+"""Does it, and returns what is answered in words; "" where what happens is the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of the table. `usage` is shown in help as it is."""
+
+    name: str
+    usage: str
+    help: str
+    role: Role
+    handler: Handler
+
+
+def parse(text: str, before: str = "") -> list[Call]:
+    """The calls in a comment, each once, in order; of an edited one only those that `before` had not."""
+    old = set(_calls(before)) if before else set()
+    new = [call for call in dict.fromkeys(_calls(text)) if call not in old]
+    return new[:_MOST_CALLS]
+
+
+async def answer(call: Call, desk: Desk) -> None:
+    """Carry a call out and answer it. It can be repeated after a crash: it answers once.
+
+    TransientError where GitHub or the database cannot be reached: then it is to be repeated.
+    """
+    command = COMMANDS.get(call.name)
+    if command is None and not _closest(call.name):
+        return  # somebody else's command: many bots listen to slashes
+    role = role_of(await desk.place.permission(desk.login))
+    if command is None:
+        if role >= Role.TRIAGE and await _first(desk, f"unknown:{call.name}"):
+            await _reply(call, desk, messages.did_you_mean(call.name, _closest(call.name)))
+        return
+    if role < command.role:
+        if await _first(desk, "refused"):
+            await _reply(call, desk, messages.not_allowed(command.name, command.role))
+        return
+    await desk.place.react("eyes", comment=desk.comment)
+    try:
+        text = await command.handler(call, desk)
+    except UserError as error:
+        text = messages.refused(error)
+    if text:
+        await _reply(call, desk, text)
+
+
+# --- what they do ------------------------------------------------------------------------------
+
+
+async def _fix(call: Call, desk: Desk) -> str:
+    return await _start(call, desk, approve=False)
+
+
+async def _plan(call: Call, desk: Desk) -> str:
+    return await _start(call, desk, approve=True)
+
+
+async def _status(call: Call, desk: Desk) -> str:
+    run = await desk.store.read(runs.newest_on_issue, desk.repository, desk.number)
+    if run is None:
+        return messages.no_run()
+    snapshot = await desk.store.read(runs.snapshot, run.id)
+    return messages.status(snapshot, time.time(), await desk.link(run))
+
+
+async def _help(call: Call, desk: Desk) -> str:
+    return messages.help_text(COMMANDS.values())
+
+
+async def _start(call: Call, desk: Desk, *, approve: bool) -> str:
+    run = await desk.start(hint=call.arguments, approve=approve)
+    if run.inputs.get("comment") == desk.comment:
+        return ""  # its progress comment is the answer
+    return messages.already_at_work(run.id, await desk.link(run))
+
+
+_TABLE = (
+    Command("fix", "/fix [hint]", "Works on this issue and opens a pull request.", Role.WRITE, _fix),
+    Command("plan", "/plan [hint]", "Makes a plan and waits for its approval.", Role.WRITE, _plan),
+    Command("status", "/status", "Says where the newest run of this issue stands.", Role.TRIAGE, _status),
+    Command("help", "/help", "Lists the commands.", Role.TRIAGE, _help),
+)
+
+COMMANDS = {command.name: command for command in _TABLE}
+"""Every command by its name, in the order of help."""
+
+
+# --- below ---------------------------------------------------------------------------------------
+
+
+def _calls(text: str) -> list[Call]:
+    found = [_CALL.match(line) for line in prose.lines(text)]
+    return [Call(match[1].lower(), " ".join((match[2] or "").split())[:_MOST_ARGUMENTS]) for match in found if match]
+
+
+def _closest(name: str) -> str:
+    return next(iter(difflib.get_close_matches(name, COMMANDS, 1, cutoff=0.6)), "")
+
+
+async def _first(desk: Desk, what: str) -> bool:
+    """Whether this person is told this in this repository for the first time; kept for good."""
+    return await desk.store.write(audit.note_once, desk.login, f"github:{desk.repository}", what)
+
+
+async def _reply(call: Call, desk: Desk, text: str) -> None:
+    """Answer once, whatever crashed in between: the answer carries which call of which comment it is for."""
+    mark = f"<!-- pullwright:answer:{desk.comment}:{call.name} -->"
+    if await desk.place.find_comment(desk.number, mark) is None:
+        await desk.place.comment(desk.number, f"{mark}\n{text}")

@@ -1,0 +1,94 @@
+"""What we answer on GitHub, as pure functions from facts to Markdown; a run's own comment is `bot.progress`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from bot.access import Role
+from bot.checklist import duration
+from bot.progress import cost, headline
+from sandbox.errors import UserError
+from workflows.markdown import cell, code, cut, line, plain
+from workflows.store.records import Snapshot
+
+
+class Described(Protocol):
+    """A command as its help needs it."""
+
+    @property
+    def usage(self) -> str: ...
+
+    @property
+    def help(self) -> str: ...
+
+    @property
+    def role(self) -> Role: ...
+
+
+def help_text(commands: Iterable[Described]) -> str:
+    """The table of commands."""
+    rows = "\n".join(f"| {cell(code(command.usage))} | {cell(command.help)} | {command.role} |" for command in commands)
+    return (
+        "Write one of these at the start of a line of a comment:\n\n"
+        f"| Command | What it does | Role it takes |\n|---|---|---|\n{rows}\n\n"
+        "What stands in code or in a quote is not read as a command."
+    )
+
+
+def did_you_mean(name: str, closest: str) -> str:
+    return f"There is no command {code('/' + name, 60)}. Did you mean `/{closest}`? `/help` lists them all."
+
+
+def not_allowed(name: str, role: Role) -> str:
+    """To somebody who may not; said once to each person in a repository."""
+    return f"`/{name}` takes the role *{role}* in this repository, so nothing was done. I will not answer this again."
+
+
+def already_at_work(run_id: str, link: str) -> str:
+    """A second trigger for an issue that a run works on already; `link` leads to the run's comment, "" without one."""
+    where = f"[its progress]({link})" if link else "its progress will show here in a moment"
+    return f"Run {code(run_id)} already works on this issue: {where}. Nothing new was started."
+
+
+def status(snapshot: Snapshot, now: float, link: str = "") -> str:
+    """Where the newest run of an issue stands, in a few lines; `now` in seconds since the epoch."""
+    run = snapshot.run
+    end = run.ended_at if run.ended_at is not None else now
+    lines = [f"**{headline(snapshot)}**", ""]
+    if pull := run.state.get("pull"):
+        lines.append(f"- Pull request: #{pull['number']}")
+    lines.append(f"- Run {code(run.id)}, {duration(max(0.0, end - run.created_at))} so far, {cost(snapshot)}")
+    if link:
+        lines.append(f"- [All its steps]({link})")
+    return "\n".join(lines)
+
+
+def no_run() -> str:
+    return "No run has worked on this issue yet. `/fix` starts one."
+
+
+def refused(error: UserError) -> str:
+    """Something that the reader can mend: what is wrong, and what to do about it."""
+    remedy = f"\n\n{plain(error.remedy)}" if error.remedy else ""
+    return cut(f"**Nothing was done.** {plain(error.sentence)}{remedy}", 4000)
+
+
+def bad_configuration(error: UserError) -> str:
+    """The repository's own configuration cannot be used; the error names file and line."""
+    remedy = f"\n\n{plain(error.remedy)}" if error.remedy else ""
+    return cut(f"**The configuration of this repository cannot be used.** {plain(error.sentence)}{remedy}", 4000)
+
+
+def our_failure(reference: str) -> str:
+    """A bug of ours; `reference` is what the operator finds in the log."""
+    return (
+        "Pullwright itself failed at this, and nothing was done. "
+        f"Whoever runs it finds the details in its log under {code(reference)}."
+    )
+
+
+def asked_by(login: str, hint: str = "") -> str:
+    """Who asked for a run and with which words, for its comment."""
+    words = f", with the hint “{line(hint, 200)}”" if hint.strip() else ""
+    return f"Asked for by {code(login, 60)}{words}."

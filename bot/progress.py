@@ -1,0 +1,246 @@
+"""A run as one comment on its issue, and as a check on its pull request: pure functions of what the database holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bot.checklist import PENDING, Row, checklist, duration
+from workflows.markdown import MOST_CHARACTERS, block, code, cut, line, plain
+from workflows.pull_text import verdict_line
+from workflows.store.records import Snapshot, StepRun
+from workflows.values import Requirement, RequirementState, RunStatus, StepStatus, Verification, from_json
+
+_MOST_OUTPUT = 3000
+_MOST_REQUIREMENTS = 40
+_MOST_QUESTION = 20_000
+
+
+def marker(run_id: str) -> str:
+    """What the comment of a run is found by; nobody sees it."""
+    return f"<!-- pullwright:run:{run_id} -->"
+
+
+def progress(snapshot: Snapshot, now: float, commands: Collection[str] = ()) -> str:
+    """The comment of a run, at most 65,536 characters.
+
+    `now` is in seconds since the epoch; it counts only while the run is at work, so that the
+    text of a run that stands still does not change. `commands` are the names of the slash
+    commands that can be suggested.
+    """
+    rows = checklist(snapshot, now)
+    parts = [
+        f"{marker(snapshot.run.id)}\n### {headline(snapshot)}",
+        _pull(snapshot),
+        "\n".join(_step(row) for row in rows),
+        _failure(snapshot),
+        _question(snapshot),
+        _requirements(snapshot),
+        _next(snapshot, commands),
+        _foot(snapshot, now),
+    ]
+    return cut("\n\n".join(part for part in parts if part), MOST_CHARACTERS)
+
+
+def headline(snapshot: Snapshot) -> str:
+    """One line: how the run is doing, or what became of it."""
+    run = snapshot.run
+    title = dict(snapshot.definition.steps).get(run.current_step, run.current_step)
+    match run.status:
+        case RunStatus.PENDING:
+            return "Waiting for a free place to work"
+        case RunStatus.RUNNING:
+            return f"At work: {title}"
+        case RunStatus.WAITING:
+            return "Waiting for an answer"
+        case RunStatus.COMPLETED if run.state.get("incomplete"):
+            return f"Not verified: {line(run.state['incomplete'], 200)}"
+        case RunStatus.COMPLETED:
+            return verdict_line(verification_of(snapshot))
+        case RunStatus.ABORTED:
+            return f"Aborted at “{title}”"
+        case RunStatus.ROLLED_BACK:
+            return "Rolled back"
+        case RunStatus.FAILED:
+            return f"Failed at “{title}”"
+
+
+def cost(snapshot: Snapshot) -> str:
+    """Money, tokens and calls so far, in a few words."""
+    spent = snapshot.spent
+    if spent.unpriced:
+        price = f"${spent.usd:.2f} and more" if spent.usd else "price not known"
+    else:
+        price = f"${spent.usd:.2f}"
+    return f"{price}, {spent.tokens:,} tokens in {spent.turns} model call{'' if spent.turns == 1 else 's'}"
+
+
+def verification_of(snapshot: Snapshot) -> Verification | None:
+    """What the run's checks said last; None where they have not run."""
+    data: Any = snapshot.run.state.get("verification")
+    return from_json(Verification, data) if data else None
+
+
+# --- the check -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CheckState:
+    """A check run as GitHub takes it; `conclusion` is "" until `status` is "completed"."""
+
+    status: Literal["queued", "in_progress", "completed"]
+    conclusion: Literal["", "success", "failure", "neutral", "cancelled", "action_required"]
+    title: str
+    summary: str
+
+
+def check_state(snapshot: Snapshot) -> CheckState:
+    """The check on the pull request's head: green only where the change is verified."""
+    verification, run = verification_of(snapshot), snapshot.run
+    title = headline(snapshot)
+    summary = f"{verdict_line(verification)}\n\nRun {code(run.id)}: {cost(snapshot)}."
+    match run.status:
+        case RunStatus.PENDING | RunStatus.RUNNING:
+            return CheckState("in_progress", "", title, summary)
+        case RunStatus.COMPLETED if run.state.get("verified"):
+            return CheckState("completed", "success", title, summary)
+        case RunStatus.COMPLETED:
+            failed = verification is not None and bool(verification.failed)
+            return CheckState("completed", "failure" if failed else "neutral", title, summary)
+        case RunStatus.WAITING:
+            return CheckState("completed", "action_required", title, summary)
+        case RunStatus.FAILED:
+            return CheckState("completed", "failure", title, f"{plain(run.error_text)}\n\n{summary}")
+        case RunStatus.ABORTED | RunStatus.ROLLED_BACK:
+            return CheckState("completed", "cancelled", title, summary)
+
+
+# --- the sections of the comment ---------------------------------------------------------------
+
+
+def _pull(snapshot: Snapshot) -> str:
+    """The pull request; a draft is said to be one."""
+    pull = snapshot.run.state.get("pull")
+    if not pull or snapshot.run.status is RunStatus.ROLLED_BACK:
+        return ""
+    number, branch = pull["number"], code(str(snapshot.run.state.get("branch", "")))
+    draft = "" if snapshot.run.state.get("verified") else " (a draft: it is not verified)"
+    return f"**Pull request: #{number}** from {branch}{draft}"
+
+
+_SIGNS = {
+    StepStatus.RUNNING.value: "⏳ ",
+    StepStatus.WAITING.value: "✋ ",
+    StepStatus.FAILED.value: "❌ ",
+    StepStatus.ABORTED.value: "⏹️ ",
+    StepStatus.INTERRUPTED.value: "🔁 ",
+}
+
+
+def _step(row: Row) -> str:
+    done = row.state in (StepStatus.COMPLETED, StepStatus.SKIPPED)
+    title = row.title if done or row.state == PENDING else f"**{row.title}**"
+    detail = f": {line(row.detail)}" if row.detail else ""
+    if row.state == StepStatus.SKIPPED:
+        detail = detail or " (not needed)"
+    again = f" (attempt {row.attempts})" if row.attempts > 1 else ""
+    return f"- [{'x' if done else ' '}] {_SIGNS.get(row.state, '')}{title}{again}{detail}"
+
+
+def _failure(snapshot: Snapshot) -> str:
+    """Why it failed or was aborted, and the end of what was printed."""
+    run = snapshot.run
+    if run.status not in (RunStatus.FAILED, RunStatus.ABORTED):
+        return ""
+    last = next((step for step in reversed(snapshot.steps) if step.key == run.current_step), None)
+    return "\n\n".join(part for part in (plain(cut(run.error_text, 4000)), _output(last)) if part)
+
+
+def _output(step: StepRun | None) -> str:
+    if step is None or not step.output.strip():
+        return ""
+    return f"<details><summary>The end of its output</summary>\n\n{block(step.output, _MOST_OUTPUT)}\n\n</details>"
+
+
+def _question(snapshot: Snapshot) -> str:
+    if snapshot.question is None:
+        return ""
+    return f"#### It asks\n\n{plain(cut(snapshot.question.question, _MOST_QUESTION))}"
+
+
+def _requirements(snapshot: Snapshot) -> str:
+    found = [from_json(Requirement, item) for item in snapshot.run.state.get("requirements", [])]
+    if not found:
+        return ""
+    lines = [_requirement(one) for one in found[:_MOST_REQUIREMENTS]]
+    if len(found) > _MOST_REQUIREMENTS:
+        lines.append(f"- and {len(found) - _MOST_REQUIREMENTS} more")
+    return "#### Requirements\n\n" + "\n".join(lines)
+
+
+def _requirement(one: Requirement) -> str:
+    mark = "x" if one.state is RequirementState.MET else " "
+    unmet = " **(not met)**" if one.state is RequirementState.UNMET else ""
+    return f"- [{mark}] {line(one.text)}{unmet}" + (f" — {line(one.note)}" if one.note else "")
+
+
+def _next(snapshot: Snapshot, commands: Collection[str]) -> str:
+    """What can be done now, as commands to paste: in a comment, and on the server."""
+    suggested = [text for text in _suggestions(snapshot) if text.split()[0].removeprefix("/") in commands]
+    server = _server(snapshot)
+    if not suggested and not server:
+        return ""
+    parts = ["#### Next"]
+    if suggested:
+        parts.append("Write one of these as a comment:\n\n```text\n" + "\n".join(suggested) + "\n```")
+    if server:
+        parts.append("Or, where Pullwright runs:" if suggested else "Where Pullwright runs:")
+        parts.append("```text\n" + "\n".join(server) + "\n```")
+    return "\n\n".join(parts)
+
+
+_ADVICE = {"resume": "/retry", "resume with a larger budget": "/retry budget=5", "rollback": "/rollback hard"}
+"""What steps advise, as commands, where it is not the same words with a slash before."""
+
+
+def _suggestions(snapshot: Snapshot) -> Iterator[str]:
+    run = snapshot.run
+    match run.status:
+        case RunStatus.FAILED | RunStatus.ABORTED:
+            yield from (_ADVICE.get(words, f"/{words}") for words in run.advice or ("resume", "rollback"))
+            yield "/fix"
+        case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "approval":
+            yield from ("/approve", "/reject REASON")
+        case RunStatus.WAITING:
+            yield "/answer TEXT"
+        case RunStatus.COMPLETED if not run.state.get("verified"):
+            yield from ("/retry verify", "/rollback hard")
+
+
+def _server(snapshot: Snapshot) -> list[str]:
+    run = snapshot.run
+    match run.status:
+        case RunStatus.FAILED | RunStatus.ABORTED:
+            words = ["show", "resume", f"retry {run.current_step}", "rollback --hard"]
+        case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "question":
+            return [f'pullwright answer {run.id} "..."', f"pullwright abort {run.id}"]
+        case RunStatus.WAITING:
+            return [f"pullwright approve {run.id}", f'pullwright reject {run.id} "REASON"']
+        case _:
+            return []
+    return [f"pullwright {word} {run.id}{rest and ' '}{rest}" for word, _, rest in (w.partition(" ") for w in words)]
+
+
+def _foot(snapshot: Snapshot, now: float) -> str:
+    run = snapshot.run
+    if run.status in (RunStatus.PENDING, RunStatus.RUNNING):
+        seconds = now - run.created_at
+        # By the minute: a comment is not edited for the seconds alone.
+        took = f"{max(1, round(seconds / 60))} min" if seconds >= 60 else "less than a minute"
+        spent = f"{took} so far, {cost(snapshot)}"
+    else:
+        end = run.updated_at if run.ended_at is None else run.ended_at
+        spent = f"{duration(max(0.0, end - run.created_at))}, {cost(snapshot)}"
+    model = f", {code(run.options.model)}" if run.options.model else ""
+    return f"<sub>{spent}{model} · run {code(run.id)}</sub>"

@@ -1,0 +1,56 @@
+"""What somebody says in a comment in words of their own: not in code, not in a quote, not hidden.
+
+The blocks are found as GitHub finds them when it shows the comment, by CommonMark's rules:
+what a reader sees in a code block or a quote is not said, however its source looks.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import cache
+
+from markdown_it import MarkdownIt
+
+_MOST = 65_536
+_SPAN = re.compile(r"(?<![\\`])(`+)(?!`).+?(?<!`)\1(?!`)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_INDENT = re.compile(r" {0,3}(?![ \t])")
+
+
+def lines(text: str) -> Iterator[str]:
+    """The lines of paragraphs that stand by themselves, without those that begin within code or a comment.
+
+    A line that is indented like code does not count either, even where a paragraph goes on in it.
+    """
+    text = text[:_MOST].replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    source = text.split("\n")
+    for token in _blocks().parse(text):
+        if token.type == "paragraph_open" and token.level == 0 and token.map is not None:
+            yield from _said(source[slice(*token.map)])
+
+
+def mentions(text: str, login: str) -> bool:
+    """Whether the comment speaks to `login` (`@login`), outside of code and quotes."""
+    name = re.compile(rf"(?<![\w@/.`-])@{re.escape(login)}(?![\w-])", re.IGNORECASE)
+    return any(name.search(_SPAN.sub("", line)) for line in lines(text))
+
+
+def _said(paragraph: list[str]) -> Iterator[str]:
+    spans = [match.span() for match in _SPAN.finditer("\n".join(paragraph))]
+    begins = [begin for begin, _ in spans]
+    start = 0
+    for line in paragraph:
+        before = bisect_left(begins, start) - 1
+        within = before >= 0 and spans[before][1] > start
+        if not within and _INDENT.match(line):
+            yield line.strip()
+        start += len(line) + 1
+
+
+@cache
+def _blocks() -> MarkdownIt:
+    """CommonMark's blocks alone; what stands inside of a paragraph is left as it is written."""
+    parser = MarkdownIt("commonmark", {"maxNesting": 20})
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    return parser
