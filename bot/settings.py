@@ -76,6 +76,13 @@ class Settings(BaseModel):
     max_minutes: _Bound = 60.0
     author_name: str = Field("Pullwright", min_length=1, pattern=r"^[^<>\n]+$")
     author_email: str = Field("pullwright@users.noreply.github.com", pattern=r"^[^<>\s]+$")
+    host: str = Field("127.0.0.1", min_length=1)
+    """The address that `serve` and `web` listen on; behind a reverse proxy that speaks TLS."""
+    port: int = Field(8080, ge=0, le=65535)
+    assignee: str = Field("", pattern=r"^[\w-]*$")
+    """The login of a machine account: an issue that is assigned to it is worked on. An App's own account cannot be."""
+    label: str = Field("pullwright", min_length=1, max_length=50)
+    """The label that asks for work on an issue, where the repository names no other."""
     public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
     """Where GitHub and people reach this server, for example `https://pullwright.example.org`."""
     github_url: str = Field("https://github.com", pattern=r"^https?://[^\s/?#]+/?$")
