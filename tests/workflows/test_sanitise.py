@@ -1,0 +1,65 @@
+"""What of an issue's text is kept."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflows.sanitise import sanitise, sanitise_line, sanitised
+from workflows.values import Issue
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("before <!-- hidden --> after", "before  after"),
+        ("one\n<!-- a\nb\nc -->\ntwo", "one\ntwo"),
+        ("one\n<!-- never ended\ntwo", "one"),
+        ("`a <!-- b` is shown", "`a <!-- b` is shown"),
+        ("<!-->shown", "shown"),
+        ("```html\n<!-- shown -->\n```\nx", "```html\n<!-- shown -->\n```\nx"),
+        ("<!--\n```\nhidden\n```\n-->\nshown", "shown"),
+        ("~~~\n<!--\n~~~\nshown", "~~~\n<!--\n~~~\nshown"),
+        ("[//]: # (hidden)\nshown", "shown"),
+        ("[a]: https://example.org 'hidden'\n[a]", "[a]: https://example.org\n[a]"),
+        ("a\u200bb\u202ec\U000e0041d\u2800e\ufe01f", "abcdef"),
+        ("\U0001f468\u200d\U0001f469 \u2764\ufe0f", "\U0001f468\u200d\U0001f469 \u2764\ufe0f"),
+        ("x\ufe0f\ufe0e\ufe0f", "x\ufe0f"),
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("half \ud800 of a pair", "half \ufffd of a pair"),
+    ],
+)
+def test_what_the_page_does_not_show_is_not_kept_and_what_it_shows_is(text: str, kept: str) -> None:
+    assert sanitise(text) == kept
+
+
+def test_a_long_text_is_cut_and_says_so() -> None:
+    kept = sanitise("word " * 20_000)
+    assert len(kept) <= 65_536
+    assert kept.endswith("(The text was longer; the rest is left out.)")
+
+
+def test_a_title_is_one_bounded_line() -> None:
+    assert sanitise_line("a\n\tb  <!-- c --> d") == "a b d"
+    assert len(sanitise_line("x" * 1000)) == 500
+
+
+def test_every_text_of_an_issue_is_made_safe_and_its_number_stays() -> None:
+    issue = Issue(7, "t\u200bt", "b<!-- -->b", "a\u202ea", "https://example.org/7", ("l\u200bl",))
+    assert sanitised(issue) == Issue(7, "tt", "bb", "aa", "https://example.org/7", ("ll",))
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<!--\n", "```\n", "<!--\n```\n", "[a]: b '", "-->\n<!--", "\\["])
+def test_a_text_made_to_be_slow_is_not(piece: str) -> None:
+    began = time.monotonic()
+    sanitise(piece * (300_000 // len(piece)))
+    assert time.monotonic() - began < 5
+
+
+@given(st.text(alphabet=st.sampled_from(list("ab`~<!->\n []():'#/\u200b\ufe0f\u200d ")), max_size=80))
+def test_a_text_that_was_made_safe_once_stays_as_it_is(text: str) -> None:
+    once = sanitise(text)
+    assert sanitise(once) == once
