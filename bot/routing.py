@@ -1,0 +1,130 @@
+"""What an event is to us: a reason to start a run, commands to answer, or nothing, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bot import prose
+from bot.access import Role
+from bot.commands import Call, parse
+from bot.events import Commented, Event, IssueAssigned, IssueLabeled, IssueOpened, OnIssue
+from workflows.repo_config import RepoConfig
+
+
+class Trigger(StrEnum):
+    """What made somebody's act a request; named as in the repository's configuration."""
+
+    ASSIGNED = "assigned"
+    LABEL = "label"
+    MENTION = "mention"
+    COMMAND = "command"
+    OPENED = "opened"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a decision rests on beside the event.
+
+    `config` and `role` (the sender's) are known to GitHub alone. While one of them is None
+    everything it could forbid passes, so that most events end before GitHub is asked.
+    """
+
+    slug: str
+    """The App's name on GitHub; it is mentioned as @slug and comments as slug[bot]."""
+    assignee: str = ""
+    label: str = "pullwright"
+    config: RepoConfig | None = None
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Work on the issue; `hint` is what was said with the request."""
+
+    trigger: Trigger
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Commands to be carried out in their order; each asks for its own role."""
+
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    reason: str
+
+
+Decision = Start | Answer | Ignore
+
+
+def route(event: Event, facts: Facts) -> Decision:
+    """Decide. Pure: the same event and facts always come to the same."""
+    if not isinstance(event, OnIssue):
+        return Ignore("nothing is done with this")
+    if event.sender.bot or event.sender.login.lower() == f"{facts.slug}[bot]".lower():
+        return Ignore("a bot did it")
+    if event.place.archived:
+        return Ignore("the repository is archived")
+    decision = _TABLE[type(event)](event, facts)
+    if not isinstance(decision, Start):
+        return decision
+    if event.closed:
+        return Ignore("the issue is closed")
+    if not _on(decision.trigger, facts.config):
+        return Ignore(f"{decision.trigger} starts nothing in this repository")
+    if facts.role is not None and facts.role < Role.WRITE:
+        return Ignore(f"{event.sender.login} may not write in this repository")
+    return decision
+
+
+def _assigned(event: IssueAssigned, facts: Facts) -> Decision:
+    if not facts.assignee or event.assignee.lower() != facts.assignee.lower():
+        return Ignore("it is assigned to somebody else")
+    return Start(Trigger.ASSIGNED)
+
+
+def _labeled(event: IssueLabeled, facts: Facts) -> Decision:
+    if facts.config is None:  # the repository may have a label of its own
+        return Start(Trigger.LABEL)
+    wanted = facts.config.label or facts.label
+    return Start(Trigger.LABEL) if event.label.lower() == wanted.lower() else Ignore("it is another label")
+
+
+def _opened(event: IssueOpened, facts: Facts) -> Decision:
+    return Start(Trigger.OPENED)
+
+
+def _commented(event: Commented, facts: Facts) -> Decision:
+    if event.author.bot:
+        return Ignore("a bot wrote it")
+    calls = parse(event.body, event.before)
+    if calls:
+        allowed = _on(Trigger.COMMAND, facts.config)
+        return Answer(tuple(calls)) if allowed else Ignore("commands are switched off in this repository")
+    if not prose.mentions(event.body, facts.slug) or prose.mentions(event.before, facts.slug):
+        return Ignore("it says nothing new to us")
+    if event.on_pull:
+        return Ignore("a mention on a pull request starts nothing")
+    return Start(Trigger.MENTION, " ".join(prose.lines(event.body)))
+
+
+_TABLE: Mapping[type[OnIssue], Callable[[Any, Facts], Decision]] = {
+    IssueAssigned: _assigned,
+    IssueLabeled: _labeled,
+    IssueOpened: _opened,
+    Commented: _commented,
+}
+
+
+def _on(trigger: Trigger, config: RepoConfig | None) -> bool:
+    """Whether the repository lets it start work; all but `opened` do where it says nothing."""
+    if config is None:
+        return True
+    said: bool | None = getattr(config.triggers, trigger.value)
+    return said if said is not None else trigger is not Trigger.OPENED
