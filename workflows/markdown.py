@@ -27,7 +27,9 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HEADING = re.compile(r"^ {0,3}#{1,6}(?=[ \t]|$)")
 _INNER_HEADING = re.compile(r"(?<!\S)#{1,6}(?=[ \t]|$)")
 _UNDERLINE = re.compile(r"^[ \t>]*(?=[=-])(?:=+|-+)[ \t]*$")
-_OPENING = re.compile(r"^(`{3,}[^`\n]*|~{3,}.*)$")
+_OPENING = re.compile(r"^((?:`{3,}|~{3,})[\w .+#=:-]*)$")
+_FENCE = re.compile(r"(?<![^\s>])(?=`{3}|~{3})")
+"""Where a fence could begin that we do not take for one: it is broken, or it would swallow what follows."""
 # Invisible and direction-changing characters, tags, and controls other than tab and newline.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u2028\u2029\u202a-\u202e"
@@ -49,7 +51,7 @@ def line(text: str, most: int = 300) -> str:
     text = " ".join(visible(_COMMENT.sub("", text)).split())
     text = _inert(text if len(text) <= most else text[: most - 1].rstrip() + "…")
     # At the start of an item these would open a block of their own.
-    return re.sub(r"^([-+>](?= |$)|`{3,}|~{3,})", r"\\\1", text)
+    return re.sub(r"^([-+>](?= |$))", r"\\\1", text)
 
 
 def code(text: str, most: int = 300) -> str:
@@ -119,6 +121,7 @@ def _inert(text: str) -> str:
     text = _MENTION.sub("@" + _BREAK, text)
     text = _FOREIGN.sub("#" + _BREAK, text)
     text = _INNER_HEADING.sub(lambda match: match[0] + _BREAK, text)
+    text = _FENCE.sub(_BREAK, text)
     text = _TAG.sub("<" + _BREAK, text)
     return text.replace("![", "!" + _BREAK + "[")
 

@@ -87,7 +87,7 @@ def test_inline_code_holds_whatever_backticks_there_are() -> None:
 
 def test_one_line_cannot_open_a_block() -> None:
     assert line("# big\n@x") == "#\u200b big @\u200bx"
-    assert line("```sh") == "\\```sh"
+    assert line("```sh") == "\u200b```sh"
 
 
 def test_the_end_of_long_output_is_kept() -> None:
@@ -99,6 +99,16 @@ def test_the_end_of_long_output_is_kept() -> None:
 @given(HOSTILE)
 def test_whatever_is_written_a_renderer_finds_nothing_that_acts(text: str) -> None:
     assert acting(plain(text)) == []
+
+
+@given(HOSTILE)
+def test_whatever_is_written_what_follows_stands_on_its_own(text: str) -> None:
+    tokens = MarkdownIt("commonmark").enable("table").parse(f"{plain(text)}\n\n## Ours\n")
+    assert [(token.type, token.level) for token in tokens[-3:]] == [
+        ("heading_open", 0),
+        ("inline", 1),
+        ("heading_close", 0),
+    ]
 
 
 @given(HOSTILE, st.integers(60, 200))
