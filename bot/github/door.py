@@ -27,6 +27,7 @@ PATIENCE = 60.0
 """Seconds that one call may spend waiting, all its tries together."""
 _REDIRECTS = (301, 302, 307, 308)
 _MOST_REDIRECTS = 3
+_MOST_PAGES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +103,14 @@ class Door:
         """The bodies of a list's pages, one after the other, each read when it is asked for."""
         params = {"per_page": 100, **request.params}
         request = replace(request, params=params)
-        while True:
+        for _ in range(_MOST_PAGES):
             answer = await self.send(request, badge)
             yield answer.body
             if not answer.next:
                 return
             self._must_be_inside(answer.next)
             request = replace(request, path=answer.next, params={})
+        raise Refused(f"GitHub's list of {request.path.partition('?')[0]} does not end.")
 
     async def _wait_for_leave(self, request: Request, badge: Badge, patience: _Patience) -> None:
         """Wait while GitHub wants us to, and for a place in the budget where something is made."""

@@ -41,7 +41,7 @@ def refusal(status: int, body: Any, headers: Mapping[str, str], what: str) -> Us
     message = message_of(body)
     lower = message.lower()
     if status in (404, 410):
-        return NotFound(f"GitHub does not show us {what.partition(' ')[2]}: {message}.", "Is the App installed there?")
+        return NotFound(f"GitHub does not show us {what.partition(' ')[2]}: {message}.")
     if status == 451:
         return Gone("GitHub has taken this repository down for legal reasons.")
     if status == 401:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from bot.github.credentials import AppCredentials
 from bot.github.door import Door, Look
+from bot.github.errors import NotFound
 from bot.github.tokens import TokenBadge, Tokens
 from bot.github.wire import Request
 
@@ -57,8 +58,8 @@ def part(text: str) -> str:
 
 
 def parts(text: str) -> str:
-    """Segments of a path, as of a file or a branch; those that would lead elsewhere stay inside."""
-    return "/".join(
-        quote(piece, safe="").replace(".", "%2E") if piece in (".", "..") else quote(piece, safe="")
-        for piece in text.split("/")
-    )
+    """Segments of a path, as of a file or a branch; NotFound for such as would lead elsewhere."""
+    pieces = text.split("/")
+    if not all(pieces) or {".", ".."} & set(pieces):
+        raise NotFound(f"{text!r} is no name that GitHub could know.")
+    return "/".join(map(part, pieces))

@@ -75,7 +75,7 @@ class RepositoryClient(Conversation, Pulls):
         return user_info((await self._door.send(Request("GET", f"/users/{part(login)}"), self._reader)).body)
 
     async def file(self, path: str, ref: str | None = None) -> str | None:
-        """The text of a file on a branch or commit, the default branch where none is named; None where there is none."""
+        """The text of a file at a branch or commit (of the default branch without `ref`), None where there is none."""
         try:
             found = await self._read(f"/contents/{parts(path)}", **({"ref": ref} if ref else {}))
         except NotFound:

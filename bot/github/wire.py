@@ -113,9 +113,10 @@ class _Line:
     async def _send(self, request: Request, headers: Mapping[str, str]) -> httpx.Response:
         from githubkit.exception import RequestError, RequestFailed
 
+        params = dict(request.params) or None  # an empty one would take away what the address holds
         try:
             answer = await self._kit.arequest(
-                request.method, request.path, params=dict(request.params), json=request.json, headers=dict(headers)
+                request.method, request.path, params=params, json=request.json, headers=dict(headers)
             )
         except RequestFailed as error:
             return error.response.raw_response
