@@ -41,6 +41,8 @@ class Desk:
     folder: Path
     model: ScriptedModel
     env: dict[str, str] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()
+    """Words before the command, for example to run it in a namespace of its own."""
 
     @property
     def repository(self) -> Path:
@@ -90,7 +92,7 @@ class Desk:
 
     def run(self, *words: str | Path, timeout: float = 110, **env: str) -> Solved:
         done = subprocess.run(
-            [VENV / "bin" / "pullwright", *words],
+            [*self.prefix, VENV / "bin" / "pullwright", *words],
             cwd=self.folder,
             env={**self.env, **env},
             capture_output=True,
