@@ -115,6 +115,15 @@ def newest_on_issue(db: sa.Connection, repository: str, number: int) -> Run | No
     return None if row is None else _run(row)
 
 
+def of_delivery(db: sa.Connection, repository: str, guid: str) -> Run | None:
+    """The run that a webhook's delivery started, whatever became of it."""
+    query = sa.select(workflow_runs).where(
+        workflow_runs.c.repository == repository, workflow_runs.c.inputs["delivery"].as_string() == guid
+    )
+    row = db.execute(query.limit(1)).first()
+    return None if row is None else _run(row)
+
+
 def update_run(db: sa.Connection, run_id: str, /, **columns: Any) -> None:
     """Set columns of a run; whoever ends it gives up its `active_key` too."""
     status = columns.get("status")

@@ -1,0 +1,156 @@
+"""From a request on GitHub to a run: what it is started with, and what its asker is told.
+
+A request may be carried out twice (after a crash in the middle): it finds the run that it
+started the first time by the delivery it came with, and by marks in what it posted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot import messages
+from bot.events import Commented, OnIssue
+from bot.github.client import GitHub
+from bot.github.repository import RepositoryClient
+from bot.settings import Settings
+from workflows import repo_config
+from workflows.errors import ConfigError, ModelError
+from workflows.repo_config import RepoConfig
+from workflows.runs import Asker, Runs
+from workflows.sanitise import sanitise, sanitised
+from workflows.store import posts, runs
+from workflows.store.records import Run
+from workflows.values import Bounds, Options, to_json
+
+CONFIG_SECONDS = 30.0
+"""For how long a repository's configuration counts as read: a burst of events asks for it once."""
+
+_MOST_HINT = 2000
+_MOST_CONFIGS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody's wish for work on an issue, by the delivery that brought it."""
+
+    event: OnIssue
+    delivery: str
+    config: RepoConfig
+    hint: str = ""
+    approve: bool = False
+
+
+@dataclass(slots=True)
+class Starting:
+    """Starts runs on GitHub's issues."""
+
+    settings: Settings
+    github: GitHub
+    runs: Runs
+    _configs: dict[str, tuple[float, RepoConfig | ConfigError]] = field(default_factory=dict)
+
+    async def start(self, request: Request) -> Run:
+        """The run that works on the issue: the request's own, or the one that was there before it.
+
+        ModelError where no model is configured; what GitHub's refusals raise besides.
+        """
+        event = request.event
+        repository = self.repository_of(event)
+        again = await self.runs.store.read(runs.of_delivery, repository, request.delivery)
+        if again is not None:
+            return again
+        issue = sanitised(event.issue)
+        return await self.runs.start(
+            "issue_to_pr",
+            repository=repository,
+            title=issue.title,
+            inputs={
+                "forge": "github",
+                "installation": event.place.installation,
+                "repository": event.place.repository,
+                "issue": to_json(issue),
+                "requester": await self._requester(event),
+                "hint": sanitise(request.hint, _MOST_HINT),
+                "delivery": request.delivery,
+                "comment": event.comment if isinstance(event, Commented) else 0,
+            },
+            options=self._options(request),
+            asker=Asker(event.sender.login, "github"),
+            active_key=f"github:{repository}#{issue.number}".lower(),
+        )
+
+    async def config(self, event: OnIssue) -> RepoConfig:
+        """The repository's configuration on its default branch; ConfigError with file, line and remedy."""
+        name = event.place.repository.lower()
+        read_at, known = self._configs.get(name, (0.0, RepoConfig()))
+        if time.monotonic() - read_at > CONFIG_SECONDS or not read_at:
+            text = await self.place(event).file(repo_config.PATH)
+            try:
+                known = RepoConfig() if text is None else repo_config.parse(text)
+            except ConfigError as error:
+                known = error
+            if len(self._configs) >= _MOST_CONFIGS:
+                self._configs.clear()
+            self._configs[name] = (time.monotonic(), known)
+        if isinstance(known, ConfigError):
+            raise known
+        return known
+
+    def forget(self, repository: str) -> None:
+        """Read the repository's configuration anew the next time."""
+        self._configs.pop(repository.lower(), None)
+
+    async def tell(self, event: OnIssue, text: str, about: str = "") -> None:
+        """Comment on the issue; the same text once, or once for each thing that it is `about`."""
+        digest = hashlib.sha256(f"{about}\0{text}".encode()).hexdigest()[:16]
+        mark = f"<!-- pullwright:told:{digest} -->"
+        place = self.place(event)
+        if await place.find_comment(event.issue.number, mark) is None:
+            await place.comment(event.issue.number, f"{mark}\n{text}")
+
+    async def tell_of(self, event: OnIssue, run: Run, delivery: str) -> None:
+        """Answer a request for an issue that a run works on already."""
+        await self.tell(event, messages.already_at_work(run.id, await self.link(run)), delivery)
+
+    async def link(self, run: Run) -> str:
+        """The address of a run's progress comment, "" while it has none."""
+        number = run.inputs["issue"]["number"]
+        post = await self.runs.store.read(posts.find, run.id, "comment")
+        if post is None or not post.external_id:
+            return ""
+        web = self.github.credentials.web_url
+        return f"{web}/{run.inputs['repository']}/issues/{number}#issuecomment-{post.external_id}"
+
+    def place(self, event: OnIssue) -> RepositoryClient:
+        return self.github.repository(event.place.installation, event.place.repository)
+
+    def repository_of(self, event: OnIssue) -> str:
+        """How runs name the repository: "github.com/owner/name"."""
+        return f"{self.github.credentials.host}/{event.place.repository}"
+
+    def _options(self, request: Request) -> Options:
+        model = request.config.model or self.settings.model
+        if not model:
+            raise ModelError("No model is configured on this server.", "Whoever runs it sets PULLWRIGHT_MODEL.")
+        ours = self.settings.bounds()
+        bounds = Bounds(
+            usd=_smaller(ours.usd, request.config.max_cost),
+            tokens=ours.tokens,
+            turns=ours.turns,
+            minutes=_smaller(ours.minutes, request.config.max_minutes),
+        )
+        return replace(Options(), model=model, approve=request.approve, bounds=bounds)
+
+    async def _requester(self, event: OnIssue) -> dict[str, Any]:
+        """Who asked, as an author of commits."""
+        user = await self.place(event).user(event.sender.login)
+        return {"login": user.login, "name": user.name or user.login, "email": user.commit_email}
+
+
+def _smaller(ours: float | None, theirs: float | None) -> float | None:
+    """A repository may ask for less than the server allows, never for more."""
+    given = [bound for bound in (ours, theirs) if bound is not None]
+    return min(given, default=None)
