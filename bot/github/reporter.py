@@ -1,0 +1,255 @@
+"""Keeps each run's comment and check on GitHub up to date: soon, not too often, and at the end for certain.
+
+Whoever changes a run only says so, from any thread; one task per run, in the loop in which
+the reporter was entered, does the posting. Nothing is lost with the process: the database
+knows which state of a run is shown, and whatever is behind is found at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Protocol, Self
+
+from bot.github.cards import COMMENT, Board, Card, cards, comment_target
+from bot.github.errors import NotFound, TransientError, UserError
+from workflows.store import posts, runs
+from workflows.store.database import Store
+from workflows.store.posts import GIVEN_UP, Post
+from workflows.store.records import Run
+
+log = logging.getLogger(__name__)
+
+FORGE = "github"
+"""What the inputs of our runs say under "forge"."""
+
+_AT_ONCE = 4
+_SWEEP_SECONDS = 60.0
+_LOOK_BACK_SECONDS = 7 * 24 * 3600.0
+_LEASE_SECONDS = 60.0
+"""How long another process may take for making a post before it counts as dead."""
+_CLOSING_SECONDS = 5.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
+
+
+class Boards(Protocol):
+    """GitHub, as far as the reporter needs it."""
+
+    def repository(self, installation: int, full_name: str) -> Board: ...
+
+
+@dataclass
+class _Turn:
+    """What one run's task is told while it works or pauses."""
+
+    dirty: bool = True
+    urgent: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class GitHubReporter:
+    """A `workflows.ports.Reporter`; it posts while it is entered (`async with`).
+
+    `seconds` is the least time between two edits of one run's comment; the final state does
+    not wait for it. `redact` takes secrets out of a text. `commands` are those that the
+    comment may suggest.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        github: Boards,
+        *,
+        redact: Callable[[str], str],
+        commands: Collection[str] = (),
+        web_url: str = "https://github.com",
+        seconds: float = 15.0,
+    ) -> None:
+        self._store = store
+        self._github = github
+        self._redact = redact
+        self._commands = commands
+        self._web_url = web_url
+        self._seconds = seconds
+        # On SQLite no other process posts, so what was claimed by a dead one is ours at once.
+        self._lease = 0.0 if store.is_sqlite else _LEASE_SECONDS
+        self._mail: deque[tuple[str, bool]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._turns: dict[str, _Turn] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._closing = False
+
+    async def changed(self, run_id: str) -> None:
+        self._tell(run_id, urgent=False)
+
+    async def ended(self, run_id: str) -> None:
+        self._tell(run_id, urgent=True)
+
+    async def catch_up(self, *, quiet_for: float = 0.0) -> list[str]:
+        """Post what is behind: runs whose last change (`quiet_for` seconds ago or more) is not shown yet; their ids."""
+        now = time.time()
+        late = await self._store.read(
+            posts.behind, COMMENT, FORGE, since=now - _LOOK_BACK_SECONDS, until=now - quiet_for
+        )
+        for run_id in late:
+            self._tell(run_id, urgent=True)
+        return late
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._closing = False
+        self._take_mail()
+        self._sweeper = self._loop.create_task(self._sweep())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Post what is due, for a few seconds at most; the rest is found at the next start."""
+        self._closing = True
+        self._take_mail()
+        self._loop = None
+        for turn in self._turns.values():
+            turn.urgent.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_CLOSING_SECONDS)
+        rest = [self._sweeper, *self._tasks]
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    # --- being told ------------------------------------------------------------------------
+
+    def _tell(self, run_id: str, *, urgent: bool) -> None:
+        self._mail.append((run_id, urgent))
+        if (loop := self._loop) is not None:
+            with contextlib.suppress(RuntimeError):  # the loop closed just now: the next start finds it
+                loop.call_soon_threadsafe(self._take_mail)
+
+    def _take_mail(self) -> None:
+        while self._mail:
+            run_id, urgent = self._mail.popleft()
+            turn = self._turns.get(run_id)
+            if turn is None:
+                turn = self._turns[run_id] = _Turn()
+                task = asyncio.create_task(self._follow(run_id, turn))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            turn.dirty = True
+            if urgent:
+                turn.urgent.set()
+
+    async def _sweep(self) -> None:
+        """At start and every minute: what was left behind by a crash, or by GitHub's being away for long."""
+        quiet_for = 0.0
+        while True:
+            try:
+                late = await self.catch_up(quiet_for=quiet_for)
+                if late:
+                    log.info("%d runs are shown on GitHub as they were before; posting them", len(late))
+            except (UserError, TransientError) as error:
+                log.warning("cannot look for runs whose comments are behind: %s", error)
+            quiet_for = _SWEEP_SECONDS
+            await asyncio.sleep(_SWEEP_SECONDS)
+
+    # --- posting ---------------------------------------------------------------------------
+
+    async def _follow(self, run_id: str, turn: _Turn) -> None:
+        """One run's task: shows it, waits until it may be shown again, and ends when nothing is new."""
+        failures = 0
+        try:
+            while turn.dirty:
+                turn.dirty = False
+                turn.urgent.clear()
+                try:
+                    async with self._slots:
+                        await self._show(run_id)
+                except TransientError as error:
+                    turn.dirty = True
+                    pause = _pause_after(failures, error.retry_after)
+                    failures += 1
+                    log.warning("run %s is shown later: %s; trying again in %.0f s", run_id, error, pause)
+                    await asyncio.sleep(pause)
+                    continue
+                failures = 0
+                if not self._closing:
+                    await _either(turn.urgent, self._seconds)
+        except UserError as error:
+            log.warning("run %s cannot be shown on GitHub: %s", run_id, error)
+        except Exception:  # the task's root: an error of ours in one run's text must not silence the others
+            log.exception("run %s cannot be shown on GitHub: an error of ours", run_id)
+        finally:
+            self._turns.pop(run_id, None)
+
+    async def _show(self, run_id: str) -> None:
+        snapshot = await self._store.read(runs.snapshot, run_id)
+        run = snapshot.run
+        if run.inputs.get("forge") != FORGE:
+            return
+        board = self._github.repository(int(run.inputs["installation"]), str(run.inputs["repository"]))
+        link = await progress_link(self._store, self._web_url, run)
+        told = cards(snapshot, time.time(), self._commands, self._redact, link)
+        shown = [await self._put_up(card, run, board) for card in told]
+        # Only now: what fails in between is found by `catch_up` by the comment that is behind.
+        for post in shown:
+            await self._store.write(posts.confirm, replace(post, at=run.updated_at))
+
+    async def _put_up(self, card: Card, run: Run, board: Board) -> Post:
+        """Have the card stand there as it is, once; a refusal is logged, and stays until the run changes."""
+        post = await self._store.write(posts.claim, run.id, card.kind, card.target, time.time(), self._lease)
+        if post is None:
+            raise TransientError(f"another process is posting its {card.kind}", self._lease)
+        if post.external_id and post.digest == card.digest:
+            return post
+        try:
+            number = await _place(card, post, board)
+        except UserError as error:
+            log.warning("run %s: GitHub refused its %s: %s", run.id, card.kind, error)
+            return replace(post, digest=GIVEN_UP)
+        except TransientError:
+            if not post.external_id:
+                await self._store.write(posts.release, post)
+            raise
+        post = replace(post, external_id=str(number), digest=card.digest)
+        await self._store.write(posts.confirm, post)
+        return post
+
+
+async def progress_link(store: Store, web_url: str, run: Run) -> str:
+    """The address of a run's progress comment, "" while there is none."""
+    post = await store.read(posts.find, run.id, COMMENT, comment_target(run))
+    if post is None or not post.external_id:
+        return ""
+    where = f"{run.inputs['repository']}/issues/{run.inputs['issue']['number']}"
+    return f"{web_url.rstrip('/')}/{where}#issuecomment-{post.external_id}"
+
+
+async def _place(card: Card, post: Post, board: Board) -> int:
+    """Make the card or change the one that is there; its number."""
+    number = int(post.external_id) if post.external_id else None
+    if number is None and post.at:
+        number = await card.find(board)
+    if number is not None:
+        try:
+            await card.change(board, number)
+        except NotFound:  # somebody deleted it; the state of the run is told all the same
+            number = None
+    return await card.make(board) if number is None else number
+
+
+def _pause_after(failures: int, asked: float | None) -> float:
+    """What GitHub asks for, else longer each time."""
+    return float(asked if asked is not None else min(_FIRST_PAUSE * 2**failures, _LONGEST_PAUSE))
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    """Until the event, or that long."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
