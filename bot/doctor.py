@@ -27,6 +27,7 @@ def findings(settings: Settings, *, call_model: bool = False) -> Iterator[Findin
     yield _database(settings)
     yield from _sandbox(settings)
     yield from _model(settings, call_model)
+    yield from _github(settings)
 
 
 def shown(finding: Finding) -> str:
@@ -115,6 +116,34 @@ def _called(settings: Settings) -> Finding:
         return Finding("model", False, error.sentence, error.remedy)
     except TransientError as error:
         return Finding("model", False, str(error), "Try again in a moment.")
+
+
+def _github(settings: Settings) -> Iterator[Finding]:
+    if not settings.credentials_file.exists() and settings.github_credentials is None:
+        remedy = "Only for `pullwright serve`: set PULLWRIGHT_PUBLIC_URL, start it, and open the link that it prints."
+        yield Finding("GitHub App", False, "none is set up", remedy, fatal=False)
+        return
+    yield from asyncio.run(_on_github(settings))
+
+
+async def _on_github(settings: Settings) -> list[Finding]:
+    from bot.app import make_github
+    from bot.github.checkup import check_app
+    from bot.manifest import read_manifest
+
+    found = []
+    try:
+        github = make_github(settings)
+        try:
+            async for finding in check_app(github, read_manifest(), settings.public_url):
+                found.append(finding)  # noqa: PERF401 - what was found before an error counts
+        finally:
+            await github.close()
+    except UserError as error:
+        found.append(Finding("GitHub", False, error.sentence, error.remedy))
+    except TransientError as error:
+        found.append(Finding("GitHub", False, str(error), "Try again in a moment."))
+    return found
 
 
 def _install(package: str) -> str:

@@ -1,0 +1,99 @@
+"""What `doctor` looks at on GitHub's side: the App, what it may do, where it is installed, what reaches us."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from bot.github.client import GitHub
+from bot.github.values import AppInfo, InstallationInfo
+from bot.manifest import Manifest, webhook_url
+from sandbox.backend import Finding
+
+_LOOK_BACK = timedelta(hours=24)
+_SECONDS = 10.0
+_ACCEPT = "Accept the new permissions there"
+_ASK = "Change that in the App's settings under Permissions & events, then accept it where the App is installed."
+
+
+async def check_app(github: GitHub, manifest: Manifest, public_url: str) -> AsyncIterator[Finding]:
+    """The findings about one App. UserError and TransientError as the client raises them."""
+    app = await github.app()
+    yield _is_it(app, github.credentials.slug)
+    yield _may_it(app, manifest)
+    yield await _delivers_it(github, public_url)
+    if public_url:
+        yield await _is_reachable(public_url)
+    installations = await github.installations()
+    if not installations:
+        remedy = f"Install it: {app.url}/installations/new"
+        yield Finding("installations", False, "the App is installed nowhere", remedy, fatal=False)
+    for installation in installations:
+        yield _is_allowed(installation, manifest)
+    yield await _arrived(github)
+
+
+def _is_it(app: AppInfo, slug: str) -> Finding:
+    if app.slug != slug:
+        remedy = f'Write "slug": "{app.slug}" into the file with the credentials.'
+        return Finding("GitHub App", False, f"it is called {app.slug} by now, not {slug}", remedy)
+    return Finding("GitHub App", True, f"{app.name} ({app.url})")
+
+
+def _may_it(app: AppInfo, manifest: Manifest) -> Finding:
+    lacking = manifest.lacking(app.permissions, app.events)
+    if lacking:
+        return Finding("permissions", False, f"the App does not ask for {', '.join(lacking)}", _ASK)
+    return Finding("permissions", True, "the App asks for all that is used")
+
+
+async def _delivers_it(github: GitHub, public_url: str) -> Finding:
+    there = await github.hook_url()
+    if not there:
+        return Finding("webhook", False, "GitHub delivers nowhere", "Set the webhook's URL in the App's settings.")
+    if not public_url:
+        remedy = "Set PULLWRIGHT_PUBLIC_URL, so that this can be compared."
+        return Finding("webhook", False, f"GitHub delivers to {there}", remedy, fatal=False)
+    here = webhook_url(public_url)
+    remedy = f"Set the webhook's URL in the App's settings to {here}, or PULLWRIGHT_PUBLIC_URL to what is right."
+    return Finding("webhook", there.rstrip("/") == here, f"GitHub delivers to {there}", remedy)
+
+
+async def _is_reachable(public_url: str) -> Finding:
+    """Seen from here, which says little about GitHub's view: so it is never fatal."""
+    address = f"{public_url.rstrip('/')}/health"
+    remedy = "Start `pullwright serve`, and see whether the name, the proxy and the firewall lead to it."
+    try:
+        async with httpx.AsyncClient(timeout=_SECONDS) as client:
+            status = (await client.get(address)).status_code
+    except httpx.HTTPError as error:
+        return Finding("this server", False, f"{address}: {error or type(error).__name__}", remedy, fatal=False)
+    return Finding("this server", status == 200, f"{address} answers {status}", remedy, fatal=False)
+
+
+def _is_allowed(installation: InstallationInfo, manifest: Manifest) -> Finding:
+    subject = f"installation on {installation.account}"
+    where = f": {installation.url}" if installation.url else "."
+    if installation.suspended:
+        return Finding(subject, False, "it is suspended", f"Unsuspend it{where}", fatal=False)
+    lacking = manifest.lacking(installation.permissions)
+    if lacking:
+        return Finding(subject, False, f"it does not grant {', '.join(lacking)}", f"{_ACCEPT}{where}", fatal=False)
+    chosen = "all repositories" if installation.selection == "all" else "chosen repositories"
+    return Finding(subject, True, chosen)
+
+
+async def _arrived(github: GitHub) -> Finding:
+    """How the last day's deliveries went; one that failed and arrived later is no matter any more."""
+    deliveries = await github.deliveries(datetime.now(UTC) - _LOOK_BACK)
+    arrived = {one.guid for one in deliveries if one.delivered}
+    failed = [one for one in deliveries if one.guid not in arrived]
+    if not failed:
+        return Finding("deliveries", True, f"{len(arrived)} arrived in the last day")
+    last = failed[0]
+    detail = f"{len({one.guid for one in failed})} of the last day did not arrive, the last with {last.status_code}"
+    remedies = {401: "Set the same webhook secret in the App's settings and in the credentials."}
+    remedy = remedies.get(last.status_code, "They are asked for again while `pullwright serve` runs.")
+    return Finding("deliveries", False, f"{detail} {last.status}".rstrip(), remedy, fatal=False)
