@@ -1,0 +1,109 @@
+"""What a change may not do, however good its reasons: the rules that stop a push."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import cache
+
+from sandbox.journal import FileChange
+from workflows.added_lines import added_lines
+from workflows.repo_config import PATH
+from workflows.secret_scan import secrets_in
+
+_NAMED = 10
+_PROTECTED = re.compile(
+    r"^\.github/|^\.(gitlab|circleci|buildkite|forgejo|gitea)/|(^|/)(CODEOWNERS|\.gitmodules|\.gitattributes)$"
+    r"|(^|/)(\.pre-commit-config\.ya?ml|\.gitlab-ci\.ya?ml|\.travis\.ya?ml|azure-pipelines\.ya?ml|Jenkinsfile"
+    r"|bitbucket-pipelines\.ya?ml|appveyor\.yml|\.drone\.yml|renovate\.json5?|\.releaserc)$"
+    r"|(^|/)(AGENTS|CLAUDE|GEMINI)\.md$|(^|/)\.(cursorrules|windsurfrules)$|^\.(cursor|claude)/",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DiffBounds:
+    """How much one pull request may change: files, and bytes of its diff."""
+
+    files: int = 200
+    size: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a change is not pushed, and what can be done about it."""
+
+    reason: str
+    advice: str
+
+
+def refusal(
+    changes: Sequence[FileChange], diff: str, *, size: int, bounds: DiffBounds, allowed: Iterable[str] = ()
+) -> Refused | None:
+    """The first rule that the change breaks; None where it keeps to all.
+
+    `size` is the diff's in bytes, with what binary files add. `allowed` are the patterns of
+    `protected_paths_allowed` in the repository's configuration on its default branch.
+    """
+    return _too_large(len(changes), size, bounds) or _protected(changes, tuple(allowed)) or _secret(diff)
+
+
+def is_protected(path: str) -> bool:
+    """Whether a file steers the repository itself: its automation, its owners, what tools are told about it."""
+    return bool(_PROTECTED.search(path))
+
+
+def _too_large(files: int, size: int, bounds: DiffBounds) -> Refused | None:
+    if files > bounds.files:
+        what = f"{files} files, more than the {bounds.files} that one pull request may change"
+    elif size > bounds.size:
+        what = f"{_megabytes(size)} of differences, more than the {_megabytes(bounds.size)} of one pull request"
+    else:
+        return None
+    return Refused(
+        f"The change has {what}, so it is not pushed.",
+        "Ask for less in one issue, or let the operator raise the bound (PULLWRIGHT_MAX_FILES, PULLWRIGHT_MAX_DIFF).",
+    )
+
+
+def _protected(changes: Iterable[FileChange], allowed: tuple[str, ...]) -> Refused | None:
+    paths = {path for change in changes for path in (change.path, change.old_path) if path}
+    found = sorted(path for path in paths if is_protected(path) and not _matches(path, allowed))
+    if not found:
+        return None
+    return Refused(
+        f"The change touches files that steer the repository itself: {_listed(found)}. It is not pushed.",
+        f"Where that is wanted, name them under protected_paths_allowed in {PATH} on the default branch.",
+    )
+
+
+def _secret(diff: str) -> Refused | None:
+    found = secrets_in(added_lines(diff))
+    if not found:
+        return None
+    return Refused(
+        f"The change adds what looks like a secret: {_listed([str(secret) for secret in found])}. It is not pushed.",
+        "Look at these lines with `pullwright diff`; then retry implement, or roll the run back.",
+    )
+
+
+def _matches(path: str, patterns: tuple[str, ...]) -> bool:
+    return any(_pattern(pattern).match(path) for pattern in patterns)
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    """A path, a directory, or a pattern with `*`; as in most such lists, `*` crosses directories."""
+    pattern = pattern.removeprefix("./")
+    return re.compile(translate(f"{pattern}*" if pattern.endswith("/") else pattern))
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [name.encode(errors="surrogateescape").decode(errors="replace") for name in names[:_NAMED]]
+    return ", ".join(shown) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB"
