@@ -69,9 +69,9 @@ async def open_app(settings: Settings, store: Store, reporter: Reporter) -> Asyn
         context=lambda run, here: StepContext(run, here, services),
     )
     engine = Engine(walker, settings.engine_url)
-    await engine.launch()
     runs = Runs(store, engine, DEFINITIONS, reporter)
     try:
+        await engine.launch()
         await runs.mend()
         yield App(settings, services, runs)
     finally:

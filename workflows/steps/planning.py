@@ -38,8 +38,8 @@ async def analyze(ctx: StepContext) -> Result:
         "verify_rounds": config.verify_rounds if config.verify_rounds is not None else ctx.run.options.verify_rounds,
         "approval_needed": bool(ctx.state.get("approval_needed")) or bool(config.approve),
     }
-    likely = f"{ranked[0].path} and {len(ranked) - 1} more" if ranked else "no file stands out"
-    return Done(state, f"{likely}; {len(found.checks)} check{'' if len(found.checks) == 1 else 's'} found")
+    checks = ", ".join(planned.candidates[0].command for planned in found.checks[:3]) or "no check"
+    return Done(state, f"{_likely(ranked)}; found {checks}")
 
 
 async def make_plan(ctx: StepContext) -> Result:
@@ -84,6 +84,12 @@ def facts(ctx: StepContext) -> list[str]:
         for planned in commands_of(ctx).checks
     ]
     return checks[:_MOST_FACTS]
+
+
+def _likely(ranked: list[RankedFile]) -> str:
+    if not ranked:
+        return "no file stands out"
+    return ranked[0].path + (f" and {len(ranked) - 1} more" if len(ranked) > 1 else "")
 
 
 def _config(files: TreeFiles) -> RepoConfig:

@@ -1,0 +1,200 @@
+"""What a story on GitHub needs: a repository there with the App on it, people, and the server of a user."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from bot.github.credentials import AppCredentials, save
+from bot.manifest import read_manifest
+from tests.fakes.github import AppKeys, GitHub
+from tests.fakes.real_repository import make_repository
+from tests.stories.conftest import VENV, Desk
+
+Json = Any
+
+REPO = "/repos/octo/adder"
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class GitHubDesk:
+    """One server with its App on `octo/adder`; alice may write there, bob may read, acme-bot is a machine account."""
+
+    github: GitHub
+    desk: Desk
+    app: AppKeys
+    installation: int
+    port: int
+    alice: httpx.Client = field(init=False)
+    bob: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.alice, self.bob = self.github.as_user("alice"), self.github.as_user("bob")
+
+    @contextmanager
+    def serving(self, *, crash: Sequence[str] = ()) -> Iterator[subprocess.Popen[bytes]]:
+        """The server, until the end of the block; with `crash` (step, moment) it kills itself there."""
+        process = self.start(*crash)
+        try:
+            yield process
+        finally:
+            self.stop(process)
+
+    def start(self, *crash: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.fakes.crashing_cli", *crash] if crash else [VENV / "bin" / "pullwright"]
+        with (self.desk.folder / "serve.log").open("ab") as log:
+            process = subprocess.Popen(
+                [*command, "serve"],
+                cwd=ROOT if crash else self.desk.folder,
+                env=self.desk.env | {"PYTHONPATH": str(ROOT)} if crash else self.desk.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        self.wait("the server answers", lambda: process.poll() is not None or self._healthy(), 60)
+        assert process.poll() is None or crash, self.log()
+        return process
+
+    def stop(self, process: subprocess.Popen[bytes]) -> None:
+        """As an operator stops it: SIGTERM, and it ends by itself."""
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(45)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"the server did not stop:\n{self.log()}") from None
+
+    def log(self) -> str:
+        """What the server said, for whoever reads a failure."""
+        files = [self.desk.folder / "serve.log", self.desk.data / "pullwright.log"]
+        return "\n".join(file.read_text()[-6000:] for file in files if file.exists())
+
+    # --- what people do
+
+    def issue(self, title: str = "add() subtracts", *, by: httpx.Client | None = None, **fields: Json) -> int:
+        given = {"title": title, "body": "`add(1, 2)` gives -1 instead of 3.", **fields}
+        return int((by or self.alice).post(f"{REPO}/issues", json=given).raise_for_status().json()["number"])
+
+    def say(self, number: int, body: str, *, by: httpx.Client | None = None) -> int:
+        answer = (by or self.alice).post(f"{REPO}/issues/{number}/comments", json={"body": body})
+        return int(answer.raise_for_status().json()["id"])
+
+    def push(self, path: str, text: str, *, branch: str = "main", by: httpx.Client | None = None) -> str:
+        """A commit by a person, on the branch."""
+        import base64
+
+        who = by or self.alice
+        fields = {"message": f"Change {path}", "content": base64.b64encode(text.encode()).decode(), "branch": branch}
+        there = who.get(f"{REPO}/contents/{path}", params={"ref": branch})
+        if there.status_code == 200:
+            fields["sha"] = there.json()["sha"]
+        return str(who.put(f"{REPO}/contents/{path}", json=fields).raise_for_status().json()["commit"]["sha"])
+
+    # --- what they see
+
+    def comments(self, number: int) -> list[Json]:
+        return list(self.alice.get(f"{REPO}/issues/{number}/comments", params={"per_page": 100}).json())
+
+    def ours(self, number: int) -> list[Json]:
+        """The comments that the App wrote."""
+        return [one for one in self.comments(number) if one["user"]["login"] == self.app.bot]
+
+    def progress(self, number: int) -> list[Json]:
+        """The comments of runs, which carry a hidden mark."""
+        return [one for one in self.ours(number) if "<!-- pullwright:run:" in one["body"]]
+
+    def pulls(self, number: int | None = None) -> list[Json]:
+        """The open pull requests; those that are to close an issue, where one is named."""
+        found = self.alice.get(f"{REPO}/pulls", params={"per_page": 100}).json()
+        return [one for one in found if number is None or f"Fixes #{number}\n" in f"{one['body']}\n"]
+
+    def reactions(self, comment: int) -> list[str]:
+        return [one["content"] for one in self.alice.get(f"{REPO}/issues/comments/{comment}/reactions").json()]
+
+    def file(self, path: str, ref: str) -> str:
+        import base64
+
+        found = self.alice.get(f"{REPO}/contents/{path}", params={"ref": ref}).raise_for_status().json()
+        return base64.b64decode(found["content"]).decode()
+
+    def runs(self) -> list[Json]:
+        import json
+
+        return list(json.loads(self.desk.run("runs", "--json").out))
+
+    # --- waiting
+
+    def wait(self, what: str, until: Callable[[], object], seconds: float = 90) -> Any:
+        """Whatever `until` gives as soon as it is true."""
+        deadline = time.monotonic() + seconds
+        while not (found := until()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"waited in vain until {what}:\n{self.log()}")
+            time.sleep(0.1)
+        return found
+
+    def finished(self, number: int) -> Json:
+        """The pull request for an issue, once the progress comment tells of it."""
+        (pull,) = self.wait(f"there is a pull request for #{number}", lambda: self.pulls(number))
+        self.wait(
+            "the comment has the last word",
+            lambda: any(pull["html_url"] in one["body"] and "Sum up" in one["body"] for one in self.progress(number)),
+        )
+        return pull
+
+    def _healthy(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=5, trust_env=False).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+
+@contextmanager
+def github_desk(github: GitHub, desk: Desk, files: Mapping[str, str]) -> Iterator[GitHubDesk]:
+    """A desk whose server is not started yet."""
+    manifest = read_manifest()
+    make_repository(desk.repository, dict(files))
+    roles = {"alice": "write", "bob": "read", "acme-bot": "read"}
+    github.repository("octo/adder", source=desk.repository, roles=roles)
+    port = free_port()
+    app = github.app(
+        f"http://127.0.0.1:{port}/webhook", permissions=manifest.permissions, events=manifest.events, secret="s3cret"
+    )
+    installation = github.install(app, "octo")
+    desk.env |= {
+        "PULLWRIGHT_PORT": str(port),
+        "PULLWRIGHT_ASSIGNEE": "acme-bot",
+        "PULLWRIGHT_PROGRESS_SECONDS": "0.2",
+    }
+    desk.data.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700)
+    keys = AppCredentials(
+        app_id=app.id,
+        private_key=SecretStr(app.pem),
+        webhook_secret=SecretStr(app.webhook_secret),
+        slug=app.slug,
+        api_url=github.api,
+        web_url=github.url,
+    )
+    save(keys, desk.data / "github.json")
+    yield GitHubDesk(github, desk, app, installation, port)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
