@@ -1,0 +1,35 @@
+"""Runs the benches one after the other and prints what they found: `python -m tests.bench [NAME...]`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from datetime import UTC, datetime
+
+from tests.bench.figures import machine, table
+
+BENCHES = ("turns", "workspace", "ranking", "startup")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="Measure, beside a peer where there is one."
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(BENCHES)}")
+    names = parser.parse_args().names or BENCHES
+    if unknown := set(names) - set(BENCHES):
+        parser.error(f"There is no bench {', '.join(sorted(unknown))}.")
+    held = True
+    for name in names:
+        module = importlib.import_module(f"tests.bench.{name}")
+        print(f"## {name}: {(module.__doc__ or '').partition(chr(10))[0]}\n", flush=True)
+        figures = list(module.figures())
+        print("\n".join(table(figures)))
+        print(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine()}\n", flush=True)
+        held = held and all(figure.holds for figure in figures)
+    sys.exit(0 if held else 1)
+
+
+if __name__ == "__main__":
+    main()
