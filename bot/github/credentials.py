@@ -21,7 +21,7 @@ def _address(value: str) -> str:
 
 
 def _key(value: SecretStr) -> SecretStr:
-    text = value.get_secret_value().strip().replace("\\n", "\n")
+    text = value.get_secret_value().replace("\\n", "\n").strip()
     if "PRIVATE KEY-----" not in text:
         raise ValueError("must be a private key in PEM form, beginning with -----BEGIN RSA PRIVATE KEY-----")
     return SecretStr(text + "\n")

@@ -46,9 +46,16 @@ class AppBadge:
     _signer: list[Any] = field(default_factory=list, repr=False)
 
     async def header(self) -> str:
-        jwt: str = await self._auth().aget_jwt()
-        self.announce(jwt)
-        return f"Bearer {jwt}"
+        from jwt.exceptions import InvalidKeyError
+
+        try:
+            signed: str = await self._auth().aget_jwt()
+        except (ValueError, TypeError, InvalidKeyError) as error:
+            raise Refused(
+                "The private key of the App cannot be used.", "Make a new one in the App's settings, and set it here."
+            ) from error
+        self.announce(signed)
+        return f"Bearer {signed}"
 
     def renew(self, header: str) -> bool:
         return False

@@ -1,0 +1,271 @@
+"""The client does on GitHub what its methods say, and says what became of things that are gone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.github.errors import NotFound, Refused
+from tests.bot.github.connecting import app_client, connected, credentials
+from tests.fakes.github.scene import REPO, Scene
+
+Json = Any
+
+
+async def test_an_issue_is_read_with_what_is_pinned_on_it(scene: Scene) -> None:
+    number = scene.issue("It is broken", body="Since yesterday", labels=["bug"], assignees=["alice"])
+    async with connected(scene) as repo:
+        issue = await repo.issue(number)
+    assert (issue.number, issue.title, issue.body) == (number, "It is broken", "Since yesterday")
+    assert (issue.author.login, issue.labels, issue.assignees) == ("alice", ("bug",), ("alice",))
+    assert (issue.state, issue.pull, issue.locked) == ("open", False, False)
+    assert issue.url.endswith(f"/octo/sample/issues/{number}")
+
+
+async def test_what_is_not_there_is_not_found(scene: Scene) -> None:
+    async with connected(scene) as repo:
+        with pytest.raises(NotFound):
+            await repo.issue(404)
+        assert await repo.file("no/such/file") is None
+        assert await repo.branch("no/such") is None
+        assert await repo.find_pull("no/such") is None
+        assert await repo.permission("nobody") == "none"
+        with pytest.raises(NotFound):
+            await repo.compare("main", "no/such")
+
+
+async def test_a_comment_is_posted_found_by_its_marker_edited_and_deleted(scene: Scene) -> None:
+    number = scene.issue()
+    async with connected(scene) as repo:
+        posted = await repo.comment(number, "At work\n<!-- mark -->")
+        found = await repo.find_comment(number, "<!-- mark -->")
+        assert found is not None
+        assert (found.id, found.author.login, found.app) == (posted, "pullwright[bot]", "pullwright")
+        await repo.edit_comment(posted, "Done\n<!-- mark -->")
+        assert [one.body for one in await repo.comments(number)] == ["Done\n<!-- mark -->"]
+        await repo.delete_comment(posted)
+        await repo.delete_comment(posted)
+        assert await repo.find_comment(number, "<!-- mark -->") is None
+        with pytest.raises(NotFound):
+            await repo.edit_comment(posted, "too late")
+
+
+async def test_a_marker_that_somebody_else_wrote_is_not_ours(scene: Scene) -> None:
+    number = scene.issue()
+    scene.alice.post(f"{REPO}/issues/{number}/comments", json={"body": "<!-- mark -->"}).raise_for_status()
+    async with connected(scene) as repo:
+        assert await repo.find_comment(number, "<!-- mark -->") is None
+
+
+async def test_a_marker_is_found_behind_many_comments(scene: Scene) -> None:
+    number = scene.issue()
+    for count in range(103):
+        scene.alice.post(f"{REPO}/issues/{number}/comments", json={"body": str(count)}).raise_for_status()
+    async with connected(scene) as repo:
+        posted = await repo.comment(number, "<!-- mark -->")
+        found = await repo.find_comment(number, "<!-- mark -->")
+        assert found is not None
+        assert found.id == posted
+        assert len(await repo.comments(number)) == 104
+
+
+async def test_labels_come_and_go(scene: Scene) -> None:
+    number = scene.issue(labels=["bug"])
+    async with connected(scene) as repo:
+        await repo.add_labels(number, "pullwright", "good first/issue")
+        assert await repo.labels(number) == ("bug", "pullwright", "good first/issue")
+        await repo.remove_label(number, "good first/issue")
+        await repo.remove_label(number, "good first/issue")
+        await repo.add_labels(number)
+        assert await repo.labels(number) == ("bug", "pullwright")
+
+
+async def test_a_reaction_is_added_once(scene: Scene) -> None:
+    number = scene.issue()
+    comment = scene.alice.post(f"{REPO}/issues/{number}/comments", json={"body": "/fix"}).json()["id"]
+    async with connected(scene) as repo:
+        await repo.react("eyes", comment=comment)
+        await repo.react("eyes", comment=comment)
+        await repo.react("rocket", issue=number)
+    assert len(scene.alice.get(f"{REPO}/issues/comments/{comment}/reactions").json()) == 1
+    assert scene.alice.get(f"{REPO}/issues/{number}/reactions").json()[0]["content"] == "rocket"
+
+
+@pytest.mark.parametrize("role", ["read", "triage", "write", "maintain", "admin"])
+async def test_the_permission_is_the_exact_role(scene: Scene, role: str) -> None:
+    scene.github.roles("octo/sample", carol=role)
+    async with connected(scene) as repo:
+        assert await repo.permission("carol") == role
+
+
+async def test_files_are_read_at_a_ref_and_by_any_name(scene: Scene) -> None:
+    scene.branch("side", "docs/a%20b%23c%3F.txt")
+    async with connected(scene) as repo:
+        assert await repo.file("docs/a b#c?.txt", ref="side") == "one\ntwo\nthree\n"
+        assert await repo.file("docs/a b#c?.txt") is None
+        assert await repo.file("docs", ref="side") is None
+        assert await repo.file("../../../user") is None
+        with pytest.raises(NotFound):
+            await repo.compare("../../pulls", "main")
+
+
+async def test_a_branch_is_found_compared_and_deleted(scene: Scene) -> None:
+    head = scene.branch("fix/issue-1", "one.txt", "two.txt")
+    async with connected(scene) as repo:
+        assert await repo.branch("fix/issue-1") == head
+        assert await repo.branch("fix/issue") is None
+        both = await repo.compare("main", "fix/issue-1")
+        assert (both.status, both.ahead_by, both.behind_by) == ("ahead", 2, 0)
+        assert (both.files, both.commits[-1].sha) == (("one.txt", "two.txt"), head)
+        assert both.merge_base == await repo.branch("main")
+        await repo.delete_ref("fix/issue-1")
+        await repo.delete_ref("fix/issue-1")
+        assert await repo.branch("fix/issue-1") is None
+
+
+async def test_a_pull_request_is_opened_once_and_changed(scene: Scene) -> None:
+    head = scene.branch("fix/issue-1", "one.txt")
+    async with connected(scene) as repo:
+        pull = await repo.create_pull("Mend it", "Fixes #1", head="fix/issue-1", base="main", draft=True)
+        again = await repo.create_pull("Mend it", "Fixes #1", head="fix/issue-1", base="main", draft=True)
+        assert again.number == pull.number
+        assert (pull.head, pull.head_commit, pull.base, pull.draft, pull.state) == (
+            "fix/issue-1",
+            head,
+            "main",
+            True,
+            "open",
+        )
+        await repo.set_draft(pull, False)
+        changed = await repo.update_pull(pull.number, title="Mend all of it")
+        assert (changed.title, changed.body, changed.draft) == ("Mend all of it", "Fixes #1", False)
+        assert await repo.request_reviewers(pull.number, "alice") is True
+        assert await repo.request_reviewers(pull.number, "stranger") is False
+        assert (await repo.pull(pull.number)).reviewers == ("alice",)
+        closed = await repo.update_pull(pull.number, state="closed")
+        assert closed.state == "closed"
+        assert await repo.find_pull("fix/issue-1") is None
+        found = await repo.find_pull("fix/issue-1", state="all")
+        assert found is not None
+        assert found.number == pull.number
+
+
+async def test_the_draft_state_of_a_pull_request_that_is_not_there_is_not_found(scene: Scene) -> None:
+    from dataclasses import replace
+
+    scene.branch("fix/issue-1", "one.txt")
+    async with connected(scene) as repo:
+        pull = await repo.create_pull("Mend it", "", head="fix/issue-1", base="main")
+        with pytest.raises(NotFound):
+            await repo.set_draft(replace(pull, node="PR_0"), True)
+
+
+async def test_a_branch_with_nothing_new_is_refused_with_githubs_words(scene: Scene) -> None:
+    scene.branch("fix/issue-1")
+    async with connected(scene) as repo:
+        with pytest.raises(Refused, match="No commits between main and fix/issue-1"):
+            await repo.create_pull("Mend it", "", head="fix/issue-1", base="main")
+
+
+async def test_a_check_is_made_found_and_completed(scene: Scene) -> None:
+    head = scene.branch("fix/issue-1", "one.txt")
+    async with connected(scene) as repo:
+        made = await repo.create_check("pullwright", head, external_id="run-1", title="At work", summary="Step 2")
+        found = await repo.find_check("pullwright", head, "run-1")
+        assert found is not None
+        assert found.id == made.id
+        assert await repo.find_check("pullwright", head, "run-2") is None
+        done = await repo.update_check(made.id, conclusion="success", title="Verified", summary="42 passed")
+        assert (done.status, done.conclusion) == ("completed", "success")
+
+
+async def test_git_finds_the_repository_with_a_token_that_only_the_environment_holds(
+    scene: Scene, tmp_path: Path
+) -> None:
+    scene.github.repository("octo/hidden", private=True)
+    async with connected(scene, "octo/hidden") as repo:
+        reading, writing = await repo.remote(), await repo.remote(write=True)
+        clone = tmp_path / "clone"
+
+        def git(*args: str, env: Json) -> subprocess.CompletedProcess[str]:
+            known = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "GIT_TERMINAL_PROMPT": "0", **env}
+            who = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+            return subprocess.run(["git", *who, *args], env=known, capture_output=True, text=True, timeout=60)
+
+        def work() -> list[int]:
+            codes = [git("clone", "-q", reading.url, str(clone), env={}).returncode]
+            codes.append(git("clone", "-q", reading.url, str(clone), env=reading.env).returncode)
+            git("-C", str(clone), "commit", "-q", "--allow-empty", "-m", "One more", env={})
+            push = ("-C", str(clone), "push", "-q", reading.url, "HEAD:refs/heads/fix/issue-1")
+            return [*codes, git(*push, env=reading.env).returncode, git(*push, env=writing.env).returncode]
+
+        assert await asyncio.to_thread(work) == [128, 0, 128, 0]
+        assert await repo.branch("fix/issue-1") is not None
+    token = writing.env["GIT_CONFIG_VALUE_0"].rpartition(" ")[2]
+    assert token not in repr(writing)
+    assert token not in (clone / ".git" / "config").read_text()
+
+
+async def test_the_app_knows_itself_and_where_it_is_installed(scene: Scene) -> None:
+    async with app_client(scene) as github:
+        app = await github.app()
+        assert (app.id, app.slug, app.permissions["contents"]) == (scene.app.id, "pullwright", "write")
+        (one,) = await github.installations()
+        assert (one.id, one.account, one.suspended) == (scene.installation, "octo", False)
+        assert await github.installation_of("octo/sample") == scene.installation
+        with pytest.raises(NotFound):
+            await github.installation_of("octo/other")
+
+
+async def test_one_client_serves_several_event_loops(scene: Scene) -> None:
+    number = scene.issue()
+    other = asyncio.new_event_loop()
+    thread = threading.Thread(target=other.run_forever)
+    thread.start()
+    async with connected(scene) as repo:
+        for _ in range(2):
+            assert (await repo.issue(number)).number == number
+            there = asyncio.run_coroutine_threadsafe(repo.comment(number, "From another loop"), other)
+            await asyncio.wrap_future(there)
+    other.call_soon_threadsafe(other.stop)
+    await asyncio.to_thread(thread.join)
+    other.close()
+
+
+def test_nothing_heavy_is_loaded_before_github_is_asked() -> None:
+    heavy = "githubkit", "githubkit_schemas", "jwt", "cryptography", "litellm", "dbos"
+    code = f"import sys, bot.github.client; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+async def test_asking_github_does_not_load_its_typed_models(scene: Scene) -> None:
+    """They take 240 MB and refuse answers that real servers give."""
+    code = """
+import asyncio, json, sys
+from bot.github.client import GitHub
+from bot.github.credentials import AppCredentials
+
+async def main():
+    given = json.load(sys.stdin)
+    github = GitHub(AppCredentials.model_validate(given["credentials"]))
+    await github.repository(given["installation"], "octo/sample").info()
+    await github.close()
+    print(sum(name.startswith("githubkit_schemas") for name in sys.modules))
+
+asyncio.run(main())
+"""
+    made = credentials(scene)
+    given = {"credentials": made.model_dump(mode="json"), "installation": scene.installation}
+    command = [sys.executable, "-c", code]
+    done = await asyncio.to_thread(
+        subprocess.run, command, input=json.dumps(given), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert int(done.stdout) < 10
