@@ -83,6 +83,8 @@ class Settings(BaseModel):
     """The login of a machine account: an issue that is assigned to it is worked on. An App's own account cannot be."""
     label: str = Field("pullwright", min_length=1, max_length=50)
     """The label that asks for work on an issue, where the repository names no other."""
+    progress_seconds: _Amount = 15.0
+    """The least time between two edits of a run's comment on GitHub; its last word does not wait."""
     public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
     """Where GitHub and people reach this server, for example `https://pullwright.example.org`."""
     github_url: str = Field("https://github.com", pattern=r"^https?://[^\s/?#]+/?$")
