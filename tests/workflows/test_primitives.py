@@ -33,7 +33,7 @@ def wait(**values: Any) -> Wait:
     ],
 )
 def test_a_definition_that_contradicts_itself_is_refused_with_the_remedy(items: Any, sentence: str) -> None:
-    with pytest.raises(DefinitionError, match="[Ww]orkflow w|Wait") as refused:
+    with pytest.raises(DefinitionError, match=r"[Ww]orkflow w|Wait") as refused:
         Definition("w", "W", items)
     assert sentence in str(refused.value)
 
