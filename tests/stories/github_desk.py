@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import signal
 import socket
@@ -96,14 +98,18 @@ class GitHubDesk:
 
     def push(self, path: str, text: str, *, branch: str = "main", by: httpx.Client | None = None) -> str:
         """A commit by a person, on the branch."""
-        import base64
-
         who = by or self.alice
         fields = {"message": f"Change {path}", "content": base64.b64encode(text.encode()).decode(), "branch": branch}
         there = who.get(f"{REPO}/contents/{path}", params={"ref": branch})
         if there.status_code == 200:
             fields["sha"] = there.json()["sha"]
         return str(who.put(f"{REPO}/contents/{path}", json=fields).raise_for_status().json()["commit"]["sha"])
+
+    def redeliver(self, event: str) -> None:
+        """Ask GitHub for every delivery of that event once more, as the App's owner can."""
+        with self.github.client(self.app.jwt()) as owner:
+            for delivery in self.github.deliveries(event):
+                owner.post(f"/app/hook/deliveries/{delivery['id']}/attempts").raise_for_status()
 
     # --- what they see
 
@@ -127,14 +133,10 @@ class GitHubDesk:
         return [one["content"] for one in self.alice.get(f"{REPO}/issues/comments/{comment}/reactions").json()]
 
     def file(self, path: str, ref: str) -> str:
-        import base64
-
         found = self.alice.get(f"{REPO}/contents/{path}", params={"ref": ref}).raise_for_status().json()
         return base64.b64decode(found["content"]).decode()
 
     def runs(self) -> list[Json]:
-        import json
-
         return list(json.loads(self.desk.run("runs", "--json").out))
 
     # --- waiting
@@ -153,7 +155,7 @@ class GitHubDesk:
         (pull,) = self.wait(f"there is a pull request for #{number}", lambda: self.pulls(number))
         self.wait(
             "the comment has the last word",
-            lambda: any(pull["html_url"] in one["body"] and "Sum up" in one["body"] for one in self.progress(number)),
+            lambda: any(pull["html_url"] in one["body"] and not at_work(one) for one in self.progress(number)),
         )
         return pull
 
@@ -192,6 +194,10 @@ def github_desk(github: GitHub, desk: Desk, files: Mapping[str, str]) -> Iterato
     )
     save(keys, desk.data / "github.json")
     yield GitHubDesk(github, desk, app, installation, port)
+
+
+def at_work(comment: Json) -> bool:
+    return "### At work" in comment["body"] or "### Waiting for a free place" in comment["body"]
 
 
 def free_port() -> int:

@@ -15,7 +15,7 @@ from workflows.values import Options, RunStatus
 HERE = Where("r1", "implement", 1, 3, "shell")
 
 
-@pytest.fixture()
+@pytest.fixture
 def ledger(tmp_path: Path):
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
     migrations.upgrade(store)
