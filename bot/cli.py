@@ -181,6 +181,24 @@ def doctor(
 
 
 @app.command()
+def serve() -> int:
+    """Run the server: take in GitHub's webhooks and work on them. Ends on SIGTERM; runs go on at the next start."""
+    return commands.serve(web=True, worker=True)
+
+
+@app.command()
+def web() -> int:
+    """Only take in webhooks, small and quick; workers on the same database do the work."""
+    return commands.serve(web=True, worker=False)
+
+
+@app.command()
+def worker() -> int:
+    """Only do the work that a web process takes in."""
+    return commands.serve(web=False, worker=True)
+
+
+@app.command()
 def version() -> int:
     """Print the version."""
     from importlib.metadata import version as installed

@@ -14,6 +14,7 @@ from typing import Any
 from bot import messages
 from bot.events import Commented, OnIssue
 from bot.github.client import GitHub
+from bot.github.reporter import progress_link
 from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from workflows import repo_config
@@ -21,7 +22,7 @@ from workflows.errors import ConfigError, ModelError
 from workflows.repo_config import RepoConfig
 from workflows.runs import Asker, Runs
 from workflows.sanitise import sanitise, sanitised
-from workflows.store import posts, runs
+from workflows.store import runs
 from workflows.store.records import Run
 from workflows.values import Bounds, Options, to_json
 
@@ -117,12 +118,7 @@ class Starting:
 
     async def link(self, run: Run) -> str:
         """The address of a run's progress comment, "" while it has none."""
-        number = run.inputs["issue"]["number"]
-        post = await self.runs.store.read(posts.find, run.id, "comment")
-        if post is None or not post.external_id:
-            return ""
-        web = self.github.credentials.web_url
-        return f"{web}/{run.inputs['repository']}/issues/{number}#issuecomment-{post.external_id}"
+        return await progress_link(self.runs.store, self.github.credentials.web_url, run)
 
     def place(self, event: OnIssue) -> RepositoryClient:
         return self.github.repository(event.place.installation, event.place.repository)

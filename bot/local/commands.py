@@ -192,6 +192,14 @@ def doctor(model_call: bool) -> int:
     return 0 if fine else 1
 
 
+def serve(*, web: bool, worker: bool) -> int:
+    settings = prepared()
+    from bot.serving import run
+
+    run(settings, web=web, worker=worker)
+    return 0
+
+
 # --- working on a run ------------------------------------------------------------------------
 
 

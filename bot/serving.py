@@ -1,0 +1,203 @@
+"""The long-lived processes: the web server, the worker, or both in one; what starts them and what ends them.
+
+Nothing here imports the engine or a model before a worker starts: a process that only takes
+in webhooks stays small, and is up at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from bot.database import open_store
+from bot.github import credentials
+from bot.inbox import Inbox
+from bot.settings import Settings
+from bot.setup import make_setup
+from bot.web import make_web
+from sandbox.errors import UserError
+from workflows.store.database import Store
+
+log = logging.getLogger(__name__)
+
+_DRAIN_SECONDS = 10
+_KEEP_ALIVE_SECONDS = 75
+_LOOK_SECONDS = 1.0
+
+
+def run(settings: Settings, *, web: bool, worker: bool) -> None:
+    """Serve until SIGTERM or SIGINT. UserError where it cannot start, with the remedy."""
+    uvloop.run(_run(settings, web=web, worker=worker))
+
+
+async def _run(settings: Settings, *, web: bool, worker: bool) -> None:
+    secret, routes = _Secret(settings.credentials_file), list[BaseRoute]()
+    if web and not settings.credentials_file.exists():
+        setup = make_setup(settings)
+        routes += setup.routes()
+        _say("No GitHub App is set up yet.", f"Open {setup.address}")
+    else:
+        secret.read()
+    async with contextlib.AsyncExitStack() as stack:
+        stop = _stopped_by_signals()
+        store = await asyncio.to_thread(open_store, settings)
+        stack.callback(store.close)
+        listener = stack.enter_context(listen(settings.host, settings.port)) if web else None
+        server = (
+            await stack.enter_async_context(_answering(store, listener, secret, routes, stop)) if listener else None
+        )
+        if worker and await _set_up(secret, stop):
+            await _work(settings, store, server, stop)
+        else:
+            await stop.wait()
+
+
+async def _work(settings: Settings, store: Store, server: Server | None, stop: asyncio.Event) -> None:
+    from bot.worker import at_work
+
+    async with at_work(settings, store) as dispatch:
+        if server is not None:
+            server.stored = dispatch.wake
+        _say("At work.")
+        await stop.wait()
+        if server is not None:
+            await server.ended.wait()  # what it still acknowledged is taken up now, or at the next start
+
+
+class Server:
+    """The web part. `stored` is called when deliveries were stored; `ended` is set when it answers no more."""
+
+    def __init__(self) -> None:
+        self.stored = _nobody
+        self.ended = asyncio.Event()
+
+
+@contextlib.asynccontextmanager
+async def _answering(
+    store: Store, listener: socket.socket, secret: _Secret, routes: Sequence[BaseRoute], stop: asyncio.Event
+) -> AsyncIterator[Server]:
+    """Answer requests until `stop`, or until the block is left; requests under way are finished."""
+    server = Server()
+
+    async def answering() -> None:
+        try:
+            async with Inbox(store, lambda: server.stored()) as inbox:
+                await _answer(make_web(store, inbox, secret, routes), listener, stop)
+        finally:
+            server.ended.set()
+            stop.set()
+
+    host, port = listener.getsockname()[:2]
+    _say(f"Listening on http://{f'[{host}]' if ':' in host else host}:{port}")
+    task = asyncio.create_task(answering(), name="web")
+    try:
+        yield server
+    finally:
+        stop.set()
+        await task
+
+
+async def _answer(app: Starlette, listener: socket.socket, stop: asyncio.Event) -> None:
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+    )
+    server = _Uvicorn(config)
+    stopping = asyncio.create_task(_stop(server, stop))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        stopping.cancel()
+
+
+async def _stop(server: uvicorn.Server, stop: asyncio.Event) -> None:
+    await stop.wait()
+    server.should_exit = True
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn without its hands on the process's signals: the parts of a process stop in our order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def listen(host: str, port: int) -> Iterator[socket.socket]:
+    """A listening socket; UserError where it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        raise UserError(
+            f"Port {port} of {host} cannot be listened on: {error.strerror or error}.",
+            "Set PULLWRIGHT_HOST and PULLWRIGHT_PORT to what is free here.",
+        ) from error
+    with listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is accepted inherits it
+        yield listener
+
+
+class _Secret:
+    """The webhook's secret, read when there are credentials."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._value: bytes | None = None
+
+    def __call__(self) -> bytes | None:
+        if self._value is None and self._file.exists():
+            self.read()
+        return self._value
+
+    def read(self) -> None:
+        """ConfigError where the credentials are missing or wrong."""
+        self._value = credentials.load(self._file).webhook_secret.get_secret_value().encode()
+
+
+async def _set_up(secret: _Secret, stop: asyncio.Event) -> bool:
+    """Wait until there are credentials; False where the process is stopped before."""
+    while not stop.is_set():
+        if secret() is not None:
+            return True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await stop.wait()
+    return False
+
+
+def _stopped_by_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def _nobody() -> None:
+    """Nobody is told: a worker elsewhere looks by itself."""
+
+
+def _say(words: str, secretly: str = "") -> None:
+    """To whoever started the process, and to the log; what is said secretly is not kept."""
+    sys.stderr.write(f"pullwright: {words} {secretly}".rstrip() + "\n")
+    log.info("%s", words)

@@ -1,0 +1,33 @@
+"""What is done by itself when nobody does it: questions that nobody answered in time come to their default."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from workflows.errors import RunError
+from workflows.runs import Asker, Runs
+from workflows.store import waits
+
+log = logging.getLogger(__name__)
+
+_SWEEP = Asker("nobody in time", "sweep")
+
+
+async def expire_waits(runs: Runs, now: float | None = None) -> list[str]:
+    """Answer every question whose time is over with its default; the runs' ids. `now` in seconds since the epoch."""
+    expired = await runs.store.read(waits.expired_questions, time.time() if now is None else now)
+    moved = []
+    for question in expired:
+        try:
+            if question.default_action == "approve":
+                await runs.answer(question.run_id, "approve", asker=_SWEEP, binding=question.binding)
+            elif question.default_action == "abort":
+                await runs.abort(question.run_id, asker=_SWEEP, reason="no answer came in time")
+            else:  # it stays open for as long as it takes
+                continue
+        except RunError as error:  # somebody was faster
+            log.info("run %s: its question was not expired: %s", question.run_id, error)
+        else:
+            moved.append(question.run_id)
+    return moved
