@@ -54,11 +54,12 @@ def already_at_work(run_id: str, link: str) -> str:
 def status(snapshot: Snapshot, now: float, link: str = "") -> str:
     """Where the newest run of an issue stands, in a few lines; `now` in seconds since the epoch."""
     run = snapshot.run
-    end = run.ended_at if run.ended_at is not None else now
+    took = duration(max(0.0, (now if run.ended_at is None else run.ended_at) - run.created_at))
+    so_far = " so far" if run.ended_at is None else ""
     lines = [f"**{headline(snapshot)}**", ""]
     if pull := run.state.get("pull"):
         lines.append(f"- Pull request: #{pull['number']}")
-    lines.append(f"- Run {code(run.id)}, {duration(max(0.0, end - run.created_at))} so far, {cost(snapshot)}")
+    lines.append(f"- Run {code(run.id)}, {took}{so_far}, {cost(snapshot)}")
     if link:
         lines.append(f"- [All its steps]({link})")
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bot.checklist import PENDING, Row, checklist, duration
@@ -29,11 +29,10 @@ def progress(snapshot: Snapshot, now: float, commands: Collection[str] = ()) -> 
     text of a run that stands still does not change. `commands` are the names of the slash
     commands that can be suggested.
     """
-    rows = checklist(snapshot, now)
     parts = [
         f"{marker(snapshot.run.id)}\n### {headline(snapshot)}",
         _pull(snapshot),
-        "\n".join(_step(row) for row in rows),
+        "\n".join(_steps(snapshot, now)),
         _failure(snapshot),
         _question(snapshot),
         _requirements(snapshot),
@@ -69,6 +68,8 @@ def headline(snapshot: Snapshot) -> str:
 def cost(snapshot: Snapshot) -> str:
     """Money, tokens and calls so far, in a few words."""
     spent = snapshot.spent
+    if not spent.turns:
+        return "no model call yet"
     if spent.unpriced:
         price = f"${spent.usd:.2f} and more" if spent.usd else "price not known"
     else:
@@ -136,6 +137,14 @@ _SIGNS = {
     StepStatus.ABORTED.value: "⏹️ ",
     StepStatus.INTERRUPTED.value: "🔁 ",
 }
+
+
+def _steps(snapshot: Snapshot, now: float) -> Iterator[str]:
+    """A line per declared step. Why the run stopped is told below the list, not in it."""
+    run = snapshot.run
+    stopped = run.status in (RunStatus.FAILED, RunStatus.ABORTED)
+    for row in checklist(snapshot, now):
+        yield _step(replace(row, detail="") if stopped and row.key == run.current_step else row)
 
 
 def _step(row: Row) -> str:
@@ -237,7 +246,7 @@ def _foot(snapshot: Snapshot, now: float) -> str:
     if run.status in (RunStatus.PENDING, RunStatus.RUNNING):
         seconds = now - run.created_at
         # By the minute: a comment is not edited for the seconds alone.
-        took = f"{max(1, round(seconds / 60))} min" if seconds >= 60 else "less than a minute"
+        took = f"{int(seconds // 60)} min" if seconds >= 60 else "less than a minute"
         spent = f"{took} so far, {cost(snapshot)}"
     else:
         end = run.updated_at if run.ended_at is None else run.ended_at
