@@ -1,0 +1,284 @@
+"""The progress comment and the check arrive: once, not too often, and at the end for certain."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import migrations
+from bot.commands import COMMANDS
+from bot.github.reporter import GitHubReporter, progress_link
+from tests.bot.github.connecting import Hurried, app_client
+from tests.fakes.github.scene import REPO, Scene
+from workflows.redaction import Redactor
+from workflows.store import posts, runs, steps
+from workflows.store.database import Store
+from workflows.store.records import DefinitionRecord, Run, StepRun
+from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
+
+Json = Any
+LONG = 3600.0
+SECRET = "hunter2-hunter2-hunter2"
+
+
+@dataclass
+class Desk:
+    """One issue with one run, and what is seen of it on GitHub."""
+
+    scene: Scene
+    store: Store
+    issue: int
+    run_id: str = "r1"
+
+    def change(self, **columns: Json) -> None:
+        self.store.write_now(runs.update_run, self.run_id, **columns)
+
+    def step(self, ordinal: int, key: str, summary: str) -> None:
+        row = StepRun(self.run_id, 0, ordinal, 1, key, StepStatus.COMPLETED, summary, ended_at=1.0)
+        self.store.write_now(steps.begin_step, row)
+
+    @property
+    def bodies(self) -> list[str]:
+        found = self.scene.alice.get(f"{REPO}/issues/{self.issue}/comments").raise_for_status().json()
+        return [one["body"] for one in found]
+
+    def calls(self, method: str, path: str) -> int:
+        return sum(one["method"] == method and path in one["path"] for one in self.scene.github.requests())
+
+    def digest(self, kind: str) -> str:
+        """What is known of the post; "" while its making is not confirmed."""
+        post = self.store.read_now(posts.find, self.run_id, kind)
+        return "" if post is None else post.digest
+
+    def checks(self, commit: str) -> list[Json]:
+        found = self.scene.alice.get(f"{REPO}/commits/{commit}/check-runs").raise_for_status().json()
+        return list(found["check_runs"])
+
+    def shows(self, text: str) -> Callable[[], bool]:
+        """True when there is one comment, and it holds the text."""
+        return lambda: len(self.bodies) == 1 and text in self.bodies[0]
+
+
+@asynccontextmanager
+async def reporting(desk: Desk, seconds: float = LONG) -> AsyncIterator[GitHubReporter]:
+    async with app_client(desk.scene, Hurried(), timeout=5) as github:
+        reporter = GitHubReporter(
+            desk.store,
+            github,
+            redact=Redactor(SECRET),
+            commands=COMMANDS,
+            web_url=desk.scene.github.url,
+            seconds=seconds,
+        )
+        async with reporter:
+            yield reporter
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for something that must come; the time only bounds a failure."""
+    async with asyncio.timeout(20):
+        while not await asyncio.to_thread(true):
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def desk(scene: Scene, tmp_path: Path) -> Iterator[Desk]:
+    store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
+    migrations.upgrade(store)
+    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "Begin"), ("b", "Work"))))
+    issue = scene.issue()
+    inputs = {"forge": "github", "installation": scene.installation, "repository": "octo/sample"}
+    inputs["issue"] = to_json(Issue(issue, "It is broken", ""))
+    run = Run("r1", "w", 1, RunStatus.RUNNING, "github.com/octo/sample", "t", inputs, Options(), {}, "a", 0, 0)
+    store.write_now(runs.insert_run, run)
+    yield Desk(scene, store, issue)
+    store.close()
+
+
+async def test_a_run_has_one_comment_that_is_edited_as_it_goes(desk: Desk) -> None:
+    async with reporting(desk, seconds=0.01) as reporter:
+        await reporter.changed("r1")
+        await until(desk.shows("At work: Begin"))
+        desk.step(0, "a", "created `fix/issue-1`")
+        await reporter.changed("r1")
+        await until(desk.shows("- [x] Begin: created `fix/issue-1`"))
+        desk.change(status=RunStatus.COMPLETED)
+        await reporter.ended("r1")
+        await until(desk.shows("### Not verified: no check was run."))
+
+
+async def test_many_changes_are_one_edit_and_the_end_does_not_wait_for_it(desk: Desk) -> None:
+    async with reporting(desk, seconds=LONG) as reporter:
+        await reporter.changed("r1")
+        await until(desk.shows("At work"))
+        for number in range(50):
+            desk.change(state={"number": number})
+            await reporter.changed("r1")
+        desk.change(status=RunStatus.ABORTED, error_text="Aborted by alice")
+        await reporter.ended("r1")
+        await until(desk.shows("Aborted by alice"))
+    assert desk.calls("PATCH", "/issues/comments/") == 1
+
+
+async def test_a_text_that_did_not_change_is_not_sent_again(desk: Desk) -> None:
+    desk.change(status=RunStatus.FAILED, error_text="No.")
+    async with reporting(desk, seconds=0.01) as reporter:
+        await until(desk.shows("No."))
+        for _ in range(3):
+            await reporter.ended("r1")
+            await asyncio.sleep(0.05)
+    assert desk.calls("PATCH", "/issues/comments/") == 0
+    assert desk.calls("POST", f"/issues/{desk.issue}/comments") == 1
+
+
+async def test_what_a_crash_left_behind_arrives_at_the_next_start(desk: Desk) -> None:
+    async with reporting(desk) as reporter:
+        await reporter.changed("r1")
+        await until(desk.shows("At work"))
+    desk.change(status=RunStatus.FAILED, error_text="The power went.")
+    async with reporting(desk):
+        await until(desk.shows("The power went."))
+
+
+async def test_a_comment_whose_answer_was_lost_with_the_process_is_not_posted_twice(desk: Desk) -> None:
+    async with reporting(desk) as reporter:
+        await reporter.changed("r1")
+        await until(desk.shows("At work"))
+    made = desk.store.read_now(posts.find, "r1", "comment")
+    assert made is not None
+    unconfirmed = posts.Post(made.run_id, made.kind, made.target, "", "", made.at)
+    desk.store.write_now(posts.confirm, unconfirmed)
+    desk.change(status=RunStatus.FAILED, error_text="Found again.")
+    async with reporting(desk):
+        await until(desk.shows("Found again."))
+
+
+@pytest.mark.parametrize("fault", [{"kind": "reset"}, {"status": 500}, {"kind": "secondary", "seconds": 1}])
+async def test_a_failing_forge_delays_the_comment_and_never_doubles_it(desk: Desk, fault: Json) -> None:
+    desk.scene.github.fault(".*/comments", method="POST", times=2, late=fault == {"kind": "reset"}, **fault)
+    async with reporting(desk) as reporter:
+        await reporter.changed("r1")
+        await until(desk.shows("At work"))
+        desk.scene.github.fault(".*/comments/[0-9]+", method="PATCH", times=2, **fault)
+        desk.change(status=RunStatus.FAILED, error_text="In the end.")
+        await reporter.ended("r1")
+        await until(desk.shows("In the end."))
+
+
+async def test_a_comment_that_was_deleted_is_posted_anew_with_the_news(desk: Desk) -> None:
+    async with reporting(desk) as reporter:
+        await reporter.changed("r1")
+        await until(desk.shows("At work"))
+        (one,) = desk.scene.alice.get(f"{REPO}/issues/{desk.issue}/comments").json()
+        desk.scene.bot.delete(f"{REPO}/issues/comments/{one['id']}").raise_for_status()
+        desk.change(status=RunStatus.FAILED, error_text="Still told.")
+        await reporter.ended("r1")
+        await until(desk.shows("Still told."))
+
+
+async def test_somebody_elses_comment_with_our_marker_is_left_alone(desk: Desk) -> None:
+    forged = "<!-- pullwright:run:r1 -->\nmine"
+    desk.scene.bob.post(f"{REPO}/issues/{desk.issue}/comments", json={"body": forged}).raise_for_status()
+    claimed = desk.store.write_now(posts.claim, "r1", "comment", f"octo/sample#{desk.issue}", 1.0, 0.0)
+    assert claimed is not None
+    async with reporting(desk) as reporter:
+        await reporter.changed("r1")
+        await until(lambda: len(desk.bodies) == 2)
+    assert desk.bodies[0] == forged
+
+
+async def test_a_refusal_is_not_asked_for_again_until_something_changes(desk: Desk) -> None:
+    refusal = "Resource not accessible by integration"
+    desk.scene.github.fault(".*/comments", method="POST", status=403, message=refusal, times=99)
+    async with reporting(desk) as reporter:
+        await until(lambda: desk.digest("comment") == posts.GIVEN_UP)
+        assert await reporter.catch_up() == []
+        desk.scene.github.heal()
+        desk.change(status=RunStatus.FAILED, error_text="Once more.")
+        await reporter.ended("r1")
+        await until(desk.shows("Once more."))
+
+
+async def test_it_can_be_told_from_any_thread_and_before_it_is_entered(desk: Desk) -> None:
+    async with app_client(desk.scene, Hurried()) as github:
+        reporter = GitHubReporter(desk.store, github, redact=str)
+        await reporter.changed("r1")
+        async with reporter:
+            await until(desk.shows("At work"))
+            desk.change(status=RunStatus.FAILED, error_text="From a thread.")
+            teller = threading.Thread(target=lambda: asyncio.run(reporter.ended("r1")))
+            teller.start()
+            await until(desk.shows("From a thread."))
+            teller.join()
+    await reporter.ended("r1")
+
+
+async def test_leaving_posts_what_is_due(desk: Desk) -> None:
+    async with reporting(desk) as reporter:
+        await reporter.changed("r1")
+        await until(desk.shows("At work"))
+        desk.change(current_step="b")
+        await reporter.changed("r1")
+    assert desk.shows("At work: Work")()
+
+
+async def test_secrets_are_taken_out(desk: Desk) -> None:
+    desk.change(status=RunStatus.FAILED, error_text=f"git said: password {SECRET}")
+    async with reporting(desk):
+        await until(desk.shows("git said"))
+    assert SECRET not in desk.bodies[0]
+
+
+async def test_the_check_on_the_pull_request_mirrors_the_run(desk: Desk) -> None:
+    head = desk.scene.branch("fix/issue-1", "one.txt")
+    state = {"commit": head, "pull": {"number": 2, "url": "u"}, "branch": "fix/issue-1"}
+    desk.change(state=state)
+    async with reporting(desk) as reporter:
+        await reporter.changed("r1")
+        await until(lambda: len(desk.checks(head)) == 1)
+        assert desk.checks(head)[0]["status"] == "in_progress"
+        desk.change(status=RunStatus.FAILED, error_text="It broke.")
+        await reporter.ended("r1")
+        await until(lambda: desk.checks(head)[0]["conclusion"] == "failure")
+    (check,) = desk.checks(head)
+    assert check["output"]["title"] == "Failed at “Begin”"
+    assert "It broke." in check["output"]["summary"]
+    assert check["external_id"] == "r1"
+
+
+async def test_a_check_that_may_not_be_made_does_not_keep_the_comment_back(desk: Desk) -> None:
+    head = desk.scene.branch("fix/issue-1", "one.txt")
+    desk.scene.github.fault(".*/check-runs", status=403, message="Resource not accessible by integration", times=9)
+    desk.change(status=RunStatus.COMPLETED, state={"commit": head, "pull": {"number": 2, "url": "u"}, "branch": "b"})
+    async with reporting(desk) as reporter:
+        await until(desk.shows("Pull request: #2"))
+        await until(lambda: desk.digest("check") == posts.GIVEN_UP)
+        assert await reporter.catch_up() == []
+
+
+async def test_the_link_leads_to_the_comment(desk: Desk) -> None:
+    run = desk.store.read_now(runs.get_run, "r1")
+    assert await progress_link(desk.store, desk.scene.github.url, run) == ""
+    async with reporting(desk) as reporter:
+        await reporter.changed("r1")
+        await until(desk.shows("At work"))
+        await until(lambda: desk.digest("comment") != "")
+    (one,) = desk.scene.alice.get(f"{REPO}/issues/{desk.issue}/comments").json()
+    assert await progress_link(desk.store, desk.scene.github.url, run) == one["html_url"]
+
+
+async def test_runs_of_other_forges_are_none_of_its_business(desk: Desk) -> None:
+    run = Run("local", "w", 1, RunStatus.RUNNING, "/repo", "t", {}, Options(), {}, "a", 0, 0)
+    desk.store.write_now(runs.insert_run, run)
+    async with reporting(desk) as reporter:
+        await reporter.ended("local")
+        await reporter.ended("no such run")
+        await reporter.changed("r1")
+        await until(desk.shows("At work"))
