@@ -6,7 +6,7 @@ RUN apt-get update \
 
 WORKDIR /opt/pullwright
 COPY requirements.lock pyproject.toml README.md ./
-RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
 COPY bot bot
 COPY workflows workflows
 COPY sandbox sandbox
