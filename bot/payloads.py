@@ -11,13 +11,16 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+
+def _names(value: Any) -> tuple[str, ...]:
+    """Labels come as objects, in old payloads as plain names."""
+    given = value if isinstance(value, list) else ()
+    names = (one.get("name") if isinstance(one, dict) else one for one in given)
+    return tuple(name for name in names if isinstance(name, str) and name)
+
+
 _Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
-_Labels = Annotated[
-    tuple[str, ...],
-    BeforeValidator(
-        lambda value: tuple(one.get("name", "") if isinstance(one, dict) else one for one in value or () if one)
-    ),
-]
+_Labels = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
 class _Part(BaseModel):

@@ -112,8 +112,8 @@ def forget(db: sa.Connection, before: float) -> int:
 
 def counts(db: sa.Connection) -> dict[str, int]:
     """How many deliveries there are of each status."""
-    query = sa.select(deliveries.c.status, sa.func.count()).group_by(deliveries.c.status)
-    return dict(db.execute(query).tuples().all())
+    query = sa.select(deliveries.c.status, sa.func.count().label("number")).group_by(deliveries.c.status)
+    return {row.status: row.number for row in db.execute(query)}
 
 
 def _keeping(insert: postgresql.Insert | sqlite.Insert) -> sa.Insert:

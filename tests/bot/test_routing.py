@@ -1,0 +1,112 @@
+"""What each event means to us, as a table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.access import Role
+from bot.commands import Call
+from bot.events import Actor, Commented, InstallationChanged, IssueAssigned, IssueLabeled, IssueOpened, Place
+from bot.routing import Answer, Decision, Facts, Ignore, Start, Trigger, route
+from workflows.repo_config import RepoConfig, parse
+from workflows.values import Issue
+
+PLACE = Place(5, "octo/sample", "main")
+ALICE = Actor("alice", 1)
+ISSUE = Issue(7, "It is broken", "Badly.", "bob")
+FACTS = Facts("pullwright", "pullwright-helper", "pullwright", RepoConfig(), Role.WRITE)
+
+
+def assigned(to: str = "pullwright-helper", **fields: Any) -> IssueAssigned:
+    return replace(IssueAssigned(PLACE, ALICE, ISSUE, False, to), **fields)
+
+
+def labeled(label: str = "pullwright", **fields: Any) -> IssueLabeled:
+    return replace(IssueLabeled(PLACE, ALICE, ISSUE, False, label), **fields)
+
+
+def said(body: str, **fields: Any) -> Commented:
+    event = Commented(PLACE, ALICE, ISSUE, False, False, 3, "u", body, ALICE)
+    return replace(event, **fields)
+
+
+OPENED = IssueOpened(PLACE, ALICE, ISSUE)
+
+
+@pytest.mark.parametrize(
+    ("event", "decision"),
+    [
+        (assigned(), Start(Trigger.ASSIGNED)),
+        (assigned("Pullwright-Helper"), Start(Trigger.ASSIGNED)),
+        (labeled(), Start(Trigger.LABEL)),
+        (labeled("Pullwright"), Start(Trigger.LABEL)),
+        (said("@pullwright look at the parser"), Start(Trigger.MENTION, "@pullwright look at the parser")),
+        (said("/fix the parser"), Answer((Call("fix", "the parser"),))),
+        (said("/status", on_pull=True), Answer((Call("status"),))),
+        (said("/fix", closed=True), Answer((Call("fix"),))),
+    ],
+)
+def test_what_asks_for_something(event: Any, decision: Decision) -> None:
+    assert route(event, FACTS) == decision
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        assigned("alice"),
+        assigned(closed=True),
+        assigned(place=replace(PLACE, archived=True)),
+        labeled("bug"),
+        labeled(sender=Actor("dependabot[bot]", 2, bot=True)),
+        labeled(sender=Actor("pullwright[bot]", 3)),
+        OPENED,
+        said("fix it please"),
+        said("> @pullwright do it"),
+        said("`@pullwright` is a bot"),
+        said("mail me: me@pullwright.example"),
+        said("@pullwright do it", before="@pullwright do this", edited=True),
+        said("@pullwright do it", on_pull=True),
+        said("@pullwright do it", closed=True),
+        said("/fix", before="/fix", edited=True),
+        said("/fix", author=Actor("other[bot]", 4, bot=True)),
+        said("```\n/fix\n```"),
+        InstallationChanged(5, "octo", "suspend"),
+    ],
+)
+def test_what_does_not(event: Any) -> None:
+    assert isinstance(route(event, FACTS), Ignore)
+
+
+@pytest.mark.parametrize("event", [assigned(), labeled(), said("@pullwright do it")])
+@pytest.mark.parametrize("role", [Role.NONE, Role.READ, Role.TRIAGE])
+def test_who_may_not_write_starts_nothing(event: Any, role: Role) -> None:
+    assert isinstance(route(event, replace(FACTS, role=role)), Ignore)
+
+
+@pytest.mark.parametrize(
+    ("text", "event", "starts"),
+    [
+        ("label: robot", labeled("robot"), True),
+        ("label: robot", labeled("pullwright"), False),
+        ("triggers: {label: false}", labeled(), False),
+        ("triggers: {assigned: false}", assigned(), False),
+        ("triggers: {mention: false}", said("@pullwright do it"), False),
+        ("triggers: {command: false}", said("/fix"), False),
+        ("triggers: {opened: true}", OPENED, True),
+    ],
+)
+def test_the_repository_decides_what_starts_work(text: str, event: Any, starts: bool) -> None:
+    decision = route(event, replace(FACTS, config=parse(text)))
+    assert isinstance(decision, Start) is starts
+
+
+@pytest.mark.parametrize("event", [labeled("anything"), OPENED, assigned(), said("@pullwright x")])
+def test_what_only_github_knows_is_not_held_against_an_event_before_it_is_known(event: Any) -> None:
+    assert isinstance(route(event, replace(FACTS, config=None, role=None)), Start)
+
+
+def test_without_a_configured_assignee_no_assignment_counts() -> None:
+    assert isinstance(route(assigned(""), replace(FACTS, assignee="")), Ignore)

@@ -1,0 +1,84 @@
+"""A throw-away Postgres for tests: a cluster per test session on a unix socket, a database per test.
+
+It needs the server's own programs (Debian's package `postgresql`); without them the tests that
+ask for it are skipped. Postgres refuses to run as root, so as root it runs as `nobody`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+_NOBODY = 65534
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=60")
+_names = (f"test_{number}" for number in count(1))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Path]:
+    """The directory of the cluster's socket."""
+    if programs() is None:
+        pytest.skip("Postgres' programs are not installed (package `postgresql`)")
+    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
+        home = Path(folder)
+        start(home)
+        try:
+            yield home
+        finally:
+            stop(home)
+
+
+@pytest.fixture
+def postgres_url(postgres: Path) -> str:
+    """SQLAlchemy's URL of an empty database."""
+    return database(postgres, next(_names))
+
+
+def programs() -> Path | None:
+    """Where Postgres' programs are."""
+    found = shutil.which("initdb")
+    places = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((place for place in places if (place / "initdb").exists()), None)
+
+
+def start(home: Path, settings: tuple[str, ...] = _FAST) -> None:
+    """Make a cluster in an empty directory and start it."""
+    if os.geteuid() == 0:
+        home.chmod(0o755)
+        os.chown(home, _NOBODY, _NOBODY)
+    data = home / "data"
+    _run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8")
+    options = " ".join(
+        f"-c {setting}" for setting in ("listen_addresses=", f"unix_socket_directories={home}", *settings)
+    )
+    _run("pg_ctl", "-D", data, "-w", "-t", "30", "-l", home / "log", "-o", options, "start")
+
+
+def stop(home: Path) -> None:
+    _run("pg_ctl", "-D", home / "data", "-m", "immediate", "-w", "stop")
+
+
+def database(home: Path, name: str) -> str:
+    """Make a database; SQLAlchemy's URL of it."""
+    with psycopg.connect(f"host={home} user=postgres dbname=postgres", autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"'.encode())
+    return f"postgresql+psycopg://postgres@/{name}?host={home}"
+
+
+def _run(program: str, *arguments: str | Path) -> None:
+    place = programs()
+    assert place is not None
+    command = [str(place / program), *map(str, arguments)]
+    if os.geteuid() == 0:
+        command = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", *command]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/", check=False)
+    if done.returncode:
+        pytest.fail(f"{program}: {done.stdout}{done.stderr}")
