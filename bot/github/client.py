@@ -17,6 +17,8 @@ from bot.github.tokens import Announce, AppBadge, TokenBadge, Tokens
 from bot.github.values import AppInfo, DeliveryInfo, InstallationInfo
 from bot.github.wire import TIMEOUT, Request, Wire
 
+_MOST_DELIVERIES = 5_000
+
 
 def _nobody(secret: str) -> None:
     """Nobody is told of secrets."""
@@ -75,10 +77,13 @@ class GitHub:
         return str(answer.body.get("url") or "")
 
     async def deliveries(self, since: datetime) -> list[DeliveryInfo]:
-        """The attempts to deliver webhooks since a time, newest first. GitHub keeps them for three days."""
-        found = []
+        """The attempts to deliver webhooks since a time, newest first, 5,000 at the most.
+
+        GitHub keeps them for three days.
+        """
+        found: list[DeliveryInfo] = []
         async for one in self._deliveries():
-            if one.delivered_at < since:
+            if one.delivered_at < since or len(found) == _MOST_DELIVERIES:
                 break
             found.append(one)
         return found

@@ -95,9 +95,11 @@ class Door:
                 raise refusal(answer.status, answer.body, answer.headers, str(request))
             if answer.limit and answer.after is not None:
                 self._closed[badge.key] = self.clock.now() + answer.after
-            await patience.spend(answer)
+            given_up = await patience.spend(answer)
             if answer.sent and made is not None and (there := await made()) is not None:
                 return Answer(200, there)
+            if given_up is not None:
+                raise given_up
 
     async def pages(self, request: Request, badge: Badge) -> AsyncIterator[Any]:
         """The bodies of a list's pages, one after the other, each read when it is asked for."""
@@ -174,15 +176,16 @@ class _Patience:
         self._tries = 0
         self._left = PATIENCE
 
-    async def spend(self, trouble: _Trouble) -> None:
-        """Wait before the next try; TransientError where there is none."""
+    async def spend(self, trouble: _Trouble) -> TransientError | None:
+        """Wait before the next try; what to raise where there is none."""
         self._tries += 1
         pause = trouble.after
         if pause is None:
             pause = random.uniform(0.5, 1.0) * 2 ** (self._tries - 1)
         if self._tries >= TRIES:
-            raise TransientError(f"{trouble.sentence} ({TRIES} tries).", pause)
+            return TransientError(f"{trouble.sentence} ({TRIES} tries).", pause)
         await self.wait(pause, trouble.sentence)
+        return None
 
     async def wait(self, seconds: float, why: str) -> None:
         if seconds > self._left:

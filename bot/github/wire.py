@@ -7,7 +7,8 @@ the loop that opened them: so there is one set of connections per loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -98,8 +99,13 @@ class _Line:
     """The connections of one event loop."""
 
     def __init__(self, api_url: str, timeout: httpx.Timeout) -> None:
-        self._transport = _Kept(httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=20), retries=0))
-        self._kit = _kit(api_url, timeout, self._transport)
+        self._client = httpx.AsyncClient(
+            base_url=api_url,
+            headers={"User-Agent": "pullwright", "Accept": "application/vnd.github+json"},
+            timeout=timeout,
+            limits=httpx.Limits(max_connections=20),
+        )
+        self._kit = _kit(api_url, self._client)
 
     async def ask(self, request: Request, authorization: str, etag: str) -> Answer:
         headers = {"Authorization": authorization, "X-GitHub-Api-Version": API_VERSION}
@@ -125,32 +131,22 @@ class _Line:
         return answer.raw_response
 
     async def close(self) -> None:
-        await self._transport.inner.aclose()
+        await self._client.aclose()
 
 
-class _Kept(httpx.AsyncBaseTransport):
-    """A transport that outlives its clients: githubkit makes one per request and closes it."""
-
-    def __init__(self, inner: httpx.AsyncHTTPTransport) -> None:
-        self.inner = inner
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self.inner.handle_async_request(request)
-
-
-def _kit(api_url: str, timeout: httpx.Timeout, transport: httpx.AsyncBaseTransport) -> Kit[UnauthAuthStrategy]:
+def _kit(api_url: str, client: httpx.AsyncClient) -> Kit[UnauthAuthStrategy]:
     from githubkit import GitHub as Kit
+    from githubkit import UnauthAuthStrategy
+
+    class Kept(Kit[UnauthAuthStrategy]):
+        """With connections that are kept: by itself githubkit opens new ones for every request."""
+
+        @asynccontextmanager
+        async def get_async_client(self) -> AsyncGenerator[httpx.AsyncClient, None]:
+            yield client
 
     # Credentials, retries and redirects are the door's, which sees them all.
-    return Kit(
-        base_url=api_url,
-        user_agent="pullwright",
-        timeout=timeout,
-        async_transport=transport,
-        follow_redirects=False,
-        http_cache=False,
-        auto_retry=False,
-    )
+    return Kept(base_url=api_url, http_cache=False, auto_retry=False)
 
 
 def _body(response: httpx.Response) -> Any:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -60,6 +64,15 @@ async def test_a_comment_is_posted_once_whatever_became_of_the_answer(scene: Sce
     scene.github.fault(COMMENTS, method="POST", late=late, **fault)
     async with connected(scene, timeout=0.5) as repo:
         posted = await repo.comment(1, "Once\r\nand for all")
+        assert [one.id for one in await repo.comments(1)] == [posted]
+
+
+async def test_a_comment_is_found_though_the_last_try_made_it(scene: Scene) -> None:
+    scene.issue()
+    scene.github.fault(COMMENTS, method="POST", status=502, times=TRIES - 1)
+    scene.github.fault(COMMENTS, method="POST", status=502, late=True)
+    async with connected(scene) as repo:
+        posted = await repo.comment(1, "At the last moment")
         assert [one.id for one in await repo.comments(1)] == [posted]
 
 
@@ -316,9 +329,39 @@ async def test_where_nobody_listens_it_cannot_be_reached() -> None:
     await wire.close()
 
 
+async def test_requests_go_through_the_proxy_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    with listening("HTTP/1.1 200 OK", '{"id": 1}') as (port, heard):
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        wire = Wire("http://api.test")
+        assert (await Door(wire).send(Request("GET", "/app"), Plain())).body == {"id": 1}
+        await wire.close()
+    assert heard[0].startswith("GET http://api.test/app ")
+
+
 async def test_nothing_is_created_without_a_way_to_find_it_again() -> None:
     with pytest.raises(AssertionError, match="must be able to find"):
         await Door(Wire("http://127.0.0.1:9")).send(Request("POST", "/x", creates=True), Plain())
+
+
+@contextmanager
+def listening(status: str, body: str) -> Iterator[tuple[int, list[str]]]:
+    """A server that answers one request; its port and the heads that it heard."""
+    heard: list[str] = []
+
+    def serve() -> None:
+        with listener.accept()[0] as line:
+            heard.append(line.recv(65_536).decode())
+            line.sendall(
+                f"{status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+            )
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
+        thread = Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1], heard
+        thread.join()
 
 
 class Plain:
