@@ -58,7 +58,7 @@ def status(snapshot: Snapshot, now: float, link: str = "") -> str:
     so_far = " so far" if run.ended_at is None else ""
     lines = [f"**{headline(snapshot)}**", ""]
     if pull := run.state.get("pull"):
-        lines.append(f"- Pull request: #{pull['number']}")
+        lines.append(f"- Pull request: [#{pull['number']}]({pull['url']})")
     lines.append(f"- Run {code(run.id)}, {took}{so_far}, {cost(snapshot)}")
     if link:
         lines.append(f"- [All its steps]({link})")

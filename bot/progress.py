@@ -125,9 +125,9 @@ def _pull(snapshot: Snapshot) -> str:
     pull = snapshot.run.state.get("pull")
     if not pull or snapshot.run.status is RunStatus.ROLLED_BACK:
         return ""
-    number, branch = pull["number"], code(str(snapshot.run.state.get("branch", "")))
+    branch = code(str(snapshot.run.state.get("branch", "")))
     draft = "" if snapshot.run.state.get("verified") else " (a draft: it is not verified)"
-    return f"**Pull request: #{number}** from {branch}{draft}"
+    return f"**Pull request: [#{pull['number']}]({pull['url']})** from {branch}{draft}"
 
 
 _SIGNS = {

@@ -18,7 +18,7 @@ def test_status_is_a_few_lines() -> None:
     assert messages.status(told, 100, "https://github.com/octo/sample/issues/7#issuecomment-1") == expected("""\
 **At work: Work**
 
-- Pull request: #34
+- Pull request: [#34](x)
 - Run `r1`, 1 min 35 s so far, $0.50, 1,000 tokens in 1 model call
 - [All its steps](https://github.com/octo/sample/issues/7#issuecomment-1)\
 """)

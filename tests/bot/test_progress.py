@@ -81,7 +81,7 @@ def test_a_verified_run_ends_with_its_pull_request() -> None:
 <!-- pullwright:run:r1 -->
 ### Verified: every check that ran passed, or fails in the same way without this change.
 
-**Pull request: #34** from `fix/issue-12`
+**Pull request: [#34](https://github.com/octo/sample/pull/34)** from `fix/issue-12`
 
 - [x] Begin
 - [x] Work
@@ -100,7 +100,8 @@ def test_a_draft_is_said_to_be_one_and_why() -> None:
     state = STATE | {"verified": False, "verification": to_json(Verification("t", (BROKEN,)))}
     text = shown(snapshot(status=RunStatus.COMPLETED, current="third", state=state))
     assert "### Not verified: `pytest` failed because of this change." in text
-    assert "**Pull request: #34** from `fix/issue-12` (a draft: it is not verified)" in text
+    link = "[#34](https://github.com/octo/sample/pull/34)"
+    assert f"**Pull request: {link}** from `fix/issue-12` (a draft: it is not verified)" in text
 
 
 def failed() -> Snapshot:

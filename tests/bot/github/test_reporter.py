@@ -258,7 +258,7 @@ async def test_a_check_that_may_not_be_made_does_not_keep_the_comment_back(desk:
     desk.scene.github.fault(".*/check-runs", status=403, message="Resource not accessible by integration", times=9)
     desk.change(status=RunStatus.COMPLETED, state={"commit": head, "pull": {"number": 2, "url": "u"}, "branch": "b"})
     async with reporting(desk) as reporter:
-        await until(desk.shows("Pull request: #2"))
+        await until(desk.shows("Pull request: [#2](u)"))
         await until(lambda: desk.digest("check") == posts.GIVEN_UP)
         assert await reporter.catch_up() == []
 
