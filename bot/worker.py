@@ -13,6 +13,7 @@ from bot.commands import COMMANDS
 from bot.database import check_engine
 from bot.dispatch import Dispatch
 from bot.github.client import GitHub
+from bot.github.recovery import Recovery
 from bot.github.reporter import GitHubReporter
 from bot.lock import EngineLock, Holder
 from bot.routing import Facts
@@ -26,6 +27,7 @@ from workflows.sweep import expire_waits
 log = logging.getLogger(__name__)
 
 _SWEEP_SECONDS = 30.0
+_RECOVERY_SECONDS = 300.0
 _KEPT_SECONDS = 14 * 24 * 3600.0
 """For how long deliveries that have come to their end are kept, so that a replay is known as one."""
 
@@ -46,7 +48,11 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Dispatch]:
         app = await stack.enter_async_context(open_app(settings, store, reporter))
         dispatch = _dispatch(settings, store, github, app)
         async with asyncio.TaskGroup() as tasks:
-            clocks = [tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, store)), name="sweep")]
+            recovery = Recovery(github, lambda guids: store.read(deliveries.known, guids))
+            clocks = [
+                tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, store)), name="sweep"),
+                tasks.create_task(_every(_RECOVERY_SECONDS, recovery.look), name="recovery"),
+            ]
             tasks.create_task(dispatch.run(), name="dispatch")
             yield dispatch
             dispatch.stop()
@@ -60,7 +66,12 @@ def _in_line(holder: Holder) -> None:
 
 def _reporter(settings: Settings, store: Store, github: GitHub) -> GitHubReporter:
     return GitHubReporter(
-        store, github, redact=lambda text: text, commands=COMMANDS, web_url=github.credentials.web_url
+        store,
+        github,
+        redact=lambda text: text,
+        commands=COMMANDS,
+        web_url=github.credentials.web_url,
+        seconds=settings.progress_seconds,
     )
 
 
@@ -69,7 +80,7 @@ def _dispatch(settings: Settings, store: Store, github: GitHub, app: App) -> Dis
     return Dispatch(store, Starting(settings, github, app.runs), facts, alone=store.is_sqlite)
 
 
-async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:
     while True:
         try:
             await act()
