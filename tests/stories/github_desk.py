@@ -171,7 +171,7 @@ def github_desk(github: GitHub, desk: Desk, files: Mapping[str, str]) -> Iterato
     """A desk whose server is not started yet."""
     manifest = read_manifest()
     make_repository(desk.repository, dict(files))
-    roles = {"alice": "write", "bob": "read", "acme-bot": "read"}
+    roles = {"alice": "write", "bob": "read", "acme-bot": "write"}
     github.repository("octo/adder", source=desk.repository, roles=roles)
     port = free_port()
     app = github.app(

@@ -1,0 +1,149 @@
+"""The App as people on GitHub meet it: asked in an issue, it answers with a verified pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.github import GitHub
+from tests.fakes.github.fixture import github as github
+from tests.fakes.scripted_model import Fault, Turn
+from tests.stories.conftest import Desk, answers, edit, finish, shell
+from tests.stories.github_desk import REPO, GitHubDesk, github_desk
+from tests.stories.samples import PYTHON
+
+RIGHT = edit("adder.py", "a - b", "a + b")
+SCRIPT = [RIGHT, shell("pytest -q"), finish()]
+
+
+@pytest.fixture
+def hub(github: GitHub, desk: Desk) -> Iterator[GitHubDesk]:
+    desk.model.conversations = answers(SCRIPT)
+    with github_desk(github, desk, PYTHON) as made:
+        yield made
+
+
+def test_an_issue_that_is_assigned_to_the_machine_account_becomes_a_verified_pull_request(hub: GitHubDesk) -> None:
+    number = hub.issue(labels=["bug"])
+    with hub.serving():
+        hub.alice.post(f"{REPO}/issues/{number}/assignees", json={"assignees": ["acme-bot"]}).raise_for_status()
+        pull = hub.finished(number)
+        hub.wait("the check is completed", lambda: _checks(hub, pull)[:1] and _checks(hub, pull)[0]["conclusion"])
+    assert (pull["head"]["ref"], pull["base"]["ref"], pull["draft"]) == (f"fix/issue-{number}", "main", False)
+    assert f"Fixes #{number}" in pull["body"]
+    assert "2 passed, 0 failed" in pull["body"]
+    assert [who["login"] for who in pull["requested_reviewers"]] == ["alice"]
+    assert hub.file("adder.py", pull["head"]["ref"]) == "def add(a, b):\n    return a + b\n"
+    commit = hub.alice.get(f"{REPO}/commits/{pull['head']['sha']}").json()
+    assert "Co-authored-by: alice <" in commit["commit"]["message"]
+    (comment,) = hub.progress(number)
+    assert pull["html_url"] in comment["body"]
+    assert "2 passed, 0 failed" in comment["body"]
+    (check,) = _checks(hub, pull)
+    assert (check["status"], check["conclusion"]) == ("completed", "success")
+    assert hub.ours(number) == [comment], "one comment, edited"
+
+
+def test_label_mention_and_command_each_start_one_run_and_are_acknowledged(hub: GitHubDesk) -> None:
+    with hub.serving():
+        labelled, mentioned, commanded = hub.issue("One"), hub.issue("Two"), hub.issue("Three")
+        hub.alice.post(f"{REPO}/issues/{labelled}/labels", json={"labels": ["pullwright"]}).raise_for_status()
+        mention = hub.say(mentioned, f"@{hub.app.slug} please have a look")
+        command = hub.say(commanded, "/fix keep the name")
+        for said in (mention, command):
+            hub.wait("it is acknowledged", lambda said=said: "eyes" in hub.reactions(said))
+        for number in (labelled, mentioned, commanded):
+            assert hub.finished(number)["head"]["ref"] == f"fix/issue-{number}"
+            assert len(hub.progress(number)) == 1
+
+
+def test_strangers_bots_quotes_and_replays_start_nothing(hub: GitHubDesk) -> None:
+    with hub.serving():
+        number = hub.issue(by=hub.bob)
+        hub.say(number, "/fix", by=hub.bob)
+        hub.say(number, f"@{hub.app.slug} do it", by=hub.bob)
+        hub.say(number, "> /fix\n\nand\n\n```\n/fix\n```\n", by=hub.alice)
+        hub.say(number, "/fix", by=hub.github.as_user("other[bot]"))
+        hub.github.settle()
+        hub.wait("bob has his answer", lambda: hub.ours(number))
+        # what is asked later has been handled after all of the above
+        other = hub.issue("Another")
+        hub.say(other, "/fix")
+        hub.finished(other)
+        assert len(hub.ours(number)) <= 2, "the stranger gets a short answer, not a conversation"
+        assert not hub.progress(number)
+        before = len(hub.github.requests())
+        hub.redeliver("issue_comment")
+        hub.github.settle()
+        assert {one["status_code"] for one in hub.github.deliveries("issue_comment")} == {202}
+        writes = [
+            one for one in hub.github.requests()[before:] if one["actor"] == hub.app.bot and one["method"] != "GET"
+        ]
+        assert not writes, writes
+    assert len(hub.runs()) == 1
+
+
+def test_two_triggers_at_once_are_one_run_and_the_second_is_told_of_the_first(hub: GitHubDesk) -> None:
+    with hub.serving():
+        number = hub.issue()
+        hub.say(number, "/fix")
+        hub.say(number, "/fix")
+        hub.finished(number)
+    assert len(hub.pulls()) == 1
+    assert len(hub.progress(number)) == 1
+    assert len(hub.runs()) == 1
+
+
+def test_what_arrived_while_the_server_was_down_is_asked_for_again(hub: GitHubDesk) -> None:
+    number = hub.issue()
+    hub.say(number, "/fix")
+    hub.github.settle()
+    assert {one["status_code"] for one in hub.github.deliveries("issue_comment")} == {502}
+    with hub.serving():
+        hub.finished(number)
+
+
+def test_a_token_that_expires_in_the_middle_and_a_network_that_fails_change_nothing(hub: GitHubDesk) -> None:
+    hub.desk.model.conversations = answers(
+        [RIGHT, Turn(SCRIPT[1].text, SCRIPT[1].calls, faults=(Fault(hang=2),)), finish()]
+    )
+    with hub.serving():
+        number = hub.issue()
+        hub.say(number, "/fix")
+        hub.wait("the run is at work", lambda: hub.progress(number))
+        hub.github.fault(f"{REPO}/pulls", method="POST", kind="reset", late=True)
+        hub.github.fault(f"{REPO}/issues/comments/.*", method="PATCH", status=502)
+        hub.github.fault(f"{REPO}/check-runs", method="POST", status=500, late=True)
+        hub.github.expire_tokens()
+        pull = hub.finished(number)
+        assert hub.pulls() == [pull] or [one["number"] for one in hub.pulls()] == [pull["number"]]
+        assert len(hub.progress(number)) == 1
+
+
+def test_a_limit_of_github_is_waited_for(hub: GitHubDesk) -> None:
+    with hub.serving():
+        number = hub.issue()
+        hub.github.fault(f"{REPO}/pulls", method="POST", kind="secondary", seconds=1)
+        hub.say(number, "/fix")
+        hub.finished(number)
+        assert len(hub.pulls(number)) == 1
+
+
+def test_a_suspended_installation_is_a_clear_end_and_no_crash(hub: GitHubDesk) -> None:
+    with hub.serving() as process:
+        number = hub.issue()
+        hub.github.fault(
+            f"{REPO}/pulls", method="POST", status=403, message="This installation has been suspended", times=9
+        )
+        hub.say(number, "/fix")
+        (comment,) = hub.wait("it is told", lambda: [one for one in hub.progress(number) if "suspended" in one["body"]])
+        assert process.poll() is None
+        assert not hub.pulls(number)
+        hub.github.heal()
+    assert "unsuspend" in comment["body"].lower()
+
+
+def _checks(hub: GitHubDesk, pull: dict[str, dict[str, str]]) -> list[dict[str, str]]:
+    found = hub.alice.get(f"{REPO}/commits/{pull['head']['sha']}/check-runs").raise_for_status().json()
+    return list(found["check_runs"])
