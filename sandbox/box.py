@@ -16,6 +16,8 @@ from sandbox import cgroups, limits, network, processes, seccomp, toolchains, vi
 from sandbox.backend import WORK, BoxSpec, Command, Kill, Mount, Outcome
 from sandbox.disk import Disk, DiskWatch
 from sandbox.errors import SandboxUnavailable
+from sandbox.post import Post
+from sandbox.spawner import Spawner
 from sandbox.stage import Stage
 
 HOST_ENV = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
@@ -31,6 +33,8 @@ class Host:
 
     executable: str
     isolation: tuple[str, ...]
+    uid: int
+    """Whom boxes run as where we are root."""
     tools: toolchains.Toolchains
     groups: cgroups.Cgroups | None
     outbound: network.Outbound
@@ -46,7 +50,7 @@ class BubblewrapBox:
         self._view = view.directories(spec, tools, stage.path if stage else _same)
         writable = [spec.home, *(m.source for m in spec.mounts if m.writable)]
         self._disk = Disk([spec.tree, *writable] if spec.tree_writable else writable)
-        self._idle: list[cgroups.Slot] = []
+        self._idle: list[Post] = []
         self._running: set[asyncio.Task[Outcome]] = set()
 
     @property
@@ -68,31 +72,34 @@ class BubblewrapBox:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        for slot in self._idle:
-            slot.close()
+        for post in self._idle:
+            post.close()
         if self._stage is not None:
             self._stage.close()
 
     async def _metered(self, command: Command) -> Outcome:
-        """Run with a control group to count, where there are any."""
-        if self._host.groups is None:
-            return await self._networked(command, limits.Tally(command.limits), ())
-        slot = self._idle.pop() if self._idle else self._host.groups.slot(self._spec.name)
+        """Run at a post of its own, with a control group to count where there are any."""
+        post = self._idle.pop() if self._idle else self._post()
         try:
-            slot.arm(command.limits)
-            return await self._networked(command, slot, slot.joins)
+            spawner = await post.ready(command.limits)
+            return await self._networked(command, post.slot or limits.Tally(command.limits), spawner)
         finally:
-            self._idle.append(slot)
+            self._idle.append(post)
 
-    async def _networked(self, command: Command, meter: limits.Meter, joins: tuple[str, ...]) -> Outcome:
+    def _post(self) -> Post:
+        groups = self._host.groups
+        slot = groups.slot(self._spec.name) if groups is not None else None
+        return Post(slot, self._stage.enter if self._stage else (), self._host.uid, HOST_ENV)
+
+    async def _networked(self, command: Command, meter: limits.Meter, spawner: Spawner) -> Outcome:
         """Run with the proxy, where hosts are allowed."""
         if not command.network:
-            return await self._run(command, meter, joins, None)
+            return await self._run(command, meter, spawner, None)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         proxy = network.Proxy(command.network, self._host.outbound)
         serving = asyncio.ensure_future(proxy.take(ours))
         try:
-            return await self._run(command, meter, joins, theirs)
+            return await self._run(command, meter, spawner, theirs)
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
@@ -100,20 +107,18 @@ class BubblewrapBox:
             theirs.close()
             ours.close()
 
-    async def _run(
-        self, command: Command, meter: limits.Meter, joins: tuple[str, ...], way: socket.socket | None
-    ) -> Outcome:
+    async def _run(self, command: Command, meter: limits.Meter, spawner: Spawner, way: socket.socket | None) -> Outcome:
         watch = DiskWatch(self._disk, command.limits, await self._disk.baseline(command.limits))
         descriptors = Descriptors()
         try:
             guard = Guard(meter, watch, descriptors.status_reader)
-            launch = self._launch(command, joins, way, descriptors)
+            launch = self._launch(command, spawner, way, descriptors)
             return guard.judged(await processes.run(launch, command.limits, guard))
         finally:
             descriptors.close()
 
     def _launch(
-        self, command: Command, joins: tuple[str, ...], way: socket.socket | None, descriptors: Descriptors
+        self, command: Command, spawner: Spawner, way: socket.socket | None, descriptors: Descriptors
     ) -> processes.Launch:
         tools, proxied = self._host.tools, network.variables() if way else {}
         arguments = (
@@ -125,16 +130,14 @@ class BubblewrapBox:
             *("--chdir", os.path.normpath(os.path.join(WORK, command.cwd))),
         )
         argv = (
-            *limits.launcher(joins, command.limits),
-            *(self._stage.enter if self._stage else ()),
             *(self._host.executable, "--unsetenv", mark(self._spec.name)),
             *("--args", str(descriptors.file(view.encode(arguments))), "--"),
-            *(() if joins else limits.rlimits(command.limits)),
+            *(() if self._host.groups else limits.rlimits(command.limits)),
             *(network.launcher(str(toolchains.interpreter()), way.fileno()) if way else ()),
             *(command.argv or ("bash", "-c", command.shell)),
         )
         inherited = (*descriptors.inherited, *((way.fileno(),) if way else ()))
-        return processes.Launch(argv=argv, env=HOST_ENV, stdin=command.stdin, fds=inherited)
+        return processes.Launch(argv=argv, stdin=command.stdin, fds=inherited, start=spawner)
 
 
 class Descriptors:

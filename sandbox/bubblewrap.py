@@ -1,9 +1,12 @@
 """The bubblewrap backend: every command in namespaces of its own, with nothing of the host but tools.
 
-The chain of programs that starts a command, one process that becomes the next:
+Two chains of programs, in each one process that becomes the next. The first is started once
+per control group of a box, and the second by its last link, once per command:
 
     /bin/sh     joins the control groups, limits file sizes            (root, or the user)
-    nsenter     goes to the box's stage and becomes the box's user     (only where we are root)
+    nsenter     goes to the box's stage                                (only where we are root)
+    zygote.py   becomes the box's user, and waits for commands         (the box's user)
+
     bwrap       builds the namespaces, drops everything, filters calls (the box's user)
     prlimit     bounds processes and memory                            (only without control groups)
     python      hands out the proxy's listening socket                 (only with network)
@@ -92,6 +95,7 @@ class Bubblewrap:
         return Host(
             executable=self.executable,
             isolation=view.isolation(no_nested_namespaces=self.version >= (0, 8)),
+            uid=self.uid,
             tools=self.tools,
             groups=None if isinstance(self.cgroups, str) else self.cgroups,
             outbound=self._outbound,
@@ -139,7 +143,7 @@ class Bubblewrap:
             raise SandboxUnavailable("There is no system call filter for this processor architecture.")
         await self._fresh_temporary(spec.home)
         mounts = self._mounts
-        stage = await open_stage(view.sources(spec, mounts), self.uid) if os.geteuid() == 0 else None
+        stage = await open_stage(view.sources(spec, mounts)) if os.geteuid() == 0 else None
         box = BubblewrapBox(self._host, spec, mounts, stage)
         try:
             yield box

@@ -14,7 +14,7 @@ import itertools
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -24,12 +24,18 @@ from sandbox.backend import Kill, Limits
 ROOT = Path("/sys/fs/cgroup")
 PARENT = "pullwright"
 _PERIOD = 100_000  # microseconds, the kernel's own default
-_LAUNCHERS = 3  # bubblewrap's two processes, and the shell that becomes one of them
+_LAUNCHERS = 3  # bubblewrap's two processes, and the zygote that starts the first of them
 _numbers = itertools.count(1)
 
 
 class Slot(Protocol):
-    """The control group of one command at a time."""
+    """The control group of one command at a time.
+
+    `resident` is the pid of a member that stays from command to command and is not counted as
+    one; None where there is none, and after a `kill` that takes it with the others.
+    """
+
+    resident: int | None
 
     @property
     def joins(self) -> tuple[str, ...]:
@@ -135,6 +141,7 @@ class _SlotV1:
         self._paths = paths
         self._armed: Limits | None = None
         self._oom = self._forks = 0
+        self.resident: int | None = None
         for path in paths.values():
             path.mkdir(exist_ok=True)
         self.joins = tuple(str(path / "cgroup.procs") for path in paths.values())
@@ -165,11 +172,11 @@ class _SlotV1:
         return _what(self._counters(), (self._oom, self._forks))
 
     def empty(self) -> bool:
-        return not any(_pids(path) for path in self._paths.values())
+        return not any({*_pids(path)} - {self.resident} for path in self._paths.values())
 
     def kill(self) -> None:
         for path in self._paths.values():
-            _kill_all(_pids(path))
+            _kill_all({*_pids(path)} - {self.resident})
 
     def close(self) -> None:
         for path in self._paths.values():
@@ -182,6 +189,7 @@ class _SlotV2:
         self._path = path
         self._armed: Limits | None = None
         self._oom = self._forks = 0
+        self.resident: int | None = None
         path.mkdir(exist_ok=True)
         self.joins = (str(path / "cgroup.procs"),)
 
@@ -209,13 +217,14 @@ class _SlotV2:
         return _what(self._counters(), (self._oom, self._forks))
 
     def empty(self) -> bool:
-        return not _pids(self._path)
+        return not {*_pids(self._path)} - {self.resident}
 
     def kill(self) -> None:
         try:
             (self._path / "cgroup.kill").write_text("1")
+            self.resident = None
         except FileNotFoundError:  # kernels before 5.14
-            _kill_all(_pids(self._path))
+            _kill_all({*_pids(self._path)} - {self.resident})
 
     def close(self) -> None:
         with suppress(FileNotFoundError):
@@ -319,7 +328,7 @@ def _pids(path: Path) -> list[int]:
         return []
 
 
-def _kill_all(pids: list[int]) -> None:
+def _kill_all(pids: Iterable[int]) -> None:
     for pid in pids:
         if pid > 0:
             with suppress(ProcessLookupError):

@@ -13,9 +13,9 @@ import signal
 import subprocess
 import time
 from collections import deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sandbox.backend import Kill, Limits, Outcome
@@ -25,15 +25,28 @@ TICK = 0.05
 _CHUNK = 256 * 1024
 
 
+class Started(Protocol):
+    """A process that was started: to be waited for exactly once, when it has ended."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def wait(self) -> int:
+        """Reap it; its exit code, negative for a signal."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Launch:
     """What to execute on the host. `fds` are inherited under their own numbers."""
 
     argv: tuple[str, ...]
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(default_factory=dict)
     cwd: str = "/"
     stdin: bytes = b""
     fds: tuple[int, ...] = ()
+    start: Callable[[Launch, int, int], Started] | None = None
+    """Starts it, with descriptors for its input and its output; None starts a child of this process."""
 
 
 class Guard(Protocol):
@@ -112,7 +125,7 @@ class _Run:
         self._pipe, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             os.set_blocking(writer, True)
-            self._process = _spawn(launch, writer)
+            self._process = _start(launch, writer)
         except BaseException:
             os.close(self._pipe)
             raise
@@ -224,21 +237,25 @@ def sealed(data: bytes, name: str) -> int:
     return fd
 
 
-def _spawn(launch: Launch, output: int) -> subprocess.Popen[bytes]:
+def _start(launch: Launch, output: int) -> Started:
     stdin = sealed(launch.stdin, "stdin") if launch.stdin else os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return subprocess.Popen(
-            launch.argv,
-            stdin=stdin,
-            stdout=output,
-            stderr=output,
-            cwd=launch.cwd,
-            env=launch.env,
-            pass_fds=launch.fds,
-            start_new_session=True,
-        )
+        return (launch.start or _child)(launch, stdin, output)
     finally:
         os.close(stdin)
+
+
+def _child(launch: Launch, stdin: int, output: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        launch.argv,
+        stdin=stdin,
+        stdout=output,
+        stderr=output,
+        cwd=launch.cwd,
+        env=launch.env,
+        pass_fds=launch.fds,
+        start_new_session=True,
+    )
 
 
 async def _uninterrupted(work: Coroutine[object, object, Outcome]) -> Outcome:

@@ -33,14 +33,14 @@ read -r _ || :
 
 
 class Stage:
-    """An open stage; `enter` is the argv that goes there and becomes the box's user."""
+    """An open stage; `enter` is the argv that goes there."""
 
-    def __init__(self, namespace: int, staged: dict[Path, Path], uid: int) -> None:
+    def __init__(self, namespace: int, staged: dict[Path, Path]) -> None:
         self._namespace = namespace
         self._staged = staged
         # By way of our own /proc entry, since an inherited descriptor would end up in the box.
         path = f"/proc/{os.getpid()}/fd/{namespace}"
-        self.enter = ("nsenter", f"--mount={path}", f"--setgid={uid}", f"--setuid={uid}", "--")
+        self.enter = ("nsenter", f"--mount={path}", "--")
 
     def path(self, source: Path) -> Path:
         """Where the box's user finds a host path."""
@@ -50,8 +50,8 @@ class Stage:
         os.close(self._namespace)
 
 
-async def open_stage(sources: Sequence[Path], uid: int) -> Stage:
-    """Bind what `uid` could not reach; SandboxUnavailable where mounting is not allowed."""
+async def open_stage(sources: Sequence[Path]) -> Stage:
+    """Bind what not everybody could reach; SandboxUnavailable where mounting is not allowed."""
     hidden = [source for source in dict.fromkeys(sources) if not passable(source)]
     BASE.mkdir(mode=0o755, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
@@ -72,7 +72,7 @@ async def open_stage(sources: Sequence[Path], uid: int) -> Stage:
         namespace = os.open(f"/proc/{process.pid}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
     finally:
         await asyncio.shield(process.communicate(b""))
-    return Stage(namespace, {source: BASE / str(number) for number, source in enumerate(hidden)}, uid)
+    return Stage(namespace, {source: BASE / str(number) for number, source in enumerate(hidden)})
 
 
 def argv(sources: Sequence[Path]) -> tuple[str, ...]:
