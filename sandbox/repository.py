@@ -214,6 +214,10 @@ class Repository:
         except GitFailed:
             return False
 
+    def commits(self, commit: str, without: Sequence[str] = ()) -> list[str]:
+        """The commits that `commit` has in its history and none of `without` has, newest first."""
+        return self.git.text("rev-list", commit, "--not", *without).split()
+
     def files(self, treeish: str) -> list[TreeFile]:
         """All files of a tree or commit, submodules too. Sizes need the contents (see `complete`)."""
         found: list[TreeFile] = []

@@ -47,7 +47,7 @@ def refusal(
     `size` is the diff's in bytes, with what binary files add. `allowed` are the patterns of
     `protected_paths_allowed` in the repository's configuration on its default branch.
     """
-    return _too_large(len(changes), size, bounds) or _protected(changes, tuple(allowed)) or _secret(diff)
+    return _too_large(len(changes), size, bounds) or _protected(changes, tuple(allowed)) or _secret(changes, diff)
 
 
 def is_protected(path: str) -> bool:
@@ -79,8 +79,9 @@ def _protected(changes: Iterable[FileChange], allowed: tuple[str, ...]) -> Refus
     )
 
 
-def _secret(diff: str) -> Refused | None:
-    found = secrets_in(added_lines(diff))
+def _secret(changes: Iterable[FileChange], diff: str) -> Refused | None:
+    paths = {change.path for change in changes}
+    found = secrets_in(line for line in added_lines(diff) if line.path in paths)
     if not found:
         return None
     return Refused(

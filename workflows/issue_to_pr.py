@@ -8,6 +8,7 @@ from workflows.steps.intake import parse_issue
 from workflows.steps.planning import analyze, approval_binding, approval_question, make_plan
 from workflows.steps.publishing import commit, open_pull, summarize
 from workflows.steps.source import create_branch, open_workspace
+from workflows.steps.updating import update
 
 _ASKED = Retry(attempts=4, first=5.0)
 """For steps that talk to a model or a forge."""
@@ -34,7 +35,8 @@ ISSUE_TO_PR: Definition[StepContext] = Definition(
         Step("review", "Review the whole diff", review, goto=("implement",), retry=_ASKED),
         Step("verify", "Verify the change", verify, goto=("implement",)),
         Step("commit", "Commit the change", commit),
-        Step("pull", "Open the pull request", open_pull, retry=_ASKED),
+        Step("update", "Bring it up to date", update, goto=("implement", "verify", "commit"), retry=_ASKED),
+        Step("pull", "Open the pull request", open_pull, goto=("update",), retry=_ASKED),
         Step("summary", "Sum up", summarize),
     ),
 )

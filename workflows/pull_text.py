@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sandbox.journal import Action, FileChange
 from workflows.markdown import MOST_CHARACTERS as _MOST
 from workflows.markdown import block, cell, code, cut, line, plain, without_fences
+from workflows.pull_template import fill
 from workflows.values import (
     Check,
     CheckRun,
@@ -47,6 +48,8 @@ class PullFacts:
     spent: Spent = field(default_factory=Spent)
     minutes: float = 0.0
     model: str = ""
+    template: str = ""
+    """The repository's own template for pull requests."""
 
 
 def pull_title(facts: PullFacts) -> str:
@@ -64,7 +67,7 @@ def pull_body(facts: PullFacts, most: int = _MOST) -> str:
         ("Warnings", "\n".join(_listed([line(text) for text in facts.warnings]))),
         ("Cost", cost_line(facts.spent, facts.minutes, facts.model)),
     ]
-    text = "\n\n".join(f"## {title}\n\n{content}" for title, content in sections if content)
+    text = fill(facts.template, [(title, content) for title, content in sections if content])
     end = f"\n\nFixes #{facts.issue.number}" if facts.issue.number else ""
     end += f"\n\n---\nMade by Pullwright, run {code(facts.run_id)}. Please review it as you would anybody's.\n"
     return cut(text, most - len(end)) + end

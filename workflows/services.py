@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from sandbox.repository import Person, Repository
 from sandbox.workspace import Workspace
 from workflows.agent.budget import PricedModel
 from workflows.boxes import Boxes
+from workflows.diff_rules import DiffBounds
 from workflows.ports import Forge, Reporter, Usage
+from workflows.redaction import Redactor
 from workflows.store import runs, spending, steps
 from workflows.store.database import Store
 from workflows.store.ledger import SqlLedger
@@ -37,6 +39,10 @@ class Services:
     forge: Callable[[Run], Forge]
     author: Person
     """Whom commits are by."""
+    bounds: DiffBounds = field(default_factory=DiffBounds)
+    """How much one pull request may change."""
+    redact: Redactor = field(default_factory=Redactor)
+    """Takes the secrets of this installation out of every text that leaves."""
 
 
 @dataclass(frozen=True, slots=True)

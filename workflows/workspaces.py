@@ -90,7 +90,7 @@ class Workspaces:
 
     def _of(self, run: Run) -> Workspace:
         if run.id not in self._open:
-            commit = run.state["base_commit"]
+            commit = _foundation(run)
             missing = not (self._root("workspaces") / run.id).exists()
             workspace = self._create(run, commit)
             mark = self._last_mark(run)
@@ -109,7 +109,7 @@ class Workspaces:
     def _scratch(self, run: Run, name: str, mark: str) -> Workspace:
         workspace = self._of(run)
         scratch = Workspace.open(
-            self._root("scratch"), f"{run.id}-{name}", self.repository(run), run.state["base_commit"], own=self._own
+            self._root("scratch"), f"{run.id}-{name}", self.repository(run), _foundation(run), own=self._own
         )
         scratch.borrow(workspace)
         scratch.restore(mark)
@@ -118,7 +118,7 @@ class Workspaces:
     def _remove(self, run: Run) -> None:
         self._open.pop(run.id, None)
         if "base_commit" in run.state:
-            workspace = self._create(run, run.state["base_commit"])
+            workspace = self._create(run, _foundation(run))
             del self._open[run.id]
             workspace.remove()
             self.repository(run).unpin(run.id)
@@ -127,12 +127,20 @@ class Workspaces:
         return self._ledger.last_mark(run.id) or self._base_tree(run)
 
     def _base_tree(self, run: Run) -> str:
-        return self.repository(run).tree_of(run.state["base_commit"])
+        return self.repository(run).tree_of(_foundation(run))
 
     def _root(self, name: str) -> Path:
         root = self._data / name
         root.mkdir(mode=0o711, parents=True, exist_ok=True)
         return root
+
+
+def _foundation(run: Run) -> str:
+    """The commit that the run's tree was laid out from, and that its journal begins with.
+
+    `base_commit` is at first the same, and moves when the change is carried over to a newer base.
+    """
+    return str(run.state.get("laid_out_from") or run.state["base_commit"])
 
 
 def mirror_name(repository: str) -> str:

@@ -31,7 +31,7 @@ async def implement(ctx: StepContext) -> Result:
     """Let the agent work until its task ends; a repetition goes on from its transcript, with that tree."""
     workspace = await ctx.workspace()
     transcript = SqlTranscript(ctx.services.store, ctx.run.id, f"implement-{ctx.run.generation}")
-    mark = last_mark(await transcript.load()) or ctx.here.mark_before
+    mark = _carried(ctx, last_mark(await transcript.load())) or ctx.here.mark_before
     await ctx.services.workspaces.restore(ctx.run, mark)
     await ctx.services.boxes.prepare(ctx.run, workspace, commands_of(ctx), mark=mark)
     async with ctx.services.boxes.over(workspace) as box:
@@ -91,6 +91,17 @@ def again_for_checks(ctx: StepContext, verification: Verification, round_: int) 
     return {"round": round_, **_next_task(ctx, "checks", feedback=feedback(verification))}
 
 
+def again_on_base(ctx: StepContext, paths: Sequence[str]) -> dict[str, object]:
+    """The state that has the change made again where it could not be carried over to a base that moved."""
+    return {"reviewed": False, "incomplete": "", **_next_task(ctx, "moved", paths=paths)}
+
+
+def _carried(ctx: StepContext, mark: str) -> str:
+    """The mark of a transcript as it is after the change was carried over to a newer base since."""
+    carried = ctx.state.get("carried") or {}
+    return str(carried["to"]) if mark and carried.get("from") == mark else mark
+
+
 class _Recorder:
     """Journals each turn of the agent; what the tree may not hold is told to the model."""
 
@@ -110,11 +121,17 @@ class _Recorder:
 
 
 def _next_task(
-    ctx: StepContext, kind: str, *, feedback: str = "", findings: Sequence[Finding] = ()
+    ctx: StepContext,
+    kind: str,
+    *,
+    feedback: str = "",
+    findings: Sequence[Finding] = (),
+    paths: Sequence[str] = (),
 ) -> dict[str, object]:
     number = ctx.state.get("task", {}).get("number", 0) + 1
     found = [to_json(finding) for finding in findings]
-    return {"task": {"kind": kind, "number": number, "feedback": feedback, "findings": found}}
+    moved = {"paths": list(paths)} if paths else {}
+    return {"task": {"kind": kind, "number": number, "feedback": feedback, "findings": found, **moved}}
 
 
 def _task(ctx: StepContext) -> Task:
@@ -126,6 +143,8 @@ def _task(ctx: StepContext) -> Task:
             prompt = render("fix_checks", round=ctx.state["round"], rounds=rounds, feedback=task["feedback"])
         case "review":
             prompt = render("address_review", findings=[from_json(Finding, item) for item in task["findings"]])
+        case "moved":
+            prompt = render("base_moved", paths=task["paths"])
         case _:
             prompt = render(
                 "implement",

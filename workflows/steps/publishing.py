@@ -6,66 +6,58 @@ import asyncio
 import time
 from typing import Any
 
+from sandbox.errors import RollbackRefused
 from sandbox.journal import Effect, EffectState
 from workflows.agent.answers import PullText, read_pull_text
 from workflows.agent.prompts import render
-from workflows.cautions import cautions_about
 from workflows.ports import PullDraft
-from workflows.primitives import Done, Failed, Result
+from workflows.primitives import Done, Failed, Goto, Result
 from workflows.pull_text import PullFacts, commit_message, pull_body, pull_title, verdict_line
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
+from workflows.steps.change import Change, change_of, pull_template, refused
 from workflows.steps.intake import requirements_of
 from workflows.steps.planning import commands_of
+from workflows.steps.updating import parents_of, tip_of
 from workflows.values import Verification, from_json
 
 _MOST_DIFF = 40_000
+_MOST_REFUSED = 3
+"""How often somebody may be quicker than our push before the run stops."""
 
 
 async def commit(ctx: StepContext) -> Result:
-    """Commit the tree on top of the base: author the bot, co-author whoever asked."""
-    workspace = await ctx.workspace()
-    tree = await ctx.services.workspaces.mark(ctx.run)
-    base = ctx.state["base_commit"]
-    if tree == ctx.state["base_tree"]:
+    """Commit the tree on top of the base: author the bot, co-author whoever asked.
+
+    What must not be pushed is not committed either.
+    """
+    change = await change_of(ctx)
+    if change.tree == ctx.state["base_tree"]:
         return Failed("There is no change to commit.", advice=("retry implement", "rollback"))
-    words = await _words(ctx)
-    facts = await _facts(ctx, words)
-    message = commit_message(facts, _requester(ctx))
-    repository = ctx.repository()
-    await asyncio.to_thread(repository.import_objects, workspace.directory / "git" / "objects")
-    author = ctx.services.author
-    made = await asyncio.to_thread(
-        repository.write_commit,
-        tree,
-        [base],
-        message,
-        author=author,
-        committer=author,
-        when=int(ctx.run.created_at),
-    )
-    await asyncio.to_thread(repository.pin, ctx.run.id, made)
-    changed = len(facts.changes)
+    stop = await refused(ctx, change)
+    if stop is not None:
+        return Failed(f"{stop.reason} {stop.advice}", advice=("retry implement", "rollback"), state={"commit": ""})
+    words = await _words(ctx, change)
+    facts = await _facts(ctx, words, change)
+    made = await _write(ctx, change.tree, ctx.services.redact(commit_message(facts, _requester(ctx))))
+    files = len(change.changes)
     state = {"commit": made, "pull_title": words.title, "pull_changes": list(words.changes)}
-    return Done(state, f"{made[:10]}, {changed} file{'' if changed == 1 else 's'}")
+    return Done(state, f"{made[:10]}, {files} file{'' if files == 1 else 's'}")
 
 
 async def open_pull(ctx: StepContext) -> Result:
     """Push the branch and open the pull request; a draft unless verified."""
-    words = PullText(ctx.state["pull_title"], tuple(ctx.state["pull_changes"]))
-    facts = await _facts(ctx, words)
-    verified = is_verified(ctx)
-    draft = PullDraft(
-        branch=ctx.state["branch"],
-        base=ctx.state["base_branch"],
-        commit=ctx.state["commit"],
-        title=pull_title(facts),
-        body=pull_body(facts),
-        draft=not verified,
-        requirements=tuple(facts.requirements),
-    )
+    if not ctx.state.get("commit"):
+        return Failed("There is no commit to open a pull request with.", advice=("retry commit", "rollback"))
+    draft = await _draft(ctx)
     if not ctx.dry:
-        await _push(ctx, draft)
+        try:
+            await _push(ctx, draft)
+        except RollbackRefused:
+            times = ctx.state.get("refused", 0) + 1
+            if times > _MOST_REFUSED:
+                raise
+            return Goto("update", {"refused": times}, "somebody else pushed to the branch meanwhile")
     ledger = ctx.services.ledger
     effect = Effect("open_pull", draft.branch, {"branch": draft.branch})
     seq = None if ctx.dry else await asyncio.to_thread(ledger.intend, ctx.where(), effect)
@@ -73,7 +65,7 @@ async def open_pull(ctx: StepContext) -> Result:
     if seq is not None:
         await asyncio.to_thread(ledger.settle, seq, EffectState.DONE, {"number": pull.number, "url": pull.url})
     state = {"pull": {"number": pull.number, "url": pull.url}, "pull_body": draft.body, "pull_title": draft.title}
-    return Done({**state, "verified": verified}, pull.url)
+    return Done({**state, "tip": draft.commit, "verified": not draft.draft}, pull.url)
 
 
 async def summarize(ctx: StepContext) -> Result:
@@ -89,27 +81,71 @@ def is_verified(ctx: StepContext) -> bool:
     return verification is not None and verification.verified and not ctx.state.get("incomplete")
 
 
+async def _write(ctx: StepContext, tree: str, message: str) -> str:
+    """The commit of the tree, after the base and whatever our branch holds; the same one when it is repeated."""
+    workspace, repository = await ctx.workspace(), ctx.repository()
+    await asyncio.to_thread(repository.import_objects, workspace.directory / "git" / "objects")
+    author = ctx.services.author
+    parents = await asyncio.to_thread(parents_of, repository, ctx.state["base_commit"], tip_of(ctx))
+    made = await asyncio.to_thread(
+        repository.write_commit,
+        tree,
+        parents,
+        message,
+        author=author,
+        committer=author,
+        when=int(ctx.run.created_at),
+    )
+    await asyncio.to_thread(repository.pin, ctx.run.id, made)
+    return made
+
+
+async def _draft(ctx: StepContext) -> PullDraft:
+    words = PullText(ctx.state["pull_title"], tuple(ctx.state["pull_changes"]))
+    facts = await _facts(ctx, words, await change_of(ctx))
+    redact = ctx.services.redact
+    return PullDraft(
+        branch=ctx.state["branch"],
+        base=ctx.state["base_branch"],
+        commit=ctx.state["commit"],
+        title=redact(pull_title(facts)),
+        body=redact(pull_body(facts)),
+        draft=not is_verified(ctx),
+        labels=tuple(ctx.run.inputs.get("labels") or ()),
+        requirements=tuple(facts.requirements),
+    )
+
+
 async def _push(ctx: StepContext, draft: PullDraft) -> None:
     """Move our branch forward to the commit; it is where we left it, or nothing is moved."""
     remote = await ctx.forge.remote(write=True)
-    repository, base = ctx.repository(), ctx.state["base_commit"]
-    effect = Effect("push", draft.branch, {"branch": draft.branch, "before": base, "after": draft.commit})
-    seq = await asyncio.to_thread(ctx.services.ledger.intend, ctx.where(), effect)
-    await asyncio.to_thread(repository.push, remote.url, draft.commit, draft.branch, expected=base, env=remote.env)
+    repository, tip = ctx.repository(), tip_of(ctx)
+    undo = {"branch": draft.branch, "before": tip, "after": draft.commit}
+    if ctx.state.get("others"):
+        undo["others"] = "yes"
+    seq = await asyncio.to_thread(ctx.services.ledger.intend, ctx.where(), Effect("push", draft.branch, undo))
+    try:
+        await asyncio.to_thread(repository.push, remote.url, draft.commit, draft.branch, expected=tip, env=remote.env)
+    except RollbackRefused as error:
+        await asyncio.to_thread(ctx.services.ledger.settle, seq, EffectState.FAILED, {"reason": str(error)})
+        raise
     await asyncio.to_thread(ctx.services.ledger.settle, seq, EffectState.DONE)
 
 
-async def _words(ctx: StepContext) -> PullText:
-    """The model's title and list of changes; plain ones where it has no budget left or cannot be read."""
-    workspace = await ctx.workspace()
-    tree = await ctx.services.workspaces.mark(ctx.run)
-    diff = await asyncio.to_thread(workspace.diff, ctx.state["base_tree"], tree)
+async def _words(ctx: StepContext, change: Change) -> PullText:
+    """The model's title and list of changes; plain ones where it has no budget left or cannot be read.
+
+    A change that was only carried over keeps the words it has.
+    """
+    carried = ctx.state.get("carried") or {}
+    if carried.get("to") == change.tree and ctx.state.get("pull_title"):
+        return PullText(ctx.state["pull_title"], tuple(ctx.state["pull_changes"]))
     prompt = render(
         "pull_text",
         issue=ctx.issue,
         summary=ctx.state.get("summary", ""),
-        diff=diff[:_MOST_DIFF],
-        cut=len(diff) > _MOST_DIFF,
+        diff=change.diff[:_MOST_DIFF],
+        cut=len(change.diff) > _MOST_DIFF,
     )
     try:
         words = await question(ctx, prompt, read_pull_text, "pull text")
@@ -118,28 +154,34 @@ async def _words(ctx: StepContext) -> PullText:
     return words or PullText(ctx.issue.title, ())
 
 
-async def _facts(ctx: StepContext, words: PullText) -> PullFacts:
-    workspace = await ctx.workspace()
-    tree = await ctx.services.workspaces.mark(ctx.run)
-    changes = await asyncio.to_thread(workspace.changes, ctx.state["base_tree"], tree)
-    summary = "\n".join([ctx.state.get("summary", ""), "", *(f"- {change}" for change in words.changes)])
-    warnings = cautions_about(changes)
-    if ctx.state.get("incomplete"):
-        warnings.insert(0, ctx.state["incomplete"])
+async def _facts(ctx: StepContext, words: PullText, change: Change) -> PullFacts:
+    summary = "\n".join([ctx.state.get("summary", ""), "", *(f"- {done}" for done in words.changes)])
     return PullFacts(
         run_id=ctx.run.id,
         issue=ctx.issue,
         title=words.title,
         summary=summary.strip(),
-        changes=changes,
+        changes=change.changes,
         requirements=requirements_of(ctx),
         verification=_verification(ctx),
         not_run=commands_of(ctx).left_out,
-        warnings=warnings,
+        warnings=_warnings(ctx, change),
         spent=await ctx.spent(),
         minutes=(time.time() - ctx.run.created_at) / 60,
         model=ctx.model.name,
+        template=await pull_template(ctx),
     )
+
+
+def _warnings(ctx: StepContext, change: Change) -> list[str]:
+    found = [ctx.state["incomplete"]] if ctx.state.get("incomplete") else []
+    conflict = ctx.state.get("conflict")
+    if conflict:
+        files = ", ".join(conflict["files"])
+        found.append(f"{ctx.state['base_branch']} has moved meanwhile, and conflicts with this change in: {files}.")
+    if ctx.state.get("others"):
+        found.append("Commits that others pushed to this branch are part of it.")
+    return [*found, *change.cautions]
 
 
 def _verification(ctx: StepContext) -> Verification | None:

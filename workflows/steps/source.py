@@ -23,12 +23,12 @@ async def open_workspace(ctx: StepContext) -> Result:
     branch = ctx.run.inputs.get("base_branch") or await ctx.forge.default_base()
     await ctx.say("fetching the repository")
     await asyncio.to_thread(repository.fetch, remote.url, remote.env)
-    commit = ctx.state.get("base_commit") or await asyncio.to_thread(
+    commit = ctx.state.get("laid_out_from") or await asyncio.to_thread(
         repository.resolve, ctx.run.inputs.get("base_commit") or branch
     )
     await asyncio.to_thread(repository.complete, commit, remote.url, remote.env)
     workspace = await ctx.services.workspaces.create(ctx.run, commit)
-    state = {"base_branch": branch, "base_commit": commit, "base_tree": workspace.base_tree}
+    state = {"laid_out_from": commit, "base_branch": branch, "base_commit": commit, "base_tree": workspace.base_tree}
     files = len(await asyncio.to_thread(repository.files, commit))
     return Done(state, f"{files} files of {branch} at {commit[:10]}")
 

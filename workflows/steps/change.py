@@ -1,0 +1,99 @@
+"""The run's change as a whole, against the base it is measured from: what changed, and what the rules say of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+
+from sandbox.journal import FileChange
+from sandbox.repository import Repository
+from sandbox.workspace import Workspace
+from workflows.cautions import Contents, cautions_about
+from workflows.diff_rules import Refused, refusal
+from workflows.pull_template import MOST_BYTES, template_path
+from workflows.repo_config import PATH, RepoConfig, parse
+from workflows.services import StepContext
+
+_BINARY = re.compile(r"^Binary files .* differ$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`changes` and `diff` are between base and tree; `ours` are those of them that nobody else made.
+
+    `size` is the diff's in bytes, with what binary files add.
+    """
+
+    tree: str
+    changes: tuple[FileChange, ...]
+    ours: tuple[FileChange, ...]
+    diff: str
+    size: int
+    cautions: tuple[str, ...]
+
+
+async def change_of(ctx: StepContext) -> Change:
+    """What the run's tree is beside its base now."""
+    workspace = await ctx.workspace()
+    tree = await ctx.services.workspaces.mark(ctx.run)
+    others = str(ctx.state["tip"]) if ctx.state.get("others") else ""
+    return await asyncio.to_thread(_change, workspace, ctx.repository(), ctx.state["base_tree"], tree, others)
+
+
+async def refused(ctx: StepContext, change: Change) -> Refused | None:
+    """The rule that the change breaks. What others pushed to the branch is theirs to answer for."""
+    config = await asyncio.to_thread(_config, ctx.repository(), ctx.state["base_commit"])
+    return await asyncio.to_thread(
+        refusal,
+        change.ours,
+        change.diff,
+        size=change.size,
+        bounds=ctx.services.bounds,
+        allowed=config.protected_paths_allowed,
+    )
+
+
+async def pull_template(ctx: StepContext) -> str:
+    """The template for pull requests on the base; "" where there is none."""
+    return await asyncio.to_thread(_template, ctx.repository(), ctx.state["base_commit"])
+
+
+def _change(workspace: Workspace, repository: Repository, base_tree: str, tree: str, others: str) -> Change:
+    changes = tuple(workspace.changes(base_tree, tree))
+    theirs = {file.path: (file.mode, file.blob) for file in repository.files(others)} if others else {}
+    ours = tuple(c for c in changes if not others or theirs.get(c.path) != _after(c))
+    diff = workspace.diff(base_tree, tree)
+    contents: Contents = workspace.objects.bytes_of
+    size = len(diff.encode(errors="replace"))
+    if _BINARY.search(diff):
+        size += sum(_added(contents, change) for change in ours)
+    return Change(tree, changes, ours, diff, size, tuple(cautions_about(changes, contents)))
+
+
+def _added(contents: Contents, change: FileChange) -> int:
+    """What a binary file adds in bytes; nothing for text, which stands in the diff."""
+    if not change.after_blob or change.after_mode == "160000":
+        return 0
+    data = contents(change.after_blob)
+    return len(data) if b"\0" in data[:8000] else 0
+
+
+def _after(change: FileChange) -> tuple[str, str] | None:
+    return (change.after_mode, change.after_blob) if change.after_blob else None
+
+
+def _config(repository: Repository, commit: str) -> RepoConfig:
+    """The repository's configuration as it is on the base: the change cannot allow itself anything."""
+    text = _text(repository, commit, PATH)
+    return parse(text) if text else RepoConfig()
+
+
+def _template(repository: Repository, commit: str) -> str:
+    path = template_path(file.path for file in repository.files(commit) if file.size <= MOST_BYTES)
+    return _text(repository, commit, path) if path else ""
+
+
+def _text(repository: Repository, commit: str, path: str) -> str:
+    blob = next((f.blob for f in repository.files(commit) if f.path == path and f.mode.startswith("100")), "")
+    return repository.read_blob(blob)[: 2 * MOST_BYTES].decode("utf-8", "replace") if blob else ""
