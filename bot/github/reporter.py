@@ -98,7 +98,7 @@ class GitHubReporter:
             posts.behind, COMMENT, FORGE, since=now - _LOOK_BACK_SECONDS, until=now - quiet_for
         )
         for run_id in late:
-            self._tell(run_id, urgent=True)
+            self._tell(run_id, urgent=False)
         return late
 
     async def __aenter__(self) -> Self:
