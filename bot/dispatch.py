@@ -7,18 +7,20 @@ tried again later, a bounded number of times; an attempt counts too where the pr
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from weakref import WeakValueDictionary
+
+from pydantic_core import from_json
 
 from bot import commands, messages
 from bot.access import role_of
 from bot.commands import Desk
-from bot.events import Commented, OnIssue, RepositoryChanged, parse
+from bot.events import Commented, Event, OnIssue, RepositoryChanged, parse
 from bot.routing import Answer, Decision, Facts, Ignore, Start, Trigger, route
 from bot.starting import Request, Starting
 from sandbox.errors import TransientError, UserError
@@ -32,10 +34,10 @@ from workflows.store.records import Run
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 8
-LEASE_SECONDS = 150.0
-"""For how long a delivery is ours: longer than handling it may take."""
+LEASE_SECONDS = 400.0
+"""For how long a delivery is ours: longer than handling it may take, behind others of its issue."""
 
-_HANDLING_SECONDS = 120.0
+_HANDLING_SECONDS = 60.0
 _FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 900.0
 _WRITE_ATTEMPTS = 5
@@ -70,6 +72,7 @@ class Dispatch:
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _busy: int = 0
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def wake(self) -> None:
         """Something was stored: look at once."""
@@ -108,31 +111,38 @@ class Dispatch:
 
     async def _take(self, delivery: Delivery) -> None:
         try:
-            outcome = await self._attempt(delivery)
-            log.info("%s %s: %s %s", delivery.event, delivery.guid, outcome.status, outcome.why)
-            if outcome.status is DeliveryStatus.STORED:
-                await self._written(deliveries.put_off, delivery.guid, outcome.again_in, outcome.why)
-            else:
-                await self._written(deliveries.close, delivery.guid, outcome.status, outcome.why)
+            event = _event_of(delivery)
+            async with self._turn(event):
+                outcome = await self._attempt(delivery, event)
+                log.info("%s %s: %s %s", delivery.event, delivery.guid, outcome.status, outcome.why)
+                if outcome.status is DeliveryStatus.STORED:
+                    await self._written(deliveries.put_off, delivery.guid, outcome.again_in, outcome.why)
+                else:
+                    await self._written(deliveries.close, delivery.guid, outcome.status, outcome.why)
         finally:
             self._busy -= 1
             self._woken.set()
 
-    async def _attempt(self, delivery: Delivery) -> _Outcome:
+    def _turn(self, event: Event | None) -> AbstractAsyncContextManager[object]:
+        """What happens on one issue is handled one after the other, in the order in which it came."""
+        if not isinstance(event, OnIssue):
+            return nullcontext()
+        return self._turns.setdefault(f"{event.place.repository}#{event.issue.number}", asyncio.Lock())
+
+    async def _attempt(self, delivery: Delivery, event: Event | None) -> _Outcome:
         if delivery.attempts > MOST_ATTEMPTS:
             return _Outcome(DeliveryStatus.FAILED, "the process ended at each attempt to handle it")
-        asked: OnIssue | None = None
+        if isinstance(event, RepositoryChanged):
+            self.starting.forget(event.place.repository)
+        if not isinstance(event, OnIssue):
+            return _Outcome(DeliveryStatus.IGNORED, "nothing is done with this")
+        asked = False
         try:
             async with asyncio.timeout(_HANDLING_SECONDS):
-                event = parse(delivery.event, json.loads(delivery.payload))
-                if not isinstance(event, OnIssue):
-                    if isinstance(event, RepositoryChanged):
-                        self.starting.forget(event.place.repository)
-                    return _Outcome(DeliveryStatus.IGNORED, "nothing is done with this")
                 decision = await self._decide(event)
                 if isinstance(decision, Ignore):
                     return _Outcome(DeliveryStatus.IGNORED, decision.reason)
-                asked = event
+                asked = True
                 await self._carry_out(event, decision, delivery.guid)
                 return _Outcome(DeliveryStatus.HANDLED)
         except (TransientError, TimeoutError) as error:
@@ -146,17 +156,15 @@ class Dispatch:
         except Exception as error:
             log.exception("delivery %s: an error of ours", delivery.guid)
             why, words = f"{type(error).__name__}: an error of ours, see the log", messages.our_failure(delivery.guid)
-        if asked is not None:
-            await self._tell(asked, words)
+        if asked:
+            await self._tell(event, words)
         return _Outcome(DeliveryStatus.FAILED, why)
 
     async def _decide(self, event: OnIssue) -> Decision:
         """Ask the pure table again with each thing that only GitHub knows, until it says no."""
-        facts = self.facts
-        decision = route(event, facts)
-        if isinstance(decision, Ignore):
+        facts, wrong = self.facts, None
+        if isinstance(decision := route(event, facts), Ignore):
             return decision
-        wrong: ConfigError | None = None
         try:
             facts = replace(facts, config=await self.starting.config(event))
         except ConfigError as error:
@@ -227,6 +235,13 @@ class Dispatch:
                 await asyncio.sleep(attempt)
             else:
                 return
+
+
+def _event_of(delivery: Delivery) -> Event | None:
+    try:
+        return parse(delivery.event, from_json(delivery.payload))
+    except ValueError:
+        return None
 
 
 def _one_act(run: Run, event: OnIssue, trigger: Trigger) -> bool:
