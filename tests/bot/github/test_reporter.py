@@ -223,7 +223,8 @@ async def test_it_can_be_told_from_any_thread_and_before_it_is_entered(desk: Des
 async def test_leaving_posts_what_is_due(desk: Desk) -> None:
     async with reporting(desk) as reporter:
         await reporter.changed("r1")
-        await until(desk.shows("At work"))
+        await until(lambda: desk.digest("comment") != "")
+        await asyncio.sleep(0.2)  # now it pauses before the next edit
         desk.change(current_step="b")
         await reporter.changed("r1")
     assert desk.shows("At work: Work")()
