@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.local.forge import DryForge, LocalForge
+from bot.redaction import redactor
 from bot.settings import Settings
 from sandbox.environment_cache import EnvironmentCache
 from sandbox.repository import Person
@@ -21,6 +22,7 @@ from sandbox.select import choose
 from workflows.agent.budget import PricedModel
 from workflows.agent.model import LiteModel
 from workflows.boxes import Boxes
+from workflows.diff_rules import DiffBounds
 from workflows.engine import Engine
 from workflows.issue_to_pr import ISSUE_TO_PR
 from workflows.ports import Forge, Reporter
@@ -93,6 +95,9 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
         model=lambda run: make_model(settings, run.options.model or settings.model),
         forge=lambda run: make_forge(settings, workspaces, run),
         author=Person(settings.author_name, settings.author_email),
+        bounds=DiffBounds(settings.max_files, settings.max_diff),
+        redact=redactor(settings),
+        pull_labels=(settings.label,),
     )
 
 
@@ -118,7 +123,7 @@ def make_github(settings: Settings) -> GitHub:
     from bot.github.client import GitHub
     from bot.github.credentials import load
 
-    return GitHub(load(settings.credentials_file))
+    return GitHub(load(settings.credentials_file), announce=redactor(settings).add)
 
 
 @cache

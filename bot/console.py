@@ -53,16 +53,21 @@ def prepared() -> Settings:
 
     settings = load()
     settings.prepare()
-    _open_log(settings.log_file)
+    _open_log(settings)
     return settings
 
 
-def _open_log(path: Path) -> None:
+def _open_log(settings: Settings) -> None:
     from logging.handlers import RotatingFileHandler
 
+    from bot.redaction import redactor
+    from workflows.redaction import RedactingFilter
+
     global _log_file
+    path = settings.log_file
     handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=2, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(RedactingFilter(redactor(settings)))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)

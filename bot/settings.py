@@ -74,6 +74,10 @@ class Settings(BaseModel):
     max_cost: _Bound = 2.0
     """Dollars per run; "none" for no bound."""
     max_minutes: _Bound = 60.0
+    max_files: int = Field(200, ge=1)
+    """How many files one pull request may change."""
+    max_diff: int = Field(1_000_000, ge=1000)
+    """How many bytes its diff may have, with what binary files add."""
     author_name: str = Field("Pullwright", min_length=1, pattern=r"^[^<>\n]+$")
     author_email: str = Field("pullwright@users.noreply.github.com", pattern=r"^[^<>\s]+$")
     host: str = Field("127.0.0.1", min_length=1)
@@ -126,6 +130,11 @@ class Settings(BaseModel):
             usd=self.max_cost if max_cost is None else max_cost,
             minutes=self.max_minutes if max_minutes is None else max_minutes,
         )
+
+    def secrets(self) -> tuple[str, ...]:
+        """The keys that this process was given, so that they are never shown: the settings' and the providers'."""
+        own = (self.api_key.get_secret_value(),) if self.api_key else ()
+        return (*own, *(key for name in _KEYS.values() if (key := os.environ.get(name))))
 
     def missing_key(self, model: str) -> str:
         """The variable in which the provider's key is missing; "" where it is there or it is not known which it is."""

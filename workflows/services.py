@@ -41,6 +41,8 @@ class Services:
     """Whom commits are by."""
     bounds: DiffBounds = field(default_factory=DiffBounds)
     """How much one pull request may change."""
+    pull_labels: tuple[str, ...] = ()
+    """What pull requests on a forge that has labels get."""
     redact: Redactor = field(default_factory=Redactor)
     """Takes the secrets of this installation out of every text that leaves."""
 

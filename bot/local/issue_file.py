@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.errors import UserError
+from workflows.sanitise import sanitised
 from workflows.values import Issue
 
 MOST_BYTES = 1024 * 1024
@@ -41,7 +42,7 @@ def read_issue(path: str, *, number: int | None = None, labels: Sequence[str] = 
         named = found or _NUMBER_IN_NAME.match(Path(path).stem)
         number = int(named[1]) if named else 0
     url = Path(path).absolute().as_uri() if path != "-" else ""
-    return Issue(number=number, title=title, body=body, url=url, labels=tuple(labels))
+    return sanitised(Issue(number=number, title=title, body=body, url=url, labels=tuple(labels)))
 
 
 def split(text: str) -> tuple[str, str]:

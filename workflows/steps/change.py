@@ -43,7 +43,7 @@ async def change_of(ctx: StepContext) -> Change:
 
 async def refused(ctx: StepContext, change: Change) -> Refused | None:
     """The rule that the change breaks. What others pushed to the branch is theirs to answer for."""
-    config = await asyncio.to_thread(_config, ctx.repository(), ctx.state["base_commit"])
+    config = await asyncio.to_thread(config_at, ctx.repository(), ctx.state["base_commit"])
     return await asyncio.to_thread(
         refusal,
         change.ours,
@@ -57,6 +57,12 @@ async def refused(ctx: StepContext, change: Change) -> Refused | None:
 async def pull_template(ctx: StepContext) -> str:
     """The template for pull requests on the base; "" where there is none."""
     return await asyncio.to_thread(_template, ctx.repository(), ctx.state["base_commit"])
+
+
+def config_at(repository: Repository, commit: str) -> RepoConfig:
+    """The repository's configuration as a commit has it: a change cannot allow itself anything."""
+    text = _text(repository, commit, PATH)
+    return parse(text) if text else RepoConfig()
 
 
 def _change(workspace: Workspace, repository: Repository, base_tree: str, tree: str, others: str) -> Change:
@@ -81,12 +87,6 @@ def _added(contents: Contents, change: FileChange) -> int:
 
 def _after(change: FileChange) -> tuple[str, str] | None:
     return (change.after_mode, change.after_blob) if change.after_blob else None
-
-
-def _config(repository: Repository, commit: str) -> RepoConfig:
-    """The repository's configuration as it is on the base: the change cannot allow itself anything."""
-    text = _text(repository, commit, PATH)
-    return parse(text) if text else RepoConfig()
 
 
 def _template(repository: Repository, commit: str) -> str:

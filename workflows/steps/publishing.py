@@ -111,7 +111,7 @@ async def _draft(ctx: StepContext) -> PullDraft:
         title=redact(pull_title(facts)),
         body=redact(pull_body(facts)),
         draft=not is_verified(ctx),
-        labels=tuple(ctx.run.inputs.get("labels") or ()),
+        labels=ctx.services.pull_labels if ctx.run.inputs.get("forge") else (),
         requirements=tuple(facts.requirements),
     )
 
@@ -191,4 +191,4 @@ def _verification(ctx: StepContext) -> Verification | None:
 
 def _requester(ctx: StepContext) -> tuple[str, str] | None:
     who = ctx.run.inputs.get("requester")
-    return (who["name"], who["email"]) if who else None
+    return (who.get("name") or who.get("login") or "", who.get("email") or "") if who else None

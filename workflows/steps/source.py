@@ -8,11 +8,15 @@ import unicodedata
 
 from sandbox.errors import RepositoryError
 from sandbox.journal import Effect, EffectState
+from sandbox.repository import Repository
+from workflows.ports import Remote
 from workflows.primitives import Done, Result
 from workflows.services import StepContext
+from workflows.steps.change import config_at
 from workflows.values import Issue
 
 _SLUG_MOST = 40
+_MOST_SUFFIX = 20
 _FEATURE = re.compile(r"^\W*(add|allow|feature|implement|introduce|new|support)\b(?!\W*\()", re.IGNORECASE)
 
 
@@ -20,12 +24,13 @@ async def open_workspace(ctx: StepContext) -> Result:
     """Fetch the repository into its mirror and lay the base commit out for this run."""
     repository = ctx.repository()
     remote = await ctx.forge.remote()
-    branch = ctx.run.inputs.get("base_branch") or await ctx.forge.default_base()
     await ctx.say("fetching the repository")
     await asyncio.to_thread(repository.fetch, remote.url, remote.env)
+    branch = ctx.run.inputs.get("base_branch") or await _base_branch(ctx, repository)
     commit = ctx.state.get("laid_out_from") or await asyncio.to_thread(
         repository.resolve, ctx.run.inputs.get("base_commit") or branch
     )
+    await ctx.keep(laid_out_from=commit)
     await asyncio.to_thread(repository.complete, commit, remote.url, remote.env)
     workspace = await ctx.services.workspaces.create(ctx.run, commit)
     state = {"laid_out_from": commit, "base_branch": branch, "base_commit": commit, "base_tree": workspace.base_tree}
@@ -33,25 +38,48 @@ async def open_workspace(ctx: StepContext) -> Result:
     return Done(state, f"{files} files of {branch} at {commit[:10]}")
 
 
+async def _base_branch(ctx: StepContext, repository: Repository) -> str:
+    """The branch that the repository's configuration names, which is read from the default branch; else that."""
+    default = await ctx.forge.default_base()
+    commit = await asyncio.to_thread(repository.resolve, f"refs/heads/{default}")
+    config = await asyncio.to_thread(config_at, repository, commit)
+    return config.base or default
+
+
 async def create_branch(ctx: StepContext) -> Result:
     """Create the branch at the base commit; from here on it is ours, and moved only forward."""
     base = ctx.state["base_commit"]
-    branch = branch_name(ctx.issue)
-    state = {"branch": branch}
+    state = {"branch": branch_name(ctx.issue), "tip": base}
     if ctx.dry:
-        return Done(state, f"would create `{branch}`")
+        return Done(state, f"would create `{state['branch']}`")
     remote = await ctx.forge.remote(write=True)
     repository = ctx.repository()
-    head = await asyncio.to_thread(repository.branch_head, remote.url, branch, remote.env)
-    if head is not None and not await _is_ours(ctx, branch):
-        raise RepositoryError(
-            f"The branch {branch} exists already.", "Delete or rename it if it is not needed, then start again."
-        )
+    branch, head = await _free_branch(ctx, repository, remote)
     effect = Effect("create_branch", branch, {"branch": branch, "commit": base})
     seq = await asyncio.to_thread(ctx.services.ledger.intend, ctx.where(), effect)
-    await asyncio.to_thread(repository.push, remote.url, base, branch, expected=head, env=remote.env)
+    if head is None:
+        await asyncio.to_thread(repository.push, remote.url, base, branch, expected=None, env=remote.env)
     await asyncio.to_thread(ctx.services.ledger.settle, seq, EffectState.DONE)
-    return Done(state, f"created `{branch}`")
+    return Done({**state, "branch": branch}, f"created `{branch}`")
+
+
+async def _free_branch(ctx: StepContext, repository: Repository, remote: Remote) -> tuple[str, str | None]:
+    """The branch to work on and its head, None where it is still to be created.
+
+    One that this run created is found again. On a forge a name that somebody else took gets
+    a number behind it; at home the user is told, who can mend it.
+    """
+    wanted = branch_name(ctx.issue)
+    ours = await _created(ctx)
+    others = [f"{wanted}-{number}" for number in range(2, _MOST_SUFFIX + 1)] if ctx.run.inputs.get("forge") else []
+    names = [*(name for name in ours if name == wanted or name in others), wanted, *others]
+    for name in dict.fromkeys(names):
+        head = await asyncio.to_thread(repository.branch_head, remote.url, name, remote.env)
+        if head is None or name in ours:
+            return name, head
+    raise RepositoryError(
+        f"The branch {wanted} exists already.", "Delete or rename it if it is not needed, then start again."
+    )
 
 
 def branch_name(issue: Issue) -> str:
@@ -71,14 +99,12 @@ def _slug(title: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", plain))[:_SLUG_MOST].strip("-")
 
 
-async def _is_ours(ctx: StepContext, branch: str) -> bool:
-    """Whether this run created the branch, or was about to when it was interrupted."""
+async def _created(ctx: StepContext) -> list[str]:
+    """The branches that this run created, or was about to when it was interrupted."""
     entries = await asyncio.to_thread(ctx.services.ledger.entries, ctx.run.id)
     ours = {EffectState.INTENDED, EffectState.DONE, EffectState.KEPT}
-    return any(
-        entry.effect is not None
-        and entry.effect.kind == "create_branch"
-        and entry.effect.target == branch
-        and entry.state in ours
+    return [
+        entry.effect.target
         for entry in entries
-    )
+        if entry.effect is not None and entry.effect.kind == "create_branch" and entry.state in ours
+    ]
