@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
 from bot.github.credentials import AppCredentials
 from bot.github.door import Clock, Door
 from bot.github.pace import Pace
+from bot.github.paths import repository_path
 from bot.github.repository import RepositoryClient
 from bot.github.tokens import Announce, AppBadge, TokenBadge, Tokens
 from bot.github.values import AppInfo, DeliveryInfo, InstallationInfo
@@ -68,7 +68,7 @@ class GitHub:
 
     async def installation_of(self, full_name: str) -> int:
         """The installation that covers a repository; NotFound where there is none."""
-        answer = await self._door.send(Request("GET", f"/repos/{quote(full_name)}/installation"), self._app)
+        answer = await self._door.send(Request("GET", f"{repository_path(full_name)}/installation"), self._app)
         return int(answer.body["id"])
 
     async def hook_url(self) -> str:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.github.errors import NotFound
-from bot.github.place import Place, part
+from bot.github.paths import part
+from bot.github.place import Place
 from bot.github.values import CommentInfo, IssueInfo, UserInfo
 
 _LOOK_BACK = timedelta(minutes=15)

@@ -23,8 +23,8 @@ Look = Callable[[], Awaitable[Any]]
 """Finds what an earlier request made: the JSON that it would have answered with, None where there is none."""
 
 TRIES = 5
-PATIENCE = 60.0
-"""Seconds that one call may spend waiting, all its tries together."""
+PATIENCE = 75.0
+"""Seconds that one call may take, all its tries together: a limit of a minute fits, and so does one hang."""
 _REDIRECTS = (301, 302, 307, 308)
 _MOST_REDIRECTS = 3
 _MOST_PAGES = 100
@@ -174,7 +174,7 @@ class _Patience:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._tries = 0
-        self._left = PATIENCE
+        self._until = clock.now() + PATIENCE
 
     async def spend(self, trouble: _Trouble) -> TransientError | None:
         """Wait before the next try; what to raise where there is none."""
@@ -188,9 +188,8 @@ class _Patience:
         return None
 
     async def wait(self, seconds: float, why: str) -> None:
-        if seconds > self._left:
-            raise TransientError(f"{why}, for {seconds:.0f} s.", seconds)
-        self._left -= seconds
+        if self._clock.now() + seconds > self._until:
+            raise TransientError(f"{why}; to be tried again in {seconds:.0f} s.", seconds)
         await self._clock.sleep(seconds)
 
 

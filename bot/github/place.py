@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import quote
 
 from bot.github.credentials import AppCredentials
 from bot.github.door import Door, Look
-from bot.github.errors import NotFound
+from bot.github.paths import repository_path
 from bot.github.tokens import TokenBadge, Tokens
 from bot.github.wire import Request
 
@@ -49,17 +48,4 @@ class Place:
         return (await self._door.send(request, self._writer, made=made)).body
 
     def _path(self, path: str) -> str:
-        return f"/repos/{quote(self.full_name)}{path}"
-
-
-def part(text: str) -> str:
-    """One segment of a path."""
-    return quote(text, safe="")
-
-
-def parts(text: str) -> str:
-    """Segments of a path, as of a file or a branch; NotFound for such as would lead elsewhere."""
-    pieces = text.split("/")
-    if not all(pieces) or {".", ".."} & set(pieces):
-        raise NotFound(f"{text!r} is no name that GitHub could know.")
-    return "/".join(map(part, pieces))
+        return f"{repository_path(self.full_name)}{path}"

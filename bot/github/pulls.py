@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bot.github.conversation import label_names, user_info
-from bot.github.errors import NotFound, Refused
-from bot.github.place import Place, part
+from bot.github.errors import NotFound, Refused, TransientError
+from bot.github.paths import part
+from bot.github.place import Place
 from bot.github.values import CheckInfo, PullInfo
 from bot.github.wire import Request
 
@@ -23,8 +24,8 @@ class Pulls(Place):
         if base:
             params["base"] = base
         async for one in self._list("/pulls", **params):
-            # GitHub takes a filter that it does not understand for none
-            if one["head"]["ref"] == branch:
+            # GitHub takes a filter that it does not understand for none, and a fork may have such a branch too
+            if one["head"]["ref"] == branch and _repository(one["head"]) == _repository(one["base"]):
                 return pull_info(one)
         return None
 
@@ -67,15 +68,18 @@ class Pulls(Place):
         """Make it a draft, or ready for review."""
         verb = "convertPullRequestToDraft" if draft else "markPullRequestReadyForReview"
         query = f"mutation($id: ID!) {{ {verb}(input: {{pullRequestId: $id}}) {{ pullRequest {{ isDraft }} }} }}"
-        address = _graphql(self._credentials.api_url)
+        address = graphql_url(self._credentials.api_url)
         request = Request("POST", address, json={"query": query, "variables": {"id": pull.node}})
         answer = await self._door.send(request, self._writer)
-        errors = answer.body.get("errors") or ()
-        if errors:
-            message = str(errors[0].get("message") or "no reason was given").rstrip(".")
-            if errors[0].get("type") == "NOT_FOUND":
-                raise NotFound(f"Pull request #{pull.number} is not there: {message}.")
-            raise Refused(f"GitHub does not change the draft state: {message}.", message=message)
+        for error in answer.body.get("errors") or ():
+            message = str(error.get("message") or "no reason was given").rstrip(".")
+            match str(error.get("type")):
+                case "NOT_FOUND":
+                    raise NotFound(f"Pull request #{pull.number} is not there: {message}.")
+                case "RATE_LIMIT" | "RATE_LIMITED":
+                    raise TransientError("GitHub limits how much we may ask.", 60.0)
+                case _:
+                    raise Refused(f"GitHub does not change the draft state: {message}.", message=message)
 
     async def request_reviewers(self, number: int, *logins: str) -> bool:
         """Ask people for a review; False where one of them cannot be asked (the author, no collaborator)."""
@@ -150,6 +154,11 @@ def pull_info(found: Any) -> PullInfo:
     )
 
 
+def _repository(end: Any) -> Any:
+    """The id of the repository at one end of a pull request; None where it was deleted."""
+    return (end.get("repo") or {}).get("id")
+
+
 def _check(found: Any) -> CheckInfo:
     return CheckInfo(
         id=found["id"],
@@ -171,6 +180,6 @@ def _check_fields(status: str, conclusion: str, title: str, summary: str, url: s
     return fields
 
 
-def _graphql(api_url: str) -> str:
+def graphql_url(api_url: str) -> str:
     """On GitHub Enterprise it lies beside the REST API and not below it."""
     return f"{api_url.removesuffix('/v3')}/graphql"

@@ -9,7 +9,7 @@ from bot.github.conversation import Conversation, user_info
 from bot.github.credentials import AppCredentials
 from bot.github.door import Door
 from bot.github.errors import NotFound, Refused
-from bot.github.place import part, parts
+from bot.github.paths import part, parts
 from bot.github.pulls import Pulls
 from bot.github.tokens import Announce, TokenBadge, Tokens
 from bot.github.values import CommitInfo, Comparison, RepositoryInfo, UserInfo

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from bot.github.credentials import AppCredentials
 from bot.github.door import Door
 from bot.github.errors import Gone, NotFound, Refused
+from bot.github.paths import repository_path
 from bot.github.wire import Answer, Request
 
 Announce = Callable[[str], None]
@@ -188,7 +188,7 @@ class Tokens:
         token = await self._ask(installation, "", {"metadata": "read"})
         try:
             answer = await self._door.send(
-                Request("GET", f"/repos/{quote(repository)}"), _Once(f"installation {installation}", token.value)
+                Request("GET", repository_path(repository)), _Once(f"installation {installation}", token.value)
             )
         except NotFound:
             return ""

@@ -7,13 +7,19 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import respx
 
+from bot.github.client import GitHub
 from bot.github.errors import NotFound, Refused
-from tests.bot.github.connecting import app_client, connected, credentials
+from bot.github.pulls import graphql_url
+from bot.github.repository import RepositoryClient
+from tests.bot.github.connecting import Hurried, app_client, connected, credentials
 from tests.fakes.github.scene import REPO, Scene
 
 Json = Any
@@ -157,6 +163,15 @@ async def test_a_pull_request_is_opened_once_and_changed(scene: Scene) -> None:
         assert found.number == pull.number
 
 
+async def test_where_drafts_are_not_to_be_had_the_pull_request_is_a_ready_one(scene: Scene) -> None:
+    scene.branch("fix/issue-1", "one.txt")
+    words = "Draft pull requests are not supported in this repository."
+    scene.github.fault(f"{REPO}/pulls", method="POST", status=422, message=words)
+    async with connected(scene) as repo:
+        pull = await repo.create_pull("Mend it", "", head="fix/issue-1", base="main", draft=True)
+    assert pull.draft is False
+
+
 async def test_the_draft_state_of_a_pull_request_that_is_not_there_is_not_found(scene: Scene) -> None:
     from dataclasses import replace
 
@@ -269,3 +284,76 @@ asyncio.run(main())
         subprocess.run, command, input=json.dumps(given), capture_output=True, text=True, timeout=60, check=True
     )
     assert int(done.stdout) < 10
+
+
+# --- what the stand-in does not answer
+
+
+@asynccontextmanager
+async def played(router: respx.MockRouter, scene: Scene) -> AsyncIterator[RepositoryClient]:
+    """The client of octo/sample at a GitHub that respx plays."""
+    token = {"token": "ghs_1_played", "expires_at": "2099-01-01T00:00:00Z"}
+    router.post("https://api.test/app/installations/1/access_tokens").respond(201, json=token)
+    made = credentials(scene).model_copy(update={"api_url": "https://api.test"})
+    github = GitHub(made, clock=Hurried().clock)
+    yield github.repository(1, "octo/sample")
+    await github.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "role"),
+    [
+        (
+            {"permission": "write", "role_name": "Deployer", "user": {"permissions": {"pull": True, "push": True}}},
+            "write",
+        ),
+        (
+            {"permission": "read", "role_name": "Sorter", "user": {"permissions": {"pull": True, "triage": True}}},
+            "triage",
+        ),
+        ({"permission": "admin"}, "admin"),
+        ({"permission": "read", "role_name": "Sorter"}, "read"),
+        ({"permission": "everything", "role_name": "Emperor"}, "none"),
+    ],
+)
+async def test_a_role_of_an_organizations_own_counts_as_what_it_may(scene: Scene, answer: Json, role: str) -> None:
+    with respx.mock(assert_all_called=False) as router:
+        router.route(host="127.0.0.1").pass_through()
+        router.get("https://api.test/repos/octo/sample/collaborators/carol/permission").respond(json=answer)
+        async with played(router, scene) as repo:
+            assert await repo.permission("carol") == role
+
+
+async def test_the_branch_of_a_fork_is_not_taken_for_ours(scene: Scene) -> None:
+    """Forks can belong to the same account, and anybody may name a branch as we do."""
+    base = {"ref": "main", "sha": "b", "repo": {"id": 1, "full_name": "octo/sample"}}
+    heads = [{"ref": "fix/issue-1", "sha": "h", "repo": repo} for repo in (None, {"id": 2, "full_name": "octo/fork"})]
+    pulls = [{"head": head, "base": base} for head in heads]
+    with respx.mock(assert_all_called=False) as router:
+        router.route(host="127.0.0.1").pass_through()
+        router.get("https://api.test/repos/octo/sample/pulls").respond(
+            json=[{"head": end, "base": base} for end in ends]
+        )
+        async with played(router, scene) as repo:
+            assert await repo.find_pull("fix/issue-1") is None
+
+
+@pytest.mark.parametrize("name", ["octo", "octo/a/b", "octo/..", "../user", "/sample", "octo/"])
+async def test_what_is_no_repositorys_name_asks_nothing(scene: Scene, name: str) -> None:
+    before = len(scene.github.requests())
+    async with connected(scene, name) as repo:
+        with pytest.raises(NotFound, match="name"):
+            await repo.info()
+    assert not [one for one in scene.github.requests()[before:] if not one["path"].endswith("/access_tokens")]
+
+
+@pytest.mark.parametrize(
+    ("api", "address"),
+    [
+        ("https://api.github.com", "https://api.github.com/graphql"),
+        ("https://api.octo.ghe.com", "https://api.octo.ghe.com/graphql"),
+        ("https://git.test/api/v3", "https://git.test/api/graphql"),
+    ],
+)
+def test_graphql_lies_where_each_kind_of_github_has_it(api: str, address: str) -> None:
+    assert graphql_url(api) == address

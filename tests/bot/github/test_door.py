@@ -322,6 +322,22 @@ async def test_an_error_page_of_a_proxy_is_survived(respx_mock: respx.MockRouter
             await door.send(Request("GET", "/page"), Plain())
 
 
+@respx.mock
+async def test_a_server_that_hangs_is_left_before_patience_is_out(respx_mock: respx.MockRouter) -> None:
+    hurried = Hurried()
+
+    def hang(request: httpx.Request) -> httpx.Response:
+        hurried.at += 40.0
+        raise httpx.ReadTimeout("", request=request)
+
+    route = respx_mock.get("https://api.test/slow").mock(side_effect=hang)
+    wire = Wire("https://api.test")
+    with pytest.raises(TransientError, match="did not answer in time"):
+        await Door(wire, clock=hurried.clock).send(Request("GET", "/slow"), Plain())
+    await wire.close()
+    assert route.call_count == 2
+
+
 async def test_where_nobody_listens_it_cannot_be_reached() -> None:
     wire = Wire("http://127.0.0.1:9")
     with pytest.raises(TransientError, match="cannot be reached"):
