@@ -331,9 +331,7 @@ async def test_the_branch_of_a_fork_is_not_taken_for_ours(scene: Scene) -> None:
     pulls = [{"head": head, "base": base} for head in heads]
     with respx.mock(assert_all_called=False) as router:
         router.route(host="127.0.0.1").pass_through()
-        router.get("https://api.test/repos/octo/sample/pulls").respond(
-            json=[{"head": end, "base": base} for end in ends]
-        )
+        router.get("https://api.test/repos/octo/sample/pulls").respond(json=pulls)
         async with played(router, scene) as repo:
             assert await repo.find_pull("fix/issue-1") is None
 
