@@ -231,9 +231,9 @@ async def test_a_name_that_is_no_name_is_refused(box_backend: Bubblewrap, box_sp
             pass
 
 
-async def test_one_commands_limits_do_not_hold_the_next(box: Box) -> None:
+async def test_one_commands_limits_do_not_hold_the_next(box_backend: Bubblewrap, box: Box) -> None:
     eat = "head -c 200M /dev/zero | tail -c 200M | wc -c"
     small = await box.run(Command(shell=eat, limits=Limits(memory_bytes=64 * MIB)))
     large = await box.run(Command(shell=eat, limits=Limits(memory_bytes=1024 * MIB)))
-    assert small.killed == "memory"
+    assert "memory exhausted" in small.output if isinstance(box_backend.cgroups, str) else small.killed == "memory"
     assert (large.killed, large.output.strip()) == (None, str(200 * MIB))
