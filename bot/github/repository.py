@@ -121,8 +121,13 @@ class RepositoryClient(Conversation, Pulls):
                 raise
 
     async def remote(self, write: bool = False) -> Remote:
-        """Where git finds the repository, with a token in the environment that lives for minutes at least."""
+        """Where git finds the repository, with a token in the environment that lives for minutes at least.
+
+        It is shown to the API first: one that GitHub does not take any more is renewed there,
+        where git would only fail. A repository that was renamed says so there, too.
+        """
         badge = self._writer if write else self._reader
+        await self._door.send(Request("GET", self._path("")), badge)
         token = (await badge.header()).partition(" ")[2]
         basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
         self._announce(basic)

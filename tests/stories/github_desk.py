@@ -151,8 +151,16 @@ class GitHubDesk:
         return found
 
     def finished(self, number: int) -> Json:
-        """The pull request for an issue, once the progress comment tells of it."""
-        (pull,) = self.wait(f"there is a pull request for #{number}", lambda: self.pulls(number))
+        """The pull request for an issue, once the progress comment tells of it; an error where there will be none."""
+
+        def settled() -> list[Json]:
+            failed = [
+                one["body"] for one in self.progress(number) if "/retry" in one["body"] or "### Failed" in one["body"]
+            ]
+            assert not failed, f"{failed[0]}\n{self.log()}"
+            return self.pulls(number)
+
+        (pull,) = self.wait(f"there is a pull request for #{number}", settled)
         self.wait(
             "the comment has the last word",
             lambda: any(pull["html_url"] in one["body"] and not at_work(one) for one in self.progress(number)),

@@ -77,10 +77,8 @@ def test_strangers_bots_quotes_and_replays_start_nothing(hub: GitHubDesk) -> Non
         hub.redeliver("issue_comment")
         hub.github.settle()
         assert {one["status_code"] for one in hub.github.deliveries("issue_comment")} == {202}
-        writes = [
-            one for one in hub.github.requests()[before:] if one["actor"] == hub.app.bot and one["method"] != "GET"
-        ]
-        assert not writes, writes
+        later = [one for one in hub.github.requests()[before:] if one["actor"] == hub.app.bot]
+        assert not [one for one in later if one["method"] != "GET" and "/repos/" in one["path"]]
     assert len(hub.runs()) == 1
 
 
@@ -117,7 +115,7 @@ def test_a_token_that_expires_in_the_middle_and_a_network_that_fails_change_noth
         hub.github.fault(f"{REPO}/check-runs", method="POST", status=500, late=True)
         hub.github.expire_tokens()
         pull = hub.finished(number)
-        assert hub.pulls() == [pull] or [one["number"] for one in hub.pulls()] == [pull["number"]]
+        assert [one["number"] for one in hub.pulls()] == [pull["number"]]
         assert len(hub.progress(number)) == 1
 
 
