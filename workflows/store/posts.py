@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.store.tables import posts, workflow_runs
 
@@ -39,18 +40,18 @@ def claim(db: sa.Connection, run_id: str, kind: str, target: str, now: float, le
 
     An unconfirmed claim can be taken over after `lease` seconds.
     """
+    mine = {"run_id": run_id, "kind": kind, "target": target, "external_id": "", "digest": "", "at": now}
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    if db.execute(insert(posts).values(**mine).on_conflict_do_nothing().returning(posts.c.id)).first() is not None:
+        return Post(run_id, kind, target)
     found = find(db, run_id, kind, target)
-    if found is None:
-        made = Post(run_id, kind, target)
-        row = {"run_id": run_id, "kind": kind, "target": target, "external_id": "", "digest": "", "at": now}
-        db.execute(posts.insert().values(**row))
-        return made
-    if found.external_id:
+    if found is None or found.external_id:
         return found
     if not found.digest and found.at + lease > now:
         return None
-    db.execute(posts.update().where(_the(found)).values(digest="", at=now))
-    return replace(found, digest="")
+    same = sa.and_(_the(found), posts.c.at == found.at, posts.c.digest == found.digest, posts.c.external_id == "")
+    taken = db.execute(posts.update().where(same).values(digest="", at=now))
+    return replace(found, digest="") if taken.rowcount == 1 else None
 
 
 def release(db: sa.Connection, post: Post) -> None:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import migrations
+from tests.fakes.postgres import postgres, postgres_url
 from workflows.store import posts, runs
 from workflows.store.database import Store
 from workflows.store.posts import GIVEN_UP, Post
 from workflows.store.records import DefinitionRecord, Run
 from workflows.values import Options, RunStatus
 
+__all__ = ["postgres", "postgres_url"]
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    file = f"sqlite:///{tmp_path / 'app.sqlite'}"
+    store = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
     migrations.upgrade(store)
     store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     for run_id, forge in (("r1", "github"), ("r2", "local")):
@@ -48,6 +53,13 @@ def test_only_one_makes_a_post_until_it_is_long_overdue(store: Store) -> None:
     assert taken is not None
     assert taken.at == 100
     assert claim(store, 171) is None
+
+
+def test_of_several_at_once_one_makes_it_and_one_takes_it_over(store: Store) -> None:
+    for now in (100.0, 200.0):
+        with ThreadPoolExecutor(8) as pool:
+            claims = list(pool.map(lambda _, now=now: claim(store, now), range(16)))
+        assert sum(one is not None for one in claims) == 1
 
 
 def test_a_claim_that_came_to_nothing_is_free_at_once(store: Store) -> None:
