@@ -16,6 +16,7 @@ from bot.github.client import GitHub
 from bot.github.recovery import Recovery
 from bot.github.reporter import GitHubReporter
 from bot.lock import EngineLock, Holder
+from bot.redaction import redactor
 from bot.routing import Facts
 from bot.settings import Settings
 from bot.starting import Starting
@@ -68,7 +69,7 @@ def _reporter(settings: Settings, store: Store, github: GitHub) -> GitHubReporte
     return GitHubReporter(
         store,
         github,
-        redact=lambda text: text,
+        redact=redactor(settings),
         commands=COMMANDS,
         web_url=github.credentials.web_url,
         seconds=settings.progress_seconds,
