@@ -1,0 +1,162 @@
+"""Steps of a run taken one by one, over real parts: git, SQLite, workspaces. The model is not asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bot.app import DEFINITIONS, make_services
+from bot.database import open_store
+from bot.local.detached import NoReporter
+from bot.settings import Settings
+from sandbox.journal import Entry
+from tests.fakes.real_repository import git, make_repository
+from workflows.primitives import Failed, Goto, Result
+from workflows.runs import record_of
+from workflows.services import Services, StepContext
+from workflows.steps.publishing import commit
+from workflows.steps.source import create_branch, open_workspace
+from workflows.store import runs
+from workflows.store.database import Store
+from workflows.store.records import Run, StepRun
+from workflows.values import Bounds, Issue, Options, RunStatus, StepStatus, to_json
+
+RUN = "261120-bbbbb"
+
+
+@dataclass
+class ByHand:
+    """One run over the repository at `repository`; a person's commits are made there, too."""
+
+    repository: Path
+    services: Services
+    store: Store
+    steps: int = 0
+
+    @property
+    def run(self) -> Run:
+        return self.store.read_now(runs.get_run, RUN)
+
+    @property
+    def state(self) -> Mapping[str, Any]:
+        return self.run.state
+
+    @property
+    def tree(self) -> Path:
+        return self.services.data / "workspaces" / RUN / "tree"
+
+    def take(self, step: Callable[[StepContext], Awaitable[Result]], key: str = "update") -> Result:
+        """One step, and what the walker does behind it."""
+        return asyncio.run(self._take(step, key))
+
+    async def _take(self, step: Callable[[StepContext], Awaitable[Result]], key: str) -> Result:
+        run, trees = self.run, self.services.workspaces
+        self.steps += 1
+        here = StepRun(RUN, 0, self.steps, 1, key, StepStatus.RUNNING, mark_before=await trees.mark(run))
+        result = await step(StepContext(run, here, self.services))
+        await trees.record(self.run, key, 1)
+        self.store.write_now(runs.merge_state, RUN, result.state)
+        return result
+
+    def change(self, **files: str | None) -> None:
+        """What the agent does: files by name with `__` for the dot, None to delete one."""
+        for name, text in files.items():
+            path = self.tree / name.replace("__", ".")
+            if text is None:
+                path.unlink()
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+        asyncio.run(self.services.workspaces.record(self.run, "implement", 1))
+
+    def commit(self) -> Result:
+        return self.take(commit, "commit")
+
+    def moves(self, path: str, text: str, branch: str = "main") -> str:
+        """A person's commit on a branch of the repository."""
+        git(self.repository, "switch", "-q", branch)
+        target = self.repository / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        git(self.repository, "add", "-A")
+        git(self.repository, "commit", "-q", "-m", f"Change {path}")
+        head = git(self.repository, "rev-parse", "HEAD")
+        git(self.repository, "switch", "-q", "main")
+        return head
+
+    def head(self, branch: str) -> str:
+        return git(self.repository, "rev-parse", branch)
+
+    def effects(self) -> list[tuple[str, str]]:
+        entries: list[Entry] = self.services.ledger.entries(RUN)
+        return [(e.effect.kind, e.state.value) for e in entries if e.effect is not None]
+
+
+@contextmanager
+def by_hand(
+    folder: Path,
+    files: Mapping[str, str | bytes],
+    *,
+    forge: str = "",
+    taken: str = "",
+    settings: Mapping[str, Any] | None = None,
+) -> Iterator[ByHand]:
+    """A run with its workspace open and its branch created.
+
+    `forge` makes it behave as on a forge, over local git; `taken` is a branch that is there before.
+    """
+    repository = folder / "repository"
+    make_repository(repository, dict(files))
+    if taken:
+        git(repository, "branch", taken)
+    made = Settings(data=folder / "data", sandbox="unsafe_local", **(settings or {}))
+    made.prepare()
+    store = open_store(made)
+    try:
+        services = make_services(made, store, NoReporter())
+        if forge:
+            local = services.forge
+            services = replace(services, forge=lambda run: local(replace(run, inputs={**run.inputs, "forge": ""})))
+        store.write_now(_insert, repository, forge)
+        hand = ByHand(repository, services, store)
+        for step, key in ((open_workspace, "workspace"), (create_branch, "branch")):
+            result = hand.take(step, key)
+            assert not isinstance(result, Failed | Goto), result
+        yield hand
+    finally:
+        store.close()
+
+
+def _insert(db: Any, repository: Path, forge: str) -> None:
+    runs.define(db, record_of(DEFINITIONS["issue_to_pr"]))
+    issue = Issue(7, "add() subtracts", "It does.", labels=("bug",))
+    runs.insert_run(
+        db,
+        Run(
+            id=RUN,
+            workflow="issue_to_pr",
+            version=1,
+            status=RunStatus.RUNNING,
+            repository=str(repository),
+            title=issue.title,
+            inputs={
+                "issue": to_json(issue),
+                "base_branch": "main",
+                "requester": {"login": "alice", "name": "Alice", "email": "1+alice@users.noreply.github.com"},
+                **({"forge": forge} if forge else {}),
+            },
+            options=Options(model="openai/x", bounds=Bounds(turns=0)),
+            state={
+                "requirements": [],
+                "commands": {"setup": [], "checks": [], "left_out": [], "hosts": []},
+                "summary": "It adds.",
+            },
+            current_step="workspace",
+            segment=0,
+            generation=0,
+        ),
+    )
