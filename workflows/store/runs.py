@@ -101,13 +101,14 @@ def list_runs(
 
 
 def newest_on_issue(db: sa.Connection, repository: str, number: int) -> Run | None:
-    """The run that was started last on an issue, whatever became of it."""
+    """The run that was started last on an issue, or that opened the pull request of that number."""
+    here = sa.or_(
+        workflow_runs.c.inputs[("issue", "number")].as_integer() == number,
+        workflow_runs.c.state[("pull", "number")].as_integer() == number,
+    )
     query = (
         sa.select(workflow_runs)
-        .where(
-            workflow_runs.c.repository == repository,
-            workflow_runs.c.inputs[("issue", "number")].as_integer() == number,
-        )
+        .where(workflow_runs.c.repository == repository, here)
         .order_by(workflow_runs.c.created_at.desc(), workflow_runs.c.id.desc())
         .limit(1)
     )

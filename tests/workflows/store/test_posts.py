@@ -100,13 +100,12 @@ def test_what_was_refused_is_left_alone_until_the_run_changes(store: Store) -> N
     assert behind(store) == ["r1"]
 
 
-def test_the_newest_run_of_an_issue_is_found_by_its_number(store: Store) -> None:
+def test_the_newest_run_of_an_issue_is_found_by_its_number_or_that_of_its_pull_request(store: Store) -> None:
     for run_id, number in (("r3", 7), ("r4", 7), ("r5", 8)):
         inputs = {"issue": {"number": number}}
-        run = Run(run_id, "w", 1, RunStatus.FAILED, "github.com/o/r", "t", inputs, Options(), {}, "a", 0, 0)
+        state = {"pull": {"number": 20}} if run_id == "r3" else {}
+        run = Run(run_id, "w", 1, RunStatus.FAILED, "github.com/o/r", "t", inputs, Options(), state, "a", 0, 0)
         store.write_now(runs.insert_run, run)
-    found = store.read_now(runs.newest_on_issue, "github.com/o/r", 7)
-    assert found is not None
-    assert found.id == "r4"
-    assert store.read_now(runs.newest_on_issue, "github.com/o/r", 9) is None
-    assert store.read_now(runs.newest_on_issue, "github.com/o/other", 7) is None
+    asked = [("github.com/o/r", 7), ("github.com/o/r", 20), ("github.com/o/r", 9), ("github.com/o/other", 7)]
+    found = [store.read_now(runs.newest_on_issue, *one) for one in asked]
+    assert [run and run.id for run in found] == ["r4", "r3", None, None]
