@@ -66,6 +66,15 @@ async def test_a_token_that_ends_early_is_renewed_once_and_the_work_goes_on(scen
         assert [one.body for one in await repo.comments(number)] == ["One", "Two"]
 
 
+async def test_git_gets_no_token_that_github_has_ended(scene: Scene) -> None:
+    async with connected(scene) as repo:
+        ended = await repo.remote(write=True)
+        scene.github.expire_tokens()
+        fresh = await repo.remote(write=True)
+        assert fresh.env != ended.env
+        assert (await repo.remote(write=True)).env == fresh.env
+
+
 async def test_a_token_that_is_refused_twice_is_not_asked_for_a_third_time(scene: Scene) -> None:
     number = scene.issue()
     scene.github.fault(f"{REPO}/issues/{number}", status=401, times=10)
