@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,17 +11,18 @@ from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.scripted_model import Fault, Turn
 from tests.stories.conftest import Desk, answers, edit, finish, shell
-from tests.stories.github_desk import REPO, GitHubDesk, github_desk
+from tests.stories.github_desk import REPO, GitHubDesk, at_work, github_desk
 from tests.stories.samples import PYTHON
 
 RIGHT = edit("adder.py", "a - b", "a + b")
 SCRIPT = [RIGHT, shell("pytest -q"), finish()]
+TEMPLATE = "## What and why\n\n- [ ] I have read CONTRIBUTING\n"
 
 
 @pytest.fixture
 def hub(github: GitHub, desk: Desk) -> Iterator[GitHubDesk]:
     desk.model.conversations = answers(SCRIPT)
-    with github_desk(github, desk, PYTHON) as made:
+    with github_desk(github, desk, PYTHON | {".github/pull_request_template.md": TEMPLATE}) as made:
         yield made
 
 
@@ -33,6 +35,7 @@ def test_an_issue_that_is_assigned_to_the_machine_account_becomes_a_verified_pul
     assert (pull["head"]["ref"], pull["base"]["ref"], pull["draft"]) == (f"fix/issue-{number}", "main", False)
     assert f"Fixes #{number}" in pull["body"]
     assert "2 passed, 0 failed" in pull["body"]
+    assert "I have read CONTRIBUTING" in pull["body"]
     assert [who["login"] for who in pull["requested_reviewers"]] == ["alice"]
     assert hub.file("adder.py", pull["head"]["ref"]) == "def add(a, b):\n    return a + b\n"
     commit = hub.alice.get(f"{REPO}/commits/{pull['head']['sha']}").json()
@@ -58,7 +61,7 @@ def test_label_mention_and_command_each_start_one_run_and_are_acknowledged(hub: 
             assert len(hub.progress(number)) == 1
 
 
-def test_strangers_bots_quotes_and_replays_start_nothing(hub: GitHubDesk) -> None:
+def test_strangers_bots_quotes_repetitions_and_replays_start_nothing(hub: GitHubDesk) -> None:
     with hub.serving():
         number = hub.issue(by=hub.bob)
         hub.say(number, "/fix", by=hub.bob)
@@ -70,7 +73,11 @@ def test_strangers_bots_quotes_and_replays_start_nothing(hub: GitHubDesk) -> Non
         # what is asked later has been handled after all of the above
         other = hub.issue("Another")
         hub.say(other, "/fix")
+        hub.say(other, "/fix")
         hub.finished(other)
+        assert len(hub.progress(other)) == 1
+        (told,) = [one["body"] for one in hub.ours(other) if one not in hub.progress(other)]
+        assert hub.progress(other)[0]["html_url"] in told, "the second request is told where the first one is"
         assert len(hub.ours(number)) <= 2, "the stranger gets a short answer, not a conversation"
         assert not hub.progress(number)
         before = len(hub.github.requests())
@@ -79,17 +86,6 @@ def test_strangers_bots_quotes_and_replays_start_nothing(hub: GitHubDesk) -> Non
         assert {one["status_code"] for one in hub.github.deliveries("issue_comment")} == {202}
         later = [one for one in hub.github.requests()[before:] if one["actor"] == hub.app.bot]
         assert not [one for one in later if one["method"] != "GET" and "/repos/" in one["path"]]
-    assert len(hub.runs()) == 1
-
-
-def test_two_triggers_at_once_are_one_run_and_the_second_is_told_of_the_first(hub: GitHubDesk) -> None:
-    with hub.serving():
-        number = hub.issue()
-        hub.say(number, "/fix")
-        hub.say(number, "/fix")
-        hub.finished(number)
-    assert len(hub.pulls()) == 1
-    assert len(hub.progress(number)) == 1
     assert len(hub.runs()) == 1
 
 
@@ -102,7 +98,7 @@ def test_what_arrived_while_the_server_was_down_is_asked_for_again(hub: GitHubDe
         hub.finished(number)
 
 
-def test_a_token_that_expires_in_the_middle_and_a_network_that_fails_change_nothing(hub: GitHubDesk) -> None:
+def test_expired_tokens_limits_and_a_failing_network_change_nothing(hub: GitHubDesk) -> None:
     hub.desk.model.conversations = answers(
         [RIGHT, Turn(SCRIPT[1].text, SCRIPT[1].calls, faults=(Fault(hang=2),)), finish()]
     )
@@ -110,6 +106,7 @@ def test_a_token_that_expires_in_the_middle_and_a_network_that_fails_change_noth
         number = hub.issue()
         hub.say(number, "/fix")
         hub.wait("the run is at work", lambda: hub.progress(number))
+        hub.github.fault(f"{REPO}/pulls", method="POST", kind="secondary", seconds=1)
         hub.github.fault(f"{REPO}/pulls", method="POST", kind="reset", late=True)
         hub.github.fault(f"{REPO}/issues/comments/.*", method="PATCH", status=502)
         hub.github.fault(f"{REPO}/check-runs", method="POST", status=500, late=True)
@@ -117,15 +114,6 @@ def test_a_token_that_expires_in_the_middle_and_a_network_that_fails_change_noth
         pull = hub.finished(number)
         assert [one["number"] for one in hub.pulls()] == [pull["number"]]
         assert len(hub.progress(number)) == 1
-
-
-def test_a_limit_of_github_is_waited_for(hub: GitHubDesk) -> None:
-    with hub.serving():
-        number = hub.issue()
-        hub.github.fault(f"{REPO}/pulls", method="POST", kind="secondary", seconds=1)
-        hub.say(number, "/fix")
-        hub.finished(number)
-        assert len(hub.pulls(number)) == 1
 
 
 def test_a_suspended_installation_is_a_clear_end_and_no_crash(hub: GitHubDesk) -> None:
@@ -140,6 +128,57 @@ def test_a_suspended_installation_is_a_clear_end_and_no_crash(hub: GitHubDesk) -
         assert not hub.pulls(number)
         hub.github.heal()
     assert "unsuspend" in comment["body"].lower()
+
+
+@pytest.mark.timeout(300)
+def test_a_server_that_is_killed_again_and_again_leaves_one_comment_and_one_pull_request(hub: GitHubDesk) -> None:
+    number = hub.issue()
+    process = hub.start("workspace", "done")
+    hub.say(number, "/fix")
+    for step in ("branch", "implement", "commit", "pull", "summary"):
+        assert process.wait(90) == -signal.SIGKILL, hub.log()
+        process = hub.start(step, "done")
+    assert process.wait(90) == -signal.SIGKILL, hub.log()
+    with hub.serving():
+        pull = hub.finished(number)
+        hub.wait("the check is completed", lambda: _checks(hub, pull)[:1] and _checks(hub, pull)[0]["conclusion"])
+    assert len(hub.ours(number)) == len(hub.progress(number)) == 1
+    assert [one["number"] for one in hub.pulls()] == [pull["number"]]
+    assert len(_checks(hub, pull)) == 1
+    branches = {one["name"] for one in hub.alice.get(f"{REPO}/branches").json()}
+    assert branches == {"main", f"fix/issue-{number}"}
+
+
+def test_a_base_that_moves_meanwhile_is_taken_in_and_verified_again(hub: GitHubDesk) -> None:
+    with hub.serving():
+        number = _held_at_work(hub)
+        moved = hub.push("README.md", "# Adder\n")
+        pull = hub.finished(number)
+    assert not pull["draft"], pull["body"]
+    commit = hub.alice.get(f"{REPO}/commits/{pull['head']['sha']}").json()
+    assert [parent["sha"] for parent in commit["parents"]] == [moved]
+    assert "2 passed, 0 failed" in pull["body"]
+
+
+def test_what_a_person_pushes_to_the_branch_meanwhile_is_never_overwritten(hub: GitHubDesk) -> None:
+    with hub.serving():
+        number = _held_at_work(hub)
+        theirs = hub.push("notes.md", "Mine.\n", branch=f"fix/issue-{number}")
+        hub.wait("the run stays as it is", lambda: not any(at_work(one) for one in hub.progress(number)))
+    branch = hub.alice.get(f"{REPO}/branches/fix/issue-{number}").json()
+    between = hub.alice.get(f"{REPO}/compare/{theirs}...{branch['commit']['sha']}").json()
+    assert between["status"] in ("identical", "ahead"), between["status"]
+
+
+def _held_at_work(hub: GitHubDesk) -> int:
+    """An issue whose run has its branch, and waits a moment for the model."""
+    held = Turn(SCRIPT[1].text, SCRIPT[1].calls, faults=(Fault(hang=4),))
+    hub.desk.model.conversations = answers([RIGHT, held, finish()])
+    number = hub.issue()
+    hub.say(number, "/fix")
+    asked = lambda: [one for one in hub.desk.model.requests if "Resolve this issue" in str(one.messages[1:2])]  # noqa: E731
+    hub.wait("the model is at work", lambda: len(asked()) > 1)
+    return number
 
 
 def _checks(hub: GitHubDesk, pull: dict[str, dict[str, str]]) -> list[dict[str, str]]:
