@@ -12,7 +12,9 @@ from sandbox.environment import Prepared, Setup, prepare
 from sandbox.environment_cache import EnvironmentCache
 from sandbox.errors import TreeRefused
 from sandbox.workspace import Workspace
+from workflows.cautions import packages_added
 from workflows.checks import Commands
+from workflows.dependencies import LOCK_FILE
 from workflows.store.records import Run
 from workflows.workspaces import Workspaces
 
@@ -70,9 +72,36 @@ class ScratchTrees:
     @asynccontextmanager
     async def open(self, mark: str) -> AsyncIterator[ScratchTree]:
         async with self.boxes.workspaces.scratch(self.run, f"check-{mark[:12]}", mark) as workspace:
-            prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=mark)
+            trusted = await asyncio.to_thread(without_new_packages, workspace, self.run.state["base_tree"], mark)
+            if trusted != mark:
+                await asyncio.to_thread(workspace.restore, trusted)
+            prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted)
+            if trusted != mark:
+                await asyncio.to_thread(workspace.restore, mark)
             async with self.boxes.over(workspace) as box:
                 yield ScratchTree(box, prepared.failure, workspace, mark)
+
+
+def without_new_packages(workspace: Workspace, base: str, mark: str) -> str:
+    """The tree of `mark` with the manifests of `base` where the change adds packages to them.
+
+    What a model made up, or was talked into, is not installed where its code would run; a
+    person who reads the pull request decides about it. Lock files beside such a manifest
+    are the base's, too, so that both fit together.
+    """
+    changes = workspace.changes(base, mark)
+    adding = [c.path for c in changes if packages_added(c, workspace.objects.bytes_of)]
+    if not adding:
+        return mark
+    places = {path.rpartition("/")[0] for path in adding}
+    locks = [c.path for c in changes if LOCK_FILE.search(c.path) and c.path.rpartition("/")[0] in places]
+    before, listing = workspace.listing(base), dict(workspace.listing(mark))
+    for path in (*adding, *locks):
+        if path in before:
+            listing[path] = before[path]
+        else:
+            listing.pop(path, None)
+    return workspace.objects.write_listing(listing)
 
 
 @dataclass(frozen=True, slots=True)
