@@ -204,7 +204,7 @@ class GitHubReporter:
         """Have the card stand there as it is, once; a refusal is logged, and stays until the run changes."""
         post = await self._store.write(posts.claim, run.id, card.kind, card.target, time.time(), self._lease)
         if post is None:
-            raise TransientError(f"another process is posting its {card.kind}", self._lease)
+            raise TransientError(f"another process is posting its {card.kind}", _FIRST_PAUSE)
         if post.external_id and post.digest == card.digest:
             return post
         try:

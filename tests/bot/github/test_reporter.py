@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,14 @@ from bot.commands import COMMANDS
 from bot.github.reporter import GitHubReporter, progress_link
 from tests.bot.github.connecting import Hurried, app_client
 from tests.fakes.github.scene import REPO, Scene
+from tests.fakes.postgres import postgres, postgres_url
 from workflows.redaction import Redactor
 from workflows.store import posts, runs, steps
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run, StepRun
 from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
+
+__all__ = ["postgres", "postgres_url"]
 
 Json = Any
 LONG = 3600.0
@@ -90,7 +93,13 @@ async def until(true: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def desk(scene: Scene, tmp_path: Path) -> Iterator[Desk]:
-    store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
+    with a_desk(scene, f"sqlite:///{tmp_path / 'app.sqlite'}") as made:
+        yield made
+
+
+@contextmanager
+def a_desk(scene: Scene, url: str) -> Iterator[Desk]:
+    store = Store(url)
     migrations.upgrade(store)
     store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "Begin"), ("b", "Work"))))
     issue = scene.issue()
@@ -228,6 +237,17 @@ async def test_leaving_posts_what_is_due(desk: Desk) -> None:
         desk.change(current_step="b")
         await reporter.changed("r1")
     assert desk.shows("At work: Work")()
+
+
+async def test_two_processes_make_one_comment_and_either_brings_it_up_to_date(scene: Scene, postgres_url: str) -> None:
+    with a_desk(scene, postgres_url) as desk:
+        async with reporting(desk, seconds=0.01) as one, reporting(desk, seconds=0.01) as other:
+            for _ in range(5):
+                await asyncio.gather(one.changed("r1"), other.changed("r1"))
+            await until(desk.shows("At work"))
+            desk.change(status=RunStatus.FAILED, error_text="Told by the other.")
+            await other.ended("r1")
+            await until(desk.shows("Told by the other."))
 
 
 async def test_secrets_are_taken_out(desk: Desk) -> None:
