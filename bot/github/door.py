@@ -143,8 +143,7 @@ class Door:
         seen = self._seen.get(name) if request.method == "GET" else None
         answer = await self._wire.ask(request, header, seen.headers.get("etag", "") if seen else "")
         if answer.status == 304 and seen is not None:
-            self._seen.move_to_end(name)
-            return seen
+            answer = seen
         if request.method == "GET" and answer.status == 200 and "etag" in answer.headers:
             self._remember(name, answer)
         return answer

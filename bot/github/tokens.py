@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -36,41 +37,39 @@ RENEW_BEFORE = 300.0
 """Seconds of life under which a token is not used any more."""
 
 
-@dataclass(frozen=True, slots=True)
 class AppBadge:
     """The App itself, which may see its installations and deliveries and make tokens."""
 
-    credentials: AppCredentials
-    announce: Announce
-    key: str = "app"
-    _signer: list[Any] = field(default_factory=list, repr=False)
+    key = "app"
+
+    def __init__(self, credentials: AppCredentials, announce: Announce) -> None:
+        self._credentials = credentials
+        self._announce = announce
 
     async def header(self) -> str:
         from jwt.exceptions import InvalidKeyError
 
         try:
-            signed: str = await self._auth().aget_jwt()
+            signed: str = await self._signer.aget_jwt()
         except (ValueError, TypeError, InvalidKeyError) as error:
             raise Refused(
                 "The private key of the App cannot be used.", "Make a new one in the App's settings, and set it here."
             ) from error
-        self.announce(signed)
+        self._announce(signed)
         return f"Bearer {signed}"
 
     def renew(self, header: str) -> bool:
         return False
 
-    def _auth(self) -> Any:
-        if not self._signer:
-            from githubkit import AppAuthStrategy, GitHub
-            from githubkit.cache import MemCacheStrategy
+    @cached_property
+    def _signer(self) -> Any:
+        from githubkit import AppAuthStrategy, GitHub
+        from githubkit.cache import MemCacheStrategy
 
-            pem = self.credentials.private_key.get_secret_value()
-            strategy = AppAuthStrategy(self.credentials.app_id, pem)
-            # a cache of its own: githubkit's is one for the process, and knows Apps by their number alone
-            kit = GitHub(strategy, base_url=self.credentials.api_url, cache_strategy=MemCacheStrategy())
-            self._signer[:] = [strategy.get_auth_flow(kit)]
-        return self._signer[0]
+        strategy = AppAuthStrategy(self._credentials.app_id, self._credentials.private_key.get_secret_value())
+        # a cache of its own: githubkit's is one for the process, and knows Apps by their number alone
+        kit = GitHub(strategy, base_url=self._credentials.api_url, cache_strategy=MemCacheStrategy())
+        return strategy.get_auth_flow(kit)
 
 
 @dataclass(frozen=True, slots=True)
