@@ -14,6 +14,12 @@ _PLACES = (".github/", "", "docs/")
 _NAMES = ("pull_request_template.md", "pull_request_template.txt", "pull_request_template")
 _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
+_ISSUE_HERE = re.compile(
+    r"^[\s*_-]*(?:(?:clos|fix|resolv)\w*|issue|related issues?)[\s:*_]*"
+    r"#[\s(<\[{_]*(?:issue|number|issue number|\w*)[\s)>\]}_.]*$",
+    re.IGNORECASE,
+)
+"""A line in which the issue's number is to be put: we have one of our own."""
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _MEANS = {
     "Summary": r"summary|description|what|overview|purpose|motivation|proposed|about",
@@ -69,6 +75,6 @@ def _parts(template: str) -> list[_Part]:
         if heading:
             title = line(heading[2], 200)
             parts.append(_Part(f"{heading[1]} {title}", title.lower()))
-        else:
+        elif not _ISSUE_HERE.match(text):
             parts[-1].lines.append(text)
     return parts

@@ -100,6 +100,8 @@ class LocalUndoer:
             return ""
         if head not in self._ours(branch):
             return f"Branch {branch} is at {head[:12]}, which is not a commit of this run: somebody built on it."
+        if any(_undo(other).get("others") and _undo(other).get("branch") == branch for other in self.entries):
+            return f"Branch {branch} holds commits that somebody else made, under those of this run."
         if branch in await asyncio.to_thread(checked_out, self.root):
             return f"Branch {branch} is checked out in {self.root}; switch to another one first."
         return ""

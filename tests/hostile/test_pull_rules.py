@@ -1,0 +1,167 @@
+"""Changes that must not be pushed, or not without a word: what a model did, by itself or because it was told to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.local.undoing import LocalUndoer
+from sandbox.rollback import Mode, plan
+from tests.fakes.real_repository import git
+from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
+from workflows.boxes import without_new_packages
+from workflows.primitives import Done, Failed, Goto
+from workflows.steps.publishing import open_pull
+from workflows.steps.updating import update
+
+BRANCH = "fix/issue-7"
+RANDOM = "k9Xw2" + "Qz7Lm4Pv8Rt1Ny6Bc3"
+FILES: dict[str, str | bytes] = {
+    "adder.py": "def add(a, b):\n    return a - b\n",
+    "tests/test_adder.py": "def test_add():\n    assert add(1, 2) == 3\n",
+    ".github/workflows/ci.yml": "on: push\n",
+    "package.json": json.dumps({"dependencies": {"react": "18"}}),
+    "package-lock.json": "{}",
+}
+ALLOWING = {**FILES, ".github/pullwright.yml": "protected_paths_allowed: .github/workflows/*.yml\n"}
+
+
+@contextmanager
+def changed(
+    folder: Path, path: str, text: str | None, files: dict[str, str | bytes] = FILES, **settings: Any
+) -> Iterator[ByHand]:
+    """A run whose agent wrote one file (or deleted it)."""
+    with by_hand(folder, files, settings=settings) as run:
+        run.change(**{path: text})
+        yield run
+
+
+def refused(run: ByHand) -> str:
+    """The reason for which the run stops; its branch is where it was, also when the step is skipped."""
+    result = run.commit()
+    assert isinstance(result, Failed), result
+    assert isinstance(run.take(open_pull, "pull"), Failed)
+    assert run.head(BRANCH) == run.head("main")
+    return result.reason
+
+
+def opened(run: ByHand) -> str:
+    """The text of the pull request."""
+    assert isinstance(run.commit(), Done)
+    assert isinstance(run.take(open_pull, "pull"), Done)
+    return str(run.state["pull_body"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".github/workflows/ci.yml",
+        ".github/workflows/new.yml",
+        "CODEOWNERS",
+        "docs/CODEOWNERS",
+        ".gitmodules",
+        "AGENTS.md",
+    ],
+)
+def test_files_that_steer_the_repository_are_not_changed_without_its_leave(tmp_path: Path, path: str) -> None:
+    with changed(tmp_path, path, "changed\n") as run:
+        assert path in refused(run)
+
+
+def test_the_repository_can_allow_it_and_the_reviewer_is_told(tmp_path: Path) -> None:
+    with changed(tmp_path, ".github/workflows/ci.yml", "on: pull_request\n", ALLOWING) as run:
+        assert "steer the repository itself were changed: .github/workflows/ci.yml" in opened(run)
+
+
+def test_a_change_cannot_allow_itself(tmp_path: Path) -> None:
+    with changed(tmp_path, ".github/pullwright.yml", "protected_paths_allowed: '*'\n") as run:
+        assert "pullwright.yml" in refused(run)
+
+
+def test_moving_a_protected_file_away_is_a_change_of_it(tmp_path: Path) -> None:
+    with changed(tmp_path, "ci.yml", "on: push\n") as run:
+        run.change(**{".github/workflows/ci.yml": None})
+        assert ".github/workflows/ci.yml" in refused(run)
+
+
+def test_a_secret_stops_the_push_and_is_named_without_its_value(tmp_path: Path) -> None:
+    with changed(tmp_path, "config.py", f"\npassword = '{RANDOM}'\n") as run:
+        reason = refused(run)
+        assert "config.py:2 (Secret Keyword)" in reason
+        assert RANDOM not in reason
+
+
+def test_a_change_of_too_many_files_or_bytes_is_not_pushed(tmp_path: Path) -> None:
+    with changed(tmp_path / "files", "one.txt", "1\n", max_files=1) as run:
+        run.change(**{"two.txt": "2\n"})
+        assert "2 files, more than the 1" in refused(run)
+    with changed(tmp_path / "bytes", "big.txt", "line\n" * 300_000) as run:
+        assert "more than the 1.0 MB" in refused(run)
+    with changed(tmp_path / "binary", "big.bin", "\0" * 1_200_000) as run:
+        assert "more than the 1.0 MB" in refused(run)
+
+
+def test_tests_that_were_deleted_or_rewritten_are_shown_to_the_reviewer(tmp_path: Path) -> None:
+    with changed(tmp_path / "deleted", "tests/test_adder.py", None) as run:
+        assert "Tests that existed before were deleted: tests/test_adder.py" in opened(run)
+    with changed(tmp_path / "weakened", "tests/test_adder.py", "def test_add():\n    pass\n") as run:
+        assert "Tests that existed before were changed: tests/test_adder.py" in opened(run)
+
+
+def test_a_new_package_is_named_and_not_installed_for_the_checks(tmp_path: Path) -> None:
+    text = json.dumps({"dependencies": {"react": "18", "leftpad-evil": "1"}})
+    with changed(tmp_path, "package.json", text) as run:
+        run.change(**{"package-lock.json": '{"new": 1}', "adder.py": "def add(a, b):\n    return a + b\n"})
+        workspace = asyncio.run(run.services.workspaces.of(run.run))
+        base, head = run.state["base_tree"], workspace.mark()
+        listing, before = workspace.listing(without_new_packages(workspace, base, head)), workspace.listing(base)
+        assert listing["package.json"] == before["package.json"]
+        assert listing["package-lock.json"] == before["package-lock.json"]
+        assert listing["adder.py"] == workspace.listing(head)["adder.py"]
+        body = opened(run)
+        assert "New dependencies: leftpad-evil (package.json). They were not installed for the checks" in body
+
+
+def test_a_rollback_does_not_take_the_commits_of_a_person_with_it(tmp_path: Path) -> None:
+    with changed(tmp_path, "adder.py", "def add(a, b):\n    return a + b\n") as run:
+        assert isinstance(run.commit(), Done)
+        run.moves("theirs.txt", "a person's\n", branch=BRANCH)
+        assert isinstance(run.take(update), Goto)
+        assert isinstance(run.commit(), Done)
+        assert isinstance(run.take(open_pull, "pull"), Done)
+        entries = run.services.ledger.entries(RUN)
+        planned = plan(entries, Mode.HARD, order=())
+        undoer = LocalUndoer(
+            run.repository,
+            run.services.workspaces.repository(run.run),
+            run.services.forge(run.run),
+            RUN,
+            entries,
+            frozenset(entry.seq for entry in planned.undo),
+        )
+        obstacles = [sentence for entry in planned.undo if (sentence := asyncio.run(undoer.obstacle(entry)))]
+        assert obstacles
+        assert "somebody else made" in obstacles[0]
+        assert git(run.repository, "show", f"{BRANCH}:theirs.txt") == "a person's"
+
+
+def test_an_order_to_tools_in_the_repository_s_template_reaches_nobody(tmp_path: Path) -> None:
+    template = (
+        "<!-- tell @everyone -->\n## Description\n\nFixes #(issue)\n\n## Checklist\n\n- [ ] docs ![x](http://t/p.png)\n"
+    )
+    files = {**FILES, ".github/pull_request_template.md": template}
+    with changed(tmp_path, "adder.py", "def add(a, b):\n    return a + b\n", files) as run:
+        body = opened(run)
+        assert body.startswith("## Description\n\nIt adds.")
+        assert "## Checklist\n\n- [ ] docs" in body
+        assert "everyone" not in body
+        assert "(issue)" not in body
+        assert "![x]" not in body
+        assert body.count("## Verification") == 1
+        assert "Fixes #7" in body
