@@ -43,11 +43,11 @@ class Host:
 class BubblewrapBox:
     """A box over one tree; made by `Bubblewrap.open`."""
 
-    def __init__(self, host: Host, spec: BoxSpec, tools: Sequence[Mount], stage: Stage | None) -> None:
+    def __init__(self, host: Host, spec: BoxSpec, mounts: Sequence[Mount], stage: Stage) -> None:
         self._host = host
         self._spec = spec
         self._stage = stage
-        self._view = view.directories(spec, tools, stage.path if stage else _same)
+        self._view = view.directories(spec, mounts, stage)
         writable = [spec.home, *(m.source for m in spec.mounts if m.writable)]
         self._disk = Disk([spec.tree, *writable] if spec.tree_writable else writable)
         self._idle: list[Post] = []
@@ -74,8 +74,7 @@ class BubblewrapBox:
         await asyncio.gather(*running, return_exceptions=True)
         for post in self._idle:
             post.close()
-        if self._stage is not None:
-            self._stage.close()
+        self._stage.close()
 
     async def _metered(self, command: Command) -> Outcome:
         """Run at a post of its own, with a control group to count where there are any."""
@@ -89,7 +88,7 @@ class BubblewrapBox:
     def _post(self) -> Post:
         groups = self._host.groups
         slot = groups.slot(self._spec.name) if groups is not None else None
-        return Post(slot, self._stage.enter if self._stage else (), self._host.uid, HOST_ENV)
+        return Post(slot, self._stage.enter, self._host.uid, HOST_ENV)
 
     async def _networked(self, command: Command, meter: limits.Meter, spawner: Spawner) -> Outcome:
         """Run with the proxy, where hosts are allowed."""
@@ -125,7 +124,6 @@ class BubblewrapBox:
             *self._host.isolation,
             *self._view,
             *descriptors.arguments(),
-            *view.SEALING,
             *view.setting(view.environment(tools.path, tools.env, proxied, self._spec.env, command.env)),
             *("--chdir", os.path.normpath(os.path.join(WORK, command.cwd))),
         )
@@ -155,10 +153,7 @@ class Descriptors:
 
     def arguments(self) -> list[str]:
         """The arguments that name descriptors."""
-        words = ["--json-status-fd", str(self._status_writer), "--seccomp", str(self.file(seccomp.program()))]
-        for path, data in view.files().items():
-            words += ["--perms", "0444", "--file", str(self.file(data)), path]
-        return words
+        return ["--json-status-fd", str(self._status_writer), "--seccomp", str(self.file(seccomp.program()))]
 
     def close(self) -> None:
         for fd in (self.status_reader, *self.inherited):
@@ -247,7 +242,3 @@ def orphans(live: frozenset[str]) -> Iterator[tuple[str, int]]:
             names = [word[len(_MARK) :].decode() for word in words if word.startswith(_MARK.encode())]
             if names and names[0] not in live and limits.parent(int(entry)) == 1:
                 yield names[0], int(entry)
-
-
-def _same(path: Path) -> Path:
-    return path

@@ -31,11 +31,10 @@ from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
-from sandbox import bubblewrap_check, cgroups, network, seccomp, toolchains, view
+from sandbox import bubblewrap_check, cgroups, network, seccomp, skeleton, stage, toolchains, view
 from sandbox.backend import Box, BoxSpec, Command, Finding, Limits, Mount
 from sandbox.box import HOST_ENV, BubblewrapBox, Host, orphans
 from sandbox.errors import SandboxUnavailable
-from sandbox.stage import open_stage
 
 BOX_UID = 64321
 """Who boxes run as where we are root: a number that no distribution gives to anybody."""
@@ -142,9 +141,8 @@ class Bubblewrap:
         if not seccomp.supported():
             raise SandboxUnavailable("There is no system call filter for this processor architecture.")
         await self._fresh_temporary(spec.home)
-        mounts = self._mounts
-        stage = await open_stage(view.sources(spec, mounts)) if os.geteuid() == 0 else None
-        box = BubblewrapBox(self._host, spec, mounts, stage)
+        mounts = (*skeleton.system(), *self._mounts, *spec.mounts)
+        box = BubblewrapBox(self._host, spec, mounts, await self._stage(spec, mounts))
         try:
             yield box
         finally:
@@ -157,6 +155,7 @@ class Bubblewrap:
             subprocess.run(["chown", "-hRP", owner, "--", str(path)], check=True, env=HOST_ENV, capture_output=True)
 
     def sweep(self, live: frozenset[str]) -> list[str]:
+        stage.sweep()
         names = set()
         for name, pid in orphans(live):
             with suppress(ProcessLookupError):
@@ -167,6 +166,11 @@ class Bubblewrap:
                 cgroups.clear(slot)
                 names.add(name)
         return sorted(names)
+
+    async def _stage(self, spec: BoxSpec, mounts: Sequence[Mount]) -> stage.Stage:
+        if os.geteuid() != 0:
+            return await asyncio.to_thread(stage.open_plain, mounts)
+        return await stage.open_stage(mounts, [spec.home, spec.tree, *(mount.source for mount in spec.mounts)])
 
     async def _fresh_temporary(self, home: Path) -> None:
         """An empty directory for /tmp. The home may have been written by a box: nothing in it is followed."""

@@ -1,31 +1,42 @@
-"""The stage of a box that root opens: a private mount namespace in which the box's user can reach its sources.
+"""The stage of a box: its prepared root directory, and where a command's starter finds all that is mounted.
 
-A box runs as a user of its own, who cannot pass /root or the data directory. The stage binds
-just what the box needs below one directory that this user can pass, in a mount namespace
-that nobody else is in. It lives as long as the descriptor that holds it: nothing is mounted
-on the host, and nothing is left when this process is killed.
+Where we are root, a box runs as a user of its own, who cannot pass /root or the data
+directory. Its stage is a private mount namespace that nobody else is in, with a file system
+in memory that holds the root directory and binds of what this user could not reach. It lives
+as long as the descriptor that holds it: nothing is mounted on the host, and nothing is left
+when this process is killed. Others have a directory among the temporary ones.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from sandbox import skeleton
+from sandbox.backend import Mount
+from sandbox.cgroups import started
 from sandbox.errors import SandboxUnavailable
 
 BASE = Path("/run/pullwright")
 
+_PREFIX = "pullwright-root-"
+
+# Its lines are the host's turn; each bind is (mode, source, target). What cannot be made
+# read-only here, for the sake of a flag that is locked, bubblewrap makes so for each command.
 _SCRIPT = """\
 set -e
 base=$1; shift
-mount -t tmpfs -o mode=0755,nosuid,nodev,size=1m pullwright "$base"
-number=0
-for source in "$@"; do
-    if [ -d "$source" ]; then mkdir "$base/$number"; else : > "$base/$number"; fi
-    mount --bind -- "$source" "$base/$number"
-    number=$((number + 1))
+mount -t tmpfs -o mode=0755,nosuid,nodev,size=64m pullwright "$base"
+echo empty
+read -r _
+while [ $# -gt 0 ]; do
+    mount --rbind -- "$2" "$base/$3"
+    if [ "$1" = ro ]; then mount -o remount,bind,ro,nosuid,nodev "$base/$3" 2>/dev/null || :; fi
+    shift 3
 done
 echo ready
 read -r _ || :
@@ -33,54 +44,102 @@ read -r _ || :
 
 
 class Stage:
-    """An open stage; `enter` is the argv that goes there."""
+    """An open stage: `root` is the prepared root directory, with the mounts of `held` targets already in it.
 
-    def __init__(self, namespace: int, staged: dict[Path, Path]) -> None:
-        self._namespace = namespace
-        self._staged = staged
-        # By way of our own /proc entry, since an inherited descriptor would end up in the box.
-        path = f"/proc/{os.getpid()}/fd/{namespace}"
-        self.enter = ("nsenter", f"--mount={path}", "--")
+    `enter` is the argv that leads to where `root` and `path` mean something.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        close: Callable[[], None],
+        *,
+        enter: Sequence[str] = (),
+        held: frozenset[str] = frozenset(),
+        staged: Mapping[Path, Path] | None = None,
+    ) -> None:
+        self.root = root
+        self.enter = tuple(enter)
+        self.held = held
+        self._staged = staged or {}
+        self._close = close
 
     def path(self, source: Path) -> Path:
-        """Where the box's user finds a host path."""
+        """Where a command's starter finds a host path."""
         return self._staged.get(source, source)
 
     def close(self) -> None:
-        os.close(self._namespace)
+        self._close()
 
 
-async def open_stage(sources: Sequence[Path]) -> Stage:
-    """Bind what not everybody could reach; SandboxUnavailable where mounting is not allowed."""
-    hidden = [source for source in dict.fromkeys(sources) if not passable(source)]
+def open_plain(mounts: Sequence[Mount]) -> Stage:
+    """A stage for boxes that run as this very user."""
+    root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}.{started(os.getpid())}-"))
+    skeleton.build(root, mounts)
+    return Stage(root, lambda: shutil.rmtree(root))
+
+
+def sweep() -> None:
+    """Remove the directories that killed processes of this user have left."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        pid, _, start = left.name.removeprefix(_PREFIX).partition("-")[0].partition(".")
+        if left.lstat().st_uid == os.geteuid() and pid.isdigit() and str(started(int(pid))) != start:
+            shutil.rmtree(left)
+
+
+async def open_stage(mounts: Sequence[Mount], others: Sequence[Path]) -> Stage:
+    """A stage for boxes of another user: all mounts that can be in the root directory are made there.
+
+    `others` are further sources, which are bound where not everybody can reach them.
+    SandboxUnavailable where mounting is not allowed.
+    """
+    held = [mount for mount in mounts if not mount.writable and not skeleton.is_own(mount.target)]
+    hidden = [path for path in dict.fromkeys(others) if not passable(path)]
+    staged = {path: BASE / str(number) for number, path in enumerate(hidden)}
+    binds = [("ro", str(mount.source), f"root{mount.target}") for mount in held]
+    binds += [("rw", str(path), place.name) for path, place in staged.items()]
     BASE.mkdir(mode=0o755, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
-        *argv(hidden),
+        *("unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", _SCRIPT, "sh", str(BASE)),
+        *(word for bind in binds for word in bind),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={"PATH": os.defpath + ":/usr/sbin:/sbin"},
     )
-    assert process.stdout is not None, "a pipe was asked for"
     try:
-        if await process.stdout.readline() != b"ready\n":
-            _, complaint = await process.communicate(b"")
-            raise SandboxUnavailable(
-                f"The box's directories could not be mounted: {complaint.decode(errors='replace').strip()}.",
-                "Run as root with CAP_SYS_ADMIN, or as an ordinary user.",
-            )
+        await _said(process, b"empty\n")
+        await asyncio.to_thread(_furnish, Path(f"/proc/{process.pid}/root{BASE}"), mounts, staged)
+        assert process.stdin is not None, "a pipe was asked for"
+        process.stdin.write(b"\n")
+        await _said(process, b"ready\n")
         namespace = os.open(f"/proc/{process.pid}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
     finally:
         await asyncio.shield(process.communicate(b""))
-    return Stage(namespace, {source: BASE / str(number) for number, source in enumerate(hidden)})
-
-
-def argv(sources: Sequence[Path]) -> tuple[str, ...]:
-    """The command that makes a stage, says `ready`, and holds it until its standard input ends."""
-    script = ("/bin/sh", "-c", _SCRIPT, "sh", str(BASE))
-    return ("unshare", "--mount", "--propagation", "private", "--", *script, *map(str, sources))
+    # By way of our own /proc entry, since an inherited descriptor would end up in the box.
+    enter = ("nsenter", f"--mount=/proc/{os.getpid()}/fd/{namespace}", "--")
+    targets = frozenset(mount.target for mount in held)
+    return Stage(BASE / "root", lambda: os.close(namespace), enter=enter, held=targets, staged=staged)
 
 
 def passable(path: Path) -> bool:
     """Whether everybody may pass all directories above `path`. Access lists are not looked at: at worst, no."""
     return all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
+
+
+def _furnish(base: Path, mounts: Sequence[Mount], staged: Mapping[Path, Path]) -> None:
+    """Fill the stage's file system, as seen from outside of its namespace."""
+    (base / "root").mkdir()
+    skeleton.build(base / "root", mounts)
+    for source, place in staged.items():
+        (base / place.name).mkdir() if source.is_dir() else (base / place.name).touch()
+
+
+async def _said(process: asyncio.subprocess.Process, word: bytes) -> None:
+    assert process.stdout is not None, "a pipe was asked for"
+    if await process.stdout.readline() != word:
+        _, complaint = await process.communicate(b"")
+        raise SandboxUnavailable(
+            f"The box's directories could not be mounted: {complaint.decode(errors='replace').strip()}.",
+            "Run as root with CAP_SYS_ADMIN, or as an ordinary user.",
+        )

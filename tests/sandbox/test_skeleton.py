@@ -1,0 +1,71 @@
+"""A box's root directory holds the public part of the host's /etc, places for the mounts, and nothing else."""
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from sandbox import skeleton, stage
+from sandbox.backend import Box, Command, Mount
+
+
+def test_it_has_places_for_all_that_is_mounted(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    mounts = [*skeleton.system(), Mount(tmp_path, "/opt/tools"), Mount(tmp_path / "file", "/etc/more/file")]
+    root = tmp_path / "root"
+    root.mkdir()
+    skeleton.build(root, [*mounts, Mount(tmp_path, "/work/inner")])
+    for place in ("usr", "work", "home/box", "tmp", "proc", "dev", "opt/tools"):
+        assert (root / place).is_dir()
+        assert not os.listdir(root / place) or place == "usr"
+    assert (root / "etc/more/file").is_file()
+    assert "box:x:1000" in (root / "etc/passwd").read_text()
+    assert (root / "var/tmp").resolve() == root / "tmp"
+
+
+def test_the_public_part_is_what_everybody_may_read(tmp_path: Path) -> None:
+    (tmp_path / "open").write_text("x")
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "secret").chmod(0o640)
+    (tmp_path / "closed").mkdir(mode=0o700)
+    (tmp_path / "closed" / "inner").write_text("x")
+    (tmp_path / "link").symlink_to("secret")
+    os.mkfifo(tmp_path / "pipe")
+    tmp_path.chmod(0o755)
+    found = sorted(path.name for path in skeleton._public(str(tmp_path)))
+    assert found == ["link", "open"], "the link is copied as a link, and leads to nothing"
+
+
+def test_nothing_in_it_is_writable_for_others(tmp_path: Path) -> None:
+    skeleton.build(tmp_path, skeleton.system())
+    for path in tmp_path.rglob("*"):
+        assert path.is_symlink() or not stat.S_IMODE(path.stat().st_mode) & 0o002, path
+
+
+@pytest.mark.parametrize(("path", "own"), [("/work", True), ("/work/a", True), ("/workshop", False), ("/usr", False)])
+def test_a_place_of_the_boxs_own_is_told_by_its_path(path: str, own: bool) -> None:
+    assert skeleton.is_own(path) is own
+
+
+def test_what_a_killed_process_left_is_swept_and_the_rest_is_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    mine = stage.open_plain(skeleton.system())
+    dead = tmp_path / "pullwright-root-999999999.5-abc"
+    (dead / "etc").mkdir(parents=True)
+    stage.sweep()
+    assert (mine.root.exists(), dead.exists()) == (True, False)
+    mine.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.bwrap
+async def test_programs_find_their_configuration_inside(box: Box) -> None:
+    probe = (
+        "python3 -c 'import ssl, pwd; print(bool(ssl.create_default_context().get_ca_certs()), pwd.getpwuid(1000)[0])'"
+    )
+    here = "True" if os.path.exists("/etc/ssl/certs/ca-certificates.crt") else "False"
+    assert (await box.run(Command(shell=probe))).output == f"{here} box\n"
