@@ -165,7 +165,7 @@ class GitHubDesk:
             "the comment has the last word",
             lambda: any(pull["html_url"] in one["body"] and not at_work(one) for one in self.progress(number)),
         )
-        return pull
+        return self.alice.get(f"{REPO}/pulls/{pull['number']}").raise_for_status().json()
 
     def _healthy(self) -> bool:
         try:
@@ -174,8 +174,7 @@ class GitHubDesk:
             return False
 
 
-@contextmanager
-def github_desk(github: GitHub, desk: Desk, files: Mapping[str, str]) -> Iterator[GitHubDesk]:
+def github_desk(github: GitHub, desk: Desk, files: Mapping[str, str], *, name: str = "Pullwright") -> GitHubDesk:
     """A desk whose server is not started yet."""
     manifest = read_manifest()
     make_repository(desk.repository, dict(files))
@@ -183,7 +182,11 @@ def github_desk(github: GitHub, desk: Desk, files: Mapping[str, str]) -> Iterato
     github.repository("octo/adder", source=desk.repository, roles=roles)
     port = free_port()
     app = github.app(
-        f"http://127.0.0.1:{port}/webhook", permissions=manifest.permissions, events=manifest.events, secret="s3cret"
+        f"http://127.0.0.1:{port}/webhook",
+        name=name,
+        permissions=manifest.permissions,
+        events=manifest.events,
+        secret="s3cret",
     )
     installation = github.install(app, "octo")
     desk.env |= {
@@ -201,7 +204,7 @@ def github_desk(github: GitHub, desk: Desk, files: Mapping[str, str]) -> Iterato
         web_url=github.url,
     )
     save(keys, desk.data / "github.json")
-    yield GitHubDesk(github, desk, app, installation, port)
+    return GitHubDesk(github, desk, app, installation, port)
 
 
 def at_work(comment: Json) -> bool:

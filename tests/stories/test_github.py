@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 
 import pytest
 
@@ -20,10 +19,9 @@ TEMPLATE = "## What and why\n\n- [ ] I have read CONTRIBUTING\n"
 
 
 @pytest.fixture
-def hub(github: GitHub, desk: Desk) -> Iterator[GitHubDesk]:
+def hub(github: GitHub, desk: Desk) -> GitHubDesk:
     desk.model.conversations = answers(SCRIPT)
-    with github_desk(github, desk, PYTHON | {".github/pull_request_template.md": TEMPLATE}) as made:
-        yield made
+    return github_desk(github, desk, PYTHON | {".github/pull_request_template.md": TEMPLATE})
 
 
 def test_an_issue_that_is_assigned_to_the_machine_account_becomes_a_verified_pull_request(hub: GitHubDesk) -> None:
