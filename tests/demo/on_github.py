@@ -1,0 +1,133 @@
+"""An issue is assigned on a stand-in for GitHub; the server answers with a pull request, a comment and a check."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from bot.github.credentials import AppCredentials, save
+from bot.manifest import read_manifest, webhook_url
+from tests.demo.stage import ISSUE, Stage
+from tests.fakes.github import GitHub, running
+
+REPO = "/repos/octo/slugs"
+_SECONDS = 300.0
+
+
+def show(stage: Stage) -> int:
+    """Whether there was a verified pull request in the end, as an exit code."""
+    with running(stage.folder / "github") as github:
+        address = _connect(stage, github)
+        with _serving(stage, address):
+            alice = github.as_user("alice")
+            title, _, body = ISSUE.read_text().removeprefix("# ").partition("\n")
+            number = alice.post(f"{REPO}/issues", json={"title": title, "body": body.strip()}).json()["number"]
+            page = f"{github.url}/octo/slugs/issues/{number}"
+            print(f"\nalice opens the issue {title!r}\n    {page}\nand assigns it to acme-bot.\n", flush=True)
+            alice.post(f"{REPO}/issues/{number}/assignees", json={"assignees": ["acme-bot"]}).raise_for_status()
+            verified = _follow(_Look(alice, number))
+            if sys.stdin.isatty():
+                print("\nThe pages can be opened until you press Enter.", end=" ", flush=True)
+                sys.stdin.readline()
+    print(f"Remove {stage.folder} when you have seen enough.")
+    return 0 if verified else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What alice sees of her issue."""
+
+    alice: httpx.Client
+    number: int
+
+    def comments(self) -> list[str]:
+        return [one["body"] for one in self.alice.get(f"{REPO}/issues/{self.number}/comments").json()]
+
+    def pull(self) -> Any:
+        return next(iter(self.alice.get(f"{REPO}/pulls").json()), None)
+
+    def check(self, pull: Any) -> Any:
+        found = self.alice.get(f"{REPO}/commits/{pull['head']['sha']}/check-runs").json()["check_runs"]
+        return next((one for one in found if one["conclusion"]), None)
+
+
+def _connect(stage: Stage, github: GitHub) -> str:
+    """A repository, an App on it whose credentials the server has, and the server's address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    manifest = read_manifest()
+    github.repository("octo/slugs", source=stage.repository, roles={"alice": "write", "acme-bot": "write"})
+    app = github.app(webhook_url(address), permissions=manifest.permissions, events=manifest.events)
+    github.install(app, "octo")
+    credentials = AppCredentials(
+        app_id=app.id,
+        private_key=SecretStr(app.pem),
+        webhook_secret=SecretStr(app.webhook_secret),
+        slug=app.slug,
+        api_url=github.api,
+        web_url=github.url,
+    )
+    save(credentials, stage.data / "github.json")
+    stage.env.update(
+        PULLWRIGHT_PORT=address.rpartition(":")[2], PULLWRIGHT_ASSIGNEE="acme-bot", PULLWRIGHT_PROGRESS_SECONDS="0.5"
+    )
+    print(f"A stand-in for GitHub is at {github.url}, with the App on octo/slugs.", flush=True)
+    return address
+
+
+@contextmanager
+def _serving(stage: Stage, address: str) -> Iterator[None]:
+    print(f"$ pullwright serve          # {address}", flush=True)
+    with (stage.folder / "serve.log").open("wb") as log:
+        server = subprocess.Popen([stage.pullwright, "serve"], env=stage.env, stdout=log, stderr=log)
+    try:
+        _wait_for(f"{address}/health", server)
+        yield
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(60)
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            if httpx.get(address, timeout=5, trust_env=False).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    raise SystemExit("The server did not start; see serve.log in the folder of the demo.")
+
+
+def _follow(look: _Look) -> bool:
+    """Print what changes in the comment until it says no more; whether the pull request is verified."""
+    shown, deadline = "", time.monotonic() + _SECONDS
+    while time.monotonic() < deadline:
+        headline = next((found[1] for text in look.comments() if (found := re.search(r"^### (.+)$", text, re.M))), "")
+        if headline and headline != shown:
+            print(f"    {headline}", flush=True)
+            shown = headline
+        pull = look.pull()
+        if pull and shown and not shown.startswith(("At work", "Waiting")) and (check := look.check(pull)):
+            kind = "draft" if pull["draft"] else "ready for review"
+            print(f"\nPull request ({kind}):\n    {pull['html_url']}", flush=True)
+            print(f"Check ({check['conclusion']}):\n    {check['html_url']}", flush=True)
+            return not pull["draft"]
+        if shown.startswith(("Failed", "Aborted")):
+            break
+        time.sleep(0.2)
+    print("\n".join(look.comments()))
+    return False
