@@ -123,7 +123,10 @@ def make_github(settings: Settings) -> GitHub:
     from bot.github.client import GitHub
     from bot.github.credentials import load
 
-    return GitHub(load(settings.credentials_file), announce=redactor(settings).add)
+    credentials, redact = load(settings.credentials_file), redactor(settings)
+    for secret in credentials.secrets:
+        redact.add(secret, lasting=True)
+    return GitHub(credentials, announce=redact.add)
 
 
 @cache

@@ -30,7 +30,8 @@ _MOST_DIFF = 60_000
 async def implement(ctx: StepContext) -> Result:
     """Let the agent work until its task ends; a repetition goes on from its transcript, with that tree."""
     workspace = await ctx.workspace()
-    transcript = SqlTranscript(ctx.services.store, ctx.run.id, f"implement-{ctx.run.generation}")
+    name = f"implement-{ctx.run.generation}"
+    transcript = SqlTranscript(ctx.services.store, ctx.run.id, name, ctx.services.redact)
     mark = _carried(ctx, last_mark(await transcript.load())) or ctx.here.mark_before
     await ctx.services.workspaces.restore(ctx.run, mark)
     await ctx.services.boxes.prepare(ctx.run, workspace, commands_of(ctx), mark=mark)

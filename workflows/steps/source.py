@@ -13,6 +13,7 @@ from workflows.ports import Remote
 from workflows.primitives import Done, Result
 from workflows.services import StepContext
 from workflows.steps.change import config_at
+from workflows.store import steps
 from workflows.values import Issue
 
 _SLUG_MOST = 40
@@ -27,7 +28,7 @@ async def open_workspace(ctx: StepContext) -> Result:
     await ctx.say("fetching the repository")
     await asyncio.to_thread(repository.fetch, remote.url, remote.env)
     branch = ctx.run.inputs.get("base_branch") or await _base_branch(ctx, repository)
-    commit = ctx.state.get("laid_out_from") or await asyncio.to_thread(
+    commit = await _laid_out_from(ctx) or await asyncio.to_thread(
         repository.resolve, ctx.run.inputs.get("base_commit") or branch
     )
     await ctx.keep(laid_out_from=commit)
@@ -36,6 +37,12 @@ async def open_workspace(ctx: StepContext) -> Result:
     state = {"laid_out_from": commit, "base_branch": branch, "base_commit": commit, "base_tree": workspace.base_tree}
     files = len(await asyncio.to_thread(repository.files, commit))
     return Done(state, f"{files} files of {branch} at {commit[:10]}")
+
+
+async def _laid_out_from(ctx: StepContext) -> str:
+    """The commit that this run's tree and journal begin with, also where the step is done anew; "" at first."""
+    later = await ctx.services.store.read(steps.last_with_key, ctx.run.id, "branch")
+    return str(ctx.state.get("laid_out_from") or (later.state_before.get("laid_out_from", "") if later else ""))
 
 
 async def _base_branch(ctx: StepContext, repository: Repository) -> str:
