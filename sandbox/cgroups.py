@@ -90,7 +90,7 @@ def find(root: Path = ROOT) -> Cgroups | str:
 
 
 def clear(slot: Slot) -> None:
-    """Kill what is in an abandoned slot and remove it. Blocks for as long as the kernel needs, two seconds at most."""
+    """Kill what is still in a slot and remove it. Blocks for as long as the kernel needs, two seconds at most."""
     for _ in range(200):
         if slot.empty():
             slot.close()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sandbox import limits
 from sandbox.backend import Limits
-from sandbox.cgroups import Slot
+from sandbox.cgroups import Slot, clear
 from sandbox.spawner import Spawner
 
 
@@ -43,7 +43,7 @@ class Post:
     def close(self) -> None:
         self._dismiss()
         if self.slot is not None:
-            self.slot.close()
+            clear(self.slot)
 
     def _dismiss(self) -> None:
         if self._spawner is not None:

@@ -72,10 +72,11 @@ class Toolchains:
 
 
 def discover(search_path: str, home: Path, extra: Sequence[Path] = ()) -> Toolchains:
-    """Look through `home`, the entries of `search_path`, and `extra` directories.
+    """Look through `home`, the entries of `search_path`, and `extra` directories, whose programs come first.
 
     An entry of the search path outside of /usr and of the known places is shown as it is; of
-    one below /opt the whole package (/opt/NAME).
+    one below /opt the whole package (/opt/NAME); of one in a known place of another home that
+    place (a shim is nothing without the tool chain that it stands for).
     """
     shown: list[Path] = []
     bins: list[str] = []
@@ -89,13 +90,15 @@ def discover(search_path: str, home: Path, extra: Sequence[Path] = ()) -> Toolch
                 env[_ROOT_VARIABLES[place]] = str(root)
     bins += _default_nodes(home / ".nvm")
     bins += [str(path) for path in sorted(home.glob(".sdkman/candidates/*/current/bin"))]
-    for directory in extra:
-        shown.append(directory)
-        bins.append(str(directory / "bin" if (directory / "bin").is_dir() else directory))
+    asked = [str(directory / "bin" if (directory / "bin").is_dir() else directory) for directory in extra]
     entries = [entry for entry in search_path.split(":") if entry.startswith("/") and os.path.isdir(entry)]
-    shown += [place for entry in entries for place in _place_of(Path(entry), home)]
-    mounts = outermost(Mount(path, str(path)) for path in _with_targets(shown, home))
-    return Toolchains(mounts, _merge(entries, bins, mounts), env)
+    for entry in entries:
+        variable, places = _place_of(Path(entry), home)
+        shown += places
+        if variable:
+            env.setdefault(variable, str(places[0]))
+    mounts = outermost(Mount(path, str(path)) for path in _with_targets([*shown, *extra], home))
+    return Toolchains(mounts, _merge(asked, entries, bins, mounts), env)
 
 
 def interpreter() -> Path:
@@ -117,14 +120,20 @@ def outermost(mounts: Iterable[Mount]) -> tuple[Mount, ...]:
     return tuple(mount for path, mount in sorted(unique.items()) if path not in covered)
 
 
-def _place_of(entry: Path, home: Path) -> Iterator[Path]:
-    """What to show for an entry of the search path: nothing where the system or a known place has it."""
+def _place_of(entry: Path, home: Path) -> tuple[str, list[Path]]:
+    """What to show for an entry of the search path, and the variable that names it, if there is one.
+
+    Nothing where the system has it, and never a home as a whole.
+    """
     if _is_system(entry) or entry == home or entry in home.parents:
-        return
+        return "", []
     if entry.parts[:2] == ("/", "opt") and len(entry.parts) > 2:
-        yield Path(*entry.parts[:3])
-    else:
-        yield entry
+        return "", [Path(*entry.parts[:3])]
+    for place, on_path in _IN_HOME:
+        for name in on_path:
+            if name and str(entry).endswith(f"/{place}/{name}"):
+                return _ROOT_VARIABLES.get(place, ""), [entry.parent]
+    return "", [entry]
 
 
 def _with_targets(places: Iterable[Path], home: Path) -> Iterator[Path]:
@@ -136,11 +145,16 @@ def _with_targets(places: Iterable[Path], home: Path) -> Iterator[Path]:
             yield real
 
 
-def _merge(entries: list[str], bins: list[str], mounts: tuple[Mount, ...]) -> str:
-    """The box's PATH: its own bin, the user's order as far as it can be seen inside, the rest, the system's."""
+def _merge(asked: list[str], entries: list[str], bins: list[str], mounts: tuple[Mount, ...]) -> str:
+    """The box's PATH.
+
+    Its own set-up's programs, what the operator asked for, the user's order as far as it can be
+    seen inside, the rest, the system's.
+    """
     roots = [Path(mount.target) for mount in mounts]
     seen = [entry for entry in entries if any(root == Path(entry) or root in Path(entry).parents for root in roots)]
-    ordered = [f"{HOME}/.local/bin", f"{HOME}/.cargo/bin", f"{HOME}/go/bin", *seen, *bins, *SYSTEM_PATH]
+    own = [f"{HOME}/venv/bin", f"{HOME}/.local/bin", f"{HOME}/.cargo/bin", f"{HOME}/go/bin"]
+    ordered = [*own, *asked, *seen, *bins, *SYSTEM_PATH]
     return ":".join(dict.fromkeys(ordered))
 
 

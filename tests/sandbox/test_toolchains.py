@@ -52,6 +52,28 @@ def test_extra_directories_are_shown_with_their_programs(tmp_path: Path) -> None
     assert f"{tmp_path}/zig:{tmp_path}/jdk/bin" in found.path
 
 
+def test_what_the_operator_asks_for_wins_over_shims_and_the_boxs_own_set_up_over_that(tmp_path: Path) -> None:
+    make(tmp_path, ".pyenv/shims", "python/bin")
+    found = discover(f"{tmp_path}/.pyenv/shims:/usr/bin", tmp_path, [tmp_path / "python"])
+    order = found.path.split(":")
+    assert order[0] == "/home/box/venv/bin"
+    assert order.index(f"{tmp_path}/python/bin") < order.index(f"{tmp_path}/.pyenv/shims")
+
+
+def test_shims_in_another_home_bring_their_tool_chain_and_nothing_else_of_that_home(tmp_path: Path) -> None:
+    make(tmp_path, "me", "other/.pyenv/shims", "other/.pyenv/versions", "other/.ssh")
+    found = discover(f"{tmp_path}/other/.pyenv/shims", tmp_path / "me")
+    assert [mount.target for mount in found.mounts] == [f"{tmp_path}/other/.pyenv"]
+    assert found.env == {"PYENV_ROOT": f"{tmp_path}/other/.pyenv"}
+    assert f"{tmp_path}/other/.pyenv/shims" in found.path
+
+
+def test_a_tool_chain_of_ones_own_home_keeps_its_variable(tmp_path: Path) -> None:
+    make(tmp_path, "me/.pyenv/shims", "other/.pyenv/shims")
+    found = discover(f"{tmp_path}/other/.pyenv/shims:{tmp_path}/me/.pyenv/shims", tmp_path / "me")
+    assert found.env == {"PYENV_ROOT": f"{tmp_path}/me/.pyenv"}
+
+
 def test_mounts_within_mounts_are_left_out(tmp_path: Path) -> None:
     mounts = [Mount(Path(p), p) for p in ("/a/b", "/a", "/ab", "/a/c/d", "/ab")]
     assert [mount.target for mount in outermost(mounts)] == ["/a", "/ab"]
