@@ -260,6 +260,20 @@ requirements as they are now.\
 """)
 
 
+def test_base_moved() -> None:
+    assert render("base_moved", paths=["a.py", "b/c.py"]) == snapshot("""\
+The branch that your change is for has moved, and your change conflicts with what is new there, in these files:
+<paths-697f9cb3da52b01e>
+a.py
+b/c.py
+</paths-697f9cb3da52b01e>
+
+The tree is now that of the moved branch, without your change. Read what is different there, then make the
+change again so that it fits. When it is complete and checked, call finish with the requirements as they are
+now.\
+""")
+
+
 def test_pull_text() -> None:
     assert render("pull_text", issue=ISSUE, summary="The sign was wrong.", diff=DIFF, cut=False) == snapshot("""\
 Write the title and the description of changes for a pull request.
