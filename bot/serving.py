@@ -50,7 +50,7 @@ async def _run(settings: Settings, *, web: bool, worker: bool) -> None:
     else:
         secret.read()
     async with contextlib.AsyncExitStack() as stack:
-        stop = _stopped_by_signals()
+        stop = stopped_by_signals()
         store = await asyncio.to_thread(open_store, settings)
         stack.callback(store.close)
         listener = stack.enter_context(listen(settings.host, settings.port)) if web else None
@@ -93,7 +93,7 @@ async def _answering(
     async def answering() -> None:
         try:
             async with Inbox(store, lambda: server.stored()) as inbox:
-                await _answer(make_web(store, inbox, secret, routes), listener, stop)
+                await answer(make_web(store, inbox, secret, routes), listener, stop)
         finally:
             server.ended.set()
             stop.set()
@@ -108,7 +108,8 @@ async def _answering(
         await task
 
 
-async def _answer(app: Starlette, listener: socket.socket, stop: asyncio.Event) -> None:
+async def answer(app: Starlette, listener: socket.socket, stop: asyncio.Event) -> None:
+    """Answer requests until `stop`, then let those under way finish."""
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -186,7 +187,8 @@ async def _set_up(secret: _Secret, stop: asyncio.Event) -> bool:
     return False
 
 
-def _stopped_by_signals() -> asyncio.Event:
+def stopped_by_signals() -> asyncio.Event:
+    """An event that SIGTERM or SIGINT sets."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
