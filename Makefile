@@ -16,8 +16,14 @@ check: setup      ## style, types, floors
 	@$(PY) -m mypy
 	@$(VENV)/bin/lint-imports
 
-bench: setup      ## figures as ratios beside a peer, measured now
+bench: setup .venv-bench/.installed  ## figures as ratios beside a peer, measured now
 	@$(PY) -m tests.bench
+
+.venv-bench/.installed: requirements-bench.lock  # the peer, in an environment of its own
+	@echo "Installing the peer of the benches into .venv-bench ..."
+	@$(PY) -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
 
 run: setup        ## the server
 	@$(VENV)/bin/pullwright serve
@@ -28,3 +34,4 @@ setup:
 lock:             ## renew the locked versions (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group bench -o requirements-bench.lock
