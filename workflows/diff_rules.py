@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
+from itertools import chain
 
 from sandbox.journal import FileChange
-from workflows.added_lines import added_lines
+from workflows.added_lines import AddedLine, added_lines
 from workflows.repo_config import PATH
 from workflows.secret_scan import secrets_in
 
@@ -40,14 +41,23 @@ class Refused:
 
 
 def refusal(
-    changes: Sequence[FileChange], diff: str, *, size: int, bounds: DiffBounds, allowed: Iterable[str] = ()
+    changes: Sequence[FileChange],
+    diff: str,
+    *,
+    unseen: Iterable[AddedLine] = (),
+    size: int,
+    bounds: DiffBounds,
+    allowed: Iterable[str] = (),
 ) -> Refused | None:
     """The first rule that the change breaks; None where it keeps to all.
 
-    `size` is the diff's in bytes, with what binary files add. `allowed` are the patterns of
+    `unseen` are lines that the diff does not show, since their files are binary; `size` is
+    the diff's in bytes, with what these add. `allowed` are the patterns of
     `protected_paths_allowed` in the repository's configuration on its default branch.
     """
-    return _too_large(len(changes), size, bounds) or _protected(changes, tuple(allowed)) or _secret(changes, diff)
+    return (
+        _too_large(len(changes), size, bounds) or _protected(changes, tuple(allowed)) or _secret(changes, diff, unseen)
+    )
 
 
 def is_protected(path: str) -> bool:
@@ -79,9 +89,9 @@ def _protected(changes: Iterable[FileChange], allowed: tuple[str, ...]) -> Refus
     )
 
 
-def _secret(changes: Iterable[FileChange], diff: str) -> Refused | None:
+def _secret(changes: Iterable[FileChange], diff: str, unseen: Iterable[AddedLine]) -> Refused | None:
     paths = {change.path for change in changes}
-    found = secrets_in(line for line in added_lines(diff) if line.path in paths)
+    found = secrets_in(line for line in chain(added_lines(diff), unseen) if line.path in paths)
     if not found:
         return None
     return Refused(

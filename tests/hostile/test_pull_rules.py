@@ -97,6 +97,16 @@ def test_a_secret_stops_the_push_and_is_named_without_its_value(tmp_path: Path) 
         assert RANDOM not in reason
 
 
+def test_neither_a_binary_file_nor_the_repository_s_attributes_hide_a_secret(tmp_path: Path) -> None:
+    with changed(tmp_path / "binary", "config.py", f"\0\npassword = '{RANDOM}'\n") as run:
+        assert "config.py:2" in refused(run)
+    hiding = {**FILES, ".gitattributes": "*.py -diff\nconf* binary\n"}
+    with changed(tmp_path / "attributes", "config.py", f"password = '{RANDOM}'\n", hiding) as run:
+        assert "config.py:1" in refused(run)
+    with changed(tmp_path / "name", 'caf\u00e9 \t"x".py', f"password = '{RANDOM}'\n") as run:
+        assert "x" in refused(run)
+
+
 def test_a_change_of_too_many_files_or_bytes_is_not_pushed(tmp_path: Path) -> None:
     with changed(tmp_path / "files", "one.txt", "1\n", max_files=1) as run:
         run.change(**{"two.txt": "2\n"})

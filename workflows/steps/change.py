@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sandbox.journal import FileChange
 from sandbox.repository import Repository
 from sandbox.workspace import Workspace
+from workflows.added_lines import AddedLine
 from workflows.cautions import Contents, cautions_about
 from workflows.diff_rules import Refused, refusal
 from workflows.pull_template import MOST_BYTES, template_path
 from workflows.repo_config import PATH, RepoConfig, parse
 from workflows.services import StepContext
 
+_MOST_UNSEEN = 2_000_000
 _BINARY = re.compile(r"^Binary files .* differ$", re.MULTILINE)
 
 
@@ -22,7 +25,8 @@ _BINARY = re.compile(r"^Binary files .* differ$", re.MULTILINE)
 class Change:
     """`changes` and `diff` are between base and tree; `ours` are those of them that nobody else made.
 
-    `size` is the diff's in bytes, with what binary files add.
+    `size` is the diff's in bytes, with what binary files add; `unseen` are the lines of those
+    files, which git does not show.
     """
 
     tree: str
@@ -30,6 +34,7 @@ class Change:
     ours: tuple[FileChange, ...]
     diff: str
     size: int
+    unseen: tuple[AddedLine, ...]
     cautions: tuple[str, ...]
 
 
@@ -48,6 +53,7 @@ async def refused(ctx: StepContext, change: Change) -> Refused | None:
         refusal,
         change.ours,
         change.diff,
+        unseen=change.unseen,
         size=change.size,
         bounds=ctx.services.bounds,
         allowed=config.protected_paths_allowed,
@@ -72,17 +78,23 @@ def _change(workspace: Workspace, repository: Repository, base_tree: str, tree: 
     diff = workspace.diff(base_tree, tree)
     contents: Contents = workspace.objects.bytes_of
     size = len(diff.encode(errors="replace"))
-    if _BINARY.search(diff):
-        size += sum(_added(contents, change) for change in ours)
-    return Change(tree, changes, ours, diff, size, tuple(cautions_about(changes, contents)))
+    binary = _binaries(contents, ours) if _BINARY.search(diff) else {}
+    size += sum(map(len, binary.values()))
+    unseen = tuple(line for path, data in binary.items() for line in _lines(path, data))
+    return Change(tree, changes, ours, diff, size, unseen, tuple(cautions_about(changes, contents)))
 
 
-def _added(contents: Contents, change: FileChange) -> int:
-    """What a binary file adds in bytes; nothing for text, which stands in the diff."""
-    if not change.after_blob or change.after_mode == "160000":
-        return 0
-    data = contents(change.after_blob)
-    return len(data) if b"\0" in data[:8000] else 0
+def _binaries(contents: Contents, changes: Iterable[FileChange]) -> dict[str, bytes]:
+    """The files that git takes for binary, by path."""
+    blobs = {c.path: c.after_blob for c in changes if c.after_blob and c.after_mode != "160000"}
+    found = ((path, contents(blob)) for path, blob in blobs.items())
+    return {path: data for path, data in found if b"\0" in data[:8000]}
+
+
+def _lines(path: str, data: bytes) -> Iterator[AddedLine]:
+    """A binary file as text: one NUL in it hides no secret, and neither does a wide encoding."""
+    text = data[:_MOST_UNSEEN].replace(b"\0", b"").decode("utf-8", "replace")
+    return (AddedLine(path, number, line) for number, line in enumerate(text.split("\n"), 1))
 
 
 def _after(change: FileChange) -> tuple[str, str] | None:
