@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from tests.bench.figures import machine, table
 
-BENCHES = ("turns", "workspace", "ranking", "startup")
+BENCHES = ("turns", "workspace", "ranking", "startup", "inbox")
 
 
 def main() -> None:

@@ -12,10 +12,10 @@ MILLI = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured quantity in seconds. `peer` is the same of somebody else's, in the same minute.
+    """One measured quantity, in seconds or in its `unit`. `peer` is the same of somebody else's, in the same minute.
 
     `most` is the bound to hold: of the ratio where there is a peer, else of the seconds. With
-    `absolute`, of the seconds although there is a peer.
+    `absolute`, of the seconds although there is a peer. Of "/s" it is the least.
     """
 
     what: str
@@ -35,12 +35,15 @@ class Figure:
         if self.most is None:
             return True
         counted = self.seconds if self.absolute or self.ratio is None else self.ratio
-        return counted <= self.most
+        return counted >= self.most if self.unit == "/s" else counted <= self.most
 
     def cells(self) -> tuple[str, ...]:
         bound = ""
         if self.most is not None:
-            bound = f"<= {self.most:g}" if self.ratio is not None and not self.absolute else f"<= {self.most:g} s"
+            plain = self.ratio is not None and not self.absolute
+            unit = self.unit if self.unit in ("MB", "/s") else "s"
+            sign = ">=" if self.unit == "/s" else "<="
+            bound = f"{sign} {self.most:g}" if plain else f"{sign} {self.most:g} {unit}"
         return (
             self.what,
             "" if self.ratio is None else f"{self.ratio:.2f}",
@@ -82,4 +85,6 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _time(seconds: float, unit: str) -> str:
+    if unit in ("MB", "/s"):
+        return f"{seconds:,.0f} {unit}"
     return f"{seconds / MILLI:.2f} ms" if unit == "ms" else f"{seconds:.3f} s"
