@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,8 +50,9 @@ class GitHub:
 
     def repository(self, installation: int, full_name: str) -> RepositoryClient:
         """A repository as an installation of the App sees it; cheap, and asks nothing."""
-        reader, writer = (TokenBadge(self._tokens, installation, full_name, write) for write in (False, True))
-        return RepositoryClient(self._door, self._tokens, reader, writer, self.credentials, self._announce)
+        reader = TokenBadge(self._tokens, installation, full_name, "read")
+        talker, writer = replace(reader, purpose="talk"), replace(reader, purpose="write")
+        return RepositoryClient(self._door, self._tokens, reader, talker, writer, self.credentials, self._announce)
 
     async def app(self) -> AppInfo:
         """The App as it is registered."""

@@ -23,11 +23,11 @@ class Conversation(Place):
 
     async def comments(self, number: int) -> list[CommentInfo]:
         """All comments, oldest first."""
-        return [comment_info(one) async for one in self._list(f"/issues/{number}/comments")]
+        return [comment_info(one) async for one in self._list(f"/issues/{number}/comments", by=self._talker)]
 
     async def find_comment(self, number: int, marker: str) -> CommentInfo | None:
         """Our own comment that holds a marker; what others wrote does not count, whatever it holds."""
-        async for one in self._list(f"/issues/{number}/comments"):
+        async for one in self._list(f"/issues/{number}/comments", by=self._talker):
             comment = comment_info(one)
             if marker in comment.body and self.is_ours(comment):
                 return comment
@@ -42,30 +42,30 @@ class Conversation(Place):
         since = (datetime.now(UTC) - _LOOK_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
 
         async def made() -> Any:
-            async for one in self._list(f"/issues/{number}/comments", since=since):
+            async for one in self._list(f"/issues/{number}/comments", by=self._talker, since=since):
                 comment = comment_info(one)
                 if self.is_ours(comment) and _same(comment.body, body):
                     return one
             return None
 
-        posted = await self._create(f"/issues/{number}/comments", {"body": body}, made)
+        posted = await self._create(f"/issues/{number}/comments", {"body": body}, made, by=self._talker)
         return int(posted["id"])
 
     async def edit_comment(self, comment: int, body: str) -> None:
         """NotFound where somebody deleted it."""
-        await self._write("PATCH", f"/issues/comments/{comment}", {"body": body})
+        await self._write("PATCH", f"/issues/comments/{comment}", {"body": body}, by=self._talker)
 
     async def delete_comment(self, comment: int) -> None:
         """One that is gone already is fine."""
         try:
-            await self._write("DELETE", f"/issues/comments/{comment}")
+            await self._write("DELETE", f"/issues/comments/{comment}", by=self._talker)
         except NotFound:
             return
 
     async def react(self, content: str, *, comment: int = 0, issue: int = 0) -> None:
         """Add a reaction (+1, -1, laugh, confused, heart, hooray, rocket, eyes) to a comment, or to an issue."""
         where = f"/issues/comments/{comment}" if comment else f"/issues/{issue}"
-        await self._write("POST", f"{where}/reactions", {"content": content})
+        await self._write("POST", f"{where}/reactions", {"content": content}, by=self._talker)
 
     async def labels(self, number: int) -> tuple[str, ...]:
         return tuple([str(one["name"]) async for one in self._list(f"/issues/{number}/labels")])
@@ -73,12 +73,12 @@ class Conversation(Place):
     async def add_labels(self, number: int, *labels: str) -> None:
         """Those that the repository does not have are made by GitHub."""
         if labels:
-            await self._write("POST", f"/issues/{number}/labels", {"labels": list(labels)})
+            await self._write("POST", f"/issues/{number}/labels", {"labels": list(labels)}, by=self._talker)
 
     async def remove_label(self, number: int, label: str) -> None:
         """One that is not there is fine."""
         try:
-            await self._write("DELETE", f"/issues/{number}/labels/{part(label)}")
+            await self._write("DELETE", f"/issues/{number}/labels/{part(label)}", by=self._talker)
         except NotFound:
             return
 

@@ -16,11 +16,18 @@ class Place:
     """What the parts of the repository's client share."""
 
     def __init__(
-        self, door: Door, tokens: Tokens, reader: TokenBadge, writer: TokenBadge, credentials: AppCredentials
+        self,
+        door: Door,
+        tokens: Tokens,
+        reader: TokenBadge,
+        talker: TokenBadge,
+        writer: TokenBadge,
+        credentials: AppCredentials,
     ) -> None:
         self._door = door
         self._tokens = tokens
         self._reader = reader
+        self._talker = talker
         self._writer = writer
         self._credentials = credentials
 
@@ -32,20 +39,22 @@ class Place:
     async def _read(self, path: str, **params: str | int) -> Any:
         return (await self._door.send(Request("GET", self._path(path), params), self._reader)).body
 
-    async def _list(self, path: str, within: str = "", **params: str | int) -> AsyncIterator[Any]:
+    async def _list(
+        self, path: str, within: str = "", *, by: TokenBadge | None = None, **params: str | int
+    ) -> AsyncIterator[Any]:
         """The items of a list, page by page; `within` is the key where GitHub wraps them."""
-        async for page in self._door.pages(Request("GET", self._path(path), params), self._reader):
+        async for page in self._door.pages(Request("GET", self._path(path), params), by or self._reader):
             for item in page[within] if within else page:
                 yield item
 
-    async def _write(self, method: str, path: str, json: Any = None) -> Any:
+    async def _write(self, method: str, path: str, json: Any = None, *, by: TokenBadge | None = None) -> Any:
         """A request that can be repeated without harm."""
-        return (await self._door.send(Request(method, self._path(path), json=json), self._writer)).body
+        return (await self._door.send(Request(method, self._path(path), json=json), by or self._writer)).body
 
-    async def _create(self, path: str, json: Any, made: Look) -> Any:
+    async def _create(self, path: str, json: Any, made: Look, *, by: TokenBadge | None = None) -> Any:
         """A request that is not to be carried out twice; `made` finds what an earlier one made."""
         request = Request("POST", self._path(path), json=json, creates=True)
-        return (await self._door.send(request, self._writer, made=made)).body
+        return (await self._door.send(request, by or self._writer, made=made)).body
 
     def _path(self, path: str) -> str:
         return f"{repository_path(self.full_name)}{path}"

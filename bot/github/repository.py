@@ -34,11 +34,12 @@ class RepositoryClient(Conversation, Pulls):
         door: Door,
         tokens: Tokens,
         reader: TokenBadge,
+        talker: TokenBadge,
         writer: TokenBadge,
         credentials: AppCredentials,
         announce: Announce,
     ) -> None:
-        super().__init__(door, tokens, reader, writer, credentials)
+        super().__init__(door, tokens, reader, talker, writer, credentials)
         self._announce = announce
 
     async def info(self) -> RepositoryInfo:

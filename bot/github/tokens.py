@@ -1,7 +1,8 @@
 """Who we are to GitHub: the App by its signature, an installation by tokens that are made when they are needed.
 
-There are two tokens for each repository, one that reads and one that also writes, and
-neither can do anything in another repository.
+There are three tokens for each repository: one that reads, one that talks, and one
+that does all of the work. None can do anything in another repository, and where a permission
+was not granted, the one that talks can still say so.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 from bot.github.credentials import AppCredentials
@@ -31,7 +32,12 @@ READ: dict[str, str] = {
     "metadata": "read",
     "pull_requests": "read",
 }
+TALK: dict[str, str] = {"issues": "write", "metadata": "read", "pull_requests": "write"}
+"""A comment on a pull request takes the one or the other; nobody says which."""
 WRITE: dict[str, str] = READ | {"checks": "write", "contents": "write", "issues": "write", "pull_requests": "write"}
+
+Purpose = Literal["read", "talk", "write"]
+_PERMISSIONS: Mapping[Purpose, Mapping[str, str]] = {"read": READ, "talk": TALK, "write": WRITE}
 
 RENEW_BEFORE = 300.0
 """Seconds of life under which a token is not used any more."""
@@ -85,14 +91,14 @@ class TokenBadge:
     tokens: Tokens
     installation: int
     repository: str
-    write: bool
+    purpose: Purpose
 
     @property
     def key(self) -> str:
         return f"installation {self.installation}"
 
     async def header(self) -> str:
-        return f"token {await self.tokens.get(self.installation, self.repository, write=self.write)}"
+        return f"token {await self.tokens.get(self.installation, self.repository, self.purpose)}"
 
     def renew(self, header: str) -> bool:
         self.tokens.forget(header.partition(" ")[2])
@@ -106,7 +112,7 @@ class Tokens:
         self._door = door
         self._app = app
         self._announce = announce
-        self._held: dict[tuple[int, str, bool], _Token] = {}
+        self._held: dict[tuple[int, str, Purpose], _Token] = {}
         self._names: dict[str, str] = {}
         """The names that repositories have now, by those that they had."""
         self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, asyncio.Lock]] = WeakKeyDictionary()
@@ -115,14 +121,14 @@ class Tokens:
         """The name that a repository has now, as far as we were told."""
         return self._names.get(repository, repository)
 
-    async def get(self, installation: int, repository: str, *, write: bool) -> str:
+    async def get(self, installation: int, repository: str, purpose: Purpose) -> str:
         """A token with at least five minutes to live, if GitHub gives such; Gone where there can be none."""
-        key = (installation, repository, write)
+        key = (installation, repository, purpose)
         locks = self._locks.setdefault(asyncio.get_running_loop(), {})
         async with locks.setdefault(key, asyncio.Lock()):
             held = self._held.get(key)
             if held is None or held.good_until <= self._door.clock.now():
-                held = self._held[key] = await self._make(installation, repository, WRITE if write else READ)
+                held = self._held[key] = await self._make(installation, repository, _PERMISSIONS[purpose])
             return held.value
 
     def forget(self, value: str) -> None:

@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from bot.manifest import read_manifest
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.scripted_model import Fault, Turn
@@ -26,6 +27,8 @@ def hub(github: GitHub, desk: Desk) -> GitHubDesk:
 
 def test_an_issue_that_is_assigned_to_the_machine_account_becomes_a_verified_pull_request(hub: GitHubDesk) -> None:
     number = hub.issue(labels=["bug"])
+    spy = shell("env; cat /proc/*/environ /proc/*/cmdline; cat ~/.git-credentials; git config --list; pytest -q")
+    hub.desk.model.conversations = answers([RIGHT, spy, finish()])
     with hub.serving():
         hub.alice.post(f"{REPO}/issues/{number}/assignees", json={"assignees": ["acme-bot"]}).raise_for_status()
         pull = hub.finished(number)
@@ -44,6 +47,7 @@ def test_an_issue_that_is_assigned_to_the_machine_account_becomes_a_verified_pul
     (check,) = _checks(hub, pull)
     assert (check["status"], check["conclusion"]) == ("completed", "success")
     assert hub.ours(number) == [comment], "one comment, edited"
+    assert _files_with(hub, b"ghs_", b"eC1hY2Nlc3MtdG9rZW46", hub.app.webhook_secret.encode()) == {"github.json"}
 
 
 def test_label_mention_and_command_each_start_one_run_and_are_acknowledged(hub: GitHubDesk) -> None:
@@ -128,6 +132,32 @@ def test_a_suspended_installation_is_a_clear_end_and_no_crash(hub: GitHubDesk) -
     assert "unsuspend" in comment["body"].lower()
 
 
+def test_a_repository_that_is_renamed_meanwhile_gets_its_pull_request_under_the_new_name(hub: GitHubDesk) -> None:
+    hub.github.roles("octo/adder", root="admin")
+    with hub.serving():
+        number = _held_at_work(hub)
+        hub.github.as_user("root").patch(REPO, json={"name": "summer"}).raise_for_status()
+        new = REPO.replace("adder", "summer")
+        hub.wait("there is a pull request", lambda: hub.alice.get(f"{new}/pulls").json())
+        last = lambda: hub.alice.get(f"{new}/issues/{number}/comments").json()[-1]  # noqa: E731
+        hub.wait("the comment has the last word", lambda: not at_work(last()))
+    assert "/octo/summer/pull/" in last()["body"]
+
+
+def test_a_permission_that_is_missing_is_named_and_the_run_goes_on_once_it_is_granted(hub: GitHubDesk) -> None:
+    permissions = read_manifest().permissions
+    hub.github.grant(hub.installation, permissions={**permissions, "contents": "read"})
+    with hub.serving():
+        number = hub.issue()
+        hub.say(number, "/fix")
+        hub.wait("it is told", lambda: [one for one in hub.ours(number) if "contents: write" in one["body"]])
+        assert not hub.pulls(number)
+        hub.github.grant(hub.installation, permissions=dict(permissions))
+        hub.say(number, "/fix")
+        (pull,) = hub.wait("there is a pull request", lambda: hub.pulls(number))
+    assert pull["head"]["ref"] == f"fix/issue-{number}"
+
+
 @pytest.mark.timeout(300)
 def test_a_server_that_is_killed_again_and_again_leaves_one_comment_and_one_pull_request(hub: GitHubDesk) -> None:
     number = hub.issue()
@@ -177,6 +207,14 @@ def _held_at_work(hub: GitHubDesk) -> int:
     asked = lambda: [one for one in hub.desk.model.requests if "Resolve this issue" in str(one.messages[1:2])]  # noqa: E731
     hub.wait("the model is at work", lambda: len(asked()) > 1)
     return number
+
+
+def _files_with(hub: GitHubDesk, *secrets: bytes) -> set[str]:
+    """The names of the server's files that hold one of them."""
+    files = [
+        file for file in hub.desk.folder.rglob("*") if file.is_file() and not file.is_relative_to(hub.desk.repository)
+    ]
+    return {file.name for file in files if any(secret in file.read_bytes() for secret in secrets)}
 
 
 def _checks(hub: GitHubDesk, pull: dict[str, dict[str, str]]) -> list[dict[str, str]]:

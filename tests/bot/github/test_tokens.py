@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot.github.client import GitHub
 from bot.github.errors import Gone, Refused
-from bot.github.tokens import READ, WRITE
+from bot.github.tokens import READ, TALK, WRITE
 from tests.bot.github.connecting import Hurried, app_client, connected, credentials
 from tests.fakes.github.scene import REPO, Scene
 
@@ -26,7 +26,7 @@ def minted(scene: Scene, since: int = 0) -> list[Json]:
     return [body for one in asked if "permissions" in (body := json.loads(one["body"] or "{}"))]
 
 
-async def test_reading_and_writing_take_a_token_each_for_this_repository_alone(scene: Scene) -> None:
+async def test_reading_talking_and_writing_take_a_token_each_for_this_repository_alone(scene: Scene) -> None:
     number = scene.issue()
     async with connected(scene) as repo:
         await repo.issue(number)
@@ -34,7 +34,10 @@ async def test_reading_and_writing_take_a_token_each_for_this_repository_alone(s
         assert minted(scene) == [{"permissions": READ, "repositories": ["sample"]}]
         await repo.comment(number, "Hello")
         await repo.comment(number, "again")
-    assert minted(scene)[1:] == [{"permissions": WRITE, "repositories": ["sample"]}]
+        assert minted(scene)[1:] == [{"permissions": TALK, "repositories": ["sample"]}]
+        await repo.remote(write=True)
+        await repo.remote(write=True)
+    assert minted(scene)[2:] == [{"permissions": WRITE, "repositories": ["sample"]}]
 
 
 async def test_many_who_need_a_token_at_once_get_the_same(scene: Scene) -> None:
@@ -132,14 +135,15 @@ async def test_a_repository_that_was_taken_from_the_installation_is_said(scene: 
             await repo.info()
 
 
-async def test_a_permission_that_was_not_granted_is_named(scene: Scene) -> None:
+async def test_a_permission_that_was_not_granted_is_named_and_can_be_told(scene: Scene) -> None:
     number = scene.issue()
-    granted = {"contents": "read", "issues": "write", "metadata": "read", "checks": "write", "pull_requests": "read"}
+    granted = {"contents": "read", "issues": "write", "metadata": "read", "checks": "read", "pull_requests": "write"}
     scene.github.grant(scene.installation, permissions=granted)
     async with connected(scene) as repo:
         assert (await repo.issue(number)).number == number
-        with pytest.raises(Gone, match="lacks the permission contents: write, pull_requests: write"):
-            await repo.comment(number, "Hello")
+        with pytest.raises(Gone, match="lacks the permission checks: write, contents: write"):
+            await repo.create_pull("Mend it", "", head="fix", base="main")
+        await repo.comment(number, "I lack a permission.")
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["before the first token", "in mid-run"])
