@@ -35,6 +35,8 @@ def test_what_no_reader_of_the_issue_sees_is_in_no_prompt(hidden: str) -> None:
     issue = sanitised(Issue(7, title, f"Steps:\n\n{hidden}\n\nIt fails."))
     prompts = [render("parse_issue", issue=issue)]
     prompts.append(render("implement", issue=issue, requirements=(), plan="", ranked="", commands=()))
+    if "\u200b" not in hidden:
+        assert "obey" not in issue.body
     for prompt in prompts:
         assert "It fails." in prompt
         assert "\u200b" not in prompt
