@@ -8,6 +8,8 @@ import time
 from workflows.errors import RunError
 from workflows.runs import Asker, Runs
 from workflows.store import waits
+from workflows.store.runs import get_run
+from workflows.values import RunStatus
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +21,9 @@ async def expire_waits(runs: Runs, now: float | None = None) -> list[str]:
     expired = await runs.store.read(waits.expired_questions, time.time() if now is None else now)
     moved = []
     for question in expired:
+        run = await runs.store.read(get_run, question.run_id)
+        if run.status is not RunStatus.WAITING or run.segment != question.segment:
+            continue  # the run has gone on without an answer
         try:
             if question.default_action == "approve":
                 await runs.answer(question.run_id, "approve", asker=_SWEEP, binding=question.binding)

@@ -1,0 +1,84 @@
+"""Questions that nobody answered in time come to their default; nothing else is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import migrations
+from tests.fakes.toy_workflow import TOY, RememberingReporter
+from workflows.runs import Runs, record_of
+from workflows.store import runs, waits
+from workflows.store.database import Store
+from workflows.store.records import Question, Run
+from workflows.sweep import expire_waits
+from workflows.values import Options, RunStatus
+
+NOW = 1000.0
+
+
+class NoSegments:
+    """An engine that works on nothing."""
+
+    async def enqueue(self, run_id: str, segment: int, key: str) -> None: ...
+
+    async def cancel(self, run_id: str, segment: int) -> None: ...
+
+    async def known(self, run_id: str, segment: int) -> str | None: ...
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Runs]:
+    store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
+    migrations.upgrade(store)
+    yield Runs(store, NoSegments(), {"toy": TOY}, RememberingReporter())
+    store.close()
+
+
+def waiting(desk: Runs, run_id: str, default: str, expires_at: float | None = NOW - 1) -> None:
+    run = Run(run_id, "toy", 1, RunStatus.WAITING, "r", "t", {}, Options(), {}, "approval", 0, 0)
+    question = Question(run_id, 0, "approval", "approval", "All right?", "", default, 0.0, expires_at)
+    desk.store.write_now(runs.define, record_of(TOY))
+    desk.store.write_now(runs.insert_run, run)
+    desk.store.write_now(waits.ask, question)
+
+
+def status(desk: Runs, run_id: str) -> RunStatus:
+    return desk.store.read_now(runs.get_run, run_id).status
+
+
+async def test_what_is_aborted_by_default_is_aborted_when_its_time_is_over(desk: Runs) -> None:
+    waiting(desk, "late", "abort")
+    assert await expire_waits(desk, NOW) == ["late"]
+    run = desk.store.read_now(runs.get_run, "late")
+    assert run.status is RunStatus.ABORTED
+    assert "in time" in run.error_text
+
+
+async def test_what_is_approved_by_default_goes_on(desk: Runs) -> None:
+    waiting(desk, "late", "approve")
+    assert await expire_waits(desk, NOW) == ["late"]
+    run = desk.store.read_now(runs.get_run, "late")
+    assert (run.status, run.current_step) == (RunStatus.PENDING, "last")
+
+
+@pytest.mark.parametrize(("default", "expires_at"), [("keep", NOW - 1), ("abort", NOW + 1), ("abort", None)])
+async def test_what_may_wait_waits(desk: Runs, default: str, expires_at: float | None) -> None:
+    waiting(desk, "early", default, expires_at)
+    assert await expire_waits(desk, NOW) == []
+    assert status(desk, "early") is RunStatus.WAITING
+
+
+async def test_nothing_happens_twice(desk: Runs) -> None:
+    waiting(desk, "late", "abort")
+    await expire_waits(desk, NOW)
+    assert await expire_waits(desk, NOW) == []
+
+
+async def test_a_run_that_went_on_without_the_answer_is_left_alone(desk: Runs) -> None:
+    waiting(desk, "retried", "abort")
+    desk.store.write_now(runs.update_run, "retried", status=RunStatus.RUNNING, segment=1)
+    assert await expire_waits(desk, NOW) == []
+    assert status(desk, "retried") is RunStatus.RUNNING
