@@ -55,18 +55,20 @@ class GitHubDesk:
         finally:
             self.stop(process)
 
-    def start(self, *crash: str) -> subprocess.Popen[bytes]:
+    def start(self, *crash: str, role: str = "serve") -> subprocess.Popen[bytes]:
+        """A process of the server, once it answers; `role` is serve, web or worker (which answers nobody)."""
         command = [sys.executable, "-m", "tests.fakes.crashing_cli", *crash] if crash else [VENV / "bin" / "pullwright"]
         with (self.desk.folder / "serve.log").open("ab") as log:
             process = subprocess.Popen(
-                [*command, "serve"],
+                [*command, role],
                 cwd=ROOT if crash else self.desk.folder,
                 env=self.desk.env | {"PYTHONPATH": str(ROOT)} if crash else self.desk.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-        self.wait("the server answers", lambda: process.poll() is not None or self._healthy(), 60)
+        if role != "worker":
+            self.wait("the server answers", lambda: process.poll() is not None or self._healthy(), 60)
         assert process.poll() is None or crash, self.log()
         return process
 
