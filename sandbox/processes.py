@@ -125,6 +125,7 @@ class _Run:
         self._pipe, writer = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             os.set_blocking(writer, True)
+            os.fchmod(writer, 0o602)  # so that another user, which a box is, can open /dev/stdout
             self._process = _start(launch, writer)
         except BaseException:
             os.close(self._pipe)

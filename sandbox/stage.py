@@ -25,8 +25,19 @@ BASE = Path("/run/pullwright")
 
 _PREFIX = "pullwright-root-"
 
-# Its lines are the host's turn; each bind is (mode, source, target). What cannot be made
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+
+_DEVICE_LINKS = {
+    "fd": "/proc/self/fd",
+    "stdin": "/proc/self/fd/0",
+    "stdout": "/proc/self/fd/1",
+    "stderr": "/proc/self/fd/2",
+    "ptmx": "pts/ptmx",
+}
+
+# What it prints is the host's turn; each bind is (mode, source, target). What cannot be made
 # read-only here, for the sake of a flag that is locked, bubblewrap makes so for each command.
+# Where devices cannot be had, bubblewrap makes those too.
 _SCRIPT = """\
 set -e
 base=$1; shift
@@ -38,7 +49,13 @@ while [ $# -gt 0 ]; do
     if [ "$1" = ro ]; then mount -o remount,bind,ro,nosuid,nodev "$base/$3" 2>/dev/null || :; fi
     shift 3
 done
-echo ready
+devices() {
+    for name in $DEVICES; do
+        mount --bind "/dev/$name" "$base/dev/$name" && mount -o remount,bind,nosuid,noexec "$base/dev/$name" || return 1
+    done
+    mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,nosuid,noexec devpts "$base/dev/pts"
+}
+if devices 2>/dev/null; then echo devices; else echo ready; fi
 read -r _ || :
 """
 
@@ -46,7 +63,8 @@ read -r _ || :
 class Stage:
     """An open stage: `root` is the prepared root directory, with the mounts of `held` targets already in it.
 
-    `enter` is the argv that leads to where `root` and `path` mean something.
+    `devices` is a prepared /dev, None where there is none; `enter` is the argv that leads to
+    where `root`, `devices` and `path` mean something.
     """
 
     def __init__(
@@ -54,11 +72,13 @@ class Stage:
         root: Path,
         close: Callable[[], None],
         *,
+        devices: Path | None = None,
         enter: Sequence[str] = (),
         held: frozenset[str] = frozenset(),
         staged: Mapping[Path, Path] | None = None,
     ) -> None:
         self.root = root
+        self.devices = devices
         self.enter = tuple(enter)
         self.held = held
         self._staged = staged or {}
@@ -105,21 +125,21 @@ async def open_stage(mounts: Sequence[Mount], others: Sequence[Path]) -> Stage:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.defpath + ":/usr/sbin:/sbin"},
+        env={"PATH": os.defpath + ":/usr/sbin:/sbin", "DEVICES": " ".join(_DEVICES)},
     )
     try:
-        await _said(process, b"empty\n")
+        await _said(process, "empty")
         await asyncio.to_thread(_furnish, Path(f"/proc/{process.pid}/root{BASE}"), mounts, staged)
         assert process.stdin is not None, "a pipe was asked for"
         process.stdin.write(b"\n")
-        await _said(process, b"ready\n")
+        devices = BASE / "dev" if await _said(process, "ready", "devices") == "devices" else None
         namespace = os.open(f"/proc/{process.pid}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
     finally:
         await asyncio.shield(process.communicate(b""))
     # By way of our own /proc entry, since an inherited descriptor would end up in the box.
     enter = ("nsenter", f"--mount=/proc/{os.getpid()}/fd/{namespace}", "--")
     targets = frozenset(mount.target for mount in held)
-    return Stage(BASE / "root", lambda: os.close(namespace), enter=enter, held=targets, staged=staged)
+    return Stage(BASE / "root", lambda: os.close(namespace), devices=devices, enter=enter, held=targets, staged=staged)
 
 
 def passable(path: Path) -> bool:
@@ -131,15 +151,24 @@ def _furnish(base: Path, mounts: Sequence[Mount], staged: Mapping[Path, Path]) -
     """Fill the stage's file system, as seen from outside of its namespace."""
     (base / "root").mkdir()
     skeleton.build(base / "root", mounts)
+    for name in ("dev", "dev/pts", "dev/shm"):
+        (base / name).mkdir()
+    for name in _DEVICES:
+        (base / "dev" / name).touch()
+    for name, target in _DEVICE_LINKS.items():
+        (base / "dev" / name).symlink_to(target)
     for source, place in staged.items():
         (base / place.name).mkdir() if source.is_dir() else (base / place.name).touch()
 
 
-async def _said(process: asyncio.subprocess.Process, word: bytes) -> None:
+async def _said(process: asyncio.subprocess.Process, *words: str) -> str:
+    """The next line of the script, which must be one of these."""
     assert process.stdout is not None, "a pipe was asked for"
-    if await process.stdout.readline() != word:
+    line = (await process.stdout.readline()).decode(errors="replace").strip()
+    if line not in words:
         _, complaint = await process.communicate(b"")
         raise SandboxUnavailable(
             f"The box's directories could not be mounted: {complaint.decode(errors='replace').strip()}.",
             "Run as root with CAP_SYS_ADMIN, or as an ordinary user.",
         )
+    return line

@@ -47,7 +47,8 @@ def directories(spec: BoxSpec, mounts: Iterable[Mount], stage: Stage) -> list[st
     for mount in later:
         if not is_own(mount.target):
             arguments += _bind(mount, stage)
-    arguments += ["--proc", "/proc", "--dev", "/dev"]
+    arguments += ["--proc", "/proc"]
+    arguments += ["--dev-bind", str(stage.devices), "/dev"] if stage.devices else ["--dev", "/dev"]
     arguments += ["--size", str(_SHARED_MEMORY), "--perms", "1777", "--tmpfs", "/dev/shm"]
     arguments += _bind(Mount(spec.home, HOME, writable=True), stage)
     arguments += _bind(Mount(spec.tree, WORK, spec.tree_writable), stage)

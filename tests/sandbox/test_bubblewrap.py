@@ -235,5 +235,6 @@ async def test_one_commands_limits_do_not_hold_the_next(box_backend: Bubblewrap,
     eat = "head -c 200M /dev/zero | tail -c 200M | wc -c"
     small = await box.run(Command(shell=eat, limits=Limits(memory_bytes=64 * MIB)))
     large = await box.run(Command(shell=eat, limits=Limits(memory_bytes=1024 * MIB)))
-    assert "memory exhausted" in small.output if isinstance(box_backend.cgroups, str) else small.killed == "memory"
+    counted = isinstance(box_backend.cgroups, str) and "memory exhausted" in small.output  # an rlimit may be quicker
+    assert counted or small.killed == "memory"
     assert (large.killed, large.output.strip()) == (None, str(200 * MIB))

@@ -63,6 +63,48 @@ def test_what_a_killed_process_left_is_swept_and_the_rest_is_not(
 
 
 @pytest.mark.bwrap
+async def test_devices_and_terminals_work_inside_and_cannot_be_added_to(box: Box) -> None:
+    probe = """
+import os, pty
+master, slave = pty.openpty()
+os.write(slave, b"through a terminal")
+assert os.read(master, 99) == b"through a terminal"
+assert os.isatty(slave) and os.ttyname(slave).startswith("/dev/pts/")
+assert len(open("/dev/urandom", "rb").read(8)) == 8 and open("/dev/zero", "rb").read(2) == b"\\0\\0"
+open("/dev/null", "w").write("x"), open("/dev/stdout", "w").write("")
+try:
+    open("/dev/full", "wb", 0).write(b"x")
+except OSError as error:
+    assert error.errno == 28
+open("/dev/shm/x", "w").write("x")
+for path in ("/dev/x", "/dev/pts/x", "/dev/null/x"):
+    try:
+        open(path, "w")
+        print("made", path)
+    except OSError:
+        pass
+print(sorted(os.listdir("/dev")), sorted(os.listdir("/dev/pts")))
+"""
+    names = [
+        "fd",
+        "full",
+        "null",
+        "ptmx",
+        "pts",
+        "random",
+        "shm",
+        "stderr",
+        "stdin",
+        "stdout",
+        "tty",
+        "urandom",
+        "zero",
+    ]
+    outcome = await box.run(Command(argv=("python3", "-c", probe)))
+    assert outcome.output.replace("'console', ", "").replace("'core', ", "") == f"{names} ['0', 'ptmx']\n"
+
+
+@pytest.mark.bwrap
 async def test_programs_find_their_configuration_inside(box: Box) -> None:
     probe = (
         "python3 -c 'import ssl, pwd; print(bool(ssl.create_default_context().get_ca_certs()), pwd.getpwuid(1000)[0])'"
