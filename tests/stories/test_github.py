@@ -93,13 +93,18 @@ def test_strangers_bots_quotes_repetitions_and_replays_start_nothing(hub: GitHub
     assert len(hub.runs()) == 1
 
 
-def test_what_arrived_while_the_server_was_down_is_asked_for_again(hub: GitHubDesk) -> None:
+def test_what_arrived_while_the_server_was_down_is_asked_for_again_and_can_be_taken_back(hub: GitHubDesk) -> None:
     number = hub.issue()
     hub.say(number, "/fix")
     hub.github.settle()
     assert {one["status_code"] for one in hub.github.deliveries("issue_comment")} == {502}
     with hub.serving():
-        hub.finished(number)
+        pull = hub.finished(number)
+    (run,) = hub.runs()
+    undone = hub.desk.run("rollback", run["run"], "--hard")
+    assert undone.code == 0, undone.err
+    assert hub.alice.get(f"{REPO}/pulls/{pull['number']}").json()["state"] == "closed"
+    assert hub.alice.get(f"{REPO}/branches/fix/issue-{number}").status_code == 404
 
 
 def test_expired_tokens_limits_and_a_failing_network_change_nothing(hub: GitHubDesk) -> None:
