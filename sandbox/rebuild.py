@@ -17,6 +17,8 @@ from sandbox.workspace import Workspace
 
 ROLLBACK = "rollback"
 """The step under which a way back is journaled."""
+UPDATE = "update"
+"""The step under which a change is carried over to a newer base: what others changed comes with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +112,16 @@ def journal_diff(entries: Sequence[Entry], ledger: Ledger, step: str | None = No
 
 
 def net_change(recorded: Iterable[Transition], step: str | None = None) -> tuple[Listing, Listing]:
-    """The touched files before and after, only those that differ. A step's changes that were rolled back are gone."""
+    """The touched files before and after, only those that differ. A step's changes that were rolled back are gone.
+
+    What came with a newer base counts only in files that the run touched itself.
+    """
     first: Listing = {}
     now: Listing = {}
     touched: set[str] = set()
     for transition in recorded:
-        mine = step is None or transition.step == step
-        if not mine and transition.step != ROLLBACK:
+        mine = transition.step != UPDATE if step is None else transition.step == step
+        if not mine and transition.step not in (ROLLBACK, UPDATE):
             continue
         changes = [c for c in transition.changes if mine or not touched.isdisjoint((c.path, c.old_path))]
         for change in changes:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import RepositoryError
+from sandbox.rebuild import journal_diff
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import ByHand, by_hand
 from workflows.primitives import Done, Failed, Goto
@@ -55,6 +56,16 @@ def test_a_change_is_carried_over_to_a_base_that_moved_and_verified_again(run: B
     pushed(run)
     assert git(run.repository, "log", "--format=%P", "-1", BRANCH) == theirs
     assert git(run.repository, "diff", "--name-only", "main", BRANCH) == "a.txt"
+
+
+def test_the_run_s_diff_does_not_show_what_others_changed_in_other_files(run: ByHand) -> None:
+    run.moves("new.txt", "new\n")
+    assert isinstance(run.take(update), Goto)
+    ledger = run.services.ledger
+    diff = journal_diff(ledger.entries(run.run.id), ledger)
+    assert "our line 2" in diff
+    assert "new.txt" not in diff
+    assert "new.txt" in journal_diff(ledger.entries(run.run.id), ledger, "update")
 
 
 def test_a_workspace_that_was_lost_after_the_base_moved_is_rebuilt_from_the_journal(run: ByHand) -> None:
