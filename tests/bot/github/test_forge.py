@@ -101,6 +101,17 @@ async def test_git_fetches_with_the_one_token_and_pushes_with_the_other(scene: S
         assert await forge.branch_head(BRANCH) == made
 
 
+async def test_git_gets_a_token_that_github_still_takes(scene: Scene, tmp_path: Path) -> None:
+    async with forge_of(scene, tmp_path) as forge:
+        for write in (False, True):
+            before = await forge.remote(write=write)
+            scene.github.expire_tokens()
+            after = await forge.remote(write=write)
+            assert after.env != before.env
+            assert isinstance(forge.mirror, Repository)
+            await asyncio.to_thread(forge.mirror.fetch, after.url, after.env)
+
+
 async def test_an_archived_repository_is_told_at_the_start(scene: Scene, tmp_path: Path) -> None:
     scene.github.roles("octo/sample", root="admin")
     scene.github.as_user("root").patch(REPO, json={"archived": True}).raise_for_status()
