@@ -23,7 +23,7 @@ class Pulls(Place):
         params = {"head": f"{self.full_name.partition('/')[0]}:{branch}", "state": state, "direction": "desc"}
         if base:
             params["base"] = base
-        async for one in self._list("/pulls", **params):
+        async for one in self._list("/pulls", by=self._reader, **params):
             # GitHub takes a filter that it does not understand for none, and a fork may have such a branch too
             if one["head"]["ref"] == branch and _repository(one["head"]) == _repository(one["base"]):
                 return pull_info(one)
