@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 from tests.bench.figures import machine, table
+from tests.bench.turns import PEER
 
 BENCHES = ("turns", "workspace", "ranking", "startup", "inbox")
 
@@ -21,6 +22,8 @@ def main() -> None:
     if unknown := set(names) - set(BENCHES):
         parser.error(f"There is no bench {', '.join(sorted(unknown))}.")
     held = True
+    if not PEER.exists():
+        print(f"The peer is not installed ({PEER}): `make bench` does that.\n")
     for name in names:
         module = importlib.import_module(f"tests.bench.{name}")
         print(f"## {name}: {(module.__doc__ or '').partition(chr(10))[0]}\n", flush=True)

@@ -18,14 +18,14 @@ from typing import Any
 
 os.environ.setdefault("MSWEA_SILENT_STARTUP", "1")
 
-from minisweagent.agents.default import DefaultAgent
-from minisweagent.environments.extra.bubblewrap import BubblewrapEnvironment
-from minisweagent.models.test_models import DeterministicToolcallModel
+from minisweagent.agents.default import DefaultAgent  # type: ignore[import-not-found, unused-ignore]
+from minisweagent.environments.extra.bubblewrap import BubblewrapEnvironment  # type: ignore[import-not-found, unused-ignore]
+from minisweagent.models.test_models import DeterministicToolcallModel  # type: ignore[import-not-found, unused-ignore]
 
 LAST = "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"
 
 
-class Canned(DeterministicToolcallModel):  # type: ignore[misc]
+class Canned(DeterministicToolcallModel):  # type: ignore[misc, unused-ignore]
     """Answers with the next command, and notes when it was asked."""
 
     def __init__(self, commands: list[str]) -> None:

@@ -27,7 +27,8 @@ def figures() -> Iterator[Figure]:
         commit = samples.repository(place / "sample", FILES)
         repository = Repository(place / "sample" / ".git")
         files = list(repository.files(commit))
-        cold, warm = [], []
+        cold: list[float] = []
+        warm: list[float] = []
         for number in range(COLD_ROUNDS):
             cache = IndexCache(place / f"cache-{number}")
             for took in [cold, *[warm] * WARM_ROUNDS]:

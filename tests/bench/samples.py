@@ -7,14 +7,15 @@ from pathlib import Path
 
 from tests.fakes.real_repository import make_repository
 
-_WORDS = (
-    "account archive batch buffer cache channel client cluster config cursor dataset driver event factory field filter "
-    "frame gateway graph handler index input journal kernel layer ledger limit loader lookup manifest mapper matrix "
-    "message metric module network node option output packet parser policy pool profile proxy query queue range reader "
-    "record region registry render report request resolver response result router runner schema scope section segment "
-    "sender session signal source stage status store stream table target task template thread token trace tracker "
-    "transport tree vector view visitor volume watcher window worker writer"
-).split()
+_TEXT = """
+account archive batch buffer cache channel client cluster config cursor dataset driver event factory field
+filter frame gateway graph handler index input journal kernel layer ledger limit loader lookup manifest mapper
+matrix message metric module network node option output packet parser policy pool profile proxy query queue
+range reader record region registry render report request resolver response result router runner schema scope
+section segment sender session signal source stage status store stream table target task template thread token
+trace tracker transport tree vector view visitor volume watcher window worker writer
+"""
+_WORDS = _TEXT.split()
 
 
 def repository(directory: Path, files: int) -> str:

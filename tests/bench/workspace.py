@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from functools import partial
 
 from sandbox.bubblewrap import Bubblewrap
 from sandbox.repository import Repository
@@ -27,23 +27,20 @@ def figures() -> Iterator[Figure]:
         found: list[float] = []
         marked: list[float] = []
         cloned: list[float] = []
+        own = Bubblewrap().own
         for number in range(ROUNDS):
-            backend = Bubblewrap()
-
-            def open_it(run: str = f"run-{number}", own: Callable[[Path], None] = backend.own) -> Workspace:
-                return Workspace.open(place, run, repository, commit, own=own)
-
+            open_it = partial(Workspace.open, place, f"run-{number}", repository, commit, own=own)
             opened.append(_seconds(open_it))
             workspace = open_it()
             found.append(_seconds(open_it))
             workspace.mark()
             marked.append(_seconds(workspace.mark))
-            cloned.append(_seconds(lambda to=place / f"clone-{number}": git(place, "clone", "-q", "sample", str(to))))
+            cloned.append(_seconds(partial(git, place, "clone", "-q", "sample", f"clone-{number}")))
             workspace.remove()
         yield Figure(
             f"a workspace of {FILES} files, laid out; git clone", middle(opened), middle(cloned), MOST, absolute=True
         )
-        yield Figure(f"the same found again after a restart; git clone", middle(found), middle(cloned))
+        yield Figure("the same found again after a restart; git clone", middle(found), middle(cloned))
         yield Figure("a mark of it, nothing changed", middle(marked), unit="ms")
 
 
