@@ -41,7 +41,12 @@ _SWITCH_SECONDS = 0.0005
 def run(settings: Settings, *, web: bool, worker: bool) -> None:
     """Serve until SIGTERM or SIGINT. UserError where it cannot start, with the remedy."""
     sys.setswitchinterval(_SWITCH_SECONDS)
-    uvloop.run(_run(settings, web=web, worker=worker))
+    try:
+        uvloop.run(_run(settings, web=web, worker=worker))
+    except BaseExceptionGroup as several:  # of the worker's tasks, the first that could not go on
+        if isinstance(several.exceptions[0], UserError):
+            raise several.exceptions[0] from several
+        raise
 
 
 async def _run(settings: Settings, *, web: bool, worker: bool) -> None:

@@ -19,6 +19,7 @@ from bot.lock import EngineLock, Holder
 from bot.redaction import redactor
 from bot.routing import Facts
 from bot.settings import Settings
+from bot.standby import Standby
 from bot.starting import Starting
 from sandbox.errors import TransientError, UserError
 from workflows.store import deliveries
@@ -44,7 +45,8 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Dispatch]:
         stack.push_async_callback(github.close)
         if store.is_sqlite:
             await asyncio.to_thread(check_engine, settings)
-            await stack.enter_async_context(EngineLock(settings.lock_file, _in_line))
+        lock = EngineLock(settings.lock_file, _in_line) if store.is_sqlite else Standby(store)
+        await stack.enter_async_context(lock)
         reporter = await stack.enter_async_context(_reporter(settings, store, github))
         app = await stack.enter_async_context(open_app(settings, store, reporter))
         dispatch = _dispatch(settings, store, github, app)
@@ -54,6 +56,8 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Dispatch]:
                 tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, store)), name="sweep"),
                 tasks.create_task(_every(_RECOVERY_SECONDS, recovery.look), name="recovery"),
             ]
+            if isinstance(lock, Standby):
+                clocks.append(tasks.create_task(lock.watch(), name="watch"))
             tasks.create_task(dispatch.run(), name="dispatch")
             yield dispatch
             dispatch.stop()
@@ -78,7 +82,7 @@ def _reporter(settings: Settings, store: Store, github: GitHub) -> GitHubReporte
 
 def _dispatch(settings: Settings, store: Store, github: GitHub, app: App) -> Dispatch:
     facts = Facts(slug=github.credentials.slug, assignee=settings.assignee, label=settings.label)
-    return Dispatch(store, Starting(settings, github, app.runs), facts, alone=store.is_sqlite)
+    return Dispatch(store, Starting(settings, github, app.runs), facts)
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:

@@ -144,6 +144,24 @@ def test_on_postgres_one_process_takes_in_what_another_answers(scene: Scene, tmp
     assert len(answers(scene, number)) == 1
 
 
+def test_on_postgres_a_second_worker_takes_over_from_one_that_died(
+    scene: Scene, tmp_path: Path, postgres_url: str
+) -> None:
+    number, told = asked_for_help(scene)
+    environ = {"PULLWRIGHT_DATABASE": postgres_url}
+    data = tmp_path / "data"
+    with started("worker", data, environ) as first:
+        first.wait_until_said("At work")
+        with started("worker", data, environ) as second:
+            eventually(lambda: "standing by" in (data / "pullwright.log").read_text())
+            assert "At work" not in second.said()
+            first.kill()
+            second.wait_until_said("At work")
+            with started("web", data, environ) as web:
+                assert send(web.url, told) == 202
+                eventually(lambda: answers(scene, number))
+
+
 def test_without_a_secret_nothing_starts(scene: Scene, tmp_path: Path) -> None:
     file = tmp_path / "data" / "github.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"webhook_secret": ""}))
