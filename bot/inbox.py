@@ -79,8 +79,9 @@ class Inbox:
     `stored` is called after each commit: whoever handles deliveries need not look for them.
     """
 
-    def __init__(self, store: Store, stored: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, store: Store, stored: Callable[[], None] = lambda: None, *, patience: float = _PATIENCE) -> None:
         self._store = store
+        self._patience = patience
         self._stored = stored
         self._waiting: list[tuple[Delivery, asyncio.Future[None]]] = []
         self._waiting_bytes = 0
@@ -113,7 +114,7 @@ class Inbox:
         self._waiting_bytes += len(delivery.payload)
         self._arrived.set()
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(self._patience):
                 await done
         except TimeoutError:
             raise TransientError("The database takes too long.") from None

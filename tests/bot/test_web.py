@@ -6,64 +6,18 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-import migrations
-from bot.inbox import MOST_BYTES, Inbox, Refused, checked
-from bot.web import make_web
-from workflows.store.database import Store
-
-SECRET = b"s3cret"
-BODY = json.dumps({"action": "opened", "issue": {"number": 1}}).encode()
-
-
-@dataclass
-class Door:
-    """The web application in this process, over a database of its own."""
-
-    store: Store
-    client: httpx.AsyncClient
-    woken: list[int] = field(default_factory=list)
-
-    async def post(
-        self, body: bytes = BODY, *, secret: bytes = SECRET, **headers: str | bytes | None
-    ) -> httpx.Response:
-        signature = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
-        given = {
-            "content-type": "application/json",
-            "x-github-event": "issues",
-            "x-github-delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
-            "x-hub-signature-256": signature,
-        }
-        given |= {name.replace("_", "-"): value for name, value in headers.items()}  # type: ignore[dict-item]
-        sent = {name: value for name, value in given.items() if value is not None}
-        return await self.client.post("/webhook", content=body, headers=sent)
-
-    def kept(self) -> list[tuple[Any, ...]]:
-        query = sa.text("SELECT guid, event, payload, status FROM deliveries ORDER BY guid")
-        return self.store.read_now(lambda db: [tuple(row) for row in db.execute(query)])
-
-
-@asynccontextmanager
-async def opened(folder: Path, secret: Callable[[], bytes | None] = lambda: SECRET) -> AsyncIterator[Door]:
-    store = Store(f"sqlite:///{folder / 'app.sqlite'}")
-    migrations.upgrade(store)
-    woken: list[int] = []
-    async with Inbox(store, lambda: woken.append(1)) as inbox:
-        transport = httpx.ASGITransport(make_web(store, inbox, secret))
-        async with httpx.AsyncClient(transport=transport, base_url="http://pullwright") as client:
-            yield Door(store, client, woken)
-    store.close()
+from bot.inbox import MOST_BYTES, Refused, checked
+from tests.fakes.webhook_door import BODY, SECRET, Door, opened
 
 
 @pytest.fixture

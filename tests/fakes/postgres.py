@@ -54,8 +54,13 @@ def start(home: Path, settings: tuple[str, ...] = _FAST) -> None:
     if os.geteuid() == 0:
         home.chmod(0o755)
         os.chown(home, _NOBODY, _NOBODY)
+    _run("initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8")
+    again(home, settings)
+
+
+def again(home: Path, settings: tuple[str, ...] = _FAST) -> None:
+    """Start a cluster that was stopped."""
     data = home / "data"
-    _run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "--locale=C", "-E", "UTF8")
     options = " ".join(
         f"-c {setting}" for setting in ("listen_addresses=", f"unix_socket_directories={home}", *settings)
     )

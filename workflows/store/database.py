@@ -87,7 +87,7 @@ def _told() -> Iterator[None]:
         yield
     except sa.exc.OperationalError as error:
         text = str(error.orig)
-        if "locked" in text or "busy" in text or error.connection_invalidated:
+        if "locked" in text or "busy" in text or error.connection_invalidated or _away(error.orig):
             raise TransientError(f"The database is busy or gone for the moment: {text}") from error
         raise StoreError(f"The database cannot be used: {text}.", _remedy(text)) from error
     except sa.exc.DatabaseError as error:
@@ -95,6 +95,15 @@ def _told() -> Iterator[None]:
         if isinstance(error, sa.exc.IntegrityError):
             raise
         raise StoreError(f"The database cannot be used: {text}.", _remedy(text)) from error
+
+
+def _away(error: object) -> bool:
+    """Whether Postgres could not be reached, is just stopping or starting, or has no room for us at the moment.
+
+    A connection that does not come about has no SQLSTATE. SQLite knows none of this.
+    """
+    state = getattr(error, "sqlstate", "")
+    return state is None or state[:2] in ("08", "53", "57")
 
 
 def _remedy(text: str) -> str:
