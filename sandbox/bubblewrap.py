@@ -5,6 +5,7 @@ per control group of a box, and the second by its last link, once per command:
 
     /bin/sh     joins the control groups, limits file sizes            (root, or the user)
     nsenter     goes to the box's stage                                (only where we are root)
+    unshare     makes a network namespace with nothing in it           (only where we are root)
     zygote.py   becomes the box's user, and waits for commands         (the box's user)
 
     bwrap       builds the namespaces, drops everything, filters calls (the box's user)
@@ -93,7 +94,7 @@ class Bubblewrap:
     def _host(self) -> Host:
         return Host(
             executable=self.executable,
-            isolation=view.isolation(no_nested_namespaces=self.version >= (0, 8)),
+            isolation=view.isolation(no_nested_namespaces=self.version >= (0, 8), network=os.geteuid() != 0),
             uid=self.uid,
             tools=self.tools,
             groups=None if isinstance(self.cgroups, str) else self.cgroups,

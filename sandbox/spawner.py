@@ -97,6 +97,8 @@ class Spawner:
                 f"Commands cannot be started in the sandbox: {complaint or 'no reason given'}.",
                 "Run `pullwright doctor`.",
             )
+        if os.geteuid() == 0 and _network(self.pid) == _network(os.getpid()):
+            raise SandboxUnavailable("Commands would be started in the network of this machine.")
 
     def _asked(self, packet: bytes, fds: Sequence[int] = ()) -> bytes | None:
         """The answer, or None from a zygote that is no more: the kernel may have taken it with a command."""
@@ -107,6 +109,11 @@ class Spawner:
             answer = b""
         self.dead = self.dead or not answer
         return answer or None
+
+
+def _network(pid: int) -> int:
+    """Which network namespace a process is in."""
+    return os.stat(f"/proc/{pid}/ns/net").st_ino
 
 
 class _Command:

@@ -64,7 +64,8 @@ class Stage:
     """An open stage: `root` is the prepared root directory, with the mounts of `held` targets already in it.
 
     `devices` is a prepared /dev, None where there is none; `enter` is the argv that leads to
-    where `root`, `devices` and `path` mean something.
+    where `root`, `devices` and `path` mean something, and where we are root into a network
+    namespace of its own.
     """
 
     def __init__(
@@ -137,7 +138,7 @@ async def open_stage(mounts: Sequence[Mount], others: Sequence[Path]) -> Stage:
     finally:
         await asyncio.shield(process.communicate(b""))
     # By way of our own /proc entry, since an inherited descriptor would end up in the box.
-    enter = ("nsenter", f"--mount=/proc/{os.getpid()}/fd/{namespace}", "--")
+    enter = ("nsenter", f"--mount=/proc/{os.getpid()}/fd/{namespace}", "--", "unshare", "--net", "--")
     targets = frozenset(mount.target for mount in held)
     return Stage(BASE / "root", lambda: os.close(namespace), devices=devices, enter=enter, held=targets, staged=staged)
 

@@ -30,9 +30,13 @@ _VARIABLES = {
 }
 
 
-def isolation(*, no_nested_namespaces: bool) -> tuple[str, ...]:
-    """Namespaces of its own for everything, no capabilities, no survival of this process."""
-    arguments = ["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+def isolation(*, no_nested_namespaces: bool, network: bool) -> tuple[str, ...]:
+    """Namespaces of its own for everything, no capabilities, no survival of this process.
+
+    Without `network` there is a network namespace already, which nobody else is in.
+    """
+    arguments = ["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts"]
+    arguments += ["--unshare-net"] if network else []
     arguments += ["--unshare-cgroup-try", "--uid", str(BOX_ID), "--gid", str(BOX_ID), "--hostname", "box"]
     arguments += ["--cap-drop", "ALL", "--die-with-parent", "--new-session", "--clearenv"]
     if no_nested_namespaces:

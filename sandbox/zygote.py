@@ -2,8 +2,9 @@
 
     python -I -S zygote.py SOCKET UID
 
-It is started once per control group, in that group and in the box's mount namespace, becomes
-the user UID where it is root, and then answers on the socket, one packet at a time:
+It is started once per control group, in that group and in the box's mount namespace. Where it
+is root, it is also alone in a network namespace, and becomes the user UID. Then it answers on
+the socket, one packet at a time:
 
     "FD FD ..." with descriptors     start the command in the first one (words that end in NUL), with the
                                      second as its input, the third as its output, and the others under
@@ -11,8 +12,9 @@ the user UID where it is root, and then answers on the socket, one packet at a t
     "wait"                           reap the command that was started    -> its wait status
     end of file                      end, and what was started dies with us (bubblewrap sees to that)
 
-What it starts inherits group, namespace and user. Moving a process into a control group makes
-the kernel wait for all processors, which took longer than all the rest of starting a command.
+What it starts inherits group, namespaces and user. Moving a process into a control group makes
+the kernel wait for all processors, which took longer than all the rest of starting a command,
+and a network namespace is dear to make and to clear away.
 
 It imports nothing of ours: in the box's mount namespace and as the box's user, it could not.
 """
@@ -22,9 +24,11 @@ import fcntl
 import os
 import signal
 import socket
+import struct
 import sys
 
 _LONGEST = 64 * 1024 * 1024
+_SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 _DESCRIPTORS = 250  # of the 253 that the kernel passes at once
 _DEFAULTED = (signal.SIGPIPE, signal.SIGXFSZ)  # which Python ignores, and a command must not
 
@@ -34,6 +38,7 @@ def main() -> None:
     door = socket.socket(fileno=number)
     door.set_inheritable(False)
     if os.geteuid() == 0:
+        _raise_loopback()
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
@@ -51,6 +56,17 @@ def main() -> None:
             door.send(str(pid).encode())
         except OSError as error:
             door.send(b"- %d" % (error.errno or 0))
+
+
+def _raise_loopback() -> None:
+    """Let programs of one command talk to each other over loopback, and leave no trace of that to the next."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _IFF_UP))
+    try:
+        with open("/proc/sys/net/ipv4/tcp_max_tw_buckets", "w") as most:
+            most.write("0")
+    except OSError:  # a container's /proc may be read-only; then a port is taken for a minute after its last use
+        pass
 
 
 def _next(door: socket.socket) -> tuple[bytes, list[int]]:

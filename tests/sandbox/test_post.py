@@ -15,6 +15,7 @@ from sandbox.errors import SandboxUnavailable
 from sandbox.spawner import Spawner
 
 ENV = {"PATH": os.defpath}
+WAY = ("unshare", "--net", "--") if os.geteuid() == 0 else ()
 
 
 def zygotes() -> list[int]:
@@ -77,7 +78,7 @@ async def test_commands_have_the_default_signals(box: Box) -> None:
 
 
 async def test_a_program_that_cannot_be_started_is_an_error_and_the_zygote_goes_on() -> None:
-    spawner = await Spawner.open((), os.geteuid(), ENV)
+    spawner = await Spawner.open(WAY, os.geteuid(), ENV)
     try:
         for argv in (("/no/such/program",), ("/bin/echo", "x" * 3_000_000)):
             with pytest.raises(OSError, match=argv[0]):
@@ -89,7 +90,7 @@ async def test_a_program_that_cannot_be_started_is_an_error_and_the_zygote_goes_
 
 
 async def test_inherited_descriptors_keep_their_numbers() -> None:
-    spawner = await Spawner.open((), os.geteuid(), ENV)
+    spawner = await Spawner.open(WAY, os.geteuid(), ENV)
     held = [processes.sealed(f"{number};".encode(), "x") for number in range(40)]
     try:
         script = "import os, sys; print(*[os.read(int(fd), 9).decode() for fd in sys.argv[1:]], sep='')"
@@ -108,6 +109,33 @@ async def test_a_zygote_that_cannot_be_reached_says_why() -> None:
         await Spawner.open(("/bin/sh", "-c", "echo no way through >&2; exit 125"), os.geteuid(), ENV)
     assert len(os.listdir("/proc/self/fd")) == before
     assert zygotes() == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="others have bubblewrap make the network namespace")
+async def test_a_zygote_in_the_network_of_the_machine_is_refused() -> None:
+    with pytest.raises(SandboxUnavailable, match="network of this machine"):
+        await Spawner.open((), os.geteuid(), ENV)
+    assert zygotes() == []
+
+
+async def test_a_port_that_a_command_has_used_is_free_for_the_next_and_for_others_at_the_same_time(box: Box) -> None:
+    serve = """
+import socket, time
+server = socket.socket()
+server.bind(("127.0.0.1", 4711))
+server.listen()
+client = socket.create_connection(("127.0.0.1", 4711))
+there, _ = server.accept()
+there.close()
+assert client.recv(1) == b""
+client.close()
+time.sleep(0.1)
+print("served")
+"""
+    command = Command(argv=("python3", "-c", serve))
+    one_after_the_other = [(await box.run(command)).output for _ in range(2)]
+    at_once = await asyncio.gather(box.run(command), box.run(command))
+    assert [*one_after_the_other, *(outcome.output for outcome in at_once)] == ["served\n"] * 4
 
 
 class _Alone:
