@@ -57,12 +57,13 @@ def test_label_mention_and_command_each_start_one_run_and_are_acknowledged(hub: 
         labelled, mentioned, commanded = hub.issue("One"), hub.issue("Two"), hub.issue("Three")
         hub.alice.post(f"{REPO}/issues/{labelled}/labels", json={"labels": ["pullwright"]}).raise_for_status()
         mention = hub.say(mentioned, f"@{hub.app.slug} please have a look")
-        command = hub.say(commanded, "/fix keep the name")
+        command = hub.say(commanded, "/plan keep the name")
         for said in (mention, command):
             hub.wait("it is acknowledged", lambda said=said: "eyes" in hub.reactions(said))
         for number in (labelled, mentioned, commanded):
-            assert hub.finished(number)["head"]["ref"] == f"fix/issue-{number}"
-            assert len(hub.progress(number)) == 1
+            hub.wait("the run shows itself", lambda number=number: hub.progress(number))
+        hub.wait("the plan is shown", lambda: "Waiting for an answer" in hub.progress(commanded)[0]["body"])
+    assert len(hub.runs()) == 3
 
 
 def test_strangers_bots_quotes_repetitions_and_replays_start_nothing(hub: GitHubDesk) -> None:
@@ -76,12 +77,14 @@ def test_strangers_bots_quotes_repetitions_and_replays_start_nothing(hub: GitHub
         hub.wait("bob has his answer", lambda: hub.ours(number))
         # what is asked later has been handled after all of the above
         other = hub.issue("Another")
-        hub.say(other, "/fix")
+        for _ in range(2):
+            hub.say(other, "/fix")
+        (first,) = hub.wait("the run shows itself", lambda: hub.progress(other))
         hub.say(other, "/fix")
         hub.finished(other)
-        assert len(hub.progress(other)) == 1
-        (told,) = [one["body"] for one in hub.ours(other) if one not in hub.progress(other)]
-        assert hub.progress(other)[0]["html_url"] in told, "the second request is told where the first one is"
+        assert [one["id"] for one in hub.progress(other)] == [first["id"]]
+        told = [one["body"] for one in hub.ours(other) if one["id"] != first["id"]]
+        assert first["html_url"] in told[-1], "whoever asks again is told where the run is"
         assert len(hub.ours(number)) <= 2, "the stranger gets a short answer, not a conversation"
         assert not hub.progress(number)
         before = len(hub.github.requests())
@@ -125,20 +128,6 @@ def test_expired_tokens_limits_and_a_failing_network_change_nothing(hub: GitHubD
         assert len(hub.progress(number)) == 1
 
 
-def test_a_suspended_installation_is_a_clear_end_and_no_crash(hub: GitHubDesk) -> None:
-    with hub.serving() as process:
-        number = hub.issue()
-        hub.github.fault(
-            f"{REPO}/pulls", method="POST", status=403, message="This installation has been suspended", times=9
-        )
-        hub.say(number, "/fix")
-        (comment,) = hub.wait("it is told", lambda: [one for one in hub.progress(number) if "suspended" in one["body"]])
-        assert process.poll() is None
-        assert not hub.pulls(number)
-        hub.github.heal()
-    assert "unsuspend" in comment["body"].lower()
-
-
 def test_a_repository_that_is_renamed_meanwhile_gets_its_pull_request_under_the_new_name(hub: GitHubDesk) -> None:
     hub.github.roles("octo/adder", root="admin")
     with hub.serving():
@@ -151,18 +140,22 @@ def test_a_repository_that_is_renamed_meanwhile_gets_its_pull_request_under_the_
     assert "/octo/summer/pull/" in last()["body"]
 
 
-def test_a_permission_that_is_missing_is_named_and_the_run_goes_on_once_it_is_granted(hub: GitHubDesk) -> None:
+def test_a_missing_permission_and_a_suspended_installation_each_have_a_clear_end_and_no_crash(hub: GitHubDesk) -> None:
     permissions = read_manifest().permissions
     hub.github.grant(hub.installation, permissions={**permissions, "contents": "read"})
-    with hub.serving():
+    with hub.serving() as process:
         number = hub.issue()
         hub.say(number, "/fix")
         hub.wait("it is told", lambda: [one for one in hub.ours(number) if "contents: write" in one["body"]])
         assert not hub.pulls(number)
         hub.github.grant(hub.installation, permissions=dict(permissions))
+        words = "This installation has been suspended"
+        hub.github.fault(f"{REPO}/pulls", method="POST", status=403, message=words, times=9)
         hub.say(number, "/fix")
-        (pull,) = hub.wait("there is a pull request", lambda: hub.pulls(number))
-    assert pull["head"]["ref"] == f"fix/issue-{number}"
+        (comment,) = hub.wait("it is told", lambda: [one for one in hub.progress(number) if "suspended" in one["body"]])
+        assert "unsuspend" in comment["body"].lower()
+        assert process.poll() is None
+        assert not hub.pulls(number)
 
 
 @pytest.mark.timeout(300)
@@ -170,7 +163,7 @@ def test_a_server_that_is_killed_again_and_again_leaves_one_comment_and_one_pull
     number = hub.issue()
     process = hub.start("workspace", "done")
     hub.say(number, "/fix")
-    for step in ("branch", "implement", "commit", "pull", "summary"):
+    for step in ("branch", "implement", "pull", "summary"):
         assert process.wait(90) == -signal.SIGKILL, hub.log()
         process = hub.start(step, "done")
     assert process.wait(90) == -signal.SIGKILL, hub.log()
