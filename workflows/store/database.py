@@ -21,6 +21,8 @@ R = TypeVar("R")
 Query = Callable[Concatenate[sa.Connection, P], R]
 
 _BUSY_SECONDS = 30
+_CHECKPOINT = "wal_autocheckpoint=8000"
+"""In pages, 32 MB: by default every few hundred webhooks one waits until the log is copied into the file."""
 
 
 class Store:
@@ -65,7 +67,7 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         # The driver's own transaction handling begins too late to keep a read and the write
         # that depends on it together; we begin ourselves, below.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", _CHECKPOINT):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @sa.event.listens_for(engine, "begin")
