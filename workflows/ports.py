@@ -152,6 +152,10 @@ class Forge(Protocol):
 
     async def close_pull(self, run_id: str, pull: Pull) -> None: ...
 
+    async def draft_pull(self, run_id: str, pull: Pull) -> None:
+        """Make an open pull request a draft, where the forge knows drafts; one that is not open stays as it is."""
+        ...
+
     async def delete_branch(self, branch: str, expected: str) -> None:
         """Delete a branch that still points at `expected`; RollbackRefused where it has moved."""
         ...

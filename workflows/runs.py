@@ -40,10 +40,20 @@ class Segments(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks for something, and from where ("cli", "github", "telegram", "admin", "api", "sweep")."""
+    """Who asks for something, and from where ("cli", "github", "telegram", "admin", "api", "sweep").
+
+    `reference` is what it was asked with (a comment and the delivery that brought it): by
+    that, what is carried out twice after a crash is done once. "" where there is no such thing.
+    """
 
     name: str
     source: str
+    reference: str = ""
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What the audit log keeps beside the name."""
+        return {"reference": self.reference} if self.reference else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,17 @@ class Runs:
         await self.reporter.ended(run.id)
         return await self.store.read(runs.get_run, run_id)
 
+    async def carried_out(self, run_id: str, asker: Asker) -> bool:
+        """Whether this was done already before a crash; what may have been lost then is asked for again."""
+        if not await self.store.read(audit.knows, run_id, asker.reference):
+            return False
+        run = await self.store.read(runs.get_run, run_id)
+        if run.status is RunStatus.PENDING:
+            await self.engine.enqueue(run.id, run.segment, run.current_step)
+        elif run.status is RunStatus.ABORTED:
+            await self.engine.cancel(run.id, run.segment)
+        return True
+
     async def mend(self) -> list[str]:
         """Ask the engine again for every live run's segment, and end those it gave up on; the runs' ids.
 
@@ -261,7 +282,7 @@ def _advance(
     runs.update_run(db, run.id, **columns)
     if options is not None:
         runs.set_options(db, run.id, options)
-    audit.note(db, asker.name, asker.source, what, run.id, {})
+    audit.note(db, asker.name, asker.source, what, run.id, asker.detail)
 
 
 def _aborted(db: sa.Connection, run: Run, asker: Asker, reason: str) -> None:
@@ -271,7 +292,7 @@ def _aborted(db: sa.Connection, run: Run, asker: Asker, reason: str) -> None:
     question = waits.open_question(db, run.id)
     if question is not None:
         waits.answer(db, question, "abort", reason=reason, by=asker.name)
-    audit.note(db, asker.name, asker.source, "abort", run.id, {"reason": reason})
+    audit.note(db, asker.name, asker.source, "abort", run.id, {"reason": reason} | asker.detail)
 
 
 def _given_up(db: sa.Connection, run: Run, known: str) -> None:

@@ -80,6 +80,15 @@ class GitHubForge:
         if there.state != "closed":
             await self.client.update_pull(pull.number, state="closed")
 
+    async def draft_pull(self, run_id: str, pull: Pull) -> None:
+        """A repository whose plan knows no drafts keeps it as it is."""
+        try:
+            there = await self.client.pull(pull.number)
+        except NotFound:
+            return
+        if there.state == "open" and not there.draft:
+            await self._best("draft state", self.client.set_draft(there, True))
+
     async def delete_branch(self, branch: str, expected: str) -> None:
         """By git and not by the API, which would delete it wherever it points by now."""
         remote = await self.client.remote(write=True)

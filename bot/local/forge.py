@@ -51,6 +51,9 @@ class LocalForge:
     async def close_pull(self, run_id: str, pull: Pull) -> None:
         await asyncio.to_thread(pull_file(self.pulls, run_id).unlink, missing_ok=True)
 
+    async def draft_pull(self, run_id: str, pull: Pull) -> None:
+        """A text is nothing that anybody could merge by mistake."""
+
     async def delete_branch(self, branch: str, expected: str) -> None:
         await asyncio.to_thread(self.branches.delete_branch, str(self.root), branch, expected)
 
@@ -75,6 +78,9 @@ class DryForge:
         return Pull(0, "")
 
     async def close_pull(self, run_id: str, pull: Pull) -> None:
+        pass
+
+    async def draft_pull(self, run_id: str, pull: Pull) -> None:
         pass
 
     async def delete_branch(self, branch: str, expected: str) -> None:

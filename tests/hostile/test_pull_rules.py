@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from bot.local.undoing import LocalUndoer
 from sandbox.rollback import Mode, plan
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
@@ -19,6 +18,7 @@ from workflows.boxes import without_new_packages
 from workflows.primitives import Done, Failed, Goto
 from workflows.steps.publishing import open_pull
 from workflows.steps.updating import update
+from workflows.undoing import ForgeUndoer
 
 BRANCH = "fix/issue-7"
 RANDOM = "k9Xw2" + "Qz7Lm4Pv8Rt1Ny6Bc3"
@@ -147,8 +147,7 @@ def test_a_rollback_does_not_take_the_commits_of_a_person_with_it(tmp_path: Path
         assert isinstance(run.take(open_pull, "pull"), Done)
         entries = run.services.ledger.entries(RUN)
         planned = plan(entries, Mode.HARD, order=())
-        undoer = LocalUndoer(
-            run.repository,
+        undoer = ForgeUndoer(
             run.services.workspaces.repository(run.run),
             run.services.forge(run.run),
             RUN,

@@ -17,6 +17,13 @@ def note(db: sa.Connection, who: str, source: str, what: str, run_id: str, detai
     )
 
 
+def knows(db: sa.Connection, run_id: str, reference: str) -> bool:
+    """Whether something was done to the run with this reference."""
+    rows = audit_log.c
+    query = sa.select(rows.detail).where(rows.run_id == run_id)
+    return bool(reference) and any(row.detail.get("reference") == reference for row in db.execute(query))
+
+
 def note_once(db: sa.Connection, who: str, source: str, what: str) -> bool:
     """Note what is no run's; False where the same was noted before."""
     rows = audit_log.c
