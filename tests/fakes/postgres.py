@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -19,6 +21,8 @@ import pytest
 
 _NOBODY = 65534
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=60")
+_PATIENCE = 60
+_servers: dict[Path, subprocess.Popen[bytes]] = {}
 _names = (f"test_{number}" for number in count(1))
 
 
@@ -59,16 +63,29 @@ def start(home: Path, settings: tuple[str, ...] = _FAST) -> None:
 
 
 def again(home: Path, settings: tuple[str, ...] = _FAST) -> None:
-    """Start a cluster that was stopped."""
-    data = home / "data"
-    options = " ".join(
-        f"-c {setting}" for setting in ("listen_addresses=", f"unix_socket_directories={home}", *settings)
-    )
-    _run("pg_ctl", "-D", data, "-w", "-t", "30", "-l", home / "log", "-o", options, "start")
+    """Start a cluster that was stopped. It ends with this process, however that ends."""
+    options = [f"-c{setting}" for setting in ("listen_addresses=", f"unix_socket_directories={home}", *settings)]
+    command = _command("postgres", "-D", home / "data", *options, with_us=True)
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+    _servers[home] = server
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            psycopg.connect(f"host={home} user=postgres dbname=postgres").close()
+        except psycopg.OperationalError as error:
+            if server.poll() is not None or time.monotonic() > end:
+                pytest.fail(f"Postgres does not start: {error}")
+            time.sleep(0.05)
+        else:
+            return
 
 
 def stop(home: Path) -> None:
-    _run("pg_ctl", "-D", home / "data", "-m", "immediate", "-w", "stop")
+    """At once, as a crash would; what was committed with durable settings is there again after `again`."""
+    server = _servers.pop(home, None)
+    if server is not None:
+        server.send_signal(signal.SIGQUIT)
+        server.wait(timeout=_PATIENCE)
 
 
 def database(home: Path, name: str) -> str:
@@ -79,11 +96,17 @@ def database(home: Path, name: str) -> str:
 
 
 def _run(program: str, *arguments: str | Path) -> None:
-    place = programs()
-    assert place is not None
-    command = [str(place / program), *map(str, arguments)]
-    if os.geteuid() == 0:
-        command = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", *command]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/", check=False)
+    done = subprocess.run(
+        _command(program, *arguments), capture_output=True, text=True, timeout=_PATIENCE, cwd="/", check=False
+    )
     if done.returncode:
         pytest.fail(f"{program}: {done.stdout}{done.stderr}")
+
+
+def _command(program: str, *arguments: str | Path, with_us: bool = False) -> list[str]:
+    place = programs()
+    assert place is not None
+    user = [f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"] if os.geteuid() == 0 else []
+    death = ["--pdeathsig=QUIT"] if with_us else []
+    prefix = ["setpriv", *user, *death] if user or death else []
+    return [*prefix, str(place / program), *map(str, arguments)]
