@@ -5,7 +5,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /opt/pullwright
-COPY requirements.lock pyproject.toml README.md ./
+COPY requirements.lock pyproject.toml README.md app.yml ./
 RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
 COPY bot bot
 COPY workflows workflows
@@ -17,7 +17,8 @@ RUN pip install --no-cache-dir hatchling editables \
 # Bubblewrap makes user namespaces: run with --security-opt seccomp=unconfined, or a profile that allows them.
 RUN useradd --create-home --uid 1000 pullwright && install -d -o pullwright -m 0700 /data
 USER pullwright
-ENV PULLWRIGHT_DATA=/data
+ENV PULLWRIGHT_DATA=/data PULLWRIGHT_HOST=0.0.0.0
 VOLUME /data
 ENTRYPOINT ["pullwright"]
-CMD ["--help"]
+EXPOSE 8080
+CMD ["serve"]
