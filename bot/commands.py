@@ -9,80 +9,39 @@ from __future__ import annotations
 import difflib
 import re
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from bot import messages, prose
+from bot import messages, prose, steering
 from bot.access import Role, role_of
+from bot.desk import Call, Desk, Handler
 from workflows.errors import UserError
 from workflows.store import audit, runs
-from workflows.store.database import Store
-from workflows.store.records import Run
 
 _CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)(?:\s+(.*))?$")
 _MOST_CALLS = 4
 _MOST_ARGUMENTS = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A command as somebody wrote it; `name` is in lower case, without the slash, and may be unknown."""
-
-    name: str
-    arguments: str = ""
-
-
-class Place(Protocol):
-    """The repository, as commands need it."""
-
-    async def permission(self, login: str) -> str: ...
-
-    async def react(self, content: str, *, comment: int = 0, issue: int = 0) -> None: ...
-
-    async def comment(self, number: int, body: str) -> int: ...
-
-    async def find_comment(self, number: int, marker: str) -> object | None: ...
-
-
-class Start(Protocol):
-    """Starts a run on the issue that was commented on, or gives back the one at work on it.
-
-    What it starts must carry `{"comment": the comment's id}` among its inputs: by that a
-    command that is carried out twice (after a crash) knows its own run.
-    """
-
-    async def __call__(self, *, hint: str, approve: bool) -> Run: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """One comment, and what commands in it can reach. `repository` is the one of runs ("github.com/owner/name")."""
-
-    place: Place
-    repository: str
-    number: int
-    comment: int
-    login: str
-    store: Store
-    start: Start
-    link: Callable[[Run], Awaitable[str]]
-    """The address of a run's progress comment, "" while it has none."""
-
-
-Handler = Callable[[Call, Desk], Awaitable[str]]
-"""Does it, and returns what is answered in words; "" where what happens is the answer."""
+_OF_OTHERS = frozenset({"backport", "bors", "ready", "rerun", "retest", "revert"})
+"""Commands of well-known bots that look like a slip of ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One line of the table. `usage` is shown in help as it is."""
+    """One line of the table. `usage` is shown in help as it is.
+
+    `stricter` are first words behind the name that take another role than the rest.
+    """
 
     name: str
     usage: str
     help: str
     role: Role
     handler: Handler
+    stricter: Mapping[str, Role] = field(default_factory=dict)
+
+    def role_for(self, call: Call) -> Role:
+        """The role that a call takes."""
+        return self.stricter.get(call.arguments.partition(" ")[0].lower(), self.role)
 
 
 def parse(text: str, before: str = "") -> list[Call]:
@@ -105,9 +64,9 @@ async def answer(call: Call, desk: Desk) -> None:
         if role >= Role.TRIAGE and await _first(desk, f"unknown:{call.name}"):
             await _reply(call, desk, messages.did_you_mean(call.name, _closest(call.name)))
         return
-    if role < command.role:
+    if role < (needed := command.role_for(call)):
         if await _first(desk, "refused"):
-            await _reply(call, desk, messages.not_allowed(command.name, command.role))
+            await _reply(call, desk, messages.not_allowed(command.name, needed))
         return
     await desk.place.react("eyes", comment=desk.comment)
     try:
@@ -151,6 +110,27 @@ async def _start(call: Call, desk: Desk, *, approve: bool) -> str:
 _TABLE = (
     Command("fix", "/fix [hint]", "Works on this issue and opens a pull request.", Role.WRITE, _fix),
     Command("plan", "/plan [hint]", "Makes a plan and waits for its approval.", Role.WRITE, _plan),
+    Command("approve", "/approve", "Says yes to the plan that a run shows.", Role.WRITE, steering.approve),
+    Command(
+        "reject", "/reject REASON", "Has the plan made again, with the reason in mind.", Role.WRITE, steering.reject
+    ),
+    Command("abort", "/abort [REASON]", "Stops the run; what it did is kept.", Role.WRITE, steering.abort),
+    Command(
+        "retry",
+        "/retry [STEP] [budget=USD]",
+        "Goes on where the run stopped, or again from a step.",
+        Role.WRITE,
+        steering.retry,
+    ),
+    Command("skip", "/skip", "Goes on behind the step that failed.", Role.WRITE, steering.skip),
+    Command(
+        "rollback",
+        "/rollback soft|hard|N [--dry-run]",
+        "Hands the work over, or takes all or N steps back.",
+        Role.WRITE,
+        steering.rollback,
+        stricter={"hard": Role.MAINTAIN},
+    ),
     Command("status", "/status", "Says where the newest run of this issue stands.", Role.TRIAGE, _status),
     Command("help", "/help", "Lists the commands.", Role.TRIAGE, _help),
 )
@@ -168,6 +148,8 @@ def _calls(text: str) -> list[Call]:
 
 
 def _closest(name: str) -> str:
+    if name in _OF_OTHERS:
+        return ""
     return next(iter(difflib.get_close_matches(name, COMMANDS, 1, cutoff=0.6)), "")
 
 

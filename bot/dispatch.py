@@ -17,16 +17,18 @@ from weakref import WeakValueDictionary
 
 from pydantic_core import from_json
 
-from bot import commands, messages
+from bot import commands, messages, steering
 from bot.access import role_of
-from bot.commands import Desk
+from bot.desk import Desk
 from bot.events import Commented, Event, OnIssue, RepositoryChanged, parse
-from bot.routing import Answer, Decision, Facts, Ignore, Start, Trigger, route
+from bot.routing import Answer, Decision, Facts, Ignore, Reply, Start, Trigger, route
 from bot.starting import Request, Starting
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError
 from workflows.repo_config import RepoConfig
-from workflows.store import deliveries
+from workflows.sanitise import sanitised
+from workflows.services import Services
+from workflows.store import deliveries, runs
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery, DeliveryStatus
 from workflows.store.records import Run
@@ -63,6 +65,7 @@ class Dispatch:
 
     store: Store
     starting: Starting
+    services: Services
     facts: Facts
     alone: bool = True
     at_once: int = 4
@@ -139,7 +142,7 @@ class Dispatch:
         asked = False
         try:
             async with asyncio.timeout(_HANDLING_SECONDS):
-                decision = await self._decide(event)
+                decision = await self._decide(event, delivery.guid)
                 if isinstance(decision, Ignore):
                     return _Outcome(DeliveryStatus.IGNORED, decision.reason)
                 asked = True
@@ -160,17 +163,20 @@ class Dispatch:
             await self._tell(event, words)
         return _Outcome(DeliveryStatus.FAILED, why)
 
-    async def _decide(self, event: OnIssue) -> Decision:
-        """Ask the pure table again with each thing that only GitHub knows, until it says no."""
+    async def _decide(self, event: OnIssue, guid: str) -> Decision:
+        """Ask the pure table again with each thing that only we or GitHub know, until it says no."""
         facts, wrong = self.facts, None
-        if isinstance(decision := route(event, facts), Ignore):
+        if isinstance(decision := route(event, facts), Reply):
+            facts = replace(facts, asked=await self._is_asked(event, guid))
+            decision = route(event, facts)
+        if isinstance(decision, Ignore):
             return decision
         try:
             facts = replace(facts, config=await self.starting.config(event))
         except ConfigError as error:
             facts, wrong = replace(facts, config=RepoConfig()), error
         decision = route(event, facts)
-        if not isinstance(decision, Start):  # each command asks for its own role
+        if isinstance(decision, Answer | Ignore):  # each command asks for its own role
             return decision
         role = role_of(await self.starting.place(event).permission(event.sender.login))
         decision = route(event, replace(facts, role=role))
@@ -179,7 +185,18 @@ class Dispatch:
             return Ignore(str(wrong))
         return decision
 
-    async def _carry_out(self, event: OnIssue, decision: Start | Answer, guid: str) -> None:
+    async def _is_asked(self, event: OnIssue, guid: str) -> bool:
+        if not isinstance(event, Commented):
+            return False
+        run = await self.store.read(runs.newest_on_issue, self.starting.repository_of(event), event.issue.number)
+        return await steering.asks(self._desk(event, guid), run) is not None
+
+    async def _carry_out(self, event: OnIssue, decision: Start | Answer | Reply, guid: str) -> None:
+        if isinstance(decision, Reply):
+            assert isinstance(event, Commented), "only comments hold words"
+            if await steering.answer_question(decision.text, self._desk(event, guid)):
+                await self.starting.place(event).react("eyes", comment=event.comment)
+            return
         if isinstance(decision, Answer):
             assert isinstance(event, Commented), "only comments hold commands"
             for call in decision.calls:
@@ -210,6 +227,12 @@ class Dispatch:
             store=self.store,
             start=start,
             link=self.starting.link,
+            runs=self.starting.runs,
+            services=self.services,
+            reference=f"{event.url} (delivery {guid})",
+            written_at=event.at,
+            digest="" if event.on_pull else sanitised(event.issue).digest,
+            most_usd=self.starting.settings.max_raised_cost,
         )
 
     def _later(self, delivery: Delivery, error: TransientError | TimeoutError) -> _Outcome:

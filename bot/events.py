@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -73,6 +74,7 @@ class Commented:
 
     `before` is the text that an edit replaced; it is "" for a new comment. The sender is who
     wrote or edited: commands are judged by that account. `author` is whose comment it is.
+    `at` is when this text was written, in seconds since the epoch; 0 where GitHub does not say.
     https://docs.github.com/en/webhooks/webhook-events-and-payloads#issue_comment
     """
 
@@ -87,6 +89,7 @@ class Commented:
     author: Actor
     edited: bool = False
     before: str = ""
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,7 @@ def _comment(payload: Payload) -> Event | None:
         edited=edited,
         # an edit that does not say what it replaced has changed something else: nothing in it is new
         before="" if not edited else changed.before if changed else comment.body,
+        at=_seconds(comment.updated_at if edited else comment.created_at),
     )
 
 
@@ -228,6 +232,13 @@ def _actor(account: payloads.Account | None) -> Actor:
 def _issue(issue: payloads.Issue) -> Issue:
     author = issue.user.login if issue.user else GHOST
     return Issue(issue.number, issue.title, issue.body, author, issue.html_url, issue.labels)
+
+
+def _seconds(stamp: str) -> float:
+    try:
+        return datetime.fromisoformat(stamp).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def _need(part: Any) -> Any:

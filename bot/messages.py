@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from bot.access import Role
 from bot.checklist import duration
 from bot.progress import cost, headline
 from sandbox.errors import UserError
-from workflows.markdown import cell, code, cut, line, plain
+from workflows.markdown import block, cell, code, cut, line, plain
 from workflows.store.records import Snapshot
 
 
@@ -25,15 +25,24 @@ class Described(Protocol):
     @property
     def role(self) -> Role: ...
 
+    @property
+    def stricter(self) -> Mapping[str, Role]: ...
+
 
 def help_text(commands: Iterable[Described]) -> str:
     """The table of commands."""
-    rows = "\n".join(f"| {cell(code(command.usage))} | {cell(command.help)} | {command.role} |" for command in commands)
+    rows = "\n".join(
+        f"| {cell(code(command.usage))} | {cell(command.help)} | {_roles(command)} |" for command in commands
+    )
     return (
         "Write one of these at the start of a line of a comment:\n\n"
         f"| Command | What it does | Role it takes |\n|---|---|---|\n{rows}\n\n"
         "What stands in code or in a quote is not read as a command."
     )
+
+
+def _roles(command: Described) -> str:
+    return ", ".join([str(command.role), *(f"{word}: {role}" for word, role in command.stricter.items())])
 
 
 def did_you_mean(name: str, closest: str) -> str:
@@ -63,6 +72,48 @@ def status(snapshot: Snapshot, now: float, link: str = "") -> str:
     if link:
         lines.append(f"- [All its steps]({link})")
     return "\n".join(lines)
+
+
+def would_undo(lines: Sequence[str], kept: Sequence[str]) -> str:
+    """A rollback's dry run."""
+    if kept:
+        return f"Nothing would be undone; {_branches(kept)} would be kept for you to go on with."
+    if not lines:
+        return "Nothing is left to undo."
+    return f"This would be undone:\n\n{_listed(lines)}\n\nNothing was done: this was a dry run."
+
+
+def rolled_back(run_id: str, lines: Sequence[str], steps: Sequence[str]) -> str:
+    """`lines` are what was undone, `steps` the keys of the steps that a partial rollback took back."""
+    what = f"The last {len(steps)} step{'' if len(steps) == 1 else 's'} of run" if steps else "Run"
+    verb = "are" if len(steps) > 1 else "is"
+    undone = f" Undone:\n\n{_listed(lines)}" if lines else " Nothing was left to undo."
+    again = "`/retry` goes on from there." if steps else "`/fix` starts a new run."
+    return f"{what} {code(run_id)} {verb} taken back.{undone}\n\n{again}"
+
+
+def handed_over(branches: Sequence[str]) -> str:
+    """After a soft rollback: how a person goes on."""
+    if not branches:
+        return "Nothing of it is outside of Pullwright, so there is nothing to go on with by hand."
+    commands = "\n".join(f"git fetch origin {branch}\ngit switch {branch}" for branch in branches)
+    return (
+        f"It is yours: {_branches(branches)} stays as it is, and an open pull request is a draft now. "
+        f"To go on by hand:\n\n{block(commands)}\n\n`/rollback hard` still takes all of it back, "
+        "as long as nobody built on it."
+    )
+
+
+def _branches(branches: Sequence[str]) -> str:
+    return ", ".join(code(branch) for branch in branches)
+
+
+_MOST_LINES = 30
+
+
+def _listed(lines: Sequence[str]) -> str:
+    more = [f"and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
+    return "\n".join(f"- {one}" for one in [*(code(line) for line in lines[:_MOST_LINES]), *more])
 
 
 def no_run() -> str:

@@ -65,6 +65,8 @@ class Comment(_Part):
     body: _Text = ""
     user: Account | None = None
     html_url: _Text = ""
+    created_at: _Text = ""
+    updated_at: _Text = ""
 
 
 class Ref(_Part):

@@ -173,9 +173,13 @@ def _output(step: StepRun | None) -> str:
 
 
 def _question(snapshot: Snapshot) -> str:
-    if snapshot.question is None:
+    question = snapshot.question
+    if question is None:
         return ""
-    return f"#### It asks\n\n{plain(cut(snapshot.question.question, _MOST_QUESTION))}"
+    text = f"#### It asks\n\n{plain(cut(question.question, _MOST_QUESTION))}"
+    if question.kind == "question":
+        text += "\n\nThe next comment of somebody with write permission is taken as the answer."
+    return text
 
 
 def _requirements(snapshot: Snapshot) -> str:
@@ -221,8 +225,6 @@ def _suggestions(snapshot: Snapshot) -> Iterator[str]:
             yield "/fix"
         case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "approval":
             yield from ("/approve", "/reject REASON")
-        case RunStatus.WAITING:
-            yield "/answer TEXT"
         case RunStatus.COMPLETED if not run.state.get("verified"):
             yield from ("/retry verify", "/rollback hard")
 

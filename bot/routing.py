@@ -9,7 +9,8 @@ from typing import Any
 
 from bot import prose
 from bot.access import Role
-from bot.commands import Call, parse
+from bot.commands import parse
+from bot.desk import Call
 from bot.events import Commented, Event, IssueAssigned, IssueLabeled, IssueOpened, OnIssue
 from workflows.repo_config import RepoConfig
 
@@ -28,8 +29,8 @@ class Trigger(StrEnum):
 class Facts:
     """What a decision rests on beside the event.
 
-    `config` and `role` (the sender's) are known to GitHub alone. While one of them is None
-    everything it could forbid passes, so that most events end before GitHub is asked.
+    `config` and `role` (the sender's) are known to GitHub alone, `asked` to our database. While
+    one of them is None everything it could forbid passes, so that most events end early.
     """
 
     slug: str
@@ -38,6 +39,8 @@ class Facts:
     label: str = "pullwright"
     config: RepoConfig | None = None
     role: Role | None = None
+    asked: bool | None = None
+    """Whether the issue's run asks a question that a comment can answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """Words in answer to what a run asks."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
     reason: str
 
 
-Decision = Start | Answer | Ignore
+Decision = Start | Answer | Reply | Ignore
 
 
 def route(event: Event, facts: Facts) -> Decision:
@@ -72,6 +82,8 @@ def route(event: Event, facts: Facts) -> Decision:
     if event.place.archived:
         return Ignore("the repository is archived")
     decision = _TABLE[type(event)](event, facts)
+    if isinstance(decision, Reply) and facts.role is not None and facts.role < Role.WRITE:
+        return Ignore(f"{event.sender.login} may not answer what the run asks")
     if not isinstance(decision, Start):
         return decision
     if event.closed:
@@ -107,6 +119,8 @@ def _commented(event: Commented, facts: Facts) -> Decision:
     if calls:
         allowed = _on(Trigger.COMMAND, facts.config)
         return Answer(tuple(calls)) if allowed else Ignore("commands are switched off in this repository")
+    if facts.asked is not False and not event.edited and event.body.strip():
+        return Reply(event.body)
     if not prose.mentions(event.body, facts.slug) or prose.mentions(event.before, facts.slug):
         return Ignore("it says nothing new to us")
     if event.on_pull:

@@ -74,6 +74,8 @@ class Settings(BaseModel):
     max_cost: _Bound = 2.0
     """Dollars per run; "none" for no bound."""
     max_minutes: _Bound = 60.0
+    max_raised_cost: _Bound = 10.0
+    """Dollars that `/retry budget=` may raise a run's bound to."""
     max_files: int = Field(200, ge=1)
     """How many files one pull request may change."""
     max_diff: int = Field(1_000_000, ge=1000)

@@ -24,11 +24,12 @@ from workflows.runs import Asker, Runs
 from workflows.sanitise import sanitise, sanitised
 from workflows.store import runs
 from workflows.store.records import Run
-from workflows.values import Bounds, Options, to_json
+from workflows.values import Bounds, Options, RunStatus, to_json
 
 CONFIG_SECONDS = 30.0
 """For how long a repository's configuration counts as read: a burst of events asks for it once."""
 
+_LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
 _MOST_HINT = 2000
 _MOST_CONFIGS = 500
 
@@ -63,6 +64,9 @@ class Starting:
         again = await self.runs.store.read(runs.of_delivery, repository, request.delivery)
         if again is not None:
             return again
+        newest = await self.runs.store.read(runs.newest_on_issue, repository, event.issue.number)
+        if newest is not None and newest.status in _LIVE:  # one that was retried has no claim on the issue any more
+            return newest
         issue = sanitised(event.issue)
         return await self.runs.start(
             "issue_to_pr",

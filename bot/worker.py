@@ -82,7 +82,7 @@ def _reporter(settings: Settings, store: Store, github: GitHub) -> GitHubReporte
 
 def _dispatch(settings: Settings, store: Store, github: GitHub, app: App) -> Dispatch:
     facts = Facts(slug=github.credentials.slug, assignee=settings.assignee, label=settings.label)
-    return Dispatch(store, Starting(settings, github, app.runs), facts)
+    return Dispatch(store, Starting(settings, github, app.runs), app.services, facts)
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:

@@ -12,8 +12,15 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot as expected
 
 import migrations
-from bot.commands import COMMANDS, Call, Desk, answer, parse
+from bot.app import DEFINITIONS, make_services
+from bot.commands import COMMANDS, answer, parse
+from bot.desk import Call, Desk
+from bot.local.detached import NoEngine, NoReporter
+from bot.messages import help_text
+from bot.settings import Settings
 from workflows.errors import RunError, TransientError
+from workflows.runs import Runs
+from workflows.services import Services
 from workflows.store import runs
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run
@@ -98,6 +105,7 @@ class Counter:
 
     corner: Corner
     store: Store
+    services: Services
     asked: list[tuple[str, bool]] = field(default_factory=list)
     at_work: Run | None = None
     trouble: Exception | None = None
@@ -112,7 +120,8 @@ class Counter:
         async def link(run: Run) -> str:
             return f"https://github.com/octo/sample/issues/7#{run.id}"
 
-        desk = Desk(self.corner, REPOSITORY, 7, comment, login, self.store, start, link)
+        runner = Runs(self.store, NoEngine(), DEFINITIONS, NoReporter())
+        desk = Desk(self.corner, REPOSITORY, 7, comment, login, self.store, start, link, runner, self.services)
         for call in parse(text):
             await answer(call, desk)
 
@@ -122,7 +131,8 @@ async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
     migrations.upgrade(store)
     store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "Begin"),)))
-    yield Counter(Corner(), store)
+    services = make_services(Settings(data=tmp_path, sandbox="unsafe_local"), store, NoReporter())
+    yield Counter(Corner(), store, services)
     store.close()
 
 
@@ -199,6 +209,12 @@ Write one of these at the start of a line of a comment:
 |---|---|---|
 | `/fix [hint]` | Works on this issue and opens a pull request. | write |
 | `/plan [hint]` | Makes a plan and waits for its approval. | write |
+| `/approve` | Says yes to the plan that a run shows. | write |
+| `/reject REASON` | Has the plan made again, with the reason in mind. | write |
+| `/abort [REASON]` | Stops the run; what it did is kept. | write |
+| `/retry [STEP] [budget=USD]` | Goes on where the run stopped, or again from a step. | write |
+| `/skip` | Goes on behind the step that failed. | write |
+| `/rollback soft\\|hard\\|N [--dry-run]` | Hands the work over, or takes all or N steps back. | write, hard: maintain |
 | `/status` | Says where the newest run of this issue stands. | triage |
 | `/help` | Lists the commands. | triage |
 
@@ -239,3 +255,9 @@ async def test_what_may_pass_is_left_to_be_repeated(counter: Counter) -> None:
 
 def test_every_command_says_its_usage_beginning_with_its_name() -> None:
     assert all(command.usage.split()[0] == f"/{name}" for name, command in COMMANDS.items())
+
+
+def test_the_documentation_has_the_same_table() -> None:
+    rows = [line for line in help_text(COMMANDS.values()).splitlines() if line.startswith("| `/")]
+    documented = (Path(__file__).parents[2] / "docs" / "github.md").read_text().splitlines()
+    assert rows == [line for line in documented if line.startswith("| `/")]

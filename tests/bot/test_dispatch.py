@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import migrations
-from bot.app import DEFINITIONS
+from bot.app import DEFINITIONS, make_services
 from bot.dispatch import MOST_ATTEMPTS, Dispatch
 from bot.local.detached import NoEngine, NoReporter
 from bot.routing import Facts
@@ -111,8 +111,9 @@ async def at_the_desk(scene: Scene, folder: Path, **settings: str) -> AsyncItera
     async with app_client(scene, Hurried()) as client:
         runner = Runs(store, NoEngine(), DEFINITIONS, NoReporter())
         starting = Starting(load(environ), client, runner)
+        services = make_services(load(environ | {"PULLWRIGHT_SANDBOX": "unsafe_local"}), store, NoReporter())
         facts = Facts(scene.app.slug, "helper", "pullwright")
-        yield Desk(scene, store, Dispatch(store, starting, facts, pause=0.01, look_seconds=0.05))
+        yield Desk(scene, store, Dispatch(store, starting, services, facts, pause=0.01, look_seconds=0.05))
     store.close()
 
 

@@ -39,7 +39,6 @@ STATE = {
     "verification": to_json(Verification("t", (PASSED,))),
     "verified": True,
 }
-COMMANDS_TO_COME = [*COMMANDS, "retry", "skip", "rollback", "approve", "reject", "answer"]
 
 
 def shown(told: Snapshot, now: float = 100, commands: tuple[str, ...] | None = None) -> str:
@@ -144,6 +143,9 @@ ModuleNotFoundError: no slugs @everyone
 Write one of these as a comment:
 
 ```text
+/retry second
+/retry budget=5
+/rollback hard
 /fix
 ```
 
@@ -161,8 +163,13 @@ pullwright rollback r1 --hard
 
 
 def test_only_commands_that_are_there_are_suggested() -> None:
-    text = shown(failed(), commands=tuple(COMMANDS_TO_COME))
-    assert "```text\n/retry second\n/retry budget=5\n/rollback hard\n/fix\n```" in text
+    assert "```text\n/retry second\n/retry budget=5\n/rollback hard\n/fix\n```" in shown(failed())
+    assert "```text\n/retry second\n/retry budget=5\n```" in shown(failed(), commands=("retry", "status"))
+
+
+def test_a_question_in_words_says_how_it_is_answered() -> None:
+    told = snapshot(status=RunStatus.WAITING, current="second", question=asks("question", "Which one?"))
+    assert "Which one?\n\nThe next comment of somebody with write permission is taken as the answer." in shown(told)
 
 
 def test_a_question_is_asked_in_the_comment() -> None:
@@ -189,7 +196,14 @@ Is this plan all right?
 
 #### Next
 
-Where Pullwright runs:
+Write one of these as a comment:
+
+```text
+/approve
+/reject REASON
+```
+
+Or, where Pullwright runs:
 
 ```text
 pullwright approve r1

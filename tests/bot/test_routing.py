@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from bot.access import Role
-from bot.commands import Call
+from bot.desk import Call
 from bot.events import Actor, Commented, InstallationChanged, IssueAssigned, IssueLabeled, IssueOpened, Place
-from bot.routing import Answer, Decision, Facts, Ignore, Start, Trigger, route
+from bot.routing import Answer, Decision, Facts, Ignore, Reply, Start, Trigger, route
 from workflows.repo_config import RepoConfig, parse
 from workflows.values import Issue
 
 PLACE = Place(5, "octo/sample", "main")
 ALICE = Actor("alice", 1)
 ISSUE = Issue(7, "It is broken", "Badly.", "bob")
-FACTS = Facts("pullwright", "pullwright-helper", "pullwright", RepoConfig(), Role.WRITE)
+FACTS = Facts("pullwright", "pullwright-helper", "pullwright", RepoConfig(), Role.WRITE, asked=False)
 
 
 def assigned(to: str = "pullwright-helper", **fields: Any) -> IssueAssigned:
@@ -110,3 +110,18 @@ def test_what_only_github_knows_is_not_held_against_an_event_before_it_is_known(
 
 def test_without_a_configured_assignee_no_assignment_counts() -> None:
     assert isinstance(route(assigned(""), replace(FACTS, assignee="")), Ignore)
+
+
+def test_words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_asks_one() -> None:
+    asked = replace(FACTS, asked=True)
+    assert route(said("The second one."), asked) == Reply("The second one.")
+    assert route(said("@pullwright the second one."), asked) == Reply("@pullwright the second one.")
+    assert route(said("/status"), asked) == Answer((Call("status"),))
+    assert route(said("The second one."), replace(asked, asked=None)) == Reply("The second one.")
+    for event in (
+        said("The 2nd.", edited=True, before="The first."),
+        said(" "),
+        said("Hi", author=Actor("x", 1, True)),
+    ):
+        assert isinstance(route(event, asked), Ignore)
+    assert isinstance(route(said("The second one."), replace(asked, role=Role.TRIAGE)), Ignore)

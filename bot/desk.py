@@ -1,0 +1,78 @@
+"""What a slash command is given: its words, and the comment that they stand in with all that it can reach."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from workflows.runs import Asker, Runs
+from workflows.services import Services
+from workflows.store.database import Store
+from workflows.store.records import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command as somebody wrote it; `name` is in lower case, without the slash, and may be unknown."""
+
+    name: str
+    arguments: str = ""
+
+    def __str__(self) -> str:
+        return f"/{self.name} {self.arguments}".rstrip()
+
+
+class Place(Protocol):
+    """The repository, as commands need it."""
+
+    async def permission(self, login: str) -> str: ...
+
+    async def react(self, content: str, *, comment: int = 0, issue: int = 0) -> None: ...
+
+    async def comment(self, number: int, body: str) -> int: ...
+
+    async def find_comment(self, number: int, marker: str) -> object | None: ...
+
+
+class Start(Protocol):
+    """Starts a run on the issue that was commented on, or gives back the one at work on it.
+
+    What it starts must carry `{"comment": the comment's id}` among its inputs: by that a
+    command that is carried out twice (after a crash) knows its own run.
+    """
+
+    async def __call__(self, *, hint: str, approve: bool) -> Run: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One comment, and what commands in it can reach. `repository` is the one of runs ("github.com/owner/name")."""
+
+    place: Place
+    repository: str
+    number: int
+    comment: int
+    login: str
+    store: Store
+    start: Start
+    link: Callable[[Run], Awaitable[str]]
+    """The address of a run's progress comment, "" while it has none."""
+    runs: Runs
+    services: Services
+    reference: str = ""
+    """What the comment is known by in the audit log: the same when its delivery is handled once more."""
+    written_at: float = 0.0
+    """Seconds since the epoch, by GitHub's clock; 0 where it is not known."""
+    digest: str = ""
+    """Of the issue as it was when the comment was written; "" on a pull request."""
+    most_usd: float | None = None
+    """What a run's budget may be raised to."""
+
+    def asker(self, call: Call) -> Asker:
+        """Who asks for this; the same asker where it is carried out twice."""
+        return Asker(self.login, "github", f"{self.reference} {call}")
+
+
+Handler = Callable[[Call, Desk], Awaitable[str]]
+"""Does it, and returns what is answered in words; "" where what happens is the answer."""

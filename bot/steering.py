@@ -1,0 +1,192 @@
+"""What the commands do that steer a run: approve, reject, abort, retry, skip, roll back, and the answer to a question.
+
+Each is carried out once, also where its delivery is handled twice: the audit row that is
+written together with its effect says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from bot import messages
+from bot.desk import Call, Desk, Handler
+from sandbox.rollback import Mode
+from workflows.errors import RunError
+from workflows.runs import Asker
+from workflows.sanitise import sanitise, sanitise_line
+from workflows.store import runs, waits
+from workflows.store.records import Question, Run
+from workflows.undoing import plan_undoing
+from workflows.values import Issue, Options, RunStatus, from_json
+
+CLOCKS_SECONDS = 5.0
+"""How much GitHub's clock may be behind ours, and how fast nobody reads a plan."""
+
+_MOST_REASON = 2000
+_MOST_ANSWER = 10_000
+
+_Act = Callable[[Call, Desk, Run, Asker], Awaitable[str]]
+
+
+def _on_run(act: _Act) -> Handler:
+    """A handler that is given the newest run of the issue, and what it did before a crash it does not do again."""
+
+    async def handler(call: Call, desk: Desk) -> str:
+        run = await desk.store.read(runs.newest_on_issue, desk.repository, desk.number)
+        if run is None:
+            raise RunError("No run has worked on this issue yet.", "/fix starts one.")
+        asker = desk.asker(call)
+        if await desk.runs.carried_out(run.id, asker):
+            return ""
+        return await act(call, desk, run, asker)
+
+    return handler
+
+
+@_on_run
+async def approve(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
+    """Only what whoever writes can have read is approved: this plan, for the issue as it is."""
+    question = await _approval(desk, run, "approve")
+    if is_older(desk.written_at, question):
+        raise RunError("The plan was made after this comment was written.", "Read it, then approve it.")
+    if desk.digest and desk.digest != from_json(Issue, run.inputs["issue"]).digest:
+        raise RunError(
+            "The issue was edited after this run took it up, and the plan is for how it was.",
+            "/abort this run, then /plan for the issue as it is now.",
+        )
+    await desk.runs.answer(run.id, "approve", asker=asker, binding=question.binding)
+    return ""
+
+
+@_on_run
+async def reject(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
+    question = await _approval(desk, run, "reject")
+    reason = sanitise(call.arguments, _MOST_REASON)
+    if not reason:
+        raise RunError("A plan is rejected with a reason: the next one is made with it in mind.", "/reject REASON")
+    await desk.runs.answer(run.id, "reject", asker=asker, reason=reason, binding=question.binding)
+    return ""
+
+
+@_on_run
+async def abort(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
+    await desk.runs.abort(run.id, asker=asker, reason=sanitise_line(call.arguments, _MOST_REASON))
+    return ""
+
+
+@_on_run
+async def retry(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
+    words = call.arguments.split()
+    budgets = [word.partition("=")[2] for word in words if word.lower().startswith("budget=")]
+    keys = [word for word in words if not word.lower().startswith("budget=")]
+    if len(budgets) > 1 or len(keys) > 1:
+        raise RunError("That is more than one step or one budget.", "Write /retry, /retry STEP or /retry budget=USD.")
+    options = _with_budget(run.options, budgets[0], desk.most_usd) if budgets else None
+    if keys:
+        await desk.runs.retry(run.id, keys[0], asker=asker, options=options)
+    else:
+        await desk.runs.resume(run.id, asker=asker, options=options)
+    return ""
+
+
+@_on_run
+async def skip(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
+    await desk.runs.skip(run.id, asker=asker)
+    return ""
+
+
+@_on_run
+async def rollback(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
+    mode, count, dry = _how(call.arguments)
+    if run.status.active and not dry:
+        raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "/abort it first, then roll it back.")
+    undoing = await plan_undoing(desk.services, run, mode, count)
+    if dry:
+        return messages.would_undo(undoing.planned.lines, undoing.kept)
+    if run.status is RunStatus.WAITING:
+        await undoing.check()
+        await desk.runs.abort(run.id, asker=replace(asker, reference=""), reason="rollback")
+    await undoing.carry_out(asker)
+    await desk.runs.reporter.ended(run.id)
+    if mode is Mode.SOFT:
+        return messages.handed_over(undoing.kept)
+    return messages.rolled_back(run.id, undoing.planned.lines, undoing.planned.steps if count else ())
+
+
+async def answer_question(text: str, desk: Desk) -> bool:
+    """Take a comment as the answer to what the issue's run asks; False where it asks nothing any more."""
+    run = await desk.store.read(runs.newest_on_issue, desk.repository, desk.number)
+    question = await asks(desk, run)
+    if run is None or question is None:
+        return False
+    asker = Asker(desk.login, "github", desk.reference)
+    await desk.runs.answer(run.id, sanitise(text, _MOST_ANSWER), asker=asker, binding=question.binding)
+    return True
+
+
+async def asks(desk: Desk, run: Run | None) -> Question | None:
+    """The question of the run that a comment can be the answer to: free text, asked before it was written."""
+    if run is None or run.status is not RunStatus.WAITING:
+        return None
+    question = await desk.store.read(waits.open_question, run.id)
+    if question is None or question.kind != "question" or is_older(desk.written_at, question):
+        return None
+    return question
+
+
+def is_older(written_at: float, question: Question) -> bool:
+    """Whether something was written before the question was asked."""
+    return bool(written_at) and written_at + CLOCKS_SECONDS < question.asked_at
+
+
+async def _approval(desk: Desk, run: Run, verb: str) -> Question:
+    question = await desk.store.read(waits.open_question, run.id)
+    if run.status is not RunStatus.WAITING or question is None:
+        raise RunError(f"Nothing to {verb}: run {run.id} is {run.status} at step {run.current_step}.")
+    if question.kind != "approval":
+        raise RunError(f"Nothing to {verb}: run {run.id} asks a question.", "Answer it in words, as a comment.")
+    return question
+
+
+def _with_budget(options: Options, given: str, most: float | None) -> Options:
+    """The options with a larger bound in dollars; the other bounds grow with it, whichever it was that was met."""
+    try:
+        usd = float(given.removeprefix("$"))
+    except ValueError:
+        usd = math.nan
+    bounds = options.bounds
+    if not math.isfinite(usd) or usd <= 0:
+        raise RunError(f"{given or 'Nothing'} is no number of dollars.", "For example: /retry budget=5")
+    if bounds.usd is None:
+        raise RunError("This run has no budget in dollars.", "/retry goes on without one.")
+    if usd <= bounds.usd:
+        raise RunError(f"The budget of this run is ${bounds.usd:g} already.", "Give a larger one.")
+    if most is not None and usd > most:
+        raise RunError(f"On this server a budget can be raised to ${most:g}.", "Whoever runs it can change that.")
+    times = usd / bounds.usd
+    larger = replace(
+        bounds,
+        usd=usd,
+        tokens=None if bounds.tokens is None else math.ceil(bounds.tokens * times),
+        turns=None if bounds.turns is None else math.ceil(bounds.turns * times),
+        minutes=None if bounds.minutes is None else bounds.minutes * times,
+    )
+    return replace(options, bounds=larger)
+
+
+def _how(arguments: str) -> tuple[Mode, int, bool]:
+    """The kind of rollback, how many steps, and whether it is only to be told."""
+    words = arguments.lower().split()
+    dry = "--dry-run" in words
+    match [word for word in words if word != "--dry-run"]:
+        case ["soft" | "hard" as kind]:
+            return Mode(kind), 0, dry
+        case [number] if number.isdecimal() and len(number) < 5:
+            return Mode.STEPS, int(number), dry
+    raise RunError(
+        "Say which kind of rollback.",
+        "/rollback soft hands the work over to you, /rollback hard takes all of it back, "
+        "/rollback 2 the last two steps.",
+    )
