@@ -7,6 +7,7 @@ litellm takes seconds and 165 MB to import, so it is imported when a model is fi
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -194,7 +195,13 @@ class LiteModel:
 def _litellm() -> Any:
     """The library, silent and without a look at the network for its price list."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    import litellm
+    collecting = gc.isenabled()
+    gc.disable()  # a quarter of its import is the collector, which finds nothing among new modules
+    try:
+        import litellm
+    finally:
+        if collecting:
+            gc.enable()
 
     litellm.suppress_debug_info = True
     litellm.disable_aiohttp_transport = True  # one HTTP client for all providers, whose connections we can close
