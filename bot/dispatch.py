@@ -192,15 +192,10 @@ class Dispatch:
         return await steering.asks(self._desk(event, guid), run) is not None
 
     async def _carry_out(self, event: OnIssue, decision: Start | Answer | Reply, guid: str) -> None:
-        if isinstance(decision, Reply):
+        if isinstance(decision, Answer | Reply):
             assert isinstance(event, Commented), "only comments hold words"
-            if await steering.answer_question(decision.text, self._desk(event, guid)):
-                await self.starting.place(event).react("eyes", comment=event.comment)
-            return
-        if isinstance(decision, Answer):
-            assert isinstance(event, Commented), "only comments hold commands"
-            for call in decision.calls:
-                await commands.answer(call, self._desk(event, guid))
+            async with await self._turn_of_run(event):
+                await self._steer(event, decision, guid)
             return
         if isinstance(event, Commented):
             await self.starting.place(event).react("eyes", comment=event.comment)
@@ -208,6 +203,19 @@ class Dispatch:
         run = await self.starting.start(request)
         if run.inputs.get("delivery") != guid and not _one_act(run, event, decision.trigger):
             await self.starting.tell_of(event, run, guid)
+
+    async def _steer(self, event: Commented, decision: Answer | Reply, guid: str) -> None:
+        desk = self._desk(event, guid)
+        if isinstance(decision, Answer):
+            for call in decision.calls:
+                await commands.answer(call, desk)
+        elif await steering.answer_question(decision.text, desk):
+            await desk.place.react("eyes", comment=event.comment)
+
+    async def _turn_of_run(self, event: Commented) -> AbstractAsyncContextManager[object]:
+        """A run is steered from its issue and from its pull request, by one comment at a time."""
+        run = await self.store.read(runs.newest_on_issue, self.starting.repository_of(event), event.issue.number)
+        return nullcontext() if run is None else self._turns.setdefault(run.id, asyncio.Lock())
 
     def _desk(self, event: Commented, guid: str) -> Desk:
         async def start(*, hint: str, approve: bool) -> Run:

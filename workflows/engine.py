@@ -14,7 +14,7 @@ import time
 from typing import Any
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, error
 
 from workflows.errors import TransientError
 from workflows.walker import Told, Walker
@@ -78,6 +78,7 @@ class Engine:
         global _walker
         _walker = self._walker
         logging.getLogger("dbos").setLevel(logging.ERROR)
+        logging.getLogger("dbos").addFilter(_is_news)
         self._database = _database(self._url)
         config: DBOSConfig = {
             "name": "pullwright",
@@ -122,6 +123,12 @@ def segment_id(run_id: str, segment: int) -> str:
 
 # DBOS' async methods make its own thread pool the default of the loop that calls them, and
 # shutting down then leaves that loop without one. So we call the blocking ones, on threads.
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """What we cancelled is no error: DBOS would log each aborted run with a traceback."""
+    raised = record.exc_info[1] if record.exc_info else None
+    return not isinstance(raised, error.DBOSWorkflowCancelledError | error.DBOSAwaitedWorkflowCancelledError)
 
 
 def _launch(at_once: int) -> None:

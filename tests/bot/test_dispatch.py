@@ -25,11 +25,12 @@ from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO, Scene
 from workflows.runs import Runs
-from workflows.store import deliveries, runs
+from workflows.store import deliveries, runs, steps, waits
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery
-from workflows.store.records import Run
+from workflows.store.records import Question, Run, StepRun
 from workflows.store.tables import deliveries as table
+from workflows.values import RunStatus, StepStatus
 
 __all__ = ["github"]
 
@@ -278,6 +279,40 @@ async def test_a_delivery_that_ends_the_process_each_time_is_given_up(desk: Desk
     assert {status for status, _ in desk.outcomes()} == {"failed"}
 
 
+async def test_a_plain_comment_answers_what_the_run_asks_and_nothing_else(desk: Desk) -> None:
+    number = desk.scene.issue()
+    desk.say(number, "/fix")
+    await desk.settle()
+    (run,) = desk.runs()
+    desk.say(number, "Just talking.")
+    await desk.settle()
+    question = Question(run.id, 0, "implement", "question", "Which?", "", "abort", time.time())
+    desk.store.write_now(waits.ask, question)
+    desk.store.write_now(lambda db: runs.update_run(db, run.id, status=RunStatus.WAITING))
+    desk.say(number, "Not mine to say.", "bob")
+    desk.say(number, "The second.")
+    desk.say(number, "I mean the third.")
+    await desk.settle()
+    (run,) = desk.runs()
+    assert (run.status, run.state["answer"]) == (RunStatus.PENDING, "The second.")
+    assert desk.comments(number) == []
+
+
+async def test_a_run_that_was_retried_is_found_by_the_next_request(desk: Desk) -> None:
+    number = desk.scene.issue()
+    for said in ("/fix", "/abort", "/retry parse", "/abort"):
+        desk.say(number, said)
+        await desk.settle()
+        if said == "/abort":
+            _attempted(desk)
+    desk.say(number, "/retry")
+    desk.say(number, "/fix")
+    await desk.settle()
+    (run,) = desk.runs()
+    assert (run.status, run.segment) == (RunStatus.PENDING, 2)
+    assert "already works on this issue" in desk.comments(number)[-1]
+
+
 async def test_a_suspended_installation_is_a_clear_end(desk: Desk) -> None:
     desk.label(desk.scene.issue())
     await desk.arrive()
@@ -286,6 +321,13 @@ async def test_a_suspended_installation_is_a_clear_end(desk: Desk) -> None:
     await desk.settle()
     assert desk.runs() == []
     assert any("suspended" in why for _, why in desk.outcomes())
+
+
+def _attempted(desk: Desk) -> None:
+    """The run has come to its first step, which the engine of these tests does not do."""
+    (run,) = desk.runs()
+    if desk.store.read_now(steps.last_with_key, run.id, "parse") is None:
+        desk.store.write_now(steps.begin_step, StepRun(run.id, 0, 0, 1, "parse", StepStatus.ABORTED))
 
 
 def _asker() -> Any:

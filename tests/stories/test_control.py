@@ -79,6 +79,7 @@ def test_abort_stops_a_running_command_and_retry_goes_on_from_a_step(hub: GitHub
         pull = hub.finished(number)
         assert not pull["draft"]
         assert len(hub.runs()) == len(hub.progress(number)) == 1
+    assert "Traceback" not in hub.log(), "to abort is no error"
 
 
 def test_rollback_takes_everything_back_unless_somebody_built_on_it(hub: GitHubDesk) -> None:
