@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from sandbox.errors import RollbackRefused
-from sandbox.journal import EffectState, Entry
-from sandbox.repository import Repository
+from sandbox.journal import Effect, EffectState, Entry, Where
+from sandbox.rebuild import ROLLBACK
 from sandbox.rollback import Mode, Plan, execute, plan
 from workflows.errors import RunError
 from workflows.ports import Forge, Pull
@@ -73,14 +73,8 @@ class Undoing:
                 return
 
     def _undoer(self, in_use: InUse) -> ForgeUndoer:
-        return ForgeUndoer(
-            self.services.workspaces.repository(self.run),
-            self.services.forge(self.run),
-            self.run.id,
-            self.entries,
-            frozenset(entry.seq for entry in self.planned.undo),
-            in_use,
-        )
+        planned = frozenset(entry.seq for entry in self.planned.undo)
+        return ForgeUndoer(self.services, self.run, self.entries, planned, in_use)
 
 
 async def plan_undoing(services: Services, run: Run, mode: Mode, count: int = 0) -> Undoing:
@@ -100,12 +94,15 @@ class ForgeUndoer:
     that are undone together.
     """
 
-    repository: Repository
-    forge: Forge
-    run_id: str
+    services: Services
+    run: Run
     entries: Sequence[Entry]
     planned: frozenset[int]
     in_use: InUse = lambda branch: ""
+
+    @property
+    def forge(self) -> Forge:
+        return self.services.forge(self.run)
 
     async def obstacle(self, entry: Entry) -> str:
         """A sentence where the branch is not ours any more, or is in use."""
@@ -115,7 +112,7 @@ class ForgeUndoer:
         head = await self.forge.branch_head(branch)
         if head is None:
             return ""
-        if head not in self._ours(branch):
+        if head not in await self._ours(branch):
             return f"Branch {branch} is at {head[:12]}, which is not a commit of this run: somebody built on it."
         if any(_undo(other).get("others") and _undo(other).get("branch") == branch for other in self.entries):
             return f"Branch {branch} holds commits that somebody else made, under those of this run."
@@ -126,11 +123,11 @@ class ForgeUndoer:
         undo = _undo(entry)
         match _kind(entry):
             case "open_pull":
-                await self.forge.close_pull(self.run_id, _pull_of(entry))
+                await self.forge.close_pull(self.run.id, _pull_of(entry))
             case "create_branch":
                 await self._delete(str(undo["branch"]))
             case "push" if not self._branch_goes_too(str(undo["branch"])):
-                await self._move_back(str(undo["branch"]), str(undo["before"]))
+                await self._revert(str(undo["branch"]), str(undo["before"]), int(entry.at))
             case "push":
                 pass  # the branch itself is deleted below
             case kind:
@@ -140,17 +137,32 @@ class ForgeUndoer:
     async def _delete(self, branch: str) -> None:
         head = await self.forge.branch_head(branch)
         if head is not None:
-            if head not in self._ours(branch):
+            if head not in await self._ours(branch):
                 raise RollbackRefused(f"Branch {branch} is at {head[:12]}, which is not a commit of this run.")
             await self.forge.delete_branch(branch, head)
 
-    async def _move_back(self, branch: str, before: str) -> None:
-        """A branch only ever moves forward, so it is deleted where it is ours and made anew where it was."""
-        if await self.forge.branch_head(branch) == before:
+    async def _revert(self, branch: str, before: str, when: int) -> None:
+        """A branch that stays only ever moves forward: a commit on top takes back what was pushed.
+
+        It is journaled as a push of ours, so that what comes later knows it.
+        """
+        head = await self.forge.branch_head(branch)
+        if head is None:
             return
-        await self._delete(branch)
-        remote = await self.forge.remote(write=True)
-        await asyncio.to_thread(self.repository.push, remote.url, before, branch, expected=None, env=remote.env)
+        repository, remote = self.services.workspaces.repository(self.run), await self.forge.remote(write=True)
+        await asyncio.to_thread(repository.fetch, remote.url, remote.env)
+        tree = await asyncio.to_thread(repository.tree_of, before)
+        if await asyncio.to_thread(repository.tree_of, head) == tree:
+            return
+        author = self.services.author
+        message = f"Take back {head[:12]}\n\nRun {self.run.id} was rolled back to before it.\n"
+        made = await asyncio.to_thread(
+            repository.write_commit, tree, [head], message, author=author, committer=author, when=when
+        )
+        effect = Effect("push", branch, {"branch": branch, "before": head, "after": made})
+        seq = await asyncio.to_thread(self.services.ledger.intend, Where(self.run.id, ROLLBACK), effect)
+        await asyncio.to_thread(repository.push, remote.url, made, branch, expected=head, env=remote.env)
+        await asyncio.to_thread(self.services.ledger.settle, seq, EffectState.DONE)
 
     def _branch_goes_too(self, branch: str) -> bool:
         return any(
@@ -158,9 +170,10 @@ class ForgeUndoer:
             for entry in self.entries
         )
 
-    def _ours(self, branch: str) -> set[object]:
-        """The commits that this run put the branch at."""
-        undos = [_undo(entry) for entry in self.entries if _kind(entry) in ("create_branch", "push")]
+    async def _ours(self, branch: str) -> set[object]:
+        """The commits that this run put the branch at, and that this rollback did meanwhile."""
+        entries = await asyncio.to_thread(self.services.ledger.entries, self.run.id)
+        undos = [_undo(entry) for entry in entries if _kind(entry) in ("create_branch", "push")]
         return {
             undo.get(key) for undo in undos if undo.get("branch") == branch for key in ("commit", "after", "before")
         }

@@ -312,7 +312,8 @@ git switch fix/issue-7
 async def test_the_last_steps_alone_are_taken_back(wheel: Wheel) -> None:
     assert "The last 2 steps of run" in await wheel.say("/rollback 2")
     assert (wheel.run.status, wheel.run.current_step) == (RunStatus.ABORTED, "pull")
-    assert wheel.done.head() == wheel.done.base
+    assert git(wheel.done.repository, "rev-parse", f"{BRANCH}^") == wheel.done.commit
+    assert git(wheel.done.repository, "diff", "main", BRANCH) == ""
 
 
 async def test_a_dry_run_of_a_rollback_only_tells(wheel: Wheel) -> None:

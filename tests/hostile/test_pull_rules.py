@@ -147,13 +147,7 @@ def test_a_rollback_does_not_take_the_commits_of_a_person_with_it(tmp_path: Path
         assert isinstance(run.take(open_pull, "pull"), Done)
         entries = run.services.ledger.entries(RUN)
         planned = plan(entries, Mode.HARD, order=())
-        undoer = ForgeUndoer(
-            run.services.workspaces.repository(run.run),
-            run.services.forge(run.run),
-            RUN,
-            entries,
-            frozenset(entry.seq for entry in planned.undo),
-        )
+        undoer = ForgeUndoer(run.services, run.run, entries, frozenset(entry.seq for entry in planned.undo))
         obstacles = [sentence for entry in planned.undo if (sentence := asyncio.run(undoer.obstacle(entry)))]
         assert obstacles
         assert "somebody else made" in obstacles[0]

@@ -98,6 +98,17 @@ def test_rollback_takes_everything_back_unless_somebody_built_on_it(hub: GitHubD
         _told(hub, theirs, "It is yours")
         assert hub.alice.get(f"{REPO}/pulls/{kept['number']}").json()["draft"]
 
+        hub.say(mine, "/rollback 2")
+        _told(hub, mine, "The last 2 steps")
+        assert _state(hub, pull) == "closed"
+        reverted = hub.alice.get(f"{REPO}/branches/fix/issue-{mine}").json()["commit"]
+        assert [parent["sha"] for parent in reverted["parents"]] == [pull["head"]["sha"]]
+        assert hub.file("adder.py", f"fix/issue-{mine}") == PYTHON["adder.py"]
+        hub.say(mine, "/retry")
+        hub.wait("it goes on", lambda: "/retry" not in hub.progress(mine)[0]["body"])
+        pull = hub.finished(mine)
+        assert not pull["draft"]
+
         hub.say(pull["number"], "/rollback hard", by=maintainer)  # on the pull request, this time
         _headline(hub, mine, "Rolled back")
         _told(hub, pull["number"], "is taken back")

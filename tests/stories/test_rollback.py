@@ -44,14 +44,19 @@ def test_a_soft_rollback_keeps_branch_and_work(solved: tuple[Desk, str]) -> None
 
 def test_a_partial_rollback_undoes_the_last_steps_and_the_run_can_go_on_from_there(solved: tuple[Desk, str]) -> None:
     desk, run = solved
-    before = desk.git("rev-parse", "main")
+    pushed = desk.branches()["fix/issue-7"]
     done = desk.run("rollback", run, "--steps", "3")
     assert done.code == 0, done.err
-    assert desk.branches().get("fix/issue-7") in (None, before)
+    assert desk.git("diff", "main", "fix/issue-7") == ""
+    assert desk.git("rev-parse", "fix/issue-7^") == pushed, "taken back by a commit, never by force"
     assert not list((desk.data / "pulls").iterdir())
     again = desk.run("resume", run, "--json")
     assert again.code == 0, again.err
     assert "a + b" in desk.file_on("fix/issue-7", "adder.py")
+    (text,) = (path.read_text() for path in (desk.data / "pulls").iterdir())
+    assert "others" not in text, "its own commits are known to it"
+    assert desk.run("rollback", run, "--hard").code == 0
+    assert set(desk.branches()) == {"main"}
 
 
 def test_a_rollback_that_would_destroy_a_humans_commit_undoes_nothing_and_says_what_stands_in_the_way(

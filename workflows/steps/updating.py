@@ -171,9 +171,9 @@ def _renamed(ctx: StepContext, tree: str) -> dict[str, Any]:
 
 
 async def _ours(ctx: StepContext, branch: str) -> set[str]:
-    """The commits that this run put the branch at, or was about to."""
+    """The commits that this run put the branch at, or was about to; what a rollback reverted is still below."""
     entries = await asyncio.to_thread(ctx.services.ledger.entries, ctx.run.id)
-    states = {EffectState.INTENDED, EffectState.DONE, EffectState.KEPT}
+    states = {EffectState.INTENDED, EffectState.DONE, EffectState.KEPT, EffectState.UNDONE}
     effects = [entry.effect for entry in entries if entry.effect is not None and entry.state in states]
     keys = {"create_branch": "commit", "push": "after"}
     return {

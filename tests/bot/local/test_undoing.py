@@ -63,7 +63,11 @@ def test_a_dry_run_says_the_same_and_undoes_nothing(done: FinishedRun) -> None:
 
 def test_the_last_steps_alone_bring_the_branch_back_and_keep_the_tree(done: FinishedRun) -> None:
     snapshot, _ = rolled_back(done, Mode.STEPS, 2)
-    assert done.head() == done.base
+    assert git(done.repository, "rev-parse", f"{BRANCH}^") == done.commit, "by a commit on top, never by force"
+    assert (
+        git(done.repository, "rev-parse", f"{BRANCH}^{{tree}}", "main^{tree}").split()
+        == [git(done.repository, "rev-parse", f"{done.base}^{{tree}}")] * 2
+    )
     assert not list(done.settings.pulls.iterdir())
     assert done.tree == FIXED
     assert (snapshot.run.status, snapshot.run.current_step) == (RunStatus.ABORTED, "pull")
@@ -75,7 +79,9 @@ def test_going_back_further_brings_the_tree_back_too(done: FinishedRun) -> None:
     snapshot, _ = rolled_back(done, Mode.STEPS, 2)
     assert snapshot.run.current_step == "implement"
     assert done.tree == FILES
-    assert done.head() == done.base
+    assert git(done.repository, "rev-parse", f"{BRANCH}^") == done.commit, "the second one finds nothing more to revert"
+    rolled_back(done, Mode.HARD)
+    assert done.refs() == f"refs/heads/main {done.base}", "what the rollback itself pushed is ours too"
 
 
 def test_more_steps_than_there_are_is_refused(done: FinishedRun) -> None:
