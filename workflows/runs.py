@@ -164,10 +164,7 @@ class Runs:
 
     async def abort(self, run_id: str, *, asker: Asker, reason: str = "") -> Run:
         """Stop a run where it is. What it did stays; it can be resumed, retried or rolled back."""
-        run = await self.store.read(runs.get_run, run_id)
-        if run.status not in (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING):
-            raise RunError(f"Nothing to abort: run {run.id} is {run.status}.")
-        await self.store.write(_aborted, run, asker, reason)
+        run = await self.store.write(_aborted, run_id, asker, reason)
         await self.engine.cancel(run.id, run.segment)
         await self.reporter.ended(run.id)
         return await self.store.read(runs.get_run, run_id)
@@ -285,7 +282,11 @@ def _advance(
     audit.note(db, asker.name, asker.source, what, run.id, asker.detail)
 
 
-def _aborted(db: sa.Connection, run: Run, asker: Asker, reason: str) -> None:
+def _aborted(db: sa.Connection, run_id: str, asker: Asker, reason: str) -> Run:
+    """The run as it was; one that has ended in this very moment stays as it ended."""
+    run = runs.get_run(db, run_id)
+    if run.status not in (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING):
+        raise RunError(f"Nothing to abort: run {run.id} is {run.status}.")
     text = f"Aborted by {asker.name}" + (f": {reason}" if reason else "")
     runs.update_run(db, run.id, status=RunStatus.ABORTED, error_text=text, advice=["resume", "rollback"])
     steps.end_running_steps(db, run.id, StepStatus.ABORTED)
@@ -293,6 +294,7 @@ def _aborted(db: sa.Connection, run: Run, asker: Asker, reason: str) -> None:
     if question is not None:
         waits.answer(db, question, "abort", reason=reason, by=asker.name)
     audit.note(db, asker.name, asker.source, "abort", run.id, {"reason": reason} | asker.detail)
+    return run
 
 
 def _given_up(db: sa.Connection, run: Run, known: str) -> None:
