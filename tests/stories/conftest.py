@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -10,12 +11,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fakes.scripted_model import Conversation, ScriptedModel, Turn, call
+from tests.fakes.warm_cli import WarmCli
 
 VENV = Path(sys.executable).parent.parent
 
@@ -43,6 +46,8 @@ class Desk:
     env: dict[str, str] = field(default_factory=dict)
     prefix: tuple[str, ...] = ()
     """Words before the command, for example to run it in a namespace of its own."""
+    cold: bool = False
+    """Start each command as a user does, instead of from a process that has imported everything."""
 
     @property
     def repository(self) -> Path:
@@ -90,7 +95,11 @@ class Desk:
         )
         return done.stdout.strip()
 
-    def run(self, *words: str | Path, timeout: float = 110, **env: str) -> Solved:
+    def run(self, *words: str | Path, crash: tuple[str, str] | None = None, **env: str) -> Solved:
+        """Run the command to its end; with `crash` (step, moment) it kills itself there."""
+        if not (self.cold or self.prefix):
+            ended = _warm().run(words, {**self.env, **env}, self.folder, crash)
+            return Solved(ended.code, ended.out, ended.err)
         done = subprocess.run(
             [*self.prefix, VENV / "bin" / "pullwright", *words],
             cwd=self.folder,
@@ -99,7 +108,7 @@ class Desk:
             text=True,
             stdin=subprocess.DEVNULL,
             check=False,
-            timeout=timeout,
+            timeout=110,
         )
         return Solved(done.returncode, done.stdout, done.stderr)
 
@@ -112,6 +121,14 @@ class Desk:
 
     def file_on(self, branch: str, path: str) -> str:
         return self.git("show", f"{branch}:{path}")
+
+
+@cache
+def _warm() -> WarmCli:
+    """One for all stories of this process, until it ends."""
+    cli = WarmCli()
+    atexit.register(cli.__exit__, None, None, None)
+    return cli.__enter__()
 
 
 @pytest.fixture

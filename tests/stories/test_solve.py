@@ -10,6 +10,7 @@ RIGHT = edit("adder.py", "a - b", "a + b")
 
 
 def test_a_python_repository_is_fixed_and_verified(desk: Desk) -> None:
+    desk.cold = True
     desk.make_repository(PYTHON)
     desk.model.conversations = answers([RIGHT, shell("pytest -q"), finish()])
     before = desk.git("rev-parse", "HEAD")
