@@ -6,6 +6,9 @@ engine, not a model, and neither pydantic.
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -209,7 +212,13 @@ def version() -> int:
 
 def main() -> None:
     """The root: every error ends here as one sentence, and what is a bug of ours in the log."""
-    sys.exit(guarded(lambda: app(standalone_mode=False)))
+    code = guarded(lambda: app(standalone_mode=False))
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(BrokenPipeError):
+            stream.flush()
+    # Everything of ours is closed by now. Taking litellm's modules apart would cost another second.
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -91,9 +91,7 @@ class Engine:
             "enable_otlp": False,
             "notification_listener_polling_interval_sec": _POLL_SECONDS,
         }
-        DBOS(config=config)
-        DBOS.listen_queues([QUEUE])
-        await asyncio.to_thread(_launch, self._at_once)
+        await asyncio.to_thread(_launch, config, self._at_once)
 
     async def enqueue(self, run_id: str, segment: int, key: str) -> None:
         """Ask for a segment; asking again changes nothing."""
@@ -131,11 +129,19 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not isinstance(raised, error.DBOSWorkflowCancelledError | error.DBOSAwaitedWorkflowCancelledError)
 
 
-def _launch(at_once: int) -> None:
-    DBOS.launch()
-    DBOS.register_queue(
-        QUEUE, worker_concurrency=at_once, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update"
-    )
+def _launch(config: DBOSConfig, at_once: int) -> None:
+    """Launch; a second time where the queue is new, since DBOS looks for new queues only once a second."""
+    new = True
+    while new:
+        DBOS(config=config)
+        DBOS.listen_queues([QUEUE])
+        DBOS.launch()
+        new = DBOS.retrieve_queue(QUEUE) is None
+        DBOS.register_queue(
+            QUEUE, worker_concurrency=at_once, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update"
+        )
+        if new:
+            DBOS.destroy()
 
 
 def _enqueue(run_id: str, segment: int, key: str) -> None:
