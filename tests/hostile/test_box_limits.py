@@ -81,14 +81,14 @@ async def test_one_huge_file_breaks_the_disk_bound(bounded_box: Box) -> None:
 
 
 async def test_a_huge_file_that_is_made_in_one_moment_is_seen_too(bounded_box: Box) -> None:
-    limits = Limits(disk_bytes=40 * MIB)
-    outcome = await bounded_box.run(Command(shell="fallocate -l 100M x", limits=limits))
+    limits = Limits(disk_bytes=400 * MIB)
+    outcome = await bounded_box.run(Command(shell="fallocate -l 800M x", limits=limits))
     assert outcome.killed is Kill.DISK
 
 
 async def test_home_and_tmp_count_as_well(bounded_box: Box) -> None:
-    limits = Limits(disk_bytes=40 * MIB)
-    outcome = await bounded_box.run(Command(shell="fallocate -l 30M ~/x; fallocate -l 30M /tmp/x", limits=limits))
+    limits = Limits(disk_bytes=400 * MIB)  # large, since others give space back meanwhile
+    outcome = await bounded_box.run(Command(shell="fallocate -l 300M ~/x; fallocate -l 300M /tmp/x", limits=limits))
     assert outcome.killed is Kill.DISK
 
 
@@ -112,8 +112,8 @@ async def test_very_many_files_break_the_disk_bound(bounded_box: Box) -> None:
 
 
 async def test_files_cannot_hide_below_a_path_too_long_to_name(bounded_box: Box) -> None:
-    dig = "for n in $(seq 60); do mkdir -p $(printf 'd%.0s' $(seq 200)) && cd d*; done; fallocate -l 60M x; pwd | wc -c"
-    outcome = await bounded_box.run(Command(shell=dig, limits=Limits(disk_bytes=40 * MIB)))
+    dig = "for n in $(seq 60); do mkdir -p $(printf 'd%.0s' $(seq 200)) && cd d*; done; fallocate -l 600M x; pwd | wc -c"
+    outcome = await bounded_box.run(Command(shell=dig, limits=Limits(disk_bytes=400 * MIB)))
     assert int(outcome.output.split()[-1]) > 4096
     assert outcome.killed is Kill.DISK
 
