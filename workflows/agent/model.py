@@ -125,6 +125,7 @@ class LiteModel:
         from litellm.llms.custom_httpx.async_client_cleanup import close_litellm_async_clients
 
         await close_litellm_async_clients()
+        await asyncio.sleep(0.05)  # asyncio lets go of closed connections on a later turn of its loop
 
     async def _persist(self, messages: Sequence[Message], tools: Sequence[ToolSpec], max_tokens: int) -> Reply:
         """Attempt after attempt, with growing waits between them or those that the provider asks for."""

@@ -47,7 +47,6 @@ async def serve(warm: None) -> AsyncIterator[Callable[..., LiteModel]]:
         yield start
         for model in models[:1]:
             await model.close()
-            await asyncio.sleep(0.05)  # asyncio closes transports on a later turn of the loop
 
 
 @pytest.fixture
