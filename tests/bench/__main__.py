@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from tests.bench.figures import machine, table
 from tests.bench.turns import PEER
 
-BENCHES = ("turns", "workspace", "ranking", "startup", "inbox")
+BENCHES = ("turns", "workspace", "ranking", "startup", "inbox", "first_comment")
 
 
 def main() -> None:
