@@ -116,8 +116,11 @@ class LiteModel:
         return await self._fallback.complete(messages, tools, max_tokens=max_tokens)
 
     async def check(self) -> str:
-        """One tiny call, tried once."""
-        reply = await self._attempt([Message("user", "Answer with the word ok.")], (), 256)
+        """One tiny call, tried once; nothing of it stays open."""
+        try:
+            reply = await self._attempt([Message("user", "Answer with the word ok.")], (), 256)
+        finally:
+            await self.close()
         return f"{self._name} answered in {reply.usage.seconds:.1f} s."
 
     async def close(self) -> None:
