@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import sys
 from datetime import UTC, datetime
 
 from tests.bench.figures import machine, table
@@ -21,7 +20,7 @@ def main() -> None:
     names = parser.parse_args().names or BENCHES
     if unknown := set(names) - set(BENCHES):
         parser.error(f"There is no bench {', '.join(sorted(unknown))}.")
-    held = True
+    missed: list[str] = []
     if not PEER.exists():
         print(f"The peer is not installed ({PEER}): `make bench` does that.\n")
     for name in names:
@@ -30,8 +29,9 @@ def main() -> None:
         figures = list(module.figures())
         print("\n".join(table(figures)))
         print(f"\n{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine()}\n", flush=True)
-        held = held and all(figure.holds for figure in figures)
-    sys.exit(0 if held else 1)
+        missed += [figure.what for figure in figures if not figure.holds]
+    if missed:  # a figure, not a failure: machines are noisy, and benches are no tests
+        print(f"Not held this time: {'; '.join(missed)}.")
 
 
 if __name__ == "__main__":
