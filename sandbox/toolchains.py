@@ -133,6 +133,8 @@ def _place_of(entry: Path, home: Path) -> tuple[str, list[Path]]:
         for name in on_path:
             if name and str(entry).endswith(f"/{place}/{name}"):
                 return _ROOT_VARIABLES.get(place, ""), [entry.parent]
+    if entry.name == "bin" and (entry.parent / "pyvenv.cfg").is_file():  # its programs need its packages
+        return "", [entry.parent]
     return "", [entry]
 
 

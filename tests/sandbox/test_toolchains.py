@@ -74,6 +74,15 @@ def test_a_tool_chain_of_ones_own_home_keeps_its_variable(tmp_path: Path) -> Non
     assert found.env == {"PYENV_ROOT": f"{tmp_path}/me/.pyenv"}
 
 
+def test_a_virtual_environment_on_the_search_path_is_shown_with_its_packages(tmp_path: Path) -> None:
+    venv = tmp_path / "project" / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "pyvenv.cfg").touch()
+    found = discover(str(venv / "bin"), tmp_path / "home")
+    assert [mount.source for mount in found.mounts] == [venv]
+    assert str(venv / "bin") in found.path.split(":")
+
+
 def test_mounts_within_mounts_are_left_out(tmp_path: Path) -> None:
     mounts = [Mount(Path(p), p) for p in ("/a/b", "/a", "/ab", "/a/c/d", "/ab")]
     assert [mount.target for mount in outermost(mounts)] == ["/a", "/ab"]
