@@ -1,11 +1,44 @@
-"""What detection found in a repository, for people."""
+"""What a repository is set up and checked with, for people: what was found, and what its own configuration says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from bot.checklist import shown
-from sandbox.detect import Detection, Evidence, Found
+from sandbox.detect import Detection, Evidence, Found, Note
+from sandbox.detect.source import Source
+from sandbox.detect.values import Kind
+from workflows.repo_config import PATH, parse
+
+_KINDS: tuple[Kind, ...] = ("setup", "test", "lint", "types")
+
+
+def configured(found: Detection, root: Path) -> Detection:
+    """The detection with what `.github/pullwright.yml` says in its place, as a run takes it.
+
+    ConfigError with file and line where that file is wrong.
+    """
+    config = parse(Source(root).text(PATH))
+    left_out = list(found.not_run)
+    chosen: dict[str, tuple[Found, ...]] = {}
+    for kind in _KINDS:
+        lines = getattr(config, kind)
+        place = Evidence(PATH, config.line_of(kind), f"{kind}: {'false' if lines is False else ''}".rstrip())
+        if lines is None:
+            continue
+        if lines is False:
+            left_out.append(Note(kind, "It is switched off by the repository.", (place,)))
+        chosen[kind] = tuple(Found(kind, line, (place,), confidence="confirmed") for line in lines or ())
+    return replace(
+        found,
+        setup=chosen.get("setup", found.setup),
+        test=chosen.get("test", found.test),
+        lint=chosen.get("lint", found.lint),
+        types=chosen.get("types", found.types),
+        not_run=tuple(left_out),
+    )
 
 
 def described(found: Detection) -> Iterator[str]:

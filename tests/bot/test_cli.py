@@ -211,6 +211,19 @@ def test_commands_are_detected_without_running_anything(cli: Cli, tmp_path: Path
     refused(cli("detect", repository / "package.json"), "is not a directory")
 
 
+def test_what_the_repository_configures_is_shown_in_place_of_what_was_detected(cli: Cli, tmp_path: Path) -> None:
+    repository = tmp_path / "configured"
+    (repository / ".github").mkdir(parents=True)
+    (repository / "pyproject.toml").write_text('[project]\nname = "x"\n[tool.pytest.ini_options]\n')
+    (repository / ".github/pullwright.yml").write_text("setup: false\ntest: [pytest -x, make more]\n")
+    data = json.loads(cli("detect", repository, "--json").out)
+    assert data["setup"] == []
+    assert [found["command"] for found in data["test"]] == ["pytest -x", "make more"]
+    assert ".github/pullwright.yml:2" in cli("detect", repository).out
+    (repository / ".github/pullwright.yml").write_text("tset: pytest\n")
+    refused(cli("detect", repository), ".github/pullwright.yml:1")
+
+
 # --- a process of its own: interrupting, aborting, waiting in line ----------------------------
 
 
