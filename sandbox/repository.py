@@ -34,11 +34,15 @@ _DAMAGED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class LocalSource:
-    """A repository of the user's that work starts from: its top directory, current branch and commit."""
+    """A repository of the user's that work starts from: its top directory, current branch and commit.
+
+    `user` is whom the user's own commits here are by, None where git does not know.
+    """
 
     root: Path
     branch: str
     commit: str
+    user: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ def local_source(path: Path) -> LocalSource:
     try:
         with git.Repo(top, search_parent_directories=True) as repo:
             _must_be_plain(path, top, repo)
+            user = _user(repo)
     except (git.InvalidGitRepositoryError, git.NoSuchPathError):
         raise RepositoryError(f"{path} is not a git repository.", "Make it one: git init, then commit.") from None
     except (git.GitError, ValueError, OSError) as error:
@@ -82,7 +87,13 @@ def local_source(path: Path) -> LocalSource:
     own = Git(top, trusting=True, found=True)
     branch, commit = _head(path, own)
     _must_be_clean(path, own)
-    return LocalSource(top, branch, commit)
+    return LocalSource(top, branch, commit, user)
+
+
+def _user(repo: git.Repo) -> Person | None:
+    with repo.config_reader() as config:
+        name, email = (str(config.get_value("user", key, "")).strip() for key in ("name", "email"))
+    return Person(name, email) if name and email else None
 
 
 def _must_be_plain(path: Path, top: Path, repo: git.Repo) -> None:

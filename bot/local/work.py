@@ -66,7 +66,12 @@ async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
         "issue_to_pr",
         repository=str(source.root),
         title=issue.title,
-        inputs={"issue": to_json(issue), "base_branch": source.branch, "base_commit": source.commit},
+        inputs={
+            "issue": to_json(issue),
+            "base_branch": source.branch,
+            "base_commit": source.commit,
+            "requester": to_json(source.user) if source.user else None,
+        },
         options=options,
         asker=ME,
         active_key=None if options.dry_run else _active_key(source.root, issue),

@@ -50,7 +50,10 @@ def test_a_clean_repository_is_taken_and_not_touched(source: Path) -> None:
     (source / "untracked.md").write_text("an issue")
     index = (source / ".git/index").read_bytes()
     os.utime(source / "a.txt", (1, 1))
-    assert local_source(source) == LocalSource(source.resolve(), "main", git(source, "rev-parse", "HEAD"))
+    git(source, "config", "user.name", "A User")
+    git(source, "config", "user.email", "user@example.org")
+    user = Person("A User", "user@example.org")
+    assert local_source(source) == LocalSource(source.resolve(), "main", git(source, "rev-parse", "HEAD"), user)
     assert (source / ".git/index").read_bytes() == index
 
 

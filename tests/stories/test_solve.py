@@ -12,6 +12,8 @@ RIGHT = edit("adder.py", "a - b", "a + b")
 def test_a_python_repository_is_fixed_and_verified(desk: Desk) -> None:
     desk.cold = True
     desk.make_repository(PYTHON)
+    desk.git("config", "user.name", "A User")
+    desk.git("config", "user.email", "user@example.org")
     desk.model.conversations = answers([RIGHT, shell("pytest -q"), finish()])
     before = desk.git("rev-parse", "HEAD")
     solved = desk.solve(desk.issue(PYTHON_ISSUE))
@@ -20,6 +22,8 @@ def test_a_python_repository_is_fixed_and_verified(desk: Desk) -> None:
     assert desk.git("rev-parse", "HEAD") == before
     assert desk.git("status", "--porcelain") == ""
     assert desk.git("rev-parse", "fix/issue-7^") == before
+    assert desk.git("log", "-1", "--format=%an", "fix/issue-7") == "Pullwright"
+    assert "Co-authored-by: A User <user@example.org>" in desk.git("log", "-1", "--format=%B", "fix/issue-7")
     text = Path(solved.data["pull"]).read_text()
     assert "2 passed, 0 failed" in text
     assert "1 passed, 1 failed" in text
