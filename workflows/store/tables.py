@@ -42,6 +42,7 @@ workflow_runs = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("repository", sa.Text, nullable=False),
+    sa.Column("installation", sa.Text, nullable=False, server_default=""),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("active_key", sa.Text, unique=True),
     sa.Column("inputs", sa.JSON, nullable=False),
@@ -50,6 +51,7 @@ workflow_runs = sa.Table(
     sa.Column("current_step", sa.Text, nullable=False),
     sa.Column("segment", sa.Integer, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False),
+    sa.Column("admitted", sa.Integer, nullable=False, server_default="-1"),
     sa.Column("error_text", sa.Text, nullable=False),
     sa.Column("advice", sa.JSON, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
@@ -58,7 +60,11 @@ workflow_runs = sa.Table(
     sa.Index("ix_workflow_runs_status", "status"),
     sa.Index("ix_workflow_runs_created_at", "created_at"),
 )
-"""`active_key` names what only one live run may work on (an issue); it is NULL once the run has ended."""
+"""`active_key` names what only one live run may work on (an issue); it is NULL once the run has ended.
+
+`admitted` is the last segment that was given a place and handed to the engine; a pending run
+with a newer segment waits in line. `installation` is "" for a run that came from no forge.
+"""
 
 workflow_steps = sa.Table(
     "workflow_steps",
@@ -137,6 +143,7 @@ waits = sa.Table(
     sa.Column("answer", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("answered_by", sa.Text, nullable=False),
+    sa.Column("reminded_at", sa.Float),
     sa.UniqueConstraint("run_id", "segment"),
 )
 """`kind` is "approval" (answer: approve or reject) or "question" (answer: free text)."""
@@ -202,6 +209,19 @@ posts = sa.Table(
     sa.UniqueConstraint("run_id", "kind", "target"),
 )
 """Comments and messages that are ours: found and edited, not repeated."""
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("process", sa.Integer, nullable=False),
+    sa.Column("places", sa.Integer, nullable=False),
+    sa.Column("started_at", sa.Float, nullable=False),
+    sa.Column("seen_at", sa.Float, nullable=False),
+    sa.Column("left_at", sa.Float),
+)
+"""Who works on this database. `seen_at` and `left_at` are by the database's clock; who has left never comes back."""
 
 audit_log = sa.Table(
     "audit_log",
