@@ -30,7 +30,13 @@ import sys
 _LONGEST = 64 * 1024 * 1024
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 _DESCRIPTORS = 250  # of the 253 that the kernel passes at once
-_DEFAULTED = (signal.SIGPIPE, signal.SIGXFSZ)  # which Python ignores, and a command must not
+_DEFAULTED = (  # what Python ignores, or whoever started us (nohup, a shell's background), a command must not
+    signal.SIGPIPE,
+    signal.SIGXFSZ,
+    signal.SIGHUP,
+    signal.SIGINT,
+    signal.SIGQUIT,
+)
 
 
 def main() -> None:
