@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sandbox import cgroups, limits, network, processes, seccomp, toolchains, view
+from sandbox import limits, network, processes, seccomp, slots, toolchains, view
 from sandbox.backend import WORK, BoxSpec, Command, Kill, Mount, Outcome
 from sandbox.disk import Disk, DiskWatch
 from sandbox.errors import SandboxUnavailable
@@ -36,7 +36,7 @@ class Host:
     uid: int
     """Whom boxes run as where we are root."""
     tools: toolchains.Toolchains
-    groups: cgroups.Cgroups | None
+    groups: slots.Cgroups | None
     outbound: network.Outbound
 
 

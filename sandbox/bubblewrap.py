@@ -32,7 +32,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
-from sandbox import bubblewrap_check, cgroups, network, seccomp, skeleton, stage, toolchains, view
+from sandbox import bubblewrap_check, cgroups, network, seccomp, skeleton, slots, stage, toolchains, view
 from sandbox.backend import Box, BoxSpec, Command, Finding, Limits, Mount
 from sandbox.box import HOST_ENV, BubblewrapBox, Host, orphans
 from sandbox.errors import SandboxUnavailable
@@ -77,7 +77,7 @@ class Bubblewrap:
         return found
 
     @cached_property
-    def cgroups(self) -> cgroups.Cgroups | str:
+    def cgroups(self) -> slots.Cgroups | str:
         """The control groups we have, or the reason why not."""
         return cgroups.find(self._cgroup_root)
 
@@ -164,7 +164,7 @@ class Bubblewrap:
             names.add(name)
         if not isinstance(self.cgroups, str):
             for name, slot in self.cgroups.abandoned(live):
-                cgroups.clear(slot)
+                slots.clear(slot)
                 names.add(name)
         return sorted(names)
 

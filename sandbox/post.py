@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sandbox import limits
 from sandbox.backend import Limits
-from sandbox.cgroups import Slot, clear
+from sandbox.slots import Slot, clear
 from sandbox.spawner import Spawner
 
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from sandbox import skeleton
 from sandbox.backend import Mount
-from sandbox.cgroups import started
 from sandbox.errors import SandboxUnavailable
+from sandbox.slots import started
 
 BASE = Path("/run/pullwright")
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sandbox import cgroups
 from sandbox.backend import MIB, Kill, Limits
+from sandbox.cgroup_v2 import V2
+from sandbox.slots import started
 
 
 def unified(root: Path) -> Path:
@@ -25,7 +27,7 @@ def test_there_is_a_reason_where_there_are_no_control_groups(tmp_path: Path) -> 
 
 
 def test_a_version_2_slot_gets_its_limits_and_tells_what_happened(tmp_path: Path) -> None:
-    groups = cgroups.V2(unified(tmp_path) / cgroups.PARENT)
+    groups = V2(unified(tmp_path) / cgroups.PARENT)
     slot = groups.slot("run-1")
     (place,) = (path for path in (tmp_path / cgroups.PARENT).iterdir() if path.is_dir())
     for name in ("memory.swap.max", "memory.oom.group", "cpu.max"):
@@ -49,17 +51,17 @@ def test_what_a_dead_process_left_is_abandoned_and_what_a_living_one_has_is_not(
     home = unified(tmp_path) / cgroups.PARENT
     dead = subprocess.Popen(["true"])
     dead.wait()
-    here, start = os.getpid(), cgroups.started(os.getpid())
+    here, start = os.getpid(), started(os.getpid())
     parent = os.getppid()
     names = {
         "dead": f"dead@{dead.pid}.1.1",
         "reused": f"reused@{here}.{start + 1}.1",
         "ours": f"ours@{here}.{start}.1",
         "live": f"live@{here}.{start}.2",
-        "other": f"other@{parent}.{cgroups.started(parent)}.1",
+        "other": f"other@{parent}.{started(parent)}.1",
     }
     for name in names.values():
         (home / name).mkdir()
     (home / "unrelated").mkdir()
-    found = [box for box, _ in cgroups.V2(home).abandoned(frozenset({"live"}))]
+    found = [box for box, _ in V2(home).abandoned(frozenset({"live"}))]
     assert found == ["dead", "ours", "reused"]
