@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from bot.checklist import PENDING, checklist, duration, seconds_of, shown
@@ -18,7 +19,8 @@ from sandbox.journal import Entry
 from sandbox.rebuild import journal_diff
 from workflows.errors import RunError
 from workflows.markdown import visible
-from workflows.store import runs
+from workflows.store import audit, runs
+from workflows.store.audit import Request
 from workflows.store.ledger import SqlLedger
 from workflows.store.records import Run, Snapshot, StepRun
 from workflows.values import Requirement, RunStatus, from_json
@@ -52,13 +54,13 @@ def show_run(settings: Settings, prefix: str, *, as_json: bool) -> str:
         run = store.read_now(runs.find_run, prefix)
         snapshot = store.read_now(runs.snapshot, run.id)
         entries = SqlLedger(store).entries(run.id)
+        requests = store.read_now(audit.of_run, run.id)
     finally:
         store.close()
     if as_json:
-        return json.dumps(
-            result.as_json(snapshot) | {"steps": _steps_json(snapshot), "journal": journal_json(entries)}, indent=2
-        )
-    return "\n".join(_whole(snapshot, entries))
+        more = {"steps": _steps_json(snapshot), "journal": journal_json(entries)}
+        return json.dumps(result.as_json(snapshot) | more | {"requests": [asdict(one) for one in requests]}, indent=2)
+    return "\n".join(_whole(snapshot, entries, requests))
 
 
 def diff_of(settings: Settings, prefix: str, step: str | None) -> str:
@@ -80,7 +82,7 @@ def journal_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     return [_entry_json(entry) for entry in entries]
 
 
-def _whole(snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[str]:
+def _whole(snapshot: Snapshot, entries: Sequence[Entry], requests: Sequence[Request]) -> Iterator[str]:
     run = snapshot.run
     yield f"run {run.id}: {shown(run.title)}"
     yield f"{run.repository}, {_ago(run.created_at)}, model {run.options.model or 'as configured'}"
@@ -93,6 +95,7 @@ def _whole(snapshot: Snapshot, entries: Sequence[Entry]) -> Iterator[str]:
     yield from _section("Journal", _journal(entries))
     verification = verification_of(snapshot)
     yield from _section("Checks", [f"{c.kind:<6} {check_line(c)}" for c in verification.checks] if verification else [])
+    yield from _section("Who asked", [_request(one) for one in requests])
     yield from _section("Cost", [spent_words(snapshot.spent)])
     pull = run.state.get("pull", {}).get("url")
     yield from _section("Pull request", [f"{run.state.get('branch')}: {pull}"] if pull else [])
@@ -121,6 +124,12 @@ def _attempt(step: StepRun, title: str) -> str:
     times = f" (attempt {step.attempt})" if step.attempt > 1 else ""
     detail = shown(step.reason or step.summary)
     return f"{step.status:<9} {took:>10}  {step.key:<10} {title}{times}" + (f": {detail}" if detail else "")
+
+
+def _request(one: Request) -> str:
+    at = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.at))
+    words = f"{at}  {shown(one.who)} by {one.source}: {shown(one.what)}"
+    return f"{words}  ({shown(one.reference)})" if one.reference else words
 
 
 def _journal(entries: Sequence[Entry]) -> list[str]:

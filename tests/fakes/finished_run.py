@@ -20,7 +20,7 @@ from tests.fakes.real_repository import git, make_repository
 from workflows.ports import PullDraft
 from workflows.runs import record_of
 from workflows.services import Services
-from workflows.store import runs, steps
+from workflows.store import audit, runs, steps
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
 from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
@@ -97,6 +97,7 @@ def _row(repository: Path, base: str, status: RunStatus) -> Run:
 def _insert(db: sa.Connection, run: Run) -> None:
     runs.define(db, record_of(DEFINITIONS["issue_to_pr"]))
     runs.insert_run(db, run)
+    audit.note(db, "alice", "github", "start", RUN, {"reference": "a comment"})
     for ordinal, key in enumerate(_DONE):
         row = StepRun(RUN, 0, ordinal, 1, key, StepStatus.COMPLETED, f"{key} done", ended_at=time.time())
         gained = {name: run.state[name] for name in ("base_commit", "branch")}

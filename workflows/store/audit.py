@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,10 +12,27 @@ import sqlalchemy as sa
 from workflows.store.tables import audit_log
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`what` was asked by `who` from `source`; `reference` is the comment that said it, "" where there was none."""
+
+    at: float
+    who: str
+    source: str
+    what: str
+    reference: str
+
+
 def note(db: sa.Connection, who: str, source: str, what: str, run_id: str, detail: Mapping[str, Any]) -> None:
     db.execute(
         audit_log.insert().values(at=time.time(), who=who, source=source, what=what, run_id=run_id, detail=dict(detail))
     )
+
+
+def of_run(db: sa.Connection, run_id: str) -> list[Request]:
+    """Everything that was asked of a run, oldest first."""
+    rows = db.execute(sa.select(audit_log).where(audit_log.c.run_id == run_id).order_by(audit_log.c.id))
+    return [Request(row.at, row.who, row.source, row.what, str(row.detail.get("reference", ""))) for row in rows]
 
 
 def knows(db: sa.Connection, run_id: str, reference: str) -> bool:

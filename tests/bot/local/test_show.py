@@ -32,7 +32,7 @@ def test_the_list_names_each_run_with_its_state(done: FinishedRun) -> None:
 
 def test_a_run_is_shown_with_steps_journal_cost_and_what_can_be_done(done: FinishedRun) -> None:
     text = show_run(done.settings, "261120", as_json=False).replace(str(done.repository), "REPO")
-    assert re.sub(r"\d+\.\d s|just now", "TIME", text) == snapshot("""\
+    assert re.sub(r"\d+\.\d s|just now|\d+-\d+-\d+ \d+:\d+", "TIME", text) == snapshot("""\
 run 261120-aaaaa: add() subtracts
 REPO, TIME, model openai/x
 Not verified: no check was run.
@@ -53,6 +53,9 @@ Journal
   pull       push fix/issue-7 (done)
   pull       open pull fix/issue-7 (done)
 
+Who asked
+  TIME  alice by github: start  (a comment)
+
 Cost
   $0.0000 · 0 tokens in 0 model calls
 
@@ -67,6 +70,8 @@ def test_programs_get_steps_and_journal_too(done: FinishedRun) -> None:
     assert [step["key"] for step in data["steps"]] == ["workspace", "branch", "implement", "commit", "pull", "summary"]
     effects = [entry["effect"] for entry in data["journal"] if "effect" in entry]
     assert effects == ["create_branch", "push", "open_pull"]
+    (asked,) = data["requests"]
+    assert (asked["who"], asked["source"], asked["what"]) == ("alice", "github", "start")
     assert {entry["path"]: entry["action"] for entry in data["journal"] if "path" in entry} == {
         "adder.py": "modified",
         "new.txt": "created",
