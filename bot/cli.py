@@ -175,6 +175,16 @@ def detect(path: Annotated[Path, typer.Argument(metavar="PATH", help="A reposito
     return commands.detect(path, json)
 
 
+config = typer.Typer(help="Look at what is configured.", no_args_is_help=True)
+app.add_typer(config, name="config")
+
+
+@config.command()
+def check(path: Annotated[Path, typer.Argument(metavar="[PATH]", help="A repository.")] = Path()) -> int:
+    """Check the settings, and a repository's .github/pullwright.yml, with file, line and remedy."""
+    return commands.config_check(path)
+
+
 @app.command()
 def doctor(
     model_call: Annotated[bool, typer.Option("--model-call", help="Try the model with one tiny call.")] = False,

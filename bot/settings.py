@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -134,9 +135,14 @@ class Settings(BaseModel):
         )
 
     def secrets(self) -> tuple[str, ...]:
-        """The keys that this process was given, so that they are never shown: the settings' and the providers'."""
+        """What is never shown: the database's password, and the keys of the settings and of the providers."""
         own = (self.api_key.get_secret_value(),) if self.api_key else ()
-        return (*own, *(key for name in _KEYS.values() if (key := os.environ.get(name))))
+        password = unquote(urlsplit(self.database).password or "")
+        return (
+            *own,
+            *([password] if password else ()),
+            *(key for name in _KEYS.values() if (key := os.environ.get(name))),
+        )
 
     def missing_key(self, model: str) -> str:
         """The variable in which the provider's key is missing; "" where it is there or it is not known which it is."""

@@ -181,6 +181,15 @@ def detect(path: Path, as_json: bool) -> int:
     return 0
 
 
+def config_check(path: Path) -> int:
+    from bot.local.checking import checked
+    from bot.settings import load
+
+    for line in checked(load(), path):
+        _print(line)
+    return 0
+
+
 def doctor(model_call: bool) -> int:
     from bot.doctor import findings, shown
     from bot.settings import load

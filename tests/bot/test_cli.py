@@ -211,6 +211,20 @@ def test_commands_are_detected_without_running_anything(cli: Cli, tmp_path: Path
     refused(cli("detect", repository / "package.json"), "is not a directory")
 
 
+def test_what_is_configured_is_checked_with_place_and_remedy(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / ".github" / "pullwright.yml"
+    file.parent.mkdir()
+    secret = "postgresql://me:s3cret@db/x"
+    said = cli("config", "check", tmp_path, PULLWRIGHT_DATABASE=secret, PULLWRIGHT_API_KEY="sk-hidden").out
+    assert f"{file.relative_to(tmp_path)} is not there" in said
+    assert ("postgresql://me:***@db/x" in said, "s3cret" in said, "sk-hidden" in said) == (True, False, False)
+    file.write_text("test: pytest -q\nmax_cost: 1\n")
+    said = cli("config", "check", tmp_path)
+    assert (said.code, "  test: ['pytest -q']\n  max_cost: 1.0" in said.out) == (0, True), said
+    file.write_text("test: pytest -q\nmaxcost: 1\n")
+    refused(cli("config", "check", tmp_path), ".github/pullwright.yml:2: There is no key 'maxcost'. Did you mean")
+
+
 def test_what_the_repository_configures_is_shown_in_place_of_what_was_detected(cli: Cli, tmp_path: Path) -> None:
     repository = tmp_path / "configured"
     (repository / ".github").mkdir(parents=True)

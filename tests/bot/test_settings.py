@@ -118,3 +118,8 @@ def test_a_missing_key_is_named_where_the_provider_is_known(monkeypatch: pytest.
     assert settings.missing_key("ollama/x") == ""
     monkeypatch.setenv("OPENAI_API_KEY", "sk")
     assert settings.missing_key("openai/x") == ""
+
+
+def test_the_databases_password_counts_as_a_secret() -> None:
+    environ = {"PULLWRIGHT_DATA": "/d", "PULLWRIGHT_DATABASE": "postgresql+psycopg://me:p%40ssw0rd@db/x"}
+    assert "p@ssw0rd" in load(environ).secrets()
