@@ -103,11 +103,13 @@ def by_hand(
     *,
     forge: str = "",
     taken: str = "",
+    base: str = "main",
     settings: Mapping[str, Any] | None = None,
 ) -> Iterator[ByHand]:
     """A run with its workspace open and its branch created.
 
     `forge` makes it behave as on a forge, over local git; `taken` is a branch that is there before.
+    With `base` "" the run was not told what to work from: main is then the default branch.
     """
     repository = folder / "repository"
     make_repository(repository, dict(files))
@@ -120,8 +122,11 @@ def by_hand(
         services = make_services(made, store, NoReporter())
         if forge:
             local = services.forge
-            services = replace(services, forge=lambda run: local(replace(run, inputs={**run.inputs, "forge": ""})))
-        store.write_now(_insert, repository, forge)
+            services = replace(
+                services,
+                forge=lambda run: local(replace(run, inputs={**run.inputs, "forge": "", "base_branch": "main"})),
+            )
+        store.write_now(_insert, repository, forge, base)
         hand = ByHand(repository, services, store)
         for step, key in ((open_workspace, "workspace"), (create_branch, "branch")):
             result = hand.take(step, key)
@@ -131,7 +136,7 @@ def by_hand(
         store.close()
 
 
-def _insert(db: Any, repository: Path, forge: str) -> None:
+def _insert(db: Any, repository: Path, forge: str, base: str) -> None:
     runs.define(db, record_of(DEFINITIONS["issue_to_pr"]))
     issue = Issue(7, "add() subtracts", "It does.", labels=("bug",))
     runs.insert_run(
@@ -145,7 +150,7 @@ def _insert(db: Any, repository: Path, forge: str) -> None:
             title=issue.title,
             inputs={
                 "issue": to_json(issue),
-                "base_branch": "main",
+                "base_branch": base,
                 "requester": {"login": "alice", "name": "Alice", "email": "1+alice@users.noreply.github.com"},
                 **({"forge": forge} if forge else {}),
             },

@@ -19,7 +19,7 @@ from workflows.primitives import Done, Failed, Goto, Result, WaitFor
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.steps.intake import requirements_of, with_claims
-from workflows.steps.planning import commands_of, facts, ranked_section
+from workflows.steps.planning import commands_of, facts, guidance_of, ranked_section
 from workflows.transcripts import SqlTranscript
 from workflows.values import Verification, from_json, to_json
 from workflows.verify import feedback
@@ -42,9 +42,10 @@ async def implement(ctx: StepContext) -> Result:
             transcript=transcript,
             record=_Recorder(ctx, workspace, mark),
             bill=ctx.bill,
+            boundary=ctx.services.gate.boundary,
         )
         ended = await loop.run(
-            _task(ctx),
+            _task(ctx, await guidance_of(ctx)),
             desk,
             bounds=ctx.run.options.bounds,
             spent=await ctx.spent(),
@@ -135,7 +136,7 @@ def _next_task(
     return {"task": {"kind": kind, "number": number, "feedback": feedback, "findings": found, **moved}}
 
 
-def _task(ctx: StepContext) -> Task:
+def _task(ctx: StepContext, guide: str) -> Task:
     """What the agent is to do now: the issue at first, then what review and checks sent back."""
     task = ctx.state.get("task", {"kind": "issue", "number": 0})
     match task["kind"]:
@@ -155,7 +156,7 @@ def _task(ctx: StepContext) -> Task:
                 ranked=ranked_section(ctx),
                 commands=[planned.candidates[0].command for planned in commands_of(ctx).checks],
             )
-    system = render("system", facts=facts(ctx), instructions=ctx.state.get("guide", ""))
+    system = render("system", facts=facts(ctx), guide=guide)
     # A resumed run gets the task anew: under the old key it would end as it ended before.
     return Task(f"{task['kind']}-{task['number']}-{ctx.state.get('resumed', 0)}", system, prompt)
 

@@ -9,6 +9,7 @@ from sandbox.detect import detect
 from sandbox.files import TreeFiles
 from workflows.agent.prompts import render
 from workflows.checks import Commands, commands
+from workflows.guidance import guidance
 from workflows.localize import IndexCache, prompt_section, rank
 from workflows.primitives import Done, Result, State
 from workflows.repo_config import PATH, RepoConfig, parse
@@ -50,6 +51,7 @@ async def make_plan(ctx: StepContext) -> Result:
         requirements=requirements_of(ctx),
         ranked=ranked_section(ctx),
         facts=facts(ctx),
+        guide=await guidance_of(ctx),
         rejection=ctx.state.get("rejection", ""),
         earlier=ctx.state.get("plan", ""),
     )
@@ -84,6 +86,11 @@ def facts(ctx: StepContext) -> list[str]:
         for planned in commands_of(ctx).checks
     ]
     return checks[:_MOST_FACTS]
+
+
+async def guidance_of(ctx: StepContext) -> str:
+    """What the maintainers tell agents, as the default branch had it when the run began; "" where they say nothing."""
+    return await asyncio.to_thread(guidance, ctx.repository(), ctx.state.get("guide"))
 
 
 def _likely(ranked: list[RankedFile]) -> str:

@@ -9,6 +9,7 @@ import unicodedata
 from sandbox.errors import RepositoryError
 from sandbox.journal import Effect, EffectState
 from sandbox.repository import Repository
+from workflows.guidance import guide_at
 from workflows.ports import Remote
 from workflows.primitives import Done, Result
 from workflows.services import StepContext
@@ -27,14 +28,21 @@ async def open_workspace(ctx: StepContext) -> Result:
     remote = await ctx.forge.remote()
     await ctx.say("fetching the repository")
     await asyncio.to_thread(repository.fetch, remote.url, remote.env)
-    branch = ctx.run.inputs.get("base_branch") or await _base_branch(ctx, repository)
+    default, branch = await _branches(ctx, repository)
     commit = await _laid_out_from(ctx) or await asyncio.to_thread(
         repository.resolve, ctx.run.inputs.get("base_commit") or branch
     )
     await ctx.keep(laid_out_from=commit)
     await asyncio.to_thread(repository.complete, commit, remote.url, remote.env)
     workspace = await ctx.services.workspaces.create(ctx.run, commit)
-    state = {"laid_out_from": commit, "base_branch": branch, "base_commit": commit, "base_tree": workspace.base_tree}
+    says = commit if branch == default else await asyncio.to_thread(repository.resolve, f"refs/heads/{default}")
+    state = {
+        "laid_out_from": commit,
+        "base_branch": branch,
+        "base_commit": commit,
+        "base_tree": workspace.base_tree,
+        "guide": await asyncio.to_thread(guide_at, repository, says),
+    }
     files = len(await asyncio.to_thread(repository.files, commit))
     return Done(state, f"{files} files of {branch} at {commit[:10]}")
 
@@ -45,12 +53,15 @@ async def _laid_out_from(ctx: StepContext) -> str:
     return str(ctx.state.get("laid_out_from") or (later.state_before.get("laid_out_from", "") if later else ""))
 
 
-async def _base_branch(ctx: StepContext, repository: Repository) -> str:
-    """The branch that the repository's configuration names, which is read from the default branch; else that."""
+async def _branches(ctx: StepContext, repository: Repository) -> tuple[str, str]:
+    """The default branch, and the one to work from: what the configuration on the default branch names, else that."""
+    given = ctx.run.inputs.get("base_branch")
+    if given:
+        return given, given
     default = await ctx.forge.default_base()
     commit = await asyncio.to_thread(repository.resolve, f"refs/heads/{default}")
     config = await asyncio.to_thread(config_at, repository, commit)
-    return config.base or default
+    return default, config.base or default
 
 
 async def create_branch(ctx: StepContext) -> Result:
