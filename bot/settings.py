@@ -137,12 +137,9 @@ class Settings(BaseModel):
     def secrets(self) -> tuple[str, ...]:
         """What is never shown: the database's password, and the keys of the settings and of the providers."""
         own = (self.api_key.get_secret_value(),) if self.api_key else ()
-        password = unquote(urlsplit(self.database).password or "")
-        return (
-            *own,
-            *([password] if password else ()),
-            *(key for name in _KEYS.values() if (key := os.environ.get(name))),
-        )
+        found = re.search(r"//[^:/@]*:([^@]+)@", self.database)
+        password = (unquote(found[1]),) if found else ()
+        return (*own, *password, *(key for name in _KEYS.values() if (key := os.environ.get(name))))
 
     def missing_key(self, model: str) -> str:
         """The variable in which the provider's key is missing; "" where it is there or it is not known which it is."""
