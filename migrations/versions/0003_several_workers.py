@@ -23,7 +23,29 @@ def upgrade() -> None:
         runs.add_column(sa.Column("installation", sa.Text(), nullable=False, server_default=""))
         # What is pending now was handed to the engine by the version before.
         runs.add_column(sa.Column("admitted", sa.Integer(), nullable=False, server_default="-1"))
-    runs_now = sa.table("workflow_runs", sa.column("admitted", sa.Integer()), sa.column("segment", sa.Integer()))
-    op.execute(runs_now.update().values(admitted=runs_now.c.segment))
+        runs.add_column(sa.Column("admitted_at", sa.Float()))
+        runs.add_column(sa.Column("cleaned_at", sa.Float()))
+    runs_now = sa.table(
+        "workflow_runs",
+        sa.column("admitted", sa.Integer()),
+        sa.column("segment", sa.Integer()),
+        sa.column("installation", sa.Text()),
+        sa.column("inputs", sa.JSON()),
+    )
+    installation = sa.func.coalesce(runs_now.c.inputs["installation"].as_string(), "")
+    op.execute(runs_now.update().values(admitted=runs_now.c.segment, installation=installation))
+    op.create_index("ix_workflow_runs_repository", "workflow_runs", ["repository", "created_at"])
+    op.create_index("ix_workflow_runs_admitted_at", "workflow_runs", ["repository", "admitted_at"])
+    # Queues stand still for hours with a thousand runs in them: who looks for the next one reads only those.
+    _index_some("workflow_runs", "in_line", ["repository", "created_at"], "status = 'pending' AND admitted < segment")
+    _index_some("workflow_runs", "at_work", ["repository"], "status IN ('pending', 'running') AND admitted >= segment")
+    # A content may go when no journal names it any more; who removes one asks for each.
+    _index_some("workflow_changes", "before_blob", ["before_blob"], "before_blob <> ''")
+    _index_some("workflow_changes", "after_blob", ["after_blob"], "after_blob <> ''")
     with op.batch_alter_table("waits") as waits:
         waits.add_column(sa.Column("reminded_at", sa.Float()))
+
+
+def _index_some(table: str, name: str, columns: list[str], where: str) -> None:
+    some = sa.text(where)
+    op.create_index(f"ix_{table}_{name}", table, columns, sqlite_where=some, postgresql_where=some)

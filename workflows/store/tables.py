@@ -24,6 +24,17 @@ def _run_id() -> sa.Column[str]:
     return sa.Column("run_id", sa.Text, sa.ForeignKey("workflow_runs.id", ondelete="CASCADE"), nullable=False)
 
 
+def _some(name: str, *columns: str, where: str) -> sa.Index:
+    """An index over those rows only; a query uses it where it says the same words."""
+    return sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+
+
+IN_LINE = "status = 'pending' AND admitted < segment"
+"""Runs that wait for a place."""
+
+AT_WORK = "status IN ('pending', 'running') AND admitted >= segment"
+"""Runs that have one."""
+
 workflows = sa.Table(
     "workflows",
     metadata,
@@ -57,13 +68,20 @@ workflow_runs = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("updated_at", sa.Float, nullable=False),
     sa.Column("ended_at", sa.Float),
+    sa.Column("admitted_at", sa.Float),
+    sa.Column("cleaned_at", sa.Float),
     sa.Index("ix_workflow_runs_status", "status"),
     sa.Index("ix_workflow_runs_created_at", "created_at"),
+    sa.Index("ix_workflow_runs_repository", "repository", "created_at"),
+    sa.Index("ix_workflow_runs_admitted_at", "repository", "admitted_at"),
+    _some("ix_workflow_runs_in_line", "repository", "created_at", where=IN_LINE),
+    _some("ix_workflow_runs_at_work", "repository", where=AT_WORK),
 )
 """`active_key` names what only one live run may work on (an issue); it is NULL once the run has ended.
 
 `admitted` is the last segment that was given a place and handed to the engine; a pending run
-with a newer segment waits in line. `installation` is "" for a run that came from no forge.
+with a newer segment waits in line. `installation` is "" for a run that came from no forge. After
+`cleaned_at` only this row, its audit and its bill are left of the run.
 """
 
 workflow_steps = sa.Table(
@@ -114,6 +132,8 @@ workflow_changes = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("result", sa.JSON, nullable=False),
     sa.Index("ix_workflow_changes_run_id", "run_id", "seq"),
+    _some("ix_workflow_changes_before_blob", "before_blob", where="before_blob <> ''"),
+    _some("ix_workflow_changes_after_blob", "after_blob", where="after_blob <> ''"),
 )
 """The journal. `kind` is "file" or "effect"; paths are bytes, since file names need not be text."""
 
