@@ -69,6 +69,7 @@ async def open_app(settings: Settings, store: Store, reporter: Reporter) -> Asyn
         trees=services.workspaces,
         reporter=reporter,
         context=lambda run, here: StepContext(run, here, services),
+        gate=services.gate,
     )
     engine = Engine(walker, settings.engine_url)
     runs = Runs(store, engine, DEFINITIONS, reporter)

@@ -136,6 +136,7 @@ _SIGNS = {
     StepStatus.FAILED.value: "❌ ",
     StepStatus.ABORTED.value: "⏹️ ",
     StepStatus.INTERRUPTED.value: "🔁 ",
+    StepStatus.HANDED_OVER.value: "🔁 ",
 }
 
 

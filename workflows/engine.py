@@ -15,9 +15,12 @@ from typing import Any
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, error
+from dbos._dbos import _get_dbos_instance
 
 from workflows.errors import TransientError
 from workflows.walker import Told, Walker
+
+log = logging.getLogger(__name__)
 
 QUEUE = "segments"
 VERSION = "1"
@@ -41,7 +44,13 @@ _walker: Walker[Any] | None = None
 )
 async def _step(run_id: str, segment: int, ordinal: int, key: str) -> Told:
     assert _walker is not None, "the engine was not launched in this process"
-    return await _walker.take(run_id, segment, ordinal, key)
+    try:
+        with _walker.gate.step(run_id):
+            return await _walker.take(run_id, segment, ordinal, key)
+    except asyncio.CancelledError:
+        if _walker.gate.closed:
+            await asyncio.to_thread(_let_go, segment_id(run_id, segment))
+        raise
 
 
 # No `except Exception` and no `finally` in here: shutting down raises through this function.
@@ -106,9 +115,18 @@ class Engine:
         status = await asyncio.to_thread(DBOS.get_workflow_status, segment_id(run_id, segment))
         return None if status is None else status.status
 
+    async def drain(self) -> None:
+        """Take no further segment, and let those under way stop at their next boundary; returns at once.
+
+        `walker.gate.at_work` tells which runs have not come to one yet; `close` interrupts them.
+        """
+        self._walker.gate.close()
+        await asyncio.to_thread(_take_no_more)
+
     async def close(self) -> None:
-        """Stop working. What is under way goes on at the next launch."""
+        """Stop working. What is under way is interrupted, and goes on at the next launch."""
         global _walker
+        self._walker.gate.close()
         await asyncio.to_thread(DBOS.destroy)
         if self._database is not None:
             self._database.dispose()
@@ -142,6 +160,23 @@ def _launch(config: DBOSConfig, at_once: int) -> None:
         )
         if new:
             DBOS.destroy()
+
+
+def _take_no_more() -> None:
+    """What `DBOS.destroy` does first, without the rest of it."""
+    for stop in _get_dbos_instance().background_thread_stop_events:
+        stop.set()
+
+
+def _let_go(segment: str) -> None:
+    """Put a segment back into the queue, as taking over from a dead process does; nothing where it is not ours.
+
+    Where that fails it stays ours, and is found as a crash would leave it.
+    """
+    try:
+        _get_dbos_instance()._sys_db.reenqueue_for_recovery(segment, [DBOS.executor_id], QUEUE)
+    except sa.exc.SQLAlchemyError as failure:
+        log.warning("segment %s could not be handed over: %s", segment, failure)
 
 
 def _enqueue(run_id: str, segment: int, key: str) -> None:

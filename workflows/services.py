@@ -13,6 +13,7 @@ from sandbox.workspace import Workspace
 from workflows.agent.budget import PricedModel
 from workflows.boxes import Boxes
 from workflows.diff_rules import DiffBounds
+from workflows.draining import Gate
 from workflows.ports import Forge, Reporter, Usage
 from workflows.redaction import Redactor
 from workflows.store import runs, spending, steps
@@ -45,6 +46,8 @@ class Services:
     """What pull requests on a forge that has labels get."""
     redact: Redactor = field(default_factory=Redactor)
     """Takes the secrets of this installation out of every text that leaves."""
+    gate: Gate = field(default_factory=Gate)
+    """Where long steps stop when this process is to end."""
 
 
 @dataclass(frozen=True, slots=True)

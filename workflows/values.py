@@ -35,6 +35,8 @@ class StepStatus(StrEnum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     """The process ended in the middle of it."""
+    HANDED_OVER = "handed_over"
+    """The process was stopped in order; whoever goes on with the run makes another attempt."""
     ABORTED = "aborted"
 
 

@@ -6,14 +6,16 @@ queue's): the second time it finds what the first one recorded and says it again
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 import sqlalchemy as sa
 
+from workflows.draining import Gate
 from workflows.errors import TransientError, UserError
 from workflows.ports import Reporter
 from workflows.primitives import Definition, Done, Failed, Goto, Result, Step, Wait, WaitFor
@@ -59,6 +61,7 @@ class Walker(Generic[Context]):
     trees: Trees
     reporter: Reporter
     context: Callable[[Run, StepRun], Context]
+    gate: Gate = field(default_factory=Gate)
 
     async def take(self, run_id: str, segment: int, ordinal: int, key: str) -> Told:
         """Do what stands at `key`, record it, and say where the walk goes on."""
@@ -76,13 +79,12 @@ class Walker(Generic[Context]):
         if isinstance(item, Wait):
             return await self._wait(run, here, item)
         here = await self._begin(run, here, attempts, item)
-        if _interruptions(attempts) >= _MOST_INTERRUPTIONS:
-            return await self._record(run, here, item, _POISONED, definition)
-        failed = sum(attempt.status is StepStatus.FAILED for attempt in attempts)
-        result = await self._run(run, here, item, tries=failed + 1)
-        if isinstance(result, float):
-            return {"again_in": result}
-        return await self._record(run, here, item, result, definition)
+        try:
+            return await self._attempt(run, here, item, attempts, definition)
+        except asyncio.CancelledError:
+            if self.gate.closed:  # stopped in order: no crash, so it does not count as one
+                await self.store.write(steps.hand_over, here)
+            raise
 
     # --- before ----------------------------------------------------------------------------
 
@@ -133,6 +135,22 @@ class Walker(Generic[Context]):
         return END
 
     # --- the step itself -------------------------------------------------------------------
+
+    async def _attempt(
+        self,
+        run: Run,
+        here: StepRun,
+        item: Step[Context],
+        before: list[StepRun],
+        definition: Definition[Context],
+    ) -> Told:
+        if _interruptions(before) >= _MOST_INTERRUPTIONS:
+            return await self._record(run, here, item, _POISONED, definition)
+        failed = sum(attempt.status is StepStatus.FAILED for attempt in before)
+        result = await self._run(run, here, item, tries=failed + 1)
+        if isinstance(result, float):
+            return {"again_in": result}
+        return await self._record(run, here, item, result, definition)
 
     async def _run(self, run: Run, here: StepRun, item: Step[Context], *, tries: int) -> Result | float:
         """The step's result; a number of seconds where it is to be tried again after them."""

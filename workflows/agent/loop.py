@@ -8,6 +8,7 @@ result yet are executed again from there.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -57,6 +58,8 @@ class Desk:
     transcript: Transcript
     record: Record
     bill: Bill
+    boundary: Callable[[], None] = lambda: None
+    """Called where the transcript holds everything: whoever wants the task to stop raises here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ async def run(
     talk = await Conversation.open(desk.transcript, task, desk.model.context_tokens)
     ended: Ended | None = None
     while ended is None:
+        desk.boundary()
         if talk.pending:
             ended = await _act(talk, desk, budget, answer)
         elif talk.ending is not None:

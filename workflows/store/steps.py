@@ -73,6 +73,19 @@ def update_step(db: sa.Connection, step: StepRun, /, **columns: Any) -> None:
     )
 
 
+def hand_over(db: sa.Connection, step: StepRun) -> None:
+    """Close an attempt that was stopped in order, unless it has come to its end in the same moment."""
+    db.execute(
+        workflow_steps.update()
+        .where(
+            _place(step.run_id, step.segment, step.ordinal),
+            workflow_steps.c.attempt == step.attempt,
+            workflow_steps.c.status == StepStatus.RUNNING,
+        )
+        .values(status=StepStatus.HANDED_OVER, ended_at=time.time())
+    )
+
+
 def end_running_steps(db: sa.Connection, run_id: str, status: StepStatus) -> None:
     """Close whatever of a run still says that it is running."""
     db.execute(
