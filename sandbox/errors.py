@@ -54,9 +54,11 @@ class RollbackRefused(UserError):
 class TransientError(Exception):
     """A failure that may pass by itself (network, rate limit, busy database).
 
-    `retry_after` is in seconds, None where the other side did not say.
+    `retry_after` is in seconds, None where the other side did not say. `away` says that a
+    whole service does not answer anybody at the moment, so that it is nobody's own failure.
     """
 
-    def __init__(self, sentence: str, retry_after: float | None = None) -> None:
+    def __init__(self, sentence: str, retry_after: float | None = None, *, away: bool = False) -> None:
         super().__init__(sentence)
         self.retry_after = retry_after
+        self.away = away

@@ -5,6 +5,7 @@ UserError
 ├── DefinitionError    a workflow that cannot be run as declared (found at load)
 ├── RunError           the run is not in a state for this, or there is no such run
 ├── StoreError         the database cannot be used
+├── BudgetSpent        the run may spend no more
 └── ModelError         the model cannot be used as configured (key, name, endpoint)
 TransientError
 └── ModelBusy          the model's service may answer later
@@ -15,6 +16,7 @@ from __future__ import annotations
 from sandbox.errors import TransientError, UserError
 
 __all__ = [
+    "BudgetSpent",
     "ConfigError",
     "DefinitionError",
     "ModelBusy",
@@ -44,6 +46,16 @@ class RunError(UserError):
 
 class StoreError(UserError):
     """The database cannot be opened, is damaged, or is of another version."""
+
+
+class BudgetSpent(UserError):
+    """The run may not make another call to the model; `which` is the bound that was met, as in `Bounds`."""
+
+    def __init__(self, which: str) -> None:
+        super().__init__(
+            f"The run's budget of {which} does not allow another call to the model.",
+            "Go on with a larger one.",
+        )
 
 
 class ModelError(UserError):

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar
 
 from workflows.errors import DefinitionError
+from workflows.values import Then
 
 Json = Any
 """Whatever `json.dumps` takes: state is plain, small and survives a replay unchanged."""
@@ -49,12 +50,16 @@ class WaitFor:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The step failed in an expected way. `advice` are next actions; `output` is the end of what was printed."""
+    """The step failed in an expected way. `advice` are next actions; `output` is the end of what was printed.
+
+    `lasting` says that trying it again as it is would change nothing.
+    """
 
     reason: str
     advice: tuple[str, ...] = ()
     output: str = ""
     state: State = field(default_factory=dict)
+    lasting: bool = False
 
 
 Result = Done | Goto | WaitFor | Failed
@@ -81,7 +86,8 @@ class Step(Generic[Context]):
 
     `when` skips the step where it is false. `goto` declares where its `Goto` may send the
     run. `resumes` says that after a crash the step goes on from its own records; any other
-    step is repeated from the workspace as it was before it.
+    step is repeated from the workspace as it was before it. `skipped` is what the state
+    gains where the step failed and is left out; None: the run cannot do without it.
     """
 
     key: str
@@ -91,6 +97,7 @@ class Step(Generic[Context]):
     goto: tuple[str, ...] = ()
     retry: Retry = Retry()
     resumes: bool = False
+    skipped: State | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +125,16 @@ Item = Step[Context] | Wait
 
 @dataclass(frozen=True, slots=True)
 class Definition(Generic[Context]):
-    """A workflow: its name, the version of its shape, and its items in order."""
+    """A workflow: its name, the version of its shape, and its items in order.
+
+    `on_failure` is what a failed step leads to where nobody configured anything else.
+    """
 
     name: str
     title: str
     items: tuple[Item[Context], ...]
     version: int = 1
+    on_failure: Then = Then.WAIT
 
     def __post_init__(self) -> None:
         _check(self.name, self.items)
@@ -138,6 +149,11 @@ class Definition(Generic[Context]):
             if item.key == key:
                 return item
         raise DefinitionError(f"Workflow {self.name} has no step {key!r}.", f"Its steps: {', '.join(self.keys)}.")
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """The keys of the steps that can be left out where they fail."""
+        return tuple(item.key for item in self.items if isinstance(item, Step) and item.skipped is not None)
 
     def after(self, key: str) -> str | None:
         """The key behind `key`, None at the end."""

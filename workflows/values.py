@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -194,6 +194,47 @@ class Spent:
     unpriced: int = 0
 
 
+class Then(StrEnum):
+    """What a failed step leads to."""
+
+    RETRY = "retry"
+    """It is tried again by itself, a bounded number of times; after that somebody has to look."""
+    SKIP = "skip"
+    """It is left out, where the workflow can do without it; elsewhere somebody has to look."""
+    ABORT = "abort"
+    WAIT = "wait"
+    """The run stands still until somebody says how it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRules:
+    """What failed steps of a run lead to: `default`, but for those in `steps` by key.
+
+    `default` None leaves it to the workflow. A retried step is tried `retries` times more,
+    the first time after `pause` seconds, then after twice as many.
+    """
+
+    default: Then | None = None
+    steps: dict[str, Then] = field(default_factory=dict)
+    retries: int = 2
+    pause: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRules:
+    """Who may approve a plan, and what becomes of a question that nobody answers.
+
+    `role` is the least one, as GitHub names it. `unanswered` is done to a run whose plan
+    nobody answered for `days`; None leaves it to the workflow.
+    """
+
+    role: Literal["write", "maintain", "admin"] = "write"
+    not_requester: bool = False
+    days: float | None = None
+    unanswered: Literal["abort", "approve", "keep"] | None = None
+    remind: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How one run was asked for: what is decided at its start and does not change."""
@@ -203,6 +244,8 @@ class Options:
     dry_run: bool = False
     bounds: Bounds = field(default_factory=Bounds)
     verify_rounds: int = 2
+    failure: FailureRules = field(default_factory=FailureRules)
+    approval: ApprovalRules = field(default_factory=ApprovalRules)
 
 
 def to_json(value: Any) -> Any:

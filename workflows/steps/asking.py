@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from workflows.agent.budget import LEAST_ANSWER, WORK, Budget
 from workflows.agent.questions import ask_json, ask_text
-from workflows.errors import UserError
+from workflows.errors import BudgetSpent as BudgetSpent
 from workflows.services import StepContext
 
 T = TypeVar("T")
@@ -15,16 +15,6 @@ T = TypeVar("T")
 _LONGEST = 4096
 _CHARACTERS_PER_TOKEN = 3
 """A low guess, so that a prompt's size is rather over- than underestimated."""
-
-
-class BudgetSpent(UserError):
-    """The run may not make another call to the model."""
-
-    def __init__(self, which: str) -> None:
-        super().__init__(
-            f"The run's budget of {which} does not allow another call to the model.",
-            "Resume it with a larger one: pullwright resume RUN --max-cost USD --max-minutes N.",
-        )
 
 
 async def question(ctx: StepContext, prompt: str, read: Callable[[Any], T], purpose: str) -> T | None:
