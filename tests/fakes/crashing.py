@@ -1,42 +1,142 @@
-"""Has this process kill itself at one place of a walk, with SIGKILL, as a power cut would."""
+"""Has a process stop itself at one place of a walk: killed as by a power cut, held there, or failing at that step.
+
+Trap("implement", "done").set()                            # SIGKILL when it has done its work
+Trap("branch", "write", number=2).set()                    # SIGKILL before its second write is committed
+Trap("verify", "begun", act="hold", flag="/tmp/f").set()   # stays there while the file exists
+Trap("verify", act="fail").set()                           # the first attempt fails
+"""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
 
-import bot.app
-from workflows.primitives import Result, Step
-from workflows.store.records import Run, StepRun
-from workflows.walker import Told, Walker
+Json = Any
+_POLL_SECONDS = 0.02
+
+_at_work: ContextVar[str] = ContextVar("at_work", default="")
+"""The step that does its work in this context: what it writes is told apart from what others write meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """One place of a walk and what happens there, once.
+
+    The moment is `before` (nothing of the step is written yet), `begun` (its row is), `write`
+    (its write of that `number`, from 1, is next), `done` (it has done its work, which is not
+    recorded yet) or `recorded` (our tables have it, the queue does not). `*` is every step,
+    each of them once. With `hold` the process makes the file `flag`, with the step's key in it,
+    and goes on when it is gone. With `count` the numbers of writes go into `flag`, a line per
+    write, and nothing else happens.
+    """
+
+    step: str
+    moment: str = "begun"
+    act: Literal["kill", "hold", "fail", "count"] = "kill"
+    number: int = 0
+    flag: str = ""
+
+    def to_json(self) -> Json:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Json) -> Trap:
+        return cls(**data)
+
+    def set(self) -> None:
+        """From now on, walks in this process run into it."""
+        _lay(self)
 
 
 def crash_at(step: str, moment: str) -> None:
-    """From now on, walks in this process end at `step`.
+    """From now on, walks in this process end at `step`."""
+    Trap(step, moment).set()
 
-    The moment is `before` (nothing of the step is written yet), `begun` (its row is), `done`
-    (it has done its work, which is not recorded yet) or `recorded` (our tables have it, the
-    queue does not).
-    """
 
-    def die(now: str, key: str) -> None:
-        if (now, key) == (moment, step):
-            os.kill(os.getpid(), signal.SIGKILL)
+@dataclass(slots=True)
+class _Spring:
+    """A trap in this process: which steps have run into it, and how often each has written."""
+
+    trap: Trap
+    sprung: set[str] = field(default_factory=set)
+    writes: dict[str, int] = field(default_factory=dict)
+
+    def meets(self, moment: str, key: str) -> bool:
+        if key in self.sprung or moment != self.trap.moment or self.trap.step not in (key, "*"):
+            return False
+        self.sprung.add(key)
+        return True
+
+    def fails(self, key: str) -> bool:
+        return self.trap.act == "fail" and self.meets(self.trap.moment, key)
+
+    async def pass_by(self, moment: str, key: str) -> None:
+        if self.trap.act == "kill" and self.meets(moment, key):
+            _die()
+        if self.trap.act == "hold" and self.meets(moment, key):
+            await _held(Path(self.trap.flag), key)
+
+    def writing(self) -> None:
+        """Something is about to be written, by whomever."""
+        key = _at_work.get()
+        if not key:
+            return
+        self.writes[key] = self.writes.get(key, 0) + 1
+        if self.trap.act == "count":
+            with open(self.trap.flag, "a") as counted:
+                counted.write(f"{key}\n")
+        if self.trap.act == "kill" and self.writes[key] == self.trap.number and self.meets("write", key):
+            _die()
+
+
+def _lay(trap: Trap) -> None:
+    import bot.app
+    from workflows.primitives import Failed, Result, Step
+    from workflows.store.database import Store
+    from workflows.store.records import Run, StepRun
+    from workflows.walker import Told, Walker
+
+    spring, commit = _Spring(trap), Store.write_now
+
+    def write_now(self: Store, query: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        spring.writing()
+        return commit(self, query, *args, **kwargs)
 
     @dataclass(frozen=True, slots=True)
-    class CrashingWalker(Walker[Any]):
+    class TrappedWalker(Walker[Any]):
         async def take(self, run_id: str, segment: int, ordinal: int, key: str) -> Told:
-            die("before", key)
+            await spring.pass_by("before", key)
             told = await Walker.take(self, run_id, segment, ordinal, key)
-            die("recorded", key)
+            await spring.pass_by("recorded", key)
             return told
 
         async def _run(self, run: Run, here: StepRun, item: Step[Any], *, tries: int) -> Result | float:
-            die("begun", here.key)
+            await spring.pass_by("begun", here.key)
+            if spring.fails(here.key):
+                return Failed("It was told to fail.", advice=("retry", "skip"))
+            inside = _at_work.set(here.key)
             result = await Walker._run(self, run, here, item, tries=tries)
-            die("done", here.key)
+            _at_work.reset(inside)
+            await spring.pass_by("done", here.key)
             return result
 
-    bot.app.Walker = CrashingWalker  # type: ignore[misc]
+    Store.write_now = write_now  # type: ignore[assignment]
+    bot.app.Walker = TrappedWalker  # type: ignore[misc]
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def _held(flag: Path, key: str) -> None:
+    made = flag.with_suffix(".new")
+    made.write_text(key)
+    made.replace(flag)
+    while flag.exists():
+        await asyncio.sleep(_POLL_SECONDS)

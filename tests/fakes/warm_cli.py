@@ -2,23 +2,32 @@
 
 A parent imports everything once and forks for each command: what runs is the command line's
 own `main`, with its arguments, environment, folder and streams, and it can be killed like
-any process. With `crash` (step, moment) it kills itself there: see `tests.fakes.crashing`.
+any process. With a `trap` it stops itself somewhere: see `tests.fakes.crashing`. The parent has
+one thread and no event loop, so that a fork is as fresh as a process that was just started.
 
     with WarmCli() as cli:
         cli.run(["runs", "--json"], env, folder)
+        server = cli.start(["serve"], env, folder, log)
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import selectors
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
+
+from tests.fakes.crashing import Trap
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,8 +41,33 @@ class Ended:
     err: str
 
 
+class Fork:
+    """A command that runs, to be used as a `subprocess.Popen`."""
+
+    def __init__(self, parent: WarmCli, pid: int) -> None:
+        self._parent = parent
+        self.pid = pid
+
+    def poll(self) -> int | None:
+        """The exit code, None while it runs."""
+        return self._parent.code_of(self.pid, 0.0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        code = self._parent.code_of(self.pid, timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired("pullwright", timeout or 0.0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
 class WarmCli:
-    """The parent, in a process of its own."""
+    """The parent, in a process of its own; whatever still runs ends with it."""
 
     def __enter__(self) -> WarmCli:
         self._parent = subprocess.Popen(
@@ -42,8 +76,12 @@ class WarmCli:
             env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
         )
+        self._codes: dict[int, int] = {}
+        self._heard = selectors.DefaultSelector()
+        assert self._parent.stdout is not None
+        self._heard.register(self._parent.stdout, selectors.EVENT_READ)
+        self._rest = b""
         return self
 
     def __exit__(
@@ -52,57 +90,150 @@ class WarmCli:
         with self._parent as parent:
             assert parent.stdin is not None
             parent.stdin.close()
+        self._heard.close()
 
-    def run(
+    def run(self, words: Sequence[str | Path], env: Mapping[str, str], folder: Path, trap: Trap | None = None) -> Ended:
+        """Run a command to its end. It has no terminal and nothing on its standard input."""
+        with tempfile.TemporaryDirectory() as place:
+            out, err = Path(place, "out"), Path(place, "err")
+            code = self._start(words, env, folder, out, err, trap).wait()
+            return Ended(code, out.read_text(), err.read_text())
+
+    def start(
         self,
         words: Sequence[str | Path],
         env: Mapping[str, str],
         folder: Path,
-        crash: tuple[str, str] | None = None,
-    ) -> Ended:
-        """Run a command to its end. It has no terminal and nothing on its standard input."""
+        log: Path,
+        trap: Trap | None = None,
+    ) -> Fork:
+        """Start a command that goes on by itself; what it prints is added to `log`."""
+        return self._start(words, env, folder, log, log, trap)
+
+    def _start(
+        self,
+        words: Sequence[str | Path],
+        env: Mapping[str, str],
+        folder: Path,
+        out: Path,
+        err: Path,
+        trap: Trap | None,
+    ) -> Fork:
+        order = {
+            "words": list(map(str, words)),
+            "env": dict(env),
+            "cwd": str(folder),
+            "out": str(out),
+            "err": str(err),
+            "trap": None if trap is None else trap.to_json(),
+        }
         assert self._parent.stdin is not None
-        assert self._parent.stdout is not None
-        with tempfile.TemporaryDirectory() as place:
-            order = {"words": list(map(str, words)), "env": dict(env), "cwd": str(folder), "to": place, "crash": crash}
-            self._parent.stdin.write(json.dumps(order) + "\n")
-            self._parent.stdin.flush()
-            code = int(self._parent.stdout.readline())
-            return Ended(code, Path(place, "out").read_text(), Path(place, "err").read_text())
+        self._parent.stdin.write(json.dumps(order).encode() + b"\n")
+        self._parent.stdin.flush()
+        while (started := self._hear(None)) is None or "code" in started:
+            pass
+        return Fork(self, started["pid"])
+
+    def code_of(self, pid: int, timeout: float | None) -> int | None:
+        """The exit code of a fork; None where it still runs after so many seconds."""
+        end = None if timeout is None else time.monotonic() + timeout
+        while pid not in self._codes:
+            left = None if end is None else max(0.0, end - time.monotonic())
+            if self._hear(left) is None and left == 0:
+                return None
+        return self._codes[pid]
+
+    def _hear(self, timeout: float | None) -> dict[str, int] | None:
+        """The next that the parent says; exit codes are kept. None where it says nothing in time."""
+        while b"\n" not in self._rest:
+            if not self._heard.select(timeout):
+                return None
+            assert self._parent.stdout is not None
+            heard = os.read(self._parent.stdout.fileno(), 65536)
+            assert heard, "the parent of all commands has ended"
+            self._rest += heard
+        line, _, self._rest = self._rest.partition(b"\n")
+        said: dict[str, int] = json.loads(line)
+        if "code" in said:
+            self._codes[said["pid"]] = said["code"]
+        return said
 
 
 def _serve() -> None:
     import litellm  # noqa: F401  (the slowest import, and the reason for all this)
+    import psycopg  # noqa: F401
 
+    import bot.github.checkup
+    import bot.github.forge
     import bot.local.commands
-    import bot.local.work  # noqa: F401
+    import bot.local.work
+    import bot.serving
+    import bot.worker  # noqa: F401
+
+    gc.collect()
+    gc.freeze()  # forks share what the collector does not touch
+    heard = selectors.DefaultSelector()
+    heard.register(0, selectors.EVENT_READ)
+    rest, running = b"", dict[int, int]()
+    while True:
+        for key, _ in heard.select():
+            if key.fd != 0:
+                heard.unregister(key.fd)
+                _tell(pid=key.data, code=_code_of(key.data))
+                os.close(running.pop(key.data))
+                continue
+            data = os.read(0, 65536)
+            if not data:
+                _end(running)
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                pid = os.fork()
+                if pid == 0:
+                    heard.close()
+                    for other in running.values():
+                        os.close(other)
+                    _become(json.loads(line))
+                running[pid] = os.pidfd_open(pid)
+                heard.register(running[pid], selectors.EVENT_READ, pid)
+                _tell(pid=pid)
+
+
+def _tell(**said: int) -> None:
+    os.write(1, json.dumps(said).encode() + b"\n")
+
+
+def _code_of(pid: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _end(running: Mapping[int, int]) -> None:
+    """Whoever used us is gone, and with it whatever was to stop these."""
+    for pid in running:
+        os.kill(pid, signal.SIGKILL)
+        _code_of(pid)
+
+
+def _become(order: Mapping[str, Any]) -> None:
+    """Turn this fork into the command: its streams, environment, folder and words. It does not return."""
     from bot.cli import main
 
-    for line in sys.stdin:
-        order = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _become(order)
-            main()
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
-
-
-def _become(order: Mapping[str, object]) -> None:
-    """Turn this fork into the command: its streams, environment, folder and words."""
-    for number, name, mode in ((0, os.devnull, os.O_RDONLY), (1, "out", os.O_WRONLY), (2, "err", os.O_WRONLY)):
-        opened = os.open(os.path.join(str(order["to"]), name), mode | os.O_CREAT, 0o600)
+    for number, name, mode in (
+        (0, os.devnull, os.O_RDONLY),
+        (1, order["out"], os.O_WRONLY | os.O_APPEND),
+        (2, order["err"], os.O_WRONLY | os.O_APPEND),
+    ):
+        opened = os.open(name, mode | os.O_CREAT, 0o600)
         os.dup2(opened, number)
         os.close(opened)
     os.environ.clear()
-    os.environ.update(order["env"])  # type: ignore[arg-type]
-    os.chdir(str(order["cwd"]))
-    sys.argv = ["pullwright", *order["words"]]  # type: ignore[misc]
-    if order["crash"]:
-        from tests.fakes.crashing import crash_at
-
-        crash_at(*order["crash"])  # type: ignore[misc]
+    os.environ.update(order["env"])
+    os.chdir(order["cwd"])
+    sys.argv = ["pullwright", *order["words"]]
+    if order["trap"] is not None:
+        Trap.from_json(order["trap"]).set()
+    main()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.crashing import Trap
 from tests.fakes.scripted_model import Conversation, ScriptedModel, Turn, call
 from tests.fakes.warm_cli import WarmCli
 
@@ -98,7 +99,8 @@ class Desk:
     def run(self, *words: str | Path, crash: tuple[str, str] | None = None, **env: str) -> Solved:
         """Run the command to its end; with `crash` (step, moment) it kills itself there."""
         if not (self.cold or self.prefix):
-            ended = _warm().run(words, {**self.env, **env}, self.folder, crash)
+            trap = Trap(*crash) if crash else None
+            ended = warm().run(words, {**self.env, **env}, self.folder, trap)
             return Solved(ended.code, ended.out, ended.err)
         done = subprocess.run(
             [*self.prefix, VENV / "bin" / "pullwright", *words],
@@ -124,7 +126,7 @@ class Desk:
 
 
 @cache
-def _warm() -> WarmCli:
+def warm() -> WarmCli:
     """One for all stories of this process, until it ends."""
     cli = WarmCli()
     atexit.register(cli.__exit__, None, None, None)

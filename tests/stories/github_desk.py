@@ -8,12 +8,10 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,14 +19,18 @@ from pydantic import SecretStr
 
 from bot.github.credentials import AppCredentials, save
 from bot.manifest import read_manifest
+from tests.fakes.crashing import Trap
 from tests.fakes.github import AppKeys, GitHub
 from tests.fakes.real_repository import make_repository
-from tests.stories.conftest import VENV, Desk
+from tests.fakes.warm_cli import Fork
+from tests.stories.conftest import VENV, Desk, warm
 
 Json = Any
 
 REPO = "/repos/octo/adder"
-ROOT = Path(__file__).parents[2]
+
+Process = Fork | subprocess.Popen[bytes]
+"""A server, forked from one that has imported everything, or (`Desk.cold`) started as a user starts it."""
 
 
 @dataclass
@@ -47,7 +49,7 @@ class GitHubDesk:
         self.alice, self.bob = self.github.as_user("alice"), self.github.as_user("bob")
 
     @contextmanager
-    def serving(self, *, crash: Sequence[str] = ()) -> Iterator[subprocess.Popen[bytes]]:
+    def serving(self, *, crash: Sequence[str] = ()) -> Iterator[Process]:
         """The server, until the end of the block; with `crash` (step, moment) it kills itself there."""
         process = self.start(*crash)
         try:
@@ -55,24 +57,31 @@ class GitHubDesk:
         finally:
             self.stop(process)
 
-    def start(self, *crash: str, role: str = "serve") -> subprocess.Popen[bytes]:
+    def start(self, *crash: str, role: str = "serve", trap: Trap | None = None) -> Process:
         """A process of the server, once it answers; `role` is serve, web or worker (which answers nobody)."""
-        command = [sys.executable, "-m", "tests.fakes.crashing_cli", *crash] if crash else [VENV / "bin" / "pullwright"]
-        with (self.desk.folder / "serve.log").open("ab") as log:
-            process = subprocess.Popen(
-                [*command, role],
-                cwd=ROOT if crash else self.desk.folder,
-                env=self.desk.env | {"PYTHONPATH": str(ROOT)} if crash else self.desk.env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        trap = Trap(*crash) if crash else trap
+        process = self._started(role, trap)
         if role != "worker":
             self.wait("the server answers", lambda: process.poll() is not None or self._healthy(), 60)
-        assert process.poll() is None or crash, self.log()
+        assert process.poll() is None or trap, self.log()
         return process
 
-    def stop(self, process: subprocess.Popen[bytes]) -> None:
+    def _started(self, role: str, trap: Trap | None) -> Process:
+        log = self.desk.folder / "serve.log"
+        if not self.desk.cold:
+            return warm().start([role], self.desk.env, self.desk.folder, log, trap)
+        assert trap is None, "a command that starts as a user starts it knows no traps"
+        with log.open("ab") as out:
+            return subprocess.Popen(
+                [VENV / "bin" / "pullwright", role],
+                cwd=self.desk.folder,
+                env=self.desk.env,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+            )
+
+    def stop(self, process: Process) -> None:
         """As an operator stops it: SIGTERM, and it ends by itself."""
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

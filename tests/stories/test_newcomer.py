@@ -21,6 +21,7 @@ from tests.stories.samples import PYTHON
 def hub(github: GitHub, desk: Desk) -> GitHubDesk:
     """A server that has no App yet; what another App sends it is not for it."""
     desk.model.conversations = answers([edit("adder.py", "a - b", "a + b"), finish()])
+    desk.cold = True
     made = github_desk(github, desk, PYTHON, name="Another")
     (desk.data / "github.json").unlink()
     desk.env |= {"PULLWRIGHT_PUBLIC_URL": f"http://127.0.0.1:{made.port}", "PULLWRIGHT_GITHUB_URL": github.url}
