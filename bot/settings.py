@@ -21,6 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 
 from sandbox.errors import UserError
 from workflows.errors import ConfigError
+from workflows.patience import Times
 from workflows.values import Bounds
 
 PREFIX = "PULLWRIGHT_"
@@ -44,6 +45,7 @@ def _paths(value: object) -> object:
 
 _Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Bound = Annotated[_Amount | None, BeforeValidator(_or_none)]
+_Count = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_or_none)]
 _Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Place = Annotated[Path, BeforeValidator(_path)]
 _Places = Annotated[tuple[_Place, ...], BeforeValidator(_paths)]
@@ -72,6 +74,14 @@ class Settings(BaseModel):
     """More directories that boxes may read, besides the tool chains that are found; like PATH."""
     database: str = ""
     """SQLAlchemy's URL; a file in the data directory where it is empty."""
+    places: int = Field(2, ge=1, le=64)
+    """How many runs a worker works on at once; on Postgres the same for all workers."""
+    repository_runs: _Count = 2
+    """How many runs of one repository a server works on at once; "none" for no limit."""
+    installation_runs: _Count = None
+    """How many of one installation of the App, which is one account or organisation."""
+    frozen_seconds: float = Field(30.0, ge=5.0, allow_inf_nan=False)
+    """On Postgres, after how long a silent worker's runs are taken over though its connection stands."""
     max_cost: _Bound = 2.0
     """Dollars per run; "none" for no bound."""
     max_minutes: _Bound = 60.0
@@ -90,6 +100,8 @@ class Settings(BaseModel):
     """The login of a machine account: an issue that is assigned to it is worked on. An App's own account cannot be."""
     label: str = Field("pullwright", min_length=1, max_length=50)
     """The label that asks for work on an issue, where the repository names no other."""
+    drain_seconds: float = Field(25.0, ge=0, allow_inf_nan=False)
+    """For how long a server that is to end lets what is under way finish, before it hands it over."""
     progress_seconds: _Amount = 15.0
     """The least time between two edits of a run's comment on GitHub; its last word does not wait."""
     public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
@@ -126,6 +138,11 @@ class Settings(BaseModel):
     @property
     def lock_file(self) -> Path:
         return self.data / "engine.lock"
+
+    @property
+    def times(self) -> Times:
+        """How patient the workers of a Postgres database are with each other."""
+        return Times(frozen=self.frozen_seconds)
 
     def bounds(self, max_cost: float | None = None, max_minutes: float | None = None) -> Bounds:
         """What a run may spend; what was asked for wins over what is configured."""

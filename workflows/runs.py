@@ -1,7 +1,8 @@
 """What can be done with a run from outside: start, answer, resume, retry, skip, abort.
 
-Each of them ends the same way: the run's row says which segment comes next, and the engine
-is asked for it. The row is committed first, so a crash in between is mended by `mend`.
+Each of them ends the same way: the run's row says which segment comes next, and so it stands
+in line; where there is a free place, the engine is asked for it at once. The row is committed
+first, so a crash in between is mended by `mend`.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from workflows import admission
+from workflows.admission import Limits
 from workflows.errors import RunError
 from workflows.ports import Reporter
-from workflows.primitives import Definition, Wait
-from workflows.store import audit, runs, steps, waits
+from workflows.primitives import Definition, Step, Wait
+from workflows.store import audit, line, runs, steps, waits
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Question, Run
 from workflows.values import Options, RunStatus, StepStatus
@@ -64,6 +67,7 @@ class Runs:
     engine: Segments
     definitions: Mapping[str, Definition[Any]]
     reporter: Reporter
+    limits: Limits = field(default_factory=Limits)
 
     async def start(
         self,
@@ -96,7 +100,7 @@ class Runs:
         )
         kept = await self.store.write(_insert, record_of(definition), run, asker)
         if kept.id == run.id:
-            await self.engine.enqueue(run.id, 0, first)
+            await self.admit(run.id)
             await self.reporter.changed(run.id)
         return kept
 
@@ -157,15 +161,18 @@ class Runs:
         run = await self.store.read(runs.get_run, run_id)
         if run.status is not RunStatus.FAILED:
             raise RunError(f"Nothing to skip: run {run.id} is {run.status} at step {run.current_step}.")
-        key = self.definitions[run.workflow].after(run.current_step)
-        if key is None:
-            raise RunError(f"Step {run.current_step} is the last one of run {run.id}; it cannot be skipped.")
-        return await self._go_on(run, key, asker, f"skip:{run.current_step}")
+        definition = self.definitions[run.workflow]
+        item, key = definition.item(run.current_step), definition.after(run.current_step)
+        if not isinstance(item, Step) or item.skipped is None or key is None:
+            can = ", ".join(definition.optional) or "no step"
+            raise RunError(f"Run {run.id} cannot do without step {item.key}.", f"What can be skipped: {can}.")
+        return await self._go_on(run, key, asker, f"skip:{item.key}", gained=item.skipped)
 
     async def abort(self, run_id: str, *, asker: Asker, reason: str = "") -> Run:
         """Stop a run where it is. What it did stays; it can be resumed, retried or rolled back."""
         run = await self.store.write(_aborted, run_id, asker, reason)
-        await self.engine.cancel(run.id, run.segment)
+        if not run.in_line:
+            await self.engine.cancel(run.id, run.segment)
         await self.reporter.ended(run.id)
         return await self.store.read(runs.get_run, run_id)
 
@@ -174,30 +181,52 @@ class Runs:
         if not await self.store.read(audit.knows, run_id, asker.reference):
             return False
         run = await self.store.read(runs.get_run, run_id)
-        if run.status is RunStatus.PENDING:
+        if run.in_line:
+            await self.admit(run.id)
+        elif run.status is RunStatus.PENDING:
             await self.engine.enqueue(run.id, run.segment, run.current_step)
-        elif run.status is RunStatus.ABORTED:
+        elif run.status is RunStatus.ABORTED and run.admitted >= run.segment:
             await self.engine.cancel(run.id, run.segment)
         return True
 
+    async def admit(self, asked: str = "") -> list[str]:
+        """Give the free places to who is next in line, and ask the engine for those runs; their ids.
+
+        `asked` is the run that somebody waits for here and now.
+        """
+        if not await self.store.read(admission.next_ones, self.limits, asked):
+            return []
+        admitted = await self.store.write(admission.admit, self.limits, asked)
+        for one in admitted:
+            await self.engine.enqueue(one.run_id, one.segment, one.key)
+        for run_id in await self.store.read(line.front, admission.SHOWN) if admitted else ():
+            await self.reporter.changed(run_id)
+        return [one.run_id for one in admitted]
+
     async def mend(self) -> list[str]:
-        """Ask the engine again for every live run's segment, and end those it gave up on; the runs' ids.
+        """Ask the engine again for what it has lost, and end those runs that it gave up on; the runs' ids.
 
         Called at start: a crash between our commit and the queue's is the only thing that
-        makes them differ.
+        makes them differ. Who waits in line is not asked for, however many there are.
         """
-        live = (RunStatus.PENDING, RunStatus.RUNNING)
-        mended = []
-        for run in await self.store.read(runs.list_runs, statuses=live, limit=100_000):
+        mended = await self.find_lost()
+        for run in await self.store.read(runs.list_at_work):
             known = await self.engine.known(run.id, run.segment)
-            if known is None:
-                await self.engine.enqueue(run.id, run.segment, run.current_step)
-                mended.append(run.id)
-            elif known not in ("PENDING", "ENQUEUED", "DELAYED"):
-                await self.store.write(_given_up, run, known)
+            if known in (None, "PENDING", "ENQUEUED", "DELAYED"):
+                continue
+            if await self.store.write(_given_up, run, known):
                 await self.reporter.ended(run.id)
                 mended.append(run.id)
         return mended
+
+    async def find_lost(self) -> list[str]:
+        """Ask the engine for runs that have a place and that it has never heard of; their ids."""
+        lost = []
+        for run in await self.store.read(runs.list_at_work):
+            if run.status is RunStatus.PENDING and await self.engine.known(run.id, run.segment) is None:
+                await self.engine.enqueue(run.id, run.segment, run.current_step)
+                lost.append(run.id)
+        return lost
 
     def _goes_on_at(self, run: Run, question: Question, answer: str) -> str | None:
         definition = self.definitions[run.workflow]
@@ -222,7 +251,7 @@ class Runs:
         answered: tuple[Question, str, str] | None = None,
         fresh: bool = False,
     ) -> Run:
-        """Commit which segment comes next, then ask the engine for it."""
+        """Commit which segment comes next, and have it go on where there is a place."""
         segment = run.segment + 1
         columns: dict[str, Any] = {
             "status": RunStatus.PENDING,
@@ -235,7 +264,7 @@ class Runs:
         if fresh:
             columns["generation"] = segment
         await self.store.write(_advance, run, columns, options, answered, asker, what)
-        await self.engine.enqueue(run.id, segment, key)
+        await self.admit(run.id)
         await self.reporter.changed(run.id)
         return await self.store.read(runs.get_run, run.id)
 
@@ -297,7 +326,12 @@ def _aborted(db: sa.Connection, run_id: str, asker: Asker, reason: str) -> Run:
     return run
 
 
-def _given_up(db: sa.Connection, run: Run, known: str) -> None:
+def _given_up(db: sa.Connection, run: Run, known: str) -> bool:
+    """End a run; False where it has just ended or gone on by itself."""
+    now = runs.get_run(db, run.id)
+    if (now.segment, now.status) != (run.segment, run.status):
+        return False
     text = f"The engine gave up on this run ({known.lower().replace('_', ' ')}) at step {run.current_step}."
     runs.update_run(db, run.id, status=RunStatus.FAILED, error_text=text, advice=["resume", "rollback"])
     steps.end_running_steps(db, run.id, StepStatus.FAILED)
+    return True

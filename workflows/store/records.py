@@ -31,6 +31,16 @@ class Run:
     created_at: float = 0.0
     updated_at: float = 0.0
     ended_at: float | None = None
+    installation: str = ""
+    admitted: int = -1
+    """The last segment that was given a place; a pending run with a newer one waits in line."""
+    cleaned_at: float | None = None
+    """Since when only the run's row, its audit and its bill are left."""
+
+    @property
+    def in_line(self) -> bool:
+        """Whether it waits for a place to work."""
+        return self.status is RunStatus.PENDING and self.admitted < self.segment
 
 
 @dataclass(frozen=True, slots=True)

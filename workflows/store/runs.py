@@ -12,7 +12,7 @@ from workflows.errors import RunError
 from workflows.store.records import DefinitionRecord, Run, Snapshot
 from workflows.store.spending import spent
 from workflows.store.steps import steps_of
-from workflows.store.tables import workflow_runs, workflows
+from workflows.store.tables import AT_WORK, workflow_runs, workflows
 from workflows.store.waits import open_question
 from workflows.values import Options, RunStatus, from_json, to_json
 
@@ -50,6 +50,7 @@ def insert_run(db: sa.Connection, run: Run) -> Run:
             version=run.version,
             status=run.status,
             repository=run.repository,
+            installation=str(run.inputs.get("installation") or ""),
             title=run.title,
             active_key=run.active_key,
             inputs=dict(run.inputs),
@@ -100,15 +101,23 @@ def list_runs(
     return [_run(row) for row in db.execute(query.limit(limit))]
 
 
+def list_at_work(db: sa.Connection) -> list[Run]:
+    """The runs that have a place: no more than there are, however many wait in line."""
+    return [_run(row) for row in db.execute(sa.select(workflow_runs).where(sa.text(AT_WORK)))]
+
+
 def newest_on_issue(db: sa.Connection, repository: str, number: int) -> Run | None:
-    """The run that was started last on an issue, or that opened the pull request of that number."""
+    """The run that was started last on an issue, or that opened the pull request of that number.
+
+    A dry run is nobody's but this machine's: it is not steered from there.
+    """
     here = sa.or_(
         workflow_runs.c.inputs[("issue", "number")].as_integer() == number,
         workflow_runs.c.state[("pull", "number")].as_integer() == number,
     )
     query = (
         sa.select(workflow_runs)
-        .where(workflow_runs.c.repository == repository, here)
+        .where(workflow_runs.c.repository == repository, here, ~workflow_runs.c.options["dry_run"].as_boolean())
         .order_by(workflow_runs.c.created_at.desc(), workflow_runs.c.id.desc())
         .limit(1)
     )
@@ -180,4 +189,7 @@ def _run(row: Any) -> Run:
         created_at=row.created_at,
         updated_at=row.updated_at,
         ended_at=row.ended_at,
+        installation=row.installation,
+        admitted=row.admitted,
+        cleaned_at=row.cleaned_at,
     )
