@@ -15,8 +15,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import sqlalchemy as sa
 
+from workflows import failing
 from workflows.draining import Gate
-from workflows.errors import TransientError, UserError
+from workflows.errors import BudgetSpent, TransientError, UserError
 from workflows.ports import Reporter
 from workflows.primitives import Definition, Done, Failed, Goto, Result, Step, Wait, WaitFor
 from workflows.store import runs, steps, waits
@@ -37,6 +38,7 @@ _MOST_INTERRUPTIONS = 5
 _POISONED = Failed(
     f"The process ended {_MOST_INTERRUPTIONS} times in the middle of this step, so it is not tried again by itself.",
     advice=("resume", "rollback"),
+    lasting=True,
 )
 
 
@@ -144,55 +146,64 @@ class Walker(Generic[Context]):
         before: list[StepRun],
         definition: Definition[Context],
     ) -> Told:
-        if _interruptions(before) >= _MOST_INTERRUPTIONS:
-            return await self._record(run, here, item, _POISONED, definition)
-        failed = sum(attempt.status is StepStatus.FAILED for attempt in before)
-        result = await self._run(run, here, item, tries=failed + 1)
-        if isinstance(result, float):
-            return {"again_in": result}
-        return await self._record(run, here, item, result, definition)
+        poisoned = _interruptions(before) >= _MOST_INTERRUPTIONS
+        result = _POISONED if poisoned else await self._run(run, here, item, before)
+        if isinstance(result, failing.Again):
+            return result.told
+        return await self._record(run, here, item, result, definition, before)
 
-    async def _run(self, run: Run, here: StepRun, item: Step[Context], *, tries: int) -> Result | float:
-        """The step's result; a number of seconds where it is to be tried again after them."""
+    async def _run(self, run: Run, here: StepRun, item: Step[Context], before: list[StepRun]) -> Result | failing.Again:
+        """The step's result, or when it is to be tried again."""
         try:
             return await item.run(self.context(run, here))
         except TransientError as error:
-            if tries < item.retry.attempts:
-                return await self._again(here, item.retry.delay(tries, error.retry_after), error)
-            return Failed(f"{error} (tried {tries} times)", advice=("resume",))
+            after = failing.after_trouble(error, item, before, time.time())
+            if isinstance(after, failing.Again):
+                await self._again(here, after, str(error))
+            return after
+        except BudgetSpent as error:
+            return failing.out_of_budget(error)
         except UserError as error:
             return Failed(str(error))
         except Exception:  # the worker's root: a bug of ours ends the run honestly, not the process
             log.exception("run %s, step %s: an error of ours", run.id, item.key)
             return Failed(f"Pullwright itself failed at this step; its log has the details under run {run.id}.")
 
-    async def _again(self, here: StepRun, delay: float, error: TransientError) -> float:
-        log.warning("run %s, step %s: %s; trying again in %.0f s", here.run_id, here.key, error, delay)
-        told = {"again_in": delay}
-        await self.store.write(
-            steps.update_step, here, status=StepStatus.FAILED, reason=str(error), next=told, mark_after=here.mark_before
-        )
-        return delay
+    async def _again(self, here: StepRun, again: failing.Again, why: str) -> None:
+        log.warning("run %s, step %s: %s; trying again in %.0f s", here.run_id, here.key, why, again.seconds)
+        ended = {"status": StepStatus.FAILED, "reason": why, "next": again.told, "mark_after": here.mark_before}
+        await self.store.write(lambda db: steps.update_step(db, here, **ended))
+        await self.reporter.changed(here.run_id)
 
     # --- after -----------------------------------------------------------------------------
 
     async def _record(
-        self, run: Run, here: StepRun, item: Step[Context], result: Result, definition: Definition[Context]
+        self,
+        run: Run,
+        here: StepRun,
+        item: Step[Context],
+        result: Result,
+        definition: Definition[Context],
+        before: list[StepRun],
     ) -> Told:
         try:
             mark = await self.trees.record(run, here.key, here.attempt)
         except UserError as error:  # the step left something in the tree that is never taken in
             mark, result = here.mark_before, Failed(str(error), advice=(f"retry {here.key}",))
+        then: failing.Consequence = failing.Stand()
         match result:
             case Done():
                 told = {"next": definition.after(here.key)}
             case Goto():
                 assert result.key in item.goto, f"step {item.key} goes to {result.key}, which it does not declare"
                 told = {"next": result.key}
-            case WaitFor() | Failed():
+            case WaitFor():
                 told = END
-        await self.store.write(_ended, run, here, result, told, mark)
-        if told["next"] is None:
+            case Failed():
+                then = failing.after_failure(result, run.options.failure, definition, here.key, before)
+                result, told = failing.prepared(result, then, definition, here)
+        await self.store.write(_ended, run, here, result, told, mark, then)
+        if told.get("next", here.key) is None:
             await self.reporter.ended(run.id)
         else:
             await self.reporter.changed(run.id)
@@ -220,7 +231,9 @@ def _asked(db: sa.Connection, here: StepRun, question: Question) -> None:
     runs.update_run(db, here.run_id, status=RunStatus.WAITING, current_step=here.key)
 
 
-def _ended(db: sa.Connection, run: Run, here: StepRun, result: Result, told: Told, mark: str) -> None:
+def _ended(
+    db: sa.Connection, run: Run, here: StepRun, result: Result, told: Told, mark: str, then: failing.Consequence
+) -> None:
     """One transaction: the attempt's row, the run's state, and where it stands.
 
     Who aborted the run in the same moment has the last word.
@@ -234,13 +247,14 @@ def _ended(db: sa.Connection, run: Run, here: StepRun, result: Result, told: Tol
             steps.update_step(
                 db,
                 here,
-                status=StepStatus.FAILED,
+                status=StepStatus.SKIPPED if isinstance(then, failing.Skip) else StepStatus.FAILED,
                 reason=result.reason,
                 output=result.output[-_OUTPUT_KEPT:],
                 next=told,
                 mark_after=mark,
             )
-            runs.update_run(db, run.id, status=RunStatus.FAILED, error_text=result.reason, advice=list(result.advice))
+            if (status := failing.status_after(then, told)) is not None:
+                runs.update_run(db, run.id, status=status, error_text=result.reason, advice=list(result.advice))
         case WaitFor():
             steps.update_step(db, here, status=StepStatus.WAITING, summary=result.question, next=told, mark_after=mark)
             waits.ask(db, _asked_by_step(run, here, result))

@@ -114,7 +114,7 @@ TOY: Definition[ToyContext] = Definition(
     "A toy",
     (
         Step("first", "Begin", first),
-        Step("shaky", "Be shaky", shaky, retry=Retry(attempts=2, first=0.05)),
+        Step("shaky", "Be shaky", shaky, retry=Retry(attempts=2, first=0.05), skipped={"shaky": False}),
         Step("again", "Maybe go back", again, goto=("shaky",)),
         Wait(
             "approval",

@@ -1,0 +1,179 @@
+"""What a failed step leads to: a table from what is configured to what the walk does next.
+
+    configured   what happens                                            where it cannot
+    retry        the step is tried again after a pause, that doubles     wait: tries are used up, or it would be in vain
+    skip         the step is left out, and the walk goes on behind it    wait: the workflow cannot do without it
+    abort        the run ends; it can still be gone on with              -
+    wait         the run stands still until somebody says how to go on   -
+
+What may pass by itself (a busy model, a broken connection) is not a failure before the
+step's own tries are used up, and while a whole service is away these are not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workflows.errors import BudgetSpent, ConfigError, TransientError
+from workflows.primitives import Definition, Failed, Step
+from workflows.store.records import StepRun
+from workflows.values import FailureRules, RunStatus, Then
+
+LONGEST_AWAY = 6 * 3600.0
+"""Seconds for which a step waits for a service that is away, before that counts as a failure."""
+_LONGEST_PAUSE = 3600.0
+_SHORTEST_PAUSE = 1.0
+
+RETRIED, PASSING, AWAY = "failed", "passing", "away"
+"""Why a step is tried again, as it is kept with the attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try the step again in so many seconds, as try number `number` of `of` (0 where they are not counted)."""
+
+    seconds: float
+    why: str
+    number: int = 0
+    of: int = 0
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the queue is told; the attempt keeps it, for whoever shows or counts it."""
+        return {"again_in": self.seconds, "why": self.why, "number": self.number, "of": self.of}
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Go on behind the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """End the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Wait for somebody."""
+
+
+Consequence = Again | Skip | Abort | Stand
+
+
+def after_failure(
+    failed: Failed, rules: FailureRules, definition: Definition[Any], key: str, before: Sequence[StepRun]
+) -> Consequence:
+    """What a failure leads to; `before` are the earlier attempts at this place of the walk."""
+    match rules.steps.get(key) or rules.default or definition.on_failure:
+        case Then.RETRY:
+            tries = sum(attempt.next.get("why") == RETRIED for attempt in before) + 1
+            if failed.lasting or tries > rules.retries:
+                return Stand()
+            pause = min(rules.pause * 2.0 ** (tries - 1), _LONGEST_PAUSE)
+            return Again(max(pause, _SHORTEST_PAUSE), RETRIED, tries + 1, rules.retries + 1)
+        case Then.SKIP:
+            return Skip() if key in definition.optional else Stand()
+        case Then.ABORT:
+            return Abort()
+        case Then.WAIT:
+            return Stand()
+
+
+def after_trouble(error: TransientError, item: Step[Any], before: Sequence[StepRun], now: float) -> Again | Failed:
+    """What an error that may pass leads to; `now` in seconds since the epoch."""
+    if error.away:
+        since = _away_since(before, now)
+        if now - since < LONGEST_AWAY:
+            return Again(max(error.retry_after or 0.0, _SHORTEST_PAUSE), AWAY)
+        words = f"{error} It has been away for {(now - since) / 3600:.0f} hours."
+        return Failed(words, advice=("resume", "rollback"), lasting=True)
+    tries = _passing(before) + 1
+    if tries < item.retry.attempts:
+        return Again(item.retry.delay(tries, error.retry_after), PASSING, tries + 1, item.retry.attempts)
+    return Failed(f"{error} (tried {tries} times)", advice=("resume", "rollback"))
+
+
+def out_of_budget(error: BudgetSpent) -> Failed:
+    return Failed(str(error), advice=("resume with a larger budget", "rollback"), lasting=True)
+
+
+def prepared(
+    failed: Failed, then: Consequence, definition: Definition[Any], here: StepRun
+) -> tuple[Failed, dict[str, Any]]:
+    """The failure as it is kept, with what the run's state gains by its consequence; and what the queue is told."""
+    match then:
+        case Again():
+            # What a step that resumes must know to begin its task anew, as after a person's "resume".
+            gained = {"resumed": f"{here.segment}.{then.number}"}
+            return replace(failed, state={**failed.state, **gained}), then.told
+        case Skip():
+            item = definition.item(here.key)
+            gained = dict(item.skipped or {}) if isinstance(item, Step) else {}
+            words = f"It failed and was left out: {failed.reason}"
+            return replace(failed, reason=words, state={**failed.state, **gained}), {"next": definition.after(here.key)}
+        case Abort():
+            words = f"Ended here, as it is configured for failures: {failed.reason}"
+            return replace(failed, reason=words, advice=_advice(failed, definition, here.key)), {"next": None}
+        case Stand():
+            return replace(failed, advice=_advice(failed, definition, here.key)), {"next": None}
+
+
+def status_after(then: Consequence, told: Mapping[str, Any]) -> RunStatus | None:
+    """What a run is after the consequence; None where it goes on."""
+    match then:
+        case Abort():
+            return RunStatus.ABORTED
+        case Stand():
+            return RunStatus.FAILED
+        case Skip() if told["next"] is None:
+            return RunStatus.COMPLETED
+        case _:
+            return None
+
+
+def check(rules: FailureRules, definition: Definition[Any], place: Mapping[str, str]) -> None:
+    """ConfigError where rules name steps that there are not, or leave out what cannot be; `place` is by key."""
+    steps = [item.key for item in definition.items if isinstance(item, Step)]
+    for key, then in rules.steps.items():
+        if key not in steps:
+            raise ConfigError(
+                f"Workflow {definition.name} has no step {key!r}.", f"Its steps: {', '.join(steps)}.", place=place[key]
+            )
+        if then is Then.SKIP and key not in definition.optional:
+            raise ConfigError(
+                f"Step {key!r} cannot be left out.",
+                f"Those that can: {', '.join(definition.optional) or 'none'}.",
+                place=place[key],
+            )
+
+
+def _advice(failed: Failed, definition: Definition[Any], key: str) -> tuple[str, ...]:
+    """The next actions, most useful first; leaving the step out is one wherever that can be."""
+    advice = failed.advice or ("resume", f"retry {key}", "rollback")
+    return advice if key not in definition.optional or "skip" in advice else (*advice, "skip")
+
+
+def _passing(before: Sequence[StepRun]) -> int:
+    """How many tries what may pass has cost since the step was begun anew."""
+    tries = 0
+    for attempt in reversed(before):
+        why = attempt.next.get("why", PASSING) if "again_in" in attempt.next else ""
+        if why == RETRIED:
+            break
+        tries += why == PASSING
+    return tries
+
+
+def _away_since(before: Sequence[StepRun], now: float) -> float:
+    """When the service was first found away, as far as nothing else happened since."""
+    since = now
+    for attempt in reversed(before):
+        if not attempt.next:
+            continue  # cut short by the end of a process
+        if attempt.next.get("why") != AWAY:
+            break
+        since = attempt.ended_at or attempt.started_at
+    return since
