@@ -68,23 +68,36 @@ class Dispatch:
     services: Services
     facts: Facts
     alone: bool = True
+    name: str = "sqlite"
+    """Of the worker that this is a part of."""
     at_once: int = 4
     look_seconds: float = 1.0
     pause: float = _FIRST_PAUSE
     """Before the second attempt; it doubles with each one after that."""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
-    _busy: int = 0
+    _taking: set[asyncio.Task[None]] = field(default_factory=set)
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def wake(self) -> None:
         """Something was stored: look at once."""
         self._woken.set()
 
+    @property
+    def at_work(self) -> int:
+        """How many deliveries are being handled."""
+        return len(self._taking)
+
     def stop(self) -> None:
         """Take up nothing more; `run` returns when what is under way is done."""
         self._stopping = True
         self._woken.set()
+
+    def interrupt(self) -> None:
+        """`stop`, and give back what is under way: others take it up at once."""
+        self.stop()
+        for task in self._taking:
+            task.cancel()
 
     async def run(self) -> None:
         if self.alone:
@@ -95,19 +108,20 @@ class Dispatch:
                 self._woken.clear()
                 claimed = await self._claimed()
                 for delivery in claimed:
-                    self._busy += 1
-                    group.create_task(self._take(delivery))
+                    task = group.create_task(self._take(delivery))
+                    self._taking.add(task)
+                    task.add_done_callback(self._taken)
                 if not claimed:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(self.look_seconds):
                             await self._woken.wait()
 
     async def _claimed(self) -> Sequence[Delivery]:
-        free = self.at_once - self._busy
+        free = self.at_once - len(self._taking)
         if not free:
             return ()
         try:
-            return await self.store.write(deliveries.claim, free, LEASE_SECONDS)
+            return await self.store.write(deliveries.claim, free, LEASE_SECONDS, self.name)
         except (TransientError, UserError) as error:
             log.warning("deliveries cannot be taken up for the moment: %s", error)
             return ()
@@ -122,9 +136,13 @@ class Dispatch:
                     await self._written(deliveries.put_off, delivery.guid, outcome.again_in, outcome.why)
                 else:
                     await self._written(deliveries.close, delivery.guid, outcome.status, outcome.why)
-        finally:
-            self._busy -= 1
-            self._woken.set()
+        except asyncio.CancelledError:
+            await self._written(deliveries.hand_back, delivery.guid)
+            raise
+
+    def _taken(self, task: asyncio.Task[None]) -> None:
+        self._taking.discard(task)
+        self._woken.set()
 
     def _turn(self, event: Event | None) -> AbstractAsyncContextManager[object]:
         """What happens on one issue is handled one after the other, in the order in which it came."""

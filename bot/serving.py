@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -21,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from bot.database import open_store
+from bot.draining import Stop, Stopped, drain, stopped_by_signals
 from bot.github import credentials
 from bot.inbox import Inbox
 from bot.settings import Settings
@@ -31,7 +31,7 @@ from workflows.store.database import Store
 
 log = logging.getLogger(__name__)
 
-_DRAIN_SECONDS = 10
+_FINISHING_SECONDS = 10
 _KEEP_ALIVE_SECONDS = 75
 _LOOK_SECONDS = 1.0
 _SWITCH_SECONDS = 0.0005
@@ -39,7 +39,7 @@ _SWITCH_SECONDS = 0.0005
 
 
 def run(settings: Settings, *, web: bool, worker: bool) -> None:
-    """Serve until SIGTERM or SIGINT. UserError where it cannot start, with the remedy."""
+    """Serve until SIGTERM or SIGINT; the second of them does not wait. UserError where it cannot start."""
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         uvloop.run(_run(settings, web=web, worker=worker))
@@ -63,32 +63,38 @@ async def _run(settings: Settings, *, web: bool, worker: bool) -> None:
         stack.callback(store.close)
         listener = stack.enter_context(listen(settings.host, settings.port)) if web else None
         server = (
-            await stack.enter_async_context(_answering(store, listener, secret, routes, stop)) if listener else None
+            await stack.enter_async_context(_answering(store, listener, secret, routes, stop.asked))
+            if listener
+            else None
         )
-        if worker and await _set_up(secret, stop):
+        if worker and await _set_up(secret, stop.asked):
             await _work(settings, store, server, stop)
         else:
-            await stop.wait()
+            await stop.asked.wait()
 
 
-async def _work(settings: Settings, store: Store, server: Server | None, stop: asyncio.Event) -> None:
+async def _work(settings: Settings, store: Store, server: Server | None, stop: Stop) -> None:
+    """Work until the process is asked to end. What `server` acknowledges after that is taken up at the next start."""
     from bot.worker import at_work
 
-    async with at_work(settings, store) as dispatch:
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            async with stop.gives_up():  # it may have to wait in line, for another worker's end
+                worker = await stack.enter_async_context(at_work(settings, store))
+        except Stopped:
+            return
         if server is not None:
-            server.stored = dispatch.wake
+            server.stored = worker.dispatch.wake
         _say("At work.")
-        await stop.wait()
-        if server is not None:
-            await server.ended.wait()  # what it still acknowledged is taken up now, or at the next start
+        await stop.asked.wait()
+        await drain(worker, settings.drain_seconds, stop, _say)
 
 
 class Server:
-    """The web part. `stored` is called when deliveries were stored; `ended` is set when it answers no more."""
+    """The web part. `stored` is called when deliveries were stored."""
 
     def __init__(self) -> None:
         self.stored = _nobody
-        self.ended = asyncio.Event()
 
 
 @contextlib.asynccontextmanager
@@ -103,7 +109,6 @@ async def _answering(
             async with Inbox(store, lambda: server.stored()) as inbox:
                 await answer(make_web(store, inbox, secret, routes), listener, stop)
         finally:
-            server.ended.set()
             stop.set()
 
     host, port = listener.getsockname()[:2]
@@ -128,7 +133,7 @@ async def answer(app: Starlette, listener: socket.socket, stop: asyncio.Event) -
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        timeout_graceful_shutdown=_FINISHING_SECONDS,
     )
     server = _Uvicorn(config)
     stopping = asyncio.create_task(_stop(server, stop))
@@ -193,14 +198,6 @@ async def _set_up(secret: _Secret, stop: asyncio.Event) -> bool:
             async with asyncio.timeout(_LOOK_SECONDS):
                 await stop.wait()
     return False
-
-
-def stopped_by_signals() -> asyncio.Event:
-    """An event that SIGTERM or SIGINT sets."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
 
 
 def _nobody() -> None:

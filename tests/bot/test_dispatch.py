@@ -71,7 +71,7 @@ class Desk:
         while await self.store.read(deliveries.next_due) is not None:
             working = asyncio.create_task(self.dispatch.run())  # at its start all that is stored is due
             await asyncio.sleep(0)
-            while self.dispatch._busy or (await self.store.read(deliveries.next_due) or time.time() + 1) < time.time():
+            while self.dispatch.at_work or (await self.store.read(deliveries.next_due) or time.time() + 1) < time.time():
                 await asyncio.sleep(0.02)
             self.dispatch.stop()
             await working
