@@ -21,6 +21,8 @@ from workflows.store import audit, runs
 _CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)(?:\s+(.*))?$")
 _MOST_CALLS = 4
 _MOST_ARGUMENTS = 2000
+_EVERYBODY = 100_000
+"""In line: who asks for the status is told the place, however far it is from the front."""
 _OF_OTHERS = frozenset({"backport", "bors", "ready", "rerun", "retest", "revert"})
 """Commands of well-known bots that look like a slip of ours."""
 
@@ -92,7 +94,7 @@ async def _status(call: Call, desk: Desk) -> str:
     run = await desk.store.read(runs.newest_on_issue, desk.repository, desk.number)
     if run is None:
         return messages.no_run()
-    snapshot = await desk.store.read(runs.snapshot, run.id)
+    snapshot = await desk.store.read(runs.snapshot, run.id, counting=_EVERYBODY)
     return messages.status(snapshot, time.time(), await desk.link(run))
 
 

@@ -48,7 +48,7 @@ def headline(snapshot: Snapshot) -> str:
     title = dict(snapshot.definition.steps).get(run.current_step, run.current_step)
     match run.status:
         case RunStatus.PENDING:
-            return "Waiting for a free place to work"
+            return f"Waiting for a free place to work{_before(snapshot.before)}"
         case RunStatus.RUNNING:
             return f"At work: {title}"
         case RunStatus.WAITING:
@@ -63,6 +63,12 @@ def headline(snapshot: Snapshot) -> str:
             return "Rolled back"
         case RunStatus.FAILED:
             return f"Failed at “{title}”"
+
+
+def _before(number: int | None) -> str:
+    if number is None:
+        return ""
+    return f": {number} before it" if number else ": it is the next"
 
 
 def cost(snapshot: Snapshot) -> str:
@@ -127,7 +133,8 @@ def _pull(snapshot: Snapshot) -> str:
         return ""
     branch = code(str(snapshot.run.state.get("branch", "")))
     draft = "" if snapshot.run.state.get("verified") else " (a draft: it is not verified)"
-    return f"**Pull request: [#{pull['number']}]({pull['url']})** from {branch}{draft}"
+    link = f": [#{pull['number']}]({pull['url']})" if pull["number"] else ""  # a dry run opens none
+    return f"**Pull request{link}** from {branch}{draft}"
 
 
 _SIGNS = {

@@ -24,8 +24,6 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 FIND_SECONDS = 10.0
-SHOWN = 3
-"""So many places from the front a run's place is shown and kept up to date; the others would be edited all the time."""
 
 _MANY = 1_000_000
 

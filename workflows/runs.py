@@ -199,7 +199,7 @@ class Runs:
         admitted = await self.store.write(admission.admit, self.limits, asked)
         for one in admitted:
             await self.engine.enqueue(one.run_id, one.segment, one.key)
-        for run_id in await self.store.read(line.front, admission.SHOWN) if admitted else ():
+        for run_id in await self.store.read(line.front, line.SHOWN + 1) if admitted else ():
             await self.reporter.changed(run_id)
         return [one.run_id for one in admitted]
 

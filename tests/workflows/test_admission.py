@@ -98,6 +98,8 @@ async def test_the_engine_hears_of_a_run_when_there_is_a_place_and_not_before(of
     assert await office.store.read(line.front, 9) == crowd[2:]
     assert await office.store.read(line.before, crowd[3], 9) == 1
     assert await office.store.read(line.before, crowd[3], 0) is None
+    shown = [(await office.store.read(runs.snapshot, run)).before for run in (crowd[1], crowd[2], crowd[3])]
+    assert shown == [None, 0, 1]
 
 
 async def test_who_goes_on_comes_before_who_is_fresh_and_an_aborted_run_leaves_the_line(office: Office) -> None:

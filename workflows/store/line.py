@@ -10,6 +10,9 @@ import sqlalchemy as sa
 from workflows.fairness import AtOnce, Waiting, Working, choose
 from workflows.store.tables import AT_WORK, IN_LINE, workflow_runs
 
+SHOWN = 3
+"""So many places from the front a run's place is shown and kept up to date; the others would be edited all the time."""
+
 _KEY = 0x70756C6C6C696E65
 """Of the lock under which places are given on Postgres; any number would do that nobody else takes."""
 

@@ -102,3 +102,5 @@ class Snapshot:
     steps: tuple[StepRun, ...]
     question: Question | None
     spent: Spent
+    before: int | None = None
+    """How many runs are before it in line; None where it is not in line, or far from the front."""

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows.errors import RunError
+from workflows.store.line import SHOWN, before
 from workflows.store.records import DefinitionRecord, Run, Snapshot
 from workflows.store.spending import spent
 from workflows.store.steps import steps_of
@@ -157,8 +158,8 @@ def merge_state(db: sa.Connection, run_id: str, changes: Mapping[str, Any]) -> N
         update_run(db, run_id, state={**state, **changes})
 
 
-def snapshot(db: sa.Connection, run_id: str) -> Snapshot:
-    """All that a reporter shows of a run."""
+def snapshot(db: sa.Connection, run_id: str, *, counting: int = SHOWN) -> Snapshot:
+    """All that a reporter shows of a run; its place in line up to the one numbered `counting`."""
     run = get_run(db, run_id)
     return Snapshot(
         run=run,
@@ -166,6 +167,7 @@ def snapshot(db: sa.Connection, run_id: str) -> Snapshot:
         steps=tuple(steps_of(db, run_id)),
         question=open_question(db, run_id),
         spent=spent(db, run_id),
+        before=before(db, run_id, counting) if run.in_line else None,
     )
 
 
