@@ -21,6 +21,7 @@ from workflows.errors import TransientError
 
 log = logging.getLogger(__name__)
 
+_LONGEST_ASKED = 3600.0
 _MOMENT = 1.0
 """Seconds for which everybody else waits while the probe is under way."""
 
@@ -34,19 +35,20 @@ class State(StrEnum):
 class Visit:
     """One call to the service; whoever makes it says how it was answered, or nothing where that is not known."""
 
-    __slots__ = ("_epoch", "_failed", "_rest")
+    __slots__ = ("_at_once", "_epoch", "_failed", "_rest")
 
     def __init__(self, epoch: int) -> None:
         self._epoch = epoch
         self._failed: bool | None = None
         self._rest = 0.0
+        self._at_once = False
 
     def answered(self) -> None:
         self._failed = False
 
-    def failed(self, rest: float | None = None) -> None:
-        """The service was not there; `rest` are the seconds for which it asked to be left alone."""
-        self._failed, self._rest = True, rest or 0.0
+    def failed(self, rest: float | None = None, *, at_once: bool = False) -> None:
+        """The service was not there, and asked to be left alone for `rest` seconds; `at_once`: by everybody."""
+        self._failed, self._rest, self._at_once = True, rest or 0.0, at_once
 
 
 class Breaker:
@@ -129,8 +131,8 @@ class Breaker:
         self._in_a_row += 1
         if probe:
             self._cool_down = min(self._cool_down * 2, self._most)
-        if probe or self._in_a_row >= self._failures:
-            self._until = self._now() + max(self._cool_down, min(visit._rest, self._most))
+        if probe or visit._at_once or self._in_a_row >= self._failures:
+            self._until = self._now() + max(self._cool_down, min(visit._rest, _LONGEST_ASKED))
             self._turn(State.OPEN)
 
     def _turn(self, state: State) -> None:

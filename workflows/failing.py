@@ -21,8 +21,6 @@ from workflows.primitives import Definition, Failed, Step
 from workflows.store.records import StepRun
 from workflows.values import FailureRules, RunStatus, Then
 
-LONGEST_AWAY = 6 * 3600.0
-"""Seconds for which a step waits for a service that is away, before that counts as a failure."""
 _LONGEST_PAUSE = 3600.0
 _SHORTEST_PAUSE = 1.0
 
@@ -82,13 +80,15 @@ def after_failure(
             return Stand()
 
 
-def after_trouble(error: TransientError, item: Step[Any], before: Sequence[StepRun], now: float) -> Again | Failed:
+def after_trouble(
+    error: TransientError, rules: FailureRules, item: Step[Any], before: Sequence[StepRun], now: float
+) -> Again | Failed:
     """What an error that may pass leads to; `now` in seconds since the epoch."""
     if error.away:
         since = _away_since(before, now)
-        if now - since < LONGEST_AWAY:
+        if now - since < rules.away:
             return Again(max(error.retry_after or 0.0, _SHORTEST_PAUSE), AWAY)
-        words = f"{error} It has been away for {(now - since) / 3600:.0f} hours."
+        words = f"{error} It has been away for {(now - since) / 60:.0f} minutes."
         return Failed(words, advice=("resume", "rollback"), lasting=True)
     tries = _passing(before) + 1
     if tries < item.retry.attempts:

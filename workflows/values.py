@@ -211,13 +211,15 @@ class FailureRules:
     """What failed steps of a run lead to: `default`, but for those in `steps` by key.
 
     `default` None leaves it to the workflow. A retried step is tried `retries` times more,
-    the first time after `pause` seconds, then after twice as many.
+    the first time after `pause` seconds, then after twice as many. `away` are the seconds for
+    which a step waits for a service that is away, before that is a failure.
     """
 
     default: Then | None = None
     steps: dict[str, Then] = field(default_factory=dict)
     retries: int = 2
     pause: float = 30.0
+    away: float = 6 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)

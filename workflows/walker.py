@@ -157,7 +157,7 @@ class Walker(Generic[Context]):
         try:
             return await item.run(self.context(run, here))
         except TransientError as error:
-            after = failing.after_trouble(error, item, before, time.time())
+            after = failing.after_trouble(error, run.options.failure, item, before, time.time())
             if isinstance(after, failing.Again):
                 await self._again(here, after, str(error))
             return after

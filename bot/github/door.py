@@ -1,8 +1,9 @@
 """The one door to GitHub: every request passes here, is repeated as the answers say, and ends in our own errors.
 
 Waiting is bounded: where GitHub asks for more patience than there is, TransientError says
-for how long, and the run is taken up again then. A request that creates something is
-repeated only after a look whether the first one, whose answer was lost, made it.
+for how long, and the run is taken up again then. While GitHub is away altogether, no request
+is let through but one at a time that looks whether it is back. A request that creates
+something is repeated only after a look whether the first one, whose answer was lost, made it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 from bot.github.errors import Refused, TransientError, message_of, refusal
 from bot.github.pace import Pace
 from bot.github.wire import Answer, Request, Unreachable, Wire
+from workflows.breaker import Breaker
 
 Look = Callable[[], Awaitable[Any]]
 """Finds what an earlier request made: the JSON that it would have answered with, None where there is none."""
@@ -25,6 +27,8 @@ Look = Callable[[], Awaitable[Any]]
 TRIES = 5
 PATIENCE = 75.0
 """Seconds that one call may take, all its tries together: a limit of a minute fits, and so does one hang."""
+FAILURES = 2 * TRIES
+"""In a row, after which GitHub counts as away: more than one call can have, so that it is not for what one asks."""
 _REDIRECTS = (301, 302, 307, 308)
 _MOST_REDIRECTS = 3
 _MOST_PAGES = 100
@@ -62,6 +66,11 @@ class _Trouble:
     sent: bool = False
     limit: bool = False
 
+    @property
+    def silence(self) -> bool:
+        """Whether GitHub itself did not answer; what it asks of us is an answer."""
+        return not self.limit
+
 
 class Door:
     """Sends requests. One for each GitHub that is talked to."""
@@ -70,6 +79,9 @@ class Door:
         self.clock = clock or Clock()
         self._wire = wire
         self._pace = pace or Pace()
+        self._breaker = Breaker("GitHub", failures=FAILURES, now=self.clock.now)
+        self.hold: Callable[[], Awaitable[object]] = _anybody
+        """Awaited right before each request that changes something: of several workers, one that is gone ends there."""
         self._closed: dict[str, float] = {}
         """Until when GitHub wants to hear nothing more from a key."""
         self._seen: OrderedDict[tuple[str, str], Answer] = OrderedDict()
@@ -85,7 +97,9 @@ class Door:
         while True:
             await self._wait_for_leave(request, badge, patience)
             header = await badge.header()
-            answer = await self._try(request, badge.key, header)
+            if request.method != "GET":
+                await self.hold()
+            answer = await self._visit(request, badge.key, header)
             if isinstance(answer, Answer):
                 if answer.status < 400:
                     return answer
@@ -99,7 +113,7 @@ class Door:
             if answer.sent and made is not None and (there := await made()) is not None:
                 return Answer(200, there)
             if given_up is not None:
-                raise given_up
+                raise self._breaker.refusal(str(given_up)) or given_up
 
     async def pages(self, request: Request, badge: Badge) -> AsyncIterator[Any]:
         """The bodies of a list's pages, one after the other, each read when it is asked for."""
@@ -121,6 +135,16 @@ class Door:
         self._closed.pop(badge.key, None)
         while request.creates and (left := self._pace.wait(badge.key, self.clock.now())) > 0:
             await patience.wait(left, "We may post no more for the moment")
+
+    async def _visit(self, request: Request, key: str, header: str) -> Answer | _Trouble:
+        """One try, unless GitHub is away."""
+        with self._breaker.visit() as visit:
+            answer = await self._try(request, key, header)
+            if isinstance(answer, _Trouble) and answer.silence:
+                visit.failed(answer.after)
+            else:
+                visit.answered()
+        return answer
 
     async def _try(self, request: Request, key: str, header: str) -> Answer | _Trouble:
         """One try and the redirects that it leads to."""
@@ -161,6 +185,10 @@ class Door:
             raise Refused(
                 "GitHub's answer leads to another server, which gets nothing from us.", "Check the API's URL."
             )
+
+
+async def _anybody() -> None:
+    """Whoever asks: there is one worker, or this process is none."""
 
 
 _MOST_SEEN = 256

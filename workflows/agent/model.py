@@ -1,4 +1,4 @@
-"""Any chat model behind `ports.Model`, through litellm: retries, a fallback, time limits, prices.
+"""Any chat model behind `ports.Model`, through litellm: retries, a breaker, a fallback, time limits, prices.
 
 litellm takes seconds and 165 MB to import, so it is imported when a model is first called
 (or asked for its price or window), and nowhere else.
@@ -20,15 +20,16 @@ from typing import Any
 from workflows.agent import prices
 from workflows.agent.refusals import judge
 from workflows.agent.tools.text import storable
-from workflows.errors import ModelBusy
+from workflows.breaker import Breaker
+from workflows.errors import ModelBusy, ModelError
 from workflows.ports import Message, Reply, ToolCall, ToolSpec, Usage
 
 CONNECT_SECONDS = 15.0
 GUESSED_WINDOW = 32_000
 LONGEST_WAIT = 120.0
-"""Seconds. A provider that asks for more is left to the retry of the whole step."""
+"""Seconds. A provider that asks for more is left alone until then, and so is the step."""
 REST = 60.0
-"""Seconds for which a model that failed through all its attempts is passed over, if there is a fallback."""
+"""Seconds for which a model that failed as often as one call may is not called; longer each time it still fails."""
 
 
 class LiteModel:
@@ -38,8 +39,10 @@ class LiteModel:
     provider. `timeout` is for one call, in seconds; `attempts` counts the first one too.
     `price` is dollars per million prompt and completion tokens, `window` the size of the
     context in tokens, for models that litellm's list does not have. `fallback` is called
-    when `name` is still busy after its attempts; it shares key and base URL where the
-    provider is the same. `secrets` are further values that no error text may show.
+    when `name` is still busy after its attempts, and while it rests from them; it shares key
+    and base URL where the provider is the same. `secrets` are further values that no error
+    text may show. Each model has a breaker of its own: a provider may well have overloaded
+    one and answer for another.
     """
 
     def __init__(
@@ -65,7 +68,7 @@ class LiteModel:
         self._price = prices.by_hand(*price) if price else None
         self._window = window
         self._secrets = (*secrets, *((api_key,) if api_key else ()))
-        self._resting_until = 0.0
+        self._breaker = Breaker(f"The model {name}", failures=attempts, first=REST, error=ModelBusy)
         self._fallback: LiteModel | None = None
         if fallback:
             same = fallback.partition("/")[0] == name.partition("/")[0]
@@ -106,13 +109,11 @@ class LiteModel:
         self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), *, max_tokens: int = 8192
     ) -> Reply:
         """One call, as `ports.Model` says; ContextFull (a ModelError) where the prompt is too long."""
-        if self._fallback is None:
+        try:
             return await self._persist(messages, tools, max_tokens)
-        if time.monotonic() >= self._resting_until:
-            try:
-                return await self._persist(messages, tools, max_tokens)
-            except ModelBusy:
-                self._resting_until = time.monotonic() + REST
+        except ModelBusy:
+            if self._fallback is None:
+                raise
         return await self._fallback.complete(messages, tools, max_tokens=max_tokens)
 
     async def check(self) -> str:
@@ -134,14 +135,30 @@ class LiteModel:
         """Attempt after attempt, with growing waits between them or those that the provider asks for."""
         for attempt in range(1, self._attempts + 1):
             try:
-                return await self._attempt(messages, tools, max_tokens)
+                return await self._visit(messages, tools, max_tokens)
             except ModelBusy as busy:
                 wait = self._first_wait * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
                 wait = min(wait, LONGEST_WAIT) if busy.retry_after is None else busy.retry_after
-                if attempt == self._attempts or wait > LONGEST_WAIT:
+                if busy.away or attempt == self._attempts or wait > LONGEST_WAIT:
                     raise
                 await asyncio.sleep(wait)
         raise AssertionError("a model needs at least one attempt")
+
+    async def _visit(self, messages: Sequence[Message], tools: Sequence[ToolSpec], max_tokens: int) -> Reply:
+        """One attempt, unless the model is away; what it refuses is an answer, too."""
+        with self._breaker.visit() as visit:
+            try:
+                reply = await self._attempt(messages, tools, max_tokens)
+            except ModelBusy as busy:
+                visit.failed(busy.retry_after, at_once=(busy.retry_after or 0.0) > LONGEST_WAIT)
+                failure = busy
+            except ModelError:
+                visit.answered()
+                raise
+            else:
+                visit.answered()
+                return reply
+        raise self._breaker.refusal(str(failure)) or failure
 
     async def _attempt(self, messages: Sequence[Message], tools: Sequence[ToolSpec], max_tokens: int) -> Reply:
         litellm = await asyncio.to_thread(_litellm)
