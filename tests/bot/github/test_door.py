@@ -13,7 +13,7 @@ import httpx
 import pytest
 import respx
 
-from bot.github.door import TRIES, Door
+from bot.github.door import FAILURES, TRIES, Door
 from bot.github.errors import Gone, NotFound, Refused
 from bot.github.pace import Pace
 from bot.github.wire import Request, Wire
@@ -55,6 +55,43 @@ async def test_what_does_not_pass_is_given_up_as_transient(scene: Scene) -> None
         with pytest.raises(TransientError, match="trouble"):
             await repo.issue(1)
     assert sum(one["path"] == ISSUE for one in scene.github.requests()) == TRIES
+
+
+async def test_while_github_is_away_nothing_is_sent_but_one_request_that_looks_whether_it_is_back(scene: Scene) -> None:
+    scene.issue("It is broken")
+    scene.github.fault(ISSUE, times=FAILURES + 1, status=502)
+    hurried = Hurried()
+
+    def sent() -> int:
+        return sum(one["path"] == ISSUE for one in scene.github.requests())
+
+    async with connected(scene, hurried=hurried) as repo:
+        for _ in range(FAILURES // TRIES):
+            with pytest.raises(TransientError) as caught:
+                await repo.issue(1)
+        assert caught.value.away, "with the last of them"
+        with pytest.raises(TransientError, match="GitHub does not answer; it is asked again in 15 s") as caught:
+            await repo.issue(1)
+        assert sent() == FAILURES
+        hurried.at += caught.value.retry_after or 0
+        with pytest.raises(TransientError, match=r"status 502.*asked again in 30 s|does not answer.*in \d+ s"):
+            await repo.issue(1)
+        assert sent() == FAILURES + 1, "one probe, and a longer rest"
+        hurried.at += 30
+        assert (await repo.issue(1)).title == "It is broken"
+
+
+async def test_what_github_asks_and_refuses_does_not_make_it_away(scene: Scene) -> None:
+    scene.issue("It is broken")
+    hurried = Hurried()
+    async with connected(scene, hurried=hurried) as repo:
+        for _ in range(FAILURES + 1):
+            scene.github.fault(ISSUE, kind="secondary", seconds=1)
+            await repo.issue(1)
+        for _ in range(FAILURES + 1):
+            with pytest.raises(NotFound):
+                await repo.issue(99)
+        assert (await repo.issue(1)).title == "It is broken"
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])

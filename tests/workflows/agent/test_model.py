@@ -79,11 +79,16 @@ async def test_a_provider_that_asks_for_a_pause_gets_it(serve: Serve) -> None:
     assert time.monotonic() - started >= 1
 
 
-async def test_a_very_long_pause_is_left_to_whoever_retries_the_step(serve: Serve) -> None:
+async def test_a_very_long_pause_is_left_to_whoever_retries_the_step_and_nobody_else_calls_meanwhile(
+    serve: Serve,
+) -> None:
     model = serve(script(Turn("ok", faults=(Fault(status=429, retry_after=900),))))
-    with pytest.raises(ModelBusy) as caught:
-        await model.complete(HELLO)
-    assert caught.value.retry_after == 900
+    for _ in range(2):
+        with pytest.raises(ModelBusy) as caught:
+            await model.complete(HELLO)
+        assert caught.value.away
+        assert caught.value.retry_after == pytest.approx(900, abs=60)
+    assert len(model.server.requests) == 1  # type: ignore[attr-defined]
 
 
 async def test_after_its_attempts_a_busy_model_is_busy(serve: Serve) -> None:
@@ -147,6 +152,23 @@ async def test_the_fallback_answers_while_the_first_model_rests(serve: Serve) ->
     assert (await model.complete(HELLO)).model == "openai/second"
     names = [request.body["model"] for request in model.server.requests]  # type: ignore[attr-defined]
     assert names == ["scripted", "scripted", "second", "second"]
+
+
+async def test_a_model_that_failed_through_its_attempts_is_away_for_everybody(serve: Serve) -> None:
+    model = serve(script(Turn(faults=(Fault(status=500),) * 9)), attempts=2)
+    with pytest.raises(ModelBusy, match=r"does not answer .*; it is asked again in 60 s\.") as caught:
+        await model.complete(HELLO)
+    assert caught.value.away
+    with pytest.raises(ModelBusy, match=r"^The model openai/scripted does not answer; it is asked again in \d+ s\.$"):
+        await model.complete(HELLO)
+    assert len(model.server.requests) == 2  # type: ignore[attr-defined]
+
+
+async def test_what_a_model_refuses_does_not_make_it_away(serve: Serve) -> None:
+    model = serve(script(Turn("ok", faults=(Fault(status=500), Fault(status=400), Fault(status=500)))), attempts=2)
+    with pytest.raises(ModelError):
+        await model.complete(HELLO)
+    assert (await model.complete(HELLO)).message.content == "ok"
 
 
 async def test_a_wrong_key_is_told_and_not_hidden_by_the_fallback(serve: Serve) -> None:
