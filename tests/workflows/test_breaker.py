@@ -101,14 +101,27 @@ def test_a_probe_without_a_verdict_leaves_the_place_to_the_next() -> None:
 def test_the_answer_to_an_old_call_says_nothing_about_now() -> None:
     clock = Clock()
     circuit = breaker(clock)
-    with circuit.visit() as slow:
-        fails(circuit, FAILURES)
-        slow.answered()
-    assert circuit.state is State.OPEN
-    clock.at += FIRST
     with ExitStack() as calls:
-        calls.enter_context(circuit.visit()).answered()
-    assert circuit.state is State.CLOSED
+        slow = calls.enter_context(circuit.visit())
+        fails(circuit, FAILURES)
+        clock.at += FIRST
+        with circuit.visit() as probe:
+            slow.answered()
+            calls.close()
+            assert circuit.state is State.HALF_OPEN, "the probe is still out"
+            probe.failed()
+    assert rest_of(circuit) == 2 * FIRST
+
+
+def test_failures_that_overlap_with_good_answers_of_calls_before_them_are_counted() -> None:
+    circuit = breaker(Clock())
+    with ExitStack() as calls:
+        bad = [calls.enter_context(circuit.visit()) for _ in range(FAILURES)]
+        with circuit.visit() as good:
+            good.answered()
+        for visit in bad:
+            visit.failed()
+    assert circuit.state is State.OPEN
 
 
 def test_the_error_is_of_the_kind_that_the_service_has() -> None:
