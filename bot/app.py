@@ -19,11 +19,13 @@ from bot.settings import Settings
 from sandbox.environment_cache import EnvironmentCache
 from sandbox.repository import Person
 from sandbox.select import choose
+from workflows.admission import LOCAL, Limits
 from workflows.agent.budget import PricedModel
 from workflows.agent.model import LiteModel
 from workflows.boxes import Boxes
 from workflows.diff_rules import DiffBounds
 from workflows.engine import Engine
+from workflows.fleet import Member
 from workflows.issue_to_pr import ISSUE_TO_PR
 from workflows.ports import Forge, Reporter
 from workflows.primitives import Definition
@@ -48,6 +50,8 @@ class App:
     settings: Settings
     services: Services
     runs: Runs
+    engine: Engine | None = None
+    """None where nothing works, and runs are only looked at."""
 
     @property
     def store(self) -> Store:
@@ -55,11 +59,15 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, store: Store, reporter: Reporter) -> AsyncIterator[App]:
-    """Everything, with the engine at work: what a crash left goes on at once.
+async def open_app(
+    settings: Settings, store: Store, reporter: Reporter, member: Member, limits: Limits = LOCAL
+) -> AsyncIterator[App]:
+    """Everything, with the engine at work as that member: what a crash left on SQLite goes on at once.
 
-    On SQLite the caller holds `settings.lock_file`. What still runs on exit goes on at the
-    next start.
+    A server's `limits` bound what is at work; without them everything local is.
+
+    The caller holds `settings.lock_file`. What still runs on exit goes on at the next start, or
+    with another worker.
     """
     services = make_services(settings, store, reporter)
     await asyncio.to_thread(services.boxes.backend.sweep, frozenset())
@@ -71,12 +79,13 @@ async def open_app(settings: Settings, store: Store, reporter: Reporter) -> Asyn
         context=lambda run, here: StepContext(run, here, services),
         gate=services.gate,
     )
-    engine = Engine(walker, settings.engine_url)
-    runs = Runs(store, engine, DEFINITIONS, reporter)
+    engine = Engine(walker, settings.engine_url, executor=member.id, at_once=settings.places)
+    runs = Runs(store, engine, DEFINITIONS, reporter, limits)
     try:
         await engine.launch()
         await runs.mend()
-        yield App(settings, services, runs)
+        await runs.admit()
+        yield App(settings, services, runs, engine)
     finally:
         await engine.close()
 

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from bot.app import App, make_github, open_app
 from bot.commands import COMMANDS
@@ -19,24 +20,50 @@ from bot.lock import EngineLock, Holder
 from bot.redaction import redactor
 from bot.routing import Facts
 from bot.settings import Settings
-from bot.standby import Standby
 from bot.starting import Starting
 from sandbox.errors import TransientError, UserError
-from workflows.store import deliveries
+from workflows.admission import Freeing, Limits, Line
+from workflows.fairness import AtOnce
+from workflows.fleet import Member, signed_in, take_over
+from workflows.store import deliveries, workers
 from workflows.store.database import Store
 from workflows.sweep import expire_waits
 
 log = logging.getLogger(__name__)
 
+_TAKEOVER_SECONDS = 0.5
 _SWEEP_SECONDS = 30.0
 _RECOVERY_SECONDS = 300.0
 _KEPT_SECONDS = 14 * 24 * 3600.0
 """For how long deliveries that have come to their end are kept, so that a replay is known as one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What works in this process; implements `bot.draining.Work`."""
+
+    app: App
+    dispatch: Dispatch
+
+    @property
+    def runs_at_work(self) -> frozenset[str]:
+        return self.app.services.gate.at_work
+
+    @property
+    def deliveries_at_work(self) -> int:
+        return self.dispatch.at_work
+
+    async def take_no_more(self) -> None:
+        self.dispatch.stop()
+        assert self.app.engine is not None, "a worker has an engine"
+        await self.app.engine.drain()
+
+
 @asynccontextmanager
-async def at_work(settings: Settings, store: Store) -> AsyncIterator[Dispatch]:
+async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
     """A worker, until the block is left: what was left undone by an earlier one is taken up first.
+
+    What is under way when the block is left is interrupted, and left for the next one.
 
     UserError where the credentials, the sandbox or the databases cannot be used.
     """
@@ -45,24 +72,36 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Dispatch]:
         stack.push_async_callback(github.close)
         if store.is_sqlite:
             await asyncio.to_thread(check_engine, settings)
-        lock = EngineLock(settings.lock_file, _in_line) if store.is_sqlite else Standby(store)
-        await stack.enter_async_context(lock)
-        reporter = await stack.enter_async_context(_reporter(settings, store, github))
-        app = await stack.enter_async_context(open_app(settings, store, reporter))
-        dispatch = _dispatch(settings, store, github, app)
+        await stack.enter_async_context(EngineLock(settings.lock_file, _in_line))
+        member = await stack.enter_async_context(signed_in(store, settings.places, settings.times))
+        github.guard(member.hold)
+        line = Line()
+        reporter = Freeing(await stack.enter_async_context(_reporter(settings, store, github)), line.wake)
+        app = await stack.enter_async_context(
+            open_app(settings, store, reporter, member, limits=_limits(settings, store))
+        )
+        dispatch = _dispatch(settings, store, github, app, member)
         async with asyncio.TaskGroup() as tasks:
             recovery = Recovery(github, lambda guids: store.read(deliveries.known, guids))
             clocks = [
                 tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, store)), name="sweep"),
                 tasks.create_task(_every(_RECOVERY_SECONDS, recovery.look), name="recovery"),
+                tasks.create_task(line.run(app.runs), name="line"),
             ]
-            if isinstance(lock, Standby):
-                clocks.append(tasks.create_task(lock.watch(), name="watch"))
+            if not store.is_sqlite:
+                heir = _every(_TAKEOVER_SECONDS, lambda: _take_over(app, member, store))
+                clocks.append(tasks.create_task(heir, name="takeover"))
             tasks.create_task(dispatch.run(), name="dispatch")
-            yield dispatch
-            dispatch.stop()
+            yield Worker(app, dispatch)
+            dispatch.interrupt()
             for clock in clocks:
                 clock.cancel()
+
+
+def _limits(settings: Settings, store: Store) -> Limits:
+    """The places of all workers, where there can be several."""
+    places = (lambda db: settings.places) if store.is_sqlite else (lambda db: sum(workers.at_work(db).values()))
+    return Limits(places, AtOnce(settings.repository_runs, settings.installation_runs))
 
 
 def _in_line(holder: Holder) -> None:
@@ -80,9 +119,10 @@ def _reporter(settings: Settings, store: Store, github: GitHub) -> GitHubReporte
     )
 
 
-def _dispatch(settings: Settings, store: Store, github: GitHub, app: App) -> Dispatch:
+def _dispatch(settings: Settings, store: Store, github: GitHub, app: App, member: Member) -> Dispatch:
     facts = Facts(slug=github.credentials.slug, assignee=settings.assignee, label=settings.label)
-    return Dispatch(store, Starting(settings, github, app.runs), app.services, facts)
+    starting = Starting(settings, github, app.runs)
+    return Dispatch(store, starting, app.services, facts, alone=store.is_sqlite, name=member.id)
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:
@@ -92,6 +132,12 @@ async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:
         except (TransientError, UserError) as error:
             log.warning("what is due by the clock is put off: %s", error)
         await asyncio.sleep(seconds)
+
+
+async def _take_over(app: App, member: Member, store: Store) -> None:
+    assert app.engine is not None, "a worker has an engine"
+    if await take_over(member, store, app.engine):
+        await app.runs.mend()
 
 
 async def _sweep(app: App, store: Store) -> None:

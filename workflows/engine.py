@@ -11,6 +11,7 @@ import asyncio
 import logging
 import sqlite3
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, er
 from dbos._dbos import _get_dbos_instance
 
 from workflows.errors import TransientError
+from workflows.store.database import postgres_engine
 from workflows.walker import Told, Walker
 
 log = logging.getLogger(__name__)
@@ -115,6 +117,17 @@ class Engine:
         status = await asyncio.to_thread(DBOS.get_workflow_status, segment_id(run_id, segment))
         return None if status is None else status.status
 
+    async def owners(self) -> set[str]:
+        """The executors that segments are with at this moment, ours among them."""
+        return await asyncio.to_thread(_owners)
+
+    async def take_over(self, executors: Sequence[str]) -> int:
+        """Put the segments of dead executors back into the queue, for whoever has a place; how many there were.
+
+        Asking again changes nothing: what another executor has begun meanwhile is not theirs any more.
+        """
+        return await asyncio.to_thread(lambda: len(DBOS._recover_pending_workflows(list(executors))))
+
     async def drain(self) -> None:
         """Take no further segment, and let those under way stop at their next boundary; returns at once.
 
@@ -162,6 +175,11 @@ def _launch(config: DBOSConfig, at_once: int) -> None:
             DBOS.destroy()
 
 
+def _owners() -> set[str]:
+    pending = DBOS.list_workflows(status="PENDING", name="segment", load_input=False, load_output=False)
+    return {one.executor_id for one in pending if one.executor_id}
+
+
 def _take_no_more() -> None:
     """What `DBOS.destroy` does first, without the rest of it."""
     for stop in _get_dbos_instance().background_thread_stop_events:
@@ -186,7 +204,7 @@ def _enqueue(run_id: str, segment: int, key: str) -> None:
 
 def _database(url: sa.URL) -> sa.Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_pre_ping=True)
+        return postgres_engine(url)
     engine = sa.create_engine(url)
 
     @sa.event.listens_for(engine, "connect")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -47,6 +47,10 @@ class GitHub:
         self._door = Door(self._wire, clock=clock, pace=Pace())
         self._app = AppBadge(credentials, announce)
         self._tokens = Tokens(self._door, self._app, announce)
+
+    def guard(self, hold: Callable[[], Awaitable[object]]) -> None:
+        """Await `hold` from now on before anything is changed; what it raises is raised instead."""
+        self._door.hold = hold
 
     def repository(self, installation: int, full_name: str) -> RepositoryClient:
         """A repository as an installation of the App sees it; cheap, and asks nothing."""

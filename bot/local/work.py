@@ -17,6 +17,7 @@ from bot.settings import Settings
 from sandbox.errors import RepositoryError, TransientError, UserError
 from sandbox.repository import Repository, local_source
 from workflows.errors import ModelError, RunError
+from workflows.fleet import signed_in
 from workflows.markdown import visible
 from workflows.runs import Asker
 from workflows.steps.source import branch_name
@@ -168,7 +169,8 @@ async def _app(settings: Settings, screen: Screen, waker: Waker) -> AsyncIterato
         await asyncio.to_thread(check_engine, settings)
         async with (
             EngineLock(settings.lock_file, lambda holder: screen.say(f"waiting for {holder} to end")) as lock,
-            open_app(settings, store, waker) as app,
+            signed_in(store, settings.places, settings.times) as member,
+            open_app(settings, store, waker, member) as app,
         ):
             yield app, lock
     finally:

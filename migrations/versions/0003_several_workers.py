@@ -42,6 +42,8 @@ def upgrade() -> None:
     # A content may go when no journal names it any more; who removes one asks for each.
     _index_some("workflow_changes", "before_blob", ["before_blob"], "before_blob <> ''")
     _index_some("workflow_changes", "after_blob", ["after_blob"], "after_blob <> ''")
+    with op.batch_alter_table("deliveries") as deliveries:
+        deliveries.add_column(sa.Column("claimed_by", sa.Text(), nullable=False, server_default=""))
     with op.batch_alter_table("waits") as waits:
         waits.add_column(sa.Column("reminded_at", sa.Float()))
 

@@ -21,6 +21,8 @@ R = TypeVar("R")
 Query = Callable[Concatenate[sa.Connection, P], R]
 
 _BUSY_SECONDS = 30
+_IDLE_SECONDS = 10
+"""Between two statements of one transaction, in which nothing else is ever done; a frozen process keeps its locks."""
 _CHECKPOINT = "wal_autocheckpoint=8000"
 """In pages, 32 MB: by default every few hundred webhooks one waits until the log is copied into the file."""
 
@@ -35,7 +37,9 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else postgres_engine(self.url)
+        self.fence: Callable[[sa.Connection], None] | None = None
+        """Called first in every transaction that writes: of several workers, one that does not count ends there."""
 
     async def read(self, query: Query[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a query that changes nothing."""
@@ -53,6 +57,8 @@ class Store:
     def write_now(self, query: Query[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """`write`, blocking."""
         with _told(), self.engine.begin() as connection:
+            if self.fence is not None:
+                self.fence(connection)
             return query(connection, *args, **kwargs)
 
     def close(self) -> None:
@@ -78,8 +84,17 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def _postgres_engine(url: sa.URL) -> sa.Engine:
-    return sa.create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+def postgres_engine(url: sa.URL) -> sa.Engine:
+    """A pool of connections none of which holds up the others for long, should its process freeze or be cut off."""
+    given = url.query.get("options", "")
+    options = {
+        "options": f"{given} -c idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }
+    return sa.create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, connect_args=options)
 
 
 @contextmanager

@@ -1,13 +1,13 @@
 """Queries over webhook deliveries: kept before they are acknowledged, taken up when they are due.
 
-A stored delivery belongs to whoever claimed it until its `due_at`, so that one whose worker
-died is taken up again without anybody noticing the death.
+A stored delivery belongs to whoever claimed it until its `due_at`, or until its worker is known
+to be gone: it is taken up again, however the attempt ended.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -42,7 +42,7 @@ def keep(db: sa.Connection, arrived: Sequence[Delivery]) -> None:
     db.exec_driver_sql(_keeping(len(fresh), "%s" if db.dialect.name == "postgresql" else "?"), tuple(values))
 
 
-def claim(db: sa.Connection, limit: int, lease: float) -> list[Delivery]:
+def claim(db: sa.Connection, limit: int, lease: float, by: str = "") -> list[Delivery]:
     """Take up to `limit` due deliveries, oldest first, for `lease` seconds; each counts one attempt more.
 
     Several workers on Postgres pass over what another one is just claiming.
@@ -60,7 +60,7 @@ def claim(db: sa.Connection, limit: int, lease: float) -> list[Delivery]:
         db.execute(
             deliveries.update()
             .where(deliveries.c.guid.in_([row.guid for row in rows]))
-            .values(attempts=deliveries.c.attempts + 1, due_at=now + lease)
+            .values(attempts=deliveries.c.attempts + 1, due_at=now + lease, claimed_by=by)
         )
     return [Delivery(row.guid, row.event, row.payload, row.received_at, row.attempts + 1) for row in rows]
 
@@ -77,13 +77,32 @@ def close(db: sa.Connection, guid: str, status: DeliveryStatus, why: str = "") -
 def put_off(db: sa.Connection, guid: str, seconds: float, why: str) -> None:
     """Try a delivery again later; `why` is what stood in the way."""
     db.execute(
-        deliveries.update().where(deliveries.c.guid == guid).values(due_at=time.time() + seconds, error_text=why)
+        deliveries.update()
+        .where(deliveries.c.guid == guid)
+        .values(due_at=time.time() + seconds, error_text=why, claimed_by="")
     )
 
 
-def release(db: sa.Connection) -> None:
-    """Make all stored deliveries due now: for a start at which nobody else can hold one."""
-    db.execute(deliveries.update().where(deliveries.c.status == DeliveryStatus.STORED).values(due_at=0.0))
+def hand_back(db: sa.Connection, guid: str) -> None:
+    """Make a claimed delivery due now, for whoever takes it up next; the attempt does not count."""
+    mine = sa.and_(deliveries.c.guid == guid, deliveries.c.status == DeliveryStatus.STORED)
+    db.execute(deliveries.update().where(mine).values(due_at=0.0, attempts=deliveries.c.attempts - 1, claimed_by=""))
+
+
+def release(db: sa.Connection, alive: Collection[str] = ()) -> None:
+    """Make due now what was taken up by somebody who is not alive, and neither ended nor put off."""
+    gone = sa.and_(
+        deliveries.c.status == DeliveryStatus.STORED,
+        deliveries.c.claimed_by != "",
+        deliveries.c.claimed_by.not_in(alive),
+    )
+    db.execute(deliveries.update().where(gone).values(due_at=0.0, claimed_by=""))
+
+
+def claimers(db: sa.Connection) -> set[str]:
+    """The workers that have taken up what is stored still."""
+    query = sa.select(deliveries.c.claimed_by.distinct()).where(deliveries.c.status == DeliveryStatus.STORED)
+    return set(db.execute(query).scalars()) - {""}
 
 
 def next_due(db: sa.Connection) -> float | None:

@@ -212,9 +212,13 @@ deliveries = sa.Table(
     sa.Column("received_at", sa.Float, nullable=False),
     sa.Column("handled_at", sa.Float),
     sa.Column("due_at", sa.Float, nullable=False, server_default="0"),
+    sa.Column("claimed_by", sa.Text, nullable=False, server_default=""),
     sa.Index("ix_deliveries_status", "status", "received_at"),
 )
-"""Webhooks as they came, raw; `status` is stored, handled, ignored or failed. A stored one is taken up at `due_at`."""
+"""Webhooks as they came, raw; `status` is stored, handled, ignored or failed. A stored one is taken up at `due_at`.
+
+`claimed_by` is the worker that took it up last: what one that is gone was handling is due at once.
+"""
 
 posts = sa.Table(
     "posts",

@@ -1,0 +1,251 @@
+"""Several workers on one Postgres: each is heard of every second, and who is not does nothing more.
+
+A worker that was not heard of for long enough is declared dead by another, which then takes
+over its runs. It may be alive all the same (frozen, cut off, on a machine that slept), so it
+has to find out before it does anything: every write to the database holds only while its row
+says that it counts, and before every effect outside it knows of a recent heart-beat or waits
+for one. What it finds out ends the process.
+
+On SQLite there is one worker, which has the lock file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import NoReturn, Protocol
+
+import sqlalchemy as sa
+
+from workflows.errors import TransientError
+from workflows.patience import Times
+from workflows.store import deliveries, workers
+from workflows.store.database import Store
+
+log = logging.getLogger(__name__)
+
+
+class Member(Protocol):
+    """This process as one of the workers of a database."""
+
+    @property
+    def id(self) -> str:
+        """Never used twice, where there can be several workers."""
+        ...
+
+    async def hold(self) -> None:
+        """Return where this process counts as a worker, and end it where it does not.
+
+        To be called right before an effect on the outside. TransientError where the database cannot be asked.
+        """
+        ...
+
+    def bury(self) -> list[str]:
+        """Declare dead who is; the ids. Blocks."""
+        ...
+
+
+class OnlyMember:
+    """The one of a SQLite database. What it did when it was killed it finds again under its name."""
+
+    id = "sqlite"
+
+    async def hold(self) -> None:
+        """There is nobody else."""
+
+    def bury(self) -> list[str]:
+        return []
+
+
+@asynccontextmanager
+async def signed_in(store: Store, places: int, times: Times | None = None) -> AsyncIterator[Member]:
+    """Be a worker with so many places until the block is left; by then nothing of it may be under way any more."""
+    if store.is_sqlite:
+        yield OnlyMember()
+        return
+    heart = Heart(store, places, times or Times())
+    await asyncio.to_thread(heart.start)
+    try:
+        yield heart
+    finally:
+        await asyncio.to_thread(heart.stop)
+
+
+class Segments(Protocol):
+    """The engine, as those need it who take over."""
+
+    async def owners(self) -> set[str]: ...
+
+    async def take_over(self, executors: Sequence[str]) -> int: ...
+
+
+async def take_over(member: Member, store: Store, engine: Segments) -> set[str]:
+    """Declare dead who is, and let go on what any worker left that is gone; whose runs that were.
+
+    To be called again and again. Whom nobody knows is gone too: it signed out long ago.
+    """
+    await member.hold()
+    await asyncio.to_thread(member.bury)
+    # In this order: who signs in between the two is not taken for gone.
+    owners, claimers = await engine.owners(), await store.read(deliveries.claimers)
+    alive = await store.read(workers.at_work)
+    if claimers - alive.keys():
+        await store.write(deliveries.release, alive.keys())
+    gone = owners - alive.keys()
+    if gone:
+        left = await engine.take_over(sorted(gone))
+        log.warning("%d runs of %s, who left or died, go on elsewhere", left, ", ".join(sorted(gone)))
+    return gone
+
+
+def end_process(sentence: str) -> NoReturn:
+    """At once, from any thread, without tidying up: what would be tidied belongs to another by now."""
+    log.critical("%s", sentence)
+    sys.stderr.write(f"pullwright: {sentence}\n")
+    sys.stderr.flush()
+    os._exit(1)
+
+
+class Heart:
+    """Lets the others know that this process is alive, and this process whether it still counts.
+
+    It beats in a thread of its own: a loop that is busy is not dead.
+    """
+
+    def __init__(self, store: Store, places: int, times: Times, end: Callable[[str], NoReturn] = end_process) -> None:
+        self.id = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._store = store
+        self._places = places
+        self._times = times
+        self._end = end
+        self._engine = _own_connection(store.url, times)
+        self._connection: sa.Connection | None = None
+        self._locked = False
+        self._thread = threading.Thread(target=self._live, name="heart", daemon=True)
+        self._due = threading.Event()
+        self._heard = threading.Condition()
+        self._last = 0.0
+        """When the last beat that arrived was sent."""
+        self._since = 0.0
+        """When the first one was of those that followed each other without a gap."""
+        self._judges_at = 0.0
+        """From when on silence of others means something."""
+        self._stopping = False
+
+    def start(self) -> None:
+        """Sign in and begin to beat. Raises as the store does."""
+        sent = _clock()
+        self._store.write_now(
+            workers.sign_in, self.id, host=socket.gethostname(), process=os.getpid(), places=self._places
+        )
+        self._last = self._since = sent
+        self._judges_at = sent + self._times.silent
+        self._store.fence = self._must_count
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Sign out: the others need not wait before they go on with what is left."""
+        self._stopping = True
+        self._due.set()
+        self._thread.join()
+        self._store.fence = None
+        try:
+            self._store.write_now(workers.leave, self.id)
+        except TransientError as error:
+            log.warning("it could not be said that this worker leaves: %s", error)
+        self._let_go()
+        self._engine.dispose()
+
+    async def hold(self) -> None:
+        if _clock() - self._last >= self._times.fresh:
+            await asyncio.to_thread(self._ask)
+
+    def bury(self) -> list[str]:
+        """Nobody, until we have been heard of for as long ourselves without a gap: while there is no
+        database everybody is silent, and not all find it again in the same second."""
+        now = _clock()
+        if now < self._judges_at or now - self._last >= self._times.fresh:
+            return []
+        frozen = self._times.frozen if now - self._since > self._times.frozen else float("inf")
+        return self._store.write_now(workers.bury, self.id, silent=self._times.silent, frozen=frozen)
+
+    # --- in whatever thread has a question ---------------------------------------------------
+
+    def _ask(self) -> None:
+        asked = _clock()
+        self._due.set()
+        with self._heard:
+            if not self._heard.wait_for(lambda: self._last >= asked, self._times.patience):
+                raise TransientError("The database does not answer, so it is not known who works on this.")
+
+    def _must_count(self, db: sa.Connection) -> None:
+        """In each transaction that writes."""
+        if not workers.counts(db, self.id):
+            self._ended()
+
+    def _ended(self) -> NoReturn:
+        self._end(
+            f"Worker {self.id} was not heard of for too long, and others go on with its runs. "
+            "It does nothing more; start it again."
+        )
+
+    # --- in the heart's own thread -----------------------------------------------------------
+
+    def _live(self) -> None:
+        while not self._stopping:
+            self._due.clear()
+            self._beat()
+            self._due.wait(self._times.beat)
+
+    def _beat(self) -> None:
+        sent = _clock()
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect()
+            counted = workers.beat(self._connection, self.id)
+            self._locked = self._locked or workers.take_lock(self._connection, self.id)
+        except sa.exc.DBAPIError as error:
+            log.warning("this worker could not say that it is alive: %s", error.orig)
+            self._let_go()
+            return
+        if not counted:
+            self._ended()
+        with self._heard:
+            if sent - self._last >= self._times.fresh:
+                self._since, self._judges_at = sent, sent + self._times.silent + self._times.patience
+            self._last = sent
+            self._heard.notify_all()
+
+    def _let_go(self) -> None:
+        self._locked = False
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+
+def _clock() -> float:
+    """Seconds that go on while the machine sleeps, where there is such a clock."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def _own_connection(url: sa.URL, times: Times) -> sa.Engine:
+    """One that is never waited for longer than an effect waits for a heart-beat."""
+    patience = max(1, round(times.patience))
+    options = {
+        "connect_timeout": max(2, patience),
+        "options": f"-c statement_timeout={patience * 1000}",
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "keepalives_count": 3,
+        "tcp_user_timeout": patience * 1000,
+    }
+    return sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT", connect_args=options)

@@ -1,0 +1,79 @@
+"""Queries over the workers of one Postgres database: who signed in, when each was last heard of, and who is gone.
+
+All times are by the database's clock: those of several machines need not agree.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from workflows.store.tables import workers
+
+_NOW = sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()), sa.Float)
+_SEED = 0x70756C6C77726967
+"""Of our advisory locks; any number would do that nobody else takes in the same database."""
+_KEPT_SECONDS = 7 * 24 * 3600
+"""For how long it can be read who worked here; nothing else needs the rows of those who left."""
+
+
+def sign_in(db: sa.Connection, worker: str, *, host: str, process: int, places: int) -> None:
+    """Count as a worker from now on; those who left long ago are forgotten."""
+    db.execute(workers.delete().where(workers.c.left_at < _NOW - _KEPT_SECONDS))
+    db.execute(
+        workers.insert().values(
+            id=worker, host=host, process=process, places=places, started_at=_NOW, seen_at=_NOW, left_at=None
+        )
+    )
+
+
+def beat(db: sa.Connection, worker: str) -> bool:
+    """Be heard of; False for one that does not count as a worker any more."""
+    mine = sa.and_(workers.c.id == worker, workers.c.left_at.is_(None))
+    return db.execute(workers.update().where(mine).values(seen_at=_NOW)).rowcount > 0
+
+
+def leave(db: sa.Connection, worker: str) -> None:
+    """Count no longer; the first who says so is the one."""
+    db.execute(workers.update().where(workers.c.id == worker, workers.c.left_at.is_(None)).values(left_at=_NOW))
+
+
+def take_lock(db: sa.Connection, worker: str) -> bool:
+    """Hold the worker's own lock for as long as this connection lives; False while somebody tries whether it can."""
+    return bool(db.scalar(sa.select(sa.func.pg_try_advisory_lock(_key(worker)))))
+
+
+def counts(db: sa.Connection, worker: str) -> bool:
+    """Whether the worker still counts as one; nobody can declare it dead before this transaction has ended.
+
+    The share lock is the weakest there is: it stands in the way of a declaration and of no heart-beat.
+    """
+    mine = sa.select(workers.c.id).where(workers.c.id == worker, workers.c.left_at.is_(None))
+    return db.execute(mine.with_for_update(read=True, key_share=True)).first() is not None
+
+
+def bury(db: sa.Connection, me: str, *, silent: float, frozen: float) -> list[str]:
+    """Declare dead whoever was not heard of for too long, and say who that is.
+
+    Seconds: `silent` where its lock can be had (the process or its connection is gone),
+    `frozen` whatever its lock says. One that is just writing is left for the next time.
+    """
+    quiet = sa.select(workers.c.id, (_NOW - workers.c.seen_at).label("age")).where(
+        workers.c.left_at.is_(None), workers.c.id != me, workers.c.seen_at < _NOW - silent
+    )
+    dead = []
+    for worker, age in db.execute(quiet.with_for_update(skip_locked=True)).all():
+        free = sa.select(sa.func.pg_try_advisory_xact_lock(_key(worker)))
+        if age > frozen or db.scalar(free):
+            leave(db, worker)
+            dead.append(worker)
+    return dead
+
+
+def at_work(db: sa.Connection) -> dict[str, int]:
+    """The workers that count, each with how many runs it works on at once."""
+    query = sa.select(workers.c.id, workers.c.places).where(workers.c.left_at.is_(None))
+    return {row.id: row.places for row in db.execute(query)}
+
+
+def _key(worker: str) -> sa.ColumnElement[int]:
+    return sa.func.hashtextextended(worker, sa.cast(sa.literal(_SEED), sa.BigInteger))
