@@ -54,27 +54,40 @@ MaxMinutes = Annotated[float | None, typer.Option(metavar="N", parser=_amount, h
 
 @app.command()
 def solve(
-    path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="A git repository; its work tree and current branch stay untouched.")
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH|ISSUE",
+            help="A git repository, whose work tree and current branch stay untouched; with --dry-run also an issue "
+            "on GitHub: https://github.com/OWNER/NAME/issues/N or OWNER/NAME#N.",
+        ),
     ],
     issue: Annotated[
-        str, typer.Option(metavar="FILE", help="The issue as Markdown: a heading, then text. - reads standard input.")
-    ],
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="With a PATH: the issue as Markdown, a heading, then text. - reads standard input.",
+            show_default=False,
+        ),
+    ] = "",
     model: Annotated[str, typer.Option(metavar="M", help="The model, as litellm names it.")] = "",
     number: Annotated[int | None, typer.Option(metavar="N", min=1, help="The issue's number.")] = None,
     label: Annotated[list[str] | None, typer.Option(help="A label of the issue; may be given more than once.")] = None,
     approve: Annotated[bool, typer.Option("--approve", help="Show the plan and wait for approval.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Leave the repository alone; show what would be.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing outside; show what would be.")] = False,
     json: Json = False,
     max_cost: MaxCost = None,
     max_minutes: MaxMinutes = None,
 ) -> int:
     """Turn an issue into a checked branch and a pull request text.
 
+    An issue on GitHub is read with the App's credentials, and nothing is written there: plan, change, pull request
+    and comment are shown. For the pull request itself, write /fix on the issue.
+
     Exit code: 0 verified, 2 finished but not verified, 1 failed, 3 waiting for an answer, 130 interrupted.
     """
     return commands.solve(
-        path,
+        target,
         issue,
         model=model,
         number=number,

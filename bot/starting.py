@@ -135,13 +135,7 @@ class Starting:
         model = request.config.model or self.settings.model
         if not model:
             raise ModelError("No model is configured on this server.", "Whoever runs it sets PULLWRIGHT_MODEL.")
-        ours = self.settings.bounds()
-        bounds = Bounds(
-            usd=_smaller(ours.usd, request.config.max_cost),
-            tokens=ours.tokens,
-            turns=ours.turns,
-            minutes=_smaller(ours.minutes, request.config.max_minutes),
-        )
+        bounds = bounds_of(self.settings, request.config)
         return replace(Options(), model=model, approve=request.approve, bounds=bounds)
 
     async def _requester(self, event: OnIssue) -> dict[str, Any]:
@@ -150,7 +144,12 @@ class Starting:
         return {"login": user.login, "name": user.name or user.login, "email": user.commit_email}
 
 
+def bounds_of(settings: Settings, config: RepoConfig) -> Bounds:
+    """What a run on GitHub may spend: a repository may ask for less than the server allows, never for more."""
+    ours = settings.bounds()
+    return replace(ours, usd=_smaller(ours.usd, config.max_cost), minutes=_smaller(ours.minutes, config.max_minutes))
+
+
 def _smaller(ours: float | None, theirs: float | None) -> float | None:
-    """A repository may ask for less than the server allows, never for more."""
     given = [bound for bound in (ours, theirs) if bound is not None]
     return min(given, default=None)

@@ -190,7 +190,7 @@ class GitHubReporter:
     async def _show(self, run_id: str) -> None:
         snapshot = await self._store.read(runs.snapshot, run_id)
         run = snapshot.run
-        if run.inputs.get("forge") != FORGE:
+        if run.inputs.get("forge") != FORGE or run.options.dry_run:
             return
         board = self._github.repository(int(run.inputs["installation"]), str(run.inputs["repository"]))
         link = await progress_link(self._store, self._web_url, run)

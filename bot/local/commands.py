@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def solve(
-    path: Path,
+    target: str,
     issue_file: str,
     *,
     model: str,
@@ -39,8 +39,22 @@ def solve(
 ) -> int:
     with _told_as_json(as_json):
         settings = prepared()
+        from bot.local.address import address, check
+
+        where = None if Path(target).exists() else address(target)
+        if where is not None:
+            check(where, dry_run=dry_run, described=bool(issue_file or number is not None or labels))
+            from bot.local.on_github import dry_run_of
+
+            change = dry_run_of(
+                settings, where, model=model, approve=approve, max_cost=max_cost, max_minutes=max_minutes
+            )
+            return _work(settings, change, as_json)
+        if not issue_file:
+            raise UserError("Which issue?", "Give --issue FILE, or the address of an issue on GitHub.")
         from bot.local.issue_file import read_issue
 
+        path = Path(target)
         issue = read_issue(issue_file, number=number, labels=labels)
         from bot.local.work import check_start, need_model, start
         from workflows.values import Options
@@ -243,16 +257,17 @@ def _tell(settings: Settings, snapshot: Snapshot, as_json: bool) -> None:
     from bot.local.result import as_json as plain
     from bot.local.result import closing, summary
 
-    if as_json:
-        sys.stderr.write("\n".join(summary(snapshot)) + "\n")
-        _print(json.dumps(plain(snapshot), indent=2))
-        return
-    diff_text = ""
+    diff_text, comment = "", ""
     if snapshot.run.options.dry_run:
+        from bot.local.on_github import comment_of
         from bot.local.show import diff_of
 
-        diff_text = diff_of(settings, snapshot.run.id, None)
-    _print("\n" + "\n".join(closing(snapshot, diff_text)))
+        diff_text, comment = diff_of(settings, snapshot.run.id, None), comment_of(settings, snapshot)
+    if as_json:
+        sys.stderr.write("\n".join(summary(snapshot)) + "\n")
+        _print(json.dumps(plain(snapshot, diff_text, comment), indent=2))
+        return
+    _print("\n" + "\n".join(closing(snapshot, diff_text, comment)))
 
 
 @contextmanager

@@ -28,8 +28,11 @@ def exit_code(snapshot: Snapshot) -> int:
             return FAILED
 
 
-def as_json(snapshot: Snapshot) -> dict[str, Any]:
-    """The run as one plain object; keys are there also where they are empty."""
+def as_json(snapshot: Snapshot, diff: str = "", comment: str = "") -> dict[str, Any]:
+    """The run as one plain object; keys are there also where they are empty.
+
+    `diff` and `comment` are what a dry run shows instead of writing it anywhere.
+    """
     run, state = snapshot.run, snapshot.run.state
     verification = verification_of(snapshot)
     return {
@@ -43,6 +46,11 @@ def as_json(snapshot: Snapshot) -> dict[str, Any]:
         "branch": state.get("branch"),
         "commit": state.get("commit"),
         "pull": state.get("pull", {}).get("url") or None,
+        "plan": state.get("plan"),
+        "pull_title": state.get("pull_title"),
+        "pull_body": state.get("pull_body"),
+        "diff": diff or None,
+        "comment": comment or None,
         "checks": [to_json(check) for check in verification.checks] if verification else [],
         "requirements": state.get("requirements", []),
         "cost": to_json(snapshot.spent),
@@ -70,10 +78,10 @@ def summary(snapshot: Snapshot) -> Iterator[str]:
         yield f"  next     {command}"
 
 
-def closing(snapshot: Snapshot, diff: str = "") -> Iterator[str]:
+def closing(snapshot: Snapshot, diff: str = "", comment: str = "") -> Iterator[str]:
     """All that is printed when a run stays as it is: what it asks, or its pull request text; and the summary.
 
-    `diff` is shown where nothing else would show it: in a dry run.
+    `diff` and `comment` are shown where nothing else would show them: in a dry run.
     """
     run = snapshot.run
     if run.options.dry_run and run.state.get("plan"):
@@ -85,7 +93,11 @@ def closing(snapshot: Snapshot, diff: str = "") -> Iterator[str]:
     elif run.status is RunStatus.COMPLETED and run.state.get("pull_body"):
         title, body = run.state["pull_title"], run.state["pull_body"]
         yield from ("The pull request:", "", f"# {shown(title)}", "", visible(body).strip(), "")
+    if comment and snapshot.question is None:
+        yield from ("The comment on the issue:", "", visible(comment).strip(), "")
     yield from summary(snapshot)
+    if comment and run.status is RunStatus.COMPLETED:
+        yield f"  next     /fix as a comment on {shown(run.inputs['issue']['url'])}"
 
 
 def headline(snapshot: Snapshot) -> str:

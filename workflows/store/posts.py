@@ -75,13 +75,17 @@ def find(db: sa.Connection, run_id: str, kind: str, target: str = "") -> Post | 
 def behind(
     db: sa.Connection, kind: str, forge: str, *, since: float, until: float | None = None, limit: int = 1000
 ) -> list[str]:
-    """The runs of a forge, last changed between `since` and `until`, whose post of that kind shows an earlier state."""
+    """The runs of a forge, last changed between `since` and `until`, whose post of that kind shows an earlier state.
+
+    Dry runs post nothing, so that they are never behind.
+    """
     rows, run = posts.c, workflow_runs.c
     confirmed = sa.or_(rows.external_id != "", rows.digest != "")
     shown = sa.select(rows.id).where(rows.run_id == run.id, rows.kind == kind, rows.at >= run.updated_at, confirmed)
     query = (
         sa.select(run.id)
         .where(run.updated_at >= since, run.inputs["forge"].as_string() == forge, ~shown.exists())
+        .where(~run.options["dry_run"].as_boolean())
         .order_by(run.updated_at)
         .limit(limit)
     )

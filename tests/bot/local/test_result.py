@@ -1,6 +1,7 @@
 """How a run came out, for people, for programs and for the shell."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from inline_snapshot import snapshot as expected
@@ -81,6 +82,15 @@ def test_a_dry_run_shows_plan_and_change_and_offers_nothing_to_undo() -> None:
     assert text.startswith("The plan:\n\n1. Edit.\n\nThe change:\n\n+new line\n")
     assert "fix/issue-7 at 0123456789ab (not created: dry run)" in text
     assert "rollback" not in text
+
+
+def test_a_dry_run_on_github_shows_the_comment_too_and_how_to_have_it_done() -> None:
+    done = snapshot(status=RunStatus.COMPLETED, current="third", state=STATE, options=Options(dry_run=True))
+    done = replace(done, run=replace(done.run, inputs={"issue": {"url": "https://x/7"}}))
+    text = "\n".join(closing(done, "+new line", "### Verified\x1b[2J"))
+    assert "\nThe comment on the issue:\n\n### Verified[2J\n" in text
+    assert text.endswith("  next     /fix as a comment on https://x/7"), text
+    assert as_json(done, "+new line", "### Verified")["comment"] == "### Verified"
 
 
 def test_a_waiting_run_shows_what_it_asks_and_how_to_answer() -> None:

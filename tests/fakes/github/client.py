@@ -157,6 +157,10 @@ class GitHub:
         """Every request to the API so far: at, method, path, query, body, actor, status."""
         return list(self._control("requests"))
 
+    def git_requests(self) -> list[Json]:
+        """Every request of a git client so far: repository, service (of git's protocol), query."""
+        return list(self._control("git_requests"))
+
     def deliveries(self, event: str = "") -> list[Json]:
         """The webhooks so far, oldest first."""
         return [one for one in self._control("deliveries") if event in ("", one["event"])]

@@ -144,6 +144,10 @@ async def _requests(world: World, body: Json) -> Json:
     return world.requests
 
 
+async def _git_requests(world: World, body: Json) -> Json:
+    return world.git_requests
+
+
 async def _violations(world: World, body: Json) -> Json:
     return {"requests": world.violations, "own": world.own_violations}
 
@@ -185,6 +189,7 @@ _VERBS: dict[str, _Verb] = {
     "heal": _heal,
     "settle": _settle,
     "requests": _requests,
+    "git_requests": _git_requests,
     "violations": _violations,
     "forgive": _forgive,
     "deliveries": _deliveries,

@@ -35,6 +35,7 @@ async def serve(world: World, scope: Scope, receive: Receive, send: Send) -> Non
     query = scope["query_string"].decode("ascii")
     headers = {key.decode("latin-1").lower(): value.decode("latin-1") for key, value in scope["headers"]}
     pushing = "git-receive-pack" in (service, query.partition("service=")[2])
+    world.git_requests.append({"repository": name, "service": service, "query": query})
     repo = world.repository(name)
     if repo is None and (number := world.former_names.get(name.lower())):
         target = f"{world.url}/{world.repositories[number].full_name}.git/{service}"

@@ -276,6 +276,7 @@ class World:
     former_names: dict[str, int] = field(default_factory=dict)
     """Ids of repositories by lower-case full names that they no longer have."""
     requests: list[Json] = field(default_factory=list)
+    git_requests: list[Json] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     """Requests that GitHub's description does not allow."""
     own_violations: list[str] = field(default_factory=list)

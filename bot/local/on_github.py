@@ -1,0 +1,121 @@
+"""Issues on GitHub, worked on from the command line: read by the App, and nothing is written there.
+
+Whatever the workflow, a dry run takes the same three steps: an address becomes a subject, the
+subject a run whose forge only reads, and what would have been posted is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.app import App, make_github
+from bot.commands import COMMANDS
+from bot.github.client import GitHub
+from bot.local.address import Address
+from bot.local.work import ME, Change, need_model
+from bot.progress import progress
+from bot.redaction import redactor
+from bot.settings import Settings
+from bot.starting import bounds_of
+from sandbox.errors import UserError
+from workflows import repo_config
+from workflows.repo_config import RepoConfig
+from workflows.sanitise import sanitised
+from workflows.store.records import Run, Snapshot
+from workflows.values import Issue, Options, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An issue with what a run on it is started with. `repository` is named as in runs: "github.com/owner/name"."""
+
+    repository: str
+    issue: Issue
+    config: RepoConfig
+    inputs: dict[str, Any]
+
+
+def dry_run_of(
+    settings: Settings,
+    where: Address,
+    *,
+    model: str = "",
+    approve: bool = False,
+    max_cost: float | None = None,
+    max_minutes: float | None = None,
+) -> Change:
+    """What starts a dry run on the issue: as the server would do it, but for what was asked for here.
+
+    UserError as `read`; ModelError where no model can be used.
+    """
+    subject = asyncio.run(read(settings, where))
+    bounds = bounds_of(settings, subject.config)
+    bounds = replace(
+        bounds,
+        usd=bounds.usd if max_cost is None else max_cost,
+        minutes=bounds.minutes if max_minutes is None else max_minutes,
+    )
+    name = need_model(settings, model or subject.config.model or "")
+    options = Options(model=name, approve=approve, dry_run=True, bounds=bounds)
+    return lambda app: start_dry(app, subject, "issue_to_pr", options)
+
+
+async def read(settings: Settings, where: Address) -> Subject:
+    """Read the issue and the repository's configuration as they are now.
+
+    UserError where there are no credentials, the App is not installed there, or it is no issue.
+    """
+    github = make_github(settings)
+    ours = github.credentials.host
+    if where.host not in ("", ours):
+        raise UserError(f"The App of this data directory is on {ours}, not on {where.host}.", "Use its own server's.")
+    try:
+        return await _read(github, where)
+    finally:
+        await github.close()
+
+
+async def start_dry(app: App, subject: Subject, workflow: str, options: Options) -> Run:
+    """Start a run that reads from GitHub and writes nowhere; it is nobody's run but this machine's."""
+    assert options.dry_run, "what is posted for somebody is asked for on GitHub"
+    return await app.runs.start(
+        workflow,
+        repository=subject.repository,
+        title=subject.issue.title,
+        inputs=subject.inputs,
+        options=options,
+        asker=ME,
+    )
+
+
+def comment_of(settings: Settings, snapshot: Snapshot) -> str:
+    """The comment that the run would have on its issue by now; "" for a run that has none."""
+    if snapshot.run.inputs.get("forge") != "github":
+        return ""
+    text = redactor(settings)(progress(snapshot, time.time(), COMMANDS))
+    return text.partition("\n")[2]  # without the mark that it is found by
+
+
+async def _read(github: GitHub, where: Address) -> Subject:
+    installation = await github.installation_of(where.repository)
+    place = github.repository(installation, where.repository)
+    info = await place.info()
+    found = await place.issue(where.number)
+    if found.pull:
+        raise UserError(f"{where} is a pull request.", "Give the issue that is to be worked on.")
+    text = await place.file(repo_config.PATH)
+    config = RepoConfig() if text is None else repo_config.parse(text)
+    issue = sanitised(
+        Issue(found.number, found.title, found.body, author=found.author.login, url=found.url, labels=found.labels)
+    )
+    inputs = {
+        "forge": "github",
+        "installation": installation,
+        "repository": info.full_name,
+        "issue": to_json(issue),
+        "requester": None,
+    }
+    return Subject(f"{github.credentials.host}/{info.full_name}", issue, config, inputs)
