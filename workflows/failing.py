@@ -12,12 +12,14 @@ step's own tries are used up, and while a whole service is away these are not co
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from workflows.errors import BudgetSpent, ConfigError, TransientError
 from workflows.primitives import Definition, Failed, Step
+from workflows.repo_config import PATH, RepoConfig
 from workflows.store.records import StepRun
 from workflows.values import FailureRules, RunStatus, Then
 
@@ -134,20 +136,22 @@ def status_after(then: Consequence, told: Mapping[str, Any]) -> RunStatus | None
             return None
 
 
-def check(rules: FailureRules, definition: Definition[Any], place: Mapping[str, str]) -> None:
-    """ConfigError where rules name steps that there are not, or leave out what cannot be; `place` is by key."""
+def configured(config: RepoConfig, definition: Definition[Any]) -> FailureRules:
+    """What a repository wants; ConfigError where it names steps that there are not, or that cannot be left out."""
+    rules = config.failure_rules(definition.name)
     steps = [item.key for item in definition.items if isinstance(item, Step)]
     for key, then in rules.steps.items():
+        where = ("workflows", definition.name, "steps", key)
+        place = f"{PATH}:{config.line_of(*where)}"
         if key not in steps:
-            raise ConfigError(
-                f"Workflow {definition.name} has no step {key!r}.", f"Its steps: {', '.join(steps)}.", place=place[key]
-            )
+            sentence = f"There is no step {key!r} in {'.'.join(where[:-1])}."
+            close = difflib.get_close_matches(key, steps, 1)
+            remedy = f"Did you mean {close[0]!r}?" if close else f"Known steps: {', '.join(steps)}."
+            raise ConfigError(sentence, remedy, place=place)
         if then is Then.SKIP and key not in definition.optional:
-            raise ConfigError(
-                f"Step {key!r} cannot be left out.",
-                f"Those that can: {', '.join(definition.optional) or 'none'}.",
-                place=place[key],
-            )
+            can = ", ".join(definition.optional) or "none"
+            raise ConfigError(f"{'.'.join(where)}: it cannot be left out.", f"Those that can: {can}.", place=place)
+    return rules
 
 
 def _advice(failed: Failed, definition: Definition[Any], key: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from workflows.errors import ConfigError
+from workflows.values import ApprovalRules, FailureRules, Then
 from workflows.yaml_lines import Lines, Path, load
 
 PATH = ".github/pullwright.yml"
@@ -101,6 +102,31 @@ class BoxLimits(_Section):
     minutes: Annotated[float, Field(gt=0, le=24 * 60)] | None = None
 
 
+class WorkflowRules(_Section):
+    """What failed steps of a workflow lead to; `pause` in seconds."""
+
+    on_failure: Then | None = None
+    steps: Annotated[dict[Name, Then], Field(max_length=50)] = Field(default_factory=dict)
+    retries: Annotated[int, Field(ge=1, le=10)] | None = None
+    pause: Annotated[float, Field(ge=1, le=3600)] | None = None
+
+
+class Workflows(_Section):
+    """Rules by the name of the workflow."""
+
+    issue_to_pr: WorkflowRules = WorkflowRules()
+
+
+class Approval(_Section):
+    """Who may approve a plan here, and what becomes of a question that nobody answers for `days`."""
+
+    role: Literal["write", "maintain", "admin"] | None = None
+    not_requester: bool | None = None
+    days: Annotated[float, Field(ge=0.04, le=90)] | None = None
+    unanswered: Literal["abort", "approve", "keep"] | None = None
+    remind: bool | None = None
+
+
 class RepoConfig(_Section):
     """The file's contents. Commands are tuples of shell lines, False where they are switched off."""
 
@@ -124,12 +150,23 @@ class RepoConfig(_Section):
         tuple[Annotated[str, AfterValidator(_pattern)], ...], BeforeValidator(_as_list), Field(max_length=50)
     ] = ()
     limits: BoxLimits = BoxLimits()
+    workflows: Workflows = Workflows()
+    approval: Approval = Approval()
 
     _lines: Lines = PrivateAttr(default_factory=dict)
 
     def line_of(self, *key: str) -> int:
         """The line of a key ("test") or a key's member ("checks", "docs"), for evidence; 1 where it is not known."""
         return self._lines.get(key, 1)
+
+    def failure_rules(self, workflow: str) -> FailureRules:
+        """What failed steps of that workflow lead to."""
+        given = getattr(self.workflows, workflow).model_dump(exclude_none=True)
+        default = given.pop("on_failure", None)
+        return FailureRules(default=default, **given)
+
+    def approval_rules(self) -> ApprovalRules:
+        return ApprovalRules(**self.approval.model_dump(exclude_none=True))
 
 
 def parse(text: str, path: str = PATH) -> RepoConfig:
@@ -183,12 +220,20 @@ def _explain(detail: ErrorDetails, key: Path, lines: Lines, path: str) -> Config
 
 def _unknown(key: Path, lines: Lines, path: str) -> ConfigError:
     *parents, name = key
-    sections: dict[str, type[_Section]] = {"triggers": Triggers, "limits": BoxLimits}
-    known = list(sections.get(str(parents[0]) if parents else "", RepoConfig).model_fields)
+    known = list(_SECTIONS.get(tuple(parents), RepoConfig).model_fields)
     close = difflib.get_close_matches(str(name).lower(), known, n=1)
     remedy = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(known)}."
     where = f" in {'.'.join(map(str, parents))}" if parents else ""
     return ConfigError(f"There is no key {str(name)[:60]!r}{where}.", remedy, place=f"{path}:{lines.get(key, 1)}")
+
+
+_SECTIONS: dict[Path, type[_Section]] = {
+    ("triggers",): Triggers,
+    ("limits",): BoxLimits,
+    ("workflows",): Workflows,
+    ("workflows", "issue_to_pr"): WorkflowRules,
+    ("approval",): Approval,
+}
 
 
 def _key(detail: ErrorDetails, lines: Lines) -> Path:

@@ -23,10 +23,11 @@ from workflows.failing import (
     Stand,
     after_failure,
     after_trouble,
-    check,
+    configured,
     out_of_budget,
 )
 from workflows.primitives import Done, Failed, Result, Retry, Step
+from workflows.repo_config import RepoConfig, parse
 from workflows.store import runs, steps
 from workflows.store.records import Run, StepRun
 from workflows.values import FailureRules, Options, RunStatus, StepStatus, Then, from_json, to_json
@@ -104,15 +105,32 @@ def test_a_service_that_is_away_is_waited_for_within_a_bound_since_it_was_first_
     assert (ended.reason, ended.lasting) == ("GitHub does not answer. It has been away for 60 minutes.", True)
 
 
-def test_rules_are_refused_where_they_name_what_there_is_not_or_what_cannot_be_left_out() -> None:
-    workflow = DEFINITIONS["issue_to_pr"]
-    check(FailureRules(Then.SKIP, {"review": Then.SKIP, "implement": Then.RETRY}), workflow, {})
-    with pytest.raises(
-        ConfigError, match=r"^f:3: Workflow issue_to_pr has no step 'tests'\. Its steps: parse, "
-    ):
-        check(FailureRules(steps={"tests": Then.RETRY}), workflow, {"tests": "f:3"})
-    with pytest.raises(ConfigError, match=r"^f:3: Step 'commit' cannot .* can: prepare, review, verify, update\.$"):
-        check(FailureRules(steps={"commit": Then.SKIP}), workflow, {"commit": "f:3"})
+STEPS = "workflows:\n  issue_to_pr:\n    steps:\n      "
+
+
+def test_what_a_repository_wants_is_taken_whole() -> None:
+    text = f"{STEPS}review: skip\n      implement: retry\n    on_failure: abort\n    retries: 4\n    pause: 90\n"
+    rules = configured(parse(text), DEFINITIONS["issue_to_pr"])
+    assert rules == FailureRules(Then.ABORT, {"review": Then.SKIP, "implement": Then.RETRY}, 4, 90)
+    assert configured(RepoConfig(), DEFINITIONS["issue_to_pr"]) == FailureRules()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("tests: retry", "There is no step 'tests' in workflows.issue_to_pr.steps. Known steps: parse, workspace, "),
+        ("verfy: retry", "There is no step 'verfy' in workflows.issue_to_pr.steps. Did you mean 'verify'?"),
+        (
+            "commit: skip",
+            "workflows.issue_to_pr.steps.commit: it cannot be left out. "
+            "Those that can: prepare, review, verify, update.",
+        ),
+    ],
+)
+def test_a_step_that_there_is_not_or_that_cannot_be_left_out_is_refused_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        configured(parse(STEPS + text), DEFINITIONS["issue_to_pr"])
+    assert str(caught.value).startswith(f".github/pullwright.yml:4: {message}")
 
 
 def test_rules_survive_their_way_through_the_database() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from workflows.errors import ConfigError
 from workflows.repo_config import RepoConfig, parse
+from workflows.values import ApprovalRules, FailureRules, Then
 
 FULL = """\
 # everything that can be said
@@ -35,6 +36,18 @@ protected_paths_allowed: .github/labels.yml
 limits:
   memory: 2g
   minutes: 5
+workflows:
+  issue_to_pr:
+    on_failure: wait
+    steps: {verify: retry, prepare: skip}
+    retries: 3
+    pause: 10
+approval:
+  role: maintain
+  not_requester: true
+  days: 2
+  unanswered: keep
+  remind: false
 """
 
 
@@ -51,12 +64,18 @@ def test_everything_that_can_be_said_is_read() -> None:
     assert (config.triggers.assigned, config.triggers.opened, config.triggers.mention) == (True, False, None)
     assert config.protected_paths_allowed == (".github/labels.yml",)
     assert (config.limits.memory, config.limits.minutes) == (2 * 1024**3, 5)
+    assert config.failure_rules("issue_to_pr") == FailureRules(
+        Then.WAIT, {"verify": Then.RETRY, "prepare": Then.SKIP}, 3, 10
+    )
+    assert config.approval_rules() == ApprovalRules("maintain", True, 2, "keep", False)
     assert (config.line_of("types"), config.line_of("checks", "docs")) == (6, 8)
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "null\n"])
 def test_an_empty_file_says_nothing(text: str) -> None:
     assert parse(text) == RepoConfig()
+    assert parse(text).failure_rules("issue_to_pr") == FailureRules()
+    assert parse(text).approval_rules() == ApprovalRules()
 
 
 @pytest.mark.parametrize(
@@ -93,6 +112,25 @@ def test_an_empty_file_says_nothing(text: str) -> None:
         ("test: 'a\x07'", "1: This is not YAML: "),
         ("test: " + "[" * 50 + "]" * 50, "1: The file is nested too deeply."),
         ("checks:\n  'a/b': x", "2: checks.a/b: "),
+        (
+            "workflows:\n  issue_to_pull: {}",
+            "2: There is no key 'issue_to_pull' in workflows. Did you mean 'issue_to_pr'?",
+        ),
+        (
+            "workflows:\n  issue_to_pr:\n    on_fail: retry",
+            "3: There is no key 'on_fail' in workflows.issue_to_pr. Did you mean 'on_failure'?",
+        ),
+        (
+            "workflows:\n  issue_to_pr:\n    steps:\n      verify: again",
+            "4: workflows.issue_to_pr.steps.verify: input should be 'retry', 'skip', 'abort' or 'wait'. It is 'again'.",
+        ),
+        (
+            "workflows: {issue_to_pr: {retries: 99}}",
+            "1: workflows.issue_to_pr.retries: input should be less than or equal to 10. It is 99.",
+        ),
+        ("approval:\n  role: boss", "2: approval.role: input should be 'write', 'maintain' or 'admin'. It is 'boss'."),
+        ("approval:\n  rolle: admin", "2: There is no key 'rolle' in approval. Did you mean 'role'?"),
+        ("approval: {days: 0}", "1: approval.days: input should be greater than or equal to 0.04. It is 0."),
     ],
 )
 def test_what_is_wrong_is_refused_with_its_place_and_a_remedy(text: str, message: str) -> None:
