@@ -94,7 +94,9 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
     """What steps work with, without an engine: enough to look at runs and to undo them."""
     backend = choose(settings.sandbox, strict=settings.strict, extra_toolchains=settings.toolchains)
     ledger = SqlLedger(store)
-    workspaces = Workspaces(settings.data, ledger, backend.own)
+    workspaces = Workspaces(
+        settings.data, ledger, backend.own, remote=lambda run: make_forge(settings, workspaces, run).remote()
+    )
     return Services(
         store=store,
         ledger=ledger,

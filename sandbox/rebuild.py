@@ -32,10 +32,15 @@ class Transition:
 
 
 def rebuild(ledger: Ledger, run_id: str, workspace: Workspace, mark: str) -> None:
-    """Bring a workspace opened from the run's base commit to any mark of the run.
+    """Bring a workspace opened from the run's base commit to any mark of the run. Raises as `materialise`."""
+    materialise(ledger, run_id, workspace, mark)
+    workspace.restore(mark)
 
-    Its own objects need not hold it. Raises RepositoryError where the journal does not lead
-    to that mark: then something is missing, and nothing in the tree has been touched.
+
+def materialise(ledger: Ledger, run_id: str, workspace: Workspace, mark: str) -> None:
+    """Have a workspace's objects hold any mark of the run, made from the journal; its tree stays as it is.
+
+    Raises RepositoryError where the journal does not lead to that mark: then something is missing.
     """
     recorded = transitions(ledger.entries(run_id))
     listing = listing_at(recorded, workspace.listing(workspace.base_tree), workspace.base_tree, mark)
@@ -47,7 +52,6 @@ def rebuild(ledger: Ledger, run_id: str, workspace: Workspace, mark: str) -> Non
     made = objects.write_listing(listing, afresh=True)
     if made != mark:
         raise RepositoryError(f"The journal of run {run_id} leads to tree {made[:12]}, not to {mark[:12]}.", _REMEDY)
-    workspace.restore(mark)
 
 
 def listing_at(recorded: Sequence[Transition], base: Listing, base_tree: str, mark: str) -> Listing:

@@ -178,6 +178,18 @@ class Repository:
                 words = ("--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin", "origin")
                 talk(self.git, "fetch", *words, url=url, env=env, stdin="\n".join(missing).encode())
 
+    def fetch_commits(self, commits: Sequence[str], url: str, env: Mapping[str, str] | None = None) -> None:
+        """Have commits that no branch of `url` may lead to any more, as long as it keeps them."""
+        check_url(url)
+        with self.locked():
+            words = ("--no-tags", "--no-write-fetch-head", "--quiet", url, *commits)
+            talk(self.git, "fetch", *words, url=url, env=env)
+
+    def missing(self, ids: Sequence[str]) -> list[str]:
+        """Those of `ids` that are not here."""
+        listed = self.git.run("cat-file", "--batch-check", stdin="".join(f"{one}\n" for one in ids).encode())
+        return [line.split()[0] for line in listed.decode("utf-8", "replace").splitlines() if line.endswith(" missing")]
+
     def branch_head(self, url: str, branch: str, env: Mapping[str, str] | None = None) -> str | None:
         """The commit that a branch of `url` points at, None where there is no such branch."""
         return branch_head(self.git, url, branch, env)

@@ -119,6 +119,11 @@ class Workspace:
         """The tree object of the tree as it is now. TreeRefused names what the host does not take in."""
         return self._remember(self._marker.survey())
 
+    @property
+    def last(self) -> str:
+        """The mark that `record` compares with: the last one that was recorded here."""
+        return self._last
+
     def at(self, mark: str) -> None:
         """From here on, `record` compares with this mark (after reopening: the last one in the journal)."""
         self._last = mark
@@ -171,7 +176,7 @@ class Workspace:
 
     def remove(self) -> None:
         """Take the whole workspace away, whatever is in it. Nothing where it is gone already."""
-        _take_away(self.directory)
+        take_away(self.directory)
 
     def _approach(self, found: Survey, target: Listing) -> None:
         """One round towards the target: away with what is too much, in with what is missing or other."""
@@ -238,7 +243,7 @@ def _blobs(change: FileChange) -> Iterator[str]:
 def _lay_out(directory: Path, repository: Repository, commit: str, own: Callable[[Path], None]) -> None:
     half = directory.with_name(f".half-{directory.name}")
     erase(half)
-    _take_away(directory)
+    take_away(directory)
     for name in ("tree", "home", "staging", "rules", "git/objects/info", "git/refs", "git/info"):
         (half / name).mkdir(parents=True)
     git = half / "git"
@@ -267,8 +272,8 @@ def _base_of(directory: Path) -> str:
         return ""
 
 
-def _take_away(directory: Path) -> None:
-    """Out of sight at once, then erased; what an earlier crash left of the same goes too."""
+def take_away(directory: Path) -> None:
+    """Erase a workspace that need not be a whole one: out of sight at once, with what an earlier crash left of it."""
     gone = directory.with_name(f".gone-{directory.name}")
     erase(gone)
     if directory.exists():

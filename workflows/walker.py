@@ -45,9 +45,16 @@ _POISONED = Failed(
 class Trees(Protocol):
     """The workspaces of runs, as the walker needs them. A run without one has the mark ""."""
 
-    async def mark(self, run: Run) -> str: ...
+    async def mark(self, run: Run) -> str:
+        """The last one that was recorded, wherever the run was then."""
+        ...
 
-    async def restore(self, run: Run, mark: str) -> None: ...
+    async def take_up(self, run: Run, mark: str) -> None:
+        """Have the tree here as a step is to find it: exactly that mark.
+
+        Whatever a step that died here left in it goes, and what the run did elsewhere comes.
+        """
+        ...
 
     async def record(self, run: Run, step: str, attempt: int) -> str:
         """Journal whatever changed since the last record; returns the mark of the tree as it is."""
@@ -91,20 +98,21 @@ class Walker(Generic[Context]):
     # --- before ----------------------------------------------------------------------------
 
     async def _begin(self, run: Run, here: StepRun, attempts: list[StepRun], item: Step[Context]) -> StepRun:
-        """Bring the workspace to where this attempt starts, and write the attempt down."""
+        """Write the attempt down, and with it the tree that it starts from."""
+        mark = ""
         if attempts:
             before = attempts[-1]
             if before.status is StepStatus.RUNNING:
                 await self.store.write(steps.update_step, before, status=StepStatus.INTERRUPTED)
             if not item.resumes:
-                await self.trees.restore(run, before.mark_before)
+                mark = before.mark_before
             here = replace(here, attempt=before.attempt + 1)
         elif here.ordinal == 0 and here.segment > 0:
             earlier = await self.store.read(steps.last_with_key, run.id, item.key)
             fresh = run.generation == here.segment
-            if earlier is not None and earlier.mark_before and (fresh or not item.resumes):
-                await self.trees.restore(run, earlier.mark_before)
-        here = replace(here, mark_before=await self.trees.mark(run))
+            if earlier is not None and (fresh or not item.resumes):
+                mark = earlier.mark_before
+        here = replace(here, mark_before=mark or await self.trees.mark(run))
         await self.store.write(_begun, here)
         await self.reporter.changed(run.id)
         return here
@@ -155,6 +163,7 @@ class Walker(Generic[Context]):
     async def _run(self, run: Run, here: StepRun, item: Step[Context], before: list[StepRun]) -> Result | failing.Again:
         """The step's result, or when it is to be tried again."""
         try:
+            await self.trees.take_up(run, here.mark_before)
             return await item.run(self.context(run, here))
         except TransientError as error:
             after = failing.after_trouble(error, run.options.failure, item, before, time.time())
@@ -190,6 +199,10 @@ class Walker(Generic[Context]):
             mark = await self.trees.record(run, here.key, here.attempt)
         except UserError as error:  # the step left something in the tree that is never taken in
             mark, result = here.mark_before, Failed(str(error), advice=(f"retry {here.key}",))
+        except TransientError:
+            if not isinstance(result, Failed):
+                raise
+            mark = here.mark_before  # what the step failed for stands in the way of this, too
         then: failing.Consequence = failing.Stand()
         match result:
             case Done():

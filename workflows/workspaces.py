@@ -1,7 +1,9 @@
 """Which trees belong to which run: its workspace, its scratch trees, and the mirror of its repository.
 
-Implements the walker's `Trees`. A workspace that is not on this machine is rebuilt from the
-journal.
+Implements the walker's `Trees`. The journal says where a run is, and not what lies on this
+disk: a run may have gone on elsewhere since it was last here, or a step may have died in the
+middle. So a step's tree is brought to its mark before it begins, and what the mirror lacks is
+fetched, or made again from the journal.
 """
 
 from __future__ import annotations
@@ -9,16 +11,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from sandbox.errors import RepositoryError
 from sandbox.journal import Where
-from sandbox.rebuild import rebuild
+from sandbox.rebuild import materialise, rebuild
 from sandbox.repository import Repository
-from sandbox.workspace import Recorded, Workspace
+from sandbox.workspace import Recorded, Workspace, take_away
+from workflows.commits import CommitFacts
+from workflows.ports import Remote
 from workflows.store.ledger import SqlLedger
 from workflows.store.records import Run
+from workflows.values import from_json
 
 _TOOL_RESTORE = "restore"
 
@@ -26,32 +32,59 @@ _TOOL_RESTORE = "restore"
 class Workspaces:
     """The trees under one data directory.
 
-    `own` hands a directory to the user that boxes run as.
+    `own` hands a directory to the user that boxes run as. `remote` tells where the mirror of
+    a run is fetched from.
     """
 
-    def __init__(self, data: Path, ledger: SqlLedger, own: Callable[[Path], None]) -> None:
+    def __init__(
+        self,
+        data: Path,
+        ledger: SqlLedger,
+        own: Callable[[Path], None],
+        remote: Callable[[Run], Awaitable[Remote]],
+    ) -> None:
         self._data = data
         self._ledger = ledger
         self._own = own
+        self._remote = remote
         self._open: dict[str, Workspace] = {}
+        self._clean: dict[str, str] = {}
+        """The mark that a run's tree is at for certain, between two steps that followed each other here."""
 
     def repository(self, run: Run) -> Repository:
         """The mirror of the run's repository."""
         return Repository.mirror(self._data / "mirrors" / mirror_name(run.repository))
 
     async def create(self, run: Run, commit: str) -> Workspace:
-        """The run's workspace at its base commit, laid out or found."""
+        """The run's workspace at its base commit, laid out or brought back to it."""
         return await asyncio.to_thread(self._create, run, commit)
 
     async def of(self, run: Run) -> Workspace:
-        """The run's workspace, with its last recorded mark; rebuilt from the journal where it is gone."""
-        return await asyncio.to_thread(self._of, run)
+        """The run's workspace, as the step at work here has it; else with its last recorded mark."""
+        workspace = self._open.get(run.id)
+        if workspace is None or workspace.last != await asyncio.to_thread(self._ledger.last_mark, run.id):
+            mark = await self.mark(run)
+            if workspace is None or workspace.last != mark:
+                await self.take_up(run, mark)
+        return self._open[run.id]
+
+    async def take_up(self, run: Run, mark: str) -> None:
+        """Have the run's tree here, exactly at that mark, with all that its state names in the mirror.
+
+        RepositoryError where that cannot be, TransientError where it cannot be now.
+        """
+        if not mark or "base_commit" not in run.state:
+            return
+        await self._supply(run)
+        await asyncio.to_thread(self._take_up, run, mark)
 
     async def record(self, run: Run, step: str, attempt: int) -> str:
         """Journal what changed since the last record; the mark of the tree. TreeRefused as `Workspace.mark`."""
         if "base_commit" not in run.state:
             return ""
-        return (await self.record_at(run, Where(run.id, step, attempt))).after
+        after = (await self.record_at(run, Where(run.id, step, attempt))).after
+        self._clean[run.id] = after
+        return after
 
     async def record_at(self, run: Run, where: Where) -> Recorded:
         workspace = await self.of(run)
@@ -61,17 +94,13 @@ class Workspaces:
         """The last recorded mark; "" where the run has no workspace yet."""
         if "base_commit" not in run.state:
             return ""
-        return await asyncio.to_thread(self._last_mark, run)
-
-    async def restore(self, run: Run, mark: str) -> None:
-        """Bring the tree back to a mark, and journal that."""
-        if mark and "base_commit" in run.state:
-            await asyncio.to_thread(self._restore, run, mark)
+        return await asyncio.to_thread(self._ledger.last_mark, run.id) or await self._base_tree(run)
 
     @asynccontextmanager
     async def scratch(self, run: Run, name: str, mark: str) -> AsyncIterator[Workspace]:
         """A tree of its own that holds one mark of the run; gone afterwards."""
-        scratch = await asyncio.to_thread(self._scratch, run, name, mark)
+        workspace = await self.of(run)
+        scratch = await asyncio.to_thread(self._scratch, run, workspace, name, mark)
         try:
             yield scratch
         finally:
@@ -81,33 +110,79 @@ class Workspaces:
         """Take the run's workspace away; the journal can rebuild it."""
         await asyncio.to_thread(self._remove, run)
 
+    # --- what the mirror has to hold ---------------------------------------------------------
+
+    async def _supply(self, run: Run) -> None:
+        """Fetch the commits that the run builds on, where another machine had them."""
+        repository, wanted = await asyncio.to_thread(self.repository, run), _built_on(run)
+        if not await asyncio.to_thread(repository.missing, wanted):
+            return
+        remote = await self._remote(run)
+        await asyncio.to_thread(repository.fetch, remote.url, remote.env)
+        if left := await asyncio.to_thread(repository.missing, wanted):
+            await asyncio.to_thread(repository.fetch_commits, left, remote.url, remote.env)
+        await asyncio.to_thread(repository.complete, _foundation(run), remote.url, remote.env)
+
+    async def _base_tree(self, run: Run) -> str:
+        if run.state.get("base_tree") and _foundation(run) == run.state["base_commit"]:
+            return str(run.state["base_tree"])
+        await self._supply(run)
+        return await asyncio.to_thread(lambda: self.repository(run).tree_of(_foundation(run)))
+
     # --- blocking --------------------------------------------------------------------------
 
     def _create(self, run: Run, commit: str) -> Workspace:
-        root = self._root("workspaces")
-        self._open[run.id] = Workspace.open(root, run.id, self.repository(run), commit, own=self._own)
-        return self._open[run.id]
+        workspace, last = self._opened(run, commit), self._ledger.last_mark(run.id)
+        self._bring(run, workspace, workspace.base_tree, last or workspace.base_tree)
+        return workspace
 
-    def _of(self, run: Run) -> Workspace:
-        if run.id not in self._open:
-            commit = _foundation(run)
-            missing = not (self._root("workspaces") / run.id).exists()
-            workspace = self._create(run, commit)
-            mark = self._last_mark(run)
-            if missing and mark != workspace.base_tree:
-                rebuild(self._ledger, run.id, workspace, mark)
-            workspace.at(mark)
-        return self._open[run.id]
+    def _take_up(self, run: Run, mark: str) -> None:
+        workspace = self._opened(run, _foundation(run))
+        last = self._ledger.last_mark(run.id) or workspace.base_tree
+        if not self._clean.pop(run.id, "") == workspace.last == mark == last:
+            self._bring(run, workspace, mark, last)
+        self._make_commit_again(run, workspace)
 
-    def _restore(self, run: Run, mark: str) -> None:
-        workspace = self._of(run)
-        before = self._last_mark(run)
-        workspace.restore(mark)
-        workspace.at(before)
-        workspace.record(self._ledger, Where(run.id, run.current_step, tool=_TOOL_RESTORE))
+    def _opened(self, run: Run, commit: str) -> Workspace:
+        workspace = self._open.get(run.id)
+        if workspace is None or workspace.base != commit or not workspace.directory.exists():
+            root = self._root("workspaces")
+            workspace = Workspace.open(root, run.id, self.repository(run), commit, own=self._own)
+            self._open[run.id] = workspace
+        return workspace
 
-    def _scratch(self, run: Run, name: str, mark: str) -> Workspace:
-        workspace = self._of(run)
+    def _bring(self, run: Run, workspace: Workspace, mark: str, last: str) -> None:
+        """Make the tree that mark, and journal the way there from the last one."""
+        try:
+            workspace.restore(mark)
+        except RepositoryError:  # its objects were made on another machine, or are damaged
+            rebuild(self._ledger, run.id, workspace, mark)
+        workspace.at(last)
+        if last != mark:
+            try:
+                workspace.listing(last)
+            except RepositoryError:
+                materialise(self._ledger, run.id, workspace, last)
+            workspace.record(self._ledger, Where(run.id, run.current_step, tool=_TOOL_RESTORE))
+
+    def _make_commit_again(self, run: Run, workspace: Workspace) -> None:
+        """The run's own commit, where this mirror does not hold it; it is pushed from wherever the run is then."""
+        made, facts = str(run.state.get("commit") or ""), run.state.get("commit_facts")
+        repository = self.repository(run)
+        if not made or not facts or not repository.missing([made]):
+            return
+        commit = from_json(CommitFacts, facts)
+        try:
+            workspace.listing(commit.tree)
+        except RepositoryError:
+            materialise(self._ledger, run.id, workspace, commit.tree)
+        repository.import_objects(workspace.directory / "git" / "objects")
+        again = commit.write(repository)
+        if again != made:
+            raise RepositoryError(f"The commit {made[:12]} of run {run.id} cannot be made again here.", _COMMIT_REMEDY)
+        repository.pin(run.id, made)
+
+    def _scratch(self, run: Run, workspace: Workspace, name: str, mark: str) -> Workspace:
         scratch = Workspace.open(
             self._root("scratch"), f"{run.id}-{name}", self.repository(run), _foundation(run), own=self._own
         )
@@ -117,22 +192,18 @@ class Workspaces:
 
     def _remove(self, run: Run) -> None:
         self._open.pop(run.id, None)
+        self._clean.pop(run.id, None)
+        take_away(self._root("workspaces") / run.id)
         if "base_commit" in run.state:
-            workspace = self._create(run, _foundation(run))
-            del self._open[run.id]
-            workspace.remove()
             self.repository(run).unpin(run.id)
-
-    def _last_mark(self, run: Run) -> str:
-        return self._ledger.last_mark(run.id) or self._base_tree(run)
-
-    def _base_tree(self, run: Run) -> str:
-        return self.repository(run).tree_of(_foundation(run))
 
     def _root(self, name: str) -> Path:
         root = self._data / name
         root.mkdir(mode=0o711, parents=True, exist_ok=True)
         return root
+
+
+_COMMIT_REMEDY = "Retry the step `commit`."
 
 
 def _foundation(run: Run) -> str:
@@ -141,6 +212,12 @@ def _foundation(run: Run) -> str:
     `base_commit` is at first the same, and moves when the change is carried over to a newer base.
     """
     return str(run.state.get("laid_out_from") or run.state["base_commit"])
+
+
+def _built_on(run: Run) -> list[str]:
+    """The commits of others that the run's state names."""
+    named = (_foundation(run), run.state.get("base_commit"), run.state.get("tip"))
+    return list(dict.fromkeys(str(commit) for commit in named if commit))
 
 
 def mirror_name(repository: str) -> str:

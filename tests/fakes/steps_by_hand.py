@@ -57,6 +57,7 @@ class ByHand:
         run, trees = self.run, self.services.workspaces
         self.steps += 1
         here = StepRun(RUN, 0, self.steps, 1, key, StepStatus.RUNNING, mark_before=await trees.mark(run))
+        await trees.take_up(run, here.mark_before)
         result = await step(StepContext(run, here, self.services))
         await trees.record(self.run, key, 1)
         self.store.write_now(runs.merge_state, RUN, result.state)

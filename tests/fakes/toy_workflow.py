@@ -44,7 +44,7 @@ class FileTrees:
     async def mark(self, run: Run) -> str:
         return self._file.read_text() if self._file.exists() else ""
 
-    async def restore(self, run: Run, mark: str) -> None:
+    async def take_up(self, run: Run, mark: str) -> None:
         self._file.write_text(mark)
 
     async def record(self, run: Run, step: str, attempt: int) -> str:
