@@ -33,7 +33,7 @@ async def implement(ctx: StepContext) -> Result:
     name = f"implement-{ctx.run.generation}"
     transcript = SqlTranscript(ctx.services.store, ctx.run.id, name, ctx.services.redact)
     mark = _carried(ctx, last_mark(await transcript.load())) or ctx.here.mark_before
-    await ctx.services.workspaces.restore(ctx.run, mark)
+    await ctx.services.workspaces.take_up(ctx.run, mark)
     await ctx.services.boxes.prepare(ctx.run, workspace, commands_of(ctx), mark=mark)
     async with ctx.services.boxes.over(workspace) as box:
         desk = Desk(
