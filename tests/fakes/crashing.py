@@ -82,22 +82,22 @@ class _Spring:
         if self.trap.act == "hold" and self.meets(moment, key):
             await _held(Path(self.trap.flag), key)
 
-    def writing(self) -> None:
-        """Something is about to be written, by whomever."""
+    def writing(self, query: Callable[..., Any]) -> None:
+        """Something is about to be written; tasks that tell of the run may be children of a step's context."""
         key = _at_work.get()
-        if not key:
+        if not key or query.__module__ == "workflows.store.posts":
             return
         self.writes[key] = self.writes.get(key, 0) + 1
         if self.trap.act == "count":
             with open(self.trap.flag, "a") as counted:
-                counted.write(f"{key}\n")
+                counted.write(f"{key} {query.__module__}.{query.__name__}\n")
         if self.trap.act == "kill" and self.writes[key] == self.trap.number and self.meets("write", key):
             _die()
 
 
 def _lay(trap: Trap) -> None:
     import bot.app
-    from workflows.primitives import Failed, Result, Step
+    from workflows.primitives import Failed, Step
     from workflows.store.database import Store
     from workflows.store.records import Run, StepRun
     from workflows.walker import Told, Walker
@@ -105,7 +105,7 @@ def _lay(trap: Trap) -> None:
     spring, commit = _Spring(trap), Store.write_now
 
     def write_now(self: Store, query: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        spring.writing()
+        spring.writing(query)
         return commit(self, query, *args, **kwargs)
 
     @dataclass(frozen=True, slots=True)
@@ -116,18 +116,18 @@ def _lay(trap: Trap) -> None:
             await spring.pass_by("recorded", key)
             return told
 
-        async def _run(self, run: Run, here: StepRun, item: Step[Any], *, tries: int) -> Result | float:
+        async def _run(self, run: Run, here: StepRun, item: Step[Any], *rest: Any) -> Any:
             await spring.pass_by("begun", here.key)
             if spring.fails(here.key):
                 return Failed("It was told to fail.", advice=("retry", "skip"))
             inside = _at_work.set(here.key)
-            result = await Walker._run(self, run, here, item, tries=tries)
+            result = await Walker._run(self, run, here, item, *rest)
             _at_work.reset(inside)
             await spring.pass_by("done", here.key)
             return result
 
-    Store.write_now = write_now  # type: ignore[assignment]
-    bot.app.Walker = TrappedWalker  # type: ignore[misc]
+    Store.write_now = write_now  # type: ignore[method-assign]
+    bot.app.Walker = TrappedWalker  # type: ignore[attr-defined]
 
 
 def _die() -> None:

@@ -42,6 +42,8 @@ class Request:
 async def serve(world: World, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request to the API, unless a fault takes the answer away."""
     request = await _read(world, scope, receive)
+    if request is None:  # whoever asked died in the middle of it
+        return
     described = openapi.published()
     if described and request.path != "/graphql":
         world.violations += described.check_request(request.method, request.path, request.query, request.body)
@@ -62,10 +64,13 @@ async def serve(world: World, scope: Scope, receive: Receive, send: Send) -> Non
         await _send(answer, request, send)
 
 
-async def _read(world: World, scope: Scope, receive: Receive) -> Request:
+async def _read(world: World, scope: Scope, receive: Receive) -> Request | None:
+    """The request; None where it breaks off."""
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         body += message.get("body", b"")
         if not message.get("more_body"):
             break
