@@ -80,8 +80,10 @@ class Settings(BaseModel):
     """How many runs of one repository a server works on at once; "none" for no limit."""
     installation_runs: _Count = None
     """How many of one installation of the App, which is one account or organisation."""
-    frozen_seconds: float = Field(30.0, ge=5.0, allow_inf_nan=False)
-    """On Postgres, after how long a silent worker's runs are taken over though its connection stands."""
+    silent_seconds: float = Field(3.0, ge=0.5, allow_inf_nan=False)
+    """On Postgres, after how long the runs of a worker are taken over that has lost its connection, or died."""
+    frozen_seconds: float = Field(30.0, ge=2.0, allow_inf_nan=False)
+    """On Postgres, after how long those of a silent worker are, though its connection stands."""
     max_cost: _Bound = 2.0
     """Dollars per run; "none" for no bound."""
     max_minutes: _Bound = 60.0
@@ -142,7 +144,7 @@ class Settings(BaseModel):
     @property
     def times(self) -> Times:
         """How patient the workers of a Postgres database are with each other."""
-        return Times(frozen=self.frozen_seconds)
+        return Times(self.silent_seconds, self.frozen_seconds)
 
     def bounds(self, max_cost: float | None = None, max_minutes: float | None = None) -> Bounds:
         """What a run may spend; what was asked for wins over what is configured."""

@@ -7,15 +7,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How patient workers are with each other, in seconds.
+    """In seconds; the same for all workers of a database.
 
-    `fresh` is for how long a heart-beat vouches for us: less than `silent`, after which a worker
-    without a connection is declared dead. `frozen` is after how long any other is.
+    `silent` is after how long one without a connection is declared dead, `frozen` after how
+    long any other is.
     """
 
-    beat: float = 1.0
-    fresh: float = 2.5
     silent: float = 3.0
     frozen: float = 30.0
     patience: float = 5.0
     """For how long an effect waits for a heart-beat before it is put off."""
+
+    @property
+    def beat(self) -> float:
+        """Between two heart-beats."""
+        return self.silent / 3
+
+    @property
+    def fresh(self) -> float:
+        """For how long a heart-beat vouches for us: not as long as others wait for the next one."""
+        return self.silent * 0.8

@@ -101,7 +101,7 @@ def release(db: sa.Connection, alive: Collection[str] = ()) -> None:
 
 def claimers(db: sa.Connection) -> set[str]:
     """The workers that have taken up what is stored still."""
-    query = sa.select(deliveries.c.claimed_by.distinct()).where(deliveries.c.status == DeliveryStatus.STORED)
+    query = sa.select(deliveries.c.claimed_by).distinct().where(deliveries.c.status == DeliveryStatus.STORED)
     return set(db.execute(query).scalars()) - {""}
 
 
