@@ -83,11 +83,16 @@ def would_undo(lines: Sequence[str], kept: Sequence[str]) -> str:
     return f"This would be undone:\n\n{_listed(lines)}\n\nNothing was done: this was a dry run."
 
 
-def rolled_back(run_id: str, lines: Sequence[str], steps: Sequence[str]) -> str:
-    """`lines` are what was undone, `steps` the keys of the steps that a partial rollback took back."""
+def rolled_back(run_id: str, lines: Sequence[str], steps: Sequence[str], left: Sequence[str] = ()) -> str:
+    """`lines` are what was undone, `steps` the keys of the steps that a partial rollback took back.
+
+    `left` are sentences about what stays, since somebody else changed it.
+    """
     what = f"The last {len(steps)} step{'' if len(steps) == 1 else 's'} of run" if steps else "Run"
     verb = "are" if len(steps) > 1 else "is"
     undone = f" Undone:\n\n{_listed(lines)}" if lines else " Nothing was left to undo."
+    if left:
+        undone += "\n\nLeft as it is:\n\n" + "\n".join(f"- {line(sentence)}" for sentence in left)
     again = "`/retry` goes on from there." if steps else "`/fix` starts a new run."
     return f"{what} {code(run_id)} {verb} taken back.{undone}\n\n{again}"
 
@@ -98,7 +103,8 @@ def handed_over(branches: Sequence[str]) -> str:
         return "Nothing of it is outside of Pullwright, so there is nothing to go on with by hand."
     commands = "\n".join(f"git fetch origin {branch}\ngit switch {branch}" for branch in branches)
     return (
-        f"It is yours: {_branches(branches)} stays as it is, and an open pull request is a draft now. "
+        f"It is yours: {_branches(branches)} stays as it is, and an open pull request is a draft now "
+        f"(or says so in its title, where the repository has no drafts). "
         f"To go on by hand:\n\n{block(commands)}\n\n`/rollback hard` still takes all of it back, "
         "as long as nobody built on it."
     )

@@ -104,15 +104,15 @@ async def rollback(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
         raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "/abort it first, then roll it back.")
     undoing = await plan_undoing(desk.services, run, mode, count)
     if dry:
-        return messages.would_undo(undoing.planned.lines, undoing.kept)
+        return messages.would_undo([str(one) for one in await undoing.prospects()], undoing.kept)
     if run.status is RunStatus.WAITING:
         await undoing.check()
         await desk.runs.abort(run.id, asker=replace(asker, reference=""), reason="rollback")
-    await undoing.carry_out(asker)
+    outcome = await undoing.carry_out(asker)
     await desk.runs.reporter.ended(run.id)
     if mode is Mode.SOFT:
         return messages.handed_over(undoing.kept)
-    return messages.rolled_back(run.id, undoing.planned.lines, undoing.planned.steps if count else ())
+    return messages.rolled_back(run.id, undoing.planned.lines, undoing.planned.steps if count else (), outcome.left)
 
 
 async def answer_question(text: str, desk: Desk) -> bool:

@@ -50,46 +50,56 @@ class Plan:
 
 
 class Undoer(Protocol):
-    """Knows how to take remote effects back. Both methods can be repeated."""
+    """Knows how to take remote effects back, or to leave them to a person. All methods can be repeated."""
 
     async def obstacle(self, entry: Entry) -> str:
         """A sentence that says what stands in the way of undoing it, "" where nothing does. Changes nothing."""
         ...
 
-    async def undo(self, entry: Entry) -> EffectState:
-        """Undo it: UNDONE (also where it is not there any more, or never came to be), or KEPT.
+    async def undo(self, entry: Entry) -> str:
+        """Undo it; "" also where it is not there any more, or never came to be.
 
-        Raises RollbackRefused where it is not as we left it.
+        A sentence where it was left as it is, which stands in nobody's way (a comment that
+        somebody edited). Raises RollbackRefused where it is not as we left it and the rest
+        depends on it.
         """
         ...
 
+    async def keep(self, entry: Entry) -> None:
+        """Leave it to a person, who is to see that it is theirs now."""
+        ...
 
-def plan(entries: Sequence[Entry], mode: Mode, *, steps: int = 0, order: Sequence[str] = ()) -> Plan:
-    """What is to be done, from the journal alone.
 
-    For Mode.STEPS, `order` are the keys of the steps that the run has done, in their order;
-    the last `steps` of them are undone.
+@dataclass(frozen=True, slots=True)
+class Back:
+    """How far a partial rollback goes.
+
+    `steps` are the keys of what is undone, `mark` the tree that the first of them began with
+    ("" for the one the run began with), `effects` the seqs of what they did outside of it.
     """
+
+    steps: tuple[str, ...]
+    mark: str
+    effects: frozenset[int]
+
+
+def plan(entries: Sequence[Entry], mode: Mode, back: Back | None = None) -> Plan:
+    """What is to be done, from the journal alone. `back` belongs to Mode.STEPS."""
     effects = [entry for entry in reversed(entries) if entry.effect is not None and entry.where.step != ROLLBACK]
     if mode is Mode.SOFT:
         open_ones = (EffectState.INTENDED, EffectState.DONE)
         return Plan(mode, keep=tuple(entry for entry in effects if entry.state in open_ones))
-    undoable = (EffectState.INTENDED, EffectState.DONE, EffectState.KEPT)
-    live = [entry for entry in effects if entry.state in undoable]
+    undoable = [e for e in effects if e.state in (EffectState.INTENDED, EffectState.DONE, EffectState.KEPT)]
     history = standing(transitions(entries))
-    keys = tuple(order)
+    live, steps = undoable, tuple[str, ...]()
     if mode is Mode.STEPS:
-        if not 0 < steps <= len(order):
-            raise RollbackRefused(
-                f"{steps} steps cannot be undone: the run has done {len(order)}.", f"Give 1 to {len(order)}."
-            )
-        keys = tuple(order[-steps:])
-        live = [entry for entry in live if entry.where.step in keys]
-        history = _trailing(history, keys)
+        assert back is not None, "a partial rollback must be told how far it goes"
+        live, steps = [entry for entry in undoable if entry.seq in back.effects], back.steps
+        history = _since(history, back.mark)
     changes = tuple(change for transition in reversed(history) for change in reversed(transition.changes))
-    mark = history[0].before if history else ""
-    kept = tuple(entry for entry in effects if entry.state in undoable and entry not in live)
-    return Plan(mode, tuple(live), kept, changes, mark, keys)
+    mark = (back.mark if back else "") or (history[0].before if history else "")
+    kept = tuple(entry for entry in undoable if entry not in live)
+    return Plan(mode, tuple(live), kept, changes, mark, steps)
 
 
 def standing(recorded: Iterable[Transition]) -> list[Transition]:
@@ -105,26 +115,31 @@ def standing(recorded: Iterable[Transition]) -> list[Transition]:
     return history
 
 
-async def execute(plan: Plan, run_id: str, ledger: Ledger, undoer: Undoer, workspace: Workspace | None = None) -> None:
-    """Do it. RollbackRefused names everything that is known to stand in the way, before anything is undone.
+async def execute(
+    plan: Plan, run_id: str, ledger: Ledger, undoer: Undoer, workspace: Workspace | None = None
+) -> tuple[str, ...]:
+    """Do it; returns sentences about what was left as it is.
 
-    `workspace` is needed where the plan goes back to a tree; it may be freshly laid out from
-    the base commit on another machine.
+    RollbackRefused names everything that is known to stand in the way, before anything is
+    undone. `workspace` is needed where the plan goes back to a tree; it may be freshly laid
+    out from the base commit on another machine.
     """
-    where = Where(run_id, ROLLBACK)
+    where, left = Where(run_id, ROLLBACK), list[str]()
     if plan.mode is Mode.SOFT:
         for entry in plan.keep:
-            await asyncio.to_thread(ledger.settle, entry.seq, EffectState.KEPT, entry.result)
-        return
+            await _keep(entry, where, ledger, undoer)
+        return ()
     obstacles = [sentence for entry in plan.undo if (sentence := await undoer.obstacle(entry))]
     if obstacles:
-        raise RollbackRefused(" ".join(obstacles), "Nothing was undone.")
+        raise RollbackRefused(" ".join(dict.fromkeys(obstacles)), "Nothing was undone.")
     if plan.mark and workspace is None:
         raise ValueError("this plan goes back to a tree and needs a workspace")
     for entry in plan.undo:
-        await _undo(entry, where, ledger, undoer)
+        left.append(await _undo(entry, where, ledger, undoer))
     if plan.mark and workspace is not None:
         await asyncio.to_thread(go_back, workspace, ledger, where, plan.mark)
+    await asyncio.to_thread(_close, ledger, run_id)
+    return tuple(dict.fromkeys(sentence for sentence in left if sentence))
 
 
 def go_back(workspace: Workspace, ledger: Ledger, where: Where, mark: str) -> None:
@@ -135,22 +150,41 @@ def go_back(workspace: Workspace, ledger: Ledger, where: Where, mark: str) -> No
     workspace.record(ledger, where)
 
 
-async def _undo(entry: Entry, where: Where, ledger: Ledger, undoer: Undoer) -> None:
+async def _undo(entry: Entry, where: Where, ledger: Ledger, undoer: Undoer) -> str:
     assert entry.effect is not None
     effect = Effect(f"undo_{entry.effect.kind}", entry.effect.target, {"seq": entry.seq})
     seq = await asyncio.to_thread(ledger.intend, where, effect)
     try:
-        state = await undoer.undo(entry)
+        left = await undoer.undo(entry)
     except RollbackRefused as refused:
         await asyncio.to_thread(ledger.settle, seq, EffectState.FAILED, {"reason": str(refused)})
         raise
+    state = EffectState.KEPT if left else EffectState.UNDONE
     await asyncio.to_thread(ledger.settle, entry.seq, state, entry.result)
-    await asyncio.to_thread(ledger.settle, seq, EffectState.DONE, {"state": state.value})
+    await asyncio.to_thread(ledger.settle, seq, EffectState.DONE, {"state": state.value, "left": left})
+    return left
 
 
-def _trailing(history: list[Transition], keys: Sequence[str]) -> list[Transition]:
-    """The end of the history that belongs to these steps alone."""
-    first = len(history)
-    while first and history[first - 1].step in keys:
-        first -= 1
-    return history[first:]
+async def _keep(entry: Entry, where: Where, ledger: Ledger, undoer: Undoer) -> None:
+    assert entry.effect is not None
+    effect = Effect(f"hand_over_{entry.effect.kind}", entry.effect.target, {"seq": entry.seq})
+    seq = await asyncio.to_thread(ledger.intend, where, effect)
+    await undoer.keep(entry)
+    await asyncio.to_thread(ledger.settle, entry.seq, EffectState.KEPT, entry.result)
+    await asyncio.to_thread(ledger.settle, seq, EffectState.DONE)
+
+
+def _close(ledger: Ledger, run_id: str) -> None:
+    """Nothing stays open behind a rollback: what an interrupted one had begun, this one has done or found done."""
+    for entry in ledger.entries(run_id):
+        if entry.where.step == ROLLBACK and entry.state is EffectState.INTENDED:
+            ledger.settle(entry.seq, EffectState.DONE, {"state": "done by a later rollback"})
+
+
+def _since(history: list[Transition], mark: str) -> list[Transition]:
+    """What happened to the tree since it was last at a mark; nothing where it is there now."""
+    if not mark:
+        return history
+    if not history or history[-1].after == mark:
+        return []
+    return next((history[i:] for i in range(len(history) - 1, -1, -1) if history[i].before == mark), [])

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from sandbox.journal import Entry
+from workflows.effects import Journal
 from workflows.values import Requirement
 
 # --- the model -----------------------------------------------------------------------------
@@ -128,6 +130,8 @@ class Pull:
 
     number: int
     url: str
+    draft: bool = False
+    """Whether it is one; False too where it was to be one, and the forge knows none."""
 
 
 class Forge(Protocol):
@@ -146,18 +150,31 @@ class Forge(Protocol):
         """The commit a branch points at, None where there is no such branch."""
         ...
 
-    async def open_pull(self, run_id: str, draft: PullDraft) -> Pull:
-        """Open the pull request of a run, or find the one it has and bring it up to date."""
-        ...
+    async def open_pull(self, run_id: str, draft: PullDraft, journal: Journal) -> Pull:
+        """Open the pull request of a run, or find the one it has and bring it up to date.
 
-    async def close_pull(self, run_id: str, pull: Pull) -> None: ...
-
-    async def draft_pull(self, run_id: str, pull: Pull) -> None:
-        """Make an open pull request a draft, where the forge knows drafts; one that is not open stays as it is."""
+        Where the forge knows no drafts, the pull request says in words what a draft would.
+        """
         ...
 
     async def delete_branch(self, branch: str, expected: str) -> None:
         """Delete a branch that still points at `expected`; RollbackRefused where it has moved."""
+        ...
+
+    async def obstacle(self, run_id: str, entry: Entry) -> str:
+        """What stands in the way of undoing an effect that went through this forge, "" where nothing does."""
+        ...
+
+    async def undo(self, run_id: str, entry: Entry) -> str:
+        """Take such an effect back: "" where it is gone, a sentence where it was left as it is, and why.
+
+        Branches are not undone here but by git. RollbackRefused where the effect is of a kind
+        that this forge does not know.
+        """
+        ...
+
+    async def hand_over(self, run_id: str, entry: Entry) -> None:
+        """Leave such an effect to a person: an open pull request becomes a draft, or says so in words."""
         ...
 
 

@@ -14,6 +14,7 @@ from workflows.agent.budget import PricedModel
 from workflows.boxes import Boxes
 from workflows.diff_rules import DiffBounds
 from workflows.draining import Gate
+from workflows.effects import Journal
 from workflows.ports import Forge, Reporter, Usage
 from workflows.redaction import Redactor
 from workflows.store import runs, spending, steps
@@ -81,6 +82,11 @@ class StepContext:
 
     def where(self, turn: int = 0, tool: str = "") -> Where:
         return Where(self.run.id, self.here.key, self.here.attempt, turn, tool)
+
+    @property
+    def journal(self) -> Journal:
+        """Where this attempt writes down what it does outside of the tree."""
+        return Journal(self.services.ledger, self.where())
 
     def repository(self) -> Repository:
         return self.services.workspaces.repository(self.run)

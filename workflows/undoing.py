@@ -3,52 +3,88 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from sandbox.errors import RollbackRefused
-from sandbox.journal import Effect, EffectState, Entry, Where
+from sandbox.journal import EffectState, Entry, Where
 from sandbox.rebuild import ROLLBACK
 from sandbox.rollback import Mode, Plan, execute, plan
+from workflows import effects
+from workflows.effects import Journal
 from workflows.errors import RunError
-from workflows.ports import Forge, Pull
+from workflows.places import ROLLED_BACK, Place, back_to, last_places, way_of
+from workflows.ports import Forge
 from workflows.runs import Asker
 from workflows.services import Services
 from workflows.store import audit, runs, steps
-from workflows.store.records import Run, Snapshot, StepRun
+from workflows.store.records import Run, Snapshot
 from workflows.values import RunStatus, StepStatus
 
 InUse = Callable[[str], str]
 """A sentence where somebody works on a branch of that name at this moment, "" where nobody does. May block."""
 
 
+def _nobody(branch: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """One thing that a rollback would undo, as a line, and what stands in its way ("" for nothing)."""
+
+    line: str
+    obstacle: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.line} (in the way: {self.obstacle})" if self.obstacle else self.line
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run after its rollback. `left` are sentences about what is as it was, and why."""
+
+    snapshot: Snapshot
+    left: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """A rollback that is planned: nothing is undone yet. `done` are the attempts that still count."""
+    """A rollback that is planned: nothing is undone yet. `undone` are the steps that a partial one takes back."""
 
     services: Services
     run: Run
     planned: Plan
     entries: Sequence[Entry]
-    done: Sequence[StepRun]
+    undone: Sequence[Place] = ()
 
     @property
     def kept(self) -> tuple[str, ...]:
         """The branches that a soft rollback leaves for a person to go on with."""
-        kept = (entry.effect.target for entry in self.planned.keep if _kind(entry) == "create_branch" and entry.effect)
-        return tuple(dict.fromkeys(kept)) if self.planned.mode is Mode.SOFT else ()
+        if self.planned.mode is not Mode.SOFT:
+            return ()
+        live = (EffectState.INTENDED, EffectState.DONE, EffectState.KEPT)
+        kept = (e.effect.target for e in self.entries if e.effect and _kind(e) == "create_branch" and e.state in live)
+        return tuple(dict.fromkeys(kept))
 
-    async def check(self, in_use: InUse = lambda branch: "") -> None:
-        """RollbackRefused with everything that is known to stand in the way."""
+    async def prospects(self, in_use: InUse = _nobody) -> list[Prospect]:
+        """All that would be undone, in order, each with what stands in its way. Changes nothing."""
         undoer = self._undoer(in_use)
-        obstacles = [sentence for entry in self.planned.undo if (sentence := await undoer.obstacle(entry))]
+        lines = self.planned.lines
+        obstacles = [await undoer.obstacle(entry) for entry in self.planned.undo]
+        obstacles += [""] * (len(lines) - len(obstacles))
+        return [Prospect(line, obstacle) for line, obstacle in zip(lines, obstacles, strict=True)]
+
+    async def check(self, in_use: InUse = _nobody) -> None:
+        """RollbackRefused with everything that is known to stand in the way."""
+        obstacles = [prospect.obstacle for prospect in await self.prospects(in_use) if prospect.obstacle]
         if obstacles:
             raise RollbackRefused(" ".join(dict.fromkeys(obstacles)), "Nothing was undone.")
 
-    async def carry_out(self, asker: Asker, in_use: InUse = lambda branch: "") -> Snapshot:
+    async def carry_out(self, asker: Asker, in_use: InUse = _nobody) -> Outcome:
         """Do it; nothing may be at work on the run. Can be repeated after a crash, with a new plan.
 
         RollbackRefused, with nothing undone, where a person built on top.
@@ -56,39 +92,32 @@ class Undoing:
         store, workspaces = self.services.store, self.services.workspaces
         if (await store.read(runs.get_run, self.run.id)).status.active:
             raise RunError(f"Run {self.run.id} is at work at step {self.run.current_step}.", "Abort it first.")
-        await self.check(in_use)
-        if self.planned.mode is Mode.SOFT:
-            await self._hand_over()
+        undoer = self._undoer(in_use)
         workspace = await workspaces.of(self.run) if self.planned.mark else None
-        await execute(self.planned, self.run.id, self.services.ledger, self._undoer(in_use), workspace)
-        undone = self.done[len(self.done) - len(self.planned.steps) :] if self.planned.mode is Mode.STEPS else ()
-        await store.write(_rolled_back, self.run, self.planned.mode, undone, asker)
-        return await store.read(runs.snapshot, self.run.id)
+        left = await execute(self.planned, self.run.id, self.services.ledger, undoer, workspace)
+        await store.write(_rolled_back, self.run, self.planned, self.undone, asker)
+        if self.planned.mode is Mode.HARD:
+            await workspaces.remove(self.run)
+        return Outcome(await store.read(runs.snapshot, self.run.id), left)
 
-    async def _hand_over(self) -> None:
-        """An open pull request that a person is to go on with is a draft from now on."""
-        for entry in self.planned.keep:
-            if _kind(entry) == "open_pull" and entry.state is EffectState.DONE:
-                await self.services.forge(self.run).draft_pull(self.run.id, _pull_of(entry))
-                return
-
-    def _undoer(self, in_use: InUse) -> ForgeUndoer:
+    def _undoer(self, in_use: InUse) -> RunUndoer:
         planned = frozenset(entry.seq for entry in self.planned.undo)
-        return ForgeUndoer(self.services, self.run, self.entries, planned, in_use)
+        return RunUndoer(self.services, self.run, self.entries, planned, in_use)
 
 
 async def plan_undoing(services: Services, run: Run, mode: Mode, count: int = 0) -> Undoing:
     """What a rollback of the run (of its last `count` steps) would do. RollbackRefused where it has not so many."""
-    snapshot = await services.store.read(runs.snapshot, run.id)
-    done = _done(snapshot)
     entries = await asyncio.to_thread(services.ledger.entries, run.id)
-    planned = plan(entries, mode, steps=count, order=[step.key for step in done])
-    return Undoing(services, run, planned, entries, done)
+    if mode is not Mode.STEPS:
+        return Undoing(services, run, plan(entries, mode), entries)
+    way = way_of(await services.store.read(steps.steps_of, run.id))
+    undone = last_places(way, count)
+    return Undoing(services, run, plan(entries, mode, back_to(way, undone, entries)), entries, undone)
 
 
 @dataclass(frozen=True, slots=True)
-class ForgeUndoer:
-    """Takes back what a run did on its forge.
+class RunUndoer:
+    """Takes back what a run did outside of its tree: branches by git, all else by its forge.
 
     `entries` are all of the run's (they say which commits are ours), `planned` the seqs
     that are undone together.
@@ -98,47 +127,51 @@ class ForgeUndoer:
     run: Run
     entries: Sequence[Entry]
     planned: frozenset[int]
-    in_use: InUse = lambda branch: ""
+    in_use: InUse = _nobody
 
     @property
     def forge(self) -> Forge:
         return self.services.forge(self.run)
 
     async def obstacle(self, entry: Entry) -> str:
-        """A sentence where the branch is not ours any more, or is in use."""
-        branch = _undo(entry).get("branch")
-        if not isinstance(branch, str) or _kind(entry) not in ("create_branch", "push"):
-            return ""
+        """A sentence where the branch is not ours any more or is in use, or the forge has one."""
+        if _kind(entry) in ("create_branch", "push"):
+            obstacle = await self._obstacle_on(str(_undo(entry)["branch"]))
+            if obstacle:
+                return obstacle
+        return await self.forge.obstacle(self.run.id, entry)
+
+    async def undo(self, entry: Entry) -> str:
+        """Undo one effect; what is gone already counts as undone."""
+        match _kind(entry):
+            case "create_branch":
+                await self._delete(str(_undo(entry)["branch"]))
+            case "push":
+                if not self._goes_too("create_branch", "branch", _undo(entry)["branch"]):
+                    await self._revert(str(_undo(entry)["branch"]), str(_undo(entry)["before"]), int(entry.at))
+            case "update_pull" if self._goes_too("open_pull", "number", _undo(entry)["number"]):
+                pass  # it is closed below, with the text that tells what it was
+            case _:
+                return await self.forge.undo(self.run.id, entry)
+        return ""
+
+    async def keep(self, entry: Entry) -> None:
+        if _kind(entry) not in ("create_branch", "push"):
+            await self.forge.hand_over(self.run.id, entry)
+
+    async def _obstacle_on(self, branch: str) -> str:
         head = await self.forge.branch_head(branch)
         if head is None:
             return ""
         if head not in await self._ours(branch):
-            return f"Branch {branch} is at {head[:12]}, which is not a commit of this run: somebody built on it."
+            return _not_ours(branch, head)
         if any(_undo(other).get("others") and _undo(other).get("branch") == branch for other in self.entries):
             return f"Branch {branch} holds commits that somebody else made, under those of this run."
         return await asyncio.to_thread(self.in_use, branch)
 
-    async def undo(self, entry: Entry) -> EffectState:
-        """Undo one effect; what is gone already counts as undone."""
-        undo = _undo(entry)
-        match _kind(entry):
-            case "open_pull":
-                await self.forge.close_pull(self.run.id, _pull_of(entry))
-            case "create_branch":
-                await self._delete(str(undo["branch"]))
-            case "push" if not self._branch_goes_too(str(undo["branch"])):
-                await self._revert(str(undo["branch"]), str(undo["before"]), int(entry.at))
-            case "push":
-                pass  # the branch itself is deleted below
-            case kind:
-                raise RollbackRefused(f"It is not known how to undo {kind!r} ({entry.effect and entry.effect.target}).")
-        return EffectState.UNDONE
-
     async def _delete(self, branch: str) -> None:
-        head = await self.forge.branch_head(branch)
+        head = await self._head(branch)
         if head is not None:
-            if head not in await self._ours(branch):
-                raise RollbackRefused(f"Branch {branch} is at {head[:12]}, which is not a commit of this run.")
             await self.forge.delete_branch(branch, head)
 
     async def _revert(self, branch: str, before: str, when: int) -> None:
@@ -146,7 +179,7 @@ class ForgeUndoer:
 
         It is journaled as a push of ours, so that what comes later knows it.
         """
-        head = await self.forge.branch_head(branch)
+        head = await self._head(branch)
         if head is None:
             return
         repository, remote = self.services.workspaces.repository(self.run), await self.forge.remote(write=True)
@@ -159,16 +192,24 @@ class ForgeUndoer:
         made = await asyncio.to_thread(
             repository.write_commit, tree, [head], message, author=author, committer=author, when=when
         )
-        effect = Effect("push", branch, {"branch": branch, "before": head, "after": made})
-        seq = await asyncio.to_thread(self.services.ledger.intend, Where(self.run.id, ROLLBACK), effect)
-        await asyncio.to_thread(repository.push, remote.url, made, branch, expected=head, env=remote.env)
-        await asyncio.to_thread(self.services.ledger.settle, seq, EffectState.DONE)
 
-    def _branch_goes_too(self, branch: str) -> bool:
-        return any(
-            entry.seq in self.planned and _kind(entry) == "create_branch" and _undo(entry).get("branch") == branch
-            for entry in self.entries
-        )
+        async def push() -> None:
+            await asyncio.to_thread(repository.push, remote.url, made, branch, expected=head, env=remote.env)
+
+        journal = Journal(self.services.ledger, Where(self.run.id, ROLLBACK))
+        await journal.do(effects.push(branch, head, made), push)
+
+    async def _head(self, branch: str) -> str | None:
+        """Where the branch is, None where it is gone; RollbackRefused where that is not a commit of ours."""
+        head = await self.forge.branch_head(branch)
+        if head is not None and head not in await self._ours(branch):
+            raise RollbackRefused(_not_ours(branch, head))
+        return head
+
+    def _goes_too(self, kind: str, name: str, value: object) -> bool:
+        """Whether what an effect changed is itself undone in this rollback."""
+        planned = [entry for entry in self.entries if entry.seq in self.planned and _kind(entry) == kind]
+        return any((_undo(entry) | dict(entry.result)).get(name) == value for entry in planned)
 
     async def _ours(self, branch: str) -> set[object]:
         """The commits that this run put the branch at, and that this rollback did meanwhile."""
@@ -179,46 +220,37 @@ class ForgeUndoer:
         }
 
 
-_ROLLED_BACK = "rolled back"
-
-
-def _done(snapshot: Snapshot) -> list[StepRun]:
-    """The attempts that did something and still count, oldest first; one per place of the walk."""
-    places = {(step.segment, step.ordinal): step for step in snapshot.steps}
-    ended = (StepStatus.COMPLETED, StepStatus.FAILED)
-    return [step for step in places.values() if step.status in ended and step.reason != _ROLLED_BACK]
-
-
-def _rolled_back(db: sa.Connection, run: Run, mode: Mode, undone: Sequence[StepRun], asker: Asker) -> None:
+def _rolled_back(db: sa.Connection, run: Run, planned: Plan, undone: Sequence[Place], asker: Asker) -> None:
     """What the run's rows say afterwards; a partial rollback leaves it where the first undone step begins."""
     columns: dict[str, Any] = {}
-    if mode is Mode.HARD:
+    if planned.mode is Mode.HARD:
         columns = {"status": RunStatus.ROLLED_BACK, "error_text": "", "advice": []}
     elif undone:
         first = undone[0]
         columns = {
             "status": RunStatus.ABORTED,
             "current_step": first.key,
-            "state": first.state_before,
+            "state": first.first.state_before,
             "generation": run.segment + 1,  # whatever comes next begins anew, not from the transcript of what is undone
             "error_text": f"Rolled back to before step {first.key}",
             "advice": [f"retry {first.key}"],
         }
-        for step in undone:
-            steps.update_step(db, step, status=StepStatus.ABORTED, reason=_ROLLED_BACK, ended_at=step.ended_at)
+        for attempt in (attempt for place in undone for attempt in place.attempts):
+            ended_at = attempt.ended_at
+            steps.update_step(db, attempt, status=StepStatus.ABORTED, reason=ROLLED_BACK, ended_at=ended_at)
     if columns:
         runs.update_run(db, run.id, **columns)
-    detail = {"steps": [step.key for step in undone]} | asker.detail
-    audit.note(db, asker.name, asker.source, f"rollback:{mode}", run.id, detail)
+    detail = {"steps": list(planned.steps)} | asker.detail
+    audit.note(db, asker.name, asker.source, f"rollback:{planned.mode}", run.id, detail)
+
+
+def _not_ours(branch: str, head: str) -> str:
+    return f"Branch {branch} is at {head[:12]}, which is not a commit of this run: somebody built on it."
 
 
 def _kind(entry: Entry) -> str:
     return entry.effect.kind if entry.effect else ""
 
 
-def _undo(entry: Entry) -> Mapping[str, object]:
-    return entry.effect.undo if entry.effect else {}
-
-
-def _pull_of(entry: Entry) -> Pull:
-    return Pull(int(str(entry.result.get("number", 0))), str(entry.result.get("url", "")))
+def _undo(entry: Entry) -> dict[str, object]:
+    return dict(entry.effect.undo) if entry.effect else {}

@@ -8,7 +8,7 @@ from typing import Any
 from bot.github.errors import NotFound
 from bot.github.paths import part
 from bot.github.place import Place
-from bot.github.values import CommentInfo, IssueInfo, UserInfo
+from bot.github.values import ActInfo, CommentInfo, IssueInfo, UserInfo
 
 _LOOK_BACK = timedelta(minutes=15)
 """How far back a comment is looked for whose posting was not confirmed: longer than a call may last."""
@@ -33,9 +33,21 @@ class Conversation(Place):
                 return comment
         return None
 
+    async def read_comment(self, comment: int) -> CommentInfo:
+        """NotFound where somebody deleted it."""
+        return comment_info(await self._read(f"/issues/comments/{comment}"))
+
     def is_ours(self, comment: CommentInfo) -> bool:
         """Whether this App wrote a comment."""
-        return comment.author.login.lower() == self._credentials.bot_login.lower()
+        return self.is_me(comment.author.login)
+
+    def is_me(self, login: str) -> bool:
+        """Whether that is what this App is called where it acts."""
+        return login.lower() == self._credentials.bot_login.lower()
+
+    async def acts(self, number: int) -> list[ActInfo]:
+        """Who put which label on an issue or pull request, and who asked whom for a review, oldest first."""
+        return [_act(one) async for one in self._list(f"/issues/{number}/events") if one.get("event") in _ACTS]
 
     async def comment(self, number: int, body: str) -> int:
         """Post a comment and return its id; an answer that is lost does not make it two."""
@@ -111,6 +123,15 @@ def comment_info(found: Any) -> CommentInfo:
 def label_names(found: Any) -> tuple[str, ...]:
     """GitHub gives labels as objects, and in old answers as plain names."""
     return tuple(one if isinstance(one, str) else str(one.get("name") or "") for one in found or ())
+
+
+def _act(found: Any) -> ActInfo:
+    by = found.get("review_requester") or found.get("actor")
+    label, reviewer = found.get("label") or {}, found.get("requested_reviewer") or {}
+    return ActInfo(found["event"], user_info(by).login, label.get("name") or "", reviewer.get("login") or "")
+
+
+_ACTS = ("labeled", "review_requested")
 
 
 def _issue(found: Any) -> IssueInfo:

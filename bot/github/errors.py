@@ -2,6 +2,7 @@
 
 UserError
 ├── Refused            GitHub does not accept the request as it is; `status` says which refusal
+│   └── NoDrafts       the repository's plan has no drafts of pull requests
 └── Gone               what we worked with is not there for us any more: suspended, moved, archived, not permitted
     └── NotFound       there is no such thing, or we may not see it (GitHub does not say which)
 TransientError         overloaded, limited, unreachable: it may pass by itself
@@ -14,7 +15,7 @@ from typing import Any
 
 from sandbox.errors import TransientError, UserError
 
-__all__ = ["Gone", "NotFound", "Refused", "TransientError", "UserError", "message_of", "refusal"]
+__all__ = ["Gone", "NoDrafts", "NotFound", "Refused", "TransientError", "UserError", "message_of", "refusal"]
 
 _LONGEST = 300
 
@@ -26,6 +27,10 @@ class Refused(UserError):
         super().__init__(sentence, remedy)
         self.status = status
         self.message = message
+
+
+class NoDrafts(Refused):
+    """The repository's plan has no drafts of pull requests."""
 
 
 class Gone(UserError):

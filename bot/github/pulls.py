@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.github.conversation import label_names, user_info
-from bot.github.errors import NotFound, Refused, TransientError
+from bot.github.errors import NoDrafts, NotFound, Refused, TransientError
 from bot.github.paths import part
 from bot.github.place import Place
 from bot.github.values import CheckInfo, PullInfo
@@ -30,10 +30,7 @@ class Pulls(Place):
         return None
 
     async def create_pull(self, title: str, body: str, *, head: str, base: str, draft: bool = False) -> PullInfo:
-        """Open a pull request, or return the open one that these branches have.
-
-        Where the repository's plan knows no drafts it is opened as a ready one: look at `draft`.
-        """
+        """Open a pull request, or return the open one that these branches have. NoDrafts where there can be none."""
         fields = {"title": title, "body": body, "head": head, "base": base, "draft": draft}
 
         async def made() -> Any:
@@ -45,7 +42,7 @@ class Pulls(Place):
         except Refused as error:
             message = error.message.lower()
             if draft and "draft" in message and "not supported" in message:
-                return pull_info(await self._create("/pulls", fields | {"draft": False}, made))
+                raise NoDrafts(str(error), status=error.status, message=error.message) from None
             if "already exists" in message and (there := await made()) is not None:
                 return pull_info(there)
             raise
@@ -90,6 +87,10 @@ class Pulls(Place):
                 raise
             return False
         return True
+
+    async def withdraw_request(self, number: int, login: str) -> None:
+        """Ask somebody for a review no longer; one who was not asked is fine."""
+        await self._write("DELETE", f"/pulls/{number}/requested_reviewers", {"reviewers": [login]})
 
     async def create_check(
         self,

@@ -11,6 +11,8 @@ from bot.github.door import Door
 from bot.github.errors import NotFound, Refused
 from bot.github.paths import part, parts
 from bot.github.pulls import Pulls
+from bot.github.releases import Releases
+from bot.github.reviews import Reviews
 from bot.github.tokens import Announce, TokenBadge, Tokens
 from bot.github.values import CommitInfo, Comparison, RepositoryInfo, UserInfo
 from bot.github.wire import Request
@@ -22,7 +24,7 @@ ROLES = ("none", "read", "triage", "write", "maintain", "admin")
 _LARGEST_FILE = 1_000_000
 
 
-class RepositoryClient(Conversation, Pulls):
+class RepositoryClient(Conversation, Pulls, Reviews, Releases):
     """One repository as an installation of the App sees it.
 
     Every method raises UserError where GitHub refuses (Gone where something is not there

@@ -68,6 +68,39 @@ class CommentInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class ActInfo:
+    """What somebody did to an issue or pull request: "labeled" it `label`, or had a "review_requested" of `reviewer`."""
+
+    event: str
+    by: str
+    label: str = ""
+    reviewer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewInfo:
+    """A review of a pull request; `state` is PENDING, COMMENTED, APPROVED, CHANGES_REQUESTED or DISMISSED."""
+
+    id: int
+    body: str
+    author: UserInfo
+    state: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseInfo:
+    """A release, or with `draft` what may become one."""
+
+    id: int
+    tag: str
+    body: str
+    author: UserInfo
+    draft: bool
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PullInfo:
     """A pull request. `node` is its id for GraphQL; `head_repository` is empty where the fork is gone."""
 

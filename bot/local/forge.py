@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from sandbox.errors import RollbackRefused
+from sandbox.journal import Entry
+from workflows import effects
+from workflows.effects import Journal
 from workflows.ports import Forge, Pull, PullDraft, Remote
 
 
@@ -42,20 +46,32 @@ class LocalForge:
     async def branch_head(self, branch: str) -> str | None:
         return await asyncio.to_thread(self.branches.branch_head, str(self.root), branch)
 
-    async def open_pull(self, run_id: str, draft: PullDraft) -> Pull:
+    async def open_pull(self, run_id: str, draft: PullDraft, journal: Journal) -> Pull:
         """Write the text; a second call writes the same file again, whole or not at all."""
-        path = pull_file(self.pulls, run_id)
-        await asyncio.to_thread(_write, path, pull_document(draft))
-        return Pull(0, str(path))
+        pull = Pull(0, str(pull_file(self.pulls, run_id)))
 
-    async def close_pull(self, run_id: str, pull: Pull) -> None:
-        await asyncio.to_thread(pull_file(self.pulls, run_id).unlink, missing_ok=True)
+        async def write() -> dict[str, object]:
+            await asyncio.to_thread(_write, Path(pull.url), pull_document(draft))
+            return {"number": pull.number, "url": pull.url}
 
-    async def draft_pull(self, run_id: str, pull: Pull) -> None:
-        """A text is nothing that anybody could merge by mistake."""
+        await journal.do(effects.open_pull(draft.branch, draft.commit), write)
+        return pull
 
     async def delete_branch(self, branch: str, expected: str) -> None:
         await asyncio.to_thread(self.branches.delete_branch, str(self.root), branch, expected)
+
+    async def obstacle(self, run_id: str, entry: Entry) -> str:
+        return ""
+
+    async def undo(self, run_id: str, entry: Entry) -> str:
+        assert entry.effect is not None
+        if entry.effect.kind != "open_pull":
+            raise RollbackRefused(f"It is not known how to undo {entry.effect.kind!r} ({entry.effect.target}).")
+        await asyncio.to_thread(pull_file(self.pulls, run_id).unlink, missing_ok=True)
+        return ""
+
+    async def hand_over(self, run_id: str, entry: Entry) -> None:
+        """A text is nothing that anybody could merge by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +90,19 @@ class DryForge:
     async def branch_head(self, branch: str) -> str | None:
         return await self.inner.branch_head(branch)
 
-    async def open_pull(self, run_id: str, draft: PullDraft) -> Pull:
+    async def open_pull(self, run_id: str, draft: PullDraft, journal: Journal) -> Pull:
         return Pull(0, "")
 
-    async def close_pull(self, run_id: str, pull: Pull) -> None:
-        pass
-
-    async def draft_pull(self, run_id: str, pull: Pull) -> None:
-        pass
-
     async def delete_branch(self, branch: str, expected: str) -> None:
+        pass
+
+    async def obstacle(self, run_id: str, entry: Entry) -> str:
+        return ""
+
+    async def undo(self, run_id: str, entry: Entry) -> str:
+        return ""
+
+    async def hand_over(self, run_id: str, entry: Entry) -> None:
         pass
 
 

@@ -15,7 +15,7 @@ from sandbox.rollback import Mode
 from workflows.runs import Asker
 from workflows.store import runs
 from workflows.store.records import Snapshot
-from workflows.undoing import Undoing, plan_undoing
+from workflows.undoing import InUse, Undoing, plan_undoing
 from workflows.values import RunStatus
 
 _LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
@@ -41,13 +41,18 @@ async def roll_back(
         async with EngineLock(settings.lock_file, lambda holder: say(f"waiting for {holder} to end")):
             run = await store.read(runs.find_run, prefix)
             undoing = await plan_undoing(make_services(settings, store, NoReporter()), run, mode, count)
-            for line in _told(undoing):
+            in_use = _in_use(Path(run.repository))
+            for line in await _told(undoing, in_use):
                 say(line)
             if dry_run:
                 return await store.read(runs.snapshot, run.id)
             if run.status in _LIVE:
+                await undoing.check(in_use)
                 await detached(store).abort(run.id, asker=asker, reason="rollback")
-            return await undoing.carry_out(asker, lambda branch: _in_use(Path(run.repository), branch))
+            outcome = await undoing.carry_out(asker, in_use)
+            for sentence in outcome.left:
+                say(sentence)
+            return outcome.snapshot
     finally:
         store.close()
 
@@ -64,17 +69,23 @@ def checked_out(root: Path) -> set[str]:
     return {text.removeprefix("ref: refs/heads/") for text in texts if text.startswith("ref: refs/heads/")}
 
 
-def _in_use(root: Path, branch: str) -> str:
-    if branch not in checked_out(root):
-        return ""
-    return f"Branch {branch} is checked out in {root}; switch to another one first."
+def _in_use(root: Path) -> InUse:
+    """On a forge nothing is checked out."""
+
+    def sentence(branch: str) -> str:
+        if not root.is_dir() or branch not in checked_out(root):
+            return ""
+        return f"Branch {branch} is checked out in {root}; switch to another one first."
+
+    return sentence
 
 
-def _told(undoing: Undoing) -> list[str]:
+async def _told(undoing: Undoing, in_use: InUse) -> list[str]:
     planned, run = undoing.planned, undoing.run
     if planned.mode is Mode.SOFT:
-        return [f"Kept for you to go on with: {', '.join(undoing.kept) or 'nothing outside of the workspace'}."]
+        kept = f"Kept for you to go on with: {', '.join(undoing.kept) or 'nothing outside of the workspace'}."
+        return [kept, *(f"  git switch {branch}" for branch in undoing.kept)]
     steps = f" (steps {', '.join(planned.steps)})" if planned.mode is Mode.STEPS else ""
     if not planned.lines:
         return [f"Nothing of run {run.id}{steps} is left to undo."]
-    return [f"To undo of run {run.id}{steps}:", *(f"  {line}" for line in planned.lines)]
+    return [f"To undo of run {run.id}{steps}:", *(f"  {prospect}" for prospect in await undoing.prospects(in_use))]

@@ -290,14 +290,14 @@ Run `261120-aaaaa` is taken back. Undone:
 `/fix` starts a new run.\
 """)
     assert wheel.done.refs() == f"refs/heads/main {wheel.done.base}"
-    assert wheel.done.tree == FILES
+    assert wheel.done.tree == {}
     assert wheel.run.status is RunStatus.ROLLED_BACK
     assert wheel.audit() == [("max", "github", "rollback:hard")]
 
 
 async def test_a_soft_rollback_hands_the_work_over(wheel: Wheel) -> None:
     assert await wheel.say("/rollback soft") == expected("""\
-It is yours: `fix/issue-7` stays as it is, and an open pull request is a draft now. To go on by hand:
+It is yours: `fix/issue-7` stays as it is, and an open pull request is a draft now (or says so in its title, where the repository has no drafts). To go on by hand:
 
 ```text
 git fetch origin fix/issue-7

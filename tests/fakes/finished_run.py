@@ -17,6 +17,7 @@ from bot.local.detached import NoReporter
 from bot.settings import Settings
 from sandbox.journal import Effect, EffectState, Where
 from tests.fakes.real_repository import git, make_repository
+from workflows.effects import Journal
 from workflows.ports import PullDraft
 from workflows.runs import record_of
 from workflows.services import Services
@@ -125,7 +126,15 @@ async def _work(services: Services, run: Run, base: str) -> str:
     seq = ledger.intend(Where(RUN, "pull"), effect)
     mirror.push(run.repository, commit, BRANCH, expected=base)
     ledger.settle(seq, EffectState.DONE)
-    seq = ledger.intend(Where(RUN, "pull"), Effect("open_pull", BRANCH, {"branch": BRANCH}))
-    pull = await forge.open_pull(RUN, PullDraft(BRANCH, "main", commit, "Fix it", "Fixed.", draft=False))
-    ledger.settle(seq, EffectState.DONE, {"number": pull.number, "url": pull.url})
+    draft = PullDraft(BRANCH, "main", commit, "Fix it", "Fixed.", draft=False)
+    await forge.open_pull(RUN, draft, Journal(ledger, Where(RUN, "pull")))
+    services.store.write_now(_mark, workspace.base_tree, tree)
     return commit
+
+
+def _mark(db: sa.Connection, base: str, tree: str) -> None:
+    """The tree that each step began with."""
+    for ordinal, key in enumerate(_DONE):
+        mark = "" if key == "workspace" else base if key in ("branch", "implement") else tree
+        row = StepRun(RUN, 0, ordinal, 1, key, StepStatus.COMPLETED)
+        steps.update_step(db, row, mark_before=mark, ended_at=time.time())

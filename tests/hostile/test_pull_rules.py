@@ -18,7 +18,7 @@ from workflows.boxes import without_new_packages
 from workflows.primitives import Done, Failed, Goto
 from workflows.steps.publishing import open_pull
 from workflows.steps.updating import update
-from workflows.undoing import ForgeUndoer
+from workflows.undoing import RunUndoer
 
 BRANCH = "fix/issue-7"
 RANDOM = "k9Xw2" + "Qz7Lm4Pv8Rt1Ny6Bc3"
@@ -146,8 +146,8 @@ def test_a_rollback_does_not_take_the_commits_of_a_person_with_it(tmp_path: Path
         assert isinstance(run.commit(), Done)
         assert isinstance(run.take(open_pull, "pull"), Done)
         entries = run.services.ledger.entries(RUN)
-        planned = plan(entries, Mode.HARD, order=())
-        undoer = ForgeUndoer(run.services, run.run, entries, frozenset(entry.seq for entry in planned.undo))
+        planned = plan(entries, Mode.HARD)
+        undoer = RunUndoer(run.services, run.run, entries, frozenset(entry.seq for entry in planned.undo))
         obstacles = [sentence for entry in planned.undo if (sentence := asyncio.run(undoer.obstacle(entry)))]
         assert obstacles
         assert "somebody else made" in obstacles[0]

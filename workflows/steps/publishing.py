@@ -7,9 +7,10 @@ import time
 from typing import Any
 
 from sandbox.errors import RollbackRefused
-from sandbox.journal import Effect, EffectState
+from workflows import effects
 from workflows.agent.answers import PullText, read_pull_text
 from workflows.agent.prompts import render
+from workflows.commits import CommitFacts
 from workflows.ports import PullDraft
 from workflows.primitives import Done, Failed, Goto, Result
 from workflows.pull_text import PullFacts, commit_message, pull_body, pull_title, verdict_line
@@ -19,7 +20,7 @@ from workflows.steps.change import Change, change_of, pull_template, refused
 from workflows.steps.intake import requirements_of
 from workflows.steps.planning import commands_of
 from workflows.steps.updating import parents_of, tip_of
-from workflows.values import Verification, from_json
+from workflows.values import Verification, from_json, to_json
 
 _MOST_DIFF = 40_000
 _MOST_REFUSED = 3
@@ -39,9 +40,9 @@ async def commit(ctx: StepContext) -> Result:
         return Failed(f"{stop.reason} {stop.advice}", advice=("retry implement", "rollback"), state={"commit": ""})
     words = await _words(ctx, change)
     facts = await _facts(ctx, words, change)
-    made = await _write(ctx, change.tree, ctx.services.redact(commit_message(facts, _requester(ctx))))
+    made, of = await _write(ctx, change.tree, ctx.services.redact(commit_message(facts, _requester(ctx))))
     files = len(change.changes)
-    state = {"commit": made, "pull_title": words.title, "pull_changes": list(words.changes)}
+    state = {"commit": made, "commit_facts": of, "pull_title": words.title, "pull_changes": list(words.changes)}
     return Done(state, f"{made[:10]}, {files} file{'' if files == 1 else 's'}")
 
 
@@ -58,12 +59,7 @@ async def open_pull(ctx: StepContext) -> Result:
             if times > _MOST_REFUSED:
                 raise
             return Goto("update", {"refused": times}, "somebody else pushed to the branch meanwhile")
-    ledger = ctx.services.ledger
-    effect = Effect("open_pull", draft.branch, {"branch": draft.branch})
-    seq = None if ctx.dry else await asyncio.to_thread(ledger.intend, ctx.where(), effect)
-    pull = await ctx.forge.open_pull(ctx.run.id, draft)
-    if seq is not None:
-        await asyncio.to_thread(ledger.settle, seq, EffectState.DONE, {"number": pull.number, "url": pull.url})
+    pull = await ctx.forge.open_pull(ctx.run.id, draft, ctx.journal)
     state = {"pull": {"number": pull.number, "url": pull.url}, "pull_body": draft.body, "pull_title": draft.title}
     return Done({**state, "tip": draft.commit, "verified": not draft.draft}, pull.url)
 
@@ -81,23 +77,16 @@ def is_verified(ctx: StepContext) -> bool:
     return verification is not None and verification.verified and not ctx.state.get("incomplete")
 
 
-async def _write(ctx: StepContext, tree: str, message: str) -> str:
-    """The commit of the tree, after the base and whatever our branch holds; the same one when it is repeated."""
+async def _write(ctx: StepContext, tree: str, message: str) -> tuple[str, dict[str, Any]]:
+    """The commit of the tree, after the base and whatever our branch holds, and what it can be made again from."""
     workspace, repository = await ctx.workspace(), ctx.repository()
     await asyncio.to_thread(repository.import_objects, workspace.directory / "git" / "objects")
     author = ctx.services.author
     parents = await asyncio.to_thread(parents_of, repository, ctx.state["base_commit"], tip_of(ctx))
-    made = await asyncio.to_thread(
-        repository.write_commit,
-        tree,
-        parents,
-        message,
-        author=author,
-        committer=author,
-        when=int(ctx.run.created_at),
-    )
+    facts = CommitFacts(tree, tuple(parents), message, author.name, author.email, int(ctx.run.created_at))
+    made = await asyncio.to_thread(facts.write, repository)
     await asyncio.to_thread(repository.pin, ctx.run.id, made)
-    return made
+    return made, to_json(facts)
 
 
 async def _draft(ctx: StepContext) -> PullDraft:
@@ -120,16 +109,12 @@ async def _push(ctx: StepContext, draft: PullDraft) -> None:
     """Move our branch forward to the commit; it is where we left it, or nothing is moved."""
     remote = await ctx.forge.remote(write=True)
     repository, tip = ctx.repository(), tip_of(ctx)
-    undo = {"branch": draft.branch, "before": tip, "after": draft.commit}
-    if ctx.state.get("others"):
-        undo["others"] = "yes"
-    seq = await asyncio.to_thread(ctx.services.ledger.intend, ctx.where(), Effect("push", draft.branch, undo))
-    try:
+
+    async def push() -> None:
         await asyncio.to_thread(repository.push, remote.url, draft.commit, draft.branch, expected=tip, env=remote.env)
-    except RollbackRefused as error:
-        await asyncio.to_thread(ctx.services.ledger.settle, seq, EffectState.FAILED, {"reason": str(error)})
-        raise
-    await asyncio.to_thread(ctx.services.ledger.settle, seq, EffectState.DONE)
+
+    others = bool(ctx.state.get("others"))
+    await ctx.journal.do(effects.push(draft.branch, tip, draft.commit, others=others), push)
 
 
 async def _words(ctx: StepContext, change: Change) -> PullText:

@@ -7,8 +7,9 @@ import re
 import unicodedata
 
 from sandbox.errors import RepositoryError
-from sandbox.journal import Effect, EffectState
+from sandbox.journal import EffectState
 from sandbox.repository import Repository
+from workflows import effects
 from workflows.guidance import guide_at
 from workflows.ports import Remote
 from workflows.primitives import Done, Result
@@ -73,11 +74,12 @@ async def create_branch(ctx: StepContext) -> Result:
     remote = await ctx.forge.remote(write=True)
     repository = ctx.repository()
     branch, head = await _free_branch(ctx, repository, remote)
-    effect = Effect("create_branch", branch, {"branch": branch, "commit": base})
-    seq = await asyncio.to_thread(ctx.services.ledger.intend, ctx.where(), effect)
-    if head is None:
-        await asyncio.to_thread(repository.push, remote.url, base, branch, expected=None, env=remote.env)
-    await asyncio.to_thread(ctx.services.ledger.settle, seq, EffectState.DONE)
+
+    async def create() -> None:
+        if head is None:
+            await asyncio.to_thread(repository.push, remote.url, base, branch, expected=None, env=remote.env)
+
+    await ctx.journal.do(effects.create_branch(branch, base), create)
     return Done({**state, "branch": branch}, f"created `{branch}`")
 
 

@@ -16,7 +16,7 @@ import pytest
 import respx
 
 from bot.github.client import GitHub
-from bot.github.errors import NotFound, Refused
+from bot.github.errors import NoDrafts, NotFound, Refused
 from bot.github.pulls import graphql_url
 from bot.github.repository import RepositoryClient
 from tests.bot.github.connecting import Hurried, app_client, connected, credentials
@@ -163,12 +163,15 @@ async def test_a_pull_request_is_opened_once_and_changed(scene: Scene) -> None:
         assert found.number == pull.number
 
 
-async def test_where_drafts_are_not_to_be_had_the_pull_request_is_a_ready_one(scene: Scene) -> None:
+async def test_where_drafts_are_not_to_be_had_github_s_refusal_is_known_for_what_it_is(scene: Scene) -> None:
     scene.branch("fix/issue-1", "one.txt")
-    words = "Draft pull requests are not supported in this repository."
-    scene.github.fault(f"{REPO}/pulls", method="POST", status=422, message=words)
+    scene.github.drafts("octo/sample", False)
     async with connected(scene) as repo:
-        pull = await repo.create_pull("Mend it", "", head="fix/issue-1", base="main", draft=True)
+        with pytest.raises(NoDrafts):
+            await repo.create_pull("Mend it", "", head="fix/issue-1", base="main", draft=True)
+        pull = await repo.create_pull("Mend it", "", head="fix/issue-1", base="main")
+        with pytest.raises(Refused, match="does not have permission to convert"):
+            await repo.set_draft(pull, True)
     assert pull.draft is False
 
 

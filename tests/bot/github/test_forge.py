@@ -13,9 +13,12 @@ import pytest
 from bot.github.errors import Gone
 from bot.github.forge import GitHubForge
 from sandbox.errors import RollbackRefused
+from sandbox.journal import Entry, Where
 from sandbox.repository import Person, Repository
 from tests.bot.github.connecting import connected
 from tests.fakes.github.scene import REPO, Scene
+from tests.fakes.memory_ledger import MemoryLedger
+from workflows.effects import Journal
 from workflows.ports import Pull, PullDraft
 
 BRANCH = "fix/issue-1"
@@ -24,6 +27,14 @@ BRANCH = "fix/issue-1"
 def draft(commit: str, **changes: object) -> PullDraft:
     whole = PullDraft(BRANCH, "main", commit, "Mend it", "All of it.", draft=True, labels=("mended",))
     return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def journal() -> Journal:
+    return Journal(MemoryLedger(), Where("r1", "pull"))
+
+
+def effects_of(written: Journal) -> list[Entry]:
+    return written.ledger.entries("r1")
 
 
 @asynccontextmanager
@@ -35,9 +46,20 @@ async def forge_of(scene: Scene, tmp_path: Path, reviewer: str = "alice") -> Asy
 async def test_a_pull_request_is_opened_once_with_labels_and_a_reviewer(scene: Scene, tmp_path: Path) -> None:
     head = scene.branch(BRANCH, "one.txt")
     async with forge_of(scene, tmp_path) as forge:
-        first = await forge.open_pull("r1", draft(head))
-        again = await forge.open_pull("r1", draft(head, title="Mend it well", draft=False))
-    assert first == again == Pull(first.number, f"{scene.github.url}/octo/sample/pull/{first.number}")
+        first = await forge.open_pull("r1", draft(head), written := journal())
+        assert first == await forge.open_pull("r1", draft(head), written)
+        again = await forge.open_pull("r1", draft(head, title="Mend it well", draft=False), written)
+    assert (
+        first
+        == replace(again, draft=True)
+        == Pull(first.number, f"{scene.github.url}/octo/sample/pull/{first.number}", True)
+    )
+    assert [(e.effect.kind, e.effect.target, e.state.value) for e in effects_of(written) if e.effect] == [
+        ("open_pull", BRANCH, "done"),
+        ("add_labels", "#1", "done"),
+        ("request_review", "#1", "done"),
+        ("update_pull", "#1", "done"),
+    ]
     (pull,) = scene.alice.get(f"{REPO}/pulls").json()
     assert (pull["title"], pull["draft"], pull["base"]["ref"]) == ("Mend it well", False, "main")
     assert [label["name"] for label in pull["labels"]] == ["mended"]
@@ -48,30 +70,52 @@ async def test_a_lost_answer_does_not_make_two(scene: Scene, tmp_path: Path) -> 
     head = scene.branch(BRANCH, "one.txt")
     scene.github.fault(f"{REPO}/pulls", method="POST", kind="reset", late=True)
     async with forge_of(scene, tmp_path) as forge:
-        pull = await forge.open_pull("r1", draft(head))
+        pull = await forge.open_pull("r1", draft(head), journal())
     assert [one["number"] for one in scene.alice.get(f"{REPO}/pulls").json()] == [pull.number]
 
 
 async def test_a_reviewer_who_cannot_be_asked_does_not_stop_it(scene: Scene, tmp_path: Path) -> None:
     head = scene.branch(BRANCH, "one.txt")
     async with forge_of(scene, tmp_path, reviewer="stranger") as forge:
-        pull = await forge.open_pull("r1", draft(head))
+        pull = await forge.open_pull("r1", draft(head), journal())
     assert scene.alice.get(f"{REPO}/pulls/{pull.number}").json()["requested_reviewers"] == []
 
 
-async def test_closing_is_done_once_and_not_to_what_was_merged(scene: Scene, tmp_path: Path) -> None:
+async def test_what_a_draft_would_say_is_said_in_words_where_there_are_none(scene: Scene, tmp_path: Path) -> None:
+    head = scene.branch(BRANCH, "one.txt")
+    scene.github.drafts("octo/sample", False)
+    async with forge_of(scene, tmp_path) as forge:
+        pull = await forge.open_pull("r1", draft(head), written := journal())
+        assert await forge.open_pull("r1", draft(head), written) == pull == Pull(pull.number, pull.url, draft=False)
+        shown = scene.alice.get(f"{REPO}/pulls/{pull.number}").json()
+        assert (shown["title"], shown["draft"]) == ("[Not verified] Mend it", False)
+        assert "please do not merge it as it is" in shown["body"]
+        assert shown["body"].endswith("All of it.")
+
+        await forge.open_pull("r1", draft(head, draft=False), written)
+        shown = scene.alice.get(f"{REPO}/pulls/{pull.number}").json()
+        assert (shown["title"], shown["body"]) == ("Mend it", "All of it."), "verified now"
+
+        await forge.open_pull("r1", draft(head), written)
+        assert scene.alice.get(f"{REPO}/pulls/{pull.number}").json()["title"] == "[Not verified] Mend it"
+        for _ in range(2):
+            await forge.hand_over("r1", effects_of(written)[0])
+            shown = scene.alice.get(f"{REPO}/pulls/{pull.number}").json()
+            assert shown["title"] == "[Handed over] Mend it"
+            assert "Not verified" not in shown["body"]
+            assert shown["body"].endswith("All of it.")
+    edits = [one for one in scene.github.requests() if (one["method"], one["path"]) == ("PATCH", f"{REPO}/pulls/1")]
+    assert len(edits) == 4, "what says it already is not said again"
+
+
+async def test_a_pull_request_that_is_handed_over_becomes_a_draft(scene: Scene, tmp_path: Path) -> None:
     head = scene.branch(BRANCH, "one.txt")
     async with forge_of(scene, tmp_path) as forge:
-        pull = await forge.open_pull("r1", draft(head, draft=False))
-        await forge.close_pull("r1", pull)
-        await forge.close_pull("r1", pull)
-        assert scene.alice.get(f"{REPO}/pulls/{pull.number}").json()["state"] == "closed"
-        await forge.close_pull("r1", Pull(404, ""))
-        second = await forge.open_pull("r1", draft(head, draft=False))
-        assert second.number != pull.number
-        scene.alice.put(f"{REPO}/pulls/{second.number}/merge", json={}).raise_for_status()
-        with pytest.raises(RollbackRefused, match="merged"):
-            await forge.close_pull("r1", second)
+        pull = await forge.open_pull("r1", draft(head, draft=False), written := journal())
+        for _ in range(2):
+            await forge.hand_over("r1", effects_of(written)[0])
+        shown = scene.alice.get(f"{REPO}/pulls/{pull.number}").json()
+        assert (shown["draft"], shown["title"]) == (True, "Mend it")
 
 
 async def test_a_branch_is_deleted_only_where_it_was_left(scene: Scene, tmp_path: Path) -> None:

@@ -8,13 +8,19 @@ from inline_snapshot import snapshot
 
 from bot.local.forge import DryForge, LocalForge, pull_document
 from sandbox.errors import RollbackRefused
+from sandbox.journal import Entry, Where
 from sandbox.repository import Repository
+from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.real_repository import git, make_repository
+from workflows import effects
+from workflows.effects import Journal
 from workflows.ports import Pull, PullDraft
 
 DRAFT = PullDraft(
     "fix/issue-7", "main", "0123456789abcdef", "Fix it", "## Summary\n\nFixed.\n", draft=True, labels=("bug",)
 )
+JOURNAL = Journal(MemoryLedger(), Where("r1", "pull"))
+OPENED = Entry(1, Where("r1", "pull"), 0.0, effect=effects.open_pull("fix/issue-7", "0123456789abcdef"))
 
 
 @pytest.fixture
@@ -26,13 +32,15 @@ def forge(tmp_path: Path) -> LocalForge:
 
 
 async def test_the_text_is_written_whole_and_again_in_the_same_place(forge: LocalForge) -> None:
-    pull = await forge.open_pull("r1", DRAFT)
-    assert pull == await forge.open_pull("r1", DRAFT) == Pull(0, str(forge.pulls / "r1.md"))
+    pull = await forge.open_pull("r1", DRAFT, JOURNAL)
+    assert pull == await forge.open_pull("r1", DRAFT, JOURNAL) == Pull(0, str(forge.pulls / "r1.md"))
     assert Path(pull.url).read_text() == pull_document(DRAFT)
     assert [path.name for path in forge.pulls.iterdir()] == ["r1.md"]
-    await forge.close_pull("r1", pull)
-    await forge.close_pull("r1", pull)
+    await forge.hand_over("r1", OPENED)
+    assert await forge.undo("r1", OPENED) == await forge.undo("r1", OPENED) == await forge.obstacle("r1", OPENED) == ""
     assert not list(forge.pulls.iterdir())
+    with pytest.raises(RollbackRefused, match="not known how to undo 'add_labels'"):
+        await forge.undo("r1", Entry(2, OPENED.where, 0.0, effect=effects.add_labels(1, ["bug"])))
 
 
 def test_the_text_says_what_goes_where() -> None:
@@ -67,11 +75,12 @@ async def test_the_base_stays_the_one_that_the_run_started_from(forge: LocalForg
 async def test_a_dry_forge_reads_and_changes_nothing(forge: LocalForge) -> None:
     dry = DryForge(forge)
     before = await asyncio.to_thread(git, forge.root, "for-each-ref")
-    assert await dry.open_pull("r1", DRAFT) == Pull(0, "")
+    assert await dry.open_pull("r1", DRAFT, JOURNAL) == Pull(0, "")
     head = await dry.branch_head("fix/issue-7")
     assert head is not None
     await dry.delete_branch("fix/issue-7", head)
-    await dry.close_pull("r1", Pull(0, ""))
+    assert await dry.undo("r1", OPENED) == await dry.obstacle("r1", OPENED) == ""
+    await dry.hand_over("r1", OPENED)
     assert (await dry.remote()).url == str(forge.root)
     assert await dry.default_base() == "main"
     with pytest.raises(AssertionError):
@@ -82,4 +91,4 @@ async def test_a_dry_forge_reads_and_changes_nothing(forge: LocalForge) -> None:
 
 async def test_no_run_id_leads_out_of_the_directory(forge: LocalForge) -> None:
     with pytest.raises(AssertionError):
-        await forge.open_pull("../r1", DRAFT)
+        await forge.open_pull("../r1", DRAFT, JOURNAL)

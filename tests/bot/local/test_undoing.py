@@ -37,7 +37,7 @@ def test_hard_leaves_the_repository_as_before_the_run(done: FinishedRun) -> None
     snapshot, said = rolled_back(done, Mode.HARD)
     assert done.refs() == f"refs/heads/main {done.base}"
     assert not list(done.settings.pulls.iterdir())
-    assert done.tree == FILES
+    assert done.tree == {}, "a workspace that nobody needs is not kept"
     assert snapshot.run.status is RunStatus.ROLLED_BACK
     assert "  push fix/issue-7" in said
     assert "  modified adder.py" in said
@@ -50,7 +50,7 @@ def test_hard_can_be_repeated(done: FinishedRun) -> None:
 
 def test_soft_keeps_everything_and_says_what(done: FinishedRun) -> None:
     snapshot, said = rolled_back(done, Mode.SOFT)
-    assert said == ["Kept for you to go on with: fix/issue-7."]
+    assert said == ["Kept for you to go on with: fix/issue-7.", "  git switch fix/issue-7"]
     assert (done.head(), done.tree, snapshot.run.status) == (done.commit, FIXED, RunStatus.COMPLETED)
 
 
@@ -122,7 +122,7 @@ def test_a_run_that_still_counts_as_live_is_ended_first(tmp_path: Path) -> None:
 
 def test_a_workspace_that_is_gone_is_rebuilt_to_go_back(done: FinishedRun) -> None:
     asyncio.run(done.services.workspaces.remove(done.run))
-    rolled_back(done, Mode.HARD)
+    rolled_back(done, Mode.STEPS, 4)
     assert done.tree == FILES
 
 

@@ -75,6 +75,10 @@ class GitHub:
     def protect(self, repository: str, *branches: str) -> None:
         self._control("protect", repository=repository, branches=list(branches))
 
+    def drafts(self, repository: str, there: bool) -> None:
+        """Whether the owner's plan knows drafts of pull requests in a repository."""
+        self._control("drafts", repository=repository, there=there)
+
     def transfer(self, repository: str, to: str) -> None:
         self._control("transfer", repository=repository, to=to)
 

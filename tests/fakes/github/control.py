@@ -76,6 +76,10 @@ async def _protect(world: World, body: Json) -> Json:
     _repo(world, body["repository"]).protected = set(body["branches"])
 
 
+async def _drafts(world: World, body: Json) -> Json:
+    _repo(world, body["repository"]).drafts = bool(body["there"])
+
+
 async def _transfer(world: World, body: Json) -> Json:
     repo = _repo(world, body["repository"])
     old: Account = repo.owner
@@ -179,6 +183,7 @@ _VERBS: dict[str, _Verb] = {
     "repository": _repository,
     "roles": _roles,
     "protect": _protect,
+    "drafts": _drafts,
     "transfer": _transfer,
     "app": _app,
     "install": _install,

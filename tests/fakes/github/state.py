@@ -181,11 +181,25 @@ class Issue:
     comments: list[Comment] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
     locked: bool = False
+    acts: list[Act] = field(default_factory=list)
     pull: Pull | None = None
     closed_at: str | None = None
     closed_by: Account | None = None
     created_at: str = field(default_factory=now)
     updated_at: str = field(default_factory=now)
+
+
+@dataclass(slots=True)
+class Act:
+    """What GitHub remembers that somebody did to an issue or pull request; `event` says which field is set."""
+
+    id: int
+    actor: Account
+    event: str
+    app: App | None = None
+    label: Label | None = None
+    reviewer: Account | None = None
+    created_at: str = field(default_factory=now)
 
 
 @dataclass(slots=True)
@@ -230,6 +244,8 @@ class Repository:
     objects: Objects
     private: bool = False
     archived: bool = False
+    drafts: bool = True
+    """Whether the owner's plan knows drafts of pull requests here."""
     default_branch: str = "main"
     description: str | None = None
     roles: dict[str, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.fakes.github.state import Account, App, Installation, Label, Reaction, Repository, Token, World
+from tests.fakes.github.state import Account, Act, App, Installation, Label, Reaction, Repository, Token, World
 
 Json = Any
 
@@ -141,3 +141,24 @@ def association(repo: Repository, who: Account) -> str:
     if who is repo.owner:
         return "OWNER"
     return "COLLABORATOR" if who.login in repo.roles else "NONE"
+
+
+def act(world: World, repo: Repository, one: Act) -> Json:
+    """One line of the list of an issue's events."""
+    who = account(world, one.actor)
+    shown = {
+        "id": one.id,
+        "node_id": f"LE_{one.id}",
+        "url": f"{world.url}/api/v3/repos/{repo.full_name}/issues/events/{one.id}",
+        "actor": who,
+        "event": one.event,
+        "commit_id": None,
+        "commit_url": None,
+        "created_at": one.created_at,
+        "performed_via_github_app": app(world, one.app) if one.app else None,
+    }
+    if one.label is not None:
+        shown["label"] = {"name": one.label.name, "color": one.label.color}
+    if one.reviewer is not None:
+        shown |= {"review_requester": who, "requested_reviewer": account(world, one.reviewer)}
+    return shown

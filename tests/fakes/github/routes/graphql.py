@@ -47,6 +47,8 @@ async def _set_draft(call: Call, node: str, *, draft: bool) -> Json:
     repo, one = _find(call, node, lambda one: one.pull is not None and f"PR_{one.pull.id}" == node)
     _allow(call, repo, "pull_requests:write")
     assert one.pull is not None
+    if draft and not repo.drafts:
+        raise Forbidden(f"{call.sender.login} does not have permission to convert the pull request {node} to draft.")
     if one.pull.draft != draft:
         one.pull.draft = draft
         await told(call, one, "converted_to_draft" if draft else "ready_for_review")

@@ -8,7 +8,7 @@ from typing import Any
 from tests.fakes.github import events
 from tests.fakes.github.render import people
 from tests.fakes.github.render.issues import issue
-from tests.fakes.github.state import Account, Issue, Label, Reaction, now
+from tests.fakes.github.state import Account, Act, Issue, Label, Reaction, now
 from tests.fakes.github.wire import Answer, Call, Refused, invalid, not_found, operation
 
 Json = Any
@@ -25,15 +25,25 @@ async def told(call: Call, one: Issue, action: str, **extra: Json) -> None:
         await events.pull(call.world, call.repo, call.sender, one, action, **extra)
 
 
+def remember(
+    call: Call, one: Issue, event: str, *, label: Label | None = None, reviewer: Account | None = None
+) -> None:
+    """Keep who did what, for the list of an issue's events."""
+    app = call.actor.app if call.actor.kind == "installation" else None
+    one.acts.append(Act(call.world.next_id(), call.sender, event, app, label, reviewer))
+
+
 async def set_labels(call: Call, one: Issue, names: Iterable[Json]) -> None:
     """Make these the issue's labels; those that the repository lacks are made."""
     wanted = [_label(call, name) for name in names]
     for label in [label for label in one.labels if label not in wanted]:
         one.labels.remove(label)
+        remember(call, one, "unlabeled", label=label)
         await told(call, one, "unlabeled", label=people.label(call.world, call.repo, label))
     for label in wanted:
         if label not in one.labels:
             one.labels.append(label)
+            remember(call, one, "labeled", label=label)
             await told(call, one, "labeled", label=people.label(call.world, call.repo, label))
 
 
@@ -47,6 +57,12 @@ async def set_assignees(call: Call, one: Issue, logins: Iterable[str]) -> None:
         if who not in one.assignees:
             one.assignees.append(who)
             await told(call, one, "assigned", assignee=people.account(call.world, who))
+
+
+@operation("GET", "/repos/{owner}/{repo}/issues/{number}/events", "issues:read", "pull_requests:read")
+async def list_events(call: Call) -> Answer:
+    """Labels and requests for reviews; GitHub tells of more."""
+    return call.page(people.act(call.world, call.repo, one) for one in call.issue().acts)
 
 
 @operation("GET", "/repos/{owner}/{repo}/labels", "issues:read", "pull_requests:read")

@@ -7,7 +7,7 @@ from typing import Any
 from tests.fakes.github import events, pushes
 from tests.fakes.github.render import pulls as render
 from tests.fakes.github.render import repos
-from tests.fakes.github.routes.labels import told
+from tests.fakes.github.routes.labels import remember, told
 from tests.fakes.github.state import Issue, Pull, Repository
 from tests.fakes.github.wire import Answer, Call, Refused, invalid, operation
 
@@ -119,6 +119,7 @@ async def request_reviewers(call: Call) -> Answer:
             raise Refused(422, "Reviews may only be requested from collaborators.")
         if found not in pull.reviewers:
             pull.reviewers.append(found)
+            remember(call, one, "review_requested", reviewer=found)
     return Answer(render.short_pull(call.world, call.repo, one, pull), 201)
 
 
@@ -126,7 +127,9 @@ async def request_reviewers(call: Call) -> Answer:
 async def remove_reviewers(call: Call) -> Answer:
     one, pull = call.pull()
     gone = {login.lower() for login in call.body.get("reviewers", ())}
-    pull.reviewers = [who for who in pull.reviewers if who.login.lower() not in gone]
+    for who in [who for who in pull.reviewers if who.login.lower() in gone]:
+        pull.reviewers.remove(who)
+        remember(call, one, "review_request_removed", reviewer=who)
     return Answer(render.short_pull(call.world, call.repo, one, pull))
 
 
@@ -140,6 +143,8 @@ async def _open(call: Call, title: str, body: str | None) -> tuple[Issue, Pull]:
         message = f"No commits between {base_ref} and {head_ref}"
         raise Refused(422, "Validation Failed", [{"resource": "PullRequest", "code": "custom", "message": message}])
     draft = bool(call.body.get("draft"))
+    if draft and not repo.drafts:
+        raise Refused(422, "Draft pull requests are not supported in this repository.")
     pull = Pull(world.next_id(), head_repo, head_ref, head_sha, base_ref, base_sha, draft)
     app = call.actor.app if call.actor.kind == "installation" else None
     one = Issue(world.next_id(), len(repo.issues) + 1, call.sender, title, body, app, pull=pull)

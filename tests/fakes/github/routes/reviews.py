@@ -20,7 +20,8 @@ _HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 @operation("GET", "/repos/{owner}/{repo}/pulls/{number}/reviews", "pull_requests:read")
 async def list_reviews(call: Call) -> Answer:
     one, pull = call.pull()
-    return call.page(render.review(call.world, call.repo, one, said) for said in pull.reviews)
+    shown = [said for said in pull.reviews if said.state != "PENDING" or said.user is call.sender]
+    return call.page(render.review(call.world, call.repo, one, said) for said in shown)
 
 
 @operation("POST", "/repos/{owner}/{repo}/pulls/{number}/reviews", "pull_requests:write", role="read")
@@ -57,6 +58,17 @@ async def get_review(call: Call) -> Answer:
 async def update_review(call: Call) -> Answer:
     one, _, said = _review(call)
     said.body = str(call.text("body", "PullRequestReview", required=True))
+    return Answer(render.review(call.world, call.repo, one, said))
+
+
+@operation("DELETE", "/repos/{owner}/{repo}/pulls/{number}/reviews/{review}", "pull_requests:write", role="read")
+async def delete_review(call: Call) -> Answer:
+    """Only one that was not submitted yet, with its comments."""
+    one, pull, said = _review(call)
+    if said.state != "PENDING":
+        raise Refused(422, "Unprocessable Entity", ["Can not delete a non-pending pull request review"])
+    pull.reviews.remove(said)
+    pull.comments = [comment for comment in pull.comments if comment.review_id != said.id]
     return Answer(render.review(call.world, call.repo, one, said))
 
 

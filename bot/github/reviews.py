@@ -1,0 +1,39 @@
+"""Reviews of pull requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.github.conversation import user_info
+from bot.github.errors import NotFound
+from bot.github.place import Place
+from bot.github.values import ReviewInfo
+
+
+class Reviews(Place):
+    """The part of a repository where changes are judged."""
+
+    async def reviews(self, number: int) -> list[ReviewInfo]:
+        """All reviews of a pull request that we may see, oldest first; our own pending one is among them."""
+        return [_review(one) async for one in self._list(f"/pulls/{number}/reviews", by=self._writer)]
+
+    async def dismiss_review(self, number: int, review: int, why: str) -> None:
+        """Take a verdict back; it stays to be read. Refused for a review that gave none."""
+        await self._write("PUT", f"/pulls/{number}/reviews/{review}/dismissals", {"message": why})
+
+    async def delete_review(self, number: int, review: int) -> None:
+        """Delete one that was not submitted; one that is gone is fine."""
+        try:
+            await self._write("DELETE", f"/pulls/{number}/reviews/{review}")
+        except NotFound:
+            return
+
+
+def _review(found: Any) -> ReviewInfo:
+    return ReviewInfo(
+        id=found["id"],
+        body=found.get("body") or "",
+        author=user_info(found.get("user")),
+        state=found["state"],
+        url=found.get("html_url") or "",
+    )
