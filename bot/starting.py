@@ -17,7 +17,7 @@ from bot.github.client import GitHub
 from bot.github.reporter import progress_link
 from bot.github.repository import RepositoryClient
 from bot.settings import Settings
-from workflows import repo_config
+from workflows import failing, repo_config
 from workflows.errors import ConfigError, ModelError
 from workflows.repo_config import RepoConfig
 from workflows.runs import Asker, Runs
@@ -136,7 +136,13 @@ class Starting:
         if not model:
             raise ModelError("No model is configured on this server.", "Whoever runs it sets PULLWRIGHT_MODEL.")
         bounds = bounds_of(self.settings, request.config)
-        return replace(Options(), model=model, approve=request.approve, bounds=bounds)
+        return Options(
+            model=model,
+            approve=request.approve,
+            bounds=bounds,
+            failure=failing.configured(request.config, self.runs.definitions["issue_to_pr"]),
+            approval=request.config.approval_rules(),
+        )
 
     async def _requester(self, event: OnIssue) -> dict[str, Any]:
         """Who asked, as an author of commits."""

@@ -6,19 +6,22 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.app import App, open_app
+from bot.app import DEFINITIONS, App, open_app
 from bot.database import check_engine, open_store
 from bot.local.terminal import Screen, Waker
 from bot.lock import EngineLock
 from bot.settings import Settings
+from sandbox.detect.source import Source
 from sandbox.errors import RepositoryError, TransientError, UserError
 from sandbox.repository import Repository, local_source
 from workflows.errors import ModelError, RunError
+from workflows.failing import configured
 from workflows.fleet import signed_in
 from workflows.markdown import visible
+from workflows.repo_config import PATH, parse
 from workflows.runs import Asker
 from workflows.steps.source import branch_name
 from workflows.store import runs, waits
@@ -28,6 +31,7 @@ from workflows.workspaces import mirror_name
 
 ME = Asker("you", "cli")
 _LOOK_SECONDS = 0.5
+_AWAY_SECONDS = 600.0
 _LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
 
 Change = Callable[[App], Awaitable[Run]]
@@ -77,6 +81,16 @@ async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
         asker=ME,
         active_key=None if options.dry_run else _active_key(source.root, issue),
     )
+
+
+def as_configured(path: Path, options: Options) -> Options:
+    """The options with what the repository's own configuration says of failures; ConfigError where that is wrong.
+
+    Somebody looks at a local run: it does not wait for hours for a service that is away.
+    """
+    config = parse(Source(path.resolve()).text(PATH))
+    failure = replace(configured(config, DEFINITIONS["issue_to_pr"]), away=_AWAY_SECONDS)
+    return replace(options, failure=failure, approval=config.approval_rules())
 
 
 async def go_on(app: App, run_id: str, options: Callable[[Options], Options] = lambda old: old) -> Run:
