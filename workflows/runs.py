@@ -149,11 +149,17 @@ class Runs:
         self.definitions[run.workflow].item(key)
         if run.status.active:
             raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "Abort it first.")
-        earlier = await self.store.read(steps.last_with_key, run.id, key)
-        if earlier is None:
+        earlier = await self.store.read(steps.last_standing, run.id, key)
+        if earlier is None and key != run.current_step:
             raise RunError(f"Run {run.id} has not come to step {key!r} yet.", "Retry an earlier one.")
         return await self._go_on(
-            run, key, asker, f"retry:{key}", state=earlier.state_before, options=options, fresh=True
+            run,
+            key,
+            asker,
+            f"retry:{key}",
+            state=run.state if earlier is None else earlier.state_before,
+            options=options,
+            fresh=True,
         )
 
     async def skip(self, run_id: str, *, asker: Asker) -> Run:
@@ -298,7 +304,7 @@ def _advance(
     asker: Asker,
     what: str,
 ) -> None:
-    now = runs.get_run(db, run.id)
+    now = runs.get_run(db, run.id, lock=True)
     if (now.segment, now.status) != (run.segment, run.status):
         raise RunError(f"Run {run.id} has moved on meanwhile: it is {now.status} at step {now.current_step}.")
     if answered is not None:
@@ -313,7 +319,7 @@ def _advance(
 
 def _aborted(db: sa.Connection, run_id: str, asker: Asker, reason: str) -> Run:
     """The run as it was; one that has ended in this very moment stays as it ended."""
-    run = runs.get_run(db, run_id)
+    run = runs.get_run(db, run_id, lock=True)
     if run.status not in (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING):
         raise RunError(f"Nothing to abort: run {run.id} is {run.status}.")
     text = f"Aborted by {asker.name}" + (f": {reason}" if reason else "")
@@ -328,7 +334,7 @@ def _aborted(db: sa.Connection, run_id: str, asker: Asker, reason: str) -> Run:
 
 def _given_up(db: sa.Connection, run: Run, known: str) -> bool:
     """End a run; False where it has just ended or gone on by itself."""
-    now = runs.get_run(db, run.id)
+    now = runs.get_run(db, run.id, lock=True)
     if (now.segment, now.status) != (run.segment, run.status):
         return False
     text = f"The engine gave up on this run ({known.lower().replace('_', ' ')}) at step {run.current_step}."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from sandbox.journal import Where
 from sandbox.repository import Person, Repository
@@ -113,4 +115,10 @@ class StepContext:
 
     async def keep(self, **state: Any) -> None:
         """Add to the run's state before the step ends, where a repetition must find it."""
-        await self.services.store.write(runs.merge_state, self.run.id, state)
+        await self.services.store.write(_keep, self.here, state)
+
+
+def _keep(db: sa.Connection, here: StepRun, state: Mapping[str, Any]) -> None:
+    run = runs.get_run(db, here.run_id, lock=True)
+    if run.segment == here.segment:  # whoever has sent the run elsewhere has made its state, too
+        runs.merge_state(db, here.run_id, state)

@@ -87,7 +87,10 @@ class Walker(Generic[Context]):
             return await self._skip(run, here, definition)
         if isinstance(item, Wait):
             return await self._wait(run, here, item)
-        here = await self._begin(run, here, attempts, item)
+        begun = await self._begin(run, here, attempts, item)
+        if begun is None:
+            return END
+        here = begun
         try:
             return await self._attempt(run, here, item, attempts, definition)
         except asyncio.CancelledError:
@@ -97,23 +100,22 @@ class Walker(Generic[Context]):
 
     # --- before ----------------------------------------------------------------------------
 
-    async def _begin(self, run: Run, here: StepRun, attempts: list[StepRun], item: Step[Context]) -> StepRun:
-        """Write the attempt down, and with it the tree that it starts from."""
+    async def _begin(self, run: Run, here: StepRun, attempts: list[StepRun], item: Step[Context]) -> StepRun | None:
+        """Write the attempt down, and with it the tree that it starts from; None where the run was just stopped."""
         mark = ""
-        if attempts:
-            before = attempts[-1]
-            if before.status is StepStatus.RUNNING:
-                await self.store.write(steps.update_step, before, status=StepStatus.INTERRUPTED)
+        before = attempts[-1] if attempts else None
+        if before is not None:
             if not item.resumes:
                 mark = before.mark_before
             here = replace(here, attempt=before.attempt + 1)
         elif here.ordinal == 0 and here.segment > 0:
-            earlier = await self.store.read(steps.last_with_key, run.id, item.key)
+            earlier = await self.store.read(steps.last_standing, run.id, item.key)
             fresh = run.generation == here.segment
             if earlier is not None and (fresh or not item.resumes):
                 mark = earlier.mark_before
         here = replace(here, mark_before=mark or await self.trees.mark(run))
-        await self.store.write(_begun, here)
+        if not await self.store.write(_begun, here, before):
+            return None
         await self.reporter.changed(run.id)
         return here
 
@@ -181,7 +183,7 @@ class Walker(Generic[Context]):
     async def _again(self, here: StepRun, again: failing.Again, why: str) -> None:
         log.warning("run %s, step %s: %s; trying again in %.0f s", here.run_id, here.key, why, again.seconds)
         ended = {"status": StepStatus.FAILED, "reason": why, "next": again.told, "mark_after": here.mark_before}
-        await self.store.write(lambda db: steps.update_step(db, here, **ended))
+        await self.store.write(_put_off, here, ended)
         await self.reporter.changed(here.run_id)
 
     # --- after -----------------------------------------------------------------------------
@@ -227,21 +229,41 @@ def _interruptions(attempts: list[StepRun]) -> int:
     return sum(attempt.status in (StepStatus.INTERRUPTED, StepStatus.RUNNING) for attempt in attempts)
 
 
-def _begun(db: sa.Connection, here: StepRun) -> None:
+def _stands(db: sa.Connection, here: StepRun) -> bool:
+    """Whether the run is still at this walk; whoever stops it or sends it elsewhere waits until we are done."""
+    run = runs.get_run(db, here.run_id, lock=True)
+    return run.status.active and run.segment == here.segment
+
+
+def _begun(db: sa.Connection, here: StepRun, before: StepRun | None) -> bool:
+    if not _stands(db, here):
+        return False
+    if before is not None and before.status is StepStatus.RUNNING:
+        steps.update_step(db, before, status=StepStatus.INTERRUPTED)
     steps.begin_step(db, here)
     runs.update_run(db, here.run_id, status=RunStatus.RUNNING, current_step=here.key)
+    return True
 
 
 def _passed(db: sa.Connection, here: StepRun, ends: bool) -> None:
+    if not _stands(db, here):
+        return
     steps.begin_step(db, here)
     if ends:
         runs.update_run(db, here.run_id, status=RunStatus.COMPLETED)
 
 
 def _asked(db: sa.Connection, here: StepRun, question: Question) -> None:
+    if not _stands(db, here):
+        return
     steps.begin_step(db, here)
     waits.ask(db, question)
     runs.update_run(db, here.run_id, status=RunStatus.WAITING, current_step=here.key)
+
+
+def _put_off(db: sa.Connection, here: StepRun, ended: Mapping[str, Any]) -> None:
+    if _stands(db, here) and steps.is_running(db, here):
+        steps.update_step(db, here, **ended)
 
 
 def _ended(
@@ -249,10 +271,9 @@ def _ended(
 ) -> None:
     """One transaction: the attempt's row, the run's state, and where it stands.
 
-    Who aborted the run in the same moment has the last word.
+    Who aborted the run in the same moment has the last word, and so has who took it over.
     """
-    if runs.get_run(db, run.id).status is not RunStatus.RUNNING:
-        steps.update_step(db, here, status=StepStatus.ABORTED, next=END, mark_after=mark)
+    if not _stands(db, here) or not steps.is_running(db, here):
         return
     runs.merge_state(db, run.id, result.state)
     match result:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -100,7 +99,7 @@ def _insert(db: sa.Connection, run: Run) -> None:
     runs.insert_run(db, run)
     audit.note(db, "alice", "github", "start", RUN, {"reference": "a comment"})
     for ordinal, key in enumerate(_DONE):
-        row = StepRun(RUN, 0, ordinal, 1, key, StepStatus.COMPLETED, f"{key} done", ended_at=time.time())
+        row = StepRun(RUN, 0, ordinal, 1, key, StepStatus.RUNNING, f"{key} done")
         gained = {name: run.state[name] for name in ("base_commit", "branch")}
         steps.begin_step(db, replace(row, state_before=gained if ordinal > 1 else {}))
 
@@ -133,8 +132,8 @@ async def _work(services: Services, run: Run, base: str) -> str:
 
 
 def _mark(db: sa.Connection, base: str, tree: str) -> None:
-    """The tree that each step began with."""
+    """They are done; the tree that each step began with."""
     for ordinal, key in enumerate(_DONE):
         mark = "" if key == "workspace" else base if key in ("branch", "implement") else tree
-        row = StepRun(RUN, 0, ordinal, 1, key, StepStatus.COMPLETED)
-        steps.update_step(db, row, mark_before=mark, ended_at=time.time())
+        row = StepRun(RUN, 0, ordinal, 1, key, StepStatus.RUNNING)
+        steps.update_step(db, row, status=StepStatus.COMPLETED, mark_before=mark)

@@ -115,12 +115,12 @@ def _told() -> Iterator[None]:
 
 
 def _away(error: object) -> bool:
-    """Whether Postgres could not be reached, is just stopping or starting, or has no room for us at the moment.
+    """Whether Postgres could not be reached, is stopping or starting, has no room for us, or took us out of a deadlock.
 
     A connection that does not come about has no SQLSTATE. SQLite knows none of this.
     """
     state = getattr(error, "sqlstate", "")
-    return state is None or state[:2] in ("08", "53", "57")
+    return state is None or state[:2] in ("08", "40", "53", "57")
 
 
 def _remedy(text: str) -> str:

@@ -42,7 +42,7 @@ def keep(db: sa.Connection, arrived: Sequence[Delivery]) -> None:
     db.exec_driver_sql(_keeping(len(fresh), "%s" if db.dialect.name == "postgresql" else "?"), tuple(values))
 
 
-def claim(db: sa.Connection, limit: int, lease: float, by: str = "") -> list[Delivery]:
+def claim(db: sa.Connection, limit: int, lease: float, by: str = "sqlite") -> list[Delivery]:
     """Take up to `limit` due deliveries, oldest first, for `lease` seconds; each counts one attempt more.
 
     Several workers on Postgres pass over what another one is just claiming.
@@ -74,12 +74,17 @@ def close(db: sa.Connection, guid: str, status: DeliveryStatus, why: str = "") -
     )
 
 
-def put_off(db: sa.Connection, guid: str, seconds: float, why: str) -> None:
-    """Try a delivery again later; `why` is what stood in the way."""
+def put_off(db: sa.Connection, guid: str, seconds: float, why: str, counted: bool = True) -> None:
+    """Try a delivery again later; `why` is what stood in the way. Not `counted`: this was no attempt."""
     db.execute(
         deliveries.update()
         .where(deliveries.c.guid == guid)
-        .values(due_at=time.time() + seconds, error_text=why, claimed_by="")
+        .values(
+            due_at=time.time() + seconds,
+            error_text=why,
+            claimed_by="",
+            attempts=deliveries.c.attempts - (0 if counted else 1),
+        )
     )
 
 

@@ -11,8 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from sandbox.journal import Action, Effect, EffectState, Entry, FileChange, Where
+from workflows.errors import RunError
 from workflows.store.database import Store
-from workflows.store.tables import blobs, workflow_changes
+from workflows.store.tables import blobs, workflow_changes, workflow_runs, workflow_steps
+from workflows.values import StepStatus
 
 _IDS_PER_QUERY = 500
 
@@ -62,6 +64,7 @@ def add_files(
     contents: Sequence[tuple[str, bytes]],
 ) -> None:
     """`Ledger.append_files` inside a transaction of the caller's."""
+    _must_run(db, where)
     known = _known(db, [blob_id for blob_id, _ in contents])
     fresh = {blob_id: data for blob_id, data in contents if blob_id not in known}
     if fresh:
@@ -71,6 +74,20 @@ def add_files(
         )
     if changes:
         db.execute(workflow_changes.insert(), [_file_row(where, before, after, change) for change in changes])
+
+
+def _must_run(db: sa.Connection, where: Where) -> None:
+    """RunError where the step that writes was stopped, or taken over by another worker.
+
+    Whoever stops it changes the run's row in the same transaction, and waits until we are done.
+    What is no step (a rollback) has no rows, and writes whenever it likes.
+    """
+    db.execute(sa.select(workflow_runs.c.id).where(workflow_runs.c.id == where.run_id).with_for_update(read=True))
+    attempts = workflow_steps.c
+    mine = sa.and_(attempts.run_id == where.run_id, attempts.key == where.step)
+    newest = db.execute(sa.select(attempts.status).where(mine).order_by(attempts.id.desc()).limit(1)).first()
+    if newest is not None and newest.status != StepStatus.RUNNING:
+        raise RunError(f"Step {where.step} of run {where.run_id} was stopped; nothing more of it counts.")
 
 
 def _known(db: sa.Connection, ids: Sequence[str]) -> set[str]:
@@ -89,6 +106,7 @@ def _blob(db: sa.Connection, blob_id: str) -> bytes:
 
 
 def _intend(db: sa.Connection, where: Where, effect: Effect) -> int:
+    _must_run(db, where)
     changes = workflow_changes.c
     same = db.execute(
         sa.select(changes.seq, changes.state, changes.undo)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,14 +23,14 @@ def define(db: sa.Connection, record: DefinitionRecord) -> None:
     """Keep a definition; one that is kept already is left as it is."""
     key = sa.and_(workflows.c.name == record.name, workflows.c.version == record.version)
     if db.execute(sa.select(workflows.c.name).where(key)).first() is None:
-        db.execute(
-            workflows.insert().values(
-                name=record.name,
-                version=record.version,
-                title=record.title,
-                steps=[list(step) for step in record.steps],
-            )
+        new = workflows.insert().values(
+            name=record.name,
+            version=record.version,
+            title=record.title,
+            steps=[list(step) for step in record.steps],
         )
+        with suppress(sa.exc.IntegrityError), db.begin_nested():  # another worker was as quick
+            db.execute(new)
 
 
 def definition_of(db: sa.Connection, name: str, version: int) -> DefinitionRecord:
@@ -39,39 +40,53 @@ def definition_of(db: sa.Connection, name: str, version: int) -> DefinitionRecor
 
 def insert_run(db: sa.Connection, run: Run) -> Run:
     """Add a run, or give back the live one that already holds its `active_key`."""
-    if run.active_key is not None:
-        holder = db.execute(sa.select(workflow_runs).where(workflow_runs.c.active_key == run.active_key)).first()
-        if holder is not None:
-            return _run(holder)
-    now = time.time()
-    db.execute(
-        workflow_runs.insert().values(
-            id=run.id,
-            workflow=run.workflow,
-            version=run.version,
-            status=run.status,
-            repository=run.repository,
-            installation=str(run.inputs.get("installation") or ""),
-            title=run.title,
-            active_key=run.active_key,
-            inputs=dict(run.inputs),
-            options=to_json(run.options),
-            state=dict(run.state),
-            current_step=run.current_step,
-            segment=run.segment,
-            generation=run.generation,
-            error_text=run.error_text,
-            advice=list(run.advice),
-            created_at=now,
-            updated_at=now,
-        )
-    )
+    if (holder := _holder(db, run)) is not None:
+        return holder
+    try:
+        with db.begin_nested():
+            db.execute(workflow_runs.insert().values(**_columns(run)))
+    except sa.exc.IntegrityError:  # another worker was as quick
+        if (holder := _holder(db, run)) is None:
+            raise
+        return holder
     return get_run(db, run.id)
 
 
-def get_run(db: sa.Connection, run_id: str) -> Run:
-    """The run; RunError where there is none."""
-    row = db.execute(sa.select(workflow_runs).where(workflow_runs.c.id == run_id)).first()
+def _holder(db: sa.Connection, run: Run) -> Run | None:
+    if run.active_key is None:
+        return None
+    row = db.execute(sa.select(workflow_runs).where(workflow_runs.c.active_key == run.active_key)).first()
+    return None if row is None else _run(row)
+
+
+def _columns(run: Run) -> dict[str, Any]:
+    now = time.time()
+    return {
+        "id": run.id,
+        "workflow": run.workflow,
+        "version": run.version,
+        "status": run.status,
+        "repository": run.repository,
+        "installation": str(run.inputs.get("installation") or ""),
+        "title": run.title,
+        "active_key": run.active_key,
+        "inputs": dict(run.inputs),
+        "options": to_json(run.options),
+        "state": dict(run.state),
+        "current_step": run.current_step,
+        "segment": run.segment,
+        "generation": run.generation,
+        "error_text": run.error_text,
+        "advice": list(run.advice),
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def get_run(db: sa.Connection, run_id: str, *, lock: bool = False) -> Run:
+    """The run; RunError where there is none. With `lock` it stays as it is until the transaction has ended."""
+    query = sa.select(workflow_runs).where(workflow_runs.c.id == run_id)
+    row = db.execute(query.with_for_update(key_share=True) if lock else query).first()
     if row is None:
         raise RunError(f"There is no run {run_id!r}.", "`pullwright runs` lists them.")
     return _run(row)
@@ -154,7 +169,7 @@ def set_options(db: sa.Connection, run_id: str, options: Options) -> None:
 def merge_state(db: sa.Connection, run_id: str, changes: Mapping[str, Any]) -> None:
     """Add to a run's state."""
     if changes:
-        state = get_run(db, run_id).state
+        state = get_run(db, run_id, lock=True).state
         update_run(db, run_id, state={**state, **changes})
 
 

@@ -11,6 +11,9 @@ from workflows.store.records import StepRun
 from workflows.store.tables import workflow_steps
 from workflows.values import StepStatus
 
+ROLLED_BACK = "rolled back"
+"""The reason of an attempt that does not count any more."""
+
 
 def steps_of(db: sa.Connection, run_id: str) -> list[StepRun]:
     """All attempts of a run in the order they were made."""
@@ -38,6 +41,12 @@ def last_with_key(db: sa.Connection, run_id: str, key: str) -> StepRun | None:
     )
     row = db.execute(query).first()
     return None if row is None else _step(row)
+
+
+def last_standing(db: sa.Connection, run_id: str, key: str) -> StepRun | None:
+    """The newest attempt at the step called `key` that no rollback took back."""
+    standing = [step for step in steps_of(db, run_id) if step.key == key and step.reason != ROLLED_BACK]
+    return standing[-1] if standing else None
 
 
 def begin_step(db: sa.Connection, step: StepRun) -> None:
@@ -84,6 +93,14 @@ def hand_over(db: sa.Connection, step: StepRun) -> None:
         )
         .values(status=StepStatus.HANDED_OVER, ended_at=time.time())
     )
+
+
+def is_running(db: sa.Connection, step: StepRun) -> bool:
+    """Whether nobody has ended this attempt."""
+    query = sa.select(workflow_steps.c.status).where(
+        _place(step.run_id, step.segment, step.ordinal), workflow_steps.c.attempt == step.attempt
+    )
+    return db.scalar(query) == StepStatus.RUNNING
 
 
 def end_running_steps(db: sa.Connection, run_id: str, status: StepStatus) -> None:
