@@ -12,10 +12,11 @@ import logging
 import sqlite3
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, error
+from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, error
 from dbos._dbos import _get_dbos_instance
 
 from workflows.errors import TransientError
@@ -31,6 +32,8 @@ VERSION = "1"
 _POLL_SECONDS = 0.1
 _MOST_RECOVERIES = 1000
 """Of one segment. What crashes at one place again and again is stopped by the walker, which knows it from reboots."""
+_ENDED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+_MOST_LISTED = 1_000_000
 _walker: Walker[Any] | None = None
 """DBOS registers functions once per process and finds them by name; they find the walker here."""
 
@@ -144,6 +147,45 @@ class Engine:
         if self._database is not None:
             self._database.dispose()
         _walker = None
+
+
+class EndedSegments:
+    """What DBOS keeps of segments that have ended, which nobody asks for any more: DBOS itself never removes it.
+
+    Works beside engines that are at work, of this process or of others, and where none ever was.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = sa.make_url(url)
+
+    async def count_ended(self, before: float) -> int:
+        """How many ended before that time (seconds since the epoch)."""
+        return await asyncio.to_thread(self._removed, before, _MOST_LISTED, False)
+
+    async def forget_ended(self, before: float, most: int) -> int:
+        """Remove up to `most` of them; how many there were."""
+        return await asyncio.to_thread(self._removed, before, most, True)
+
+    def _removed(self, before: float, most: int, remove: bool) -> int:
+        database = _database(self._url)
+        try:
+            schema = None if self._url.get_backend_name() == "sqlite" else "dbos"
+            if not sa.inspect(database).has_table("workflow_status", schema=schema):
+                return 0
+            client = DBOSClient(system_database_engine=database, serializer=DBOSPortableJSONSerializer())
+            ended = client.list_workflows(
+                status=_ENDED,
+                completed_before=datetime.fromtimestamp(before, UTC).isoformat(),
+                limit=most,
+                load_input=False,
+                load_output=False,
+            )
+            if remove and ended:
+                client.delete_workflows([one.workflow_id for one in ended])
+            client.destroy()
+            return len(ended)
+        finally:
+            database.dispose()
 
 
 def segment_id(run_id: str, segment: int) -> str:

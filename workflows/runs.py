@@ -146,20 +146,15 @@ class Runs:
     async def retry(self, run_id: str, key: str, *, asker: Asker, options: Options | None = None) -> Run:
         """Do a step and all behind it again, from the workspace and the state that it began with."""
         run = await self.store.read(runs.get_run, run_id)
+        run.need_records()
         self.definitions[run.workflow].item(key)
         if run.status.active:
             raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "Abort it first.")
-        earlier = await self.store.read(steps.last_standing, run.id, key)
-        if earlier is None and key != run.current_step:
+        earlier = await self.store.read(steps.beginning_of, run.id, key)
+        if earlier is None or (earlier.reason == steps.ROLLED_BACK and key != run.current_step):
             raise RunError(f"Run {run.id} has not come to step {key!r} yet.", "Retry an earlier one.")
         return await self._go_on(
-            run,
-            key,
-            asker,
-            f"retry:{key}",
-            state=run.state if earlier is None else earlier.state_before,
-            options=options,
-            fresh=True,
+            run, key, asker, f"retry:{key}", state=earlier.state_before, options=options, fresh=True
         )
 
     async def skip(self, run_id: str, *, asker: Asker) -> Run:
@@ -215,12 +210,13 @@ class Runs:
         Called at start: a crash between our commit and the queue's is the only thing that
         makes them differ. Who waits in line is not asked for, however many there are.
         """
-        mended = await self.find_lost()
+        mended = []
         for run in await self.store.read(runs.list_at_work):
             known = await self.engine.known(run.id, run.segment)
-            if known in (None, "PENDING", "ENQUEUED", "DELAYED"):
-                continue
-            if await self.store.write(_given_up, run, known):
+            if known is None:
+                await self.engine.enqueue(run.id, run.segment, run.current_step)
+                mended.append(run.id)
+            elif known not in ("PENDING", "ENQUEUED", "DELAYED") and await self.store.write(_given_up, run, known):
                 await self.reporter.ended(run.id)
                 mended.append(run.id)
         return mended
@@ -305,6 +301,7 @@ def _advance(
     what: str,
 ) -> None:
     now = runs.get_run(db, run.id, lock=True)
+    now.need_records()
     if (now.segment, now.status) != (run.segment, run.status):
         raise RunError(f"Run {run.id} has moved on meanwhile: it is {now.status} at step {now.current_step}.")
     if answered is not None:

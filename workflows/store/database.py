@@ -20,11 +20,15 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Query = Callable[Concatenate[sa.Connection, P], R]
 
+SINGLE = "pullwright_single"
+"""The option of a connection on which each statement is a transaction of its own."""
 _BUSY_SECONDS = 30
 _IDLE_SECONDS = 10
 """Between two statements of one transaction, in which nothing else is ever done; a frozen process keeps its locks."""
 _CHECKPOINT = "wal_autocheckpoint=8000"
 """In pages, 32 MB: by default every few hundred webhooks one waits until the log is copied into the file."""
+_PRAGMAS = ("auto_vacuum=INCREMENTAL", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", _CHECKPOINT)
+"""The first counts for a file that is still empty, so that what a clean-up removes can go back to the disk."""
 
 
 class Store:
@@ -51,12 +55,12 @@ class Store:
 
     def read_now(self, query: Query[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """`read`, blocking."""
-        with _told(), self.engine.connect().execution_options(pullwright_read=True) as connection:
+        with told(), self.engine.connect().execution_options(pullwright_read=True) as connection:
             return query(connection, *args, **kwargs)
 
     def write_now(self, query: Query[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """`write`, blocking."""
-        with _told(), self.engine.begin() as connection:
+        with told(), self.engine.begin() as connection:
             if self.fence is not None:
                 self.fence(connection)
             return query(connection, *args, **kwargs)
@@ -73,13 +77,14 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         # The driver's own transaction handling begins too late to keep a read and the write
         # that depends on it together; we begin ourselves, below.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", _CHECKPOINT):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        reading = connection.get_execution_options().get("pullwright_read", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if not options.get(SINGLE):
+            connection.exec_driver_sql("BEGIN" if options.get("pullwright_read") else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -98,7 +103,7 @@ def postgres_engine(url: sa.URL) -> sa.Engine:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Database errors in our own words: what may pass is transient, the rest the operator can mend."""
     try:
         yield

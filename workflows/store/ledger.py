@@ -11,12 +11,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from sandbox.journal import Action, Effect, EffectState, Entry, FileChange, Where
-from workflows.errors import RunError
+from workflows.errors import RunError, TransientError
 from workflows.store.database import Store
 from workflows.store.tables import blobs, workflow_changes, workflow_runs, workflow_steps
 from workflows.values import StepStatus
 
 _IDS_PER_QUERY = 500
+_GITLINK = "160000"
+"""The mode of a submodule, whose content is another repository's."""
 
 
 class SqlLedger:
@@ -74,6 +76,7 @@ def add_files(
         )
     if changes:
         db.execute(workflow_changes.insert(), [_file_row(where, before, after, change) for change in changes])
+        _must_hold(db, changes)
 
 
 def _must_run(db: sa.Connection, where: Where) -> None:
@@ -90,11 +93,27 @@ def _must_run(db: sa.Connection, where: Where) -> None:
         raise RunError(f"Step {where.step} of run {where.run_id} was stopped; nothing more of it counts.")
 
 
-def _known(db: sa.Connection, ids: Sequence[str]) -> set[str]:
+def _must_hold(db: sa.Connection, changes: Sequence[FileChange]) -> None:
+    """Keep the contents that the changes name from being cleaned up; TransientError where one has just been.
+
+    It was there when the caller asked which ones are known, and no journal named it any more.
+    """
+    named = {
+        blob
+        for change in changes
+        for mode, blob in ((change.before_mode, change.before_blob), (change.after_mode, change.after_blob))
+        if blob and mode != _GITLINK
+    }
+    if len(_known(db, sorted(named), hold=True)) < len(named):
+        raise TransientError("Contents that the journal was to name have just been cleaned up; they are kept anew.")
+
+
+def _known(db: sa.Connection, ids: Sequence[str], *, hold: bool = False) -> set[str]:
     known: set[str] = set()
     for start in range(0, len(ids), _IDS_PER_QUERY):
         part = ids[start : start + _IDS_PER_QUERY]
-        known.update(db.scalars(sa.select(blobs.c.id).where(blobs.c.id.in_(part))))
+        query = sa.select(blobs.c.id).where(blobs.c.id.in_(part))
+        known.update(db.scalars(query.with_for_update(read=True, key_share=True) if hold else query))
     return known
 
 

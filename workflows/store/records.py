@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workflows.errors import RunError
 from workflows.values import Options, RunStatus, Spent, StepStatus
 
 
@@ -36,6 +38,14 @@ class Run:
     """The last segment that was given a place; a pending run with a newer one waits in line."""
     cleaned_at: float | None = None
     """Since when only the run's row, its audit and its bill are left."""
+
+    def need_records(self) -> None:
+        """RunError where its steps, transcript and journal were cleaned up, so that nothing can go on from them."""
+        if self.cleaned_at is not None:
+            day = time.strftime("%Y-%m-%d", time.gmtime(self.cleaned_at))
+            raise RunError(
+                f"The records of run {self.id} were cleaned up on {day}, long after it had ended.", "Start a new run."
+            )
 
     @property
     def in_line(self) -> bool:
