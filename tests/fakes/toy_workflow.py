@@ -141,11 +141,17 @@ def toy_walker(folder: Path, reporter: RememberingReporter | None = None) -> Wal
     )
 
 
-async def work(folder: Path, run_id: str | None) -> None:
-    """Start a run (or go on with one) and print its id; ends when the run stays as it is."""
+async def work(folder: Path, run_id: str | None, executor: str = "sqlite") -> None:
+    """Start a run (or go on with one) and print its id; ends when the run stays as it is.
+
+    Whatever other executors have left is taken over.
+    """
     walker = toy_walker(folder)
-    engine = Engine(walker, f"sqlite:///{folder / 'engine.sqlite'}")
+    engine = Engine(walker, f"sqlite:///{folder / 'engine.sqlite'}", executor=executor)
     await engine.launch()
+    if others := await engine.owners() - {executor}:
+        taken = [await engine.take_over(sorted(others)) for _ in range(2)]
+        print(f"{executor} takes over from {others}: {taken}", file=sys.stderr)
     runs = Runs(walker.store, engine, walker.definitions, walker.reporter)
     await runs.mend()
     if run_id is None:
@@ -160,4 +166,4 @@ async def work(folder: Path, run_id: str | None) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(work(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None))
+    asyncio.run(work(Path(sys.argv[1]), *(sys.argv[2:] or [None])))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tests.fakes.toy_workflow import toy_walker
@@ -58,3 +59,27 @@ def test_a_busy_service_is_tried_again_after_the_time_it_asked_for(tmp_path: Pat
     walker.store.close()
     assert [(s.attempt, s.status) for s in attempts] == [(1, "failed"), (2, "completed")]
     assert (tmp_path / "tree").read_text() == "124"
+
+
+def test_what_a_dead_executor_left_is_taken_over_by_another_once(tmp_path: Path) -> None:
+    (tmp_path / "die").touch()
+    run_id = work(tmp_path).stdout.strip()
+    (tmp_path / "hang").touch()  # the next to take it dies too, in the middle of the same step
+    taken = subprocess.Popen([sys.executable, "-m", "tests.fakes.toy_workflow", str(tmp_path), run_id, "second"])
+    while "shaky 2" not in (tmp_path / "log").read_text():
+        time.sleep(0.05)
+        assert taken.poll() is None
+    taken.kill()
+    taken.wait()
+    (tmp_path / "hang").unlink()
+    third = work(tmp_path, run_id, "third")
+    assert "third takes over from {'second'}: [1, 0]" in third.stderr
+    assert run_of(tmp_path, run_id).status == "completed"
+    assert (tmp_path / "log").read_text().split("\n")[:-1] == [
+        "first",
+        "shaky 1",
+        "shaky 2",
+        "shaky 3",
+        "again",
+        "last",
+    ]
