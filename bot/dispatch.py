@@ -42,17 +42,20 @@ LEASE_SECONDS = 400.0
 _HANDLING_SECONDS = 60.0
 _FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 900.0
+_LONGEST_AWAY = 6 * 3600.0
+"""Seconds for which a delivery waits for a GitHub that is away: as long as a run's step does."""
 _WRITE_ATTEMPTS = 5
 _ONE_ACT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of an attempt. `again_in` seconds where it is to be tried once more."""
+    """What became of an attempt. `again_in` seconds where it is to be tried once more; not `counted`: as if anew."""
 
     status: DeliveryStatus
     why: str = ""
     again_in: float = 0.0
+    counted: bool = True
 
 
 @dataclass(slots=True)
@@ -133,7 +136,8 @@ class Dispatch:
                 outcome = await self._attempt(delivery, event)
                 log.info("%s %s: %s %s", delivery.event, delivery.guid, outcome.status, outcome.why)
                 if outcome.status is DeliveryStatus.STORED:
-                    await self._written(deliveries.put_off, delivery.guid, outcome.again_in, outcome.why)
+                    later = (outcome.again_in, outcome.why, outcome.counted)
+                    await self._written(deliveries.put_off, delivery.guid, *later)
                 else:
                     await self._written(deliveries.close, delivery.guid, outcome.status, outcome.why)
         except asyncio.CancelledError:
@@ -167,8 +171,8 @@ class Dispatch:
                 await self._carry_out(event, decision, delivery.guid)
                 return _Outcome(DeliveryStatus.HANDLED)
         except (TransientError, TimeoutError) as error:
-            if delivery.attempts < MOST_ATTEMPTS:
-                return self._later(delivery, error)
+            if (later := self._later(delivery, error)) is not None:
+                return later
             why, words = str(error), messages.our_failure(delivery.guid)
         except ConfigError as error:
             why, words = str(error), messages.bad_configuration(error)
@@ -261,7 +265,13 @@ class Dispatch:
             most_usd=self.starting.settings.max_raised_cost,
         )
 
-    def _later(self, delivery: Delivery, error: TransientError | TimeoutError) -> _Outcome:
+    def _later(self, delivery: Delivery, error: TransientError | TimeoutError) -> _Outcome | None:
+        """When it is tried again; None where that would be too often, or GitHub has been away for too long."""
+        fresh = time.time() - delivery.received_at < _LONGEST_AWAY
+        if isinstance(error, TransientError) and error.away and fresh:
+            return _Outcome(DeliveryStatus.STORED, str(error), error.retry_after or self.pause, counted=False)
+        if delivery.attempts >= MOST_ATTEMPTS:
+            return None
         pause = min(self.pause * 2 ** (delivery.attempts - 1), _LONGEST_PAUSE) * random.uniform(0.8, 1.2)
         asked = error.retry_after if isinstance(error, TransientError) else None
         why = str(error) or "it took too long"

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 import migrations
 from bot.app import DEFINITIONS, make_services
 from bot.dispatch import MOST_ATTEMPTS, Dispatch
+from bot.github.door import FAILURES, TRIES, Clock
 from bot.local.detached import NoEngine, NoReporter
 from bot.routing import Facts
 from bot.settings import load
@@ -45,6 +46,17 @@ def scene(github: GitHub) -> Iterator[Scene]:
 
 
 @dataclass
+class Racing(Hurried):
+    """A clock on which time flies also while nobody waits: what is away is soon asked again."""
+
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(lambda: self.at + 5000 * (time.monotonic() - self.started), self.sleep)
+
+
+@dataclass
 class Desk:
     """A dispatch over the stand-in, with everything real but the engine."""
 
@@ -52,6 +64,7 @@ class Desk:
     store: Store
     dispatch: Dispatch
     seen: int = 0
+    began: float = field(default_factory=lambda: time.time() - 1000)
 
     async def arrive(self) -> None:
         """What GitHub has sent since the last time is stored."""
@@ -59,7 +72,7 @@ class Desk:
         sent = await asyncio.to_thread(self.scene.github.deliveries)
         fresh, self.seen = sent[self.seen :], len(sent)
         kept = [
-            Delivery(one["guid"], one["event"], json.dumps(one["payload"]).encode(), 1000.0 + self.seen + at)
+            Delivery(one["guid"], one["event"], json.dumps(one["payload"]).encode(), self.began + self.seen + at)
             for at, one in enumerate(fresh)
         ]
         if kept:
@@ -69,13 +82,17 @@ class Desk:
         """Everything that has arrived comes to its end; what is put off does not have to wait."""
         await self.arrive()
         while await self.store.read(deliveries.next_due) is not None:
-            working = asyncio.create_task(self.dispatch.run())  # at its start all that is stored is due
-            await asyncio.sleep(0)
-            while self.dispatch.at_work or (await self.store.read(deliveries.next_due) or time.time() + 1) < time.time():
+            await self.store.write(lambda db: db.execute(table.update().values(due_at=0.0)))
+            working = asyncio.create_task(self.dispatch.run())
+            while self.dispatch.at_work or await self._is_due():
                 await asyncio.sleep(0.02)
             self.dispatch.stop()
             await working
             self.dispatch._stopping = False
+
+    async def _is_due(self) -> bool:
+        due = await self.store.read(deliveries.next_due)
+        return due is not None and due < time.time()
 
     def runs(self) -> list[Run]:
         return self.store.read_now(runs.list_runs)
@@ -109,7 +126,7 @@ async def at_the_desk(scene: Scene, folder: Path, **settings: str) -> AsyncItera
     migrations.upgrade(store)
     environ = {"PULLWRIGHT_DATA": str(folder), "PULLWRIGHT_MODEL": "scripted/one"}
     environ |= {f"PULLWRIGHT_{name.upper()}": value for name, value in settings.items()}
-    async with app_client(scene, Hurried()) as client:
+    async with app_client(scene, Racing()) as client:
         runner = Runs(store, NoEngine(), DEFINITIONS, NoReporter())
         starting = Starting(load(environ), client, runner)
         services = make_services(load(environ | {"PULLWRIGHT_SANDBOX": "unsafe_local"}), store, NoReporter())
@@ -254,13 +271,23 @@ async def test_what_github_cannot_do_now_is_tried_again(desk: Desk) -> None:
     number = desk.scene.issue()
     desk.label(number)
     await desk.arrive()
-    desk.scene.github.fault("/repos/octo/sample/contents/.*", status=503, times=20)
+    desk.scene.github.fault("/repos/octo/sample/contents/.*", status=503, times=TRIES)
     await desk.settle()
     assert len(desk.runs()) == 1
     desk.scene.github.heal()
 
 
-async def test_what_github_never_can_do_ends_after_a_number_of_attempts(desk: Desk) -> None:
+async def test_while_github_is_away_a_delivery_waits_without_using_up_its_attempts(desk: Desk) -> None:
+    desk.label(desk.scene.issue())
+    await desk.arrive()
+    desk.scene.github.fault("/repos/octo/sample/contents/.*", status=503, times=FAILURES + MOST_ATTEMPTS)
+    await desk.settle()
+    assert len(desk.runs()) == 1
+    assert {status for status, _ in desk.outcomes()} == {"handled", "ignored"}
+
+
+async def test_what_github_could_not_do_for_hours_ends_after_a_number_of_attempts(desk: Desk) -> None:
+    desk.began = 1000.0
     desk.label(desk.scene.issue())
     await desk.arrive()
     desk.scene.github.fault("/repos/octo/sample/contents/.*", status=503, times=10_000)
