@@ -21,6 +21,7 @@ from sandbox.errors import TransientError, UserError
 from workflows.store import deliveries
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery
+from workflows.store.kept import Kept
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ class Inbox:
     """
 
     def __init__(self, store: Store, stored: Callable[[], None] = lambda: None, *, patience: float = _PATIENCE) -> None:
-        self._store = store
+        self._kept = Kept(store)
         self._patience = patience
         self._stored = stored
         self._waiting: list[tuple[Delivery, asyncio.Future[None]]] = []
@@ -98,6 +99,7 @@ class Inbox:
         self._writer.cancel()
         with suppress(asyncio.CancelledError):
             await self._writer
+        await asyncio.to_thread(self._kept.close)
 
     async def keep(self, delivery: Delivery) -> None:
         """Return once the delivery is on the disk.
@@ -127,7 +129,7 @@ class Inbox:
                 self._arrived.clear()
             failed: TransientError | UserError | None = None
             try:
-                await self._store.write(deliveries.keep, [delivery for delivery, _ in batch])
+                await self._kept.write(deliveries.keep, [delivery for delivery, _ in batch])
             except (TransientError, UserError) as error:
                 log.warning("deliveries were not kept: %s", error)
                 failed = error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -47,7 +48,8 @@ class Door:
 
     def kept(self) -> list[tuple[Any, ...]]:
         query = sa.text("SELECT guid, event, payload, status FROM deliveries ORDER BY guid")
-        return self.store.read_now(lambda db: [tuple(row) for row in db.execute(query)])
+        rows = self.store.read_now(lambda db: [tuple(row) for row in db.execute(query)])
+        return [(guid, event, zlib.decompress(payload), status) for guid, event, payload, status in rows]
 
 
 @asynccontextmanager

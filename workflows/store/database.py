@@ -27,8 +27,9 @@ _IDLE_SECONDS = 10
 """Between two statements of one transaction, in which nothing else is ever done; a frozen process keeps its locks."""
 _CHECKPOINT = "wal_autocheckpoint=8000"
 """In pages, 32 MB: by default every few hundred webhooks one waits until the log is copied into the file."""
-_PRAGMAS = ("auto_vacuum=INCREMENTAL", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", _CHECKPOINT)
-"""The first counts for a file that is still empty, so that what a clean-up removes can go back to the disk."""
+_AT_FIRST = "auto_vacuum=INCREMENTAL"
+"""So that what a clean-up removes can go back to the disk. Of a file that has it already it takes the writer's lock."""
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", _CHECKPOINT)
 
 
 class Store:
@@ -77,7 +78,8 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
         # The driver's own transaction handling begins too late to keep a read and the write
         # that depends on it together; we begin ourselves, below.
         connection.isolation_level = None
-        for pragma in _PRAGMAS:
+        empty = connection.execute("PRAGMA page_count").fetchone() == (0,)
+        for pragma in (_AT_FIRST, *_PRAGMAS) if empty else _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @sa.event.listens_for(engine, "begin")
