@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from bot.app import App, make_github, open_app
+from bot.app import App, make_github, make_retention, open_app
 from bot.commands import COMMANDS
 from bot.database import check_engine
 from bot.dispatch import Dispatch
@@ -27,15 +26,14 @@ from workflows.fairness import AtOnce
 from workflows.fleet import Member, signed_in, take_over
 from workflows.store import deliveries, workers
 from workflows.store.database import Store
-from workflows.sweep import expire_waits
+from workflows.sweep import expire_waits, stop_aborted
 
 log = logging.getLogger(__name__)
 
 _TAKEOVER_SECONDS = 0.5
+_STOP_SECONDS = 0.5
 _SWEEP_SECONDS = 30.0
 _RECOVERY_SECONDS = 300.0
-_KEPT_SECONDS = 14 * 24 * 3600.0
-"""For how long deliveries that have come to their end are kept, so that a replay is known as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         member = await stack.enter_async_context(signed_in(store, settings.places, settings.times))
         github.guard(member.hold)
         line = Line()
-        reporter = Freeing(await stack.enter_async_context(_reporter(settings, store, github)), line.wake)
+        reporter = Freeing(await stack.enter_async_context(_reporter(settings, store, github, member)), line.wake)
         app = await stack.enter_async_context(
             open_app(settings, store, reporter, member, limits=_limits(settings, store))
         )
@@ -84,9 +82,11 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         async with asyncio.TaskGroup() as tasks:
             recovery = Recovery(github, lambda guids: store.read(deliveries.known, guids))
             clocks = [
-                tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, store)), name="sweep"),
+                tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app)), name="sweep"),
                 tasks.create_task(_every(_RECOVERY_SECONDS, recovery.look), name="recovery"),
+                tasks.create_task(_every(_STOP_SECONDS, lambda: _stop(app)), name="stop"),
                 tasks.create_task(line.run(app.runs), name="line"),
+                tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),
             ]
             if not store.is_sqlite:
                 heir = _every(_TAKEOVER_SECONDS, lambda: _take_over(app, member, store))
@@ -108,7 +108,7 @@ def _in_line(holder: Holder) -> None:
     log.warning("waiting for %s to end: only one process works on a data directory", holder)
 
 
-def _reporter(settings: Settings, store: Store, github: GitHub) -> GitHubReporter:
+def _reporter(settings: Settings, store: Store, github: GitHub, member: Member) -> GitHubReporter:
     return GitHubReporter(
         store,
         github,
@@ -116,6 +116,7 @@ def _reporter(settings: Settings, store: Store, github: GitHub) -> GitHubReporte
         commands=COMMANDS,
         web_url=github.credentials.web_url,
         seconds=settings.progress_seconds,
+        me=member.id,
     )
 
 
@@ -140,6 +141,9 @@ async def _take_over(app: App, member: Member, store: Store) -> None:
         await app.runs.mend()
 
 
-async def _sweep(app: App, store: Store) -> None:
+async def _stop(app: App) -> None:
+    await stop_aborted(app.runs, app.services.gate.at_work)
+
+
+async def _sweep(app: App) -> None:
     await expire_waits(app.runs)
-    await store.write(deliveries.forget, time.time() - _KEPT_SECONDS)

@@ -1,9 +1,14 @@
-"""What is done by itself when nobody does it: questions that nobody answered in time come to their default."""
+"""What is done by itself when nobody does it.
+
+Questions that nobody answered in time come to their default, and work on a run ends that was
+aborted by a process without an engine to tell.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 
 from workflows.errors import RunError
 from workflows.runs import Asker, Runs
@@ -36,3 +41,15 @@ async def expire_waits(runs: Runs, now: float | None = None) -> list[str]:
         else:
             moved.append(question.run_id)
     return moved
+
+
+async def stop_aborted(runs: Runs, at_work: Collection[str]) -> list[str]:
+    """Of the runs that this process has in the middle of a step, stop those that were aborted; their ids."""
+    stopped = []
+    for run_id in at_work:
+        run = await runs.store.read(get_run, run_id)
+        if run.status is RunStatus.ABORTED:
+            await runs.engine.cancel(run.id, run.segment)
+            await runs.reporter.ended(run.id)
+            stopped.append(run.id)
+    return stopped
