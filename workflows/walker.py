@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from workflows import failing
+from workflows import failing, waiting
 from workflows.draining import Gate
 from workflows.errors import BudgetSpent, TransientError, UserError
 from workflows.ports import Reporter
@@ -129,17 +129,7 @@ class Walker(Generic[Context]):
         return told
 
     async def _wait(self, run: Run, here: StepRun, item: Wait) -> Told:
-        question = Question(
-            run_id=run.id,
-            segment=here.segment,
-            step=item.key,
-            kind="approval",
-            question=item.question(run.state),
-            binding=item.binding(run.state),
-            default_action=item.default or "keep",
-            asked_at=time.time(),
-            expires_at=time.time() + item.expires.total_seconds(),
-        )
+        question = waiting.approval(run, here, item, time.time())
         mark = await self.trees.mark(run)
         row = replace(here, status=StepStatus.WAITING, next=END, mark_before=mark, mark_after=mark)
         await self.store.write(_asked, row, question)
@@ -291,24 +281,9 @@ def _ended(
                 runs.update_run(db, run.id, status=status, error_text=result.reason, advice=list(result.advice))
         case WaitFor():
             steps.update_step(db, here, status=StepStatus.WAITING, summary=result.question, next=told, mark_after=mark)
-            waits.ask(db, _asked_by_step(run, here, result))
+            waits.ask(db, waiting.from_step(run, here, result, time.time()))
             runs.update_run(db, run.id, status=RunStatus.WAITING)
         case Done() | Goto():
             steps.update_step(db, here, status=StepStatus.COMPLETED, summary=result.summary, next=told, mark_after=mark)
             if told["next"] is None:
                 runs.update_run(db, run.id, status=RunStatus.COMPLETED)
-
-
-def _asked_by_step(run: Run, here: StepRun, result: WaitFor) -> Question:
-    week = 7 * 24 * 3600
-    return Question(
-        run_id=run.id,
-        segment=here.segment,
-        step=here.key,
-        kind="question",
-        question=result.question,
-        binding="",
-        default_action="abort",
-        asked_at=time.time(),
-        expires_at=time.time() + week,
-    )

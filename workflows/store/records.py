@@ -91,6 +91,7 @@ class Question:
     answer: str = ""
     reason: str = ""
     answered_by: str = ""
+    reminded_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,33 @@ def expired_questions(db: sa.Connection, now: float) -> list[Question]:
     return [_question(row) for row in db.execute(query)]
 
 
+def open_questions(db: sa.Connection, now: float) -> list[Question]:
+    """The questions that nobody has answered, and whose time is not over."""
+    query = sa.select(waits).where(waits.c.answered_at.is_(None), waits.c.expires_at > now).order_by(waits.c.id)
+    return [_question(row) for row in db.execute(query)]
+
+
+def remind(db: sa.Connection, question: Question, now: float) -> bool:
+    """Take it on to remind of a question as it is here; False where somebody else did, or it was answered."""
+    return _reminded(db, question, question.reminded_at, now)
+
+
+def unremind(db: sa.Connection, question: Question, now: float) -> None:
+    """Leave it to the next one: what was taken on at `now` could not be said."""
+    _reminded(db, question, now, question.reminded_at)
+
+
+def _reminded(db: sa.Connection, question: Question, before: float | None, after: float | None) -> bool:
+    same = waits.c.reminded_at.is_(None) if before is None else waits.c.reminded_at == before
+    done = db.execute(
+        waits.update()
+        .where(waits.c.run_id == question.run_id, waits.c.segment == question.segment, waits.c.answered_at.is_(None))
+        .where(same)
+        .values(reminded_at=after)
+    )
+    return done.rowcount == 1
+
+
 def answer(db: sa.Connection, question: Question, answer: str, *, reason: str, by: str) -> bool:
     """Keep an answer; False where somebody answered before."""
     done = db.execute(
@@ -75,4 +102,5 @@ def _question(row: Any) -> Question:
         answer=row.answer,
         reason=row.reason,
         answered_by=row.answered_by,
+        reminded_at=row.reminded_at,
     )
