@@ -2,7 +2,8 @@
 
 Whoever changes a run only says so, from any thread; one task per run, in the loop in which
 the reporter was entered, does the posting. Nothing is lost with the process: the database
-knows which state of a run is shown, and whatever is behind is found at the next start.
+knows which state of a run is shown, and whatever is behind is found soon, here or by another
+worker. Several may tell of one run: who does so holds its pen, and looks at the run only then.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from bot.github.cards import COMMENT, Board, Card, cards, comment_target
 from bot.github.errors import NotFound, TransientError, UserError
 from workflows.store import posts, runs
 from workflows.store.database import Store
-from workflows.store.posts import GIVEN_UP, Post
+from workflows.store.posts import GIVEN_UP, Pen, Post
 from workflows.store.records import Run
 
 log = logging.getLogger(__name__)
@@ -31,9 +32,15 @@ FORGE = "github"
 
 _AT_ONCE = 4
 _SWEEP_SECONDS = 60.0
+_REST_SECONDS = 5.0
+"""How often runs are looked for that nothing works on any more, and whose last word was not posted."""
 _LOOK_BACK_SECONDS = 7 * 24 * 3600.0
-_LEASE_SECONDS = 60.0
-"""How long another process may take for making a post before it counts as dead."""
+_LEASE_SECONDS = 120.0
+"""For how long a worker that lives may hold the pen of a run; that of one that left is free at once."""
+_WRITING_SECONDS = 90.0
+_TURN_SECONDS = 0.5
+_DOUBT_SECONDS = 5.0
+"""After this a run is shown once more where another's last words may have arrived after ours."""
 _CLOSING_SECONDS = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
 
@@ -49,7 +56,13 @@ class _Turn:
     """What one run's task is told while it works or pauses."""
 
     dirty: bool = True
+    sure: bool = True
+    """False where it is not certain that what is out there is what the database says."""
     urgent: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class _TheirTurn(TransientError):
+    """Another worker has the pen."""
 
 
 class GitHubReporter:
@@ -57,7 +70,7 @@ class GitHubReporter:
 
     `seconds` is the least time between two edits of one run's comment; the final state does
     not wait for it. `redact` takes secrets out of a text. `commands` are those that the
-    comment may suggest.
+    comment may suggest. `me` is the worker that this process is signed in as.
     """
 
     def __init__(
@@ -69,6 +82,7 @@ class GitHubReporter:
         commands: Collection[str] = (),
         web_url: str = "https://github.com",
         seconds: float = 15.0,
+        me: str = "the only worker",
     ) -> None:
         self._store = store
         self._github = github
@@ -76,8 +90,7 @@ class GitHubReporter:
         self._commands = commands
         self._web_url = web_url
         self._seconds = seconds
-        # On SQLite no other process posts, so what was claimed by a dead one is ours at once.
-        self._lease = 0.0 if store.is_sqlite else _LEASE_SECONDS
+        self._me = me
         self._mail: deque[tuple[str, bool]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turns: dict[str, _Turn] = {}
@@ -91,11 +104,14 @@ class GitHubReporter:
     async def ended(self, run_id: str) -> None:
         self._tell(run_id, urgent=True)
 
-    async def catch_up(self, *, quiet_for: float = 0.0) -> list[str]:
-        """Post what is behind: runs whose last change (`quiet_for` seconds ago or more) is not shown yet; their ids."""
+    async def catch_up(self, *, quiet_for: float = 0.0, at_rest: bool = False) -> list[str]:
+        """Post what is behind: runs whose last change (`quiet_for` seconds ago or more) is not shown yet; their ids.
+
+        `at_rest` leaves out those that somebody works on, who tells of them.
+        """
         now = time.time()
         late = await self._store.read(
-            posts.behind, COMMENT, FORGE, since=now - _LOOK_BACK_SECONDS, until=now - quiet_for
+            posts.behind, COMMENT, FORGE, since=now - _LOOK_BACK_SECONDS, until=now - quiet_for, at_rest=at_rest
         )
         for run_id in late:
             self._tell(run_id, urgent=False)
@@ -146,17 +162,21 @@ class GitHubReporter:
                 turn.urgent.set()
 
     async def _sweep(self) -> None:
-        """At start and every minute: what was left behind by a crash, or by GitHub's being away for long."""
-        quiet_for = 0.0
+        """At start and again and again: what was left behind by a crash, or by GitHub's being away for long."""
+        quiet_for, again = 0.0, time.monotonic()
         while True:
+            all_of_them = time.monotonic() >= again
             try:
-                late = await self.catch_up(quiet_for=quiet_for)
+                late = await self.catch_up(
+                    quiet_for=quiet_for if all_of_them else _REST_SECONDS, at_rest=not all_of_them
+                )
                 if late:
                     log.info("%d runs are shown on GitHub as they were before; posting them", len(late))
             except (UserError, TransientError) as error:
                 log.warning("cannot look for runs whose comments are behind: %s", error)
-            quiet_for = _SWEEP_SECONDS
-            await asyncio.sleep(_SWEEP_SECONDS)
+            if all_of_them:
+                quiet_for, again = _SWEEP_SECONDS, time.monotonic() + _SWEEP_SECONDS
+            await asyncio.sleep(_REST_SECONDS)
 
     # --- posting ---------------------------------------------------------------------------
 
@@ -169,17 +189,20 @@ class GitHubReporter:
                 turn.urgent.clear()
                 try:
                     async with self._slots:
-                        await self._show(run_id)
+                        certain = await self._show(run_id, sure=turn.sure)
                 except TransientError as error:
                     turn.dirty = True
                     pause = _pause_after(failures, error.retry_after)
                     failures += 1
-                    log.warning("run %s is shown later: %s; trying again in %.0f s", run_id, error, pause)
+                    level = logging.DEBUG if isinstance(error, _TheirTurn) else logging.WARNING
+                    log.log(level, "run %s is shown later: %s; trying again in %.1f s", run_id, error, pause)
                     await asyncio.sleep(pause)
                     continue
                 failures = 0
+                turn.sure = certain
+                turn.dirty = turn.dirty or not (certain or self._closing)
                 if not self._closing:
-                    await _either(turn.urgent, self._seconds)
+                    await _either(turn.urgent, self._seconds if certain else _DOUBT_SECONDS)
         except UserError as error:
             log.warning("run %s cannot be shown on GitHub: %s", run_id, error)
         except Exception:  # the task's root: an error of ours in one run's text must not silence the others
@@ -187,38 +210,47 @@ class GitHubReporter:
         finally:
             self._turns.pop(run_id, None)
 
-    async def _show(self, run_id: str) -> None:
+    async def _show(self, run_id: str, *, sure: bool) -> bool:
+        """Post how the run is now. False where another worker's last words may still arrive after that."""
+        run = await self._store.read(runs.get_run, run_id)
+        if run.inputs.get("forge") != FORGE or run.options.dry_run:
+            return True
+        sheet = Post(run.id, COMMENT, comment_target(run))
+        pen = await self._store.write(posts.take_pen, sheet, self._me, time.time(), _LEASE_SECONDS)
+        if pen is None:
+            raise _TheirTurn("another worker is writing", _TURN_SECONDS)
+        shown: list[Post] = []
+        try:
+            async with asyncio.timeout(_WRITING_SECONDS):
+                shown = await self._put_all_up(run_id, sure=sure)
+        except TimeoutError as error:
+            raise TransientError("GitHub takes too long") from error
+        finally:
+            kept = await self._store.write(posts.lay_down, sheet, self._me, shown)
+        return kept and pen is Pen.FREE
+
+    async def _put_all_up(self, run_id: str, *, sure: bool) -> list[Post]:
+        """The cards as the run is while we have its pen. Each shows that only once all of them are up."""
         snapshot = await self._store.read(runs.snapshot, run_id)
         run = snapshot.run
-        if run.inputs.get("forge") != FORGE or run.options.dry_run:
-            return
         board = self._github.repository(int(run.inputs["installation"]), str(run.inputs["repository"]))
         link = await progress_link(self._store, self._web_url, run)
         told = cards(snapshot, time.time(), self._commands, self._redact, link)
-        shown = [await self._put_up(card, run, board) for card in told]
-        # Only now: what fails in between is found by `catch_up` by the comment that is behind.
-        for post in shown:
-            await self._store.write(posts.confirm, replace(post, at=run.updated_at))
+        return [replace(await self._put_up(card, run, board, sure), at=run.updated_at) for card in told]
 
-    async def _put_up(self, card: Card, run: Run, board: Board) -> Post:
+    async def _put_up(self, card: Card, run: Run, board: Board, sure: bool) -> Post:
         """Have the card stand there as it is, once; a refusal is logged, and stays until the run changes."""
-        post = await self._store.write(posts.claim, run.id, card.kind, card.target, time.time(), self._lease)
-        if post is None:
-            raise TransientError(f"another process is posting its {card.kind}", _FIRST_PAUSE)
-        if post.external_id and post.digest == card.digest:
+        post = await self._store.write(posts.claim, Post(run.id, card.kind, card.target), time.time())
+        if post.external_id and post.digest == card.digest and sure:
             return post
         try:
             number = await _place(card, post, board)
         except UserError as error:
             log.warning("run %s: GitHub refused its %s: %s", run.id, card.kind, error)
             return replace(post, digest=GIVEN_UP)
-        except TransientError:
-            if not post.external_id:
-                await self._store.write(posts.release, post)
-            raise
-        post = replace(post, external_id=str(number), digest=card.digest)
-        await self._store.write(posts.confirm, post)
-        return post
+        made = replace(post, external_id=str(number), digest=card.digest)
+        await self._store.write(posts.confirm, made)
+        return made
 
 
 async def progress_link(store: Store, web_url: str, run: Run) -> str:

@@ -44,6 +44,9 @@ def upgrade() -> None:
     _index_some("workflow_changes", "after_blob", ["after_blob"], "after_blob <> ''")
     with op.batch_alter_table("deliveries") as deliveries:
         deliveries.add_column(sa.Column("claimed_by", sa.Text(), nullable=False, server_default=""))
+    with op.batch_alter_table("posts") as posts:
+        posts.add_column(sa.Column("pen", sa.Text(), nullable=False, server_default=""))
+        posts.add_column(sa.Column("pen_until", sa.Float(), nullable=False, server_default="0"))
     with op.batch_alter_table("waits") as waits:
         waits.add_column(sa.Column("reminded_at", sa.Float()))
 

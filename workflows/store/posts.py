@@ -1,22 +1,32 @@
 """Queries over what we posted for runs: which comment or check is ours, and which state of the run it shows.
 
-A post is claimed before it is made. A claim that was never confirmed may have been made all
-the same, its answer lost: who takes it over looks for it first.
+Whoever tells of a run holds its pen, so that what was seen first is also written first. A post
+is claimed before it is made: one whose making was never confirmed may have been made all the
+same, its answer lost, and is looked for first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from workflows.store.tables import posts, workflow_runs
+from workflows.store.tables import posts, workers, workflow_runs
+from workflows.values import RunStatus
 
 GIVEN_UP = "given up"
 """Stands for the digest of a post that was refused: it is tried again when the run changes."""
 
-_LONG_AGO = 1.0
+
+class Pen(Enum):
+    """How the pen of a run's post came to whoever asked for it."""
+
+    FREE = "free"
+    TAKEN_OVER = "taken over"
+    """Whoever had it never laid it down: what they wrote last may still arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +45,29 @@ class Post:
     at: float = 0.0
 
 
-def claim(db: sa.Connection, run_id: str, kind: str, target: str, now: float, lease: float) -> Post | None:
-    """The post as it is, a fresh one with `at` 0.0; None while somebody else may be making it.
+def take_pen(db: sa.Connection, post: Post, me: str, now: float, lease: float) -> Pen | None:
+    """Be the one who writes for `lease` seconds; None while another worker does.
 
-    An unconfirmed claim can be taken over after `lease` seconds.
+    One that has left, or that nobody knows, does not count: where there is a single worker it
+    need not sign in.
     """
-    mine = {"run_id": run_id, "kind": kind, "target": target, "external_id": "", "digest": "", "at": now}
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    if db.execute(insert(posts).values(**mine).on_conflict_do_nothing().returning(posts.c.id)).first() is not None:
-        return Post(run_id, kind, target)
-    found = find(db, run_id, kind, target)
-    if found is None or found.external_id:
-        return found
-    if not found.digest and found.at + lease > now:
+    mine = {"pen": me, "pen_until": now + lease}
+    if _insert(db, post, **mine):
+        return Pen.FREE
+    row = db.execute(sa.select(posts.c.pen, posts.c.pen_until).where(_the(post)).with_for_update()).one()
+    if row.pen not in ("", me) and row.pen_until > now and _works(db, row.pen):
         return None
-    same = sa.and_(_the(found), posts.c.at == found.at, posts.c.digest == found.digest, posts.c.external_id == "")
-    taken = db.execute(posts.update().where(same).values(digest="", at=now))
-    return replace(found, digest="") if taken.rowcount == 1 else None
+    db.execute(posts.update().where(_the(post)).values(**mine))
+    return Pen.TAKEN_OVER if row.pen else Pen.FREE
 
 
-def release(db: sa.Connection, post: Post) -> None:
-    """Give up a claim whose making failed; it may have been made all the same."""
-    db.execute(posts.update().where(_the(post), posts.c.external_id == "").values(at=_LONG_AGO))
+def claim(db: sa.Connection, post: Post, now: float) -> Post:
+    """The post as it is, about to be made or changed by who has the pen; its `at` is 0.0 where it never was."""
+    _insert(db, post)
+    row = db.execute(sa.select(posts).where(_the(post))).one()
+    if not row.external_id:
+        db.execute(posts.update().where(_the(post)).values(at=now))
+    return _post(row)
 
 
 def confirm(db: sa.Connection, post: Post) -> None:
@@ -65,19 +76,36 @@ def confirm(db: sa.Connection, post: Post) -> None:
     db.execute(posts.update().where(_the(post)).values(**changed))
 
 
+def lay_down(db: sa.Connection, post: Post, me: str, shown: Sequence[Post] = ()) -> bool:
+    """Give the pen of `post` back, and keep what is shown; False, and nothing is kept, where another has taken it."""
+    held = sa.and_(_the(post), posts.c.pen == me)
+    if db.execute(posts.update().where(held).values(pen="", pen_until=0.0)).rowcount != 1:
+        return False
+    for one in shown:
+        confirm(db, one)
+    return True
+
+
 def find(db: sa.Connection, run_id: str, kind: str, target: str = "") -> Post | None:
     """The post of a run on `target`, or its newest of that kind."""
     query = sa.select(posts).where(posts.c.run_id == run_id, posts.c.kind == kind).order_by(posts.c.id.desc()).limit(1)
     row = db.execute(query.where(posts.c.target == target) if target else query).first()
-    return None if row is None else Post(row.run_id, row.kind, row.target, row.external_id, row.digest, row.at)
+    return None if row is None else _post(row)
 
 
 def behind(
-    db: sa.Connection, kind: str, forge: str, *, since: float, until: float | None = None, limit: int = 1000
+    db: sa.Connection,
+    kind: str,
+    forge: str,
+    *,
+    since: float,
+    until: float | None = None,
+    at_rest: bool = False,
+    limit: int = 1000,
 ) -> list[str]:
     """The runs of a forge, last changed between `since` and `until`, whose post of that kind shows an earlier state.
 
-    Dry runs post nothing, so that they are never behind.
+    `at_rest` asks only for those that nothing works on. Dry runs post nothing, so that they are never behind.
     """
     rows, run = posts.c, workflow_runs.c
     confirmed = sa.or_(rows.external_id != "", rows.digest != "")
@@ -89,8 +117,27 @@ def behind(
         .order_by(run.updated_at)
         .limit(limit)
     )
+    if at_rest:
+        query = query.where(run.status.not_in((RunStatus.PENDING, RunStatus.RUNNING)))
     return list(db.scalars(query if until is None else query.where(run.updated_at <= until)))
+
+
+def _insert(db: sa.Connection, post: Post, **more: object) -> bool:
+    """Whether the post was new."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    place = {"run_id": post.run_id, "kind": post.kind, "target": post.target}
+    new = insert(posts).values(**place, external_id="", digest="", at=0.0, **more)
+    return db.execute(new.on_conflict_do_nothing().returning(posts.c.id)).first() is not None
+
+
+def _works(db: sa.Connection, worker: str) -> bool:
+    query = sa.select(workers.c.id).where(workers.c.id == worker, workers.c.left_at.is_(None))
+    return db.execute(query).first() is not None
 
 
 def _the(post: Post) -> sa.ColumnElement[bool]:
     return sa.and_(posts.c.run_id == post.run_id, posts.c.kind == post.kind, posts.c.target == post.target)
+
+
+def _post(row: sa.Row[tuple[object, ...]]) -> Post:
+    return Post(row.run_id, row.kind, row.target, row.external_id, row.digest, row.at)

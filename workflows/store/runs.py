@@ -18,6 +18,9 @@ from workflows.store.tables import AT_WORK, workflow_runs, workflows
 from workflows.store.waits import open_question
 from workflows.values import Options, RunStatus, from_json, to_json
 
+_LATER = 1e-3
+"""Seconds: enough to be told apart from what was before."""
+
 
 def define(db: sa.Connection, record: DefinitionRecord) -> None:
     """Keep a definition; one that is kept already is left as it is."""
@@ -151,14 +154,19 @@ def of_delivery(db: sa.Connection, repository: str, guid: str) -> Run | None:
 
 
 def update_run(db: sa.Connection, run_id: str, /, **columns: Any) -> None:
-    """Set columns of a run; whoever ends it gives up its `active_key` too."""
+    """Set columns of a run; whoever ends it gives up its `active_key` too.
+
+    `updated_at` only grows, also where the clock of the machine before was ahead of ours.
+    """
     status = columns.get("status")
     if status in (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.ABORTED, RunStatus.ROLLED_BACK):
         columns.setdefault("active_key", None)
         columns.setdefault("ended_at", time.time())
     elif status is not None:
         columns.setdefault("ended_at", None)
-    db.execute(workflow_runs.update().where(workflow_runs.c.id == run_id).values(updated_at=time.time(), **columns))
+    now, last = time.time(), workflow_runs.c.updated_at
+    later = sa.case((last < now, now), else_=last + _LATER)
+    db.execute(workflow_runs.update().where(workflow_runs.c.id == run_id).values(updated_at=later, **columns))
 
 
 def set_options(db: sa.Connection, run_id: str, options: Options) -> None:

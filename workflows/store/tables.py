@@ -230,9 +230,11 @@ posts = sa.Table(
     sa.Column("external_id", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
+    sa.Column("pen", sa.Text, nullable=False, server_default=""),
+    sa.Column("pen_until", sa.Float, nullable=False, server_default="0"),
     sa.UniqueConstraint("run_id", "kind", "target"),
 )
-"""Comments and messages that are ours: found and edited, not repeated."""
+"""Comments and messages that are ours: found and edited, not repeated. `pen` is the worker that writes just now."""
 
 workers = sa.Table(
     "workers",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from workflows.redaction import Redactor
 from workflows.store import posts, runs, steps
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run, StepRun
+from workflows.store.tables import workers
 from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
 
 __all__ = ["postgres", "postgres_url"]
@@ -70,7 +72,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def reporting(desk: Desk, seconds: float = LONG) -> AsyncIterator[GitHubReporter]:
+async def reporting(desk: Desk, seconds: float = LONG, me: str = "a") -> AsyncIterator[GitHubReporter]:
     async with app_client(desk.scene, Hurried(), timeout=5) as github:
         reporter = GitHubReporter(
             desk.store,
@@ -79,6 +81,7 @@ async def reporting(desk: Desk, seconds: float = LONG) -> AsyncIterator[GitHubRe
             commands=COMMANDS,
             web_url=desk.scene.github.url,
             seconds=seconds,
+            me=me,
         )
         async with reporter:
             yield reporter
@@ -195,8 +198,7 @@ async def test_a_comment_that_was_deleted_is_posted_anew_with_the_news(desk: Des
 async def test_somebody_elses_comment_with_our_marker_is_left_alone(desk: Desk) -> None:
     forged = "<!-- pullwright:run:r1 -->\nmine"
     desk.scene.bob.post(f"{REPO}/issues/{desk.issue}/comments", json={"body": forged}).raise_for_status()
-    claimed = desk.store.write_now(posts.claim, "r1", "comment", f"octo/sample#{desk.issue}", 1.0, 0.0)
-    assert claimed is not None
+    desk.store.write_now(posts.claim, posts.Post("r1", "comment", f"octo/sample#{desk.issue}"), 1.0)
     async with reporting(desk) as reporter:
         await reporter.changed("r1")
         await until(lambda: len(desk.bodies) == 2)
@@ -239,15 +241,58 @@ async def test_leaving_posts_what_is_due(desk: Desk) -> None:
     assert desk.shows("At work: Work")()
 
 
-async def test_two_processes_make_one_comment_and_either_brings_it_up_to_date(scene: Scene, postgres_url: str) -> None:
-    with a_desk(scene, postgres_url) as desk:
-        async with reporting(desk, seconds=0.01) as one, reporting(desk, seconds=0.01) as other:
-            for _ in range(5):
-                await asyncio.gather(one.changed("r1"), other.changed("r1"))
-            await until(desk.shows("At work"))
-            desk.change(status=RunStatus.FAILED, error_text="Told by the other.")
-            await other.ended("r1")
-            await until(desk.shows("Told by the other."))
+@pytest.fixture(params=["sqlite", "postgres"])
+def several(request: pytest.FixtureRequest, scene: Scene, tmp_path: Path) -> Iterator[Desk]:
+    """A run of which two workers tell."""
+    file = f"sqlite:///{tmp_path / 'app.sqlite'}"
+    with a_desk(scene, file if request.param == "sqlite" else request.getfixturevalue("postgres_url")) as desk:
+        signed = [{"id": one, "host": "h", "process": 1, "places": 2, "started_at": 0, "seen_at": 0} for one in "ab"]
+        desk.store.write_now(lambda db: db.execute(workers.insert(), signed))
+        yield desk
+
+
+async def test_two_workers_make_one_comment_and_either_brings_it_up_to_date(several: Desk) -> None:
+    async with reporting(several, seconds=0.01) as one, reporting(several, seconds=0.01, me="b") as other:
+        for _ in range(5):
+            await asyncio.gather(one.changed("r1"), other.changed("r1"))
+        await until(several.shows("At work"))
+        several.change(status=RunStatus.FAILED, error_text="Told by the other.")
+        await other.ended("r1")
+        await until(several.shows("Told by the other."))
+
+
+async def test_what_a_worker_saw_first_is_written_first(several: Desk) -> None:
+    edits = ".*/comments/[0-9]+"
+    async with reporting(several, seconds=0.01) as one, reporting(several, seconds=0.01, me="b") as other:
+        await one.changed("r1")
+        await until(several.shows("At work"))
+        several.scene.github.fault(edits, method="PATCH", kind="hang", seconds=1.0, late=True)
+        several.step(0, "a", "the older news")
+        several.change(current_step="b")
+        await one.changed("r1")
+        await until(lambda: several.calls("PATCH", "/issues/comments/") == 1)
+        several.change(status=RunStatus.FAILED, error_text="The newer news.")
+        await asyncio.gather(one.ended("r1"), other.ended("r1"))
+        await until(several.shows("The newer news."))
+        await asyncio.sleep(1.2)
+        assert several.shows("The newer news.")()
+
+
+async def test_the_last_words_of_a_worker_that_died_do_not_stay(desk: Desk) -> None:
+    signed = [{"id": one, "host": "h", "process": 1, "places": 2, "started_at": 0, "seen_at": 0} for one in "ab"]
+    desk.store.write_now(lambda db: db.execute(workers.insert(), signed))
+    sheet = posts.Post("r1", "comment", f"octo/sample#{desk.issue}")
+    desk.change(status=RunStatus.FAILED, error_text="The newer news.")
+    assert desk.store.write_now(posts.take_pen, sheet, "a", time.time(), LONG) is not None
+    async with reporting(desk, me="b"):
+        await asyncio.sleep(0.7)
+        assert desk.bodies == [], "it may be writing"
+        desk.store.write_now(lambda db: db.execute(workers.update().where(workers.c.id == "a").values(left_at=1.0)))
+        await until(desk.shows("The newer news."))
+        (one,) = desk.scene.alice.get(f"{REPO}/issues/{desk.issue}/comments").json()
+        late = {"body": "The older news."}
+        desk.scene.bot.patch(f"{REPO}/issues/comments/{one['id']}", json=late).raise_for_status()
+        await until(desk.shows("The newer news."))
 
 
 async def test_secrets_are_taken_out(desk: Desk) -> None:

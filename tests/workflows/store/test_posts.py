@@ -14,11 +14,14 @@ import migrations
 from tests.fakes.postgres import postgres, postgres_url
 from workflows.store import posts, runs
 from workflows.store.database import Store
-from workflows.store.posts import GIVEN_UP, Post
+from workflows.store.posts import GIVEN_UP, Pen, Post
 from workflows.store.records import DefinitionRecord, Run
+from workflows.store.tables import workers
 from workflows.values import Options, RunStatus
 
 __all__ = ["postgres", "postgres_url"]
+
+WORKERS = ["a", "b", *map(str, range(16))]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -34,8 +37,22 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-def claim(store: Store, now: float, lease: float = 60) -> Post | None:
-    return store.write_now(posts.claim, "r1", "comment", "o/r#1", now, lease)
+@pytest.fixture
+def workers_on(store: Store) -> Store:
+    signed = [{"id": one, "host": "h", "process": 1, "places": 2, "started_at": 0, "seen_at": 0} for one in WORKERS]
+    store.write_now(lambda db: db.execute(workers.insert(), signed))
+    return store
+
+
+SHEET = Post("r1", "comment", "o/r#1")
+
+
+def pen(store: Store, who: str, now: float = 100, lease: float = 60) -> Pen | None:
+    return store.write_now(posts.take_pen, SHEET, who, now, lease)
+
+
+def claim(store: Store, now: float) -> Post:
+    return store.write_now(posts.claim, SHEET, now)
 
 
 def behind(store: Store, until: float | None = None) -> list[str]:
@@ -46,42 +63,43 @@ def shown(store: Store) -> float:
     return store.read_now(runs.get_run, "r1").updated_at
 
 
-def test_only_one_makes_a_post_until_it_is_long_overdue(store: Store) -> None:
-    assert claim(store, 100) == Post("r1", "comment", "o/r#1")
-    assert claim(store, 150) is None
-    taken = claim(store, 170)
-    assert taken is not None
-    assert taken.at == 100
-    assert claim(store, 171) is None
+def test_only_one_of_those_who_work_has_the_pen_and_not_for_ever(workers_on: Store) -> None:
+    assert pen(workers_on, "a") is Pen.FREE
+    assert pen(workers_on, "b") is None
+    assert pen(workers_on, "a") is Pen.TAKEN_OVER, "of what it wrote before nobody knows"
+    assert pen(workers_on, "b", now=159) is None
+    assert pen(workers_on, "b", now=161) is Pen.TAKEN_OVER
+    assert not workers_on.write_now(posts.lay_down, SHEET, "a", [replace(SHEET, external_id="7")])
+    assert claim(workers_on, 200) == SHEET, "who lost the pen keeps nothing"
+    assert workers_on.write_now(posts.lay_down, SHEET, "b")
+    assert pen(workers_on, "a") is Pen.FREE
 
 
-def test_of_several_at_once_one_makes_it_and_one_takes_it_over(store: Store) -> None:
-    for now in (100.0, 200.0):
-        with ThreadPoolExecutor(8) as pool:
-            claims = list(pool.map(lambda _, now=now: claim(store, now), range(16)))
-        assert sum(one is not None for one in claims) == 1
+def test_the_pen_of_a_worker_that_left_is_free_at_once(workers_on: Store) -> None:
+    pen(workers_on, "a")
+    assert pen(workers_on, "b") is None
+    workers_on.write_now(lambda db: db.execute(workers.update().where(workers.c.id == "a").values(left_at=1.0)))
+    assert pen(workers_on, "b") is Pen.TAKEN_OVER
 
 
-def test_a_claim_that_came_to_nothing_is_free_at_once(store: Store) -> None:
-    first = claim(store, 100)
-    assert first is not None
-    store.write_now(posts.release, first)
-    assert claim(store, 101) is not None
+def test_of_several_at_once_one_has_the_pen(workers_on: Store) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        taken = list(pool.map(lambda number: pen(workers_on, f"{number}"), range(16)))
+    assert sum(one is not None for one in taken) == 1
 
 
-def test_a_confirmed_post_is_everybodys_to_change(store: Store) -> None:
+def test_what_was_about_to_be_made_is_looked_for_before_it_is_made(store: Store) -> None:
+    assert claim(store, 100) == SHEET
+    assert claim(store, 150).at == 100
     made = Post("r1", "comment", "o/r#1", "7", "digest", 100)
-    claim(store, 100)
     store.write_now(posts.confirm, made)
-    assert claim(store, 101) == made
-    store.write_now(posts.release, made)
+    assert claim(store, 160) == made
     assert store.read_now(posts.find, "r1", "comment") == made
 
 
 def test_a_run_is_behind_until_its_post_shows_it_as_it_is(store: Store) -> None:
     assert behind(store) == ["r1"]
     made = claim(store, time.time() + 1000)
-    assert made is not None
     assert behind(store) == ["r1"]
     store.write_now(posts.confirm, replace(made, external_id="7", at=shown(store)))
     assert behind(store) == []
@@ -92,12 +110,11 @@ def test_a_run_is_behind_until_its_post_shows_it_as_it_is(store: Store) -> None:
 
 def test_what_was_refused_is_left_alone_until_the_run_changes(store: Store) -> None:
     made = claim(store, 100)
-    assert made is not None
     store.write_now(posts.confirm, replace(made, digest=GIVEN_UP, at=shown(store)))
     assert behind(store) == []
-    assert claim(store, 101) is not None
     store.write_now(runs.update_run, "r1", status=RunStatus.FAILED)
     assert behind(store) == ["r1"]
+    assert store.read_now(posts.behind, "comment", "github", since=0, at_rest=True) == ["r1"]
 
 
 def test_the_newest_run_of_an_issue_is_found_by_its_number_or_that_of_its_pull_request(store: Store) -> None:
