@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -10,7 +11,10 @@ from bot.checklist import duration
 from bot.progress import cost, headline
 from sandbox.errors import UserError
 from workflows.markdown import block, cell, code, cut, line, plain
-from workflows.store.records import Snapshot
+from workflows.store.records import Question, Snapshot
+from workflows.waiting import moment, unanswered
+
+_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
 
 
 class Described(Protocol):
@@ -72,6 +76,19 @@ def status(snapshot: Snapshot, now: float, link: str = "") -> str:
     if link:
         lines.append(f"- [All its steps]({link})")
     return "\n".join(lines)
+
+
+def still_waiting(run_id: str, question: Question, login: str, link: str = "") -> str:
+    """To whoever asked for a run (`login`, the only one that is mentioned) of its question that nobody has answered."""
+    who = f"@{login}: run" if _LOGIN.fullmatch(login) else "Run"
+    asked = f"[its question]({link})" if link else "its question"
+    default = unanswered(question)
+    lines = [f"{who} {code(run_id)} waits for an answer to {asked} since {moment(question.asked_at)}.", default]
+    if question.kind == "approval":
+        how = f"Write one of these as a comment:\n\n{block('/approve' + chr(10) + '/reject REASON')}"
+    else:
+        how = "The next comment of somebody with write permission is taken as the answer."
+    return " ".join(line for line in lines if line) + f"\n\n{how}"
 
 
 def would_undo(lines: Sequence[str], kept: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from bot.database import check_engine
 from bot.dispatch import Dispatch
 from bot.github.client import GitHub
 from bot.github.recovery import Recovery
+from bot.github.reminding import Reminder
 from bot.github.reporter import GitHubReporter
 from bot.lock import EngineLock, Holder
 from bot.redaction import redactor
@@ -26,7 +27,7 @@ from workflows.fairness import AtOnce
 from workflows.fleet import Member, signed_in, take_over
 from workflows.store import deliveries, workers
 from workflows.store.database import Store
-from workflows.sweep import expire_waits, stop_aborted
+from workflows.sweep import expire_waits, remind, stop_aborted
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +81,10 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         )
         dispatch = _dispatch(settings, store, github, app, member)
         async with asyncio.TaskGroup() as tasks:
+            reminder = Reminder(store, github.repository, github.credentials.web_url)
             recovery = Recovery(github, lambda guids: store.read(deliveries.known, guids))
             clocks = [
-                tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app)), name="sweep"),
+                tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, reminder)), name="sweep"),
                 tasks.create_task(_every(_RECOVERY_SECONDS, recovery.look), name="recovery"),
                 tasks.create_task(_every(_STOP_SECONDS, lambda: _stop(app)), name="stop"),
                 tasks.create_task(line.run(app.runs), name="line"),
@@ -145,5 +147,6 @@ async def _stop(app: App) -> None:
     await stop_aborted(app.runs, app.services.gate.at_work)
 
 
-async def _sweep(app: App) -> None:
+async def _sweep(app: App, reminder: Reminder) -> None:
     await expire_waits(app.runs)
+    await remind(app.runs, reminder)

@@ -47,13 +47,17 @@ def from_step(run: Run, here: StepRun, asked: WaitFor, now: float) -> Question:
     )
 
 
-def reminder_is_due(question: Question, rules: ApprovalRules, now: float) -> bool:
-    """Whether somebody is to be reminded now: a day after the question, and three days before its time is over."""
-    if not rules.remind or question.expires_at is None or not question.asked_at < now < question.expires_at:
-        return False
-    points = (question.asked_at + _FIRST_REMINDER, question.expires_at - _LAST_REMINDER)
-    past = [point for point in points if question.asked_at < point <= now]
-    return bool(past) and (question.reminded_at or question.asked_at) < max(past)
+def due_reminder(question: Question, rules: ApprovalRules, now: float) -> int:
+    """Which reminder is due now: 1 a day after the question, 2 three days before its time is over; 0 for none.
+
+    One that was due while nobody looked is not made up for.
+    """
+    if not rules.remind or question.expires_at is None or now >= question.expires_at:
+        return 0
+    times = {1: question.asked_at + _FIRST_REMINDER, 2: question.expires_at - _LAST_REMINDER}
+    past = {number: at for number, at in times.items() if question.asked_at < at <= now}
+    newest = max(past, key=past.__getitem__, default=0)
+    return newest if newest and (question.reminded_at or question.asked_at) < past[newest] else 0
 
 
 def unanswered(question: Question) -> str:
