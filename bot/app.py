@@ -24,11 +24,12 @@ from workflows.agent.budget import PricedModel
 from workflows.agent.model import LiteModel
 from workflows.boxes import Boxes
 from workflows.diff_rules import DiffBounds
-from workflows.engine import Engine
+from workflows.engine import EndedSegments, Engine
 from workflows.fleet import Member
 from workflows.issue_to_pr import ISSUE_TO_PR
 from workflows.ports import Forge, Reporter
 from workflows.primitives import Definition
+from workflows.retention import DAY, Kept, Retention
 from workflows.runs import Runs
 from workflows.services import Services, StepContext
 from workflows.store.database import Store
@@ -111,6 +112,14 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
         redact=redactor(settings),
         pull_labels=(settings.label,),
     )
+
+
+def make_retention(settings: Settings, store: Store) -> Retention:
+    """What cleans up in this installation's databases, and on this machine."""
+    kept = Kept(
+        *(days and days * DAY for days in (settings.keep_days, settings.keep_trees_days, settings.keep_webhooks_days))
+    )
+    return Retention(store, EndedSegments(settings.engine_url), settings.data, kept)
 
 
 def make_forge(settings: Settings, workspaces: Workspaces, run: Run) -> Forge:

@@ -199,6 +199,14 @@ def check(path: Annotated[Path, typer.Argument(metavar="[PATH]", help="A reposit
 
 
 @app.command()
+def cleanup(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+) -> int:
+    """Remove what was kept for long enough, as a server does each night. Nothing that can still go on is touched."""
+    return commands.cleanup(dry_run)
+
+
+@app.command()
 def doctor(
     model_call: Annotated[bool, typer.Option("--model-call", help="Try the model with one tiny call.")] = False,
 ) -> int:

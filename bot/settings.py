@@ -84,6 +84,12 @@ class Settings(BaseModel):
     """On Postgres, after how long the runs of a worker are taken over that has lost its connection, or died."""
     frozen_seconds: float = Field(30.0, ge=2.0, allow_inf_nan=False)
     """On Postgres, after how long those of a silent worker are, though its connection stands."""
+    keep_days: _Bound = 90.0
+    """For how long a run that has ended can be shown in full, gone on with and rolled back; "none" is for good."""
+    keep_trees_days: _Bound = 3.0
+    """For how long its files stay on the disk besides; they are made again from its journal where they are needed."""
+    keep_webhooks_days: _Bound = 14.0
+    """For how long webhooks are kept that were handled, so that a repetition is known as one."""
     max_cost: _Bound = 2.0
     """Dollars per run; "none" for no bound."""
     max_minutes: _Bound = 60.0

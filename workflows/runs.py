@@ -138,6 +138,7 @@ class Runs:
     async def resume(self, run_id: str, *, asker: Asker, options: Options | None = None) -> Run:
         """Go on where a failed or aborted run stopped, keeping what its step had done."""
         run = await self.store.read(runs.get_run, run_id)
+        run.need_records()
         if run.status not in (RunStatus.FAILED, RunStatus.ABORTED):
             raise RunError(f"Nothing to resume: run {run.id} is {run.status} at step {run.current_step}.")
         gained = {"resumed": run.segment + 1}
@@ -160,6 +161,7 @@ class Runs:
     async def skip(self, run_id: str, *, asker: Asker) -> Run:
         """Leave out the step at which a run failed, and go on behind it."""
         run = await self.store.read(runs.get_run, run_id)
+        run.need_records()
         if run.status is not RunStatus.FAILED:
             raise RunError(f"Nothing to skip: run {run.id} is {run.status} at step {run.current_step}.")
         definition = self.definitions[run.workflow]

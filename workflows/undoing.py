@@ -16,7 +16,7 @@ from sandbox.rollback import Mode, Plan, execute, plan
 from workflows import effects
 from workflows.effects import Journal
 from workflows.errors import RunError
-from workflows.places import ROLLED_BACK, Place, back_to, last_places, way_of
+from workflows.places import Place, back_to, last_places, way_of
 from workflows.ports import Forge
 from workflows.runs import Asker
 from workflows.services import Services
@@ -107,6 +107,7 @@ class Undoing:
 
 async def plan_undoing(services: Services, run: Run, mode: Mode, count: int = 0) -> Undoing:
     """What a rollback of the run (of its last `count` steps) would do. RollbackRefused where it has not so many."""
+    run.need_records()
     entries = await asyncio.to_thread(services.ledger.entries, run.id)
     if mode is not Mode.STEPS:
         return Undoing(services, run, plan(entries, mode), entries)
@@ -237,7 +238,7 @@ def _rolled_back(db: sa.Connection, run: Run, planned: Plan, undone: Sequence[Pl
         }
         for attempt in (attempt for place in undone for attempt in place.attempts):
             ended_at = attempt.ended_at
-            steps.update_step(db, attempt, status=StepStatus.ABORTED, reason=ROLLED_BACK, ended_at=ended_at)
+            steps.update_step(db, attempt, status=StepStatus.ABORTED, reason=steps.ROLLED_BACK, ended_at=ended_at)
     if columns:
         runs.update_run(db, run.id, **columns)
     detail = {"steps": list(planned.steps)} | asker.detail

@@ -205,6 +205,17 @@ def config_check(path: Path) -> int:
     return 0
 
 
+def cleanup(dry_run: bool) -> int:
+    settings = prepared()
+    import asyncio
+
+    from bot.local.cleaning import clean_up, told
+
+    for line in told(asyncio.run(clean_up(settings, dry_run=dry_run)), dry_run=dry_run):
+        _print(line)
+    return 0
+
+
 def doctor(model_call: bool) -> int:
     from bot.doctor import findings, shown
     from bot.settings import load

@@ -71,6 +71,7 @@ def diff_of(settings: Settings, prefix: str, step: str | None) -> str:
         keys = [key for key, _ in store.read_now(runs.snapshot, run.id).definition.steps]
         if step is not None and step not in keys:
             raise RunError(f"Run {run.id} has no step {step!r}.", f"Its steps: {', '.join(keys)}.")
+        run.need_records()
         ledger = SqlLedger(store)
         return journal_diff(ledger.entries(run.id), ledger, step)
     finally:
@@ -87,7 +88,9 @@ def _whole(snapshot: Snapshot, entries: Sequence[Entry], requests: Sequence[Requ
     yield f"run {run.id}: {shown(run.title)}"
     yield f"{run.repository}, {_ago(run.created_at)}, model {run.options.model or 'as configured'}"
     yield headline(snapshot)
-    yield from _section("Steps", _steps(snapshot))
+    if run.cleaned_on:
+        yield f"Its steps, journal and transcript were cleaned up on {run.cleaned_on}: it cannot be gone on with."
+    yield from _section("Steps", [] if run.cleaned_on else _steps(snapshot))
     if snapshot.question is not None:
         yield from _section("Asked", visible(snapshot.question.question).splitlines())
     requirements = [from_json(Requirement, item) for item in run.state.get("requirements", [])]
@@ -99,7 +102,9 @@ def _whole(snapshot: Snapshot, entries: Sequence[Entry], requests: Sequence[Requ
     yield from _section("Cost", [spent_words(snapshot.spent)])
     pull = run.state.get("pull", {}).get("url")
     yield from _section("Pull request", [f"{run.state.get('branch')}: {pull}"] if pull else [])
-    yield from _section("Next", [line for line in advice(snapshot) if not line.startswith("pullwright show")])
+    yield from _section(
+        "Next", [] if run.cleaned_on else [line for line in advice(snapshot) if not line.startswith("pullwright show")]
+    )
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:

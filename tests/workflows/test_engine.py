@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from tests.fakes.toy_workflow import toy_walker
+from workflows.engine import EndedSegments
 from workflows.store import runs, steps
 from workflows.store.records import Run
 
@@ -83,3 +84,15 @@ def test_what_a_dead_executor_left_is_taken_over_by_another_once(tmp_path: Path)
         "again",
         "last",
     ]
+
+
+async def test_what_the_engine_noted_of_ended_segments_is_removed_and_the_run_stays_as_it_is(tmp_path: Path) -> None:
+    segments = EndedSegments(f"sqlite:///{tmp_path / 'engine.sqlite'}")
+    assert await segments.forget_ended(time.time(), 10) == 0
+    run_id = work(tmp_path).stdout.strip()
+    assert await segments.count_ended(time.time() - 60) == 0
+    later = time.time() + 60
+    assert [await segments.forget_ended(later, 10) for _ in range(2)] == [1, 0]
+    again = work(tmp_path, run_id)
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "log").read_text().split() == ["first", "shaky", "1", "again", "last"]

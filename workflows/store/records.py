@@ -39,12 +39,17 @@ class Run:
     cleaned_at: float | None = None
     """Since when only the run's row, its audit and its bill are left."""
 
+    @property
+    def cleaned_on(self) -> str:
+        """The day on which its records were cleaned up, "" while they are there."""
+        return "" if self.cleaned_at is None else time.strftime("%Y-%m-%d", time.gmtime(self.cleaned_at))
+
     def need_records(self) -> None:
         """RunError where its steps, transcript and journal were cleaned up, so that nothing can go on from them."""
-        if self.cleaned_at is not None:
-            day = time.strftime("%Y-%m-%d", time.gmtime(self.cleaned_at))
+        if self.cleaned_on:
             raise RunError(
-                f"The records of run {self.id} were cleaned up on {day}, long after it had ended.", "Start a new run."
+                f"The records of run {self.id} were cleaned up on {self.cleaned_on}, long after it had ended.",
+                "Start a new run.",
             )
 
     @property
