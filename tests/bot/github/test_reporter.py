@@ -72,11 +72,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def reporting(desk: Desk, seconds: float = LONG, me: str = "a") -> AsyncIterator[GitHubReporter]:
+async def reporting(
+    desk: Desk, seconds: float = LONG, me: str = "a", way: Callable[[Any], Any] = lambda github: github
+) -> AsyncIterator[GitHubReporter]:
     async with app_client(desk.scene, Hurried(), timeout=5) as github:
         reporter = GitHubReporter(
             desk.store,
-            github,
+            way(github),
             redact=Redactor(SECRET),
             commands=COMMANDS,
             web_url=desk.scene.github.url,
@@ -262,20 +264,45 @@ async def test_two_workers_make_one_comment_and_either_brings_it_up_to_date(seve
 
 
 async def test_what_a_worker_saw_first_is_written_first(several: Desk) -> None:
-    edits = ".*/comments/[0-9]+"
-    async with reporting(several, seconds=0.01) as one, reporting(several, seconds=0.01, me="b") as other:
+    held, free = asyncio.Event(), asyncio.Event()
+    async with (
+        reporting(several, seconds=0.01, way=lambda github: Slow(github, held, free)) as one,
+        reporting(several, seconds=0.01, me="b") as other,
+    ):
         await one.changed("r1")
         await until(several.shows("At work"))
-        several.scene.github.fault(edits, method="PATCH", kind="hang", seconds=1.0, late=True)
         several.step(0, "a", "the older news")
         several.change(current_step="b")
         await one.changed("r1")
-        await until(lambda: several.calls("PATCH", "/issues/comments/") == 1)
+        await held.wait()
         several.change(status=RunStatus.FAILED, error_text="The newer news.")
         await asyncio.gather(one.ended("r1"), other.ended("r1"))
+        await asyncio.sleep(0.3)
+        free.set()
         await until(several.shows("The newer news."))
-        await asyncio.sleep(1.2)
+        await asyncio.sleep(0.3)
         assert several.shows("The newer news.")()
+
+
+@dataclass
+class Slow:
+    """A way to GitHub on which an edit of a comment, once begun, takes until `free`."""
+
+    github: Any
+    held: asyncio.Event
+    free: asyncio.Event
+
+    def repository(self, installation: int, full_name: str) -> Any:
+        self.board = self.github.repository(installation, full_name)
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.board, name)
+
+    async def edit_comment(self, comment: int, body: str) -> None:
+        self.held.set()
+        await self.free.wait()
+        await self.board.edit_comment(comment, body)
 
 
 async def test_the_last_words_of_a_worker_that_died_do_not_stay(desk: Desk) -> None:
