@@ -23,8 +23,19 @@ _MARKS = {
     "waiting": ("?", "bold yellow"),
     "failed": ("✗", "bold red"),
     "aborted": ("✗", "red"),
+    "interrupted": ("↻", "yellow"),
+    "handed_over": ("↻", "yellow"),
 }
-_WORDS = {"running": "..", "completed": "ok", "skipped": "--", "waiting": "??", "failed": "!!", "aborted": "!!"}
+_WORDS = {
+    "running": "..",
+    "completed": "ok",
+    "skipped": "--",
+    "waiting": "??",
+    "failed": "!!",
+    "aborted": "!!",
+    "interrupted": "->",
+    "handed_over": "->",
+}
 
 
 class Waker:
