@@ -12,9 +12,15 @@ from workflows.store.database import Store
 HEAD = "0003"
 """The newest revision; kept here so that an up-to-date database needs no import of Alembic."""
 
+_LOCK = 0x70756C6C6D696772
+"""Any number would do that nobody else takes in the same database."""
+
 
 def upgrade(store: Store) -> None:
-    """Make or bring up to date all tables; StoreError where the database is of a newer version than this program."""
+    """Make or bring up to date all tables; StoreError where the database is of a newer version than this program.
+
+    Of several that are started at once, one does it, and the others find it done.
+    """
     if store.read_now(_revision) == HEAD:
         return
     from alembic import command
@@ -25,6 +31,8 @@ def upgrade(store: Store) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent))
     try:
         with store.engine.begin() as connection:
+            if not store.is_sqlite:  # which lets one write at a time anyway
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except CommandError as error:

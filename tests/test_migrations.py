@@ -1,5 +1,7 @@
 """Migrations make the tables that the code uses, on data of the one before, and refuse a newer database."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,9 +10,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 import migrations
+from tests.fakes.postgres import postgres, postgres_url
 from workflows.errors import StoreError
 from workflows.store.database import Store
 from workflows.store.tables import metadata
+
+__all__ = ["postgres", "postgres_url"]
+
+ROOT = Path(migrations.__file__).parents[1]
 
 
 def store_in(folder: Path) -> Store:
@@ -35,6 +42,42 @@ def test_a_second_upgrade_changes_nothing(tmp_path: Path) -> None:
     migrations.upgrade(store)
     migrations.upgrade(store)
     store.close()
+
+
+_STARTED = """
+import sys, time
+from pathlib import Path
+import alembic.command, alembic.config
+import migrations
+from workflows.store.database import Store
+store = Store(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+migrations.upgrade(store)
+"""
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_several_that_are_started_at_once_migrate_once(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = request.getfixturevalue("postgres_url") if database == "postgres" else f"sqlite:///{tmp_path / 'app.sqlite'}"
+    words = [sys.executable, "-c", _STARTED, url]
+    pipe = subprocess.PIPE
+    started = [subprocess.Popen(words, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(2)]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = [process.communicate(timeout=60)[1] for process in started]
+    assert [process.returncode for process in started] == [0, 0], told
+    store = Store(url)
+    found = store.read_now(lambda db: list(db.scalars(sa.text("SELECT version_num FROM alembic_version"))))
+    store.close()
+    assert found == [migrations.HEAD]
 
 
 def test_a_database_of_a_newer_version_is_refused_with_a_remedy(tmp_path: Path) -> None:
