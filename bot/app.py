@@ -19,7 +19,7 @@ from bot.settings import Settings
 from sandbox.environment_cache import EnvironmentCache
 from sandbox.repository import Person
 from sandbox.select import choose
-from workflows.admission import LOCAL, Limits
+from workflows.admission import LOCAL, Freeing, Limits
 from workflows.agent.budget import PricedModel
 from workflows.agent.model import LiteModel
 from workflows.boxes import Boxes
@@ -71,6 +71,7 @@ async def open_app(
     with another worker.
     """
     services = make_services(settings, store, reporter)
+    reporter = Freeing(reporter, services.workspaces.let_go)
     await asyncio.to_thread(services.boxes.backend.sweep, frozenset())
     walker: Walker[Any] = Walker(
         store=store,

@@ -85,8 +85,8 @@ class Line:
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def wake(self) -> None:
-        """A place may be free."""
+    def wake(self, run_id: str = "") -> None:
+        """A place may be free, that of this run."""
         if (loop := self._loop) is not None:
             with contextlib.suppress(RuntimeError):  # the loop closed just now
                 loop.call_soon_threadsafe(self._woken.set)
@@ -111,14 +111,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Freeing:
-    """A reporter that says, too, when a run has ended or waits for a person: its place is free."""
+    """A reporter that says, too, when a run has ended or waits for a person: it takes up nothing any more."""
 
     reporter: Reporter
-    freed: Callable[[], None]
+    freed: Callable[[str], None]
 
     async def changed(self, run_id: str) -> None:
         await self.reporter.changed(run_id)
 
     async def ended(self, run_id: str) -> None:
-        self.freed()
+        self.freed(run_id)
         await self.reporter.ended(run_id)

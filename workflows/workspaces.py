@@ -66,7 +66,8 @@ class Workspaces:
             mark = await self.mark(run)
             if workspace is None or workspace.last != mark:
                 await self.take_up(run, mark)
-        return self._open[run.id]
+        taken = self._open.get(run.id)
+        return taken if taken is not None else await asyncio.to_thread(self._opened, run, _foundation(run))
 
     async def take_up(self, run: Run, mark: str) -> None:
         """Have the run's tree here, exactly at that mark, with all that its state names in the mirror.
@@ -105,6 +106,11 @@ class Workspaces:
             yield scratch
         finally:
             await asyncio.to_thread(scratch.remove)
+
+    def let_go(self, run_id: str) -> None:
+        """Remember nothing more of a run that has ended or waits: megabytes of listings for each would add up."""
+        self._open.pop(run_id, None)
+        self._clean.pop(run_id, None)
 
     async def remove(self, run: Run) -> None:
         """Take the run's workspace away; the journal can rebuild it."""
@@ -191,8 +197,7 @@ class Workspaces:
         return scratch
 
     def _remove(self, run: Run) -> None:
-        self._open.pop(run.id, None)
-        self._clean.pop(run.id, None)
+        self.let_go(run.id)
         take_away(self._root("workspaces") / run.id)
         if "base_commit" in run.state:
             self.repository(run).unpin(run.id)

@@ -102,6 +102,7 @@ async def go_on(app: App, run_id: str, options: Callable[[Options], Options] = l
         raise UserError(f"Run {run.id} was rolled back.", f"Start it again: pullwright retry {run.id} STEP")
     if options(run.options) != run.options:
         await app.store.write(runs.set_options, run.id, options(run.options))
+    await app.runs.admit(run.id)  # one of a server's that waits in line does not wait for whoever names it here
     return run
 
 
