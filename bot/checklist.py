@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflows.markdown import visible
 from workflows.store.records import Snapshot, StepRun
-from workflows.values import RunStatus, StepStatus
+from workflows.values import RunStatus, StepStatus, Why
+
+_SOON = 120.0
 
 PENDING = "pending"
 """The state of a step that is still to come; the others are those of its last attempt (`StepStatus`)."""
@@ -15,7 +18,10 @@ PENDING = "pending"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One declared step. `seconds` is the time of all its attempts together; `detail` its summary or what failed."""
+    """One declared step. `seconds` is the time of all its attempts together; `detail` its summary or what failed.
+
+    A step that will be tried again by itself is "interrupted", and its detail says when.
+    """
 
     key: str
     title: str
@@ -35,6 +41,15 @@ def checklist(snapshot: Snapshot, now: float) -> tuple[Row, ...]:
         _row(key, title, [step for step in snapshot.steps if step.key == key], now, under_way and at > here, asked)
         for at, (key, title) in enumerate(snapshot.definition.steps)
     )
+
+
+def last_output(snapshot: Snapshot) -> str:
+    """What the step at which a run stopped printed last; "" where nothing is kept of it, or the run did not stop."""
+    run = snapshot.run
+    if run.status not in (RunStatus.FAILED, RunStatus.ABORTED):
+        return ""
+    last = next((step for step in reversed(snapshot.steps) if step.key == run.current_step), None)
+    return last.output.strip("\n") if last is not None and last.output.strip() else ""
 
 
 def seconds_of(step: StepRun, now: float) -> float:
@@ -63,7 +78,32 @@ def _row(key: str, title: str, attempts: Sequence[StepRun], now: float, ahead: b
     seconds = sum(seconds_of(step, now) for step in attempts)
     if not attempts or ahead:
         return Row(key, title, PENDING, "", seconds, len(attempts))
-    last = attempts[-1]
+    last, counted = attempts[-1], sum(step.next.get("why") != Why.AWAY for step in attempts)
+    if again := trying_again(attempts):
+        return Row(key, title, StepStatus.INTERRUPTED.value, again, seconds, counted)
     if last.status is StepStatus.WAITING and not asked:
-        return Row(key, title, StepStatus.COMPLETED.value, "answered", seconds, len(attempts))
-    return Row(key, title, last.status.value, shown(last.reason or last.summary), seconds, len(attempts))
+        return Row(key, title, StepStatus.COMPLETED.value, "answered", seconds, counted)
+    return Row(key, title, last.status.value, shown(last.reason or last.summary), seconds, counted)
+
+
+def trying_again(attempts: Sequence[StepRun]) -> str:
+    """Why a step is tried again by itself, and when; "" where it is not. The words do not change with time."""
+    last = attempts[-1] if attempts else None
+    if last is None or last.status is not StepStatus.FAILED or "again_in" not in last.next:
+        return ""
+    reason, ended = shown(last.reason), last.ended_at or last.started_at
+    if last.next.get("why") == Why.AWAY:
+        since = ended
+        for step in reversed(attempts):
+            if step.next and step.next.get("why") != Why.AWAY:
+                break
+            since = step.ended_at or since
+        return f"{reason} The run waits for it since {_clock(since)}."
+    seconds = float(last.next["again_in"])
+    when = f"in {duration(seconds)}" if seconds < _SOON else f"at {_clock(ended + seconds)}"
+    tries = f" ({last.next['number']} of {last.next['of']})" if last.next.get("of") else ""
+    return f"{reason.rstrip('.')}; trying again {when}{tries}"
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%H:%M UTC", time.gmtime(at))

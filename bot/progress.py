@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from bot.checklist import PENDING, Row, checklist, duration
+from bot.checklist import PENDING, Row, checklist, duration, last_output, trying_again
+from bot.suggestions import as_comments, on_server
 from workflows.markdown import MOST_CHARACTERS, block, code, cut, line, plain
 from workflows.pull_text import verdict_line
-from workflows.store.records import Snapshot, StepRun
+from workflows.store.records import Snapshot
 from workflows.values import Requirement, RequirementState, RunStatus, StepStatus, Verification, from_json
+from workflows.waiting import unanswered
 
 _MOST_OUTPUT = 3000
 _MOST_REQUIREMENTS = 40
@@ -49,6 +51,8 @@ def headline(snapshot: Snapshot) -> str:
     match run.status:
         case RunStatus.PENDING:
             return f"Waiting for a free place to work{_before(snapshot.before)}"
+        case RunStatus.RUNNING if trying_again([step for step in snapshot.steps if step.key == run.current_step]):
+            return f"To be tried again: {title}"
         case RunStatus.RUNNING:
             return f"At work: {title}"
         case RunStatus.WAITING:
@@ -170,14 +174,11 @@ def _failure(snapshot: Snapshot) -> str:
     run = snapshot.run
     if run.status not in (RunStatus.FAILED, RunStatus.ABORTED):
         return ""
-    last = next((step for step in reversed(snapshot.steps) if step.key == run.current_step), None)
-    return "\n\n".join(part for part in (plain(cut(run.error_text, 4000)), _output(last)) if part)
-
-
-def _output(step: StepRun | None) -> str:
-    if step is None or not step.output.strip():
-        return ""
-    return f"<details><summary>The end of its output</summary>\n\n{block(step.output, _MOST_OUTPUT)}\n\n</details>"
+    parts = [plain(cut(run.error_text, 4000))]
+    if output := last_output(snapshot):
+        end = block(output, _MOST_OUTPUT)
+        parts.append(f"<details><summary>The end of its output</summary>\n\n{end}\n\n</details>")
+    return "\n\n".join(part for part in parts if part)
 
 
 def _question(snapshot: Snapshot) -> str:
@@ -187,7 +188,7 @@ def _question(snapshot: Snapshot) -> str:
     text = f"#### It asks\n\n{plain(cut(question.question, _MOST_QUESTION))}"
     if question.kind == "question":
         text += "\n\nThe next comment of somebody with write permission is taken as the answer."
-    return text
+    return f"{text}\n\n{unanswered(question)}".rstrip()
 
 
 def _requirements(snapshot: Snapshot) -> str:
@@ -208,8 +209,9 @@ def _requirement(one: Requirement) -> str:
 
 def _next(snapshot: Snapshot, commands: Collection[str]) -> str:
     """What can be done now, as commands to paste: in a comment, and on the server."""
-    suggested = [text for text in _suggestions(snapshot) if text.split()[0].removeprefix("/") in commands]
-    server = _server(snapshot)
+    suggested = [text for text in as_comments(snapshot) if text.split()[0].removeprefix("/") in commands]
+    stopped = snapshot.run.status in (RunStatus.FAILED, RunStatus.ABORTED, RunStatus.WAITING)
+    server = on_server(snapshot) if stopped else []
     if not suggested and not server:
         return ""
     parts = ["#### Next"]
@@ -219,36 +221,6 @@ def _next(snapshot: Snapshot, commands: Collection[str]) -> str:
         parts.append("Or, where Pullwright runs:" if suggested else "Where Pullwright runs:")
         parts.append("```text\n" + "\n".join(server) + "\n```")
     return "\n\n".join(parts)
-
-
-_ADVICE = {"resume": "/retry", "resume with a larger budget": "/retry budget=5", "rollback": "/rollback hard"}
-"""What steps advise, as commands, where it is not the same words with a slash before."""
-
-
-def _suggestions(snapshot: Snapshot) -> Iterator[str]:
-    run = snapshot.run
-    match run.status:
-        case RunStatus.FAILED | RunStatus.ABORTED:
-            yield from (_ADVICE.get(words, f"/{words}") for words in run.advice or ("resume", "rollback"))
-            yield "/fix"
-        case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "approval":
-            yield from ("/approve", "/reject REASON")
-        case RunStatus.COMPLETED if not run.state.get("verified"):
-            yield from ("/retry verify", "/rollback hard")
-
-
-def _server(snapshot: Snapshot) -> list[str]:
-    run = snapshot.run
-    match run.status:
-        case RunStatus.FAILED | RunStatus.ABORTED:
-            words = ["show", "resume", f"retry {run.current_step}", "rollback --hard"]
-        case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "question":
-            return [f'pullwright answer {run.id} "..."', f"pullwright abort {run.id}"]
-        case RunStatus.WAITING:
-            return [f"pullwright approve {run.id}", f'pullwright reject {run.id} "REASON"']
-        case _:
-            return []
-    return [f"pullwright {word} {run.id}{rest and ' '}{rest}" for word, _, rest in (w.partition(" ") for w in words)]
 
 
 def _foot(snapshot: Snapshot, now: float) -> str:

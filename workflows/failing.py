@@ -21,13 +21,10 @@ from workflows.errors import BudgetSpent, ConfigError, TransientError
 from workflows.primitives import Definition, Failed, Step
 from workflows.repo_config import PATH, RepoConfig
 from workflows.store.records import StepRun
-from workflows.values import FailureRules, RunStatus, Then
+from workflows.values import FailureRules, RunStatus, Then, Why
 
 _LONGEST_PAUSE = 3600.0
 _SHORTEST_PAUSE = 1.0
-
-RETRIED, PASSING, AWAY = "failed", "passing", "away"
-"""Why a step is tried again, as it is kept with the attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +32,14 @@ class Again:
     """Try the step again in so many seconds, as try number `number` of `of` (0 where they are not counted)."""
 
     seconds: float
-    why: str
+    why: Why
     number: int = 0
     of: int = 0
 
     @property
     def told(self) -> dict[str, Any]:
         """What the queue is told; the attempt keeps it, for whoever shows or counts it."""
-        return {"again_in": self.seconds, "why": self.why, "number": self.number, "of": self.of}
+        return {"again_in": self.seconds, "why": self.why.value, "number": self.number, "of": self.of}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +66,11 @@ def after_failure(
     """What a failure leads to; `before` are the earlier attempts at this place of the walk."""
     match rules.steps.get(key) or rules.default or definition.on_failure:
         case Then.RETRY:
-            tries = sum(attempt.next.get("why") == RETRIED for attempt in before) + 1
+            tries = sum(attempt.next.get("why") == Why.FAILED for attempt in before) + 1
             if failed.lasting or tries > rules.retries:
                 return Stand()
             pause = min(rules.pause * 2.0 ** (tries - 1), _LONGEST_PAUSE)
-            return Again(max(pause, _SHORTEST_PAUSE), RETRIED, tries + 1, rules.retries + 1)
+            return Again(max(pause, _SHORTEST_PAUSE), Why.FAILED, tries + 1, rules.retries + 1)
         case Then.SKIP:
             return Skip() if key in definition.optional else Stand()
         case Then.ABORT:
@@ -89,12 +86,12 @@ def after_trouble(
     if error.away:
         since = _away_since(before, now)
         if now - since < rules.away:
-            return Again(max(error.retry_after or 0.0, _SHORTEST_PAUSE), AWAY)
+            return Again(max(error.retry_after or 0.0, _SHORTEST_PAUSE), Why.AWAY)
         words = f"{error} It has been away for {(now - since) / 60:.0f} minutes."
         return Failed(words, advice=("resume", "rollback"), lasting=True)
     tries = _passing(before) + 1
     if tries < item.retry.attempts:
-        return Again(item.retry.delay(tries, error.retry_after), PASSING, tries + 1, item.retry.attempts)
+        return Again(item.retry.delay(tries, error.retry_after), Why.PASSING, tries + 1, item.retry.attempts)
     return Failed(f"{error} (tried {tries} times)", advice=("resume", "rollback"))
 
 
@@ -164,10 +161,10 @@ def _passing(before: Sequence[StepRun]) -> int:
     """How many tries what may pass has cost since the step was begun anew."""
     tries = 0
     for attempt in reversed(before):
-        why = attempt.next.get("why", PASSING) if "again_in" in attempt.next else ""
-        if why == RETRIED:
+        why = attempt.next.get("why", Why.PASSING) if "again_in" in attempt.next else ""
+        if why == Why.FAILED:
             break
-        tries += why == PASSING
+        tries += why == Why.PASSING
     return tries
 
 
@@ -177,7 +174,7 @@ def _away_since(before: Sequence[StepRun], now: float) -> float:
     for attempt in reversed(before):
         if not attempt.next:
             continue  # cut short by the end of a process
-        if attempt.next.get("why") != AWAY:
+        if attempt.next.get("why") != Why.AWAY:
             break
         since = attempt.ended_at or attempt.started_at
     return since

@@ -206,6 +206,17 @@ class Then(StrEnum):
     """The run stands still until somebody says how it goes on."""
 
 
+class Why(StrEnum):
+    """Why a step is tried again."""
+
+    FAILED = "failed"
+    """It failed, and is tried again as it is configured."""
+    PASSING = "passing"
+    """Of something that may pass, within the step's own tries."""
+    AWAY = "away"
+    """A whole service does not answer; that is nobody's try."""
+
+
 @dataclass(frozen=True, slots=True)
 class FailureRules:
     """What failed steps of a run lead to: `default`, but for those in `steps` by key.

@@ -168,9 +168,10 @@ def rollback(run_id: str, soft: bool, hard: bool, steps: int | None, dry_run: bo
     settings = prepared()
     import asyncio
 
-    from bot.local.result import advice, headline
+    from bot.local.result import headline
     from bot.local.undoing import roll_back
     from bot.local.work import ME
+    from bot.suggestions import on_server
     from sandbox.rollback import Mode
 
     mode = Mode.SOFT if soft else Mode.HARD if hard else Mode.STEPS
@@ -179,7 +180,7 @@ def rollback(run_id: str, soft: bool, hard: bool, steps: int | None, dry_run: bo
         _print("Nothing was undone: this was a dry run.")
         return 0
     _print(headline(snapshot))
-    for command in advice(snapshot):
+    for command in on_server(snapshot):
         _print(f"  next     {command}")
     return 0
 
@@ -268,6 +269,7 @@ def _interrupted(followed: Followed) -> int:
 def _tell(settings: Settings, snapshot: Snapshot, as_json: bool) -> None:
     from bot.local.result import as_json as plain
     from bot.local.result import closing, summary
+    from bot.redaction import redactor
 
     diff_text, comment = "", ""
     if snapshot.run.options.dry_run:
@@ -279,7 +281,7 @@ def _tell(settings: Settings, snapshot: Snapshot, as_json: bool) -> None:
         sys.stderr.write("\n".join(summary(snapshot)) + "\n")
         _print(json.dumps(plain(snapshot, diff_text, comment), indent=2))
         return
-    _print("\n" + "\n".join(closing(snapshot, diff_text, comment)))
+    _print(redactor(settings)("\n" + "\n".join(closing(snapshot, diff_text, comment))))
 
 
 @contextmanager

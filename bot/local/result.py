@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bot.checklist import shown
+from bot.checklist import last_output, shown
 from bot.local.terminal import spent_words
+from bot.suggestions import on_server
 from workflows.markdown import visible
 from workflows.pull_text import ran, verdict_line
 from workflows.store.records import Snapshot
 from workflows.values import Check, RunStatus, Verdict, Verification, from_json, to_json
+
+_MOST_LINES = 40
+_LONGEST_LINE = 400
 
 VERIFIED, FAILED, NOT_VERIFIED, WAITING, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -57,7 +61,7 @@ def as_json(snapshot: Snapshot, diff: str = "", comment: str = "") -> dict[str, 
         "seconds": round((run.ended_at or run.updated_at) - run.created_at, 3),
         "question": snapshot.question.question if snapshot.question else None,
         "error": run.error_text or None,
-        "advice": advice(snapshot),
+        "advice": on_server(snapshot),
     }
 
 
@@ -74,7 +78,7 @@ def summary(snapshot: Snapshot) -> Iterator[str]:
     for check in verification.checks if verification else ():
         yield f"  {check.kind:<8} {check_line(check)}"
     yield f"  cost     {spent_words(snapshot.spent)}"
-    for command in advice(snapshot):
+    for command in on_server(snapshot):
         yield f"  next     {command}"
 
 
@@ -93,6 +97,9 @@ def closing(snapshot: Snapshot, diff: str = "", comment: str = "") -> Iterator[s
     elif run.status is RunStatus.COMPLETED and run.state.get("pull_body"):
         title, body = run.state["pull_title"], run.state["pull_body"]
         yield from ("The pull request:", "", f"# {shown(title)}", "", visible(body).strip(), "")
+    elif output := last_output(snapshot):
+        lines = visible(output).splitlines()[-_MOST_LINES:]
+        yield from ("The end of its output:", "", *(f"    {line[:_LONGEST_LINE]}" for line in lines), "")
     if comment and snapshot.question is None:
         yield from ("The comment on the issue:", "", visible(comment).strip(), "")
     yield from summary(snapshot)
@@ -119,25 +126,6 @@ def headline(snapshot: Snapshot) -> str:
             return f"{shown(run.error_text) or 'Aborted'} (at {run.current_step!r}: {title})."
         case _:
             return f"Failed at {run.current_step!r} ({title}): {shown(run.error_text)}"
-
-
-def advice(snapshot: Snapshot) -> list[str]:
-    """Commands that make sense now, most useful first."""
-    run = snapshot.run
-    match run.status:
-        case RunStatus.COMPLETED:
-            words = ["show", "diff"] if run.options.dry_run else ["show", "diff", "rollback --hard"]
-        case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "question":
-            return [f'pullwright answer {run.id} "..."', f"pullwright abort {run.id}"]
-        case RunStatus.WAITING:
-            return [f"pullwright approve {run.id}", f'pullwright reject {run.id} "REASON"']
-        case RunStatus.PENDING | RunStatus.RUNNING:
-            words = ["resume", "abort"]
-        case RunStatus.ROLLED_BACK:
-            words = ["show"]
-        case _:
-            words = ["show", "resume", f"retry {run.current_step}", "rollback --hard"]
-    return [f"pullwright {first} {run.id}{rest and ' '}{rest}" for first, _, rest in (w.partition(" ") for w in words)]
 
 
 def check_line(check: Check) -> str:

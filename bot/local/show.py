@@ -12,9 +12,10 @@ from typing import Any
 from bot.checklist import PENDING, checklist, duration, seconds_of, shown
 from bot.database import open_store
 from bot.local import result
-from bot.local.result import advice, check_line, headline, verification_of
+from bot.local.result import check_line, headline, verification_of
 from bot.local.terminal import spent_words
 from bot.settings import Settings
+from bot.suggestions import on_server
 from sandbox.journal import Entry
 from sandbox.rebuild import journal_diff
 from workflows.errors import RunError
@@ -103,7 +104,8 @@ def _whole(snapshot: Snapshot, entries: Sequence[Entry], requests: Sequence[Requ
     pull = run.state.get("pull", {}).get("url")
     yield from _section("Pull request", [f"{run.state.get('branch')}: {pull}"] if pull else [])
     yield from _section(
-        "Next", [] if run.cleaned_on else [line for line in advice(snapshot) if not line.startswith("pullwright show")]
+        "Next",
+        [] if run.cleaned_on else [line for line in on_server(snapshot) if not line.startswith("pullwright show")],
     )
 
 

@@ -144,7 +144,7 @@ Write one of these as a comment:
 
 ```text
 /retry second
-/retry budget=5
+/retry budget=4
 /rollback hard
 /fix
 ```
@@ -153,8 +153,8 @@ Or, where Pullwright runs:
 
 ```text
 pullwright show r1
-pullwright resume r1
 pullwright retry r1 second
+pullwright resume r1 --max-cost 4
 pullwright rollback r1 --hard
 ```
 
@@ -163,8 +163,8 @@ pullwright rollback r1 --hard
 
 
 def test_only_commands_that_are_there_are_suggested() -> None:
-    assert "```text\n/retry second\n/retry budget=5\n/rollback hard\n/fix\n```" in shown(failed())
-    assert "```text\n/retry second\n/retry budget=5\n```" in shown(failed(), commands=("retry", "status"))
+    assert "```text\n/retry second\n/retry budget=4\n/rollback hard\n/fix\n```" in shown(failed())
+    assert "```text\n/retry second\n/retry budget=4\n```" in shown(failed(), commands=("retry", "status"))
 
 
 def test_a_question_in_words_says_how_it_is_answered() -> None:
@@ -193,6 +193,8 @@ Is this plan all right?
 
 **Plan**
 1. Edit, c\u200bloses #3, @\u200beveryone.
+
+Without an answer by 1970-01-01 00:16 UTC, this run is aborted.
 
 #### Next
 

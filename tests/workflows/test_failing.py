@@ -13,9 +13,6 @@ from tests.fakes.toy_workflow import TOY, ToyContext
 from tests.fakes.walking import ME, Desk
 from workflows.errors import BudgetSpent, ConfigError, TransientError
 from workflows.failing import (
-    AWAY,
-    PASSING,
-    RETRIED,
     Abort,
     Again,
     Consequence,
@@ -30,7 +27,7 @@ from workflows.primitives import Done, Failed, Result, Retry, Step
 from workflows.repo_config import RepoConfig, parse
 from workflows.store import runs, steps
 from workflows.store.records import Run, StepRun
-from workflows.values import FailureRules, Options, RunStatus, StepStatus, Then, from_json, to_json
+from workflows.values import FailureRules, Options, RunStatus, StepStatus, Then, Why, from_json, to_json
 
 FAILED = Failed("No.")
 STEP = Step("shaky", "Be shaky", TOY.item("shaky").run, retry=Retry(attempts=3, first=2.0))  # type: ignore[union-attr]
@@ -49,10 +46,10 @@ def attempts(*whys: str) -> list[StepRun]:
         (Then.ABORT, "shaky", (), Abort()),
         (Then.SKIP, "shaky", (), Skip()),
         (Then.SKIP, "again", (), Stand()),  # the workflow cannot do without it
-        (Then.RETRY, "shaky", (), Again(30.0, RETRIED, 2, 3)),
-        (Then.RETRY, "shaky", (RETRIED,), Again(60.0, RETRIED, 3, 3)),
-        (Then.RETRY, "shaky", (RETRIED, PASSING, "", AWAY), Again(60.0, RETRIED, 3, 3)),
-        (Then.RETRY, "shaky", (RETRIED, RETRIED), Stand()),
+        (Then.RETRY, "shaky", (), Again(30.0, Why.FAILED, 2, 3)),
+        (Then.RETRY, "shaky", (Why.FAILED,), Again(60.0, Why.FAILED, 3, 3)),
+        (Then.RETRY, "shaky", (Why.FAILED, Why.PASSING, "", Why.AWAY), Again(60.0, Why.FAILED, 3, 3)),
+        (Then.RETRY, "shaky", (Why.FAILED, Why.FAILED), Stand()),
     ],
 )
 def test_what_is_configured_happens_where_it_can(
@@ -72,18 +69,18 @@ def test_what_would_fail_in_the_same_way_is_not_tried_again() -> None:
 
 def test_pauses_double_and_are_bounded() -> None:
     rules = FailureRules(Then.RETRY, retries=20, pause=600)
-    pauses = [after_failure(FAILED, rules, TOY, "shaky", attempts(*[RETRIED] * n)) for n in range(5)]
+    pauses = [after_failure(FAILED, rules, TOY, "shaky", attempts(*[Why.FAILED] * n)) for n in range(5)]
     assert [again.seconds for again in pauses if isinstance(again, Again)] == [600, 1200, 2400, 3600, 3600]
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ((), Again(2.0, PASSING, 2, 3)),
-        ((PASSING,), Again(4.0, PASSING, 3, 3)),
-        ((PASSING, AWAY, AWAY), Again(4.0, PASSING, 3, 3)),  # being away is nobody's try
-        ((PASSING, PASSING, RETRIED), Again(2.0, PASSING, 2, 3)),  # begun anew
-        ((PASSING, "", PASSING), Failed("busy (tried 3 times)", advice=("resume", "rollback"))),
+        ((), Again(2.0, Why.PASSING, 2, 3)),
+        ((Why.PASSING,), Again(4.0, Why.PASSING, 3, 3)),
+        ((Why.PASSING, Why.AWAY, Why.AWAY), Again(4.0, Why.PASSING, 3, 3)),  # being away is nobody's try
+        ((Why.PASSING, Why.PASSING, Why.FAILED), Again(2.0, Why.PASSING, 2, 3)),  # begun anew
+        ((Why.PASSING, "", Why.PASSING), Failed("busy (tried 3 times)", advice=("resume", "rollback"))),
     ],
 )
 def test_what_may_pass_is_tried_as_often_as_the_step_says(before: tuple[str, ...], after: Again | Failed) -> None:
@@ -91,15 +88,15 @@ def test_what_may_pass_is_tried_as_often_as_the_step_says(before: tuple[str, ...
 
 
 def test_attempts_from_before_reasons_were_kept_count_as_passing_trouble() -> None:
-    old = [replace(attempts(PASSING)[0], next={"again_in": 2.0})] * 2
+    old = [replace(attempts(Why.PASSING)[0], next={"again_in": 2.0})] * 2
     assert isinstance(after_trouble(TransientError("busy"), FailureRules(), STEP, old, 100.0), Failed)
 
 
 def test_a_service_that_is_away_is_waited_for_within_a_bound_since_it_was_first_away() -> None:
     away, rules = TransientError("GitHub does not answer.", 15.0, away=True), FailureRules(away=3600.0)
-    rows = attempts(PASSING, AWAY, "", AWAY)  # cut short in between by a restart
-    assert after_trouble(away, rules, STEP, [], 100.0) == Again(15.0, AWAY)
-    assert after_trouble(away, rules, STEP, rows, 3699.0) == Again(15.0, AWAY)
+    rows = attempts(Why.PASSING, Why.AWAY, "", Why.AWAY)  # cut short in between by a restart
+    assert after_trouble(away, rules, STEP, [], 100.0) == Again(15.0, Why.AWAY)
+    assert after_trouble(away, rules, STEP, rows, 3699.0) == Again(15.0, Why.AWAY)
     ended = after_trouble(away, rules, STEP, rows, 3700.0)
     assert isinstance(ended, Failed)
     assert (ended.reason, ended.lasting) == ("GitHub does not answer. It has been away for 60 minutes.", True)
@@ -176,7 +173,7 @@ async def test_a_step_that_is_tried_again_by_itself_begins_from_the_workspace_be
     rows = await desk.walker.store.read(steps.steps_of, run.id)
     first = next(row for row in rows if row.key == "shaky")
     assert (first.status, first.reason, first.output) == (StepStatus.FAILED, "No.", "the end")
-    assert first.next == {"again_in": 30.0, "why": RETRIED, "number": 2, "of": 3}
+    assert first.next == {"again_in": 30.0, "why": Why.FAILED, "number": 2, "of": 3}
 
 
 async def test_when_its_tries_are_used_up_somebody_has_to_look(desk: Desk) -> None:

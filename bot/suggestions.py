@@ -1,0 +1,89 @@
+"""What can be done with a run now, as commands to paste: in a comment on GitHub, and where Pullwright runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workflows.store.records import Run, Snapshot
+from workflows.values import RunStatus
+
+_ROLLBACK = "rollback"
+_RESUME = "resume"
+_LARGER = "resume with a larger budget"
+
+
+def as_comments(snapshot: Snapshot) -> list[str]:
+    """Slash commands, most useful first."""
+    run = snapshot.run
+    match run.status:
+        case RunStatus.FAILED | RunStatus.ABORTED:
+            return list(dict.fromkeys([*(_slash(run, words) for words in _advice(run)), "/fix"]))
+        case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "approval":
+            return ["/approve", "/reject REASON"]
+        case RunStatus.COMPLETED if not run.state.get("verified"):
+            return ["/retry verify", "/rollback hard"]
+        case _:
+            return []
+
+
+def on_server(snapshot: Snapshot) -> list[str]:
+    """Commands of the command line, most useful first."""
+    return [command for command in _commands(snapshot) if command]
+
+
+def _commands(snapshot: Snapshot) -> Iterator[str]:
+    run = snapshot.run
+    match run.status:
+        case RunStatus.COMPLETED:
+            yield from (f"pullwright show {run.id}", f"pullwright diff {run.id}")
+            if not run.options.dry_run:
+                yield f"pullwright rollback {run.id} --hard"
+        case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "question":
+            yield from (f'pullwright answer {run.id} "..."', f"pullwright abort {run.id}")
+        case RunStatus.WAITING:
+            yield from (f"pullwright approve {run.id}", f'pullwright reject {run.id} "REASON"')
+        case RunStatus.PENDING | RunStatus.RUNNING:
+            yield from (f"pullwright resume {run.id}", f"pullwright abort {run.id}")
+        case RunStatus.ROLLED_BACK:
+            yield f"pullwright show {run.id}"
+        case RunStatus.FAILED | RunStatus.ABORTED:
+            yield f"pullwright show {run.id}"
+            yield from dict.fromkeys(_shell(run, words) for words in _advice(run))
+
+
+def _advice(run: Run) -> list[str]:
+    """What the run's last step advises, and to take everything back, which can always be done."""
+    advice = run.advice or (_RESUME, f"retry {run.current_step}")
+    return [*advice] if _ROLLBACK in advice else [*advice, _ROLLBACK]
+
+
+def _slash(run: Run, words: str) -> str:
+    match words:
+        case "resume":
+            return "/retry"
+        case "resume with a larger budget":
+            return f"/retry budget={_larger(run)}" if _larger(run) else "/retry"
+        case "rollback":
+            return "/rollback hard"
+    return f"/{words}"
+
+
+def _shell(run: Run, words: str) -> str:
+    """The command of that advice, "" where it is no command."""
+    verb, _, rest = words.partition(" ")
+    match verb:
+        case "resume" if rest and _larger(run):
+            return f"pullwright resume {run.id} --max-cost {_larger(run)}"
+        case "resume" | "skip":
+            return f"pullwright {verb} {run.id}"
+        case "retry" if rest:
+            return f"pullwright retry {run.id} {rest}"
+        case "rollback":
+            return f"pullwright rollback {run.id} --hard"
+    return ""
+
+
+def _larger(run: Run) -> str:
+    """Twice the dollars that the run may spend now; "" where they are not bounded."""
+    usd = run.options.bounds.usd
+    return "" if usd is None else f"{2 * usd:g}"
