@@ -109,6 +109,7 @@ class Inbox:
         """
         if self._writer is None or self._writer.done():
             raise RuntimeError("the inbox's writer is not at work")
+        delivery = deliveries.packed(delivery)
         if self._waiting_bytes + len(delivery.payload) > _MOST_WAITING_BYTES:
             raise TransientError("Too many deliveries wait for the database.")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()

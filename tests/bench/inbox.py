@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_lowercase
 from typing import cast
 
 import uvloop
@@ -152,13 +154,7 @@ class _Crowd:
     """All connections: what is left to send, and how long each delivery took."""
 
     def __init__(self, connections: int, number: int) -> None:
-        payload = {
-            "action": "opened",
-            "issue": {"number": 1},
-            "links": {f"k{at}": f"https://h/{at}" for at in range(200)},
-        }
-        body = json.dumps(payload | {"text": ""}).encode()
-        body = json.dumps(payload | {"text": "x" * (BYTES - len(body))}).encode()
+        body = _body()
         signature = hmac.new(SECRET, body, hashlib.sha256).hexdigest()
         headers = (
             f"\r\nHost: h\r\nX-GitHub-Event: issues\r\nContent-Type: application/json\r\nUser-Agent: GitHub-Hookshot/1"
@@ -175,6 +171,15 @@ class _Crowd:
         self._here -= 1
         if not self._here:
             self.ended.set()
+
+
+def _body() -> bytes:
+    """A payload as GitHub's are: addresses that resemble each other, and words, which pack as badly as words do."""
+    draw = random.Random(7)
+    words = " ".join("".join(draw.choices(ascii_lowercase, k=draw.randint(2, 9))) for _ in range(BYTES // 4))
+    links = {f"k{at}": f"https://api.github.com/repos/o/n/{at}" for at in range(150)}
+    payload = {"action": "opened", "issue": {"number": 1}, "links": links, "text": ""}
+    return json.dumps(payload | {"text": words[: BYTES - len(json.dumps(payload))]}).encode()
 
 
 async def _crowd(url: str, connections: int, number: int) -> None:

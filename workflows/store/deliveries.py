@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
@@ -36,10 +36,18 @@ class Delivery:
     attempts: int = 0
 
 
+def packed(delivery: Delivery) -> Delivery:
+    """With its payload as it should be kept: a fifth of the bytes must be on the disk before we may answer.
+
+    Not in the thread that writes, where each packing would end with waiting for Python's lock.
+    """
+    return replace(delivery, payload=zlib.compress(delivery.payload, 1))
+
+
 def keep(db: sa.Connection, arrived: Sequence[Delivery]) -> None:
     """Store deliveries. One that is known changes nothing, unless it had failed: then it is due once more."""
     fresh = {one.guid: one for one in arrived}
-    values = [value for one in fresh.values() for value in (one.guid, one.event, _packed(one.payload), one.received_at)]
+    values = [value for one in fresh.values() for value in (one.guid, one.event, one.payload, one.received_at)]
     db.exec_driver_sql(_keeping(len(fresh), "%s" if db.dialect.name == "postgresql" else "?"), tuple(values))
 
 
@@ -132,13 +140,8 @@ def counts(db: sa.Connection) -> dict[str, int]:
     return {row.status: row.number for row in db.execute(query)}
 
 
-def _packed(payload: bytes) -> bytes:
-    """A payload as it is kept: what a disk must take before we may answer is a fifth of it, and so is the database."""
-    return zlib.compress(payload, 1)
-
-
 def _unpacked(kept: bytes) -> bytes:
-    """The payload again, also of those that were kept as they came: no JSON begins with zlib's mark."""
+    """The payload, also of one that was kept as it came: no JSON begins with zlib's mark."""
     return zlib.decompress(kept) if kept[:1] == b"x" else kept
 
 
