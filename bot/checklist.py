@@ -98,7 +98,7 @@ def trying_again(attempts: Sequence[StepRun]) -> str:
             if step.next and step.next.get("why") != Why.AWAY:
                 break
             since = step.ended_at or since
-        return f"{reason} The run waits for it since {_clock(since)}."
+        return f"{reason} The run has waited for it since {_clock(since)}."
     seconds = float(last.next["again_in"])
     when = f"in {duration(seconds)}" if seconds < _SOON else f"at {_clock(ended + seconds)}"
     tries = f" ({last.next['number']} of {last.next['of']})" if last.next.get("of") else ""

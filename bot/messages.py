@@ -83,12 +83,12 @@ def still_waiting(run_id: str, question: Question, login: str, link: str = "") -
     who = f"@{login}: run" if _LOGIN.fullmatch(login) else "Run"
     asked = f"[its question]({link})" if link else "its question"
     default = unanswered(question)
-    lines = [f"{who} {code(run_id)} waits for an answer to {asked} since {moment(question.asked_at)}.", default]
+    lines = [f"{who} {code(run_id)} has waited for an answer to {asked} since {moment(question.asked_at)}.", default]
     if question.kind == "approval":
         how = f"Write one of these as a comment:\n\n{block('/approve' + chr(10) + '/reject REASON')}"
     else:
         how = "The next comment of somebody with write permission is taken as the answer."
-    return " ".join(line for line in lines if line) + f"\n\n{how}"
+    return "\n\n".join(line for line in (*lines, how) if line)
 
 
 def would_undo(lines: Sequence[str], kept: Sequence[str]) -> str:

@@ -1,10 +1,12 @@
 """What we answer, word by word; nothing that others wrote acts in it."""
 
+from dataclasses import replace
+
 from inline_snapshot import snapshot as expected
 
 from bot import messages
 from bot.access import Role
-from tests.fakes.snapshots import attempt, snapshot
+from tests.fakes.snapshots import asks, attempt, snapshot
 from workflows.errors import ConfigError, RunError
 from workflows.values import RunStatus, Spent, StepStatus
 
@@ -21,6 +23,28 @@ def test_status_is_a_few_lines() -> None:
 - Pull request: [#34](x)
 - Run `r1`, 1 min 35 s so far, $0.50, 1,000 tokens in 1 model call
 - [All its steps](https://github.com/octo/sample/issues/7#issuecomment-1)\
+""")
+
+
+def test_a_reminder_mentions_whoever_asked_and_nobody_else_and_says_what_will_be_done() -> None:
+    question = replace(asks(), asked_at=1_799_900_000.0, expires_at=1_800_000_000.0)
+    assert messages.still_waiting("r1", question, "alice", "https://x/1") == expected("""\
+@alice: run `r1` has waited for an answer to [its question](https://x/1) since 2027-01-14 04:13 UTC.
+
+Without an answer by 2027-01-15 08:00 UTC, this run is aborted.
+
+Write one of these as a comment:
+
+```text
+/approve
+/reject REASON
+```\
+""")
+    words = messages.still_waiting("r1", replace(question, kind="question", default_action="keep"), "a b @everyone")
+    assert words == expected("""\
+Run `r1` has waited for an answer to its question since 2027-01-14 04:13 UTC.
+
+The next comment of somebody with write permission is taken as the answer.\
 """)
 
 

@@ -162,6 +162,39 @@ pullwright rollback r1 --hard
 """)
 
 
+def again(why: str, seconds: float, number: int = 0, of: int = 0, ended_at: float = 60.0) -> Snapshot:
+    bad = attempt("second", StepStatus.FAILED, reason="It is busy.", ended_at=ended_at)
+    bad = replace(bad, next={"again_in": seconds, "why": why, "number": number, "of": of})
+    return snapshot((attempt("first", StepStatus.COMPLETED), bad), current="second")
+
+
+def test_a_step_that_is_tried_again_by_itself_says_when() -> None:
+    assert shown(again("failed", 30, 2, 3)) == expected("""\
+<!-- pullwright:run:r1 -->
+### To be tried again: Work
+
+- [x] Begin
+- [ ] 🔁 **Work**: It is busy; trying again in 30 s (2 of 3)
+- [ ] End
+
+<sub>1 min so far, no model call yet · run `r1`</sub>\
+""")
+    assert "It is busy; trying again at 00:06 UTC (3 of 3)" in shown(again("failed", 300, 3, 3))
+    assert "trying again in 5.0 s (2 of 4)" in shown(again("passing", 5, 2, 4))
+
+
+def test_a_step_that_waits_for_a_service_says_since_when_and_counts_no_attempts() -> None:
+    told = again("away", 600, ended_at=7200)
+    earlier = [replace(told.steps[-1], attempt=n, ended_at=3600.0 + n) for n in range(3)]
+    text = shown(replace(told, steps=(told.steps[0], *earlier, told.steps[-1])))
+    assert "🔁 **Work**: It is busy. The run has waited for it since 01:00 UTC." in text
+
+
+def test_a_step_that_was_left_out_says_why() -> None:
+    out = attempt("second", StepStatus.SKIPPED, reason="It failed and was left out: No.")
+    assert "- [x] Work: It failed and was left out: No." in shown(snapshot((out,), current="third"))
+
+
 def test_only_commands_that_are_there_are_suggested() -> None:
     assert "```text\n/retry second\n/retry budget=4\n/rollback hard\n/fix\n```" in shown(failed())
     assert "```text\n/retry second\n/retry budget=4\n```" in shown(failed(), commands=("retry", "status"))

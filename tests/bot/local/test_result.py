@@ -7,7 +7,7 @@ import pytest
 from inline_snapshot import snapshot as expected
 
 from bot.local.result import as_json, closing, exit_code, headline
-from tests.fakes.snapshots import asks, snapshot
+from tests.fakes.snapshots import asks, attempt, snapshot
 from workflows.values import (
     Check,
     CheckKind,
@@ -16,6 +16,7 @@ from workflows.values import (
     Options,
     RunStatus,
     Spent,
+    StepStatus,
     Verdict,
     Verification,
     to_json,
@@ -117,6 +118,16 @@ Failed at 'second' (Work): The model gave up.
   next     pullwright retry r1 second
   next     pullwright rollback r1 --hard\
 """)
+
+
+def test_the_end_of_what_a_failed_step_printed_is_shown_without_what_would_steer_a_terminal() -> None:
+    bad = replace(
+        attempt("second", StepStatus.FAILED), output="first\n" * 100 + "ModuleNotFoundError\x1b[2J\n" + "x" * 999
+    )
+    text = "\n".join(closing(snapshot((bad,), status=RunStatus.FAILED, current="second", error="No.")))
+    assert "The end of its output:\n\n    first\n" in text
+    assert "    ModuleNotFoundError[2J\n    " + "x" * 400 + "\n\nFailed at" in text
+    assert text.count("first") < 40
 
 
 def test_partial_work_is_never_called_verified() -> None:

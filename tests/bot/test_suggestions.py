@@ -1,0 +1,67 @@
+"""What can be done now is said in commands that work as they stand, here and there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from bot import suggestions
+from bot.commands import COMMANDS
+from tests.fakes.snapshots import asks, snapshot
+from workflows.store.records import Snapshot
+from workflows.values import Bounds, Options, RunStatus
+
+
+def failed(*advice: str, usd: float | None = 2.0, status: RunStatus = RunStatus.FAILED) -> Snapshot:
+    told = snapshot(status=status, current="second", options=Options(bounds=Bounds(usd=usd)))
+    return replace(told, run=replace(told.run, advice=advice))
+
+
+def test_a_failure_without_advice_can_be_gone_on_with_retried_and_taken_back() -> None:
+    assert suggestions.as_comments(failed()) == ["/retry", "/retry second", "/rollback hard", "/fix"]
+    assert suggestions.on_server(failed()) == [
+        "pullwright show r1",
+        "pullwright resume r1",
+        "pullwright retry r1 second",
+        "pullwright rollback r1 --hard",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "comment", "command"),
+    [
+        ("resume", "/retry", "pullwright resume r1"),
+        ("retry plan", "/retry plan", "pullwright retry r1 plan"),
+        ("skip", "/skip", "pullwright skip r1"),
+        ("rollback", "/rollback hard", "pullwright rollback r1 --hard"),
+        ("resume with a larger budget", "/retry budget=4", "pullwright resume r1 --max-cost 4"),
+    ],
+)
+def test_advice_of_steps_becomes_commands(words: str, comment: str, command: str) -> None:
+    for status in (RunStatus.FAILED, RunStatus.ABORTED):
+        assert suggestions.as_comments(failed(words, status=status))[0] == comment
+        assert suggestions.on_server(failed(words, status=status))[1] == command
+
+
+def test_what_is_no_command_is_no_suggestion_on_the_server_and_skip_is_one_only_where_it_is_advised() -> None:
+    told = failed("say in it what should be different, then start again")
+    assert suggestions.on_server(told) == ["pullwright show r1", "pullwright rollback r1 --hard"]
+    assert "/skip" not in suggestions.as_comments(failed())
+
+
+def test_without_a_bound_in_dollars_there_is_no_larger_one() -> None:
+    told = failed("resume with a larger budget", "resume", usd=None)
+    assert suggestions.as_comments(told) == ["/retry", "/rollback hard", "/fix"]
+    assert "pullwright resume r1" in suggestions.on_server(told)
+
+
+@pytest.mark.parametrize("status", list(RunStatus))
+@pytest.mark.parametrize("kind", ["approval", "question", ""])
+def test_every_suggestion_is_a_command_that_there_is(status: RunStatus, kind: str) -> None:
+    told = snapshot(status=status, current="second", question=asks(kind) if kind else None)
+    for line in suggestions.as_comments(told):
+        assert line.split()[0].removeprefix("/") in COMMANDS
+    for line in suggestions.on_server(told):
+        assert re.fullmatch(r"pullwright (show|diff|answer|approve|reject|abort|resume|retry|rollback) r1( .*)?", line)
