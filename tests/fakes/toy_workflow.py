@@ -86,6 +86,8 @@ async def shaky(ctx: ToyContext) -> Result:
         return Failed("it did not work", advice=("retry",), output="the end", state={"tried": True})
     if ctx.told("ask") and "answer" not in ctx.run.state:
         return WaitFor("which one?")
+    while ctx.told("hold"):
+        await asyncio.sleep(0.01)
     if ctx.told("hang"):
         await asyncio.sleep(600)
     return Done({"seen": [*ctx.run.state["seen"], "shaky"]})

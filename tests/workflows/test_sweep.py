@@ -9,11 +9,12 @@ import pytest
 
 import migrations
 from tests.fakes.toy_workflow import TOY, RememberingReporter
+from tests.fakes.walking import ME, Desk
 from workflows.runs import Runs, record_of
 from workflows.store import runs, waits
 from workflows.store.database import Store
 from workflows.store.records import Question, Run
-from workflows.sweep import expire_waits
+from workflows.sweep import expire_waits, stop_aborted
 from workflows.values import Options, RunStatus
 
 NOW = 1000.0
@@ -82,3 +83,16 @@ async def test_a_run_that_went_on_without_the_answer_is_left_alone(desk: Runs) -
     desk.store.write_now(runs.update_run, "retried", status=RunStatus.RUNNING, segment=1)
     assert await expire_waits(desk, NOW) == []
     assert status(desk, "retried") is RunStatus.RUNNING
+
+
+async def test_work_on_a_run_that_another_process_aborted_is_stopped_and_told(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    runs = [
+        await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME) for _ in "ab"
+    ]
+    elsewhere = Runs(desk.walker.store, NoSegments(), {"toy": TOY}, RememberingReporter())
+    await elsewhere.abort(runs[0].id, asker=ME)
+    assert await stop_aborted(desk.runs, [run.id for run in runs]) == [runs[0].id]
+    assert desk.engine.cancelled == [(runs[0].id, 0)]
+    assert desk.reporter.calls[-1] == ("ended", runs[0].id)
+    desk.walker.store.close()

@@ -1,5 +1,6 @@
 """The walker: one step at a time, recorded, repeatable."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 
 from tests.fakes.walking import ME, Desk
 from workflows.store import runs, steps, waits
-from workflows.store.records import StepRun
+from workflows.store.records import Run, StepRun
 from workflows.values import Options, StepStatus
+from workflows.walker import Told
 
 
 @pytest.fixture
@@ -152,6 +154,58 @@ async def test_who_aborts_has_the_last_word_over_a_step_that_ends_in_the_same_mo
     assert await desk.walker.take(run.id, 0, 1, "shaky") == {"next": None}
     assert (await desk.run(run.id)).status == "aborted"
     assert desk.engine.cancelled == [(run.id, 0)]
+
+
+async def held(desk: Desk, run_id: str, attempt: int) -> asyncio.Task[Told]:
+    """A walk that has come into the middle of the second step, and stays there while the file `hold` exists."""
+    (desk.folder / "hold").touch()
+    walk = asyncio.create_task(desk.walker.take(run_id, 0, 1, "shaky"))
+    while f"shaky {attempt}" not in desk.log:
+        await asyncio.sleep(0.01)
+    return walk
+
+
+async def test_a_step_that_was_aborted_in_the_middle_leaves_nothing_behind_when_it_ends(desk: Desk) -> None:
+    run = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+    await desk.walker.take(run.id, 0, 0, "first")
+    walk = await held(desk, run.id, 1)
+    await desk.runs.abort(run.id, asker=ME)
+    await desk.runs.resume(run.id, asker=ME)  # at once: the run is active again, and the old walk is still there
+    (desk.folder / "hold").unlink()
+    await walk
+    run = await desk.run(run.id)
+    assert (run.status, run.state["seen"]) == ("pending", ["first"])
+    assert (await desk.walker.store.read(steps.steps_of, run.id))[-1].status is StepStatus.ABORTED
+    assert (await desk.walk()).status == "completed"
+
+
+async def test_of_two_walks_at_one_place_the_one_that_took_over_counts(desk: Desk) -> None:
+    run = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+    await desk.walker.take(run.id, 0, 0, "first")
+    walks = [await held(desk, run.id, attempt) for attempt in (1, 2)]
+    (desk.folder / "hold").unlink()
+    await asyncio.gather(*walks)
+    attempts = await desk.walker.store.read(steps.attempts_at, run.id, 0, 1)
+    assert [one.status for one in attempts] == [StepStatus.INTERRUPTED, StepStatus.COMPLETED]
+    assert (await desk.run(run.id)).state["seen"] == ["first", "shaky"]
+
+
+async def test_a_run_that_is_aborted_right_before_a_step_stays_aborted(desk: Desk) -> None:
+    run = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+    await desk.walker.take(run.id, 0, 0, "first")
+    mark = desk.walker.trees.mark
+
+    class Late:
+        """Somebody aborts the run after the walker has looked at it."""
+
+        async def mark(self, run: Run) -> str:
+            await desk.runs.abort(run.id, asker=ME)
+            return await mark(run)
+
+    walker = replace(desk.walker, trees=Late())  # type: ignore[arg-type]
+    assert await walker.take(run.id, 0, 1, "shaky") == {"next": None}
+    assert (await desk.run(run.id)).status == "aborted"
+    assert desk.log == ["first"]
 
 
 async def test_two_triggers_for_one_thing_are_one_run_until_it_ends(desk: Desk) -> None:

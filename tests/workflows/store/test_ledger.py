@@ -6,11 +6,12 @@ import pytest
 
 import migrations
 from sandbox.journal import Action, Effect, EffectState, FileChange, Where
-from workflows.store import runs
+from workflows.errors import RunError
+from workflows.store import runs, steps
 from workflows.store.database import Store
 from workflows.store.ledger import SqlLedger
-from workflows.store.records import DefinitionRecord, Run
-from workflows.values import Options, RunStatus
+from workflows.store.records import DefinitionRecord, Run, StepRun
+from workflows.values import Options, RunStatus, StepStatus
 
 HERE = Where("r1", "implement", 1, 3, "shell")
 
@@ -73,3 +74,19 @@ def test_a_thousand_blobs_are_looked_up_in_bounded_queries(ledger: SqlLedger) ->
     blobs = [(f"b{n}", b"x") for n in range(1200)]
     ledger.append_files(HERE, "t1", "t2", [], blobs)
     assert len(ledger.known_blobs([name for name, _ in blobs])) == 1200
+
+
+def test_a_step_that_was_stopped_or_done_again_elsewhere_journals_nothing_more(ledger: SqlLedger) -> None:
+    store, change = ledger._store, FileChange("a", Action.CREATED, "", "100644", "", "b1")
+    attempt = StepRun("r1", 0, 0, 1, "implement", StepStatus.RUNNING)
+    store.write_now(steps.begin_step, attempt)
+    ledger.append_files(HERE, "t1", "t2", [change], [("b1", b"one")])
+    seq = ledger.intend(HERE, Effect("push", "b"))
+    store.write_now(steps.update_step, attempt, status=StepStatus.ABORTED)
+    with pytest.raises(RunError, match="implement of run r1 was stopped"):
+        ledger.append_files(HERE, "t2", "t3", [change], [("b2", b"two")])
+    with pytest.raises(RunError, match="was stopped"):
+        ledger.intend(HERE, Effect("push", "c"))
+    ledger.settle(seq, EffectState.DONE)  # what it had begun can be closed still
+    ledger.intend(Where("r1", "rollback"), Effect("delete_branch", "b"))
+    assert (ledger.last_mark("r1"), ledger.known_blobs(["b1", "b2"])) == ("t2", {"b1"})
