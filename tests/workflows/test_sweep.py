@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import pytest
 import migrations
 from tests.fakes.toy_workflow import TOY, RememberingReporter
 from tests.fakes.walking import ME, Desk
-from workflows.runs import Runs, record_of
+from workflows.errors import TransientError, UserError
+from workflows.runs import Asker, Runs, record_of
 from workflows.store import runs, waits
 from workflows.store.database import Store
 from workflows.store.records import Question, Run
-from workflows.sweep import expire_waits, stop_aborted
+from workflows.store.tables import waits as table
+from workflows.sweep import expire_waits, remind, stop_aborted
 from workflows.values import Options, RunStatus
 
 NOW = 1000.0
@@ -96,3 +99,56 @@ async def test_work_on_a_run_that_another_process_aborted_is_stopped_and_told(tm
     assert desk.engine.cancelled == [(runs[0].id, 0)]
     assert desk.reporter.calls[-1] == ("ended", runs[0].id)
     desk.walker.store.close()
+
+
+# --- reminding -------------------------------------------------------------------------------------
+
+DAY = 24 * 3600.0
+
+
+class Mouth:
+    """Tells somebody, unless it has lost its voice."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.told: list[tuple[str, int]] = []
+
+    async def __call__(self, run: Run, question: Question, number: int) -> None:
+        if self.failures:
+            raise self.failures.pop()
+        self.told.append((run.id, number))
+
+
+def asked_at_the_epoch(desk: Runs) -> None:
+    waiting(desk, "open", "abort", 7 * DAY)
+    desk.store.write_now(lambda db: db.execute(table.update().values(asked_at=0.0)))
+
+
+async def test_of_several_sweeps_at_once_one_reminds_and_each_reminder_is_said_once(desk: Runs) -> None:
+    asked_at_the_epoch(desk)
+    mouth = Mouth()
+    for day in (0.5, 1.5, 1.6, 4.5, 6.9, 7.5):
+        await asyncio.gather(*(remind(desk, mouth, day * DAY) for _ in range(4)))
+    assert mouth.told == [("open", 1), ("open", 2)]
+
+
+async def test_what_could_not_be_said_for_the_moment_is_said_later_and_what_never_can_is_left(desk: Runs) -> None:
+    asked_at_the_epoch(desk)
+    mouth = Mouth(TransientError("GitHub is away."))
+    assert await remind(desk, mouth, 1.5 * DAY) == []
+    assert await remind(desk, mouth, 1.5 * DAY + 30) == ["open"]
+    refused = Mouth(UserError("The issue is locked."))
+    for _ in range(2):
+        assert await remind(desk, refused, 4.5 * DAY) == []
+    assert (mouth.told, refused.told, refused.failures) == ([("open", 1)], [], [])
+
+
+async def test_nobody_is_reminded_of_what_was_answered_or_of_a_run_that_went_on(desk: Runs) -> None:
+    asked_at_the_epoch(desk)
+    mouth = Mouth()
+    desk.store.write_now(runs.update_run, "open", segment=1)
+    await remind(desk, mouth, 1.5 * DAY)
+    desk.store.write_now(runs.update_run, "open", segment=0)
+    await desk.answer("open", "approve", asker=Asker("me", "cli"))
+    await remind(desk, mouth, 1.5 * DAY)
+    assert mouth.told == []
