@@ -11,7 +11,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWo
 from dbos._dbos import _get_dbos_instance
 
 from workflows.errors import TransientError
-from workflows.store.database import postgres_engine
+from workflows.store.database import P, R, postgres_engine, told
 from workflows.walker import Told, Walker
 
 log = logging.getLogger(__name__)
@@ -109,15 +109,15 @@ class Engine:
 
     async def enqueue(self, run_id: str, segment: int, key: str) -> None:
         """Ask for a segment; asking again changes nothing."""
-        await asyncio.to_thread(_enqueue, run_id, segment, key)
+        await asyncio.to_thread(_asked, _enqueue, run_id, segment, key)
 
     async def cancel(self, run_id: str, segment: int) -> None:
         """Stop a segment: a step in flight is cancelled within about a second."""
-        await asyncio.to_thread(DBOS.cancel_workflow, segment_id(run_id, segment))
+        await asyncio.to_thread(_asked, DBOS.cancel_workflow, segment_id(run_id, segment))
 
     async def known(self, run_id: str, segment: int) -> str | None:
         """What the queue says of a segment (its DBOS status), None where it never heard of it."""
-        status = await asyncio.to_thread(DBOS.get_workflow_status, segment_id(run_id, segment))
+        status = await asyncio.to_thread(_asked, DBOS.get_workflow_status, segment_id(run_id, segment))
         return None if status is None else status.status
 
     async def owners(self) -> set[str]:
@@ -160,11 +160,11 @@ class EndedSegments:
 
     async def count_ended(self, before: float) -> int:
         """How many ended before that time (seconds since the epoch)."""
-        return await asyncio.to_thread(self._removed, before, _MOST_LISTED, False)
+        return await asyncio.to_thread(_asked, self._removed, before, _MOST_LISTED, False)
 
     async def forget_ended(self, before: float, most: int) -> int:
         """Remove up to `most` of them; how many there were."""
-        return await asyncio.to_thread(self._removed, before, most, True)
+        return await asyncio.to_thread(_asked, self._removed, before, most, True)
 
     def _removed(self, before: float, most: int, remove: bool) -> int:
         database = _database(self._url)
@@ -237,6 +237,12 @@ def _let_go(segment: str) -> None:
         _get_dbos_instance()._sys_db.reenqueue_for_recovery(segment, [DBOS.executor_id], QUEUE)
     except sa.exc.SQLAlchemyError as failure:
         log.warning("segment %s could not be handed over: %s", segment, failure)
+
+
+def _asked(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """What DBOS does for us; what its database refuses is said in our words (StoreError, TransientError)."""
+    with told():
+        return act(*args, **kwargs)
 
 
 def _enqueue(run_id: str, segment: int, key: str) -> None:
