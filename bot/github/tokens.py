@@ -115,6 +115,8 @@ class Tokens:
         self._held: dict[tuple[int, str, Purpose], _Token] = {}
         self._names: dict[str, str] = {}
         """The names that repositories have now, by those that they had."""
+        self._places: dict[tuple[int, str], int] = {}
+        """The installations that cover repositories now, by those that did."""
         self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, asyncio.Lock]] = WeakKeyDictionary()
 
     def name(self, repository: str) -> str:
@@ -136,12 +138,15 @@ class Tokens:
         self._held = {key: token for key, token in self._held.items() if token.value != value}
 
     async def _make(self, installation: int, repository: str, permissions: Mapping[str, str]) -> _Token:
+        here = self._places.get((installation, repository), installation)
         try:
-            return await self._ask(installation, self.name(repository), permissions)
+            return await self._ask(here, self.name(repository), permissions)
+        except _NotInstalled as error:
+            return await self._make_elsewhere(installation, repository, permissions, error)
         except Refused as error:
             if error.status != 422:
                 raise
-            lacking = await self._lacking(installation, permissions)
+            lacking = await self._lacking(here, permissions)
             if lacking:
                 raise Gone(
                     f"The installation of this App lacks the permission {lacking}.",
@@ -149,21 +154,20 @@ class Tokens:
                 ) from None
             if "repository" not in error.message:
                 raise
-        return await self._make_under_new_name(installation, repository, permissions)
+        return await self._make_elsewhere(
+            installation, repository, permissions, await self._out_of_sight(here, repository)
+        )
 
-    async def _make_under_new_name(self, installation: int, repository: str, permissions: Mapping[str, str]) -> _Token:
-        name = await self._whereabouts(installation, repository)
+    async def _make_elsewhere(
+        self, installation: int, repository: str, permissions: Mapping[str, str], otherwise: Gone
+    ) -> _Token:
+        """For a repository that has another name or owner now, or whose owner installed the App anew."""
+        there = await self._installation_of(repository)
+        name = await self._whereabouts(there, repository) if there else ""
         if not name:
-            raise Gone(
-                f"{repository} is not there for this App any more.",
-                "It was deleted, transferred, or taken from the installation; add it there to go on.",
-            )
-        try:
-            token = await self._ask(installation, name, permissions)
-        except Refused:
-            sentence = f"{repository} is {name} now, and" if name != repository else f"In {name}"
-            raise Gone(f"{sentence} this App is not installed there.", "Install it there to go on.") from None
-        self._names[repository] = name
+            raise otherwise
+        token = await self._ask(there, name, permissions)
+        self._names[repository], self._places[installation, repository] = name, there
         return token
 
     async def _ask(self, installation: int, repository: str, permissions: Mapping[str, str]) -> _Token:
@@ -175,7 +179,7 @@ class Tokens:
                 Request("POST", f"/app/installations/{installation}/access_tokens", json=wanted), self._app
             )
         except NotFound:
-            raise Gone("This App is not installed there any more.", "Install it again to go on.") from None
+            raise _NotInstalled("This App is not installed there any more.", "Install it again to go on.") from None
         value = str(answer.body["token"])
         self._announce(value)
         return _Token(value, self._door.clock.now() + _life(answer) - RENEW_BEFORE)
@@ -188,6 +192,25 @@ class Tokens:
         needed = {name: 2 if level == "write" else 1 for name, level in permissions.items() if name != "metadata"}
         return ", ".join(f"{name}: {permissions[name]}" for name in needed if held.get(name, 0) < needed[name])
 
+    async def _out_of_sight(self, installation: int, repository: str) -> Gone:
+        """What to say of a repository that an installation does not cover any more."""
+        name = await self._whereabouts(installation, repository)
+        if not name:
+            return Gone(
+                f"{repository} is not there for this App any more.",
+                "It was deleted, transferred, or taken from the installation; add it there to go on.",
+            )
+        sentence = f"{repository} is {name} now, and" if name != repository else f"In {name}"
+        return Gone(f"{sentence} this App is not installed there.", "Install it there to go on.")
+
+    async def _installation_of(self, repository: str) -> int:
+        """The installation that covers a repository now, whatever it is called by now; 0 where there is none."""
+        try:
+            answer = await self._door.send(Request("GET", f"{repository_path(repository)}/installation"), self._app)
+        except NotFound:
+            return 0
+        return int(answer.body["id"])
+
     async def _whereabouts(self, installation: int, repository: str) -> str:
         """The name that a repository has now, empty where it is out of our sight."""
         token = await self._ask(installation, "", {"metadata": "read"})
@@ -198,6 +221,10 @@ class Tokens:
         except NotFound:
             return ""
         return str(answer.body["full_name"])
+
+
+class _NotInstalled(Gone):
+    """There is no such installation any more."""
 
 
 @dataclass(frozen=True, slots=True)

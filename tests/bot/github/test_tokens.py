@@ -172,6 +172,31 @@ async def test_a_transferred_repository_is_said_with_its_new_name(scene: Scene) 
 # --- the App's own signature
 
 
+async def test_where_the_app_is_installed_anew_the_new_installation_is_used(scene: Scene) -> None:
+    number = scene.issue()
+    async with connected(scene) as repo:
+        await repo.comment(number, "Before")
+        with scene.github.client(scene.app.jwt()) as app:
+            app.delete(f"/app/installations/{scene.installation}").raise_for_status()
+        anew = scene.github.install(scene.app, "octo")
+        for said in ("After", "And once more"):
+            await repo.comment(number, said)
+        scene.github.expire_tokens()
+        assert [one.body for one in await repo.comments(number)] == ["Before", "After", "And once more"]
+    asked = [one["path"] for one in scene.github.requests() if one["path"].endswith("/access_tokens")]
+    assert asked[-1] == f"/app/installations/{anew}/access_tokens"
+
+
+async def test_a_repository_that_is_transferred_to_where_the_app_is_too_is_worked_on_there(scene: Scene) -> None:
+    scene.github.install(scene.app, "elsewhere")
+    async with connected(scene) as repo:
+        assert (await repo.info()).full_name == "octo/sample"
+        scene.github.transfer("octo/sample", "elsewhere")
+        scene.github.expire_tokens()
+        assert (await repo.info()).full_name == "elsewhere/sample"
+        assert (await repo.remote(write=True)).url == f"{scene.github.url}/elsewhere/sample.git"
+
+
 async def test_a_key_of_another_app_is_said(scene: Scene) -> None:
     made = credentials(scene).model_copy(update={"app_id": 1})
     github = GitHub(made, clock=Hurried().clock)
