@@ -104,6 +104,10 @@ async def test_who_was_declared_dead_neither_writes_nor_does_anything_else(store
 async def test_an_effect_waits_for_a_sign_of_life_where_the_last_one_is_old(store: Store) -> None:
     with worker(store, Times(silent=30.0, patience=0.2)) as (heart, _):
         await heart.hold()
+        store.write_now(sign_in, "ghost")
+        store.write_now(lambda db: db.execute(sa.text("UPDATE workers SET seen_at = 0 WHERE id = 'ghost'")))
+        assert heart.bury() == [], "who has just come cannot know how long it was silent"
+        heart._judges_at = 0.0
         heart._last -= 30.0  # as after a time in which the process was frozen
         await heart.hold()
         assert heart.bury() == [], "who was away itself says nothing about others"
