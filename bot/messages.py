@@ -12,6 +12,7 @@ from bot.progress import cost, headline
 from sandbox.errors import UserError
 from workflows.markdown import block, cell, code, cut, line, plain
 from workflows.store.records import Question, Snapshot
+from workflows.values import RunStatus
 from workflows.waiting import moment, unanswered
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
@@ -58,10 +59,14 @@ def not_allowed(name: str, role: Role) -> str:
     return f"`/{name}` takes the role *{role}* in this repository, so nothing was done. I will not answer this again."
 
 
-def already_at_work(run_id: str, link: str) -> str:
+def already_at_work(run_id: str, link: str, status: RunStatus = RunStatus.RUNNING) -> str:
     """A second trigger for an issue that a run works on already; `link` leads to the run's comment, "" without one."""
     where = f"[its progress]({link})" if link else "its progress will show here in a moment"
-    return f"Run {code(run_id)} already works on this issue: {where}. Nothing new was started."
+    does = {
+        RunStatus.PENDING: "stands in line for this issue already",
+        RunStatus.WAITING: "on this issue waits for an answer",
+    }.get(status, "already works on this issue")
+    return f"Run {code(run_id)} {does}: {where}. Nothing new was started."
 
 
 def status(snapshot: Snapshot, now: float, link: str = "") -> str:

@@ -118,7 +118,7 @@ class Starting:
 
     async def tell_of(self, event: OnIssue, run: Run, delivery: str) -> None:
         """Answer a request for an issue that a run works on already."""
-        await self.tell(event, messages.already_at_work(run.id, await self.link(run)), delivery)
+        await self.tell(event, messages.already_at_work(run.id, await self.link(run), run.status), delivery)
 
     async def link(self, run: Run) -> str:
         """The address of a run's progress comment, "" while it has none."""

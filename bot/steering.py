@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot import messages
+from bot.access import role_of
 from bot.desk import Call, Desk, Handler
 from sandbox.rollback import Mode
 from workflows.errors import RunError
+from workflows.repo_config import PATH
 from workflows.runs import Asker
 from workflows.sanitise import sanitise, sanitise_line
 from workflows.store import runs, waits
@@ -49,6 +51,11 @@ def _on_run(act: _Act) -> Handler:
 async def approve(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
     """Only what whoever writes can have read is approved: this plan, for the issue as it is."""
     question = await _approval(desk, run, "approve")
+    if run.options.approval.not_requester and _requester(run) == desk.login.lower():
+        raise RunError(
+            f"Whoever asked for a run does not approve its plan here: run {run.id} waits for somebody else.",
+            f"{_configured('not_requester')} says so.",
+        )
     if is_older(desk.written_at, question):
         raise RunError("The plan was made after this comment was written.", "Read it, then approve it.")
     if desk.digest and desk.digest != from_json(Issue, run.inputs["issue"]).digest:
@@ -142,12 +149,30 @@ def is_older(written_at: float, question: Question) -> bool:
 
 
 async def _approval(desk: Desk, run: Run, verb: str) -> Question:
+    """What the run asks, by somebody who may answer it: by the rules that it was started with."""
     question = await desk.store.read(waits.open_question, run.id)
     if run.status is not RunStatus.WAITING or question is None:
         raise RunError(f"Nothing to {verb}: run {run.id} is {run.status} at step {run.current_step}.")
     if question.kind != "approval":
-        raise RunError(f"Nothing to {verb}: run {run.id} asks a question.", "Answer it in words, as a comment.")
+        raise RunError(
+            f"Nothing to {verb}: run {run.id} asks a question at step {question.step}.",
+            "Answer it in words, as a comment.",
+        )
+    needed = role_of(run.options.approval.role)
+    if role_of(await desk.place.permission(desk.login)) < needed:
+        raise RunError(
+            f"To {verb} a plan takes the role {needed} here: run {run.id} waits for somebody who has it.",
+            f"{_configured('role')} says so.",
+        )
     return question
+
+
+def _requester(run: Run) -> str:
+    return str((run.inputs.get("requester") or {}).get("login", "")).lower()
+
+
+def _configured(key: str) -> str:
+    return f"approval.{key} in {PATH}, as it was when the run was started,"
 
 
 def _with_budget(options: Options, given: str, most: float | None) -> Options:

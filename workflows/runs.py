@@ -140,7 +140,10 @@ class Runs:
         run = await self.store.read(runs.get_run, run_id)
         run.need_records()
         if run.status not in (RunStatus.FAILED, RunStatus.ABORTED):
-            raise RunError(f"Nothing to resume: run {run.id} is {run.status} at step {run.current_step}.")
+            raise RunError(
+                f"Nothing to resume: run {run.id} is {run.status} at step {run.current_step}.",
+                "Answer it." if run.status is RunStatus.WAITING else "Name a step to do it again.",
+            )
         gained = {"resumed": run.segment + 1}
         return await self._go_on(run, run.current_step, asker, "resume", gained=gained, options=options)
 
@@ -320,7 +323,7 @@ def _aborted(db: sa.Connection, run_id: str, asker: Asker, reason: str) -> Run:
     """The run as it was; one that has ended in this very moment stays as it ended."""
     run = runs.get_run(db, run_id, lock=True)
     if run.status not in (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING):
-        raise RunError(f"Nothing to abort: run {run.id} is {run.status}.")
+        raise RunError(f"Nothing to abort: run {run.id} is {run.status} at step {run.current_step}.")
     text = f"Aborted by {asker.name}" + (f": {reason}" if reason else "")
     runs.update_run(db, run.id, status=RunStatus.ABORTED, error_text=text, advice=["resume", "rollback"])
     steps.end_running_steps(db, run.id, StepStatus.ABORTED)
