@@ -85,7 +85,7 @@ async def _transfer(world: World, body: Json) -> Json:
     old: Account = repo.owner
     world.former_names[repo.full_name.lower()] = repo.id
     repo.owner = world.account(body["to"], "Organization")
-    changes = {"owner": {"from": {"organization": people.account(world, old)}}}
+    changes = {"owner": {"from": {"organization": events.organization(world, old)}}}
     events.repository(world, repo, old, "transferred", changes=changes)
 
 

@@ -163,7 +163,7 @@ def tell(world: World, repo: Repository, sender: Account, event: str, payload: J
             "installation": {"id": found.id, "node_id": f"I_{found.id}"},
         }
         if repo.owner.kind == "Organization":
-            whole["organization"] = _organization(world, repo.owner)
+            whole["organization"] = organization(world, repo.owner)
         _send(world, found.app, found.id, repo.id, event, whole)
 
 
@@ -202,7 +202,7 @@ def _suite(world: World, repo: Repository, one: CheckRun) -> Json:
     }
 
 
-def _organization(world: World, owner: Account) -> Json:
+def organization(world: World, owner: Account) -> Json:
     url = f"{world.url}/api/v3/orgs/{owner.login}"
     tails = ("repos", "events", "hooks", "issues")
     links = {f"{tail}_url": f"{url}/{tail}" for tail in tails}
