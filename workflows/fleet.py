@@ -25,7 +25,7 @@ from typing import NoReturn, Protocol
 
 import sqlalchemy as sa
 
-from workflows.errors import TransientError
+from workflows.errors import TransientError, UserError
 from workflows.patience import Times
 from workflows.store import deliveries, workers
 from workflows.store.database import Store
@@ -159,7 +159,7 @@ class Heart:
         self._store.fence = None
         try:
             self._store.write_now(workers.leave, self.id)
-        except TransientError as error:
+        except (TransientError, UserError) as error:
             log.warning("it could not be said that this worker leaves: %s", error)
         self._let_go()
         self._engine.dispose()
