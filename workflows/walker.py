@@ -33,6 +33,9 @@ Told = dict[str, Any]
 
 END: Told = {"next": None}
 _OUTPUT_KEPT = 16_000
+_STOPPING_SECONDS = 3.0
+"""For how long an aborted step, here or on another machine, may take to stop before the run goes on regardless."""
+_LOOK_SECONDS = 0.25
 _MOST_INTERRUPTIONS = 5
 """Counted per place, not per run: a long run may live through many reboots, a step that kills us may not."""
 _POISONED = Failed(
@@ -80,6 +83,8 @@ class Walker(Generic[Context]):
         attempts = await self.store.read(steps.attempts_at, run_id, segment, ordinal)
         if attempts and attempts[-1].next and "again_in" not in attempts[-1].next:
             return dict(attempts[-1].next)
+        if ordinal == 0 and await self.store.read(steps.still_stopping, run_id, _STOPPING_SECONDS):
+            return {"again_in": _LOOK_SECONDS}
         definition = self.definitions[run.workflow]
         item = definition.item(key)
         here = StepRun(run_id, segment, ordinal, 1, key, StepStatus.RUNNING, state_before=run.state)
@@ -96,6 +101,8 @@ class Walker(Generic[Context]):
         except asyncio.CancelledError:
             if self.gate.closed:  # stopped in order: no crash, so it does not count as one
                 await self.store.write(steps.hand_over, here)
+            else:
+                await self.store.write(steps.stopped, here)
             raise
 
     # --- before ----------------------------------------------------------------------------
@@ -109,7 +116,7 @@ class Walker(Generic[Context]):
                 mark = before.mark_before
             here = replace(here, attempt=before.attempt + 1)
         elif here.ordinal == 0 and here.segment > 0:
-            earlier = await self.store.read(steps.last_standing, run.id, item.key)
+            earlier = await self.store.read(steps.beginning_of, run.id, item.key)
             fresh = run.generation == here.segment
             if earlier is not None and (fresh or not item.resumes):
                 mark = earlier.mark_before
@@ -264,6 +271,7 @@ def _ended(
     Who aborted the run in the same moment has the last word, and so has who took it over.
     """
     if not _stands(db, here) or not steps.is_running(db, here):
+        steps.stopped(db, here)
         return
     runs.merge_state(db, run.id, result.state)
     match result:

@@ -170,7 +170,9 @@ async def test_a_step_that_was_aborted_in_the_middle_leaves_nothing_behind_when_
     await desk.walker.take(run.id, 0, 0, "first")
     walk = await held(desk, run.id, 1)
     await desk.runs.abort(run.id, asker=ME)
-    await desk.runs.resume(run.id, asker=ME)  # at once: the run is active again, and the old walk is still there
+    await desk.runs.resume(run.id, asker=ME)  # at once: the old walk is still there
+    assert "again_in" in await desk.walker.take(run.id, 1, 0, "shaky")
+    assert desk.log == ["first", "shaky 1"]
     (desk.folder / "hold").unlink()
     await walk
     run = await desk.run(run.id)

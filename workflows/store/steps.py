@@ -43,10 +43,17 @@ def last_with_key(db: sa.Connection, run_id: str, key: str) -> StepRun | None:
     return None if row is None else _step(row)
 
 
-def last_standing(db: sa.Connection, run_id: str, key: str) -> StepRun | None:
-    """The newest attempt at the step called `key` that no rollback took back."""
-    standing = [step for step in steps_of(db, run_id) if step.key == key and step.reason != ROLLED_BACK]
-    return standing[-1] if standing else None
+def beginning_of(db: sa.Connection, run_id: str, key: str) -> StepRun | None:
+    """The attempt that says what the step called `key` is done again from: tree and state before it.
+
+    That is the newest one; where a rollback took that back, the first of those at the end
+    that it took back with it.
+    """
+    attempts = [step for step in steps_of(db, run_id) if step.key == key]
+    first = len(attempts) - 1
+    while first > 0 and attempts[first].reason == attempts[first - 1].reason == ROLLED_BACK:
+        first -= 1
+    return attempts[first] if attempts else None
 
 
 def begin_step(db: sa.Connection, step: StepRun) -> None:
@@ -101,6 +108,22 @@ def is_running(db: sa.Connection, step: StepRun) -> bool:
         _place(step.run_id, step.segment, step.ordinal), workflow_steps.c.attempt == step.attempt
     )
     return db.scalar(query) == StepStatus.RUNNING
+
+
+def stopped(db: sa.Connection, step: StepRun) -> None:
+    """Nothing of this attempt is under way any more, which somebody else has ended."""
+    mine = sa.and_(_place(step.run_id, step.segment, step.ordinal), workflow_steps.c.attempt == step.attempt)
+    ended = workflow_steps.c.status == StepStatus.ABORTED
+    db.execute(workflow_steps.update().where(mine, ended).values(next={"next": None}))
+
+
+def still_stopping(db: sa.Connection, run_id: str, seconds: float) -> bool:
+    """Whether an attempt of the run that was aborted within so many seconds may be under way somewhere still."""
+    now = time.time()  # of one of several machines: neither before nor after it is believed too far
+    lately = workflow_steps.c.ended_at.between(now - seconds, now + seconds)
+    ended = sa.and_(workflow_steps.c.status == StepStatus.ABORTED, lately)
+    rows = db.execute(sa.select(workflow_steps.c.next).where(workflow_steps.c.run_id == run_id, ended))
+    return any(not row.next for row in rows)
 
 
 def end_running_steps(db: sa.Connection, run_id: str, status: StepStatus) -> None:
