@@ -96,6 +96,7 @@ def _check_branch(git: Git, branch: str) -> None:
 
 def _last_word(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    told = [line.removeprefix("remote:").strip() for line in lines if line.startswith(("remote: error", "remote: GH"))]
+    remote = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
+    told = [line for line in remote if line.startswith(("error", "GH"))]
     rejected = [line for line in lines if "rejected" in line]
-    return (told or rejected or lines or ["no reason was given"])[-1].rstrip(".")
+    return (told or rejected or remote or lines or ["no reason was given"])[-1].rstrip(".")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.github.errors import Gone, NoDrafts, Refused
-from bot.github.repository import RepositoryClient
+from bot.github.repository import RepositoryClient, must_be_writable
 from bot.github.undoing import GitHubUndoing
 from bot.github.values import PullInfo
 from sandbox.journal import Entry
@@ -41,9 +41,7 @@ class GitHubForge:
     async def default_base(self) -> str:
         """The default branch; Gone where the repository can only be read any more."""
         info = await self.client.info()
-        if info.archived or info.disabled:
-            how = "archived" if info.archived else "disabled by GitHub"
-            raise Gone(f"{info.full_name} is {how}, so nothing can be changed in it.", "Unarchive it to go on.")
+        must_be_writable(info)
         return info.default_branch
 
     async def branch_head(self, branch: str) -> str | None:

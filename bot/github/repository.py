@@ -8,7 +8,7 @@ from typing import Any
 from bot.github.conversation import Conversation, user_info
 from bot.github.credentials import AppCredentials
 from bot.github.door import Door
-from bot.github.errors import NotFound, Refused
+from bot.github.errors import Gone, NotFound, Refused
 from bot.github.paths import part, parts
 from bot.github.pulls import Pulls
 from bot.github.releases import Releases
@@ -45,18 +45,7 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
         self._announce = announce
 
     async def info(self) -> RepositoryInfo:
-        found = await self._read("")
-        return RepositoryInfo(
-            id=found["id"],
-            full_name=found["full_name"],
-            default_branch=found["default_branch"],
-            url=found["html_url"],
-            archived=bool(found.get("archived")),
-            disabled=bool(found.get("disabled")),
-            private=bool(found.get("private")),
-            fork=bool(found.get("fork")),
-            has_issues=bool(found.get("has_issues", True)),
-        )
+        return _repository(await self._read(""))
 
     async def permission(self, login: str) -> str:
         """One of ROLES; a role that an organization made counts as the one that it builds on."""
@@ -127,10 +116,13 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
         """Where git finds the repository, with a token in the environment that lives for minutes at least.
 
         It is shown to the API first: one that GitHub does not take any more is renewed there,
-        where git would only fail. A repository that was renamed says so there, too.
+        where git would only fail. A repository that was renamed says so there, too, and Gone is
+        raised for one that is to be written to and can only be read any more.
         """
         badge = self._writer if write else self._reader
-        await self._door.send(Request("GET", self._path("")), badge)
+        found = (await self._door.send(Request("GET", self._path("")), badge)).body
+        if write:
+            must_be_writable(_repository(found))
         token = (await badge.header()).partition(" ")[2]
         basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
         self._announce(basic)
@@ -141,6 +133,30 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
             "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}",
         }
         return Remote(f"{web}/{self.full_name}.git", env)
+
+
+def must_be_writable(info: RepositoryInfo) -> None:
+    """Gone where a repository can only be read any more."""
+    if info.archived:
+        raise Gone(f"{info.full_name} is archived, so nothing can be changed in it.", "Unarchive it to go on.")
+    if info.disabled:
+        raise Gone(
+            f"{info.full_name} is disabled by GitHub, so nothing can be changed in it.", "Its owner was told why."
+        )
+
+
+def _repository(found: Any) -> RepositoryInfo:
+    return RepositoryInfo(
+        id=found["id"],
+        full_name=found["full_name"],
+        default_branch=found["default_branch"],
+        url=found["html_url"],
+        archived=bool(found.get("archived")),
+        disabled=bool(found.get("disabled")),
+        private=bool(found.get("private")),
+        fork=bool(found.get("fork")),
+        has_issues=bool(found.get("has_issues", True)),
+    )
 
 
 def _commit(found: Any) -> CommitInfo:

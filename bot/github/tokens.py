@@ -200,8 +200,10 @@ class Tokens:
                 f"{repository} is not there for this App any more.",
                 "It was deleted, transferred, or taken from the installation; add it there to go on.",
             )
-        sentence = f"{repository} is {name} now, and" if name != repository else f"In {name}"
-        return Gone(f"{sentence} this App is not installed there.", "Install it there to go on.")
+        where = f"{repository} is {name} now, and this App is not installed there."
+        if name == repository:
+            where = f"This App is not installed in {name} any more."
+        return Gone(where, "Install it there to go on.")
 
     async def _installation_of(self, repository: str) -> int:
         """The installation that covers a repository now, whatever it is called by now; 0 where there is none."""
