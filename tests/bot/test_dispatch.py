@@ -350,6 +350,24 @@ async def test_a_suspended_installation_is_a_clear_end(desk: Desk) -> None:
     assert any("suspended" in why for _, why in desk.outcomes())
 
 
+async def test_what_a_process_that_ends_was_handling_is_due_for_the_next_one_and_no_attempt_was_made(
+    desk: Desk,
+) -> None:
+    number = desk.scene.issue()
+    desk.scene.github.fault(".*/collaborators/.*", kind="hang", seconds=60)
+    desk.label(number)
+    await desk.arrive()
+    working = asyncio.create_task(desk.dispatch.run())
+    while not desk.dispatch.at_work:
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.2)  # now it waits for GitHub's answer
+    desk.dispatch.interrupt()
+    await working
+    kept = desk.store.read_now(lambda db: db.execute(table.select().where(table.c.status == "stored")).all())
+    assert [(one.attempts, one.due_at) for one in kept] == [(0, 0.0)]
+    assert not desk.dispatch.at_work
+
+
 def _attempted(desk: Desk) -> None:
     """The run has come to its first step, which the engine of these tests does not do."""
     (run,) = desk.runs()
