@@ -23,7 +23,7 @@ from workflows.store import line
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
-FIND_SECONDS = 10.0
+FIND_SECONDS = 3.0
 
 _MANY = 1_000_000
 

@@ -102,22 +102,24 @@ async def test_the_engine_hears_of_a_run_when_there_is_a_place_and_not_before(of
     assert shown == [None, 0, 1]
 
 
-async def test_who_goes_on_comes_before_who_is_fresh_and_an_aborted_run_leaves_the_line(office: Office) -> None:
-    waiting, busy, fresh = [await office.start("crowd") for _ in range(3)]
-    question = Question(waiting, 0, "shaky", "question", "which?", "", "keep", 0.0)
-    await office.store.write(waits.ask, question)
-    await office.store.write(runs.update_run, waiting, status=RunStatus.WAITING)
-    await office.runs.admit()
+async def test_who_goes_on_comes_before_who_is_fresh(office: Office) -> None:
+    busy, fresh, waiting = [await office.start("crowd") for _ in range(3)]
+    await office.store.write(waits.ask, Question(waiting, 0, "shaky", "question", "which?", "", "keep", 0.0))
+    await office.store.write(runs.update_run, waiting, status=RunStatus.WAITING, admitted=0)
     await office.runs.answer(waiting, "this one", asker=ME)
-    assert office.began == [waiting, busy]
-    gone = await office.start("crowd")
-    await office.runs.abort(gone, asker=ME)
-    assert office.engine.cancelled == []
+    assert office.began == [busy]
     await office.end(busy)
-    assert office.engine.asked[2:] == [f"{waiting}-1"]
     await office.end(waiting)
-    await office.end(fresh)
-    assert office.engine.asked[3:] == [f"{fresh}-0"]
+    assert office.engine.asked == [f"{busy}-0", f"{waiting}-1", f"{fresh}-0"]
+
+
+async def test_a_run_that_is_aborted_in_line_leaves_it_and_the_engine_is_not_asked(office: Office) -> None:
+    busy, gone = [await office.start("crowd") for _ in range(2)]
+    (place,) = await office.store.read(line.in_line, 9)
+    await office.runs.abort(gone, asker=ME)
+    assert not await office.store.write(line.admit, place)
+    await office.end(busy)
+    assert (office.began, office.engine.cancelled) == ([busy], [])
 
 
 async def test_an_installation_has_a_limit_of_its_own_and_local_runs_have_none(office: Office) -> None:

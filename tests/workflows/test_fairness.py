@@ -71,3 +71,9 @@ def test_with_one_place_each_repository_has_its_turn_however_many_runs_another_h
         last[one.repository] = 10.0 + turn
     assert "crowd" not in served
     assert choose(line, [], last, AtOnce(), 1)[0].repository == "crowd"
+
+
+def test_of_two_with_as_many_at_work_the_one_that_was_just_served_is_not_next() -> None:
+    line = waiting(["a", "a", "b"])
+    chosen = choose(line, working(["b"]), {"a": 5.0, "b": 9.0}, AtOnce(), 2)
+    assert [one.repository for one in chosen] == ["a", "b"]
