@@ -148,7 +148,7 @@ def make_github(settings: Settings) -> GitHub:
     credentials, redact = load(settings.credentials_file), redactor(settings)
     for secret in credentials.secrets:
         redact.add(secret, lasting=True)
-    return GitHub(credentials, announce=redact.add)
+    return GitHub(credentials, announce=redact.add, redact=redact)
 
 
 @cache

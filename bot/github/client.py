@@ -13,6 +13,7 @@ from bot.github.credentials import AppCredentials
 from bot.github.door import Clock, Door
 from bot.github.pace import Pace
 from bot.github.paths import repository_path
+from bot.github.place import Redact
 from bot.github.repository import RepositoryClient
 from bot.github.tokens import Announce, AppBadge, TokenBadge, Tokens
 from bot.github.values import AppInfo, DeliveryInfo, InstallationInfo
@@ -25,10 +26,16 @@ def _nobody(secret: str) -> None:
     """Nobody is told of secrets."""
 
 
+def _unchanged(text: str) -> str:
+    """Nothing is known that would have to be taken out."""
+    return text
+
+
 class GitHub:
     """GitHub as one App sees it. Usable from several event loops; nothing is sent before the first call.
 
     `announce` is told every secret: those of the credentials at once, tokens as they are made.
+    `redact` takes them, and whatever else is secret here, out of all that is posted.
     """
 
     def __init__(
@@ -36,11 +43,13 @@ class GitHub:
         credentials: AppCredentials,
         *,
         announce: Announce = _nobody,
+        redact: Redact = _unchanged,
         clock: Clock | None = None,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
         self.credentials = credentials
         self._announce = announce
+        self._redact = redact
         for secret in credentials.secrets:
             announce(secret)
         self._wire = Wire(credentials.api_url, timeout=timeout)
@@ -56,7 +65,9 @@ class GitHub:
         """A repository as an installation of the App sees it; cheap, and asks nothing."""
         reader = TokenBadge(self._tokens, installation, full_name, "read")
         talker, writer = replace(reader, purpose="talk"), replace(reader, purpose="write")
-        return RepositoryClient(self._door, self._tokens, reader, talker, writer, self.credentials, self._announce)
+        return RepositoryClient(
+            self._door, self._tokens, reader, talker, writer, self.credentials, self._announce, self._redact
+        )
 
     async def app(self) -> AppInfo:
         """The App as it is registered."""

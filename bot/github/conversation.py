@@ -9,6 +9,7 @@ from bot.github.errors import NotFound
 from bot.github.paths import part
 from bot.github.place import Place
 from bot.github.values import ActInfo, CommentInfo, IssueInfo, UserInfo
+from workflows.markdown import MOST_CHARACTERS, cut
 
 _LOOK_BACK = timedelta(minutes=15)
 """How far back a comment is looked for whose posting was not confirmed: longer than a call may last."""
@@ -50,7 +51,8 @@ class Conversation(Place):
         return [_act(one) async for one in self._list(f"/issues/{number}/events") if one.get("event") in _ACTS]
 
     async def comment(self, number: int, body: str) -> int:
-        """Post a comment and return its id; an answer that is lost does not make it two."""
+        """Post a comment, cut where it is too long, and return its id; an answer that is lost does not make it two."""
+        body = self._fit(body)
         since = (datetime.now(UTC) - _LOOK_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
 
         async def made() -> Any:
@@ -65,7 +67,11 @@ class Conversation(Place):
 
     async def edit_comment(self, comment: int, body: str) -> None:
         """NotFound where somebody deleted it."""
-        await self._write("PATCH", f"/issues/comments/{comment}", {"body": body}, by=self._talker)
+        await self._write("PATCH", f"/issues/comments/{comment}", {"body": self._fit(body)}, by=self._talker)
+
+    def _fit(self, body: str) -> str:
+        """A text as it is posted: without secrets, and cut where GitHub would refuse it."""
+        return cut(self._redact(body), MOST_CHARACTERS)
 
     async def delete_comment(self, comment: int) -> None:
         """One that is gone already is fine."""

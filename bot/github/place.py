@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from bot.github.credentials import AppCredentials
@@ -11,9 +11,15 @@ from bot.github.paths import repository_path
 from bot.github.tokens import TokenBadge, Tokens
 from bot.github.wire import Request
 
+Redact = Callable[[str], str]
+"""Takes the secrets of this installation out of a text."""
+
 
 class Place:
-    """What the parts of the repository's client share."""
+    """What the parts of the repository's client share.
+
+    Whatever is written goes through `redact`, wherever in the request it stands: no caller can forget it.
+    """
 
     def __init__(
         self,
@@ -23,6 +29,7 @@ class Place:
         talker: TokenBadge,
         writer: TokenBadge,
         credentials: AppCredentials,
+        redact: Redact,
     ) -> None:
         self._door = door
         self._tokens = tokens
@@ -30,6 +37,7 @@ class Place:
         self._talker = talker
         self._writer = writer
         self._credentials = credentials
+        self._redact = redact
 
     @property
     def full_name(self) -> str:
@@ -49,12 +57,26 @@ class Place:
 
     async def _write(self, method: str, path: str, json: Any = None, *, by: TokenBadge | None = None) -> Any:
         """A request that can be repeated without harm."""
-        return (await self._door.send(Request(method, self._path(path), json=json), by or self._writer)).body
+        return (
+            await self._door.send(Request(method, self._path(path), json=self._told(json)), by or self._writer)
+        ).body
 
     async def _create(self, path: str, json: Any, made: Look, *, by: TokenBadge | None = None) -> Any:
         """A request that is not to be carried out twice; `made` finds what an earlier one made."""
-        request = Request("POST", self._path(path), json=json, creates=True)
+        request = Request("POST", self._path(path), json=self._told(json), creates=True)
         return (await self._door.send(request, by or self._writer, made=made)).body
+
+    def _told(self, json: Any) -> Any:
+        """The same JSON with every text in it redacted."""
+        match json:
+            case str():
+                return self._redact(json)
+            case dict():
+                return {key: self._told(value) for key, value in json.items()}
+            case list() | tuple():
+                return [self._told(value) for value in json]
+            case _:
+                return json
 
     def _path(self, path: str) -> str:
         return f"{repository_path(self.full_name)}{path}"

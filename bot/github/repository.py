@@ -10,6 +10,7 @@ from bot.github.credentials import AppCredentials
 from bot.github.door import Door
 from bot.github.errors import Gone, NotFound, Refused
 from bot.github.paths import part, parts
+from bot.github.place import Redact
 from bot.github.pulls import Pulls
 from bot.github.releases import Releases
 from bot.github.reviews import Reviews
@@ -40,8 +41,9 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
         writer: TokenBadge,
         credentials: AppCredentials,
         announce: Announce,
+        redact: Redact,
     ) -> None:
-        super().__init__(door, tokens, reader, talker, writer, credentials)
+        super().__init__(door, tokens, reader, talker, writer, credentials, redact)
         self._announce = announce
 
     async def info(self) -> RepositoryInfo:
