@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 from bot.app import DEFINITIONS
 from tests.fakes.toy_workflow import TOY, ToyContext
 from tests.fakes.walking import ME, Desk
+from workflows.breaker import Breaker
 from workflows.errors import BudgetSpent, ConfigError, TransientError
 from workflows.failing import (
     Abort,
@@ -148,23 +149,53 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     desk.walker.store.close()
 
 
+async def walked(desk: Desk, rules: FailureRules, step: Callable[[ToyContext], Awaitable[Result]]) -> Run:
+    """A run with this as its second step; pauses are not waited for."""
+    items = tuple(
+        replace(item, run=step) if isinstance(item, Step) and item.key == "shaky" else item for item in TOY.items
+    )
+    toy = {"toy": replace(TOY, items=items)}
+    desk.walker, desk.runs = replace(desk.walker, definitions=toy), replace(desk.runs, definitions=toy)
+    await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(failure=rules), asker=ME)
+    return await desk.walk()
+
+
 async def failing(desk: Desk, rules: FailureRules, *, times: int = 99) -> Run:
-    """A run whose second step fails so often; the pauses are not waited for."""
+    """A run whose second step does its work, and fails so often all the same."""
     left = [times]
     shaky = TOY.item("shaky")
     assert isinstance(shaky, Step)
 
     async def fail(ctx: ToyContext) -> Result:
-        await shaky.run(ctx)
+        result = await shaky.run(ctx)
         left[0] -= 1
-        return Done({"seen": [*ctx.run.state["seen"], "shaky"]}) if left[0] < 0 else Failed("No.", output="the end")
+        return result if left[0] < 0 else Failed("No.", output="the end")
 
-    items = tuple(replace(item, run=fail) if item is shaky else item for item in TOY.items)
-    toy = replace(TOY, items=items)
-    desk.walker = replace(desk.walker, definitions={"toy": toy})
-    desk.runs = replace(desk.runs, definitions={"toy": toy})
-    await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(failure=rules), asker=ME)
-    return await desk.walk()
+    return await walked(desk, rules, fail)
+
+
+async def test_a_run_outlasts_a_service_that_is_away_for_longer_than_its_steps_are_tried(desk: Desk) -> None:
+    clock = [0.0]
+    breaker = Breaker("The service", failures=2, first=10.0, now=lambda: clock[0])
+
+    async def ask(ctx: ToyContext) -> Result:
+        clock[0] += 7.0
+        with breaker.visit() as visit:
+            if clock[0] < 200:
+                visit.failed()
+            else:
+                visit.answered()
+        if clock[0] < 200:
+            raise breaker.refusal("It broke.") or TransientError("It broke.")
+        return Done({"seen": [*ctx.run.state["seen"], "shaky"]})
+
+    run = await walked(desk, FailureRules(), ask)
+    assert run.status is RunStatus.COMPLETED
+    rows = await desk.walker.store.read(steps.steps_of, run.id)
+    whys = [row.next.get("why") for row in rows if row.key == "shaky"]
+    assert whys[0] == Why.PASSING
+    assert set(whys[1:-1]) == {Why.AWAY}
+    assert len(whys) > 10
 
 
 async def test_a_step_that_is_tried_again_by_itself_begins_from_the_workspace_before_it(desk: Desk) -> None:

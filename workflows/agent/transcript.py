@@ -80,6 +80,17 @@ def last_mark(rows: Sequence[Row]) -> str:
     return next((row.mark for row in reversed(rows) if row.mark), "")
 
 
+def last_printed(rows: Sequence[Row]) -> str:
+    """What the last command printed, as the agent saw it; empty where none was run."""
+    names: dict[str, str] = {}
+    printed = ""
+    for row in rows:
+        names |= {call.id: call.name for call in row.message.tool_calls}
+        if row.kind is Kind.RESULT and names.get(row.message.tool_call_id) == "shell":
+            printed = row.message.content
+    return printed
+
+
 def row_to_json(row: Row) -> dict[str, Any]:
     """A row without `seq` and `mark` (they have columns of their own) as plain JSON."""
     message, usage = row.message, row.usage

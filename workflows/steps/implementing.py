@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sandbox.errors import TreeRefused
 from sandbox.workspace import Workspace
@@ -14,7 +15,7 @@ from workflows.agent.endings import Asked, Ended, Finished, GaveUp, OutOfBudget,
 from workflows.agent.loop import Answer, Desk, Recorded
 from workflows.agent.prompts import render
 from workflows.agent.tools.toolbox import Toolbox
-from workflows.agent.transcript import last_mark
+from workflows.agent.transcript import last_mark, last_printed
 from workflows.primitives import Done, Failed, Goto, Result, WaitFor
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
@@ -51,7 +52,8 @@ async def implement(ctx: StepContext) -> Result:
             spent=await ctx.spent(),
             answer=_answer(ctx),
         )
-    return await _result(ctx, workspace, ended)
+    result = await _result(ctx, workspace, ended)
+    return replace(result, output=last_printed(await transcript.load())) if isinstance(result, Failed) else result
 
 
 async def review(ctx: StepContext) -> Result:
@@ -175,7 +177,8 @@ async def _result(ctx: StepContext, workspace: Workspace, ended: Ended) -> Resul
         case OutOfBudget():
             why = f"The budget of {ended.which} ran out before the work was complete"
             if not changed:
-                return Failed(f"{why}, and nothing was changed yet.", advice=("resume with a larger budget",))
+                advice = ("resume with a larger budget", "rollback")
+                return Failed(f"{why}, and nothing was changed yet.", advice=advice, lasting=True)
             claims = with_claims(requirements_of(ctx), ended.requirements)
             state = {"incomplete": f"{why}.", "summary": ended.summary, "requirements": [to_json(c) for c in claims]}
             return Done({**state, "answer": ""}, f"{why}; what there is goes on")

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.agent.transcript import Kind, Row, last_mark, row_from_json, row_to_json
+from workflows.agent.transcript import Kind, Row, last_mark, last_printed, row_from_json, row_to_json
 from workflows.ports import Message, ToolCall, Usage
 
 TEXT = st.text(max_size=20)
@@ -45,3 +45,15 @@ def test_the_last_mark_is_the_newest_that_was_recorded() -> None:
 
     assert last_mark([]) == ""
     assert last_mark([row(0, ""), row(1, "a"), row(2, "b"), row(3, "")]) == "b"
+
+
+def test_what_the_last_command_printed_is_found_behind_whatever_came_after_it() -> None:
+    def called(name: str, printed: str, number: int) -> list[Row]:
+        call = ToolCall("same id", name, "{}")
+        return [
+            Row(number, Kind.REPLY, Message("assistant", "", (call,)), "t"),
+            Row(number + 1, Kind.RESULT, Message("tool", printed, (), "same id"), "t"),
+        ]
+
+    assert last_printed([]) == ""
+    assert last_printed([*called("shell", "one", 0), *called("shell", "two", 2), *called("read", "a file", 4)]) == "two"
