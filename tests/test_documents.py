@@ -1,0 +1,32 @@
+"""What the pages for operators name is there: settings, commands, files and links."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.cli import app
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "docs" / "operations.md", ROOT / "docs" / "github.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text()
+    named = {name.lower() for name in re.findall(r"PULLWRIGHT_([A-Z_]+)", text)} - {"config"}
+    assert named <= set(Settings.model_fields)
+    commands = {one.name or one.callback.__name__ for one in app.registered_commands if one.callback}
+    assert set(re.findall(r"(?:^|`|/bin/)pullwright ([a-z]+)", text, re.MULTILINE)) <= commands
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", text):
+        assert (page.parent / link).exists(), link
+
+
+def test_operators_find_the_defaults_that_are() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    for name in ("drain_seconds", "silent_seconds", "frozen_seconds"):
+        default = Settings.model_fields[name].default
+        assert re.search(rf"PULLWRIGHT_{name.upper()}`?,? \({default:g}\)", text), name
