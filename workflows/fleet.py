@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import secrets
 import socket
@@ -169,13 +170,17 @@ class Heart:
             await asyncio.to_thread(self._ask)
 
     def bury(self) -> list[str]:
-        """Nobody, until we have been heard of for as long ourselves without a gap: while there is no
-        database everybody is silent, and not all find it again in the same second."""
+        """For their silence nobody, until we have been heard of for as long ourselves without a gap: while there
+        is no database everybody is silent, and not all find it again in the same second. Whose process has ended
+        on this machine need not be waited for."""
         now = _clock()
-        if now < self._judges_at or now - self._last >= self._times.fresh:
+        if now - self._last >= self._times.fresh:
             return []
-        frozen = self._times.frozen if now - self._since > self._times.frozen else float("inf")
-        return self._store.write_now(workers.bury, self.id, silent=self._times.silent, frozen=frozen)
+        silent = self._times.silent if now >= self._judges_at else math.inf
+        frozen = self._times.frozen if now - self._since > self._times.frozen else math.inf
+        here = self._store.read_now(workers.on_host, socket.gethostname())
+        ended = [worker for worker, process in here.items() if worker != self.id and not _runs(process)]
+        return self._store.write_now(workers.bury, self.id, silent=silent, frozen=frozen, ended=ended)
 
     # --- in whatever thread has a question ---------------------------------------------------
 
@@ -230,6 +235,19 @@ class Heart:
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
+
+
+def _runs(process: int) -> bool:
+    """Whether it is one of this machine; who has its number now may be another."""
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _clock() -> float:

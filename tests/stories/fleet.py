@@ -31,7 +31,7 @@ class Fleet:
         desk.env |= {
             "PULLWRIGHT_DATABASE": self.database,
             "PULLWRIGHT_GITHUB_CREDENTIALS": str(desk.data / "github.json"),
-            "PULLWRIGHT_SILENT_SECONDS": "1",
+            "PULLWRIGHT_SILENT_SECONDS": "0.8",
             "PULLWRIGHT_FROZEN_SECONDS": "3",
         }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +18,7 @@ import migrations
 from tests.fakes.postgres import postgres, postgres_url
 from workflows.fleet import Heart, take_over
 from workflows.patience import Times
-from workflows.store import deliveries, workers
+from workflows.store import deliveries, tables, workers
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery
 
@@ -40,11 +43,16 @@ def worker(beside: Store, times: Times = QUICK) -> Iterator[tuple[Heart, Store]]
     own = Store(beside.url.render_as_string(hide_password=False))
     heart = Heart(own, 1, times, _end)
     heart.start()
+    beside.write_now(lambda db: db.execute(_row(heart.id).values(process=os.getppid())))  # several share this one
     try:
         yield heart, own
     finally:
         heart.stop()
         own.close()
+
+
+def _row(name: str) -> sa.Update:
+    return tables.workers.update().where(tables.workers.c.id == name)
 
 
 def _end(sentence: str) -> NoReturn:
@@ -69,6 +77,23 @@ async def test_who_was_not_heard_of_and_has_no_connection_is_declared_dead(store
         assert buried(heart, 0.3) == []
         assert buried(heart, 10) == ["ghost"]
         assert store.read_now(workers.at_work) == {heart.id: 1}
+
+
+async def test_whose_process_has_ended_on_this_machine_is_not_waited_for(store: Store) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    here = socket.gethostname()
+    with worker(store, Times(silent=30.0)) as (heart, _), store.engine.connect() as standing:
+        for name, host, process in (
+            ("ended", here, ended.pid),
+            ("before", here, os.getpid()),  # in a container, each that is started has the number of the last
+            ("running", here, os.getppid()),
+            ("connected", here, ended.pid),
+            ("elsewhere", "elsewhere", ended.pid),
+        ):
+            store.write_now(workers.sign_in, name, host=host, process=process, places=1)
+        assert workers.take_lock(standing, "connected")
+        assert sorted(heart.bury()) == ["before", "ended"]
 
 
 async def test_who_is_silent_with_its_connection_standing_is_given_more_time(store: Store) -> None:
@@ -105,7 +130,7 @@ async def test_an_effect_waits_for_a_sign_of_life_where_the_last_one_is_old(stor
     with worker(store, Times(silent=30.0, patience=0.2)) as (heart, _):
         await heart.hold()
         store.write_now(sign_in, "ghost")
-        store.write_now(lambda db: db.execute(sa.text("UPDATE workers SET seen_at = 0 WHERE id = 'ghost'")))
+        store.write_now(lambda db: db.execute(_row("ghost").values(seen_at=0.0)))
         assert heart.bury() == [], "who has just come cannot know how long it was silent"
         heart._judges_at = 0.0
         heart._last -= 30.0  # as after a time in which the process was frozen

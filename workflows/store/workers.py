@@ -5,6 +5,8 @@ All times are by the database's clock: those of several machines need not agree.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from workflows.store.tables import workers
@@ -51,14 +53,23 @@ def counts(db: sa.Connection, worker: str) -> bool:
     return db.execute(mine.with_for_update(read=True, key_share=True)).first() is not None
 
 
-def bury(db: sa.Connection, me: str, *, silent: float, frozen: float) -> list[str]:
+def on_host(db: sa.Connection, host: str) -> dict[str, int]:
+    """The workers of a machine that count, each with its process."""
+    query = sa.select(workers.c.id, workers.c.process).where(workers.c.left_at.is_(None), workers.c.host == host)
+    return {row.id: row.process for row in db.execute(query)}
+
+
+def bury(db: sa.Connection, me: str, *, silent: float, frozen: float, ended: Collection[str] = ()) -> list[str]:
     """Declare dead whoever was not heard of for too long, and say who that is.
 
     Seconds: `silent` where its lock can be had (the process or its connection is gone),
-    `frozen` whatever its lock says. One that is just writing is left for the next time.
+    `frozen` whatever its lock says. Of those whose process has `ended` only the lock is asked.
+    One that is just writing is left for the next time.
     """
     quiet = sa.select(workers.c.id, (_NOW - workers.c.seen_at).label("age")).where(
-        workers.c.left_at.is_(None), workers.c.id != me, workers.c.seen_at < _NOW - silent
+        workers.c.left_at.is_(None),
+        workers.c.id != me,
+        sa.or_(workers.c.seen_at < _NOW - silent, workers.c.id.in_(ended)),
     )
     dead = []
     for worker, age in db.execute(quiet.with_for_update(skip_locked=True)).all():
