@@ -8,7 +8,7 @@ undone already is not in the new plan, and a tree that is back stays as it is.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -116,12 +116,12 @@ def standing(recorded: Iterable[Transition]) -> list[Transition]:
 
 
 async def execute(
-    plan: Plan, run_id: str, ledger: Ledger, undoer: Undoer, workspace: Workspace | None = None
+    plan: Plan, run_id: str, ledger: Ledger, undoer: Undoer, workspace: Callable[[], Awaitable[Workspace]]
 ) -> tuple[str, ...]:
     """Do it; returns sentences about what was left as it is.
 
     RollbackRefused names everything that is known to stand in the way, before anything is
-    undone. `workspace` is needed where the plan goes back to a tree; it may be freshly laid
+    undone. `workspace` is opened where the plan goes back to a tree; it may be freshly laid
     out from the base commit on another machine.
     """
     where, left = Where(run_id, ROLLBACK), list[str]()
@@ -132,12 +132,10 @@ async def execute(
     obstacles = [sentence for entry in plan.undo if (sentence := await undoer.obstacle(entry))]
     if obstacles:
         raise RollbackRefused(" ".join(dict.fromkeys(obstacles)), "Nothing was undone.")
-    if plan.mark and workspace is None:
-        raise ValueError("this plan goes back to a tree and needs a workspace")
     for entry in plan.undo:
         left.append(await _undo(entry, where, ledger, undoer))
-    if plan.mark and workspace is not None:
-        await asyncio.to_thread(go_back, workspace, ledger, where, plan.mark)
+    if plan.mark:
+        await asyncio.to_thread(go_back, await workspace(), ledger, where, plan.mark)
     await asyncio.to_thread(_close, ledger, run_id)
     return tuple(dict.fromkeys(sentence for sentence in left if sentence))
 

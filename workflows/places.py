@@ -10,10 +10,8 @@ from sandbox.journal import Entry
 from sandbox.rebuild import ROLLBACK
 from sandbox.rollback import Back
 from workflows.store.records import StepRun
+from workflows.store.steps import ROLLED_BACK
 from workflows.values import StepStatus
-
-ROLLED_BACK = "rolled back"
-"""The reason of an attempt that does not count any more."""
 
 _ENDED = (StepStatus.COMPLETED, StepStatus.FAILED)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,8 +21,8 @@ from workflows.ports import Forge
 from workflows.runs import Asker
 from workflows.services import Services
 from workflows.store import audit, runs, steps
-from workflows.store.records import Run, Snapshot
-from workflows.values import RunStatus, StepStatus
+from workflows.store.records import Run, Snapshot, StepRun
+from workflows.values import RunStatus
 
 InUse = Callable[[str], str]
 """A sentence where somebody works on a branch of that name at this moment, "" where nobody does. May block."""
@@ -92,12 +92,12 @@ class Undoing:
         store, workspaces = self.services.store, self.services.workspaces
         if (await store.read(runs.get_run, self.run.id)).status.active:
             raise RunError(f"Run {self.run.id} is at work at step {self.run.current_step}.", "Abort it first.")
-        undoer = self._undoer(in_use)
-        workspace = await workspaces.of(self.run) if self.planned.mark else None
-        left = await execute(self.planned, self.run.id, self.services.ledger, undoer, workspace)
+        undoer, ledger = self._undoer(in_use), self.services.ledger
+        grounded = _grounded(self.run, await store.read(steps.steps_of, self.run.id))
+        left = await execute(self.planned, self.run.id, ledger, undoer, lambda: workspaces.of(grounded))
         await store.write(_rolled_back, self.run, self.planned, self.undone, asker)
         if self.planned.mode is Mode.HARD:
-            await workspaces.remove(self.run)
+            await workspaces.remove(grounded)
         return Outcome(await store.read(runs.snapshot, self.run.id), left)
 
     def _undoer(self, in_use: InUse) -> RunUndoer:
@@ -237,12 +237,17 @@ def _rolled_back(db: sa.Connection, run: Run, planned: Plan, undone: Sequence[Pl
             "advice": [f"retry {first.key}"],
         }
         for attempt in (attempt for place in undone for attempt in place.attempts):
-            ended_at = attempt.ended_at
-            steps.update_step(db, attempt, status=StepStatus.ABORTED, reason=steps.ROLLED_BACK, ended_at=ended_at)
+            steps.take_back(db, attempt)
     if columns:
         runs.update_run(db, run.id, **columns)
     detail = {"steps": list(planned.steps)} | asker.detail
     audit.note(db, asker.name, asker.source, f"rollback:{planned.mode}", run.id, detail)
+
+
+def _grounded(run: Run, attempts: Sequence[StepRun]) -> Run:
+    """The run with a state that says what its tree stands on, also where it went back to before it had one."""
+    states = [run.state, *(attempt.state_before for attempt in reversed(attempts))]
+    return replace(run, state=next((state for state in states if "base_commit" in state), run.state))
 
 
 def _not_ours(branch: str, head: str) -> str:

@@ -90,7 +90,11 @@ class Run:
         entries = self.ledger.entries("r1")
         seqs = frozenset(entry.seq for entry in entries if entry.where.step in steps)
         made = plan(entries, mode, Back(steps, mark, seqs) if steps else None)
-        await execute(made, "r1", self.ledger, self.remote, self.workspace)
+
+        async def workspace() -> Workspace:
+            return self.workspace
+
+        await execute(made, "r1", self.ledger, self.remote, workspace)
 
 
 @pytest.fixture

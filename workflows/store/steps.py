@@ -126,6 +126,14 @@ def still_stopping(db: sa.Connection, run_id: str, seconds: float) -> bool:
     return any(not row.next for row in rows)
 
 
+def take_back(db: sa.Connection, attempt: StepRun) -> None:
+    """A rollback has undone an attempt that had ended, or died: it counts no more, and nothing of it is under way."""
+    told = dict(attempt.next) or {"next": None}
+    update_step(
+        db, attempt, status=StepStatus.ABORTED, reason=ROLLED_BACK, ended_at=attempt.ended_at or time.time(), next=told
+    )
+
+
 def end_running_steps(db: sa.Connection, run_id: str, status: StepStatus) -> None:
     """Close whatever of a run still says that it is running."""
     db.execute(
