@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 _TAKEOVER_SECONDS = 0.5
 _STOP_SECONDS = 0.5
 _SWEEP_SECONDS = 30.0
+_DROPPED_SECONDS = 5.0
 _RECOVERY_SECONDS = 300.0
 
 
@@ -87,6 +88,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, reminder)), name="sweep"),
                 tasks.create_task(_every(_RECOVERY_SECONDS, recovery.look), name="recovery"),
                 tasks.create_task(_every(_STOP_SECONDS, lambda: _stop(app)), name="stop"),
+                tasks.create_task(_every(_DROPPED_SECONDS, lambda: _pick_up(app)), name="dropped"),
                 tasks.create_task(line.run(app.runs), name="line"),
                 tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),
             ]
@@ -147,6 +149,13 @@ async def _stop(app: App) -> None:
     await stop_aborted(app.runs, app.services.gate.at_work)
 
 
+async def _pick_up(app: App) -> None:
+    assert app.engine is not None, "a worker has an engine"
+    for segment in await app.engine.find_dropped():
+        log.warning("segment %s was dropped by the engine, and goes on", segment)
+
+
 async def _sweep(app: App, reminder: Reminder) -> None:
+    await app.runs.mend()
     await expire_waits(app.runs)
     await remind(app.runs, reminder)

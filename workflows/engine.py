@@ -11,7 +11,8 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, error
 from dbos._dbos import _get_dbos_instance
 
-from workflows.errors import TransientError
+from workflows.errors import StoreError, TransientError
 from workflows.store.database import P, R, postgres_engine, told
 from workflows.walker import Told, Walker
 
@@ -37,15 +38,18 @@ _MOST_LISTED = 1_000_000
 _walker: Walker[Any] | None = None
 """DBOS registers functions once per process and finds them by name; they find the walker here."""
 
+_walks: set[str] = set()
+"""The segments that this process walks at this moment."""
+
 
 @DBOS.step(
     name="step",
     preemptible=True,
-    # The store's own hiccups (locked, gone for a minute); what a step meets, the walker handles.
+    # The store's own troubles (locked, full, gone for a minute); what a step meets, the walker handles.
     retries_allowed=True,
     interval_seconds=1.0,
     max_attempts=10,
-    should_retry=lambda error: isinstance(error, TransientError),
+    should_retry=lambda error: isinstance(error, TransientError | StoreError),
 )
 async def _step(run_id: str, segment: int, ordinal: int, key: str) -> Told:
     assert _walker is not None, "the engine was not launched in this process"
@@ -58,19 +62,29 @@ async def _step(run_id: str, segment: int, ordinal: int, key: str) -> Told:
         raise
 
 
-# No `except Exception` and no `finally` in here: shutting down raises through this function.
+# No `except Exception` in here, and nothing of DBOS in a `finally`: shutting down raises through this function.
 @DBOS.workflow(name="segment", max_recovery_attempts=_MOST_RECOVERIES)
 async def _segment(run_id: str, segment: int, key: str) -> str:
-    ordinal = 0
-    here: str | None = key
-    while here is not None:
-        told = await _step(run_id, segment, ordinal, here)
-        if "again_in" in told:
-            await DBOS.sleep_async(told["again_in"])
-            continue
-        here = told["next"]
-        ordinal += 1
-    return "ended"
+    with _walked(segment_id(run_id, segment)):
+        ordinal = 0
+        here: str | None = key
+        while here is not None:
+            told = await _step(run_id, segment, ordinal, here)
+            if "again_in" in told:
+                await DBOS.sleep_async(told["again_in"])
+                continue
+            here = told["next"]
+            ordinal += 1
+        return "ended"
+
+
+@contextmanager
+def _walked(segment: str) -> Iterator[None]:
+    _walks.add(segment)
+    try:
+        yield
+    finally:
+        _walks.discard(segment)
 
 
 class Engine:
@@ -86,6 +100,7 @@ class Engine:
         self._executor = executor
         self._at_once = at_once
         self._database: sa.Engine | None = None
+        self._idle: set[str] = set()
 
     async def launch(self) -> None:
         """Start working: first what a crash left, then what is queued."""
@@ -130,6 +145,19 @@ class Engine:
         Asking again changes nothing: what another executor has begun meanwhile is not theirs any more.
         """
         return await asyncio.to_thread(lambda: len(DBOS._recover_pending_workflows(list(executors))))
+
+    async def find_dropped(self) -> list[str]:
+        """Put back into the queue what is ours and what nobody walks, now and at the last call; the segments' ids.
+
+        DBOS drops a segment when its own database fails it at the wrong moment (a full disk), and
+        would find it again only at the next launch.
+        """
+        idle = await asyncio.to_thread(_asked, _ours) - _walks
+        dropped = sorted(idle & self._idle)
+        for segment in dropped:
+            await asyncio.to_thread(_let_go, segment)
+        self._idle = idle - set(dropped)
+        return dropped
 
     async def drain(self) -> None:
         """Take no further segment, and let those under way stop at their next boundary; returns at once.
@@ -220,6 +248,14 @@ def _launch(config: DBOSConfig, at_once: int) -> None:
 def _owners() -> set[str]:
     pending = DBOS.list_workflows(status="PENDING", name="segment", load_input=False, load_output=False)
     return {one.executor_id for one in pending if one.executor_id}
+
+
+def _ours() -> set[str]:
+    """The segments that DBOS takes to be at work in this process."""
+    ours = DBOS.list_workflows(
+        status="PENDING", name="segment", executor_id=DBOS.executor_id, load_input=False, load_output=False
+    )
+    return {one.workflow_id for one in ours}
 
 
 def _take_no_more() -> None:

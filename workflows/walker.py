@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from workflows import failing, waiting
 from workflows.draining import Gate
-from workflows.errors import BudgetSpent, TransientError, UserError
+from workflows.errors import BudgetSpent, StoreError, TransientError, UserError
 from workflows.ports import Reporter
 from workflows.primitives import Definition, Done, Failed, Goto, Result, Step, Wait, WaitFor
 from workflows.store import runs, steps, waits
@@ -171,6 +171,8 @@ class Walker(Generic[Context]):
             return after
         except BudgetSpent as error:
             return failing.out_of_budget(error)
+        except StoreError:  # ours to wait out, as where it is met between two steps; nothing could be recorded now
+            raise
         except UserError as error:
             return Failed(str(error))
         except Exception:  # the worker's root: a bug of ours ends the run honestly, not the process

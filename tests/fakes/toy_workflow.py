@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -143,14 +145,19 @@ def toy_walker(folder: Path, reporter: RememberingReporter | None = None) -> Wal
     )
 
 
-async def work(folder: Path, run_id: str | None, executor: str = "sqlite") -> None:
+async def work(folder: Path, run_id: str | None, executor: str = "sqlite", dropped: str = "") -> None:
     """Start a run (or go on with one) and print its id; ends when the run stays as it is.
 
-    Whatever other executors have left is taken over.
+    Whatever other executors have left is taken over; where it says `dropped`, as what this one
+    has dropped itself.
     """
     walker = toy_walker(folder)
     engine = Engine(walker, f"sqlite:///{folder / 'engine.sqlite'}", executor=executor)
     await engine.launch()
+    if dropped:
+        with closing(sqlite3.connect(folder / "engine.sqlite")) as database, database:
+            database.execute("UPDATE workflow_status SET executor_id = ?", [executor])
+        print(f"{executor} finds {[await engine.find_dropped() for _ in range(3)]}", file=sys.stderr)
     if others := await engine.owners() - {executor}:
         taken = [await engine.take_over(sorted(others)) for _ in range(2)]
         print(f"{executor} takes over from {others}: {taken}", file=sys.stderr)

@@ -96,3 +96,12 @@ async def test_what_the_engine_noted_of_ended_segments_is_removed_and_the_run_st
     again = work(tmp_path, run_id)
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "log").read_text().split() == ["first", "shaky", "1", "again", "last"]
+
+
+def test_what_the_engine_dropped_itself_is_found_and_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "die").touch()
+    run_id = work(tmp_path).stdout.strip()
+    again = work(tmp_path, run_id, "another", "dropped")
+    assert f"another finds [[], ['{run_id}-0'], []]" in again.stderr, "what is not walked may be just about to be"
+    assert run_of(tmp_path, run_id).status == "completed"
+    assert (tmp_path / "log").read_text().split() == ["first", "shaky", "1", "shaky", "2", "again", "last"]
