@@ -25,15 +25,33 @@ def upgrade() -> None:
         runs.add_column(sa.Column("admitted", sa.Integer(), nullable=False, server_default="-1"))
         runs.add_column(sa.Column("admitted_at", sa.Float()))
         runs.add_column(sa.Column("cleaned_at", sa.Float()))
+        runs.add_column(sa.Column("issue", sa.Integer()))
+        runs.add_column(sa.Column("pull", sa.Integer()))
+        runs.add_column(sa.Column("delivery", sa.Text()))
     runs_now = sa.table(
         "workflow_runs",
         sa.column("admitted", sa.Integer()),
         sa.column("segment", sa.Integer()),
         sa.column("installation", sa.Text()),
+        sa.column("issue", sa.Integer()),
+        sa.column("pull", sa.Integer()),
+        sa.column("delivery", sa.Text()),
         sa.column("inputs", sa.JSON()),
+        sa.column("state", sa.JSON()),
     )
-    installation = sa.func.coalesce(runs_now.c.inputs["installation"].as_string(), "")
-    op.execute(runs_now.update().values(admitted=runs_now.c.segment, installation=installation))
+    inputs, state = runs_now.c.inputs, runs_now.c.state
+    op.execute(
+        runs_now.update().values(
+            admitted=runs_now.c.segment,
+            installation=sa.func.coalesce(inputs["installation"].as_string(), ""),
+            issue=inputs[("issue", "number")].as_integer(),
+            pull=state[("pull", "number")].as_integer(),
+            delivery=inputs["delivery"].as_string(),
+        )
+    )
+    op.create_index("ix_workflow_runs_issue", "workflow_runs", ["repository", "issue"])
+    op.create_index("ix_workflow_runs_pull", "workflow_runs", ["repository", "pull"])
+    op.create_index("ix_workflow_runs_delivery", "workflow_runs", ["delivery"])
     op.create_index("ix_workflow_runs_repository", "workflow_runs", ["repository", "created_at"])
     op.create_index("ix_workflow_runs_admitted_at", "workflow_runs", ["repository", "admitted_at"])
     # Queues stand still for hours with a thousand runs in them: who looks for the next one reads only those.

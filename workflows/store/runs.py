@@ -71,6 +71,9 @@ def _columns(run: Run) -> dict[str, Any]:
         "status": run.status,
         "repository": run.repository,
         "installation": str(run.inputs.get("installation") or ""),
+        "issue": _number(run.inputs.get("issue")),
+        "pull": _number(run.state.get("pull")),
+        "delivery": run.inputs.get("delivery"),
         "title": run.title,
         "active_key": run.active_key,
         "inputs": dict(run.inputs),
@@ -130,13 +133,12 @@ def newest_on_issue(db: sa.Connection, repository: str, number: int) -> Run | No
 
     A dry run is nobody's but this machine's: it is not steered from there.
     """
-    here = sa.or_(
-        workflow_runs.c.inputs[("issue", "number")].as_integer() == number,
-        workflow_runs.c.state[("pull", "number")].as_integer() == number,
-    )
+    there = workflow_runs.c.repository == repository
+    # Said twice, so that each half is looked up in its own index.
+    here = sa.or_(sa.and_(there, workflow_runs.c.issue == number), sa.and_(there, workflow_runs.c.pull == number))
     query = (
         sa.select(workflow_runs)
-        .where(workflow_runs.c.repository == repository, here, ~workflow_runs.c.options["dry_run"].as_boolean())
+        .where(here, ~workflow_runs.c.options["dry_run"].as_boolean())
         .order_by(workflow_runs.c.created_at.desc(), workflow_runs.c.id.desc())
         .limit(1)
     )
@@ -146,11 +148,8 @@ def newest_on_issue(db: sa.Connection, repository: str, number: int) -> Run | No
 
 def of_delivery(db: sa.Connection, repository: str, guid: str) -> Run | None:
     """The run that a webhook's delivery started, whatever became of it."""
-    query = sa.select(workflow_runs).where(
-        workflow_runs.c.repository == repository, workflow_runs.c.inputs["delivery"].as_string() == guid
-    )
-    row = db.execute(query.limit(1)).first()
-    return None if row is None else _run(row)
+    found = (_run(row) for row in db.execute(sa.select(workflow_runs).where(workflow_runs.c.delivery == guid)))
+    return next((run for run in found if run.repository == repository), None)
 
 
 def update_run(db: sa.Connection, run_id: str, /, **columns: Any) -> None:
@@ -164,6 +163,8 @@ def update_run(db: sa.Connection, run_id: str, /, **columns: Any) -> None:
         columns.setdefault("ended_at", time.time())
     elif status is not None:
         columns.setdefault("ended_at", None)
+    if "state" in columns:
+        columns["pull"] = _number(columns["state"].get("pull"))
     now, last = time.time(), workflow_runs.c.updated_at
     later = sa.case((last < now, now), else_=last + _LATER)
     db.execute(workflow_runs.update().where(workflow_runs.c.id == run_id).values(updated_at=later, **columns))
@@ -192,6 +193,11 @@ def snapshot(db: sa.Connection, run_id: str, *, counting: int = SHOWN) -> Snapsh
         spent=spent(db, run_id),
         before=before(db, run_id, counting) if run.in_line else None,
     )
+
+
+def _number(thing: Mapping[str, Any] | None) -> int | None:
+    """The number of an issue or a pull request."""
+    return thing.get("number") if thing else None
 
 
 def _run(row: Any) -> Run:

@@ -54,6 +54,9 @@ workflow_runs = sa.Table(
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("repository", sa.Text, nullable=False),
     sa.Column("installation", sa.Text, nullable=False, server_default=""),
+    sa.Column("issue", sa.Integer),
+    sa.Column("pull", sa.Integer),
+    sa.Column("delivery", sa.Text),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("active_key", sa.Text, unique=True),
     sa.Column("inputs", sa.JSON, nullable=False),
@@ -73,6 +76,9 @@ workflow_runs = sa.Table(
     sa.Index("ix_workflow_runs_status", "status"),
     sa.Index("ix_workflow_runs_created_at", "created_at"),
     sa.Index("ix_workflow_runs_repository", "repository", "created_at"),
+    sa.Index("ix_workflow_runs_issue", "repository", "issue"),
+    sa.Index("ix_workflow_runs_pull", "repository", "pull"),
+    sa.Index("ix_workflow_runs_delivery", "delivery"),
     sa.Index("ix_workflow_runs_admitted_at", "repository", "admitted_at"),
     _some("ix_workflow_runs_in_line", "repository", "created_at", where=IN_LINE),
     _some("ix_workflow_runs_at_work", "repository", where=AT_WORK),
@@ -80,7 +86,8 @@ workflow_runs = sa.Table(
 """`active_key` names what only one live run may work on (an issue); it is NULL once the run has ended.
 
 `admitted` is the last segment that was given a place and handed to the engine; a pending run
-with a newer segment waits in line. `installation` is "" for a run that came from no forge. After
+with a newer segment waits in line. `installation` is "" for a run that came from no forge. `issue`,
+`pull` and `delivery` stand in inputs and state, too: here each comment on GitHub looks for its run. After
 `cleaned_at` only this row, its audit and its bill are left of the run.
 """
 
