@@ -17,6 +17,7 @@ from bot.local.forge import DryForge, LocalForge
 from bot.redaction import redactor
 from bot.settings import Settings
 from sandbox.environment_cache import EnvironmentCache
+from sandbox.plumbing import end_all
 from sandbox.repository import Person
 from sandbox.select import choose
 from workflows.admission import LOCAL, Freeing, Limits
@@ -90,6 +91,7 @@ async def open_app(
         yield App(settings, services, runs, engine)
     finally:
         await engine.close()
+        end_all()  # a thread that waits for a slow fetch would keep the process from ending
 
 
 def make_services(settings: Settings, store: Store, reporter: Reporter) -> Services:

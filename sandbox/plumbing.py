@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -64,6 +65,10 @@ _REMEDIES = (
     (r"no space left", "Free some disk space."),
     (r"permission denied", "Check who may read and write it."),
 )
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+"""All git processes of this process."""
 
 
 class GitFailed(RepositoryError):
@@ -170,7 +175,7 @@ def start(
     """A git process in a process group of its own; `end` must follow."""
     settings = [word for setting in _SETTINGS for word in ("-c", setting)]
     try:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             ["git", *settings, *args],
             stdin=stdin,
             stdout=subprocess.PIPE,
@@ -181,6 +186,8 @@ def start(
         )
     except FileNotFoundError:
         raise RepositoryError("git is not installed.", "Install it: apt-get install git") from None
+    _running.add(process)
+    return process
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -197,6 +204,14 @@ def end(process: subprocess.Popen[bytes]) -> None:
             except BrokenPipeError:
                 continue
     process.wait()
+    _running.discard(process)
+
+
+def end_all() -> None:
+    """Kill whatever git is doing for this process, which is to end: nobody waits for it any more."""
+    for process in [one for one in list(_running) if one.returncode is None]:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _content(header: bytes, stream: IO[bytes]) -> tuple[str, bytes]:

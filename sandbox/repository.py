@@ -143,9 +143,10 @@ class Repository:
     def mirror(cls, directory: Path) -> Repository:
         """Open the mirror, or make it; one that git cannot open is put aside and made again."""
         mirror = cls(directory)
-        with mirror.locked():
-            if not mirror._is_sound():
-                mirror._make()
+        if not mirror._is_sound():  # asked without the lock, which a fetch may hold for minutes
+            with mirror.locked():
+                if not mirror._is_sound():
+                    mirror._make()
         return mirror
 
     @property

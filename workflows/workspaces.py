@@ -174,8 +174,10 @@ class Workspaces:
     def _make_commit_again(self, run: Run, workspace: Workspace) -> None:
         """The run's own commit, where this mirror does not hold it; it is pushed from wherever the run is then."""
         made, facts = str(run.state.get("commit") or ""), run.state.get("commit_facts")
+        if not made or not facts:
+            return
         repository = self.repository(run)
-        if not made or not facts or not repository.missing([made]):
+        if not repository.missing([made]):
             return
         commit = from_json(CommitFacts, facts)
         try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from sandbox.errors import RepositoryError, TransientError
-from sandbox.plumbing import Git, GitFailed
+from sandbox.plumbing import Git, GitFailed, end_all
 from tests.fakes.real_repository import git, make_repository
 
 
@@ -24,6 +25,19 @@ def test_a_command_that_hangs_is_stopped_with_its_children(tmp_path: Path) -> No
     while os.path.exists(f"/proc/{child}") and "Z" not in Path(f"/proc/{child}/stat").read_text().split()[2]:
         assert time.monotonic() < deadline, "the child of the stopped command lives on"
         time.sleep(0.02)
+
+
+def test_a_process_that_is_to_end_does_not_wait_for_git(tmp_path: Path) -> None:
+    make_repository(tmp_path / "r", {"a": "a\n"})
+    place = Git(tmp_path / "r", found=True)
+    with ThreadPoolExecutor() as pool:
+        hanging = pool.submit(place.run, "-c", "alias.hang=!touch begun; sleep 60", "hang")
+        while not (tmp_path / "r" / "begun").exists():
+            assert not hanging.done()
+            time.sleep(0.02)
+        end_all()
+        with pytest.raises(GitFailed):
+            hanging.result(30)
 
 
 def test_a_complaint_becomes_one_sentence(tmp_path: Path) -> None:
