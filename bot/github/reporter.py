@@ -20,6 +20,7 @@ from typing import Protocol, Self
 
 from bot.github.cards import COMMENT, Board, Card, cards, comment_target
 from bot.github.errors import NotFound, TransientError, UserError
+from workflows.errors import StoreError
 from workflows.store import posts, runs
 from workflows.store.database import Store
 from workflows.store.posts import GIVEN_UP, Pen, Post
@@ -190,9 +191,9 @@ class GitHubReporter:
                 try:
                     async with self._slots:
                         certain = await self._show(run_id, sure=turn.sure)
-                except TransientError as error:
+                except (TransientError, StoreError) as error:  # a full disk passes too
                     turn.dirty = True
-                    pause = _pause_after(failures, error.retry_after)
+                    pause = _pause_after(failures, error.retry_after if isinstance(error, TransientError) else None)
                     failures += 1
                     level = logging.DEBUG if isinstance(error, _TheirTurn) else logging.WARNING
                     log.log(level, "run %s is shown later: %s; trying again in %.1f s", run_id, error, pause)
