@@ -22,8 +22,8 @@ from workflows.errors import TransientError
 log = logging.getLogger(__name__)
 
 _LONGEST_ASKED = 3600.0
-_MOMENT = 1.0
-"""Seconds for which everybody else waits while the probe is under way."""
+_PROBE = 15.0
+"""Seconds for which everybody else waits while a probe is under way: it may well hang until it is given up."""
 
 
 class State(StrEnum):
@@ -110,13 +110,13 @@ class Breaker:
     def refusal(self, why: str = "") -> TransientError | None:
         """What to raise for a call that failed with `why`, where the service is away altogether by now."""
         with self._lock:
-            return None if self._state is State.CLOSED else self._away(why, max(self._rest(), _MOMENT))
+            return None if self._state is State.CLOSED else self._away(why, max(self._rest(), 1.0))
 
     def _rest(self) -> float:
         """Seconds for which the service is not to be asked."""
         if self._state is State.CLOSED:
             return 0.0
-        return _MOMENT if self._probing else self._until - self._now()
+        return _PROBE if self._probing else self._until - self._now()
 
     def _learn(self, visit: Visit) -> None:
         """What a call says about the service."""

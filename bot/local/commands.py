@@ -56,7 +56,7 @@ def solve(
 
         path = Path(target)
         issue = read_issue(issue_file, number=number, labels=labels)
-        from bot.local.work import as_configured, check_start, need_model, start
+        from bot.local.work import as_configured, check_start, configuration, need_model, start
         from workflows.values import Options
 
         check_start(settings, path, issue, dry_run=dry_run)
@@ -66,7 +66,7 @@ def solve(
             dry_run=dry_run,
             bounds=settings.bounds(max_cost, max_minutes),
         )
-        options = as_configured(path, options)
+        options = as_configured(configuration(path), options)
         return _work(settings, lambda app: start(app, path, issue, options), as_json)
 
 

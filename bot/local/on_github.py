@@ -15,7 +15,7 @@ from bot.app import App, make_github
 from bot.commands import COMMANDS
 from bot.github.client import GitHub
 from bot.local.address import Address
-from bot.local.work import ME, Change, need_model
+from bot.local.work import ME, Change, as_configured, need_model
 from bot.progress import progress
 from bot.redaction import redactor
 from bot.settings import Settings
@@ -59,7 +59,7 @@ def dry_run_of(
         minutes=bounds.minutes if max_minutes is None else max_minutes,
     )
     name = need_model(settings, model or subject.config.model or "")
-    options = Options(model=name, approve=approve, dry_run=True, bounds=bounds)
+    options = as_configured(subject.config, Options(model=name, approve=approve, dry_run=True, bounds=bounds))
     return lambda app: start_dry(app, subject, "issue_to_pr", options)
 
 

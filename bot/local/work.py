@@ -21,7 +21,7 @@ from workflows.errors import ModelError, RunError
 from workflows.failing import configured
 from workflows.fleet import signed_in
 from workflows.markdown import visible
-from workflows.repo_config import PATH, parse
+from workflows.repo_config import PATH, RepoConfig, parse
 from workflows.runs import Asker
 from workflows.steps.source import branch_name
 from workflows.store import runs, waits
@@ -31,7 +31,7 @@ from workflows.workspaces import mirror_name
 
 ME = Asker("you", "cli")
 _LOOK_SECONDS = 0.5
-_AWAY_SECONDS = 600.0
+_AWAY_SECONDS = 300.0
 _LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
 
 Change = Callable[[App], Awaitable[Run]]
@@ -83,12 +83,16 @@ async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
     )
 
 
-def as_configured(path: Path, options: Options) -> Options:
-    """The options with what the repository's own configuration says of failures; ConfigError where that is wrong.
+def configuration(path: Path) -> RepoConfig:
+    """What the repository at `path` says about itself; ConfigError where that is wrong."""
+    return parse(Source(path.resolve()).text(PATH))
 
-    Somebody looks at a local run: it does not wait for hours for a service that is away.
+
+def as_configured(config: RepoConfig, options: Options) -> Options:
+    """The options with a repository's rules for failures and approvals; ConfigError where they are wrong.
+
+    Somebody looks at a run that was started here: it does not wait for hours for a service that is away.
     """
-    config = parse(Source(path.resolve()).text(PATH))
     failure = replace(configured(config, DEFINITIONS["issue_to_pr"]), away=_AWAY_SECONDS)
     return replace(options, failure=failure, approval=config.approval_rules())
 

@@ -31,7 +31,7 @@ from workflows.store.database import Store
 from workflows.store.deliveries import Delivery
 from workflows.store.records import Question, Run, StepRun
 from workflows.store.tables import deliveries as table
-from workflows.values import RunStatus, StepStatus
+from workflows.values import ApprovalRules, FailureRules, RunStatus, StepStatus, Then
 
 __all__ = ["github"]
 
@@ -117,7 +117,10 @@ class Desk:
         import base64
 
         fields = {"message": "Configure", "content": base64.b64encode(text.encode()).decode()}
-        self.scene.alice.put(f"{REPO}/contents/.github/pullwright.yml", json=fields).raise_for_status()
+        file = f"{REPO}/contents/.github/pullwright.yml"
+        if (there := self.scene.alice.get(file)).status_code == 200:
+            fields["sha"] = there.json()["sha"]
+        self.scene.alice.put(file, json=fields).raise_for_status()
 
 
 @asynccontextmanager
@@ -267,6 +270,23 @@ async def test_without_a_model_the_asker_is_told(scene: Scene, tmp_path: Path) -
         assert "failed" in dict(desk.outcomes())
 
 
+async def test_a_run_is_started_with_the_rules_of_its_repository_and_wrong_ones_are_told(desk: Desk) -> None:
+    number = desk.scene.issue()
+    desk.configure("workflows:\n  issue_to_pr:\n    on_failure: retry\napproval:\n  role: maintain\n")
+    desk.label(number)
+    await desk.settle()
+    (run,) = desk.runs()
+    assert (run.options.failure, run.options.approval) == (FailureRules(Then.RETRY), ApprovalRules("maintain"))
+    other = desk.scene.issue()
+    text = "workflows:\n  issue_to_pr:\n    steps:\n      parse: skip\n"
+    desk.configure(text)
+    desk.dispatch.starting.forget("octo/sample")
+    desk.label(other)
+    await desk.settle()
+    assert len(desk.runs()) == 1
+    assert ".github/pullwright.yml:4: workflows.issue" in desk.comments(other)[-1].replace("\\", "")
+
+
 async def test_what_github_cannot_do_now_is_tried_again(desk: Desk) -> None:
     number = desk.scene.issue()
     desk.label(number)
@@ -337,7 +357,7 @@ async def test_a_run_that_was_retried_is_found_by_the_next_request(desk: Desk) -
     await desk.settle()
     (run,) = desk.runs()
     assert (run.status, run.segment) == (RunStatus.PENDING, 2)
-    assert "already works on this issue" in desk.comments(number)[-1]
+    assert "stands in line for this issue already" in desk.comments(number)[-1]
 
 
 async def test_a_suspended_installation_is_a_clear_end(desk: Desk) -> None:

@@ -151,10 +151,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 async def walked(desk: Desk, rules: FailureRules, step: Callable[[ToyContext], Awaitable[Result]]) -> Run:
     """A run with this as its second step; pauses are not waited for."""
-    items = tuple(
-        replace(item, run=step) if isinstance(item, Step) and item.key == "shaky" else item for item in TOY.items
-    )
-    toy = {"toy": replace(TOY, items=items)}
+    items = [replace(item, run=step) if isinstance(item, Step) and item.key == "shaky" else item for item in TOY.items]
+    toy = {"toy": replace(TOY, items=tuple(items))}
     desk.walker, desk.runs = replace(desk.walker, definitions=toy), replace(desk.runs, definitions=toy)
     await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(failure=rules), asker=ME)
     return await desk.walk()
