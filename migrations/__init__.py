@@ -16,12 +16,12 @@ _LOCK = 0x70756C6C6D696772
 """Any number would do that nobody else takes in the same database."""
 
 
-def upgrade(store: Store) -> None:
+def upgrade(store: Store, to: str = HEAD) -> None:
     """Make or bring up to date all tables; StoreError where the database is of a newer version than this program.
 
     Of several that are started at once, one does it, and the others find it done.
     """
-    if store.read_now(_revision) == HEAD:
+    if store.read_now(_revision) == to:
         return
     from alembic import command
     from alembic.config import Config
@@ -34,7 +34,7 @@ def upgrade(store: Store) -> None:
             if not store.is_sqlite:  # which lets one write at a time anyway
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     except CommandError as error:
         raise StoreError(
             f"The database was made by another version of Pullwright ({error}).",
