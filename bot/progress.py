@@ -11,7 +11,15 @@ from bot.suggestions import as_comments, on_server
 from workflows.markdown import MOST_CHARACTERS, block, code, cut, line, plain
 from workflows.pull_text import verdict_line
 from workflows.store.records import Snapshot
-from workflows.values import Requirement, RequirementState, RunStatus, StepStatus, Verification, from_json
+from workflows.values import (
+    ApprovalRules,
+    Requirement,
+    RequirementState,
+    RunStatus,
+    StepStatus,
+    Verification,
+    from_json,
+)
 from workflows.waiting import unanswered
 
 _MOST_OUTPUT = 3000
@@ -188,7 +196,17 @@ def _question(snapshot: Snapshot) -> str:
     text = f"#### It asks\n\n{plain(cut(question.question, _MOST_QUESTION))}"
     if question.kind == "question":
         text += "\n\nThe next comment of somebody with write permission is taken as the answer."
-    return f"{text}\n\n{unanswered(question)}".rstrip()
+    who = _approver(snapshot.run.options.approval) if question.kind == "approval" else ""
+    closing = f"{who} {unanswered(question)}".strip()
+    return f"{text}\n\n{closing}".rstrip()
+
+
+def _approver(rules: ApprovalRules) -> str:
+    """Who is to say yes, where it is not just anybody who may write."""
+    if rules.role == "write" and not rules.not_requester:
+        return ""
+    other = ", other than whoever asked for it" if rules.not_requester else ""
+    return f"A yes takes the role *{rules.role}*{other}."
 
 
 def _requirements(snapshot: Snapshot) -> str:

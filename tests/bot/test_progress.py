@@ -12,6 +12,7 @@ from bot.progress import CheckState, check_state, progress
 from tests.fakes.snapshots import asks, attempt, snapshot
 from workflows.store.records import Snapshot
 from workflows.values import (
+    ApprovalRules,
     Check,
     CheckKind,
     CheckRun,
@@ -247,6 +248,14 @@ pullwright reject r1 "REASON"
 
 <sub>15 s, no model call yet · run `r1`</sub>\
 """)
+
+
+def test_a_question_says_who_may_answer_it() -> None:
+    rules = Options(approval=ApprovalRules("maintain", not_requester=True))
+    told = snapshot(status=RunStatus.WAITING, current="second", question=asks(), options=rules)
+    assert "A yes takes the role *maintain*, other than whoever asked for it. Without an answer by" in shown(told)
+    words = snapshot(status=RunStatus.WAITING, current="second", question=asks("question"), options=rules)
+    assert "A yes takes" not in shown(words)
 
 
 def test_what_others_wrote_does_not_act() -> None:
