@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 import migrations
 from tests.fakes.postgres import postgres, postgres_url
-from workflows.fleet import Heart, take_over
+from workflows.fleet import take_over
+from workflows.heart import Heart
 from workflows.patience import Times
 from workflows.store import deliveries, tables, workers
 from workflows.store.database import Store
