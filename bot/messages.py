@@ -125,8 +125,8 @@ def handed_over(branches: Sequence[str]) -> str:
         return "Nothing of it is outside of Pullwright, so there is nothing to go on with by hand."
     commands = "\n".join(f"git fetch origin {branch}\ngit switch {branch}" for branch in branches)
     return (
-        f"It is yours: {_branches(branches)} stays as it is, and an open pull request is a draft now "
-        f"(or says so in its title, where the repository has no drafts). "
+        f"It is yours: {_branches(branches)} stays as it is.\n"
+        "An open pull request is a draft now, or says in its title whose it is where there are no drafts. "
         f"To go on by hand:\n\n{block(commands)}\n\n`/rollback hard` still takes all of it back, "
         "as long as nobody built on it."
     )

@@ -18,7 +18,7 @@ from workflows.errors import RunError
 from workflows.repo_config import PATH
 from workflows.runs import Asker
 from workflows.sanitise import sanitise, sanitise_line
-from workflows.store import runs, waits
+from workflows.store import audit, runs, waits
 from workflows.store.records import Question, Run
 from workflows.undoing import plan_undoing
 from workflows.values import Issue, Options, RunStatus, from_json
@@ -32,8 +32,15 @@ _MOST_ANSWER = 10_000
 _Act = Callable[[Call, Desk, Run, Asker], Awaitable[str]]
 
 
-def _on_run(act: _Act) -> Handler:
-    """A handler that is given the newest run of the issue, and what it did before a crash it does not do again."""
+async def _silence(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
+    return ""
+
+
+def _on_run(act: _Act, again: _Act = _silence) -> Handler:
+    """A handler that is given the newest run of the issue, and what it did before a crash it does not do again.
+
+    `again` then says once more what may not have been said.
+    """
 
     async def handler(call: Call, desk: Desk) -> str:
         run = await desk.store.read(runs.newest_on_issue, desk.repository, desk.number)
@@ -41,7 +48,7 @@ def _on_run(act: _Act) -> Handler:
             raise RunError("No run has worked on this issue yet.", "/fix starts one.")
         asker = desk.asker(call)
         if await desk.runs.carried_out(run.id, asker):
-            return ""
+            return await again(call, desk, run, asker)
         return await act(call, desk, run, asker)
 
     return handler
@@ -104,8 +111,7 @@ async def skip(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
     return ""
 
 
-@_on_run
-async def rollback(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
+async def _roll_back(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
     mode, count, dry = _how(call.arguments)
     if run.status.active and not dry:
         raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "/abort it first, then roll it back.")
@@ -115,11 +121,22 @@ async def rollback(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
     if run.status is RunStatus.WAITING:
         await undoing.check()
         await desk.runs.abort(run.id, asker=replace(asker, reference=""), reason="rollback")
-    outcome = await undoing.carry_out(asker)
+    await undoing.carry_out(asker)
     await desk.runs.reporter.ended(run.id)
+    return await _rolled_back(call, desk, run, asker)
+
+
+async def _rolled_back(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
+    """What a rollback did, from what was noted of it."""
+    mode, count, _ = _how(call.arguments)
     if mode is Mode.SOFT:
-        return messages.handed_over(undoing.kept)
-    return messages.rolled_back(run.id, undoing.planned.lines, undoing.planned.steps if count else (), outcome.left)
+        return messages.handed_over((await plan_undoing(desk.services, run, mode)).kept)
+    done = await desk.store.read(audit.detail_of, run.id, asker.reference) or {}
+    steps = done.get("steps", ()) if count else ()
+    return messages.rolled_back(run.id, done.get("lines", ()), steps, done.get("left", ()))
+
+
+rollback = _on_run(_roll_back, _rolled_back)
 
 
 async def answer_question(text: str, desk: Desk) -> bool:

@@ -28,6 +28,9 @@ InUse = Callable[[str], str]
 """A sentence where somebody works on a branch of that name at this moment, "" where nobody does. May block."""
 
 
+_MOST_LINES = 30
+
+
 def _nobody(branch: str) -> str:
     return ""
 
@@ -95,7 +98,7 @@ class Undoing:
         undoer, ledger = self._undoer(in_use), self.services.ledger
         grounded = _grounded(self.run, await store.read(steps.steps_of, self.run.id))
         left = await execute(self.planned, self.run.id, ledger, undoer, lambda: workspaces.of(grounded))
-        await store.write(_rolled_back, self.run, self.planned, self.undone, asker)
+        await store.write(_rolled_back, self.run, self.planned, self.undone, left, asker)
         if self.planned.mode is Mode.HARD:
             await workspaces.remove(grounded)
         return Outcome(await store.read(runs.snapshot, self.run.id), left)
@@ -221,7 +224,9 @@ class RunUndoer:
         }
 
 
-def _rolled_back(db: sa.Connection, run: Run, planned: Plan, undone: Sequence[Place], asker: Asker) -> None:
+def _rolled_back(
+    db: sa.Connection, run: Run, planned: Plan, undone: Sequence[Place], left: Sequence[str], asker: Asker
+) -> None:
     """What the run's rows say afterwards; a partial rollback leaves it where the first undone step begins."""
     columns: dict[str, Any] = {}
     if planned.mode is Mode.HARD:
@@ -240,8 +245,13 @@ def _rolled_back(db: sa.Connection, run: Run, planned: Plan, undone: Sequence[Pl
             steps.take_back(db, attempt)
     if columns:
         runs.update_run(db, run.id, **columns)
-    detail = {"steps": list(planned.steps)} | asker.detail
+    detail = {"steps": list(planned.steps), "lines": _brief(planned.lines), "left": list(left)} | asker.detail
     audit.note(db, asker.name, asker.source, f"rollback:{planned.mode}", run.id, detail)
+
+
+def _brief(lines: Sequence[str]) -> list[str]:
+    """As many lines as anybody reads."""
+    return list(lines) if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], f"{len(lines)} in all"]
 
 
 def _grounded(run: Run, attempts: Sequence[StepRun]) -> Run:

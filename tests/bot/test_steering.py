@@ -192,7 +192,8 @@ Run `261120-aaaaa` is taken back. Undone:
 
 async def test_a_soft_rollback_hands_the_work_over(wheel: Wheel) -> None:
     assert await wheel.say("/rollback soft") == expected("""\
-It is yours: `fix/issue-7` stays as it is, and an open pull request is a draft now (or says so in its title, where the repository has no drafts). To go on by hand:
+It is yours: `fix/issue-7` stays as it is.
+An open pull request is a draft now, or says in its title whose it is where there are no drafts. To go on by hand:
 
 ```text
 git fetch origin fix/issue-7
@@ -209,6 +210,14 @@ async def test_the_last_steps_alone_are_taken_back(wheel: Wheel) -> None:
     assert (wheel.run.status, wheel.run.current_step) == (RunStatus.ABORTED, "pull")
     assert git(wheel.done.repository, "rev-parse", f"{BRANCH}^") == wheel.done.commit
     assert git(wheel.done.repository, "diff", "main", BRANCH) == ""
+
+
+@pytest.mark.parametrize("text", ["/rollback 2", "/rollback soft", "/rollback hard"])
+async def test_a_rollback_whose_answer_was_lost_is_told_again_and_not_done_again(wheel: Wheel, text: str) -> None:
+    told = await wheel.say(text, "max", reference="delivery 1")
+    refs, audit = wheel.done.refs(), wheel.audit()
+    assert await wheel.say(text, "max", reference="delivery 1") == told != ""
+    assert (wheel.done.refs(), wheel.audit()) == (refs, audit)
 
 
 async def test_a_dry_run_of_a_rollback_only_tells(wheel: Wheel) -> None:

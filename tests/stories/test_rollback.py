@@ -1,10 +1,14 @@
 """`pullwright rollback`: soft, hard and partial, on what a real run did."""
 
 import json
+import shutil
 
 import pytest
 
-from tests.stories.conftest import Desk, answers, edit, finish, shell
+from tests.fakes.github import GitHub
+from tests.fakes.github.fixture import github as github
+from tests.stories.conftest import Desk, answers, edit, finish, shell, warm
+from tests.stories.github_desk import REPO, github_desk
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
 
 WORK = [edit("adder.py", "a - b", "a + b"), shell("mkdir -p docs && echo hello > docs/new.txt"), finish()]
@@ -86,11 +90,58 @@ def test_a_dry_rollback_lists_what_would_be_undone_and_undoes_nothing(solved: tu
 
 def test_the_diff_of_a_step_is_shown_from_the_journal_alone(solved: tuple[Desk, str]) -> None:
     desk, run = solved
-    import shutil
-
     for name in ("workspaces", "mirrors"):
         shutil.rmtree(desk.data / name)
     done = desk.run("diff", run, "--step", "implement")
     assert done.code == 0, done.err
     assert "+    return a + b" in done.out
     assert "docs/new.txt" in done.out
+
+
+def test_a_rollback_that_is_killed_half_way_is_taken_up_again_by_its_command_and_by_itself(
+    github: GitHub, desk: Desk
+) -> None:
+    desk.model.conversations = answers(WORK)
+    hub = github_desk(github, desk, PYTHON)
+    github.roles("octo/adder", max="maintain")
+    with hub.serving():
+        number = hub.issue()
+        hub.say(number, "/fix")
+        pull = hub.finished(number)["number"]
+    branch, page = f"fix/issue-{number}", f"{REPO}/pulls/{pull}"
+    (run,) = hub.runs()
+
+    github.fault(f"{REPO}/issues/{pull}/labels/.*", method="DELETE", kind="hang")
+    process = warm().start(["rollback", run["run"], "--hard"], desk.env, desk.folder, desk.folder / "undo.log", None)
+    hub.wait("it takes the label away", lambda: _asked(github, "DELETE", f"{REPO}/issues/{pull}/labels/"))
+    process.kill()
+    process.wait()
+    assert hub.alice.get(page).json()["requested_reviewers"] == [], "this came before"
+    github.heal()
+
+    github.fault(page, method="PATCH", kind="hang")
+    process = hub.start()
+    hub.say(number, "/rollback hard", by=github.as_user("max"))
+    hub.wait("it closes the pull request", lambda: _asked(github, "PATCH", page))
+    process.kill()
+    process.wait()
+    github.heal()
+    shown = hub.alice.get(page).json()
+    assert (shown["state"], shown["labels"]) == ("open", []), "this time it came that far"
+
+    with hub.serving():
+        hub.wait("it is rolled back", lambda: "### Rolled back" in hub.progress(number)[0]["body"])
+        told = "is taken back. Undone:"
+        hub.wait("the answer is there", lambda: [one for one in hub.ours(number) if told in one["body"]])
+    assert hub.alice.get(page).json()["state"] == "closed"
+    assert hub.alice.get(f"{REPO}/branches/{branch}").status_code == 404
+    assert len([one for one in hub.ours(number) if told in one["body"]]) == 1
+    assert len(hub.ours(pull)) == 1, "one word why it was closed"
+    journal = json.loads(desk.run("show", run["run"], "--json").out)["journal"]
+    assert "intended" not in {entry["state"] for entry in journal}
+    again = desk.run("rollback", run["run"], "--hard")
+    assert (again.code, "is left to undo" in again.out) == (0, True), again.err
+
+
+def _asked(github: GitHub, method: str, path: str) -> bool:
+    return any(one["method"] == method and one["path"].startswith(path) for one in github.requests())

@@ -37,9 +37,14 @@ def of_run(db: sa.Connection, run_id: str) -> list[Request]:
 
 def knows(db: sa.Connection, run_id: str, reference: str) -> bool:
     """Whether something was done to the run with this reference."""
+    return bool(reference) and detail_of(db, run_id, reference) is not None
+
+
+def detail_of(db: sa.Connection, run_id: str, reference: str) -> Mapping[str, Any] | None:
+    """What was noted beside what was done with this reference, None where nothing was."""
     rows = audit_log.c
-    query = sa.select(rows.detail).where(rows.run_id == run_id)
-    return bool(reference) and any(row.detail.get("reference") == reference for row in db.execute(query))
+    details = db.scalars(sa.select(rows.detail).where(rows.run_id == run_id).order_by(rows.id.desc()))
+    return next((detail for detail in details if detail.get("reference") == reference), None)
 
 
 def note_once(db: sa.Connection, who: str, source: str, what: str) -> bool:
