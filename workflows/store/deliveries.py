@@ -45,9 +45,14 @@ def packed(delivery: Delivery) -> Delivery:
 
 
 def keep(db: sa.Connection, arrived: Sequence[Delivery]) -> None:
-    """Store deliveries. One that is known changes nothing, unless it had failed: then it is due once more."""
+    """Store deliveries. One that is known changes nothing, unless it had failed: then it is due once more.
+
+    In an order of their own: of two writers that had the same ones, neither may wait for the other.
+    """
     fresh = {one.guid: one for one in arrived}
-    values = [value for one in fresh.values() for value in (one.guid, one.event, one.payload, one.received_at)]
+    values = [
+        value for _, one in sorted(fresh.items()) for value in (one.guid, one.event, one.payload, one.received_at)
+    ]
     db.exec_driver_sql(_keeping(len(fresh), "%s" if db.dialect.name == "postgresql" else "?"), tuple(values))
 
 
