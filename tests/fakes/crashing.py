@@ -30,10 +30,13 @@ class Trap:
 
     The moment is `before` (nothing of the step is written yet), `begun` (its row is), `write`
     (its write of that `number`, from 1, is next), `done` (it has done its work, which is not
-    recorded yet) or `recorded` (our tables have it, the queue does not). `*` is every step,
-    each of them once. With `hold` the process makes the file `flag`, with the step's key in it,
-    and goes on when it is gone. With `count` the numbers of writes go into `flag`, a line per
-    write, and nothing else happens.
+    recorded yet) or `recorded` (our tables have it, the queue does not). `step` can be several
+    keys, and `*` is every one; each of them meets it once.
+
+    With `hold` the step makes the file `flag`, with its key in it, and goes on when it is gone;
+    a step that is stopped there takes the file away itself. With `fail` the step's first attempt
+    fails. With `count` each write of a step adds a line to `flag`, its key and the query, and
+    nothing else happens.
     """
 
     step: str
@@ -68,7 +71,7 @@ class _Spring:
     writes: dict[str, int] = field(default_factory=dict)
 
     def meets(self, moment: str, key: str) -> bool:
-        if key in self.sprung or moment != self.trap.moment or self.trap.step not in (key, "*"):
+        if key in self.sprung or moment != self.trap.moment or not {key, "*"} & set(self.trap.step.split()):
             return False
         self.sprung.add(key)
         return True
@@ -138,5 +141,8 @@ async def _held(flag: Path, key: str) -> None:
     made = flag.with_suffix(".new")
     made.write_text(key)
     made.replace(flag)
-    while flag.exists():
-        await asyncio.sleep(_POLL_SECONDS)
+    try:
+        while flag.exists():
+            await asyncio.sleep(_POLL_SECONDS)
+    finally:  # also where it is stopped
+        flag.unlink(missing_ok=True)

@@ -125,6 +125,11 @@ class Desk:
         return self.git("show", f"{branch}:{path}")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-table", action="store_true", help="write the tables of docs/reliability.md anew")
+    parser.addoption("--whole-matrix", action="store_true", help="disturb runs also where the suite leaves it out")
+
+
 @cache
 def warm() -> WarmCli:
     """One for all stories of this process, until it ends."""

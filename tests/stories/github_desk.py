@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,9 +50,9 @@ class GitHubDesk:
         self.alice, self.bob = self.github.as_user("alice"), self.github.as_user("bob")
 
     @contextmanager
-    def serving(self, *, crash: Sequence[str] = ()) -> Iterator[Process]:
-        """The server, until the end of the block; with `crash` (step, moment) it kills itself there."""
-        process = self.start(*crash)
+    def serving(self, *, trap: Trap | None = None) -> Iterator[Process]:
+        """The server, until the end of the block."""
+        process = self.start(trap=trap)
         try:
             yield process
         finally:
@@ -179,10 +180,14 @@ class GitHubDesk:
         return self.alice.get(f"{REPO}/pulls/{pull['number']}").raise_for_status().json()
 
     def _healthy(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=5, trust_env=False).status_code == 200
-        except httpx.HTTPError:
+            connection.request("GET", "/health")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            connection.close()
 
 
 def github_desk(github: GitHub, desk: Desk, files: Mapping[str, str], *, name: str = "Pullwright") -> GitHubDesk:
