@@ -46,7 +46,7 @@ class Plan:
     def lines(self) -> tuple[str, ...]:
         """What will be undone, one line each, for people."""
         effects = tuple(f"{e.effect.kind.replace('_', ' ')} {e.effect.target}" for e in self.undo if e.effect)
-        return effects + tuple(f"{change.action} {change.path}" for change in self.changes)
+        return effects + tuple(dict.fromkeys(f"{change.action} {change.path}" for change in self.changes))
 
 
 class Undoer(Protocol):
@@ -91,13 +91,12 @@ def plan(entries: Sequence[Entry], mode: Mode, back: Back | None = None) -> Plan
         return Plan(mode, keep=tuple(entry for entry in effects if entry.state in open_ones))
     undoable = [e for e in effects if e.state in (EffectState.INTENDED, EffectState.DONE, EffectState.KEPT)]
     history = standing(transitions(entries))
-    live, steps = undoable, tuple[str, ...]()
+    live, steps, mark = undoable, tuple[str, ...](), history[0].before if history else ""
     if mode is Mode.STEPS:
         assert back is not None, "a partial rollback must be told how far it goes"
-        live, steps = [entry for entry in undoable if entry.seq in back.effects], back.steps
-        history = _since(history, back.mark)
-    changes = tuple(change for transition in reversed(history) for change in reversed(transition.changes))
-    mark = (back.mark if back else "") or (history[0].before if history else "")
+        live, steps, mark = [e for e in undoable if e.seq in back.effects], back.steps, back.mark or mark
+    since = _since(history, mark)
+    changes = tuple(change for transition in reversed(since) for change in reversed(transition.changes))
     kept = tuple(entry for entry in undoable if entry not in live)
     return Plan(mode, tuple(live), kept, changes, mark, steps)
 
@@ -181,8 +180,6 @@ def _close(ledger: Ledger, run_id: str) -> None:
 
 def _since(history: list[Transition], mark: str) -> list[Transition]:
     """What happened to the tree since it was last at a mark; nothing where it is there now."""
-    if not mark:
-        return history
     if not history or history[-1].after == mark:
         return []
     return next((history[i:] for i in range(len(history) - 1, -1, -1) if history[i].before == mark), [])
