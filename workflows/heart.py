@@ -105,6 +105,8 @@ class Heart:
         asked = _clock()
         self._due.set()
         with self._heard:
+            if not self._thread.is_alive():
+                self._end(f"Worker {self.id} has no heart-beat any more, which is an error of ours: see its log.")
             if not self._heard.wait_for(lambda: self._last >= asked, self._times.patience):
                 raise TransientError("The database does not answer, so it is not known who works on this.")
 
@@ -134,8 +136,8 @@ class Heart:
                 self._connection = self._engine.connect()
             counted = workers.beat(self._connection, self.id)
             self._locked = self._locked or workers.take_lock(self._connection, self.id)
-        except sa.exc.DBAPIError as error:
-            log.warning("this worker could not say that it is alive: %s", error.orig)
+        except sa.exc.SQLAlchemyError as error:
+            log.warning("this worker could not say that it is alive: %s", error)
             self._let_go()
             return
         if not counted:

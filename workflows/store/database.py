@@ -23,7 +23,7 @@ Query = Callable[Concatenate[sa.Connection, P], R]
 SINGLE = "pullwright_single"
 """The option of a connection on which each statement is a transaction of its own."""
 _BUSY_SECONDS = 30
-_IDLE_SECONDS = 10
+_IDLE_SECONDS = 20
 """Between two statements of one transaction, in which nothing else is ever done; a frozen process keeps its locks."""
 _CHECKPOINT = "wal_autocheckpoint=8000"
 """In pages, 32 MB: by default every few hundred webhooks one waits until the log is copied into the file."""

@@ -6,9 +6,11 @@ import os
 import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from sandbox.journal import Action, Effect, EffectState, Entry, FileChange, Where
 from workflows.errors import RunError, TransientError
@@ -19,6 +21,15 @@ from workflows.values import StepStatus
 _IDS_PER_QUERY = 500
 _GITLINK = "160000"
 """The mode of a submodule, whose content is another repository's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """A blob as it is kept. Packed before the transaction, which nobody is to wait for."""
+
+    id: str
+    size: int
+    data: bytes
 
 
 class SqlLedger:
@@ -35,7 +46,8 @@ class SqlLedger:
         changes: Sequence[FileChange],
         blobs: Iterable[tuple[str, bytes]],
     ) -> None:
-        self._store.write_now(add_files, where, before, after, changes, list(blobs))
+        contents = [_Content(blob_id, len(data), zlib.compress(data, 6)) for blob_id, data in blobs]
+        self._store.write_now(add_files, where, before, after, changes, contents)
 
     def known_blobs(self, ids: Sequence[str]) -> set[str]:
         return self._store.read_now(_known, ids)
@@ -63,17 +75,17 @@ def add_files(
     before: str,
     after: str,
     changes: Sequence[FileChange],
-    contents: Sequence[tuple[str, bytes]],
+    contents: Sequence[_Content],
 ) -> None:
     """`Ledger.append_files` inside a transaction of the caller's."""
     _must_run(db, where)
-    known = _known(db, [blob_id for blob_id, _ in contents])
-    fresh = {blob_id: data for blob_id, data in contents if blob_id not in known}
+    known = _known(db, [content.id for content in contents])
+    fresh = {content.id: content for content in contents if content.id not in known}
     if fresh:
-        db.execute(
-            blobs.insert(),
-            [{"id": i, "size": len(data), "data": zlib.compress(data, 6)} for i, data in fresh.items()],
-        )
+        insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+        # Two runs may keep the same content at once; in one order, so that neither waits for the other.
+        rows = [{"id": one.id, "size": one.size, "data": one.data} for _, one in sorted(fresh.items())]
+        db.execute(insert(blobs).on_conflict_do_nothing(), rows)
     if changes:
         db.execute(workflow_changes.insert(), [_file_row(where, before, after, change) for change in changes])
         _must_hold(db, changes)

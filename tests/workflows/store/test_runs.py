@@ -9,9 +9,11 @@ from dataclasses import replace
 import pytest
 
 import migrations
+from sandbox.journal import Where
 from tests.fakes.postgres import postgres, postgres_url
 from workflows.store import runs
 from workflows.store.database import Store
+from workflows.store.ledger import SqlLedger
 from workflows.store.records import DefinitionRecord, Run
 from workflows.values import Options, RunStatus
 
@@ -44,3 +46,18 @@ def test_two_who_add_to_the_state_of_a_run_at_once_both_do(store: Store) -> None
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: store.write_now(runs.merge_state, ONE.id, {f"k{n}": n}), range(16)))
     assert store.read_now(runs.get_run, ONE.id).state == {f"k{n}": n for n in range(16)}
+
+
+def test_runs_that_keep_the_same_contents_at_once_all_do(store: Store) -> None:
+    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
+    contents = [(f"b{number}", bytes(5000)) for number in range(200)]
+
+    def keep(number: int) -> None:
+        run = replace(ONE, id=f"r{number}", active_key=None)
+        store.write_now(runs.insert_run, run)
+        mine = contents if number % 2 else contents[::-1]
+        SqlLedger(store).append_files(Where(run.id, "a"), "t1", "t2", [], mine)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(keep, range(16)))
+    assert len(SqlLedger(store).known_blobs([name for name, _ in contents])) == 200
