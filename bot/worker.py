@@ -86,7 +86,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
             recovery = Recovery(github, lambda guids: store.read(deliveries.known, guids))
             clocks = [
                 tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, reminder)), name="sweep"),
-                tasks.create_task(_every(_RECOVERY_SECONDS, recovery.look), name="recovery"),
+                tasks.create_task(_every(_RECOVERY_SECONDS, lambda: _look(recovery, member, store)), name="recovery"),
                 tasks.create_task(_every(_STOP_SECONDS, lambda: _stop(app)), name="stop"),
                 tasks.create_task(_every(_DROPPED_SECONDS, lambda: _pick_up(app)), name="dropped"),
                 tasks.create_task(line.run(app.runs), name="line"),
@@ -143,6 +143,12 @@ async def _take_over(app: App, member: Member, store: Store) -> None:
     assert app.engine is not None, "a worker has an engine"
     if await take_over(member, store, app.engine):
         await app.runs.mend()
+
+
+async def _look(recovery: Recovery, member: Member, store: Store) -> None:
+    """One of several workers asks GitHub for what was missed."""
+    if store.is_sqlite or await store.read(workers.eldest) == member.id:
+        await recovery.look()
 
 
 async def _stop(app: App) -> None:

@@ -117,6 +117,14 @@ async def test_a_connection_that_is_lost_is_made_again_before_anybody_is_declare
         assert second.write_now(workers.beat, other.id)
 
 
+async def test_what_one_is_enough_to_do_is_done_by_who_has_been_there_longest(store: Store) -> None:
+    for name in ("first", "second"):
+        store.write_now(sign_in, name)
+    assert store.read_now(workers.eldest) == "first"
+    store.write_now(workers.leave, "first")
+    assert store.read_now(workers.eldest) == "second"
+
+
 @ENDS
 async def test_who_was_declared_dead_neither_writes_nor_does_anything_else(store: Store) -> None:
     with worker(store) as (heart, own):

@@ -86,5 +86,11 @@ def at_work(db: sa.Connection) -> dict[str, int]:
     return {row.id: row.places for row in db.execute(query)}
 
 
+def eldest(db: sa.Connection) -> str | None:
+    """Of those that count the one that signed in first: for what one is enough to do."""
+    query = sa.select(workers.c.id).where(workers.c.left_at.is_(None)).order_by(workers.c.started_at, workers.c.id)
+    return db.scalar(query.limit(1))
+
+
 def _key(worker: str) -> sa.ColumnElement[int]:
     return sa.func.hashtextextended(worker, sa.cast(sa.literal(_SEED), sa.BigInteger))
