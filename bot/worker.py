@@ -86,7 +86,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
             recovery = Recovery(github, lambda guids: store.read(deliveries.known, guids))
             clocks = [
                 tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, reminder)), name="sweep"),
-                tasks.create_task(_every(_RECOVERY_SECONDS, lambda: _look(recovery, member, store)), name="recovery"),
+                tasks.create_task(_every(_RECOVERY_SECONDS, _looking(recovery, member, store)), name="recovery"),
                 tasks.create_task(_every(_STOP_SECONDS, lambda: _stop(app)), name="stop"),
                 tasks.create_task(_every(_DROPPED_SECONDS, lambda: _pick_up(app)), name="dropped"),
                 tasks.create_task(line.run(app.runs), name="line"),
@@ -145,10 +145,18 @@ async def _take_over(app: App, member: Member, store: Store) -> None:
         await app.runs.mend()
 
 
-async def _look(recovery: Recovery, member: Member, store: Store) -> None:
-    """One of several workers asks GitHub for what was missed."""
-    if store.is_sqlite or await store.read(workers.eldest) == member.id:
-        await recovery.look()
+def _looking(recovery: Recovery, member: Member, store: Store) -> Callable[[], Awaitable[object]]:
+    """Each worker asks GitHub at its start for what was missed, and then one of them does."""
+    begins = True
+
+    async def look() -> None:
+        nonlocal begins
+        mine = begins or store.is_sqlite or await store.read(workers.eldest) == member.id
+        begins = False
+        if mine:
+            await recovery.look()
+
+    return look
 
 
 async def _stop(app: App) -> None:
