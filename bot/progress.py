@@ -139,12 +139,13 @@ def check_state(snapshot: Snapshot) -> CheckState:
 
 
 def _pull(snapshot: Snapshot) -> str:
-    """The pull request; a draft is said to be one."""
+    """The pull request; what is not verified is said to be so, and to be a draft where it is one."""
     pull = snapshot.run.state.get("pull")
     if not pull or snapshot.run.status is RunStatus.ROLLED_BACK:
         return ""
     branch = code(str(snapshot.run.state.get("branch", "")))
-    draft = "" if snapshot.run.state.get("verified") else " (a draft: it is not verified)"
+    why = "a draft: it is not verified" if pull.get("draft", True) else "it is not verified"
+    draft = "" if snapshot.run.state.get("verified") else f" ({why})"
     link = f": [#{pull['number']}]({pull['url']})" if pull["number"] else ""  # a dry run opens none
     return f"**Pull request{link}** from {branch}{draft}"
 

@@ -48,7 +48,7 @@ class LocalForge:
 
     async def open_pull(self, run_id: str, draft: PullDraft, journal: Journal) -> Pull:
         """Write the text; a second call writes the same file again, whole or not at all."""
-        pull = Pull(0, str(pull_file(self.pulls, run_id)))
+        pull = Pull(0, str(pull_file(self.pulls, run_id)), draft=draft.draft)
 
         async def write() -> dict[str, object]:
             await asyncio.to_thread(_write, Path(pull.url), pull_document(draft))
@@ -91,7 +91,7 @@ class DryForge:
         return await self.inner.branch_head(branch)
 
     async def open_pull(self, run_id: str, draft: PullDraft, journal: Journal) -> Pull:
-        return Pull(0, "")
+        return Pull(0, "", draft=draft.draft)
 
     async def delete_branch(self, branch: str, expected: str) -> None:
         pass

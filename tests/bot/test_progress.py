@@ -102,6 +102,9 @@ def test_a_draft_is_said_to_be_one_and_why() -> None:
     assert "### Not verified: `pytest` failed because of this change." in text
     link = "[#34](https://github.com/octo/sample/pull/34)"
     assert f"**Pull request: {link}** from `fix/issue-12` (a draft: it is not verified)" in text
+    ready = state | {"pull": {**state["pull"], "draft": False}}
+    text = shown(snapshot(status=RunStatus.COMPLETED, current="third", state=ready))
+    assert f"**Pull request: {link}** from `fix/issue-12` (it is not verified)" in text, "where there are no drafts"
 
 
 def failed() -> Snapshot:

@@ -60,7 +60,8 @@ async def open_pull(ctx: StepContext) -> Result:
                 raise
             return Goto("update", {"refused": times}, "somebody else pushed to the branch meanwhile")
     pull = await ctx.forge.open_pull(ctx.run.id, draft, ctx.journal)
-    state = {"pull": {"number": pull.number, "url": pull.url}, "pull_body": draft.body, "pull_title": draft.title}
+    opened = {"number": pull.number, "url": pull.url, "draft": pull.draft}
+    state = {"pull": opened, "pull_body": draft.body, "pull_title": draft.title}
     return Done({**state, "tip": draft.commit, "verified": not draft.draft}, pull.url)
 
 

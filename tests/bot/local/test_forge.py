@@ -33,7 +33,7 @@ def forge(tmp_path: Path) -> LocalForge:
 
 async def test_the_text_is_written_whole_and_again_in_the_same_place(forge: LocalForge) -> None:
     pull = await forge.open_pull("r1", DRAFT, JOURNAL)
-    assert pull == await forge.open_pull("r1", DRAFT, JOURNAL) == Pull(0, str(forge.pulls / "r1.md"))
+    assert pull == await forge.open_pull("r1", DRAFT, JOURNAL) == Pull(0, str(forge.pulls / "r1.md"), True)
     assert Path(pull.url).read_text() == pull_document(DRAFT)
     assert [path.name for path in forge.pulls.iterdir()] == ["r1.md"]
     await forge.hand_over("r1", OPENED)
@@ -75,7 +75,7 @@ async def test_the_base_stays_the_one_that_the_run_started_from(forge: LocalForg
 async def test_a_dry_forge_reads_and_changes_nothing(forge: LocalForge) -> None:
     dry = DryForge(forge)
     before = await asyncio.to_thread(git, forge.root, "for-each-ref")
-    assert await dry.open_pull("r1", DRAFT, JOURNAL) == Pull(0, "")
+    assert await dry.open_pull("r1", DRAFT, JOURNAL) == Pull(0, "", True)
     head = await dry.branch_head("fix/issue-7")
     assert head is not None
     await dry.delete_branch("fix/issue-7", head)
