@@ -158,25 +158,6 @@ def test_a_missing_permission_and_a_suspended_installation_each_have_a_clear_end
         assert not hub.pulls(number)
 
 
-@pytest.mark.timeout(300)
-def test_a_server_that_is_killed_again_and_again_leaves_one_comment_and_one_pull_request(hub: GitHubDesk) -> None:
-    number = hub.issue()
-    process = hub.start("workspace", "done")
-    hub.say(number, "/fix")
-    for step in ("branch", "implement", "pull", "summary"):
-        assert process.wait(90) == -signal.SIGKILL, hub.log()
-        process = hub.start(step, "done")
-    assert process.wait(90) == -signal.SIGKILL, hub.log()
-    with hub.serving():
-        pull = hub.finished(number)
-        hub.wait("the check is completed", lambda: _checks(hub, pull)[:1] and _checks(hub, pull)[0]["conclusion"])
-    assert len(hub.ours(number)) == len(hub.progress(number)) == 1
-    assert [one["number"] for one in hub.pulls()] == [pull["number"]]
-    assert len(_checks(hub, pull)) == 1
-    branches = {one["name"] for one in hub.alice.get(f"{REPO}/branches").json()}
-    assert branches == {"main", f"fix/issue-{number}"}
-
-
 @pytest.mark.timeout(240)
 def test_on_postgres_a_worker_that_is_killed_is_followed_by_another_while_the_web_goes_on(
     hub: GitHubDesk, postgres_url: str
