@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 
 from sandbox.detect import detect
+from sandbox.errors import RepositoryError
 from sandbox.files import TreeFiles
 from workflows.agent.prompts import render
 from workflows.checks import Commands, commands
@@ -17,6 +19,8 @@ from workflows.services import StepContext
 from workflows.steps.asking import text
 from workflows.steps.intake import requirements_of
 from workflows.values import RankedFile, from_json, to_json
+
+log = logging.getLogger(__name__)
 
 _RANKED = 20
 _MOST_CONFIG = 100_000
@@ -89,8 +93,15 @@ def facts(ctx: StepContext) -> list[str]:
 
 
 async def guidance_of(ctx: StepContext) -> str:
-    """What the maintainers tell agents, as the default branch had it when the run began; "" where they say nothing."""
-    return await asyncio.to_thread(guidance, ctx.repository(), ctx.state.get("guide"))
+    """What the maintainers tell agents, as the default branch had it when the run began; "" where they say nothing.
+
+    Nor does it say anything where a rewritten branch took the commit away before another machine had it.
+    """
+    try:
+        return await asyncio.to_thread(guidance, ctx.repository(), ctx.state.get("guide"))
+    except RepositoryError as error:
+        log.warning("run %s goes on without its guide: %s", ctx.run.id, error)
+        return ""
 
 
 def _likely(ranked: list[RankedFile]) -> str:
