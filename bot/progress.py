@@ -57,11 +57,11 @@ def headline(snapshot: Snapshot) -> str:
     run = snapshot.run
     title = dict(snapshot.definition.steps).get(run.current_step, run.current_step)
     match run.status:
-        case RunStatus.PENDING:
+        case RunStatus.PENDING if run.in_line:
             return f"Waiting for a free place to work{_before(snapshot.before)}"
         case RunStatus.RUNNING if trying_again([step for step in snapshot.steps if step.key == run.current_step]):
             return f"To be tried again: {title}"
-        case RunStatus.RUNNING:
+        case RunStatus.PENDING | RunStatus.RUNNING:
             return f"At work: {title}"
         case RunStatus.WAITING:
             return "Waiting for an answer"
