@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot.github.cards import CHECK_NAME
 from bot.github.forge import GitHubForge
+from bot.github.undoing import GitHubUndoing
 from sandbox.errors import RollbackRefused
 from sandbox.journal import Effect, EffectState, Entry, Where
 from sandbox.repository import Repository
@@ -114,6 +118,37 @@ async def test_labels_that_a_person_put_on_and_requests_that_a_person_made_stay(
     pull = pull_of(scene)
     assert [label["name"] for label in pull["labels"]] == ["bot", "mine"]
     assert [who["login"] for who in pull["requested_reviewers"]] == ["alice"]
+
+
+LABELS = st.sampled_from(["bot", "Mended", "mine"])
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=st.sets(LABELS), after=st.lists(st.tuples(st.sampled_from(["add", "remove"]), LABELS), max_size=5))
+def test_whatever_people_do_to_labels_what_they_put_on_stays_and_nothing_else(
+    scene: Scene, before: set[str], after: list[tuple[str, str]]
+) -> None:
+    number, wanted = scene.issue(labels=sorted(before)), ["bot", "Mended"]
+    mine = [name for name in wanted if name not in before]
+    there = dict.fromkeys(before, "people") | dict.fromkeys(mine, "us")
+
+    async def run() -> None:
+        async with connected(scene) as client:
+            await client.add_labels(number, *wanted)
+            for act, name in after:
+                if act == "add":
+                    scene.alice.post(f"{REPO}/issues/{number}/labels", json={"labels": [name]}).raise_for_status()
+                    there.setdefault(name, "people")
+                elif there.pop(name, ""):
+                    scene.alice.delete(f"{REPO}/issues/{number}/labels/{name}").raise_for_status()
+            undoing = GitHubUndoing(client, RUN)
+            for _ in range(2):
+                left = await undoing.undo(entry(effects.add_labels(number, mine), done=True))
+                assert bool(left) == any(there.get(name) == "people" for name in mine)
+            shown = await client.labels(number)
+            assert sorted(shown) == sorted(name for name, by in there.items() if by == "people")
+
+    asyncio.run(run())
 
 
 async def test_a_text_is_as_it_was_unless_somebody_edited_it(scene: Scene, tmp_path: Path) -> None:
