@@ -144,7 +144,7 @@ def test_on_postgres_one_process_takes_in_what_another_answers(scene: Scene, tmp
     assert len(answers(scene, number)) == 1
 
 
-def test_on_postgres_a_second_worker_takes_over_from_one_that_died(
+def test_who_comes_second_to_a_data_directory_waits_until_the_first_is_gone(
     scene: Scene, tmp_path: Path, postgres_url: str
 ) -> None:
     number, told = asked_for_help(scene)
@@ -153,7 +153,7 @@ def test_on_postgres_a_second_worker_takes_over_from_one_that_died(
     with started("worker", data, environ) as first:
         first.wait_until_said("At work")
         with started("worker", data, environ) as second:
-            eventually(lambda: "standing by" in (data / "pullwright.log").read_text())
+            eventually(lambda: "waiting for process" in (data / "pullwright.log").read_text())
             assert "At work" not in second.said()
             first.kill()
             second.wait_until_said("At work")
