@@ -95,8 +95,10 @@ class Heart:
             return []
         silent = self._times.silent if now >= self._judges_at else math.inf
         frozen = self._times.frozen if now - self._since > self._times.frozen else math.inf
-        here = self._store.read_now(workers.on_host, socket.gethostname())
-        ended = [worker for worker, process in here.items() if worker != self.id and not _runs(process)]
+        others = [one for one in self._store.read_now(workers.living) if one.id != self.id]
+        ended = [one.id for one in others if one.host == socket.gethostname() and not _runs(one.process)]
+        if not ended and all(one.silence <= silent for one in others):
+            return []
         return self._store.write_now(workers.bury, self.id, silent=silent, frozen=frozen, ended=ended)
 
     # --- in whatever thread has a question ---------------------------------------------------

@@ -6,6 +6,7 @@ All times are by the database's clock: those of several machines need not agree.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -16,6 +17,16 @@ _SEED = 0x70756C6C77726967
 """Of our advisory locks; any number would do that nobody else takes in the same database."""
 _KEPT_SECONDS = 7 * 24 * 3600
 """For how long it can be read who worked here; nothing else needs the rows of those who left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """A worker that counts. `silence` is for how many seconds it was not heard of."""
+
+    id: str
+    host: str
+    process: int
+    silence: float
 
 
 def sign_in(db: sa.Connection, worker: str, *, host: str, process: int, places: int) -> None:
@@ -53,10 +64,10 @@ def counts(db: sa.Connection, worker: str) -> bool:
     return db.execute(mine.with_for_update(read=True, key_share=True)).first() is not None
 
 
-def on_host(db: sa.Connection, host: str) -> dict[str, int]:
-    """The workers of a machine that count, each with its process."""
-    query = sa.select(workers.c.id, workers.c.process).where(workers.c.left_at.is_(None), workers.c.host == host)
-    return {row.id: row.process for row in db.execute(query)}
+def living(db: sa.Connection) -> list[Living]:
+    """The workers that count."""
+    columns = (workers.c.id, workers.c.host, workers.c.process, (_NOW - workers.c.seen_at).label("silence"))
+    return [Living(*row) for row in db.execute(sa.select(*columns).where(workers.c.left_at.is_(None)))]
 
 
 def bury(db: sa.Connection, me: str, *, silent: float, frozen: float, ended: Collection[str] = ()) -> list[str]:
