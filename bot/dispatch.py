@@ -210,8 +210,9 @@ class Dispatch:
     async def _is_asked(self, event: OnIssue, guid: str) -> bool:
         if not isinstance(event, Commented):
             return False
-        run = await self.store.read(runs.newest_on_issue, self.starting.repository_of(event), event.issue.number)
-        return await steering.asks(self._desk(event, guid), run) is not None
+        repository = await self.starting.repository_of(event)
+        run = await self.store.read(runs.newest_on_issue, repository, event.issue.number)
+        return await steering.asks(self._desk(event, guid, repository), run) is not None
 
     async def _carry_out(self, event: OnIssue, decision: Start | Answer | Reply, guid: str) -> None:
         if isinstance(decision, Answer | Reply):
@@ -227,7 +228,7 @@ class Dispatch:
             await self.starting.tell_of(event, run, guid)
 
     async def _steer(self, event: Commented, decision: Answer | Reply, guid: str) -> None:
-        desk = self._desk(event, guid)
+        desk = self._desk(event, guid, await self.starting.repository_of(event))
         if isinstance(decision, Answer):
             for call in decision.calls:
                 await commands.answer(call, desk)
@@ -236,10 +237,11 @@ class Dispatch:
 
     async def _turn_of_run(self, event: Commented) -> AbstractAsyncContextManager[object]:
         """A run is steered from its issue and from its pull request, by one comment at a time."""
-        run = await self.store.read(runs.newest_on_issue, self.starting.repository_of(event), event.issue.number)
+        repository = await self.starting.repository_of(event)
+        run = await self.store.read(runs.newest_on_issue, repository, event.issue.number)
         return nullcontext() if run is None else self._turns.setdefault(run.id, asyncio.Lock())
 
-    def _desk(self, event: Commented, guid: str) -> Desk:
+    def _desk(self, event: Commented, guid: str, repository: str) -> Desk:
         async def start(*, hint: str, approve: bool) -> Run:
             if event.on_pull:
                 raise RunError("This is a pull request.", "Write the command on the issue that is to be worked on.")
@@ -250,7 +252,7 @@ class Dispatch:
 
         return Desk(
             place=self.starting.place(event),
-            repository=self.starting.repository_of(event),
+            repository=repository,
             number=event.issue.number,
             comment=event.comment,
             login=event.sender.login,

@@ -28,12 +28,16 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where it happened: through which installation, in which repository ("owner/name")."""
+    """Where it happened: through which installation, in which repository ("owner/name").
+
+    `number` is GitHub's id of the repository, which stays when its name changes; 0 where it is not said.
+    """
 
     installation: int
     repository: str
     default_branch: str = ""
     archived: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +224,13 @@ KNOWN = frozenset(_READERS)
 
 def _place(payload: Payload) -> Place:
     repository = _need(payload.repository)
-    return Place(_need(payload.installation).id, repository.full_name, repository.default_branch, repository.archived)
+    return Place(
+        _need(payload.installation).id,
+        repository.full_name,
+        repository.default_branch,
+        repository.archived,
+        repository.id,
+    )
 
 
 def _actor(account: payloads.Account | None) -> Actor:

@@ -39,6 +39,7 @@ class Named(_Part):
 
 class Repository(_Part):
     full_name: str
+    id: int = 0
     default_branch: _Text = ""
     archived: bool = False
 

@@ -27,7 +27,7 @@ from workflows.store.records import Run
 from workflows.values import Bounds, Options, RunStatus, to_json
 
 CONFIG_SECONDS = 30.0
-"""For how long a repository's configuration counts as read: a burst of events asks for it once."""
+"""For how long a repository's configuration and name count as read: a burst of events asks for them once."""
 
 _LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
 _MOST_HINT = 2000
@@ -53,6 +53,7 @@ class Starting:
     github: GitHub
     runs: Runs
     _configs: dict[str, tuple[float, RepoConfig | ConfigError]] = field(default_factory=dict)
+    _names: dict[tuple[int, str], tuple[float, str]] = field(default_factory=dict)
 
     async def start(self, request: Request) -> Run:
         """The run that works on the issue: the request's own, or the one that was there before it.
@@ -60,7 +61,7 @@ class Starting:
         ModelError where no model is configured; what GitHub's refusals raise besides.
         """
         event = request.event
-        repository = self.repository_of(event)
+        repository = await self.repository_of(event)
         again = await self.runs.store.read(runs.of_delivery, repository, request.delivery)
         if again is not None:
             return again
@@ -76,6 +77,7 @@ class Starting:
                 "forge": "github",
                 "installation": event.place.installation,
                 "repository": event.place.repository,
+                "repository_id": event.place.number,
                 "issue": to_json(issue),
                 "requester": await self._requester(event),
                 "hint": sanitise(request.hint, _MOST_HINT),
@@ -118,7 +120,7 @@ class Starting:
 
     async def tell_of(self, event: OnIssue, run: Run, delivery: str) -> None:
         """Answer a request for an issue that a run works on already."""
-        await self.tell(event, messages.already_at_work(run.id, await self.link(run), run.status), delivery)
+        await self.tell(event, messages.already_at_work(run.id, await self.link(run), run.standing), delivery)
 
     async def link(self, run: Run) -> str:
         """The address of a run's progress comment, "" while it has none."""
@@ -127,9 +129,16 @@ class Starting:
     def place(self, event: OnIssue) -> RepositoryClient:
         return self.github.repository(event.place.installation, event.place.repository)
 
-    def repository_of(self, event: OnIssue) -> str:
-        """How runs name the repository: "github.com/owner/name"."""
-        return f"{self.github.credentials.host}/{event.place.repository}"
+    async def repository_of(self, event: OnIssue) -> str:
+        """How runs name the repository: "github.com/owner/name", as it was called when its first run was started."""
+        number, name = event.place.number, f"{self.github.credentials.host}/{event.place.repository}"
+        read_at, known = self._names.get((number, name), (0.0, ""))
+        if time.monotonic() - read_at > CONFIG_SECONDS or not read_at:
+            known = await self.runs.store.read(runs.name_of, name, number)
+            if len(self._names) >= _MOST_CONFIGS:
+                self._names.clear()
+            self._names[number, name] = (time.monotonic(), known)
+        return known
 
     def _options(self, request: Request) -> Options:
         model = request.config.model or self.settings.model

@@ -219,6 +219,30 @@ async def test_a_second_trigger_is_answered_with_the_first_run(desk: Desk) -> No
     assert all(run.id in answer for answer in answers)
 
 
+async def test_a_repository_that_was_renamed_has_its_runs_still_and_its_old_name_is_another_repositorys(
+    desk: Desk,
+) -> None:
+    number = desk.scene.issue()
+    desk.label(number)
+    await desk.settle()
+    (run,) = desk.runs()
+    github = desk.scene.github
+    github.roles("octo/sample", root="admin")
+    github.as_user("root").patch(REPO, json={"name": "renamed"}).raise_for_status()
+    there = f"/repos/octo/renamed/issues/{number}/comments"
+    desk.scene.alice.post(there, json={"body": "/fix"}).raise_for_status()
+    await desk.settle()
+    assert [one.id for one in desk.runs()] == [run.id], "one run works on one issue, whatever its repository is called"
+    assert run.id in desk.scene.alice.get(there).json()[-1]["body"]
+    github.repository("octo/sample", roles={"alice": "write", "helper": "write"})
+    assert desk.scene.issue() == number
+    desk.label(number)
+    await desk.settle()
+    (other,) = [one for one in desk.runs() if one.id != run.id]
+    assert other.inputs["repository"] == "octo/sample"
+    assert other.repository.startswith(f"{run.repository}~"), "neither its runs nor its mirror are the other's"
+
+
 async def test_an_issue_that_is_opened_with_label_and_assignee_is_one_request(desk: Desk) -> None:
     number = desk.scene.issue(labels=["pullwright"], assignees=["helper"])
     await desk.settle()
@@ -357,7 +381,7 @@ async def test_a_run_that_was_retried_is_found_by_the_next_request(desk: Desk) -
     await desk.settle()
     (run,) = desk.runs()
     assert (run.status, run.segment) == (RunStatus.PENDING, 2)
-    assert "stands in line for this issue already" in desk.comments(number)[-1]
+    assert "already works on this issue" in desk.comments(number)[-1]
 
 
 async def test_a_suspended_installation_is_a_clear_end(desk: Desk) -> None:

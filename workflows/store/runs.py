@@ -146,6 +146,23 @@ def newest_on_issue(db: sa.Connection, repository: str, number: int) -> Run | No
     return None if row is None else _run(row)
 
 
+def name_of(db: sa.Connection, name: str, number: int) -> str:
+    """The name under which runs of a repository are kept, which a forge calls `name` and knows by a number (0: none).
+
+    It is the one that the first of them was started with, since repositories are renamed. A repository
+    that took over the name of another one gets its number behind it.
+    """
+    if not number:
+        return name
+    theirs = workflow_runs.c.inputs["repository_id"].as_integer()
+    first = sa.select(workflow_runs.c.repository).where(theirs == number).order_by(workflow_runs.c.created_at).limit(1)
+    known = db.execute(first).scalar()
+    if known is not None:
+        return str(known)
+    taken = sa.select(workflow_runs.c.id).where(workflow_runs.c.repository == name, theirs != 0).limit(1)
+    return name if db.execute(taken).first() is None else f"{name}~{number}"
+
+
 def of_delivery(db: sa.Connection, repository: str, guid: str) -> Run | None:
     """The run that a webhook's delivery started, whatever became of it."""
     found = (_run(row) for row in db.execute(sa.select(workflow_runs).where(workflow_runs.c.delivery == guid)))
