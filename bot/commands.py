@@ -106,7 +106,7 @@ async def _start(call: Call, desk: Desk, *, approve: bool) -> str:
     run = await desk.start(hint=call.arguments, approve=approve)
     if run.inputs.get("comment") == desk.comment:
         return ""  # its progress comment is the answer
-    return messages.already_at_work(run.id, await desk.link(run), run.status)
+    return messages.already_at_work(run.id, await desk.link(run), run.standing)
 
 
 _TABLE = (

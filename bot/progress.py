@@ -56,12 +56,12 @@ def headline(snapshot: Snapshot) -> str:
     """One line: how the run is doing, or what became of it."""
     run = snapshot.run
     title = dict(snapshot.definition.steps).get(run.current_step, run.current_step)
-    match run.status:
-        case RunStatus.PENDING if run.in_line:
+    match run.standing:
+        case RunStatus.PENDING:
             return f"Waiting for a free place to work{_before(snapshot.before)}"
         case RunStatus.RUNNING if trying_again([step for step in snapshot.steps if step.key == run.current_step]):
             return f"To be tried again: {title}"
-        case RunStatus.PENDING | RunStatus.RUNNING:
+        case RunStatus.RUNNING:
             return f"At work: {title}"
         case RunStatus.WAITING:
             return "Waiting for an answer"

@@ -77,7 +77,7 @@ class Starting:
                 "forge": "github",
                 "installation": event.place.installation,
                 "repository": event.place.repository,
-                "repository_id": event.place.number,
+                "repository_id": str(event.place.number),
                 "issue": to_json(issue),
                 "requester": await self._requester(event),
                 "hint": sanitise(request.hint, _MOST_HINT),

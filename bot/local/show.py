@@ -59,7 +59,7 @@ def show_run(settings: Settings, prefix: str, *, as_json: bool) -> str:
     finally:
         store.close()
     if as_json:
-        more = {"steps": _steps_json(snapshot), "journal": journal_json(entries)}
+        more = {"steps": _steps_json(snapshot), "journal": journal_json(entries), "cleaned_on": run.cleaned_on}
         return json.dumps(result.as_json(snapshot) | more | {"requests": [asdict(one) for one in requests]}, indent=2)
     return "\n".join(_whole(snapshot, entries, requests))
 

@@ -57,6 +57,12 @@ class Run:
         """Whether it waits for a place to work."""
         return self.status is RunStatus.PENDING and self.admitted < self.segment
 
+    @property
+    def standing(self) -> RunStatus:
+        """Its status as people are told it: who has a place is at work, though the first step has not begun yet."""
+        has_place = self.status is RunStatus.PENDING and not self.in_line
+        return RunStatus.RUNNING if has_place else self.status
+
 
 @dataclass(frozen=True, slots=True)
 class StepRun:
