@@ -1,0 +1,62 @@
+"""Under which name runs of a repository are found, and that dry runs are nobody's there; on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import migrations
+from tests.fakes.postgres import postgres as postgres
+from tests.fakes.postgres import postgres_url as postgres_url
+from tests.fakes.snapshots import snapshot
+from workflows.store import posts, runs
+from workflows.store.database import Store
+from workflows.store.records import DefinitionRecord, Run
+from workflows.values import Issue, Options, to_json
+
+NAME = "github.com/octo/adder"
+HUGE = 5_000_000_000
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
+    opened = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
+    migrations.upgrade(opened)
+    yield opened
+    opened.close()
+
+
+def started(store: Store, run_id: str, repository_id: int | None, **columns: Any) -> Run:
+    inputs: dict[str, Any] = {"forge": "github", "repository": "octo/adder", "issue": to_json(Issue(7, "It", ""))}
+    if repository_id is not None:
+        inputs["repository_id"] = str(repository_id)
+    run = replace(snapshot().run, id=run_id, repository=NAME, inputs=inputs, **columns)
+    store.write_now(lambda db: runs.define(db, DefinitionRecord("toy", 1, "A toy", (("first", "Begin"),))))
+    return store.write_now(runs.insert_run, run)
+
+
+def test_a_repository_is_known_by_the_name_of_its_first_run_and_its_number(store: Store) -> None:
+    assert store.read_now(runs.name_of, NAME, HUGE) == NAME
+    started(store, "r1", HUGE)
+    assert store.read_now(runs.name_of, "github.com/octo/renamed", HUGE) == NAME
+    assert store.read_now(runs.name_of, NAME, 8) == f"{NAME}~8", "the name is another one's"
+    assert store.read_now(runs.name_of, NAME, 0) == NAME
+
+
+def test_runs_from_before_numbers_were_kept_are_found_by_the_name(store: Store) -> None:
+    started(store, "r1", None)
+    assert store.read_now(runs.name_of, NAME, HUGE) == NAME
+
+
+def test_a_dry_run_is_neither_the_issues_nor_ever_behind(store: Store) -> None:
+    started(store, "r1", HUGE, created_at=1.0)
+    started(store, "r2", HUGE, created_at=2.0, options=Options(dry_run=True))
+    newest = store.read_now(runs.newest_on_issue, NAME, 7)
+    assert newest is not None
+    assert newest.id == "r1"
+    assert store.read_now(posts.behind, "comment", "github", since=0.0) == ["r1"]
