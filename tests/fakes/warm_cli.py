@@ -13,6 +13,7 @@ one thread and no event loop, so that a fork is as fresh as a process that was j
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import os
 import selectors
@@ -20,6 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -159,9 +161,23 @@ class WarmCli:
         return said
 
 
+_LATE = (
+    "alembic.command",
+    "dbos._sys_db_sqlite",
+    "detect_secrets.core.scan",
+    "githubkit.auth.app",
+    "litellm.llms.litellm_proxy.chat.transformation",
+    "litellm.responses.mcp.chat_completions_handler",
+    "openai.resources",
+    "psycopg",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "uvicorn.lifespan.off",
+)
+"""What is imported when it is first used: nine hundred modules, for most of a second, in each process."""
+
+
 def _serve() -> None:
     import litellm  # noqa: F401  (the slowest import, and the reason for all this)
-    import psycopg  # noqa: F401
 
     import bot.github.checkup
     import bot.github.forge
@@ -170,6 +186,9 @@ def _serve() -> None:
     import bot.serving
     import bot.worker  # noqa: F401
 
+    for name in _LATE:
+        importlib.import_module(name)
+    assert threading.active_count() == 1, "what is forked from several threads may hang"
     gc.collect()
     gc.freeze()  # forks share what the collector does not touch
     heard = selectors.DefaultSelector()
