@@ -25,6 +25,7 @@ def upgrade() -> None:
         runs.add_column(sa.Column("admitted", sa.Integer(), nullable=False, server_default="-1"))
         runs.add_column(sa.Column("admitted_at", sa.Float()))
         runs.add_column(sa.Column("cleaned_at", sa.Float()))
+        runs.add_column(sa.Column("repository_id", sa.BigInteger()))
         runs.add_column(sa.Column("issue", sa.Integer()))
         runs.add_column(sa.Column("pull", sa.Integer()))
         runs.add_column(sa.Column("delivery", sa.Text()))
@@ -49,6 +50,7 @@ def upgrade() -> None:
             delivery=inputs["delivery"].as_string(),
         )
     )
+    op.create_index("ix_workflow_runs_repository_id", "workflow_runs", ["repository_id", "created_at"])
     op.create_index("ix_workflow_runs_issue", "workflow_runs", ["repository", "issue"])
     op.create_index("ix_workflow_runs_pull", "workflow_runs", ["repository", "pull"])
     op.create_index("ix_workflow_runs_delivery", "workflow_runs", ["delivery"])

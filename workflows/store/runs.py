@@ -71,7 +71,7 @@ def _columns(run: Run) -> dict[str, Any]:
         "status": run.status,
         "repository": run.repository,
         "installation": str(run.inputs.get("installation") or ""),
-        "repository_id": run.inputs.get("repository_id") or None,
+        "repository_id": int(run.inputs.get("repository_id") or 0) or None,
         "issue": _number(run.inputs.get("issue")),
         "pull": _number(run.state.get("pull")),
         "delivery": run.inputs.get("delivery"),
@@ -155,14 +155,12 @@ def name_of(db: sa.Connection, name: str, number: int) -> str:
     """
     if not number:
         return name
-    theirs = workflow_runs.c.inputs["repository_id"].as_string()
-    first = (
-        sa.select(workflow_runs.c.repository).where(theirs == str(number)).order_by(workflow_runs.c.created_at).limit(1)
-    )
+    theirs = workflow_runs.c.repository_id
+    first = sa.select(workflow_runs.c.repository).where(theirs == number).order_by(workflow_runs.c.created_at).limit(1)
     known = db.execute(first).scalar()
     if known is not None:
         return str(known)
-    taken = sa.select(workflow_runs.c.id).where(workflow_runs.c.repository == name, theirs != "0").limit(1)
+    taken = sa.select(workflow_runs.c.id).where(workflow_runs.c.repository == name, theirs.is_not(None)).limit(1)
     return name if db.execute(taken).first() is None else f"{name}~{number}"
 
 

@@ -54,6 +54,7 @@ workflow_runs = sa.Table(
     sa.Column("status", sa.Text, nullable=False),
     sa.Column("repository", sa.Text, nullable=False),
     sa.Column("installation", sa.Text, nullable=False, server_default=""),
+    sa.Column("repository_id", sa.BigInteger),
     sa.Column("issue", sa.Integer),
     sa.Column("pull", sa.Integer),
     sa.Column("delivery", sa.Text),
@@ -76,6 +77,7 @@ workflow_runs = sa.Table(
     sa.Index("ix_workflow_runs_status", "status"),
     sa.Index("ix_workflow_runs_created_at", "created_at"),
     sa.Index("ix_workflow_runs_repository", "repository", "created_at"),
+    sa.Index("ix_workflow_runs_repository_id", "repository_id", "created_at"),
     sa.Index("ix_workflow_runs_issue", "repository", "issue"),
     sa.Index("ix_workflow_runs_pull", "repository", "pull"),
     sa.Index("ix_workflow_runs_delivery", "delivery"),
@@ -86,7 +88,7 @@ workflow_runs = sa.Table(
 """`active_key` names what only one live run may work on (an issue); it is NULL once the run has ended.
 
 `admitted` is the last segment that was given a place and handed to the engine; a pending run
-with a newer segment waits in line. `installation` is "" for a run that came from no forge. `issue`,
+with a newer segment waits in line. `installation` is "" for a run that came from no forge. `repository_id`, `issue`,
 `pull` and `delivery` stand in inputs and state, too: here each comment on GitHub looks for its run. After
 `cleaned_at` only this row, its audit and its bill are left of the run.
 """
