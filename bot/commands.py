@@ -124,7 +124,13 @@ _TABLE = (
         Role.WRITE,
         steering.retry,
     ),
-    Command("skip", "/skip", "Goes on behind the step that failed.", Role.WRITE, steering.skip),
+    Command(
+        "skip",
+        "/skip",
+        "Goes on behind the step that failed, where the run can do without it.",
+        Role.WRITE,
+        steering.skip,
+    ),
     Command(
         "rollback",
         "/rollback soft|hard|N [--dry-run]",
