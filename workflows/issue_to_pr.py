@@ -22,7 +22,7 @@ ISSUE_TO_PR: Definition[StepContext] = Definition(
         Step("branch", "Create the branch", create_branch, retry=_ASKED),
         Step("analyze", "Find the files that matter", analyze),
         Step("prepare", "Set up the project", prepare, skipped={}),
-        Step("plan", "Make a plan", make_plan, retry=_ASKED, resumes=True),
+        Step("plan", "Make a plan", make_plan, retry=_ASKED),
         Wait(
             "approval",
             "Wait for approval of the plan",
