@@ -58,7 +58,7 @@ async def _step(run_id: str, segment: int, ordinal: int, key: str) -> Told:
             return await _walker.take(run_id, segment, ordinal, key)
     except asyncio.CancelledError:
         if _walker.gate.closed:
-            await asyncio.to_thread(_let_go, segment_id(run_id, segment))
+            _let_go(segment_id(run_id, segment))
         raise
 
 

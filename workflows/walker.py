@@ -99,8 +99,10 @@ class Walker(Generic[Context]):
         try:
             return await self._attempt(run, here, item, attempts, definition)
         except asyncio.CancelledError:
-            if self.gate.closed:  # stopped in order: no crash, so it does not count as one
-                await self.store.write(steps.hand_over, here)
+            # Stopped in order: no crash, so it does not count as one. Blocking, since it has to be written
+            # before anybody else begins, and at the end of a loop its tasks are cancelled more than once.
+            if self.gate.closed:
+                self.store.write_now(steps.hand_over, here)
             else:
                 await self.store.write(steps.stopped, here)
             raise

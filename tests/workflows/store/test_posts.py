@@ -16,7 +16,7 @@ from workflows.store import posts, runs
 from workflows.store.database import Store
 from workflows.store.posts import GIVEN_UP, Pen, Post
 from workflows.store.records import DefinitionRecord, Run
-from workflows.store.tables import workers
+from workflows.store.tables import workers, workflow_runs
 from workflows.values import Options, RunStatus
 
 __all__ = ["postgres", "postgres_url"]
@@ -106,6 +106,15 @@ def test_a_run_is_behind_until_its_post_shows_it_as_it_is(store: Store) -> None:
     store.write_now(runs.update_run, "r1", status=RunStatus.FAILED)
     assert behind(store) == ["r1"]
     assert behind(store, until=0) == []
+
+
+def test_a_change_counts_though_the_clock_of_the_machine_before_was_ahead(store: Store) -> None:
+    ahead = time.time() + 1000
+    store.write_now(lambda db: db.execute(workflow_runs.update().values(updated_at=ahead)))
+    store.write_now(posts.confirm, replace(claim(store, 100), external_id="7", at=ahead))
+    assert behind(store) == []
+    store.write_now(runs.update_run, "r1", status=RunStatus.FAILED)
+    assert behind(store) == ["r1"]
 
 
 def test_what_was_refused_is_left_alone_until_the_run_changes(store: Store) -> None:
