@@ -124,7 +124,7 @@ def _known(db: sa.Connection, ids: Sequence[str], *, hold: bool = False) -> set[
     known: set[str] = set()
     for start in range(0, len(ids), _IDS_PER_QUERY):
         part = ids[start : start + _IDS_PER_QUERY]
-        query = sa.select(blobs.c.id).where(blobs.c.id.in_(part))
+        query = sa.select(blobs.c.id).where(blobs.c.id.in_(part)).order_by(blobs.c.id)
         known.update(db.scalars(query.with_for_update(read=True, key_share=True) if hold else query))
     return known
 
