@@ -115,9 +115,10 @@ def prepared(
             return replace(failed, reason=words, state={**failed.state, **gained}), {"next": definition.after(here.key)}
         case Abort():
             words = f"Ended here, as it is configured for failures: {failed.reason}"
-            return replace(failed, reason=words, advice=_advice(failed, definition, here.key)), {"next": None}
+            return replace(failed, reason=words, advice=_advice(failed, here.key)), {"next": None}
         case Stand():
-            return replace(failed, advice=_advice(failed, definition, here.key)), {"next": None}
+            optional = ("skip",) if here.key in definition.optional and "skip" not in failed.advice else ()
+            return replace(failed, advice=(*_advice(failed, here.key), *optional)), {"next": None}
 
 
 def status_after(then: Consequence, told: Mapping[str, Any]) -> RunStatus | None:
@@ -151,10 +152,9 @@ def configured(config: RepoConfig, definition: Definition[Any]) -> FailureRules:
     return rules
 
 
-def _advice(failed: Failed, definition: Definition[Any], key: str) -> tuple[str, ...]:
-    """The next actions, most useful first; leaving the step out is one wherever that can be."""
-    advice = failed.advice or ("resume", f"retry {key}", "rollback")
-    return advice if key not in definition.optional or "skip" in advice else (*advice, "skip")
+def _advice(failed: Failed, key: str) -> tuple[str, ...]:
+    """The next actions, most useful first."""
+    return failed.advice or ("resume", f"retry {key}", "rollback")
 
 
 def _passing(before: Sequence[StepRun]) -> int:

@@ -226,5 +226,6 @@ async def test_a_step_that_is_left_out_says_why_and_the_walk_goes_on(desk: Desk)
 async def test_a_run_that_is_to_end_with_a_failure_is_aborted_and_can_be_gone_on_with(desk: Desk) -> None:
     run = await failing(desk, FailureRules(Then.ABORT))
     assert (run.status, run.error_text) == (RunStatus.ABORTED, "Ended here, as it is configured for failures: No.")
+    assert "skip" not in run.advice, "only what failed can be left out"
     await desk.runs.resume(run.id, asker=ME)
     assert (await desk.walker.store.read(runs.get_run, run.id)).status is RunStatus.PENDING
