@@ -14,6 +14,7 @@ from typing import Any
 from bot.app import App, make_github
 from bot.commands import COMMANDS
 from bot.github.client import GitHub
+from bot.github.errors import NotFound
 from bot.local.address import Address
 from bot.local.work import ME, Change, as_configured, need_model
 from bot.progress import progress
@@ -100,7 +101,14 @@ def comment_of(settings: Settings, snapshot: Snapshot) -> str:
 
 
 async def _read(github: GitHub, where: Address) -> Subject:
-    installation = await github.installation_of(where.repository)
+    try:
+        installation = await github.installation_of(where.repository)
+    except NotFound:
+        keys = github.credentials
+        raise UserError(
+            f"The App {keys.slug} is not installed in {where.repository}, or there is no such repository.",
+            f"Install it: {keys.web_url}/apps/{keys.slug}/installations/new",
+        ) from None
     place = github.repository(installation, where.repository)
     info = await place.info()
     found = await place.issue(where.number)

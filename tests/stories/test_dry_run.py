@@ -28,6 +28,8 @@ def test_an_issue_on_github_is_worked_on_and_all_that_would_be_posted_is_only_sh
     before = len(hub.github.requests())
     real = hub.desk.run("solve", asked)
     assert (real.code, f"Write /fix as a comment on {asked}" in real.err) == (1, True), real
+    nowhere = hub.desk.run("solve", "octo/other#1", "--dry-run")
+    assert (nowhere.code, "is not installed in octo/other" in nowhere.err) == (1, True), nowhere
     done = hub.desk.run("solve", url, "--dry-run")
     assert done.code == 0, done
     for shown in (
