@@ -50,6 +50,8 @@ class Workspaces:
         self._open: dict[str, Workspace] = {}
         self._clean: dict[str, str] = {}
         """The mark that a run's tree is at for certain, between two steps that followed each other here."""
+        self._sought: set[str] = set()
+        """Commits that were looked for, and need not be looked for again."""
 
     def repository(self, run: Run) -> Repository:
         """The mirror of the run's repository."""
@@ -119,12 +121,17 @@ class Workspaces:
     # --- what the mirror has to hold ---------------------------------------------------------
 
     async def _supply(self, run: Run) -> None:
-        """Fetch the commits that the run builds on, where another machine had them."""
+        """Fetch the commits that the run builds on, where another machine had them.
+
+        The one that guides it may be nowhere any more; what cannot be done without is asked for by name.
+        """
         repository, wanted = await asyncio.to_thread(self.repository, run), _built_on(run)
-        if not await asyncio.to_thread(repository.missing, wanted):
+        guide = [one for one in _guided_by(run) if one not in self._sought]
+        if not await asyncio.to_thread(repository.missing, [*wanted, *guide]):
             return
         remote = await self._remote(run)
         await asyncio.to_thread(repository.fetch, remote.url, remote.env)
+        self._sought.update(guide)
         if left := await asyncio.to_thread(repository.missing, wanted):
             await asyncio.to_thread(repository.fetch_commits, left, remote.url, remote.env)
         await asyncio.to_thread(repository.complete, _foundation(run), remote.url, remote.env)
@@ -225,6 +232,12 @@ def _built_on(run: Run) -> list[str]:
     """The commits of others that the run's state names."""
     named = (_foundation(run), run.state.get("base_commit"), run.state.get("tip"))
     return list(dict.fromkeys(str(commit) for commit in named if commit))
+
+
+def _guided_by(run: Run) -> list[str]:
+    """The commit of the default branch whose instructions the run follows, where it has any."""
+    guide = run.state.get("guide") or {}
+    return [str(guide["commit"])] if guide.get("paths") else []
 
 
 def mirror_name(repository: str) -> str:

@@ -144,7 +144,11 @@ def test_a_base_that_was_rewritten_meanwhile_is_had_by_its_name(two: Machines) -
     git(repository, "commit", "-q", "--amend", "-m", "Rewritten")
     git(repository, "branch", "-q", "-f", BRANCH, "main")
     assert git(repository, "branch", "--contains", base) == ""
-    two.at(1).take(second_turn, "implement")
+    assert isinstance(two.at(1).take(open_workspace, "workspace"), Done)
+    two.killed(1)
+    shutil.rmtree(two.at(1).services.data / "mirrors")
+    shutil.rmtree(two.at(1).services.data / "workspaces")
+    two.at(1).take(first_turn, "implement")
     assert (two.at(1).tree / "new" / "run.sh").exists()
 
 

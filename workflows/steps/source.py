@@ -34,6 +34,8 @@ async def open_workspace(ctx: StepContext) -> Result:
         repository.resolve, ctx.run.inputs.get("base_commit") or branch
     )
     await ctx.keep(laid_out_from=commit)
+    if await asyncio.to_thread(repository.missing, [commit]):  # done anew elsewhere, and the base was rewritten
+        await asyncio.to_thread(repository.fetch_commits, [commit], remote.url, remote.env)
     await asyncio.to_thread(repository.complete, commit, remote.url, remote.env)
     workspace = await ctx.services.workspaces.create(ctx.run, commit)
     says = commit if branch == default else await asyncio.to_thread(repository.resolve, f"refs/heads/{default}")
