@@ -16,7 +16,7 @@ from workflows.store import waits
 from workflows.store.records import Question, Run
 from workflows.store.runs import get_run
 from workflows.values import RunStatus
-from workflows.waiting import due_reminder
+from workflows.waiting import FIRST_REMINDER, LAST_REMINDER, due_reminder
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ async def remind(runs: Runs, tell: Tell, now: float | None = None) -> list[str]:
     """
     now = time.time() if now is None else now
     told = []
-    for question in await runs.store.read(waits.open_questions, now):
+    for question in await runs.store.read(waits.unreminded, now, FIRST_REMINDER, LAST_REMINDER):
         run = await runs.store.read(get_run, question.run_id)
         number = due_reminder(question, run.options.approval, now)
         if not number or run.status is not RunStatus.WAITING or run.segment != question.segment:

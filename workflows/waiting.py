@@ -10,7 +10,7 @@ from workflows.values import ApprovalRules
 
 _DAY = 24 * 3600.0
 _DAYS = 7.0
-_FIRST_REMINDER, _LAST_REMINDER = 1 * _DAY, 3 * _DAY
+FIRST_REMINDER, LAST_REMINDER = 1 * _DAY, 3 * _DAY
 """Seconds after it was asked, and before its time is over."""
 
 
@@ -50,14 +50,14 @@ def from_step(run: Run, here: StepRun, asked: WaitFor, now: float) -> Question:
 def due_reminder(question: Question, rules: ApprovalRules, now: float) -> int:
     """Which reminder is due now: 1 a day after the question, 2 three days before its time is over; 0 for none.
 
-    One that was due while nobody looked is not made up for.
+    The second only where it comes behind the first. One that was due while nobody looked is
+    not made up for.
     """
     if not rules.remind or question.expires_at is None or now >= question.expires_at:
         return 0
-    times = {1: question.asked_at + _FIRST_REMINDER, 2: question.expires_at - _LAST_REMINDER}
-    past = {number: at for number, at in times.items() if question.asked_at < at <= now}
-    newest = max(past, key=past.__getitem__, default=0)
-    return newest if newest and (question.reminded_at or question.asked_at) < past[newest] else 0
+    first, last = question.asked_at + FIRST_REMINDER, question.expires_at - LAST_REMINDER
+    number, at = (2, last) if first < last <= now else (1, first)
+    return number if at <= now and (question.reminded_at or question.asked_at) < at else 0
 
 
 def unanswered(question: Question) -> str:

@@ -59,8 +59,10 @@ def test_reminders_are_due_a_day_after_it_was_asked_and_three_days_before_its_en
 
 
 def test_a_short_wait_has_fewer_reminders() -> None:
-    short = asked(ApprovalRules(days=2))
-    assert [due_reminder(short, ApprovalRules(), at * DAY) for at in (0.5, 1.5)] == [0, 1]
+    for days in (2, 3.5, 4):
+        short = asked(ApprovalRules(days=days))
+        assert [due_reminder(short, ApprovalRules(), at * DAY) for at in (0.6, 1.5, days - 0.1)] == [0, 1, 1]
+    assert due_reminder(asked(ApprovalRules(days=0.5)), ApprovalRules(), 0.4 * DAY) == 0
 
 
 def test_what_is_done_without_an_answer_is_said() -> None:

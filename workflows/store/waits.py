@@ -50,10 +50,17 @@ def expired_questions(db: sa.Connection, now: float) -> list[Question]:
     return [_question(row) for row in db.execute(query)]
 
 
-def open_questions(db: sa.Connection, now: float) -> list[Question]:
-    """The questions that nobody has answered, and whose time is not over."""
-    query = sa.select(waits).where(waits.c.answered_at.is_(None), waits.c.expires_at > now).order_by(waits.c.id)
-    return [_question(row) for row in db.execute(query)]
+def unreminded(db: sa.Connection, now: float, after: float, before: float) -> list[Question]:
+    """The open questions of which somebody may have to be reminded, `after` they were asked or `before` their end.
+
+    All in seconds. It only leaves out those of which nobody has to be: hundreds may be open.
+    """
+    last = waits.c.expires_at - before
+    due = sa.or_(waits.c.reminded_at.is_(None), sa.and_(last <= now, waits.c.reminded_at < last))
+    query = sa.select(waits).where(
+        waits.c.answered_at.is_(None), waits.c.expires_at > now, waits.c.asked_at <= now - after, due
+    )
+    return [_question(row) for row in db.execute(query.order_by(waits.c.id))]
 
 
 def remind(db: sa.Connection, question: Question, now: float) -> bool:
