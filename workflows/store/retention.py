@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ _ENDED = (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.ABORTED, RunStatus.RO
 _KEY = 0x70756C6C636C6561
 """Of the lock under which is cleaned up on Postgres; any number would do that nobody else takes."""
 _IDS_PER_QUERY = 500
-_PAGES = 2000
+_PAGES = 500
 
 _run = workflow_runs.c
 
@@ -113,9 +112,8 @@ def give_back(db: sa.Connection) -> int:
     if db.dialect.name != "sqlite":
         return 0
     free, size = (_pragma(db, name) for name in ("freelist_count", "page_size"))
-    own: sqlite3.Connection = db.connection.driver_connection  # type: ignore[assignment]
     for _ in range(min(free, _PAGES)):  # the driver takes one step of what has no rows, and that is one page
-        own.execute("PRAGMA incremental_vacuum(1)").close()
+        db.exec_driver_sql("PRAGMA incremental_vacuum(1)").close()
     return (free - _pragma(db, "freelist_count")) * size
 
 

@@ -129,6 +129,7 @@ def test_a_file_gives_back_what_was_removed_from_it(tmp_path: Path) -> None:
         lambda db: db.execute(sa.text("INSERT INTO blobs (id, size, data) VALUES ('b', 1, zeroblob(3000000))"))
     )
     store.write_now(lambda db: db.execute(sa.text("DELETE FROM blobs")))
-    assert store.write_now(retention.give_back) > 2_900_000
-    assert store.write_now(retention.give_back) == 0
+    given = [store.write_now(retention.give_back) for _ in range(3)]
+    assert sum(given) > 2_900_000
+    assert given[2] == 0
     store.close()
