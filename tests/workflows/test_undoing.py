@@ -6,12 +6,13 @@ import asyncio
 import atexit
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -402,9 +403,70 @@ class NoModel:
         return None
 
 
+@pytest.fixture
+def run() -> Iterator[AnyRun]:
+    made = AnyRun()
+    yield made
+    made.teardown()
+
+
+def test_a_step_taken_back_begins_anew_where_that_very_time_began_not_where_an_earlier_or_later_one_did(
+    run: AnyRun,
+) -> None:
+    run.start([("x", "1\n")], 4, None)
+    run.walk(1, [], "again", None, aborted=False)
+    run.walk(2, [("adder.py", "2\n")], "again", None, aborted=False)
+    run.walk(2, [("docs/new.txt", "3\n")], "fine", None, aborted=False)
+    run.abort()
+    run.roll_back_steps(4, None)
+    assert run.run.current_step == "implement"
+    run.resume()
+    run.walk(1, [], "fine", None, aborted=False)
+    assert run.tree() == FILES | {"x": "1\n"}, "the second time began with what the first had done"
+
+
+def test_a_push_that_nobody_knows_of_is_ours_though_another_was_meant_since(run: AnyRun) -> None:
+    run.start([("x", "1\n")], 7, None)
+    run.walk(1, [], "fine", 1, aborted=True)
+    run.boot()
+    pushed = run.services.ledger.entries(run.run_id)[-1]
+    assert (pushed.effect and pushed.effect.kind, pushed.state) == ("push", EffectState.INTENDED)
+    run.retry(3)
+    run.walk(9, [("x", "2\n")], "fine", None, aborted=False)
+    assert run.run.status is RunStatus.COMPLETED
+    run.roll_back_hard(None)
+    assert run.over
+
+
+def test_a_rollback_that_dies_again_and_again_a_little_later_each_time_ends_like_one_that_does_not(
+    run: AnyRun,
+) -> None:
+    run.start([("x", "1\n")], 7, None)
+    run.walk(3, [], "fine", 1, aborted=False)
+    deaths = 0
+    while True:
+        run.fuse.left = deaths
+        try:
+            asyncio.run(run.roll_back_once(Mode.STEPS, 3))
+            break
+        except Death:
+            deaths += 1
+            run.boot()
+    run.fuse.left = None
+    assert deaths > 6
+    assert (run.branch_tree(), run.has_pull(), run.run.current_step) == (run.way[6].branch, False, "update")
+    effects = [entry for entry in run.services.ledger.entries(run.run_id) if entry.effect]
+    assert EffectState.INTENDED not in {entry.state for entry in effects}
+    pushes = [entry for entry in effects if entry.effect and entry.effect.kind == "push"]
+    assert len(pushes) == 2, "ours, and the one commit that takes it back"
+    run.resume()
+    run.walk(9, [], "fine", None, aborted=False)
+    assert run.run.status is RunStatus.COMPLETED
+
+
 TestAnyRun: Any = AnyRun.TestCase
 TestAnyRun.settings = settings(
-    max_examples=12,
+    max_examples=8,
     stateful_step_count=14,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
