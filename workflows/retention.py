@@ -26,7 +26,8 @@ DAY = 24 * 3600.0
 
 _SEGMENTS_SECONDS = 3 * DAY
 _LATE_SECONDS = 1.5 * DAY
-_SETTLING_SECONDS = 600.0
+_LOOK_SECONDS = 600.0
+"""So often it is looked whether it is time: a machine that sleeps stops its timers."""
 _NIGHT_HOUR = 3
 _BATCH = 1000
 _BREATH_SECONDS = 0.02
@@ -62,6 +63,8 @@ class Retention:
     segments: Segments
     data: Path
     kept: Kept = Kept()
+    settling_seconds: float = 600.0
+    """From a start to a clean-up that was missed: others have more need of the machine in its first minutes."""
 
     async def clean(self, *, dry_run: bool = False, now: float | None = None) -> list[Freed]:
         """Remove what may go; with `dry_run` only count it. `now` in seconds since the epoch."""
@@ -116,9 +119,9 @@ class Retention:
 
     async def nightly(self, note: Path) -> None:
         """Clean up each night, or soon after a start where that was missed; `note` remembers the last time."""
-        due = due_at(_touched(note), time.time())
+        due = due_at(_touched(note), time.time(), self.settling_seconds)
         while True:
-            await asyncio.sleep(min(_SETTLING_SECONDS, max(0.0, due - time.time())))
+            await asyncio.sleep(min(_LOOK_SECONDS, max(0.0, due - time.time())))
             if time.time() < due:
                 continue
             try:
@@ -128,13 +131,13 @@ class Retention:
             except (TransientError, UserError, OSError) as error:
                 log.warning("the clean-up was cut short: %s", error)
             await asyncio.to_thread(note.touch)
-            due = due_at(time.time(), time.time())
+            due = due_at(time.time(), time.time(), self.settling_seconds)
 
 
-def due_at(last: float, now: float) -> float:
+def due_at(last: float, now: float, settling: float) -> float:
     """When to clean up next: at night by this machine's clock, or soon where that has not been done for long."""
     if now - last > _LATE_SECONDS:
-        return now + _SETTLING_SECONDS
+        return now + settling
     today = time.localtime(now)
     night = time.mktime((*today[:3], _NIGHT_HOUR, 0, 0, 0, 0, -1))
     if night <= now:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import time
@@ -101,6 +102,21 @@ async def test_a_mirror_goes_when_no_kept_run_needs_it_and_nobody_has_used_it_fo
     assert list(mirrors.glob("*.git")) == []
 
 
+async def test_a_night_that_was_missed_is_made_up_for(done: FinishedRun, tmp_path: Path) -> None:
+    done.store.write_now(runs.update_run, RUN, status=RunStatus.FAILED, ended_at=time.time() - 4 * DAY)
+    retention = replace(make_retention(done.settings, done.store), settling_seconds=0.0)
+    note = tmp_path / "cleaned"
+    nights = asyncio.create_task(retention.nightly(note))
+    async with asyncio.timeout(60):
+        while not note.exists():
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(0.1)
+    assert not nights.done()
+    nights.cancel()
+    assert done.tree == {}
+    assert due_at(note.stat().st_mtime, time.time(), 0.0) > time.time()
+
+
 def test_what_is_gone_is_told_with_its_size() -> None:
     freed = [Freed("workspaces", 1200, 3_400_000_000), Freed("mirrors", 0), Freed("webhooks", 7)]
     assert list(told(freed, dry_run=False)) == ["Removed:", "    1,200  workspaces, 3.4 GB", "        7  webhooks"]
@@ -110,6 +126,6 @@ def test_what_is_gone_is_told_with_its_size() -> None:
 
 def test_it_is_done_at_night_or_soon_after_a_start_where_that_was_missed() -> None:
     noon = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
-    assert due_at(0.0, noon) == noon + 600
-    assert due_at(noon - 3600, noon) - noon == pytest.approx(15.25 * 3600, abs=900)
-    assert due_at(noon, noon - 10 * 3600) - noon == pytest.approx(-8.75 * 3600, abs=900)
+    assert due_at(0.0, noon, 600) == noon + 600
+    assert due_at(noon - 3600, noon, 600) - noon == pytest.approx(15.25 * 3600, abs=900)
+    assert due_at(noon, noon - 10 * 3600, 600) - noon == pytest.approx(-8.75 * 3600, abs=900)
