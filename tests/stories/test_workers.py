@@ -70,11 +70,10 @@ def test_a_worker_that_was_frozen_ends_when_it_wakes_and_does_nothing_a_second_t
     hub.wait("it is about to push", held.exists)
     hub.say(working, "/fix")
     hub.wait("its command runs", lambda: processes("3.21"))
-    heir = fleet.worker("b")
-    hub.wait("the second is there", lambda: fleet.has_signed_in(heir))
     asleep = [frozen.pid, *descendants(frozen.pid)]
     for pid in asleep:
         os.kill(pid, signal.SIGSTOP)
+    heir = fleet.worker("b")
     pulls = [hub.finished(number) for number in (pushing, working)]
     assert not any(pull["draft"] for pull in pulls)
     before = fleet.outside(pushing, working)
@@ -102,7 +101,7 @@ def test_a_restart_of_the_database_disturbs_nobody_and_a_run_is_aborted_from_any
     asleep = hub.wait("the command runs", lambda: processes("98.76"))
     restart(postgres)
     hub.wait("they are heard of again", lambda: fleet.heard_of() == 2)
-    time.sleep(2.0)  # longer than it takes to be declared dead
+    time.sleep(2.0)  # more than twice as long as who is silent without a connection is waited for
     assert [worker.poll() for worker in workers] == [None, None], fleet.log()
     assert processes("98.76") == asleep
     (run,) = hub.runs()
