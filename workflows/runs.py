@@ -14,20 +14,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import sqlalchemy as sa
-
 from workflows import admission
 from workflows.admission import Limits
 from workflows.errors import RunError
 from workflows.ports import Reporter
 from workflows.primitives import Definition, Step, Wait
-from workflows.store import audit, line, runs, steps, waits
+from workflows.store import audit, line, runs, steps, transitions, waits
+from workflows.store.audit import Asker as Asker
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Question, Run
-from workflows.values import Options, RunStatus, StepStatus
+from workflows.values import Options, RunStatus
 
 log = logging.getLogger(__name__)
 
+_ON_THE_WAY = ("PENDING", "ENQUEUED", "DELAYED")
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
@@ -39,24 +39,6 @@ class Segments(Protocol):
     async def cancel(self, run_id: str, segment: int) -> None: ...
 
     async def known(self, run_id: str, segment: int) -> str | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks for something, and from where ("cli", "github", "telegram", "admin", "api", "sweep").
-
-    `reference` is what it was asked with (a comment and the delivery that brought it): by
-    that, what is carried out twice after a crash is done once. "" where there is no such thing.
-    """
-
-    name: str
-    source: str
-    reference: str = ""
-
-    @property
-    def detail(self) -> dict[str, Any]:
-        """What the audit log keeps beside the name."""
-        return {"reference": self.reference} if self.reference else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +80,7 @@ class Runs:
             generation=0,
             active_key=active_key,
         )
-        kept = await self.store.write(_insert, record_of(definition), run, asker)
+        kept = await self.store.write(transitions.insert, record_of(definition), run, asker)
         if kept.id == run.id:
             await self.admit(run.id)
             await self.reporter.changed(run.id)
@@ -176,7 +158,7 @@ class Runs:
 
     async def abort(self, run_id: str, *, asker: Asker, reason: str = "") -> Run:
         """Stop a run where it is. What it did stays; it can be resumed, retried or rolled back."""
-        run = await self.store.write(_aborted, run_id, asker, reason)
+        run = await self.store.write(transitions.abort, run_id, asker, reason)
         if not run.in_line:
             await self.engine.cancel(run.id, run.segment)
         await self.reporter.ended(run.id)
@@ -221,7 +203,7 @@ class Runs:
             if known is None:
                 await self.engine.enqueue(run.id, run.segment, run.current_step)
                 mended.append(run.id)
-            elif known not in ("PENDING", "ENQUEUED", "DELAYED") and await self.store.write(_given_up, run, known):
+            elif known not in _ON_THE_WAY and await self.store.write(transitions.give_up, run, known):
                 await self.reporter.ended(run.id)
                 mended.append(run.id)
         return mended
@@ -270,7 +252,7 @@ class Runs:
         }
         if fresh:
             columns["generation"] = segment
-        await self.store.write(_advance, run, columns, options, answered, asker, what)
+        await self.store.write(transitions.advance, run, columns, options, answered, asker, what)
         await self.admit(run.id)
         await self.reporter.changed(run.id)
         return await self.store.read(runs.get_run, run.id)
@@ -286,60 +268,3 @@ def record_of(definition: Definition[Any]) -> DefinitionRecord:
 def _new_id() -> str:
     """Readable, sorted by day: `261120-k7p2m`."""
     return time.strftime("%y%m%d-", time.gmtime()) + "".join(secrets.choice(_ALPHABET) for _ in range(5))
-
-
-def _insert(db: sa.Connection, record: DefinitionRecord, run: Run, asker: Asker) -> Run:
-    runs.define(db, record)
-    kept = runs.insert_run(db, run)
-    if kept.id == run.id:
-        audit.note(db, asker.name, asker.source, "start", run.id, {"workflow": run.workflow})
-    return kept
-
-
-def _advance(
-    db: sa.Connection,
-    run: Run,
-    columns: Mapping[str, Any],
-    options: Options | None,
-    answered: tuple[Question, str, str] | None,
-    asker: Asker,
-    what: str,
-) -> None:
-    now = runs.get_run(db, run.id, lock=True)
-    now.need_records()
-    if (now.segment, now.status) != (run.segment, run.status):
-        raise RunError(f"Run {run.id} has moved on meanwhile: it is {now.status} at step {now.current_step}.")
-    if answered is not None:
-        question, answer, reason = answered
-        if not waits.answer(db, question, answer, reason=reason, by=asker.name):
-            raise RunError(f"Run {run.id} was answered by somebody else meanwhile.")
-    runs.update_run(db, run.id, **columns)
-    if options is not None:
-        runs.set_options(db, run.id, options)
-    audit.note(db, asker.name, asker.source, what, run.id, asker.detail)
-
-
-def _aborted(db: sa.Connection, run_id: str, asker: Asker, reason: str) -> Run:
-    """The run as it was; one that has ended in this very moment stays as it ended."""
-    run = runs.get_run(db, run_id, lock=True)
-    if run.status not in (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING):
-        raise RunError(f"Nothing to abort: run {run.id} is {run.status} at step {run.current_step}.")
-    text = f"Aborted by {asker.name}" + (f": {reason}" if reason else "")
-    runs.update_run(db, run.id, status=RunStatus.ABORTED, error_text=text, advice=["resume", "rollback"])
-    steps.end_running_steps(db, run.id, StepStatus.ABORTED)
-    question = waits.open_question(db, run.id)
-    if question is not None:
-        waits.answer(db, question, "abort", reason=reason, by=asker.name)
-    audit.note(db, asker.name, asker.source, "abort", run.id, {"reason": reason} | asker.detail)
-    return run
-
-
-def _given_up(db: sa.Connection, run: Run, known: str) -> bool:
-    """End a run; False where it has just ended or gone on by itself."""
-    now = runs.get_run(db, run.id, lock=True)
-    if (now.segment, now.status) != (run.segment, run.status):
-        return False
-    text = f"The engine gave up on this run ({known.lower().replace('_', ' ')}) at step {run.current_step}."
-    runs.update_run(db, run.id, status=RunStatus.FAILED, error_text=text, advice=["resume", "rollback"])
-    steps.end_running_steps(db, run.id, StepStatus.FAILED)
-    return True

@@ -13,6 +13,24 @@ from workflows.store.tables import audit_log
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for something, and from where ("cli", "github", "telegram", "admin", "api", "sweep").
+
+    `reference` is what it was asked with (a comment and the delivery that brought it): by
+    that, what is carried out twice after a crash is done once. "" where there is no such thing.
+    """
+
+    name: str
+    source: str
+    reference: str = ""
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What the audit log keeps beside the name."""
+        return {"reference": self.reference} if self.reference else {}
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """`what` was asked by `who` from `source`; `reference` is the comment that said it, "" where there was none."""
 

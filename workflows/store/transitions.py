@@ -1,0 +1,76 @@
+"""Where a run stands changes here, each time in one transaction: its row, its steps, its question and the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflows.errors import RunError
+from workflows.store import audit, runs, steps, waits
+from workflows.store.audit import Asker
+from workflows.store.records import DefinitionRecord, Question, Run
+from workflows.values import Options, RunStatus, StepStatus
+
+
+def insert(db: sa.Connection, record: DefinitionRecord, run: Run, asker: Asker) -> Run:
+    """Start a run, or give back the live one that holds its `active_key`."""
+    runs.define(db, record)
+    kept = runs.insert_run(db, run)
+    if kept.id == run.id:
+        audit.note(db, asker.name, asker.source, "start", run.id, {"workflow": run.workflow})
+    return kept
+
+
+def advance(
+    db: sa.Connection,
+    run: Run,
+    columns: Mapping[str, Any],
+    options: Options | None,
+    answered: tuple[Question, str, str] | None,
+    asker: Asker,
+    what: str,
+) -> None:
+    """Have a run go on with its next segment, with the answer and the options that it goes on with.
+
+    RunError where it has moved on meanwhile, or its records were cleaned up.
+    """
+    now = runs.get_run(db, run.id, lock=True)
+    now.need_records()
+    if (now.segment, now.status) != (run.segment, run.status):
+        raise RunError(f"Run {run.id} has moved on meanwhile: it is {now.status} at step {now.current_step}.")
+    if answered is not None:
+        question, answer, reason = answered
+        if not waits.answer(db, question, answer, reason=reason, by=asker.name):
+            raise RunError(f"Run {run.id} was answered by somebody else meanwhile.")
+    runs.update_run(db, run.id, **columns)
+    if options is not None:
+        runs.set_options(db, run.id, options)
+    audit.note(db, asker.name, asker.source, what, run.id, asker.detail)
+
+
+def abort(db: sa.Connection, run_id: str, asker: Asker, reason: str) -> Run:
+    """Stop a run; how it was before. One that has ended in this very moment stays as it ended."""
+    run = runs.get_run(db, run_id, lock=True)
+    if run.status not in (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING):
+        raise RunError(f"Nothing to abort: run {run.id} is {run.status} at step {run.current_step}.")
+    text = f"Aborted by {asker.name}" + (f": {reason}" if reason else "")
+    runs.update_run(db, run.id, status=RunStatus.ABORTED, error_text=text, advice=["resume", "rollback"])
+    steps.end_running_steps(db, run.id, StepStatus.ABORTED)
+    question = waits.open_question(db, run.id)
+    if question is not None:
+        waits.answer(db, question, "abort", reason=reason, by=asker.name)
+    audit.note(db, asker.name, asker.source, "abort", run.id, {"reason": reason} | asker.detail)
+    return run
+
+
+def give_up(db: sa.Connection, run: Run, known: str) -> bool:
+    """End a run; False where it has just ended or gone on by itself."""
+    now = runs.get_run(db, run.id, lock=True)
+    if (now.segment, now.status) != (run.segment, run.status):
+        return False
+    text = f"The engine gave up on this run ({known.lower().replace('_', ' ')}) at step {run.current_step}."
+    runs.update_run(db, run.id, status=RunStatus.FAILED, error_text=text, advice=["resume", "rollback"])
+    steps.end_running_steps(db, run.id, StepStatus.FAILED)
+    return True
