@@ -1,5 +1,5 @@
 # Everything a person or CI does here, in the same words.
-.PHONY: setup demo test check bench run lock
+.PHONY: setup demo test matrix check bench run lock
 
 VENV := .venv
 PY   := $(VENV)/bin/python
@@ -9,6 +9,9 @@ demo: setup       ## the main job on a sample repository
 
 test: setup       ## all tests
 	@$(PY) -m pytest -n 2 --dist loadgroup
+
+matrix: setup     ## every way to kill and to steer a run, at each of its steps; takes a quarter of an hour
+	@$(PY) -m pytest tests/stories/test_matrix.py --whole-matrix -n 2 -v
 
 check: setup      ## style, types, floors
 	@$(PY) -m ruff check .

@@ -1,0 +1,257 @@
+"""A run is killed, stopped, failed, skipped and taken back at every one of its steps: the end is the same.
+
+One run is disturbed at one step after the other, on SQLite and on Postgres. What was seen at
+each step is a column of docs/reliability.md; `--write-table` writes it anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from itertools import pairwise, product
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.crashing import Trap
+from tests.fakes.github import GitHub, running
+from tests.fakes.github.fixture import github as github
+from tests.fakes.postgres import postgres as postgres
+from tests.fakes.postgres import postgres_url as postgres_url
+from tests.fakes.scripted_model import ScriptedModel
+from tests.stories import matrix
+from tests.stories.conftest import Desk, answers, edit, finish, shell
+from tests.stories.disturbed import KEYS, STEPS, Scene, end, left_behind
+from tests.stories.github_desk import github_desk
+from tests.stories.matrix import NOTHING
+from tests.stories.samples import PYTHON
+from workflows.values import RunStatus
+
+pytestmark = pytest.mark.timeout(240)
+
+SCRIPT = [edit("adder.py", "a - b", "a + b"), shell("echo made > notes.txt"), shell("pytest -q"), finish()]
+DATABASES = ("sqlite", "postgres")
+
+
+KILLS = {
+    "before": "before it",
+    "begun": "when its row is written",
+    "write": "before its last write",
+    "done": "when its work is done",
+    "recorded": "when its end is recorded",
+}
+"""The moments of a trap, and the column of the page for each."""
+
+KILLS_IN_SUITE = [
+    *(("sqlite", moment) for moment in ("begun", "write", "recorded")),
+    *(("postgres", moment) for moment in ("before", "write", "done")),
+]
+"""The suite has to end within minutes: each moment on one database, the middle of a step on both."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "moment" in metafunc.fixturenames:
+        every = list(product(DATABASES, KILLS))
+        chosen = every if metafunc.config.getoption("--whole-matrix", default=False) else KILLS_IN_SUITE
+        metafunc.parametrize(("scene", "moment"), chosen, indirect=["scene"])
+    elif "scene" in metafunc.fixturenames:
+        metafunc.parametrize("scene", DATABASES, indirect=True)
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest, github: GitHub, desk: Desk) -> Iterator[Scene]:
+    database = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
+    with _scene(github, desk, database) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> Iterator[dict[str, Any]]:
+    """The end of a run that nobody disturbed; how often each of its steps asked the model, and wrote."""
+    folder = Path(tempfile.mkdtemp(prefix="pullwright-story-"))
+    folder.chmod(0o711)
+    with running(folder / "github") as github, ScriptedModel([]) as model, _scene(github, Desk(folder, model)) as scene:
+        counted = folder / "writes"
+        process = scene.hub.start(trap=Trap("*", act="count", flag=str(counted)))
+        scene.say("/plan")
+        scene.until_status(RunStatus.WAITING)
+        scene.say("/approve")
+        found = {
+            "end": end(scene),
+            "asked": matrix.requests(model.requests),
+            "writes": matrix.numbers_of_writes(counted),
+        }
+        scene.hub.stop(process)
+        yield found
+    shutil.rmtree(folder)
+
+
+def test_a_server_that_is_killed_at_one_step_after_the_other(
+    scene: Scene, moment: str, undisturbed: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    writes = undisturbed["writes"] if moment == "write" else {}
+    places = [key for key in KEYS if key in STEPS or moment in ("before", "recorded")]
+    places = [key for key in places if moment != "write" or writes[key]]
+    for key in places:
+        process = scene.hub.start(trap=Trap(key, moment, number=writes.get(key, 0)))
+        if key == places[0]:
+            scene.say("/plan")
+        if key == "implement":
+            scene.until_status(RunStatus.WAITING)
+            scene.say("/approve")
+        scene.died(process)
+    process = scene.hub.start()
+    assert end(scene) == undisturbed["end"]
+    scene.hub.stop(process)
+    seen = matrix.after_kills(scene, undisturbed["asked"], worked=moment in ("write", "done"))
+    told(request, KILLS[moment], {key: seen[key] if key in places else NOTHING for key in KEYS})
+
+
+def test_a_run_that_is_stopped_at_one_step_after_the_other(
+    scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    with scene.holding():
+        scene.say("/plan")
+        for key in KEYS:
+            if key in STEPS:
+                scene.until_held(key)
+            else:
+                scene.until_status(RunStatus.WAITING)
+            scene.stop()
+            assert not left_behind(scene), key
+            scene.say(f"/retry {key}")
+            if key not in STEPS:
+                scene.until_status(RunStatus.WAITING)
+                scene.say("/approve")
+        assert end(scene) == undisturbed["end"]
+    told(request, "stopped, `/retry STEP`", matrix.after_retries(scene))
+
+
+def test_a_run_that_fails_at_one_step_after_the_other(
+    scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    with scene.failing():
+        scene.say("/plan")
+        for key in KEYS:
+            if key in STEPS:
+                scene.until_failed(key)
+                scene.say("/retry")
+            else:
+                scene.until_status(RunStatus.WAITING)
+                scene.say("/approve")
+        assert end(scene) == undisturbed["end"]
+    told(request, "failed, `/retry`", matrix.after_retries(scene))
+
+
+def test_a_run_that_is_to_go_on_without_one_step_after_the_other(scene: Scene, request: pytest.FixtureRequest) -> None:
+    seen = dict.fromkeys(KEYS, NOTHING)
+    with scene.failing():
+        scene.say("/plan")
+        for key in KEYS:
+            if key not in STEPS:
+                scene.until_status(RunStatus.WAITING)
+                scene.say("/approve")
+                continue
+            failed = scene.until_failed(key)
+            seen[key] = scene.skipped(failed)
+            if seen[key] == "refused":
+                scene.say("/retry")
+        (pull,) = scene.hub.wait("there is a pull request", scene.hub.pulls)
+        scene.until_status(RunStatus.COMPLETED)
+        assert pull["draft"], "what was not checked is not verified"
+        assert len(scene.hub.progress(scene.number)) == 1
+        assert not left_behind(scene)
+    told(request, "failed, `/skip`", seen)
+
+
+def test_a_run_whose_steps_are_taken_back_one_after_the_other(
+    scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    with scene.holding():
+        scene.say("/plan")
+        scene.until_held(KEYS[0])
+        scene.flag.unlink()
+        for before, key in pairwise(STEPS):
+            if key == "implement":
+                scene.until_status(RunStatus.WAITING)
+                scene.say("/approve")
+            scene.until_held(key)
+            scene.stop()
+            scene.take_back(before)
+            scene.say("/retry")
+            if before == "plan":
+                scene.until_status(RunStatus.WAITING)
+                scene.say("/approve")
+        scene.until_status(RunStatus.COMPLETED)
+        scene.take_back(STEPS[-1])
+        scene.say("/retry")
+        found = end(scene)
+    changed = ("history", "effects", "comments", "comment")  # what was pushed is taken back by a commit on top
+    assert {k: v for k, v in found.items() if k not in changed} == {
+        k: v for k, v in undisturbed["end"].items() if k not in changed
+    }
+    told(request, "`/rollback 1`, `/retry`", matrix.after_retries(scene))
+
+
+def test_a_run_that_is_handed_over_and_then_taken_back_altogether(scene: Scene, request: pytest.FixtureRequest) -> None:
+    """Each step is where a run of its own stops."""
+    places = KEYS if _whole(request) else ("branch", "implement", "summary")
+    seen: dict[str, dict[str, str]] = {"soft": {}, "hard": {}}
+    with scene.holding(*places):
+        for key in places:
+            scene.number = scene.hub.issue()
+            scene.say("/plan")
+            if KEYS.index(key) >= KEYS.index("approval"):
+                scene.until_status(RunStatus.WAITING)
+            if KEYS.index(key) > KEYS.index("approval"):
+                scene.say("/approve")
+            if key in STEPS:
+                scene.until_held(key)
+            scene.stop()
+            seen["soft"][key] = scene.handed_over()
+            seen["hard"][key] = scene.taken_back()
+            assert not left_behind(scene), key
+    for mode, cells in seen.items():
+        told(request, f"stopped, `/rollback {mode}`", cells)
+
+
+@pytest.mark.timeout(900)
+def test_runs_that_are_killed_before_each_write_of_a_step(
+    scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    if not _whole(request):
+        pytest.skip("with --whole-matrix: takes a minute")
+    for key, writes in undisturbed["writes"].items():
+        for number in range(1, writes + 1):
+            scene.number = scene.hub.issue()
+            process = scene.hub.start(trap=Trap(key, "write", number=number))
+            scene.say("/fix")
+            scene.died(process)
+            with scene.hub.serving():
+                found = end(scene)
+                scene.taken_back()
+            assert {name: found[name] for name in LASTING} == {name: undisturbed["end"][name] for name in LASTING}
+
+
+LASTING = ("tree", "history", "title", "draft", "labels", "checks", "comments", "left")
+"""Of an end, what neither the number of the issue nor the plan's approval is in."""
+
+
+def told(request: pytest.FixtureRequest, column: str, seen: Mapping[str, str]) -> None:
+    """The page says what was seen."""
+    if request.config.getoption("--write-table", default=False):
+        matrix.tell(column, seen)
+    assert {key: cell for key, cell in matrix.told(column).items() if key in seen} == dict(seen)
+
+
+def _whole(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--whole-matrix", default=False))
+
+
+def _scene(github: GitHub, desk: Desk, database: str = "") -> Any:
+    desk.model.conversations = answers(SCRIPT)
+    hub = github_desk(github, desk, PYTHON)
+    github.roles("octo/adder", max="maintain")
+    return Scene(hub, database).open()
