@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.errors import UserError
-from sandbox.journal import Effect, EffectState, Entry, Ledger, Where
+from sandbox.journal import Effect, EffectState, Ledger, Where
 
 Act = Callable[[], Awaitable[Mapping[str, object] | None]]
 """Does it; what it gives back is kept with the effect as its result, small and plain JSON."""
@@ -33,10 +33,6 @@ class Journal:
         What was refused is closed as failed. Where it is not known what became of it (an answer
         that was lost, a crash) it stays intended, and is found again by the next attempt.
         """
-        earlier = await self._begun(effect.kind, effect.target)
-        if earlier is not None and earlier.effect is not None and earlier.effect.undo != effect.undo:
-            # what an earlier attempt may have done is ours too, and the new intention must not hide it
-            await asyncio.to_thread(self.ledger.settle, earlier.seq, EffectState.DONE, {"known": "no"})
         seq = await asyncio.to_thread(self.ledger.intend, self.where, effect)
         try:
             result = await act() or {}
@@ -51,15 +47,11 @@ class Journal:
 
         What was found before that attempt may not be found any more after it.
         """
-        entry = await self._begun(kind, target)
-        return entry.effect.undo if entry is not None and entry.effect is not None else {}
-
-    async def _begun(self, kind: str, target: str) -> Entry | None:
         for entry in await asyncio.to_thread(self.ledger.entries, self.where.run_id):
             mine = entry.where.step == self.where.step and entry.state is EffectState.INTENDED
             if mine and entry.effect is not None and (entry.effect.kind, entry.effect.target) == (kind, target):
-                return entry
-        return None
+                return entry.effect.undo
+        return {}
 
 
 # --- the kinds of effects --------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def test_effects_belong_to_the_side_of_their_step_whatever_the_clocks_say() -> N
     way = way_of([row("0.0", "branch", at=10), row("0.1", "pull", at=20)])
     undone = last_places(way, 1)
     back = back_to(way, undone, [effect(1, "branch", 99), effect(2, "pull", 1), effect(3, "rollback", 99)])
-    assert (back.steps, back.mark, back.effects) == (("pull",), "0.1/1", {2})
+    assert (back.steps, back.mark, back.effects) == (("pull",), "0.1/1", frozenset({2}))
 
 
 def test_effects_of_a_step_on_both_sides_belong_where_their_time_says() -> None:
@@ -89,4 +89,4 @@ def test_effects_of_a_step_on_both_sides_belong_where_their_time_says() -> None:
 def test_effects_of_a_step_that_was_aborted_go_with_the_last_one_that_ended() -> None:
     way = way_of([row("0.0", "commit", at=10), row("0.1", "pull", ABORTED, at=20)])
     back = back_to(way, last_places(way, 1), [effect(1, "pull", 21)])
-    assert (back.steps, back.effects) == (("commit",), {1})
+    assert (back.steps, back.effects) == (("commit",), frozenset({1}))

@@ -427,10 +427,12 @@ def test_a_step_taken_back_begins_anew_where_that_very_time_began_not_where_an_e
 
 def test_a_push_that_nobody_knows_of_is_ours_though_another_was_meant_since(run: AnyRun) -> None:
     run.start([("x", "1\n")], 7, None)
-    run.walk(1, [], "fine", 1, aborted=True)
+    run.walk(1, [], "fine", 2, aborted=True)
     run.boot()
     pushed = run.services.ledger.entries(run.run_id)[-1]
     assert (pushed.effect and pushed.effect.kind, pushed.state) == ("push", EffectState.INTENDED)
+    assert pushed.effect
+    assert pushed.effect.undo["after"] == run.head()
     run.retry(3)
     run.walk(9, [("x", "2\n")], "fine", None, aborted=False)
     assert run.run.status is RunStatus.COMPLETED
