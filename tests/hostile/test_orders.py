@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
 from workflows.guidance import guidance
-from workflows.primitives import Done
 from workflows.services import StepContext
 from workflows.steps.planning import guidance_of
 from workflows.steps.source import open_workspace
 from workflows.store import runs
+from workflows.store.records import StepRun
+from workflows.values import StepStatus
 
 TAG = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
 FILES: dict[str, str | bytes] = {
@@ -35,16 +37,10 @@ def test_only_the_default_branch_guides_not_the_base_nor_the_tree_that_is_worked
         assert said(run) == "AGENTS.md:\n\nUse tabs."
         away = {"guide": {"commit": "0" * 40, "paths": ["AGENTS.md"]}}
         run.store.write_now(lambda db: runs.merge_state(db, RUN, away))
-        assert said(run) == "", "what another machine cannot have any more stops nobody"
+        assert said(run) == "", "what is nowhere any more stops nobody"
 
 
 def said(run: ByHand) -> str:
     """What the model is shown."""
-    found: list[str] = []
-
-    async def look(ctx: StepContext) -> Done:
-        found.append(await guidance_of(ctx))
-        return Done()
-
-    run.take(look, "plan")
-    return found[0]
+    here = StepRun(RUN, 0, 99, 1, "plan", StepStatus.RUNNING)
+    return asyncio.run(guidance_of(StepContext(run.run, here, run.services)))
