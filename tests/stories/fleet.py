@@ -32,7 +32,6 @@ class Fleet:
             "PULLWRIGHT_DATABASE": self.database,
             "PULLWRIGHT_GITHUB_CREDENTIALS": str(desk.data / "github.json"),
             "PULLWRIGHT_SILENT_SECONDS": "0.8",
-            "PULLWRIGHT_FROZEN_SECONDS": "3",
         }
 
     def worker(self, name: str, trap: Trap | None = None) -> Fork:
@@ -95,7 +94,10 @@ class Fleet:
 
 def descendants(pid: int) -> list[int]:
     """The processes that a process has started, and those that they have."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:  # it has ended meanwhile
+        return []
     return [found for child in map(int, children) for found in (child, *descendants(child))]
 
 

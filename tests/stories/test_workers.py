@@ -63,6 +63,7 @@ def test_a_worker_that_was_frozen_ends_when_it_wakes_and_does_nothing_a_second_t
     hub = fleet.hub
     slow = [SCRIPT[0], shell("sleep 3.21; pytest -q"), finish()]
     hub.desk.model.conversations = [Conversation("(?s)Resolve this issue.*Slowly", tuple(slow)), *answers(SCRIPT)]
+    hub.desk.env["PULLWRIGHT_FROZEN_SECONDS"] = "3"
     pushing, working = hub.issue(), hub.issue("Slowly")
     held = hub.desk.folder / "held"
     frozen = fleet.worker("a", Trap("pull", "begun", act="hold", flag=str(held)))
@@ -71,16 +72,13 @@ def test_a_worker_that_was_frozen_ends_when_it_wakes_and_does_nothing_a_second_t
     hub.say(working, "/fix")
     hub.wait("its command runs", lambda: processes("3.21"))
     asleep = [frozen.pid, *descendants(frozen.pid)]
-    for pid in asleep:
-        os.kill(pid, signal.SIGSTOP)
+    _signal(asleep, signal.SIGSTOP)
     heir = fleet.worker("b")
     pulls = [hub.finished(number) for number in (pushing, working)]
     assert not any(pull["draft"] for pull in pulls)
     before = fleet.outside(pushing, working)
     held.unlink()
-    for pid in reversed(asleep):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
+    _signal(asleep[::-1], signal.SIGCONT)
     assert fleet.end_of(frozen) == 1, fleet.log()
     hub.wait("nothing of it is left", lambda: not processes("3.21"))
     assert "was not heard of for too long" in hub.log()
@@ -112,3 +110,9 @@ def test_a_restart_of_the_database_disturbs_nobody_and_a_run_is_aborted_from_any
     hub.wait("it is said", lambda: "Aborted" in hub.progress(number)[0]["body"])
     assert len(hub.progress(number)) == 1
     assert [worker.poll() for worker in workers] == [None, None]
+
+
+def _signal(processes: list[int], number: int) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
