@@ -89,7 +89,8 @@ def _taken_over(home: Path, name: str) -> float:
     """Seconds from the kill of one worker until another is at the step, both as patient as by default."""
     with _desk(_hanging()) as hub:
         fleet = Fleet(hub, postgres.database(home, name))
-        del hub.desk.env["PULLWRIGHT_SILENT_SECONDS"], hub.desk.env["PULLWRIGHT_FROZEN_SECONDS"]
+        for name in ("PULLWRIGHT_SILENT_SECONDS", "PULLWRIGHT_FROZEN_SECONDS"):
+            hub.desk.env.pop(name, None)
         web, worker = hub.start(role="web"), fleet.worker("a")
         try:
             hub.say(hub.issue(), "/fix")
