@@ -69,7 +69,7 @@ class CommentInfo:
 
 @dataclass(frozen=True, slots=True)
 class ActInfo:
-    """What somebody did to an issue or pull request: "labeled" it `label`, or had a "review_requested" of `reviewer`."""
+    """What somebody did to an issue or pull request: "labeled" it `label`, "review_requested" of `reviewer`."""
 
     event: str
     by: str
