@@ -448,3 +448,23 @@ async def test_the_app_is_refused_as_the_app(scene: Scene) -> None:
     async with app_client(scene) as github:
         with pytest.raises(Refused, match="does not know this App or its key"):
             await github.app()
+
+
+async def test_right_before_anything_is_changed_the_worker_is_asked_whether_it_counts(scene: Scene) -> None:
+    scene.issue("It is broken")
+
+    async def nobody_knows() -> None:
+        raise TransientError("It is not known who works on this.")
+
+    async with app_client(scene) as github:
+        repo = github.repository(scene.installation, "octo/sample")
+        await repo.issue(1)
+        await repo.react("eyes", issue=1)  # now there are tokens for both
+        github.guard(nobody_knows)
+        assert (await repo.issue(1)).title == "It is broken", "who only reads does no harm"
+        with pytest.raises(TransientError, match="not known who works"):
+            await repo.react("rocket", issue=1)
+        with pytest.raises(TransientError, match="not known who works"):
+            await repo.comment(1, "Twice?")
+    reactions = scene.alice.get(f"{ISSUE}/reactions").raise_for_status().json()
+    assert ([one["content"] for one in reactions], said(scene)) == (["eyes"], [])
