@@ -163,7 +163,7 @@ async def work(folder: Path, run_id: str | None, executor: str = "sqlite", dropp
         print(f"{executor} takes over from {others}: {taken}", file=sys.stderr)
     runs = Runs(walker.store, engine, walker.definitions, walker.reporter)
     await runs.mend()
-    if run_id is None:
+    if not run_id:
         run = await runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=Asker("me", "cli"))
         run_id = run.id
     print(run_id, flush=True)

@@ -105,3 +105,23 @@ def test_what_the_engine_dropped_itself_is_found_and_goes_on(tmp_path: Path) -> 
     assert f"another finds [[], ['{run_id}-0'], []]" in again.stderr, "what is not walked may be just about to be"
     assert run_of(tmp_path, run_id).status == "completed"
     assert (tmp_path / "log").read_text().split() == ["first", "shaky", "1", "shaky", "2", "again", "last"]
+
+
+def test_of_two_executors_with_one_segment_only_the_one_that_took_it_over_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "hold").touch()
+    started = []
+    for attempt, name in ((1, "first"), (2, "second")):
+        run = [started[0].stdout.readline().strip()] if started else [""]
+        command = [sys.executable, "-m", "tests.fakes.toy_workflow", str(tmp_path), *run, name]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        while f"shaky {attempt}" not in _log(tmp_path):
+            time.sleep(0.05)
+    (tmp_path / "hold").unlink()
+    assert [process.communicate(timeout=60) and process.returncode for process in started] == [0, 0]
+    assert _log(tmp_path) == ["first", "shaky 1", "shaky 2", "again", "last"]
+    assert (tmp_path / "tree").read_text() == "124"
+
+
+def _log(folder: Path) -> list[str]:
+    file = folder / "log"
+    return file.read_text().splitlines() if file.exists() else []
