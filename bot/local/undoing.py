@@ -84,7 +84,8 @@ async def _told(undoing: Undoing, in_use: InUse) -> list[str]:
     planned, run = undoing.planned, undoing.run
     if planned.mode is Mode.SOFT:
         kept = f"Kept for you to go on with: {', '.join(undoing.kept) or 'nothing outside of the workspace'}."
-        return [kept, *(f"  git switch {branch}" for branch in undoing.kept)]
+        fetch = "git fetch origin {0} && " if run.inputs.get("forge") else ""
+        return [kept, *(f"  {fetch}git switch {{0}}".format(branch) for branch in undoing.kept)]
     steps = f" (steps {', '.join(planned.steps)})" if planned.mode is Mode.STEPS else ""
     if not planned.lines:
         return [f"Nothing of run {run.id}{steps} is left to undo."]

@@ -112,10 +112,10 @@ def test_a_rollback_that_is_killed_half_way_is_taken_up_again_by_its_command_and
     (run,) = hub.runs()
 
     github.fault(f"{REPO}/issues/{pull}/labels/.*", method="DELETE", kind="hang")
-    process = warm().start(["rollback", run["run"], "--hard"], desk.env, desk.folder, desk.folder / "undo.log", None)
+    command = warm().start(["rollback", run["run"], "--hard"], desk.env, desk.folder, desk.folder / "undo.log", None)
     hub.wait("it takes the label away", lambda: _asked(github, "DELETE", f"{REPO}/issues/{pull}/labels/"))
-    process.kill()
-    process.wait()
+    command.kill()
+    command.wait()
     assert hub.alice.get(page).json()["requested_reviewers"] == [], "this came before"
     github.heal()
 
