@@ -175,4 +175,4 @@ async def work(folder: Path, run_id: str | None, executor: str = "sqlite", dropp
 
 
 if __name__ == "__main__":
-    asyncio.run(work(Path(sys.argv[1]), *(sys.argv[2:] or [None])))
+    asyncio.run(work(Path(sys.argv[1]), *(sys.argv[2:] or [""])))
