@@ -24,7 +24,7 @@ def test_who_waits_in_line_sees_it_and_follows_when_the_one_before_has_ended(hub
         first, second, third = (hub.issue(title) for title in ("One", "Two", "Three"))
         for number in (first, second, third):
             hub.say(number, "/fix")
-            hub.wait(f"#{number} has a comment", lambda number=number: hub.progress(number))
+            _headline(hub, number, "")
         _headline(hub, first, "At work")
         _headline(hub, second, "Waiting for a free place to work: it is the next")
         _headline(hub, third, "Waiting for a free place to work: 1 before it")
