@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,8 +18,9 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, error
 from dbos._dbos import _get_dbos_instance
 
+from workflows.engine_database import engine_database
 from workflows.errors import StoreError, TransientError
-from workflows.store.database import P, R, postgres_engine, told
+from workflows.store.database import P, R, told
 from workflows.walker import Told, Walker
 
 log = logging.getLogger(__name__)
@@ -108,7 +107,7 @@ class Engine:
         _walker = self._walker
         logging.getLogger("dbos").setLevel(logging.ERROR)
         logging.getLogger("dbos").addFilter(_is_news)
-        self._database = _database(self._url)
+        self._database = engine_database(self._url)
         config: DBOSConfig = {
             "name": "pullwright",
             "system_database_url": self._url.render_as_string(hide_password=False),
@@ -195,7 +194,7 @@ class EndedSegments:
         return await asyncio.to_thread(_asked, self._removed, before, most, True)
 
     def _removed(self, before: float, most: int, remove: bool) -> int:
-        database = _database(self._url)
+        database = engine_database(self._url)
         try:
             schema = None if self._url.get_backend_name() == "sqlite" else "dbos"
             if not sa.inspect(database).has_table("workflow_status", schema=schema):
@@ -284,25 +283,3 @@ def _asked(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 def _enqueue(run_id: str, segment: int, key: str) -> None:
     with SetWorkflowID(segment_id(run_id, segment)):
         DBOS.enqueue_workflow(QUEUE, _segment, run_id, segment, key)
-
-
-def _database(url: sa.URL) -> sa.Engine:
-    if url.get_backend_name() != "sqlite":
-        return postgres_engine(url)
-    engine = sa.create_engine(url)
-
-    @sa.event.listens_for(engine, "connect")
-    def _prepare(connection: Any, record: object) -> None:
-        # DBOS leaves SQLite in rollback-journal mode, where readers and the writer block each other.
-        connection.isolation_level = "IMMEDIATE"
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}").close()
-        if sqlite3.sqlite_version_info < (3, 42):
-            connection.create_function("unixepoch", -1, _unixepoch)
-
-    return engine
-
-
-def _unixepoch(*arguments: str) -> float:
-    """What DBOS asks of SQLite 3.42: older ones do not know 'subsec', and its migrations would fail on them."""
-    return time.time() if "subsec" in arguments else int(time.time())
