@@ -23,8 +23,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -46,16 +47,17 @@ class Ended:
 class Fork:
     """A command that runs, to be used as a `subprocess.Popen`."""
 
-    def __init__(self, parent: WarmCli, pid: int) -> None:
+    def __init__(self, parent: WarmCli, number: int, pid: int) -> None:
         self._parent = parent
+        self._number = number
         self.pid = pid
 
     def poll(self) -> int | None:
         """The exit code, None while it runs."""
-        return self._parent.code_of(self.pid, 0.0)
+        return self._parent.code_of(self._number, 0.0)
 
     def wait(self, timeout: float | None = None) -> int:
-        code = self._parent.code_of(self.pid, timeout)
+        code = self._parent.code_of(self._number, timeout)
         if code is None:
             raise subprocess.TimeoutExpired("pullwright", timeout or 0.0)
         return code
@@ -79,6 +81,7 @@ class WarmCli:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
+        self._numbers = count()
         self._codes: dict[int, int] = {}
         self._heard = selectors.DefaultSelector()
         assert self._parent.stdout is not None
@@ -122,6 +125,7 @@ class WarmCli:
         trap: Trap | None,
     ) -> Fork:
         order = {
+            "number": next(self._numbers),
             "words": list(map(str, words)),
             "env": dict(env),
             "cwd": str(folder),
@@ -134,16 +138,16 @@ class WarmCli:
         self._parent.stdin.flush()
         while (started := self._hear(None)) is None or "code" in started:
             pass
-        return Fork(self, started["pid"])
+        return Fork(self, started["number"], started["pid"])
 
-    def code_of(self, pid: int, timeout: float | None) -> int | None:
-        """The exit code of a fork; None where it still runs after so many seconds."""
+    def code_of(self, number: int, timeout: float | None) -> int | None:
+        """The exit code of a fork (by its number: pids are used again); None where it still runs after so long."""
         end = None if timeout is None else time.monotonic() + timeout
-        while pid not in self._codes:
+        while number not in self._codes:
             left = None if end is None else max(0.0, end - time.monotonic())
             if self._hear(left) is None and left == 0:
                 return None
-        return self._codes[pid]
+        return self._codes[number]
 
     def _hear(self, timeout: float | None) -> dict[str, int] | None:
         """The next that the parent says; exit codes are kept. None where it says nothing in time."""
@@ -157,7 +161,7 @@ class WarmCli:
         line, _, self._rest = self._rest.partition(b"\n")
         said: dict[str, int] = json.loads(line)
         if "code" in said:
-            self._codes[said["pid"]] = said["code"]
+            self._codes[said["number"]] = said["code"]
         return said
 
 
@@ -193,13 +197,14 @@ def _serve() -> None:
     gc.freeze()  # forks share what the collector does not touch
     heard = selectors.DefaultSelector()
     heard.register(0, selectors.EVENT_READ)
-    rest, running = b"", dict[int, int]()
+    rest, running = b"", dict[int, tuple[int, int]]()
     while True:
         for key, _ in heard.select():
             if key.fd != 0:
                 heard.unregister(key.fd)
-                _tell(pid=key.data, code=_code_of(key.data))
-                os.close(running.pop(key.data))
+                number, _ = running.pop(key.data)
+                _tell(number=number, code=_code_of(key.data))
+                os.close(key.fd)
                 continue
             data = os.read(0, 65536)
             if not data:
@@ -207,15 +212,17 @@ def _serve() -> None:
                 return
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
+                order = json.loads(line)
                 pid = os.fork()
                 if pid == 0:
                     heard.close()
-                    for other in running.values():
+                    for _, other in running.values():
                         os.close(other)
-                    _become(json.loads(line))
-                running[pid] = os.pidfd_open(pid)
-                heard.register(running[pid], selectors.EVENT_READ, pid)
-                _tell(pid=pid)
+                    _become(order)
+                end = os.pidfd_open(pid)
+                running[pid] = (order["number"], end)
+                heard.register(end, selectors.EVENT_READ, pid)
+                _tell(number=order["number"], pid=pid)
 
 
 def _tell(**said: int) -> None:
@@ -226,7 +233,7 @@ def _code_of(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _end(running: Mapping[int, int]) -> None:
+def _end(running: Iterable[int]) -> None:
     """Whoever used us is gone, and with it whatever was to stop these."""
     for pid in running:
         os.kill(pid, signal.SIGKILL)
