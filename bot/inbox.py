@@ -32,8 +32,6 @@ _PATIENCE = 8.0
 """Seconds until a delivery that could not be committed is refused; GitHub itself waits for ten."""
 _MOST_WAITING_BYTES = 64 * 1024 * 1024
 _MOST_AT_ONCE = 256
-_WRITERS = 2
-"""On Postgres one batch is sent while the other is written to the disk; SQLite lets one write at a time."""
 _GUID = re.compile(r"[0-9A-Za-z-]{8,64}")
 _EVENT = re.compile(r"[a-z_]{1,64}")
 
@@ -83,26 +81,25 @@ class Inbox:
     """
 
     def __init__(self, store: Store, stored: Callable[[], None] = lambda: None, *, patience: float = _PATIENCE) -> None:
-        self._kept = [Kept(store) for _ in range(1 if store.is_sqlite else _WRITERS)]
+        self._kept = Kept(store)
         self._patience = patience
         self._stored = stored
         self._waiting: list[tuple[Delivery, asyncio.Future[None]]] = []
         self._waiting_bytes = 0
         self._arrived = asyncio.Event()
-        self._writers: list[asyncio.Task[None]] = []
+        self._writer: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Inbox:
-        self._writers = [asyncio.create_task(self._write(kept), name="inbox") for kept in self._kept]
+        self._writer = asyncio.create_task(self._write(), name="inbox")
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Whoever still waits gets its answer first: requests end before the inbox does."""
-        for writer in self._writers:
-            writer.cancel()
-            with suppress(asyncio.CancelledError):
-                await writer
-        for kept in self._kept:
-            await asyncio.to_thread(kept.close)
+        assert self._writer is not None
+        self._writer.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._writer
+        await asyncio.to_thread(self._kept.close)
 
     async def keep(self, delivery: Delivery) -> None:
         """Return once the delivery is on the disk.
@@ -110,8 +107,8 @@ class Inbox:
         Raises TransientError or StoreError where it is not (yet); it may be committed later
         all the same, and is then known when GitHub sends it again.
         """
-        if not self._writers or any(writer.done() for writer in self._writers):
-            raise RuntimeError("the inbox's writers are not at work")
+        if self._writer is None or self._writer.done():
+            raise RuntimeError("the inbox's writer is not at work")
         delivery = deliveries.packed(delivery)
         if self._waiting_bytes + len(delivery.payload) > _MOST_WAITING_BYTES:
             raise TransientError("Too many deliveries wait for the database.")
@@ -125,18 +122,15 @@ class Inbox:
         except TimeoutError:
             raise TransientError("The database takes too long.") from None
 
-    async def _write(self, kept: Kept) -> None:
+    async def _write(self) -> None:
         while True:
             await self._arrived.wait()
-            if not self._waiting:  # another writer was quicker
-                self._arrived.clear()
-                continue
             batch, self._waiting = self._waiting[:_MOST_AT_ONCE], self._waiting[_MOST_AT_ONCE:]
             if not self._waiting:
                 self._arrived.clear()
             failed: TransientError | UserError | None = None
             try:
-                await kept.write(deliveries.keep, [delivery for delivery, _ in batch])
+                await self._kept.write(deliveries.keep, [delivery for delivery, _ in batch])
             except (TransientError, UserError) as error:
                 log.warning("deliveries were not kept: %s", error)
                 failed = error
