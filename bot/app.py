@@ -52,6 +52,8 @@ class App:
     settings: Settings
     services: Services
     runs: Runs
+    machine: str = ""
+    """What new runs are bound to, "" where any machine may work on them."""
     engine: Engine | None = None
     """None where nothing works, and runs are only looked at."""
 
@@ -62,11 +64,12 @@ class App:
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, store: Store, reporter: Reporter, member: Member, limits: Limits = LOCAL
+    settings: Settings, store: Store, reporter: Reporter, member: Member, limits: Limits = LOCAL, machine: str = ""
 ) -> AsyncIterator[App]:
     """Everything, with the engine at work as that member: what a crash left on SQLite goes on at once.
 
-    A server's `limits` bound what is at work; without them everything local is.
+    A server's `limits` bound what is at work; without them everything local is. With `machine`
+    only runs that are bound to that machine are worked on.
 
     The caller holds `settings.lock_file`. What still runs on exit goes on at the next start, or
     with another worker.
@@ -82,13 +85,13 @@ async def open_app(
         context=lambda run, here: StepContext(run, here, services),
         gate=services.gate,
     )
-    engine = Engine(walker, settings.engine_url, executor=member.id, at_once=settings.places)
+    engine = Engine(walker, settings.engine_url, executor=member.id, at_once=settings.places, machine=machine)
     runs = Runs(store, engine, DEFINITIONS, reporter, limits)
     try:
         await engine.launch()
         await runs.mend()
         await runs.admit()
-        yield App(settings, services, runs, engine)
+        yield App(settings, services, runs, machine, engine)
     finally:
         await engine.close()
         end_all()  # a thread that waits for a slow fetch would keep the process from ending

@@ -34,7 +34,8 @@ class Limits:
 
     `places` asks the database how many places the workers have together; without it, the
     engine alone bounds what is at work. With `local`, the runs of a forge stay in line unless
-    they are asked for: a server will come for them.
+    they are asked for: a server will come for them. Without it, those that are bound to one
+    machine do: whoever sits there will.
     """
 
     places: Callable[[sa.Connection], int] | None = None
@@ -55,9 +56,8 @@ def next_ones(db: sa.Connection, limits: Limits, asked: str = "") -> list[Waitin
     if free <= 0:
         return []
     waiting = line.in_line(db, free)
-    if limits.local:
-        waiting = [one for one in waiting if not one.installation or one.run_id == asked]
-    return choose(waiting, working, line.last_admitted(db), limits.at_once, free)
+    mine = [one for one in waiting if one.run_id == asked or not (one.installation if limits.local else one.machine)]
+    return choose(mine, working, line.last_admitted(db), limits.at_once, free)
 
 
 def admit(db: sa.Connection, limits: Limits, asked: str = "") -> list[Waiting]:

@@ -91,13 +91,17 @@ class Engine:
 
     `url` is SQLAlchemy's. `executor` must differ between processes that share a Postgres
     database; on SQLite only one process at a time may launch (the caller holds the lock).
+    With `machine` it takes only the segments that are bound to that machine.
     """
 
-    def __init__(self, walker: Walker[Any], url: str, *, executor: str = "sqlite", at_once: int = 2) -> None:
+    def __init__(
+        self, walker: Walker[Any], url: str, *, executor: str = "sqlite", at_once: int = 2, machine: str = ""
+    ) -> None:
         self._walker = walker
         self._url = sa.make_url(url)
         self._executor = executor
         self._at_once = at_once
+        self._queue = _queue_of(machine)
         self._database: sa.Engine | None = None
         self._idle: set[str] = set()
 
@@ -119,11 +123,11 @@ class Engine:
             "enable_otlp": False,
             "notification_listener_polling_interval_sec": _POLL_SECONDS,
         }
-        await asyncio.to_thread(_launch, config, self._at_once)
+        await asyncio.to_thread(_launch, config, self._at_once, self._queue)
 
-    async def enqueue(self, run_id: str, segment: int, key: str) -> None:
-        """Ask for a segment; asking again changes nothing."""
-        await asyncio.to_thread(_asked, _enqueue, run_id, segment, key)
+    async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None:
+        """Ask for a segment, of the engines of one machine where one is named; asking again changes nothing."""
+        await asyncio.to_thread(_asked, _enqueue, run_id, segment, key, _queue_of(machine))
 
     async def cancel(self, run_id: str, segment: int) -> None:
         """Stop a segment: a step in flight is cancelled within about a second."""
@@ -215,6 +219,10 @@ class EndedSegments:
             database.dispose()
 
 
+def _queue_of(machine: str) -> str:
+    return f"{QUEUE}@{machine}" if machine else QUEUE
+
+
 def segment_id(run_id: str, segment: int) -> str:
     return f"{run_id}-{segment}"
 
@@ -229,16 +237,16 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not isinstance(raised, error.DBOSWorkflowCancelledError | error.DBOSAwaitedWorkflowCancelledError)
 
 
-def _launch(config: DBOSConfig, at_once: int) -> None:
+def _launch(config: DBOSConfig, at_once: int, queue: str) -> None:
     """Launch; a second time where the queue is new, since DBOS looks for new queues only once a second."""
     new = True
     while new:
         DBOS(config=config)
-        DBOS.listen_queues([QUEUE])
+        DBOS.listen_queues([queue])
         DBOS.launch()
-        new = DBOS.retrieve_queue(QUEUE) is None
+        new = DBOS.retrieve_queue(queue) is None
         DBOS.register_queue(
-            QUEUE, worker_concurrency=at_once, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update"
+            queue, worker_concurrency=at_once, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update"
         )
         if new:
             DBOS.destroy()
@@ -280,6 +288,6 @@ def _asked(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return act(*args, **kwargs)
 
 
-def _enqueue(run_id: str, segment: int, key: str) -> None:
+def _enqueue(run_id: str, segment: int, key: str, queue: str) -> None:
     with SetWorkflowID(segment_id(run_id, segment)):
-        DBOS.enqueue_workflow(QUEUE, _segment, run_id, segment, key)
+        DBOS.enqueue_workflow(queue, _segment, run_id, segment, key)

@@ -18,6 +18,8 @@ class Waiting:
     repository: str
     installation: str
     since: float
+    machine: str = ""
+    """The only one that can work on it, "" where any can."""
 
 
 @dataclass(frozen=True, slots=True)

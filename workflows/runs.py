@@ -34,7 +34,7 @@ _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 class Segments(Protocol):
     """The engine, as runs need it."""
 
-    async def enqueue(self, run_id: str, segment: int, key: str) -> None: ...
+    async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None: ...
 
     async def cancel(self, run_id: str, segment: int) -> None: ...
 
@@ -172,7 +172,7 @@ class Runs:
         if run.in_line:
             await self.admit(run.id)
         elif run.status is RunStatus.PENDING:
-            await self.engine.enqueue(run.id, run.segment, run.current_step)
+            await self.engine.enqueue(run.id, run.segment, run.current_step, run.machine)
         elif run.status is RunStatus.ABORTED and run.admitted >= run.segment:
             await self.engine.cancel(run.id, run.segment)
         return True
@@ -186,7 +186,7 @@ class Runs:
             return []
         admitted = await self.store.write(admission.admit, self.limits, asked)
         for one in admitted:
-            await self.engine.enqueue(one.run_id, one.segment, one.key)
+            await self.engine.enqueue(one.run_id, one.segment, one.key, one.machine)
         for run_id in await self.store.read(line.front, line.SHOWN + 1) if admitted else ():
             await self.reporter.changed(run_id)
         return [one.run_id for one in admitted]
@@ -201,7 +201,7 @@ class Runs:
         for run in await self.store.read(runs.list_at_work):
             known = await self.engine.known(run.id, run.segment)
             if known is None:
-                await self.engine.enqueue(run.id, run.segment, run.current_step)
+                await self.engine.enqueue(run.id, run.segment, run.current_step, run.machine)
                 mended.append(run.id)
             elif known not in _ON_THE_WAY and await self.store.write(transitions.give_up, run, known):
                 await self.reporter.ended(run.id)
@@ -213,7 +213,7 @@ class Runs:
         lost = []
         for run in await self.store.read(runs.list_at_work):
             if run.status is RunStatus.PENDING and await self.engine.known(run.id, run.segment) is None:
-                await self.engine.enqueue(run.id, run.segment, run.current_step)
+                await self.engine.enqueue(run.id, run.segment, run.current_step, run.machine)
                 lost.append(run.id)
         return lost
 

@@ -14,7 +14,7 @@ class NoEngine:
     at the run's row.
     """
 
-    async def enqueue(self, run_id: str, segment: int, key: str) -> None:
+    async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None:
         pass
 
     async def cancel(self, run_id: str, segment: int) -> None:

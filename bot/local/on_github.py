@@ -16,7 +16,7 @@ from bot.commands import COMMANDS
 from bot.github.client import GitHub
 from bot.github.errors import NotFound
 from bot.local.address import Address
-from bot.local.work import ME, Change, as_configured, need_model
+from bot.local.work import ME, Change, as_configured, bound, need_model
 from bot.progress import progress
 from bot.redaction import redactor
 from bot.settings import Settings
@@ -86,7 +86,7 @@ async def start_dry(app: App, subject: Subject, workflow: str, options: Options)
         workflow,
         repository=subject.repository,
         title=subject.issue.title,
-        inputs=subject.inputs,
+        inputs={**subject.inputs, **bound(app)},
         options=options,
         asker=ME,
     )

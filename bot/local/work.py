@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from socket import gethostname
 
 from bot.app import DEFINITIONS, App, open_app
 from bot.database import check_engine, open_store
@@ -76,11 +77,17 @@ async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
             "base_branch": source.branch,
             "base_commit": source.commit,
             "requester": to_json(source.user) if source.user else None,
+            **bound(app),
         },
         options=options,
         asker=ME,
         active_key=None if options.dry_run else _active_key(source.root, issue),
     )
+
+
+def bound(app: App) -> dict[str, str]:
+    """What a run's inputs say where a database is shared with other machines: this one is to work on it."""
+    return {"machine": app.machine} if app.machine else {}
 
 
 def configuration(path: Path) -> RepoConfig:
@@ -188,8 +195,8 @@ async def _app(settings: Settings, screen: Screen, waker: Waker) -> AsyncIterato
         await asyncio.to_thread(check_engine, settings)
         async with (
             EngineLock(settings.lock_file, lambda holder: screen.say(f"waiting for {holder} to end")) as lock,
-            signed_in(store, settings.places, settings.times) as member,
-            open_app(settings, store, waker, member) as app,
+            signed_in(store, 0, settings.times) as member,  # a server's runs do not count on this process
+            open_app(settings, store, waker, member, machine="" if store.is_sqlite else gethostname()) as app,
         ):
             yield app, lock
     finally:

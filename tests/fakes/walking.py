@@ -22,7 +22,7 @@ class StillEngine:
         self.cancelled: list[tuple[str, int]] = []
         self.says: dict[str, str] = {}
 
-    async def enqueue(self, run_id: str, segment: int, key: str) -> None:
+    async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None:
         self.asked.append((run_id, segment, key))
 
     async def cancel(self, run_id: str, segment: int) -> None:

@@ -27,7 +27,7 @@ class Queue:
     asked: list[tuple[int, str]] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
 
-    async def enqueue(self, run_id: str, segment: int, key: str) -> None:
+    async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None:
         self.asked.append((segment, key))
 
     async def cancel(self, run_id: str, segment: int) -> None:

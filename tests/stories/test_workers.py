@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,7 +20,7 @@ from tests.fakes.scripted_model import Conversation
 from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.fleet import Fleet, descendants, processes
 from tests.stories.github_desk import github_desk
-from tests.stories.samples import PYTHON
+from tests.stories.samples import PYTHON, PYTHON_ISSUE
 from workflows.issue_to_pr import ISSUE_TO_PR
 from workflows.primitives import Step
 
@@ -110,6 +111,21 @@ def test_a_restart_of_the_database_disturbs_nobody_and_a_run_is_aborted_from_any
     hub.wait("it is said", lambda: "Aborted" in hub.progress(number)[0]["body"])
     assert len(hub.progress(number)) == 1
     assert [worker.poll() for worker in workers] == [None, None]
+
+
+def test_a_run_on_a_local_repository_stays_on_its_machine_and_takes_no_place_of_a_server(fleet: Fleet) -> None:
+    hub, desk = fleet.hub, fleet.hub.desk
+    worker = fleet.worker("a")
+    hub.wait("the worker is there", lambda: fleet.has_signed_in(worker))
+    done = desk.solve(desk.issue(PYTHON_ISSUE))
+    assert done.code == 0, done.err
+    queues = fleet.ask("SELECT DISTINCT queue_name FROM dbos.workflow_status")
+    assert queues == [(f"segments@{socket.gethostname()}",)], "no worker so much as looks there"
+    assert [(desk.folder / name / "workspaces" / done.data["run"]).exists() for name in ("data", "a")] == [True, False]
+    number = hub.issue()
+    hub.say(number, "/fix")
+    assert not hub.finished(number)["draft"]
+    assert worker.poll() is None
 
 
 def _signal(processes: list[int], number: int) -> None:

@@ -33,7 +33,7 @@ class Heard:
         self.questions = 0
         self.deaf: set[str] = set()
 
-    async def enqueue(self, run_id: str, segment: int, key: str) -> None:
+    async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None:
         if run_id not in self.deaf:
             self.asked.append(f"{run_id}-{segment}")
 

@@ -210,7 +210,7 @@ class AnyRun(RuleBasedStateMachine):
 
     # --- the queue, as runs need it
 
-    async def enqueue(self, run_id: str, segment: int, key: str) -> None:
+    async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None:
         self.next = (segment, 0, key)
 
     async def cancel(self, run_id: str, segment: int) -> None:

@@ -17,6 +17,7 @@ _KEY = 0x70756C6C6C696E65
 """Of the lock under which places are given on Postgres; any number would do that nobody else takes."""
 
 _run = workflow_runs.c
+_MACHINE = _run.inputs["machine"].as_string()
 
 
 def alone(db: sa.Connection) -> None:
@@ -36,19 +37,24 @@ def in_line(db: sa.Connection, most: int) -> list[Waiting]:
         partition_by=_run.repository, order_by=(_run.segment == 0, _run.created_at, _run.id)
     )
     columns = (_run.id, _run.segment, _run.current_step, _run.repository, _run.installation, _run.created_at)
-    each = sa.select(*columns, place.label("place")).where(sa.text(IN_LINE)).subquery()
+    each = sa.select(*columns, _MACHINE.label("machine"), place.label("place")).where(sa.text(IN_LINE)).subquery()
     query = sa.select(each).where(each.c.place <= most).order_by(each.c.repository, each.c.place)
     return [
-        Waiting(row.id, row.segment, row.current_step, row.repository, row.installation, row.created_at)
+        Waiting(
+            row.id, row.segment, row.current_step, row.repository, row.installation, row.created_at, row.machine or ""
+        )
         for row in db.execute(query)
     ]
 
 
 def at_work(db: sa.Connection) -> list[Working]:
-    """The repositories that have runs at work. A dead worker's count until somebody takes them over."""
+    """The repositories that have runs at work. A dead worker's count until somebody takes them over.
+
+    A run that is bound to a machine takes nobody's place there.
+    """
     query = (
         sa.select(_run.repository, _run.installation, sa.func.count().label("number"))
-        .where(sa.text(AT_WORK))
+        .where(sa.text(AT_WORK), _MACHINE.is_(None))
         .group_by(_run.repository, _run.installation)
     )
     return [Working(row.repository, row.installation, row.number) for row in db.execute(query)]

@@ -53,6 +53,11 @@ class Run:
             )
 
     @property
+    def machine(self) -> str:
+        """The only machine that can work on it, "" where any can: a local repository is in one place."""
+        return str(self.inputs.get("machine", ""))
+
+    @property
     def in_line(self) -> bool:
         """Whether it waits for a place to work."""
         return self.status is RunStatus.PENDING and self.admitted < self.segment
