@@ -24,6 +24,7 @@ from sandbox.plumbing import Git, GitFailed
 from sandbox.remote import NETWORK_SECONDS, branch_head, check_url, foreign, move_branch, talk
 
 _RUNS = "refs/pullwright/runs"
+_MANY_PACKS = 20
 _DAMAGED = re.compile(
     r"is corrupt|bad object|not a git repository|inflate|packfile .* (cannot|is far too short)|unable to read"
     r"|invalid sha1|missing blob|broken links|did not send all necessary objects|loose object .* \(stored in"
@@ -312,11 +313,16 @@ class Repository:
         pairs = (line.split(" ") for line in listed.splitlines())
         return {name.removeprefix(_RUNS + "/"): commit for name, commit in pairs}
 
-    def housekeeping(self) -> None:
-        """Pack what is loose and drop what nothing has needed for two weeks; pinned commits stay."""
-        with self.locked():
-            self.git.run("repack", "-d", "-l", "-q", seconds=NETWORK_SECONDS)
-            self.git.run("prune", "--expire=2.weeks.ago", seconds=NETWORK_SECONDS)
+    def housekeeping(self, seconds: float = NETWORK_SECONDS) -> None:
+        """Pack what is loose, and drop what nothing has needed for three months; pinned commits stay.
+
+        TransientError where others have the mirror for `seconds`.
+        """
+        with self.locked(seconds):
+            # Each fetch leaves a pack; what no ref holds any more comes out of them loose, and as old as they are.
+            every = ("-A",) if len(list(self.objects.glob("pack/*.pack"))) > _MANY_PACKS else ()
+            self.git.run("repack", *every, "-d", "-l", "-q", seconds=NETWORK_SECONDS)
+            self.git.run("prune", "--expire=3.months.ago", seconds=NETWORK_SECONDS)
             self.git.run("pack-refs", "--all")
 
     # --- below ---

@@ -55,6 +55,7 @@ class Leftovers:
         if not dry_run:
             self._half_way()
             self._unpin()
+            self._pack()
             EnvironmentCache(self.data / "environments").evict()
         return found
 
@@ -148,6 +149,12 @@ class Leftovers:
                     fate, scratch = fates.get(run_of(name)), run_of(name) != name
                     if fate is not None and (fate.cleaned or (scratch and _is_over(fate))):
                         mirror.unpin(name)
+
+    def _pack(self) -> None:
+        for directory in _directories(self.data / "mirrors"):
+            if ".damaged-" not in directory.name:
+                with suppress(GitFailed, TransientError):  # damaged, or in use: another night will do
+                    Repository(directory).housekeeping(seconds=1.0)
 
     def _older(self, path: Path, seconds: float) -> bool:
         try:

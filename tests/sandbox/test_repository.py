@@ -213,6 +213,20 @@ def test_housekeeping_keeps_what_a_live_run_needs(mirror: Repository, source: Pa
     assert mirror.pinned() == {"r2": work}
 
 
+def test_housekeeping_makes_one_pack_of_many_and_loses_nothing_that_may_be_needed(mirror: Repository) -> None:
+    head, abandoned = mirror.resolve("main"), []
+    for number in range(25):
+        made = changed(mirror, head, {"a.txt": f"{number}\n".encode()})
+        mirror.pin("r1", made)
+        mirror.git.run("repack", "-d", "-q")
+        abandoned.append(made)
+    assert len(list(mirror.objects.glob("pack/*.pack"))) > 20
+    mirror.housekeeping()
+    assert len(list(mirror.objects.glob("pack/*.pack"))) == 1
+    assert mirror.pinned() == {"r1": abandoned[-1]}
+    assert all(mirror.tree_of(commit) for commit in abandoned), "a run that waits may still want one of them"
+
+
 def test_a_mirror_that_is_busy_is_waited_for_and_then_said_to_be(mirror: Repository) -> None:
     with (
         mirror.locked(),
