@@ -48,7 +48,7 @@ async def change_of(ctx: StepContext) -> Change:
 
 async def refused(ctx: StepContext, change: Change) -> Refused | None:
     """The rule that the change breaks. What others pushed to the branch is theirs to answer for."""
-    config = await asyncio.to_thread(config_at, ctx.repository(), ctx.state["base_commit"])
+    config = await config_of(ctx)
     return await asyncio.to_thread(
         refusal,
         change.ours,
@@ -65,8 +65,14 @@ async def pull_template(ctx: StepContext) -> str:
     return await asyncio.to_thread(_template, ctx.repository(), ctx.state["base_commit"])
 
 
+async def config_of(ctx: StepContext) -> RepoConfig:
+    """The repository's configuration as the default branch had it when the run began: nothing else can change it."""
+    guide = ctx.state.get("guide") or {"commit": ctx.state["base_commit"]}  # which runs of before do not have
+    return await asyncio.to_thread(config_at, ctx.repository(), guide["commit"])
+
+
 def config_at(repository: Repository, commit: str) -> RepoConfig:
-    """The repository's configuration as a commit has it: a change cannot allow itself anything."""
+    """The repository's configuration as a commit has it."""
     text = _text(repository, commit, PATH)
     return parse(text) if text else RepoConfig()
 

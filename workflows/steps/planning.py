@@ -8,22 +8,20 @@ import logging
 
 from sandbox.detect import detect
 from sandbox.errors import RepositoryError
-from sandbox.files import TreeFiles
 from workflows.agent.prompts import render
 from workflows.checks import Commands, commands
 from workflows.guidance import guidance
 from workflows.localize import IndexCache, prompt_section, rank
 from workflows.primitives import Done, Result, State
-from workflows.repo_config import PATH, RepoConfig, parse
 from workflows.services import StepContext
 from workflows.steps.asking import text
+from workflows.steps.change import config_of
 from workflows.steps.intake import requirements_of
 from workflows.values import RankedFile, from_json, to_json
 
 log = logging.getLogger(__name__)
 
 _RANKED = 20
-_MOST_CONFIG = 100_000
 _MOST_FACTS = 12
 
 
@@ -35,7 +33,7 @@ async def analyze(ctx: StepContext) -> Result:
     cache = IndexCache(ctx.services.data / "index")
     words = f"{ctx.issue.title}\n\n{ctx.issue.body}"
     ranked = await asyncio.to_thread(rank, files, repository.read_blobs, words, cache=cache, limit=_RANKED)
-    config = await asyncio.to_thread(_config, workspace.files)
+    config = await config_of(ctx)
     found = commands(config, await asyncio.to_thread(detect, workspace.tree))
     state = {
         "ranked": [to_json(file) for file in ranked],
@@ -108,10 +106,3 @@ def _likely(ranked: list[RankedFile]) -> str:
     if not ranked:
         return "no file stands out"
     return ranked[0].path + (f" and {len(ranked) - 1} more" if len(ranked) > 1 else "")
-
-
-def _config(files: TreeFiles) -> RepoConfig:
-    """The repository's own configuration as of the base commit."""
-    if not files.exists(PATH):
-        return RepoConfig()
-    return parse(files.read(PATH, _MOST_CONFIG).decode("utf-8", "replace"))
