@@ -222,7 +222,7 @@ def test_runs_that_are_killed_before_each_write_of_a_step(
     scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
     if not _whole(request):
-        pytest.skip("with --whole-matrix: takes a minute")
+        pytest.skip("with --whole-matrix: takes minutes")
     for key, writes in undisturbed["writes"].items():
         for number in range(1, writes + 1):
             scene.number = scene.hub.issue()
