@@ -26,6 +26,15 @@ def sleepers(seconds: str) -> list[str]:
     return found
 
 
+async def no_sleeper(seconds: str) -> bool:
+    """Whether none runs; one that the kernel is just taking down shows its command line for a moment longer."""
+    for _ in range(20):
+        if not sleepers(seconds):
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
 async def test_a_fork_bomb_hits_the_process_cap_and_the_run_ends(bounded_box: Box) -> None:
     bomb = Command(shell="bomb() { bomb | bomb & }; bomb; sleep 30", limits=Limits(processes=60, wall_seconds=30))
     outcome = await bounded_box.run(bomb)
@@ -169,7 +178,7 @@ async def test_who_ignores_signals_is_killed_all_the_same(bounded_box: Box) -> N
 async def test_a_daemon_does_not_survive_its_command(bounded_box: Box) -> None:
     outcome = await bounded_box.run(Command(shell="setsid nohup sleep 45678 >/dev/null 2>&1 & echo started"))
     assert outcome.output == "started\n"
-    assert sleepers("45678") == []
+    assert await no_sleeper("45678")
 
 
 async def test_a_daemon_that_keeps_the_output_open_does_not_hold_us_up(bounded_box: Box) -> None:
@@ -177,7 +186,7 @@ async def test_a_daemon_that_keeps_the_output_open_does_not_hold_us_up(bounded_b
     outcome = await bounded_box.run(Command(shell="(setsid sleep 45679 &); echo started"))
     assert outcome.output == "started\n"
     assert time.monotonic() - begun < 20
-    assert sleepers("45679") == []
+    assert await no_sleeper("45679")
 
 
 async def test_a_fork_bomb_can_be_aborted(bounded_box: Box) -> None:
@@ -189,4 +198,4 @@ async def test_a_fork_bomb_can_be_aborted(bounded_box: Box) -> None:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert time.monotonic() - begun < 10
-    assert sleepers("45680") == []
+    assert await no_sleeper("45680")
