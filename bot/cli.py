@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from bot.console import guarded
-from bot.local import commands
+from bot.local import commands, following
 
 app = typer.Typer(
     name="pullwright",
@@ -86,7 +86,7 @@ def solve(
 
     Exit code: 0 verified, 2 finished but not verified, 1 failed, 3 waiting for an answer, 130 interrupted.
     """
-    return commands.solve(
+    return following.solve(
         target,
         issue,
         model=model,
@@ -103,7 +103,7 @@ def solve(
 @app.command()
 def resume(run: AnyRunId = "", json: Json = False, max_cost: MaxCost = None, max_minutes: MaxMinutes = None) -> int:
     """Go on with a run that was interrupted, failed or was aborted. Exit codes as for solve."""
-    return commands.resume(run, json, max_cost, max_minutes)
+    return following.resume(run, json, max_cost, max_minutes)
 
 
 @app.command()
@@ -115,19 +115,19 @@ def retry(
     max_minutes: MaxMinutes = None,
 ) -> int:
     """Do a step and all behind it again, from where it began."""
-    return commands.retry(run, step, json, max_cost, max_minutes)
+    return following.retry(run, step, json, max_cost, max_minutes)
 
 
 @app.command()
 def skip(run: RunId, json: Json = False) -> int:
     """Leave out the step at which a run failed, and go on behind it."""
-    return commands.skip(run, json)
+    return following.skip(run, json)
 
 
 @app.command()
 def approve(run: RunId, json: Json = False) -> int:
     """Approve what a run asks for, and go on with it."""
-    return commands.answer(run, "approve", "", json, approval=True)
+    return following.answer(run, "approve", "", json, approval=True)
 
 
 @app.command()
@@ -135,13 +135,13 @@ def reject(
     run: RunId, reason: Annotated[str, typer.Argument(help="What should be different.")] = "", json: Json = False
 ) -> int:
     """Say no to what a run asks for, with the reason."""
-    return commands.answer(run, "reject", reason, json, approval=True)
+    return following.answer(run, "reject", reason, json, approval=True)
 
 
 @app.command()
 def answer(run: RunId, text: Annotated[str, typer.Argument(help="The answer.")], json: Json = False) -> int:
     """Answer a question that a run asks, and go on with it."""
-    return commands.answer(run, text, "", json, approval=False)
+    return following.answer(run, text, "", json, approval=False)
 
 
 @app.command()

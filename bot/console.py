@@ -42,6 +42,11 @@ def guarded(command: Callable[[], object]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def say(text: str) -> None:
+    """A line on standard output; what it cannot hold is replaced."""
+    sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
+
+
 def complain(sentence: str) -> None:
     """A sentence for the person, on standard error."""
     sys.stderr.write(f"pullwright: {sentence}\n")

@@ -137,7 +137,7 @@ class Runs:
         if run.status.active:
             raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "Abort it first.")
         earlier = await self.store.read(steps.beginning_of, run.id, key)
-        if earlier is None or (earlier.reason == steps.ROLLED_BACK and key != run.current_step):
+        if earlier is None:
             raise RunError(f"Run {run.id} has not come to step {key!r} yet.", "Retry an earlier one.")
         return await self._go_on(
             run, key, asker, f"retry:{key}", state=earlier.state_before, options=options, fresh=True

@@ -65,7 +65,7 @@ def send(url: str, one: dict[str, object]) -> int:
 
 
 def test_what_takes_in_webhooks_loads_neither_engine_nor_model_nor_client() -> None:
-    code = "import bot.serving, bot.cli, bot.local.commands, sys; print(*sys.modules)"
+    code = "import bot.serving, bot.cli, bot.local.commands, bot.local.following, sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert loaded.isdisjoint({"litellm", "dbos", "githubkit", "alembic", "git", "openai"})

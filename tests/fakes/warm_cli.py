@@ -186,6 +186,7 @@ def _serve() -> None:
     import bot.github.checkup
     import bot.github.forge
     import bot.local.commands
+    import bot.local.following
     import bot.local.work
     import bot.serving
     import bot.worker  # noqa: F401

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-
 import pytest
 
 from bot.manifest import read_manifest
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
-from tests.fakes.postgres import postgres as postgres
-from tests.fakes.postgres import postgres_url as postgres_url
 from tests.fakes.scripted_model import Fault, Turn
 from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.github_desk import REPO, GitHubDesk, at_work, github_desk
@@ -156,25 +152,6 @@ def test_a_missing_permission_and_a_suspended_installation_each_have_a_clear_end
         assert "unsuspend" in comment["body"].lower()
         assert process.poll() is None
         assert not hub.pulls(number)
-
-
-@pytest.mark.timeout(240)
-def test_on_postgres_a_worker_that_is_killed_is_followed_by_another_while_the_web_goes_on(
-    hub: GitHubDesk, postgres_url: str
-) -> None:
-    hub.desk.env["PULLWRIGHT_DATABASE"] = postgres_url
-    number = hub.issue()
-    web, worker = hub.start(role="web"), hub.start("implement", "done", role="worker")
-    try:
-        hub.say(number, "/fix")
-        assert worker.wait(90) == -signal.SIGKILL, hub.log()
-        worker = hub.start(role="worker")
-        pull = hub.finished(number)
-    finally:
-        hub.stop(worker)
-        hub.stop(web)
-    assert not pull["draft"]
-    assert len(hub.progress(number)) == len(hub.pulls()) == 1
 
 
 def test_a_base_that_moves_meanwhile_is_taken_in_and_verified_again(hub: GitHubDesk) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise, product
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -33,6 +33,7 @@ pytestmark = pytest.mark.timeout(240)
 
 SCRIPT = [edit("adder.py", "a - b", "a + b"), shell("echo made > notes.txt"), shell("pytest -q"), finish()]
 DATABASES = ("sqlite", "postgres")
+_Test = TypeVar("_Test", bound=Callable[..., None])
 
 
 KILLS = {
@@ -52,12 +53,22 @@ KILLS_IN_SUITE = [
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    whole = metafunc.config.getoption("--whole-matrix", default=False)
     if "moment" in metafunc.fixturenames:
-        every = list(product(DATABASES, KILLS))
-        chosen = every if metafunc.config.getoption("--whole-matrix", default=False) else KILLS_IN_SUITE
+        chosen = list(product(DATABASES, KILLS)) if whole else KILLS_IN_SUITE
         metafunc.parametrize(("scene", "moment"), chosen, indirect=["scene"])
     elif "scene" in metafunc.fixturenames:
-        metafunc.parametrize("scene", DATABASES, indirect=True)
+        metafunc.parametrize("scene", DATABASES if whole else [metafunc.function.in_suite], indirect=True)
+
+
+def in_suite_on(database: str) -> Callable[[_Test], _Test]:
+    """The database on which a story is told in the suite; on both with --whole-matrix."""
+
+    def marked(test: _Test) -> _Test:
+        test.in_suite = database  # type: ignore[attr-defined]
+        return test
+
+    return marked
 
 
 @pytest.fixture
@@ -109,6 +120,7 @@ def test_a_server_that_is_killed_at_one_step_after_the_other(
     told(request, KILLS[moment], {key: seen[key] if key in places else NOTHING for key in KEYS})
 
 
+@in_suite_on("sqlite")
 def test_a_run_that_is_stopped_at_one_step_after_the_other(
     scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
@@ -129,6 +141,7 @@ def test_a_run_that_is_stopped_at_one_step_after_the_other(
     told(request, "stopped, `/retry STEP`", matrix.after_retries(scene))
 
 
+@in_suite_on("postgres")
 def test_a_run_that_fails_at_one_step_after_the_other(
     scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
@@ -145,6 +158,7 @@ def test_a_run_that_fails_at_one_step_after_the_other(
     told(request, "failed, `/retry`", matrix.after_retries(scene))
 
 
+@in_suite_on("sqlite")
 def test_a_run_that_is_to_go_on_without_one_step_after_the_other(scene: Scene, request: pytest.FixtureRequest) -> None:
     seen = dict.fromkeys(KEYS, NOTHING)
     with scene.failing():
@@ -166,6 +180,7 @@ def test_a_run_that_is_to_go_on_without_one_step_after_the_other(scene: Scene, r
     told(request, "failed, `/skip`", seen)
 
 
+@in_suite_on("postgres")
 def test_a_run_whose_steps_are_taken_back_one_after_the_other(
     scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
@@ -195,6 +210,7 @@ def test_a_run_whose_steps_are_taken_back_one_after_the_other(
     told(request, "`/rollback 1`, `/retry`", matrix.after_retries(scene))
 
 
+@in_suite_on("sqlite")
 def test_a_run_that_is_handed_over_and_then_taken_back_altogether(scene: Scene, request: pytest.FixtureRequest) -> None:
     """Each step is where a run of its own stops."""
     places = KEYS if _whole(request) else ("branch", "implement", "summary")
@@ -218,6 +234,7 @@ def test_a_run_that_is_handed_over_and_then_taken_back_altogether(scene: Scene, 
 
 
 @pytest.mark.timeout(900)
+@in_suite_on("sqlite")
 def test_runs_that_are_killed_before_each_write_of_a_step(
     scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:

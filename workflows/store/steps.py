@@ -46,14 +46,16 @@ def last_with_key(db: sa.Connection, run_id: str, key: str) -> StepRun | None:
 def beginning_of(db: sa.Connection, run_id: str, key: str) -> StepRun | None:
     """The attempt that says what the step called `key` is done again from: tree and state before it.
 
-    That is the newest one; where a rollback took that back, the first of those at the end
-    that it took back with it.
+    That is the newest one that counts. What was taken back counts no more, but for the first
+    attempt of what was taken back last: the run stands right before it.
     """
-    attempts = [step for step in steps_of(db, run_id) if step.key == key]
-    first = len(attempts) - 1
-    while first > 0 and attempts[first].reason == attempts[first - 1].reason == ROLLED_BACK:
+    attempts = steps_of(db, run_id)
+    first = len(attempts)
+    while first > 0 and attempts[first - 1].reason == ROLLED_BACK:
         first -= 1
-    return attempts[first] if attempts else None
+    if first < len(attempts) and attempts[first].key == key:
+        return attempts[first]
+    return next((step for step in reversed(attempts) if step.key == key and step.reason != ROLLED_BACK), None)
 
 
 def begin_step(db: sa.Connection, step: StepRun) -> None:

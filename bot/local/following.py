@@ -1,0 +1,184 @@
+"""The commands that work on a run and follow it to its end: settings in, words and an exit code out.
+
+What is heavy is imported where it is used, so that a command pays for what it does.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.console import INTERRUPTED, complain, prepared, say
+from sandbox.errors import TransientError, UserError
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.local.work import Change, Followed
+    from bot.settings import Settings
+    from workflows.store.records import Run, Snapshot
+    from workflows.values import Options
+
+
+def solve(
+    target: str,
+    issue_file: str,
+    *,
+    model: str,
+    number: int | None,
+    labels: list[str],
+    approve: bool,
+    dry_run: bool,
+    as_json: bool,
+    max_cost: float | None,
+    max_minutes: float | None,
+) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.address import address, check
+
+        where = None if Path(target).exists() else address(target)
+        if where is not None:
+            check(where, dry_run=dry_run, described=bool(issue_file or number is not None or labels))
+            from bot.local.on_github import dry_run_of
+
+            change = dry_run_of(
+                settings, where, model=model, approve=approve, max_cost=max_cost, max_minutes=max_minutes
+            )
+            return _work(settings, change, as_json)
+        if not issue_file:
+            raise UserError("Which issue?", "Give --issue FILE, or the address of an issue on GitHub.")
+        from bot.local.issue_file import read_issue
+
+        path = Path(target)
+        issue = read_issue(issue_file, number=number, labels=labels)
+        from bot.local.work import as_configured, check_start, configuration, need_model, start
+        from workflows.values import Options
+
+        check_start(settings, path, issue, dry_run=dry_run)
+        options = Options(
+            model=need_model(settings, model),
+            approve=approve,
+            dry_run=dry_run,
+            bounds=settings.bounds(max_cost, max_minutes),
+        )
+        options = as_configured(configuration(path), options)
+        return _work(settings, lambda app: start(app, path, issue, options), as_json)
+
+
+def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.work import full_id, go_on, interrupted_id
+
+        run_id = full_id(settings, run_id) if run_id else interrupted_id(settings)
+        return _work(settings, lambda app: go_on(app, run_id, _bounded(max_cost, max_minutes)), as_json)
+
+
+def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.work import ME, full_id
+        from workflows.store.runs import get_run
+
+        run_id = full_id(settings, run_id)
+
+        async def again(app: App) -> Run:
+            run = await app.store.read(get_run, run_id)
+            options = _bounded(max_cost, max_minutes)(run.options)
+            return await app.runs.retry(run.id, step or run.current_step, asker=ME, options=options)
+
+        return _work(settings, again, as_json)
+
+
+def skip(run_id: str, as_json: bool) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.work import ME, full_id
+
+        run_id = full_id(settings, run_id)
+        return _work(settings, lambda app: app.runs.skip(run_id, asker=ME), as_json)
+
+
+def answer(run_id: str, text: str, reason: str, as_json: bool, *, approval: bool) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.work import answered, full_id
+
+        run_id = full_id(settings, run_id)
+        return _work(settings, lambda app: answered(app, run_id, text, reason, approval=approval), as_json)
+
+
+# --- below ---
+
+
+def _work(settings: Settings, change: Change, as_json: bool) -> int:
+    """Follow a run on the terminal (on standard error, in lines, where the output is JSON) and say how it came out."""
+    import asyncio
+
+    from bot.local.result import exit_code
+    from bot.local.terminal import LineScreen, screen_for
+    from bot.local.work import Followed, work
+
+    followed = Followed()
+    screen = LineScreen(sys.stderr) if as_json else screen_for(sys.stdout)
+    ask = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    try:
+        snapshot = asyncio.run(work(settings, screen, change, followed, ask=ask))
+    except KeyboardInterrupt:
+        return _interrupted(followed)
+    _tell(settings, snapshot, as_json)
+    return exit_code(snapshot)
+
+
+def _interrupted(followed: Followed) -> int:
+    if followed.run_id:
+        complain(f"Interrupted; nothing is lost. `pullwright resume {followed.run_id}` goes on.")
+    else:
+        complain("Interrupted before anything was started.")
+    return INTERRUPTED
+
+
+def _tell(settings: Settings, snapshot: Snapshot, as_json: bool) -> None:
+    from bot.local.result import as_json as plain
+    from bot.local.result import closing, summary
+    from bot.redaction import redactor
+
+    diff_text, comment = "", ""
+    if snapshot.run.options.dry_run:
+        from bot.local.on_github import comment_of
+        from bot.local.show import diff_of
+
+        diff_text, comment = diff_of(settings, snapshot.run.id, None), comment_of(settings, snapshot)
+    if as_json:
+        sys.stderr.write("\n".join(summary(snapshot)) + "\n")
+        say(json.dumps(plain(snapshot, diff_text, comment), indent=2))
+        return
+    say(redactor(settings)("\n" + "\n".join(closing(snapshot, diff_text, comment))))
+
+
+@contextmanager
+def _told_as_json(as_json: bool) -> Iterator[None]:
+    """Whoever asked for JSON gets it for an error too; the sentence goes to standard error as always."""
+    try:
+        yield
+    except (UserError, TransientError) as error:
+        if as_json:
+            say(json.dumps({"run": None, "status": "failed", "verified": False, "error": str(error)}, indent=2))
+        raise
+
+
+def _bounded(max_cost: float | None, max_minutes: float | None) -> Callable[[Options], Options]:
+    def bounded(options: Options) -> Options:
+        bounds = options.bounds
+        if max_cost is not None:
+            bounds = replace(bounds, usd=max_cost)
+        if max_minutes is not None:
+            bounds = replace(bounds, minutes=max_minutes)
+        return replace(options, bounds=bounds)
+
+    return bounded
