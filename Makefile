@@ -7,8 +7,8 @@ PY   := $(VENV)/bin/python
 demo: setup       ## the main job on a sample repository
 	@$(PY) -m tests.demo
 
-test: setup       ## all tests
-	@$(PY) -m pytest -n 2 --dist loadgroup
+test: setup       ## all tests; three at a time, since on two cores many of them wait
+	@$(PY) -m pytest -n 3 --dist loadgroup
 
 matrix: setup     ## every way to kill and to steer a run, at each of its steps; takes a quarter of an hour
 	@$(PY) -m pytest tests/stories/test_matrix.py --whole-matrix -n 2 -v
