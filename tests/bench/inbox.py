@@ -199,7 +199,8 @@ async def _peer() -> None:
     from starlette.responses import Response
     from starlette.routing import Route
 
-    from bot.serving import answer, listen, stopped_by_signals
+    from bot.draining import stopped_by_signals
+    from bot.serving import answer, listen
 
     async def read(request: Request) -> Response:
         await request.body()
@@ -207,7 +208,8 @@ async def _peer() -> None:
 
     with listen("127.0.0.1", 0) as listener:
         print(f"Listening on http://127.0.0.1:{listener.getsockname()[1]}", file=sys.stderr, flush=True)
-        await answer(Starlette(routes=[Route("/webhook", read, methods=["POST"])]), listener, stopped_by_signals())
+        app = Starlette(routes=[Route("/webhook", read, methods=["POST"])])
+        await answer(app, listener, stopped_by_signals().asked)
 
 
 if __name__ == "__main__":
