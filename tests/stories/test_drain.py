@@ -19,6 +19,9 @@ from tests.stories.samples import PYTHON
 
 __all__ = ["postgres", "postgres_url"]
 
+# Both look for the same command among all processes of the machine.
+pytestmark = pytest.mark.xdist_group("drain")
+
 SCRIPT = [edit("adder.py", "a - b", "a + b"), shell("sleep 4.57; pytest -q"), shell("pytest -q"), finish()]
 
 
