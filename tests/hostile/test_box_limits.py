@@ -13,6 +13,9 @@ from sandbox.bubblewrap import Bubblewrap
 
 pytestmark = pytest.mark.bwrap
 
+# Space that one of these gives back hides what another one takes: they run one after the other.
+pytestmark = pytest.mark.xdist_group("disk")
+
 
 def sleepers(seconds: str) -> list[str]:
     """Host processes that run `sleep SECONDS`."""
