@@ -11,10 +11,8 @@ import pytest
 from sandbox.backend import MIB, Box, Command, Kill, Limits
 from sandbox.bubblewrap import Bubblewrap
 
-pytestmark = pytest.mark.bwrap
-
 # Space that one of these gives back hides what another one takes: they run one after the other.
-pytestmark = pytest.mark.xdist_group("disk")
+pytestmark = [pytest.mark.bwrap, pytest.mark.xdist_group("disk")]
 
 
 def sleepers(seconds: str) -> list[str]:
