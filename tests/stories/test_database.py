@@ -57,7 +57,7 @@ def test_with_a_full_disk_webhooks_are_refused_and_what_failed_goes_on_when_ther
         _refused(hub, later)
         _flag(hub).unlink()
         hub.wait("the run meets the full disk", lambda: "disk is full" in hub.log())
-        time.sleep(3)
+        time.sleep(3)  # long enough to be met again by what is tried anew
         filler.unlink()
         hub.finished(number)
         _asked_again(hub, later)
