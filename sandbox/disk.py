@@ -1,8 +1,9 @@
 """The disk bound of a box: what its writable directories have grown by.
 
 Walking a tree is slow and asking a file system for its free space is not. So the free space
-is the tripwire: only where it fell by as much as the bound (or after a long while, since
-somebody else may have freed as much) `du` walks the directories and says who it was.
+is the tripwire: where it fell by as much as the bound, `du` walks the directories and says who
+it was. Somebody else may have freed as much in the same moment, so there is a walk every two
+seconds all the same, across commands, or as seldom as keeps walking cheap in a large tree.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from pathlib import Path
 from sandbox.backend import Kill, Limits
 
 _BASELINE_SHARE = 8  # a baseline is taken again when free space fell by this share of the bound
-_WALK_EVERY = 30.0
-_WALK_COST = 20  # at most one part in so many is spent on walking
+_WALK_EVERY = 2.0
+_WALK_COST = 30  # at most one part in so many is spent on walking that no tripwire asked for
+_CHEAP_WALK = 0.2
 _SIGXFSZ_EXIT = 128 + 25
 
 
@@ -44,7 +46,8 @@ class Disk:
         self._places = tuple(str(place) for place in places)
         self._known: Usage | None = None
         self._lost_then = Usage(0, 0)
-        self.walk_seconds = 0.0
+        self._next_walk = 0.0
+        self._walk_seconds = 0.0
 
     def lost(self) -> Usage:
         """What the file systems below have handed out, up to a constant: only differences mean something."""
@@ -60,18 +63,28 @@ class Disk:
 
     async def baseline(self, limits: Limits) -> Usage:
         """What the box uses now, to within an eighth of the bound."""
-        lost = self.lost()
-        if self._known is None or (lost - self._lost_then).reaches(limits, _BASELINE_SHARE):
-            self._known, self._lost_then = await self.measure(), lost
+        if self._known is None or (self.lost() - self._lost_then).reaches(limits, _BASELINE_SHARE):
+            return await self.measure()
         return self._known
 
     async def measure(self) -> Usage:
         """Walk the directories. What `du` may not read is not counted."""
-        begun = time.monotonic()
-        size = await self._du("--block-size=1")
-        files = await self._du("--inodes")
-        self.walk_seconds = time.monotonic() - begun
-        return Usage(size, files)
+        lost, begun = self.lost(), time.monotonic()
+        known = Usage(await self._du("--block-size=1"), await self._du("--inodes"))
+        self._known, self._lost_then = known, lost
+        self._walk_seconds = time.monotonic() - begun
+        self._next_walk = begun + max(_WALK_EVERY, _WALK_COST * self._walk_seconds)
+        return known
+
+    @property
+    def due(self) -> bool:
+        """Whether the last walk was long enough ago for another one that nothing speaks for."""
+        return time.monotonic() >= self._next_walk
+
+    @property
+    def small(self) -> bool:
+        """Whether the last walk was quick enough to take one on a mere suspicion."""
+        return self._walk_seconds < _CHEAP_WALK
 
     async def _du(self, unit: str) -> int:
         last = (await _output("du", "-scx", unit, "--", *self._places)).rstrip().rpartition(b"\n")[2]
@@ -93,7 +106,6 @@ class DiskWatch:
         self._limits = limits
         self._baseline = baseline
         self._lost = disk.lost()
-        self._next_walk = time.monotonic() + max(_WALK_EVERY, _WALK_COST * disk.walk_seconds)
         self._walk: asyncio.Task[Usage] | None = None
 
     def look(self) -> Kill | None:
@@ -102,11 +114,10 @@ class DiskWatch:
             if not self._walk.done():
                 return None
             grown, self._walk = self._walk.result() - self._baseline, None
-            self._next_walk = time.monotonic() + max(_WALK_EVERY, _WALK_COST * self._disk.walk_seconds)
             if grown.reaches(self._limits):
                 return Kill.DISK
             self._lost = self._disk.lost()
-        if self._tripped() or time.monotonic() > self._next_walk:
+        if self._tripped() or self._disk.due:
             self._walk = asyncio.ensure_future(self._disk.measure())
         return None
 
@@ -118,10 +129,11 @@ class DiskWatch:
                 await self._walk
         if exit_code == _SIGXFSZ_EXIT:
             return Kill.DISK
-        if self._tripped() and (await self._disk.measure() - self._baseline).reaches(self._limits):
+        suspicious = self._tripped() or self._disk.due
+        if suspicious and (await self._disk.measure() - self._baseline).reaches(self._limits):
             return Kill.DISK
         wrote_much = (self._disk.lost() - self._lost).size >= self._limits.file_bytes // 2
-        if exit_code and wrote_much and await self._disk.has_file_of(self._limits.file_bytes):
+        if exit_code and (wrote_much or self._disk.small) and await self._disk.has_file_of(self._limits.file_bytes):
             return Kill.DISK
         return None
 

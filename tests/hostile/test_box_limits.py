@@ -11,7 +11,9 @@ import pytest
 from sandbox.backend import MIB, Box, Command, Kill, Limits
 from sandbox.bubblewrap import Bubblewrap
 
-# Space that one of these gives back hides what another one takes: they run one after the other.
+# The first hint at growth is the free space of the file system, and what others give back in the same
+# moment hides it until the next walk: they run one after the other, and what is quick stays for a walk.
+LINGER = "sleep 20"
 pytestmark = [pytest.mark.bwrap, pytest.mark.xdist_group("disk")]
 
 
@@ -92,14 +94,30 @@ async def test_one_huge_file_breaks_the_disk_bound(bounded_box: Box) -> None:
 
 async def test_a_huge_file_that_is_made_in_one_moment_is_seen_too(bounded_box: Box) -> None:
     limits = Limits(disk_bytes=400 * MIB)
-    outcome = await bounded_box.run(Command(shell="fallocate -l 800M x", limits=limits))
+    outcome = await bounded_box.run(Command(shell=f"fallocate -l 800M x; {LINGER}", limits=limits))
     assert outcome.killed is Kill.DISK
 
 
 async def test_home_and_tmp_count_as_well(bounded_box: Box) -> None:
-    limits = Limits(disk_bytes=400 * MIB)  # large, since others give space back meanwhile
-    outcome = await bounded_box.run(Command(shell="fallocate -l 300M ~/x; fallocate -l 300M /tmp/x", limits=limits))
+    limits = Limits(disk_bytes=400 * MIB)
+    line = f"fallocate -l 300M ~/x; fallocate -l 300M /tmp/x; {LINGER}"
+    outcome = await bounded_box.run(Command(shell=line, limits=limits))
     assert outcome.killed is Kill.DISK
+
+
+async def test_growth_is_seen_though_somebody_else_gives_back_as_much(bounded_box: Box, tmp_path: Path) -> None:
+    ballast = tmp_path / "ballast"
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, 800 * MIB)
+    growing = asyncio.ensure_future(
+        bounded_box.run(
+            Command(shell=f"sleep 0.5; fallocate -l 600M x; {LINGER}", limits=Limits(disk_bytes=400 * MIB))
+        )
+    )
+    await asyncio.sleep(0.3)
+    ballast.unlink()
+    outcome = await growing
+    assert (outcome.killed, outcome.seconds < 15) == (Kill.DISK, True)
 
 
 async def test_a_single_file_has_a_bound_of_its_own(bounded_box: Box) -> None:
@@ -123,7 +141,7 @@ async def test_very_many_files_break_the_disk_bound(bounded_box: Box) -> None:
 
 async def test_files_cannot_hide_below_a_path_too_long_to_name(bounded_box: Box) -> None:
     dig = "for n in $(seq 60); do mkdir -p $(printf 'd%.0s' $(seq 200)) && cd d*; done"
-    line = f"{dig}; fallocate -l 600M x; pwd | wc -c"
+    line = f"{dig}; fallocate -l 600M x; pwd | wc -c; {LINGER}"
     outcome = await bounded_box.run(Command(shell=line, limits=Limits(disk_bytes=400 * MIB)))
     assert int(outcome.output.split()[-1]) > 4096
     assert outcome.killed is Kill.DISK
