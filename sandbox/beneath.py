@@ -1,38 +1,24 @@
 """File operations below one directory that never leave it, whatever a hostile tree holds at that moment.
 
-Paths are resolved by the kernel without symlinks (openat2) or, where it cannot, one component
-at a time; every operation then works on the directory that was found, not on its name.
+Every operation works on the directory that `sandbox.resolve` found, not on its name.
 """
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import os
 import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
+from sandbox.erase import erase
 from sandbox.errors import PathRefused
 from sandbox.names import split
+from sandbox.resolve import PATH_ONLY, has_openat2, open_at, refused, resolve
 
-_OPENAT2 = 437
-_RESOLVE = 0x02 | 0x04 | 0x08  # RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH
-_PATH_ONLY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-@cache
-def has_openat2() -> bool:
-    """Whether this kernel (5.6 and newer), and the filter we may run under, have it."""
-    fd = _openat2(-100, ".", os.O_PATH)  # AT_FDCWD
-    if fd >= 0:
-        os.close(fd)
-    return fd >= 0 or -fd not in (errno.ENOSYS, errno.EPERM, errno.EINVAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +36,10 @@ class Below:
 
         PathRefused where a component is a symlink or no directory, FileNotFoundError where it is absent.
         """
-        root = os.open(self.root, _PATH_ONLY)
+        root = os.open(self.root, PATH_ONLY)
         try:
             try:
-                found = resolve(root, parts, _PATH_ONLY, by_kernel=self.by_kernel)
+                found = resolve(root, parts, PATH_ONLY, by_kernel=self.by_kernel)
             except FileNotFoundError:
                 if not make:
                     raise
@@ -131,14 +117,14 @@ class Below:
         try:
             for part in parts:
                 try:
-                    step = os.open(part, _PATH_ONLY, dir_fd=at)
+                    step = os.open(part, PATH_ONLY, dir_fd=at)
                 except FileNotFoundError:
                     with writable(at), suppress(FileExistsError):
                         os.mkdir(part, 0o755, dir_fd=at)
                     self._give(part, at)
-                    step = _open(at, part, _PATH_ONLY, "/".join(parts))
+                    step = open_at(at, part, PATH_ONLY, "/".join(parts))
                 except OSError as error:
-                    raise _refused("/".join(parts), error) from None
+                    raise refused("/".join(parts), error) from None
                 os.close(at)
                 at = step
         except BaseException:
@@ -153,7 +139,7 @@ class Below:
             if not stat.S_ISDIR(found.st_mode):
                 os.unlink(name, dir_fd=at)
                 return
-            inner = os.open(name, _PATH_ONLY, dir_fd=at)
+            inner = os.open(name, PATH_ONLY, dir_fd=at)
             try:
                 with writable(inner):
                     os.rename(name, gone, src_dir_fd=at)
@@ -166,30 +152,6 @@ class Below:
         if os.geteuid() == 0:
             owner = os.stat(self.root)
             os.chown(name, owner.st_uid, owner.st_gid, dir_fd=at, follow_symlinks=False)
-
-
-def resolve(root: int, parts: tuple[str, ...], flags: int, *, by_kernel: bool) -> int:
-    """Open a path below the directory `root` without passing through a symlink.
-
-    PathRefused where it would, FileNotFoundError where there is nothing.
-    """
-    if not parts:
-        return os.open(".", flags | os.O_CLOEXEC, dir_fd=root)
-    path = "/".join(parts)
-    if by_kernel:
-        fd = _openat2(root, path, flags)
-        if fd >= 0:
-            return fd
-        raise _refused(path, OSError(-fd, os.strerror(-fd)))
-    at = os.dup(root)
-    try:
-        for part in parts[:-1]:
-            step = _open(at, part, _PATH_ONLY, path)
-            os.close(at)
-            at = step
-        return _open(at, parts[-1], flags | os.O_NOFOLLOW | os.O_CLOEXEC, path)
-    finally:
-        os.close(at)
 
 
 @contextmanager
@@ -208,110 +170,8 @@ def writable(directory: int) -> Iterator[None]:
             os.chmod(itself, mode)
 
 
-def erase(directory: Path) -> None:
-    """Remove a directory of any depth and any modes, without following symlinks; nothing where it is absent.
-
-    Deep nests are lifted to the top one by one, so neither recursion nor descriptors grow with
-    them, and what a crash leaves is still in its place.
-    """
-    try:
-        top = os.open(directory, _PATH_ONLY)
-    except FileNotFoundError:
-        return
-    try:
-        waiting = _emptied(top)
-        lifted = 0
-        while waiting:
-            name = waiting.pop()
-            inner = os.open(name, _PATH_ONLY, dir_fd=top)
-            try:
-                for deeper in _emptied(inner):
-                    lifted += 1
-                    _open_up(inner, deeper)  # a directory that moves has to be writable itself
-                    waiting.append(f"lifted-{secrets.token_hex(8)}-{lifted}")
-                    os.rename(deeper, waiting[-1], src_dir_fd=inner, dst_dir_fd=top)
-            finally:
-                os.close(inner)
-            os.rmdir(name, dir_fd=top)
-    finally:
-        os.close(top)
-    os.rmdir(directory)
-
-
-def _emptied(at: int) -> list[str]:
-    """Unlink all that is not a directory; the names of those that are."""
-    _allow(at)
-    listed = os.open(f"/proc/self/fd/{at}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        with os.scandir(listed) as entries:
-            names = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
-    finally:
-        os.close(listed)
-    for name, is_directory in names:
-        if not is_directory:
-            os.unlink(name, dir_fd=at)
-    return [name for name, is_directory in names if is_directory]
-
-
-def _open_up(at: int, name: str) -> None:
-    inner = os.open(name, _PATH_ONLY, dir_fd=at)
-    try:
-        _allow(inner)
-    finally:
-        os.close(inner)
-
-
-def _allow(directory: int) -> None:
-    os.chmod(f"/proc/self/fd/{directory}", 0o700)
-
-
 def _fill(path: Path, data: bytes, mode: int) -> None:
     fd = os.open(path, _CREATE, 0o600)
     with os.fdopen(fd, "wb") as file:
         file.write(data)
         os.fchmod(fd, mode)
-
-
-def _open(at: int, name: str, flags: int, path: str) -> int:
-    try:
-        return os.open(name, flags, dir_fd=at)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise _refused(path, error) from None
-
-
-def _refused(path: str, error: OSError) -> Exception:
-    sentences = {
-        errno.ELOOP: (f"{path} is a symlink or passes through one.", "Name the real file instead."),
-        errno.EXDEV: (f"{path} leaves the tree.", "Name a file inside of it."),
-        errno.ENOTDIR: (f"{path} passes through something that is not a directory.", ""),
-        errno.ENAMETOOLONG: (f"{path[:80]}... is longer than a path may be.", ""),
-        errno.ENXIO: (f"{path} is not a regular file.", ""),
-        errno.EACCES: (f"{path} cannot be opened: its mode forbids it.", "Change its mode first."),
-    }
-    if error.errno in sentences:
-        return PathRefused(*sentences[error.errno])
-    if error.errno == errno.ENOENT:
-        return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-    return error
-
-
-class _How(ctypes.Structure):
-    _fields_ = (("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64))
-
-
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def _openat2(at: int, path: str, flags: int) -> int:
-    """A descriptor, or a negated errno."""
-    how = _How(flags | os.O_CLOEXEC, 0, _RESOLVE)
-    name = ctypes.c_char_p(os.fsencode(path))
-    for _ in range(16):
-        fd: int = _libc.syscall(_OPENAT2, at, name, ctypes.byref(how), ctypes.sizeof(how))
-        if fd >= 0:
-            return fd
-        if ctypes.get_errno() != errno.EAGAIN:  # a rename elsewhere on the machine raced with the look-up
-            break
-    return -ctypes.get_errno()

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sandbox.beneath import Below, has_openat2, resolve
+from sandbox.beneath import Below
 from sandbox.errors import PathRefused
 from sandbox.names import parts_of
+from sandbox.resolve import has_openat2, resolve
 
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY
 

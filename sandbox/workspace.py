@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.beneath import Below, erase
+from sandbox.beneath import Below
 from sandbox.changes import compare, diff_text
+from sandbox.erase import erase
 from sandbox.errors import RepositoryError, TreeRefused
 from sandbox.files import TreeFiles
 from sandbox.ignored import RULES_NAME, Rules

@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.beneath import erase
 from sandbox.environment_cache import EnvironmentCache
+from sandbox.erase import erase
 from sandbox.errors import TransientError
 from sandbox.plumbing import GitFailed
 from sandbox.repository import Repository

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.beneath import has_openat2
 from sandbox.errors import PathRefused
 from sandbox.files import Item, Kind, TreeFiles
 from sandbox.names import is_git_name, parts_of
+from sandbox.resolve import has_openat2
 
 
 @pytest.fixture(params=["openat2", "walk"])
