@@ -17,8 +17,8 @@ from bot.local.forge import DryForge, LocalForge
 from bot.redaction import redactor
 from bot.settings import Settings
 from sandbox.environment_cache import EnvironmentCache
+from sandbox.history import Person
 from sandbox.plumbing import end_all
-from sandbox.repository import Person
 from sandbox.select import choose
 from workflows.admission import LOCAL, Freeing, Limits
 from workflows.agent.budget import PricedModel

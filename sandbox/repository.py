@@ -11,15 +11,15 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import git
 
-from sandbox.changes import diff_text
 from sandbox.errors import RepositoryError, RollbackRefused, TransientError
+from sandbox.history import History, Person
 from sandbox.plumbing import Git, GitFailed
 from sandbox.remote import NETWORK_SECONDS, branch_head, check_url, foreign, move_branch, talk
 
@@ -44,32 +44,6 @@ class LocalSource:
     branch: str
     commit: str
     user: Person | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TreeFile:
-    """One file of a tree; `size` in bytes, 0 for a submodule."""
-
-    path: str
-    mode: str
-    blob: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who wrote or committed something."""
-
-    name: str
-    email: str
-
-
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """Changes carried over to another commit: the tree, or the paths that are in conflict."""
-
-    tree: str
-    conflicts: tuple[str, ...] = ()
 
 
 def local_source(path: Path) -> LocalSource:
@@ -133,12 +107,8 @@ def _must_be_clean(path: Path, own: Git) -> None:
         raise RepositoryError(f"{path} has changes that are not committed: {named}.", "Commit or stash them first.")
 
 
-class Repository:
+class Repository(History):
     """A bare mirror on the host, shared by all runs of one repository. Safe from several processes at once."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.git = Git(directory)
 
     @classmethod
     def mirror(cls, directory: Path) -> Repository:
@@ -187,11 +157,6 @@ class Repository:
             words = ("--no-tags", "--no-write-fetch-head", "--quiet", url, *commits)
             talk(self.git, "fetch", *words, url=url, env=env)
 
-    def missing(self, ids: Sequence[str]) -> list[str]:
-        """Those of `ids` that are not here."""
-        listed = self.git.run("cat-file", "--batch-check", stdin="".join(f"{one}\n" for one in ids).encode())
-        return [line.split()[0] for line in listed.decode("utf-8", "replace").splitlines() if line.endswith(" missing")]
-
     def branch_head(self, url: str, branch: str, env: Mapping[str, str] | None = None) -> str | None:
         """The commit that a branch of `url` points at, None where there is no such branch."""
         return branch_head(self.git, url, branch, env)
@@ -214,67 +179,7 @@ class Repository:
         """Delete a branch that still points at `expected`; one that is gone is success. Else RollbackRefused."""
         move_branch(self.git, url, branch, None, expected, env)
 
-    # --- commits and trees ---
-
-    def resolve(self, ref: str) -> str:
-        """The commit that a branch, tag or id names."""
-        if "\n" in ref or "\0" in ref or ref.startswith("-"):
-            raise RepositoryError(f"{ref!r} names no commit.")
-        words = self.git.run(
-            "cat-file", "--batch-check", stdin=f"{ref}^{{commit}}\n".encode("utf-8", "surrogateescape")
-        )
-        answer = words.decode("utf-8", "replace").split()
-        if len(answer) != 3 or answer[1] != "commit":
-            raise RepositoryError(f"There is no branch, tag or commit {ref!r}.", "Check its name.")
-        return answer[0]
-
-    def tree_of(self, commit: str) -> str:
-        """The id of a commit's tree."""
-        return self.git.text("rev-parse", "--verify", f"{self.resolve(commit)}^{{tree}}")
-
-    def contains(self, commit: str, earlier: str) -> bool:
-        """Whether `earlier` is `commit` or one of its ancestors (False too where we do not have it)."""
-        try:
-            return not self.git.run("rev-list", "--max-count=1", earlier, "--not", commit)
-        except GitFailed:
-            return False
-
-    def commits(self, commit: str, without: Sequence[str] = ()) -> list[str]:
-        """The commits that `commit` has in its history and none of `without` has, newest first."""
-        return self.git.text("rev-list", commit, "--not", *without).split()
-
-    def files(self, treeish: str) -> list[TreeFile]:
-        """All files of a tree or commit, submodules too. Sizes need the contents (see `complete`)."""
-        found: list[TreeFile] = []
-        for line in self.git.run("ls-tree", "-r", "-l", "-z", "--full-tree", treeish).split(b"\0"):
-            if line:
-                facts, path = line.split(b"\t", 1)
-                mode, _, blob, size = facts.decode().split()
-                found.append(TreeFile(os.fsdecode(path), mode, blob, 0 if size == "-" else int(size)))
-        return found
-
-    def read_blob(self, blob: str) -> bytes:
-        return next(iter(self.read_blobs([blob])))[1]
-
-    def read_blobs(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """Each blob's id and bytes, in order, from one process."""
-        return self.git.contents(blobs)
-
-    def diff(self, before: str, after: str) -> str:
-        """Unified text between two trees or commits."""
-        return diff_text(self.git, before, after)
-
-    def write_commit(
-        self, tree: str, parents: Sequence[str], message: str, *, author: Person, committer: Person, when: int
-    ) -> str:
-        """The commit of these facts: the same facts give the same commit, so a repeated step makes it again."""
-        date = f"@{when} +0000"
-        env = {"GIT_AUTHOR_NAME": author.name, "GIT_AUTHOR_EMAIL": author.email, "GIT_AUTHOR_DATE": date}
-        env |= {"GIT_COMMITTER_NAME": committer.name, "GIT_COMMITTER_EMAIL": committer.email}
-        env |= {"GIT_COMMITTER_DATE": date}
-        words = [word for parent in parents for word in ("-p", parent)]
-        made = self.git.run("commit-tree", tree, *words, stdin=message.encode("utf-8", "surrogateescape"), env=env)
-        return made.decode().strip()
+    # --- keeping ---
 
     def import_objects(self, objects: Path) -> None:
         """Take in the loose objects of a workspace, so that a mark's tree can be committed here."""
@@ -286,19 +191,6 @@ class Repository:
                 shutil.copyfile(path, half)
                 half.chmod(0o444)
                 half.replace(target)
-
-    def replay(self, base: str, commit: str, onto: str) -> Replayed:
-        """What `base`..`commit` changed, merged into `onto`: a tree to commit, or the conflicting paths."""
-        # The merge base is found from history, so history is written that says just this.
-        nobody = Person("replay", "replay@localhost")
-        root = self.write_commit(self.tree_of(base), [], "base", author=nobody, committer=nobody, when=0)
-        ours = self.write_commit(self.tree_of(onto), [root], "onto", author=nobody, committer=nobody, when=1)
-        theirs = self.write_commit(self.tree_of(commit), [root], "change", author=nobody, committer=nobody, when=2)
-        words = ("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs)
-        tree, *conflicts = self.git.run(*words, fine=(0, 1)).decode("utf-8", "surrogateescape").split("\0")
-        return Replayed(tree, tuple(dict.fromkeys(path for path in conflicts if path)))
-
-    # --- keeping ---
 
     def pin(self, run_id: str, commit: str) -> None:
         """Keep the commit and all that it holds for as long as the run needs it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.repository import Person, Repository
+from sandbox.history import Person
+from sandbox.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)

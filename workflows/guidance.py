@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sandbox.repository import Repository, TreeFile
+from sandbox.history import TreeFile
+from sandbox.repository import Repository
 from workflows.sanitise import sanitise
 
 FOR_AGENTS = ("AGENTS.md", "CLAUDE.md", "GEMINI.md", ".github/copilot-instructions.md")

@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from sandbox.history import Person
 from sandbox.journal import Where
-from sandbox.repository import Person, Repository
+from sandbox.repository import Repository
 from sandbox.workspace import Workspace
 from workflows.agent.budget import PricedModel
 from workflows.boxes import Boxes

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import RepositoryError, TransientError
-from sandbox.repository import Person, Repository
+from sandbox.history import Person
+from sandbox.repository import Repository
 from tests.bot.github.connecting import connected
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import RepositoryError, RollbackRefused, TransientError
+from sandbox.history import Person
 from sandbox.objects import Objects
-from sandbox.repository import LocalSource, Person, Repository, local_source
+from sandbox.repository import LocalSource, Repository, local_source
 from sandbox.workspace import Workspace
 from tests.fakes.real_repository import ENV, commit, git, make_repository
 

@@ -13,8 +13,9 @@ import pytest
 from bot.github.errors import Gone
 from bot.github.forge import GitHubForge
 from sandbox.errors import RollbackRefused
+from sandbox.history import Person
 from sandbox.journal import Entry, Where
-from sandbox.repository import Person, Repository
+from sandbox.repository import Repository
 from tests.bot.github.connecting import connected
 from tests.fakes.github.scene import REPO, Scene
 from tests.fakes.memory_ledger import MemoryLedger
