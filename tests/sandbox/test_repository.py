@@ -12,36 +12,12 @@ import pytest
 
 from sandbox.errors import RepositoryError, RollbackRefused, TransientError
 from sandbox.history import Person
-from sandbox.objects import Objects
 from sandbox.repository import LocalSource, Repository, local_source
 from sandbox.workspace import Workspace
-from tests.fakes.real_repository import ENV, commit, git, make_repository
+from tests.fakes.commits import BOT, changed
+from tests.fakes.real_repository import ENV, commit, git
 
-BOT = Person("Pullwright", "bot@example.org")
 ADA = Person("Ada", "ada@example.org")
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    make_repository(tmp_path / "source", {"a.txt": "1\n2\n3\n4\n5\n", "b.txt": "b\n"})
-    return tmp_path / "source"
-
-
-@pytest.fixture
-def mirror(tmp_path: Path, source: Path) -> Repository:
-    made = Repository.mirror(tmp_path / "mirror.git")
-    made.fetch(str(source))
-    return made
-
-
-def changed(mirror: Repository, parent: str, files: dict[str, bytes], message: str = "Fix it") -> str:
-    """A commit on top of `parent` with other contents of these files."""
-    objects = Objects(mirror.git)
-    listing = objects.listing(parent)
-    for path, content in files.items():
-        listing[path] = ("100644", objects.write("blob", content))
-    tree = objects.write_listing(listing)
-    return mirror.write_commit(tree, [parent], message, author=BOT, committer=BOT, when=1700000001)
 
 
 # --- the user's own repository ---
@@ -127,22 +103,6 @@ def test_a_mirror_follows_branches_and_forgets_deleted_ones(mirror: Repository, 
     mirror.fetch(str(source))
     with pytest.raises(RepositoryError, match="no branch, tag or commit"):
         mirror.resolve("side")
-
-
-@pytest.mark.parametrize("ref", ["--help", "nothing", "main\nmain", "", "HEAD:a.txt"])
-def test_what_names_no_commit_is_refused(mirror: Repository, ref: str) -> None:
-    with pytest.raises(RepositoryError):
-        mirror.resolve(ref)
-
-
-def test_files_and_blobs_are_read(mirror: Repository) -> None:
-    files = {file.path: file for file in mirror.files("main")}
-    assert files["a.txt"].size == 10
-    assert mirror.read_blob(files["b.txt"].blob) == b"b\n"
-    ids = [file.blob for file in files.values()] * 500
-    assert [found for found, _ in mirror.read_blobs(ids)] == ids
-    with pytest.raises(RepositoryError, match="does not hold object"):
-        mirror.read_blob("1" * 40)
 
 
 @pytest.mark.parametrize("damage", ["HEAD", "config", "objects"])
@@ -240,16 +200,6 @@ def test_a_mirror_that_is_busy_is_waited_for_and_then_said_to_be(mirror: Reposit
 # --- commits ---
 
 
-def test_the_same_facts_make_the_same_commit(mirror: Repository) -> None:
-    head = mirror.resolve("main")
-    facts = {"author": ADA, "committer": BOT, "when": 1700000000}
-    first = mirror.write_commit(mirror.tree_of(head), [head], "Tïtle\n\nBody", **facts)  # type: ignore[arg-type]
-    again = mirror.write_commit(mirror.tree_of(head), [head], "Tïtle\n\nBody", **facts)  # type: ignore[arg-type]
-    assert first == again
-    shown = mirror.git.text("show", "-s", "--format=%an <%ae>|%cn|%at|%B", first)
-    assert shown == "Ada <ada@example.org>|Pullwright|1700000000|Tïtle\n\nBody"
-
-
 def test_a_workspaces_mark_can_be_committed_after_its_objects_were_taken_in(mirror: Repository, tmp_path: Path) -> None:
     head = mirror.resolve("main")
     workspace = Workspace.open(tmp_path / "runs", "r1", mirror, head)
@@ -260,23 +210,6 @@ def test_a_workspaces_mark_can_be_committed_after_its_objects_were_taken_in(mirr
     made = mirror.write_commit(mark, [head], "Add", author=ADA, committer=BOT, when=1)
     assert "+new\n" in mirror.diff(head, made)
     mirror.git.run("fsck", "--strict")
-
-
-def test_changes_are_carried_over_to_a_newer_base(mirror: Repository) -> None:
-    base = mirror.resolve("main")
-    ours = changed(mirror, base, {"a.txt": b"one\n2\n3\n4\n5\n"})
-    onto = changed(mirror, base, {"a.txt": b"1\n2\n3\n4\nfive\n"}, "Other")
-    replayed = mirror.replay(base, ours, onto)
-    assert replayed.conflicts == ()
-    merged = {file.path: file.blob for file in mirror.files(replayed.tree)}
-    assert mirror.read_blob(merged["a.txt"]) == b"one\n2\n3\n4\nfive\n"
-
-
-def test_conflicts_are_named(mirror: Repository) -> None:
-    base = mirror.resolve("main")
-    ours = changed(mirror, base, {"a.txt": b"ours\n"})
-    onto = changed(mirror, base, {"a.txt": b"theirs\n", "b.txt": b"x\n"})
-    assert mirror.replay(base, ours, onto).conflicts == ("a.txt",)
 
 
 # --- pushing ---
