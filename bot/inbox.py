@@ -33,7 +33,8 @@ _PATIENCE = 8.0
 _MOST_WAITING_BYTES = 64 * 1024 * 1024
 _MOST_AT_ONCE = 256
 _GUID = re.compile(r"[0-9A-Za-z-]{8,64}")
-_EVENT = re.compile(r"[a-z_]{1,64}")
+_EVENT = re.compile(r"[a-z0-9_]{1,64}")
+_SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 
 
 class Refused(Exception):
@@ -45,17 +46,25 @@ class Refused(Exception):
         self.sentence = sentence
 
 
+def signature(headers: Mapping[str, str]) -> str:
+    """What the sender gives as proof; Refused where it cannot be one, whatever the body is."""
+    given = headers.get("x-hub-signature-256", "")
+    if not given:
+        raise Refused(401, "There is no X-Hub-Signature-256. Set the same secret at the App and here.")
+    if not _SIGNATURE.fullmatch(given):
+        raise Refused(401, "X-Hub-Signature-256 is no signature.")
+    return given
+
+
 def checked(headers: Mapping[str, str], body: bytes, secret: bytes) -> Delivery:
     """The delivery that a request is; Refused where it is none. `headers` finds names in any case.
 
     The signature comes first: what is not from GitHub learns nothing else.
     https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
     """
-    signature = headers.get("x-hub-signature-256", "")
-    if not signature:
-        raise Refused(401, "There is no X-Hub-Signature-256. Set the same secret at the App and here.")
+    given = signature(headers)
     expected = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
+    if not hmac.compare_digest(expected, given):
         raise Refused(401, "The signature is not that of this body. Set the same secret at the App and here.")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":

@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.bodies import Bodies, Left
 from bot.events import KNOWN
-from bot.inbox import MOST_BYTES, Inbox, Refused, checked
+from bot.inbox import Inbox, Refused, checked, signature
 from sandbox.errors import TransientError, UserError
 from workflows.store.database import Store
 
@@ -53,15 +54,18 @@ class Webhook:
     def __init__(self, inbox: Inbox, secret: Callable[[], bytes | None]) -> None:
         self._inbox = inbox
         self._secret = secret
+        self._bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             answer = await self._answer(Headers(scope=scope), receive)
         except Refused as refused:
-            answer = PlainTextResponse(refused.sentence, refused.status)
+            # of a body that is refused for itself the rest shall not come; any other is read to its end and dropped
+            close = {"Connection": "close"} if refused.status in (408, 413) else {}
+            answer = PlainTextResponse(refused.sentence, refused.status, close)
         except (TransientError, UserError):
             answer = PlainTextResponse("The delivery could not be stored; send it again later.", 503)
-        except _Gone:
+        except Left:
             return
         await answer(scope, receive, send)
 
@@ -69,7 +73,8 @@ class Webhook:
         secret = self._secret()
         if secret is None:
             raise Refused(503, "No App is set up yet.")
-        delivery = checked(headers, await _body(headers, receive), secret)
+        signature(headers)  # a body that comes without one is not even read
+        delivery = checked(headers, await self._bodies.read(headers, receive), secret)
         if delivery.event not in KNOWN:
             return IGNORED
         await self._inbox.keep(delivery)
@@ -98,29 +103,6 @@ class Health:
 
 async def _front(request: Request) -> Response:
     return PlainTextResponse(f"Pullwright {_VERSION} is at work. GitHub delivers to /webhook.\n")
-
-
-class _Gone(Exception):
-    """The client left before its request was whole."""
-
-
-async def _body(headers: Headers, receive: Receive) -> bytes:
-    """The whole body; Refused as soon as it is said or seen to be too large."""
-    said = headers.get("content-length", "0")
-    if not said.isdecimal() or int(said) > MOST_BYTES:
-        raise Refused(413, "The body is too large.")
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        part = message.get("body", b"")
-        size += len(part)
-        if size > MOST_BYTES:
-            raise Refused(413, "The body is too large.")
-        parts.append(part)
-        if not message.get("more_body", False):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _one(db: sa.Connection) -> int:

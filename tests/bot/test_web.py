@@ -78,13 +78,22 @@ async def test_a_body_that_is_larger_than_it_said_is_not_read_to_its_end(door: D
             sent += 1
             yield b"x" * 1024 * 1024
 
-    answer = await door.client.post("/webhook", content=endless())
-    assert answer.status_code == 413
+    signature = {"x-hub-signature-256": "sha256=" + "0" * 64}
+    answer = await door.client.post("/webhook", content=endless(), headers=signature)
+    assert (answer.status_code, answer.headers["connection"]) == (413, "close")
     assert sent <= 27
 
 
+async def test_a_body_without_a_signature_is_not_read_at_all(door: Door) -> None:
+    async def unread() -> AsyncIterator[bytes]:
+        raise AssertionError("it was read")
+        yield b""
+
+    assert (await door.client.post("/webhook", content=unread())).status_code == 401
+
+
 async def test_an_event_that_we_do_not_know_is_answered_and_not_kept(door: Door) -> None:
-    answer = await door.post(x_github_event="gollum")
+    answer = await door.post(x_github_event="projects_v2_item")
     assert (answer.status_code, answer.text[:7]) == (202, "ignored")
     assert door.kept() == []
 
