@@ -11,27 +11,20 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
-from weakref import WeakValueDictionary
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from pydantic_core import from_json
 
-from bot import commands, messages, steering
-from bot.access import role_of
-from bot.desk import Desk
-from bot.events import Commented, Event, OnIssue, RepositoryChanged, parse
-from bot.routing import Answer, Decision, Facts, Ignore, Reply, Start, Trigger, route
-from bot.starting import Request, Starting
+from bot import messages
+from bot.events import Event, OnIssue, RepositoryChanged, parse
+from bot.handling import Handling
+from bot.routing import Ignore
 from sandbox.errors import TransientError, UserError
-from workflows.errors import ConfigError, RunError
-from workflows.repo_config import RepoConfig
-from workflows.sanitise import sanitised
-from workflows.services import Services
-from workflows.store import deliveries, runs
+from workflows.errors import ConfigError
+from workflows.store import deliveries
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery, DeliveryStatus
-from workflows.store.records import Run
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +38,6 @@ _LONGEST_PAUSE = 900.0
 _LONGEST_AWAY = 6 * 3600.0
 """Seconds for which a delivery waits for a GitHub that is away: as long as a run's step does."""
 _WRITE_ATTEMPTS = 5
-_ONE_ACT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +59,7 @@ class Dispatch:
     """
 
     store: Store
-    starting: Starting
-    services: Services
-    facts: Facts
+    handling: Handling
     alone: bool = True
     name: str = "sqlite"
     """Of the worker that this is a part of."""
@@ -80,7 +70,6 @@ class Dispatch:
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _taking: set[asyncio.Task[None]] = field(default_factory=set)
-    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def wake(self) -> None:
         """Something was stored: look at once."""
@@ -132,7 +121,7 @@ class Dispatch:
     async def _take(self, delivery: Delivery) -> None:
         try:
             event = _event_of(delivery)
-            async with self._turn(event):
+            async with self.handling.turn(event):
                 outcome = await self._attempt(delivery, event)
                 log.info("%s %s: %s %s", delivery.event, delivery.guid, outcome.status, outcome.why)
                 if outcome.status is DeliveryStatus.STORED:
@@ -148,27 +137,21 @@ class Dispatch:
         self._taking.discard(task)
         self._woken.set()
 
-    def _turn(self, event: Event | None) -> AbstractAsyncContextManager[object]:
-        """What happens on one issue is handled one after the other, in the order in which it came."""
-        if not isinstance(event, OnIssue):
-            return nullcontext()
-        return self._turns.setdefault(f"{event.place.repository}#{event.issue.number}", asyncio.Lock())
-
     async def _attempt(self, delivery: Delivery, event: Event | None) -> _Outcome:
         if delivery.attempts > MOST_ATTEMPTS:
             return _Outcome(DeliveryStatus.FAILED, "the process ended at each attempt to handle it")
         if isinstance(event, RepositoryChanged):
-            self.starting.forget(event.place.repository)
+            self.handling.starting.forget(event.place.repository)
         if not isinstance(event, OnIssue):
             return _Outcome(DeliveryStatus.IGNORED, "nothing is done with this")
         asked = False
         try:
             async with asyncio.timeout(_HANDLING_SECONDS):
-                decision = await self._decide(event, delivery.guid)
+                decision = await self.handling.decide(event, delivery.guid)
                 if isinstance(decision, Ignore):
                     return _Outcome(DeliveryStatus.IGNORED, decision.reason)
                 asked = True
-                await self._carry_out(event, decision, delivery.guid)
+                await self.handling.carry_out(event, decision, delivery.guid)
                 return _Outcome(DeliveryStatus.HANDLED)
         except (TransientError, TimeoutError) as error:
             if (later := self._later(delivery, error)) is not None:
@@ -181,91 +164,9 @@ class Dispatch:
         except Exception as error:
             log.exception("delivery %s: an error of ours", delivery.guid)
             why, words = f"{type(error).__name__}: an error of ours, see the log", messages.our_failure(delivery.guid)
-        if asked:
-            await self._tell(event, words)
+        if asked or await self.handling.is_request(event):
+            await self.handling.tell(event, words)
         return _Outcome(DeliveryStatus.FAILED, why)
-
-    async def _decide(self, event: OnIssue, guid: str) -> Decision:
-        """Ask the pure table again with each thing that only we or GitHub know, until it says no."""
-        facts, wrong = self.facts, None
-        if isinstance(decision := route(event, facts), Reply):
-            facts = replace(facts, asked=await self._is_asked(event, guid))
-            decision = route(event, facts)
-        if isinstance(decision, Ignore):
-            return decision
-        try:
-            facts = replace(facts, config=await self.starting.config(event))
-        except ConfigError as error:
-            facts, wrong = replace(facts, config=RepoConfig()), error
-        decision = route(event, facts)
-        if isinstance(decision, Answer | Ignore):  # each command asks for its own role
-            return decision
-        role = role_of(await self.starting.place(event).permission(event.sender.login))
-        decision = route(event, replace(facts, role=role))
-        if wrong is not None and isinstance(decision, Start):
-            await self._tell(event, messages.bad_configuration(wrong))
-            return Ignore(str(wrong))
-        return decision
-
-    async def _is_asked(self, event: OnIssue, guid: str) -> bool:
-        if not isinstance(event, Commented):
-            return False
-        repository = await self.starting.repository_of(event)
-        run = await self.store.read(runs.newest_on_issue, repository, event.issue.number)
-        return await steering.asks(self._desk(event, guid, repository), run) is not None
-
-    async def _carry_out(self, event: OnIssue, decision: Start | Answer | Reply, guid: str) -> None:
-        if isinstance(decision, Answer | Reply):
-            assert isinstance(event, Commented), "only comments hold words"
-            async with await self._turn_of_run(event):
-                await self._steer(event, decision, guid)
-            return
-        if isinstance(event, Commented):
-            await self.starting.place(event).react("eyes", comment=event.comment)
-        request = Request(event, guid, await self.starting.config(event), decision.hint)
-        run = await self.starting.start(request)
-        if run.inputs.get("delivery") != guid and not _one_act(run, event, decision.trigger):
-            await self.starting.tell_of(event, run, guid)
-
-    async def _steer(self, event: Commented, decision: Answer | Reply, guid: str) -> None:
-        desk = self._desk(event, guid, await self.starting.repository_of(event))
-        if isinstance(decision, Answer):
-            for call in decision.calls:
-                await commands.answer(call, desk)
-        elif await steering.answer_question(decision.text, desk):
-            await desk.place.react("eyes", comment=event.comment)
-
-    async def _turn_of_run(self, event: Commented) -> AbstractAsyncContextManager[object]:
-        """A run is steered from its issue and from its pull request, by one comment at a time."""
-        repository = await self.starting.repository_of(event)
-        run = await self.store.read(runs.newest_on_issue, repository, event.issue.number)
-        return nullcontext() if run is None else self._turns.setdefault(run.id, asyncio.Lock())
-
-    def _desk(self, event: Commented, guid: str, repository: str) -> Desk:
-        async def start(*, hint: str, approve: bool) -> Run:
-            if event.on_pull:
-                raise RunError("This is a pull request.", "Write the command on the issue that is to be worked on.")
-            if event.closed:
-                raise RunError("The issue is closed.", "Reopen it, then ask again.")
-            request = Request(event, guid, await self.starting.config(event), hint, approve)
-            return await self.starting.start(request)
-
-        return Desk(
-            place=self.starting.place(event),
-            repository=repository,
-            number=event.issue.number,
-            comment=event.comment,
-            login=event.sender.login,
-            store=self.store,
-            start=start,
-            link=self.starting.link,
-            runs=self.starting.runs,
-            services=self.services,
-            reference=f"{event.url} (delivery {guid})",
-            written_at=event.at,
-            digest="" if event.on_pull else sanitised(event.issue).digest,
-            most_usd=self.starting.settings.max_raised_cost,
-        )
 
     def _later(self, delivery: Delivery, error: TransientError | TimeoutError) -> _Outcome | None:
         """When it is tried again; None where that would be too often, or GitHub has been away for too long."""
@@ -278,13 +179,6 @@ class Dispatch:
         asked = error.retry_after if isinstance(error, TransientError) else None
         why = str(error) or "it took too long"
         return _Outcome(DeliveryStatus.STORED, why, max(pause, asked or 0.0))
-
-    async def _tell(self, event: OnIssue, words: str) -> None:
-        """Say on the issue what went wrong, once; where that is not possible the log must do."""
-        try:
-            await self.starting.tell(event, words)
-        except (TransientError, UserError) as error:
-            log.warning("%s#%d could not be told: %s", event.place.repository, event.issue.number, error)
 
     async def _written(self, query: Callable[..., None], *args: object) -> None:
         """Keep an outcome. Where the database stays away the claim runs out, and the delivery is taken up again."""
@@ -303,10 +197,3 @@ def _event_of(delivery: Delivery) -> Event | None:
         return parse(delivery.event, from_json(delivery.payload))
     except ValueError:
         return None
-
-
-def _one_act(run: Run, event: OnIssue, trigger: Trigger) -> bool:
-    """Whether two triggers are one act of one person: an issue opened with label and assignee sends three events."""
-    silent = trigger in (Trigger.ASSIGNED, Trigger.LABEL, Trigger.OPENED) and not run.inputs["comment"]
-    same = run.inputs["requester"]["login"] == event.sender.login
-    return silent and same and time.time() - run.created_at < _ONE_ACT_SECONDS

@@ -16,6 +16,7 @@ from bot.github.client import GitHub
 from bot.github.recovery import Recovery
 from bot.github.reminding import Reminder
 from bot.github.reporter import GitHubReporter
+from bot.handling import Handling
 from bot.lock import EngineLock, Holder
 from bot.redaction import redactor
 from bot.routing import Facts
@@ -127,7 +128,8 @@ def _reporter(settings: Settings, store: Store, github: GitHub, member: Member) 
 def _dispatch(settings: Settings, store: Store, github: GitHub, app: App, member: Member) -> Dispatch:
     facts = Facts(slug=github.credentials.slug, assignee=settings.assignee, label=settings.label)
     starting = Starting(settings, github, app.runs)
-    return Dispatch(store, starting, app.services, facts, alone=store.is_sqlite, name=member.id)
+    handling = Handling(starting, app.services, facts)
+    return Dispatch(store, handling, alone=store.is_sqlite, name=member.id)
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:

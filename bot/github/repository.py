@@ -52,7 +52,8 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
     async def permission(self, login: str) -> str:
         """One of ROLES; a role that an organization made counts as the one that it builds on."""
         try:
-            found = await self._read(f"/collaborators/{part(login)}/permission")
+            asked = Request("GET", self._path(f"/collaborators/{part(login)}/permission"))
+            found = (await self._door.send(asked, self._talker)).body  # who asks is known also where little is granted
         except NotFound:
             return "none"
         role = str(found.get("role_name") or "")

@@ -17,6 +17,7 @@ import migrations
 from bot.app import DEFINITIONS, make_services
 from bot.dispatch import MOST_ATTEMPTS, Dispatch
 from bot.github.door import FAILURES, TRIES, Clock
+from bot.handling import Handling
 from bot.local.detached import NoEngine, NoReporter
 from bot.routing import Facts
 from bot.settings import load
@@ -134,7 +135,8 @@ async def at_the_desk(scene: Scene, folder: Path, **settings: str) -> AsyncItera
         starting = Starting(load(environ), client, runner)
         services = make_services(load(environ | {"PULLWRIGHT_SANDBOX": "unsafe_local"}), store, NoReporter())
         facts = Facts(scene.app.slug, "helper", "pullwright")
-        yield Desk(scene, store, Dispatch(store, starting, services, facts, pause=0.01, look_seconds=0.05))
+        handling = Handling(starting, services, facts)
+        yield Desk(scene, store, Dispatch(store, handling, pause=0.01, look_seconds=0.05))
     store.close()
 
 
@@ -304,11 +306,29 @@ async def test_a_run_is_started_with_the_rules_of_its_repository_and_wrong_ones_
     other = desk.scene.issue()
     text = "workflows:\n  issue_to_pr:\n    steps:\n      parse: skip\n"
     desk.configure(text)
-    desk.dispatch.starting.forget("octo/sample")
+    desk.dispatch.handling.starting.forget("octo/sample")
     desk.label(other)
     await desk.settle()
     assert len(desk.runs()) == 1
     assert ".github/pullwright.yml:4: workflows.issue" in desk.comments(other)[-1].replace("\\", "")
+
+
+async def test_a_permission_that_was_not_granted_is_told_once_to_who_may_ask(desk: Desk) -> None:
+    scene = desk.scene
+    granted = {"issues": "write", "pull_requests": "write", "checks": "write", "metadata": "read"}
+    scene.github.grant(scene.installation, permissions=granted)
+    asked, talked = scene.issue(), scene.issue()
+    desk.say(asked, "/fix")
+    desk.label(asked)
+    desk.say(asked, "/status")
+    desk.label(talked, "bug")
+    desk.say(talked, "/assign")
+    desk.say(talked, "/fix", "bob")
+    await desk.settle()
+    (answer,) = desk.comments(asked)
+    assert "lacks the permission contents: read" in answer
+    assert "accept the change" in answer
+    assert desk.comments(talked) == []
 
 
 async def test_what_github_cannot_do_now_is_tried_again(desk: Desk) -> None:

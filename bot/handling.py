@@ -1,0 +1,160 @@
+"""What an event on an issue asks for: decided by what only we and GitHub know, carried out, and answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from weakref import WeakValueDictionary
+
+from bot import commands, messages, steering
+from bot.access import Role, role_of
+from bot.desk import Desk
+from bot.events import Commented, Event, OnIssue
+from bot.routing import Answer, Decision, Facts, Ignore, Reply, Start, Trigger, route
+from bot.starting import Request, Starting
+from sandbox.errors import TransientError, UserError
+from workflows.errors import ConfigError, RunError
+from workflows.repo_config import RepoConfig
+from workflows.sanitise import sanitised
+from workflows.services import Services
+from workflows.store import runs
+from workflows.store.database import Store
+from workflows.store.records import Run
+
+log = logging.getLogger(__name__)
+
+_ONE_ACT_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Handling:
+    """Handles events; `guid` is always that of the delivery that brought one. All methods belong to one loop."""
+
+    starting: Starting
+    services: Services
+    facts: Facts
+    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def turn(self, event: Event | None) -> AbstractAsyncContextManager[object]:
+        """What happens on one issue is handled one after the other, in the order in which it came."""
+        if not isinstance(event, OnIssue):
+            return nullcontext()
+        return self._turns.setdefault(f"{event.place.repository}#{event.issue.number}", asyncio.Lock())
+
+    async def decide(self, event: OnIssue, guid: str) -> Decision:
+        """Ask the pure table again with each thing that only we or GitHub know, until it says no."""
+        facts, wrong = self.facts, None
+        if isinstance(decision := route(event, facts), Reply):
+            facts = replace(facts, asked=await self._is_asked(event, guid))
+            decision = route(event, facts)
+        if isinstance(decision, Ignore):
+            return decision
+        try:
+            facts = replace(facts, config=await self.starting.config(event))
+        except ConfigError as error:
+            facts, wrong = replace(facts, config=RepoConfig()), error
+        decision = route(event, facts)
+        if isinstance(decision, Answer | Ignore):  # each command asks for its own role
+            return decision
+        decision = route(event, replace(facts, role=await self._role(event)))
+        if wrong is not None and isinstance(decision, Start):
+            await self.tell(event, messages.bad_configuration(wrong))
+            return Ignore(str(wrong))
+        return decision
+
+    async def carry_out(self, event: OnIssue, decision: Start | Answer | Reply, guid: str) -> None:
+        if isinstance(decision, Answer | Reply):
+            assert isinstance(event, Commented), "only comments hold words"
+            async with await self._turn_of_run(event):
+                await self._steer(event, decision, guid)
+            return
+        if isinstance(event, Commented):
+            await self.starting.place(event).react("eyes", comment=event.comment)
+        request = Request(event, guid, await self.starting.config(event), decision.hint)
+        run = await self.starting.start(request)
+        if run.inputs.get("delivery") != guid and not _one_act(run, event, decision.trigger):
+            await self.starting.tell_of(event, run, guid)
+
+    async def is_request(self, event: OnIssue) -> bool:
+        """Whether somebody who may write here asks for something, where the repository's own rules cannot be had."""
+        decision = route(event, replace(self.facts, config=RepoConfig(), asked=False))
+        if isinstance(decision, Answer) and not any(call.name in commands.COMMANDS for call in decision.calls):
+            return False
+        if isinstance(decision, Ignore):
+            return False
+        try:
+            return await self._role(event) >= Role.WRITE
+        except (TransientError, UserError) as error:
+            log.warning("%s#%d cannot be told: %s", event.place.repository, event.issue.number, error)
+            return False
+
+    async def tell(self, event: OnIssue, words: str) -> None:
+        """Say on the issue what went wrong, once; where that is not possible the log must do."""
+        try:
+            await self.starting.tell(event, words)
+        except (TransientError, UserError) as error:
+            log.warning("%s#%d could not be told: %s", event.place.repository, event.issue.number, error)
+
+    @property
+    def _store(self) -> Store:
+        return self.starting.runs.store
+
+    async def _role(self, event: OnIssue) -> Role:
+        return role_of(await self.starting.place(event).permission(event.sender.login))
+
+    async def _is_asked(self, event: OnIssue, guid: str) -> bool:
+        if not isinstance(event, Commented):
+            return False
+        repository = await self.starting.repository_of(event)
+        run = await self._store.read(runs.newest_on_issue, repository, event.issue.number)
+        return await steering.asks(self._desk(event, guid, repository), run) is not None
+
+    async def _steer(self, event: Commented, decision: Answer | Reply, guid: str) -> None:
+        desk = self._desk(event, guid, await self.starting.repository_of(event))
+        if isinstance(decision, Answer):
+            for call in decision.calls:
+                await commands.answer(call, desk)
+        elif await steering.answer_question(decision.text, desk):
+            await desk.place.react("eyes", comment=event.comment)
+
+    async def _turn_of_run(self, event: Commented) -> AbstractAsyncContextManager[object]:
+        """A run is steered from its issue and from its pull request, by one comment at a time."""
+        repository = await self.starting.repository_of(event)
+        run = await self._store.read(runs.newest_on_issue, repository, event.issue.number)
+        return nullcontext() if run is None else self._turns.setdefault(run.id, asyncio.Lock())
+
+    def _desk(self, event: Commented, guid: str, repository: str) -> Desk:
+        async def start(*, hint: str, approve: bool) -> Run:
+            if event.on_pull:
+                raise RunError("This is a pull request.", "Write the command on the issue that is to be worked on.")
+            if event.closed:
+                raise RunError("The issue is closed.", "Reopen it, then ask again.")
+            request = Request(event, guid, await self.starting.config(event), hint, approve)
+            return await self.starting.start(request)
+
+        return Desk(
+            place=self.starting.place(event),
+            repository=repository,
+            number=event.issue.number,
+            comment=event.comment,
+            login=event.sender.login,
+            store=self._store,
+            start=start,
+            link=self.starting.link,
+            runs=self.starting.runs,
+            services=self.services,
+            reference=f"{event.url} (delivery {guid})",
+            written_at=event.at,
+            digest="" if event.on_pull else sanitised(event.issue).digest,
+            most_usd=self.starting.settings.max_raised_cost,
+        )
+
+
+def _one_act(run: Run, event: OnIssue, trigger: Trigger) -> bool:
+    """Whether two triggers are one act of one person: an issue opened with label and assignee sends three events."""
+    silent = trigger in (Trigger.ASSIGNED, Trigger.LABEL, Trigger.OPENED) and not run.inputs["comment"]
+    same = run.inputs["requester"]["login"] == event.sender.login
+    return silent and same and time.time() - run.created_at < _ONE_ACT_SECONDS
