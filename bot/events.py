@@ -165,7 +165,7 @@ def _issues(payload: Payload) -> Event | None:
             return IssueAssigned(place, sender, _issue(issue), closed, _need(payload.assignee).login)
         case "labeled":
             return IssueLabeled(place, sender, _issue(issue), closed, _need(payload.label).name)
-        case "opened":
+        case "opened" if payload.changes is None:  # one that was transferred says where from, and asks for nothing
             return IssueOpened(place, sender, _issue(issue), closed)
     return None
 

@@ -13,7 +13,7 @@ from bot import commands, messages, steering
 from bot.access import Role, role_of
 from bot.desk import Desk
 from bot.events import Commented, Event, OnIssue
-from bot.routing import Answer, Decision, Facts, Ignore, Reply, Start, Trigger, route
+from bot.routing import Answer, Decision, Facts, Ignore, Reply, Start, route
 from bot.starting import Request, Starting
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError
@@ -73,9 +73,9 @@ class Handling:
             return
         if isinstance(event, Commented):
             await self.starting.place(event).react("eyes", comment=event.comment)
-        request = Request(event, guid, await self.starting.config(event), decision.hint)
+        request = Request(event, guid, await self.starting.config(event), decision.hint, decision.approve)
         run = await self.starting.start(request)
-        if run.inputs.get("delivery") != guid and not _one_act(run, event, decision.trigger):
+        if run.inputs.get("delivery") != guid and not _one_act(run, event, decision):
             await self.starting.tell_of(event, run, guid)
 
     async def is_request(self, event: OnIssue) -> bool:
@@ -153,8 +153,8 @@ class Handling:
         )
 
 
-def _one_act(run: Run, event: OnIssue, trigger: Trigger) -> bool:
+def _one_act(run: Run, event: OnIssue, asked: Start) -> bool:
     """Whether two triggers are one act of one person: an issue opened with label and assignee sends three events."""
-    silent = trigger in (Trigger.ASSIGNED, Trigger.LABEL, Trigger.OPENED) and not run.inputs["comment"]
+    silent = not isinstance(event, Commented) and not run.inputs["comment"] and asked.approve <= run.options.approve
     same = run.inputs["requester"]["login"] == event.sender.login
     return silent and same and time.time() - run.created_at < _ONE_ACT_SECONDS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -45,10 +45,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Work on the issue; `hint` is what was said with the request."""
+    """Work on the issue; `hint` is what was said with the request, `approve` that the plan waits for approval."""
 
     trigger: Trigger
     hint: str = ""
+    approve: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,17 @@ def _labeled(event: IssueLabeled, facts: Facts) -> Decision:
 
 
 def _opened(event: IssueOpened, facts: Facts) -> Decision:
-    return Start(Trigger.OPENED)
+    """What the issue's own text asks for comes before what the repository does with every new one."""
+    wishes = (*_wishes(event.issue.body, facts.slug), Start(Trigger.OPENED))
+    return next((wish for wish in wishes if _on(wish.trigger, facts.config)), wishes[-1])
+
+
+def _wishes(text: str, slug: str) -> Iterator[Start]:
+    for call in parse(text):
+        if call.name in ("fix", "plan"):
+            yield Start(Trigger.COMMAND, call.arguments, approve=call.name == "plan")
+    if prose.mentions(text, slug):
+        yield Start(Trigger.MENTION)
 
 
 def _commented(event: Commented, facts: Facts) -> Decision:

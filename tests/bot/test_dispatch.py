@@ -246,9 +246,10 @@ async def test_a_repository_that_was_renamed_has_its_runs_still_and_its_old_name
 
 
 async def test_an_issue_that_is_opened_with_label_and_assignee_is_one_request(desk: Desk) -> None:
-    number = desk.scene.issue(labels=["pullwright"], assignees=["helper"])
+    number = desk.scene.issue(labels=["pullwright"], assignees=["helper"], body="/plan with care")
     await desk.settle()
-    assert len(desk.runs()) == 1
+    (run,) = desk.runs()
+    assert (run.options.approve, run.inputs["hint"]) == (True, "with care")
     assert desk.comments(number) == []
 
 

@@ -41,6 +41,11 @@ def test_a_deleted_account_and_an_empty_text_are_read_as_such() -> None:
     assert event.sender == Actor("alice", 1)
 
 
+def test_an_issue_that_was_transferred_asks_for_nothing_anew() -> None:
+    moved = {"action": "opened", "issue": ISSUE, "changes": {"old_issue": ISSUE, "old_repository": {}}, **WHERE}
+    assert parse("issues", moved) is None
+
+
 def test_an_edit_says_what_it_replaced() -> None:
     comment = {"id": 3, "body": "new", "user": {"login": "bob", "type": "Bot"}, "html_url": "u"}
     payload = {"action": "edited", "issue": ISSUE, "comment": comment, "changes": {"body": {"from": "old"}}, **WHERE}

@@ -36,6 +36,10 @@ def said(body: str, **fields: Any) -> Commented:
 OPENED = IssueOpened(PLACE, ALICE, ISSUE)
 
 
+def opened(body: str) -> IssueOpened:
+    return replace(OPENED, issue=replace(ISSUE, body=body))
+
+
 @pytest.mark.parametrize(
     ("event", "decision"),
     [
@@ -45,6 +49,9 @@ OPENED = IssueOpened(PLACE, ALICE, ISSUE)
         (labeled("Pullwright"), Start(Trigger.LABEL)),
         (said("@pullwright look at the parser"), Start(Trigger.MENTION, "@pullwright look at the parser")),
         (said("/fix the parser"), Answer((Call("fix", "the parser"),))),
+        (opened("@pullwright please"), Start(Trigger.MENTION)),
+        (opened("It fails.\n\n/fix the parser"), Start(Trigger.COMMAND, "the parser")),
+        (opened("/plan"), Start(Trigger.COMMAND, approve=True)),
         (said("/status", on_pull=True), Answer((Call("status"),))),
         (said("/fix", closed=True), Answer((Call("fix"),))),
     ],
@@ -63,6 +70,8 @@ def test_what_asks_for_something(event: Any, decision: Decision) -> None:
         labeled(sender=Actor("dependabot[bot]", 2, bot=True)),
         labeled(sender=Actor("pullwright[bot]", 3)),
         OPENED,
+        opened("```\n/fix\n```"),
+        opened("/status"),
         said("fix it please"),
         said("> @pullwright do it"),
         said("`@pullwright` is a bot"),
@@ -96,6 +105,9 @@ def test_who_may_not_write_starts_nothing(event: Any, role: Role) -> None:
         ("triggers: {mention: false}", said("@pullwright do it"), False),
         ("triggers: {command: false}", said("/fix"), False),
         ("triggers: {opened: true}", OPENED, True),
+        ("triggers: {command: false, opened: true}", opened("/fix"), True),
+        ("triggers: {command: false}", opened("/fix"), False),
+        ("triggers: {mention: false}", opened("@pullwright please"), False),
     ],
 )
 def test_the_repository_decides_what_starts_work(text: str, event: Any, starts: bool) -> None:
