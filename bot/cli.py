@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from bot.console import guarded
+from bot.console import guarded, say, whole_streams
 from bot.local import commands, following
 
 app = typer.Typer(
@@ -237,16 +237,17 @@ def version() -> int:
     """Print the version."""
     from importlib.metadata import version as installed
 
-    typer.echo(f"pullwright {installed('pullwright')}")
+    say(f"pullwright {installed('pullwright')}")
     return 0
 
 
 def main() -> None:
     """The root: every error ends here as one sentence, and what is a bug of ours in the log."""
+    whole_streams()
     code = guarded(lambda: app(standalone_mode=False))
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(OSError):  # it was told where it could be
             stream.flush()
     # Everything of ours is closed by now. Taking litellm's modules apart would cost another second.
     os._exit(code)

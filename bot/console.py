@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
+import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +28,18 @@ log = logging.getLogger("pullwright")
 _log_file: Path | None = None
 
 
+class OutputError(UserError):
+    """Standard output does not take what a command says: a full disk, mostly."""
+
+
 def guarded(command: Callable[[], object]) -> int:
     """Run a command to its exit code. A wrong call is 1 like all bad input: 2 says that nothing is verified."""
     try:
         code = command()
+        with speaking():
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever read has enough, as in `pullwright runs | head`
+        return 1
     except (UserError, TransientError) as error:
         complain(str(error))
         return 1
@@ -44,12 +55,40 @@ def guarded(command: Callable[[], object]) -> int:
 
 def say(text: str) -> None:
     """A line on standard output; what it cannot hold is replaced."""
-    sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
+    with speaking():
+        sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
+
+
+@contextlib.contextmanager
+def speaking() -> Iterator[None]:
+    """Around what writes to standard output: OutputError where it takes nothing, BrokenPipeError where nobody reads."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"Standard output cannot be written: {error.strerror}.") from error
 
 
 def complain(sentence: str) -> None:
-    """A sentence for the person, on standard error."""
-    sys.stderr.write(f"pullwright: {sentence}\n")
+    """A sentence for the person, on standard error; where that cannot be written either, the exit code speaks."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"pullwright: {sentence}\n")
+
+
+def whole_streams() -> None:
+    """Put a silent stream where one was closed (`>&-`), and let output stand for what its encoding lacks.
+
+    Else the next file that is opened, a database for example, would get the number of standard output.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - it stays open
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def prepared() -> Settings:

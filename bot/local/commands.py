@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-from bot.console import prepared, say
+from bot.console import prepared, say, speaking
 from sandbox.errors import UserError
 
 
@@ -58,7 +58,8 @@ def diff(run_id: str, step: str | None) -> int:
         from workflows.markdown import visible
 
         text = visible(text)  # contents of files are not to steer a terminal; a pipe gets them as they are
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    with speaking():
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     return 0
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.console import INTERRUPTED, complain, prepared, say
+from bot.console import INTERRUPTED, OutputError, complain, prepared, say
 from sandbox.errors import TransientError, UserError
 
 if TYPE_CHECKING:
@@ -129,7 +129,10 @@ def _work(settings: Settings, change: Change, as_json: bool) -> int:
     ask = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     try:
         snapshot = asyncio.run(work(settings, screen, change, followed, ask=ask))
-    except KeyboardInterrupt:
+    except OutputError as error:
+        complain(str(error))
+        return _interrupted(followed)
+    except (KeyboardInterrupt, BrokenPipeError):
         return _interrupted(followed)
     _tell(settings, snapshot, as_json)
     return exit_code(snapshot)

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from bot.checklist import Row, checklist, duration
+from bot.console import speaking
 from workflows.store.records import Snapshot
 from workflows.values import RunStatus, Spent
 
@@ -103,8 +104,9 @@ class LineScreen:
                 self._say_row(row)
 
     def say(self, text: str) -> None:
-        self._stream.write(f"{text}\n")
-        self._stream.flush()
+        with speaking():
+            self._stream.write(f"{text}\n")
+            self._stream.flush()
 
     def close(self) -> None:
         pass

@@ -181,6 +181,24 @@ def test_a_rollback_that_does_not_say_which(cli: Cli) -> None:
     refused(cli("rollback", "x", "--soft", "--hard"), "--soft, --hard and --steps N")
 
 
+def test_an_output_that_is_full_closed_or_plain_ascii(env: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "Ümläut").mkdir()
+    (tmp_path / "Ümläut" / "pytest.ini").write_text("[pytest]\n")
+
+    def call(line: str) -> Said:
+        script = f'exec "$0" -m bot.cli detect "$1" {line}'
+        plain = {**os.environ, **env, "PYTHONIOENCODING": "ascii"}
+        words = ["bash", "-c", script, sys.executable, str(tmp_path / "Ümläut")]
+        done = subprocess.run(words, env=plain, capture_output=True, text=True, check=False, timeout=60)
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    refused(call(">/dev/full"), "Standard output cannot be written: No space left on device.")
+    assert call("<&- >&-") == Said(0, "", "")
+    (tmp_path / "Ümläut" / ".github").mkdir()
+    (tmp_path / "Ümläut" / ".github" / "pullwright.yml").write_text("test: pytest -k prüfen\n")
+    assert "pytest -k pr?fen" in call("").out
+
+
 # --- runs that are there ----------------------------------------------------------------------
 
 
@@ -215,9 +233,9 @@ def test_what_is_configured_is_checked_with_place_and_remedy(cli: Cli, tmp_path:
     file = tmp_path / ".github" / "pullwright.yml"
     file.parent.mkdir()
     secret = "postgresql://me:s3cret@db/x"
-    said = cli("config", "check", tmp_path, PULLWRIGHT_DATABASE=secret, PULLWRIGHT_API_KEY="sk-hidden").out
-    assert f"{file.relative_to(tmp_path)} is not there" in said
-    assert ("postgresql://me:***@db/x" in said, "s3cret" in said, "sk-hidden" in said) == (True, False, False)
+    told = cli("config", "check", tmp_path, PULLWRIGHT_DATABASE=secret, PULLWRIGHT_API_KEY="sk-hidden").out
+    assert f"{file.relative_to(tmp_path)} is not there" in told
+    assert ("postgresql://me:***@db/x" in told, "s3cret" in told, "sk-hidden" in told) == (True, False, False)
     file.write_text("test: pytest -q\nmax_cost: 1\n")
     said = cli("config", "check", tmp_path)
     assert (said.code, "  test: ['pytest -q']\n  max_cost: 1.0" in said.out) == (0, True), said
