@@ -120,7 +120,8 @@ async def _roll_back(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
         return messages.would_undo([str(one) for one in await undoing.prospects()], undoing.kept)
     if run.status is RunStatus.WAITING:
         await undoing.check()
-        await desk.runs.abort(run.id, asker=replace(asker, reference=""), reason="rollback")
+        ended = await desk.runs.abort(run.id, asker=replace(asker, reference=""), reason="rollback", seen=run)
+        undoing = await plan_undoing(desk.services, ended, mode, count)
     await undoing.carry_out(asker)
     await desk.runs.reporter.ended(run.id)
     return await _rolled_back(call, desk, run, asker)

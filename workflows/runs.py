@@ -156,9 +156,12 @@ class Runs:
             raise RunError(f"Run {run.id} cannot do without step {item.key}.", f"What can be skipped: {can}.")
         return await self._go_on(run, key, asker, f"skip:{item.key}", gained=item.skipped)
 
-    async def abort(self, run_id: str, *, asker: Asker, reason: str = "") -> Run:
-        """Stop a run where it is. What it did stays; it can be resumed, retried or rolled back."""
-        run = await self.store.write(transitions.abort, run_id, asker, reason)
+    async def abort(self, run_id: str, *, asker: Asker, reason: str = "", seen: Run | None = None) -> Run:
+        """Stop a run where it is. What it did stays; it can be resumed, retried or rolled back.
+
+        With `seen`, only where nobody has had it go on since it was looked at.
+        """
+        run = await self.store.write(transitions.abort, run_id, asker, reason, seen)
         if not run.in_line:
             await self.engine.cancel(run.id, run.segment)
         await self.reporter.ended(run.id)

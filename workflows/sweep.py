@@ -38,7 +38,7 @@ async def expire_waits(runs: Runs, now: float | None = None) -> list[str]:
             if question.default_action == "approve":
                 await runs.answer(question.run_id, "approve", asker=_SWEEP, binding=question.binding)
             elif question.default_action == "abort":
-                await runs.abort(question.run_id, asker=_SWEEP, reason="no answer came in time")
+                await runs.abort(run.id, asker=_SWEEP, reason="no answer came in time", seen=run)
             else:  # it stays open for as long as it takes
                 continue
         except RunError as error:  # somebody was faster

@@ -20,14 +20,15 @@ from workflows.places import Place, back_to, last_places, way_of
 from workflows.ports import Forge
 from workflows.runs import Asker
 from workflows.services import Services
-from workflows.store import audit, runs, steps
+from workflows.store import audit, holding, runs, steps
 from workflows.store.records import Run, Snapshot, StepRun
 from workflows.values import RunStatus
 
 InUse = Callable[[str], str]
 """A sentence where somebody works on a branch of that name at this moment, "" where nobody does. May block."""
 
-
+_LOOK_SECONDS = 0.25
+_MOST_LOOKS = round(2 * steps.STOPPING_SECONDS / _LOOK_SECONDS)
 _MOST_LINES = 30
 
 
@@ -88,13 +89,29 @@ class Undoing:
             raise RollbackRefused(" ".join(dict.fromkeys(obstacles)), "Nothing was undone.")
 
     async def carry_out(self, asker: Asker, in_use: InUse = _nobody) -> Outcome:
-        """Do it; nothing may be at work on the run. Can be repeated after a crash, with a new plan.
+        """Do it; nothing may be at work on the run, nor begins meanwhile. Can be repeated after a crash, planned anew.
 
-        RollbackRefused, with nothing undone, where a person built on top.
+        RollbackRefused, with nothing undone, where a person built on top. RunError where the run
+        is at work, has moved on since this was planned, or somebody else takes it back just now.
         """
+        async with holding.held(self.services.store, self.run.id):
+            await self._must_be_at_rest()
+            return await self._carry_out(asker, in_use)
+
+    async def _must_be_at_rest(self) -> None:
+        store = self.services.store
+        now = await store.read(runs.get_run, self.run.id)
+        if now.status.active:
+            raise RunError(f"Run {now.id} is at work at step {now.current_step}.", "Abort it first.")
+        if now.updated_at != self.run.updated_at:
+            raise RunError(f"Run {now.id} has moved on meanwhile: it is {now.status} at step {now.current_step}.")
+        for _ in range(_MOST_LOOKS):
+            if not await store.read(steps.still_stopping, now.id):
+                return
+            await asyncio.sleep(_LOOK_SECONDS)  # it was aborted this very moment
+
+    async def _carry_out(self, asker: Asker, in_use: InUse) -> Outcome:
         store, workspaces = self.services.store, self.services.workspaces
-        if (await store.read(runs.get_run, self.run.id)).status.active:
-            raise RunError(f"Run {self.run.id} is at work at step {self.run.current_step}.", "Abort it first.")
         undoer, ledger = self._undoer(in_use), self.services.ledger
         grounded = _grounded(self.run, await store.read(steps.steps_of, self.run.id))
         left = await execute(self.planned, self.run.id, ledger, undoer, lambda: workspaces.of(grounded))

@@ -33,8 +33,6 @@ Told = dict[str, Any]
 
 END: Told = {"next": None}
 _OUTPUT_KEPT = 16_000
-_STOPPING_SECONDS = 3.0
-"""For how long an aborted step, here or on another machine, may take to stop before the run goes on regardless."""
 _LOOK_SECONDS = 0.25
 _MOST_INTERRUPTIONS = 5
 """Counted per place, not per run: a long run may live through many reboots, a step that kills us may not."""
@@ -83,7 +81,7 @@ class Walker(Generic[Context]):
         attempts = await self.store.read(steps.attempts_at, run_id, segment, ordinal)
         if attempts and attempts[-1].next and "again_in" not in attempts[-1].next:
             return dict(attempts[-1].next)
-        if ordinal == 0 and await self.store.read(steps.still_stopping, run_id, _STOPPING_SECONDS):
+        if ordinal == 0 and await self.store.read(steps.still_stopping, run_id):
             return {"again_in": _LOOK_SECONDS}
         definition = self.definitions[run.workflow]
         item = definition.item(key)

@@ -13,7 +13,7 @@ from bot.lock import EngineLock
 from bot.settings import Settings
 from sandbox.rollback import Mode
 from workflows.runs import Asker
-from workflows.store import runs
+from workflows.store import runs, steps
 from workflows.store.records import Snapshot
 from workflows.undoing import InUse, Undoing, plan_undoing
 from workflows.values import RunStatus
@@ -40,7 +40,8 @@ async def roll_back(
     try:
         async with EngineLock(settings.lock_file, lambda holder: say(f"waiting for {holder} to end")):
             run = await store.read(runs.find_run, prefix)
-            undoing = await plan_undoing(make_services(settings, store, NoReporter()), run, mode, count)
+            services = make_services(settings, store, NoReporter())
+            undoing = await plan_undoing(services, run, mode, count)
             in_use = _in_use(Path(run.repository))
             for line in await _told(undoing, in_use):
                 say(line)
@@ -48,7 +49,10 @@ async def roll_back(
                 return await store.read(runs.snapshot, run.id)
             if run.status in _LIVE:
                 await undoing.check(in_use)
-                await detached(store).abort(run.id, asker=asker, reason="rollback")
+                ended = await detached(store).abort(run.id, asker=asker, reason="rollback", seen=run)
+                if store.is_sqlite:  # we have the lock of whoever works
+                    await store.write(steps.nothing_under_way, run.id)
+                undoing = await plan_undoing(services, ended, mode, count)
             outcome = await undoing.carry_out(asker, in_use)
             for sentence in outcome.left:
                 say(sentence)

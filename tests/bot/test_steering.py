@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +11,17 @@ import pytest
 from inline_snapshot import snapshot as expected
 
 from bot import steering
+from sandbox.rollback import Mode
 from tests.fakes.finished_run import BRANCH, RUN, finished_run
 from tests.fakes.real_repository import commit, git
 from tests.fakes.wheel import Wheel
-from workflows.store import runs, waits
-from workflows.values import Bounds, Options, RunStatus
+from workflows.errors import RunError, TransientError
+from workflows.store import runs, steps, waits
+from workflows.store.audit import Asker
+from workflows.store.holding import held
+from workflows.store.records import StepRun
+from workflows.undoing import plan_undoing
+from workflows.values import Bounds, Options, RunStatus, StepStatus
 
 
 @pytest.fixture
@@ -242,6 +249,37 @@ async def test_where_a_person_built_on_the_branch_nothing_is_undone(wheel: Wheel
     assert f"{theirs[:12]}, which is not a commit of this run" in await wheel.say("/rollback hard", "max")
     assert wheel.done.head() == theirs
     assert wheel.run.status is RunStatus.WAITING, "it is not even aborted"
+
+
+async def test_while_a_run_is_taken_back_it_does_not_go_on_and_what_was_planned_before_it_moved_is_not_done(
+    wheel: Wheel,
+) -> None:
+    wheel.is_at(RunStatus.FAILED, "update")
+    planned = await plan_undoing(wheel.done.services, wheel.run, Mode.HARD)
+    async with held(wheel.done.store, RUN):
+        for text in ("/retry", "/retry implement", "/skip"):
+            assert "is being taken back at this moment" in await wheel.say(text)
+        with pytest.raises(TransientError, match="is being taken back"):  # its delivery is put off
+            await wheel.say("/rollback hard", "max")
+    assert await wheel.say("/retry implement") == ""
+    with pytest.raises(RunError, match="at work"):
+        await planned.carry_out(Asker("max", "github"))
+    assert await wheel.say("/abort") == ""
+    with pytest.raises(RunError, match="has moved on meanwhile"):
+        await planned.carry_out(Asker("max", "github"))
+    assert wheel.done.head() == wheel.done.commit
+
+
+async def test_a_rollback_waits_until_what_was_aborted_just_now_has_stopped(wheel: Wheel) -> None:
+    wheel.is_at(RunStatus.RUNNING)
+    attempt = StepRun(RUN, 0, 9, 1, "implement", StepStatus.RUNNING)
+    wheel.done.store.write_now(steps.begin_step, attempt)
+    await wheel.say("/abort")
+    rollback = asyncio.create_task(wheel.say("/rollback hard", "max"))
+    await asyncio.sleep(0.3)
+    assert (rollback.done(), wheel.done.head()) == (False, wheel.done.commit)
+    wheel.done.store.write_now(steps.stopped, attempt)
+    assert "is taken back" in await rollback
 
 
 async def test_a_run_that_waits_is_ended_by_its_rollback(wheel: Wheel) -> None:

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sandbox.journal import Action, Effect, EffectState, Entry, FileChange, Where
+from sandbox.rebuild import ROLLBACK
 from workflows.errors import RunError, TransientError
 from workflows.store.database import Store
 from workflows.store.tables import blobs, workflow_changes, workflow_runs, workflow_steps
-from workflows.values import StepStatus
+from workflows.values import RunStatus, StepStatus
 
 _IDS_PER_QUERY = 500
 _GITLINK = "160000"
@@ -95,9 +96,14 @@ def _must_run(db: sa.Connection, where: Where) -> None:
     """RunError where the step that writes was stopped, or taken over by another worker.
 
     Whoever stops it changes the run's row in the same transaction, and waits until we are done.
-    What is no step (a rollback) has no rows, and writes whenever it likes.
+    A rollback is no step, and writes while the run is not at work.
     """
-    db.execute(sa.select(workflow_runs.c.id).where(workflow_runs.c.id == where.run_id).with_for_update(read=True))
+    row = sa.select(workflow_runs.c.status).where(workflow_runs.c.id == where.run_id).with_for_update(read=True)
+    status = db.scalar(row)
+    if where.step == ROLLBACK:
+        if status is not None and RunStatus(status).active:
+            raise RunError(f"Run {where.run_id} goes on meanwhile; nothing more of it is taken back.")
+        return
     attempts = workflow_steps.c
     mine = sa.and_(attempts.run_id == where.run_id, attempts.key == where.step)
     newest = db.execute(sa.select(attempts.status).where(mine).order_by(attempts.id.desc()).limit(1)).first()

@@ -11,6 +11,9 @@ from workflows.store.records import StepRun
 from workflows.store.tables import workflow_steps
 from workflows.values import StepStatus
 
+STOPPING_SECONDS = 3.0
+"""For how long an aborted step, here or on another machine, may take to stop before the run goes on regardless."""
+
 ROLLED_BACK = "rolled back"
 """The reason of an attempt that does not count any more."""
 
@@ -119,13 +122,21 @@ def stopped(db: sa.Connection, step: StepRun) -> None:
     db.execute(workflow_steps.update().where(mine, ended).values(next={"next": None}))
 
 
-def still_stopping(db: sa.Connection, run_id: str, seconds: float) -> bool:
-    """Whether an attempt of the run that was aborted within so many seconds may be under way somewhere still."""
+def still_stopping(db: sa.Connection, run_id: str) -> bool:
+    """Whether an attempt of the run that was aborted just now may be under way somewhere still."""
     now = time.time()  # of one of several machines: neither before nor after it is believed too far
-    lately = workflow_steps.c.ended_at.between(now - seconds, now + seconds)
+    lately = workflow_steps.c.ended_at.between(now - STOPPING_SECONDS, now + STOPPING_SECONDS)
     ended = sa.and_(workflow_steps.c.status == StepStatus.ABORTED, lately)
     rows = db.execute(sa.select(workflow_steps.c.next).where(workflow_steps.c.run_id == run_id, ended))
     return any(not row.next for row in rows)
+
+
+def nothing_under_way(db: sa.Connection, run_id: str) -> None:
+    """What was aborted of a run has stopped: whoever says so keeps all others from working on it."""
+    mine = sa.and_(workflow_steps.c.run_id == run_id, workflow_steps.c.status == StepStatus.ABORTED)
+    for row in db.execute(sa.select(workflow_steps).where(mine)).all():
+        if not row.next:
+            stopped(db, _step(row))
 
 
 def take_back(db: sa.Connection, attempt: StepRun) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows.errors import RunError
-from workflows.store import audit, runs, steps, waits
+from workflows.store import audit, holding, runs, steps, waits
 from workflows.store.audit import Asker
 from workflows.store.records import DefinitionRecord, Question, Run
 from workflows.values import Options, RunStatus, StepStatus
@@ -34,12 +34,12 @@ def advance(
 ) -> None:
     """Have a run go on with its next segment, with the answer and the options that it goes on with.
 
-    RunError where it has moved on meanwhile, or its records were cleaned up.
+    RunError where it has moved on meanwhile, is being taken back, or its records were cleaned up.
     """
     now = runs.get_run(db, run.id, lock=True)
     now.need_records()
-    if (now.segment, now.status) != (run.segment, run.status):
-        raise RunError(f"Run {run.id} has moved on meanwhile: it is {now.status} at step {now.current_step}.")
+    _must_be_where_it_was(now, run)
+    holding.must_be_free(db, run.id)
     if answered is not None:
         question, answer, reason = answered
         if not waits.answer(db, question, answer, reason=reason, by=asker.name):
@@ -50,9 +50,14 @@ def advance(
     audit.note(db, asker.name, asker.source, what, run.id, asker.detail)
 
 
-def abort(db: sa.Connection, run_id: str, asker: Asker, reason: str) -> Run:
-    """Stop a run; how it was before. One that has ended in this very moment stays as it ended."""
+def abort(db: sa.Connection, run_id: str, asker: Asker, reason: str, seen: Run | None = None) -> Run:
+    """Stop a run; how it was before. One that has ended in this very moment stays as it ended.
+
+    With `seen`, only a run that is still where it was then: RunError where it has moved on meanwhile.
+    """
     run = runs.get_run(db, run_id, lock=True)
+    if seen is not None:
+        _must_be_where_it_was(run, seen)
     if run.status not in (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING):
         raise RunError(f"Nothing to abort: run {run.id} is {run.status} at step {run.current_step}.")
     text = f"Aborted by {asker.name}" + (f": {reason}" if reason else "")
@@ -63,6 +68,11 @@ def abort(db: sa.Connection, run_id: str, asker: Asker, reason: str) -> Run:
         waits.answer(db, question, "abort", reason=reason, by=asker.name)
     audit.note(db, asker.name, asker.source, "abort", run.id, {"reason": reason} | asker.detail)
     return run
+
+
+def _must_be_where_it_was(now: Run, seen: Run) -> None:
+    if (now.segment, now.status) != (seen.segment, seen.status):
+        raise RunError(f"Run {now.id} has moved on meanwhile: it is {now.status} at step {now.current_step}.")
 
 
 def give_up(db: sa.Connection, run: Run, known: str) -> bool:
