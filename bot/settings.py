@@ -75,7 +75,7 @@ class Settings(BaseModel):
     database: str = ""
     """SQLAlchemy's URL; a file in the data directory where it is empty."""
     places: int = Field(2, ge=1, le=64)
-    """How many runs a worker works on at once; on Postgres the same for all workers."""
+    """How many runs this worker works on at once; each worker of a database may have its own number."""
     repository_runs: _Count = 2
     """How many runs of one repository a server works on at once; "none" for no limit."""
     installation_runs: _Count = None

@@ -91,7 +91,8 @@ class Engine:
 
     `url` is SQLAlchemy's. `executor` must differ between processes that share a Postgres
     database; on SQLite only one process at a time may launch (the caller holds the lock).
-    With `machine` it takes only the segments that are bound to that machine.
+    It walks up to `at_once` segments, whatever others do. With `machine` it takes only the
+    segments that are bound to that machine.
     """
 
     def __init__(
@@ -124,6 +125,13 @@ class Engine:
             "notification_listener_polling_interval_sec": _POLL_SECONDS,
         }
         await asyncio.to_thread(_launch, config, self._at_once, self._queue)
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The one in which it walks, in a thread of its own, from `launch` to `close`."""
+        loop = _get_dbos_instance()._background_event_loop.target_loop()
+        assert loop is not None, "the engine was launched"
+        return loop
 
     async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None:
         """Ask for a segment, of the engines of one machine where one is named; asking again changes nothing."""
@@ -238,18 +246,17 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 def _launch(config: DBOSConfig, at_once: int, queue: str) -> None:
-    """Launch; a second time where the queue is new, since DBOS looks for new queues only once a second."""
-    new = True
-    while new:
-        DBOS(config=config)
-        DBOS.listen_queues([queue])
-        DBOS.launch()
-        new = DBOS.retrieve_queue(queue) is None
-        DBOS.register_queue(
-            queue, worker_concurrency=at_once, polling_interval_sec=_POLL_SECONDS, on_conflict="always_update"
-        )
-        if new:
-            DBOS.destroy()
+    """Launch, with the queue as one of DBOS' own, which are kept in the process.
+
+    Of those that are registered as its users are told to, the database keeps one number of
+    places for all processes, and a new one is looked at only after a second.
+    """
+    DBOS(config=config)
+    DBOS.listen_queues([])
+    registry = _get_dbos_instance()._registry
+    registry.internal_queue_map.pop(queue, None)  # of an earlier launch in this process
+    registry._register_internal_queue(queue, worker_concurrency=at_once, polling_interval_sec=_POLL_SECONDS)
+    DBOS.launch()
 
 
 def _owners() -> set[str]:

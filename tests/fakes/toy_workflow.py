@@ -174,5 +174,19 @@ async def work(folder: Path, run_id: str | None, executor: str = "sqlite", dropp
     await engine.close()
 
 
-if __name__ == "__main__":
+async def crowd(folder: Path, executor: str, at_once: int, number: int) -> None:
+    """Start so many runs, and work on them until killed."""
+    walker = toy_walker(folder)
+    engine = Engine(walker, f"sqlite:///{folder / 'engine.sqlite'}", executor=executor, at_once=at_once)
+    await engine.launch()
+    runs = Runs(walker.store, engine, walker.definitions, walker.reporter)
+    for _ in range(number):
+        await runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=Asker("me", "cli"))
+    print("launched", flush=True)
+    await asyncio.sleep(600)
+
+
+if __name__ == "__main__" and sys.argv[2:3] == ["crowd"]:
+    asyncio.run(crowd(Path(sys.argv[1]), sys.argv[3], int(sys.argv[4]), int(sys.argv[5])))
+elif __name__ == "__main__":
     asyncio.run(work(Path(sys.argv[1]), *(sys.argv[2:] or [""])))

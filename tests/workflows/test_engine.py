@@ -1,8 +1,10 @@
 """The engine over a real DBOS on SQLite, in processes of its own."""
 
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from tests.fakes.toy_workflow import toy_walker
@@ -125,3 +127,29 @@ def test_of_two_executors_with_one_segment_only_the_one_that_took_it_over_goes_o
 def _log(folder: Path) -> list[str]:
     file = folder / "log"
     return file.read_text().splitlines() if file.exists() else []
+
+
+def test_each_executor_walks_as_many_segments_as_it_has_places_whatever_others_have(tmp_path: Path) -> None:
+    (tmp_path / "hold").touch()
+    started = []
+    for name, places, number in (("small", "1", "5"), ("large", "3", "0")):
+        command = [sys.executable, "-m", "tests.fakes.toy_workflow", str(tmp_path), "crowd", name, places, number]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        assert started[-1].stdout is not None
+        assert started[-1].stdout.readline() == "launched\n"
+    try:
+        while sum(_at_work(tmp_path).values()) < 4:
+            assert [process.poll() for process in started] == [None, None]
+            time.sleep(0.05)
+        time.sleep(0.5)  # five times as long as it takes to look again
+        assert _at_work(tmp_path) == {"small": 1, "large": 3}
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
+
+
+def _at_work(folder: Path) -> dict[str, int]:
+    query = "SELECT executor_id, count(*) FROM workflow_status WHERE status = 'PENDING' GROUP BY executor_id"
+    with closing(sqlite3.connect(folder / "engine.sqlite")) as database:
+        return dict(database.execute(query).fetchall())
