@@ -86,7 +86,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
             reminder = Reminder(store, github.repository, github.credentials.web_url)
             recovery = Recovery(github, lambda guids: store.read(deliveries.known, guids))
             clocks = [
-                tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, reminder)), name="sweep"),
+                tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, reminder, member)), name="sweep"),
                 tasks.create_task(_every(_RECOVERY_SECONDS, _looking(recovery, member, store)), name="recovery"),
                 tasks.create_task(_every(_STOP_SECONDS, lambda: _stop(app)), name="stop"),
                 tasks.create_task(_every(_DROPPED_SECONDS, lambda: _pick_up(app)), name="dropped"),
@@ -171,7 +171,7 @@ async def _pick_up(app: App) -> None:
         log.warning("segment %s was dropped by the engine, and goes on", segment)
 
 
-async def _sweep(app: App, reminder: Reminder) -> None:
+async def _sweep(app: App, reminder: Reminder, member: Member) -> None:
     await app.runs.mend()
     await expire_waits(app.runs)
-    await remind(app.runs, reminder)
+    await remind(app.runs, reminder, member.id)

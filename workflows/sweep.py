@@ -10,9 +10,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
 
+import sqlalchemy as sa
+
 from workflows.errors import RunError, TransientError, UserError
 from workflows.runs import Asker, Runs
-from workflows.store import waits
+from workflows.store import posts, waits
+from workflows.store.posts import Post
 from workflows.store.records import Question, Run
 from workflows.store.runs import get_run
 from workflows.values import RunStatus
@@ -22,6 +25,9 @@ log = logging.getLogger(__name__)
 
 Tell = Callable[[Run, Question, int], Awaitable[None]]
 """Tells somebody that a run still waits, as reminder number so-and-so of its question."""
+
+_TELLING_SECONDS = 600.0
+"""For how long somebody who tells is believed to do so still; one whose process is gone is not."""
 
 _SWEEP = Asker("nobody in time", "sweep")
 
@@ -48,11 +54,11 @@ async def expire_waits(runs: Runs, now: float | None = None) -> list[str]:
     return moved
 
 
-async def remind(runs: Runs, tell: Tell, now: float | None = None) -> list[str]:
-    """Have somebody told of the questions that are open for long; the runs' ids.
+async def remind(runs: Runs, tell: Tell, me: str, now: float | None = None) -> list[str]:
+    """Have somebody told of the questions that are open for long; the runs' ids. `me` is this worker.
 
-    Each reminder is taken on before it is told, so that of several sweeps at once one tells
-    it; where it cannot be told for the moment, it is left to the next.
+    A reminder counts as told when it was: who tells it holds its pen, so that of several sweeps
+    at once one does, and where it cannot be told, or its teller dies, it is left to the next.
     """
     now = time.time() if now is None else now
     told = []
@@ -61,18 +67,36 @@ async def remind(runs: Runs, tell: Tell, now: float | None = None) -> list[str]:
         number = due_reminder(question, run.options.approval, now)
         if not number or run.status is not RunStatus.WAITING or run.segment != question.segment:
             continue
-        if not await runs.store.write(waits.remind, question, now):
+        sheet = Post(run.id, "reminder", f"{question.segment}:{number}")
+        if not await runs.store.write(_taken_on, question, sheet, me, now):
             continue
+        over = True
         try:
             await tell(run, question, number)
         except TransientError as error:
             log.warning("run %s: nobody can be reminded of its question for the moment: %s", run.id, error)
-            await runs.store.write(waits.unremind, question, now)
+            over = False
         except UserError as error:
             log.warning("run %s: nobody is reminded of its question: %s", run.id, error)
         else:
             told.append(run.id)
+        await runs.store.write(_laid_down, question, sheet, me, now, over=over)
     return told
+
+
+def _taken_on(db: sa.Connection, question: Question, sheet: Post, me: str, now: float) -> bool:
+    """Be the one who tells; False where somebody else does, or has."""
+    if posts.take_pen(db, sheet, me, now, _TELLING_SECONDS) is None:
+        return False
+    if waits.is_open(db, question):
+        return True
+    posts.lay_down(db, sheet, me)
+    return False
+
+
+def _laid_down(db: sa.Connection, question: Question, sheet: Post, me: str, now: float, *, over: bool) -> None:
+    if posts.lay_down(db, sheet, me) and over:
+        waits.reminded(db, question, now)
 
 
 async def stop_aborted(runs: Runs, at_work: Collection[str]) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import migrations
+from tests.fakes.mortal import Death
 from tests.fakes.toy_workflow import TOY, RememberingReporter
 from tests.fakes.walking import ME, Desk
 from workflows.errors import TransientError, UserError
@@ -17,6 +18,7 @@ from workflows.store import runs, waits
 from workflows.store.database import Store
 from workflows.store.records import Question, Run
 from workflows.store.tables import waits as table
+from workflows.store.tables import workers
 from workflows.sweep import expire_waits, remind, stop_aborted
 from workflows.values import Options, RunStatus
 
@@ -104,12 +106,13 @@ async def test_work_on_a_run_that_another_process_aborted_is_stopped_and_told(tm
 # --- reminding -------------------------------------------------------------------------------------
 
 DAY = 24 * 3600.0
+WORKERS = ("one", "two", "three", "four")
 
 
 class Mouth:
     """Tells somebody, unless it has lost its voice."""
 
-    def __init__(self, *failures: Exception) -> None:
+    def __init__(self, *failures: BaseException) -> None:
         self.failures = list(failures)
         self.told: list[tuple[str, int]] = []
 
@@ -120,6 +123,8 @@ class Mouth:
 
 
 def asked_at_the_epoch(desk: Runs) -> None:
+    about = {"host": "here", "process": 1, "places": 1, "started_at": 0.0, "seen_at": 0.0}
+    desk.store.write_now(lambda db: db.execute(workers.insert(), [{"id": me, **about} for me in WORKERS]))
     waiting(desk, "open", "abort", 7 * DAY)
     desk.store.write_now(lambda db: db.execute(table.update().values(asked_at=0.0)))
 
@@ -128,18 +133,29 @@ async def test_of_several_sweeps_at_once_one_reminds_and_each_reminder_is_said_o
     asked_at_the_epoch(desk)
     mouth = Mouth()
     for day in (0.5, 1.5, 1.6, 4.5, 6.9, 7.5):
-        await asyncio.gather(*(remind(desk, mouth, day * DAY) for _ in range(4)))
+        await asyncio.gather(*(remind(desk, mouth, me, day * DAY) for me in WORKERS))
     assert mouth.told == [("open", 1), ("open", 2)]
+
+
+async def test_what_was_not_said_since_its_teller_died_is_said_by_the_next(desk: Runs) -> None:
+    asked_at_the_epoch(desk)
+    with pytest.raises(Death):
+        await remind(desk, Mouth(Death()), "one", 1.5 * DAY)
+    mouth = Mouth()
+    assert await remind(desk, mouth, "two", 1.5 * DAY + 30) == [], "it may be saying it still"
+    desk.store.write_now(lambda db: db.execute(workers.update().where(workers.c.id == "one").values(left_at=1.0)))
+    assert await remind(desk, mouth, "two", 1.5 * DAY + 60) == ["open"]
+    assert await remind(desk, mouth, "two", 1.5 * DAY + 90) == []
 
 
 async def test_what_could_not_be_said_for_the_moment_is_said_later_and_what_never_can_is_left(desk: Runs) -> None:
     asked_at_the_epoch(desk)
     mouth = Mouth(TransientError("GitHub is away."))
-    assert await remind(desk, mouth, 1.5 * DAY) == []
-    assert await remind(desk, mouth, 1.5 * DAY + 30) == ["open"]
+    assert await remind(desk, mouth, "one", 1.5 * DAY) == []
+    assert await remind(desk, mouth, "two", 1.5 * DAY + 30) == ["open"]
     refused = Mouth(UserError("The issue is locked."))
     for _ in range(2):
-        assert await remind(desk, refused, 4.5 * DAY) == []
+        assert await remind(desk, refused, "one", 4.5 * DAY) == []
     assert (mouth.told, refused.told, refused.failures) == ([("open", 1)], [], [])
 
 
@@ -147,8 +163,8 @@ async def test_nobody_is_reminded_of_what_was_answered_or_of_a_run_that_went_on(
     asked_at_the_epoch(desk)
     mouth = Mouth()
     desk.store.write_now(runs.update_run, "open", segment=1)
-    await remind(desk, mouth, 1.5 * DAY)
+    await remind(desk, mouth, "one", 1.5 * DAY)
     desk.store.write_now(runs.update_run, "open", segment=0)
     await desk.answer("open", "approve", asker=Asker("me", "cli"))
-    await remind(desk, mouth, 1.5 * DAY)
+    await remind(desk, mouth, "one", 1.5 * DAY)
     assert mouth.told == []

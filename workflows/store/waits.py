@@ -63,25 +63,21 @@ def unreminded(db: sa.Connection, now: float, after: float, before: float) -> li
     return [_question(row) for row in db.execute(query.order_by(waits.c.id))]
 
 
-def remind(db: sa.Connection, question: Question, now: float) -> bool:
-    """Take it on to remind of a question as it is here; False where somebody else did, or it was answered."""
-    return _reminded(db, question, question.reminded_at, now)
+def is_open(db: sa.Connection, question: Question) -> bool:
+    """Whether nobody has answered a question, or was reminded of it, since it was as it is here."""
+    return db.execute(sa.select(waits.c.id).where(_as_it_is(question))).first() is not None
 
 
-def unremind(db: sa.Connection, question: Question, now: float) -> None:
-    """Leave it to the next one: what was taken on at `now` could not be said."""
-    _reminded(db, question, now, question.reminded_at)
+def reminded(db: sa.Connection, question: Question, now: float) -> None:
+    """Somebody was reminded of a question that is as it is here."""
+    db.execute(waits.update().where(_as_it_is(question)).values(reminded_at=now))
 
 
-def _reminded(db: sa.Connection, question: Question, before: float | None, after: float | None) -> bool:
-    same = waits.c.reminded_at.is_(None) if before is None else waits.c.reminded_at == before
-    done = db.execute(
-        waits.update()
-        .where(waits.c.run_id == question.run_id, waits.c.segment == question.segment, waits.c.answered_at.is_(None))
-        .where(same)
-        .values(reminded_at=after)
-    )
-    return done.rowcount == 1
+def _as_it_is(question: Question) -> sa.ColumnElement[bool]:
+    here = sa.and_(waits.c.run_id == question.run_id, waits.c.segment == question.segment)
+    last = question.reminded_at
+    same = waits.c.reminded_at.is_(None) if last is None else waits.c.reminded_at == last
+    return sa.and_(here, waits.c.answered_at.is_(None), same)
 
 
 def answer(db: sa.Connection, question: Question, answer: str, *, reason: str, by: str) -> bool:
