@@ -11,8 +11,9 @@ import contextlib
 import logging
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 import uvloop
@@ -25,7 +26,8 @@ from bot.github import credentials
 from bot.inbox import Inbox
 from bot.settings import Settings
 from bot.setup import make_setup
-from bot.web import make_web
+from bot.watchdog import watched
+from bot.web import make_health, make_web
 from sandbox.errors import UserError
 from workflows.store.database import Store
 
@@ -59,21 +61,25 @@ async def _run(settings: Settings, *, web: bool, worker: bool) -> None:
         secret.read()
     async with contextlib.AsyncExitStack() as stack:
         stop = stopped_by_signals()
+        stack.enter_context(watched(asyncio.get_running_loop()))
         store = await asyncio.to_thread(open_store, settings)
         stack.callback(store.close)
-        listener = stack.enter_context(listen(settings.host, settings.port)) if web else None
-        server = (
-            await stack.enter_async_context(_answering(store, listener, secret, routes, stop.asked))
-            if listener
-            else None
-        )
+        server, port = Server(), settings.port if web else settings.health_port
+        if port is not None:
+            listener = stack.enter_context(listen(settings.host, port))
+            answering = (
+                _taking_in(store, server, listener, secret, routes, stop.asked)
+                if web
+                else answer(make_health(store), listener, stop.asked)
+            )
+            await stack.enter_async_context(_meanwhile(answering, listener, stop.asked))
         if worker and await _set_up(secret, stop.asked):
             await _work(settings, store, server, stop)
         else:
             await stop.asked.wait()
 
 
-async def _work(settings: Settings, store: Store, server: Server | None, stop: Stop) -> None:
+async def _work(settings: Settings, store: Store, server: Server, stop: Stop) -> None:
     """Work until the process is asked to end. What `server` acknowledges after that is taken up at the next start."""
     from bot.worker import at_work
 
@@ -83,8 +89,7 @@ async def _work(settings: Settings, store: Store, server: Server | None, stop: S
                 worker = await stack.enter_async_context(at_work(settings, store))
         except Stopped:
             return
-        if server is not None:
-            server.stored = worker.dispatch.wake
+        server.stored = worker.dispatch.wake
         _say("At work.")
         await stop.asked.wait()
         await drain(worker, settings.drain_seconds, stop, _say)
@@ -97,25 +102,35 @@ class Server:
         self.stored = _nobody
 
 
-@contextlib.asynccontextmanager
-async def _answering(
-    store: Store, listener: socket.socket, secret: _Secret, routes: Sequence[BaseRoute], stop: asyncio.Event
-) -> AsyncIterator[Server]:
-    """Answer requests until `stop`, or until the block is left; requests under way are finished."""
-    server = Server()
+async def _taking_in(
+    store: Store,
+    server: Server,
+    listener: socket.socket,
+    secret: _Secret,
+    routes: Sequence[BaseRoute],
+    stop: asyncio.Event,
+) -> None:
+    async with Inbox(store, lambda: server.stored()) as inbox:
+        await answer(make_web(store, inbox, secret, routes), listener, stop)
 
-    async def answering() -> None:
+
+@contextlib.asynccontextmanager
+async def _meanwhile(
+    answering: Coroutine[Any, Any, None], listener: socket.socket, stop: asyncio.Event
+) -> AsyncIterator[None]:
+    """Answer requests until `stop`, or until the block is left; requests under way are finished."""
+
+    async def until_stopped() -> None:
         try:
-            async with Inbox(store, lambda: server.stored()) as inbox:
-                await answer(make_web(store, inbox, secret, routes), listener, stop)
+            await answering
         finally:
             stop.set()
 
     host, port = listener.getsockname()[:2]
     _say(f"Listening on http://{f'[{host}]' if ':' in host else host}:{port}")
-    task = asyncio.create_task(answering(), name="web")
+    task = asyncio.create_task(until_stopped(), name="web")
     try:
-        yield server
+        yield
     finally:
         stop.set()
         await task

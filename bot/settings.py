@@ -46,6 +46,7 @@ def _paths(value: object) -> object:
 _Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _Bound = Annotated[_Amount | None, BeforeValidator(_or_none)]
 _Count = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_or_none)]
+_Port = Annotated[int, Field(ge=0, le=65535)]
 _Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Place = Annotated[Path, BeforeValidator(_path)]
 _Places = Annotated[tuple[_Place, ...], BeforeValidator(_paths)]
@@ -103,7 +104,9 @@ class Settings(BaseModel):
     author_email: str = Field("pullwright@users.noreply.github.com", pattern=r"^[^<>\s]+$")
     host: str = Field("127.0.0.1", min_length=1)
     """The address that `serve` and `web` listen on; behind a reverse proxy that speaks TLS."""
-    port: int = Field(8080, ge=0, le=65535)
+    port: _Port = 8080
+    health_port: Annotated[_Port | None, BeforeValidator(_or_none)] = None
+    """The port of that address on which `worker` answers `/health`; "none" for nowhere."""
     assignee: str = Field("", pattern=r"^[\w-]*$")
     """The login of a machine account: an issue that is assigned to it is worked on. An App's own account cannot be."""
     label: str = Field("pullwright", min_length=1, max_length=50)

@@ -48,6 +48,11 @@ def make_web(
     )
 
 
+def make_health(store: Store) -> Starlette:
+    """What a process answers that only works."""
+    return Starlette(routes=[Route("/health", Health(store), methods=["GET"])])
+
+
 class Webhook:
     """`POST /webhook`. Plain ASGI: a request costs its checks and its commit, and nothing else."""
 

@@ -22,6 +22,7 @@ from bot.redaction import redactor
 from bot.routing import Facts
 from bot.settings import Settings
 from bot.starting import Starting
+from bot.watchdog import watched
 from sandbox.errors import TransientError, UserError
 from workflows.admission import Freeing, Limits, Line
 from workflows.fairness import AtOnce
@@ -81,6 +82,8 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         app = await stack.enter_async_context(
             open_app(settings, store, reporter, member, limits=_limits(settings, store))
         )
+        assert app.engine is not None, "a worker has an engine"
+        stack.enter_context(watched(app.engine.loop))
         dispatch = _dispatch(settings, store, github, app, member)
         async with asyncio.TaskGroup() as tasks:
             reminder = Reminder(store, github.repository, github.credentials.web_url)

@@ -94,7 +94,7 @@ def test_the_database_is_reached_from_inside_only_and_waited_for() -> None:
     assert "ports" not in SERVICES["postgres"]
     assert COMPOSE["networks"]["inside"]["internal"] is True
     assert all(s["depends_on"]["postgres"]["condition"] == "service_healthy" for s in OURS.values())
-    assert all(SERVICES[name]["healthcheck"]["test"] for name in ("web", "postgres"))
+    assert all(service["healthcheck"]["test"] for service in SERVICES.values())
 
 
 def test_the_image_is_made_of_what_is_here_and_runs_as_an_ordinary_user() -> None:

@@ -134,9 +134,12 @@ def test_a_server_answers_a_webhook_and_ends_on_sigterm(scene: Scene, tmp_path: 
 
 def test_on_postgres_one_process_takes_in_what_another_answers(scene: Scene, tmp_path: Path, postgres_url: str) -> None:
     number, told = asked_for_help(scene)
-    environ = {"PULLWRIGHT_DATABASE": postgres_url}
+    environ = {"PULLWRIGHT_DATABASE": postgres_url, "PULLWRIGHT_HEALTH_PORT": "0"}
     with started("web", tmp_path / "data", environ) as web, started("worker", tmp_path / "data", environ) as worker:
         worker.wait_until_said("At work")
+        health = worker.wait_until_said(r"Listening on (http://\S+)")[1]
+        assert httpx.get(f"{health}/health").json()["status"] == "ok"
+        assert httpx.get(f"{health}/webhook").status_code == 404, "it takes in nothing"
         assert send(web.url, told) == 202
         eventually(lambda: answers(scene, number))
         assert worker.terminate() == 0, worker.said()
