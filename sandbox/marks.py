@@ -27,8 +27,16 @@ class Marker:
         self._memory = Memory(objects, base, directories_of(base), rules, bounds)
 
     def believe(self) -> None:
-        """Take the files' contents to be the base's, as the host itself has just written them."""
-        self._walk(Survey(), lambda path, why: None, believe=True)
+        """Take the files' contents to be the base's, as the host itself has just written them.
+
+        TreeRefused where the base itself holds what no mark could take in.
+        """
+
+        def refuse(path: str, why: str) -> None:
+            remedy = "The repository itself holds it: take it out (Git LFS is for large files), then start again."
+            raise TreeRefused(f"{path!r} {why}.", remedy)
+
+        self._walk(Survey(), refuse, believe=True)
 
     def survey(self, *, strict: bool = True) -> Survey:
         """Walk the tree. TreeRefused names the first path that is not let in, unless not `strict`."""

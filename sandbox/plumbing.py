@@ -62,6 +62,10 @@ _REMEDIES = (
     (r"authentication failed|could not read (username|password)|error: 40[13]", "Check the credentials."),
     (r"repository .* not found|error: 404", "Check the address, and that the credentials may see it."),
     (r"does not appear to be a git repository|not a git repository", "Check the address."),
+    (
+        r"lazy fetching disabled|from promisor remote",
+        "It is a partial clone, which lacks contents. Bring them here: git fetch --refetch --no-filter",
+    ),
     (r"no space left", "Free some disk space."),
     (r"permission denied", "Check who may read and write it."),
 )

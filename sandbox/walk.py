@@ -238,6 +238,7 @@ class Walk:
         if known is not None and not known.young and known.signature == _signature(facts):
             return known
         if self.believe and path in self.memory.base:
+            _must_fit(facts.st_size, self.memory.bounds.file_bytes)
             known = _Known(_signature(facts), *self.memory.base[path], _is_young(facts, time.time_ns()))
         elif stat.S_ISLNK(facts.st_mode):
             since = time.time_ns()
@@ -280,9 +281,13 @@ def _read(at: int, name: str, most: int) -> tuple[bytes, os.stat_result]:
         if not stat.S_ISREG(facts.st_mode):
             raise _Unfit("was swapped while it was read")
         data = file.read(most + 1) if facts.st_size <= most else b""
-    if max(facts.st_size, len(data)) > most:
-        raise _Unfit(f"has {max(facts.st_size, len(data)) // MIB} MiB; at most {most // MIB} MiB are taken in")
+    _must_fit(max(facts.st_size, len(data)), most)
     return data, facts
+
+
+def _must_fit(size: int, most: int) -> None:
+    if size > most:
+        raise _Unfit(f"has {size // MIB} MiB; at most {most // MIB} MiB are taken in")
 
 
 def _signature(facts: os.stat_result) -> Signature:

@@ -87,7 +87,8 @@ class Workspace:
         """The run's workspace under `root`: found as it is, or laid out from the commit.
 
         A half-made one is never seen: it is made under another name first. `own` is called with
-        each directory that boxes write. RepositoryError where the found one has another base.
+        each directory that boxes write. RepositoryError where the found one has another base,
+        TreeRefused where the commit holds what no mark takes in.
         """
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", run_id):
             raise ValueError(f"{run_id!r} is no run id")
@@ -103,7 +104,11 @@ class Workspace:
         _tidy(directory / "rules")
         workspace = cls(directory, commit, bounds or Bounds())
         if not found:
-            workspace._marker.believe()
+            try:
+                workspace._marker.believe()
+            except TreeRefused:
+                workspace.remove()  # the next try would take it for one that was found to be fit
+                raise
         return workspace
 
     @property

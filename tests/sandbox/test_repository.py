@@ -129,6 +129,19 @@ def test_a_shallow_clone_is_a_source_too(source: Path, tmp_path: Path) -> None:
     assert mirror.resolve("main") == git(source, "rev-parse", "HEAD")
 
 
+def test_a_partial_clone_that_lacks_contents_is_refused_with_the_way_to_bring_them(
+    source: Path, tmp_path: Path
+) -> None:
+    git(source, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", source.as_uri(), "partial")
+    mirror = Repository.mirror(tmp_path / "other.git")
+    with pytest.raises(RepositoryError, match="git fetch --refetch --no-filter"):
+        mirror.fetch(str(tmp_path / "partial"))
+    git(tmp_path / "partial", "fetch", "-q", "--refetch", "--no-filter")
+    mirror.fetch(str(tmp_path / "partial"))
+    assert mirror.resolve("main") == git(source, "rev-parse", "HEAD")
+
+
 def test_a_blobless_mirror_is_completed_when_a_run_needs_the_contents(source: Path, tmp_path: Path) -> None:
     git(source, "config", "uploadpack.allowFilter", "true")
     git(source, "config", "uploadpack.allowAnySHA1InWant", "true")

@@ -57,6 +57,15 @@ def test_a_fresh_workspace_has_the_commits_files_and_no_git(workspace: Workspace
     assert workspace.mark() == workspace.base_tree == git(source, "rev-parse", "HEAD^{tree}")
 
 
+def test_a_commit_with_a_file_that_no_mark_takes_in_is_refused_at_once_and_again(
+    opened: Callable[..., Workspace], tmp_path: Path
+) -> None:
+    for _ in range(2):
+        with pytest.raises(TreeRefused, match=r"has 0 MiB; at most .* The repository itself holds it"):
+            opened(Bounds(file_bytes=5))
+        assert os.listdir(tmp_path / "runs") == []
+
+
 def test_a_mark_is_the_tree_that_git_itself_would_make(workspace: Workspace, source: Path) -> None:
     line = "echo z > src/new.py; chmod +x README.md; rm src/lib/util.py; ln -s ../README.md src/link; touch a.pyc"
     line += "; mkdir a; touch a/x a.txt a-b a0 ab"  # git sorts a directory as if it ended in a slash
