@@ -85,7 +85,7 @@ class Starting:
                 "comment": event.comment if isinstance(event, Commented) else 0,
             },
             options=self._options(request),
-            asker=Asker(event.sender.login, "github"),
+            asker=Asker(event.sender.login, "github", _reference(request)),
             active_key=f"github:{repository}#{issue.number}".lower(),
         )
 
@@ -157,6 +157,13 @@ class Starting:
         """Who asked, as an author of commits."""
         user = await self.place(event).user(event.sender.login)
         return {"login": user.login, "name": user.name or user.login, "email": user.commit_email}
+
+
+def _reference(request: Request) -> str:
+    """Where it was asked, for the audit: the comment, or the issue that was labelled, assigned or opened."""
+    event = request.event
+    where = event.url if isinstance(event, Commented) else event.issue.url
+    return f"{where} (delivery {request.delivery})"
 
 
 def bounds_of(settings: Settings, config: RepoConfig) -> Bounds:

@@ -135,7 +135,8 @@ def _attempt(step: StepRun, title: str) -> str:
 
 def _request(one: Request) -> str:
     at = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.at))
-    words = f"{at}  {shown(one.who)} by {one.source}: {shown(one.what)}"
+    refused = f", refused: {shown(one.refused)}" if one.refused else ""
+    words = f"{at}  {shown(one.who)} by {one.source}: {shown(one.what)}{refused}"
     return f"{words}  ({shown(one.reference)})" if one.reference else words
 
 

@@ -32,13 +32,17 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`what` was asked by `who` from `source`; `reference` is the comment that said it, "" where there was none."""
+    """`what` was asked by `who` from `source`; `reference` is the comment that said it, "" where there was none.
+
+    `refused` says why nothing was done, "" where it was.
+    """
 
     at: float
     who: str
     source: str
     what: str
     reference: str
+    refused: str = ""
 
 
 def note(db: sa.Connection, who: str, source: str, what: str, run_id: str, detail: Mapping[str, Any]) -> None:
@@ -50,7 +54,17 @@ def note(db: sa.Connection, who: str, source: str, what: str, run_id: str, detai
 def of_run(db: sa.Connection, run_id: str) -> list[Request]:
     """Everything that was asked of a run, oldest first."""
     rows = db.execute(sa.select(audit_log).where(audit_log.c.run_id == run_id).order_by(audit_log.c.id))
-    return [Request(row.at, row.who, row.source, row.what, str(row.detail.get("reference", ""))) for row in rows]
+    return [_request(row) for row in rows]
+
+
+def refuse(db: sa.Connection, asker: Asker, what: str, run_id: str, why: str) -> None:
+    """Note what was asked in vain; once, also where it is handled twice."""
+    rows = audit_log.c
+    mine = sa.and_(rows.run_id == run_id, rows.who == asker.name, rows.what == what)
+    for detail in db.scalars(sa.select(rows.detail).where(mine)):
+        if "refused" in detail and detail.get("reference", "") == asker.reference:
+            return
+    note(db, asker.name, asker.source, what, run_id, {"refused": why} | asker.detail)
 
 
 def knows(db: sa.Connection, run_id: str, reference: str) -> bool:
@@ -62,7 +76,8 @@ def detail_of(db: sa.Connection, run_id: str, reference: str) -> Mapping[str, An
     """What was noted beside what was done with this reference, None where nothing was."""
     rows = audit_log.c
     details = db.scalars(sa.select(rows.detail).where(rows.run_id == run_id).order_by(rows.id.desc()))
-    return next((detail for detail in details if detail.get("reference") == reference), None)
+    done = (detail for detail in details if "refused" not in detail)
+    return next((detail for detail in done if detail.get("reference") == reference), None)
 
 
 def note_once(db: sa.Connection, who: str, source: str, what: str) -> bool:
@@ -73,3 +88,9 @@ def note_once(db: sa.Connection, who: str, source: str, what: str) -> bool:
         return False
     note(db, who, source, what, "", {})
     return True
+
+
+def _request(row: Any) -> Request:
+    detail = row.detail
+    refused, reference = str(detail.get("refused", "")), str(detail.get("reference", ""))
+    return Request(row.at, row.who, row.source, row.what, reference, refused)

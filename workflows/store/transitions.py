@@ -19,7 +19,7 @@ def insert(db: sa.Connection, record: DefinitionRecord, run: Run, asker: Asker) 
     runs.define(db, record)
     kept = runs.insert_run(db, run)
     if kept.id == run.id:
-        audit.note(db, asker.name, asker.source, "start", run.id, {"workflow": run.workflow})
+        audit.note(db, asker.name, asker.source, "start", run.id, {"workflow": run.workflow} | asker.detail)
     return kept
 
 

@@ -11,6 +11,8 @@ from inline_snapshot import snapshot
 from bot.local.show import diff_of, list_runs, show_run
 from tests.fakes.finished_run import RUN, FinishedRun, finished_run
 from workflows.errors import RunError
+from workflows.store import audit
+from workflows.store.audit import Asker
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +22,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FinishedRun]:
         shutil.rmtree(run.repository)
         shutil.rmtree(run.settings.data / "workspaces")
         shutil.rmtree(run.settings.data / "mirrors")
+        bob = Asker("bob", "github", "another comment")
+        for _ in range(2):
+            run.store.write_now(audit.refuse, bob, "/abort", RUN, "it takes the role write")
         yield run
 
 
@@ -55,6 +60,7 @@ Journal
 
 Who asked
   TIME  alice by github: start  (a comment)
+  TIME  bob by github: /abort, refused: it takes the role write  (another comment)
 
 Cost
   $0.0000 · 0 tokens in 0 model calls
@@ -70,8 +76,9 @@ def test_programs_get_steps_and_journal_too(done: FinishedRun) -> None:
     assert [step["key"] for step in data["steps"]] == ["workspace", "branch", "implement", "commit", "pull", "summary"]
     effects = [entry["effect"] for entry in data["journal"] if "effect" in entry]
     assert effects == ["create_branch", "push", "open_pull"]
-    (asked,) = data["requests"]
-    assert (asked["who"], asked["source"], asked["what"]) == ("alice", "github", "start")
+    asked, refused = data["requests"]
+    assert (asked["who"], asked["source"], asked["what"], asked["refused"]) == ("alice", "github", "start", "")
+    assert (refused["what"], refused["reference"]) == ("/abort", "another comment")
     assert {entry["path"]: entry["action"] for entry in data["journal"] if "path" in entry} == {
         "adder.py": "modified",
         "new.txt": "created",
