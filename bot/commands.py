@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from bot import messages, prose, steering
 from bot.access import Role, role_of
-from bot.desk import Call, Desk, Handler
+from bot.desk import Call, Desk, Handler, acknowledge
 from workflows.errors import UserError
 from workflows.store import audit, runs
 
@@ -70,7 +70,7 @@ async def answer(call: Call, desk: Desk) -> None:
         if await _first(desk, "refused"):
             await _reply(call, desk, messages.not_allowed(command.name, needed))
         return
-    await desk.place.react("eyes", comment=desk.comment)
+    await acknowledge(desk.place, desk.comment)
     try:
         text = await command.handler(call, desk)
     except UserError as error:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from workflows.errors import TransientError, UserError
 from workflows.runs import Asker, Runs
 from workflows.services import Services
 from workflows.store.database import Store
 from workflows.store.records import Run
+
+log = logging.getLogger(__name__)
+
+_ACKNOWLEDGING_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +83,16 @@ class Desk:
 
 Handler = Callable[[Call, Desk], Awaitable[str]]
 """Does it, and returns what is answered in words; "" where what happens is the answer."""
+
+
+async def acknowledge(place: Place, comment: int) -> None:
+    """Show that a comment was seen.
+
+    Nothing depends on it: where GitHub does not take the reaction (the conversation is locked, the
+    comment was deleted meanwhile, we may say nothing for a while), what was asked is done all the same.
+    """
+    try:
+        async with asyncio.timeout(_ACKNOWLEDGING_SECONDS):
+            await place.react("eyes", comment=comment)
+    except (UserError, TransientError, TimeoutError) as error:
+        log.info("comment %d could not be acknowledged: %s", comment, error or "it took too long")

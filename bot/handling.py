@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from bot import commands, messages, steering
 from bot.access import Role, role_of
-from bot.desk import Desk
+from bot.desk import Desk, acknowledge
 from bot.events import Commented, Event, OnIssue
 from bot.routing import Answer, Decision, Facts, Ignore, Reply, Start, route
 from bot.starting import Request, Starting
@@ -72,7 +72,7 @@ class Handling:
                 await self._steer(event, decision, guid)
             return
         if isinstance(event, Commented):
-            await self.starting.place(event).react("eyes", comment=event.comment)
+            await acknowledge(self.starting.place(event), event.comment)
         request = Request(event, guid, await self.starting.config(event), decision.hint, decision.approve)
         run = await self.starting.start(request)
         if run.inputs.get("delivery") != guid and not _one_act(run, event, decision):
@@ -118,7 +118,7 @@ class Handling:
             for call in decision.calls:
                 await commands.answer(call, desk)
         elif await steering.answer_question(decision.text, desk):
-            await desk.place.react("eyes", comment=event.comment)
+            await acknowledge(desk.place, event.comment)
 
     async def _turn_of_run(self, event: Commented) -> AbstractAsyncContextManager[object]:
         """A run is steered from its issue and from its pull request, by one comment at a time."""

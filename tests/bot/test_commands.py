@@ -18,7 +18,7 @@ from bot.desk import Call, Desk
 from bot.local.detached import NoEngine, NoReporter
 from bot.messages import help_text
 from bot.settings import Settings
-from workflows.errors import RunError, TransientError
+from workflows.errors import RunError, TransientError, UserError
 from workflows.runs import Runs
 from workflows.services import Services
 from workflows.store import runs
@@ -72,12 +72,16 @@ class Corner:
     roles: dict[str, str] = field(default_factory=lambda: {"alice": "write", "tom": "triage", "bob": "read"})
     said: list[str] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
+    silent: Exception | None = None
+    """What is answered to a reaction."""
 
     async def permission(self, login: str) -> str:
         return self.roles.get(login, "none")
 
     async def react(self, content: str, *, comment: int = 0, issue: int = 0) -> None:
         assert content == "eyes"
+        if self.silent:
+            raise self.silent
         self.seen.append(comment)
 
     async def comment(self, number: int, body: str) -> int:
@@ -140,6 +144,13 @@ async def test_fix_is_acknowledged_and_answered_by_the_run_itself(counter: Count
     await counter.ask("/fix mind the tests")
     assert counter.asked == [("mind the tests", False)]
     assert (counter.corner.seen, counter.corner.said) == ([100], [])
+
+
+@pytest.mark.parametrize("error", [UserError("It is locked."), TransientError("We are limited.")])
+async def test_what_cannot_be_acknowledged_is_done_all_the_same(counter: Counter, error: Exception) -> None:
+    counter.corner.silent = error
+    await counter.ask("/fix")
+    assert (counter.asked, counter.corner.said) == ([("", False)], [])
 
 
 async def test_plan_asks_for_approval_before_anything_is_changed(counter: Counter) -> None:
