@@ -7,12 +7,14 @@ import sqlalchemy as sa
 import migrations
 from bot.settings import Settings
 from workflows.store.database import Store
+from workflows.store.pooler import refuse_pooler
 
 
 def open_store(settings: Settings) -> Store:
     """The database, brought up to date. StoreError where it cannot be used."""
     store = Store(settings.database_url)
     try:
+        refuse_pooler(store)
         migrations.upgrade(store)
     except BaseException:
         store.close()

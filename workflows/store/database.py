@@ -25,6 +25,9 @@ SINGLE = "pullwright_single"
 _BUSY_SECONDS = 30
 _IDLE_SECONDS = 20
 """Between two statements of one transaction, in which nothing else is ever done; a frozen process keeps its locks."""
+_CONNECT_SECONDS = 10
+"""What answers neither yes nor no to a connection is gone."""
+_POOLER = "unsupported startup parameter"
 _CHECKPOINT = "wal_autocheckpoint=8000"
 """In pages, 32 MB: by default every few hundred webhooks one waits until the log is copied into the file."""
 _AT_FIRST = "auto_vacuum=INCREMENTAL"
@@ -96,6 +99,7 @@ def postgres_engine(url: sa.URL) -> sa.Engine:
     given = url.query.get("options", "")
     options = {
         "options": f"{given} -c idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
+        "connect_timeout": int(str(url.query.get("connect_timeout", _CONNECT_SECONDS))),
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
@@ -126,11 +130,18 @@ def _away(error: object) -> bool:
 
     A connection that does not come about has no SQLSTATE. SQLite knows none of this.
     """
+    if _POOLER in str(error):
+        return False
     state = getattr(error, "sqlstate", "")
     return state is None or state[:2] in ("08", "40", "53", "57")
 
 
 def _remedy(text: str) -> str:
+    if _POOLER in text:
+        return (
+            "That is a pooler, not Postgres: give PULLWRIGHT_DATABASE the address of Postgres itself, or of "
+            "a pool in session mode that ignores this parameter."
+        )
     if "malformed" in text or "not a database" in text:
         return "Put back a backup of the file, or move it away to start with an empty one."
     if "full" in text:
