@@ -11,8 +11,8 @@ from itertools import chain
 
 from sandbox.journal import FileChange
 from workflows.added_lines import AddedLine, added_lines
-from workflows.repo_config import PATH
-from workflows.secret_scan import secrets_in
+from workflows.repo_config import PATH, RepoConfig
+from workflows.secret_scan import FoundSecret, secrets_in
 
 _NAMED = 10
 _PROTECTED = re.compile(
@@ -40,24 +40,36 @@ class Refused:
     advice: str
 
 
-def refusal(
-    changes: Sequence[FileChange],
-    diff: str,
-    *,
-    unseen: Iterable[AddedLine] = (),
-    size: int,
-    bounds: DiffBounds,
-    allowed: Iterable[str] = (),
-) -> Refused | None:
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What is to be pushed: the files, the diff, and its `size` in bytes with what binary files add.
+
+    `unseen` are the lines of those files, which the diff does not show.
+    """
+
+    changes: Sequence[FileChange]
+    diff: str
+    size: int
+    unseen: Sequence[AddedLine] = ()
+
+
+def refusal(proposed: Proposed, bounds: DiffBounds, config: RepoConfig) -> Refused | None:
     """The first rule that the change breaks; None where it keeps to all.
 
-    `unseen` are lines that the diff does not show, since their files are binary; `size` is
-    the diff's in bytes, with what these add. `allowed` are the patterns of
-    `protected_paths_allowed` in the repository's configuration on its default branch.
+    `config` is the repository's configuration on its default branch: what it allows was allowed by a person.
     """
     return (
-        _too_large(len(changes), size, bounds) or _protected(changes, tuple(allowed)) or _secret(changes, diff, unseen)
+        _too_large(len(proposed.changes), proposed.size, bounds)
+        or _protected(proposed.changes, config.protected_paths_allowed)
+        or _secret(proposed, config.secrets_allowed)
     )
+
+
+def let_through(proposed: Proposed, config: RepoConfig) -> list[str]:
+    """What looks like a secret and is pushed all the same, since the repository allows it: where, and of which kind."""
+    if not config.secrets_allowed:
+        return []
+    return [str(secret) for secret in _secrets(proposed) if _matches(secret.path, config.secrets_allowed)]
 
 
 def is_protected(path: str) -> bool:
@@ -85,19 +97,25 @@ def _protected(changes: Iterable[FileChange], allowed: tuple[str, ...]) -> Refus
         return None
     return Refused(
         f"The change touches files that steer the repository itself: {_listed(found)}. It is not pushed.",
-        f"Where that is wanted, name them under protected_paths_allowed in {PATH} on the default branch.",
+        f"Where that is wanted, name them under protected_paths_allowed in {PATH} on the default branch,"
+        " then retry commit.",
     )
 
 
-def _secret(changes: Iterable[FileChange], diff: str, unseen: Iterable[AddedLine]) -> Refused | None:
-    paths = {change.path for change in changes}
-    found = secrets_in(line for line in chain(added_lines(diff), unseen) if line.path in paths)
+def _secret(proposed: Proposed, allowed: tuple[str, ...]) -> Refused | None:
+    found = [secret for secret in _secrets(proposed) if not _matches(secret.path, allowed)]
     if not found:
         return None
     return Refused(
         f"The change adds what looks like a secret: {_listed([str(secret) for secret in found])}. It is not pushed.",
-        "Look at these lines with `pullwright diff`; then retry implement, or roll the run back.",
+        "Look at these lines with `pullwright diff`. Where it is none, name the file under secrets_allowed"
+        f" in {PATH} on the default branch, then retry commit; else retry implement, or roll the run back.",
     )
+
+
+def _secrets(proposed: Proposed) -> list[FoundSecret]:
+    paths = {change.path for change in proposed.changes}
+    return secrets_in(line for line in chain(added_lines(proposed.diff), proposed.unseen) if line.path in paths)
 
 
 def _matches(path: str, patterns: tuple[str, ...]) -> bool:

@@ -78,6 +78,9 @@ def _as_list(value: Any) -> Any:
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 Commands = Annotated[tuple[Line, ...], BeforeValidator(_as_list), Field(max_length=20)]
 Overriding = Literal[False] | Commands | None
+Patterns = Annotated[
+    tuple[Annotated[str, AfterValidator(_pattern)], ...], BeforeValidator(_as_list), Field(max_length=50)
+]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$")]
 
 
@@ -146,9 +149,8 @@ class RepoConfig(_Section):
     model: Line | None = None
     triggers: Triggers = Triggers()
     label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)] | None = None
-    protected_paths_allowed: Annotated[
-        tuple[Annotated[str, AfterValidator(_pattern)], ...], BeforeValidator(_as_list), Field(max_length=50)
-    ] = ()
+    protected_paths_allowed: Patterns = ()
+    secrets_allowed: Patterns = ()
     limits: BoxLimits = BoxLimits()
     workflows: Workflows = Workflows()
     approval: Approval = Approval()

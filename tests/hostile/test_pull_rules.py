@@ -97,6 +97,26 @@ def test_a_secret_stops_the_push_and_is_named_without_its_value(tmp_path: Path) 
         assert RANDOM not in reason
 
 
+def test_only_a_person_lets_what_looks_like_a_secret_through_and_the_reviewer_is_told(tmp_path: Path) -> None:
+    named = f"password = '{RANDOM}'  # pragma: allowlist secret\n"
+    with changed(tmp_path, "config.py", named) as run:
+        run.change(**{".github/pullwright.yml": "secrets_allowed: config.py\n"})
+        assert "pullwright.yml" in refused(run)
+        run.change(**{".github/pullwright.yml": None})
+        assert "config.py:1" in refused(run)
+        run.moves(".github/pullwright.yml", "secrets_allowed: [conf*.py]\n")
+        body = opened(run)
+    assert "looks like a secret, which secrets_allowed in .github/pullwright.yml lets through: config.py:1" in body
+    assert RANDOM not in body
+
+
+def test_a_path_that_is_allowed_while_the_run_stands_still_can_be_changed_when_it_is_retried(tmp_path: Path) -> None:
+    with changed(tmp_path, ".github/workflows/ci.yml", "on: pull_request\n") as run:
+        assert "protected_paths_allowed" in refused(run)
+        run.moves(".github/pullwright.yml", "protected_paths_allowed: .github/workflows/\n")
+        assert isinstance(run.commit(), Done)
+
+
 def test_neither_a_binary_file_nor_the_repository_s_attributes_hide_a_secret(tmp_path: Path) -> None:
     with changed(tmp_path / "binary", "config.py", f"\0\npassword = '{RANDOM}'\n") as run:
         assert "config.py:2" in refused(run)

@@ -12,7 +12,7 @@ from sandbox.repository import Repository
 from sandbox.workspace import Workspace
 from workflows.added_lines import AddedLine
 from workflows.cautions import Contents, cautions_about
-from workflows.diff_rules import Refused, refusal
+from workflows.diff_rules import Proposed, Refused, let_through, refusal
 from workflows.pull_template import MOST_BYTES, template_path
 from workflows.repo_config import PATH, RepoConfig, parse
 from workflows.services import StepContext
@@ -38,6 +38,14 @@ class Change:
     cautions: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The rule that a change breaks, or None and what was let through though it looks like a secret."""
+
+    refused: Refused | None
+    let_through: tuple[str, ...] = ()
+
+
 async def change_of(ctx: StepContext) -> Change:
     """What the run's tree is beside its base now."""
     workspace = await ctx.workspace()
@@ -46,18 +54,16 @@ async def change_of(ctx: StepContext) -> Change:
     return await asyncio.to_thread(_change, workspace, ctx.repository(), ctx.state["base_tree"], tree, others)
 
 
-async def refused(ctx: StepContext, change: Change) -> Refused | None:
-    """The rule that the change breaks. What others pushed to the branch is theirs to answer for."""
-    config = await config_of(ctx)
-    return await asyncio.to_thread(
-        refusal,
-        change.ours,
-        change.diff,
-        unseen=change.unseen,
-        size=change.size,
-        bounds=ctx.services.bounds,
-        allowed=config.protected_paths_allowed,
-    )
+async def judged(ctx: StepContext, change: Change) -> Judged:
+    """What the rules say. What others pushed to the branch is theirs to answer for.
+
+    Of the configuration counts what it said when the run began. Where that stops the run, a person may have
+    allowed it since, on the default branch: so that is read once more.
+    """
+    ruling = await asyncio.to_thread(_judged, ctx, change, await config_of(ctx))
+    if ruling.refused is not None:
+        ruling = await asyncio.to_thread(_judged, ctx, change, await _config_now(ctx))
+    return ruling
 
 
 async def pull_template(ctx: StepContext) -> str:
@@ -69,6 +75,20 @@ async def config_of(ctx: StepContext) -> RepoConfig:
     """The repository's configuration as the default branch had it when the run began: nothing else can change it."""
     guide = ctx.state.get("guide") or {"commit": ctx.state["base_commit"]}  # which runs of before do not have
     return await asyncio.to_thread(config_at, ctx.repository(), guide["commit"])
+
+
+async def _config_now(ctx: StepContext) -> RepoConfig:
+    repository = ctx.repository()
+    remote = await ctx.forge.remote()
+    await asyncio.to_thread(repository.fetch, remote.url, remote.env)
+    branch = ctx.run.inputs.get("base_branch") or f"refs/heads/{await ctx.forge.default_base()}"
+    return await asyncio.to_thread(lambda: config_at(repository, repository.resolve(branch)))
+
+
+def _judged(ctx: StepContext, change: Change, config: RepoConfig) -> Judged:
+    proposed = Proposed(change.ours, change.diff, change.size, change.unseen)
+    stop = refusal(proposed, ctx.services.bounds, config)
+    return Judged(stop, () if stop else tuple(let_through(proposed, config)))
 
 
 def config_at(repository: Repository, commit: str) -> RepoConfig:

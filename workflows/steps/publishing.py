@@ -14,15 +14,17 @@ from workflows.commits import CommitFacts
 from workflows.ports import PullDraft
 from workflows.primitives import Done, Failed, Goto, Result
 from workflows.pull_text import PullFacts, commit_message, pull_body, pull_title, verdict_line
+from workflows.repo_config import PATH
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
-from workflows.steps.change import Change, change_of, pull_template, refused
+from workflows.steps.change import Change, change_of, judged, pull_template
 from workflows.steps.intake import requirements_of
 from workflows.steps.planning import commands_of
 from workflows.steps.updating import parents_of, tip_of
 from workflows.values import Verification, from_json, to_json
 
 _MOST_DIFF = 40_000
+_NAMED = 5
 _MOST_REFUSED = 3
 """How often somebody may be quicker than our push before the run stops."""
 
@@ -35,14 +37,16 @@ async def commit(ctx: StepContext) -> Result:
     change = await change_of(ctx)
     if change.tree == ctx.state["base_tree"]:
         return Failed("There is no change to commit.", advice=("retry implement", "rollback"))
-    stop = await refused(ctx, change)
-    if stop is not None:
-        return Failed(f"{stop.reason} {stop.advice}", advice=("retry implement", "rollback"), state={"commit": ""})
+    ruling = await judged(ctx, change)
+    if (stop := ruling.refused) is not None:
+        advice = ("retry commit", "retry implement", "rollback")
+        return Failed(f"{stop.reason} {stop.advice}", advice=advice, state={"commit": ""})
     words = await _words(ctx, change)
     facts = await _facts(ctx, words, change)
     made, of = await _write(ctx, change.tree, ctx.services.redact(commit_message(facts, _requester(ctx))))
     files = len(change.changes)
     state = {"commit": made, "commit_facts": of, "pull_title": words.title, "pull_changes": list(words.changes)}
+    state["let_through"] = list(ruling.let_through)
     return Done(state, f"{made[:10]}, {files} file{'' if files == 1 else 's'}")
 
 
@@ -165,6 +169,9 @@ def _warnings(ctx: StepContext, change: Change) -> list[str]:
     if conflict:
         files = ", ".join(conflict["files"])
         found.append(f"{ctx.state['base_branch']} has moved meanwhile, and conflicts with this change in: {files}.")
+    if through := ctx.state.get("let_through"):
+        what = f"What looks like a secret, which secrets_allowed in {PATH} lets through"
+        found.append(f"{what}: {', '.join(through[:_NAMED])}{' and more' if len(through) > _NAMED else ''}.")
     if ctx.state.get("others"):
         found.append("Commits that others pushed to this branch are part of it.")
     return [*found, *change.cautions]
