@@ -18,6 +18,7 @@ from pydantic_core import from_json
 
 from bot import messages
 from bot.events import Event, OnIssue, RepositoryChanged, parse
+from bot.github.errors import Unauthorized
 from bot.handling import Handling
 from bot.routing import Ignore
 from sandbox.errors import TransientError, UserError
@@ -36,7 +37,8 @@ _HANDLING_SECONDS = 60.0
 _FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 900.0
 _LONGEST_AWAY = 6 * 3600.0
-"""Seconds for which a delivery waits for a GitHub that is away: as long as a run's step does."""
+"""Seconds for which a delivery waits for a GitHub that is away, or does not know us: as long as a run's step does."""
+_MENDING_SECONDS = 60.0
 _WRITE_ATTEMPTS = 5
 
 
@@ -144,7 +146,7 @@ class Dispatch:
             self.handling.starting.forget(event.place.repository)
         if not isinstance(event, OnIssue):
             return _Outcome(DeliveryStatus.IGNORED, "nothing is done with this")
-        asked = False
+        asked, ours = False, False
         try:
             async with asyncio.timeout(_HANDLING_SECONDS):
                 decision = await self.handling.decide(event, delivery.guid)
@@ -153,7 +155,7 @@ class Dispatch:
                 asked = True
                 await self.handling.carry_out(event, decision, delivery.guid)
                 return _Outcome(DeliveryStatus.HANDLED)
-        except (TransientError, TimeoutError) as error:
+        except (TransientError, TimeoutError, Unauthorized) as error:
             if (later := self._later(delivery, error)) is not None:
                 return later
             why, words = str(error), messages.our_failure(delivery.guid)
@@ -164,13 +166,16 @@ class Dispatch:
         except Exception as error:
             log.exception("delivery %s: an error of ours", delivery.guid)
             why, words = f"{type(error).__name__}: an error of ours, see the log", messages.our_failure(delivery.guid)
-        if asked or await self.handling.is_request(event):
+            ours = True
+        if asked or (not ours and await self.handling.is_request(event)):
             await self.handling.tell(event, words)
         return _Outcome(DeliveryStatus.FAILED, why)
 
-    def _later(self, delivery: Delivery, error: TransientError | TimeoutError) -> _Outcome | None:
+    def _later(self, delivery: Delivery, error: TransientError | TimeoutError | Unauthorized) -> _Outcome | None:
         """When it is tried again; None where that would be too often, or GitHub has been away for too long."""
         fresh = time.time() - delivery.received_at < _LONGEST_AWAY
+        if isinstance(error, Unauthorized) and fresh:  # whoever runs this server mends it; nobody on GitHub can
+            return _Outcome(DeliveryStatus.STORED, str(error), _MENDING_SECONDS, counted=False)
         if isinstance(error, TransientError) and error.away and fresh:
             return _Outcome(DeliveryStatus.STORED, str(error), error.retry_after or self.pause, counted=False)
         if delivery.attempts >= MOST_ATTEMPTS:

@@ -13,6 +13,8 @@ from bot.manifest import Manifest, webhook_url
 from sandbox.backend import Finding
 
 _LOOK_BACK = timedelta(hours=24)
+_ENOUGH = 2_000
+"""Deliveries; nobody waits for more of them to be read."""
 _SECONDS = 10.0
 _ACCEPT = "Accept the new permissions there"
 _ASK = "Change that in the App's settings under Permissions & events, then accept it where the App is installed."
@@ -87,7 +89,7 @@ def _is_allowed(installation: InstallationInfo, manifest: Manifest) -> Finding:
 
 async def _arrived(github: GitHub) -> Finding:
     """How the last day's deliveries went; one that failed and arrived later is no matter any more."""
-    deliveries = await github.deliveries(datetime.now(UTC) - _LOOK_BACK)
+    deliveries = await github.deliveries(datetime.now(UTC) - _LOOK_BACK, _ENOUGH)
     arrived = {one.guid for one in deliveries if one.delivered}
     failed = [one for one in deliveries if one.guid not in arrived]
     if not failed:

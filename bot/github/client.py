@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +20,10 @@ from bot.github.tokens import Announce, AppBadge, TokenBadge, Tokens
 from bot.github.values import AppInfo, DeliveryInfo, InstallationInfo
 from bot.github.wire import TIMEOUT, Request, Wire
 
-_MOST_DELIVERIES = 5_000
+log = logging.getLogger(__name__)
+
+MOST_DELIVERIES = 50_000
+_PAGE = 100
 
 
 def _nobody(secret: str) -> None:
@@ -93,14 +97,19 @@ class GitHub:
         answer = await self._door.send(Request("GET", "/app/hook/config"), self._app)
         return str(answer.body.get("url") or "")
 
-    async def deliveries(self, since: datetime) -> list[DeliveryInfo]:
-        """The attempts to deliver webhooks since a time, newest first, 5,000 at the most.
+    async def deliveries(self, since: datetime, most: int = MOST_DELIVERIES) -> list[DeliveryInfo]:
+        """The attempts to deliver webhooks since a time, newest first.
 
         GitHub keeps them for three days.
         """
         found: list[DeliveryInfo] = []
-        async for one in self._deliveries():
-            if one.delivered_at < since or len(found) == _MOST_DELIVERIES:
+        async for one in self._deliveries(most):
+            if one.delivered_at < since:
+                break
+            if len(found) == most:
+                log.warning(
+                    "GitHub's log has more than %d deliveries since %s: the older ones were not seen", most, since
+                )
                 break
             found.append(one)
         return found
@@ -113,8 +122,9 @@ class GitHub:
         """Close the connections; the client can be used again."""
         await self._wire.close()
 
-    async def _deliveries(self) -> AsyncIterator[DeliveryInfo]:
-        async for page in self._door.pages(Request("GET", "/app/hook/deliveries"), self._app):
+    async def _deliveries(self, most: int) -> AsyncIterator[DeliveryInfo]:
+        pages = most // _PAGE + 2
+        async for page in self._door.pages(Request("GET", "/app/hook/deliveries"), self._app, pages):
             for one in page:
                 yield _delivery(one)
 

@@ -115,11 +115,11 @@ class Door:
             if given_up is not None:
                 raise self._breaker.refusal(str(given_up)) or given_up
 
-    async def pages(self, request: Request, badge: Badge) -> AsyncIterator[Any]:
+    async def pages(self, request: Request, badge: Badge, most: int = _MOST_PAGES) -> AsyncIterator[Any]:
         """The bodies of a list's pages, one after the other, each read when it is asked for."""
         params = {"per_page": 100, **request.params}
         request = replace(request, params=params)
-        for _ in range(_MOST_PAGES):
+        for _ in range(most):
             answer = await self.send(request, badge)
             yield answer.body
             if not answer.next:
@@ -173,7 +173,7 @@ class Door:
         return answer
 
     def _remember(self, name: tuple[str, str], answer: Answer) -> None:
-        if int(answer.headers.get("content-length") or 0) > _LARGEST_SEEN:
+        if answer.size > _LARGEST_SEEN:
             return
         self._seen[name] = answer
         self._seen.move_to_end(name)

@@ -2,6 +2,7 @@
 
 UserError
 ├── Refused            GitHub does not accept the request as it is; `status` says which refusal
+│   ├── Unauthorized   it does not take the credentials themselves: a wrong key, a wrong clock
 │   └── NoDrafts       the repository's plan has no drafts of pull requests
 └── Gone               what we worked with is not there for us any more: suspended, moved, archived, not permitted
     └── NotFound       there is no such thing, or we may not see it (GitHub does not say which)
@@ -15,7 +16,17 @@ from typing import Any
 
 from sandbox.errors import TransientError, UserError
 
-__all__ = ["Gone", "NoDrafts", "NotFound", "Refused", "TransientError", "UserError", "message_of", "refusal"]
+__all__ = [
+    "Gone",
+    "NoDrafts",
+    "NotFound",
+    "Refused",
+    "TransientError",
+    "Unauthorized",
+    "UserError",
+    "message_of",
+    "refusal",
+]
 
 _LONGEST = 300
 
@@ -27,6 +38,10 @@ class Refused(UserError):
         super().__init__(sentence, remedy)
         self.status = status
         self.message = message
+
+
+class Unauthorized(Refused):
+    """GitHub does not take our own credentials: only whoever runs this server can mend that."""
 
 
 class NoDrafts(Refused):
@@ -92,28 +107,17 @@ _FORBIDDEN = {
 """GitHub's words, in lower case, and what they mean."""
 
 
-def _unauthorized(message: str) -> UserError:
+def _unauthorized(message: str) -> Unauthorized:
     lower = message.lower()
+    sentence = "GitHub does not accept our credentials"
+    remedy = "Check that the App is still installed and its private key still valid."
     if "'iat'" in lower or "'exp'" in lower:
-        return Refused(
-            f"GitHub does not accept the time in our signature: {message}.",
-            "Set this server's clock (for example by NTP).",
-            status=401,
-            message=message,
-        )
-    if "issuer" in lower or "integration not found" in lower or "could not be decoded" in lower:
-        return Refused(
-            f"GitHub does not know this App or its key: {message}.",
-            "Check the App's id and private key; make a new key in the App's settings where it was deleted.",
-            status=401,
-            message=message,
-        )
-    return Refused(
-        f"GitHub does not accept our credentials: {message}.",
-        "Check that the App is still installed and its private key still valid.",
-        status=401,
-        message=message,
-    )
+        sentence = "GitHub does not accept the time in our signature"
+        remedy = "Set this server's clock (for example by NTP)."
+    elif "issuer" in lower or "integration not found" in lower or "could not be decoded" in lower:
+        sentence = "GitHub does not know this App or its key"
+        remedy = "Check the App's id and private key; make a new key in the App's settings where it was deleted."
+    return Unauthorized(f"{sentence}: {message}.", remedy, status=401, message=message)
 
 
 def _not_permitted(accepted: str, what: str) -> Gone:

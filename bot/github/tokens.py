@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 from bot.github.credentials import AppCredentials
 from bot.github.door import Door
-from bot.github.errors import Gone, NotFound, Refused
+from bot.github.errors import Gone, NotFound, Refused, Unauthorized
 from bot.github.paths import repository_path
 from bot.github.wire import Answer, Request
 
@@ -58,14 +58,16 @@ class AppBadge:
         try:
             signed: str = await self._signer.aget_jwt()
         except (ValueError, TypeError, InvalidKeyError) as error:
-            raise Refused(
+            raise Unauthorized(
                 "The private key of the App cannot be used.", "Make a new one in the App's settings, and set it here."
             ) from error
         self._announce(signed)
         return f"Bearer {signed}"
 
     def renew(self, header: str) -> bool:
-        return False
+        """A signature is kept for minutes, and may be over for a GitHub whose clock is ahead of ours: sign anew."""
+        self.__dict__.pop("_signer", None)
+        return True
 
     @cached_property
     def _signer(self) -> Any:

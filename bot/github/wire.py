@@ -43,11 +43,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. `body` is the JSON, or the text where another form was asked for; None where there is none."""
+    """What came back. `body` is the JSON, or the text where another form was asked for; None where there is none.
+
+    `size` is that of the body in bytes, as it is held.
+    """
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
 
     @property
     def next(self) -> str:
@@ -114,7 +118,7 @@ class _Line:
         if etag:
             headers["If-None-Match"] = etag
         response = await self._send(request, headers)
-        return Answer(response.status_code, _body(response), response.headers)
+        return Answer(response.status_code, _body(response), response.headers, len(response.content))
 
     async def _send(self, request: Request, headers: Mapping[str, str]) -> httpx.Response:
         from githubkit.exception import RequestError, RequestFailed

@@ -351,6 +351,16 @@ async def test_while_github_is_away_a_delivery_waits_without_using_up_its_attemp
     assert {status for status, _ in desk.outcomes()} == {"handled", "ignored"}
 
 
+async def test_while_github_does_not_know_us_a_delivery_waits_for_whoever_mends_that(desk: Desk) -> None:
+    desk.label(desk.scene.issue())
+    await desk.arrive()
+    desk.store.write_now(lambda db: db.execute(table.update().values(attempts=MOST_ATTEMPTS - 1)))
+    desk.scene.github.fault("/app/installations/.*", status=401, times=6)
+    await desk.settle()
+    assert len(desk.runs()) == 1
+    assert {status for status, _ in desk.outcomes()} == {"handled", "ignored"}
+
+
 async def test_what_github_could_not_do_for_hours_ends_after_a_number_of_attempts(desk: Desk) -> None:
     desk.began = 1000.0
     desk.label(desk.scene.issue())

@@ -9,9 +9,11 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import respx
 
@@ -337,6 +339,28 @@ async def test_the_branch_of_a_fork_is_not_taken_for_ours(scene: Scene) -> None:
         router.get("https://api.test/repos/octo/sample/pulls").respond(json=pulls)
         async with played(router, scene) as repo:
             assert await repo.find_pull("fix/issue-1") is None
+
+
+async def test_a_long_log_of_deliveries_is_read_to_its_end_or_as_far_as_was_asked_for(scene: Scene) -> None:
+    newest, number = 2**60, 10_500
+
+    def page(request: httpx.Request) -> httpx.Response:
+        first = int(request.url.params.get("cursor", 0))
+        rows = [
+            {"id": newest - at, "guid": str(at), "event": "issues", "delivered_at": "2030-01-01T00:00:00Z"}
+            for at in range(first, min(first + 100, number))
+        ]
+        following = f'<https://api.test/app/hook/deliveries?per_page=100&cursor={first + 100}>; rel="next"'
+        return httpx.Response(200, json=rows, headers={"link": following} if first + 100 < number else {})
+
+    with respx.mock(assert_all_called=False) as router:
+        router.get("https://api.test/app/hook/deliveries").mock(side_effect=page)
+        github = GitHub(credentials(scene).model_copy(update={"api_url": "https://api.test"}))
+        since = datetime(2029, 12, 31, tzinfo=UTC)
+        found = await github.deliveries(since)
+        assert [found[0].id, found[-1].id, len(found)] == [newest, newest - number + 1, number]
+        assert len(await github.deliveries(since, 250)) == 250
+        await github.close()
 
 
 @pytest.mark.parametrize("name", ["octo", "octo/a/b", "octo/..", "../user", "/sample", "octo/"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -238,6 +240,17 @@ async def test_what_has_not_changed_is_not_sent_again(respx_mock: respx.MockRout
     assert [call.response.status_code for call in route.calls] == [200, 304, 200]
 
 
+@respx.mock
+async def test_what_is_large_is_not_kept_however_small_it_came(respx_mock: respx.MockRouter) -> None:
+    packed = gzip.compress(json.dumps("x" * 100_000).encode())
+    headers = {"etag": "one", "content-encoding": "gzip", "content-type": "application/json"}
+    route = respx_mock.get("https://api.test/large").respond(200, content=packed, headers=headers)
+    async with opened() as door:
+        for _ in range(2):
+            assert len((await door.send(Request("GET", "/large"), Plain())).body) == 100_000
+    assert not any("if-none-match" in call.request.headers for call in route.calls)
+
+
 async def test_what_somebody_changed_is_read_anew(scene: Scene) -> None:
     scene.issue("First")
     async with connected(scene) as repo:
@@ -444,7 +457,7 @@ class opened:
 
 
 async def test_the_app_is_refused_as_the_app(scene: Scene) -> None:
-    scene.github.fault("/app", status=401, message="A JSON web token could not be decoded")
+    scene.github.fault("/app", status=401, message="A JSON web token could not be decoded", times=2)
     async with app_client(scene) as github:
         with pytest.raises(Refused, match="does not know this App or its key"):
             await github.app()

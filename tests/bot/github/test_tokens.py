@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.github.client import GitHub
-from bot.github.errors import Gone, Refused
+from bot.github.errors import Gone, Refused, Unauthorized
 from bot.github.tokens import READ, TALK, WRITE
 from tests.bot.github.connecting import Hurried, app_client, connected, credentials
 from tests.fakes.github.scene import REPO, Scene
@@ -215,7 +215,14 @@ async def test_a_key_that_is_none_is_said(scene: Scene) -> None:
 
 async def test_a_clock_that_is_wrong_is_said(scene: Scene) -> None:
     words = "'Expiration time' claim ('exp') is too far in the future"
-    scene.github.fault("/app", status=401, message=words)
+    scene.github.fault("/app", status=401, message=words, times=2)
     async with app_client(scene) as github:
-        with pytest.raises(Refused, match="Set this server's clock"):
+        with pytest.raises(Unauthorized, match="Set this server's clock"):
             await github.app()
+
+
+async def test_a_signature_that_is_over_for_githubs_clock_is_made_anew(scene: Scene) -> None:
+    async with app_client(scene) as github:
+        await github.app()
+        scene.github.fault("/app", status=401, message="'Expiration time' claim ('exp') must be in the future")
+        assert (await github.app()).slug == scene.app.slug
