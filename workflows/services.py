@@ -100,11 +100,15 @@ class StepContext:
     async def say(self, summary: str) -> None:
         """Show how far the step is; the words stand behind its title."""
         await self.services.store.write(steps.update_step, self.here, summary=summary)
-        await self.services.reporter.changed(self.run.id)
+        await self.changed()
 
     async def bill(self, usage: Usage, model: str, purpose: str) -> None:
         """Book a call to the model."""
         await self.services.store.write(spending.add_call, self.run.id, self.here.key, purpose, model, usage)
+        await self.changed()
+
+    async def changed(self) -> None:
+        """Have shown what is new of the run."""
         await self.services.reporter.changed(self.run.id)
 
     async def spent(self) -> Spent:

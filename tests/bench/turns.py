@@ -33,7 +33,6 @@ from workflows.agent.endings import Finished
 from workflows.agent.loop import Desk, Recorded
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.ports import Message, Reply, ToolCall, ToolSpec, Usage
-from workflows.store import spending
 from workflows.store.database import Store
 from workflows.store.ledger import SqlLedger
 from workflows.transcripts import SqlTranscript
@@ -126,9 +125,8 @@ async def _ours(place: Path, sample: Path, script: list[str]) -> list[float]:
             desk = Desk(
                 model=model,
                 tools=Toolbox(box, workspace.files),
-                transcript=SqlTranscript(store, scene.RUN, "implement"),
+                transcript=SqlTranscript(store, scene.RUN, "implement", "implement"),
                 record=_Recorder(store, workspace),
-                bill=_Bill(store),
             )
             ended = await loop.run(
                 Task("bench", "You work on a repository.", "Go on."), desk, bounds=Bounds(None, None, None, None)
@@ -148,14 +146,6 @@ class _Recorder:
     async def __call__(self, turn: int, tool: str) -> Recorded:
         where = Where(scene.RUN, "implement", 1, turn, tool)
         return Recorded((await asyncio.to_thread(self._workspace.record, self._ledger, where)).after)
-
-
-class _Bill:
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def __call__(self, usage: Usage, model: str, purpose: str) -> None:
-        await self._store.write(spending.add_call, scene.RUN, "implement", purpose, model, usage)
 
 
 def _peers(place: Path, sample: Path, script: list[str]) -> list[float]:

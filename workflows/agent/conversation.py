@@ -108,7 +108,9 @@ class Conversation:
     async def heard(self, reply: Reply) -> None:
         """Append the model's reply; its calls become pending."""
         message = replace(reply.message, tool_calls=self._distinct(reply.message.tool_calls))
-        row = Row(self._seq, Kind.REPLY, message, self.task.key, self.mark, reply.usage, reply.finish)
+        row = Row(
+            self._seq, Kind.REPLY, message, self.task.key, self.mark, reply.usage, reply.finish, model=reply.model
+        )
         await self._append(row)
 
     async def _append(self, row: Row) -> None:

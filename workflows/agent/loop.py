@@ -8,7 +8,7 @@ result yet are executed again from there.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,7 +21,7 @@ from workflows.agent.tools.calls import Finish, GiveUp
 from workflows.agent.tools.text import Result, clean
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.agent.transcript import Kind, Transcript
-from workflows.ports import Message, Usage
+from workflows.ports import Message
 from workflows.values import Bounds, RequirementState, Spent
 
 LONGEST_ANSWER = 8192
@@ -43,10 +43,8 @@ class Record(Protocol):
     async def __call__(self, turn: int, tool: str) -> Recorded: ...
 
 
-class Bill(Protocol):
-    """Books a call to the model, before its answer is written down."""
-
-    async def __call__(self, usage: Usage, model: str, purpose: str) -> None: ...
+async def _nobody() -> None:
+    """Nobody looks on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,8 @@ class Desk:
     tools: Toolbox
     transcript: Transcript
     record: Record
-    bill: Bill
+    changed: Callable[[], Awaitable[None]] = _nobody
+    """Called when a reply and its cost are written down: whoever shows the run has something new to show."""
     boundary: Callable[[], None] = lambda: None
     """Called where the transcript holds everything: whoever wants the task to stop raises here."""
 
@@ -116,8 +115,8 @@ async def _think(talk: Conversation, desk: Desk, budget: Budget) -> Ended | None
     except ContextFull:
         return None if talk.context.squeeze() else OutOfBudget(budget.spent, "context")
     budget.charge(reply.usage)
-    await desk.bill(reply.usage, reply.model, "agent")
     await talk.heard(reply)
+    await desk.changed()
     return None
 
 

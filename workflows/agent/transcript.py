@@ -33,9 +33,9 @@ class Kind(StrEnum):
 class Row:
     """One message of a conversation, with what the agent has to remember about it.
 
-    `mark` is the tree after it. `task` is the key of the task it belongs to. `usage` and
-    `finish` come with replies, `failed` with the results of tools that could not do what
-    was asked.
+    `mark` is the tree after it. `task` is the key of the task it belongs to. `usage`,
+    `finish` and `model` (who answered) come with replies, `failed` with the results of tools
+    that could not do what was asked.
     """
 
     seq: int
@@ -46,10 +46,11 @@ class Row:
     usage: Usage | None = None
     finish: str = ""
     failed: bool = False
+    model: str = ""
 
 
 class Transcript(Protocol):
-    """Where one conversation is kept. A row is committed when `append` returns."""
+    """Where one conversation is kept. A row is committed when `append` returns, a reply's together with its cost."""
 
     async def load(self) -> list[Row]:
         """The rows in the order of `seq`."""
@@ -105,6 +106,8 @@ def row_to_json(row: Row) -> dict[str, Any]:
         data["finish"] = row.finish
     if row.failed:
         data["failed"] = True
+    if row.model:
+        data["model"] = row.model
     return data
 
 
@@ -113,6 +116,5 @@ def row_from_json(seq: int, mark: str, data: Mapping[str, Any]) -> Row:
     calls = tuple(ToolCall(*call) for call in data.get("tool_calls", ()))
     message = Message(data["role"], data["content"], calls, data.get("tool_call_id", ""))
     usage = Usage(*data["usage"]) if "usage" in data else None
-    return Row(
-        seq, Kind(data["kind"]), message, data["task"], mark, usage, data.get("finish", ""), data.get("failed", False)
-    )
+    finish, failed, model = data.get("finish", ""), data.get("failed", False), data.get("model", "")
+    return Row(seq, Kind(data["kind"]), message, data["task"], mark, usage, finish, failed, model)

@@ -32,7 +32,7 @@ async def implement(ctx: StepContext) -> Result:
     """Let the agent work until its task ends; a repetition goes on from its transcript, with that tree."""
     workspace = await ctx.workspace()
     name = f"implement-{ctx.run.generation}"
-    transcript = SqlTranscript(ctx.services.store, ctx.run.id, name, ctx.services.redact)
+    transcript = SqlTranscript(ctx.services.store, ctx.run.id, name, ctx.here.key, ctx.services.redact)
     mark = _carried(ctx, last_mark(await transcript.load())) or ctx.here.mark_before
     await ctx.services.workspaces.take_up(ctx.run, mark)
     await ctx.services.boxes.prepare(ctx.run, workspace, commands_of(ctx), mark=mark)
@@ -42,7 +42,7 @@ async def implement(ctx: StepContext) -> Result:
             tools=Toolbox(box, workspace.files),
             transcript=transcript,
             record=_Recorder(ctx, workspace, mark),
-            bill=ctx.bill,
+            changed=ctx.changed,
             boundary=ctx.services.gate.boundary,
         )
         ended = await loop.run(

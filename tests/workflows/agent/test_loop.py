@@ -49,9 +49,10 @@ async def test_it_edits_files_runs_commands_and_finishes(bench: Workbench) -> No
     assert texts(transcript.rows, Kind.RESULT)[2] == "5"
     assert bench.records == [(2, "edit"), (2, "shell")]
     assert last_mark(transcript.rows) == bench.digest()
-    assert ended.spent.turns == 3 == len(bench.bills)
-    assert ended.spent.usd == pytest.approx(sum(usage.usd or 0 for usage, _, _ in bench.bills))
-    assert {(model, purpose) for _, model, purpose in bench.bills} == {("openai/scripted", "agent")}
+    replies = [row for row in transcript.rows if row.usage is not None]
+    assert ended.spent.turns == 3 == len(replies) == bench.replies
+    assert ended.spent.usd == pytest.approx(sum(row.usage.usd or 0 for row in replies if row.usage))
+    assert {row.model for row in replies} == {"openai/scripted"}
 
 
 async def test_a_refused_tree_is_told_to_the_model_with_the_tools_result(bench: Workbench) -> None:
@@ -195,7 +196,7 @@ async def test_a_task_that_ended_ends_the_same_way_again_without_a_call(bench: W
     assert isinstance(second, Finished)
     assert isinstance(first, Finished)
     assert second.summary == first.summary
-    assert len(bench.bills) == 1
+    assert bench.replies == 1
 
 
 # --- budget --------------------------------------------------------------------------------
@@ -235,7 +236,7 @@ async def test_there_is_only_one_last_turn_however_cheap_it_was(bench: Workbench
     ended = await run(TASK, rested(desk), bounds=bounds, spent=spent)
     assert isinstance(ended, OutOfBudget)
     assert len(texts(transcript.rows, Kind.WRAP_UP)) == 1
-    assert len(bench.bills) == 1
+    assert bench.replies == 1
 
 
 async def test_dollars_are_never_exceeded_even_by_a_model_that_fills_its_answers(bench: Workbench) -> None:
@@ -261,7 +262,7 @@ async def test_no_money_at_all_means_no_call(bench: Workbench) -> None:
     ended = await run(TASK, bench.desk(price=(3.0, 15.0)), bounds=replace(WIDE, usd=2.0), spent=spent)
     assert isinstance(ended, OutOfBudget)
     assert ended.spent.turns == 7
-    assert bench.bills == []
+    assert bench.replies == 0
 
 
 async def test_tokens_are_a_bound(bench: Workbench) -> None:

@@ -30,6 +30,7 @@ ROWS = st.builds(
     usage=st.none() | USAGES,
     finish=TEXT,
     failed=st.booleans(),
+    model=TEXT,
 )
 
 

@@ -17,7 +17,6 @@ from workflows.agent.loop import Desk, Recorded
 from workflows.agent.model import LiteModel
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.agent.transcript import MemoryTranscript, Transcript
-from workflows.ports import Usage
 
 TASK = Task("implement", "You are the agent under test.", "Make it work.")
 
@@ -65,7 +64,8 @@ class Workbench:
         for directory in (self.tree, self._staging, self._kept):
             directory.mkdir()
         self.serve = serve
-        self.bills: list[tuple[Usage, str, str]] = []
+        self.replies = 0
+        """How many the desk was told of."""
         self.records: list[tuple[int, str]] = []
         self.note = ""
 
@@ -81,7 +81,7 @@ class Workbench:
         return self.desk_with(model, transcript)
 
     def desk_with(self, model: LiteModel, transcript: Transcript | None = None) -> Desk:
-        return Desk(model, self.tools(), transcript or MemoryTranscript(), self.record, self.bill)
+        return Desk(model, self.tools(), transcript or MemoryTranscript(), self.record, self.changed)
 
     async def record(self, turn: int, tool: str) -> Recorded:
         self.records.append((turn, tool))
@@ -90,8 +90,8 @@ class Workbench:
             shutil.copytree(self.tree, self._kept / mark)
         return Recorded(mark, self.note)
 
-    async def bill(self, usage: Usage, model: str, purpose: str) -> None:
-        self.bills.append((usage, model, purpose))
+    async def changed(self) -> None:
+        self.replies += 1
 
     def digest(self) -> str:
         files = sorted(path for path in self.tree.rglob("*") if path.is_file())
