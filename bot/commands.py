@@ -17,6 +17,7 @@ from bot.access import Role, role_of
 from bot.desk import Call, Desk, Handler, acknowledge
 from workflows.errors import UserError
 from workflows.store import audit, runs
+from workflows.store.audit import Asker
 
 _CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)(?:\s+(.*))?$")
 _MOST_CALLS = 4
@@ -67,6 +68,7 @@ async def answer(call: Call, desk: Desk) -> None:
             await _reply(call, desk, messages.did_you_mean(call.name, _closest(call.name)))
         return
     if role < (needed := command.role_for(call)):
+        await _note(desk, Asker(desk.login, "github"), f"/{command.name}", f"it takes the role {needed}")
         if await _first(desk, "refused"):
             await _reply(call, desk, messages.not_allowed(command.name, needed))
         return
@@ -74,6 +76,7 @@ async def answer(call: Call, desk: Desk) -> None:
     try:
         text = await command.handler(call, desk)
     except UserError as error:
+        await _note(desk, desk.asker(call), str(call), str(error))
         text = messages.refused(error)
     if text:
         await _reply(call, desk, text)
@@ -164,6 +167,13 @@ def _closest(name: str) -> str:
 async def _first(desk: Desk, what: str) -> bool:
     """Whether this person is told this in this repository for the first time; kept for good."""
     return await desk.store.write(audit.note_once, desk.login, f"github:{desk.repository}", what)
+
+
+async def _note(desk: Desk, asker: Asker, what: str, why: str) -> None:
+    """Keep with the run what was asked of it in vain; of those who may not ask, each command once."""
+    run = await desk.store.read(runs.newest_on_issue, desk.repository, desk.number)
+    if run is not None:
+        await desk.store.write(audit.refuse, asker, what, run.id, why)
 
 
 async def _reply(call: Call, desk: Desk, text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.access import Role
 from bot.checklist import duration
 from bot.progress import cost, headline
-from sandbox.errors import UserError
+from sandbox.errors import RollbackStopped, UserError
 from workflows.markdown import block, cell, code, cut, line, plain
 from workflows.store.records import Question, Snapshot
 from workflows.values import RunStatus
@@ -151,7 +151,8 @@ def no_run() -> str:
 def refused(error: UserError) -> str:
     """Something that the reader can mend: what is wrong, and what to do about it."""
     remedy = f"\n\n{plain(error.remedy)}" if error.remedy else ""
-    return cut(f"**Nothing was done.** {plain(error.sentence)}{remedy}", 4000)
+    what = "Stopped half-way." if isinstance(error, RollbackStopped) else "Nothing was done."
+    return cut(f"**{what}** {plain(error.sentence)}{remedy}", 4000)
 
 
 def bad_configuration(error: UserError) -> str:

@@ -25,6 +25,8 @@ from workflows.values import Issue, Options, RunStatus, from_json
 
 CLOCKS_SECONDS = 5.0
 """How much GitHub's clock may be behind ours, and how fast nobody reads a plan."""
+_SECOND = 1.0
+"""GitHub tells its times to the second."""
 
 _MOST_REASON = 2000
 _MOST_ANSWER = 10_000
@@ -63,8 +65,6 @@ async def approve(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
             f"Whoever asked for a run does not approve its plan here: run {run.id} waits for somebody else.",
             f"{_configured('not_requester')} says so.",
         )
-    if is_older(desk.written_at, question):
-        raise RunError("The plan was made after this comment was written.", "Read it, then approve it.")
     if desk.digest and desk.digest != from_json(Issue, run.inputs["issue"]).digest:
         raise RunError(
             "The issue was edited after this run took it up, and the plan is for how it was.",
@@ -117,7 +117,7 @@ async def _roll_back(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
         raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "/abort it first, then roll it back.")
     undoing = await plan_undoing(desk.services, run, mode, count)
     if dry:
-        return messages.would_undo([str(one) for one in await undoing.prospects()], undoing.kept)
+        return messages.would_undo([str(one) for one in await undoing.prospects()], await undoing.kept())
     if run.status is RunStatus.WAITING:
         await undoing.check()
         ended = await desk.runs.abort(run.id, asker=replace(asker, reference=""), reason="rollback", seen=run)
@@ -131,7 +131,7 @@ async def _rolled_back(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
     """What a rollback did, from what was noted of it."""
     mode, count, _ = _how(call.arguments)
     if mode is Mode.SOFT:
-        return messages.handed_over((await plan_undoing(desk.services, run, mode)).kept)
+        return messages.handed_over(await (await plan_undoing(desk.services, run, mode)).kept())
     done = await desk.store.read(audit.detail_of, run.id, asker.reference) or {}
     steps = done.get("steps", ()) if count else ()
     return messages.rolled_back(run.id, done.get("lines", ()), steps, done.get("left", ()))
@@ -161,9 +161,13 @@ async def asks(desk: Desk, run: Run | None) -> Question | None:
     return question
 
 
-def is_older(written_at: float, question: Question) -> bool:
-    """Whether something was written before the question was asked."""
-    return bool(written_at) and written_at + CLOCKS_SECONDS < question.asked_at
+def is_older(written_at: float, question: Question, follows_another: bool = False) -> bool:
+    """Whether something was written before the question was asked.
+
+    Where it `follows_another` the benefit of the doubt ends: what was said a moment before was about that one.
+    """
+    allowed = _SECOND if follows_another else CLOCKS_SECONDS
+    return bool(written_at) and written_at + allowed < question.asked_at
 
 
 async def _approval(desk: Desk, run: Run, verb: str) -> Question:
@@ -176,6 +180,8 @@ async def _approval(desk: Desk, run: Run, verb: str) -> Question:
             f"Nothing to {verb}: run {run.id} asks a question at step {question.step}.",
             "Answer it in words, as a comment.",
         )
+    if is_older(desk.written_at, question, await desk.store.read(waits.follows_another, question)):
+        raise RunError("The plan was made after this comment was written.", f"Read it, then {verb} it.")
     needed = role_of(run.options.approval.role)
     if role_of(await desk.place.permission(desk.login)) < needed:
         raise RunError(

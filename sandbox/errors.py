@@ -7,6 +7,7 @@
     │   ├── TreeRefused          a tree holds something that is never let onto the host
     │   ├── PathRefused          a file tool was asked to leave the tree
     │   ├── RollbackRefused      a human built on top; undoing would destroy it
+    │   ├── RollbackStopped      it was under way when something was refused; it can be gone on with
     │   └── (workflows.errors, bot.settings add theirs)
     └── TransientError         it may pass by itself: retried with backoff
 
@@ -49,6 +50,10 @@ class PathRefused(UserError):
 
 class RollbackRefused(UserError):
     """Undoing would destroy what somebody else did; the sentence names what stands in the way."""
+
+
+class RollbackStopped(UserError):
+    """Undoing was refused when a part was undone already; the same rollback goes on from there."""
 
 
 class TransientError(Exception):

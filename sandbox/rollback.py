@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from sandbox.errors import RollbackRefused
+from sandbox.errors import RollbackRefused, RollbackStopped, UserError
 from sandbox.journal import Effect, EffectState, Entry, FileChange, Ledger, Where
 from sandbox.rebuild import ROLLBACK, Transition, rebuild, transitions
 from sandbox.workspace import Workspace
@@ -120,8 +120,8 @@ async def execute(
     """Do it; returns sentences about what was left as it is.
 
     RollbackRefused names everything that is known to stand in the way, before anything is
-    undone. `workspace` is opened where the plan goes back to a tree; it may be freshly laid
-    out from the base commit on another machine.
+    undone; RollbackStopped what came up when a part of it was. `workspace` is opened where the
+    plan goes back to a tree; it may be freshly laid out from the base commit on another machine.
     """
     where, left = Where(run_id, ROLLBACK), list[str]()
     if plan.mode is Mode.SOFT:
@@ -131,8 +131,14 @@ async def execute(
     obstacles = [sentence for entry in plan.undo if (sentence := await undoer.obstacle(entry))]
     if obstacles:
         raise RollbackRefused(" ".join(dict.fromkeys(obstacles)), "Nothing was undone.")
-    for entry in plan.undo:
-        left.append(await _undo(entry, where, ledger, undoer))
+    for done, entry in enumerate(plan.undo):
+        try:
+            left.append(await _undo(entry, where, ledger, undoer))
+        except UserError as error:
+            if not done:
+                raise
+            part = f"{done} of {len(plan.undo)} were undone"
+            raise RollbackStopped(f"{error.sentence} Before that, {part}.", _go_on(error.remedy)) from error
     if plan.mark:
         await asyncio.to_thread(go_back, await workspace(), ledger, where, plan.mark)
     await asyncio.to_thread(_close, ledger, run_id)
@@ -169,6 +175,10 @@ async def _keep(entry: Entry, where: Where, ledger: Ledger, undoer: Undoer) -> N
     await undoer.keep(entry)
     await asyncio.to_thread(ledger.settle, entry.seq, EffectState.KEPT, entry.result)
     await asyncio.to_thread(ledger.settle, seq, EffectState.DONE)
+
+
+def _go_on(remedy: str) -> str:
+    return f"{remedy} The same rollback once more goes on from there.".lstrip()
 
 
 def _close(ledger: Ledger, run_id: str) -> None:

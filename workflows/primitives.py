@@ -7,6 +7,7 @@ contradicts itself never starts.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -148,7 +149,11 @@ class Definition(Generic[Context]):
         for item in self.items:
             if item.key == key:
                 return item
-        raise DefinitionError(f"Workflow {self.name} has no step {key!r}.", f"Its steps: {', '.join(self.keys)}.")
+        close = difflib.get_close_matches(key.lower(), self.keys, 1)
+        meant = f"Did you mean {close[0]}? " if close else ""
+        raise DefinitionError(
+            f"Workflow {self.name} has no step {key!r}.", f"{meant}Its steps: {', '.join(self.keys)}."
+        )
 
     @property
     def optional(self) -> tuple[str, ...]:

@@ -65,14 +65,14 @@ class Undoing:
     entries: Sequence[Entry]
     undone: Sequence[Place] = ()
 
-    @property
-    def kept(self) -> tuple[str, ...]:
-        """The branches that a soft rollback leaves for a person to go on with."""
+    async def kept(self) -> tuple[str, ...]:
+        """The branches that a soft rollback leaves for a person to go on with, as far as they are there still."""
         if self.planned.mode is not Mode.SOFT:
             return ()
         live = (EffectState.INTENDED, EffectState.DONE, EffectState.KEPT)
         kept = (e.effect.target for e in self.entries if e.effect and _kind(e) == "create_branch" and e.state in live)
-        return tuple(dict.fromkeys(kept))
+        forge = self.services.forge(self.run)
+        return tuple([branch for branch in dict.fromkeys(kept) if await forge.branch_head(branch) is not None])
 
     async def prospects(self, in_use: InUse = _nobody) -> list[Prospect]:
         """All that would be undone, in order, each with what stands in its way. Changes nothing."""

@@ -93,6 +93,14 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
             raise
         return str(found["object"]["sha"])
 
+    async def is_protected(self, branch: str) -> bool:
+        """Whether a rule of the repository protects a branch; False where there is no such branch."""
+        try:
+            found = await self._read(f"/branches/{parts(branch)}")
+        except NotFound:
+            return False
+        return bool((found.get("protection") or {}).get("enabled"))
+
     async def compare(self, base: str, head: str) -> Comparison:
         """NotFound where one of the two is not there, or they have nothing in common."""
         found = await self._read(f"/compare/{parts(base)}...{parts(head)}")

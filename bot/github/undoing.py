@@ -30,13 +30,9 @@ class GitHubUndoing:
         match _kind(entry):
             case "open_pull":
                 pull = await self._pull(entry)
-                merged = pull is not None and pull.merged
-                return f"Pull request {_target(pull)} is merged already; revert it on GitHub." if merged else ""
+                return _merged(pull) if pull is not None and pull.merged else ""
             case "create_branch":
-                pull = await self.client.find_pull(str(_undo(entry)["branch"]))
-                if pull is None or self.client.is_me(pull.author.login):
-                    return ""
-                return f"{pull.author.login} opened pull request #{pull.number} from branch {pull.head}."
+                return await self._obstacle_on(str(_undo(entry)["branch"]))
             case "create_release":
                 release = await self._release(entry)
                 if release is None or release.draft:
@@ -84,6 +80,14 @@ class GitHubUndoing:
             if (title, digest(body)) != (pull.title, digest(pull.body)):
                 await self.client.update_pull(pull.number, title=title, body=body)
 
+    async def _obstacle_on(self, branch: str) -> str:
+        pull = await self.client.find_pull(branch)
+        if pull is not None and not self.client.is_me(pull.author.login):
+            return f"{pull.author.login} opened pull request #{pull.number} from branch {pull.head}."
+        if await self.client.is_protected(branch):
+            return f"Branch {branch} is protected, so it cannot be deleted: the rule for it is in the way."
+        return ""
+
     # --- pull requests ---------------------------------------------------------------------
 
     async def _pull(self, entry: Entry) -> PullInfo | None:
@@ -105,7 +109,7 @@ class GitHubUndoing:
         for commit in dict.fromkeys((pull.head_commit, str(_undo(entry).get("commit") or pull.head_commit))):
             await self._cancel(CHECK_NAME, commit, self.run_id)
         if pull.merged:
-            raise RollbackRefused(f"Pull request #{pull.number} is merged already.", "Revert it on GitHub.")
+            raise RollbackRefused(_merged(pull))
         if pull.state == "closed":
             return ""
         if not self.client.is_me(pull.author.login):
@@ -243,5 +247,8 @@ def _undo(entry: Entry) -> Mapping[str, object]:
     return entry.effect.undo if entry.effect else {}
 
 
-def _target(pull: PullInfo | None) -> str:
-    return f"#{pull.number}" if pull else ""
+def _merged(pull: PullInfo) -> str:
+    return (
+        f"Pull request #{pull.number} is merged already. "
+        f"“Revert” at the end of {pull.url} opens one that takes it back."
+    )

@@ -87,9 +87,10 @@ def _in_use(root: Path) -> InUse:
 async def _told(undoing: Undoing, in_use: InUse) -> list[str]:
     planned, run = undoing.planned, undoing.run
     if planned.mode is Mode.SOFT:
-        kept = f"Kept for you to go on with: {', '.join(undoing.kept) or 'nothing outside of the workspace'}."
+        branches = await undoing.kept()
+        kept = f"Kept for you to go on with: {', '.join(branches) or 'nothing outside of the workspace'}."
         fetch = "git fetch origin {0} && " if run.inputs.get("forge") else ""
-        return [kept, *(f"  {fetch}git switch {{0}}".format(branch) for branch in undoing.kept)]
+        return [kept, *(f"  {fetch}git switch {{0}}".format(branch) for branch in branches)]
     steps = f" (steps {', '.join(planned.steps)})" if planned.mode is Mode.STEPS else ""
     if not planned.lines:
         return [f"Nothing of run {run.id}{steps} is left to undo."]

@@ -51,6 +51,9 @@ async def test_every_command_in_every_wrong_state_names_the_state_and_does_nothi
             assert (wheel.run.status, wheel.queue.asked, wheel.queue.cancelled) == (STATES[name], [], [])
             seen[text] = said.partition("\n")[0].replace(name, "STATE")
     assert wheel.audit() == []
+    assert len(wheel.refused()) == sum(len(STATES) - len(fine) for fine in ALLOWED.values())
+    why = f"Nothing to approve: run {RUN} is aborted at step update."
+    assert wheel.refused()[0] == ("alice", "/approve", why)
     assert seen == expected(
         {
             "/approve": "**Nothing was done.** Nothing to approve: run 261120-aaaaa is STATE at step update.",

@@ -52,8 +52,13 @@ async def test_what_is_not_asked_cannot_be_approved(wheel: Wheel) -> None:
 
 async def test_a_plan_that_is_newer_than_the_comment_is_not_approved_by_it(wheel: Wheel) -> None:
     wheel.asks()
-    assert "after this comment was written" in await wheel.say("/approve", written_at=time.time() - 60)
+    for text in ("/approve", "/reject too broad"):
+        assert "after this comment was written" in await wheel.say(text, written_at=time.time() - 60)
     assert wheel.run.status is RunStatus.WAITING
+    await wheel.say("/reject too broad", written_at=time.time() - 3)
+    wheel.asks()
+    assert "after this comment was written" in await wheel.say("/approve", written_at=time.time() - 3)
+    assert await wheel.say("/approve", written_at=time.time() - 0.5) == "", "this one is of the second plan"
 
 
 async def test_an_edited_issue_voids_the_plan_for_it(wheel: Wheel) -> None:
@@ -107,6 +112,8 @@ async def test_retry_goes_on_where_the_run_stopped_or_from_a_step(wheel: Wheel) 
 async def test_retry_refuses_what_is_no_step_or_has_no_end(wheel: Wheel) -> None:
     assert "Nothing to resume" in await wheel.say("/retry")
     assert "no step 'nowhere'" in await wheel.say("/retry nowhere")
+    assert "Did you mean implement?" in await wheel.say("/retry Implment")
+    assert "has not come to step 'verify' yet" in await wheel.say("/retry verify")
     assert "more than one step" in await wheel.say("/retry plan implement")
     assert wheel.queue.asked == []
 
@@ -124,10 +131,8 @@ async def test_retry_with_a_larger_budget_raises_every_bound_alike(wheel: Wheel)
     [
         ("budget=2", "is $2 already"),
         ("budget=11", "can be raised to $10"),
-        ("budget=much", "no number of dollars"),
-        ("budget=nan", "no number of dollars"),
-        ("budget=-1", "no number of dollars"),
-        ("budget=", "no number of dollars"),
+        ("budget=1e9", "can be raised to $10"),
+        *((f"budget={odd}", "no number of dollars") for odd in ("much", "nan", "inf", "-1", "0", "5€", "5,5", "")),
         ("budget=5 budget=6", "more than one"),
     ],
 )
@@ -171,6 +176,8 @@ async def test_where_no_run_has_been_there_is_nothing_to_steer(wheel: Wheel) -> 
 async def test_whoever_may_not_write_steers_nothing(wheel: Wheel, text: str) -> None:
     assert "takes the role *write*" in await wheel.say(text, "tom")
     assert (wheel.queue.asked, wheel.audit()) == ([], [])
+    await wheel.say(text, "tom")
+    assert wheel.refused() == [("tom", text.partition(" ")[0], "it takes the role write")], "kept once"
 
 
 # --- rolling back ----------------------------------------------------------------------------------

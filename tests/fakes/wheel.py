@@ -6,8 +6,6 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import sqlalchemy as sa
-
 from bot.app import DEFINITIONS
 from bot.commands import answer, parse
 from bot.desk import Desk
@@ -15,8 +13,8 @@ from bot.local.detached import NoReporter
 from tests.fakes.finished_run import RUN, FinishedRun
 from workflows.runs import Runs
 from workflows.store import runs, waits
+from workflows.store.audit import Request, of_run
 from workflows.store.records import Question, Run
-from workflows.store.tables import audit_log
 from workflows.values import Issue, RunStatus, from_json
 
 
@@ -112,6 +110,12 @@ class Wheel:
         return replace(desk, **about)
 
     def audit(self) -> list[tuple[str, str, str]]:
-        rows = audit_log.c
-        query = sa.select(audit_log).where(rows.run_id == RUN, rows.what != "start").order_by(rows.id)
-        return self.done.store.read_now(lambda db: [(row.who, row.source, row.what) for row in db.execute(query)])
+        """What was done, by whom and from where, after the start."""
+        return [(one.who, one.source, one.what) for one in self._requests() if not one.refused][1:]
+
+    def refused(self) -> list[tuple[str, str, str]]:
+        """What was asked in vain, by whom, and why."""
+        return [(one.who, one.what, one.refused) for one in self._requests() if one.refused]
+
+    def _requests(self) -> list[Request]:
+        return self.done.store.read_now(of_run, RUN)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sandbox.errors import PathRefused, RepositoryError, RollbackRefused, TreeRefused
+from sandbox.errors import PathRefused, RepositoryError, RollbackRefused, RollbackStopped, TreeRefused
 from sandbox.journal import Effect, EffectState, Entry, Where
 from sandbox.objects import Listing
 from sandbox.rebuild import journal_diff, rebuild, transitions
@@ -41,6 +41,7 @@ class Remote:
         self.undone: list[str] = []
         self.kept: list[str] = []
         self.dies_at = ""
+        self.refuses = ""
 
     async def obstacle(self, entry: Entry) -> str:
         assert entry.effect is not None
@@ -52,6 +53,8 @@ class Remote:
         assert entry.effect is not None
         if entry.effect.target == self.dies_at:
             raise ConnectionError("the power went")
+        if entry.effect.target == self.refuses:
+            raise RepositoryError("It is protected.", "Lift that.")
         self.there.pop(entry.effect.target, None)
         self.undone.append(entry.effect.target)
         return ""
@@ -169,6 +172,19 @@ async def test_what_stands_in_the_way_is_found_before_anything_is_undone(run: Ru
         await run.roll_back(Mode.HARD)
     assert run.remote.undone == []
     assert run.workspace.mark() == mark
+
+
+async def test_what_is_refused_half_way_says_how_far_it_came_and_the_rest_can_be_done_later(run: Run) -> None:
+    run.step("branch", branch="fix/1")
+    run.step("open", branch="pull")
+    run.remote.refuses = "fix/1"
+    with pytest.raises(RollbackStopped) as stopped:
+        await run.roll_back(Mode.HARD)
+    assert stopped.value.sentence == "It is protected. Before that, 1 of 2 were undone."
+    assert stopped.value.remedy == "Lift that. The same rollback once more goes on from there."
+    run.remote.refuses = ""
+    await run.roll_back(Mode.HARD)
+    assert (run.remote.there, run.remote.undone) == ({}, ["pull", "fix/1"])
 
 
 async def test_after_a_crash_in_the_middle_the_rest_is_done(run: Run) -> None:

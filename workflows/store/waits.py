@@ -45,6 +45,13 @@ def open_question(db: sa.Connection, run_id: str) -> Question | None:
     return None if row is None else _question(row)
 
 
+def follows_another(db: sa.Connection, question: Question) -> bool:
+    """Whether the run has asked for approval before: of a plan that this one took the place of."""
+    here = sa.and_(waits.c.run_id == question.run_id, waits.c.kind == question.kind)
+    earlier = sa.select(waits.c.id).where(here, waits.c.segment < question.segment).limit(1)
+    return db.execute(earlier).first() is not None
+
+
 def expired_questions(db: sa.Connection, now: float) -> list[Question]:
     query = sa.select(waits).where(waits.c.answered_at.is_(None), waits.c.expires_at <= now)
     return [_question(row) for row in db.execute(query)]

@@ -91,13 +91,17 @@ async def test_what_is_merged_or_somebody_else_s_stands_in_the_way(scene: Scene,
     async with forge_of(scene, tmp_path) as forge:
         (first, *_) = await opened(scene, forge)
         scene.alice.put(f"{REPO}/pulls/1/merge", json={}).raise_for_status()
-        assert "#1 is merged already" in await forge.obstacle(RUN, first)
+        merged = await forge.obstacle(RUN, first)
+        assert "#1 is merged already" in merged
+        assert f"“Revert” at the end of {pull_of(scene)['html_url']}" in merged
         with pytest.raises(RollbackRefused, match="merged"):
             await forge.undo(RUN, first)
         scene.branch("fix/theirs", "two.txt")
+        scene.github.protect("octo/sample", "fix/theirs")
+        made = entry(effects.create_branch("fix/theirs", "1" * 40))
+        assert "Branch fix/theirs is protected" in await forge.obstacle(RUN, made)
         given = {"title": "Theirs", "head": "fix/theirs", "base": "main"}
         scene.alice.post(f"{REPO}/pulls", json=given).raise_for_status()
-        made = entry(effects.create_branch("fix/theirs", "1" * 40))
         assert "alice opened pull request #2" in await forge.obstacle(RUN, made)
         assert "alice's" in await forge.undo(RUN, entry(effects.open_pull("fix/theirs", "1" * 40), number=2))
         assert scene.alice.get(f"{REPO}/pulls/2").json()["state"] == "open"
