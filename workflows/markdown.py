@@ -1,11 +1,12 @@
 """Text of others (a model, a repository, an issue) made harmless as Markdown, and cut to a length.
 
-What is made harmless: mentions notify nobody, no issue is closed, no remote image is
-loaded, no raw HTML or comment hides anything, no heading pretends to be one of ours. It is
-done with a zero-width space inside of what would act, so that the text reads as before.
-Code is left alone only in fences that begin at the first column: there every renderer
-agrees that it is code. Inline code is treated as prose, since one stray backtick in an
-earlier line turns it inside out.
+What is made harmless: mentions notify nobody, no issue is closed, no check is left out, nobody
+signs, no remote image is loaded, no raw HTML or comment hides anything, no heading pretends to
+be one of ours. It is done with a zero-width space inside of what would act, so that the text
+reads as before. Code is left alone only in fences that begin at the first column: there every
+renderer agrees that it is code. Inline code is treated as prose, since one stray backtick in
+an earlier line turns it inside out. What acts in the message of a commit is broken in code
+too: there are no fences in those, and squashing makes one of a pull request's text.
 """
 
 from __future__ import annotations
@@ -18,8 +19,16 @@ MOST_CHARACTERS = 65_536
 
 _BREAK = "\u200b"
 _CLOSING = re.compile(
-    r"\b(clos|fix|resolv)(?=(?:e|es|ed|ing)?\b[\s*_`:]*(?:#|GH-|[\w.-]+/[\w.-]+#|https?://|\[|$))", re.IGNORECASE
+    r"\b(clos|fix|resolv)(?=(?:e|es|ed|ing)?\b[\s*_`:~\\(\"']*(?:#|GH-|[\w.-]+/[\w.-]+#|https?://|\[|$))",
+    re.IGNORECASE,
 )
+_STEERING = re.compile(
+    r"\[(?=(?:(?:skip|no)[ -][\w.-]+|[\w.-]+[ -]skip)\])|\*\*\*(?=NO_CI)|\bskip-(?=checks:)|(?<=\w)-(?=by:)",
+    re.IGNORECASE,
+)
+"""What leaves checks out (`[skip ci]`), and trailers in which somebody signs (`Signed-off-by:`)."""
+_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot);)(?=#\w+;|[A-Za-z][A-Za-z0-9]*;)")
+"""GitHub looks for mentions in what is shown, where `&#64;` is an `@` already."""
 _MENTION = re.compile(r"@(?=[A-Za-z0-9])")
 _FOREIGN = re.compile(r"(?<=[\w-])#(?=\d)")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
@@ -42,7 +51,7 @@ def plain(text: str) -> str:
     text = visible(text)
     lines = []
     for line, fence in _with_fences(_COMMENT.sub("", text)):
-        lines.append(line if fence else _prose(line))
+        lines.append(_unsaid(line) if fence else _prose(line))
     return close_fence("\n".join(lines)).strip("\n").rstrip()
 
 
@@ -117,13 +126,20 @@ def _prose(text: str) -> str:
 
 
 def _inert(text: str) -> str:
-    text = _CLOSING.sub(lambda match: match[0][0] + _BREAK + match[0][1:], text)
+    text = _unsaid(text)
+    text = _ENTITY.sub("&" + _BREAK, text)
     text = _MENTION.sub("@" + _BREAK, text)
     text = _FOREIGN.sub("#" + _BREAK, text)
     text = _INNER_HEADING.sub(lambda match: match[0] + _BREAK, text)
     text = _FENCE.sub(_BREAK, text)
     text = _TAG.sub("<" + _BREAK, text)
     return text.replace("![", "!" + _BREAK + "[")
+
+
+def _unsaid(text: str) -> str:
+    """The text without what would act in the message of a commit."""
+    text = _CLOSING.sub(lambda match: match[0][0] + _BREAK + match[0][1:], text)
+    return _STEERING.sub(lambda match: match[0] + _BREAK, text)
 
 
 def _with_fences(text: str, *, after: bool = False) -> Iterator[tuple[str, str]]:

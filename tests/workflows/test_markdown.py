@@ -51,10 +51,45 @@ def acting(text: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "text",
-    ["closes #1", "Fixes: #1", "resolved a/b#1", "FIX\n#1", "close https://github.com/a/b/issues/1", "fixed **#1**"],
+    [
+        *(
+            "closes #1",
+            "Fixes: #1",
+            "resolved a/b#1",
+            "FIX\n#1",
+            "close https://github.com/a/b/issues/1",
+            "fixed **#1**",
+        ),
+        *("closes \\#1", "fixes ~~#1~~", "resolve (#1)", 'closes "#1"', "fix\\\n#1"),
+    ],
 )
 def test_no_issue_is_closed(text: str) -> None:
     assert not re.search(r"\b(close[sd]?|fix(e[sd])?|resolve[sd]?)\b", plain(text), re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "text", ["&#64;everyone", "&commat;everyone", "closes &#35;1", "closes&Tab;#1", "c&#108;oses #1", "&#x40;everyone"]
+)
+def test_an_entity_stands_for_nothing(text: str) -> None:
+    shown = "".join(token.content for token in MarkdownIt("commonmark").parseInline(plain(text))[0].children or ())
+    assert not re.search(r"@everyone|closes\s*#1", shown)
+
+
+def test_the_entities_that_only_write_markdown_itself_stay() -> None:
+    assert plain("a &lt;b&gt; &amp; &quot;c&quot; & d &e") == "a &lt;b&gt; &amp; &quot;c&quot; & d &e"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Mend it [skip ci]", "[CI SKIP] Mend it", "[no ci]", "[skip actions]", "[actions skip]", "***NO_CI***"),
+        *("skip-checks: true", "Signed-off-by: Ann <ann@example.org>", "Co-authored-by: Ann <ann@example.org>"),
+    ],
+)
+def test_no_check_is_left_out_and_nobody_signs(text: str) -> None:
+    for made in (plain(text), line(text)):
+        assert not re.search(r"\[\w+ \w+\]|\*NO_CI|skip-checks:|-by:", made, re.IGNORECASE)
+        assert made.replace("\u200b", "").partition("<")[0] == text.partition("<")[0]
 
 
 def test_images_html_and_comments_stay_text() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workflows.markdown import line, plain
 from workflows.redaction import MARK, RedactingFilter, Redactor
 
 SECRET = 's3cr+t/ value?&with=odd%ch"rs'
@@ -41,6 +42,14 @@ def test_a_secret_is_found_wherever_it_begins_in_an_encoded_text(secret: str, be
     encoded = base64.b64encode((before + secret.strip() + after).encode()).decode()
     if len(secret.strip()) >= 8 and "\n" not in secret.strip() and "\r" not in secret.strip():
         assert MARK in Redactor(secret)(encoded)
+
+
+def test_a_secret_is_found_in_text_that_was_made_harmless_or_laid_out() -> None:
+    secret = "tok@en#12-fixes#3<b>X9"
+    redact = Redactor(secret)
+    assert line(secret) != secret
+    assert redact(f"a {line(secret)} b") == redact(f"a {plain(secret)} b") == f"a {MARK} b"
+    assert redact("a: >\n    tok@en#12-\n    fixes#3<b>X9\n") == f"a: >\n    {MARK}\n"
 
 
 def test_a_long_token_goes_by_its_value_and_by_its_shape() -> None:
