@@ -222,9 +222,9 @@ class Runs:
 
     def _goes_on_at(self, run: Run, question: Question, answer: str) -> str | None:
         definition = self.definitions[run.workflow]
+        if question.kind == "question" or question.step not in definition.keys:
+            return question.step  # where it is not there any more, the walk says so
         item = definition.item(question.step)
-        if question.kind == "question":
-            return question.step
         if answer not in ("approve", "reject"):
             raise RunError(f"Run {run.id} asks for a yes or a no.", "Approve or reject it.")
         assert isinstance(item, Wait), f"{item.key} asks for approval"

@@ -20,7 +20,7 @@ from workflows.draining import Gate
 from workflows.errors import BudgetSpent, StoreError, TransientError, UserError
 from workflows.ports import Reporter
 from workflows.primitives import Definition, Done, Failed, Goto, Result, Step, Wait, WaitFor
-from workflows.store import runs, steps, waits
+from workflows.store import runs, steps, transitions, waits
 from workflows.store.database import Store
 from workflows.store.records import Question, Run, StepRun
 from workflows.values import RunStatus, StepStatus
@@ -84,6 +84,10 @@ class Walker(Generic[Context]):
         if ordinal == 0 and await self.store.read(steps.still_stopping, run_id):
             return {"again_in": _LOOK_SECONDS}
         definition = self.definitions[run.workflow]
+        if key not in definition.keys:
+            await self.store.write(transitions.has_no_step, run, key, definition.keys)
+            await self.reporter.ended(run.id)
+            return END
         item = definition.item(key)
         here = StepRun(run_id, segment, ordinal, 1, key, StepStatus.RUNNING, state_before=run.state)
         if item.when is not None and not item.when(run.state):

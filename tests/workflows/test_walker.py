@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.toy_workflow import TOY
 from tests.fakes.walking import ME, Desk
 from workflows.store import runs, steps, waits
 from workflows.store.records import Run, StepRun
@@ -234,3 +235,20 @@ async def test_mend_asks_again_for_what_the_queue_never_heard_of_and_ends_what_i
     assert set(await desk.runs.mend()) == {lost.id, given_up.id}
     assert desk.engine.asked == [(lost.id, 0, "first")]
     assert (await desk.run(given_up.id)).status == "failed"
+
+
+async def test_a_run_that_waited_over_a_deploy_at_a_step_that_is_gone_says_so_and_can_go_on(desk: Desk) -> None:
+    run = await desk.start(approve=True)
+    assert run.status == "waiting"
+    newer = replace(TOY, items=tuple(item for item in TOY.items if item.key != "approval"))
+    desk.walker = replace(desk.walker, definitions={"toy": newer})
+    desk.runs = replace(desk.runs, definitions={"toy": newer})
+    await desk.runs.answer(run.id, "approve", asker=ME)
+    run = await desk.walk()
+    assert (run.status, run.advice) == ("failed", ("retry again", "rollback"))
+    assert "in this one there is no step 'approval'" in run.error_text
+    assert desk.reporter.calls[-1] == ("ended", run.id)
+    await desk.runs.resume(run.id, asker=ME)
+    assert (await desk.walk()).error_text == run.error_text, "that is said as often as it is tried"
+    await desk.runs.retry(run.id, "again", asker=ME)
+    assert (await desk.walk()).status == "completed"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,6 +73,18 @@ def abort(db: sa.Connection, run_id: str, asker: Asker, reason: str, seen: Run |
 def _must_be_where_it_was(now: Run, seen: Run) -> None:
     if (now.segment, now.status) != (seen.segment, seen.status):
         raise RunError(f"Run {now.id} has moved on meanwhile: it is {now.status} at step {now.current_step}.")
+
+
+def has_no_step(db: sa.Connection, run: Run, key: str, keys: Collection[str]) -> None:
+    """End a run that is to go on at a step that this version does not have: it was begun by another one."""
+    now = runs.get_run(db, run.id, lock=True)
+    if not now.status.active or now.segment != run.segment:
+        return
+    walked = [attempt.key for attempt in steps.steps_of(db, run.id) if attempt.key in keys]
+    text = f"This run was begun by another version of Pullwright: in this one there is no step {key!r} to go on with."
+    advice = [*(f"retry {last}" for last in walked[-1:]), "rollback"]
+    runs.update_run(db, run.id, status=RunStatus.FAILED, current_step=key, error_text=text, advice=advice)
+    steps.end_running_steps(db, run.id, StepStatus.INTERRUPTED)
 
 
 def give_up(db: sa.Connection, run: Run, known: str) -> bool:
