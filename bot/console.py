@@ -32,14 +32,23 @@ class OutputError(UserError):
     """Standard output does not take what a command says: a full disk, mostly."""
 
 
+class Interrupted(Exception):
+    """A command was interrupted; the text says what becomes of its work."""
+
+
 def guarded(command: Callable[[], object]) -> int:
     """Run a command to its exit code. A wrong call is 1 like all bad input: 2 says that nothing is verified."""
     try:
         code = command()
+        if code == INTERRUPTED:  # what typer makes of Ctrl-C, without a word
+            complain("Interrupted.")
         with speaking():
             sys.stdout.flush()
     except BrokenPipeError:  # whoever read has enough, as in `pullwright runs | head`
         return 1
+    except Interrupted as error:
+        complain(str(error))
+        return INTERRUPTED
     except (UserError, TransientError) as error:
         complain(str(error))
         return 1

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.console import INTERRUPTED, OutputError, complain, prepared, say
+from bot.console import Interrupted, OutputError, complain, prepared, say
 from sandbox.errors import TransientError, UserError
 
 if TYPE_CHECKING:
@@ -131,19 +131,17 @@ def _work(settings: Settings, change: Change, as_json: bool) -> int:
         snapshot = asyncio.run(work(settings, screen, change, followed, ask=ask))
     except OutputError as error:
         complain(str(error))
-        return _interrupted(followed)
-    except (KeyboardInterrupt, BrokenPipeError):
-        return _interrupted(followed)
+        raise _interrupted(followed) from error
+    except (KeyboardInterrupt, BrokenPipeError) as error:
+        raise _interrupted(followed) from error
     _tell(settings, snapshot, as_json)
     return exit_code(snapshot)
 
 
-def _interrupted(followed: Followed) -> int:
+def _interrupted(followed: Followed) -> Interrupted:
     if followed.run_id:
-        complain(f"Interrupted; nothing is lost. `pullwright resume {followed.run_id}` goes on.")
-    else:
-        complain("Interrupted before anything was started.")
-    return INTERRUPTED
+        return Interrupted(f"Interrupted; nothing is lost. `pullwright resume {followed.run_id}` goes on.")
+    return Interrupted("Interrupted before anything was started.")
 
 
 def _tell(settings: Settings, snapshot: Snapshot, as_json: bool) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import typer
 
 from bot.cli import app
 from bot.console import guarded
@@ -197,6 +198,31 @@ def test_an_output_that_is_full_closed_or_plain_ascii(env: dict[str, str], tmp_p
     (tmp_path / "Ümläut" / ".github").mkdir()
     (tmp_path / "Ümläut" / ".github" / "pullwright.yml").write_text("test: pytest -k prüfen\n")
     assert "pytest -k pr?fen" in call("").out
+
+
+def test_ctrl_c_is_never_without_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    waiting = typer.Typer()
+
+    @waiting.command()
+    def wait() -> None:
+        raise KeyboardInterrupt
+
+    assert guarded(lambda: waiting([], standalone_mode=False)) == 130
+    assert capsys.readouterr().err == "pullwright: Interrupted.\n"
+
+
+def test_ctrl_c_while_the_command_line_is_imported_ends_it_quietly() -> None:
+    script = """
+import bot.__main__, os, signal, sys
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == "bot.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Impatient())
+bot.__main__.main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
 
 
 # --- runs that are there ----------------------------------------------------------------------
