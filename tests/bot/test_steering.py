@@ -217,6 +217,8 @@ git switch fix/issue-7
 `/rollback hard` still takes all of it back, as long as nobody built on it.\
 """)
     assert wheel.done.head() == wheel.done.commit
+    git(wheel.done.repository, "branch", "-D", BRANCH)
+    assert "nothing to go on with by hand" in await wheel.say("/rollback soft"), "no commands that would fail"
 
 
 async def test_the_last_steps_alone_are_taken_back(wheel: Wheel) -> None:
