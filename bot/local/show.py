@@ -43,7 +43,7 @@ def list_runs(settings: Settings, *, as_json: bool, limit: int) -> str:
         return "There are no runs yet. `pullwright solve PATH --issue FILE` starts one."
     width = max(len(run.status.value) for run in found)
     return "\n".join(
-        f"{run.id}  {run.status.value:<{width}}  {_ago(run.created_at):>9}  {shown(run.title)[:60]}  ({run.repository})"
+        f"{run.id}  {run.status.value:<{width}}  {_ago(run.created_at):>9}  {shown(run.title)[:60]}  ({run.called})"
         for run in found
     )
 
@@ -87,7 +87,7 @@ def journal_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
 def _whole(snapshot: Snapshot, entries: Sequence[Entry], requests: Sequence[Request]) -> Iterator[str]:
     run = snapshot.run
     yield f"run {run.id}: {shown(run.title)}"
-    yield f"{run.repository}, {_ago(run.created_at)}, model {run.options.model or 'as configured'}"
+    yield f"{run.called}, {_ago(run.created_at)}, model {run.options.model or 'as configured'}"
     yield headline(snapshot)
     if run.cleaned_on:
         yield f"Its steps, journal and transcript were cleaned up on {run.cleaned_on}: it cannot be gone on with."
@@ -191,7 +191,7 @@ def _brief(run: Run) -> dict[str, Any]:
         "status": run.status.value,
         "verified": bool(run.state.get("verified")),
         "title": run.title,
-        "repository": run.repository,
+        "repository": run.called,
         "step": run.current_step,
         "branch": run.state.get("branch"),
         "created_at": run.created_at,

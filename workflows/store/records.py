@@ -53,6 +53,15 @@ class Run:
             )
 
     @property
+    def called(self) -> str:
+        """Its repository as people know it: under the name of the day on which this run was started.
+
+        `repository` is the one name for all runs of a repository, that of its first one.
+        """
+        name = self.inputs.get("repository")
+        return f"{self.repository.partition('/')[0]}/{name}" if name else self.repository
+
+    @property
     def machine(self) -> str:
         """The only machine that can work on it, "" where any can: a local repository is in one place."""
         return str(self.inputs.get("machine", ""))

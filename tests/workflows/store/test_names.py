@@ -48,6 +48,14 @@ def test_a_repository_is_known_by_the_name_of_its_first_run_and_its_number(store
     assert store.read_now(runs.name_of, NAME, 0) == NAME
 
 
+def test_people_are_told_the_name_that_a_repository_had_when_the_run_was_started(store: Store) -> None:
+    run = started(store, "r1", HUGE)
+    assert run.called == NAME
+    later = replace(run, repository=f"{NAME}~8", inputs={**run.inputs, "repository": "octo/renamed"})
+    assert later.called == "github.com/octo/renamed"
+    assert replace(run, repository="/home/me/adder", inputs={}).called == "/home/me/adder"
+
+
 def test_runs_from_before_numbers_were_kept_are_found_by_the_name(store: Store) -> None:
     started(store, "r1", None)
     assert store.read_now(runs.name_of, NAME, HUGE) == NAME
