@@ -19,7 +19,7 @@ from workflows.errors import UserError
 from workflows.store import audit, runs
 from workflows.store.audit import Asker
 
-_CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)(?:\s+(.*))?$")
+_CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)[.,:;!]*(?:\s+(.*))?$")
 _MOST_CALLS = 4
 _MOST_ARGUMENTS = 2000
 _EVERYBODY = 100_000
@@ -47,10 +47,14 @@ class Command:
         return self.stricter.get(call.arguments.partition(" ")[0].lower(), self.role)
 
 
-def parse(text: str, before: str = "") -> list[Call]:
-    """The calls in a comment, each once, in order; of an edited one only those that `before` had not."""
-    old = set(_calls(before)) if before else set()
-    new = [call for call in dict.fromkeys(_calls(text)) if call not in old]
+def parse(text: str, before: str = "", to: str = "") -> list[Call]:
+    """The calls in a comment, each once, in order; of an edited one only those that `before` had not.
+
+    They may be addressed to us (`@to /fix`). What is nothing like a command of ours is none: many bots
+    listen to slashes, and some lines just begin with one.
+    """
+    old = set(_calls(before, to)) if before else set()
+    new = [call for call in dict.fromkeys(_calls(text, to)) if call not in old]
     return new[:_MOST_CALLS]
 
 
@@ -60,8 +64,6 @@ async def answer(call: Call, desk: Desk) -> None:
     TransientError where GitHub or the database cannot be reached: then it is to be repeated.
     """
     command = COMMANDS.get(call.name)
-    if command is None and not _closest(call.name):
-        return  # somebody else's command: many bots listen to slashes
     role = role_of(await desk.place.permission(desk.login))
     if command is None:
         if role >= Role.TRIAGE and await _first(desk, f"unknown:{call.name}"):
@@ -153,9 +155,12 @@ COMMANDS = {command.name: command for command in _TABLE}
 # --- below ---------------------------------------------------------------------------------------
 
 
-def _calls(text: str) -> list[Call]:
-    found = [_CALL.match(line) for line in prose.lines(text)]
-    return [Call(match[1].lower(), " ".join((match[2] or "").split())[:_MOST_ARGUMENTS]) for match in found if match]
+def _calls(text: str, to: str) -> list[Call]:
+    address = re.compile(rf"@{re.escape(to)}[,:]?\s+", re.IGNORECASE) if to else None
+    said = (address.sub("", line, count=1) if address and address.match(line) else line for line in prose.lines(text))
+    found = [match for line in said if (match := _CALL.match(line))]
+    calls = [Call(match[1].lower(), " ".join((match[2] or "").split())[:_MOST_ARGUMENTS]) for match in found]
+    return [call for call in calls if call.name in COMMANDS or _closest(call.name)]
 
 
 def _closest(name: str) -> str:

@@ -21,12 +21,14 @@ _INDENT = re.compile(r" {0,3}(?![ \t])")
 def lines(text: str) -> Iterator[str]:
     """The lines of paragraphs that stand by themselves, without those that begin within code or a comment.
 
-    A line that is indented like code does not count either, even where a paragraph goes on in it.
+    A line that is indented like code does not count either, even where a paragraph goes on in it. What a
+    line of dashes makes a heading counts: it was meant to part two things, or to begin a signature.
     """
     text = text[:_MOST].replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
     source = text.split("\n")
     for token in _blocks().parse(text):
-        if token.type == "paragraph_open" and token.level == 0 and token.map is not None:
+        said = token.type == "paragraph_open" or (token.type == "heading_open" and token.markup == "-")
+        if said and token.level == 0 and token.map is not None:
             yield from _said(source[slice(*token.map)])
 
 

@@ -116,7 +116,7 @@ def _opened(event: IssueOpened, facts: Facts) -> Decision:
 
 
 def _wishes(text: str, slug: str) -> Iterator[Start]:
-    for call in parse(text):
+    for call in parse(text, to=slug):
         if call.name in ("fix", "plan"):
             yield Start(Trigger.COMMAND, call.arguments, approve=call.name == "plan")
     if prose.mentions(text, slug):
@@ -126,11 +126,13 @@ def _wishes(text: str, slug: str) -> Iterator[Start]:
 def _commented(event: Commented, facts: Facts) -> Decision:
     if event.author.bot:
         return Ignore("a bot wrote it")
-    calls = parse(event.body, event.before)
+    calls = parse(event.body, event.before, facts.slug)
     if calls:
         allowed = _on(Trigger.COMMAND, facts.config)
         return Answer(tuple(calls)) if allowed else Ignore("commands are switched off in this repository")
-    if facts.asked is not False and not event.edited and event.body.strip():
+    said = [line for line in prose.lines(event.body) if line]
+    to_others = bool(said) and all(line.startswith("/") for line in said)
+    if facts.asked is not False and not event.edited and event.body.strip() and not to_others:
         return Reply(event.body)
     if not prose.mentions(event.body, facts.slug) or prose.mentions(event.before, facts.slug):
         return Ignore("it says nothing new to us")

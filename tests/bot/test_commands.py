@@ -39,9 +39,20 @@ def test_a_command_has_a_name_and_whatever_stands_behind_it() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "/", "//fix", "/usr/bin/fix", "fix", "please /fix", "/fix: it", "/1", "`/fix`"])
+@pytest.mark.parametrize("text", ["", "/", "//fix", "/usr/bin/fix", "fix", "please /fix", "/fix/it", "/1", "`/fix`"])
 def test_what_only_looks_like_a_command_is_none(text: str) -> None:
     assert parse(text) == []
+
+
+def test_a_command_may_end_like_a_sentence_and_be_addressed_to_us() -> None:
+    assert parse("/abort!\n/fix: the parser.") == [Call("abort"), Call("fix", "the parser.")]
+    said = "@pullwright /status\n@Pullwright, /retry verify\n@other /fix"
+    assert parse(said, to="pullwright") == [Call("status"), Call("retry", "verify")]
+    assert parse(said, before="/status", to="pullwright") == [Call("retry", "verify")]
+
+
+def test_what_is_nothing_like_a_command_of_ours_is_none() -> None:
+    assert parse("/lgtm\n/tmp\n/retest\n/fxi") == [Call("fxi")]
 
 
 def test_the_same_command_counts_once_and_many_are_cut() -> None:

@@ -51,6 +51,8 @@ def test_code_quotes_lists_headings_and_comments_are_not_said(text: str) -> None
         "`code` before\n/fix",
         "an open ` tick\n/fix",
         "`a\\`\n/fix",
+        "/fix\n---\nA note.",
+        "/fix\n-- \nAlice",
     ],
 )
 def test_a_paragraph_is_said_wherever_it_stands(text: str) -> None:

@@ -49,6 +49,8 @@ def opened(body: str) -> IssueOpened:
         (labeled("Pullwright"), Start(Trigger.LABEL)),
         (said("@pullwright look at the parser"), Start(Trigger.MENTION, "@pullwright look at the parser")),
         (said("/fix the parser"), Answer((Call("fix", "the parser"),))),
+        (said("@pullwright /abort it"), Answer((Call("abort", "it"),))),
+        (said("/retest\n\n@pullwright see it"), Start(Trigger.MENTION, "/retest @pullwright see it")),
         (opened("@pullwright please"), Start(Trigger.MENTION)),
         (opened("It fails.\n\n/fix the parser"), Start(Trigger.COMMAND, "the parser")),
         (opened("/plan"), Start(Trigger.COMMAND, approve=True)),
@@ -129,6 +131,8 @@ def test_words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_asks_o
     assert route(said("The second one."), asked) == Reply("The second one.")
     assert route(said("@pullwright the second one."), asked) == Reply("@pullwright the second one.")
     assert route(said("/status"), asked) == Answer((Call("status"),))
+    assert route(said("Below\n/tmp"), asked) == Reply("Below\n/tmp")
+    assert isinstance(route(said("/retest"), asked), Ignore)
     assert route(said("The second one."), replace(asked, asked=None)) == Reply("The second one.")
     for event in (
         said("The 2nd.", edited=True, before="The first."),
