@@ -16,6 +16,7 @@ from sandbox.backend import Finding
 from sandbox.errors import TransientError, UserError
 
 _OLDEST_GIT = (2, 38)
+_API = 'Check "api_url" in the file with the credentials; of a GitHub Enterprise server it ends in /api/v3.'
 
 
 def findings(settings: Settings, *, call_model: bool = False) -> Iterator[Finding]:
@@ -140,9 +141,10 @@ async def _on_github(settings: Settings) -> list[Finding]:
         finally:
             await github.close()
     except UserError as error:
-        found.append(Finding("GitHub", False, error.sentence, error.remedy))
+        found.append(Finding("GitHub", False, error.sentence, error.remedy or _API))
     except TransientError as error:
-        found.append(Finding("GitHub", False, str(error), "Try again in a moment."))
+        remedy = "See whether this machine reaches GitHub (name, proxy, firewall), then try again."
+        found.append(Finding("GitHub", False, str(error), f"{remedy} {_API}"))
     return found
 
 

@@ -24,11 +24,13 @@ from bot.database import open_store
 from bot.draining import Stop, Stopped, drain, stopped_by_signals
 from bot.github import credentials
 from bot.inbox import Inbox
+from bot.redaction import redactor
 from bot.settings import Settings
 from bot.setup import make_setup
 from bot.watchdog import watched
 from bot.web import make_health, make_web
 from sandbox.errors import UserError
+from workflows.redaction import RedactingFilter
 from workflows.store.database import Store
 
 log = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ _SWITCH_SECONDS = 0.0005
 def run(settings: Settings, *, web: bool, worker: bool) -> None:
     """Serve until SIGTERM or SIGINT; the second of them does not wait. UserError where it cannot start."""
     sys.setswitchinterval(_SWITCH_SECONDS)
+    _say_warnings(settings)
     try:
         uvloop.run(_run(settings, web=web, worker=worker))
     except BaseExceptionGroup as several:  # of the worker's tasks, the first that could not go on
@@ -217,6 +220,16 @@ async def _set_up(secret: _Secret, stop: asyncio.Event) -> bool:
 
 def _nobody() -> None:
     """Nobody is told: a worker elsewhere looks by itself."""
+
+
+def _say_warnings(settings: Settings) -> None:
+    """What goes wrong, or is put off, is said where the process was started too: who looks there knows no log."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter("pullwright: %(message)s"))
+    handler.addFilter(RedactingFilter(redactor(settings)))
+    for floor in ("bot", "workflows", "sandbox"):
+        logging.getLogger(floor).addHandler(handler)
 
 
 def _say(words: str, secretly: str = "") -> None:

@@ -103,6 +103,7 @@ class _Line:
     """The connections of one event loop."""
 
     def __init__(self, api_url: str, timeout: httpx.Timeout) -> None:
+        self._api_url = api_url
         self._client = httpx.AsyncClient(
             base_url=api_url,
             headers={"User-Agent": "pullwright", "Accept": "application/vnd.github+json"},
@@ -118,6 +119,8 @@ class _Line:
         if etag:
             headers["If-None-Match"] = etag
         response = await self._send(request, headers)
+        if response.is_success and response.content and not request.accept and not _is_json(response):
+            raise Unreachable(f"What answers at {self._api_url} is not GitHub's API", sent=True)
         return Answer(response.status_code, _body(response), response.headers, len(response.content))
 
     async def _send(self, request: Request, headers: Mapping[str, str]) -> httpx.Response:
@@ -156,7 +159,7 @@ def _kit(api_url: str, client: httpx.AsyncClient) -> Kit[UnauthAuthStrategy]:
 def _body(response: httpx.Response) -> Any:
     if not response.content:
         return None
-    if "json" not in response.headers.get("content-type", "") or "raw" in response.headers.get("content-type", ""):
+    if not _is_json(response):
         return response.text
     try:
         return response.json()
@@ -164,6 +167,11 @@ def _body(response: httpx.Response) -> Any:
         if response.is_error:
             return response.text
         raise Unreachable("GitHub's answer was cut off", sent=True) from error
+
+
+def _is_json(response: httpx.Response) -> bool:
+    kind = response.headers.get("content-type", "")
+    return "json" in kind and "raw" not in kind
 
 
 def _unreachable(error: BaseException) -> BaseException:

@@ -156,7 +156,7 @@ def test_who_comes_second_to_a_data_directory_waits_until_the_first_is_gone(
     with started("worker", data, environ) as first:
         first.wait_until_said("At work")
         with started("worker", data, environ) as second:
-            eventually(lambda: "waiting for process" in (data / "pullwright.log").read_text())
+            second.wait_until_said("waiting for process")
             assert "At work" not in second.said()
             first.kill()
             second.wait_until_said("At work")

@@ -95,6 +95,9 @@ def test_doctor_as_a_whole_says_what_is_missing_and_what_is_wrong(scene: Scene, 
     settings.credentials_file.chmod(0o644)
     open_to_others = Settings(data=tmp_path, sandbox="unsafe_local")
     assert "chmod 600" in {one.subject: one for one in findings(open_to_others)}["GitHub"].remedy
+    save(credentials(scene).model_copy(update={"api_url": scene.github.url}), settings.credentials_file)
+    elsewhere = Settings(data=tmp_path, sandbox="unsafe_local", model="ollama/y")
+    assert "/api/v3" in {one.subject: one for one in findings(elsewhere)}["GitHub"].remedy
     other = strangers_key()
     wrong = credentials(scene).model_copy(update={"private_key": SecretStr(other)})
     save(wrong, settings.credentials_file)

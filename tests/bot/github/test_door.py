@@ -367,6 +367,14 @@ async def test_an_answer_that_was_cut_off_is_asked_for_again(respx_mock: respx.M
         assert (await door.send(Request("GET", "/cut"), Plain())).body == {"id": 1}
 
 
+@respx.mock(assert_all_called=False)
+async def test_what_is_not_githubs_api_is_said_to_be_none(respx_mock: respx.MockRouter) -> None:
+    respx_mock.get("https://api.test/app").respond(200, html="<title>Sign in to the hotel's network</title>")
+    async with opened() as door:
+        with pytest.raises(TransientError, match=r"What answers at https://api.test is not GitHub's API"):
+            await door.send(Request("GET", "/app"), Plain())
+
+
 @respx.mock
 async def test_an_error_page_of_a_proxy_is_survived(respx_mock: respx.MockRouter) -> None:
     respx_mock.get("https://api.test/page").respond(418, text="<html>teapot</html>")
