@@ -11,28 +11,23 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-import sqlalchemy as sa
-
-from workflows import failing, waiting
+from workflows import failing, recording, waiting
 from workflows.draining import Gate
 from workflows.errors import BudgetSpent, StoreError, TransientError, UserError
 from workflows.ports import Reporter
 from workflows.primitives import Definition, Done, Failed, Goto, Result, Step, Wait, WaitFor
-from workflows.store import runs, steps, transitions, waits
+from workflows.recording import Told as Told
+from workflows.store import runs, steps, transitions
 from workflows.store.database import Store
-from workflows.store.records import Question, Run, StepRun
-from workflows.values import RunStatus, StepStatus
+from workflows.store.records import Run, StepRun
+from workflows.values import StepStatus
 
 log = logging.getLogger(__name__)
 
 Context = TypeVar("Context")
-Told = dict[str, Any]
-"""What the queue is told, as JSON: {"next": key or None} or {"again_in": seconds}."""
-
 END: Told = {"next": None}
-_OUTPUT_KEPT = 16_000
 _LOOK_SECONDS = 0.25
 _MOST_INTERRUPTIONS = 5
 """Counted per place, not per run: a long run may live through many reboots, a step that kills us may not."""
@@ -125,7 +120,7 @@ class Walker(Generic[Context]):
             if earlier is not None and (fresh or not item.resumes):
                 mark = earlier.mark_before
         here = replace(here, mark_before=mark or await self.trees.mark(run))
-        if not await self.store.write(_begun, here, before):
+        if not await self.store.write(recording.begun, here, before):
             return None
         await self.reporter.changed(run.id)
         return here
@@ -136,14 +131,14 @@ class Walker(Generic[Context]):
         row = replace(
             here, status=StepStatus.SKIPPED, next=told, mark_before=mark, mark_after=mark, ended_at=time.time()
         )
-        await self.store.write(_passed, row, ends=told["next"] is None)
+        await self.store.write(recording.passed, row, ends=told["next"] is None)
         return told
 
     async def _wait(self, run: Run, here: StepRun, item: Wait) -> Told:
         question = waiting.approval(run, here, item, time.time())
         mark = await self.trees.mark(run)
         row = replace(here, status=StepStatus.WAITING, next=END, mark_before=mark, mark_after=mark)
-        await self.store.write(_asked, row, question)
+        await self.store.write(recording.asked, row, question)
         await self.reporter.ended(run.id)
         return END
 
@@ -186,7 +181,7 @@ class Walker(Generic[Context]):
     async def _again(self, here: StepRun, again: failing.Again, why: str) -> None:
         log.warning("run %s, step %s: %s; trying again in %.0f s", here.run_id, here.key, why, again.seconds)
         ended = {"status": StepStatus.FAILED, "reason": why, "next": again.told, "mark_after": here.mark_before}
-        await self.store.write(_put_off, here, ended)
+        await self.store.write(recording.put_off, here, ended)
         await self.reporter.changed(here.run_id)
 
     # --- after -----------------------------------------------------------------------------
@@ -220,7 +215,7 @@ class Walker(Generic[Context]):
             case Failed():
                 then = failing.after_failure(result, run.options.failure, definition, here.key, before)
                 result, told = failing.prepared(result, then, definition, here)
-        await self.store.write(_ended, run, here, result, told, mark, then)
+        await self.store.write(recording.ended, run, here, result, told, mark, then)
         if told.get("next", here.key) is None:
             await self.reporter.ended(run.id)
         else:
@@ -230,74 +225,3 @@ class Walker(Generic[Context]):
 
 def _interruptions(attempts: list[StepRun]) -> int:
     return sum(attempt.status in (StepStatus.INTERRUPTED, StepStatus.RUNNING) for attempt in attempts)
-
-
-def _stands(db: sa.Connection, here: StepRun) -> bool:
-    """Whether the run is still at this walk; whoever stops it or sends it elsewhere waits until we are done."""
-    run = runs.get_run(db, here.run_id, lock=True)
-    return run.status.active and run.segment == here.segment
-
-
-def _begun(db: sa.Connection, here: StepRun, before: StepRun | None) -> bool:
-    if not _stands(db, here):
-        return False
-    if before is not None and before.status is StepStatus.RUNNING:
-        steps.update_step(db, before, status=StepStatus.INTERRUPTED)
-    steps.begin_step(db, here)
-    runs.update_run(db, here.run_id, status=RunStatus.RUNNING, current_step=here.key)
-    return True
-
-
-def _passed(db: sa.Connection, here: StepRun, ends: bool) -> None:
-    if not _stands(db, here):
-        return
-    steps.begin_step(db, here)
-    if ends:
-        runs.update_run(db, here.run_id, status=RunStatus.COMPLETED)
-
-
-def _asked(db: sa.Connection, here: StepRun, question: Question) -> None:
-    if not _stands(db, here):
-        return
-    steps.begin_step(db, here)
-    waits.ask(db, question)
-    runs.update_run(db, here.run_id, status=RunStatus.WAITING, current_step=here.key)
-
-
-def _put_off(db: sa.Connection, here: StepRun, ended: Mapping[str, Any]) -> None:
-    if _stands(db, here) and steps.is_running(db, here):
-        steps.update_step(db, here, **ended)
-
-
-def _ended(
-    db: sa.Connection, run: Run, here: StepRun, result: Result, told: Told, mark: str, then: failing.Consequence
-) -> None:
-    """One transaction: the attempt's row, the run's state, and where it stands.
-
-    Who aborted the run in the same moment has the last word, and so has who took it over.
-    """
-    if not _stands(db, here) or not steps.is_running(db, here):
-        steps.stopped(db, here)
-        return
-    runs.merge_state(db, run.id, result.state)
-    match result:
-        case Failed():
-            steps.update_step(
-                db,
-                here,
-                status=StepStatus.SKIPPED if isinstance(then, failing.Skip) else StepStatus.FAILED,
-                reason=result.reason,
-                output=result.output[-_OUTPUT_KEPT:],
-                next=told,
-                mark_after=mark,
-            )
-            if (status := failing.status_after(then, told)) is not None:
-                runs.update_run(db, run.id, status=status, error_text=result.reason, advice=list(result.advice))
-        case WaitFor():
-            steps.update_step(db, here, status=StepStatus.WAITING, summary=result.question, next=told, mark_after=mark)
-            waits.ask(db, waiting.from_step(run, here, result, time.time()))
-            runs.update_run(db, run.id, status=RunStatus.WAITING)
-        case Done() | Goto():
-            steps.update_step(db, here, status=StepStatus.COMPLETED, summary=result.summary, next=told, mark_after=mark)
-            if told["next"] is None:
-                runs.update_run(db, run.id, status=RunStatus.COMPLETED)
