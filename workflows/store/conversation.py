@@ -14,11 +14,8 @@ from workflows.store.tables import transcript
 def append_message(
     db: sa.Connection, run_id: str, conversation: str, seq: int, message: Mapping[str, Any], mark: str
 ) -> None:
-    db.execute(
-        transcript.insert().values(
-            run_id=run_id, conversation=conversation, seq=seq, message=dict(message), mark=mark, at=time.time()
-        )
-    )
+    row = {"conversation": conversation, "seq": seq, "message": dict(message), "mark": mark, "at": time.time()}
+    db.execute(transcript.insert(), {"run_id": run_id, **row})
 
 
 def messages_of(db: sa.Connection, run_id: str, conversation: str) -> list[tuple[int, dict[str, Any], str]]:

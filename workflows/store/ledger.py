@@ -23,6 +23,23 @@ _IDS_PER_QUERY = 500
 _GITLINK = "160000"
 """The mode of a submodule, whose content is another repository's."""
 
+# Made once: each turn of an agent needs them, and making a statement takes longer than carrying it out.
+_KEEP = {
+    "postgresql": postgresql.insert(blobs).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(blobs).on_conflict_do_nothing(),
+}
+_HOLD_RUN = (
+    sa.select(workflow_runs.c.status).where(workflow_runs.c.id == sa.bindparam("run")).with_for_update(read=True)
+)
+_NEWEST_STATUS = (
+    sa.select(workflow_steps.c.status)
+    .where(workflow_steps.c.run_id == sa.bindparam("run"), workflow_steps.c.key == sa.bindparam("step"))
+    .order_by(workflow_steps.c.id.desc())
+    .limit(1)
+)
+_ARE_KEPT = sa.select(blobs.c.id).where(blobs.c.id.in_(sa.bindparam("ids", expanding=True))).order_by(blobs.c.id)
+_HOLD_KEPT = _ARE_KEPT.with_for_update(read=True, key_share=True)
+
 
 @dataclass(frozen=True, slots=True)
 class _Content:
@@ -80,13 +97,11 @@ def add_files(
 ) -> None:
     """`Ledger.append_files` inside a transaction of the caller's."""
     _must_run(db, where)
-    known = _known(db, [content.id for content in contents])
-    fresh = {content.id: content for content in contents if content.id not in known}
+    fresh = {content.id: content for content in contents}
     if fresh:
-        insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
         # Two runs may keep the same content at once; in one order, so that neither waits for the other.
         rows = [{"id": one.id, "size": one.size, "data": one.data} for _, one in sorted(fresh.items())]
-        db.execute(insert(blobs).on_conflict_do_nothing(), rows)
+        db.execute(_KEEP[db.dialect.name], rows)
     if changes:
         db.execute(workflow_changes.insert(), [_file_row(where, before, after, change) for change in changes])
         _must_hold(db, changes)
@@ -98,16 +113,13 @@ def _must_run(db: sa.Connection, where: Where) -> None:
     Whoever stops it changes the run's row in the same transaction, and waits until we are done.
     A rollback is no step, and writes while the run is not at work.
     """
-    row = sa.select(workflow_runs.c.status).where(workflow_runs.c.id == where.run_id).with_for_update(read=True)
-    status = db.scalar(row)
+    status = db.scalar(_HOLD_RUN, {"run": where.run_id})
     if where.step == ROLLBACK:
         if status is not None and RunStatus(status).active:
             raise RunError(f"Run {where.run_id} goes on meanwhile; nothing more of it is taken back.")
         return
-    attempts = workflow_steps.c
-    mine = sa.and_(attempts.run_id == where.run_id, attempts.key == where.step)
-    newest = db.execute(sa.select(attempts.status).where(mine).order_by(attempts.id.desc()).limit(1)).first()
-    if newest is not None and newest.status != StepStatus.RUNNING:
+    newest = db.scalar(_NEWEST_STATUS, {"run": where.run_id, "step": where.step})
+    if newest is not None and newest != StepStatus.RUNNING:
         raise RunError(f"Step {where.step} of run {where.run_id} was stopped; nothing more of it counts.")
 
 
@@ -130,8 +142,7 @@ def _known(db: sa.Connection, ids: Sequence[str], *, hold: bool = False) -> set[
     known: set[str] = set()
     for start in range(0, len(ids), _IDS_PER_QUERY):
         part = ids[start : start + _IDS_PER_QUERY]
-        query = sa.select(blobs.c.id).where(blobs.c.id.in_(part)).order_by(blobs.c.id)
-        known.update(db.scalars(query.with_for_update(read=True, key_share=True) if hold else query))
+        known.update(db.scalars(_HOLD_KEPT if hold else _ARE_KEPT, {"ids": part}))
     return known
 
 

@@ -12,20 +12,19 @@ from workflows.values import Spent
 
 
 def add_call(db: sa.Connection, run_id: str, step: str, purpose: str, model: str, usage: Usage) -> None:
-    db.execute(
-        model_calls.insert().values(
-            run_id=run_id,
-            step=step,
-            purpose=purpose,
-            model=model,
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-            cached_tokens=usage.cached_tokens,
-            usd=usage.usd,
-            seconds=usage.seconds,
-            at=time.time(),
-        )
-    )
+    row = {
+        "run_id": run_id,
+        "step": step,
+        "purpose": purpose,
+        "model": model,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "usd": usage.usd,
+        "seconds": usage.seconds,
+        "at": time.time(),
+    }
+    db.execute(model_calls.insert(), row)
 
 
 def spent(db: sa.Connection, run_id: str) -> Spent:
