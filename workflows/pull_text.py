@@ -107,6 +107,9 @@ def verdict_line(verification: Verification | None) -> str:
         return f"Not verified: {names} failed because of this change."
     if not verification.verified:
         return "Not verified: no test command passed."
+    passed = [check.head for check in verification.checks if check.verdict is Verdict.PASSED and check.head]
+    if all(run.exit_code == 0 for run in passed):
+        return "Verified: every check that ran passed."
     return "Verified: every check that ran passed, or fails in the same way without this change."
 
 

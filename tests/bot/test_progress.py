@@ -79,7 +79,7 @@ def test_a_verified_run_ends_with_its_pull_request() -> None:
     told = snapshot(steps, status=RunStatus.COMPLETED, current="third", state=STATE, spent=Spent(0.5, 1000, 4))
     assert shown(told) == expected("""\
 <!-- pullwright:run:r1 -->
-### Verified: every check that ran passed, or fails in the same way without this change.
+### Verified: every check that ran passed.
 
 **Pull request: [#34](https://github.com/octo/sample/pull/34)** from `fix/issue-12`
 

@@ -18,6 +18,7 @@ from workflows.boxes import without_new_packages
 from workflows.primitives import Done, Failed, Goto
 from workflows.steps.publishing import open_pull
 from workflows.steps.updating import update
+from workflows.store import runs
 from workflows.undoing import RunUndoer
 
 BRANCH = "fix/issue-7"
@@ -77,6 +78,13 @@ def test_files_that_steer_the_repository_are_not_changed_without_its_leave(tmp_p
 def test_the_repository_can_allow_it_and_the_reviewer_is_told(tmp_path: Path) -> None:
     with changed(tmp_path, ".github/workflows/ci.yml", "on: pull_request\n", ALLOWING) as run:
         assert "steer the repository itself were changed: .github/workflows/ci.yml" in opened(run)
+
+
+def test_a_requirement_that_is_not_met_is_a_warning_since_the_issue_is_closed_all_the_same(tmp_path: Path) -> None:
+    with changed(tmp_path, "adder.py", "def add(a, b):\n    return a + b\n") as run:
+        wanted = [{"text": "It adds", "state": "met"}, {"text": "It is told", "state": "unmet"}]
+        run.store.write_now(runs.merge_state, RUN, {"requirements": wanted})
+        assert "- Of 2 requirements 1 is not met. Where this is merged, the issue is closed" in opened(run)
 
 
 def test_a_change_cannot_allow_itself(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
 from sandbox.journal import Action, FileChange
-from workflows.pull_text import PullFacts, commit_message, cost_line, pull_body, pull_title
+from workflows.pull_text import PullFacts, commit_message, cost_line, pull_body, pull_title, verdict_line
 from workflows.values import (
     Check,
     CheckKind,
@@ -63,6 +63,12 @@ FACTS = PullFacts(
 )
 
 
+def test_what_fails_without_the_change_too_is_said_where_it_does() -> None:
+    assert verdict_line(Verification("t", (TESTS, TYPES))) == "Verified: every check that ran passed."
+    old = replace(TESTS, head=replace(TESTS.head or CheckRun(0, 0), exit_code=1))
+    assert verdict_line(Verification("t", (old,))).endswith("or fails in the same way without this change.")
+
+
 def test_the_whole_text_is_made_from_the_values() -> None:
     assert pull_body(FACTS) == snapshot("""\
 ## Summary
@@ -87,7 +93,7 @@ All 99 tests passed.
 
 ## Verification
 
-Verified: every check that ran passed, or fails in the same way without this change.
+Verified: every check that ran passed.
 
 | Check | Command | Before | After | Result |
 |---|---|---|---|---|

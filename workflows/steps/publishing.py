@@ -21,7 +21,7 @@ from workflows.steps.change import Change, change_of, judged, pull_template
 from workflows.steps.intake import requirements_of
 from workflows.steps.planning import commands_of
 from workflows.steps.updating import parents_of, tip_of
-from workflows.values import Verification, from_json, to_json
+from workflows.values import RequirementState, Verification, from_json, to_json
 
 _MOST_DIFF = 40_000
 _NAMED = 5
@@ -174,6 +174,11 @@ def _warnings(ctx: StepContext, change: Change) -> list[str]:
         found.append(f"{what}: {', '.join(through[:_NAMED])}{' and more' if len(through) > _NAMED else ''}.")
     if ctx.state.get("others"):
         found.append("Commits that others pushed to this branch are part of it.")
+    wanted = requirements_of(ctx)
+    if unmet := sum(one.state is RequirementState.UNMET for one in wanted):
+        found.append(f"Of {len(wanted)} requirements {unmet} {'is' if unmet == 1 else 'are'} not met.")
+        if ctx.issue.number:
+            found[-1] += " Where this is merged, the issue is closed all the same."
     return [*found, *change.cautions]
 
 

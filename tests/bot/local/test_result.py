@@ -65,7 +65,7 @@ The pull request:
 
 Fixed.[2J
 
-Verified: every check that ran passed, or fails in the same way without this change.
+Verified: every check that ran passed.
   branch   fix/issue-7 at 0123456789ab
   text     /data/pulls/r1.md
   test     pytest: 2 passed, 0 failed (before: 1 passed, 1 failed)
