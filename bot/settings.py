@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
 
 from sandbox.errors import UserError
 from workflows.errors import ConfigError
@@ -37,6 +38,12 @@ def _path(value: object) -> object:
 
 def _numbers(value: object) -> object:
     return value.split(",") if isinstance(value, str) else value
+
+
+def _database(value: str) -> str:
+    if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise PydanticCustomError("database", "Write it as postgresql+psycopg://USER:PASSWORD@HOST/NAME")
+    return value
 
 
 def _paths(value: object) -> object:
@@ -73,7 +80,7 @@ class Settings(BaseModel):
     """Refuse to work where a limit of the sandbox can only be approximated."""
     toolchains: _Places = ()
     """More directories that boxes may read, besides the tool chains that are found; like PATH."""
-    database: str = ""
+    database: Annotated[str, AfterValidator(_database)] = ""
     """SQLAlchemy's URL; a file in the data directory where it is empty."""
     places: int = Field(2, ge=1, le=64)
     """How many runs this worker works on at once; each worker of a database may have its own number."""

@@ -258,10 +258,10 @@ def test_commands_are_detected_without_running_anything(cli: Cli, tmp_path: Path
 def test_what_is_configured_is_checked_with_place_and_remedy(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / ".github" / "pullwright.yml"
     file.parent.mkdir()
-    secret = "postgresql://me:s3cret@db/x"
+    secret = "postgresql+psycopg://me:s3cret@db/x"
     told = cli("config", "check", tmp_path, PULLWRIGHT_DATABASE=secret, PULLWRIGHT_API_KEY="sk-hidden").out
     assert f"{file.relative_to(tmp_path)} is not there" in told
-    assert ("postgresql://me:***@db/x" in told, "s3cret" in told, "sk-hidden" in told) == (True, False, False)
+    assert ("postgresql+psycopg://me:***@db/x" in told, "s3cret" in told, "sk-hidden" in told) == (True, False, False)
     file.write_text("test: pytest -q\nmax_cost: 1\n")
     said = cli("config", "check", tmp_path)
     assert (said.code, "  test: ['pytest -q']\n  max_cost: 1.0" in said.out) == (0, True), said

@@ -95,6 +95,13 @@ def test_databases_lie_in_the_data_directory_unless_it_is_postgres(tmp_path: Pat
     assert Settings(data=tmp_path, database="postgresql+psycopg://h/d").engine_url == "postgresql+psycopg://h/d"
 
 
+@pytest.mark.parametrize("url", ["nonsense", "mysql://h/d", "postgresql://h/d", "postgres://me:p4ss@h/d"])
+def test_a_database_that_is_neither_is_refused_with_the_way_to_write_it(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"PULLWRIGHT_DATABASE: .*postgresql\+psycopg://USER") as refused:
+        load({"PULLWRIGHT_DATA": "/d", "PULLWRIGHT_DATABASE": url})
+    assert "p4ss" not in str(refused.value)
+
+
 def test_the_data_directory_is_ours_alone_and_so_are_its_databases(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path / "a" / "b")
     settings.prepare()
