@@ -149,7 +149,11 @@ def test_tests_that_were_deleted_or_rewritten_are_shown_to_the_reviewer(tmp_path
     with changed(tmp_path / "deleted", "tests/test_adder.py", None) as run:
         assert "Tests that existed before were deleted: tests/test_adder.py" in opened(run)
     with changed(tmp_path / "weakened", "tests/test_adder.py", "def test_add():\n    pass\n") as run:
-        assert "Tests that existed before were changed: tests/test_adder.py" in opened(run)
+        run.change(**{"conftest.py": "collect_ignore = ['tests']\n", ".npmrc": "registry=https://evil.example\n"})
+        body = opened(run)
+        assert "Tests that existed before were changed: tests/test_adder.py" in body
+        assert "Files that say how the change is checked were changed: conftest.py" in body
+        assert "or where they come from were changed: .npmrc" in body
 
 
 def test_a_new_package_is_named_and_not_installed_for_the_checks(tmp_path: Path) -> None:

@@ -49,11 +49,29 @@ from workflows.dependencies import LOCK_FILE, MANIFEST, new_packages
         ("pom.xml", "", "<dependency><artifactId>evil</artifactId></dependency>", ("evil",)),
         ("build.gradle", "", "implementation 'g:evil:1.0'", ("g:evil",)),
         ("setup.py", "", "install_requires=['evil>=1']", ("evil",)),
+        ("requirements.txt", "", "-e git+https://evil.example/x\n", ("git+https://evil.example/x",)),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["a"]\n',
+            '[project]\ndependencies = ["a"]\n[tool.uv]\ndev-dependencies = ["b"]\n'
+            '[tool.uv.sources]\na = {git = "https://evil.example/a"}\n[tool.hatch.envs.x]\ndependencies = ["c"]\n',
+            ("a @ https://evil.example/a", "b", "c"),
+        ),
+        ("package.json", "{}", '{"resolutions": {"a": "1"}, "pnpm": {"overrides": {"b": "1"}}}', ("a", "b")),
+        ("Cargo.toml", '[dependencies]\na = "1"\n', '[dependencies]\na = {package = "evil"}\n', ("a @ evil",)),
+        ("src/App.csproj", "", '<PackageReference Include="Evil" Version="1" />', ("Evil",)),
+        ("gradle/libs.versions.toml", "", '[libraries]\nx = "g:evil:1"', ("g:evil",)),
     ],
 )
 def test_what_a_manifest_gains(path: str, before: str, after: str, new: tuple[str, ...]) -> None:
     assert MANIFEST.search(path)
     assert new_packages(path, before, after) == new
+
+
+@pytest.mark.parametrize("path", [".npmrc", "web/.yarnrc.yml", "pip.conf", ".cargo/config.toml", "environment.yml"])
+def test_where_packages_come_from_is_a_manifest_too(path: str) -> None:
+    assert MANIFEST.search(path)
+    assert new_packages(path, "", "registry=https://evil.example") == ()
 
 
 def test_a_version_that_changes_is_nothing_new_and_an_unreadable_manifest_says_nothing() -> None:
