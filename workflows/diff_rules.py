@@ -16,10 +16,11 @@ from workflows.secret_scan import FoundSecret, secrets_in
 
 _NAMED = 10
 _PROTECTED = re.compile(
-    r"^\.github/|^\.(gitlab|circleci|buildkite|forgejo|gitea)/|(^|/)(CODEOWNERS|\.gitmodules|\.gitattributes)$"
+    r"^\.(github|gitlab|circleci|buildkite|forgejo|gitea|cursor|claude)(/|$)|(^|/)(CODEOWNERS|\.gitmodules|\.gitattributes)$"
     r"|(^|/)(\.pre-commit-config\.ya?ml|\.gitlab-ci\.ya?ml|\.travis\.ya?ml|azure-pipelines\.ya?ml|Jenkinsfile"
-    r"|bitbucket-pipelines\.ya?ml|appveyor\.yml|\.drone\.yml|renovate\.json5?|\.releaserc)$"
-    r"|(^|/)(AGENTS|CLAUDE|GEMINI)\.md$|(^|/)\.(cursorrules|windsurfrules)$|^\.(cursor|claude)/",
+    r"|bitbucket-pipelines\.ya?ml|appveyor\.yml|\.drone\.yml|\.cirrus\.yml|\.woodpecker\.ya?ml|cloudbuild\.ya?ml"
+    r"|renovate\.json5?|\.renovaterc(\.json5?)?|\.releaserc|\.mergify\.yml|\.kodiak\.toml|bors\.toml)$"
+    r"|(^|/)(AGENTS|CLAUDE|GEMINI)\.md$|(^|/)\.(cursorrules|windsurfrules)$",
     re.IGNORECASE,
 )
 

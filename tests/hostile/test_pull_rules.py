@@ -15,6 +15,7 @@ from sandbox.rollback import Mode, plan
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
 from workflows.boxes import without_new_packages
+from workflows.diff_rules import is_protected
 from workflows.primitives import Done, Failed, Goto
 from workflows.steps.publishing import open_pull
 from workflows.steps.updating import update
@@ -96,6 +97,12 @@ def test_moving_a_protected_file_away_is_a_change_of_it(tmp_path: Path) -> None:
     with changed(tmp_path, "ci.yml", "on: push\n") as run:
         run.change(**{".github/workflows/ci.yml": None})
         assert ".github/workflows/ci.yml" in refused(run)
+
+
+@pytest.mark.parametrize("path", [".github", ".GITHUB/workflows/x.yml", ".mergify.yml", ".claude/settings.json"])
+def test_what_steers_is_known_by_any_of_its_names(path: str) -> None:
+    assert is_protected(path)
+    assert not is_protected(f"src/x{path[1:]}")
 
 
 def test_a_secret_stops_the_push_and_is_named_without_its_value(tmp_path: Path) -> None:
