@@ -1,4 +1,8 @@
-"""What can be done with a run now, as commands to paste: in a comment on GitHub, and where Pullwright runs."""
+"""What can be done with a run now, as commands to paste: in a comment on GitHub, and where Pullwright runs.
+
+A run of a server is gone on with by comments: on the server's own machine a command that works
+on runs would wait until the server ends.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +21,20 @@ def as_comments(snapshot: Snapshot) -> list[str]:
     run = snapshot.run
     match run.status:
         case RunStatus.FAILED | RunStatus.ABORTED:
-            return list(dict.fromkeys([*(_slash(run, words) for words in _advice(run)), "/fix"]))
+            return [
+                words for words in dict.fromkeys([*(_slash(run, words) for words in _advice(run)), "/fix"]) if words
+            ]
         case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "approval":
             return ["/approve", "/reject REASON"]
         case RunStatus.COMPLETED if not run.state.get("verified"):
             return ["/retry verify", "/rollback hard"]
         case _:
             return []
+
+
+def of_server(run: Run) -> bool:
+    """Whether a server works on the run, and whoever steers it does so on its forge."""
+    return bool(run.inputs.get("forge")) and not run.options.dry_run
 
 
 def on_server(snapshot: Snapshot) -> list[str]:
@@ -33,10 +44,15 @@ def on_server(snapshot: Snapshot) -> list[str]:
 
 def _commands(snapshot: Snapshot) -> Iterator[str]:
     run = snapshot.run
+    if of_server(run) and run.status is not RunStatus.COMPLETED:
+        yield f"pullwright show {run.id}"
+        if run.status.active or run.status is RunStatus.WAITING:
+            yield f"pullwright abort {run.id}"
+        return
     match run.status:
         case RunStatus.COMPLETED:
             yield from (f"pullwright show {run.id}", f"pullwright diff {run.id}")
-            if not run.options.dry_run:
+            if not run.options.dry_run and not of_server(run):
                 yield f"pullwright rollback {run.id} --hard"
         case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "question":
             yield from (f'pullwright answer {run.id} "..."', f"pullwright abort {run.id}")
@@ -58,6 +74,7 @@ def _advice(run: Run) -> list[str]:
 
 
 def _slash(run: Run, words: str) -> str:
+    """The slash command of that advice, "" where it is none."""
     match words:
         case "resume":
             return "/retry"
@@ -65,7 +82,7 @@ def _slash(run: Run, words: str) -> str:
             return f"/retry budget={_larger(run)}" if _larger(run) else "/retry"
         case "rollback":
             return "/rollback hard"
-    return f"/{words}"
+    return f"/{words}" if words.partition(" ")[0] in ("retry", "skip") else ""
 
 
 def _shell(run: Run, words: str) -> str:

@@ -15,7 +15,7 @@ from bot.local import result
 from bot.local.result import check_line, headline, verification_of
 from bot.local.terminal import spent_words
 from bot.settings import Settings
-from bot.suggestions import on_server
+from bot.suggestions import as_comments, of_server, on_server
 from sandbox.journal import Entry
 from sandbox.rebuild import journal_diff
 from workflows.errors import RunError
@@ -105,8 +105,17 @@ def _whole(snapshot: Snapshot, entries: Sequence[Entry], requests: Sequence[Requ
     yield from _section("Pull request", [f"{run.state.get('branch')}: {pull}"] if pull else [])
     yield from _section(
         "Next",
-        [] if run.cleaned_on else [line for line in on_server(snapshot) if not line.startswith("pullwright show")],
+        [] if run.cleaned_on else [*_next(snapshot)],
     )
+
+
+def _next(snapshot: Snapshot) -> Iterator[str]:
+    run = snapshot.run
+    yield from (line for line in on_server(snapshot) if not line.startswith("pullwright show"))
+    if of_server(run):
+        yield from (
+            f"{command}  as a comment on {shown(run.inputs['issue']['url'])}" for command in as_comments(snapshot)
+        )
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:

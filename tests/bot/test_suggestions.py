@@ -57,6 +57,15 @@ def test_without_a_bound_in_dollars_there_is_no_larger_one() -> None:
     assert "pullwright resume r1" in suggestions.on_server(told)
 
 
+def test_where_a_server_has_the_run_only_those_are_suggested_beside_it_that_need_not_wait_for_its_end() -> None:
+    for status in RunStatus:
+        told = failed("resume", status=status)
+        told = replace(told, run=replace(told.run, inputs={"forge": "github"}))
+        verbs = {line.split()[1] for line in suggestions.on_server(told)}
+        assert verbs <= {"show", "diff", "abort"}
+    assert suggestions.as_comments(failed("say more in it")) == ["/rollback hard", "/fix"], "no words that are none"
+
+
 @pytest.mark.parametrize("status", list(RunStatus))
 @pytest.mark.parametrize("kind", ["approval", "question", ""])
 def test_every_suggestion_is_a_command_that_there_is(status: RunStatus, kind: str) -> None:

@@ -60,7 +60,9 @@ def abort(db: sa.Connection, run_id: str, asker: Asker, reason: str, seen: Run |
         _must_be_where_it_was(run, seen)
     if run.status not in (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING):
         raise RunError(f"Nothing to abort: run {run.id} is {run.status} at step {run.current_step}.")
-    text = f"Aborted by {asker.name}" + (f": {reason}" if reason else "")
+    # What whoever runs the server is called there is nobody's business on a forge.
+    by = "where Pullwright runs" if asker.source == "cli" and run.inputs.get("forge") else f"by {asker.name}"
+    text = f"Aborted {by}" + (f": {reason}" if reason else "")
     runs.update_run(db, run.id, status=RunStatus.ABORTED, error_text=text, advice=["resume", "rollback"])
     steps.end_running_steps(db, run.id, StepStatus.ABORTED)
     question = waits.open_question(db, run.id)
