@@ -36,6 +36,10 @@ STATE_SECONDS = 3600.0
 _MOST_STATES = 50
 _CODE = re.compile(r"[\w-]{1,200}", re.ASCII)
 _SECONDS = 30.0
+_NOT_OURS = (
+    "This link is not one of ours any more: it counts once and for an hour, and not for a server that was started "
+    "again. If GitHub lists the App already, delete it there; then open the link that the server printed."
+)
 
 
 @dataclass(slots=True)
@@ -86,7 +90,7 @@ class Setup:
             if self.done:
                 return self._page(pages.closed(), 404)
             if not self._take_state(request.query_params.get("state", "")):
-                return self._page(pages.failed("This link is not one of ours any more.", ""), 403)
+                return self._page(pages.failed(_NOT_OURS, ""), 403)
             code = request.query_params.get("code", "")
             if not _CODE.fullmatch(code):
                 return self._page(pages.failed("GitHub sent no code.", self.address), 400)
@@ -128,10 +132,12 @@ class Setup:
         """What GitHub gives for a code. UserError with what to do where it gives nothing."""
         import httpx  # only here: the web process does without it otherwise
 
+        from bot.github.wire import connections
+
         url = f"{api_url(self.github_url)}/app-manifests/{quote(code)}/conversions"
         headers = {"Accept": "application/vnd.github+json", "User-Agent": "pullwright"}
         try:
-            async with httpx.AsyncClient(timeout=_SECONDS) as client:
+            async with connections(timeout=_SECONDS) as client:
                 answer = await client.post(url, headers=headers)
             made = answer.json() if answer.status_code == 201 else None
         except (httpx.HTTPError, ValueError) as error:

@@ -65,7 +65,7 @@ def made(slug: str, install: str, file: str) -> str:
         f"""<p>Its credentials are in <code>{escape(file)}</code>, which only this server's user can read.</p>
 <p>Now choose the repositories that it may work on:</p>
 <p><a class="go" href="{escape(install)}">Install {escape(slug)}</a></p>
-<p>Then write <code>/fix</code> in an issue there. This page does not open again.</p>""",
+<p>Then comment <code>/fix</code> on an issue there. This page does not open again.</p>""",
     )
 
 

@@ -9,6 +9,7 @@ import httpx
 
 from bot.github.client import GitHub
 from bot.github.values import AppInfo, InstallationInfo
+from bot.github.wire import connections
 from bot.manifest import Manifest, webhook_url
 from sandbox.backend import Finding
 
@@ -68,7 +69,7 @@ async def _is_reachable(public_url: str) -> Finding:
     address = f"{public_url.rstrip('/')}/health"
     remedy = "Start `pullwright serve`, and see whether the name, the proxy and the firewall lead to it."
     try:
-        async with httpx.AsyncClient(timeout=_SECONDS) as client:
+        async with connections(timeout=_SECONDS) as client:
             status = (await client.get(address)).status_code
     except httpx.HTTPError as error:
         return Finding("this server", False, f"{address}: {error or type(error).__name__}", remedy, fatal=False)

@@ -92,7 +92,7 @@ def load(path: Path) -> AppCredentials:
 
 
 def save(credentials: AppCredentials, path: Path) -> None:
-    """Write the file with mode 0600, whole or not at all."""
+    """Write the file with mode 0600, whole or not at all, and for good: GitHub tells these things once."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     half = path.with_name(f".{path.name}.half")
     half.unlink(missing_ok=True)
@@ -102,3 +102,8 @@ def save(credentials: AppCredentials, path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     half.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

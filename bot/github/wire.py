@@ -15,6 +15,8 @@ from weakref import WeakKeyDictionary
 
 import httpx
 
+from sandbox.errors import UserError
+
 if TYPE_CHECKING:
     from githubkit import GitHub as Kit
     from githubkit import UnauthAuthStrategy
@@ -99,12 +101,23 @@ class Wire:
         self._lines.clear()
 
 
+def connections(**options: Any) -> httpx.AsyncClient:
+    """httpx's client, by the proxy and with the certificates that the environment names; UserError where it cannot."""
+    try:
+        return httpx.AsyncClient(**options)
+    except (ImportError, ValueError, OSError) as error:  # httpx has no error of its own for these
+        raise UserError(
+            f"The network cannot be used as the environment says: {str(error).rstrip('.')}.",
+            "Mend HTTP_PROXY, HTTPS_PROXY, ALL_PROXY (http:// or https:// each) or SSL_CERT_FILE of this process.",
+        ) from error
+
+
 class _Line:
     """The connections of one event loop."""
 
     def __init__(self, api_url: str, timeout: httpx.Timeout) -> None:
         self._api_url = api_url
-        self._client = httpx.AsyncClient(
+        self._client = connections(
             base_url=api_url,
             headers={"User-Agent": "pullwright", "Accept": "application/vnd.github+json"},
             timeout=timeout,

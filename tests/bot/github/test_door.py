@@ -19,7 +19,7 @@ from bot.github.door import FAILURES, TRIES, Door
 from bot.github.errors import Gone, NotFound, Refused
 from bot.github.pace import Pace
 from bot.github.wire import Request, Wire
-from sandbox.errors import TransientError
+from sandbox.errors import TransientError, UserError
 from tests.bot.github.connecting import Hurried, app_client, connected
 from tests.fakes.github.scene import REPO, Scene
 
@@ -365,6 +365,18 @@ async def test_an_answer_that_was_cut_off_is_asked_for_again(respx_mock: respx.M
     respx_mock.get("https://api.test/cut").mock(side_effect=[cut, httpx.Response(200, json={"id": 1})])
     async with opened() as door:
         assert (await door.send(Request("GET", "/cut"), Plain())).body == {"id": 1}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("ALL_PROXY", "socks5://127.0.0.1:9"), ("HTTPS_PROXY", "ftp://x"), ("SSL_CERT_FILE", "/no")]
+)
+async def test_a_way_to_the_network_that_cannot_be_used_is_told(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    async with opened() as door:
+        with pytest.raises(UserError, match=variable):
+            await door.send(Request("GET", "/app"), Plain())
 
 
 @respx.mock(assert_all_called=False)
