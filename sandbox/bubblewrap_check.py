@@ -10,7 +10,7 @@ from sandbox.backend import Finding
 INSTALL = "Install it: sudo apt-get install bubblewrap (Debian, Ubuntu) or sudo dnf install bubblewrap (Fedora)."
 DELEGATE = (
     "Run it as a systemd service with Delegate=yes, or by `systemd-run --user --scope -p Delegate=yes`, or as root; "
-    "or set sandbox.strict to false to go on with counting instead."
+    "or set PULLWRIGHT_STRICT=false to go on with counting instead."
 )
 OLDEST = (0, 5)
 

@@ -22,7 +22,7 @@ def choose(name: str, *, strict: bool, uid: int | None = None, extra_toolchains:
     if name == "unsafe_local":
         if strict:
             raise SandboxUnavailable(
-                "A strict sandbox was asked for, and unsafe_local is none.", 'Set the sandbox to "bubblewrap".'
+                "A strict sandbox was asked for, and unsafe_local is none.", "Set PULLWRIGHT_SANDBOX=bubblewrap."
             )
         return UnsafeLocal()
     if name in ("auto", "bubblewrap"):

@@ -29,7 +29,7 @@ class UnsafeLocal:
 
     def check(self) -> list[Finding]:
         detail = "Commands of the model and of the repository run on this machine without isolation."
-        remedy = 'Set the sandbox to "bubblewrap" for anything you have not written yourself.'
+        remedy = "Set PULLWRIGHT_SANDBOX=bubblewrap for anything you have not written yourself."
         return [Finding("sandbox", False, detail, remedy, fatal=False)]
 
     @asynccontextmanager

@@ -9,6 +9,7 @@ import pytest
 
 from bot.cli import app
 from bot.settings import Settings
+from workflows.repo_config import RepoConfig
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "docs" / "operations.md", ROOT / "docs" / "github.md"]
@@ -23,6 +24,13 @@ def test_what_a_page_names_is_there(page: Path) -> None:
     assert set(re.findall(r"(?:^|`|/bin/)pullwright ([a-z]+)", text, re.MULTILINE)) <= commands
     for link in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", text):
         assert (page.parent / link).exists(), link
+
+
+def test_each_setting_is_in_the_readme_and_each_key_of_a_repository_on_its_page() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert not [name for name in Settings.model_fields if f"`PULLWRIGHT_{name.upper()}`" not in readme]
+    page = (ROOT / "docs" / "repository-configuration.md").read_text()
+    assert not [key for key in RepoConfig.model_fields if not re.search(rf"^\|.*`{key}`.* \|", page, re.MULTILINE)]
 
 
 def test_operators_find_the_defaults_that_are() -> None:

@@ -130,9 +130,3 @@ def test_a_missing_key_is_named_where_the_provider_is_known(monkeypatch: pytest.
 def test_the_databases_password_counts_as_a_secret() -> None:
     environ = {"PULLWRIGHT_DATA": "/d", "PULLWRIGHT_DATABASE": "postgresql+psycopg://me:p%40ssw0rd@db/x"}
     assert "p@ssw0rd" in load(environ).secrets()
-
-
-def test_every_setting_is_written_down() -> None:
-    root = Path(__file__).parents[2]
-    texts = "".join(file.read_text() for file in (root / "README.md", *sorted((root / "docs").glob("*.md"))))
-    assert not [name for name in Settings.model_fields if f"PULLWRIGHT_{name.upper()}" not in texts]
