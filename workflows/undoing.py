@@ -131,6 +131,10 @@ async def plan_undoing(services: Services, run: Run, mode: Mode, count: int = 0)
     entries = await asyncio.to_thread(services.ledger.entries, run.id)
     if mode is not Mode.STEPS:
         return Undoing(services, run, plan(entries, mode), entries)
+    if run.status is RunStatus.ROLLED_BACK:
+        raise RollbackRefused(
+            f"All of run {run.id} is taken back already.", "Retry a step to have it go on from there."
+        )
     way = way_of(await services.store.read(steps.steps_of, run.id))
     undone = last_places(way, count)
     return Undoing(services, run, plan(entries, mode, back_to(way, undone, entries)), entries, undone)

@@ -202,6 +202,10 @@ Run `261120-aaaaa` is taken back. Undone:
     assert wheel.done.tree == {}
     assert wheel.run.status is RunStatus.ROLLED_BACK
     assert wheel.audit() == [("max", "github", "rollback:hard")]
+    assert "is taken back already" in await wheel.say("/rollback 1")
+    assert "nothing to go on with" in await wheel.say("/rollback soft")
+    assert "Nothing was left to undo" in await wheel.say("/rollback hard", "max")
+    assert wheel.run.status is RunStatus.ROLLED_BACK
 
 
 async def test_a_soft_rollback_hands_the_work_over(wheel: Wheel) -> None:
