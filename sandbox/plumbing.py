@@ -54,7 +54,11 @@ _PASSING = re.compile(
     r"|index\.lock|cannot lock ref",
     re.IGNORECASE,
 )
+_LACKING = r"unable to read [0-9a-f]{40}|missing blob object"
+"""A repository that lacks contents ends the connection too, every time."""
+
 _REMEDIES = (
+    (_LACKING, "Contents are missing there. Clone it anew."),
     (
         r"dubious ownership",
         "It belongs to another user. Run as that user, or allow it: git config --global --add safe.directory PATH",
@@ -118,7 +122,7 @@ class Git:
         if process.returncode in fine:
             return out
         complaint = err.decode("utf-8", "replace")
-        if _PASSING.search(complaint):
+        if _PASSING.search(complaint) and not re.search(_LACKING, complaint):
             raise TransientError(f"git {command} failed: {_complaint(complaint)}.")
         raise GitFailed(command, process.returncode, complaint)
 

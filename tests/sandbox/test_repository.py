@@ -142,6 +142,13 @@ def test_a_partial_clone_that_lacks_contents_is_refused_with_the_way_to_bring_th
     assert mirror.resolve("main") == git(source, "rev-parse", "HEAD")
 
 
+def test_a_source_that_lacks_contents_is_not_asked_again(source: Path, tmp_path: Path) -> None:
+    blob = git(source, "rev-parse", "HEAD:a.txt")
+    (source / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(RepositoryError, match="Contents are missing there"):
+        Repository.mirror(tmp_path / "other.git").fetch(str(source))
+
+
 def test_a_blobless_mirror_is_completed_when_a_run_needs_the_contents(source: Path, tmp_path: Path) -> None:
     git(source, "config", "uploadpack.allowFilter", "true")
     git(source, "config", "uploadpack.allowAnySHA1InWant", "true")

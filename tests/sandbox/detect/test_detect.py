@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -265,6 +266,23 @@ def test_the_default_of_the_ecosystem_is_proposed_and_linters_need_a_witness(
     assert lines(found.test)[0] == test
     assert lines(found.lint) == lint
     assert lines(found.types) == types
+
+
+@pytest.mark.parametrize(
+    ("gofmt", "code", "out"), [(None, 127, ""), ("", 0, "\n"), ("echo ./a.go", 1, "./a.go\n"), ("exit 2", 2, "")]
+)
+def test_the_formatter_of_go_passes_only_where_it_ran_and_names_what_it_found(
+    write: Write, tmp_path: Path, gofmt: str | None, code: int, out: str
+) -> None:
+    makefile = "lint:\n\t@test -z $(shell gofmt -l $(SRC)) || (gofmt -d $(SRC); exit 1)\n"
+    (line,) = lines(detect(write({"go.mod": "", "Makefile": makefile})).lint)
+    (tmp_path / "bin").mkdir()
+    if gofmt is not None:
+        (tmp_path / "bin" / "gofmt").write_text(f"#!/bin/sh\n{gofmt}\n")
+        (tmp_path / "bin" / "gofmt").chmod(0o755)
+    bash = ("/bin/bash", "-c", line)
+    done = subprocess.run(bash, env={"PATH": f"{tmp_path}/bin"}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (code, out)
 
 
 def test_tooling_in_another_language_does_not_bring_its_set_up(write: Write) -> None:
