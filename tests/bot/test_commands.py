@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot as expected
 
-import migrations
 from bot.app import DEFINITIONS, make_services
 from bot.commands import COMMANDS, answer, parse
 from bot.desk import Call, Desk
 from bot.local.detached import NoEngine, NoReporter
 from bot.messages import help_text
 from bot.settings import Settings
+from tests.fakes.tables import make_tables
 from workflows.errors import RunError, TransientError, UserError
 from workflows.runs import Runs
 from workflows.services import Services
@@ -144,7 +144,7 @@ class Counter:
 @pytest.fixture
 async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
-    migrations.upgrade(store)
+    make_tables(store)
     store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "Begin"),)))
     services = make_services(Settings(data=tmp_path, sandbox="unsafe_local"), store, NoReporter())
     yield Counter(Corner(), store, services)

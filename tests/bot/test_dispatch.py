@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-import migrations
 from bot.app import DEFINITIONS, make_services
 from bot.dispatch import MOST_ATTEMPTS, Dispatch
 from bot.github.door import FAILURES, TRIES, Clock
@@ -26,6 +25,7 @@ from tests.bot.github.connecting import Hurried, app_client
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO, Scene
+from tests.fakes.tables import make_tables
 from workflows.runs import Runs
 from workflows.store import deliveries, runs, steps, waits
 from workflows.store.database import Store
@@ -127,7 +127,7 @@ class Desk:
 @asynccontextmanager
 async def at_the_desk(scene: Scene, folder: Path, **settings: str) -> AsyncIterator[Desk]:
     store = Store(f"sqlite:///{folder / 'app.sqlite'}")
-    migrations.upgrade(store)
+    make_tables(store)
     environ = {"PULLWRIGHT_DATA": str(folder), "PULLWRIGHT_MODEL": "scripted/one"}
     environ |= {f"PULLWRIGHT_{name.upper()}": value for name, value in settings.items()}
     async with app_client(scene, Racing()) as client:

@@ -16,6 +16,7 @@ from bot.local.detached import NoReporter
 from bot.settings import Settings
 from sandbox.journal import Effect, EffectState, Where
 from tests.fakes.real_repository import git, make_repository
+from tests.fakes.tables import begin_migrated
 from workflows.effects import Journal
 from workflows.ports import PullDraft
 from workflows.runs import record_of
@@ -65,6 +66,7 @@ def finished_run(folder: Path, status: RunStatus = RunStatus.COMPLETED) -> Itera
     base = make_repository(repository, FILES)
     settings = Settings(data=folder / "data", sandbox="unsafe_local")
     settings.prepare()
+    begin_migrated(settings.data / "app.sqlite")
     store = open_store(settings)
     try:
         services = make_services(settings, store, NoReporter())

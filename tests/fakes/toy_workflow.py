@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import migrations
+from tests.fakes.tables import make_tables
 from workflows.engine import Engine
 from workflows.errors import TransientError, UserError
 from workflows.primitives import Definition, Done, Failed, Goto, Result, Retry, Step, Wait, WaitFor
@@ -135,7 +135,7 @@ TOY: Definition[ToyContext] = Definition(
 
 def toy_walker(folder: Path, reporter: RememberingReporter | None = None) -> Walker[ToyContext]:
     store = Store(f"sqlite:///{folder / 'app.sqlite'}")
-    migrations.upgrade(store)
+    make_tables(store)
     return Walker(
         store=store,
         definitions={"toy": TOY},

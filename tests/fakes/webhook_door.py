@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-import migrations
 from bot.inbox import Inbox
 from bot.web import make_web
+from tests.fakes.tables import make_tables
 from workflows.store.database import Store
 
 SECRET = b"s3cret"
@@ -60,7 +60,7 @@ async def opened(
     store = Store(where if isinstance(where, str) else f"sqlite:///{where / 'app.sqlite'}")
     woken: list[int] = []
     try:
-        migrations.upgrade(store)
+        make_tables(store)
         async with Inbox(store, lambda: woken.append(1), patience=patience) as inbox:
             transport = httpx.ASGITransport(make_web(store, inbox, secret))
             async with httpx.AsyncClient(transport=transport, base_url="http://pullwright") as client:

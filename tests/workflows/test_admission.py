@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import migrations
 from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.tables import make_tables
 from tests.fakes.toy_workflow import TOY, RememberingReporter
 from workflows.admission import LOCAL, Freeing, Limits, Line
 from workflows.fairness import AtOnce
@@ -78,7 +78,7 @@ class Office:
 def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
     store = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    migrations.upgrade(store)
+    make_tables(store)
     yield Office(store)
     store.close()
 

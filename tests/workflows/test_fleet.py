@@ -14,8 +14,8 @@ from typing import NoReturn
 import pytest
 import sqlalchemy as sa
 
-import migrations
 from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.tables import make_tables
 from workflows.fleet import take_over
 from workflows.heart import Heart
 from workflows.patience import Times
@@ -33,7 +33,7 @@ ENDS = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadException
 @pytest.fixture
 def store(postgres_url: str) -> Iterator[Store]:
     store = Store(postgres_url)
-    migrations.upgrade(store)
+    make_tables(store)
     yield store
     store.close()
 

@@ -19,9 +19,12 @@ from workflows.values import Issue
         ("one\n<!-- a\nb\nc -->\ntwo", "one\ntwo"),
         ("one\n<!-- never ended\ntwo", "one"),
         ("`a <!-- b` is shown", "`a <!-- b` is shown"),
+        ("say `<!-- a -->`, then ``<!-- ` -->``", "say `<!-- a -->`, then ``<!-- ` -->``"),
+        ("`a` <!-- hidden --> `b`", "`a`  `b`"),
         ("<!-->shown", "shown"),
         ("```html\n<!-- shown -->\n```\nx", "```html\n<!-- shown -->\n```\nx"),
         ("<!--\n```\nhidden\n```\n-->\nshown", "shown"),
+        ("- a\n  ```html\n  <!-- shown -->\n  ```", "- a\n  ```html\n  <!-- shown -->\n  ```"),
         ("~~~\n<!--\n~~~\nshown", "~~~\n<!--\n~~~\nshown"),
         ("[//]: # (hidden)\nshown", "shown"),
         ("[a]: https://example.org 'hidden'\n[a]", "[a]: https://example.org\n[a]"),
@@ -34,6 +37,27 @@ from workflows.values import Issue
 )
 def test_what_the_page_does_not_show_is_not_kept_and_what_it_shows_is(text: str, kept: str) -> None:
     assert sanitise(text) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a ` b\n` <!-- hidden --> `",
+        "- a `\n- ` b ` <!-- hidden --> `",
+        "\\` <!-- hidden --> `",
+        '<a title="`"> <!-- hidden --> `',
+        "<pre>\n\n` <!-- hidden --> `",
+        "<!-- a --> ` <!-- hidden --> `",
+        "<!--\n\n--> ` <!-- hidden --> `",
+        "a | b\n-|-\n` | <!-- hidden --> ` | c",
+        "[a]: b\n'` <!-- hidden --> `'",
+        "<details>\n```\n<!-- hidden -->\n```\n</details>",
+        "``` text hidden\nshown\n```",
+    ],
+)
+def test_backticks_do_not_make_code_of_what_the_page_hides(text: str) -> None:
+    assert "hidden" not in sanitise(text)
+    assert "hidden" not in sanitise(f"{text}\n{text}")
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-import migrations
 from tests.fakes.mortal import Death
+from tests.fakes.tables import make_tables
 from tests.fakes.toy_workflow import TOY, RememberingReporter
 from tests.fakes.walking import ME, Desk
 from workflows.errors import TransientError, UserError
@@ -38,7 +38,7 @@ class NoSegments:
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Runs]:
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
-    migrations.upgrade(store)
+    make_tables(store)
     yield Runs(store, NoSegments(), {"toy": TOY}, RememberingReporter())
     store.close()
 

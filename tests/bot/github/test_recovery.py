@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -177,21 +178,22 @@ async def test_a_look_that_failed_is_made_over_the_same_time_again() -> None:
     assert played.since == [NOW - timedelta(days=3), NOW - timedelta(days=3), NOW - timedelta(hours=1)]
 
 
-async def test_what_fails_every_time_is_left_after_five() -> None:
+async def test_what_fails_every_time_is_asked_for_more_and_more_rarely_until_github_has_forgotten_it() -> None:
     played = Log(attempt(1, "a"))
-    recovery = Recovery(played, nothing, now=lambda: NOW)
-    assert [await recovery.look() for _ in range(7)] == [1, 1, 1, 1, 1, 0, 0]
+    minutes = 0
+    recovery = Recovery(played, nothing, now=lambda: NOW + timedelta(minutes=minutes))
+    asked = []
+    for minutes in range(0, 4 * 24 * 60, 5):
+        if await recovery.look():
+            asked.append(minutes)
+            played.attempts.insert(0, replace(played.attempts[0], delivered_at=NOW + timedelta(minutes=minutes)))
+    assert asked[:7] == [0, 5, 10, 25, 60, 135, 290]
+    assert 60 * 60 < asked[-1] < 72 * 60
+    assert len(asked) < 20
 
 
 async def test_very_many_are_asked_for_a_hundred_at_a_time() -> None:
-    played = Log(*[attempt(1, str(number)) for number in range(250)])
-    have: set[str] = set()
-
-    async def known(guids: Sequence[str]) -> set[str]:
-        return have
-
-    recovery = Recovery(played, known, now=lambda: NOW)
-    for expected in (100, 100, 50):
-        assert await recovery.look() == expected
-        have |= {str(number) for number in range(len(played.asked))}
-    assert played.since == [NOW - timedelta(days=3)] * 3
+    played = Log(*[attempt(number, str(number)) for number in range(250)])
+    recovery = Recovery(played, nothing, now=lambda: NOW + timedelta(hours=5))
+    assert [await recovery.look() for _ in range(3)] == [100, 100, 100]
+    assert played.asked[:250] == list(range(250)), "each of them before any of them twice"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-import migrations
 from bot.github.reminding import Reminder
 from tests.bot.github.connecting import app_client
 from tests.fakes.github.scene import REPO, Scene
 from tests.fakes.snapshots import asks, snapshot
+from tests.fakes.tables import make_tables
 from workflows.store.database import Store
 from workflows.values import Issue, to_json
 
@@ -20,7 +20,7 @@ from workflows.values import Issue, to_json
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
-    migrations.upgrade(store)
+    make_tables(store)
     yield store
     store.close()
 

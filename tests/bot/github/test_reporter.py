@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-import migrations
 from bot.commands import COMMANDS
 from bot.github.reporter import GitHubReporter, progress_link
 from tests.bot.github.connecting import Hurried, app_client
 from tests.fakes.github.scene import REPO, Scene
 from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.tables import make_tables
 from workflows.redaction import Redactor
 from workflows.store import posts, runs, steps
 from workflows.store.database import Store
@@ -105,7 +105,7 @@ def desk(scene: Scene, tmp_path: Path) -> Iterator[Desk]:
 @contextmanager
 def a_desk(scene: Scene, url: str) -> Iterator[Desk]:
     store = Store(url)
-    migrations.upgrade(store)
+    make_tables(store)
     store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "Begin"), ("b", "Work"))))
     issue = scene.issue()
     inputs = {"forge": "github", "installation": scene.installation, "repository": "octo/sample"}

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-import migrations
 from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.tables import make_tables
 from workflows.store import deliveries
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery, DeliveryStatus
@@ -22,7 +22,7 @@ __all__ = ["postgres", "postgres_url"]
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
     opened = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    migrations.upgrade(opened)
+    make_tables(opened)
     yield opened
     opened.close()
 
@@ -103,7 +103,7 @@ def test_known_are_those_that_need_not_be_asked_for_again(store: Store) -> None:
 
 def test_two_workers_on_postgres_pass_over_what_the_other_is_claiming(postgres_url: str) -> None:
     one, other = Store(postgres_url), Store(postgres_url)
-    migrations.upgrade(one)
+    make_tables(one)
     one.write_now(deliveries.keep, [arrived(str(number), number) for number in range(4)])
     with one.engine.begin() as connection:
         mine = deliveries.claim(connection, 2, 60.0)
@@ -119,7 +119,7 @@ def test_the_tables_on_postgres_are_the_declared_ones(postgres_url: str) -> None
     from alembic.migration import MigrationContext
 
     store = Store(postgres_url)
-    migrations.upgrade(store)
+    make_tables(store)
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     store.close()

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-import migrations
 from bot.app import DEFINITIONS
 from bot.local.detached import detached
 from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.tables import make_tables
 from workflows.errors import RunError, TransientError
 from workflows.runs import record_of
 from workflows.store import runs
@@ -46,7 +46,7 @@ asyncio.run(hold())
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
     store = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    migrations.upgrade(store)
+    make_tables(store)
     store.write_now(runs.define, record_of(DEFINITIONS["issue_to_pr"]))
     store.write_now(runs.insert_run, FAILED)
     yield store

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-import migrations
 from sandbox.journal import Action, Effect, EffectState, FileChange, Where
+from tests.fakes.tables import make_tables
 from workflows.errors import RunError
 from workflows.store import runs, steps
 from workflows.store.database import Store
@@ -19,7 +19,7 @@ HERE = Where("r1", "implement", 1, 3, "shell")
 @pytest.fixture
 def ledger(tmp_path: Path):
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
-    migrations.upgrade(store)
+    make_tables(store)
     store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     run = Run("r1", "w", 1, RunStatus.RUNNING, "r", "t", {}, Options(), {}, "a", 0, 0)
     store.write_now(runs.insert_run, run)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-import migrations
 from tests.fakes.postgres import postgres as postgres
 from tests.fakes.postgres import postgres_url as postgres_url
 from tests.fakes.snapshots import snapshot
+from tests.fakes.tables import make_tables
 from workflows.store import posts, runs
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run
@@ -26,7 +26,7 @@ HUGE = 5_000_000_000
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
     opened = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    migrations.upgrade(opened)
+    make_tables(opened)
     yield opened
     opened.close()
 

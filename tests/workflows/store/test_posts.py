@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-import migrations
 from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.tables import make_tables
 from workflows.store import posts, runs
 from workflows.store.database import Store
 from workflows.store.posts import GIVEN_UP, Pen, Post
@@ -28,7 +28,7 @@ WORKERS = ["a", "b", *map(str, range(16))]
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     file = f"sqlite:///{tmp_path / 'app.sqlite'}"
     store = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    migrations.upgrade(store)
+    make_tables(store)
     store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     for run_id, forge in (("r1", "github"), ("r2", "local")):
         run = Run(run_id, "w", 1, RunStatus.RUNNING, "r", "t", {"forge": forge}, Options(), {}, "a", 0, 0)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-import migrations
 from sandbox.journal import Action, FileChange, Where
 from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.tables import make_tables
 from workflows.errors import RunError, TransientError
 from workflows.store import deliveries, retention, runs
 from workflows.store.database import Store
@@ -30,7 +30,7 @@ LONG_AGO = 1000.0
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     sqlite = f"sqlite:///{tmp_path / 'app.sqlite'}"
     opened = Store(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    migrations.upgrade(opened)
+    make_tables(opened)
     opened.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     for name in ("old", "other"):
         run = Run(name, "w", 1, RunStatus.RUNNING, "r", "t", {}, Options(), {}, "a", 0, 0)
@@ -86,7 +86,7 @@ def test_a_run_that_may_still_go_on_keeps_all_it_has(store: Store, status: RunSt
 
 def test_contents_are_not_removed_under_a_journal_that_is_just_written(postgres_url: str, tmp_path: Path) -> None:
     store = Store(postgres_url)
-    migrations.upgrade(store)
+    make_tables(store)
     store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     for name in ("old", "other"):
         run = Run(name, "w", 1, RunStatus.RUNNING, "r", "t", {}, Options(), {}, "a", 0, 0)
@@ -124,7 +124,7 @@ def test_webhooks_that_were_handled_go_in_batches_and_those_that_were_not_stay(s
 
 def test_a_file_gives_back_what_was_removed_from_it(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
-    migrations.upgrade(store)
+    make_tables(store)
     store.write_now(
         lambda db: db.execute(sa.text("INSERT INTO blobs (id, size, data) VALUES ('b', 1, zeroblob(3000000))"))
     )

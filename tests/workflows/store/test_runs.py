@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-import migrations
 from sandbox.journal import Where
 from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.tables import make_tables
 from workflows.store import runs
 from workflows.store.database import Store
 from workflows.store.ledger import SqlLedger
@@ -25,7 +25,7 @@ ONE = Run("r0", "w", 1, RunStatus.PENDING, "r", "t", {}, Options(), {}, "a", 0, 
 @pytest.fixture
 def store(postgres_url: str) -> Iterator[Store]:
     store = Store(postgres_url)
-    migrations.upgrade(store)
+    make_tables(store)
     yield store
     store.close()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import migrations
+from tests.fakes.tables import make_tables
 from workflows.store import runs, steps
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run, StepRun
@@ -17,7 +17,7 @@ from workflows.values import Options, RunStatus, StepStatus
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
-    migrations.upgrade(store)
+    make_tables(store)
     store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "A"),)))
     store.write_now(runs.insert_run, Run("r", "w", 1, RunStatus.PENDING, "r", "t", {}, Options(), {}, "a", 0, 0))
     yield store
