@@ -25,6 +25,8 @@ REACH = timedelta(days=3)
 """How far back GitHub remembers, and so how long we may have been away."""
 _OVERLAP = timedelta(hours=1)
 _MOST_AT_ONCE = 100
+_MOST_NAMED = 1000
+"""GUIDs in one question to the database, which does not take any number of them."""
 _FIRST_PAUSE = timedelta(minutes=5)
 _LONGEST_PAUSE = timedelta(hours=6)
 
@@ -86,8 +88,9 @@ class Recovery:
             held = self._missed.setdefault(one.guid, _Missed(one, one.delivered_at, now))
             held.last = one
         arrived = {one.guid for one in attempts if one.delivered}
-        if self._missed:
-            arrived |= await self._known(list(self._missed))
+        guids = list(self._missed)
+        for at in range(0, len(guids), _MOST_NAMED):
+            arrived |= await self._known(guids[at : at + _MOST_NAMED])
         left = {guid: one for guid, one in self._missed.items() if guid not in arrived}
         self._missed = {guid: one for guid, one in left.items() if one.last.delivered_at > now - REACH}
 

@@ -192,6 +192,18 @@ async def test_what_fails_every_time_is_asked_for_more_and_more_rarely_until_git
     assert len(asked) < 20
 
 
+async def test_any_number_is_looked_up_by_pieces_that_a_database_takes() -> None:
+    looked: list[int] = []
+
+    async def known(guids: Sequence[str]) -> set[str]:
+        looked.append(len(guids))
+        return set(guids)
+
+    played = Log(*[attempt(1, str(number)) for number in range(2500)])
+    assert await Recovery(played, known, now=lambda: NOW).look() == 0
+    assert looked == [1000, 1000, 500]
+
+
 async def test_very_many_are_asked_for_a_hundred_at_a_time() -> None:
     played = Log(*[attempt(number, str(number)) for number in range(250)])
     recovery = Recovery(played, nothing, now=lambda: NOW + timedelta(hours=5))
