@@ -110,7 +110,7 @@ def rolled_back(run_id: str, lines: Sequence[str], steps: Sequence[str], left: S
 
     `left` are sentences about what stays, since somebody else changed it.
     """
-    what = f"The last {len(steps)} step{'' if len(steps) == 1 else 's'} of run" if steps else "Run"
+    what = f"The last {f'{len(steps)} steps' if len(steps) > 1 else 'step'} of run" if steps else "Run"
     verb = "are" if len(steps) > 1 else "is"
     undone = f" Undone:\n\n{_listed(lines)}" if lines else " Nothing was left to undo."
     if left:

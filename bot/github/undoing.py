@@ -31,8 +31,8 @@ class GitHubUndoing:
             case "open_pull":
                 pull = await self._pull(entry)
                 return _merged(pull) if pull is not None and pull.merged else ""
-            case "create_branch":
-                return await self._obstacle_on(str(_undo(entry)["branch"]))
+            case "create_branch" | "push" as kind:
+                return await self._obstacle_on(str(_undo(entry)["branch"]), goes=kind == "create_branch")
             case "create_release":
                 release = await self._release(entry)
                 if release is None or release.draft:
@@ -80,12 +80,13 @@ class GitHubUndoing:
             if (title, digest(body)) != (pull.title, digest(pull.body)):
                 await self.client.update_pull(pull.number, title=title, body=body)
 
-    async def _obstacle_on(self, branch: str) -> str:
-        pull = await self.client.find_pull(branch)
+    async def _obstacle_on(self, branch: str, *, goes: bool) -> str:
+        """Whether somebody needs a branch that is to go; and what was done since it was made to keep us from it."""
+        pull = await self.client.find_pull(branch) if goes else None
         if pull is not None and not self.client.is_me(pull.author.login):
             return f"{pull.author.login} opened pull request #{pull.number} from branch {pull.head}."
         if await self.client.is_protected(branch):
-            return f"Branch {branch} is protected, so it cannot be deleted: the rule for it is in the way."
+            return f"Branch {branch} is protected by a rule of the repository."
         return ""
 
     # --- pull requests ---------------------------------------------------------------------

@@ -99,7 +99,8 @@ async def test_what_is_merged_or_somebody_else_s_stands_in_the_way(scene: Scene,
         scene.branch("fix/theirs", "two.txt")
         scene.github.protect("octo/sample", "fix/theirs")
         made = entry(effects.create_branch("fix/theirs", "1" * 40))
-        assert "Branch fix/theirs is protected" in await forge.obstacle(RUN, made)
+        for one in (made, entry(effects.push("fix/theirs", "1" * 40, "2" * 40))):
+            assert "Branch fix/theirs is protected by a rule" in await forge.obstacle(RUN, one)
         given = {"title": "Theirs", "head": "fix/theirs", "base": "main"}
         scene.alice.post(f"{REPO}/pulls", json=given).raise_for_status()
         assert "alice opened pull request #2" in await forge.obstacle(RUN, made)
