@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
-import signal
 import subprocess
 import time
 from collections import deque
@@ -218,12 +217,6 @@ async def exited(pidfd: int, seconds: float | None = None) -> bool:
     finally:
         loop.remove_reader(pidfd)
     return True
-
-
-def kill_group(pid: int) -> None:
-    """Kill the process group that `pid` leads."""
-    with suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGKILL)
 
 
 def sealed(data: bytes, name: str) -> int:

@@ -42,7 +42,7 @@ def _gofmt(words: Words) -> Call | None:
     if not {"-l", "-d"} & set(words):
         return None
     # Its exit code says nothing about what it lists. A formatter that is missing lists nothing, which is no pass.
-    found = f'unformatted=$({words[0]} -l .) && echo "$unformatted" && test -z "$unformatted"'
+    found = f'found=$({words[0]} -l .) && echo "$found" && test -z "$found"'
     return Call("lint", words[0], "go", words, raw=found)
 
 
