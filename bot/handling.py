@@ -17,7 +17,7 @@ from bot.routing import Answer, Decision, Facts, Ignore, Reply, Start, route
 from bot.starting import Request, Starting
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError
-from workflows.repo_config import RepoConfig
+from workflows.repo_config import RepoConfig, WrongConfig
 from workflows.sanitise import sanitised
 from workflows.services import Services
 from workflows.store import runs
@@ -55,7 +55,8 @@ class Handling:
         try:
             facts = replace(facts, config=await self.starting.config(event))
         except ConfigError as error:
-            facts, wrong = replace(facts, config=RepoConfig()), error
+            label = error.label if isinstance(error, WrongConfig) else None
+            facts, wrong = replace(facts, config=RepoConfig(label=label)), error
         decision = route(event, facts)
         if isinstance(decision, Answer | Ignore):  # each command asks for its own role
             return decision

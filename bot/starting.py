@@ -18,7 +18,7 @@ from bot.github.reporter import progress_link
 from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from workflows import failing, repo_config
-from workflows.errors import ConfigError, ModelError
+from workflows.errors import ModelError
 from workflows.repo_config import RepoConfig
 from workflows.runs import Asker, Runs
 from workflows.sanitise import sanitise, sanitised
@@ -26,7 +26,7 @@ from workflows.store import runs
 from workflows.store.records import Run
 from workflows.values import Bounds, Options, RunStatus, to_json
 
-CONFIG_SECONDS = 30.0
+CONFIG_SECONDS = 5.0
 """For how long a repository's configuration and name count as read: a burst of events asks for them once."""
 
 _LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
@@ -52,7 +52,7 @@ class Starting:
     settings: Settings
     github: GitHub
     runs: Runs
-    _configs: dict[str, tuple[float, RepoConfig | ConfigError]] = field(default_factory=dict)
+    _configs: dict[str, tuple[float, RepoConfig]] = field(default_factory=dict)
     _names: dict[tuple[int, str], tuple[float, str]] = field(default_factory=dict)
 
     async def start(self, request: Request) -> Run:
@@ -90,21 +90,20 @@ class Starting:
         )
 
     async def config(self, event: OnIssue) -> RepoConfig:
-        """The repository's configuration on its default branch; ConfigError with file, line and remedy."""
+        """The repository's configuration on its default branch; ConfigError with file, line and remedy.
+
+        One that is wrong is read anew each time: whoever has mended it asks again at once.
+        """
         name = event.place.repository.lower()
-        read_at, known = self._configs.get(name, (0.0, RepoConfig()))
-        if time.monotonic() - read_at > CONFIG_SECONDS or not read_at:
-            text = await self.place(event).file(repo_config.PATH)
-            try:
-                known = RepoConfig() if text is None else repo_config.parse(text)
-            except ConfigError as error:
-                known = error
-            if len(self._configs) >= _MOST_CONFIGS:
-                self._configs.clear()
-            self._configs[name] = (time.monotonic(), known)
-        if isinstance(known, ConfigError):
-            raise known
-        return known
+        read_at, known = self._configs.get(name, (0.0, None))
+        if known is not None and time.monotonic() - read_at < CONFIG_SECONDS:
+            return known
+        text = await self.place(event).file(repo_config.PATH)
+        config = RepoConfig() if text is None else repo_config.parse(text)
+        if len(self._configs) >= _MOST_CONFIGS:
+            self._configs.clear()
+        self._configs[name] = (time.monotonic(), config)
+        return config
 
     def forget(self, repository: str) -> None:
         """Read the repository's configuration anew the next time."""

@@ -171,10 +171,16 @@ class RepoConfig(_Section):
         return ApprovalRules(**self.approval.model_dump(exclude_none=True))
 
 
+class WrongConfig(ConfigError):
+    """A file with something wrong in it. `label` is the one that it names all the same: who sets it must be told."""
+
+    label: str | None = None
+
+
 def parse(text: str, path: str = PATH) -> RepoConfig:
     """The configuration in a file's text; an empty file is one that says nothing.
 
-    Raises ConfigError for the first thing that is wrong in it.
+    Raises ConfigError for the first thing that is wrong in it, WrongConfig where it is YAML at least.
     """
     document, lines = load(text, path)
     if document is None:
@@ -184,12 +190,14 @@ def parse(text: str, path: str = PATH) -> RepoConfig:
     try:
         config = RepoConfig.model_validate(document)
     except ValidationError as error:
-        raise _first(error, lines, path) from None
+        wrong = _first(error, lines, path)
+        wrong.label = _label(document)
+        raise wrong from None
     config._lines.update(lines)
     return config
 
 
-def _first(error: ValidationError, lines: Lines, path: str) -> ConfigError:
+def _first(error: ValidationError, lines: Lines, path: str) -> WrongConfig:
     """The problem that stands highest in the file, and how many there are beside it."""
     by_key = {_key(detail, lines): detail for detail in error.errors(include_url=False, include_context=False)}
     # of a union (false or commands) each branch complains: the innermost place is the one to mend
@@ -199,34 +207,41 @@ def _first(error: ValidationError, lines: Lines, path: str) -> ConfigError:
     others = len(keys) - 1
     if others:
         more = f"There {'is 1 more problem' if others == 1 else f'are {others} more problems'} in the file."
-        found = ConfigError(
+        found = WrongConfig(
             found.sentence.removeprefix(f"{found.place}: "), f"{found.remedy} {more}", place=found.place
         )
     return found
 
 
-def _explain(detail: ErrorDetails, key: Path, lines: Lines, path: str) -> ConfigError:
+def _label(document: dict[str, Any]) -> str | None:
+    try:
+        return RepoConfig.model_validate({"label": document.get("label")}).label
+    except ValidationError:
+        return None
+
+
+def _explain(detail: ErrorDetails, key: Path, lines: Lines, path: str) -> WrongConfig:
     place = f"{path}:{lines.get(key, 1)}"
     name = ".".join(map(str, key))
     if detail["type"] == "extra_forbidden":
         return _unknown(key, lines, path)
     if key[0] in ("setup", "test", "lint", "types"):
         remedy = "Write a command, a list of commands, or false."
-        return ConfigError(f"{name} is neither a command nor false.", remedy, place=place)
+        return WrongConfig(f"{name} is neither a command nor false.", remedy, place=place)
     message = detail["msg"].removeprefix("Value error, ")
     given = detail["input"]
     told = repr(given) in message if isinstance(given, str) else not isinstance(given, int | float)
     shown = "" if told else f" It is {str(given)[:80]!r}." if isinstance(given, str) else f" It is {given}."
-    return ConfigError(f"{name}: {message[:1].lower()}{message[1:]}.{shown}", "Mend it, or leave it out.", place=place)
+    return WrongConfig(f"{name}: {message[:1].lower()}{message[1:]}.{shown}", "Mend it, or leave it out.", place=place)
 
 
-def _unknown(key: Path, lines: Lines, path: str) -> ConfigError:
+def _unknown(key: Path, lines: Lines, path: str) -> WrongConfig:
     *parents, name = key
     known = list(_SECTIONS.get(tuple(parents), RepoConfig).model_fields)
     close = difflib.get_close_matches(str(name).lower(), known, n=1)
     remedy = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(known)}."
     where = f" in {'.'.join(map(str, parents))}" if parents else ""
-    return ConfigError(f"There is no key {str(name)[:60]!r}{where}.", remedy, place=f"{path}:{lines.get(key, 1)}")
+    return WrongConfig(f"There is no key {str(name)[:60]!r}{where}.", remedy, place=f"{path}:{lines.get(key, 1)}")
 
 
 _SECTIONS: dict[Path, type[_Section]] = {

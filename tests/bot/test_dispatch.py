@@ -268,15 +268,23 @@ async def test_a_delivery_that_is_handled_twice_starts_once_and_says_nothing(des
 
 
 async def test_a_wrong_configuration_is_answered_once_with_its_place(desk: Desk) -> None:
-    desk.configure("triggers:\n  label: perhaps\n")
+    desk.configure("triggers:\n  label: perhaps\nlabel: robot\n")
     number = desk.scene.issue()
-    desk.label(number)
-    desk.scene.alice.delete(f"{REPO}/issues/{number}/labels/pullwright").raise_for_status()
-    desk.label(number)
+
+    def label_again() -> None:
+        desk.scene.alice.delete(f"{REPO}/issues/{number}/labels/robot")
+        desk.label(number, "robot")
+
+    label_again()
+    label_again()
     await desk.settle()
     assert desk.runs() == []
     (answer,) = desk.comments(number)
     assert ".github/pullwright.yml:2" in answer.replace("\\", "")
+    desk.configure("label: robot\n")
+    label_again()
+    await desk.settle()
+    assert len(desk.runs()) == 1, "what was mended counts at once"
 
 
 async def test_the_repository_asks_for_less_than_the_server_allows_never_for_more(desk: Desk) -> None:
