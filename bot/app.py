@@ -64,12 +64,19 @@ class App:
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, store: Store, reporter: Reporter, member: Member, limits: Limits = LOCAL, machine: str = ""
+    settings: Settings,
+    store: Store,
+    reporter: Reporter,
+    member: Member,
+    limits: Limits = LOCAL,
+    machine: str = "",
+    places: int | None = None,
 ) -> AsyncIterator[App]:
     """Everything, with the engine at work as that member: what a crash left on SQLite goes on at once.
 
     A server's `limits` bound what is at work; without them everything local is. With `machine`
-    only runs that are bound to that machine are worked on.
+    only runs that are bound to that machine are worked on. `places` is how many at once, where
+    it is not what the settings say.
 
     The caller holds `settings.lock_file`. What still runs on exit goes on at the next start, or
     with another worker.
@@ -85,7 +92,8 @@ async def open_app(
         context=lambda run, here: StepContext(run, here, services),
         gate=services.gate,
     )
-    engine = Engine(walker, settings.engine_url, executor=member.id, at_once=settings.places, machine=machine)
+    at_once = settings.places if places is None else places
+    engine = Engine(walker, settings.engine_url, executor=member.id, at_once=at_once, machine=machine)
     runs = Runs(store, engine, DEFINITIONS, reporter, limits)
     try:
         await engine.launch()

@@ -19,6 +19,7 @@ from bot.github.reporter import GitHubReporter
 from bot.handling import Handling
 from bot.lock import EngineLock, Holder
 from bot.redaction import redactor
+from bot.room import LEAST_BYTES, Room
 from bot.routing import Facts
 from bot.settings import Settings
 from bot.starting import Starting
@@ -37,6 +38,7 @@ _TAKEOVER_SECONDS = 0.5
 _STOP_SECONDS = 0.5
 _SWEEP_SECONDS = 30.0
 _DROPPED_SECONDS = 5.0
+_ROOM_SECONDS = 5.0
 _RECOVERY_SECONDS = 300.0
 
 
@@ -75,12 +77,13 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         if store.is_sqlite:
             await asyncio.to_thread(check_engine, settings)
         await stack.enter_async_context(EngineLock(settings.lock_file, _in_line))
-        member = await stack.enter_async_context(signed_in(store, settings.places, settings.times))
+        room = Room(settings.data, settings.places, least=0 if store.is_sqlite else LEAST_BYTES)
+        member = await stack.enter_async_context(signed_in(store, room.offered, settings.times))
         github.guard(member.hold)
         line = Line()
         reporter = Freeing(await stack.enter_async_context(_reporter(settings, store, github, member)), line.wake)
         app = await stack.enter_async_context(
-            open_app(settings, store, reporter, member, limits=_limits(settings, store))
+            open_app(settings, store, reporter, member, limits=_limits(settings, store), places=room.offered)
         )
         assert app.engine is not None, "a worker has an engine"
         stack.enter_context(watched(app.engine.loop))
@@ -99,6 +102,8 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
             if not store.is_sqlite:
                 heir = _every(_TAKEOVER_SECONDS, lambda: _take_over(app, member, store))
                 clocks.append(tasks.create_task(heir, name="takeover"))
+                looking = _every(_ROOM_SECONDS, lambda: room.look(lambda places: _offer(app, member, places)))
+                clocks.append(tasks.create_task(looking, name="room"))
             tasks.create_task(dispatch.run(), name="dispatch")
             yield Worker(app, dispatch)
             dispatch.interrupt()
@@ -148,6 +153,12 @@ async def _take_over(app: App, member: Member, store: Store) -> None:
     assert app.engine is not None, "a worker has an engine"
     if await take_over(member, store, app.engine):
         await app.runs.mend()
+
+
+async def _offer(app: App, member: Member, places: int) -> None:
+    assert app.engine is not None, "a worker has an engine"
+    app.engine.offer(places)
+    await app.store.write(workers.offer, member.id, places)
 
 
 def _looking(recovery: Recovery, member: Member, store: Store) -> Callable[[], Awaitable[object]]:

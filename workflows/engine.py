@@ -133,6 +133,10 @@ class Engine:
         assert loop is not None, "the engine was launched"
         return loop
 
+    def offer(self, places: int) -> None:
+        """From now on walk at most so many segments at once; what is under way goes on."""
+        _get_dbos_instance()._registry.internal_queue_map[self._queue]._worker_concurrency = places
+
     async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None:
         """Ask for a segment, of the engines of one machine where one is named; asking again changes nothing."""
         await asyncio.to_thread(_asked, _enqueue, run_id, segment, key, _queue_of(machine))

@@ -177,8 +177,9 @@ async def work(folder: Path, run_id: str | None, executor: str = "sqlite", dropp
 async def crowd(folder: Path, executor: str, at_once: int, number: int) -> None:
     """Start so many runs, and work on them until killed."""
     walker = toy_walker(folder)
-    engine = Engine(walker, f"sqlite:///{folder / 'engine.sqlite'}", executor=executor, at_once=at_once)
+    engine = Engine(walker, f"sqlite:///{folder / 'engine.sqlite'}", executor=executor, at_once=0)
     await engine.launch()
+    engine.offer(at_once)
     runs = Runs(walker.store, engine, walker.definitions, walker.reporter)
     for _ in range(number):
         await runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=Asker("me", "cli"))

@@ -45,6 +45,11 @@ def beat(db: sa.Connection, worker: str) -> bool:
     return db.execute(workers.update().where(mine).values(seen_at=_NOW)).rowcount > 0
 
 
+def offer(db: sa.Connection, worker: str, places: int) -> None:
+    """Work on so many runs at once from now on; 0 leaves them to the others."""
+    db.execute(workers.update().where(workers.c.id == worker).values(places=places))
+
+
 def leave(db: sa.Connection, worker: str) -> None:
     """Count no longer; the first who says so is the one."""
     db.execute(workers.update().where(workers.c.id == worker, workers.c.left_at.is_(None)).values(left_at=_NOW))
