@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cache
 
-from markdown_it import MarkdownIt
+from workflows.blocks import blocks
 
 _MOST = 65_536
 _SPAN = re.compile(r"(?<![\\`])(`+)(?!`).+?(?<!`)\1(?!`)|<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -26,7 +25,7 @@ def lines(text: str) -> Iterator[str]:
     """
     text = text[:_MOST].replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
     source = text.split("\n")
-    for token in _blocks().parse(text):
+    for token in blocks(text):
         said = token.type == "paragraph_open" or (token.type == "heading_open" and token.markup == "-")
         if said and token.level == 0 and token.map is not None:
             yield from _said(source[slice(*token.map)])
@@ -48,11 +47,3 @@ def _said(paragraph: list[str]) -> Iterator[str]:
         if not within and _INDENT.match(line):
             yield line.strip()
         start += len(line) + 1
-
-
-@cache
-def _blocks() -> MarkdownIt:
-    """CommonMark's blocks alone; what stands inside of a paragraph is left as it is written."""
-    parser = MarkdownIt("commonmark", {"maxNesting": 20})
-    parser.core.ruler.enableOnly(["normalize", "block"])
-    return parser

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from workflows.blocks import blocks
 from workflows.markdown import visible
 from workflows.values import Issue
 
@@ -18,7 +19,9 @@ MOST_TITLE = 500
 MOST_BODY = 65_536
 _MOST_LABELS = 100
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_FENCE = re.compile(r"[^`~]*(?:`{3,}|~{3,})[ \t]*[\w.+#:-]{0,40}")
+"""The line that opens a fence, as far as it tells the language: the page does not show the rest."""
+_MARK = re.compile(r"\\.|`+|<(?=[A-Za-z/!?])")
 _COMMENT_BY_LABEL = re.compile(r"^ {0,3}\[(?:\s|/|comment)*\]:", re.IGNORECASE)
 _DEFINITION = re.compile(r"^ {0,3}\[(?:[^\]\\]|\\.)+\]:[ \t]*(?:<[^>]*>|\S+)(?P<title>[ \t]+(?:\(.*|\".*|'.*))?[ \t]*$")
 # Beyond `visible`: joiners, fillers and selectors that draw nothing, alone or in a row.
@@ -29,7 +32,7 @@ _LONE_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def sanitised(issue: Issue) -> Issue:
-    """The issue with everything in it made safe to keep; applied twice it changes nothing more."""
+    """The issue with everything in it made safe to keep."""
     return replace(
         issue,
         title=sanitise_line(issue.title, MOST_TITLE),
@@ -62,30 +65,43 @@ def _drawn(text: str) -> str:
 
 
 def _seen(lines: list[str]) -> Iterator[str]:
-    """The lines without what the page does not show. Code in fences is shown as it is."""
+    """The lines without what the page does not show. Code is shown as it is, where it surely is code."""
     last_end = max((at for at, line in enumerate(lines) if "-->" in line), default=-1)
-    fence, hidden = "", False
+    fenced, raw = _blocks_of(lines)
+    hidden, sure = False, True
     for at, line in enumerate(lines):
-        if fence:
-            yield line
-            fence = "" if _closes(line, fence) else fence
+        if at in fenced:
+            hidden = False
+            opening = _FENCE.match(line) if fenced[at] else None
+            yield opening[0] if opening else line
             continue
-        opening = None if hidden else _FENCE.match(line)
-        if opening:
-            fence = opening[1]
-            yield line
-            continue
-        shown, hidden = _outside_comments(line, hidden, more=at < last_end)
+        sure = (sure or not (line.strip() or hidden)) and at not in raw
+        code, sure = _inline_code(line) if sure and not hidden else (0, False)
+        shown, hidden = _outside_comments(line[code:], hidden, more=at < last_end, raw=at in raw)
+        shown = line[:code] + shown
         if hidden and at >= last_end:
             return  # nothing ends this comment: the page hides all that follows
         if not (line and not shown.strip()) and not _COMMENT_BY_LABEL.match(shown):
             yield _without_title(shown)
 
 
-def _outside_comments(line: str, hidden: bool, *, more: bool) -> tuple[str, bool]:
+def _blocks_of(lines: list[str]) -> tuple[dict[int, bool], set[int]]:
+    """The numbers of the lines in fences, each with whether it opens one, and of those in blocks of HTML."""
+    fenced: dict[int, bool] = {}
+    raw: set[int] = set()
+    for token in blocks("\n".join(lines)):
+        if token.type == "fence" and token.map is not None:
+            fenced |= {at: at == token.map[0] for at in range(*token.map)}
+        elif token.type == "html_block" and token.map is not None:
+            raw.update(range(*token.map))
+    return fenced, raw
+
+
+def _outside_comments(line: str, hidden: bool, *, more: bool, raw: bool) -> tuple[str, bool]:
     """What of a line stands outside of comments, and whether one is open behind it.
 
-    `more` says that a later line can still end a comment.
+    `more` says that a later line can still end a comment; `raw` that the line is HTML, in which one that is
+    never ended hides all that follows.
     """
     shown = ""
     while True:
@@ -98,7 +114,7 @@ def _outside_comments(line: str, hidden: bool, *, more: bool) -> tuple[str, bool
         if start < 0:
             return shown + line, False
         end_at = line.find("-->", start + 2)
-        if end_at < 0 and not more and (shown + line[:start]).strip():
+        if end_at < 0 and not (more or raw) and (shown + line[:start]).strip():
             return shown + line, False  # in the middle of a line and never ended: it is shown
         shown += line[:start]
         if end_at < 0:
@@ -106,9 +122,24 @@ def _outside_comments(line: str, hidden: bool, *, more: bool) -> tuple[str, bool
         line = line[end_at + 3 :]
 
 
-def _closes(line: str, fence: str) -> bool:
-    mark = line.strip()
-    return len(mark) >= len(fence) and set(mark) == {fence[0]} and not line.startswith("    ")
+def _inline_code(line: str) -> tuple[int, bool]:
+    """Where the line's inline code ends, as far as it is code whatever stands around the line.
+
+    False where it cannot be said for the lines that follow, up to the next paragraph: a backtick
+    is left over, or HTML, a table, a definition or a formula may have it mean something else.
+    """
+    end = at = 0
+    if any(mark in line for mark in ("|", "]:", "$")):
+        return 0, False
+    while found := _MARK.search(line, at):
+        at = found.end()
+        if found[0].startswith("\\"):
+            continue
+        closing = re.search(rf"(?<!`){found[0]}(?!`)", line[at:]) if found[0] != "<" else None
+        if closing is None:
+            return end, False
+        end = at = at + closing.end()
+    return end, True
 
 
 def _without_title(line: str) -> str:

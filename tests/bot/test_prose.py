@@ -86,7 +86,7 @@ def test_of_a_text_longer_than_a_comment_can_be_the_rest_is_not_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["> " * 30_000, "- a\n > b\n" * 6_000, "`a`\n" * 16_000, "[" * 60_000, "<a \n" * 16_000]
+    "text", ["> " * 30_000, "- a\n > b\n" * 6_000, "`a`\n" * 16_000, "[" * 60_000, "<a \n" * 16_000, "> - <!--\n>"]
 )
 def test_odd_comments_of_the_largest_size_are_read_to_their_end(text: str) -> None:
     assert all(line in text for line in lines(text))

@@ -32,6 +32,8 @@ from workflows.values import Issue
         ("\U0001f468\u200d\U0001f469 \u2764\ufe0f", "\U0001f468\u200d\U0001f469 \u2764\ufe0f"),
         ("x\ufe0f\ufe0e\ufe0f", "x\ufe0f"),
         ("a\r\nb\rc", "a\nb\nc"),
+        ("> - <!--\n>", ""),
+        ("a\n\n> <!-- never ended\n\nhidden", "a"),
         ("half \ud800 of a pair", "half \ufffd of a pair"),
     ],
 )
