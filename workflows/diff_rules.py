@@ -109,8 +109,8 @@ def _secret(proposed: Proposed, allowed: tuple[str, ...]) -> Refused | None:
         return None
     return Refused(
         f"The change adds what looks like a secret: {_listed([str(secret) for secret in found])}. It is not pushed.",
-        "Look at these lines with `pullwright diff`. Where it is none, name the file under secrets_allowed"
-        f" in {PATH} on the default branch, then retry commit; else retry implement, or roll the run back.",
+        f"Where it is none, name the file under secrets_allowed in {PATH} on the default branch, then retry commit;"
+        " else retry implement, or roll the run back. `pullwright diff` shows the lines, where Pullwright runs.",
     )
 
 

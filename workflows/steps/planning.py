@@ -58,8 +58,14 @@ async def make_plan(ctx: StepContext) -> Result:
         earlier=ctx.state.get("plan", ""),
     )
     plan = await text(ctx, prompt, "plan")
-    first = next((line.strip(" #*-") for line in plan.splitlines() if line.strip(" #*-")), "no plan was written")
-    return Done({"plan": plan}, first[:120])
+    return Done({"plan": plan}, first_words(plan)[:120] or "no plan was written")
+
+
+def first_words(plan: str) -> str:
+    """The first line of a plan that says something: not its heading, which says that it is one."""
+    said = [line for line in plan.splitlines() if line.strip(" #*-")]
+    texts = [line for line in said if not line.lstrip().startswith("#")]
+    return next(iter(texts or said), "").strip(" #*-")
 
 
 def approval_question(state: State) -> str:
