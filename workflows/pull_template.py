@@ -20,10 +20,14 @@ _ISSUE_HERE = re.compile(
     re.IGNORECASE,
 )
 """A line in which the issue's number is to be put: we have one of our own."""
+_UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})[ \t]*$")
+_WORDS = re.compile(r"^ {0,3}(?![-*+>|]|\d+[.)])\S")
+_EMPTY_ITEM = re.compile(r"^\s*[-*+]\s*$")
+_TAG = re.compile(r"</?[A-Za-z][\w-]*(?:\s[^<>]*)?/?>")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _MEANS = {
     "Summary": r"summary|description|what|overview|purpose|motivation|proposed|about",
-    "Changes": r"changes?\b|changelog|implementation|how (?:does|do|is)",
+    "Changes": r"^(?!.*\b(?:types?|breaking|related)\b).*changes?\b|changelog|implementation|how (?:does|do|is)",
     "Verification": r"test|verif|qa\b|validation|how has",
     "Warnings": r"risk|breaking|notes? (?:for|to) review|caveat",
     "Requirements": r"requirement|acceptance",
@@ -49,8 +53,8 @@ def template_path(paths: Iterable[str]) -> str:
 def fill(template: str, sections: Sequence[tuple[str, str]]) -> str:
     """The template with each of our (title, Markdown) below the heading that means the same, the others behind it.
 
-    What the template says to its reader in comments is left out; its check boxes stay as
-    they are, for a person to tick. It is made as harmless as any text of others.
+    What the template says to its reader in comments, HTML and empty items are left out; its
+    check boxes stay as they are, for a person to tick. It is made as harmless as any text of others.
     """
     parts = _parts(template)
     left = dict(sections)
@@ -71,10 +75,19 @@ def _parts(template: str) -> list[_Part]:
         mark = _FENCE.match(text)
         if mark and (not fence or mark[1] == fence):
             fence = "" if fence else mark[1]
-        heading = None if fence else _HEADING.match(text)
-        if heading:
-            title = line(heading[2], 200)
-            parts.append(_Part(f"{heading[1]} {title}", title.lower()))
-        elif not _ISSUE_HERE.match(text):
+        if fence or mark:
             parts[-1].lines.append(text)
+            continue
+        below = parts[-1].lines
+        if (underline := _UNDERLINE.match(text)) and below and _WORDS.match(below[-1]):
+            parts.append(_headed("#" if underline[1][0] == "=" else "##", below.pop()))
+        elif heading := _HEADING.match(text):
+            parts.append(_headed(heading[1], heading[2]))
+        elif not _ISSUE_HERE.match(text) and not _EMPTY_ITEM.match(text):
+            below.append(_TAG.sub("", text))
     return parts
+
+
+def _headed(level: str, text: str) -> _Part:
+    title = line(_TAG.sub("", text), 200)
+    return _Part(f"{level} {title}", title.lower())

@@ -67,6 +67,31 @@ def test_without_a_template_the_sections_stand_alone() -> None:
     assert fill("", SECTIONS[:1]) == "## Summary\n\nIt adds."
 
 
+def test_headings_are_found_however_they_are_written_and_html_and_empty_items_are_left_out() -> None:
+    template = (
+        "What?\n=====\n\nType of change\n---\n- [ ] breaking<br>\n---\n\n"
+        "### <b>Breaking changes</b>\n-\n\n<details><summary>More</summary>\n\n## Changes\n\n</details>\n"
+    )
+    assert fill(template, SECTIONS[:2]).replace("\u200b", "") == snapshot("""\
+# What?
+
+It adds.
+
+## Type of change
+
+- [ ] breaking
+---
+
+### Breaking changes
+
+More
+
+## Changes
+
+- `a.py` changed\
+""")
+
+
 @pytest.mark.parametrize(
     "line", ["Fixes #", "Closes #123", "- Resolves: #<issue>", "Issue: #___", "**Fixes** #(issue)"]
 )
