@@ -25,6 +25,8 @@ from workflows.waiting import unanswered
 _MOST_OUTPUT = 3000
 _MOST_REQUIREMENTS = 40
 _MOST_QUESTION = 20_000
+_MOST_TITLE = 250
+"""Of a check: GitHub keeps names and titles in 255 characters."""
 
 
 def marker(run_id: str) -> str:
@@ -118,6 +120,7 @@ def check_state(snapshot: Snapshot) -> CheckState:
     """The check on the pull request's head: green only where the change is verified."""
     verification, run = verification_of(snapshot), snapshot.run
     title = headline(snapshot)
+    title = title if len(title) <= _MOST_TITLE else f"{title[: _MOST_TITLE - 1]}…"
     summary = f"{verdict_line(verification)}\n\nRun {code(run.id)}: {cost(snapshot)}."
     match run.status:
         case RunStatus.PENDING | RunStatus.RUNNING:

@@ -332,3 +332,6 @@ def test_a_change_that_broke_tests_has_a_red_check() -> None:
         "Not verified: `pytest` failed because of this change.",
         "Not verified: `pytest` failed because of this change.\n\nRun `r1`: $0.50, 1,000 tokens in 4 model calls.",
     )
+    many = tuple(replace(BROKEN, command=f"pytest {n} {'x' * 60}") for n in range(9))
+    told = snapshot(status=RunStatus.COMPLETED, state=state | {"verification": to_json(Verification("t", many))})
+    assert len(check_state(told).title) <= 255
