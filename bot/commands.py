@@ -19,7 +19,7 @@ from workflows.errors import UserError
 from workflows.store import audit, runs
 from workflows.store.audit import Asker
 
-_CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)[.,:;!]*(?:\s+(.*))?$")
+_CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)[.,:;!?]*(?:\s+(.*))?$")
 _MOST_CALLS = 4
 _MOST_ARGUMENTS = 2000
 _EVERYBODY = 100_000

@@ -45,7 +45,7 @@ def test_what_only_looks_like_a_command_is_none(text: str) -> None:
 
 
 def test_a_command_may_end_like_a_sentence_and_be_addressed_to_us() -> None:
-    assert parse("/abort!\n/fix: the parser.") == [Call("abort"), Call("fix", "the parser.")]
+    assert parse("/abort!\n/fix: the parser.\n/status?") == [Call("abort"), Call("fix", "the parser."), Call("status")]
     said = "@pullwright /status\n@Pullwright, /retry verify\n@other /fix"
     assert parse(said, to="pullwright") == [Call("status"), Call("retry", "verify")]
     assert parse(said, before="/status", to="pullwright") == [Call("retry", "verify")]
