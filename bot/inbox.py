@@ -68,7 +68,9 @@ def checked(headers: Mapping[str, str], body: bytes, secret: bytes) -> Delivery:
         raise Refused(401, "The signature is not that of this body. Set the same secret at the App and here.")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise Refused(415, "The body is not JSON. Choose the content type application/json at the App's webhook.")
+        raise Refused(
+            415, "The body is not JSON. Choose application/json, or remove a webhook that is not the App's own."
+        )
     guid, event = headers.get("x-github-delivery", ""), headers.get("x-github-event", "")
     if not _GUID.fullmatch(guid):
         raise Refused(400, "X-GitHub-Delivery is missing, or is no GUID.")

@@ -56,9 +56,12 @@ class Setup:
     """The states that were given out, each with the time it expires at."""
     _one: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
+    _used: bool = False
+
     @property
     def done(self) -> bool:
-        return self.file.exists()
+        """Whether the App is made: for good as long as this process lives, which goes on with what it has read."""
+        return self._used or self.file.exists()
 
     @property
     def address(self) -> str:
@@ -100,6 +103,7 @@ class Setup:
                 slug, page = await asyncio.to_thread(self._keep, made)
             except UserError as error:
                 return self._page(pages.failed(str(error), self.address), 502)
+        self._used = True
         log.info("the GitHub App %s is set up", slug)
         return self._page(pages.made(slug, f"{page}/installations/new", str(self.file)))
 

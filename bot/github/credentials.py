@@ -87,7 +87,9 @@ def load(path: Path) -> AppCredentials:
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(map(str, first["loc"])) or "the file"
         raise ConfigError(
-            f"{name}: {first['msg']}.", "Correct it, or delete the file and open /setup.", place=str(path)
+            f"{name}: {first['msg']}.",
+            "Correct it, or delete the file: the next start then prints the link to /setup.",
+            place=str(path),
         ) from None
 
 

@@ -104,6 +104,8 @@ def test_once_there_are_credentials_it_is_closed_to_everybody(
     assert browser.get(second).status_code == 404
     assert browser.get(f"/setup?token={setup.token}").status_code == 404
     assert setup.file.read_bytes() == before
+    setup.file.unlink()
+    assert browser.get(f"/setup?token={setup.token}").status_code == 404, "the link was for one time"
 
 
 def test_a_state_counts_once_expires_and_cannot_be_guessed(github: GitHub, setup: Setup, browser: TestClient) -> None:
