@@ -22,7 +22,7 @@ from sandbox.plumbing import end_all
 from sandbox.select import choose
 from workflows.admission import LOCAL, Freeing, Limits
 from workflows.agent.budget import PricedModel
-from workflows.agent.model import LiteModel
+from workflows.agent.model import LiteModel, warm
 from workflows.boxes import Boxes
 from workflows.diff_rules import DiffBounds
 from workflows.engine import EndedSegments, Engine
@@ -35,7 +35,7 @@ from workflows.runs import Runs
 from workflows.services import Services, StepContext
 from workflows.store.database import Store
 from workflows.store.ledger import SqlLedger
-from workflows.store.records import Run
+from workflows.store.records import Run, StepRun
 from workflows.walker import Walker
 from workflows.workspaces import Workspaces
 
@@ -82,6 +82,11 @@ async def open_app(
     with another worker.
     """
     services = make_services(settings, store, reporter)
+
+    def context(run: Run, here: StepRun) -> StepContext:
+        warm()  # hardly a run gets far without the model
+        return StepContext(run, here, services)
+
     reporter = Freeing(reporter, services.workspaces.let_go)
     await asyncio.to_thread(services.boxes.backend.sweep, frozenset())
     walker: Walker[Any] = Walker(
@@ -89,7 +94,7 @@ async def open_app(
         definitions=DEFINITIONS,
         trees=services.workspaces,
         reporter=reporter,
-        context=lambda run, here: StepContext(run, here, services),
+        context=context,
         gate=services.gate,
     )
     at_once = settings.places if places is None else places

@@ -79,7 +79,8 @@ async def run(
     up to there.
     """
     budget = Budget(bounds, spent or Spent(), desk.model.cost)
-    talk = await Conversation.open(desk.transcript, task, desk.model.context_tokens)
+    window = await asyncio.to_thread(lambda: desk.model.context_tokens)  # may have to import the model's library
+    talk = await Conversation.open(desk.transcript, task, window)
     ended: Ended | None = None
     while ended is None:
         desk.boundary()

@@ -1,7 +1,7 @@
 """Any chat model behind `ports.Model`, through litellm: retries, a breaker, a fallback, time limits, prices.
 
-litellm takes seconds and 165 MB to import, so it is imported when a model is first called
-(or asked for its price or window), and nowhere else.
+litellm takes seconds and 165 MB to import, so that is done in a process that works on runs,
+from the first step on and beside it (`warm`), and in no other.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import random
+import threading
 import time
 from collections.abc import Sequence
 from functools import cache, lru_cache
@@ -213,9 +214,16 @@ class LiteModel:
 
 
 @cache
+def warm() -> None:
+    """Begin to import the library, in a thread: whoever calls a model first waits for no more than the rest."""
+    threading.Thread(target=_litellm, name="litellm", daemon=True).start()
+
+
+@cache
 def _litellm() -> Any:
-    """The library, silent and without a look at the network for its price list."""
+    """The library, silent, without a look at the network for its price list, or at a `.env` above its own place."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
     collecting = gc.isenabled()
     gc.disable()  # a quarter of its import is the collector, which finds nothing among new modules
     try:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.fakes.scripted_model import Conversation, ScriptedModel, Turn
 from tests.workflows.agent.workbench import Workbench
+from workflows.agent import model as adapter
 from workflows.agent.model import LiteModel
 from workflows.ports import Message
 
@@ -26,6 +27,7 @@ def warm() -> None:
             await model.complete([Message("user", "warm")])
             await model.close()
 
+    adapter.warm()
     asyncio.run(call())
 
 
