@@ -48,8 +48,12 @@ class LocalSource:
 
 def local_source(path: Path) -> LocalSource:
     """The repository at `path`, which is only read. RepositoryError says what makes it unusable, and the remedy."""
-    if not path.exists():
-        raise RepositoryError(f"{path} does not exist.", "Give the path of a git repository.")
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise RepositoryError(f"{path} does not exist.", "Give the path of a git repository.") from None
+    except OSError as error:
+        raise RepositoryError(f"{path} cannot be read: {error.strerror}.", "Check who may read it.") from None
     top = path.resolve()
     try:
         with git.Repo(top, search_parent_directories=True) as repo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +15,7 @@ from workflows.repo_config import PATH, RepoConfig, parse
 
 def checked(settings: Settings, repository: Path) -> Iterator[str]:
     """A line for each thing that somebody decided; ConfigError with the place and the remedy where it is wrong."""
-    if not repository.is_dir():
-        raise UserError(f"{repository} is not a directory.", "Give the path of a repository.")
+    need_directory(repository)
     yield "The server's settings can be used:"
     yield from _decided(settings, sorted(settings.model_fields_set))
     text = Source(repository.resolve()).text(PATH)
@@ -25,6 +25,16 @@ def checked(settings: Settings, repository: Path) -> Iterator[str]:
     config = parse(text)
     yield f"{PATH} can be used:" if config.model_fields_set else f"{PATH} decides nothing."
     yield from _decided(config, sorted(config.model_fields_set, key=config.line_of))
+
+
+def need_directory(path: Path) -> None:
+    """UserError where there is no such directory, or we may not look."""
+    try:
+        os.listdir(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(f"{path} is not a directory.", "Give the path of a repository.") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.", "Check who may read it.") from None
 
 
 def _decided(values: Settings | RepoConfig, names: list[str]) -> Iterator[str]:

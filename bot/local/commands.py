@@ -87,12 +87,12 @@ def rollback(run_id: str, soft: bool, hard: bool, steps: int | None, dry_run: bo
 
 
 def detect(path: Path, as_json: bool) -> int:
+    from bot.local.checking import need_directory
     from bot.local.detecting import configured, described
     from sandbox.detect import detect as detect_commands
     from sandbox.detect import to_json
 
-    if not path.is_dir():
-        raise UserError(f"{path} is not a directory.", "Give the path of a repository.")
+    need_directory(path)
     found = configured(detect_commands(path.resolve()), path.resolve())
     say(json.dumps(to_json(found), indent=2) if as_json else "\n".join(described(found)))
     return 0

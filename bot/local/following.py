@@ -6,6 +6,7 @@ What is heavy is imported where it is used, so that a command pays for what it d
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,7 +42,7 @@ def solve(
         settings = prepared()
         from bot.local.address import address, check
 
-        where = None if Path(target).exists() else address(target)
+        where = None if os.path.exists(target) else address(target)
         if where is not None:
             check(where, dry_run=dry_run, described=bool(issue_file or number is not None or labels))
             from bot.local.on_github import dry_run_of

@@ -161,8 +161,7 @@ def drawn(snapshot: Snapshot, now: float) -> RenderableType:
 
     rows = checklist(snapshot, now)
     table = Table.grid(padding=(0, 1), expand=True)
-    table.add_column(width=1)
-    table.add_column(no_wrap=True, width=max(len(row.title) for row in rows))
+    table.add_column(no_wrap=True, width=2 + max(len(row.title) for row in rows))  # a narrow terminal keeps the marks
     table.add_column(ratio=1, overflow="ellipsis", no_wrap=True)
     table.add_column(justify="right", no_wrap=True, width=_TIME_WIDTH)
     for row in rows:
@@ -170,7 +169,9 @@ def drawn(snapshot: Snapshot, now: float) -> RenderableType:
         took = duration(row.seconds) if row.seconds >= 0.05 else ""
         faint = "dim" if row.state in ("pending", "skipped") else ""
         table.add_row(
-            Text(mark, style), Text(row.title, faint), Text(row.detail, style if row.state == "failed" else "dim"), took
+            Text.assemble((mark, style), " ", (row.title, faint)),
+            Text(row.detail, style if row.state == "failed" else "dim"),
+            took,
         )
     end = now if snapshot.run.ended_at is None else snapshot.run.ended_at
     head = Text.assemble(("run ", "dim"), snapshot.run.id, "  ", (snapshot.run.title, "bold"))

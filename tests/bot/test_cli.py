@@ -114,6 +114,10 @@ def test_a_path_that_is_no_repository(cli: Cli, tmp_path: Path, issue: Path) -> 
     (tmp_path / "plain").mkdir()
     refused(cli("solve", tmp_path / "plain", "--issue", issue), "is not a git repository")
     refused(cli("solve", tmp_path / "none", "--issue", issue), "does not exist")
+    nobody_can_look = "x" * 300
+    refused(cli("solve", nobody_can_look, "--issue", issue), "cannot be read: File name too long")
+    refused(cli("detect", nobody_can_look), "cannot be read: File name too long")
+    refused(cli("config", "check", nobody_can_look), "cannot be read: File name too long")
 
 
 def test_a_dirty_a_bare_and_a_detached_repository(cli: Cli, repository: Path, issue: Path, tmp_path: Path) -> None:

@@ -52,6 +52,13 @@ run r1  Slugs break
 """)
 
 
+def test_a_narrow_terminal_keeps_the_marks() -> None:
+    console = Console(file=io.StringIO(), width=18, force_terminal=False)
+    console.print(drawn(snapshot((DONE,), current="second"), now=75))
+    assert isinstance(console.file, io.StringIO)
+    assert "\n✓ " in console.file.getvalue()
+
+
 def test_a_price_that_is_not_known_is_said() -> None:
     assert spent_words(Spent(tokens=10, turns=1, unpriced=1)) == "price not known · 10 tokens in 1 model call"
     assert spent_words(Spent(usd=0.5, tokens=10, turns=2, unpriced=1)).startswith("$0.5000 and more")
