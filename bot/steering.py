@@ -65,7 +65,13 @@ async def approve(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
             f"Whoever asked for a run does not approve its plan here: run {run.id} waits for somebody else.",
             f"{_configured('not_requester')} says so.",
         )
-    if desk.digest and desk.digest != from_json(Issue, run.inputs["issue"]).digest:
+    issue = from_json(Issue, run.inputs["issue"])
+    if not desk.digest:
+        raise RunError(
+            "A pull request does not tell whether the issue is still as it was for this plan.",
+            f"Write /approve on the issue, #{issue.number}.",
+        )
+    if desk.digest != issue.digest:
         raise RunError(
             "The issue was edited after this run took it up, and the plan is for how it was.",
             "/abort this run, then /plan for the issue as it is now.",

@@ -65,7 +65,11 @@ async def test_an_edited_issue_voids_the_plan_for_it(wheel: Wheel) -> None:
     wheel.asks()
     assert "The issue was edited" in await wheel.say("/approve", digest="another")
     assert wheel.run.status is RunStatus.WAITING
-    assert await wheel.say("/approve", digest="") == "", "on a pull request there is no issue to compare"
+    assert "Write /approve on the issue, #7" in await wheel.say("/approve", digest=""), (
+        "on a pull request it is not known"
+    )
+    assert wheel.run.status is RunStatus.WAITING
+    assert await wheel.say("/approve") == ""
 
 
 async def test_a_rejection_takes_its_reason_to_the_planner(wheel: Wheel) -> None:

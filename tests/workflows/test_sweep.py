@@ -12,7 +12,7 @@ from tests.fakes.mortal import Death
 from tests.fakes.tables import make_tables
 from tests.fakes.toy_workflow import TOY, RememberingReporter
 from tests.fakes.walking import ME, Desk
-from workflows.errors import TransientError, UserError
+from workflows.errors import RunError, TransientError, UserError
 from workflows.runs import Asker, Runs, record_of
 from workflows.store import runs, waits
 from workflows.store.database import Store
@@ -88,6 +88,15 @@ async def test_a_run_that_went_on_without_the_answer_is_left_alone(desk: Runs) -
     desk.store.write_now(runs.update_run, "retried", status=RunStatus.RUNNING, segment=1)
     assert await expire_waits(desk, NOW) == []
     assert status(desk, "retried") is RunStatus.RUNNING
+
+
+async def test_whoever_answers_in_the_moment_in_which_a_question_expires_has_the_last_word(desk: Runs) -> None:
+    waiting(desk, "late", "abort")
+    seen = desk.store.read_now(runs.get_run, "late")
+    await desk.answer("late", "approve", asker=ME)
+    with pytest.raises(RunError, match="has moved on meanwhile"):
+        await desk.abort("late", asker=ME, seen=seen)
+    assert status(desk, "late") is RunStatus.PENDING
 
 
 async def test_work_on_a_run_that_another_process_aborted_is_stopped_and_told(tmp_path: Path) -> None:
