@@ -110,9 +110,7 @@ async def test_growth_is_seen_though_somebody_else_gives_back_as_much(bounded_bo
     with ballast.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, 800 * MIB)
     growing = asyncio.ensure_future(
-        bounded_box.run(
-            Command(shell=f"sleep 0.5; fallocate -l 600M x; {LINGER}", limits=Limits(disk_bytes=400 * MIB))
-        )
+        bounded_box.run(Command(shell=f"sleep 0.5; fallocate -l 600M x; {LINGER}", limits=Limits(disk_bytes=400 * MIB)))
     )
     await asyncio.sleep(0.3)
     ballast.unlink()
