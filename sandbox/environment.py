@@ -35,6 +35,9 @@ REGISTRIES = frozenset(
 
 LIMITS = Limits(wall_seconds=1200.0, disk_bytes=6 * 1024 * MIB, file_bytes=2048 * MIB)
 
+_ELSEWHERE = "A complete log of this run can be found in"
+"""What npm says last: where, in a box that is gone, more would stand."""
+
 # Without the network a set-up should fail soon, and what it prints should be about the project.
 _ENV = {
     "CI": "1",
@@ -148,6 +151,7 @@ def _why(step: Setup, outcome: Outcome) -> str:
     line = step.command if len(step.command) <= 120 else step.command[:117] + "..."
     if outcome.killed is not None:
         return f"`{line}` was stopped ({outcome.killed.value})"
-    last = next((text.strip() for text in reversed(outcome.output.splitlines()) if text.strip()), "")
+    lines = (text.strip() for text in reversed(outcome.output.splitlines()))
+    last = next((text for text in lines if text and _ELSEWHERE not in text), "")
     said = f": {last[:200]}" if last else ""
     return f"`{line}` ended with exit code {outcome.exit_code}{said}"

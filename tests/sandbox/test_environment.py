@@ -81,7 +81,10 @@ async def test_set_up_alone_has_the_network_and_only_to_registries_and_named_hos
 
 async def test_a_failed_set_up_says_which_command_and_is_never_kept(desk: Desk) -> None:
     box, again = desk.box(), desk.box()
-    box.on("npm ci", says("npm error code ENOTFOUND\n", exit_code=1))
+    box.on(
+        "npm ci",
+        says("npm error code ENOTFOUND\nnpm error A complete log of this run can be found in: x\n", exit_code=1),
+    )
     prepared = await desk.prepare(box)
     assert prepared.failure == "`npm ci` ended with exit code 1: npm error code ENOTFOUND"
     assert (await desk.prepare(again)).cached is False
