@@ -164,6 +164,8 @@ def _by_exit_code(base: Ran, head: Ran, *, passed_with: bool) -> tuple[Verdict, 
 
 def _noted(judgement: Judgement, base: Ran, head: Ran) -> Judgement:
     notes = [judgement.reason]
+    if head.usable and head.setup_failure:  # what ran may not be all, and failures on the base may be its
+        notes.append(f"The set-up failed before it: {head.setup_failure}.")
     if judgement.verdict is Verdict.PASSED and not base.usable:
         notes.append(f"On the base {_why(base)}.")
     if base.usable and base.run.counts and head.run.counts and head.run.counts.total < base.run.counts.total:

@@ -172,10 +172,12 @@ async def test_a_failed_set_up_is_the_reason_where_nothing_could_run(world: Worl
     assert world.results.to_json() == {}, "the next time the network may be back"
 
 
-async def test_a_failed_set_up_does_not_matter_where_the_tests_run_all_the_same(world: World) -> None:
+async def test_a_failed_set_up_is_told_where_the_tests_run_all_the_same(world: World) -> None:
     world.trees.setup_failures = {BASE: "no network", HEAD: "no network"}
     world.on("pytest", says(_summary(2)))
-    assert (await world.verify(_test("pytest"))).verified
+    done = await world.verify(_test("pytest"))
+    assert done.verified
+    assert done.checks[0].reason == "The set-up failed before it: no network."
 
 
 async def test_a_suite_that_no_longer_runs_on_the_head_has_failed(world: World) -> None:
