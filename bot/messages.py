@@ -167,9 +167,3 @@ def our_failure(reference: str) -> str:
         "Pullwright itself failed at this, and nothing was done. "
         f"Whoever runs it finds the details in its log under {code(reference)}."
     )
-
-
-def asked_by(login: str, hint: str = "") -> str:
-    """Who asked for a run and with which words, for its comment."""
-    words = f", with the hint “{line(hint, 200)}”" if hint.strip() else ""
-    return f"Asked for by {code(login, 60)}{words}."
