@@ -43,8 +43,8 @@ def figures() -> Iterator[Figure]:
 def _answered(desk: GitHubDesk) -> float:
     """Seconds from a comment's being posted to the progress comment's being there."""
     number = desk.issue()
-    desk.say(number, "/fix")
     began = time.monotonic()
+    desk.say(number, "/fix")
     while not desk.progress(number):
         if time.monotonic() - began > 60:
             raise AssertionError(f"no comment came:\n{desk.log()}")

@@ -26,8 +26,9 @@ import migrations
 from bot.local.detached import NoEngine, NoReporter
 from tests.bench.figures import Figure, middle
 from tests.fakes import postgres
-from tests.fakes.serving import ROOT, Server
+from tests.fakes.serving import Server
 from tests.fakes.toy_workflow import FileTrees
+from tests.fakes.warm_cli import ROOT
 from workflows.admission import Freeing, Limits, Line
 from workflows.engine import Engine
 from workflows.fairness import AtOnce
@@ -106,10 +107,10 @@ def _load(home: Path | None, waiting: int, queued: int) -> Loaded:
         store = Store(url)
         try:
             migrations.upgrade(store)
+            before = _size(store, folder)
             asyncio.run(_start(store, "asking", waiting))
             with _worker(folder, url, engine_url) as server:
                 _until(store, server, "waiting", waiting)
-            before = _size(store, folder)
             took = asyncio.run(_start(store, "brief", queued))
             begun = time.time()
             with _worker(folder, url, engine_url) as server:
@@ -121,7 +122,7 @@ def _load(home: Path | None, waiting: int, queued: int) -> Loaded:
             store.close()
     return Loaded(
         memory=memory,
-        per_run=grown / queued,
+        per_run=grown / (waiting + queued),
         p50=gaps[len(gaps) // 2],
         p99=gaps[len(gaps) * 99 // 100],
         up=up,
