@@ -26,7 +26,9 @@ log = logging.getLogger(__name__)
 
 def end_process(sentence: str) -> NoReturn:
     """At once, from any thread, without tidying up: what would be tidied belongs to another by now."""
-    log.critical("%s", sentence)
+    logging.getLogger("pullwright").critical(
+        "%s", sentence
+    )  # a server says on stderr what this floor's loggers warn of
     sys.stderr.write(f"pullwright: {sentence}\n")
     sys.stderr.flush()
     os._exit(1)
