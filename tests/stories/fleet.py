@@ -11,8 +11,7 @@ from typing import Any
 import psycopg
 
 from tests.fakes.crashing import Trap
-from tests.fakes.warm_cli import Fork
-from tests.stories.conftest import warm
+from tests.fakes.warm_cli import Fork, warm
 from tests.stories.github_desk import REPO, GitHubDesk
 
 Json = Any
@@ -77,7 +76,7 @@ class Fleet:
     def end_of(self, worker: Fork) -> int:
         """The exit code of a worker that ends by itself."""
         try:
-            return worker.wait(40)
+            return worker.wait(100)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"worker {worker.pid} did not end:\n{self.log()}") from None
 
