@@ -4,6 +4,9 @@
 VENV := .venv
 PY   := $(VENV)/bin/python
 
+# Some machines keep Python from storing what it compiled. Here that would be compiled by hundreds of processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 demo: setup       ## the main job on a sample repository
 	@$(PY) -m tests.demo
 

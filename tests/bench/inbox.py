@@ -29,7 +29,8 @@ from pydantic import SecretStr
 from bot.github.credentials import AppCredentials, save
 from tests.bench.figures import Figure
 from tests.fakes import postgres
-from tests.fakes.serving import ROOT, Server, started
+from tests.fakes.serving import Server, started
+from tests.fakes.warm_cli import ROOT
 
 SECRET = b"s3cret"
 BYTES = 11_000
@@ -70,10 +71,10 @@ def _ours(name: str, folder: Path, reading: dict[int, Sent], environ: dict[str, 
     data = folder / "data"
     data.mkdir()
     credentials(data)
-    with started("web", data, environ):
+    with started("web", data, environ, cold=True):
         pass  # the tables are made: from now on it is a start as all others
     begun = time.perf_counter()
-    with started("web", data, environ) as server:
+    with started("web", data, environ, cold=True) as server:
         up = time.perf_counter() - begun
         for connections, number in LOADS:
             sent, peers = load(server.url, connections, number), reading[connections]

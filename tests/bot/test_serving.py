@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -21,7 +20,8 @@ from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO, Scene
 from tests.fakes.postgres import postgres, postgres_url
-from tests.fakes.serving import ROOT, credentials_in, deliver, started
+from tests.fakes.serving import credentials_in, deliver, environment, started
+from tests.fakes.warm_cli import ROOT, warm
 from workflows.store.database import Store
 
 __all__ = ["github", "postgres", "postgres_url"]
@@ -73,7 +73,7 @@ def test_what_takes_in_webhooks_loads_neither_engine_nor_model_nor_client() -> N
 
 
 def test_a_web_process_stays_small(scene: Scene, tmp_path: Path) -> None:
-    with started("web", tmp_path / "data") as server:
+    with started("web", tmp_path / "data", cold=True) as server:
         assert httpx.get(f"{server.url}/health").json()["status"] == "ok"
         body = json.dumps({"text": "x" * 11_000}).encode()
         with httpx.Client() as client:
@@ -122,7 +122,7 @@ def test_what_was_stored_before_a_crash_is_answered_after_the_start(scene: Scene
 
 def test_a_server_answers_a_webhook_and_ends_on_sigterm(scene: Scene, tmp_path: Path) -> None:
     number, told = asked_for_help(scene)
-    with started("serve", tmp_path / "data") as server:
+    with started("serve", tmp_path / "data", cold=True) as server:
         server.wait_until_said("At work")
         assert send(server.url, told) == 202
         eventually(lambda: answers(scene, number))
@@ -195,11 +195,7 @@ def test_a_port_that_is_taken_is_told_with_a_remedy(scene: Scene, tmp_path: Path
 
 def refusal(command: str, data: Path, **environ: str) -> str:
     """What a server says that does not start."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PULLWRIGHT_")}
-    own |= {"PULLWRIGHT_DATA": str(data), **environ}
-    done = subprocess.run(
-        [sys.executable, "-m", "bot.cli", command], cwd=ROOT, env=own, capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 1, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
+    done = warm().run([command], environment(data) | environ, ROOT)
+    assert done.code == 1, done.err
+    assert "Traceback" not in done.err
+    return done.err

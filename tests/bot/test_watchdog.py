@@ -8,7 +8,7 @@ from typing import NoReturn
 import pytest
 
 from bot.watchdog import Watchdog
-from tests.fakes.serving import ROOT
+from tests.fakes.warm_cli import ROOT
 
 HANGS = """
 import asyncio, time

@@ -1,4 +1,4 @@
-"""A server of ours as a process of its own, as an operator starts it."""
+"""A server of ours as a process of its own, in the environment of an operator."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from pydantic import SecretStr
 
 from bot.github.credentials import AppCredentials, save
 from tests.fakes.github.client import AppKeys, GitHub
+from tests.fakes.warm_cli import ROOT, Fork, warm
 
-ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE = 60.0
 
 
@@ -29,7 +29,7 @@ _PATIENCE = 60.0
 class Server:
     """`url` is empty for a process that only works."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Fork
     log: Path
     url: str = ""
 
@@ -63,24 +63,36 @@ class Server:
 
 
 @contextmanager
-def started(command: str, data: Path, environ: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """`pullwright COMMAND`, on a free port, until the block is left."""
+def started(
+    command: str, data: Path, environ: Mapping[str, str] | None = None, *, cold: bool = False
+) -> Iterator[Server]:
+    """`pullwright COMMAND`, on a free port, until the block is left; `cold` is as an operator starts it, not forked."""
     log = data.parent / f"{command}-{time.monotonic_ns()}.log"
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PULLWRIGHT_")}
-    own |= {"PULLWRIGHT_DATA": str(data), "PULLWRIGHT_PORT": "0", "PULLWRIGHT_MODEL": "openai/none", **(environ or {})}
+    log.touch()
+    own = environment(data) | {"PULLWRIGHT_PORT": "0", "PULLWRIGHT_MODEL": "openai/none", **(environ or {})}
     own |= {"OPENAI_API_KEY": "none"}
+    process = _cold([command], own, log) if cold else warm().start([command], own, ROOT, log)
+    server = Server(process, log)
+    try:
+        if command != "worker":
+            server.url = server.wait_until_said(r"Listening on (http://\S+)")[1]
+        yield server
+    finally:
+        if process.poll() is None:
+            server.terminate()
+
+
+def _cold(words: list[str], environ: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "bot.cli", command], cwd=ROOT, env=own, stderr=out, stdout=out
+        return subprocess.Popen(
+            [sys.executable, "-m", "bot.cli", *words], cwd=ROOT, env=environ, stderr=out, stdout=out
         )
-        server = Server(process, log)
-        try:
-            if command != "worker":
-                server.url = server.wait_until_said(r"Listening on (http://\S+)")[1]
-            yield server
-        finally:
-            if process.poll() is None:
-                server.terminate()
+
+
+def environment(data: Path) -> dict[str, str]:
+    """Ours, without the settings of whoever runs the tests."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PULLWRIGHT_")}
+    return own | {"PULLWRIGHT_DATA": str(data)}
 
 
 def credentials_in(data: Path, github: GitHub, app: AppKeys) -> AppCredentials:

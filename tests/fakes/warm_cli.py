@@ -5,13 +5,13 @@ own `main`, with its arguments, environment, folder and streams, and it can be k
 any process. With a `trap` it stops itself somewhere: see `tests.fakes.crashing`. The parent has
 one thread and no event loop, so that a fork is as fresh as a process that was just started.
 
-    with WarmCli() as cli:
-        cli.run(["runs", "--json"], env, folder)
-        server = cli.start(["serve"], env, folder, log)
+    warm().run(["runs", "--json"], env, folder)
+    server = warm().start(["serve"], env, folder, log)
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -25,6 +25,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -163,6 +164,14 @@ class WarmCli:
         if "code" in said:
             self._codes[said["number"]] = said["code"]
         return said
+
+
+@cache
+def warm() -> WarmCli:
+    """One for all tests of this process, until it ends."""
+    cli = WarmCli()
+    atexit.register(cli.__exit__, None, None, None)
+    return cli.__enter__()
 
 
 _LATE = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import shutil
@@ -11,7 +10,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ import pytest
 
 from tests.fakes.crashing import Trap
 from tests.fakes.scripted_model import Conversation, ScriptedModel, Turn, call
-from tests.fakes.warm_cli import WarmCli
+from tests.fakes.warm_cli import warm
 
 VENV = Path(sys.executable).parent.parent
 
@@ -128,14 +126,6 @@ class Desk:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-table", action="store_true", help="write the tables of docs/reliability.md anew")
     parser.addoption("--whole-matrix", action="store_true", help="disturb runs also where the suite leaves it out")
-
-
-@cache
-def warm() -> WarmCli:
-    """One for all stories of this process, until it ends."""
-    cli = WarmCli()
-    atexit.register(cli.__exit__, None, None, None)
-    return cli.__enter__()
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ from bot.manifest import read_manifest
 from tests.fakes.crashing import Trap
 from tests.fakes.github import AppKeys, GitHub
 from tests.fakes.real_repository import make_repository
-from tests.fakes.warm_cli import Fork
-from tests.stories.conftest import VENV, Desk, warm
+from tests.fakes.warm_cli import Fork, warm
+from tests.stories.conftest import VENV, Desk
 
 Json = Any
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.scripted_model import Fault, Turn, call
-from tests.stories.conftest import VENV, Desk, answers, edit, finish, shell
+from tests.fakes.warm_cli import warm
+from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
 from workflows.issue_to_pr import ISSUE_TO_PR
 from workflows.primitives import Step
@@ -95,18 +95,12 @@ def test_a_run_that_is_killed_in_the_middle_of_a_turn_goes_on_from_that_turn(
     desk = undisturbed
     hanging = Turn(SCRIPT[turn].text, SCRIPT[turn].calls, faults=(Fault(hang=60),))
     desk.model.conversations = answers([*SCRIPT[:turn], hanging, *SCRIPT[turn + 1 :]])
-    process = subprocess.Popen(
-        [VENV / "bin" / "pullwright", "solve", desk.repository, "--issue", desk.issue(PYTHON_ISSUE)],
-        cwd=desk.folder,
-        env=desk.env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-    )
+    words = ["solve", desk.repository, "--issue", desk.issue(PYTHON_ISSUE)]
+    process = warm().start(words, desk.env, desk.folder, desk.folder / "solve.log")
     deadline = time.monotonic() + 90
     while _replies(desk) < turn + 1 and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     process.wait()
     desk.model.conversations = answers(SCRIPT)
     done = desk.run("resume", "--json")
@@ -121,19 +115,13 @@ def test_a_run_that_is_killed_while_a_command_runs_leaves_no_process_behind(undi
     marker = f"{os.getpid()}77"
     sleeping = Turn(calls=(call("shell", command=f"sleep {marker} & sleep {marker}"),))
     desk.model.conversations = answers([SCRIPT[0], sleeping, finish()])
-    process = subprocess.Popen(
-        [VENV / "bin" / "pullwright", "solve", desk.repository, "--issue", desk.issue(PYTHON_ISSUE)],
-        cwd=desk.folder,
-        env=desk.env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL,
-    )
+    words = ["solve", desk.repository, "--issue", desk.issue(PYTHON_ISSUE)]
+    process = warm().start(words, desk.env, desk.folder, desk.folder / "solve.log")
     deadline = time.monotonic() + 90
     while not _sleepers(marker) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert _sleepers(marker)
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     process.wait()
     deadline = time.monotonic() + 20
     while _sleepers(marker) and time.monotonic() < deadline:

@@ -7,7 +7,8 @@ import pytest
 
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
-from tests.stories.conftest import Desk, answers, edit, finish, shell, warm
+from tests.fakes.warm_cli import warm
+from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.github_desk import REPO, github_desk
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
 
