@@ -102,7 +102,7 @@ def test_a_restart_of_the_database_disturbs_nobody_and_a_run_is_aborted_from_any
     hub.wait("they are heard of again", lambda: fleet.heard_of() == 2)
     time.sleep(2.0)  # more than twice as long as who is silent without a connection is waited for
     assert [worker.poll() for worker in workers] == [None, None], fleet.log()
-    assert processes("98.76") == asleep
+    assert set(asleep) <= set(processes("98.76"))
     (run,) = hub.runs()
     assert hub.desk.run("abort", run["run"]).code == 0
     aborted = time.monotonic()
