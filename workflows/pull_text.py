@@ -152,7 +152,7 @@ def _verification(facts: PullFacts) -> Iterator[str]:
         yield "| Check | Command | Before | After | Result |"
         yield "|---|---|---|---|---|"
         for check in checks:
-            parts = (check.kind, code(check.command, 160), ran(check.base), ran(check.head), f"**{check.verdict}**")
+            parts = (check.kind, code(check.command, 160), ran(check.base), ran(check.head), f"**{check.result}**")
             yield "| " + " | ".join(cell(part) for part in parts) + " |"
     for check in checks:
         details = list(_details(check))

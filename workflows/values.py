@@ -144,6 +144,12 @@ class Check:
     fixed: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
 
+    @property
+    def result(self) -> str:
+        """The verdict in words that hold: a command that fails as it did before has not passed."""
+        failing = self.head is not None and self.head.exit_code != 0
+        return "no new failures" if failing and self.verdict is Verdict.PASSED else self.verdict.value
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:

@@ -138,7 +138,7 @@ def check_line(check: Check) -> str:
     flaky = f", {len(check.flaky)} flaky" if check.flaky else ""
     numbers = ran(check.head)
     plain = check.verdict is Verdict.PASSED and check.head is not None and check.head.counts is not None
-    words = numbers if plain or numbers == check.verdict else f"{check.verdict}: {numbers}"
+    words = numbers if plain or numbers == check.verdict else f"{check.result}: {numbers}"
     return f"{text}{words}{new}{flaky}{before}"
 
 

@@ -43,8 +43,8 @@ def list_runs(settings: Settings, *, as_json: bool, limit: int) -> str:
         return "There are no runs yet. `pullwright solve PATH --issue FILE` starts one."
     width = max(len(run.status.value) for run in found)
     return "\n".join(
-        f"{run.id}  {run.status.value:<{width}}  {_ago(run.created_at):>9}  {shown(run.title)[:60]}  ({run.called})"
-        for run in found
+        f"{run.id}  {run.status.value:<{width}}  {when:>9}  {shown(run.title)[:60]}  ({run.called})"
+        for run, when in ((run, _ago(run.ended_at or run.created_at)) for run in found)
     )
 
 

@@ -66,7 +66,10 @@ FACTS = PullFacts(
 def test_what_fails_without_the_change_too_is_said_where_it_does() -> None:
     assert verdict_line(Verification("t", (TESTS, TYPES))) == "Verified: every check that ran passed."
     old = replace(TESTS, head=replace(TESTS.head or CheckRun(0, 0), exit_code=1))
-    assert verdict_line(Verification("t", (old,))).endswith("or fails in the same way without this change.")
+    both = Verification("t", (old, TYPES))
+    assert verdict_line(both).endswith("or fails in the same way without this change.")
+    rows = [row for row in pull_body(replace(FACTS, verification=both)).splitlines() if row.startswith("| t")]
+    assert [row.split(" | ")[-1] for row in rows] == ["**no new failures** |", "**not run** |"]
 
 
 def test_the_whole_text_is_made_from_the_values() -> None:

@@ -56,7 +56,7 @@ def verdict(verification: Verification) -> str:
 
 def _one(check: Check) -> str:
     counts = check.head.counts if check.head else None
-    numbers = f"{counts}" if check.kind is CheckKind.TEST and counts is not None else check.verdict.value
+    numbers = f"{counts}" if check.kind is CheckKind.TEST and counts is not None else check.result
     if check.verdict is Verdict.FAILED and check.new_failures:
         numbers += f" ({len(check.new_failures)} new)"
     return f"{check.command}: {numbers}" if check.verdict is not Verdict.NOT_RUN else f"{check.command}: not run"
