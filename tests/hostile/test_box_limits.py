@@ -139,7 +139,7 @@ async def test_very_many_files_break_the_disk_bound(bounded_box: Box) -> None:
 
 async def test_files_cannot_hide_below_a_path_too_long_to_name(bounded_box: Box) -> None:
     dig = "for n in $(seq 60); do mkdir -p $(printf 'd%.0s' $(seq 200)) && cd d*; done"
-    line = f"{dig}; fallocate -l 600M x; pwd | wc -c; {LINGER}"
+    line = f"{dig}; pwd | wc -c; fallocate -l 600M x; {LINGER}"
     outcome = await bounded_box.run(Command(shell=line, limits=Limits(disk_bytes=400 * MIB)))
     assert int(outcome.output.split()[-1]) > 4096
     assert outcome.killed is Kill.DISK

@@ -36,7 +36,8 @@ async def test_while_the_database_is_locked_nothing_is_acknowledged(tmp_path: Pa
         finally:
             other.execute("ROLLBACK")
             other.close()
-        assert (await door.post(x_github_delivery=GUID.format(1))).status_code == 202
+        while (await door.post(x_github_delivery=GUID.format(1))).status_code == 503:
+            assert door.kept() == [], "a busy machine may take longer than so little patience"
         assert [row[0] for row in door.kept()] == [GUID.format(1)]
 
 
