@@ -171,6 +171,10 @@ async def work(folder: Path, run_id: str | None, executor: str = "sqlite", dropp
 
     while (await walker.store.read(get_run, run_id)).status.active:
         await asyncio.sleep(0.05)
+    for _ in range(100):  # the engine notes the end of a segment a moment after the run has it
+        if executor not in await engine.owners():
+            break
+        await asyncio.sleep(0.05)
     await engine.close()
 
 
