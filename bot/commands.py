@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot import messages, prose, steering
@@ -56,6 +56,18 @@ def parse(text: str, before: str = "", to: str = "") -> list[Call]:
     old = set(_calls(before, to)) if before else set()
     new = [call for call in dict.fromkeys(_calls(text, to)) if call not in old]
     return new[:_MOST_CALLS]
+
+
+async def answer_all(calls: Sequence[Call], desk: Desk) -> None:
+    """All that a comment asks for, also behind a call whose answer GitHub does not take."""
+    untold: UserError | None = None
+    for call in calls:
+        try:
+            await answer(call, desk)
+        except UserError as error:
+            untold = untold or error
+    if untold is not None:
+        raise untold
 
 
 async def answer(call: Call, desk: Desk) -> None:

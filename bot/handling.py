@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
 
 from bot import commands, messages, steering
 from bot.access import Role, role_of
-from bot.desk import Call, Desk, acknowledge
+from bot.desk import Desk, acknowledge
 from bot.events import Commented, Event, OnIssue
 from bot.routing import Answer, Decision, Facts, Ignore, Reply, Start, route
 from bot.starting import Request, Starting
@@ -117,7 +116,7 @@ class Handling:
     async def _steer(self, event: Commented, decision: Answer | Reply, guid: str) -> None:
         desk = self._desk(event, guid, await self.starting.repository_of(event))
         if isinstance(decision, Answer):
-            await _answer_all(decision.calls, desk)
+            await commands.answer_all(decision.calls, desk)
         elif await steering.answer_question(decision.text, desk):
             await acknowledge(desk.place, event.comment)
 
@@ -159,15 +158,3 @@ def _one_act(run: Run, event: OnIssue, asked: Start) -> bool:
     silent = not isinstance(event, Commented) and not run.inputs["comment"] and asked.approve <= run.options.approve
     same = run.inputs["requester"]["login"] == event.sender.login
     return silent and same and time.time() - run.created_at < _ONE_ACT_SECONDS
-
-
-async def _answer_all(calls: Sequence[Call], desk: Desk) -> None:
-    """All that a comment asks for, also behind a call whose answer GitHub does not take."""
-    untold: UserError | None = None
-    for call in calls:
-        try:
-            await commands.answer(call, desk)
-        except UserError as error:
-            untold = untold or error
-    if untold is not None:
-        raise untold

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot as expected
 
 from bot.app import DEFINITIONS, make_services
-from bot.commands import COMMANDS, answer, parse
+from bot.commands import COMMANDS, answer_all, parse
 from bot.desk import Call, Desk
 from bot.local.detached import NoEngine, NoReporter
 from bot.messages import help_text
@@ -84,6 +84,7 @@ class Corner:
     said: list[str] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
     silent: Exception | None = None
+    closed: Exception | None = None
     """What is answered to a reaction."""
 
     async def permission(self, login: str) -> str:
@@ -96,6 +97,8 @@ class Corner:
         self.seen.append(comment)
 
     async def comment(self, number: int, body: str) -> int:
+        if self.closed:
+            raise self.closed
         self.said.append(body)
         return len(self.said)
 
@@ -137,8 +140,7 @@ class Counter:
 
         runner = Runs(self.store, NoEngine(), DEFINITIONS, NoReporter())
         desk = Desk(self.corner, REPOSITORY, 7, comment, login, self.store, start, link, runner, self.services)
-        for call in parse(text):
-            await answer(call, desk)
+        await answer_all(parse(text), desk)
 
 
 @pytest.fixture
@@ -162,6 +164,13 @@ async def test_what_cannot_be_acknowledged_is_done_all_the_same(counter: Counter
     counter.corner.silent = error
     await counter.ask("/fix")
     assert (counter.asked, counter.corner.said) == ([("", False)], [])
+
+
+async def test_what_stands_behind_a_command_that_cannot_be_answered_is_done_all_the_same(counter: Counter) -> None:
+    counter.corner.closed = UserError("It is locked.")
+    with pytest.raises(UserError, match="locked"):
+        await counter.ask("/help\n/fix")
+    assert counter.asked == [("", False)]
 
 
 async def test_plan_asks_for_approval_before_anything_is_changed(counter: Counter) -> None:
