@@ -117,7 +117,7 @@ class BoxSpec:
     tree: Path
     """Host directory that the box sees, writable, at /work."""
     home: Path
-    """Host directory that the box sees, writable, at HOME."""
+    """Host directory that the box sees, writable, at HOME. The one it lies in is not for boxes to write."""
     mounts: tuple[Mount, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     tree_writable: bool = True

@@ -35,6 +35,7 @@ from pathlib import Path
 from sandbox import bubblewrap_check, cgroups, network, seccomp, skeleton, slots, stage, toolchains, view
 from sandbox.backend import Box, BoxSpec, Command, Finding, Limits, Mount
 from sandbox.box import HOST_ENV, BubblewrapBox, Host, orphans
+from sandbox.erase import erase
 from sandbox.errors import SandboxUnavailable
 
 BOX_UID = 64321
@@ -141,14 +142,14 @@ class Bubblewrap:
             )
         if not seccomp.supported():
             raise SandboxUnavailable("There is no system call filter for this processor architecture.")
-        await self._fresh_temporary(spec.home)
+        await asyncio.to_thread(self._fresh_temporary, view.temporary(spec.home))
         mounts = (*skeleton.system(), *self._mounts, *spec.mounts)
         box = BubblewrapBox(self._host, spec, mounts, await self._stage(spec, mounts))
         try:
             yield box
         finally:
             await box.close()
-            await _remove(spec.home / view.TEMPORARY)
+            await asyncio.to_thread(erase, view.temporary(spec.home))
 
     def own(self, path: Path) -> None:
         if os.geteuid() == 0:
@@ -171,20 +172,12 @@ class Bubblewrap:
     async def _stage(self, spec: BoxSpec, mounts: Sequence[Mount]) -> stage.Stage:
         if os.geteuid() != 0:
             return await asyncio.to_thread(stage.open_plain, mounts)
-        return await stage.open_stage(mounts, [spec.home, spec.tree, *(mount.source for mount in spec.mounts)])
+        others = [spec.home, view.temporary(spec.home), spec.tree, *(mount.source for mount in spec.mounts)]
+        return await stage.open_stage(mounts, others)
 
-    async def _fresh_temporary(self, home: Path) -> None:
-        """An empty directory for /tmp. The home may have been written by a box: nothing in it is followed."""
-        temporary = home / view.TEMPORARY
-        await _remove(temporary)
+    def _fresh_temporary(self, temporary: Path) -> None:
+        """An empty directory for /tmp, in place of what a killed process may have left."""
+        erase(temporary)
         temporary.mkdir(mode=0o700)
         if os.geteuid() == 0:
             os.chown(temporary, self.uid, self.uid, follow_symlinks=False)
-
-
-async def _remove(directory: Path) -> None:
-    """Remove a directory whose contents nobody vouches for, without following links."""
-    if not os.path.lexists(directory):
-        return
-    process = await asyncio.create_subprocess_exec("rm", "-rf", "--one-file-system", "--", str(directory), env=HOST_ENV)
-    await process.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from sandbox.backend import HOME, MIB, WORK, BoxSpec, Mount
 from sandbox.skeleton import BOX_ID, is_own
@@ -56,15 +57,20 @@ def directories(spec: BoxSpec, mounts: Iterable[Mount], stage: Stage) -> list[st
     arguments += ["--size", str(_SHARED_MEMORY), "--perms", "1777", "--tmpfs", "/dev/shm"]
     arguments += _bind(Mount(spec.home, HOME, writable=True), stage)
     arguments += _bind(Mount(spec.tree, WORK, spec.tree_writable), stage)
-    arguments += ["--bind", f"{stage.path(spec.home)}/{TEMPORARY}", "/tmp"]
+    arguments += _bind(Mount(temporary(spec.home), "/tmp", writable=True), stage)
     for mount in later:
         if is_own(mount.target):
             arguments += _bind(mount, stage)
     return [*arguments, "--remount-ro", "/dev"]
 
 
-TEMPORARY = ".tmp"
-"""The box's /tmp lies in its home under this name, where the disk bound counts it."""
+def temporary(home: Path) -> Path:
+    """The host directory that is the box's /tmp: beside its home, where the disk bound counts it.
+
+    Never below it: the host resolves this path for each command, and what a box can write it can
+    also replace by a link, to the host's root for example.
+    """
+    return home.with_name(f"{home.name}.tmp")
 
 
 def environment(path: str, *layers: Mapping[str, str]) -> dict[str, str]:

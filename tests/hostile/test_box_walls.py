@@ -222,6 +222,19 @@ print("LOOT", loot)
     assert outcome.output == "LOOT []\n"
 
 
+@pytest.mark.parametrize("name", [".tmp", "../home.tmp", "tmp"])
+async def test_a_box_cannot_replace_what_the_next_command_is_given_as_tmp(box: Box, tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_text("of the host")
+    plant = (
+        f"mv ~/{name} ~/.t2; rm -rf ~/{name}; ln -s / ~/{name}; rm -rf /tmp; mv /tmp /home/box/x; ln -s / /tmp; true"
+    )
+    await box.run(Command(shell=plant))
+    outcome = await box.run(Command(shell=f"ls -A /tmp; cat /tmp{tmp_path}/secret; touch /tmp/mine"))
+    assert "of the host" not in outcome.output
+    assert not {"etc", "usr", "root"} & set(outcome.output.split())
+    assert not Path("/mine").exists()
+
+
 async def test_a_link_planted_in_the_home_does_not_lead_the_next_box_astray(
     box_backend: object, box_spec: BoxSpec, tmp_path: Path
 ) -> None:
@@ -233,7 +246,6 @@ async def test_a_link_planted_in_the_home_does_not_lead_the_next_box_astray(
     (outside / "kept").write_text("x")
     async with box_backend.open(box_spec) as box:
         await box.run(Command(shell=f"rm -rf ~/.tmp; ln -s {outside} ~/.tmp; ls -la ~"))
-    (box_spec.home / ".tmp").symlink_to(outside)
     async with box_backend.open(box_spec) as box:
         assert (await box.run(Command(shell="ls -A /tmp; touch /tmp/x"))).output == ""
     assert [path.name for path in outside.iterdir()] == ["kept"]
