@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from sandbox.backend import MIB, Box, Command, Limits, Outcome
 from sandbox.environment_cache import EnvironmentCache
+from sandbox.erase import empty
 from sandbox.fingerprint import fingerprint, new_paths, paths_in
 
 REGISTRIES = frozenset(
@@ -102,8 +103,10 @@ async def prepare(
     hosts: frozenset[str] = frozenset(),
     limits: Limits = LIMITS,
 ) -> Prepared:
-    """Run the set-up in a fresh box, or copy what it made the last time.
+    """Run the set-up in an emptied home, or copy what it made the last time.
 
+    What an earlier set-up that failed, or an agent, has left in the home is taken away first: it
+    would be kept with what the set-up makes, and be in the boxes of other runs.
     Nothing else may run in the box meanwhile. `repository` keeps the caches of repositories
     apart; `tree_id` names the tree's exact contents and is part of what is asked for where
     the set-up builds from sources. `keep` is only for trees that nobody but the repository's
@@ -114,6 +117,7 @@ async def prepare(
     if not setup:
         return Prepared(cached=False, seconds=0.0)
     began = time.monotonic()
+    await asyncio.to_thread(empty, box.spec.home)
     key = ""
     if cache is not None:
         versions = await box.run(Command(shell=_VERSIONS, limits=limits.within(60)))

@@ -18,12 +18,13 @@ import json
 import logging
 import os
 import secrets
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from sandbox.erase import empty, erase
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +46,10 @@ class EnvironmentCache:
         self._most_seconds = most_days * _DAY
 
     def take(self, key: str, home: Path, tree: Path) -> bool:
-        """Copy an environment into a fresh box's home and tree; False where it is not there or not whole."""
+        """Copy an environment into a tree and a home, which is emptied first; False where there is no whole one.
+
+        Nothing may run in the box. A link that lay in the home would lead the copy to wherever it points.
+        """
         entry = self._root / key
         if not (entry / "entry.json").is_file():
             return False
@@ -54,6 +58,7 @@ class EnvironmentCache:
             if made is None:
                 return False
             os.utime(entry / "entry.json")
+            empty(home)
             done = _copy_inside(entry / "home", home)
             for number, path in enumerate(made):
                 target = tree / path
@@ -62,7 +67,7 @@ class EnvironmentCache:
                     _remove(target)
         if not done:
             _log.warning("The prepared environment %s could not be copied; it is set up anew.", key)
-            _empty(home)
+            empty(home)
         return done
 
     def put(self, key: str, home: Path, tree: Path, made: Sequence[str]) -> None:
@@ -160,23 +165,12 @@ def _copy_inside(source: Path, target: Path) -> bool:
     return source.is_dir() and not target.is_symlink() and _copy(source, target)
 
 
-def _empty(directory: Path) -> None:
-    for entry in os.scandir(directory):
-        _remove(Path(entry.path))
-
-
 def _remove(path: Path) -> None:
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return
-    # A set-up may leave directories that their owner cannot write (Go's module cache); root does not care
-    for directory, below, _ in os.walk(path):
-        for name in below:
-            place = os.path.join(directory, name)
-            if not os.path.islink(place):
-                with suppress(OSError):
-                    os.chmod(place, 0o700)
-    shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        erase(path)
 
 
 def _size(path: Path) -> int:

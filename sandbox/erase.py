@@ -10,15 +10,21 @@ from sandbox.resolve import PATH_ONLY
 
 
 def erase(directory: Path) -> None:
-    """Remove the directory without following symlinks; nothing where it is absent.
+    """Remove the directory without following symlinks; nothing where it is absent."""
+    try:
+        empty(directory)
+    except FileNotFoundError:
+        return
+    os.rmdir(directory)
+
+
+def empty(directory: Path) -> None:
+    """Remove all that is in the directory, without following symlinks. FileNotFoundError where it is absent.
 
     Deep nests are lifted to the top one by one, so neither recursion nor descriptors grow with
     them, and what a crash leaves is still in its place.
     """
-    try:
-        top = os.open(directory, PATH_ONLY)
-    except FileNotFoundError:
-        return
+    top = os.open(directory, PATH_ONLY)
     try:
         waiting = _emptied(top)
         lifted = 0
@@ -36,7 +42,6 @@ def erase(directory: Path) -> None:
             os.rmdir(name, dir_fd=top)
     finally:
         os.close(top)
-    os.rmdir(directory)
 
 
 def _emptied(at: int) -> list[str]:

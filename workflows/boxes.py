@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sandbox.backend import Backend, Box, BoxSpec
-from sandbox.environment import Prepared, Setup, prepare
+from sandbox.environment import LIMITS, Prepared, Setup, prepare
 from sandbox.environment_cache import EnvironmentCache
 from sandbox.errors import TreeRefused
 from sandbox.workspace import Workspace
@@ -19,6 +20,8 @@ from workflows.store.records import Run
 from workflows.workspaces import Workspaces
 
 _PREPARED = "prepared"
+_USED = "used"
+"""Something has run in the tree: what a set-up makes there may hold what the repository's history does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,13 @@ class Boxes:
 
     @asynccontextmanager
     async def over(self, workspace: Workspace) -> AsyncIterator[Box]:
-        """A box over a workspace's tree, as it is."""
+        """A box over a workspace's tree, as it is; what is installed there from here on is not kept for others."""
+        await asyncio.to_thread((workspace.directory / _USED).touch)
+        async with self._open(workspace) as box:
+            yield box
+
+    @asynccontextmanager
+    async def _open(self, workspace: Workspace) -> AsyncIterator[Box]:
         spec = BoxSpec(name=workspace.directory.name, tree=workspace.tree, home=workspace.home)
         async with self.backend.open(spec) as box:
             yield box
@@ -41,15 +50,19 @@ class Boxes:
         done = workspace.directory / _PREPARED
         if await asyncio.to_thread(done.exists):
             return Prepared(cached=True, seconds=0.0)
-        async with self.over(workspace) as box:
+        used = workspace.directory / _USED
+        untouched = not await asyncio.to_thread(used.exists)
+        await asyncio.to_thread(used.touch)  # before it begins: half a set-up leaves its traces too
+        async with self._open(workspace) as box:
             prepared = await prepare(
                 box,
                 [Setup(c.command, c.cwd, c.env) for c in commands.setup],
                 cache=self.environments,
                 repository=run.repository,
                 tree_id=mark,
-                keep=mark == run.state["base_tree"],
+                keep=untouched and mark == run.state["base_tree"],
                 hosts=commands.hosts,
+                limits=commands.within(LIMITS),
             )
         await asyncio.to_thread(workspace.restore, mark)
         if not prepared.failure:
@@ -71,7 +84,9 @@ class ScratchTrees:
 
     @asynccontextmanager
     async def open(self, mark: str) -> AsyncIterator[ScratchTree]:
-        async with self.boxes.workspaces.scratch(self.run, f"check-{mark[:12]}", mark) as workspace:
+        # A name of its own: what a crash has left under another one is dirty, and is not found again.
+        name = f"check-{mark[:12]}-{secrets.token_hex(4)}"
+        async with self.boxes.workspaces.scratch(self.run, name, mark) as workspace:
             trusted = await asyncio.to_thread(without_new_packages, workspace, self.run.state["base_tree"], mark)
             if trusted != mark:
                 await asyncio.to_thread(workspace.restore, trusted)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from sandbox.backend import Limits
 from sandbox.environment import Setup
 from workflows.repo_config import PATH, RepoConfig
 from workflows.values import CheckKind
@@ -39,13 +40,24 @@ class Planned:
 class Commands:
     """All commands of a repository. `setup` is run in order with `hosts` reachable beside the registries.
 
-    `left_out` are sentences about what was seen and is not run, with the reason.
+    `left_out` are sentences about what was seen and is not run, with the reason. `memory` (bytes)
+    and `minutes` are what the repository allows one command; None is our own default.
     """
 
     setup: tuple[Setup, ...] = ()
     checks: tuple[Planned, ...] = ()
     hosts: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
+    memory: int | None = None
+    minutes: float | None = None
+
+    def within(self, limits: Limits) -> Limits:
+        """The limits of a command, with what the repository's file says in their place."""
+        return replace(
+            limits,
+            memory_bytes=self.memory or limits.memory_bytes,
+            wall_seconds=limits.wall_seconds if self.minutes is None else self.minutes * 60,
+        )
 
 
 def commands(config: RepoConfig, detection: Detection, path: str = PATH) -> Commands:
@@ -71,7 +83,10 @@ def commands(config: RepoConfig, detection: Detection, path: str = PATH) -> Comm
     for name, line in config.checks.items():
         evidence = f"{path}:{config.line_of('checks', name)}"
         checks.append(Planned(CheckKind.OTHER, (Candidate(line, evidence=evidence),)))
-    return Commands(setup, tuple(checks), frozenset(config.network), tuple(left_out))
+    bounds = config.limits
+    return Commands(
+        setup, tuple(checks), frozenset(config.network), tuple(left_out), memory=bounds.memory, minutes=bounds.minutes
+    )
 
 
 def _candidate(found: Found) -> Candidate:

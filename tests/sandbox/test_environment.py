@@ -102,6 +102,33 @@ async def test_the_other_commands_of_a_failed_set_up_are_tried_but_not_after_a_k
     assert prepared.failure == "`first` was stopped (timeout)"
 
 
+async def test_what_lay_in_the_home_before_a_set_up_is_neither_kept_nor_left(desk: Desk) -> None:
+    box, again = desk.box(), desk.box()
+    planted = box.spec.home / ".local/bin/pytest"
+    planted.parent.mkdir(parents=True)
+    planted.write_text("echo 2 passed")
+    await desk.prepare(box)
+    assert (await desk.prepare(again)).cached
+    assert not planted.exists()
+    assert not (again.spec.home / ".local").exists()
+
+
+@pytest.mark.parametrize("name", [".npmrc", ".cache"])
+async def test_a_link_in_the_home_does_not_lead_the_copy_outside(desk: Desk, name: str) -> None:
+    first, second = desk.box(), desk.box()
+    writes = {"/home/box/.npmrc": "attack", "/home/box/.cache/npmrc": "attack"}
+    for box in (first, second):
+        box.on("npm ci", says("added", writes=writes))
+    outside = desk.root / "outside"
+    outside.mkdir()
+    (outside / "npmrc").write_text("kept")
+    (second.spec.home / name).symlink_to(outside if name == ".cache" else outside / "npmrc")
+    await desk.prepare(first)
+    assert (await desk.prepare(second)).cached
+    assert (outside / "npmrc").read_text() == "kept"
+    assert [entry.name for entry in outside.iterdir()] == ["npmrc"]
+
+
 async def test_what_a_changed_tree_makes_is_not_kept_for_others(desk: Desk) -> None:
     box, again = desk.box(), desk.box()
     await desk.prepare(box, keep=False)
