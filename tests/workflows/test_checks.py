@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.backend import Limits
 from sandbox.detect.values import Detection, Evidence, Found, Note
 from workflows.checks import Candidate, Planned, commands
 from workflows.repo_config import RepoConfig, parse
@@ -29,6 +30,13 @@ def test_without_configuration_detection_decides_and_tests_are_one_check_with_ca
     )
     assert [check.candidates[0].command for check in found.checks[1:]] == ["ruff check .", "black --check .", "mypy"]
     assert found.left_out == ("e2e: it needs a browser.",)
+
+
+def test_limits_of_the_file_bound_every_command() -> None:
+    found = commands(parse("limits: {memory: 1g, minutes: 0.5}"), DETECTED)
+    bounded = found.within(Limits(processes=7))
+    assert (bounded.memory_bytes, bounded.wall_seconds, bounded.processes) == (1024**3, 30.0, 7)
+    assert commands(RepoConfig(), DETECTED).within(Limits()) == Limits()
 
 
 def test_what_is_configured_takes_the_place_of_what_was_detected() -> None:

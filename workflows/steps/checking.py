@@ -7,7 +7,7 @@ from workflows.services import StepContext
 from workflows.steps.implementing import again_for_checks
 from workflows.steps.planning import commands_of
 from workflows.values import Check, CheckKind, Verdict, Verification, to_json
-from workflows.verify import BaseResults
+from workflows.verify import LIMITS, BaseResults
 from workflows.verify import verify as run_checks
 
 
@@ -38,6 +38,7 @@ async def verify(ctx: StepContext) -> Result:
         base=ctx.state["base_tree"],
         head=head,
         results=results,
+        limits=found.within(LIMITS),
     )
     state = {"verification": to_json(verification), "base_results": results.to_json()}
     summary = verdict(verification)

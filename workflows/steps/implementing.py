@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sandbox.backend import Limits
 from sandbox.errors import TreeRefused
 from sandbox.workspace import Workspace
 from workflows.agent import loop
@@ -39,7 +40,7 @@ async def implement(ctx: StepContext) -> Result:
     async with ctx.services.boxes.over(workspace) as box:
         desk = Desk(
             model=ctx.model,
-            tools=Toolbox(box, workspace.files),
+            tools=Toolbox(box, workspace.files, limits=commands_of(ctx).within(Limits())),
             transcript=transcript,
             record=_Recorder(ctx, workspace, mark),
             changed=ctx.changed,
