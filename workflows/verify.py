@@ -1,7 +1,7 @@
 """Runs a change's checks on head and base, and says what is new: tests, lint, types, the repository's own.
 
-Each command runs in a scratch tree that is put back after it, so no check can alter the
-run's own tree or the next check's. The base is run once per tree and command; `BaseResults`
+Each command runs in a scratch tree and home of its own, so no check can alter the run's own
+tree, or plant a tool or a cache that the next check would use. The base is run once per tree and command; `BaseResults`
 keeps what it said over rounds and retries.
 """
 
@@ -13,7 +13,7 @@ import json
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -90,9 +90,8 @@ async def verify(
     `results` is filled with what the base said. A check's failure is a value; what is
     raised means that the sandbox could not work.
     """
-    async with AsyncExitStack() as stack:
-        bench = _Bench(trees, base, head, results or BaseResults(), limits, stack)
-        done = [await bench.check(planned) for planned in checks]
+    bench = _Bench(trees, base, head, results or BaseResults(), limits)
+    done = [await bench.check(planned) for planned in checks]
     return Verification(head, tuple(done))
 
 
@@ -105,16 +104,13 @@ def feedback(verification: Verification, most: int = 8_000) -> str:
 
 @dataclass(slots=True)
 class _Bench:
-    """The two trees, opened when they are first needed, and the commands run in them."""
+    """Runs commands on the two marks, each in a tree that is opened for it and in which nothing has run yet."""
 
     trees: Trees
     base: str
     head: str
     results: BaseResults
     limits: Limits
-    stack: AsyncExitStack
-    _base_tree: Tree | None = None
-    _head_tree: Tree | None = None
 
     async def check(self, planned: Planned) -> Check:
         kind = planned.kind
@@ -135,11 +131,10 @@ class _Bench:
         known = self.results.get(self.base, kind, candidate)
         if known is not None:
             return known
-        if self._base_tree is None:
-            self._base_tree = await self.stack.enter_async_context(self.trees.open(self.base))
-        ran = await _run(self._base_tree, kind, candidate, self.limits)
-        if not ran.usable and not ran.run.killed and _refuses(ran.run.tail):
-            ran = await _run(self._base_tree, kind, candidate, self.limits, plain=True)
+        async with self.trees.open(self.base) as tree:
+            ran = await _run(tree, kind, candidate, self.limits)
+            if not ran.usable and not ran.run.killed and _refuses(ran.run.tail):
+                ran = await _run(tree, kind, candidate, self.limits, plain=True)
         if not ran.setup_failure:  # a failed set-up may be mended by the next time
             self.results.put(self.base, kind, candidate, ran)
         return ran
@@ -149,8 +144,8 @@ class _Bench:
         order = [pair for pair in tried if pair[1].clear] or sorted(tried, key=lambda pair: not pair[1].usable)
         first: tuple[Candidate, Ran, Ran] | None = None
         for candidate, base in order:
-            tree = await self._open_head()
-            head = await _run(tree, kind, candidate, self.limits, plain=base.plain)
+            async with self.trees.open(self.head) as tree:
+                head = await _run(tree, kind, candidate, self.limits, plain=base.plain)
             first = first or (candidate, base, head)
             if head.clear:
                 return candidate, base, head
@@ -159,17 +154,13 @@ class _Bench:
 
     async def _again(self, candidate: Candidate, base: Ran, head: Ran) -> Ran:
         """Repeat the failed tests alone where the runner can, else the whole command."""
-        tree = await self._open_head()
         only = suspects(base, head)
-        ran = await _run(tree, CheckKind.TEST, candidate, self.limits, plain=head.plain, only=only)
+        async with self.trees.open(self.head) as tree:
+            ran = await _run(tree, CheckKind.TEST, candidate, self.limits, plain=head.plain, only=only)
         if only and not ran.usable:
-            ran = await _run(tree, CheckKind.TEST, candidate, self.limits, plain=head.plain)
+            async with self.trees.open(self.head) as tree:
+                ran = await _run(tree, CheckKind.TEST, candidate, self.limits, plain=head.plain)
         return ran
-
-    async def _open_head(self) -> Tree:
-        if self._head_tree is None:
-            self._head_tree = await self.stack.enter_async_context(self.trees.open(self.head))
-        return self._head_tree
 
 
 async def _run(

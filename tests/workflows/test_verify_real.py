@@ -41,12 +41,24 @@ def place() -> Iterator[Path]:
     shutil.rmtree(here, ignore_errors=True)
 
 
-async def _check(place: Path, base: Files, head: Files, command: str, kind: CheckKind = CheckKind.TEST) -> Check:
+async def _check(
+    place: Path,
+    base: Files,
+    head: Files,
+    command: str,
+    kind: CheckKind = CheckKind.TEST,
+    shared: tuple[Mount, ...] = (),
+) -> Check:
+    return (await _checks(place, base, head, Planned(kind, (Candidate(command),)), shared=shared))[0]
+
+
+async def _checks(
+    place: Path, base: Files, head: Files, *planned: Planned, shared: tuple[Mount, ...] = ()
+) -> tuple[Check, ...]:
     mounts = tuple(Mount(path, str(path)) for path in sorted(PLACES))
     root = place / secrets.token_hex(4)
-    trees = PlainTrees(Bubblewrap(), root, {"base": base, "head": head}, mounts)
-    done = await verify([Planned(kind, (Candidate(command),))], trees, base="base", head="head", limits=QUICK)
-    return done.checks[0]
+    trees = PlainTrees(Bubblewrap(), root, {"base": base, "head": head}, (*mounts, *shared))
+    return (await verify(planned, trees, base="base", head="head", limits=QUICK)).checks
 
 
 async def test_pytest_on_base_and_head_names_what_is_new_mended_and_flaky(place: Path) -> None:
@@ -56,7 +68,7 @@ async def test_pytest_on_base_and_head_names_what_is_new_mended_and_flaky(place:
         "def test_zero(): assert add(1, 0) == 1\n",
     }
     flaky = (
-        "import os\ndef test_flaky():\n    path = os.path.expanduser('~/been-here')\n"
+        "import os\ndef test_flaky():\n    path = '/chance/been-here'\n"
         "    seen = os.path.exists(path)\n    open(path, 'w').close()\n    assert seen\n"
     )
     head = {
@@ -64,13 +76,46 @@ async def test_pytest_on_base_and_head_names_what_is_new_mended_and_flaky(place:
         "m.py": "def add(a, b): return a + b if b else 0\n",
         "test_flaky.py": flaky,
     }
-    check = await _check(place, base, head, PYTEST)
+    chance = place / "chance"  # of a box's own, nothing stays from one run of a test to the next
+    chance.mkdir()
+    chance.chmod(0o777)
+    check = await _check(place, base, head, PYTEST, shared=(Mount(chance, "/chance", writable=True),))
     assert check.verdict is Verdict.FAILED, check
     assert check.new_failures == ("test_m.py::test_zero",)
     assert check.fixed == ("test_m.py::test_add",)
     assert check.flaky == ("test_flaky.py::test_flaky",)
     assert check.head is not None
     assert check.head.counts == Counts(1, 2)
+
+
+_PLANT = """\
+import os, pathlib
+def test_plant():
+    for place in (pathlib.Path.home() / ".local/bin", pathlib.Path("node_modules/.bin"), pathlib.Path("/tmp")):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "tool").write_text("#!/bin/sh\\nexit 0\\n")
+        (place / "tool").chmod(0o755)
+"""
+
+
+@pytest.mark.parametrize("where", ["$HOME/.local/bin", "$PWD/node_modules/.bin", "/tmp"])
+async def test_a_tool_that_the_tests_plant_is_not_there_for_the_next_check(place: Path, where: str) -> None:
+    base = {"test_m.py": "def test_m(): pass\n", ".gitignore": "node_modules\n"}
+    lint = Planned(CheckKind.LINT, (Candidate(f"PATH={where}:$PATH; tool || exit 3"),))
+    tests = Planned(CheckKind.TEST, (Candidate(PYTEST),))
+    done = await _checks(place, base, {**base, "test_m.py": _PLANT}, tests, lint)
+    assert done[1].verdict is not Verdict.PASSED
+    assert done[1].head is not None
+    assert done[1].head.exit_code == 3
+
+
+async def test_a_test_that_makes_its_own_repetition_pass_has_failed(place: Path) -> None:
+    base = {"test_m.py": "def test_m(): pass\n"}
+    once = "import pathlib\ndef test_m():\n    been = pathlib.Path.home() / 'been'\n"
+    once += "    seen = been.exists()\n    been.write_text('')\n    assert seen\n"
+    check = await _check(place, base, {"test_m.py": once}, PYTEST)
+    assert check.verdict is Verdict.FAILED, check
+    assert check.new_failures == ("test_m.py::test_m",)
 
 
 async def test_a_module_that_cannot_be_imported_does_not_hide_the_rest(place: Path) -> None:
