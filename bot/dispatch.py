@@ -7,6 +7,7 @@ tried again later, a bounded number of times; an attempt counts too where the pr
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import random
 import time
@@ -22,7 +23,7 @@ from bot.github.errors import Unauthorized
 from bot.handling import Handling
 from bot.routing import Ignore
 from sandbox.errors import TransientError, UserError
-from workflows.errors import ConfigError
+from workflows.errors import ConfigError, StoreError
 from workflows.store import deliveries
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery, DeliveryStatus
@@ -39,7 +40,11 @@ _LONGEST_PAUSE = 900.0
 _LONGEST_AWAY = 6 * 3600.0
 """Seconds for which a delivery waits for a GitHub that is away, or does not know us: as long as a run's step does."""
 _MENDING_SECONDS = 60.0
-_WRITE_ATTEMPTS = 5
+_WRITE_ATTEMPTS = 40
+_LAST_WRITE_ATTEMPTS = 5
+_LONGEST_WRITE_PAUSE = 5.0
+_EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EROFS, errno.EIO})
+"""What this machine lacks at times, whatever was asked of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +160,17 @@ class Dispatch:
                 asked = True
                 await self.handling.carry_out(event, decision, delivery.guid)
                 return _Outcome(DeliveryStatus.HANDLED)
-        except (TransientError, TimeoutError, Unauthorized) as error:
+        except (TransientError, TimeoutError, Unauthorized, StoreError) as error:
             if (later := self._later(delivery, error)) is not None:
                 return later
-            why, words = str(error), messages.our_failure(delivery.guid)
+            why, words = str(error) or type(error).__name__, messages.our_failure(delivery.guid)
         except ConfigError as error:
             why, words = str(error), messages.bad_configuration(error)
         except UserError as error:
             why, words = str(error), messages.refused(error)
         except Exception as error:
+            if getattr(error, "errno", None) in _EXHAUSTED and (later := self._later(delivery, error)) is not None:
+                return later
             log.exception("delivery %s: an error of ours", delivery.guid)
             why, words = f"{type(error).__name__}: an error of ours, see the log", messages.our_failure(delivery.guid)
             ours = True
@@ -171,10 +178,12 @@ class Dispatch:
             await self.handling.tell(event, words)
         return _Outcome(DeliveryStatus.FAILED, why)
 
-    def _later(self, delivery: Delivery, error: TransientError | TimeoutError | Unauthorized) -> _Outcome | None:
-        """When it is tried again; None where that would be too often, or GitHub has been away for too long."""
+    def _later(self, delivery: Delivery, error: Exception) -> _Outcome | None:
+        """When it is tried again; None where that would be too often, or it has lain for too long."""
         fresh = time.time() - delivery.received_at < _LONGEST_AWAY
-        if isinstance(error, Unauthorized) and fresh:  # whoever runs this server mends it; nobody on GitHub can
+        # Whoever runs this server mends it, nobody on GitHub can: that is no reason to be through with a delivery.
+        ours = isinstance(error, Unauthorized | StoreError) or getattr(error, "errno", None) in _EXHAUSTED
+        if ours and fresh:
             return _Outcome(DeliveryStatus.STORED, str(error), _MENDING_SECONDS, counted=False)
         if isinstance(error, TransientError) and error.away and fresh:
             return _Outcome(DeliveryStatus.STORED, str(error), error.retry_after or self.pause, counted=False)
@@ -186,13 +195,18 @@ class Dispatch:
         return _Outcome(DeliveryStatus.STORED, why, max(pause, asked or 0.0))
 
     async def _written(self, query: Callable[..., None], *args: object) -> None:
-        """Keep an outcome. Where the database stays away the claim runs out, and the delivery is taken up again."""
-        for attempt in range(_WRITE_ATTEMPTS):
+        """Keep an outcome. Where the database stays away the claim runs out, and the delivery is taken up again.
+
+        It is tried for a good part of the claim: with a disk that has room again after a minute, nothing is to
+        lie still for the rest of it. What is handed back has to let the process end.
+        """
+        attempts = _LAST_WRITE_ATTEMPTS if query is deliveries.hand_back else _WRITE_ATTEMPTS
+        for attempt in range(attempts):
             try:
                 await self.store.write(query, *args)
             except (TransientError, UserError) as error:
                 log.warning("the outcome of a delivery could not be kept: %s", error)
-                await asyncio.sleep(attempt)
+                await asyncio.sleep(min(attempt, _LONGEST_WRITE_PAUSE))
             else:
                 return
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import sqlalchemy as sa
+
 from bot.dispatch import MOST_ATTEMPTS
 from bot.github.door import FAILURES, TRIES
 from tests.bot.dispatching import Desk, desk, scene
@@ -38,6 +40,21 @@ async def test_while_github_does_not_know_us_a_delivery_waits_for_whoever_mends_
     desk.store.write_now(lambda db: db.execute(table.update().values(attempts=MOST_ATTEMPTS - 1)))
     desk.scene.github.fault("/app/installations/.*", status=401, times=6)
     await desk.settle()
+    assert len(desk.runs()) == 1
+    assert {status for status, _ in desk.outcomes()} == {"handled", "ignored"}
+
+
+async def test_while_the_database_cannot_be_used_a_delivery_waits_for_whoever_mends_that(desk: Desk) -> None:
+    number = desk.scene.issue()
+    desk.label(number)
+    await desk.arrive()
+    desk.store.write_now(lambda db: db.execute(table.update().values(attempts=MOST_ATTEMPTS - 1)))
+    desk.store.write_now(lambda db: db.execute(sa.text("ALTER TABLE workflow_runs RENAME TO elsewhere")))
+    settling = asyncio.create_task(desk.settle())
+    await asyncio.sleep(1.0)
+    assert "failed" not in {status for status, _ in desk.outcomes()}
+    desk.store.write_now(lambda db: db.execute(sa.text("ALTER TABLE elsewhere RENAME TO workflow_runs")))
+    await settling
     assert len(desk.runs()) == 1
     assert {status for status, _ in desk.outcomes()} == {"handled", "ignored"}
 
