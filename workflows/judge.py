@@ -95,6 +95,17 @@ def _without_result(base: Ran, head: Ran) -> Judgement | None:
 
 
 def _tests(base: Ran, head: Ran, again: Ran | None) -> Judgement:
+    if (counted := _counted(base)) and not _counted(head) and head.run.exit_code == 0 and not head.run.failures:
+        # Whatever runs in the tests' process can end it with success, before the first test or instead of the report.
+        counts = _many(counted, "test")
+        return Judgement(
+            Verdict.FAILED, f"On the base {counts} were counted, on the change none, though it ended as if all passed."
+        )
+    if base.usable and base.run.exit_code != 0 and base.run.failures and head.run.failures and head.run.exit_code == 0:
+        failures = _many(len(head.run.failures), "failure")
+        return Judgement(
+            Verdict.FAILED, f"It ended as if all had passed, which it does not do on the base: {failures}."
+        )
     fresh = suspects(base, head)
     flaky = tuple(name for name in fresh if again is not None and _passed(name, again))
     new = tuple(name for name in fresh if name not in flaky)
@@ -104,6 +115,11 @@ def _tests(base: Ran, head: Ran, again: Ran | None) -> Judgement:
         return Judgement(Verdict.FAILED, reason, new, fixed, flaky)
     verdict, reason = _without_new(base, head, again, bool(flaky))
     return Judgement(verdict, reason, (), fixed, flaky)
+
+
+def _counted(ran: Ran) -> int:
+    """How many tests are known to have run."""
+    return ran.run.counts.total if ran.usable and ran.run.counts is not None else 0
 
 
 def _without_new(base: Ran, head: Ran, again: Ran | None, flaky: bool) -> tuple[Verdict, str]:

@@ -118,6 +118,18 @@ async def test_a_test_that_makes_its_own_repetition_pass_has_failed(place: Path)
     assert check.new_failures == ("test_m.py::test_m",)
 
 
+@pytest.mark.parametrize("cheat", ["import os; os._exit(0)", "import atexit, os; atexit.register(os._exit, 0)"])
+async def test_a_process_that_ends_with_success_before_its_report_has_failed(place: Path, cheat: str) -> None:
+    base = {
+        "m.py": "def add(a, b): return a - b\n",
+        "test_m.py": "from m import add\ndef test_add(): assert add(1, 1) == 2\n",
+    }
+    more = {**base, "test_other.py": "def test_other(): pass\n"}
+    check = await _check(place, more, {**more, "m.py": f"{cheat}\n{base['m.py']}"}, PYTEST)
+    assert check.verdict is Verdict.FAILED, check
+    assert check.fixed == ()
+
+
 async def test_a_module_that_cannot_be_imported_does_not_hide_the_rest(place: Path) -> None:
     base = {"test_a.py": "import no_such_thing\n", "test_b.py": "def test_b(): pass\n"}
     check = await _check(place, base, base, PYTEST)

@@ -15,6 +15,8 @@ from workflows.values import Counts
 
 MAX_LINE = 2_000
 MAX_FAILURES = 5_000
+MAX_LINES = 100_000
+"""Lines that are looked at: two million short ones took ten seconds."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?")
 
@@ -68,6 +70,8 @@ STYLES = (
 def parse(text: str) -> Report:
     """All summaries found in a command's output, summed; an empty report where there is none."""
     lines = [line[:MAX_LINE] for line in _ANSI.sub("", text).replace("\r\n", "\n").split("\n")]
+    if len(lines) > MAX_LINES:  # summaries stand at the end; of the rest the beginning says most
+        lines = [*lines[: MAX_LINES // 4], *lines[-(MAX_LINES - MAX_LINES // 4) :]]
     found = [_apply(style, lines) for style in _COMPILED]
     return merge([*found, *(read(lines) for read in spanning.READERS)])
 
