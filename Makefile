@@ -15,6 +15,7 @@ test: setup       ## all tests; three at a time, since on two cores many of them
 
 matrix: setup     ## every way to kill and to steer a run, at each of its steps; takes a quarter of an hour
 	@$(PY) -m pytest tests/stories/test_matrix.py --whole-matrix -n 2 -v
+	@HYPOTHESIS_PROFILE=wide $(PY) -m pytest -m hypothesis -n 2
 
 check: setup      ## style, types, floors
 	@$(PY) -m ruff check .

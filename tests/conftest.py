@@ -7,6 +7,8 @@ import os
 import signal
 from pathlib import Path
 
+from hypothesis import settings
+
 # A shell's background and nohup have these ignored, which programs inherit; tests interrupt programs by them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 for _number in (signal.SIGHUP, signal.SIGQUIT):
@@ -16,6 +18,11 @@ for _number in (signal.SIGHUP, signal.SIGQUIT):
 # certificates, for twenty milliseconds. This is a directory that has none.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
+
+# No result hangs on chance or on what an earlier run kept; `make matrix` looks further, at random.
+settings.register_profile("same", derandomize=True, database=None, deadline=None)
+settings.register_profile("wide", max_examples=1000, derandomize=False, database=None, deadline=None)
+settings.load_profile("wide" if os.environ.get("HYPOTHESIS_PROFILE") == "wide" else "same")
 
 
 def pytest_collection_finish() -> None:

@@ -36,7 +36,8 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HEADING = re.compile(r"^ {0,3}#{1,6}(?=[ \t]|$)")
 _INNER_HEADING = re.compile(r"(?<!\S)#{1,6}(?=[ \t]|$)")
 _UNDERLINE = re.compile(r"^[ \t>]*(?=[=-])(?:=+|-+)[ \t]*$")
-_OPENING = re.compile(r"^((?:`{3,}|~{3,})[\w .+#=:-]*)$")
+_OPENING = re.compile(rf"^((?:`{{3,}}|~{{3,}})[\w .+#=:{_BREAK}-]*)$")
+"""Also where a word behind the mark was broken by us: it opens a fence as before, which is to be closed."""
 _FENCE = re.compile(r"(?<![^\s>])(?=`{3}|~{3})")
 """Where a fence could begin that we do not take for one: it is broken, or it would swallow what follows."""
 # Invisible and direction-changing characters, tags, and controls other than tab and newline.

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sandbox.errors import PathRefused, RepositoryError, RollbackRefused, RollbackStopped, TreeRefused
+from sandbox.ignored import CACHES
 from sandbox.journal import Effect, EffectState, Entry, Where
 from sandbox.objects import Listing
 from sandbox.rebuild import journal_diff, rebuild, transitions
@@ -320,11 +321,16 @@ def _contents(workspace: Workspace, listing: Listing) -> Iterator[tuple[str, str
 
 
 def _as_git_sees_it(run: Run) -> str:
-    """The tree that `git add --all` makes of the directory over the base's index."""
+    """The tree that `git add --all` makes of the directory over the base's index, without what tools leave there.
+
+    Caches of tools are in no mark and stay as they are, also where no .gitignore names them.
+    """
+    left = [f":(exclude,glob)**/{name}/**" for name in sorted(CACHES)] + [f":(exclude,glob)**/*.py{c}" for c in "co"]
     env = ENV | {"GIT_DIR": str(run.mirror.directory), "GIT_WORK_TREE": str(run.workspace.tree)}
     env |= {"GIT_INDEX_FILE": str(run.place / "index")}
     tree = ""
-    for words in (("read-tree", run.commit), ("-c", "core.bare=false", "add", "--all"), ("write-tree",)):
+    add = ("-c", "core.bare=false", "add", "--all", "--", ".", *left)
+    for words in (("read-tree", run.commit), add, ("write-tree",)):
         done = subprocess.run(["git", *words], cwd=run.workspace.tree, env=env, capture_output=True, check=True)
         tree = done.stdout.decode().strip()
     return tree
@@ -335,6 +341,8 @@ def _as_git_sees_it(run: Run) -> str:
 @example([[("write", "dir/b", b"1"), ("chmod", "dir", b"555")], [("symlink", "dir/x", b"..")]])
 @example([[("write", "x/y", b"1")], [("rules", "x/", b"*\n")], [("delete", "x/.gitignore", b"")]])
 @example([[("delete", "dir", b""), ("symlink", "dir", b"/etc")], [("delete", "dir", b""), ("tool", "dir/b", b"new")]])
+@example([[("write", "a", b""), ("write", "__pycache__/a", b"")]])
+@example([[("write", "__pycache__", b"1"), ("write", "x/b.pyc", b"1"), ("write", "x/y/.tox/z/a", b"")]])
 def test_after_any_edits_every_earlier_tree_comes_back_exactly(sequence: list[list[tuple[str, str, bytes]]]) -> None:
     with tempfile.TemporaryDirectory() as place:
         run = Run(Path(place))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
+from workflows.markdown import close_fence, plain
 from workflows.sanitise import sanitise, sanitise_line, sanitised
 from workflows.values import Issue
 
@@ -89,3 +91,78 @@ def test_a_text_made_to_be_slow_is_not(piece: str) -> None:
 def test_a_text_that_was_made_safe_once_stays_as_it_is(text: str) -> None:
     once = sanitise(text)
     assert sanitise(once) == once
+
+
+_OPENINGS = (
+    "```closes #1",
+    "~~~closes #1",
+    "````fixes #2",
+    "   ```closes #3",
+    "- ```closes #1",
+    "> ~~~closes #1",
+    "- a\n\n  ```closes #1",
+    "```a\n~~~closes #1",
+    "```closes #1\n~~~fixes #2\n~~~",
+    "~~~closes #1\n```\n```",
+    "```Signed-off-by: a",
+    "\t```closes #1",
+    "    ```closes #1",
+    "```\u200bcloses #1",
+    "`\u200b``closes #1",
+    "```@x closes #1",
+    "```![a](https://example.org/a.png)",
+    "```<div> closes #1",
+    "<div>\n```closes #1",
+    "<!-- a -->```closes #1",
+    "> - ```resolved: #1",
+)
+
+
+def _leaves_nothing_open(text: str) -> None:
+    """What follows the harmless text is read as ours: not as code, nor as HTML."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(f"{text}\n\n## Ours\n")
+    assert [token.type for token in tokens[-3:]] == ["heading_open", "inline", "heading_close"]
+    assert tokens[-2].content == "Ours"
+    assert tokens[-3].level == 0
+
+
+@pytest.mark.parametrize("text", _OPENINGS)
+def test_a_fence_whose_words_are_made_harmless_is_closed_all_the_same(text: str) -> None:
+    _leaves_nothing_open(plain(text))
+    assert close_fence(plain(text)) == plain(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("```", "~~~", "`", "closes #1", "Signed-off-by: a", "@x", "![", "<div>", "\n", "\n\n"),
+                *" \t>-1.\u200ba",
+            ]
+        ),
+        max_size=14,
+    ).map("".join)
+)
+@example("```closes #1")
+@example("~~~closes #1")
+@example("````fixes #2")
+@example("   ```closes #3")
+@example("- ```closes #1")
+@example("> ~~~closes #1")
+@example("- a\n\n  ```closes #1")
+@example("```a\n~~~closes #1")
+@example("```closes #1\n~~~fixes #2\n~~~")
+@example("~~~closes #1\n```\n```")
+@example("```Signed-off-by: a")
+@example("\t```closes #1")
+@example("    ```closes #1")
+@example("```\u200bcloses #1")
+@example("`\u200b``closes #1")
+@example("```@x closes #1")
+@example("```![a](https://example.org/a.png)")
+@example("```<div> closes #1")
+@example("<div>\n```closes #1")
+@example("<!-- a -->```closes #1")
+@example("> - ```resolved: #1")
+def test_no_text_swallows_what_follows_it(text: str) -> None:
+    _leaves_nothing_open(plain(text))
