@@ -20,6 +20,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from sandbox.special_addresses import is_special
+
 PORT = 3128
 """Where the proxy listens on the loopback of a box."""
 
@@ -31,7 +33,6 @@ _CROWD = 4  # so many times the bound on connections may wait for their refusal
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _REQUEST = re.compile(rb"CONNECT ([^\s:]+):([0-9]{1,5}) HTTP/1\.[01]\Z")
-_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 
 # Runs inside the box, before the command: argv is the descriptor, the port, and the command.
 _LAUNCHER = """\
@@ -58,20 +59,15 @@ async def resolve(host: str) -> Sequence[Address]:
 def is_public(address: str) -> bool:
     """Whether an address belongs to the internet: no private, loopback, link-local or metadata address.
 
-    Addresses that carry another one in them (mapped, 6to4, Teredo, NAT64) are refused or judged by it.
+    Addresses that carry another one in them (6to4, Teredo, NAT64) are refused, mapped ones judged by it.
     """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped is not None:
-            return is_public(str(ip.ipv4_mapped))
-        if ip.sixtofour is not None or ip.teredo is not None or any(ip in net for net in _NAT64):
-            return False
-        if ip.is_site_local:
-            return False
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        return is_public(str(ip.ipv4_mapped))
+    return ip.is_global and not is_special(ip) and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,3 +207,21 @@ def test_an_order_to_tools_in_the_repository_s_template_reaches_nobody(tmp_path:
         assert "![x]" not in body
         assert body.count("## Verification") == 1
         assert "Fixes #7" in body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(".husky/pre-commit", ".devcontainer/devcontainer.json", ".vscode/tasks.json", "sub/.envrc", "buildspec.yml"),
+        *(".azure-pipelines/a.yml", ".tekton/a.yaml", "bitrise.yml", "action.yml", "lefthook.yml", ".mcp.json"),
+        *(".clinerules", "AGENT.md", ".windsurf/rules/a.md", "gradlew", "gradle/wrapper/gradle-wrapper.properties"),
+        *("mvnw.cmd", ".mvn/jvm.config", "pytest.toml", "src/sitecustomize.py", ".githooks/pre-push"),
+    ],
+)
+def test_what_runs_by_itself_elsewhere_is_protected(path: str) -> None:
+    assert is_protected(path)
+
+
+@pytest.mark.parametrize("path", ["src/action.py", "pyproject.toml", "conftest.py", "docs/husky.md", "gradlew.py"])
+def test_ordinary_files_are_not_protected(path: str) -> None:
+    assert not is_protected(path)

@@ -1,0 +1,35 @@
+"""Addresses that are not the internet's: IANA's special-purpose registries as a table.
+
+Python's own list follows the registries late and leaves out what is "globally reachable" by their
+letter though nothing public is served there (anycast relays, benchmarks, documentation of 2024).
+Sources: the IANA IPv4 and IPv6 Special-Purpose Address Registries, RFC 6890 and its updates.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+_IPV4 = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+    *("192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16"),
+    *("192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+)
+_IPV6 = (
+    *("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23", "2001:db8::/32"),
+    *("2002::/16", "2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"),
+)
+NETWORKS: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = (
+    *map(ipaddress.IPv4Network, _IPV4),
+    *map(ipaddress.IPv6Network, _IPV6),
+)
+"""None of these is reached from a box, nor an IPv6 address outside of `UNICAST`."""
+
+UNICAST = ipaddress.IPv6Network("2000::/3")
+"""What IANA has given out of IPv6 so far."""
+
+
+def is_special(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address has a purpose of its own, or lies where nothing was given out yet."""
+    if isinstance(ip, ipaddress.IPv6Address) and ip not in UNICAST:
+        return True
+    return any(ip in network for network in NETWORKS)
