@@ -172,11 +172,13 @@ def make_github(settings: Settings) -> GitHub:
 @cache
 def make_model(settings: Settings, name: str) -> PricedModel:
     """The model of that name, with the key and the fallback that are configured; one object per name."""
-    key = settings.api_key.get_secret_value() if settings.api_key else None
+    # One key for one address: a model that a repository chose from the list has its provider's own.
+    listed = name in settings.models and name != settings.model
+    key = settings.api_key.get_secret_value() if settings.api_key and not listed else None
     return LiteModel(
         name,
-        fallback=settings.fallback_model or None,
-        api_base=settings.api_base or None,
+        fallback=None if listed else settings.fallback_model or None,
+        api_base=None if listed else settings.api_base or None,
         api_key=key,
         price=settings.price,
     )

@@ -14,7 +14,7 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import unquote
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -24,6 +24,9 @@ from sandbox.errors import UserError
 from workflows.errors import ConfigError
 from workflows.patience import Times
 from workflows.values import Bounds
+
+if TYPE_CHECKING:
+    from workflows.repo_config import RepoConfig
 
 PREFIX = "PULLWRIGHT_"
 
@@ -38,6 +41,10 @@ def _path(value: object) -> object:
 
 def _numbers(value: object) -> object:
     return value.split(",") if isinstance(value, str) else value
+
+
+def _names(value: object) -> object:
+    return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
 
 def _database(value: str) -> str:
@@ -69,6 +76,8 @@ class Settings(BaseModel):
     model: str = ""
     """As litellm takes it, for example `openai/gpt-5` or `anthropic/claude-sonnet-4-5`."""
     fallback_model: str = ""
+    models: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    """What a repository's file may choose beside `model`, letter by letter; each with its provider's own key."""
     api_base: str = ""
     """The address of an OpenAI-compatible server, where it is not the provider's own."""
     api_key: SecretStr | None = None
@@ -175,6 +184,24 @@ class Settings(BaseModel):
         found = re.search(r"//[^:/@]*:([^@]+)@", self.database)
         password = (unquote(found[1]),) if found else ()
         return (*own, *password, *(key for name in _KEYS.values() if (key := os.environ.get(name))))
+
+    def chosen_model(self, config: RepoConfig) -> str:
+        """The model of a run on a repository; ConfigError where its file names one that nobody here has listed.
+
+        Our key and our requests would go wherever the repository says.
+        """
+        name = config.model
+        if not name or name == self.model:
+            return self.model
+        if name not in self.models or "://" in name:
+            from workflows.repo_config import PATH  # YAML, which `--help` need not wait for
+
+            raise ConfigError(
+                f"This server does not let repositories choose the model {name[:80]}.",
+                f"Leave `model` out, or have whoever runs the server add it to {PREFIX}MODELS.",
+                place=f"{PATH}:{config.line_of('model')}",
+            )
+        return name
 
     def missing_key(self, model: str) -> str:
         """The variable in which the provider's key is missing; "" where it is there or it is not known which it is."""

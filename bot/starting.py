@@ -140,7 +140,7 @@ class Starting:
         return known
 
     def _options(self, request: Request) -> Options:
-        model = request.config.model or self.settings.model
+        model = self.settings.chosen_model(request.config)
         if not model:
             raise ModelError("No model is configured on this server.", "Whoever runs it sets PULLWRIGHT_MODEL.")
         bounds = bounds_of(self.settings, request.config)

@@ -59,7 +59,7 @@ def dry_run_of(
         usd=bounds.usd if max_cost is None else max_cost,
         minutes=bounds.minutes if max_minutes is None else max_minutes,
     )
-    name = need_model(settings, model or subject.config.model or "")
+    name = need_model(settings, model or settings.chosen_model(subject.config))
     options = as_configured(subject.config, Options(model=name, approve=approve, dry_run=True, bounds=bounds))
     return lambda app: start_dry(app, subject, "issue_to_pr", options)
 
