@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from sandbox.journal import Action, FileChange
 from workflows.markdown import MOST_CHARACTERS as _MOST
-from workflows.markdown import block, cell, code, cut, line, plain, without_fences
+from workflows.markdown import block, cell, code, cut, line
+from workflows.model_words import bare, phrase, quoted
 from workflows.pull_template import fill
 from workflows.values import (
     Check,
@@ -60,7 +61,7 @@ def pull_title(facts: PullFacts) -> str:
 def pull_body(facts: PullFacts, most: int = _MOST) -> str:
     """Markdown of at most `most` characters; what closes the issue and names the run is never cut off."""
     sections = [
-        ("Summary", plain(facts.summary) or line(facts.issue.title)),
+        ("Summary", quoted(facts.summary) or line(facts.issue.title)),
         ("Changes", "\n".join(_changes(facts))),
         ("Requirements", "\n".join(_requirements(facts.requirements))),
         ("Verification", "\n".join(_verification(facts))),
@@ -75,7 +76,7 @@ def pull_body(facts: PullFacts, most: int = _MOST) -> str:
 
 def commit_message(facts: PullFacts, requester: tuple[str, str] | None = None) -> str:
     """Subject, body, trailers. `requester` is (name, email) of who asked, where both are known."""
-    prose = without_fences(plain(facts.summary))
+    prose = bare(facts.summary)
     paragraphs = [_subject(facts), *("\n".join(_wrapped(part)) for part in prose.split("\n\n")[:6])]
     trailers = [f"Fixes #{facts.issue.number}"] if facts.issue.number else []
     if requester is not None and all(requester):
@@ -128,7 +129,7 @@ def _changes(facts: PullFacts) -> Iterator[str]:
     for change in facts.changes[:_MOST_FILES]:
         path = change.path.encode(errors="surrogateescape").decode(errors="replace")
         what = _WHAT[change.action] + (f" from {code(change.old_path)}" if change.old_path else "")
-        note = line(facts.notes.get(change.path, ""))
+        note = phrase(facts.notes.get(change.path, ""))
         yield f"- {code(path)} {what}" + (f": {note}" if note else "")
     if len(facts.changes) > _MOST_FILES:
         yield f"- and {len(facts.changes) - _MOST_FILES} files more"
@@ -138,8 +139,8 @@ def _requirements(requirements: Sequence[Requirement]) -> Iterator[str]:
     for requirement in requirements[:_MOST_ITEMS]:
         mark = "x" if requirement.state is RequirementState.MET else " "
         not_met = " **(not met)**" if requirement.state is RequirementState.UNMET else ""
-        note = f" — {line(requirement.note)}" if requirement.note else ""
-        yield f"- [{mark}] {line(requirement.text)}{not_met}{note}"
+        note = f" — {phrase(requirement.note)}" if requirement.note else ""
+        yield f"- [{mark}] {phrase(requirement.text)}{not_met}{note}"
     if len(requirements) > _MOST_ITEMS:
         yield f"- and {len(requirements) - _MOST_ITEMS} more"
 

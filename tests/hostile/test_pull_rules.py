@@ -16,6 +16,7 @@ from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
 from workflows.boxes import without_new_packages
 from workflows.diff_rules import is_protected
+from workflows.model_words import MARKED
 from workflows.primitives import Done, Failed, Goto
 from workflows.steps.publishing import open_pull
 from workflows.steps.updating import update
@@ -200,7 +201,7 @@ def test_an_order_to_tools_in_the_repository_s_template_reaches_nobody(tmp_path:
     files = {**FILES, ".github/pull_request_template.md": template}
     with changed(tmp_path, "adder.py", "def add(a, b):\n    return a + b\n", files) as run:
         body = opened(run)
-        assert body.startswith("## Description\n\nIt adds.")
+        assert body.startswith(f"## Description\n\n{MARKED}\n\n> It adds.")
         assert "## Checklist\n\n- [ ] docs" in body
         assert "everyone" not in body
         assert "(issue)" not in body

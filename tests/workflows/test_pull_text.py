@@ -76,11 +76,13 @@ def test_the_whole_text_is_made_from_the_values() -> None:
     assert pull_body(FACTS) == snapshot("""\
 ## Summary
 
-Slugs keep their digits now. Thanks @\u200boctocat, this c\u200bloses #7.
+*In the model's own words, which nothing has checked:*
 
-**Verification**
-
-All 99 tests passed.
+> Slugs keep their digits now. Thanks @\u200boctocat, this c\u200bloses #7.
+>
+> Verification
+>
+> All 99 tests passed.
 
 ## Changes
 
@@ -190,7 +192,6 @@ Keep digits in slugs
 
 Slugs keep their digits now. Thanks @\u200boctocat, this c\u200bloses #7.
 
-**Verification**
 
 All 99 tests passed.
 
