@@ -26,6 +26,9 @@ _KEPT = (
 )
 """All that git sees of our environment: where things are, whose they are, and the way to the network."""
 
+NO_WAY_OUT = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
+"""For git in a repository whose configuration is not ours: whatever remotes it names, none is spoken with."""
+
 _SETTINGS = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
@@ -165,7 +168,9 @@ class Git:
             "GIT_PAGER": "cat",
             "LC_ALL": "C",
         }
-        if not self.found:
+        if self.found:  # what it lacks, it is not to fetch by a program that its configuration names
+            env |= NO_WAY_OUT
+        else:
             env["GIT_DIR"] = str(self.directory)
         if not self.trusting:
             env["GIT_CONFIG_GLOBAL"] = "/dev/null"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from sandbox.errors import RepositoryError, RollbackRefused
-from sandbox.plumbing import Git, GitFailed
+from sandbox.plumbing import NO_WAY_OUT, Git, GitFailed
 
 NETWORK_SECONDS = 900.0
 """How long a fetch or a push may take."""
@@ -15,10 +15,14 @@ Env = Mapping[str, str]
 """Credentials for one git process; the values are secrets."""
 
 _QUIET = (
-    "git -c core.hooksPath=/dev/null -c gc.auto=0 -c receive.autogc=false -c maintenance.auto=false"
+    f"{' '.join(f'{name}={value}' for name, value in NO_WAY_OUT.items())} git"
+    " -c core.hooksPath=/dev/null -c gc.auto=0 -c receive.autogc=false -c maintenance.auto=false"
     " -c receive.denyCurrentBranch=refuse -c receive.denyDeleteCurrent=refuse"
+    " -c core.fsmonitor=false -c core.alternateRefsCommand=:"
 )
-"""The other side of a local repository: it is the user's, and nothing but the branch is to happen there."""
+"""The other side of a local repository: it is the user's, and nothing but the branch is to happen there.
+
+No program that its configuration names is to run either; `:` is the shell's nothing."""
 
 
 def talk(git: Git, command: str, *args: str, url: str, env: Env | None, stdin: bytes = b"") -> bytes:

@@ -20,6 +20,7 @@ import git
 
 from sandbox.errors import RepositoryError, RollbackRefused, TransientError
 from sandbox.history import History, Person
+from sandbox.own_tree import uncommitted
 from sandbox.plumbing import Git, GitFailed
 from sandbox.remote import NETWORK_SECONDS, branch_head, check_url, foreign, move_branch, talk
 
@@ -65,7 +66,7 @@ def local_source(path: Path) -> LocalSource:
         raise RepositoryError(f"{path} cannot be read: {error}.", "Check who may read it.") from None
     own = Git(top, trusting=True, found=True)
     branch, commit = _head(path, own)
-    _must_be_clean(path, own)
+    _must_be_clean(path, uncommitted(top, commit, own))
     return LocalSource(top, branch, commit, user)
 
 
@@ -103,9 +104,7 @@ def _head(path: Path, own: Git) -> tuple[str, str]:
     return ref.removeprefix("refs/heads/"), commit
 
 
-def _must_be_clean(path: Path, own: Git) -> None:
-    words = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames")
-    dirty = [os.fsdecode(line[3:]) for line in own.run(*words).split(b"\0") if line]
+def _must_be_clean(path: Path, dirty: list[str]) -> None:
     if dirty:
         named = ", ".join(dirty[:3]) + (f" and {len(dirty) - 3} more" if len(dirty) > 3 else "")
         raise RepositoryError(f"{path} has changes that are not committed: {named}.", "Commit or stash them first.")

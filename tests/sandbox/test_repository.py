@@ -90,6 +90,71 @@ def test_a_repository_of_another_user_is_refused_with_the_way_out(source: Path) 
     assert "safe.directory" in caught.value.remedy
 
 
+HOSTILE = {
+    "filter.evil.clean": "touch {mark}; cat",
+    "filter.evil.smudge": "touch {mark}; cat",
+    "filter.evil.process": "touch {mark}",
+    "core.fsmonitor": "touch {mark}",
+    "core.alternateRefsCommand": "touch {mark}; true",
+    "core.sshCommand": "touch {mark}",
+    "core.gitProxy": "touch {mark}",
+    "core.pager": "touch {mark}",
+    "core.hooksPath": "{hooks}",
+    "uploadpack.packObjectsHook": "touch {mark}",
+    "diff.external": "touch {mark}",
+    "gpg.program": "touch {mark}",
+    "credential.helper": "!touch {mark}",
+    "alias.status": "!touch {mark}",
+}
+
+
+def test_no_program_that_a_source_s_configuration_names_is_run(
+    source: Path, mirror: Repository, tmp_path: Path
+) -> None:
+    mark, hooks = tmp_path / "mark", tmp_path / "hooks"
+    hooks.mkdir()
+    for name in ("pre-receive", "update", "post-receive", "post-update", "reference-transaction", "post-index-change"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch {mark}\n")
+        (hooks / name).chmod(0o755)
+    head = commit(source, {".gitattributes": "* filter=evil diff=evil\n"})
+    git(tmp_path, "clone", "-q", "--bare", str(source), "other.git")
+    (source / ".git/objects/info/alternates").write_text(f"{tmp_path / 'other.git/objects'}\n")
+    for key, value in HOSTILE.items():
+        git(source, "config", key, value.format(mark=mark, hooks=hooks))
+    os.utime(source / "a.txt", (1, 1))
+    assert local_source(source).commit == head
+    mirror.fetch(str(source))
+    mirror.push(str(source), head, "fix/x", expected=None)
+    mirror.delete_branch(str(source), "fix/x", head)
+    assert not mark.exists()
+    (source / "a.txt").write_text("dirty\n")
+    assert "a.txt" in refusal(source)
+    assert not mark.exists()
+
+
+def test_what_a_source_lacks_is_not_fetched_by_its_own_program(source: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    for key, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialClone": "evil",
+        "remote.evil.url": str(source),
+        "remote.evil.promisor": "true",
+        "remote.evil.uploadpack": f"touch {mark}; false",
+    }.items():
+        git(source, "config", key, value)
+    head = git(source, "rev-parse", "HEAD")
+    (source / ".git/objects" / head[:2] / head[2:]).unlink()
+    assert "cannot be read" in refusal(source)
+    assert not mark.exists()
+
+
+def test_a_split_index_and_a_sparse_checkout_are_read_as_they_are(source: Path) -> None:
+    git(source, "update-index", "--split-index")
+    assert local_source(source).branch == "main"
+    git(source, "sparse-checkout", "set", "--sparse-index", "nowhere")
+    assert local_source(source).branch == "main"
+
+
 # --- mirrors ---
 
 
