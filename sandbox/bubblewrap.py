@@ -172,7 +172,9 @@ class Bubblewrap:
     async def _stage(self, spec: BoxSpec, mounts: Sequence[Mount]) -> stage.Stage:
         if os.geteuid() != 0:
             return await asyncio.to_thread(stage.open_plain, mounts)
-        others = [spec.home, view.temporary(spec.home), spec.tree, *(mount.source for mount in spec.mounts)]
+        # A tool chain that lies below the host's /tmp is mounted for each command, over the box's own.
+        later = [mount.source for mount in mounts if mount in spec.mounts or skeleton.is_own(mount.target)]
+        others = [spec.home, view.temporary(spec.home), spec.tree, *later]
         return await stage.open_stage(mounts, others)
 
     def _fresh_temporary(self, temporary: Path) -> None:

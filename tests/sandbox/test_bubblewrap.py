@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -238,3 +239,17 @@ async def test_one_commands_limits_do_not_hold_the_next(box_backend: Bubblewrap,
     counted = isinstance(box_backend.cgroups, str) and "memory exhausted" in small.output  # an rlimit may be quicker
     assert counted or small.killed == "memory"
     assert (large.killed, large.output.strip()) == (None, str(200 * MIB))
+
+
+async def test_a_tool_chain_in_a_private_place_below_the_host_s_tmp_is_there(box_spec: BoxSpec) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as private:
+        bin_ = Path(private, "chain/bin")
+        bin_.mkdir(parents=True)
+        (bin_ / "tool").write_text("#!/bin/sh\necho it works\n")
+        (bin_ / "tool").chmod(0o755)
+        async with Bubblewrap(extra_toolchains=[bin_.parent]).open(box_spec) as box:
+            assert (
+                await box.run(Command(shell="tool; touch /tmp/mine; ls /tmp/mine"))
+            ).output == "it works\n/tmp/mine\n"
+            assert (await box.run(Command(shell=f"touch {bin_}/more"))).exit_code != 0
+        assert [path.name for path in bin_.iterdir()] == ["tool"]
