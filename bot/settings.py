@@ -13,6 +13,7 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import unquote
@@ -178,6 +179,21 @@ class Settings(BaseModel):
             minutes=self.max_minutes if max_minutes is None else max_minutes,
         )
 
+    def bounds_on(self, config: RepoConfig, max_cost: float | None = None, max_minutes: float | None = None) -> Bounds:
+        """What a run on a repository may spend: its file may ask for less than we allow, never for more.
+
+        What was asked for here wins over both.
+        """
+        ours = self.bounds()
+        least = replace(
+            ours, usd=_smaller(ours.usd, config.max_cost), minutes=_smaller(ours.minutes, config.max_minutes)
+        )
+        return replace(
+            least,
+            usd=least.usd if max_cost is None else max_cost,
+            minutes=least.minutes if max_minutes is None else max_minutes,
+        )
+
     def secrets(self) -> tuple[str, ...]:
         """What is never shown: the database's password, and the keys of the settings and of the providers."""
         own = (self.api_key.get_secret_value(),) if self.api_key else ()
@@ -229,6 +245,10 @@ class Settings(BaseModel):
                 f"The data directory {self.data} cannot be written: {error.strerror}.",
                 f"Make it writable for this user, or set {PREFIX}DATA to another directory.",
             ) from error
+
+
+def _smaller(ours: float | None, theirs: float | None) -> float | None:
+    return min((bound for bound in (ours, theirs) if bound is not None), default=None)
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:

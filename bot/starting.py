@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot import messages
@@ -24,7 +24,7 @@ from workflows.runs import Asker, Runs
 from workflows.sanitise import sanitise, sanitised
 from workflows.store import runs
 from workflows.store.records import Run
-from workflows.values import Bounds, Options, RunStatus, to_json
+from workflows.values import Options, RunStatus, to_json
 
 CONFIG_SECONDS = 5.0
 """For how long a repository's configuration and name count as read: a burst of events asks for them once."""
@@ -143,7 +143,7 @@ class Starting:
         model = self.settings.chosen_model(request.config)
         if not model:
             raise ModelError("No model is configured on this server.", "Whoever runs it sets PULLWRIGHT_MODEL.")
-        bounds = bounds_of(self.settings, request.config)
+        bounds = self.settings.bounds_on(request.config)
         return Options(
             model=model,
             approve=request.approve,
@@ -163,14 +163,3 @@ def _reference(request: Request) -> str:
     event = request.event
     where = event.url if isinstance(event, Commented) else event.issue.url
     return f"{where} (delivery {request.delivery})"
-
-
-def bounds_of(settings: Settings, config: RepoConfig) -> Bounds:
-    """What a run on GitHub may spend: a repository may ask for less than the server allows, never for more."""
-    ours = settings.bounds()
-    return replace(ours, usd=_smaller(ours.usd, config.max_cost), minutes=_smaller(ours.minutes, config.max_minutes))
-
-
-def _smaller(ours: float | None, theirs: float | None) -> float | None:
-    given = [bound for bound in (ours, theirs) if bound is not None]
-    return min(given, default=None)

@@ -16,14 +16,14 @@ from workflows.secret_scan import FoundSecret, secrets_in
 
 _NAMED = 10
 _PROTECTED = re.compile(
-    r"^\.(github|gitlab|circleci|buildkite|forgejo|gitea|azure-pipelines|tekton)(/|$)|(^|/)(CODEOWNERS|\.gitmodules|\.gitattributes)$"
+    r"^\.(github|gitlab|circleci|buildkite|forgejo|gitea)(/|$)|(^|/)(CODEOWNERS|\.gitmodules|\.gitattributes)$"
     r"|(^|/)(\.pre-commit-config\.ya?ml|\.gitlab-ci\.ya?ml|\.travis\.ya?ml|azure-pipelines\.ya?ml|Jenkinsfile"
     r"|bitbucket-pipelines\.ya?ml|appveyor\.yml|\.drone\.yml|\.cirrus\.yml|\.woodpecker\.ya?ml|cloudbuild\.ya?ml"
     r"|renovate\.json5?|\.renovaterc(\.json5?)?|\.releaserc|\.mergify\.yml|\.kodiak\.toml|bors\.toml)$"
     r"|(^|/)(AGENTS?|CLAUDE|GEMINI)\.md$|(^|/)\.(cursorrules|windsurfrules|clinerules|mcp\.json|envrc)(/|$)"
     # what runs by itself on a developer's machine: hooks, editors, containers, agents, wrappers of build tools
-    r"|(^|/)\.(cursor|claude|windsurf|husky|githooks|devcontainer|vscode|mvn)(/|$)|(^|/)\.devcontainer\.json$"
-    r"|(^|/)\.?lefthook(-local)?\.(ya?ml|toml|json)$|(^|/)(gradlew|mvnw)(\.bat|\.cmd)?$|(^|/)gradle/wrapper/"
+    r"|(^|/)\.(cursor|claude|windsurf|husky|githooks|devcontainer|vscode|mvn|run|azure-pipelines|tekton)(/|$)|(^|/)\.devcontainer\.json$"
+    r"|(^|/)\.?lefthook(-local)?\.(ya?ml|toml|json)$|(^|/)(gradlew|mvnw)(\.bat|\.cmd)?$|(^|/)gradle/wrapper/|(^|/)\.idea/runConfigurations/"
     # what runs by itself in CI or wherever Python starts
     r"|(^|/)(buildspec\.ya?ml|bitrise\.ya?ml|action\.ya?ml|\.?pytest\.toml|(site|user)customize\.py)$",
     re.IGNORECASE,

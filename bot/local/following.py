@@ -61,13 +61,14 @@ def solve(
         from workflows.values import Options
 
         check_start(settings, path, issue, dry_run=dry_run)
+        config = configuration(path)
         options = Options(
-            model=need_model(settings, model),
+            model=need_model(settings, model or settings.chosen_model(config)),
             approve=approve,
             dry_run=dry_run,
-            bounds=settings.bounds(max_cost, max_minutes),
+            bounds=settings.bounds_on(config, max_cost, max_minutes),
         )
-        options = as_configured(configuration(path), options)
+        options = as_configured(config, options)
         return _work(settings, lambda app: start(app, path, issue, options), as_json)
 
 

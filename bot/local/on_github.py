@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bot.app import App, make_github
@@ -20,7 +20,6 @@ from bot.local.work import ME, Change, as_configured, bound, need_model
 from bot.progress import progress
 from bot.redaction import redactor
 from bot.settings import Settings
-from bot.starting import bounds_of
 from sandbox.errors import UserError
 from workflows import repo_config
 from workflows.repo_config import RepoConfig
@@ -53,12 +52,7 @@ def dry_run_of(
     UserError as `read`; ModelError where no model can be used.
     """
     subject = asyncio.run(read(settings, where))
-    bounds = bounds_of(settings, subject.config)
-    bounds = replace(
-        bounds,
-        usd=bounds.usd if max_cost is None else max_cost,
-        minutes=bounds.minutes if max_minutes is None else max_minutes,
-    )
+    bounds = settings.bounds_on(subject.config, max_cost, max_minutes)
     name = need_model(settings, model or settings.chosen_model(subject.config))
     options = as_configured(subject.config, Options(model=name, approve=approve, dry_run=True, bounds=bounds))
     return lambda app: start_dry(app, subject, "issue_to_pr", options)

@@ -156,3 +156,11 @@ def test_a_repository_may_choose_what_is_listed_and_it_gets_neither_our_key_nor_
     assert "k" in ours.values()
     assert "http://127.0.0.1:1" in ours.values()
     assert not {"k", "http://127.0.0.1:1"} & {value for value in listed.values() if isinstance(value, str)}
+
+
+def test_a_repository_lowers_what_a_run_may_spend_and_what_was_asked_for_wins() -> None:
+    settings = load({"PULLWRIGHT_MAX_COST": "3", "PULLWRIGHT_MAX_MINUTES": "none", "PULLWRIGHT_DATA": "/d"})
+    less, more = parse("{max_cost: 1, max_minutes: 5}"), parse("max_cost: 100")
+    assert (settings.bounds_on(less).usd, settings.bounds_on(less).minutes) == (1.0, 5.0)
+    assert (settings.bounds_on(more).usd, settings.bounds_on(more).minutes) == (3.0, None)
+    assert settings.bounds_on(less, 2.0, 7.0) == settings.bounds(2.0, 7.0)

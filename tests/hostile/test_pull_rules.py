@@ -217,6 +217,8 @@ def test_an_order_to_tools_in_the_repository_s_template_reaches_nobody(tmp_path:
         *(".azure-pipelines/a.yml", ".tekton/a.yaml", "bitrise.yml", "action.yml", "lefthook.yml", ".mcp.json"),
         *(".clinerules", "AGENT.md", ".windsurf/rules/a.md", "gradlew", "gradle/wrapper/gradle-wrapper.properties"),
         *("mvnw.cmd", ".mvn/jvm.config", "pytest.toml", "src/sitecustomize.py", ".githooks/pre-push"),
+        *(".idea/runConfigurations/a.xml", ".run/a.run.xml", "sub/.tekton/a.yaml", ".devcontainer.json", "gradlew.bat"),
+        *("usercustomize.py", ".pytest.toml", "action.yaml", ".windsurfrules"),
     ],
 )
 def test_what_runs_by_itself_elsewhere_is_protected(path: str) -> None:

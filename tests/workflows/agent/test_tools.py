@@ -273,6 +273,14 @@ async def test_search_reports_a_bad_pattern_and_a_path_that_is_not_there(tools: 
         assert "The search failed" in result.text
 
 
+@pytest.mark.parametrize("path", ["../../..", "a/../../x", "/etc", "..", "../**/*.py"])
+async def test_search_does_not_leave_the_tree(tools: Tools, path: str) -> None:
+    tools.put("a/a.py", b"needle\n")
+    result = await tools("search", pattern="needle|root", path=path)
+    assert result.failed
+    assert "not below the tree" in result.text
+
+
 async def test_search_shows_so_many_matches_and_says_that_there_are_more(tools: Tools) -> None:
     for number in range(9):
         tools.put(f"{number}.txt", b"needle\n" * 40)

@@ -33,6 +33,8 @@ async def shell(box: Box, call: Shell, limits: Limits, seconds: float | None) ->
 
 async def search(box: Box, call: Search, limits: Limits) -> Result:
     """Matching lines in the order of their paths, at most MOST_MATCHES of them."""
+    if call.path.startswith("/") or ".." in call.path.split("/"):
+        raise BadCall(f"{call.path[:200]} is not below the tree: give a path of the repository, or none.")
     limits = dataclasses.replace(limits.within(SEARCH_SECONDS), output_bytes=max(limits.output_bytes, 256 * 1024))
     outcome = await box.run(Command(argv=_ripgrep(call), limits=limits))
     if outcome.exit_code == NOT_FOUND:
