@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox import skeleton
@@ -104,8 +105,9 @@ def sweep() -> None:
     """Remove the directories that killed processes of this user have left."""
     for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         pid, _, start = left.name.removeprefix(_PREFIX).partition("-")[0].partition(".")
-        if left.lstat().st_uid == os.geteuid() and pid.isdigit() and str(started(int(pid))) != start:
-            shutil.rmtree(left)
+        with suppress(FileNotFoundError):  # another process may be sweeping too
+            if left.lstat().st_uid == os.geteuid() and pid.isdigit() and str(started(int(pid))) != start:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 async def open_stage(mounts: Sequence[Mount], others: Sequence[Path]) -> Stage:
