@@ -98,12 +98,15 @@ async def test_whose_process_has_ended_on_this_machine_is_not_waited_for(store: 
 
 
 async def test_who_is_silent_with_its_connection_standing_is_given_more_time(store: Store) -> None:
-    with worker(store) as (heart, _), store.engine.connect() as standing:
+    def bury(db: sa.Connection, frozen: float) -> list[str]:
+        return workers.bury(db, "me", silent=60, frozen=frozen)
+
+    with store.engine.connect() as standing:
         store.write_now(sign_in, "frozen")
         assert workers.take_lock(standing, "frozen")
-        before = time.monotonic()
-        assert buried(heart, 10) == ["frozen"]
-        assert time.monotonic() - before > QUICK.frozen
+        for frozen, dead in ((7200.0, []), (1800.0, ["frozen"])):
+            store.write_now(lambda db: db.execute(_row("frozen").values(seen_at=tables.workers.c.seen_at - 2000)))
+            assert store.write_now(bury, frozen) == dead
 
 
 async def test_a_connection_that_is_lost_is_made_again_before_anybody_is_declared_dead(store: Store) -> None:
