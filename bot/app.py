@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.choices import still_allowed
 from bot.local.forge import DryForge, LocalForge
 from bot.redaction import redactor
 from bot.settings import Settings
@@ -124,7 +125,7 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
         boxes=Boxes(backend, workspaces, EnvironmentCache(settings.data / "environments")),
         workspaces=workspaces,
         reporter=reporter,
-        model=lambda run: make_model(settings, run.options.model or settings.model),
+        model=lambda run: make_model(settings, still_allowed(settings, run)),
         forge=lambda run: make_forge(settings, workspaces, run),
         author=Person(settings.author_name, settings.author_email),
         bounds=DiffBounds(settings.max_files, settings.max_diff),
@@ -172,13 +173,12 @@ def make_github(settings: Settings) -> GitHub:
 @cache
 def make_model(settings: Settings, name: str) -> PricedModel:
     """The model of that name, with the key and the fallback that are configured; one object per name."""
-    # One key for one address: a model that a repository chose from the list has its provider's own.
-    listed = name in settings.models and name != settings.model
+    listed = settings.is_listed(name)
     key = settings.api_key.get_secret_value() if settings.api_key and not listed else None
     return LiteModel(
         name,
         fallback=None if listed else settings.fallback_model or None,
         api_base=None if listed else settings.api_base or None,
         api_key=key,
-        price=settings.price,
+        price=None if listed else settings.price,
     )

@@ -13,9 +13,8 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -25,9 +24,6 @@ from sandbox.errors import UserError
 from workflows.errors import ConfigError
 from workflows.patience import Times
 from workflows.values import Bounds
-
-if TYPE_CHECKING:
-    from workflows.repo_config import RepoConfig
 
 PREFIX = "PULLWRIGHT_"
 
@@ -179,21 +175,6 @@ class Settings(BaseModel):
             minutes=self.max_minutes if max_minutes is None else max_minutes,
         )
 
-    def bounds_on(self, config: RepoConfig, max_cost: float | None = None, max_minutes: float | None = None) -> Bounds:
-        """What a run on a repository may spend: its file may ask for less than we allow, never for more.
-
-        What was asked for here wins over both.
-        """
-        ours = self.bounds()
-        least = replace(
-            ours, usd=_smaller(ours.usd, config.max_cost), minutes=_smaller(ours.minutes, config.max_minutes)
-        )
-        return replace(
-            least,
-            usd=least.usd if max_cost is None else max_cost,
-            minutes=least.minutes if max_minutes is None else max_minutes,
-        )
-
     def secrets(self) -> tuple[str, ...]:
         """What is never shown: the database's password, and the keys of the settings and of the providers."""
         own = (self.api_key.get_secret_value(),) if self.api_key else ()
@@ -201,27 +182,13 @@ class Settings(BaseModel):
         password = (unquote(found[1]),) if found else ()
         return (*own, *password, *(key for name in _KEYS.values() if (key := os.environ.get(name))))
 
-    def chosen_model(self, config: RepoConfig) -> str:
-        """The model of a run on a repository; ConfigError where its file names one that nobody here has listed.
-
-        Our key and our requests would go wherever the repository says.
-        """
-        name = config.model
-        if not name or name == self.model:
-            return self.model
-        if name not in self.models or "://" in name:
-            from workflows.repo_config import PATH  # YAML, which `--help` need not wait for
-
-            raise ConfigError(
-                f"This server does not let repositories choose the model {name[:80]}.",
-                f"Leave `model` out, or have whoever runs the server add it to {PREFIX}MODELS.",
-                place=f"{PATH}:{config.line_of('model')}",
-            )
-        return name
+    def is_listed(self, model: str) -> bool:
+        """Whether a model is one of those that only repositories choose: our key, address and price are not its."""
+        return model in self.models and model != self.model
 
     def missing_key(self, model: str) -> str:
         """The variable in which the provider's key is missing; "" where it is there or it is not known which it is."""
-        if self.api_key is not None:
+        if self.api_key is not None and not self.is_listed(model):
             return ""
         variable = _key_variable(model)
         return "" if not variable or os.environ.get(variable) else variable
@@ -245,10 +212,6 @@ class Settings(BaseModel):
                 f"The data directory {self.data} cannot be written: {error.strerror}.",
                 f"Make it writable for this user, or set {PREFIX}DATA to another directory.",
             ) from error
-
-
-def _smaller(ours: float | None, theirs: float | None) -> float | None:
-    return min((bound for bound in (ours, theirs) if bound is not None), default=None)
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:

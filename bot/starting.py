@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import messages
+from bot import choices, messages
 from bot.events import Commented, OnIssue
 from bot.github.client import GitHub
 from bot.github.reporter import progress_link
@@ -140,10 +140,10 @@ class Starting:
         return known
 
     def _options(self, request: Request) -> Options:
-        model = self.settings.chosen_model(request.config)
+        model = choices.model_of(self.settings, request.config)
         if not model:
             raise ModelError("No model is configured on this server.", "Whoever runs it sets PULLWRIGHT_MODEL.")
-        bounds = self.settings.bounds_on(request.config)
+        bounds = choices.bounds_of(self.settings, request.config)
         return Options(
             model=model,
             approve=request.approve,

@@ -108,6 +108,7 @@ class Workspaces:
             yield scratch
         finally:
             await asyncio.to_thread(scratch.remove)
+            await asyncio.to_thread(self.repository(run).unpin, f"{run.id}-{name}")
 
     def let_go(self, run_id: str) -> None:
         """Remember nothing more of a run that has ended or waits: megabytes of listings for each would add up."""

@@ -57,16 +57,17 @@ def solve(
 
         path = Path(target)
         issue = read_issue(issue_file, number=number, labels=labels)
+        from bot import choices
         from bot.local.work import as_configured, check_start, configuration, need_model, start
         from workflows.values import Options
 
         check_start(settings, path, issue, dry_run=dry_run)
         config = configuration(path)
         options = Options(
-            model=need_model(settings, model or settings.chosen_model(config)),
+            model=need_model(settings, model or choices.model_of(settings, config)),
             approve=approve,
             dry_run=dry_run,
-            bounds=settings.bounds_on(config, max_cost, max_minutes),
+            bounds=choices.bounds_of(settings, config, max_cost, max_minutes),
         )
         options = as_configured(config, options)
         return _work(settings, lambda app: start(app, path, issue, options), as_json)

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from bot import choices
 from bot.app import App, make_github
 from bot.commands import COMMANDS
 from bot.github.client import GitHub
@@ -52,8 +53,8 @@ def dry_run_of(
     UserError as `read`; ModelError where no model can be used.
     """
     subject = asyncio.run(read(settings, where))
-    bounds = settings.bounds_on(subject.config, max_cost, max_minutes)
-    name = need_model(settings, model or settings.chosen_model(subject.config))
+    bounds = choices.bounds_of(settings, subject.config, max_cost, max_minutes)
+    name = need_model(settings, model or choices.model_of(settings, subject.config))
     options = as_configured(subject.config, Options(model=name, approve=approve, dry_run=True, bounds=bounds))
     return lambda app: start_dry(app, subject, "issue_to_pr", options)
 

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import make_model
 from bot.settings import Settings, load
 from workflows.errors import ConfigError, UserError
-from workflows.repo_config import parse
 
 
 def test_a_variable_beats_the_file_and_the_file_beats_the_default(tmp_path: Path) -> None:
@@ -132,35 +130,3 @@ def test_a_missing_key_is_named_where_the_provider_is_known(monkeypatch: pytest.
 def test_the_databases_password_counts_as_a_secret() -> None:
     environ = {"PULLWRIGHT_DATA": "/d", "PULLWRIGHT_DATABASE": "postgresql+psycopg://me:p%40ssw0rd@db/x"}
     assert "p@ssw0rd" in load(environ).secrets()
-
-
-@pytest.mark.parametrize("name", ["other/model", "openai/http://10.0.0.1/v1", "openai/", "openai/A", "openai/a "])
-def test_a_repository_cannot_choose_where_requests_and_keys_go(name: str) -> None:
-    settings = load(
-        {"PULLWRIGHT_MODEL": "openai/a", "PULLWRIGHT_MODELS": "openai/b, openai/c", "PULLWRIGHT_DATA": "/d"}
-    )
-    config = parse(f'test: x\nmodel: "{name}"')
-    if name.strip() == "openai/a":
-        assert settings.chosen_model(config) == "openai/a"
-        return
-    with pytest.raises(ConfigError, match=r"pullwright\.yml:2: This server does not let .* PULLWRIGHT_MODELS"):
-        settings.chosen_model(config)
-
-
-def test_a_repository_may_choose_what_is_listed_and_it_gets_neither_our_key_nor_our_address() -> None:
-    given = {"MODEL": "openai/a", "MODELS": "openai/b", "API_KEY": "k", "API_BASE": "http://127.0.0.1:1", "DATA": "/d"}
-    settings = load({f"PULLWRIGHT_{name}": value for name, value in given.items()})
-    assert settings.chosen_model(parse("model: openai/b")) == "openai/b"
-    assert settings.chosen_model(parse("")) == "openai/a"
-    ours, listed = vars(make_model(settings, "openai/a")), vars(make_model(settings, "openai/b"))
-    assert "k" in ours.values()
-    assert "http://127.0.0.1:1" in ours.values()
-    assert not {"k", "http://127.0.0.1:1"} & {value for value in listed.values() if isinstance(value, str)}
-
-
-def test_a_repository_lowers_what_a_run_may_spend_and_what_was_asked_for_wins() -> None:
-    settings = load({"PULLWRIGHT_MAX_COST": "3", "PULLWRIGHT_MAX_MINUTES": "none", "PULLWRIGHT_DATA": "/d"})
-    less, more = parse("{max_cost: 1, max_minutes: 5}"), parse("max_cost: 100")
-    assert (settings.bounds_on(less).usd, settings.bounds_on(less).minutes) == (1.0, 5.0)
-    assert (settings.bounds_on(more).usd, settings.bounds_on(more).minutes) == (3.0, None)
-    assert settings.bounds_on(less, 2.0, 7.0) == settings.bounds(2.0, 7.0)

@@ -70,7 +70,7 @@ def _tap(data: bytes) -> Report | None:
 
 
 _RUNNERS = (
-    _Runner(r"(?:\S*python[\d.]*(?: -[A-Z]\w*)* -m pytest|\S*\bpy\.?test)", _PYTEST, junit.parse, again="--lf"),
+    _Runner(r"(?:\S*python[\d.]*(?: -[A-Z]\w*)* -m pytest|\S*\bpy\.?test)", _PYTEST, junit.parse),
     _Runner(_NPX + "jest", '--json --outputFile="{file}"', documents.jest, script=True),
     _Runner(
         _NPX + r"vitest(?: run)?",

@@ -1,0 +1,68 @@
+"""What a repository's file may choose, and what it may not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.app import make_model
+from bot.choices import bounds_of, model_of, still_allowed
+from bot.settings import load
+from tests.fakes.snapshots import snapshot
+from workflows.errors import ConfigError, ModelError
+from workflows.repo_config import parse
+
+
+@pytest.mark.parametrize("name", ["other/model", "openai/http://10.0.0.1/v1", "openai/", "openai/A", "openai/a "])
+def test_a_repository_cannot_choose_where_requests_and_keys_go(name: str) -> None:
+    settings = load(
+        {"PULLWRIGHT_MODEL": "openai/a", "PULLWRIGHT_MODELS": "openai/b, openai/c", "PULLWRIGHT_DATA": "/d"}
+    )
+    config = parse(f'test: x\nmodel: "{name}"')
+    if name.strip() == "openai/a":
+        assert model_of(settings, config) == "openai/a"
+        return
+    with pytest.raises(ConfigError, match=r"pullwright\.yml:2: This server does not let .* PULLWRIGHT_MODELS"):
+        model_of(settings, config)
+
+
+def test_a_repository_may_choose_what_is_listed_and_it_gets_neither_our_key_nor_our_address() -> None:
+    given = {"MODEL": "openai/a", "MODELS": "openai/b", "API_KEY": "k", "API_BASE": "http://127.0.0.1:1", "DATA": "/d"}
+    settings = load({f"PULLWRIGHT_{name}": value for name, value in given.items()})
+    assert model_of(settings, parse("model: openai/b")) == "openai/b"
+    assert model_of(settings, parse("")) == "openai/a"
+    ours, listed = vars(make_model(settings, "openai/a")), vars(make_model(settings, "openai/b"))
+    assert "k" in ours.values()
+    assert "http://127.0.0.1:1" in ours.values()
+    assert not {"k", "http://127.0.0.1:1"} & {value for value in listed.values() if isinstance(value, str)}
+
+
+def test_a_repository_lowers_what_a_run_may_spend_and_what_was_asked_for_wins() -> None:
+    settings = load({"PULLWRIGHT_MAX_COST": "3", "PULLWRIGHT_MAX_MINUTES": "none", "PULLWRIGHT_DATA": "/d"})
+    less, more = parse("{max_cost: 1, max_minutes: 5}"), parse("max_cost: 100")
+    assert (bounds_of(settings, less).usd, bounds_of(settings, less).minutes) == (1.0, 5.0)
+    assert (bounds_of(settings, more).usd, bounds_of(settings, more).minutes) == (3.0, None)
+    assert bounds_of(settings, less, 2.0, 7.0) == settings.bounds(2.0, 7.0)
+
+
+def test_a_stored_run_whose_model_is_not_allowed_any_more_ends_with_a_sentence() -> None:
+    settings = load({"PULLWRIGHT_MODEL": "openai/a", "PULLWRIGHT_MODELS": "openai/b", "PULLWRIGHT_DATA": "/d"})
+    run = replace(snapshot().run, inputs={"forge": "github"})
+
+    def asked(name: str) -> str:
+        return still_allowed(settings, replace(run, options=replace(run.options, model=name, dry_run=False)))
+
+    assert [asked(name) for name in ("openai/a", "openai/b", "")] == ["openai/a", "openai/b", "openai/a"]
+    with pytest.raises(ModelError, match="not one that this server uses"):
+        asked("openai/http://10.0.0.1/v1")
+    local = replace(run, inputs={}, options=replace(run.options, model="any/model"))
+    assert still_allowed(settings, local) == "any/model"
+
+
+def test_a_listed_model_needs_its_provider_s_own_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GROQ_API_KEY", raising=False)
+    given = {"MODEL": "openai/a", "MODELS": "groq/b", "API_KEY": "k", "DATA": "/d"}
+    settings = load({f"PULLWRIGHT_{name}": value for name, value in given.items()})
+    assert settings.missing_key("openai/a") == ""
+    assert settings.missing_key("groq/b") == "GROQ_API_KEY"
