@@ -1,8 +1,8 @@
 """Runs a change's checks on head and base, and says what is new: tests, lint, types, the repository's own.
 
 Each command runs in a scratch tree and home of its own, so no check can alter the run's own
-tree, or plant a tool or a cache that the next check would use. The base is run once per tree and command; `BaseResults`
-keeps what it said over rounds and retries.
+tree, or plant a tool or a cache that the next check would use. The base is run once per tree
+and command; `BaseResults` keeps what it said over rounds and retries.
 """
 
 from __future__ import annotations

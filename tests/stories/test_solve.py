@@ -28,6 +28,10 @@ def test_a_python_repository_is_fixed_and_verified(desk: Desk) -> None:
     assert "2 passed, 0 failed" in text
     assert "1 passed, 1 failed" in text
     assert "Fixes #7" in text
+    (mirror,) = (desk.data / "mirrors").glob("*.git")
+    pinned = desk.git(f"--git-dir={mirror}", "for-each-ref", "--format=%(refname)", "refs/pullwright/runs")
+    assert pinned == f"refs/pullwright/runs/{solved.data['run']}", "scratch trees let go of what they held"
+    assert list((desk.data / "scratch").iterdir()) == []
 
 
 def test_a_node_repository_is_fixed_and_verified(desk: Desk) -> None:
