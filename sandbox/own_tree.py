@@ -31,7 +31,7 @@ def uncommitted(top: Path, commit: str, own: Git) -> list[str]:
         (ours / "objects/info/alternates").write_bytes(os.fsencode(objects) + b"\n")
         for kept in [index, *found.glob("sharedindex.*")]:  # a split index names the other by its id
             if kept.is_file():
-                shutil.copyfile(kept, ours / kept.name)
+                shutil.copy2(kept, ours / kept.name)  # its time tells git which entries to look at
         words = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames")
         listed = Git(ours, trusting=True).run(*words, env={"GIT_WORK_TREE": str(top)}, cwd=top)
     return [os.fsdecode(line[3:]) for line in listed.split(b"\0") if line]

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,15 @@ def test_what_a_source_lacks_is_not_fetched_by_its_own_program(source: Path, tmp
     (source / ".git/objects" / head[:2] / head[2:]).unlink()
     assert "cannot be read" in refusal(source)
     assert not mark.exists()
+
+
+def test_an_edit_of_the_same_size_in_the_moment_of_the_commit_is_seen(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main", "racy")
+    racy = tmp_path / "racy"
+    commit(racy, {"f": "a\n"})
+    (racy / "f").write_text("b\n")  # of a file as young as its index, git compares the contents
+    time.sleep(1.1)
+    assert "f" in refusal(racy)
 
 
 def test_a_split_index_and_a_sparse_checkout_are_read_as_they_are(source: Path) -> None:
