@@ -71,6 +71,8 @@ def worth_repeating(base: Ran, head: Ran, most: int = 100) -> bool:
 
 def judge(kind: CheckKind, base: Ran, head: Ran, again: Ran | None = None) -> Judgement:
     """Compare; `again` is the repetition of a failed test run on the head."""
+    if again is not None and (_counted(base) or _counted(head)) and not _counted(again):
+        again = None  # it ended before its report: whatever its exit code says, it mends nothing
     verdict = _without_result(base, head)
     if verdict is None:
         if kind is CheckKind.TEST:
@@ -101,7 +103,10 @@ def _tests(base: Ran, head: Ran, again: Ran | None) -> Judgement:
         return Judgement(
             Verdict.FAILED, f"On the base {counts} were counted, on the change none, though it ended as if all passed."
         )
-    if base.usable and base.run.exit_code != 0 and base.run.failures and head.run.failures and head.run.exit_code == 0:
+    if (failed := _unnamed(head)) and (failed > _failed(base) or head.run.exit_code == 0 != base.run.exit_code):
+        before = f"on the base {_failed(base)}" if base.usable else f"on the base {_why(base)}"
+        return Judgement(Verdict.FAILED, f"{_many(failed, 'test')} failed without being named; {before}.")
+    if base.usable and base.run.exit_code != 0 and head.run.exit_code == 0 and _nothing_mended(base, head):
         failures = _many(len(head.run.failures), "failure")
         return Judgement(
             Verdict.FAILED, f"It ended as if all had passed, which it does not do on the base: {failures}."
@@ -122,6 +127,20 @@ def _counted(ran: Ran) -> int:
     return ran.run.counts.total if ran.usable and ran.run.counts is not None else 0
 
 
+def _failed(ran: Ran) -> int:
+    return ran.run.counts.failed if ran.usable and ran.run.counts is not None else 0
+
+
+def _unnamed(ran: Ran) -> int:
+    """How many tests failed of which no name is known."""
+    return 0 if ran.run.failures else _failed(ran)
+
+
+def _nothing_mended(base: Ran, head: Ran) -> bool:
+    """Whether all that failed before still does: then nothing explains another exit code."""
+    return bool(base.run.failures and head.run.failures) and not any(_passed(name, head) for name in base.run.failures)
+
+
 def _without_new(base: Ran, head: Ran, again: Ran | None, flaky: bool) -> tuple[Verdict, str]:
     """The verdict of a test run in which no failure is new."""
     old = len(suspects(Ran(CheckRun(0, 0)), head)) - len(suspects(base, head))
@@ -135,11 +154,11 @@ def _without_new(base: Ran, head: Ran, again: Ran | None, flaky: bool) -> tuple[
     if head.run.exit_code == 0:
         unknown = "How many tests ran is not known: it left no report or summary that can be read."
         return Verdict.PASSED, unknown if head.run.counts is None else ""
-    if head.threshold and head.some_passed:
+    if head.threshold and head.some_passed and not _failed(head):
         return Verdict.PASSED, f"All tests passed; only a coverage threshold was not reached: {head.threshold}."
     if again is not None and again.usable and again.run.exit_code == 0:
         return Verdict.PASSED, f"It ended with exit code {head.run.exit_code} and passed when it was repeated."
-    return _by_exit_code(base, head, passed_with=head.some_passed)
+    return _by_exit_code(base, head, passed_with=head.some_passed and not _failed(head))
 
 
 def _complaints(base: Ran, head: Ran) -> Judgement:

@@ -130,6 +130,30 @@ async def test_a_process_that_ends_with_success_before_its_report_has_failed(pla
     assert check.fixed == ()
 
 
+async def test_a_repetition_that_ends_early_mends_nothing(place: Path) -> None:
+    base = {"m.py": "X = 1\n", "test_m.py": "from m import X\ndef test_x(): assert X == 1\n"}
+    second = "import os, pathlib\nbeen = pathlib.Path('/chance/been')\n"
+    second += "os._exit(0) if been.exists() else been.write_text('')\n"
+    chance = place / "chance"
+    chance.mkdir()
+    chance.chmod(0o777)
+    head = {**base, "m.py": "X = 2\n", "conftest.py": second}
+    check = await _check(place, base, head, PYTEST, shared=(Mount(chance, "/chance", writable=True),))
+    assert check.verdict is Verdict.FAILED, check
+    assert check.flaky == ()
+
+
+async def test_a_part_that_may_fail_does_not_fail_the_change(place: Path) -> None:
+    base = {
+        "Makefile": f"test:\n\t-@{PYTEST} test_soft.py\n\t@{PYTEST} test_m.py\n",
+        "m.py": "X = 2\n",
+        "test_m.py": "from m import X\ndef test_x(): assert X == 1\n",
+        "test_soft.py": "def test_s(): assert 0\n",
+    }
+    check = await _check(place, base, {**base, "m.py": "X = 1\n"}, "make test")
+    assert check.verdict is Verdict.PASSED, check
+
+
 async def test_a_module_that_cannot_be_imported_does_not_hide_the_rest(place: Path) -> None:
     base = {"test_a.py": "import no_such_thing\n", "test_b.py": "def test_b(): pass\n"}
     check = await _check(place, base, base, PYTEST)
