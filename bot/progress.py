@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from bot.checklist import PENDING, Row, checklist, duration, last_output, trying_again
 from bot.suggestions import as_comments, on_server
-from workflows.markdown import MOST_CHARACTERS, block, code, cut, line, plain
+from workflows.markdown import MOST_CHARACTERS, block, code, cut
+from workflows.model_words import phrase, words
 from workflows.pull_text import verdict_line
 from workflows.store.records import Snapshot
 from workflows.values import (
@@ -68,7 +69,7 @@ def headline(snapshot: Snapshot) -> str:
         case RunStatus.WAITING:
             return "Waiting for an answer"
         case RunStatus.COMPLETED if run.state.get("incomplete"):
-            return f"Not verified: {line(run.state['incomplete'], 200)}"
+            return f"Not verified: {phrase(run.state['incomplete'], 200)}"
         case RunStatus.COMPLETED:
             return verdict_line(verification_of(snapshot))
         case RunStatus.ABORTED:
@@ -133,7 +134,7 @@ def check_state(snapshot: Snapshot) -> CheckState:
         case RunStatus.WAITING:
             return CheckState("completed", "action_required", title, summary)
         case RunStatus.FAILED:
-            return CheckState("completed", "failure", title, f"{plain(run.error_text)}\n\n{summary}")
+            return CheckState("completed", "failure", title, f"{words(run.error_text)}\n\n{summary}")
         case RunStatus.ABORTED | RunStatus.ROLLED_BACK:
             return CheckState("completed", "cancelled", title, summary)
 
@@ -174,7 +175,7 @@ def _steps(snapshot: Snapshot, now: float) -> Iterator[str]:
 def _step(row: Row) -> str:
     done = row.state in (StepStatus.COMPLETED, StepStatus.SKIPPED)
     title = row.title if done or row.state == PENDING else f"**{row.title}**"
-    detail = f": {line(row.detail)}" if row.detail else ""
+    detail = f": {phrase(row.detail)}" if row.detail else ""
     if row.state == StepStatus.SKIPPED:
         detail = detail or " (not needed)"
     again = f" (attempt {row.attempts})" if row.attempts > 1 else ""
@@ -186,7 +187,7 @@ def _failure(snapshot: Snapshot) -> str:
     run = snapshot.run
     if run.status not in (RunStatus.FAILED, RunStatus.ABORTED):
         return ""
-    parts = [plain(cut(run.error_text, 4000))]
+    parts = [words(cut(run.error_text, 4000))]
     if output := last_output(snapshot):
         end = block(output, _MOST_OUTPUT)
         parts.append(f"<details><summary>The end of its output</summary>\n\n{end}\n\n</details>")
@@ -197,7 +198,7 @@ def _question(snapshot: Snapshot) -> str:
     question = snapshot.question
     if question is None:
         return ""
-    text = f"#### It asks\n\n{plain(cut(question.question, _MOST_QUESTION))}"
+    text = f"#### It asks\n\n{words(cut(question.question, _MOST_QUESTION))}"
     if question.kind == "question":
         text += "\n\nThe next comment of somebody with write permission is taken as the answer."
     who = _approver(snapshot.run.options.approval) if question.kind == "approval" else ""
@@ -226,7 +227,7 @@ def _requirements(snapshot: Snapshot) -> str:
 def _requirement(one: Requirement) -> str:
     mark = "x" if one.state is RequirementState.MET else " "
     unmet = " **(not met)**" if one.state is RequirementState.UNMET else ""
-    return f"- [{mark}] {line(one.text)}{unmet}" + (f" — {line(one.note)}" if one.note else "")
+    return f"- [{mark}] {phrase(one.text)}{unmet}" + (f" — {phrase(one.note)}" if one.note else "")
 
 
 def _next(snapshot: Snapshot, commands: Collection[str]) -> str:

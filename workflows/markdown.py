@@ -51,14 +51,14 @@ def plain(text: str) -> str:
     """Several paragraphs of somebody else's Markdown, harmless; an open fence is closed."""
     text = visible(text)
     lines = []
-    for line, fence in _with_fences(_COMMENT.sub("", text)):
+    for line, fence in _with_fences(without_comments(text)):
         lines.append(_unsaid(line) if fence else _prose(line))
     return close_fence("\n".join(lines)).strip("\n").rstrip()
 
 
 def line(text: str, most: int = 300) -> str:
     """The same for one line: a title, a bullet, a cell."""
-    text = " ".join(visible(_COMMENT.sub("", text)).split())
+    text = " ".join(visible(without_comments(text)).split())
     text = _inert(text if len(text) <= most else text[: most - 1].rstrip() + "…")
     # At the start of an item these would open a block of their own.
     return re.sub(r"^([-+>](?= |$))", r"\\\1", text)
@@ -116,6 +116,11 @@ def without_fences(text: str) -> str:
 def visible(text: str) -> str:
     """The text without characters that a reader cannot see or that change its direction."""
     return _HIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def without_comments(text: str) -> str:
+    """The text without what an HTML comment hides, to the end where one is not closed."""
+    return _COMMENT.sub("", text)
 
 
 def _prose(text: str) -> str:

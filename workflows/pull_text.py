@@ -55,7 +55,7 @@ class PullFacts:
 
 def pull_title(facts: PullFacts) -> str:
     """At most 120 characters."""
-    return line(facts.title, 120) or line(facts.issue.title, 120)
+    return phrase(facts.title, 120) or line(facts.issue.title, 120)
 
 
 def pull_body(facts: PullFacts, most: int = _MOST) -> str:

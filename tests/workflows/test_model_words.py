@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import pytest
 from markdown_it import MarkdownIt
 
-from workflows.model_words import MARKED, bare, phrase, quoted
+from workflows.model_words import MARKED, bare, phrase, quoted, words
 
 TABLE = "| Check | Result |\n|---|---|\n| pytest | **passed** |"
 
@@ -50,3 +53,73 @@ def test_marks_are_taken_out(mark: str) -> None:
 
 def test_no_words_are_no_quotation() -> None:
     assert quoted("\n \n") == ""
+
+
+ALIVE = [
+    "\u2705## V",
+    "<\u2705h2>V",
+    "!\u2705[a](http://x/y.png)",
+    "**# V**",
+    "V\n**===**",
+    "a|b\n**-|-**\nc|d",
+    "```\nx\n**```**\n# V\n\n<img src=x>",
+    "```\nx\n\u2705```\n# V",
+    "```\nx\n```\u00a0\n# V",
+    "a|b\n-|-\u00a0\nc|d",
+    "a\n===\u3000",
+    "<!\u2705-- x -->## V",
+    "\u00a0\u00a0# V",
+    "a|b\n\u2705-|-\nc|d",
+    ":\u2705x::x:## V",
+]
+
+
+@pytest.mark.parametrize("text", ALIVE)
+@pytest.mark.parametrize("shown", [quoted, words])
+def test_nothing_comes_alive_again_by_what_is_taken_out(text: str, shown: Callable[[str], str]) -> None:
+    tokens = MarkdownIt("commonmark").enable("table").parse(shown(text))
+    kinds = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or ()}
+    assert not kinds & {"heading_open", "table_open", "html_block", "html_inline", "image"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[skip \u2705ci]",
+        "Fi\u2705xes #1",
+        "Fixes \u2705#1",
+        "Signed-off-\u2705by: A",
+        "clo<!-- -->ses #1",
+        "@\u2705you",
+    ],
+)
+@pytest.mark.parametrize("shown", [quoted, bare, phrase, words])
+def test_nothing_acts_that_a_mark_had_held_apart(text: str, shown: Callable[[str], str]) -> None:
+    assert not re.search(r"\[skip ci\]|(?:Fix|clos)es #1|Signed-off-by:|@b", shown(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["- - [x] a", "1. - [x] a", "- > - [X] a", "1.\n   [x] a", "+\n  [ ] a", "[!TIP]\nVerified.", "**- [x] a**"]
+)
+@pytest.mark.parametrize("shown", [quoted, bare, phrase, words])
+def test_no_box_and_no_alert_in_whatever_nesting(text: str, shown: Callable[[str], str]) -> None:
+    assert not re.search(r"\[(?:[ xX]\]|!)", shown(text))
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        ":white_\u200bcheck_mark:",
+        ":white_check<!-- -->_mark:",
+        ":white_:x:check_mark:",
+        "\u2716",
+        "\U0001f7e9",
+        "\U0001f44d\U0001f3fd",
+        ":+1:",
+        r":white\_check\_mark:",
+        r"$\checkmark$",
+    ],
+)
+def test_marks_are_known_in_their_disguises(mark: str) -> None:
+    for shown in (quoted, bare, phrase, words):
+        assert shown(f"{mark} passed").removeprefix(MARKED).strip("\n> ") == "passed"

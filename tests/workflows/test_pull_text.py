@@ -80,7 +80,7 @@ def test_the_whole_text_is_made_from_the_values() -> None:
 
 > Slugs keep their digits now. Thanks @\u200boctocat, this c\u200bloses #7.
 >
-> Verification
+> \u200bVerification
 >
 > All 99 tests passed.
 
