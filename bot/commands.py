@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from bot import messages, prose, steering
 from bot.access import Role, role_of
 from bot.desk import Call, Desk, Handler, acknowledge
-from workflows.errors import UserError
+from workflows.errors import StoreError, UserError
 from workflows.store import audit, runs
 from workflows.store.audit import Asker
 
@@ -64,6 +64,8 @@ async def answer_all(calls: Sequence[Call], desk: Desk) -> None:
     for call in calls:
         try:
             await answer(call, desk)
+        except StoreError:
+            raise  # what stands behind it waits with it
         except UserError as error:
             untold = untold or error
     if untold is not None:
@@ -73,7 +75,7 @@ async def answer_all(calls: Sequence[Call], desk: Desk) -> None:
 async def answer(call: Call, desk: Desk) -> None:
     """Carry a call out and answer it. It can be repeated after a crash: it answers once.
 
-    TransientError where GitHub or the database cannot be reached: then it is to be repeated.
+    TransientError or StoreError where GitHub or the database cannot be used: then it is to be repeated.
     """
     command = COMMANDS.get(call.name)
     role = role_of(await desk.place.permission(desk.login))
@@ -89,6 +91,8 @@ async def answer(call: Call, desk: Desk) -> None:
     await acknowledge(desk.place, desk.comment)
     try:
         text = await command.handler(call, desk)
+    except StoreError:
+        raise  # whoever asks cannot mend it, and nothing is done yet: the delivery is handled again
     except UserError as error:
         await _note(desk, desk.asker(call), str(call), str(error))
         text = messages.refused(error)

@@ -40,6 +40,8 @@ _LONGEST_PAUSE = 900.0
 _LONGEST_AWAY = 6 * 3600.0
 """Seconds for which a delivery waits for a GitHub that is away, or does not know us: as long as a run's step does."""
 _MENDING_SECONDS = 60.0
+_ROOM_SECONDS = 10.0
+"""Short, since it counts from when the database took the outcome: by then there is room again."""
 _WRITE_ATTEMPTS = 40
 _LAST_WRITE_ATTEMPTS = 5
 _LONGEST_WRITE_PAUSE = 5.0
@@ -182,9 +184,10 @@ class Dispatch:
         """When it is tried again; None where that would be too often, or it has lain for too long."""
         fresh = time.time() - delivery.received_at < _LONGEST_AWAY
         # Whoever runs this server mends it, nobody on GitHub can: that is no reason to be through with a delivery.
-        ours = isinstance(error, Unauthorized | StoreError) or getattr(error, "errno", None) in _EXHAUSTED
-        if ours and fresh:
+        if isinstance(error, Unauthorized) and fresh:
             return _Outcome(DeliveryStatus.STORED, str(error), _MENDING_SECONDS, counted=False)
+        if (isinstance(error, StoreError) or getattr(error, "errno", None) in _EXHAUSTED) and fresh:
+            return _Outcome(DeliveryStatus.STORED, str(error), _ROOM_SECONDS, counted=False)
         if isinstance(error, TransientError) and error.away and fresh:
             return _Outcome(DeliveryStatus.STORED, str(error), error.retry_after or self.pause, counted=False)
         if delivery.attempts >= MOST_ATTEMPTS:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 import sqlalchemy as sa
 
-from workflows.errors import RunError, TransientError, UserError
+from workflows.errors import RunError, StoreError, TransientError, UserError
 from workflows.runs import Asker, Runs
 from workflows.store import posts, waits
 from workflows.store.posts import Post
@@ -73,7 +73,7 @@ async def remind(runs: Runs, tell: Tell, me: str, now: float | None = None) -> l
         over = True
         try:
             await tell(run, question, number)
-        except TransientError as error:
+        except (TransientError, StoreError) as error:
             log.warning("run %s: nobody can be reminded of its question for the moment: %s", run.id, error)
             over = False
         except UserError as error:

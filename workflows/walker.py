@@ -197,6 +197,8 @@ class Walker(Generic[Context]):
     ) -> Told:
         try:
             mark = await self.trees.record(run, here.key, here.attempt)
+        except StoreError:
+            raise  # the disk is full, say: the step is over, and is recorded when there is room
         except UserError as error:  # the step left something in the tree that is never taken in
             mark, result = here.mark_before, Failed(str(error), advice=(f"retry {here.key}",))
         except TransientError:

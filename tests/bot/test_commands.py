@@ -18,7 +18,7 @@ from bot.local.detached import NoEngine, NoReporter
 from bot.messages import help_text
 from bot.settings import Settings
 from tests.fakes.tables import make_tables
-from workflows.errors import RunError, TransientError, UserError
+from workflows.errors import RunError, StoreError, TransientError, UserError
 from workflows.runs import Runs
 from workflows.services import Services
 from workflows.store import runs
@@ -164,6 +164,19 @@ async def test_what_cannot_be_acknowledged_is_done_all_the_same(counter: Counter
     counter.corner.silent = error
     await counter.ask("/fix")
     assert (counter.asked, counter.corner.said) == ([("", False)], [])
+
+
+@pytest.mark.parametrize("text", ["/fix", "/help\n/fix", "/fix\n/fix again"])
+async def test_while_the_database_cannot_be_used_nothing_is_answered_and_the_delivery_comes_again(
+    counter: Counter, text: str
+) -> None:
+    counter.trouble = StoreError("The database cannot be used: database or disk is full.")
+    with pytest.raises(StoreError):
+        await counter.ask(text)
+    assert not [said for said in counter.corner.said if "Nothing was done" in said]
+    counter.trouble = None
+    await counter.ask(text)
+    assert counter.asked[0] == ("", False)
 
 
 async def test_what_stands_behind_a_command_that_cannot_be_answered_is_done_all_the_same(counter: Counter) -> None:

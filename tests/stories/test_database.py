@@ -156,3 +156,25 @@ def _fill(file: Path) -> None:
                     pass
             except OSError:
                 continue
+
+
+def test_a_command_that_meets_the_full_disk_is_carried_out_when_there_is_room(
+    hub: GitHubDesk, small_disk: None
+) -> None:
+    number, filler = hub.issue(), hub.desk.data / "filler"
+    with hub.serving():
+        hub.github.settle()
+        hub.github.fault(
+            r"/repos/octo/adder/issues/comments/\d+/reactions", method="POST", kind="hang", seconds=3, late=True
+        )
+        hub.say(number, "/fix")
+        hub.wait(
+            "the command is acknowledged", lambda: any(d["status_code"] for d in hub.github.deliveries("issue_comment"))
+        )
+        time.sleep(0.5)
+        _fill(filler)
+        hub.wait("its outcome finds no room", lambda: "could not be kept" in hub.log())
+        filler.unlink()
+        hub.github.heal()
+        hub.finished(number)
+        assert not [body for body in hub.ours(number) if "Nothing was done" in body["body"]]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes.toy_workflow import TOY
 from tests.fakes.walking import ME, Desk
+from workflows.errors import StoreError
 from workflows.store import runs, steps, waits
 from workflows.store.records import Run, StepRun
 from workflows.values import Options, StepStatus
@@ -209,6 +210,25 @@ async def test_a_run_that_is_aborted_right_before_a_step_stays_aborted(desk: Des
     assert await walker.take(run.id, 0, 1, "shaky") == {"next": None}
     assert (await desk.run(run.id)).status == "aborted"
     assert desk.log == ["first"]
+
+
+async def test_a_step_whose_tree_cannot_be_recorded_for_want_of_room_has_not_failed(desk: Desk) -> None:
+    run = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+    trees = desk.walker.trees
+
+    class Full:
+        """The journal has no room, this once."""
+
+        take_up, mark = trees.take_up, trees.mark
+
+        async def record(self, run: Run, step: str, attempt: int) -> str:
+            raise StoreError("The database cannot be used: database or disk is full.")
+
+    walker = replace(desk.walker, trees=Full())  # type: ignore[arg-type]
+    with pytest.raises(StoreError):
+        await walker.take(run.id, 0, 0, "first")
+    assert (await desk.run(run.id)).status != "failed"
+    assert (await desk.walk()).status == "completed"
 
 
 async def test_two_triggers_for_one_thing_are_one_run_until_it_ends(desk: Desk) -> None:
