@@ -28,6 +28,7 @@ def findings(settings: Settings, *, call_model: bool = False) -> Iterator[Findin
     yield _database(settings)
     yield from _sandbox(settings)
     yield from _model(settings, call_model)
+    yield from _listed(settings)
     yield from _github(settings)
 
 
@@ -93,6 +94,18 @@ def _sandbox(settings: Settings) -> Iterator[Finding]:
         yield Finding("sandbox", False, error.sentence, error.remedy)
         return
     yield from backend.check()
+
+
+def _listed(settings: Settings) -> Iterator[Finding]:
+    """The models that repositories may choose: each needs its provider's own key."""
+    for name in filter(settings.is_listed, settings.models):
+        if "://" in name:
+            yield Finding("model", False, f"{name} holds an address", "Take it out of PULLWRIGHT_MODELS.", fatal=False)
+        elif missing := settings.missing_key(name):
+            remedy = f"Set {missing}, or take it out of PULLWRIGHT_MODELS."
+            yield Finding("model", False, f"{name}, which repositories may choose, has no key", remedy, fatal=False)
+        else:
+            yield Finding("model", True, f"{name} may be chosen by repositories (not called)")
 
 
 def _model(settings: Settings, call: bool) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
-from sandbox import bubblewrap_check, cgroups, network, seccomp, skeleton, slots, stage, toolchains, view
+from sandbox import bubblewrap_check, cgroups, network, seccomp, skeleton, slots, stage, temporary, toolchains, view
 from sandbox.backend import Box, BoxSpec, Command, Finding, Limits, Mount
 from sandbox.box import HOST_ENV, BubblewrapBox, Host, orphans
 from sandbox.erase import erase
@@ -157,7 +157,7 @@ class Bubblewrap:
             subprocess.run(["chown", "-hRP", owner, "--", str(path)], check=True, env=HOST_ENV, capture_output=True)
 
     def sweep(self, live: frozenset[str]) -> list[str]:
-        stage.sweep()
+        temporary.sweep()
         names = set()
         for name, pid in orphans(live):
             with suppress(ProcessLookupError):
@@ -177,9 +177,9 @@ class Bubblewrap:
         others = [spec.home, view.temporary(spec.home), spec.tree, *later]
         return await stage.open_stage(mounts, others)
 
-    def _fresh_temporary(self, temporary: Path) -> None:
+    def _fresh_temporary(self, place: Path) -> None:
         """An empty directory for /tmp, in place of what a killed process may have left."""
-        erase(temporary)
-        temporary.mkdir(mode=0o700)
+        erase(place)
+        place.mkdir(mode=0o700)
         if os.geteuid() == 0:
-            os.chown(temporary, self.uid, self.uid, follow_symlinks=False)
+            os.chown(place, self.uid, self.uid, follow_symlinks=False)

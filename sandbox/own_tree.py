@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
+from sandbox import temporary
 from sandbox.plumbing import Git
 
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n"
@@ -22,8 +22,8 @@ def uncommitted(top: Path, commit: str, own: Git) -> list[str]:
     """Tracked paths that differ from the commit, in the index or in the tree. `own` is git in that tree."""
     where = own.run("rev-parse", "--path-format=absolute", "--git-dir", "--git-path", "objects", "--git-path", "index")
     found, objects, index = (Path(os.fsdecode(line)) for line in where.rstrip(b"\n").split(b"\n"))
-    with tempfile.TemporaryDirectory(prefix="pullwright-git-") as place:
-        ours = Path(place)
+    ours = temporary.directory()
+    try:
         for name in ("objects/info", "refs"):
             (ours / name).mkdir(parents=True)
         (ours / "config").write_text(_CONFIG)
@@ -34,4 +34,6 @@ def uncommitted(top: Path, commit: str, own: Git) -> list[str]:
                 shutil.copy2(kept, ours / kept.name)  # its time tells git which entries to look at
         words = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=all", "--no-renames")
         listed = Git(ours, trusting=True).run(*words, env={"GIT_WORK_TREE": str(top)}, cwd=top)
+    finally:
+        shutil.rmtree(ours, ignore_errors=True)
     return [os.fsdecode(line[3:]) for line in listed.split(b"\0") if line]

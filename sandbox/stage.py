@@ -12,19 +12,14 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from sandbox import skeleton
+from sandbox import skeleton, temporary
 from sandbox.backend import Mount
 from sandbox.errors import SandboxUnavailable
-from sandbox.slots import started
 
 BASE = Path("/run/pullwright")
-
-_PREFIX = "pullwright-root-"
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
@@ -96,18 +91,9 @@ class Stage:
 
 def open_plain(mounts: Sequence[Mount]) -> Stage:
     """A stage for boxes that run as this very user."""
-    root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}.{started(os.getpid())}-"))
+    root = temporary.directory()
     skeleton.build(root, mounts)
     return Stage(root, lambda: shutil.rmtree(root))
-
-
-def sweep() -> None:
-    """Remove the directories that killed processes of this user have left."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
-        pid, _, start = left.name.removeprefix(_PREFIX).partition("-")[0].partition(".")
-        with suppress(FileNotFoundError):  # another process may be sweeping too
-            if left.lstat().st_uid == os.geteuid() and pid.isdigit() and str(started(int(pid))) != start:
-                shutil.rmtree(left, ignore_errors=True)
 
 
 async def open_stage(mounts: Sequence[Mount], others: Sequence[Path]) -> Stage:

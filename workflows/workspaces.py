@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from sandbox.erase import erase
 from sandbox.errors import RepositoryError
 from sandbox.journal import Where
 from sandbox.rebuild import materialise, rebuild
@@ -151,6 +152,7 @@ class Workspaces:
         return workspace
 
     def _take_up(self, run: Run, mark: str) -> None:
+        self._clear_scratch(run)
         workspace = self._opened(run, _foundation(run))
         last = self._ledger.last_mark(run.id) or workspace.base_tree
         if not self._clean.pop(run.id, "") == workspace.last == mark == last:
@@ -205,6 +207,13 @@ class Workspaces:
         scratch.borrow(workspace)
         scratch.restore(mark)
         return scratch
+
+    def _clear_scratch(self, run: Run) -> None:
+        """Scratch trees live within a step: what is there when one begins was left by a crash."""
+        for left in (self._data / "scratch").glob(f"*{run.id}-*"):  # half-made and half-gone ones too
+            erase(left)
+            if left.name.startswith(run.id):
+                self.repository(run).unpin(left.name)
 
     def _remove(self, run: Run) -> None:
         self.let_go(run.id)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.choices import model_of
 from bot.settings import Settings
 from sandbox.detect.source import Source
 from sandbox.errors import UserError
@@ -23,6 +24,7 @@ def checked(settings: Settings, repository: Path) -> Iterator[str]:
         yield f"{PATH} is not there: detection and the server's settings decide."
         return
     config = parse(text)
+    model_of(settings, config)
     yield f"{PATH} can be used:" if config.model_fields_set else f"{PATH} decides nothing."
     yield from _decided(config, sorted(config.model_fields_set, key=config.line_of))
 

@@ -184,8 +184,12 @@ def need_model(settings: Settings, asked: str) -> str:
         )
     missing = settings.missing_key(name)
     if missing:
-        raise ModelError(f"The model {name} needs a key.", f"Set {missing} or PULLWRIGHT_API_KEY.")
+        raise ModelError(f"The model {name} needs a key.", f"Set {_key_for(settings, name, missing)}.")
     return name
+
+
+def _key_for(settings: Settings, name: str, variable: str) -> str:
+    return variable if settings.is_listed(name) else f"{variable} or PULLWRIGHT_API_KEY"
 
 
 @asynccontextmanager

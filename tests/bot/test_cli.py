@@ -271,6 +271,9 @@ def test_what_is_configured_is_checked_with_place_and_remedy(cli: Cli, tmp_path:
     assert (said.code, "  test: ['pytest -q']\n  max_cost: 1.0" in said.out) == (0, True), said
     file.write_text("test: pytest -q\nmaxcost: 1\n")
     refused(cli("config", "check", tmp_path), ".github/pullwright.yml:2: There is no key 'maxcost'. Did you mean")
+    file.write_text("test: pytest -q\nmodel: other/model\n")
+    refused(cli("config", "check", tmp_path), ".github/pullwright.yml:2: This server does not let repositories choose")
+    assert cli("config", "check", tmp_path, PULLWRIGHT_MODELS="other/model").code == 0
 
 
 def test_what_the_repository_configures_is_shown_in_place_of_what_was_detected(cli: Cli, tmp_path: Path) -> None:

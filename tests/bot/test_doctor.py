@@ -28,6 +28,21 @@ def test_a_missing_model_or_key_comes_with_its_remedy(tmp_path: Path, monkeypatc
     assert (keyless.ok, "OPENAI_API_KEY" in keyless.remedy) == (False, True)
 
 
+def test_the_models_that_repositories_may_choose_are_looked_at_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GROQ_API_KEY", raising=False)
+    monkeypatch.setenv("MISTRAL_API_KEY", "k")
+    models = ("openai/x", "groq/y", "mistral/z", "openai/http://10.0.0.1/v1")
+    settings = Settings(data=tmp_path, sandbox="unsafe_local", model="openai/x", api_key="sk-x", models=models)
+    told = [shown(finding) for finding in findings(settings) if finding.subject == "model"]
+    assert len(told) == 4
+    assert "groq/y, which repositories may choose, has no key" in told[1]
+    assert "GROQ_API_KEY" in told[1]
+    assert "mistral/z may be chosen" in told[2]
+    assert "holds an address" in told[3]
+
+
 def test_the_model_is_called_only_when_asked(tmp_path: Path) -> None:
     with ScriptedModel([Conversation("", (Turn("ok"),))]) as server:
         settings = Settings(

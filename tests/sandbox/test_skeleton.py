@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import skeleton, stage
+from sandbox import skeleton, stage, temporary
 from sandbox.backend import Box, Command, Mount
 
 
@@ -54,9 +54,9 @@ def test_what_a_killed_process_left_is_swept_and_the_rest_is_not(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     mine = stage.open_plain(skeleton.system())
-    dead = tmp_path / "pullwright-root-999999999.5-abc"
+    dead = tmp_path / "pullwright-own-999999999.5-abc"
     (dead / "etc").mkdir(parents=True)
-    stage.sweep()
+    temporary.sweep()
     assert (mine.root.exists(), dead.exists()) == (True, False)
     mine.close()
     assert list(tmp_path.iterdir()) == []

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bot.app import make_services
 from bot.local.detached import NoReporter
 from bot.settings import Settings
+from sandbox.workspace import Workspace
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
 from workflows.primitives import Done, Failed, Goto, Result
@@ -181,3 +182,16 @@ def test_a_workspace_that_was_taken_away_is_rebuilt_where_it_was(two: Machines) 
     run = two.run.store.read_now(runs.get_run, RUN)
     assert (two.at(0).tree / "b.txt").read_bytes() == b"\0\xff"
     assert run.state["base_tree"] != two.run.services.ledger.last_mark(RUN)
+
+
+def test_scratch_trees_that_a_killed_check_has_left_are_gone_when_the_next_step_begins(two: Machines) -> None:
+    here, scratch = two.at(0), two.folders[0] / "scratch"
+    mirror = here.services.workspaces.repository(two.run.run)
+    scratch.mkdir(exist_ok=True)
+    Workspace.open(scratch, f"{RUN}-check-cafe", mirror, two.run.state["base_commit"])
+    (scratch / f".half-{RUN}-check-babe").mkdir()
+    assert len(mirror.pinned()) == 2
+    two.killed(0)
+    two.at(0).take(first_turn, "implement")
+    assert list(mirror.pinned()) == [RUN]
+    assert list(scratch.iterdir()) == []
