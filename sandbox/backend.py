@@ -121,6 +121,8 @@ class BoxSpec:
     mounts: tuple[Mount, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     tree_writable: bool = True
+    lower: Path | None = None
+    """Host directory whose contents are in HOME, too, and are never written: what the box changes goes to `home`."""
 
 
 class Box(Protocol):
@@ -158,6 +160,10 @@ class Backend(Protocol):
 
     def open(self, spec: BoxSpec) -> AbstractAsyncContextManager[Box]:
         """A box for the tree; on exit, everything that still runs in it is killed and its cgroup removed."""
+        ...
+
+    async def layers(self, spec: BoxSpec) -> bool:
+        """Whether a box can have the `lower` of this spec. Where not, whoever asks copies it into the home."""
         ...
 
     def own(self, path: Path) -> None:

@@ -88,7 +88,8 @@ class BubblewrapBox:
     def _post(self) -> Post:
         groups = self._host.groups
         slot = groups.slot(self._spec.name) if groups is not None else None
-        return Post(slot, self._stage.enter, self._host.uid, HOST_ENV)
+        user = self._host.uid if self._stage.user is None else self._stage.user
+        return Post(slot, self._stage.enter, user, HOST_ENV)
 
     async def _networked(self, command: Command, meter: limits.Meter, spawner: Spawner) -> Outcome:
         """Run with the proxy, where hosts are allowed."""

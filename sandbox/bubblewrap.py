@@ -20,6 +20,7 @@ user: environment, arguments and directories inside go to bwrap through a sealed
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import shutil
@@ -37,6 +38,8 @@ from sandbox.backend import Box, BoxSpec, Command, Finding, Limits, Mount
 from sandbox.box import HOST_ENV, BubblewrapBox, Host, orphans
 from sandbox.erase import erase
 from sandbox.errors import SandboxUnavailable
+
+_log = logging.getLogger(__name__)
 
 BOX_UID = 64321
 """Who boxes run as where we are root: a number that no distribution gives to anybody."""
@@ -68,6 +71,7 @@ class Bubblewrap:
         self._extra = tuple(extra_toolchains)
         self._outbound = outbound or network.Outbound()
         self._cgroup_root = cgroup_root
+        self._layered: dict[tuple[int, int], bool] = {}
 
     @cached_property
     def executable(self) -> str:
@@ -142,7 +146,7 @@ class Bubblewrap:
             )
         if not seccomp.supported():
             raise SandboxUnavailable("There is no system call filter for this processor architecture.")
-        await asyncio.to_thread(self._fresh_temporary, view.temporary(spec.home))
+        await asyncio.to_thread(self._fresh, view.temporary(spec.home))
         mounts = (*skeleton.system(), *self._mounts, *spec.mounts)
         box = BubblewrapBox(self._host, spec, mounts, await self._stage(spec, mounts))
         try:
@@ -150,6 +154,25 @@ class Bubblewrap:
         finally:
             await box.close()
             await asyncio.to_thread(erase, view.temporary(spec.home))
+            if spec.lower is not None:
+                await asyncio.to_thread(erase, stage.Layer(spec.lower, spec.home).work)
+
+    async def layers(self, spec: BoxSpec) -> bool:
+        """Tried once for each pair of file systems: not each can be an upper layer, and not each kernel lets users."""
+        assert spec.lower is not None, "a layer was asked for"
+        where = (spec.lower.stat().st_dev, spec.home.stat().st_dev)
+        if where not in self._layered:
+            try:
+                layer = await self._layer(spec)
+                trial = await (stage.open_stage((), (), layer) if os.geteuid() == 0 else stage.open_plain((), layer))
+                trial.close()
+                self._layered[where] = True
+            except SandboxUnavailable as why:
+                _log.warning("Homes are copied for each check, since layers cannot be mounted here: %s", why.sentence)
+                self._layered[where] = False
+            finally:
+                await asyncio.to_thread(erase, stage.Layer(spec.lower, spec.home).work)
+        return self._layered[where]
 
     def own(self, path: Path) -> None:
         if os.geteuid() == 0:
@@ -170,15 +193,23 @@ class Bubblewrap:
         return sorted(names)
 
     async def _stage(self, spec: BoxSpec, mounts: Sequence[Mount]) -> stage.Stage:
+        layer = await self._layer(spec)
         if os.geteuid() != 0:
-            return await asyncio.to_thread(stage.open_plain, mounts)
+            return await stage.open_plain(mounts, layer)
         # A tool chain that lies below the host's /tmp is mounted for each command, over the box's own.
         later = [mount.source for mount in mounts if mount in spec.mounts or skeleton.is_own(mount.target)]
-        others = [spec.home, view.temporary(spec.home), spec.tree, *later]
-        return await stage.open_stage(mounts, others)
+        others = [*([] if layer else [spec.home]), view.temporary(spec.home), spec.tree, *later]
+        return await stage.open_stage(mounts, others, layer)
 
-    def _fresh_temporary(self, place: Path) -> None:
-        """An empty directory for /tmp, in place of what a killed process may have left."""
+    async def _layer(self, spec: BoxSpec) -> stage.Layer | None:
+        if spec.lower is None:
+            return None
+        layer = stage.Layer(spec.lower, spec.home)
+        await asyncio.to_thread(self._fresh, layer.work)
+        return layer
+
+    def _fresh(self, place: Path) -> None:
+        """An empty directory for the box's user, in place of what a killed process may have left."""
         erase(place)
         place.mkdir(mode=0o700)
         if os.geteuid() == 0:

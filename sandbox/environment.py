@@ -1,9 +1,11 @@
 """Prepares a box for a repository: runs the set-up commands with the network, and keeps what they made.
 
 What a set-up makes (the box's home, and new directories in the tree such as node_modules)
-is kept in a cache and copied into later boxes that ask for the same. A cached environment
-is never written again, so no run can change what the next one gets; a failed set-up is not
-kept. Paths inside a box are always the same, so a virtual environment can be copied.
+is kept, and is a read-only layer below the homes of all boxes that ask for the same: what a
+box changes there goes to a layer of its own. So no run can change what the next one gets, and
+a fresh home costs nothing; where layers cannot be had, it is copied. What other runs get is made
+of the repository's own history by a set-up that went well; all else is kept for its run alone.
+Paths inside a box are always the same, so a virtual environment can be used in another one.
 """
 
 from __future__ import annotations
@@ -11,11 +13,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from sandbox.backend import MIB, Box, Command, Limits, Outcome
-from sandbox.environment_cache import EnvironmentCache
+from sandbox.backend import MIB, Backend, Box, BoxSpec, Command, Limits, Outcome
+from sandbox.environment_cache import Environment, EnvironmentCache, copy_home
 from sandbox.erase import empty
+from sandbox.errors import SandboxUnavailable
 from sandbox.fingerprint import fingerprint, new_paths, paths_in
 
 REGISTRIES = frozenset(
@@ -85,6 +89,20 @@ class Prepared:
     failure: str = ""
     output: str = ""
     """The end of what the failed command printed."""
+    lower: Path | None = None
+    """What the set-up made, for BoxSpec.lower; None where it lies in the home itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where environments are looked for and kept: a cache, and what is asked for there besides the set-up.
+
+    `good_only` shelves keep no environment whose set-up failed.
+    """
+
+    cache: EnvironmentCache
+    name: str = ""
+    good_only: bool = True
 
 
 def inside(line: str) -> str:
@@ -93,46 +111,77 @@ def inside(line: str) -> str:
 
 
 async def prepare(
-    box: Box,
+    backend: Backend,
+    spec: BoxSpec,
     setup: Sequence[Setup],
     *,
-    cache: EnvironmentCache | None = None,
+    look: Sequence[Shelf] = (),
+    keep: Sequence[Shelf] = (),
     repository: str = "",
     tree_id: str = "",
-    keep: bool = True,
     hosts: frozenset[str] = frozenset(),
     limits: Limits = LIMITS,
 ) -> Prepared:
-    """Run the set-up in an emptied home, or copy what it made the last time.
+    """Run the set-up in an emptied home, or take what it made the last time.
 
     What an earlier set-up that failed, or an agent, has left in the home is taken away first: it
-    would be kept with what the set-up makes, and be in the boxes of other runs.
-    Nothing else may run in the box meanwhile. `repository` keeps the caches of repositories
-    apart; `tree_id` names the tree's exact contents and is part of what is asked for where
-    the set-up builds from sources. `keep` is only for trees that nobody but the repository's
-    own history wrote: what a set-up of changed sources makes is not for other runs. `hosts`
-    are reachable beside REGISTRIES. Set-ups may change tracked files: the caller puts the
-    tree back to its mark.
+    would be kept with what the set-up makes, and be in the boxes of other runs. No box may be
+    open over the spec's directories; one is opened for the set-up, and closed before anything is kept.
+    Environments are taken from the first shelf of `look` that has one, and kept on the first of
+    `keep` that can: what a set-up of changed sources makes is not for a shelf of other runs.
+    `repository` keeps those of repositories apart; `tree_id` names the tree's exact contents and
+    is part of what is asked for where the set-up builds from sources. `hosts` are reachable
+    beside REGISTRIES. Set-ups may change tracked files: the caller puts the tree back to its mark.
     """
     if not setup:
         return Prepared(cached=False, seconds=0.0)
     began = time.monotonic()
-    await asyncio.to_thread(empty, box.spec.home)
-    key = ""
-    if cache is not None:
-        versions = await box.run(Command(shell=_VERSIONS, limits=limits.within(60)))
-        recipe = [f"{step.command}\0{step.cwd}\0{sorted(step.env.items())}" for step in setup]
-        key = await asyncio.to_thread(
-            fingerprint, box.spec.tree, recipe, repository, tree_id, versions.output, sorted(hosts)
+    await asyncio.to_thread(empty, spec.home)
+    user, key = spec.home.parent, ""
+    async with backend.open(spec) as box:
+        if look or keep:
+            versions = await box.run(Command(shell=_VERSIONS, limits=limits.within(60)))
+            recipe = [f"{step.command}\0{step.cwd}\0{sorted(step.env.items())}" for step in setup]
+            key = await asyncio.to_thread(
+                fingerprint, spec.tree, recipe, repository, tree_id, versions.output, sorted(hosts)
+            )
+        found = await _taken(look, key, spec.tree, user)
+        if found is None:
+            before = await asyncio.to_thread(paths_in, spec.tree)
+            failure, output = await _install(box, setup, REGISTRIES | hosts, limits)
+    if found is not None:
+        lower = await _laid(backend, spec, found)
+        return Prepared(True, time.monotonic() - began, found.failure, found.output, lower)
+    made = sorted(await asyncio.to_thread(new_paths, spec.tree, before)) if keep else []
+    for shelf in keep:
+        if failure and shelf.good_only:
+            continue
+        kept = await asyncio.to_thread(
+            shelf.cache.put, key + shelf.name, spec.home, spec.tree, made, user, failure=failure, output=output
         )
-        if await asyncio.to_thread(cache.take, key, box.spec.home, box.spec.tree):
-            return Prepared(cached=True, seconds=time.monotonic() - began)
-    before = await asyncio.to_thread(paths_in, box.spec.tree)
-    failure, output = await _install(box, setup, REGISTRIES | hosts, limits)
-    if cache is not None and keep and not failure:
-        made = await asyncio.to_thread(new_paths, box.spec.tree, before)
-        await asyncio.to_thread(cache.put, key, box.spec.home, box.spec.tree, sorted(made))
-    return Prepared(cached=False, seconds=time.monotonic() - began, failure=failure, output=output)
+        if kept is not None:
+            lower = await _laid(backend, spec, kept)
+            return Prepared(False, time.monotonic() - began, failure, output, lower)
+    return Prepared(False, time.monotonic() - began, failure, output)
+
+
+async def _taken(shelves: Sequence[Shelf], key: str, tree: Path, user: Path) -> Environment | None:
+    for shelf in shelves:
+        found = await asyncio.to_thread(shelf.cache.take, key + shelf.name, tree, user)
+        if found is not None:
+            return found
+    return None
+
+
+async def _laid(backend: Backend, spec: BoxSpec, found: Environment) -> Path | None:
+    """The layer for the boxes over this home; None where it was copied into it."""
+    if await backend.layers(replace(spec, lower=found.home)):
+        return found.home
+    if not await asyncio.to_thread(copy_home, found, spec.home):
+        raise SandboxUnavailable(
+            "What the set-up has made could not be copied.", "Free space where the data directory lies, and try again."
+        )
+    return None
 
 
 async def _install(box: Box, setup: Sequence[Setup], hosts: frozenset[str], limits: Limits) -> tuple[str, str]:

@@ -1,19 +1,23 @@
 """Prepared environments on disk, each written once and bounded together in size and age.
 
-    ROOT/KEY/home/       the box's home after the set-up
-    ROOT/KEY/tree/0, 1   what the set-up made in the tree (their paths are in entry.json)
-    ROOT/KEY/entry.json  paths and size; its time is that of the last use
-    ROOT/KEY.lock        held shared while the entry is copied, alone while it is removed
+    ROOT/KEY/home/       what the set-up made in the box's home
+    ROOT/KEY/tree/0, 1   what it made in the tree (their paths are in entry.json)
+    ROOT/KEY/users/      the workspaces that have this home below their own, one file each
+    ROOT/KEY/entry.json  paths, size and digest; its time is that of the last use
+    ROOT/KEY.lock        held shared while the entry is taken, alone while it is removed
     ROOT/.new-*          being written; renamed to KEY when whole
     ROOT/.old-*          being removed
 
-What is copied was made in a sandbox: links are copied as links, and nothing is written
-through one.
+No box can write here. A home is moved in when its box is closed, and is from then on a layer that
+boxes read below a home of their own, or that is copied where layers cannot be had. What is copied
+was made in a sandbox: links are copied as links, and nothing is written through one.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import hashlib
 import json
 import logging
 import os
@@ -22,7 +26,9 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sandbox.erase import empty, erase
 
@@ -31,6 +37,15 @@ _log = logging.getLogger(__name__)
 GIB = 1024**3
 _DAY = 86_400.0
 _COPY_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A prepared home to read from, and how the set-up that made it went: `failure` is "" where it went well."""
+
+    home: Path
+    failure: str = ""
+    output: str = ""
 
 
 class EnvironmentCache:
@@ -45,51 +60,78 @@ class EnvironmentCache:
         self._most_bytes = most_bytes
         self._most_seconds = most_days * _DAY
 
-    def take(self, key: str, home: Path, tree: Path) -> bool:
-        """Copy an environment into a tree and a home, which is emptied first; False where there is no whole one.
+    def take(self, key: str, tree: Path, user: Path) -> Environment | None:
+        """An environment for the workspace directory `user`, with what belongs into its tree copied there.
 
-        Nothing may run in the box. A link that lay in the home would lead the copy to wherever it points.
+        None where there is no whole one. It stays for as long as that directory is there.
         """
         entry = self._root / key
         if not (entry / "entry.json").is_file():
-            return False
+            return None
         with self._lock(key, fcntl.LOCK_SH) as held:
-            made = _made(entry) if held else None
-            if made is None:
-                return False
-            os.utime(entry / "entry.json")
-            empty(home)
-            done = _copy_inside(entry / "home", home)
-            for number, path in enumerate(made):
-                target = tree / path
-                if done and _free(tree, path) and not _copy(entry / "tree" / str(number), target):
-                    done = False
-                    _remove(target)
-        if not done:
-            _log.warning("The prepared environment %s could not be copied; it is set up anew.", key)
-            empty(home)
-        return done
+            known = _known(entry) if held else None
+            if known is not None and known["digest"] != _digest(entry):
+                known = None
+            if known is not None:
+                os.utime(entry / "entry.json")
+                _pin(entry, user)
+        if known is None:
+            _log.warning("The prepared environment %s is not as it was written; it is set up anew.", key)
+            self._drop(key)
+            return None
+        return Environment(entry / "home", known["failure"], known["output"]) if _lay(entry, known, tree) else None
 
-    def put(self, key: str, home: Path, tree: Path, made: Sequence[str]) -> None:
-        """Keep a home and the paths `made` in a tree. The first of two at once wins; what cannot be kept is not."""
+    def put(
+        self,
+        key: str,
+        home: Path,
+        tree: Path,
+        made: Sequence[str],
+        user: Path,
+        *,
+        failure: str = "",
+        output: str = "",
+    ) -> Environment | None:
+        """Move a home here, leaving an empty one, with a copy of the paths `made` in a tree; then take it.
+
+        No box may be open over it. The first of two at once wins. None where it cannot be
+        kept, for want of room for example: then the home is as it was.
+        """
         self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
         new = self._root / f".new-{secrets.token_hex(8)}"
+        taken = None
         try:
-            (new / "tree").mkdir(parents=True, mode=0o700)
-            whole = _copy(home, new / "home")
-            for number, path in enumerate(made):
-                whole = whole and _copy(tree / path, new / "tree" / str(number))
-            size = _size(new)
-            if whole and size <= self._most_bytes // 2:
-                (new / "entry.json").write_text(json.dumps({"made": list(made), "bytes": size}))
+            if self._gather(new, home, tree, made, {"failure": failure, "output": output}):
                 with suppress(OSError):  # another was first: theirs is as good
                     new.rename(self._root / key)
+                taken = self.take(key, tree, user)
+                if taken is None and new.exists():  # neither ours nor theirs
+                    _move(new / "home", home)
         finally:
             _remove(new)
         self.evict(keep=key)
+        return taken
+
+    def _gather(self, new: Path, home: Path, tree: Path, made: Sequence[str], told: dict[str, str]) -> bool:
+        """A whole entry under another name, the home moved into it; False, with nothing moved, where it cannot be."""
+        (new / "tree").mkdir(parents=True, mode=0o700)
+        (new / "users").mkdir(mode=0o700)
+        for number, path in enumerate(made):
+            if not _copy(tree / path, new / "tree" / str(number)):
+                return False
+        size = _size(new) + _size(home)
+        if size > self._most_bytes // 2 or not _move(home, new / "home"):
+            return False
+        try:
+            entry = {"made": list(made), "bytes": size, "digest": _digest(new), **told}
+            (new / "entry.json").write_text(json.dumps(entry))
+        except OSError:  # no room, or a directory that not even its owner may read
+            _move(new / "home", home)
+            return False
+        return True
 
     def evict(self, keep: str = "") -> None:
-        """Remove what is too old or too much. An environment that is being copied stays for now."""
+        """Remove what is too old or too much. An environment that a workspace uses stays for now."""
         now = time.time()
         entries = sorted(self._entries(), key=lambda entry: entry[0], reverse=True)
         total = 0
@@ -109,7 +151,7 @@ class EnvironmentCache:
 
     def _drop(self, key: str) -> None:
         with self._lock(key, fcntl.LOCK_EX | fcntl.LOCK_NB) as held:
-            if not held:
+            if not held or _in_use(self._root / key):
                 return
             old = self._root / f".old-{secrets.token_hex(8)}"
             with suppress(OSError):
@@ -128,13 +170,65 @@ class EnvironmentCache:
                 yield True
 
 
-def _made(entry: Path) -> list[str] | None:
-    """The paths that an entry has for the tree; None where it went away meanwhile or is damaged."""
+def copy_home(environment: Environment, home: Path) -> bool:
+    """Copy an environment into a home, which is emptied first; False where that failed. Nothing may run in the box.
+
+    A link that lay in the home would lead the copy to wherever it points.
+    """
+    empty(home)
+    return _copy(environment.home, home)
+
+
+def _known(entry: Path) -> dict[str, Any] | None:
+    """What entry.json says; None where it went away meanwhile or is damaged."""
     try:
-        made = json.loads((entry / "entry.json").read_text())["made"]
-    except (OSError, ValueError, KeyError, TypeError):
+        known = json.loads((entry / "entry.json").read_text())
+    except (OSError, ValueError):
         return None
-    return [str(path) for path in made] if isinstance(made, list) else None
+    kinds = {"made": list, "digest": str, "failure": str, "output": str}
+    whole = isinstance(known, dict) and all(isinstance(known.get(name), kind) for name, kind in kinds.items())
+    return known if whole else None
+
+
+def _digest(entry: Path) -> str:
+    """What tells whether a file of an entry was touched: each one's place, kind, owner, size and times of change.
+
+    The contents are not read, which would take longer than a set-up: nobody but root can
+    set the time at which the kernel saw a file change.
+    """
+    digest = hashlib.sha256()
+    waiting = [name for name in ("home", "tree") if (entry / name).is_dir()]
+    while waiting:
+        directory = waiting.pop()
+        with os.scandir(entry / directory) as found:
+            for one in sorted(found, key=lambda each: each.name):
+                at, path = one.stat(follow_symlinks=False), f"{directory}/{one.name}"
+                facts = (at.st_mode, at.st_uid, at.st_gid, at.st_size, at.st_mtime_ns, at.st_ctime_ns, at.st_ino)
+                digest.update(os.fsencode(path) + repr(facts).encode())
+                if one.is_dir(follow_symlinks=False):
+                    waiting.append(path)
+    return digest.hexdigest()
+
+
+def _pin(entry: Path, user: Path) -> None:
+    name = hashlib.sha256(os.fsencode(user)).hexdigest()[:20]
+    (entry / "users" / name).write_bytes(os.fsencode(user))
+
+
+def _in_use(entry: Path) -> bool:
+    """Whether a workspace that has this home below its own is still there."""
+    with suppress(FileNotFoundError):
+        return any(Path(os.fsdecode(pin.read_bytes())).exists() for pin in (entry / "users").iterdir())
+    return False
+
+
+def _lay(entry: Path, known: dict[str, Any], tree: Path) -> bool:
+    """Copy what a set-up made in its tree into another one."""
+    for number, path in enumerate(map(str, known["made"])):
+        if _free(tree, path) and not _copy(entry / "tree" / str(number), tree / path):
+            _remove(tree / path)
+            return False
+    return True
 
 
 def _free(tree: Path, path: str) -> bool:
@@ -160,9 +254,21 @@ def _copy(source: Path, target: Path) -> bool:
     return done.returncode == 0
 
 
-def _copy_inside(source: Path, target: Path) -> bool:
-    """Copy what is in `source` into the directory `target`, over what is there."""
-    return source.is_dir() and not target.is_symlink() and _copy(source, target)
+def _move(source: Path, target: Path) -> bool:
+    """Move a home, leaving an empty one of the same owner; copied where the file systems differ."""
+    try:
+        at = source.lstat()
+        with suppress(FileNotFoundError):
+            target.rmdir()
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV or not _copy(source, target):
+            return False
+        empty(source)
+        return True
+    source.mkdir(mode=0o755)
+    os.chown(source, at.st_uid, at.st_gid, follow_symlinks=False)
+    return True
 
 
 def _remove(path: Path) -> None:

@@ -4,7 +4,8 @@ Where we are root, a box runs as a user of its own, who cannot pass /root or the
 directory. Its stage is a private mount namespace that nobody else is in, with a file system
 in memory that holds the root directory and binds of what this user could not reach. It lives
 as long as the descriptor that holds it: nothing is mounted on the host, and nothing is left
-when this process is killed. Others have a directory among the temporary ones.
+when this process is killed. Others have a directory among the temporary ones, and where a home
+has layers, namespaces too in which these are put together.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import skeleton, temporary
@@ -20,6 +22,7 @@ from sandbox.backend import Mount
 from sandbox.errors import SandboxUnavailable
 
 BASE = Path("/run/pullwright")
+_HOME = "layered"
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
@@ -40,6 +43,7 @@ base=$1; shift
 mount -t tmpfs -o mode=0755,nosuid,nodev,size=64m pullwright "$base"
 echo empty
 read -r _
+LAY
 while [ $# -gt 0 ]; do
     mount --rbind -- "$2" "$base/$3"
     if [ "$1" = ro ]; then mount -o remount,bind,ro,nosuid,nodev "$base/$3" 2>/dev/null || :; fi
@@ -54,6 +58,38 @@ devices() {
 if devices 2>/dev/null; then echo devices; else echo ready; fi
 read -r _ || :
 """
+
+# The layers are named by descriptors: a path could hold what mount takes for the end of it. What would
+# need marks on the files that tell of other layers is off, since what lies below was written in a box.
+_LAY = """\
+if [ -n "$LOWER" ]; then
+    exec 3<"$LOWER" 4<"$UPPER" 5<"$WORK"
+    layers=lowerdir=/proc/self/fd/3,upperdir=/proc/self/fd/4,workdir=/proc/self/fd/5
+    mount -t overlay -o "nosuid,nodev,index=off,metacopy=off,redirect_dir=off$HOW,$layers" pullwright "$base/layered"
+    exec 3<&- 4<&- 5<&-
+fi
+"""
+
+_LAYER_SCRIPT = """\
+set -e
+base=$1
+LAY
+echo ready
+read -r _ || :
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A home in two layers: `lower` is read, and what changes goes to `upper`. No box can replace either."""
+
+    lower: Path
+    upper: Path
+
+    @property
+    def work(self) -> Path:
+        """Where the kernel prepares what goes to the upper layer; on its file system, and erased with it."""
+        return self.upper.with_name(f"{self.upper.name}.work")
 
 
 class Stage:
@@ -73,11 +109,14 @@ class Stage:
         enter: Sequence[str] = (),
         held: frozenset[str] = frozenset(),
         staged: Mapping[Path, Path] | None = None,
+        user: int | None = None,
     ) -> None:
         self.root = root
         self.devices = devices
         self.enter = tuple(enter)
         self.held = held
+        self.user = user
+        """Whom a starter of commands is there, where that is not whom boxes run as."""
         self._staged = staged or {}
         self._close = close
 
@@ -89,32 +128,72 @@ class Stage:
         self._close()
 
 
-def open_plain(mounts: Sequence[Mount]) -> Stage:
-    """A stage for boxes that run as this very user."""
-    root = temporary.directory()
-    skeleton.build(root, mounts)
-    return Stage(root, lambda: shutil.rmtree(root))
+async def open_plain(mounts: Sequence[Mount], layer: Layer | None = None) -> Stage:
+    """A stage for boxes that run as this very user. SandboxUnavailable where a layer was asked for and cannot be."""
+    place = temporary.directory()
+    try:
+        (place / "root").mkdir()
+        await asyncio.to_thread(skeleton.build, place / "root", mounts)
+        if layer is None:
+            return Stage(place / "root", lambda: shutil.rmtree(place))
+        namespaces = await _layered(place, layer)
+    except BaseException:
+        shutil.rmtree(place)
+        raise
+
+    def close() -> None:
+        for namespace in namespaces:
+            os.close(namespace)
+        shutil.rmtree(place)
+
+    user, mount = (f"/proc/{os.getpid()}/fd/{namespace}" for namespace in namespaces)
+    enter = ("nsenter", f"--user={user}", f"--mount={mount}", "--preserve-credentials", "--")
+    # In there this very user is called root, as whoever puts file systems together has to be.
+    return Stage(place / "root", close, enter=enter, staged={layer.upper: place / _HOME}, user=0)
 
 
-async def open_stage(mounts: Sequence[Mount], others: Sequence[Path]) -> Stage:
+async def _layered(place: Path, layer: Layer) -> tuple[int, int]:
+    """A user and a mount namespace in which the layers are at `place`, as descriptors that keep them."""
+    (place / _HOME).mkdir()
+    process = await asyncio.create_subprocess_exec(
+        *("unshare", "--user", "--map-root-user", "--mount", "--propagation", "private", "--"),
+        *("/bin/sh", "-c", _LAYER_SCRIPT.replace("LAY\n", _LAY), "sh", str(place)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=_variables(layer, ",userxattr"),
+    )
+    try:
+        await _said(process, "ready")
+        there = Path(f"/proc/{process.pid}/ns")
+        user = os.open(there / "user", os.O_RDONLY | os.O_CLOEXEC)
+        return user, os.open(there / "mnt", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        await asyncio.shield(process.communicate(b""))
+
+
+async def open_stage(mounts: Sequence[Mount], others: Sequence[Path], layer: Layer | None = None) -> Stage:
     """A stage for boxes of another user: all mounts that can be in the root directory are made there.
 
     `others` are further sources, which are bound where not everybody can reach them.
-    SandboxUnavailable where mounting is not allowed.
+    SandboxUnavailable where mounting is not allowed, or a layer was asked for and cannot be.
     """
     held = [mount for mount in mounts if not mount.writable and not skeleton.is_own(mount.target)]
     hidden = [path for path in dict.fromkeys(others) if not passable(path)]
     staged = {path: BASE / str(number) for number, path in enumerate(hidden)}
     binds = [("ro", str(mount.source), f"root{mount.target}") for mount in held]
     binds += [("rw", str(path), place.name) for path, place in staged.items()]
+    if layer is not None:
+        staged[layer.upper] = BASE / _HOME
     BASE.mkdir(mode=0o755, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
-        *("unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", _SCRIPT, "sh", str(BASE)),
+        *("unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c"),
+        *(_SCRIPT.replace("LAY\n", _LAY), "sh", str(BASE)),
         *(word for bind in binds for word in bind),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.defpath + ":/usr/sbin:/sbin", "DEVICES": " ".join(_DEVICES)},
+        env={**_variables(layer, ""), "DEVICES": " ".join(_DEVICES)},
     )
     try:
         await _said(process, "empty")
@@ -129,6 +208,11 @@ async def open_stage(mounts: Sequence[Mount], others: Sequence[Path]) -> Stage:
     enter = ("nsenter", f"--mount=/proc/{os.getpid()}/fd/{namespace}", "--", "unshare", "--net", "--")
     targets = frozenset(mount.target for mount in held)
     return Stage(BASE / "root", lambda: os.close(namespace), devices=devices, enter=enter, held=targets, staged=staged)
+
+
+def _variables(layer: Layer | None, how: str) -> dict[str, str]:
+    layers = {"LOWER": str(layer.lower), "UPPER": str(layer.upper), "WORK": str(layer.work)} if layer else {"LOWER": ""}
+    return {"PATH": os.defpath + ":/usr/sbin:/sbin", "HOW": how, **layers}
 
 
 def passable(path: Path) -> bool:

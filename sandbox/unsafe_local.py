@@ -40,6 +40,10 @@ class UnsafeLocal:
         finally:
             await box.close()
 
+    async def layers(self, spec: BoxSpec) -> bool:
+        """Nothing is mounted here."""
+        return False
+
     def own(self, path: Path) -> None:
         """A no-op: commands run as we do."""
 

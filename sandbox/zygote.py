@@ -3,7 +3,7 @@
     python -I -S zygote.py SOCKET UID
 
 It is started once per control group, in that group and in the box's mount namespace. Where it
-is root, it is also alone in a network namespace, and becomes the user UID. Then it answers on
+is not UID, it is root and alone in a network namespace, and becomes UID. Then it answers on
 the socket, one packet at a time:
 
     "FD FD ..." with descriptors     start the command in the first one (words that end in NUL), with the
@@ -43,7 +43,7 @@ def main() -> None:
     number, uid = map(int, sys.argv[1:])
     door = socket.socket(fileno=number)
     door.set_inheritable(False)
-    if os.geteuid() == 0:
+    if os.geteuid() != uid:
         _raise_loopback()
         os.setgroups([])
         os.setresgid(uid, uid, uid)

@@ -7,9 +7,10 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sandbox.backend import Backend, Box, BoxSpec
-from sandbox.environment import LIMITS, Prepared, Setup, prepare
+from sandbox.environment import LIMITS, Prepared, Setup, Shelf, prepare
 from sandbox.environment_cache import EnvironmentCache
 from sandbox.errors import TreeRefused
 from sandbox.workspace import Workspace
@@ -20,6 +21,8 @@ from workflows.store.records import Run
 from workflows.workspaces import Workspaces
 
 _PREPARED = "prepared"
+_LAYER = "layer"
+"""Holds where the home that lies below the workspace's own is; empty where there is none."""
 _USED = "used"
 """Something has run in the tree: what a set-up makes there may hold what the repository's history does not."""
 
@@ -41,37 +44,49 @@ class Boxes:
 
     @asynccontextmanager
     async def _open(self, workspace: Workspace) -> AsyncIterator[Box]:
-        spec = BoxSpec(name=workspace.directory.name, tree=workspace.tree, home=workspace.home)
+        spec = _spec(workspace, await asyncio.to_thread(_layer_of, workspace))
         async with self.backend.open(spec) as box:
             yield box
 
-    async def prepare(self, run: Run, workspace: Workspace, commands: Commands, *, mark: str) -> Prepared:
-        """Set a workspace up once; what the set-up changed in files that count is put back to `mark`."""
-        done = workspace.directory / _PREPARED
-        if await asyncio.to_thread(done.exists):
+    async def prepare(
+        self, run: Run, workspace: Workspace, commands: Commands, *, mark: str, attempt: str = ""
+    ) -> Prepared:
+        """Set a workspace up once; what the set-up changed in files that count is put back to `mark`.
+
+        What other runs may have is made of the base alone, in a tree that nothing else ran in.
+        All else is kept for this run and this mark; and what a set-up made that failed, for the
+        trees of the same `attempt`, since a later one may go well.
+        """
+        done, layer, used = (workspace.directory / name for name in (_PREPARED, _LAYER, _USED))
+        if await asyncio.to_thread(done.exists) and await asyncio.to_thread(_whole, workspace):
             return Prepared(cached=True, seconds=0.0)
-        used = workspace.directory / _USED
+        await asyncio.to_thread(layer.unlink, missing_ok=True)
         untouched = not await asyncio.to_thread(used.exists)
         await asyncio.to_thread(used.touch)  # before it begins: half a set-up leaves its traces too
-        async with self._open(workspace) as box:
-            prepared = await prepare(
-                box,
-                [Setup(c.command, c.cwd, c.env) for c in commands.setup],
-                cache=self.environments,
-                repository=run.repository,
-                tree_id=mark,
-                keep=untouched and mark == run.state["base_tree"],
-                hosts=commands.hosts,
-                limits=commands.within(LIMITS),
-            )
+        for_all = Shelf(self.environments)
+        own = EnvironmentCache(self.workspaces.directory(run) / "environments")
+        good = Shelf(own, f"-{mark}")
+        failed = Shelf(own, f"-{mark}-{attempt or secrets.token_hex(8)}", good_only=False)
+        prepared = await prepare(
+            self.backend,
+            _spec(workspace, None),
+            [Setup(c.command, c.cwd, c.env) for c in commands.setup],
+            look=(for_all, good, failed),
+            keep=(*([for_all] if untouched and mark == run.state["base_tree"] else []), good, failed),
+            repository=run.repository,
+            tree_id=mark,
+            hosts=commands.hosts,
+            limits=commands.within(LIMITS),
+        )
         await asyncio.to_thread(workspace.restore, mark)
+        await asyncio.to_thread(layer.write_text, str(prepared.lower or ""))
         if not prepared.failure:
             await asyncio.to_thread(done.touch)
         return prepared
 
     def scratch(self, run: Run, commands: Commands) -> ScratchTrees:
         """Where the checks of a run get their trees."""
-        return ScratchTrees(self, run, commands)
+        return ScratchTrees(self, run, commands, secrets.token_hex(8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +96,8 @@ class ScratchTrees:
     boxes: Boxes
     run: Run
     commands: Commands
+    attempt: str
+    """What a failed set-up made is used again by the trees of one attempt, and not by those of the next."""
 
     @asynccontextmanager
     async def open(self, mark: str) -> AsyncIterator[ScratchTree]:
@@ -90,11 +107,29 @@ class ScratchTrees:
             trusted = await asyncio.to_thread(without_new_packages, workspace, self.run.state["base_tree"], mark)
             if trusted != mark:
                 await asyncio.to_thread(workspace.restore, trusted)
-            prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted)
+            prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted, attempt=self.attempt)
             if trusted != mark:
                 await asyncio.to_thread(workspace.restore, mark)
             async with self.boxes.over(workspace) as box:
                 yield ScratchTree(box, prepared.failure, workspace, mark)
+
+
+def _spec(workspace: Workspace, lower: Path | None) -> BoxSpec:
+    return BoxSpec(workspace.directory.name, workspace.tree, workspace.home, lower=lower)
+
+
+def _layer_of(workspace: Workspace) -> Path | None:
+    try:
+        place = (workspace.directory / _LAYER).read_text()
+    except FileNotFoundError:
+        return None
+    return Path(place) if place else None
+
+
+def _whole(workspace: Workspace) -> bool:
+    """Whether what lies below the workspace's home is still there."""
+    layer = _layer_of(workspace)
+    return layer is None or layer.is_dir()
 
 
 def without_new_packages(workspace: Workspace, base: str, mark: str) -> str:

@@ -58,6 +58,10 @@ class Workspaces:
         """The mirror of the run's repository."""
         return Repository.mirror(self._data / "mirrors" / mirror_name(run.repository))
 
+    def directory(self, run: Run) -> Path:
+        """Where the run's workspace is, or would be."""
+        return self._root("workspaces") / run.id
+
     async def create(self, run: Run, commit: str) -> Workspace:
         """The run's workspace at its base commit, laid out or brought back to it."""
         return await asyncio.to_thread(self._create, run, commit)

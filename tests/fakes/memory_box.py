@@ -132,6 +132,9 @@ class MemoryBackend:
         self.boxes.append(box)
         yield box
 
+    async def layers(self, spec: BoxSpec) -> bool:
+        return False
+
     def own(self, path: Path) -> None:
         return None
 

@@ -7,17 +7,19 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sandbox.backend import BoxSpec, Command, Kill, Outcome
+from sandbox.backend import MIB, BoxSpec, Command, Kill, Limits, Outcome
 from sandbox.bubblewrap import Bubblewrap
-from sandbox.environment import REGISTRIES, Prepared, Setup, inside, prepare
-from sandbox.environment_cache import EnvironmentCache
-from tests.fakes.memory_box import MemoryBox, says
+from sandbox.environment import REGISTRIES, Prepared, Setup, Shelf, inside, prepare
+from sandbox.environment_cache import EnvironmentCache, copy_home
+from sandbox.erase import erase
+from tests.fakes.memory_box import MemoryBackend, says
 
 NPM = Setup("npm ci")
 INSTALLED = says("added 1 package", writes={"/work/node_modules/a/index.js": "1", "/home/box/.npmrc": "cache"})
@@ -29,22 +31,40 @@ class Desk:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.cache = EnvironmentCache(root / "environments")
-        self.boxes: list[MemoryBox] = []
+        self.boxes: list[Place] = []
 
-    def box(self) -> MemoryBox:
+    def box(self) -> Place:
         here = self.root / f"box-{len(self.boxes)}"
         (here / "tree").mkdir(parents=True)
         (here / "home").mkdir()
         (here / "tree/package-lock.json").write_text("{}")
-        box = MemoryBox(BoxSpec(f"b{len(self.boxes)}", here / "tree", here / "home"))
+        box = Place(BoxSpec(f"b{len(self.boxes)}", here / "tree", here / "home"))
         box.on("uname", says("x86_64"))
         box.on("site-packages", says())
         box.on("npm ci", INSTALLED)
         self.boxes.append(box)
         return box
 
-    async def prepare(self, box: MemoryBox, *setup: Setup, **more: object) -> Prepared:
-        return await prepare(box, setup or (NPM,), cache=self.cache, repository="r", **more)  # type: ignore[arg-type]
+    async def prepare(self, box: Place, *setup: Setup, **more: object) -> Prepared:
+        shelf = Shelf(self.cache)
+        how = {"look": (shelf,), "keep": (shelf,), "repository": "r", **more}
+        return await prepare(box, box.spec, setup or (NPM,), **how)  # type: ignore[arg-type]
+
+
+class Place(MemoryBackend):
+    """A scripted backend for the boxes over one tree and home."""
+
+    def __init__(self, spec: BoxSpec) -> None:
+        super().__init__()
+        self.spec = spec
+
+    @property
+    def commands(self) -> list[Command]:
+        return [command for box in self.boxes for command in box.commands]
+
+    @property
+    def lines(self) -> list[str]:
+        return [command.line for command in self.commands]
 
 
 @pytest.fixture
@@ -131,13 +151,13 @@ async def test_a_link_in_the_home_does_not_lead_the_copy_outside(desk: Desk, nam
 
 async def test_what_a_changed_tree_makes_is_not_kept_for_others(desk: Desk) -> None:
     box, again = desk.box(), desk.box()
-    await desk.prepare(box, keep=False)
+    await desk.prepare(box, keep=())
     assert (await desk.prepare(again)).cached is False
 
 
 async def test_nothing_to_set_up_runs_nothing(desk: Desk) -> None:
     box = desk.box()
-    assert (await prepare(box, (), cache=desk.cache)).failure == ""
+    assert (await prepare(box, box.spec, (), look=(Shelf(desk.cache),))).failure == ""
     assert box.commands == []
 
 
@@ -171,30 +191,27 @@ def test_two_that_keep_the_same_at_once_leave_one_whole_entry(tmp_path: Path) ->
     cache = EnvironmentCache(tmp_path / "c")
     homes = [_environment(tmp_path, f"e{n}", 200_000) for n in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(lambda pair: cache.put("key", *pair, []), homes))
-    target = tmp_path / "target"
-    target.mkdir()
-    assert cache.take("key", target, tmp_path)
-    assert (target / "data").stat().st_size == 200_000
+        list(pool.map(lambda pair: cache.put("key", *pair, [], pair[0].parent / "gone"), homes))
+    taken = cache.take("key", tmp_path, tmp_path)
+    assert taken is not None
+    assert (taken.home / "data").stat().st_size == 200_000
     assert not list((tmp_path / "c").glob(".new-*"))
 
 
 def test_the_least_recently_used_go_first_when_the_cache_is_full(tmp_path: Path) -> None:
     cache = EnvironmentCache(tmp_path / "c", most_bytes=700_000)
     for number, name in enumerate(("a", "b", "c")):
-        cache.put(name, *_environment(tmp_path, name, 200_000), [])
+        cache.put(name, *_environment(tmp_path, name, 200_000), [], tmp_path / "gone")
         entry = tmp_path / "c" / name / "entry.json"
         os.utime(entry, (entry.stat().st_mtime + number - 10,) * 2)
-    target = tmp_path / "t"
-    target.mkdir()
-    assert cache.take("a", target, tmp_path)
-    cache.put("d", *_environment(tmp_path, "d", 200_000), [])
+    assert cache.take("a", tmp_path, tmp_path / "gone")
+    cache.put("d", *_environment(tmp_path, "d", 200_000), [], tmp_path / "gone")
     assert sorted(path.parent.name for path in (tmp_path / "c").glob("*/entry.json")) == ["a", "c", "d"]
 
 
 def test_old_environments_and_forgotten_halves_are_removed(tmp_path: Path) -> None:
     cache = EnvironmentCache(tmp_path / "c", most_days=1)
-    cache.put("old", *_environment(tmp_path, "old"), [])
+    cache.put("old", *_environment(tmp_path, "old"), [], tmp_path / "gone")
     half = tmp_path / "c/.new-half"
     (half / "sub").mkdir(parents=True)
     long_ago = time.time() - 3 * 86_400
@@ -206,8 +223,10 @@ def test_old_environments_and_forgotten_halves_are_removed(tmp_path: Path) -> No
 
 def test_an_environment_that_is_too_large_is_not_kept(tmp_path: Path) -> None:
     cache = EnvironmentCache(tmp_path / "c", most_bytes=300_000)
-    cache.put("big", *_environment(tmp_path, "big", 200_000), [])
-    assert not cache.take("big", tmp_path / "big-home", tmp_path)
+    home, tree = _environment(tmp_path, "big", 200_000)
+    assert cache.put("big", home, tree, [], tmp_path) is None
+    assert (home / "data").stat().st_size == 200_000, "it is used where it is"
+    assert not cache.take("big", tree, tmp_path)
 
 
 @pytest.mark.parametrize("damage", ["", "{", '{"made": 3, "bytes": "x"}', '{"made": ["../../x"], "bytes": 1}'])
@@ -215,13 +234,51 @@ def test_a_damaged_entry_is_no_entry_and_never_leaves_the_tree(tmp_path: Path, d
     cache = EnvironmentCache(tmp_path / "c")
     home, tree = _environment(tmp_path, "e")
     (tree / "made").write_text("1")
-    cache.put("key", home, tree, ["made"])
+    assert cache.put("key", home, tree, ["made"], tmp_path / "gone")
     (tmp_path / "c/key/entry.json").write_text(damage)
     target = tmp_path / "far/away/target"
     target.mkdir(parents=True)
-    cache.take("key", target, target)
-    assert sorted(p.name for p in (tmp_path / "far").rglob("*") if p.is_file()) in ([], ["data"])
+    assert cache.take("key", target, target) is None
+    assert not [p for p in (tmp_path / "far").rglob("*") if p.is_file()]
     cache.evict()
+
+
+def _touch(path: Path) -> None:
+    at = path.stat()
+    path.write_bytes(b"y" * at.st_size)
+    os.utime(path, ns=(at.st_atime_ns, at.st_mtime_ns))
+
+
+def _plant(path: Path) -> None:
+    (path.parent / ".local").mkdir()
+
+
+def _swap(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/etc/passwd")
+
+
+@pytest.mark.parametrize("change", [_touch, _plant, _swap, Path.unlink, lambda path: path.chmod(0o777)])
+def test_an_environment_that_is_not_as_it_was_written_is_given_to_nobody(
+    tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    cache = EnvironmentCache(tmp_path / "c")
+    assert cache.put("key", *_environment(tmp_path, "e"), [], tmp_path / "gone")
+    change(tmp_path / "c/key/home/data")
+    assert cache.take("key", tmp_path, tmp_path) is None
+    assert not (tmp_path / "c/key").exists(), "the next set-up can be kept in its place"
+
+
+def test_an_environment_stays_while_a_workspace_has_it_below_its_home(tmp_path: Path) -> None:
+    cache = EnvironmentCache(tmp_path / "c", most_days=0.0)
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    assert cache.put("key", *_environment(tmp_path, "e"), [], workspace)
+    cache.evict()
+    assert (tmp_path / "c/key/home/data").exists()
+    workspace.rmdir()
+    cache.evict()
+    assert not (tmp_path / "c/key").exists()
 
 
 def test_read_only_directories_can_be_kept_copied_and_removed(tmp_path: Path) -> None:
@@ -231,15 +288,15 @@ def test_read_only_directories_can_be_kept_copied_and_removed(tmp_path: Path) ->
     module.mkdir(parents=True)
     (module / "x.go").write_text("package x")
     module.chmod(0o555)
-    cache.put("key", home, tree, [])
+    kept = cache.put("key", home, tree, [], tmp_path / "gone")
+    assert kept is not None
     target = tmp_path / "t"
     target.mkdir()
-    assert cache.take("key", target, tmp_path)
+    assert copy_home(kept, target)
     assert stat.S_IMODE((target / "go/mod").stat().st_mode) == 0o555
     cache.evict()
     assert not (tmp_path / "c/key").exists()
-    for place in (module, target / "go/mod"):
-        place.chmod(0o755)
+    (target / "go/mod").chmod(0o755)
 
 
 @pytest.fixture
@@ -250,29 +307,107 @@ def place() -> Iterator[Path]:
     shutil.rmtree(here, ignore_errors=True)
 
 
+TOOL = '#!/usr/bin/env python3\nimport sys\nprint("tool in", sys.prefix)\n'
+STEPS = (
+    Setup('python3 -m venv --without-pip "$HOME/venv"'),
+    Setup(f'printf %s \'{TOOL}\' > "$HOME/venv/bin/tool" && chmod +x "$HOME/venv/bin/tool"'),
+)
+
+
+class Copying(Bubblewrap):
+    """As on a machine that mounts no layers."""
+
+    async def layers(self, spec: BoxSpec) -> bool:
+        return False
+
+
+@pytest.fixture(params=[Bubblewrap, Copying])
+def backend(request: pytest.FixtureRequest, box_machine: None) -> Bubblewrap:
+    made: Bubblewrap = request.param()
+    return made
+
+
+def _spec(backend: Bubblewrap, place: Path, name: str) -> BoxSpec:
+    spec = BoxSpec(f"environment-{name}", place / name / "tree", place / name / "home")
+    for directory in (spec.tree, spec.home):
+        directory.mkdir(parents=True)
+        backend.own(directory)
+    return spec
+
+
 @pytest.mark.bwrap
-@pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
 @pytest.mark.xdist_group("boxes")
-async def test_a_virtual_environment_works_in_the_box_that_gets_the_copy(place: Path) -> None:
-    backend = Bubblewrap()
-    cache = EnvironmentCache(place / "cache")
-    tool = '#!/usr/bin/env python3\nimport sys\nprint("tool in", sys.prefix)\n'
-    steps = (
-        Setup('python3 -m venv --without-pip "$HOME/venv"'),
-        Setup(f'printf %s \'{tool}\' > "$HOME/venv/bin/tool" && chmod +x "$HOME/venv/bin/tool"'),
-    )
+async def test_a_virtual_environment_works_in_the_next_box_and_belongs_to_it(backend: Bubblewrap, place: Path) -> None:
+    shelf = Shelf(EnvironmentCache(place / "cache"))
 
     async def once(name: str) -> tuple[Prepared, Outcome]:
-        tree, home = place / name / "tree", place / name / "home"
-        tree.mkdir(parents=True)
-        home.mkdir()
-        backend.own(place / name)
-        async with backend.open(BoxSpec(f"environment-{name}", tree, home)) as box:
-            prepared = await prepare(box, steps, cache=cache)
-            return prepared, await box.run(Command(shell=inside("tool && touch ~/venv/own")))
+        spec = _spec(backend, place, name)
+        prepared = await prepare(backend, spec, STEPS, look=(shelf,), keep=(shelf,))
+        async with backend.open(replace(spec, lower=prepared.lower)) as box:
+            return prepared, await box.run(Command(shell=inside("tool && touch ~/venv/own && ! test -e ~/venv/mine")))
 
     first, second = await once("a"), await once("b")
     assert (first[0].failure, first[0].cached, second[0].cached) == ("", False, True)
     for _, outcome in (first, second):
         assert outcome.output == "tool in /home/box/venv\n"
-        assert outcome.ok, "the copy belongs to the box's user"
+        assert outcome.ok, "what is below belongs to the box's user"
+
+
+@pytest.mark.bwrap
+@pytest.mark.xdist_group("boxes")
+async def test_whatever_a_box_does_to_its_home_the_next_one_has_it_as_the_set_up_left_it(
+    backend: Bubblewrap, place: Path
+) -> None:
+    shelf = Shelf(EnvironmentCache(place / "cache"))
+    attacks = (
+        "echo 'echo 2 passed' > ~/venv/bin/tool",
+        "rm -rf ~/venv",
+        "chmod 0 ~/venv/bin/tool",
+        "mv ~/venv ~/v2; cp -r ~/v2 ~/venv; echo 'print(1)' >> ~/venv/bin/tool",
+        "rm ~/venv/bin/tool; ln -s /etc/passwd ~/venv/bin/tool",
+        "mkdir -p ~/.local/bin; echo 'echo 2 passed' > ~/.local/bin/tool; chmod +x ~/.local/bin/tool",
+        "truncate -s 0 ~/venv/bin/tool; setfattr -n user.overlay.opaque -v y ~/venv 2>/dev/null",
+        'python3 -c \'import mmap, sys; f = open(sys.argv[1], "r+b"); m = mmap.mmap(f.fileno(), 0); m[:4] = b"echo"\''
+        " ~/venv/bin/tool",
+    )
+    for number, attack in enumerate(attacks):
+        spec = _spec(backend, place, f"a{number}")
+        prepared = await prepare(backend, spec, STEPS, look=(shelf,), keep=(shelf,))
+        assert prepared.cached is (number > 0)
+        async with backend.open(replace(spec, lower=prepared.lower)) as box:
+            said = await box.run(Command(shell=inside("tool; ls ~/.local")))
+            assert said.output.splitlines()[0] == "tool in /home/box/venv"
+            assert "No such file" in said.output
+            await box.run(Command(shell=attack))
+        async with backend.open(replace(spec, lower=prepared.lower)) as again:
+            seen = await again.run(Command(shell="cat ~/venv/bin/tool ~/.local/bin/tool"))
+            assert not seen.output.startswith(TOOL + "cat: "), "the box itself keeps what it did"
+
+
+@pytest.mark.bwrap
+@pytest.mark.xdist_group("boxes")
+async def test_nothing_is_left_of_the_layers_when_a_box_is_closed(box_backend: Bubblewrap, place: Path) -> None:
+    shelf = Shelf(EnvironmentCache(place / "cache"))
+    spec = _spec(box_backend, place, "a")
+    prepared = await prepare(box_backend, spec, STEPS, keep=(shelf,))
+    if prepared.lower is None:
+        pytest.skip("this machine mounts no layers")
+    async with box_backend.open(replace(spec, lower=prepared.lower)) as box:
+        assert (await box.run(Command(shell="rm -r ~/venv; mkdir ~/venv; echo 1 > ~/mine"))).ok
+    assert sorted(path.name for path in spec.home.parent.iterdir()) == ["home", "tree"]
+    assert (spec.home / "mine").read_text() == "1\n"
+    erase(spec.home)
+
+
+@pytest.mark.bwrap
+@pytest.mark.xdist_group("boxes")
+async def test_the_disk_bound_counts_what_is_written_over_a_layer(box_backend: Bubblewrap, place: Path) -> None:
+    shelf = Shelf(EnvironmentCache(place / "cache"))
+    spec = _spec(box_backend, place, "a")
+    prepared = await prepare(box_backend, spec, STEPS, keep=(shelf,))
+    async with box_backend.open(replace(spec, lower=prepared.lower)) as box:
+        fill = Command(
+            shell="for n in $(seq 40); do head -c 4M /dev/zero > ~/venv/$n; done; sleep 30",
+            limits=Limits(disk_bytes=64 * MIB, wall_seconds=40),
+        )
+        assert (await box.run(fill)).killed is Kill.DISK

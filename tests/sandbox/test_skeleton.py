@@ -49,11 +49,11 @@ def test_a_place_of_the_boxs_own_is_told_by_its_path(path: str, own: bool) -> No
     assert skeleton.is_own(path) is own
 
 
-def test_what_a_killed_process_left_is_swept_and_the_rest_is_not(
+async def test_what_a_killed_process_left_is_swept_and_the_rest_is_not(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    mine = stage.open_plain(skeleton.system())
+    mine = await stage.open_plain(skeleton.system())
     dead = tmp_path / "pullwright-own-999999999.5-abc"
     (dead / "etc").mkdir(parents=True)
     temporary.sweep()
