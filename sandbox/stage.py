@@ -65,7 +65,8 @@ _LAY = """\
 if [ -n "$LOWER" ]; then
     exec 3<"$LOWER" 4<"$UPPER" 5<"$WORK"
     layers=lowerdir=/proc/self/fd/3,upperdir=/proc/self/fd/4,workdir=/proc/self/fd/5
-    mount -t overlay -o "nosuid,nodev,index=off,metacopy=off,redirect_dir=off$HOW,$layers" pullwright "$base/layered"
+    plain=nosuid,nodev,index=off,metacopy=off,redirect_dir=nofollow
+    mount -t overlay -o "$plain$HOW,$layers" pullwright "$base/layered"
     exec 3<&- 4<&- 5<&-
 fi
 """

@@ -1,0 +1,106 @@
+"""Environments of a run's trees: what is shared with other runs, what is the run's own, and how often a set-up runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.memory_box import MemoryBackend, says
+from tests.fakes.steps_by_hand import ByHand, by_hand
+from workflows.boxes import Boxes, ScratchTrees
+from workflows.checks import Commands, Setup
+
+COMMANDS = Commands(setup=(Setup("make deps"),))
+DEPS = says("done", writes={"/home/box/.local/bin/tool": "as it should be"})
+
+
+@dataclass
+class Bench:
+    """A run's boxes over real trees, with scripted commands."""
+
+    hand: ByHand
+    backend: MemoryBackend
+    boxes: Boxes
+
+    def trees(self) -> ScratchTrees:
+        return self.boxes.scratch(self.hand.run, COMMANDS)
+
+    def check(self, trees: ScratchTrees, mark: str, does: str = "") -> tuple[str, str]:
+        """What one check finds of the set-up, as (its failure, what its tool says); then it changes the tool."""
+
+        async def opened() -> tuple[str, str]:
+            async with trees.open(mark) as tree:
+                tool = tree.box.spec.home / ".local/bin/tool"
+                said = tool.read_text() if tool.exists() else ""
+                if does:
+                    tool.write_text(does)
+                return tree.setup_failure, said
+
+        return asyncio.run(opened())
+
+    @property
+    def set_ups(self) -> int:
+        return sum(line.endswith("make deps") for box in self.backend.boxes for line in box.lines)
+
+    @property
+    def base(self) -> str:
+        return str(self.hand.run.state["base_tree"])
+
+    def changed(self, text: str) -> str:
+        """A mark of the run with one more file."""
+        self.hand.change(setup__py=text)
+        return asyncio.run(self.hand.services.workspaces.mark(self.hand.run))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with by_hand(tmp_path, {"a.txt": "a\n"}) as hand:
+        backend = MemoryBackend()
+        backend.on("uname", says("x86_64"))
+        backend.on("site-packages", says())
+        backend.on("make deps", DEPS)
+        yield Bench(hand, backend, replace(hand.services.boxes, backend=backend))
+
+
+def test_what_a_check_does_to_its_home_is_not_there_for_the_next(bench: Bench) -> None:
+    trees = bench.trees()
+    for mark in (bench.base, bench.base, bench.changed("x")):
+        assert bench.check(trees, mark, does="echo 2 passed") == ("", "as it should be")
+
+
+def test_a_failed_set_up_runs_once_for_the_checks_of_an_attempt_and_again_for_the_next(bench: Bench) -> None:
+    bench.backend.on("make deps", says("no network", exit_code=1, writes={"/home/box/.local/bin/tool": "half"}))
+    trees = bench.trees()
+    failure = "`make deps` ended with exit code 1: no network"
+    assert [bench.check(trees, bench.base) for _ in range(3)] == [(failure, "half")] * 3
+    assert bench.set_ups == 1
+    bench.backend.on("make deps", DEPS)
+    assert bench.check(bench.trees(), bench.base) == ("", "as it should be")
+    assert bench.set_ups == 2
+
+
+def test_what_a_changed_tree_makes_is_for_its_own_checks_alone(bench: Bench) -> None:
+    bench.backend.on("make deps", says("done", writes={"/home/box/.local/bin/tool": "echo 2 passed"}))
+    mark = bench.changed("planted")
+    assert [bench.check(bench.trees(), mark)[1] for _ in range(2)] == ["echo 2 passed"] * 2
+    assert bench.set_ups == 1, "the same tree is set up once in a run"
+    bench.backend.on("make deps", DEPS)
+    assert bench.check(bench.trees(), bench.base) == ("", "as it should be")
+    assert bench.check(bench.trees(), bench.changed("another")) == ("", "as it should be")
+    shared = bench.hand.services.data / "environments"
+    assert [path.read_text() for path in shared.glob("*/home/.local/bin/tool")] == ["as it should be"]
+
+
+def test_an_environment_that_was_taken_away_is_made_again(bench: Bench) -> None:
+    async def prepare() -> None:
+        workspace = await bench.boxes.workspaces.of(bench.hand.run)
+        await bench.boxes.prepare(bench.hand.run, workspace, COMMANDS, mark=bench.base)
+        (workspace.directory / "layer").write_text(str(bench.hand.services.data / "environments/gone/home"))
+        await bench.boxes.prepare(bench.hand.run, workspace, COMMANDS, mark=bench.base)
+        assert (workspace.home / ".local/bin/tool").read_text() == "as it should be"
+
+    asyncio.run(prepare())
