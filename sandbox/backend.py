@@ -124,6 +124,15 @@ class BoxSpec:
     lower: Path | None = None
     """Host directory whose contents are in HOME, too, and are never written: what the box changes goes to `home`."""
 
+    @property
+    def temporary(self) -> Path:
+        """The host directory that is the box's /tmp: beside its home, where the disk bound counts it.
+
+        Never below it: the host resolves this path for each command, and what a box can write it can
+        also replace by a link, to the host's root for example.
+        """
+        return self.home.with_name(f"{self.home.name}.tmp")
+
 
 class Box(Protocol):
     """An open sandbox over one tree. Commands in it may run one after the other or side by side."""

@@ -48,7 +48,7 @@ class BubblewrapBox:
         self._spec = spec
         self._stage = stage
         self._view = view.directories(spec, mounts, stage)
-        writable = [spec.home, view.temporary(spec.home), *(m.source for m in spec.mounts if m.writable)]
+        writable = [spec.home, spec.temporary, *(m.source for m in spec.mounts if m.writable)]
         self._disk = Disk([spec.tree, *writable] if spec.tree_writable else writable)
         self._idle: list[Post] = []
         self._running: set[asyncio.Task[Outcome]] = set()

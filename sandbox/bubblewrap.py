@@ -33,7 +33,19 @@ from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
-from sandbox import bubblewrap_check, cgroups, network, seccomp, skeleton, slots, stage, temporary, toolchains, view
+from sandbox import (
+    bubblewrap_check,
+    cgroups,
+    inner,
+    network,
+    seccomp,
+    skeleton,
+    slots,
+    stage,
+    temporary,
+    toolchains,
+    view,
+)
 from sandbox.backend import Box, BoxSpec, Command, Finding, Limits, Mount
 from sandbox.box import HOST_ENV, BubblewrapBox, Host, orphans
 from sandbox.erase import erase
@@ -146,14 +158,14 @@ class Bubblewrap:
             )
         if not seccomp.supported():
             raise SandboxUnavailable("There is no system call filter for this processor architecture.")
-        await asyncio.to_thread(self._fresh, view.temporary(spec.home))
+        await asyncio.to_thread(self._fresh, spec.temporary)
         mounts = (*skeleton.system(), *self._mounts, *spec.mounts)
         box = BubblewrapBox(self._host, spec, mounts, await self._stage(spec, mounts))
         try:
             yield box
         finally:
             await box.close()
-            await asyncio.to_thread(erase, view.temporary(spec.home))
+            await asyncio.to_thread(erase, spec.temporary)
             if spec.lower is not None:
                 await asyncio.to_thread(erase, stage.Layer(spec.lower, spec.home).work)
 
@@ -194,12 +206,17 @@ class Bubblewrap:
 
     async def _stage(self, spec: BoxSpec, mounts: Sequence[Mount]) -> stage.Stage:
         layer = await self._layer(spec)
+        within = []
+        for mount in inner.inner(spec, mounts):
+            if await asyncio.to_thread(inner.make_place, mount, self.uid):
+                within.append(mount)
+            else:
+                _log.warning("%s is not shown in box %s: a box has put something in its place.", mount.path, spec.name)
         if os.geteuid() != 0:
-            return await stage.open_plain(mounts, layer)
-        # A tool chain that lies below the host's /tmp is mounted for each command, over the box's own.
-        later = [mount.source for mount in mounts if mount in spec.mounts or skeleton.is_own(mount.target)]
-        others = [*([] if layer else [spec.home]), view.temporary(spec.home), spec.tree, *later]
-        return await stage.open_stage(mounts, others, layer)
+            return await stage.open_plain(mounts, layer, within)
+        own = [mount.source for mount in spec.mounts if not skeleton.is_own(mount.target)]
+        others = [*([] if layer else [spec.home]), spec.temporary, spec.tree, *own]
+        return await stage.open_stage(mounts, others, layer, within)
 
     async def _layer(self, spec: BoxSpec) -> stage.Layer | None:
         if spec.lower is None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from sandbox import skeleton, temporary
 from sandbox.backend import Mount
 from sandbox.errors import SandboxUnavailable
+from sandbox.inner import Inner
 
 BASE = Path("/run/pullwright")
 _HOME = "layered"
@@ -35,8 +36,8 @@ _DEVICE_LINKS = {
 }
 
 # What it prints is the host's turn; each bind is (mode, source, target). What cannot be made
-# read-only here, for the sake of a flag that is locked, bubblewrap makes so for each command.
-# Where devices cannot be had, bubblewrap makes those too.
+# read-only here, for the sake of a flag that is locked, bubblewrap makes so for each command,
+# except what is mounted within a directory (`in`). Where devices cannot be had, bubblewrap makes those too.
 _SCRIPT = """\
 set -e
 base=$1; shift
@@ -44,11 +45,6 @@ mount -t tmpfs -o mode=0755,nosuid,nodev,size=64m pullwright "$base"
 echo empty
 read -r _
 LAY
-while [ $# -gt 0 ]; do
-    mount --rbind -- "$2" "$base/$3"
-    if [ "$1" = ro ]; then mount -o remount,bind,ro,nosuid,nodev "$base/$3" 2>/dev/null || :; fi
-    shift 3
-done
 devices() {
     for name in $DEVICES; do
         mount --bind "/dev/$name" "$base/dev/$name" && mount -o remount,bind,nosuid,noexec "$base/dev/$name" || return 1
@@ -69,11 +65,19 @@ if [ -n "$LOWER" ]; then
     mount -t overlay -o "$plain$HOW,$layers" pullwright "$base/layered"
     exec 3<&- 4<&- 5<&-
 fi
+while [ $# -gt 0 ]; do
+    mount --rbind -- "$2" "$base/$3"
+    case $1 in
+        ro) mount -o remount,bind,ro,nosuid,nodev "$base/$3" 2>/dev/null || : ;;
+        in) mount -o remount,bind,ro,nosuid,nodev "$base/$3" ;;
+    esac
+    shift 3
+done
 """
 
-_LAYER_SCRIPT = """\
+_USER_SCRIPT = """\
 set -e
-base=$1
+base=$1; shift
 LAY
 echo ready
 read -r _ || :
@@ -129,15 +133,18 @@ class Stage:
         self._close()
 
 
-async def open_plain(mounts: Sequence[Mount], layer: Layer | None = None) -> Stage:
-    """A stage for boxes that run as this very user. SandboxUnavailable where a layer was asked for and cannot be."""
+async def open_plain(mounts: Sequence[Mount], layer: Layer | None = None, within: Sequence[Inner] = ()) -> Stage:
+    """A stage for boxes that run as this very user.
+
+    SandboxUnavailable where a layer, or a mount `within` a directory of a box, was asked for and cannot be.
+    """
     place = temporary.directory()
     try:
         (place / "root").mkdir()
         await asyncio.to_thread(skeleton.build, place / "root", mounts)
-        if layer is None:
+        if layer is None and not within:
             return Stage(place / "root", lambda: shutil.rmtree(place))
-        namespaces = await _layered(place, layer)
+        namespaces, staged = await _put_together(place, layer, within)
     except BaseException:
         shutil.rmtree(place)
         raise
@@ -150,15 +157,23 @@ async def open_plain(mounts: Sequence[Mount], layer: Layer | None = None) -> Sta
     user, mount = (f"/proc/{os.getpid()}/fd/{namespace}" for namespace in namespaces)
     enter = ("nsenter", f"--user={user}", f"--mount={mount}", "--preserve-credentials", "--")
     # In there this very user is called root, as whoever puts file systems together has to be.
-    return Stage(place / "root", close, enter=enter, staged={layer.upper: place / _HOME}, user=0)
+    return Stage(place / "root", close, enter=enter, staged=staged, user=0)
 
 
-async def _layered(place: Path, layer: Layer) -> tuple[int, int]:
-    """A user and a mount namespace in which the layers are at `place`, as descriptors that keep them."""
-    (place / _HOME).mkdir()
+async def _put_together(
+    place: Path, layer: Layer | None, within: Sequence[Inner]
+) -> tuple[tuple[int, int], dict[Path, Path]]:
+    """A user and a mount namespace, as descriptors that keep them, and which directories are where in these."""
+    staged = {layer.upper: place / _HOME} if layer else {}
+    holders = [holder for holder in dict.fromkeys(mount.holder for mount in within) if holder not in staged]
+    staged |= {holder: place / str(number) for number, holder in enumerate(holders)}
+    for directory in staged.values():
+        directory.mkdir()
+    binds = [("rw", str(holder), staged[holder].name) for holder in holders]
     process = await asyncio.create_subprocess_exec(
         *("unshare", "--user", "--map-root-user", "--mount", "--propagation", "private", "--"),
-        *("/bin/sh", "-c", _LAYER_SCRIPT.replace("LAY\n", _LAY), "sh", str(place)),
+        *("/bin/sh", "-c", _USER_SCRIPT.replace("LAY\n", _LAY), "sh", str(place)),
+        *(word for bind in [*binds, *_inner_binds(within, staged)] for word in bind),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -168,24 +183,29 @@ async def _layered(place: Path, layer: Layer) -> tuple[int, int]:
         await _said(process, "ready")
         there = Path(f"/proc/{process.pid}/ns")
         user = os.open(there / "user", os.O_RDONLY | os.O_CLOEXEC)
-        return user, os.open(there / "mnt", os.O_RDONLY | os.O_CLOEXEC)
+        return (user, os.open(there / "mnt", os.O_RDONLY | os.O_CLOEXEC)), staged
     finally:
         await asyncio.shield(process.communicate(b""))
 
 
-async def open_stage(mounts: Sequence[Mount], others: Sequence[Path], layer: Layer | None = None) -> Stage:
+async def open_stage(
+    mounts: Sequence[Mount], others: Sequence[Path], layer: Layer | None = None, within: Sequence[Inner] = ()
+) -> Stage:
     """A stage for boxes of another user: all mounts that can be in the root directory are made there.
 
-    `others` are further sources, which are bound where not everybody can reach them.
-    SandboxUnavailable where mounting is not allowed, or a layer was asked for and cannot be.
+    `others` are further sources, which are bound where not everybody can reach them; `within`
+    is mounted in directories of the box. SandboxUnavailable where mounting is not allowed, or
+    a layer was asked for and cannot be.
     """
     held = [mount for mount in mounts if not mount.writable and not skeleton.is_own(mount.target)]
-    hidden = [path for path in dict.fromkeys(others) if not passable(path)]
+    holders = {mount.holder for mount in within} - ({layer.upper} if layer else set())
+    hidden = [path for path in dict.fromkeys([*others, *holders]) if path in holders or not passable(path)]
     staged = {path: BASE / str(number) for number, path in enumerate(hidden)}
     binds = [("ro", str(mount.source), f"root{mount.target}") for mount in held]
     binds += [("rw", str(path), place.name) for path, place in staged.items()]
     if layer is not None:
         staged[layer.upper] = BASE / _HOME
+    binds += _inner_binds(within, staged)
     BASE.mkdir(mode=0o755, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         *("unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c"),
@@ -209,6 +229,13 @@ async def open_stage(mounts: Sequence[Mount], others: Sequence[Path], layer: Lay
     enter = ("nsenter", f"--mount=/proc/{os.getpid()}/fd/{namespace}", "--", "unshare", "--net", "--")
     targets = frozenset(mount.target for mount in held)
     return Stage(BASE / "root", lambda: os.close(namespace), devices=devices, enter=enter, held=targets, staged=staged)
+
+
+def _inner_binds(within: Sequence[Inner], staged: Mapping[Path, Path]) -> list[tuple[str, str, str]]:
+    return [
+        ("rw" if mount.writable else "in", str(mount.source), f"{staged[mount.holder].name}/{mount.path}")
+        for mount in within
+    ]
 
 
 def _variables(layer: Layer | None, how: str) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 from sandbox.backend import HOME, MIB, WORK, BoxSpec, Mount
 from sandbox.skeleton import BOX_ID, is_own
@@ -50,27 +49,15 @@ def directories(spec: BoxSpec, mounts: Iterable[Mount], stage: Stage) -> list[st
     arguments = ["--ro-bind", str(stage.root), "/"]
     later = [mount for mount in mounts if mount.target not in stage.held]
     for mount in later:
-        if not is_own(mount.target):
+        if not is_own(mount.target):  # the others are in the directories below: `sandbox.inner`
             arguments += _bind(mount, stage)
     arguments += ["--proc", "/proc"]
     arguments += ["--dev-bind", str(stage.devices), "/dev"] if stage.devices else ["--dev", "/dev"]
     arguments += ["--size", str(_SHARED_MEMORY), "--perms", "1777", "--tmpfs", "/dev/shm"]
     arguments += _bind(Mount(spec.home, HOME, writable=True), stage)
     arguments += _bind(Mount(spec.tree, WORK, spec.tree_writable), stage)
-    arguments += _bind(Mount(temporary(spec.home), "/tmp", writable=True), stage)
-    for mount in later:
-        if is_own(mount.target):
-            arguments += _bind(mount, stage)
+    arguments += _bind(Mount(spec.temporary, "/tmp", writable=True), stage)
     return [*arguments, "--remount-ro", "/dev"]
-
-
-def temporary(home: Path) -> Path:
-    """The host directory that is the box's /tmp: beside its home, where the disk bound counts it.
-
-    Never below it: the host resolves this path for each command, and what a box can write it can
-    also replace by a link, to the host's root for example.
-    """
-    return home.with_name(f"{home.name}.tmp")
 
 
 def environment(path: str, *layers: Mapping[str, str]) -> dict[str, str]:

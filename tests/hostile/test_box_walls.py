@@ -2,11 +2,13 @@
 
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sandbox.backend import Box, BoxSpec, Command
+from sandbox.backend import Box, BoxSpec, Command, Mount
+from sandbox.bubblewrap import Bubblewrap
 
 pytestmark = pytest.mark.bwrap
 
@@ -236,16 +238,40 @@ async def test_a_box_cannot_replace_what_the_next_command_is_given_as_tmp(box: B
 
 
 async def test_a_link_planted_in_the_home_does_not_lead_the_next_box_astray(
-    box_backend: object, box_spec: BoxSpec, tmp_path: Path
+    box_backend: Bubblewrap, box_spec: BoxSpec, tmp_path: Path
 ) -> None:
-    from sandbox.bubblewrap import Bubblewrap
-
-    assert isinstance(box_backend, Bubblewrap)
     outside = tmp_path / "outside"
     outside.mkdir(mode=0o700)
     (outside / "kept").write_text("x")
     async with box_backend.open(box_spec) as box:
         await box.run(Command(shell=f"rm -rf ~/.tmp; ln -s {outside} ~/.tmp; ls -la ~"))
     async with box_backend.open(box_spec) as box:
-        assert (await box.run(Command(shell="ls -A /tmp; touch /tmp/x"))).output == ""
+        assert (await box.run(Command(shell="ls -A /tmp; touch /tmp/x"))).output in ("", "tools\n")
     assert [path.name for path in outside.iterdir()] == ["kept"]
+
+
+@pytest.mark.parametrize("plant", ["mv {top} {top}.old; ln -s {to} {top}", "rm -r {top}; ln -s {to} {top}"])
+@pytest.mark.parametrize("inside", ["/tmp", "/work", "/home/box"])
+async def test_the_place_of_a_tool_chain_that_lies_within_is_not_looked_up_again(
+    box_backend: Bubblewrap, box_spec: BoxSpec, tmp_path: Path, inside: str, plant: str
+) -> None:
+    """Bubblewrap has the host at /oldroot while it mounts, and makes what is missing on the way to a mount."""
+    outside, tools = tmp_path / "outside", tmp_path / "some-tools"
+    for place in (outside, tools):
+        place.mkdir()
+        box_backend.own(place)
+    (tools / "tool").write_text("#!/bin/sh\necho it works\n")
+    (tools / "tool").chmod(0o755)
+    (tmp_path / "some-file").write_text("a file")
+    top = f"{inside}/chain"
+    mounts = (Mount(tools, f"{top}/deep/tools"), Mount(tmp_path / "some-file", f"{top}/deep/file"))
+    spec = replace(box_spec, mounts=mounts)
+    first = f"{top}/deep/tools/tool && cat {top}/deep/file; touch {top}/deep/tools/x {top}/deep/file"
+    for _ in range(2):  # what one box has planted waits for the next one, too
+        async with box_backend.open(spec) as box:
+            seen = (await box.run(Command(shell=first))).output
+            assert "it works\na file" in seen or "No such file" in seen or "Not a directory" in seen, seen
+            await box.run(Command(shell=plant.format(top=top, to=f"/oldroot{outside}")))
+            await box.run(Command(shell=f"ls {top}/deep; touch {top}/here"))
+    assert list(outside.iterdir()) == []
+    assert [path.name for path in tools.iterdir()] == ["tool"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import cgroups, view
+from sandbox import cgroups
 from sandbox.backend import HOME, MIB, Box, BoxSpec, Command, Limits, Mount
 from sandbox.bubblewrap import Bubblewrap
 from sandbox.errors import SandboxUnavailable
@@ -146,7 +146,7 @@ async def test_nothing_is_left_open_or_lying_about(box_backend: Bubblewrap, box_
         await box.run(Command(argv=("sleep", "9"), limits=Limits(wall_seconds=0.1)))
     assert len(os.listdir("/proc/self/fd")) == before
     assert slots_of(box_spec.name) == []
-    assert not view.temporary(box_spec.home).exists()
+    assert not box_spec.temporary.exists()
 
 
 HOST = """
