@@ -6,10 +6,10 @@ pass needs a result that says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflows.reports import complaints
-from workflows.values import CheckKind, CheckRun, Verdict
+from workflows.values import CheckKind, CheckRun, Counts, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,14 @@ class Ran:
     setup_failure: str = ""
     plain: bool = False
     """It was run without the flags that ask for a report, because it refuses them."""
+    reported: bool = False
+    """The numbers come from a report, and not from what was printed."""
+    printed: Counts | None = None
+    """The numbers of the summary that was printed beside the report."""
+    garbled: bool = False
+    """What was written as the report is none."""
+    direct: bool = False
+    """The runner is called by the command itself, so that its exit code is the command's."""
 
     @property
     def usable(self) -> bool:
@@ -52,6 +60,7 @@ class Judgement:
     new: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 def suspects(base: Ran, head: Ran) -> tuple[str, ...]:
@@ -111,6 +120,8 @@ def _tests(base: Ran, head: Ran, again: Ran | None) -> Judgement:
         return Judgement(
             Verdict.FAILED, f"It ended as if all had passed, which it does not do on the base: {failures}."
         )
+    if doubt := _doubt(head, base):
+        return Judgement(Verdict.FAILED if base.usable and not _doubt(base, base) else Verdict.NOT_RUN, doubt)
     fresh = suspects(base, head)
     flaky = tuple(name for name in fresh if again is not None and _passed(name, again))
     new = tuple(name for name in fresh if name not in flaky)
@@ -119,7 +130,37 @@ def _tests(base: Ran, head: Ran, again: Ran | None) -> Judgement:
         reason = "" if base.usable else f"There is nothing to compare with: on the base {_why(base)}."
         return Judgement(Verdict.FAILED, reason, new, fixed, flaky)
     verdict, reason = _without_new(base, head, again, bool(flaky))
-    return Judgement(verdict, reason, (), fixed, flaky)
+    lost = _lost(base, head) if verdict is Verdict.PASSED else ()
+    return Judgement(verdict, reason, (), fixed, flaky, lost)
+
+
+def _doubt(ran: Ran, base: Ran) -> str:
+    """Why what a test run says of itself is not believed, as a sentence; "" where nothing contradicts it.
+
+    Whatever runs in the tests' process can write over its report, print a summary of its own or end with any exit
+    code. It is not easily all of these at once.
+    """
+    if ran.garbled:
+        return "What it wrote as its report is none: it is cut short, or more than one."
+    if base.usable and base.reported and not ran.reported:
+        return "It leaves a report on the base, and none on the change."
+    counts, printed = ran.run.counts, ran.printed
+    if not ran.reported or counts is None:
+        return ""
+    if printed is not None and bool(printed.failed) != bool(counts.failed):
+        return f"Its report and what it printed disagree: {counts}, and {printed}."
+    if ran.direct and counts.failed and ran.run.exit_code == 0:
+        return f"It ended as if all had passed, and its report says {counts}."
+    if base.reported and base.printed is not None and base.printed == base.run.counts and printed != counts:
+        return f"Its report says {counts}, and what it printed {printed or 'nothing of it'}."
+    return ""
+
+
+def _lost(base: Ran, head: Ran) -> tuple[str, ...]:
+    """Tests that gave a result on the base and none on the head, where both have names."""
+    if not base.usable or base.passed is None or head.passed is None:
+        return ()
+    return tuple(sorted((base.passed | set(base.run.failures)) - head.passed - set(head.run.failures)))
 
 
 def _counted(ran: Ran) -> int:
@@ -209,7 +250,7 @@ def _noted(judgement: Judgement, base: Ran, head: Ran) -> Judgement:
         named = ", ".join(head.changed[:3]) + (", ..." if len(head.changed) > 3 else "")
         notes.append(f"The command rewrote {_many(len(head.changed), 'tracked file')} ({named}); they were put back.")
     reason = " ".join(note for note in notes if note)
-    return Judgement(judgement.verdict, reason, judgement.new, judgement.fixed, judgement.flaky)
+    return replace(judgement, reason=reason)
 
 
 def _passed(name: str, ran: Ran) -> bool:

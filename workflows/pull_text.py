@@ -106,12 +106,23 @@ def verdict_line(verification: Verification | None) -> str:
     if verification.failed:
         names = ", ".join(code(check.command, 80) for check in verification.failed)
         return f"Not verified: {names} failed because of this change."
+    if verification.lost:
+        return f"Not verified: {_named(verification.lost)} ran before the change, and not with it."
+    if verification.steering:
+        paths = list(dict.fromkeys(what.rpartition(": ")[0] for what in verification.steering))
+        return f"Not verified: the change decides how it is checked, in {_named(paths)}."
     if not verification.verified:
         return "Not verified: no test command passed."
     passed = [check.head for check in verification.checks if check.verdict is Verdict.PASSED and check.head]
     if all(run.exit_code == 0 for run in passed):
         return "Verified: every check that ran passed."
     return "Verified: every check that ran passed, or fails in the same way without this change."
+
+
+def _named(names: Sequence[str]) -> str:
+    """The first few of several things."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(code(name, 80) for name in names[:3]) + more
 
 
 # --- the sections ----------------------------------------------------------------------------
@@ -162,6 +173,11 @@ def _verification(facts: PullFacts) -> Iterator[str]:
             yield f"{code(check.command, 160)}:"
             yield ""
             yield from details
+    if facts.verification and facts.verification.steering:
+        yield ""
+        yield "What of the change decides how it is checked, to be looked at first:"
+        yield ""
+        yield from _listed([line(what, 300) for what in facts.verification.steering])
     if facts.not_run:
         yield ""
         yield "Not run:"
@@ -172,7 +188,13 @@ def _verification(facts: PullFacts) -> Iterator[str]:
 def _details(check: Check) -> Iterator[str]:
     if check.reason:
         yield f"- {line(check.reason, 500)}"
-    for title, ids in (("New failures", check.new_failures), ("Fixed", check.fixed), ("Flaky", check.flaky)):
+    named = {
+        "New failures": check.new_failures,
+        "Fixed": check.fixed,
+        "Flaky": check.flaky,
+        "No longer run": check.lost,
+    }
+    for title, ids in named.items():
         if ids:
             more = f" and {len(ids) - _MOST_FAILURES} more" if len(ids) > _MOST_FAILURES else ""
             yield f"- {title}: " + ", ".join(code(name, 200) for name in ids[:_MOST_FAILURES]) + more

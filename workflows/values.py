@@ -143,6 +143,8 @@ class Check:
     new_failures: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    """Tests that ran on the base and did not on the head: deleted, renamed, skipped or left out."""
 
     @property
     def result(self) -> str:
@@ -157,12 +159,18 @@ class Verification:
 
     tree: str
     checks: tuple[Check, ...] = ()
+    steering: tuple[str, ...] = ()
+    """What of the change decides how the checks run, as `PATH: what it does`."""
 
     @property
     def verified(self) -> bool:
-        """At least one test check passed, and no check failed."""
+        """At least one test check passed, no check failed, and none says less than it did before the change."""
         tests = [c for c in self.checks if c.kind is CheckKind.TEST and c.verdict is Verdict.PASSED]
-        return bool(tests) and not self.failed
+        return bool(tests) and not (self.failed or self.lost or self.steering)
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        return tuple(name for check in self.checks for name in check.lost)
 
     @property
     def failed(self) -> tuple[Check, ...]:

@@ -24,12 +24,15 @@ from workflows.judge import Judgement, Ran, judge, suspects, worth_repeating
 from workflows.reports import complaints, dead
 from workflows.reports.collect import before, collect, read
 from workflows.reports.instrument import Instrumented, instrument
+from workflows.reports.pipe import open_pipe
 from workflows.values import Check, CheckKind, CheckRun, Verdict, Verification, from_json, to_json
 
 TAIL = 4_000
 """Characters of a command's output that are kept."""
 MAX_NAMED = 100
 """Failures named in a Check; its reason has the number where there are more."""
+MAX_KEPT = 20_000
+"""Names of the tests that passed on a base, which are kept to be compared; of more, the numbers alone are."""
 MAX_CANDIDATES = 4
 LIMITS = Limits(wall_seconds=1200.0, output_bytes=4 * MIB)
 
@@ -69,7 +72,9 @@ class BaseResults:
         return from_json(Ran, json.loads(zlib.decompress(base64.b64decode(packed))))
 
     def put(self, tree: str, kind: CheckKind, candidate: Candidate, ran: Ran) -> None:
-        text = json.dumps(to_json(replace(ran, passed=None)))
+        if ran.passed is not None and len(ran.passed) > MAX_KEPT:
+            ran = replace(ran, passed=None)
+        text = json.dumps(to_json(ran))
         self._packed[_key(tree, kind, candidate)] = base64.b64encode(zlib.compress(text.encode())).decode()
 
     def to_json(self) -> dict[str, str]:
@@ -175,14 +180,18 @@ async def _run(
     tests = kind is CheckKind.TEST
     name = "check-" + hashlib.sha256(f"{candidate.command}\0{candidate.cwd}".encode()).hexdigest()[:12]
     env = {"CI": "1", **({} if tests else complaints.ENV), **candidate.env}
-    asked = Instrumented(candidate.command, env)
+    asked, pipe = Instrumented(candidate.command, env), None
     if tests and not plain:
         manifest = read(tree.box.spec.tree, f"{candidate.cwd}/package.json".removeprefix("./"), MIB)
-        asked = instrument(candidate.command, name, env, manifest)
+        pipe = open_pipe(tree.box.spec.temporary, name)
+        asked = instrument(candidate.command, name, env, manifest, pipe=pipe is not None)
     line = _only(asked, only)
     command = Command(shell=inside(before(asked, name) + line), cwd=candidate.cwd, env=asked.env, limits=limits)
-    outcome = await tree.box.run(command)
-    report, output = await collect(tree.box, asked, name, outcome.output, tests=tests)
+    try:
+        outcome = await tree.box.run(command)
+    finally:
+        piped = pipe.close() if pipe is not None else b""
+    report, output = await collect(tree.box, asked, name, outcome.output, piped=piped, tests=tests)
     failures = report.failures if tests else complaints.parse(output).all
     run = CheckRun(
         exit_code=outcome.exit_code,
@@ -197,6 +206,10 @@ async def _run(
         run,
         dead=why,
         passed=report.passed,
+        reported=report.reported,
+        printed=report.printed,
+        garbled=report.garbled,
+        direct=asked.changed and not asked.shared,
         threshold=dead.threshold(output) if tests and not failures else "",
         changed=await tree.reset(),
         setup_failure=tree.setup_failure,
@@ -245,6 +258,7 @@ def _check(
         new_failures=judgement.new[:MAX_NAMED],
         fixed=judgement.fixed[:MAX_NAMED],
         flaky=judgement.flaky[:MAX_NAMED],
+        lost=judgement.lost[:MAX_NAMED],
     )
 
 

@@ -16,7 +16,7 @@ from sandbox.backend import Limits, Mount
 from sandbox.bubblewrap import Bubblewrap
 from tests.fakes.plain_trees import Files, PlainTrees
 from workflows.checks import Candidate, Planned
-from workflows.values import Check, CheckKind, Counts, Verdict
+from workflows.values import Check, CheckKind, Counts, Verdict, Verification
 from workflows.verify import verify
 
 pytestmark = [
@@ -128,6 +128,46 @@ async def test_a_process_that_ends_with_success_before_its_report_has_failed(pla
     check = await _check(place, more, {**more, "m.py": f"{cheat}\n{base['m.py']}"}, PYTEST)
     assert check.verdict is Verdict.FAILED, check
     assert check.fixed == ()
+
+
+_REWRITE = """
+import atexit, os, sys
+PLACE = next(word.partition("=")[2] for word in sys.argv if word.startswith("--junitxml="))
+LIE = '<testsuites><testsuite tests="2"><testcase file="test_m.py" classname="test_m" name="test_add"/>'
+LIE += '<testcase file="test_m.py" classname="test_m" name="test_zero"/></testsuite></testsuites>'
+def lie():
+    with open(PLACE, "w") as file:
+        file.write(LIE)
+    print("===== 2 passed in 0.01s =====", flush=True)
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("when", ["atexit.register(lie)", "lie()", "os.unlink(PLACE); atexit.register(lie)"])
+async def test_a_report_that_is_written_over_is_never_a_pass(place: Path, when: str) -> None:
+    base = {
+        "m.py": "def add(a, b): return a - b\n",
+        "test_m.py": "from m import add\ndef test_add(): assert add(1, 1) == 2\ndef test_zero(): assert add(1, 0)\n",
+    }
+    check = await _check(place, base, {**base, "m.py": f"{base['m.py']}{_REWRITE}{when}\n"}, PYTEST)
+    assert check.verdict is Verdict.FAILED, check
+    assert check.fixed == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("test_m.py", "import pytest\n@pytest.mark.skip\ndef test_add(): assert 0\ndef test_zero(): pass\n"),
+        ("test_m.py", "def test_zero(): pass\ndef test_another(): pass\n"),
+        ("pytest.ini", "[pytest]\naddopts = --deselect test_m.py::test_add\n"),
+        ("conftest.py", "def pytest_collection_modifyitems(items): items[:] = items[1:]\n"),
+    ],
+)
+async def test_tests_that_ran_before_and_do_not_now_are_named(place: Path, file: str, text: str) -> None:
+    base = {"test_m.py": "def test_add(): assert 0\ndef test_zero(): pass\n"}
+    check = await _check(place, base, {**base, file: text}, PYTEST)
+    assert check.lost == ("test_m.py::test_add",), check
+    assert not Verification("head", (check,)).verified
 
 
 async def test_a_repetition_that_ends_early_mends_nothing(place: Path) -> None:

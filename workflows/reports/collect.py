@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from sandbox.backend import HOME, Box, Command, Limits
@@ -34,25 +35,31 @@ def before(instrumented: Instrumented, name: str) -> str:
 
 
 async def collect(
-    box: Box, instrumented: Instrumented, name: str, output: str, *, tests: bool = True
+    box: Box, instrumented: Instrumented, name: str, output: str, *, piped: bytes = b"", tests: bool = True
 ) -> tuple[Report, str]:
-    """The report of a command that just ended, and its output in the words that people know."""
+    """The report of a command that just ended, and its output in the words that people know.
+
+    `piped` is what came out of the report's pipe, where it has one. Everything that reads what a
+    hostile process wrote does so on a thread: others go on meanwhile.
+    """
     found: list[Report] = []
-    if instrumented.file:
-        data = read(box.spec.home, instrumented.file)
-        # On a thread, as everything that reads what a hostile process wrote: others go on meanwhile.
-        report = await asyncio.to_thread(instrumented.parse, data) if instrumented.parse and data else None
-        if instrumented.parse is documents.go and data:
-            output = await asyncio.to_thread(documents.go_text, data) + output
-        alone = not instrumented.shared or len(_SESSION.findall(output)) <= 1
-        if report is not None and alone:
+    garbled = False
+    data = piped if instrumented.piped else read(box.spec.home, instrumented.file) if instrumented.file else b""
+    if data and instrumented.parse:
+        report = await asyncio.to_thread(instrumented.parse, data)
+        garbled = report is None and bool(instrumented.piped) and not instrumented.shared
+        if report is not None and (not instrumented.shared or len(_SESSION.findall(output)) <= 1):
             found.append(report)
+        if instrumented.parse is documents.go:
+            output = await asyncio.to_thread(documents.go_text, data) + output
     if instrumented.in_tree:
         found.append(await _from_tree(box, name))
-    report = merge(found)
-    if report.empty and tests:
-        report = await asyncio.to_thread(summaries.parse, output)
-    return report, output
+    report, printed = merge(found), Report()
+    if garbled:  # and what was printed beside it is not to be believed either
+        return Report(garbled=True), output
+    if tests:
+        printed = await asyncio.to_thread(summaries.parse, output)
+    return (printed if report.empty else replace(report, reported=True, printed=printed.counts)), output
 
 
 def read(root: Path, path: str, most: int = MAX_REPORT) -> bytes:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from sandbox.backend import HOME
 from workflows.reports import documents, junit, summaries
+from workflows.reports.pipe import DIRECTORY
 from workflows.reports.values import Report
 
 REPORTS = "reports"
@@ -33,6 +34,8 @@ class Instrumented:
     parse: Parse | None = None
     in_tree: bool = False
     """The runner writes JUnit XML into the tree by itself (Surefire, Gradle)."""
+    piped: str = ""
+    """The name of the pipe that the report is written to, where it is no file; see `reports.pipe`."""
     shared: bool = False
     """Several runners of one command may have written to `file`, and only the last of them is in it."""
     again: str = ""
@@ -40,7 +43,7 @@ class Instrumented:
 
     @property
     def changed(self) -> bool:
-        return bool(self.file or self.in_tree)
+        return bool(self.file or self.piped or self.in_tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,12 @@ class _Runner:
     tail: str = ""
     in_tree: bool = False
     again: str = ""
+    piped: bool = False
     script: bool = False
     """An npm script that is this call may be given the flags as further arguments."""
 
 
-_PYTEST = '--junitxml="{file}" -o junit_family=xunit1 -o cache_dir="{cache}" --continue-on-collection-errors'
+_PYTEST = '--junitxml="{pipe}" -o junit_family=xunit1 -o cache_dir="{cache}" --continue-on-collection-errors'
 _NODE = (
     '--test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="{file}"'
 )
@@ -70,7 +74,7 @@ def _tap(data: bytes) -> Report | None:
 
 
 _RUNNERS = (
-    _Runner(r"(?:\S*python[\d.]*(?: -[A-Z]\w*)* -m pytest|\S*\bpy\.?test)", _PYTEST, junit.parse),
+    _Runner(r"(?:\S*python[\d.]*(?: -[A-Z]\w*)* -m pytest|\S*\bpy\.?test)", _PYTEST, junit.parse, piped=True),
     _Runner(_NPX + "jest", '--json --outputFile="{file}"', documents.jest, script=True),
     _Runner(
         _NPX + r"vitest(?: run)?",
@@ -99,8 +103,10 @@ _OWN_REPORT = re.compile(r"--(?:json|reporter|test-reporter|outputFile|out|log-j
 _SCRIPT = re.compile(r"(?:npm (?:run )?(?P<npm>[\w:.-]+)|(?:yarn|pnpm)(?: run)? (?P<other>[\w:.-]+))$")
 
 
-def instrument(line: str, name: str, env: Mapping[str, str] | None = None, package_json: bytes = b"") -> Instrumented:
-    """The line, made to leave a report in `$HOME/reports/NAME` if that is safe.
+def instrument(
+    line: str, name: str, env: Mapping[str, str] | None = None, package_json: bytes = b"", *, pipe: bool = False
+) -> Instrumented:
+    """The line, made to leave a report in `$HOME/reports/NAME` if that is safe, or in a pipe where there can be one.
 
     `env` is what the command is run with already; `package_json` the manifest beside it.
     """
@@ -109,24 +115,26 @@ def instrument(line: str, name: str, env: Mapping[str, str] | None = None, packa
     if not _NOT_PLAIN.search(line):
         for pattern, runner in _COMPILED:
             if match := pattern.match(line):
-                return _direct(line, match.end(), runner, name, env)
+                return _direct(line, match.end(), runner, name, env, pipe=pipe)
         if found := _npm_script(line, name, env, package_json):
             return found
-    flags = _PYTEST.format(file=_inside(name), cache=_inside(name) + ".cache").replace('"', "")
+    flags = _fill(_PYTEST, name, pipe=pipe).replace('"', "")
     env["PYTEST_ADDOPTS"] = f"{env.get('PYTEST_ADDOPTS', '')} {flags}".strip()
-    return Instrumented(line, env, f"{REPORTS}/{name}", junit.parse, in_tree=_builds_with_jvm(line), shared=True)
+    file, piped = ("", name) if pipe else (f"{REPORTS}/{name}", "")
+    return Instrumented(line, env, file, junit.parse, _builds_with_jvm(line), piped, shared=True)
 
 
-def _direct(line: str, at: int, runner: _Runner, name: str, env: dict[str, str]) -> Instrumented:
+def _direct(line: str, at: int, runner: _Runner, name: str, env: dict[str, str], *, pipe: bool) -> Instrumented:
     if runner.parse not in (None, junit.parse) and _OWN_REPORT.search(line):
         return Instrumented(line, env)
-    file = "" if runner.in_tree or runner.parse is None else f"{REPORTS}/{name}"
+    pipe = pipe and runner.piped
+    file = "" if runner.in_tree or runner.parse is None or pipe else f"{REPORTS}/{name}"
     tail = runner.tail.format(file=_inside(name))
-    flagged = f"{line[:at]} {_fill(runner.flags, name)}{line[at:]}{tail}"
+    flagged = f"{line[:at]} {_fill(runner.flags, name, pipe=pipe)}{line[at:]}{tail}"
     again = ""
     if runner.again:
         again = f"{line[:at]} {_fill(runner.flags, name)} {runner.again}{line[at:]}{tail}"
-    return Instrumented(flagged, env, file, runner.parse, runner.in_tree, again=again)
+    return Instrumented(flagged, env, file, runner.parse, runner.in_tree, name if pipe else "", again=again)
 
 
 def _npm_script(line: str, name: str, env: dict[str, str], package_json: bytes) -> Instrumented | None:
@@ -153,8 +161,9 @@ def _builds_with_jvm(line: str) -> bool:
     return bool(re.search(r"\b(?:mvnw?|gradlew?)\b", line))
 
 
-def _fill(flags: str, name: str) -> str:
-    return flags.format(file=_inside(name), cache=_inside(name) + ".cache")
+def _fill(flags: str, name: str, *, pipe: bool = False) -> str:
+    place = f"/tmp/{DIRECTORY}/{name}" if pipe else _inside(name)
+    return flags.format(file=_inside(name), pipe=place, cache=_inside(name) + ".cache")
 
 
 def _inside(name: str) -> str:

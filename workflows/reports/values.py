@@ -22,6 +22,12 @@ class Report:
     counts: Counts | None = None
     failures: tuple[str, ...] = ()
     passed: frozenset[str] | None = None
+    reported: bool = False
+    """It was written for a machine to read, and not taken from what was printed."""
+    printed: Counts | None = None
+    """The numbers of the summary that was printed beside the report."""
+    garbled: bool = False
+    """What stands in place of a report is none: cut short, or more than one document."""
 
     @property
     def empty(self) -> bool:
@@ -63,5 +69,5 @@ def merge(reports: Iterable[Report]) -> Report:
     failures = dict.fromkeys(name for report in found for name in report.failures)
     passed: frozenset[str] | None = None
     if found and all(report.passed is not None for report in found):
-        passed = frozenset().union(*(report.passed or () for report in found)) - failures.keys()
+        passed = frozenset(set().union(*(report.passed or () for report in found)) - failures.keys())
     return Report(total if counts else None, tuple(failures), passed)

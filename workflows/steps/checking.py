@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
+from sandbox.workspace import Workspace
+from workflows.check_steering import steering
 from workflows.primitives import Done, Goto, Result
 from workflows.services import StepContext
 from workflows.steps.implementing import again_for_checks
@@ -40,12 +45,18 @@ async def verify(ctx: StepContext) -> Result:
         results=results,
         limits=found.within(LIMITS),
     )
+    verification = replace(verification, steering=await asyncio.to_thread(_steering, await ctx.workspace(), ctx, head))
     state = {"verification": to_json(verification), "base_results": results.to_json()}
     summary = verdict(verification)
     round_ = ctx.state.get("round", 0) + 1
     if verification.failed and round_ <= ctx.state["verify_rounds"] and not ctx.state.get("incomplete"):
         return Goto("implement", {**state, **again_for_checks(ctx, verification, round_)}, summary)
     return Done(state, summary)
+
+
+def _steering(workspace: Workspace, ctx: StepContext, head: str) -> tuple[str, ...]:
+    changes = workspace.changes(ctx.state["base_tree"], head)
+    return steering(changes, workspace.objects.bytes_of, workspace.listing(head))
 
 
 def verdict(verification: Verification) -> str:

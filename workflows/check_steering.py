@@ -1,0 +1,155 @@
+"""What of a change decides how the checks run: runner settings, modules in place of a tool's, hands on the runner.
+
+No check can make code honest that runs in the check's own process. What is told here keeps a
+change from being called verified, so that a person looks at it first; what is written to be
+overlooked (a name put together at run time, say) gets by.
+"""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from sandbox.journal import Action, FileChange
+
+Contents = Callable[[str], bytes]
+"""Gives a blob's bytes by its id."""
+
+_MOST = 2_000_000
+"""Bytes of a file that are looked into."""
+_LINK = "120000"
+
+_SETTINGS = re.compile(
+    r"(^|/)(conftest\.py|\.?pytest\.(ini|toml)|tox\.ini|noxfile\.py|\.coveragerc|runtests\.\w+|test_settings\.py"
+    r"|\.?mypy\.ini|pyrightconfig\.json|\.?ruff\.toml|\.flake8|\.pylintrc|pylintrc|\.bandit"
+    r"|(jest|vitest|vite|karma|playwright|cypress|eslint|ava|wdio|nightwatch|babel)\.conf(ig)?\.\w+|\.mocharc[^/]*"
+    r"|\.(eslint|babel|nyc|c8)rc[^/]*|biome\.jsonc?|tsconfig[^/]*\.json|(jest|vitest|test)[.-]?setup\.\w+|setupTests\.\w+"
+    r"|(global-?setup|globalSetup|global-?teardown)\.\w+|\.npmrc|\.yarnrc(\.yml)?|\.noderc"
+    r"|phpunit\.xml[^/]*|phpstan\.neon[^/]*|tests?/bootstrap\.php|\.rspec|(spec|rails|test)_helper\.(rb|exs)|\.rubocop\.yml"
+    r"|\.golangci\.ya?ml|clippy\.toml|\.cargo/config(\.toml)?|nextest\.toml|surefire[^/]*\.xml|junit-platform\.properties"
+    r"|(GNU)?[mM]akefile|[^/]+\.mk|[jJ]ustfile|Rakefile|Taskfile\.ya?ml|\.env(\.test)?)$"
+)
+_BESIDE = re.compile(
+    r"(^|/)(node_modules|\.bin|vendor/bin|\.?venv|\.tox|\.nox|site-packages|__pypackages__)/"
+    r"|(^|/)(sitecustomize|usercustomize)\.py$|\.(pth|egg-link)$|\.(dist|egg)-info/"
+)
+_TOOLS = {
+    *("pytest", "_pytest", "pluggy", "iniconfig", "xdist", "execnet", "nose", "nose2", "coverage", "tox", "nox"),
+    *("mypy", "ruff", "flake8", "pylint", "pycodestyle", "pyflakes", "bandit", "hypothesis"),
+}
+_TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test|tests|conftest)\.py$")
+_ROOTS = ("", "src", "lib", "python")
+
+# What a change adds that takes the runner's place or ends its process, by the file's kind.
+_HANDS = {
+    "py": r"\b_pytest\b|\bos\._exit\b|\bos\.abort\b|\batexit\b|\bpytest_(?:plugins\b|\w+\()|junitxml|PYTEST_"
+    r"|\bcollect_ignore|\bsys\.(?:modules\[|setprofile\b|settrace\b)|\bTest(?:Case|Result|Runner|Suite|Loader)\.\w+ *="
+    r"|\bgc\.get_objects\b"
+    r"|\bmark\.(?:skip|xfail)|\bpytest\.(?:skip|xfail|importorskip)\b|\bunittest\.skip|@skip|@expectedFailure|\.skipTest\(",
+    "js": r"\bprocess\.(?:reallyExit|abort|on(?:ce)?\(\s*['\"`](?:exit|beforeExit))|node:test/reporters"
+    r"|\b(?:it|test|describe)\.(?:skip|only|todo)\b|\b(?:xit|xdescribe|xtest|fit|fdescribe)\(|globalThis\.(?:expect|it|test)\b",
+    "rb": r"\bat_exit\b|\bexit!|\bRSpec::Core\b|\bMinitest(?:::|\.)(?!Test\b)|^\s*(?:xit|xdescribe|pending|skip)\b",
+    "go": r"\bfunc TestMain\(|\bos\.Exit\(0\)|\bt\.Skip\w*\(|\bsyscall\.Exit\(",
+    "rs": r"\bprocess::(?:exit\(0\)|abort\()|#\[ignore\b",
+    "java": r"\bgetRuntime\(\)\.(?:halt|exit|addShutdownHook)|\bSystem\.exit\(0\)|@(?:Disabled|Ignore)\b",
+    "php": r"\bregister_shutdown_function\b|\bmarkTest(?:Skipped|Incomplete)\b",
+    "ex": r"@(?:module)?tag :skip|\bSystem\.(?:halt|stop)\b",
+}
+_KINDS = {
+    **dict.fromkeys(("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "vue", "svelte"), "js"),
+    **dict.fromkeys(("java", "kt", "kts", "scala", "groovy"), "java"),
+    **{"py": "py", "pyi": "py", "rb": "rb", "go": "go", "rs": "rs", "php": "php", "ex": "ex", "exs": "ex"},
+}
+_COMPILED = {kind: re.compile(pattern) for kind, pattern in _HANDS.items()}
+
+_IN_TOML = ("pytest", "coverage", "ruff", "mypy", "pyright", "pylint", "flake8", "tox", "nox", "bandit", "black")
+_IN_JSON = ("scripts", "jest", "mocha", "vitest", "ava", "nyc", "c8", "eslintConfig", "babel", "tasks", "autoload-dev")
+_IN_INI = re.compile(
+    r"^(tool:pytest|pytest|mypy|flake8|coverage|pylint|pycodestyle|isort|testenv|tox|nosetests|aliases)"
+)
+
+
+def steering(changes: Sequence[FileChange], contents: Contents, paths: Collection[str]) -> tuple[str, ...]:
+    """What of the change decides how the checks run, as `PATH: what it does`. `paths` are all files of the new tree."""
+    return tuple(f"{change.path}: {what}" for change in changes for what in _about(change, contents, paths))
+
+
+def _about(change: FileChange, contents: Contents, paths: Collection[str]) -> Iterator[str]:
+    for path in dict.fromkeys(path for path in (change.path, change.old_path) if path):
+        if _SETTINGS.search(path):
+            yield "says how the checks run"
+            return
+        if _BESIDE.search(path):
+            yield "takes the place of what a set-up installs"
+            return
+    if change.action is Action.DELETED:
+        return
+    if change.action is not Action.MODIFIED and (module := _shadowed(change.path, paths)):
+        yield f"is found in place of the module {module}"
+    before, after = _read(contents, change, before=True), _read(contents, change, before=False)
+    if _settings_in(change.path, before) != _settings_in(change.path, after):
+        yield "changes settings of the checks"
+    kind = _KINDS.get(change.path.rpartition(".")[2])
+    if kind and (found := _hand(_COMPILED[kind], before, after)):
+        yield f"line {found[0]} skips tests, reaches into the runner or ends its process ({found[1]})"
+
+
+def _shadowed(path: str, paths: Collection[str]) -> str:
+    """The module of Python's own, or of a tool, that Python would find at this path instead; "" where there is none."""
+    directory, _, name = path.rpartition("/")
+    module = name.removesuffix(".py")
+    if name == "__init__.py":
+        directory, _, module = directory.rpartition("/")
+    elif module == name:
+        return ""
+    if module not in sys.stdlib_module_names and module not in _TOOLS:
+        return ""
+    in_package = f"{directory}/__init__.py".lstrip("/") in paths
+    beside = (each for each in paths if each.rpartition("/")[0] == directory)
+    searched = directory in _ROOTS or any(_TEST_FILE.search(each) for each in beside)
+    return module if searched and not in_package else ""
+
+
+def _settings_in(path: str, text: str) -> object:
+    """The part of a file with many purposes that tells checks how to run; the whole text where it cannot be read."""
+    name = path.rpartition("/")[2]
+    try:
+        if name == "pyproject.toml":
+            tools = tomllib.loads(text).get("tool", {})
+            return {key: value for key, value in _mapping(tools).items() if key in _IN_TOML}
+        if name in ("package.json", "composer.json", "deno.json"):
+            manifest = _mapping(json.loads(text or "{}"))
+            return {key: value for key, value in manifest.items() if key in _IN_JSON}
+        if name in ("setup.cfg", "tox.ini"):
+            parser = configparser.RawConfigParser(strict=False)
+            parser.read_string(text)
+            return {part: dict(parser[part]) for part in parser.sections() if _IN_INI.match(part)}
+    except (ValueError, RecursionError, configparser.Error):
+        return text
+    return None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _hand(pattern: re.Pattern[str], before: str, after: str) -> tuple[int, str] | None:
+    """The first added line in which the pattern is found, with what was."""
+    known = set(before.split("\n"))
+    for number, line in enumerate(after.split("\n"), 1):
+        if line not in known and (found := pattern.search(line[:2_000])):
+            return number, found[0].strip()[:40]
+    return None
+
+
+def _read(contents: Contents, change: FileChange, *, before: bool) -> str:
+    blob, mode = (change.before_blob, change.before_mode) if before else (change.after_blob, change.after_mode)
+    if not blob or mode == _LINK:
+        return ""
+    data = contents(blob)
+    return data.decode("utf-8", "replace") if len(data) <= _MOST else ""

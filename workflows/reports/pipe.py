@@ -1,0 +1,84 @@
+"""A report that is read as it is written: a named pipe in the box's /tmp, whose other end the host holds.
+
+What a process has put into a pipe it cannot take back or write over. So a report that is
+followed by another one, or that is written for a second time when the process ends, comes out
+as what it is: not one document.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from sandbox.resolve import PATH_ONLY
+
+DIRECTORY = "reports"
+MAX_BYTES = 32 * 1024 * 1024
+_CHUNK = 64 * 1024
+
+
+class ReportPipe:
+    """The reading end; made by `open_pipe`, and used on the event loop that made it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._parts: list[bytes] = []
+        self._left = MAX_BYTES
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(descriptor, self._read)
+
+    def close(self) -> bytes:
+        """What was written; b"" where it was nothing, or more than a report has."""
+        while self._left > 0 and self._read():
+            pass
+        self._loop.remove_reader(self._descriptor)
+        os.close(self._descriptor)
+        return b"".join(self._parts) if self._left > 0 else b""
+
+    def _read(self) -> int:
+        with suppress(BlockingIOError):
+            data = os.read(self._descriptor, _CHUNK)
+            self._left -= len(data)
+            self._parts.append(data)
+            if self._left <= 0:  # whoever writes more is left waiting, until its time is up
+                self._parts.clear()
+                self._loop.remove_reader(self._descriptor)
+            return len(data)
+        return 0
+
+
+def open_pipe(temporary: Path, name: str) -> ReportPipe | None:
+    """A pipe at DIRECTORY/NAME of a box's /tmp, in place of what is there; None for a box that has no /tmp of its own.
+
+    No link is followed. Where a box has made it impossible, there is no pipe either, and so no report.
+    """
+    try:
+        top = os.open(temporary, PATH_ONLY)
+    except OSError:
+        return None
+    try:
+        with suppress(FileExistsError):
+            os.mkdir(DIRECTORY, dir_fd=top)
+        at = os.open(DIRECTORY, PATH_ONLY, dir_fd=top)
+        try:
+            with suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=at)
+            os.mkfifo(name, 0o600, dir_fd=at)
+            # With a writer of our own there is no end of it to be told again and again.
+            descriptor = os.open(name, os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
+            if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                os.close(descriptor)
+                return None
+            owner = os.fstat(top)
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+            os.chown(f"/proc/self/fd/{at}", owner.st_uid, owner.st_gid)
+            return ReportPipe(descriptor)
+        finally:
+            os.close(at)
+    except OSError:
+        return None
+    finally:
+        os.close(top)
