@@ -13,9 +13,11 @@ demo: setup       ## the main job on a sample repository
 test: setup       ## all tests; three at a time, since on two cores many of them wait
 	@$(PY) -m pytest -n 3 --dist loadgroup
 
-matrix: setup     ## every way to kill and to steer a run, at each of its steps; takes a quarter of an hour
+matrix: setup     ## what takes longer: runs killed and steered at each step, a wider search, walls without defences
 	@$(PY) -m pytest tests/stories/test_matrix.py --whole-matrix -n 2 -v
 	@HYPOTHESIS_PROFILE=wide $(PY) -m pytest -m hypothesis -n 2
+	@$(PY) -m tests.hostile.defences
+	@.ci/as-user
 
 check: setup      ## style, types, floors
 	@$(PY) -m ruff check .

@@ -23,6 +23,7 @@ from workflows.values import (
 )
 
 _MOST_FILES = 60
+WORDS = "In the model's own words, which nothing has checked:"
 _MOST_ITEMS = 40
 _MOST_FAILURES = 12
 
@@ -76,8 +77,9 @@ def pull_body(facts: PullFacts, most: int = _MOST) -> str:
 
 def commit_message(facts: PullFacts, requester: tuple[str, str] | None = None) -> str:
     """Subject, body, trailers. `requester` is (name, email) of who asked, where both are known."""
-    prose = bare(facts.summary)
-    paragraphs = [_subject(facts), *("\n".join(_wrapped(part)) for part in prose.split("\n\n")[:6])]
+    prose = [part for part in bare(facts.summary).split("\n\n")[:6] if part.strip()]
+    told = ([WORDS] if prose else []) + ["\n".join(_wrapped(part)) for part in prose]
+    paragraphs = [_subject(facts), *told]
     trailers = [f"Fixes #{facts.issue.number}"] if facts.issue.number else []
     if requester is not None and all(requester):
         name, email = (" ".join(part.replace("<", "").replace(">", "").split()) for part in requester)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from workflows.judge import Judgement, Ran, judge
@@ -57,3 +59,47 @@ def test_success_where_all_that_failed_before_still_does_is_not_believed() -> No
     assert judged_tests(ran(1, Counts(1, 1), "old"), ran(0, Counts(1, 1), "old")).verdict is Verdict.FAILED
     mended = judged_tests(ran(1, Counts(0, 2), "old", "soft"), ran(0, Counts(1, 1), "soft"))
     assert (mended.verdict, mended.fixed) == (Verdict.PASSED, ("old",))
+
+
+def reported(code: int, counts: Counts, *failures: str, printed: Counts | None = None, direct: bool = True) -> Ran:
+    passed = frozenset(f"t{number}" for number in range(counts.passed))
+    return replace(ran(code, counts, *failures), passed=passed, reported=True, printed=printed, direct=direct)
+
+
+GOOD = reported(0, Counts(3, 0), printed=Counts(3, 0))
+
+
+def test_a_report_that_is_none_is_never_a_pass() -> None:
+    garbled = replace(ran(0), garbled=True)
+    assert judged_tests(GOOD, garbled).verdict is Verdict.FAILED
+    assert judged_tests(garbled, garbled).verdict is Verdict.NOT_RUN
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        replace(ran(0, Counts(3, 0)), direct=True),  # only printed
+        reported(0, Counts(3, 0), printed=Counts(2, 1)),
+        reported(0, Counts(4200, 0), printed=Counts(3, 0)),
+        reported(0, Counts(3, 0), printed=None),
+        reported(0, Counts(2, 1), "old", printed=Counts(2, 1)),
+    ],
+)
+def test_a_report_that_something_contradicts_is_never_a_pass(head: Ran) -> None:
+    base = replace(GOOD, run=replace(GOOD.run, failures=head.run.failures))
+    assert judged_tests(base, head).verdict is Verdict.FAILED
+
+
+def test_a_report_and_a_summary_that_differ_on_the_base_too_may_differ() -> None:
+    quirk = reported(0, Counts(5, 0), printed=Counts(3, 0))
+    assert judged_tests(quirk, quirk).verdict is Verdict.PASSED
+    soft = reported(0, Counts(2, 1), "soft", printed=Counts(2, 1), direct=False)
+    assert judged_tests(soft, soft).verdict is Verdict.PASSED
+
+
+def test_tests_that_gave_a_result_on_the_base_and_none_on_the_head_are_lost() -> None:
+    base = reported(1, Counts(2, 1), "f", printed=Counts(2, 1))
+    head = replace(reported(0, Counts(3, 0), printed=Counts(3, 0)), passed=frozenset({"t0", "new", "other"}))
+    assert judged_tests(base, head).lost == ("f", "t1")
+    assert judged_tests(GOOD, GOOD).lost == ()
+    assert judged_tests(ran(0, Counts(3, 0)), ran(0, Counts(3, 0))).lost == (), "without names nothing is known"
