@@ -15,7 +15,8 @@ import re
 
 from workflows.markdown import line, plain, visible, without_comments, without_fences
 
-MARKED = "*In the model's own words, which nothing has checked:*"
+UNCHECKED = "In the model's own words, which nothing has checked:"
+MARKED = f"*{UNCHECKED}*"
 
 _BREAK = "\u200b"
 _BLANK = re.compile(r"[^\S\n\t ]")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sandbox.journal import Action, FileChange
 from workflows.markdown import MOST_CHARACTERS as _MOST
 from workflows.markdown import block, cell, code, cut, line
-from workflows.model_words import bare, phrase, quoted
+from workflows.model_words import UNCHECKED, bare, phrase, quoted
 from workflows.pull_template import fill
 from workflows.values import (
     Check,
@@ -23,7 +23,6 @@ from workflows.values import (
 )
 
 _MOST_FILES = 60
-WORDS = "In the model's own words, which nothing has checked:"
 _MOST_ITEMS = 40
 _MOST_FAILURES = 12
 
@@ -78,7 +77,7 @@ def pull_body(facts: PullFacts, most: int = _MOST) -> str:
 def commit_message(facts: PullFacts, requester: tuple[str, str] | None = None) -> str:
     """Subject, body, trailers. `requester` is (name, email) of who asked, where both are known."""
     prose = [part for part in bare(facts.summary).split("\n\n")[:6] if part.strip()]
-    told = ([WORDS] if prose else []) + ["\n".join(_wrapped(part)) for part in prose]
+    told = ([UNCHECKED] if prose else []) + ["\n".join(_wrapped(part)) for part in prose]
     paragraphs = [_subject(facts), *told]
     trailers = [f"Fixes #{facts.issue.number}"] if facts.issue.number else []
     if requester is not None and all(requester):

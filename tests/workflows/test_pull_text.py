@@ -190,6 +190,8 @@ def test_a_commit_says_why_and_names_who_asked() -> None:
     assert commit_message(FACTS, ("Octo Cat", "1+octocat@users.noreply.github.com")) == snapshot("""\
 Keep digits in slugs
 
+In the model's own words, which nothing has checked:
+
 Slugs keep their digits now. Thanks @\u200boctocat, this c\u200bloses #7.
 
 
