@@ -29,6 +29,9 @@ QUEUE = "segments"
 VERSION = "1"
 """Set by hand: the default is a hash of our sources, so that a changed comment would strand runs."""
 
+SET_ASIDE = "CANCELLED"
+"""What DBOS says of a segment that was left for a pause, or for good where its run was aborted."""
+
 _POLL_SECONDS = 0.1
 _MOST_RECOVERIES = 1000
 """Of one segment. What crashes at one place again and again is stopped by the walker, which knows it from reboots."""
@@ -58,6 +61,8 @@ async def _step(run_id: str, segment: int, ordinal: int, key: str) -> Told:
     except asyncio.CancelledError:
         if _walker.gate.closed:
             _let_go(segment_id(run_id, segment))
+        elif _walker.gate.is_aside(run_id):
+            _set_aside(segment_id(run_id, segment))
         raise
 
 
@@ -138,7 +143,10 @@ class Engine:
         _get_dbos_instance()._registry.internal_queue_map[self._queue]._worker_concurrency = places
 
     async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None:
-        """Ask for a segment, of the engines of one machine where one is named; asking again changes nothing."""
+        """Ask for a segment, of the engines of one machine where one is named; asking again changes nothing.
+
+        One that was set aside goes on where it was left.
+        """
         await asyncio.to_thread(_asked, _enqueue, run_id, segment, key, _queue_of(machine))
 
     async def cancel(self, run_id: str, segment: int) -> None:
@@ -293,6 +301,14 @@ def _let_go(segment: str) -> None:
         log.warning("segment %s could not be handed over: %s", segment, failure)
 
 
+def _set_aside(segment: str) -> None:
+    """Take a segment from us, not into the queue. Where that fails it is found as one that was dropped."""
+    try:
+        _get_dbos_instance()._sys_db.cancel_workflows([segment])
+    except sa.exc.SQLAlchemyError as failure:
+        log.warning("segment %s could not be set aside: %s", segment, failure)
+
+
 def _asked(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """What DBOS does for us; what its database refuses is said in our words (StoreError, TransientError)."""
     with told():
@@ -300,5 +316,9 @@ def _asked(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 
 def _enqueue(run_id: str, segment: int, key: str, queue: str) -> None:
+    known = DBOS.get_workflow_status(segment_id(run_id, segment))
+    if known is not None and known.status == SET_ASIDE:
+        DBOS.resume_workflow(segment_id(run_id, segment), queue_name=queue)
+        return
     with SetWorkflowID(segment_id(run_id, segment)):
         DBOS.enqueue_workflow(queue, _segment, run_id, segment, key)

@@ -19,7 +19,7 @@ from workflows.errors import BudgetSpent, StoreError, TransientError, UserError
 from workflows.ports import Reporter
 from workflows.primitives import Definition, Done, Failed, Goto, Result, Step, Wait, WaitFor
 from workflows.recording import Told as Told
-from workflows.store import runs, steps, transitions
+from workflows.store import pauses, runs, steps, transitions
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
 from workflows.values import StepStatus
@@ -69,7 +69,10 @@ class Walker(Generic[Context]):
     gate: Gate = field(default_factory=Gate)
 
     async def take(self, run_id: str, segment: int, ordinal: int, key: str) -> Told:
-        """Do what stands at `key`, record it, and say where the walk goes on."""
+        """Do what stands at `key`, record it, and say where the walk goes on.
+
+        asyncio.CancelledError where the process is to end, or the run is paused: then it stands in line again.
+        """
         run = await self.store.read(runs.get_run, run_id)
         if not run.status.active or run.segment != segment:
             return END
@@ -78,6 +81,10 @@ class Walker(Generic[Context]):
             return dict(attempts[-1].next)
         if ordinal == 0 and await self.store.read(steps.still_stopping, run_id):
             return {"again_in": _LOOK_SECONDS}
+        if await self.store.read(pauses.holding, run.repository):
+            await self.store.write(transitions.set_aside, run)
+            await self.reporter.ended(run.id)
+            self.gate.set_aside(run.id)
         definition = self.definitions[run.workflow]
         if key not in definition.keys:
             await self.store.write(transitions.has_no_step, run, key, definition.keys)
@@ -100,6 +107,9 @@ class Walker(Generic[Context]):
             # before anybody else begins, and at the end of a loop its tasks are cancelled more than once.
             if self.gate.closed:
                 self.store.write_now(steps.hand_over, here)
+            elif self.gate.is_aside(run.id):
+                self.store.write_now(transitions.set_aside, run, here)
+                await self.reporter.ended(run.id)
             else:
                 await self.store.write(steps.stopped, here)
             raise
