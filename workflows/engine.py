@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from dbos._dbos import _get_dbos_instance
 
 from workflows.engine_database import engine_database
 from workflows.errors import StoreError, TransientError
+from workflows.store import deaths
 from workflows.store.database import P, R, told
 from workflows.walker import Told, Walker
 
@@ -189,6 +190,8 @@ class Engine:
         """
         self._walker.gate.close()
         await asyncio.to_thread(_take_no_more)
+        with suppress(TransientError, StoreError):  # who kills what does not end in time has not found a crash
+            await self._walker.store.write(deaths.excuse, self._walker.worker)
 
     async def close(self) -> None:
         """Stop working. What is under way is interrupted, and goes on at the next launch."""

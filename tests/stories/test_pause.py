@@ -98,7 +98,7 @@ def test_an_administrator_pauses_one_repository_and_people_can_still_clean_up(hu
         assert "octo/adder is paused since" in hub.desk.run("doctor").out
         hub.say(working, "/abort")
         hub.wait("it is aborted", lambda: hub.runs()[0]["status"] == "aborted")
-        hub.say(working, "/rollback hard")
+        hub.say(working, "/rollback hard", by=carol)
         hub.wait("it is rolled back", lambda: hub.runs()[0]["status"] == "rolled_back")
         hub.say(working, "/fix")
         hub.wait("the next one waits", lambda: len([one for one in hub.progress(working) if _is_paused(one)]) == 1)

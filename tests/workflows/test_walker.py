@@ -10,6 +10,7 @@ from tests.fakes.toy_workflow import TOY
 from tests.fakes.walking import ME, Desk
 from workflows.errors import StoreError
 from workflows.store import pauses, runs, steps, waits
+from workflows.store.deaths import Death
 from workflows.store.records import Run, StepRun
 from workflows.values import Options, StepStatus
 from workflows.walker import Told
@@ -48,8 +49,8 @@ async def test_a_step_that_ends_the_process_again_and_again_is_not_tried_for_eve
     await desk.walker.take(run.id, 0, 0, "first")
     row = StepRun(run.id, 0, 1, 1, "shaky", StepStatus.RUNNING, mark_before="1")
     for attempt in range(1, 6):
-        status = StepStatus.RUNNING if attempt == 5 else StepStatus.INTERRUPTED
-        await desk.walker.store.write(steps.begin_step, replace(row, attempt=attempt, status=status))
+        dead = replace(row, attempt=attempt, status=StepStatus.INTERRUPTED, death=Death.ALONE)
+        await desk.walker.store.write(steps.begin_step, dead)
     assert await desk.walker.take(run.id, 0, 1, "shaky") == {"next": None}
     assert "ended 5 times" in (await desk.run(run.id)).error_text
     assert desk.log == ["first"]

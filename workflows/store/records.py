@@ -97,6 +97,10 @@ class StepRun:
     mark_after: str = ""
     started_at: float = 0.0
     ended_at: float | None = None
+    worker: str = ""
+    """Whose process makes it (`Member.mark`)."""
+    death: str = ""
+    """What the end of that process says about it (`workflows.store.deaths`), "" where it did not die of one."""
 
 
 @dataclass(frozen=True, slots=True)
