@@ -42,6 +42,11 @@ def test_a_cap_of_the_settings_may_not_hold_and_that_is_said_once_before_the_fir
     assert solved.code == 0, solved.err
     assert solved.err.startswith(WARNING)
     assert solved.err.count("PULLWRIGHT_PRICE=IN,OUT") == 1
+    called = len(desk.model.requests)
+    for command in ("resume", "retry"):
+        refused = desk.run(command, solved.data["run"], "--max-cost", "5")
+        assert (refused.code, "--max-cost cannot be kept: the price" in refused.err) == (1, True), refused
+    assert len(desk.model.requests) == called
 
 
 def test_a_price_by_hand_lets_a_cap_be_named_and_free_is_a_price(desk: Desk) -> None:

@@ -20,11 +20,11 @@ from workflows.daily import Capped, DailyCaps
 from workflows.errors import DayIsSpent, RunError
 from workflows.ports import Message, Usage
 from workflows.runs import Runs, record_of
-from workflows.store import runs, spending
+from workflows.store import runs, spending, steps
 from workflows.store.database import Store
-from workflows.store.records import Run
+from workflows.store.records import Run, StepRun
 from workflows.store.tables import model_calls
-from workflows.values import Options, RunStatus
+from workflows.values import Options, RunStatus, StepStatus
 
 __all__ = ["postgres", "postgres_url"]
 
@@ -156,6 +156,9 @@ async def test_where_the_day_is_spent_nothing_starts_and_nothing_goes_on(store: 
         with pytest.raises(DayIsSpent, match=remedy):
             await refused
     with pytest.raises(RunError, match="has not come to step"):
+        await office.retry(run.id, TOY.keys[0], asker=ME)
+    store.write_now(steps.begin_step, StepRun(run.id, 0, 0, 1, TOY.keys[0], StepStatus.RUNNING))
+    with pytest.raises(DayIsSpent):
         await office.retry(run.id, TOY.keys[0], asker=ME)
     assert [one.id for one in store.read_now(runs.list_runs)] == [run.id]
 
