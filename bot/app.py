@@ -25,6 +25,7 @@ from workflows.admission import LOCAL, Freeing, Limits
 from workflows.agent.budget import PricedModel
 from workflows.agent.model import LiteModel, warm
 from workflows.boxes import Boxes
+from workflows.daily import DailyCaps
 from workflows.diff_rules import DiffBounds
 from workflows.engine import EndedSegments, Engine
 from workflows.fleet import Member
@@ -101,7 +102,7 @@ async def open_app(
     )
     at_once = settings.places if places is None else places
     engine = Engine(walker, settings.engine_url, executor=member.id, at_once=at_once, machine=machine)
-    runs = Runs(store, engine, DEFINITIONS, reporter, limits)
+    runs = Runs(store, engine, DEFINITIONS, reporter, limits, services.caps)
     try:
         await engine.launch()
         await runs.mend()
@@ -132,6 +133,7 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
         bounds=DiffBounds(settings.max_files, settings.max_diff),
         redact=redactor(settings),
         pull_labels=(settings.label,),
+        caps=DailyCaps(settings.max_daily_cost, settings.outsider_daily_cost),
     )
 
 
@@ -182,4 +184,5 @@ def make_model(settings: Settings, name: str) -> PricedModel:
         api_base=None if listed else settings.api_base or None,
         api_key=key,
         price=None if listed else settings.price,
+        else_price=settings.price,
     )

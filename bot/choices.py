@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bot.settings import PREFIX, Settings
+from workflows.agent.model import listed_price
 from workflows.errors import ConfigError, ModelError
 from workflows.repo_config import PATH, RepoConfig
 from workflows.store.records import Run
-from workflows.values import Bounds
+from workflows.values import Bounds, Spent
+
+PRICE_REMEDY = f"Set {PREFIX}PRICE=IN,OUT, dollars per million tokens of prompt and answer (0,0 where it is free)."
 
 
 def model_of(settings: Settings, config: RepoConfig) -> str:
@@ -52,6 +55,41 @@ def bounds_of(
     usd = _smaller(ours.usd, config.max_cost) if max_cost is None else max_cost
     minutes = _smaller(ours.minutes, config.max_minutes) if max_minutes is None else max_minutes
     return Bounds(usd=usd, minutes=minutes)
+
+
+def named_cap(config: RepoConfig, max_cost: float | None = None) -> str:
+    """Where somebody asked for a cap in dollars by its name, "" where only the server's setting says one."""
+    if max_cost is not None:
+        return "--max-cost"
+    return "" if config.max_cost is None else f"{PATH}:{config.line_of('max_cost')}: max_cost"
+
+
+def price_warning(
+    settings: Settings, model: str, usd: float | None, named: str = "", spent: Spent | None = None
+) -> str:
+    """What is to be told before a run is started: that its cap may not hold, "" where it does or there is none.
+
+    ModelError where the cap was asked for by name (`named`): it is kept, or the run is not started. Whether a
+    provider tells the costs of its calls, nobody knows before the first one: only a run that has `spent`
+    something, and was told of each call, goes on without a price.
+    """
+    if spent is not None and spent.all_priced:
+        return ""
+    unknown = unpriced(settings, model)
+    if not unknown or (usd is None and settings.max_daily_cost is None):
+        return ""
+    sentence = f"the price of {' and '.join(unknown)} is not known"
+    if named:
+        raise ModelError(f"{named} cannot be kept: {sentence}.", f"{PRICE_REMEDY} Or leave the cap out.")
+    cap = "the daily cap holds" if usd is None else f"the cap of ${usd:g} holds"
+    return f"{sentence[0].upper()}{sentence[1:]}: {cap} only if the provider tells what calls cost. {PRICE_REMEDY}"
+
+
+def unpriced(settings: Settings, model: str) -> tuple[str, ...]:
+    """Those models of a run whose price neither the list nor the operator knows."""
+    if settings.price is not None:
+        return ()
+    return tuple(name for name in settings.models_for(model) if name and listed_price(name) is None)
 
 
 def _smaller(ours: float | None, theirs: float | None) -> float | None:

@@ -13,6 +13,7 @@ from workflows.runs import Asker, Runs
 from workflows.services import Services
 from workflows.store.database import Store
 from workflows.store.records import Run
+from workflows.values import Spent
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,8 @@ class Desk:
     """Of the issue as it was when the comment was written; "" on a pull request."""
     most_usd: float | None = None
     """What a run's budget may be raised to."""
+    need_price: Callable[[Run, Spent], object] = lambda run, spent: None
+    """Raises ModelError where no price is known of what the run calls, so that no budget would bind it."""
 
     def asker(self, call: Call) -> Asker:
         """Who asks for this; the same asker where it is carried out twice."""

@@ -29,6 +29,7 @@ def findings(settings: Settings, *, call_model: bool = False) -> Iterator[Findin
     yield from _sandbox(settings)
     yield from _model(settings, call_model)
     yield from _listed(settings)
+    yield from _prices(settings)
     yield from _github(settings)
 
 
@@ -125,6 +126,17 @@ def _model(settings: Settings, call: bool) -> Iterator[Finding]:
         yield _called(settings)
     else:
         yield Finding("model", True, f"{settings.model} (not called; --model-call tries it)")
+
+
+def _prices(settings: Settings) -> Iterator[Finding]:
+    """A cap in dollars binds only models whose price is known."""
+    from bot.choices import PRICE_REMEDY, price_warning, unpriced
+
+    for name in filter(None, dict.fromkeys((settings.model, *settings.models))):
+        if price_warning(settings, name, settings.max_cost):
+            unknown = " and ".join(unpriced(settings, name))
+            detail = f"that of {unknown} is not known, so caps in dollars hold only if the provider tells its costs"
+            yield Finding("price", False, detail, PRICE_REMEDY, fatal=False)
 
 
 def _called(settings: Settings) -> Finding:

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
 
-from bot import commands, messages, steering
+from bot import choices, commands, messages, steering
 from bot.access import Role, role_of
 from bot.desk import Desk, acknowledge
 from bot.events import Commented, Event, OnIssue
@@ -23,6 +23,7 @@ from workflows.services import Services
 from workflows.store import runs
 from workflows.store.database import Store
 from workflows.store.records import Run
+from workflows.values import Spent
 
 log = logging.getLogger(__name__)
 
@@ -126,6 +127,10 @@ class Handling:
         run = await self._store.read(runs.newest_on_issue, repository, event.issue.number)
         return nullcontext() if run is None else self._turns.setdefault(run.id, asyncio.Lock())
 
+    def _need_price(self, run: Run, spent: Spent) -> None:
+        settings, bounds = self.starting.settings, run.options.bounds
+        choices.price_warning(settings, run.options.model or settings.model, bounds.usd, "budget=", spent)
+
     def _desk(self, event: Commented, guid: str, repository: str) -> Desk:
         async def start(*, hint: str, approve: bool) -> Run:
             if event.on_pull:
@@ -150,6 +155,7 @@ class Handling:
             written_at=event.at,
             digest="" if event.on_pull else sanitised(event.issue).digest,
             most_usd=self.starting.settings.max_raised_cost,
+            need_price=self._need_price,
         )
 
 

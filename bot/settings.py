@@ -80,7 +80,7 @@ class Settings(BaseModel):
     api_key: SecretStr | None = None
     """Where it is not set, the provider's own variable counts (OPENAI_API_KEY, ...)."""
     price: Annotated[tuple[_Price, _Price] | None, BeforeValidator(_numbers)] = None
-    """Dollars per million prompt and completion tokens (`1.25,10`), for a model whose price is not known."""
+    """Dollars per million prompt and completion tokens (`1.25,10`): those of `model`, and of whatever has none."""
     sandbox: Literal["auto", "bubblewrap", "unsafe_local"] = "auto"
     strict: bool = False
     """Refuse to work where a limit of the sandbox can only be approximated."""
@@ -109,6 +109,10 @@ class Settings(BaseModel):
     max_minutes: _Bound = 60.0
     max_raised_cost: _Bound = 10.0
     """Dollars that `/retry budget=` may raise a run's bound to."""
+    max_daily_cost: _Bound = None
+    """Dollars per UTC day and account: an owner of repositories, or all local runs together; "none" for no cap."""
+    outsider_daily_cost: _Bound = 5.0
+    """Dollars per UTC day and repository for all runs that people without write permission cause; "none" for no cap."""
     max_files: int = Field(200, ge=1)
     """How many files one pull request may change."""
     max_diff: int = Field(1_000_000, ge=1000)
@@ -185,6 +189,10 @@ class Settings(BaseModel):
     def is_listed(self, model: str) -> bool:
         """Whether a model is one of those that only repositories choose: our key, address and price are not its."""
         return model in self.models and model != self.model
+
+    def models_for(self, model: str) -> tuple[str, ...]:
+        """Those that a run with that model may call: itself, and what stands in for it."""
+        return (model, self.fallback_model) if self.fallback_model and not self.is_listed(model) else (model,)
 
     def missing_key(self, model: str) -> str:
         """The variable in which the provider's key is missing; "" where it is there or it is not known which it is."""

@@ -7,6 +7,7 @@ started the first time by the delivery it came with, and by marks in what it pos
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,8 @@ from workflows.store import runs
 from workflows.store.records import Run
 from workflows.values import Options, RunStatus, to_json
 
+log = logging.getLogger(__name__)
+
 CONFIG_SECONDS = 5.0
 """For how long a repository's configuration and name count as read: a burst of events asks for them once."""
 
@@ -43,6 +46,8 @@ class Request:
     config: RepoConfig
     hint: str = ""
     approve: bool = False
+    outsider: bool = False
+    """Whether whoever caused it has no write permission; no trigger of today lets such a one start anything."""
 
 
 @dataclass(slots=True)
@@ -58,7 +63,8 @@ class Starting:
     async def start(self, request: Request) -> Run:
         """The run that works on the issue: the request's own, or the one that was there before it.
 
-        ModelError where no model is configured; what GitHub's refusals raise besides.
+        ModelError where no model is configured or a named cap cannot be kept, DayIsSpent where no more may be
+        spent today; what GitHub's refusals raise besides.
         """
         event = request.event
         repository = await self.repository_of(event)
@@ -82,6 +88,7 @@ class Starting:
                 "requester": await self._requester(event),
                 "hint": sanitise(request.hint, _MOST_HINT),
                 "delivery": request.delivery,
+                "outsider": request.outsider,
                 "comment": event.comment if isinstance(event, Commented) else 0,
             },
             options=self._options(request),
@@ -144,6 +151,9 @@ class Starting:
         if not model:
             raise ModelError("No model is configured on this server.", "Whoever runs it sets PULLWRIGHT_MODEL.")
         bounds = choices.bounds_of(self.settings, request.config)
+        warning = choices.price_warning(self.settings, model, bounds.usd, choices.named_cap(request.config))
+        if warning:
+            log.warning("%s: %s", request.event.place.repository, warning)
         return Options(
             model=model,
             approve=request.approve,

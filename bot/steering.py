@@ -19,7 +19,7 @@ from workflows.errors import RunError
 from workflows.repo_config import PATH
 from workflows.runs import Asker
 from workflows.sanitise import sanitise, sanitise_line
-from workflows.store import audit, pauses, runs, waits
+from workflows.store import audit, pauses, runs, spending, waits
 from workflows.store.records import Question, Run
 from workflows.undoing import plan_undoing
 from workflows.values import Issue, Options, RunStatus, from_json
@@ -106,6 +106,8 @@ async def retry(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
     if len(budgets) > 1 or len(keys) > 1:
         raise RunError("That is more than one step or one budget.", "Write /retry, /retry STEP or /retry budget=USD.")
     options = _with_budget(run.options, budgets[0], desk.most_usd) if budgets else None
+    if options is not None:
+        desk.need_price(run, await desk.store.read(spending.spent, run.id))
     if keys:
         await desk.runs.retry(run.id, keys[0], asker=asker, options=options)
     else:

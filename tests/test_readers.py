@@ -40,6 +40,8 @@ SETTINGS = {
     "max_cost": "bot/settings.py",
     "max_minutes": "bot/settings.py",
     "max_raised_cost": "bot/handling.py",
+    "max_daily_cost": "bot/app.py",
+    "outsider_daily_cost": "bot/app.py",
     "max_files": "bot/app.py",
     "max_diff": "bot/app.py",
     "author_name": "bot/app.py",

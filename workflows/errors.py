@@ -6,6 +6,7 @@ UserError
 ├── RunError           the run is not in a state for this, or there is no such run
 ├── StoreError         the database cannot be used
 ├── BudgetSpent        the run may spend no more
+│   └── DayIsSpent     all runs of its account, or of its repository's outsiders, may not, for today
 └── ModelError         the model cannot be used as configured (key, name, endpoint)
 TransientError
 └── ModelBusy          the model's service may answer later
@@ -18,6 +19,7 @@ from sandbox.errors import TransientError, UserError
 __all__ = [
     "BudgetSpent",
     "ConfigError",
+    "DayIsSpent",
     "DefinitionError",
     "ModelBusy",
     "ModelError",
@@ -51,11 +53,23 @@ class StoreError(UserError):
 class BudgetSpent(UserError):
     """The run may not make another call to the model; `which` is the bound that was met, as in `Bounds`."""
 
+    advice: tuple[str, ...] = ("resume with a larger budget", "rollback")
+    """What can be done with a run that was stopped by it."""
+
     def __init__(self, which: str) -> None:
         super().__init__(
             f"The run's budget of {which} does not allow another call to the model.",
             "Go on with a larger one.",
         )
+
+
+class DayIsSpent(BudgetSpent):
+    """What several runs may spend together in a day (UTC) is spent: none of them calls the model again today."""
+
+    advice = ("resume", "rollback")
+
+    def __init__(self, sentence: str, remedy: str) -> None:
+        UserError.__init__(self, sentence, remedy)
 
 
 class ModelError(UserError):

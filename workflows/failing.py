@@ -96,7 +96,7 @@ def after_trouble(
 
 
 def out_of_budget(error: BudgetSpent) -> Failed:
-    return Failed(str(error), advice=("resume with a larger budget", "rollback"), lasting=True)
+    return Failed(str(error), advice=error.advice, lasting=True)
 
 
 def prepared(

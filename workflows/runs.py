@@ -14,8 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import sqlalchemy as sa
+
 from workflows import admission
 from workflows.admission import Limits
+from workflows.daily import DailyCaps
 from workflows.errors import RunError
 from workflows.ports import Reporter
 from workflows.primitives import Definition, Step, Wait
@@ -52,6 +55,7 @@ class Runs:
     definitions: Mapping[str, Definition[Any]]
     reporter: Reporter
     limits: Limits = field(default_factory=Limits)
+    caps: DailyCaps = field(default_factory=DailyCaps)
 
     async def start(
         self,
@@ -67,6 +71,8 @@ class Runs:
         """Start a run, or give back the live one that already works on `active_key`.
 
         Where it is paused a server's run stands in line until it is not; RunError on a command line.
+        DayIsSpent where its account, or those without write permission, may spend nothing more today; a
+        run that one of the latter causes says so in its inputs, as `outsider`.
         """
         await self._may_begin(repository)
         definition = self.definitions[workflow]
@@ -86,7 +92,7 @@ class Runs:
             generation=0,
             active_key=active_key,
         )
-        kept = await self.store.write(transitions.insert, record_of(definition), run, asker)
+        kept = await self.store.write(self._insert, record_of(definition), run, asker)
         if kept.id == run.id:
             await self.admit(run.id)
             await self.reporter.changed(run.id)
@@ -132,6 +138,7 @@ class Runs:
                 f"Nothing to resume: run {run.id} is {run.status} at step {run.current_step}.",
                 "Answer it." if run.status is RunStatus.WAITING else "Name a step to do it again.",
             )
+        await self.store.read(self.caps.check, run)
         gained = {"resumed": run.segment + 1}
         return await self._go_on(run, run.current_step, asker, "resume", gained=gained, options=options)
 
@@ -145,6 +152,7 @@ class Runs:
         earlier = await self.store.read(steps.beginning_of, run.id, key)
         if earlier is None:
             raise RunError(f"Run {run.id} has not come to step {key!r} yet.", "Retry an earlier one.")
+        await self.store.read(self.caps.check, run)
         return await self._go_on(
             run, key, asker, f"retry:{key}", state=earlier.state_before, options=options, fresh=True
         )
@@ -232,6 +240,12 @@ class Runs:
         """Nobody sits at a terminal for days until a pause has ended: RunError there."""
         if self.limits.local:
             await self.store.read(pauses.must_not_hold, repository)
+
+    def _insert(self, db: sa.Connection, record: DefinitionRecord, run: Run, asker: Asker) -> Run:
+        kept = transitions.insert(db, record, run, asker)
+        if kept.id == run.id:
+            self.caps.check(db, kept)
+        return kept
 
     def _goes_on_at(self, run: Run, question: Question, answer: str) -> str | None:
         definition = self.definitions[run.workflow]

@@ -15,6 +15,7 @@ from sandbox.repository import Repository
 from sandbox.workspace import Workspace
 from workflows.agent.budget import PricedModel
 from workflows.boxes import Boxes
+from workflows.daily import Capped, DailyCaps
 from workflows.diff_rules import DiffBounds
 from workflows.draining import Gate
 from workflows.effects import Journal
@@ -52,6 +53,8 @@ class Services:
     """Takes the secrets of this installation out of every text that leaves."""
     gate: Gate = field(default_factory=Gate)
     """Where long steps stop when this process is to end."""
+    caps: DailyCaps = field(default_factory=DailyCaps)
+    """What runs may spend together in a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,11 @@ class StepContext:
 
     @property
     def model(self) -> PricedModel:
-        return self.services.model(self.run)
+        model = self.services.model(self.run)
+        return Capped(model, self._within_caps) if self.services.caps.bind(self.run) else model
+
+    async def _within_caps(self) -> None:
+        await self.services.store.read(self.services.caps.check, self.run)
 
     @property
     def forge(self) -> Forge:

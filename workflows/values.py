@@ -207,6 +207,11 @@ class Spent:
     seconds: float = 0.0
     unpriced: int = 0
 
+    @property
+    def all_priced(self) -> bool:
+        """Whether there were calls, and each one's price was known or told."""
+        return self.turns > 0 and not self.unpriced
+
 
 class Then(StrEnum):
     """What a failed step leads to."""

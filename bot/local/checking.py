@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.choices import model_of
+from bot.choices import model_of, named_cap, price_warning
 from bot.settings import Settings
 from sandbox.detect.source import Source
 from sandbox.errors import UserError
@@ -15,7 +15,7 @@ from workflows.repo_config import PATH, RepoConfig, parse
 
 
 def checked(settings: Settings, repository: Path) -> Iterator[str]:
-    """A line for each thing that somebody decided; ConfigError with the place and the remedy where it is wrong."""
+    """A line for each thing that somebody decided; UserError with the place and the remedy where it is wrong."""
     need_directory(repository)
     yield "The server's settings can be used:"
     yield from _decided(settings, sorted(settings.model_fields_set))
@@ -24,7 +24,7 @@ def checked(settings: Settings, repository: Path) -> Iterator[str]:
         yield f"{PATH} is not there: detection and the server's settings decide."
         return
     config = parse(text)
-    model_of(settings, config)
+    price_warning(settings, model_of(settings, config), config.max_cost, named_cap(config))
     yield f"{PATH} can be used:" if config.model_fields_set else f"{PATH} decides nothing."
     yield from _decided(config, sorted(config.model_fields_set, key=config.line_of))
 

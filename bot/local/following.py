@@ -58,7 +58,7 @@ def solve(
         path = Path(target)
         issue = read_issue(issue_file, number=number, labels=labels)
         from bot import choices
-        from bot.local.work import as_configured, check_start, configuration, need_model, start
+        from bot.local.work import as_configured, check_start, configuration, need_model, start, warned
         from workflows.values import Options
 
         check_start(settings, path, issue, dry_run=dry_run)
@@ -70,29 +70,37 @@ def solve(
             bounds=choices.bounds_of(settings, config, max_cost, max_minutes),
         )
         options = as_configured(config, options)
-        return _work(settings, lambda app: start(app, path, issue, options), as_json)
+        named = choices.named_cap(config, max_cost)
+        warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
+        return _work(settings, warned(warning, lambda app: start(app, path, issue, options)), as_json)
 
 
 def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
     with _told_as_json(as_json):
         settings = prepared()
         from bot.local.pausing import must_not_be_paused
-        from bot.local.work import full_id, go_on, interrupted_id
+        from bot.local.work import full_id, go_on, interrupted_id, tell_price
 
         must_not_be_paused(settings)  # which says more than that no run was interrupted
         run_id = full_id(settings, run_id) if run_id else interrupted_id(settings)
-        return _work(settings, lambda app: go_on(app, run_id, _bounded(max_cost, max_minutes)), as_json)
+
+        async def on(app: App) -> Run:
+            await tell_price(app, run_id, max_cost)
+            return await go_on(app, run_id, _bounded(max_cost, max_minutes))
+
+        return _work(settings, on, as_json)
 
 
 def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
     with _told_as_json(as_json):
         settings = prepared()
-        from bot.local.work import ME, full_id
+        from bot.local.work import ME, full_id, tell_price
         from workflows.store.runs import get_run
 
         run_id = full_id(settings, run_id)
 
         async def again(app: App) -> Run:
+            await tell_price(app, run_id, max_cost)
             run = await app.store.read(get_run, run_id)
             options = _bounded(max_cost, max_minutes)(run.options)
             return await app.runs.retry(run.id, step or run.current_step, asker=ME, options=options)

@@ -17,7 +17,7 @@ from bot.commands import COMMANDS
 from bot.github.client import GitHub
 from bot.github.errors import NotFound
 from bot.local.address import Address
-from bot.local.work import ME, Change, as_configured, bound, need_model
+from bot.local.work import ME, Change, as_configured, bound, need_model, warned
 from bot.progress import progress
 from bot.redaction import redactor
 from bot.settings import Settings
@@ -55,8 +55,9 @@ def dry_run_of(
     subject = asyncio.run(read(settings, where))
     bounds = choices.bounds_of(settings, subject.config, max_cost, max_minutes)
     name = need_model(settings, model or choices.model_of(settings, subject.config))
+    warning = choices.price_warning(settings, name, bounds.usd, choices.named_cap(subject.config, max_cost))
     options = as_configured(subject.config, Options(model=name, approve=approve, dry_run=True, bounds=bounds))
-    return lambda app: start_dry(app, subject, "issue_to_pr", options)
+    return warned(warning, lambda app: start_dry(app, subject, "issue_to_pr", options))
 
 
 async def read(settings: Settings, where: Address) -> Subject:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import gethostname
 
+from bot import choices
 from bot.app import DEFINITIONS, App, open_app
+from bot.console import complain
 from bot.database import check_engine, open_store
 from bot.local.terminal import Screen, Waker
 from bot.lock import EngineLock
@@ -25,7 +27,7 @@ from workflows.markdown import visible
 from workflows.repo_config import PATH, RepoConfig, parse
 from workflows.runs import Asker
 from workflows.steps.source import branch_name
-from workflows.store import runs, waits
+from workflows.store import runs, spending, waits
 from workflows.store.records import Run, Snapshot
 from workflows.values import Issue, Options, RunStatus, to_json
 from workflows.workspaces import mirror_name
@@ -107,14 +109,35 @@ def as_configured(config: RepoConfig, options: Options) -> Options:
 async def go_on(app: App, run_id: str, options: Callable[[Options], Options] = lambda old: old) -> Run:
     """Resume a run, whatever stopped it: a failure, an abort, a kill, or nothing but a question."""
     run = await app.store.read(runs.get_run, run_id)
+    new = options(run.options)
     if run.status in (RunStatus.FAILED, RunStatus.ABORTED):
-        return await app.runs.resume(run.id, asker=ME, options=options(run.options))
+        return await app.runs.resume(run.id, asker=ME, options=new)
     if run.status is RunStatus.ROLLED_BACK:
         raise UserError(f"Run {run.id} was rolled back.", f"Start it again: pullwright retry {run.id} STEP")
-    if options(run.options) != run.options:
-        await app.store.write(runs.set_options, run.id, options(run.options))
+    if new != run.options:
+        await app.store.write(runs.set_options, run.id, new)
     await app.runs.admit(run.id)  # one of a server's that waits in line does not wait for whoever names it here
     return run
+
+
+def warned(warning: str, change: Change) -> Change:
+    """The change, before which the warning is told, where there is one, on standard error."""
+
+    async def tell_first(app: App) -> Run:
+        if warning:
+            complain(warning)
+        return await change(app)
+
+    return tell_first
+
+
+async def tell_price(app: App, run_id: str, max_cost: float | None) -> None:
+    """Before a run goes on, say where its cap, or that other one, may not hold; ModelError where it was named."""
+    run, spent = await app.store.read(runs.get_run, run_id), await app.store.read(spending.spent, run_id)
+    model, named = run.options.model or app.settings.model, "" if max_cost is None else "--max-cost"
+    usd = run.options.bounds.usd if max_cost is None else max_cost
+    if warning := choices.price_warning(app.settings, model, usd, named, spent):
+        complain(warning)
 
 
 async def answered(app: App, run_id: str, text: str, reason: str, *, approval: bool) -> Run:

@@ -126,9 +126,9 @@ async def at_the_desk(scene: Scene, folder: Path, **settings: str) -> AsyncItera
     environ = {"PULLWRIGHT_DATA": str(folder), "PULLWRIGHT_MODEL": "scripted/one"}
     environ |= {f"PULLWRIGHT_{name.upper()}": value for name, value in settings.items()}
     async with app_client(scene, Racing()) as client:
-        runner = Runs(store, NoEngine(), DEFINITIONS, NoReporter())
-        starting = Starting(load(environ), client, runner)
         services = make_services(load(environ | {"PULLWRIGHT_SANDBOX": "unsafe_local"}), store, NoReporter())
+        runner = Runs(store, NoEngine(), DEFINITIONS, NoReporter(), caps=services.caps)
+        starting = Starting(load(environ), client, runner)
         facts = Facts(scene.app.slug, "helper", "pullwright")
         handling = Handling(starting, services, facts)
         yield Desk(scene, store, Dispatch(store, handling, pause=0.01, look_seconds=0.05))

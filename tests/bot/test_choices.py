@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from bot.app import make_model
-from bot.choices import bounds_of, model_of, still_allowed
+from bot.choices import bounds_of, model_of, price_warning, still_allowed
 from bot.settings import load
 from tests.fakes.snapshots import snapshot
 from workflows.errors import ConfigError, ModelError
 from workflows.repo_config import parse
+from workflows.values import Spent
 
 
 @pytest.mark.parametrize("name", ["other/model", "openai/http://10.0.0.1/v1", "openai/", "openai/A", "openai/a "])
@@ -44,6 +45,36 @@ def test_a_repository_lowers_what_a_run_may_spend_and_what_was_asked_for_wins() 
     assert (bounds_of(settings, less).usd, bounds_of(settings, less).minutes) == (1.0, 5.0)
     assert (bounds_of(settings, more).usd, bounds_of(settings, more).minutes) == (3.0, None)
     assert bounds_of(settings, less, 2.0, 7.0) == settings.bounds(2.0, 7.0)
+
+
+def test_a_cap_that_was_named_needs_a_price_and_any_other_a_warning() -> None:
+    def told(usd: float | None = 2.0, named: str = "", spent: Spent | None = None, **given: str) -> str:
+        environ = {"MODEL": "openai/nobody-knows", "DATA": "/d"} | given
+        settings = load({f"PULLWRIGHT_{name}": value for name, value in environ.items()})
+        return price_warning(settings, settings.model, usd, named, spent)
+
+    assert told().startswith("The price of openai/nobody-knows is not known: the cap of $2 holds only if")
+    assert told(MODEL="openai/gpt-4o", FALLBACK_MODEL="openai/no").startswith("The price of openai/no is not known")
+    assert "PULLWRIGHT_PRICE=IN,OUT" in told()
+    assert told(None) == ""
+    assert told(None, MAX_DAILY_COST="5").startswith("The price of openai/nobody-knows is not known: the daily cap")
+    for known in ({"MODEL": "openai/gpt-4o"}, {"PRICE": "0,0"}, {"PRICE": "1,2", "FALLBACK_MODEL": "openai/no"}):
+        assert told(named="--max-cost", **known) == ""
+    for unknown in ({}, {"MODEL": "openai/gpt-4o", "FALLBACK_MODEL": "openai/no"}):
+        with pytest.raises(ModelError, match=r"^--max-cost cannot be kept: the price of .* PULLWRIGHT_PRICE=IN,OUT"):
+            told(named="--max-cost", **unknown)
+    assert told(named="--max-cost", spent=Spent(usd=1.0, turns=3)) == ""
+    for hardly in (Spent(), Spent(usd=1.0, turns=3, unpriced=1)):
+        with pytest.raises(ModelError):
+            told(named="--max-cost", spent=hardly)
+
+
+def test_a_price_by_hand_counts_for_the_fallback_and_for_what_repositories_choose_where_none_is_known() -> None:
+    given = {"MODEL": "openai/a", "MODELS": "openai/b,openai/gpt-4o", "FALLBACK_MODEL": "openai/c", "PRICE": "0,7"}
+    settings = load({f"PULLWRIGHT_{name}": value for name, value in given.items()} | {"PULLWRIGHT_DATA": "/d"})
+    assert make_model(settings, "openai/a").cost(0, 1_000_000) == pytest.approx(7.0)
+    assert make_model(settings, "openai/b").cost(0, 1_000_000) == pytest.approx(7.0)
+    assert make_model(settings, "openai/gpt-4o").cost(0, 1_000_000) == pytest.approx(10.0)
 
 
 def test_a_stored_run_whose_model_is_not_allowed_any_more_ends_with_a_sentence() -> None:

@@ -267,7 +267,8 @@ def test_what_is_configured_is_checked_with_place_and_remedy(cli: Cli, tmp_path:
     assert f"{file.relative_to(tmp_path)} is not there" in told
     assert ("postgresql+psycopg://me:***@db/x" in told, "s3cret" in told, "sk-hidden" in told) == (True, False, False)
     file.write_text("test: pytest -q\nmax_cost: 1\n")
-    said = cli("config", "check", tmp_path)
+    refused(cli("config", "check", tmp_path, PULLWRIGHT_MODEL="openai/no"), "yml:2: max_cost cannot be kept: the price")
+    said = cli("config", "check", tmp_path, PULLWRIGHT_PRICE="1,2")
     assert (said.code, "  test: ['pytest -q']\n  max_cost: 1.0" in said.out) == (0, True), said
     file.write_text("test: pytest -q\nmaxcost: 1\n")
     refused(cli("config", "check", tmp_path), ".github/pullwright.yml:2: There is no key 'maxcost'. Did you mean")

@@ -43,6 +43,20 @@ def test_the_models_that_repositories_may_choose_are_looked_at_too(
     assert "holds an address" in told[3]
 
 
+def test_a_price_that_is_not_known_is_told_where_a_cap_is_set(tmp_path: Path) -> None:
+    def told(**given: object) -> list[str]:
+        settings = Settings(data=tmp_path, sandbox="unsafe_local", api_key="sk-x", **given)  # type: ignore[arg-type]
+        return [shown(finding) for finding in findings(settings) if finding.subject == "price"]
+
+    (one,) = told(model="openai/nobody-knows")
+    assert one.startswith("warning  price: that of openai/nobody-knows is not known")
+    assert "Set PULLWRIGHT_PRICE=IN,OUT" in one
+    assert len(told(model="openai/gpt-4o", models=("groq/nobody", "openai/gpt-4o"), fallback_model="openai/no")) == 2
+    assert told(model="openai/gpt-4o") == told(model="openai/nobody-knows", price=(0, 0)) == told() == []
+    assert told(model="openai/nobody-knows", max_cost=None) == []
+    assert len(told(model="openai/nobody-knows", max_cost=None, max_daily_cost=3)) == 1
+
+
 def test_the_model_is_called_only_when_asked(tmp_path: Path) -> None:
     with ScriptedModel([Conversation("", (Turn("ok"),))]) as server:
         settings = Settings(

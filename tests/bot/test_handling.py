@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.app import DEFINITIONS
+from bot.events import IssueLabeled, parse
 from bot.local.detached import NoEngine, NoReporter
+from bot.starting import Request
 from tests.bot.dispatching import Desk, at_the_desk, desk, scene
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO, Scene
+from workflows.errors import DayIsSpent
+from workflows.ports import Usage
+from workflows.repo_config import RepoConfig
 from workflows.runs import Runs
-from workflows.store import runs, steps, waits
+from workflows.store import runs, spending, steps, waits
 from workflows.store.records import Question, StepRun
 from workflows.store.tables import deliveries as table
 from workflows.values import ApprovalRules, FailureRules, RunStatus, StepStatus, Then
@@ -161,12 +169,84 @@ async def test_a_wrong_configuration_is_answered_once_with_its_place(desk: Desk)
     assert len(desk.runs()) == 1, "what was mended counts at once"
 
 
-async def test_the_repository_asks_for_less_than_the_server_allows_never_for_more(desk: Desk) -> None:
-    desk.configure("max_cost: 50\nmax_minutes: 5\n")
-    desk.label(desk.scene.issue())
+async def test_the_repository_asks_for_less_than_the_server_allows_never_for_more(scene: Scene, tmp_path: Path) -> None:
+    async with at_the_desk(scene, tmp_path, price="1,2") as desk:
+        desk.configure("max_cost: 50\nmax_minutes: 5\n")
+        desk.label(desk.scene.issue())
+        await desk.settle()
+        (run,) = desk.runs()
+        assert (run.options.bounds.usd, run.options.bounds.minutes) == (2.0, 5)
+
+
+async def test_a_cap_that_the_repository_names_is_kept_or_nothing_starts(desk: Desk) -> None:
+    desk.configure("test: pytest\nmax_cost: 1\n")
+    number = desk.scene.issue()
+    desk.label(number)
+    await desk.settle()
+    assert desk.runs() == []
+    (answer,) = desk.comments(number)
+    plain = answer.replace("\\", "")
+    assert ".github/pullwright.yml:2: max_cost cannot be kept: the price of scripted/one is not known." in plain
+    assert "Set PULLWRIGHT_PRICE=IN,OUT" in plain
+
+
+async def test_a_cap_that_may_not_hold_is_told_in_the_log_and_a_larger_one_is_not_given(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    number = desk.scene.issue()
+    desk.label(number)
     await desk.settle()
     (run,) = desk.runs()
-    assert (run.options.bounds.usd, run.options.bounds.minutes) == (2.0, 5)
+    assert "The price of scripted/one is not known: the cap of $2 holds only if the provider tells" in caplog.text
+    failed = {"status": RunStatus.FAILED, "current_step": "plan"}
+    desk.store.write_now(runs.update_run, run.id, **failed)
+    desk.say(number, "/retry budget=5")
+    await desk.settle()
+    assert "budget= cannot be kept: the price of scripted/one is not known" in desk.comments(number)[-1]
+    assert desk.runs()[0].options.bounds.usd == 2.0
+    desk.store.write_now(spending.add_call, run.id, "plan", "plan", "scripted/one", Usage(usd=2.0))
+    desk.say(number, "/retry budget=5")
+    await desk.settle()
+    assert desk.runs()[0].options.bounds.usd == 5.0, "the provider tells its costs"
+
+
+async def test_an_account_that_has_spent_its_day_is_told_so_and_starts_nothing(scene: Scene, tmp_path: Path) -> None:
+    async with at_the_desk(scene, tmp_path, max_daily_cost="3") as desk:
+        first, second = scene.issue(), scene.issue()
+        desk.label(first)
+        await desk.settle()
+        (run,) = desk.runs()
+        desk.store.write_now(spending.add_call, run.id, "plan", "plan", "m", Usage(usd=3.0))
+        desk.label(second)
+        await desk.settle()
+        assert desk.runs() == [run]
+        plain = desk.comments(second)[0].replace("\\", "")
+        assert "/octo have spent $3.00 today, of $3 that they may." in plain
+        assert "PULLWRIGHT_MAX_DAILY_COST" in plain
+        desk.store.write_now(runs.update_run, run.id, status=RunStatus.FAILED, current_step="plan")
+        desk.say(first, "/retry")
+        await desk.settle()
+        assert "have spent $3.00 today" in desk.comments(first)[-1]
+        assert desk.runs()[0].status is RunStatus.FAILED
+
+
+async def test_what_outsiders_cause_shares_a_cap_per_day_and_repository(desk: Desk) -> None:
+    """No trigger lets one start anything: what later does goes through the same place, and says so."""
+    starting = desk.dispatch.handling.starting
+    numbers = [desk.scene.issue() for _ in range(3)]
+    for number in numbers:
+        desk.label(number, "bug")
+    await desk.arrive()
+    sent = await asyncio.to_thread(desk.scene.github.deliveries)
+    events = [parse(one["event"], one["payload"]) for one in sent]
+    labeled = {one.issue.number: one for one in events if isinstance(one, IssueLabeled)}
+    first, second, third = (labeled[number] for number in numbers)
+    run = await starting.start(Request(first, "1", RepoConfig(), outsider=True))
+    desk.store.write_now(spending.add_call, run.id, "plan", "plan", "m", Usage(usd=5.0))
+    with pytest.raises(DayIsSpent, match=r"without write permission caused in \S+/octo/sample have spent \$5"):
+        await starting.start(Request(second, "2", RepoConfig(), outsider=True))
+    assert await starting.start(Request(third, "3", RepoConfig()))
+    assert len(desk.runs()) == 2
 
 
 async def test_without_a_model_the_asker_is_told(scene: Scene, tmp_path: Path) -> None:

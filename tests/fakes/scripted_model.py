@@ -64,7 +64,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One answer. Token counts default to a quarter of the characters."""
+    """One answer. Token counts default to a quarter of the characters; `usage` is told beside them, or instead."""
 
     text: str = ""
     calls: tuple[Call, ...] = ()
@@ -73,6 +73,8 @@ class Turn:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     cached_tokens: int = 0
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ class ScriptedModel:
         self._attempts[conversation, number] += 1
         if attempt < len(turn.faults):
             return await _fail(writer, turn.faults[attempt])
-        return await _send(writer, 200, _completion(request, turn, number))
+        return await _send(writer, 200, _completion(request, turn, number), turn.headers)
 
     def _find(self, messages: Sequence[Mapping[str, Any]]) -> tuple[int, int, Turn] | str:
         opening = "\n".join(_opening(messages))
@@ -281,6 +283,7 @@ def _completion(request: Request, turn: Turn, number: int) -> dict[str, Any]:
             "completion_tokens": answer,
             "total_tokens": prompt + answer,
             "prompt_tokens_details": {"cached_tokens": turn.cached_tokens},
+            **turn.usage,
         },
     }
 

@@ -1,6 +1,7 @@
 """What a run may still spend, asked before each call to the model.
 
-A call is made only if its prompt and its longest possible answer fit. Nine tenths of every
+A call is made only if its prompt and its longest possible answer fit; where the price is not known
+beforehand, while what the provider told of earlier calls leaves anything. Nine tenths of every
 bound are for the work; the last tenth (for turns: the last one) is kept for one final turn,
 in which the model saves and reports what it has.
 """
@@ -94,8 +95,8 @@ class Budget:
 
     def _tokens_for(self, usd: float, prompt_tokens: int, most: int) -> int:
         prompt, whole = self._cost(prompt_tokens, 0), self._cost(prompt_tokens, most)
-        if prompt is None or whole is None:
-            return most
+        if prompt is None or whole is None:  # what the provider tells of a call is known only behind it
+            return most if usd > 0 else 0
         if whole <= usd:
             return most
         each = (whole - prompt) / most

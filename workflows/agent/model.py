@@ -14,11 +14,14 @@ import os
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from workflows.agent import prices
+from workflows.agent.counting import counted
 from workflows.agent.refusals import judge
 from workflows.agent.tools.text import storable
 from workflows.breaker import Breaker
@@ -38,10 +41,11 @@ class LiteModel:
 
     `api_key` None leaves the key to litellm, which looks in the environment variable of the
     provider. `timeout` is for one call, in seconds; `attempts` counts the first one too.
-    `price` is dollars per million prompt and completion tokens, `window` the size of the
-    context in tokens, for models that litellm's list does not have. `fallback` is called
-    when `name` is still busy after its attempts, and while it rests from them; it shares key
-    and base URL where the provider is the same. `secrets` are further values that no error
+    `price` is dollars per million prompt and completion tokens and comes before all else that
+    is known of it; `else_price` counts where nothing is, for the fallback too. `window` is the
+    size of the context in tokens, for models that litellm's list does not have. `fallback` is
+    called when `name` is still busy after its attempts, and while it rests from them; it shares
+    key and base URL where the provider is the same. `secrets` are further values that no error
     text may show. Each model has a breaker of its own: a provider may well have overloaded
     one and answer for another.
     """
@@ -57,6 +61,7 @@ class LiteModel:
         attempts: int = 5,
         first_wait: float = 1.0,
         price: tuple[float, float] | None = None,
+        else_price: tuple[float, float] | None = None,
         window: int | None = None,
         secrets: Sequence[str] = (),
     ) -> None:
@@ -67,6 +72,7 @@ class LiteModel:
         self._attempts = attempts
         self._first_wait = first_wait
         self._price = prices.by_hand(*price) if price else None
+        self._else_price = prices.by_hand(*else_price) if else_price else None
         self._window = window
         self._secrets = (*secrets, *((api_key,) if api_key else ()))
         self._breaker = Breaker(f"The model {name}", failures=attempts, first=REST, error=ModelBusy)
@@ -80,6 +86,7 @@ class LiteModel:
                 timeout=timeout,
                 attempts=attempts,
                 first_wait=first_wait,
+                else_price=else_price,
                 secrets=self._secrets,
             )
 
@@ -93,7 +100,7 @@ class LiteModel:
     @property
     def context_tokens(self) -> int:
         """The smaller window of the model and its fallback, since either may get the prompt."""
-        own = self._window or prices.window(_litellm().model_cost, self._name) or GUESSED_WINDOW
+        own = self._window or prices.window(_listing(self._name)) or GUESSED_WINDOW
         return own if self._fallback is None else min(own, self._fallback.context_tokens)
 
     def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
@@ -166,26 +173,34 @@ class LiteModel:
         import httpx
         import openai
 
+        from workflows.agent.answer_size import reading
+
         marks = _takes_cache_marks(self._name)
         started = time.monotonic()
-        try:
-            async with asyncio.timeout(self._timeout):
-                response = await litellm.acompletion(
-                    model=self._name,
-                    messages=[_wire(message, marks) for message in messages],
-                    tools=[_declared(tool) for tool in tools] or None,
-                    max_tokens=max_tokens,
-                    api_base=self._api_base,
-                    api_key=self._api_key,
-                    timeout=httpx.Timeout(self._timeout, connect=min(CONNECT_SECONDS, self._timeout)),
-                    max_retries=0,
-                    num_retries=0,
-                    drop_params=True,
-                )
-        except TimeoutError:
-            raise ModelBusy(f"The model {self._name} did not answer within {self._timeout:.0f} s.") from None
-        except (openai.OpenAIError, httpx.HTTPError) as error:
-            raise judge(error, model=self._name, secrets=self._secrets) from None
+        with reading() as answer:
+            try:
+                async with asyncio.timeout(self._timeout):
+                    response = await litellm.acompletion(
+                        model=self._name,
+                        messages=[_wire(message, marks) for message in messages],
+                        tools=[_declared(tool) for tool in tools] or None,
+                        max_tokens=max_tokens,
+                        api_base=self._api_base,
+                        api_key=self._api_key,
+                        timeout=httpx.Timeout(self._timeout, connect=min(CONNECT_SECONDS, self._timeout)),
+                        max_retries=0,
+                        num_retries=0,
+                        drop_params=True,
+                    )
+            except TimeoutError:
+                raise ModelBusy(f"The model {self._name} did not answer within {self._timeout:.0f} s.") from None
+            except (openai.OpenAIError, httpx.HTTPError) as error:
+                if answer.too_long:
+                    raise ModelError(
+                        f"The answer of the model {self._name} was too large: {answer.too_long}.",
+                        "Check the model's name and its address; what stands there does not behave like a model.",
+                    ) from None
+                raise judge(error, model=self._name, secrets=self._secrets) from None
         return self._reply(response, time.monotonic() - started)
 
     def _reply(self, response: Any, seconds: float) -> Reply:
@@ -197,20 +212,35 @@ class LiteModel:
             for call in choice.message.tool_calls or ()
         )
         message = Message("assistant", storable(_text(choice.message.content)), calls)
-        return Reply(message, self._usage(getattr(response, "usage", None), seconds), self._name, choice.finish_reason)
+        return Reply(message, self._usage(response, seconds), self._name, choice.finish_reason)
 
-    def _usage(self, usage: Any, seconds: float) -> Usage:
-        prompt, completion = _number(usage, "prompt_tokens"), _number(usage, "completion_tokens")
-        cached = _number(getattr(usage, "prompt_tokens_details", None), "cached_tokens")
-        written = _number(usage, "cache_creation_input_tokens")
-        price = self._known_price()
-        usd = price.usd(prompt, completion, cached=cached, written=written) if price else None
-        return Usage(prompt, completion, cached, usd, seconds)
+    def _usage(self, response: Any, seconds: float) -> Usage:
+        took = counted(response)
+        usd = took.usd if self._price is None else None
+        if not usd:  # a go-between that does not know a cost tells it as 0: whose price is listed costs that
+            price = self._known_price()
+            usd = price.usd(took.prompt, took.completion, cached=took.cached, written=took.written) if price else usd
+        return Usage(took.prompt, took.completion, took.cached, usd, seconds)
 
     def _known_price(self) -> prices.Price | None:
-        if self._price is None:
-            self._price = prices.listed(_litellm().model_cost, self._name)
-        return self._price
+        return self._price or listed_price(self._name) or self._else_price
+
+
+def listed_price(name: str) -> prices.Price | None:
+    """What litellm's list says that a model costs, None where it does not know it; without importing litellm."""
+    return prices.listed(_listing(name))
+
+
+@lru_cache(maxsize=64)
+def _listing(name: str) -> Mapping[str, Any]:
+    """A model's entry in the list that litellm brings along: read from its file in less than a tenth of a second."""
+    found = find_spec("litellm")
+    assert found is not None, "litellm is installed with us"
+    for folder in found.submodule_search_locations or ():
+        file = Path(folder) / "model_prices_and_context_window_backup.json"
+        if file.exists():
+            return dict(prices.entry(json.loads(file.read_bytes()), name))
+    return dict(prices.entry(_litellm().model_cost, name))
 
 
 @cache
@@ -228,10 +258,15 @@ def _litellm() -> Any:
     gc.disable()  # a quarter of its import is the collector, which finds nothing among new modules
     try:
         import litellm
+        from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
+        from litellm.llms.openai.common_utils import BaseOpenAILLM
     finally:
         if collecting:
             gc.enable()
 
+    from workflows.agent.answer_size import bind
+
+    bind(BaseOpenAILLM, AsyncHTTPHandler)
     litellm.suppress_debug_info = True
     litellm.disable_aiohttp_transport = True  # one HTTP client for all providers, whose connections we can close
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
@@ -281,8 +316,3 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _number(source: Any, name: str) -> int:
-    value = getattr(source, name, None)
-    return int(value) if isinstance(value, int | float) and value > 0 else 0

@@ -33,9 +33,8 @@ def by_hand(prompt: float, completion: float) -> Price:
     return Price(prompt / 1e6, completion / 1e6, prompt / 1e6, prompt / 1e6)
 
 
-def listed(prices: PriceList, name: str) -> Price | None:
-    """The model's price, None where the list does not have it."""
-    info = entry(prices, name)
+def listed(info: Mapping[str, Any]) -> Price | None:
+    """The price in a list's entry for a model, None where there is none."""
     price = _read(info)
     for key in info if price is not None else ():
         prefix, _, size = key.partition("_above_")
@@ -46,9 +45,8 @@ def listed(prices: PriceList, name: str) -> Price | None:
     return price
 
 
-def window(prices: PriceList, name: str) -> int | None:
-    """The size of the model's context window in tokens, None where the list does not say."""
-    info = entry(prices, name)
+def window(info: Mapping[str, Any]) -> int | None:
+    """The size of the model's context window in tokens, None where a list's entry does not say."""
     size = info.get("max_input_tokens") or info.get("max_tokens")
     return int(size) if isinstance(size, int | float) and size > 0 else None
 

@@ -211,6 +211,7 @@ model_calls = sa.Table(
     sa.Column("seconds", sa.Float, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Index("ix_model_calls_run_id", "run_id"),
+    sa.Index("ix_model_calls_at", "at"),
 )
 """Every call with what it took; `usd` is NULL where the price is not known."""
 

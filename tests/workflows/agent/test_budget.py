@@ -32,6 +32,14 @@ def test_the_tightest_bound_counts_and_is_named() -> None:
     assert (room.tokens, room.tightest) == (5800, "dollars")
 
 
+def test_without_a_price_what_was_told_of_earlier_calls_binds() -> None:
+    bounds = replace(FREE, usd=1.0)
+    assert Budget(bounds, Spent(usd=0.89), unpriced).room(1000, WORK, most=8192).tokens == 8192
+    assert Budget(bounds, Spent(usd=0.9), unpriced).room(1000, WORK, most=8192).tokens == 0
+    assert Budget(bounds, Spent(usd=0.9), unpriced).room(1000, ALL, most=8192).tokens == 8192
+    assert Budget(bounds, Spent(usd=1.0), unpriced).room(1000, ALL, most=8192).tokens == 0
+
+
 def test_the_last_turn_is_kept_for_the_report() -> None:
     budget = Budget(replace(FREE, turns=10), Spent(turns=9), unpriced)
     assert budget.room(1, WORK, most=100).tokens == 0

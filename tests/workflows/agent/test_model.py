@@ -213,6 +213,65 @@ def test_prices_and_windows_come_from_litellms_list() -> None:
     assert with_fallback.cost(1_000_000, 0) == pytest.approx(3.0)
 
 
+async def _billed(serve: Serve, turn: Turn, **options: object) -> float | None:
+    return (await serve(script(turn), **options).complete(HELLO)).usage.usd
+
+
+async def test_what_the_provider_tells_counts_behind_a_price_by_hand_and_before_the_list(serve: Serve) -> None:
+    told = Turn("ok", prompt_tokens=1000, completion_tokens=0, usage={"cost": 0.5})
+    assert await _billed(serve, told) == 0.5
+    assert await _billed(serve, told, price=(2.0, 10.0)) == pytest.approx(0.002)
+    assert await _billed(serve, told, price=(0.0, 0.0)) == 0.0
+    assert await _billed(serve, told, name="openai/gpt-4o") == 0.5
+    assert await _billed(serve, told, else_price=(2.0, 10.0)) == 0.5
+
+
+async def test_a_cost_of_nothing_is_believed_only_where_nothing_else_is_known(serve: Serve) -> None:
+    told = Turn("ok", prompt_tokens=1000, completion_tokens=0, usage={"cost": 0})
+    assert await _billed(serve, told) == 0.0
+    assert await _billed(serve, told, name="openai/gpt-4o") == pytest.approx(0.0025)
+
+
+async def test_whoever_brings_an_own_key_to_a_go_between_pays_behind_it_too(serve: Serve) -> None:
+    usage = {"cost": 0.01, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.2}}
+    assert await _billed(serve, Turn("ok", usage=usage)) == pytest.approx(0.21)
+    assert await _billed(serve, Turn("ok", usage={**usage, "is_byok": False})) == pytest.approx(0.01)
+
+
+async def test_a_proxy_tells_its_cost_in_a_header(serve: Serve) -> None:
+    for header, usd in (("0.25", 0.25), ("nan", None), ("-1", None), ("much", None)):
+        assert await _billed(serve, Turn("ok", headers={"x-litellm-response-cost": header})) == usd
+
+
+@pytest.mark.parametrize("cost", [-1, -0.001, float("nan"), float("inf"), 1e6, "0.5", True, None, [1], {"usd": 1}])
+async def test_an_absurd_cost_is_not_counted(serve: Serve, cost: object) -> None:
+    told = Turn("ok", prompt_tokens=1000, completion_tokens=0, usage={"cost": cost})
+    assert await _billed(serve, told) is None
+    assert await _billed(serve, told, name="openai/gpt-4o") == pytest.approx(0.0025)
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 1000}},
+        {"prompt_tokens_details": {"cached_tokens": 0, "cache_creation_tokens": 1000}},
+        {"cache_creation_input_tokens": 1000},
+        {"cache_creation_input_tokens": 1000, "prompt_tokens_details": {"cache_write_tokens": 1000}},
+        {"prompt_tokens_details": {"cache_write_tokens": 1000, "cache_creation_tokens": 1000}},
+    ],
+)
+async def test_what_is_written_to_a_cache_counts_once_under_whatever_name(serve: Serve, usage: object) -> None:
+    turn = Turn("ok", prompt_tokens=2000, completion_tokens=0, usage=usage)  # type: ignore[arg-type]
+    billed = await _billed(serve, turn, name="openai/claude-sonnet-4-5")
+    assert billed == pytest.approx(1000 * 3e-6 + 1000 * 3.75e-6)
+
+
+def test_a_price_for_whatever_has_none_counts_for_the_fallback_too() -> None:
+    model = LiteModel("openai/gpt-4o", fallback="openai/nobody-knows", else_price=(100.0, 0.0))
+    assert model.cost(1_000_000, 0) == pytest.approx(100.0)
+    assert LiteModel("openai/gpt-4o", else_price=(100.0, 0.0)).cost(1_000_000, 0) == pytest.approx(2.5)
+
+
 def test_cache_marks_reach_only_providers_that_want_them() -> None:
     message = Message("user", "hello", cache=True)
     assert _wire(message, marks=False) == {"role": "user", "content": "hello"}
@@ -229,6 +288,7 @@ def test_a_malformed_call_of_the_past_is_sent_as_json_since_some_providers_refus
 def test_litellm_is_not_imported_before_a_model_is_called() -> None:
     code = (
         "import sys; from workflows.agent import loop, model; model.LiteModel('openai/x', fallback='openai/y');"
+        "assert model.LiteModel('openai/gpt-4o').cost(1, 1);"
         "assert 'litellm' not in sys.modules; assert 'openai' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

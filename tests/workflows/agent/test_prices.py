@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.agent.prices import PriceList, by_hand, listed, window
+from workflows.agent.prices import PriceList, by_hand, entry, listed, window
 
 LIST: PriceList = {
     "plain": {"input_cost_per_token": 2e-6, "output_cost_per_token": 8e-6, "max_input_tokens": 1000},
@@ -23,7 +23,7 @@ LIST: PriceList = {
 
 
 def dollars(name: str, prompt: int, completion: int, **parts: int) -> float:
-    price = listed(LIST, name)
+    price = listed(entry(LIST, name))
     assert price is not None
     return price.usd(prompt, completion, **parts)
 
@@ -31,8 +31,8 @@ def dollars(name: str, prompt: int, completion: int, **parts: int) -> float:
 def test_a_price_is_found_with_or_without_the_provider_in_front() -> None:
     assert dollars("openai/plain", 1_000_000, 0) == pytest.approx(2.0)
     assert dollars("router/maker/own", 1_000_000, 0) == pytest.approx(1.0)
-    assert listed(LIST, "nobody/knows") is None
-    assert listed(LIST, "image") is None
+    assert listed(entry(LIST, "nobody/knows")) is None
+    assert listed(entry(LIST, "image")) is None
 
 
 def test_tokens_from_and_into_the_cache_have_prices_of_their_own() -> None:
@@ -54,4 +54,4 @@ def test_a_price_by_hand_is_per_million() -> None:
 
 
 def test_windows_are_read_where_they_are_numbers() -> None:
-    assert (window(LIST, "openai/plain"), window(LIST, "free"), window(LIST, "image")) == (1000, 77, None)
+    assert [window(entry(LIST, name)) for name in ("openai/plain", "free", "image")] == [1000, 77, None]
