@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ from workflows.values import CheckKind
 
 if TYPE_CHECKING:
     from sandbox.detect.values import Detection, Found
+
+
+_MACHINE_BYTES = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,14 @@ class Commands:
     minutes: float | None = None
 
     def within(self, limits: Limits) -> Limits:
-        """The limits of a command, with what the repository's file says in their place."""
+        """The limits of a command, with what the repository's file says in their place.
+
+        The file is not the operator's: it cannot have one command take the machine's memory for itself.
+        """
+        most = max(limits.memory_bytes, _MACHINE_BYTES // 2)
         return replace(
             limits,
-            memory_bytes=self.memory or limits.memory_bytes,
+            memory_bytes=min(self.memory or limits.memory_bytes, most),
             wall_seconds=limits.wall_seconds if self.minutes is None else self.minutes * 60,
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from sandbox.backend import Limits
 from sandbox.detect.values import Detection, Evidence, Found, Note
 from workflows.checks import Candidate, Planned, commands
@@ -37,6 +39,16 @@ def test_limits_of_the_file_bound_every_command() -> None:
     bounded = found.within(Limits(processes=7))
     assert (bounded.memory_bytes, bounded.wall_seconds, bounded.processes) == (1024**3, 30.0, 7)
     assert commands(RepoConfig(), DETECTED).within(Limits()) == Limits()
+
+
+def test_no_file_lets_one_command_take_the_machine_s_memory() -> None:
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    bounded = commands(parse("limits: {memory: 1000g}"), DETECTED).within(Limits(memory_bytes=1024**2))
+    assert bounded.memory_bytes == machine // 2
+    assert (
+        commands(parse("limits: {memory: 1000g}"), DETECTED).within(Limits(memory_bytes=machine)).memory_bytes
+        == machine
+    )
 
 
 def test_what_is_configured_takes_the_place_of_what_was_detected() -> None:
