@@ -228,3 +228,36 @@ def test_what_runs_by_itself_elsewhere_is_protected(path: str) -> None:
 @pytest.mark.parametrize("path", ["src/action.py", "pyproject.toml", "conftest.py", "docs/husky.md", "gradlew.py"])
 def test_ordinary_files_are_not_protected(path: str) -> None:
     assert not is_protected(path)
+
+
+@pytest.mark.parametrize("target", ["/proc/self/environ", "../../outside", ".git/hooks/post-checkout", "inner/../../x"])
+def test_a_link_that_leads_out_of_the_repository_is_not_pushed(tmp_path: Path, target: str) -> None:
+    with changed(tmp_path, "adder.py", "def add(a, b):\n    return a + b\n") as run:
+        (run.tree / "leading").symlink_to(target)
+        run.change()
+        reason = refused(run)
+        assert f"links that lead out of the repository: leading -> {target}" in reason
+        assert "relative path" in reason
+        (run.tree / "leading").unlink()
+        (run.tree / "leading").symlink_to("adder.py")
+        run.change()
+        assert isinstance(run.commit(), Done)
+
+
+def test_a_link_that_was_there_before_stops_nothing(tmp_path: Path) -> None:
+    with by_hand(tmp_path, FILES, links={"old": "/etc/hostname"}) as run:
+        assert (run.tree / "old").is_symlink()
+        run.change(**{"adder.py": "def add(a, b):\n    return a + b\n"})
+        assert isinstance(run.commit(), Done)
+        (run.tree / "old").rename(run.tree / "moved")
+        run.change()
+        assert "moved -> /etc/hostname" in refused(run)
+
+
+def test_what_may_be_a_secret_in_a_test_is_shown_to_the_reviewer(tmp_path: Path) -> None:
+    secret = "hunter" + "2xyz"
+    with changed(tmp_path, "tests/test_adder.py", f'password = "{secret}"\n') as run:
+        body = opened(run)
+        assert "What may be a secret was added: tests/test" in body
+        assert "See that each is made up." in body
+        assert secret not in body
