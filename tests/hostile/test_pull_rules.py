@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox.journal import Action, FileChange
 from sandbox.rollback import Mode, plan
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
+from workflows.added_lines import AddedLine
 from workflows.boxes import without_new_packages
-from workflows.diff_rules import is_protected
+from workflows.diff_rules import DiffBounds, Proposed, Ruling, is_protected, judge
 from workflows.model_words import MARKED
 from workflows.primitives import Done, Failed, Goto
+from workflows.repo_config import RepoConfig
 from workflows.steps.publishing import open_pull
 from workflows.steps.updating import update
 from workflows.store import runs
@@ -261,3 +264,26 @@ def test_what_may_be_a_secret_in_a_test_is_shown_to_the_reviewer(tmp_path: Path)
         assert "What may be a secret was added: tests/test" in body
         assert "See that each is made up." in body
         assert secret not in body
+
+
+def _ruling(path: str, mode: str = "100644", lines: Sequence[AddedLine] = (), allowed: tuple[str, ...] = ()) -> Ruling:
+    made = FileChange(path, Action.CREATED, "", mode, "", "1" * 40)
+    return judge(Proposed([made], "", 10, lines), DiffBounds(), RepoConfig(secrets_allowed=allowed))
+
+
+def test_what_was_not_searched_for_secrets_is_not_pushed_without_leave() -> None:
+    rest = [AddedLine("big.bin", 7, "x", whole=False)]
+    stop = _ruling("big.bin", lines=rest).refused
+    assert stop is not None
+    assert "too large to be searched" in stop.reason
+    assert "big.bin:7" in stop.reason
+    ruling = _ruling("big.bin", lines=rest, allowed=("big.bin",))
+    assert (ruling.refused, ruling.let_through) == (None, ("big.bin:7 (not looked at)",))
+
+
+@pytest.mark.parametrize(("path", "mode"), [(".g\u200cit/config", "100644"), ("d/GIT~1", "100644"), ("lib", "160000")])
+def test_names_and_modules_that_lead_elsewhere_are_not_pushed(path: str, mode: str) -> None:
+    stop = _ruling(path, mode).refused
+    assert stop is not None
+    assert path in stop.reason
+    assert _ruling("src/x").refused is None
