@@ -147,7 +147,7 @@ def parse(name: str, payload: Mapping[str, Any]) -> Event | None:
         return None
     try:
         return reader(Payload.model_validate(payload))
-    except (ValidationError, _Lacking):
+    except (ValidationError, _Lacking, RecursionError):
         return None
 
 
@@ -247,7 +247,7 @@ def _issue(issue: payloads.Issue) -> Issue:
 def _seconds(stamp: str) -> float:
     try:
         return datetime.fromisoformat(stamp).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
 
 

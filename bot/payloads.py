@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from bot.github.shape import fit
 
 
 def _names(value: Any) -> tuple[str, ...]:
     """Labels come as objects, in old payloads as plain names."""
     given = value if isinstance(value, list) else ()
     names = (one.get("name") if isinstance(one, dict) else one for one in given)
-    return tuple(name for name in names if isinstance(name, str) and name)
+    return tuple(fit(name) for name in names if isinstance(name, str) and name)
 
 
-_Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+_Name = Annotated[str, AfterValidator(fit)]
+_Text = Annotated[_Name, BeforeValidator(lambda value: "" if value is None else value)]
+_Number = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
+"""Of what GitHub counts; a database holds no more."""
 _Labels = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
@@ -28,8 +33,8 @@ class _Part(BaseModel):
 
 
 class Account(_Part):
-    login: str
-    id: int = 0
+    login: _Name
+    id: _Number = 0
     type: _Text = "User"
 
 
@@ -38,19 +43,19 @@ class Named(_Part):
 
 
 class Repository(_Part):
-    full_name: str
-    id: int = 0
+    full_name: _Name
+    id: _Number = 0
     default_branch: _Text = ""
     archived: bool = False
 
 
 class Installation(_Part):
-    id: int
+    id: _Number
     account: Account | None = None
 
 
 class Issue(_Part):
-    number: int
+    number: _Number
     title: _Text = ""
     body: _Text = ""
     user: Account | None = None
@@ -62,7 +67,7 @@ class Issue(_Part):
 
 
 class Comment(_Part):
-    id: int
+    id: _Number
     body: _Text = ""
     user: Account | None = None
     html_url: _Text = ""
@@ -76,7 +81,7 @@ class Ref(_Part):
 
 
 class PullRequest(_Part):
-    number: int
+    number: _Number
     state: _Text = "open"
     merged: bool | None = False
     head: Ref = Ref()

@@ -20,6 +20,7 @@ import uvloop
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from bot.connections import Room, guarded, room
 from bot.database import open_store
 from bot.draining import Stop, Stopped, drain, stopped_by_signals
 from bot.github import credentials
@@ -69,11 +70,12 @@ async def _run(settings: Settings, *, web: bool, worker: bool) -> None:
         stack.callback(store.close)
         server, port = Server(), settings.port if web else settings.health_port
         if port is not None:
-            listener = stack.enter_context(listen(settings.host, port))
+            bounds = room(worker=worker)
+            listener = stack.enter_context(listen(settings.host, port, bounds.backlog))
             answering = (
-                _taking_in(store, server, listener, secret, routes, stop.asked)
+                _taking_in(store, server, listener, secret, routes, stop.asked, bounds)
                 if web
-                else answer(make_health(store), listener, stop.asked)
+                else answer(make_health(store), listener, stop.asked, bounds)
             )
             await stack.enter_async_context(_meanwhile(answering, listener, stop.asked))
         if worker and await _set_up(secret, stop.asked):
@@ -112,9 +114,10 @@ async def _taking_in(
     secret: _Secret,
     routes: Sequence[BaseRoute],
     stop: asyncio.Event,
+    bounds: Room,
 ) -> None:
     async with Inbox(store, lambda: server.stored()) as inbox:
-        await answer(make_web(store, inbox, secret, routes), listener, stop)
+        await answer(make_web(store, inbox, secret, routes), listener, stop, bounds)
 
 
 @contextlib.asynccontextmanager
@@ -139,11 +142,13 @@ async def _meanwhile(
         await task
 
 
-async def answer(app: Starlette, listener: socket.socket, stop: asyncio.Event) -> None:
+async def answer(app: Starlette, listener: socket.socket, stop: asyncio.Event, bounds: Room | None = None) -> None:
     """Answer requests until `stop`, then let those under way finish."""
+    bounds = bounds or room()
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=guarded(bounds.connections),
+        backlog=bounds.backlog,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -175,11 +180,11 @@ class _Uvicorn(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def listen(host: str, port: int) -> Iterator[socket.socket]:
+def listen(host: str, port: int, backlog: int = 1024) -> Iterator[socket.socket]:
     """A listening socket; UserError where it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server((host, port), family=family, backlog=1024)
+        listener = socket.create_server((host, port), family=family, backlog=backlog)
     except OSError as error:
         raise UserError(
             f"Port {port} of {host} cannot be listened on: {error.strerror or error}.",

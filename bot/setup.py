@@ -144,7 +144,7 @@ class Setup:
             async with connections(timeout=_SECONDS) as client:
                 answer = await client.post(url, headers=headers)
             made = answer.json() if answer.status_code == 201 else None
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
             log.warning("set-up: %s: %s", type(error).__name__, error)
             raise UserError(
                 "GitHub could not be asked for the App's credentials.",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.changes import diff_text
 from sandbox.errors import RepositoryError
-from sandbox.plumbing import Git, GitFailed
+from sandbox.plumbing import Garbled, Git, GitFailed, object_id, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,16 @@ class History:
         words = self.git.run(
             "cat-file", "--batch-check", stdin=f"{ref}^{{commit}}\n".encode("utf-8", "surrogateescape")
         )
-        answer = words.decode("utf-8", "replace").split()
-        if len(answer) != 3 or answer[1] != "commit":
+        if words.endswith((b" missing\n", b" ambiguous\n")):
             raise RepositoryError(f"There is no branch, tag or commit {ref!r}.", "Check its name.")
-        return answer[0]
+        match = re.fullmatch(rb"([0-9a-f]{40}) commit \d+\n", words)
+        if match is None:
+            raise Garbled("cat-file")
+        return match[1].decode()
 
     def tree_of(self, commit: str) -> str:
         """The id of a commit's tree."""
-        return self.git.text("rev-parse", "--verify", f"{self.resolve(commit)}^{{tree}}")
+        return object_id("rev-parse", self.git.run("rev-parse", "--verify", f"{self.resolve(commit)}^{{tree}}"))
 
     def contains(self, commit: str, earlier: str) -> bool:
         """Whether `earlier` is `commit` or one of its ancestors (False too where we do not have it)."""
@@ -70,16 +73,18 @@ class History:
 
     def commits(self, commit: str, without: Sequence[str] = ()) -> list[str]:
         """The commits that `commit` has in its history and none of `without` has, newest first."""
-        return self.git.text("rev-list", commit, "--not", *without).split()
+        listed = self.git.run("rev-list", commit, "--not", *without)
+        return [object_id("rev-list", line) for line in records("rev-list", listed, b"\n")]
 
     def files(self, treeish: str) -> list[TreeFile]:
         """All files of a tree or commit, submodules too. Sizes need the contents (see `complete`)."""
         found: list[TreeFile] = []
-        for line in self.git.run("ls-tree", "-r", "-l", "-z", "--full-tree", treeish).split(b"\0"):
-            if line:
-                facts, path = line.split(b"\t", 1)
-                mode, _, blob, size = facts.decode().split()
-                found.append(TreeFile(os.fsdecode(path), mode, blob, 0 if size == "-" else int(size)))
+        for line in records("ls-tree", self.git.run("ls-tree", "-r", "-l", "-z", "--full-tree", treeish)):
+            match = _FILE.fullmatch(line)
+            if match is None:
+                raise Garbled("ls-tree")
+            mode, blob, size = (part.decode() for part in match.groups()[:3])
+            found.append(TreeFile(os.fsdecode(match[4]), mode, blob, 0 if size == "-" else int(size)))
         return found
 
     def read_blob(self, blob: str) -> bytes:
@@ -103,7 +108,7 @@ class History:
         env |= {"GIT_COMMITTER_DATE": date}
         words = [word for parent in parents for word in ("-p", parent)]
         made = self.git.run("commit-tree", tree, *words, stdin=message.encode("utf-8", "surrogateescape"), env=env)
-        return made.decode().strip()
+        return object_id("commit-tree", made)
 
     def replay(self, base: str, commit: str, onto: str) -> Replayed:
         """What `base`..`commit` changed, merged into `onto`: a tree to commit, or the conflicting paths."""
@@ -113,10 +118,22 @@ class History:
         ours = self.write_commit(self.tree_of(onto), [root], "onto", author=nobody, committer=nobody, when=1)
         theirs = self.write_commit(self.tree_of(commit), [root], "change", author=nobody, committer=nobody, when=2)
         words = ("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs)
-        tree, *conflicts = self.git.run(*words, fine=(0, 1)).decode("utf-8", "surrogateescape").split("\0")
-        return Replayed(tree, tuple(dict.fromkeys(path for path in conflicts if path)))
+        tree, *conflicts = records("merge-tree", self.git.run(*words, fine=(0, 1))) or [b""]
+        return Replayed(
+            object_id("merge-tree", tree), tuple(dict.fromkeys(os.fsdecode(path) for path in conflicts if path))
+        )
 
     def missing(self, ids: Sequence[str]) -> list[str]:
         """Those of `ids` that are not here."""
         listed = self.git.run("cat-file", "--batch-check", stdin="".join(f"{one}\n" for one in ids).encode())
-        return [line.split()[0] for line in listed.decode("utf-8", "replace").splitlines() if line.endswith(" missing")]
+        answers = records("cat-file", listed, b"\n")
+        if len(answers) != len(ids):
+            raise Garbled("cat-file")
+        gone = [answer.endswith(b" missing") for answer in answers]
+        if not all(lost or _HELD.fullmatch(answer) for lost, answer in zip(gone, answers, strict=True)):
+            raise Garbled("cat-file")
+        return [one for one, lost in zip(ids, gone, strict=True) if lost]
+
+
+_FILE = re.compile(rb"(\d{6}) (?:blob|tree|commit) ([0-9a-f]{40}) +(\d{1,15}|-)\t(.+)", re.DOTALL)
+_HELD = re.compile(rb"[0-9a-f]{40} \w+ \d+")

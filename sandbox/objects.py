@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from sandbox.errors import RepositoryError
-from sandbox.plumbing import Git
+from sandbox.plumbing import Garbled, Git, records
 
 Listing = dict[str, tuple[str, str]]
 """A tree's files: path (decoded with surrogateescape) to (mode, object id). Modes are git's, six digits."""
@@ -101,12 +102,15 @@ class Objects:
 def parse_listing(raw: bytes) -> Listing:
     """What `git ls-tree -r -z` prints."""
     listing: Listing = {}
-    for line in raw.split(b"\0"):
-        if line:
-            facts, path = line.split(b"\t", 1)
-            mode, _, object_id = facts.split()[:3]
-            listing[os.fsdecode(path)] = (mode.decode(), object_id.decode())
+    for line in records("ls-tree", raw):
+        match = _ENTRY.fullmatch(line)
+        if match is None:
+            raise Garbled("ls-tree")
+        listing[os.fsdecode(match[3])] = (match[1].decode(), match[2].decode())
     return listing
+
+
+_ENTRY = re.compile(rb"(\d{6}) (?:blob|tree|commit) ([0-9a-f]{40})\t(.+)", re.DOTALL)
 
 
 def _inflated(path: Path) -> bytes:

@@ -13,7 +13,7 @@ import shutil
 from pathlib import Path
 
 from sandbox import temporary
-from sandbox.plumbing import Git
+from sandbox.plumbing import Garbled, Git, records
 
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n"
 
@@ -21,7 +21,10 @@ _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = false\n"
 def uncommitted(top: Path, commit: str, own: Git) -> list[str]:
     """Tracked paths that differ from the commit, in the index or in the tree. `own` is git in that tree."""
     where = own.run("rev-parse", "--path-format=absolute", "--git-dir", "--git-path", "objects", "--git-path", "index")
-    found, objects, index = (Path(os.fsdecode(line)) for line in where.rstrip(b"\n").split(b"\n"))
+    places = [Path(os.fsdecode(line)) for line in records("rev-parse", where, b"\n")]
+    if len(places) != 3:
+        raise Garbled("rev-parse")
+    found, objects, index = places
     ours = temporary.directory()
     try:
         for name in ("objects/info", "refs"):
@@ -36,4 +39,4 @@ def uncommitted(top: Path, commit: str, own: Git) -> list[str]:
         listed = Git(ours, trusting=True).run(*words, env={"GIT_WORK_TREE": str(top)}, cwd=top)
     finally:
         shutil.rmtree(ours, ignore_errors=True)
-    return [os.fsdecode(line[3:]) for line in listed.split(b"\0") if line]
+    return [os.fsdecode(line[3:]) for line in records("status", listed)]

@@ -78,6 +78,7 @@ _REMEDIES = (
 )
 
 
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}\n?")
 _running: set[subprocess.Popen[bytes]] = set()
 """All git processes of this process."""
 
@@ -89,6 +90,28 @@ class GitFailed(RepositoryError):
         super().__init__(f"git {command} failed: {_complaint(stderr) or f'exit code {status}'}.", _remedy(stderr))
         self.status = status
         self.stderr = stderr
+
+
+class Garbled(TransientError):
+    """What git answered was cut off, or is not of its command's form: it says nothing about what is there."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(f"git {command} gave an answer that was cut off or cannot be read.")
+
+
+def records(command: str, raw: bytes, end: bytes = b"\0") -> list[bytes]:
+    """What a command printed, record by record; Garbled where the last one is not whole."""
+    if raw and not raw.endswith(end):
+        raise Garbled(command)
+    return raw.split(end)[:-1]
+
+
+def object_id(command: str, raw: str | bytes) -> str:
+    """The one object id that a command printed, or a part of what it did; else Garbled."""
+    text = raw.decode("ascii", "replace") if isinstance(raw, bytes) else raw
+    if not _OBJECT_ID.fullmatch(text):
+        raise Garbled(command)
+    return text.rstrip("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +147,8 @@ class Git:
             end(process)
         if process.returncode in fine:
             return out
+        if process.returncode < 0:
+            raise TransientError(f"git {command} was ended by {_signal(process.returncode)} before it was done.")
         complaint = err.decode("utf-8", "replace")
         if _PASSING.search(complaint) and not re.search(_LACKING, complaint):
             raise TransientError(f"git {command} failed: {_complaint(complaint)}.")
@@ -136,8 +161,9 @@ class Git:
     def contents(self, ids: Iterable[str], *, seconds: float = SECONDS) -> Iterator[tuple[str, bytes]]:
         """Each object's id and bytes, in order, from one process. RepositoryError names a missing one."""
         with tempfile.TemporaryFile() as wanted:
-            wanted.write("".join(f"{object_id}\n" for object_id in ids).encode())
-            if not wanted.tell():
+            asked = list(ids)
+            wanted.write("".join(f"{one}\n" for one in asked).encode())
+            if not asked:
                 return
             wanted.seek(0)
             process = start(("cat-file", "--batch"), self.environment(), stdin=wanted, cwd=self._place)
@@ -145,10 +171,18 @@ class Git:
             watch = threading.Timer(seconds, process.kill)
             watch.start()
             try:
-                for header in process.stdout:
-                    yield _content(header, process.stdout)
-                if process.wait() != 0:
-                    raise RepositoryError("Reading objects from the repository stopped in the middle.", "Try again.")
+                for one in asked:
+                    found = _content(process.stdout.readline(), process.stdout)
+                    if found is None:
+                        break
+                    if found[0] != one and _OBJECT_ID.fullmatch(one):
+                        raise Garbled("cat-file")
+                    yield found
+                else:
+                    if process.stdout.read(1) or process.wait() != 0:
+                        raise Garbled("cat-file")
+                    return
+                raise _stopped(process)
             finally:
                 watch.cancel()
                 end(process)
@@ -227,16 +261,39 @@ def end_all() -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _content(header: bytes, stream: IO[bytes]) -> tuple[str, bytes]:
-    words = header.split()
-    if len(words) != 3:
-        missing = words[0].decode("ascii", "replace")
+def _content(header: bytes, stream: IO[bytes]) -> tuple[str, bytes] | None:
+    """The object behind a header; None where there was no more to read."""
+    if not header:
+        return None
+    if header.endswith((b" missing\n", b" ambiguous\n")):
+        missing = header.rpartition(b" ")[0].decode("ascii", "replace")
         raise RepositoryError(f"The repository does not hold object {missing}.", "Fetch it again.")
-    size = int(words[2])
+    match = _HEADER.fullmatch(header)
+    if match is None:
+        raise Garbled("cat-file")
+    size = int(match[2])
     data = stream.read(size + 1)
-    if len(data) != size + 1:
-        raise RepositoryError(f"Object {words[0].decode()} could not be read whole.", "The repository is damaged.")
-    return words[0].decode(), data[:-1]
+    if len(data) != size + 1 or data[-1:] != b"\n":
+        raise Garbled("cat-file")
+    return match[1].decode(), data[:-1]
+
+
+_HEADER = re.compile(rb"([0-9a-f]{40}) (?:blob|tree|commit|tag) (\d{1,15})\n")
+
+
+def _stopped(process: subprocess.Popen[bytes]) -> TransientError:
+    """Why the objects ended before the last one."""
+    code = process.wait()
+    if code < 0:
+        return TransientError(f"git cat-file was ended by {_signal(code)}, or took too long.")
+    return TransientError("Reading objects from the repository stopped in the middle.")
+
+
+def _signal(code: int) -> str:
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
 
 
 def _complaint(stderr: str) -> str:

@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping
 
 from sandbox.errors import RepositoryError, RollbackRefused
-from sandbox.plumbing import NO_WAY_OUT, Git, GitFailed
+from sandbox.plumbing import NO_WAY_OUT, Garbled, Git, GitFailed, object_id, records
 
 NETWORK_SECONDS = 900.0
 """How long a fetch or a push may take."""
+
+_NO_SUCH_REF = 2
+"""How `ls-remote --exit-code` ends where nothing matches; what goes wrong ends otherwise."""
 
 Env = Mapping[str, str]
 """Credentials for one git process; the values are secrets."""
@@ -44,8 +47,30 @@ def branch_head(git: Git, url: str, branch: str, env: Env | None) -> str | None:
     """The commit that a branch of `url` points at, None where there is no such branch."""
     check_url(url)
     ref = f"refs/heads/{branch}"
-    listed = talk(git, "ls-remote", "--refs", url, ref, url=url, env=env).decode("utf-8", "surrogateescape")
-    return next((line.split("\t")[0] for line in listed.splitlines() if line.endswith("\t" + ref)), None)
+    try:
+        listed = talk(git, "ls-remote", "--refs", "--exit-code", url, ref, url=url, env=env)
+    except GitFailed as error:
+        if error.status == _NO_SUCH_REF:
+            return None
+        raise
+    return head_in(listed, ref)
+
+
+def head_in(listed: bytes, ref: str) -> str | None:
+    """The commit of a ref in what `ls-remote --exit-code` printed with success: something, so an empty answer is none.
+
+    None where other refs match the name alone.
+    """
+    lines = records("ls-remote", listed, b"\n")
+    if not lines:
+        raise Garbled("ls-remote")
+    heads: dict[str, str] = {}
+    for line in lines:
+        commit, tab, name = line.partition(b"\t")
+        if not tab or not name:
+            raise Garbled("ls-remote")
+        heads[name.decode("utf-8", "surrogateescape")] = object_id("ls-remote", commit)
+    return heads.get(ref)
 
 
 def move_branch(git: Git, url: str, branch: str, commit: str | None, expected: str | None, env: Env | None) -> None:

@@ -21,7 +21,7 @@ import git
 from sandbox.errors import RepositoryError, RollbackRefused, TransientError
 from sandbox.history import History, Person
 from sandbox.own_tree import uncommitted
-from sandbox.plumbing import Git, GitFailed
+from sandbox.plumbing import Git, GitFailed, object_id, records
 from sandbox.remote import NETWORK_SECONDS, branch_head, check_url, foreign, move_branch, talk
 
 _RUNS = "refs/pullwright/runs"
@@ -94,6 +94,7 @@ def _head(path: Path, own: Git) -> tuple[str, str]:
         commit = own.run("rev-parse", "--verify", "--quiet", "HEAD", fine=(0, 1)).decode().strip()
         if not commit:
             raise RepositoryError(f"{path} has no commit yet.", "Commit something first.")
+        object_id("rev-parse", commit)
         if not ref.startswith("refs/heads/"):
             raise RepositoryError(f"{path} is on no branch (detached HEAD).", "Check a branch out: git switch BRANCH")
         own.run("rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}")
@@ -147,8 +148,9 @@ class Repository(History):
     def complete(self, commit: str, url: str, env: Mapping[str, str] | None = None) -> None:
         """Fetch the contents of the commit's files that a blobless fetch left out."""
         with self.locked():
-            listed = self.git.text("rev-list", "--objects", "--missing=print", "--no-walk", commit)
-            missing = [line[1:] for line in listed.splitlines() if line.startswith("?")]
+            listed = self.git.run("rev-list", "--objects", "--missing=print", "--no-walk", commit)
+            lost = (line[1:] for line in records("rev-list", listed, b"\n") if line.startswith(b"?"))
+            missing = [object_id("rev-list", line) for line in lost]
             if missing:
                 words = ("--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin", "origin")
                 talk(self.git, "fetch", *words, url=url, env=env, stdin="\n".join(missing).encode())
@@ -204,9 +206,9 @@ class Repository(History):
 
     def pinned(self) -> dict[str, str]:
         """Run ids and the commits kept for them."""
-        listed = self.git.text("for-each-ref", "--format=%(refname) %(objectname)", _RUNS)
-        pairs = (line.split(" ") for line in listed.splitlines())
-        return {name.removeprefix(_RUNS + "/"): commit for name, commit in pairs}
+        listed = self.git.run("for-each-ref", "--format=%(refname) %(objectname)", _RUNS)
+        pairs = (line.rpartition(b" ") for line in records("for-each-ref", listed, b"\n"))
+        return {os.fsdecode(name).removeprefix(_RUNS + "/"): object_id("for-each-ref", id_) for name, _, id_ in pairs}
 
     def housekeeping(self, seconds: float = NETWORK_SECONDS) -> None:
         """Pack what is loose, and drop what nothing has needed for three months; pinned commits stay.

@@ -13,11 +13,15 @@ _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v
 
 @dataclass(frozen=True, slots=True)
 class AddedLine:
-    """`number` counts from 1 in the file as it is after the change."""
+    """`number` counts from 1 in the file as it is after the change.
+
+    `whole` is False for the last line of what was read of a file that goes on behind it.
+    """
 
     path: str
     number: int
     text: str
+    whole: bool = True
 
 
 def added_lines(diff: str) -> Iterator[AddedLine]:

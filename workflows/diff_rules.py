@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import translate
 from functools import cache
 from itertools import chain
 
 from sandbox.journal import FileChange
+from sandbox.objects import GITLINK, SYMLINK
 from workflows.added_lines import AddedLine, added_lines
+from workflows.links import dangerous_name, links_out
 from workflows.repo_config import PATH, RepoConfig
-from workflows.secret_scan import FoundSecret, secrets_in
+from workflows.secret_scan import MOST_CHARACTERS, FoundSecret, Weight, secrets_in
 
 _NAMED = 10
 _PROTECTED = re.compile(
@@ -50,32 +52,48 @@ class Refused:
 class Proposed:
     """What is to be pushed: the files, the diff, and its `size` in bytes with what binary files add.
 
-    `unseen` are the lines of those files, which the diff does not show.
+    `unseen` are the lines of those files, which the diff does not show. `links` are all links of the
+    tree as it will be, by path, with what each of them holds.
     """
 
     changes: Sequence[FileChange]
     diff: str
     size: int
     unseen: Sequence[AddedLine] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
-def refusal(proposed: Proposed, bounds: DiffBounds, config: RepoConfig) -> Refused | None:
-    """The first rule that the change breaks; None where it keeps to all.
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the rules say of a change: the first that it breaks, or None and what its reviewer is to be told.
+
+    `let_through` looks like a secret (or was not looked at) and is allowed by the repository;
+    `doubtful` may be one. Both say where, and of which kind.
+    """
+
+    refused: Refused | None = None
+    let_through: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+
+
+def judge(proposed: Proposed, bounds: DiffBounds, config: RepoConfig) -> Ruling:
+    """Judge a change. Blocking: its text is scanned for secrets, so call it on a thread.
 
     `config` is the repository's configuration on its default branch: what it allows was allowed by a person.
     """
-    return (
+    refused = (
         _too_large(len(proposed.changes), proposed.size, bounds)
         or _protected(proposed.changes, config.protected_paths_allowed)
-        or _secret(proposed, config.secrets_allowed)
+        or _misleading(proposed)
     )
-
-
-def let_through(proposed: Proposed, config: RepoConfig) -> list[str]:
-    """What looks like a secret and is pushed all the same, since the repository allows it: where, and of which kind."""
-    if not config.secrets_allowed:
-        return []
-    return [str(secret) for secret in _secrets(proposed) if _matches(secret.path, config.secrets_allowed)]
+    if refused is not None:
+        return Ruling(refused)
+    secrets = _secrets(proposed)
+    if refused := _secret(secrets, config.secrets_allowed) or _unseen(secrets, config.secrets_allowed):
+        return Ruling(refused)
+    graver = [secret for secret in secrets if secret.weight is not Weight.DOUBTFUL]
+    doubtful = [secret for secret in secrets if secret.weight is Weight.DOUBTFUL]
+    return Ruling(None, tuple(map(str, graver)), tuple(map(str, doubtful)))
 
 
 def is_protected(path: str) -> bool:
@@ -108,14 +126,59 @@ def _protected(changes: Iterable[FileChange], allowed: tuple[str, ...]) -> Refus
     )
 
 
-def _secret(proposed: Proposed, allowed: tuple[str, ...]) -> Refused | None:
-    found = [secret for secret in _secrets(proposed) if not _matches(secret.path, allowed)]
+def _misleading(proposed: Proposed) -> Refused | None:
+    """Links and names that lead elsewhere than they seem to, here or where the repository is checked out."""
+    added = (change.path for change in proposed.changes if not change.before_mode or change.old_path)
+    names = sorted(path for path in added if dangerous_name(path))
+    if names:
+        return Refused(
+            f"The change adds names that other systems take for git's own: {_listed(names)}. It is not pushed.",
+            "Name the files otherwise, then retry implement.",
+        )
+    modules = sorted(c.path for c in proposed.changes if c.after_mode == GITLINK and c.after_blob != c.before_blob)
+    if modules:
+        return Refused(
+            f"The change adds or moves submodules: {_listed(modules)}. It is not pushed.",
+            "Their contents come from elsewhere and were not checked: a person has to add them; retry implement.",
+        )
+    touched = {c.path for c in proposed.changes if c.after_mode == SYMLINK and _is_new_link(c)}
+    out = links_out(proposed.links, touched, {change.path for change in proposed.changes if change.after_mode})
+    if out:
+        told = _listed([f"{link.path} -> {link.target} ({link.why})" for link in out])
+        return Refused(
+            f"The change adds links that lead out of the repository: {told}. It is not pushed.",
+            "Put the contents there, or link to a file of the repository by a relative path; then retry implement.",
+        )
+    return None
+
+
+def _is_new_link(change: FileChange) -> bool:
+    """Whether where a link leads is the change's doing: one that was moved is read from another place."""
+    return change.before_mode != SYMLINK or change.before_blob != change.after_blob or bool(change.old_path)
+
+
+def _secret(secrets: Sequence[FoundSecret], allowed: tuple[str, ...]) -> Refused | None:
+    certain = (secret for secret in secrets if secret.weight is Weight.CERTAIN)
+    found = [secret for secret in certain if not _matches(secret.path, allowed)]
     if not found:
         return None
     return Refused(
         f"The change adds what looks like a secret: {_listed([str(secret) for secret in found])}. It is not pushed.",
         f"Where it is none, name the file under secrets_allowed in {PATH} on the default branch, then retry commit;"
         " else retry implement, or roll the run back. `pullwright diff` shows the lines, where Pullwright runs.",
+    )
+
+
+def _unseen(secrets: Sequence[FoundSecret], allowed: tuple[str, ...]) -> Refused | None:
+    left = (secret for secret in secrets if secret.weight is Weight.UNSEEN)
+    found = [f"{secret.path}:{secret.line}" for secret in left if not _matches(secret.path, allowed)]
+    if not found:
+        return None
+    return Refused(
+        f"The change is too large to be searched for secrets ({_megabytes(MOST_CHARACTERS)}): {_listed(found)} and"
+        " what follows was not looked at. It is not pushed.",
+        f"Ask for less in one issue, or name the files under secrets_allowed in {PATH} on the default branch, then"
+        " retry commit.",
     )
 
 

@@ -1,8 +1,8 @@
 """Keeps secrets out of every text that leaves: comments, pull requests, logs, kept transcripts.
 
 A secret is found by its value, as it is, in base64 (wherever in the encoded text it begins)
-and percent-encoded. Beside that, whatever has the unmistakable shape of a token of the
-forge or of a private key is taken out, known or not.
+and percent-encoded. Beside that, whatever has the unmistakable shape of a token or of a private key,
+and every password in an address that is no placeholder, is taken out, known or not.
 """
 
 from __future__ import annotations
@@ -12,9 +12,13 @@ import json
 import logging
 import re
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
+
+from workflows.placeholders import is_placeholder
+from workflows.secret_addresses import Password, passwords_in
+from workflows.secret_shapes import shaped
 
 MARK = "[redacted]"
 
@@ -22,11 +26,11 @@ _SHORTEST = 8
 """Shorter values would take pieces out of ordinary words."""
 _MOST_VALUES = 512
 """Tokens are renewed every hour; the oldest ones have long expired when they are forgotten."""
-_SHAPES = re.compile(
-    r"\bgh[pousr]_[A-Za-z0-9_.\-]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}"
-    r"|-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.{0,20000}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)",
-    re.DOTALL,
-)
+_FORGE = re.compile(r"\bgh[pousr]_[A-Za-z0-9_.\-]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}")
+_KEY = re.compile(r"-----(?:(BEGIN)|END) [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+_LONGEST_KEY = 20_000
+_PIECE, _OVERLAP = 16_384, 1_024
+"""Characters that are searched for shapes at a time, and how many of them the next time again."""
 
 
 class Redactor:
@@ -63,7 +67,47 @@ class Redactor:
             for form in _forms(value):
                 if form in flat:
                     text = _across_lines(form).sub(MARK, text)
-        return _SHAPES.sub(MARK, text)
+        return _without_shapes(text)
+
+
+def _without_shapes(text: str) -> str:
+    """The text without keys, tokens of a known shape, and passwords in addresses that are no placeholders."""
+    text = _FORGE.sub(MARK, _without_keys(text))
+    spans: list[tuple[int, int]] = []
+    for start in range(0, max(len(text) - _OVERLAP, 1), _PIECE - _OVERLAP):
+        piece = text[start : start + _PIECE]
+        spans += [(start + one.start, start + one.end) for one in shaped(piece)]
+        spans += [(start + one.start, start + one.end) for one in passwords_in(piece) if _is_password(one)]
+    parts, at = [], 0
+    for begin, end in sorted(spans):
+        if end > at:
+            parts += [text[at:begin], MARK] if begin >= at else []
+            at = end
+    return "".join([*parts, text[at:]])
+
+
+def _is_password(password: Password) -> bool:
+    """Certain ones are passwords by where they stand; what is taken out already is none."""
+    value = password.value
+    return password.certain and MARK not in value and not is_placeholder(value, password.user, password.host)
+
+
+def _without_keys(text: str) -> str:
+    """Private keys go from their first line to their last, or to where the text ends before it."""
+    parts: list[str] = []
+    at, begun = 0, deque[int]()
+    for match in _KEY.finditer(text):
+        while begun and match.start() - begun[0] > _LONGEST_KEY:
+            begun.popleft()
+        if match[1]:
+            begun.append(match.start())
+        elif begun:
+            parts += [text[at : begun[0]], MARK]
+            at = match.end()
+            begun.clear()
+    while begun and len(text) - begun[0] > _LONGEST_KEY:
+        begun.popleft()
+    return "".join([*parts, text[at : begun[0]], MARK] if begun else [*parts, text[at:]])
 
 
 class RedactingFilter(logging.Filter):

@@ -16,6 +16,7 @@ Lines = dict[Path, int]
 
 MAX_CHARACTERS = 64 * 1024
 MAX_DEPTH = 10
+_MOST_BITS = 64
 _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "map", "seq", "timestamp")}
 
 
@@ -78,7 +79,10 @@ def _value(yaml: YAML, node: Node, at: Path, lines: Lines, path: str) -> Any:
     assert isinstance(node, ScalarNode)
     if str(node.tag).endswith(":timestamp"):
         return str(node.value)
-    return yaml.constructor.construct_object(node)
+    value = yaml.constructor.construct_object(node)
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise ConfigError("The number is too large.", "Write a smaller one.", place=place)
+    return value
 
 
 def _mapping(yaml: YAML, node: MappingNode, at: Path, lines: Lines, path: str) -> dict[str, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 import httpx
 
@@ -16,6 +15,7 @@ from bot.github.pace import Pace
 from bot.github.paths import repository_path
 from bot.github.place import Redact
 from bot.github.repository import RepositoryClient
+from bot.github.shape import Node
 from bot.github.tokens import Announce, AppBadge, TokenBadge, Tokens
 from bot.github.values import AppInfo, DeliveryInfo, InstallationInfo
 from bot.github.wire import TIMEOUT, Request, Wire
@@ -75,27 +75,34 @@ class GitHub:
 
     async def app(self) -> AppInfo:
         """The App as it is registered."""
-        found = (await self._door.send(Request("GET", "/app"), self._app)).body
-        events = tuple(found.get("events") or ())
-        return AppInfo(found["id"], found["slug"], found["name"], found["html_url"], found["permissions"], events)
+        found = Node.of((await self._door.send(Request("GET", "/app"), self._app)).body)
+        return AppInfo(
+            found.number("id"),
+            found.text("slug"),
+            found.text("name"),
+            found.text("html_url"),
+            found.table("permissions"),
+            found.texts("events"),
+        )
 
     async def installations(self) -> list[InstallationInfo]:
         """Every account that has the App."""
         pages = self._door.pages(Request("GET", "/app/installations"), self._app)
-        return [_installation(one) async for page in pages for one in page]
+        return [_installation(one) async for page in pages for one in Node.of(page).items()]
 
     async def installation(self, number: int) -> InstallationInfo:
-        return _installation((await self._door.send(Request("GET", f"/app/installations/{number}"), self._app)).body)
+        answer = await self._door.send(Request("GET", f"/app/installations/{number}"), self._app)
+        return _installation(Node.of(answer.body))
 
     async def installation_of(self, full_name: str) -> int:
         """The installation that covers a repository; NotFound where there is none."""
         answer = await self._door.send(Request("GET", f"{repository_path(full_name)}/installation"), self._app)
-        return int(answer.body["id"])
+        return Node.of(answer.body).number("id")
 
     async def hook_url(self) -> str:
         """Where GitHub delivers webhooks to, empty where that was not set."""
         answer = await self._door.send(Request("GET", "/app/hook/config"), self._app)
-        return str(answer.body.get("url") or "")
+        return Node.of(answer.body).words("url")
 
     async def deliveries(self, since: datetime, most: int = MOST_DELIVERIES) -> list[DeliveryInfo]:
         """The attempts to deliver webhooks since a time, newest first.
@@ -125,31 +132,31 @@ class GitHub:
     async def _deliveries(self, most: int) -> AsyncIterator[DeliveryInfo]:
         pages = most // _PAGE + 2
         async for page in self._door.pages(Request("GET", "/app/hook/deliveries"), self._app, pages):
-            for one in page:
+            for one in Node.of(page).items():
                 yield _delivery(one)
 
 
-def _installation(found: Any) -> InstallationInfo:
-    account = found.get("account") or {}
+def _installation(found: Node) -> InstallationInfo:
+    account = found.maybe("account")
     return InstallationInfo(
-        id=found["id"],
-        account=account.get("login") or account.get("slug") or "",
-        suspended=bool(found.get("suspended_at")),
-        selection=found.get("repository_selection") or "all",
-        permissions=found.get("permissions") or {},
-        events=tuple(found.get("events") or ()),
-        url=found.get("html_url") or "",
+        id=found.number("id"),
+        account=account.words("login") or account.words("slug"),
+        suspended=bool(found.words("suspended_at")),
+        selection=found.words("repository_selection", "all"),
+        permissions=found.table("permissions"),
+        events=found.texts("events"),
+        url=found.words("html_url"),
     )
 
 
-def _delivery(found: Any) -> DeliveryInfo:
+def _delivery(found: Node) -> DeliveryInfo:
     return DeliveryInfo(
-        id=found["id"],
-        guid=found["guid"],
-        event=found["event"],
-        action=found.get("action") or "",
-        delivered_at=datetime.fromisoformat(found["delivered_at"]).astimezone(UTC),
-        status=found.get("status") or "",
-        status_code=found.get("status_code") or 0,
-        redelivery=bool(found.get("redelivery")),
+        id=found.number("id"),
+        guid=found.text("guid"),
+        event=found.text("event"),
+        action=found.words("action"),
+        delivered_at=found.time("delivered_at"),
+        status=found.words("status"),
+        status_code=found.number("status_code") if found.filled("status_code") else 0,
+        redelivery=found.flag("redelivery"),
     )

@@ -8,6 +8,7 @@ from typing import Any
 from bot.github.errors import NotFound
 from bot.github.paths import part
 from bot.github.place import Place
+from bot.github.shape import Node
 from bot.github.values import ActInfo, CommentInfo, IssueInfo, UserInfo
 from workflows.markdown import MOST_CHARACTERS, cut
 
@@ -48,7 +49,7 @@ class Conversation(Place):
 
     async def acts(self, number: int) -> list[ActInfo]:
         """Who put which label on an issue or pull request, and who asked whom for a review, oldest first."""
-        return [_act(one) async for one in self._list(f"/issues/{number}/events") if one.get("event") in _ACTS]
+        return [_act(one) async for one in self._list(f"/issues/{number}/events") if one.words("event") in _ACTS]
 
     async def comment(self, number: int, body: str) -> int:
         """Post a comment, cut where it is too long, and return its id; an answer that is lost does not make it two."""
@@ -63,7 +64,7 @@ class Conversation(Place):
             return None
 
         posted = await self._create(f"/issues/{number}/comments", {"body": body}, made, by=self._talker)
-        return int(posted["id"])
+        return posted.number("id")
 
     async def edit_comment(self, comment: int, body: str) -> None:
         """NotFound where somebody deleted it."""
@@ -86,7 +87,7 @@ class Conversation(Place):
         await self._write("POST", f"{where}/reactions", {"content": content}, by=self._talker)
 
     async def labels(self, number: int) -> tuple[str, ...]:
-        return tuple([str(one["name"]) async for one in self._list(f"/issues/{number}/labels")])
+        return tuple([one.text("name") async for one in self._list(f"/issues/{number}/labels")])
 
     async def add_labels(self, number: int, *labels: str) -> None:
         """Those that the repository does not have are made by GitHub."""
@@ -101,57 +102,62 @@ class Conversation(Place):
             return
 
 
-def user_info(found: Any) -> UserInfo:
-    """An account as GitHub shows it; None is one that was deleted."""
-    if found is None:
+def user_info(found: Node) -> UserInfo:
+    """An account as GitHub shows it; null is one that was deleted."""
+    if found.value is None:
         return UserInfo(0, "ghost")
     return UserInfo(
-        id=found["id"],
-        login=found["login"],
-        name=found.get("name") or "",
-        email=found.get("email") or "",
-        kind=found.get("type") or "User",
+        id=found.number("id"),
+        login=found.text("login"),
+        name=found.words("name"),
+        email=found.words("email"),
+        kind=found.words("type", "User"),
     )
 
 
-def comment_info(found: Any) -> CommentInfo:
+def author_of(found: Node, key: str = "user") -> UserInfo:
+    """The account under a key, which is null or missing where it was deleted."""
+    return user_info(found.at(key) if found.filled(key) else Node(None))
+
+
+def comment_info(found: Node) -> CommentInfo:
     return CommentInfo(
-        id=found["id"],
-        body=found.get("body") or "",
-        author=user_info(found.get("user")),
-        url=found["html_url"],
-        app=(found.get("performed_via_github_app") or {}).get("slug") or "",
-        created_at=found.get("created_at") or "",
-        updated_at=found.get("updated_at") or "",
+        id=found.number("id"),
+        body=found.words("body"),
+        author=author_of(found),
+        url=found.text("html_url"),
+        app=found.maybe("performed_via_github_app").words("slug"),
+        created_at=found.words("created_at"),
+        updated_at=found.words("updated_at"),
     )
 
 
-def label_names(found: Any) -> tuple[str, ...]:
-    """GitHub gives labels as objects, and in old answers as plain names."""
-    return tuple(one if isinstance(one, str) else str(one.get("name") or "") for one in found or ())
+def label_names(found: Node) -> tuple[str, ...]:
+    """The labels of what `found` is; GitHub gives them as objects, and in old answers as plain names."""
+    return tuple(one.itself() if isinstance(one.value, str) else one.words("name") for one in found.some("labels"))
 
 
-def _act(found: Any) -> ActInfo:
-    by = found.get("review_requester") or found.get("actor")
-    label, reviewer = found.get("label") or {}, found.get("requested_reviewer") or {}
-    return ActInfo(found["event"], user_info(by).login, label.get("name") or "", reviewer.get("login") or "")
+def _act(found: Node) -> ActInfo:
+    by = author_of(found, "review_requester") if found.filled("review_requester") else author_of(found, "actor")
+    label, reviewer = found.maybe("label").words("name"), found.maybe("requested_reviewer").words("login")
+    return ActInfo(found.text("event"), by.login, label, reviewer)
 
 
 _ACTS = ("labeled", "review_requested")
 
 
-def _issue(found: Any) -> IssueInfo:
+def _issue(found: Node) -> IssueInfo:
     return IssueInfo(
-        number=found["number"],
-        title=found["title"],
-        body=found.get("body") or "",
-        author=user_info(found.get("user")),
-        url=found["html_url"],
-        state=found["state"],
-        labels=label_names(found.get("labels")),
-        assignees=tuple(one["login"] for one in found.get("assignees") or ()),
-        locked=bool(found.get("locked")),
-        pull="pull_request" in found,
+        number=found.number("number"),
+        title=found.text("title"),
+        body=found.words("body"),
+        author=author_of(found),
+        url=found.text("html_url"),
+        state=found.text("state"),
+        labels=label_names(found),
+        assignees=tuple(one.text("login") for one in found.some("assignees")),
+        locked=found.flag("locked"),
+        pull=found.has("pull_request"),
     )
 
 

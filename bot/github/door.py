@@ -9,6 +9,7 @@ something is repeated only after a look whether the first one, whose answer was 
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections import OrderedDict
@@ -244,6 +245,7 @@ def _seconds(headers: Mapping[str, str]) -> float | None:
 
 def _number(text: str) -> float:
     try:
-        return max(float(text), 0.0)
+        seconds = float(text)
     except ValueError:
         return 60.0
+    return max(seconds, 0.0) if math.isfinite(seconds) else 60.0

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.github.shape import fit
 from sandbox.errors import TransientError, UserError
 
 __all__ = [
@@ -79,16 +80,21 @@ def message_of(body: Any) -> str:
     """What GitHub says in the body of a refusal: its message and the errors with it, on one line."""
     if not isinstance(body, Mapping):
         return "no reason was given"
-    parts = [str(body.get("message") or "no reason was given")]
+    parts = [_word(body.get("message")) or "no reason was given"]
     errors = body.get("errors")
     for error in errors if isinstance(errors, list) else ():
         if isinstance(error, Mapping):
-            told = error.get("message") or " ".join(str(error[key]) for key in ("field", "code") if error.get(key))
-            parts.append(str(told))
+            told = (_word(error.get(key)) for key in ("field", "code"))
+            parts.append(_word(error.get("message")) or " ".join(word for word in told if word))
         else:
-            parts.append(str(error))
+            parts.append(_word(error))
     text = " ".join(": ".join(part for part in parts if part).split()).rstrip(".")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _word(value: Any) -> str:
+    """A text or a number as a text; "" for anything that could hold more."""
+    return fit(value) if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
 
 
 _FORBIDDEN = {

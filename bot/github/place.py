@@ -8,6 +8,7 @@ from typing import Any
 from bot.github.credentials import AppCredentials
 from bot.github.door import Door, Look
 from bot.github.paths import repository_path
+from bot.github.shape import Node
 from bot.github.tokens import TokenBadge, Tokens
 from bot.github.wire import Request
 
@@ -44,27 +45,26 @@ class Place:
         """The repository's name, "owner/name": the present one, as far as GitHub has told us."""
         return self._tokens.name(self._reader.repository)
 
-    async def _read(self, path: str, **params: str | int) -> Any:
-        return (await self._door.send(Request("GET", self._path(path), params), self._reader)).body
+    async def _read(self, path: str, **params: str | int) -> Node:
+        return Node.of((await self._door.send(Request("GET", self._path(path), params), self._reader)).body)
 
     async def _list(
         self, path: str, within: str = "", *, by: TokenBadge | None = None, **params: str | int
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncIterator[Node]:
         """The items of a list, page by page; `within` is the key where GitHub wraps them."""
         async for page in self._door.pages(Request("GET", self._path(path), params), by or self._reader):
-            for item in page[within] if within else page:
+            for item in Node.of(page).items(within):
                 yield item
 
-    async def _write(self, method: str, path: str, json: Any = None, *, by: TokenBadge | None = None) -> Any:
+    async def _write(self, method: str, path: str, json: Any = None, *, by: TokenBadge | None = None) -> Node:
         """A request that can be repeated without harm."""
-        return (
-            await self._door.send(Request(method, self._path(path), json=self._told(json)), by or self._writer)
-        ).body
+        request = Request(method, self._path(path), json=self._told(json))
+        return Node.of((await self._door.send(request, by or self._writer)).body)
 
-    async def _create(self, path: str, json: Any, made: Look, *, by: TokenBadge | None = None) -> Any:
+    async def _create(self, path: str, json: Any, made: Look, *, by: TokenBadge | None = None) -> Node:
         """A request that is not to be carried out twice; `made` finds what an earlier one made."""
         request = Request("POST", self._path(path), json=self._told(json), creates=True)
-        return (await self._door.send(request, by or self._writer, made=made)).body
+        return Node.of((await self._door.send(request, by or self._writer, made=made)).body)
 
     def _told(self, json: Any) -> Any:
         """The same JSON with every text in it redacted."""

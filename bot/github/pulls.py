@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.github.conversation import label_names, user_info
+from bot.github.conversation import author_of, label_names
 from bot.github.errors import NoDrafts, NotFound, Refused, TransientError
 from bot.github.paths import part
 from bot.github.place import Place
+from bot.github.shape import Node
 from bot.github.values import CheckInfo, PullInfo
 from bot.github.wire import Request
 
@@ -25,7 +26,7 @@ class Pulls(Place):
             params["base"] = base
         async for one in self._list("/pulls", by=self._reader, **params):
             # GitHub takes a filter that it does not understand for none, and a fork may have such a branch too
-            if one["head"]["ref"] == branch and _repository(one["head"]) == _repository(one["base"]):
+            if one.at("head").text("ref") == branch and _repository(one.at("head")) == _repository(one.at("base")):
                 return pull_info(one)
         return None
 
@@ -68,9 +69,9 @@ class Pulls(Place):
         address = graphql_url(self._credentials.api_url)
         request = Request("POST", address, json={"query": query, "variables": {"id": pull.node}})
         answer = await self._door.send(request, self._writer)
-        for error in answer.body.get("errors") or ():
-            message = str(error.get("message") or "no reason was given").rstrip(".")
-            match str(error.get("type")):
+        for error in Node.of(answer.body).some("errors"):
+            message = error.words("message", "no reason was given").rstrip(".")
+            match error.words("type"):
                 case "NOT_FOUND":
                     raise NotFound(f"Pull request #{pull.number} is not there: {message}.")
                 case "RATE_LIMIT" | "RATE_LIMITED":
@@ -125,50 +126,51 @@ class Pulls(Place):
         found = await self._check(name, commit, external_id)
         return None if found is None else _check(found)
 
-    async def _check(self, name: str, commit: str, external_id: str) -> Any:
+    async def _check(self, name: str, commit: str, external_id: str) -> Node | None:
         async for one in self._list(f"/commits/{part(commit)}/check-runs", "check_runs", check_name=name):
-            ours = (one.get("app") or {}).get("slug") == self._credentials.slug
-            if ours and one.get("external_id") == external_id:
+            ours = one.maybe("app").words("slug") == self._credentials.slug
+            if ours and one.words("external_id") == external_id:
                 return one
         return None
 
 
-def pull_info(found: Any) -> PullInfo:
-    head = found["head"]
+def pull_info(found: Node) -> PullInfo:
+    head, base = found.at("head"), found.at("base")
     return PullInfo(
-        number=found["number"],
-        url=found["html_url"],
-        node=found["node_id"],
-        title=found["title"],
-        body=found.get("body") or "",
-        state=found["state"],
-        draft=bool(found.get("draft")),
-        merged=bool(found.get("merged_at")),
-        head=head["ref"],
-        head_commit=head["sha"],
-        head_repository=(head.get("repo") or {}).get("full_name") or "",
-        base=found["base"]["ref"],
-        base_commit=found["base"]["sha"],
-        author=user_info(found.get("user")),
-        labels=label_names(found.get("labels")),
-        reviewers=tuple(one["login"] for one in found.get("requested_reviewers") or ()),
+        number=found.number("number"),
+        url=found.text("html_url"),
+        node=found.text("node_id"),
+        title=found.text("title"),
+        body=found.words("body"),
+        state=found.text("state"),
+        draft=found.flag("draft"),
+        merged=bool(found.words("merged_at")),
+        head=head.text("ref"),
+        head_commit=head.text("sha"),
+        head_repository=head.maybe("repo").words("full_name"),
+        base=base.text("ref"),
+        base_commit=base.text("sha"),
+        author=author_of(found),
+        labels=label_names(found),
+        reviewers=tuple(one.text("login") for one in found.some("requested_reviewers")),
     )
 
 
-def _repository(end: Any) -> Any:
+def _repository(end: Node) -> int | None:
     """The id of the repository at one end of a pull request; None where it was deleted."""
-    return (end.get("repo") or {}).get("id")
+    there = end.maybe("repo")
+    return there.number("id") if there.value else None
 
 
-def _check(found: Any) -> CheckInfo:
+def _check(found: Node) -> CheckInfo:
     return CheckInfo(
-        id=found["id"],
-        name=found["name"],
-        head_commit=found["head_sha"],
-        status=found["status"],
-        conclusion=found.get("conclusion") or "",
-        external_id=found.get("external_id") or "",
-        url=found.get("html_url") or "",
+        id=found.number("id"),
+        name=found.text("name"),
+        head_commit=found.text("head_sha"),
+        status=found.text("status"),
+        conclusion=found.words("conclusion"),
+        external_id=found.words("external_id"),
+        url=found.words("html_url"),
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from bot.github.conversation import user_info
+from bot.github.conversation import author_of
 from bot.github.errors import NotFound
 from bot.github.place import Place
+from bot.github.shape import Node
 from bot.github.values import ReleaseInfo
 
 
@@ -25,12 +24,12 @@ class Releases(Place):
             return
 
 
-def _release(found: Any) -> ReleaseInfo:
+def _release(found: Node) -> ReleaseInfo:
     return ReleaseInfo(
-        id=found["id"],
-        tag=found["tag_name"],
-        body=found.get("body") or "",
-        author=user_info(found.get("author")),
-        draft=bool(found.get("draft")),
-        url=found.get("html_url") or "",
+        id=found.number("id"),
+        tag=found.text("tag_name"),
+        body=found.words("body"),
+        author=author_of(found, "author"),
+        draft=found.flag("draft"),
+        url=found.words("html_url"),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 from bot.github.conversation import Conversation, user_info
 from bot.github.credentials import AppCredentials
@@ -14,6 +13,7 @@ from bot.github.place import Redact
 from bot.github.pulls import Pulls
 from bot.github.releases import Releases
 from bot.github.reviews import Reviews
+from bot.github.shape import Node
 from bot.github.tokens import Announce, TokenBadge, Tokens
 from bot.github.values import CommitInfo, Comparison, RepositoryInfo, UserInfo
 from bot.github.wire import Request
@@ -53,21 +53,25 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
         """One of ROLES; a role that an organization made counts as the one that it builds on."""
         try:
             asked = Request("GET", self._path(f"/collaborators/{part(login)}/permission"))
-            found = (await self._door.send(asked, self._talker)).body  # who asks is known also where little is granted
+            found = Node.of(
+                (await self._door.send(asked, self._talker)).body
+            )  # who asks is known also where little is granted
         except NotFound:
             return "none"
-        role = str(found.get("role_name") or "")
+        role = found.words("role_name")
         if role in ROLES:
             return role
-        rights = (found.get("user") or {}).get("permissions") or {}
+        rights = found.maybe("user").maybe("permissions")
         names = {"pull": "read", "triage": "triage", "push": "write", "maintain": "maintain", "admin": "admin"}
-        held = [names[name] for name in names if rights.get(name)]
-        legacy = str(found.get("permission") or "none")
+        held = [names[name] for name in names if rights.flag(name)]
+        legacy = found.words("permission", "none")
         return held[-1] if held else legacy if legacy in ROLES else "none"
 
     async def user(self, login: str) -> UserInfo:
         """The public face of any account."""
-        return user_info((await self._door.send(Request("GET", f"/users/{part(login)}"), self._reader)).body)
+        return user_info(
+            Node.of((await self._door.send(Request("GET", f"/users/{part(login)}"), self._reader)).body).itself_object()
+        )
 
     async def file(self, path: str, ref: str | None = None) -> str | None:
         """The text of a file at a branch or commit (of the default branch without `ref`), None where there is none."""
@@ -75,11 +79,11 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
             found = await self._read(f"/contents/{parts(path)}", **({"ref": ref} if ref else {}))
         except NotFound:
             return None
-        if not isinstance(found, dict) or found.get("type") != "file":
+        if isinstance(found.value, list) or found.text("type") != "file":  # a directory is a list
             return None
-        if found.get("size", 0) > _LARGEST_FILE:
+        if found.number("size") > _LARGEST_FILE:
             raise Refused(f"{path} is larger than one megabyte.", "Make it smaller.")
-        return base64.b64decode(found.get("content") or "").decode("utf-8", "replace")
+        return found.base64("content").decode("utf-8", "replace")
 
     async def branch(self, name: str) -> str | None:
         """The commit that a branch points at, None where there is no such branch."""
@@ -91,7 +95,7 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
             if error.status == 409:  # a repository without a commit
                 return None
             raise
-        return str(found["object"]["sha"])
+        return found.at("object").text("sha")
 
     async def is_protected(self, branch: str) -> bool:
         """Whether a rule of the repository protects a branch; False where there is no such branch."""
@@ -99,18 +103,18 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
             found = await self._read(f"/branches/{parts(branch)}")
         except NotFound:
             return False
-        return bool((found.get("protection") or {}).get("enabled"))
+        return found.maybe("protection").flag("enabled")
 
     async def compare(self, base: str, head: str) -> Comparison:
         """NotFound where one of the two is not there, or they have nothing in common."""
         found = await self._read(f"/compare/{parts(base)}...{parts(head)}")
         return Comparison(
-            status=found["status"],
-            ahead_by=found["ahead_by"],
-            behind_by=found["behind_by"],
-            merge_base=found["merge_base_commit"]["sha"],
-            commits=tuple(_commit(one) for one in found.get("commits") or ()),
-            files=tuple(one["filename"] for one in found.get("files") or ()),
+            status=found.text("status"),
+            ahead_by=found.number("ahead_by"),
+            behind_by=found.number("behind_by"),
+            merge_base=found.at("merge_base_commit").text("sha"),
+            commits=tuple(_commit(one) for one in found.some("commits")),
+            files=tuple(one.text("filename") for one in found.some("files")),
         )
 
     async def delete_ref(self, branch: str) -> None:
@@ -131,7 +135,7 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
         raised for one that is to be written to and can only be read any more.
         """
         badge = self._writer if write else self._reader
-        found = (await self._door.send(Request("GET", self._path("")), badge)).body
+        found = Node.of((await self._door.send(Request("GET", self._path("")), badge)).body)
         if write:
             must_be_writable(_repository(found))
         token = (await badge.header()).partition(" ")[2]
@@ -156,26 +160,26 @@ def must_be_writable(info: RepositoryInfo) -> None:
         )
 
 
-def _repository(found: Any) -> RepositoryInfo:
+def _repository(found: Node) -> RepositoryInfo:
     return RepositoryInfo(
-        id=found["id"],
-        full_name=found["full_name"],
-        default_branch=found["default_branch"],
-        url=found["html_url"],
-        archived=bool(found.get("archived")),
-        disabled=bool(found.get("disabled")),
-        private=bool(found.get("private")),
-        fork=bool(found.get("fork")),
-        has_issues=bool(found.get("has_issues", True)),
+        id=found.number("id"),
+        full_name=found.text("full_name"),
+        default_branch=found.text("default_branch"),
+        url=found.text("html_url"),
+        archived=found.flag("archived"),
+        disabled=found.flag("disabled"),
+        private=found.flag("private"),
+        fork=found.flag("fork"),
+        has_issues=found.flag("has_issues", True),
     )
 
 
-def _commit(found: Any) -> CommitInfo:
-    author = found["commit"].get("author") or {}
+def _commit(found: Node) -> CommitInfo:
+    commit = found.at("commit")
     return CommitInfo(
-        sha=found["sha"],
-        message=found["commit"]["message"],
-        author_login=(found.get("author") or {}).get("login") or "",
-        author_email=author.get("email") or "",
-        committer_login=(found.get("committer") or {}).get("login") or "",
+        sha=found.text("sha"),
+        message=commit.text("message"),
+        author_login=found.maybe("author").words("login"),
+        author_email=commit.maybe("author").words("email"),
+        committer_login=found.maybe("committer").words("login"),
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from bot.github.conversation import user_info
+from bot.github.conversation import author_of
 from bot.github.errors import NotFound
 from bot.github.place import Place
+from bot.github.shape import Node
 from bot.github.values import ReviewInfo
 
 
@@ -29,11 +28,11 @@ class Reviews(Place):
             return
 
 
-def _review(found: Any) -> ReviewInfo:
+def _review(found: Node) -> ReviewInfo:
     return ReviewInfo(
-        id=found["id"],
-        body=found.get("body") or "",
-        author=user_info(found.get("user")),
-        state=found["state"],
-        url=found.get("html_url") or "",
+        id=found.number("id"),
+        body=found.words("body"),
+        author=author_of(found),
+        state=found.text("state"),
+        url=found.words("html_url"),
     )

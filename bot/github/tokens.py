@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from bot.github.credentials import AppCredentials
 from bot.github.door import Door
 from bot.github.errors import Gone, NotFound, Refused, Unauthorized
 from bot.github.paths import repository_path
+from bot.github.shape import Node
 from bot.github.wire import Answer, Request
 
 Announce = Callable[[str], None]
@@ -182,14 +183,14 @@ class Tokens:
             )
         except NotFound:
             raise _NotInstalled("This App is not installed there any more.", "Install it again to go on.") from None
-        value = str(answer.body["token"])
+        value = Node.of(answer.body).text("token")
         self._announce(value)
         return _Token(value, self._door.clock.now() + _life(answer) - RENEW_BEFORE)
 
     async def _lacking(self, installation: int, permissions: Mapping[str, str]) -> str:
         """What was not granted, as "contents: write, checks: write"."""
         answer = await self._door.send(Request("GET", f"/app/installations/{installation}"), self._app)
-        granted = answer.body.get("permissions") or {}
+        granted = Node.of(answer.body).table("permissions")
         held = {name: {"read": 1, "write": 2, "admin": 3}.get(level, 0) for name, level in granted.items()}
         needed = {name: 2 if level == "write" else 1 for name, level in permissions.items() if name != "metadata"}
         return ", ".join(f"{name}: {permissions[name]}" for name in needed if held.get(name, 0) < needed[name])
@@ -213,7 +214,7 @@ class Tokens:
             answer = await self._door.send(Request("GET", f"{repository_path(repository)}/installation"), self._app)
         except NotFound:
             return 0
-        return int(answer.body["id"])
+        return Node.of(answer.body).number("id")
 
     async def _whereabouts(self, installation: int, repository: str) -> str:
         """The name that a repository has now, empty where it is out of our sight."""
@@ -224,7 +225,7 @@ class Tokens:
             )
         except NotFound:
             return ""
-        return str(answer.body["full_name"])
+        return Node.of(answer.body).text("full_name")
 
 
 class _NotInstalled(Gone):
@@ -247,7 +248,9 @@ class _Once:
 
 def _life(answer: Answer) -> float:
     """Seconds that a new token will live, by GitHub's clock: ours may be wrong."""
-    ends = datetime.fromisoformat(str(answer.body["expires_at"]))
-    told = answer.headers.get("date", "")
-    now = parsedate_to_datetime(told) if told else datetime.now(ends.tzinfo)
-    return (ends - now).total_seconds()
+    ends = Node.of(answer.body).time("expires_at")
+    try:
+        now = parsedate_to_datetime(answer.headers.get("date", ""))
+    except (ValueError, OverflowError):
+        now = datetime.now(UTC)
+    return (ends - (now if now.tzinfo else now.replace(tzinfo=UTC))).total_seconds()

@@ -87,7 +87,10 @@ class Wire:
 
     def inside(self, address: str) -> bool:
         """Whether an address is of this API, so that our credentials may go there."""
-        here, there = httpx.URL(self.api_url), httpx.URL(address)
+        try:
+            here, there = httpx.URL(self.api_url), httpx.URL(address)
+        except (httpx.InvalidURL, ValueError):
+            return False
         return (here.scheme, here.host, here.port) == (there.scheme, there.host, there.port)
 
     async def close(self) -> None:
@@ -176,10 +179,10 @@ def _body(response: httpx.Response) -> Any:
         return response.text
     try:
         return response.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if response.is_error:
             return response.text
-        raise Unreachable("GitHub's answer was cut off", sent=True) from error
+        raise Unreachable("GitHub's answer was cut off, or is no JSON", sent=True) from error
 
 
 def _is_json(response: httpx.Response) -> bool:

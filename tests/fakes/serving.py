@@ -64,14 +64,19 @@ class Server:
 
 @contextmanager
 def started(
-    command: str, data: Path, environ: Mapping[str, str] | None = None, *, cold: bool = False
+    command: str, data: Path, environ: Mapping[str, str] | None = None, *, cold: bool = False, descriptors: int = 0
 ) -> Iterator[Server]:
-    """`pullwright COMMAND`, on a free port, until the block is left; `cold` is as an operator starts it, not forked."""
+    """`pullwright COMMAND`, on a free port, until the block is left; `cold` is as an operator starts it, not forked.
+
+    `descriptors` is the most that the process may have open.
+    """
     log = data.parent / f"{command}-{time.monotonic_ns()}.log"
     log.touch()
     own = environment(data) | {"PULLWRIGHT_PORT": "0", "PULLWRIGHT_MODEL": "openai/none", **(environ or {})}
     own |= {"OPENAI_API_KEY": "none"}
-    process = _cold([command], own, log) if cold else warm().start([command], own, ROOT, log)
+    process = (
+        _cold([command], own, log, descriptors) if cold or descriptors else warm().start([command], own, ROOT, log)
+    )
     server = Server(process, log)
     try:
         if command != "worker":
@@ -82,10 +87,11 @@ def started(
             server.terminate()
 
 
-def _cold(words: list[str], environ: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+def _cold(words: list[str], environ: Mapping[str, str], log: Path, descriptors: int = 0) -> subprocess.Popen[bytes]:
+    bound = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
     with log.open("wb") as out:
         return subprocess.Popen(
-            [sys.executable, "-m", "bot.cli", *words], cwd=ROOT, env=environ, stderr=out, stdout=out
+            [*bound, sys.executable, "-m", "bot.cli", *words], cwd=ROOT, env=environ, stderr=out, stdout=out
         )
 
 

@@ -14,6 +14,7 @@ from bot.database import open_store
 from bot.local.detached import NoReporter
 from bot.settings import Settings
 from sandbox.journal import Entry
+from tests.fakes.real_repository import commit as commit_files
 from tests.fakes.real_repository import git, make_repository
 from workflows.primitives import Failed, Goto, Result
 from workflows.runs import record_of
@@ -106,6 +107,7 @@ def by_hand(
     taken: str = "",
     base: str = "main",
     settings: Mapping[str, Any] | None = None,
+    links: Mapping[str, str] | None = None,
 ) -> Iterator[ByHand]:
     """A run with its workspace open and its branch created.
 
@@ -114,6 +116,9 @@ def by_hand(
     """
     repository = folder / "repository"
     make_repository(repository, dict(files))
+    for path, target in (links or {}).items():
+        (repository / path).symlink_to(target)
+        commit_files(repository, {})
     if taken:
         git(repository, "branch", taken)
     made = Settings(data=folder / "data", sandbox="unsafe_local", **(settings or {}))

@@ -177,7 +177,6 @@ def warm() -> WarmCli:
 _LATE = (
     "alembic.command",
     "dbos._sys_db_sqlite",
-    "detect_secrets.core.scan",
     "githubkit.auth.app",
     "litellm.llms.litellm_proxy.chat.transformation",
     "litellm.responses.mcp.chat_completions_handler",

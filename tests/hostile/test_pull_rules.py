@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox.journal import Action, FileChange
 from sandbox.rollback import Mode, plan
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
+from workflows.added_lines import AddedLine
 from workflows.boxes import without_new_packages
-from workflows.diff_rules import is_protected
+from workflows.diff_rules import DiffBounds, Proposed, Ruling, is_protected, judge
 from workflows.model_words import MARKED
 from workflows.primitives import Done, Failed, Goto
+from workflows.repo_config import RepoConfig
 from workflows.steps.publishing import open_pull
 from workflows.steps.updating import update
 from workflows.store import runs
@@ -228,3 +231,59 @@ def test_what_runs_by_itself_elsewhere_is_protected(path: str) -> None:
 @pytest.mark.parametrize("path", ["src/action.py", "pyproject.toml", "conftest.py", "docs/husky.md", "gradlew.py"])
 def test_ordinary_files_are_not_protected(path: str) -> None:
     assert not is_protected(path)
+
+
+@pytest.mark.parametrize("target", ["/proc/self/environ", "../../outside", ".git/hooks/post-checkout", "inner/../../x"])
+def test_a_link_that_leads_out_of_the_repository_is_not_pushed(tmp_path: Path, target: str) -> None:
+    with changed(tmp_path, "adder.py", "def add(a, b):\n    return a + b\n") as run:
+        (run.tree / "leading").symlink_to(target)
+        run.change()
+        reason = refused(run)
+        assert f"links that lead out of the repository: leading -> {target}" in reason
+        assert "relative path" in reason
+        (run.tree / "leading").unlink()
+        (run.tree / "leading").symlink_to("adder.py")
+        run.change()
+        assert isinstance(run.commit(), Done)
+
+
+def test_a_link_that_was_there_before_stops_nothing(tmp_path: Path) -> None:
+    with by_hand(tmp_path, FILES, links={"old": "/etc/hostname"}) as run:
+        assert (run.tree / "old").is_symlink()
+        run.change(**{"adder.py": "def add(a, b):\n    return a + b\n"})
+        assert isinstance(run.commit(), Done)
+        (run.tree / "old").rename(run.tree / "moved")
+        run.change()
+        assert "moved -> /etc/hostname" in refused(run)
+
+
+def test_what_may_be_a_secret_in_a_test_is_shown_to_the_reviewer(tmp_path: Path) -> None:
+    secret = "hunter" + "2xyz"
+    with changed(tmp_path, "tests/test_adder.py", f'password = "{secret}"\n') as run:
+        body = opened(run)
+        assert "What may be a secret was added: tests/test" in body
+        assert "See that each is made up." in body
+        assert secret not in body
+
+
+def _ruling(path: str, mode: str = "100644", lines: Sequence[AddedLine] = (), allowed: tuple[str, ...] = ()) -> Ruling:
+    made = FileChange(path, Action.CREATED, "", mode, "", "1" * 40)
+    return judge(Proposed([made], "", 10, lines), DiffBounds(), RepoConfig(secrets_allowed=allowed))
+
+
+def test_what_was_not_searched_for_secrets_is_not_pushed_without_leave() -> None:
+    rest = [AddedLine("big.bin", 7, "x", whole=False)]
+    stop = _ruling("big.bin", lines=rest).refused
+    assert stop is not None
+    assert "too large to be searched" in stop.reason
+    assert "big.bin:7" in stop.reason
+    ruling = _ruling("big.bin", lines=rest, allowed=("big.bin",))
+    assert (ruling.refused, ruling.let_through) == (None, ("big.bin:7 (not looked at)",))
+
+
+@pytest.mark.parametrize(("path", "mode"), [(".g\u200cit/config", "100644"), ("d/GIT~1", "100644"), ("lib", "160000")])
+def test_names_and_modules_that_lead_elsewhere_are_not_pushed(path: str, mode: str) -> None:
+    stop = _ruling(path, mode).refused
+    assert stop is not None
+    assert path in stop.reason
+    assert _ruling("src/x").refused is None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.fakes.mutations import damaged, disfigured
 from workflows.errors import ConfigError
 from workflows.repo_config import RepoConfig, parse
 from workflows.values import ApprovalRules, FailureRules, Then
@@ -166,4 +167,39 @@ WORDS = st.sampled_from(
 @given(st.text(max_size=200) | st.lists(WORDS, max_size=30).map("".join) | st.lists(WORDS, max_size=30).map(" ".join))
 def test_any_text_is_either_read_or_refused(text: str) -> None:
     with suppress(ConfigError):
+        parse(text)
+
+
+REAL = b"""test: pytest -q
+setup: [pip install -e ., make]
+checks: {docs: make docs}
+network: registry.example.org
+approval:
+  role: write
+  days: 3
+limits: {memory: 4g, minutes: 10}
+workflows: {issue_to_pr: {on_failure: ask, steps: {plan: retry}}}
+"""
+
+
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@given(damaged(REAL).map(lambda data: data.decode("utf-8", "replace")) | disfigured(["a"]).map(repr))
+def test_any_file_is_a_configuration_or_an_error_of_ours(text: str) -> None:
+    try:
+        found = parse(text)
+    except ConfigError:
+        return
+    assert isinstance(found, RepoConfig)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[" * 60_000, "a: " * 20_000, "- " * 30_000, "? " * 30_000, "{a: " * 15_000, "x" * 65_000, "'" * 60_000),
+        *("a:\n " * 10_000, "!!" * 30_000, "9" * 60_000, "test: {a: " + "9" * 50_000 + "}", "max_cost: 1e999"),
+        *("max_cost: .nan", "approve: 0x" + "f" * 9_000, "max_minutes: " + "9" * 5_000),
+    ],
+)
+def test_what_explodes_elsewhere_is_an_error_here(text: str) -> None:
+    with pytest.raises(ConfigError):
         parse(text)

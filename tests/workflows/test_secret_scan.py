@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workflows.added_lines import AddedLine, added_lines
-from workflows.secret_scan import secrets_in
+from workflows.secret_scan import MOST_CHARACTERS, FoundSecret, Weight, secrets_in
 
 RANDOM = "k9Xw2" + "Qz7Lm4Pv8Rt1Ny6Bc3"
 """Put together here, so that no scanner stops this file."""
@@ -13,8 +13,12 @@ KEY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7"
 
 
 def scan(text: str, path: str = "src/app.py") -> list[str]:
-    lines = text.split("\n")
-    return [str(found) for found in secrets_in(AddedLine(path, n, line) for n, line in enumerate(lines, 1))]
+    """What stops the push."""
+    return [str(found) for found in weighed(text, path) if found.weight is Weight.CERTAIN]
+
+
+def weighed(text: str, path: str = "src/app.py") -> list[FoundSecret]:
+    return secrets_in(AddedLine(path, n, line) for n, line in enumerate(text.split("\n"), 1))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +68,57 @@ def test_hashes_placeholders_and_look_ups_stop_nothing(text: str) -> None:
 def test_a_value_that_only_looks_random_counts_in_no_test_document_or_lock_file() -> None:
     for path in ("tests/test_login.py", "docs/login.md", "package-lock.json", "web/login.test.ts", "uv.lock"):
         assert scan(f"password = '{RANDOM}'", path) == []
+        told = [found.kind for found in weighed(f"password = '{RANDOM}'", path)]
+        assert told == (["Secret Keyword"] if "test" in path else []), path
     assert scan("t = 'ghp_" + RANDOM + RANDOM[:15] + "'", "tests/test_login.py"), "a token is one everywhere"
+
+
+def test_a_password_of_a_test_is_a_doubt_and_no_stop() -> None:
+    for text in (
+        "password = 'hunter" + "2xyz'",
+        'login(user="a", password="s0mm' + 'erPw9")',
+        "{'db_pass': 'q7" + "zzkPl2'}",
+    ):
+        assert [(f.kind, f.weight) for f in weighed(text, "tests/test_login.py")] == [("Password", Weight.DOUBTFUL)]
+    for text in (
+        "password = 'password1'",
+        "password = os.environ['PW_1']",
+        "password = 'correct-horse'",
+        "passed = 'a1b2c3'",
+    ):
+        assert weighed(text, "tests/test_login.py") == []
+
+
+def test_a_password_that_opens_only_this_machine_is_a_doubt_and_a_placeholder_is_nothing() -> None:
+    url = "postgres://app:" + "k3Xw9Qz7@{}/db"
+    assert scan(url.format("db.acme.io")) == ["src/app.py:1 (Basic Auth Credentials)"]
+    for host in ("localhost", "127.0.0.1:5432", "[::1]:5432", "host.docker.internal", "db.local"):
+        assert [found.weight for found in weighed(url.format(host))] == [Weight.DOUBTFUL], host
+    assert [found.weight for found in weighed(url.format("db.acme.io"), "tests/test_db.py")] == [Weight.DOUBTFUL]
+    assert weighed(url.format("db.example.com"), "docs/db.md") == []
+
+
+def test_the_gravest_of_a_line_is_told() -> None:
+    line = "a = 'redis://:k3Xw9" + "Qz7@localhost'; b = 'ghp_" + RANDOM + RANDOM[:15] + "'"
+    assert [(found.kind, found.weight) for found in weighed(line)] == [("GitHub token", Weight.CERTAIN)]
+
+
+def test_a_secret_is_found_wherever_it_stands_in_a_long_line_and_what_is_not_looked_at_is_told() -> None:
+    token = "ghp_" + RANDOM + RANDOM[:15]
+    for before in (0, 15_300, 16_380, 40_000, 199_000):
+        assert scan("x " * (before // 2) + token + " y" * 20_000), before
+    far = AddedLine("a.py", 1, "x" * MOST_CHARACTERS + " " + token)
+    assert [found.weight for found in secrets_in([far, AddedLine("b.py", 7, "")])] == [Weight.UNSEEN] * 2
+    assert [found.weight for found in secrets_in([AddedLine("a.bin", 3, "", whole=False)])] == [Weight.UNSEEN]
+
+
+@pytest.mark.parametrize(
+    "unit", ["sk-", "http://a:b", "a-", "password = ", 'api_key = "abc1 ', "eyJ.", "AKIA", "'a' ", "?password="]
+)
+def test_no_line_makes_the_search_slow(unit: str) -> None:
+    """A quarter of a million characters: one pattern that tries twice what it saw once would take minutes."""
+    weighed((unit * 250_000)[:250_000])
+    weighed((unit * 250_000)[:250_000], "a.yml")
 
 
 def test_a_comment_that_allows_a_secret_is_not_obeyed() -> None:

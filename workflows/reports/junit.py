@@ -12,12 +12,14 @@ from xml.parsers import expat
 from workflows.reports.values import Report, Tally
 
 MAX_CASES = 500_000
+_ENCODINGS = frozenset({"utf-8", "utf8", "utf-16", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 
 
 def parse(data: bytes) -> Report | None:
     """The results of all test cases; None where this is no JUnit XML, is cut short, or has a DOCTYPE."""
     reader = _Reader()
     parser = expat.ParserCreate()
+    parser.XmlDeclHandler = reader.declaration
     parser.StartDoctypeDeclHandler = reader.doctype
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
@@ -40,6 +42,11 @@ class _Reader:
         self._cases = 0
         self._name = ""
         self._status = ""
+
+    def declaration(self, version: str, encoding: str | None, standalone: int) -> None:
+        """Any codec of Python's could be named there, and some are no encodings of texts."""
+        if encoding is not None and encoding.lower() not in _ENCODINGS:
+            raise _Refused
 
     def doctype(self, *_: object) -> None:
         raise _Refused

@@ -53,7 +53,9 @@ STYLES = (
     Style("nextest", r"^\s*Summary \[.*\] (.*)", r"^\s*(?:FAIL|SIGABRT|TIMEOUT) \[[^\]]*\] (?:\([^)]*\) )?(\S.*)"),
     Style("rspec", r"^(\d+ examples?, \d+ failures?.*)", r"^rspec \S+ # (.+)"),
     Style("minitest", r"^(\d+ (?:runs|tests), \d+ assertions, .*)", r"^([A-Z][\w:]*#\S+)(?: \[.*\])?:?$"),
-    Style("mix", r"^((?:\d+ doctests?, )?(?:\d+ propert\w+, )?\d+ tests?, \d+ failures?.*)", r"^ +\d+\) (.+ \(.+\))$"),
+    Style(
+        "mix", r"^((?:\d+ doctests?, )?(?:\d+ propert\w+, )?\d+ tests?, \d+ failures?.*)", r"^ +\d+\) (.+ \([^()]+\))$"
+    ),
     Style("gradle", r"^(\d+ tests? completed, \d+ failed.*)", r"^(\w\S* > .+) FAILED$"),
     Style("bun", r"^ *(\d+ (?:pass|fail|skip))$", r"^\(fail\) (.+?)(?: \[[\d.]+ms\])?$"),
     Style("pest", r"^ *Tests: +(\d.*\(\d+ assertions?\))", r"^ +FAILED +(\S.* > .+?)(?: {2,}.*)?$"),
@@ -63,7 +65,7 @@ STYLES = (
     Style(
         "maven", r"^(?:\[\w+\] )?(Tests run: \d+, Failures: \d+, Errors: \d+, Skipped: \d+)\s*$", "", word_first=True
     ),
-    Style("dotnet", r"^\w+!  - (Failed: .*)", r"^  Failed (\S.*?)(?: \[[^\]]*\])?$", word_first=True),
+    Style("dotnet", r"^\w+!  - (Failed: .*)", r"^  Failed (\S.*?)(?: \[[^\[\]]*\])?$", word_first=True),
 )
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from sandbox.journal import FileChange
+from sandbox.objects import SYMLINK
 from sandbox.repository import Repository
 from sandbox.workspace import Workspace
 from workflows.added_lines import AddedLine
 from workflows.cautions import Contents, cautions_about
-from workflows.diff_rules import Proposed, Refused, let_through, refusal
+from workflows.diff_rules import Proposed, Ruling, judge
 from workflows.pull_template import MOST_BYTES, template_path
 from workflows.repo_config import PATH, RepoConfig, parse
 from workflows.services import StepContext
@@ -26,7 +28,7 @@ class Change:
     """`changes` and `diff` are between base and tree; `ours` are those of them that nobody else made.
 
     `size` is the diff's in bytes, with what binary files add; `unseen` are the lines of those
-    files, which git does not show.
+    files, which git does not show. `links` are the tree's, by path, with what each of them holds.
     """
 
     tree: str
@@ -36,14 +38,7 @@ class Change:
     size: int
     unseen: tuple[AddedLine, ...]
     cautions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The rule that a change breaks, or None and what was let through though it looks like a secret."""
-
-    refused: Refused | None
-    let_through: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 async def change_of(ctx: StepContext) -> Change:
@@ -54,7 +49,7 @@ async def change_of(ctx: StepContext) -> Change:
     return await asyncio.to_thread(_change, workspace, ctx.repository(), ctx.state["base_tree"], tree, others)
 
 
-async def judged(ctx: StepContext, change: Change) -> Judged:
+async def judged(ctx: StepContext, change: Change) -> Ruling:
     """What the rules say. What others pushed to the branch is theirs to answer for.
 
     Of the configuration counts what it said when the run began. Where that stops the run, a person may have
@@ -85,10 +80,9 @@ async def _config_now(ctx: StepContext) -> RepoConfig:
     return await asyncio.to_thread(lambda: config_at(repository, repository.resolve(branch)))
 
 
-def _judged(ctx: StepContext, change: Change, config: RepoConfig) -> Judged:
-    proposed = Proposed(change.ours, change.diff, change.size, change.unseen)
-    stop = refusal(proposed, ctx.services.bounds, config)
-    return Judged(stop, () if stop else tuple(let_through(proposed, config)))
+def _judged(ctx: StepContext, change: Change, config: RepoConfig) -> Ruling:
+    proposed = Proposed(change.ours, change.diff, change.size, change.unseen, change.links)
+    return judge(proposed, ctx.services.bounds, config)
 
 
 def config_at(repository: Repository, commit: str) -> RepoConfig:
@@ -107,7 +101,15 @@ def _change(workspace: Workspace, repository: Repository, base_tree: str, tree: 
     binary = _binaries(contents, ours) if _BINARY.search(diff) else {}
     size += sum(map(len, binary.values()))
     unseen = tuple(line for path, data in binary.items() for line in _lines(path, data))
-    return Change(tree, changes, ours, diff, size, unseen, tuple(cautions_about(changes, contents)))
+    links = _links(workspace, tree) if any(c.after_mode == SYMLINK for c in ours) else {}
+    return Change(tree, changes, ours, diff, size, unseen, tuple(cautions_about(changes, contents)), links)
+
+
+def _links(workspace: Workspace, tree: str) -> dict[str, str]:
+    """All links of a tree, by path, with what each holds."""
+    paths = {path: blob for path, (mode, blob) in workspace.listing(tree).items() if mode == SYMLINK}
+    held = dict(workspace.objects.read(list(dict.fromkeys(paths.values()))))
+    return {path: os.fsdecode(held[blob]) for path, blob in paths.items()}
 
 
 def _binaries(contents: Contents, changes: Iterable[FileChange]) -> dict[str, bytes]:
@@ -119,8 +121,9 @@ def _binaries(contents: Contents, changes: Iterable[FileChange]) -> dict[str, by
 
 def _lines(path: str, data: bytes) -> Iterator[AddedLine]:
     """A binary file as text: one NUL in it hides no secret, and neither does a wide encoding."""
-    text = data[:_MOST_UNSEEN].replace(b"\0", b"").decode("utf-8", "replace")
-    return (AddedLine(path, number, line) for number, line in enumerate(text.split("\n"), 1))
+    lines = data[:_MOST_UNSEEN].replace(b"\0", b"").decode("utf-8", "replace").split("\n")
+    cut = len(lines) if len(data) > _MOST_UNSEEN else 0
+    return (AddedLine(path, number, line, whole=number != cut) for number, line in enumerate(lines, 1))
 
 
 def _after(change: FileChange) -> tuple[str, str] | None:

@@ -46,7 +46,7 @@ async def commit(ctx: StepContext) -> Result:
     made, of = await _write(ctx, change.tree, ctx.services.redact(commit_message(facts, _requester(ctx))))
     files = len(change.changes)
     state = {"commit": made, "commit_facts": of, "pull_title": words.title, "pull_changes": list(words.changes)}
-    state["let_through"] = list(ruling.let_through)
+    state |= {"let_through": list(ruling.let_through), "doubtful": list(ruling.doubtful)}
     return Done(state, f"{made[:10]}, {files} file{'' if files == 1 else 's'}")
 
 
@@ -172,6 +172,9 @@ def _warnings(ctx: StepContext, change: Change) -> list[str]:
     if through := ctx.state.get("let_through"):
         what = f"What looks like a secret, which secrets_allowed in {PATH} lets through"
         found.append(f"{what}: {', '.join(through[:_NAMED])}{' and more' if len(through) > _NAMED else ''}.")
+    if doubtful := ctx.state.get("doubtful"):
+        where = f"{', '.join(doubtful[:_NAMED])}{' and more' if len(doubtful) > _NAMED else ''}"
+        found.append(f"What may be a secret was added: {where}. See that each is made up.")
     if ctx.state.get("others"):
         found.append("Commits that others pushed to this branch are part of it.")
     wanted = requirements_of(ctx)
