@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,12 @@ __all__ = ["postgres", "postgres_url"]
 DAY = 86400
 NOON = 20_000.5 * DAY
 MIDNIGHT = 20_000 * DAY
+
+
+@pytest.fixture(autouse=True)
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No day ends while these tests run."""
+    monkeypatch.setattr(time, "time", lambda: NOON)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
