@@ -11,6 +11,7 @@ Paths inside a box are always the same, so a virtual environment can be used in 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -136,7 +137,7 @@ async def prepare(
     if not setup:
         return Prepared(cached=False, seconds=0.0)
     began = time.monotonic()
-    await asyncio.to_thread(empty, spec.home)
+    await asyncio.to_thread(_empty_home, backend, spec.home)
     user, key = spec.home.parent, ""
     async with backend.open(spec) as box:
         if look or keep:
@@ -163,6 +164,14 @@ async def prepare(
             lower = await _laid(backend, spec, kept)
             return Prepared(False, time.monotonic() - began, failure, output, lower)
     return Prepared(False, time.monotonic() - began, failure, output)
+
+
+def _empty_home(backend: Backend, home: Path) -> None:
+    """Also where a crash came between moving the last one away and making this one."""
+    if not os.path.lexists(home):
+        home.mkdir(mode=0o755)
+        backend.own(home)
+    empty(home)
 
 
 async def _taken(shelves: Sequence[Shelf], key: str, tree: Path, user: Path) -> Environment | None:

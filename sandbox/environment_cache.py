@@ -51,13 +51,16 @@ class Environment:
 class EnvironmentCache:
     """The environments below `root`, a directory that only we can enter. All methods are blocking.
 
-    When they outgrow `most_bytes` together, those that were not used for longest go first;
-    one that takes more than half of it is not kept at all.
+    When they outgrow `most_bytes` together, or are more than `most_entries`, those go first that were
+    not used for longest; one that takes more than half of it is not kept at all.
     """
 
-    def __init__(self, root: Path, *, most_bytes: int = 10 * GIB, most_days: float = 30.0) -> None:
+    def __init__(
+        self, root: Path, *, most_bytes: int = 10 * GIB, most_days: float = 30.0, most_entries: int = 1000
+    ) -> None:
         self._root = root
         self._most_bytes = most_bytes
+        self._most_entries = most_entries
         self._most_seconds = most_days * _DAY
 
     def take(self, key: str, tree: Path, user: Path) -> Environment | None:
@@ -66,15 +69,15 @@ class EnvironmentCache:
         None where there is no whole one. It stays for as long as that directory is there.
         """
         entry = self._root / key
-        if not (entry / "entry.json").is_file():
+        if not entry.is_dir():
             return None
         with self._lock(key, fcntl.LOCK_SH) as held:
             known = _known(entry) if held else None
-            if known is not None and known["digest"] != _digest(entry):
-                known = None
-            if known is not None:
+            if known is not None and known["digest"] == _digest(entry):
                 os.utime(entry / "entry.json")
                 _pin(entry, user)
+            else:
+                known = None
         if known is None:
             _log.warning("The prepared environment %s is not as it was written; it is set up anew.", key)
             self._drop(key)
@@ -102,9 +105,11 @@ class EnvironmentCache:
         taken = None
         try:
             if self._gather(new, home, tree, made, {"failure": failure, "output": output}):
-                with suppress(OSError):  # another was first: theirs is as good
-                    new.rename(self._root / key)
-                taken = self.take(key, tree, user)
+                taken = self.take(key, tree, user)  # another was first: theirs is as good
+                if taken is None:
+                    with suppress(OSError):
+                        new.rename(self._root / key)
+                    taken = self.take(key, tree, user)
                 if taken is None and new.exists():  # neither ours nor theirs
                     _move(new / "home", home)
         finally:
@@ -135,9 +140,10 @@ class EnvironmentCache:
         now = time.time()
         entries = sorted(self._entries(), key=lambda entry: entry[0], reverse=True)
         total = 0
-        for used, size, key in entries:
+        for number, (used, size, key) in enumerate(entries, 1):
             total += size
-            if key != keep and (total > self._most_bytes or now - used > self._most_seconds):
+            too_many = total > self._most_bytes or number > self._most_entries
+            if key != keep and (too_many or now - used > self._most_seconds):
                 self._drop(key)
         for left in [*self._root.glob(".new-*"), *self._root.glob(".old-*")]:
             with suppress(OSError):
@@ -145,9 +151,13 @@ class EnvironmentCache:
                     _remove(left)
 
     def _entries(self) -> Iterator[tuple[float, int, str]]:
-        for path in self._root.glob("*/entry.json"):
-            with suppress(OSError, ValueError, KeyError, TypeError):
-                yield path.stat().st_mtime, int(json.loads(path.read_text())["bytes"]), path.parent.name
+        """When each was used last, its size and key; one that is not whole is the oldest of all."""
+        for path in self._root.glob("[!.]*/"):
+            try:
+                entry = path / "entry.json"
+                yield entry.stat().st_mtime, int(json.loads(entry.read_text())["bytes"]), path.name
+            except (OSError, ValueError, KeyError, TypeError):
+                yield 0.0, 0, path.name
 
     def _drop(self, key: str) -> None:
         with self._lock(key, fcntl.LOCK_EX | fcntl.LOCK_NB) as held:
@@ -211,15 +221,31 @@ def _digest(entry: Path) -> str:
 
 
 def _pin(entry: Path, user: Path) -> None:
-    name = hashlib.sha256(os.fsencode(user)).hexdigest()[:20]
-    (entry / "users" / name).write_bytes(os.fsencode(user))
+    """Write down who uses an entry: whole or not at all, whatever the disk and the power do meanwhile."""
+    users, name = entry / "users", hashlib.sha256(os.fsencode(user)).hexdigest()[:20]
+    users.mkdir(mode=0o700, exist_ok=True)
+    half = users / f".{name}-{secrets.token_hex(4)}"
+    try:
+        half.write_bytes(os.fsencode(user))
+        half.rename(users / name)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
 
 
 def _in_use(entry: Path) -> bool:
     """Whether a workspace that has this home below its own is still there."""
     with suppress(FileNotFoundError):
-        return any(Path(os.fsdecode(pin.read_bytes())).exists() for pin in (entry / "users").iterdir())
+        users = [os.fsdecode(pin.read_bytes()) for pin in (entry / "users").glob("[!.]*")]
+        return any(Path(user).exists() for user in users if user)
     return False
+
+
+def release(root: Path, user: Path) -> None:
+    """Have a workspace use none of the environments below `root` any more."""
+    name = hashlib.sha256(os.fsencode(user)).hexdigest()[:20]
+    for pin in root.glob(f"[!.]*/users/{name}"):
+        pin.unlink(missing_ok=True)
 
 
 def _lay(entry: Path, known: dict[str, Any], tree: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from sandbox.backend import Backend, Box, BoxSpec
 from sandbox.environment import LIMITS, Prepared, Setup, Shelf, prepare
-from sandbox.environment_cache import EnvironmentCache
+from sandbox.environment_cache import EnvironmentCache, release
 from sandbox.errors import TreeRefused
 from sandbox.workspace import Workspace
 from workflows.cautions import packages_added
@@ -23,6 +24,10 @@ from workflows.workspaces import Workspaces
 _PREPARED = "prepared"
 _LAYER = "layer"
 """Holds where the home that lies below the workspace's own is; empty where there is none."""
+_END = "\n"
+"""Ends what the layer's file says: a power cut may leave the file without its text."""
+_MOST_KEPT = 6
+"""Environments of a run's own that are kept, beside those in use: those of base and head for a few marks."""
 _USED = "used"
 """Something has run in the tree: what a set-up makes there may hold what the repository's history does not."""
 
@@ -55,7 +60,7 @@ class Boxes:
 
         What other runs may have is made of the base alone, in a tree that nothing else ran in.
         All else is kept for this run and this mark; and what a set-up made that failed, for the
-        trees of the same `attempt`, since a later one may go well.
+        trees of the same `attempt`, or of the run's segment, since a later one may go well.
         """
         done, layer, used = (workspace.directory / name for name in (_PREPARED, _LAYER, _USED))
         if await asyncio.to_thread(done.exists) and await asyncio.to_thread(_whole, workspace):
@@ -64,9 +69,11 @@ class Boxes:
         untouched = not await asyncio.to_thread(used.exists)
         await asyncio.to_thread(used.touch)  # before it begins: half a set-up leaves its traces too
         for_all = Shelf(self.environments)
-        own = EnvironmentCache(self.workspaces.directory(run) / "environments")
+        place = self.workspaces.directory(run) / "environments"
+        await asyncio.to_thread(release, place, workspace.directory)
+        own = EnvironmentCache(place, most_entries=_MOST_KEPT)
         good = Shelf(own, f"-{mark}")
-        failed = Shelf(own, f"-{mark}-{attempt or secrets.token_hex(8)}", good_only=False)
+        failed = Shelf(own, f"-{mark}-{attempt or f'segment-{run.segment}'}", good_only=False)
         prepared = await prepare(
             self.backend,
             _spec(workspace, None),
@@ -79,7 +86,7 @@ class Boxes:
             limits=commands.within(LIMITS),
         )
         await asyncio.to_thread(workspace.restore, mark)
-        await asyncio.to_thread(layer.write_text, str(prepared.lower or ""))
+        await asyncio.to_thread(_write_down, layer, f"{prepared.lower or ''}{_END}")
         if not prepared.failure:
             await asyncio.to_thread(done.touch)
         return prepared
@@ -120,16 +127,28 @@ def _spec(workspace: Workspace, lower: Path | None) -> BoxSpec:
 
 def _layer_of(workspace: Workspace) -> Path | None:
     try:
-        place = (workspace.directory / _LAYER).read_text()
+        place = (workspace.directory / _LAYER).read_text().removesuffix(_END)
     except FileNotFoundError:
         return None
     return Path(place) if place else None
 
 
 def _whole(workspace: Workspace) -> bool:
-    """Whether what lies below the workspace's home is still there."""
+    """Whether what lies below the workspace's home is known and still there."""
+    try:
+        told = (workspace.directory / _LAYER).read_text()
+    except FileNotFoundError:
+        return False
     layer = _layer_of(workspace)
-    return layer is None or layer.is_dir()
+    return told.endswith(_END) and (layer is None or layer.is_dir())
+
+
+def _write_down(file: Path, text: str) -> None:
+    """On the disk before anything that relies on it is."""
+    with file.open("w") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())
 
 
 def without_new_packages(workspace: Workspace, base: str, mark: str) -> str:

@@ -243,6 +243,37 @@ def test_a_damaged_entry_is_no_entry_and_never_leaves_the_tree(tmp_path: Path, d
     cache.evict()
 
 
+@pytest.mark.parametrize("lost", ["entry.json", "users", "home"])
+def test_an_entry_that_lost_a_part_is_replaced_or_used_and_in_any_case_no_error(tmp_path: Path, lost: str) -> None:
+    cache = EnvironmentCache(tmp_path / "c", most_days=0.0)
+    assert cache.put("key", *_environment(tmp_path, "one"), [], tmp_path / "gone")
+    part = tmp_path / "c/key" / lost
+    part.unlink() if part.is_file() else shutil.rmtree(part)
+    taken = cache.take("key", tmp_path, tmp_path / "gone")
+    assert (taken is not None) is (lost == "users")
+    assert cache.put("key", *_environment(tmp_path, "two"), [], tmp_path / "gone") is not None
+    part = tmp_path / "c/key" / lost
+    part.unlink() if part.is_file() else shutil.rmtree(part)
+    cache.evict()
+    assert not (tmp_path / "c/key").exists()
+
+
+def test_a_pin_without_its_text_keeps_nothing(tmp_path: Path) -> None:
+    cache = EnvironmentCache(tmp_path / "c", most_days=0.0)
+    assert cache.put("key", *_environment(tmp_path, "e"), [], tmp_path / "gone")
+    (tmp_path / "c/key/users/emptied-by-a-power-cut").touch()
+    (tmp_path / "c/key/users/.half").write_text(str(tmp_path))
+    cache.evict()
+    assert not (tmp_path / "c/key").exists()
+
+
+async def test_a_home_that_a_crash_left_missing_is_made_again(desk: Desk) -> None:
+    box = desk.box()
+    box.spec.home.rmdir()
+    assert (await desk.prepare(box)).failure == ""
+    assert (box.spec.home / ".npmrc").exists()
+
+
 def _touch(path: Path) -> None:
     at = path.stat()
     path.write_bytes(b"y" * at.st_size)

@@ -104,3 +104,32 @@ def test_an_environment_that_was_taken_away_is_made_again(bench: Bench) -> None:
         assert (workspace.home / ".local/bin/tool").read_text() == "as it should be"
 
     asyncio.run(prepare())
+
+
+def _prepared(bench: Bench) -> str:
+    """What the run's own workspace has of its set-up."""
+
+    async def prepare() -> str:
+        workspace = await bench.boxes.workspaces.of(bench.hand.run)
+        await bench.boxes.prepare(bench.hand.run, workspace, COMMANDS, mark=bench.base)
+        return (workspace.home / ".local/bin/tool").read_text()
+
+    return asyncio.run(prepare())
+
+
+def test_a_step_that_begins_again_finds_what_its_failed_set_up_made(bench: Bench) -> None:
+    bench.backend.on("make deps", says("no network", exit_code=1, writes={"/home/box/.local/bin/tool": "half"}))
+    assert [_prepared(bench) for _ in range(4)] == ["half"] * 4
+    assert bench.set_ups == 1
+    own = bench.hand.services.data / "workspaces" / bench.hand.run.id / "environments"
+    assert len(list(own.glob("*/home"))) == 1
+
+
+@pytest.mark.parametrize("emptied", ["layer", "nothing"])
+def test_what_a_power_cut_emptied_is_not_taken_for_a_word(bench: Bench, emptied: str) -> None:
+    assert _prepared(bench) == "as it should be"
+    place = bench.hand.services.data / "workspaces" / bench.hand.run.id
+    if emptied == "layer":
+        (place / "layer").write_text("")
+    (place / "home/.local/bin/tool").write_text("what the agent did")
+    assert _prepared(bench) == ("as it should be" if emptied == "layer" else "what the agent did")
