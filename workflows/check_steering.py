@@ -12,10 +12,13 @@ import json
 import re
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.journal import Action, FileChange
+from workflows.python_hands import hands
 
 Contents = Callable[[str], bytes]
 """Gives a blob's bytes by its id."""
@@ -30,28 +33,34 @@ _SETTINGS = re.compile(
     r"|(jest|vitest|vite|karma|playwright|cypress|eslint|ava|wdio|nightwatch|babel)\.conf(ig)?\.\w+|\.mocharc[^/]*"
     r"|\.(eslint|babel|nyc|c8)rc[^/]*|biome\.jsonc?|tsconfig[^/]*\.json|(jest|vitest|test)[.-]?setup\.\w+|setupTests\.\w+"
     r"|(global-?setup|globalSetup|global-?teardown)\.\w+|\.npmrc|\.yarnrc(\.yml)?|\.noderc"
-    r"|phpunit\.xml[^/]*|phpstan\.neon[^/]*|tests?/bootstrap\.php|\.rspec|(spec|rails|test)_helper\.(rb|exs)|\.rubocop\.yml"
+    r"|phpunit\.xml[^/]*|phpstan\.neon[^/]*|phpunit\.dist\.xml|tests?/(bootstrap|Pest)\.php|\.rspec|(spec|rails|test)_helper\.(rb|exs)|\.rubocop\.yml"
     r"|\.golangci\.ya?ml|clippy\.toml|\.cargo/config(\.toml)?|nextest\.toml|surefire[^/]*\.xml|junit-platform\.properties"
-    r"|(GNU)?[mM]akefile|[^/]+\.mk|[jJ]ustfile|Rakefile|Taskfile\.ya?ml|\.env(\.test)?)$"
+    r"|(GNU)?[mM]akefile|[^/]+\.mk|[jJ]ustfile|Rakefile|Taskfile\.ya?ml|\.env(\.test)?|hatch\.toml|bunfig\.toml"
+    r"|deno\.jsonc|tasks\.py|run[-_]?tests?\.\w+|(scripts?|bin|tools|ci|hack|dev)/[^/]*(test|check|lint|ci)[^/]*)$"
 )
 _BESIDE = re.compile(
     r"(^|/)(node_modules|\.bin|vendor/bin|\.?venv|\.tox|\.nox|site-packages|__pypackages__)/"
-    r"|(^|/)(sitecustomize|usercustomize)\.py$|\.(pth|egg-link)$|\.(dist|egg)-info/"
+    r"|(^|/)(sitecustomize|usercustomize)(\.|/)|\.pyc$|\.(pth|egg-link)$|\.(dist|egg)-info/"
 )
 _TOOLS = {
     *("pytest", "_pytest", "pluggy", "iniconfig", "xdist", "execnet", "nose", "nose2", "coverage", "tox", "nox"),
     *("mypy", "ruff", "flake8", "pylint", "pycodestyle", "pyflakes", "bandit", "hypothesis"),
 }
 _TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test|tests|conftest)\.py$")
+_TESTS = re.compile(r"(^|/)(tests?|testing|specs?|__tests__)/|\.(test|spec)\.\w+$|_(test|spec)\.\w+$")
+_SCRIPT = re.compile(
+    r"(^|/)[^/.]+$|\.(sh|bash|zsh|fish|bat|cmd|ps1|pl)$|(^|/)[^/]*(test|check|lint|verify|(^|[-_./])ci)[^/]*$"
+)
+_TASK_FILE = re.compile(
+    r"(^|/)((GNU)?[mM]akefile|[^/]+\.mk|[jJ]ustfile|Taskfile\.ya?ml|Rakefile|package\.json|composer\.json|deno\.jsonc?"
+    r"|tox\.ini|noxfile\.py|tasks\.py|pyproject\.toml|setup\.cfg|hatch\.toml)$"
+)
+_DEEPEST = 3
 _ROOTS = ("", "src", "lib", "python")
 
 # What a change adds that takes the runner's place or ends its process, by the file's kind.
 _HANDS = {
-    "py": r"\b_pytest\b|\bos\._exit\b|\bos\.abort\b|\batexit\b|\bpytest_(?:plugins\b|\w+\()|junitxml|PYTEST_"
-    r"|\bcollect_ignore|\bsys\.(?:modules\[|setprofile\b|settrace\b)|\bTest(?:Case|Result|Runner|Suite|Loader)\.\w+ *="
-    r"|\bgc\.get_objects\b"
-    r"|\bmark\.(?:skip|xfail)|\bpytest\.(?:skip|xfail|importorskip)\b|\bunittest\.skip|@skip|@expectedFailure|\.skipTest\(",
-    "js": r"\bprocess\.(?:reallyExit|abort|on(?:ce)?\(\s*['\"`](?:exit|beforeExit))|node:test/reporters"
+    "js": r"\bprocess\.(?:exit\((?:0|)\)|reallyExit|abort|on(?:ce)?\(\s*['\"`](?:exit|beforeExit))|node:test/reporters"
     r"|\b(?:it|test|describe)\.(?:skip|only|todo)\b|\b(?:xit|xdescribe|xtest|fit|fdescribe)\(|globalThis\.(?:expect|it|test)\b",
     "rb": r"\bat_exit\b|\bexit!|\bRSpec::Core\b|\bMinitest(?:::|\.)(?!Test\b)|^\s*(?:xit|xdescribe|pending|skip)\b",
     "go": r"\bfunc TestMain\(|\bos\.Exit\(0\)|\bt\.Skip\w*\(|\bsyscall\.Exit\(",
@@ -63,23 +72,54 @@ _HANDS = {
 _KINDS = {
     **dict.fromkeys(("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "vue", "svelte"), "js"),
     **dict.fromkeys(("java", "kt", "kts", "scala", "groovy"), "java"),
-    **{"py": "py", "pyi": "py", "rb": "rb", "go": "go", "rs": "rs", "php": "php", "ex": "ex", "exs": "ex"},
+    **{"rb": "rb", "go": "go", "rs": "rs", "php": "php", "ex": "ex", "exs": "ex"},
 }
 _COMPILED = {kind: re.compile(pattern) for kind, pattern in _HANDS.items()}
 
 _IN_TOML = ("pytest", "coverage", "ruff", "mypy", "pyright", "pylint", "flake8", "tox", "nox", "bandit", "black")
+_RUNS = {
+    "hatch": "envs",
+    "poe": "",
+    "poethepoet": "",
+    "pdm": "scripts",
+    "taskipy": "",
+    "rye": "scripts",
+    "pixi": "tasks",
+}
+"""Tools in pyproject.toml whose part of this name holds commands; "" for all of it."""
 _IN_JSON = ("scripts", "jest", "mocha", "vitest", "ava", "nyc", "c8", "eslintConfig", "babel", "tasks", "autoload-dev")
 _IN_INI = re.compile(
     r"^(tool:pytest|pytest|mypy|flake8|coverage|pylint|pycodestyle|isort|testenv|tox|nosetests|aliases)"
 )
 
 
-def steering(changes: Sequence[FileChange], contents: Contents, paths: Collection[str]) -> tuple[str, ...]:
-    """What of the change decides how the checks run, as `PATH: what it does`. `paths` are all files of the new tree."""
-    return tuple(f"{change.path}: {what}" for change in changes for what in _about(change, contents, paths))
+def steering(
+    changes: Sequence[FileChange], contents: Contents, paths: Collection[str], commands: str = "", tasks: str = ""
+) -> tuple[str, ...]:
+    """What of the change decides how the checks run, as `PATH: what it does`.
+
+    `paths` are all files of the new tree. `commands` are the command lines of the checks, `tasks`
+    the texts of the files that say what their names stand for (a Makefile, package.json).
+    """
+    call = _Called(commands, tasks)
+    return tuple(f"{change.path}: {what}" for change in changes for what in _about(change, contents, paths, call))
 
 
-def _about(change: FileChange, contents: Contents, paths: Collection[str]) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """Which files the checks call by their path."""
+
+    commands: str
+    tasks: str
+
+    def __call__(self, path: str) -> bool:
+        if _TEST_FILE.search(path) or _TESTS.search(path):
+            return False
+        named = re.compile(rf"(?<![\w./-])(?:\./)?{re.escape(path)}(?![\w/-])")
+        return bool(named.search(self.commands) or (_SCRIPT.search(path) and named.search(self.tasks)))
+
+
+def _about(change: FileChange, contents: Contents, paths: Collection[str], called: _Called) -> Iterator[str]:
     for path in dict.fromkeys(path for path in (change.path, change.old_path) if path):
         if _SETTINGS.search(path):
             yield "says how the checks run"
@@ -87,16 +127,41 @@ def _about(change: FileChange, contents: Contents, paths: Collection[str]) -> It
         if _BESIDE.search(path):
             yield "takes the place of what a set-up installs"
             return
+        if called(path):
+            yield "is called by the checks"
+            return
     if change.action is Action.DELETED:
         return
     if change.action is not Action.MODIFIED and (module := _shadowed(change.path, paths)):
         yield f"is found in place of the module {module}"
     before, after = _read(contents, change, before=True), _read(contents, change, before=False)
-    if _settings_in(change.path, before) != _settings_in(change.path, after):
+    if _settings_in(change.path, _text(before)) != _settings_in(change.path, _text(after)):
         yield "changes settings of the checks"
-    kind = _KINDS.get(change.path.rpartition(".")[2])
-    if kind and (found := _hand(_COMPILED[kind], before, after)):
-        yield f"line {found[0]} skips tests, reaches into the runner or ends its process ({found[1]})"
+    yield from _hands(change.path, before, after)
+
+
+def _hands(path: str, before: bytes, after: bytes) -> Iterator[str]:
+    suffix = path.rpartition(".")[2]
+    if suffix in ("py", "pyi"):
+        is_test = bool(_TEST_FILE.search(path) or _TESTS.search(path))
+        now, was = hands(after, is_test=is_test), hands(before, is_test=is_test)
+        if now is None:
+            if was is not None:
+                yield "cannot be read as Python"
+            return
+        new = now - (was or Counter())
+    elif suffix in _KINDS:
+        pattern = _COMPILED[_KINDS[suffix]]
+        new = Counter(pattern.findall(_text(after))) - Counter(pattern.findall(_text(before)))
+    else:
+        return
+    if new:
+        yield f"skips tests, reaches into the runner or ends its process ({', '.join(sorted(new)[:3])})"
+
+
+def is_task_file(path: str) -> bool:
+    """Whether a file says what the names of tasks stand for."""
+    return path.count("/") < _DEEPEST and bool(_TASK_FILE.search(path))
 
 
 def _shadowed(path: str, paths: Collection[str]) -> str:
@@ -120,36 +185,43 @@ def _settings_in(path: str, text: str) -> object:
     name = path.rpartition("/")[2]
     try:
         if name == "pyproject.toml":
-            tools = tomllib.loads(text).get("tool", {})
-            return {key: value for key, value in _mapping(tools).items() if key in _IN_TOML}
+            return _in_pyproject(tomllib.loads(text))
         if name in ("package.json", "composer.json", "deno.json"):
             manifest = _mapping(json.loads(text or "{}"))
             return {key: value for key, value in manifest.items() if key in _IN_JSON}
         if name in ("setup.cfg", "tox.ini"):
             parser = configparser.RawConfigParser(strict=False)
             parser.read_string(text)
-            return {part: dict(parser[part]) for part in parser.sections() if _IN_INI.match(part)}
+            plugins = {part: parser[part].get("pytest11") for part in parser.sections() if "pytest11" in parser[part]}
+            return plugins, {part: dict(parser[part]) for part in parser.sections() if _IN_INI.match(part)}
     except (ValueError, RecursionError, configparser.Error):
         return text
     return None
+
+
+def _in_pyproject(document: Mapping[str, Any]) -> object:
+    tools = _mapping(document.get("tool"))
+    runs = {
+        key: value if not _RUNS[key] else _mapping(value).get(_RUNS[key])
+        for key, value in tools.items()
+        if key in _RUNS
+    }
+    points = _mapping(_mapping(document.get("project")).get("entry-points")).get("pytest11")
+    plugins = _mapping(_mapping(tools.get("poetry")).get("plugins")).get("pytest11")
+    return {key: value for key, value in tools.items() if key in _IN_TOML}, runs, points, plugins
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _hand(pattern: re.Pattern[str], before: str, after: str) -> tuple[int, str] | None:
-    """The first added line in which the pattern is found, with what was."""
-    known = set(before.split("\n"))
-    for number, line in enumerate(after.split("\n"), 1):
-        if line not in known and (found := pattern.search(line[:2_000])):
-            return number, found[0].strip()[:40]
-    return None
-
-
-def _read(contents: Contents, change: FileChange, *, before: bool) -> str:
+def _read(contents: Contents, change: FileChange, *, before: bool) -> bytes:
     blob, mode = (change.before_blob, change.before_mode) if before else (change.after_blob, change.after_mode)
     if not blob or mode == _LINK:
-        return ""
+        return b""
     data = contents(blob)
-    return data.decode("utf-8", "replace") if len(data) <= _MOST else ""
+    return data if len(data) <= _MOST else b""
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

@@ -125,7 +125,7 @@ def _tests(base: Ran, head: Ran, again: Ran | None) -> Judgement:
     fresh = suspects(base, head)
     flaky = tuple(name for name in fresh if again is not None and _passed(name, again))
     new = tuple(name for name in fresh if name not in flaky)
-    fixed = tuple(name for name in base.run.failures if base.usable and _passed(name, head))
+    fixed = _fixed(base, head)
     if new:
         reason = "" if base.usable else f"There is nothing to compare with: on the base {_why(base)}."
         return Judgement(Verdict.FAILED, reason, new, fixed, flaky)
@@ -156,10 +156,23 @@ def _doubt(ran: Ran, base: Ran) -> str:
     return ""
 
 
+def _fixed(base: Ran, head: Ran) -> tuple[str, ...]:
+    """Failures of the base that pass now. Where passed tests have no names, as many more must have passed."""
+    fixed = tuple(name for name in base.run.failures if base.usable and _passed(name, head))
+    if head.passed is None and base.run.counts is not None and head.run.counts is not None:
+        more = head.run.counts.passed - base.run.counts.passed
+        return fixed if more >= len(fixed) else ()
+    return fixed
+
+
 def _lost(base: Ran, head: Ran) -> tuple[str, ...]:
-    """Tests that gave a result on the base and none on the head, where both have names."""
-    if not base.usable or base.passed is None or head.passed is None:
+    """Tests that gave a result on the base and none on the head: their names, or how many they are."""
+    if not base.usable:
         return ()
+    if base.passed is None or head.passed is None:
+        before, after = base.run.counts, head.run.counts
+        missing = before.passed + before.failed - after.passed - after.failed if before and after else 0
+        return (_many(missing, "test") + " without a name",) if missing > 0 else ()
     return tuple(sorted((base.passed | set(base.run.failures)) - head.passed - set(head.run.failures)))
 
 
@@ -195,7 +208,9 @@ def _without_new(base: Ran, head: Ran, again: Ran | None, flaky: bool) -> tuple[
     if head.run.exit_code == 0:
         unknown = "How many tests ran is not known: it left no report or summary that can be read."
         return Verdict.PASSED, unknown if head.run.counts is None else ""
-    if head.threshold and head.some_passed and not _failed(head):
+    # Of a longer command the exit code may be another part's, and anybody can print such a line.
+    own = bool(base.threshold) or head.direct
+    if head.threshold and own and head.some_passed and not _failed(head):
         return Verdict.PASSED, f"All tests passed; only a coverage threshold was not reached: {head.threshold}."
     if again is not None and again.usable and again.run.exit_code == 0:
         return Verdict.PASSED, f"It ended with exit code {head.run.exit_code} and passed when it was repeated."

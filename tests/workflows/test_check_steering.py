@@ -13,7 +13,7 @@ PYPROJECT = '[project]\nname = "x"\nversion = "1"\n\n[tool.pytest.ini_options]\n
 PACKAGE = '{"name": "x", "version": "1", "scripts": {"test": "jest"}, "dependencies": {"a": "1"}}'
 
 
-def told(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+def told(before: Mapping[str, str], after: Mapping[str, str], commands: str = "", tasks: str = "") -> tuple[str, ...]:
     """What is told of the change from one set of files to the other."""
     blobs: dict[str, bytes] = {}
 
@@ -39,7 +39,7 @@ def told(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]
                 after_blob=new,
             )
         )
-    return steering(changes, blobs.__getitem__, after)
+    return steering(changes, blobs.__getitem__, after, commands, tasks)
 
 
 STEERING = """
@@ -108,31 +108,101 @@ def test_of_a_file_with_many_purposes_only_the_settings_of_checks_count(
     assert bool(told({path: before}, {path: after})) is is_told
 
 
+ADDED = [
+    ("m.py", "import os; os._exit(0)"),
+    ("m.py", "import atexit"),
+    ("m.py", "import pytest"),
+    ("test_m.py", "import _pytest.runner"),
+    ("test_m.py", "from _pytest import junitxml"),
+    ("test_m.py", "import pytest\n@pytest.mark.skip\ndef test_x(): pass"),
+    ("test_m.py", "import pytest\npytestmark = pytest.mark.skipif(True, reason='')"),
+    ("test_m.py", "from pytest import mark\n@mark\\\n.skip\ndef test_x(): pass"),
+    ("test_m.py", "import unittest\n@unittest.skip('x')\nclass T: pass"),
+    ("test_m.py", "class T:\n    def test(self):\n        self.skipTest('x')"),
+    ("tests/plugin.py", "def pytest_runtest_makereport(item, call): pass"),
+    ("m.py", "import sys\nsys.modules['json'] = 1"),
+    ("m.py", "import unittest\nunittest.TestCase.run = lambda *a: None"),
+    ("test_m.py", "import pytest\npytest.Function.runtest = lambda self: None"),
+    ("test_m.py", "import unittest\nsetattr(unittest.TestCase, 'assertEqual', print)"),
+    ("test_m.py", "import unittest as u\nT = u.TestCase\nT.assertEqual = print"),
+    ("m.py", "from os import _exit\n_exit(0)"),
+    ("m.py", "import os\nos . _exit(0)"),
+    ("m.py", "import os\ngetattr(os, '_exit')(0)"),
+    ("m.py", "import os\nos.execv('/bin/true', ['true'])"),
+    ("m.py", "import ctypes\nctypes.CDLL(None)._exit(0)"),
+    ("m.py", "x = 1;" + " " * 2_000 + "import os; os._exit(0)"),
+    ("m.py", "import sys\nsys._getframe(9).f_locals['item'].obj = print"),
+    ("m.py", "import builtins\nbuiltins.AssertionError = KeyboardInterrupt"),
+    ("test_m.py", "def load_tests(loader, tests, pattern): return loader.suiteClass()"),
+    ("m.py", "exec(open('notes.txt').read())"),
+    ("a.js", "process.exit(0);"),
+    ("a.test.js", "process.on('exit', () => { process.exitCode = 0 })"),
+    ("a.test.ts", "it.skip('adds', () => {})"),
+    ("a_test.rb", "at_exit { exit! 0 }"),
+    ("a_test.go", "func TestMain(m *testing.M) { os.Exit(0) }"),
+    ("ATest.java", "  @Disabled"),
+]
+
+
+@pytest.mark.parametrize(("path", "lines"), ADDED)
+def test_what_ends_or_replaces_the_runner_or_skips_tests_is_told(path: str, lines: str) -> None:
+    (said,) = told({path: ""}, {path: f"{lines}\n"})
+    assert said.startswith(f"{path}: skips tests, reaches into the runner or ends its process (")
+    moved = told({path: f"{lines}\n"}, {path: f"b = 2\n{lines}\n"})
+    assert moved == (), "what was there before is not the change's"
+
+
+def test_what_comes_out_of_a_text_is_told_and_so_is_what_cannot_be_read() -> None:
+    assert told({"m.py": ""}, {"m.py": "import os\nos.\uff3fexit(0)\n"}), "a wide letter for a narrow one"
+    lines = "import os\nos._exit(0)\n"
+    assert told({"m.py": f'"""\n{lines}"""\n'}, {"m.py": lines})
+    assert told({"m.py": "a = 1\n"}, {"m.py": "# -*- coding: utf-7 -*-\nimport os\nos.+AF8-exit(0)\n"})
+    assert told({"m.py": "a = 1\n"}, {"m.py": "print 'python 2'\n"})
+    assert told({"m.py": "print 'python 2'\n"}, {"m.py": "print 'python 2 still'\n"}) == ()
+
+
+_PROJECT = '[project]\nname = "x"\nversion = "1"\n'
+
+
 @pytest.mark.parametrize(
-    ("path", "line"),
+    ("path", "before", "after"),
     [
-        ("m.py", "import os; os._exit(0)"),
-        ("m.py", "atexit.register(rewrite)"),
-        ("test_m.py", "import _pytest.runner"),
-        ("test_m.py", "from _pytest import junitxml"),
-        ("test_m.py", "@pytest.mark.skip"),
-        ("test_m.py", "pytestmark = pytest.mark.skipif(True, reason='')"),
-        ("test_m.py", "@unittest.skip('x')"),
-        ("test_m.py", "        self.skipTest('x')"),
-        ("tests/plugin.py", "def pytest_runtest_makereport(item, call):"),
-        ("m.py", "sys.modules['json'] = fake"),
-        ("m.py", "unittest.TestCase.run = lambda *a: None"),
-        ("a.test.js", "process.on('exit', () => { process.exitCode = 0 })"),
-        ("a.test.ts", "it.skip('adds', () => {})"),
-        ("a_test.rb", "at_exit { exit! 0 }"),
-        ("a_test.go", "func TestMain(m *testing.M) { os.Exit(0) }"),
-        ("ATest.java", "  @Disabled"),
+        ("pyproject.toml", _PROJECT, _PROJECT + '[project.entry-points.pytest11]\nx = "adder"\n'),
+        ("pyproject.toml", _PROJECT, _PROJECT + '[tool.poetry.plugins.pytest11]\nx = "adder"\n'),
+        ("pyproject.toml", _PROJECT, _PROJECT + '[tool.hatch.envs.default.scripts]\ntest = "true"\n'),
+        ("pyproject.toml", _PROJECT, _PROJECT + '[tool.poe.tasks]\ntest = "true"\n'),
+        ("pyproject.toml", _PROJECT, _PROJECT + '[tool.pdm.scripts]\ntest = "true"\n'),
+        ("setup.cfg", "[metadata]\nname = x\n", "[metadata]\nname = x\n[options.entry_points]\npytest11 =\n  x = a\n"),
+        ("hatch.toml", "", '[envs.default.scripts]\ntest = "true"\n'),
+        ("bunfig.toml", "", '[test]\npreload = ["./x.ts"]\n'),
+        ("phpunit.dist.xml", "", "<phpunit/>"),
+        ("tests/Pest.php", "", "<?php\n"),
+        ("tasks.py", "", "from invoke import task\n@task\ndef test(c): pass\n"),
+        ("run_tests.sh", "pytest\n", "true\n"),
+        ("scripts/test", "pytest\n", "true\n"),
+        ("sitecustomize/__init__.py", "", "x = 1\n"),
+        ("sitecustomize.pyc", "", "x"),
+        ("deno.jsonc", "", '{"tasks": {"test": "true"}}'),
     ],
 )
-def test_added_lines_that_end_or_replace_the_runner_or_skip_tests_are_told(path: str, line: str) -> None:
-    (said,) = told({path: "a = 1\n"}, {path: f"a = 1\n{line}\n"})
-    assert said.startswith(f"{path}: line 2 ")
-    assert told({path: f"{line}\n"}, {path: f"{line}\nb = 2\n"}) == (), "what was there before is not the change's"
+def test_other_files_that_say_how_checks_run_are_told(path: str, before: str, after: str) -> None:
+    assert told({path: before} if before else {}, {path: after})
+
+
+@pytest.mark.parametrize(
+    ("path", "commands", "tasks", "is_called"),
+    [
+        ("check.sh", "sh check.sh", "", True),
+        ("check.sh", "./check.sh --all", "", True),
+        ("check.sh", "make check", "check:\n\tsh check.sh\n", True),
+        ("tools/run.py", "python tools/run.py", "", True),
+        ("tests/test_a.py", "pytest tests/test_a.py", "", False),
+        ("server.js", "npm test", '{"scripts": {"start": "node server.js", "test": "jest"}}', False),
+        ("check.sh", "sh recheck.sh", "", False),
+    ],
+)
+def test_a_program_that_the_checks_call_is_told(path: str, commands: str, tasks: str, is_called: bool) -> None:
+    assert bool(told({path: "a\n"}, {path: "b\n"}, commands, tasks)) is is_called
 
 
 def test_honest_changes_are_left_alone() -> None:

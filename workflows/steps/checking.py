@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from sandbox.workspace import Workspace
-from workflows.check_steering import steering
+from workflows.check_steering import is_task_file, steering
 from workflows.primitives import Done, Goto, Result
 from workflows.services import StepContext
 from workflows.steps.implementing import again_for_checks
@@ -14,6 +14,10 @@ from workflows.steps.planning import commands_of
 from workflows.values import Check, CheckKind, Verdict, Verification, to_json
 from workflows.verify import LIMITS, BaseResults
 from workflows.verify import verify as run_checks
+
+_MOST_TASKS = 200_000
+_MOST_TASK_FILES = 50
+"""Bytes of a file, and files, in which names of tasks are looked up."""
 
 
 async def prepare(ctx: StepContext) -> Result:
@@ -55,8 +59,12 @@ async def verify(ctx: StepContext) -> Result:
 
 
 def _steering(workspace: Workspace, ctx: StepContext, head: str) -> tuple[str, ...]:
-    changes = workspace.changes(ctx.state["base_tree"], head)
-    return steering(changes, workspace.objects.bytes_of, workspace.listing(head))
+    base = ctx.state["base_tree"]
+    commands = "\n".join(one.command for check in commands_of(ctx).checks for one in check.candidates)
+    read = workspace.objects.bytes_of
+    found = [blob for path, (mode, blob) in workspace.listing(base).items() if is_task_file(path) and mode != "120000"]
+    tasks = "\n".join(read(blob)[:_MOST_TASKS].decode("utf-8", "replace") for blob in found[:_MOST_TASK_FILES])
+    return steering(workspace.changes(base, head), read, workspace.listing(head), commands, tasks)
 
 
 def verdict(verification: Verification) -> str:
