@@ -170,8 +170,8 @@ def _empty_home(backend: Backend, home: Path) -> None:
     """Also where a crash came between moving the last one away and making this one."""
     if not os.path.lexists(home):
         home.mkdir(mode=0o755)
-        backend.own(home)
     empty(home)
+    backend.own(home)
 
 
 async def _taken(shelves: Sequence[Shelf], key: str, tree: Path, user: Path) -> Environment | None:

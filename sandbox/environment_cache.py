@@ -5,7 +5,7 @@
     ROOT/KEY/users/      the workspaces that have this home below their own, one file each
     ROOT/KEY/entry.json  paths, size and digest; its time is that of the last use
     ROOT/KEY.lock        held shared while the entry is taken, alone while it is removed
-    ROOT/.new-*          being written; renamed to KEY when whole
+    ROOT/.new-PID.START-*  being written by that process; renamed to KEY when whole
     ROOT/.old-*          being removed
 
 No box can write here. A home is moved in when its box is closed, and is from then on a layer that
@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.erase import empty, erase
+from sandbox.slots import started
 
 _log = logging.getLogger(__name__)
 
@@ -100,27 +101,29 @@ class EnvironmentCache:
         No box may be open over it. The first of two at once wins. None where it cannot be
         kept, for want of room for example: then the home is as it was.
         """
-        self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        new = self._root / f".new-{secrets.token_hex(8)}"
+        new = self._root / f".new-{os.getpid()}.{started(os.getpid())}-{secrets.token_hex(8)}"
         taken = None
         try:
-            if self._gather(new, home, tree, made, {"failure": failure, "output": output}):
+            self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if self._gather(new, home, tree, made, user, {"failure": failure, "output": output}):
                 taken = self.take(key, tree, user)  # another was first: theirs is as good
                 if taken is None:
-                    with suppress(OSError):
+                    try:
                         new.rename(self._root / key)
-                    taken = self.take(key, tree, user)
-                if taken is None and new.exists():  # neither ours nor theirs
-                    _move(new / "home", home)
+                        taken = Environment(self._root / key / "home", failure, output)
+                    except OSError:
+                        _move(new / "home", home)
+        except OSError as error:  # no room: what was made is used where it is
+            _log.warning("What a set-up made could not be kept: %s", error)
         finally:
             _remove(new)
         self.evict(keep=key)
         return taken
 
-    def _gather(self, new: Path, home: Path, tree: Path, made: Sequence[str], told: dict[str, str]) -> bool:
+    def _gather(self, new: Path, home: Path, tree: Path, made: Sequence[str], user: Path, told: dict[str, str]) -> bool:
         """A whole entry under another name, the home moved into it; False, with nothing moved, where it cannot be."""
         (new / "tree").mkdir(parents=True, mode=0o700)
-        (new / "users").mkdir(mode=0o700)
+        _pin(new, user)
         for number, path in enumerate(made):
             if not _copy(tree / path, new / "tree" / str(number)):
                 return False
@@ -143,12 +146,13 @@ class EnvironmentCache:
         for number, (used, size, key) in enumerate(entries, 1):
             total += size
             too_many = total > self._most_bytes or number > self._most_entries
+            _forget_the_gone(self._root / key)
             if key != keep and (too_many or now - used > self._most_seconds):
                 self._drop(key)
-        for left in [*self._root.glob(".new-*"), *self._root.glob(".old-*")]:
-            with suppress(OSError):
-                if now - left.stat().st_mtime > _DAY:
-                    _remove(left)
+        for left in self._root.glob(".*-*"):
+            pid, _, start = left.name.partition("-")[2].partition("-")[0].partition(".")
+            if not pid.isdigit() or str(started(int(pid))) != start:  # who wrote it, or was removing it, is gone
+                _remove(left)
 
     def _entries(self) -> Iterator[tuple[float, int, str]]:
         """When each was used last, its size and key; one that is not whole is the oldest of all."""
@@ -163,7 +167,7 @@ class EnvironmentCache:
         with self._lock(key, fcntl.LOCK_EX | fcntl.LOCK_NB) as held:
             if not held or _in_use(self._root / key):
                 return
-            old = self._root / f".old-{secrets.token_hex(8)}"
+            old = self._root / f".old-{os.getpid()}.{started(os.getpid())}-{secrets.token_hex(8)}"
             with suppress(OSError):
                 (self._root / key).rename(old)
                 (self._root / f"{key}.lock").unlink()
@@ -241,11 +245,27 @@ def _in_use(entry: Path) -> bool:
     return False
 
 
+def _forget_the_gone(entry: Path) -> None:
+    for pin in (entry / "users").glob("*"):
+        with suppress(OSError):
+            if not (user := os.fsdecode(pin.read_bytes())) or not Path(user).exists():
+                pin.unlink()
+
+
 def release(root: Path, user: Path) -> None:
     """Have a workspace use none of the environments below `root` any more."""
     name = hashlib.sha256(os.fsencode(user)).hexdigest()[:20]
     for pin in root.glob(f"[!.]*/users/{name}"):
         pin.unlink(missing_ok=True)
+
+
+def is_whole(home: Path) -> bool:
+    """Whether an environment's home is as it was written."""
+    try:
+        known = _known(home.parent)
+        return known is not None and known["digest"] == _digest(home.parent)
+    except OSError:
+        return False
 
 
 def _lay(entry: Path, known: dict[str, Any], tree: Path) -> bool:
@@ -282,18 +302,21 @@ def _copy(source: Path, target: Path) -> bool:
 
 def _move(source: Path, target: Path) -> bool:
     """Move a home, leaving an empty one of the same owner; copied where the file systems differ."""
+    fresh = source.with_name(f"{source.name}.fresh")
     try:
         at = source.lstat()
         with suppress(FileNotFoundError):
             target.rmdir()
+        _remove(fresh)
+        fresh.mkdir(mode=0o755)
+        os.chown(fresh, at.st_uid, at.st_gid, follow_symlinks=False)
         source.rename(target)
+        fresh.rename(source)
     except OSError as error:
+        _remove(fresh)
         if error.errno != errno.EXDEV or not _copy(source, target):
             return False
         empty(source)
-        return True
-    source.mkdir(mode=0o755)
-    os.chown(source, at.st_uid, at.st_gid, follow_symlinks=False)
     return True
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sandbox.backend import Backend, Box, BoxSpec
 from sandbox.environment import LIMITS, Prepared, Setup, Shelf, prepare
-from sandbox.environment_cache import EnvironmentCache, release
+from sandbox.environment_cache import EnvironmentCache, is_whole, release
 from sandbox.errors import TreeRefused
 from sandbox.workspace import Workspace
 from workflows.cautions import packages_added
@@ -134,13 +134,13 @@ def _layer_of(workspace: Workspace) -> Path | None:
 
 
 def _whole(workspace: Workspace) -> bool:
-    """Whether what lies below the workspace's home is known and still there."""
+    """Whether what lies below the workspace's home is known, and still there as it was."""
     try:
         told = (workspace.directory / _LAYER).read_text()
     except FileNotFoundError:
         return False
     layer = _layer_of(workspace)
-    return told.endswith(_END) and (layer is None or layer.is_dir())
+    return told.endswith(_END) and (layer is None or is_whole(layer))
 
 
 def _write_down(file: Path, text: str) -> None:

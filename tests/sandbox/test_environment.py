@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from sandbox.bubblewrap import Bubblewrap
 from sandbox.environment import REGISTRIES, Prepared, Setup, Shelf, inside, prepare
 from sandbox.environment_cache import EnvironmentCache, copy_home
 from sandbox.erase import erase
+from sandbox.slots import started
 from tests.fakes.memory_box import MemoryBackend, says
 
 NPM = Setup("npm ci")
@@ -212,7 +214,7 @@ def test_the_least_recently_used_go_first_when_the_cache_is_full(tmp_path: Path)
 def test_old_environments_and_forgotten_halves_are_removed(tmp_path: Path) -> None:
     cache = EnvironmentCache(tmp_path / "c", most_days=1)
     cache.put("old", *_environment(tmp_path, "old"), [], tmp_path / "gone")
-    half = tmp_path / "c/.new-half"
+    half = tmp_path / "c/.new-999999999.5-half"
     (half / "sub").mkdir(parents=True)
     long_ago = time.time() - 3 * 86_400
     for path in (tmp_path / "c/old/entry.json", half):
@@ -256,6 +258,40 @@ def test_an_entry_that_lost_a_part_is_replaced_or_used_and_in_any_case_no_error(
     part.unlink() if part.is_file() else shutil.rmtree(part)
     cache.evict()
     assert not (tmp_path / "c/key").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+def test_a_home_that_cannot_be_kept_for_want_of_room_is_as_it_was(tmp_path: Path) -> None:
+    small = tmp_path / "disk"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,nr_inodes=200", "tmpfs", small], check=True)
+    try:
+        (small / "fill").mkdir()
+        for left in range(9):
+            cache = EnvironmentCache(small / f"c{left}")
+            home, tree = small / f"run{left}/home", small / f"run{left}/tree"
+            home.mkdir(parents=True)
+            tree.mkdir()
+            (home / "tool").write_text("made")
+            while (free := os.statvfs(small).f_ffree) > left:
+                (small / "fill" / f"{left}-{free}").touch()
+            kept = cache.put("key", home, tree, [], home.parent)
+            where = home if kept is None else kept.home
+            assert (where / "tool").read_text() == "made"
+            assert home.is_dir()
+            erase(small / "fill")
+            (small / "fill").mkdir()
+    finally:
+        subprocess.run(["umount", "-l", small], check=True)
+
+
+def test_what_another_process_left_half_written_is_removed_at_once_and_what_one_writes_is_not(tmp_path: Path) -> None:
+    cache = EnvironmentCache(tmp_path / "c")
+    dead, own = tmp_path / "c/.new-999999999.5-x", tmp_path / f"c/.new-{os.getpid()}.{started(os.getpid())}-x"
+    for half in (dead, own):
+        (half / "home").mkdir(parents=True)
+    cache.evict()
+    assert (dead.exists(), own.exists()) == (False, True)
 
 
 def test_a_pin_without_its_text_keeps_nothing(tmp_path: Path) -> None:

@@ -125,6 +125,23 @@ def test_a_step_that_begins_again_finds_what_its_failed_set_up_made(bench: Bench
     assert len(list(own.glob("*/home"))) == 1
 
 
+def test_a_home_that_was_damaged_while_its_run_stood_still_is_set_up_anew(bench: Bench) -> None:
+    async def prepare(damaged: Path | None) -> None:
+        workspace = await bench.boxes.workspaces.of(bench.hand.run)
+        await bench.boxes.prepare(bench.hand.run, workspace, COMMANDS, mark=bench.base)
+        if damaged is not None:
+            (workspace.directory / "layer").write_text(f"{damaged}\n")  # as where layers are mounted
+
+    asyncio.run(prepare(None))
+    (home,) = (bench.hand.services.data / "environments").glob("*/home")
+    asyncio.run(prepare(home))
+    asyncio.run(prepare(home))
+    assert bench.set_ups == 1
+    (home / ".local/bin/tool").write_text("planted")
+    asyncio.run(prepare(None))
+    assert bench.set_ups == 2
+
+
 @pytest.mark.parametrize("emptied", ["layer", "nothing"])
 def test_what_a_power_cut_emptied_is_not_taken_for_a_word(bench: Bench, emptied: str) -> None:
     assert _prepared(bench) == "as it should be"
