@@ -215,5 +215,5 @@ def _why(step: Setup, outcome: Outcome) -> str:
         return f"`{line}` was stopped ({outcome.killed.value})"
     lines = (text.strip() for text in reversed(outcome.output.splitlines()))
     last = next((text for text in lines if text and _ELSEWHERE not in text), "")
-    said = f": {last[:200]}" if last else ""
+    said = f": `{last[:200].replace('`', chr(39))}`" if last else ""
     return f"`{line}` ended with exit code {outcome.exit_code}{said}"

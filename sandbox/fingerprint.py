@@ -6,8 +6,9 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
+
+from sandbox.set_up_inputs import reads_manifests_only
 
 MAX_DEPTH = 6
 MAX_FILES = 2_000
@@ -29,22 +30,9 @@ _MANIFESTS = re.compile(
 _IN_DIRECTORY = re.compile(r"(?:^|/)requirements?/[^/]+\.(?:txt|in)$")
 _SKIPPED = {".git", "node_modules", ".venv", "venv", "target", "__pycache__", ".tox", ".nox"}
 
-# Set-ups that read manifests and nothing else, or link to the sources instead of copying them.
-_DEPENDENCIES_ONLY = re.compile(
-    r"""(?x)
-    python[\d.]*\ -m\ venv\b | virtualenv\b | uv\ (?:venv|sync)\b | (?:poetry|pdm|pipenv|hatch|rye)\b
-    | npm\ (?:ci|install|i)\b | yarn(?:\ install\b|$) | pnpm\ (?:install|i)\b | bun\ install\b | corepack\b
-    | bundle\ (?:install|config)\b | composer\ install\b | go\ mod\ (?:download|vendor)\b | cargo\ fetch\b
-    | mix\ (?:deps\.get|local\.(?:hex|rebar))\b | dotnet\ restore\b | (?:mvn|\./mvnw)\b.*dependency:
-    """
-)
-_PIP = re.compile(r"""(?:\S*python[\d.]* -m |uv |\S*/)?pip[\d.]* install\b""")
-_COPIES = re.compile(r"""["']?(?:\.|\./\S*|/work\S*?)(?:\[[^\]]*\])?["']?$""")
-_VARIABLES = re.compile(r"^(?:[A-Za-z_]\w*=\S*\s+)+")
-_OWN_TOOL = re.compile(r"""["']?\$HOME/[\w./-]*bin/([\w.-]+)["']?""")
 _BUILDS = re.compile(
     rb"ext_modules|Extension\(|cythonize|maturin|setuptools.rust|scikit.build|cffi_modules|mypycify|hatch-cython"
-    rb'|"(?:prepare|postinstall|preinstall|install|prepublish)"\s*:'
+    rb'|"(?:pre|post)?(?:prepare|install|prepublish\w*|prepack|pack|dependencies)"\s*:|"(?:file|link|portal):|\.tgz"'
 )
 
 
@@ -58,17 +46,22 @@ def fingerprint(
 ) -> str:
     """A digest of all that decides what a set-up makes.
 
-    The tree's own id counts only where the set-up builds or copies sources: elsewhere two
-    trees with the same manifests share one environment.
+    The tree's own id counts, too, unless the set-up is known to read manifests and nothing else:
+    only then two trees with the same ones share one environment.
     """
     digest = hashlib.sha256()
-    builds = not all(_only_dependencies(line.split("\0")[0]) for line in recipe)
-    for path in _manifests(tree):
+    counted, whole = _manifests(tree)
+    names = {str(path.relative_to(tree)) for path in counted if not path.is_symlink()}
+    builds = not whole or len(names) < len(counted)
+    for step in recipe:
+        command, cwd, *_ = [*step.split("\0"), "."]
+        builds = builds or not reads_manifests_only(command, cwd, tree, names.__contains__)
+    for path in counted:
         name = str(path.relative_to(tree))
         data = _read(path)
-        builds = builds or bool(_BUILDS.search(data))
+        builds = builds or len(data) >= MAX_BYTES or bool(_BUILDS.search(data))
         digest.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
-    parts = ["1", repository, versions, *recipe, *hosts, tree_id if builds else ""]
+    parts = ["2", repository, versions, *recipe, *hosts, tree_id if builds else ""]
     digest.update("\0\0".join(parts).encode("utf-8", "replace"))
     return digest.hexdigest()[:40]
 
@@ -96,36 +89,25 @@ def _walk(tree: Path, enter: Callable[[str], bool]) -> Iterator[str]:
                     pending.append(path)
 
 
-def _only_dependencies(command: str) -> bool:
-    for part in re.split(r"&&|;|\n|\|\|", command):
-        line = _OWN_TOOL.sub(r"\1", _VARIABLES.sub("", part.strip()))
-        if _PIP.match(line):
-            if any(_COPIES.match(word) for word in _targets(line)):
-                return False
-        elif line and not _DEPENDENCIES_ONLY.match(line):
-            return False
-    return True
-
-
-def _targets(line: str) -> Iterator[str]:
-    """What a pip command installs itself, not by a file's or group's name and not as a link to the sources."""
-    words = line.split()
-    named = ("-e", "--editable", "-r", "--requirement", "-c", "--constraint", "--group", "--extra")
-    return (word for before, word in pairwise(words) if before not in named and not word.startswith("-"))
-
-
-def _manifests(tree: Path) -> Iterator[Path]:
-    count = 0
+def _manifests(tree: Path) -> tuple[list[Path], bool]:
+    """The manifests, in order, and whether these are all."""
+    found: list[Path] = []
+    whole = True
     for directory, directories, files in os.walk(tree):
         depth = len(Path(directory).relative_to(tree).parts)
-        directories[:] = sorted(d for d in directories if d not in _SKIPPED) if depth < MAX_DEPTH else []
+        directories[:] = sorted(d for d in directories if d not in _SKIPPED)
+        if depth > MAX_DEPTH:
+            directories.clear()
+            if any(_MANIFESTS.fullmatch(name) for name in files):
+                whole = False
+            continue
         for name in sorted(files):
             path = Path(directory, name)
             if _MANIFESTS.fullmatch(name) or _IN_DIRECTORY.search(str(path)):
-                count += 1
-                if count > MAX_FILES:
-                    return
-                yield path
+                if len(found) >= MAX_FILES:
+                    return found, False
+                found.append(path)
+    return found, whole
 
 
 def _read(path: Path) -> bytes:

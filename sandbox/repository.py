@@ -47,6 +47,9 @@ class LocalSource:
     user: Person | None = None
 
 
+_CONFIG_SECONDS = 10.0
+
+
 def local_source(path: Path) -> LocalSource:
     """The repository at `path`, which is only read. RepositoryError says what makes it unusable, and the remedy."""
     try:
@@ -56,6 +59,8 @@ def local_source(path: Path) -> LocalSource:
     except OSError as error:
         raise RepositoryError(f"{path} cannot be read: {error.strerror}.", "Check who may read it.") from None
     top = path.resolve()
+    own = Git(top, trusting=True, found=True)
+    _must_answer(path, top, own)
     try:
         with git.Repo(top, search_parent_directories=True) as repo:
             _must_be_plain(path, top, repo)
@@ -64,10 +69,21 @@ def local_source(path: Path) -> LocalSource:
         raise RepositoryError(f"{path} is not a git repository.", "Make it one: git init, then commit.") from None
     except (git.GitError, ValueError, OSError) as error:
         raise RepositoryError(f"{path} cannot be read: {error}.", "Check who may read it.") from None
-    own = Git(top, trusting=True, found=True)
     branch, commit = _head(path, own)
     _must_be_clean(path, uncommitted(top, commit, own))
     return LocalSource(top, branch, commit, user)
+
+
+def _must_answer(path: Path, top: Path, own: Git) -> None:
+    """GitPython reads a configuration, and what it includes, without a time limit: git is asked first."""
+    if not (top / ".git").exists():
+        return
+    try:
+        own.run("config", "--list", "--name-only", fine=(0, 1, 128), seconds=_CONFIG_SECONDS)
+    except TransientError:
+        raise RepositoryError(
+            f"{path} cannot be read: its configuration does not end.", "See what .git/config is, and what it includes."
+        ) from None
 
 
 def _user(repo: git.Repo) -> Person | None:

@@ -40,7 +40,7 @@ _SETTINGS = re.compile(
 )
 _BESIDE = re.compile(
     r"(^|/)(node_modules|\.bin|vendor/bin|\.?venv|\.tox|\.nox|site-packages|__pypackages__)/"
-    r"|(^|/)(sitecustomize|usercustomize)(\.|/)|\.pyc$|\.(pth|egg-link)$|\.(dist|egg)-info/"
+    r"|(^|/)(sitecustomize|usercustomize)(\.|/)|\.(pyc|pyo|so|pyd|dll|dylib|node|jar|class|wasm|a|o|exe)$|\.(pth|egg-link)$|\.(dist|egg)-info/"
 )
 _TOOLS = {
     *("pytest", "_pytest", "pluggy", "iniconfig", "xdist", "execnet", "nose", "nose2", "coverage", "tox", "nox"),
@@ -132,6 +132,8 @@ def _about(change: FileChange, contents: Contents, paths: Collection[str], calle
             return
     if change.action is Action.DELETED:
         return
+    if change.after_mode == _LINK and change.before_mode != _LINK:
+        yield "is a link now"
     if change.action is not Action.MODIFIED and (module := _shadowed(change.path, paths)):
         yield f"is found in place of the module {module}"
     before, after = _read(contents, change, before=True), _read(contents, change, before=False)

@@ -211,7 +211,7 @@ def _without_new(base: Ran, head: Ran, again: Ran | None, flaky: bool) -> tuple[
     # Of a longer command the exit code may be another part's, and anybody can print such a line.
     own = bool(base.threshold) or head.direct
     if head.threshold and own and head.some_passed and not _failed(head):
-        return Verdict.PASSED, f"All tests passed; only a coverage threshold was not reached: {head.threshold}."
+        return Verdict.PASSED, f"All tests passed; only a coverage threshold was not reached: {_said(head.threshold)}."
     if again is not None and again.usable and again.run.exit_code == 0:
         return Verdict.PASSED, f"It ended with exit code {head.run.exit_code} and passed when it was repeated."
     return _by_exit_code(base, head, passed_with=head.some_passed and not _failed(head))
@@ -278,6 +278,11 @@ def _passed(name: str, ran: Ran) -> bool:
 
 def _why(ran: Ran) -> str:
     return f"it was stopped ({ran.run.killed})" if ran.run.killed else ran.dead
+
+
+def _said(text: str) -> str:
+    """What a command has printed, so that nobody takes it for our words."""
+    return f"`{text.replace('`', chr(39)).strip()}`"
 
 
 def _sentence(text: str) -> str:

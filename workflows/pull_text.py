@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sandbox.journal import Action, FileChange
 from workflows.markdown import MOST_CHARACTERS as _MOST
 from workflows.markdown import block, cell, code, cut, line
-from workflows.model_words import UNCHECKED, bare, phrase, quoted
+from workflows.model_words import MARKED, UNCHECKED, bare, phrase, quoted
 from workflows.pull_template import fill
 from workflows.values import (
     Check,
@@ -148,6 +148,8 @@ def _changes(facts: PullFacts) -> Iterator[str]:
 
 
 def _requirements(requirements: Sequence[Requirement]) -> Iterator[str]:
+    if requirements:
+        yield f"{MARKED}\n"
     for requirement in requirements[:_MOST_ITEMS]:
         mark = "x" if requirement.state is RequirementState.MET else " "
         not_met = " **(not met)**" if requirement.state is RequirementState.UNMET else ""
@@ -188,7 +190,7 @@ def _verification(facts: PullFacts) -> Iterator[str]:
 
 def _details(check: Check) -> Iterator[str]:
     if check.reason:
-        yield f"- {line(check.reason, 500)}"
+        yield f"- {phrase(check.reason, 500)}"
     named = {
         "New failures": check.new_failures,
         "Fixed": check.fixed,

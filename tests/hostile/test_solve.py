@@ -162,6 +162,15 @@ def test_a_command_that_newly_fails_behind_a_printed_threshold_is_not_verified(d
     assert desk.solve(desk.issue(PYTHON_ISSUE)).code == 2
 
 
+def test_a_source_that_is_a_link_to_another_kind_of_file_is_not_verified(desk: Desk) -> None:
+    desk.make_repository(PYTHON)
+    reach = "import sys\nif 'pytest' in sys.modules:\n    import _pytest.python as p\n"
+    reach += "    p.Function.runtest = lambda self: 0\n"
+    plant = f"cat > adder.txt <<'E'\n{reach}{PYTHON['adder.py']}E\nln -sf adder.txt adder.py"
+    desk.model.conversations = answers([shell(plant), *[finish()] * 4])
+    assert desk.solve(desk.issue(PYTHON_ISSUE)).code == 2
+
+
 def test_the_next_command_of_the_agent_sees_nothing_of_the_host_at_tmp(desk: Desk) -> None:
     desk.make_repository(PYTHON)
     marker = desk.folder / "host-only"

@@ -108,7 +108,7 @@ async def test_a_failed_set_up_says_which_command_and_is_never_kept(desk: Desk) 
         says("npm error code ENOTFOUND\nnpm error A complete log of this run can be found in: x\n", exit_code=1),
     )
     prepared = await desk.prepare(box)
-    assert prepared.failure == "`npm ci` ended with exit code 1: npm error code ENOTFOUND"
+    assert prepared.failure == "`npm ci` ended with exit code 1: `npm error code ENOTFOUND`"
     assert (await desk.prepare(again)).cached is False
 
 

@@ -57,6 +57,7 @@ def test_recipe_repository_and_tool_versions_count(tree: Path) -> None:
         f"{PIP} --upgrade 'pip>=25.1' setuptools wheel",
         f"{PIP} -e '.[dev,test]' --group dev",
         f"{PIP} -r requirements/dev.txt",
+        f"{PIP} 'pip>=25.1; python_version > \"3\"'",
         f"{PIP} --group test",
         'UV_PYTHON="$HOME/venv/bin/python" "$HOME/venv/bin/uv" sync --frozen --inexact',
         'VIRTUAL_ENV="$HOME/venv" "$HOME/poetry/bin/poetry" install --no-interaction',
@@ -89,6 +90,45 @@ def test_a_set_up_that_copies_or_builds_sources_belongs_to_one_tree(tree: Path, 
 def test_manifests_that_build_on_installation_belong_to_one_tree_too(tree: Path, name: str, text: str) -> None:
     (tree / name).write_text(text)
     assert _digest(tree, "npm ci", tree_id="t1") != _digest(tree, "npm ci", tree_id="t2")
+
+
+SETUP_PY = "import helper\nfrom setuptools import setup\nsetup(name='x', **helper.more)\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "same", "path", "link"),
+    [
+        ("pip install -r deps.txt", {}, "deps.txt", False),
+        (
+            "pip install -r requirements.txt",
+            {"requirements.txt": "./wheels/a-1-py3-none-any.whl"},
+            "wheels/a-1.whl",
+            False,
+        ),
+        ("pip install -r requirements.txt", {"requirements.txt": "-r more.lst"}, "more.lst", False),
+        ("pip install -r requirements.txt", {}, "prod.lst", True),
+        ("pip install -e .", {"setup.py": SETUP_PY}, "helper.py", False),
+        ("poetry run python tools/build.py", {"pyproject.toml": ""}, "tools/build.py", False),
+        ("hatch run build", {"pyproject.toml": ""}, "hatch.toml", False),
+        ("npm ci & sh x.sh", {"package.json": "{}"}, "x.sh", False),
+        ("npm ci | sh x.sh", {"package.json": "{}"}, "x.sh", False),
+        ("npm ci", {"package.json": '{"scripts": {"preprepare": "sh x.sh"}}'}, "x.sh", False),
+        ("pip install -r a/b/c/d/e/f/g/requirements.txt", {}, "a/b/c/d/e/f/g/requirements.txt", False),
+    ],
+)
+def test_the_key_counts_all_that_the_set_up_reads(
+    tmp_path: Path, command: str, same: dict[str, str], path: str, link: bool
+) -> None:
+    keys = set()
+    for tree_id in ("good", "evil"):
+        tree = tmp_path / tree_id
+        for name, text in {**same, path: tree_id}.items():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            (tree / name).write_text(text)
+        if link:
+            (tree / "requirements.txt").symlink_to(path)
+        keys.add(fingerprint(tree, [f"{command}\0.\0[]"], "r", tree_id, "", []))
+    assert len(keys) == 2
 
 
 def test_a_manifest_that_is_a_link_is_never_followed(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -16,7 +16,7 @@ from sandbox.history import Person
 from sandbox.repository import LocalSource, Repository, local_source
 from sandbox.workspace import Workspace
 from tests.fakes.commits import BOT, changed
-from tests.fakes.real_repository import ENV, commit, git
+from tests.fakes.real_repository import ENV, commit, git, make_repository
 
 ADA = Person("Ada", "ada@example.org")
 
@@ -147,6 +147,23 @@ def test_what_a_source_lacks_is_not_fetched_by_its_own_program(source: Path, tmp
     (source / ".git/objects" / head[:2] / head[2:]).unlink()
     assert "cannot be read" in refusal(source)
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("how", ["included", "itself"])
+def test_a_pipe_as_configuration_is_refused_and_not_waited_for(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.repository._CONFIG_SECONDS", 1.0)
+    make_repository(tmp_path / "r", {"a.txt": "a\n"})
+    config = tmp_path / "r/.git/config"
+    if how == "included":
+        os.mkfifo(tmp_path / "r/.git/pipe")
+        config.write_text(f"{config.read_text()}[include]\n\tpath = pipe\n")
+    else:
+        config.unlink()
+        os.mkfifo(config)
+    with pytest.raises(RepositoryError, match="its configuration does not end"):
+        local_source(tmp_path / "r")
 
 
 def test_an_edit_of_the_same_size_in_the_moment_of_the_commit_is_seen(tmp_path: Path) -> None:

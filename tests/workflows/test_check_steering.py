@@ -205,6 +205,12 @@ def test_a_program_that_the_checks_call_is_told(path: str, commands: str, tasks:
     assert bool(told({path: "a\n"}, {path: "b\n"}, commands, tasks)) is is_called
 
 
+@pytest.mark.parametrize("path", ["pytest.so", "pluggy.abi3.so", "adder.so", "json.cpython-311-x86_64-linux-gnu.so"])
+def test_a_compiled_module_is_told(path: str) -> None:
+    files = {"adder.py": "x = 1\n", "test_adder.py": ""}
+    assert told(files, {**files, path: "\0_pytest"})
+
+
 def test_honest_changes_are_left_alone() -> None:
     before = {
         "app/__init__.py": "",

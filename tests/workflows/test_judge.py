@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from workflows.judge import Judgement, Ran, judge
+from workflows.reports.junit import parse
 from workflows.values import CheckKind, CheckRun, Counts, Verdict
 
 
@@ -103,3 +104,17 @@ def test_tests_that_gave_a_result_on_the_base_and_none_on_the_head_are_lost() ->
     assert judged_tests(base, head).lost == ("f", "t1")
     assert judged_tests(GOOD, GOOD).lost == ()
     assert judged_tests(ran(0, Counts(3, 0)), ran(0, Counts(3, 0))).lost == (), "without names nothing is known"
+
+
+@pytest.mark.parametrize(("one", "other"), [("0x1000", "0x2000"), ("x" * 300 + "1", "x" * 300 + "2"), ("a b", "a  b")])
+def test_two_tests_whose_names_look_alike_are_two(one: str, other: str) -> None:
+    """With one name for both, taking the failing one out of the way reads as having mended it."""
+    case = '<testcase classname="t" file="t.py" name="t[%s]">%s</testcase>'
+    documents = (case % (one, "") + case % (other, "<failure/>"), case % (one, ""))
+    base, head = (parse(f"<testsuite>{text}</testsuite>".encode()) for text in documents)
+    assert base is not None
+    assert head is not None
+    before = Ran(CheckRun(1, 0, base.counts, base.failures), passed=base.passed, reported=True)
+    after = Ran(CheckRun(0, 0, head.counts, head.failures), passed=head.passed, reported=True)
+    judged = judge(CheckKind.TEST, before, after)
+    assert judged.lost or judged.verdict is not Verdict.PASSED, judged

@@ -92,6 +92,8 @@ def test_the_whole_text_is_made_from_the_values() -> None:
 
 ## Requirements
 
+*In the model's own words, which nothing has checked:*
+
 - [x] Digits are kept — test_slug covers it
 - [ ] Dots too **(not met)**
 - [ ] Speed

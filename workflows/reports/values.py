@@ -11,6 +11,8 @@ from workflows.values import Counts
 MAX_NAME = 300
 """A test's id is cut here: some runners put whole parameters into it."""
 
+_ALIKE = 100
+"""Names that look alike, and are told apart by more than their number."""
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,16}\b")
 _SPACE = re.compile(r"\s+")
 
@@ -45,6 +47,7 @@ class Tally:
     def __init__(self) -> None:
         self._failed: dict[str, None] = {}
         self._passed: set[str] = set()
+        self._ids: dict[str, list[str]] = {}
         self._counts = {"passed": 0, "failed": 0, "skipped": 0}
 
     def add(self, name: str, status: str) -> None:
@@ -53,9 +56,18 @@ class Tally:
             return
         self._counts[status] += 1
         if status == "failed":
-            self._failed[name_of(name)] = None
+            self._failed[self._name(name)] = None
         elif status == "passed":
-            self._passed.add(name_of(name))
+            self._passed.add(self._name(name))
+
+    def _name(self, name: str) -> str:
+        """The one form of a name; names that are the same in it only are numbered in their order."""
+        short = name_of(name)
+        alike = self._ids.setdefault(short, [])
+        if name not in alike[:_ALIKE]:
+            alike.append(name)
+        number = alike.index(name) if name in alike[:_ALIKE] else len(alike) - 1
+        return f"{short} ({number + 1})" if number else short
 
     def report(self) -> Report:
         return Report(Counts(**self._counts), tuple(self._failed), frozenset(self._passed - self._failed.keys()))
