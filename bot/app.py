@@ -97,6 +97,7 @@ async def open_app(
         reporter=reporter,
         context=context,
         gate=services.gate,
+        worker=member.mark,
     )
     at_once = settings.places if places is None else places
     engine = Engine(walker, settings.engine_url, executor=member.id, at_once=at_once, machine=machine)

@@ -102,7 +102,10 @@ def solve(
 
 @app.command()
 def resume(run: AnyRunId = "", json: Json = False, max_cost: MaxCost = None, max_minutes: MaxMinutes = None) -> int:
-    """Go on with a run that was interrupted, failed or was aborted. Exit codes as for solve."""
+    """Go on with a run that was interrupted, failed or was aborted. Exit codes as for solve.
+
+    What pullwright pause has stopped goes on with pullwright unpause.
+    """
     return following.resume(run, json, max_cost, max_minutes)
 
 
@@ -148,6 +151,32 @@ def answer(run: RunId, text: Annotated[str, typer.Argument(help="The answer.")],
 def abort(run: RunId, reason: Annotated[str, typer.Argument(help="Why; it is kept with the run.")] = "") -> int:
     """Stop a run where it is, also one that another process works on."""
     return commands.abort(run, reason)
+
+
+Repository = Annotated[
+    str, typer.Option(metavar="OWNER/NAME", help="Only this repository; else everything.", show_default=False)
+]
+
+
+@app.command()
+def pause(
+    repository: Repository = "",
+    why: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why; everybody who asks is told, also on GitHub.", show_default=False)
+    ] = "",
+) -> int:
+    """Stop all work: nothing new begins, and what is at work stops where it can be left, and is kept.
+
+    Webhooks are still taken in, and what they ask for waits in line. abort and rollback still work. It stays so,
+    whatever is started anew, until pullwright unpause.
+    """
+    return commands.pause(repository, why)
+
+
+@app.command()
+def unpause(repository: Repository = "") -> int:
+    """End a pause: everything that waited goes on by itself, in order."""
+    return commands.unpause(repository)
 
 
 @app.command("runs")

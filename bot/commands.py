@@ -160,6 +160,8 @@ _TABLE = (
         steering.rollback,
         stricter={"hard": Role.MAINTAIN},
     ),
+    Command("pause", "/pause [WHY]", "Stops all work on this repository; it is kept.", Role.ADMIN, steering.pause),
+    Command("unpause", "/unpause", "Has the work on this repository go on.", Role.ADMIN, steering.unpause),
     Command("status", "/status", "Says where the newest run of this issue stands.", Role.TRIAGE, _status),
     Command("help", "/help", "Lists the commands.", Role.TRIAGE, _help),
 )

@@ -25,7 +25,7 @@ def findings(settings: Settings, *, call_model: bool = False) -> Iterator[Findin
     yield _git()
     yield _tool("rg", "ripgrep", "the agent's search")
     yield _data(settings)
-    yield _database(settings)
+    yield from _database(settings)
     yield from _sandbox(settings)
     yield from _model(settings, call_model)
     yield from _listed(settings)
@@ -71,18 +71,24 @@ def _data(settings: Settings) -> Finding:
     return Finding("data directory", free >= 1, detail, "Make room: workspaces and caches need some.", fatal=False)
 
 
-def _database(settings: Settings) -> Finding:
+def _database(settings: Settings) -> Iterator[Finding]:
     from bot.database import open_store
+    from workflows.store import pauses
 
     try:
         store = open_store(settings)
         address = store.url.render_as_string(hide_password=True)
+        paused = store.read_now(pauses.all_of_them)
         store.close()
     except UserError as error:
-        return Finding("database", False, error.sentence, error.remedy)
+        yield Finding("database", False, error.sentence, error.remedy)
+        return
     except TransientError as error:
-        return Finding("database", False, str(error), "Try again in a moment.")
-    return Finding("database", True, address)
+        yield Finding("database", False, str(error), "Try again in a moment.")
+        return
+    yield Finding("database", True, address)
+    for pause in paused:
+        yield Finding("work", False, pause.sentence, f"`{pause.ended_by}` has it go on.", fatal=False)
 
 
 def _sandbox(settings: Settings) -> Iterator[Finding]:

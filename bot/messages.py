@@ -8,10 +8,10 @@ from typing import Protocol
 
 from bot.access import Role
 from bot.checklist import duration
-from bot.progress import cost, headline
+from bot.progress import cost, headline, paused
 from sandbox.errors import RollbackStopped, UserError
 from workflows.markdown import block, cell, code, cut, line, plain
-from workflows.store.records import Question, Snapshot
+from workflows.store.records import Pause, Question, Snapshot
 from workflows.values import RunStatus
 from workflows.waiting import moment, unanswered
 
@@ -78,6 +78,8 @@ def status(snapshot: Snapshot, now: float, link: str = "") -> str:
     if pull := run.state.get("pull"):
         lines.append(f"- Pull request: [#{pull['number']}]({pull['url']})")
     lines.append(f"- Run {code(run.id)}, {took}{so_far}, {cost(snapshot)}")
+    if snapshot.pause is not None:
+        lines.append(f"- {paused(snapshot.pause)}")
     if link:
         lines.append(f"- [All its steps]({link})")
     return "\n".join(lines)
@@ -146,6 +148,24 @@ def _listed(lines: Sequence[str]) -> str:
 
 def no_run() -> str:
     return "No run has worked on this issue yet. `/fix` starts one."
+
+
+def paused_now(pause: Pause) -> str:
+    """To whoever paused a repository."""
+    why = f" Why: {plain(pause.why.rstrip('.'))}." if pause.why else ""
+    return (
+        f"This repository is paused.{why} Nothing new begins here, and what is at work stops as soon as it can be "
+        "left; its work is kept. What is asked for meanwhile waits in line. `/abort` and `/rollback` still work.\n\n"
+        "`/unpause` has everything go on by itself."
+    )
+
+
+def unpaused(was: Pause | None, still: Pause | None) -> str:
+    """To whoever ended a repository's pause; `still` is that of everything, which ends where the server runs."""
+    if still is not None:
+        mine = "This repository's own pause is ended, but everything" if was is not None else "Everything"
+        return f"{mine} on this server is paused. {paused(still)}"
+    return "It goes on, in order." if was is not None else "This repository was not paused."
 
 
 def refused(error: UserError) -> str:

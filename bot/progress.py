@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from bot.checklist import PENDING, Row, checklist, duration, last_output, trying_again
 from bot.suggestions import as_comments, on_server
-from workflows.markdown import MOST_CHARACTERS, block, code, cut
+from workflows.markdown import MOST_CHARACTERS, block, code, cut, plain
 from workflows.model_words import phrase, words
 from workflows.pull_text import verdict_line
-from workflows.store.records import Snapshot
+from workflows.store.records import Pause, Snapshot
 from workflows.values import (
     ApprovalRules,
     Requirement,
@@ -44,6 +44,7 @@ def progress(snapshot: Snapshot, now: float, commands: Collection[str] = ()) -> 
     """
     parts = [
         f"{marker(snapshot.run.id)}\n### {headline(snapshot)}",
+        paused(snapshot.pause) if snapshot.pause else "",
         _pull(snapshot),
         "\n".join(_steps(snapshot, now)),
         _failure(snapshot),
@@ -60,6 +61,10 @@ def headline(snapshot: Snapshot) -> str:
     run = snapshot.run
     title = dict(snapshot.definition.steps).get(run.current_step, run.current_step)
     match run.standing:
+        case RunStatus.PENDING if snapshot.pause:
+            return "Paused"
+        case RunStatus.RUNNING if snapshot.pause:
+            return f"To be paused where it can be left: {title}"
         case RunStatus.PENDING:
             return f"Waiting for a free place to work{_before(snapshot.before)}"
         case RunStatus.RUNNING if trying_again([step for step in snapshot.steps if step.key == run.current_step]):
@@ -78,6 +83,15 @@ def headline(snapshot: Snapshot) -> str:
             return "Rolled back"
         case RunStatus.FAILED:
             return f"Failed at “{title}”"
+
+
+def paused(pause: Pause) -> str:
+    """Who has stopped the work, why, and what has it go on. What whoever runs the server is called stays there."""
+    here = pause.source == "github"
+    who = code(pause.who) if here else "whoever runs this server"
+    why = f": {plain(pause.why.rstrip('.'))}." if pause.why else "."
+    ends = "an administrator of this repository writes `/unpause`" if pause.repository else "the server is to go on"
+    return f"Paused by {who}{why} Nothing is lost: it goes on by itself when {ends}."
 
 
 def _before(number: int | None) -> str:

@@ -1,4 +1,4 @@
-"""What the commands do that steer a run: approve, reject, abort, retry, skip, roll back, and the answer to a question.
+"""What the commands do that steer a run: approve, reject, abort, retry, skip, roll back, answer a question; and pause.
 
 Each is carried out once, also where its delivery is handled twice: the audit row that is
 written together with its effect says so.
@@ -13,12 +13,13 @@ from dataclasses import replace
 from bot import messages
 from bot.access import role_of
 from bot.desk import Call, Desk, Handler
+from bot.pausing import refresh
 from sandbox.rollback import Mode
 from workflows.errors import RunError
 from workflows.repo_config import PATH
 from workflows.runs import Asker
 from workflows.sanitise import sanitise, sanitise_line
-from workflows.store import audit, runs, waits
+from workflows.store import audit, pauses, runs, waits
 from workflows.store.records import Question, Run
 from workflows.undoing import plan_undoing
 from workflows.values import Issue, Options, RunStatus, from_json
@@ -29,6 +30,7 @@ _SECOND = 1.0
 """GitHub tells its times to the second."""
 
 _MOST_REASON = 2000
+_MOST_WHY = 300
 _MOST_ANSWER = 10_000
 
 _Act = Callable[[Call, Desk, Run, Asker], Awaitable[str]]
@@ -144,6 +146,20 @@ async def _rolled_back(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
 
 
 rollback = _on_run(_roll_back, _rolled_back)
+
+
+async def pause(call: Call, desk: Desk) -> str:
+    """Of this repository: everything is paused where the server runs."""
+    why = sanitise_line(call.arguments, _MOST_WHY)
+    begun = await desk.store.write(pauses.begin, desk.repository, desk.asker(call), why)
+    await refresh(desk.store, desk.runs.reporter, [begun])
+    return messages.paused_now(begun)
+
+
+async def unpause(call: Call, desk: Desk) -> str:
+    was = await desk.store.write(pauses.end, desk.repository, desk.asker(call))
+    await desk.runs.admit()
+    return messages.unpaused(was, await desk.store.read(pauses.exactly, pauses.EVERYTHING))
 
 
 async def answer_question(text: str, desk: Desk) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from bot.bodies import Bodies, Left
 from bot.events import KNOWN
 from bot.inbox import Inbox, Refused, checked, signature
 from sandbox.errors import TransientError, UserError
+from workflows.store import pauses
 from workflows.store.database import Store
 
 if TYPE_CHECKING:
@@ -87,28 +87,25 @@ class Webhook:
 
 
 class Health:
-    """`GET /health`: 200 where the database answers, else 503."""
+    """`GET /health`: 200 where the database answers, else 503; and whether all work is paused, which is no illness."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = ""
+        problem, paused = "", None
         try:
             async with asyncio.timeout(_HEALTH_SECONDS):
-                await self._store.read(_one)
+                paused = await self._store.read(pauses.exactly, pauses.EVERYTHING) is not None
         except TimeoutError:
             problem = "the database does not answer"
         except (TransientError, UserError) as error:
             log.warning("health: %s", error)
             problem = "the database cannot be used"
-        found = {"status": problem or "ok", "version": _VERSION, "database": self._store.url.get_backend_name()}
+        backend = self._store.url.get_backend_name()
+        found = {"status": problem or "ok", "version": _VERSION, "database": backend, "paused": paused}
         await JSONResponse(found, 503 if problem else 200)(scope, receive, send)
 
 
 async def _front(request: Request) -> Response:
     return PlainTextResponse(f"Pullwright {_VERSION} is at work. GitHub delivers to /webhook.\n")
-
-
-def _one(db: sa.Connection) -> int:
-    return int(db.execute(sa.text("SELECT 1")).scalar_one())

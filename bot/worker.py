@@ -18,6 +18,7 @@ from bot.github.reminding import Reminder
 from bot.github.reporter import GitHubReporter
 from bot.handling import Handling
 from bot.lock import EngineLock, Holder
+from bot.pausing import LOOK_SECONDS, Pauses
 from bot.redaction import redactor
 from bot.room import LEAST_BYTES, Room
 from bot.routing import Facts
@@ -95,6 +96,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, reminder, member)), name="sweep"),
                 tasks.create_task(_every(_RECOVERY_SECONDS, _looking(recovery, member, store)), name="recovery"),
                 tasks.create_task(_every(_STOP_SECONDS, lambda: _stop(app)), name="stop"),
+                tasks.create_task(_every(LOOK_SECONDS, Pauses(store, app.runs.reporter).look), name="pauses"),
                 tasks.create_task(_every(_DROPPED_SECONDS, lambda: _pick_up(app)), name="dropped"),
                 tasks.create_task(line.run(app.runs), name="line"),
                 tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from dbos._dbos import _get_dbos_instance
 
 from workflows.engine_database import engine_database
 from workflows.errors import StoreError, TransientError
+from workflows.store import deaths
 from workflows.store.database import P, R, told
 from workflows.walker import Told, Walker
 
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 QUEUE = "segments"
 VERSION = "1"
 """Set by hand: the default is a hash of our sources, so that a changed comment would strand runs."""
+
+SET_ASIDE = "CANCELLED"
+"""What DBOS says of a segment that was left for a pause, or for good where its run was aborted."""
 
 _POLL_SECONDS = 0.1
 _MOST_RECOVERIES = 1000
@@ -58,6 +62,8 @@ async def _step(run_id: str, segment: int, ordinal: int, key: str) -> Told:
     except asyncio.CancelledError:
         if _walker.gate.closed:
             _let_go(segment_id(run_id, segment))
+        elif _walker.gate.is_aside(run_id):
+            _set_aside(segment_id(run_id, segment))
         raise
 
 
@@ -138,7 +144,10 @@ class Engine:
         _get_dbos_instance()._registry.internal_queue_map[self._queue]._worker_concurrency = places
 
     async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None:
-        """Ask for a segment, of the engines of one machine where one is named; asking again changes nothing."""
+        """Ask for a segment, of the engines of one machine where one is named; asking again changes nothing.
+
+        One that was set aside goes on where it was left.
+        """
         await asyncio.to_thread(_asked, _enqueue, run_id, segment, key, _queue_of(machine))
 
     async def cancel(self, run_id: str, segment: int) -> None:
@@ -181,6 +190,8 @@ class Engine:
         """
         self._walker.gate.close()
         await asyncio.to_thread(_take_no_more)
+        with suppress(TransientError, StoreError):  # who kills what does not end in time has not found a crash
+            await self._walker.store.write(deaths.excuse, self._walker.worker)
 
     async def close(self) -> None:
         """Stop working. What is under way is interrupted, and goes on at the next launch."""
@@ -293,6 +304,14 @@ def _let_go(segment: str) -> None:
         log.warning("segment %s could not be handed over: %s", segment, failure)
 
 
+def _set_aside(segment: str) -> None:
+    """Take a segment from us, not into the queue. Where that fails it is found as one that was dropped."""
+    try:
+        _get_dbos_instance()._sys_db.cancel_workflows([segment])
+    except sa.exc.SQLAlchemyError as failure:
+        log.warning("segment %s could not be set aside: %s", segment, failure)
+
+
 def _asked(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """What DBOS does for us; what its database refuses is said in our words (StoreError, TransientError)."""
     with told():
@@ -300,5 +319,9 @@ def _asked(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 
 def _enqueue(run_id: str, segment: int, key: str, queue: str) -> None:
+    known = DBOS.get_workflow_status(segment_id(run_id, segment))
+    if known is not None and known.status == SET_ASIDE:
+        DBOS.resume_workflow(segment_id(run_id, segment), queue_name=queue)
+        return
     with SetWorkflowID(segment_id(run_id, segment)):
         DBOS.enqueue_workflow(queue, _segment, run_id, segment, key)

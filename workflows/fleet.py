@@ -15,11 +15,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Protocol
 
 from workflows.heart import Heart
 from workflows.patience import Times
-from workflows.store import deliveries, workers
+from workflows.store import deaths, deliveries, workers
 from workflows.store.database import Store
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,11 @@ class Member(Protocol):
     @property
     def id(self) -> str:
         """Never used twice, where there can be several workers."""
+        ...
+
+    @property
+    def mark(self) -> str:
+        """What its attempts at steps are known by, should its process end in the middle of them."""
         ...
 
     async def hold(self) -> None:
@@ -50,6 +56,11 @@ class OnlyMember:
 
     id = "sqlite"
 
+    @property
+    def mark(self) -> str:
+        """This start of the machine: nobody else can be at work, and what went down with the machine is no crash."""
+        return _boot()
+
     async def hold(self) -> None:
         """There is nobody else."""
 
@@ -57,11 +68,24 @@ class OnlyMember:
         return []
 
 
+def _boot() -> str:
+    """What this start of the machine is called, the same for all of them where that is not to be known."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return "a start"
+
+
 @asynccontextmanager
 async def signed_in(store: Store, places: int, times: Times | None = None) -> AsyncIterator[Member]:
-    """Be a worker with so many places until the block is left; by then nothing of it may be under way any more."""
+    """Be a worker with so many places until the block is left; by then nothing of it may be under way any more.
+
+    On SQLite the caller holds the lock file: what says that it is under way died with the process before.
+    """
     if store.is_sqlite:
-        yield OnlyMember()
+        member = OnlyMember()
+        await store.write(deaths.judge_all, member.mark)
+        yield member
         return
     heart = Heart(store, places, times or Times())
     await asyncio.to_thread(heart.start)
@@ -93,6 +117,7 @@ async def take_over(member: Member, store: Store, engine: Segments) -> set[str]:
         await store.write(deliveries.release, alive.keys())
     gone = owners - alive.keys()
     if gone:
+        await store.write(deaths.judge, sorted(gone))
         left = await engine.take_over(sorted(gone))
         log.warning("%d runs of %s, who left or died, go on elsewhere", left, ", ".join(sorted(gone)))
     return gone

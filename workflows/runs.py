@@ -19,7 +19,7 @@ from workflows.admission import Limits
 from workflows.errors import RunError
 from workflows.ports import Reporter
 from workflows.primitives import Definition, Step, Wait
-from workflows.store import audit, line, runs, steps, transitions, waits
+from workflows.store import audit, line, pauses, runs, steps, transitions, waits
 from workflows.store.audit import Asker as Asker
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Question, Run
@@ -28,6 +28,8 @@ from workflows.values import Options, RunStatus
 log = logging.getLogger(__name__)
 
 _ON_THE_WAY = ("PENDING", "ENQUEUED", "DELAYED")
+_TO_BE_ASKED_FOR = (None, "CANCELLED")
+"""What the engine says of a segment that it never heard of, and of one that was set aside for a pause."""
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
@@ -62,7 +64,11 @@ class Runs:
         asker: Asker,
         active_key: str | None = None,
     ) -> Run:
-        """Start a run, or give back the live one that already works on `active_key`."""
+        """Start a run, or give back the live one that already works on `active_key`.
+
+        Where it is paused a server's run stands in line until it is not; RunError on a command line.
+        """
+        await self._may_begin(repository)
         definition = self.definitions[workflow]
         first = definition.keys[0]
         run = Run(
@@ -203,22 +209,29 @@ class Runs:
         mended = []
         for run in await self.store.read(runs.list_at_work):
             known = await self.engine.known(run.id, run.segment)
-            if known is None:
+            if known in _TO_BE_ASKED_FOR:
                 await self.engine.enqueue(run.id, run.segment, run.current_step, run.machine)
                 mended.append(run.id)
-            elif known not in _ON_THE_WAY and await self.store.write(transitions.give_up, run, known):
+            elif known not in _ON_THE_WAY and await self.store.write(transitions.give_up, run, known or ""):
                 await self.reporter.ended(run.id)
                 mended.append(run.id)
         return mended
 
     async def find_lost(self) -> list[str]:
-        """Ask the engine for runs that have a place and that it has never heard of; their ids."""
+        """Ask the engine for runs that have a place, and that it has never heard of or set aside; their ids."""
         lost = []
         for run in await self.store.read(runs.list_at_work):
-            if run.status is RunStatus.PENDING and await self.engine.known(run.id, run.segment) is None:
+            if run.status is not RunStatus.PENDING:
+                continue
+            if await self.engine.known(run.id, run.segment) in _TO_BE_ASKED_FOR:
                 await self.engine.enqueue(run.id, run.segment, run.current_step, run.machine)
                 lost.append(run.id)
         return lost
+
+    async def _may_begin(self, repository: str) -> None:
+        """Nobody sits at a terminal for days until a pause has ended: RunError there."""
+        if self.limits.local:
+            await self.store.read(pauses.must_not_hold, repository)
 
     def _goes_on_at(self, run: Run, question: Question, answer: str) -> str | None:
         definition = self.definitions[run.workflow]
@@ -244,6 +257,7 @@ class Runs:
         fresh: bool = False,
     ) -> Run:
         """Commit which segment comes next, and have it go on where there is a place."""
+        await self._may_begin(run.repository)
         segment = run.segment + 1
         columns: dict[str, Any] = {
             "status": RunStatus.PENDING,

@@ -20,7 +20,7 @@ from workflows.draining import Gate
 from workflows.effects import Journal
 from workflows.ports import Forge, Reporter, Usage
 from workflows.redaction import Redactor
-from workflows.store import runs, spending, steps
+from workflows.store import pauses, runs, spending, steps
 from workflows.store.database import Store
 from workflows.store.ledger import SqlLedger
 from workflows.store.records import Run, StepRun
@@ -101,6 +101,12 @@ class StepContext:
         """Show how far the step is; the words stand behind its title."""
         await self.services.store.write(steps.update_step, self.here, summary=summary)
         await self.changed()
+
+    async def boundary(self) -> None:
+        """Pass where all is written down, or leave the step: the process is to end, or the run is paused."""
+        self.services.gate.boundary()
+        if await self.services.store.read(pauses.holding, self.run.repository):
+            self.services.gate.set_aside(self.run.id)
 
     async def bill(self, usage: Usage, model: str, purpose: str) -> None:
         """Book a call to the model."""

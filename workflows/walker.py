@@ -13,15 +13,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
-from workflows import failing, recording, waiting
+from workflows import failing, recording, suspicion, waiting
 from workflows.draining import Gate
 from workflows.errors import BudgetSpent, StoreError, TransientError, UserError
 from workflows.ports import Reporter
 from workflows.primitives import Definition, Done, Failed, Goto, Result, Step, Wait, WaitFor
 from workflows.recording import Told as Told
-from workflows.store import runs, steps, transitions
+from workflows.store import pauses, runs, steps, transitions
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
+from workflows.suspicion import MOST_DEATHS, Room
 from workflows.values import StepStatus
 
 log = logging.getLogger(__name__)
@@ -29,10 +30,9 @@ log = logging.getLogger(__name__)
 Context = TypeVar("Context")
 END: Told = {"next": None}
 _LOOK_SECONDS = 0.25
-_MOST_INTERRUPTIONS = 5
-"""Counted per place, not per run: a long run may live through many reboots, a step that kills us may not."""
 _POISONED = Failed(
-    f"The process ended {_MOST_INTERRUPTIONS} times in the middle of this step, so it is not tried again by itself.",
+    f"The process ended {MOST_DEATHS} times in the middle of this step while nothing else was at work in it, "
+    "so it is not tried again by itself.",
     advice=("resume", "rollback"),
     lasting=True,
 )
@@ -67,9 +67,15 @@ class Walker(Generic[Context]):
     reporter: Reporter
     context: Callable[[Run, StepRun], Context]
     gate: Gate = field(default_factory=Gate)
+    room: Room = field(default_factory=Room)
+    worker: str = ""
+    """What this process is known by, should it end in the middle of a step (`Member.mark`)."""
 
     async def take(self, run_id: str, segment: int, ordinal: int, key: str) -> Told:
-        """Do what stands at `key`, record it, and say where the walk goes on."""
+        """Do what stands at `key`, record it, and say where the walk goes on.
+
+        asyncio.CancelledError where the process is to end, or the run is paused: then it stands in line again.
+        """
         run = await self.store.read(runs.get_run, run_id)
         if not run.status.active or run.segment != segment:
             return END
@@ -78,21 +84,40 @@ class Walker(Generic[Context]):
             return dict(attempts[-1].next)
         if ordinal == 0 and await self.store.read(steps.still_stopping, run_id):
             return {"again_in": _LOOK_SECONDS}
+        await self._pass_pause(run)
         definition = self.definitions[run.workflow]
         if key not in definition.keys:
             await self.store.write(transitions.has_no_step, run, key, definition.keys)
             await self.reporter.ended(run.id)
             return END
         item = definition.item(key)
-        here = StepRun(run_id, segment, ordinal, 1, key, StepStatus.RUNNING, state_before=run.state)
+        here = StepRun(run_id, segment, ordinal, 1, key, StepStatus.RUNNING, state_before=run.state, worker=self.worker)
         if item.when is not None and not item.when(run.state):
             return await self._skip(run, here, definition)
         if isinstance(item, Wait):
             return await self._wait(run, here, item)
-        begun = await self._begin(run, here, attempts, item)
-        if begun is None:
-            return END
-        here = begun
+        async with self.room.entered(suspicion.rank(attempts), self.gate.boundary) as waited:
+            if waited:
+                await self._pass_pause(run)
+            begun = await self._begin(run, here, attempts, item)
+            return END if begun is None else await self._made(run, begun, item, attempts, definition)
+
+    async def _pass_pause(self, run: Run) -> None:
+        """Leave the walk where the run is paused."""
+        if await self.store.read(pauses.holding, run.repository):
+            await self.store.write(transitions.set_aside, run)
+            await self.reporter.ended(run.id)
+            self.gate.set_aside(run.id)
+
+    async def _made(
+        self,
+        run: Run,
+        here: StepRun,
+        item: Step[Context],
+        attempts: list[StepRun],
+        definition: Definition[Context],
+    ) -> Told:
+        """The attempt, which was begun; where it is stopped, that is written down."""
         try:
             return await self._attempt(run, here, item, attempts, definition)
         except asyncio.CancelledError:
@@ -100,6 +125,9 @@ class Walker(Generic[Context]):
             # before anybody else begins, and at the end of a loop its tasks are cancelled more than once.
             if self.gate.closed:
                 self.store.write_now(steps.hand_over, here)
+            elif self.gate.is_aside(run.id):
+                self.store.write_now(transitions.set_aside, run, here)
+                await self.reporter.ended(run.id)
             else:
                 await self.store.write(steps.stopped, here)
             raise
@@ -152,7 +180,7 @@ class Walker(Generic[Context]):
         before: list[StepRun],
         definition: Definition[Context],
     ) -> Told:
-        poisoned = _interruptions(before) >= _MOST_INTERRUPTIONS
+        poisoned = suspicion.deaths_alone(before) >= MOST_DEATHS
         result = _POISONED if poisoned else await self._run(run, here, item, before)
         if isinstance(result, failing.Again):
             return result.told
@@ -223,7 +251,3 @@ class Walker(Generic[Context]):
         else:
             await self.reporter.changed(run.id)
         return told
-
-
-def _interruptions(attempts: list[StepRun]) -> int:
-    return sum(attempt.status in (StepStatus.INTERRUPTED, StepStatus.RUNNING) for attempt in attempts)

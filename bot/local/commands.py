@@ -33,6 +33,24 @@ def abort(run_id: str, reason: str) -> int:
     return 0
 
 
+def pause(repository: str, why: str) -> int:
+    settings = prepared()
+    from bot.local import pausing
+
+    for line in pausing.pause(settings, repository, why):
+        say(line)
+    return 0
+
+
+def unpause(repository: str) -> int:
+    settings = prepared()
+    from bot.local import pausing
+
+    for line in pausing.unpause(settings, repository):
+        say(line)
+    return 0
+
+
 def runs(as_json: bool, limit: int) -> int:
     settings = prepared()
     from bot.local.show import list_runs

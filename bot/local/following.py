@@ -76,8 +76,10 @@ def solve(
 def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
     with _told_as_json(as_json):
         settings = prepared()
+        from bot.local.pausing import must_not_be_paused
         from bot.local.work import full_id, go_on, interrupted_id
 
+        must_not_be_paused(settings)  # which says more than that no run was interrupted
         run_id = full_id(settings, run_id) if run_id else interrupted_id(settings)
         return _work(settings, lambda app: go_on(app, run_id, _bounded(max_cost, max_minutes)), as_json)
 
@@ -123,10 +125,12 @@ def _work(settings: Settings, change: Change, as_json: bool) -> int:
     """Follow a run on the terminal (on standard error, in lines, where the output is JSON) and say how it came out."""
     import asyncio
 
+    from bot.local.pausing import must_not_be_paused
     from bot.local.result import exit_code
     from bot.local.terminal import LineScreen, screen_for
     from bot.local.work import Followed, work
 
+    must_not_be_paused(settings)
     followed = Followed()
     screen = LineScreen(sys.stderr) if as_json else screen_for(sys.stdout)
     ask = not as_json and sys.stdin.isatty() and sys.stdout.isatty()

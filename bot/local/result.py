@@ -120,6 +120,8 @@ def headline(snapshot: Snapshot) -> str:
             return f"Run {run.id} waits for an answer."
         case RunStatus.ROLLED_BACK:
             return f"Run {run.id} was rolled back."
+        case RunStatus.PENDING | RunStatus.RUNNING if snapshot.pause is not None:
+            return f"Run {run.id} is paused: {title}. {shown(snapshot.pause.sentence)}"
         case RunStatus.PENDING | RunStatus.RUNNING:
             return f"Run {run.id} is under way: {title}."
         case RunStatus.ABORTED:

@@ -20,10 +20,10 @@ from sandbox.journal import Entry
 from sandbox.rebuild import journal_diff
 from workflows.errors import RunError
 from workflows.markdown import visible
-from workflows.store import audit, runs
+from workflows.store import audit, pauses, runs
 from workflows.store.audit import Request
 from workflows.store.ledger import SqlLedger
-from workflows.store.records import Run, Snapshot, StepRun
+from workflows.store.records import Pause, Run, Snapshot, StepRun
 from workflows.values import Requirement, RunStatus, from_json
 
 _MOST_FILES = 30
@@ -35,14 +35,16 @@ def list_runs(settings: Settings, *, as_json: bool, limit: int) -> str:
     store = open_store(settings)
     try:
         found = store.read_now(runs.list_runs, limit=limit)
+        paused = store.read_now(pauses.all_of_them)
     finally:
         store.close()
     if as_json:
-        return json.dumps([_brief(run) for run in found], indent=2)
+        return json.dumps([_brief(run) | {"paused": _is_paused(run, paused)} for run in found], indent=2)
+    notice = "".join(f"{shown(pause.sentence)} `{pause.ended_by}` has it go on.\n" for pause in paused)
     if not found:
-        return "There are no runs yet. `pullwright solve PATH --issue FILE` starts one."
+        return f"{notice}There are no runs yet. `pullwright solve PATH --issue FILE` starts one."
     width = max(len(run.status.value) for run in found)
-    return "\n".join(
+    return notice + "\n".join(
         f"{run.id}  {run.status.value:<{width}}  {when:>9}  {shown(run.title)[:60]}  ({run.called})"
         for run, when in ((run, _ago(run.ended_at or run.created_at)) for run in found)
     )
@@ -192,6 +194,10 @@ def _steps_json(snapshot: Snapshot) -> list[dict[str, Any]]:
         }
         for step in snapshot.steps
     ]
+
+
+def _is_paused(run: Run, paused: Sequence[Pause]) -> bool:
+    return run.status.active and any(one.repository in ("", run.repository.lower()) for one in paused)
 
 
 def _brief(run: Run) -> dict[str, Any]:

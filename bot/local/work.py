@@ -214,6 +214,7 @@ def _active_key(root: Path, issue: Issue) -> str:
 
 async def _follow(app: App, run_id: str, screen: Screen, waker: Waker) -> Snapshot:
     """Show the run until the engine has nothing more to do for it."""
+    paused = False
     try:
         while True:
             try:
@@ -222,6 +223,7 @@ async def _follow(app: App, run_id: str, screen: Screen, waker: Waker) -> Snapsh
                 await asyncio.sleep(_LOOK_SECONDS)
                 continue
             screen.show(snapshot)
+            paused = await _paused(app, snapshot, screen, paused)
             if not snapshot.run.status.active:
                 if snapshot.run.status is RunStatus.ABORTED:  # by another process, which has no engine to stop it with
                     await app.runs.engine.cancel(run_id, snapshot.run.segment)
@@ -229,6 +231,17 @@ async def _follow(app: App, run_id: str, screen: Screen, waker: Waker) -> Snapsh
             await waker.wait(_LOOK_SECONDS)
     finally:
         screen.close()
+
+
+async def _paused(app: App, snapshot: Snapshot, screen: Screen, said: bool) -> bool:
+    """Say once that the run is paused, and have it go on when it is no more; whether it is."""
+    if snapshot.pause is None:
+        if snapshot.run.in_line:
+            await app.runs.admit(snapshot.run.id)
+        return False
+    if not said:
+        screen.say(f"{visible(snapshot.pause.sentence)} `{snapshot.pause.ended_by}` has it go on.")
+    return True
 
 
 async def ask_here(app: App, snapshot: Snapshot) -> bool:

@@ -259,6 +259,8 @@ Write one of these at the start of a line of a comment:
 | `/retry [STEP] [budget=USD]` | Goes on where the run stopped, or again from a step. | write |
 | `/skip` | Goes on behind the step that failed, where the run can do without it. | write |
 | `/rollback soft\\|hard\\|N [--dry-run]` | Hands the work over, or takes all or N steps back. | write, hard: maintain |
+| `/pause [WHY]` | Stops all work on this repository; it is kept. | admin |
+| `/unpause` | Has the work on this repository go on. | admin |
 | `/status` | Says where the newest run of this issue stands. | triage |
 | `/help` | Lists the commands. | triage |
 

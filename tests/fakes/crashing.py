@@ -35,8 +35,8 @@ class Trap:
 
     With `hold` the step makes the file `flag`, with its key in it, and goes on when it is gone;
     a step that is stopped there takes the file away itself. With `fail` the step's first attempt
-    fails. With `count` each write of a step adds a line to `flag`, its key and the query, and
-    nothing else happens.
+    fails. With a `title` only runs of that one are meant, at `begun` and `done`. With `count`
+    each write of a step adds a line to `flag`, its key and the query, and nothing else happens.
     """
 
     step: str
@@ -44,6 +44,7 @@ class Trap:
     act: Literal["kill", "hold", "fail", "count"] = "kill"
     number: int = 0
     flag: str = ""
+    title: str = ""
 
     def to_json(self) -> Json:
         return asdict(self)
@@ -120,6 +121,8 @@ def _lay(trap: Trap) -> None:
             return told
 
         async def _run(self, run: Run, here: StepRun, item: Step[Any], *rest: Any) -> Any:
+            if trap.title not in ("", run.title):
+                return await Walker._run(self, run, here, item, *rest)
             await spring.pass_by("begun", here.key)
             if spring.fails(here.key):
                 return Failed("It was told to fail.", advice=("retry", "skip"))

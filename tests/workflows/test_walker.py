@@ -9,7 +9,8 @@ import pytest
 from tests.fakes.toy_workflow import TOY
 from tests.fakes.walking import ME, Desk
 from workflows.errors import StoreError
-from workflows.store import runs, steps, waits
+from workflows.store import pauses, runs, steps, waits
+from workflows.store.deaths import Death
 from workflows.store.records import Run, StepRun
 from workflows.values import Options, StepStatus
 from workflows.walker import Told
@@ -48,8 +49,8 @@ async def test_a_step_that_ends_the_process_again_and_again_is_not_tried_for_eve
     await desk.walker.take(run.id, 0, 0, "first")
     row = StepRun(run.id, 0, 1, 1, "shaky", StepStatus.RUNNING, mark_before="1")
     for attempt in range(1, 6):
-        status = StepStatus.RUNNING if attempt == 5 else StepStatus.INTERRUPTED
-        await desk.walker.store.write(steps.begin_step, replace(row, attempt=attempt, status=status))
+        dead = replace(row, attempt=attempt, status=StepStatus.INTERRUPTED, death=Death.ALONE)
+        await desk.walker.store.write(steps.begin_step, dead)
     assert await desk.walker.take(run.id, 0, 1, "shaky") == {"next": None}
     assert "ended 5 times" in (await desk.run(run.id)).error_text
     assert desk.log == ["first"]
@@ -272,3 +273,18 @@ async def test_a_run_that_waited_over_a_deploy_at_a_step_that_is_gone_says_so_an
     assert (await desk.walk()).error_text == run.error_text, "that is said as often as it is tried"
     await desk.runs.retry(run.id, "again", asker=ME)
     assert (await desk.walk()).status == "completed"
+
+
+async def test_a_paused_run_begins_no_step_and_stands_in_line_again(desk: Desk) -> None:
+    run = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+    await desk.walker.take(run.id, 0, 0, "first")
+    await desk.walker.store.write(pauses.begin, "r", ME, "")
+    with pytest.raises(asyncio.CancelledError):
+        await desk.walker.take(run.id, 0, 1, "shaky")
+    aside = await desk.run(run.id)
+    assert (aside.in_line, aside.segment, desk.log) == (True, 0, ["first"])
+    assert desk.walker.gate.is_aside(run.id)
+    await desk.walker.store.write(pauses.end, "r", ME)
+    assert await desk.runs.admit() == [run.id]
+    assert (await desk.walk()).status == "completed"
+    assert desk.log == ["first", "shaky 1", "again", "last"], "nothing is done twice"

@@ -57,7 +57,7 @@ class Desk:
     record: Record
     changed: Callable[[], Awaitable[None]] = _nobody
     """Called when a reply and its cost are written down: whoever shows the run has something new to show."""
-    boundary: Callable[[], None] = lambda: None
+    boundary: Callable[[], Awaitable[None]] = _nobody
     """Called where the transcript holds everything: whoever wants the task to stop raises here."""
 
 
@@ -83,7 +83,7 @@ async def run(
     talk = await Conversation.open(desk.transcript, task, window)
     ended: Ended | None = None
     while ended is None:
-        desk.boundary()
+        await desk.boundary()
         if talk.pending:
             ended = await _act(talk, desk, budget, answer)
         elif talk.ending is not None:

@@ -44,7 +44,7 @@ async def implement(ctx: StepContext) -> Result:
             transcript=transcript,
             record=_Recorder(ctx, workspace, mark),
             changed=ctx.changed,
-            boundary=ctx.services.gate.boundary,
+            boundary=ctx.boundary,
         )
         ended = await loop.run(
             _task(ctx, await guidance_of(ctx)),

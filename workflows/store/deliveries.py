@@ -124,6 +124,12 @@ def claimers(db: sa.Connection) -> set[str]:
     return set(db.execute(query).scalars()) - {""}
 
 
+def suspected(db: sa.Connection) -> set[str]:
+    """The workers that have taken up what was taken up before: what made it do that may have ended a process."""
+    again = sa.and_(deliveries.c.status == DeliveryStatus.STORED, deliveries.c.attempts > 1)
+    return set(db.execute(sa.select(deliveries.c.claimed_by).distinct().where(again)).scalars()) - {""}
+
+
 def next_due(db: sa.Connection) -> float | None:
     """When the next stored delivery is due (it may be past); None where there is none."""
     return db.execute(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
 from workflows.fairness import AtOnce, Waiting, Working, choose
+from workflows.store import pauses
 from workflows.store.tables import AT_WORK, IN_LINE, workflow_runs
 
 SHOWN = 3
@@ -32,7 +33,13 @@ def anybody(db: sa.Connection) -> bool:
 
 
 def in_line(db: sa.Connection, most: int) -> list[Waiting]:
-    """Up to `most` waiting runs of each repository in its own order: who goes on comes before who is fresh."""
+    """Up to `most` waiting runs of each repository in its own order: who goes on comes before who is fresh.
+
+    Those of a paused one are not among them.
+    """
+    held = {pause.repository for pause in pauses.all_of_them(db)}
+    if pauses.EVERYTHING in held:
+        return []
     place = sa.func.row_number().over(
         partition_by=_run.repository, order_by=(_run.segment == 0, _run.created_at, _run.id)
     )
@@ -44,6 +51,7 @@ def in_line(db: sa.Connection, most: int) -> list[Waiting]:
             row.id, row.segment, row.current_step, row.repository, row.installation, row.created_at, row.machine or ""
         )
         for row in db.execute(query)
+        if row.repository.lower() not in held
     ]
 
 
@@ -88,3 +96,19 @@ def front(db: sa.Connection, most: int) -> list[str]:
     """The runs that are next in line, in order."""
     order = choose(in_line(db, most), at_work(db), last_admitted(db), AtOnce(), most)
     return [one.run_id for one in order]
+
+
+def unfinished(db: sa.Connection, repositories: Sequence[str], most: int) -> list[str]:
+    """Up to `most` runs of repositories (in lower case; "" is any) that are at work or in line, oldest first."""
+    query = sa.select(_run.id).where(sa.or_(sa.text(AT_WORK), sa.text(IN_LINE)))
+    if pauses.EVERYTHING not in repositories:
+        query = query.where(sa.func.lower(_run.repository).in_(repositories))
+    return list(db.scalars(query.order_by(_run.created_at, _run.id).limit(most)))
+
+
+def at_work_in(db: sa.Connection, repository: str) -> list[str]:
+    """The runs of a repository (in lower case; "" is any) that have a place."""
+    query = sa.select(_run.id).where(sa.text(AT_WORK))
+    if repository:
+        query = query.where(sa.func.lower(_run.repository) == repository)
+    return list(db.scalars(query.order_by(_run.created_at, _run.id)))

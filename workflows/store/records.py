@@ -97,6 +97,10 @@ class StepRun:
     mark_after: str = ""
     started_at: float = 0.0
     ended_at: float | None = None
+    worker: str = ""
+    """Whose process makes it (`Member.mark`)."""
+    death: str = ""
+    """What the end of that process says about it (`workflows.store.deaths`), "" where it did not die of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,35 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing of a repository is worked on, with "" of any; `at` in seconds since the epoch."""
+
+    repository: str
+    who: str
+    source: str
+    why: str
+    at: float
+
+    @property
+    def what(self) -> str:
+        """`Everything`, or the repository."""
+        return self.repository or "Everything"
+
+    @property
+    def sentence(self) -> str:
+        """What is paused since when, by whom and why, for whoever runs the server."""
+        since = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(self.at))
+        why = f": {self.why.rstrip('.')}." if self.why else "."
+        return f"{self.what} is paused since {since} by {self.who}{why}"
+
+    @property
+    def ended_by(self) -> str:
+        """The command that ends it."""
+        where = f" --repository {self.repository.partition('/')[2]}" if self.repository else ""
+        return f"pullwright unpause{where}"
+
+
+@dataclass(frozen=True, slots=True)
 class DefinitionRecord:
     """A definition as it was when a run started: (key, title) of each step."""
 
@@ -140,3 +173,5 @@ class Snapshot:
     spent: Spent
     before: int | None = None
     """How many runs are before it in line; None where it is not in line, or far from the front."""
+    pause: Pause | None = None
+    """What keeps it from being worked on, while there is something left to do."""

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows.errors import RunError
+from workflows.store import pauses
 from workflows.store.line import SHOWN, before
 from workflows.store.records import DefinitionRecord, Run, Snapshot
 from workflows.store.spending import spent
@@ -210,6 +211,7 @@ def snapshot(db: sa.Connection, run_id: str, *, counting: int = SHOWN) -> Snapsh
         question=open_question(db, run_id),
         spent=spent(db, run_id),
         before=before(db, run_id, counting) if run.in_line else None,
+        pause=pauses.holding(db, run.repository) if run.status.active else None,
     )
 
 

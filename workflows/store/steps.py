@@ -79,6 +79,8 @@ def begin_step(db: sa.Connection, step: StepRun) -> None:
             mark_after=step.mark_after,
             started_at=time.time(),
             ended_at=step.ended_at,
+            worker=step.worker,
+            death=step.death,
         )
     )
 
@@ -181,4 +183,6 @@ def _step(row: Any) -> StepRun:
         mark_after=row.mark_after,
         started_at=row.started_at,
         ended_at=row.ended_at,
+        worker=row.worker,
+        death=row.death,
     )

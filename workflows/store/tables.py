@@ -112,9 +112,14 @@ workflow_steps = sa.Table(
     sa.Column("mark_after", sa.Text, nullable=False),
     sa.Column("started_at", sa.Float, nullable=False),
     sa.Column("ended_at", sa.Float),
+    sa.Column("worker", sa.Text, nullable=False, server_default=""),
+    sa.Column("death", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("run_id", "segment", "ordinal", "attempt"),
 )
-"""One row per attempt. (run, segment, ordinal) is the place in the walk; `next` is what the walker was told."""
+"""One row per attempt. (run, segment, ordinal) is the place in the walk; `next` is what the walker was told.
+
+`worker` says whose process makes it, and `death` what that one's end says about the step: see `workflows.store.deaths`.
+"""
 
 workflow_changes = sa.Table(
     "workflow_changes",
@@ -257,6 +262,17 @@ workers = sa.Table(
     sa.Column("left_at", sa.Float),
 )
 """Who works on this database. `seen_at` and `left_at` are by the database's clock; who has left never comes back."""
+
+pauses = sa.Table(
+    "pauses",
+    metadata,
+    sa.Column("repository", sa.Text, primary_key=True),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+"""What stands still until somebody has it go on: a repository, in lower case as runs name it, or with "" everything."""
 
 audit_log = sa.Table(
     "audit_log",

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from workflows.errors import RunError
 from workflows.store import audit, holding, runs, steps, waits
 from workflows.store.audit import Asker
-from workflows.store.records import DefinitionRecord, Question, Run
+from workflows.store.records import DefinitionRecord, Question, Run, StepRun
 from workflows.values import Options, RunStatus, StepStatus
 
 
@@ -75,6 +75,18 @@ def abort(db: sa.Connection, run_id: str, asker: Asker, reason: str, seen: Run |
 def _must_be_where_it_was(now: Run, seen: Run) -> None:
     if (now.segment, now.status) != (seen.segment, seen.status):
         raise RunError(f"Run {now.id} has moved on meanwhile: it is {now.status} at step {now.current_step}.")
+
+
+def set_aside(db: sa.Connection, run: Run, here: StepRun | None = None) -> None:
+    """A paused run gives up its place, and stands in line with the segment that it is in.
+
+    `here` is the attempt that it left, which somebody makes again.
+    """
+    now = runs.get_run(db, run.id, lock=True)
+    if here is not None:
+        steps.hand_over(db, here)
+    if now.status.active and now.segment == run.segment:
+        runs.update_run(db, run.id, status=RunStatus.PENDING, admitted=now.segment - 1)
 
 
 def has_no_step(db: sa.Connection, run: Run, key: str, keys: Collection[str]) -> None:

@@ -1,0 +1,97 @@
+"""What the end of a process says about each step that it was in the middle of, on both databases."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.tables import make_tables
+from tests.fakes.toy_workflow import TOY
+from workflows.runs import record_of
+from workflows.store import conversation, deaths, deliveries, runs, steps
+from workflows.store.database import Store
+from workflows.store.deliveries import Delivery
+from workflows.store.records import Run, StepRun
+from workflows.values import Options, RunStatus, StepStatus
+
+__all__ = ["postgres", "postgres_url"]
+
+BOOT = "this start"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    url = f"sqlite:///{tmp_path / 'app.sqlite'}"
+    store = Store(url if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
+    make_tables(store)
+    store.write_now(runs.define, record_of(TOY))
+    yield store
+    store.close()
+
+
+def at_work(store: Store, run_id: str, worker: str = BOOT, attempt: int = 1) -> None:
+    """A run in the middle of a step."""
+    if attempt == 1:
+        run = Run(run_id, "toy", 1, RunStatus.RUNNING, "r", "t", {}, Options(), {}, "shaky", 0, 0)
+        store.write_now(runs.insert_run, run)
+    store.write_now(steps.begin_step, StepRun(run_id, 0, 1, attempt, "shaky", StepStatus.RUNNING, worker=worker))
+
+
+def verdicts(store: Store, run_id: str) -> list[tuple[str, str]]:
+    return [(one.status.value, one.death) for one in store.read_now(steps.steps_of, run_id)]
+
+
+def test_who_was_alone_is_accused_and_of_several_nobody(store: Store) -> None:
+    at_work(store, "a")
+    store.write_now(deaths.judge_all, BOOT)
+    at_work(store, "a", attempt=2)
+    at_work(store, "b")
+    store.write_now(deaths.judge_all, BOOT)
+    store.write_now(deaths.judge_all, BOOT)
+    assert verdicts(store, "a") == [("interrupted", "alone"), ("interrupted", "company")]
+    assert verdicts(store, "b") == [("interrupted", "company")]
+
+
+def test_of_several_workers_each_is_judged_by_what_was_its_own(store: Store) -> None:
+    at_work(store, "a", "first")
+    at_work(store, "b", "second")
+    at_work(store, "c", "second")
+    at_work(store, "d", "alive")
+    store.write_now(deaths.judge, ["first", "second"])
+    assert [verdicts(store, one)[0][1] for one in "abcd"] == ["alone", "company", "company", ""]
+    assert verdicts(store, "d") == [("running", "")]
+
+
+def test_what_went_down_with_the_machine_or_had_been_asked_to_end_is_excused(store: Store) -> None:
+    at_work(store, "a", "an earlier start")
+    store.write_now(deaths.judge_all, BOOT)
+    at_work(store, "b")
+    store.write_now(deaths.excuse, BOOT)
+    store.write_now(deaths.judge_all, BOOT)
+    assert [verdicts(store, one)[0][1] for one in "ab"] == ["excused", "excused"]
+
+
+def test_who_got_on_in_its_transcript_is_excused(store: Store) -> None:
+    at_work(store, "a")
+    time.sleep(0.002)  # it is later by the clock of the machine
+    store.write_now(conversation.append_message, "a", "implement-0", 1, {"content": "x"}, "")
+    store.write_now(deaths.judge_all, BOOT)
+    assert verdicts(store, "a") == [("interrupted", "excused")]
+    at_work(store, "a", attempt=2)
+    store.write_now(deaths.judge_all, BOOT)
+    assert verdicts(store, "a")[1] == ("interrupted", "alone"), "this time it did not"
+
+
+def test_a_delivery_that_is_handled_once_more_is_company(store: Store) -> None:
+    store.write_now(deliveries.keep, [Delivery("g", "issues", b"{}", 1.0)])
+    store.write_now(deliveries.claim, 1, 0.0, BOOT)
+    at_work(store, "a")
+    store.write_now(deaths.judge_all, BOOT)
+    store.write_now(deliveries.claim, 1, 400.0, BOOT)
+    at_work(store, "a", attempt=2)
+    store.write_now(deaths.judge_all, BOOT)
+    assert [death for _, death in verdicts(store, "a")] == ["alone", "company"]
