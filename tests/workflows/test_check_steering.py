@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.journal import Action, FileChange
 from workflows.check_steering import steering
+from workflows.values import Check, CheckKind, Verdict, Verification
 
 PYPROJECT = '[project]\nname = "x"\nversion = "1"\n\n[tool.pytest.ini_options]\naddopts = "-q"\n'
 PACKAGE = '{"name": "x", "version": "1", "scripts": {"test": "jest"}, "dependencies": {"a": "1"}}'
@@ -133,6 +134,12 @@ def test_added_lines_that_end_or_replace_the_runner_or_skip_tests_are_told(path:
     (said,) = told({path: "a = 1\n"}, {path: f"a = 1\n{line}\n"})
     assert said.startswith(f"{path}: line 2 ")
     assert told({path: f"{line}\n"}, {path: f"{line}\nb = 2\n"}) == (), "what was there before is not the change's"
+
+
+def test_a_change_that_steers_its_checks_is_not_verified_though_they_pass() -> None:
+    passed = (Check(CheckKind.TEST, "pytest", Verdict.PASSED),)
+    assert Verification("t", passed).verified
+    assert not Verification("t", passed, told({}, {"sitecustomize.py": "import os\n"})).verified
 
 
 def test_honest_changes_are_left_alone() -> None:
