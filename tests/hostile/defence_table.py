@@ -775,7 +775,6 @@ _FORGE = (
         "done.set_result(None)",
         _in(
             INBOX,
-            "while_the_database_is_locked_nothing_is_acknowledged",
             "while_the_database_is_gone_nothing_is_acknowledged",
             "while_the_disk_is_full_nothing_is_acknowledged",
         ),
@@ -785,7 +784,12 @@ _FORGE = (
         "bot/inbox.py",
         "                await done\n",
         "                pass\n",
-        _in(INBOX, "while_the_database_is_locked_nothing_is_acknowledged"),
+        _in(
+            INBOX,
+            "while_the_database_is_locked_nothing_is_acknowledged",
+            "while_the_database_is_gone_nothing_is_acknowledged",
+            "while_the_disk_is_full_nothing_is_acknowledged",
+        ),
     ),
     Defence(
         "a full disk puts a delivery off",

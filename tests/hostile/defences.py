@@ -49,28 +49,34 @@ class Copy:
 
     def __init__(self, place: Path) -> None:
         self._place = place
-        self._tree = place / "tree"
+        self.tree = place / "tree"
         self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
         names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
         for name in filter(None, names.split("\0")):
             if (ROOT / name).exists():
-                (self._tree / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, self._tree / name, follow_symlinks=False)
+                (self.tree / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, self.tree / name, follow_symlinks=False)
 
     def seen_without(self, defence: Defence) -> Seen:
-        file, files = self._tree / defence.file, sorted({test.partition("::")[0] for test in defence.tests})
-        before = file.stat()
-        file.write_text(file.read_text().replace(defence.old, defence.new))
+        file, files = self.tree / defence.file, sorted({test.partition("::")[0] for test in defence.tests})
+        before, text = file.stat(), file.read_text()
+        file.write_text(text.replace(defence.old, defence.new))
         # A time that nothing compiled from this file has, neither from before nor for another defence.
         later = int(before.st_mtime) + 10 + DEFENCES.index(defence)
         os.utime(file, (later, later))
         try:
             return self._tested(files, defence.only)
         finally:
-            shutil.copy2(ROOT / defence.file, file)
+            file.write_text(text)
+            os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
 
     def stop(self) -> None:
         """End what runs: pytest takes its boxes, servers and databases with it, where it is given the time."""
+        self._stopped = True
+        self._end()
+
+    def _end(self) -> None:
         process = self._process
         if process is None or process.poll() is not None:
             return
@@ -90,17 +96,19 @@ class Copy:
         env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         self._process = subprocess.Popen(
             words,
-            cwd=self._tree,
-            env={**env, "PYTHONPATH": str(self._tree)},
+            cwd=self.tree,
+            env={**env, "PYTHONPATH": str(self.tree)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
+        if self._stopped:  # in the very moment in which it was started
+            self.stop()
         try:
             output, _ = self._process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:
-            self.stop()
+            self._end()
             output, _ = self._process.communicate()
         finally:
             erase(temporary)
@@ -134,12 +142,12 @@ def wrong_in(defence: Defence, root: Path = ROOT) -> list[str]:
 
 def _tried(defence: Defence, copies: queue.Queue[Copy], stopped: threading.Event) -> tuple[str, list[str], float]:
     """ "ok", "--" (skipped on this machine) or "NO", with what is not as it should be, and seconds."""
-    said = wrong_in(defence)
-    if said or stopped.is_set():
-        return "NO", said, 0.0
     copy = copies.get()
     began = time.monotonic()
     try:
+        said = wrong_in(defence, copy.tree)
+        if said or stopped.is_set():
+            return "NO", said, 0.0
         seen = copy.seen_without(defence)
     finally:
         copies.put(copy)
@@ -187,6 +195,8 @@ def main(words: Sequence[str]) -> int:
                     line = f"{result}  without: {began[done].name} [{took:.0f} s]"
                     print("\n      ".join([f"{number}/{len(chosen)} {line}", *said]), flush=True)
             except BaseException:
+                for signum in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(signum, signal.SIG_IGN)  # once is enough: the rest is tidying up
                 stopped.set()
                 for copy in copies:
                     copy.stop()
