@@ -39,6 +39,7 @@ REPOSITORY = "tests/sandbox/test_repository.py"
 ENVIRONMENT = "tests/sandbox/test_environment.py"
 BOXES = "tests/workflows/test_boxes.py"
 PIPE = "tests/workflows/reports/test_pipe.py"
+JUNIT = "tests/workflows/reports/test_junit.py"
 JUDGE = "tests/workflows/test_judge.py"
 REAL = "tests/workflows/test_verify_real.py"
 STEERING = "tests/workflows/test_check_steering.py"
@@ -58,6 +59,7 @@ CHOICES = "tests/bot/test_choices.py"
 COMMANDS = "tests/bot/test_commands.py"
 STEERED = "tests/bot/test_steering.py"
 ROUTING = "tests/bot/test_routing.py"
+REFUSALS = "tests/bot/test_refusals.py"
 ACCESS = "tests/bot/test_access.py"
 
 _PLAIN = "not layered and not looked_up and not replace and not dangerous"
@@ -412,6 +414,42 @@ _DISK = (
         _in(REPOSITORY, "what_a_source_lacks_is_not_fetched_by_its_own_program"),
     ),
     Defence(
+        "git sees nothing of our environment",
+        "sandbox/plumbing.py",
+        "env = {name: os.environ[name] for name in _KEPT if name in os.environ}",
+        "env = dict(os.environ)",
+        _in(REPOSITORY, "git_sees_nothing_of_our_environment_that_it_does_not_need"),
+        "environment or hooks",
+    ),
+    Defence(
+        "an address runs nothing",
+        "sandbox/remote.py",
+        'if url.startswith("-") or re.match(r"\\w+::", url):',
+        "if False:",
+        _in(REPOSITORY, "addresses_that_run_things_or_hold_passwords_are_refused"),
+        "addresses or refused",
+    ),
+    Defence(
+        "a branch moves only from where it was left",
+        "sandbox/remote.py",
+        "lease = f\"--force-with-lease={ref}:{expected or ''}\"",
+        'lease = "--force"',
+        _in(
+            REPOSITORY,
+            "a_branch_that_somebody_else_made_or_moved_is_left_alone",
+            "a_branch_is_deleted_only_where_we_left_it",
+        ),
+        "branch or push",
+    ),
+    Defence(
+        "a push drops no commits",
+        "sandbox/repository.py",
+        "if expected is not None and not self.contains(commit, expected):",
+        "if False:",
+        _in(REPOSITORY, "a_push_that_would_drop_commits_is_refused_though_the_lease_holds"),
+        "branch or push",
+    ),
+    Defence(
         "a source's hooks do not run",
         "sandbox/remote.py",
         " -c core.hooksPath=/dev/null -c gc.auto=0",
@@ -486,6 +524,13 @@ _VERDICTS = (
         "at = os.open(DIRECTORY, PATH_ONLY, dir_fd=top)",
         "at = os.open(DIRECTORY, os.O_PATH, dir_fd=top)",
         _in(PIPE, "what_lies_in_the_way_is_not_followed"),
+    ),
+    Defence(
+        "a report names no entities",
+        "workflows/reports/junit.py",
+        "        raise _Refused\n\n    def start",
+        "        pass\n\n    def start",
+        _in(JUNIT, "what_is_cut_short_has_a_doctype_or_is_something_else_is_no_report"),
     ),
     Defence(
         "a report that is none is never a pass",
@@ -862,6 +907,35 @@ _FORGE = (
         "newer or edited or approved or answered",
     ),
     Defence(
+        "who may not write answers nothing",
+        "bot/routing.py",
+        "if isinstance(decision, Reply) and facts.role is not None and",
+        "if False and facts.role is not None and",
+        _in(ROUTING, "words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_asks_one"),
+    ),
+    Defence(
+        "who asked for a run may be kept from approving it",
+        "bot/steering.py",
+        "if run.options.approval.not_requester and",
+        "if False and",
+        _in(REFUSALS, "whoever_asked_for_a_run_may_be_kept_from_approving_it_but_not_from_rejecting_it"),
+    ),
+    Defence(
+        "a plan is approved by the role that the repository names",
+        "bot/steering.py",
+        "if role_of(await desk.place.permission(desk.login)) < needed:",
+        "if False:",
+        _in(REFUSALS, "a_plan_may_take_more_than_write_permission"),
+    ),
+    Defence(
+        "a comment does not raise a budget beyond the server's",
+        "bot/steering.py",
+        "if most is not None and usd > most:",
+        "if False:",
+        _in(STEERED, "a_budget_that_cannot_be_is_refused"),
+        "budget",
+    ),
+    Defence(
         "a token is for one repository",
         "bot/github/tokens.py",
         'wanted["repositories"] = [repository.partition("/")[2]]',
@@ -874,6 +948,20 @@ _FORGE = (
         '{"read": READ, "talk": TALK, "write": WRITE}',
         '{"read": WRITE, "talk": TALK, "write": WRITE}',
         _in(TOKENS, "a_token_of_one_repository_opens_no_other_and_one_that_reads_writes_nothing"),
+    ),
+    Defence(
+        "a credential is for its own server",
+        "bot/github/repository.py",
+        'f"http.{web}/.extraHeader"',
+        '"http.extraHeader"',
+        _in(TOKENS, "credentials_are_sent_by_git_to_their_own_server_alone"),
+    ),
+    Defence(
+        "what guides is made safe",
+        "workflows/guidance.py",
+        'text = sanitise(repository.read_blob(files[path].blob).decode("utf-8", "replace"), most)',
+        'text = repository.read_blob(files[path].blob).decode("utf-8", "replace")[:most]',
+        _in(ORDERS, "only_the_default_branch_guides_not_the_base_nor_the_tree_that_is_worked_on"),
     ),
     Defence(
         "only the default branch guides",
