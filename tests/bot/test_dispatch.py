@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from bot.dispatch import MOST_ATTEMPTS
@@ -55,6 +58,27 @@ async def test_while_the_database_cannot_be_used_a_delivery_waits_for_whoever_me
     assert "failed" not in {status for status, _ in desk.outcomes()}
     desk.store.write_now(lambda db: db.execute(sa.text("ALTER TABLE elsewhere RENAME TO workflow_runs")))
     await settling
+    assert len(desk.runs()) == 1
+    assert {status for status, _ in desk.outcomes()} == {"handled", "ignored"}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EMFILE])
+async def test_while_this_machine_lacks_room_a_delivery_waits(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    decide, left = desk.dispatch.handling.decide, [3]
+
+    async def decided(*args: Any) -> Any:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise OSError(number, "no room")
+        return await decide(*args)
+
+    monkeypatch.setattr(type(desk.dispatch.handling), "decide", lambda self, *args: decided(*args))
+    desk.label(desk.scene.issue())
+    await desk.arrive()
+    desk.store.write_now(lambda db: db.execute(table.update().values(attempts=MOST_ATTEMPTS - 1)))
+    await desk.settle()
     assert len(desk.runs()) == 1
     assert {status for status, _ in desk.outcomes()} == {"handled", "ignored"}
 

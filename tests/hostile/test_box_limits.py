@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backend import MIB, Box, Command, Kill, Limits
+from sandbox.backend import MIB, Box, BoxSpec, Command, Kill, Limits
 from sandbox.bubblewrap import Bubblewrap
 
 # The first hint at growth is the free space of the file system, and what others give back in the same
@@ -81,6 +81,15 @@ print("fine")
     assert (outcome.killed, "fine" in outcome.output) == (None, True)
 
 
+async def test_where_nobody_counts_exactly_each_process_starts_with_bounds(
+    box_machine: None, box_spec: BoxSpec, tmp_path: Path
+) -> None:
+    limits = Limits(processes=77, memory_bytes=400 * MIB)
+    async with Bubblewrap(cgroup_root=tmp_path).open(box_spec) as box:
+        outcome = await box.run(Command(shell="ulimit -u; ulimit -d", limits=limits))
+    assert outcome.output.split() == ["77", str(500 * 1024)]
+
+
 async def test_shared_memory_cannot_be_filled_without_end(bounded_box: Box) -> None:
     outcome = await bounded_box.run(Command(shell="head -c 600M /dev/zero > /dev/shm/x; stat -c %s /dev/shm/x"))
     assert int(outcome.output.split()[-1]) <= 256 * MIB
@@ -146,7 +155,7 @@ async def test_files_cannot_hide_below_a_path_too_long_to_name(bounded_box: Box)
 
 
 async def test_endless_output_is_capped_and_ended(bounded_box: Box) -> None:
-    limits = Limits(output_bytes=10_000, output_total_bytes=4 * MIB)
+    limits = Limits(output_bytes=10_000, output_total_bytes=4 * MIB, wall_seconds=15)
     outcome = await bounded_box.run(Command(argv=("yes",), limits=limits))
     assert outcome.killed is Kill.OUTPUT
     assert len(outcome.output) < 11_000

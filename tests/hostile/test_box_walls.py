@@ -2,11 +2,13 @@
 
 import os
 import socket
+import struct
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sandbox import seccomp
 from sandbox.backend import Box, BoxSpec, Command, Mount
 from sandbox.bubblewrap import Bubblewrap
 
@@ -49,6 +51,29 @@ async def test_nothing_but_tree_home_and_tmp_is_writable(box: Box) -> None:
 async def test_user_namespaces_cannot_be_nested(box: Box) -> None:
     for attack in (("unshare", "-U", "true"), ("unshare", "-Ur", "id"), ("bwrap", "--ro-bind", "/", "/", "true")):
         assert not (await box.run(Command(argv=attack))).ok
+
+
+async def test_user_namespaces_cannot_be_nested_where_no_filter_refuses_it_either(
+    box: Box, box_backend: Bubblewrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if box_backend.version < (0, 8):
+        pytest.skip("this bubblewrap leaves it to the filter")
+    monkeypatch.setattr(seccomp, "program", lambda: struct.pack("<HBBI", 0x06, 0, 0, 0x7FFF_0000))  # allows all
+    assert not (await box.run(Command(argv=("unshare", "-U", "true")))).ok
+
+
+async def test_no_namespace_is_shared_with_the_host(box: Box) -> None:
+    kinds = [kind for kind in ("ipc", "mnt", "net", "pid", "user", "uts") if os.path.exists(f"/proc/self/ns/{kind}")]
+    ours = {os.readlink(f"/proc/self/ns/{kind}") for kind in kinds}
+    outcome = await box.run(Command(argv=("readlink", *(f"/proc/self/ns/{kind}" for kind in kinds))))
+    assert len(outcome.output.split()) == len(kinds)
+    assert not ours & {*outcome.output.split()}
+
+
+async def test_a_command_is_in_a_session_of_its_own(box: Box) -> None:
+    """Of one outside, and of its terminal, nothing is known in here: the kernel calls it 0."""
+    outcome = await box.run(Command(argv=("python3", "-c", "import os; print(os.getsid(0))")))
+    assert int(outcome.output) > 0
 
 
 async def test_no_capability_is_left(box: Box) -> None:
@@ -250,12 +275,13 @@ async def test_a_link_planted_in_the_home_does_not_lead_the_next_box_astray(
     assert [path.name for path in outside.iterdir()] == ["kept"]
 
 
-@pytest.mark.parametrize("plant", ["mv {top} {top}.old; ln -s {to} {top}", "rm -r {top}; ln -s {to} {top}"])
+@pytest.mark.parametrize("to", ["{to}", "/oldroot{to}"])
+@pytest.mark.parametrize("away", ["mv {top} {top}.old", "rm -r {top}"])
 @pytest.mark.parametrize("inside", ["/tmp", "/work", "/home/box"])
 async def test_the_place_of_a_tool_chain_that_lies_within_is_not_looked_up_again(
-    box_backend: Bubblewrap, box_spec: BoxSpec, tmp_path: Path, inside: str, plant: str
+    box_backend: Bubblewrap, box_spec: BoxSpec, tmp_path: Path, inside: str, away: str, to: str
 ) -> None:
-    """Bubblewrap has the host at /oldroot while it mounts, and makes what is missing on the way to a mount."""
+    """Bubblewrap has the host at /oldroot while it mounts, and we have it at /; both make what is missing."""
     outside, tools = tmp_path / "outside", tmp_path / "some-tools"
     for place in (outside, tools):
         place.mkdir()
@@ -271,7 +297,7 @@ async def test_the_place_of_a_tool_chain_that_lies_within_is_not_looked_up_again
         async with box_backend.open(spec) as box:
             seen = (await box.run(Command(shell=first))).output
             assert "it works\na file" in seen or "No such file" in seen or "Not a directory" in seen, seen
-            await box.run(Command(shell=plant.format(top=top, to=f"/oldroot{outside}")))
+            await box.run(Command(shell=f"{away}; ln -s {to} {{top}}".format(top=top, to=outside)))
             await box.run(Command(shell=f"ls {top}/deep; touch {top}/here"))
     assert list(outside.iterdir()) == []
     assert [path.name for path in tools.iterdir()] == ["tool"]

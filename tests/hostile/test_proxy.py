@@ -172,6 +172,20 @@ async def test_one_bad_address_among_good_ones_denies_the_name(world: World) -> 
     assert world.accepted == []
 
 
+async def test_a_name_leads_to_where_it_was_judged_though_it_is_moved_in_the_same_moment(world: World) -> None:
+    elsewhere: list[str] = []
+    other = await asyncio.start_server(lambda reader, writer: (elsewhere.append("one"), writer.close()), "127.0.0.1", 0)
+    answers = [[world.address], [other.sockets[0].getsockname()[:2]]]
+
+    async def moving(host: str) -> Sequence[Address]:
+        return answers.pop(0)
+
+    async with Client(Proxy(ALLOWED, replace(outbound(world), resolve=moving))) as client:
+        await client.talk("pypi.org", b"x")
+    other.close()
+    assert (world.accepted, elsewhere) == (["one"], [])
+
+
 async def test_names_that_do_not_exist_or_do_not_answer_are_told_so(world: World) -> None:
     closed = socket.create_server(("127.0.0.1", 0))
     world.names["files.pythonhosted.org"] = [("127.0.0.1", closed.getsockname()[1])]

@@ -401,10 +401,9 @@ def test_a_bad_branch_name_is_refused(mirror: Repository, source: Path, branch: 
 
 @pytest.mark.parametrize("url", ["ext::sh -c touch% /tmp/x", "--upload-pack=touch /tmp/x", "https://u:secret@host/x"])
 def test_addresses_that_run_things_or_hold_passwords_are_refused(mirror: Repository, url: str) -> None:
-    with pytest.raises(RepositoryError):
-        mirror.fetch(url)
-    with pytest.raises(RepositoryError):
-        mirror.branch_head(url, "main")
+    for ask in (mirror.fetch, lambda url: mirror.branch_head(url, "main")):  # refused by us, before git sees it
+        with pytest.raises(RepositoryError, match=r"is no address of a repository|holds a password"):
+            ask(url)
 
 
 def test_a_source_that_is_not_there_is_said_plainly(mirror: Repository, tmp_path: Path) -> None:

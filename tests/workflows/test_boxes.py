@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from tests.fakes.memory_box import MemoryBackend, says
+from sandbox.backend import BoxSpec, Command
+from tests.fakes.memory_box import Answer, MemoryBackend, says
 from tests.fakes.steps_by_hand import ByHand, by_hand
 from workflows.boxes import Boxes, ScratchTrees
 from workflows.checks import Commands, Setup
@@ -93,6 +95,16 @@ def test_what_a_changed_tree_makes_is_for_its_own_checks_alone(bench: Bench) -> 
     assert bench.check(bench.trees(), bench.changed("another")) == ("", "as it should be")
     shared = bench.hand.services.data / "environments"
     assert [path.read_text() for path in shared.glob("*/home/.local/bin/tool")] == ["as it should be"]
+
+
+def test_a_set_up_for_checks_sees_no_package_that_the_change_adds(bench: Bench) -> None:
+    def installs(command: Command, spec: BoxSpec) -> Answer:
+        manifest = spec.tree / "package.json"
+        return says("done", writes={"/home/box/.local/bin/tool": manifest.read_text() if manifest.exists() else "none"})
+
+    bench.backend.on("make deps", installs)
+    bench.hand.change(**{"package.json": json.dumps({"dependencies": {"leftpad-evil": "1"}})})
+    assert bench.check(bench.trees(), bench.changed("x")) == ("", "none")
 
 
 def test_an_environment_that_was_taken_away_is_made_again(bench: Bench) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.journal import Action, FileChange
 from workflows.check_steering import steering
+from workflows.values import Check, CheckKind, Verdict, Verification
 
 PYPROJECT = '[project]\nname = "x"\nversion = "1"\n\n[tool.pytest.ini_options]\naddopts = "-q"\n'
 PACKAGE = '{"name": "x", "version": "1", "scripts": {"test": "jest"}, "dependencies": {"a": "1"}}'
@@ -209,6 +210,12 @@ def test_a_program_that_the_checks_call_is_told(path: str, commands: str, tasks:
 def test_a_compiled_module_is_told(path: str) -> None:
     files = {"adder.py": "x = 1\n", "test_adder.py": ""}
     assert told(files, {**files, path: "\0_pytest"})
+
+
+def test_a_change_that_steers_its_checks_is_not_verified_though_they_pass() -> None:
+    passed = (Check(CheckKind.TEST, "pytest", Verdict.PASSED),)
+    assert Verification("t", passed).verified
+    assert not Verification("t", passed, told({}, {"sitecustomize.py": "import os\n"})).verified
 
 
 def test_honest_changes_are_left_alone() -> None:

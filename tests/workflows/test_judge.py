@@ -56,6 +56,12 @@ def test_a_threshold_alone_still_passes() -> None:
     assert judged_tests(ran(1, Counts(3, 0), threshold="coverage 10%"), head).verdict is Verdict.PASSED
 
 
+@pytest.mark.parametrize("base", [ran(0, Counts(3, 0)), ran(1, Counts(2, 1), "old")])
+def test_success_of_which_no_test_was_counted_is_not_believed(base: Ran) -> None:
+    assert judged_tests(base, ran(0)).verdict is Verdict.FAILED
+    assert judged_tests(ran(0), ran(0)).verdict is Verdict.PASSED, "where none was counted on the base either"
+
+
 def test_success_where_all_that_failed_before_still_does_is_not_believed() -> None:
     assert judged_tests(ran(1, Counts(1, 1), "old"), ran(0, Counts(1, 1), "old")).verdict is Verdict.FAILED
     mended = judged_tests(ran(1, Counts(0, 2), "old", "soft"), ran(0, Counts(1, 1), "soft"))

@@ -36,7 +36,10 @@ async def test_a_report_larger_than_a_pipe_comes_out_whole(tmp_path: Path) -> No
 
 
 async def test_a_second_report_does_not_replace_the_first(tmp_path: Path) -> None:
-    one, other = REPORT % b"a", REPORT % b"b"
+    one, other = (
+        b"<testsuite>" + REPORT % name * 1_000 + b"</testsuite>" for name in (b"a", b"b")
+    )  # more than a pipe holds
+    assert junit.parse(one) is not None
     data = await _read(tmp_path, one, other)
     assert data == one + other
     assert junit.parse(data) is None

@@ -1,0 +1,1020 @@
+"""The defences that `tests.hostile.defences` takes away one at a time, each with the tests that must then fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Defence:
+    """`old` is replaced by `new` in `file`; `tests` are PATH::NAME of the test functions that must fail.
+
+    All other tests of those files must pass. Where the files are slow, `only` bounds the run to a
+    part of them: the words that pytest takes behind -k.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+    only: str = ""
+
+
+def _in(path: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{path}::test_{name}" for name in names)
+
+
+WALLS = "tests/hostile/test_box_walls.py"
+POST = "tests/sandbox/test_post.py"
+LIMITS = "tests/hostile/test_box_limits.py"
+PROXY = "tests/hostile/test_proxy.py"
+ADDRESSES = "tests/sandbox/test_special_addresses.py"
+TREES = "tests/hostile/test_trees.py"
+WALK = "tests/sandbox/test_walk.py"
+FILES = "tests/sandbox/test_files.py"
+ERASE = "tests/sandbox/test_erase.py"
+WORKSPACE = "tests/sandbox/test_workspace.py"
+REPOSITORY = "tests/sandbox/test_repository.py"
+ENVIRONMENT = "tests/sandbox/test_environment.py"
+BOXES = "tests/workflows/test_boxes.py"
+PIPE = "tests/workflows/reports/test_pipe.py"
+JUNIT = "tests/workflows/reports/test_junit.py"
+JUDGE = "tests/workflows/test_judge.py"
+REAL = "tests/workflows/test_verify_real.py"
+STEERING = "tests/workflows/test_check_steering.py"
+RULES = "tests/hostile/test_pull_rules.py"
+SECRETS = "tests/workflows/test_secret_scan.py"
+MARKDOWN = "tests/workflows/test_markdown.py"
+WORDS = "tests/workflows/test_model_words.py"
+SANITISE = "tests/workflows/test_sanitise.py"
+REDACTION = "tests/workflows/test_redaction.py"
+OUTGOING = "tests/hostile/test_outgoing.py"
+ORDERS = "tests/hostile/test_orders.py"
+TOKENS = "tests/hostile/test_forge_tokens.py"
+WEB = "tests/bot/test_web.py"
+INBOX = "tests/hostile/test_inbox.py"
+DISPATCH = "tests/bot/test_dispatch.py"
+CHOICES = "tests/bot/test_choices.py"
+COMMANDS = "tests/bot/test_commands.py"
+STEERED = "tests/bot/test_steering.py"
+ROUTING = "tests/bot/test_routing.py"
+REFUSALS = "tests/bot/test_refusals.py"
+ACCESS = "tests/bot/test_access.py"
+
+_PLAIN = "not layered and not looked_up and not replace and not dangerous"
+"""Of the tests of the walls those whose boxes have a home of their own, without the longest ones."""
+_NO_BOX = "not virtual and not whatever_a_box and not layer and not a_box"
+"""Where the tests of a file are two kinds: those that need no box."""
+
+_BOX = (
+    Defence(
+        "the box's /tmp lies where no box can write",
+        "sandbox/backend.py",
+        'return self.home.with_name(f"{self.home.name}.tmp")',
+        'return self.home / ".tmp"',
+        _in(
+            WALLS,
+            "a_link_planted_in_the_home_does_not_lead_the_next_box_astray",
+            "a_box_cannot_replace_what_the_next_command_is_given_as_tmp",
+        ),
+        "planted or replace or shared or session",
+    ),
+    Defence(
+        "places of mounts within are made without following links",
+        "sandbox/inner.py",
+        "flags = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC if is_file else PATH_ONLY",
+        "flags = os.O_PATH | os.O_CLOEXEC",
+        _in(WALLS, "the_place_of_a_tool_chain_that_lies_within_is_not_looked_up_again"),
+        "looked_up_again",
+    ),
+    Defence(
+        "bubblewrap makes no mounts within what a box writes",
+        "sandbox/view.py",
+        "if not is_own(mount.target):",
+        "if True:",
+        _in(WALLS, "the_place_of_a_tool_chain_that_lies_within_is_not_looked_up_again"),
+        "looked_up_again",
+    ),
+    Defence(
+        "no capability is left in a box",
+        "sandbox/view.py",
+        '"--cap-drop", "ALL", ',
+        '"--cap-add", "ALL", ',
+        _in(WALLS, "no_capability_is_left"),
+        _PLAIN,
+    ),
+    Defence(
+        "nothing of the environment goes in",
+        "sandbox/view.py",
+        ', "--clearenv"]',
+        "]",
+        _in(WALLS, "there_is_nothing_in_the_environment_to_print"),
+        _PLAIN,
+    ),
+    Defence(
+        "a box has processes of its own",
+        "sandbox/view.py",
+        '"--unshare-pid", ',
+        "",
+        _in(WALLS, "no_namespace_is_shared_with_the_host", "host_processes_are_not_seen"),
+        "namespace or processes",
+    ),
+    Defence(
+        "a box has messages and shared memory of its own",
+        "sandbox/view.py",
+        '"--unshare-ipc", ',
+        "",
+        _in(WALLS, "no_namespace_is_shared_with_the_host"),
+        _PLAIN,
+    ),
+    Defence(
+        "nothing starts in the network of the machine",
+        "sandbox/spawner.py",
+        "if os.geteuid() == 0 and _network(self.pid)",
+        "if False and _network(self.pid)",
+        _in(POST, "a_zygote_in_the_network_of_the_machine_is_refused"),
+        "zygote",
+    ),
+    Defence(
+        "what root starts is not root",
+        "sandbox/zygote.py",
+        "        os.setresuid(uid, uid, uid)\n",
+        "",
+        _in(POST, "the_zygote_is_not_root_and_nobody_may_trace_it"),
+        "zygote",
+    ),
+    Defence(
+        "user namespaces are not nested",
+        "sandbox/view.py",
+        'arguments.append("--disable-userns")',
+        "pass",
+        _in(WALLS, "user_namespaces_cannot_be_nested_where_no_filter_refuses_it_either"),
+        _PLAIN,
+    ),
+    Defence(
+        "a command has a session of its own",
+        "sandbox/view.py",
+        '"--new-session", ',
+        "",
+        _in(WALLS, "a_command_is_in_a_session_of_its_own"),
+        _PLAIN,
+    ),
+    Defence(
+        "system calls are filtered",
+        "sandbox/box.py",
+        ', "--seccomp", str(self.file(seccomp.program()))]',
+        "]",
+        _in(
+            WALLS,
+            "no_capability_is_left",
+            "dangerous_calls_are_refused_before_the_kernel_looks_at_them",
+            "calls_in_another_numbering_are_absent",
+            "only_plain_socket_families_exist",
+        ),
+        "not layered and not looked_up and not replace and not ptrace",
+    ),
+    Defence(
+        "no descriptor goes in",
+        "sandbox/zygote.py",
+        "socket.MSG_CMSG_CLOEXEC",
+        "0",
+        _in(WALLS, "no_descriptor_of_the_host_is_inherited"),
+        _PLAIN,
+    ),
+    Defence(
+        "processes are counted where there are no control groups",
+        "sandbox/limits.py",
+        "if sum(map(_threads, pids)) >= self._limits.processes:",
+        "if False:",
+        _in(LIMITS, "a_fork_bomb_hits_the_process_cap_and_the_run_ends"),
+        "fork_bomb_hits and own and counted",
+    ),
+    Defence(
+        "memory is counted where there are no control groups",
+        "sandbox/limits.py",
+        "if sum(map(_resident, pids)) <= self._limits.memory_bytes:",
+        "if True:",
+        _in(LIMITS, "the_sum_of_many_processes_counts"),
+        "(sum_of or share_count) and own and counted",
+    ),
+    Defence(
+        "each process has bounds where there are no control groups",
+        "sandbox/box.py",
+        "*(() if self._host.groups else limits.rlimits(command.limits)),",
+        "",
+        _in(LIMITS, "where_nobody_counts_exactly_each_process_starts_with_bounds"),
+        "counts_exactly or no_line",
+    ),
+    Defence(
+        "a file has a bound",
+        "sandbox/limits.py",
+        ' && ulimit -f "$1" && shift',
+        " && shift",
+        _in(LIMITS, "a_single_file_has_a_bound_of_its_own"),
+        "(single_file or many_files or too_long) and own",
+    ),
+    Defence(
+        "a disk bound is held",
+        "sandbox/disk.py",
+        "if grown.reaches(self._limits):",
+        "if False:",
+        _in(LIMITS, "a_huge_file_that_is_made_in_one_moment_is_seen_too"),
+        "(one_moment or output) and own and counted",
+    ),
+    Defence(
+        "what a command prints has a bound",
+        "sandbox/processes.py",
+        "elif self._output.total > self._limits.output_total_bytes:",
+        "elif False:",
+        _in(LIMITS, "endless_output_is_capped_and_ended"),
+        "(endless or gigabyte) and own",
+    ),
+    Defence(
+        "of what a command prints little is kept",
+        "sandbox/processes.py",
+        "while self._tail_size - len(self._tail[0]) >= self._half:",
+        "while False:",
+        _in(LIMITS, "a_gigabyte_without_a_newline_leaves_the_hosts_memory_flat"),
+        "(endless or gigabyte) and own",
+    ),
+    Defence(
+        "a control group has limits",
+        "sandbox/cgroup_v2.py",
+        '        (self._path / "memory.max").write_text(str(limits.memory_bytes))\n',
+        "",
+        _in("tests/sandbox/test_cgroups.py", "a_version_2_slot_gets_its_limits_and_tells_what_happened"),
+    ),
+)
+
+_NETWORK = (
+    Defence(
+        "the proxy knows exact names alone",
+        "sandbox/network.py",
+        "if name not in allowed:",
+        "if not name.endswith(tuple(allowed)):",
+        _in(PROXY, "a_request_for_anything_but_an_allowed_host_is_denied"),
+        _NO_BOX,
+    ),
+    Defence(
+        "the proxy knows one port",
+        "sandbox/network.py",
+        'if port != b"443":',
+        "if False:",
+        _in(PROXY, "a_request_for_anything_but_an_allowed_host_is_denied"),
+        _NO_BOX,
+    ),
+    Defence(
+        "the proxy connects to what it judged",
+        "sandbox/network.py",
+        "for address, port in addresses:",
+        "for address, port in await self._outbound.resolve(host):",
+        _in(PROXY, "a_name_leads_to_where_it_was_judged_though_it_is_moved_in_the_same_moment"),
+        _NO_BOX,
+    ),
+    Defence(
+        "the proxy judges every address of a name",
+        "sandbox/network.py",
+        "not all(self._outbound.permits(",
+        "not any(self._outbound.permits(",
+        _in(PROXY, "one_bad_address_among_good_ones_denies_the_name"),
+        _NO_BOX,
+    ),
+    Defence(
+        "an address has to be public",
+        "sandbox/network.py",
+        "permits: Callable[[str], bool] = is_public",
+        "permits: Callable[[str], bool] = bool",
+        _in(PROXY, "an_allowed_name_that_leads_to_a_private_address_is_denied"),
+        _NO_BOX,
+    ),
+    Defence(
+        "special addresses are not public",
+        "sandbox/network.py",
+        " and not is_special(ip)",
+        "",
+        _in(
+            ADDRESSES,
+            "both_ends_of_a_special_network_are_refused",
+            "special_addresses_are_refused_in_whatever_they_are_carried",
+        ),
+    ),
+)
+
+_DISK = (
+    Defence(
+        "the kernel passes through no link",
+        "sandbox/resolve.py",
+        "_RESOLVE = 0x02 | 0x04 | 0x08",
+        "_RESOLVE = 0x02 | 0x08",
+        _in(FILES, "a_symlink_is_refused_at_the_end_and_on_the_way"),
+    ),
+    Defence(
+        "the kernel stays beneath",
+        "sandbox/resolve.py",
+        "_RESOLVE = 0x02 | 0x04 | 0x08",
+        "_RESOLVE = 0x02 | 0x04",
+        _in("tests/sandbox/test_resolve.py", "the_kernel_lets_no_path_climb"),
+    ),
+    Defence(
+        "where we walk, we pass through no link",
+        "sandbox/resolve.py",
+        "step = open_at(at, part, PATH_ONLY, path)",
+        "step = open_at(at, part, PATH_ONLY & ~os.O_NOFOLLOW, path)",
+        _in(FILES, "a_symlink_is_refused_at_the_end_and_on_the_way"),
+    ),
+    Defence(
+        "erasing follows no link that was listed as a directory",
+        "sandbox/erase.py",
+        "inner = os.open(name, PATH_ONLY, dir_fd=top)",
+        "inner = os.open(name, PATH_ONLY & ~os.O_NOFOLLOW, dir_fd=top)",
+        _in(ERASE, "a_directory_that_becomes_a_link_while_we_look_is_refused"),
+    ),
+    Defence(
+        "erasing begins at no link",
+        "sandbox/erase.py",
+        "top = os.open(directory, PATH_ONLY)",
+        "top = os.open(directory, PATH_ONLY & ~os.O_NOFOLLOW)",
+        _in(ERASE, "a_link_in_place_of_the_directory_is_refused"),
+    ),
+    Defence(
+        "a link is no file to write",
+        "sandbox/beneath.py",
+        "return os.stat(name, dir_fd=at, follow_symlinks=False)",
+        "return os.stat(name, dir_fd=at)",
+        _in(FILES, "a_symlink_is_refused_at_the_end_and_on_the_way"),
+    ),
+    Defence(
+        "git's own directory is not the agent's",
+        "sandbox/names.py",
+        "        if is_git_name(part):\n",
+        "        if False:\n",
+        _in(FILES, "paths_that_leave_the_tree_or_are_gits_own_are_refused"),
+    ),
+    Defence(
+        "a repository inside of a tree is refused",
+        "sandbox/walk.py",
+        "elif is_git_name(entry.name):",
+        "elif False:",
+        _in(
+            TREES,
+            "a_nested_repository_is_refused_and_runs_nothing",
+            "a_git_file_that_points_to_another_directory_is_refused",
+            "names_that_pass_for_git_elsewhere_are_refused",
+        ),
+    ),
+    Defence(
+        "a device in a tree is refused",
+        "sandbox/walk.py",
+        "if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):",
+        "if False:",
+        _in(TREES, "pipes_sockets_and_devices_are_refused_without_a_hang"),
+    ),
+    Defence(
+        "a file that became a link is not read",
+        "sandbox/walk.py",
+        "os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK",
+        "os.O_RDONLY | os.O_NONBLOCK",
+        _in(WALK, "neither_a_link_nor_a_pipe_is_read_in_place_of_a_file"),
+    ),
+    Defence(
+        "a file that became a pipe is not read",
+        "sandbox/walk.py",
+        "if not stat.S_ISREG(facts.st_mode):",
+        "if False:",
+        _in(WALK, "neither_a_link_nor_a_pipe_is_read_in_place_of_a_file"),
+    ),
+    Defence(
+        "git is given our directory, not the one in a tree",
+        "sandbox/plumbing.py",
+        'env["GIT_DIR"] = str(self.directory)',
+        'there = self.directory.parent / "tree/.git"\n'
+        '            env["GIT_DIR"] = str(there if there.exists() else self.directory)',
+        _in(TREES, "a_git_directory_at_the_top_is_neither_run_nor_read_nor_kept"),
+    ),
+    Defence(
+        "a repository's attributes are not obeyed",
+        "sandbox/workspace.py",
+        '    (git / "info" / "attributes").write_text(_ATTRIBUTES)\n',
+        "",
+        _in(WORKSPACE, "attributes_of_the_repository_change_no_byte"),
+    ),
+    Defence(
+        "a source's tree is not asked with its configuration",
+        "sandbox/own_tree.py",
+        "listed = Git(ours, trusting=True).run(*words,",
+        "listed = own.run(*words,",
+        _in(REPOSITORY, "no_program_that_a_source_s_configuration_names_is_run"),
+    ),
+    Defence(
+        "what a source lacks is not fetched by its program",
+        "sandbox/plumbing.py",
+        "env |= NO_WAY_OUT",
+        "pass",
+        _in(REPOSITORY, "what_a_source_lacks_is_not_fetched_by_its_own_program"),
+    ),
+    Defence(
+        "git sees nothing of our environment",
+        "sandbox/plumbing.py",
+        "env = {name: os.environ[name] for name in _KEPT if name in os.environ}",
+        "env = dict(os.environ)",
+        _in(REPOSITORY, "git_sees_nothing_of_our_environment_that_it_does_not_need"),
+        "environment or hooks",
+    ),
+    Defence(
+        "an address runs nothing",
+        "sandbox/remote.py",
+        'if url.startswith("-") or re.match(r"\\w+::", url):',
+        "if False:",
+        _in(REPOSITORY, "addresses_that_run_things_or_hold_passwords_are_refused"),
+        "addresses or refused",
+    ),
+    Defence(
+        "a branch moves only from where it was left",
+        "sandbox/remote.py",
+        "lease = f\"--force-with-lease={ref}:{expected or ''}\"",
+        'lease = "--force"',
+        _in(
+            REPOSITORY,
+            "a_branch_that_somebody_else_made_or_moved_is_left_alone",
+            "a_branch_is_deleted_only_where_we_left_it",
+        ),
+        "branch or push",
+    ),
+    Defence(
+        "a push drops no commits",
+        "sandbox/repository.py",
+        "if expected is not None and not self.contains(commit, expected):",
+        "if False:",
+        _in(REPOSITORY, "a_push_that_would_drop_commits_is_refused_though_the_lease_holds"),
+        "branch or push",
+    ),
+    Defence(
+        "a source's hooks do not run",
+        "sandbox/remote.py",
+        " -c core.hooksPath=/dev/null -c gc.auto=0",
+        " -c gc.auto=0",
+        _in(REPOSITORY, "no_program_that_a_source_s_configuration_names_is_run", "the_users_hooks_do_not_run_for_us"),
+    ),
+)
+
+_ENVIRONMENTS = (
+    Defence(
+        "a home is emptied before a set-up",
+        "sandbox/environment.py",
+        "await asyncio.to_thread(empty, spec.home)\n    user",
+        "user",
+        _in(ENVIRONMENT, "what_lay_in_the_home_before_a_set_up_is_neither_kept_nor_left"),
+        _NO_BOX,
+    ),
+    Defence(
+        "an environment is taken only as it was written",
+        "sandbox/environment_cache.py",
+        'known is not None and known["digest"] != _digest(entry)',
+        "False",
+        _in(ENVIRONMENT, "an_environment_that_is_not_as_it_was_written_is_given_to_nobody"),
+        _NO_BOX,
+    ),
+    Defence(
+        "an environment in use is not removed",
+        "sandbox/environment_cache.py",
+        " or _in_use(self._root / key)",
+        "",
+        _in(ENVIRONMENT, "an_environment_stays_while_a_workspace_has_it_below_its_home"),
+        _NO_BOX,
+    ),
+    Defence(
+        "only what is made of the base is for other runs",
+        "workflows/boxes.py",
+        'if untouched and mark == run.state["base_tree"] else []',
+        "",
+        _in(BOXES, "what_a_changed_tree_makes_is_for_its_own_checks_alone"),
+    ),
+    Defence(
+        "new packages are not installed for checks",
+        "workflows/boxes.py",
+        "            if trusted != mark:\n                await asyncio.to_thread(workspace.restore, trusted)\n",
+        "",
+        _in(BOXES, "a_set_up_for_checks_sees_no_package_that_the_change_adds"),
+    ),
+    Defence(
+        "new packages are known",
+        "workflows/boxes.py",
+        "if packages_added(c, workspace.objects.bytes_of)]",
+        "if False]",
+        (
+            *_in(BOXES, "a_set_up_for_checks_sees_no_package_that_the_change_adds"),
+            *_in(RULES, "a_new_package_is_named_and_not_installed_for_the_checks"),
+        ),
+        "package or set_up",
+    ),
+)
+
+_VERDICTS = (
+    Defence(
+        "a report is written once",
+        "workflows/reports/pipe.py",
+        "            self._parts.append(data)\n",
+        "            self._parts[:] = [data]\n",
+        _in(PIPE, "a_second_report_does_not_replace_the_first", "a_report_larger_than_a_pipe_comes_out_whole"),
+    ),
+    Defence(
+        "a pipe is made where no link leads",
+        "workflows/reports/pipe.py",
+        "at = os.open(DIRECTORY, PATH_ONLY, dir_fd=top)",
+        "at = os.open(DIRECTORY, os.O_PATH, dir_fd=top)",
+        _in(PIPE, "what_lies_in_the_way_is_not_followed"),
+    ),
+    Defence(
+        "a report names no entities",
+        "workflows/reports/junit.py",
+        "        raise _Refused\n\n    def start",
+        "        pass\n\n    def start",
+        _in(JUNIT, "what_is_cut_short_has_a_doctype_or_is_something_else_is_no_report"),
+    ),
+    Defence(
+        "a report that is none is never a pass",
+        "workflows/judge.py",
+        "    if ran.garbled:\n",
+        "    if False:\n",
+        _in(JUDGE, "a_report_that_is_none_is_never_a_pass"),
+    ),
+    Defence(
+        "what contradicts a report is heard",
+        "workflows/judge.py",
+        "    if not ran.reported or counts is None:\n",
+        "    if True:\n",
+        _in(JUDGE, "a_report_that_something_contradicts_is_never_a_pass"),
+    ),
+    Defence(
+        "tests that are lost are named",
+        "workflows/judge.py",
+        "lost = _lost(base, head) if verdict is Verdict.PASSED else ()",
+        "lost: tuple[str, ...] = ()",
+        (
+            *_in(JUDGE, "tests_that_gave_a_result_on_the_base_and_none_on_the_head_are_lost"),
+            *_in(REAL, "tests_that_ran_before_and_do_not_now_are_named"),
+        ),
+        "test_judge or ran_before",
+    ),
+    Defence(
+        "failures without names count",
+        "workflows/judge.py",
+        "    if (failed := _unnamed(head)) and (",
+        "    if (failed := 0) and (",
+        _in(JUDGE, "failures_that_are_counted_and_not_named_do_not_pass"),
+    ),
+    Defence(
+        "a repetition that was not counted mends nothing",
+        "workflows/judge.py",
+        "        again = None  # it",
+        "        pass  # it",
+        _in(JUDGE, "a_repetition_without_a_report_mends_nothing"),
+    ),
+    Defence(
+        "success that nothing explains is not believed",
+        "workflows/judge.py",
+        " and head.run.exit_code == 0 and _nothing_mended(base, head):",
+        " and False:",
+        _in(JUDGE, "success_where_all_that_failed_before_still_does_is_not_believed"),
+    ),
+    Defence(
+        "success before the first test is not believed",
+        "workflows/judge.py",
+        "    if (counted := _counted(base)) and ",
+        "    if (counted := 0) and ",
+        _in(JUDGE, "success_of_which_no_test_was_counted_is_not_believed"),
+    ),
+    Defence(
+        "what steers the checks keeps a change from being verified",
+        "workflows/values.py",
+        " or self.steering)",
+        ")",
+        (
+            *_in(STEERING, "a_change_that_steers_its_checks_is_not_verified_though_they_pass"),
+            *_in("tests/hostile/test_solve.py", "no_forged_pass_is_verified"),
+        ),
+        "test_check_steering or (forged and hook)",
+    ),
+    Defence(
+        "files that say how checks run are known",
+        "workflows/check_steering.py",
+        "if _SETTINGS.search(path):",
+        "if False:",
+        _in(STEERING, "files_that_say_how_checks_run_are_told"),
+    ),
+    Defence(
+        "a module in place of a tool's is known",
+        "workflows/check_steering.py",
+        "(module := _shadowed(change.path, paths))",
+        '(module := "")',
+        _in(STEERING, "a_module_that_is_found_in_place_of_a_tool_or_of_pythons_own_is_told"),
+    ),
+    Defence(
+        "settings of checks in other files are known",
+        "workflows/check_steering.py",
+        "if _settings_in(change.path, before) != _settings_in(change.path, after):",
+        "if False:",
+        _in(STEERING, "of_a_file_with_many_purposes_only_the_settings_of_checks_count"),
+    ),
+    Defence(
+        "hands on the runner are known",
+        "workflows/check_steering.py",
+        "found := _hand(_COMPILED[kind], before, after)",
+        "found := None",
+        _in(STEERING, "added_lines_that_end_or_replace_the_runner_or_skip_tests_are_told"),
+    ),
+)
+
+_CHANGES = (
+    Defence(
+        "files that steer the repository are protected",
+        "workflows/diff_rules.py",
+        "        or _protected(proposed.changes, config.protected_paths_allowed)\n",
+        "",
+        _in(
+            RULES,
+            "files_that_steer_the_repository_are_not_changed_without_its_leave",
+            "a_change_cannot_allow_itself",
+            "a_path_that_is_allowed_while_the_run_stands_still_can_be_changed_when_it_is_retried",
+            "moving_a_protected_file_away_is_a_change_of_it",
+        ),
+        "steer or itself or allowed or moving",
+    ),
+    Defence(
+        "moving a protected file is a change of it",
+        "workflows/diff_rules.py",
+        "for path in (change.path, change.old_path) if path}",
+        "for path in (change.path,) if path}",
+        _in(RULES, "moving_a_protected_file_away_is_a_change_of_it"),
+        "moving or too_many",
+    ),
+    Defence(
+        "a change has a bound",
+        "workflows/diff_rules.py",
+        "        _too_large(len(proposed.changes), proposed.size, bounds)\n        or _protected",
+        "        _protected",
+        _in(RULES, "a_change_of_too_many_files_or_bytes_is_not_pushed"),
+        "moving or too_many",
+    ),
+    Defence(
+        "a secret stops a push",
+        "workflows/diff_rules.py",
+        "        or _secret(proposed, config.secrets_allowed)\n",
+        "",
+        _in(
+            RULES,
+            "a_secret_stops_the_push_and_is_named_without_its_value",
+            "neither_a_binary_file_nor_the_repository_s_attributes_hide_a_secret",
+            "only_a_person_lets_what_looks_like_a_secret_through_and_the_reviewer_is_told",
+        ),
+        "secret",
+    ),
+    Defence(
+        "a binary file hides no secret",
+        "workflows/diff_rules.py",
+        "chain(added_lines(proposed.diff), proposed.unseen)",
+        "chain(added_lines(proposed.diff))",
+        _in(RULES, "neither_a_binary_file_nor_the_repository_s_attributes_hide_a_secret"),
+        "secret",
+    ),
+    Defence(
+        "tokens are known by their shape",
+        "workflows/secret_scan.py",
+        "for kind, shape in _MORE_SHAPES.items():",
+        "for kind, shape in ():",
+        _in(
+            SECRETS,
+            "a_secret_is_found_with_its_place_and_kind_and_without_its_value",
+            "a_value_that_only_looks_random_counts_in_no_test_document_or_lock_file",
+        ),
+    ),
+    Defence(
+        "private keys are known",
+        "workflows/secret_scan.py",
+        "if _KEY_BODY.search(body):",
+        "if False:",
+        _in(SECRETS, "a_private_key_is_its_second_line"),
+    ),
+)
+
+_TEXTS = (
+    Defence(
+        "an open fence is closed",
+        "workflows/markdown.py",
+        'return close_fence("\\n".join(lines)).strip("\\n").rstrip()',
+        'return "\\n".join(lines).strip("\\n").rstrip()',
+        _in(MARKDOWN, "a_fence_left_open_is_closed", "whatever_is_written_what_follows_stands_on_its_own"),
+    ),
+    Defence(
+        "no issue is closed",
+        "workflows/markdown.py",
+        "    text = _CLOSING.sub(lambda match: match[0][0] + _BREAK + match[0][1:], text)\n",
+        "",
+        _in(MARKDOWN, "no_issue_is_closed", "whatever_is_written_a_renderer_finds_nothing_that_acts"),
+    ),
+    Defence(
+        "nobody is mentioned",
+        "workflows/markdown.py",
+        '    text = _MENTION.sub("@" + _BREAK, text)\n',
+        "",
+        _in(
+            MARKDOWN,
+            "nobody_is_notified",
+            "one_line_cannot_open_a_block",
+            "whatever_is_written_a_renderer_finds_nothing_that_acts",
+        ),
+    ),
+    Defence(
+        "no image is loaded",
+        "workflows/markdown.py",
+        'return text.replace("![", "!" + _BREAK + "[")',
+        "return text",
+        _in(MARKDOWN, "images_html_and_comments_stay_text", "whatever_is_written_a_renderer_finds_nothing_that_acts"),
+    ),
+    Defence(
+        "a model's marks are taken out",
+        "workflows/model_words.py",
+        'less = _MARKS.sub("", without_comments(_BLANK.sub(" ", visible(text))))',
+        'less = without_comments(_BLANK.sub(" ", visible(text)))',
+        _in(WORDS, "marks_are_taken_out", "marks_are_known_in_their_disguises"),
+    ),
+    Defence(
+        "a model's tables stay text",
+        "workflows/model_words.py",
+        "    row = _RULE.sub(lambda found: _BREAK + found[0], row)\n",
+        "",
+        _in(WORDS, "neither_heading_nor_table_nor_box_comes_of_them", "nothing_comes_alive_again_by_what_is_taken_out"),
+    ),
+    Defence(
+        "comments of an issue are not kept",
+        "workflows/sanitise.py",
+        "shown, hidden = _outside_comments(line[code:], hidden, more=at < last_end, raw=at in raw)",
+        "shown, hidden = line[code:], False",
+        _in(
+            SANITISE,
+            "what_the_page_does_not_show_is_not_kept_and_what_it_shows_is",
+            "a_title_is_one_bounded_line",
+            "backticks_do_not_make_code_of_what_the_page_hides",
+            "every_text_of_an_issue_is_made_safe_and_its_number_stays",
+        ),
+    ),
+    Defence(
+        "titles of definitions are not kept",
+        "workflows/sanitise.py",
+        "yield _without_title(shown)",
+        "yield shown",
+        _in(SANITISE, "what_the_page_does_not_show_is_not_kept_and_what_it_shows_is"),
+    ),
+    Defence(
+        "characters that draw nothing are not kept",
+        "workflows/sanitise.py",
+        'text = _SELECTORS.sub("", _FILLERS.sub("", text))',
+        "pass",
+        _in(SANITISE, "what_the_page_does_not_show_is_not_kept_and_what_it_shows_is"),
+    ),
+    Defence(
+        "secrets are known in base64",
+        "workflows/redaction.py",
+        '        forms |= {encoded, encoded.replace("+", "-").replace("/", "_")}\n',
+        "",
+        _in(
+            REDACTION,
+            "a_secret_is_found_in_each_of_its_forms",
+            "a_secret_is_found_wherever_it_begins_in_an_encoded_text",
+        ),
+    ),
+    Defence(
+        "tokens that nobody told us of are known",
+        "workflows/redaction.py",
+        "return _SHAPES.sub(MARK, text)",
+        "return text",
+        _in(REDACTION, "a_long_token_goes_by_its_value_and_by_its_shape"),
+    ),
+    Defence(
+        "no request carries a secret",
+        "bot/github/place.py",
+        "return self._redact(json)",
+        "return json",
+        _in(OUTGOING, "no_request_carries_a_secret_in_any_form"),
+    ),
+)
+
+_FORGE = (
+    Defence(
+        "only what GitHub signed is a delivery",
+        "bot/inbox.py",
+        "if not hmac.compare_digest(expected, given):",
+        "if False:",
+        _in(
+            WEB,
+            "what_is_not_signed_is_never_a_delivery",
+            "the_signature_is_checked_before_anything_else_is_looked_at",
+            "what_is_no_delivery_is_refused_and_not_kept",
+        ),
+    ),
+    Defence(
+        "only what is on the disk is acknowledged",
+        "bot/inbox.py",
+        "done.set_exception(failed)",
+        "done.set_result(None)",
+        _in(
+            INBOX,
+            "while_the_database_is_gone_nothing_is_acknowledged",
+            "while_the_disk_is_full_nothing_is_acknowledged",
+        ),
+    ),
+    Defence(
+        "an answer waits for the disk",
+        "bot/inbox.py",
+        "                await done\n",
+        "                pass\n",
+        _in(
+            INBOX,
+            "while_the_database_is_locked_nothing_is_acknowledged",
+            "while_the_database_is_gone_nothing_is_acknowledged",
+            "while_the_disk_is_full_nothing_is_acknowledged",
+        ),
+    ),
+    Defence(
+        "a full disk puts a delivery off",
+        "bot/dispatch.py",
+        ' or getattr(error, "errno", None) in _EXHAUSTED) and fresh:',
+        ") and fresh:",
+        _in(DISPATCH, "while_this_machine_lacks_room_a_delivery_waits"),
+    ),
+    Defence(
+        "a database that cannot be used puts a delivery off",
+        "bot/dispatch.py",
+        "if (isinstance(error, StoreError) or ",
+        "if (",
+        _in(DISPATCH, "while_the_database_cannot_be_used_a_delivery_waits_for_whoever_mends_that"),
+    ),
+    Defence(
+        "a command takes its role",
+        "bot/commands.py",
+        "if role < (needed := command.role_for(call)):",
+        "if role < (needed := command.role_for(call)) and False:",
+        (
+            *_in(COMMANDS, "an_outsider_gets_one_short_answer_ever", "who_may_triage_may_ask_but_not_start"),
+            *_in(
+                STEERED,
+                "whoever_may_not_write_steers_nothing",
+                "a_dry_run_of_a_rollback_only_tells",
+                "a_hard_rollback_takes_all_of_it_back_and_takes_a_maintainer",
+            ),
+        ),
+        "may_not_write or hard_rollback or dry_run or outsider or triage or soft",
+    ),
+    Defence(
+        "taking all of it back takes a maintainer",
+        "bot/commands.py",
+        'stricter={"hard": Role.MAINTAIN},',
+        "stricter={},",
+        _in(
+            STEERED, "a_hard_rollback_takes_all_of_it_back_and_takes_a_maintainer", "a_dry_run_of_a_rollback_only_tells"
+        ),
+        "may_not_write or hard_rollback or dry_run or soft",
+    ),
+    Defence(
+        "a role that is not known may nothing",
+        "bot/access.py",
+        "return Role.NONE",
+        "return Role.WRITE",
+        _in(ACCESS, "a_role_that_is_not_known_may_nothing"),
+    ),
+    Defence(
+        "who may not write starts nothing",
+        "bot/routing.py",
+        "    if facts.role is not None and facts.role < Role.WRITE:\n",
+        "    if False:\n",
+        _in(ROUTING, "who_may_not_write_starts_nothing"),
+    ),
+    Defence(
+        "a plan that nobody has read is not approved",
+        "bot/steering.py",
+        "if is_older(desk.written_at, question, await desk.store.read(waits.follows_another, question)):",
+        "if False:",
+        _in(STEERED, "a_plan_that_is_newer_than_the_comment_is_not_approved_by_it"),
+        "newer or edited or approved or answered",
+    ),
+    Defence(
+        "an edited issue voids the plan",
+        "bot/steering.py",
+        "if desk.digest != issue.digest:",
+        "if False:",
+        _in(STEERED, "an_edited_issue_voids_the_plan_for_it"),
+        "newer or edited or approved or answered",
+    ),
+    Defence(
+        "who may not write answers nothing",
+        "bot/routing.py",
+        "if isinstance(decision, Reply) and facts.role is not None and",
+        "if False and facts.role is not None and",
+        _in(ROUTING, "words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_asks_one"),
+    ),
+    Defence(
+        "who asked for a run may be kept from approving it",
+        "bot/steering.py",
+        "if run.options.approval.not_requester and",
+        "if False and",
+        _in(REFUSALS, "whoever_asked_for_a_run_may_be_kept_from_approving_it_but_not_from_rejecting_it"),
+    ),
+    Defence(
+        "a plan is approved by the role that the repository names",
+        "bot/steering.py",
+        "if role_of(await desk.place.permission(desk.login)) < needed:",
+        "if False:",
+        _in(REFUSALS, "a_plan_may_take_more_than_write_permission"),
+    ),
+    Defence(
+        "a comment does not raise a budget beyond the server's",
+        "bot/steering.py",
+        "if most is not None and usd > most:",
+        "if False:",
+        _in(STEERED, "a_budget_that_cannot_be_is_refused"),
+        "budget",
+    ),
+    Defence(
+        "a token is for one repository",
+        "bot/github/tokens.py",
+        'wanted["repositories"] = [repository.partition("/")[2]]',
+        "pass",
+        _in(TOKENS, "a_token_of_one_repository_opens_no_other_and_one_that_reads_writes_nothing"),
+    ),
+    Defence(
+        "a token that reads writes nothing",
+        "bot/github/tokens.py",
+        '{"read": READ, "talk": TALK, "write": WRITE}',
+        '{"read": WRITE, "talk": TALK, "write": WRITE}',
+        _in(TOKENS, "a_token_of_one_repository_opens_no_other_and_one_that_reads_writes_nothing"),
+    ),
+    Defence(
+        "a credential is for its own server",
+        "bot/github/repository.py",
+        'f"http.{web}/.extraHeader"',
+        '"http.extraHeader"',
+        _in(TOKENS, "credentials_are_sent_by_git_to_their_own_server_alone"),
+    ),
+    Defence(
+        "what guides is made safe",
+        "workflows/guidance.py",
+        'text = sanitise(repository.read_blob(files[path].blob).decode("utf-8", "replace"), most)',
+        'text = repository.read_blob(files[path].blob).decode("utf-8", "replace")[:most]',
+        _in(ORDERS, "only_the_default_branch_guides_not_the_base_nor_the_tree_that_is_worked_on"),
+    ),
+    Defence(
+        "only the default branch guides",
+        "workflows/steps/source.py",
+        "says = commit if branch == default else",
+        "says = commit if True else",
+        _in(
+            ORDERS,
+            "only_the_default_branch_guides_not_the_base_nor_the_tree_that_is_worked_on",
+            "only_the_default_branch_configures_not_the_base_nor_the_tree_that_is_worked_on",
+        ),
+    ),
+    Defence(
+        "only the default branch configures",
+        "workflows/steps/change.py",
+        'guide = ctx.state.get("guide") or {"commit": ctx.state["base_commit"]}',
+        'guide = {"commit": ctx.state["base_commit"]}',
+        _in(ORDERS, "only_the_default_branch_configures_not_the_base_nor_the_tree_that_is_worked_on"),
+    ),
+    Defence(
+        "a repository does not choose any model",
+        "bot/choices.py",
+        'if name not in settings.models or "://" in name:',
+        "if False:",
+        _in(CHOICES, "a_repository_cannot_choose_where_requests_and_keys_go"),
+    ),
+    Defence(
+        "a listed model gets no key of ours",
+        "bot/settings.py",
+        "return model in self.models and model != self.model",
+        "return False",
+        _in(
+            CHOICES,
+            "a_repository_may_choose_what_is_listed_and_it_gets_neither_our_key_nor_our_address",
+            "a_listed_model_needs_its_provider_s_own_key",
+        ),
+    ),
+    Defence(
+        "a repository does not raise what a run may spend",
+        "bot/choices.py",
+        "return min((bound for bound in (ours, theirs) if bound is not None), default=None)",
+        "return ours if theirs is None else theirs",
+        _in(CHOICES, "a_repository_lowers_what_a_run_may_spend_and_what_was_asked_for_wins"),
+    ),
+)
+
+DEFENCES = (
+    *_BOX,
+    *_NETWORK,
+    *_DISK,
+    *_ENVIRONMENTS,
+    *_VERDICTS,
+    *_CHANGES,
+    *_TEXTS,
+    *_FORGE,
+)
