@@ -29,9 +29,8 @@ from workflows.daily import DailyCaps
 from workflows.diff_rules import DiffBounds
 from workflows.engine import EndedSegments, Engine
 from workflows.fleet import Member
-from workflows.issue_to_pr import ISSUE_TO_PR
 from workflows.ports import Forge, Reporter
-from workflows.primitives import Definition
+from workflows.registry import definitions
 from workflows.retention import DAY, Kept, Retention
 from workflows.runs import Runs
 from workflows.services import Services, StepContext
@@ -44,7 +43,7 @@ from workflows.workspaces import Workspaces
 if TYPE_CHECKING:
     from bot.github.client import GitHub
 
-DEFINITIONS: dict[str, Definition[StepContext]] = {ISSUE_TO_PR.name: ISSUE_TO_PR}
+DEFINITIONS = definitions()
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ async def _plan(call: Call, desk: Desk) -> str:
 
 
 async def _status(call: Call, desk: Desk) -> str:
-    run = await desk.store.read(runs.newest_on_issue, desk.repository, desk.number)
+    run = await desk.store.read(runs.meant_by, desk.repository, desk.number)
     if run is None:
         return messages.no_run()
     snapshot = await desk.store.read(runs.snapshot, run.id, counting=_EVERYBODY)
@@ -194,7 +194,7 @@ async def _first(desk: Desk, what: str) -> bool:
 
 async def _note(desk: Desk, asker: Asker, what: str, why: str) -> None:
     """Keep with the run what was asked of it in vain; of those who may not ask, each command once."""
-    run = await desk.store.read(runs.newest_on_issue, desk.repository, desk.number)
+    run = await desk.store.read(runs.meant_by, desk.repository, desk.number)
     if run is not None:
         await desk.store.write(audit.refuse, asker, what, run.id, why)
 

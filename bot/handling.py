@@ -111,7 +111,7 @@ class Handling:
         if not isinstance(event, Commented):
             return False
         repository = await self.starting.repository_of(event)
-        run = await self._store.read(runs.newest_on_issue, repository, event.issue.number)
+        run = await self._store.read(runs.meant_by, repository, event.issue.number)
         return await steering.asks(self._desk(event, guid, repository), run) is not None
 
     async def _steer(self, event: Commented, decision: Answer | Reply, guid: str) -> None:
@@ -124,7 +124,7 @@ class Handling:
     async def _turn_of_run(self, event: Commented) -> AbstractAsyncContextManager[object]:
         """A run is steered from its issue and from its pull request, by one comment at a time."""
         repository = await self.starting.repository_of(event)
-        run = await self._store.read(runs.newest_on_issue, repository, event.issue.number)
+        run = await self._store.read(runs.meant_by, repository, event.issue.number)
         return nullcontext() if run is None else self._turns.setdefault(run.id, asyncio.Lock())
 
     def _need_price(self, run: Run, spent: Spent) -> None:

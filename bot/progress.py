@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from bot.checklist import PENDING, Row, checklist, duration, last_output, trying_again
 from bot.suggestions import as_comments, on_server
 from workflows.markdown import MOST_CHARACTERS, block, code, cut, plain
 from workflows.model_words import phrase, words
-from workflows.pull_text import verdict_line
+from workflows.registry import outcome_of
 from workflows.store.records import Pause, Snapshot
 from workflows.values import (
     ApprovalRules,
@@ -18,7 +18,6 @@ from workflows.values import (
     RequirementState,
     RunStatus,
     StepStatus,
-    Verification,
     from_json,
 )
 from workflows.waiting import unanswered
@@ -73,10 +72,8 @@ def headline(snapshot: Snapshot) -> str:
             return f"At work: {title}"
         case RunStatus.WAITING:
             return "Waiting for an answer"
-        case RunStatus.COMPLETED if run.state.get("incomplete"):
-            return f"Not verified: {phrase(run.state['incomplete'], 200)}"
         case RunStatus.COMPLETED:
-            return verdict_line(verification_of(snapshot))
+            return outcome_of(run).headline
         case RunStatus.ABORTED:
             return f"Aborted at “{title}”"
         case RunStatus.ROLLED_BACK:
@@ -112,12 +109,6 @@ def cost(snapshot: Snapshot) -> str:
     return f"{price}, {spent.tokens:,} tokens in {spent.turns} model call{'' if spent.turns == 1 else 's'}"
 
 
-def verification_of(snapshot: Snapshot) -> Verification | None:
-    """What the run's checks said last; None where they have not run."""
-    data: Any = snapshot.run.state.get("verification")
-    return from_json(Verification, data) if data else None
-
-
 # --- the check -------------------------------------------------------------------------------
 
 
@@ -133,18 +124,16 @@ class CheckState:
 
 def check_state(snapshot: Snapshot) -> CheckState:
     """The check on the pull request's head: green only where the change is verified."""
-    verification, run = verification_of(snapshot), snapshot.run
+    run = snapshot.run
+    outcome = outcome_of(run)
     title = headline(snapshot)
     title = title if len(title) <= _MOST_TITLE else f"{title[: _MOST_TITLE - 1]}…"
-    summary = f"{verdict_line(verification)}\n\nRun {code(run.id)}: {cost(snapshot)}."
+    summary = f"{outcome.headline}\n\nRun {code(run.id)}: {cost(snapshot)}."
     match run.status:
         case RunStatus.PENDING | RunStatus.RUNNING:
             return CheckState("in_progress", "", title, summary)
-        case RunStatus.COMPLETED if run.state.get("verified"):
-            return CheckState("completed", "success", title, summary)
         case RunStatus.COMPLETED:
-            failed = verification is not None and bool(verification.failed)
-            return CheckState("completed", "failure" if failed else "neutral", title, summary)
+            return CheckState("completed", outcome.conclusion, title, summary)
         case RunStatus.WAITING:
             return CheckState("completed", "action_required", title, summary)
         case RunStatus.FAILED:

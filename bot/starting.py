@@ -25,6 +25,7 @@ from workflows.runs import Asker, Runs
 from workflows.sanitise import sanitise, sanitised
 from workflows.store import runs
 from workflows.store.records import Run
+from workflows.subject import Kind, Subject
 from workflows.values import Options, RunStatus, to_json
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ class Starting:
         again = await self.runs.store.read(runs.of_delivery, repository, request.delivery)
         if again is not None:
             return again
-        newest = await self.runs.store.read(runs.newest_on_issue, repository, event.issue.number)
+        newest = await self.runs.store.read(runs.meant_by, repository, event.issue.number)
         if newest is not None and newest.status in _LIVE:  # one that was retried has no claim on the issue any more
             return newest
         issue = sanitised(event.issue)
@@ -84,6 +85,7 @@ class Starting:
                 "installation": event.place.installation,
                 "repository": event.place.repository,
                 "repository_id": str(event.place.number),
+                "subject": to_json(_subject(event)),
                 "issue": to_json(issue),
                 "requester": await self._requester(event),
                 "hint": sanitise(request.hint, _MOST_HINT),
@@ -93,7 +95,7 @@ class Starting:
             },
             options=self._options(request),
             asker=Asker(event.sender.login, "github", _reference(request)),
-            active_key=f"github:{repository}#{issue.number}".lower(),
+            active_key=f"issue_to_pr:github:{repository}#{issue.number}".lower(),
         )
 
     async def config(self, event: OnIssue) -> RepoConfig:
@@ -166,6 +168,11 @@ class Starting:
         """Who asked, as an author of commits."""
         user = await self.place(event).user(event.sender.login)
         return {"login": user.login, "name": user.name or user.login, "email": user.commit_email}
+
+
+def _subject(event: OnIssue) -> Subject:
+    place = event.place
+    return Subject(Kind.ISSUE, place.repository, "github", place.installation, event.issue.number)
 
 
 def _reference(request: Request) -> str:

@@ -47,7 +47,7 @@ def _on_run(act: _Act, again: _Act = _silence) -> Handler:
     """
 
     async def handler(call: Call, desk: Desk) -> str:
-        run = await desk.store.read(runs.newest_on_issue, desk.repository, desk.number)
+        run = await desk.store.read(runs.meant_by, desk.repository, desk.number)
         if run is None:
             raise RunError("No run has worked on this issue yet.", "/fix starts one.")
         asker = desk.asker(call)
@@ -166,7 +166,7 @@ async def unpause(call: Call, desk: Desk) -> str:
 
 async def answer_question(text: str, desk: Desk) -> bool:
     """Take a comment as the answer to what the issue's run asks; False where it asks nothing any more."""
-    run = await desk.store.read(runs.newest_on_issue, desk.repository, desk.number)
+    run = await desk.store.read(runs.meant_by, desk.repository, desk.number)
     question = await asks(desk, run)
     if run is None or question is None:
         return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from workflows.registry import outcome_of
 from workflows.store.records import Run, Snapshot
 from workflows.values import RunStatus
 
@@ -26,8 +27,8 @@ def as_comments(snapshot: Snapshot) -> list[str]:
             ]
         case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "approval":
             return ["/approve", "/reject REASON"]
-        case RunStatus.COMPLETED if not run.state.get("verified"):
-            return ["/retry verify", "/rollback hard"]
+        case RunStatus.COMPLETED:
+            return [f"/{words}" for words in outcome_of(run).advice]
         case _:
             return []
 

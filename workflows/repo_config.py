@@ -20,10 +20,12 @@ from pydantic import (
     PrivateAttr,
     StringConstraints,
     ValidationError,
+    create_model,
 )
 from pydantic_core import ErrorDetails
 
 from workflows.errors import ConfigError
+from workflows.registry import WORKFLOWS
 from workflows.values import ApprovalRules, FailureRules, Then
 from workflows.yaml_lines import Lines, Path, load
 
@@ -114,10 +116,9 @@ class WorkflowRules(_Section):
     pause: Annotated[float, Field(ge=1, le=3600)] | None = None
 
 
-class Workflows(_Section):
-    """Rules by the name of the workflow."""
-
-    issue_to_pr: WorkflowRules = WorkflowRules()
+_RULES: dict[str, Any] = {name: (WorkflowRules, WorkflowRules()) for name in WORKFLOWS}
+Workflows = create_model("Workflows", __base__=_Section, **_RULES)
+"""Rules by the name of the workflow."""
 
 
 class Approval(_Section):
@@ -248,7 +249,7 @@ _SECTIONS: dict[Path, type[_Section]] = {
     ("triggers",): Triggers,
     ("limits",): BoxLimits,
     ("workflows",): Workflows,
-    ("workflows", "issue_to_pr"): WorkflowRules,
+    **{("workflows", name): WorkflowRules for name in WORKFLOWS},
     ("approval",): Approval,
 }
 

@@ -87,11 +87,10 @@ def cards(
 ) -> list[Card]:
     """The cards of a run as it is now, the comment first. `link` leads from the check to more about the run."""
     run = snapshot.run
-    issue = int(run.inputs["issue"]["number"])
     found: list[Card] = []
-    if issue:
+    if run.subject.told_on:
         text = cut(redact(progress(snapshot, now, commands)))
-        found.append(CommentCard(run.id, str(run.inputs["repository"]), issue, text))
+        found.append(CommentCard(run.id, run.subject.repository, run.subject.told_on, text))
     commit = run.state.get("commit")
     if commit and run.state.get("pull", {}).get("number") and run.status is not RunStatus.PENDING:
         found.append(CheckCard(run.id, str(commit), _redacted(check_state(snapshot), redact), link))
@@ -100,7 +99,7 @@ def cards(
 
 def comment_target(run: Run) -> str:
     """Where the comment of a run stands: "owner/name#12"."""
-    return f"{run.inputs['repository']}#{run.inputs['issue']['number']}"
+    return run.subject.label
 
 
 @dataclass(frozen=True, slots=True)

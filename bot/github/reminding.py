@@ -29,11 +29,12 @@ class Reminder:
 
     async def __call__(self, run: Run, question: Question, number: int) -> None:
         """Comment on the issue, as reminder `number` of this question. What GitHub's refusals raise."""
-        issue = int(run.inputs["issue"]["number"])
-        if run.inputs.get("forge") != FORGE or not issue:
+        subject = run.subject
+        issue = subject.told_on
+        if subject.forge != FORGE or not issue:
             return
         mark = f"<!-- pullwright:reminder:{run.id}:{question.segment}:{number} -->"
-        place = self._place(int(run.inputs["installation"]), str(run.inputs["repository"]))
+        place = self._place(subject.installation, subject.repository)
         if await place.find_comment(issue, mark) is None:
             who = (run.inputs.get("requester") or {}).get("login", "")
             link = await progress_link(self._store, self._web_url, run)

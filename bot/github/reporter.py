@@ -259,7 +259,7 @@ async def progress_link(store: Store, web_url: str, run: Run) -> str:
     post = await store.read(posts.find, run.id, COMMENT, comment_target(run))
     if post is None or not post.external_id:
         return ""
-    where = f"{run.inputs['repository']}/issues/{run.inputs['issue']['number']}"
+    where = f"{run.subject.repository}/issues/{run.subject.told_on}"
     return f"{web_url.rstrip('/')}/{where}#issuecomment-{post.external_id}"
 
 

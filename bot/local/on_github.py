@@ -26,11 +26,12 @@ from workflows import repo_config
 from workflows.repo_config import RepoConfig
 from workflows.sanitise import sanitised
 from workflows.store.records import Run, Snapshot
+from workflows.subject import Kind, Subject
 from workflows.values import Issue, Options, to_json
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class Asked:
     """An issue with what a run on it is started with. `repository` is named as in runs: "github.com/owner/name"."""
 
     repository: str
@@ -60,7 +61,7 @@ def dry_run_of(
     return warned(warning, lambda app: start_dry(app, subject, "issue_to_pr", options))
 
 
-async def read(settings: Settings, where: Address) -> Subject:
+async def read(settings: Settings, where: Address) -> Asked:
     """Read the issue and the repository's configuration as they are now.
 
     UserError where there are no credentials, the App is not installed there, or it is no issue.
@@ -75,7 +76,7 @@ async def read(settings: Settings, where: Address) -> Subject:
         await github.close()
 
 
-async def start_dry(app: App, subject: Subject, workflow: str, options: Options) -> Run:
+async def start_dry(app: App, subject: Asked, workflow: str, options: Options) -> Run:
     """Start a run that reads from GitHub and writes nowhere; it is nobody's run but this machine's."""
     assert options.dry_run, "what is posted for somebody is asked for on GitHub"
     return await app.runs.start(
@@ -96,7 +97,7 @@ def comment_of(settings: Settings, snapshot: Snapshot) -> str:
     return text.partition("\n")[2]  # without the mark that it is found by
 
 
-async def _read(github: GitHub, where: Address) -> Subject:
+async def _read(github: GitHub, where: Address) -> Asked:
     try:
         installation = await github.installation_of(where.repository)
     except NotFound:
@@ -119,7 +120,8 @@ async def _read(github: GitHub, where: Address) -> Subject:
         "forge": "github",
         "installation": installation,
         "repository": info.full_name,
+        "subject": to_json(Subject(Kind.ISSUE, info.full_name, "github", installation, issue.number)),
         "issue": to_json(issue),
         "requester": None,
     }
-    return Subject(f"{github.credentials.host}/{info.full_name}", issue, config, inputs)
+    return Asked(f"{github.credentials.host}/{info.full_name}", issue, config, inputs)

@@ -9,9 +9,9 @@ from bot.checklist import last_output, shown
 from bot.local.terminal import spent_words
 from bot.suggestions import on_server
 from workflows.markdown import visible
-from workflows.pull_text import ran, verdict_line
-from workflows.store.records import Snapshot
-from workflows.values import Check, RunStatus, Verdict, Verification, from_json, to_json
+from workflows.registry import outcome_of
+from workflows.store.records import Run, Snapshot
+from workflows.values import RunStatus, to_json
 
 _MOST_LINES = 40
 _LONGEST_LINE = 400
@@ -20,10 +20,10 @@ VERIFIED, FAILED, NOT_VERIFIED, WAITING, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def exit_code(snapshot: Snapshot) -> int:
-    """0 verified, 1 failed (or aborted, or rolled back), 2 finished but not verified, 3 it waits for an answer."""
+    """What its workflow says of a finished run (0 where it is good), 1 failed, aborted or rolled back, 3 it waits."""
     match snapshot.run.status:
         case RunStatus.COMPLETED:
-            return VERIFIED if snapshot.run.state.get("verified") else NOT_VERIFIED
+            return outcome_of(snapshot.run).exit_code
         case RunStatus.WAITING:
             return WAITING
         case RunStatus.PENDING | RunStatus.RUNNING:
@@ -38,11 +38,12 @@ def as_json(snapshot: Snapshot, diff: str = "", comment: str = "") -> dict[str, 
     `diff` and `comment` are what a dry run shows instead of writing it anywhere.
     """
     run, state = snapshot.run, snapshot.run.state
-    verification = verification_of(snapshot)
     return {
+        **outcome_of(run).facts,
         "run": run.id,
+        "workflow": run.workflow,
         "status": run.status.value,
-        "verified": bool(state.get("verified")),
+        "outcome": headline(snapshot),
         "title": run.title,
         "repository": run.called,
         "dry_run": run.options.dry_run,
@@ -55,8 +56,6 @@ def as_json(snapshot: Snapshot, diff: str = "", comment: str = "") -> dict[str, 
         "pull_body": state.get("pull_body"),
         "diff": diff or None,
         "comment": comment or None,
-        "checks": [to_json(check) for check in verification.checks] if verification else [],
-        "requirements": state.get("requirements", []),
         "cost": to_json(snapshot.spent),
         "seconds": round((run.ended_at or run.updated_at) - run.created_at, 3),
         "question": snapshot.question.question if snapshot.question else None,
@@ -74,9 +73,9 @@ def summary(snapshot: Snapshot) -> Iterator[str]:
         yield f"  branch   {state['branch']}{commit}" + (" (not created: dry run)" if run.options.dry_run else "")
     if state.get("pull", {}).get("url"):
         yield f"  text     {state['pull']['url']}"
-    verification = verification_of(snapshot)
-    for check in verification.checks if verification else ():
-        yield f"  {check.kind:<8} {check_line(check)}"
+    for part in outcome_of(run).parts:
+        for line in part.lines:
+            yield f"  {shown(part.title):<8} {shown(line)}"
     yield f"  cost     {spent_words(snapshot.spent)}"
     for command in on_server(snapshot):
         yield f"  next     {command}"
@@ -104,7 +103,12 @@ def closing(snapshot: Snapshot, diff: str = "", comment: str = "") -> Iterator[s
         yield from ("The comment on the issue:", "", visible(comment).strip(), "")
     yield from summary(snapshot)
     if comment and run.status is RunStatus.COMPLETED:
-        yield f"  next     /fix as a comment on {shown(run.inputs['issue']['url'])}"
+        yield f"  next     /fix as a comment on {shown(place_of(run))}"
+
+
+def place_of(run: Run) -> str:
+    """Where people speak of the run: the address of its issue, else its name."""
+    return str((run.inputs.get("issue") or {}).get("url") or run.subject.label)
 
 
 def headline(snapshot: Snapshot) -> str:
@@ -112,10 +116,8 @@ def headline(snapshot: Snapshot) -> str:
     run = snapshot.run
     title = dict(snapshot.definition.steps).get(run.current_step, run.current_step)
     match run.status:
-        case RunStatus.COMPLETED if run.state.get("incomplete"):
-            return f"Not verified: {shown(run.state['incomplete'])}"
         case RunStatus.COMPLETED:
-            return shown(verdict_line(verification_of(snapshot)))
+            return shown(outcome_of(run).headline)
         case RunStatus.WAITING:
             return f"Run {run.id} waits for an answer."
         case RunStatus.ROLLED_BACK:
@@ -128,23 +130,3 @@ def headline(snapshot: Snapshot) -> str:
             return f"{shown(run.error_text) or 'Aborted'} (at {run.current_step!r}: {title})."
         case _:
             return f"Failed at {run.current_step!r} ({title}): {shown(run.error_text)}"
-
-
-def check_line(check: Check) -> str:
-    """One check with its real numbers, base and head."""
-    text = f"{shown(check.command)}: "
-    if check.verdict is Verdict.NOT_RUN:
-        return f"{text}not run: {shown(check.reason) or 'no reason is known'}"
-    before = f" (before: {ran(check.base)})" if check.base else ""
-    new = f", {len(check.new_failures)} new" if check.new_failures else ""
-    flaky = f", {len(check.flaky)} flaky" if check.flaky else ""
-    numbers = ran(check.head)
-    plain = check.verdict is Verdict.PASSED and check.head is not None and check.head.counts is not None
-    words = numbers if plain or numbers == check.verdict else f"{check.result}: {numbers}"
-    return f"{text}{words}{new}{flaky}{before}"
-
-
-def verification_of(snapshot: Snapshot) -> Verification | None:
-    """What the run's checks said last; None where they have not run."""
-    data = snapshot.run.state.get("verification")
-    return from_json(Verification, data) if data else None

@@ -12,7 +12,7 @@ from typing import Any
 from bot.checklist import PENDING, checklist, duration, seconds_of, shown
 from bot.database import open_store
 from bot.local import result
-from bot.local.result import check_line, headline, verification_of
+from bot.local.result import headline, place_of
 from bot.local.terminal import spent_words
 from bot.settings import Settings
 from bot.suggestions import as_comments, of_server, on_server
@@ -20,6 +20,7 @@ from sandbox.journal import Entry
 from sandbox.rebuild import journal_diff
 from workflows.errors import RunError
 from workflows.markdown import visible
+from workflows.registry import outcome_of
 from workflows.store import audit, pauses, runs
 from workflows.store.audit import Request
 from workflows.store.ledger import SqlLedger
@@ -99,8 +100,9 @@ def _whole(snapshot: Snapshot, entries: Sequence[Entry], requests: Sequence[Requ
     requirements = [from_json(Requirement, item) for item in run.state.get("requirements", [])]
     yield from _section("Requirements", [f"{r.state.value:<6} {shown(r.text)}" for r in requirements])
     yield from _section("Journal", _journal(entries))
-    verification = verification_of(snapshot)
-    yield from _section("Checks", [f"{c.kind:<6} {check_line(c)}" for c in verification.checks] if verification else [])
+    outcome = outcome_of(run)
+    lines = [f"{shown(part.title):<6} {shown(line)}" for part in outcome.parts for line in part.lines]
+    yield from _section(outcome.parts_are, lines)
     yield from _section("Who asked", [_request(one) for one in requests])
     yield from _section("Cost", [spent_words(snapshot.spent)])
     pull = run.state.get("pull", {}).get("url")
@@ -115,9 +117,7 @@ def _next(snapshot: Snapshot) -> Iterator[str]:
     run = snapshot.run
     yield from (line for line in on_server(snapshot) if not line.startswith("pullwright show"))
     if of_server(run):
-        yield from (
-            f"{command}  as a comment on {shown(run.inputs['issue']['url'])}" for command in as_comments(snapshot)
-        )
+        yield from (f"{command}  as a comment on {shown(place_of(run))}" for command in as_comments(snapshot))
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:

@@ -29,6 +29,7 @@ from workflows.runs import Asker
 from workflows.steps.source import branch_name
 from workflows.store import runs, spending, waits
 from workflows.store.records import Run, Snapshot
+from workflows.subject import Kind, Subject
 from workflows.values import Issue, Options, RunStatus, to_json
 from workflows.workspaces import mirror_name
 
@@ -75,6 +76,7 @@ async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
         repository=str(source.root),
         title=issue.title,
         inputs={
+            "subject": to_json(Subject(Kind.ISSUE, str(source.root), number=issue.number)),
             "issue": to_json(issue),
             "base_branch": source.branch,
             "base_commit": source.commit,
@@ -232,7 +234,7 @@ async def _app(settings: Settings, screen: Screen, waker: Waker) -> AsyncIterato
 
 def _active_key(root: Path, issue: Issue) -> str:
     """What only one live run may work on."""
-    return f"{root}#{issue.number or issue.digest[:16]}"
+    return f"issue_to_pr:{root}#{issue.number or issue.digest[:16]}"
 
 
 async def _follow(app: App, run_id: str, screen: Screen, waker: Waker) -> Snapshot:

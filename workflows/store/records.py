@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workflows.errors import RunError
+from workflows.subject import Subject, subject_of
 from workflows.values import Options, RunStatus, Spent, StepStatus
 
 
@@ -38,6 +39,11 @@ class Run:
     """The last segment that was given a place; a pending run with a newer one waits in line."""
     cleaned_at: float | None = None
     """Since when only the run's row, its audit and its bill are left."""
+
+    @property
+    def subject(self) -> Subject:
+        """What it is about."""
+        return subject_of(self.inputs, self.repository)
 
     @property
     def cleaned_on(self) -> str:

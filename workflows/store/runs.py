@@ -73,7 +73,9 @@ def _columns(run: Run) -> dict[str, Any]:
         "repository": run.repository,
         "installation": str(run.inputs.get("installation") or ""),
         "repository_id": int(run.inputs.get("repository_id") or 0) or None,
-        "issue": _number(run.inputs.get("issue")),
+        "subject_kind": run.subject.kind.value,
+        "subject_number": run.subject.number or None,
+        "subject_name": run.subject.name,
         "pull": _number(run.state.get("pull")),
         "delivery": run.inputs.get("delivery"),
         "title": run.title,
@@ -130,22 +132,31 @@ def list_at_work(db: sa.Connection) -> list[Run]:
     return [_run(row) for row in db.execute(sa.select(workflow_runs).where(sa.text(AT_WORK)))]
 
 
-def newest_on_issue(db: sa.Connection, repository: str, number: int) -> Run | None:
-    """The run that was started last on an issue, or that opened the pull request of that number.
+def of_number(db: sa.Connection, repository: str, number: int, *, workflow: str = "", limit: int = 50) -> list[Run]:
+    """The runs that the issue or pull request of a number may mean, the likeliest first.
 
-    A dry run is nobody's but this machine's: it is not steered from there.
+    Those that opened the pull request come before those that are about it, and then the newer ones: whoever takes
+    something back there means what made it. With `workflow`, only its runs. A dry run is nobody's but
+    this machine's: it is not steered from there.
     """
     there = workflow_runs.c.repository == repository
+    opened = workflow_runs.c.pull == number
     # Said twice, so that each half is looked up in its own index.
-    here = sa.or_(sa.and_(there, workflow_runs.c.issue == number), sa.and_(there, workflow_runs.c.pull == number))
+    here = sa.or_(sa.and_(there, workflow_runs.c.subject_number == number), sa.and_(there, opened))
     query = (
         sa.select(workflow_runs)
         .where(here, ~workflow_runs.c.options["dry_run"].as_boolean())
-        .order_by(workflow_runs.c.created_at.desc(), workflow_runs.c.id.desc())
-        .limit(1)
+        .order_by(sa.case((opened, 0), else_=1), workflow_runs.c.created_at.desc(), workflow_runs.c.id.desc())
+        .limit(limit)
     )
-    row = db.execute(query).first()
-    return None if row is None else _run(row)
+    if workflow:
+        query = query.where(workflow_runs.c.workflow == workflow)
+    return [_run(row) for row in db.execute(query)]
+
+
+def meant_by(db: sa.Connection, repository: str, number: int, workflow: str = "") -> Run | None:
+    """The run that a command on an issue or pull request means where it names none."""
+    return next(iter(of_number(db, repository, number, workflow=workflow, limit=1)), None)
 
 
 def name_of(db: sa.Connection, name: str, number: int) -> str:

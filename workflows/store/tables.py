@@ -55,7 +55,9 @@ workflow_runs = sa.Table(
     sa.Column("repository", sa.Text, nullable=False),
     sa.Column("installation", sa.Text, nullable=False, server_default=""),
     sa.Column("repository_id", sa.BigInteger),
-    sa.Column("issue", sa.Integer),
+    sa.Column("subject_kind", sa.Text, nullable=False, server_default=""),
+    sa.Column("subject_number", sa.Integer),
+    sa.Column("subject_name", sa.Text, nullable=False, server_default=""),
     sa.Column("pull", sa.Integer),
     sa.Column("delivery", sa.Text),
     sa.Column("title", sa.Text, nullable=False),
@@ -78,7 +80,7 @@ workflow_runs = sa.Table(
     sa.Index("ix_workflow_runs_created_at", "created_at"),
     sa.Index("ix_workflow_runs_repository", "repository", "created_at"),
     sa.Index("ix_workflow_runs_repository_id", "repository_id", "created_at"),
-    sa.Index("ix_workflow_runs_issue", "repository", "issue"),
+    sa.Index("ix_workflow_runs_subject", "repository", "subject_number"),
     sa.Index("ix_workflow_runs_pull", "repository", "pull"),
     sa.Index("ix_workflow_runs_delivery", "delivery"),
     sa.Index("ix_workflow_runs_admitted_at", "repository", "admitted_at"),
@@ -88,8 +90,8 @@ workflow_runs = sa.Table(
 """`active_key` names what only one live run may work on (an issue); it is NULL once the run has ended.
 
 `admitted` is the last segment that was given a place and handed to the engine; a pending run
-with a newer segment waits in line. `installation` is "" for a run that came from no forge. `repository_id`, `issue`,
-`pull` and `delivery` stand in inputs and state, too: here each comment on GitHub looks for its run. After
+with a newer segment waits in line. `installation` is "" for a run that came from no forge. `repository_id`,
+the subject, `pull` and `delivery` stand in inputs and state, too: here each comment on GitHub looks for its run. After
 `cleaned_at` only this row, its audit and its bill are left of the run.
 """
 

@@ -64,7 +64,7 @@ def test_runs_from_before_numbers_were_kept_are_found_by_the_name(store: Store) 
 def test_a_dry_run_is_neither_the_issues_nor_ever_behind(store: Store) -> None:
     started(store, "r1", HUGE, created_at=1.0)
     started(store, "r2", HUGE, created_at=2.0, options=Options(dry_run=True))
-    newest = store.read_now(runs.newest_on_issue, NAME, 7)
+    newest = store.read_now(runs.meant_by, NAME, 7)
     assert newest is not None
     assert newest.id == "r1"
     assert store.read_now(posts.behind, "comment", "github", since=0.0) == ["r1"]
