@@ -18,6 +18,7 @@ from bot.desk import Call, Desk, Handler, acknowledge
 from workflows.errors import StoreError, UserError
 from workflows.store import audit, runs
 from workflows.store.audit import Asker
+from workflows.values import RunStatus
 
 _CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)[.,:;!?]*(?:\s+(.*))?$")
 _MOST_CALLS = 4
@@ -115,8 +116,13 @@ async def _status(call: Call, desk: Desk) -> str:
     run = await desk.store.read(runs.meant_by, desk.repository, desk.number)
     if run is None:
         return messages.no_run()
-    snapshot = await desk.store.read(runs.snapshot, run.id, counting=_EVERYBODY)
-    return messages.status(snapshot, time.time(), await desk.link(run))
+    others = [one for one in await desk.store.read(runs.of_number, desk.repository, desk.number) if one.id != run.id]
+    alive = [one for one in others if one.status.active or one.status is RunStatus.WAITING]
+    told = []
+    for one in (run, *alive):
+        snapshot = await desk.store.read(runs.snapshot, one.id, counting=_EVERYBODY)
+        told.append(messages.status(snapshot, time.time(), await desk.link(one)))
+    return "\n\n".join(told)
 
 
 async def _help(call: Call, desk: Desk) -> str:
@@ -162,7 +168,13 @@ _TABLE = (
     ),
     Command("pause", "/pause [WHY]", "Stops all work on this repository; it is kept.", Role.ADMIN, steering.pause),
     Command("unpause", "/unpause", "Has the work on this repository go on.", Role.ADMIN, steering.unpause),
-    Command("status", "/status", "Says where the newest run of this issue stands.", Role.TRIAGE, _status),
+    Command(
+        "status",
+        "/status",
+        "Says where the run stands that is meant here, and what else is at work.",
+        Role.TRIAGE,
+        _status,
+    ),
     Command("help", "/help", "Lists the commands.", Role.TRIAGE, _help),
 )
 

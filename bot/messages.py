@@ -70,7 +70,7 @@ def already_at_work(run_id: str, link: str, status: RunStatus = RunStatus.RUNNIN
 
 
 def status(snapshot: Snapshot, now: float, link: str = "") -> str:
-    """Where the newest run of an issue stands, in a few lines; `now` in seconds since the epoch."""
+    """Where a run stands, in a few lines; `now` in seconds since the epoch."""
     run = snapshot.run
     took = duration(max(0.0, (now if run.ended_at is None else run.ended_at) - run.created_at))
     so_far = " so far" if run.ended_at is None else ""

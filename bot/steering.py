@@ -16,6 +16,7 @@ from bot.desk import Call, Desk, Handler
 from bot.pausing import refresh
 from sandbox.rollback import Mode
 from workflows.errors import RunError
+from workflows.registry import WORKFLOWS
 from workflows.repo_config import PATH
 from workflows.runs import Asker
 from workflows.sanitise import sanitise, sanitise_line
@@ -29,6 +30,8 @@ CLOCKS_SECONDS = 5.0
 _SECOND = 1.0
 """GitHub tells its times to the second."""
 
+_NAMING = ("approve", "retry", "skip", "rollback")
+"""Commands without words of one's own, which may name the workflow whose run is meant."""
 _MOST_REASON = 2000
 _MOST_WHY = 300
 _MOST_ANSWER = 10_000
@@ -41,21 +44,31 @@ async def _silence(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
 
 
 def _on_run(act: _Act, again: _Act = _silence) -> Handler:
-    """A handler that is given the newest run of the issue, and what it did before a crash it does not do again.
+    """A handler that is given the run that is meant, and what it did before a crash it does not do again.
 
     `again` then says once more what may not have been said.
     """
 
     async def handler(call: Call, desk: Desk) -> str:
-        run = await desk.store.read(runs.meant_by, desk.repository, desk.number)
+        call, workflow = _without_workflow(call)
+        run = await desk.store.read(runs.meant_by, desk.repository, desk.number, workflow)
         if run is None:
-            raise RunError("No run has worked on this issue yet.", "/fix starts one.")
+            of = f" of {workflow}" if workflow else ""
+            raise RunError(f"No run{of} has worked on this issue yet.", "/fix starts one.")
         asker = desk.asker(call)
         if await desk.runs.carried_out(run.id, asker):
             return await again(call, desk, run, asker)
         return await act(call, desk, run, asker)
 
     return handler
+
+
+def _without_workflow(call: Call) -> tuple[Call, str]:
+    """A command that names a workflow as its last word, and that; "" where it names none."""
+    *words, last = call.arguments.split() or [""]
+    if call.name not in _NAMING or last not in WORKFLOWS:
+        return call, ""
+    return replace(call, arguments=" ".join(words)), last
 
 
 @_on_run

@@ -83,7 +83,7 @@ def test_several_that_are_started_at_once_migrate_once(
 _OF_THE_ONE_BEFORE = """
 INSERT INTO workflow_runs (id, workflow, version, status, repository, title, active_key, inputs, options, state,
     current_step, segment, generation, error_text, advice, created_at, updated_at, ended_at)
-VALUES ('%s', 'w', 1, 'pending', 'r', 't', NULL, '%s', '{}', '%s', 'plan', 3, 0, '', '[]', 1.0, 1.0, NULL)
+VALUES ('%s', 'w', 1, 'pending', 'r', 't', '%s#1', '%s', '{}', '%s', 'plan', 3, 0, '', '[]', 1.0, 1.0, NULL)
 """
 
 
@@ -94,13 +94,17 @@ def test_runs_of_the_version_before_are_found_by_what_they_are_about_and_keep_th
     store = Store(request.getfixturevalue("postgres_url")) if database == "postgres" else store_in(tmp_path)
     migrations.upgrade(store, "0002")
     hub = ('{"installation": 17, "issue": {"number": 4}, "delivery": "guid"}', '{"pull": {"number": 5}}')
-    for row in (("hub", *hub), ("local", '{"issue": {"number": 0}}', "{}")):
+    for row in (("hub", "hub", *hub), ("local", "/r", '{"issue": {"number": 0}}', "{}")):
         store.write_now(lambda db, row=row: db.exec_driver_sql((_OF_THE_ONE_BEFORE % row).replace("%", "%%")))
     migrations.upgrade(store)
-    query = sa.text("SELECT installation, issue, pull, delivery, admitted FROM workflow_runs ORDER BY id")
+    columns = "active_key, installation, subject_kind, subject_number, subject_name, pull, delivery, admitted"
+    query = sa.text(f"SELECT {columns} FROM workflow_runs ORDER BY id")
     found = store.read_now(lambda db: [tuple(row) for row in db.execute(query)])
     store.close()
-    assert found == [("17", 4, 5, "guid", 3), ("", 0, None, None, 3)]
+    assert found == [
+        ("w:hub#1", "17", "issue", 4, "", 5, "guid", 3),
+        ("w:/r#1", "", "issue", None, "", None, None, 3),
+    ]
 
 
 def test_a_database_of_a_newer_version_is_refused_with_a_remedy(tmp_path: Path) -> None:

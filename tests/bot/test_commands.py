@@ -261,7 +261,7 @@ Write one of these at the start of a line of a comment:
 | `/rollback soft\\|hard\\|N [--dry-run]` | Hands the work over, or takes all or N steps back. | write, hard: maintain |
 | `/pause [WHY]` | Stops all work on this repository; it is kept. | admin |
 | `/unpause` | Has the work on this repository go on. | admin |
-| `/status` | Says where the newest run of this issue stands. | triage |
+| `/status` | Says where the run stands that is meant here, and what else is at work. | triage |
 | `/help` | Lists the commands. | triage |
 
 What stands in code or in a quote is not read as a command.\

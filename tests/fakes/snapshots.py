@@ -40,7 +40,7 @@ def snapshot(
 ) -> Snapshot:
     run = Run(
         id="r1",
-        workflow="toy",
+        workflow="issue_to_pr",
         version=1,
         status=status,
         repository="/repo",

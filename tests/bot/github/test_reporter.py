@@ -106,11 +106,13 @@ def desk(scene: Scene, tmp_path: Path) -> Iterator[Desk]:
 def a_desk(scene: Scene, url: str) -> Iterator[Desk]:
     store = Store(url)
     make_tables(store)
-    store.write_now(runs.define, DefinitionRecord("w", 1, "W", (("a", "Begin"), ("b", "Work"))))
+    store.write_now(runs.define, DefinitionRecord("issue_to_pr", 1, "W", (("a", "Begin"), ("b", "Work"))))
     issue = scene.issue()
     inputs = {"forge": "github", "installation": scene.installation, "repository": "octo/sample"}
     inputs["issue"] = to_json(Issue(issue, "It is broken", ""))
-    run = Run("r1", "w", 1, RunStatus.RUNNING, "github.com/octo/sample", "t", inputs, Options(), {}, "a", 0, 0)
+    run = Run(
+        "r1", "issue_to_pr", 1, RunStatus.RUNNING, "github.com/octo/sample", "t", inputs, Options(), {}, "a", 0, 0
+    )
     store.write_now(runs.insert_run, run)
     yield Desk(scene, store, issue)
     store.close()

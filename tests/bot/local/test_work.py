@@ -123,5 +123,5 @@ def test_a_branch_that_exists_is_in_the_way_unless_it_is_that_of_the_live_run(tm
         check_start(done.settings, done.repository, issue, dry_run=True)
         with pytest.raises(RepositoryError, match=r"fix/issue-7 exists already"):
             check_start(done.settings, done.repository, issue, dry_run=False)
-        done.store.write_now(runs.update_run, RUN, active_key=f"{done.repository}#7")
+        done.store.write_now(runs.update_run, RUN, active_key=f"issue_to_pr:{done.repository}#7")
         check_start(done.settings, done.repository, issue, dry_run=False)

@@ -1,0 +1,77 @@
+"""Which run a number means: the one that opened a pull request before those about it, and the newest of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.tables import make_tables
+from workflows.store import runs
+from workflows.store.database import Store
+from workflows.store.records import Run
+from workflows.subject import Kind, Subject, subject_of
+from workflows.values import Options, RunStatus, to_json
+
+NAME = "github.com/o/r"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
+    make_tables(opened)
+    yield opened
+    opened.close()
+
+
+def started(store: Store, name: str, workflow: str, kind: Kind, number: int, pull: int = 0) -> None:
+    inputs: dict[str, Any] = {"subject": to_json(Subject(kind, "o/r", "github", 17, number))}
+    state = {"pull": {"number": pull}} if pull else {}
+    run = Run(name, workflow, 1, RunStatus.FAILED, NAME, "t", inputs, Options(), state, "a", 0, 0)
+    store.write_now(runs.insert_run, run)
+
+
+def test_on_a_pull_request_the_run_that_opened_it_is_meant_unless_another_is_named(store: Store) -> None:
+    started(store, "r1", "issue_to_pr", Kind.ISSUE, 7, pull=20)
+    started(store, "r2", "review_pr", Kind.PULL, 20)
+    started(store, "r3", "review_pr", Kind.PULL, 20)
+
+    def meant(number: int, workflow: str = "") -> str | None:
+        run = store.read_now(runs.meant_by, NAME, number, workflow)
+        return run and run.id
+
+    assert (meant(20), meant(20, "review_pr"), meant(20, "issue_to_pr")) == ("r1", "r3", "r1")
+    assert (meant(7), meant(7, "review_pr"), meant(8)) == ("r1", None, None)
+    assert [run.id for run in store.read_now(runs.of_number, NAME, 20)] == ["r1", "r3", "r2"]
+
+
+def test_a_subject_is_kept_with_its_run_and_read_back(store: Store) -> None:
+    started(store, "r1", "release_notes", Kind.TAG, 0)
+    run = store.read_now(runs.get_run, "r1")
+    assert run.subject == Subject(Kind.TAG, "o/r", "github", 17)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "subject", "label", "told_on"),
+    [
+        ({}, Subject(Kind.PATH, "/repo"), "/repo", 0),
+        ({"issue": {"number": 0}}, Subject(Kind.ISSUE, "/repo"), "/repo", 0),
+        (
+            {"forge": "github", "installation": 17, "repository": "o/r", "issue": {"number": 7}},
+            Subject(Kind.ISSUE, "o/r", "github", 17, 7),
+            "o/r#7",
+            7,
+        ),
+        (
+            {"subject": to_json(Subject(Kind.TAG, "o/r", "github", 17, name="v1.2"))},
+            Subject(Kind.TAG, "o/r", "github", 17, name="v1.2"),
+            "o/r@v1.2",
+            0,
+        ),
+    ],
+)
+def test_runs_of_before_have_a_subject_too(inputs: dict[str, Any], subject: Subject, label: str, told_on: int) -> None:
+    found = subject_of(inputs, "/repo")
+    assert (found, found.label, found.told_on) == (subject, label, told_on)

@@ -1,0 +1,72 @@
+"""A run of any workflow is shown in that workflow's own words, and one without words of its own claims nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from bot.local.result import as_json, exit_code, headline
+from bot.local.result import summary as lines
+from bot.progress import check_state, progress
+from bot.suggestions import as_comments
+from tests.fakes.snapshots import snapshot
+from workflows import registry
+from workflows.outcome import Outcome, Part
+from workflows.primitives import Definition
+from workflows.store.records import Run, Snapshot
+from workflows.values import RunStatus
+
+
+def _finished(workflow: str, **state: object) -> Snapshot:
+    shown = snapshot(status=RunStatus.COMPLETED, state=state)
+    return replace(shown, run=replace(shown.run, workflow=workflow))
+
+
+def test_a_workflow_that_verifies_nothing_is_not_called_unverified() -> None:
+    shown = _finished("review_pr")
+    assert (headline(shown), exit_code(shown)) == ("Done.", 0)
+    assert check_state(shown).conclusion == "neutral"
+    assert as_comments(shown) == []
+    text = progress(shown, 30.0, ("retry", "rollback"))
+    assert "erified" not in text
+    assert "verified" not in as_json(shown)
+
+
+def test_each_workflow_tells_its_outcome_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def judge(run: Run) -> Outcome:
+        found = int(run.state["findings"])
+        parts = (Part("high", ("adder.py:2 subtracts",)),)
+        return Outcome(f"{found} findings.", "failure", 2, parts, "Findings", {"findings": found}, ("review again",))
+
+    entry = replace(registry.WORKFLOWS["issue_to_pr"], name="review_pr", outcome="somewhere:judge")
+    monkeypatch.setattr(registry, "WORKFLOWS", {"review_pr": entry})
+    monkeypatch.setattr(registry, "_load", lambda place: judge)
+    shown = _finished("review_pr", findings=3)
+    assert (headline(shown), exit_code(shown)) == ("3 findings.", 2)
+    assert (check_state(shown).conclusion, check_state(shown).title) == ("failure", "3 findings.")
+    assert as_comments(shown) == ["/review again"]
+    assert as_json(shown)["findings"] == 3
+    assert "  high     adder.py:2 subtracts" in list(lines(shown))
+    assert "### 3 findings." in progress(shown, 30.0, ("review",))
+
+
+def test_every_entry_has_its_parts() -> None:
+    definitions = registry.definitions()
+    for name, entry in registry.WORKFLOWS.items():
+        assert isinstance(definitions[name], Definition)
+        assert (definitions[name].name, definitions[name].title) == (name, entry.title)
+        assert isinstance(registry.outcome_of(_finished(name).run), Outcome)
+        assert entry.takes
+
+
+def test_the_table_and_the_outcomes_load_neither_steps_nor_an_engine_nor_a_model() -> None:
+    look = (
+        "import sys; from workflows.registry import WORKFLOWS, _load\n"
+        "for entry in WORKFLOWS.values(): _load(entry.outcome)\n"
+        "print([name for name in sys.modules if name.startswith(('workflows.steps', 'dbos', 'litellm', 'numpy'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
