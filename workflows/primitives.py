@@ -8,7 +8,7 @@ contradicts itself never starts.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar
@@ -33,10 +33,13 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Goto:
-    """The step is finished and the run goes on at `key` (which the step declares in `goto`)."""
+class Exit:
+    """The step is finished and leaves by another way than the usual one; the definition says where that leads.
 
-    key: str
+    A step knows its exits by what they mean ("rework"), and no other step.
+    """
+
+    name: str
     state: State = field(default_factory=dict)
     summary: str = ""
 
@@ -63,7 +66,15 @@ class Failed:
     lasting: bool = False
 
 
-Result = Done | Goto | WaitFor | Failed
+Result = Done | Exit | WaitFor | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One entry of a run's state: its key, and which kind of JSON it holds."""
+
+    key: str
+    kind: type
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +96,20 @@ class Retry:
 class Step(Generic[Context]):
     """One step. `key` is what commands name; `title` is what people read.
 
-    `when` skips the step where it is false. `goto` declares where its `Goto` may send the
-    run. `resumes` says that after a crash the step goes on from its own records; any other
-    step is repeated from the workspace as it was before it. `skipped` is what the state
-    gains where the step failed and is left out; None: the run cannot do without it.
+    `when` skips the step where it is false. `exits` say to which step each of its exits leads.
+    `needs` is what the state must hold before it, `gives` what it holds afterwards. `resumes`
+    says that after a crash the step goes on from its own records; any other step is repeated
+    from the workspace as it was before it. `skipped` is what the state gains where the step
+    failed and is left out; None: the run cannot do without it.
     """
 
     key: str
     title: str
     run: Callable[[Context], Awaitable[Result]]
     when: Callable[[State], bool] | None = None
-    goto: tuple[str, ...] = ()
+    exits: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[Slot, ...] = ()
+    gives: tuple[Slot, ...] = ()
     retry: Retry = Retry()
     resumes: bool = False
     skipped: State | None = None
@@ -139,6 +153,7 @@ class Definition(Generic[Context]):
 
     def __post_init__(self) -> None:
         _check(self.name, self.items)
+        _check_state(self.name, self.items)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -174,7 +189,7 @@ def _check(name: str, items: tuple[Item[Any], ...]) -> None:
         if keys.count(key) > 1:
             raise DefinitionError(f"Workflow {name} has two steps called {key!r}.", "Give each its own key.")
     for item in items:
-        targets = item.goto if isinstance(item, Step) else ((item.rejected,) if item.rejected else ())
+        targets = tuple(item.exits.values()) if isinstance(item, Step) else ((item.rejected,) if item.rejected else ())
         for target in targets:
             if target not in keys:
                 raise DefinitionError(
@@ -188,3 +203,47 @@ def _check(name: str, items: tuple[Item[Any], ...]) -> None:
             )
         if isinstance(item, Wait) and item.expires <= timedelta(0):
             raise DefinitionError(f"Wait {item.key!r} of workflow {name} expires before it begins.")
+
+
+def _check_state(name: str, items: tuple[Item[Any], ...]) -> None:
+    """Whatever way leads to a step, the state holds what it needs: what every way to it gives for certain."""
+    keys = [item.key for item in items]
+    sure: dict[str, frozenset[Slot] | None] = dict.fromkeys(keys)
+    sure[keys[0]] = frozenset()
+    waiting = [keys[0]]
+    while waiting:
+        at = keys.index(waiting.pop())
+        known = sure[keys[at]]
+        assert known is not None, "only what was reached is looked at"
+        for target, given in _ways(items, at):
+            reached, before = known | given, sure[target]
+            now = reached if before is None else before & reached
+            if now != before:
+                sure[target] = now
+                waiting.append(target)
+    for item in items:
+        needs = item.needs if isinstance(item, Step) else ()
+        missing = [slot for slot in needs if slot not in (sure[item.key] or ())]
+        if missing:
+            what = f"{missing[0].key!r} ({missing[0].kind.__name__})"
+            raise DefinitionError(
+                f"Step {item.key!r} of workflow {name} needs {what}, which is not there on every way to it.",
+                "Put a step that gives it before, which is neither left out nor skipped.",
+            )
+
+
+def _ways(items: tuple[Item[Any], ...], at: int) -> Iterator[tuple[str, frozenset[Slot]]]:
+    """Where one item may lead, with what is certainly in the state then besides."""
+    item = items[at]
+    after = items[at + 1].key if at + 1 < len(items) else None
+    if isinstance(item, Wait):
+        yield from ((key, frozenset[Slot]()) for key in (after, item.rejected) if key)
+        return
+    given = frozenset(item.gives)
+    if after is not None:
+        if item.when is not None:
+            given = frozenset()
+        if item.skipped is not None:
+            given = frozenset(slot for slot in given if slot.key in item.skipped)
+        yield after, given
+    yield from ((target, frozenset[Slot]()) for target in item.exits.values())

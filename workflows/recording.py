@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows import failing, waiting
-from workflows.primitives import Done, Failed, Goto, Result, WaitFor
+from workflows.primitives import Done, Exit, Failed, Result, WaitFor
 from workflows.store import runs, steps, waits
 from workflows.store.records import Question, Run, StepRun
 from workflows.values import RunStatus, StepStatus
@@ -87,7 +87,7 @@ def ended(
             steps.update_step(db, here, status=StepStatus.WAITING, summary=result.question, next=told, mark_after=mark)
             waits.ask(db, waiting.from_step(run, here, result, time.time()))
             runs.update_run(db, run.id, status=RunStatus.WAITING)
-        case Done() | Goto():
+        case Done() | Exit():
             steps.update_step(db, here, status=StepStatus.COMPLETED, summary=result.summary, next=told, mark_after=mark)
             if told["next"] is None:
                 runs.update_run(db, run.id, status=RunStatus.COMPLETED)

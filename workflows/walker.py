@@ -17,7 +17,7 @@ from workflows import failing, recording, suspicion, waiting
 from workflows.draining import Gate
 from workflows.errors import BudgetSpent, StoreError, TransientError, UserError
 from workflows.ports import Reporter
-from workflows.primitives import Definition, Done, Failed, Goto, Result, Step, Wait, WaitFor
+from workflows.primitives import Definition, Done, Exit, Failed, Result, Step, Wait, WaitFor
 from workflows.recording import Told as Told
 from workflows.store import pauses, runs, steps, transitions
 from workflows.store.database import Store
@@ -237,9 +237,9 @@ class Walker(Generic[Context]):
         match result:
             case Done():
                 told = {"next": definition.after(here.key)}
-            case Goto():
-                assert result.key in item.goto, f"step {item.key} goes to {result.key}, which it does not declare"
-                told = {"next": result.key}
+            case Exit():
+                assert result.name in item.exits, f"nothing says where exit {result.name!r} of step {item.key} leads"
+                told = {"next": item.exits[result.name]}
             case WaitFor():
                 told = END
             case Failed():

@@ -16,7 +16,7 @@ from bot.settings import Settings
 from sandbox.journal import Entry
 from tests.fakes.real_repository import commit as commit_files
 from tests.fakes.real_repository import git, make_repository
-from workflows.primitives import Failed, Goto, Result
+from workflows.primitives import Exit, Failed, Result
 from workflows.runs import record_of
 from workflows.services import Services, StepContext
 from workflows.steps.publishing import commit
@@ -136,7 +136,7 @@ def by_hand(
         hand = ByHand(repository, services, store)
         for step, key in ((open_workspace, "workspace"), (create_branch, "branch")):
             result = hand.take(step, key)
-            assert not isinstance(result, Failed | Goto), result
+            assert not isinstance(result, Failed | Exit), result
         yield hand
     finally:
         store.close()

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.fakes.tables import make_tables
 from workflows.engine import Engine
 from workflows.errors import TransientError, UserError
-from workflows.primitives import Definition, Done, Failed, Goto, Result, Retry, Step, Wait, WaitFor
+from workflows.primitives import Definition, Done, Exit, Failed, Result, Retry, Step, Wait, WaitFor
 from workflows.runs import Asker, Runs
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
@@ -98,7 +98,7 @@ async def shaky(ctx: ToyContext) -> Result:
 async def again(ctx: ToyContext) -> Result:
     ctx.did("again")
     if ctx.told("loop") and not ctx.run.state.get("looped"):
-        return Goto("shaky", {"looped": True}, "once more")
+        return Exit("once more", {"looped": True}, "once more")
     return Done({"seen": [*ctx.run.state["seen"], "again"]})
 
 
@@ -119,7 +119,7 @@ TOY: Definition[ToyContext] = Definition(
     (
         Step("first", "Begin", first),
         Step("shaky", "Be shaky", shaky, retry=Retry(attempts=2, first=0.05), skipped={"shaky": False}),
-        Step("again", "Maybe go back", again, goto=("shaky",)),
+        Step("again", "Maybe go back", again, exits={"once more": "shaky"}),
         Wait(
             "approval",
             "Ask",

@@ -19,7 +19,7 @@ from workflows.added_lines import AddedLine
 from workflows.boxes import without_new_packages
 from workflows.diff_rules import DiffBounds, Proposed, Ruling, is_protected, judge
 from workflows.model_words import MARKED
-from workflows.primitives import Done, Failed, Goto
+from workflows.primitives import Done, Exit, Failed
 from workflows.repo_config import RepoConfig
 from workflows.steps.publishing import open_pull
 from workflows.steps.updating import update
@@ -185,7 +185,7 @@ def test_a_rollback_does_not_take_the_commits_of_a_person_with_it(tmp_path: Path
     with changed(tmp_path, "adder.py", "def add(a, b):\n    return a + b\n") as run:
         assert isinstance(run.commit(), Done)
         run.moves("theirs.txt", "a person's\n", branch=BRANCH)
-        assert isinstance(run.take(update), Goto)
+        assert isinstance(run.take(update), Exit)
         assert isinstance(run.commit(), Done)
         assert isinstance(run.take(open_pull, "pull"), Done)
         entries = run.services.ledger.entries(RUN)

@@ -27,7 +27,7 @@ from sandbox.journal import EffectState
 from sandbox.rollback import Mode
 from tests.fakes.mortal import Death, Fuse, MortalForge, MortalLedger
 from tests.fakes.real_repository import git
-from workflows.primitives import Definition, Done, Failed, Goto, Result, Step
+from workflows.primitives import Definition, Done, Exit, Failed, Result, Step
 from workflows.runs import Asker, Runs
 from workflows.services import Services, StepContext
 from workflows.steps.publishing import commit, open_pull, summarize
@@ -98,7 +98,7 @@ def definition(script: Script) -> Definition[StepContext]:
     async def verify(ctx: StepContext) -> Result:
         verdict, script.verdict = script.verdict, "fine"
         if verdict == "again":
-            return Goto("implement")
+            return Exit("rework")
         return Failed("it does not add", advice=("resume",)) if verdict == "broken" else Done()
 
     return Definition(
@@ -109,10 +109,16 @@ def definition(script: Script) -> Definition[StepContext]:
             Step("workspace", "Open a workspace", open_workspace),
             Step("branch", "Create the branch", create_branch),
             Step("implement", "Implement", implement),
-            Step("verify", "Verify", verify, goto=("implement",), skipped={}),
+            Step("verify", "Verify", verify, exits={"rework": "implement"}, skipped={}),
             Step("commit", "Commit", commit),
-            Step("update", "Bring up to date", update, goto=("implement", "verify", "commit"), skipped={}),
-            Step("pull", "Open the pull request", open_pull, goto=("update",)),
+            Step(
+                "update",
+                "Bring up to date",
+                update,
+                exits={"rework": "implement", "carried over": "verify", "commit again": "commit"},
+                skipped={},
+            ),
+            Step("pull", "Open the pull request", open_pull, exits={"moved": "update"}),
             Step("summary", "Sum up", summarize),
         ),
     )

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from sandbox.workspace import Workspace
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
-from workflows.primitives import Done, Failed, Goto, Result
+from workflows.primitives import Done, Exit, Failed, Result
 from workflows.services import StepContext
 from workflows.steps.publishing import commit, open_pull
 from workflows.steps.source import open_workspace
@@ -101,7 +101,7 @@ def all_the_way(two: Machines, places: Sequence[int], *, killed: bool = False) -
             two.killed(1)
         result = two.at(places[number]).take(step, key)
         assert not isinstance(result, Failed), result
-        assert isinstance(result, Goto) == (number == 3), result
+        assert isinstance(result, Exit) == (number == 3), result
 
 
 def is_as_it_should_be(two: Machines) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sandbox.workspace import Workspace
 from workflows.check_steering import is_task_file, steering
-from workflows.primitives import Done, Goto, Result
+from workflows.primitives import Done, Exit, Result
 from workflows.services import StepContext
 from workflows.steps.implementing import again_for_checks
 from workflows.steps.planning import commands_of
@@ -54,7 +54,7 @@ async def verify(ctx: StepContext) -> Result:
     summary = verdict(verification)
     round_ = ctx.state.get("round", 0) + 1
     if verification.failed and round_ <= ctx.state["verify_rounds"] and not ctx.state.get("incomplete"):
-        return Goto("implement", {**state, **again_for_checks(ctx, verification, round_)}, summary)
+        return Exit("rework", {**state, **again_for_checks(ctx, verification, round_)}, summary)
     return Done(state, summary)
 
 

@@ -17,7 +17,7 @@ from workflows.agent.loop import Answer, Desk, Recorded
 from workflows.agent.prompts import render
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.agent.transcript import last_mark, last_printed
-from workflows.primitives import Done, Failed, Goto, Result, WaitFor
+from workflows.primitives import Done, Exit, Failed, Result, WaitFor
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.steps.intake import requirements_of, with_claims
@@ -82,7 +82,7 @@ async def review(ctx: StepContext) -> Result:
     blocking = [finding for finding in found.findings if finding.blocking]
     if not blocking:
         return Done(state, "nothing that blocks" if found.findings else "no findings")
-    return Goto("implement", {**state, **_next_task(ctx, "review", findings=blocking)}, f"{len(blocking)} findings")
+    return Exit("rework", {**state, **_next_task(ctx, "review", findings=blocking)}, f"{len(blocking)} findings")
 
 
 def _answer(ctx: StepContext) -> Answer | None:

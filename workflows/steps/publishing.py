@@ -12,7 +12,7 @@ from workflows.agent.answers import PullText, read_pull_text
 from workflows.agent.prompts import render
 from workflows.commits import CommitFacts
 from workflows.ports import PullDraft
-from workflows.primitives import Done, Failed, Goto, Result
+from workflows.primitives import Done, Exit, Failed, Result
 from workflows.pull_text import PullFacts, commit_message, pull_body, pull_title, verdict_line
 from workflows.repo_config import PATH
 from workflows.services import StepContext
@@ -62,7 +62,7 @@ async def open_pull(ctx: StepContext) -> Result:
             times = ctx.state.get("refused", 0) + 1
             if times > _MOST_REFUSED:
                 raise
-            return Goto("update", {"refused": times}, "somebody else pushed to the branch meanwhile")
+            return Exit("moved", {"refused": times}, "somebody else pushed to the branch meanwhile")
     pull = await ctx.forge.open_pull(ctx.run.id, draft, ctx.journal)
     opened = {"number": pull.number, "url": pull.url, "draft": pull.draft}
     state = {"pull": opened, "pull_body": draft.body, "pull_title": draft.title}

@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.errors import RepositoryError, TreeRefused
 from sandbox.journal import EffectState
 from sandbox.repository import Repository
-from workflows.primitives import Done, Failed, Goto, Result
+from workflows.primitives import Done, Exit, Failed, Result
 from workflows.services import StepContext
 from workflows.steps.implementing import again_on_base
 
@@ -52,7 +52,7 @@ async def update(ctx: StepContext) -> Result:
     if moved.base == ctx.state["base_commit"] and not moved.others:
         if moved.tip == tip_of(ctx):
             return Done({"conflict": None}, f"`{base_branch}` is where it was")
-        return Goto("commit", {"tip": moved.tip}, f"`{branch}` has an earlier commit of this run")
+        return Exit("commit again", {"tip": moved.tip}, f"`{branch}` has an earlier commit of this run")
     carried = await asyncio.to_thread(_carry_over, ctx, repository, moved)
     return await _go_on(ctx, repository, moved, *carried)
 
@@ -134,12 +134,12 @@ async def _go_on(
             return _conflict(base_branch, moved.base, conflicts)
         failed = await _bring(ctx, state["base_tree"])
         state |= again_on_base(ctx, conflicts) | _renamed(ctx, state["base_tree"])
-        return failed or Goto("implement", state, f"made again on `{base_branch}` at {moved.base[:10]}")
+        return failed or Exit("rework", state, f"made again on `{base_branch}` at {moved.base[:10]}")
     failed = await _bring(ctx, tree)
     if failed:
         return failed
     onto = f"`{branch}` with commits of others" if moved.others else f"`{base_branch}` at {moved.base[:10]}"
-    return Goto("verify", state | _renamed(ctx, tree), f"carried over to {onto}; verified again")
+    return Exit("carried over", state | _renamed(ctx, tree), f"carried over to {onto}; verified again")
 
 
 def _conflict(base_branch: str, base: str, conflicts: tuple[str, ...]) -> Failed:

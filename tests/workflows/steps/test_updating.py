@@ -12,7 +12,7 @@ from sandbox.errors import RepositoryError
 from sandbox.rebuild import journal_diff
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import ByHand, by_hand
-from workflows.primitives import Done, Failed, Goto
+from workflows.primitives import Done, Exit, Failed
 from workflows.steps.publishing import open_pull
 from workflows.steps.updating import MOST_UPDATES, update
 from workflows.store import runs
@@ -46,8 +46,8 @@ def test_where_nothing_moved_nothing_is_done(run: ByHand) -> None:
 def test_a_change_is_carried_over_to_a_base_that_moved_and_verified_again(run: ByHand) -> None:
     theirs = run.moves("a.txt", LINES.replace("line 19\n", "their line 19\n"))
     result = run.take(update)
-    assert isinstance(result, Goto)
-    assert result.key == "verify"
+    assert isinstance(result, Exit)
+    assert result.name == "carried over"
     assert (run.tree / "a.txt").read_text() == OURS.replace("line 19\n", "their line 19\n")
     assert run.state["base_commit"] == theirs
     assert run.state["base_tree"] == git(run.repository, "rev-parse", "main^{tree}")
@@ -60,7 +60,7 @@ def test_a_change_is_carried_over_to_a_base_that_moved_and_verified_again(run: B
 
 def test_the_run_s_diff_does_not_show_what_others_changed_in_other_files(run: ByHand) -> None:
     run.moves("new.txt", "new\n")
-    assert isinstance(run.take(update), Goto)
+    assert isinstance(run.take(update), Exit)
     ledger = run.services.ledger
     diff = journal_diff(ledger.entries(run.run.id), ledger)
     assert "our line 2" in diff
@@ -70,7 +70,7 @@ def test_the_run_s_diff_does_not_show_what_others_changed_in_other_files(run: By
 
 def test_a_workspace_that_was_lost_after_the_base_moved_is_rebuilt_from_the_journal(run: ByHand) -> None:
     run.moves("new.txt", "new\n")
-    assert isinstance(run.take(update), Goto)
+    assert isinstance(run.take(update), Exit)
     before = (run.tree / "a.txt").read_text()
     shutil.rmtree(run.tree.parent)
     run.services.workspaces._open.clear()
@@ -90,8 +90,8 @@ def test_a_conflict_with_the_base_names_the_files_and_the_choice_and_resuming_ma
     assert "skip this step" in result.reason
     assert (run.tree / "a.txt").read_text() == OURS, "until somebody chooses, the change is kept as it is"
     again = run.take(update)
-    assert isinstance(again, Goto)
-    assert again.key == "implement"
+    assert isinstance(again, Exit)
+    assert again.name == "rework"
     assert (run.tree / "a.txt").read_text() == LINES.replace("line 2\n", "their line 2\n")
     assert run.state["base_commit"] == theirs
     assert run.state["task"]["kind"] == "moved"
@@ -110,8 +110,8 @@ def test_a_conflict_that_is_skipped_opens_the_pull_request_as_it_is_with_a_warni
 def test_commits_of_a_person_on_our_branch_stay_and_ours_comes_after_them(run: ByHand) -> None:
     theirs = run.moves("b.txt", "a person's b\n", branch=BRANCH)
     result = run.take(update)
-    assert isinstance(result, Goto)
-    assert result.key == "verify"
+    assert isinstance(result, Exit)
+    assert result.name == "carried over"
     assert (run.tree / "b.txt").read_text() == "a person's b\n"
     assert isinstance(run.commit(), Done)
     assert isinstance(run.take(update), Done)
@@ -126,10 +126,10 @@ def test_a_person_who_is_quicker_than_our_push_is_not_overwritten(run: ByHand) -
     assert isinstance(run.take(update), Done)
     theirs = run.moves("b.txt", "a person's b\n", branch=BRANCH)
     result = run.take(open_pull, "pull")
-    assert isinstance(result, Goto)
-    assert result.key == "update"
+    assert isinstance(result, Exit)
+    assert result.name == "moved"
     assert run.head(BRANCH) == theirs
-    assert isinstance(run.take(update), Goto)
+    assert isinstance(run.take(update), Exit)
     assert isinstance(run.commit(), Done)
     pushed(run)
     assert git(run.repository, "show", f"{BRANCH}:b.txt") == "a person's b"
@@ -140,7 +140,7 @@ def test_a_person_who_is_quicker_than_our_push_is_not_overwritten(run: ByHand) -
 def test_a_person_and_the_base_may_both_move(run: ByHand) -> None:
     base = run.moves("c.txt", "c\n")
     theirs = run.moves("b.txt", "a person's b\n", branch=BRANCH)
-    assert isinstance(run.take(update), Goto)
+    assert isinstance(run.take(update), Exit)
     assert isinstance(run.commit(), Done)
     assert isinstance(run.take(update), Done)
     pushed(run)
@@ -174,8 +174,8 @@ def test_our_own_earlier_commit_is_built_upon_where_the_step_is_repeated(run: By
     run.change(a__txt=OURS + "and one more\n")
     assert isinstance(run.commit(), Done)
     result = run.take(update)
-    assert isinstance(result, Goto)
-    assert result.key == "commit"
+    assert isinstance(result, Exit)
+    assert result.name == "commit again"
     assert isinstance(run.commit(), Done)
     assert isinstance(run.take(update), Done)
     pushed(run)
@@ -185,7 +185,7 @@ def test_our_own_earlier_commit_is_built_upon_where_the_step_is_repeated(run: By
 def test_a_base_that_never_rests_is_not_chased_for_ever(run: ByHand) -> None:
     for number in range(MOST_UPDATES):
         run.moves(f"n{number}.txt", "n\n")
-        assert isinstance(run.take(update), Goto)
+        assert isinstance(run.take(update), Exit)
         assert isinstance(run.commit(), Done)
     run.moves("last.txt", "n\n")
     assert isinstance(run.take(update), Done)
