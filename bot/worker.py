@@ -17,6 +17,7 @@ from bot.github.recovery import Recovery
 from bot.github.reminding import Reminder
 from bot.github.reporter import GitHubReporter
 from bot.handling import Handling
+from bot.keeping import pick_up, take_over
 from bot.lock import EngineLock, Holder
 from bot.pausing import LOOK_SECONDS, Pauses
 from bot.redaction import redactor
@@ -28,7 +29,7 @@ from bot.watchdog import watched
 from sandbox.errors import TransientError, UserError
 from workflows.admission import Freeing, Limits, Line
 from workflows.fairness import AtOnce
-from workflows.fleet import Member, signed_in, take_over
+from workflows.fleet import Member, signed_in
 from workflows.store import deliveries, workers
 from workflows.store.database import Store
 from workflows.sweep import expire_waits, remind, stop_aborted
@@ -97,12 +98,12 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 tasks.create_task(_every(_RECOVERY_SECONDS, _looking(recovery, member, store)), name="recovery"),
                 tasks.create_task(_every(_STOP_SECONDS, lambda: _stop(app)), name="stop"),
                 tasks.create_task(_every(LOOK_SECONDS, Pauses(store, app.runs.reporter).look), name="pauses"),
-                tasks.create_task(_every(_DROPPED_SECONDS, lambda: _pick_up(app)), name="dropped"),
+                tasks.create_task(_every(_DROPPED_SECONDS, lambda: pick_up(app)), name="dropped"),
                 tasks.create_task(line.run(app.runs), name="line"),
                 tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),
             ]
             if not store.is_sqlite:
-                heir = _every(_TAKEOVER_SECONDS, lambda: _take_over(app, member, store))
+                heir = _every(_TAKEOVER_SECONDS, lambda: take_over(app, member))
                 clocks.append(tasks.create_task(heir, name="takeover"))
                 looking = _every(_ROOM_SECONDS, lambda: room.look(lambda places: _offer(app, member, places)))
                 clocks.append(tasks.create_task(looking, name="room"))
@@ -151,12 +152,6 @@ async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:
         await asyncio.sleep(seconds)
 
 
-async def _take_over(app: App, member: Member, store: Store) -> None:
-    assert app.engine is not None, "a worker has an engine"
-    if await take_over(member, store, app.engine):
-        await app.runs.mend()
-
-
 async def _offer(app: App, member: Member, places: int) -> None:
     assert app.engine is not None, "a worker has an engine"
     app.engine.offer(places)
@@ -179,12 +174,6 @@ def _looking(recovery: Recovery, member: Member, store: Store) -> Callable[[], A
 
 async def _stop(app: App) -> None:
     await stop_aborted(app.runs, app.services.gate.at_work)
-
-
-async def _pick_up(app: App) -> None:
-    assert app.engine is not None, "a worker has an engine"
-    for segment in await app.engine.find_dropped():
-        log.warning("segment %s was dropped by the engine, and goes on", segment)
 
 
 async def _sweep(app: App, reminder: Reminder, member: Member) -> None:

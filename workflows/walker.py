@@ -19,7 +19,7 @@ from workflows.errors import BudgetSpent, StoreError, TransientError, UserError
 from workflows.ports import Reporter
 from workflows.primitives import Definition, Done, Failed, Goto, Result, Step, Wait, WaitFor
 from workflows.recording import Told as Told
-from workflows.store import pauses, runs, steps, transitions
+from workflows.store import runs, steps, transitions
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
 from workflows.suspicion import MOST_DEATHS, Room
@@ -84,7 +84,7 @@ class Walker(Generic[Context]):
             return dict(attempts[-1].next)
         if ordinal == 0 and await self.store.read(steps.still_stopping, run_id):
             return {"again_in": _LOOK_SECONDS}
-        await self._pass_pause(run)
+        await self._keep_place(run)
         definition = self.definitions[run.workflow]
         if key not in definition.keys:
             await self.store.write(transitions.has_no_step, run, key, definition.keys)
@@ -98,13 +98,16 @@ class Walker(Generic[Context]):
             return await self._wait(run, here, item)
         async with self.room.entered(suspicion.rank(attempts), self.gate.boundary) as waited:
             if waited:
-                await self._pass_pause(run)
+                await self._keep_place(run)
             begun = await self._begin(run, here, attempts, item)
-            return END if begun is None else await self._made(run, begun, item, attempts, definition)
+            if begun is None:
+                await self._keep_place(run)
+                return END
+            return await self._made(run, begun, item, attempts, definition)
 
-    async def _pass_pause(self, run: Run) -> None:
-        """Leave the walk where the run is paused."""
-        if await self.store.read(pauses.holding, run.repository):
+    async def _keep_place(self, run: Run) -> None:
+        """Leave the walk where the run is paused, or stands in line: a crash left it to the engine all the same."""
+        if await self.store.read(transitions.has_to_wait, run):
             await self.store.write(transitions.set_aside, run)
             await self.reporter.ended(run.id)
             self.gate.set_aside(run.id)
@@ -135,7 +138,8 @@ class Walker(Generic[Context]):
     # --- before ----------------------------------------------------------------------------
 
     async def _begin(self, run: Run, here: StepRun, attempts: list[StepRun], item: Step[Context]) -> StepRun | None:
-        """Write the attempt down, and with it the tree that it starts from; None where the run was just stopped."""
+        """Write the attempt down, and with it the tree that it starts from; None where the run was just stopped, or
+        has no place any more."""
         mark = ""
         before = attempts[-1] if attempts else None
         if before is not None:
