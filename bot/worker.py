@@ -21,7 +21,7 @@ from bot.keeping import pick_up, take_over
 from bot.lock import EngineLock, Holder
 from bot.pausing import LOOK_SECONDS, Pauses
 from bot.redaction import redactor
-from bot.room import LEAST_BYTES, Room
+from bot.room import FULL_BYTES, LEAST_BYTES, Room
 from bot.routing import Facts
 from bot.settings import Settings
 from bot.starting import Starting
@@ -79,13 +79,13 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         if store.is_sqlite:
             await asyncio.to_thread(check_engine, settings)
         await stack.enter_async_context(EngineLock(settings.lock_file, _in_line))
-        room = Room(settings.data, settings.places, least=0 if store.is_sqlite else LEAST_BYTES)
+        room = Room(settings.data, settings.places, least=FULL_BYTES if store.is_sqlite else LEAST_BYTES)
         member = await stack.enter_async_context(signed_in(store, room.offered, settings.times))
         github.guard(member.hold)
         line = Line()
         reporter = Freeing(await stack.enter_async_context(_reporter(settings, store, github, member)), line.wake)
         app = await stack.enter_async_context(
-            open_app(settings, store, reporter, member, limits=_limits(settings, store), places=room.offered)
+            open_app(settings, store, reporter, member, limits=_limits(settings, store, room), places=room.offered)
         )
         assert app.engine is not None, "a worker has an engine"
         stack.enter_context(watched(app.engine.loop))
@@ -102,11 +102,11 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 tasks.create_task(line.run(app.runs), name="line"),
                 tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),
             ]
+            looking = _every(_ROOM_SECONDS, lambda: room.look(lambda places: _offer(app, member, places)))
+            clocks.append(tasks.create_task(looking, name="room"))
             if not store.is_sqlite:
                 heir = _every(_TAKEOVER_SECONDS, lambda: take_over(app, member))
                 clocks.append(tasks.create_task(heir, name="takeover"))
-                looking = _every(_ROOM_SECONDS, lambda: room.look(lambda places: _offer(app, member, places)))
-                clocks.append(tasks.create_task(looking, name="room"))
             tasks.create_task(dispatch.run(), name="dispatch")
             yield Worker(app, dispatch)
             dispatch.interrupt()
@@ -114,9 +114,9 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 clock.cancel()
 
 
-def _limits(settings: Settings, store: Store) -> Limits:
+def _limits(settings: Settings, store: Store, room: Room) -> Limits:
     """The places of all workers, where there can be several."""
-    places = (lambda db: settings.places) if store.is_sqlite else (lambda db: sum(workers.at_work(db).values()))
+    places = (lambda db: room.offered) if store.is_sqlite else (lambda db: sum(workers.at_work(db).values()))
     return Limits(places, AtOnce(settings.repository_runs, settings.installation_runs))
 
 
@@ -155,7 +155,8 @@ async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:
 async def _offer(app: App, member: Member, places: int) -> None:
     assert app.engine is not None, "a worker has an engine"
     app.engine.offer(places)
-    await app.store.write(workers.offer, member.id, places)
+    if not app.store.is_sqlite:
+        await app.store.write(workers.offer, member.id, places)
 
 
 def _looking(recovery: Recovery, member: Member, store: Store) -> Callable[[], Awaitable[object]]:
