@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bot.choices import still_allowed
 from bot.local.forge import DryForge, LocalForge
 from bot.redaction import redactor
+from bot.room import lack
 from bot.settings import Settings
 from sandbox.environment_cache import EnvironmentCache
 from sandbox.history import Person
@@ -98,6 +99,8 @@ async def open_app(
         context=context,
         gate=services.gate,
         worker=member.mark,
+        apart=member.together,
+        lack=services.lack,
     )
     at_once = settings.places if places is None else places
     engine = Engine(walker, settings.engine_url, executor=member.id, at_once=at_once, machine=machine)
@@ -133,6 +136,7 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
         redact=redactor(settings),
         pull_labels=(settings.label,),
         caps=DailyCaps(settings.max_daily_cost, settings.outsider_daily_cost),
+        lack=lambda: lack(settings.data),
     )
 
 

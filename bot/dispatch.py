@@ -7,7 +7,6 @@ tried again later, a bounded number of times; an attempt counts too where the pr
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import random
 import time
@@ -23,7 +22,7 @@ from bot.github.errors import Unauthorized
 from bot.handling import Handling
 from bot.routing import Ignore
 from sandbox.errors import TransientError, UserError
-from workflows.errors import ConfigError, StoreError
+from workflows.errors import ConfigError, NoRoom, StoreError, no_room
 from workflows.store import deliveries
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery, DeliveryStatus
@@ -45,8 +44,6 @@ _ROOM_SECONDS = 10.0
 _WRITE_ATTEMPTS = 40
 _LAST_WRITE_ATTEMPTS = 5
 _LONGEST_WRITE_PAUSE = 5.0
-_EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EROFS, errno.EIO})
-"""What this machine lacks at times, whatever was asked of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +168,7 @@ class Dispatch:
         except UserError as error:
             why, words = str(error), messages.refused(error)
         except Exception as error:
-            if getattr(error, "errno", None) in _EXHAUSTED and (later := self._later(delivery, error)) is not None:
+            if (lack := no_room(error)) is not None and (later := self._later(delivery, lack)) is not None:
                 return later
             log.exception("delivery %s: an error of ours", delivery.guid)
             why, words = f"{type(error).__name__}: an error of ours, see the log", messages.our_failure(delivery.guid)
@@ -186,7 +183,7 @@ class Dispatch:
         # Whoever runs this server mends it, nobody on GitHub can: that is no reason to be through with a delivery.
         if isinstance(error, Unauthorized) and fresh:
             return _Outcome(DeliveryStatus.STORED, str(error), _MENDING_SECONDS, counted=False)
-        if (isinstance(error, StoreError) or getattr(error, "errno", None) in _EXHAUSTED) and fresh:
+        if isinstance(error, StoreError | NoRoom) and fresh:
             return _Outcome(DeliveryStatus.STORED, str(error), _ROOM_SECONDS, counted=False)
         if isinstance(error, TransientError) and error.away and fresh:
             return _Outcome(DeliveryStatus.STORED, str(error), error.retry_after or self.pause, counted=False)

@@ -17,10 +17,11 @@ from bot.github.recovery import Recovery
 from bot.github.reminding import Reminder
 from bot.github.reporter import GitHubReporter
 from bot.handling import Handling
+from bot.keeping import pick_up, take_over
 from bot.lock import EngineLock, Holder
 from bot.pausing import LOOK_SECONDS, Pauses
 from bot.redaction import redactor
-from bot.room import LEAST_BYTES, Room
+from bot.room import FULL_BYTES, LEAST_BYTES, Room
 from bot.routing import Facts
 from bot.settings import Settings
 from bot.starting import Starting
@@ -28,7 +29,7 @@ from bot.watchdog import watched
 from sandbox.errors import TransientError, UserError
 from workflows.admission import Freeing, Limits, Line
 from workflows.fairness import AtOnce
-from workflows.fleet import Member, signed_in, take_over
+from workflows.fleet import Member, signed_in
 from workflows.store import deliveries, workers
 from workflows.store.database import Store
 from workflows.sweep import expire_waits, remind, stop_aborted
@@ -78,13 +79,13 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         if store.is_sqlite:
             await asyncio.to_thread(check_engine, settings)
         await stack.enter_async_context(EngineLock(settings.lock_file, _in_line))
-        room = Room(settings.data, settings.places, least=0 if store.is_sqlite else LEAST_BYTES)
+        room = Room(settings.data, settings.places, least=FULL_BYTES if store.is_sqlite else LEAST_BYTES)
         member = await stack.enter_async_context(signed_in(store, room.offered, settings.times))
         github.guard(member.hold)
         line = Line()
         reporter = Freeing(await stack.enter_async_context(_reporter(settings, store, github, member)), line.wake)
         app = await stack.enter_async_context(
-            open_app(settings, store, reporter, member, limits=_limits(settings, store), places=room.offered)
+            open_app(settings, store, reporter, member, limits=_limits(settings, store, room), places=room.offered)
         )
         assert app.engine is not None, "a worker has an engine"
         stack.enter_context(watched(app.engine.loop))
@@ -97,15 +98,15 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 tasks.create_task(_every(_RECOVERY_SECONDS, _looking(recovery, member, store)), name="recovery"),
                 tasks.create_task(_every(_STOP_SECONDS, lambda: _stop(app)), name="stop"),
                 tasks.create_task(_every(LOOK_SECONDS, Pauses(store, app.runs.reporter).look), name="pauses"),
-                tasks.create_task(_every(_DROPPED_SECONDS, lambda: _pick_up(app)), name="dropped"),
+                tasks.create_task(_every(_DROPPED_SECONDS, lambda: pick_up(app)), name="dropped"),
                 tasks.create_task(line.run(app.runs), name="line"),
                 tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),
             ]
+            looking = _every(_ROOM_SECONDS, lambda: room.look(lambda places: _offer(app, member, places)))
+            clocks.append(tasks.create_task(looking, name="room"))
             if not store.is_sqlite:
-                heir = _every(_TAKEOVER_SECONDS, lambda: _take_over(app, member, store))
+                heir = _every(_TAKEOVER_SECONDS, lambda: take_over(app, member))
                 clocks.append(tasks.create_task(heir, name="takeover"))
-                looking = _every(_ROOM_SECONDS, lambda: room.look(lambda places: _offer(app, member, places)))
-                clocks.append(tasks.create_task(looking, name="room"))
             tasks.create_task(dispatch.run(), name="dispatch")
             yield Worker(app, dispatch)
             dispatch.interrupt()
@@ -113,9 +114,9 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 clock.cancel()
 
 
-def _limits(settings: Settings, store: Store) -> Limits:
+def _limits(settings: Settings, store: Store, room: Room) -> Limits:
     """The places of all workers, where there can be several."""
-    places = (lambda db: settings.places) if store.is_sqlite else (lambda db: sum(workers.at_work(db).values()))
+    places = (lambda db: room.offered) if store.is_sqlite else (lambda db: sum(workers.at_work(db).values()))
     return Limits(places, AtOnce(settings.repository_runs, settings.installation_runs))
 
 
@@ -151,16 +152,11 @@ async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:
         await asyncio.sleep(seconds)
 
 
-async def _take_over(app: App, member: Member, store: Store) -> None:
-    assert app.engine is not None, "a worker has an engine"
-    if await take_over(member, store, app.engine):
-        await app.runs.mend()
-
-
 async def _offer(app: App, member: Member, places: int) -> None:
     assert app.engine is not None, "a worker has an engine"
     app.engine.offer(places)
-    await app.store.write(workers.offer, member.id, places)
+    if not app.store.is_sqlite:
+        await app.store.write(workers.offer, member.id, places)
 
 
 def _looking(recovery: Recovery, member: Member, store: Store) -> Callable[[], Awaitable[object]]:
@@ -179,12 +175,6 @@ def _looking(recovery: Recovery, member: Member, store: Store) -> Callable[[], A
 
 async def _stop(app: App) -> None:
     await stop_aborted(app.runs, app.services.gate.at_work)
-
-
-async def _pick_up(app: App) -> None:
-    assert app.engine is not None, "a worker has an engine"
-    for segment in await app.engine.find_dropped():
-        log.warning("segment %s was dropped by the engine, and goes on", segment)
 
 
 async def _sweep(app: App, reminder: Reminder, member: Member) -> None:

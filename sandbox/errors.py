@@ -10,10 +10,18 @@
     │   ├── RollbackStopped      it was under way when something was refused; it can be gone on with
     │   └── (workflows.errors, bot.settings add theirs)
     └── TransientError         it may pass by itself: retried with backoff
+        └── NoRoom               this machine has no room for anything: waited out, as a service that is away
 
 Whatever is neither is a bug of ours: it is logged, fails a test, and the user reads one
 honest sentence with the run's id.
 """
+
+import errno
+import os
+
+_ROOM_SECONDS = 15.0
+_EXHAUSTED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EROFS, errno.EIO})
+"""What a machine lacks at times, whatever was asked of it."""
 
 
 class UserError(Exception):
@@ -67,3 +75,21 @@ class TransientError(Exception):
         super().__init__(sentence)
         self.retry_after = retry_after
         self.away = away
+
+
+class NoRoom(TransientError):
+    """This machine lacks room on a disk, open files or memory. That is no failure of whoever meets it."""
+
+    def __init__(self, why: str) -> None:
+        words = f"This machine has no room for it at the moment: {why.rstrip('.')}. It goes on when somebody made room."
+        super().__init__(words, _ROOM_SECONDS, away=True)
+
+
+def no_room(error: BaseException | None) -> NoRoom | None:
+    """What an error comes from, where that is a lack of this machine's, however it is called by now."""
+    if error is None or isinstance(error, NoRoom):
+        return error
+    if isinstance(error, OSError) and error.errno in _EXHAUSTED:
+        return NoRoom(os.strerror(error.errno))
+    inner = error.exceptions if isinstance(error, BaseExceptionGroup) else (error.__cause__ or error.__context__,)
+    return next((found for one in inner if (found := no_room(one)) is not None), None)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from sandbox.errors import RepositoryError, TransientError
+from sandbox.errors import NoRoom, RepositoryError, TransientError
 
 SECONDS = 120.0
 """How long a local git command may take before it is killed."""
@@ -57,6 +57,10 @@ _PASSING = re.compile(
     r"|index\.lock|cannot lock ref",
     re.IGNORECASE,
 )
+_NO_ROOM = re.compile(
+    r"no space left on device|disk quota exceeded|too many open files|cannot allocate memory|out of memory",
+    re.IGNORECASE,
+)
 _LACKING = r"unable to read [0-9a-f]{40}|missing blob object"
 """A repository that lacks contents ends the connection too, every time."""
 
@@ -73,7 +77,6 @@ _REMEDIES = (
         r"lazy fetching disabled|from promisor remote",
         "It is a partial clone, which lacks contents. Bring them here: git fetch --refetch --no-filter",
     ),
-    (r"no space left", "Free some disk space."),
     (r"permission denied", "Check who may read and write it."),
 )
 
@@ -136,7 +139,7 @@ class Git:
         seconds: float = SECONDS,
         fine: Sequence[int] = (0,),
     ) -> bytes:
-        """What the command printed. Raises GitFailed, or TransientError where it may pass by itself."""
+        """What the command printed. Raises GitFailed, or TransientError where it may pass by itself (NoRoom is one)."""
         command = args[0]
         process = start(args, self.environment(env), stdin=subprocess.PIPE, cwd=cwd or self._place)
         try:
@@ -150,6 +153,8 @@ class Git:
         if process.returncode < 0:
             raise TransientError(f"git {command} was ended by {_signal(process.returncode)} before it was done.")
         complaint = err.decode("utf-8", "replace")
+        if found := _NO_ROOM.search(complaint):
+            raise NoRoom(f"git {command}: {found[0]}")
         if _PASSING.search(complaint) and not re.search(_LACKING, complaint):
             raise TransientError(f"git {command} failed: {_complaint(complaint)}.")
         raise GitFailed(command, process.returncode, complaint)

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 
+from sandbox.errors import no_room
 from sandbox.ignored import MOST_RULES, RULES_NAME, Rules
 from sandbox.names import is_git_name
 from sandbox.objects import DIRECTORY, GITLINK, SYMLINK, Listing, Objects
@@ -273,7 +274,7 @@ def _read(at: int, name: str, most: int) -> tuple[bytes, os.stat_result]:
     except PermissionError:
         raise _Unfit("cannot be read: its mode forbids it") from None
     except OSError as error:
-        if error.errno == errno.ENOENT:
+        if error.errno == errno.ENOENT or no_room(error) is not None:
             raise
         raise _Unfit("was swapped while it was read") from None
     with os.fdopen(fd, "rb") as file:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -41,8 +42,8 @@ _MOST_LISTED = 1_000_000
 _walker: Walker[Any] | None = None
 """DBOS registers functions once per process and finds them by name; they find the walker here."""
 
-_walks: set[str] = set()
-"""The segments that this process walks at this moment."""
+_walks: Counter[str] = Counter()
+"""The segments that this process walks at this moment; one that goes on may overlap with its own end."""
 
 
 @DBOS.step(
@@ -85,11 +86,11 @@ async def _segment(run_id: str, segment: int, key: str) -> str:
 
 @contextmanager
 def _walked(segment: str) -> Iterator[None]:
-    _walks.add(segment)
+    _walks[segment] += 1
     try:
         yield
     finally:
-        _walks.discard(segment)
+        _walks[segment] -= 1
 
 
 class Engine:
@@ -176,7 +177,7 @@ class Engine:
         DBOS drops a segment when its own database fails it at the wrong moment (a full disk), and
         would find it again only at the next launch.
         """
-        idle = await asyncio.to_thread(_asked, _ours) - _walks
+        idle = await asyncio.to_thread(_asked, _ours) - set(+_walks)
         dropped = sorted(idle & self._idle)
         for segment in dropped:
             await asyncio.to_thread(_let_go, segment)
@@ -312,6 +313,19 @@ def _set_aside(segment: str) -> None:
         log.warning("segment %s could not be set aside: %s", segment, failure)
 
 
+def _resumed(segment: str, queue: str) -> bool:
+    """Put a segment that was set aside back into the queue; False where it was not.
+
+    In one statement, which `DBOS.resume_workflow` is not: who asks twice must not begin it beside itself.
+    """
+    database = _get_dbos_instance()._sys_db
+    rows = database.tables.workflow_status
+    aside = sa.and_(rows.c.workflow_uuid == segment, rows.c.status == SET_ASIDE)
+    queued = {"status": "ENQUEUED", "queue_name": queue, "recovery_attempts": 0, "completed_at": None}
+    with database.engine.begin() as db:
+        return db.execute(rows.update().where(aside).values(**queued)).rowcount > 0
+
+
 def _asked(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """What DBOS does for us; what its database refuses is said in our words (StoreError, TransientError)."""
     with told():
@@ -319,9 +333,7 @@ def _asked(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 
 def _enqueue(run_id: str, segment: int, key: str, queue: str) -> None:
-    known = DBOS.get_workflow_status(segment_id(run_id, segment))
-    if known is not None and known.status == SET_ASIDE:
-        DBOS.resume_workflow(segment_id(run_id, segment), queue_name=queue)
+    if _resumed(segment_id(run_id, segment), queue):
         return
     with SetWorkflowID(segment_id(run_id, segment)):
         DBOS.enqueue_workflow(queue, _segment, run_id, segment, key)

@@ -9,12 +9,13 @@ UserError
 │   └── DayIsSpent     all runs of its account, or of its repository's outsiders, may not, for today
 └── ModelError         the model cannot be used as configured (key, name, endpoint)
 TransientError
+├── NoRoom             this machine lacks room (of `sandbox.errors`)
 └── ModelBusy          the model's service may answer later
 """
 
 from __future__ import annotations
 
-from sandbox.errors import TransientError, UserError
+from sandbox.errors import NoRoom, TransientError, UserError, no_room
 
 __all__ = [
     "BudgetSpent",
@@ -23,10 +24,12 @@ __all__ = [
     "DefinitionError",
     "ModelBusy",
     "ModelError",
+    "NoRoom",
     "RunError",
     "StoreError",
     "TransientError",
     "UserError",
+    "no_room",
 ]
 
 

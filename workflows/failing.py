@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workflows.errors import BudgetSpent, ConfigError, TransientError
+from workflows.errors import BudgetSpent, ConfigError, NoRoom, TransientError
 from workflows.primitives import Definition, Failed, Step
 from workflows.repo_config import PATH, RepoConfig
 from workflows.store.records import StepRun
@@ -87,7 +87,8 @@ def after_trouble(
         since = _away_since(before, now)
         if now - since < rules.away:
             return Again(max(error.retry_after or 0.0, _SHORTEST_PAUSE), Why.AWAY)
-        words = f"{error} It has been away for {(now - since) / 60:.0f} minutes."
+        how = "so" if isinstance(error, NoRoom) else "away"
+        words = f"{error} It has been {how} for {(now - since) / 60:.0f} minutes."
         return Failed(words, advice=("resume", "rollback"), lasting=True)
     tries = _passing(before) + 1
     if tries < item.retry.attempts:

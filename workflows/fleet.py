@@ -15,10 +15,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Protocol
 
-from workflows.heart import Heart
+from workflows.heart import Heart, boot_id
 from workflows.patience import Times
 from workflows.store import deaths, deliveries, workers
 from workflows.store.database import Store
@@ -37,6 +36,11 @@ class Member(Protocol):
     @property
     def mark(self) -> str:
         """What its attempts at steps are known by, should its process end in the middle of them."""
+        ...
+
+    @property
+    def together(self) -> float:
+        """Workers that were last heard of within so many seconds of each other are gone together."""
         ...
 
     async def hold(self) -> None:
@@ -59,21 +63,17 @@ class OnlyMember:
     @property
     def mark(self) -> str:
         """This start of the machine: nobody else can be at work, and what went down with the machine is no crash."""
-        return _boot()
+        return boot_id()
+
+    @property
+    def together(self) -> float:
+        return 0.0
 
     async def hold(self) -> None:
         """There is nobody else."""
 
     def bury(self) -> list[str]:
         return []
-
-
-def _boot() -> str:
-    """What this start of the machine is called, the same for all of them where that is not to be known."""
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        return "a start"
 
 
 @asynccontextmanager
@@ -117,7 +117,7 @@ async def take_over(member: Member, store: Store, engine: Segments) -> set[str]:
         await store.write(deliveries.release, alive.keys())
     gone = owners - alive.keys()
     if gone:
-        await store.write(deaths.judge, sorted(gone))
+        await store.write(deaths.judge, sorted(gone), member.together)
         left = await engine.take_over(sorted(gone))
         log.warning("%d runs of %s, who left or died, go on elsewhere", left, ", ".join(sorted(gone)))
     return gone

@@ -12,13 +12,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 import sqlalchemy as sa
 
 from workflows.errors import TransientError, UserError
 from workflows.patience import Times
-from workflows.store import workers
+from workflows.store import deaths, workers
 from workflows.store.database import Store
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,14 @@ def end_process(sentence: str) -> NoReturn:
     sys.stderr.write(f"pullwright: {sentence}\n")
     sys.stderr.flush()
     os._exit(1)
+
+
+def boot_id() -> str:
+    """What this start of the machine is called, the same for all of them where that is not to be known."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return "a start"
 
 
 class Heart:
@@ -64,12 +73,15 @@ class Heart:
     def mark(self) -> str:
         return self.id
 
+    @property
+    def together(self) -> float:
+        return self._times.together
+
     def start(self) -> None:
         """Sign in and begin to beat. Raises as the store does."""
         sent = _clock()
-        self._store.write_now(
-            workers.sign_in, self.id, host=socket.gethostname(), process=os.getpid(), places=self._places
-        )
+        here = {"host": socket.gethostname(), "boot": boot_id()}
+        self._store.write_now(deaths.sign_in, self.id, process=os.getpid(), places=self._places, **here)
         self._last = self._since = sent
         self._judges_at = sent + self._times.silent
         self._store.fence = self._must_count
@@ -105,7 +117,9 @@ class Heart:
         ended = [one.id for one in others if one.host == socket.gethostname() and not _runs(one.process)]
         if not ended and all(one.silence <= silent for one in others):
             return []
-        return self._store.write_now(workers.bury, self.id, silent=silent, frozen=frozen, ended=ended)
+        return self._store.write_now(
+            deaths.bury, self.id, silent=silent, frozen=frozen, ended=ended, within=self.together
+        )
 
     # --- in whatever thread has a question ---------------------------------------------------
 
@@ -124,10 +138,19 @@ class Heart:
             self._ended()
 
     def _ended(self) -> NoReturn:
+        self._say_so()
         self._end(
             f"Worker {self.id} was not heard of for too long, and others go on with its runs. "
             "It does nothing more; start it again."
         )
+
+    def _say_so(self) -> None:
+        """The one thing that it may still write: it was alive, so none of its runs has killed it."""
+        try:
+            with self._engine.connect().execution_options(isolation_level="READ COMMITTED") as db, db.begin():
+                deaths.take_back(db, self.id)
+        except sa.exc.SQLAlchemyError as error:
+            log.warning("it could not be said that this worker is alive: %s", error)
 
     # --- in the heart's own thread -----------------------------------------------------------
 

@@ -27,3 +27,8 @@ class Times:
     def fresh(self) -> float:
         """For how long a heart-beat vouches for us: not as long as others wait for the next one."""
         return self.silent * 0.8
+
+    @property
+    def together(self) -> float:
+        """Who was last heard of within so long of each other may have gone in the same moment."""
+        return max(5.0, 2 * self.beat)

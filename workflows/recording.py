@@ -25,8 +25,8 @@ _OUTPUT_KEPT = 16_000
 
 
 def begun(db: sa.Connection, here: StepRun, before: StepRun | None) -> bool:
-    """Begin an attempt; False where the run was just stopped."""
-    if not _stands(db, here):
+    """Begin an attempt; False where the run was just stopped, or stands in line: what is at work has a place."""
+    if not _stands(db, here, with_place=True):
         return False
     if before is not None and before.status is StepStatus.RUNNING:
         steps.update_step(db, before, status=StepStatus.INTERRUPTED)
@@ -93,7 +93,7 @@ def ended(
                 runs.update_run(db, run.id, status=RunStatus.COMPLETED)
 
 
-def _stands(db: sa.Connection, here: StepRun) -> bool:
+def _stands(db: sa.Connection, here: StepRun, *, with_place: bool = False) -> bool:
     """Whether the run is still at this walk; whoever stops it or sends it elsewhere waits until we are done."""
     run = runs.get_run(db, here.run_id, lock=True)
-    return run.status.active and run.segment == here.segment
+    return run.status.active and run.segment == here.segment and (run.has_place or not with_place)

@@ -226,11 +226,13 @@ class Runs:
         return mended
 
     async def find_lost(self) -> list[str]:
-        """Ask the engine for runs that have a place, and that it has never heard of or set aside; their ids."""
+        """Ask the engine for runs that have a place, and that it has never heard of or set aside; their ids.
+
+        Called again and again wherever runs are followed: where a run is set aside and given its next
+        place in the same moment, the engine may hear of it in the wrong order.
+        """
         lost = []
         for run in await self.store.read(runs.list_at_work):
-            if run.status is not RunStatus.PENDING:
-                continue
             if await self.engine.known(run.id, run.segment) in _TO_BE_ASKED_FOR:
                 await self.engine.enqueue(run.id, run.segment, run.current_step, run.machine)
                 lost.append(run.id)

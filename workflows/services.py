@@ -19,6 +19,7 @@ from workflows.daily import Capped, DailyCaps
 from workflows.diff_rules import DiffBounds
 from workflows.draining import Gate
 from workflows.effects import Journal
+from workflows.errors import NoRoom
 from workflows.ports import Forge, Reporter, Usage
 from workflows.redaction import Redactor
 from workflows.store import pauses, runs, spending, steps
@@ -55,6 +56,8 @@ class Services:
     """Where long steps stop when this process is to end."""
     caps: DailyCaps = field(default_factory=DailyCaps)
     """What runs may spend together in a day."""
+    lack: Callable[[], NoRoom | None] = lambda: None
+    """What this machine lacks, so that nothing can be done here now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,13 @@ class StepContext:
         await self.changed()
 
     async def boundary(self) -> None:
-        """Pass where all is written down, or leave the step: the process is to end, or the run is paused."""
+        """Pass where all is written down, or leave the step: the process is to end, or the run is paused.
+
+        NoRoom where this machine's disk is full: what the next turn asks for would meet that, and cost as much.
+        """
         self.services.gate.boundary()
+        if (lack := self.services.lack()) is not None:
+            raise lack
         if await self.services.store.read(pauses.holding, self.run.repository):
             self.services.gate.set_aside(self.run.id)
 

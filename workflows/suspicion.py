@@ -3,6 +3,9 @@
 The rows tell how often a place of a walk has died (`workflows.store.deaths`). What died there twice is
 made alone from then on, so that its next death says something, and takes nobody else along; whatever
 comes to an end alone is cleared by that, since the next step is another place.
+
+Of several workers one at a time makes a suspected step, and with some time between any two: workers that
+die at once accuse nobody, so two that kill theirs in step with each other would never be found.
 """
 
 from __future__ import annotations
@@ -10,9 +13,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
+from workflows.errors import StoreError, TransientError
+from workflows.store.database import Store
 from workflows.store.deaths import Death
+from workflows.store.holding import held
 from workflows.store.records import StepRun
 
 MOST_DEATHS = 5
@@ -22,6 +28,9 @@ _SUSPECT = 2
 _GATHER_SECONDS = 1.0
 """For so long the first one that is suspected waits for the others, so that whom most speaks against is first."""
 _LOOK_SECONDS = 0.05
+_TURN = "a suspect's turn"
+_TURN_SECONDS = 60.0
+_ASK_SECONDS = 1.0
 
 Rank = tuple[int, int]
 """How much speaks against a step: how often it died alone, and how often at all. (0, 0): it is not suspected."""
@@ -48,6 +57,34 @@ def _deaths(before: Sequence[StepRun]) -> list[str]:
         if attempt.death:
             found.append(attempt.death)
     return found
+
+
+@asynccontextmanager
+async def by_turns(
+    store: Store, rank: Rank, boundary: Callable[[], None], apart: float, most_seconds: float = _TURN_SECONDS
+) -> AsyncIterator[None]:
+    """Have the turn of all workers until the block is left, `apart` seconds after whoever had it before.
+
+    Who is not suspected needs none, and nobody does where `apart` is 0. It is waited for so long at most: who has
+    it may be frozen. `boundary` is asked meanwhile, as in `Room.entered`.
+    """
+    async with AsyncExitStack() as turn:
+        if rank != CLEAR and apart:
+            end = time.monotonic() + most_seconds
+            while time.monotonic() < end:
+                with suppress(TransientError, StoreError):  # another has it, or the database does not answer
+                    await turn.enter_async_context(held(store, _TURN))
+                    break
+                await _rest(_ASK_SECONDS, boundary)
+            await _rest(apart, boundary)
+        yield
+
+
+async def _rest(seconds: float, boundary: Callable[[], None]) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        boundary()
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 class Room:

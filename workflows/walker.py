@@ -15,11 +15,11 @@ from typing import Generic, Protocol, TypeVar
 
 from workflows import failing, recording, suspicion, waiting
 from workflows.draining import Gate
-from workflows.errors import BudgetSpent, StoreError, TransientError, UserError
+from workflows.errors import BudgetSpent, NoRoom, StoreError, TransientError, UserError, no_room
 from workflows.ports import Reporter
 from workflows.primitives import Definition, Done, Exit, Failed, Result, Step, Wait, WaitFor
 from workflows.recording import Told as Told
-from workflows.store import pauses, runs, steps, transitions
+from workflows.store import runs, steps, transitions
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
 from workflows.suspicion import MOST_DEATHS, Room
@@ -70,12 +70,27 @@ class Walker(Generic[Context]):
     room: Room = field(default_factory=Room)
     worker: str = ""
     """What this process is known by, should it end in the middle of a step (`Member.mark`)."""
+    lack: Callable[[], NoRoom | None] = lambda: None
+    """What this machine lacks, so that no step can be made here now."""
+    apart: float = 0.0
+    """Seconds: two workers that died within that died together (`Member.together`); 0 where there is one."""
 
     async def take(self, run_id: str, segment: int, ordinal: int, key: str) -> Told:
         """Do what stands at `key`, record it, and say where the walk goes on.
 
         asyncio.CancelledError where the process is to end, or the run is paused: then it stands in line again.
         """
+        try:
+            return await self._take(run_id, segment, ordinal, key)
+        except StoreError:  # the database's own troubles are the queue's to wait out
+            raise
+        except Exception as error:
+            if (lack := no_room(error)) is None:
+                raise
+            log.warning("run %s, before step %s: %s", run_id, key, lack)
+            return {"again_in": lack.retry_after}
+
+    async def _take(self, run_id: str, segment: int, ordinal: int, key: str) -> Told:
         run = await self.store.read(runs.get_run, run_id)
         if not run.status.active or run.segment != segment:
             return END
@@ -84,7 +99,7 @@ class Walker(Generic[Context]):
             return dict(attempts[-1].next)
         if ordinal == 0 and await self.store.read(steps.still_stopping, run_id):
             return {"again_in": _LOOK_SECONDS}
-        await self._pass_pause(run)
+        await self._keep_place(run)
         definition = self.definitions[run.workflow]
         if key not in definition.keys:
             await self.store.write(transitions.has_no_step, run, key, definition.keys)
@@ -96,15 +111,20 @@ class Walker(Generic[Context]):
             return await self._skip(run, here, definition)
         if isinstance(item, Wait):
             return await self._wait(run, here, item)
-        async with self.room.entered(suspicion.rank(attempts), self.gate.boundary) as waited:
-            if waited:
-                await self._pass_pause(run)
+        rank, boundary = suspicion.rank(attempts), self.gate.boundary
+        turn = suspicion.by_turns(self.store, rank, boundary, self.apart)
+        async with turn, self.room.entered(rank, boundary) as waited:
+            if waited or rank != suspicion.CLEAR:
+                await self._keep_place(run)
             begun = await self._begin(run, here, attempts, item)
-            return END if begun is None else await self._made(run, begun, item, attempts, definition)
+            if begun is None:
+                await self._keep_place(run)
+                return END
+            return await self._made(run, begun, item, attempts, definition)
 
-    async def _pass_pause(self, run: Run) -> None:
-        """Leave the walk where the run is paused."""
-        if await self.store.read(pauses.holding, run.repository):
+    async def _keep_place(self, run: Run) -> None:
+        """Leave the walk where the run is paused, or stands in line: a crash left it to the engine all the same."""
+        if await self.store.read(transitions.has_to_wait, run):
             await self.store.write(transitions.set_aside, run)
             await self.reporter.ended(run.id)
             self.gate.set_aside(run.id)
@@ -135,7 +155,8 @@ class Walker(Generic[Context]):
     # --- before ----------------------------------------------------------------------------
 
     async def _begin(self, run: Run, here: StepRun, attempts: list[StepRun], item: Step[Context]) -> StepRun | None:
-        """Write the attempt down, and with it the tree that it starts from; None where the run was just stopped."""
+        """Write the attempt down, and with it the tree that it starts from; None where the run was just stopped, or
+        has no place any more."""
         mark = ""
         before = attempts[-1] if attempts else None
         if before is not None:
@@ -189,22 +210,34 @@ class Walker(Generic[Context]):
     async def _run(self, run: Run, here: StepRun, item: Step[Context], before: list[StepRun]) -> Result | failing.Again:
         """The step's result, or when it is to be tried again."""
         try:
+            self._must_have_room()
             await self.trees.take_up(run, here.mark_before)
-            return await item.run(self.context(run, here))
-        except TransientError as error:
-            after = failing.after_trouble(error, run.options.failure, item, before, time.time())
-            if isinstance(after, failing.Again):
-                await self._again(here, after, str(error))
-            return after
+            result = await item.run(self.context(run, here))
+            self._must_have_room()  # else what it came to says nothing: its commands had none either
+            return result
         except BudgetSpent as error:
             return failing.out_of_budget(error)
         except StoreError:  # ours to wait out, as where it is met between two steps; nothing could be recorded now
             raise
-        except UserError as error:
-            return Failed(str(error))
-        except Exception:  # the worker's root: a bug of ours ends the run honestly, not the process
+        except Exception as error:  # the worker's root: a bug of ours ends the run honestly, not the process
+            if (trouble := _may_pass(error)) is not None:
+                return await self._put_off(run, here, item, before, trouble)
+            if isinstance(error, UserError):
+                return Failed(str(error))
             log.exception("run %s, step %s: an error of ours", run.id, item.key)
             return Failed(f"Pullwright itself failed at this step; its log has the details under run {run.id}.")
+
+    def _must_have_room(self) -> None:
+        if (lack := self.lack()) is not None:
+            raise lack
+
+    async def _put_off(
+        self, run: Run, here: StepRun, item: Step[Context], before: list[StepRun], trouble: TransientError
+    ) -> failing.Again | Failed:
+        after = failing.after_trouble(trouble, run.options.failure, item, before, time.time())
+        if isinstance(after, failing.Again):
+            await self._again(here, after, str(trouble))
+        return after
 
     async def _again(self, here: StepRun, again: failing.Again, why: str) -> None:
         log.warning("run %s, step %s: %s; trying again in %.0f s", here.run_id, here.key, why, again.seconds)
@@ -226,13 +259,15 @@ class Walker(Generic[Context]):
         try:
             mark = await self.trees.record(run, here.key, here.attempt)
         except StoreError:
-            raise  # the disk is full, say: the step is over, and is recorded when there is room
-        except UserError as error:  # the step left something in the tree that is never taken in
-            mark, result = here.mark_before, Failed(str(error), advice=(f"retry {here.key}",))
-        except TransientError:
-            if not isinstance(result, Failed):
-                raise
-            mark = here.mark_before  # what the step failed for stands in the way of this, too
+            raise  # the database's disk is full, say: the step is over, and is recorded when there is room
+        except Exception as error:  # noqa: BLE001 - what is not a lack of room is raised again, or is the step's failure
+            if (lack := no_room(error)) is None:
+                mark, result = self._unrecorded(here, result, error)
+            else:
+                after = await self._put_off(run, here, item, before, lack)
+                if isinstance(after, failing.Again):
+                    return after.told
+                mark, result = here.mark_before, after
         then: failing.Consequence = failing.Stand()
         match result:
             case Done():
@@ -251,3 +286,15 @@ class Walker(Generic[Context]):
         else:
             await self.reporter.changed(run.id)
         return told
+
+    def _unrecorded(self, here: StepRun, result: Result, error: Exception) -> tuple[str, Result]:
+        """The mark and the result of a step whose tree could not be recorded; the error where it stays one."""
+        if isinstance(error, UserError):  # the step left something in the tree that is never taken in
+            return here.mark_before, Failed(str(error), advice=(f"retry {here.key}",))
+        if isinstance(error, TransientError) and isinstance(result, Failed):
+            return here.mark_before, result  # what the step failed for stands in the way of this, too
+        raise error
+
+
+def _may_pass(error: Exception) -> TransientError | None:
+    return error if isinstance(error, TransientError) else no_room(error)

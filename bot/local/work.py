@@ -14,6 +14,7 @@ from bot import choices
 from bot.app import DEFINITIONS, App, open_app
 from bot.console import complain
 from bot.database import check_engine, open_store
+from bot.keeping import keeping
 from bot.local.terminal import Screen, Waker
 from bot.lock import EngineLock
 from bot.settings import Settings
@@ -226,6 +227,7 @@ async def _app(settings: Settings, screen: Screen, waker: Waker) -> AsyncIterato
             EngineLock(settings.lock_file, lambda holder: screen.say(f"waiting for {holder} to end")) as lock,
             signed_in(store, 0, settings.times) as member,  # a server's runs do not count on this process
             open_app(settings, store, waker, member, machine="" if store.is_sqlite else gethostname()) as app,
+            keeping(app, member),
         ):
             yield app, lock
     finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sandbox.errors import RepositoryError, TransientError
+from sandbox.errors import NoRoom, RepositoryError, TransientError
 from sandbox.history import History, Person
 from sandbox.objects import parse_listing
 from sandbox.plumbing import Garbled, Git
@@ -176,3 +176,22 @@ def test_git_that_a_signal_ends_is_told_with_the_signal(place: Path, played: Cal
     ):
         with pytest.raises(TransientError, match="SIGKILL"):
             act()
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        "fatal: sha1 file '.git/objects/pack/tmp' write error. Out of diskspace: No space left on device",
+        "error: unable to create temporary file: Disk quota exceeded",
+        "fatal: could not open '/x/refs' for reading: Too many open files",
+    ],
+)
+def test_that_this_machine_has_no_room_is_no_answer_about_a_repository(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complaint: str
+) -> None:
+    program = tmp_path / "git"
+    program.write_text(f'#!/bin/sh\necho "{complaint}" >&2\nexit 128\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(NoRoom, match="no room"):
+        Repository(place).files("HEAD")

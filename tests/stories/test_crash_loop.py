@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from tests.fakes.crashing import Trap
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.warm_cli import Fork
 from tests.stories.conftest import Desk, answers, edit, finish
 from tests.stories.fleet import Fleet
 from tests.stories.github_desk import GitHubDesk, github_desk
@@ -24,6 +28,7 @@ SCRIPT = [edit("adder.py", "a - b", "a + b"), finish()]
 CULPRIT = "It takes the server down"
 RUNS = 9
 KILLS = 40
+CUTS = MOST_DEATHS + 1
 
 
 @pytest.fixture
@@ -103,6 +108,68 @@ def test_on_several_workers_too_only_the_culprit_fails(fleet: Fleet) -> None:
     rows = dict(fleet.ask("SELECT title, status FROM workflow_runs"))
     assert rows.pop(CULPRIT) == "failed"
     assert set(rows.values()) == {"completed"}
+
+
+@pytest.mark.timeout(580)
+def test_power_cuts_of_all_workers_at_once_fail_nobody(fleet: Fleet) -> None:
+    hub = fleet.hub
+    hub.desk.env |= {"PULLWRIGHT_PLACES": "1"}
+    held = hub.desk.folder / "held"
+    for number in [hub.issue(), hub.issue("Another")]:
+        hub.say(number, "/fix")
+    statuses = "SELECT status FROM workflow_runs"
+    for _ in range(CUTS):
+        workers = [fleet.worker(name, _held_at_verify(held)) for name in ("a", "b")]
+        for one in workers:
+            hub.wait("it is there", lambda one=one: fleet.has_signed_in(one))
+        hub.wait(
+            "one is at it", lambda workers=workers: _at_verify(fleet, workers) or ("failed",) in fleet.ask(statuses)
+        )
+        for one in workers:
+            one.kill()
+        for one in workers:
+            one.wait()
+    held.unlink(missing_ok=True)
+    for name in ("a", "b"):
+        fleet.worker(name)
+    hub.wait("they end", lambda: {status for (status,) in fleet.ask(statuses)} <= {"completed", "failed"}, 180)
+    assert fleet.ask(statuses) == [("completed",), ("completed",)]
+
+
+@pytest.mark.timeout(400)
+def test_a_run_whose_workers_freeze_is_not_accused(fleet: Fleet) -> None:
+    hub = fleet.hub
+    hub.desk.env |= {"PULLWRIGHT_PLACES": "1", "PULLWRIGHT_FROZEN_SECONDS": "3"}
+    held, frozen = hub.desk.folder / "held", None
+    hub.say(hub.issue(), "/fix")
+    for turn in range(MOST_DEATHS):
+        worker = fleet.worker("ab"[turn % 2], _held_at_verify(held))
+        hub.wait("it is at it", lambda worker=worker: _at_verify(fleet, [worker]), 90)
+        if frozen is not None:
+            os.kill(frozen.pid, signal.SIGCONT)
+            assert fleet.end_of(frozen) == 1
+        os.kill(worker.pid, signal.SIGSTOP)
+        frozen = worker
+    held.unlink(missing_ok=True)
+    fleet.worker("ab"[MOST_DEATHS % 2])
+    ended = "SELECT status FROM workflow_runs WHERE status IN ('completed', 'failed')"
+    hub.wait("it ends", lambda: fleet.ask(ended), 120)
+    assert frozen is not None
+    os.kill(frozen.pid, signal.SIGCONT)
+    assert fleet.ask(ended) == [("completed",)]
+
+
+def _held_at_verify(flag: Path) -> Trap:
+    return Trap("verify", "begun", act="hold", flag=str(flag))
+
+
+def _at_verify(fleet: Fleet, workers: list[Fork]) -> bool:
+    """Whether one of these workers is in the middle of that step."""
+    query = (
+        "SELECT 1 FROM workflow_steps JOIN workers w ON worker = w.id "
+        "WHERE key = 'verify' AND status = 'running' AND left_at IS NULL AND process = ANY(%s)"
+    )
+    return bool(fleet.ask(query, [one.pid for one in workers]))
 
 
 def _runs(hub: GitHubDesk) -> list[tuple[str, str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import tempfile
@@ -18,6 +17,7 @@ from tests.fakes.crashing import Trap
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.stories.conftest import Desk, answers, edit, finish, shell
+from tests.stories.disks import fill, mount, unmount
 from tests.stories.github_desk import REPO, GitHubDesk, Json, github_desk
 from tests.stories.samples import PYTHON
 
@@ -53,7 +53,7 @@ def test_with_a_full_disk_webhooks_are_refused_and_what_failed_goes_on_when_ther
     filler = hub.desk.data / "filler"
     with hub.serving(trap=_held(hub)):
         _work_until_held(hub, number)
-        _fill(filler)
+        fill(filler)
         _refused(hub, later)
         _flag(hub).unlink()
         hub.wait("the run meets the full disk", lambda: "disk is full" in hub.log())
@@ -93,21 +93,15 @@ def test_while_postgres_is_gone_webhooks_are_refused_and_afterwards_the_run_goes
 @pytest.fixture
 def small_disk(hub: GitHubDesk) -> Iterator[None]:
     """The data directory on a disk of its own, which is small."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can mount a small disk")
     data = hub.desk.data
     keys = (data / "github.json").read_bytes()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m,mode=0711", "tmpfs", data], capture_output=True, text=True
-    )
-    if made.returncode:
-        pytest.skip(f"no disk can be mounted here: {made.stderr}")
+    mount(data, "24m")
     try:
         (data / "github.json").write_bytes(keys)
         (data / "github.json").chmod(0o600)
         yield
     finally:
-        subprocess.run(["umount", "-l", data], check=True)
+        unmount(data)
 
 
 def _held(hub: GitHubDesk) -> Trap:
@@ -147,17 +141,6 @@ def _issues(hub: GitHubDesk) -> list[int]:
     return [one["number"] for one in found if "pull_request" not in one]
 
 
-def _fill(file: Path) -> None:
-    """Leave no room on the disk."""
-    with file.open("wb", buffering=0) as filled:
-        for size in (1 << 20, 1 << 12, 1):
-            try:
-                while filled.write(b"\0" * size):
-                    pass
-            except OSError:
-                continue
-
-
 def test_a_command_that_meets_the_full_disk_is_carried_out_when_there_is_room(
     hub: GitHubDesk, small_disk: None
 ) -> None:
@@ -172,7 +155,7 @@ def test_a_command_that_meets_the_full_disk_is_carried_out_when_there_is_room(
             "the command is acknowledged", lambda: any(d["status_code"] for d in hub.github.deliveries("issue_comment"))
         )
         time.sleep(0.5)
-        _fill(filler)
+        fill(filler)
         hub.wait("its outcome finds no room", lambda: "could not be kept" in hub.log())
         filler.unlink()
         hub.github.heal()

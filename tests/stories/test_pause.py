@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.fakes.crashing import Trap
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.postgres import postgres, postgres_url
@@ -27,6 +31,21 @@ __all__ = ["postgres", "postgres_url"]
 pytestmark = pytest.mark.xdist_group("pause")
 
 SCRIPT = [edit("adder.py", "a - b", "a + b"), shell("sleep 2.39; pytest -q"), shell("pytest -q"), finish()]
+
+
+_ASIDE = """
+import os, signal, sys, time
+import workflows.engine as engine
+set_aside = engine._set_aside
+def meanwhile(segment):
+    {meanwhile}
+    set_aside(segment)
+engine._set_aside = meanwhile
+from bot.cli import main
+sys.argv = ["pullwright", *sys.argv[1:]]
+main()
+"""
+"""Something happens between our row that sets a run aside and the engine's."""
 
 
 @pytest.fixture
@@ -152,6 +171,79 @@ def test_on_the_command_line_nothing_is_begun_and_what_is_at_work_waits_for_the_
     assert process.wait(90) == 0, log.read_text()
     (run,) = json.loads(desk.run("runs", "--json").out)
     assert run["verified"]
+
+
+@pytest.mark.timeout(240)
+def test_a_pause_that_ends_while_a_terminals_run_is_set_aside_does_not_leave_it_waiting(desk: Desk) -> None:
+    desk.make_repository(PYTHON)
+    slow = shell("sleep 2.3917; pytest -q")
+    desk.model.conversations = answers([edit("adder.py", "a - b", "a + b"), slow, finish()])
+    words = ["solve", str(desk.repository), "--issue", str(desk.issue(PYTHON_ISSUE))]
+    log = desk.folder / "solve.log"
+    solving = _start(desk, 'open("aside", "w").close(); time.sleep(3)', words, log)
+    try:
+        _wait(lambda: processes("2.3917"))
+        assert desk.run("pause").code == 0
+        _wait((desk.folder / "aside").exists)
+        assert desk.run("unpause").code == 0
+        assert solving.wait(90) == 0, log.read_text()
+    finally:
+        solving.kill()
+        solving.wait()
+
+
+@pytest.mark.timeout(400)
+def test_a_run_killed_while_it_was_set_aside_stands_in_line_or_has_a_place(hub: GitHubDesk) -> None:
+    desk = hub.desk
+    slow = shell("sleep 2.3918; pytest -q")
+    desk.model.conversations = answers([edit("adder.py", "a - b", "a + b"), slow, finish()])
+    desk.env["PULLWRIGHT_PLACES"] = "1"
+    server = _start(desk, "os.kill(os.getpid(), signal.SIGKILL)", ["serve"], desk.folder / "serve.log")
+    hub.wait("it answers", hub._healthy, 120)
+    asking, working = hub.issue("first"), hub.issue("second")
+    hub.say(asking, "/plan")
+    hub.wait("it waits", lambda: [one for one in hub.progress(asking) if "/approve" in one["body"]])
+    hub.say(working, "/fix")
+    hub.wait("the command runs", lambda: processes("2.3918"))
+    assert desk.run("pause").code == 0
+    hub.say(asking, "/approve")
+    assert server.wait(90) == -signal.SIGKILL
+    assert desk.run("unpause").code == 0
+    held = desk.folder / "held"
+    again = hub.start(trap=Trap("implement review verify", "begun", act="hold", flag=str(held)))
+    hub.wait("one is at work", held.exists)
+    places = _places(hub)
+    again.kill()
+    again.wait()
+    held.unlink()
+    assert [row for row in places if row[0] == "running"] == [("running", True)], "one has the place"
+    assert ("pending", False) in places, "the other stands in line"
+    for name in desk.data.glob("engine.sqlite*"):
+        name.unlink()  # which a backup need not hold
+    with hub.serving():
+        hub.finished(asking)
+        hub.finished(working)
+
+
+def _start(desk: Desk, meanwhile: str, words: list[str], log: Path) -> subprocess.Popen[bytes]:
+    """A command in which something happens while it sets a run aside."""
+    root = str(Path(__file__).parents[2])
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            [sys.executable, "-c", _ASIDE.format(meanwhile=meanwhile), *words],
+            cwd=desk.folder,
+            env=desk.env | {"PYTHONPATH": root},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+
+
+def _places(hub: GitHubDesk) -> list[tuple[str, bool]]:
+    """Each run's status, and whether it has a place."""
+    with closing(sqlite3.connect(hub.desk.data / "app.sqlite")) as db:
+        rows = db.execute("SELECT status, admitted >= segment FROM workflow_runs ORDER BY status").fetchall()
+    return [(status, bool(placed)) for status, placed in rows]
 
 
 def _wait(until: Callable[[], object]) -> None:

@@ -17,6 +17,7 @@ from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.postgres import postgres, postgres_url, restart
 from tests.fakes.scripted_model import Conversation
+from tests.fakes.warm_cli import warm
 from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.fleet import Fleet, descendants, processes
 from tests.stories.github_desk import github_desk
@@ -126,6 +127,16 @@ def test_a_run_on_a_local_repository_stays_on_its_machine_and_takes_no_place_of_
     hub.say(number, "/fix")
     assert not hub.finished(number)["draft"]
     assert worker.poll() is None
+
+
+@pytest.mark.timeout(180)
+def test_what_a_killed_terminal_left_goes_on_in_the_next_one_without_any_worker(fleet: Fleet) -> None:
+    desk = fleet.hub.desk
+    words = ["solve", desk.repository, "--issue", desk.issue(PYTHON_ISSUE)]
+    killed = warm().start(words, desk.env, desk.folder, desk.folder / "solve.log", Trap("verify", "begun"))
+    assert killed.wait(100) == -signal.SIGKILL, (desk.folder / "solve.log").read_text()
+    resumed = desk.run("resume")
+    assert resumed.code == 0, resumed.err
 
 
 def _signal(processes: list[int], number: int) -> None:

@@ -138,6 +138,16 @@ async def test_who_was_declared_dead_neither_writes_nor_does_anything_else(store
 
 
 @ENDS
+async def test_who_was_declared_dead_says_before_it_ends_that_it_was_not(store: Store) -> None:
+    with worker(store) as (heart, own):
+        dead = {"ending": "dead", "left_at": time.time()}
+        store.write_now(lambda db: db.execute(_row(heart.id).values(**dead)))
+        with pytest.raises(SystemExit):
+            own.write_now(sign_in, "written")
+        assert store.read_now(workers.ends, [heart.id])[heart.id].ending == "woke"
+
+
+@ENDS
 async def test_an_effect_waits_for_a_sign_of_life_where_the_last_one_is_old(store: Store) -> None:
     with worker(store, Times(silent=30.0, patience=0.2)) as (heart, _):
         await heart.hold()

@@ -6,10 +6,14 @@ import asyncio
 
 import pytest
 
+from tests.fakes.postgres import postgres, postgres_url
 from workflows.draining import Gate
+from workflows.store.database import Store
 from workflows.store.records import StepRun
-from workflows.suspicion import CLEAR, MOST_DEATHS, Rank, Room, deaths_alone, rank
+from workflows.suspicion import CLEAR, MOST_DEATHS, Rank, Room, by_turns, deaths_alone, rank
 from workflows.values import StepStatus
+
+__all__ = ["postgres", "postgres_url"]
 
 
 def attempts(*deaths: str) -> list[StepRun]:
@@ -130,3 +134,34 @@ async def test_who_waits_leaves_when_the_process_is_to_end() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     seen.ends("alone")
+
+
+async def test_of_several_workers_one_at_a_time_makes_a_suspected_step(postgres_url: str) -> None:
+    stores = [Store(postgres_url) for _ in range(2)]
+    seen: list[str] = []
+    first_may_end = asyncio.Event()
+
+    async def make(store: Store, name: str, rank: Rank = (0, 2), most: float = 60.0) -> None:
+        async with by_turns(store, rank, Gate().boundary, 0.01, most):
+            seen.append(name)
+            if name == "first":
+                await first_may_end.wait()
+
+    first = asyncio.create_task(make(stores[0], "first"))
+    while not seen:
+        await asyncio.sleep(0.01)
+    await make(stores[1], "not suspected", CLEAR)
+    await make(stores[1], "impatient", most=0.1)  # who has the turn may be frozen
+    second = asyncio.create_task(make(stores[1], "second"))
+    await asyncio.sleep(0.3)
+    assert seen == ["first", "not suspected", "impatient"]
+    first_may_end.set()
+    await asyncio.gather(first, second)
+    assert seen[-1] == "second"
+    gate = Gate()
+    gate.close()
+    with pytest.raises(asyncio.CancelledError):
+        async with by_turns(stores[0], (0, 2), gate.boundary, 60.0):
+            pass
+    for store in stores:
+        store.close()

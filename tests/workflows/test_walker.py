@@ -1,6 +1,7 @@
 """The walker: one step at a time, recorded, repeatable."""
 
 import asyncio
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,12 +9,12 @@ import pytest
 
 from tests.fakes.toy_workflow import TOY
 from tests.fakes.walking import ME, Desk
-from workflows.errors import StoreError
+from workflows.errors import NoRoom, StoreError, UserError
 from workflows.store import pauses, runs, steps, waits
 from workflows.store.deaths import Death
 from workflows.store.records import Run, StepRun
 from workflows.values import Options, StepStatus
-from workflows.walker import Told
+from workflows.walker import Told, Trees
 
 
 @pytest.fixture
@@ -230,6 +231,60 @@ async def test_a_step_whose_tree_cannot_be_recorded_for_want_of_room_has_not_fai
         await walker.take(run.id, 0, 0, "first")
     assert (await desk.run(run.id)).status != "failed"
     assert (await desk.walk()).status == "completed"
+
+
+@pytest.mark.parametrize("where", ["take_up", "record", "mark"])
+async def test_a_step_that_finds_no_room_on_this_machine_waits_and_has_not_failed(desk: Desk, where: str) -> None:
+    run = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+    trees = _Trees(desk.walker.trees, where)
+    walker = replace(desk.walker, trees=trees)  # type: ignore[arg-type]
+    for _ in range(20):  # more often than anything else is tried
+        told = await walker.take(run.id, 0, 0, "first")
+        assert told["again_in"] > 1
+    here = await desk.run(run.id)
+    assert here.status.active
+    if where != "mark":  # which comes before the attempt
+        attempts = await desk.walker.store.read(steps.attempts_at, run.id, 0, 0)
+        assert "no room for it at the moment: No space left on device" in attempts[-1].reason
+    assert (await desk.walk()).status == "completed"
+
+
+async def test_what_a_step_came_to_while_the_disk_was_full_says_nothing(desk: Desk) -> None:
+    run = await desk.runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=ME)
+    lacks = [None, NoRoom("No space left on device"), NoRoom("No space left on device"), None, None]
+    walker = replace(desk.walker, lack=lambda: lacks.pop(0))
+    assert "again_in" in await walker.take(run.id, 0, 0, "first")
+    assert "again_in" in await walker.take(run.id, 0, 0, "first")
+    assert desk.log == ["first"], "and none is begun meanwhile"
+    assert await walker.take(run.id, 0, 0, "first") == {"next": "shaky"}
+
+
+class _Trees:
+    """Where one call meets a full disk, in words of ours."""
+
+    def __init__(self, trees: Trees, where: str) -> None:
+        self._trees = trees
+        self._where = where
+
+    async def mark(self, run: Run) -> str:
+        self._meet("mark")
+        return await self._trees.mark(run)
+
+    async def take_up(self, run: Run, mark: str) -> None:
+        self._meet("take_up")
+        await self._trees.take_up(run, mark)
+
+    async def record(self, run: Run, step: str, attempt: int) -> str:
+        self._meet("record")
+        return await self._trees.record(run, step, attempt)
+
+    def _meet(self, here: str) -> None:
+        if here != self._where:
+            return
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError as error:
+            raise UserError("It cannot be written.") from error
 
 
 async def test_two_triggers_for_one_thing_are_one_run_until_it_ends(desk: Desk) -> None:

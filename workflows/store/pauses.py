@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.errors import RunError
 from workflows.store import audit
@@ -24,13 +25,18 @@ def begin(db: sa.Connection, repository: str, asker: Asker, why: str) -> Pause:
     what = f"pause {repository or 'everything'}"
     if not _done(db, what, asker):
         now = Pause(repository.lower(), asker.name, asker.source, why, time.time())
-        db.execute(pauses.delete().where(pauses.c.repository == now.repository))
-        db.execute(
-            pauses.insert().values(repository=now.repository, who=now.who, source=now.source, why=why, at=now.at)
-        )
+        _put(db, now)
         audit.note(db, asker.name, asker.source, what, "", {"why": why} | asker.detail)
         return now
     return exactly(db, repository) or Pause(repository.lower(), asker.name, asker.source, why, time.time())
+
+
+def _put(db: sa.Connection, pause: Pause) -> None:
+    """In one statement: of two who pause at once, the later one waits for the other and has the last word."""
+    said = {"who": pause.who, "source": pause.source, "why": pause.why, "at": pause.at}
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    new = insert(pauses).values(repository=pause.repository, **said)
+    db.execute(new.on_conflict_do_update(index_elements=[pauses.c.repository], set_=said))
 
 
 def end(db: sa.Connection, repository: str, asker: Asker) -> Pause | None:

@@ -73,15 +73,20 @@ class Run:
         return str(self.inputs.get("machine", ""))
 
     @property
+    def has_place(self) -> bool:
+        """Whether its segment was given a place, which it has until it ends, waits or is set aside."""
+        return self.admitted >= self.segment
+
+    @property
     def in_line(self) -> bool:
         """Whether it waits for a place to work."""
-        return self.status is RunStatus.PENDING and self.admitted < self.segment
+        return self.status is RunStatus.PENDING and not self.has_place
 
     @property
     def standing(self) -> RunStatus:
         """Its status as people are told it: who has a place is at work, though the first step has not begun yet."""
-        has_place = self.status is RunStatus.PENDING and not self.in_line
-        return RunStatus.RUNNING if has_place else self.status
+        begins = self.status is RunStatus.PENDING and self.has_place
+        return RunStatus.RUNNING if begins else self.status
 
 
 @dataclass(frozen=True, slots=True)

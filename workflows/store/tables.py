@@ -263,8 +263,13 @@ workers = sa.Table(
     sa.Column("started_at", sa.Float, nullable=False),
     sa.Column("seen_at", sa.Float, nullable=False),
     sa.Column("left_at", sa.Float),
+    sa.Column("boot", sa.Text, nullable=False, server_default=""),
+    sa.Column("ending", sa.Text, nullable=False, server_default=""),
 )
-"""Who works on this database. `seen_at` and `left_at` are by the database's clock; who has left never comes back."""
+"""Who works on this database. `seen_at` and `left_at` are by the database's clock; who has left never comes back.
+
+`boot` is the start of its machine; `ending` says how it came not to count, see `workflows.store.workers.Ending`.
+"""
 
 pauses = sa.Table(
     "pauses",

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows.errors import RunError
-from workflows.store import audit, holding, runs, steps, waits
+from workflows.store import audit, holding, pauses, runs, steps, waits
 from workflows.store.audit import Asker
 from workflows.store.records import DefinitionRecord, Question, Run, StepRun
 from workflows.values import Options, RunStatus, StepStatus
@@ -77,8 +77,15 @@ def _must_be_where_it_was(now: Run, seen: Run) -> None:
         raise RunError(f"Run {now.id} has moved on meanwhile: it is {now.status} at step {now.current_step}.")
 
 
+def has_to_wait(db: sa.Connection, run: Run) -> bool:
+    """Whether a walk of this run has to end here: it is paused, or has no place (any more)."""
+    now = runs.get_run(db, run.id)
+    here = now.status.active and now.segment == run.segment
+    return here and (not now.has_place or pauses.holding(db, now.repository) is not None)
+
+
 def set_aside(db: sa.Connection, run: Run, here: StepRun | None = None) -> None:
-    """A paused run gives up its place, and stands in line with the segment that it is in.
+    """A run gives up its place, and stands in line with the segment that it is in.
 
     `here` is the attempt that it left, which somebody makes again.
     """

@@ -1,17 +1,24 @@
 """Pauses as rows: who, why, since when; of everything or of one repository, however its name is written."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.tables import make_tables
 from tests.fakes.walking import Desk
+from workflows import recording
 from workflows.admission import LOCAL
 from workflows.errors import RunError
 from workflows.runs import Asker, Runs
-from workflows.store import audit, line, pauses
+from workflows.store import audit, line, pauses, transitions
 from workflows.store.database import Store
-from workflows.values import Options, RunStatus
+from workflows.store.records import StepRun
+from workflows.values import Options, RunStatus, StepStatus
+
+__all__ = ["postgres", "postgres_url"]
 
 ALICE = Asker("alice", "github", "comment 1 /pause")
 ROOT = Asker("root", "cli")
@@ -47,6 +54,25 @@ def test_what_pauses_everything_pauses_each_and_leaves_its_own_pause(store: Stor
     store.write_now(pauses.end, pauses.EVERYTHING, ROOT)
     assert store.read_now(pauses.holding, "github.com/octo/other") is None
     assert store.read_now(pauses.holding, OCTO) is not None
+
+
+def test_of_two_who_pause_at_once_the_later_has_the_last_word(postgres_url: str) -> None:
+    first, second = Store(postgres_url), Store(postgres_url)
+    make_tables(first)
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    with first.engine.begin() as db, ThreadPoolExecutor() as pool:
+        pauses.begin(db, OCTO, ALICE, "first")
+        later = pool.submit(second.write_now, pauses.begin, OCTO, ROOT, "second")
+        with first.engine.connect() as looking:
+            while looking.exec_driver_sql(waits).scalar() == 0:
+                assert not later.done(), "it waits for the other"
+        db.commit()
+        later.result()
+    (held,) = first.read_now(pauses.all_of_them)
+    assert (held.who, held.why) == ("root", "second")
+    assert len(first.read_now(audit.of_run, "")) == 2, "both are in the audit"
+    first.close()
+    second.close()
 
 
 def test_a_comment_that_is_handled_once_more_does_not_pause_again_what_goes_on(store: Store) -> None:
@@ -95,6 +121,22 @@ async def test_what_was_set_aside_is_asked_for_where_the_engine_was_told_too_lat
     assert await desk.runs.find_lost() == [run_id]
     assert await desk.runs.mend() == [run_id]
     assert (await desk.run(run_id)).status is RunStatus.PENDING, "it is not given up"
+
+
+async def test_what_the_engine_walks_though_it_stands_in_line_waits_for_its_place(desk: Desk, store: Store) -> None:
+    """A process died between our setting it aside and the engine's, and the pause ended before the next began."""
+    run_id = await _started(desk.runs, "r")
+    aside = await desk.run(run_id)
+    store.write_now(transitions.set_aside, aside)
+    with pytest.raises(asyncio.CancelledError):
+        await desk.walk()
+    assert desk.walker.gate.is_aside(run_id), "the engine is told so, too"
+    here = StepRun(run_id, 0, 0, 1, "first", StepStatus.RUNNING)
+    assert not store.write_now(recording.begun, here, None), "nor where it lost its place in this very moment"
+    run = await desk.run(run_id)
+    assert (run.status, run.in_line) == (RunStatus.PENDING, True)
+    assert await desk.runs.admit() == [run_id]
+    assert (await desk.walk()).status is RunStatus.COMPLETED
 
 
 async def _started(runs: Runs, repository: str) -> str:
