@@ -1,5 +1,5 @@
 # Everything a person or CI does here, in the same words.
-.PHONY: setup demo test matrix check bench run lock
+.PHONY: setup demo test walls matrix check bench run lock
 
 VENV := .venv
 PY   := $(VENV)/bin/python
@@ -13,11 +13,13 @@ demo: setup       ## the main job on a sample repository
 test: setup       ## all tests; three at a time, since on two cores many of them wait
 	@$(PY) -m pytest -n 3 --dist loadgroup
 
-matrix: setup     ## what takes longer: runs killed and steered at each step, a wider search, walls without defences
-	@$(PY) -m pytest tests/stories/test_matrix.py --whole-matrix -n 2 -v
-	@HYPOTHESIS_PROFILE=wide $(PY) -m pytest -m hypothesis -n 2
+walls: setup      ## each defence of the sandbox and of what leaves it taken away once, and all of it as an ordinary user
 	@$(PY) -m tests.hostile.defences
 	@.ci/as-user
+
+matrix: setup walls  ## what takes longer: every way to kill and to steer a run, at each of its steps; a wider search
+	@$(PY) -m pytest tests/stories/test_matrix.py --whole-matrix -n 2 -v
+	@HYPOTHESIS_PROFILE=wide $(PY) -m pytest -m hypothesis -n 2
 
 check: setup      ## style, types, floors
 	@$(PY) -m ruff check .

@@ -462,17 +462,21 @@ _ENVIRONMENTS = (
     Defence(
         "a home is emptied before a set-up",
         "sandbox/environment.py",
-        "await asyncio.to_thread(empty, spec.home)\n    user",
-        "user",
+        "    empty(home)\n",
+        "",
         _in(ENVIRONMENT, "what_lay_in_the_home_before_a_set_up_is_neither_kept_nor_left"),
         _NO_BOX,
     ),
     Defence(
         "an environment is taken only as it was written",
         "sandbox/environment_cache.py",
-        'known is not None and known["digest"] != _digest(entry)',
-        "False",
-        _in(ENVIRONMENT, "an_environment_that_is_not_as_it_was_written_is_given_to_nobody"),
+        'known is not None and known["digest"] == _digest(entry)',
+        "known is not None",
+        _in(
+            ENVIRONMENT,
+            "an_environment_that_is_not_as_it_was_written_is_given_to_nobody",
+            "an_entry_that_lost_a_part_is_replaced_or_used_and_in_any_case_no_error",
+        ),
         _NO_BOX,
     ),
     Defence(
@@ -613,16 +617,31 @@ _VERDICTS = (
     Defence(
         "settings of checks in other files are known",
         "workflows/check_steering.py",
-        "if _settings_in(change.path, before) != _settings_in(change.path, after):",
+        "if _settings_in(change.path, _text(before)) != _settings_in(change.path, _text(after)):",
         "if False:",
-        _in(STEERING, "of_a_file_with_many_purposes_only_the_settings_of_checks_count"),
+        _in(
+            STEERING,
+            "of_a_file_with_many_purposes_only_the_settings_of_checks_count",
+            "other_files_that_say_how_checks_run_are_told",
+        ),
     ),
     Defence(
         "hands on the runner are known",
         "workflows/check_steering.py",
-        "found := _hand(_COMPILED[kind], before, after)",
-        "found := None",
-        _in(STEERING, "added_lines_that_end_or_replace_the_runner_or_skip_tests_are_told"),
+        "    yield from _hands(change.path, before, after)\n",
+        "",
+        _in(
+            STEERING,
+            "what_ends_or_replaces_the_runner_or_skips_tests_is_told",
+            "what_comes_out_of_a_text_is_told_and_so_is_what_cannot_be_read",
+        ),
+    ),
+    Defence(
+        "programs that the checks call are known",
+        "workflows/check_steering.py",
+        "        if called(path):\n",
+        "        if False:\n",
+        _in(STEERING, "a_program_that_the_checks_call_is_told"),
     ),
 )
 
@@ -660,8 +679,8 @@ _CHANGES = (
     Defence(
         "a secret stops a push",
         "workflows/diff_rules.py",
-        "        or _secret(proposed, config.secrets_allowed)\n",
-        "",
+        "_secret(secrets, config.secrets_allowed) or _unseen",
+        "_unseen",
         _in(
             RULES,
             "a_secret_stops_the_push_and_is_named_without_its_value",
@@ -681,19 +700,21 @@ _CHANGES = (
     Defence(
         "tokens are known by their shape",
         "workflows/secret_scan.py",
-        "for kind, shape in _MORE_SHAPES.items():",
-        "for kind, shape in ():",
+        "    for secret in shaped(text):\n",
+        "    for secret in shaped(''):\n",
         _in(
             SECRETS,
             "a_secret_is_found_with_its_place_and_kind_and_without_its_value",
+            "a_secret_is_found_wherever_it_stands_in_a_long_line_and_what_is_not_looked_at_is_told",
+            "the_gravest_of_a_line_is_told",
             "a_value_that_only_looks_random_counts_in_no_test_document_or_lock_file",
         ),
     ),
     Defence(
         "private keys are known",
         "workflows/secret_scan.py",
-        "if _KEY_BODY.search(body):",
-        "if False:",
+        "if (begun and _KEY_BODY.search(begun[1] or \"\")) or (",
+        "if False and (",
         _in(SECRETS, "a_private_key_is_its_second_line"),
     ),
 )
@@ -787,7 +808,7 @@ _TEXTS = (
     Defence(
         "tokens that nobody told us of are known",
         "workflows/redaction.py",
-        "return _SHAPES.sub(MARK, text)",
+        "return _without_shapes(text)",
         "return text",
         _in(REDACTION, "a_long_token_goes_by_its_value_and_by_its_shape"),
     ),
@@ -839,15 +860,15 @@ _FORGE = (
     Defence(
         "a full disk puts a delivery off",
         "bot/dispatch.py",
-        ' or getattr(error, "errno", None) in _EXHAUSTED) and fresh:',
-        ") and fresh:",
+        "if (lack := no_room(error)) is not None and",
+        "if (lack := None) is not None and",
         _in(DISPATCH, "while_this_machine_lacks_room_a_delivery_waits"),
     ),
     Defence(
         "a database that cannot be used puts a delivery off",
         "bot/dispatch.py",
-        "if (isinstance(error, StoreError) or ",
-        "if (",
+        "isinstance(error, StoreError | NoRoom) and fresh:",
+        "isinstance(error, NoRoom) and fresh:",
         _in(DISPATCH, "while_the_database_cannot_be_used_a_delivery_waits_for_whoever_mends_that"),
     ),
     Defence(

@@ -1,4 +1,4 @@
-"""The table of `tests.hostile.defences` is in step with the code; the run itself is a part of `make matrix`."""
+"""The table of `tests.hostile.defences` is in step with the code; the run itself is a part of `make walls`."""
 
 from __future__ import annotations
 
