@@ -176,13 +176,13 @@ def test_on_the_command_line_nothing_is_begun_and_what_is_at_work_waits_for_the_
 @pytest.mark.timeout(240)
 def test_a_pause_that_ends_while_a_terminals_run_is_set_aside_does_not_leave_it_waiting(desk: Desk) -> None:
     desk.make_repository(PYTHON)
-    slow = shell("sleep 2.3917; pytest -q")
+    slow = shell("sleep 4.7917; pytest -q")
     desk.model.conversations = answers([edit("adder.py", "a - b", "a + b"), slow, finish()])
     words = ["solve", str(desk.repository), "--issue", str(desk.issue(PYTHON_ISSUE))]
     log = desk.folder / "solve.log"
     solving = _start(desk, 'open("aside", "w").close(); time.sleep(3)', words, log)
     try:
-        _wait(lambda: processes("2.3917"))
+        _wait(lambda: processes("4.7917"))
         assert desk.run("pause").code == 0
         _wait((desk.folder / "aside").exists)
         assert desk.run("unpause").code == 0
@@ -195,7 +195,7 @@ def test_a_pause_that_ends_while_a_terminals_run_is_set_aside_does_not_leave_it_
 @pytest.mark.timeout(400)
 def test_a_run_killed_while_it_was_set_aside_stands_in_line_or_has_a_place(hub: GitHubDesk) -> None:
     desk = hub.desk
-    slow = shell("sleep 2.3918; pytest -q")
+    slow = shell("sleep 4.7918; pytest -q")
     desk.model.conversations = answers([edit("adder.py", "a - b", "a + b"), slow, finish()])
     desk.env["PULLWRIGHT_PLACES"] = "1"
     server = _start(desk, "os.kill(os.getpid(), signal.SIGKILL)", ["serve"], desk.folder / "serve.log")
@@ -204,7 +204,7 @@ def test_a_run_killed_while_it_was_set_aside_stands_in_line_or_has_a_place(hub: 
     hub.say(asking, "/plan")
     hub.wait("it waits", lambda: [one for one in hub.progress(asking) if "/approve" in one["body"]])
     hub.say(working, "/fix")
-    hub.wait("the command runs", lambda: processes("2.3918"))
+    hub.wait("the command runs", lambda: processes("4.7918"))
     assert desk.run("pause").code == 0
     hub.say(asking, "/approve")
     assert server.wait(90) == -signal.SIGKILL
