@@ -101,6 +101,21 @@ def solve(
 
 
 @app.command()
+def explain(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A git repository; its current branch is read.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know about it.")],
+    model: Annotated[str, typer.Option(metavar="M", help="The model, as litellm names it.")] = "",
+    json: Json = False,
+    max_cost: MaxCost = None,
+) -> int:
+    """Answer a question about a repository from its files, with the files that were read; nothing is changed or run.
+
+    Exit code: 0 answered, 2 not answered, 1 failed, 130 interrupted.
+    """
+    return following.explain(path, question, model=model, as_json=json, max_cost=max_cost)
+
+
+@app.command()
 def resume(run: AnyRunId = "", json: Json = False, max_cost: MaxCost = None, max_minutes: MaxMinutes = None) -> int:
     """Go on with a run that was interrupted, failed or was aborted. Exit codes as for solve.
 

@@ -48,6 +48,7 @@ def progress(snapshot: Snapshot, now: float, commands: Collection[str] = ()) -> 
         "\n".join(_steps(snapshot, now)),
         _failure(snapshot),
         _question(snapshot),
+        outcome_of(snapshot.run).text if snapshot.run.status is RunStatus.COMPLETED else "",
         _requirements(snapshot),
         _next(snapshot, commands),
         _foot(snapshot, now),

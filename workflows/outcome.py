@@ -33,6 +33,8 @@ class Outcome:
     headline: str
     conclusion: Conclusion
     exit_code: int
+    text: str = ""
+    """What was asked for itself, where it is a text: Markdown that is safe to post."""
     parts: tuple[Part, ...] = ()
     parts_are: str = "Outcome"
     """What the parts are called together: "Checks", "Findings"."""

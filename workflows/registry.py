@@ -34,6 +34,13 @@ _TABLE = (
         definition="workflows.issue_to_pr:ISSUE_TO_PR",
         outcome="workflows.verified:outcome_of",
     ),
+    Entry(
+        name="explain",
+        title="Explain",
+        takes=(Kind.ISSUE, Kind.PULL, Kind.PATH),
+        definition="workflows.explain.definition:EXPLAIN",
+        outcome="workflows.explain.outcome:outcome_of",
+    ),
 )
 
 WORKFLOWS: Mapping[str, Entry] = {entry.name: entry for entry in _TABLE}

@@ -75,6 +75,30 @@ def solve(
         return _work(settings, warned(warning, lambda app: start(app, path, issue, options)), as_json)
 
 
+def explain(path: Path, question: str, *, model: str, as_json: bool, max_cost: float | None) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot import choices
+        from bot.local import work
+        from bot.local.pausing import must_not_be_paused
+        from workflows.sanitise import sanitised
+        from workflows.values import Issue, Options
+
+        must_not_be_paused(settings)
+        if not question.strip():
+            raise UserError("What is to be explained?", 'Ask it: pullwright explain PATH "How are slugs made?"')
+        title, _, body = question.strip().partition("\n")
+        config = work.configuration(path)
+        options = Options(
+            model=work.need_model(settings, model or choices.model_of(settings, config)),
+            bounds=choices.bounds_of(settings, config, max_cost, None),
+        )
+        named = choices.named_cap(config, max_cost)
+        warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
+        asked = sanitised(Issue(0, title, body))
+        return _work(settings, work.warned(warning, lambda app: work.explain(app, path, asked, options)), as_json)
+
+
 def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
     with _told_as_json(as_json):
         settings = prepared()

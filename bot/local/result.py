@@ -96,6 +96,8 @@ def closing(snapshot: Snapshot, diff: str = "", comment: str = "") -> Iterator[s
     elif run.status is RunStatus.COMPLETED and run.state.get("pull_body"):
         title, body = run.state["pull_title"], run.state["pull_body"]
         yield from ("The pull request:", "", f"# {shown(title)}", "", visible(body).strip(), "")
+    elif run.status is RunStatus.COMPLETED and (answer := outcome_of(run).text):
+        yield from (visible(answer).strip(), "")
     elif output := last_output(snapshot):
         lines = visible(output).splitlines()[-_MOST_LINES:]
         yield from ("The end of its output:", "", *(f"    {line[:_LONGEST_LINE]}" for line in lines), "")

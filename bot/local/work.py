@@ -69,6 +69,24 @@ async def work(
                 return snapshot
 
 
+async def explain(app: App, path: Path, question: Issue, options: Options) -> Run:
+    """Start a run that answers a question about the repository at `path`, as its branch is now."""
+    source = await asyncio.to_thread(local_source, path)
+    return await app.runs.start(
+        "explain",
+        repository=str(source.root),
+        title=question.title,
+        inputs={
+            "subject": to_json(Subject(Kind.PATH, str(source.root))),
+            "issue": to_json(question),
+            "base_commit": source.commit,
+            **bound(app),
+        },
+        options=options,
+        asker=ME,
+    )
+
+
 async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
     """Start a run on the repository at `path`, as it is now."""
     source = await asyncio.to_thread(local_source, path)

@@ -713,7 +713,7 @@ _CHANGES = (
     Defence(
         "private keys are known",
         "workflows/secret_scan.py",
-        "if (begun and _KEY_BODY.search(begun[1] or \"\")) or (",
+        'if (begun and _KEY_BODY.search(begun[1] or "")) or (',
         "if False and (",
         _in(SECRETS, "a_private_key_is_its_second_line"),
     ),

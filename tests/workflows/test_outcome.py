@@ -39,7 +39,8 @@ def test_each_workflow_tells_its_outcome_in_its_own_words(monkeypatch: pytest.Mo
     def judge(run: Run) -> Outcome:
         found = int(run.state["findings"])
         parts = (Part("high", ("adder.py:2 subtracts",)),)
-        return Outcome(f"{found} findings.", "failure", 2, parts, "Findings", {"findings": found}, ("review again",))
+        facts = {"findings": found}
+        return Outcome(f"{found} findings.", "failure", 2, parts=parts, facts=facts, advice=("review again",))
 
     entry = replace(registry.WORKFLOWS["issue_to_pr"], name="review_pr", outcome="somewhere:judge")
     monkeypatch.setattr(registry, "WORKFLOWS", {"review_pr": entry})

@@ -1,0 +1,1 @@
+"""Explain: answers a question about a repository from its files, and changes nothing."""
