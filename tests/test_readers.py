@@ -13,6 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from bot.settings import Settings
+from workflows.registry import WORKFLOWS
 from workflows.repo_config import RepoConfig
 
 ROOT = Path(__file__).parent.parent
@@ -81,10 +82,6 @@ KEYS = {
     "secrets_allowed": "workflows/diff_rules.py",
     "limits.memory": "workflows/checks.py",
     "limits.minutes": "workflows/checks.py",
-    "workflows.issue_to_pr.on_failure": "workflows/failing.py",
-    "workflows.issue_to_pr.steps": "workflows/failing.py",
-    "workflows.issue_to_pr.retries": "workflows/failing.py",
-    "workflows.issue_to_pr.pause": "workflows/failing.py",
     "approval.role": "bot/steering.py",
     "approval.not_requester": "bot/steering.py",
     "approval.days": "workflows/waiting.py",
@@ -92,9 +89,12 @@ KEYS = {
     "approval.remind": "workflows/waiting.py",
 }
 
+for _name in WORKFLOWS:
+    KEYS |= {f"workflows.{_name}.{key}": "workflows/failing.py" for key in ("on_failure", "steps", "retries", "pause")}
+
 BY_NAME = {"test", "lint", "types"}
 """Read in a loop, by their names as texts."""
-CALLED_OTHERWISE = {"workflows.issue_to_pr.on_failure": "default"}
+CALLED_OTHERWISE = {f"workflows.{name}.on_failure": "default" for name in WORKFLOWS}
 """What a key is called where it has been taken over."""
 
 

@@ -93,6 +93,7 @@ def explain(path: Path, question: str, *, model: str, as_json: bool, max_cost: f
             model=work.need_model(settings, model or choices.model_of(settings, config)),
             bounds=choices.bounds_of(settings, config, max_cost, None),
         )
+        options = work.as_configured(config, options, "explain")
         named = choices.named_cap(config, max_cost)
         warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
         asked = sanitised(Issue(0, title, body))

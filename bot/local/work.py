@@ -118,12 +118,12 @@ def configuration(path: Path) -> RepoConfig:
     return parse(Source(path.resolve()).text(PATH))
 
 
-def as_configured(config: RepoConfig, options: Options) -> Options:
+def as_configured(config: RepoConfig, options: Options, workflow: str = "issue_to_pr") -> Options:
     """The options with a repository's rules for failures and approvals; ConfigError where they are wrong.
 
     Somebody looks at a run that was started here: it does not wait for hours for a service that is away.
     """
-    failure = replace(configured(config, DEFINITIONS["issue_to_pr"]), away=_AWAY_SECONDS)
+    failure = replace(configured(config, DEFINITIONS[workflow]), away=_AWAY_SECONDS)
     return replace(options, failure=failure, approval=config.approval_rules())
 
 
