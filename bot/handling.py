@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
 
 from bot import choices, commands, messages, steering
-from bot.access import Role, role_of
 from bot.desk import Desk, acknowledge
 from bot.events import Commented, Event, OnIssue
 from bot.routing import Answer, Decision, Facts, Ignore, Reply, Start, route
 from bot.starting import Request, Starting
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError
+from workflows.principal import Role, role_of
 from workflows.repo_config import RepoConfig, WrongConfig
 from workflows.sanitise import sanitised
 from workflows.services import Services

@@ -19,13 +19,14 @@ def abort(run_id: str, reason: str) -> int:
 
     from bot.database import open_store
     from bot.local.detached import detached
-    from bot.local.work import ME
+    from bot.local.work import OPERATOR
+    from workflows import actions
     from workflows.store.runs import find_run
 
     store = open_store(settings)
     try:
         run = store.read_now(find_run, run_id)
-        asyncio.run(detached(store).abort(run.id, asker=ME, reason=reason))
+        asyncio.run(actions.abort(detached(store), run.id, OPERATOR, reason))
     finally:
         store.close()
     say(f"Run {run.id} is aborted. Its branch and its work are kept.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.access import Role, role_of
+from workflows.principal import Role, role_of
 
 
 @pytest.mark.parametrize("name", ["none", "read", "triage", "write", "maintain", "admin"])

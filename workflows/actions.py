@@ -1,0 +1,106 @@
+"""What people do with runs, with all the rules about it: who may, by what they have read, and each once.
+
+Whatever it is asked through (a comment, the command line), it comes here; that only reads words and
+shows what came of it. NotAllowed where the role is not enough, RunError where the run is not in a state for it.
+What is handled twice after a crash is done once: by the principal's reference, which stands in the audit row that
+is written together with the effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from workflows import approval, permission
+from workflows.approval import Seen
+from workflows.errors import RunError
+from workflows.permission import Action
+from workflows.principal import Principal
+from workflows.runs import Runs
+from workflows.sanitise import sanitise, sanitise_line
+from workflows.store import runs as stored
+from workflows.store import spending
+from workflows.store.records import Run
+from workflows.values import Options, Spent
+
+Change = Callable[[Run, Spent], Options]
+"""The options that a run goes on with, from the run and what it has spent so far."""
+
+_MOST_REASON = 2000
+_MOST_ANSWER = 10_000
+
+
+async def approve(runs: Runs, run_id: str, principal: Principal, seen: Seen) -> Run:
+    """Say yes to the plan that was read, for the issue as it is."""
+    run, again = await _begun(runs, run_id, principal, Action.APPROVE)
+    if again:
+        return run
+    question = await approval.asks_for_approval(runs.store, run, "approve")
+    await approval.need_right(runs.store, run, question, principal, seen, "approve")
+    approval.need_agreement(run, principal, seen)
+    binding = question.binding if seen.binding is None else seen.binding
+    return await runs.answer(run.id, "approve", asker=principal.asker, binding=binding)
+
+
+async def reject(runs: Runs, run_id: str, principal: Principal, seen: Seen, reason: str) -> Run:
+    """Have the plan that was read made again; only the operator need not say why."""
+    run, again = await _begun(runs, run_id, principal, Action.REJECT)
+    if again:
+        return run
+    question = await approval.asks_for_approval(runs.store, run, "reject")
+    await approval.need_right(runs.store, run, question, principal, seen, "reject")
+    reason = _clean(reason, principal, _MOST_REASON)
+    if not reason and not principal.operator:
+        raise RunError("A plan is rejected with a reason: the next one is made with it in mind.", "/reject REASON")
+    binding = question.binding if seen.binding is None else seen.binding
+    return await runs.answer(run.id, "reject", asker=principal.asker, reason=reason, binding=binding)
+
+
+async def answer(runs: Runs, run_id: str, principal: Principal, seen: Seen, text: str) -> Run:
+    """Answer a question in words."""
+    run, again = await _begun(runs, run_id, principal, Action.ANSWER)
+    if again:
+        return run
+    question = await approval.asks_for_words(runs.store, run, seen)
+    binding = question.binding if seen.binding is None else seen.binding
+    return await runs.answer(run.id, _clean(text, principal, _MOST_ANSWER), asker=principal.asker, binding=binding)
+
+
+async def abort(runs: Runs, run_id: str, principal: Principal, reason: str = "") -> Run:
+    """Stop a run where it is; what it did is kept."""
+    run, again = await _begun(runs, run_id, principal, Action.ABORT)
+    if again:
+        return run
+    reason = reason if principal.operator else sanitise_line(reason, _MOST_REASON)
+    return await runs.abort(run.id, asker=principal.asker, reason=reason)
+
+
+async def retry(runs: Runs, run_id: str, principal: Principal, key: str = "", change: Change | None = None) -> Run:
+    """Go on where a run stopped, or again from the step `key`; with `change`, under other options."""
+    run, again = await _begun(runs, run_id, principal, Action.RETRY)
+    if again:
+        return run
+    options = None if change is None else change(run, await runs.store.read(spending.spent, run.id))
+    if key:
+        return await runs.retry(run.id, key, asker=principal.asker, options=options)
+    return await runs.resume(run.id, asker=principal.asker, options=options)
+
+
+async def skip(runs: Runs, run_id: str, principal: Principal) -> Run:
+    """Go on behind the step that failed, where the run can do without it."""
+    run, again = await _begun(runs, run_id, principal, Action.SKIP)
+    return run if again else await runs.skip(run.id, asker=principal.asker)
+
+
+# --- below ---------------------------------------------------------------------------------------
+
+
+async def _begun(runs: Runs, run_id: str, principal: Principal, action: Action) -> tuple[Run, bool]:
+    """The run, as it is for one who may do this to it, and whether it was done already before a crash."""
+    run = await runs.store.read(stored.get_run, run_id)
+    permission.need(principal, action, run.repository)
+    return run, await runs.carried_out(run.id, principal.asker)
+
+
+def _clean(words: str, principal: Principal, most: int) -> str:
+    """Words from outside as a model and readers may be given them; the operator's are their own."""
+    return words if principal.operator else sanitise(words, most)
