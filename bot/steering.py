@@ -16,14 +16,12 @@ from sandbox.rollback import Mode
 from workflows import actions
 from workflows.approval import asks_for_words
 from workflows.errors import NotAllowed, NotAsked, RunError
-from workflows.principal import role_of
+from workflows.principal import Principal, role_of
 from workflows.registry import WORKFLOWS
-from workflows.runs import Asker
 from workflows.sanitise import sanitise_line
 from workflows.store import audit, pauses, runs
 from workflows.store.records import Question, Run
-from workflows.undoing import plan_undoing
-from workflows.values import Options, RunStatus, Spent
+from workflows.values import Options, Spent
 
 _NAMING = ("approve", "retry", "skip", "rollback")
 """Commands without words of one's own, which may name the workflow whose run is meant."""
@@ -97,30 +95,21 @@ async def skip(call: Call, desk: Desk, run: Run) -> str:
 
 @_on_run
 async def rollback(call: Call, desk: Desk, run: Run) -> str:
-    asker = desk.asker(call)
-    if await desk.runs.carried_out(run.id, asker):
-        return await _rolled_back(call, desk, run, asker)
     mode, count, dry = _how(call.arguments)
-    if run.status.active and not dry:
-        raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "/abort it first, then roll it back.")
-    undoing = await plan_undoing(desk.services, run, mode, count)
+    principal = desk.principal(call)
     if dry:
+        undoing = await actions.plan_rollback(desk.runs, desk.services, run.id, principal, mode, count)
         return messages.would_undo([str(one) for one in await undoing.prospects()], await undoing.kept())
-    if run.status is RunStatus.WAITING:
-        await undoing.check()
-        ended = await desk.runs.abort(run.id, asker=replace(asker, reference=""), reason="rollback", seen=run)
-        undoing = await plan_undoing(desk.services, ended, mode, count)
-    await undoing.carry_out(asker)
-    await desk.runs.reporter.ended(run.id)
-    return await _rolled_back(call, desk, run, asker)
+    await actions.rollback(desk.runs, desk.services, run.id, principal, mode, count)
+    return await _rolled_back(desk, run, principal, mode, count)
 
 
-async def _rolled_back(call: Call, desk: Desk, run: Run, asker: Asker) -> str:
-    """What a rollback did, from what was noted of it."""
-    mode, count, _ = _how(call.arguments)
+async def _rolled_back(desk: Desk, run: Run, principal: Principal, mode: Mode, count: int) -> str:
+    """What a rollback did, from what was noted of it: its answer may have been lost in a crash."""
     if mode is Mode.SOFT:
-        return messages.handed_over(await (await plan_undoing(desk.services, run, mode)).kept())
-    done = await desk.store.read(audit.detail_of, run.id, asker.reference) or {}
+        undoing = await actions.plan_rollback(desk.runs, desk.services, run.id, principal, mode)
+        return messages.handed_over(await undoing.kept())
+    done = await desk.store.read(audit.detail_of, run.id, principal.reference) or {}
     steps = done.get("steps", ()) if count else ()
     return messages.rolled_back(run.id, done.get("lines", ()), steps, done.get("left", ()))
 

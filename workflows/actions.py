@@ -8,8 +8,10 @@ is written together with the effect.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+from sandbox.rollback import Mode
 from workflows import approval, permission
 from workflows.approval import Seen
 from workflows.errors import RunError
@@ -17,16 +19,23 @@ from workflows.permission import Action
 from workflows.principal import Principal
 from workflows.runs import Runs
 from workflows.sanitise import sanitise, sanitise_line
+from workflows.services import Services
 from workflows.store import runs as stored
-from workflows.store import spending
+from workflows.store import spending, steps
 from workflows.store.records import Run
-from workflows.values import Options, Spent
+from workflows.undoing import InUse, Outcome, Undoing, nobody, plan_undoing
+from workflows.values import Options, RunStatus, Spent
 
 Change = Callable[[Run, Spent], Options]
 """The options that a run goes on with, from the run and what it has spent so far."""
 
+Tell = Callable[[Undoing], Awaitable[None]]
+
 _MOST_REASON = 2000
 _MOST_ANSWER = 10_000
+
+
+async def _nothing(undoing: Undoing) -> None: ...
 
 
 async def approve(runs: Runs, run_id: str, principal: Principal, seen: Seen) -> Run:
@@ -91,6 +100,53 @@ async def skip(runs: Runs, run_id: str, principal: Principal) -> Run:
     return run if again else await runs.skip(run.id, asker=principal.asker)
 
 
+async def plan_rollback(
+    runs: Runs, services: Services, run_id: str, principal: Principal, mode: Mode, count: int = 0
+) -> Undoing:
+    """What a rollback (of the last `count` steps) would do; nothing is done. RollbackRefused as `plan_undoing`."""
+    run = await runs.store.read(stored.get_run, run_id)
+    permission.need(principal, _kind(mode), run.repository)
+    return await plan_undoing(services, run, mode, count)
+
+
+async def rollback(
+    runs: Runs,
+    services: Services,
+    run_id: str,
+    principal: Principal,
+    mode: Mode,
+    count: int = 0,
+    *,
+    tell: Tell = _nothing,
+    in_use: InUse = nobody,
+    alone: bool = False,
+) -> Outcome:
+    """Take a run (its last `count` steps) back; one that waits is ended first, one at work only by the operator.
+
+    `tell` is given what is planned before anything is undone. `alone` says that nobody else can
+    work on the run: the caller holds the lock for it. RollbackRefused, with nothing undone and nothing ended,
+    where a person built on top. Where it was done before a crash, nothing is told as left.
+    """
+    run, again = await _begun(runs, run_id, principal, _kind(mode))
+    if again:
+        return Outcome(await runs.store.read(stored.snapshot, run.id))
+    if run.status.active and not principal.operator:
+        raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "/abort it first, then roll it back.")
+    undoing = await plan_undoing(services, run, mode, count)
+    await tell(undoing)
+    if run.status.active or run.status is RunStatus.WAITING:
+        await undoing.check(in_use)
+        # Without its reference: by that a crash from here on would be taken for a rollback that is done.
+        asker = replace(principal.asker, reference="")
+        ended = await runs.abort(run.id, asker=asker, reason="rollback", seen=run)
+        if alone:
+            await runs.store.write(steps.nothing_under_way, run.id)
+        undoing = await plan_undoing(services, ended, mode, count)
+    outcome = await undoing.carry_out(principal.asker, in_use)
+    await runs.reporter.ended(run.id)
+    return outcome
+
+
 # --- below ---------------------------------------------------------------------------------------
 
 
@@ -99,6 +155,10 @@ async def _begun(runs: Runs, run_id: str, principal: Principal, action: Action) 
     run = await runs.store.read(stored.get_run, run_id)
     permission.need(principal, action, run.repository)
     return run, await runs.carried_out(run.id, principal.asker)
+
+
+def _kind(mode: Mode) -> Action:
+    return Action.ROLLBACK_HARD if mode is Mode.HARD else Action.ROLLBACK
 
 
 def _clean(words: str, principal: Principal, most: int) -> str:

@@ -41,6 +41,6 @@ def need(principal: Principal, action: Action, repository: str) -> None:
     needed = ROLES[action]
     if principal.role_in(repository) < needed:
         raise NotAllowed(
-            f"It takes the role {needed} in {repository} to {action}.",
+            f"{action.capitalize()} takes the role {needed} in {repository}.",
             "Ask somebody who has it, or for the role.",
         )

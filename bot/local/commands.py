@@ -90,12 +90,12 @@ def rollback(run_id: str, soft: bool, hard: bool, steps: int | None, dry_run: bo
 
     from bot.local.result import headline
     from bot.local.undoing import roll_back
-    from bot.local.work import ME
+    from bot.local.work import OPERATOR
     from bot.suggestions import on_server
     from sandbox.rollback import Mode
 
     mode = Mode.SOFT if soft else Mode.HARD if hard else Mode.STEPS
-    snapshot = asyncio.run(roll_back(settings, run_id, mode, steps or 0, asker=ME, dry_run=dry_run, say=say))
+    snapshot = asyncio.run(roll_back(settings, run_id, mode, steps or 0, principal=OPERATOR, dry_run=dry_run, say=say))
     if dry_run:
         say("Nothing was undone: this was a dry run.")
         return 0
