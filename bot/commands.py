@@ -14,18 +14,16 @@ from dataclasses import dataclass, field, replace
 
 from bot import messages, prose, steering
 from bot.desk import Call, Desk, Handler, acknowledge
+from workflows import actions
 from workflows.errors import StoreError, UserError
 from workflows.permission import ROLES, Action
 from workflows.principal import Role, role_of
 from workflows.store import audit, runs
 from workflows.store.audit import Asker
-from workflows.values import RunStatus
 
 _CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)[.,:;!?]*(?:\s+(.*))?$")
 _MOST_CALLS = 4
 _MOST_ARGUMENTS = 2000
-_EVERYBODY = 100_000
-"""In line: who asks for the status is told the place, however far it is from the front."""
 _OF_OTHERS = frozenset({"backport", "bors", "ready", "rerun", "retest", "revert"})
 """Commands of well-known bots that look like a slip of ours."""
 
@@ -115,16 +113,10 @@ async def _plan(call: Call, desk: Desk) -> str:
 
 
 async def _status(call: Call, desk: Desk) -> str:
-    run = await desk.store.read(runs.meant_by, desk.repository, desk.number)
-    if run is None:
+    found = await actions.status(desk.runs, desk.principal(call), desk.repository, desk.number)
+    if not found:
         return messages.no_run()
-    others = [one for one in await desk.store.read(runs.of_number, desk.repository, desk.number) if one.id != run.id]
-    alive = [one for one in others if one.status.active or one.status is RunStatus.WAITING]
-    told = []
-    for one in (run, *alive):
-        snapshot = await desk.store.read(runs.snapshot, one.id, counting=_EVERYBODY)
-        told.append(messages.status(snapshot, time.time(), await desk.link(one)))
-    return "\n\n".join(told)
+    return "\n\n".join([messages.status(one, time.time(), await desk.link(one.run)) for one in found])
 
 
 async def _help(call: Call, desk: Desk) -> str:
@@ -132,7 +124,7 @@ async def _help(call: Call, desk: Desk) -> str:
 
 
 async def _start(call: Call, desk: Desk, *, approve: bool) -> str:
-    run = await desk.start(hint=call.arguments, approve=approve)
+    run = await desk.start(role=desk.role, hint=call.arguments, approve=approve)
     if run.inputs.get("comment") == desk.comment:
         return ""  # its progress comment is the answer
     return messages.already_at_work(run.id, await desk.link(run), run.standing)

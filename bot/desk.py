@@ -52,7 +52,7 @@ class Start(Protocol):
     command that is carried out twice (after a crash) knows its own run.
     """
 
-    async def __call__(self, *, hint: str, approve: bool) -> Run: ...
+    async def __call__(self, *, role: Role, hint: str, approve: bool) -> Run: ...
 
 
 @dataclass(frozen=True, slots=True)

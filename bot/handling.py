@@ -132,12 +132,12 @@ class Handling:
         choices.price_warning(settings, run.options.model or settings.model, bounds.usd, "budget=", spent)
 
     def _desk(self, event: Commented, guid: str, repository: str) -> Desk:
-        async def start(*, hint: str, approve: bool) -> Run:
+        async def start(*, role: Role, hint: str, approve: bool) -> Run:
             if event.on_pull:
                 raise RunError("This is a pull request.", "Write the command on the issue that is to be worked on.")
             if event.closed:
                 raise RunError("The issue is closed.", "Reopen it, then ask again.")
-            request = Request(event, guid, await self.starting.config(event), hint, approve)
+            request = Request(event, guid, await self.starting.config(event), hint, approve, role=role)
             return await self.starting.start(request)
 
         return Desk(

@@ -8,8 +8,9 @@ is written together with the effect.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sandbox.rollback import Mode
 from workflows import approval, permission
@@ -22,7 +23,7 @@ from workflows.sanitise import sanitise, sanitise_line
 from workflows.services import Services
 from workflows.store import runs as stored
 from workflows.store import spending, steps
-from workflows.store.records import Run
+from workflows.store.records import Run, Snapshot
 from workflows.undoing import InUse, Outcome, Undoing, nobody, plan_undoing
 from workflows.values import Options, RunStatus, Spent
 
@@ -31,11 +32,66 @@ Change = Callable[[Run, Spent], Options]
 
 Tell = Callable[[Undoing], Awaitable[None]]
 
+_EVERYBODY = 100_000
+"""In line: who asks for the status is told the place, however far it is from the front."""
 _MOST_REASON = 2000
 _MOST_ANSWER = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a new run is started with, as in `Runs.start`."""
+
+    workflow: str
+    title: str
+    inputs: Mapping[str, Any]
+    options: Options
+    active_key: str | None = None
+
+
 async def _nothing(undoing: Undoing) -> None: ...
+
+
+async def start(
+    runs: Runs,
+    principal: Principal,
+    repository: str,
+    make: Callable[[], Awaitable[Wanted]],
+    *,
+    number: int = 0,
+    delivery: str = "",
+) -> Run:
+    """Start a run in the repository, or give back the one that is there already; only a new one is made ready.
+
+    That is the one that the same delivery started, or one at work on the issue of that number.
+    DayIsSpent as `Runs.start`, and what `make` raises.
+    """
+    permission.need(principal, Action.START, repository)
+    if delivery and (again := await runs.store.read(stored.of_delivery, repository, delivery)):
+        return again
+    if number and (newest := await runs.store.read(stored.meant_by, repository, number)) and _is_alive(newest):
+        return newest  # also one that was retried, which has no claim on the issue any more
+    wanted = await make()
+    return await runs.start(
+        wanted.workflow,
+        repository=repository,
+        title=wanted.title,
+        inputs=wanted.inputs,
+        options=wanted.options,
+        asker=principal.asker,
+        active_key=wanted.active_key,
+    )
+
+
+async def status(runs: Runs, principal: Principal, repository: str, number: int) -> list[Snapshot]:
+    """The run that is meant on an issue or pull request, and behind it the others that are not over; none, none.
+
+    Each tells its place in line, however far from the front.
+    """
+    permission.need(principal, Action.STATUS, repository)
+    found = await runs.store.read(stored.of_number, repository, number)
+    told = [*found[:1], *(one for one in found[1:] if _is_alive(one))]
+    return [await runs.store.read(stored.snapshot, one.id, counting=_EVERYBODY) for one in told]
 
 
 async def approve(runs: Runs, run_id: str, principal: Principal, seen: Seen) -> Run:
@@ -134,7 +190,7 @@ async def rollback(
         raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "/abort it first, then roll it back.")
     undoing = await plan_undoing(services, run, mode, count)
     await tell(undoing)
-    if run.status.active or run.status is RunStatus.WAITING:
+    if _is_alive(run):
         await undoing.check(in_use)
         # Without its reference: by that a crash from here on would be taken for a rollback that is done.
         asker = replace(principal.asker, reference="")
@@ -155,6 +211,10 @@ async def _begun(runs: Runs, run_id: str, principal: Principal, action: Action) 
     run = await runs.store.read(stored.get_run, run_id)
     permission.need(principal, action, run.repository)
     return run, await runs.carried_out(run.id, principal.asker)
+
+
+def _is_alive(run: Run) -> bool:
+    return run.status.active or run.status is RunStatus.WAITING
 
 
 def _kind(mode: Mode) -> Action:

@@ -21,6 +21,7 @@ from sandbox.detect.source import Source
 from sandbox.errors import RepositoryError, TransientError, UserError
 from sandbox.repository import Repository, local_source
 from workflows import actions
+from workflows.actions import Wanted
 from workflows.approval import Seen
 from workflows.errors import ModelError, NotAsked, RunError
 from workflows.failing import configured
@@ -37,7 +38,6 @@ from workflows.workspaces import mirror_name
 
 OPERATOR = Principal("you", "cli", operator=True)
 """Whoever sits at this machine."""
-ME = OPERATOR.asker
 _LOOK_SECONDS = 0.5
 _AWAY_SECONDS = 300.0
 _LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
@@ -75,9 +75,8 @@ async def work(
 async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
     """Start a run on the repository at `path`, as it is now."""
     source = await asyncio.to_thread(local_source, path)
-    return await app.runs.start(
+    wanted = Wanted(
         "issue_to_pr",
-        repository=str(source.root),
         title=issue.title,
         inputs={
             "subject": to_json(Subject(Kind.ISSUE, str(source.root), number=issue.number)),
@@ -88,9 +87,18 @@ async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
             **bound(app),
         },
         options=options,
-        asker=ME,
         active_key=None if options.dry_run else _active_key(source.root, issue),
     )
+    return await start_here(app, str(source.root), wanted)
+
+
+async def start_here(app: App, repository: str, wanted: Wanted) -> Run:
+    """Start what the operator of this machine wants."""
+
+    async def make() -> Wanted:
+        return wanted
+
+    return await actions.start(app.runs, OPERATOR, repository, make)
 
 
 def bound(app: App) -> dict[str, str]:
