@@ -60,6 +60,7 @@ COMMANDS = "tests/bot/test_commands.py"
 STEERED = "tests/bot/test_steering.py"
 ROUTING = "tests/bot/test_routing.py"
 REFUSALS = "tests/bot/test_refusals.py"
+ACTIONS = "tests/bot/test_actions.py"
 ACCESS = "tests/workflows/test_principal.py"
 
 _PLAIN = "not layered and not looked_up and not replace and not dangerous"
@@ -865,6 +866,28 @@ _FORGE = (
             ),
         ),
         "may_not_write or hard_rollback or dry_run or outsider or triage or soft",
+    ),
+    Defence(
+        "an action takes its role, whatever it is asked through",
+        "workflows/permission.py",
+        "if principal.role_in(repository) < needed:",
+        "if False:",
+        _in(
+            ACTIONS,
+            "an_action_takes_its_role_and_is_done_once_whatever_it_is_asked_through",
+            "what_a_rollback_would_do_is_told_to_who_may_roll_back",
+            "where_a_start_is_carried_out_github_is_asked_for_the_role_that_nobody_had",
+        ),
+    ),
+    Defence(
+        "a role counts in its own repository",
+        "workflows/principal.py",
+        "return self.role if repository == self.repository else Role.NONE",
+        "return self.role",
+        (
+            *_in(ACCESS, "a_role_counts_in_its_own_repository_and_the_operators_everywhere"),
+            *_in(ACTIONS, "an_action_takes_its_role_and_is_done_once_whatever_it_is_asked_through"),
+        ),
     ),
     Defence(
         "taking all of it back takes a maintainer",
