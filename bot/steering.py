@@ -5,7 +5,6 @@ Who may, by what they have read, and that it is done once, is what `workflows.ac
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -17,11 +16,11 @@ from workflows import actions
 from workflows.approval import asks_for_words
 from workflows.errors import NotAllowed, NotAsked, RunError
 from workflows.principal import Principal, role_of
+from workflows.raising import Raise
 from workflows.registry import WORKFLOWS
 from workflows.sanitise import sanitise_line
 from workflows.store import audit, pauses, runs
 from workflows.store.records import Question, Run
-from workflows.values import Options, Spent
 
 _NAMING = ("approve", "retry", "skip", "rollback")
 """Commands without words of one's own, which may name the workflow whose run is meant."""
@@ -77,13 +76,8 @@ async def retry(call: Call, desk: Desk, run: Run) -> str:
     keys = [word for word in words if not word.lower().startswith("budget=")]
     if len(budgets) > 1 or len(keys) > 1:
         raise RunError("That is more than one step or one budget.", "Write /retry, /retry STEP or /retry budget=USD.")
-
-    def larger(run: Run, spent: Spent) -> Options:
-        options = _with_budget(run.options, budgets[0], desk.most_usd)
-        desk.need_price(run, spent)
-        return options
-
-    await actions.retry(desk.runs, run.id, desk.principal(call), "".join(keys), larger if budgets else None)
+    budget = Raise(budgets[0], desk.most_usd, desk.need_price) if budgets else None
+    await actions.retry(desk.runs, run.id, desk.principal(call), "".join(keys), budget)
     return ""
 
 
@@ -147,32 +141,6 @@ async def asks(desk: Desk, run: Run | None) -> Question | None:
         return None if run is None else await asks_for_words(desk.store, run, desk.seen)
     except NotAsked:
         return None
-
-
-def _with_budget(options: Options, given: str, most: float | None) -> Options:
-    """The options with a larger bound in dollars; the other bounds grow with it, whichever it was that was met."""
-    try:
-        usd = float(given.removeprefix("$"))
-    except ValueError:
-        usd = math.nan
-    bounds = options.bounds
-    if not math.isfinite(usd) or usd <= 0:
-        raise RunError(f"{given or 'Nothing'} is no number of dollars.", "For example: /retry budget=5")
-    if bounds.usd is None:
-        raise RunError("This run has no budget in dollars.", "/retry goes on without one.")
-    if usd <= bounds.usd:
-        raise RunError(f"The budget of this run is ${bounds.usd:g} already.", "Give a larger one.")
-    if most is not None and usd > most:
-        raise RunError(f"On this server a budget can be raised to ${most:g}.", "Whoever runs it can change that.")
-    times = usd / bounds.usd
-    larger = replace(
-        bounds,
-        usd=usd,
-        tokens=None if bounds.tokens is None else math.ceil(bounds.tokens * times),
-        turns=None if bounds.turns is None else math.ceil(bounds.turns * times),
-        minutes=None if bounds.minutes is None else bounds.minutes * times,
-    )
-    return replace(options, bounds=larger)
 
 
 def _how(arguments: str) -> tuple[Mode, int, bool]:

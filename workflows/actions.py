@@ -18,6 +18,7 @@ from workflows.approval import Seen
 from workflows.errors import RunError
 from workflows.permission import Action
 from workflows.principal import Principal
+from workflows.raising import Raise
 from workflows.runs import Runs
 from workflows.sanitise import sanitise, sanitise_line
 from workflows.services import Services
@@ -25,12 +26,10 @@ from workflows.store import runs as stored
 from workflows.store import spending, steps
 from workflows.store.records import Run, Snapshot
 from workflows.undoing import InUse, Outcome, Undoing, nobody, plan_undoing
-from workflows.values import Options, RunStatus, Spent
-
-Change = Callable[[Run, Spent], Options]
-"""The options that a run goes on with, from the run and what it has spent so far."""
+from workflows.values import Options, RunStatus
 
 Tell = Callable[[Undoing], Awaitable[None]]
+"""Tells whoever rolls a run back what is planned."""
 
 _EVERYBODY = 100_000
 """In line: who asks for the status is told the place, however far it is from the front."""
@@ -139,12 +138,23 @@ async def abort(runs: Runs, run_id: str, principal: Principal, reason: str = "")
     return await runs.abort(run.id, asker=principal.asker, reason=reason)
 
 
-async def retry(runs: Runs, run_id: str, principal: Principal, key: str = "", change: Change | None = None) -> Run:
-    """Go on where a run stopped, or again from the step `key`; with `change`, under other options."""
+async def retry(
+    runs: Runs,
+    run_id: str,
+    principal: Principal,
+    key: str = "",
+    budget: Raise | None = None,
+    *,
+    change: Callable[[Options], Options] | None = None,
+) -> Run:
+    """Go on where a run stopped, or again from the step `key`; with a larger budget, or as the operator changes it."""
+    assert change is None or principal.operator, "others raise a budget, within what the server allows"
     run, again = await _begun(runs, run_id, principal, Action.RETRY)
     if again:
         return run
-    options = None if change is None else change(run, await runs.store.read(spending.spent, run.id))
+    options = None if change is None else change(run.options)
+    if budget is not None:
+        options = budget.options(run, await runs.store.read(spending.spent, run.id))
     if key:
         return await runs.retry(run.id, key, asker=principal.asker, options=options)
     return await runs.resume(run.id, asker=principal.asker, options=options)

@@ -103,9 +103,8 @@ def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_min
         async def again(app: App) -> Run:
             await tell_price(app, run_id, max_cost)
             run = await app.store.read(get_run, run_id)
-            bounded = _bounded(max_cost, max_minutes)
             key = step or run.current_step
-            return await actions.retry(app.runs, run.id, OPERATOR, key, lambda run, _: bounded(run.options))
+            return await actions.retry(app.runs, run.id, OPERATOR, key, change=_bounded(max_cost, max_minutes))
 
         return _work(settings, again, as_json)
 

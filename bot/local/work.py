@@ -125,7 +125,7 @@ async def go_on(app: App, run_id: str, options: Callable[[Options], Options] = l
     run = await app.store.read(runs.get_run, run_id)
     new = options(run.options)
     if run.status in (RunStatus.FAILED, RunStatus.ABORTED):
-        return await actions.retry(app.runs, run.id, OPERATOR, change=lambda run, _: options(run.options))
+        return await actions.retry(app.runs, run.id, OPERATOR, change=options)
     if run.status is RunStatus.ROLLED_BACK:
         raise UserError(f"Run {run.id} was rolled back.", f"Start it again: pullwright retry {run.id} STEP")
     if new != run.options:

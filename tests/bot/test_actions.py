@@ -282,6 +282,14 @@ async def test_where_a_start_is_carried_out_github_is_asked_for_the_role_that_no
     assert await _starting(wheel, "alice", "delivery 1")(role=None, hint="", approve=False)
 
 
+async def test_only_the_operator_changes_the_options_of_a_run_at_will(wheel: Wheel) -> None:
+    wheel.is_at(RunStatus.FAILED, "commit")
+    alice = Principal("alice", "api", Role.ADMIN, wheel.run.repository, "1")
+    with pytest.raises(AssertionError, match="others raise a budget"):
+        await actions.retry(runs_of(wheel), RUN, alice, change=lambda old: replace(old, model="openai/dear"))
+    assert wheel.run.status is RunStatus.FAILED
+
+
 # --- approval --------------------------------------------------------------------------------------
 
 

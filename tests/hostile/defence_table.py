@@ -952,8 +952,8 @@ _FORGE = (
     ),
     Defence(
         "a comment does not raise a budget beyond the server's",
-        "bot/steering.py",
-        "if most is not None and usd > most:",
+        "workflows/raising.py",
+        "if self.most is not None and usd > self.most:",
         "if False:",
         _in(STEERED, "a_budget_that_cannot_be_is_refused"),
         "budget",
