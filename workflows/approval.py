@@ -27,8 +27,8 @@ class Seen:
     known; `binding` the mark of the question that was shown, None where what is open now is meant.
     """
 
-    at: float = 0.0
-    digest: str = ""
+    at: float
+    digest: str
     binding: str | None = None
 
 

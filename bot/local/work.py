@@ -156,7 +156,7 @@ async def tell_price(app: App, run_id: str, max_cost: float | None) -> None:
 
 async def answered(app: App, run_id: str, text: str, reason: str, *, approval: bool, binding: str | None = None) -> Run:
     """Answer what a run asks for; RunError where it asks for the other kind of answer."""
-    seen = Seen(binding=binding)
+    seen = Seen(0.0, "", binding)
     try:
         if not approval:
             return await actions.answer(app.runs, run_id, OPERATOR, seen, text)

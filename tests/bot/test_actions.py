@@ -298,7 +298,7 @@ async def test_a_face_that_does_not_say_what_was_read_approves_nothing(wheel: Wh
     alice = Principal("alice", "api", Role.WRITE, wheel.run.repository, "1")
     digest = from_json(Issue, wheel.run.inputs["issue"]).digest
     for seen, why in (
-        (Seen(time.time()), "whether the issue is still as it was"),
+        (Seen(time.time(), ""), "whether the issue is still as it was"),
         (Seen(time.time(), "another"), "The issue was edited"),
         (Seen(time.time() - 60, digest), "The plan was made after"),
         (Seen(time.time(), digest, binding="an old plan"), "something newer than what was answered"),
@@ -318,5 +318,5 @@ async def test_a_repositorys_rules_about_approval_are_not_about_the_operator(whe
     you = Principal("you", "api", Role.MAINTAIN, wheel.run.repository, "1")
     with pytest.raises(RunError, match="does not approve its plan here"):
         await actions.approve(runs_of(wheel), RUN, you, Seen(time.time(), "x"))
-    await actions.approve(runs_of(wheel), RUN, Principal("you", "cli", operator=True), Seen())
+    await actions.approve(runs_of(wheel), RUN, Principal("you", "cli", operator=True), Seen(0.0, ""))
     assert wheel.audit() == [("you", "cli", "answer:approve")]
