@@ -10,21 +10,20 @@ import difflib
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot import messages, prose, steering
-from bot.access import Role, role_of
 from bot.desk import Call, Desk, Handler, acknowledge
+from workflows import actions
 from workflows.errors import StoreError, UserError
+from workflows.permission import ROLES, Action
+from workflows.principal import Role, role_of
 from workflows.store import audit, runs
 from workflows.store.audit import Asker
-from workflows.values import RunStatus
 
 _CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)[.,:;!?]*(?:\s+(.*))?$")
 _MOST_CALLS = 4
 _MOST_ARGUMENTS = 2000
-_EVERYBODY = 100_000
-"""In line: who asks for the status is told the place, however far it is from the front."""
 _OF_OTHERS = frozenset({"backport", "bors", "ready", "rerun", "retest", "revert"})
 """Commands of well-known bots that look like a slip of ours."""
 
@@ -89,6 +88,7 @@ async def answer(call: Call, desk: Desk) -> None:
         if await _first(desk, "refused"):
             await _reply(call, desk, messages.not_allowed(command.name, needed))
         return
+    desk = replace(desk, role=role)
     await acknowledge(desk.place, desk.comment)
     try:
         text = await command.handler(call, desk)
@@ -113,16 +113,10 @@ async def _plan(call: Call, desk: Desk) -> str:
 
 
 async def _status(call: Call, desk: Desk) -> str:
-    run = await desk.store.read(runs.meant_by, desk.repository, desk.number)
-    if run is None:
+    found = await actions.status(desk.runs, desk.principal(call), desk.repository, desk.number)
+    if not found:
         return messages.no_run()
-    others = [one for one in await desk.store.read(runs.of_number, desk.repository, desk.number) if one.id != run.id]
-    alive = [one for one in others if one.status.active or one.status is RunStatus.WAITING]
-    told = []
-    for one in (run, *alive):
-        snapshot = await desk.store.read(runs.snapshot, one.id, counting=_EVERYBODY)
-        told.append(messages.status(snapshot, time.time(), await desk.link(one)))
-    return "\n\n".join(told)
+    return "\n\n".join([messages.status(one, time.time(), await desk.link(one.run)) for one in found])
 
 
 async def _help(call: Call, desk: Desk) -> str:
@@ -130,41 +124,45 @@ async def _help(call: Call, desk: Desk) -> str:
 
 
 async def _start(call: Call, desk: Desk, *, approve: bool) -> str:
-    run = await desk.start(hint=call.arguments, approve=approve)
+    run = await desk.start(role=desk.role, hint=call.arguments, approve=approve)
     if run.inputs.get("comment") == desk.comment:
         return ""  # its progress comment is the answer
     return messages.already_at_work(run.id, await desk.link(run), run.standing)
 
 
 _TABLE = (
-    Command("fix", "/fix [hint]", "Works on this issue and opens a pull request.", Role.WRITE, _fix),
-    Command("plan", "/plan [hint]", "Makes a plan and waits for its approval.", Role.WRITE, _plan),
-    Command("approve", "/approve", "Says yes to the plan that a run shows.", Role.WRITE, steering.approve),
+    Command("fix", "/fix [hint]", "Works on this issue and opens a pull request.", ROLES[Action.START], _fix),
+    Command("plan", "/plan [hint]", "Makes a plan and waits for its approval.", ROLES[Action.START], _plan),
+    Command("approve", "/approve", "Says yes to the plan that a run shows.", ROLES[Action.APPROVE], steering.approve),
     Command(
-        "reject", "/reject REASON", "Has the plan made again, with the reason in mind.", Role.WRITE, steering.reject
+        "reject",
+        "/reject REASON",
+        "Has the plan made again, with the reason in mind.",
+        ROLES[Action.REJECT],
+        steering.reject,
     ),
-    Command("abort", "/abort [REASON]", "Stops the run; what it did is kept.", Role.WRITE, steering.abort),
+    Command("abort", "/abort [REASON]", "Stops the run; what it did is kept.", ROLES[Action.ABORT], steering.abort),
     Command(
         "retry",
         "/retry [STEP] [budget=USD]",
         "Goes on where the run stopped, or again from a step.",
-        Role.WRITE,
+        ROLES[Action.RETRY],
         steering.retry,
     ),
     Command(
         "skip",
         "/skip",
         "Goes on behind the step that failed, where the run can do without it.",
-        Role.WRITE,
+        ROLES[Action.SKIP],
         steering.skip,
     ),
     Command(
         "rollback",
         "/rollback soft|hard|N [--dry-run]",
         "Hands the work over, or takes all or N steps back.",
-        Role.WRITE,
+        ROLES[Action.ROLLBACK],
         steering.rollback,
-        stricter={"hard": Role.MAINTAIN},
+        stricter={"hard": ROLES[Action.ROLLBACK_HARD]},
     ),
     Command("pause", "/pause [WHY]", "Stops all work on this repository; it is kept.", Role.ADMIN, steering.pause),
     Command("unpause", "/unpause", "Has the work on this repository go on.", Role.ADMIN, steering.unpause),
@@ -172,7 +170,7 @@ _TABLE = (
         "status",
         "/status",
         "Says where the run stands that is meant here, and what else is at work.",
-        Role.TRIAGE,
+        ROLES[Action.STATUS],
         _status,
     ),
     Command("help", "/help", "Lists the commands.", Role.TRIAGE, _help),

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from workflows.approval import Seen
 from workflows.errors import TransientError, UserError
+from workflows.principal import Principal, Role
 from workflows.runs import Asker, Runs
 from workflows.services import Services
 from workflows.store.database import Store
@@ -50,7 +52,7 @@ class Start(Protocol):
     command that is carried out twice (after a crash) knows its own run.
     """
 
-    async def __call__(self, *, hint: str, approve: bool) -> Run: ...
+    async def __call__(self, *, role: Role, hint: str, approve: bool) -> Run: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,20 @@ class Desk:
     """What a run's budget may be raised to."""
     need_price: Callable[[Run, Spent], object] = lambda run, spent: None
     """Raises ModelError where no price is known of what the run calls, so that no budget would bind it."""
+    role: Role = Role.NONE
+    """What whoever wrote the comment is in the repository, as soon as GitHub was asked."""
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(self.written_at, self.digest)
+
+    def principal(self, call: Call | None = None) -> Principal:
+        """Who asks for this; the same where it is carried out twice."""
+        reference = self.reference if call is None else f"{self.reference} {call}"
+        return Principal(self.login, "github", self.role, self.repository, reference)
 
     def asker(self, call: Call) -> Asker:
-        """Who asks for this; the same asker where it is carried out twice."""
-        return Asker(self.login, "github", f"{self.reference} {call}")
+        return self.principal(call).asker
 
 
 Handler = Callable[[Call, Desk], Awaitable[str]]

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
 
 from bot import choices, commands, messages, steering
-from bot.access import Role, role_of
 from bot.desk import Desk, acknowledge
 from bot.events import Commented, Event, OnIssue
 from bot.routing import Answer, Decision, Facts, Ignore, Reply, Start, route
 from bot.starting import Request, Starting
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError
+from workflows.principal import Role, role_of
 from workflows.repo_config import RepoConfig, WrongConfig
 from workflows.sanitise import sanitised
 from workflows.services import Services
@@ -132,12 +132,12 @@ class Handling:
         choices.price_warning(settings, run.options.model or settings.model, bounds.usd, "budget=", spent)
 
     def _desk(self, event: Commented, guid: str, repository: str) -> Desk:
-        async def start(*, hint: str, approve: bool) -> Run:
+        async def start(*, role: Role, hint: str, approve: bool) -> Run:
             if event.on_pull:
                 raise RunError("This is a pull request.", "Write the command on the issue that is to be worked on.")
             if event.closed:
                 raise RunError("The issue is closed.", "Reopen it, then ask again.")
-            request = Request(event, guid, await self.starting.config(event), hint, approve)
+            request = Request(event, guid, await self.starting.config(event), hint, approve, role=role)
             return await self.starting.start(request)
 
         return Desk(

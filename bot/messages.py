@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from bot.access import Role
 from bot.checklist import duration
 from bot.progress import cost, headline, paused
 from sandbox.errors import RollbackStopped, UserError
 from workflows.markdown import block, cell, code, cut, line, plain
+from workflows.principal import Role
 from workflows.store.records import Pause, Question, Snapshot
 from workflows.values import RunStatus
 from workflows.waiting import moment, unanswered

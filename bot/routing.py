@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from bot import prose
-from bot.access import Role
 from bot.commands import parse
 from bot.desk import Call
 from bot.events import Commented, Event, IssueAssigned, IssueLabeled, IssueOpened, OnIssue
+from workflows.principal import Role
 from workflows.repo_config import RepoConfig
 
 

@@ -18,22 +18,23 @@ from bot.github.client import GitHub
 from bot.github.reporter import progress_link
 from bot.github.repository import RepositoryClient
 from bot.settings import Settings
-from workflows import failing, repo_config
+from workflows import actions, failing, repo_config
+from workflows.actions import Wanted
 from workflows.errors import ModelError
+from workflows.principal import Principal, Role, role_of
 from workflows.repo_config import RepoConfig
-from workflows.runs import Asker, Runs
+from workflows.runs import Runs
 from workflows.sanitise import sanitise, sanitised
 from workflows.store import runs
 from workflows.store.records import Run
 from workflows.subject import Kind, Subject
-from workflows.values import Options, RunStatus, to_json
+from workflows.values import Options, to_json
 
 log = logging.getLogger(__name__)
 
 CONFIG_SECONDS = 5.0
 """For how long a repository's configuration and name count as read: a burst of events asks for them once."""
 
-_LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
 _MOST_HINT = 2000
 _MOST_CONFIGS = 500
 
@@ -49,6 +50,8 @@ class Request:
     approve: bool = False
     outsider: bool = False
     """Whether whoever caused it has no write permission; no trigger of today lets such a one start anything."""
+    role: Role | None = None
+    """What whoever asks is in the repository; None where GitHub was not asked."""
 
 
 @dataclass(slots=True)
@@ -69,16 +72,22 @@ class Starting:
         """
         event = request.event
         repository = await self.repository_of(event)
-        again = await self.runs.store.read(runs.of_delivery, repository, request.delivery)
-        if again is not None:
-            return again
-        newest = await self.runs.store.read(runs.meant_by, repository, event.issue.number)
-        if newest is not None and newest.status in _LIVE:  # one that was retried has no claim on the issue any more
-            return newest
-        issue = sanitised(event.issue)
-        return await self.runs.start(
+        role = request.role
+        if role is None:
+            role = role_of(await self.place(event).permission(event.sender.login))
+        principal = Principal(event.sender.login, "github", role, repository, _reference(request))
+
+        async def make() -> Wanted:
+            return await self._wanted(request, repository)
+
+        return await actions.start(
+            self.runs, principal, repository, make, number=event.issue.number, delivery=request.delivery
+        )
+
+    async def _wanted(self, request: Request, repository: str) -> Wanted:
+        event, issue = request.event, sanitised(request.event.issue)
+        return Wanted(
             "issue_to_pr",
-            repository=repository,
             title=issue.title,
             inputs={
                 "forge": "github",
@@ -94,7 +103,6 @@ class Starting:
                 "comment": event.comment if isinstance(event, Commented) else 0,
             },
             options=self._options(request),
-            asker=Asker(event.sender.login, "github", _reference(request)),
             active_key=f"issue_to_pr:github:{repository}#{issue.number}".lower(),
         )
 

@@ -4,6 +4,8 @@ UserError
 ├── ConfigError        a configuration file, with its place
 ├── DefinitionError    a workflow that cannot be run as declared (found at load)
 ├── RunError           the run is not in a state for this, or there is no such run
+│   └── NotAsked       it asks for nothing, or for something else than what it is given
+├── NotAllowed         whoever asks has not the role that it takes
 ├── StoreError         the database cannot be used
 ├── BudgetSpent        the run may spend no more
 │   └── DayIsSpent     all runs of its account, or of its repository's outsiders, may not, for today
@@ -25,6 +27,8 @@ __all__ = [
     "ModelBusy",
     "ModelError",
     "NoRoom",
+    "NotAllowed",
+    "NotAsked",
     "RunError",
     "StoreError",
     "TransientError",
@@ -47,6 +51,18 @@ class DefinitionError(UserError):
 
 class RunError(UserError):
     """There is no such run, or it is not in a state in which this can be done."""
+
+
+class NotAsked(RunError):
+    """The run does not ask for this; `kind` is what it asks for instead, as in `Question`, "" for nothing."""
+
+    def __init__(self, sentence: str, remedy: str = "", *, kind: str = "") -> None:
+        super().__init__(sentence, remedy)
+        self.kind = kind
+
+
+class NotAllowed(UserError):
+    """Whoever asks has not the role in the repository that it takes."""
 
 
 class StoreError(UserError):

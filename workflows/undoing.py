@@ -32,7 +32,7 @@ _MOST_LOOKS = round(2 * steps.STOPPING_SECONDS / _LOOK_SECONDS)
 _MOST_LINES = 30
 
 
-def _nobody(branch: str) -> str:
+def nobody(branch: str) -> str:
     return ""
 
 
@@ -74,7 +74,7 @@ class Undoing:
         forge = self.services.forge(self.run)
         return tuple([branch for branch in dict.fromkeys(kept) if await forge.branch_head(branch) is not None])
 
-    async def prospects(self, in_use: InUse = _nobody) -> list[Prospect]:
+    async def prospects(self, in_use: InUse = nobody) -> list[Prospect]:
         """All that would be undone, in order, each with what stands in its way. Changes nothing."""
         undoer = self._undoer(in_use)
         lines = self.planned.lines
@@ -82,13 +82,13 @@ class Undoing:
         obstacles += [""] * (len(lines) - len(obstacles))
         return [Prospect(line, obstacle) for line, obstacle in zip(lines, obstacles, strict=True)]
 
-    async def check(self, in_use: InUse = _nobody) -> None:
+    async def check(self, in_use: InUse = nobody) -> None:
         """RollbackRefused with everything that is known to stand in the way."""
         obstacles = [prospect.obstacle for prospect in await self.prospects(in_use) if prospect.obstacle]
         if obstacles:
             raise RollbackRefused(" ".join(dict.fromkeys(obstacles)), "Nothing was undone.")
 
-    async def carry_out(self, asker: Asker, in_use: InUse = _nobody) -> Outcome:
+    async def carry_out(self, asker: Asker, in_use: InUse = nobody) -> Outcome:
         """Do it; nothing may be at work on the run, nor begins meanwhile. Can be repeated after a crash, planned anew.
 
         RollbackRefused, with nothing undone, where a person built on top. RunError where the run
@@ -152,7 +152,7 @@ class RunUndoer:
     run: Run
     entries: Sequence[Entry]
     planned: frozenset[int]
-    in_use: InUse = _nobody
+    in_use: InUse = nobody
 
     @property
     def forge(self) -> Forge:

@@ -19,13 +19,14 @@ def abort(run_id: str, reason: str) -> int:
 
     from bot.database import open_store
     from bot.local.detached import detached
-    from bot.local.work import ME
+    from bot.local.work import OPERATOR
+    from workflows import actions
     from workflows.store.runs import find_run
 
     store = open_store(settings)
     try:
         run = store.read_now(find_run, run_id)
-        asyncio.run(detached(store).abort(run.id, asker=ME, reason=reason))
+        asyncio.run(actions.abort(detached(store), run.id, OPERATOR, reason))
     finally:
         store.close()
     say(f"Run {run.id} is aborted. Its branch and its work are kept.")
@@ -89,12 +90,12 @@ def rollback(run_id: str, soft: bool, hard: bool, steps: int | None, dry_run: bo
 
     from bot.local.result import headline
     from bot.local.undoing import roll_back
-    from bot.local.work import ME
+    from bot.local.work import OPERATOR
     from bot.suggestions import on_server
     from sandbox.rollback import Mode
 
     mode = Mode.SOFT if soft else Mode.HARD if hard else Mode.STEPS
-    snapshot = asyncio.run(roll_back(settings, run_id, mode, steps or 0, asker=ME, dry_run=dry_run, say=say))
+    snapshot = asyncio.run(roll_back(settings, run_id, mode, steps or 0, principal=OPERATOR, dry_run=dry_run, say=say))
     if dry_run:
         say("Nothing was undone: this was a dry run.")
         return 0

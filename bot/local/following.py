@@ -119,7 +119,8 @@ def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: floa
 def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
     with _told_as_json(as_json):
         settings = prepared()
-        from bot.local.work import ME, full_id, tell_price
+        from bot.local.work import OPERATOR, full_id, tell_price
+        from workflows import actions
         from workflows.store.runs import get_run
 
         run_id = full_id(settings, run_id)
@@ -127,8 +128,8 @@ def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_min
         async def again(app: App) -> Run:
             await tell_price(app, run_id, max_cost)
             run = await app.store.read(get_run, run_id)
-            options = _bounded(max_cost, max_minutes)(run.options)
-            return await app.runs.retry(run.id, step or run.current_step, asker=ME, options=options)
+            key = step or run.current_step
+            return await actions.retry(app.runs, run.id, OPERATOR, key, change=_bounded(max_cost, max_minutes))
 
         return _work(settings, again, as_json)
 
@@ -136,10 +137,11 @@ def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_min
 def skip(run_id: str, as_json: bool) -> int:
     with _told_as_json(as_json):
         settings = prepared()
-        from bot.local.work import ME, full_id
+        from bot.local.work import OPERATOR, full_id
+        from workflows import actions
 
         run_id = full_id(settings, run_id)
-        return _work(settings, lambda app: app.runs.skip(run_id, asker=ME), as_json)
+        return _work(settings, lambda app: actions.skip(app.runs, run_id, OPERATOR), as_json)
 
 
 def answer(run_id: str, text: str, reason: str, as_json: bool, *, approval: bool) -> int:

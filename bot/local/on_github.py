@@ -17,12 +17,13 @@ from bot.commands import COMMANDS
 from bot.github.client import GitHub
 from bot.github.errors import NotFound
 from bot.local.address import Address
-from bot.local.work import ME, Change, as_configured, bound, need_model, warned
+from bot.local.work import Change, as_configured, bound, need_model, start_here, warned
 from bot.progress import progress
 from bot.redaction import redactor
 from bot.settings import Settings
 from sandbox.errors import UserError
 from workflows import repo_config
+from workflows.actions import Wanted
 from workflows.repo_config import RepoConfig
 from workflows.sanitise import sanitised
 from workflows.store.records import Run, Snapshot
@@ -79,14 +80,8 @@ async def read(settings: Settings, where: Address) -> Asked:
 async def start_dry(app: App, subject: Asked, workflow: str, options: Options) -> Run:
     """Start a run that reads from GitHub and writes nowhere; it is nobody's run but this machine's."""
     assert options.dry_run, "what is posted for somebody is asked for on GitHub"
-    return await app.runs.start(
-        workflow,
-        repository=subject.repository,
-        title=subject.issue.title,
-        inputs={**subject.inputs, **bound(app)},
-        options=options,
-        asker=ME,
-    )
+    wanted = Wanted(workflow, subject.issue.title, {**subject.inputs, **bound(app)}, options)
+    return await start_here(app, subject.repository, wanted)
 
 
 def comment_of(settings: Settings, snapshot: Snapshot) -> str:

@@ -12,13 +12,11 @@ from bot.local.detached import NoReporter, detached
 from bot.lock import EngineLock
 from bot.settings import Settings
 from sandbox.rollback import Mode
-from workflows.runs import Asker
-from workflows.store import runs, steps
+from workflows import actions
+from workflows.principal import Principal
+from workflows.store import runs
 from workflows.store.records import Snapshot
-from workflows.undoing import InUse, Undoing, plan_undoing
-from workflows.values import RunStatus
-
-_LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
+from workflows.undoing import InUse, Undoing
 
 
 async def roll_back(
@@ -27,7 +25,7 @@ async def roll_back(
     mode: Mode,
     count: int = 0,
     *,
-    asker: Asker,
+    principal: Principal,
     dry_run: bool = False,
     say: Callable[[str], None],
 ) -> Snapshot:
@@ -40,20 +38,27 @@ async def roll_back(
     try:
         async with EngineLock(settings.lock_file, lambda holder: say(f"waiting for {holder} to end")):
             run = await store.read(runs.find_run, prefix)
-            services = make_services(settings, store, NoReporter())
-            undoing = await plan_undoing(services, run, mode, count)
+            services, ours = make_services(settings, store, NoReporter()), detached(store)
             in_use = _in_use(Path(run.repository))
-            for line in await _told(undoing, in_use):
-                say(line)
+
+            async def tell(undoing: Undoing) -> None:
+                for line in await _told(undoing, in_use):
+                    say(line)
+
             if dry_run:
+                await tell(await actions.plan_rollback(ours, services, run.id, principal, mode, count))
                 return await store.read(runs.snapshot, run.id)
-            if run.status in _LIVE:
-                await undoing.check(in_use)
-                ended = await detached(store).abort(run.id, asker=asker, reason="rollback", seen=run)
-                if store.is_sqlite:  # we have the lock of whoever works
-                    await store.write(steps.nothing_under_way, run.id)
-                undoing = await plan_undoing(services, ended, mode, count)
-            outcome = await undoing.carry_out(asker, in_use)
+            outcome = await actions.rollback(
+                ours,
+                services,
+                run.id,
+                principal,
+                mode,
+                count,
+                tell=tell,
+                in_use=in_use,
+                alone=store.is_sqlite,  # we have the lock of whoever works
+            )
             for sentence in outcome.left:
                 say(sentence)
             return outcome.snapshot

@@ -21,20 +21,24 @@ from bot.settings import Settings
 from sandbox.detect.source import Source
 from sandbox.errors import RepositoryError, TransientError, UserError
 from sandbox.repository import Repository, local_source
-from workflows.errors import ModelError, RunError
+from workflows import actions
+from workflows.actions import Wanted
+from workflows.approval import Seen
+from workflows.errors import ModelError, NotAsked, RunError
 from workflows.failing import configured
 from workflows.fleet import signed_in
 from workflows.markdown import visible
+from workflows.principal import Principal
 from workflows.repo_config import PATH, RepoConfig, parse
-from workflows.runs import Asker
 from workflows.steps.source import branch_name
-from workflows.store import runs, spending, waits
+from workflows.store import runs, spending
 from workflows.store.records import Run, Snapshot
 from workflows.subject import Kind, Subject
 from workflows.values import Issue, Options, RunStatus, to_json
 from workflows.workspaces import mirror_name
 
-ME = Asker("you", "cli")
+OPERATOR = Principal("you", "cli", operator=True)
+"""Whoever sits at this machine."""
 _LOOK_SECONDS = 0.5
 _AWAY_SECONDS = 300.0
 _LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
@@ -72,27 +76,20 @@ async def work(
 async def explain(app: App, path: Path, question: Issue, options: Options) -> Run:
     """Start a run that answers a question about the repository at `path`, as its branch is now."""
     source = await asyncio.to_thread(local_source, path)
-    return await app.runs.start(
-        "explain",
-        repository=str(source.root),
-        title=question.title,
-        inputs={
-            "subject": to_json(Subject(Kind.PATH, str(source.root))),
-            "issue": to_json(question),
-            "base_commit": source.commit,
-            **bound(app),
-        },
-        options=options,
-        asker=ME,
-    )
+    inputs = {
+        "subject": to_json(Subject(Kind.PATH, str(source.root))),
+        "issue": to_json(question),
+        "base_commit": source.commit,
+        **bound(app),
+    }
+    return await start_here(app, str(source.root), Wanted("explain", question.title, inputs, options))
 
 
 async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
     """Start a run on the repository at `path`, as it is now."""
     source = await asyncio.to_thread(local_source, path)
-    return await app.runs.start(
+    wanted = Wanted(
         "issue_to_pr",
-        repository=str(source.root),
         title=issue.title,
         inputs={
             "subject": to_json(Subject(Kind.ISSUE, str(source.root), number=issue.number)),
@@ -103,9 +100,18 @@ async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
             **bound(app),
         },
         options=options,
-        asker=ME,
         active_key=None if options.dry_run else _active_key(source.root, issue),
     )
+    return await start_here(app, str(source.root), wanted)
+
+
+async def start_here(app: App, repository: str, wanted: Wanted) -> Run:
+    """Start what the operator of this machine wants."""
+
+    async def make() -> Wanted:
+        return wanted
+
+    return await actions.start(app.runs, OPERATOR, repository, make)
 
 
 def bound(app: App) -> dict[str, str]:
@@ -132,7 +138,7 @@ async def go_on(app: App, run_id: str, options: Callable[[Options], Options] = l
     run = await app.store.read(runs.get_run, run_id)
     new = options(run.options)
     if run.status in (RunStatus.FAILED, RunStatus.ABORTED):
-        return await app.runs.resume(run.id, asker=ME, options=new)
+        return await actions.retry(app.runs, run.id, OPERATOR, change=options)
     if run.status is RunStatus.ROLLED_BACK:
         raise UserError(f"Run {run.id} was rolled back.", f"Start it again: pullwright retry {run.id} STEP")
     if new != run.options:
@@ -161,14 +167,27 @@ async def tell_price(app: App, run_id: str, max_cost: float | None) -> None:
         complain(warning)
 
 
-async def answered(app: App, run_id: str, text: str, reason: str, *, approval: bool) -> Run:
+async def answered(app: App, run_id: str, text: str, reason: str, *, approval: bool, binding: str | None = None) -> Run:
     """Answer what a run asks for; RunError where it asks for the other kind of answer."""
+    seen = Seen(0.0, "", binding)
+    try:
+        if not approval:
+            return await actions.answer(app.runs, run_id, OPERATOR, seen, text)
+        if text == "reject":
+            return await actions.reject(app.runs, run_id, OPERATOR, seen, reason)
+        return await actions.approve(app.runs, run_id, OPERATOR, seen)
+    except NotAsked as error:
+        raise await _told_here(app, run_id, error.kind) from None
+
+
+async def _told_here(app: App, run_id: str, asks: str) -> RunError:
+    """That a run asks for nothing, or for another kind of answer, with the command for that."""
     run = await app.store.read(runs.get_run, run_id)
-    question = await app.store.read(waits.open_question, run.id)
-    if question is not None and (question.kind == "approval") is not approval:
-        remedy = f'pullwright answer {run.id} "..."' if approval else f"pullwright approve {run.id}, or reject"
-        raise RunError(f"Run {run.id} asks for {'an answer' if approval else 'a yes or a no'}.", f"Use {remedy}.")
-    return await app.runs.answer(run.id, text, asker=ME, reason=reason)
+    if not asks:
+        return RunError(f"Nothing to answer: run {run.id} is {run.status} at step {run.current_step}.")
+    if asks == "approval":
+        return RunError(f"Run {run.id} asks for a yes or a no.", f"Use pullwright approve {run.id}, or reject.")
+    return RunError(f"Run {run.id} asks for an answer.", f'Use pullwright answer {run.id} "...".')
 
 
 def check_start(settings: Settings, path: Path, issue: Issue, *, dry_run: bool) -> None:
@@ -294,7 +313,8 @@ async def ask_here(app: App, snapshot: Snapshot) -> bool:
     question = snapshot.question
     assert question is not None, "a waiting run has a question"
     sys.stdout.write(f"\n{visible(question.question)}\n\n")
-    if question.kind == "question":
+    approval = question.kind == "approval"
+    if not approval:
         answer, reason = (await read_line("Your answer (empty to answer later): ")), ""
         if not answer:
             return False
@@ -306,7 +326,7 @@ async def ask_here(app: App, snapshot: Snapshot) -> bool:
             answer, reason = "approve", ""
         else:
             answer, reason = "reject", "" if said.lower() in ("n", "no") else said
-    await app.runs.answer(snapshot.run.id, answer, asker=ME, reason=reason, binding=question.binding)
+    await answered(app, snapshot.run.id, answer, reason, approval=approval, binding=question.binding)
     return True
 
 

@@ -19,6 +19,7 @@ from bot.messages import help_text
 from bot.settings import Settings
 from tests.fakes.tables import make_tables
 from workflows.errors import RunError, StoreError, TransientError, UserError
+from workflows.principal import Role
 from workflows.runs import Runs
 from workflows.services import Services
 from workflows.store import runs
@@ -129,7 +130,7 @@ class Counter:
     trouble: Exception | None = None
 
     async def ask(self, text: str, login: str = "alice", comment: int = 100) -> None:
-        async def start(*, hint: str, approve: bool) -> Run:
+        async def start(*, role: Role, hint: str, approve: bool) -> Run:
             if self.trouble:
                 raise self.trouble
             self.asked.append((hint, approve))

@@ -5,9 +5,9 @@ from dataclasses import replace
 from inline_snapshot import snapshot as expected
 
 from bot import messages
-from bot.access import Role
 from tests.fakes.snapshots import asks, attempt, snapshot
 from workflows.errors import ConfigError, RunError
+from workflows.principal import Role
 from workflows.values import RunStatus, Spent, StepStatus
 
 EVIL = "@everyone closes #1 ![x](https://evil/p.png) <!-- pullwright:run:r1 -->"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.access import Role
 from bot.desk import Call
 from bot.events import Actor, Commented, InstallationChanged, IssueAssigned, IssueLabeled, IssueOpened, Place
 from bot.routing import Answer, Decision, Facts, Ignore, Reply, Start, Trigger, route
+from workflows.principal import Role
 from workflows.repo_config import RepoConfig, parse
 from workflows.values import Issue
 

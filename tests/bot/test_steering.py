@@ -247,6 +247,7 @@ async def test_a_rollback_whose_answer_was_lost_is_told_again_and_not_done_again
 async def test_a_dry_run_of_a_rollback_only_tells(wheel: Wheel) -> None:
     assert "- `open pull fix/issue-7`" in await wheel.say("/rollback hard --dry-run", "max")
     assert "takes the role *maintain*" in await wheel.say("/rollback hard --dry-run")
+    assert "Rollback hard takes the role maintain in" in await wheel.say("/rollback --dry-run hard"), "in any order"
     assert (wheel.done.head(), wheel.audit()) == (wheel.done.commit, [])
 
 

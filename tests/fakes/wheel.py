@@ -11,6 +11,7 @@ from bot.commands import answer, parse
 from bot.desk import Desk
 from bot.local.detached import NoReporter
 from tests.fakes.finished_run import RUN, FinishedRun
+from workflows.principal import Role
 from workflows.runs import Runs
 from workflows.store import runs, waits
 from workflows.store.audit import Request, of_run
@@ -85,7 +86,7 @@ class Wheel:
         return "\n".join(self.thread.said[before:])
 
     def desk(self, login: str, text: str, **about: Any) -> Desk:
-        async def start(*, hint: str, approve: bool) -> Run:
+        async def start(*, role: Role, hint: str, approve: bool) -> Run:
             raise AssertionError("nothing is to be started")
 
         async def link(run: Run) -> str:

@@ -60,7 +60,8 @@ COMMANDS = "tests/bot/test_commands.py"
 STEERED = "tests/bot/test_steering.py"
 ROUTING = "tests/bot/test_routing.py"
 REFUSALS = "tests/bot/test_refusals.py"
-ACCESS = "tests/bot/test_access.py"
+ACTIONS = "tests/bot/test_actions.py"
+ACCESS = "tests/workflows/test_principal.py"
 
 _PLAIN = "not layered and not looked_up and not replace and not dangerous"
 """Of the tests of the walls those whose boxes have a home of their own, without the longest ones."""
@@ -888,10 +889,32 @@ _FORGE = (
         "may_not_write or hard_rollback or dry_run or outsider or triage or soft",
     ),
     Defence(
+        "an action takes its role, whatever it is asked through",
+        "workflows/permission.py",
+        "if principal.role_in(repository) < needed:",
+        "if False:",
+        _in(
+            ACTIONS,
+            "an_action_takes_its_role_and_is_done_once_whatever_it_is_asked_through",
+            "what_a_rollback_would_do_is_told_to_who_may_roll_back",
+            "where_a_start_is_carried_out_github_is_asked_for_the_role_that_nobody_had",
+        ),
+    ),
+    Defence(
+        "a role counts in its own repository",
+        "workflows/principal.py",
+        "return self.role if repository == self.repository else Role.NONE",
+        "return self.role",
+        (
+            *_in(ACCESS, "a_role_counts_in_its_own_repository_and_the_operators_everywhere"),
+            *_in(ACTIONS, "an_action_takes_its_role_and_is_done_once_whatever_it_is_asked_through"),
+        ),
+    ),
+    Defence(
         "taking all of it back takes a maintainer",
-        "bot/commands.py",
-        'stricter={"hard": Role.MAINTAIN},',
-        "stricter={},",
+        "workflows/permission.py",
+        "Action.ROLLBACK_HARD: Role.MAINTAIN,",
+        "Action.ROLLBACK_HARD: Role.WRITE,",
         _in(
             STEERED, "a_hard_rollback_takes_all_of_it_back_and_takes_a_maintainer", "a_dry_run_of_a_rollback_only_tells"
         ),
@@ -899,7 +922,7 @@ _FORGE = (
     ),
     Defence(
         "a role that is not known may nothing",
-        "bot/access.py",
+        "workflows/principal.py",
         "return Role.NONE",
         "return Role.WRITE",
         _in(ACCESS, "a_role_that_is_not_known_may_nothing"),
@@ -913,16 +936,16 @@ _FORGE = (
     ),
     Defence(
         "a plan that nobody has read is not approved",
-        "bot/steering.py",
-        "if is_older(desk.written_at, question, await desk.store.read(waits.follows_another, question)):",
+        "workflows/approval.py",
+        "if is_older(seen.at, question, await store.read(waits.follows_another, question)):",
         "if False:",
         _in(STEERED, "a_plan_that_is_newer_than_the_comment_is_not_approved_by_it"),
         "newer or edited or approved or answered",
     ),
     Defence(
         "an edited issue voids the plan",
-        "bot/steering.py",
-        "if desk.digest != issue.digest:",
+        "workflows/approval.py",
+        "if seen.digest != issue.digest:",
         "if False:",
         _in(STEERED, "an_edited_issue_voids_the_plan_for_it"),
         "newer or edited or approved or answered",
@@ -936,22 +959,22 @@ _FORGE = (
     ),
     Defence(
         "who asked for a run may be kept from approving it",
-        "bot/steering.py",
+        "workflows/approval.py",
         "if run.options.approval.not_requester and",
         "if False and",
         _in(REFUSALS, "whoever_asked_for_a_run_may_be_kept_from_approving_it_but_not_from_rejecting_it"),
     ),
     Defence(
         "a plan is approved by the role that the repository names",
-        "bot/steering.py",
-        "if role_of(await desk.place.permission(desk.login)) < needed:",
+        "workflows/approval.py",
+        "if principal.role_in(run.repository) < needed:",
         "if False:",
         _in(REFUSALS, "a_plan_may_take_more_than_write_permission"),
     ),
     Defence(
         "a comment does not raise a budget beyond the server's",
-        "bot/steering.py",
-        "if most is not None and usd > most:",
+        "workflows/raising.py",
+        "if self.most is not None and usd > self.most:",
         "if False:",
         _in(STEERED, "a_budget_that_cannot_be_is_refused"),
         "budget",

@@ -8,7 +8,7 @@ import pytest
 
 from bot.local.detached import NoReporter
 from bot.local.undoing import checked_out, roll_back
-from bot.local.work import ME
+from bot.local.work import OPERATOR
 from sandbox.errors import RollbackRefused
 from sandbox.rollback import Mode
 from tests.fakes.finished_run import BRANCH, FILES, RUN, FinishedRun, finished_run
@@ -27,7 +27,9 @@ def done(tmp_path: Path) -> Iterator[FinishedRun]:
 
 def rolled_back(done: FinishedRun, mode: Mode, count: int = 0, dry_run: bool = False) -> tuple[Snapshot, list[str]]:
     said: list[str] = []
-    snapshot = asyncio.run(roll_back(done.settings, RUN[:8], mode, count, asker=ME, dry_run=dry_run, say=said.append))
+    snapshot = asyncio.run(
+        roll_back(done.settings, RUN[:8], mode, count, principal=OPERATOR, dry_run=dry_run, say=said.append)
+    )
     return snapshot, said
 
 
