@@ -112,6 +112,11 @@ async def _plan(call: Call, desk: Desk) -> str:
     return await _start(call, desk, approve=True)
 
 
+async def _explain(call: Call, desk: Desk) -> str:
+    await desk.explain(role=desk.role, question=call.arguments)
+    return ""  # its progress comment is the answer
+
+
 async def _status(call: Call, desk: Desk) -> str:
     found = await actions.status(desk.runs, desk.principal(call), desk.repository, desk.number)
     if not found:
@@ -132,6 +137,13 @@ async def _start(call: Call, desk: Desk, *, approve: bool) -> str:
 
 _TABLE = (
     Command("fix", "/fix [hint]", "Works on this issue and opens a pull request.", ROLES[Action.START], _fix),
+    Command(
+        "explain",
+        "/explain QUESTION",
+        "Answers a question about the code, or on a pull request about its head.",
+        ROLES[Action.START],
+        _explain,
+    ),
     Command("plan", "/plan [hint]", "Makes a plan and waits for its approval.", ROLES[Action.START], _plan),
     Command("approve", "/approve", "Says yes to the plan that a run shows.", ROLES[Action.APPROVE], steering.approve),
     Command(

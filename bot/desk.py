@@ -55,6 +55,12 @@ class Start(Protocol):
     async def __call__(self, *, role: Role, hint: str, approve: bool) -> Run: ...
 
 
+class Explain(Protocol):
+    """Starts a run that answers a question about the repository, or gives back the one that this comment started."""
+
+    async def __call__(self, *, role: Role, question: str) -> Run: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """One comment, and what commands in it can reach. `repository` is the one of runs ("github.com/owner/name")."""
@@ -66,6 +72,7 @@ class Desk:
     login: str
     store: Store
     start: Start
+    explain: Explain
     link: Callable[[Run], Awaitable[str]]
     """The address of a run's progress comment, "" while it has none."""
     runs: Runs

@@ -132,6 +132,10 @@ class Handling:
         choices.price_warning(settings, run.options.model or settings.model, bounds.usd, "budget=", spent)
 
     def _desk(self, event: Commented, guid: str, repository: str) -> Desk:
+        async def explain(*, role: Role, question: str) -> Run:
+            config = await self.starting.config(event)
+            return await self.starting.start(Request(event, guid, config, question, role=role, workflow="explain"))
+
         async def start(*, role: Role, hint: str, approve: bool) -> Run:
             if event.on_pull:
                 raise RunError("This is a pull request.", "Write the command on the issue that is to be worked on.")
@@ -148,6 +152,7 @@ class Handling:
             login=event.sender.login,
             store=self._store,
             start=start,
+            explain=explain,
             link=self.starting.link,
             runs=self.starting.runs,
             services=self.services,

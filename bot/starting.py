@@ -20,7 +20,7 @@ from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from workflows import actions, failing, repo_config
 from workflows.actions import Wanted
-from workflows.errors import ModelError
+from workflows.errors import ModelError, RunError
 from workflows.principal import Principal, Role, role_of
 from workflows.repo_config import RepoConfig
 from workflows.runs import Runs
@@ -28,7 +28,7 @@ from workflows.sanitise import sanitise, sanitised
 from workflows.store import runs
 from workflows.store.records import Run
 from workflows.subject import Kind, Subject
-from workflows.values import Options, to_json
+from workflows.values import Issue, Options, to_json
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ class Request:
     """Whether whoever caused it has no write permission; no trigger of today lets such a one start anything."""
     role: Role | None = None
     """What whoever asks is in the repository; None where GitHub was not asked."""
+    workflow: str = "issue_to_pr"
 
 
 @dataclass(slots=True)
@@ -77,34 +78,61 @@ class Starting:
             role = role_of(await self.place(event).permission(event.sender.login))
         principal = Principal(event.sender.login, "github", role, repository, _reference(request))
 
-        async def make() -> Wanted:
-            return await self._wanted(request, repository)
+        explains = request.workflow == "explain"
 
+        async def make() -> Wanted:
+            return await (self._explanation(request) if explains else self._work(request, repository))
+
+        # Any number of questions may be asked about the same thing at once.
+        number = 0 if explains else event.issue.number
         return await actions.start(
-            self.runs, principal, repository, make, number=event.issue.number, delivery=request.delivery
+            self.runs,
+            principal,
+            repository,
+            make,
+            number=number,
+            delivery=request.delivery,
+            workflow=request.workflow,
         )
 
-    async def _wanted(self, request: Request, repository: str) -> Wanted:
-        event, issue = request.event, sanitised(request.event.issue)
+    async def _work(self, request: Request, repository: str) -> Wanted:
+        issue = sanitised(request.event.issue)
         return Wanted(
             "issue_to_pr",
             title=issue.title,
             inputs={
-                "forge": "github",
-                "installation": event.place.installation,
-                "repository": event.place.repository,
-                "repository_id": str(event.place.number),
-                "subject": to_json(_subject(event)),
+                **await self._inputs(request),
                 "issue": to_json(issue),
-                "requester": await self._requester(event),
                 "hint": sanitise(request.hint, _MOST_HINT),
-                "delivery": request.delivery,
-                "outsider": request.outsider,
-                "comment": event.comment if isinstance(event, Commented) else 0,
             },
             options=self._options(request),
             active_key=f"issue_to_pr:github:{repository}#{issue.number}".lower(),
         )
+
+    async def _explanation(self, request: Request) -> Wanted:
+        """A question about the default branch, or on a pull request about its head."""
+        event = request.event
+        if not request.hint.strip():
+            raise RunError("What is to be explained?", "Ask it: /explain How are slugs made?")
+        asked = sanitised(Issue(0, request.hint.strip(), "", url=event.issue.url))
+        inputs = {**await self._inputs(request), "issue": to_json(asked)}
+        if isinstance(event, Commented) and event.on_pull:
+            inputs["base_commit"] = (await self.place(event).pull(event.issue.number)).head_commit
+        return Wanted("explain", title=asked.title, inputs=inputs, options=self._options(request))
+
+    async def _inputs(self, request: Request) -> dict[str, Any]:
+        event = request.event
+        return {
+            "forge": "github",
+            "installation": event.place.installation,
+            "repository": event.place.repository,
+            "repository_id": str(event.place.number),
+            "subject": to_json(_subject(event)),
+            "requester": await self._requester(event),
+            "delivery": request.delivery,
+            "outsider": request.outsider,
+            "comment": event.comment if isinstance(event, Commented) else 0,
+        }
 
     async def config(self, event: OnIssue) -> RepoConfig:
         """The repository's configuration on its default branch; ConfigError with file, line and remedy.
@@ -168,7 +196,7 @@ class Starting:
             model=model,
             approve=request.approve,
             bounds=bounds,
-            failure=failing.configured(request.config, self.runs.definitions["issue_to_pr"]),
+            failure=failing.configured(request.config, self.runs.definitions[request.workflow]),
             approval=request.config.approval_rules(),
         )
 
@@ -180,7 +208,8 @@ class Starting:
 
 def _subject(event: OnIssue) -> Subject:
     place = event.place
-    return Subject(Kind.ISSUE, place.repository, "github", place.installation, event.issue.number)
+    kind = Kind.PULL if isinstance(event, Commented) and event.on_pull else Kind.ISSUE
+    return Subject(kind, place.repository, "github", place.installation, event.issue.number)
 
 
 def _reference(request: Request) -> str:

@@ -59,16 +59,21 @@ async def start(
     *,
     number: int = 0,
     delivery: str = "",
+    workflow: str = "issue_to_pr",
 ) -> Run:
     """Start a run in the repository, or give back the one that is there already; only a new one is made ready.
 
-    That is the one that the same delivery started, or one at work on the issue of that number.
+    That is the one of the same workflow that the same delivery started, or one at work on the issue of that number.
     DayIsSpent as `Runs.start`, and what `make` raises.
     """
     permission.need(principal, Action.START, repository)
-    if delivery and (again := await runs.store.read(stored.of_delivery, repository, delivery)):
+    if delivery and (again := await runs.store.read(stored.of_delivery, repository, delivery, workflow)):
         return again
-    if number and (newest := await runs.store.read(stored.meant_by, repository, number)) and _is_alive(newest):
+    if (
+        number
+        and (newest := await runs.store.read(stored.meant_by, repository, number, workflow))
+        and _is_alive(newest)
+    ):
         return newest  # also one that was retried, which has no claim on the issue any more
     wanted = await make()
     return await runs.start(

@@ -203,6 +203,7 @@ def _is_paused(run: Run, paused: Sequence[Pause]) -> bool:
 def _brief(run: Run) -> dict[str, Any]:
     return {
         "run": run.id,
+        "workflow": run.workflow,
         "status": run.status.value,
         "verified": bool(run.state.get("verified")),
         "title": run.title,

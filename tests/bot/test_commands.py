@@ -136,11 +136,14 @@ class Counter:
             self.asked.append((hint, approve))
             return self.at_work or a_run(comment=comment)
 
+        async def explain(*, role: Role, question: str) -> Run:
+            return await start(role=role, hint=question, approve=False)
+
         async def link(run: Run) -> str:
             return f"https://github.com/octo/sample/issues/7#{run.id}"
 
         runner = Runs(self.store, NoEngine(), DEFINITIONS, NoReporter())
-        desk = Desk(self.corner, REPOSITORY, 7, comment, login, self.store, start, link, runner, self.services)
+        desk = Desk(self.corner, REPOSITORY, 7, comment, login, self.store, start, explain, link, runner, self.services)
         await answer_all(parse(text), desk)
 
 
@@ -253,6 +256,7 @@ Write one of these at the start of a line of a comment:
 | Command | What it does | Role it takes |
 |---|---|---|
 | `/fix [hint]` | Works on this issue and opens a pull request. | write |
+| `/explain QUESTION` | Answers a question about the code, or on a pull request about its head. | write |
 | `/plan [hint]` | Makes a plan and waits for its approval. | write |
 | `/approve` | Says yes to the plan that a run shows. | write |
 | `/reject REASON` | Has the plan made again, with the reason in mind. | write |

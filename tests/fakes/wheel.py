@@ -89,6 +89,9 @@ class Wheel:
         async def start(*, role: Role, hint: str, approve: bool) -> Run:
             raise AssertionError("nothing is to be started")
 
+        async def explain(*, role: Role, question: str) -> Run:
+            raise AssertionError("nothing is to be started")
+
         async def link(run: Run) -> str:
             return ""
 
@@ -100,6 +103,7 @@ class Wheel:
             login=login,
             store=self.done.store,
             start=start,
+            explain=explain,
             link=link,
             runs=Runs(self.done.store, self.queue, DEFINITIONS, NoReporter()),
             services=self.done.services,

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 
+from tests.fakes.github import GitHub
+from tests.fakes.github.fixture import github as github
 from tests.fakes.scripted_model import Conversation, Turn
-from tests.stories.conftest import Desk, desk, folder
+from tests.stories.conftest import Desk, answers, desk, edit, finish, folder
+from tests.stories.github_desk import REPO, github_desk
+from tests.stories.samples import PYTHON
 
 __all__ = ["desk", "folder"]
 
@@ -62,3 +66,36 @@ def test_without_an_answer_nothing_is_claimed(desk: Desk) -> None:
     assert done.code == 1
     assert done.data["error"] == "The model's answer could not be read."
     assert desk.run("explain", desk.repository, "  ").code == 1
+
+
+def test_on_github_the_answer_is_one_comment_and_stands_in_no_ones_way(github: GitHub, desk: Desk) -> None:
+    told = Conversation("Answer this question", (Turn(json.dumps({"answer": "`add` takes two numbers."})),))
+    desk.model.conversations = [told, *answers([edit("adder.py", "a - b", "a + b"), finish()])]
+    hub = github_desk(github, desk, PYTHON)
+    with hub.serving():
+        number = hub.issue()
+        hub.say(number, "/explain What does add take?", by=hub.bob)
+        hub.wait("bob is told no", lambda: [one for one in hub.ours(number) if "takes the role *write*" in one["body"]])
+        hub.say(number, "/explain")
+        hub.wait("it asks what", lambda: [one for one in hub.ours(number) if "What is to be explained?" in one["body"]])
+        hub.say(number, "/explain What does add take?")
+        hub.wait("it answers", lambda: [one for one in hub.progress(number) if "### Answered, from " in one["body"]])
+        hub.say(number, "/fix")
+        pull = hub.finished(number)
+        hub.say(pull["number"], "/explain And now?")
+        hub.wait(
+            "it answers there", lambda: [one for one in hub.progress(pull["number"]) if "### Answered" in one["body"]]
+        )
+        (answer,) = [one["body"] for one in hub.progress(number) if "### Answered" in one["body"]]
+        assert "> `add` takes two numbers." in answer
+        assert "In the model's own words" in answer
+        assert "erified" not in answer
+        (fix,) = [run["run"] for run in hub.runs() if run["workflow"] == "issue_to_pr"]
+        for place in (number, pull["number"]):
+            hub.say(place, "/status")
+            hub.wait(
+                "the fix is meant",
+                lambda where=place: [one for one in hub.ours(where) if f"Run `{fix}`" in one["body"]],
+            )
+        assert [run["workflow"] for run in hub.runs()].count("explain") == 2
+    assert hub.alice.get(f"{REPO}/pulls/{pull['number']}").json()["state"] == "open"

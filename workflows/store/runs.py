@@ -19,6 +19,8 @@ from workflows.store.tables import AT_WORK, workflow_runs, workflows
 from workflows.store.waits import open_question
 from workflows.values import Options, RunStatus, from_json, to_json
 
+READING = ("explain",)
+"""Workflows that change nothing: there is nothing of theirs to approve, or to take back."""
 _LATER = 1e-3
 """Seconds: enough to be told apart from what was before."""
 
@@ -135,9 +137,9 @@ def list_at_work(db: sa.Connection) -> list[Run]:
 def of_number(db: sa.Connection, repository: str, number: int, *, workflow: str = "", limit: int = 50) -> list[Run]:
     """The runs that the issue or pull request of a number may mean, the likeliest first.
 
-    Those that opened the pull request come before those that are about it, and then the newer ones: whoever takes
-    something back there means what made it. With `workflow`, only its runs. A dry run is nobody's but
-    this machine's: it is not steered from there.
+    Those that opened the pull request come before those that are about it, those that change nothing come
+    last, and then the newer ones: whoever takes something back there means what made it. With `workflow`, only
+    its runs. A dry run is nobody's but this machine's: it is not steered from there.
     """
     there = workflow_runs.c.repository == repository
     opened = workflow_runs.c.pull == number
@@ -146,7 +148,11 @@ def of_number(db: sa.Connection, repository: str, number: int, *, workflow: str 
     query = (
         sa.select(workflow_runs)
         .where(here, ~workflow_runs.c.options["dry_run"].as_boolean())
-        .order_by(sa.case((opened, 0), else_=1), workflow_runs.c.created_at.desc(), workflow_runs.c.id.desc())
+        .order_by(
+            sa.case((opened, 0), (workflow_runs.c.workflow.in_(READING), 2), else_=1),
+            workflow_runs.c.created_at.desc(),
+            workflow_runs.c.id.desc(),
+        )
         .limit(limit)
     )
     if workflow:
@@ -176,10 +182,10 @@ def name_of(db: sa.Connection, name: str, number: int) -> str:
     return name if db.execute(taken).first() is None else f"{name}~{number}"
 
 
-def of_delivery(db: sa.Connection, repository: str, guid: str) -> Run | None:
-    """The run that a webhook's delivery started, whatever became of it."""
+def of_delivery(db: sa.Connection, repository: str, guid: str, workflow: str) -> Run | None:
+    """The run of a workflow that a webhook's delivery started, whatever became of it."""
     found = (_run(row) for row in db.execute(sa.select(workflow_runs).where(workflow_runs.c.delivery == guid)))
-    return next((run for run in found if run.repository == repository), None)
+    return next((run for run in found if (run.repository, run.workflow) == (repository, workflow)), None)
 
 
 def update_run(db: sa.Connection, run_id: str, /, **columns: Any) -> None:

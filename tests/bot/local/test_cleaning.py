@@ -16,13 +16,13 @@ from bot.app import make_retention
 from bot.local.cleaning import amount, told
 from bot.local.detached import detached
 from bot.local.show import diff_of, show_run
-from bot.local.work import ME
 from sandbox.rollback import Mode
 from tests.fakes.finished_run import RUN, FinishedRun, finished_run
 from workflows.errors import RunError
 from workflows.leftovers import Freed
 from workflows.retention import DAY, due_at
 from workflows.store import runs
+from workflows.store.audit import Asker
 from workflows.undoing import plan_undoing
 from workflows.values import RunStatus
 
@@ -85,9 +85,9 @@ async def test_of_a_run_that_ended_long_ago_its_row_is_left_and_all_else_refuses
         await plan_undoing(done.services, done.run, Mode.HARD)
     for act in ("resume", "skip"):
         with refused:
-            await getattr(detached(done.store), act)(RUN, asker=ME)
+            await getattr(detached(done.store), act)(RUN, asker=Asker("you", "cli"))
     with refused:
-        await detached(done.store).retry(RUN, "implement", asker=ME)
+        await detached(done.store).retry(RUN, "implement", asker=Asker("you", "cli"))
     assert done.store.read_now(runs.get_run, RUN).status is RunStatus.FAILED
 
 
