@@ -154,7 +154,9 @@ def test_a_command_that_meets_the_full_disk_is_carried_out_when_there_is_room(
         hub.wait(
             "the command is acknowledged", lambda: any(d["status_code"] for d in hub.github.deliveries("issue_comment"))
         )
-        time.sleep(0.5)
+        hub.wait(
+            "the command is carried out", lambda: [one for one in hub.github.requests() if "reactions" in one["path"]]
+        )
         fill(filler)
         hub.wait("its outcome finds no room", lambda: "could not be kept" in hub.log())
         filler.unlink()
