@@ -77,7 +77,7 @@ def test_what_a_check_does_to_its_home_is_not_there_for_the_next(bench: Bench) -
 def test_a_failed_set_up_runs_once_for_the_checks_of_an_attempt_and_again_for_the_next(bench: Bench) -> None:
     bench.backend.on("make deps", says("no network", exit_code=1, writes={"/home/box/.local/bin/tool": "half"}))
     trees = bench.trees()
-    failure = "`make deps` ended with exit code 1: no network"
+    failure = "`make deps` ended with exit code 1: `no network`"
     assert [bench.check(trees, bench.base) for _ in range(3)] == [(failure, "half")] * 3
     assert bench.set_ups == 1
     bench.backend.on("make deps", DEPS)
