@@ -30,6 +30,9 @@ __all__ = ["postgres", "postgres_url"]
 # They look for the same command among all processes of the machine.
 pytestmark = pytest.mark.xdist_group("pause")
 
+# They find a command by its number among all processes of the machine: one after the other.
+pytestmark = pytest.mark.xdist_group("pause")
+
 SCRIPT = [edit("adder.py", "a - b", "a + b"), shell("sleep 2.39; pytest -q"), shell("pytest -q"), finish()]
 
 
