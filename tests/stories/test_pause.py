@@ -30,9 +30,6 @@ __all__ = ["postgres", "postgres_url"]
 # They look for the same command among all processes of the machine.
 pytestmark = pytest.mark.xdist_group("pause")
 
-# They find a command by its number among all processes of the machine: one after the other.
-pytestmark = pytest.mark.xdist_group("pause")
-
 SCRIPT = [edit("adder.py", "a - b", "a + b"), shell("sleep 2.39; pytest -q"), shell("pytest -q"), finish()]
 
 
@@ -49,6 +46,12 @@ sys.argv = ["pullwright", *sys.argv[1:]]
 main()
 """
 """Something happens between our row that sets a run aside and the engine's."""
+
+
+@pytest.fixture(autouse=True)
+def alone() -> None:
+    """Commands are found among all processes of the machine: what the story before has left is waited for."""
+    _wait(lambda: not processes("2.39"))
 
 
 @pytest.fixture
