@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from sandbox.journal import Action, FileChange
+from workflows.check_files import Contents, is_test, says_how_checks_run
 from workflows.dependencies import LOCK_FILE, MANIFEST, new_packages
 from workflows.diff_rules import is_protected
 
-Contents = Callable[[str], bytes]
-"""Gives a blob's bytes by its id."""
-
 _MOST_MANIFEST = 2_000_000
-_TEST = re.compile(
-    r"(^|/)(tests?|testing|specs?|__tests__)/|(^|/)(test_[^/]*|[^/]*(_test|_spec|\.test|\.spec)\.[a-z]+)$"
-    r"|(?-i:[a-z0-9](Tests?|Spec)\.[a-z]+$)",
-    re.IGNORECASE,
-)
-_CHECKING = re.compile(
-    r"(^|/)(conftest\.py|pytest\.ini|tox\.ini|noxfile\.py|\.coveragerc|mypy\.ini|pyrightconfig\.json|\.?ruff\.toml|\.flake8|\.pylintrc"
-    r"|(jest|vitest|karma|playwright|cypress|eslint)\.conf(ig)?\.\w+|\.eslintrc[^/]*|\.mocharc[^/]*|biome\.jsonc?"
-    r"|tsconfig[^/]*\.json|phpunit\.xml[^/]*|phpstan\.neon[^/]*|\.rspec|\.rubocop\.yml|\.golangci\.ya?ml|clippy\.toml"
-    r"|Makefile|justfile|Rakefile)$",
-    re.IGNORECASE,
-)
-"""Files that say what is checked and how strictly: a change can be made to pass in them."""
 
 
 def cautions_about(changes: Sequence[FileChange], contents: Contents | None = None) -> list[str]:
@@ -34,12 +18,15 @@ def cautions_about(changes: Sequence[FileChange], contents: Contents | None = No
     manifests = [c for c in changes if _one_of(MANIFEST.search, c)]
     named = _new_dependencies(manifests, contents) if contents else []
     groups = (
-        ("Tests that existed before were deleted", [c for c in kept_tests if _is(c, Action.DELETED, _TEST.search)]),
+        ("Tests that existed before were deleted", [c for c in kept_tests if _is(c, Action.DELETED, is_test)]),
         (
             "Tests that existed before were changed",
-            [c for c in kept_tests if c.action is not Action.DELETED and _one_of(_TEST.search, c)],
+            [c for c in kept_tests if c.action is not Action.DELETED and _one_of(is_test, c)],
         ),
-        ("Files that say how the change is checked were changed", [c for c in changes if _one_of(_CHECKING.search, c)]),
+        (
+            "Files that say how the change is checked were changed",
+            [c for c in changes if _one_of(says_how_checks_run, c)],
+        ),
         ("Files that name dependencies or where they come from were changed", manifests),
         ("Lock files were changed", [c for c in changes if _one_of(LOCK_FILE.search, c)]),
         ("Files that steer the repository itself were changed", [c for c in changes if _one_of(is_protected, c)]),

@@ -13,49 +13,23 @@ import re
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.journal import Action, FileChange
+from workflows import check_files
+from workflows.check_files import Contents
 from workflows.python_hands import hands
-
-Contents = Callable[[str], bytes]
-"""Gives a blob's bytes by its id."""
 
 _MOST = 2_000_000
 """Bytes of a file that are looked into."""
 _LINK = "120000"
 
-_SETTINGS = re.compile(
-    r"(^|/)(conftest\.py|\.?pytest\.(ini|toml)|tox\.ini|noxfile\.py|\.coveragerc|runtests\.\w+|test_settings\.py"
-    r"|\.?mypy\.ini|pyrightconfig\.json|\.?ruff\.toml|\.flake8|\.pylintrc|pylintrc|\.bandit"
-    r"|(jest|vitest|vite|karma|playwright|cypress|eslint|ava|wdio|nightwatch|babel)\.conf(ig)?\.\w+|\.mocharc[^/]*"
-    r"|\.(eslint|babel|nyc|c8)rc[^/]*|biome\.jsonc?|tsconfig[^/]*\.json|(jest|vitest|test)[.-]?setup\.\w+|setupTests\.\w+"
-    r"|(global-?setup|globalSetup|global-?teardown)\.\w+|\.npmrc|\.yarnrc(\.yml)?|\.noderc"
-    r"|phpunit\.xml[^/]*|phpstan\.neon[^/]*|phpunit\.dist\.xml|tests?/(bootstrap|Pest)\.php|\.rspec|(spec|rails|test)_helper\.(rb|exs)|\.rubocop\.yml"
-    r"|\.golangci\.ya?ml|clippy\.toml|\.cargo/config(\.toml)?|nextest\.toml|surefire[^/]*\.xml|junit-platform\.properties"
-    r"|(GNU)?[mM]akefile|[^/]+\.mk|[jJ]ustfile|Rakefile|Taskfile\.ya?ml|\.env(\.test)?|hatch\.toml|bunfig\.toml"
-    r"|deno\.jsonc|tasks\.py|run[-_]?tests?\.\w+|(scripts?|bin|tools|ci|hack|dev)/[^/]*(test|check|lint|ci)[^/]*)$"
-)
-_BESIDE = re.compile(
-    r"(^|/)(node_modules|\.bin|vendor/bin|\.?venv|\.tox|\.nox|site-packages|__pypackages__)/"
-    r"|(^|/)(sitecustomize|usercustomize)(\.|/)|\.(pyc|pyo|so|pyd|dll|dylib|node|jar|class|wasm|a|o|exe)$|\.(pth|egg-link)$|\.(dist|egg)-info/"
-)
 _TOOLS = {
     *("pytest", "_pytest", "pluggy", "iniconfig", "xdist", "execnet", "nose", "nose2", "coverage", "tox", "nox"),
     *("mypy", "ruff", "flake8", "pylint", "pycodestyle", "pyflakes", "bandit", "hypothesis"),
 }
-_TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test|tests|conftest)\.py$")
-_TESTS = re.compile(r"(^|/)(tests?|testing|specs?|__tests__)/|\.(test|spec)\.\w+$|_(test|spec)\.\w+$")
-_SCRIPT = re.compile(
-    r"(^|/)[^/.]+$|\.(sh|bash|zsh|fish|bat|cmd|ps1|pl)$|(^|/)[^/]*(test|check|lint|verify|(^|[-_./])ci)[^/]*$"
-)
-_TASK_FILE = re.compile(
-    r"(^|/)((GNU)?[mM]akefile|[^/]+\.mk|[jJ]ustfile|Taskfile\.ya?ml|Rakefile|package\.json|composer\.json|deno\.jsonc?"
-    r"|tox\.ini|noxfile\.py|tasks\.py|pyproject\.toml|setup\.cfg|hatch\.toml)$"
-)
-_DEEPEST = 3
 _ROOTS = ("", "src", "lib", "python")
 
 # What a change adds that takes the runner's place or ends its process, by the file's kind.
@@ -113,18 +87,18 @@ class _Called:
     tasks: str
 
     def __call__(self, path: str) -> bool:
-        if _TEST_FILE.search(path) or _TESTS.search(path):
+        if check_files.is_test(path):
             return False
         named = re.compile(rf"(?<![\w./-])(?:\./)?{re.escape(path)}(?![\w/-])")
-        return bool(named.search(self.commands) or (_SCRIPT.search(path) and named.search(self.tasks)))
+        return bool(named.search(self.commands) or (check_files.is_script(path) and named.search(self.tasks)))
 
 
 def _about(change: FileChange, contents: Contents, paths: Collection[str], called: _Called) -> Iterator[str]:
     for path in dict.fromkeys(path for path in (change.path, change.old_path) if path):
-        if _SETTINGS.search(path):
+        if check_files.says_how_checks_run(path):
             yield "says how the checks run"
             return
-        if _BESIDE.search(path):
+        if check_files.stands_for_what_is_installed(path):
             yield "takes the place of what a set-up installs"
             return
         if called(path):
@@ -145,7 +119,7 @@ def _about(change: FileChange, contents: Contents, paths: Collection[str], calle
 def _hands(path: str, before: bytes, after: bytes) -> Iterator[str]:
     suffix = path.rpartition(".")[2]
     if suffix in ("py", "pyi"):
-        is_test = bool(_TEST_FILE.search(path) or _TESTS.search(path))
+        is_test = check_files.is_test(path)
         now, was = hands(after, is_test=is_test), hands(before, is_test=is_test)
         if now is None:
             if was is not None:
@@ -161,11 +135,6 @@ def _hands(path: str, before: bytes, after: bytes) -> Iterator[str]:
         yield f"skips tests, reaches into the runner or ends its process ({', '.join(sorted(new)[:3])})"
 
 
-def is_task_file(path: str) -> bool:
-    """Whether a file says what the names of tasks stand for."""
-    return path.count("/") < _DEEPEST and bool(_TASK_FILE.search(path))
-
-
 def _shadowed(path: str, paths: Collection[str]) -> str:
     """The module of Python's own, or of a tool, that Python would find at this path instead; "" where there is none."""
     directory, _, name = path.rpartition("/")
@@ -178,7 +147,7 @@ def _shadowed(path: str, paths: Collection[str]) -> str:
         return ""
     in_package = f"{directory}/__init__.py".lstrip("/") in paths
     beside = (each for each in paths if each.rpartition("/")[0] == directory)
-    searched = directory in _ROOTS or any(_TEST_FILE.search(each) for each in beside)
+    searched = directory in _ROOTS or any(map(check_files.is_test, beside))
     return module if searched and not in_package else ""
 
 

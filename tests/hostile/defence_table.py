@@ -604,7 +604,7 @@ _VERDICTS = (
     Defence(
         "files that say how checks run are known",
         "workflows/check_steering.py",
-        "if _SETTINGS.search(path):",
+        "if check_files.says_how_checks_run(path):",
         "if False:",
         _in(STEERING, "files_that_say_how_checks_run_are_told"),
     ),

@@ -163,7 +163,7 @@ def test_tests_that_were_deleted_or_rewritten_are_shown_to_the_reviewer(tmp_path
         run.change(**{"conftest.py": "collect_ignore = ['tests']\n", ".npmrc": "registry=https://evil.example\n"})
         body = opened(run)
         assert "Tests that existed before were changed: tests/test_adder.py" in body
-        assert "Files that say how the change is checked were changed: conftest.py" in body
+        assert "Files that say how the change is checked were changed: .npmrc, conftest.py" in body
         assert "or where they come from were changed: .npmrc" in body
 
 

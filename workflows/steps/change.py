@@ -13,7 +13,8 @@ from sandbox.objects import SYMLINK
 from sandbox.repository import Repository
 from sandbox.workspace import Workspace
 from workflows.added_lines import AddedLine
-from workflows.cautions import Contents, cautions_about
+from workflows.cautions import cautions_about
+from workflows.check_files import Contents
 from workflows.diff_rules import Proposed, Ruling, judge
 from workflows.pull_template import MOST_BYTES, template_path
 from workflows.repo_config import PATH, RepoConfig, parse

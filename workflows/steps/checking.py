@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import replace
 
 from sandbox.workspace import Workspace
-from workflows.check_steering import is_task_file, steering
+from workflows.check_files import is_task_file
+from workflows.check_steering import steering
 from workflows.primitives import Done, Exit, Result
 from workflows.services import StepContext
 from workflows.steps.implementing import again_for_checks
