@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,3 +109,13 @@ def processes(word: str) -> list[str]:
             if word.encode() in file.read_bytes():
                 found.append(file.parent.name)
     return found
+
+
+@contextmanager
+def fleet_of(hub: GitHubDesk, database: str) -> Iterator[Fleet]:
+    """A web process that takes in webhooks, and no worker yet; all of them have ended afterwards."""
+    fleet = Fleet(hub, database)
+    web = hub.start(role="web")
+    yield fleet
+    fleet.close()
+    hub.stop(web)

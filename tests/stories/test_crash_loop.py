@@ -17,7 +17,7 @@ from tests.fakes.github.fixture import github as github
 from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.warm_cli import Fork
 from tests.stories.conftest import Desk, answers, edit, finish
-from tests.stories.fleet import Fleet
+from tests.stories.fleet import Fleet, fleet_of
 from tests.stories.github_desk import GitHubDesk, github_desk
 from tests.stories.samples import PYTHON
 from workflows.suspicion import MOST_DEATHS
@@ -40,11 +40,8 @@ def hub(github: GitHub, desk: Desk) -> GitHubDesk:
 
 @pytest.fixture
 def fleet(hub: GitHubDesk, postgres_url: str) -> Iterator[Fleet]:
-    fleet = Fleet(hub, postgres_url)
-    web = hub.start(role="web")
-    yield fleet
-    fleet.close()
-    hub.stop(web)
+    with fleet_of(hub, postgres_url) as fleet:
+        yield fleet
 
 
 @pytest.fixture

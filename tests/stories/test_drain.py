@@ -13,7 +13,7 @@ from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.postgres import postgres, postgres_url
 from tests.stories.conftest import Desk, answers, edit, finish, shell
-from tests.stories.fleet import Fleet, processes
+from tests.stories.fleet import Fleet, fleet_of, processes
 from tests.stories.github_desk import GitHubDesk, github_desk
 from tests.stories.samples import PYTHON
 
@@ -33,11 +33,8 @@ def hub(github: GitHub, desk: Desk) -> GitHubDesk:
 
 @pytest.fixture
 def fleet(hub: GitHubDesk, postgres_url: str) -> Iterator[Fleet]:
-    fleet = Fleet(hub, postgres_url)
-    web = hub.start(role="web")
-    yield fleet
-    fleet.close()
-    hub.stop(web)
+    with fleet_of(hub, postgres_url) as fleet:
+        yield fleet
 
 
 @pytest.mark.timeout(180)

@@ -12,7 +12,7 @@ from tests.fakes.github.fixture import github as github
 from tests.fakes.postgres import postgres, postgres_url
 from tests.stories.conftest import Desk, answers, edit, finish
 from tests.stories.disks import fill, mount, unmount
-from tests.stories.fleet import Fleet
+from tests.stories.fleet import Fleet, fleet_of
 from tests.stories.github_desk import github_desk
 from tests.stories.samples import PYTHON
 
@@ -29,11 +29,8 @@ def fleet(github: GitHub, desk: Desk, postgres_url: str) -> Iterator[Fleet]:
     hub, data = github_desk(github, desk, FILES), desk.folder / "a"
     data.mkdir(mode=0o711)
     mount(data, "300m")
-    fleet = Fleet(hub, postgres_url)
-    web = hub.start(role="web")
-    yield fleet
-    fleet.close()
-    hub.stop(web)
+    with fleet_of(hub, postgres_url) as fleet:
+        yield fleet
     unmount(data)
 
 

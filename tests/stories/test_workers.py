@@ -19,7 +19,7 @@ from tests.fakes.postgres import postgres, postgres_url, restart
 from tests.fakes.scripted_model import Conversation
 from tests.fakes.warm_cli import warm
 from tests.stories.conftest import Desk, answers, edit, finish, shell
-from tests.stories.fleet import Fleet, descendants, processes
+from tests.stories.fleet import Fleet, descendants, fleet_of, processes
 from tests.stories.github_desk import github_desk
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
 from workflows.issue_to_pr import ISSUE_TO_PR
@@ -34,11 +34,8 @@ SCRIPT = [edit("adder.py", "a - b", "a + b"), shell("pytest -q"), finish()]
 @pytest.fixture
 def fleet(github: GitHub, desk: Desk, postgres_url: str) -> Iterator[Fleet]:
     desk.model.conversations = answers(SCRIPT)
-    fleet = Fleet(github_desk(github, desk, PYTHON), postgres_url)
-    web = fleet.hub.start(role="web")
-    yield fleet
-    fleet.close()
-    fleet.hub.stop(web)
+    with fleet_of(github_desk(github, desk, PYTHON), postgres_url) as fleet:
+        yield fleet
 
 
 @pytest.mark.timeout(240)
