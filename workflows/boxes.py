@@ -12,7 +12,8 @@ from pathlib import Path
 
 from sandbox.backend import Backend, Box, BoxSpec
 from sandbox.environment import LIMITS, Prepared, Setup, Shelf, prepare
-from sandbox.environment_cache import EnvironmentCache, is_whole, release
+from sandbox.environment_cache import EnvironmentCache
+from sandbox.environment_entry import is_whole, release
 from sandbox.errors import TreeRefused
 from sandbox.workspace import Workspace
 from workflows.cautions import packages_added

@@ -471,7 +471,7 @@ _ENVIRONMENTS = (
     Defence(
         "an environment is taken only as it was written",
         "sandbox/environment_cache.py",
-        'known is not None and known["digest"] == _digest(entry)',
+        'known is not None and known["digest"] == environment_entry.digest(entry)',
         "known is not None",
         _in(
             ENVIRONMENT,
@@ -483,7 +483,7 @@ _ENVIRONMENTS = (
     Defence(
         "an environment in use is not removed",
         "sandbox/environment_cache.py",
-        " or _in_use(self._root / key)",
+        " or environment_entry.in_use(self._root / key)",
         "",
         _in(ENVIRONMENT, "an_environment_stays_while_a_workspace_has_it_below_its_home"),
         _NO_BOX,
