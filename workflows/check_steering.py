@@ -76,7 +76,14 @@ def steering(
     the texts of the files that say what their names stand for (a Makefile, package.json).
     """
     call = _Called(commands, tasks)
-    return tuple(f"{change.path}: {what}" for change in changes for what in _about(change, contents, paths, call))
+    return tuple(
+        f"{_shown(change.path)}: {what}" for change in changes for what in _about(change, contents, paths, call)
+    )
+
+
+def _shown(path: str) -> str:
+    """A path as text that can be stored and posted: names of files need not be any."""
+    return path.encode(errors="surrogateescape").decode(errors="replace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ async def fetch(ctx: StepContext) -> Result:
 async def find(ctx: StepContext) -> Result:
     """Rank the files by the words of the question, without a model."""
     repository = ctx.repository()
-    files = await asyncio.to_thread(repository.files, ctx.state[SOURCE.key])
+    files = _named(await asyncio.to_thread(repository.files, ctx.state[SOURCE.key]))
     cache = IndexCache(ctx.services.data / "index")
     words = f"{ctx.issue.title}\n\n{ctx.issue.body}"
     ranked = await asyncio.to_thread(rank, files, repository.read_blobs, words, cache=cache, limit=_RANKED)
@@ -62,7 +62,7 @@ async def find(ctx: StepContext) -> Result:
 async def answer(ctx: StepContext) -> Result:
     """Show the model the likeliest files, and those that it asks for, until it answers."""
     repository = ctx.repository()
-    files = {file.path: file for file in await asyncio.to_thread(repository.files, ctx.state[SOURCE.key])}
+    files = {file.path: file for file in _named(await asyncio.to_thread(repository.files, ctx.state[SOURCE.key]))}
     shown = await asyncio.to_thread(_texts, repository.read_blobs, files, ctx.state[FOUND.key][:_FIRST], {})
     for number in range(1, _ROUNDS + 1):
         prompt = render(
@@ -83,6 +83,11 @@ async def answer(ctx: StepContext) -> Result:
         await ctx.say(f"reading {', '.join(said['read'][:3])}")
         shown = await asyncio.to_thread(_texts, repository.read_blobs, files, said["read"], shown)
     return Failed("The model asked for more files than it may read, and gave no answer.", advice=("resume", "rollback"))
+
+
+def _named(files: Sequence[TreeFile]) -> list[TreeFile]:
+    """Those whose name is text: no model can be told of another, nor ask for it."""
+    return [file for file in files if file.path.isprintable()]
 
 
 def _read(data: Any) -> dict[str, Any]:
