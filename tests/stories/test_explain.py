@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.scripted_model import Conversation, Turn
 from tests.stories.conftest import Desk, answers, desk, edit, finish, folder
 from tests.stories.github_desk import REPO, github_desk
 from tests.stories.samples import PYTHON
+from tests.stories.test_killed import crash
 
 __all__ = ["desk", "folder"]
 
@@ -57,6 +60,18 @@ def test_the_answer_is_shown_as_the_models_own_words_with_the_files_behind_it(de
     shown = desk.run("show", done.out.split("run ", 1)[1].split(":")[0])
     assert "Answered, from " in shown.out
     assert "Files that were read" in shown.out
+
+
+@pytest.mark.parametrize("step", ["fetch", "find", "answer"])
+@pytest.mark.parametrize("moment", ["begun", "done"])
+def test_killed_at_any_step_it_goes_on_and_asks_the_model_once_more_at_most(desk: Desk, step: str, moment: str) -> None:
+    desk.make_repository(FILES)
+    desk.model.conversations = [TELL, ASK]
+    crash(desk, step, moment, "explain", desk.repository, "How is a title made a slug?")
+    done = desk.run("resume", "--json")
+    assert done.code == 0, done.err
+    assert done.data["answer"].startswith("`split` lowers the title.")
+    assert len(desk.model.requests) <= 4
 
 
 def test_without_an_answer_nothing_is_claimed(desk: Desk) -> None:
