@@ -44,7 +44,8 @@ def unpause(settings: Settings, name: str) -> list[str]:
     finally:
         store.close()
     what = repository or "Everything"
-    lines = [f"{what} goes on, in order." if was else f"{what} was not paused: nothing was done."]
+    nothing = f"{what} was not paused" if repository else "There was no pause of everything"
+    lines = [f"{what} goes on, in order." if was else f"{nothing}: nothing was done."]
     for other in left:
         lines += [f"Paused still: {other.sentence}", f"  next     {other.ended_by}"]
     return lines

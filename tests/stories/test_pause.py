@@ -143,7 +143,7 @@ def test_of_several_workers_none_goes_on_before_the_pause_ends(fleet: Fleet) -> 
     hub.wait("the comment says so", lambda: _paused(hub, number))
     assert fleet.ask("SELECT status FROM workflow_runs") == [("pending",)]
     assert fleet.ask("SELECT status FROM workflow_steps WHERE key = 'implement'") == [("handed_over",)]
-    assert hub.desk.run("unpause").out.startswith("Everything was not paused")
+    assert hub.desk.run("unpause").out.startswith("There was no pause of everything")
     assert hub.desk.run("unpause", "--repository", "octo/adder").code == 0
     assert not hub.finished(number)["draft"]
     assert _turns(hub) == len(SCRIPT)
