@@ -9,10 +9,12 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from bot.settings import Settings
-from sandbox.backend import Finding
+from sandbox.backend import Backend, BoxSpec, Finding
 from sandbox.errors import TransientError, UserError
 
 _OLDEST_GIT = (2, 38)
@@ -72,6 +74,19 @@ def _data(settings: Settings) -> Finding:
     return Finding("data directory", free >= 1, detail, "Make room: workspaces and caches need some.", fatal=False)
 
 
+def _homes(settings: Settings, backend: Backend) -> Finding:
+    """Whether what a set-up made can lie below the homes of checks, where the data directory is."""
+    with tempfile.TemporaryDirectory(prefix=".doctor-", dir=settings.data) as place:
+        lower, home = Path(place, "lower"), Path(place, "home")
+        for directory in (lower, home):
+            directory.mkdir()
+            backend.own(directory)
+        layered = asyncio.run(backend.layers(BoxSpec("doctor", Path(place), home, lower=lower)))
+    detail = "laid over what a set-up made" if layered else "copied from what a set-up made, for each check anew"
+    remedy = "Checks take longer. The log says why; ext4, xfs and btrfs can be laid over, on Linux 5.11 or newer."
+    return Finding("fresh homes", layered, detail, remedy, fatal=False)
+
+
 def _database(settings: Settings) -> Iterator[Finding]:
     from bot.database import open_store
     from workflows.store import pauses
@@ -100,7 +115,11 @@ def _sandbox(settings: Settings) -> Iterator[Finding]:
     except UserError as error:
         yield Finding("sandbox", False, error.sentence, error.remedy)
         return
-    yield from backend.check()
+    found = backend.check()
+    yield from found
+    works = all(finding.ok for finding in found if finding.fatal)
+    if works and backend.name == "bubblewrap" and settings.data.is_dir():
+        yield _homes(settings, backend)
 
 
 def _listed(settings: Settings) -> Iterator[Finding]:

@@ -7,7 +7,10 @@ import pytest
 from bot.doctor import findings, shown
 from bot.settings import Settings
 from sandbox.backend import Finding
+from tests.fakes.boxes import box_machine
 from tests.fakes.scripted_model import Conversation, ScriptedModel, Turn
+
+__all__ = ["box_machine"]
 
 
 def by_subject(settings: Settings, *, call_model: bool = False) -> dict[str, Finding]:
@@ -18,6 +21,20 @@ def test_a_machine_that_has_all_is_called_so(tmp_path: Path) -> None:
     found = by_subject(Settings(data=tmp_path, sandbox="unsafe_local", model="ollama/x"))
     assert all(found[subject].ok for subject in ("Python", "git", "ripgrep", "data directory", "database", "model"))
     assert shown(found["model"]) == "ok       model: ollama/x (not called; --model-call tries it)"
+
+
+@pytest.mark.bwrap
+@pytest.mark.xdist_group("boxes")
+def test_how_fresh_homes_are_made_here_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, box_machine: None
+) -> None:
+    settings = Settings(data=tmp_path, sandbox="bubblewrap")
+    here = by_subject(settings)["fresh homes"]
+    assert here.ok is here.detail.startswith("laid over")
+    monkeypatch.setattr("sandbox.stage._LAY", "exit 1\n")  # as where the kernel mounts no layers
+    there = by_subject(settings)["fresh homes"]
+    assert shown(there).startswith("warning  fresh homes: copied from what a set-up made")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".doctor")] == []
 
 
 def test_a_missing_model_or_key_comes_with_its_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
