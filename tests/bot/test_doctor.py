@@ -6,6 +6,7 @@ import pytest
 
 from bot.doctor import findings, shown
 from bot.settings import Settings
+from sandbox import stage
 from sandbox.backend import Finding
 from tests.fakes.boxes import box_machine
 from tests.fakes.scripted_model import Conversation, ScriptedModel, Turn
@@ -31,7 +32,8 @@ def test_how_fresh_homes_are_made_here_is_told(
     settings = Settings(data=tmp_path, sandbox="bubblewrap")
     here = by_subject(settings)["fresh homes"]
     assert here.ok is here.detail.startswith("laid over")
-    monkeypatch.setattr("sandbox.stage._LAY", "exit 1\n")  # as where the kernel mounts no layers
+    without = stage._LAY.replace("mount -t overlay", "false")  # as where the kernel mounts no layers
+    monkeypatch.setattr("sandbox.stage._LAY", without)
     there = by_subject(settings)["fresh homes"]
     assert shown(there).startswith("warning  fresh homes: copied from what a set-up made")
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".doctor")] == []
