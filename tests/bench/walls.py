@@ -17,7 +17,7 @@ from tests.bench import scene
 from tests.bench.figures import Figure, middle
 
 ROOT = Path(__file__).parents[2]
-BEFORE = "dc0914a7"
+BEFORE = "dc0914a39e"
 """The last version in which a box could be left."""
 PAIRS = 10
 MOST_RATIO = 1.05
