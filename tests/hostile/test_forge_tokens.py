@@ -16,6 +16,7 @@ from tests.bot.github.connecting import connected
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.github.scene import Scene
+from tests.fakes.processes import command_lines
 from workflows.ports import Remote
 
 
@@ -38,16 +39,6 @@ def forms(*remotes: Remote) -> set[bytes]:
     return found
 
 
-def command_lines() -> Iterator[bytes]:
-    """Of every process of this machine that we may look at."""
-    for place in Path("/proc").iterdir():
-        if place.name.isdigit():
-            try:
-                yield (place / "cmdline").read_bytes()
-            except OSError:
-                continue
-
-
 async def test_tokens_are_in_no_command_line_while_git_speaks_and_in_no_file_afterwards(
     hidden: Scene, tmp_path: Path
 ) -> None:
@@ -58,7 +49,7 @@ async def test_tokens_are_in_no_command_line_while_git_speaks_and_in_no_file_aft
         fetching = asyncio.create_task(asyncio.to_thread(mirror.fetch, reading.url, env=reading.env))
         seen = b""
         while not fetching.done():
-            seen += b"\n".join(line for line in command_lines() if b"git" in line)
+            seen += b"\n".join(line for _, line in command_lines() if b"git" in line)
             await asyncio.sleep(0.02)
         with pytest.raises((RepositoryError, TransientError)) as broken:
             await fetching

@@ -16,6 +16,7 @@ from sandbox.history import Person
 from sandbox.repository import LocalSource, Repository, local_source
 from sandbox.workspace import Workspace
 from tests.fakes.commits import BOT, changed
+from tests.fakes.processes import command_lines
 from tests.fakes.real_repository import ENV, commit, git, make_repository
 
 ADA = Person("Ada", "ada@example.org")
@@ -425,11 +426,7 @@ def test_credentials_reach_git_by_environment_and_stay_out_of_argv_and_files(mir
     class Server(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             seen.append(self.headers.get("Authorization", ""))
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    arguments.append(path.read_bytes().decode("utf-8", "replace"))
-                except OSError:
-                    continue
+            arguments.extend(line.decode("utf-8", "replace") for _, line in command_lines())
             self.send_error(404)
 
         def log_message(self, *args: object) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes.crashing import Trap
+from tests.fakes.processes import command_lines
 from tests.stories.github_desk import REPO, GitHubDesk, Process
 from workflows.issue_to_pr import ISSUE_TO_PR
 from workflows.primitives import Step
@@ -260,12 +261,5 @@ def _plain(text: str, run_id: str) -> str:
 
 
 def _processes(word: str) -> list[str]:
-    found = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:  # it has ended meanwhile
-            continue
-        if word in words:
-            found.append(f"process {file.parent.name}: {words}")
-    return found
+    lines = ((pid, line.replace(b"\0", b" ").decode(errors="replace")) for pid, line in command_lines())
+    return [f"process {pid}: {words}" for pid, words in lines if word in words]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
+from tests.fakes.processes import processes
 from tests.fakes.scripted_model import Turn, call
 from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.github_desk import REPO, GitHubDesk, github_desk
@@ -66,11 +65,11 @@ def test_abort_stops_a_running_command_and_retry_goes_on_from_a_step(hub: GitHub
     with hub.serving():
         number = hub.issue()
         hub.say(number, "/fix")
-        hub.wait("the command runs", lambda: _processes("98765"))
+        hub.wait("the command runs", lambda: processes("98765"))
         hub.say(number, "/rollback soft")
         _told(hub, number, "/abort it first")
         hub.say(number, "/abort this takes too long")
-        hub.wait("the command is gone", lambda: not _processes("98765"), 20)
+        hub.wait("the command is gone", lambda: not processes("98765"), 20)
         _headline(hub, number, "Aborted")
         assert "Aborted by alice: this takes too long" in hub.progress(number)[0]["body"]
         hub.desk.model.conversations = answers(SCRIPT)
@@ -127,16 +126,3 @@ def _told(hub: GitHubDesk, number: int, words: str) -> None:
 
 def _state(hub: GitHubDesk, pull: dict[str, object]) -> str:
     return str(hub.alice.get(f"{REPO}/pulls/{pull['number']}").raise_for_status().json()["state"])
-
-
-def _processes(word: str) -> list[str]:
-    """The processes on this machine that were started with a word."""
-    found = []
-    for file in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = file.read_bytes().split(b"\0")
-        except OSError:  # it has ended meanwhile
-            continue
-        if word.encode() in words:
-            found.append(file.parent.name)
-    return found

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.processes import command_lines
 from tests.fakes.scripted_model import Fault, Turn, call
 from tests.fakes.warm_cli import warm
 from tests.stories.conftest import Desk, answers, edit, finish, shell
@@ -133,13 +134,5 @@ def _replies(desk: Desk) -> int:
     return sum("Resolve this issue" in str(request.messages[1:2]) for request in desk.model.requests)
 
 
-def _sleepers(marker: str) -> list[str]:
-    found = []
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = process.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if words[:2] == [b"sleep", marker.encode()]:
-            found.append(str(process))
-    return found
+def _sleepers(marker: str) -> list[int]:
+    return [pid for pid, line in command_lines() if line.split(b"\0")[:2] == [b"sleep", marker.encode()]]

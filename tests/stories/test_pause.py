@@ -19,9 +19,10 @@ from tests.fakes.crashing import Trap
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.processes import processes
 from tests.fakes.warm_cli import warm
 from tests.stories.conftest import Desk, answers, edit, finish, shell
-from tests.stories.fleet import Fleet, fleet_of, processes
+from tests.stories.fleet import Fleet, fleet_of
 from tests.stories.github_desk import GitHubDesk, github_desk
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
 

@@ -16,10 +16,11 @@ from tests.fakes.crashing import Trap
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.postgres import postgres, postgres_url, restart
+from tests.fakes.processes import processes
 from tests.fakes.scripted_model import Conversation
 from tests.fakes.warm_cli import warm
 from tests.stories.conftest import Desk, answers, edit, finish, shell
-from tests.stories.fleet import Fleet, descendants, fleet_of, processes
+from tests.stories.fleet import Fleet, descendants, fleet_of
 from tests.stories.github_desk import github_desk
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
 from workflows.issue_to_pr import ISSUE_TO_PR
