@@ -19,7 +19,7 @@ def abort(run_id: str, reason: str) -> int:
 
     from bot.database import open_store
     from bot.local.detached import detached
-    from bot.local.work import OPERATOR
+    from bot.local.operator import OPERATOR
     from workflows import actions
     from workflows.store.runs import find_run
 
@@ -88,9 +88,9 @@ def rollback(run_id: str, soft: bool, hard: bool, steps: int | None, dry_run: bo
     settings = prepared()
     import asyncio
 
+    from bot.local.operator import OPERATOR
     from bot.local.result import headline
     from bot.local.undoing import roll_back
-    from bot.local.work import OPERATOR
     from bot.suggestions import on_server
     from sandbox.rollback import Mode
 

@@ -119,7 +119,8 @@ def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: floa
 def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
     with _told_as_json(as_json):
         settings = prepared()
-        from bot.local.work import OPERATOR, full_id, tell_price
+        from bot.local.operator import OPERATOR
+        from bot.local.work import full_id, tell_price
         from workflows import actions
         from workflows.store.runs import get_run
 
@@ -137,7 +138,8 @@ def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_min
 def skip(run_id: str, as_json: bool) -> int:
     with _told_as_json(as_json):
         settings = prepared()
-        from bot.local.work import OPERATOR, full_id
+        from bot.local.operator import OPERATOR
+        from bot.local.work import full_id
         from workflows import actions
 
         run_id = full_id(settings, run_id)
@@ -147,7 +149,8 @@ def skip(run_id: str, as_json: bool) -> int:
 def answer(run_id: str, text: str, reason: str, as_json: bool, *, approval: bool) -> int:
     with _told_as_json(as_json):
         settings = prepared()
-        from bot.local.work import answered, full_id
+        from bot.local.asking import answered
+        from bot.local.work import full_id
 
         run_id = full_id(settings, run_id)
         return _work(settings, lambda app: answered(app, run_id, text, reason, approval=approval), as_json)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +14,8 @@ from bot.app import DEFINITIONS, App, open_app
 from bot.console import complain
 from bot.database import check_engine, open_store
 from bot.keeping import keeping
+from bot.local.asking import ask_here
+from bot.local.operator import OPERATOR
 from bot.local.terminal import Screen, Waker
 from bot.lock import EngineLock
 from bot.settings import Settings
@@ -23,12 +24,10 @@ from sandbox.errors import RepositoryError, TransientError, UserError
 from sandbox.repository import Repository, local_source
 from workflows import actions
 from workflows.actions import Wanted
-from workflows.approval import Seen
-from workflows.errors import ModelError, NotAsked, RunError
+from workflows.errors import ModelError, RunError
 from workflows.failing import configured
 from workflows.fleet import signed_in
 from workflows.markdown import visible
-from workflows.principal import Principal
 from workflows.repo_config import PATH, RepoConfig, parse
 from workflows.steps.source import branch_name
 from workflows.store import runs, spending
@@ -37,8 +36,6 @@ from workflows.subject import Kind, Subject
 from workflows.values import Issue, Options, RunStatus, to_json
 from workflows.workspaces import mirror_name
 
-OPERATOR = Principal("you", "cli", operator=True)
-"""Whoever sits at this machine."""
 _LOOK_SECONDS = 0.5
 _AWAY_SECONDS = 300.0
 _LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
@@ -167,29 +164,6 @@ async def tell_price(app: App, run_id: str, max_cost: float | None) -> None:
         complain(warning)
 
 
-async def answered(app: App, run_id: str, text: str, reason: str, *, approval: bool, binding: str | None = None) -> Run:
-    """Answer what a run asks for; RunError where it asks for the other kind of answer."""
-    seen = Seen(0.0, "", binding)
-    try:
-        if not approval:
-            return await actions.answer(app.runs, run_id, OPERATOR, seen, text)
-        if text == "reject":
-            return await actions.reject(app.runs, run_id, OPERATOR, seen, reason)
-        return await actions.approve(app.runs, run_id, OPERATOR, seen)
-    except NotAsked as error:
-        raise await _told_here(app, run_id, error.kind) from None
-
-
-async def _told_here(app: App, run_id: str, asks: str) -> RunError:
-    """That a run asks for nothing, or for another kind of answer, with the command for that."""
-    run = await app.store.read(runs.get_run, run_id)
-    if not asks:
-        return RunError(f"Nothing to answer: run {run.id} is {run.status} at step {run.current_step}.")
-    if asks == "approval":
-        return RunError(f"Run {run.id} asks for a yes or a no.", f"Use pullwright approve {run.id}, or reject.")
-    return RunError(f"Run {run.id} asks for an answer.", f'Use pullwright answer {run.id} "...".')
-
-
 def check_start(settings: Settings, path: Path, issue: Issue, *, dry_run: bool) -> None:
     """Whether a run could start here: told at once, before anybody waits in line or a model is paid.
 
@@ -306,43 +280,3 @@ async def _paused(app: App, snapshot: Snapshot, screen: Screen, said: bool) -> b
     if not said:
         screen.say(f"{visible(snapshot.pause.sentence)} `{snapshot.pause.ended_by}` has it go on.")
     return True
-
-
-async def ask_here(app: App, snapshot: Snapshot) -> bool:
-    """Put the run's question to whoever sits at the terminal; False where no answer is given."""
-    question = snapshot.question
-    assert question is not None, "a waiting run has a question"
-    sys.stdout.write(f"\n{visible(question.question)}\n\n")
-    approval = question.kind == "approval"
-    if not approval:
-        answer, reason = (await read_line("Your answer (empty to answer later): ")), ""
-        if not answer:
-            return False
-    else:
-        said = await read_line("Go on? [y]es, [n]o, or what should be different (empty to answer later): ")
-        if not said:
-            return False
-        if said.lower() in ("y", "yes"):
-            answer, reason = "approve", ""
-        else:
-            answer, reason = "reject", "" if said.lower() in ("n", "no") else said
-    await answered(app, snapshot.run.id, answer, reason, approval=approval, binding=question.binding)
-    return True
-
-
-async def read_line(prompt: str) -> str:
-    """A line from the terminal. No thread: one that waits for a line could not be interrupted."""
-    sys.stdout.write(prompt)
-    sys.stdout.flush()
-    loop = asyncio.get_running_loop()
-    line: asyncio.Future[str] = loop.create_future()
-
-    def _readable() -> None:
-        if not line.done():
-            line.set_result(sys.stdin.readline())
-
-    loop.add_reader(sys.stdin, _readable)
-    try:
-        return (await line).strip()
-    finally:
-        loop.remove_reader(sys.stdin)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.local.detached import NoReporter
+from bot.local.operator import OPERATOR
 from bot.local.undoing import checked_out, roll_back
-from bot.local.work import OPERATOR
 from sandbox.errors import RollbackRefused
 from sandbox.rollback import Mode
 from tests.fakes.finished_run import BRANCH, FILES, RUN, FinishedRun, finished_run

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
+from bot.local.asking import answered, ask_here
 from bot.local.detached import detached
-from bot.local.work import answered, ask_here, check_start, go_on
+from bot.local.work import check_start, go_on
 from sandbox.errors import RepositoryError, UserError
 from tests.fakes.finished_run import RUN, FinishedRun, finished_run
 from workflows.errors import RunError

@@ -1,0 +1,7 @@
+"""Whoever sits at this machine, as the one who asks for what is done from here."""
+
+from __future__ import annotations
+
+from workflows.principal import Principal
+
+OPERATOR = Principal("you", "cli", operator=True)
