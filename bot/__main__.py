@@ -10,7 +10,7 @@ def main() -> None:
     ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else whoever started us has it ignored
     if ours:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from bot.cli import main as command_line
+    from bot.cli.main import main as command_line
 
     if ours:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -14,32 +14,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.choices import still_allowed
-from bot.local.forge import DryForge, LocalForge
+from bot.forge.local import DryForge, LocalForge
+from bot.guards.disk_guard import lack
 from bot.redaction import redactor
-from bot.room import lack
 from bot.settings import Settings
-from sandbox.environment_cache import EnvironmentCache
-from sandbox.history import Person
-from sandbox.plumbing import end_all
-from sandbox.select import choose
-from workflows.admission import LOCAL, Freeing, Limits
-from workflows.agent.budget import PricedModel
-from workflows.agent.model import LiteModel, warm
-from workflows.boxes import Boxes
-from workflows.daily import DailyCaps
-from workflows.diff_rules import DiffBounds
-from workflows.engine import EndedSegments, Engine
-from workflows.fleet import Member
+from sandbox.boxes.select import choose
+from sandbox.environment.cache import EnvironmentCache
+from sandbox.git.history import Person
+from sandbox.git.plumbing import end_all
+from workflows.cluster.membership import Member
+from workflows.engine.admission import LOCAL, Freeing, Limits
+from workflows.engine.dbos_engine import EndedSegments, Engine
+from workflows.engine.walker import Walker
+from workflows.model.adapter import LiteModel, warm
+from workflows.model.budget import PricedModel
+from workflows.model.daily_caps import DailyCaps
+from workflows.policy.change_rules import DiffBounds
 from workflows.ports import Forge, Reporter
 from workflows.registry import definitions
-from workflows.retention import DAY, Kept, Retention
-from workflows.runs import Runs
+from workflows.retention.clean_up import DAY, Kept, Retention
+from workflows.runs.control import Runs
 from workflows.services import Services, StepContext
 from workflows.store.database import Store
-from workflows.store.ledger import SqlLedger
 from workflows.store.records import Run, StepRun
-from workflows.walker import Walker
-from workflows.workspaces import Workspaces
+from workflows.store.run_rows.ledger import SqlLedger
+from workflows.workspace.sandboxes import Boxes
+from workflows.workspace.trees import Workspaces
 
 if TYPE_CHECKING:
     from bot.github.client import GitHub
@@ -167,8 +167,8 @@ def make_forge(settings: Settings, workspaces: Workspaces, run: Run) -> Forge:
 @cache
 def make_github(settings: Settings) -> GitHub:
     """GitHub as our App sees it; one object per process. ConfigError where there are no credentials."""
+    from bot.github.api.credentials import load
     from bot.github.client import GitHub
-    from bot.github.credentials import load
 
     credentials, redact = load(settings.credentials_file), redactor(settings)
     for secret in credentials.secrets:

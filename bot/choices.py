@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.settings import PREFIX, Settings
-from workflows.agent.model import listed_price
 from workflows.errors import ConfigError, ModelError
-from workflows.repo_config import PATH, RepoConfig
+from workflows.model.adapter import listed_price
+from workflows.policy.repo_config import PATH, RepoConfig
 from workflows.store.records import Run
 from workflows.values import Bounds, Spent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from bot.settings import Settings
-from workflows.redaction import Redactor
+from workflows.secrets.redaction import Redactor
 
 
 @cache

@@ -21,8 +21,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from sandbox.errors import UserError
+from workflows.cluster.timeouts import Times
 from workflows.errors import ConfigError
-from workflows.patience import Times
 from workflows.values import Bounds
 
 PREFIX = "PULLWRIGHT_"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import app
+from bot.cli.main import app
 from bot.settings import Settings
-from workflows.repo_config import RepoConfig
+from workflows.policy.repo_config import RepoConfig
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "docs" / "operations.md", ROOT / "docs" / "github.md"]

@@ -13,8 +13,8 @@ import pytest
 from pydantic import BaseModel
 
 from bot.settings import Settings
+from workflows.policy.repo_config import RepoConfig
 from workflows.registry import WORKFLOWS
-from workflows.repo_config import RepoConfig
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,8 +31,8 @@ SETTINGS = {
     "toolchains": "bot/app.py",
     "database": "bot/settings.py",
     "places": "bot/app.py",
-    "repository_runs": "bot/worker.py",
-    "installation_runs": "bot/worker.py",
+    "repository_runs": "bot/server/worker.py",
+    "installation_runs": "bot/server/worker.py",
     "silent_seconds": "bot/settings.py",
     "frozen_seconds": "bot/settings.py",
     "keep_days": "bot/app.py",
@@ -40,57 +40,60 @@ SETTINGS = {
     "keep_webhooks_days": "bot/app.py",
     "max_cost": "bot/settings.py",
     "max_minutes": "bot/settings.py",
-    "max_raised_cost": "bot/handling.py",
+    "max_raised_cost": "bot/webhook/handler.py",
     "max_daily_cost": "bot/app.py",
     "outsider_daily_cost": "bot/app.py",
     "max_files": "bot/app.py",
     "max_diff": "bot/app.py",
     "author_name": "bot/app.py",
     "author_email": "bot/app.py",
-    "host": "bot/serving.py",
-    "port": "bot/serving.py",
-    "health_port": "bot/serving.py",
-    "assignee": "bot/worker.py",
-    "label": "bot/worker.py",
-    "drain_seconds": "bot/serving.py",
-    "progress_seconds": "bot/worker.py",
-    "public_url": "bot/setup.py",
-    "github_url": "bot/setup.py",
+    "host": "bot/server/serving.py",
+    "port": "bot/server/serving.py",
+    "health_port": "bot/server/serving.py",
+    "assignee": "bot/server/worker.py",
+    "label": "bot/server/worker.py",
+    "drain_seconds": "bot/server/serving.py",
+    "progress_seconds": "bot/server/worker.py",
+    "public_url": "bot/setup/manifest_flow.py",
+    "github_url": "bot/setup/manifest_flow.py",
     "github_credentials": "bot/settings.py",
 }
 
 KEYS = {
-    "setup": "workflows/checks.py",
-    "test": "workflows/checks.py",
-    "lint": "workflows/checks.py",
-    "types": "workflows/checks.py",
-    "checks": "workflows/checks.py",
-    "network": "workflows/checks.py",
+    "setup": "workflows/checks/plan.py",
+    "test": "workflows/checks/plan.py",
+    "lint": "workflows/checks/plan.py",
+    "types": "workflows/checks/plan.py",
+    "checks": "workflows/checks/plan.py",
+    "network": "workflows/checks/plan.py",
     "base": "workflows/steps/source.py",
-    "approve": "workflows/steps/planning.py",
+    "approve": "workflows/issue_to_pr/planning.py",
     "max_cost": "bot/choices.py",
     "max_minutes": "bot/choices.py",
-    "verify_rounds": "workflows/steps/planning.py",
+    "verify_rounds": "workflows/issue_to_pr/planning.py",
     "model": "bot/choices.py",
-    "triggers.assigned": "bot/routing.py",
-    "triggers.label": "bot/routing.py",
-    "triggers.mention": "bot/routing.py",
-    "triggers.command": "bot/routing.py",
-    "triggers.opened": "bot/routing.py",
-    "label": "bot/routing.py",
-    "protected_paths_allowed": "workflows/diff_rules.py",
-    "secrets_allowed": "workflows/diff_rules.py",
-    "limits.memory": "workflows/checks.py",
-    "limits.minutes": "workflows/checks.py",
-    "approval.role": "workflows/approval.py",
-    "approval.not_requester": "workflows/approval.py",
-    "approval.days": "workflows/waiting.py",
-    "approval.unanswered": "workflows/waiting.py",
-    "approval.remind": "workflows/waiting.py",
+    "triggers.assigned": "bot/webhook/routing.py",
+    "triggers.label": "bot/webhook/routing.py",
+    "triggers.mention": "bot/webhook/routing.py",
+    "triggers.command": "bot/webhook/routing.py",
+    "triggers.opened": "bot/webhook/routing.py",
+    "label": "bot/webhook/routing.py",
+    "protected_paths_allowed": "workflows/policy/change_rules.py",
+    "secrets_allowed": "workflows/policy/change_rules.py",
+    "limits.memory": "workflows/checks/plan.py",
+    "limits.minutes": "workflows/checks/plan.py",
+    "approval.role": "workflows/runs/approval.py",
+    "approval.not_requester": "workflows/runs/approval.py",
+    "approval.days": "workflows/engine/questions.py",
+    "approval.unanswered": "workflows/engine/questions.py",
+    "approval.remind": "workflows/engine/questions.py",
 }
 
 for _name in WORKFLOWS:
-    KEYS |= {f"workflows.{_name}.{key}": "workflows/failing.py" for key in ("on_failure", "steps", "retries", "pause")}
+    KEYS |= {
+        f"workflows.{_name}.{key}": "workflows/engine/failure_policy.py"
+        for key in ("on_failure", "steps", "retries", "pause")
+    }
 
 BY_NAME = {"test", "lint", "types"}
 """Read in a loop, by their names as texts."""

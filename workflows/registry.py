@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import Any
 
 from workflows import outcome
+from workflows.definition import Definition
 from workflows.outcome import Judge, Outcome
-from workflows.primitives import Definition
 from workflows.store.records import Run
 from workflows.subject import Kind
 
@@ -31,8 +31,8 @@ _TABLE = (
         name="issue_to_pr",
         title="Issue to pull request",
         takes=(Kind.ISSUE,),
-        definition="workflows.issue_to_pr:ISSUE_TO_PR",
-        outcome="workflows.verified:outcome_of",
+        definition="workflows.issue_to_pr.definition:ISSUE_TO_PR",
+        outcome="workflows.issue_to_pr.outcome:outcome_of",
     ),
     Entry(
         name="explain",

@@ -9,25 +9,26 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from sandbox.history import Person
+from sandbox.git.history import Person
+from sandbox.git.repository import Repository
 from sandbox.journal import Where
-from sandbox.repository import Repository
-from sandbox.workspace import Workspace
-from workflows.agent.budget import PricedModel
-from workflows.boxes import Boxes
-from workflows.daily import Capped, DailyCaps
-from workflows.diff_rules import DiffBounds
-from workflows.draining import Gate
+from sandbox.trees.workspace import Workspace
+from workflows.cluster.shutdown import Gate
 from workflows.effects import Journal
 from workflows.errors import NoRoom
+from workflows.model.budget import PricedModel
+from workflows.model.daily_caps import Capped, DailyCaps
+from workflows.policy.change_rules import DiffBounds
 from workflows.ports import Forge, Reporter, Usage
-from workflows.redaction import Redactor
-from workflows.store import pauses, runs, spending, steps
+from workflows.secrets.redaction import Redactor
+from workflows.store.cluster import pauses
 from workflows.store.database import Store
-from workflows.store.ledger import SqlLedger
 from workflows.store.records import Run, StepRun
+from workflows.store.run_rows import runs, spending, steps
+from workflows.store.run_rows.ledger import SqlLedger
 from workflows.values import Issue, Spent, from_json
-from workflows.workspaces import Workspaces
+from workflows.workspace.sandboxes import Boxes
+from workflows.workspace.trees import Workspaces
 
 
 @dataclass(frozen=True, slots=True)

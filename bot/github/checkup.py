@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from bot.github.api.models import AppInfo, InstallationInfo
+from bot.github.api.transport import connections
 from bot.github.client import GitHub
-from bot.github.values import AppInfo, InstallationInfo
-from bot.github.wire import connections
-from bot.manifest import Manifest, webhook_url
+from bot.github.manifest import Manifest, webhook_url
 from sandbox.backend import Finding
 
 _LOOK_BACK = timedelta(hours=24)

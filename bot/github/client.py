@@ -9,16 +9,16 @@ from datetime import datetime
 
 import httpx
 
-from bot.github.credentials import AppCredentials
-from bot.github.door import Clock, Door
-from bot.github.pace import Pace
-from bot.github.paths import repository_path
-from bot.github.place import Redact
+from bot.github.api.auth import Announce, AppBadge, TokenBadge, Tokens
+from bot.github.api.credentials import AppCredentials
+from bot.github.api.http import Clock, Door
+from bot.github.api.models import AppInfo, DeliveryInfo, InstallationInfo
+from bot.github.api.paths import repository_path
+from bot.github.api.rate_limit import Pace
+from bot.github.api.resource import Redact
+from bot.github.api.shape import Node
+from bot.github.api.transport import TIMEOUT, Request, Wire
 from bot.github.repository import RepositoryClient
-from bot.github.shape import Node
-from bot.github.tokens import Announce, AppBadge, TokenBadge, Tokens
-from bot.github.values import AppInfo, DeliveryInfo, InstallationInfo
-from bot.github.wire import TIMEOUT, Request, Wire
 
 log = logging.getLogger(__name__)
 

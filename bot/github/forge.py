@@ -8,21 +8,21 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bot.github.errors import Gone, NoDrafts, Refused
+from bot.github.api.errors import Gone, NoDrafts, Refused
+from bot.github.api.models import PullInfo
 from bot.github.repository import RepositoryClient, must_be_writable
-from bot.github.undoing import GitHubUndoing
-from bot.github.values import PullInfo
+from bot.github.rollback import GitHubUndoing
 from sandbox.journal import Entry
 from workflows import effects
 from workflows.effects import Journal
 from workflows.ports import Pull, PullDraft, Remote
-from workflows.pull_words import NOT_VERIFIED, speaks, spoken
+from workflows.text.pull_words import NOT_VERIFIED, speaks, spoken
 
 log = logging.getLogger(__name__)
 
 
 class Mirror(Protocol):
-    """What git itself does to a branch; `sandbox.repository.Repository` does it."""
+    """What git itself does to a branch; `sandbox.git.repository.Repository` does it."""
 
     def delete_branch(self, url: str, branch: str, expected: str, env: Mapping[str, str] | None = None) -> None: ...
 

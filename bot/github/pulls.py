@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.github.conversation import author_of, label_names
-from bot.github.errors import NoDrafts, NotFound, Refused, TransientError
-from bot.github.paths import part
-from bot.github.place import Place
-from bot.github.shape import Node
-from bot.github.values import CheckInfo, PullInfo
-from bot.github.wire import Request
+from bot.github.api.errors import NoDrafts, NotFound, Refused, TransientError
+from bot.github.api.models import CheckInfo, PullInfo
+from bot.github.api.paths import part
+from bot.github.api.resource import Place
+from bot.github.api.shape import Node
+from bot.github.api.transport import Request
+from bot.github.issues import author_of, label_names
 
 
 class Pulls(Place):

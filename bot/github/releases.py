@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.github.conversation import author_of
-from bot.github.errors import NotFound
-from bot.github.place import Place
-from bot.github.shape import Node
-from bot.github.values import ReleaseInfo
+from bot.github.api.errors import NotFound
+from bot.github.api.models import ReleaseInfo
+from bot.github.api.resource import Place
+from bot.github.api.shape import Node
+from bot.github.issues import author_of
 
 
 class Releases(Place):

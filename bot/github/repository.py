@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import base64
 
-from bot.github.conversation import Conversation, user_info
-from bot.github.credentials import AppCredentials
-from bot.github.door import Door
-from bot.github.errors import Gone, NotFound, Refused
-from bot.github.paths import part, parts
-from bot.github.place import Redact
+from bot.github.api.auth import Announce, TokenBadge, Tokens
+from bot.github.api.credentials import AppCredentials
+from bot.github.api.errors import Gone, NotFound, Refused
+from bot.github.api.http import Door
+from bot.github.api.models import CommitInfo, Comparison, RepositoryInfo, UserInfo
+from bot.github.api.paths import part, parts
+from bot.github.api.resource import Redact
+from bot.github.api.shape import Node
+from bot.github.api.transport import Request
+from bot.github.issues import Conversation, user_info
 from bot.github.pulls import Pulls
 from bot.github.releases import Releases
 from bot.github.reviews import Reviews
-from bot.github.shape import Node
-from bot.github.tokens import Announce, TokenBadge, Tokens
-from bot.github.values import CommitInfo, Comparison, RepositoryInfo, UserInfo
-from bot.github.wire import Request
 from workflows.ports import Remote
 
 ROLES = ("none", "read", "triage", "write", "maintain", "admin")

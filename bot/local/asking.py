@@ -7,12 +7,12 @@ import sys
 
 from bot.app import App
 from bot.local.operator import OPERATOR
-from workflows import actions
-from workflows.approval import Seen
 from workflows.errors import NotAsked, RunError
-from workflows.markdown import visible
-from workflows.store import runs
+from workflows.runs import actions
+from workflows.runs.approval import Seen
 from workflows.store.records import Run, Snapshot
+from workflows.store.run_rows import runs
+from workflows.text.escape import visible
 
 
 async def answered(app: App, run_id: str, text: str, reason: str, *, approval: bool, binding: str | None = None) -> Run:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.app import DEFINITIONS
-from workflows.runs import Runs
+from workflows.runs.control import Runs
 from workflows.store.database import Store
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.errors import UserError
-from workflows.sanitise import sanitised
+from workflows.text.sanitise import sanitised
 from workflows.values import Issue
 
 MOST_BYTES = 1024 * 1024

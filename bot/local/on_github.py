@@ -13,21 +13,21 @@ from typing import Any
 
 from bot import choices
 from bot.app import App, make_github
-from bot.commands import COMMANDS
+from bot.commands.table import COMMANDS
+from bot.github.api.errors import NotFound
 from bot.github.client import GitHub
-from bot.github.errors import NotFound
 from bot.local.address import Address
 from bot.local.work import Change, as_configured, bound, need_model, start_here, warned
-from bot.progress import progress
 from bot.redaction import redactor
 from bot.settings import Settings
+from bot.view.progress import progress
 from sandbox.errors import UserError
-from workflows import repo_config
-from workflows.actions import Wanted
-from workflows.repo_config import RepoConfig
-from workflows.sanitise import sanitised
+from workflows.policy import repo_config
+from workflows.policy.repo_config import RepoConfig
+from workflows.runs.actions import Wanted
 from workflows.store.records import Run, Snapshot
 from workflows.subject import Kind, Subject
+from workflows.text.sanitise import sanitised
 from workflows.values import Issue, Options, to_json
 
 

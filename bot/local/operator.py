@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from workflows.principal import Principal
+from workflows.runs.principal import Principal
 
 OPERATOR = Principal("you", "cli", operator=True)

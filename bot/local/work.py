@@ -11,30 +11,30 @@ from socket import gethostname
 
 from bot import choices
 from bot.app import DEFINITIONS, App, open_app
-from bot.console import complain
 from bot.database import check_engine, open_store
-from bot.keeping import keeping
+from bot.guards.engine_lock import EngineLock
 from bot.local.asking import ask_here
 from bot.local.operator import OPERATOR
-from bot.local.terminal import Screen, Waker
-from bot.lock import EngineLock
+from bot.server.keeping import keeping
 from bot.settings import Settings
-from sandbox.detect.source import Source
+from bot.terminal.console import complain
+from bot.terminal.live import Screen, Waker
+from sandbox.detect.read.source import Source
 from sandbox.errors import RepositoryError, TransientError, UserError
-from sandbox.repository import Repository, local_source
-from workflows import actions
-from workflows.actions import Wanted
+from sandbox.git.repository import Repository, local_source
+from workflows.cluster.membership import signed_in
+from workflows.engine.failure_policy import configured
 from workflows.errors import ModelError, RunError
-from workflows.failing import configured
-from workflows.fleet import signed_in
-from workflows.markdown import visible
-from workflows.repo_config import PATH, RepoConfig, parse
+from workflows.policy.repo_config import PATH, RepoConfig, parse
+from workflows.runs import actions
+from workflows.runs.actions import Wanted
 from workflows.steps.source import branch_name
-from workflows.store import runs, spending
 from workflows.store.records import Run, Snapshot
+from workflows.store.run_rows import runs, spending
 from workflows.subject import Kind, Subject
+from workflows.text.escape import visible
 from workflows.values import Issue, Options, RunStatus, to_json
-from workflows.workspaces import mirror_name
+from workflows.workspace.trees import mirror_name
 
 _LOOK_SECONDS = 0.5
 _AWAY_SECONDS = 300.0

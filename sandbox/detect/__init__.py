@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sandbox.detect import dotnet, elixir, golang, javascript, jvm, native, php, python, ruby, rust
-from sandbox.detect.project import Part, read
-from sandbox.detect.source import Source
-from sandbox.detect.values import Detection, Evidence, Found, Note, to_json
+from sandbox.detect.commands.project import Part, read
+from sandbox.detect.languages import dotnet, elixir, golang, javascript, jvm, native, php, python, ruby, rust
+from sandbox.detect.read.source import Source
+from sandbox.detect.read.values import Detection, Evidence, Found, Note, to_json
 
 __all__ = ["Detection", "Evidence", "Found", "Note", "detect", "to_json"]
 

@@ -26,7 +26,7 @@ from typing import cast
 import uvloop
 from pydantic import SecretStr
 
-from bot.github.credentials import AppCredentials, save
+from bot.github.api.credentials import AppCredentials, save
 from tests.bench.figures import Figure
 from tests.fakes import postgres
 from tests.fakes.serving import Server, started
@@ -200,8 +200,8 @@ async def _peer() -> None:
     from starlette.responses import Response
     from starlette.routing import Route
 
-    from bot.draining import stopped_by_signals
-    from bot.serving import answer, listen
+    from bot.guards.shutdown import stopped_by_signals
+    from bot.server.serving import answer, listen
 
     async def read(request: Request) -> Response:
         await request.body()

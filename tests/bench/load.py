@@ -29,15 +29,15 @@ from tests.fakes import postgres
 from tests.fakes.serving import Server
 from tests.fakes.toy_workflow import FileTrees
 from tests.fakes.warm_cli import ROOT
-from workflows.admission import Freeing, Limits, Line
-from workflows.engine import Engine
-from workflows.fairness import AtOnce
-from workflows.fleet import signed_in
-from workflows.primitives import Definition, Done, Result, Step, Wait
-from workflows.runs import Asker, Runs
+from workflows.cluster.membership import signed_in
+from workflows.definition import Definition, Done, Result, Step, Wait
+from workflows.engine.admission import Freeing, Limits, Line
+from workflows.engine.dbos_engine import Engine
+from workflows.engine.walker import Walker
+from workflows.runs.control import Asker, Runs
 from workflows.store.database import Store
+from workflows.store.run_rows.fairness import AtOnce
 from workflows.values import Options
-from workflows.walker import Walker
 
 PLACES = 4
 REPOSITORIES = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from sandbox.repository import Repository
+from sandbox.git.repository import Repository
 from tests.bench import samples, scene
 from tests.bench.figures import Figure, middle
 from workflows.localize import IndexCache, rank

@@ -21,8 +21,8 @@ from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.fleet import Fleet, processes
 from tests.stories.github_desk import GitHubDesk, github_desk
 from tests.stories.samples import PYTHON
-from workflows.store import runs, steps
 from workflows.store.database import Store
+from workflows.store.run_rows import runs, steps
 
 ROUNDS = 3
 MOST_ABORT = 1.5

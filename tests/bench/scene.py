@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import migrations
-from workflows.store import runs
 from workflows.store.database import Store
 from workflows.store.records import Run
+from workflows.store.run_rows import runs
 from workflows.values import Options, RunStatus
 
 RUN = "261120-bench"

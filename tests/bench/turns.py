@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.backend import BoxSpec
-from sandbox.bubblewrap import Bubblewrap
+from sandbox.boxes.bubblewrap import Bubblewrap
+from sandbox.git.repository import Repository
 from sandbox.journal import Where
-from sandbox.repository import Repository
-from sandbox.workspace import Workspace
+from sandbox.trees.workspace import Workspace
 from tests.bench import samples, scene
 from tests.bench.figures import Figure, middle
 from tests.fakes.real_repository import git
@@ -31,11 +31,11 @@ from workflows.agent import loop
 from workflows.agent.conversation import Task
 from workflows.agent.endings import Finished
 from workflows.agent.loop import Desk, Recorded
+from workflows.agent.stored_transcript import SqlTranscript
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.ports import Message, Reply, ToolCall, ToolSpec, Usage
 from workflows.store.database import Store
-from workflows.store.ledger import SqlLedger
-from workflows.transcripts import SqlTranscript
+from workflows.store.run_rows.ledger import SqlLedger
 from workflows.values import Bounds
 
 PEER = Path(__file__).parents[2] / ".venv-bench" / "bin" / "python"

@@ -26,7 +26,7 @@ _PROGRAM = """
 import asyncio, json, sys, time
 from pathlib import Path
 from sandbox.backend import BoxSpec, Command
-from sandbox.bubblewrap import Bubblewrap
+from sandbox.boxes.bubblewrap import Bubblewrap
 from tests.bench import samples, turns
 
 async def boxes(place):

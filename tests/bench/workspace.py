@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from sandbox.bubblewrap import Bubblewrap
-from sandbox.repository import Repository
-from sandbox.workspace import Workspace
+from sandbox.boxes.bubblewrap import Bubblewrap
+from sandbox.git.repository import Repository
+from sandbox.trees.workspace import Workspace
 from tests.bench import samples, scene
 from tests.bench.figures import Figure, middle
 from tests.fakes.real_repository import git

@@ -13,22 +13,23 @@ from pathlib import Path
 import pytest
 
 from bot.app import DEFINITIONS, make_services
-from bot.dispatch import Dispatch
-from bot.github.door import Clock
-from bot.handling import Handling
+from bot.github.api.http import Clock
 from bot.local.detached import NoEngine, NoReporter
-from bot.routing import Facts
 from bot.settings import load
-from bot.starting import Starting
+from bot.webhook.deliveries import Dispatch
+from bot.webhook.handler import Handling
+from bot.webhook.routing import Facts
+from bot.webhook.triggers import Starting
 from tests.bot.github.connecting import Hurried, app_client
 from tests.fakes.github import GitHub
 from tests.fakes.github.scene import REPO, Scene
 from tests.fakes.tables import make_tables
-from workflows.runs import Runs
-from workflows.store import deliveries, runs
+from workflows.runs.control import Runs
+from workflows.store import deliveries
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery
 from workflows.store.records import Run
+from workflows.store.run_rows import runs
 from workflows.store.tables import deliveries as table
 
 

@@ -12,25 +12,26 @@ from typing import Any
 
 import pytest
 
-from bot import steering
 from bot.app import DEFINITIONS, App
-from bot.events import Actor, Commented, Place
-from bot.local import commands, following
+from bot.cli import inspect_commands, run_commands
+from bot.commands import steering
 from bot.local.detached import NoReporter, detached
 from bot.settings import load
-from bot.starting import Request, Starting
-from sandbox.rollback import Mode
+from bot.webhook.events import Actor, Commented, Place
+from bot.webhook.triggers import Request, Starting
+from sandbox.trees.rollback import Mode
 from tests.fakes.finished_run import RUN, finished_run
 from tests.fakes.wheel import Wheel
-from workflows import actions
-from workflows.actions import Wanted
-from workflows.approval import Seen
 from workflows.errors import NotAllowed, NotAsked, RunError
-from workflows.permission import ROLES, Action
-from workflows.principal import Principal, Role
-from workflows.repo_config import RepoConfig
-from workflows.runs import Runs
-from workflows.store import audit, runs
+from workflows.policy.repo_config import RepoConfig
+from workflows.runs import actions
+from workflows.runs.actions import Wanted
+from workflows.runs.approval import Seen
+from workflows.runs.control import Runs
+from workflows.runs.permission import ROLES, Action
+from workflows.runs.principal import Principal, Role
+from workflows.store import audit
+from workflows.store.run_rows import runs
 from workflows.values import ApprovalRules, Issue, Options, RunStatus, from_json
 
 ISSUE = Issue(8, "mul() adds", "It does.")
@@ -50,7 +51,7 @@ class Act:
 def _solve(wheel: Wheel) -> int:
     file = wheel.done.settings.data / "issue.md"
     file.write_text("# mul() adds\n\nIt does.\n")
-    return following.solve(
+    return run_commands.solve(
         str(wheel.done.repository),
         str(file),
         model="scripted/one",
@@ -75,47 +76,53 @@ ACTS = {
     Action.START: Act("/fix", _solve, _nothing, "start"),
     Action.APPROVE: Act(
         "/approve",
-        lambda wheel: following.answer(RUN, "approve", "", False, approval=True),
+        lambda wheel: run_commands.answer(RUN, "approve", "", False, approval=True),
         Wheel.asks,
         "answer:approve",
     ),
     Action.REJECT: Act(
         "/reject too broad",
-        lambda wheel: following.answer(RUN, "reject", "too broad", False, approval=True),
+        lambda wheel: run_commands.answer(RUN, "reject", "too broad", False, approval=True),
         Wheel.asks,
         "answer:reject",
     ),
     Action.ANSWER: Act(
         "The second.",
-        lambda wheel: following.answer(RUN, "The second.", "", False, approval=False),
+        lambda wheel: run_commands.answer(RUN, "The second.", "", False, approval=False),
         lambda wheel: wheel.asks("question", "implement", ""),
         "answer:The second.",
     ),
     Action.ABORT: Act(
         "/abort",
-        lambda wheel: commands.abort(RUN, ""),
+        lambda wheel: inspect_commands.abort(RUN, ""),
         lambda wheel: wheel.is_at(RunStatus.RUNNING),
         "abort",
     ),
     Action.RETRY: Act(
         "/retry implement",
-        lambda wheel: following.retry(RUN, "implement", False, None, None),
+        lambda wheel: run_commands.retry(RUN, "implement", False, None, None),
         lambda wheel: wheel.is_at(RunStatus.FAILED, "commit"),
         "retry:implement",
     ),
     Action.SKIP: Act(
         "/skip",
-        lambda wheel: following.skip(RUN, False),
+        lambda wheel: run_commands.skip(RUN, False),
         lambda wheel: wheel.is_at(RunStatus.FAILED, "update"),
         "skip:update",
     ),
     Action.ROLLBACK: Act(
-        "/rollback soft", lambda wheel: commands.rollback(RUN, True, False, None, False), _completed, "rollback:soft"
+        "/rollback soft",
+        lambda wheel: inspect_commands.rollback(RUN, True, False, None, False),
+        _completed,
+        "rollback:soft",
     ),
     Action.ROLLBACK_HARD: Act(
-        "/rollback hard", lambda wheel: commands.rollback(RUN, False, True, None, False), _completed, "rollback:hard"
+        "/rollback hard",
+        lambda wheel: inspect_commands.rollback(RUN, False, True, None, False),
+        _completed,
+        "rollback:hard",
     ),
-    Action.STATUS: Act("/status", lambda wheel: commands.show(RUN, False), _nothing, ""),
+    Action.STATUS: Act("/status", lambda wheel: inspect_commands.show(RUN, False), _nothing, ""),
 }
 
 
@@ -128,9 +135,9 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wheel]:
             asyncio.run(change(app))
             return 0
 
-        for face in (commands, following):
+        for face in (inspect_commands, run_commands):
             monkeypatch.setattr(face, "prepared", lambda: done.settings)
-        monkeypatch.setattr(following, "_work", _work)  # it would follow the run with an engine
+        monkeypatch.setattr(run_commands, "_work", _work)  # it would follow the run with an engine
         yield Wheel(done)
 
 

@@ -1,4 +1,4 @@
-"""No face goes around `workflows.actions`: what changes a run is reached through its rules alone."""
+"""No face goes around `workflows.runs.actions`: what changes a run is reached through its rules alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BELOW = ("workflows.undoing", "workflows.store.transitions", "workflows.store.holding")
+BELOW = ("workflows.runs.rollback", "workflows.store.run_rows.transitions", "workflows.store.run_rows.run_lock")
 
 
 def test_no_face_goes_around_the_actions() -> None:
@@ -27,9 +27,9 @@ def test_no_face_goes_around_the_actions() -> None:
         "await app.runs.answer(run.id, 'approve', asker=ME)",
         "await detached(store).abort(run.id, asker=ME)",
         "skip = self.runs.skip",
-        "from workflows.undoing import InUse, plan_undoing",
+        "from workflows.runs.rollback import InUse, plan_undoing",
         "from workflows import undoing",
-        "import workflows.store.transitions",
+        "import workflows.store.run_rows.transitions",
         "from workflows.store import runs, transitions",
     ],
 )

@@ -11,7 +11,7 @@ from inline_snapshot import snapshot as expected
 
 from tests.fakes.finished_run import RUN, finished_run
 from tests.fakes.wheel import Wheel
-from workflows.store import runs
+from workflows.store.run_rows import runs
 from workflows.values import ApprovalRules, RunStatus
 
 STATES = {

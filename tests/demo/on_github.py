@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from bot.github.credentials import AppCredentials, save
-from bot.manifest import read_manifest, webhook_url
+from bot.github.api.credentials import AppCredentials, save
+from bot.github.manifest import read_manifest, webhook_url
 from tests.demo.stage import ISSUE, Stage
 from tests.fakes.github import GitHub, running
 

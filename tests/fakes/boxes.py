@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.backend import Box, BoxSpec
-from sandbox.bubblewrap import Bubblewrap
+from sandbox.boxes.bubblewrap import Bubblewrap
 
 
 @pytest.fixture(scope="session")

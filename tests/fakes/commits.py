@@ -1,7 +1,7 @@
 """Commits in a bare repository, made from a few changed files."""
 
-from sandbox.history import History, Person
-from sandbox.objects import Objects
+from sandbox.git.history import History, Person
+from sandbox.git.objects import Objects
 
 BOT = Person("Pullwright", "bot@example.org")
 

@@ -101,10 +101,10 @@ class _Spring:
 
 def _lay(trap: Trap) -> None:
     import bot.app
-    from workflows.primitives import Failed, Step
+    from workflows.definition import Failed, Step
+    from workflows.engine.walker import Told, Walker
     from workflows.store.database import Store
     from workflows.store.records import Run, StepRun
-    from workflows.walker import Told, Walker
 
     spring, commit = _Spring(trap), Store.write_now
 

@@ -19,11 +19,12 @@ from tests.fakes.real_repository import git, make_repository
 from tests.fakes.tables import begin_migrated
 from workflows.effects import Journal
 from workflows.ports import PullDraft
-from workflows.runs import record_of
+from workflows.runs.control import record_of
 from workflows.services import Services
-from workflows.store import audit, runs, steps
+from workflows.store import audit
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
+from workflows.store.run_rows import runs, steps
 from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
 
 RUN = "261120-aaaaa"

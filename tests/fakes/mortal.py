@@ -9,7 +9,7 @@ from sandbox.journal import Effect, EffectState, Entry, FileChange, Where
 from workflows.effects import Journal
 from workflows.ports import Forge, Pull, PullDraft, Remote
 from workflows.store.database import Store
-from workflows.store.ledger import SqlLedger
+from workflows.store.run_rows.ledger import SqlLedger
 
 
 class Death(BaseException):

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 from pydantic import SecretStr
 
-from bot.github.credentials import AppCredentials, save
+from bot.github.api.credentials import AppCredentials, save
 from tests.fakes.github.client import AppKeys, GitHub
 from tests.fakes.warm_cli import ROOT, Fork, warm
 
@@ -91,7 +91,7 @@ def _cold(words: list[str], environ: Mapping[str, str], log: Path, descriptors: 
     bound = ["prlimit", f"--nofile={descriptors}:{descriptors}"] if descriptors else []
     with log.open("wb") as out:
         return subprocess.Popen(
-            [*bound, sys.executable, "-m", "bot.cli", *words], cwd=ROOT, env=environ, stderr=out, stdout=out
+            [*bound, sys.executable, "-m", "bot.cli.main", *words], cwd=ROOT, env=environ, stderr=out, stdout=out
         )
 
 

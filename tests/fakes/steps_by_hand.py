@@ -16,14 +16,14 @@ from bot.settings import Settings
 from sandbox.journal import Entry
 from tests.fakes.real_repository import commit as commit_files
 from tests.fakes.real_repository import git, make_repository
-from workflows.primitives import Exit, Failed, Result
-from workflows.runs import record_of
+from workflows.definition import Exit, Failed, Result
+from workflows.issue_to_pr.publishing import commit
+from workflows.runs.control import record_of
 from workflows.services import Services, StepContext
-from workflows.steps.publishing import commit
 from workflows.steps.source import create_branch, open_workspace
-from workflows.store import runs
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
+from workflows.store.run_rows import runs
 from workflows.values import Bounds, Issue, Options, RunStatus, StepStatus, to_json
 
 RUN = "261120-bbbbb"

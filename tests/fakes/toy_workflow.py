@@ -13,14 +13,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.fakes.tables import make_tables
-from workflows.engine import Engine
+from workflows.definition import Definition, Done, Exit, Failed, Result, Retry, Step, Wait, WaitFor
+from workflows.engine.dbos_engine import Engine
+from workflows.engine.walker import Walker
 from workflows.errors import TransientError, UserError
-from workflows.primitives import Definition, Done, Exit, Failed, Result, Retry, Step, Wait, WaitFor
-from workflows.runs import Asker, Runs
+from workflows.runs.control import Asker, Runs
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
 from workflows.values import Options
-from workflows.walker import Walker
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ async def work(folder: Path, run_id: str | None, executor: str = "sqlite", dropp
         run = await runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=Asker("me", "cli"))
         run_id = run.id
     print(run_id, flush=True)
-    from workflows.store.runs import get_run
+    from workflows.store.run_rows.runs import get_run
 
     while (await walker.store.read(get_run, run_id)).status.active:
         await asyncio.sleep(0.05)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.fakes.toy_workflow import RememberingReporter, ToyContext, toy_walker
-from workflows.runs import Asker, Runs
-from workflows.store import runs
+from workflows.engine.walker import Walker
+from workflows.runs.control import Asker, Runs
 from workflows.store.records import Run
+from workflows.store.run_rows import runs
 from workflows.values import Options
-from workflows.walker import Walker
 
 ME = Asker("me", "cli")
 

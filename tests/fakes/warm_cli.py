@@ -191,13 +191,13 @@ _LATE = (
 def _serve() -> None:
     import litellm  # noqa: F401  (the slowest import, and the reason for all this)
 
+    import bot.cli.inspect_commands
+    import bot.cli.run_commands
     import bot.github.checkup
     import bot.github.forge
-    import bot.local.commands
-    import bot.local.following
     import bot.local.work
-    import bot.serving
-    import bot.worker  # noqa: F401
+    import bot.server.serving
+    import bot.server.worker  # noqa: F401
 
     for name in _LATE:
         importlib.import_module(name)
@@ -251,7 +251,7 @@ def _end(running: Iterable[int]) -> None:
 
 def _become(order: Mapping[str, Any]) -> None:
     """Turn this fork into the command: its streams, environment, folder and words. It does not return."""
-    from bot.cli import main
+    from bot.cli.main import main
 
     for number, name, mode in (
         (0, os.devnull, os.O_RDONLY),

@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import sqlalchemy as sa
 
-from bot.inbox import Inbox
-from bot.web import make_web
+from bot.server.web import make_web
+from bot.webhook.inbox import Inbox
 from tests.fakes.tables import make_tables
 from workflows.store.database import Store
 

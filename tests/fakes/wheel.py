@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.app import DEFINITIONS
-from bot.commands import answer, parse
-from bot.desk import Desk
+from bot.commands.context import Desk
+from bot.commands.table import answer, parse
 from bot.local.detached import NoReporter
 from tests.fakes.finished_run import RUN, FinishedRun
-from workflows.principal import Role
-from workflows.runs import Runs
-from workflows.store import runs, waits
+from workflows.runs.control import Runs
+from workflows.runs.principal import Role
 from workflows.store.audit import Request, of_run
 from workflows.store.records import Question, Run
+from workflows.store.run_rows import runs, waits
 from workflows.values import Issue, RunStatus, from_json
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.backend import Box, BoxSpec, Mount
-from sandbox.bubblewrap import Bubblewrap
+from sandbox.boxes.bubblewrap import Bubblewrap
 from tests.fakes.boxes import box, box_backend, box_machine
 
 __all__ = ["bounded_box", "box", "box_backend", "box_machine", "box_spec"]

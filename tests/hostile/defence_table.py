@@ -26,42 +26,42 @@ def _in(path: str, *names: str) -> tuple[str, ...]:
 
 
 WALLS = "tests/hostile/test_box_walls.py"
-POST = "tests/sandbox/test_post.py"
+POST = "tests/sandbox/processes/test_launcher.py"
 LIMITS = "tests/hostile/test_box_limits.py"
 PROXY = "tests/hostile/test_proxy.py"
-ADDRESSES = "tests/sandbox/test_special_addresses.py"
+ADDRESSES = "tests/sandbox/network/test_special_addresses.py"
 TREES = "tests/hostile/test_trees.py"
-WALK = "tests/sandbox/test_walk.py"
-FILES = "tests/sandbox/test_files.py"
-ERASE = "tests/sandbox/test_erase.py"
-WORKSPACE = "tests/sandbox/test_workspace.py"
-REPOSITORY = "tests/sandbox/test_repository.py"
-ENVIRONMENT = "tests/sandbox/test_environment.py"
-BOXES = "tests/workflows/test_boxes.py"
+WALK = "tests/sandbox/files/test_walk.py"
+FILES = "tests/sandbox/files/test_agent_files.py"
+ERASE = "tests/sandbox/files/test_erase.py"
+WORKSPACE = "tests/sandbox/trees/test_workspace.py"
+REPOSITORY = "tests/sandbox/git/test_repository.py"
+ENVIRONMENT = "tests/sandbox/environment/test_set_up.py"
+BOXES = "tests/workflows/workspace/test_sandboxes.py"
 PIPE = "tests/workflows/reports/test_pipe.py"
 JUNIT = "tests/workflows/reports/test_junit.py"
-JUDGE = "tests/workflows/test_judge.py"
-REAL = "tests/workflows/test_verify_real.py"
-STEERING = "tests/workflows/test_check_steering.py"
+JUDGE = "tests/workflows/checks/test_check_result.py"
+REAL = "tests/workflows/checks/test_verify_real.py"
+STEERING = "tests/workflows/checks/test_check_steering.py"
 RULES = "tests/hostile/test_pull_rules.py"
-SECRETS = "tests/workflows/test_secret_scan.py"
-MARKDOWN = "tests/workflows/test_markdown.py"
-WORDS = "tests/workflows/test_model_words.py"
-SANITISE = "tests/workflows/test_sanitise.py"
-REDACTION = "tests/workflows/test_redaction.py"
+SECRETS = "tests/workflows/secrets/test_scan.py"
+MARKDOWN = "tests/workflows/text/test_escape.py"
+WORDS = "tests/workflows/text/test_model_words.py"
+SANITISE = "tests/workflows/text/test_sanitise.py"
+REDACTION = "tests/workflows/secrets/test_redaction.py"
 OUTGOING = "tests/hostile/test_outgoing.py"
 ORDERS = "tests/hostile/test_orders.py"
 TOKENS = "tests/hostile/test_forge_tokens.py"
-WEB = "tests/bot/test_web.py"
+WEB = "tests/bot/server/test_web.py"
 INBOX = "tests/hostile/test_inbox.py"
-DISPATCH = "tests/bot/test_dispatch.py"
+DISPATCH = "tests/bot/webhook/test_deliveries.py"
 CHOICES = "tests/bot/test_choices.py"
-COMMANDS = "tests/bot/test_commands.py"
-STEERED = "tests/bot/test_steering.py"
-ROUTING = "tests/bot/test_routing.py"
+COMMANDS = "tests/bot/commands/test_table.py"
+STEERED = "tests/bot/commands/test_steering.py"
+ROUTING = "tests/bot/webhook/test_routing.py"
 REFUSALS = "tests/bot/test_refusals.py"
 ACTIONS = "tests/bot/test_actions.py"
-ACCESS = "tests/workflows/test_principal.py"
+ACCESS = "tests/workflows/runs/test_principal.py"
 
 _PLAIN = "not layered and not looked_up and not replace and not dangerous"
 """Of the tests of the walls those whose boxes have a home of their own, without the longest ones."""
@@ -83,7 +83,7 @@ _BOX = (
     ),
     Defence(
         "places of mounts within are made without following links",
-        "sandbox/inner.py",
+        "sandbox/boxes/inner_mounts.py",
         "flags = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC if is_file else PATH_ONLY",
         "flags = os.O_PATH | os.O_CLOEXEC",
         _in(WALLS, "the_place_of_a_tool_chain_that_lies_within_is_not_looked_up_again"),
@@ -91,7 +91,7 @@ _BOX = (
     ),
     Defence(
         "bubblewrap makes no mounts within what a box writes",
-        "sandbox/view.py",
+        "sandbox/boxes/view.py",
         "if not is_own(mount.target):",
         "if True:",
         _in(WALLS, "the_place_of_a_tool_chain_that_lies_within_is_not_looked_up_again"),
@@ -99,7 +99,7 @@ _BOX = (
     ),
     Defence(
         "no capability is left in a box",
-        "sandbox/view.py",
+        "sandbox/boxes/view.py",
         '"--cap-drop", "ALL", ',
         '"--cap-add", "ALL", ',
         _in(WALLS, "no_capability_is_left"),
@@ -107,7 +107,7 @@ _BOX = (
     ),
     Defence(
         "nothing of the environment goes in",
-        "sandbox/view.py",
+        "sandbox/boxes/view.py",
         ', "--clearenv"]',
         "]",
         _in(WALLS, "there_is_nothing_in_the_environment_to_print"),
@@ -115,7 +115,7 @@ _BOX = (
     ),
     Defence(
         "a box has processes of its own",
-        "sandbox/view.py",
+        "sandbox/boxes/view.py",
         '"--unshare-pid", ',
         "",
         _in(WALLS, "no_namespace_is_shared_with_the_host", "host_processes_are_not_seen"),
@@ -123,7 +123,7 @@ _BOX = (
     ),
     Defence(
         "a box has messages and shared memory of its own",
-        "sandbox/view.py",
+        "sandbox/boxes/view.py",
         '"--unshare-ipc", ',
         "",
         _in(WALLS, "no_namespace_is_shared_with_the_host"),
@@ -131,7 +131,7 @@ _BOX = (
     ),
     Defence(
         "nothing starts in the network of the machine",
-        "sandbox/spawner.py",
+        "sandbox/processes/spawner.py",
         "if os.geteuid() == 0 and _network(self.pid)",
         "if False and _network(self.pid)",
         _in(POST, "a_zygote_in_the_network_of_the_machine_is_refused"),
@@ -139,7 +139,7 @@ _BOX = (
     ),
     Defence(
         "what root starts is not root",
-        "sandbox/zygote.py",
+        "sandbox/processes/zygote.py",
         "        os.setresuid(uid, uid, uid)\n",
         "",
         _in(POST, "the_zygote_is_not_root_and_nobody_may_trace_it"),
@@ -147,7 +147,7 @@ _BOX = (
     ),
     Defence(
         "user namespaces are not nested",
-        "sandbox/view.py",
+        "sandbox/boxes/view.py",
         'arguments.append("--disable-userns")',
         "pass",
         _in(WALLS, "user_namespaces_cannot_be_nested_where_no_filter_refuses_it_either"),
@@ -155,7 +155,7 @@ _BOX = (
     ),
     Defence(
         "a command has a session of its own",
-        "sandbox/view.py",
+        "sandbox/boxes/view.py",
         '"--new-session", ',
         "",
         _in(WALLS, "a_command_is_in_a_session_of_its_own"),
@@ -163,7 +163,7 @@ _BOX = (
     ),
     Defence(
         "system calls are filtered",
-        "sandbox/box.py",
+        "sandbox/boxes/box.py",
         ', "--seccomp", str(self.file(seccomp.program()))]',
         "]",
         _in(
@@ -177,7 +177,7 @@ _BOX = (
     ),
     Defence(
         "no descriptor goes in",
-        "sandbox/zygote.py",
+        "sandbox/processes/zygote.py",
         "socket.MSG_CMSG_CLOEXEC",
         "0",
         _in(WALLS, "no_descriptor_of_the_host_is_inherited"),
@@ -185,7 +185,7 @@ _BOX = (
     ),
     Defence(
         "processes are counted where there are no control groups",
-        "sandbox/limits.py",
+        "sandbox/limits/limits.py",
         "if sum(map(_threads, pids)) >= self._limits.processes:",
         "if False:",
         _in(LIMITS, "a_fork_bomb_hits_the_process_cap_and_the_run_ends"),
@@ -193,7 +193,7 @@ _BOX = (
     ),
     Defence(
         "memory is counted where there are no control groups",
-        "sandbox/limits.py",
+        "sandbox/limits/limits.py",
         "if sum(map(_resident, pids)) <= self._limits.memory_bytes:",
         "if True:",
         _in(LIMITS, "the_sum_of_many_processes_counts"),
@@ -201,7 +201,7 @@ _BOX = (
     ),
     Defence(
         "each process has bounds where there are no control groups",
-        "sandbox/box.py",
+        "sandbox/boxes/box.py",
         "*(() if self._host.groups else limits.rlimits(command.limits)),",
         "",
         _in(LIMITS, "where_nobody_counts_exactly_each_process_starts_with_bounds"),
@@ -209,7 +209,7 @@ _BOX = (
     ),
     Defence(
         "a file has a bound",
-        "sandbox/limits.py",
+        "sandbox/limits/limits.py",
         ' && ulimit -f "$1" && shift',
         " && shift",
         _in(LIMITS, "a_single_file_has_a_bound_of_its_own"),
@@ -217,7 +217,7 @@ _BOX = (
     ),
     Defence(
         "a disk bound is held",
-        "sandbox/disk.py",
+        "sandbox/limits/disk.py",
         "if grown.reaches(self._limits):",
         "if False:",
         _in(LIMITS, "a_huge_file_that_is_made_in_one_moment_is_seen_too"),
@@ -225,7 +225,7 @@ _BOX = (
     ),
     Defence(
         "what a command prints has a bound",
-        "sandbox/processes.py",
+        "sandbox/processes/process_tree.py",
         "elif self._output.total > self._limits.output_total_bytes:",
         "elif False:",
         _in(LIMITS, "endless_output_is_capped_and_ended"),
@@ -233,7 +233,7 @@ _BOX = (
     ),
     Defence(
         "of what a command prints little is kept",
-        "sandbox/processes.py",
+        "sandbox/processes/process_tree.py",
         "while self._tail_size - len(self._tail[0]) >= self._half:",
         "while False:",
         _in(LIMITS, "a_gigabyte_without_a_newline_leaves_the_hosts_memory_flat"),
@@ -241,17 +241,17 @@ _BOX = (
     ),
     Defence(
         "a control group has limits",
-        "sandbox/cgroup_v2.py",
+        "sandbox/limits/cgroup_v2.py",
         '        (self._path / "memory.max").write_text(str(limits.memory_bytes))\n',
         "",
-        _in("tests/sandbox/test_cgroups.py", "a_version_2_slot_gets_its_limits_and_tells_what_happened"),
+        _in("tests/sandbox/limits/test_cgroups.py", "a_version_2_slot_gets_its_limits_and_tells_what_happened"),
     ),
 )
 
 _NETWORK = (
     Defence(
         "the proxy knows exact names alone",
-        "sandbox/network.py",
+        "sandbox/network/allow_list.py",
         "if name not in allowed:",
         "if not name.endswith(tuple(allowed)):",
         _in(PROXY, "a_request_for_anything_but_an_allowed_host_is_denied"),
@@ -259,7 +259,7 @@ _NETWORK = (
     ),
     Defence(
         "the proxy knows one port",
-        "sandbox/network.py",
+        "sandbox/network/allow_list.py",
         'if port != b"443":',
         "if False:",
         _in(PROXY, "a_request_for_anything_but_an_allowed_host_is_denied"),
@@ -267,7 +267,7 @@ _NETWORK = (
     ),
     Defence(
         "the proxy connects to what it judged",
-        "sandbox/network.py",
+        "sandbox/network/allow_list.py",
         "for address, port in addresses:",
         "for address, port in await self._outbound.resolve(host):",
         _in(PROXY, "a_name_leads_to_where_it_was_judged_though_it_is_moved_in_the_same_moment"),
@@ -275,7 +275,7 @@ _NETWORK = (
     ),
     Defence(
         "the proxy judges every address of a name",
-        "sandbox/network.py",
+        "sandbox/network/allow_list.py",
         "not all(self._outbound.permits(",
         "not any(self._outbound.permits(",
         _in(PROXY, "one_bad_address_among_good_ones_denies_the_name"),
@@ -283,7 +283,7 @@ _NETWORK = (
     ),
     Defence(
         "an address has to be public",
-        "sandbox/network.py",
+        "sandbox/network/allow_list.py",
         "permits: Callable[[str], bool] = is_public",
         "permits: Callable[[str], bool] = bool",
         _in(PROXY, "an_allowed_name_that_leads_to_a_private_address_is_denied"),
@@ -291,7 +291,7 @@ _NETWORK = (
     ),
     Defence(
         "special addresses are not public",
-        "sandbox/network.py",
+        "sandbox/network/allow_list.py",
         " and not is_special(ip)",
         "",
         _in(
@@ -305,56 +305,56 @@ _NETWORK = (
 _DISK = (
     Defence(
         "the kernel passes through no link",
-        "sandbox/resolve.py",
+        "sandbox/files/resolve.py",
         "_RESOLVE = 0x02 | 0x04 | 0x08",
         "_RESOLVE = 0x02 | 0x08",
         _in(FILES, "a_symlink_is_refused_at_the_end_and_on_the_way"),
     ),
     Defence(
         "the kernel stays beneath",
-        "sandbox/resolve.py",
+        "sandbox/files/resolve.py",
         "_RESOLVE = 0x02 | 0x04 | 0x08",
         "_RESOLVE = 0x02 | 0x04",
-        _in("tests/sandbox/test_resolve.py", "the_kernel_lets_no_path_climb"),
+        _in("tests/sandbox/files/test_resolve.py", "the_kernel_lets_no_path_climb"),
     ),
     Defence(
         "where we walk, we pass through no link",
-        "sandbox/resolve.py",
+        "sandbox/files/resolve.py",
         "step = open_at(at, part, PATH_ONLY, path)",
         "step = open_at(at, part, PATH_ONLY & ~os.O_NOFOLLOW, path)",
         _in(FILES, "a_symlink_is_refused_at_the_end_and_on_the_way"),
     ),
     Defence(
         "erasing follows no link that was listed as a directory",
-        "sandbox/erase.py",
+        "sandbox/files/erase.py",
         "inner = os.open(name, PATH_ONLY, dir_fd=top)",
         "inner = os.open(name, PATH_ONLY & ~os.O_NOFOLLOW, dir_fd=top)",
         _in(ERASE, "a_directory_that_becomes_a_link_while_we_look_is_refused"),
     ),
     Defence(
         "erasing begins at no link",
-        "sandbox/erase.py",
+        "sandbox/files/erase.py",
         "top = os.open(directory, PATH_ONLY)",
         "top = os.open(directory, PATH_ONLY & ~os.O_NOFOLLOW)",
         _in(ERASE, "a_link_in_place_of_the_directory_is_refused"),
     ),
     Defence(
         "a link is no file to write",
-        "sandbox/beneath.py",
+        "sandbox/files/beneath.py",
         "return os.stat(name, dir_fd=at, follow_symlinks=False)",
         "return os.stat(name, dir_fd=at)",
         _in(FILES, "a_symlink_is_refused_at_the_end_and_on_the_way"),
     ),
     Defence(
         "git's own directory is not the agent's",
-        "sandbox/names.py",
+        "sandbox/files/names.py",
         "        if is_git_name(part):\n",
         "        if False:\n",
         _in(FILES, "paths_that_leave_the_tree_or_are_gits_own_are_refused"),
     ),
     Defence(
         "a repository inside of a tree is refused",
-        "sandbox/walk.py",
+        "sandbox/files/walk.py",
         "elif is_git_name(entry.name):",
         "elif False:",
         _in(
@@ -366,28 +366,28 @@ _DISK = (
     ),
     Defence(
         "a device in a tree is refused",
-        "sandbox/walk.py",
+        "sandbox/files/walk.py",
         "if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):",
         "if False:",
         _in(TREES, "pipes_sockets_and_devices_are_refused_without_a_hang"),
     ),
     Defence(
         "a file that became a link is not read",
-        "sandbox/walk.py",
+        "sandbox/files/walk.py",
         "os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK",
         "os.O_RDONLY | os.O_NONBLOCK",
         _in(WALK, "neither_a_link_nor_a_pipe_is_read_in_place_of_a_file"),
     ),
     Defence(
         "a file that became a pipe is not read",
-        "sandbox/walk.py",
+        "sandbox/files/walk.py",
         "if not stat.S_ISREG(facts.st_mode):",
         "if False:",
         _in(WALK, "neither_a_link_nor_a_pipe_is_read_in_place_of_a_file"),
     ),
     Defence(
         "git is given our directory, not the one in a tree",
-        "sandbox/plumbing.py",
+        "sandbox/git/plumbing.py",
         'env["GIT_DIR"] = str(self.directory)',
         'there = self.directory.parent / "tree/.git"\n'
         '            env["GIT_DIR"] = str(there if there.exists() else self.directory)',
@@ -395,28 +395,28 @@ _DISK = (
     ),
     Defence(
         "a repository's attributes are not obeyed",
-        "sandbox/workspace.py",
+        "sandbox/trees/workspace.py",
         '    (git / "info" / "attributes").write_text(_ATTRIBUTES)\n',
         "",
         _in(WORKSPACE, "attributes_of_the_repository_change_no_byte"),
     ),
     Defence(
         "a source's tree is not asked with its configuration",
-        "sandbox/own_tree.py",
+        "sandbox/git/own_tree.py",
         "listed = Git(ours, trusting=True).run(*words,",
         "listed = own.run(*words,",
         _in(REPOSITORY, "no_program_that_a_source_s_configuration_names_is_run"),
     ),
     Defence(
         "what a source lacks is not fetched by its program",
-        "sandbox/plumbing.py",
+        "sandbox/git/plumbing.py",
         "env |= NO_WAY_OUT",
         "pass",
         _in(REPOSITORY, "what_a_source_lacks_is_not_fetched_by_its_own_program"),
     ),
     Defence(
         "git sees nothing of our environment",
-        "sandbox/plumbing.py",
+        "sandbox/git/plumbing.py",
         "env = {name: os.environ[name] for name in _KEPT if name in os.environ}",
         "env = dict(os.environ)",
         _in(REPOSITORY, "git_sees_nothing_of_our_environment_that_it_does_not_need"),
@@ -424,7 +424,7 @@ _DISK = (
     ),
     Defence(
         "an address runs nothing",
-        "sandbox/remote.py",
+        "sandbox/git/remote.py",
         'if url.startswith("-") or re.match(r"\\w+::", url):',
         "if False:",
         _in(REPOSITORY, "addresses_that_run_things_or_hold_passwords_are_refused"),
@@ -432,7 +432,7 @@ _DISK = (
     ),
     Defence(
         "a branch moves only from where it was left",
-        "sandbox/remote.py",
+        "sandbox/git/remote.py",
         "lease = f\"--force-with-lease={ref}:{expected or ''}\"",
         'lease = "--force"',
         _in(
@@ -444,7 +444,7 @@ _DISK = (
     ),
     Defence(
         "a push drops no commits",
-        "sandbox/repository.py",
+        "sandbox/git/repository.py",
         "if expected is not None and not self.contains(commit, expected):",
         "if False:",
         _in(REPOSITORY, "a_push_that_would_drop_commits_is_refused_though_the_lease_holds"),
@@ -452,7 +452,7 @@ _DISK = (
     ),
     Defence(
         "a source's hooks do not run",
-        "sandbox/remote.py",
+        "sandbox/git/remote.py",
         " -c core.hooksPath=/dev/null -c gc.auto=0",
         " -c gc.auto=0",
         _in(REPOSITORY, "no_program_that_a_source_s_configuration_names_is_run", "the_users_hooks_do_not_run_for_us"),
@@ -462,7 +462,7 @@ _DISK = (
 _ENVIRONMENTS = (
     Defence(
         "a home is emptied before a set-up",
-        "sandbox/environment.py",
+        "sandbox/environment/set_up.py",
         "    empty(home)\n",
         "",
         _in(ENVIRONMENT, "what_lay_in_the_home_before_a_set_up_is_neither_kept_nor_left"),
@@ -470,7 +470,7 @@ _ENVIRONMENTS = (
     ),
     Defence(
         "an environment is taken only as it was written",
-        "sandbox/environment_cache.py",
+        "sandbox/environment/cache.py",
         'known is not None and known["digest"] == environment_entry.digest(entry)',
         "known is not None",
         _in(
@@ -482,7 +482,7 @@ _ENVIRONMENTS = (
     ),
     Defence(
         "an environment in use is not removed",
-        "sandbox/environment_cache.py",
+        "sandbox/environment/cache.py",
         " or environment_entry.in_use(self._root / key)",
         "",
         _in(ENVIRONMENT, "an_environment_stays_while_a_workspace_has_it_below_its_home"),
@@ -490,21 +490,21 @@ _ENVIRONMENTS = (
     ),
     Defence(
         "only what is made of the base is for other runs",
-        "workflows/boxes.py",
+        "workflows/workspace/sandboxes.py",
         'if untouched and mark == run.state["base_tree"] else []',
         "",
         _in(BOXES, "what_a_changed_tree_makes_is_for_its_own_checks_alone"),
     ),
     Defence(
         "new packages are not installed for checks",
-        "workflows/boxes.py",
+        "workflows/workspace/sandboxes.py",
         "            if trusted != mark:\n                await asyncio.to_thread(workspace.restore, trusted)\n",
         "",
         _in(BOXES, "a_set_up_for_checks_sees_no_package_that_the_change_adds"),
     ),
     Defence(
         "new packages are known",
-        "workflows/boxes.py",
+        "workflows/workspace/sandboxes.py",
         "if packages_added(c, workspace.objects.bytes_of)]",
         "if False]",
         (
@@ -539,21 +539,21 @@ _VERDICTS = (
     ),
     Defence(
         "a report that is none is never a pass",
-        "workflows/judge.py",
+        "workflows/checks/check_result.py",
         "    if ran.garbled:\n",
         "    if False:\n",
         _in(JUDGE, "a_report_that_is_none_is_never_a_pass"),
     ),
     Defence(
         "what contradicts a report is heard",
-        "workflows/judge.py",
+        "workflows/checks/check_result.py",
         "    if not ran.reported or counts is None:\n",
         "    if True:\n",
         _in(JUDGE, "a_report_that_something_contradicts_is_never_a_pass"),
     ),
     Defence(
         "tests that are lost are named",
-        "workflows/judge.py",
+        "workflows/checks/check_result.py",
         "lost = _lost(base, head) if verdict is Verdict.PASSED else ()",
         "lost: tuple[str, ...] = ()",
         (
@@ -564,28 +564,28 @@ _VERDICTS = (
     ),
     Defence(
         "failures without names count",
-        "workflows/judge.py",
+        "workflows/checks/check_result.py",
         "    if (failed := _unnamed(head)) and (",
         "    if (failed := 0) and (",
         _in(JUDGE, "failures_that_are_counted_and_not_named_do_not_pass"),
     ),
     Defence(
         "a repetition that was not counted mends nothing",
-        "workflows/judge.py",
+        "workflows/checks/check_result.py",
         "        again = None  # it",
         "        pass  # it",
         _in(JUDGE, "a_repetition_without_a_report_mends_nothing"),
     ),
     Defence(
         "success that nothing explains is not believed",
-        "workflows/judge.py",
+        "workflows/checks/check_result.py",
         " and head.run.exit_code == 0 and _nothing_mended(base, head):",
         " and False:",
         _in(JUDGE, "success_where_all_that_failed_before_still_does_is_not_believed"),
     ),
     Defence(
         "success before the first test is not believed",
-        "workflows/judge.py",
+        "workflows/checks/check_result.py",
         "    if (counted := _counted(base)) and ",
         "    if (counted := 0) and ",
         _in(JUDGE, "success_of_which_no_test_was_counted_is_not_believed"),
@@ -603,21 +603,21 @@ _VERDICTS = (
     ),
     Defence(
         "files that say how checks run are known",
-        "workflows/check_steering.py",
+        "workflows/checks/check_steering.py",
         "if check_files.says_how_checks_run(path):",
         "if False:",
         _in(STEERING, "files_that_say_how_checks_run_are_told"),
     ),
     Defence(
         "a module in place of a tool's is known",
-        "workflows/check_steering.py",
+        "workflows/checks/check_steering.py",
         "(module := _shadowed(change.path, paths))",
         '(module := "")',
         _in(STEERING, "a_module_that_is_found_in_place_of_a_tool_or_of_pythons_own_is_told"),
     ),
     Defence(
         "settings of checks in other files are known",
-        "workflows/check_steering.py",
+        "workflows/checks/check_steering.py",
         "if _settings_in(change.path, _text(before)) != _settings_in(change.path, _text(after)):",
         "if False:",
         _in(
@@ -628,7 +628,7 @@ _VERDICTS = (
     ),
     Defence(
         "hands on the runner are known",
-        "workflows/check_steering.py",
+        "workflows/checks/check_steering.py",
         "    yield from _hands(change.path, before, after)\n",
         "",
         _in(
@@ -639,7 +639,7 @@ _VERDICTS = (
     ),
     Defence(
         "programs that the checks call are known",
-        "workflows/check_steering.py",
+        "workflows/checks/check_steering.py",
         "        if called(path):\n",
         "        if False:\n",
         _in(STEERING, "a_program_that_the_checks_call_is_told"),
@@ -649,7 +649,7 @@ _VERDICTS = (
 _CHANGES = (
     Defence(
         "files that steer the repository are protected",
-        "workflows/diff_rules.py",
+        "workflows/policy/change_rules.py",
         "        or _protected(proposed.changes, config.protected_paths_allowed)\n",
         "",
         _in(
@@ -663,7 +663,7 @@ _CHANGES = (
     ),
     Defence(
         "moving a protected file is a change of it",
-        "workflows/diff_rules.py",
+        "workflows/policy/change_rules.py",
         "for path in (change.path, change.old_path) if path}",
         "for path in (change.path,) if path}",
         _in(RULES, "moving_a_protected_file_away_is_a_change_of_it"),
@@ -671,7 +671,7 @@ _CHANGES = (
     ),
     Defence(
         "a change has a bound",
-        "workflows/diff_rules.py",
+        "workflows/policy/change_rules.py",
         "        _too_large(len(proposed.changes), proposed.size, bounds)\n        or _protected",
         "        _protected",
         _in(RULES, "a_change_of_too_many_files_or_bytes_is_not_pushed"),
@@ -679,7 +679,7 @@ _CHANGES = (
     ),
     Defence(
         "a secret stops a push",
-        "workflows/diff_rules.py",
+        "workflows/policy/change_rules.py",
         "_secret(secrets, config.secrets_allowed) or _unseen",
         "_unseen",
         _in(
@@ -692,7 +692,7 @@ _CHANGES = (
     ),
     Defence(
         "a binary file hides no secret",
-        "workflows/diff_rules.py",
+        "workflows/policy/change_rules.py",
         "chain(added_lines(proposed.diff), proposed.unseen)",
         "chain(added_lines(proposed.diff))",
         _in(RULES, "neither_a_binary_file_nor_the_repository_s_attributes_hide_a_secret"),
@@ -700,7 +700,7 @@ _CHANGES = (
     ),
     Defence(
         "tokens are known by their shape",
-        "workflows/secret_scan.py",
+        "workflows/secrets/scan.py",
         "    for secret in shaped(text):\n",
         "    for secret in shaped(''):\n",
         _in(
@@ -713,7 +713,7 @@ _CHANGES = (
     ),
     Defence(
         "private keys are known",
-        "workflows/secret_scan.py",
+        "workflows/secrets/scan.py",
         'if (begun and _KEY_BODY.search(begun[1] or "")) or (',
         "if False and (",
         _in(SECRETS, "a_private_key_is_its_second_line"),
@@ -723,21 +723,21 @@ _CHANGES = (
 _TEXTS = (
     Defence(
         "an open fence is closed",
-        "workflows/markdown.py",
+        "workflows/text/escape.py",
         'return close_fence("\\n".join(lines)).strip("\\n").rstrip()',
         'return "\\n".join(lines).strip("\\n").rstrip()',
         _in(MARKDOWN, "a_fence_left_open_is_closed", "whatever_is_written_what_follows_stands_on_its_own"),
     ),
     Defence(
         "no issue is closed",
-        "workflows/markdown.py",
+        "workflows/text/escape.py",
         "    text = _CLOSING.sub(lambda match: match[0][0] + _BREAK + match[0][1:], text)\n",
         "",
         _in(MARKDOWN, "no_issue_is_closed", "whatever_is_written_a_renderer_finds_nothing_that_acts"),
     ),
     Defence(
         "nobody is mentioned",
-        "workflows/markdown.py",
+        "workflows/text/escape.py",
         '    text = _MENTION.sub("@" + _BREAK, text)\n',
         "",
         _in(
@@ -749,28 +749,28 @@ _TEXTS = (
     ),
     Defence(
         "no image is loaded",
-        "workflows/markdown.py",
+        "workflows/text/escape.py",
         'return text.replace("![", "!" + _BREAK + "[")',
         "return text",
         _in(MARKDOWN, "images_html_and_comments_stay_text", "whatever_is_written_a_renderer_finds_nothing_that_acts"),
     ),
     Defence(
         "a model's marks are taken out",
-        "workflows/model_words.py",
+        "workflows/text/model_words.py",
         'less = _MARKS.sub("", without_comments(_BLANK.sub(" ", visible(text))))',
         'less = without_comments(_BLANK.sub(" ", visible(text)))',
         _in(WORDS, "marks_are_taken_out", "marks_are_known_in_their_disguises"),
     ),
     Defence(
         "a model's tables stay text",
-        "workflows/model_words.py",
+        "workflows/text/model_words.py",
         "    row = _RULE.sub(lambda found: _BREAK + found[0], row)\n",
         "",
         _in(WORDS, "neither_heading_nor_table_nor_box_comes_of_them", "nothing_comes_alive_again_by_what_is_taken_out"),
     ),
     Defence(
         "comments of an issue are not kept",
-        "workflows/sanitise.py",
+        "workflows/text/sanitise.py",
         "shown, hidden = _outside_comments(line[code:], hidden, more=at < last_end, raw=at in raw)",
         "shown, hidden = line[code:], False",
         _in(
@@ -783,21 +783,21 @@ _TEXTS = (
     ),
     Defence(
         "titles of definitions are not kept",
-        "workflows/sanitise.py",
+        "workflows/text/sanitise.py",
         "yield _without_title(shown)",
         "yield shown",
         _in(SANITISE, "what_the_page_does_not_show_is_not_kept_and_what_it_shows_is"),
     ),
     Defence(
         "characters that draw nothing are not kept",
-        "workflows/sanitise.py",
+        "workflows/text/sanitise.py",
         'text = _SELECTORS.sub("", _FILLERS.sub("", text))',
         "pass",
         _in(SANITISE, "what_the_page_does_not_show_is_not_kept_and_what_it_shows_is"),
     ),
     Defence(
         "secrets are known in base64",
-        "workflows/redaction.py",
+        "workflows/secrets/redaction.py",
         '        forms |= {encoded, encoded.replace("+", "-").replace("/", "_")}\n',
         "",
         _in(
@@ -808,14 +808,14 @@ _TEXTS = (
     ),
     Defence(
         "tokens that nobody told us of are known",
-        "workflows/redaction.py",
+        "workflows/secrets/redaction.py",
         "return _without_shapes(text)",
         "return text",
         _in(REDACTION, "a_long_token_goes_by_its_value_and_by_its_shape"),
     ),
     Defence(
         "no request carries a secret",
-        "bot/github/place.py",
+        "bot/github/api/resource.py",
         "return self._redact(json)",
         "return json",
         _in(OUTGOING, "no_request_carries_a_secret_in_any_form"),
@@ -825,7 +825,7 @@ _TEXTS = (
 _FORGE = (
     Defence(
         "only what GitHub signed is a delivery",
-        "bot/inbox.py",
+        "bot/webhook/inbox.py",
         "if not hmac.compare_digest(expected, given):",
         "if False:",
         _in(
@@ -837,7 +837,7 @@ _FORGE = (
     ),
     Defence(
         "only what is on the disk is acknowledged",
-        "bot/inbox.py",
+        "bot/webhook/inbox.py",
         "done.set_exception(failed)",
         "done.set_result(None)",
         _in(
@@ -848,7 +848,7 @@ _FORGE = (
     ),
     Defence(
         "an answer waits for the disk",
-        "bot/inbox.py",
+        "bot/webhook/inbox.py",
         "                await done\n",
         "                pass\n",
         _in(
@@ -860,21 +860,21 @@ _FORGE = (
     ),
     Defence(
         "a full disk puts a delivery off",
-        "bot/dispatch.py",
+        "bot/webhook/deliveries.py",
         "if (lack := no_room(error)) is not None and",
         "if (lack := None) is not None and",
         _in(DISPATCH, "while_this_machine_lacks_room_a_delivery_waits"),
     ),
     Defence(
         "a database that cannot be used puts a delivery off",
-        "bot/dispatch.py",
+        "bot/webhook/deliveries.py",
         "isinstance(error, StoreError | NoRoom) and fresh:",
         "isinstance(error, NoRoom) and fresh:",
         _in(DISPATCH, "while_the_database_cannot_be_used_a_delivery_waits_for_whoever_mends_that"),
     ),
     Defence(
         "a command takes its role",
-        "bot/commands.py",
+        "bot/commands/table.py",
         "if role < (needed := command.role_for(call)):",
         "if role < (needed := command.role_for(call)) and False:",
         (
@@ -890,7 +890,7 @@ _FORGE = (
     ),
     Defence(
         "an action takes its role, whatever it is asked through",
-        "workflows/permission.py",
+        "workflows/runs/permission.py",
         "if principal.role_in(repository) < needed:",
         "if False:",
         _in(
@@ -902,7 +902,7 @@ _FORGE = (
     ),
     Defence(
         "a role counts in its own repository",
-        "workflows/principal.py",
+        "workflows/runs/principal.py",
         "return self.role if repository == self.repository else Role.NONE",
         "return self.role",
         (
@@ -912,7 +912,7 @@ _FORGE = (
     ),
     Defence(
         "taking all of it back takes a maintainer",
-        "workflows/permission.py",
+        "workflows/runs/permission.py",
         "Action.ROLLBACK_HARD: Role.MAINTAIN,",
         "Action.ROLLBACK_HARD: Role.WRITE,",
         _in(
@@ -922,21 +922,21 @@ _FORGE = (
     ),
     Defence(
         "a role that is not known may nothing",
-        "workflows/principal.py",
+        "workflows/runs/principal.py",
         "return Role.NONE",
         "return Role.WRITE",
         _in(ACCESS, "a_role_that_is_not_known_may_nothing"),
     ),
     Defence(
         "who may not write starts nothing",
-        "bot/routing.py",
+        "bot/webhook/routing.py",
         "    if facts.role is not None and facts.role < Role.WRITE:\n",
         "    if False:\n",
         _in(ROUTING, "who_may_not_write_starts_nothing"),
     ),
     Defence(
         "a plan that nobody has read is not approved",
-        "workflows/approval.py",
+        "workflows/runs/approval.py",
         "if is_older(seen.at, question, await store.read(waits.follows_another, question)):",
         "if False:",
         _in(STEERED, "a_plan_that_is_newer_than_the_comment_is_not_approved_by_it"),
@@ -944,7 +944,7 @@ _FORGE = (
     ),
     Defence(
         "an edited issue voids the plan",
-        "workflows/approval.py",
+        "workflows/runs/approval.py",
         "if seen.digest != issue.digest:",
         "if False:",
         _in(STEERED, "an_edited_issue_voids_the_plan_for_it"),
@@ -952,28 +952,28 @@ _FORGE = (
     ),
     Defence(
         "who may not write answers nothing",
-        "bot/routing.py",
+        "bot/webhook/routing.py",
         "if isinstance(decision, Reply) and facts.role is not None and",
         "if False and facts.role is not None and",
         _in(ROUTING, "words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_asks_one"),
     ),
     Defence(
         "who asked for a run may be kept from approving it",
-        "workflows/approval.py",
+        "workflows/runs/approval.py",
         "if run.options.approval.not_requester and",
         "if False and",
         _in(REFUSALS, "whoever_asked_for_a_run_may_be_kept_from_approving_it_but_not_from_rejecting_it"),
     ),
     Defence(
         "a plan is approved by the role that the repository names",
-        "workflows/approval.py",
+        "workflows/runs/approval.py",
         "if principal.role_in(run.repository) < needed:",
         "if False:",
         _in(REFUSALS, "a_plan_may_take_more_than_write_permission"),
     ),
     Defence(
         "a comment does not raise a budget beyond the server's",
-        "workflows/raising.py",
+        "workflows/runs/raising.py",
         "if self.most is not None and usd > self.most:",
         "if False:",
         _in(STEERED, "a_budget_that_cannot_be_is_refused"),
@@ -981,14 +981,14 @@ _FORGE = (
     ),
     Defence(
         "a token is for one repository",
-        "bot/github/tokens.py",
+        "bot/github/api/auth.py",
         'wanted["repositories"] = [repository.partition("/")[2]]',
         "pass",
         _in(TOKENS, "a_token_of_one_repository_opens_no_other_and_one_that_reads_writes_nothing"),
     ),
     Defence(
         "a token that reads writes nothing",
-        "bot/github/tokens.py",
+        "bot/github/api/auth.py",
         '{"read": READ, "talk": TALK, "write": WRITE}',
         '{"read": WRITE, "talk": TALK, "write": WRITE}',
         _in(TOKENS, "a_token_of_one_repository_opens_no_other_and_one_that_reads_writes_nothing"),
@@ -1002,7 +1002,7 @@ _FORGE = (
     ),
     Defence(
         "what guides is made safe",
-        "workflows/guidance.py",
+        "workflows/policy/instructions.py",
         'text = sanitise(repository.read_blob(files[path].blob).decode("utf-8", "replace"), most)',
         'text = repository.read_blob(files[path].blob).decode("utf-8", "replace")[:most]',
         _in(ORDERS, "only_the_default_branch_guides_not_the_base_nor_the_tree_that_is_worked_on"),

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from sandbox.erase import erase
+from sandbox.files.erase import erase
 from tests.hostile.defence_table import DEFENCES, Defence
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.backend import MIB, Box, BoxSpec, Command, Kill, Limits
-from sandbox.bubblewrap import Bubblewrap
+from sandbox.boxes.bubblewrap import Bubblewrap
 
 # The first hint at growth is the free space of the file system, and what others give back in the same
 # moment hides it until the next walk: they run one after the other, and what is quick stays for a walk.

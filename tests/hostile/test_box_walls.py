@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import seccomp
 from sandbox.backend import Box, BoxSpec, Command, Mount
-from sandbox.bubblewrap import Bubblewrap
+from sandbox.boxes import seccomp
+from sandbox.boxes.bubblewrap import Bubblewrap
 
 pytestmark = pytest.mark.bwrap
 

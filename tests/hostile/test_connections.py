@@ -18,9 +18,9 @@ import pytest
 import sqlalchemy as sa
 from starlette.responses import PlainTextResponse
 
-from bot.connections import MOST_HEAD_BYTES, Guarded, Room, guarded, room
-from bot.serving import answer, listen
-from tests.bot.test_serving import SECRET, scene
+from bot.guards.connections import MOST_HEAD_BYTES, Guarded, Room, guarded, room
+from bot.server.serving import answer, listen
+from tests.bot.server.test_serving import SECRET, scene
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import Scene
 from tests.fakes.serving import deliver, started

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import RepositoryError, TransientError
-from sandbox.history import Person
-from sandbox.repository import Repository
+from sandbox.git.history import Person
+from sandbox.git.repository import Repository
 from tests.bot.github.connecting import connected
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github

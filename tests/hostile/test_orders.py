@@ -6,13 +6,13 @@ import asyncio
 from pathlib import Path
 
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
-from workflows.guidance import guidance
+from workflows.issue_to_pr.planning import analyze, guidance_of
+from workflows.policy.instructions import guidance
 from workflows.services import StepContext
 from workflows.steps.change import config_of
-from workflows.steps.planning import analyze, guidance_of
 from workflows.steps.source import open_workspace
-from workflows.store import runs
 from workflows.store.records import StepRun
+from workflows.store.run_rows import runs
 from workflows.values import StepStatus
 
 TAG = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")

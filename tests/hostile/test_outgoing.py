@@ -9,13 +9,13 @@ from urllib.parse import quote_plus
 from pydantic import SecretStr
 
 from bot.app import make_github
-from bot.github.credentials import save
+from bot.github.api.credentials import save
 from bot.settings import Settings
-from tests.bot.github.conftest import scene as scene
+from tests.bot.conftest import scene as scene
 from tests.bot.github.connecting import credentials
 from tests.fakes.github.fixture import github as github
 from tests.fakes.github.scene import Scene
-from workflows.redaction import MARK
+from workflows.secrets.redaction import MARK
 
 KEY = "sk-model/" + "k9Xw2" + "Qz7Lm4+Pv8Rt1Ny6Bc3"
 

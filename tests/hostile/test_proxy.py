@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from sandbox.backend import BoxSpec, Command
-from sandbox.bubblewrap import Bubblewrap
-from sandbox.network import Address, Denied, Outbound, Proxy, is_public, target
+from sandbox.boxes.bubblewrap import Bubblewrap
+from sandbox.network.allow_list import Address, Denied, Outbound, Proxy, is_public, target
 
 ALLOWED = frozenset({"pypi.org", "files.pythonhosted.org"})
 

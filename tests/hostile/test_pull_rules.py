@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 
 from sandbox.journal import Action, FileChange
-from sandbox.rollback import Mode, plan
+from sandbox.trees.rollback import Mode, plan
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
-from workflows.added_lines import AddedLine
-from workflows.boxes import without_new_packages
-from workflows.diff_rules import DiffBounds, Proposed, Ruling, is_protected, judge
-from workflows.model_words import MARKED
-from workflows.primitives import Done, Exit, Failed
-from workflows.repo_config import RepoConfig
-from workflows.steps.publishing import open_pull
-from workflows.steps.updating import update
-from workflows.store import runs
-from workflows.undoing import RunUndoer
+from workflows.definition import Done, Exit, Failed
+from workflows.issue_to_pr.publishing import open_pull
+from workflows.issue_to_pr.updating import update
+from workflows.policy.change_rules import DiffBounds, Proposed, Ruling, is_protected, judge
+from workflows.policy.repo_config import RepoConfig
+from workflows.runs.rollback import RunUndoer
+from workflows.store.run_rows import runs
+from workflows.text.added_lines import AddedLine
+from workflows.text.model_words import MARKED
+from workflows.workspace.sandboxes import without_new_packages
 
 BRANCH = "fix/issue-7"
 RANDOM = "k9Xw2" + "Qz7Lm4Pv8Rt1Ny6Bc3"

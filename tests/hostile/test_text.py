@@ -8,16 +8,16 @@ import re
 import pytest
 
 from sandbox.backend import Outcome
-from sandbox.environment import Setup, _why
+from sandbox.environment.set_up import Setup, _why
 from sandbox.journal import Action, FileChange
 from workflows.agent.prompts import render
-from workflows.judge import Ran, judge
-from workflows.markdown import MOST_CHARACTERS
-from workflows.model_words import UNCHECKED
-from workflows.pull_text import PullFacts, pull_body
-from workflows.redaction import Redactor
+from workflows.checks.check_result import Ran, judge
 from workflows.reports.dead import threshold
-from workflows.sanitise import sanitised
+from workflows.secrets.redaction import Redactor
+from workflows.text.escape import MOST_CHARACTERS
+from workflows.text.model_words import UNCHECKED
+from workflows.text.pull_request import PullFacts, pull_body
+from workflows.text.sanitise import sanitised
 from workflows.values import Check, CheckKind, CheckRun, Counts, Issue, Requirement, RequirementState, Verification
 
 TAGS = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import PathRefused, TreeRefused
+from sandbox.git.repository import Repository
 from sandbox.journal import Where
-from sandbox.rebuild import journal_diff, rebuild
-from sandbox.repository import Repository
-from sandbox.workspace import Workspace
+from sandbox.trees.rebuild import journal_diff, rebuild
+from sandbox.trees.workspace import Workspace
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.real_repository import git, make_repository
 

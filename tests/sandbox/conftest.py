@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.repository import Repository
+from sandbox.git.repository import Repository
 from tests.fakes.boxes import box, box_backend, box_machine, box_spec
 from tests.fakes.real_repository import make_repository
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sandbox.errors import NoRoom, RepositoryError, TransientError
-from sandbox.history import History, Person
-from sandbox.objects import parse_listing
-from sandbox.plumbing import Garbled, Git
-from sandbox.remote import branch_head, head_in
-from sandbox.repository import Repository
+from sandbox.git.history import History, Person
+from sandbox.git.objects import parse_listing
+from sandbox.git.plumbing import Garbled, Git
+from sandbox.git.remote import branch_head, head_in
+from sandbox.git.repository import Repository
 from tests.fakes.mutations import damaged
 from tests.fakes.real_repository import git, make_repository
 

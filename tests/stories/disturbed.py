@@ -13,12 +13,12 @@ from typing import Any
 from tests.fakes.crashing import Trap
 from tests.fakes.processes import command_lines
 from tests.stories.github_desk import REPO, GitHubDesk, Process
-from workflows.issue_to_pr import ISSUE_TO_PR
-from workflows.primitives import Step
-from workflows.store import runs, steps
+from workflows.definition import Step
+from workflows.issue_to_pr.definition import ISSUE_TO_PR
 from workflows.store.database import Store
-from workflows.store.ledger import SqlLedger
 from workflows.store.records import Run, StepRun
+from workflows.store.run_rows import runs, steps
+from workflows.store.run_rows.ledger import SqlLedger
 from workflows.values import RunStatus
 
 DEFINITION = ISSUE_TO_PR

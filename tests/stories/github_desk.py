@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from bot.github.credentials import AppCredentials, save
-from bot.manifest import read_manifest
+from bot.github.api.credentials import AppCredentials, save
+from bot.github.manifest import read_manifest
 from tests.fakes.crashing import Trap
 from tests.fakes.github import AppKeys, GitHub
 from tests.fakes.real_repository import make_repository

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.fakes.scripted_model import Request
 from tests.stories.disturbed import DEFINITION, KEYS, STEPS, Scene
-from workflows.primitives import Step
+from workflows.definition import Step
 from workflows.store.records import StepRun
 from workflows.values import StepStatus
 

@@ -20,7 +20,7 @@ from tests.stories.conftest import Desk, answers, edit, finish
 from tests.stories.fleet import Fleet, fleet_of
 from tests.stories.github_desk import GitHubDesk, github_desk
 from tests.stories.samples import PYTHON
-from workflows.suspicion import MOST_DEATHS
+from workflows.engine.suspicion import MOST_DEATHS
 
 __all__ = ["postgres", "postgres_url"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.manifest import read_manifest
+from bot.github.manifest import read_manifest
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.scripted_model import Fault, Turn

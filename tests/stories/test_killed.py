@@ -14,8 +14,8 @@ from tests.fakes.scripted_model import Fault, Turn, call
 from tests.fakes.warm_cli import warm
 from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
-from workflows.issue_to_pr import ISSUE_TO_PR
-from workflows.primitives import Step
+from workflows.definition import Step
+from workflows.issue_to_pr.definition import ISSUE_TO_PR
 
 STEPS = [item.key for item in ISSUE_TO_PR.items if isinstance(item, Step)]
 SCRIPT = [

@@ -36,13 +36,13 @@ SCRIPT = [edit("adder.py", "a - b", "a + b"), shell("sleep 2.39; pytest -q"), sh
 
 _ASIDE = """
 import os, signal, sys, time
-import workflows.engine as engine
+import workflows.engine.dbos_engine as engine
 set_aside = engine._set_aside
 def meanwhile(segment):
     {meanwhile}
     set_aside(segment)
 engine._set_aside = meanwhile
-from bot.cli import main
+from bot.cli.main import main
 sys.argv = ["pullwright", *sys.argv[1:]]
 main()
 """

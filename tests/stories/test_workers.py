@@ -23,8 +23,8 @@ from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.fleet import Fleet, descendants, fleet_of
 from tests.stories.github_desk import github_desk
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
-from workflows.issue_to_pr import ISSUE_TO_PR
-from workflows.primitives import Step
+from workflows.definition import Step
+from workflows.issue_to_pr.definition import ISSUE_TO_PR
 
 __all__ = ["postgres", "postgres_url"]
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.environment.inputs import reads_manifests_only
 from sandbox.journal import Action, FileChange
-from sandbox.set_up_inputs import reads_manifests_only
-from workflows.check_steering import steering
-from workflows.python_hands import hands
+from workflows.checks.check_steering import steering
+from workflows.checks.python_hands import hands
 
 PIECES = st.sampled_from(
     [

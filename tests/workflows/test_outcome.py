@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.local.result import as_json, exit_code, headline
-from bot.local.result import summary as lines
-from bot.progress import check_state, progress
-from bot.suggestions import as_comments
+from bot.terminal.result import as_json, exit_code, headline
+from bot.terminal.result import summary as lines
+from bot.view.next_actions import as_comments
+from bot.view.progress import check_state, progress
 from tests.fakes.snapshots import snapshot
 from workflows import registry
+from workflows.definition import Definition
 from workflows.outcome import Outcome, Part
-from workflows.primitives import Definition
 from workflows.store.records import Run, Snapshot
 from workflows.values import RunStatus
 
@@ -67,7 +67,7 @@ def test_the_table_and_the_outcomes_load_neither_steps_nor_an_engine_nor_a_model
     look = (
         "import sys; from workflows.registry import WORKFLOWS, _load\n"
         "for entry in WORKFLOWS.values(): _load(entry.outcome)\n"
-        "print([name for name in sys.modules if name.startswith(('workflows.steps', 'dbos', 'litellm', 'numpy'))])"
+        "print([name for name in sys.modules if name.startswith(('workflows.steps', 'workflows.issue_to_pr.planning', 'dbos', 'litellm', 'numpy'))])"
     )
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "[]"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.agent.questions import Unreadable
-from workflows.agent.tools.text import clean
+from workflows.text.for_model import clean
 from workflows.values import Issue, Requirement, RequirementState
 
 MOST = 12

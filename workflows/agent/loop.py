@@ -12,16 +12,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from workflows.agent.budget import ALL, LEAST_ANSWER, LEAST_LAST_ANSWER, WORK, Budget, PricedModel
 from workflows.agent.conversation import Conversation, Task
 from workflows.agent.endings import Asked, Ended, Finished, GaveUp, OutOfBudget, Stuck
-from workflows.agent.errors import ContextFull
 from workflows.agent.prompts import render
 from workflows.agent.tools.calls import Finish, GiveUp
-from workflows.agent.tools.text import Result, clean
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.agent.transcript import Kind, Transcript
+from workflows.model.budget import ALL, LEAST_ANSWER, LEAST_LAST_ANSWER, WORK, Budget, PricedModel
+from workflows.model.errors import ContextFull
 from workflows.ports import Message
+from workflows.text.for_model import Result, clean
 from workflows.values import Bounds, RequirementState, Spent
 
 LONGEST_ANSWER = 8192

@@ -1,7 +1,7 @@
 """From a question to an answer with the files that it rests on: what happens, in order."""
 
+from workflows.definition import Definition, Retry, Step
 from workflows.explain.steps import ANSWER, FOUND, READ, SOURCE, answer, fetch, find
-from workflows.primitives import Definition, Retry, Step
 from workflows.services import StepContext
 
 _ASKED = Retry(attempts=4, first=5.0)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from workflows.markdown import code
-from workflows.model_words import quoted
 from workflows.outcome import Outcome, Part
 from workflows.store.records import Run
+from workflows.text.escape import code
+from workflows.text.model_words import quoted
 
 _MOST_NAMED = 12
 

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.history import TreeFile
+from sandbox.git.history import TreeFile
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
+from workflows.definition import Done, Failed, Result, Slot
 from workflows.localize.cache import IndexCache
 from workflows.localize.ranking import rank
-from workflows.primitives import Done, Failed, Result, Slot
 from workflows.services import StepContext
 from workflows.steps.asking import question
 

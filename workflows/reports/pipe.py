@@ -13,7 +13,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from sandbox.resolve import PATH_ONLY
+from sandbox.files.resolve import PATH_ONLY
 
 DIRECTORY = "reports"
 MAX_BYTES = 32 * 1024 * 1024

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from workflows.agent.budget import LEAST_ANSWER, WORK, Budget
 from workflows.agent.questions import ask_json, ask_text
 from workflows.errors import BudgetSpent as BudgetSpent
+from workflows.model.budget import LEAST_ANSWER, WORK, Budget
 from workflows.services import StepContext
 
 T = TypeVar("T")

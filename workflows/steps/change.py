@@ -8,17 +8,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from sandbox.git.objects import SYMLINK
+from sandbox.git.repository import Repository
 from sandbox.journal import FileChange
-from sandbox.objects import SYMLINK
-from sandbox.repository import Repository
-from sandbox.workspace import Workspace
-from workflows.added_lines import AddedLine
-from workflows.cautions import cautions_about
-from workflows.check_files import Contents
-from workflows.diff_rules import Proposed, Ruling, judge
-from workflows.pull_template import MOST_BYTES, template_path
-from workflows.repo_config import PATH, RepoConfig, parse
+from sandbox.trees.workspace import Workspace
+from workflows.policy.change_rules import Proposed, Ruling, judge
+from workflows.policy.check_files import Contents
+from workflows.policy.repo_config import PATH, RepoConfig, parse
+from workflows.policy.warnings import cautions_about
 from workflows.services import StepContext
+from workflows.text.added_lines import AddedLine
+from workflows.text.pull_template import MOST_BYTES, template_path
 
 _MOST_UNSEEN = 2_000_000
 _BINARY = re.compile(r"^Binary files .* differ$", re.MULTILINE)

@@ -7,15 +7,15 @@ import re
 import unicodedata
 
 from sandbox.errors import RepositoryError
+from sandbox.git.repository import Repository
 from sandbox.journal import EffectState
-from sandbox.repository import Repository
 from workflows import effects
-from workflows.guidance import guide_at
+from workflows.definition import Done, Result
+from workflows.policy.instructions import guide_at
 from workflows.ports import Remote
-from workflows.primitives import Done, Result
 from workflows.services import StepContext
 from workflows.steps.change import config_at
-from workflows.store import steps
+from workflows.store.run_rows import steps
 from workflows.values import Issue
 
 _SLUG_MOST = 40

@@ -111,7 +111,7 @@ class StepRun:
     worker: str = ""
     """Whose process makes it (`Member.mark`)."""
     death: str = ""
-    """What the end of that process says about it (`workflows.store.deaths`), "" where it did not die of one."""
+    """What the end of that process says about it (`workflows.store.cluster.deaths`), "" where it did not die of one."""
 
 
 @dataclass(frozen=True, slots=True)

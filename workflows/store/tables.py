@@ -120,7 +120,8 @@ workflow_steps = sa.Table(
 )
 """One row per attempt. (run, segment, ordinal) is the place in the walk; `next` is what the walker was told.
 
-`worker` says whose process makes it, and `death` what that one's end says about the step: see `workflows.store.deaths`.
+`worker` says whose process makes it, and `death` what that one's end says about the step: see
+`workflows.store.cluster.deaths`.
 """
 
 workflow_changes = sa.Table(
@@ -268,7 +269,7 @@ workers = sa.Table(
 )
 """Who works on this database. `seen_at` and `left_at` are by the database's clock; who has left never comes back.
 
-`boot` is the start of its machine; `ending` says how it came not to count, see `workflows.store.workers.Ending`.
+`boot` is the start of its machine; `ending` says how it came not to count: `workflows.store.cluster.workers.Ending`.
 """
 
 pauses = sa.Table(

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import httpx
 from pydantic import SecretStr
 
+from bot.github.api.credentials import AppCredentials
+from bot.github.api.http import Clock
 from bot.github.client import GitHub
-from bot.github.credentials import AppCredentials
-from bot.github.door import Clock
 from bot.github.repository import RepositoryClient
 from tests.fakes.github.scene import Scene
 

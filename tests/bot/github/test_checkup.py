@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
-from bot.doctor import findings
+from bot.cli.doctor import findings
+from bot.github.api.credentials import save
 from bot.github.checkup import check_app
-from bot.github.credentials import save
-from bot.manifest import Manifest, read_manifest
+from bot.github.manifest import Manifest, read_manifest
 from bot.settings import Settings
 from sandbox.backend import Finding
 from tests.bot.github.connecting import app_client, credentials

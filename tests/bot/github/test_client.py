@@ -17,8 +17,8 @@ import httpx
 import pytest
 import respx
 
+from bot.github.api.errors import NoDrafts, NotFound, Refused
 from bot.github.client import GitHub
-from bot.github.errors import NoDrafts, NotFound, Refused
 from bot.github.pulls import graphql_url
 from bot.github.repository import RepositoryClient
 from tests.bot.github.connecting import Hurried, app_client, connected, credentials
@@ -271,7 +271,7 @@ async def test_asking_github_does_not_load_its_typed_models(scene: Scene) -> Non
     code = """
 import asyncio, json, sys
 from bot.github.client import GitHub
-from bot.github.credentials import AppCredentials
+from bot.github.api.credentials import AppCredentials
 
 async def main():
     given = json.load(sys.stdin)

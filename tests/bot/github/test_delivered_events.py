@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bot.events import Commented, InstallationChanged, IssueAssigned, IssueLabeled, IssueOpened, PullChanged, parse
+from bot.webhook.events import (
+    Commented,
+    InstallationChanged,
+    IssueAssigned,
+    IssueLabeled,
+    IssueOpened,
+    PullChanged,
+    parse,
+)
 from tests.fakes.github.scene import REPO, Scene
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.github.errors import Gone
+from bot.github.api.errors import Gone
 from bot.github.forge import GitHubForge
 from sandbox.errors import RollbackRefused
-from sandbox.history import Person
+from sandbox.git.history import Person
+from sandbox.git.repository import Repository
 from sandbox.journal import Entry, Where
-from sandbox.repository import Repository
 from tests.bot.github.connecting import connected
 from tests.fakes.github.scene import REPO, Scene
 from tests.fakes.memory_ledger import MemoryLedger

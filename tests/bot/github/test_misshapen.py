@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.events import KNOWN, parse
+from bot.github.api.errors import refusal
+from bot.github.api.http import Clock, Door
+from bot.github.api.shape import Misshapen
+from bot.github.api.transport import Answer, Request, Unreachable, Wire
 from bot.github.client import GitHub
-from bot.github.door import Clock, Door
-from bot.github.errors import refusal
 from bot.github.repository import RepositoryClient
-from bot.github.shape import Misshapen
-from bot.github.wire import Answer, Request, Unreachable, Wire
+from bot.webhook.events import KNOWN, parse
 from sandbox.errors import TransientError, UserError
 from tests.bot.github.connecting import app_client, connected
 from tests.fakes.github.scene import REPO, Scene
@@ -159,7 +159,7 @@ def test_bytes_that_are_no_json_are_an_answer_that_was_cut_off(data: bytes) -> N
         transport = httpx.MockTransport(
             lambda _: httpx.Response(200, content=data, headers={"content-type": "application/json"})
         )
-        line = __import__("bot.github.wire", fromlist=["_Line"])._Line("https://api.example", httpx.Timeout(5))
+        line = __import__("bot.github.api.transport", fromlist=["_Line"])._Line("https://api.example", httpx.Timeout(5))
         line._client._transport, line._client._mounts = transport, {}
         wire._lines[asyncio.get_running_loop()] = line
         try:

@@ -19,8 +19,8 @@ from bot.local.work import check_start, go_on
 from sandbox.errors import RepositoryError, UserError
 from tests.fakes.finished_run import RUN, FinishedRun, finished_run
 from workflows.errors import RunError
-from workflows.store import runs, waits
 from workflows.store.records import Question, Run
+from workflows.store.run_rows import runs, waits
 from workflows.values import Bounds, Issue, RunStatus
 
 Type = Callable[[str], None]

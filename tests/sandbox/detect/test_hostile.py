@@ -10,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox.detect import detect, toxnox, yamltree
-from sandbox.detect.source import Source
+from sandbox.detect import detect
+from sandbox.detect.commands import toxnox
+from sandbox.detect.read import yamltree
+from sandbox.detect.read.source import Source
 
 Write = Callable[[Mapping[str, str]], Path]
 MANIFESTS = (

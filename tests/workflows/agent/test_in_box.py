@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.backend import BoxSpec
-from sandbox.bubblewrap import Bubblewrap
-from sandbox.files import TreeFiles
+from sandbox.boxes.bubblewrap import Bubblewrap
+from sandbox.files.agent_files import TreeFiles
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.ports import ToolCall
 

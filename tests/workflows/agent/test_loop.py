@@ -11,9 +11,9 @@ from tests.fakes.scripted_model import Call, Fault, Turn, call
 from tests.workflows.agent.workbench import TASK, Workbench
 from workflows.agent.endings import Asked, Finished, GaveUp, OutOfBudget, Stuck
 from workflows.agent.loop import Answer, Desk, run
-from workflows.agent.model import LiteModel
 from workflows.agent.transcript import Kind, MemoryTranscript, Row, last_mark
 from workflows.errors import ModelBusy
+from workflows.model.adapter import LiteModel
 from workflows.values import Bounds, RequirementState, Spent
 
 WIDE = Bounds(usd=None, turns=None, minutes=None)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.fakes.scripted_model import Conversation, Turn
 from workflows.agent import answers
 from workflows.agent.answers import Finding, Parsed, PullText
-from workflows.agent.model import LiteModel
 from workflows.agent.questions import Unreadable, ask_json, ask_text, find_json
+from workflows.model.adapter import LiteModel
 from workflows.ports import Usage
 from workflows.values import Issue, Requirement, RequirementState
 

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.backend import BoxSpec, Kill
-from sandbox.files import TreeFiles
+from sandbox.files.agent_files import TreeFiles
 from tests.fakes.memory_box import MemoryBox, says
 from tests.workflows.agent.workbench import LocalBox
 from workflows.agent.tools.calls import TOOLS, BadCall, Shell, parse, spec
 from workflows.agent.tools.closest import closest_lines
-from workflows.agent.tools.text import CAP, Result, clean, head_and_tail
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.ports import ToolCall
+from workflows.text.for_model import CAP, Result, clean, head_and_tail
 
 
 class Tools:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.backend import BoxSpec, Command, Kill, Outcome
-from sandbox.files import TreeFiles
+from sandbox.files.agent_files import TreeFiles
 from tests.fakes.scripted_model import Conversation, Turn
 from workflows.agent.conversation import Task
 from workflows.agent.loop import Desk, Recorded
-from workflows.agent.model import LiteModel
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.agent.transcript import MemoryTranscript, Transcript
+from workflows.model.adapter import LiteModel
 
 TASK = Task("implement", "You are the agent under test.", "Make it work.")
 

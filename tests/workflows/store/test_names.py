@@ -13,9 +13,10 @@ from tests.fakes.postgres import postgres as postgres
 from tests.fakes.postgres import postgres_url as postgres_url
 from tests.fakes.snapshots import snapshot
 from tests.fakes.tables import make_tables
-from workflows.store import posts, runs
+from workflows.store import posts
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run
+from workflows.store.run_rows import runs
 from workflows.values import Issue, Options, to_json
 
 NAME = "github.com/octo/adder"

@@ -12,10 +12,11 @@ import pytest
 
 from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.tables import make_tables
-from workflows.store import posts, runs
+from workflows.store import posts
 from workflows.store.database import Store
 from workflows.store.posts import GIVEN_UP, Pen, Post
 from workflows.store.records import DefinitionRecord, Run
+from workflows.store.run_rows import runs
 from workflows.store.tables import workers, workflow_runs
 from workflows.values import Options, RunStatus
 

@@ -14,11 +14,12 @@ from sandbox.journal import Action, FileChange, Where
 from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.tables import make_tables
 from workflows.errors import RunError, TransientError
-from workflows.store import deliveries, retention, runs
+from workflows.store import deliveries, retention
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery, DeliveryStatus
-from workflows.store.ledger import SqlLedger, add_files
 from workflows.store.records import DefinitionRecord, Run
+from workflows.store.run_rows import runs
+from workflows.store.run_rows.ledger import SqlLedger, add_files
 from workflows.values import Options, RunStatus
 
 __all__ = ["postgres", "postgres_url"]

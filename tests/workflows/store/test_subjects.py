@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.fakes.tables import make_tables
-from workflows.store import runs
 from workflows.store.database import Store
 from workflows.store.records import Run
+from workflows.store.run_rows import runs
 from workflows.subject import Kind, Subject, subject_of
 from workflows.values import Options, RunStatus, to_json
 

@@ -12,8 +12,8 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from workflows.agent.tools.text import clean
 from workflows.ports import ToolCall, ToolSpec
+from workflows.text.for_model import clean
 from workflows.values import Requirement, RequirementState
 
 Path = Annotated[str, Field(description="Path relative to the repository's root.", min_length=1)]

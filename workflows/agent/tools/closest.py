@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from workflows.agent.tools.text import numbered, visible
+from workflows.text.for_model import numbered, visible
 
 MOST_LINES = 20_000
 MOST_COMPARED = 2_000

@@ -7,7 +7,7 @@ import re
 
 from sandbox.backend import Box, Command, Kill, Limits, Outcome
 from workflows.agent.tools.calls import BadCall, Search, Shell
-from workflows.agent.tools.text import CAP, Result, clean
+from workflows.text.for_model import CAP, Result, clean
 
 MOST_MATCHES = 100
 SEARCH_SECONDS = 30.0

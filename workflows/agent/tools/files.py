@@ -8,7 +8,7 @@ from typing import Protocol
 
 from workflows.agent.tools.calls import BadCall, Edit, Read, Write
 from workflows.agent.tools.closest import closest_lines
-from workflows.agent.tools.text import CAP, Result, numbered, visible
+from workflows.text.for_model import CAP, Result, numbered, visible
 
 MOST_BYTES = 4 * 1024 * 1024
 """Files beyond this are for shell commands."""

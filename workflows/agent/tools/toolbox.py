@@ -9,8 +9,8 @@ from sandbox.errors import UserError
 from workflows.agent.tools import commands, files
 from workflows.agent.tools.calls import TOOLS, Arguments, Ask, BadCall, Edit, Read, Search, Shell, Write, parse, spec
 from workflows.agent.tools.files import Files
-from workflows.agent.tools.text import Result, clean, head_and_tail
 from workflows.ports import ToolCall
+from workflows.text.for_model import Result, clean, head_and_tail
 
 _WITHHELD = {
     Ask.tool: "Nobody is there to answer: decide by yourself, and say in your summary what you assumed.",

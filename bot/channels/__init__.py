@@ -1,0 +1,1 @@
+"""Where a run tells how it goes: on GitHub, soon, not too often, and at the end for certain."""

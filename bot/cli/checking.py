@@ -1,0 +1,47 @@
+"""Whether what an operator and a repository have configured can be used, before anything runs with it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.choices import model_of, named_cap, price_warning
+from bot.settings import Settings
+from sandbox.detect.read.source import Source
+from sandbox.errors import UserError
+from workflows.policy.repo_config import PATH, RepoConfig, parse
+
+
+def checked(settings: Settings, repository: Path) -> Iterator[str]:
+    """A line for each thing that somebody decided; UserError with the place and the remedy where it is wrong."""
+    need_directory(repository)
+    yield "The server's settings can be used:"
+    yield from _decided(settings, sorted(settings.model_fields_set))
+    text = Source(repository.resolve()).text(PATH)
+    if not text:
+        yield f"{PATH} is not there: detection and the server's settings decide."
+        return
+    config = parse(text)
+    price_warning(settings, model_of(settings, config), config.max_cost, named_cap(config))
+    yield f"{PATH} can be used:" if config.model_fields_set else f"{PATH} decides nothing."
+    yield from _decided(config, sorted(config.model_fields_set, key=config.line_of))
+
+
+def need_directory(path: Path) -> None:
+    """UserError where there is no such directory, or we may not look."""
+    try:
+        os.listdir(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(f"{path} is not a directory.", "Give the path of a repository.") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}.", "Check who may read it.") from None
+
+
+def _decided(values: Settings | RepoConfig, names: list[str]) -> Iterator[str]:
+    """Each with its value; a key is hidden, and so is the password in the address of a database."""
+    shown = values.model_dump(mode="json", exclude_unset=True)
+    if shown.get("database"):
+        shown["database"] = re.sub(r"(?<=:)[^:/@]*(?=@)", "***", shown["database"])
+    yield from (f"  {name}: {shown[name]}" for name in names)

@@ -1,0 +1,156 @@
+"""The commands that look at runs, take them back and serve: settings in, words and an exit code out.
+
+What is heavy is imported where it is used, so that a command pays for what it does.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from bot.terminal.console import prepared, say, speaking
+from sandbox.errors import UserError
+
+
+def abort(run_id: str, reason: str) -> int:
+    settings = prepared()
+    import asyncio
+
+    from bot.database import open_store
+    from bot.local.detached import detached
+    from bot.local.operator import OPERATOR
+    from workflows.runs import actions
+    from workflows.store.run_rows.runs import find_run
+
+    store = open_store(settings)
+    try:
+        run = store.read_now(find_run, run_id)
+        asyncio.run(actions.abort(detached(store), run.id, OPERATOR, reason))
+    finally:
+        store.close()
+    say(f"Run {run.id} is aborted. Its branch and its work are kept.")
+    say(f"  next     pullwright resume {run.id}\n  next     pullwright rollback {run.id} --hard")
+    return 0
+
+
+def pause(repository: str, why: str) -> int:
+    settings = prepared()
+    from bot.cli import pausing
+
+    for line in pausing.pause(settings, repository, why):
+        say(line)
+    return 0
+
+
+def unpause(repository: str) -> int:
+    settings = prepared()
+    from bot.cli import pausing
+
+    for line in pausing.unpause(settings, repository):
+        say(line)
+    return 0
+
+
+def runs(as_json: bool, limit: int) -> int:
+    settings = prepared()
+    from bot.terminal.show import list_runs
+
+    say(list_runs(settings, as_json=as_json, limit=limit))
+    return 0
+
+
+def show(run_id: str, as_json: bool) -> int:
+    settings = prepared()
+    from bot.terminal.show import show_run
+
+    say(show_run(settings, run_id, as_json=as_json))
+    return 0
+
+
+def diff(run_id: str, step: str | None) -> int:
+    settings = prepared()
+    from bot.terminal.show import diff_of
+
+    text = diff_of(settings, run_id, step)
+    if sys.stdout.isatty():
+        from workflows.text.escape import visible
+
+        text = visible(text)  # contents of files are not to steer a terminal; a pipe gets them as they are
+    with speaking():
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    return 0
+
+
+def rollback(run_id: str, soft: bool, hard: bool, steps: int | None, dry_run: bool) -> int:
+    if (soft, hard, steps is not None).count(True) != 1:
+        raise UserError("Say which kind of rollback.", "Give one of --soft, --hard and --steps N.")
+    settings = prepared()
+    import asyncio
+
+    from bot.local.operator import OPERATOR
+    from bot.local.rollback import roll_back
+    from bot.terminal.result import headline
+    from bot.view.next_actions import on_server
+    from sandbox.trees.rollback import Mode
+
+    mode = Mode.SOFT if soft else Mode.HARD if hard else Mode.STEPS
+    snapshot = asyncio.run(roll_back(settings, run_id, mode, steps or 0, principal=OPERATOR, dry_run=dry_run, say=say))
+    if dry_run:
+        say("Nothing was undone: this was a dry run.")
+        return 0
+    say(headline(snapshot))
+    for command in on_server(snapshot):
+        say(f"  next     {command}")
+    return 0
+
+
+def detect(path: Path, as_json: bool) -> int:
+    from bot.cli.checking import need_directory
+    from bot.cli.detecting import configured, described
+    from sandbox.detect import detect as detect_commands
+    from sandbox.detect import to_json
+
+    need_directory(path)
+    found = configured(detect_commands(path.resolve()), path.resolve())
+    say(json.dumps(to_json(found), indent=2) if as_json else "\n".join(described(found)))
+    return 0
+
+
+def config_check(path: Path) -> int:
+    from bot.cli.checking import checked
+    from bot.settings import load
+
+    for line in checked(load(), path):
+        say(line)
+    return 0
+
+
+def cleanup(dry_run: bool) -> int:
+    settings = prepared()
+    import asyncio
+
+    from bot.cli.cleaning import clean_up, told
+
+    for line in told(asyncio.run(clean_up(settings, dry_run=dry_run)), dry_run=dry_run):
+        say(line)
+    return 0
+
+
+def doctor(model_call: bool) -> int:
+    from bot.cli.doctor import findings, shown
+    from bot.settings import load
+
+    fine = True
+    for finding in findings(load(), call_model=model_call):
+        say(shown(finding))
+        fine = fine and (finding.ok or not finding.fatal)
+    return 0 if fine else 1
+
+
+def serve(*, web: bool, worker: bool) -> int:
+    settings = prepared()
+    from bot.server.serving import run
+
+    run(settings, web=web, worker=worker)
+    return 0

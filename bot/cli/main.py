@@ -1,0 +1,301 @@
+"""The command line: what each command is called and takes. Their bodies are imported when they run.
+
+`--help` must answer at once, so nothing heavy is imported here: not the database, not the
+engine, not a model, and neither pydantic.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli import inspect_commands, run_commands
+from bot.terminal.console import guarded, say, whole_streams
+
+app = typer.Typer(
+    name="pullwright",
+    help="Turns an issue into a verified pull request. Settings: PULLWRIGHT_MODEL and others (see README).",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = -1.0
+    if not 0 <= amount < float("inf"):  # which nan is not either
+        raise typer.BadParameter(f"{text!r} is not an amount.")
+    return amount
+
+
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
+AnyRunId = Annotated[
+    str,
+    typer.Argument(
+        metavar="[RUN]",
+        help="A run's id, or its beginning; without one, the run that was interrupted.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
+MaxCost = Annotated[float | None, typer.Option(metavar="USD", parser=_amount, help="Dollars that the run may spend.")]
+MaxMinutes = Annotated[float | None, typer.Option(metavar="N", parser=_amount, help="Minutes that the run may take.")]
+
+
+@app.command()
+def solve(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH|ISSUE",
+            help="A git repository, whose work tree and current branch stay untouched; with --dry-run also an issue "
+            "on GitHub: https://github.com/OWNER/NAME/issues/N or OWNER/NAME#N.",
+        ),
+    ],
+    issue: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="With a PATH: the issue as Markdown, a heading, then text. - reads standard input.",
+            show_default=False,
+        ),
+    ] = "",
+    model: Annotated[str, typer.Option(metavar="M", help="The model, as litellm names it.")] = "",
+    number: Annotated[int | None, typer.Option(metavar="N", min=1, help="The issue's number.")] = None,
+    label: Annotated[list[str] | None, typer.Option(help="A label of the issue; may be given more than once.")] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Show the plan and wait for approval.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing outside; show what would be.")] = False,
+    json: Json = False,
+    max_cost: MaxCost = None,
+    max_minutes: MaxMinutes = None,
+) -> int:
+    """Turn an issue into a checked branch and a pull request text.
+
+    An issue on GitHub is read with the App's credentials, and nothing is written there: plan, change, pull request
+    and comment are shown. For the pull request itself, write /fix on the issue.
+
+    Exit code: 0 verified, 2 finished but not verified, 1 failed, 3 waiting for an answer, 130 interrupted.
+    """
+    return run_commands.solve(
+        target,
+        issue,
+        model=model,
+        number=number,
+        labels=label or [],
+        approve=approve,
+        dry_run=dry_run,
+        as_json=json,
+        max_cost=max_cost,
+        max_minutes=max_minutes,
+    )
+
+
+@app.command()
+def explain(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A git repository; its current branch is read.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know about it.")],
+    model: Annotated[str, typer.Option(metavar="M", help="The model, as litellm names it.")] = "",
+    json: Json = False,
+    max_cost: MaxCost = None,
+) -> int:
+    """Answer a question about a repository from its files, with the files that were read; nothing is changed or run.
+
+    Exit code: 0 answered, 2 not answered, 1 failed, 130 interrupted.
+    """
+    return run_commands.explain(path, question, model=model, as_json=json, max_cost=max_cost)
+
+
+@app.command()
+def resume(run: AnyRunId = "", json: Json = False, max_cost: MaxCost = None, max_minutes: MaxMinutes = None) -> int:
+    """Go on with a run that was interrupted, failed or was aborted. Exit codes as for solve.
+
+    What pullwright pause has stopped goes on with pullwright unpause.
+    """
+    return run_commands.resume(run, json, max_cost, max_minutes)
+
+
+@app.command()
+def retry(
+    run: RunId,
+    step: Annotated[str, typer.Argument(metavar="[STEP]", help="Where to begin; else the current step.")] = "",
+    json: Json = False,
+    max_cost: MaxCost = None,
+    max_minutes: MaxMinutes = None,
+) -> int:
+    """Do a step and all behind it again, from where it began."""
+    return run_commands.retry(run, step, json, max_cost, max_minutes)
+
+
+@app.command()
+def skip(run: RunId, json: Json = False) -> int:
+    """Leave out the step at which a run failed, and go on behind it."""
+    return run_commands.skip(run, json)
+
+
+@app.command()
+def approve(run: RunId, json: Json = False) -> int:
+    """Approve what a run asks for, and go on with it."""
+    return run_commands.answer(run, "approve", "", json, approval=True)
+
+
+@app.command()
+def reject(
+    run: RunId, reason: Annotated[str, typer.Argument(help="What should be different.")] = "", json: Json = False
+) -> int:
+    """Say no to what a run asks for, with the reason."""
+    return run_commands.answer(run, "reject", reason, json, approval=True)
+
+
+@app.command()
+def answer(run: RunId, text: Annotated[str, typer.Argument(help="The answer.")], json: Json = False) -> int:
+    """Answer a question that a run asks, and go on with it."""
+    return run_commands.answer(run, text, "", json, approval=False)
+
+
+@app.command()
+def abort(run: RunId, reason: Annotated[str, typer.Argument(help="Why; it is kept with the run.")] = "") -> int:
+    """Stop a run where it is, also one that another process works on."""
+    return inspect_commands.abort(run, reason)
+
+
+Repository = Annotated[
+    str, typer.Option(metavar="OWNER/NAME", help="Only this repository; else everything.", show_default=False)
+]
+
+
+@app.command()
+def pause(
+    repository: Repository = "",
+    why: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why; everybody who asks is told, also on GitHub.", show_default=False)
+    ] = "",
+) -> int:
+    """Stop all work: nothing new begins, and what is at work stops where it can be left, and is kept.
+
+    Webhooks are still taken in, and what they ask for waits in line. abort and rollback still work. It stays so,
+    whatever is started anew, until pullwright unpause.
+    """
+    return inspect_commands.pause(repository, why)
+
+
+@app.command()
+def unpause(repository: Repository = "") -> int:
+    """End a pause: everything that waited goes on by itself, in order."""
+    return inspect_commands.unpause(repository)
+
+
+@app.command("runs")
+def runs_(json: Json = False, limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50) -> int:
+    """List the runs, newest first."""
+    return inspect_commands.runs(json, limit)
+
+
+@app.command()
+def show(run: RunId, json: Json = False) -> int:
+    """Show a run: steps, journal, checks with their numbers, cost."""
+    return inspect_commands.show(run, json)
+
+
+@app.command()
+def diff(
+    run: RunId, step: Annotated[str | None, typer.Option(metavar="K", help="Only what this step changed.")] = None
+) -> int:
+    """Print what a run changed, from its journal alone."""
+    return inspect_commands.diff(run, step)
+
+
+@app.command()
+def rollback(
+    run: RunId,
+    soft: Annotated[bool, typer.Option("--soft", help="Keep branch and work for a person to go on.")] = False,
+    hard: Annotated[bool, typer.Option("--hard", help="Take everything back: as before the run.")] = False,
+    steps: Annotated[int | None, typer.Option(metavar="N", min=1, help="Take the last N steps back.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be undone.")] = False,
+) -> int:
+    """Take a run back, unless a person built on top of it."""
+    return inspect_commands.rollback(run, soft, hard, steps, dry_run)
+
+
+@app.command()
+def detect(path: Annotated[Path, typer.Argument(metavar="PATH", help="A repository.")], json: Json = False) -> int:
+    """Find a repository's own commands, with the evidence; run nothing."""
+    return inspect_commands.detect(path, json)
+
+
+config = typer.Typer(help="Look at what is configured.", no_args_is_help=True)
+app.add_typer(config, name="config")
+
+
+@config.command()
+def check(path: Annotated[Path, typer.Argument(metavar="[PATH]", help="A repository.")] = Path()) -> int:
+    """Check the settings, and a repository's .github/pullwright.yml, with file, line and remedy."""
+    return inspect_commands.config_check(path)
+
+
+@app.command()
+def cleanup(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")] = False,
+) -> int:
+    """Remove what was kept for long enough, as a server does each night. Nothing that can still go on is touched."""
+    return inspect_commands.cleanup(dry_run)
+
+
+@app.command()
+def doctor(
+    model_call: Annotated[bool, typer.Option("--model-call", help="Try the model with one tiny call.")] = False,
+) -> int:
+    """Say what this machine has and lacks, and what to do about it."""
+    return inspect_commands.doctor(model_call)
+
+
+@app.command()
+def serve() -> int:
+    """Run the server: take in GitHub's webhooks and work on them. Ends on SIGTERM; runs go on at the next start."""
+    return inspect_commands.serve(web=True, worker=True)
+
+
+@app.command()
+def web() -> int:
+    """Only take in webhooks, small and quick; workers on the same database do the work."""
+    return inspect_commands.serve(web=True, worker=False)
+
+
+@app.command()
+def worker() -> int:
+    """Only do the work that a web process takes in."""
+    return inspect_commands.serve(web=False, worker=True)
+
+
+@app.command()
+def version() -> int:
+    """Print the version."""
+    from importlib.metadata import version as installed
+
+    say(f"pullwright {installed('pullwright')}")
+    return 0
+
+
+def main() -> None:
+    """The root: every error ends here as one sentence, and what is a bug of ours in the log."""
+    whole_streams()
+    code = guarded(lambda: app(standalone_mode=False))
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # it was told where it could be
+            stream.flush()
+    # Everything of ours is closed by now. Taking litellm's modules apart would cost another second.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

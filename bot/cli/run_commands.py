@@ -1,0 +1,230 @@
+"""The commands that work on a run and follow it to its end: settings in, words and an exit code out.
+
+What is heavy is imported where it is used, so that a command pays for what it does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.terminal.console import Interrupted, OutputError, complain, prepared, say
+from sandbox.errors import TransientError, UserError
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.local.work import Change, Followed
+    from bot.settings import Settings
+    from workflows.store.records import Run, Snapshot
+    from workflows.values import Options
+
+
+def solve(
+    target: str,
+    issue_file: str,
+    *,
+    model: str,
+    number: int | None,
+    labels: list[str],
+    approve: bool,
+    dry_run: bool,
+    as_json: bool,
+    max_cost: float | None,
+    max_minutes: float | None,
+) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.address import address, check
+
+        where = None if os.path.exists(target) else address(target)
+        if where is not None:
+            check(where, dry_run=dry_run, described=bool(issue_file or number is not None or labels))
+            from bot.local.on_github import dry_run_of
+
+            change = dry_run_of(
+                settings, where, model=model, approve=approve, max_cost=max_cost, max_minutes=max_minutes
+            )
+            return _work(settings, change, as_json)
+        if not issue_file:
+            raise UserError("Which issue?", "Give --issue FILE, or the address of an issue on GitHub.")
+        from bot.local.issue_file import read_issue
+
+        path = Path(target)
+        issue = read_issue(issue_file, number=number, labels=labels)
+        from bot import choices
+        from bot.local.work import as_configured, check_start, configuration, need_model, start, warned
+        from workflows.values import Options
+
+        check_start(settings, path, issue, dry_run=dry_run)
+        config = configuration(path)
+        options = Options(
+            model=need_model(settings, model or choices.model_of(settings, config)),
+            approve=approve,
+            dry_run=dry_run,
+            bounds=choices.bounds_of(settings, config, max_cost, max_minutes),
+        )
+        options = as_configured(config, options)
+        named = choices.named_cap(config, max_cost)
+        warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
+        return _work(settings, warned(warning, lambda app: start(app, path, issue, options)), as_json)
+
+
+def explain(path: Path, question: str, *, model: str, as_json: bool, max_cost: float | None) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot import choices
+        from bot.cli.pausing import must_not_be_paused
+        from bot.local import work
+        from workflows.text.sanitise import sanitised
+        from workflows.values import Issue, Options
+
+        must_not_be_paused(settings)
+        if not question.strip():
+            raise UserError("What is to be explained?", 'Ask it: pullwright explain PATH "How are slugs made?"')
+        title, _, body = question.strip().partition("\n")
+        config = work.configuration(path)
+        options = Options(
+            model=work.need_model(settings, model or choices.model_of(settings, config)),
+            bounds=choices.bounds_of(settings, config, max_cost, None),
+        )
+        options = work.as_configured(config, options, "explain")
+        named = choices.named_cap(config, max_cost)
+        warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
+        asked = sanitised(Issue(0, title, body))
+        return _work(settings, work.warned(warning, lambda app: work.explain(app, path, asked, options)), as_json)
+
+
+def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.cli.pausing import must_not_be_paused
+        from bot.local.work import full_id, go_on, interrupted_id, tell_price
+
+        must_not_be_paused(settings)  # which says more than that no run was interrupted
+        run_id = full_id(settings, run_id) if run_id else interrupted_id(settings)
+
+        async def on(app: App) -> Run:
+            await tell_price(app, run_id, max_cost)
+            return await go_on(app, run_id, _bounded(max_cost, max_minutes))
+
+        return _work(settings, on, as_json)
+
+
+def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.operator import OPERATOR
+        from bot.local.work import full_id, tell_price
+        from workflows.runs import actions
+        from workflows.store.run_rows.runs import get_run
+
+        run_id = full_id(settings, run_id)
+
+        async def again(app: App) -> Run:
+            await tell_price(app, run_id, max_cost)
+            run = await app.store.read(get_run, run_id)
+            key = step or run.current_step
+            return await actions.retry(app.runs, run.id, OPERATOR, key, change=_bounded(max_cost, max_minutes))
+
+        return _work(settings, again, as_json)
+
+
+def skip(run_id: str, as_json: bool) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.operator import OPERATOR
+        from bot.local.work import full_id
+        from workflows.runs import actions
+
+        run_id = full_id(settings, run_id)
+        return _work(settings, lambda app: actions.skip(app.runs, run_id, OPERATOR), as_json)
+
+
+def answer(run_id: str, text: str, reason: str, as_json: bool, *, approval: bool) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.local.asking import answered
+        from bot.local.work import full_id
+
+        run_id = full_id(settings, run_id)
+        return _work(settings, lambda app: answered(app, run_id, text, reason, approval=approval), as_json)
+
+
+# --- below ---
+
+
+def _work(settings: Settings, change: Change, as_json: bool) -> int:
+    """Follow a run on the terminal (on standard error, in lines, where the output is JSON) and say how it came out."""
+    import asyncio
+
+    from bot.cli.pausing import must_not_be_paused
+    from bot.local.work import Followed, work
+    from bot.terminal.live import LineScreen, screen_for
+    from bot.terminal.result import exit_code
+
+    must_not_be_paused(settings)
+    followed = Followed()
+    screen = LineScreen(sys.stderr) if as_json else screen_for(sys.stdout)
+    ask = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    try:
+        snapshot = asyncio.run(work(settings, screen, change, followed, ask=ask))
+    except OutputError as error:
+        complain(str(error))
+        raise _interrupted(followed) from error
+    except (KeyboardInterrupt, BrokenPipeError) as error:
+        raise _interrupted(followed) from error
+    _tell(settings, snapshot, as_json)
+    return exit_code(snapshot)
+
+
+def _interrupted(followed: Followed) -> Interrupted:
+    if followed.run_id:
+        return Interrupted(f"Interrupted; nothing is lost. `pullwright resume {followed.run_id}` goes on.")
+    return Interrupted("Interrupted before anything was started.")
+
+
+def _tell(settings: Settings, snapshot: Snapshot, as_json: bool) -> None:
+    from bot.redaction import redactor
+    from bot.terminal.result import as_json as plain
+    from bot.terminal.result import closing, summary
+
+    diff_text, comment = "", ""
+    if snapshot.run.options.dry_run:
+        from bot.local.on_github import comment_of
+        from bot.terminal.show import diff_of
+
+        diff_text, comment = diff_of(settings, snapshot.run.id, None), comment_of(settings, snapshot)
+    if as_json:
+        sys.stderr.write("\n".join(summary(snapshot)) + "\n")
+        say(json.dumps(plain(snapshot, diff_text, comment), indent=2))
+        return
+    say(redactor(settings)("\n" + "\n".join(closing(snapshot, diff_text, comment))))
+
+
+@contextmanager
+def _told_as_json(as_json: bool) -> Iterator[None]:
+    """Whoever asked for JSON gets it for an error too; the sentence goes to standard error as always."""
+    try:
+        yield
+    except (UserError, TransientError) as error:
+        if as_json:
+            say(json.dumps({"run": None, "status": "failed", "verified": False, "error": str(error)}, indent=2))
+        raise
+
+
+def _bounded(max_cost: float | None, max_minutes: float | None) -> Callable[[Options], Options]:
+    def bounded(options: Options) -> Options:
+        bounds = options.bounds
+        if max_cost is not None:
+            bounds = replace(bounds, usd=max_cost)
+        if max_minutes is not None:
+            bounds = replace(bounds, minutes=max_minutes)
+        return replace(options, bounds=bounds)
+
+    return bounded

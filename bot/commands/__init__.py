@@ -1,0 +1,1 @@
+"""Slash commands: read from comments, carried out, answered."""

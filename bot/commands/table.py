@@ -1,0 +1,232 @@
+"""The slash commands: one table, from which help, permission and what is done all follow.
+
+A command stands at the start of a line of a comment, in words of its writer's own: what is
+in code or in a quote does not count, nor what an edit only repeats.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.commands import comment_text, steering
+from bot.commands.context import Call, Desk, Handler, acknowledge
+from bot.view import messages
+from workflows.errors import StoreError, UserError
+from workflows.runs import actions
+from workflows.runs.permission import ROLES, Action
+from workflows.runs.principal import Role, role_of
+from workflows.store import audit
+from workflows.store.audit import Asker
+from workflows.store.run_rows import runs
+
+_CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)[.,:;!?]*(?:\s+(.*))?$")
+_MOST_CALLS = 4
+_MOST_ARGUMENTS = 2000
+_OF_OTHERS = frozenset({"backport", "bors", "ready", "rerun", "retest", "revert"})
+"""Commands of well-known bots that look like a slip of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of the table. `usage` is shown in help as it is.
+
+    `stricter` are first words behind the name that take another role than the rest.
+    """
+
+    name: str
+    usage: str
+    help: str
+    role: Role
+    handler: Handler
+    stricter: Mapping[str, Role] = field(default_factory=dict)
+
+    def role_for(self, call: Call) -> Role:
+        """The role that a call takes."""
+        return self.stricter.get(call.arguments.partition(" ")[0].lower(), self.role)
+
+
+def parse(text: str, before: str = "", to: str = "") -> list[Call]:
+    """The calls in a comment, each once, in order; of an edited one only those that `before` had not.
+
+    They may be addressed to us (`@to /fix`). What is nothing like a command of ours is none: many bots
+    listen to slashes, and some lines just begin with one.
+    """
+    old = set(_calls(before, to)) if before else set()
+    new = [call for call in dict.fromkeys(_calls(text, to)) if call not in old]
+    return new[:_MOST_CALLS]
+
+
+async def answer_all(calls: Sequence[Call], desk: Desk) -> None:
+    """All that a comment asks for, also behind a call whose answer GitHub does not take."""
+    untold: UserError | None = None
+    for call in calls:
+        try:
+            await answer(call, desk)
+        except StoreError:
+            raise  # what stands behind it waits with it
+        except UserError as error:
+            untold = untold or error
+    if untold is not None:
+        raise untold
+
+
+async def answer(call: Call, desk: Desk) -> None:
+    """Carry a call out and answer it. It can be repeated after a crash: it answers once.
+
+    TransientError or StoreError where GitHub or the database cannot be used: then it is to be repeated.
+    """
+    command = COMMANDS.get(call.name)
+    role = role_of(await desk.place.permission(desk.login))
+    if command is None:
+        if role >= Role.TRIAGE and await _first(desk, f"unknown:{call.name}"):
+            await _reply(call, desk, messages.did_you_mean(call.name, _closest(call.name)))
+        return
+    if role < (needed := command.role_for(call)):
+        await _note(desk, Asker(desk.login, "github"), f"/{command.name}", f"it takes the role {needed}")
+        if await _first(desk, "refused"):
+            await _reply(call, desk, messages.not_allowed(command.name, needed))
+        return
+    desk = replace(desk, role=role)
+    await acknowledge(desk.place, desk.comment)
+    try:
+        text = await command.handler(call, desk)
+    except StoreError:
+        raise  # whoever asks cannot mend it, and nothing is done yet: the delivery is handled again
+    except UserError as error:
+        await _note(desk, desk.asker(call), str(call), str(error))
+        text = messages.refused(error)
+    if text:
+        await _reply(call, desk, text)
+
+
+# --- what they do ------------------------------------------------------------------------------
+
+
+async def _fix(call: Call, desk: Desk) -> str:
+    return await _start(call, desk, approve=False)
+
+
+async def _plan(call: Call, desk: Desk) -> str:
+    return await _start(call, desk, approve=True)
+
+
+async def _explain(call: Call, desk: Desk) -> str:
+    await desk.explain(role=desk.role, question=call.arguments)
+    return ""  # its progress comment is the answer
+
+
+async def _status(call: Call, desk: Desk) -> str:
+    found = await actions.status(desk.runs, desk.principal(call), desk.repository, desk.number)
+    if not found:
+        return messages.no_run()
+    return "\n\n".join([messages.status(one, time.time(), await desk.link(one.run)) for one in found])
+
+
+async def _help(call: Call, desk: Desk) -> str:
+    return messages.help_text(COMMANDS.values())
+
+
+async def _start(call: Call, desk: Desk, *, approve: bool) -> str:
+    run = await desk.start(role=desk.role, hint=call.arguments, approve=approve)
+    if run.inputs.get("comment") == desk.comment:
+        return ""  # its progress comment is the answer
+    return messages.already_at_work(run.id, await desk.link(run), run.standing)
+
+
+_TABLE = (
+    Command("fix", "/fix [hint]", "Works on this issue and opens a pull request.", ROLES[Action.START], _fix),
+    Command(
+        "explain",
+        "/explain QUESTION",
+        "Answers a question about the code, or on a pull request about its head.",
+        ROLES[Action.START],
+        _explain,
+    ),
+    Command("plan", "/plan [hint]", "Makes a plan and waits for its approval.", ROLES[Action.START], _plan),
+    Command("approve", "/approve", "Says yes to the plan that a run shows.", ROLES[Action.APPROVE], steering.approve),
+    Command(
+        "reject",
+        "/reject REASON",
+        "Has the plan made again, with the reason in mind.",
+        ROLES[Action.REJECT],
+        steering.reject,
+    ),
+    Command("abort", "/abort [REASON]", "Stops the run; what it did is kept.", ROLES[Action.ABORT], steering.abort),
+    Command(
+        "retry",
+        "/retry [STEP] [budget=USD]",
+        "Goes on where the run stopped, or again from a step.",
+        ROLES[Action.RETRY],
+        steering.retry,
+    ),
+    Command(
+        "skip",
+        "/skip",
+        "Goes on behind the step that failed, where the run can do without it.",
+        ROLES[Action.SKIP],
+        steering.skip,
+    ),
+    Command(
+        "rollback",
+        "/rollback soft|hard|N [--dry-run]",
+        "Hands the work over, or takes all or N steps back.",
+        ROLES[Action.ROLLBACK],
+        steering.rollback,
+        stricter={"hard": ROLES[Action.ROLLBACK_HARD]},
+    ),
+    Command("pause", "/pause [WHY]", "Stops all work on this repository; it is kept.", Role.ADMIN, steering.pause),
+    Command("unpause", "/unpause", "Has the work on this repository go on.", Role.ADMIN, steering.unpause),
+    Command(
+        "status",
+        "/status",
+        "Says where the run stands that is meant here, and what else is at work.",
+        ROLES[Action.STATUS],
+        _status,
+    ),
+    Command("help", "/help", "Lists the commands.", Role.TRIAGE, _help),
+)
+
+COMMANDS = {command.name: command for command in _TABLE}
+"""Every command by its name, in the order of help."""
+
+
+# --- below ---------------------------------------------------------------------------------------
+
+
+def _calls(text: str, to: str) -> list[Call]:
+    address = re.compile(rf"@{re.escape(to)}[,:]?\s+", re.IGNORECASE) if to else None
+    said = (
+        address.sub("", line, count=1) if address and address.match(line) else line for line in comment_text.lines(text)
+    )
+    found = [match for line in said if (match := _CALL.match(line))]
+    calls = [Call(match[1].lower(), " ".join((match[2] or "").split())[:_MOST_ARGUMENTS]) for match in found]
+    return [call for call in calls if call.name in COMMANDS or _closest(call.name)]
+
+
+def _closest(name: str) -> str:
+    if name in _OF_OTHERS:
+        return ""
+    return next(iter(difflib.get_close_matches(name, COMMANDS, 1, cutoff=0.6)), "")
+
+
+async def _first(desk: Desk, what: str) -> bool:
+    """Whether this person is told this in this repository for the first time; kept for good."""
+    return await desk.store.write(audit.note_once, desk.login, f"github:{desk.repository}", what)
+
+
+async def _note(desk: Desk, asker: Asker, what: str, why: str) -> None:
+    """Keep with the run what was asked of it in vain; of those who may not ask, each command once."""
+    run = await desk.store.read(runs.meant_by, desk.repository, desk.number)
+    if run is not None:
+        await desk.store.write(audit.refuse, asker, what, run.id, why)
+
+
+async def _reply(call: Call, desk: Desk, text: str) -> None:
+    """Answer once, whatever crashed in between: the answer carries which call of which comment it is for."""
+    mark = f"<!-- pullwright:answer:{desk.comment}:{call.name} -->"
+    if await desk.place.find_comment(desk.number, mark) is None:
+        await desk.place.comment(desk.number, f"{mark}\n{text}")

@@ -1,0 +1,1 @@
+"""Forges that are no service: a repository on this machine."""

@@ -1,0 +1,130 @@
+"""The forge of a local run: branches go to the user's repository, the pull request is a Markdown file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sandbox.errors import RollbackRefused
+from sandbox.journal import Entry
+from workflows import effects
+from workflows.effects import Journal
+from workflows.ports import Forge, Pull, PullDraft, Remote
+
+
+class Branches(Protocol):
+    """What is done to branches of a remote; `sandbox.git.repository.Repository` does it."""
+
+    def branch_head(self, url: str, branch: str) -> str | None: ...
+
+    def delete_branch(self, url: str, branch: str, expected: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LocalForge:
+    """A repository on this machine.
+
+    `base` is the branch that was current when the run started: what the user checks out
+    meanwhile does not matter. `pulls` is the directory of the pull request texts.
+    """
+
+    root: Path
+    base: str
+    pulls: Path
+    branches: Branches
+
+    async def remote(self, *, write: bool = False) -> Remote:
+        return Remote(str(self.root))
+
+    async def default_base(self) -> str:
+        return self.base
+
+    async def branch_head(self, branch: str) -> str | None:
+        return await asyncio.to_thread(self.branches.branch_head, str(self.root), branch)
+
+    async def open_pull(self, run_id: str, draft: PullDraft, journal: Journal) -> Pull:
+        """Write the text; a second call writes the same file again, whole or not at all."""
+        pull = Pull(0, str(pull_file(self.pulls, run_id)), draft=draft.draft)
+
+        async def write() -> dict[str, object]:
+            await asyncio.to_thread(_write, Path(pull.url), pull_document(draft))
+            return {"number": pull.number, "url": pull.url}
+
+        await journal.do(effects.open_pull(draft.branch, draft.commit), write)
+        return pull
+
+    async def delete_branch(self, branch: str, expected: str) -> None:
+        await asyncio.to_thread(self.branches.delete_branch, str(self.root), branch, expected)
+
+    async def obstacle(self, run_id: str, entry: Entry) -> str:
+        return ""
+
+    async def undo(self, run_id: str, entry: Entry) -> str:
+        assert entry.effect is not None
+        if entry.effect.kind != "open_pull":
+            raise RollbackRefused(f"It is not known how to undo {entry.effect.kind!r} ({entry.effect.target}).")
+        await asyncio.to_thread(pull_file(self.pulls, run_id).unlink, missing_ok=True)
+        return ""
+
+    async def hand_over(self, run_id: str, entry: Entry) -> None:
+        """A text is nothing that anybody could merge by mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class DryForge:
+    """Reads as another forge does, and changes nothing: it only says where things would go."""
+
+    inner: Forge
+
+    async def remote(self, *, write: bool = False) -> Remote:
+        assert not write, "a dry run asks for nothing that can be written"
+        return await self.inner.remote()
+
+    async def default_base(self) -> str:
+        return await self.inner.default_base()
+
+    async def branch_head(self, branch: str) -> str | None:
+        return await self.inner.branch_head(branch)
+
+    async def open_pull(self, run_id: str, draft: PullDraft, journal: Journal) -> Pull:
+        return Pull(0, "", draft=draft.draft)
+
+    async def delete_branch(self, branch: str, expected: str) -> None:
+        pass
+
+    async def obstacle(self, run_id: str, entry: Entry) -> str:
+        return ""
+
+    async def undo(self, run_id: str, entry: Entry) -> str:
+        return ""
+
+    async def hand_over(self, run_id: str, entry: Entry) -> None:
+        pass
+
+
+def pull_file(pulls: Path, run_id: str) -> Path:
+    """Where the text of a run's pull request is."""
+    assert re.fullmatch(r"[\w-]+", run_id), f"{run_id!r} is not a run's id"
+    return pulls / f"{run_id}.md"
+
+
+def pull_document(draft: PullDraft) -> str:
+    """The title, where it goes, and the text, as one Markdown file."""
+    kind = "Draft of a pull request" if draft.draft else "Pull request"
+    head = f"# {draft.title}\n\n{kind}: `{draft.branch}` ({draft.commit[:12]}) into `{draft.base}`"
+    labels = f"\nLabels: {', '.join(draft.labels)}" if draft.labels else ""
+    return f"{head}{labels}\n\n{draft.body.rstrip()}\n"
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    half = path.with_suffix(".half")
+    with half.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)

@@ -1,0 +1,256 @@
+"""Who we are to GitHub: the App by its signature, an installation by tokens that are made when they are needed.
+
+There are three tokens for each repository: one that reads, one that talks, and one
+that does all of the work. None can do anything in another repository, and where a permission
+was not granted, the one that talks can still say so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any, Literal
+from weakref import WeakKeyDictionary
+
+from bot.github.api.credentials import AppCredentials
+from bot.github.api.errors import Gone, NotFound, Refused, Unauthorized
+from bot.github.api.http import Door
+from bot.github.api.paths import repository_path
+from bot.github.api.shape import Node
+from bot.github.api.transport import Answer, Request
+
+Announce = Callable[[str], None]
+"""Told every new secret, so that it is never shown."""
+
+READ: dict[str, str] = {
+    "checks": "read",
+    "contents": "read",
+    "issues": "read",
+    "metadata": "read",
+    "pull_requests": "read",
+}
+TALK: dict[str, str] = {"issues": "write", "metadata": "read", "pull_requests": "write"}
+"""A comment on a pull request takes the one or the other; nobody says which."""
+WRITE: dict[str, str] = READ | {"checks": "write", "contents": "write", "issues": "write", "pull_requests": "write"}
+
+Purpose = Literal["read", "talk", "write"]
+_PERMISSIONS: Mapping[Purpose, Mapping[str, str]] = {"read": READ, "talk": TALK, "write": WRITE}
+
+RENEW_BEFORE = 300.0
+"""Seconds of life under which a token is not used any more."""
+
+
+class AppBadge:
+    """The App itself, which may see its installations and deliveries and make tokens."""
+
+    key = "app"
+
+    def __init__(self, credentials: AppCredentials, announce: Announce) -> None:
+        self._credentials = credentials
+        self._announce = announce
+
+    async def header(self) -> str:
+        from jwt.exceptions import InvalidKeyError
+
+        try:
+            signed: str = await self._signer.aget_jwt()
+        except (ValueError, TypeError, InvalidKeyError) as error:
+            raise Unauthorized(
+                "The private key of the App cannot be used.", "Make a new one in the App's settings, and set it here."
+            ) from error
+        self._announce(signed)
+        return f"Bearer {signed}"
+
+    def renew(self, header: str) -> bool:
+        """A signature is kept for minutes, and may be over for a GitHub whose clock is ahead of ours: sign anew."""
+        self.__dict__.pop("_signer", None)
+        return True
+
+    @cached_property
+    def _signer(self) -> Any:
+        from githubkit import AppAuthStrategy, GitHub
+        from githubkit.cache import MemCacheStrategy
+
+        strategy = AppAuthStrategy(self._credentials.app_id, self._credentials.private_key.get_secret_value())
+        # a cache of its own: githubkit's is one for the process, and knows Apps by their number alone
+        kit = GitHub(strategy, base_url=self._credentials.api_url, cache_strategy=MemCacheStrategy())
+        return strategy.get_auth_flow(kit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    value: str = field(repr=False)
+    good_until: float
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBadge:
+    """An installation in one repository."""
+
+    tokens: Tokens
+    installation: int
+    repository: str
+    purpose: Purpose
+
+    @property
+    def key(self) -> str:
+        return f"installation {self.installation}"
+
+    async def header(self) -> str:
+        return f"token {await self.tokens.get(self.installation, self.repository, self.purpose)}"
+
+    def renew(self, header: str) -> bool:
+        self.tokens.forget(header.partition(" ")[2])
+        return True
+
+
+class Tokens:
+    """The installation tokens of one App, each kept until it is about to end."""
+
+    def __init__(self, door: Door, app: AppBadge, announce: Announce) -> None:
+        self._door = door
+        self._app = app
+        self._announce = announce
+        self._held: dict[tuple[int, str, Purpose], _Token] = {}
+        self._names: dict[str, str] = {}
+        """The names that repositories have now, by those that they had."""
+        self._places: dict[tuple[int, str], int] = {}
+        """The installations that cover repositories now, by those that did."""
+        self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Any, asyncio.Lock]] = WeakKeyDictionary()
+
+    def name(self, repository: str) -> str:
+        """The name that a repository has now, as far as we were told."""
+        return self._names.get(repository, repository)
+
+    async def get(self, installation: int, repository: str, purpose: Purpose) -> str:
+        """A token with at least five minutes to live, if GitHub gives such; Gone where there can be none."""
+        key = (installation, repository, purpose)
+        locks = self._locks.setdefault(asyncio.get_running_loop(), {})
+        async with locks.setdefault(key, asyncio.Lock()):
+            held = self._held.get(key)
+            if held is None or held.good_until <= self._door.clock.now():
+                held = self._held[key] = await self._make(installation, repository, _PERMISSIONS[purpose])
+            return held.value
+
+    def forget(self, value: str) -> None:
+        """GitHub does not take this token any more."""
+        self._held = {key: token for key, token in self._held.items() if token.value != value}
+
+    async def _make(self, installation: int, repository: str, permissions: Mapping[str, str]) -> _Token:
+        here = self._places.get((installation, repository), installation)
+        try:
+            return await self._ask(here, self.name(repository), permissions)
+        except _NotInstalled as error:
+            return await self._make_elsewhere(installation, repository, permissions, error)
+        except Refused as error:
+            if error.status != 422:
+                raise
+            lacking = await self._lacking(here, permissions)
+            if lacking:
+                raise Gone(
+                    f"The installation of this App lacks the permission {lacking}.",
+                    "Grant it in the App's settings, and accept the change in the installation's settings.",
+                ) from None
+            if "repository" not in error.message:
+                raise
+        return await self._make_elsewhere(
+            installation, repository, permissions, await self._out_of_sight(here, repository)
+        )
+
+    async def _make_elsewhere(
+        self, installation: int, repository: str, permissions: Mapping[str, str], otherwise: Gone
+    ) -> _Token:
+        """For a repository that has another name or owner now, or whose owner installed the App anew."""
+        there = await self._installation_of(repository)
+        name = await self._whereabouts(there, repository) if there else ""
+        if not name:
+            raise otherwise
+        token = await self._ask(there, name, permissions)
+        self._names[repository], self._places[installation, repository] = name, there
+        return token
+
+    async def _ask(self, installation: int, repository: str, permissions: Mapping[str, str]) -> _Token:
+        wanted: dict[str, Any] = {"permissions": dict(permissions)}
+        if repository:
+            wanted["repositories"] = [repository.partition("/")[2]]
+        try:
+            answer = await self._door.send(
+                Request("POST", f"/app/installations/{installation}/access_tokens", json=wanted), self._app
+            )
+        except NotFound:
+            raise _NotInstalled("This App is not installed there any more.", "Install it again to go on.") from None
+        value = Node.of(answer.body).text("token")
+        self._announce(value)
+        return _Token(value, self._door.clock.now() + _life(answer) - RENEW_BEFORE)
+
+    async def _lacking(self, installation: int, permissions: Mapping[str, str]) -> str:
+        """What was not granted, as "contents: write, checks: write"."""
+        answer = await self._door.send(Request("GET", f"/app/installations/{installation}"), self._app)
+        granted = Node.of(answer.body).table("permissions")
+        held = {name: {"read": 1, "write": 2, "admin": 3}.get(level, 0) for name, level in granted.items()}
+        needed = {name: 2 if level == "write" else 1 for name, level in permissions.items() if name != "metadata"}
+        return ", ".join(f"{name}: {permissions[name]}" for name in needed if held.get(name, 0) < needed[name])
+
+    async def _out_of_sight(self, installation: int, repository: str) -> Gone:
+        """What to say of a repository that an installation does not cover any more."""
+        name = await self._whereabouts(installation, repository)
+        if not name:
+            return Gone(
+                f"{repository} is not there for this App any more.",
+                "It was deleted, transferred, or taken from the installation; add it there to go on.",
+            )
+        where = f"{repository} is {name} now, and this App is not installed there."
+        if name == repository:
+            where = f"This App is not installed in {name} any more."
+        return Gone(where, "Install it there to go on.")
+
+    async def _installation_of(self, repository: str) -> int:
+        """The installation that covers a repository now, whatever it is called by now; 0 where there is none."""
+        try:
+            answer = await self._door.send(Request("GET", f"{repository_path(repository)}/installation"), self._app)
+        except NotFound:
+            return 0
+        return Node.of(answer.body).number("id")
+
+    async def _whereabouts(self, installation: int, repository: str) -> str:
+        """The name that a repository has now, empty where it is out of our sight."""
+        token = await self._ask(installation, "", {"metadata": "read"})
+        try:
+            answer = await self._door.send(
+                Request("GET", repository_path(repository)), _Once(f"installation {installation}", token.value)
+            )
+        except NotFound:
+            return ""
+        return Node.of(answer.body).text("full_name")
+
+
+class _NotInstalled(Gone):
+    """There is no such installation any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Once:
+    """A token that is used once."""
+
+    key: str
+    value: str = field(repr=False)
+
+    async def header(self) -> str:
+        return f"token {self.value}"
+
+    def renew(self, header: str) -> bool:
+        return False
+
+
+def _life(answer: Answer) -> float:
+    """Seconds that a new token will live, by GitHub's clock: ours may be wrong."""
+    ends = Node.of(answer.body).time("expires_at")
+    try:
+        now = parsedate_to_datetime(answer.headers.get("date", ""))
+    except (ValueError, OverflowError):
+        now = datetime.now(UTC)
+    return (ends - (now if now.tzinfo else now.replace(tzinfo=UTC))).total_seconds()

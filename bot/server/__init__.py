@@ -1,0 +1,1 @@
+"""The long-lived processes, and what they do by the clock."""

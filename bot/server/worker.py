@@ -1,0 +1,184 @@
+"""The part of a server that does the work: the engine, what takes up deliveries, and what runs by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from bot.app import App, make_github, make_retention, open_app
+from bot.channels.github_reporter import GitHubReporter
+from bot.channels.pauses import LOOK_SECONDS, Pauses
+from bot.channels.reminders import Reminder
+from bot.commands.table import COMMANDS
+from bot.database import check_engine
+from bot.github.client import GitHub
+from bot.github.redelivery import Recovery
+from bot.guards.disk_guard import FULL_BYTES, LEAST_BYTES, Room
+from bot.guards.engine_lock import EngineLock, Holder
+from bot.guards.watchdog import watched
+from bot.redaction import redactor
+from bot.server.keeping import pick_up, take_over
+from bot.settings import Settings
+from bot.webhook.deliveries import Dispatch
+from bot.webhook.handler import Handling
+from bot.webhook.routing import Facts
+from bot.webhook.triggers import Starting
+from sandbox.errors import TransientError, UserError
+from workflows.cluster.membership import Member, signed_in
+from workflows.engine.admission import Freeing, Limits, Line
+from workflows.runs.sweep import expire_waits, remind, stop_aborted
+from workflows.store import deliveries
+from workflows.store.cluster import workers
+from workflows.store.database import Store
+from workflows.store.run_rows.fairness import AtOnce
+
+log = logging.getLogger(__name__)
+
+_TAKEOVER_SECONDS = 0.5
+_STOP_SECONDS = 0.5
+_SWEEP_SECONDS = 30.0
+_DROPPED_SECONDS = 5.0
+_ROOM_SECONDS = 5.0
+_RECOVERY_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What works in this process; implements `bot.guards.shutdown.Work`."""
+
+    app: App
+    dispatch: Dispatch
+
+    @property
+    def runs_at_work(self) -> frozenset[str]:
+        return self.app.services.gate.at_work
+
+    @property
+    def deliveries_at_work(self) -> int:
+        return self.dispatch.at_work
+
+    async def take_no_more(self) -> None:
+        self.dispatch.stop()
+        assert self.app.engine is not None, "a worker has an engine"
+        await self.app.engine.drain()
+
+
+@asynccontextmanager
+async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
+    """A worker, until the block is left: what was left undone by an earlier one is taken up first.
+
+    What is under way when the block is left is interrupted, and left for the next one.
+
+    UserError where the credentials, the sandbox or the databases cannot be used.
+    """
+    github = make_github(settings)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(github.close)
+        if store.is_sqlite:
+            await asyncio.to_thread(check_engine, settings)
+        await stack.enter_async_context(EngineLock(settings.lock_file, _in_line))
+        room = Room(settings.data, settings.places, least=FULL_BYTES if store.is_sqlite else LEAST_BYTES)
+        member = await stack.enter_async_context(signed_in(store, room.offered, settings.times))
+        github.guard(member.hold)
+        line = Line()
+        reporter = Freeing(await stack.enter_async_context(_reporter(settings, store, github, member)), line.wake)
+        app = await stack.enter_async_context(
+            open_app(settings, store, reporter, member, limits=_limits(settings, store, room), places=room.offered)
+        )
+        assert app.engine is not None, "a worker has an engine"
+        stack.enter_context(watched(app.engine.loop))
+        dispatch = _dispatch(settings, store, github, app, member)
+        async with asyncio.TaskGroup() as tasks:
+            reminder = Reminder(store, github.repository, github.credentials.web_url)
+            recovery = Recovery(github, lambda guids: store.read(deliveries.known, guids))
+            clocks = [
+                tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, reminder, member)), name="sweep"),
+                tasks.create_task(_every(_RECOVERY_SECONDS, _looking(recovery, member, store)), name="recovery"),
+                tasks.create_task(_every(_STOP_SECONDS, lambda: _stop(app)), name="stop"),
+                tasks.create_task(_every(LOOK_SECONDS, Pauses(store, app.runs.reporter).look), name="pauses"),
+                tasks.create_task(_every(_DROPPED_SECONDS, lambda: pick_up(app)), name="dropped"),
+                tasks.create_task(line.run(app.runs), name="line"),
+                tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),
+            ]
+            looking = _every(_ROOM_SECONDS, lambda: room.look(lambda places: _offer(app, member, places)))
+            clocks.append(tasks.create_task(looking, name="room"))
+            if not store.is_sqlite:
+                heir = _every(_TAKEOVER_SECONDS, lambda: take_over(app, member))
+                clocks.append(tasks.create_task(heir, name="takeover"))
+            tasks.create_task(dispatch.run(), name="dispatch")
+            yield Worker(app, dispatch)
+            dispatch.interrupt()
+            for clock in clocks:
+                clock.cancel()
+
+
+def _limits(settings: Settings, store: Store, room: Room) -> Limits:
+    """The places of all workers, where there can be several."""
+    places = (lambda db: room.offered) if store.is_sqlite else (lambda db: sum(workers.at_work(db).values()))
+    return Limits(places, AtOnce(settings.repository_runs, settings.installation_runs))
+
+
+def _in_line(holder: Holder) -> None:
+    log.warning("waiting for %s to end: only one process works on a data directory", holder)
+
+
+def _reporter(settings: Settings, store: Store, github: GitHub, member: Member) -> GitHubReporter:
+    return GitHubReporter(
+        store,
+        github,
+        redact=redactor(settings),
+        commands=COMMANDS,
+        web_url=github.credentials.web_url,
+        seconds=settings.progress_seconds,
+        me=member.id,
+    )
+
+
+def _dispatch(settings: Settings, store: Store, github: GitHub, app: App, member: Member) -> Dispatch:
+    facts = Facts(slug=github.credentials.slug, assignee=settings.assignee, label=settings.label)
+    starting = Starting(settings, github, app.runs)
+    handling = Handling(starting, app.services, facts)
+    return Dispatch(store, handling, alone=store.is_sqlite, name=member.id)
+
+
+async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        try:
+            await act()
+        except (TransientError, UserError) as error:
+            log.warning("what is due by the clock is put off: %s", error)
+        await asyncio.sleep(seconds)
+
+
+async def _offer(app: App, member: Member, places: int) -> None:
+    assert app.engine is not None, "a worker has an engine"
+    app.engine.offer(places)
+    if not app.store.is_sqlite:
+        await app.store.write(workers.offer, member.id, places)
+
+
+def _looking(recovery: Recovery, member: Member, store: Store) -> Callable[[], Awaitable[object]]:
+    """Each worker asks GitHub at its start for what was missed, and then one of them does."""
+    begins = True
+
+    async def look() -> None:
+        nonlocal begins
+        mine = begins or store.is_sqlite or await store.read(workers.eldest) == member.id
+        begins = False
+        if mine:
+            await recovery.look()
+
+    return look
+
+
+async def _stop(app: App) -> None:
+    await stop_aborted(app.runs, app.services.gate.at_work)
+
+
+async def _sweep(app: App, reminder: Reminder, member: Member) -> None:
+    await app.runs.mend()
+    await expire_waits(app.runs)
+    await remind(app.runs, reminder, member.id)

@@ -1,0 +1,1 @@
+"""Makes the GitHub App, in a browser."""

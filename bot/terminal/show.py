@@ -1,0 +1,230 @@
+"""Looking at runs: the list, one run in full, and its diff, all from the database alone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bot.database import open_store
+from bot.settings import Settings
+from bot.terminal import result
+from bot.terminal.live import spent_words
+from bot.terminal.result import headline, place_of
+from bot.view.next_actions import as_comments, of_server, on_server
+from bot.view.steps import PENDING, checklist, duration, seconds_of, shown
+from sandbox.journal import Entry
+from sandbox.trees.rebuild import journal_diff
+from workflows.errors import RunError
+from workflows.registry import outcome_of
+from workflows.store import audit
+from workflows.store.audit import Request
+from workflows.store.cluster import pauses
+from workflows.store.records import Pause, Run, Snapshot, StepRun
+from workflows.store.run_rows import runs
+from workflows.store.run_rows.ledger import SqlLedger
+from workflows.text.escape import visible
+from workflows.values import Requirement, RunStatus, from_json
+
+_MOST_FILES = 30
+_ENDED = (RunStatus.COMPLETED, RunStatus.ROLLED_BACK)
+
+
+def list_runs(settings: Settings, *, as_json: bool, limit: int) -> str:
+    """The newest runs, as a table or as JSON."""
+    store = open_store(settings)
+    try:
+        found = store.read_now(runs.list_runs, limit=limit)
+        paused = store.read_now(pauses.all_of_them)
+    finally:
+        store.close()
+    if as_json:
+        return json.dumps([_brief(run) | {"paused": _is_paused(run, paused)} for run in found], indent=2)
+    notice = "".join(f"{shown(pause.sentence)} `{pause.ended_by}` has it go on.\n" for pause in paused)
+    if not found:
+        return f"{notice}There are no runs yet. `pullwright solve PATH --issue FILE` starts one."
+    width = max(len(run.status.value) for run in found)
+    return notice + "\n".join(
+        f"{run.id}  {run.status.value:<{width}}  {when:>9}  {shown(run.title)[:60]}  ({run.called})"
+        for run, when in ((run, _ago(run.ended_at or run.created_at)) for run in found)
+    )
+
+
+def show_run(settings: Settings, prefix: str, *, as_json: bool) -> str:
+    """One run: steps with their attempts, journal, checks with their numbers, cost."""
+    store = open_store(settings)
+    try:
+        run = store.read_now(runs.find_run, prefix)
+        snapshot = store.read_now(runs.snapshot, run.id)
+        entries = SqlLedger(store).entries(run.id)
+        requests = store.read_now(audit.of_run, run.id)
+    finally:
+        store.close()
+    if as_json:
+        more = {"steps": _steps_json(snapshot), "journal": journal_json(entries), "cleaned_on": run.cleaned_on}
+        return json.dumps(result.as_json(snapshot) | more | {"requests": [asdict(one) for one in requests]}, indent=2)
+    return "\n".join(_whole(snapshot, entries, requests))
+
+
+def diff_of(settings: Settings, prefix: str, step: str | None) -> str:
+    """What the run (or one step of it) changed, as a unified diff from the journal's contents."""
+    store = open_store(settings)
+    try:
+        run = store.read_now(runs.find_run, prefix)
+        keys = [key for key, _ in store.read_now(runs.snapshot, run.id).definition.steps]
+        if step is not None and step not in keys:
+            raise RunError(f"Run {run.id} has no step {step!r}.", f"Its steps: {', '.join(keys)}.")
+        run.need_records()
+        ledger = SqlLedger(store)
+        return journal_diff(ledger.entries(run.id), ledger, step)
+    finally:
+        store.close()
+
+
+def journal_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """The journal as plain objects. Paths that are not UTF-8 are shown with replacements."""
+    return [_entry_json(entry) for entry in entries]
+
+
+def _whole(snapshot: Snapshot, entries: Sequence[Entry], requests: Sequence[Request]) -> Iterator[str]:
+    run = snapshot.run
+    yield f"run {run.id}: {shown(run.title)}"
+    yield f"{run.called}, {_ago(run.created_at)}, model {run.options.model or 'as configured'}"
+    yield headline(snapshot)
+    if run.cleaned_on:
+        yield f"Its steps, journal and transcript were cleaned up on {run.cleaned_on}: it cannot be gone on with."
+    yield from _section("Steps", [] if run.cleaned_on else _steps(snapshot))
+    if snapshot.question is not None:
+        yield from _section("Asked", visible(snapshot.question.question).splitlines())
+    requirements = [from_json(Requirement, item) for item in run.state.get("requirements", [])]
+    yield from _section("Requirements", [f"{r.state.value:<6} {shown(r.text)}" for r in requirements])
+    yield from _section("Journal", _journal(entries))
+    outcome = outcome_of(run)
+    lines = [f"{shown(part.title):<6} {shown(line)}" for part in outcome.parts for line in part.lines]
+    yield from _section(outcome.parts_are, lines)
+    yield from _section("Who asked", [_request(one) for one in requests])
+    yield from _section("Cost", [spent_words(snapshot.spent)])
+    pull = run.state.get("pull", {}).get("url")
+    yield from _section("Pull request", [f"{run.state.get('branch')}: {pull}"] if pull else [])
+    yield from _section(
+        "Next",
+        [] if run.cleaned_on else [*_next(snapshot)],
+    )
+
+
+def _next(snapshot: Snapshot) -> Iterator[str]:
+    run = snapshot.run
+    yield from (line for line in on_server(snapshot) if not line.startswith("pullwright show"))
+    if of_server(run):
+        yield from (f"{command}  as a comment on {shown(place_of(run))}" for command in as_comments(snapshot))
+
+
+def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield ""
+        yield title
+        yield from (f"  {line}" for line in lines)
+
+
+def _steps(snapshot: Snapshot) -> list[str]:
+    """Every attempt in the order of the walk, then what is still to come."""
+    titles = dict(snapshot.definition.steps)
+    lines = [_attempt(step, titles.get(step.key, step.key)) for step in snapshot.steps]
+    if snapshot.run.status not in _ENDED:
+        rows = checklist(snapshot, time.time())
+        lines += [f"{row.state:<9} {'':>10}  {row.key:<10} {row.title}" for row in rows if row.state == PENDING]
+    return lines
+
+
+def _attempt(step: StepRun, title: str) -> str:
+    took = duration(seconds_of(step, time.time()))
+    times = f" (attempt {step.attempt})" if step.attempt > 1 else ""
+    detail = shown(step.reason or step.summary)
+    return f"{step.status:<9} {took:>10}  {step.key:<10} {title}{times}" + (f": {detail}" if detail else "")
+
+
+def _request(one: Request) -> str:
+    at = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.at))
+    refused = f", refused: {shown(one.refused)}" if one.refused else ""
+    words = f"{at}  {shown(one.who)} by {one.source}: {shown(one.what)}{refused}"
+    return f"{words}  ({shown(one.reference)})" if one.reference else words
+
+
+def _journal(entries: Sequence[Entry]) -> list[str]:
+    """By step in the order of the run: how many changes of files, which files, and each effect."""
+    lines = []
+    for step in dict.fromkeys(entry.where.step for entry in entries):
+        mine = [entry for entry in entries if entry.where.step == step]
+        files = Counter((e.change.action.value, _readable(e.change.path)) for e in mine if e.change)
+        for (action, path), times in list(files.items())[:_MOST_FILES]:
+            lines.append(f"{step:<10} {action} {path}" + (f" ({times} times)" if times > 1 else ""))
+        if len(files) > _MOST_FILES:
+            lines.append(f"{step:<10} and {len(files) - _MOST_FILES} files more")
+        lines += [
+            f"{step:<10} {e.effect.kind.replace('_', ' ')} {shown(e.effect.target)} ({e.state.value})"
+            for e in mine
+            if e.effect
+        ]
+    return lines
+
+
+def _entry_json(entry: Entry) -> dict[str, Any]:
+    where = entry.where
+    plain: dict[str, Any] = {"seq": entry.seq, "at": entry.at, "step": where.step, "attempt": where.attempt}
+    plain |= {"turn": where.turn, "tool": where.tool, "state": entry.state.value}
+    if entry.change:
+        change = entry.change
+        plain |= {"action": change.action.value, "path": _readable(change.path)}
+        plain |= {"before": change.before_blob or None, "after": change.after_blob or None}
+    elif entry.effect:
+        plain |= {"effect": entry.effect.kind, "target": entry.effect.target, "undo": dict(entry.effect.undo)}
+    return plain
+
+
+def _steps_json(snapshot: Snapshot) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": step.key,
+            "attempt": step.attempt,
+            "status": step.status.value,
+            "summary": step.summary,
+            "reason": step.reason,
+            "seconds": round(seconds_of(step, time.time()), 3),
+        }
+        for step in snapshot.steps
+    ]
+
+
+def _is_paused(run: Run, paused: Sequence[Pause]) -> bool:
+    return run.status.active and any(one.repository in ("", run.repository.lower()) for one in paused)
+
+
+def _brief(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "workflow": run.workflow,
+        "status": run.status.value,
+        "verified": bool(run.state.get("verified")),
+        "title": run.title,
+        "repository": run.called,
+        "step": run.current_step,
+        "branch": run.state.get("branch"),
+        "created_at": run.created_at,
+        "error": run.error_text or None,
+    }
+
+
+def _ago(then: float) -> str:
+    seconds = max(0.0, time.time() - then)
+    for unit, size in (("day", 86400), ("hour", 3600), ("min", 60)):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if count > 1 and unit != 'min' else ''} ago"
+    return "just now"
+
+
+def _readable(path: str) -> str:
+    return shown(path.encode(errors="surrogateescape").decode(errors="replace"))

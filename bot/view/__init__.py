@@ -1,0 +1,1 @@
+"""A run as people see it: pure functions from facts to words."""

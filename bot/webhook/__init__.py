@@ -1,0 +1,1 @@
+"""From a delivery on the wire to what it asks for."""

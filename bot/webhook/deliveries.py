@@ -1,0 +1,218 @@
+"""Stored deliveries are taken up, oldest first, a few at once, until each has come to its end.
+
+A delivery ends as handled, as ignored for a reason, or as failed with one. What may pass is
+tried again later, a bounded number of times; an attempt counts too where the process died of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from pydantic_core import from_json
+
+from bot.github.api.errors import Unauthorized
+from bot.view import messages
+from bot.webhook.events import Event, OnIssue, RepositoryChanged, parse
+from bot.webhook.handler import Handling
+from bot.webhook.routing import Ignore
+from sandbox.errors import TransientError, UserError
+from workflows.errors import ConfigError, NoRoom, StoreError, no_room
+from workflows.store import deliveries
+from workflows.store.database import Store
+from workflows.store.deliveries import Delivery, DeliveryStatus
+
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 8
+LEASE_SECONDS = 400.0
+"""For how long a delivery is ours: longer than handling it may take, behind others of its issue."""
+
+_HANDLING_SECONDS = 60.0
+_FIRST_PAUSE = 2.0
+_LONGEST_PAUSE = 900.0
+_LONGEST_AWAY = 6 * 3600.0
+"""Seconds for which a delivery waits for a GitHub that is away, or does not know us: as long as a run's step does."""
+_MENDING_SECONDS = 60.0
+_ROOM_SECONDS = 10.0
+"""Short, since it counts from when the database took the outcome: by then there is room again."""
+_WRITE_ATTEMPTS = 40
+_LAST_WRITE_ATTEMPTS = 5
+_LONGEST_WRITE_PAUSE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of an attempt. `again_in` seconds where it is to be tried once more; not `counted`: as if anew."""
+
+    status: DeliveryStatus
+    why: str = ""
+    again_in: float = 0.0
+    counted: bool = True
+
+
+@dataclass(slots=True)
+class Dispatch:
+    """Takes up deliveries while `run` runs; all methods belong to that loop.
+
+    `alone` says that no other process takes up deliveries of this database, so that what is
+    claimed at the start was claimed by one that is gone.
+    """
+
+    store: Store
+    handling: Handling
+    alone: bool = True
+    name: str = "sqlite"
+    """Of the worker that this is a part of."""
+    at_once: int = 4
+    look_seconds: float = 1.0
+    pause: float = _FIRST_PAUSE
+    """Before the second attempt; it doubles with each one after that."""
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _stopping: bool = False
+    _taking: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def wake(self) -> None:
+        """Something was stored: look at once."""
+        self._woken.set()
+
+    @property
+    def at_work(self) -> int:
+        """How many deliveries are being handled."""
+        return len(self._taking)
+
+    def stop(self) -> None:
+        """Take up nothing more; `run` returns when what is under way is done."""
+        self._stopping = True
+        self._woken.set()
+
+    def interrupt(self) -> None:
+        """`stop`, and give back what is under way: others take it up at once."""
+        self.stop()
+        for task in self._taking:
+            task.cancel()
+
+    async def run(self) -> None:
+        if self.alone:
+            with suppress(TransientError, UserError):
+                await self.store.write(deliveries.release)
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping:
+                self._woken.clear()
+                claimed = await self._claimed()
+                for delivery in claimed:
+                    task = group.create_task(self._take(delivery))
+                    self._taking.add(task)
+                    task.add_done_callback(self._taken)
+                if not claimed:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(self.look_seconds):
+                            await self._woken.wait()
+
+    async def _claimed(self) -> Sequence[Delivery]:
+        free = self.at_once - len(self._taking)
+        if not free:
+            return ()
+        try:
+            return await self.store.write(deliveries.claim, free, LEASE_SECONDS, self.name)
+        except (TransientError, UserError) as error:
+            log.warning("deliveries cannot be taken up for the moment: %s", error)
+            return ()
+
+    async def _take(self, delivery: Delivery) -> None:
+        try:
+            event = _event_of(delivery)
+            async with self.handling.turn(event):
+                outcome = await self._attempt(delivery, event)
+                log.info("%s %s: %s %s", delivery.event, delivery.guid, outcome.status, outcome.why)
+                if outcome.status is DeliveryStatus.STORED:
+                    later = (outcome.again_in, outcome.why, outcome.counted)
+                    await self._written(deliveries.put_off, delivery.guid, *later)
+                else:
+                    await self._written(deliveries.close, delivery.guid, outcome.status, outcome.why)
+        except asyncio.CancelledError:
+            await self._written(deliveries.hand_back, delivery.guid)
+            raise
+
+    def _taken(self, task: asyncio.Task[None]) -> None:
+        self._taking.discard(task)
+        self._woken.set()
+
+    async def _attempt(self, delivery: Delivery, event: Event | None) -> _Outcome:
+        if delivery.attempts > MOST_ATTEMPTS:
+            return _Outcome(DeliveryStatus.FAILED, "the process ended at each attempt to handle it")
+        if isinstance(event, RepositoryChanged):
+            self.handling.starting.forget(event.place.repository)
+        if not isinstance(event, OnIssue):
+            return _Outcome(DeliveryStatus.IGNORED, "nothing is done with this")
+        asked, ours = False, False
+        try:
+            async with asyncio.timeout(_HANDLING_SECONDS):
+                decision = await self.handling.decide(event, delivery.guid)
+                if isinstance(decision, Ignore):
+                    return _Outcome(DeliveryStatus.IGNORED, decision.reason)
+                asked = True
+                await self.handling.carry_out(event, decision, delivery.guid)
+                return _Outcome(DeliveryStatus.HANDLED)
+        except (TransientError, TimeoutError, Unauthorized, StoreError) as error:
+            if (later := self._later(delivery, error)) is not None:
+                return later
+            why, words = str(error) or type(error).__name__, messages.our_failure(delivery.guid)
+        except ConfigError as error:
+            why, words = str(error), messages.bad_configuration(error)
+        except UserError as error:
+            why, words = str(error), messages.refused(error)
+        except Exception as error:
+            if (lack := no_room(error)) is not None and (later := self._later(delivery, lack)) is not None:
+                return later
+            log.exception("delivery %s: an error of ours", delivery.guid)
+            why, words = f"{type(error).__name__}: an error of ours, see the log", messages.our_failure(delivery.guid)
+            ours = True
+        if asked or (not ours and await self.handling.is_request(event)):
+            await self.handling.tell(event, words)
+        return _Outcome(DeliveryStatus.FAILED, why)
+
+    def _later(self, delivery: Delivery, error: Exception) -> _Outcome | None:
+        """When it is tried again; None where that would be too often, or it has lain for too long."""
+        fresh = time.time() - delivery.received_at < _LONGEST_AWAY
+        # Whoever runs this server mends it, nobody on GitHub can: that is no reason to be through with a delivery.
+        if isinstance(error, Unauthorized) and fresh:
+            return _Outcome(DeliveryStatus.STORED, str(error), _MENDING_SECONDS, counted=False)
+        if isinstance(error, StoreError | NoRoom) and fresh:
+            return _Outcome(DeliveryStatus.STORED, str(error), _ROOM_SECONDS, counted=False)
+        if isinstance(error, TransientError) and error.away and fresh:
+            return _Outcome(DeliveryStatus.STORED, str(error), error.retry_after or self.pause, counted=False)
+        if delivery.attempts >= MOST_ATTEMPTS:
+            return None
+        pause = min(self.pause * 2 ** (delivery.attempts - 1), _LONGEST_PAUSE) * random.uniform(0.8, 1.2)
+        asked = error.retry_after if isinstance(error, TransientError) else None
+        why = str(error) or "it took too long"
+        return _Outcome(DeliveryStatus.STORED, why, max(pause, asked or 0.0))
+
+    async def _written(self, query: Callable[..., None], *args: object) -> None:
+        """Keep an outcome. Where the database stays away the claim runs out, and the delivery is taken up again.
+
+        It is tried for a good part of the claim: with a disk that has room again after a minute, nothing is to
+        lie still for the rest of it. What is handed back has to let the process end.
+        """
+        attempts = _LAST_WRITE_ATTEMPTS if query is deliveries.hand_back else _WRITE_ATTEMPTS
+        for attempt in range(attempts):
+            try:
+                await self.store.write(query, *args)
+            except (TransientError, UserError) as error:
+                log.warning("the outcome of a delivery could not be kept: %s", error)
+                await asyncio.sleep(min(attempt, _LONGEST_WRITE_PAUSE))
+            else:
+                return
+
+
+def _event_of(delivery: Delivery) -> Event | None:
+    try:
+        return parse(delivery.event, from_json(delivery.payload))
+    except ValueError:
+        return None

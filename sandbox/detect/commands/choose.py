@@ -1,0 +1,95 @@
+"""From many sightings of a check to the commands to run: merged by tool, best witness first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from sandbox.detect.commands.expand import Seen
+from sandbox.detect.commands.project import Project
+from sandbox.detect.read.values import Confidence, Evidence, Found, Kind, Note
+
+ENV = {"CI": "1"}
+_REWRITERS = re.compile(r"(^|[\s:/._-])(format|fmt|fix|fixup|autoformat|prettier|style|tidy|beautify)($|[\s:_-])")
+_MOST = 4
+
+
+def checks(project: Project, kind: Kind, ecosystem: str, spell: Callable[[Seen], str] | None = None) -> list[Found]:
+    """The lint or types commands of an ecosystem: one per tool and mode, as its best witness calls it.
+
+    A tool that one place calls several times on different parts keeps those calls.
+    `spell` gives the command line for a sighting (the words as they are without it).
+    """
+    by_key: dict[tuple[str, str], list[Seen]] = {}
+    for seen in project.of(ecosystem):
+        if seen.call.kind == kind and not seen.call.skip and _counts(seen):
+            by_key.setdefault((seen.call.key, seen.cwd), []).append(seen)
+    found: list[Found] = []
+    for (key, cwd), group in by_key.items():
+        if cwd != "." and any(k == key and c == "." for k, c in by_key):
+            continue
+        best = min(group, key=_trust)
+        lines: dict[str, Seen] = {}
+        for seen in group:
+            if (seen.origin, seen.group, seen.via) == (best.origin, best.group, best.via):
+                lines.setdefault(spell(seen) if spell else seen.call.line, seen)
+        witnesses = merge(e for s in sorted(group, key=_trust) for e in (s.evidence, *s.trail[-1:]))
+        for line, seen in list(lines.items())[:_MOST]:
+            found.append(
+                Found(
+                    kind,
+                    line,
+                    merge([seen.evidence, *seen.trail[-1:], *witnesses]),
+                    cwd,
+                    env={**ENV, **seen.env},
+                    confidence=confidence(group),
+                    note="the repository's own command rewrites files; this one only checks"
+                    if seen.call.mended and seen.origin != "hook"
+                    else "",
+                )
+            )
+    return list({(f.command, f.cwd): f for f in found}.values())
+
+
+def left_out(project: Project, ecosystem: str) -> list[Note]:
+    """What was recognised and cannot run here."""
+    skipped = {s.call.key: s for s in reversed(project.of(ecosystem)) if s.call.skip}
+    return [Note(s.call.line, s.call.skip, (s.evidence,)) for s in skipped.values()]
+
+
+def confidence(group: Iterable[Seen]) -> Confidence:
+    return "confirmed" if any(s.origin == "ci" for s in group) else "manifest"
+
+
+def merge(evidence: Iterable[Evidence], most: int = 4) -> tuple[Evidence, ...]:
+    """Without repetitions and without witnesses that name no line, as far as others are there."""
+    unique = list(dict.fromkeys(evidence))
+    return tuple([e for e in unique if e.line] or unique)[:most]
+
+
+def _counts(seen: Seen) -> bool:
+    """A task whose only purpose is to rewrite is no witness for a check."""
+    return not (seen.call.mended and seen.origin == "task" and _REWRITERS.search(seen.group))
+
+
+def _trust(seen: Seen) -> tuple[bool, int, bool]:
+    """Sightings come in the order of trust already; of the same rank, the first is the best."""
+    return seen.call.mended, ("ci", "task", "hook", "docs").index(seen.origin), seen.call.words[-1] == "--fix"
+
+
+def proposed(
+    project: Project, ecosystem: str, command: str, witness: Evidence, *, confirmed_by: str = "", note: str = ""
+) -> Found:
+    """A proposed test command, with the sightings of the same tool as its confirmation."""
+    group = [
+        s for s in project.of(ecosystem) if s.call.kind == "test" and (not confirmed_by or s.call.key == confirmed_by)
+    ]
+    ci = [s for s in group if s.origin == "ci"]
+    guide = project.guide_line(command)
+    evidence = merge([*(e for s in ci[:2] for e in (s.evidence, *s.trail[-1:])), *([guide] if guide else []), witness])
+    sure: Confidence = "confirmed" if ci or guide else "manifest" if witness.line else "default"
+    return Found("test", command, evidence, env=dict(ENV), confidence=sure, note=note)
+
+
+def install(command: str, witness: Evidence, note: str = "") -> Found:
+    return Found("setup", command, (witness,), network=True, confidence="manifest", note=note)

@@ -1,0 +1,21 @@
+""".NET: restore and test the solution."""
+
+from __future__ import annotations
+
+from sandbox.detect.commands import choose
+from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.read.values import Evidence
+
+NAME = "dotnet"
+
+
+def find(project: Project) -> Part | None:
+    source = project.source
+    names = [n for n in source.files() if n.endswith((".sln", ".slnx", ".csproj", ".fsproj"))]
+    if not names:
+        return None
+    witness = Evidence(names[0], 1, "")
+    target = f" {names[0]}" if len(names) > 1 else ""
+    test = choose.proposed(project, NAME, f"dotnet test{target}", witness, confirmed_by="dotnet test")
+    lint = tuple(choose.checks(project, "lint", NAME))
+    return Part(NAME, (choose.install(f"dotnet restore{target}", witness),), (test,), lint)

@@ -1,0 +1,21 @@
+"""Elixir: mix."""
+
+from __future__ import annotations
+
+from sandbox.detect.commands import choose
+from sandbox.detect.commands.project import Part, Project
+
+NAME = "elixir"
+
+
+def find(project: Project) -> Part | None:
+    source = project.source
+    if not source.has("mix.exs"):
+        return None
+    witness = source.evidence("mix.exs", "def project")
+    setup = choose.install(
+        "mix local.hex --force --if-missing && mix local.rebar --force --if-missing && mix deps.get", witness
+    )
+    test = choose.proposed(project, NAME, "mix test", witness, confirmed_by="mix test")
+    lint = tuple(choose.checks(project, "lint", NAME))
+    return Part(NAME, (setup,), (test,), lint, tuple(choose.checks(project, "types", NAME)))

@@ -1,0 +1,55 @@
+"""PHP: composer's scripts, else the tools of vendor/bin that the project configures."""
+
+from __future__ import annotations
+
+from sandbox.detect.commands import choose
+from sandbox.detect.commands.expand import Expander
+from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.read.source import table
+from sandbox.detect.read.values import Evidence, Found
+
+NAME = "php"
+_SETUP = "composer install --no-interaction --prefer-dist"
+
+
+def find(project: Project) -> Part | None:
+    source = project.source
+    if not source.has("composer.json"):
+        return None
+    lint = choose.checks(project, "lint", NAME)
+    types = choose.checks(project, "types", NAME)
+    for names, tool in (
+        (("phpstan.neon", "phpstan.neon.dist", "phpstan.dist.neon"), "phpstan analyse"),
+        (("psalm.xml", "psalm.xml.dist"), "psalm"),
+    ):
+        config = next((n for n in names if source.has(n)), "")
+        if config and not any(tool.split()[0] in f.command for f in types):
+            types.append(Found("types", f"vendor/bin/{tool}", (Evidence(config, 1, ""),), env=dict(choose.ENV)))
+    witness = source.evidence("composer.json", '"require-dev"')
+    return Part(NAME, (choose.install(_SETUP, witness),), tuple(_tests(project)), tuple(lint), tuple(types))
+
+
+def _tests(project: Project) -> list[Found]:
+    """`composer test` where it only tests; else the runner itself first."""
+    source = project.source
+    scripts = table(source.json("composer.json"), "scripts")
+    witness = source.evidence("composer.json", '"test"', after='"scripts"')
+    config = next((n for n in ("phpunit.xml", "phpunit.xml.dist", "phpunit.dist.xml") if source.has(n)), "")
+    runner = "pest" if "pestphp/pest" in source.text("composer.json") else "phpunit"
+    runner = (
+        "simple-phpunit"
+        if "symfony/phpunit-bridge" in source.text("composer.json")
+        and "phpunit/phpunit" not in source.text("composer.json")
+        else runner
+    )
+    direct = choose.proposed(
+        project,
+        NAME,
+        f"vendor/bin/{runner}",
+        Evidence(config, 1, "") if config else source.evidence("composer.json", "phpunit"),
+    )
+    if "test" not in scripts:
+        return [direct]
+    script = choose.proposed(project, NAME, "composer test", witness)
+    calls = [s.call for s in Expander(source).checks("composer run test", witness, "task", "test")]
+    return [script, direct] if all(c.kind == "test" for c in calls) else [direct, script]

@@ -1,0 +1,115 @@
+"""Rules for the tools of JavaScript and TypeScript."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from sandbox.detect.tools.call import FIXING, Call, CheckKind, Rule, Words, flags, plain, static
+
+_E2E = "needs a browser or a running application"
+_RUNNERS = (
+    *("vitest", "jest", "mocha", "ava", "tap", "tape", "jasmine", "borp", "uvu", "lab", "qunit"),
+    *("aegir", "poku", "brittle", "japa"),
+)
+_BROWSERS = ("cypress", "playwright", "wdio", "nightwatch", "karma", "testcafe", "wtr")
+_CHECKERS = ("flow", "svelte-check", "tsd", "tstyche", "dtslint")
+_LINTERS = (
+    *("eslint", "xo", "standard", "ts-standard", "semistandard", "neostandard", "oxlint", "tslint", "rslint"),
+    *("stylelint", "jshint", "markdownlint", "markdownlint-cli2", "knip"),
+)
+
+
+def _tsc(words: Words) -> Call | None:
+    if "--watch" in words or "-w" in words:
+        return None
+    return Call("types", words[0], "javascript", static(words, (words[0], "--noEmit")))
+
+
+def _node(words: Words) -> Call | None:
+    if "--test" in words:
+        return Call("test", "node --test", "javascript", words)
+    script = next((w for w in words[1:] if not w.startswith("-")), "")
+    after = words[words.index(script) + 1 :] if script else ()
+    if after and after[0] in RULES and "/" not in after[0]:
+        # A script of the project's own that sets something up and then runs the tool.
+        inner = RULES[after[0]](after)
+        return replace(inner, words=words) if inner and not inner.skip else inner
+    if re.search(r"(^|/)_?(mocha|jest|vitest|ava|tap|jasmine)(\.m?js|\.cjs)?$", script):
+        return Call("test", "node runner", "javascript", words)
+    if re.search(
+        r"(^|/)tests?(/(index|run|all|main|run-?tests?|test))?(\.[cm]?js)?$|(^|/)run-?tests?\.[cm]?js$", script
+    ):
+        return Call("test", "node script", "javascript", words)
+    return None
+
+
+def _deno(words: Words) -> Call | None:
+    if words[1:2] == ("fmt",):
+        return Call("lint", "deno fmt", "deno", words, mended="--check" not in words) if "--check" in words else None
+    kinds: dict[str, CheckKind] = {"test": "test", "lint": "lint", "check": "types"}
+    kind = kinds.get(words[1] if len(words) > 1 else "")
+    return Call(kind, f"deno {words[1]}", "deno", words) if kind else None
+
+
+def _runner(words: Words) -> Call | None:
+    if "--watch" in words or words[1:2] in (("watch",), ("dev",), ("bench",)):
+        return Call("test", words[0], "javascript", words, skip="starts a watcher that never ends")
+    return Call("test", words[0], "javascript", words)
+
+
+def _bun(words: Words) -> Call | None:
+    return Call("test", "bun test", "javascript", words) if words[1:2] == ("test",) else None
+
+
+def _biome(words: Words) -> Call | None:
+    mode = words[1] if len(words) > 1 else ""
+    if mode not in ("check", "lint", "ci", "format"):
+        return None
+    return Call("lint", f"biome {mode}", "javascript", flags(words), mended=any(w in FIXING for w in words))
+
+
+def _prettier(words: Words) -> Call | None:
+    checks = {"--check", "-c", "-l", "--list-different"}
+    if checks & set(words):
+        return Call("lint", "prettier", "javascript", flags(words))
+    if {"--write", "-w"} & set(words):
+        return Call("lint", "prettier", "javascript", ("prettier", "--check", *flags(words[1:])), mended=True)
+    return None
+
+
+def _workspaces(words: Words) -> Call | None:
+    """A script run in many packages at once. Its name is all there is to go by: the bodies are many."""
+    spread = words[0] in ("turbo", "nx", "lerna", "wsrun", "ultra") or any(_SPREAD.match(w) for w in words)
+    if not spread or any(re.search(r"fix|write|watch", w) for w in words):
+        return None
+    for word in words[1:]:
+        for kind, pattern in _BY_NAME.items():
+            if re.fullmatch(pattern, word.removeprefix("--target=").removeprefix("--targets=")):
+                return Call(kind, f"workspaces {kind}", "javascript", words)
+    return None
+
+
+_SPREAD = re.compile(r"(-r|--recursive|--filter(=.*)?|-F|--workspaces|-ws|workspaces|--parallel)$")
+_BY_NAME: dict[CheckKind, str] = {
+    "test": r"tests?([:_-](unit|ci|run))?|unit",
+    "lint": r"(eslint|lint)([:_-](check|js|ts|all|ci|eslint))?|format[:_-]check|check[:_-](format|lint)",
+    "types": r"(check|lint|test)?[:_-]?(types?|tsc)([:_-]?check)?|type-?check|check-types|tsc",
+}
+
+
+RULES: dict[str, Rule] = {
+    **dict.fromkeys(("turbo", "nx", "lerna", "wsrun", "ultra", "npm", "pnpm", "yarn", "bun"), _workspaces),
+    "tsc": _tsc,
+    "vue-tsc": _tsc,
+    "tsgo": _tsc,
+    "node": _node,
+    "deno": _deno,
+    "bun": lambda words: _bun(words) or _workspaces(words),
+    "biome": _biome,
+    "prettier": _prettier,
+    **{name: plain("lint", "javascript") for name in _LINTERS},
+    **{name: plain("types", "javascript") for name in _CHECKERS},
+    **dict.fromkeys(_RUNNERS, _runner),
+    **{name: plain("test", "javascript", skip=_E2E) for name in _BROWSERS},
+}

@@ -1,0 +1,132 @@
+"""Rules for the tools of Python."""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.detect.tools.call import Call, Rule, Words, flags, formatter, only, plain, static
+
+_PYTEST_VALUED = frozenset(
+    [
+        "-n",
+        "--numprocesses",
+        "--cov-report",
+        "--cov-config",
+        "--junitxml",
+        "--junit-xml",
+        "--durations",
+        "--basetemp",
+        "--dist",
+        "--maxfail",
+        "--tb",
+        "--timeout",
+        "--reruns",
+        "--html",
+        "--color",
+        "--log-level",
+        "--maxprocesses",
+        "--splits",
+        "--group",
+        "-r",
+        "-W",
+        "--cov-fail-under",
+        "--durations-min",
+    ]
+)
+_PYTEST_KEPT = frozenset(
+    [
+        "-m",
+        "-k",
+        "-p",
+        "-c",
+        "--ignore",
+        "--ignore-glob",
+        "--import-mode",
+        "--rootdir",
+        "--confcutdir",
+        "-o",
+        "--deselect",
+        "--pyargs",
+        "--doctest-modules",
+        "--doctest-glob",
+    ]
+)
+
+
+def _ruff(words: Words) -> Call | None:
+    mode = words[1] if len(words) > 1 else ""
+    rest = static(flags(words[2:]), (".",))
+    if not any(not w.startswith("-") for w in rest):
+        rest += (".",)
+    if mode == "format":
+        mended = not {"--check", "--diff"} & set(words)
+        rest = tuple(w for w in rest if w not in ("--check", "--diff"))
+        return Call("lint", "ruff format", "python", ("ruff", "format", "--check", *rest), mended=mended)
+    if mode == "check":
+        return Call("lint", "ruff check", "python", ("ruff", "check", *rest), mended="--fix" in words)
+    return Call("lint", "ruff check", "python", ("ruff", "check", ".")) if mode in (".", "src") else None
+
+
+def _pytest(words: Words) -> Call | None:
+    """Paths and selections are kept; what needs plugins or only changes the output is dropped."""
+    kept: list[str] = ["pytest"]
+    rest = list(words[1:])
+    while rest:
+        word = rest.pop(0)
+        if re.search(r"[$`{}]|^\[", word):
+            continue
+        if not word.startswith("-"):
+            kept.append(word)
+        elif word in _PYTEST_VALUED:
+            rest[:1] = []
+        elif word.split("=")[0] in _PYTEST_KEPT:
+            kept.append(word)
+            if word in _PYTEST_KEPT and "=" not in word and not word.startswith(("--pyargs", "--doctest-modules")):
+                kept += rest[:1]
+                rest[:1] = []
+    return Call("test", "pytest", "python", tuple(kept))
+
+
+def _python(words: Words) -> Call | None:
+    words = (words[0], *(w for i, w in enumerate(words) if i and not (w.startswith("-") and i == 1)))
+    script = words[1] if len(words) > 1 else ""
+    name = script.rsplit("/", 1)[-1]
+    if name == "setup.py":
+        return None
+    if name == "manage.py":
+        return Call("test", "manage.py", "python", static(flags(words), words[:3])) if words[2:3] == ("test",) else None
+    if re.fullmatch(r"(run_?tests?|test_?runner|run_unittests|alltests|tests)\.py|test(/__main__)?\.py", name):
+        return Call("test", "runner", "python", static(flags(words), words[:2]))
+    return None
+
+
+def module_test(words: Words) -> Call | None:
+    return Call("test", "unittest", "python", ("python", "-m", *static(flags(words), ("unittest",))))
+
+
+RULES: dict[str, Rule] = {
+    "ruff": _ruff,
+    "black": formatter("python", "--check", "--diff"),
+    "isort": formatter("python", "--check-only", "--check -c --diff"),
+    "autopep8": formatter("python", "--diff", "--exit-code"),
+    "yapf": formatter("python", "--diff", "-d"),
+    "docformatter": formatter("python", "--check", "-c"),
+    "pyupgrade": lambda words: None,
+    "pylint": plain("lint", "python"),
+    "mypy": plain("types", "python"),
+    "pyright": plain("types", "python"),
+    "basedpyright": plain("types", "python"),
+    "pyre": plain("types", "python", "check"),
+    "ty": only("types", "python", "check"),
+    "pyrefly": only("types", "python", "check"),
+    "pytype": plain("types", "python"),
+    "pytest": _pytest,
+    "py.test": lambda words: _pytest(("pytest", *words[1:])),
+    "python": _python,
+    "unittest": module_test,
+    "unittest2": module_test,
+    "django": lambda words: module_test(words) if words[1:2] == ("test",) else None,
+    "trial": plain("test", "python"),
+    "stestr": only("test", "python", "run"),
+    **{n: plain("lint", "python", ".") for n in ["flake8", "pycodestyle", "pydocstyle", "pyflakes", "bandit"]},
+}

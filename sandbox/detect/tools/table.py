@@ -1,0 +1,28 @@
+"""Which tool a command calls: the rules of all ecosystems under the names of their tools.
+
+Names of scripts and jobs prove nothing: a `lint` script may rewrite files and a `check` script
+may test, so only the command itself is judged.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.detect.tools import javascript, others, python
+from sandbox.detect.tools.call import Call, Rule, Words
+
+__all__ = ["Call", "recognise"]
+
+_RULES: dict[str, Rule] = {**python.RULES, **javascript.RULES, **others.RULES}
+_NO_CHECK = frozenset(("--help", "--version", "--init"))
+
+
+def recognise(words: Words) -> Call | None:
+    """The call in an unwrapped command; None where it is no check that we know."""
+    if not words or _NO_CHECK & set(words[1:3]):
+        return None
+    name = words[0].rsplit("/", 1)[-1]
+    rule = _RULES.get(name)
+    if rule is None and re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*\.(tests?|run_?tests?)", words[0]):
+        rule = python.module_test
+    return rule((name, *words[1:])) if rule else None

@@ -1,0 +1,1 @@
+"""What this machine has: tool chains, and places for temporary files."""

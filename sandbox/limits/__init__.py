@@ -1,0 +1,1 @@
+"""What one command may use: memory, processes, time, disk."""

@@ -1,0 +1,1 @@
+"""The only way out of a box, and which addresses are never reached by it."""

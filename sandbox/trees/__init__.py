@@ -1,0 +1,1 @@
+"""A run's tree: laid out, marked after each change, rebuilt and taken back from the journal."""

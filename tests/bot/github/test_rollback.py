@@ -1,0 +1,239 @@
+"""Each kind of effect is taken back as long as it is as we left it; what people did since is theirs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.github.forge import GitHubForge
+from bot.github.rollback import GitHubUndoing
+from bot.view.progress import CHECK_NAME
+from sandbox.errors import RollbackRefused
+from sandbox.git.repository import Repository
+from sandbox.journal import Effect, EffectState, Entry, Where
+from tests.bot.github.connecting import connected
+from tests.fakes.github.scene import REPO, Scene
+from tests.fakes.memory_ledger import MemoryLedger
+from workflows import effects
+from workflows.effects import Journal
+from workflows.ports import PullDraft
+
+RUN = "261120-aaaaa"
+BRANCH = "fix/issue-1"
+WHERE = Where(RUN, "pull")
+
+
+@asynccontextmanager
+async def forge_of(scene: Scene, tmp_path: Path) -> AsyncIterator[GitHubForge]:
+    async with connected(scene) as client:
+        yield GitHubForge(client, Repository.mirror(tmp_path / "mirror.git"), "alice")
+
+
+def entry(effect: Effect, **result: object) -> Entry:
+    """An effect of which only this is known; with no result its answer was lost."""
+    state = EffectState.DONE if result else EffectState.INTENDED
+    return Entry(1, WHERE, 0.0, effect=effect, state=state, result=result)
+
+
+async def opened(scene: Scene, forge: GitHubForge, **changes: Any) -> list[Entry]:
+    """The journal of a pull request from our branch, oldest first."""
+    head = scene.branch(BRANCH, "one.txt")
+    draft = PullDraft(BRANCH, "main", head, "Mend it", "All of it.", draft=False, labels=("mended", "bot"))
+    journal = Journal(MemoryLedger(), WHERE)
+    await forge.open_pull(RUN, draft, journal)
+    if changes:
+        await forge.open_pull(RUN, replace(draft, **changes), journal)
+    return journal.ledger.entries(RUN)
+
+
+def pull_of(scene: Scene) -> Any:
+    return scene.alice.get(f"{REPO}/pulls/1").raise_for_status().json()
+
+
+async def test_a_pull_request_goes_with_its_labels_its_request_and_a_word_why_and_once(
+    scene: Scene, tmp_path: Path
+) -> None:
+    async with forge_of(scene, tmp_path) as forge:
+        journal = await opened(scene, forge)
+        head = pull_of(scene)["head"]["sha"]
+        await forge.client.create_check(CHECK_NAME, head, external_id=RUN, conclusion="success", title="Verified")
+        for _ in range(2):
+            for one in reversed(journal):
+                assert await forge.obstacle(RUN, one) == ""
+                assert await forge.undo(RUN, one) == ""
+    pull = pull_of(scene)
+    assert (pull["state"], pull["labels"], pull["requested_reviewers"]) == ("closed", [], [])
+    (said,) = scene.alice.get(f"{REPO}/issues/1/comments").json()
+    assert f"Run `{RUN}`, which made this pull request, was rolled back" in said["body"]
+    (check,) = scene.alice.get(f"{REPO}/commits/{head}/check-runs").json()["check_runs"]
+    assert (check["conclusion"], check["output"]["title"]) == ("cancelled", "Rolled back")
+    changes = [one for one in scene.github.requests() if one["method"] in ("PATCH", "DELETE")]
+    assert len(changes) == 5, "two labels, a request, a check and the pull request: the second time finds them gone"
+
+
+async def test_one_whose_number_was_lost_is_found_by_its_branch(scene: Scene, tmp_path: Path) -> None:
+    async with forge_of(scene, tmp_path) as forge:
+        (first, *_) = await opened(scene, forge)
+        assert await forge.undo(RUN, replace(first, state=EffectState.INTENDED, result={})) == ""
+        assert pull_of(scene)["state"] == "closed"
+        assert await forge.undo(RUN, entry(effects.open_pull("fix/never", "1" * 40))) == ""
+
+
+async def test_what_is_merged_or_somebody_else_s_stands_in_the_way(scene: Scene, tmp_path: Path) -> None:
+    async with forge_of(scene, tmp_path) as forge:
+        (first, *_) = await opened(scene, forge)
+        scene.alice.put(f"{REPO}/pulls/1/merge", json={}).raise_for_status()
+        merged = await forge.obstacle(RUN, first)
+        assert "#1 is merged already" in merged
+        assert f"“Revert” at the end of {pull_of(scene)['html_url']}" in merged
+        with pytest.raises(RollbackRefused, match="merged"):
+            await forge.undo(RUN, first)
+        scene.branch("fix/theirs", "two.txt")
+        scene.github.protect("octo/sample", "fix/theirs")
+        made = entry(effects.create_branch("fix/theirs", "1" * 40))
+        for one in (made, entry(effects.push("fix/theirs", "1" * 40, "2" * 40))):
+            assert "Branch fix/theirs is protected by a rule" in await forge.obstacle(RUN, one)
+        given = {"title": "Theirs", "head": "fix/theirs", "base": "main"}
+        scene.alice.post(f"{REPO}/pulls", json=given).raise_for_status()
+        assert "alice opened pull request #2" in await forge.obstacle(RUN, made)
+        assert "alice's" in await forge.undo(RUN, entry(effects.open_pull("fix/theirs", "1" * 40), number=2))
+        assert scene.alice.get(f"{REPO}/pulls/2").json()["state"] == "open"
+
+
+async def test_labels_that_a_person_put_on_and_requests_that_a_person_made_stay(scene: Scene, tmp_path: Path) -> None:
+    labels, requests = f"{REPO}/issues/1/labels", f"{REPO}/pulls/1/requested_reviewers"
+    async with forge_of(scene, tmp_path) as forge:
+        _, labelled, asked = await opened(scene, forge)
+        scene.alice.delete(f"{labels}/bot").raise_for_status()
+        scene.alice.post(labels, json={"labels": ["bot", "mine"]}).raise_for_status()
+        scene.alice.request("DELETE", requests, json={"reviewers": ["alice"]}).raise_for_status()
+        scene.github.as_user("bob")
+        scene.github.roles("octo/sample", max="write")
+        scene.github.as_user("max").post(requests, json={"reviewers": ["alice"]}).raise_for_status()
+        assert "#1: bot. That stays" in await forge.undo(RUN, labelled)
+        assert "Somebody else asked alice" in await forge.undo(RUN, asked)
+    pull = pull_of(scene)
+    assert [label["name"] for label in pull["labels"]] == ["bot", "mine"]
+    assert [who["login"] for who in pull["requested_reviewers"]] == ["alice"]
+
+
+LABELS = st.sampled_from(["bot", "Mended", "mine"])
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=st.sets(LABELS), after=st.lists(st.tuples(st.sampled_from(["add", "remove"]), LABELS), max_size=5))
+def test_whatever_people_do_to_labels_what_they_put_on_stays_and_nothing_else(
+    scene: Scene, before: set[str], after: list[tuple[str, str]]
+) -> None:
+    number, wanted = scene.issue(labels=sorted(before)), ["bot", "Mended"]
+    mine = [name for name in wanted if name not in before]
+    there = dict.fromkeys(before, "people") | dict.fromkeys(mine, "us")
+
+    async def run() -> None:
+        async with connected(scene) as client:
+            await client.add_labels(number, *wanted)
+            for act, name in after:
+                if act == "add":
+                    scene.alice.post(f"{REPO}/issues/{number}/labels", json={"labels": [name]}).raise_for_status()
+                    there.setdefault(name, "people")
+                elif there.pop(name, ""):
+                    scene.alice.delete(f"{REPO}/issues/{number}/labels/{name}").raise_for_status()
+            undoing = GitHubUndoing(client, RUN)
+            for _ in range(2):
+                left = await undoing.undo(entry(effects.add_labels(number, mine), done=True))
+                assert bool(left) == any(there.get(name) == "people" for name in mine)
+            shown = await client.labels(number)
+            assert sorted(shown) == sorted(name for name, by in there.items() if by == "people")
+
+    asyncio.run(run())
+
+
+async def test_a_text_is_as_it_was_unless_somebody_edited_it(scene: Scene, tmp_path: Path) -> None:
+    async with forge_of(scene, tmp_path) as forge:
+        changed = (await opened(scene, forge, title="Mend more", body="More of it.", draft=True))[-1]
+        assert (pull_of(scene)["title"], pull_of(scene)["draft"]) == ("Mend more", True)
+        for _ in range(2):
+            assert await forge.undo(RUN, changed) == ""
+            pull = pull_of(scene)
+            assert (pull["title"], pull["body"], pull["draft"]) == ("Mend it", "All of it.", False)
+        scene.alice.patch(f"{REPO}/pulls/1", json={"title": "Mine"}).raise_for_status()
+        assert "Somebody edited pull request #1" in await forge.undo(RUN, changed)
+    assert pull_of(scene)["title"] == "Mine"
+
+
+async def test_a_comment_is_deleted_unless_somebody_edited_it(scene: Scene, tmp_path: Path) -> None:
+    number, mark = scene.issue(), "<!-- pullwright:r1:triage -->"
+    comments = f"{REPO}/issues/comments"
+    async with forge_of(scene, tmp_path) as forge:
+        body = f"{mark}\nIt is a bug."
+        made = effects.post_comment(number, mark, body)
+        first = await forge.client.comment(number, body)
+        assert await forge.undo(RUN, entry(made)) == "", "found by its mark"
+        assert scene.alice.get(f"{comments}/{first}").status_code == 404
+        second = await forge.client.comment(number, body)
+        scene.alice.patch(f"{comments}/{second}", json={"body": "It is none."}).raise_for_status()
+        assert "so it stays" in await forge.undo(RUN, entry(made, id=second))
+        assert scene.alice.get(f"{comments}/{second}").json()["body"] == "It is none."
+        scene.alice.delete(f"{comments}/{second}").raise_for_status()
+        assert await forge.undo(RUN, entry(made, id=second)) == ""
+
+
+async def test_a_check_says_that_it_holds_no_more(scene: Scene, tmp_path: Path) -> None:
+    head = scene.branch(BRANCH, "one.txt")
+    async with forge_of(scene, tmp_path) as forge:
+        check = await forge.client.create_check("Review", head, external_id=RUN, conclusion="failure", title="No")
+        made = entry(effects.create_check("Review", head, RUN), id=check.id)
+        for _ in range(2):
+            assert await forge.undo(RUN, made) == ""
+        assert await forge.undo(RUN, entry(effects.create_check("Review", "1" * 40, RUN))) == ""
+    (shown,) = scene.alice.get(f"{REPO}/commits/{head}/check-runs").json()["check_runs"]
+    assert (shown["conclusion"], shown["output"]["title"]) == ("cancelled", "Rolled back")
+
+
+async def test_a_pending_review_is_deleted_a_verdict_dismissed_and_mere_comments_stay(
+    scene: Scene, tmp_path: Path
+) -> None:
+    scene.branch(BRANCH, "one.txt")
+    given = {"title": "Theirs", "head": BRANCH, "base": "main"}
+    scene.alice.post(f"{REPO}/pulls", json=given).raise_for_status()
+    reviews = f"{REPO}/pulls/1/reviews"
+    async with forge_of(scene, tmp_path) as forge:
+        for event, mark in (("APPROVE", "<!-- a -->"), ("COMMENT", "<!-- b -->"), (None, "<!-- c -->")):
+            given = {"body": f"{mark} Well."} | ({"event": event} if event else {})
+            scene.bot.post(reviews, json=given).raise_for_status()
+        for _ in range(2):
+            told = [await forge.undo(RUN, entry(effects.post_review(1, f"<!-- {name} -->"))) for name in "abc"]
+            assert told[0] == told[2] == ""
+            assert "keeps a review that only comments" in told[1]
+        assert await forge.undo(RUN, entry(effects.post_review(99, "<!-- a -->"))) == ""
+    assert [one["state"] for one in scene.bot.get(reviews).json()] == ["DISMISSED", "COMMENTED"]
+
+
+async def test_a_draft_of_a_release_is_deleted_and_what_is_published_never(scene: Scene, tmp_path: Path) -> None:
+    releases, mark = f"{REPO}/releases", "<!-- pullwright:r1 -->"
+    async with forge_of(scene, tmp_path) as forge:
+        given = {"tag_name": "v1", "body": f"{mark} News", "draft": True}
+        scene.bot.post(releases, json=given).raise_for_status()
+        made = entry(effects.create_release("v1", mark))
+        assert await forge.obstacle(RUN, made) == await forge.undo(RUN, made) == await forge.undo(RUN, made) == ""
+        assert scene.bot.get(releases).json() == []
+        out = scene.bot.post(releases, json=given | {"draft": False}).raise_for_status().json()
+        published = entry(effects.create_release("v1", mark), id=out["id"])
+        assert "delete it on GitHub, or make it a draft again" in await forge.obstacle(RUN, published)
+        with pytest.raises(RollbackRefused):
+            await forge.undo(RUN, published)
+    assert [one["tag_name"] for one in scene.bot.get(releases).json()] == ["v1"]
+
+
+async def test_what_is_not_known_is_not_undone(scene: Scene, tmp_path: Path) -> None:
+    async with forge_of(scene, tmp_path) as forge:
+        with pytest.raises(RollbackRefused, match="not known how to undo 'launch_rocket'"):
+            await forge.undo(RUN, entry(Effect("launch_rocket", "moon")))

@@ -1,0 +1,38 @@
+"""What is kept of a conversation."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.fakes.steps_by_hand import RUN, by_hand
+from workflows.agent.stored_transcript import SqlTranscript
+from workflows.agent.transcript import Kind, Row
+from workflows.ports import Message, Usage
+from workflows.secrets.redaction import MARK, Redactor
+from workflows.store.run_rows import spending
+
+
+def test_no_secret_of_ours_is_kept_in_an_output(tmp_path: Path) -> None:
+    with by_hand(tmp_path, {"a.txt": "a\n"}) as run:
+        transcript = SqlTranscript(run.store, RUN, "implement-0", "implement", Redactor("the-secret-of-this-server"))
+        asyncio.run(
+            transcript.append(Row(1, Kind.RESULT, Message("tool", "env: the-secret-of-this-server", (), "c1"), "t"))
+        )
+        (row,) = asyncio.run(transcript.load())
+        assert row.message.content == f"env: {MARK}"
+
+
+def test_a_reply_is_kept_together_with_what_it_cost_or_not_at_all(tmp_path: Path) -> None:
+    with by_hand(tmp_path, {"a.txt": "a\n"}) as run:
+        transcript = SqlTranscript(run.store, RUN, "implement-0", "implement")
+        reply = Row(1, Kind.REPLY, Message("assistant", "Yes."), "t", "", Usage(10, 2, usd=0.5), model="some/model")
+        asyncio.run(transcript.append(reply))
+        with pytest.raises(sa.exc.IntegrityError):  # somebody else has written this row
+            asyncio.run(transcript.append(reply))
+        assert asyncio.run(transcript.load()) == [reply]
+        spent = run.store.read_now(spending.spent, RUN)
+        assert (spent.turns, spent.tokens, spent.usd) == (1, 12, 0.5)

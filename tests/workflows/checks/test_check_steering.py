@@ -1,0 +1,234 @@
+"""What of a change decides how it is checked is told; what does not is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from sandbox.journal import Action, FileChange
+from workflows.checks.check_steering import steering
+from workflows.values import Check, CheckKind, Verdict, Verification
+
+PYPROJECT = '[project]\nname = "x"\nversion = "1"\n\n[tool.pytest.ini_options]\naddopts = "-q"\n'
+PACKAGE = '{"name": "x", "version": "1", "scripts": {"test": "jest"}, "dependencies": {"a": "1"}}'
+
+
+def told(before: Mapping[str, str], after: Mapping[str, str], commands: str = "", tasks: str = "") -> tuple[str, ...]:
+    """What is told of the change from one set of files to the other."""
+    blobs: dict[str, bytes] = {}
+
+    def blob(files: Mapping[str, str], path: str) -> str | None:
+        if path not in files:
+            return None
+        blobs[key := f"{len(blobs)}"] = files[path].encode()
+        return key
+
+    changes = []
+    for path in sorted({*before, *after}):
+        if before.get(path) == after.get(path):
+            continue
+        action = Action.CREATED if path not in before else Action.DELETED if path not in after else Action.MODIFIED
+        old, new = blob(before, path), blob(after, path)
+        changes.append(
+            FileChange(
+                path,
+                action,
+                before_mode="100644" if old else None,
+                before_blob=old,
+                after_mode="100644" if new else None,
+                after_blob=new,
+            )
+        )
+    return steering(changes, blobs.__getitem__, after, commands, tasks)
+
+
+STEERING = """
+conftest.py tests/conftest.py pytest.ini .pytest.toml tox.ini jest.config.ts vitest.config.mjs
+.mocharc.yml .rspec spec/spec_helper.rb tests/bootstrap.php phpunit.xml.dist tsconfig.json .npmrc
+Makefile test/test_helper.exs sitecustomize.py src/usercustomize.py x.pth node_modules/.bin/jest
+vendor/bin/phpunit evil-1.0.dist-info/entry_points.txt evil.egg-info/entry_points.txt
+.venv/bin/pytest .cargo/config.toml .env
+"""
+
+
+@pytest.mark.parametrize("path", STEERING.split())
+def test_files_that_say_how_checks_run_are_told(path: str) -> None:
+    assert told({}, {path: "x"})
+    assert told({path: "x"}, {path: "y"})
+    assert told({path: "x"}, {})
+
+
+@pytest.mark.parametrize(
+    ("path", "beside"),
+    [
+        ("pytest.py", {}),
+        ("json.py", {}),
+        ("unittest/__init__.py", {}),
+        ("src/logging.py", {"src/app/__init__.py": ""}),
+        ("tests/typing.py", {"tests/test_a.py": ""}),
+        ("coverage/__init__.py", {}),
+        ("_pytest/runner.py", {"_pytest/__init__.py": ""}),
+    ],
+)
+def test_a_module_that_is_found_in_place_of_a_tool_or_of_pythons_own_is_told(path: str, beside: dict[str, str]) -> None:
+    assert told({}, {path: "x = 1\n", **beside})
+
+
+@pytest.mark.parametrize(
+    ("path", "beside"),
+    [
+        ("app/json.py", {"app/__init__.py": ""}),
+        ("src/app/types.py", {"src/app/__init__.py": ""}),
+        ("docs/calendar.py", {}),
+        ("adder.py", {}),
+        ("tests/unit/test_json.py", {}),
+        ("src/json.js", {}),
+    ],
+)
+def test_a_module_of_a_package_or_of_another_name_is_not(path: str, beside: dict[str, str]) -> None:
+    assert told(beside, {**beside, path: "x = 1\n"}) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "is_told"),
+    [
+        ("pyproject.toml", PYPROJECT, PYPROJECT.replace('"-q"', '"--deselect tests/test_a.py"'), True),
+        ("pyproject.toml", PYPROJECT, PYPROJECT.replace('version = "1"', 'version = "2"'), False),
+        ("pyproject.toml", PYPROJECT, "[tool", True),
+        ("setup.cfg", "[metadata]\nname = x\n", "[metadata]\nname = y\n", False),
+        ("setup.cfg", "[metadata]\nname = x\n", "[metadata]\nname = x\n[tool:pytest]\naddopts = -k nothing\n", True),
+        ("package.json", PACKAGE, PACKAGE.replace('"jest"', '"true"'), True),
+        ("package.json", PACKAGE, PACKAGE.replace('"a": "1"', '"a": "2"'), False),
+        ("package.json", PACKAGE, "[" * 100_000, True),
+    ],
+)
+def test_of_a_file_with_many_purposes_only_the_settings_of_checks_count(
+    path: str, before: str, after: str, is_told: bool
+) -> None:
+    assert bool(told({path: before}, {path: after})) is is_told
+
+
+ADDED = [
+    ("m.py", "import os; os._exit(0)"),
+    ("m.py", "import atexit"),
+    ("m.py", "import pytest"),
+    ("test_m.py", "import _pytest.runner"),
+    ("test_m.py", "from _pytest import junitxml"),
+    ("test_m.py", "import pytest\n@pytest.mark.skip\ndef test_x(): pass"),
+    ("test_m.py", "import pytest\npytestmark = pytest.mark.skipif(True, reason='')"),
+    ("test_m.py", "from pytest import mark\n@mark\\\n.skip\ndef test_x(): pass"),
+    ("test_m.py", "import unittest\n@unittest.skip('x')\nclass T: pass"),
+    ("test_m.py", "class T:\n    def test(self):\n        self.skipTest('x')"),
+    ("tests/plugin.py", "def pytest_runtest_makereport(item, call): pass"),
+    ("m.py", "import sys\nsys.modules['json'] = 1"),
+    ("m.py", "import unittest\nunittest.TestCase.run = lambda *a: None"),
+    ("test_m.py", "import pytest\npytest.Function.runtest = lambda self: None"),
+    ("test_m.py", "import unittest\nsetattr(unittest.TestCase, 'assertEqual', print)"),
+    ("test_m.py", "import unittest as u\nT = u.TestCase\nT.assertEqual = print"),
+    ("m.py", "from os import _exit\n_exit(0)"),
+    ("m.py", "import os\nos . _exit(0)"),
+    ("m.py", "import os\ngetattr(os, '_exit')(0)"),
+    ("m.py", "import os\nos.execv('/bin/true', ['true'])"),
+    ("m.py", "import ctypes\nctypes.CDLL(None)._exit(0)"),
+    ("m.py", "x = 1;" + " " * 2_000 + "import os; os._exit(0)"),
+    ("m.py", "import sys\nsys._getframe(9).f_locals['item'].obj = print"),
+    ("m.py", "import builtins\nbuiltins.AssertionError = KeyboardInterrupt"),
+    ("test_m.py", "def load_tests(loader, tests, pattern): return loader.suiteClass()"),
+    ("m.py", "exec(open('notes.txt').read())"),
+    ("a.js", "process.exit(0);"),
+    ("a.test.js", "process.on('exit', () => { process.exitCode = 0 })"),
+    ("a.test.ts", "it.skip('adds', () => {})"),
+    ("a_test.rb", "at_exit { exit! 0 }"),
+    ("a_test.go", "func TestMain(m *testing.M) { os.Exit(0) }"),
+    ("ATest.java", "  @Disabled"),
+]
+
+
+@pytest.mark.parametrize(("path", "lines"), ADDED)
+def test_what_ends_or_replaces_the_runner_or_skips_tests_is_told(path: str, lines: str) -> None:
+    (said,) = told({path: ""}, {path: f"{lines}\n"})
+    assert said.startswith(f"{path}: skips tests, reaches into the runner or ends its process (")
+    moved = told({path: f"{lines}\n"}, {path: f"b = 2\n{lines}\n"})
+    assert moved == (), "what was there before is not the change's"
+
+
+def test_what_comes_out_of_a_text_is_told_and_so_is_what_cannot_be_read() -> None:
+    assert told({"m.py": ""}, {"m.py": "import os\nos.\uff3fexit(0)\n"}), "a wide letter for a narrow one"
+    lines = "import os\nos._exit(0)\n"
+    assert told({"m.py": f'"""\n{lines}"""\n'}, {"m.py": lines})
+    assert told({"m.py": "a = 1\n"}, {"m.py": "# -*- coding: utf-7 -*-\nimport os\nos.+AF8-exit(0)\n"})
+    assert told({"m.py": "a = 1\n"}, {"m.py": "print 'python 2'\n"})
+    assert told({"m.py": "print 'python 2'\n"}, {"m.py": "print 'python 2 still'\n"}) == ()
+
+
+_PROJECT = '[project]\nname = "x"\nversion = "1"\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("pyproject.toml", _PROJECT, _PROJECT + '[project.entry-points.pytest11]\nx = "adder"\n'),
+        ("pyproject.toml", _PROJECT, _PROJECT + '[tool.poetry.plugins.pytest11]\nx = "adder"\n'),
+        ("pyproject.toml", _PROJECT, _PROJECT + '[tool.hatch.envs.default.scripts]\ntest = "true"\n'),
+        ("pyproject.toml", _PROJECT, _PROJECT + '[tool.poe.tasks]\ntest = "true"\n'),
+        ("pyproject.toml", _PROJECT, _PROJECT + '[tool.pdm.scripts]\ntest = "true"\n'),
+        ("setup.cfg", "[metadata]\nname = x\n", "[metadata]\nname = x\n[options.entry_points]\npytest11 =\n  x = a\n"),
+        ("hatch.toml", "", '[envs.default.scripts]\ntest = "true"\n'),
+        ("bunfig.toml", "", '[test]\npreload = ["./x.ts"]\n'),
+        ("phpunit.dist.xml", "", "<phpunit/>"),
+        ("tests/Pest.php", "", "<?php\n"),
+        ("tasks.py", "", "from invoke import task\n@task\ndef test(c): pass\n"),
+        ("run_tests.sh", "pytest\n", "true\n"),
+        ("scripts/test", "pytest\n", "true\n"),
+        ("sitecustomize/__init__.py", "", "x = 1\n"),
+        ("sitecustomize.pyc", "", "x"),
+        ("deno.jsonc", "", '{"tasks": {"test": "true"}}'),
+    ],
+)
+def test_other_files_that_say_how_checks_run_are_told(path: str, before: str, after: str) -> None:
+    assert told({path: before} if before else {}, {path: after})
+
+
+@pytest.mark.parametrize(
+    ("path", "commands", "tasks", "is_called"),
+    [
+        ("check.sh", "sh check.sh", "", True),
+        ("check.sh", "./check.sh --all", "", True),
+        ("check.sh", "make check", "check:\n\tsh check.sh\n", True),
+        ("tools/run.py", "python tools/run.py", "", True),
+        ("tests/test_a.py", "pytest tests/test_a.py", "", False),
+        ("server.js", "npm test", '{"scripts": {"start": "node server.js", "test": "jest"}}', False),
+        ("check.sh", "sh recheck.sh", "", False),
+    ],
+)
+def test_a_program_that_the_checks_call_is_told(path: str, commands: str, tasks: str, is_called: bool) -> None:
+    assert bool(told({path: "a\n"}, {path: "b\n"}, commands, tasks)) is is_called
+
+
+@pytest.mark.parametrize("path", ["pytest.so", "pluggy.abi3.so", "adder.so", "json.cpython-311-x86_64-linux-gnu.so"])
+def test_a_compiled_module_is_told(path: str) -> None:
+    files = {"adder.py": "x = 1\n", "test_adder.py": ""}
+    assert told(files, {**files, path: "\0_pytest"})
+
+
+def test_a_change_that_steers_its_checks_is_not_verified_though_they_pass() -> None:
+    passed = (Check(CheckKind.TEST, "pytest", Verdict.PASSED),)
+    assert Verification("t", passed).verified
+    assert not Verification("t", passed, told({}, {"sitecustomize.py": "import os\n"})).verified
+
+
+def test_honest_changes_are_left_alone() -> None:
+    before = {
+        "app/__init__.py": "",
+        "app/main.py": "def skip(n):\n    return n\n",
+        "tests/test_main.py": "def test_a(): pass\n",
+    }
+    after = {
+        **before,
+        "app/main.py": "import sys\n\n\ndef skip(n):\n    if n < 0:\n        sys.exit(2)\n    return n + 1\n",
+        "tests/test_main.py": "import pytest\n\ndef test_a():\n    with pytest.raises(SystemExit):\n        skip(-1)\n",
+        "README.md": "# os._exit is not used\n",
+        "web/cli.ts": "process.exitCode = 1\n",
+    }
+    assert told(before, after) == ()

@@ -1,0 +1,77 @@
+"""Which commands are run: detection's, with the configuration's in their place."""
+
+from __future__ import annotations
+
+import os
+
+from sandbox.backend import Limits
+from sandbox.detect.read.values import Detection, Evidence, Found, Note
+from workflows.checks.plan import Candidate, Planned, commands
+from workflows.policy.repo_config import RepoConfig, parse
+from workflows.values import CheckKind
+
+DETECTED = Detection(
+    ecosystems=("python",),
+    setup=(Found("setup", "pip install -e .", network=True),),
+    test=(
+        Found("test", "pytest", (Evidence("ci.yml", 12, "run: pytest"), Evidence("tox.ini", 0, ""))),
+        Found("test", "tox", cwd="sub", env={"A": "1"}),
+    ),
+    lint=(Found("lint", "ruff check ."), Found("lint", "black --check .")),
+    types=(Found("types", "mypy"),),
+    not_run=(Note("e2e", "it needs a browser."),),
+)
+
+
+def test_without_configuration_detection_decides_and_tests_are_one_check_with_candidates() -> None:
+    found = commands(RepoConfig(), DETECTED)
+    assert [step.command for step in found.setup] == ["pip install -e ."]
+    assert found.checks[0] == Planned(
+        CheckKind.TEST,
+        (Candidate("pytest", evidence="ci.yml:12, tox.ini"), Candidate("tox", cwd="sub", env={"A": "1"})),
+    )
+    assert [check.candidates[0].command for check in found.checks[1:]] == ["ruff check .", "black --check .", "mypy"]
+    assert found.left_out == ("e2e: it needs a browser.",)
+
+
+def test_limits_of_the_file_bound_every_command() -> None:
+    found = commands(parse("limits: {memory: 1g, minutes: 0.5}"), DETECTED)
+    bounded = found.within(Limits(processes=7))
+    assert (bounded.memory_bytes, bounded.wall_seconds, bounded.processes) == (1024**3, 30.0, 7)
+    assert commands(RepoConfig(), DETECTED).within(Limits()) == Limits()
+
+
+def test_no_file_lets_one_command_take_the_machine_s_memory() -> None:
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    bounded = commands(parse("limits: {memory: 1000g}"), DETECTED).within(Limits(memory_bytes=1024**2))
+    assert bounded.memory_bytes == machine // 2
+    assert (
+        commands(parse("limits: {memory: 1000g}"), DETECTED).within(Limits(memory_bytes=machine)).memory_bytes
+        == machine
+    )
+
+
+def test_what_is_configured_takes_the_place_of_what_was_detected() -> None:
+    found = commands(
+        parse("# hi\ntest: make test\nsetup: [a, b]\nlint: false\nnetwork: x.org\nchecks: {docs: d}"), DETECTED
+    )
+    assert [step.command for step in found.setup] == ["a", "b"]
+    assert [(check.kind, check.candidates) for check in found.checks] == [
+        (CheckKind.TEST, (Candidate("make test", evidence=".github/pullwright.yml:2"),)),
+        (CheckKind.TYPES, (Candidate("mypy"),)),
+        (CheckKind.OTHER, (Candidate("d", evidence=".github/pullwright.yml:6"),)),
+    ]
+    assert found.hosts == {"x.org"}
+    assert "lint: switched off in .github/pullwright.yml:4." in found.left_out
+
+
+def test_several_configured_test_commands_are_all_run() -> None:
+    found = commands(parse("test: [make unit, make doc]"), DETECTED)
+    assert [c.candidates for c in found.checks if c.kind is CheckKind.TEST] == [
+        (Candidate("make unit", evidence=".github/pullwright.yml:1"),),
+        (Candidate("make doc", evidence=".github/pullwright.yml:1"),),
+    ]
+
+
+def test_set_up_can_be_switched_off() -> None:
+    assert commands(parse("setup: false"), DETECTED).setup == ()

@@ -1,0 +1,208 @@
+"""Each kind of secret that is known by its shape or its place: found when it is one, passed over when it is none.
+
+The samples are made here from pieces, at random but always the same, so that no scanner stops this file.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+import string
+
+import pytest
+
+from tests.workflows.secrets.test_scan import scan, weighed
+from workflows.secrets.redaction import MARK, Redactor
+
+ALNUM = string.ascii_letters + string.digits
+HEX = "0123456789abcdef"
+UPPER = string.ascii_uppercase + string.digits
+LOWER = string.ascii_lowercase + string.digits
+_SETS = {
+    "a": ALNUM,
+    "h": HEX,
+    "U": UPPER,
+    "l": LOWER,
+    "d": string.digits,
+    "w": ALNUM + "_",
+    "A": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
+}
+
+SHAPES = {
+    # kind: pieces; a pair (set, length) is random
+    "Hugging Face token": ["hf", "_", ("a", 34)],
+    "DigitalOcean token": ["dop", "_v1_", ("h", 64)],
+    "DigitalOcean token (oauth)": ["doo", "_v1_", ("h", 64)],
+    "DigitalOcean token (refresh)": ["dor", "_v1_", ("h", 64)],
+    "Vault token": ["hv", "s.", ("w", 90)],
+    "Vault token (batch)": ["hv", "b.", ("w", 140)],
+    "Vault token (recovery)": ["hv", "r.", ("w", 24)],
+    "Twilio key": ["S", "K", ("h", 32)],
+    "Twilio account": ["A", "C", ("h", 32)],
+    "Mailgun key": ["key", "-", ("h", 32)],
+    "Mailgun key (new)": [("h", 32), "-", ("h", 8), "-", ("h", 8)],
+    "Stripe Access Key": ["sk", "_live_", ("a", 24)],
+    "Stripe Access Key (restricted)": ["rk", "_live_", ("a", 99)],
+    "Stripe webhook secret": ["wh", "sec_", ("a", 32)],
+    "SendGrid API Key": ["S", "G.", ("w", 22), ".", ("w", 43)],
+    "npm token": ["np", "m_", ("a", 36)],
+    "PyPI token": ["py", "pi-AgEIcHlwaS5vcmc", ("w", 80)],
+    "GitLab token": ["gl", "pat-", ("w", 20)],
+    "GitLab token (runner)": ["gl", "rt-", ("w", 20)],
+    "Slack Token": ["xo", "xb-", ("d", 12), "-", ("d", 12), "-", ("a", 24)],
+    "Slack Token (app)": ["xa", "pp-1-A", ("U", 10), "-", ("d", 13), "-", ("h", 64)],
+    "Square token": ["sq", "0atp-", ("w", 22)],
+    "Shopify token": ["shp", "at_", ("h", 32)],
+    "Databricks token": ["da", "pi", ("h", 32)],
+    "Doppler token": ["dp", ".pt.", ("a", 43)],
+    "Linear key": ["lin", "_api_", ("a", 40)],
+    "Notion token": ["nt", "n_", ("d", 11), ("a", 35)],
+    "Notion token (old)": ["sec", "ret_", ("a", 43)],
+    "Postman key": ["PM", "AK-", ("h", 24), "-", ("h", 34)],
+    "Grafana token": ["gl", "sa_", ("a", 32), "_", ("h", 8)],
+    "Grafana token (cloud)": ["gl", "c_", ("a", 60)],
+    "Atlassian token": ["AT", "ATT3xFfGF0", ("w", 180), "=", ("U", 8)],
+    "Azure storage key": ["Account", "Key=", ("a", 86), "=="],
+    "Azure client secret": [("a", 3), "8", "Q~", ("a", 34)],
+    "AWS Access Key": ["AK", "IA", ("U", 16)],
+    "Google API key": ["AI", "za", ("w", 35)],
+    "Google OAuth secret": ["GOC", "SPX-", ("w", 28)],
+    "age key": ["AGE-", "SECRET-KEY-1", ("A", 58)],
+    "Telegram Bot Token": [("d", 10), ":", "AA", ("w", 33)],
+    "Discord Bot Token": ["M", ("a", 23), ".", ("a", 6), ".", ("w", 27)],
+    "OpenAI key": ["sk", "-proj-", ("w", 100)],
+    "OpenAI key (old)": ["sk", "-", ("a", 20), "T3Blbk", "FJ", ("a", 20)],
+    "Anthropic key": ["sk", "-ant-api03-", ("w", 93)],
+    "GitHub token": ["gh", "p_", ("a", 36)],
+    "GitHub token (fine)": ["github", "_pat_", ("w", 82)],
+    "Pulumi token": ["pu", "l-", ("h", 40)],
+    "Terraform token": [("a", 14), ".atlas", "v1.", ("w", 64)],
+    "Docker token": ["dckr", "_pat_", ("w", 27)],
+    "New Relic key": ["NR", "AK-", ("U", 27)],
+    "Dynatrace token": ["dt0", "c01.", ("A", 0), "ABCDEFGH" * 0, "B7" * 12, ".", "Q5XZ7" * 0, ("A", 0), "K2WQ7ZPL" * 8],
+    "Mailchimp key": [("h", 32), "-us", "12"],
+    "Brevo key": ["xkey", "sib-", ("h", 64), "-", ("a", 16)],
+    "Airtable token": ["pa", "t", ("a", 14), ".", ("h", 64)],
+    "Figma token": ["fig", "d_", ("w", 40)],
+    "Supabase token": ["sb", "p_", ("h", 40)],
+    "PlanetScale token": ["pscale", "_tkn_", ("w", 43)],
+    "Sentry token": ["sntr", "yu_", ("h", 64)],
+    "SonarQube token": ["sq", "p_", ("h", 40)],
+    "Groq key": ["gs", "k_", ("a", 52)],
+    "Replicate token": ["r8", "_", ("a", 37)],
+    "Tailscale key": ["ts", "key-auth-", ("a", 12), "CNTRL-", ("a", 32)],
+    "RubyGems token": ["ruby", "gems_", ("h", 48)],
+    "1Password key": ["A", "3-", ("U", 6), "-", ("U", 11), "-", ("U", 5), "-", ("U", 5), "-", ("U", 5)],
+}
+PLACES = {
+    "Basic Auth Credentials": [
+        "https://deploy:{}@git.acme.io/x.git",
+        "redis://:{}@cache.acme.io:6379/0",
+        "amqp://worker:{}@mq.acme.io/vhost",
+        "mongodb+srv://app:{}@cluster0.ab1cd.mongodb.net/x?retryWrites=true",
+        "postgres://svc:{}@10.2.0.4:5432/app",
+        "mysql+pymysql://svc:{}@db.acme.io/app?charset=utf8",
+    ],
+    "Database password": [
+        "jdbc:postgresql://db.acme.io:5432/app?user=svc&password={}",
+        "jdbc:sqlserver://db.acme.io:1433;databaseName=a;user=svc;password={};encrypt=true",
+        "jdbc:oracle:thin:svc/{}@//db.acme.io:1521/xe",
+        "Server=tcp:db.acme.io,1433;Initial Catalog=a;User ID=svc;Password={};Encrypt=True;",
+        "Data Source=db.acme.io;Database=a;Uid=svc;Pwd={};",
+        "host=db.acme.io port=5432 dbname=a user=svc password={} sslmode=require",
+    ],
+}
+
+
+def sample(kind: str, pieces: list[object], number: int) -> str:
+    chance = random.Random(f"{kind} {number}")
+    made = (p if isinstance(p, str) else "".join(chance.choices(_SETS[p[0]], k=p[1])) for p in pieces)  # type: ignore[index]
+    return "".join(made)
+
+
+def made_up(pieces: list[object]) -> str:
+    """The same form as a document shows it: one letter over and over."""
+    return "".join(p if isinstance(p, str) else _SETS[p[0]][-1] * p[1] for p in pieces)  # type: ignore[index]
+
+
+def password(number: int) -> str:
+    return "".join(random.Random(f"password {number}").choices(ALNUM, k=9 + number)) + "7x"
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_a_token_of_a_known_shape_is_found_everywhere(kind: str) -> None:
+    name = kind.partition(" (")[0]
+    for number, line in enumerate(('value = "{}"', "  x: {}", "<p>see {}</p>")):
+        token = sample(kind, SHAPES[kind], number)
+        assert scan(line.format(token), "tests/test_x.py") == [f"tests/test_x.py:1 ({name})"], token
+        assert Redactor()(line.format(token)).count(MARK) >= 1
+        assert token not in Redactor()(line.format(token))
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_what_is_made_up_or_only_like_it_is_none(kind: str) -> None:
+    pieces = SHAPES[kind]
+    if any(isinstance(piece, tuple) and piece[1] for piece in pieces):
+        assert weighed(f"see {made_up(pieces)}", "docs/x.md") == []
+    token = sample(kind, pieces, 1)
+    assert weighed(f"see {token[:12]}", "docs/x.md") == []
+    assert weighed(f"see {token[:4]}EXAMPLE", "docs/x.md") == []
+
+
+@pytest.mark.parametrize(("kind", "form"), [(kind, form) for kind, forms in PLACES.items() for form in forms])
+def test_a_password_in_an_address_is_found_and_a_placeholder_is_none(kind: str, form: str) -> None:
+    for number in range(3):
+        line = f'URL = "{form.format(password(number))}"'
+        assert scan(line) == [f"src/app.py:1 ({kind})"], line
+        assert password(number) not in Redactor()(line)
+        assert [found.weight for found in weighed(line, "tests/test_app.py")] == ["doubtful"]
+    for none in (
+        "${DB_PASSWORD}",
+        "<password>",
+        "{password}",
+        "password",
+        "changeme",
+        "your-password",
+        "%s",
+        "xxxx",
+        "$PASS",
+        "****",
+    ):
+        line = f'URL = "{form.format(none)}"'
+        assert weighed(line) == [], line
+        assert Redactor()(line) == line
+
+
+def test_a_header_a_command_and_a_machine_are_places_of_passwords() -> None:
+    basic = base64.b64encode(f"deploy:{password(1)}".encode()).decode()
+    for line in (
+        f'headers["Authorization"] = "Bearer {password(20)}"',
+        f"Authorization: Basic {basic}",
+        f"curl -u deploy:{password(2)} https://acme.io",
+        f"machine acme.io login deploy password {password(3)}",
+        f'conn.setPassword("{password(12)}")',
+    ):
+        assert scan(line), line
+    for line in (
+        'headers["Authorization"] = f"Bearer {token}"',
+        "Authorization: Bearer <your-token>",
+        "Authorization: Basic " + base64.b64encode(b"user:password").decode(),
+        "curl -u user:password https://acme.io",
+        "machine example.com login user password secret",
+    ):
+        assert weighed(line) == [], line
+
+
+def test_keys_of_every_writing_are_found() -> None:
+    body = base64.b64encode(random.Random("key").randbytes(180)).decode()
+    lines = [body[at : at + 64] for at in range(0, len(body), 64)]
+    for head, words in (
+        ("-----BEGIN OPENSSH " + "PRIVATE KEY-----", []),
+        ("-----BEGIN PGP " + "PRIVATE KEY BLOCK-----", ["Version: GnuPG v2", ""]),
+        ("-----BEGIN RSA " + "PRIVATE KEY-----", ["Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-128-CBC,6B6C", ""]),
+        ("---- BEGIN SSH2 ENCRYPTED " + "PRIVATE KEY ----", ['Comment: "me"']),
+        ("PuTTY-User-" + "Key-File-3: ssh-ed25519", ["Encryption: none", "Comment: me", "Public-Lines: 2"]),
+    ):
+        assert [one.rpartition(" (")[2] for one in scan("\n".join([head, *words, *lines]))] == ["Private Key)"], head
+    account = '  "type": "service_account", "private_key": "' + "-----BEGIN " + f"PRIVATE KEY-----\\n{lines[0]}\\n"
+    assert scan(account) == ["src/app.py:1 (Private Key)"]

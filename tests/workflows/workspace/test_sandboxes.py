@@ -1,0 +1,164 @@
+"""Environments of a run's trees: what is shared with other runs, what is the run's own, and how often a set-up runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from sandbox.backend import BoxSpec, Command
+from tests.fakes.memory_box import Answer, MemoryBackend, says
+from tests.fakes.steps_by_hand import ByHand, by_hand
+from workflows.checks.plan import Commands, Setup
+from workflows.workspace.sandboxes import Boxes, ScratchTrees
+
+COMMANDS = Commands(setup=(Setup("make deps"),))
+DEPS = says("done", writes={"/home/box/.local/bin/tool": "as it should be"})
+
+
+@dataclass
+class Bench:
+    """A run's boxes over real trees, with scripted commands."""
+
+    hand: ByHand
+    backend: MemoryBackend
+    boxes: Boxes
+
+    def trees(self) -> ScratchTrees:
+        return self.boxes.scratch(self.hand.run, COMMANDS)
+
+    def check(self, trees: ScratchTrees, mark: str, does: str = "") -> tuple[str, str]:
+        """What one check finds of the set-up, as (its failure, what its tool says); then it changes the tool."""
+
+        async def opened() -> tuple[str, str]:
+            async with trees.open(mark) as tree:
+                tool = tree.box.spec.home / ".local/bin/tool"
+                said = tool.read_text() if tool.exists() else ""
+                if does:
+                    tool.write_text(does)
+                return tree.setup_failure, said
+
+        return asyncio.run(opened())
+
+    @property
+    def set_ups(self) -> int:
+        return sum(line.endswith("make deps") for box in self.backend.boxes for line in box.lines)
+
+    @property
+    def base(self) -> str:
+        return str(self.hand.run.state["base_tree"])
+
+    def changed(self, text: str) -> str:
+        """A mark of the run with one more file."""
+        self.hand.change(setup__py=text)
+        return asyncio.run(self.hand.services.workspaces.mark(self.hand.run))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with by_hand(tmp_path, {"a.txt": "a\n"}) as hand:
+        backend = MemoryBackend()
+        backend.on("uname", says("x86_64"))
+        backend.on("site-packages", says())
+        backend.on("make deps", DEPS)
+        yield Bench(hand, backend, replace(hand.services.boxes, backend=backend))
+
+
+def test_what_a_check_does_to_its_home_is_not_there_for_the_next(bench: Bench) -> None:
+    trees = bench.trees()
+    for mark in (bench.base, bench.base, bench.changed("x")):
+        assert bench.check(trees, mark, does="echo 2 passed") == ("", "as it should be")
+
+
+def test_a_failed_set_up_runs_once_for_the_checks_of_an_attempt_and_again_for_the_next(bench: Bench) -> None:
+    bench.backend.on("make deps", says("no network", exit_code=1, writes={"/home/box/.local/bin/tool": "half"}))
+    trees = bench.trees()
+    failure = "`make deps` ended with exit code 1: `no network`"
+    assert [bench.check(trees, bench.base) for _ in range(3)] == [(failure, "half")] * 3
+    assert bench.set_ups == 1
+    bench.backend.on("make deps", DEPS)
+    assert bench.check(bench.trees(), bench.base) == ("", "as it should be")
+    assert bench.set_ups == 2
+
+
+def test_what_a_changed_tree_makes_is_for_its_own_checks_alone(bench: Bench) -> None:
+    bench.backend.on("make deps", says("done", writes={"/home/box/.local/bin/tool": "echo 2 passed"}))
+    mark = bench.changed("planted")
+    assert [bench.check(bench.trees(), mark)[1] for _ in range(2)] == ["echo 2 passed"] * 2
+    assert bench.set_ups == 1, "the same tree is set up once in a run"
+    bench.backend.on("make deps", DEPS)
+    assert bench.check(bench.trees(), bench.base) == ("", "as it should be")
+    assert bench.check(bench.trees(), bench.changed("another")) == ("", "as it should be")
+    shared = bench.hand.services.data / "environments"
+    assert [path.read_text() for path in shared.glob("*/home/.local/bin/tool")] == ["as it should be"]
+
+
+def test_a_set_up_for_checks_sees_no_package_that_the_change_adds(bench: Bench) -> None:
+    def installs(command: Command, spec: BoxSpec) -> Answer:
+        manifest = spec.tree / "package.json"
+        return says("done", writes={"/home/box/.local/bin/tool": manifest.read_text() if manifest.exists() else "none"})
+
+    bench.backend.on("make deps", installs)
+    bench.hand.change(**{"package.json": json.dumps({"dependencies": {"leftpad-evil": "1"}})})
+    assert bench.check(bench.trees(), bench.changed("x")) == ("", "none")
+
+
+def test_an_environment_that_was_taken_away_is_made_again(bench: Bench) -> None:
+    async def prepare() -> None:
+        workspace = await bench.boxes.workspaces.of(bench.hand.run)
+        await bench.boxes.prepare(bench.hand.run, workspace, COMMANDS, mark=bench.base)
+        (workspace.directory / "layer").write_text(str(bench.hand.services.data / "environments/gone/home"))
+        await bench.boxes.prepare(bench.hand.run, workspace, COMMANDS, mark=bench.base)
+        assert (workspace.home / ".local/bin/tool").read_text() == "as it should be"
+
+    asyncio.run(prepare())
+
+
+def _prepared(bench: Bench) -> str:
+    """What the run's own workspace has of its set-up."""
+
+    async def prepare() -> str:
+        workspace = await bench.boxes.workspaces.of(bench.hand.run)
+        await bench.boxes.prepare(bench.hand.run, workspace, COMMANDS, mark=bench.base)
+        return (workspace.home / ".local/bin/tool").read_text()
+
+    return asyncio.run(prepare())
+
+
+def test_a_step_that_begins_again_finds_what_its_failed_set_up_made(bench: Bench) -> None:
+    bench.backend.on("make deps", says("no network", exit_code=1, writes={"/home/box/.local/bin/tool": "half"}))
+    assert [_prepared(bench) for _ in range(4)] == ["half"] * 4
+    assert bench.set_ups == 1
+    own = bench.hand.services.data / "workspaces" / bench.hand.run.id / "environments"
+    assert len(list(own.glob("*/home"))) == 1
+
+
+def test_a_home_that_was_damaged_while_its_run_stood_still_is_set_up_anew(bench: Bench) -> None:
+    async def prepare(damaged: Path | None) -> None:
+        workspace = await bench.boxes.workspaces.of(bench.hand.run)
+        await bench.boxes.prepare(bench.hand.run, workspace, COMMANDS, mark=bench.base)
+        if damaged is not None:
+            (workspace.directory / "layer").write_text(f"{damaged}\n")  # as where layers are mounted
+
+    asyncio.run(prepare(None))
+    (home,) = (bench.hand.services.data / "environments").glob("*/home")
+    asyncio.run(prepare(home))
+    asyncio.run(prepare(home))
+    assert bench.set_ups == 1
+    (home / ".local/bin/tool").write_text("planted")
+    asyncio.run(prepare(None))
+    assert bench.set_ups == 2
+
+
+@pytest.mark.parametrize("emptied", ["layer", "nothing"])
+def test_what_a_power_cut_emptied_is_not_taken_for_a_word(bench: Bench, emptied: str) -> None:
+    assert _prepared(bench) == "as it should be"
+    place = bench.hand.services.data / "workspaces" / bench.hand.run.id
+    if emptied == "layer":
+        (place / "layer").write_text("")
+    (place / "home/.local/bin/tool").write_text("what the agent did")
+    assert _prepared(bench) == ("as it should be" if emptied == "layer" else "what the agent did")

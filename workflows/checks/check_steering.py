@@ -1,0 +1,205 @@
+"""What of a change decides how the checks run: runner settings, modules in place of a tool's, hands on the runner.
+
+No check can make code honest that runs in the check's own process. What is told here keeps a
+change from being called verified, so that a person looks at it first; what is written to be
+overlooked (a name put together at run time, say) gets by.
+"""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.journal import Action, FileChange
+from workflows.checks.python_hands import hands
+from workflows.policy import check_files
+from workflows.policy.check_files import Contents
+
+_MOST = 2_000_000
+"""Bytes of a file that are looked into."""
+_LINK = "120000"
+
+_TOOLS = {
+    *("pytest", "_pytest", "pluggy", "iniconfig", "xdist", "execnet", "nose", "nose2", "coverage", "tox", "nox"),
+    *("mypy", "ruff", "flake8", "pylint", "pycodestyle", "pyflakes", "bandit", "hypothesis"),
+}
+_ROOTS = ("", "src", "lib", "python")
+
+# What a change adds that takes the runner's place or ends its process, by the file's kind.
+_HANDS = {
+    "js": r"\bprocess\.(?:exit\((?:0|)\)|reallyExit|abort|on(?:ce)?\(\s*['\"`](?:exit|beforeExit))|node:test/reporters"
+    r"|\b(?:it|test|describe)\.(?:skip|only|todo)\b|\b(?:xit|xdescribe|xtest|fit|fdescribe)\(|globalThis\.(?:expect|it|test)\b",
+    "rb": r"\bat_exit\b|\bexit!|\bRSpec::Core\b|\bMinitest(?:::|\.)(?!Test\b)|^\s*(?:xit|xdescribe|pending|skip)\b",
+    "go": r"\bfunc TestMain\(|\bos\.Exit\(0\)|\bt\.Skip\w*\(|\bsyscall\.Exit\(",
+    "rs": r"\bprocess::(?:exit\(0\)|abort\()|#\[ignore\b",
+    "java": r"\bgetRuntime\(\)\.(?:halt|exit|addShutdownHook)|\bSystem\.exit\(0\)|@(?:Disabled|Ignore)\b",
+    "php": r"\bregister_shutdown_function\b|\bmarkTest(?:Skipped|Incomplete)\b",
+    "ex": r"@(?:module)?tag :skip|\bSystem\.(?:halt|stop)\b",
+}
+_KINDS = {
+    **dict.fromkeys(("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "vue", "svelte"), "js"),
+    **dict.fromkeys(("java", "kt", "kts", "scala", "groovy"), "java"),
+    **{"rb": "rb", "go": "go", "rs": "rs", "php": "php", "ex": "ex", "exs": "ex"},
+}
+_COMPILED = {kind: re.compile(pattern) for kind, pattern in _HANDS.items()}
+
+_IN_TOML = ("pytest", "coverage", "ruff", "mypy", "pyright", "pylint", "flake8", "tox", "nox", "bandit", "black")
+_RUNS = {
+    "hatch": "envs",
+    "poe": "",
+    "poethepoet": "",
+    "pdm": "scripts",
+    "taskipy": "",
+    "rye": "scripts",
+    "pixi": "tasks",
+}
+"""Tools in pyproject.toml whose part of this name holds commands; "" for all of it."""
+_IN_JSON = ("scripts", "jest", "mocha", "vitest", "ava", "nyc", "c8", "eslintConfig", "babel", "tasks", "autoload-dev")
+_IN_INI = re.compile(
+    r"^(tool:pytest|pytest|mypy|flake8|coverage|pylint|pycodestyle|isort|testenv|tox|nosetests|aliases)"
+)
+
+
+def steering(
+    changes: Sequence[FileChange], contents: Contents, paths: Collection[str], commands: str = "", tasks: str = ""
+) -> tuple[str, ...]:
+    """What of the change decides how the checks run, as `PATH: what it does`.
+
+    `paths` are all files of the new tree. `commands` are the command lines of the checks, `tasks`
+    the texts of the files that say what their names stand for (a Makefile, package.json).
+    """
+    call = _Called(commands, tasks)
+    return tuple(
+        f"{_shown(change.path)}: {what}" for change in changes for what in _about(change, contents, paths, call)
+    )
+
+
+def _shown(path: str) -> str:
+    """A path as text that can be stored and posted: names of files need not be any."""
+    return path.encode(errors="surrogateescape").decode(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """Which files the checks call by their path."""
+
+    commands: str
+    tasks: str
+
+    def __call__(self, path: str) -> bool:
+        if check_files.is_test(path):
+            return False
+        named = re.compile(rf"(?<![\w./-])(?:\./)?{re.escape(path)}(?![\w/-])")
+        return bool(named.search(self.commands) or (check_files.is_script(path) and named.search(self.tasks)))
+
+
+def _about(change: FileChange, contents: Contents, paths: Collection[str], called: _Called) -> Iterator[str]:
+    for path in dict.fromkeys(path for path in (change.path, change.old_path) if path):
+        if check_files.says_how_checks_run(path):
+            yield "says how the checks run"
+            return
+        if check_files.stands_for_what_is_installed(path):
+            yield "takes the place of what a set-up installs"
+            return
+        if called(path):
+            yield "is called by the checks"
+            return
+    if change.action is Action.DELETED:
+        return
+    if change.after_mode == _LINK and change.before_mode != _LINK:
+        yield "is a link now"
+    if change.action is not Action.MODIFIED and (module := _shadowed(change.path, paths)):
+        yield f"is found in place of the module {module}"
+    before, after = _read(contents, change, before=True), _read(contents, change, before=False)
+    if _settings_in(change.path, _text(before)) != _settings_in(change.path, _text(after)):
+        yield "changes settings of the checks"
+    yield from _hands(change.path, before, after)
+
+
+def _hands(path: str, before: bytes, after: bytes) -> Iterator[str]:
+    suffix = path.rpartition(".")[2]
+    if suffix in ("py", "pyi"):
+        is_test = check_files.is_test(path)
+        now, was = hands(after, is_test=is_test), hands(before, is_test=is_test)
+        if now is None:
+            if was is not None:
+                yield "cannot be read as Python"
+            return
+        new = now - (was or Counter())
+    elif suffix in _KINDS:
+        pattern = _COMPILED[_KINDS[suffix]]
+        new = Counter(pattern.findall(_text(after))) - Counter(pattern.findall(_text(before)))
+    else:
+        return
+    if new:
+        yield f"skips tests, reaches into the runner or ends its process ({', '.join(sorted(new)[:3])})"
+
+
+def _shadowed(path: str, paths: Collection[str]) -> str:
+    """The module of Python's own, or of a tool, that Python would find at this path instead; "" where there is none."""
+    directory, _, name = path.rpartition("/")
+    module = name.removesuffix(".py")
+    if name == "__init__.py":
+        directory, _, module = directory.rpartition("/")
+    elif module == name:
+        return ""
+    if module not in sys.stdlib_module_names and module not in _TOOLS:
+        return ""
+    in_package = f"{directory}/__init__.py".lstrip("/") in paths
+    beside = (each for each in paths if each.rpartition("/")[0] == directory)
+    searched = directory in _ROOTS or any(map(check_files.is_test, beside))
+    return module if searched and not in_package else ""
+
+
+def _settings_in(path: str, text: str) -> object:
+    """The part of a file with many purposes that tells checks how to run; the whole text where it cannot be read."""
+    name = path.rpartition("/")[2]
+    try:
+        if name == "pyproject.toml":
+            return _in_pyproject(tomllib.loads(text))
+        if name in ("package.json", "composer.json", "deno.json"):
+            manifest = _mapping(json.loads(text or "{}"))
+            return {key: value for key, value in manifest.items() if key in _IN_JSON}
+        if name in ("setup.cfg", "tox.ini"):
+            parser = configparser.RawConfigParser(strict=False)
+            parser.read_string(text)
+            plugins = {part: parser[part].get("pytest11") for part in parser.sections() if "pytest11" in parser[part]}
+            return plugins, {part: dict(parser[part]) for part in parser.sections() if _IN_INI.match(part)}
+    except (ValueError, RecursionError, configparser.Error):
+        return text
+    return None
+
+
+def _in_pyproject(document: Mapping[str, Any]) -> object:
+    tools = _mapping(document.get("tool"))
+    runs = {
+        key: value if not _RUNS[key] else _mapping(value).get(_RUNS[key])
+        for key, value in tools.items()
+        if key in _RUNS
+    }
+    points = _mapping(_mapping(document.get("project")).get("entry-points")).get("pytest11")
+    plugins = _mapping(_mapping(tools.get("poetry")).get("plugins")).get("pytest11")
+    return {key: value for key, value in tools.items() if key in _IN_TOML}, runs, points, plugins
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _read(contents: Contents, change: FileChange, *, before: bool) -> bytes:
+    blob, mode = (change.before_blob, change.before_mode) if before else (change.after_blob, change.after_mode)
+    if not blob or mode == _LINK:
+        return b""
+    data = contents(blob)
+    return data if len(data) <= _MOST else b""
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

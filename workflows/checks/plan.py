@@ -1,0 +1,102 @@
+"""The commands that a repository is prepared and checked with, wherever they were found or written down."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sandbox.backend import Limits
+from sandbox.environment.set_up import Setup
+from workflows.policy.repo_config import PATH, RepoConfig
+from workflows.values import CheckKind
+
+if TYPE_CHECKING:
+    from sandbox.detect.read.values import Detection, Found
+
+
+_MACHINE_BYTES = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A command line to be run in `cwd` (relative to the tree). `evidence` says where it was found."""
+
+    command: str
+    cwd: str = "."
+    env: Mapping[str, str] = field(default_factory=dict)
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One check. Of several candidates the first that gives a result on the base is used."""
+
+    kind: CheckKind
+    candidates: tuple[Candidate, ...]
+
+    def __post_init__(self) -> None:
+        assert self.candidates, "a check needs at least one command"
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """All commands of a repository. `setup` is run in order with `hosts` reachable beside the registries.
+
+    `left_out` are sentences about what was seen and is not run, with the reason. `memory` (bytes)
+    and `minutes` are what the repository allows one command; None is our own default.
+    """
+
+    setup: tuple[Setup, ...] = ()
+    checks: tuple[Planned, ...] = ()
+    hosts: frozenset[str] = frozenset()
+    left_out: tuple[str, ...] = ()
+    memory: int | None = None
+    minutes: float | None = None
+
+    def within(self, limits: Limits) -> Limits:
+        """The limits of a command, with what the repository's file says in their place.
+
+        The file is not the operator's: it cannot have one command take the machine's memory for itself.
+        """
+        most = max(limits.memory_bytes, _MACHINE_BYTES // 2)
+        return replace(
+            limits,
+            memory_bytes=min(self.memory or limits.memory_bytes, most),
+            wall_seconds=limits.wall_seconds if self.minutes is None else self.minutes * 60,
+        )
+
+
+def commands(config: RepoConfig, detection: Detection, path: str = PATH) -> Commands:
+    """What detection found, with what the configuration says in its place; `path` is the configuration's file."""
+    setup: tuple[Setup, ...]
+    if config.setup is None:
+        setup = tuple(Setup(found.command, found.cwd, found.env) for found in detection.setup)
+    else:
+        setup = tuple(Setup(line) for line in config.setup or ())
+    checks: list[Planned] = []
+    left_out = [f"{note.subject}: {note.reason}" for note in detection.not_run]
+    for kind, found in (("test", detection.test), ("lint", detection.lint), ("types", detection.types)):
+        configured = getattr(config, kind)
+        if configured is False:
+            left_out.append(f"{kind}: switched off in {path}:{config.line_of(kind)}.")
+        elif configured is not None:
+            evidence = f"{path}:{config.line_of(kind)}"
+            checks += [Planned(CheckKind(kind), (Candidate(line, evidence=evidence),)) for line in configured]
+        elif kind == "test" and found:
+            checks.append(Planned(CheckKind.TEST, tuple(map(_candidate, found))))
+        else:
+            checks += [Planned(CheckKind(kind), (_candidate(one),)) for one in found]
+    for name, line in config.checks.items():
+        evidence = f"{path}:{config.line_of('checks', name)}"
+        checks.append(Planned(CheckKind.OTHER, (Candidate(line, evidence=evidence),)))
+    bounds = config.limits
+    return Commands(
+        setup, tuple(checks), frozenset(config.network), tuple(left_out), memory=bounds.memory, minutes=bounds.minutes
+    )
+
+
+def _candidate(found: Found) -> Candidate:
+    places = [f"{e.file}:{e.line}" if e.line else e.file for e in found.evidence]
+    return Candidate(found.command, found.cwd, found.env, ", ".join(places[:3]))

@@ -1,0 +1,302 @@
+"""Takes one step of a run: the part of the engine that knows runs and steps, and no queue.
+
+`Walker.take` can be called twice for the same place (a crash between our commit and the
+queue's): the second time it finds what the first one recorded and says it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Generic, Protocol, TypeVar
+
+from workflows.cluster.shutdown import Gate
+from workflows.definition import Definition, Done, Exit, Failed, Result, Step, Wait, WaitFor
+from workflows.engine import attempts, failure_policy, questions, suspicion
+from workflows.engine.attempts import Told as Told
+from workflows.engine.suspicion import MOST_DEATHS, Room
+from workflows.errors import BudgetSpent, NoRoom, StoreError, TransientError, UserError, no_room
+from workflows.ports import Reporter
+from workflows.store.database import Store
+from workflows.store.records import Run, StepRun
+from workflows.store.run_rows import runs, steps, transitions
+from workflows.values import StepStatus
+
+log = logging.getLogger(__name__)
+
+Context = TypeVar("Context")
+END: Told = {"next": None}
+_LOOK_SECONDS = 0.25
+_POISONED = Failed(
+    f"The process ended {MOST_DEATHS} times in the middle of this step while nothing else was at work in it, "
+    "so it is not tried again by itself.",
+    advice=("resume", "rollback"),
+    lasting=True,
+)
+
+
+class Trees(Protocol):
+    """The workspaces of runs, as the walker needs them. A run without one has the mark ""."""
+
+    async def mark(self, run: Run) -> str:
+        """The last one that was recorded, wherever the run was then."""
+        ...
+
+    async def take_up(self, run: Run, mark: str) -> None:
+        """Have the tree here as a step is to find it: exactly that mark.
+
+        Whatever a step that died here left in it goes, and what the run did elsewhere comes.
+        """
+        ...
+
+    async def record(self, run: Run, step: str, attempt: int) -> str:
+        """Journal whatever changed since the last record; returns the mark of the tree as it is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Walker(Generic[Context]):
+    """Steps through runs of the definitions it was given."""
+
+    store: Store
+    definitions: Mapping[str, Definition[Context]]
+    trees: Trees
+    reporter: Reporter
+    context: Callable[[Run, StepRun], Context]
+    gate: Gate = field(default_factory=Gate)
+    room: Room = field(default_factory=Room)
+    worker: str = ""
+    """What this process is known by, should it end in the middle of a step (`Member.mark`)."""
+    lack: Callable[[], NoRoom | None] = lambda: None
+    """What this machine lacks, so that no step can be made here now."""
+    apart: float = 0.0
+    """Seconds: two workers that died within that died together (`Member.together`); 0 where there is one."""
+
+    async def take(self, run_id: str, segment: int, ordinal: int, key: str) -> Told:
+        """Do what stands at `key`, record it, and say where the walk goes on.
+
+        asyncio.CancelledError where the process is to end, or the run is paused: then it stands in line again.
+        """
+        try:
+            return await self._take(run_id, segment, ordinal, key)
+        except StoreError:  # the database's own troubles are the queue's to wait out
+            raise
+        except Exception as error:
+            if (lack := no_room(error)) is None:
+                raise
+            log.warning("run %s, before step %s: %s", run_id, key, lack)
+            return {"again_in": lack.retry_after}
+
+    async def _take(self, run_id: str, segment: int, ordinal: int, key: str) -> Told:
+        run = await self.store.read(runs.get_run, run_id)
+        if not run.status.active or run.segment != segment:
+            return END
+        attempted = await self.store.read(steps.attempts_at, run_id, segment, ordinal)
+        if attempted and attempted[-1].next and "again_in" not in attempted[-1].next:
+            return dict(attempted[-1].next)
+        if ordinal == 0 and await self.store.read(steps.still_stopping, run_id):
+            return {"again_in": _LOOK_SECONDS}
+        await self._keep_place(run)
+        definition = self.definitions[run.workflow]
+        if key not in definition.keys:
+            await self.store.write(transitions.has_no_step, run, key, definition.keys)
+            await self.reporter.ended(run.id)
+            return END
+        item = definition.item(key)
+        here = StepRun(run_id, segment, ordinal, 1, key, StepStatus.RUNNING, state_before=run.state, worker=self.worker)
+        if item.when is not None and not item.when(run.state):
+            return await self._skip(run, here, definition)
+        if isinstance(item, Wait):
+            return await self._wait(run, here, item)
+        rank, boundary = suspicion.rank(attempted), self.gate.boundary
+        turn = suspicion.by_turns(self.store, rank, boundary, self.apart)
+        async with turn, self.room.entered(rank, boundary) as waited:
+            if waited or rank != suspicion.CLEAR:
+                await self._keep_place(run)
+            begun = await self._begin(run, here, attempted, item)
+            if begun is None:
+                await self._keep_place(run)
+                return END
+            return await self._made(run, begun, item, attempted, definition)
+
+    async def _keep_place(self, run: Run) -> None:
+        """Leave the walk where the run is paused, or stands in line: a crash left it to the engine all the same."""
+        if await self.store.read(transitions.has_to_wait, run):
+            await self.store.write(transitions.set_aside, run)
+            await self.reporter.ended(run.id)
+            self.gate.set_aside(run.id)
+
+    async def _made(
+        self,
+        run: Run,
+        here: StepRun,
+        item: Step[Context],
+        attempted: list[StepRun],
+        definition: Definition[Context],
+    ) -> Told:
+        """The attempt, which was begun; where it is stopped, that is written down."""
+        try:
+            return await self._attempt(run, here, item, attempted, definition)
+        except asyncio.CancelledError:
+            # Stopped in order: no crash, so it does not count as one. Blocking, since it has to be written
+            # before anybody else begins, and at the end of a loop its tasks are cancelled more than once.
+            if self.gate.closed:
+                self.store.write_now(steps.hand_over, here)
+            elif self.gate.is_aside(run.id):
+                self.store.write_now(transitions.set_aside, run, here)
+                await self.reporter.ended(run.id)
+            else:
+                await self.store.write(steps.stopped, here)
+            raise
+
+    # --- before ----------------------------------------------------------------------------
+
+    async def _begin(self, run: Run, here: StepRun, attempted: list[StepRun], item: Step[Context]) -> StepRun | None:
+        """Write the attempt down, and with it the tree that it starts from; None where the run was just stopped, or
+        has no place any more."""
+        mark = ""
+        before = attempted[-1] if attempted else None
+        if before is not None:
+            if not item.resumes:
+                mark = before.mark_before
+            here = replace(here, attempt=before.attempt + 1)
+        elif here.ordinal == 0 and here.segment > 0:
+            earlier = await self.store.read(steps.beginning_of, run.id, item.key)
+            fresh = run.generation == here.segment
+            if earlier is not None and (fresh or not item.resumes):
+                mark = earlier.mark_before
+        here = replace(here, mark_before=mark or await self.trees.mark(run))
+        if not await self.store.write(attempts.begun, here, before):
+            return None
+        await self.reporter.changed(run.id)
+        return here
+
+    async def _skip(self, run: Run, here: StepRun, definition: Definition[Context]) -> Told:
+        told = {"next": definition.after(here.key)}
+        mark = await self.trees.mark(run)
+        row = replace(
+            here, status=StepStatus.SKIPPED, next=told, mark_before=mark, mark_after=mark, ended_at=time.time()
+        )
+        await self.store.write(attempts.passed, row, ends=told["next"] is None)
+        return told
+
+    async def _wait(self, run: Run, here: StepRun, item: Wait) -> Told:
+        question = questions.approval(run, here, item, time.time())
+        mark = await self.trees.mark(run)
+        row = replace(here, status=StepStatus.WAITING, next=END, mark_before=mark, mark_after=mark)
+        await self.store.write(attempts.asked, row, question)
+        await self.reporter.ended(run.id)
+        return END
+
+    # --- the step itself -------------------------------------------------------------------
+
+    async def _attempt(
+        self,
+        run: Run,
+        here: StepRun,
+        item: Step[Context],
+        before: list[StepRun],
+        definition: Definition[Context],
+    ) -> Told:
+        poisoned = suspicion.deaths_alone(before) >= MOST_DEATHS
+        result = _POISONED if poisoned else await self._run(run, here, item, before)
+        if isinstance(result, failure_policy.Again):
+            return result.told
+        return await self._record(run, here, item, result, definition, before)
+
+    async def _run(
+        self, run: Run, here: StepRun, item: Step[Context], before: list[StepRun]
+    ) -> Result | failure_policy.Again:
+        """The step's result, or when it is to be tried again."""
+        try:
+            self._must_have_room()
+            await self.trees.take_up(run, here.mark_before)
+            result = await item.run(self.context(run, here))
+            self._must_have_room()  # else what it came to says nothing: its commands had none either
+            return result
+        except BudgetSpent as error:
+            return failure_policy.out_of_budget(error)
+        except StoreError:  # ours to wait out, as where it is met between two steps; nothing could be recorded now
+            raise
+        except Exception as error:  # the worker's root: a bug of ours ends the run honestly, not the process
+            if (trouble := _may_pass(error)) is not None:
+                return await self._put_off(run, here, item, before, trouble)
+            if isinstance(error, UserError):
+                return Failed(str(error))
+            log.exception("run %s, step %s: an error of ours", run.id, item.key)
+            return Failed(f"Pullwright itself failed at this step; its log has the details under run {run.id}.")
+
+    def _must_have_room(self) -> None:
+        if (lack := self.lack()) is not None:
+            raise lack
+
+    async def _put_off(
+        self, run: Run, here: StepRun, item: Step[Context], before: list[StepRun], trouble: TransientError
+    ) -> failure_policy.Again | Failed:
+        after = failure_policy.after_trouble(trouble, run.options.failure, item, before, time.time())
+        if isinstance(after, failure_policy.Again):
+            await self._again(here, after, str(trouble))
+        return after
+
+    async def _again(self, here: StepRun, again: failure_policy.Again, why: str) -> None:
+        log.warning("run %s, step %s: %s; trying again in %.0f s", here.run_id, here.key, why, again.seconds)
+        ended = {"status": StepStatus.FAILED, "reason": why, "next": again.told, "mark_after": here.mark_before}
+        await self.store.write(attempts.put_off, here, ended)
+        await self.reporter.changed(here.run_id)
+
+    # --- after -----------------------------------------------------------------------------
+
+    async def _record(
+        self,
+        run: Run,
+        here: StepRun,
+        item: Step[Context],
+        result: Result,
+        definition: Definition[Context],
+        before: list[StepRun],
+    ) -> Told:
+        try:
+            mark = await self.trees.record(run, here.key, here.attempt)
+        except StoreError:
+            raise  # the database's disk is full, say: the step is over, and is recorded when there is room
+        except Exception as error:  # noqa: BLE001 - what is not a lack of room is raised again, or is the step's failure
+            if (lack := no_room(error)) is None:
+                mark, result = self._unrecorded(here, result, error)
+            else:
+                after = await self._put_off(run, here, item, before, lack)
+                if isinstance(after, failure_policy.Again):
+                    return after.told
+                mark, result = here.mark_before, after
+        then: failure_policy.Consequence = failure_policy.Stand()
+        match result:
+            case Done():
+                told = {"next": definition.after(here.key)}
+            case Exit():
+                assert result.name in item.exits, f"nothing says where exit {result.name!r} of step {item.key} leads"
+                told = {"next": item.exits[result.name]}
+            case WaitFor():
+                told = END
+            case Failed():
+                then = failure_policy.after_failure(result, run.options.failure, definition, here.key, before)
+                result, told = failure_policy.prepared(result, then, definition, here)
+        await self.store.write(attempts.ended, run, here, result, told, mark, then)
+        if told.get("next", here.key) is None:
+            await self.reporter.ended(run.id)
+        else:
+            await self.reporter.changed(run.id)
+        return told
+
+    def _unrecorded(self, here: StepRun, result: Result, error: Exception) -> tuple[str, Result]:
+        """The mark and the result of a step whose tree could not be recorded; the error where it stays one."""
+        if isinstance(error, UserError):  # the step left something in the tree that is never taken in
+            return here.mark_before, Failed(str(error), advice=(f"retry {here.key}",))
+        if isinstance(error, TransientError) and isinstance(result, Failed):
+            return here.mark_before, result  # what the step failed for stands in the way of this, too
+        raise error
+
+
+def _may_pass(error: Exception) -> TransientError | None:
+    return error if isinstance(error, TransientError) else no_room(error)

@@ -1,0 +1,83 @@
+"""Setting the project up, and verifying the change: what the commands say on base and head."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from sandbox.trees.workspace import Workspace
+from workflows.checks.check_steering import steering
+from workflows.checks.verify import LIMITS, BaseResults
+from workflows.checks.verify import verify as run_checks
+from workflows.definition import Done, Exit, Result
+from workflows.issue_to_pr.implementing import again_for_checks
+from workflows.issue_to_pr.planning import commands_of
+from workflows.policy.check_files import is_task_file
+from workflows.services import StepContext
+from workflows.values import Check, CheckKind, Verdict, Verification, to_json
+
+_MOST_TASKS = 200_000
+_MOST_TASK_FILES = 50
+"""Bytes of a file, and files, in which names of tasks are looked up."""
+
+
+async def prepare(ctx: StepContext) -> Result:
+    """Install what the project needs, with the registries as the only network. A failure is not the end."""
+    found = commands_of(ctx)
+    if not found.setup:
+        return Done(summary="nothing to install")
+    await ctx.say(f"running {found.setup[0].command}")
+    workspace = await ctx.workspace()
+    mark = await ctx.services.workspaces.mark(ctx.run)
+    prepared = await ctx.services.boxes.prepare(ctx.run, workspace, found, mark=mark)
+    if prepared.failure:
+        return Done(summary=f"not complete: {prepared.failure}")
+    return Done(summary="from the cache" if prepared.cached else f"done in {prepared.seconds:.0f} s")
+
+
+async def verify(ctx: StepContext) -> Result:
+    """Run every check on base and head; failures that are new go back to the agent while rounds are left."""
+    found = commands_of(ctx)
+    head = await ctx.services.workspaces.mark(ctx.run)
+    results = BaseResults(ctx.state.get("base_results"))
+    if found.checks:
+        await ctx.say(f"running {found.checks[0].candidates[0].command}")
+    verification = await run_checks(
+        found.checks,
+        ctx.services.boxes.scratch(ctx.run, found),
+        base=ctx.state["base_tree"],
+        head=head,
+        results=results,
+        limits=found.within(LIMITS),
+    )
+    verification = replace(verification, steering=await asyncio.to_thread(_steering, await ctx.workspace(), ctx, head))
+    state = {"verification": to_json(verification), "base_results": results.to_json()}
+    summary = verdict(verification)
+    round_ = ctx.state.get("round", 0) + 1
+    if verification.failed and round_ <= ctx.state["verify_rounds"] and not ctx.state.get("incomplete"):
+        return Exit("rework", {**state, **again_for_checks(ctx, verification, round_)}, summary)
+    return Done(state, summary)
+
+
+def _steering(workspace: Workspace, ctx: StepContext, head: str) -> tuple[str, ...]:
+    base = ctx.state["base_tree"]
+    commands = "\n".join(one.command for check in commands_of(ctx).checks for one in check.candidates)
+    read = workspace.objects.bytes_of
+    found = [blob for path, (mode, blob) in workspace.listing(base).items() if is_task_file(path) and mode != "120000"]
+    tasks = "\n".join(read(blob)[:_MOST_TASKS].decode("utf-8", "replace") for blob in found[:_MOST_TASK_FILES])
+    return steering(workspace.changes(base, head), read, workspace.listing(head), commands, tasks)
+
+
+def verdict(verification: Verification) -> str:
+    """The checks in one line, with their numbers: `pytest: 42 passed, 0 failed; mypy: passed`."""
+    if not verification.checks:
+        return "not verified: no command to verify with was found"
+    return "; ".join(_one(check) for check in verification.checks)
+
+
+def _one(check: Check) -> str:
+    counts = check.head.counts if check.head else None
+    numbers = f"{counts}" if check.kind is CheckKind.TEST and counts is not None else check.result
+    if check.verdict is Verdict.FAILED and check.new_failures:
+        numbers += f" ({len(check.new_failures)} new)"
+    return f"{check.command}: {numbers}" if check.verdict is not Verdict.NOT_RUN else f"{check.command}: not run"

@@ -1,0 +1,195 @@
+"""Changing the code: the agent at work in the run's box, and a review of its whole diff."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sandbox.backend import Limits
+from sandbox.errors import TreeRefused
+from sandbox.trees.workspace import Workspace
+from workflows.agent import loop
+from workflows.agent.answers import Finding, read_review
+from workflows.agent.conversation import Task
+from workflows.agent.endings import Asked, Ended, Finished, GaveUp, OutOfBudget, Stuck
+from workflows.agent.loop import Answer, Desk, Recorded
+from workflows.agent.prompts import render
+from workflows.agent.stored_transcript import SqlTranscript
+from workflows.agent.tools.toolbox import Toolbox
+from workflows.agent.transcript import last_mark, last_printed
+from workflows.checks.verify import feedback
+from workflows.definition import Done, Exit, Failed, Result, WaitFor
+from workflows.issue_to_pr.intake import requirements_of, with_claims
+from workflows.issue_to_pr.planning import commands_of, facts, guidance_of, ranked_section
+from workflows.services import StepContext
+from workflows.steps.asking import BudgetSpent, question
+from workflows.values import Verification, from_json, to_json
+
+_MOST_DIFF = 60_000
+
+
+async def implement(ctx: StepContext) -> Result:
+    """Let the agent work until its task ends; a repetition goes on from its transcript, with that tree."""
+    workspace = await ctx.workspace()
+    name = f"implement-{ctx.run.generation}"
+    transcript = SqlTranscript(ctx.services.store, ctx.run.id, name, ctx.here.key, ctx.services.redact)
+    mark = _carried(ctx, last_mark(await transcript.load())) or ctx.here.mark_before
+    await ctx.services.workspaces.take_up(ctx.run, mark)
+    await ctx.services.boxes.prepare(ctx.run, workspace, commands_of(ctx), mark=mark)
+    async with ctx.services.boxes.over(workspace) as box:
+        desk = Desk(
+            model=ctx.model,
+            tools=Toolbox(box, workspace.files, limits=commands_of(ctx).within(Limits())),
+            transcript=transcript,
+            record=_Recorder(ctx, workspace, mark),
+            changed=ctx.changed,
+            boundary=ctx.boundary,
+        )
+        ended = await loop.run(
+            _task(ctx, await guidance_of(ctx)),
+            desk,
+            bounds=ctx.run.options.bounds,
+            spent=await ctx.spent(),
+            answer=_answer(ctx),
+        )
+    result = await _result(ctx, workspace, ended)
+    return replace(result, output=last_printed(await transcript.load())) if isinstance(result, Failed) else result
+
+
+async def review(ctx: StepContext) -> Result:
+    """Read the whole diff against the issue once; blocking findings go back to the agent."""
+    if ctx.state.get("reviewed") or ctx.state.get("incomplete"):
+        return Done(summary="not repeated" if ctx.state.get("reviewed") else "left out: the work is not complete")
+    workspace = await ctx.workspace()
+    after = await ctx.services.workspaces.mark(ctx.run)
+    diff = await asyncio.to_thread(workspace.diff, ctx.state["base_tree"], after)
+    prompt = render(
+        "review",
+        issue=ctx.issue,
+        requirements=requirements_of(ctx),
+        diff=diff[:_MOST_DIFF],
+        cut=len(diff) > _MOST_DIFF,
+    )
+    try:
+        found = await question(ctx, prompt, read_review, "review")
+    except BudgetSpent as spent:
+        return Done({"reviewed": False}, f"left out: {spent.sentence}")
+    if found is None:
+        return Done({"reviewed": False}, "left out: the model's review could not be read")
+    claims = with_claims(requirements_of(ctx), found.requirements)
+    state = {"reviewed": True, "requirements": [to_json(item) for item in claims]}
+    blocking = [finding for finding in found.findings if finding.blocking]
+    if not blocking:
+        return Done(state, "nothing that blocks" if found.findings else "no findings")
+    return Exit("rework", {**state, **_next_task(ctx, "review", findings=blocking)}, f"{len(blocking)} findings")
+
+
+def _answer(ctx: StepContext) -> Answer | None:
+    """What a person said to the agent's last question, once they have."""
+    said = ctx.state.get("answer")
+    return Answer(ctx.state["question"], said) if said else None
+
+
+def again_for_checks(ctx: StepContext, verification: Verification, round_: int) -> dict[str, object]:
+    """The state that sends the agent back to work on failed checks."""
+    return {"round": round_, **_next_task(ctx, "checks", feedback=feedback(verification))}
+
+
+def again_on_base(ctx: StepContext, paths: Sequence[str]) -> dict[str, object]:
+    """The state that has the change made again where it could not be carried over to a base that moved."""
+    return {"reviewed": False, "incomplete": "", **_next_task(ctx, "moved", paths=paths)}
+
+
+def _carried(ctx: StepContext, mark: str) -> str:
+    """The mark of a transcript as it is after the change was carried over to a newer base since."""
+    carried = ctx.state.get("carried") or {}
+    return str(carried["to"]) if mark and carried.get("from") == mark else mark
+
+
+class _Recorder:
+    """Journals each turn of the agent; what the tree may not hold is told to the model."""
+
+    def __init__(self, ctx: StepContext, workspace: Workspace, mark: str) -> None:
+        self._ctx = ctx
+        self._workspace = workspace
+        self._mark = mark
+
+    async def __call__(self, turn: int, tool: str) -> Recorded:
+        ledger = self._ctx.services.ledger
+        try:
+            recorded = await asyncio.to_thread(self._workspace.record, ledger, self._ctx.where(turn, tool))
+        except TreeRefused as refusal:
+            return Recorded(self._mark, f"Your change cannot be kept: {refusal}")
+        self._mark = recorded.after
+        return Recorded(self._mark)
+
+
+def _next_task(
+    ctx: StepContext,
+    kind: str,
+    *,
+    feedback: str = "",
+    findings: Sequence[Finding] = (),
+    paths: Sequence[str] = (),
+) -> dict[str, object]:
+    number = ctx.state.get("task", {}).get("number", 0) + 1
+    found = [to_json(finding) for finding in findings]
+    moved = {"paths": list(paths)} if paths else {}
+    return {"task": {"kind": kind, "number": number, "feedback": feedback, "findings": found, **moved}}
+
+
+def _task(ctx: StepContext, guide: str) -> Task:
+    """What the agent is to do now: the issue at first, then what review and checks sent back."""
+    task = ctx.state.get("task", {"kind": "issue", "number": 0})
+    match task["kind"]:
+        case "checks":
+            rounds = ctx.state["verify_rounds"]
+            prompt = render("fix_checks", round=ctx.state["round"], rounds=rounds, feedback=task["feedback"])
+        case "review":
+            prompt = render("address_review", findings=[from_json(Finding, item) for item in task["findings"]])
+        case "moved":
+            prompt = render("base_moved", paths=task["paths"])
+        case _:
+            prompt = render(
+                "implement",
+                issue=ctx.issue,
+                requirements=requirements_of(ctx),
+                plan=ctx.state.get("plan", ""),
+                ranked=ranked_section(ctx),
+                commands=[planned.candidates[0].command for planned in commands_of(ctx).checks],
+            )
+    system = render("system", facts=facts(ctx), guide=guide)
+    # A resumed run gets the task anew: under the old key it would end as it ended before.
+    return Task(f"{task['kind']}-{task['number']}-{ctx.state.get('resumed', 0)}", system, prompt)
+
+
+async def _result(ctx: StepContext, workspace: Workspace, ended: Ended) -> Result:
+    changed = await ctx.services.workspaces.mark(ctx.run) != ctx.state["base_tree"]
+    match ended:
+        case Finished():
+            return _finished(ctx, ended, changed)
+        case Asked():
+            return WaitFor(ended.question, {"question": ended.question})
+        case GaveUp():
+            return Failed(f"The model gave up: {ended.reason}", advice=("retry plan", "rollback"))
+        case Stuck():
+            return Failed(f"The model was stuck: {ended.reason}", advice=("resume", "retry plan", "rollback"))
+        case OutOfBudget():
+            why = f"The budget of {ended.which} ran out before the work was complete"
+            if not changed:
+                advice = ("resume with a larger budget", "rollback")
+                return Failed(f"{why}, and nothing was changed yet.", advice=advice, lasting=True)
+            claims = with_claims(requirements_of(ctx), ended.requirements)
+            state = {"incomplete": f"{why}.", "summary": ended.summary, "requirements": [to_json(c) for c in claims]}
+            return Done({**state, "answer": ""}, f"{why}; what there is goes on")
+
+
+def _finished(ctx: StepContext, ended: Finished, changed: bool) -> Result:
+    if not changed:
+        return Failed(
+            f"The model finished without changing anything: {ended.summary}", advice=("retry plan", "rollback")
+        )
+    claims = with_claims(requirements_of(ctx), ended.requirements)
+    state = {"summary": ended.summary, "requirements": [to_json(claim) for claim in claims], "answer": ""}
+    return Done({**state, "incomplete": ""}, ended.summary.splitlines()[0][:120])

@@ -1,0 +1,42 @@
+"""Reading the issue: its text becomes requirements and acceptance criteria."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from workflows.agent.answers import read_parsed, without_model
+from workflows.agent.prompts import render
+from workflows.definition import Done, Failed, Result
+from workflows.services import StepContext
+from workflows.steps.asking import question
+from workflows.values import Requirement, from_json, to_json
+
+
+async def parse_issue(ctx: StepContext) -> Result:
+    """Ask the model what the issue requires; where no answer can be read, what its title says."""
+    if not (ctx.issue.title.strip() or ctx.issue.body.strip()):
+        return Failed("The issue is empty.", advice=("say in it what should be different, then start again",))
+    prompt = render("parse_issue", issue=ctx.issue)
+    parsed = await question(ctx, prompt, read_parsed, "parse issue") or without_model(ctx.issue)
+    state = {
+        "requirements": [to_json(item) for item in parsed.requirements],
+        "acceptance": list(parsed.acceptance),
+        "approval_needed": ctx.run.options.approve,
+    }
+    many = len(parsed.requirements)
+    return Done(state, f"{many} requirement{'' if many == 1 else 's'}")
+
+
+def requirements_of(ctx: StepContext) -> tuple[Requirement, ...]:
+    """The run's requirements as they stand."""
+    return tuple(from_json(Requirement, item) for item in ctx.state["requirements"])
+
+
+def with_claims(requirements: Iterable[Requirement], claims: Iterable[Requirement]) -> list[Requirement]:
+    """The requirements in their order, each with what was claimed about it; claims about nothing are dropped."""
+    by_text = {_key(claim.text): claim for claim in claims}
+    return [by_text.get(_key(item.text), item) for item in requirements]
+
+
+def _key(text: str) -> str:
+    return " ".join(text.lower().split()).rstrip(".")

@@ -1,0 +1,195 @@
+"""Handing the work over: a commit, the pull request with what is known about it, and the last word."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from sandbox.errors import RollbackRefused
+from workflows import effects
+from workflows.agent.answers import PullText, read_pull_text
+from workflows.agent.prompts import render
+from workflows.definition import Done, Exit, Failed, Result
+from workflows.issue_to_pr.intake import requirements_of
+from workflows.issue_to_pr.planning import commands_of
+from workflows.issue_to_pr.updating import parents_of, tip_of
+from workflows.policy.repo_config import PATH
+from workflows.ports import PullDraft
+from workflows.services import StepContext
+from workflows.steps.asking import BudgetSpent, question
+from workflows.steps.change import Change, change_of, judged, pull_template
+from workflows.text.pull_request import PullFacts, commit_message, pull_body, pull_title, verdict_line
+from workflows.values import RequirementState, Verification, from_json, to_json
+from workflows.workspace.commits import CommitFacts
+
+_MOST_DIFF = 40_000
+_NAMED = 5
+_MOST_REFUSED = 3
+"""How often somebody may be quicker than our push before the run stops."""
+
+
+async def commit(ctx: StepContext) -> Result:
+    """Commit the tree on top of the base: author the bot, co-author whoever asked.
+
+    What must not be pushed is not committed either.
+    """
+    change = await change_of(ctx)
+    if change.tree == ctx.state["base_tree"]:
+        return Failed("There is no change to commit.", advice=("retry implement", "rollback"))
+    ruling = await judged(ctx, change)
+    if (stop := ruling.refused) is not None:
+        advice = ("retry commit", "retry implement", "rollback")
+        return Failed(f"{stop.reason} {stop.advice}", advice=advice, state={"commit": ""})
+    words = await _words(ctx, change)
+    facts = await _facts(ctx, words, change)
+    made, of = await _write(ctx, change.tree, ctx.services.redact(commit_message(facts, _requester(ctx))))
+    files = len(change.changes)
+    state = {"commit": made, "commit_facts": of, "pull_title": words.title, "pull_changes": list(words.changes)}
+    state |= {"let_through": list(ruling.let_through), "doubtful": list(ruling.doubtful)}
+    return Done(state, f"{made[:10]}, {files} file{'' if files == 1 else 's'}")
+
+
+async def open_pull(ctx: StepContext) -> Result:
+    """Push the branch and open the pull request; a draft unless verified."""
+    if not ctx.state.get("commit"):
+        return Failed("There is no commit to open a pull request with.", advice=("retry commit", "rollback"))
+    draft = await _draft(ctx)
+    if not ctx.dry:
+        try:
+            await _push(ctx, draft)
+        except RollbackRefused:
+            times = ctx.state.get("refused", 0) + 1
+            if times > _MOST_REFUSED:
+                raise
+            return Exit("moved", {"refused": times}, "somebody else pushed to the branch meanwhile")
+    pull = await ctx.forge.open_pull(ctx.run.id, draft, ctx.journal)
+    opened = {"number": pull.number, "url": pull.url, "draft": pull.draft}
+    state = {"pull": opened, "pull_body": draft.body, "pull_title": draft.title}
+    return Done({**state, "tip": draft.commit, "verified": not draft.draft}, pull.url)
+
+
+async def summarize(ctx: StepContext) -> Result:
+    """The last word: verified or not, and what that rests on."""
+    if ctx.state.get("incomplete"):
+        return Done(summary=f"Not verified: {ctx.state['incomplete']}")
+    return Done(summary=verdict_line(_verification(ctx)))
+
+
+def is_verified(ctx: StepContext) -> bool:
+    """All that was checked passed, tests among it, and the work is complete."""
+    verification = _verification(ctx)
+    return verification is not None and verification.verified and not ctx.state.get("incomplete")
+
+
+async def _write(ctx: StepContext, tree: str, message: str) -> tuple[str, dict[str, Any]]:
+    """The commit of the tree, after the base and whatever our branch holds, and what it can be made again from."""
+    workspace, repository = await ctx.workspace(), ctx.repository()
+    await asyncio.to_thread(repository.import_objects, workspace.directory / "git" / "objects")
+    author = ctx.services.author
+    parents = await asyncio.to_thread(parents_of, repository, ctx.state["base_commit"], tip_of(ctx))
+    facts = CommitFacts(tree, tuple(parents), message, author.name, author.email, int(ctx.run.created_at))
+    made = await asyncio.to_thread(facts.write, repository)
+    await asyncio.to_thread(repository.pin, ctx.run.id, made)
+    return made, to_json(facts)
+
+
+async def _draft(ctx: StepContext) -> PullDraft:
+    words = PullText(ctx.state["pull_title"], tuple(ctx.state["pull_changes"]))
+    facts = await _facts(ctx, words, await change_of(ctx))
+    redact = ctx.services.redact
+    return PullDraft(
+        branch=ctx.state["branch"],
+        base=ctx.state["base_branch"],
+        commit=ctx.state["commit"],
+        title=redact(pull_title(facts)),
+        body=redact(pull_body(facts)),
+        draft=not is_verified(ctx),
+        labels=ctx.services.pull_labels if ctx.run.inputs.get("forge") else (),
+        requirements=tuple(facts.requirements),
+    )
+
+
+async def _push(ctx: StepContext, draft: PullDraft) -> None:
+    """Move our branch forward to the commit; it is where we left it, or nothing is moved."""
+    remote = await ctx.forge.remote(write=True)
+    repository, tip = ctx.repository(), tip_of(ctx)
+
+    async def push() -> None:
+        await asyncio.to_thread(repository.push, remote.url, draft.commit, draft.branch, expected=tip, env=remote.env)
+
+    others = bool(ctx.state.get("others"))
+    await ctx.journal.do(effects.push(draft.branch, tip, draft.commit, others=others), push)
+
+
+async def _words(ctx: StepContext, change: Change) -> PullText:
+    """The model's title and list of changes; plain ones where it has no budget left or cannot be read.
+
+    A change that was only carried over keeps the words it has.
+    """
+    carried = ctx.state.get("carried") or {}
+    if carried.get("to") == change.tree and ctx.state.get("pull_title"):
+        return PullText(ctx.state["pull_title"], tuple(ctx.state["pull_changes"]))
+    prompt = render(
+        "pull_text",
+        issue=ctx.issue,
+        summary=ctx.state.get("summary", ""),
+        diff=change.diff[:_MOST_DIFF],
+        cut=len(change.diff) > _MOST_DIFF,
+    )
+    try:
+        words = await question(ctx, prompt, read_pull_text, "pull text")
+    except BudgetSpent:
+        words = None
+    return words or PullText(ctx.issue.title, ())
+
+
+async def _facts(ctx: StepContext, words: PullText, change: Change) -> PullFacts:
+    summary = "\n".join([ctx.state.get("summary", ""), "", *(f"- {done}" for done in words.changes)])
+    return PullFacts(
+        run_id=ctx.run.id,
+        issue=ctx.issue,
+        title=words.title,
+        summary=summary.strip(),
+        changes=change.changes,
+        requirements=requirements_of(ctx),
+        verification=_verification(ctx),
+        not_run=commands_of(ctx).left_out,
+        warnings=_warnings(ctx, change),
+        spent=await ctx.spent(),
+        minutes=(time.time() - ctx.run.created_at) / 60,
+        model=ctx.model.name,
+        template=await pull_template(ctx),
+    )
+
+
+def _warnings(ctx: StepContext, change: Change) -> list[str]:
+    found = [ctx.state["incomplete"]] if ctx.state.get("incomplete") else []
+    conflict = ctx.state.get("conflict")
+    if conflict:
+        files = ", ".join(conflict["files"])
+        found.append(f"{ctx.state['base_branch']} has moved meanwhile, and conflicts with this change in: {files}.")
+    if through := ctx.state.get("let_through"):
+        what = f"What looks like a secret, which secrets_allowed in {PATH} lets through"
+        found.append(f"{what}: {', '.join(through[:_NAMED])}{' and more' if len(through) > _NAMED else ''}.")
+    if doubtful := ctx.state.get("doubtful"):
+        where = f"{', '.join(doubtful[:_NAMED])}{' and more' if len(doubtful) > _NAMED else ''}"
+        found.append(f"What may be a secret was added: {where}. See that each is made up.")
+    if ctx.state.get("others"):
+        found.append("Commits that others pushed to this branch are part of it.")
+    wanted = requirements_of(ctx)
+    if unmet := sum(one.state is RequirementState.UNMET for one in wanted):
+        found.append(f"Of {len(wanted)} requirements {unmet} {'is' if unmet == 1 else 'are'} not met.")
+        if ctx.issue.number:
+            found[-1] += " Where this is merged, the issue is closed all the same."
+    return [*found, *change.cautions]
+
+
+def _verification(ctx: StepContext) -> Verification | None:
+    data: Any = ctx.state.get("verification")
+    return None if data is None else from_json(Verification, data)
+
+
+def _requester(ctx: StepContext) -> tuple[str, str] | None:
+    who = ctx.run.inputs.get("requester")
+    return (who.get("name") or who.get("login") or "", who.get("email") or "") if who else None

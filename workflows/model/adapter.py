@@ -1,0 +1,318 @@
+"""Any chat model behind `ports.Model`, through litellm: retries, a breaker, a fallback, time limits, prices.
+
+litellm takes seconds and 165 MB to import, so that is done in a process that works on runs,
+from the first step on and beside it (`warm`), and in no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from workflows.breaker import Breaker
+from workflows.errors import ModelBusy, ModelError
+from workflows.model import prices
+from workflows.model.counting import counted
+from workflows.model.refusals import judge
+from workflows.ports import Message, Reply, ToolCall, ToolSpec, Usage
+from workflows.text.for_model import storable
+
+CONNECT_SECONDS = 15.0
+GUESSED_WINDOW = 32_000
+LONGEST_WAIT = 120.0
+"""Seconds. A provider that asks for more is left alone until then, and so is the step."""
+REST = 60.0
+"""Seconds for which a model that failed as often as one call may is not called; longer each time it still fails."""
+
+
+class LiteModel:
+    """A model by litellm's name for it ("anthropic/...", "openai/..." with any compatible server).
+
+    `api_key` None leaves the key to litellm, which looks in the environment variable of the
+    provider. `timeout` is for one call, in seconds; `attempts` counts the first one too.
+    `price` is dollars per million prompt and completion tokens and comes before all else that
+    is known of it; `else_price` counts where nothing is, for the fallback too. `window` is the
+    size of the context in tokens, for models that litellm's list does not have. `fallback` is
+    called when `name` is still busy after its attempts, and while it rests from them; it shares
+    key and base URL where the provider is the same. `secrets` are further values that no error
+    text may show. Each model has a breaker of its own: a provider may well have overloaded
+    one and answer for another.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        fallback: str | None = None,
+        api_base: str | None = None,
+        api_key: str | None = None,
+        timeout: float = 600.0,
+        attempts: int = 5,
+        first_wait: float = 1.0,
+        price: tuple[float, float] | None = None,
+        else_price: tuple[float, float] | None = None,
+        window: int | None = None,
+        secrets: Sequence[str] = (),
+    ) -> None:
+        self._name = name
+        self._api_base = api_base
+        self._api_key = api_key
+        self._timeout = timeout
+        self._attempts = attempts
+        self._first_wait = first_wait
+        self._price = prices.by_hand(*price) if price else None
+        self._else_price = prices.by_hand(*else_price) if else_price else None
+        self._window = window
+        self._secrets = (*secrets, *((api_key,) if api_key else ()))
+        self._breaker = Breaker(f"The model {name}", failures=attempts, first=REST, error=ModelBusy)
+        self._fallback: LiteModel | None = None
+        if fallback:
+            same = fallback.partition("/")[0] == name.partition("/")[0]
+            self._fallback = LiteModel(
+                fallback,
+                api_base=api_base if same else None,
+                api_key=api_key if same else None,
+                timeout=timeout,
+                attempts=attempts,
+                first_wait=first_wait,
+                else_price=else_price,
+                secrets=self._secrets,
+            )
+
+    def __repr__(self) -> str:
+        return f"LiteModel({self._name!r})"
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def context_tokens(self) -> int:
+        """The smaller window of the model and its fallback, since either may get the prompt."""
+        own = self._window or prices.window(_listing(self._name)) or GUESSED_WINDOW
+        return own if self._fallback is None else min(own, self._fallback.context_tokens)
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
+        """What a call would cost without any caching, in dollars; None where the price is not known.
+
+        With a fallback the dearer of the two, since either may get the call.
+        """
+        price = self._known_price()
+        own = price.usd(prompt_tokens, completion_tokens) if price else None
+        other = self._fallback.cost(prompt_tokens, completion_tokens) if self._fallback else None
+        return other if own is None or (other is not None and other > own) else own
+
+    async def complete(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), *, max_tokens: int = 8192
+    ) -> Reply:
+        """One call, as `ports.Model` says; ContextFull (a ModelError) where the prompt is too long."""
+        try:
+            return await self._persist(messages, tools, max_tokens)
+        except ModelBusy:
+            if self._fallback is None:
+                raise
+        return await self._fallback.complete(messages, tools, max_tokens=max_tokens)
+
+    async def check(self) -> str:
+        """One tiny call, tried once; nothing of it stays open."""
+        try:
+            reply = await self._attempt([Message("user", "Answer with the word ok.")], (), 256)
+        finally:
+            await self.close()
+        return f"{self._name} answered in {reply.usage.seconds:.1f} s."
+
+    async def close(self) -> None:
+        """Close the connections that litellm keeps for later calls."""
+        from litellm.llms.custom_httpx.async_client_cleanup import close_litellm_async_clients
+
+        await close_litellm_async_clients()
+        await asyncio.sleep(0.05)  # asyncio lets go of closed connections on a later turn of its loop
+
+    async def _persist(self, messages: Sequence[Message], tools: Sequence[ToolSpec], max_tokens: int) -> Reply:
+        """Attempt after attempt, with growing waits between them or those that the provider asks for."""
+        for attempt in range(1, self._attempts + 1):
+            try:
+                return await self._visit(messages, tools, max_tokens)
+            except ModelBusy as busy:
+                wait = self._first_wait * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
+                wait = min(wait, LONGEST_WAIT) if busy.retry_after is None else busy.retry_after
+                if busy.away or attempt == self._attempts or wait > LONGEST_WAIT:
+                    raise
+                await asyncio.sleep(wait)
+        raise AssertionError("a model needs at least one attempt")
+
+    async def _visit(self, messages: Sequence[Message], tools: Sequence[ToolSpec], max_tokens: int) -> Reply:
+        """One attempt, unless the model is away; what it refuses is an answer, too."""
+        with self._breaker.visit() as visit:
+            try:
+                reply = await self._attempt(messages, tools, max_tokens)
+            except ModelBusy as busy:
+                visit.failed(busy.retry_after, at_once=(busy.retry_after or 0.0) > LONGEST_WAIT)
+                failure = busy
+            except ModelError:
+                visit.answered()
+                raise
+            else:
+                visit.answered()
+                return reply
+        raise self._breaker.refusal(str(failure)) or failure
+
+    async def _attempt(self, messages: Sequence[Message], tools: Sequence[ToolSpec], max_tokens: int) -> Reply:
+        litellm = await asyncio.to_thread(_litellm)
+        import httpx
+        import openai
+
+        from workflows.model.answer_size import reading
+
+        marks = _takes_cache_marks(self._name)
+        started = time.monotonic()
+        with reading() as answer:
+            try:
+                async with asyncio.timeout(self._timeout):
+                    response = await litellm.acompletion(
+                        model=self._name,
+                        messages=[_wire(message, marks) for message in messages],
+                        tools=[_declared(tool) for tool in tools] or None,
+                        max_tokens=max_tokens,
+                        api_base=self._api_base,
+                        api_key=self._api_key,
+                        timeout=httpx.Timeout(self._timeout, connect=min(CONNECT_SECONDS, self._timeout)),
+                        max_retries=0,
+                        num_retries=0,
+                        drop_params=True,
+                    )
+            except TimeoutError:
+                raise ModelBusy(f"The model {self._name} did not answer within {self._timeout:.0f} s.") from None
+            except (openai.OpenAIError, httpx.HTTPError) as error:
+                if answer.too_long:
+                    raise ModelError(
+                        f"The answer of the model {self._name} was too large: {answer.too_long}.",
+                        "Check the model's name and its address; what stands there does not behave like a model.",
+                    ) from None
+                raise judge(error, model=self._name, secrets=self._secrets) from None
+        return self._reply(response, time.monotonic() - started)
+
+    def _reply(self, response: Any, seconds: float) -> Reply:
+        if not response.choices:
+            raise ModelBusy(f"The model {self._name} sent an answer without a message.")
+        choice = response.choices[0]
+        calls = tuple(
+            ToolCall(call.id or "", storable(call.function.name or ""), storable(_text(call.function.arguments)))
+            for call in choice.message.tool_calls or ()
+        )
+        message = Message("assistant", storable(_text(choice.message.content)), calls)
+        return Reply(message, self._usage(response, seconds), self._name, choice.finish_reason)
+
+    def _usage(self, response: Any, seconds: float) -> Usage:
+        took = counted(response)
+        usd = took.usd if self._price is None else None
+        if not usd:  # a go-between that does not know a cost tells it as 0: whose price is listed costs that
+            price = self._known_price()
+            usd = price.usd(took.prompt, took.completion, cached=took.cached, written=took.written) if price else usd
+        return Usage(took.prompt, took.completion, took.cached, usd, seconds)
+
+    def _known_price(self) -> prices.Price | None:
+        return self._price or listed_price(self._name) or self._else_price
+
+
+def listed_price(name: str) -> prices.Price | None:
+    """What litellm's list says that a model costs, None where it does not know it; without importing litellm."""
+    return prices.listed(_listing(name))
+
+
+@lru_cache(maxsize=64)
+def _listing(name: str) -> Mapping[str, Any]:
+    """A model's entry in the list that litellm brings along: read from its file in less than a tenth of a second."""
+    found = find_spec("litellm")
+    assert found is not None, "litellm is installed with us"
+    for folder in found.submodule_search_locations or ():
+        file = Path(folder) / "model_prices_and_context_window_backup.json"
+        if file.exists():
+            return dict(prices.entry(json.loads(file.read_bytes()), name))
+    return dict(prices.entry(_litellm().model_cost, name))
+
+
+@cache
+def warm() -> None:
+    """Begin to import the library, in a thread: whoever calls a model first waits for no more than the rest."""
+    threading.Thread(target=_litellm, name="litellm", daemon=True).start()
+
+
+@cache
+def _litellm() -> Any:
+    """The library, silent, without a look at the network for its price list, or at a `.env` above its own place."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
+    collecting = gc.isenabled()
+    gc.disable()  # a quarter of its import is the collector, which finds nothing among new modules
+    try:
+        import litellm
+        from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
+        from litellm.llms.openai.common_utils import BaseOpenAILLM
+    finally:
+        if collecting:
+            gc.enable()
+
+    from workflows.model.answer_size import bind
+
+    bind(BaseOpenAILLM, AsyncHTTPHandler)
+    litellm.suppress_debug_info = True
+    litellm.disable_aiohttp_transport = True  # one HTTP client for all providers, whose connections we can close
+    for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    return litellm
+
+
+def _takes_cache_marks(name: str) -> bool:
+    """Whether the provider caches only what is marked; others cache by themselves or refuse the marks."""
+    return "claude" in name.lower() or name.startswith("anthropic/")
+
+
+def _wire(message: Message, marks: bool) -> dict[str, Any]:
+    """A message in the form of OpenAI's API, which litellm translates for the others."""
+    data: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.role == "assistant" and not message.content:
+        data["content"] = None if message.tool_calls else "(no answer)"  # providers refuse empty texts
+    elif message.cache and marks:
+        data["content"] = [{"type": "text", "text": message.content, "cache_control": {"type": "ephemeral"}}]
+    if message.tool_calls:
+        data["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _object(call.arguments)}}
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id:
+        data["tool_call_id"] = message.tool_call_id
+    return data
+
+
+@lru_cache(maxsize=2048)
+def _object(arguments: str) -> str:
+    """Arguments that are a JSON object: several providers refuse a whole history for one call that is not."""
+    try:
+        if isinstance(json.loads(arguments), dict):
+            return arguments
+    except (ValueError, RecursionError):
+        pass
+    return json.dumps({"not_a_json_object": arguments[:2000]})
+
+
+def _declared(tool: ToolSpec) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+    return {"type": "function", "function": function}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,71 @@
+"""What a provider's error means: to be tried again, or to be mended by the user, and how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from workflows.errors import ModelBusy, ModelError
+from workflows.model.errors import ContextFull
+
+_TOO_LONG = re.compile(
+    r"context.{0,3}(length|window)|maximum context|prompt is too long|too many (input )?tokens|input is too long", re.I
+)
+_NO_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota|credit balance|billing", re.I)
+_NO_KEY = re.compile(r"missing credentials|missing .{0,40}api.?key|api_key client option|no api key", re.I)
+_KEYS = re.compile(
+    r"\b(?:sk|pk|rk|gsk|xai|key)[-_][\w\-*.]{8,}|\bAIza[\w\-]{8,}|\bBearer \S{8,}|[A-Za-z0-9_\-]{40,}", re.A
+)
+_AGAIN = {408, 409, 425, 429}
+
+
+def judge(error: Exception, *, model: str, secrets: Iterable[str] = ()) -> ModelError | ModelBusy:
+    """Our error for one of a provider's, its text freed from keys. `error.status_code` decides where there is one."""
+    status = getattr(error, "status_code", None)
+    text = safe(str(error), secrets)
+    sentence = f"The model {model} cannot be used"
+    if "LLM Provider NOT provided" in text:
+        return ModelError(
+            f"{model!r} is no model name that is known here.",
+            "Put its provider before the name as litellm takes it, for example openai/NAME or anthropic/NAME.",
+        )
+    if _NO_KEY.search(text):
+        return ModelError(f"{sentence}: there is no key for it.", "Set the key, for example OPENAI_API_KEY.")
+    if status in (401, 403):
+        return ModelError(f"{sentence}: its provider refused the key ({text}).", "Check the key and what it may do.")
+    if status == 402 or (status in (400, 403, 429) and _NO_CREDIT.search(text)):
+        return ModelError(f"{sentence}: the account has no credit left ({text}).", "Top it up, or set another model.")
+    if status in (400, 413, 422) and _TOO_LONG.search(text):
+        return ContextFull(f"The prompt is longer than {model} takes ({text}).", "Choose a model with a larger window.")
+    if status == 404:
+        return ModelError(
+            f"{sentence}: its provider does not know it ({text}).", "Check the model's name and the base URL."
+        )
+    if status is not None and 400 <= status < 500 and status not in _AGAIN:
+        return ModelError(f"{sentence}: its provider refused the request ({text}).", "Check the model's name.")
+    return ModelBusy(f"The model {model} does not answer ({text}).", retry_after=_retry_after(error))
+
+
+def safe(text: str, secrets: Iterable[str] = ()) -> str:
+    """An error's first words on one line, with keys replaced by stars."""
+    for secret in secrets:
+        if len(secret) >= 4:
+            text = text.replace(secret, "***")
+    text = _KEYS.sub("***", " ".join(text.partition("Traceback")[0].split()))
+    text = re.sub(r"^(?:litellm\.)?\w+(?:Error|Timeout)?: (?:\w+Error: )?(?:\w+Exception - )?", "", text)
+    return text if len(text) <= 300 else f"{text[:300]}…"
+
+
+def _retry_after(error: Exception) -> float | None:
+    """Seconds that the provider asked us to wait, if it did so in a form that is understood."""
+    own = getattr(error, "litellm_response_headers", None) or {}
+    theirs = getattr(getattr(error, "response", None), "headers", None) or {}
+    for headers in (own, theirs):
+        try:
+            if (milliseconds := headers.get("retry-after-ms")) is not None:
+                return max(0.0, float(milliseconds) / 1000)
+            if (seconds := headers.get("retry-after")) is not None:
+                return max(0.0, float(seconds))
+        except ValueError:
+            return None
+    return None

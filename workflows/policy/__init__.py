@@ -1,0 +1,1 @@
+"""What a repository asks for, and what no change may do."""

@@ -1,0 +1,263 @@
+"""`.github/pullwright.yml`: what a repository says about itself, read from its default branch and checked.
+
+Every key may be left out; None then means that the server's setting or detection decides.
+Whatever is wrong is refused with its file, line and remedy, before anything runs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    ValidationError,
+    create_model,
+)
+from pydantic_core import ErrorDetails
+
+from workflows.errors import ConfigError
+from workflows.policy.yaml_lines import Lines, Path, load
+from workflows.registry import WORKFLOWS
+from workflows.values import ApprovalRules, FailureRules, Then
+
+PATH = ".github/pullwright.yml"
+
+_HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?([kmgt]?)i?b?", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
+
+
+def _host(value: str) -> str:
+    name = value.strip().lower().rstrip(".")
+    if _is_address(name) or not _HOST.fullmatch(name):
+        raise ValueError(f"{value!r} is not a host name; write it like registry.example.org, without scheme or port")
+    return name
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _branch(value: str) -> str:
+    odd = re.search(r"[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|//|\.lock(?:/|$)|(?:^|/)\.", value)
+    if not value or odd or value[0] in "-/" or value[-1] in "/." or value == "@":
+        raise ValueError(f"{value!r} is not a branch name")
+    return value
+
+
+def _pattern(value: str) -> str:
+    if value.startswith("/") or ".." in value.split("/") or not value.strip():
+        raise ValueError(f"{value!r} is not a path of the repository; write it like .github/workflows/*.yml")
+    return value
+
+
+def _bytes(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = _SIZE.fullmatch(value.strip())
+    if not match:
+        raise ValueError(f"{value!r} is not a size; write it like 4g or 512m")
+    return int(float(match.group(1)) * _UNITS[match.group(2).lower()])
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+Commands = Annotated[tuple[Line, ...], BeforeValidator(_as_list), Field(max_length=20)]
+Overriding = Literal[False] | Commands | None
+Patterns = Annotated[
+    tuple[Annotated[str, AfterValidator(_pattern)], ...], BeforeValidator(_as_list), Field(max_length=50)
+]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Triggers(_Section):
+    """What starts work on an issue here."""
+
+    assigned: bool | None = None
+    label: bool | None = None
+    mention: bool | None = None
+    command: bool | None = None
+    opened: bool | None = None
+
+
+class BoxLimits(_Section):
+    """What one command may use: `memory` in bytes ("4g" in the file), `minutes` of wall clock."""
+
+    memory: Annotated[int, BeforeValidator(_bytes), Field(ge=64 * 1024**2, le=1024**4)] | None = None
+    minutes: Annotated[float, Field(gt=0, le=24 * 60)] | None = None
+
+
+class WorkflowRules(_Section):
+    """What failed steps of a workflow lead to; `pause` in seconds."""
+
+    on_failure: Then | None = None
+    steps: Annotated[dict[Name, Then], Field(max_length=50)] = Field(default_factory=dict)
+    retries: Annotated[int, Field(ge=1, le=10)] | None = None
+    pause: Annotated[float, Field(ge=1, le=3600)] | None = None
+
+
+_RULES: dict[str, Any] = {name: (WorkflowRules, WorkflowRules()) for name in WORKFLOWS}
+Workflows = create_model("Workflows", __base__=_Section, **_RULES)
+"""Rules by the name of the workflow."""
+
+
+class Approval(_Section):
+    """Who may approve a plan here, and what becomes of a question that nobody answers for `days`."""
+
+    role: Literal["write", "maintain", "admin"] | None = None
+    not_requester: bool | None = None
+    days: Annotated[float, Field(ge=0.04, le=90)] | None = None
+    unanswered: Literal["abort", "approve", "keep"] | None = None
+    remind: bool | None = None
+
+
+class RepoConfig(_Section):
+    """The file's contents. Commands are tuples of shell lines, False where they are switched off."""
+
+    setup: Overriding = None
+    test: Overriding = None
+    lint: Overriding = None
+    types: Overriding = None
+    checks: Annotated[dict[Name, Line], Field(max_length=20)] = Field(default_factory=dict)
+    network: Annotated[
+        tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_as_list), Field(max_length=50)
+    ] = ()
+    base: Annotated[str, Field(max_length=200), AfterValidator(_branch)] | None = None
+    approve: bool | None = None
+    max_cost: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    max_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] | None = None
+    verify_rounds: Annotated[int, Field(ge=0, le=10)] | None = None
+    model: Line | None = None
+    triggers: Triggers = Triggers()
+    label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)] | None = None
+    protected_paths_allowed: Patterns = ()
+    secrets_allowed: Patterns = ()
+    limits: BoxLimits = BoxLimits()
+    workflows: Workflows = Workflows()
+    approval: Approval = Approval()
+
+    _lines: Lines = PrivateAttr(default_factory=dict)
+
+    def line_of(self, *key: str) -> int:
+        """The line of a key ("test") or a key's member ("checks", "docs"), for evidence; 1 where it is not known."""
+        return self._lines.get(key, 1)
+
+    def failure_rules(self, workflow: str) -> FailureRules:
+        """What failed steps of that workflow lead to."""
+        given = getattr(self.workflows, workflow).model_dump(exclude_none=True)
+        default = given.pop("on_failure", None)
+        return FailureRules(default=default, **given)
+
+    def approval_rules(self) -> ApprovalRules:
+        return ApprovalRules(**self.approval.model_dump(exclude_none=True))
+
+
+class WrongConfig(ConfigError):
+    """A file with something wrong in it. `label` is the one that it names all the same: who sets it must be told."""
+
+    label: str | None = None
+
+
+def parse(text: str, path: str = PATH) -> RepoConfig:
+    """The configuration in a file's text; an empty file is one that says nothing.
+
+    Raises ConfigError for the first thing that is wrong in it, WrongConfig where it is YAML at least.
+    """
+    document, lines = load(text, path)
+    if document is None:
+        return RepoConfig()
+    if not isinstance(document, dict):
+        raise ConfigError("The file must be a mapping of keys.", "Write it like `test: pytest`.", place=f"{path}:1")
+    try:
+        config = RepoConfig.model_validate(document)
+    except ValidationError as error:
+        wrong = _first(error, lines, path)
+        wrong.label = _label(document)
+        raise wrong from None
+    config._lines.update(lines)
+    return config
+
+
+def _first(error: ValidationError, lines: Lines, path: str) -> WrongConfig:
+    """The problem that stands highest in the file, and how many there are beside it."""
+    by_key = {_key(detail, lines): detail for detail in error.errors(include_url=False, include_context=False)}
+    # of a union (false or commands) each branch complains: the innermost place is the one to mend
+    keys = [key for key in by_key if not any(other[: len(key)] == key and other != key for other in by_key)]
+    first = min(keys, key=lambda key: lines.get(key, 0))
+    found = _explain(by_key[first], first, lines, path)
+    others = len(keys) - 1
+    if others:
+        more = f"There {'is 1 more problem' if others == 1 else f'are {others} more problems'} in the file."
+        found = WrongConfig(
+            found.sentence.removeprefix(f"{found.place}: "), f"{found.remedy} {more}", place=found.place
+        )
+    return found
+
+
+def _label(document: dict[str, Any]) -> str | None:
+    try:
+        return RepoConfig.model_validate({"label": document.get("label")}).label
+    except ValidationError:
+        return None
+
+
+def _explain(detail: ErrorDetails, key: Path, lines: Lines, path: str) -> WrongConfig:
+    place = f"{path}:{lines.get(key, 1)}"
+    name = ".".join(map(str, key))
+    if detail["type"] == "extra_forbidden":
+        return _unknown(key, lines, path)
+    if key[0] in ("setup", "test", "lint", "types"):
+        remedy = "Write a command, a list of commands, or false."
+        return WrongConfig(f"{name} is neither a command nor false.", remedy, place=place)
+    message = detail["msg"].removeprefix("Value error, ")
+    given = detail["input"]
+    told = repr(given) in message if isinstance(given, str) else not isinstance(given, int | float)
+    shown = "" if told else f" It is {str(given)[:80]!r}." if isinstance(given, str) else f" It is {given}."
+    return WrongConfig(f"{name}: {message[:1].lower()}{message[1:]}.{shown}", "Mend it, or leave it out.", place=place)
+
+
+def _unknown(key: Path, lines: Lines, path: str) -> WrongConfig:
+    *parents, name = key
+    known = list(_SECTIONS.get(tuple(parents), RepoConfig).model_fields)
+    close = difflib.get_close_matches(str(name).lower(), known, n=1)
+    remedy = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(known)}."
+    where = f" in {'.'.join(map(str, parents))}" if parents else ""
+    return WrongConfig(f"There is no key {str(name)[:60]!r}{where}.", remedy, place=f"{path}:{lines.get(key, 1)}")
+
+
+_SECTIONS: dict[Path, type[_Section]] = {
+    ("triggers",): Triggers,
+    ("limits",): BoxLimits,
+    ("workflows",): Workflows,
+    **{("workflows", name): WorkflowRules for name in WORKFLOWS},
+    ("approval",): Approval,
+}
+
+
+def _key(detail: ErrorDetails, lines: Lines) -> Path:
+    """The place of a problem in the file: pydantic also names the member of a union, which no file has."""
+    key: Path = ()
+    for part in detail["loc"]:
+        if (*key, part) in lines:
+            key = (*key, part)
+    return key or tuple(detail["loc"][:1])

@@ -1,0 +1,67 @@
+"""What a reviewer should look at twice: changed tests, new dependencies, files that steer the repository."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sandbox.journal import Action, FileChange
+from workflows.policy.change_rules import is_protected
+from workflows.policy.check_files import Contents, is_test, says_how_checks_run
+from workflows.policy.dependencies import LOCK_FILE, MANIFEST, new_packages
+
+_MOST_MANIFEST = 2_000_000
+
+
+def cautions_about(changes: Sequence[FileChange], contents: Contents | None = None) -> list[str]:
+    """A sentence for each thing of note. With `contents`, new dependencies are called by their names."""
+    kept_tests = [c for c in changes if c.action in (Action.MODIFIED, Action.DELETED, Action.RENAMED)]
+    manifests = [c for c in changes if _one_of(MANIFEST.search, c)]
+    named = _new_dependencies(manifests, contents) if contents else []
+    groups = (
+        ("Tests that existed before were deleted", [c for c in kept_tests if _is(c, Action.DELETED, is_test)]),
+        (
+            "Tests that existed before were changed",
+            [c for c in kept_tests if c.action is not Action.DELETED and _one_of(is_test, c)],
+        ),
+        (
+            "Files that say how the change is checked were changed",
+            [c for c in changes if _one_of(says_how_checks_run, c)],
+        ),
+        ("Files that name dependencies or where they come from were changed", manifests),
+        ("Lock files were changed", [c for c in changes if _one_of(LOCK_FILE.search, c)]),
+        ("Files that steer the repository itself were changed", [c for c in changes if _one_of(is_protected, c)]),
+    )
+    sentences = [f"{sentence}: {_listed([c.path for c in found])}." for sentence, found in groups if found]
+    if named:
+        told = "They were not installed for the checks; see that each is what it claims to be."
+        sentences.insert(0, f"New dependencies: {_listed(named)}. {told}")
+    return sentences
+
+
+def packages_added(change: FileChange, contents: Contents) -> tuple[str, ...]:
+    """The packages that one changed manifest has gained; () for any other file."""
+    if not MANIFEST.search(change.path) or not change.after_blob or change.after_mode == "120000":
+        return ()
+    before = _text(contents, change.before_blob) if change.before_blob else ""
+    return new_packages(change.path, before, _text(contents, change.after_blob))
+
+
+def _new_dependencies(manifests: Sequence[FileChange], contents: Contents) -> list[str]:
+    return [f"{name} ({change.path})" for change in manifests for name in packages_added(change, contents)]
+
+
+def _text(contents: Contents, blob: str) -> str:
+    data = contents(blob)
+    return data.decode("utf-8", "replace") if len(data) <= _MOST_MANIFEST else ""
+
+
+def _one_of(test: Callable[[str], object], change: FileChange) -> bool:
+    return any(path and test(path) for path in (change.path, change.old_path))
+
+
+def _is(change: FileChange, action: Action, test: Callable[[str], object]) -> bool:
+    return change.action is action and _one_of(test, change)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -1,0 +1,1 @@
+"""What people do with runs, who may, and how a run is taken back."""

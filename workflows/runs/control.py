@@ -1,0 +1,305 @@
+"""What can be done with a run from outside: start, answer, resume, retry, skip, abort.
+
+Each of them ends the same way: the run's row says which segment comes next, and so it stands
+in line; where there is a free place, the engine is asked for it at once. The row is committed
+first, so a crash in between is mended by `mend`.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from workflows.definition import Definition, Step, Wait
+from workflows.engine import admission
+from workflows.engine.admission import Limits
+from workflows.errors import RunError
+from workflows.model.daily_caps import DailyCaps
+from workflows.ports import Reporter
+from workflows.store import audit
+from workflows.store.audit import Asker as Asker
+from workflows.store.cluster import pauses
+from workflows.store.database import Store
+from workflows.store.records import DefinitionRecord, Question, Run
+from workflows.store.run_rows import run_queue, runs, steps, transitions, waits
+from workflows.values import Options, RunStatus
+
+log = logging.getLogger(__name__)
+
+_ON_THE_WAY = ("PENDING", "ENQUEUED", "DELAYED")
+_TO_BE_ASKED_FOR = (None, "CANCELLED")
+"""What the engine says of a segment that it never heard of, and of one that was set aside for a pause."""
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+class Segments(Protocol):
+    """The engine, as runs need it."""
+
+    async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None: ...
+
+    async def cancel(self, run_id: str, segment: int) -> None: ...
+
+    async def known(self, run_id: str, segment: int) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of one store, driven through one engine."""
+
+    store: Store
+    engine: Segments
+    definitions: Mapping[str, Definition[Any]]
+    reporter: Reporter
+    limits: Limits = field(default_factory=Limits)
+    caps: DailyCaps = field(default_factory=DailyCaps)
+
+    async def start(
+        self,
+        workflow: str,
+        *,
+        repository: str,
+        title: str,
+        inputs: Mapping[str, Any],
+        options: Options,
+        asker: Asker,
+        active_key: str | None = None,
+    ) -> Run:
+        """Start a run, or give back the live one that already works on `active_key`.
+
+        Where it is paused a server's run stands in line until it is not; RunError on a command line.
+        DayIsSpent where its account, or those without write permission, may spend nothing more today; a
+        run that one of the latter causes says so in its inputs, as `outsider`.
+        """
+        await self._may_begin(repository)
+        definition = self.definitions[workflow]
+        first = definition.keys[0]
+        run = Run(
+            id=_new_id(),
+            workflow=workflow,
+            version=definition.version,
+            status=RunStatus.PENDING,
+            repository=repository,
+            title=title,
+            inputs=inputs,
+            options=options,
+            state={},
+            current_step=first,
+            segment=0,
+            generation=0,
+            active_key=active_key,
+        )
+        kept = await self.store.write(self._insert, record_of(definition), run, asker)
+        if kept.id == run.id:
+            await self.admit(run.id)
+            await self.reporter.changed(run.id)
+        return kept
+
+    async def answer(
+        self,
+        run_id: str,
+        answer: str,
+        *,
+        asker: Asker,
+        reason: str = "",
+        binding: str | None = None,
+    ) -> Run:
+        """Answer what a run waits for: "approve" or "reject", or free text where it asked a question.
+
+        With `binding`, an approval counts only where the question is still about the same.
+        """
+        run = await self.store.read(runs.get_run, run_id)
+        question = await self.store.read(waits.open_question, run_id)
+        if run.status is not RunStatus.WAITING or question is None:
+            raise RunError(f"Nothing to answer: run {run.id} is {run.status} at step {run.current_step}.")
+        if binding is not None and question.binding != binding:
+            raise RunError(
+                f"Run {run.id} asks about something newer than what was answered.", "Look again, then answer."
+            )
+        key = self._goes_on_at(run, question, answer)
+        if key is None:
+            return await self.abort(run.id, asker=asker, reason=reason or "the answer was no")
+        gained: dict[str, Any] = {"answer": answer} if question.kind == "question" else {"rejection": ""}
+        if answer == "reject":
+            gained = {"rejection": reason or "no reason was given"}
+        return await self._go_on(
+            run, key, asker, f"answer:{answer}", gained=gained, answered=(question, answer, reason)
+        )
+
+    async def resume(self, run_id: str, *, asker: Asker, options: Options | None = None) -> Run:
+        """Go on where a failed or aborted run stopped, keeping what its step had done."""
+        run = await self.store.read(runs.get_run, run_id)
+        run.need_records()
+        if run.status not in (RunStatus.FAILED, RunStatus.ABORTED):
+            raise RunError(
+                f"Nothing to resume: run {run.id} is {run.status} at step {run.current_step}.",
+                "Answer it." if run.status is RunStatus.WAITING else "Name a step to do it again.",
+            )
+        await self.store.read(self.caps.check, run)
+        gained = {"resumed": run.segment + 1}
+        return await self._go_on(run, run.current_step, asker, "resume", gained=gained, options=options)
+
+    async def retry(self, run_id: str, key: str, *, asker: Asker, options: Options | None = None) -> Run:
+        """Do a step and all behind it again, from the workspace and the state that it began with."""
+        run = await self.store.read(runs.get_run, run_id)
+        run.need_records()
+        self.definitions[run.workflow].item(key)
+        if run.status.active:
+            raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "Abort it first.")
+        earlier = await self.store.read(steps.beginning_of, run.id, key)
+        if earlier is None:
+            raise RunError(f"Run {run.id} has not come to step {key!r} yet.", "Retry an earlier one.")
+        await self.store.read(self.caps.check, run)
+        return await self._go_on(
+            run, key, asker, f"retry:{key}", state=earlier.state_before, options=options, fresh=True
+        )
+
+    async def skip(self, run_id: str, *, asker: Asker) -> Run:
+        """Leave out the step at which a run failed, and go on behind it."""
+        run = await self.store.read(runs.get_run, run_id)
+        run.need_records()
+        if run.status is not RunStatus.FAILED:
+            raise RunError(f"Nothing to skip: run {run.id} is {run.status} at step {run.current_step}.")
+        definition = self.definitions[run.workflow]
+        item, key = definition.item(run.current_step), definition.after(run.current_step)
+        if not isinstance(item, Step) or item.skipped is None or key is None:
+            can = ", ".join(definition.optional) or "no step"
+            raise RunError(f"Run {run.id} cannot do without step {item.key}.", f"What can be skipped: {can}.")
+        return await self._go_on(run, key, asker, f"skip:{item.key}", gained=item.skipped)
+
+    async def abort(self, run_id: str, *, asker: Asker, reason: str = "", seen: Run | None = None) -> Run:
+        """Stop a run where it is. What it did stays; it can be resumed, retried or rolled back.
+
+        With `seen`, only where nobody has had it go on since it was looked at.
+        """
+        run = await self.store.write(transitions.abort, run_id, asker, reason, seen)
+        if not run.in_line:
+            await self.engine.cancel(run.id, run.segment)
+        await self.reporter.ended(run.id)
+        return await self.store.read(runs.get_run, run_id)
+
+    async def carried_out(self, run_id: str, asker: Asker) -> bool:
+        """Whether this was done already before a crash; what may have been lost then is asked for again."""
+        if not await self.store.read(audit.knows, run_id, asker.reference):
+            return False
+        run = await self.store.read(runs.get_run, run_id)
+        if run.in_line:
+            await self.admit(run.id)
+        elif run.status is RunStatus.PENDING:
+            await self.engine.enqueue(run.id, run.segment, run.current_step, run.machine)
+        elif run.status is RunStatus.ABORTED and run.admitted >= run.segment:
+            await self.engine.cancel(run.id, run.segment)
+        return True
+
+    async def admit(self, asked: str = "") -> list[str]:
+        """Give the free places to who is next in line, and ask the engine for those runs; their ids.
+
+        `asked` is the run that somebody waits for here and now.
+        """
+        if not await self.store.read(admission.next_ones, self.limits, asked):
+            return []
+        admitted = await self.store.write(admission.admit, self.limits, asked)
+        for one in admitted:
+            await self.engine.enqueue(one.run_id, one.segment, one.key, one.machine)
+        for run_id in await self.store.read(run_queue.front, run_queue.SHOWN + 1) if admitted else ():
+            await self.reporter.changed(run_id)
+        return [one.run_id for one in admitted]
+
+    async def mend(self) -> list[str]:
+        """Ask the engine again for what it has lost, and end those runs that it gave up on; the runs' ids.
+
+        Called at start: a crash between our commit and the queue's is the only thing that
+        makes them differ. Who waits in line is not asked for, however many there are.
+        """
+        mended = []
+        for run in await self.store.read(runs.list_at_work):
+            known = await self.engine.known(run.id, run.segment)
+            if known in _TO_BE_ASKED_FOR:
+                await self.engine.enqueue(run.id, run.segment, run.current_step, run.machine)
+                mended.append(run.id)
+            elif known not in _ON_THE_WAY and await self.store.write(transitions.give_up, run, known or ""):
+                await self.reporter.ended(run.id)
+                mended.append(run.id)
+        return mended
+
+    async def find_lost(self) -> list[str]:
+        """Ask the engine for runs that have a place, and that it has never heard of or set aside; their ids.
+
+        Called again and again wherever runs are followed: where a run is set aside and given its next
+        place in the same moment, the engine may hear of it in the wrong order.
+        """
+        lost = []
+        for run in await self.store.read(runs.list_at_work):
+            if await self.engine.known(run.id, run.segment) in _TO_BE_ASKED_FOR:
+                await self.engine.enqueue(run.id, run.segment, run.current_step, run.machine)
+                lost.append(run.id)
+        return lost
+
+    async def _may_begin(self, repository: str) -> None:
+        """Nobody sits at a terminal for days until a pause has ended: RunError there."""
+        if self.limits.local:
+            await self.store.read(pauses.must_not_hold, repository)
+
+    def _insert(self, db: sa.Connection, record: DefinitionRecord, run: Run, asker: Asker) -> Run:
+        kept = transitions.insert(db, record, run, asker)
+        if kept.id == run.id:
+            self.caps.check(db, kept)
+        return kept
+
+    def _goes_on_at(self, run: Run, question: Question, answer: str) -> str | None:
+        definition = self.definitions[run.workflow]
+        if question.kind == "question" or question.step not in definition.keys:
+            return question.step  # where it is not there any more, the walk says so
+        item = definition.item(question.step)
+        if answer not in ("approve", "reject"):
+            raise RunError(f"Run {run.id} asks for a yes or a no.", "Approve or reject it.")
+        assert isinstance(item, Wait), f"{item.key} asks for approval"
+        return definition.after(item.key) if answer == "approve" else (item.rejected or None)
+
+    async def _go_on(
+        self,
+        run: Run,
+        key: str,
+        asker: Asker,
+        what: str,
+        *,
+        state: Mapping[str, Any] | None = None,
+        gained: Mapping[str, Any] | None = None,
+        options: Options | None = None,
+        answered: tuple[Question, str, str] | None = None,
+        fresh: bool = False,
+    ) -> Run:
+        """Commit which segment comes next, and have it go on where there is a place."""
+        await self._may_begin(run.repository)
+        segment = run.segment + 1
+        columns: dict[str, Any] = {
+            "status": RunStatus.PENDING,
+            "segment": segment,
+            "current_step": key,
+            "state": {**(run.state if state is None else state), **(gained or {})},
+            "error_text": "",
+            "advice": [],
+        }
+        if fresh:
+            columns["generation"] = segment
+        await self.store.write(transitions.advance, run, columns, options, answered, asker, what)
+        await self.admit(run.id)
+        await self.reporter.changed(run.id)
+        return await self.store.read(runs.get_run, run.id)
+
+
+def record_of(definition: Definition[Any]) -> DefinitionRecord:
+    """A definition as it is kept beside its runs."""
+    return DefinitionRecord(
+        definition.name, definition.version, definition.title, tuple((i.key, i.title) for i in definition.items)
+    )
+
+
+def _new_id() -> str:
+    """Readable, sorted by day: `261120-k7p2m`."""
+    return time.strftime("%y%m%d-", time.gmtime()) + "".join(secrets.choice(_ALPHABET) for _ in range(5))

@@ -1,0 +1,1 @@
+"""What must not leave: found in changes, and taken out of texts."""

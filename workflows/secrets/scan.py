@@ -1,0 +1,220 @@
+"""Secrets in the lines that a change adds: what would stop its push, and what a person should look at.
+
+Tokens and keys of an unmistakable shape count wherever they stand, and so do passwords in addresses.
+Values that only look random count where their name says that they are secret, and not in documents and lock
+files. In tests, and where a password opens nothing but the same machine, it is a doubt and no stop: a
+fixture must not stop a run, but whoever reviews it is told. A comment that allows a secret is not obeyed:
+whoever adds the secret would add the comment too.
+
+A line is looked at in pieces, and no pattern can be made slow by what a line holds. What is beyond the
+bound of one change is not passed over in silence: it is told as unseen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workflows.secrets.addresses import Password, passwords_in
+from workflows.secrets.placeholders import is_placeholder, is_random, is_template
+from workflows.secrets.shapes import shaped
+from workflows.text.added_lines import AddedLine
+
+MOST_CHARACTERS = 16_000_000
+"""Of one change that are looked at."""
+_PIECE, _OVERLAP = 16_384, 1_024
+"""Characters of one look, and how many of them the next one sees again: no secret is longer that has to be whole."""
+_MOST_UNSEEN = 50
+
+_TESTS = re.compile(
+    r"(^|/)(tests?|testing|specs?|__tests__|fixtures?|testdata|mocks?|e2e)/"
+    r"|(^|/)(test_[^/]*|conftest\.py|[^/]*(_test|_spec|\.test|\.spec)\.\w+)$|(?-i:[a-z0-9](Tests?|Spec)\.\w+$)",
+    re.IGNORECASE,
+)
+_DOCUMENTS = re.compile(r"(^|/)(docs?|examples?|samples?)/|\.(md|mdx|rst|adoc|markdown)$", re.IGNORECASE)
+_GENERATED = re.compile(
+    r"(^|/)__snapshots__/|\.(snap|lock|sum|svg|map)$|(^|/)(package-lock\.json|pnpm-lock\.yaml|npm-shrinkwrap\.json)$",
+    re.IGNORECASE,
+)
+_CONFIGURATION = re.compile(
+    r"(^|/)(\.env|\.?netrc|\.npmrc|\.pypirc|Dockerfile|Containerfile|Makefile)(\.|$)"
+    r"|\.(ya?ml|ini|cfg|conf|properties|toml|env|sh|bash|zsh|tfvars)$",
+    re.IGNORECASE,
+)
+_NAME = (
+    r"(?:(?P<{0}>passw(?:or)?d|passwort|passphrase|pwd|secret|contrase[nñ]a|(?:db|database|key|root|user|admin)_?pass"
+    r"|(?:api|auth|access|account|service|db|database|priv|private|client|encryption|signing|master)[_-]?key)"
+    r"|token|credential|bearer|(?<![A-Za-z])auth)[\w-]{{0,40}}"
+)
+_QUOTED = re.compile(
+    _NAME.format("strong") + r"[\"'`\]]{0,3}\s{0,20}(?:\[\d{0,4}\])?(?::\s{0,3}[\w\[\]|., ]{1,40}?)?"
+    r"\s{0,20}(?::=|=>|[!=]?={1,2}|:)\s{0,20}@?[a-zA-Z]{0,2}([\"'`])(?P<value>[^\"'`\n]{8,300})\2",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(
+    r"(?:set|with)_?(?P<strong>(?:\w{0,20}_)?(?:passw(?:or)?d|pwd|secret|api_?key))\w{0,20}\(\s{0,5}([\"'`])(?P<value>[^\"'`\n]{8,300})\2",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(
+    r"([\"'`])(?P<value>[^\"'`\n\s]{8,200})\1\s{0,10}[!=]{2,3}\s{0,10}[\w.]{0,40}?" + _NAME.format("strong"),
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    _NAME.format("strong") + r"\s{0,20}[:=]\s{0,20}(?P<value>[^\s\"'`,;#()]{8,300})(?=[\s,;#]|$)", re.IGNORECASE
+)
+_PRIVATE_KEY = re.compile(
+    r"-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}([^\n]{0,400})|PuTTY-User-Key-File-\d:", re.IGNORECASE
+)
+_KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{40,}")
+_KEY_LINE = re.compile(
+    r"[^A-Za-z0-9+/=]{0,40}(?:\\n)?[A-Za-z0-9+/=]{40,}[^A-Za-z0-9+/=]{0,10}(?:\\n)?[^A-Za-z0-9+/=]{0,10}"
+)
+_KEY_LINES = 12
+"""After the first line of a key: those of a PGP or PuTTY key begin with words about it."""
+_SHORT_WORD = 8
+"""Letters under which a password in an address is a word that may be made up."""
+_PASSWORD_ENTROPY, _PASSWORD_LENGTH = 2.5, 8
+_SECRET_ENTROPY, _SECRET_LENGTH = 3.5, 16
+_TOKEN_ENTROPY, _TOKEN_LENGTH = 4.0, 20
+
+
+_ELSE = re.compile(r"://|^\d{4}-\d\d-\d\dT|^[\w.-]+/[\w./-]+\.\w{1,5}$")
+"""Addresses (those that hold passwords are looked at as such), times and paths."""
+
+
+class Weight(StrEnum):
+    """What a find means for the change."""
+
+    CERTAIN = "certain"
+    DOUBTFUL = "doubtful"
+    """It is told to whoever reviews the change, and stops nothing."""
+    UNSEEN = "unseen"
+    """The line, or what follows it in its file, was not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSecret:
+    """Where a secret stands and of which kind it is. Its value is not kept."""
+
+    path: str
+    line: int
+    kind: str
+    weight: Weight = Weight.CERTAIN
+
+    def __str__(self) -> str:
+        path = self.path.encode(errors="surrogateescape").decode(errors="replace")
+        return f"{path}:{self.line} ({self.kind})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    tests: bool
+    documents: bool
+    generated: bool
+    configuration: bool
+
+
+def secrets_in(lines: Iterable[AddedLine], most: int = MOST_CHARACTERS) -> list[FoundSecret]:
+    """The secrets among added lines, at most one for each line; `most` characters are looked at.
+
+    Blocking, and slow for a large change: call it on a thread.
+    """
+    found: list[FoundSecret] = []
+    unseen: dict[str, FoundSecret] = {}
+    places: dict[str, _Place] = {}
+    opened = ("", 0)
+    for line in lines:
+        if most <= 0 or not line.whole:
+            unseen.setdefault(line.path, FoundSecret(line.path, line.number, "not looked at", Weight.UNSEEN))
+        if most <= 0:
+            continue
+        text, most = line.text[:most], most - len(line.text) - 1
+        if len(text) < len(line.text):
+            unseen.setdefault(line.path, FoundSecret(line.path, line.number, "not looked at", Weight.UNSEEN))
+        place = places.setdefault(line.path, _place(line.path))
+        kind, weight = _judged(text, place)
+        begun = _PRIVATE_KEY.search(text) if "-" in text else None
+        inside = line.path == opened[0] and 0 <= opened[1] - line.number < _KEY_LINES
+        # What a key looks like is in its body: the first line is in many a program that reads keys.
+        if (begun and _KEY_BODY.search(begun[1] or "")) or (
+            not begun and inside and _KEY_LINE.fullmatch(text[:_PIECE])
+        ):
+            kind, weight = ("Private Key", Weight.CERTAIN) if weight is not Weight.CERTAIN else (kind, weight)
+            opened = ("", 0)
+        if begun:
+            opened = (line.path, line.number + _KEY_LINES)
+        elif inside and "-----END" in text:
+            opened = ("", 0)
+        if kind:
+            found.append(FoundSecret(line.path, line.number, kind, weight))
+    return [*found, *list(unseen.values())[:_MOST_UNSEEN]]
+
+
+def _place(path: str) -> _Place:
+    return _Place(*(bool(test.search(path)) for test in (_TESTS, _DOCUMENTS, _GENERATED, _CONFIGURATION)))
+
+
+def _judged(text: str, place: _Place) -> tuple[str, Weight]:
+    """The kind of the gravest secret on the line, "" where there is none."""
+    doubtful = ""
+    for piece in _pieces(text):
+        for kind, weight in _in_piece(piece, place):
+            if weight is Weight.CERTAIN:
+                return kind, weight
+            doubtful = doubtful or kind
+    return doubtful, Weight.DOUBTFUL
+
+
+def _pieces(text: str) -> Iterator[str]:
+    if len(text) <= _PIECE:
+        yield text
+        return
+    for start in range(0, len(text), _PIECE - _OVERLAP):
+        yield text[start : start + _PIECE]
+
+
+def _in_piece(text: str, place: _Place) -> Iterator[tuple[str, Weight]]:
+    for secret in shaped(text):
+        yield secret.kind, Weight.CERTAIN
+    if place.generated:
+        return
+    for password in passwords_in(text):
+        if weight := _weight_of(password, place):
+            yield password.kind, weight
+    if not place.documents:
+        yield from _named(text, place)
+
+
+def _weight_of(password: Password, place: _Place) -> Weight | None:
+    value = password.value
+    if is_placeholder(value, password.user, password.host):
+        return None
+    random = is_random(value, _PASSWORD_ENTROPY, _PASSWORD_LENGTH)
+    surely = is_random(value, _SECRET_ENTROPY, _SECRET_LENGTH)
+    if (place.documents and (password.is_example or not random)) or (password.is_example and not surely):
+        return None
+    if not password.certain and not surely:
+        return None
+    word = value.isalpha() and value.islower() and len(value) < _SHORT_WORD
+    return Weight.DOUBTFUL if place.tests or place.documents or password.is_local or word else Weight.CERTAIN
+
+
+def _named(text: str, place: _Place) -> Iterator[tuple[str, Weight]]:
+    """Values whose name says that they are secret."""
+    for pattern in (_QUOTED, _CALLED, _COMPARED, *((_BARE,) if place.configuration else ())):
+        for match in pattern.finditer(text):
+            value, strong = match["value"], match["strong"] is not None
+            if is_template(value) or is_placeholder(value) or _ELSE.search(value):
+                continue
+            if strong and is_random(value, _SECRET_ENTROPY, _SECRET_LENGTH):
+                yield "Secret Keyword", Weight.DOUBTFUL if place.tests else Weight.CERTAIN
+            elif is_random(value, _TOKEN_ENTROPY, _TOKEN_LENGTH):
+                yield "High Entropy String", Weight.DOUBTFUL if place.tests else Weight.CERTAIN
+            elif strong and _is_password(match[0]) and is_random(value, _PASSWORD_ENTROPY, _PASSWORD_LENGTH):
+                yield "Password", Weight.DOUBTFUL
+
+
+def _is_password(text: str) -> bool:
+    return bool(re.search(r"pass|pwd|secret|contrase", text, re.IGNORECASE))

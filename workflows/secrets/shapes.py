@@ -1,0 +1,195 @@
+"""Tokens and keys that their shape gives away, wherever they stand.
+
+Each pattern begins where no word is under way and repeats nothing without a bound that could be
+tried again further on, so that a text is searched in time linear in its length. Most have a
+`hint`, without which the pattern is not even tried.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workflows.secrets.placeholders import is_example
+
+_BEGIN = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))"
+_END = r"(?![A-Za-z0-9])"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`hint` is a text that every match holds, in its own case. A group holds what is random in it."""
+
+    kind: str
+    hint: str
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """Where in a text such a secret stands."""
+
+    kind: str
+    start: int
+    end: int
+
+
+def shaped(text: str) -> Iterator[Shaped]:
+    """The secrets of a known shape in a text, kind by kind; made-up ones are passed over."""
+    for shape in SHAPES:
+        if shape.hint in text:
+            for match in shape.pattern.finditer(text):
+                if not is_example(match[match.lastindex or 0]):
+                    yield Shaped(shape.kind, *match.span())
+
+
+def _shape(kind: str, hint: str, pattern: str, *, whole: bool = True) -> Shape:
+    return Shape(kind, hint, re.compile(_BEGIN + pattern + (_END if whole else "")))
+
+
+_HEX, _WORD = "[a-f0-9]", r"[\w-]"
+
+SHAPES: tuple[Shape, ...] = (
+    # forges and registries
+    _shape("GitHub token", "gh", r"gh[pousr]_([A-Za-z0-9]{36,255})"),
+    _shape("GitHub token", "ghs_", r"ghs_\w{1,40}_(ey[\w.\-]{30,2000})", whole=False),
+    _shape("GitHub token", "github_pat_", r"github_pat_(\w{60,255})"),
+    _shape("GitLab token", "gl", r"gl(?:pat|dt|rt|ft|imt|oas|soat|cbt|ffct|agent)-((?:\w{1,5}_)?[\w.-]{20,100})"),
+    _shape("GitLab token", "glptt-", rf"glptt-({_HEX}{{40}})"),
+    _shape("GitLab token", "GR1348941", rf"GR1348941({_WORD}{{20,50}})"),
+    _shape("Bitbucket token", "AT", r"AT(?:BB|CTT3)([A-Za-z0-9_=-]{24,250})", whole=False),
+    _shape("Atlassian token", "ATATT3", r"ATATT3([\w=-]{60,300})", whole=False),
+    _shape("npm token", "npm_", r"npm_([A-Za-z0-9]{36})"),
+    _shape("npm token", "_authToken", r"_authToken\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_+/.=-]{30,300})", whole=False),
+    _shape("PyPI token", "pypi-", rf"pypi-(Ag[A-Za-z0-9]{{8}}{_WORD}{{50,1000}})", whole=False),
+    _shape("RubyGems token", "rubygems_", rf"rubygems_({_HEX}{{48}})"),
+    _shape("NuGet key", "oy2", r"oy2([a-z0-9]{43})"),
+    _shape("Clojars token", "CLOJARS_", r"CLOJARS_([a-z0-9]{60})"),
+    _shape("Docker token", "dckr_", rf"dckr_[po]at_({_WORD}{{27,40}})"),
+    _shape("crates.io token", "cio", r"cio([A-Za-z0-9]{32})"),
+    _shape("Artifactory token", "AKCp", r"AKCp([A-Za-z0-9]{69})"),
+    _shape("Artifactory token", "cmVmdGtu", r"cmVmdGtu([A-Za-z0-9]{56})"),
+    # clouds
+    _shape("AWS Access Key", "A", r"(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)([A-Z0-9]{16})"),
+    _shape("AWS key", "ABSK", r"ABSK([A-Za-z0-9+/]{109,269}={0,2})", whole=False),
+    _shape("Google API key", "AIza", r"AIza([\w\-]{35})"),
+    _shape("Google OAuth secret", "GOCSPX-", r"GOCSPX-([\w-]{28})"),
+    _shape("Google OAuth token", "ya29.", r"ya29\.([\w-]{60,1000})"),
+    _shape("Azure storage key", "AccountKey", r"AccountKey\s{0,3}=\s{0,3}([A-Za-z0-9+/]{86}==)", whole=False),
+    _shape(
+        "Azure access key",
+        "SharedAccess",
+        r"SharedAccess(?:Key|Signature)\s{0,3}=\s{0,3}([A-Za-z0-9+/%]{42,90}=)",
+        whole=False,
+    ),
+    _shape("Azure client secret", "Q~", r"[A-Za-z0-9_~.]{3}\dQ~([A-Za-z0-9_~.-]{31,34})(?![\w~.-])"),
+    _shape("Azure DevOps token", "AZDO", r"([A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4})"),
+    _shape("Alibaba key", "LTAI", r"LTAI([A-Za-z0-9]{17,21})"),
+    _shape("Yandex key", "AQVN", rf"AQVN({_WORD}{{35,38}})"),
+    _shape("DigitalOcean token", "_v1_", rf"do[opr]_v1_({_HEX}{{64}})"),
+    _shape("Heroku key", "HRKU-", rf"HRKU-({_WORD}{{36,70}})"),
+    _shape("Fly.io token", "fo1_", rf"fo1_({_WORD}{{43}})"),
+    _shape("Fly.io token", "fm", r"fm[12][ar]?_([A-Za-z0-9+/]{100,2000}={0,3})", whole=False),
+    _shape("Cloudflare key", "v1.0-", rf"v1\.0-({_HEX}{{24}}-{_HEX}{{146}})"),
+    _shape("Netlify token", "nf", r"nf[pcoub]_([A-Za-z0-9]{36})"),
+    _shape("Vercel token", "vercel_blob_rw_", r"vercel_blob_rw_(\w{30,80})"),
+    _shape("Scalingo token", "tk-us-", rf"tk-us-({_WORD}{{48}})"),
+    _shape("OpenShift token", "sha256~", rf"sha256~({_WORD}{{43}})"),
+    _shape("Tailscale key", "tskey-", r"tskey-\w{2,20}-([A-Za-z0-9]{8,30}-[A-Za-z0-9]{20,60})"),
+    # secrets and infrastructure
+    _shape("Vault token", "hv", rf"hv[sbr]\.({_WORD}{{24,300}})"),
+    _shape("Terraform token", ".atlasv1.", r"[A-Za-z0-9]{14}\.atlasv1\.([\w=-]{60,70})"),
+    _shape("Pulumi token", "pul-", rf"pul-({_HEX}{{40}})"),
+    _shape("Doppler token", "dp.", r"dp\.(?:pt|st|sa|ct|scim|audit)\.((?:[\w-]{1,40}\.)?[A-Za-z0-9]{40,44})"),
+    _shape("1Password key", "A3-", r"A3-([A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3})"),
+    _shape("1Password token", "ops_ey", r"ops_(ey[A-Za-z0-9+/]{240,2000}={0,3})", whole=False),
+    _shape("age key", "AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1([QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58})"),
+    _shape("Databricks token", "dapi", rf"dapi({_HEX}{{32}}(?:-\d)?)"),
+    _shape("PlanetScale token", "pscale_", r"pscale_(?:tkn|pw|oauth)_([\w=.-]{32,64})"),
+    _shape("Supabase token", "sbp_", rf"sbp_({_HEX}{{40}})"),
+    _shape("Supabase key", "sb_secret_", rf"sb_secret_({_WORD}{{30,50}})"),
+    _shape("Prefect key", "pnu_", r"pnu_([A-Za-z0-9]{36})"),
+    _shape("Octopus key", "API-", r"API-([A-Z0-9]{26})"),
+    _shape("Harness token", "at.", rf"[ps]at\.{_WORD}{{22}}\.({_HEX}{{24}}\.[A-Za-z0-9]{{20}})"),
+    _shape("Sourcegraph token", "sgp_", rf"sgp_(?:(?:{_HEX}{{16}}|local)_)?({_HEX}{{40}})"),
+    # watching
+    _shape("Grafana token", "glsa_", r"glsa_([A-Za-z0-9]{32}_[A-Fa-f0-9]{8})"),
+    _shape("Grafana token", "glc_", r"glc_([A-Za-z0-9+/]{32,400}={0,3})", whole=False),
+    _shape("Grafana key", "eyJrIjoi", r"eyJrIjoi([A-Za-z0-9]{70,400}={0,3})", whole=False),
+    _shape("New Relic key", "NR", r"NR(?:AK|RA|II|JS)-([A-Za-z0-9-]{19,40})"),
+    _shape("Dynatrace token", "dt0", r"dt0[a-z]\d\d\.[A-Z2-7]{24}\.([A-Z2-7]{64})"),
+    _shape("Sentry token", "sntry", rf"sntry(?:u_({_HEX}{{64}})|s_(ey[\w+/=-]{{60,400}}))", whole=False),
+    _shape("SonarQube token", "sq", rf"sq[pau]_({_HEX}{{40}})"),
+    _shape("PostHog key", "phx_", r"phx_([A-Za-z0-9]{43})"),
+    # messages and mail
+    _shape("Slack Token", "xox", r"xox[abeoprs]-((?:\d{1,20}-){0,4}[A-Za-z0-9-]{10,250})"),
+    _shape("Slack Token", "xapp-", r"xapp-\d-([A-Z0-9]{6,20}-\d{6,20}-[a-z0-9]{20,100})"),
+    _shape(
+        "Slack Token", "hooks.slack.com/", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9+/]{40,60})"
+    ),
+    _shape("Telegram Bot Token", ":A", r"\d{8,10}:(A[\w-]{34})(?!-)"),
+    _shape("Discord Bot Token", ".", r"[MNO][\w-]{23,25}\.[\w-]{6}\.([\w-]{27,38})"),
+    _shape("Discord webhook", "/api/webhooks/", rf"discord(?:app)?\.com/api/webhooks/\d{{17,20}}/({_WORD}{{60,80}})"),
+    _shape(
+        "Teams webhook",
+        ".webhook.office.com/",
+        rf"webhook\.office\.com/webhookb2/.{{70,90}}/IncomingWebhook/({_HEX}{{32}})/",
+    ),
+    _shape("Twilio key", "SK", r"SK([a-f0-9]{32})"),
+    _shape("Twilio account", "AC", r"AC([a-f0-9]{32})"),
+    _shape("SendGrid API Key", "SG.", r"SG\.([\w-]{22}\.[\w-]{43})"),
+    _shape("Mailgun key", "key-", rf"(?:pub)?key-({_HEX}{{32}})"),
+    _shape("Mailgun key", "-", rf"({_HEX}{{32}}-{_HEX}{{8}}-{_HEX}{{8}})(?!-)"),
+    _shape("Mailchimp key", "-us", rf"({_HEX}{{32}})-us\d{{1,2}}"),
+    _shape("Brevo key", "xkeysib-", rf"xkeysib-({_HEX}{{64}}-[A-Za-z0-9]{{16}})"),
+    _shape("Postmark or Resend key", "re_", r"re_([A-Za-z0-9]{8}_[A-Za-z0-9]{24})"),
+    # money and shops
+    _shape("Stripe Access Key", "k_", r"[rs]k_(?:live|prod|test)_([A-Za-z0-9]{20,247})"),
+    _shape("Stripe webhook secret", "whsec_", r"whsec_([A-Za-z0-9+/]{32,64}=?)", whole=False),
+    _shape("Square token", "sq0", rf"sq0(?:atp|csp|idp)-({_WORD}{{22,43}})"),
+    _shape("Square token", "EAAA", rf"EAAA({_WORD}{{60}})"),
+    _shape("Shopify token", "shp", r"shp(?:at|ca|pa|ss|ua|tka)_([a-fA-F0-9]{32})"),
+    _shape("Braintree token", "access_token$", rf"access_token\$production\$[a-z0-9]{{16}}\$({_HEX}{{32}})"),
+    _shape("Amazon MWS token", "amzn.mws.", rf"amzn\.mws\.({_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}})"),
+    _shape(
+        "Plaid token",
+        "access-",
+        rf"access-(?:sandbox|development|production)-({_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}})",
+    ),
+    _shape("Flutterwave key", "FLWSECK", r"FLWSECK(?:_TEST)?-([a-h0-9]{32})-X"),
+    _shape("Shippo token", "shippo_", rf"shippo_(?:live|test)_({_HEX}{{40}})"),
+    _shape("EasyPost key", "EZ", r"EZ[AT]K([A-Za-z0-9]{54})"),
+    _shape("Duffel token", "duffel_", r"duffel_(?:test|live)_([\w=-]{43})"),
+    _shape("Razorpay key", "rzp_live_", r"rzp_live_([A-Za-z0-9]{14,24})"),
+    # work and documents
+    _shape("Linear key", "lin_", r"lin_(?:api|oauth)_([A-Za-z0-9]{32,64})"),
+    _shape("Notion token", "ntn_", r"ntn_(\d{11}[A-Za-z0-9]{35})"),
+    _shape("Notion token", "secret_", r"secret_([A-Za-z0-9]{43})"),
+    _shape("Postman key", "PMAK-", rf"PMAK-({_HEX}{{24}}-{_HEX}{{34}})"),
+    _shape("Airtable token", "pat", rf"pat[A-Za-z0-9]{{14}}\.({_HEX}{{64}})"),
+    _shape("HubSpot token", "pat-", rf"pat-(?:na|eu)\d-({_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}})"),
+    _shape("Figma token", "fig", rf"fig[duor]{{1,2}}_({_WORD}{{40,50}})"),
+    _shape("Contentful token", "CFPAT-", rf"CFPAT-({_WORD}{{43}})"),
+    _shape("Typeform token", "tfp_", r"tfp_([\w=.-]{40,59})"),
+    _shape("ReadMe key", "rdme_", r"rdme_([a-z0-9]{70})"),
+    _shape("Adobe secret", "p8e-", r"p8e-([a-zA-Z0-9]{32})"),
+    _shape("Mapbox token", "sk.eyJ", r"sk\.(eyJ[\w-]{40,300}\.[\w-]{16,60})"),
+    _shape("Facebook token", "EAA", r"EAA[MCG]([A-Za-z0-9]{100,400})"),
+    _shape("Infracost key", "ico-", r"ico-([A-Za-z0-9]{32})"),
+    _shape("LaunchDarkly key", "api-", rf"(?:api|sdk)-({_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}})"),
+    # models
+    _shape("Hugging Face token", "hf_", r"hf_([A-Za-z0-9]{30,40})"),
+    _shape("Hugging Face token", "api_org_", r"api_org_([A-Za-z0-9]{34})"),
+    _shape("Anthropic key", "sk-ant-", r"sk-ant-([\w\-]{40,200})"),
+    _shape("OpenAI key", "sk-", r"sk-(?:proj|svcacct|admin|None)-([\w\-]{40,250})"),
+    _shape("OpenAI key", "T3BlbkFJ", r"sk-([A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20})"),
+    _shape("OpenRouter key", "sk-or-", rf"sk-or-v1-({_HEX}{{64}})"),
+    _shape("Groq key", "gsk_", r"gsk_([A-Za-z0-9]{52})"),
+    _shape("xAI key", "xai-", r"xai-([A-Za-z0-9]{80})"),
+    _shape("Perplexity key", "pplx-", r"pplx-([A-Za-z0-9]{40,56})"),
+    _shape("Replicate token", "r8_", r"r8_([A-Za-z0-9]{37})"),
+    _shape("LangSmith key", "lsv2_", rf"lsv2_(?:pt|sk)_({_HEX}{{32}}_{_HEX}{{10}})"),
+    _shape("Pinecone key", "pcsk_", r"pcsk_([A-Za-z0-9]{5,6}_[A-Za-z0-9]{60,64})"),
+    _shape("E2B or Cerebras key", "csk-", r"csk-([a-z0-9]{48})"),
+)

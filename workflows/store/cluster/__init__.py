@@ -1,0 +1,1 @@
+"""The rows of workers: who is there, how one died, and what is paused."""

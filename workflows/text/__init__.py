@@ -1,0 +1,1 @@
+"""Texts for people, and texts of others made harmless."""

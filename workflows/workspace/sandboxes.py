@@ -1,0 +1,200 @@
+"""The boxes that a run's commands run in: one over its own tree, and scratch ones for checks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.backend import Backend, Box, BoxSpec
+from sandbox.environment.cache import EnvironmentCache
+from sandbox.environment.environment_entry import is_whole, release
+from sandbox.environment.set_up import LIMITS, Prepared, Setup, Shelf, prepare
+from sandbox.errors import TreeRefused
+from sandbox.trees.workspace import Workspace
+from workflows.checks.plan import Commands
+from workflows.policy.dependencies import LOCK_FILE
+from workflows.policy.warnings import packages_added
+from workflows.store.records import Run
+from workflows.workspace.trees import Workspaces
+
+_PREPARED = "prepared"
+_LAYER = "layer"
+"""Holds where the home that lies below the workspace's own is; empty where there is none."""
+_END = "\n"
+"""Ends what the layer's file says: a power cut may leave the file without its text."""
+_MOST_KEPT = 6
+"""Environments of a run's own that are kept, beside those in use: those of base and head for a few marks."""
+_USED = "used"
+"""Something has run in the tree: what a set-up makes there may hold what the repository's history does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """Boxes over the trees of runs."""
+
+    backend: Backend
+    workspaces: Workspaces
+    environments: EnvironmentCache
+
+    @asynccontextmanager
+    async def over(self, workspace: Workspace) -> AsyncIterator[Box]:
+        """A box over a workspace's tree, as it is; what is installed there from here on is not kept for others."""
+        await asyncio.to_thread((workspace.directory / _USED).touch)
+        async with self._open(workspace) as box:
+            yield box
+
+    @asynccontextmanager
+    async def _open(self, workspace: Workspace) -> AsyncIterator[Box]:
+        spec = _spec(workspace, await asyncio.to_thread(_layer_of, workspace))
+        async with self.backend.open(spec) as box:
+            yield box
+
+    async def prepare(
+        self, run: Run, workspace: Workspace, commands: Commands, *, mark: str, attempt: str = ""
+    ) -> Prepared:
+        """Set a workspace up once; what the set-up changed in files that count is put back to `mark`.
+
+        What other runs may have is made of the base alone, in a tree that nothing else ran in.
+        All else is kept for this run and this mark; and what a set-up made that failed, for the
+        trees of the same `attempt`, or of the run's segment, since a later one may go well.
+        """
+        done, layer, used = (workspace.directory / name for name in (_PREPARED, _LAYER, _USED))
+        if await asyncio.to_thread(done.exists) and await asyncio.to_thread(_whole, workspace):
+            return Prepared(cached=True, seconds=0.0)
+        await asyncio.to_thread(layer.unlink, missing_ok=True)
+        untouched = not await asyncio.to_thread(used.exists)
+        await asyncio.to_thread(used.touch)  # before it begins: half a set-up leaves its traces too
+        for_all = Shelf(self.environments)
+        place = self.workspaces.directory(run) / "environments"
+        await asyncio.to_thread(release, place, workspace.directory)
+        own = EnvironmentCache(place, most_entries=_MOST_KEPT)
+        good = Shelf(own, f"-{mark}")
+        failed = Shelf(own, f"-{mark}-{attempt or f'segment-{run.segment}'}", good_only=False)
+        prepared = await prepare(
+            self.backend,
+            _spec(workspace, None),
+            [Setup(c.command, c.cwd, c.env) for c in commands.setup],
+            look=(for_all, good, failed),
+            keep=(*([for_all] if untouched and mark == run.state["base_tree"] else []), good, failed),
+            repository=run.repository,
+            tree_id=mark,
+            hosts=commands.hosts,
+            limits=commands.within(LIMITS),
+        )
+        await asyncio.to_thread(workspace.restore, mark)
+        await asyncio.to_thread(_write_down, layer, f"{prepared.lower or ''}{_END}")
+        if not prepared.failure:
+            await asyncio.to_thread(done.touch)
+        return prepared
+
+    def scratch(self, run: Run, commands: Commands) -> ScratchTrees:
+        """Where the checks of a run get their trees."""
+        return ScratchTrees(self, run, commands, secrets.token_hex(8))
+
+
+@dataclass(frozen=True, slots=True)
+class ScratchTrees:
+    """Implements `workflows.checks.verify.Trees`: a prepared tree of its own for each mark that is asked for."""
+
+    boxes: Boxes
+    run: Run
+    commands: Commands
+    attempt: str
+    """What a failed set-up made is used again by the trees of one attempt, and not by those of the next."""
+
+    @asynccontextmanager
+    async def open(self, mark: str) -> AsyncIterator[ScratchTree]:
+        # A name of its own: what a crash has left under another one is dirty, and is not found again.
+        name = f"check-{mark[:12]}-{secrets.token_hex(4)}"
+        async with self.boxes.workspaces.scratch(self.run, name, mark) as workspace:
+            trusted = await asyncio.to_thread(without_new_packages, workspace, self.run.state["base_tree"], mark)
+            if trusted != mark:
+                await asyncio.to_thread(workspace.restore, trusted)
+            prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted, attempt=self.attempt)
+            if trusted != mark:
+                await asyncio.to_thread(workspace.restore, mark)
+            async with self.boxes.over(workspace) as box:
+                yield ScratchTree(box, prepared.failure, workspace, mark)
+
+
+def _spec(workspace: Workspace, lower: Path | None) -> BoxSpec:
+    return BoxSpec(workspace.directory.name, workspace.tree, workspace.home, lower=lower)
+
+
+def _layer_of(workspace: Workspace) -> Path | None:
+    try:
+        place = (workspace.directory / _LAYER).read_text().removesuffix(_END)
+    except FileNotFoundError:
+        return None
+    return Path(place) if place else None
+
+
+def _whole(workspace: Workspace) -> bool:
+    """Whether what lies below the workspace's home is known, and still there as it was."""
+    try:
+        told = (workspace.directory / _LAYER).read_text()
+    except FileNotFoundError:
+        return False
+    layer = _layer_of(workspace)
+    return told.endswith(_END) and (layer is None or is_whole(layer))
+
+
+def _write_down(file: Path, text: str) -> None:
+    """On the disk before anything that relies on it is."""
+    with file.open("w") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def without_new_packages(workspace: Workspace, base: str, mark: str) -> str:
+    """The tree of `mark` with the manifests of `base` where the change adds packages to them.
+
+    What a model made up, or was talked into, is not installed where its code would run; a
+    person who reads the pull request decides about it. Lock files beside such a manifest
+    are the base's, too, so that both fit together.
+    """
+    changes = workspace.changes(base, mark)
+    adding = [c.path for c in changes if packages_added(c, workspace.objects.bytes_of)]
+    if not adding:
+        return mark
+    places = {path.rpartition("/")[0] for path in adding}
+    locks = [c.path for c in changes if LOCK_FILE.search(c.path) and c.path.rpartition("/")[0] in places]
+    before, listing = workspace.listing(base), dict(workspace.listing(mark))
+    for path in (*adding, *locks):
+        if path in before:
+            listing[path] = before[path]
+        else:
+            listing.pop(path, None)
+    return workspace.objects.write_listing(listing)
+
+
+@dataclass(frozen=True, slots=True)
+class ScratchTree:
+    """Implements `workflows.checks.verify.Tree`."""
+
+    box: Box
+    setup_failure: str
+    workspace: Workspace
+    mark: str
+
+    async def reset(self) -> tuple[str, ...]:
+        """Put the tree back to its mark; the tracked files that a check had changed or deleted."""
+        return await asyncio.to_thread(self._reset)
+
+    def _reset(self) -> tuple[str, ...]:
+        try:
+            after = self.workspace.mark()
+        except TreeRefused:
+            self.workspace.restore(self.mark)
+            return ()
+        tracked = self.workspace.listing(self.mark)
+        changed = [change.old_path or change.path for change in self.workspace.changes(self.mark, after)]
+        if changed:
+            self.workspace.restore(self.mark)
+        return tuple(path for path in changed if path in tracked)
