@@ -18,6 +18,7 @@ from workflows.effects import Journal
 from workflows.errors import NoRoom
 from workflows.model.budget import PricedModel
 from workflows.model.daily_caps import Capped, DailyCaps
+from workflows.model.open_calls import Booked
 from workflows.policy.change_rules import DiffBounds
 from workflows.ports import Forge, Reporter, Usage
 from workflows.secrets.redaction import Redactor
@@ -80,8 +81,15 @@ class StepContext:
 
     @property
     def model(self) -> PricedModel:
-        model = self.services.model(self.run)
+        model: PricedModel = Booked(self.services.model(self.run), self._call_opened, self._call_forgotten)
         return Capped(model, self._within_caps) if self.services.caps.bind(self.run) else model
+
+    async def _call_opened(self, most: Usage) -> int:
+        model = self.services.model(self.run).name
+        return await self.services.store.write(spending.open_call, self.run.id, self.here.key, model, most)
+
+    async def _call_forgotten(self, number: int) -> None:
+        await self.services.store.write(spending.forget_call, number)
 
     async def _within_caps(self) -> None:
         await self.services.store.read(self.services.caps.check, self.run)

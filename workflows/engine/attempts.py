@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from workflows.definition import Done, Exit, Failed, Result, WaitFor
 from workflows.engine import failure_policy, questions
 from workflows.store.records import Question, Run, StepRun
-from workflows.store.run_rows import runs, steps, waits
+from workflows.store.run_rows import runs, spending, steps, waits
 from workflows.values import RunStatus, StepStatus
 
 Told = dict[str, Any]
@@ -30,6 +30,7 @@ def begun(db: sa.Connection, here: StepRun, before: StepRun | None) -> bool:
         return False
     if before is not None and before.status is StepStatus.RUNNING:
         steps.update_step(db, before, status=StepStatus.INTERRUPTED)
+    spending.book_lost(db, here.run_id)
     steps.begin_step(db, here)
     runs.update_run(db, here.run_id, status=RunStatus.RUNNING, current_step=here.key)
     return True

@@ -218,6 +218,22 @@ model_calls = sa.Table(
 )
 """Every call with what it took; `usd` is NULL where the price is not known."""
 
+open_calls = sa.Table(
+    "open_calls",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    _run_id(),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("prompt_tokens", sa.Integer, nullable=False),
+    sa.Column("completion_tokens", sa.Integer, nullable=False),
+    sa.Column("usd", sa.Float),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Index("ix_open_calls_run_id", "run_id"),
+    sa.Index("ix_open_calls_at", "at"),
+)
+"""Calls that were begun, each with the most it may take, until its answer is booked."""
+
 deliveries = sa.Table(
     "deliveries",
     metadata,

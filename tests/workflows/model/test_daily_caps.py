@@ -128,19 +128,22 @@ def test_runs_of_outsiders_share_a_cap_in_their_repository_which_binds_nobody_el
 def test_the_calls_of_a_day_are_found_by_an_index(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
     make_tables(store)
-    said: list[str] = []
+    said: list[tuple[str, tuple[object, ...]]] = []
 
-    def listen(connection: object, cursor: object, statement: str, *_: object) -> None:
-        said.append(statement)
+    def listen(connection: object, cursor: object, statement: str, values: tuple[object, ...], *_: object) -> None:
+        said.append((statement, values))
 
     def plan(db: sa.Connection) -> str:
         sa.event.listen(db, "before_cursor_execute", listen)
         spending.of_owner(db, "github.com/octo", NOON)
-        return " ".join(str(row) for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {said[-1]}", (NOON, "", "o/", "/")))
+        sa.event.remove(db, "before_cursor_execute", listen)
+        asked = [db.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).all() for text, values in said]
+        return " ".join(str(row) for rows in asked for row in rows)
 
     found = store.read_now(plan)
     store.close()
     assert "ix_model_calls_at" in found
+    assert "ix_open_calls_at" in found
     assert "SCAN" not in found
 
 

@@ -1,17 +1,66 @@
-"""Queries over model calls and what they cost."""
+"""Queries over model calls and what they cost.
+
+A call is written down before it is made, with the most that it may cost, and booked with what it did
+cost. Whoever is killed in between has spent something that nobody knows any more: then the most counts.
+"""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import sqlalchemy as sa
 
 from workflows.ports import Usage
-from workflows.store.tables import model_calls, workflow_runs
-from workflows.values import Spent
+from workflows.store.tables import model_calls, open_calls, workflow_runs
+from workflows.values import RunStatus, Spent
+
+LOST = "an answer that was lost"
+"""The purpose of a call that was paid for, as far as we know, and whose answer nobody has."""
+
+
+def open_call(db: sa.Connection, run_id: str, step: str, model: str, most: Usage) -> int:
+    """Write down that a call is about to be made, which takes `most` at the most; its number.
+
+    Where its price is known only behind it, the dearest call of the run so far stands in for it.
+    """
+    dearest = sa.select(sa.func.max(model_calls.c.usd)).where(model_calls.c.run_id == run_id).scalar_subquery()
+    row = {
+        "run_id": run_id,
+        "step": step,
+        "model": model,
+        "prompt_tokens": most.prompt_tokens,
+        "completion_tokens": most.completion_tokens,
+        "usd": dearest if most.usd is None else most.usd,
+        "at": time.time(),
+    }
+    return int(db.execute(open_calls.insert().values(**row).returning(open_calls.c.id)).scalar_one())
+
+
+def forget_call(db: sa.Connection, number: int) -> None:
+    """It was not answered, and nothing is paid for."""
+    db.execute(open_calls.delete().where(open_calls.c.id == number))
+
+
+def book_lost(db: sa.Connection, run_id: str) -> None:
+    """Count the calls of a run that were begun and never booked, each with the most that it may have taken.
+
+    Only for who knows that none of them is under way any more.
+    """
+    for row in db.execute(sa.select(open_calls).where(open_calls.c.run_id == run_id)).all():
+        most = Usage(row.prompt_tokens, row.completion_tokens, usd=row.usd)
+        _book(db, run_id, row.step, LOST, row.model, most, row.at)
+        forget_call(db, row.id)
 
 
 def add_call(db: sa.Connection, run_id: str, step: str, purpose: str, model: str, usage: Usage) -> None:
+    """Book a call that was answered: it is not open any more. Of several of one step the oldest is taken for it."""
+    mine = sa.select(sa.func.min(open_calls.c.id)).where(open_calls.c.run_id == run_id, open_calls.c.step == step)
+    db.execute(open_calls.delete().where(open_calls.c.id == mine.scalar_subquery()))
+    _book(db, run_id, step, purpose, model, usage, time.time())
+
+
+def _book(db: sa.Connection, run_id: str, step: str, purpose: str, model: str, usage: Usage, at: float) -> None:
     row = {
         "run_id": run_id,
         "step": step,
@@ -22,14 +71,17 @@ def add_call(db: sa.Connection, run_id: str, step: str, purpose: str, model: str
         "cached_tokens": usage.cached_tokens,
         "usd": usage.usd,
         "seconds": usage.seconds,
-        "at": time.time(),
+        "at": at,
     }
     db.execute(model_calls.insert(), row)
 
 
 def spent(db: sa.Connection, run_id: str) -> Spent:
-    """The sums over a run's calls; `seconds` is time spent inside of calls."""
-    calls = model_calls.c
+    """The sums over a run's calls; `seconds` is time spent inside of calls.
+
+    One that is open counts once nothing works on the run: then its answer never came.
+    """
+    calls = _calls_of(run_id)
     row = db.execute(
         sa.select(
             sa.func.coalesce(sa.func.sum(calls.usd), 0.0),
@@ -37,9 +89,19 @@ def spent(db: sa.Connection, run_id: str) -> Spent:
             sa.func.count(),
             sa.func.coalesce(sa.func.sum(calls.seconds), 0.0),
             sa.func.count() - sa.func.count(calls.usd),
-        ).where(calls.run_id == run_id)
+        )
     ).one()
     return Spent(usd=float(row[0]), tokens=int(row[1]), turns=row[2], seconds=float(row[3]), unpriced=row[4])
+
+
+def _calls_of(run_id: str) -> Any:
+    """(usd, prompt_tokens, completion_tokens, seconds) of each, as the columns of a query."""
+    calls, lost, run = model_calls.c, open_calls.c, workflow_runs.c
+    booked = sa.select(calls.usd, calls.prompt_tokens, calls.completion_tokens, calls.seconds)
+    begun = sa.select(lost.usd, lost.prompt_tokens, lost.completion_tokens, sa.literal(0.0))
+    at_rest = sa.exists().where(run.id == run_id, run.status != RunStatus.RUNNING)
+    both = sa.union_all(booked.where(calls.run_id == run_id), begun.where(lost.run_id == run_id, at_rest))
+    return both.subquery().c
 
 
 def of_owner(db: sa.Connection, owner: str, since: float) -> float:
@@ -60,6 +122,11 @@ def of_outsiders(db: sa.Connection, repository: str, since: float) -> float:
 
 
 def _dollars(db: sa.Connection, since: float, *which: sa.ColumnElement[bool]) -> float:
-    calls = model_calls.join(workflow_runs, workflow_runs.c.id == model_calls.c.run_id)
-    query = sa.select(sa.func.coalesce(sa.func.sum(model_calls.c.usd), 0.0)).select_from(calls)
-    return float(db.execute(query.where(model_calls.c.at >= since, *which)).scalar_one())
+    """Of open calls those count that nobody waits for any more."""
+    at_rest = workflow_runs.c.status != RunStatus.RUNNING
+    total = 0.0
+    for calls, counted in ((model_calls, sa.true()), (open_calls, at_rest)):
+        joined = calls.join(workflow_runs, workflow_runs.c.id == calls.c.run_id)
+        query = sa.select(sa.func.coalesce(sa.func.sum(calls.c.usd), 0.0)).select_from(joined)
+        total += float(db.execute(query.where(calls.c.at >= since, counted, *which)).scalar_one())
+    return total
