@@ -18,7 +18,7 @@ walls: setup      ## each defence of the sandbox and of what leaves it taken awa
 	@.ci/as-user
 
 matrix: setup walls  ## what takes longer: every way to kill and to steer a run, at each of its steps; a wider search
-	@$(PY) -m pytest tests/stories/test_matrix.py tests/stories/test_crash_loop.py --whole-matrix -n 2 -v
+	@$(PY) -m pytest -m at_length --whole-matrix -n 2 --dist loadgroup -v
 	@HYPOTHESIS_PROFILE=wide $(PY) -m pytest -m hypothesis -n 2
 
 check: setup      ## style, types, floors

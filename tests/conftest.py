@@ -7,6 +7,7 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # A shell's background and nohup have these ignored, which programs inherit; tests interrupt programs by them.
@@ -23,6 +24,23 @@ os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
 settings.register_profile("same", derandomize=True, database=None, deadline=None)
 settings.register_profile("wide", max_examples=1000, derandomize=False, database=None, deadline=None)
 settings.load_profile("wide" if os.environ.get("HYPOTHESIS_PROFILE") == "wide" else "same")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--whole-matrix", action="store_true", help="run also what is marked at_length")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "at_length: takes long, and a shorter one holds the same promise: `make matrix`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked at_length runs with --whole-matrix only."""
+    if config.getoption("--whole-matrix"):
+        return
+    for item in items:
+        if item.get_closest_marker("at_length"):
+            item.add_marker(pytest.mark.skip(reason="with --whole-matrix"))
 
 
 def pytest_collection_finish() -> None:

@@ -125,7 +125,6 @@ class Desk:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-table", action="store_true", help="write the tables of docs/reliability.md anew")
-    parser.addoption("--whole-matrix", action="store_true", help="disturb runs also where the suite leaves it out")
 
 
 @pytest.fixture

@@ -44,12 +44,6 @@ def fleet(hub: GitHubDesk, postgres_url: str) -> Iterator[Fleet]:
         yield fleet
 
 
-@pytest.fixture
-def at_length(request: pytest.FixtureRequest) -> None:
-    if not request.config.getoption("--whole-matrix", default=False):
-        pytest.skip("with --whole-matrix: takes minutes")
-
-
 @pytest.mark.timeout(400)
 def test_of_nine_runs_only_the_one_that_takes_the_server_down_fails(hub: GitHubDesk) -> None:
     server = hub.start()
@@ -75,7 +69,7 @@ def test_of_nine_runs_only_the_one_that_takes_the_server_down_fails(hub: GitHubD
     assert [status for status, _ in ended.values()] == ["completed"] * (RUNS - 1)
 
 
-@pytest.mark.usefixtures("at_length")
+@pytest.mark.at_length
 @pytest.mark.timeout(580)
 def test_an_operator_who_kills_the_server_again_and_again_fails_no_run(hub: GitHubDesk) -> None:
     server = hub.start()
@@ -92,7 +86,7 @@ def test_an_operator_who_kills_the_server_again_and_again_fails_no_run(hub: GitH
     assert {status for _, status, _ in _runs(hub)} == {"completed"}
 
 
-@pytest.mark.usefixtures("at_length")
+@pytest.mark.at_length
 @pytest.mark.timeout(400)
 def test_on_several_workers_too_only_the_culprit_fails(fleet: Fleet) -> None:
     hub = fleet.hub
@@ -115,7 +109,7 @@ def test_on_several_workers_too_only_the_culprit_fails(fleet: Fleet) -> None:
     assert set(rows.values()) == {"completed"}
 
 
-@pytest.mark.usefixtures("at_length")
+@pytest.mark.at_length
 @pytest.mark.timeout(580)
 def test_power_cuts_of_all_workers_at_once_fail_nobody(fleet: Fleet) -> None:
     hub = fleet.hub
@@ -142,7 +136,7 @@ def test_power_cuts_of_all_workers_at_once_fail_nobody(fleet: Fleet) -> None:
     assert fleet.ask(statuses) == [("completed",), ("completed",)]
 
 
-@pytest.mark.usefixtures("at_length")
+@pytest.mark.at_length
 @pytest.mark.timeout(400)
 def test_a_run_whose_workers_freeze_is_not_accused(fleet: Fleet) -> None:
     hub = fleet.hub

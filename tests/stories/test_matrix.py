@@ -36,6 +36,9 @@ DATABASES = ("sqlite", "postgres")
 _Test = TypeVar("_Test", bound=Callable[..., None])
 
 
+SOME = ("branch", "implement", "summary")
+"""The steps at which runs of their own stop in the suite."""
+
 KILLS = {
     "before": "before it",
     "begun": "when its row is written",
@@ -45,24 +48,29 @@ KILLS = {
 }
 """The moments of a trap, and the column of the page for each."""
 
-KILLS_IN_SUITE = [
+KILLS_IN_SUITE = {
     *(("sqlite", moment) for moment in ("before", "begun", "write")),
     *(("postgres", moment) for moment in ("done", "recorded")),
-]
+}
 """The suite has to end within minutes: each moment on one database."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    whole = metafunc.config.getoption("--whole-matrix", default=False)
     if "moment" in metafunc.fixturenames:
-        chosen = list(product(DATABASES, KILLS)) if whole else KILLS_IN_SUITE
-        metafunc.parametrize(("scene", "moment"), chosen, indirect=["scene"])
+        cases = [_case(*case, in_suite=case in KILLS_IN_SUITE) for case in product(DATABASES, KILLS)]
+        metafunc.parametrize(("scene", "moment"), cases, indirect=["scene"])
     elif "scene" in metafunc.fixturenames:
-        metafunc.parametrize("scene", DATABASES if whole else [metafunc.function.in_suite], indirect=True)
+        in_suite = getattr(metafunc.function, "in_suite", "")
+        cases = [_case(database, in_suite=database == in_suite) for database in DATABASES]
+        metafunc.parametrize("scene", cases, indirect=True)
+
+
+def _case(*values: str, in_suite: bool) -> Any:
+    return pytest.param(*values, marks=() if in_suite else pytest.mark.at_length)
 
 
 def in_suite_on(database: str) -> Callable[[_Test], _Test]:
-    """The database on which a story is told in the suite; on both with --whole-matrix."""
+    """The database on which a story is told in the suite; on the other one, and without this on both, at length."""
 
     def marked(test: _Test) -> _Test:
         test.in_suite = database  # type: ignore[attr-defined]
@@ -211,9 +219,17 @@ def test_a_run_whose_steps_are_taken_back_one_after_the_other(
 
 
 @in_suite_on("sqlite")
-def test_a_run_that_is_handed_over_and_then_taken_back_altogether(scene: Scene, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(
+    "places",
+    [
+        pytest.param(SOME, id="some"),
+        pytest.param(tuple(key for key in KEYS if key not in SOME), id="the others", marks=pytest.mark.at_length),
+    ],
+)
+def test_a_run_that_is_handed_over_and_then_taken_back_altogether(
+    scene: Scene, places: tuple[str, ...], request: pytest.FixtureRequest
+) -> None:
     """Each step is where a run of its own stops."""
-    places = KEYS if _whole(request) else ("branch", "implement", "summary")
     seen: dict[str, dict[str, str]] = {"soft": {}, "hard": {}}
     with scene.holding(*places):
         for key in places:
@@ -234,12 +250,9 @@ def test_a_run_that_is_handed_over_and_then_taken_back_altogether(scene: Scene, 
 
 
 @pytest.mark.timeout(900)
-@in_suite_on("sqlite")
 def test_runs_that_are_killed_before_each_write_of_a_step(
     scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
-    if not _whole(request):
-        pytest.skip("with --whole-matrix: takes minutes")
     for key, writes in undisturbed["writes"].items():
         for number in range(1, writes + 1):
             scene.number = scene.hub.issue()
@@ -261,10 +274,6 @@ def told(request: pytest.FixtureRequest, column: str, seen: Mapping[str, str]) -
     if request.config.getoption("--write-table", default=False):
         matrix.tell(column, seen)
     assert {key: cell for key, cell in matrix.told(column).items() if key in seen} == dict(seen)
-
-
-def _whole(request: pytest.FixtureRequest) -> bool:
-    return bool(request.config.getoption("--whole-matrix", default=False))
 
 
 def _scene(github: GitHub, desk: Desk, database: str = "") -> Any:
