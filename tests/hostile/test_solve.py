@@ -37,7 +37,14 @@ def test_the_limits_of_the_repository_s_file_end_a_check(desk: Desk) -> None:
     assert "timeout" in Path(solved.data["pull"]).read_text()
 
 
-@pytest.mark.parametrize("cheat", ["import os; os._exit(0)", "import atexit, os; atexit.register(os._exit, 0)"])
+# What is left to `make matrix` here is tried upon the verification alone, too, in tests/workflows/test_verify_real.py.
+AT_LENGTH = pytest.mark.at_length
+
+
+@pytest.mark.parametrize(
+    "cheat",
+    ["import os; os._exit(0)", pytest.param("import atexit, os; atexit.register(os._exit, 0)", marks=AT_LENGTH)],
+)
 def test_an_early_end_with_success_is_not_verified(desk: Desk, cheat: str) -> None:
     desk.make_repository(PYTHON)
     desk.model.conversations = answers([write("adder.py", f"{cheat}\n{PYTHON['adder.py']}"), *[finish()] * 4])
@@ -95,7 +102,12 @@ FORGERIES = {
 }
 
 
-@pytest.mark.parametrize("forgery", FORGERIES)
+IN_OTHER_WORDS = ("a report of one's own at once", "an exit code")
+
+
+@pytest.mark.parametrize(
+    "forgery", [pytest.param(one, marks=AT_LENGTH if one in IN_OTHER_WORDS else ()) for one in FORGERIES]
+)
 def test_no_forged_pass_is_verified(desk: Desk, forgery: str) -> None:
     desk.make_repository(PYTHON)
     path, text = FORGERIES[forgery]
@@ -105,7 +117,14 @@ def test_no_forged_pass_is_verified(desk: Desk, forgery: str) -> None:
     assert "Verified: " not in solved.out.replace("Not verified: ", "")
 
 
-@pytest.mark.parametrize("test", ["skipped", "deleted", "emptied in a way that shows"])
+@pytest.mark.parametrize(
+    "test",
+    [
+        pytest.param("skipped", marks=AT_LENGTH),
+        pytest.param("deleted", marks=AT_LENGTH),
+        "emptied in a way that shows",
+    ],
+)
 def test_a_failing_test_that_is_taken_out_of_the_way_is_not_verified(desk: Desk, test: str) -> None:
     desk.make_repository(PYTHON)
     (name,) = (name for name in PYTHON if "test" in name)

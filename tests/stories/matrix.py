@@ -6,7 +6,7 @@ from what should have happened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from tests.fakes.scripted_model import Request
@@ -28,13 +28,13 @@ _ASKS = {
 """The beginning of what a step asks the model."""
 
 
-def after_kills(scene: Scene, undisturbed: Mapping[str, int], *, worked: bool) -> dict[str, str]:
-    """What each item did after its process was killed, before or after it had `worked`.
+def after_kills(scene: Scene, undisturbed: Mapping[str, int], worked: Collection[str]) -> dict[str, str]:
+    """What each item did after its process was killed; those that had `worked` by then are named.
 
     `undisturbed` is how often each asks the model when nobody disturbs it.
     """
     asked, rows = requests(scene.hub.desk.model.requests), scene.rows()
-    return {key: _after_kill(key, _attempts(rows, key), asked[key] - undisturbed[key], worked) for key in KEYS}
+    return {key: _after_kill(key, _attempts(rows, key), asked[key] - undisturbed[key], key in worked) for key in KEYS}
 
 
 def requests(made: list[Request]) -> dict[str, int]:

@@ -68,6 +68,7 @@ def test_with_a_full_disk_webhooks_are_refused_and_what_failed_goes_on_when_ther
     assert "Traceback" not in refused.err
 
 
+@pytest.mark.at_length
 def test_while_postgres_is_gone_webhooks_are_refused_and_afterwards_the_run_goes_on(hub: GitHubDesk) -> None:
     if postgres.programs() is None:
         pytest.skip("Postgres' programs are not installed (package `postgresql`)")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.fakes.once import once
 from tests.fakes.processes import command_lines
-from tests.fakes.scripted_model import Fault, Turn, call
+from tests.fakes.scripted_model import Fault, ScriptedModel, Turn, call
 from tests.fakes.warm_cli import warm
 from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
@@ -59,13 +62,13 @@ def undisturbed(desk: Desk) -> Desk:
     return desk
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The end of a run that nobody disturbed."""
-    import tempfile
+    return once(tmp_path_factory, "expected", _expected)
 
-    from tests.fakes.scripted_model import ScriptedModel
 
+def _expected() -> dict[str, str]:
     folder = Path(tempfile.mkdtemp(prefix="pullwright-story-"))
     folder.chmod(0o711)
     with ScriptedModel(answers(SCRIPT)) as model:
@@ -73,7 +76,9 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         desk.make_repository(PYTHON)
         solved = desk.solve(desk.issue(PYTHON_ISSUE))
         assert solved.code == 0, solved.err
-        return {**outcome(desk), "effects": str(len(journal(desk, solved.data["run"])))}
+        found = {**outcome(desk), "effects": str(len(journal(desk, solved.data["run"])))}
+    shutil.rmtree(folder, ignore_errors=True)
+    return found
 
 
 @pytest.mark.timeout(240)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise, product
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ import pytest
 from tests.fakes.crashing import Trap
 from tests.fakes.github import GitHub, running
 from tests.fakes.github.fixture import github as github
+from tests.fakes.once import once
 from tests.fakes.postgres import postgres as postgres
 from tests.fakes.postgres import postgres_url as postgres_url
 from tests.fakes.scripted_model import ScriptedModel
@@ -36,7 +37,7 @@ DATABASES = ("sqlite", "postgres")
 _Test = TypeVar("_Test", bound=Callable[..., None])
 
 
-SOME = ("branch", "implement", "summary")
+SOME = ("branch", "summary")
 """The steps at which runs of their own stop in the suite."""
 
 KILLS = {
@@ -48,32 +49,19 @@ KILLS = {
 }
 """The moments of a trap, and the column of the page for each."""
 
-KILLS_IN_SUITE = {
-    *(("sqlite", moment) for moment in ("before", "begun", "write")),
-    *(("postgres", moment) for moment in ("done", "recorded")),
-}
-"""The suite has to end within minutes: each moment on one database."""
-
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "moment" in metafunc.fixturenames:
-        cases = [_case(*case, in_suite=case in KILLS_IN_SUITE) for case in product(DATABASES, KILLS)]
-        metafunc.parametrize(("scene", "moment"), cases, indirect=["scene"])
-    elif "scene" in metafunc.fixturenames:
-        in_suite = getattr(metafunc.function, "in_suite", "")
-        cases = [_case(database, in_suite=database == in_suite) for database in DATABASES]
+    if "scene" in metafunc.fixturenames:
+        in_suite = getattr(metafunc.function, "in_suite", ())
+        cases = [pytest.param(one, marks=() if one in in_suite else pytest.mark.at_length) for one in DATABASES]
         metafunc.parametrize("scene", cases, indirect=True)
 
 
-def _case(*values: str, in_suite: bool) -> Any:
-    return pytest.param(*values, marks=() if in_suite else pytest.mark.at_length)
-
-
-def in_suite_on(database: str) -> Callable[[_Test], _Test]:
-    """The database on which a story is told in the suite; on the other one, and without this on both, at length."""
+def in_suite_on(*databases: str) -> Callable[[_Test], _Test]:
+    """The databases on which a story is told in the suite; on the others, and without this on both, at length."""
 
     def marked(test: _Test) -> _Test:
-        test.in_suite = database  # type: ignore[attr-defined]
+        test.in_suite = databases  # type: ignore[attr-defined]
         return test
 
     return marked
@@ -86,9 +74,13 @@ def scene(request: pytest.FixtureRequest, github: GitHub, desk: Desk) -> Iterato
         yield made
 
 
-@pytest.fixture(scope="module")
-def undisturbed() -> Iterator[dict[str, Any]]:
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The end of a run that nobody disturbed; how often each of its steps asked the model, and wrote."""
+    return once(tmp_path_factory, "undisturbed", _undisturbed)
+
+
+def _undisturbed() -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp(prefix="pullwright-story-"))
     folder.chmod(0o711)
     with running(folder / "github") as github, ScriptedModel([]) as model, _scene(github, Desk(folder, model)) as scene:
@@ -103,19 +95,44 @@ def undisturbed() -> Iterator[dict[str, Any]]:
             "writes": matrix.numbers_of_writes(counted),
         }
         scene.hub.stop(process)
-        yield found
     shutil.rmtree(folder)
+    return found
 
 
+@in_suite_on("sqlite", "postgres")
+def test_a_server_that_is_killed_at_one_step_after_the_other_each_time_at_another_moment(
+    scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    first = 2 if scene.database else 0
+    moments = {key: list(KILLS)[(first + number) % len(KILLS)] for number, key in enumerate(KEYS)}
+    places = {key: moment if _can_die(undisturbed, key, moment) else "recorded" for key, moment in moments.items()}
+    seen = _killed(scene, undisturbed, places)
+    for key, moment in places.items():
+        told(request, KILLS[moment], {key: seen[key]})
+
+
+@pytest.mark.parametrize("moment", KILLS)
 def test_a_server_that_is_killed_at_one_step_after_the_other(
     scene: Scene, moment: str, undisturbed: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
-    writes = undisturbed["writes"] if moment == "write" else {}
-    places = [key for key in KEYS if key in STEPS or moment in ("before", "recorded")]
-    places = [key for key in places if moment != "write" or writes[key]]
-    for key in places:
-        process = scene.hub.start(trap=Trap(key, moment, number=writes.get(key, 0)))
-        if key == places[0]:
+    places = {key: moment for key in KEYS if _can_die(undisturbed, key, moment)}
+    seen = _killed(scene, undisturbed, places)
+    told(request, KILLS[moment], {key: seen[key] if key in places else NOTHING for key in KEYS})
+
+
+def _can_die(undisturbed: Mapping[str, Any], key: str, moment: str) -> bool:
+    """Whether there is such a moment in it."""
+    if moment in ("before", "recorded"):
+        return True
+    return key in STEPS and (moment != "write" or bool(undisturbed["writes"][key]))
+
+
+def _killed(scene: Scene, undisturbed: Mapping[str, Any], places: Mapping[str, str]) -> dict[str, str]:
+    """Kill the server in each of these items at its moment; what became of each."""
+    for number, (key, moment) in enumerate(places.items()):
+        writes = undisturbed["writes"][key] if moment == "write" else 0
+        process = scene.hub.start(trap=Trap(key, moment, number=writes))
+        if number == 0:
             scene.say("/plan")
         if key == "implement":
             scene.until_status(RunStatus.WAITING)
@@ -124,8 +141,8 @@ def test_a_server_that_is_killed_at_one_step_after_the_other(
     process = scene.hub.start()
     assert end(scene) == undisturbed["end"]
     scene.hub.stop(process)
-    seen = matrix.after_kills(scene, undisturbed["asked"], worked=moment in ("write", "done"))
-    told(request, KILLS[moment], {key: seen[key] if key in places else NOTHING for key in KEYS})
+    worked = [key for key, moment in places.items() if moment in ("write", "done")]
+    return matrix.after_kills(scene, undisturbed["asked"], worked)
 
 
 @in_suite_on("sqlite")
@@ -188,7 +205,6 @@ def test_a_run_that_is_to_go_on_without_one_step_after_the_other(scene: Scene, r
     told(request, "failed, `/skip`", seen)
 
 
-@in_suite_on("postgres")
 def test_a_run_whose_steps_are_taken_back_one_after_the_other(
     scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:

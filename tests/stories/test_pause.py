@@ -179,6 +179,7 @@ def test_on_the_command_line_nothing_is_begun_and_what_is_at_work_waits_for_the_
     assert run["verified"]
 
 
+@pytest.mark.at_length
 @pytest.mark.timeout(240)
 def test_a_pause_that_ends_while_a_terminals_run_is_set_aside_does_not_leave_it_waiting(desk: Desk) -> None:
     desk.make_repository(PYTHON)
@@ -198,6 +199,7 @@ def test_a_pause_that_ends_while_a_terminals_run_is_set_aside_does_not_leave_it_
         solving.wait()
 
 
+@pytest.mark.at_length
 @pytest.mark.timeout(400)
 def test_a_run_killed_while_it_was_set_aside_stands_in_line_or_has_a_place(hub: GitHubDesk) -> None:
     desk = hub.desk

@@ -2,26 +2,56 @@
 
 import json
 import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from sandbox.erase import empty, erase
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
+from tests.fakes.scripted_model import ScriptedModel
 from tests.fakes.warm_cli import warm
 from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.github_desk import REPO, github_desk
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
 
+# One process, in which they share a run.
+pytestmark = pytest.mark.xdist_group("rollback")
+
 WORK = [edit("adder.py", "a - b", "a + b"), shell("mkdir -p docs && echo hello > docs/new.txt"), finish()]
 
 
+@pytest.fixture(scope="module")
+def kept() -> Iterator[tuple[Desk, str, Path]]:
+    """What one run did, and a copy of all of it: each test has it as it was, in the same place."""
+    folder, copy = (Path(tempfile.mkdtemp(prefix="pullwright-story-")) for _ in range(2))
+    folder.chmod(0o711)
+    with ScriptedModel(answers(WORK)) as model:
+        desk = Desk(folder, model)
+        desk.make_repository(PYTHON)
+        done = desk.solve(desk.issue(PYTHON_ISSUE))
+        assert done.code == 0, done.err
+        _copied(folder, copy)
+        yield desk, done.data["run"], copy
+    for place in (folder, copy):
+        erase(place)
+
+
 @pytest.fixture
-def solved(desk: Desk) -> tuple[Desk, str]:
-    desk.make_repository(PYTHON)
+def solved(kept: tuple[Desk, str, Path]) -> tuple[Desk, str]:
+    desk, run, copy = kept
+    empty(desk.folder)
+    _copied(copy, desk.folder)
     desk.model.conversations = answers(WORK)
-    done = desk.solve(desk.issue(PYTHON_ISSUE))
-    assert done.code == 0, done.err
-    return desk, done.data["run"]
+    return desk, run
+
+
+def _copied(source: Path, target: Path) -> None:
+    """Everything that is in a directory, with its times and owners."""
+    subprocess.run(["cp", "-a", f"{source}/.", target], check=True)
 
 
 def status(desk: Desk, run: str) -> str:

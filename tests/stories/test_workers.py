@@ -39,15 +39,18 @@ def fleet(github: GitHub, desk: Desk, postgres_url: str) -> Iterator[Fleet]:
         yield fleet
 
 
+@pytest.mark.parametrize("steps", [STEPS[::3], pytest.param(STEPS, marks=pytest.mark.at_length)], ids=["some", "all"])
 @pytest.mark.timeout(240)
-def test_whoever_of_two_workers_is_killed_in_whatever_step_the_other_one_goes_on(fleet: Fleet) -> None:
+def test_whoever_of_two_workers_is_killed_in_whatever_step_the_other_one_goes_on(
+    fleet: Fleet, steps: list[str]
+) -> None:
     hub = fleet.hub
     number = hub.issue()
     moments = ("begun", "done", "recorded")
-    at_work = fleet.worker("a", Trap(STEPS[0], moments[0]))
+    at_work = fleet.worker("a", Trap(steps[0], moments[0]))
     hub.wait("the first is there", lambda: fleet.has_signed_in(at_work))
     hub.say(number, "/fix")
-    for turn, step in enumerate([*STEPS[1:], ""], 1):
+    for turn, step in enumerate([*steps[1:], ""], 1):
         hub.wait("it has the run", lambda worker=at_work: worker.poll() is not None or fleet.works(worker))
         trap = Trap(step, moments[turn % 3]) if step else None
         heir = fleet.worker("ab"[turn % 2], trap)
