@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.erase import empty, erase
+from sandbox.files.erase import empty, erase
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.scripted_model import ScriptedModel
