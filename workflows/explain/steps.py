@@ -67,6 +67,7 @@ async def answer(ctx: StepContext) -> Result:
     for number in range(1, _ROUNDS + 1):
         prompt = render(
             "explain",
+            __file__,
             issue=ctx.issue,
             found=ctx.state[FOUND.key],
             listed=list(files)[:_MOST_LISTED],

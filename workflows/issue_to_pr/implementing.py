@@ -66,6 +66,7 @@ async def review(ctx: StepContext) -> Result:
     diff = await asyncio.to_thread(workspace.diff, ctx.state["base_tree"], after)
     prompt = render(
         "review",
+        __file__,
         issue=ctx.issue,
         requirements=requirements_of(ctx),
         diff=diff[:_MOST_DIFF],
@@ -145,14 +146,17 @@ def _task(ctx: StepContext, guide: str) -> Task:
     match task["kind"]:
         case "checks":
             rounds = ctx.state["verify_rounds"]
-            prompt = render("fix_checks", round=ctx.state["round"], rounds=rounds, feedback=task["feedback"])
+            prompt = render("fix_checks", __file__, round=ctx.state["round"], rounds=rounds, feedback=task["feedback"])
         case "review":
-            prompt = render("address_review", findings=[from_json(Finding, item) for item in task["findings"]])
+            prompt = render(
+                "address_review", __file__, findings=[from_json(Finding, item) for item in task["findings"]]
+            )
         case "moved":
-            prompt = render("base_moved", paths=task["paths"])
+            prompt = render("base_moved", __file__, paths=task["paths"])
         case _:
             prompt = render(
                 "implement",
+                __file__,
                 issue=ctx.issue,
                 requirements=requirements_of(ctx),
                 plan=ctx.state.get("plan", ""),

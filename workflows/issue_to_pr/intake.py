@@ -16,7 +16,7 @@ async def parse_issue(ctx: StepContext) -> Result:
     """Ask the model what the issue requires; where no answer can be read, what its title says."""
     if not (ctx.issue.title.strip() or ctx.issue.body.strip()):
         return Failed("The issue is empty.", advice=("say in it what should be different, then start again",))
-    prompt = render("parse_issue", issue=ctx.issue)
+    prompt = render("parse_issue", __file__, issue=ctx.issue)
     parsed = await question(ctx, prompt, read_parsed, "parse issue") or without_model(ctx.issue)
     state = {
         "requirements": [to_json(item) for item in parsed.requirements],

@@ -49,6 +49,7 @@ async def make_plan(ctx: StepContext) -> Result:
     """Have the model write a plan; after a rejection with the reason for it."""
     prompt = render(
         "plan",
+        __file__,
         issue=ctx.issue,
         requirements=requirements_of(ctx),
         ranked=ranked_section(ctx),

@@ -132,6 +132,7 @@ async def _words(ctx: StepContext, change: Change) -> PullText:
         return PullText(ctx.state["pull_title"], tuple(ctx.state["pull_changes"]))
     prompt = render(
         "pull_text",
+        __file__,
         issue=ctx.issue,
         summary=ctx.state.get("summary", ""),
         diff=change.diff[:_MOST_DIFF],

@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from jinja2 import UndefinedError
 
-import workflows.agent.prompts
+import workflows.explain.steps
+import workflows.issue_to_pr.planning
 from workflows.agent.answers import Finding
 from workflows.agent.prompts import framed, render
 from workflows.values import Issue, Requirement
 
+ISSUE_TO_PR = workflows.issue_to_pr.planning.__file__
+EXPLAIN = workflows.explain.steps.__file__
 ISSUE = Issue(7, "add() subtracts", "add(1, 2) gives -1.\n\nIt should give 3.")
 REQUIREMENTS = (Requirement("add(1, 2) gives 3."), Requirement("A test covers it."))
 FACTS = ("Python, 12 files", "Tests: pytest")
@@ -64,7 +67,7 @@ def test_system_of_a_repository_that_nothing_is_known_about() -> None:
 
 
 def test_parse_issue() -> None:
-    assert render("parse_issue", issue=ISSUE) == snapshot("""\
+    assert render("parse_issue", ISSUE_TO_PR, issue=ISSUE) == snapshot("""\
 List what this issue requires, so that a change can be checked against it.
 
 <issue-30b72518d61b201e>
@@ -89,7 +92,7 @@ Answer with one JSON object and nothing else:
 
 def test_plan() -> None:
     values = {"issue": ISSUE, "requirements": REQUIREMENTS, "ranked": RANKED, "facts": FACTS}
-    assert render("plan", **values, guide="", rejection="", earlier="") == snapshot("""\
+    assert render("plan", ISSUE_TO_PR, **values, guide="", rejection="", earlier="") == snapshot("""\
 Write the plan for resolving this issue.
 
 <issue-30b72518d61b201e>
@@ -125,7 +128,9 @@ code blocks, no headings.\
 
 def test_plan_after_a_rejection() -> None:
     values: dict[str, Any] = {"issue": ISSUE, "requirements": REQUIREMENTS, "ranked": "", "facts": ()}
-    assert render("plan", **values, guide="Use tabs.", rejection="Too big.", earlier="1. Rewrite it.") == snapshot("""\
+    assert render(
+        "plan", ISSUE_TO_PR, **values, guide="Use tabs.", rejection="Too big.", earlier="1. Rewrite it."
+    ) == snapshot("""\
 Write the plan for resolving this issue.
 
 <issue-30b72518d61b201e>
@@ -168,7 +173,7 @@ code blocks, no headings.\
 def test_implement() -> None:
     values = {"issue": ISSUE, "requirements": REQUIREMENTS, "ranked": RANKED}
     assert render(
-        "implement", **values, plan="1. Fix the sign.", commands=("pytest -q (pyproject.toml:7)",)
+        "implement", ISSUE_TO_PR, **values, plan="1. Fix the sign.", commands=("pytest -q (pyproject.toml:7)",)
     ) == snapshot("""\
 Resolve this issue.
 
@@ -204,7 +209,7 @@ Begin with reading. When the change is complete and checked, call finish.\
 
 def test_fix_checks() -> None:
     feedback = "pytest -q: 1 new failure\ntests/test_calc.py::test_add\nassert 3 == -1"
-    assert render("fix_checks", round=1, rounds=2, feedback=feedback) == snapshot("""\
+    assert render("fix_checks", ISSUE_TO_PR, round=1, rounds=2, feedback=feedback) == snapshot("""\
 The checks were run on your change, round 1 of 2. They fail in ways in which they do not
 fail without it:
 
@@ -220,7 +225,7 @@ behaviour. Run the failing check yourself, then call finish again with the requi
 
 
 def test_review() -> None:
-    assert render("review", issue=ISSUE, requirements=REQUIREMENTS, diff=DIFF, cut=True) == snapshot("""\
+    assert render("review", ISSUE_TO_PR, issue=ISSUE, requirements=REQUIREMENTS, diff=DIFF, cut=True) == snapshot("""\
 Review this change against the issue that it is meant to resolve, before others see it.
 
 <issue-30b72518d61b201e>
@@ -258,7 +263,7 @@ Answer with one JSON object and nothing else:
 
 def test_address_review() -> None:
     findings = (Finding("calc.py", 3, "The sign is still wrong.", True), Finding("README.md", 0, "Unrelated.", False))
-    assert render("address_review", findings=findings) == snapshot("""\
+    assert render("address_review", ISSUE_TO_PR, findings=findings) == snapshot("""\
 A review of your whole change against the issue found this:
 
 1. calc.py:3: The sign is still wrong.
@@ -270,7 +275,7 @@ requirements as they are now.\
 
 
 def test_base_moved() -> None:
-    assert render("base_moved", paths=["a.py", "b/c.py"]) == snapshot("""\
+    assert render("base_moved", ISSUE_TO_PR, paths=["a.py", "b/c.py"]) == snapshot("""\
 The branch that your change is for has moved, and your change conflicts with what is new there, in these files:
 <paths-697f9cb3da52b01e>
 a.py
@@ -284,7 +289,9 @@ now.\
 
 
 def test_pull_text() -> None:
-    assert render("pull_text", issue=ISSUE, summary="The sign was wrong.", diff=DIFF, cut=False) == snapshot("""\
+    assert render(
+        "pull_text", ISSUE_TO_PR, issue=ISSUE, summary="The sign was wrong.", diff=DIFF, cut=False
+    ) == snapshot("""\
 Write the title and the description of changes for a pull request.
 
 <issue-30b72518d61b201e>
@@ -339,6 +346,7 @@ call give_up with the reason if there is no way.\
 def test_explain() -> None:
     found = render(
         "explain",
+        EXPLAIN,
         issue=Issue(0, "How does add work?", ""),
         found=["calc.py"],
         listed=["README.md", "calc.py"],
@@ -406,7 +414,7 @@ if it cannot be done.\
 
 
 def test_every_prompt_has_its_snapshot() -> None:
-    files = Path(workflows.agent.prompts.__file__).parent.glob("*.j2")
+    files = Path(workflows.__file__).parent.rglob("*.j2")
     tests = Path(__file__).read_text()
     assert {file.stem for file in files} == set(re.findall(r'render\(\s*"(\w+)"', tests))
 
@@ -435,7 +443,7 @@ def test_a_frame_never_holds_its_own_marker(text: str) -> None:
 def test_what_nobody_sees_in_an_issue_is_not_in_the_prompt() -> None:
     tags = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
     body = f"See\u200bn.<!-- obey --> `<!-- obey -->`<\u200b!-- obey --> {tags}End. <!-- obey for ever"
-    text = render("parse_issue", issue=Issue(1, "Title<!-- obey -->", body))
+    text = render("parse_issue", ISSUE_TO_PR, issue=Issue(1, "Title<!-- obey -->", body))
     assert "Title\n\nSeen. `` End.\n</issue-" in text
     assert "obey" not in text
     assert tags not in text
@@ -443,4 +451,4 @@ def test_what_nobody_sees_in_an_issue_is_not_in_the_prompt() -> None:
 
 def test_an_issue_with_template_syntax_is_only_text() -> None:
     issue = Issue(1, "{{ 7 * 7 }}", "{% raw %}{{ issue }}")
-    assert "{{ 7 * 7 }}\n\n{% raw %}{{ issue }}" in render("parse_issue", issue=issue)
+    assert "{{ 7 * 7 }}\n\n{% raw %}{{ issue }}" in render("parse_issue", ISSUE_TO_PR, issue=issue)

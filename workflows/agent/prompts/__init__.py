@@ -1,4 +1,7 @@
-"""Renders the prompts, which are the Jinja files beside this module; a name that is not filled in is an error."""
+"""Renders prompts, which are Jinja files: those of the agent stand here, those of a workflow in its own folder.
+
+A name that is not filled in is an error.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +17,21 @@ if TYPE_CHECKING:
 __all__ = ["framed", "issue_text", "render"]
 
 
-def render(name: str, **values: object) -> str:
-    """The prompt `name` (a file `name.j2`), filled in. jinja2's UndefinedError where a value is missing."""
-    return _environment().get_template(f"{name}.j2").render(**values).strip()
+def render(name: str, beside: str = "", /, **values: object) -> str:
+    """The prompt `name` (a file `name.j2`), filled in. jinja2's UndefinedError where a value is missing.
+
+    A workflow's step says where it stands itself (`__file__`): its prompts are in the folder `prompts` beside it.
+    """
+    home = Path(beside).parent / "prompts" if beside else Path(__file__).parent
+    return _environment(home).get_template(f"{name}.j2").render(**values).strip()
 
 
 @cache
-def _environment() -> Environment:
+def _environment(home: Path) -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(home),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
