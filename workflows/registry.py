@@ -41,6 +41,13 @@ _TABLE = (
         definition="workflows.explain.definition:EXPLAIN",
         outcome="workflows.explain.outcome:outcome_of",
     ),
+    Entry(
+        name="release_notes",
+        title="Release notes",
+        takes=(Kind.TAG, Kind.BRANCH, Kind.PATH),
+        definition="workflows.release_notes.definition:RELEASE_NOTES",
+        outcome="workflows.release_notes.outcome:outcome_of",
+    ),
 )
 
 WORKFLOWS: Mapping[str, Entry] = {entry.name: entry for entry in _TABLE}

@@ -115,6 +115,32 @@ def explain(
     return run_commands.explain(path, question, model=model, as_json=json, max_cost=max_cost)
 
 
+@app.command(name="release-notes")
+def release_notes(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A git repository; its current branch is read.")],
+    range_: Annotated[
+        str,
+        typer.Argument(
+            metavar="[FROM..TO]",
+            help="Tags, branches or commits; TO alone is compared with the release before it. Without one: what is "
+            "new on the current branch since its last release.",
+            show_default=False,
+        ),
+    ] = "",
+    model: Annotated[str, typer.Option(metavar="M", help="The model, as litellm names it.")] = "",
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Ask no model: changes are sorted by labels and titles alone.")
+    ] = False,
+    json: Json = False,
+    max_cost: MaxCost = None,
+) -> int:
+    """Write release notes in which every line names its pull request or commit; nothing is changed or run.
+
+    Exit code: 0 written, 1 failed, 130 interrupted.
+    """
+    return run_commands.release_notes(path, range_, model=model, plain=plain, as_json=json, max_cost=max_cost)
+
+
 @app.command()
 def resume(run: AnyRunId = "", json: Json = False, max_cost: MaxCost = None, max_minutes: MaxMinutes = None) -> int:
     """Go on with a run that was interrupted, failed or was aborted. Exit codes as for solve.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from socket import gethostname
+from typing import Any
 
 from bot import choices
 from bot.app import DEFINITIONS, App, open_app
@@ -80,6 +81,19 @@ async def explain(app: App, path: Path, question: Issue, options: Options) -> Ru
         **bound(app),
     }
     return await start_here(app, str(source.root), Wanted("explain", question.title, inputs, options))
+
+
+async def release_notes(app: App, path: Path, wanted: Mapping[str, Any], options: Options) -> Run:
+    """Start a run that writes the notes of a range; `wanted` has `range` and `plain` as the workflow takes them."""
+    source = await asyncio.to_thread(local_source, path)
+    title = f"Release notes of {wanted['range']['until'] or source.branch}"
+    inputs = {
+        "subject": to_json(Subject(Kind.PATH, str(source.root))),
+        **wanted,
+        "base_branch": source.branch,
+        **bound(app),
+    }
+    return await start_here(app, str(source.root), Wanted("release_notes", title, inputs, options))
 
 
 async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:

@@ -1,0 +1,74 @@
+"""`pullwright release-notes`: what is new in a range, from a repository alone or with a model; nothing is changed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.fakes.real_repository import commit, git
+from tests.fakes.scripted_model import Conversation, Turn
+from tests.stories.conftest import Desk, desk, folder
+from tests.stories.test_killed import crash
+
+__all__ = ["desk", "folder"]
+
+
+def prepared(desk: Desk) -> None:
+    desk.make_repository({"a": "0"})
+    git(desk.repository, "tag", "v1.0.0")
+    for number, message in enumerate(("Fix the parser (#1)", "A thing (#2)", "Another (#3)")):
+        commit(desk.repository, {f"f{number}": "x"}, message)
+
+
+def sorted_by(answer: object) -> Conversation:
+    return Conversation("Say for each change of a release", (Turn(json.dumps(answer)), Turn(json.dumps(answer))))
+
+
+def test_without_a_model_they_are_written_all_the_same(desk: Desk) -> None:
+    prepared(desk)
+    head = desk.git("rev-parse", "HEAD")
+    done = desk.run("release-notes", desk.repository, "--plain", "--json", PULLWRIGHT_MODEL="")
+    assert done.code == 0, done.err
+    assert done.data["outcome"] == "3 changes since v1.0.0: 3 of 3 pull requests placed."
+    assert "### Fixed\n\n- Fix the parser (#1)" in done.data["notes"]
+    assert done.data["version"] == "v1.0.1"
+    assert desk.model.requests == []
+    assert (desk.git("rev-parse", "HEAD"), desk.git("status", "--porcelain")) == (head, "")
+
+
+def test_the_model_sorts_what_titles_do_not_say(desk: Desk) -> None:
+    prepared(desk)
+    desk.model.conversations = [sorted_by({"#2": "feature", "#3": "other", "#1": "fix"})]
+    done = desk.run("release-notes", desk.repository, "--json")
+    assert done.code == 0, done.err
+    assert "### New\n\n- A thing (#2)" in done.data["notes"]
+    assert done.data["version"] == "v1.1.0"
+
+
+def test_numbers_that_are_not_in_the_range_are_refused(desk: Desk) -> None:
+    prepared(desk)
+    desk.model.conversations = [sorted_by({"#99": "feature", "#2": "feature"})]
+    done = desk.run("release-notes", desk.repository, "--json")
+    assert done.code == 0, done.err
+    assert "#99" not in done.data["notes"]
+    assert "### New" not in done.data["notes"], "nothing of an answer that names what is not there counts"
+
+
+@pytest.mark.parametrize(
+    ("range_", "said"),
+    [("v1.0.0..", "is no range"), ("..v1.0.0", "is no range"), ("none", "no tag, branch or commit 'none'")],
+)
+def test_a_range_that_is_none_is_refused_by_name(desk: Desk, range_: str, said: str) -> None:
+    prepared(desk)
+    done = desk.run("release-notes", desk.repository, range_, "--plain")
+    assert (done.code, said in done.err + done.out) == (1, True), done.err
+
+
+@pytest.mark.parametrize("step", ["fetch", "sort", "write"])
+def test_killed_at_any_step_it_goes_on(desk: Desk, step: str) -> None:
+    prepared(desk)
+    crash(desk, step, "done", "release-notes", desk.repository, "--plain")
+    done = desk.run("resume", "--json")
+    assert done.code == 0, done.err
+    assert done.data["outcome"] == "3 changes since v1.0.0: 3 of 3 pull requests placed."

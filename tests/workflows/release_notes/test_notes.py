@@ -1,0 +1,107 @@
+"""The notes word for word, and where each change stands in them."""
+
+from __future__ import annotations
+
+import pytest
+from inline_snapshot import snapshot
+
+from workflows.release_notes.commits import CommitInfo
+from workflows.release_notes.groups import Group, group_of
+from workflows.release_notes.notes import Notes, markdown, people_of
+from workflows.release_notes.pulls import Change
+
+
+def one(number: int, title: str, body: str = "", author: str = "Ada", backport: int = 0) -> Change:
+    made = CommitInfo(f"{number:040x}", ("f" * 40,), author, f"{author.lower()}@example.org", 0, f"{title}\n\n{body}")
+    return Change(number, title, (made,), backport)
+
+
+@pytest.mark.parametrize(
+    ("title", "labels", "group"),
+    [
+        ("feat(api)!: drop v1", (), Group.BREAKING),
+        ("Drop v1", ("breaking-change",), Group.BREAKING),
+        ("fix: a", (), Group.FIX),
+        ("Fix the parser", (), Group.FIX),
+        ("fixture for tests", (), Group.OTHER),
+        ("Add a fix", ("bug",), Group.FIX),
+        ("Add socks5h support", (), Group.FEATURE),
+        ("Address a warning", (), Group.OTHER),
+        ("perf: less copying", (), Group.PERFORMANCE),
+        ("docs: a page", (), Group.DOCS),
+        ("Fix typo in README", (), Group.FIX),
+        ("Bump pytest from 7.4.3 to 7.4.4", (), Group.DEPENDENCY),
+        ("Bump the python-packages group with 5 updates", (), Group.DEPENDENCY),
+        ("chore(deps): update dependency x to v2", (), Group.DEPENDENCY),
+        ("Update the guide to speak of tags", (), Group.OTHER),
+        ("anything", ("dependencies",), Group.DEPENDENCY),
+    ],
+)
+def test_where_a_change_stands(title: str, labels: tuple[str, ...], group: Group) -> None:
+    assert group_of(one(1, title), labels) is group
+
+
+def test_what_was_learned_comes_before_first_words_and_behind_labels() -> None:
+    change = one(3, "Support of old things ends")
+    assert group_of(change, (), {"#3": Group.OTHER}) is Group.OTHER
+    assert group_of(change, ("bug",), {"#3": Group.OTHER}) is Group.FIX
+
+
+def test_the_notes_word_for_word() -> None:
+    changes = [
+        one(1, "feat!: drop v1", "BREAKING CHANGE: call `v2` instead."),
+        one(2, "feat(cli): a new command"),
+        one(3, "Fix <script>alert(1)</script> @everyone", author="Bob"),
+        one(0, "Directly pushed", author="Bob"),
+        one(5, "Bump x from 1 to 2", author="dependabot[bot]"),
+        one(6, "[1.x] Fix it", backport=4),
+    ]
+    placed: dict[Group, list[Change]] = {}
+    for change in changes:
+        placed.setdefault(group_of(change), []).append(change)
+    people, new = people_of(changes, {"ada@example.org"})
+    notes = Notes(
+        "v1.0", "v2.0", placed, people=people, newcomers=new, version="v2.0", reason="there are breaking changes"
+    )
+    assert markdown(notes) == snapshot("""\
+### Breaking changes
+
+- Drop v1 (#1)
+  call `v2` instead.
+
+### New
+
+- Cli: a new command (#2)
+
+### Fixed
+
+- Fix <\u200bscript>alert(1)<\u200b/script> @\u200beveryone (#3)
+
+### Other changes
+
+- Directly pushed (0000000000)
+- [1.x] Fix it (#6) (backport of #4)
+
+<details><summary>Dependencies: 1</summary>
+
+- Bump x from 1 to 2 (#5)
+
+</details>
+
+By Ada, Bob. For the first time: Bob.
+
+Suggested version: v2.0, since there are breaking changes.
+""")
+    assert (notes.changes, notes.pulls) == (6, 5)
+
+
+def test_links_where_there_is_a_page() -> None:
+    notes = Notes("v1", "v2", {Group.FIX: [one(3, "Fix it"), one(0, "Fix that")]}, web="https://github.com/o/r")
+    text = markdown(notes)
+    assert "([#3](https://github.com/o/r/pull/3))" in text
+    assert "https://github.com/o/r/commit/0000000000" in text
+    assert "(https://github.com/o/r/compare/v1...v2)" in text
+
+
+def test_nothing_at_all_is_an_empty_text() -> None:
+    assert markdown(Notes("v1", "main", {})).strip() == ""

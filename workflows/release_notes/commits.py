@@ -1,0 +1,182 @@
+"""The commits of a range, and what their messages say of themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sandbox.git.history import History
+from sandbox.git.plumbing import Garbled, object_id, records
+
+_FIELDS = ("%H", "%P", "%aN", "%aE", "%at", "%B")
+_MOST = 20_000
+"""Commits of one range: more than that is no release."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitInfo:
+    """One commit. `at` is when it was written, in seconds since the epoch; texts are as people wrote them."""
+
+    id: str
+    parents: tuple[str, ...]
+    author: str
+    email: str
+    at: int
+    message: str
+
+    @property
+    def subject(self) -> str:
+        return self.message.strip().partition("\n")[0].strip()
+
+    @property
+    def body(self) -> str:
+        return self.message.strip().partition("\n")[2].strip()
+
+    @property
+    def is_merge(self) -> bool:
+        return len(self.parents) > 1
+
+
+def read_range(history: History, since: str, until: str) -> list[CommitInfo]:
+    """The commits that `until` has and `since` ("" for none) lacks, oldest first, as far as they are news.
+
+    One whose very change `since` has too (carried over to its branch) was released already, and is left out.
+    """
+    words = ("log", "-z", "--topo-order", "--reverse", f"--max-count={_MOST}", f"--format={'%x00'.join(_FIELDS)}")
+    if not since:
+        return list(_parsed(history.git.run(*words, until)))
+    news = history.git.run(*words, until, "--not", since)
+    carried = _carried_over(history, since, until)
+    return [commit for commit in _parsed(news) if commit.id not in carried]
+
+
+def authors_before(history: History, since: str) -> set[str]:
+    """The addresses, in small letters, of all who wrote something up to `since`."""
+    if not since:
+        return set()
+    listed = history.git.run("log", "-z", "--format=%aE", since)
+    return {line.decode("utf-8", "replace").lower() for line in records("log", listed)}
+
+
+def of_merge(history: History, merge: CommitInfo) -> set[str]:
+    """The commits that a merge brought in: what its other parents have and its first one lacks."""
+    listed = history.git.run("rev-list", *merge.parents[1:], "--not", merge.parents[0])
+    return {object_id("rev-list", line) for line in records("rev-list", listed, b"\n")}
+
+
+def _carried_over(history: History, since: str, until: str) -> set[str]:
+    """Commits behind `until` whose patch is the same as one's that only `since` has."""
+    listed = history.git.run("rev-list", "--cherry-mark", "--right-only", "--no-merges", f"{since}...{until}")
+    marked = (line for line in records("rev-list", listed, b"\n") if line.startswith(b"="))
+    return {object_id("rev-list", line[1:]) for line in marked}
+
+
+def _parsed(raw: bytes) -> Iterator[CommitInfo]:
+    fields = records("log", raw)
+    if len(fields) % len(_FIELDS):
+        raise Garbled("log")
+    for at in range(0, len(fields), len(_FIELDS)):
+        commit, parents, author, email, when, message = (
+            field.decode("utf-8", "replace") for field in fields[at : at + len(_FIELDS)]
+        )
+        ids = tuple(object_id("log", one) for one in parents.split())
+        yield CommitInfo(object_id("log", commit), ids, author, email, int(when), message)
+
+
+# --- what a message says -----------------------------------------------------------------------
+
+_MERGE = re.compile(r"Merge (?:pull request|PR) #(\d+)|Merged in .*\(pull request #(\d+)\)|Merge-Request: !?(\d+)")
+_SQUASHED = re.compile(r"\(#(\d+)\)\s*$")
+_BACKPORT = re.compile(r"^(?:\[[^\]]*\] *)?(?:back-?ports?|cherry[- ]?picks?)\b.*?#(\d+)", re.IGNORECASE | re.MULTILINE)
+_PICKED = re.compile(r"\(cherry picked from commit ([0-9a-f]{7,40})\)")
+_REVERTS = re.compile(r"This (?:reverts|undoes) commit ([0-9a-f]{7,40})")
+_REVERT = re.compile(r'^(Revert|Reapply) "(.+)"(?:\s*\(#\d+\))?$', re.DOTALL)
+
+
+def pull_of(commit: CommitInfo) -> int | None:
+    """The pull request that a commit says it is: by a merge's subject, or a squash's number at its end."""
+    if commit.is_merge and (match := _MERGE.search(commit.message)):
+        return int(next(number for number in match.groups() if number))
+    found = _SQUASHED.search(commit.subject)
+    return int(found[1]) if found else None
+
+
+def backport_of(commit: CommitInfo) -> int | None:
+    """The pull request that it brings to another branch, where it says so."""
+    match = _BACKPORT.search(commit.message)
+    return int(match[1]) if match else None
+
+
+def picked_from(commit: CommitInfo) -> tuple[str, ...]:
+    """The commits that it was carried over from."""
+    return tuple(_PICKED.findall(commit.message))
+
+
+@dataclass(frozen=True, slots=True)
+class RevertOf:
+    """What a commit takes back: by id, and by the subject that it quotes. `again` brings something back instead."""
+
+    commits: tuple[str, ...]
+    subject: str
+    again: bool = False
+
+
+def revert_of(commit: CommitInfo) -> RevertOf | None:
+    """What it reverts, None where it reverts nothing."""
+    match, named = _REVERT.match(commit.subject), tuple(_REVERTS.findall(commit.message))
+    if match is None:
+        return RevertOf(named, "") if named else None
+    return RevertOf(named, match[2].strip(), again=match[1] == "Reapply")
+
+
+def bare(subject: str) -> str:
+    """A subject without the number of its pull request, to tell whether two are the same."""
+    return _SQUASHED.sub("", subject).strip()
+
+
+def standing(commits: Sequence[CommitInfo]) -> tuple[list[CommitInfo], list[tuple[CommitInfo, CommitInfo]]]:
+    """The commits that still hold at the end, in their order, and the pairs of one and its revert that cancel out.
+
+    A revert of something that is not among them stays: it is news.
+    """
+    alive: dict[str, CommitInfo] = {}
+    cancelled: dict[str, tuple[CommitInfo, CommitInfo]] = {}
+    for commit in commits:
+        told = revert_of(commit)
+        target = _meant(told, alive, cancelled) if told else None
+        if target is None:
+            alive[commit.id] = commit
+        elif target.id in cancelled:  # it brings back what a revert had taken
+            alive[target.id] = cancelled.pop(target.id)[0]
+        else:
+            _cancel(target, commit, alive, cancelled)
+    return [commit for commit in commits if commit.id in alive], list(cancelled.values())
+
+
+def _meant(
+    told: RevertOf, alive: dict[str, CommitInfo], cancelled: dict[str, tuple[CommitInfo, CommitInfo]]
+) -> CommitInfo | None:
+    """The commit that a revert speaks of: one that holds, or one whose own revert it reverts."""
+    by_revert = {revert.id: first for first, revert in cancelled.values()}
+    for known in ({key: pair[0] for key, pair in cancelled.items()} if told.again else alive), by_revert:
+        for name in told.commits:
+            if (found := next((one for key, one in known.items() if key.startswith(name)), None)) is not None:
+                return found
+    wanted = bare(told.subject)
+    if not wanted:
+        return None
+    if told.again:
+        return next((first for first, _ in reversed(cancelled.values()) if bare(first.subject) == wanted), None)
+    quoted = next((first for first, revert in reversed(cancelled.values()) if bare(revert.subject) == wanted), None)
+    return quoted or next((one for one in reversed(alive.values()) if bare(one.subject) == wanted), None)
+
+
+def _cancel(
+    target: CommitInfo,
+    revert: CommitInfo,
+    alive: dict[str, CommitInfo],
+    cancelled: dict[str, tuple[CommitInfo, CommitInfo]],
+) -> None:
+    alive.pop(target.id, None)
+    cancelled[target.id] = (target, revert)

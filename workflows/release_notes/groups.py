@@ -1,0 +1,126 @@
+"""Where a change belongs in the notes, by its labels, by how its title begins, or by what was learned of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+
+from workflows.release_notes.pulls import Change
+
+
+class Group(StrEnum):
+    """The parts of the notes, in their order."""
+
+    BREAKING = "Breaking changes"
+    FEATURE = "New"
+    FIX = "Fixed"
+    PERFORMANCE = "Faster"
+    DOCS = "Documentation"
+    OTHER = "Other changes"
+    DEPENDENCY = "Dependencies"
+
+
+_TYPE = re.compile(r"(?P<type>[a-z]+)(?:\((?P<scope>[^)]*)\))?(?P<breaking>!)?:\s+(?P<rest>\S.*)", re.IGNORECASE)
+_OF_TYPE = {
+    "feat": Group.FEATURE,
+    "feature": Group.FEATURE,
+    "fix": Group.FIX,
+    "bugfix": Group.FIX,
+    "hotfix": Group.FIX,
+    "perf": Group.PERFORMANCE,
+    "docs": Group.DOCS,
+    "doc": Group.DOCS,
+    **dict.fromkeys(("refactor", "test", "tests", "ci", "build", "chore", "style", "deps", "revert"), Group.OTHER),
+}
+_LABELS = (
+    (re.compile(r"break|\bmajor\b|incompatib"), Group.BREAKING),
+    (re.compile(r"depend|\bdeps\b|^bump"), Group.DEPENDENCY),
+    (re.compile(r"\bbug|\bfix|regression|\bdefect"), Group.FIX),
+    (re.compile(r"perf"), Group.PERFORMANCE),
+    (re.compile(r"feature|enhanc|\bnew\b|improvement"), Group.FEATURE),
+    (re.compile(r"\bdocs?\b|documentation"), Group.DOCS),
+    (re.compile(r"internal|refactor|\bci\b|chore|\btests?\b|housekeeping|maintenance|infra"), Group.OTHER),
+)
+_DEPENDENCY = re.compile(
+    r"^(?:bump|update|upgrade) (?:the )?\S+(?: \S+){0,3}? (?:requirement )?(?:from \S+ to \S+|to v?\d\S*)"
+    r"|^(?:bump|update) the \S+ group\b.* with \d+ updates?|^group dependencies\b"
+    r"|^(?:⬆️?|:arrow_up:)|^update (?:dependency|dependencies|pre-?commit)|^lock file maintenance"
+    r"|^\[pre-commit\.ci\]|^(?:chore|build|fix|ci)\((?:deps|deps-dev|dependencies)\)",
+    re.IGNORECASE,
+)
+_BEGINNINGS = (
+    (re.compile(r"^(?:🐛|:bug:)|^(?:bug ?)?fix(?:e[sd]|ing)?\b|^prevent\b|^avoid\b|^correct\b", re.I), Group.FIX),
+    (
+        re.compile(r"^(?:✨|:sparkles:)|^(?:add(?:s|ed)?|implement\w*|support|introduce\w*|allow\w*)\b", re.I),
+        Group.FEATURE,
+    ),
+    (
+        re.compile(r"^(?:📝|✏️|🌐|:memo:)|^docs?\b|^document\b|\b(?:typos?|readme|docs|documentation)\b", re.I),
+        Group.DOCS,
+    ),
+    (re.compile(r"^(?:⚡️?|:zap:)|^(?:speed up|optimi[sz]e)\b|\bfaster\b|\bperformance\b", re.I), Group.PERFORMANCE),
+)
+_BREAKING = re.compile(r"^BREAKING[ -]CHANGES?: ?(.*)", re.MULTILINE)
+_BOT = re.compile(
+    r"\[bot\]|^(?:dependabot|renovate|pre-commit-ci|github-actions|greenkeeper|snyk-bot)\b", re.IGNORECASE
+)
+
+
+def group_of(change: Change, labels: Collection[str] = (), learned: Mapping[str, Group] | None = None) -> Group:
+    """The part that a change belongs to.
+
+    Its labels come first, then a conventional type, then what was learned (by `key_of`), then its first words.
+    """
+    if breaking_note(change) is not None:
+        return Group.BREAKING
+    found = [group for pattern, group in _LABELS if any(pattern.search(label.lower()) for label in labels)]
+    if Group.BREAKING in found:
+        return Group.BREAKING
+    title = change.title.strip()
+    if Group.DEPENDENCY in found or _DEPENDENCY.search(title):
+        return Group.DEPENDENCY
+    if found:
+        return found[0]
+    match = _TYPE.fullmatch(title)
+    if match and match["type"].lower() in _OF_TYPE:
+        return _OF_TYPE[match["type"].lower()]
+    if learned and (known := learned.get(key_of(change))) is not None:
+        return known
+    return next((group for pattern, group in _BEGINNINGS if pattern.search(title)), Group.OTHER)
+
+
+def is_clear(change: Change, labels: Collection[str]) -> bool:
+    """Whether labels or a conventional type say where it belongs, so that nobody has to be asked."""
+    match = _TYPE.fullmatch(change.title.strip())
+    typed = match is not None and match["type"].lower() in _OF_TYPE
+    labelled = any(pattern.search(label.lower()) for pattern, _ in _LABELS for label in labels)
+    return typed or labelled or bool(_DEPENDENCY.search(change.title)) or breaking_note(change) is not None
+
+
+def breaking_note(change: Change) -> str | None:
+    """What a breaking change says has to be done, "" where it only says that it breaks; None for any other."""
+    for commit in change.commits:
+        if match := _BREAKING.search(commit.message):
+            return match[1].strip()
+    match = _TYPE.fullmatch(change.title.strip())
+    return "" if match and match["breaking"] else None
+
+
+def told_title(change: Change) -> str:
+    """The title without its conventional type, as a sentence begins."""
+    title = change.title.strip()
+    match = _TYPE.fullmatch(title)
+    if match and match["type"].lower() in _OF_TYPE:
+        scope = f"{match['scope']}: " if match["scope"] and match["scope"] not in ("deps", "deps-dev") else ""
+        title = f"{scope}{match['rest']}"
+    return title[:1].upper() + title[1:]
+
+
+def key_of(change: Change) -> str:
+    """How a change is cited: "#12", or the first ten digits of its commit."""
+    return f"#{change.number}" if change.number else change.author.id[:10]
+
+
+def is_bot(name: str, email: str) -> bool:
+    return bool(_BOT.search(name) or _BOT.search(email))

@@ -1,0 +1,112 @@
+"""The notes as a value, and as Markdown in which every line cites what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from workflows.release_notes.commits import CommitInfo
+from workflows.release_notes.groups import Group, breaking_note, is_bot, key_of, told_title
+from workflows.release_notes.pulls import Change
+from workflows.text.escape import plain
+
+_MOST_TITLE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What is told of one range. `since` is "" for a first release; `why` says what is odd about the range."""
+
+    since: str
+    until: str
+    placed: Mapping[Group, Sequence[Change]]
+    reverted: Sequence[tuple[CommitInfo, CommitInfo]] = ()
+    people: Sequence[str] = ()
+    newcomers: Sequence[str] = ()
+    why: str = ""
+    version: str = ""
+    reason: str = ""
+    web: str = ""
+    """The repository's page, where it has one: numbers become links, and the range can be looked at."""
+
+    @property
+    def changes(self) -> int:
+        return sum(map(len, self.placed.values()))
+
+    @property
+    def pulls(self) -> int:
+        return sum(1 for changes in self.placed.values() for change in changes if change.number)
+
+
+def markdown(notes: Notes) -> str:
+    """The notes as people read them, at most a line for each change. All words of others are harmless in it."""
+    parts = [f"_{notes.why}_" if notes.why else ""]
+    for group in Group:
+        changes = notes.placed.get(group, ())
+        if not changes:
+            continue
+        lines = "\n".join(_line(notes, group, change) for change in changes)
+        if group is Group.DEPENDENCY:
+            parts.append(f"<details><summary>{group}: {len(changes)}</summary>\n\n{lines}\n\n</details>")
+        else:
+            parts.append(f"### {group}\n\n{lines}")
+    parts += [_reverted(notes), _people(notes), _foot(notes)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _line(notes: Notes, group: Group, change: Change) -> str:
+    text = plain(told_title(change)[:_MOST_TITLE])
+    todo = breaking_note(change) if group is Group.BREAKING else None
+    carried = f" (backport of {_cited(notes, f'#{change.backport}')})" if change.backport else ""
+    line = f"- {text} ({_cited(notes, key_of(change))}){carried}"
+    return f"{line}\n  {plain(todo[:_MOST_TITLE])}" if todo else line
+
+
+def _cited(notes: Notes, key: str) -> str:
+    if not notes.web:
+        return key
+    path = f"pull/{key[1:]}" if key.startswith("#") else f"commit/{key}"
+    return f"[{key}]({notes.web}/{path})"
+
+
+def _reverted(notes: Notes) -> str:
+    if not notes.reverted:
+        return ""
+    named = ", ".join(
+        f"{plain(first.subject[:_MOST_TITLE])} ({_cited(notes, revert.id[:10])})" for first, revert in notes.reverted
+    )
+    return f"Made and taken back within this range: {named}."
+
+
+def _people(notes: Notes) -> str:
+    people = [name for name in notes.people if name]
+    if not people:
+        return ""
+    text = f"By {', '.join(map(plain, people))}."
+    if notes.newcomers and notes.since:
+        text += f" For the first time: {', '.join(map(plain, notes.newcomers))}."
+    return text
+
+
+def _foot(notes: Notes) -> str:
+    lines = list(_facts(notes))
+    return "\n\n".join(lines)
+
+
+def _facts(notes: Notes) -> Iterator[str]:
+    if notes.web and notes.since:
+        yield f"[All that changed]({notes.web}/compare/{notes.since}...{notes.until})"
+    if notes.version:
+        yield f"Suggested version: {notes.version}, since {notes.reason}."
+
+
+def people_of(changes: Sequence[Change], before: set[str]) -> tuple[list[str], list[str]]:
+    """Who wrote the changes, by name, and who of them for the first time; programs are left out."""
+    found: dict[str, tuple[str, str]] = {}
+    for change in changes:
+        for commit in change.commits:
+            if not commit.is_merge and not is_bot(commit.author, commit.email):
+                found.setdefault(commit.email.lower(), (commit.author, commit.email.lower()))
+    names = list(dict.fromkeys(name for name, _ in found.values()))
+    new = list(dict.fromkeys(name for name, email in found.values() if email not in before))
+    return names, [name for name in new if not any(n == name and e in before for n, e in found.values())]

@@ -1,0 +1,186 @@
+"""From a range to its notes: nothing is laid out or run, all is read from the mirror."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.errors import RepositoryError
+from sandbox.git.history import History
+from sandbox.git.plumbing import records
+from workflows.agent.prompts import render
+from workflows.agent.questions import Unreadable
+from workflows.definition import Done, Failed, Result, Slot
+from workflows.release_notes.commits import CommitInfo, authors_before, of_merge, read_range, standing
+from workflows.release_notes.groups import Group, group_of, is_clear, key_of, told_title
+from workflows.release_notes.notes import Notes, markdown, people_of
+from workflows.release_notes.pulls import Change, changes_of
+from workflows.release_notes.versions import Previous, previous, suggested, version_of
+from workflows.services import StepContext
+from workflows.steps.asking import question
+
+SINCE = Slot("since", str)
+"""The tag, branch or commit that the range begins behind; "" for the first release."""
+UNTIL = Slot("until", str)
+"""The commit that it ends with."""
+UNTIL_NAME = Slot("until_name", str)
+ODD = Slot("odd", str)
+"""What is odd about the range, as a sentence; "" where nothing is."""
+LEARNED = Slot("learned", dict)
+"""Group names that the model gave, by the names of changes."""
+NOTES = Slot("notes", str)
+FACTS = Slot("facts", dict)
+
+_AT_ONCE = 150
+"""Changes that the model sorts in one call."""
+_MOST_NOTES = 100_000
+_PARTS: Mapping[Group, str] = {
+    Group.BREAKING: "users must change something to go on",
+    Group.FEATURE: "users can do something that they could not",
+    Group.FIX: "something that was wrong is right now",
+    Group.PERFORMANCE: "something takes less time or memory",
+    Group.DOCS: "only documents changed",
+    Group.OTHER: "inside of the project: refactoring, tests, tools, the release itself",
+}
+_NAMES = {group.name.lower(): group for group in _PARTS}
+
+
+async def fetch(ctx: StepContext) -> Result:
+    """Bring the mirror up to date, tags too, and find the range: as asked, else from the release before."""
+    repository, remote = ctx.repository(), await ctx.forge.remote()
+    await ctx.say("fetching the repository")
+    await asyncio.to_thread(repository.fetch, remote.url, remote.env, tags=True)
+    asked = ctx.run.inputs.get("range") or {}
+    since, until = str(asked.get("since") or ""), str(asked.get("until") or "")
+    name = until or await ctx.forge.default_base()
+    try:
+        commit = await asyncio.to_thread(_commit, repository, name)
+        found = Previous(since) if since else await asyncio.to_thread(_before, repository, name, commit)
+        if found.tag:
+            await asyncio.to_thread(_commit, repository, found.tag)
+    except RepositoryError as error:
+        return Failed(str(error), advice=("rollback",))
+    state = {SINCE.key: found.tag, UNTIL.key: commit, UNTIL_NAME.key: name, ODD.key: found.why}
+    return Done(state, f"{found.tag or 'the beginning'}..{name}")
+
+
+async def sort(ctx: StepContext) -> Result:
+    """Ask the model where those changes belong whose titles do not say it, where there is a model."""
+    read = await asyncio.to_thread(_read, ctx)
+    unclear = [change for change in read.changes if not is_clear(change, ())]
+    if ctx.run.inputs.get("plain") or not unclear:
+        return Done({LEARNED.key: {}}, "by titles alone" if unclear else "all titles are clear")
+    learned: dict[str, str] = {}
+    for at in range(0, len(unclear), _AT_ONCE):
+        some = unclear[at : at + _AT_ONCE]
+        await ctx.say(f"sorting {len(unclear)} changes")
+        listed = [f"{key_of(change)} {told_title(change)[:200]}" for change in some]
+        prompt = render("sort", __file__, changes=listed, parts={g.name.lower(): _PARTS[g] for g in _PARTS})
+        said = await question(ctx, prompt, _sorted({key_of(change) for change in some}), "release notes")
+        learned |= said or {}  # what could not be read is sorted by its title
+    return Done({LEARNED.key: learned}, f"{len(learned)} of {len(unclear)} by the model")
+
+
+async def write(ctx: StepContext) -> Result:
+    """The notes, from the range alone: what a sentence cites is in it."""
+    read = await asyncio.to_thread(_read, ctx)
+    learned = {key: _NAMES[name] for key, name in ctx.state[LEARNED.key].items() if name in _NAMES}
+    placed: dict[Group, list[Change]] = {}
+    for change in read.changes:
+        placed.setdefault(group_of(change, (), learned), []).append(change)
+    people, newcomers = people_of(read.changes, read.known)
+    version, reason = _suggested(ctx, placed)
+    notes = Notes(
+        since=ctx.state[SINCE.key],
+        until=ctx.state[UNTIL_NAME.key],
+        placed=placed,
+        reverted=read.reverted,
+        people=people,
+        newcomers=newcomers,
+        why=ctx.state[ODD.key],
+        version=version,
+        reason=reason,
+    )
+    text = markdown(notes)
+    if len(text) > _MOST_NOTES:
+        return Failed(f"The notes would have {len(text):,} characters: {notes.changes} changes.", advice=("rollback",))
+    facts = {"changes": notes.changes, "pulls": notes.pulls, "of": read.pulls, "version": version, "reason": reason}
+    return Done({NOTES.key: text, FACTS.key: facts}, f"{notes.changes} changes")
+
+
+# --- the range ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RangeRead:
+    """What a range holds. `pulls` is how many pull requests it has, `known` the addresses of earlier authors."""
+
+    changes: Sequence[Change]
+    reverted: Sequence[tuple[CommitInfo, CommitInfo]]
+    pulls: int
+    known: set[str]
+
+
+def _read(ctx: StepContext) -> RangeRead:
+    repository, since = ctx.repository(), ctx.state[SINCE.key]
+    commits = read_range(repository, since, ctx.state[UNTIL.key])
+    alive, reverted = standing(commits)
+    changes = changes_of(alive, lambda merge: of_merge(repository, merge), {}, {})
+    numbers = {change.number for change in changes if change.number}
+    return RangeRead(changes, reverted, len(numbers), authors_before(repository, since))
+
+
+def _commit(history: History, name: str) -> str:
+    """The commit that a tag, a branch or an id names; of a tag and a branch of one name the tag is meant."""
+    for ref in (f"refs/tags/{name}", f"refs/heads/{name}", name):
+        try:
+            return history.resolve(ref)
+        except RepositoryError:
+            continue
+    raise RepositoryError(f"There is no tag, branch or commit {name!r}.", "Check its name.")
+
+
+def _before(history: History, name: str, commit: str) -> Previous:
+    """The release before what is called `name`; for a branch, its newest release."""
+    tags = _tags(history, "tag", "--list")
+    merged = set(_tags(history, "tag", "--merged", commit))
+    if name in tags:
+        return previous(name, tags, merged.__contains__)
+    here = [one for one in map(version_of, merged) if one is not None]
+    plain = [one for one in here if not one.prefix] or here
+    finals = [one for one in plain if not one.prerelease] or plain
+    if not finals:
+        return Previous("")
+    prefix = finals[0].prefix if len({one.prefix for one in finals}) == 1 else ""
+    if any(one.prefix != prefix for one in finals):
+        return Previous("", "The tags here are those of several packages: name the range, as FROM..TO.")
+    return Previous(max(finals).tag)
+
+
+def _tags(history: History, *words: str) -> list[str]:
+    listed = history.git.run(*words)
+    return [line.decode("utf-8", "replace") for line in records("tag", listed, b"\n")]
+
+
+def _suggested(ctx: StepContext, placed: Mapping[Group, Sequence[Change]]) -> tuple[str, str]:
+    """The next version, where the range ends with none."""
+    if version_of(ctx.state[UNTIL_NAME.key]) is not None or not ctx.state[SINCE.key] or not placed:
+        return "", ""
+    last = version_of(ctx.state[SINCE.key])
+    return suggested(last, breaking=Group.BREAKING in placed, features=Group.FEATURE in placed)
+
+
+def _sorted(keys: set[str]) -> Callable[[Any], dict[str, str]]:
+    """Reads the model's answer: only changes that were asked about, only parts that there are."""
+
+    def read(data: Any) -> dict[str, str]:
+        if not isinstance(data, dict):
+            raise Unreadable("it is no JSON object.")
+        strange = [key for key in data if key not in keys]
+        if strange:
+            raise Unreadable(f"it names {str(strange[0])[:40]!r}, which is not among the changes.")
+        return {key: part for key, part in data.items() if isinstance(part, str) and part in _NAMES}
+
+    return read

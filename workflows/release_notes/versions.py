@@ -1,0 +1,109 @@
+"""Versions as tags name them, and which of a repository's tags comes before another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import total_ordering
+
+from packaging.version import InvalidVersion, Version
+
+_BEGINS = re.compile(r"(?<![0-9.])\d")
+_IDENTIFIER = re.compile(r"\d+|[^\d.]+")
+_SEMVER = re.compile(r"(\d+)\.(\d+)\.(\d+)-([0-9A-Za-z.-]+)(?:\+[0-9A-Za-z.-]+)?")
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True, eq=False)
+class TagVersion:
+    """The version that a tag names. `prefix` is what stands before it: a package of a monorepo, or nothing."""
+
+    tag: str
+    prefix: str
+    order: tuple[object, ...]
+    prerelease: bool
+    numbers: tuple[int, ...]
+
+    def __lt__(self, other: TagVersion) -> bool:
+        return self.order < other.order
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TagVersion) and (self.prefix, self.order) == (other.prefix, other.order)
+
+    def __hash__(self) -> int:
+        return hash((self.prefix, self.order))
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """What a release is compared with. `tag` is "" for a first release; `why` is said where it is no plain ancestor."""
+
+    tag: str
+    why: str = ""
+
+
+def version_of(tag: str) -> TagVersion | None:
+    """The version in a tag, by PEP 440 and else by SemVer; None where it names none."""
+    for begin in _BEGINS.finditer(tag):
+        before, text = tag[: begin.start()], tag[begin.start() :]
+        prefix = before[:-1] if before[-1:] in ("v", "V") and not before[-2:-1].isalpha() else before
+        if (found := _semver(tag, prefix, text) or _pep440(tag, prefix, text)) is not None:
+            return found
+    return None
+
+
+def _pep440(tag: str, prefix: str, text: str) -> TagVersion | None:
+    try:
+        known = Version(text)
+    except InvalidVersion:
+        return None
+    return TagVersion(tag, prefix, (known,), known.is_prerelease, known.release)
+
+
+def _semver(tag: str, prefix: str, text: str) -> TagVersion | None:
+    """What only SemVer orders rightly: a release with words behind a dash."""
+    match = _SEMVER.fullmatch(text)
+    if match is None:
+        return None
+    base = Version(".".join(match.groups()[:3]))
+    # A number counts as less than a word, and "rc10" as more than "rc9", which SemVer itself would not say.
+    parts = [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in _IDENTIFIER.findall(match[4])]
+    return TagVersion(tag, prefix, (Version(f"{base}.dev0"), *parts), True, base.release)
+
+
+def previous(tag: str, tags: Iterable[str], merged: Callable[[str], bool]) -> Previous:
+    """The release before `tag`: the greatest smaller version of the same package that it contains.
+
+    A final release is compared with the final one before it. `merged` says whether a tag is in its history;
+    where no smaller version is, the greatest of them is taken all the same, and it is said.
+    """
+    this = version_of(tag)
+    if this is None:
+        return Previous("", f"{tag} names no version, so nothing is known to come before it.")
+    others = (one for one in map(version_of, tags) if one is not None and one.prefix == this.prefix)
+    smaller = sorted((one for one in others if one < this), reverse=True)
+    finals = [one for one in smaller if not one.prerelease]
+    wanted = smaller if this.prerelease or not finals else finals
+    found = next((one.tag for one in wanted if merged(one.tag)), None)
+    if found is not None:
+        return Previous(found)
+    if not wanted:
+        return Previous("")
+    return Previous(wanted[0].tag, f"{wanted[0].tag} is not in the history of {tag}: what is new since they parted.")
+
+
+def suggested(last: TagVersion | None, *, breaking: bool, features: bool) -> tuple[str, str]:
+    """The next version after `last` and the reason, by SemVer's rule; ("", "") where it cannot be said."""
+    if last is None or len(last.numbers) not in (2, 3):
+        return "", ""
+    major, minor, patch = (*last.numbers, 0)[:3]
+    if breaking and major:
+        numbers, reason = (major + 1, 0, 0), "there are breaking changes"
+    elif breaking or features:
+        numbers, reason = (major, minor + 1, 0), "there are breaking changes below 1.0" if breaking else "there is new"
+    else:
+        numbers, reason = (major, minor, patch + 1), "nothing is new or breaks"
+    text = ".".join(map(str, numbers[: max(2, len(last.numbers))]))
+    mark = "v" if last.tag[len(last.prefix) :][:1] in "vV" else ""
+    return f"{last.prefix}{mark}{text}", reason
