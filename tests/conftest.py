@@ -34,13 +34,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "at_length: takes long, and a shorter one holds the same promise: `make matrix`")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is marked at_length runs with --whole-matrix only."""
-    if config.getoption("--whole-matrix"):
-        return
+    """What is marked at_length runs with --whole-matrix only; what is of one group runs in one process."""
+    whole, grouped = config.getoption("--whole-matrix"), getattr(config.option, "loadgroup", False)
     for item in items:
-        if item.get_closest_marker("at_length"):
+        if not whole and item.get_closest_marker("at_length"):
             item.add_marker(pytest.mark.skip(reason="with --whole-matrix"))
+        if grouped and (group := item.get_closest_marker("xdist_group")):
+            _name(item, f"@{group.args[0]}")
+
+
+def _name(item: pytest.Item, suffix: str) -> None:
+    """Tell xdist's scheduler of a group, as it does itself, but to pytest's names before 9.2 (pytest-xdist#1386)."""
+    if not item.nodeid.endswith(suffix):
+        item._id = type(item._id).parse(item.nodeid + suffix)  # type: ignore[attr-defined]
 
 
 def pytest_collection_finish() -> None:
