@@ -15,9 +15,9 @@ test: setup       ## all tests; three at a time, since on two cores many of them
 
 walls: setup      ## each defence of the sandbox and of what leaves it taken away once, and all of it as an ordinary user
 	@$(PY) -m tests.hostile.defences
-	@.ci/as-user
+	@PYTEST_ADDOPTS=--whole-matrix .ci/as-user
 
-matrix: setup walls  ## what takes longer: every way to kill and to steer a run, at each of its steps; a wider search
+matrix: setup walls  ## what takes longer, wherever it lies (marked at_length); a wider search
 	@$(PY) -m pytest -m at_length --whole-matrix -n 2 --dist loadgroup -v
 	@HYPOTHESIS_PROFILE=wide $(PY) -m pytest -m hypothesis -n 2
 
