@@ -82,9 +82,9 @@ def test_every_text_of_an_issue_is_made_safe_and_its_number_stays() -> None:
 
 @pytest.mark.parametrize("piece", ["<!--", "<!--\n", "```\n", "<!--\n```\n", "[a]: b '", "-->\n<!--", "\\["])
 def test_a_text_made_to_be_slow_is_not(piece: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()  # its own work, whatever else the machine does
     sanitise(piece * (300_000 // len(piece)))
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @given(st.text(alphabet=st.sampled_from(list("ab`~<!->\n []():'#/\u200b\ufe0f\u200d ")), max_size=80))
