@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,22 @@ def authors_before(history: History, since: str) -> set[str]:
         return set()
     listed = history.git.run("log", "-z", "--format=%aE", since)
     return {line.decode("utf-8", "replace").lower() for line in records("log", listed)}
+
+
+def paths_of(history: History, commits: Sequence[CommitInfo]) -> dict[str, tuple[str, ...]]:
+    """The paths that each commit changed; of a merge, what it brought to its first parent."""
+    ids = "".join(f"{commit.id}\n" for commit in commits).encode()
+    words = ("log", "--no-walk=unsorted", "--stdin", "--first-parent", "-m", "--no-renames", "--name-status", "-z")
+    raw = history.git.run(*words, "--format=%H", stdin=ids) if commits else b""
+    found: dict[str, tuple[str, ...]] = {}
+    at, fields = "", iter(records("log", raw))
+    for field in fields:
+        if len(field.lstrip(b"\n")) == 1:  # how a path changed, which follows: whatever that is called, it is no commit
+            found[at] += (os.fsdecode(next(fields, b"")),)
+        else:
+            at = object_id("log", field)
+            found[at] = ()
+    return found
 
 
 def of_merge(history: History, merge: CommitInfo) -> set[str]:

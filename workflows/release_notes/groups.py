@@ -61,16 +61,36 @@ _BEGINNINGS = (
     ),
     (re.compile(r"^(?:⚡️?|:zap:)|^(?:speed up|optimi[sz]e)\b|\bfaster\b|\bperformance\b", re.I), Group.PERFORMANCE),
 )
+_KINDS = (
+    (
+        Group.DOCS,
+        re.compile(r"(?:^|/)(?:docs?|documentation|examples?)/|\.(?:md|mdx|rst|adoc)$|(?:^|/)mkdocs\.ya?ml$", re.I),
+    ),
+    (
+        Group.OTHER,
+        re.compile(
+            r"^\.(?:github|circleci|gitlab)/|(?:^|/)(?:tests?|__tests__|spec)/|(?:^|/)test_[^/]*$|[._]test\.\w+$"
+            r"|^\.[^/]+$|\.ya?ml$|(?:^|/)(?:tox\.ini|noxfile\.py|Makefile|\.pre-commit-config\.yaml|scripts/[^/]+)$"
+        ),
+    ),
+)
+"""Files by which a change is known, where it touched no others."""
 _BREAKING = re.compile(r"^BREAKING[ -]CHANGES?: ?(.*)", re.MULTILINE)
 _BOT = re.compile(
     r"\[bot\]|^(?:dependabot|renovate|pre-commit-ci|github-actions|greenkeeper|snyk-bot)\b", re.IGNORECASE
 )
 
 
-def group_of(change: Change, labels: Collection[str] = (), learned: Mapping[str, Group] | None = None) -> Group:
+def group_of(
+    change: Change,
+    labels: Collection[str] = (),
+    learned: Mapping[str, Group] | None = None,
+    paths: Collection[str] = (),
+) -> Group:
     """The part that a change belongs to.
 
-    Its labels come first, then a conventional type, then what was learned (by `key_of`), then its first words.
+    Its labels come first, then a conventional type, then the files that it changed where all are of one kind, then
+    what was learned (by `key_of`), then its first words.
     """
     if breaking_note(change) is not None:
         return Group.BREAKING
@@ -85,17 +105,33 @@ def group_of(change: Change, labels: Collection[str] = (), learned: Mapping[str,
     match = _TYPE.fullmatch(title)
     if match and match["type"].lower() in _OF_TYPE:
         return _OF_TYPE[match["type"].lower()]
+    if (touched := by_paths(paths)) is not None:
+        return touched
     if learned and (known := learned.get(key_of(change))) is not None:
         return known
     return next((group for pattern, group in _BEGINNINGS if pattern.search(title)), Group.OTHER)
 
 
-def is_clear(change: Change, labels: Collection[str]) -> bool:
-    """Whether labels or a conventional type say where it belongs, so that nobody has to be asked."""
+def by_paths(paths: Collection[str]) -> Group | None:
+    """The part of a change that touched files of one kind alone; None for all others, and where nothing is known."""
+    for group, pattern in _KINDS:
+        if paths and all(pattern.search(path) for path in paths):
+            return group
+    return None
+
+
+def is_clear(change: Change, labels: Collection[str], paths: Collection[str] = ()) -> bool:
+    """Whether labels, a conventional type or its files say where it belongs, so that nobody has to be asked."""
     match = _TYPE.fullmatch(change.title.strip())
     typed = match is not None and match["type"].lower() in _OF_TYPE
     labelled = any(pattern.search(label.lower()) for pattern, _ in _LABELS for label in labels)
-    return typed or labelled or bool(_DEPENDENCY.search(change.title)) or breaking_note(change) is not None
+    return (
+        typed
+        or labelled
+        or by_paths(paths) is not None
+        or bool(_DEPENDENCY.search(change.title))
+        or breaking_note(change) is not None
+    )
 
 
 def breaking_note(change: Change) -> str | None:

@@ -13,7 +13,7 @@ from sandbox.git.plumbing import records
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result, Slot
-from workflows.release_notes.commits import CommitInfo, authors_before, of_merge, read_range, standing
+from workflows.release_notes.commits import CommitInfo, authors_before, of_merge, paths_of, read_range, standing
 from workflows.release_notes.groups import Group, group_of, is_clear, key_of, told_title
 from workflows.release_notes.notes import Notes, markdown, people_of
 from workflows.release_notes.pulls import Change, changes_of
@@ -69,7 +69,7 @@ async def fetch(ctx: StepContext) -> Result:
 async def sort(ctx: StepContext) -> Result:
     """Ask the model where those changes belong whose titles do not say it, where there is a model."""
     read = await asyncio.to_thread(_read, ctx)
-    unclear = [change for change in read.changes if not is_clear(change, ())]
+    unclear = [change for change in read.changes if not is_clear(change, (), read.paths[key_of(change)])]
     if ctx.run.inputs.get("plain") or not unclear:
         return Done({LEARNED.key: {}}, "by titles alone" if unclear else "all titles are clear")
     learned: dict[str, str] = {}
@@ -89,7 +89,7 @@ async def write(ctx: StepContext) -> Result:
     learned = {key: _NAMES[name] for key, name in ctx.state[LEARNED.key].items() if name in _NAMES}
     placed: dict[Group, list[Change]] = {}
     for change in read.changes:
-        placed.setdefault(group_of(change, (), learned), []).append(change)
+        placed.setdefault(group_of(change, (), learned, read.paths[key_of(change)]), []).append(change)
     people, newcomers = people_of(read.changes, read.known)
     version, reason = _suggested(ctx, placed)
     notes = Notes(
@@ -121,6 +121,8 @@ class RangeRead:
     reverted: Sequence[tuple[CommitInfo, CommitInfo]]
     pulls: int
     known: set[str]
+    paths: Mapping[str, tuple[str, ...]]
+    """What each change touched, by how it is cited."""
 
 
 def _read(ctx: StepContext) -> RangeRead:
@@ -129,7 +131,12 @@ def _read(ctx: StepContext) -> RangeRead:
     alive, reverted = standing(commits)
     changes = changes_of(alive, lambda merge: of_merge(repository, merge), {}, {})
     numbers = {change.number for change in changes if change.number}
-    return RangeRead(changes, reverted, len(numbers), authors_before(repository, since))
+    touched = paths_of(repository, [commit for commit in alive if not commit.is_merge])
+    paths = {
+        key_of(change): tuple(path for commit in change.commits for path in touched.get(commit.id, ()))
+        for change in changes
+    }
+    return RangeRead(changes, reverted, len(numbers), authors_before(repository, since), paths)
 
 
 def _commit(history: History, name: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.git.history import History
 from tests.fakes.real_repository import commit, git, make_repository
-from workflows.release_notes.commits import CommitInfo, of_merge, pull_of, read_range, standing
+from workflows.release_notes.commits import CommitInfo, of_merge, paths_of, pull_of, read_range, standing
 from workflows.release_notes.pulls import Change, changes_of
 
 
@@ -127,3 +127,11 @@ def test_subjects_of_others_hold_no_commands() -> None:
 def test_the_first_release_has_all_commits(place: Path) -> None:
     written(place, 1, "Add a")
     assert [one.subject for one in read_range(history(place), "", "main")] == ["Change", "Add a"]
+
+
+def test_the_paths_of_a_commit_whatever_they_are_called(place: Path) -> None:
+    strange = f"commit {'a' * 40}"
+    commit(place, {strange: "x", "M": "y", "new\nline": "z"}, "Odd names")
+    found = history(place)
+    (one,) = read_range(found, "v1", "main")
+    assert set(paths_of(found, [one])[one.id]) == {strange, "M", "new\nline"}

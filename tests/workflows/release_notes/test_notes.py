@@ -47,6 +47,20 @@ def test_what_was_learned_comes_before_first_words_and_behind_labels() -> None:
     assert group_of(change, ("bug",), {"#3": Group.OTHER}) is Group.FIX
 
 
+@pytest.mark.parametrize(
+    ("paths", "group"),
+    [
+        (("docs/a.md", "README.md", "docs/img/a.png"), Group.DOCS),
+        ((".github/workflows/test.yml", "tests/test_a.py"), Group.OTHER),
+        (("src/a.py", "docs/a.md"), Group.FEATURE),
+        (("docs/a.md", "tests/test_a.py"), Group.FEATURE),
+        ((), Group.FEATURE),
+    ],
+)
+def test_files_of_one_kind_alone_say_where_a_change_stands(paths: tuple[str, ...], group: Group) -> None:
+    assert group_of(one(1, "Add a thing"), paths=paths) is group
+
+
 def test_the_notes_word_for_word() -> None:
     changes = [
         one(1, "feat!: drop v1", "BREAKING CHANGE: call `v2` instead."),
