@@ -46,19 +46,13 @@ class Place(Protocol):
 
 
 class Start(Protocol):
-    """Starts a run on the issue that was commented on, or gives back the one at work on it.
+    """Starts a run of a workflow on what was commented on, or gives back the one at work on it.
 
     What it starts must carry `{"comment": the comment's id}` among its inputs: by that a
     command that is carried out twice (after a crash) knows its own run.
     """
 
-    async def __call__(self, *, role: Role, hint: str, approve: bool) -> Run: ...
-
-
-class Explain(Protocol):
-    """Starts a run that answers a question about the repository, or gives back the one that this comment started."""
-
-    async def __call__(self, *, role: Role, question: str) -> Run: ...
+    async def __call__(self, *, workflow: str, role: Role, hint: str, approve: bool = False) -> Run: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +66,6 @@ class Desk:
     login: str
     store: Store
     start: Start
-    explain: Explain
     link: Callable[[Run], Awaitable[str]]
     """The address of a run's progress comment, "" while it has none."""
     runs: Runs

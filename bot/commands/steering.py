@@ -15,12 +15,11 @@ from sandbox.trees.rollback import Mode
 from workflows.errors import NotAllowed, NotAsked, RunError
 from workflows.registry import WORKFLOWS
 from workflows.runs import actions
-from workflows.runs.approval import asks_for_words
 from workflows.runs.principal import Principal, role_of
 from workflows.runs.raising import Raise
 from workflows.store import audit
 from workflows.store.cluster import pauses
-from workflows.store.records import Question, Run
+from workflows.store.records import Run
 from workflows.store.run_rows import runs
 from workflows.text.sanitise import sanitise_line
 
@@ -135,14 +134,6 @@ async def answer_question(text: str, desk: Desk) -> bool:
     except (NotAsked, NotAllowed):
         return False
     return True
-
-
-async def asks(desk: Desk, run: Run | None) -> Question | None:
-    """The question of the run that a comment can be the answer to: free text, asked before it was written."""
-    try:
-        return None if run is None else await asks_for_words(desk.store, run, desk.seen)
-    except NotAsked:
-        return None
 
 
 def _how(arguments: str) -> tuple[Mode, int, bool]:

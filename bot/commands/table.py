@@ -106,17 +106,16 @@ async def answer(call: Call, desk: Desk) -> None:
 # --- what they do ------------------------------------------------------------------------------
 
 
-async def _fix(call: Call, desk: Desk) -> str:
-    return await _start(call, desk, approve=False)
+def _starts(workflow: str, *, approve: bool = False) -> Handler:
+    """A handler that starts a workflow, with the words behind the command as its hint."""
 
+    async def handler(call: Call, desk: Desk) -> str:
+        run = await desk.start(workflow=workflow, role=desk.role, hint=call.arguments, approve=approve)
+        if run.inputs.get("comment") == desk.comment:
+            return ""  # its progress comment is the answer
+        return messages.already_at_work(run.id, await desk.link(run), run.standing)
 
-async def _plan(call: Call, desk: Desk) -> str:
-    return await _start(call, desk, approve=True)
-
-
-async def _explain(call: Call, desk: Desk) -> str:
-    await desk.explain(role=desk.role, question=call.arguments)
-    return ""  # its progress comment is the answer
+    return handler
 
 
 async def _status(call: Call, desk: Desk) -> str:
@@ -130,23 +129,28 @@ async def _help(call: Call, desk: Desk) -> str:
     return messages.help_text(COMMANDS.values())
 
 
-async def _start(call: Call, desk: Desk, *, approve: bool) -> str:
-    run = await desk.start(role=desk.role, hint=call.arguments, approve=approve)
-    if run.inputs.get("comment") == desk.comment:
-        return ""  # its progress comment is the answer
-    return messages.already_at_work(run.id, await desk.link(run), run.standing)
-
-
 _TABLE = (
-    Command("fix", "/fix [hint]", "Works on this issue and opens a pull request.", ROLES[Action.START], _fix),
+    Command(
+        "fix",
+        "/fix [hint]",
+        "Works on this issue and opens a pull request.",
+        ROLES[Action.START],
+        _starts("issue_to_pr"),
+    ),
     Command(
         "explain",
         "/explain QUESTION",
         "Answers a question about the code, or on a pull request about its head.",
         ROLES[Action.START],
-        _explain,
+        _starts("explain"),
     ),
-    Command("plan", "/plan [hint]", "Makes a plan and waits for its approval.", ROLES[Action.START], _plan),
+    Command(
+        "plan",
+        "/plan [hint]",
+        "Makes a plan and waits for its approval.",
+        ROLES[Action.START],
+        _starts("issue_to_pr", approve=True),
+    ),
     Command("approve", "/approve", "Says yes to the plan that a run shows.", ROLES[Action.APPROVE], steering.approve),
     Command(
         "reject",

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.webhook.events import KNOWN
 from bot.webhook.inbox import Inbox, Refused, checked, signature
+from bot.webhook.reading import KNOWN
 from bot.webhook.request_body import Bodies, Left
 from sandbox.errors import TransientError, UserError
 from workflows.store.cluster import pauses

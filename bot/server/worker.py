@@ -23,9 +23,9 @@ from bot.redaction import redactor
 from bot.server.keeping import pick_up, take_over
 from bot.settings import Settings
 from bot.webhook.deliveries import Dispatch
-from bot.webhook.handler import Handling
-from bot.webhook.routing import Facts
-from bot.webhook.triggers import Starting
+from bot.webhook.facts import Names
+from bot.webhook.handler import Handler
+from bot.webhook.start import Starting
 from sandbox.errors import TransientError, UserError
 from workflows.cluster.membership import Member, signed_in
 from workflows.engine.admission import Freeing, Limits, Line
@@ -138,10 +138,9 @@ def _reporter(settings: Settings, store: Store, github: GitHub, member: Member) 
 
 
 def _dispatch(settings: Settings, store: Store, github: GitHub, app: App, member: Member) -> Dispatch:
-    facts = Facts(slug=github.credentials.slug, assignee=settings.assignee, label=settings.label)
-    starting = Starting(settings, github, app.runs)
-    handling = Handling(starting, app.services, facts)
-    return Dispatch(store, handling, alone=store.is_sqlite, name=member.id)
+    names = Names(slug=github.credentials.slug, assignee=settings.assignee, label=settings.label)
+    handler = Handler(Starting(settings, github, app.runs), app.services, names)
+    return Dispatch(store, handler, alone=store.is_sqlite, name=member.id)
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:

@@ -17,12 +17,10 @@ from dataclasses import dataclass, field
 from pydantic_core import from_json
 
 from bot.github.api.errors import Unauthorized
-from bot.view import messages
-from bot.webhook.events import Event, OnIssue, RepositoryChanged, parse
-from bot.webhook.handler import Handling
-from bot.webhook.routing import Ignore
+from bot.webhook.handler import Errand, Handler
+from bot.webhook.reading import Unreadable, parse
 from sandbox.errors import TransientError, UserError
-from workflows.errors import ConfigError, NoRoom, StoreError, no_room
+from workflows.errors import NoRoom, StoreError, no_room
 from workflows.store import deliveries
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery, DeliveryStatus
@@ -65,7 +63,7 @@ class Dispatch:
     """
 
     store: Store
-    handling: Handling
+    handler: Handler
     alone: bool = True
     name: str = "sqlite"
     """Of the worker that this is a part of."""
@@ -126,55 +124,50 @@ class Dispatch:
 
     async def _take(self, delivery: Delivery) -> None:
         try:
-            event = _event_of(delivery)
-            async with self.handling.turn(event):
-                outcome = await self._attempt(delivery, event)
-                log.info("%s %s: %s %s", delivery.event, delivery.guid, outcome.status, outcome.why)
-                if outcome.status is DeliveryStatus.STORED:
-                    later = (outcome.again_in, outcome.why, outcome.counted)
-                    await self._written(deliveries.put_off, delivery.guid, *later)
-                else:
-                    await self._written(deliveries.close, delivery.guid, outcome.status, outcome.why)
+            try:
+                errand = self.handler.errand(parse(delivery.event, from_json(delivery.payload)), delivery.guid)
+            except (Unreadable, ValueError) as error:
+                await self._end(delivery, _Outcome(DeliveryStatus.FAILED, str(error)))
+                return
+            async with errand.turn():
+                await self._end(delivery, await self._attempt(delivery, errand))
         except asyncio.CancelledError:
             await self._written(deliveries.hand_back, delivery.guid)
             raise
+
+    async def _end(self, delivery: Delivery, outcome: _Outcome) -> None:
+        log.info("%s %s: %s %s", delivery.event, delivery.guid, outcome.status, outcome.why)
+        if outcome.status is DeliveryStatus.STORED:
+            later = (outcome.again_in, outcome.why, outcome.counted)
+            await self._written(deliveries.put_off, delivery.guid, *later)
+        else:
+            await self._written(deliveries.close, delivery.guid, outcome.status, outcome.why)
 
     def _taken(self, task: asyncio.Task[None]) -> None:
         self._taking.discard(task)
         self._woken.set()
 
-    async def _attempt(self, delivery: Delivery, event: Event | None) -> _Outcome:
+    async def _attempt(self, delivery: Delivery, errand: Errand) -> _Outcome:
         if delivery.attempts > MOST_ATTEMPTS:
             return _Outcome(DeliveryStatus.FAILED, "the process ended at each attempt to handle it")
-        if isinstance(event, RepositoryChanged):
-            self.handling.starting.forget(event.place.repository)
-        if not isinstance(event, OnIssue):
-            return _Outcome(DeliveryStatus.IGNORED, "nothing is done with this")
-        asked, ours = False, False
         try:
             async with asyncio.timeout(_HANDLING_SECONDS):
-                decision = await self.handling.decide(event, delivery.guid)
-                if isinstance(decision, Ignore):
-                    return _Outcome(DeliveryStatus.IGNORED, decision.reason)
-                asked = True
-                await self.handling.carry_out(event, decision, delivery.guid)
-                return _Outcome(DeliveryStatus.HANDLED)
+                why = await errand.run()
+            return _Outcome(DeliveryStatus.IGNORED if why else DeliveryStatus.HANDLED, why)
         except (TransientError, TimeoutError, Unauthorized, StoreError) as error:
             if (later := self._later(delivery, error)) is not None:
                 return later
-            why, words = str(error) or type(error).__name__, messages.our_failure(delivery.guid)
-        except ConfigError as error:
-            why, words = str(error), messages.bad_configuration(error)
+            why = str(error) or type(error).__name__
+            await errand.give_up(TransientError(why))
         except UserError as error:
-            why, words = str(error), messages.refused(error)
+            why = str(error)
+            await errand.give_up(error)
         except Exception as error:
             if (lack := no_room(error)) is not None and (later := self._later(delivery, lack)) is not None:
                 return later
             log.exception("delivery %s: an error of ours", delivery.guid)
-            why, words = f"{type(error).__name__}: an error of ours, see the log", messages.our_failure(delivery.guid)
-            ours = True
-        if asked or (not ours and await self.handling.is_request(event)):
-            await self.handling.tell(event, words)
+            why = f"{type(error).__name__}: an error of ours, see the log"
+            await errand.give_up(error, ours=True)
         return _Outcome(DeliveryStatus.FAILED, why)
 
     def _later(self, delivery: Delivery, error: Exception) -> _Outcome | None:
@@ -209,10 +202,3 @@ class Dispatch:
                 await asyncio.sleep(min(attempt, _LONGEST_WRITE_PAUSE))
             else:
                 return
-
-
-def _event_of(delivery: Delivery) -> Event | None:
-    try:
-        return parse(delivery.event, from_json(delivery.payload))
-    except ValueError:
-        return None

@@ -1,16 +1,10 @@
-"""What happened on GitHub, in our own words: nothing behind this module sees a payload."""
+"""What happened on GitHub, in our own words: nothing behind `reading.parse` sees a payload."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from pydantic import ValidationError
-
-from bot.webhook import payloads
-from bot.webhook.payloads import Payload
+from workflows.subject import Kind, Subject
 from workflows.values import Issue
 
 GHOST = "ghost"
@@ -41,39 +35,67 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class IssueAssigned:
-    """https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=assigned#issues"""
+class About:
+    """Something that happened to one thing of a repository, its `subject`; the sender is who did it."""
 
     place: Place
     sender: Actor
+
+    @property
+    def subject(self) -> Subject:
+        raise NotImplementedError
+
+    @property
+    def url(self) -> str:
+        """Where a person sees it, "" where GitHub does not say."""
+        return ""
+
+    def _subject(self, kind: Kind, number: int = 0, name: str = "") -> Subject:
+        return Subject(kind, self.place.repository, "github", self.place.installation, number, name)
+
+
+# --- issues and what is said on them -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OnIssue(About):
+    """Something about an issue, or about a pull request seen as one; `closed` as it is since."""
+
     issue: Issue
     closed: bool
+
+    @property
+    def subject(self) -> Subject:
+        return self._subject(Kind.ISSUE, self.issue.number)
+
+    @property
+    def url(self) -> str:
+        return self.issue.url
+
+
+@dataclass(frozen=True, slots=True)
+class IssueAssigned(OnIssue):
+    """https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=assigned#issues"""
+
     assignee: str
 
 
 @dataclass(frozen=True, slots=True)
-class IssueLabeled:
+class IssueLabeled(OnIssue):
     """https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=labeled#issues"""
 
-    place: Place
-    sender: Actor
-    issue: Issue
-    closed: bool
     label: str
 
 
 @dataclass(frozen=True, slots=True)
-class IssueOpened:
+class IssueOpened(OnIssue):
     """https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=opened#issues"""
 
-    place: Place
-    sender: Actor
-    issue: Issue
     closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Commented:
+class Commented(OnIssue):
     """A comment on an issue or, where `on_pull`, on a pull request.
 
     `before` is the text that an edit replaced; it is "" for a new comment. The sender is who
@@ -82,34 +104,239 @@ class Commented:
     https://docs.github.com/en/webhooks/webhook-events-and-payloads#issue_comment
     """
 
-    place: Place
-    sender: Actor
-    issue: Issue
-    closed: bool
     on_pull: bool
     comment: int
-    url: str
+    address: str
     body: str
     author: Actor
     edited: bool = False
     before: str = ""
     at: float = 0.0
 
+    @property
+    def subject(self) -> Subject:
+        return self._subject(Kind.PULL if self.on_pull else Kind.ISSUE, self.issue.number)
+
+    @property
+    def url(self) -> str:
+        return self.address
+
+
+# --- pull requests, reviews, checks --------------------------------------------------------------
+
 
 @dataclass(frozen=True, slots=True)
-class PullChanged:
-    """`action` is GitHub's: opened, synchronize, closed, reopened, edited, ...
+class Pull:
+    """A pull request. `head_repository` differs from the base's for forks, and is "" where the fork is gone."""
 
+    number: int
+    title: str = ""
+    body: str = ""
+    author: Actor = Actor(GHOST)
+    url: str = ""
+    head: str = ""
+    head_commit: str = ""
+    head_repository: str = ""
+    base: str = ""
+    base_commit: str = ""
+    draft: bool = False
+    merged: bool = False
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OnPull(About):
+    """Something about a pull request; `closed` as it is since."""
+
+    pull: Pull
+    closed: bool
+
+    @property
+    def subject(self) -> Subject:
+        return self._subject(Kind.PULL, self.pull.number)
+
+    @property
+    def url(self) -> str:
+        return self.pull.url
+
+
+@dataclass(frozen=True, slots=True)
+class PullChanged(OnPull):
+    """`action` is GitHub's: opened, ready_for_review, synchronize, closed, reopened, review_requested, edited, ...
+
+    `requested` is the login that was asked for a review, "" for a team. `before` is the head that a push replaced.
     https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
     """
 
-    place: Place
-    sender: Actor
     action: str
-    number: int
-    branch: str
-    head: str
-    merged: bool
+    requested: str = ""
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed(OnPull):
+    """A review was submitted. `state` is approved, changes_requested or commented; `commit` is what was reviewed.
+
+    A reply in a thread comes with a review of its own, which is empty.
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=submitted#pull_request_review
+    """
+
+    review: int
+    state: str
+    body: str
+    commit: str
+    address: str
+
+    @property
+    def url(self) -> str:
+        return self.address
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCommented(OnPull):
+    """A comment on the code of a pull request, new or edited; `before` and `author` as in `Commented`.
+
+    `thread` is the comment that it replies to, 0 where it begins one; `line` is 0 for one on a whole file, and
+    where the line is gone since.
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request_review_comment
+    """
+
+    comment: int
+    address: str
+    body: str
+    author: Actor
+    path: str
+    line: int = 0
+    thread: int = 0
+    edited: bool = False
+    before: str = ""
+    at: float = 0.0
+
+    @property
+    def url(self) -> str:
+        return self.address
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check, or all checks of one App on a commit. `app` is the slug of whose it is.
+
+    `conclusion` is success, failure, neutral, cancelled, timed_out, action_required, stale, startup_failure or
+    skipped. `pulls` are the pull requests of this repository with that head; for a fork's GitHub names none.
+    """
+
+    id: int
+    name: str
+    app: str
+    conclusion: str
+    commit: str
+    branch: str = ""
+    pulls: tuple[int, ...] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnCheck(About):
+    check: Check
+
+    @property
+    def subject(self) -> Subject:
+        """The one pull request of that head, else the branch."""
+        if len(self.check.pulls) == 1:
+            return self._subject(Kind.PULL, self.check.pulls[0])
+        return self._subject(Kind.BRANCH, name=self.check.branch)
+
+    @property
+    def url(self) -> str:
+        return self.check.url
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCompleted(OnCheck):
+    """One check is done. https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=completed#check_run"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksCompleted(OnCheck):
+    """All checks of an App on a commit are done, with what they came to together.
+
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=completed#check_suite
+    """
+
+
+# --- tags, releases, deployments -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TagPushed(About):
+    """A tag was made, moved or deleted: `before` is "" for a new one, `after` for one that is gone.
+
+    Each is the id of the tag's object where it has one, else of the commit. GitHub tells of no more than
+    three tags that are pushed together.
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
+    """
+
+    tag: str
+    before: str = ""
+    after: str = ""
+
+    @property
+    def subject(self) -> Subject:
+        return self._subject(Kind.TAG, name=self.tag)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseChanged(About):
+    """`action` is GitHub's: created (drafts too), published, released, edited, deleted, ...
+
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads#release
+    """
+
+    action: str
+    release: int
+    tag: str
+    name: str = ""
+    body: str = ""
+    draft: bool = False
+    prerelease: bool = False
+    target: str = ""
+    address: str = ""
+
+    @property
+    def subject(self) -> Subject:
+        return self._subject(Kind.TAG, name=self.tag)
+
+    @property
+    def url(self) -> str:
+        return self.address
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed(About):
+    """How a deployment goes. `state` is pending, queued, in_progress, success, failure, error or inactive.
+
+    `ref` is what was deployed (a branch, a tag or a commit), `commit` what that was then.
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads#deployment_status
+    """
+
+    deployment: int
+    state: str
+    environment: str
+    ref: str
+    commit: str
+    description: str = ""
+    log: str = ""
+
+    @property
+    def subject(self) -> Subject:
+        return self._subject(Kind.BRANCH, name=self.ref)
+
+    @property
+    def url(self) -> str:
+        return self.log
+
+
+# --- the repository and the installation ---------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,122 +363,4 @@ class InstallationChanged:
     action: str
 
 
-Event = IssueAssigned | IssueLabeled | IssueOpened | Commented | PullChanged | RepositoryChanged | InstallationChanged
-OnIssue = IssueAssigned | IssueLabeled | IssueOpened | Commented
-
-
-def parse(name: str, payload: Mapping[str, Any]) -> Event | None:
-    """The event of a delivery; None where it is none that we know, or lacks what we need of it."""
-    reader = _READERS.get(name)
-    if reader is None:
-        return None
-    try:
-        return reader(Payload.model_validate(payload))
-    except (ValidationError, _Lacking, RecursionError):
-        return None
-
-
-class _Lacking(Exception):
-    """A payload without a part that its event is nothing without."""
-
-
-def _issues(payload: Payload) -> Event | None:
-    issue = _need(payload.issue)
-    place, sender, closed = _place(payload), _actor(payload.sender), issue.state == "closed"
-    if issue.pull_request is not None:
-        return None
-    match payload.action:
-        case "assigned":
-            return IssueAssigned(place, sender, _issue(issue), closed, _need(payload.assignee).login)
-        case "labeled":
-            return IssueLabeled(place, sender, _issue(issue), closed, _need(payload.label).name)
-        case "opened" if payload.changes is None:  # one that was transferred says where from, and asks for nothing
-            return IssueOpened(place, sender, _issue(issue), closed)
-    return None
-
-
-def _comment(payload: Payload) -> Event | None:
-    if payload.action not in ("created", "edited"):
-        return None
-    issue, comment = _need(payload.issue), _need(payload.comment)
-    edited = payload.action == "edited"
-    changed = payload.changes.body if payload.changes else None
-    return Commented(
-        place=_place(payload),
-        sender=_actor(payload.sender),
-        issue=_issue(issue),
-        closed=issue.state == "closed",
-        on_pull=issue.pull_request is not None,
-        comment=comment.id,
-        url=comment.html_url,
-        body=comment.body,
-        author=_actor(comment.user),
-        edited=edited,
-        # an edit that does not say what it replaced has changed something else: nothing in it is new
-        before="" if not edited else changed.before if changed else comment.body,
-        at=_seconds(comment.updated_at if edited else comment.created_at),
-    )
-
-
-def _pull(payload: Payload) -> Event:
-    pull = _need(payload.pull_request)
-    place, sender = _place(payload), _actor(payload.sender)
-    return PullChanged(place, sender, payload.action, pull.number, pull.head.ref, pull.head.sha, bool(pull.merged))
-
-
-def _repository(payload: Payload) -> Event:
-    return RepositoryChanged(_place(payload), _actor(payload.sender), payload.action)
-
-
-def _installation(payload: Payload) -> Event:
-    installation = _need(payload.installation)
-    account = installation.account.login if installation.account else GHOST
-    return InstallationChanged(installation.id, account, payload.action)
-
-
-_READERS: Mapping[str, Callable[[Payload], Event | None]] = {
-    "issues": _issues,
-    "issue_comment": _comment,
-    "pull_request": _pull,
-    "repository": _repository,
-    "installation": _installation,
-    "installation_repositories": _installation,
-}
-
-KNOWN = frozenset(_READERS)
-"""The events that `parse` can make something of; any other delivery is answered and not kept."""
-
-
-def _place(payload: Payload) -> Place:
-    repository = _need(payload.repository)
-    return Place(
-        _need(payload.installation).id,
-        repository.full_name,
-        repository.default_branch,
-        repository.archived,
-        repository.id,
-    )
-
-
-def _actor(account: payloads.Account | None) -> Actor:
-    if account is None:
-        return Actor(GHOST)
-    return Actor(account.login, account.id, account.type == "Bot" or account.login.endswith("[bot]"))
-
-
-def _issue(issue: payloads.Issue) -> Issue:
-    author = issue.user.login if issue.user else GHOST
-    return Issue(issue.number, issue.title, issue.body, author, issue.html_url, issue.labels)
-
-
-def _seconds(stamp: str) -> float:
-    try:
-        return datetime.fromisoformat(stamp).timestamp()
-    except (ValueError, OverflowError):
-        return 0.0
-
-
-def _need(part: Any) -> Any:
-    if part is None:
-        raise _Lacking
-    return part
+Event = About | RepositoryChanged | InstallationChanged

@@ -1,4 +1,4 @@
-"""What an event on an issue asks for: decided by what only we and GitHub know, carried out, and answered."""
+"""What an event asks for: decided by the table of triggers, carried out, and answered."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import asyncio
 import logging
 import time
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from bot import choices
 from bot.commands import steering, table
 from bot.commands.context import Desk, acknowledge
 from bot.view import messages
-from bot.webhook.events import Commented, Event, OnIssue
-from bot.webhook.routing import Answer, Decision, Facts, Ignore, Reply, Start, route
-from bot.webhook.triggers import Request, Starting
+from bot.webhook.decisions import Answer, Decision, Ignore, Refuse, Reply, Start
+from bot.webhook.events import About, Commented, Event, RepositoryChanged
+from bot.webhook.facts import Facts, Names
+from bot.webhook.routing import route
+from bot.webhook.sources import FromGitHub, WithoutRules, digest_of
+from bot.webhook.start import Request, Starting
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError
-from workflows.policy.repo_config import RepoConfig, WrongConfig
-from workflows.runs.principal import Role, role_of
+from workflows.runs.principal import Role
 from workflows.services import Services
-from workflows.store.database import Store
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
-from workflows.text.sanitise import sanitised
 from workflows.values import Spent
 
 log = logging.getLogger(__name__)
@@ -33,141 +33,162 @@ _ONE_ACT_SECONDS = 60.0
 
 
 @dataclass(slots=True)
-class Handling:
-    """Handles events; `guid` is always that of the delivery that brought one. All methods belong to one loop."""
+class Handler:
+    """Handles events. All methods belong to one loop."""
 
     starting: Starting
     services: Services
-    facts: Facts
+    names: Names
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
-    def turn(self, event: Event | None) -> AbstractAsyncContextManager[object]:
-        """What happens on one issue is handled one after the other, in the order in which it came."""
-        if not isinstance(event, OnIssue):
-            return nullcontext()
-        return self._turns.setdefault(f"{event.place.repository}#{event.issue.number}", asyncio.Lock())
+    def errand(self, event: Event | None, guid: str) -> Errand:
+        """The way of one event that the delivery `guid` brought; None is one that means nothing to us."""
+        return Errand(self, event, guid)
 
-    async def decide(self, event: OnIssue, guid: str) -> Decision:
-        """Ask the pure table again with each thing that only we or GitHub know, until it says no."""
-        facts, wrong = self.facts, None
-        if isinstance(decision := route(event, facts), Reply):
-            facts = replace(facts, asked=await self._is_asked(event, guid))
-            decision = route(event, facts)
-        if isinstance(decision, Ignore):
-            return decision
-        try:
-            facts = replace(facts, config=await self.starting.config(event))
-        except ConfigError as error:
-            label = error.label if isinstance(error, WrongConfig) else None
-            facts, wrong = replace(facts, config=RepoConfig(label=label)), error
-        decision = route(event, facts)
-        if isinstance(decision, Answer | Ignore):  # each command asks for its own role
-            return decision
-        decision = route(event, replace(facts, role=await self._role(event)))
-        if wrong is not None and isinstance(decision, Start):
-            await self.tell(event, messages.bad_configuration(wrong))
-            return Ignore(str(wrong))
-        return decision
+    def turn(self, of: str) -> asyncio.Lock:
+        """What has the same name is handled one after the other, in the order in which it came."""
+        return self._turns.setdefault(of, asyncio.Lock())
 
-    async def carry_out(self, event: OnIssue, decision: Start | Answer | Reply, guid: str) -> None:
-        if isinstance(decision, Answer | Reply):
-            assert isinstance(event, Commented), "only comments hold words"
-            async with await self._turn_of_run(event):
-                await self._steer(event, decision, guid)
+
+@dataclass(slots=True)
+class Errand:
+    """One event on its way from its delivery to what comes of it. It can be gone again after a crash."""
+
+    handler: Handler
+    event: Event | None
+    guid: str
+    _decision: Decision | None = None
+
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        """What happens to one thing is handled in the order in which it came."""
+        return self.handler.turn(self.event.subject.label) if isinstance(self.event, About) else nullcontext()
+
+    async def run(self) -> str:
+        """Do what is asked for; why nothing is done, or "" where it was.
+
+        UserError where it cannot be done, TransientError or StoreError where it cannot be done now.
+        """
+        event, starting = self.event, self.handler.starting
+        if isinstance(event, RepositoryChanged):
+            starting.forget(event.place.repository)
+        if not isinstance(event, About):
+            return "nothing is done with this"
+        facts = Facts(self.handler.names, FromGitHub(starting, event))
+        decision = self._decision = await route(event, facts)
+        match decision:
+            case Ignore():
+                return decision.reason
+            case Refuse():
+                await self._tell(event, _words(decision.error))
+                return str(decision.error)
+            case Start():
+                await self._start(event, decision, facts)
+            case Answer() | Reply():
+                assert isinstance(event, Commented), "only comments hold words"
+                await self._steer(event, decision)
+        return ""
+
+    async def give_up(self, error: Exception, *, ours: bool = False) -> None:
+        """It is not tried again: tell whoever asked, where somebody did. `ours` says that it is a fault of ours."""
+        if not isinstance(self.event, About):
             return
+        decided = self._decision
+        quiet = isinstance(decided, Ignore | Refuse) or (isinstance(decided, Start) and not decided.told)
+        if quiet or (decided is None and (ours or not await self._is_request(self.event))):
+            return
+        ends = isinstance(error, UserError) and not ours
+        words = _words(error) if ends and isinstance(error, UserError) else messages.our_failure(self.guid)
+        await self._tell(self.event, words)
+
+    async def _start(self, event: About, decision: Start, facts: Facts) -> None:
+        starting = self.handler.starting
         if isinstance(event, Commented):
-            await acknowledge(self.starting.place(event), event.comment)
-        request = Request(event, guid, await self.starting.config(event), decision.hint, decision.approve)
-        run = await self.starting.start(request)
-        if run.inputs.get("delivery") != guid and not _one_act(run, event, decision):
-            await self.starting.tell_of(event, run, guid)
-
-    async def is_request(self, event: OnIssue) -> bool:
-        """Whether somebody who may write here asks for something, where the repository's own rules cannot be had."""
-        decision = route(event, replace(self.facts, config=RepoConfig(), asked=False))
-        if isinstance(decision, Answer) and not any(call.name in table.COMMANDS for call in decision.calls):
-            return False
-        if isinstance(decision, Ignore):
-            return False
-        try:
-            return await self._role(event) >= Role.WRITE
-        except (TransientError, UserError) as error:
-            log.warning("%s#%d cannot be told: %s", event.place.repository, event.issue.number, error)
-            return False
-
-    async def tell(self, event: OnIssue, words: str) -> None:
-        """Say on the issue what went wrong, once; where that is not possible the log must do."""
-        try:
-            await self.starting.tell(event, words)
-        except (TransientError, UserError) as error:
-            log.warning("%s#%d could not be told: %s", event.place.repository, event.issue.number, error)
-
-    @property
-    def _store(self) -> Store:
-        return self.starting.runs.store
-
-    async def _role(self, event: OnIssue) -> Role:
-        return role_of(await self.starting.place(event).permission(event.sender.login))
-
-    async def _is_asked(self, event: OnIssue, guid: str) -> bool:
-        if not isinstance(event, Commented):
-            return False
-        repository = await self.starting.repository_of(event)
-        run = await self._store.read(runs.meant_by, repository, event.issue.number)
-        return await steering.asks(self._desk(event, guid, repository), run) is not None
-
-    async def _steer(self, event: Commented, decision: Answer | Reply, guid: str) -> None:
-        desk = self._desk(event, guid, await self.starting.repository_of(event))
-        if isinstance(decision, Answer):
-            await table.answer_all(decision.calls, desk)
-        elif await steering.answer_question(decision.text, desk):
-            await acknowledge(desk.place, event.comment)
-
-    async def _turn_of_run(self, event: Commented) -> AbstractAsyncContextManager[object]:
-        """A run is steered from its issue and from its pull request, by one comment at a time."""
-        repository = await self.starting.repository_of(event)
-        run = await self._store.read(runs.meant_by, repository, event.issue.number)
-        return nullcontext() if run is None else self._turns.setdefault(run.id, asyncio.Lock())
-
-    def _need_price(self, run: Run, spent: Spent) -> None:
-        settings, bounds = self.starting.settings, run.options.bounds
-        choices.price_warning(settings, run.options.model or settings.model, bounds.usd, "budget=", spent)
-
-    def _desk(self, event: Commented, guid: str, repository: str) -> Desk:
-        async def explain(*, role: Role, question: str) -> Run:
-            config = await self.starting.config(event)
-            return await self.starting.start(Request(event, guid, config, question, role=role, workflow="explain"))
-
-        async def start(*, role: Role, hint: str, approve: bool) -> Run:
-            if event.on_pull:
-                raise RunError("This is a pull request.", "Write the command on the issue that is to be worked on.")
-            if event.closed:
-                raise RunError("The issue is closed.", "Reopen it, then ask again.")
-            request = Request(event, guid, await self.starting.config(event), hint, approve, role=role)
-            return await self.starting.start(request)
-
-        return Desk(
-            place=self.starting.place(event),
-            repository=repository,
-            number=event.issue.number,
-            comment=event.comment,
-            login=event.sender.login,
-            store=self._store,
-            start=start,
-            explain=explain,
-            link=self.starting.link,
-            runs=self.starting.runs,
-            services=self.services,
-            reference=f"{event.url} (delivery {guid})",
-            written_at=event.at,
-            digest="" if event.on_pull else sanitised(event.issue).digest,
-            most_usd=self.starting.settings.max_raised_cost,
-            need_price=self._need_price,
+            await acknowledge(starting.place(event), event.comment)
+        request = Request(
+            event,
+            self.guid,
+            await facts.config(),
+            decision.hint,
+            decision.approve,
+            workflow=decision.workflow,
+            about=decision.subject,
         )
+        run = await starting.start(request)
+        if run.inputs.get("delivery") != self.guid and decision.told and not _one_act(run, event, decision):
+            await starting.tell_of(event, run, self.guid)
+
+    async def _steer(self, event: Commented, decision: Answer | Reply) -> None:
+        """A run is steered from its issue and from its pull request, by one comment at a time."""
+        starting = self.handler.starting
+        repository = await starting.repository_of(event)
+        run = await starting.runs.store.read(runs.meant_by, repository, event.issue.number)
+        desk = _desk(self.handler, event, self.guid, repository)
+        async with nullcontext() if run is None else self.handler.turn(run.id):
+            if isinstance(decision, Answer):
+                await table.answer_all(decision.calls, desk)
+            elif await steering.answer_question(decision.text, desk):
+                await acknowledge(desk.place, event.comment)
+
+    async def _is_request(self, event: About) -> bool:
+        """Whether somebody who may write here asks for something, where the repository's own rules cannot be had."""
+        source = FromGitHub(self.handler.starting, event)
+        try:
+            decision = await route(event, Facts(self.handler.names, WithoutRules(source)))
+            if isinstance(decision, Ignore) or (isinstance(decision, Start) and not decision.told):
+                return False
+            if isinstance(decision, Answer) and not any(call.name in table.COMMANDS for call in decision.calls):
+                return False
+            return await source.role(event.sender.login) >= Role.WRITE
+        except (TransientError, UserError) as error:
+            log.warning("%s cannot be told: %s", event.subject.label, error)
+            return False
+
+    async def _tell(self, event: About, words: str) -> None:
+        """Say where it happened what went wrong, once; where that is not possible the log must do."""
+        try:
+            await self.handler.starting.tell(event, words)
+        except (TransientError, UserError) as error:
+            log.warning("%s could not be told: %s", event.subject.label, error)
 
 
-def _one_act(run: Run, event: OnIssue, asked: Start) -> bool:
+def _words(error: UserError) -> str:
+    return messages.bad_configuration(error) if isinstance(error, ConfigError) else messages.refused(error)
+
+
+def _one_act(run: Run, event: About, asked: Start) -> bool:
     """Whether two triggers are one act of one person: an issue opened with label and assignee sends three events."""
     silent = not isinstance(event, Commented) and not run.inputs["comment"] and asked.approve <= run.options.approve
     same = run.inputs["requester"]["login"] == event.sender.login
     return silent and same and time.time() - run.created_at < _ONE_ACT_SECONDS
+
+
+def _desk(handler: Handler, event: Commented, guid: str, repository: str) -> Desk:
+    """What commands in a comment can reach."""
+    starting, settings = handler.starting, handler.starting.settings
+
+    async def start(*, workflow: str, role: Role, hint: str, approve: bool = False) -> Run:
+        if event.closed and workflow not in runs.READING:
+            raise RunError(f"The {event.subject.kind} is closed.", "Reopen it, then ask again.")
+        config = await starting.config(event)
+        return await starting.start(Request(event, guid, config, hint, approve, role=role, workflow=workflow))
+
+    def need_price(run: Run, spent: Spent) -> None:
+        choices.price_warning(settings, run.options.model or settings.model, run.options.bounds.usd, "budget=", spent)
+
+    return Desk(
+        place=starting.place(event),
+        repository=repository,
+        number=event.issue.number,
+        comment=event.comment,
+        login=event.sender.login,
+        store=starting.runs.store,
+        start=start,
+        link=starting.link,
+        runs=starting.runs,
+        services=handler.services,
+        reference=f"{event.url} (delivery {guid})",
+        written_at=event.at,
+        digest=digest_of(event),
+        most_usd=settings.max_raised_cost,
+        need_price=need_price,
+    )

@@ -26,6 +26,8 @@ _Text = Annotated[_Name, BeforeValidator(lambda value: "" if value is None else 
 _Number = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 """Of what GitHub counts; a database holds no more."""
 _Labels = Annotated[tuple[str, ...], BeforeValidator(_names)]
+_Count = Annotated[_Number | None, BeforeValidator(lambda value: value if type(value) is int else None)]
+"""A number that may be missing, and is none where it is odd."""
 
 
 class _Part(BaseModel):
@@ -67,24 +69,106 @@ class Issue(_Part):
 
 
 class Comment(_Part):
+    """On an issue, or with `path` on the code of a pull request."""
+
     id: _Number
     body: _Text = ""
     user: Account | None = None
     html_url: _Text = ""
     created_at: _Text = ""
     updated_at: _Text = ""
+    path: _Text = ""
+    line: _Count = None
+    in_reply_to_id: _Count = None
 
 
 class Ref(_Part):
     ref: _Text = ""
     sha: _Text = ""
+    repo: Repository | None = None
+    """Of a pull request's head None where the fork was deleted."""
 
 
 class PullRequest(_Part):
     number: _Number
+    title: _Text = ""
+    body: _Text = ""
+    user: Account | None = None
+    html_url: _Text = ""
     state: _Text = "open"
+    draft: bool | None = False
     merged: bool | None = False
+    """Not there beside a review."""
     head: Ref = Ref()
+    base: Ref = Ref()
+    labels: _Labels = ()
+
+
+class Review(_Part):
+    id: _Number
+    state: _Text = ""
+    body: _Text = ""
+    commit_id: _Text = ""
+    html_url: _Text = ""
+
+
+class AppName(_Part):
+    slug: _Text = ""
+
+
+class PullNumber(_Part):
+    number: _Number
+
+
+class Checks(_Part):
+    """What a check run and a suite of them have in common."""
+
+    id: _Number
+    conclusion: _Text = ""
+    head_sha: _Text = ""
+    app: AppName | None = None
+    pull_requests: tuple[PullNumber, ...] = ()
+
+
+class CheckSuite(Checks):
+    head_branch: _Text = ""
+
+
+class SuiteOfRun(_Part):
+    head_branch: _Text = ""
+
+
+class CheckRun(Checks):
+    name: _Text = ""
+    html_url: _Text = ""
+    details_url: _Text = ""
+    check_suite: SuiteOfRun | None = None
+
+
+class Release(_Part):
+    id: _Number
+    tag_name: _Text = ""
+    name: _Text = ""
+    body: _Text = ""
+    draft: bool = False
+    prerelease: bool = False
+    target_commitish: _Text = ""
+    html_url: _Text = ""
+
+
+class Deployment(_Part):
+    id: _Number
+    ref: _Text = ""
+    sha: _Text = ""
+    environment: _Text = ""
+
+
+class DeploymentStatus(_Part):
+    state: _Text = ""
+    environment: _Text = ""
+    description: _Text = ""
+    target_url: _Text = ""
+    log_url: _Text = ""
 
 
 class Before(_Part):
@@ -109,4 +193,14 @@ class Payload(_Part):
     label: Named | None = None
     assignee: Account | None = None
     pull_request: PullRequest | None = None
+    requested_reviewer: Account | None = None
+    review: Review | None = None
+    check_run: CheckRun | None = None
+    check_suite: CheckSuite | None = None
+    release: Release | None = None
+    deployment: Deployment | None = None
+    deployment_status: DeploymentStatus | None = None
+    ref: _Text = ""
+    before: _Text = ""
+    after: _Text = ""
     changes: Changes | None = None

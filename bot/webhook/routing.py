@@ -1,157 +1,77 @@
-"""What an event is to us: a reason to start a run, commands to answer, or nothing, with the reason."""
+"""What an event is to us, by the table of triggers: pure but for the facts that it asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
+from collections.abc import Sequence
 
-from bot.commands import comment_text
-from bot.commands.context import Call
-from bot.commands.table import parse
-from bot.webhook.events import Commented, Event, IssueAssigned, IssueLabeled, IssueOpened, OnIssue
-from workflows.policy.repo_config import RepoConfig
-from workflows.runs.principal import Role
+from bot.github.features import NotGranted
+from bot.webhook.decisions import Answer, Decision, Ignore, Refuse, Reply, Start
+from bot.webhook.events import About, Actor, Event
+from bot.webhook.facts import Facts
+from bot.webhook.triggers import TRIGGERS, Asked, Row, Wish
+from sandbox.errors import UserError
+from workflows.policy.repo_config import Triggers
 
 
-class Trigger(StrEnum):
-    """What made somebody's act a request; named as in the repository's configuration."""
+async def route(event: Event, facts: Facts, table: Sequence[Row] = TRIGGERS) -> Decision:
+    """Decide. The same event and facts always come to the same; a fact is only asked for where it decides.
 
-    ASSIGNED = "assigned"
-    LABEL = "label"
-    MENTION = "mention"
-    COMMAND = "command"
-    OPENED = "opened"
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a decision rests on beside the event.
-
-    `config` and `role` (the sender's) are known to GitHub alone, `asked` to our database. While
-    one of them is None everything it could forbid passes, so that most events end early.
+    What the facts raise is raised.
     """
-
-    slug: str
-    """The App's name on GitHub; it is mentioned as @slug and comments as slug[bot]."""
-    assignee: str = ""
-    label: str = "pullwright"
-    config: RepoConfig | None = None
-    role: Role | None = None
-    asked: bool | None = None
-    """Whether the issue's run asks a question that a comment can answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Work on the issue; `hint` is what was said with the request, `approve` that the plan waits for approval."""
-
-    trigger: Trigger
-    hint: str = ""
-    approve: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Commands to be carried out in their order; each asks for its own role."""
-
-    calls: tuple[Call, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Words in answer to what a run asks."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ignore:
-    reason: str
-
-
-Decision = Start | Answer | Reply | Ignore
-
-
-def route(event: Event, facts: Facts) -> Decision:
-    """Decide. Pure: the same event and facts always come to the same."""
-    if not isinstance(event, OnIssue):
+    if not isinstance(event, About):
         return Ignore("nothing is done with this")
-    if event.sender.bot or event.sender.login.lower() == f"{facts.slug}[bot]".lower():
-        return Ignore("a bot did it")
+    ours = f"{facts.names.slug}[bot]".lower()
+    author: Actor = getattr(event, "author", event.sender)
+    if ours in (event.sender.login.lower(), author.login.lower()):
+        return Ignore("we did it ourselves")
     if event.place.archived:
         return Ignore("the repository is archived")
-    decision = _TABLE[type(event)](event, facts)
-    if isinstance(decision, Reply) and facts.role is not None and facts.role < Role.WRITE:
-        return Ignore(f"{event.sender.login} may not answer what the run asks")
-    if not isinstance(decision, Start):
-        return decision
-    if event.closed:
-        return Ignore("the issue is closed")
-    if not _on(decision.trigger, facts.config):
-        return Ignore(f"{decision.trigger} starts nothing in this repository")
-    if facts.role is not None and facts.role < Role.WRITE:
-        return Ignore(f"{event.sender.login} may not write in this repository")
+    decision: Decision = Ignore("nothing is done with this")
+    for row in table:
+        if type(event) is not row.event:
+            continue
+        if (event.sender.bot or author.bot) and not row.bots:
+            decision = Ignore("a bot did it")
+            continue
+        decision = await _by(row, event, facts)
+        if not isinstance(decision, Ignore):
+            break
     return decision
 
 
-def _assigned(event: IssueAssigned, facts: Facts) -> Decision:
-    if not facts.assignee or event.assignee.lower() != facts.assignee.lower():
-        return Ignore("it is assigned to somebody else")
-    return Start(Trigger.ASSIGNED)
+async def _by(row: Row, event: About, facts: Facts) -> Decision:
+    """What the event comes to by one row; the cheap questions come before those that GitHub answers."""
+    if row.workflow and getattr(event, "closed", False):
+        return Ignore("it is closed")
+    asked = await row.wants(event, facts)
+    if isinstance(asked, Ignore):
+        return asked
+    if not await _is_on(row, facts):
+        return Ignore(f"{row.why} is switched off in this repository")
+    login = event.sender.login
+    if row.role is not None and await facts.role(login) < row.role:
+        return Ignore(f"{login} has not the role {row.role} in this repository")
+    if (why := await _obstacle(row, asked, facts)) is not None:
+        return Refuse(why) if row.told else Ignore(str(why))
+    if isinstance(asked, Answer | Reply):
+        return asked
+    return Start(row.workflow, asked.subject or event.subject, row.why, asked.hint, asked.approve, row.told)
 
 
-def _labeled(event: IssueLabeled, facts: Facts) -> Decision:
-    if facts.config is None:  # the repository may have a label of its own
-        return Start(Trigger.LABEL)
-    wanted = facts.config.label or facts.label
-    return Start(Trigger.LABEL) if event.label.lower() == wanted.lower() else Ignore("it is another label")
+async def _is_on(row: Row, facts: Facts) -> bool:
+    """Whether the repository lets it count; of what it cannot switch off it is not asked."""
+    if row.why.value not in Triggers.model_fields:
+        return row.by_default
+    said: bool | None = getattr((await facts.config()).triggers, row.why.value)
+    return row.by_default if said is None else said
 
 
-def _opened(event: IssueOpened, facts: Facts) -> Decision:
-    """What the issue's own text asks for comes before what the repository does with every new one."""
-    wishes = (*_wishes(event.issue.body, facts.slug), Start(Trigger.OPENED))
-    return next((wish for wish in wishes if _on(wish.trigger, facts.config)), wishes[-1])
-
-
-def _wishes(text: str, slug: str) -> Iterator[Start]:
-    for call in parse(text, to=slug):
-        if call.name in ("fix", "plan"):
-            yield Start(Trigger.COMMAND, call.arguments, approve=call.name == "plan")
-    if comment_text.mentions(text, slug):
-        yield Start(Trigger.MENTION)
-
-
-def _commented(event: Commented, facts: Facts) -> Decision:
-    if event.author.bot:
-        return Ignore("a bot wrote it")
-    calls = parse(event.body, event.before, facts.slug)
-    if calls:
-        allowed = _on(Trigger.COMMAND, facts.config)
-        return Answer(tuple(calls)) if allowed else Ignore("commands are switched off in this repository")
-    said = [line for line in comment_text.lines(event.body) if line]
-    to_others = bool(said) and all(line.startswith("/") for line in said)
-    if facts.asked is not False and not event.edited and event.body.strip() and not to_others:
-        return Reply(event.body)
-    if not comment_text.mentions(event.body, facts.slug) or comment_text.mentions(event.before, facts.slug):
-        return Ignore("it says nothing new to us")
-    if event.on_pull:
-        return Ignore("a mention on a pull request starts nothing")
-    return Start(Trigger.MENTION, " ".join(comment_text.lines(event.body)))
-
-
-_TABLE: Mapping[type[OnIssue], Callable[[Any, Facts], Decision]] = {
-    IssueAssigned: _assigned,
-    IssueLabeled: _labeled,
-    IssueOpened: _opened,
-    Commented: _commented,
-}
-
-
-def _on(trigger: Trigger, config: RepoConfig | None) -> bool:
-    """Whether the repository lets it start work; all but `opened` do where it says nothing."""
-    if config is None:
-        return True
-    said: bool | None = getattr(config.triggers, trigger.value)
-    return said if said is not None else trigger is not Trigger.OPENED
+async def _obstacle(row: Row, asked: Asked, facts: Facts) -> UserError | None:
+    """What keeps a wish from being done that whoever wishes can mend."""
+    for feature in row.needs:
+        if feature.optional and feature.lacking((there := await facts.installation()).permissions):
+            return NotGranted(feature, there.permissions, there.url)
+    if not isinstance(asked, Wish):
+        return None
+    await facts.config()
+    return facts.wrong

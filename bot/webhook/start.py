@@ -18,11 +18,12 @@ from bot.github.client import GitHub
 from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from bot.view import messages
-from bot.webhook.events import Commented, OnIssue
+from bot.webhook.events import About, Commented, OnIssue, OnPull
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
 from workflows.policy import repo_config
 from workflows.policy.repo_config import RepoConfig
+from workflows.registry import WORKFLOWS
 from workflows.runs import actions
 from workflows.runs.actions import Wanted
 from workflows.runs.control import Runs
@@ -30,7 +31,7 @@ from workflows.runs.principal import Principal, Role, role_of
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
 from workflows.subject import Kind, Subject
-from workflows.text.sanitise import sanitise, sanitised
+from workflows.text.sanitise import sanitise, sanitise_line, sanitised
 from workflows.values import Issue, Options, to_json
 
 log = logging.getLogger(__name__)
@@ -39,28 +40,44 @@ CONFIG_SECONDS = 5.0
 """For how long a repository's configuration and name count as read: a burst of events asks for them once."""
 
 _MOST_HINT = 2000
+_MOST_TITLE = 256
 _MOST_CONFIGS = 500
+
+
+_SEVERAL = frozenset({"explain"})
+"""Workflows of which any number may be about the same thing at once."""
+_WRONG_KIND = {
+    Kind.PULL: ("This is a pull request.", "Write the command on the issue that is to be worked on."),
+    Kind.ISSUE: ("This is an issue.", "Write the command on the pull request that is to be worked on."),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Somebody's wish for work on an issue, by the delivery that brought it."""
+    """Somebody's wish for work, by the delivery that brought it; `about` the event's own subject where it names none.
 
-    event: OnIssue
+    `outsider` says that whoever caused it has no write permission; no trigger of today lets such a one start
+    anything. `role` is what whoever asks is in the repository; None where GitHub was not asked.
+    """
+
+    event: About
     delivery: str
     config: RepoConfig
     hint: str = ""
     approve: bool = False
     outsider: bool = False
-    """Whether whoever caused it has no write permission; no trigger of today lets such a one start anything."""
     role: Role | None = None
-    """What whoever asks is in the repository; None where GitHub was not asked."""
     workflow: str = "issue_to_pr"
+    about: Subject | None = None
+
+    @property
+    def subject(self) -> Subject:
+        return self.about or self.event.subject
 
 
 @dataclass(slots=True)
 class Starting:
-    """Starts runs on GitHub's issues."""
+    """Starts runs for what is asked on GitHub, and answers there."""
 
     settings: Settings
     github: GitHub
@@ -69,75 +86,35 @@ class Starting:
     _names: dict[tuple[int, str], tuple[float, str]] = field(default_factory=dict)
 
     async def start(self, request: Request) -> Run:
-        """The run that works on the issue: the request's own, or the one that was there before it.
+        """The run that works on the subject: the request's own, or the one that was there before it.
 
-        ModelError where no model is configured or a named cap cannot be kept, DayIsSpent where no more may be
-        spent today; what GitHub's refusals raise besides.
+        RunError where the workflow is not about such a thing, ModelError where no model is configured or a named
+        cap cannot be kept, DayIsSpent where no more may be spent today; what GitHub's refusals raise besides.
         """
-        event = request.event
+        event, subject = request.event, request.subject
+        entry = WORKFLOWS.get(request.workflow)
+        if entry is not None and subject.kind not in entry.takes:
+            raise RunError(*_WRONG_KIND.get(subject.kind, (f"{entry.title} is not about a {subject.kind}.", "")))
         repository = await self.repository_of(event)
         role = request.role
         if role is None:
             role = role_of(await self.place(event).permission(event.sender.login))
         principal = Principal(event.sender.login, "github", role, repository, _reference(request))
 
-        explains = request.workflow == "explain"
-
         async def make() -> Wanted:
-            return await (self._explanation(request) if explains else self._work(request, repository))
+            return await (_explanation if request.workflow == "explain" else _work)(self, request, repository)
 
-        # Any number of questions may be asked about the same thing at once.
-        number = 0 if explains else event.issue.number
         return await actions.start(
             self.runs,
             principal,
             repository,
             make,
-            number=number,
+            number=0 if request.workflow in _SEVERAL else subject.told_on,
             delivery=request.delivery,
             workflow=request.workflow,
         )
 
-    async def _work(self, request: Request, repository: str) -> Wanted:
-        issue = sanitised(request.event.issue)
-        return Wanted(
-            "issue_to_pr",
-            title=issue.title,
-            inputs={
-                **await self._inputs(request),
-                "issue": to_json(issue),
-                "hint": sanitise(request.hint, _MOST_HINT),
-            },
-            options=self._options(request),
-            active_key=f"issue_to_pr:github:{repository}#{issue.number}".lower(),
-        )
-
-    async def _explanation(self, request: Request) -> Wanted:
-        """A question about the default branch, or on a pull request about its head."""
-        event = request.event
-        if not request.hint.strip():
-            raise RunError("What is to be explained?", "Ask it: /explain How are slugs made?")
-        asked = sanitised(Issue(0, request.hint.strip(), "", url=event.issue.url))
-        inputs = {**await self._inputs(request), "issue": to_json(asked)}
-        if isinstance(event, Commented) and event.on_pull:
-            inputs["base_commit"] = (await self.place(event).pull(event.issue.number)).head_commit
-        return Wanted("explain", title=asked.title, inputs=inputs, options=self._options(request))
-
-    async def _inputs(self, request: Request) -> dict[str, Any]:
-        event = request.event
-        return {
-            "forge": "github",
-            "installation": event.place.installation,
-            "repository": event.place.repository,
-            "repository_id": str(event.place.number),
-            "subject": to_json(_subject(event)),
-            "requester": await self._requester(event),
-            "delivery": request.delivery,
-            "outsider": request.outsider,
-            "comment": event.comment if isinstance(event, Commented) else 0,
-        }
-
-    async def config(self, event: OnIssue) -> RepoConfig:
+    async def config(self, event: About) -> RepoConfig:
         """The repository's configuration on its default branch; ConfigError with file, line and remedy.
 
         One that is wrong is read anew each time: whoever has mended it asks again at once.
@@ -157,26 +134,30 @@ class Starting:
         """Read the repository's configuration anew the next time."""
         self._configs.pop(repository.lower(), None)
 
-    async def tell(self, event: OnIssue, text: str, about: str = "") -> None:
-        """Comment on the issue; the same text once, or once for each thing that it is `about`."""
+    async def tell(self, event: About, text: str, about: str = "") -> None:
+        """Comment where it happened; the same text once, or once for each thing that it is `about`."""
+        number = event.subject.told_on
+        if not number:
+            log.warning("%s: %s", event.subject.label, text)
+            return
         digest = hashlib.sha256(f"{about}\0{text}".encode()).hexdigest()[:16]
         mark = f"<!-- pullwright:told:{digest} -->"
         place = self.place(event)
-        if await place.find_comment(event.issue.number, mark) is None:
-            await place.comment(event.issue.number, f"{mark}\n{text}")
+        if await place.find_comment(number, mark) is None:
+            await place.comment(number, f"{mark}\n{text}")
 
-    async def tell_of(self, event: OnIssue, run: Run, delivery: str) -> None:
-        """Answer a request for an issue that a run works on already."""
+    async def tell_of(self, event: About, run: Run, delivery: str) -> None:
+        """Answer a request for something that a run works on already."""
         await self.tell(event, messages.already_at_work(run.id, await self.link(run), run.standing), delivery)
 
     async def link(self, run: Run) -> str:
         """The address of a run's progress comment, "" while it has none."""
         return await progress_link(self.runs.store, self.github.credentials.web_url, run)
 
-    def place(self, event: OnIssue) -> RepositoryClient:
+    def place(self, event: About) -> RepositoryClient:
         return self.github.repository(event.place.installation, event.place.repository)
 
-    async def repository_of(self, event: OnIssue) -> str:
+    async def repository_of(self, event: About) -> str:
         """How runs name the repository: "github.com/owner/name", as it was called when its first run was started."""
         number, name = event.place.number, f"{self.github.credentials.host}/{event.place.repository}"
         read_at, known = self._names.get((number, name), (0.0, ""))
@@ -187,7 +168,8 @@ class Starting:
             self._names[number, name] = (time.monotonic(), known)
         return known
 
-    def _options(self, request: Request) -> Options:
+    def options(self, request: Request) -> Options:
+        """How a run of the request goes. ModelError where no model is configured, or a named cap cannot be kept."""
         model = choices.model_of(self.settings, request.config)
         if not model:
             raise ModelError("No model is configured on this server.", "Whoever runs it sets PULLWRIGHT_MODEL.")
@@ -203,20 +185,54 @@ class Starting:
             approval=request.config.approval_rules(),
         )
 
-    async def _requester(self, event: OnIssue) -> dict[str, Any]:
-        """Who asked, as an author of commits."""
-        user = await self.place(event).user(event.sender.login)
-        return {"login": user.login, "name": user.name or user.login, "email": user.commit_email}
+
+# --- what a new run is given -----------------------------------------------------------------------
 
 
-def _subject(event: OnIssue) -> Subject:
-    place = event.place
-    kind = Kind.PULL if isinstance(event, Commented) and event.on_pull else Kind.ISSUE
-    return Subject(kind, place.repository, "github", place.installation, event.issue.number)
+async def _work(starting: Starting, request: Request, repository: str) -> Wanted:
+    """Any workflow's run: one at a time on its subject."""
+    event, subject = request.event, request.subject
+    inputs = {**await _inputs(starting, request), "hint": sanitise(request.hint, _MOST_HINT)}
+    title = subject.label
+    if isinstance(event, OnIssue):
+        issue = sanitised(event.issue)
+        title, inputs["issue"] = issue.title, to_json(issue)
+    elif isinstance(event, OnPull):
+        title = sanitise_line(event.pull.title, _MOST_TITLE) or title
+    thing = subject.label.removeprefix(subject.repository)
+    key = f"{request.workflow}:github:{repository}".lower()
+    return Wanted(request.workflow, title, inputs, starting.options(request), f"{key}{thing}")
+
+
+async def _explanation(starting: Starting, request: Request, repository: str) -> Wanted:
+    """A question about the default branch, or on a pull request about its head."""
+    event, subject = request.event, request.subject
+    if not request.hint.strip():
+        raise RunError("What is to be explained?", "Ask it: /explain How are slugs made?")
+    asked = sanitised(Issue(0, request.hint.strip(), "", url=event.url))
+    inputs = {**await _inputs(starting, request), "issue": to_json(asked)}
+    if subject.kind is Kind.PULL:
+        inputs["base_commit"] = (await starting.place(event).pull(subject.number)).head_commit
+    return Wanted("explain", title=asked.title, inputs=inputs, options=starting.options(request))
+
+
+async def _inputs(starting: Starting, request: Request) -> dict[str, Any]:
+    """What every run on GitHub is given: where, about what, and who asked, as an author of commits."""
+    event = request.event
+    user = await starting.place(event).user(event.sender.login)
+    return {
+        "forge": "github",
+        "installation": event.place.installation,
+        "repository": event.place.repository,
+        "repository_id": str(event.place.number),
+        "subject": to_json(request.subject),
+        "requester": {"login": user.login, "name": user.name or user.login, "email": user.commit_email},
+        "delivery": request.delivery,
+        "outsider": request.outsider,
+        "comment": event.comment if isinstance(event, Commented) else 0,
+    }
 
 
 def _reference(request: Request) -> str:
-    """Where it was asked, for the audit: the comment, or the issue that was labelled, assigned or opened."""
-    event = request.event
-    where = event.url if isinstance(event, Commented) else event.issue.url
-    return f"{where} (delivery {request.delivery})"
+    """Where it was asked, for the audit: the comment, or what was labelled, assigned, opened, pushed, ..."""
+    return f"{request.event.url or request.subject.label} (delivery {request.delivery})"

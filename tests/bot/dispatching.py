@@ -17,9 +17,9 @@ from bot.github.api.http import Clock
 from bot.local.detached import NoEngine, NoReporter
 from bot.settings import load
 from bot.webhook.deliveries import Dispatch
-from bot.webhook.handler import Handling
-from bot.webhook.routing import Facts
-from bot.webhook.triggers import Starting
+from bot.webhook.facts import Names
+from bot.webhook.handler import Handler
+from bot.webhook.start import Starting
 from tests.bot.github.connecting import Hurried, app_client
 from tests.fakes.github import GitHub
 from tests.fakes.github.scene import REPO, Scene
@@ -130,9 +130,8 @@ async def at_the_desk(scene: Scene, folder: Path, **settings: str) -> AsyncItera
         services = make_services(load(environ | {"PULLWRIGHT_SANDBOX": "unsafe_local"}), store, NoReporter())
         runner = Runs(store, NoEngine(), DEFINITIONS, NoReporter(), caps=services.caps)
         starting = Starting(load(environ), client, runner)
-        facts = Facts(scene.app.slug, "helper", "pullwright")
-        handling = Handling(starting, services, facts)
-        yield Desk(scene, store, Dispatch(store, handling, pause=0.01, look_seconds=0.05))
+        handler = Handler(starting, services, Names(scene.app.slug, "helper", "pullwright"))
+        yield Desk(scene, store, Dispatch(store, handler, pause=0.01, look_seconds=0.05))
     store.close()
 
 

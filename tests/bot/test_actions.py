@@ -18,7 +18,7 @@ from bot.commands import steering
 from bot.local.detached import NoReporter, detached
 from bot.settings import load
 from bot.webhook.events import Actor, Commented, Place
-from bot.webhook.triggers import Request, Starting
+from bot.webhook.start import Request, Starting
 from sandbox.trees.rollback import Mode
 from tests.fakes.finished_run import RUN, finished_run
 from tests.fakes.wheel import Wheel
@@ -208,8 +208,10 @@ def _starting(wheel: Wheel, login: str, reference: str) -> Callable[..., Any]:
     starting = Starting(load({"PULLWRIGHT_MODEL": "scripted/one"}), github, runs_of(wheel))
     event = Commented(Place(1, "octo/sample"), Actor(login), ISSUE, False, False, 1, "a comment", "/fix", Actor(login))
 
-    async def start(*, role: Role | None, hint: str, approve: bool) -> Any:
-        return await starting.start(Request(event, reference, RepoConfig(), hint, approve, role=role))
+    async def start(*, workflow: str, role: Role | None, hint: str, approve: bool = False) -> Any:
+        return await starting.start(
+            Request(event, reference, RepoConfig(), hint, approve, role=role, workflow=workflow)
+        )
 
     return start
 
@@ -284,9 +286,9 @@ def test_the_operator_may_everything_at_the_terminal(
 
 async def test_where_a_start_is_carried_out_github_is_asked_for_the_role_that_nobody_had(wheel: Wheel) -> None:
     with pytest.raises(NotAllowed):
-        await _starting(wheel, "tom", "delivery 1")(role=None, hint="", approve=False)
+        await _starting(wheel, "tom", "delivery 1")(workflow="issue_to_pr", role=None, hint="")
     assert times(wheel, Action.START) == 0
-    assert await _starting(wheel, "alice", "delivery 1")(role=None, hint="", approve=False)
+    assert await _starting(wheel, "alice", "delivery 1")(workflow="issue_to_pr", role=None, hint="")
 
 
 async def test_only_the_operator_changes_the_options_of_a_run_at_will(wheel: Wheel) -> None:

@@ -86,10 +86,7 @@ class Wheel:
         return "\n".join(self.thread.said[before:])
 
     def desk(self, login: str, text: str, **about: Any) -> Desk:
-        async def start(*, role: Role, hint: str, approve: bool) -> Run:
-            raise AssertionError("nothing is to be started")
-
-        async def explain(*, role: Role, question: str) -> Run:
+        async def start(*, workflow: str, role: Role, hint: str, approve: bool = False) -> Run:
             raise AssertionError("nothing is to be started")
 
         async def link(run: Run) -> str:
@@ -103,7 +100,6 @@ class Wheel:
             login=login,
             store=self.done.store,
             start=start,
-            explain=explain,
             link=link,
             runs=Runs(self.done.store, self.queue, DEFINITIONS, NoReporter()),
             services=self.done.services,

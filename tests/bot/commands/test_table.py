@@ -130,20 +130,17 @@ class Counter:
     trouble: Exception | None = None
 
     async def ask(self, text: str, login: str = "alice", comment: int = 100) -> None:
-        async def start(*, role: Role, hint: str, approve: bool) -> Run:
+        async def start(*, workflow: str, role: Role, hint: str, approve: bool = False) -> Run:
             if self.trouble:
                 raise self.trouble
             self.asked.append((hint, approve))
             return self.at_work or a_run(comment=comment)
 
-        async def explain(*, role: Role, question: str) -> Run:
-            return await start(role=role, hint=question, approve=False)
-
         async def link(run: Run) -> str:
             return f"https://github.com/octo/sample/issues/7#{run.id}"
 
         runner = Runs(self.store, NoEngine(), DEFINITIONS, NoReporter())
-        desk = Desk(self.corner, REPOSITORY, 7, comment, login, self.store, start, explain, link, runner, self.services)
+        desk = Desk(self.corner, REPOSITORY, 7, comment, login, self.store, start, link, runner, self.services)
         await answer_all(parse(text), desk)
 
 

@@ -9,8 +9,8 @@ from bot.webhook.events import (
     IssueLabeled,
     IssueOpened,
     PullChanged,
-    parse,
 )
+from bot.webhook.reading import parse
 from tests.fakes.github.scene import REPO, Scene
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.github.api.auth import WRITE
 from bot.github.manifest import GIVEN_ANYWAY, read_manifest
-from bot.webhook.events import KNOWN
+from bot.webhook.reading import KNOWN
 from sandbox.errors import UserError
 from tests.bot.conftest import github as github
 from tests.bot.conftest import scene as scene

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.github.api.http import FAILURES, TRIES
 from bot.webhook.deliveries import MOST_ATTEMPTS
+from bot.webhook.handler import Errand
 from tests.bot.dispatching import Desk, desk, scene
 from tests.fakes.github.fixture import github
 from workflows.store.tables import deliveries as table
@@ -66,15 +66,15 @@ async def test_while_the_database_cannot_be_used_a_delivery_waits_for_whoever_me
 async def test_while_this_machine_lacks_room_a_delivery_waits(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    decide, left = desk.dispatch.handling.decide, [3]
+    run, left = Errand.run, [3]
 
-    async def decided(*args: Any) -> Any:
+    async def ran(errand: Errand) -> str:
         left[0] -= 1
         if left[0] >= 0:
             raise OSError(number, "no room")
-        return await decide(*args)
+        return await run(errand)
 
-    monkeypatch.setattr(type(desk.dispatch.handling), "decide", lambda self, *args: decided(*args))
+    monkeypatch.setattr(Errand, "run", ran)
     desk.label(desk.scene.issue())
     await desk.arrive()
     desk.store.write_now(lambda db: db.execute(table.update().values(attempts=MOST_ATTEMPTS - 1)))

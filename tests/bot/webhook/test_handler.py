@@ -11,8 +11,9 @@ import pytest
 
 from bot.app import DEFINITIONS
 from bot.local.detached import NoEngine, NoReporter
-from bot.webhook.events import IssueLabeled, parse
-from bot.webhook.triggers import Request
+from bot.webhook.events import IssueLabeled
+from bot.webhook.reading import parse
+from bot.webhook.start import Request
 from tests.bot.dispatching import Desk, at_the_desk, desk, scene
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO, Scene
@@ -232,7 +233,7 @@ async def test_an_account_that_has_spent_its_day_is_told_so_and_starts_nothing(s
 
 async def test_what_outsiders_cause_shares_a_cap_per_day_and_repository(desk: Desk) -> None:
     """No trigger lets one start anything: what later does goes through the same place, and says so."""
-    starting = desk.dispatch.handling.starting
+    starting = desk.dispatch.handler.starting
     numbers = [desk.scene.issue() for _ in range(3)]
     for number in numbers:
         desk.label(number, "bug")
@@ -269,7 +270,7 @@ async def test_a_run_is_started_with_the_rules_of_its_repository_and_wrong_ones_
     other = desk.scene.issue()
     text = "workflows:\n  issue_to_pr:\n    steps:\n      parse: skip\n"
     desk.configure(text)
-    desk.dispatch.handling.starting.forget("octo/sample")
+    desk.dispatch.handler.starting.forget("octo/sample")
     desk.label(other)
     await desk.settle()
     assert len(desk.runs()) == 1

@@ -2,22 +2,93 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from bot.commands.context import Call
-from bot.webhook.events import Actor, Commented, InstallationChanged, IssueAssigned, IssueLabeled, IssueOpened, Place
-from bot.webhook.routing import Answer, Decision, Facts, Ignore, Reply, Start, Trigger, route
-from workflows.policy.repo_config import RepoConfig, parse
+from bot.github.api.models import InstallationInfo
+from bot.github.features import LOGS, OTHERS_CHECKS
+from bot.webhook.decisions import Answer, Decision, Ignore, Refuse, Reply, Start, Why
+from bot.webhook.events import (
+    Actor,
+    Check,
+    ChecksCompleted,
+    Commented,
+    InstallationChanged,
+    IssueAssigned,
+    IssueLabeled,
+    IssueOpened,
+    Place,
+    Pull,
+    PullChanged,
+    TagPushed,
+)
+from bot.webhook.facts import Facts, Names
+from bot.webhook.routing import route
+from bot.webhook.triggers import TRIGGERS, Asked, Row, Wish
+from sandbox.errors import TransientError
+from workflows.errors import ConfigError
+from workflows.policy.repo_config import RepoConfig, WrongConfig, parse
 from workflows.runs.principal import Role
-from workflows.values import Issue
+from workflows.store.records import Run
+from workflows.subject import Kind, Subject
+from workflows.values import Issue, Options, RunStatus
 
 PLACE = Place(5, "octo/sample", "main")
 ALICE = Actor("alice", 1)
 ISSUE = Issue(7, "It is broken", "Badly.", "bob")
-FACTS = Facts("pullwright", "pullwright-helper", "pullwright", RepoConfig(), Role.WRITE, asked=False)
+NAMES = Names("pullwright", "pullwright-helper", "pullwright")
+SUBJECT = Subject(Kind.ISSUE, "octo/sample", "github", 5, 7)
+RUN = Run("r1", "w", 1, RunStatus.WAITING, "github.com/octo/sample", "", {}, Options(), {}, "a", 0, 0)
+
+
+@dataclass
+class Given:
+    """Facts as a test has them; `asked` are those that a decision asked for, in order."""
+
+    rules: RepoConfig | Exception = field(default_factory=RepoConfig)
+    held: Role | Exception = Role.WRITE
+    question: bool = False
+    permissions: Mapping[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def config(self) -> RepoConfig:
+        self.asked.append("config")
+        if isinstance(self.rules, Exception):
+            raise self.rules
+        return self.rules
+
+    async def role(self, login: str) -> Role:
+        self.asked.append(f"role {login}")
+        if isinstance(self.held, Exception):
+            raise self.held
+        return self.held
+
+    async def run(self) -> Run | None:
+        self.asked.append("run")
+        return RUN if self.question else None
+
+    async def asks(self, run: Run) -> bool:
+        self.asked.append("asks")
+        return self.question
+
+    async def installation(self) -> InstallationInfo:
+        self.asked.append("installation")
+        return InstallationInfo(5, "octo", permissions=self.permissions, url="https://github.com/installations/5")
+
+
+async def routed(event: Any, given: Given | None = None, names: Names = NAMES, table: Any = TRIGGERS) -> Decision:
+    given = given or Given()
+    decision = await route(event, Facts(names, given), table)
+    assert len(set(given.asked)) == len(given.asked), "each fact is asked for once"
+    return decision
+
+
+def starts(why: Why, hint: str = "", approve: bool = False) -> Start:
+    return Start("issue_to_pr", SUBJECT, why, hint, approve)
 
 
 def assigned(to: str = "pullwright-helper", **fields: Any) -> IssueAssigned:
@@ -43,23 +114,23 @@ def opened(body: str) -> IssueOpened:
 @pytest.mark.parametrize(
     ("event", "decision"),
     [
-        (assigned(), Start(Trigger.ASSIGNED)),
-        (assigned("Pullwright-Helper"), Start(Trigger.ASSIGNED)),
-        (labeled(), Start(Trigger.LABEL)),
-        (labeled("Pullwright"), Start(Trigger.LABEL)),
-        (said("@pullwright look at the parser"), Start(Trigger.MENTION, "@pullwright look at the parser")),
+        (assigned(), starts(Why.ASSIGNED)),
+        (assigned("Pullwright-Helper"), starts(Why.ASSIGNED)),
+        (labeled(), starts(Why.LABEL)),
+        (labeled("Pullwright"), starts(Why.LABEL)),
+        (said("@pullwright look at the parser"), starts(Why.MENTION, "@pullwright look at the parser")),
         (said("/fix the parser"), Answer((Call("fix", "the parser"),))),
         (said("@pullwright /abort it"), Answer((Call("abort", "it"),))),
-        (said("/retest\n\n@pullwright see it"), Start(Trigger.MENTION, "/retest @pullwright see it")),
-        (opened("@pullwright please"), Start(Trigger.MENTION)),
-        (opened("It fails.\n\n/fix the parser"), Start(Trigger.COMMAND, "the parser")),
-        (opened("/plan"), Start(Trigger.COMMAND, approve=True)),
+        (said("/retest\n\n@pullwright see it"), starts(Why.MENTION, "/retest @pullwright see it")),
+        (opened("@pullwright please"), starts(Why.MENTION)),
+        (opened("It fails.\n\n/fix the parser"), starts(Why.COMMAND, "the parser")),
+        (opened("/plan"), starts(Why.COMMAND, approve=True)),
         (said("/status", on_pull=True), Answer((Call("status"),))),
         (said("/fix", closed=True), Answer((Call("fix"),))),
     ],
 )
-def test_what_asks_for_something(event: Any, decision: Decision) -> None:
-    assert route(event, FACTS) == decision
+async def test_what_asks_for_something(event: Any, decision: Decision) -> None:
+    assert await routed(event) == decision
 
 
 @pytest.mark.parametrize(
@@ -87,18 +158,18 @@ def test_what_asks_for_something(event: Any, decision: Decision) -> None:
         InstallationChanged(5, "octo", "suspend"),
     ],
 )
-def test_what_does_not(event: Any) -> None:
-    assert isinstance(route(event, FACTS), Ignore)
+async def test_what_does_not(event: Any) -> None:
+    assert isinstance(await routed(event), Ignore)
 
 
 @pytest.mark.parametrize("event", [assigned(), labeled(), said("@pullwright do it")])
 @pytest.mark.parametrize("role", [Role.NONE, Role.READ, Role.TRIAGE])
-def test_who_may_not_write_starts_nothing(event: Any, role: Role) -> None:
-    assert isinstance(route(event, replace(FACTS, role=role)), Ignore)
+async def test_who_may_not_write_starts_nothing(event: Any, role: Role) -> None:
+    assert isinstance(await routed(event, Given(held=role)), Ignore)
 
 
 @pytest.mark.parametrize(
-    ("text", "event", "starts"),
+    ("text", "event", "begins"),
     [
         ("label: robot", labeled("robot"), True),
         ("label: robot", labeled("pullwright"), False),
@@ -106,38 +177,133 @@ def test_who_may_not_write_starts_nothing(event: Any, role: Role) -> None:
         ("triggers: {assigned: false}", assigned(), False),
         ("triggers: {mention: false}", said("@pullwright do it"), False),
         ("triggers: {command: false}", said("/fix"), False),
+        ("triggers: {command: false}", said("@pullwright /fix"), False),
         ("triggers: {opened: true}", OPENED, True),
         ("triggers: {command: false, opened: true}", opened("/fix"), True),
         ("triggers: {command: false}", opened("/fix"), False),
+        ("triggers: {command: false}", opened("/fix\n\n@pullwright please"), True),
         ("triggers: {mention: false}", opened("@pullwright please"), False),
     ],
 )
-def test_the_repository_decides_what_starts_work(text: str, event: Any, starts: bool) -> None:
-    decision = route(event, replace(FACTS, config=parse(text)))
-    assert isinstance(decision, Start) is starts
+async def test_the_repository_decides_what_starts_work(text: str, event: Any, begins: bool) -> None:
+    assert isinstance(await routed(event, Given(parse(text))), Start) is begins
 
 
-@pytest.mark.parametrize("event", [labeled("anything"), OPENED, assigned(), said("@pullwright x")])
-def test_what_only_github_knows_is_not_held_against_an_event_before_it_is_known(event: Any) -> None:
-    assert isinstance(route(event, replace(FACTS, config=None, role=None)), Start)
+async def test_without_a_configured_assignee_no_assignment_counts() -> None:
+    assert isinstance(await routed(assigned(""), names=replace(NAMES, assignee="")), Ignore)
 
 
-def test_without_a_configured_assignee_no_assignment_counts() -> None:
-    assert isinstance(route(assigned(""), replace(FACTS, assignee="")), Ignore)
+async def test_words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_asks_one() -> None:
+    def asked(**more: Any) -> Given:
+        return Given(question=True, **more)
 
-
-def test_words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_asks_one() -> None:
-    asked = replace(FACTS, asked=True)
-    assert route(said("The second one."), asked) == Reply("The second one.")
-    assert route(said("@pullwright the second one."), asked) == Reply("@pullwright the second one.")
-    assert route(said("/status"), asked) == Answer((Call("status"),))
-    assert route(said("Below\n/tmp"), asked) == Reply("Below\n/tmp")
-    assert isinstance(route(said("/retest"), asked), Ignore)
-    assert route(said("The second one."), replace(asked, asked=None)) == Reply("The second one.")
+    assert await routed(said("The second one."), asked()) == Reply("The second one.")
+    assert await routed(said("@pullwright the second one."), asked()) == Reply("@pullwright the second one.")
+    assert await routed(said("/status"), asked()) == Answer((Call("status"),))
+    assert await routed(said("Below\n/tmp"), asked()) == Reply("Below\n/tmp")
+    off = parse("triggers: {command: false}")
     for event in (
+        said("/retest"),
         said("The 2nd.", edited=True, before="The first."),
         said(" "),
         said("Hi", author=Actor("x", 1, True)),
     ):
-        assert isinstance(route(event, asked), Ignore)
-    assert isinstance(route(said("The second one."), replace(asked, role=Role.TRIAGE)), Ignore)
+        assert isinstance(await routed(event, asked()), Ignore)
+    assert isinstance(await routed(said("/status\nplease"), asked(rules=off)), Ignore)
+    assert isinstance(await routed(said("The second one."), asked(held=Role.TRIAGE)), Ignore)
+
+
+@pytest.mark.parametrize(
+    ("event", "facts"),
+    [
+        (assigned("somebody"), []),
+        (assigned(closed=True), []),
+        (assigned(), ["config", "role alice"]),
+        (labeled("bug"), ["config"]),
+        (labeled(closed=True), []),
+        (said("/fix"), ["config"]),
+        (said("just talking"), ["run"]),
+        (said("/retest"), []),
+        (OPENED, ["config"]),
+        (InstallationChanged(5, "octo", "suspend"), []),
+        (TagPushed(PLACE, ALICE, "v1", after="a" * 40), []),
+        (PullChanged(PLACE, ALICE, Pull(8), False, "opened"), []),
+    ],
+)
+async def test_only_the_facts_that_decide_are_asked_for(event: Any, facts: list[str]) -> None:
+    given = Given()
+    await routed(event, given)
+    assert given.asked == facts
+
+
+async def test_a_configuration_that_is_wrong_is_told_to_who_may_start_and_its_label_counts() -> None:
+    wrong = WrongConfig("No.", "Mend it.")
+    wrong.label = "robot"
+    assert await routed(labeled("robot"), Given(wrong)) == Refuse(wrong)
+    assert isinstance(await routed(labeled(), Given(wrong)), Ignore)
+    assert isinstance(await routed(labeled("robot"), Given(wrong, Role.READ)), Ignore)
+    assert await routed(said("/abort"), Given(ConfigError("No."))) == Answer((Call("abort"),))
+    given = Given(wrong, question=True)
+    assert await routed(said("The second."), given) == Reply("The second.")
+    assert "config" not in given.asked
+
+
+async def test_what_cannot_be_known_now_is_raised() -> None:
+    with pytest.raises(TransientError):
+        await routed(labeled(), Given(held=TransientError("away")))
+
+
+# --- a workflow is one row --------------------------------------------------------------------------
+
+
+async def _on_push(event: TagPushed, facts: Facts) -> Asked:
+    return Wish("first" if not event.before else "moved") if event.after else Ignore("the tag is gone")
+
+
+async def _failed(event: ChecksCompleted, facts: Facts) -> Asked:
+    return Wish() if event.check.conclusion == "failure" else Ignore("nothing failed")
+
+
+NOTES = Row(Why.OPENED, TagPushed, _on_push, "notes", role=None, bots=True, by_default=True, told=False)
+FOLLOW = Row(Why.OPENED, ChecksCompleted, _failed, "follow", (OTHERS_CHECKS, LOGS), None, bots=True, told=True)
+RED = ChecksCompleted(
+    PLACE, Actor("ci[bot]", 9, True), Check(1, "", "ci", "failure", "c" * 40, "fix/issue-7", (8,), "u")
+)
+
+
+async def test_a_workflow_on_a_tag_is_one_row() -> None:
+    robot = Actor("release-bot[bot]", 8, True)
+    pushed = TagPushed(PLACE, robot, "v1.2", after="a" * 40)
+    there = Subject(Kind.TAG, "octo/sample", "github", 5, name="v1.2")
+    assert await routed(pushed, table=(NOTES,)) == Start("notes", there, Why.OPENED, "first", told=False)
+    assert await routed(replace(pushed, before="b"), table=(NOTES,)) == Start(
+        "notes", there, Why.OPENED, "moved", told=False
+    )
+    for other in (
+        replace(pushed, after=""),
+        replace(pushed, sender=Actor("pullwright[bot]", 1, True)),
+        replace(pushed, place=replace(PLACE, archived=True)),
+    ):
+        assert isinstance(await routed(other, table=(NOTES,)), Ignore)
+    assert isinstance(await routed(pushed, table=(replace(NOTES, bots=False),)), Ignore)
+
+
+async def test_what_takes_a_permission_that_was_not_granted_is_refused_with_the_place_where_to_grant_it() -> None:
+    decision = await routed(RED, Given(permissions={"checks": "write"}), table=(FOLLOW,))
+    assert isinstance(decision, Refuse)
+    assert decision.error.sentence == (
+        "This installation has not granted actions: read, which reading the logs of failed jobs takes."
+    )
+    assert "https://github.com/installations/5" in decision.error.remedy
+    granted = Given(permissions={"checks": "write", "actions": "read"})
+    assert isinstance(await routed(RED, granted, table=(FOLLOW,)), Start)
+    quiet = await routed(RED, Given(), table=(replace(FOLLOW, told=False),))
+    assert isinstance(quiet, Ignore)
+    assert "actions: read" in quiet.reason
+
+
+async def test_a_check_is_about_the_one_pull_request_of_its_head_else_about_the_branch() -> None:
+    assert RED.subject == Subject(Kind.PULL, "octo/sample", "github", 5, 8)
+    for pulls in ((), (8, 9)):
+        other = replace(RED, check=replace(RED.check, pulls=pulls))
+        assert other.subject == Subject(Kind.BRANCH, "octo/sample", "github", 5, name="fix/issue-7")

@@ -1,0 +1,65 @@
+"""What an event can come to: a run, commands, an answer, a refusal in words, or nothing, with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.commands.context import Call
+from sandbox.errors import UserError
+from workflows.subject import Subject
+
+
+class Why(StrEnum):
+    """What made somebody's act a request; named as in the repository's configuration, where that can switch it off."""
+
+    ASSIGNED = "assigned"
+    LABEL = "label"
+    MENTION = "mention"
+    COMMAND = "command"
+    OPENED = "opened"
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Work on the subject; `hint` is what was said with the request, `approve` that the plan waits for approval.
+
+    `told`: whoever did it is told what keeps it from being done.
+    """
+
+    workflow: str
+    subject: Subject
+    why: Why
+    hint: str = ""
+    approve: bool = False
+    told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Commands to be carried out in their order; each asks for its own role."""
+
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Words in answer to what a run asks."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Nothing is done, and whoever asked is told why, and what to do about it."""
+
+    error: UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    reason: str
+
+
+Decision = Start | Answer | Reply | Refuse | Ignore

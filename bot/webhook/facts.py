@@ -1,0 +1,96 @@
+"""What a decision rests on beside the event: each fact is asked for when a rule needs it, and once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.github.api.models import InstallationInfo
+from workflows.errors import ConfigError
+from workflows.policy.repo_config import RepoConfig, WrongConfig
+from workflows.runs.principal import Role
+from workflows.store.records import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What we are called and listen to on GitHub."""
+
+    slug: str
+    """The App's name on GitHub; it is mentioned as @slug and comments as slug[bot]."""
+    assignee: str = ""
+    label: str = "pullwright"
+
+
+class Source(Protocol):
+    """Where the facts about one event come from.
+
+    Each raises UserError where GitHub refuses, and TransientError or StoreError where it cannot be known now.
+    """
+
+    async def config(self) -> RepoConfig:
+        """What the repository says about itself on its default branch. ConfigError where that is wrong."""
+        ...
+
+    async def role(self, login: str) -> Role:
+        """What somebody is in the repository."""
+        ...
+
+    async def run(self) -> Run | None:
+        """The run that is meant where the event happened; None where there was none."""
+        ...
+
+    async def asks(self, run: Run) -> bool:
+        """Whether a run asks a question that a comment like this one can answer."""
+        ...
+
+    async def installation(self) -> InstallationInfo:
+        """The installation, with what its owner has granted."""
+        ...
+
+
+@dataclass(slots=True)
+class Facts:
+    """The facts about one event, in the words of its rules."""
+
+    names: Names
+    source: Source
+    wrong: ConfigError | None = None
+    """What is wrong with the repository's configuration, as soon as that was asked for."""
+    _config: RepoConfig | None = None
+    _roles: dict[str, Role] = field(default_factory=dict)
+    _run: tuple[Run | None] | None = None
+    _asked: bool | None = None
+    _installation: InstallationInfo | None = None
+
+    async def config(self) -> RepoConfig:
+        """The repository's configuration; where it is wrong, one that only says which label the file names."""
+        if self._config is None:
+            try:
+                self._config = await self.source.config()
+            except ConfigError as error:
+                self.wrong = error
+                self._config = RepoConfig(label=error.label if isinstance(error, WrongConfig) else None)
+        return self._config
+
+    async def role(self, login: str) -> Role:
+        if login not in self._roles:
+            self._roles[login] = await self.source.role(login)
+        return self._roles[login]
+
+    async def run(self) -> Run | None:
+        if self._run is None:
+            self._run = (await self.source.run(),)
+        return self._run[0]
+
+    async def asked(self) -> bool:
+        """Whether the run that is meant asks something that this can answer."""
+        if self._asked is None:
+            run = await self.run()
+            self._asked = run is not None and await self.source.asks(run)
+        return self._asked
+
+    async def installation(self) -> InstallationInfo:
+        if self._installation is None:
+            self._installation = await self.source.installation()
+        return self._installation

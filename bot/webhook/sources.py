@@ -1,0 +1,83 @@
+"""Where the facts about an event come from: GitHub, and our database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.github.api.models import InstallationInfo
+from bot.webhook.events import About, Commented
+from bot.webhook.start import Starting
+from workflows.errors import NotAsked
+from workflows.policy.repo_config import RepoConfig
+from workflows.runs.approval import Seen, asks_for_words
+from workflows.runs.principal import Role, role_of
+from workflows.store.records import Run
+from workflows.store.run_rows import runs
+from workflows.text.sanitise import sanitised
+
+
+@dataclass(frozen=True, slots=True)
+class FromGitHub:
+    """The facts as they are; implements `bot.webhook.facts.Source`."""
+
+    starting: Starting
+    event: About
+
+    async def config(self) -> RepoConfig:
+        return await self.starting.config(self.event)
+
+    async def role(self, login: str) -> Role:
+        return role_of(await self.starting.place(self.event).permission(login))
+
+    async def run(self) -> Run | None:
+        number = self.event.subject.told_on
+        if not number:
+            return None
+        repository = await self.starting.repository_of(self.event)
+        return await self.starting.runs.store.read(runs.meant_by, repository, number)
+
+    async def asks(self, run: Run) -> bool:
+        if not isinstance(self.event, Commented):
+            return False
+        try:
+            return await asks_for_words(self.starting.runs.store, run, seen_in(self.event)) is not None
+        except NotAsked:
+            return False
+
+    async def installation(self) -> InstallationInfo:
+        return await self.starting.github.installation(self.event.place.installation)
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutRules:
+    """Where the repository's own rules cannot be had: those of one that says nothing, and what is known beside.
+
+    It only serves to say whether somebody asked for something, who is then told that it failed.
+    """
+
+    real: FromGitHub
+
+    async def config(self) -> RepoConfig:
+        return RepoConfig()
+
+    async def role(self, login: str) -> Role:
+        return await self.real.role(login)
+
+    async def run(self) -> Run | None:
+        return None
+
+    async def asks(self, run: Run) -> bool:
+        return False
+
+    async def installation(self) -> InstallationInfo:
+        return InstallationInfo(0, "")
+
+
+def digest_of(event: Commented) -> str:
+    """Of the issue as it was when the comment was written; "" on a pull request."""
+    return "" if event.on_pull else sanitised(event.issue).digest
+
+
+def seen_in(event: Commented) -> Seen:
+    """What whoever wrote a comment can have read."""
+    return Seen(event.at, digest_of(event))

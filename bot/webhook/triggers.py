@@ -1,0 +1,121 @@
+"""The one table of what starts work: which event, under which condition, leads to which workflow on what.
+
+The rows of an event are asked in their order, and the first that asks for something counts. A row names what it
+needs (`bot.github.features`): that says the event, and the permissions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.commands import comment_text
+from bot.commands.table import parse
+from bot.github.features import ISSUES, Feature
+from bot.webhook.decisions import Answer, Ignore, Reply, Why
+from bot.webhook.events import About, Commented, IssueAssigned, IssueLabeled, IssueOpened
+from bot.webhook.facts import Facts
+from workflows.runs.principal import Role
+from workflows.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """That work is wanted: on the event's own subject where none is named; otherwise as in `Start`."""
+
+    hint: str = ""
+    approve: bool = False
+    subject: Subject | None = None
+
+
+Asked = Wish | Answer | Reply | Ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table.
+
+    `wants` is the condition: what the event asks for by this row. `workflow` is what a wish starts, on what is
+    still open. `role` is what whoever did it must be; None: what is asked for looks at that itself, or nobody
+    asked. `by_default` says whether it counts where the repository says nothing. `bots`: also where a bot did it,
+    other than we. `told`: whoever did it is told what keeps it from being done; else it is only in the log.
+    """
+
+    why: Why
+    event: type[About]
+    wants: Callable[[Any, Facts], Awaitable[Asked]]
+    workflow: str = ""
+    needs: tuple[Feature, ...] = (ISSUES,)
+    role: Role | None = Role.WRITE
+    by_default: bool = True
+    bots: bool = False
+    told: bool = True
+
+
+async def _assigned(event: IssueAssigned, facts: Facts) -> Asked:
+    ours = facts.names.assignee
+    if not ours or event.assignee.lower() != ours.lower():
+        return Ignore("it is assigned to somebody else")
+    return Wish()
+
+
+async def _labeled(event: IssueLabeled, facts: Facts) -> Asked:
+    wanted = (await facts.config()).label or facts.names.label
+    return Wish() if event.label.lower() == wanted.lower() else Ignore("it is another label")
+
+
+async def _opened_with_command(event: IssueOpened, facts: Facts) -> Asked:
+    for call in parse(event.issue.body, to=facts.names.slug):
+        if call.name in ("fix", "plan"):
+            return Wish(call.arguments, approve=call.name == "plan")
+    return Ignore("its text gives no command")
+
+
+async def _opened_with_mention(event: IssueOpened, facts: Facts) -> Asked:
+    said = comment_text.mentions(event.issue.body, facts.names.slug)
+    return Wish() if said else Ignore("its text does not mention us")
+
+
+async def _opened(event: IssueOpened, facts: Facts) -> Asked:
+    return Wish()
+
+
+async def _commanded(event: Commented, facts: Facts) -> Asked:
+    calls = _calls(event, facts)
+    return Answer(calls) if calls else Ignore("it gives no command")
+
+
+async def _answered(event: Commented, facts: Facts) -> Asked:
+    said = [line for line in comment_text.lines(event.body) if line]
+    to_others = bool(said) and all(line.startswith("/") for line in said)
+    if _calls(event, facts) or event.edited or not event.body.strip() or to_others:
+        return Ignore("it is no answer")
+    return Reply(event.body) if await facts.asked() else Ignore("no run asks anything")
+
+
+async def _mentioned(event: Commented, facts: Facts) -> Asked:
+    slug = facts.names.slug
+    new = comment_text.mentions(event.body, slug) and not comment_text.mentions(event.before, slug)
+    if not new or _calls(event, facts):
+        return Ignore("it says nothing new to us")
+    if event.on_pull:
+        return Ignore("a mention on a pull request starts nothing")
+    return Wish(" ".join(comment_text.lines(event.body)))
+
+
+TRIGGERS = (
+    Row(Why.ASSIGNED, IssueAssigned, _assigned, "issue_to_pr"),
+    Row(Why.LABEL, IssueLabeled, _labeled, "issue_to_pr"),
+    Row(Why.COMMAND, IssueOpened, _opened_with_command, "issue_to_pr"),
+    Row(Why.MENTION, IssueOpened, _opened_with_mention, "issue_to_pr"),
+    Row(Why.OPENED, IssueOpened, _opened, "issue_to_pr", by_default=False),
+    Row(Why.COMMAND, Commented, _commanded, role=None),
+    Row(Why.ANSWER, Commented, _answered),
+    Row(Why.MENTION, Commented, _mentioned, "issue_to_pr"),
+)
+"""What happens on GitHub and means something to us. A workflow costs a line here, and what it asks for above."""
+
+
+def _calls(event: Commented, facts: Facts) -> tuple[Any, ...]:
+    return tuple(parse(event.body, event.before, facts.names.slug))
