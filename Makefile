@@ -1,5 +1,5 @@
 # Everything a person or CI does here, in the same words.
-.PHONY: setup demo test walls matrix check bench run lock
+.PHONY: setup demo test walls matrix check bench run lock manifest
 
 VENV := .venv
 PY   := $(VENV)/bin/python
@@ -41,6 +41,9 @@ run: setup        ## the server
 
 setup:
 	@.ci/setup
+
+manifest: setup   ## app.yml anew, from what the features need
+	@$(PY) -m bot.github.manifest --write
 
 lock:             ## renew the locked versions (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

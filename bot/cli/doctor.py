@@ -180,13 +180,12 @@ def _github(settings: Settings) -> Iterator[Finding]:
 async def _on_github(settings: Settings) -> list[Finding]:
     from bot.app import make_github
     from bot.github.checkup import check_app
-    from bot.github.manifest import read_manifest
 
     found = []
     try:
         github = make_github(settings)
         try:
-            async for finding in check_app(github, read_manifest(), settings.public_url):
+            async for finding in check_app(github, settings.public_url):
                 found.append(finding)  # noqa: PERF401 - what was found before an error counts
         finally:
             await github.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -10,7 +10,8 @@ import httpx
 from bot.github.api.models import AppInfo, InstallationInfo
 from bot.github.api.transport import connections
 from bot.github.client import GitHub
-from bot.github.manifest import Manifest, webhook_url
+from bot.github.features import GIVEN_ANYWAY, HEARD, Feature, events, missing
+from bot.github.manifest import webhook_url
 from sandbox.backend import Finding
 
 _LOOK_BACK = timedelta(hours=24)
@@ -21,11 +22,11 @@ _ACCEPT = "Accept the new permissions there"
 _ASK = "Change that in the App's settings under Permissions & events, then accept it where the App is installed."
 
 
-async def check_app(github: GitHub, manifest: Manifest, public_url: str) -> AsyncIterator[Finding]:
+async def check_app(github: GitHub, public_url: str) -> AsyncIterator[Finding]:
     """The findings about one App. UserError and TransientError as the client raises them."""
     app = await github.app()
     yield _is_it(app, github.credentials.slug)
-    yield _may_it(app, manifest)
+    yield _may_it(app)
     yield await _delivers_it(github, public_url)
     if public_url:
         yield await _is_reachable(public_url)
@@ -34,7 +35,7 @@ async def check_app(github: GitHub, manifest: Manifest, public_url: str) -> Asyn
         remedy = f"Install it: {app.url}/installations/new"
         yield Finding("installations", False, "the App is installed nowhere", remedy, fatal=False)
     for installation in installations:
-        yield _is_allowed(installation, manifest)
+        yield _is_allowed(installation)
     yield await _arrived(github)
 
 
@@ -45,11 +46,21 @@ def _is_it(app: AppInfo, slug: str) -> Finding:
     return Finding("GitHub App", True, f"{app.name} ({app.url})")
 
 
-def _may_it(app: AppInfo, manifest: Manifest) -> Finding:
-    lacking = manifest.lacking(app.permissions, app.events)
-    if lacking:
-        return Finding("permissions", False, f"the App does not ask for {', '.join(lacking)}", _ASK)
-    return Finding("permissions", True, "the App asks for all that is used")
+def _may_it(app: AppInfo) -> Finding:
+    lacking = missing(app.permissions)
+    unheard = [f"event {event}" for event in events() if event not in app.events]
+    if not lacking and not unheard:
+        return Finding("permissions", True, "the App asks for all that is used")
+    told = "; ".join([*_told(lacking), *unheard])
+    fatal = (
+        any(not one.ahead for short in lacking.values() for one in short)
+        or not {
+            *app.events,
+            *GIVEN_ANYWAY,
+        }
+        >= HEARD
+    )
+    return Finding("permissions", False, f"the App does not ask for {told}", _ASK, fatal=fatal)
 
 
 async def _delivers_it(github: GitHub, public_url: str) -> Finding:
@@ -76,16 +87,24 @@ async def _is_reachable(public_url: str) -> Finding:
     return Finding("this server", status == 200, f"{address} answers {status}", remedy, fatal=False)
 
 
-def _is_allowed(installation: InstallationInfo, manifest: Manifest) -> Finding:
+def _is_allowed(installation: InstallationInfo) -> Finding:
     subject = f"installation on {installation.account}"
     where = f": {installation.url}" if installation.url else "."
     if installation.suspended:
         return Finding(subject, False, "it is suspended", f"Unsuspend it{where}", fatal=False)
-    lacking = manifest.lacking(installation.permissions)
-    if lacking:
-        return Finding(subject, False, f"it does not grant {', '.join(lacking)}", f"{_ACCEPT}{where}", fatal=False)
+    if lacking := missing(installation.permissions):
+        told = "; ".join(_told(lacking))
+        return Finding(subject, False, f"it does not grant {told}", f"{_ACCEPT}{where}", fatal=False)
     chosen = "all repositories" if installation.selection == "all" else "chosen repositories"
     return Finding(subject, True, chosen)
+
+
+def _told(lacking: Mapping[str, Sequence[Feature]]) -> Iterator[str]:
+    """What is missing, each with what does not work therefore."""
+    for permission, short in lacking.items():
+        now, later = ([one.does for one in short if one.ahead is ahead] for ahead in (False, True))
+        uses = ([f"no {', no '.join(now)}"] if now else []) + ([f"later no {', no '.join(later)}"] if later else [])
+        yield f"{permission} ({'; '.join(uses)})"
 
 
 async def _arrived(github: GitHub) -> Finding:

@@ -5,7 +5,7 @@ The App's manifest, what an installation lacks, and what does not work there the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.errors import UserError
@@ -13,7 +13,7 @@ from sandbox.errors import UserError
 _LEVELS = ("read", "write", "admin")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Feature:
     """One thing that works, or does not, as a whole.
 
@@ -50,50 +50,46 @@ ROLES = Feature(
     {"metadata": "read"},
     ("repository",),
 )
-CODE = Feature("reading the code and the configuration, and pushing its own branches", {"contents": "write"})
+CODE = Feature("reading the code, and pushing its own branches", {"contents": "write"})
 ISSUES = Feature(
     "being asked on issues by label, assignment and comment, and answering there",
     {"issues": "write"},
     ("issues", "issue_comment"),
 )
-PULLS = Feature(
-    "opening pull requests, and hearing what happens to them",
-    {"pull_requests": "write"},
-    ("pull_request",),
-)
-CHECKS = Feature("a check that shows the run beside the pull request", {"checks": "write"})
-REVIEWS = Feature(
-    "hearing reviews and comments on the code",
-    {"pull_requests": "write"},
+PULLS = Feature("opening pull requests, and asking for reviews", {"pull_requests": "write"})
+CHECKS = Feature("showing a run as a check beside its pull request", {"checks": "write"})
+PULLS_HEARD = Feature("hearing of pull requests", {"pull_requests": "read"}, ("pull_request",), ahead=True)
+REVIEWS_HEARD = Feature(
+    "hearing of reviews and of comments on code",
+    {"pull_requests": "read"},
     ("pull_request_review", "pull_request_review_comment"),
     ahead=True,
 )
-OTHERS_CHECKS = Feature(
-    "hearing that checks of others have failed",
-    {"checks": "read"},
-    ("check_run", "check_suite"),
-    ahead=True,
-)
+CHECKS_HEARD = Feature("hearing what checks came to", {"checks": "read"}, ("check_run", "check_suite"), ahead=True)
 LOGS = Feature("reading the logs of failed jobs", {"actions": "read"}, optional=True, ahead=True)
-RELEASES = Feature("hearing of tags and releases", {"contents": "read"}, ("push", "release"), ahead=True)
-DEPLOYMENTS = Feature(
-    "hearing how deployments go", {"deployments": "read"}, ("deployment_status",), optional=True, ahead=True
+RELEASES_HEARD = Feature("hearing of tags and releases", {"contents": "read"}, ("push", "release"), ahead=True)
+DEPLOYMENTS_HEARD = Feature(
+    "hearing of deployments", {"deployments": "read"}, ("deployment_status",), optional=True, ahead=True
 )
-TEAMS = Feature("knowing who belongs to a team of the organization", {"members": "read"}, optional=True, ahead=True)
+TEAMS = Feature("knowing who belongs to an organization's teams", {"members": "read"}, optional=True, ahead=True)
 
 FEATURES = (
-    ROLES,
     CODE,
     ISSUES,
     PULLS,
     CHECKS,
-    REVIEWS,
-    OTHERS_CHECKS,
+    ROLES,
+    PULLS_HEARD,
+    REVIEWS_HEARD,
+    CHECKS_HEARD,
     LOGS,
-    RELEASES,
-    DEPLOYMENTS,
+    RELEASES_HEARD,
+    DEPLOYMENTS_HEARD,
     TEAMS,
 )
+
+GIVEN_ANYWAY = ("installation", "installation_repositories")
+"""Events that every App gets and none may ask for."""
 
 
 def permissions(features: Iterable[Feature] = FEATURES) -> dict[str, str]:
@@ -110,11 +106,37 @@ def events(features: Iterable[Feature] = FEATURES) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for feature in features for name in feature.events))
 
 
-def short_of(granted: Mapping[str, str], features: Iterable[Feature] = FEATURES) -> Iterator[tuple[Feature, list[str]]]:
-    """The features that do not work with what was granted, each with what it lacks."""
-    for feature in features:
-        if lacking := feature.lacking(granted):
-            yield feature, lacking
+def users(permission: str) -> str:
+    """What a permission is for, in words."""
+    return "; ".join(one.does for one in FEATURES if permission in one.permissions)
+
+
+def missing(granted: Mapping[str, str]) -> Mapping[str, Sequence[Feature]]:
+    """What was not granted, as "contents: write", and what does not work without it."""
+    found: dict[str, list[Feature]] = {}
+    for name, level in permissions().items():
+        short = [
+            one for one in FEATURES if name in one.permissions and not covers(granted.get(name), one.permissions[name])
+        ]
+        if short:
+            found[f"{name}: {level}"] = short
+    return found
+
+
+HEARD = frozenset((*GIVEN_ANYWAY, *events(one for one in FEATURES if not one.ahead)))
+"""The events that something is done with: any other delivery is answered and not kept."""
+
+
+def table() -> str:
+    """The features as rows of Markdown: what, its permissions, its events, and what becomes of the rest without."""
+    rows = []
+    for one in FEATURES:
+        levels = ", ".join(f"{name.replace('_', ' ')}: {level}" for name, level in one.permissions.items())
+        named = ", ".join(f"`{name}`" for name in one.events)
+        without = "all else works" if one.optional else "no run works"
+        used = "not yet" if one.ahead else "yes"
+        rows.append(f"| {one.does} | {levels} | {named} | {used} | {without} |")
+    return "\n".join(rows)
 
 
 def covers(granted: str | None, wanted: str) -> bool:

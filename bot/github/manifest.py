@@ -1,54 +1,62 @@
-"""The App's manifest: what app.yml asks for, and the form in which GitHub takes it at this server's address."""
+"""The App's manifest: what app.yml asks for, and the form in which GitHub takes it at this server's address.
+
+app.yml is made from the table of features: `python -m bot.github.manifest --write`.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.github import features
 from sandbox.errors import UserError
 from workflows.policy import yaml_lines
 
-GIVEN_ANYWAY = frozenset({"installation", "installation_repositories"})
-"""Events that every App gets and none may ask for."""
+SIGNED_IN = "/signin/callback"
+"""Where GitHub sends people back to who signed in, below this server's address."""
 
-_LEVELS = ("read", "write", "admin")
+_HEAD = f"""\
+# The GitHub App's manifest: what the code uses, and what its next workflows will, so that owners accept it once.
+# Made from bot/github/features.py by `make manifest`; docs/github.md says what each is for.
+name: pullwright
+description: Turns an issue into a verified pull request.
+public: false
+callback_urls:  # below the server's address
+  - {SIGNED_IN}
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the App asks for. `permissions` are levels by name."""
+    """What the App asks for. `permissions` are levels by name, `callbacks` paths below the server's address."""
 
     name: str
     description: str
     public: bool
     permissions: Mapping[str, str]
     events: tuple[str, ...]
+    callbacks: tuple[str, ...] = ()
 
     def form(self, public_url: str) -> dict[str, object]:
         """What GitHub's page for a new App takes, for the server at `public_url`.
 
         https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest
         """
+        here = public_url.rstrip("/")
         return {
             "name": self.name,
             "url": public_url,
             "description": self.description,
             "public": self.public,
             "hook_attributes": {"url": webhook_url(public_url), "active": True},
-            "redirect_url": f"{public_url.rstrip('/')}/setup/callback",
+            "redirect_url": f"{here}/setup/callback",
+            "callback_urls": [f"{here}{path}" for path in self.callbacks],
             "default_permissions": dict(self.permissions),
             "default_events": list(self.events),
         }
-
-    def lacking(self, permissions: Mapping[str, str], events: tuple[str, ...] | None = None) -> list[str]:
-        """What is asked for and not among what was granted: "issues: write", "event push"."""
-        short = [
-            f"{name}: {level}" for name, level in self.permissions.items() if not _covers(permissions.get(name), level)
-        ]
-        missing = [] if events is None else [f"event {event}" for event in self.events if event not in events]
-        return short + missing
 
 
 def read_manifest(path: Path | None = None) -> Manifest:
@@ -63,7 +71,15 @@ def read_manifest(path: Path | None = None) -> Manifest:
         public=bool(document["public"]),
         permissions={str(name): str(level) for name, level in document["default_permissions"].items()},
         events=tuple(str(event) for event in document["default_events"]),
+        callbacks=tuple(str(path) for path in document.get("callback_urls", ())),
     )
+
+
+def made() -> str:
+    """app.yml as the table of features has it."""
+    levels = "".join(f"  {name}: {level}\n" for name, level in features.permissions().items())
+    named = "".join(f"  - {event}\n" for event in features.events())
+    return f"{_HEAD}default_permissions:\n{levels}default_events:\n{named}"
 
 
 def webhook_url(public_url: str) -> str:
@@ -80,5 +96,17 @@ _PLACES = (Path(__file__).parents[1] / "app.yml", Path(__file__).parents[2] / "a
 """Inside of the installed package, or in the root of a checkout."""
 
 
-def _covers(granted: str | None, wanted: str) -> bool:
-    return granted in _LEVELS and _LEVELS.index(granted) >= _LEVELS.index(wanted)
+def main(arguments: list[str]) -> int:
+    """Print app.yml as it should be, or with --write make it so. The exit code."""
+    if arguments not in ([], ["--write"]):
+        sys.stderr.write("usage: python -m bot.github.manifest [--write]\n")
+        return 2
+    if arguments:
+        _PLACES[-1].write_text(made(), encoding="utf-8")
+    else:
+        sys.stdout.write(made())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.github.features import HEARD
 from bot.webhook.inbox import Inbox, Refused, checked, signature
-from bot.webhook.reading import KNOWN
 from bot.webhook.request_body import Bodies, Left
 from sandbox.errors import TransientError, UserError
 from workflows.store.cluster import pauses
@@ -80,7 +80,7 @@ class Webhook:
             raise Refused(503, "No App is set up yet.")
         signature(headers)  # a body that comes without one is not even read
         delivery = checked(headers, await self._bodies.read(headers, receive), secret)
-        if delivery.event not in KNOWN:
+        if delivery.event not in HEARD:
             return IGNORED
         await self._inbox.keep(delivery)
         return STORED

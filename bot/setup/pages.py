@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from bot.github.features import users
 from bot.github.manifest import Manifest
 
 _PAGE = """<!doctype html>
@@ -24,20 +25,12 @@ details, form {{ margin: 1.2rem 0 }}
 </main></body></html>
 """
 
-_USES = {
-    "contents": "to read the code and push its own branches",
-    "issues": "to read issues, and to keep one comment and labels on them",
-    "pull_requests": "to open pull requests and ask for reviews",
-    "checks": "to show a run beside its pull request",
-    "metadata": "to see who may give it work; GitHub asks this of every App",
-}
-
 
 def form(action: str, manifest_json: str, manifest: Manifest, organization: str, token: str) -> str:
     """The first page. `action` is GitHub's page for a new App."""
     where = f"the organization {escape(organization)}" if organization else "your own account"
     asked = "".join(
-        f"<dt>{escape(name.replace('_', ' '))}: {escape(level)}</dt><dd>{escape(_USES.get(name, ''))}</dd>"
+        f"<dt>{escape(name.replace('_', ' '))}: {escape(level)}</dt><dd>{escape(users(name))}</dd>"
         for name, level in manifest.permissions.items()
     )
     return _page(

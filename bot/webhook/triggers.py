@@ -16,6 +16,7 @@ from bot.github.features import ISSUES, Feature
 from bot.webhook.decisions import Answer, Ignore, Reply, Why
 from bot.webhook.events import About, Commented, IssueAssigned, IssueLabeled, IssueOpened
 from bot.webhook.facts import Facts
+from workflows.policy.repo_config import Triggers
 from workflows.runs.principal import Role
 from workflows.subject import Subject
 
@@ -36,13 +37,15 @@ Asked = Wish | Answer | Reply | Ignore
 class Row:
     """One line of the table.
 
-    `wants` is the condition: what the event asks for by this row. `workflow` is what a wish starts, on what is
-    still open. `role` is what whoever did it must be; None: what is asked for looks at that itself, or nobody
-    asked. `by_default` says whether it counts where the repository says nothing. `bots`: also where a bot did it,
-    other than we. `told`: whoever did it is told what keeps it from being done; else it is only in the log.
+    `act` is what somebody does, as the documentation has it. `wants` is the condition: what the event asks for by
+    this row. `workflow` is what a wish starts, on what is still open. `role` is what whoever did it must be; None:
+    what is asked for looks at that itself, or nobody asked. `by_default` says whether it counts where the
+    repository says nothing. `bots`: also where a bot did it, other than we. `told`: whoever did it is told what
+    keeps it from being done; else it is only in the log.
     """
 
     why: Why
+    act: str
     event: type[About]
     wants: Callable[[Any, Facts], Awaitable[Asked]]
     workflow: str = ""
@@ -65,14 +68,14 @@ async def _labeled(event: IssueLabeled, facts: Facts) -> Asked:
     return Wish() if event.label.lower() == wanted.lower() else Ignore("it is another label")
 
 
-async def _opened_with_command(event: IssueOpened, facts: Facts) -> Asked:
+async def _with_command(event: IssueOpened, facts: Facts) -> Asked:
     for call in parse(event.issue.body, to=facts.names.slug):
         if call.name in ("fix", "plan"):
             return Wish(call.arguments, approve=call.name == "plan")
     return Ignore("its text gives no command")
 
 
-async def _opened_with_mention(event: IssueOpened, facts: Facts) -> Asked:
+async def _with_mention(event: IssueOpened, facts: Facts) -> Asked:
     said = comment_text.mentions(event.issue.body, facts.names.slug)
     return Wish() if said else Ignore("its text does not mention us")
 
@@ -105,16 +108,26 @@ async def _mentioned(event: Commented, facts: Facts) -> Asked:
 
 
 TRIGGERS = (
-    Row(Why.ASSIGNED, IssueAssigned, _assigned, "issue_to_pr"),
-    Row(Why.LABEL, IssueLabeled, _labeled, "issue_to_pr"),
-    Row(Why.COMMAND, IssueOpened, _opened_with_command, "issue_to_pr"),
-    Row(Why.MENTION, IssueOpened, _opened_with_mention, "issue_to_pr"),
-    Row(Why.OPENED, IssueOpened, _opened, "issue_to_pr", by_default=False),
-    Row(Why.COMMAND, Commented, _commanded, role=None),
-    Row(Why.ANSWER, Commented, _answered),
-    Row(Why.MENTION, Commented, _mentioned, "issue_to_pr"),
+    Row(Why.ASSIGNED, "an issue is assigned to the configured account", IssueAssigned, _assigned, "issue_to_pr"),
+    Row(Why.LABEL, "an issue gets the configured label", IssueLabeled, _labeled, "issue_to_pr"),
+    Row(Why.COMMAND, "an issue is opened with `/fix` or `/plan` in it", IssueOpened, _with_command, "issue_to_pr"),
+    Row(Why.MENTION, "an issue is opened with a mention in it", IssueOpened, _with_mention, "issue_to_pr"),
+    Row(Why.OPENED, "any issue is opened", IssueOpened, _opened, "issue_to_pr", by_default=False),
+    Row(Why.COMMAND, "a comment gives commands", Commented, _commanded, role=None),
+    Row(Why.ANSWER, "a comment under a run that asks something", Commented, _answered),
+    Row(Why.MENTION, "a comment on an issue mentions the App", Commented, _mentioned, "issue_to_pr"),
 )
 """What happens on GitHub and means something to us. A workflow costs a line here, and what it asks for above."""
+
+
+def table() -> str:
+    """The triggers as rows of Markdown: what happens, what it starts, who may, and how a repository decides."""
+    rows = []
+    for row in TRIGGERS:
+        who = "as each command says" if row.role is None and not row.workflow else str(row.role or "anybody")
+        key = f"`{row.why}`" + ("" if row.by_default else " (off)") if row.why.value in Triggers.model_fields else ""
+        rows.append(f"| {row.act} | {row.workflow and f'`{row.workflow}`'} | {who} | {key} |")
+    return "\n".join(rows)
 
 
 def _calls(event: Commented, facts: Facts) -> tuple[Any, ...]:

@@ -930,9 +930,14 @@ _FORGE = (
     Defence(
         "who may not write starts nothing",
         "bot/webhook/routing.py",
-        "    if facts.role is not None and facts.role < Role.WRITE:\n",
-        "    if False:\n",
-        _in(ROUTING, "who_may_not_write_starts_nothing"),
+        "await facts.role(login) < row.role:",
+        "await facts.role(login) < 0:",
+        _in(
+            ROUTING,
+            "who_may_not_write_starts_nothing",
+            "words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_asks_one",
+            "a_configuration_that_is_wrong_is_told_to_who_may_start_and_its_label_counts",
+        ),
     ),
     Defence(
         "a plan that nobody has read is not approved",
@@ -952,10 +957,21 @@ _FORGE = (
     ),
     Defence(
         "who may not write answers nothing",
+        "bot/webhook/triggers.py",
+        "Commented, _answered)",
+        "Commented, _answered, role=None)",
+        _in(
+            ROUTING,
+            "words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_asks_one",
+            "the_documentation_has_the_same_table",
+        ),
+    ),
+    Defence(
+        "what we do ourselves starts nothing",
         "bot/webhook/routing.py",
-        "if isinstance(decision, Reply) and facts.role is not None and",
-        "if False and facts.role is not None and",
-        _in(ROUTING, "words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_asks_one"),
+        "if ours in (event.sender.login.lower(), author.login.lower()):",
+        "if False:",
+        _in(ROUTING, "a_workflow_on_a_tag_is_one_row"),
     ),
     Defence(
         "who asked for a run may be kept from approving it",
@@ -989,8 +1005,8 @@ _FORGE = (
     Defence(
         "a token that reads writes nothing",
         "bot/github/api/auth.py",
-        '{"read": READ, "talk": TALK, "write": WRITE}',
-        '{"read": WRITE, "talk": TALK, "write": WRITE}',
+        '"read": READ,',
+        '"read": WRITE,',
         _in(TOKENS, "a_token_of_one_repository_opens_no_other_and_one_that_reads_writes_nothing"),
     ),
     Defence(

@@ -1,8 +1,8 @@
 """Who we are to GitHub: the App by its signature, an installation by tokens that are made when they are needed.
 
 There are three tokens for each repository: one that reads, one that talks, and one
-that does all of the work. None can do anything in another repository, and where a permission
-was not granted, the one that talks can still say so.
+that does all of the work; and one for each thing that an owner may not have granted. None can do
+anything in another repository, and where a permission was not granted, the one that talks can still say so.
 """
 
 from __future__ import annotations
@@ -37,8 +37,20 @@ TALK: dict[str, str] = {"issues": "write", "metadata": "read", "pull_requests": 
 """A comment on a pull request takes the one or the other; nobody says which."""
 WRITE: dict[str, str] = READ | {"checks": "write", "contents": "write", "issues": "write", "pull_requests": "write"}
 
-Purpose = Literal["read", "talk", "write"]
-_PERMISSIONS: Mapping[Purpose, Mapping[str, str]] = {"read": READ, "talk": TALK, "write": WRITE}
+LOGS: dict[str, str] = {"actions": "read", "metadata": "read"}
+DEPLOYMENTS: dict[str, str] = {"deployments": "read", "metadata": "read"}
+MEMBERS: dict[str, str] = {"members": "read", "metadata": "read"}
+"""These stand alone: an installation may not have accepted them, and what lacks one keeps all else."""
+
+Purpose = Literal["read", "talk", "write", "logs", "deployments", "members"]
+PERMISSIONS: Mapping[Purpose, Mapping[str, str]] = {
+    "read": READ,
+    "talk": TALK,
+    "write": WRITE,
+    "logs": LOGS,
+    "deployments": DEPLOYMENTS,
+    "members": MEMBERS,
+}
 
 RENEW_BEFORE = 300.0
 """Seconds of life under which a token is not used any more."""
@@ -133,7 +145,7 @@ class Tokens:
         async with locks.setdefault(key, asyncio.Lock()):
             held = self._held.get(key)
             if held is None or held.good_until <= self._door.clock.now():
-                held = self._held[key] = await self._make(installation, repository, _PERMISSIONS[purpose])
+                held = self._held[key] = await self._make(installation, repository, PERMISSIONS[purpose])
             return held.value
 
     def forget(self, value: str) -> None:
@@ -149,11 +161,11 @@ class Tokens:
         except Refused as error:
             if error.status != 422:
                 raise
-            lacking = await self._lacking(here, permissions)
+            lacking, where = await self._lacking(here, permissions)
             if lacking:
                 raise Gone(
                     f"The installation of this App lacks the permission {lacking}.",
-                    "Grant it in the App's settings, and accept the change in the installation's settings.",
+                    f"Grant it in the App's settings, and accept the change in the installation's settings{where}.",
                 ) from None
             if "repository" not in error.message:
                 raise
@@ -187,13 +199,15 @@ class Tokens:
         self._announce(value)
         return _Token(value, self._door.clock.now() + _life(answer) - RENEW_BEFORE)
 
-    async def _lacking(self, installation: int, permissions: Mapping[str, str]) -> str:
-        """What was not granted, as "contents: write, checks: write"."""
+    async def _lacking(self, installation: int, permissions: Mapping[str, str]) -> tuple[str, str]:
+        """What was not granted, as "contents: write, checks: write", and where it is, as ": https://..."."""
         answer = await self._door.send(Request("GET", f"/app/installations/{installation}"), self._app)
-        granted = Node.of(answer.body).table("permissions")
+        found = Node.of(answer.body)
+        granted, url = found.table("permissions"), found.words("html_url")
         held = {name: {"read": 1, "write": 2, "admin": 3}.get(level, 0) for name, level in granted.items()}
         needed = {name: 2 if level == "write" else 1 for name, level in permissions.items() if name != "metadata"}
-        return ", ".join(f"{name}: {permissions[name]}" for name in needed if held.get(name, 0) < needed[name])
+        lacking = [f"{name}: {permissions[name]}" for name in needed if held.get(name, 0) < needed[name]]
+        return ", ".join(lacking), f": {url}" if url else ""
 
     async def _out_of_sight(self, installation: int, repository: str) -> Gone:
         """What to say of a repository that an installation does not cover any more."""

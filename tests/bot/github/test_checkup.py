@@ -11,9 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
 from bot.cli.doctor import findings
+from bot.github import features
 from bot.github.api.credentials import save
 from bot.github.checkup import check_app
-from bot.github.manifest import Manifest, read_manifest
+from bot.github.features import FEATURES
+from bot.github.manifest import read_manifest
 from bot.settings import Settings
 from sandbox.backend import Finding
 from tests.bot.github.connecting import app_client, credentials
@@ -35,9 +37,9 @@ def scene(github: GitHub) -> Scene:
     return Scene(github, app, installation, alice, alice, alice)
 
 
-async def found_in(scene: Scene, public_url: str = NOWHERE, manifest: Manifest | None = None) -> dict[str, Finding]:
+async def found_in(scene: Scene, public_url: str = NOWHERE) -> dict[str, Finding]:
     async with app_client(scene) as github:
-        found = [one async for one in check_app(github, manifest or read_manifest(), public_url)]
+        found = [one async for one in check_app(github, public_url)]
     return {one.subject: one for one in found}
 
 
@@ -48,20 +50,52 @@ async def test_an_app_as_it_should_be_is_called_so(scene: Scene) -> None:
     assert (found["this server"].ok, found["this server"].fatal) == (False, False)
 
 
-async def test_what_was_not_granted_is_named(scene: Scene) -> None:
-    scene.github.grant(scene.installation, permissions={**read_manifest().permissions, "contents": "read"})
+async def test_what_was_not_granted_is_named_with_what_does_not_work_therefore(scene: Scene) -> None:
+    granted = {**read_manifest().permissions, "contents": "read"}
+    del granted["actions"]
+    scene.github.grant(scene.installation, permissions=granted)
     finding = (await found_in(scene))["installation on octo"]
-    assert (finding.ok, finding.detail) == (False, "it does not grant contents: write")
+    assert (finding.ok, finding.fatal) == (False, False)
+    assert finding.detail == (
+        "it does not grant contents: write (no reading the code, and pushing its own branches); "
+        "actions: read (later no reading the logs of failed jobs)"
+    )
     assert f"/settings/installations/{scene.installation}" in finding.remedy
+
+
+async def test_each_installation_is_told_of_by_itself(scene: Scene) -> None:
+    scene.github.repository("other/one")
+    other = scene.github.install(scene.app, "other")
+    granted = dict(read_manifest().permissions)
+    del granted["deployments"]
+    scene.github.grant(other, permissions=granted)
+    found = await found_in(scene)
+    assert found["installation on octo"].ok
+    assert found["installation on other"].detail == (
+        "it does not grant deployments: read (later no hearing of deployments)"
+    )
 
 
 async def test_an_app_that_asks_for_less_than_the_code_uses_is_told(github: GitHub, scene: Scene) -> None:
     scene.app = github.app(f"{NOWHERE}/webhook", name="Small", permissions={"issues": "write"}, events=["issues"])
     found = await found_in(scene)
-    assert not found["permissions"].ok
-    assert "checks: write" in found["permissions"].detail
+    assert (found["permissions"].ok, found["permissions"].fatal) == (False, True)
+    assert "checks: write (no showing a run as a check" in found["permissions"].detail
     assert "event issue_comment" in found["permissions"].detail
     assert f"{github.url}/apps/small/installations/new" in found["installations"].remedy
+
+
+async def test_an_app_that_was_made_by_an_earlier_version_goes_on_and_is_told_what_comes(
+    github: GitHub, scene: Scene
+) -> None:
+    now = [one for one in FEATURES if not one.ahead]
+    scene.app = github.app(
+        f"{NOWHERE}/webhook", name="Older", permissions=features.permissions(now), events=features.events(now)
+    )
+    finding = (await found_in(scene))["permissions"]
+    assert (finding.ok, finding.fatal) == (False, False)
+    assert "members: read (later no knowing who belongs" in finding.detail
+    assert "event release" in finding.detail
 
 
 async def test_a_webhook_that_leads_elsewhere_is_told(scene: Scene) -> None:

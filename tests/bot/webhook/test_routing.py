@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.commands.context import Call
 from bot.github.api.models import InstallationInfo
-from bot.github.features import LOGS, OTHERS_CHECKS
+from bot.github.features import CHECKS_HEARD, LOGS
+from bot.webhook import triggers
 from bot.webhook.decisions import Answer, Decision, Ignore, Refuse, Reply, Start, Why
 from bot.webhook.events import (
     Actor,
     Check,
+    CheckCompleted,
     ChecksCompleted,
     Commented,
+    Deployed,
     InstallationChanged,
     IssueAssigned,
     IssueLabeled,
@@ -24,6 +28,9 @@ from bot.webhook.events import (
     Place,
     Pull,
     PullChanged,
+    ReleaseChanged,
+    ReviewCommented,
+    Reviewed,
     TagPushed,
 )
 from bot.webhook.facts import Facts, Names
@@ -32,6 +39,7 @@ from bot.webhook.triggers import TRIGGERS, Asked, Row, Wish
 from sandbox.errors import TransientError
 from workflows.errors import ConfigError
 from workflows.policy.repo_config import RepoConfig, WrongConfig, parse
+from workflows.registry import WORKFLOWS
 from workflows.runs.principal import Role
 from workflows.store.records import Run
 from workflows.subject import Kind, Subject
@@ -264,8 +272,12 @@ async def _failed(event: ChecksCompleted, facts: Facts) -> Asked:
     return Wish() if event.check.conclusion == "failure" else Ignore("nothing failed")
 
 
-NOTES = Row(Why.OPENED, TagPushed, _on_push, "notes", role=None, bots=True, by_default=True, told=False)
-FOLLOW = Row(Why.OPENED, ChecksCompleted, _failed, "follow", (OTHERS_CHECKS, LOGS), None, bots=True, told=True)
+NOTES = Row(
+    Why.OPENED, "a tag is pushed", TagPushed, _on_push, "notes", role=None, bots=True, by_default=True, told=False
+)
+FOLLOW = Row(
+    Why.OPENED, "a check fails", ChecksCompleted, _failed, "follow", (CHECKS_HEARD, LOGS), None, bots=True, told=True
+)
 RED = ChecksCompleted(
     PLACE, Actor("ci[bot]", 9, True), Check(1, "", "ci", "failure", "c" * 40, "fix/issue-7", (8,), "u")
 )
@@ -307,3 +319,37 @@ async def test_a_check_is_about_the_one_pull_request_of_its_head_else_about_the_
     for pulls in ((), (8, 9)):
         other = replace(RED, check=replace(RED.check, pulls=pulls))
         assert other.subject == Subject(Kind.BRANCH, "octo/sample", "github", 5, name="fix/issue-7")
+
+
+# --- the table itself ---------------------------------------------------------------------------------
+
+
+def test_the_documentation_has_the_same_table() -> None:
+    document = (Path(__file__).parents[3] / "docs" / "github.md").read_text()
+    assert triggers.table() in document, f"it should be:\n{triggers.table()}"
+
+
+@pytest.mark.parametrize("row", TRIGGERS, ids=lambda row: row.act)
+def test_a_row_needs_what_is_heard_and_starts_what_there_is(row: Row) -> None:
+    heard = {name for feature in row.needs for name in feature.events}
+    assert EVENTS[row.event] in heard, "a row declares the feature whose event it waits for"
+    assert not any(feature.ahead for feature in row.needs), "what is used is no longer asked for ahead"
+    if row.workflow:
+        assert WORKFLOWS[row.workflow].takes
+
+
+EVENTS = {
+    IssueAssigned: "issues",
+    IssueLabeled: "issues",
+    IssueOpened: "issues",
+    Commented: "issue_comment",
+    PullChanged: "pull_request",
+    Reviewed: "pull_request_review",
+    ReviewCommented: "pull_request_review_comment",
+    CheckCompleted: "check_run",
+    ChecksCompleted: "check_suite",
+    TagPushed: "push",
+    ReleaseChanged: "release",
+    Deployed: "deployment_status",
+}
+"""GitHub's event for each of ours."""

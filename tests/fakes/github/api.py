@@ -91,7 +91,9 @@ async def _answer(world: World, request: Request, entry: Json) -> Answer:
     except auth.Unauthorized as error:
         return Refused(401, str(error)).answer()
     except auth.Forbidden as error:
-        return Refused(403, str(error)).answer()
+        accepted = "; ".join(need.replace(":", "=") for need in error.needs)
+        named = {"X_Accepted_GitHub_Permissions": accepted} if accepted else {}
+        return Refused(403, str(error), **named).answer()
 
 
 async def _carry_out(world: World, request: Request, entry: Json) -> Answer:

@@ -30,7 +30,11 @@ class Unauthorized(Exception):
 
 
 class Forbidden(Exception):
-    """403, with GitHub's sentence."""
+    """403, with GitHub's sentence; `needs` are the permissions of which one would do."""
+
+    def __init__(self, sentence: str, needs: tuple[str, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.needs = needs
 
 
 def authenticate(world: World, header: str) -> Actor:
@@ -77,10 +81,10 @@ def _check_installation(token: Token, repository: Repository, needs: tuple[str, 
         if repository.private:
             return False
         if any(need.endswith(":write") for need in needs):
-            raise Forbidden("Resource not accessible by integration")
+            raise Forbidden("Resource not accessible by integration", needs)
         return True
     if needs and not any(allows(token.permissions, need) for need in needs):
-        raise Forbidden("Resource not accessible by integration")
+        raise Forbidden("Resource not accessible by integration", needs)
     return True
 
 

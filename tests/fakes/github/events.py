@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.fakes.github import openapi
+from tests.fakes.github.auth import allows
 from tests.fakes.github.render import checks, issues, people, pulls, repos
 from tests.fakes.github.repositories import ZERO
 from tests.fakes.github.state import (
@@ -23,6 +24,25 @@ from tests.fakes.github.state import (
 )
 
 Json = Any
+
+NEEDS = {
+    "check_run": "checks",
+    "check_suite": "checks",
+    "create": "contents",
+    "delete": "contents",
+    "deployment_status": "deployments",
+    "issue_comment": "issues",
+    "issues": "issues",
+    "pull_request": "pull_requests",
+    "pull_request_review": "pull_requests",
+    "pull_request_review_comment": "pull_requests",
+    "push": "contents",
+    "release": "contents",
+}
+"""The permission that must be granted for an event to be delivered, whoever subscribes to it.
+
+https://docs.github.com/en/webhooks/webhook-events-and-payloads
+"""
 
 
 def issue(world: World, repo: Repository, sender: Account, one: Issue, action: str, **extra: Json) -> None:
@@ -155,6 +175,8 @@ def tell(world: World, repo: Repository, sender: Account, event: str, payload: J
     """Deliver to the Apps that are installed on the repository and subscribe to the event."""
     for found in world.installations.values():
         if found.suspended_at or not found.covers(repo) or event not in found.app.events:
+            continue
+        if event in NEEDS and not allows(found.permissions, f"{NEEDS[event]}:read"):
             continue
         whole = {
             **payload,

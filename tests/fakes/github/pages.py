@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from markdown_it import MarkdownIt
 
-from tests.fakes.github import apps, signin
+from tests.fakes.github import apps, auth, events, signin
 from tests.fakes.github.state import Issue, Repository, World
 from tests.fakes.github.wire import Answer
 
@@ -50,6 +50,10 @@ def _new_app(world: World, parts: list[str], fields: dict[str, str]) -> Answer:
     if "manifest" not in fields:
         return _page("Register an App", "<p>This page takes a form with a manifest.</p>", 400)
     manifest = json.loads(fields["manifest"])
+    granted = manifest.get("default_permissions", {})
+    names = [name for name in manifest.get("default_events", []) if not _may_hear(granted, name)]
+    if names:
+        return _page("Register an App", f"<p>Default events unsupported: {html.escape(', '.join(names))}</p>", 422)
     if "agreed" in fields:
         code = secrets.token_hex(20)
         world.manifests[code] = manifest
@@ -64,6 +68,10 @@ def _new_app(world: World, parts: list[str], fields: dict[str, str]) -> Answer:
     button = f"<button>Create GitHub App {html.escape(manifest.get('name', ''))}</button>"
     shown = f"<pre>{html.escape(json.dumps(manifest, indent=2))}</pre>"
     return _page("Register an App", f'{shown}<form method="post" action="{action}">{inputs}{button}</form>')
+
+
+def _may_hear(granted: dict[str, str], event: str) -> bool:
+    return event not in events.NEEDS or auth.allows(granted, f"{events.NEEDS[event]}:read")
 
 
 def _install(world: World, method: str, slug: str, fields: dict[str, str]) -> Answer:
