@@ -9,7 +9,11 @@ UserError
 ├── StoreError         the database cannot be used
 ├── BudgetSpent        the run may spend no more
 │   └── DayIsSpent     all runs of its account, or of its repository's outsiders, may not, for today
-└── ModelError         the model cannot be used as configured (key, name, endpoint)
+├── ModelError         the model cannot be used as configured (key, name, endpoint)
+├── Refused            the forge does not accept a request as it is; `status` says which refusal
+│   └── NoDrafts       the repository's plan has no drafts of pull requests
+└── Gone               what we worked with is not there for us any more: suspended, moved, archived, not permitted
+    └── NotFound       there is no such thing, or we may not see it (a forge does not say which)
 TransientError
 ├── NoRoom             this machine lacks room (of `sandbox.errors`)
 └── ModelBusy          the model's service may answer later
@@ -24,11 +28,15 @@ __all__ = [
     "ConfigError",
     "DayIsSpent",
     "DefinitionError",
+    "Gone",
     "ModelBusy",
     "ModelError",
+    "NoDrafts",
     "NoRoom",
     "NotAllowed",
     "NotAsked",
+    "NotFound",
+    "Refused",
     "RunError",
     "StoreError",
     "TransientError",
@@ -97,3 +105,24 @@ class ModelError(UserError):
 
 class ModelBusy(TransientError):
     """The model's service is overloaded, limits us, or broke the connection."""
+
+
+class Refused(UserError):
+    """A forge does not accept a request as it is. `message` is its own sentence, on one line; `status` is HTTP's."""
+
+    def __init__(self, sentence: str, remedy: str = "", *, status: int = 0, message: str = "") -> None:
+        super().__init__(sentence, remedy)
+        self.status = status
+        self.message = message
+
+
+class NoDrafts(Refused):
+    """The repository's plan has no drafts of pull requests."""
+
+
+class Gone(UserError):
+    """The installation, the repository or a permission is not there for us any more."""
+
+
+class NotFound(Gone):
+    """There is no such thing, or we may not see it."""

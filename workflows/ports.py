@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from sandbox.journal import Entry
-from workflows.effects import Journal
+from workflows.journal import Journal
 from workflows.values import Requirement
 
 # --- the model -----------------------------------------------------------------------------
@@ -161,20 +160,11 @@ class Forge(Protocol):
         """Delete a branch that still points at `expected`; RollbackRefused where it has moved."""
         ...
 
-    async def obstacle(self, run_id: str, entry: Entry) -> str:
-        """What stands in the way of undoing an effect that went through this forge, "" where nothing does."""
-        ...
+    def operations(self, run_id: str) -> object:
+        """What can be done on it beside: it fulfils those protocols of `workflows.effects` that it has such things for.
 
-    async def undo(self, run_id: str, entry: Entry) -> str:
-        """Take such an effect back: "" where it is gone, a sentence where it was left as it is, and why.
-
-        Branches are not undone here but by git. RollbackRefused where the effect is of a kind
-        that this forge does not know.
+        Where a text stands for a pull request, that of this run.
         """
-        ...
-
-    async def hand_over(self, run_id: str, entry: Entry) -> None:
-        """Leave such an effect to a person: an open pull request becomes a draft, or says so in words."""
         ...
 
 

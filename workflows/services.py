@@ -14,8 +14,8 @@ from sandbox.git.repository import Repository
 from sandbox.journal import Where
 from sandbox.trees.workspace import Workspace
 from workflows.cluster.shutdown import Gate
-from workflows.effects import Journal
 from workflows.errors import NoRoom
+from workflows.journal import Journal
 from workflows.model.budget import PricedModel
 from workflows.model.daily_caps import Capped, DailyCaps
 from workflows.model.open_calls import Booked

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sandbox.errors import RollbackRefused
-from sandbox.journal import Entry
-from workflows import effects
-from workflows.effects import Journal
+from workflows.effects.pull import OpenPull
+from workflows.journal import Journal
 from workflows.ports import Forge, Pull, PullDraft, Remote
 
 
@@ -50,28 +48,27 @@ class LocalForge:
         """Write the text; a second call writes the same file again, whole or not at all."""
         pull = Pull(0, str(pull_file(self.pulls, run_id)), draft=draft.draft)
 
-        async def write() -> dict[str, object]:
+        async def write() -> None:
             await asyncio.to_thread(_write, Path(pull.url), pull_document(draft))
-            return {"number": pull.number, "url": pull.url}
 
-        await journal.do(effects.open_pull(draft.branch, draft.commit), write)
+        await OpenPull(draft.branch, draft.commit).write(journal, pull.url, write)
         return pull
 
     async def delete_branch(self, branch: str, expected: str) -> None:
         await asyncio.to_thread(self.branches.delete_branch, str(self.root), branch, expected)
 
-    async def obstacle(self, run_id: str, entry: Entry) -> str:
-        return ""
+    def operations(self, run_id: str) -> PullFile:
+        return PullFile(pull_file(self.pulls, run_id))
 
-    async def undo(self, run_id: str, entry: Entry) -> str:
-        assert entry.effect is not None
-        if entry.effect.kind != "open_pull":
-            raise RollbackRefused(f"It is not known how to undo {entry.effect.kind!r} ({entry.effect.target}).")
-        await asyncio.to_thread(pull_file(self.pulls, run_id).unlink, missing_ok=True)
-        return ""
 
-    async def hand_over(self, run_id: str, entry: Entry) -> None:
-        """A text is nothing that anybody could merge by mistake."""
+@dataclass(frozen=True, slots=True)
+class PullFile:
+    """The text that stands for a run's pull request. Nobody could merge it by mistake."""
+
+    path: Path
+
+    async def remove_text(self) -> None:
+        await asyncio.to_thread(self.path.unlink, missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +93,9 @@ class DryForge:
     async def delete_branch(self, branch: str, expected: str) -> None:
         pass
 
-    async def obstacle(self, run_id: str, entry: Entry) -> str:
-        return ""
-
-    async def undo(self, run_id: str, entry: Entry) -> str:
-        return ""
-
-    async def hand_over(self, run_id: str, entry: Entry) -> None:
-        pass
+    def operations(self, run_id: str) -> object:
+        """Nothing: a dry run leaves nothing that could be taken back."""
+        return object()
 
 
 def pull_file(pulls: Path, run_id: str) -> Path:

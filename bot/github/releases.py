@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.github.api.errors import NotFound
 from bot.github.api.models import ReleaseInfo
 from bot.github.api.resource import Place
@@ -15,6 +17,18 @@ class Releases(Place):
     async def releases(self) -> list[ReleaseInfo]:
         """All of them, the newest first, drafts among them."""
         return [_release(one) async for one in self._list("/releases", by=self._writer)]
+
+    async def create_draft(self, tag: str, title: str, body: str, *, target: str) -> ReleaseInfo:
+        """A draft of a release, which makes no tag yet; an answer that is lost does not make it two."""
+        fields = {"tag_name": tag, "target_commitish": target, "name": title, "body": body, "draft": True}
+
+        async def made() -> Any:
+            async for one in self._list("/releases", by=self._writer):
+                if one.flag("draft") and (one.text("tag_name"), one.words("body")) == (tag, body):
+                    return one
+            return None
+
+        return _release(await self._create("/releases", fields, made))
 
     async def delete_release(self, release: int) -> None:
         """Delete one, and leave its tag; one that is gone already is fine."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.view.next_actions import as_comments, on_server
 from bot.view.steps import PENDING, Row, checklist, duration, last_output, trying_again
+from workflows.effects.check import CHECK_NAME as CHECK_NAME
 from workflows.engine.questions import unanswered
 from workflows.registry import outcome_of
 from workflows.store.records import Pause, Snapshot
@@ -22,7 +23,6 @@ from workflows.values import (
     from_json,
 )
 
-CHECK_NAME = "Pullwright"
 _MOST_OUTPUT = 3000
 _MOST_REQUIREMENTS = 40
 _MOST_QUESTION = 20_000

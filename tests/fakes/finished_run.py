@@ -17,7 +17,7 @@ from bot.settings import Settings
 from sandbox.journal import Effect, EffectState, Where
 from tests.fakes.real_repository import git, make_repository
 from tests.fakes.tables import begin_migrated
-from workflows.effects import Journal
+from workflows.journal import Journal
 from workflows.ports import PullDraft
 from workflows.runs.control import record_of
 from workflows.services import Services

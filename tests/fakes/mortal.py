@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sandbox.journal import Effect, EffectState, Entry, FileChange, Where
-from workflows.effects import Journal
+from sandbox.journal import Effect, EffectState, FileChange, Where
+from workflows.effects.pull import PullTexts
+from workflows.journal import Journal
 from workflows.ports import Forge, Pull, PullDraft, Remote
 from workflows.store.database import Store
 from workflows.store.run_rows.ledger import SqlLedger
@@ -87,14 +88,19 @@ class MortalForge:
         await self.inner.delete_branch(branch, expected)
         self.fuse.burn()
 
-    async def obstacle(self, run_id: str, entry: Entry) -> str:
-        return await self.inner.obstacle(run_id, entry)
+    def operations(self, run_id: str) -> MortalPullText:
+        operations = self.inner.operations(run_id)
+        assert isinstance(operations, PullTexts), "a forge on this machine"
+        return MortalPullText(operations, self.fuse)
 
-    async def undo(self, run_id: str, entry: Entry) -> str:
-        left = await self.inner.undo(run_id, entry)
-        self.fuse.burn()
-        return left
 
-    async def hand_over(self, run_id: str, entry: Entry) -> None:
-        await self.inner.hand_over(run_id, entry)
+@dataclass(frozen=True, slots=True)
+class MortalPullText:
+    """The text that stands for a pull request."""
+
+    inner: PullTexts
+    fuse: Fuse
+
+    async def remove_text(self) -> None:
+        await self.inner.remove_text()
         self.fuse.burn()

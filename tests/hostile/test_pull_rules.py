@@ -15,12 +15,12 @@ from sandbox.journal import Action, FileChange
 from sandbox.trees.rollback import Mode, plan
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
+from tests.fakes.undoing import undoer
 from workflows.definition import Done, Exit, Failed
 from workflows.issue_to_pr.publishing import open_pull
 from workflows.issue_to_pr.updating import update
 from workflows.policy.change_rules import DiffBounds, Proposed, Ruling, is_protected, judge
 from workflows.policy.repo_config import RepoConfig
-from workflows.runs.rollback import RunUndoer
 from workflows.store.run_rows import runs
 from workflows.text.added_lines import AddedLine
 from workflows.text.model_words import MARKED
@@ -190,8 +190,8 @@ def test_a_rollback_does_not_take_the_commits_of_a_person_with_it(tmp_path: Path
         assert isinstance(run.take(open_pull, "pull"), Done)
         entries = run.services.ledger.entries(RUN)
         planned = plan(entries, Mode.HARD)
-        undoer = RunUndoer(run.services, run.run, entries, frozenset(entry.seq for entry in planned.undo))
-        obstacles = [sentence for entry in planned.undo if (sentence := asyncio.run(undoer.obstacle(entry)))]
+        back = undoer(run.services.forge(run.run), RUN, entries, planned.undo)
+        obstacles = [sentence for entry in planned.undo if (sentence := asyncio.run(back.obstacle(entry)))]
         assert obstacles
         assert "somebody else made" in obstacles[0]
         assert git(run.repository, "show", f"{BRANCH}:theirs.txt") == "a person's"

@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 from sandbox.errors import RollbackRefused
-from workflows import effects
 from workflows.agent.answers import PullText, read_pull_text
 from workflows.agent.prompts import render
 from workflows.definition import Done, Exit, Failed, Result
+from workflows.effects.push import PushCommits
 from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.planning import commands_of
 from workflows.issue_to_pr.updating import parents_of, tip_of
@@ -119,7 +119,7 @@ async def _push(ctx: StepContext, draft: PullDraft) -> None:
         await asyncio.to_thread(repository.push, remote.url, draft.commit, draft.branch, expected=tip, env=remote.env)
 
     others = bool(ctx.state.get("others"))
-    await ctx.journal.do(effects.push(draft.branch, tip, draft.commit, others=others), push)
+    await PushCommits(draft.branch, tip, draft.commit, others).do(ctx.journal, push)
 
 
 async def _words(ctx: StepContext, change: Change) -> PullText:

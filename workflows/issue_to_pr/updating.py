@@ -14,6 +14,8 @@ from sandbox.errors import RepositoryError, TreeRefused
 from sandbox.git.repository import Repository
 from sandbox.journal import EffectState
 from workflows.definition import Done, Exit, Failed, Result
+from workflows.effects.branch import OnBranch
+from workflows.effects.table import effects_of
 from workflows.issue_to_pr.implementing import again_on_base
 from workflows.services import StepContext
 
@@ -172,15 +174,9 @@ def _renamed(ctx: StepContext, tree: str) -> dict[str, Any]:
 
 async def _ours(ctx: StepContext, branch: str) -> set[str]:
     """The commits that this run put the branch at, or was about to; what a rollback reverted is still below."""
-    entries = await asyncio.to_thread(ctx.services.ledger.entries, ctx.run.id)
     states = {EffectState.INTENDED, EffectState.DONE, EffectState.KEPT, EffectState.UNDONE}
-    effects = [entry.effect for entry in entries if entry.effect is not None and entry.state in states]
-    keys = {"create_branch": "commit", "push": "after"}
-    return {
-        str(effect.undo[keys[effect.kind]])
-        for effect in effects
-        if effect.kind in keys and effect.undo.get("branch") == branch
-    }
+    effects = [one.effect for one in await effects_of(ctx.services.ledger, ctx.run.id) if one.entry.state in states]
+    return {effect.head for effect in effects if isinstance(effect, OnBranch) and effect.branch == branch}
 
 
 def _head(repository: Repository, branch: str) -> str | None:

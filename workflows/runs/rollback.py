@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,10 +13,13 @@ from sandbox.errors import RollbackRefused
 from sandbox.journal import EffectState, Entry, Where
 from sandbox.trees.rebuild import ROLLBACK
 from sandbox.trees.rollback import Mode, Plan, execute, plan
-from workflows import effects
-from workflows.effects import Journal
+from workflows.effects.branch import CreateBranch
+from workflows.effects.kind import InUse as InUse
+from workflows.effects.kind import UndoContext
+from workflows.effects.table import effects_of, known
+from workflows.effects.undoer import EffectUndoer
 from workflows.errors import RunError
-from workflows.ports import Forge
+from workflows.journal import Journal
 from workflows.runs.control import Asker
 from workflows.runs.history import Place, back_to, last_places, way_of
 from workflows.services import Services
@@ -24,9 +27,6 @@ from workflows.store import audit
 from workflows.store.records import Run, Snapshot, StepRun
 from workflows.store.run_rows import run_lock, runs, steps
 from workflows.values import RunStatus
-
-InUse = Callable[[str], str]
-"""A sentence where somebody works on a branch of that name at this moment, "" where nobody does. May block."""
 
 _LOOK_SECONDS = 0.25
 _MOST_LOOKS = round(2 * steps.STOPPING_SECONDS / _LOOK_SECONDS)
@@ -71,7 +71,8 @@ class Undoing:
         if self.planned.mode is not Mode.SOFT:
             return ()
         live = (EffectState.INTENDED, EffectState.DONE, EffectState.KEPT)
-        kept = (e.effect.target for e in self.entries if e.effect and _kind(e) == "create_branch" and e.state in live)
+        made = [one for one in known(self.entries) if isinstance(one.effect, CreateBranch)]
+        kept = (one.effect.target for one in made if one.entry.state in live)
         forge = self.services.forge(self.run)
         return tuple([branch for branch in dict.fromkeys(kept) if await forge.branch_head(branch) is not None])
 
@@ -121,9 +122,22 @@ class Undoing:
             await workspaces.remove(grounded)
         return Outcome(await store.read(runs.snapshot, self.run.id), left)
 
-    def _undoer(self, in_use: InUse) -> RunUndoer:
-        planned = frozenset(entry.seq for entry in self.planned.undo)
-        return RunUndoer(self.services, self.run, self.entries, planned, in_use)
+    def _undoer(self, in_use: InUse) -> EffectUndoer:
+        run, services = self.run, self.services
+        forge = services.forge(run)
+        return EffectUndoer(
+            UndoContext(
+                run_id=run.id,
+                forge=forge,
+                operations=forge.operations(run.id),
+                journal=Journal(services.ledger, Where(run.id, ROLLBACK)),
+                recorded=lambda: effects_of(services.ledger, run.id),
+                together=known(self.planned.undo),
+                repository=lambda: services.workspaces.repository(run),
+                author=services.author,
+                in_use=in_use,
+            )
+        )
 
 
 async def plan_undoing(services: Services, run: Run, mode: Mode, count: int = 0) -> Undoing:
@@ -139,111 +153,6 @@ async def plan_undoing(services: Services, run: Run, mode: Mode, count: int = 0)
     way = way_of(await services.store.read(steps.steps_of, run.id))
     undone = last_places(way, count)
     return Undoing(services, run, plan(entries, mode, back_to(way, undone, entries)), entries, undone)
-
-
-@dataclass(frozen=True, slots=True)
-class RunUndoer:
-    """Takes back what a run did outside of its tree: branches by git, all else by its forge.
-
-    `entries` are all of the run's (they say which commits are ours), `planned` the seqs
-    that are undone together.
-    """
-
-    services: Services
-    run: Run
-    entries: Sequence[Entry]
-    planned: frozenset[int]
-    in_use: InUse = nobody
-
-    @property
-    def forge(self) -> Forge:
-        return self.services.forge(self.run)
-
-    async def obstacle(self, entry: Entry) -> str:
-        """A sentence where the branch is not ours any more or is in use, or the forge has one."""
-        if _kind(entry) in ("create_branch", "push"):
-            obstacle = await self._obstacle_on(str(_undo(entry)["branch"]))
-            if obstacle:
-                return obstacle
-        return await self.forge.obstacle(self.run.id, entry)
-
-    async def undo(self, entry: Entry) -> str:
-        """Undo one effect; what is gone already counts as undone."""
-        match _kind(entry):
-            case "create_branch":
-                await self._delete(str(_undo(entry)["branch"]))
-            case "push":
-                if not self._goes_too("create_branch", "branch", _undo(entry)["branch"]):
-                    await self._revert(str(_undo(entry)["branch"]), str(_undo(entry)["before"]), int(entry.at))
-            case "update_pull" if self._goes_too("open_pull", "number", _undo(entry)["number"]):
-                pass  # it is closed below, with the text that tells what it was
-            case _:
-                return await self.forge.undo(self.run.id, entry)
-        return ""
-
-    async def keep(self, entry: Entry) -> None:
-        if _kind(entry) not in ("create_branch", "push"):
-            await self.forge.hand_over(self.run.id, entry)
-
-    async def _obstacle_on(self, branch: str) -> str:
-        head = await self.forge.branch_head(branch)
-        if head is None:
-            return ""
-        if head not in await self._ours(branch):
-            return _not_ours(branch, head)
-        if any(_undo(other).get("others") and _undo(other).get("branch") == branch for other in self.entries):
-            return f"Branch {branch} holds commits that somebody else made, under those of this run."
-        return await asyncio.to_thread(self.in_use, branch)
-
-    async def _delete(self, branch: str) -> None:
-        head = await self._head(branch)
-        if head is not None:
-            await self.forge.delete_branch(branch, head)
-
-    async def _revert(self, branch: str, before: str, when: int) -> None:
-        """A branch that stays only ever moves forward: a commit on top takes back what was pushed.
-
-        It is journaled as a push of ours, so that what comes later knows it.
-        """
-        head = await self._head(branch)
-        if head is None:
-            return
-        repository, remote = self.services.workspaces.repository(self.run), await self.forge.remote(write=True)
-        await asyncio.to_thread(repository.fetch, remote.url, remote.env)
-        tree = await asyncio.to_thread(repository.tree_of, before)
-        if await asyncio.to_thread(repository.tree_of, head) == tree:
-            return
-        author = self.services.author
-        message = f"Take back {head[:12]}\n\nRun {self.run.id} was rolled back to before it.\n"
-        made = await asyncio.to_thread(
-            repository.write_commit, tree, [head], message, author=author, committer=author, when=when
-        )
-
-        async def push() -> None:
-            await asyncio.to_thread(repository.push, remote.url, made, branch, expected=head, env=remote.env)
-
-        journal = Journal(self.services.ledger, Where(self.run.id, ROLLBACK))
-        await journal.do(effects.push(branch, head, made), push)
-
-    async def _head(self, branch: str) -> str | None:
-        """Where the branch is, None where it is gone; RollbackRefused where that is not a commit of ours."""
-        head = await self.forge.branch_head(branch)
-        if head is not None and head not in await self._ours(branch):
-            raise RollbackRefused(_not_ours(branch, head))
-        return head
-
-    def _goes_too(self, kind: str, name: str, value: object) -> bool:
-        """Whether what an effect changed is itself undone in this rollback."""
-        planned = [entry for entry in self.entries if entry.seq in self.planned and _kind(entry) == kind]
-        return any((_undo(entry) | dict(entry.result)).get(name) == value for entry in planned)
-
-    async def _ours(self, branch: str) -> set[object]:
-        """The commits that this run put the branch at, and that this rollback did meanwhile."""
-        entries = await asyncio.to_thread(self.services.ledger.entries, self.run.id)
-        undos = [_undo(entry) for entry in entries if _kind(entry) in ("create_branch", "push")]
-        return {
-            undo.get(key) for undo in undos if undo.get("branch") == branch for key in ("commit", "after", "before")
-        }
 
 
 def _rolled_back(
@@ -280,15 +189,3 @@ def _grounded(run: Run, attempts: Sequence[StepRun]) -> Run:
     """The run with a state that says what its tree stands on, also where it went back to before it had one."""
     states = [run.state, *(attempt.state_before for attempt in reversed(attempts))]
     return replace(run, state=next((state for state in states if "base_commit" in state), run.state))
-
-
-def _not_ours(branch: str, head: str) -> str:
-    return f"Branch {branch} is at {head[:12]}, which is not a commit of this run: somebody built on it."
-
-
-def _kind(entry: Entry) -> str:
-    return entry.effect.kind if entry.effect else ""
-
-
-def _undo(entry: Entry) -> dict[str, object]:
-    return dict(entry.effect.undo) if entry.effect else {}

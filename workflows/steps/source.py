@@ -9,8 +9,9 @@ import unicodedata
 from sandbox.errors import RepositoryError
 from sandbox.git.repository import Repository
 from sandbox.journal import EffectState
-from workflows import effects
 from workflows.definition import Done, Result
+from workflows.effects.branch import CreateBranch
+from workflows.effects.table import effects_of
 from workflows.policy.instructions import guide_at
 from workflows.ports import Remote
 from workflows.services import StepContext
@@ -81,7 +82,7 @@ async def create_branch(ctx: StepContext) -> Result:
         if head is None:
             await asyncio.to_thread(repository.push, remote.url, base, branch, expected=None, env=remote.env)
 
-    await ctx.journal.do(effects.create_branch(branch, base), create)
+    await CreateBranch(branch, base).do(ctx.journal, create)
     return Done({**state, "branch": branch}, f"created `{branch}`")
 
 
@@ -123,10 +124,6 @@ def _slug(title: str) -> str:
 
 async def _created(ctx: StepContext) -> list[str]:
     """The branches that this run created, or was about to when it was interrupted."""
-    entries = await asyncio.to_thread(ctx.services.ledger.entries, ctx.run.id)
     ours = {EffectState.INTENDED, EffectState.DONE, EffectState.KEPT}
-    return [
-        entry.effect.target
-        for entry in entries
-        if entry.effect is not None and entry.effect.kind == "create_branch" and entry.state in ours
-    ]
+    made = [one for one in await effects_of(ctx.services.ledger, ctx.run.id) if one.entry.state in ours]
+    return [one.effect.branch for one in made if isinstance(one.effect, CreateBranch)]

@@ -1,4 +1,4 @@
-"""What GitHub's refusals mean for us, as errors of our own tree.
+"""What GitHub's refusals mean for us, as errors of our own tree; but for one they are those of `workflows.errors`.
 
 UserError
 ├── Refused            GitHub does not accept the request as it is; `status` says which refusal
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.github.api.shape import fit
-from sandbox.errors import TransientError, UserError
+from workflows.errors import Gone, NoDrafts, NotFound, Refused, TransientError, UserError
 
 __all__ = [
     "Gone",
@@ -32,29 +32,8 @@ __all__ = [
 _LONGEST = 300
 
 
-class Refused(UserError):
-    """GitHub does not accept a request as it is. `message` is GitHub's own sentence, on one line."""
-
-    def __init__(self, sentence: str, remedy: str = "", *, status: int = 0, message: str = "") -> None:
-        super().__init__(sentence, remedy)
-        self.status = status
-        self.message = message
-
-
 class Unauthorized(Refused):
     """GitHub does not take our own credentials: only whoever runs this server can mend that."""
-
-
-class NoDrafts(Refused):
-    """The repository's plan has no drafts of pull requests."""
-
-
-class Gone(UserError):
-    """The installation, the repository or a permission is not there for us any more."""
-
-
-class NotFound(Gone):
-    """There is no such thing, or we may not see it."""
 
 
 def refusal(status: int, body: Any, headers: Mapping[str, str], what: str) -> UserError:

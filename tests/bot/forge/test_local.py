@@ -12,15 +12,17 @@ from sandbox.git.repository import Repository
 from sandbox.journal import Entry, Where
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.real_repository import git, make_repository
-from workflows import effects
-from workflows.effects import Journal
+from tests.fakes.undoing import undoer
+from workflows.effects.labels import AddLabels
+from workflows.effects.pull import OpenPull
+from workflows.journal import Journal
 from workflows.ports import Pull, PullDraft
 
 DRAFT = PullDraft(
     "fix/issue-7", "main", "0123456789abcdef", "Fix it", "## Summary\n\nFixed.\n", draft=True, labels=("bug",)
 )
 JOURNAL = Journal(MemoryLedger(), Where("r1", "pull"))
-OPENED = Entry(1, Where("r1", "pull"), 0.0, effect=effects.open_pull("fix/issue-7", "0123456789abcdef"))
+OPENED = Entry(1, Where("r1", "pull"), 0.0, effect=OpenPull("fix/issue-7", "0123456789abcdef").effect)
 
 
 @pytest.fixture
@@ -36,11 +38,15 @@ async def test_the_text_is_written_whole_and_again_in_the_same_place(forge: Loca
     assert pull == await forge.open_pull("r1", DRAFT, JOURNAL) == Pull(0, str(forge.pulls / "r1.md"), True)
     assert Path(pull.url).read_text() == pull_document(DRAFT)
     assert [path.name for path in forge.pulls.iterdir()] == ["r1.md"]
-    await forge.hand_over("r1", OPENED)
-    assert await forge.undo("r1", OPENED) == await forge.undo("r1", OPENED) == await forge.obstacle("r1", OPENED) == ""
+    back = undoer(forge, "r1")
+    await back.keep(OPENED)
+    assert Path(pull.url).exists()
+    assert await back.undo(OPENED) == await back.undo(OPENED) == await back.obstacle(OPENED) == ""
     assert not list(forge.pulls.iterdir())
+    labelled = Entry(2, OPENED.where, 0.0, effect=AddLabels(1, ("bug",)).effect)
+    assert "not known how to undo 'add_labels' (#1) where this run is" in await back.obstacle(labelled)
     with pytest.raises(RollbackRefused, match="not known how to undo 'add_labels'"):
-        await forge.undo("r1", Entry(2, OPENED.where, 0.0, effect=effects.add_labels(1, ["bug"])))
+        await back.undo(labelled)
 
 
 def test_the_text_says_what_goes_where() -> None:
@@ -79,8 +85,7 @@ async def test_a_dry_forge_reads_and_changes_nothing(forge: LocalForge) -> None:
     head = await dry.branch_head("fix/issue-7")
     assert head is not None
     await dry.delete_branch("fix/issue-7", head)
-    assert await dry.undo("r1", OPENED) == await dry.obstacle("r1", OPENED) == ""
-    await dry.hand_over("r1", OPENED)
+    assert "not known how to undo" in await undoer(dry, "r1").obstacle(OPENED), "it has left none"
     assert (await dry.remote()).url == str(forge.root)
     assert await dry.default_base() == "main"
     with pytest.raises(AssertionError):

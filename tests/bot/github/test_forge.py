@@ -19,7 +19,8 @@ from sandbox.journal import Entry, Where
 from tests.bot.github.connecting import connected
 from tests.fakes.github.scene import REPO, Scene
 from tests.fakes.memory_ledger import MemoryLedger
-from workflows.effects import Journal
+from tests.fakes.undoing import undoer
+from workflows.journal import Journal
 from workflows.ports import Pull, PullDraft
 
 BRANCH = "fix/issue-1"
@@ -100,7 +101,7 @@ async def test_what_a_draft_would_say_is_said_in_words_where_there_are_none(scen
         await forge.open_pull("r1", draft(head), written)
         assert scene.alice.get(f"{REPO}/pulls/{pull.number}").json()["title"] == "[Not verified] Mend it"
         for _ in range(2):
-            await forge.hand_over("r1", effects_of(written)[0])
+            await undoer(forge, "r1").keep(effects_of(written)[0])
             shown = scene.alice.get(f"{REPO}/pulls/{pull.number}").json()
             assert shown["title"] == "[Handed over] Mend it"
             assert "Not verified" not in shown["body"]
@@ -114,7 +115,7 @@ async def test_a_pull_request_that_is_handed_over_becomes_a_draft(scene: Scene, 
     async with forge_of(scene, tmp_path) as forge:
         pull = await forge.open_pull("r1", draft(head, draft=False), written := journal())
         for _ in range(2):
-            await forge.hand_over("r1", effects_of(written)[0])
+            await undoer(forge, "r1").keep(effects_of(written)[0])
         shown = scene.alice.get(f"{REPO}/pulls/{pull.number}").json()
         assert (shown["draft"], shown["title"]) == (True, "Mend it")
 

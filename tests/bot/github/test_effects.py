@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.github.forge import GitHubForge
-from bot.github.rollback import GitHubUndoing
 from bot.view.progress import CHECK_NAME
 from sandbox.errors import RollbackRefused
 from sandbox.git.repository import Repository
@@ -22,8 +21,17 @@ from sandbox.journal import Effect, EffectState, Entry, Where
 from tests.bot.github.connecting import connected
 from tests.fakes.github.scene import REPO, Scene
 from tests.fakes.memory_ledger import MemoryLedger
-from workflows import effects
-from workflows.effects import Journal
+from tests.fakes.undoing import undoer
+from workflows.effects.branch import CreateBranch
+from workflows.effects.check import CreateCheck
+from workflows.effects.comment import PostComment
+from workflows.effects.kind import RemoteEffect
+from workflows.effects.labels import AddLabels
+from workflows.effects.pull import OpenPull
+from workflows.effects.push import PushCommits
+from workflows.effects.release import DraftRelease
+from workflows.effects.review import PostReview
+from workflows.journal import Journal
 from workflows.ports import PullDraft
 
 RUN = "261120-aaaaa"
@@ -37,10 +45,11 @@ async def forge_of(scene: Scene, tmp_path: Path) -> AsyncIterator[GitHubForge]:
         yield GitHubForge(client, Repository.mirror(tmp_path / "mirror.git"), "alice")
 
 
-def entry(effect: Effect, **result: object) -> Entry:
+def entry(effect: RemoteEffect | Effect, **result: object) -> Entry:
     """An effect of which only this is known; with no result its answer was lost."""
     state = EffectState.DONE if result else EffectState.INTENDED
-    return Entry(1, WHERE, 0.0, effect=effect, state=state, result=result)
+    written = effect if isinstance(effect, Effect) else effect.effect
+    return Entry(1, WHERE, 0.0, effect=written, state=state, result=result)
 
 
 async def opened(scene: Scene, forge: GitHubForge, **changes: Any) -> list[Entry]:
@@ -67,8 +76,8 @@ async def test_a_pull_request_goes_with_its_labels_its_request_and_a_word_why_an
         await forge.client.create_check(CHECK_NAME, head, external_id=RUN, conclusion="success", title="Verified")
         for _ in range(2):
             for one in reversed(journal):
-                assert await forge.obstacle(RUN, one) == ""
-                assert await forge.undo(RUN, one) == ""
+                assert await undoer(forge, RUN).obstacle(one) == ""
+                assert await undoer(forge, RUN).undo(one) == ""
     pull = pull_of(scene)
     assert (pull["state"], pull["labels"], pull["requested_reviewers"]) == ("closed", [], [])
     (said,) = scene.alice.get(f"{REPO}/issues/1/comments").json()
@@ -82,29 +91,31 @@ async def test_a_pull_request_goes_with_its_labels_its_request_and_a_word_why_an
 async def test_one_whose_number_was_lost_is_found_by_its_branch(scene: Scene, tmp_path: Path) -> None:
     async with forge_of(scene, tmp_path) as forge:
         (first, *_) = await opened(scene, forge)
-        assert await forge.undo(RUN, replace(first, state=EffectState.INTENDED, result={})) == ""
+        assert await undoer(forge, RUN).undo(replace(first, state=EffectState.INTENDED, result={})) == ""
         assert pull_of(scene)["state"] == "closed"
-        assert await forge.undo(RUN, entry(effects.open_pull("fix/never", "1" * 40))) == ""
+        assert await undoer(forge, RUN).undo(entry(OpenPull("fix/never", "1" * 40))) == ""
 
 
 async def test_what_is_merged_or_somebody_else_s_stands_in_the_way(scene: Scene, tmp_path: Path) -> None:
     async with forge_of(scene, tmp_path) as forge:
         (first, *_) = await opened(scene, forge)
         scene.alice.put(f"{REPO}/pulls/1/merge", json={}).raise_for_status()
-        merged = await forge.obstacle(RUN, first)
+        merged = await undoer(forge, RUN).obstacle(first)
         assert "#1 is merged already" in merged
         assert f"“Revert” at the end of {pull_of(scene)['html_url']}" in merged
         with pytest.raises(RollbackRefused, match="merged"):
-            await forge.undo(RUN, first)
+            await undoer(forge, RUN).undo(first)
         scene.branch("fix/theirs", "two.txt")
         scene.github.protect("octo/sample", "fix/theirs")
-        made = entry(effects.create_branch("fix/theirs", "1" * 40))
-        for one in (made, entry(effects.push("fix/theirs", "1" * 40, "2" * 40))):
-            assert "Branch fix/theirs is protected by a rule" in await forge.obstacle(RUN, one)
+        head = await forge.branch_head("fix/theirs")
+        assert head is not None
+        made = entry(CreateBranch("fix/theirs", head))
+        for one in (made, entry(PushCommits("fix/theirs", "1" * 40, head))):
+            assert "Branch fix/theirs is protected by a rule" in await undoer(forge, RUN, [one]).obstacle(one)
         given = {"title": "Theirs", "head": "fix/theirs", "base": "main"}
         scene.alice.post(f"{REPO}/pulls", json=given).raise_for_status()
-        assert "alice opened pull request #2" in await forge.obstacle(RUN, made)
-        assert "alice's" in await forge.undo(RUN, entry(effects.open_pull("fix/theirs", "1" * 40), number=2))
+        assert "alice opened pull request #2" in await undoer(forge, RUN, [made]).obstacle(made)
+        assert "alice's" in await undoer(forge, RUN).undo(entry(OpenPull("fix/theirs", "1" * 40), number=2))
         assert scene.alice.get(f"{REPO}/pulls/2").json()["state"] == "open"
 
 
@@ -118,8 +129,8 @@ async def test_labels_that_a_person_put_on_and_requests_that_a_person_made_stay(
         scene.github.as_user("bob")
         scene.github.roles("octo/sample", max="write")
         scene.github.as_user("max").post(requests, json={"reviewers": ["alice"]}).raise_for_status()
-        assert "#1: bot. That stays" in await forge.undo(RUN, labelled)
-        assert "Somebody else asked alice" in await forge.undo(RUN, asked)
+        assert "#1: bot. That stays" in await undoer(forge, RUN).undo(labelled)
+        assert "Somebody else asked alice" in await undoer(forge, RUN).undo(asked)
     pull = pull_of(scene)
     assert [label["name"] for label in pull["labels"]] == ["bot", "mine"]
     assert [who["login"] for who in pull["requested_reviewers"]] == ["alice"]
@@ -131,7 +142,7 @@ LABELS = st.sampled_from(["bot", "Mended", "mine"])
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.sets(LABELS), after=st.lists(st.tuples(st.sampled_from(["add", "remove"]), LABELS), max_size=5))
 def test_whatever_people_do_to_labels_what_they_put_on_stays_and_nothing_else(
-    scene: Scene, before: set[str], after: list[tuple[str, str]]
+    scene: Scene, tmp_path: Path, before: set[str], after: list[tuple[str, str]]
 ) -> None:
     number, wanted = scene.issue(labels=sorted(before)), ["bot", "Mended"]
     mine = [name for name in wanted if name not in before]
@@ -146,9 +157,9 @@ def test_whatever_people_do_to_labels_what_they_put_on_stays_and_nothing_else(
                     there.setdefault(name, "people")
                 elif there.pop(name, ""):
                     scene.alice.delete(f"{REPO}/issues/{number}/labels/{name}").raise_for_status()
-            undoing = GitHubUndoing(client, RUN)
+            forge = GitHubForge(client, Repository.mirror(tmp_path / "mirror.git"))
             for _ in range(2):
-                left = await undoing.undo(entry(effects.add_labels(number, mine), done=True))
+                left = await undoer(forge, RUN).undo(entry(AddLabels(number, tuple(mine)), done=True))
                 assert bool(left) == any(there.get(name) == "people" for name in mine)
             shown = await client.labels(number)
             assert sorted(shown) == sorted(name for name, by in there.items() if by == "people")
@@ -161,11 +172,11 @@ async def test_a_text_is_as_it_was_unless_somebody_edited_it(scene: Scene, tmp_p
         changed = (await opened(scene, forge, title="Mend more", body="More of it.", draft=True))[-1]
         assert (pull_of(scene)["title"], pull_of(scene)["draft"]) == ("Mend more", True)
         for _ in range(2):
-            assert await forge.undo(RUN, changed) == ""
+            assert await undoer(forge, RUN).undo(changed) == ""
             pull = pull_of(scene)
             assert (pull["title"], pull["body"], pull["draft"]) == ("Mend it", "All of it.", False)
         scene.alice.patch(f"{REPO}/pulls/1", json={"title": "Mine"}).raise_for_status()
-        assert "Somebody edited pull request #1" in await forge.undo(RUN, changed)
+        assert "Somebody edited pull request #1" in await undoer(forge, RUN).undo(changed)
     assert pull_of(scene)["title"] == "Mine"
 
 
@@ -174,26 +185,26 @@ async def test_a_comment_is_deleted_unless_somebody_edited_it(scene: Scene, tmp_
     comments = f"{REPO}/issues/comments"
     async with forge_of(scene, tmp_path) as forge:
         body = f"{mark}\nIt is a bug."
-        made = effects.post_comment(number, mark, body)
+        made = PostComment.of(number, mark, body)
         first = await forge.client.comment(number, body)
-        assert await forge.undo(RUN, entry(made)) == "", "found by its mark"
+        assert await undoer(forge, RUN).undo(entry(made)) == "", "found by its mark"
         assert scene.alice.get(f"{comments}/{first}").status_code == 404
         second = await forge.client.comment(number, body)
         scene.alice.patch(f"{comments}/{second}", json={"body": "It is none."}).raise_for_status()
-        assert "so it stays" in await forge.undo(RUN, entry(made, id=second))
+        assert "so it stays" in await undoer(forge, RUN).undo(entry(made, id=second))
         assert scene.alice.get(f"{comments}/{second}").json()["body"] == "It is none."
         scene.alice.delete(f"{comments}/{second}").raise_for_status()
-        assert await forge.undo(RUN, entry(made, id=second)) == ""
+        assert await undoer(forge, RUN).undo(entry(made, id=second)) == ""
 
 
 async def test_a_check_says_that_it_holds_no_more(scene: Scene, tmp_path: Path) -> None:
     head = scene.branch(BRANCH, "one.txt")
     async with forge_of(scene, tmp_path) as forge:
         check = await forge.client.create_check("Review", head, external_id=RUN, conclusion="failure", title="No")
-        made = entry(effects.create_check("Review", head, RUN), id=check.id)
+        made = entry(CreateCheck("Review", head, RUN), id=check.id)
         for _ in range(2):
-            assert await forge.undo(RUN, made) == ""
-        assert await forge.undo(RUN, entry(effects.create_check("Review", "1" * 40, RUN))) == ""
+            assert await undoer(forge, RUN).undo(made) == ""
+        assert await undoer(forge, RUN).undo(entry(CreateCheck("Review", "1" * 40, RUN))) == ""
     (shown,) = scene.alice.get(f"{REPO}/commits/{head}/check-runs").json()["check_runs"]
     assert (shown["conclusion"], shown["output"]["title"]) == ("cancelled", "Rolled back")
 
@@ -210,10 +221,10 @@ async def test_a_pending_review_is_deleted_a_verdict_dismissed_and_mere_comments
             given = {"body": f"{mark} Well."} | ({"event": event} if event else {})
             scene.bot.post(reviews, json=given).raise_for_status()
         for _ in range(2):
-            told = [await forge.undo(RUN, entry(effects.post_review(1, f"<!-- {name} -->"))) for name in "abc"]
+            told = [await undoer(forge, RUN).undo(entry(PostReview(1, f"<!-- {name} -->"))) for name in "abc"]
             assert told[0] == told[2] == ""
             assert "keeps a review that only comments" in told[1]
-        assert await forge.undo(RUN, entry(effects.post_review(99, "<!-- a -->"))) == ""
+        assert await undoer(forge, RUN).undo(entry(PostReview(99, "<!-- a -->"))) == ""
     assert [one["state"] for one in scene.bot.get(reviews).json()] == ["DISMISSED", "COMMENTED"]
 
 
@@ -222,18 +233,57 @@ async def test_a_draft_of_a_release_is_deleted_and_what_is_published_never(scene
     async with forge_of(scene, tmp_path) as forge:
         given = {"tag_name": "v1", "body": f"{mark} News", "draft": True}
         scene.bot.post(releases, json=given).raise_for_status()
-        made = entry(effects.create_release("v1", mark))
-        assert await forge.obstacle(RUN, made) == await forge.undo(RUN, made) == await forge.undo(RUN, made) == ""
+        made = entry(DraftRelease("v1", mark))
+        assert (
+            await undoer(forge, RUN).obstacle(made)
+            == await undoer(forge, RUN).undo(made)
+            == await undoer(forge, RUN).undo(made)
+            == ""
+        )
         assert scene.bot.get(releases).json() == []
         out = scene.bot.post(releases, json=given | {"draft": False}).raise_for_status().json()
-        published = entry(effects.create_release("v1", mark), id=out["id"])
-        assert "delete it on GitHub, or make it a draft again" in await forge.obstacle(RUN, published)
+        published = entry(DraftRelease("v1", mark), id=out["id"])
+        assert "delete it on GitHub, or make it a draft again" in await undoer(forge, RUN).obstacle(published)
         with pytest.raises(RollbackRefused):
-            await forge.undo(RUN, published)
+            await undoer(forge, RUN).undo(published)
     assert [one["tag_name"] for one in scene.bot.get(releases).json()] == ["v1"]
 
 
-async def test_what_is_not_known_is_not_undone(scene: Scene, tmp_path: Path) -> None:
+async def test_what_is_done_twice_is_there_once_and_goes_again(scene: Scene, tmp_path: Path) -> None:
+    """As by a step whose answer was lost: the second time finds what the first one made."""
+    head = scene.branch(BRANCH, "one.txt")
+    scene.alice.post(f"{REPO}/pulls", json={"title": "Theirs", "head": BRANCH, "base": "main"}).raise_for_status()
+    mark = "<!-- pullwright:r1 -->"
     async with forge_of(scene, tmp_path) as forge:
-        with pytest.raises(RollbackRefused, match="not known how to undo 'launch_rocket'"):
-            await forge.undo(RUN, entry(Effect("launch_rocket", "moon")))
+        client, journals = forge.client, [Journal(MemoryLedger(), WHERE) for _ in range(2)]
+        said, check = PostComment.of(1, mark, f"{mark} Well."), CreateCheck("Review", head, RUN)
+        review, release = PostReview(1, mark), DraftRelease("v1", mark)
+        for journal in journals:
+            await said.do(journal, client, f"{mark} Well.")
+            await check.do(journal, client, conclusion="success", title="Good", summary="All of it.")
+            await review.do(journal, client, f"{mark} Good.", "APPROVE", commit=head)
+            await release.do(journal, client, "One", f"{mark} News", target=head)
+        one, other = (journal.ledger.entries(RUN) for journal in journals)
+        assert [entry.result for entry in one] == [entry.result for entry in other]
+        assert len(scene.alice.get(f"{REPO}/issues/1/comments").json()) == 1
+        assert scene.alice.get(f"{REPO}/commits/{head}/check-runs").json()["total_count"] == 1
+        assert len(scene.bot.get(f"{REPO}/pulls/1/reviews").json()) == 1
+        assert [found["draft"] for found in scene.bot.get(f"{REPO}/releases").json()] == [True]
+        for made in reversed(one):
+            assert await undoer(forge, RUN).undo(made) == ""
+    assert scene.alice.get(f"{REPO}/issues/1/comments").json() == []
+    assert scene.bot.get(f"{REPO}/releases").json() == []
+    assert [found["state"] for found in scene.bot.get(f"{REPO}/pulls/1/reviews").json()] == ["DISMISSED"]
+
+
+async def test_what_is_not_known_is_in_the_way_before_anything_is_undone(scene: Scene, tmp_path: Path) -> None:
+    async with forge_of(scene, tmp_path) as forge:
+        for effect, words in (
+            (Effect("launch_rocket", "moon"), "not known how to undo 'launch_rocket' (moon)"),
+            (Effect("add_labels", "#1", {"number": "many"}), "keeps of 'add_labels' (#1) cannot be read"),
+            (Effect("update_pull", "#1", {"number": 1, "before": None, "after": {}}), "cannot be read"),
+        ):
+            assert words in await undoer(forge, RUN).obstacle(entry(effect))
+            with pytest.raises(RollbackRefused, match=r"not known|cannot be read"):
+                await undoer(forge, RUN).undo(entry(effect))
+            await undoer(forge, RUN).keep(entry(effect))

@@ -1,0 +1,102 @@
+"""What a forge shows of what is on it, cut down to what is used; texts are as people wrote them, not to be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class UserInfo:
+    """An account. `kind` is User, Organization or Bot; `email` is empty where it is not public."""
+
+    id: int
+    login: str
+    name: str = ""
+    email: str = ""
+    kind: str = "User"
+
+    @property
+    def commit_email(self) -> str:
+        """The public address, else GitHub's own that leads to this account."""
+        return self.email or f"{self.id}+{self.login}@users.noreply.github.com"
+
+
+@dataclass(frozen=True, slots=True)
+class CommentInfo:
+    """A comment on an issue or pull request; `app` is the slug of the App that wrote it, else empty."""
+
+    id: int
+    body: str
+    author: UserInfo
+    url: str
+    app: str = ""
+    created_at: str = ""
+    updated_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActInfo:
+    """What somebody did to an issue or pull request: "labeled" it `label`, "review_requested" of `reviewer`."""
+
+    event: str
+    by: str
+    label: str = ""
+    reviewer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewInfo:
+    """A review of a pull request; `state` is PENDING, COMMENTED, APPROVED, CHANGES_REQUESTED or DISMISSED."""
+
+    id: int
+    body: str
+    author: UserInfo
+    state: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseInfo:
+    """A release, or with `draft` what may become one."""
+
+    id: int
+    tag: str
+    body: str
+    author: UserInfo
+    draft: bool
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PullInfo:
+    """A pull request. `node` is its id for GraphQL; `head_repository` is empty where the fork is gone."""
+
+    number: int
+    url: str
+    node: str
+    title: str
+    body: str
+    state: str
+    draft: bool
+    merged: bool
+    head: str
+    head_commit: str
+    head_repository: str
+    base: str
+    base_commit: str
+    author: UserInfo
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInfo:
+    """A check run of ours. `conclusion` is empty until `status` is completed."""
+
+    id: int
+    name: str
+    head_commit: str
+    status: str
+    conclusion: str = ""
+    external_id: str = ""
+    url: str = ""

@@ -1,0 +1,83 @@
+"""A review of a pull request. A pending one is deleted, a verdict is dismissed; mere comments stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol, runtime_checkable
+
+from sandbox.journal import Entry
+from workflows.effects.items import ReviewInfo
+from workflows.effects.kind import RemoteEffect, UndoContext
+from workflows.errors import NotFound
+from workflows.journal import Journal
+
+Verdict = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT", ""]
+"""What a review says; "" where it is not submitted yet."""
+
+
+@runtime_checkable
+class ReviewOperations(Protocol):
+    """A forge on which changes are judged."""
+
+    def is_me(self, login: str) -> bool: ...
+
+    async def reviews(self, number: int) -> list[ReviewInfo]:
+        """All that we may see, oldest first. NotFound where there is no such pull request."""
+        ...
+
+    async def create_review(self, number: int, body: str, verdict: Verdict, *, commit: str) -> ReviewInfo:
+        """A new one, of the pull request as it was at `commit`."""
+        ...
+
+    async def delete_review(self, number: int, review: int) -> None:
+        """A pending one; one that is gone is fine."""
+        ...
+
+    async def dismiss_review(self, number: int, review: int, why: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PostReview(RemoteEffect):
+    """Of #`number`; `marker` is in its body, and its result has `id`."""
+
+    number: int
+    marker: str
+    kind: ClassVar[str] = "post_review"
+    needs: ClassVar[tuple[type, ...]] = (ReviewOperations,)
+
+    @property
+    def target(self) -> str:
+        return f"#{self.number}"
+
+    async def do(self, journal: Journal, forge: ReviewOperations, body: str, verdict: Verdict, *, commit: str) -> int:
+        """Post it, or find the one that an interrupted attempt posted; its id."""
+        assert self.marker in body, "a review is found again by its marker"
+
+        async def post() -> dict[str, object]:
+            there = await self._find(forge, 0)
+            return {"id": (there or await forge.create_review(self.number, body, verdict, commit=commit)).id}
+
+        return int(str((await journal.do(self.effect, post))["id"]))
+
+    async def undo(self, back: UndoContext, entry: Entry) -> str:
+        forge = back.operations
+        assert isinstance(forge, ReviewOperations)
+        review = await self._find(forge, int(str(entry.result.get("id") or 0)))
+        if review is None:
+            return ""
+        match review.state:
+            case "PENDING":
+                await forge.delete_review(self.number, review.id)
+            case "APPROVED" | "CHANGES_REQUESTED":
+                await forge.dismiss_review(self.number, review.id, f"Run {back.run_id} was rolled back.")
+            case "COMMENTED":
+                return f"GitHub keeps a review that only comments: {review.url}."
+        return ""
+
+    async def _find(self, forge: ReviewOperations, wanted: int) -> ReviewInfo | None:
+        try:
+            reviews = await forge.reviews(self.number)
+        except NotFound:
+            return None
+        ours = [one for one in reviews if forge.is_me(one.author.login)]
+        return next((one for one in ours if one.id == wanted or self.marker in one.body), None)

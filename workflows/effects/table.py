@@ -1,0 +1,62 @@
+"""The kinds of effects there are, by the journal's word for them, and the run's effects as values."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from sandbox.errors import RollbackRefused
+from sandbox.journal import Effect, Entry, Ledger
+from workflows.effects.branch import CreateBranch
+from workflows.effects.check import CreateCheck
+from workflows.effects.comment import PostComment
+from workflows.effects.kind import JournaledEffect, RemoteEffect
+from workflows.effects.labels import AddLabels
+from workflows.effects.pull import OpenPull
+from workflows.effects.pull_text import UpdatePull
+from workflows.effects.push import PushCommits
+from workflows.effects.release import DraftRelease
+from workflows.effects.review import PostReview
+from workflows.effects.review_request import RequestReview
+
+_TABLE: tuple[type[RemoteEffect], ...] = (
+    CreateBranch,
+    PushCommits,
+    OpenPull,
+    UpdatePull,
+    AddLabels,
+    RequestReview,
+    PostComment,
+    CreateCheck,
+    PostReview,
+    DraftRelease,
+)
+
+EFFECTS: Mapping[str, type[RemoteEffect]] = {kind.kind: kind for kind in _TABLE}
+
+
+def read(effect: Effect) -> RemoteEffect:
+    """The value that a row holds. RollbackRefused for one of a kind, or in a shape, that this version does not know."""
+    kind = EFFECTS.get(effect.kind)
+    if kind is None:
+        raise RollbackRefused(f"It is not known how to undo {effect.kind!r} ({effect.target}).")
+    try:
+        return kind.read(effect.undo)
+    except ValueError:
+        raise RollbackRefused(f"What the journal keeps of {effect.kind!r} ({effect.target}) cannot be read.") from None
+
+
+def known(entries: Sequence[Entry]) -> list[JournaledEffect]:
+    """The effects among the entries, but for what this version does not know, and for the undoing itself."""
+    found = []
+    for entry in entries:
+        if entry.effect is not None:
+            with suppress(RollbackRefused):
+                found.append(JournaledEffect(entry, read(entry.effect)))
+    return found
+
+
+async def effects_of(ledger: Ledger, run_id: str) -> list[JournaledEffect]:
+    """A run's effects as the journal holds them now, oldest first."""
+    return known(await asyncio.to_thread(ledger.entries, run_id))
