@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ import migrations
 from tests.fakes.postgres import postgres, postgres_url
 from workflows.errors import StoreError
 from workflows.store.database import Store
+from workflows.store.records import DefinitionRecord, ItemRecord
+from workflows.store.run_rows import runs
 from workflows.store.tables import metadata
 
 __all__ = ["postgres", "postgres_url"]
@@ -105,6 +108,25 @@ def test_runs_of_the_version_before_are_found_by_what_they_are_about_and_keep_th
         ("w:hub#1", "17", "issue", 4, "", 5, "guid", 3),
         ("w:/r#1", "", "issue", None, "", None, None, 3),
     ]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_definitions_of_the_version_before_are_read_and_new_shapes_stand_beside_them(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    store = Store(request.getfixturevalue("postgres_url")) if database == "postgres" else store_in(tmp_path)
+    migrations.upgrade(store, "0008")
+    kept = "INSERT INTO workflows (name, version, title, steps) VALUES ('w', 1, 'W', '[[\"a\", \"Begin\"]]')"
+    run = _OF_THE_ONE_BEFORE % ("old", "old", "{}", "{}")
+    store.write_now(lambda db: [db.exec_driver_sql(words.replace("%", "%%")) for words in (kept, run)])
+    migrations.upgrade(store)
+    new = DefinitionRecord("w", 1, "W", (("b", "Begin"),), (ItemRecord("b", "Begin", "step", exits={"x": "b"}),))
+    store.write_now(runs.define, new)
+    store.write_now(runs.define, new)
+    old = store.read_now(runs.get_run, "old")
+    assert store.read_now(runs.snapshot, "old").definition == DefinitionRecord("w", 1, "W", (("a", "Begin"),))
+    assert store.read_now(runs.definition_of, replace(old, definition=new.digest)) == new
+    store.close()
 
 
 def test_a_database_of_a_newer_version_is_refused_with_a_remedy(tmp_path: Path) -> None:

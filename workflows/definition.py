@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar
 
@@ -75,6 +75,10 @@ class Slot:
 
     key: str
     kind: type
+
+    def is_in(self, state: State) -> bool:
+        """Whether a state holds it; nothing at all counts, as where a step was left out."""
+        return self.key in state and (state[self.key] is None or isinstance(state[self.key], self.kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,8 @@ Item = Step[Context] | Wait
 class Definition(Generic[Context]):
     """A workflow: its name, the version of its shape, and its items in order.
 
-    `on_failure` is what a failed step leads to where nobody configured anything else.
+    `on_failure` is what a failed step leads to where nobody configured anything else. `begun` is
+    given for a run that stands at a step already: that step, and what the run's state holds there.
     """
 
     name: str
@@ -150,10 +155,11 @@ class Definition(Generic[Context]):
     items: tuple[Item[Context], ...]
     version: int = 1
     on_failure: Then = Then.WAIT
+    begun: InitVar[tuple[str, State] | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, begun: tuple[str, State] | None) -> None:
         _check(self.name, self.items)
-        _check_state(self.name, self.items)
+        _check_state(self.name, self.items, *(begun or (self.items[0].key, {})))
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -205,17 +211,18 @@ def _check(name: str, items: tuple[Item[Any], ...]) -> None:
             raise DefinitionError(f"Wait {item.key!r} of workflow {name} expires before it begins.")
 
 
-def _check_state(name: str, items: tuple[Item[Any], ...]) -> None:
-    """Whatever way leads to a step, the state holds what it needs: what every way to it gives for certain."""
+def _check_state(name: str, items: tuple[Item[Any], ...], at: str, state: State) -> None:
+    """Whatever way leads from a step to another, the state holds what that needs: what all ways to it give for sure."""
     keys = [item.key for item in items]
     sure: dict[str, frozenset[Slot] | None] = dict.fromkeys(keys)
-    sure[keys[0]] = frozenset()
-    waiting = [keys[0]]
+    wanted = {slot for item in items if isinstance(item, Step) for slot in item.needs}
+    sure[at] = frozenset(slot for slot in wanted if slot.is_in(state))
+    waiting = [at]
     while waiting:
-        at = keys.index(waiting.pop())
-        known = sure[keys[at]]
+        index = keys.index(waiting.pop())
+        known = sure[keys[index]]
         assert known is not None, "only what was reached is looked at"
-        for target, given in _ways(items, at):
+        for target, given in _ways(items, index):
             reached, before = known | given, sure[target]
             now = reached if before is None else before & reached
             if now != before:
@@ -223,7 +230,8 @@ def _check_state(name: str, items: tuple[Item[Any], ...]) -> None:
                 waiting.append(target)
     for item in items:
         needs = item.needs if isinstance(item, Step) else ()
-        missing = [slot for slot in needs if slot not in (sure[item.key] or ())]
+        known = sure[item.key]
+        missing = [] if known is None else [slot for slot in needs if slot not in known]
         if missing:
             what = f"{missing[0].key!r} ({missing[0].kind.__name__})"
             raise DefinitionError(

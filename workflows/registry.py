@@ -1,4 +1,8 @@
-"""The workflows there are, by name. Reading this table loads neither steps nor an engine nor a model."""
+"""The workflows there are, by name and version. Reading this table loads neither steps nor an engine nor a model.
+
+Of a workflow whose runs of before are to go on with steps that are not in its newest version any more, the older
+version keeps its row.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +21,10 @@ from workflows.subject import Kind
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One workflow: what people call it, what it can be about, and where its parts are, as `module:name`."""
+    """One version of a workflow: what it is called and can be about, and where its parts are, as `module:name`."""
 
     name: str
+    version: int
     title: str
     takes: tuple[Kind, ...]
     definition: str
@@ -29,6 +34,7 @@ class Entry:
 _TABLE = (
     Entry(
         name="issue_to_pr",
+        version=1,
         title="Issue to pull request",
         takes=(Kind.ISSUE,),
         definition="workflows.issue_to_pr.definition:ISSUE_TO_PR",
@@ -36,6 +42,7 @@ _TABLE = (
     ),
     Entry(
         name="explain",
+        version=1,
         title="Explain",
         takes=(Kind.ISSUE, Kind.PULL, Kind.PATH),
         definition="workflows.explain.definition:EXPLAIN",
@@ -50,17 +57,22 @@ _TABLE = (
     ),
 )
 
-WORKFLOWS: Mapping[str, Entry] = {entry.name: entry for entry in _TABLE}
+VERSIONS: Mapping[tuple[str, int], Entry] = {(entry.name, entry.version): entry for entry in _TABLE}
+"""Every row."""
+
+WORKFLOWS: Mapping[str, Entry] = {entry.name: entry for entry in sorted(_TABLE, key=lambda entry: entry.version)}
+"""The newest version of each, which runs are started with."""
 
 
 def definitions() -> Mapping[str, Definition[Any]]:
-    """Every definition; this loads the steps of all of them."""
-    return {name: _load(entry.definition) for name, entry in WORKFLOWS.items()}
+    """The newest definitions by name, and older ones as `name@version`; this loads the steps of all of them."""
+    older = {f"{name}@{version}": entry for (name, version), entry in VERSIONS.items() if WORKFLOWS[name] is not entry}
+    return {name: _load(entry.definition) for name, entry in {**WORKFLOWS, **older}.items()}
 
 
 def outcome_of(run: Run) -> Outcome:
     """What became of a run, in its workflow's words."""
-    entry = WORKFLOWS.get(run.workflow)
+    entry = VERSIONS.get((run.workflow, run.version)) or WORKFLOWS.get(run.workflow)
     judge: Judge = outcome.plain if entry is None else _load(entry.outcome)
     return judge(run)
 

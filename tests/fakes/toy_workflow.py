@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import sys
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -133,12 +133,18 @@ TOY: Definition[ToyContext] = Definition(
 )
 
 
+RENAMED = replace(
+    TOY, items=tuple(replace(item, key="firm") if item.key == "again" else item for item in TOY.items), version=2
+)
+"""A later version of it, which calls a step otherwise."""
+
+
 def toy_walker(folder: Path, reporter: RememberingReporter | None = None) -> Walker[ToyContext]:
     store = Store(f"sqlite:///{folder / 'app.sqlite'}")
     make_tables(store)
     return Walker(
         store=store,
-        definitions={"toy": TOY},
+        definitions={"toy": RENAMED if (folder / "renamed").exists() else TOY},
         trees=FileTrees(folder),
         reporter=reporter or RememberingReporter(),
         context=lambda run, here: ToyContext(run, here, folder),

@@ -58,9 +58,22 @@ def test_every_entry_has_its_parts() -> None:
     definitions = registry.definitions()
     for name, entry in registry.WORKFLOWS.items():
         assert isinstance(definitions[name], Definition)
-        assert (definitions[name].name, definitions[name].title) == (name, entry.title)
+        found = definitions[name]
+        assert (found.name, found.version, found.title) == (name, entry.version, entry.title)
         assert isinstance(registry.outcome_of(_finished(name).run), Outcome)
         assert entry.takes
+
+
+def test_an_older_version_keeps_its_row_beside_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = registry.WORKFLOWS["explain"]
+    new = replace(old, version=2, definition="workflows.issue_to_pr.definition:ISSUE_TO_PR")
+    monkeypatch.setattr(registry, "WORKFLOWS", {"explain": new})
+    monkeypatch.setattr(registry, "VERSIONS", {("explain", 1): old, ("explain", 2): new})
+    found = registry.definitions()
+    assert {key: (one.name, one.version) for key, one in found.items()} == {
+        "explain": ("issue_to_pr", 1),
+        "explain@1": ("explain", 1),
+    }
 
 
 def test_the_table_and_the_outcomes_load_neither_steps_nor_an_engine_nor_a_model() -> None:

@@ -17,6 +17,7 @@ from workflows.cluster.shutdown import Gate
 from workflows.definition import Definition, Done, Exit, Failed, Result, Step, Wait, WaitFor
 from workflows.engine import attempts, failure_policy, questions, suspicion
 from workflows.engine.attempts import Told as Told
+from workflows.engine.stored_definition import OtherDefinition, definition_for
 from workflows.engine.suspicion import MOST_DEATHS, Room
 from workflows.errors import BudgetSpent, NoRoom, StoreError, TransientError, UserError, no_room
 from workflows.ports import Reporter
@@ -100,9 +101,10 @@ class Walker(Generic[Context]):
         if ordinal == 0 and await self.store.read(steps.still_stopping, run_id):
             return {"again_in": _LOOK_SECONDS}
         await self._keep_place(run)
-        definition = self.definitions[run.workflow]
-        if key not in definition.keys:
-            await self.store.write(transitions.has_no_step, run, key, definition.keys)
+        try:
+            definition = await definition_for(self.store, self.definitions, run, key)
+        except OtherDefinition as other:
+            await self.store.write(transitions.cannot_go_on, run, key, str(other), other.known)
             await self.reporter.ended(run.id)
             return END
         item = definition.item(key)

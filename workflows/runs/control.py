@@ -16,9 +16,11 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from workflows.definition import Definition, Step, Wait
+from workflows.definition import Definition, State, Step, Wait
 from workflows.engine import admission
 from workflows.engine.admission import Limits
+from workflows.engine.stored_definition import OtherDefinition, begins_at, definition_for, here_for
+from workflows.engine.stored_definition import record_of as record_of
 from workflows.errors import RunError
 from workflows.model.daily_caps import DailyCaps
 from workflows.ports import Reporter
@@ -79,10 +81,12 @@ class Runs:
         await self._may_begin(repository)
         definition = self.definitions[workflow]
         first = definition.keys[0]
+        record = record_of(definition)
         run = Run(
             id=_new_id(),
             workflow=workflow,
             version=definition.version,
+            definition=record.digest,
             status=RunStatus.PENDING,
             repository=repository,
             title=title,
@@ -94,7 +98,7 @@ class Runs:
             generation=0,
             active_key=active_key,
         )
-        kept = await self.store.write(self._insert, record_of(definition), run, asker)
+        kept = await self.store.write(self._insert, record, run, asker)
         if kept.id == run.id:
             await self.admit(run.id)
             await self.reporter.changed(run.id)
@@ -121,7 +125,7 @@ class Runs:
             raise RunError(
                 f"Run {run.id} asks about something newer than what was answered.", "Look again, then answer."
             )
-        key = self._goes_on_at(run, question, answer)
+        key = await self._goes_on_at(run, question, answer)
         if key is None:
             return await self.abort(run.id, asker=asker, reason=reason or "the answer was no")
         gained: dict[str, Any] = {"answer": answer} if question.kind == "question" else {"rejection": ""}
@@ -145,18 +149,32 @@ class Runs:
         return await self._go_on(run, run.current_step, asker, "resume", gained=gained, options=options)
 
     async def retry(self, run_id: str, key: str, *, asker: Asker, options: Options | None = None) -> Run:
-        """Do a step and all behind it again, from the workspace and the state that it began with."""
+        """Do a step and all behind it again, from the workspace and the state that it began with.
+
+        A run that cannot go on with the definition that it was begun with goes on with this version's
+        from there, where its state then suffices.
+        """
         run = await self.store.read(runs.get_run, run_id)
         run.need_records()
-        self.definitions[run.workflow].item(key)
         if run.status.active:
             raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "Abort it first.")
+        here = here_for(self.definitions, run)
+        stored = await self.store.read(runs.definition_of, run)
+        if key not in dict(stored.steps):
+            here.item(key)  # which names the steps there are
         earlier = await self.store.read(steps.beginning_of, run.id, key)
         if earlier is None:
             raise RunError(f"Run {run.id} has not come to step {key!r} yet.", "Retry an earlier one.")
         await self.store.read(self.caps.check, run)
+        state, adopted = earlier.state_before, None
+        try:
+            await self._definition(run, key, state)
+        except OtherDefinition:
+            if not begins_at(here, key, state):
+                raise
+            adopted = record_of(here)
         return await self._go_on(
-            run, key, asker, f"retry:{key}", state=earlier.state_before, options=options, fresh=True
+            run, key, asker, f"retry:{key}", state=state, options=options, fresh=True, adopted=adopted
         )
 
     async def skip(self, run_id: str, *, asker: Asker) -> Run:
@@ -165,7 +183,7 @@ class Runs:
         run.need_records()
         if run.status is not RunStatus.FAILED:
             raise RunError(f"Nothing to skip: run {run.id} is {run.status} at step {run.current_step}.")
-        definition = self.definitions[run.workflow]
+        definition = await self._definition(run, run.current_step)
         item, key = definition.item(run.current_step), definition.after(run.current_step)
         if not isinstance(item, Step) or item.skipped is None or key is None:
             can = ", ".join(definition.optional) or "no step"
@@ -251,10 +269,16 @@ class Runs:
             self.caps.check(db, kept)
         return kept
 
-    def _goes_on_at(self, run: Run, question: Question, answer: str) -> str | None:
-        definition = self.definitions[run.workflow]
-        if question.kind == "question" or question.step not in definition.keys:
-            return question.step  # where it is not there any more, the walk says so
+    async def _definition(self, run: Run, at: str, state: State | None = None) -> Definition[Any]:
+        return await definition_for(self.store, self.definitions, run, at, state)
+
+    async def _goes_on_at(self, run: Run, question: Question, answer: str) -> str | None:
+        if question.kind == "question":
+            return question.step
+        try:
+            definition = await self._definition(run, question.step)
+        except OtherDefinition:
+            return question.step  # the walk says so
         item = definition.item(question.step)
         if answer not in ("approve", "reject"):
             raise RunError(f"Run {run.id} asks for a yes or a no.", "Approve or reject it.")
@@ -273,8 +297,12 @@ class Runs:
         options: Options | None = None,
         answered: tuple[Question, str, str] | None = None,
         fresh: bool = False,
+        adopted: DefinitionRecord | None = None,
     ) -> Run:
-        """Commit which segment comes next, and have it go on where there is a place."""
+        """Commit which segment comes next, and have it go on where there is a place.
+
+        `adopted` is a definition that it goes on with from now on.
+        """
         await self._may_begin(run.repository)
         segment = run.segment + 1
         columns: dict[str, Any] = {
@@ -287,17 +315,13 @@ class Runs:
         }
         if fresh:
             columns["generation"] = segment
+        if adopted is not None:
+            columns |= {"version": adopted.version, "definition": adopted.digest}
+            await self.store.write(runs.define, adopted)
         await self.store.write(transitions.advance, run, columns, options, answered, asker, what)
         await self.admit(run.id)
         await self.reporter.changed(run.id)
         return await self.store.read(runs.get_run, run.id)
-
-
-def record_of(definition: Definition[Any]) -> DefinitionRecord:
-    """A definition as it is kept beside its runs."""
-    return DefinitionRecord(
-        definition.name, definition.version, definition.title, tuple((i.key, i.title) for i in definition.items)
-    )
 
 
 def _new_id() -> str:

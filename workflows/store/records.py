@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from workflows.errors import RunError
 from workflows.subject import Subject, subject_of
-from workflows.values import Options, RunStatus, Spent, StepStatus
+from workflows.values import Options, RunStatus, Spent, StepStatus, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Run:
     installation: str = ""
     admitted: int = -1
     """The last segment that was given a place; a pending run with a newer one waits in line."""
+    definition: str = ""
+    """The digest of what it was begun with, "" for a run that was begun before that was kept."""
     cleaned_at: float | None = None
     """Since when only the run's row, its audit and its bill are left."""
 
@@ -164,13 +168,46 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemRecord:
+    """A step or wait as it was declared; `exits` and `rejected` name items, `needs` and `gives` are (key, JSON kind).
+
+    `expires` is in seconds; it and `default` belong to waits.
+    """
+
+    key: str
+    title: str
+    kind: Literal["step", "wait"]
+    exits: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[tuple[str, str], ...] = ()
+    gives: tuple[tuple[str, str], ...] = ()
+    conditional: bool = False
+    optional: bool = False
+    rejected: str = ""
+    expires: float | None = None
+    default: Literal["abort", "approve", "keep"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DefinitionRecord:
-    """A definition as it was when a run started: (key, title) of each step."""
+    """A definition as it was when a run started: (key, title) of each step, and how they hang together.
+
+    `items` is empty for one that was kept before that was kept, too.
+    """
 
     name: str
     version: int
     title: str
     steps: tuple[tuple[str, str], ...]
+    items: tuple[ItemRecord, ...] = ()
+    on_failure: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What this very shape is known by, "" for one without items."""
+        if not self.items:
+            return ""
+        whole = to_json(self)
+        return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

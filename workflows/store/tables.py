@@ -40,10 +40,15 @@ workflows = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.Text, primary_key=True, server_default=""),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("steps", sa.JSON, nullable=False),
+    sa.Column("items", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("on_failure", sa.Text, nullable=False, server_default=""),
 )
-"""Each definition that ever ran: its steps as [{key, title, kind}], so that old runs can still be drawn."""
+"""Each definition that ever ran: its steps as [[key, title]], so that old runs can still be drawn, and its items as
+`ItemRecord`, so that they go on with what they began with. `digest` tells shapes of one version apart.
+"""
 
 workflow_runs = sa.Table(
     "workflow_runs",
@@ -62,6 +67,7 @@ workflow_runs = sa.Table(
     sa.Column("delivery", sa.Text),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("active_key", sa.Text, unique=True),
+    sa.Column("definition", sa.Text, nullable=False, server_default=""),
     sa.Column("inputs", sa.JSON, nullable=False),
     sa.Column("options", sa.JSON, nullable=False),
     sa.Column("state", sa.JSON, nullable=False),
@@ -87,7 +93,8 @@ workflow_runs = sa.Table(
     _some("ix_workflow_runs_in_line", "repository", "created_at", where=IN_LINE),
     _some("ix_workflow_runs_at_work", "repository", where=AT_WORK),
 )
-"""`active_key` names what only one live run may work on (an issue); it is NULL once the run has ended.
+"""`active_key` names what only one live run may work on (an issue); it is NULL once the run has ended. `definition` is
+the digest of what it was begun with.
 
 `admitted` is the last segment that was given a place and handed to the engine; a pending run
 with a newer segment waits in line. `installation` is "" for a run that came from no forge. `repository_id`,

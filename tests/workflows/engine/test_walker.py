@@ -314,7 +314,7 @@ async def test_mend_asks_again_for_what_the_queue_never_heard_of_and_ends_what_i
     assert (await desk.run(given_up.id)).status == "failed"
 
 
-async def test_a_run_that_waited_over_a_deploy_at_a_step_that_is_gone_says_so_and_can_go_on(desk: Desk) -> None:
+async def test_a_run_that_waited_over_a_deploy_at_a_step_that_is_gone_says_so_and_can_be_done_again(desk: Desk) -> None:
     run = await desk.start(approve=True)
     assert run.status == "waiting"
     newer = replace(TOY, items=tuple(item for item in TOY.items if item.key != "approval"))
@@ -323,7 +323,8 @@ async def test_a_run_that_waited_over_a_deploy_at_a_step_that_is_gone_says_so_an
     await desk.runs.answer(run.id, "approve", asker=ME)
     run = await desk.walk()
     assert (run.status, run.advice) == ("failed", ("retry again", "rollback"))
-    assert "in this one there is no step 'approval'" in run.error_text
+    assert "was begun by another version of Pullwright, and this one cannot go on with it" in run.error_text
+    assert "in it there is no step 'approval'" in run.error_text
     assert desk.reporter.calls[-1] == ("ended", run.id)
     await desk.runs.resume(run.id, asker=ME)
     assert (await desk.walk()).error_text == run.error_text, "that is said as often as it is tried"

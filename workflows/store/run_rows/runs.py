@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from workflows.errors import RunError
 from workflows.store.cluster import pauses
-from workflows.store.records import DefinitionRecord, Run, Snapshot
+from workflows.store.records import DefinitionRecord, ItemRecord, Run, Snapshot
 from workflows.store.run_rows.run_queue import SHOWN, before
 from workflows.store.run_rows.spending import spent
 from workflows.store.run_rows.steps import steps_of
@@ -27,21 +27,35 @@ _LATER = 1e-3
 
 def define(db: sa.Connection, record: DefinitionRecord) -> None:
     """Keep a definition; one that is kept already is left as it is."""
-    key = sa.and_(workflows.c.name == record.name, workflows.c.version == record.version)
-    if db.execute(sa.select(workflows.c.name).where(key)).first() is None:
+    columns = workflows.c
+    key = (columns.name == record.name, columns.version == record.version, columns.digest == record.digest)
+    if db.execute(sa.select(workflows.c.name).where(*key)).first() is None:
         new = workflows.insert().values(
             name=record.name,
             version=record.version,
+            digest=record.digest,
             title=record.title,
             steps=[list(step) for step in record.steps],
+            items=[to_json(item) for item in record.items],
+            on_failure=record.on_failure,
         )
         with suppress(sa.exc.IntegrityError), db.begin_nested():  # another worker was as quick
             db.execute(new)
 
 
-def definition_of(db: sa.Connection, name: str, version: int) -> DefinitionRecord:
-    row = db.execute(sa.select(workflows).where(workflows.c.name == name, workflows.c.version == version)).one()
-    return DefinitionRecord(row.name, row.version, row.title, tuple((key, title) for key, title in row.steps))
+def definition_of(db: sa.Connection, run: Run) -> DefinitionRecord:
+    """What a run was begun with; of another version's worker only the version is known, so any shape of that."""
+    query = sa.select(workflows).where(workflows.c.name == run.workflow, workflows.c.version == run.version)
+    this_one = sa.case((workflows.c.digest == run.definition, 0), else_=1)
+    row = db.execute(query.order_by(this_one, workflows.c.digest.desc()).limit(1)).one()
+    return DefinitionRecord(
+        name=row.name,
+        version=row.version,
+        title=row.title,
+        steps=tuple((key, title) for key, title in row.steps),
+        items=tuple(from_json(ItemRecord, item) for item in row.items),
+        on_failure=row.on_failure,
+    )
 
 
 def insert_run(db: sa.Connection, run: Run) -> Run:
@@ -71,6 +85,7 @@ def _columns(run: Run) -> dict[str, Any]:
         "id": run.id,
         "workflow": run.workflow,
         "version": run.version,
+        "definition": run.definition,
         "status": run.status,
         "repository": run.repository,
         "installation": str(run.inputs.get("installation") or ""),
@@ -223,7 +238,7 @@ def snapshot(db: sa.Connection, run_id: str, *, counting: int = SHOWN) -> Snapsh
     run = get_run(db, run_id)
     return Snapshot(
         run=run,
-        definition=definition_of(db, run.workflow, run.version),
+        definition=definition_of(db, run),
         steps=tuple(steps_of(db, run_id)),
         question=open_question(db, run_id),
         spent=spent(db, run_id),
@@ -242,6 +257,7 @@ def _run(row: Any) -> Run:
         id=row.id,
         workflow=row.workflow,
         version=row.version,
+        definition=row.definition,
         status=RunStatus(row.status),
         repository=row.repository,
         title=row.title,

@@ -98,15 +98,17 @@ def set_aside(db: sa.Connection, run: Run, here: StepRun | None = None) -> None:
         runs.update_run(db, run.id, status=RunStatus.PENDING, admitted=now.segment - 1)
 
 
-def has_no_step(db: sa.Connection, run: Run, key: str, keys: Collection[str]) -> None:
-    """End a run that is to go on at a step that this version does not have: it was begun by another one."""
+def cannot_go_on(db: sa.Connection, run: Run, key: str, why: str, known: Collection[str]) -> None:
+    """End a run that was begun with a definition that this version cannot go on with at a step.
+
+    `known` are the steps that this version has: from one that was made already it can be done again.
+    """
     now = runs.get_run(db, run.id, lock=True)
     if not now.status.active or now.segment != run.segment:
         return
-    walked = [attempt.key for attempt in steps.steps_of(db, run.id) if attempt.key in keys]
-    text = f"This run was begun by another version of Pullwright: in this one there is no step {key!r} to go on with."
+    walked = [attempt.key for attempt in steps.steps_of(db, run.id) if attempt.key in known]
     advice = [*(f"retry {last}" for last in walked[-1:]), "rollback"]
-    runs.update_run(db, run.id, status=RunStatus.FAILED, current_step=key, error_text=text, advice=advice)
+    runs.update_run(db, run.id, status=RunStatus.FAILED, current_step=key, error_text=why, advice=advice)
     steps.end_running_steps(db, run.id, StepStatus.INTERRUPTED)
 
 
