@@ -142,9 +142,9 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
 
 def make_retention(settings: Settings, store: Store) -> Retention:
     """What cleans up in this installation's databases, and on this machine."""
-    kept = Kept(
-        *(days and days * DAY for days in (settings.keep_days, settings.keep_trees_days, settings.keep_webhooks_days))
-    )
+    bounds = (settings.keep_days, settings.keep_trees_days, settings.keep_webhooks_days)
+    records, trees, deliveries = (days and days * DAY for days in bounds)
+    kept = Kept(records, trees, deliveries)
     return Retention(store, EndedSegments(settings.engine_url), settings.data, kept)
 
 

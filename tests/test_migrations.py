@@ -13,10 +13,12 @@ from alembic.migration import MigrationContext
 import migrations
 from tests.fakes.postgres import postgres, postgres_url
 from workflows.errors import StoreError
+from workflows.store import posts, run_events
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, ItemRecord
 from workflows.store.run_rows import runs
 from workflows.store.tables import metadata
+from workflows.values import RunStatus
 
 __all__ = ["postgres", "postgres_url"]
 
@@ -126,6 +128,35 @@ def test_definitions_of_the_version_before_are_read_and_new_shapes_stand_beside_
     old = store.read_now(runs.get_run, "old")
     assert store.read_now(runs.snapshot, "old").definition == DefinitionRecord("w", 1, "W", (("a", "Begin"),))
     assert store.read_now(runs.definition_of, replace(old, definition=new.digest)) == new
+    store.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_who_was_writing_a_post_holds_its_lease_and_the_feed_begins_empty(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    store = Store(request.getfixturevalue("postgres_url")) if database == "postgres" else store_in(tmp_path)
+    migrations.upgrade(store, "0009")
+    run = (
+        "INSERT INTO workflow_runs (id, workflow, version, status, repository, title, inputs, options, state,"
+        " current_step, segment, generation, error_text, advice, created_at, updated_at)"
+        " VALUES ('r1', 'w', 1, 'failed', 'o/r', 't', '{}', '{}', '{}', 'a', 0, 0, '', '[]', 1.0, 2.0)"
+    )
+    post = (
+        "INSERT INTO posts (run_id, kind, target, external_id, digest, at, pen, pen_until)"
+        " VALUES ('r1', 'comment', 'o/r#1', '7', 'd', 2.0, 'worker', 5.0)"
+    )
+    for words in (run, post):
+        store.write_now(lambda db, words=words: db.exec_driver_sql(words))
+    migrations.upgrade(store)
+    query = sa.text("SELECT external_id, digest, at, lease, lease_until FROM posts")
+    assert store.read_now(lambda db: [tuple(row) for row in db.execute(query)]) == [("7", "d", 2.0, "worker", 5.0)]
+    sheet = posts.Post("r1", "comment", "o/r#1")
+    assert store.write_now(posts.take_lease, sheet, "other", 100.0, 60.0) is posts.Lease.TAKEN_OVER
+    begins = store.read_now(run_events.latest)
+    assert begins == run_events.Cursor()
+    store.write_now(runs.update_run, "r1", status=RunStatus.PENDING)
+    assert [one.run_id for one in store.read_now(run_events.since, begins).events] == ["r1"]
     store.close()
 
 

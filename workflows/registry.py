@@ -50,6 +50,7 @@ _TABLE = (
     ),
     Entry(
         name="release_notes",
+        version=1,
         title="Release notes",
         takes=(Kind.TAG, Kind.BRANCH, Kind.PATH),
         definition="workflows.release_notes.definition:RELEASE_NOTES",

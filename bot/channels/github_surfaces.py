@@ -1,16 +1,18 @@
 """What a run shows of itself on GitHub: its comment on the issue, and the check on its pull request.
 
 A card knows its text and how to make, find and change itself out there; when that is done
-is the reporter's affair.
+is the outbox's affair.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import astuple, dataclass
 from typing import Protocol
 
+from bot.channels.outbox import Card
+from bot.github.api.errors import NotFound
 from bot.view.progress import CHECK_NAME, CheckState, check_state, marker, progress
 from workflows.store.records import Run, Snapshot
 from workflows.text.escape import cut
@@ -62,37 +64,18 @@ class Board(Protocol):
     async def find_check(self, name: str, commit: str, external_id: str) -> _Identified | None: ...
 
 
-class Card(Protocol):
-    """One thing on GitHub that shows a run; `target` says where it stands, `digest` what is in it."""
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def target(self) -> str: ...
-
-    @property
-    def digest(self) -> str: ...
-
-    async def find(self, board: Board) -> int | None: ...
-
-    async def make(self, board: Board) -> int: ...
-
-    async def change(self, board: Board, number: int) -> None: ...
-
-
 def cards(
-    snapshot: Snapshot, now: float, commands: Collection[str], redact: Callable[[str], str], link: str
+    snapshot: Snapshot, now: float, commands: Collection[str], redact: Callable[[str], str], link: str, board: Board
 ) -> list[Card]:
     """The cards of a run as it is now, the comment first. `link` leads from the check to more about the run."""
     run = snapshot.run
     found: list[Card] = []
     if run.subject.told_on:
         text = cut(redact(progress(snapshot, now, commands)))
-        found.append(CommentCard(run.id, run.subject.repository, run.subject.told_on, text))
+        found.append(CommentCard(board, run.id, run.subject.repository, run.subject.told_on, text))
     commit = run.state.get("commit")
     if commit and run.state.get("pull", {}).get("number") and run.status is not RunStatus.PENDING:
-        found.append(CheckCard(run.id, str(commit), _redacted(check_state(snapshot), redact), link))
+        found.append(CheckCard(board, run.id, str(commit), _redacted(check_state(snapshot), redact), link))
     return found
 
 
@@ -105,6 +88,7 @@ def comment_target(run: Run) -> str:
 class CommentCard:
     """The progress comment."""
 
+    board: Board
     run_id: str
     repository: str
     issue: int
@@ -119,21 +103,22 @@ class CommentCard:
     def digest(self) -> str:
         return _digest(self.text)
 
-    async def find(self, board: Board) -> int | None:
-        found = await board.find_comment(self.issue, marker(self.run_id))
-        return None if found is None else found.id
+    async def find(self) -> str | None:
+        found = await self.board.find_comment(self.issue, marker(self.run_id))
+        return None if found is None else str(found.id)
 
-    async def make(self, board: Board) -> int:
-        return await board.comment(self.issue, self.text)
+    async def make(self) -> str:
+        return str(await self.board.comment(self.issue, self.text))
 
-    async def change(self, board: Board, number: int) -> None:
-        await board.edit_comment(number, self.text)
+    async def change(self, external_id: str) -> bool:
+        return await _is_there(self.board.edit_comment(int(external_id), self.text))
 
 
 @dataclass(frozen=True, slots=True)
 class CheckCard:
     """The check run on the commit that the run made."""
 
+    board: Board
     run_id: str
     commit: str
     state: CheckState
@@ -148,13 +133,13 @@ class CheckCard:
     def digest(self) -> str:
         return _digest("\0".join([*astuple(self.state), self.link]))
 
-    async def find(self, board: Board) -> int | None:
-        found = await board.find_check(CHECK_NAME, self.commit, self.run_id)
-        return None if found is None else found.id
+    async def find(self) -> str | None:
+        found = await self.board.find_check(CHECK_NAME, self.commit, self.run_id)
+        return None if found is None else str(found.id)
 
-    async def make(self, board: Board) -> int:
+    async def make(self) -> str:
         state = self.state
-        made = await board.create_check(
+        made = await self.board.create_check(
             CHECK_NAME,
             self.commit,
             external_id=self.run_id,
@@ -164,18 +149,28 @@ class CheckCard:
             summary=state.summary,
             url=self.link,
         )
-        return made.id
+        return str(made.id)
 
-    async def change(self, board: Board, number: int) -> None:
+    async def change(self, external_id: str) -> bool:
         state = self.state
-        await board.update_check(
-            number,
+        changing = self.board.update_check(
+            int(external_id),
             status=state.status,
             conclusion=state.conclusion,
             title=state.title,
             summary=state.summary,
             url=self.link,
         )
+        return await _is_there(changing)
+
+
+async def _is_there(changing: Awaitable[object]) -> bool:
+    """Whether what is changed is there; somebody may have deleted it."""
+    try:
+        await changing
+    except NotFound:
+        return False
+    return True
 
 
 def _redacted(state: CheckState, redact: Callable[[str], str]) -> CheckState:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from bot.channels.github_reporter import FORGE, progress_link
+from bot.channels.github import FORGE, progress_link
 from bot.view import messages
 from workflows.store.database import Store
 from workflows.store.records import Question, Run

@@ -9,7 +9,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from bot.app import App, make_github, make_retention, open_app
-from bot.channels.github_reporter import GitHubReporter
+from bot.channels.github import GitHubChannel
+from bot.channels.outbox import Outbox
 from bot.channels.pauses import LOOK_SECONDS, Pauses
 from bot.channels.reminders import Reminder
 from bot.commands.table import COMMANDS
@@ -29,6 +30,7 @@ from bot.webhook.start import Starting
 from sandbox.errors import TransientError, UserError
 from workflows.cluster.membership import Member, signed_in
 from workflows.engine.admission import Freeing, Limits, Line
+from workflows.runs.feed import Feed
 from workflows.runs.sweep import expire_waits, remind, stop_aborted
 from workflows.store import deliveries
 from workflows.store.cluster import workers
@@ -84,7 +86,9 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         member = await stack.enter_async_context(signed_in(store, room.offered, settings.times))
         github.guard(member.hold)
         line = Line()
-        reporter = Freeing(await stack.enter_async_context(_reporter(settings, store, github, member)), line.wake)
+        feed = await stack.enter_async_context(Feed(store))
+        outbox = await stack.enter_async_context(_outbox(settings, store, github, member, feed))
+        reporter = Freeing(outbox, line.wake)
         app = await stack.enter_async_context(
             open_app(settings, store, reporter, member, limits=_limits(settings, store, room), places=room.offered)
         )
@@ -125,16 +129,16 @@ def _in_line(holder: Holder) -> None:
     log.warning("waiting for %s to end: only one process works on a data directory", holder)
 
 
-def _reporter(settings: Settings, store: Store, github: GitHub, member: Member) -> GitHubReporter:
-    return GitHubReporter(
+def _outbox(settings: Settings, store: Store, github: GitHub, member: Member, feed: Feed) -> Outbox:
+    channel = GitHubChannel(
         store,
         github,
         redact=redactor(settings),
         commands=COMMANDS,
         web_url=github.credentials.web_url,
-        seconds=settings.progress_seconds,
-        me=member.id,
+        pace=settings.progress_seconds,
     )
+    return Outbox(store, channel, me=member.id, feed=feed)
 
 
 def _dispatch(settings: Settings, store: Store, github: GitHub, app: App, member: Member) -> Dispatch:

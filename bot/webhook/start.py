@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import choices
-from bot.channels.github_reporter import progress_link
+from bot.channels.github import progress_link
 from bot.github.client import GitHub
 from bot.github.repository import RepositoryClient
 from bot.settings import Settings

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from workflows.errors import TransientError, UserError
 from workflows.retention.leftovers import Freed, Leftovers
-from workflows.store import retention
+from workflows.store import retention, run_events
 from workflows.store.database import Store
 
 log = logging.getLogger(__name__)
@@ -39,12 +39,14 @@ class Kept:
     """For how many seconds things are kept; None is for good.
 
     `records` are a run's steps, transcript and journal, counted from its end; `trees` its
-    workspaces, which the journal can rebuild; `deliveries` webhooks that were handled.
+    workspaces, which the journal can rebuild; `deliveries` webhooks that were handled; `events` the
+    feed, in which whoever follows runs reads on from where he was.
     """
 
     records: float | None = 90 * DAY
     trees: float | None = 3 * DAY
     deliveries: float | None = 14 * DAY
+    events: float = 7 * DAY
 
 
 class Segments(Protocol):
@@ -72,6 +74,7 @@ class Retention:
         freed = [
             await self._records(now, dry_run),
             await self._deliveries(now, dry_run),
+            await self._events(now, dry_run),
             await self._segments(now, dry_run),
         ]
         if not dry_run:
@@ -102,6 +105,12 @@ class Retention:
         if dry_run:
             return Freed(what, await self.store.read(retention.count_deliveries, now - kept))
         return Freed(what, await _in_batches(lambda: self.store.write(retention.forget_deliveries, now - kept, _BATCH)))
+
+    async def _events(self, now: float, dry_run: bool) -> Freed:
+        what, before = "changes in the feed", now - self.kept.events
+        if dry_run:
+            return Freed(what, await self.store.read(run_events.count, before))
+        return Freed(what, await _in_batches(lambda: self.store.write(retention.forget_events, before, _BATCH)))
 
     async def _segments(self, now: float, dry_run: bool) -> Freed:
         what, before = "the engine's notes", now - _SEGMENTS_SECONDS

@@ -58,7 +58,7 @@ async def expire_waits(runs: Runs, now: float | None = None) -> list[str]:
 async def remind(runs: Runs, tell: Tell, me: str, now: float | None = None) -> list[str]:
     """Have somebody told of the questions that are open for long; the runs' ids. `me` is this worker.
 
-    A reminder counts as told when it was: who tells it holds its pen, so that of several sweeps
+    A reminder counts as told when it was: who tells it holds its lease, so that of several sweeps
     at once one does, and where it cannot be told, or its teller dies, it is left to the next.
     """
     now = time.time() if now is None else now
@@ -81,22 +81,22 @@ async def remind(runs: Runs, tell: Tell, me: str, now: float | None = None) -> l
             log.warning("run %s: nobody is reminded of its question: %s", run.id, error)
         else:
             told.append(run.id)
-        await runs.store.write(_laid_down, question, sheet, me, now, over=over)
+        await runs.store.write(_given_back, question, sheet, me, now, over=over)
     return told
 
 
 def _taken_on(db: sa.Connection, question: Question, sheet: Post, me: str, now: float) -> bool:
     """Be the one who tells; False where somebody else does, or has."""
-    if posts.take_pen(db, sheet, me, now, _TELLING_SECONDS) is None:
+    if posts.take_lease(db, sheet, me, now, _TELLING_SECONDS) is None:
         return False
     if waits.is_open(db, question):
         return True
-    posts.lay_down(db, sheet, me)
+    posts.give_back(db, sheet, me)
     return False
 
 
-def _laid_down(db: sa.Connection, question: Question, sheet: Post, me: str, now: float, *, over: bool) -> None:
-    if posts.lay_down(db, sheet, me) and over:
+def _given_back(db: sa.Connection, question: Question, sheet: Post, me: str, now: float, *, over: bool) -> None:
+    if posts.give_back(db, sheet, me) and over:
         waits.reminded(db, question, now)
 
 

@@ -7,6 +7,7 @@ them in one transaction on a worker thread, so that a slow disk never holds up t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,10 @@ Query = Callable[Concatenate[sa.Connection, P], R]
 
 SINGLE = "pullwright_single"
 """The option of a connection on which each statement is a transaction of its own."""
+NOTED = "pullwright_noted"
+"""Stands in a connection's info while its transaction has rows for the feed."""
+CHANNEL = "pullwright_runs"
+"""What is notified on Postgres when the feed has new rows."""
 _BUSY_SECONDS = 30
 _IDLE_SECONDS = 20
 """Between two statements of one transaction, in which nothing else is ever done; a frozen process keeps its locks."""
@@ -48,6 +53,8 @@ class Store:
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else postgres_engine(self.url)
         self.fence: Callable[[sa.Connection], None] | None = None
         """Called first in every transaction that writes: of several workers, one that does not count ends there."""
+        self.listeners = set[Callable[[], None]]()
+        """Called in the writing thread when a transaction that told the feed of something is on the disk."""
 
     async def read(self, query: Query[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a query that changes nothing."""
@@ -64,10 +71,26 @@ class Store:
 
     def write_now(self, query: Query[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """`write`, blocking."""
-        with told(), self.engine.begin() as connection:
-            if self.fence is not None:
-                self.fence(connection)
-            return query(connection, *args, **kwargs)
+        with told(), self.engine.connect() as connection:
+            connection.info.pop(NOTED, None)
+            with connection.begin():
+                if self.fence is not None:
+                    self.fence(connection)
+                result = query(connection, *args, **kwargs)
+            if connection.info.pop(NOTED, False):
+                self._wake(connection)
+            return result
+
+    def _wake(self, connection: sa.Connection) -> None:
+        """Have those look who follow the feed, in whatever process; one that is not reached looks by itself soon.
+
+        Not in the transaction: all that notify stand in one line while they commit.
+        """
+        for listener in tuple(self.listeners):
+            listener()
+        if not self.is_sqlite:
+            with contextlib.suppress(sa.exc.DBAPIError):
+                connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(f"NOTIFY {CHANNEL}")
 
     def close(self) -> None:
         self.engine.dispose()

@@ -1,6 +1,6 @@
 """Queries over what we posted for runs: which comment or check is ours, and which state of the run it shows.
 
-Whoever tells of a run holds its pen, so that what was seen first is also written first. A post
+Whoever tells of a run holds a lease, so that what was seen first is also written first. A post
 is claimed before it is made: one whose making was never confirmed may have been made all the
 same, its answer lost, and is looked for first.
 """
@@ -19,14 +19,16 @@ from workflows.values import RunStatus
 
 GIVEN_UP = "given up"
 """Stands for the digest of a post that was refused: it is tried again when the run changes."""
+NOTHING_TO_SHOW = "nothing to show"
+"""Stands for the digest where a run is shown somewhere else, or not at all."""
 
 
-class Pen(Enum):
-    """How the pen of a run's post came to whoever asked for it."""
+class Lease(Enum):
+    """How the lease of a run's post came to whoever asked for it."""
 
     FREE = "free"
     TAKEN_OVER = "taken over"
-    """Whoever had it never laid it down: what they wrote last may still arrive."""
+    """Whoever had it never gave it back: what they wrote last may still arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +47,24 @@ class Post:
     at: float = 0.0
 
 
-def take_pen(db: sa.Connection, post: Post, me: str, now: float, lease: float) -> Pen | None:
-    """Be the one who writes for `lease` seconds; None while another worker does.
+def take_lease(db: sa.Connection, post: Post, me: str, now: float, seconds: float) -> Lease | None:
+    """Be the one who writes for so many seconds; None while another worker does.
 
     One that has left, or that nobody knows, does not count: where there is a single worker it
     need not sign in.
     """
-    mine = {"pen": me, "pen_until": now + lease}
+    mine = {"lease": me, "lease_until": now + seconds}
     if _insert(db, post, **mine):
-        return Pen.FREE
-    row = db.execute(sa.select(posts.c.pen, posts.c.pen_until).where(_the(post)).with_for_update()).one()
-    if row.pen not in ("", me) and row.pen_until > now and _works(db, row.pen):
+        return Lease.FREE
+    row = db.execute(sa.select(posts.c.lease, posts.c.lease_until).where(_the(post)).with_for_update()).one()
+    if row.lease not in ("", me) and row.lease_until > now and _works(db, row.lease):
         return None
     db.execute(posts.update().where(_the(post)).values(**mine))
-    return Pen.TAKEN_OVER if row.pen else Pen.FREE
+    return Lease.TAKEN_OVER if row.lease else Lease.FREE
 
 
 def claim(db: sa.Connection, post: Post, now: float) -> Post:
-    """The post as it is, about to be made or changed by who has the pen; its `at` is 0.0 where it never was."""
+    """The post as it is, about to be made or changed by who has the lease; its `at` is 0.0 where it never was."""
     _insert(db, post)
     row = db.execute(sa.select(posts).where(_the(post))).one()
     if not row.external_id:
@@ -76,10 +78,10 @@ def confirm(db: sa.Connection, post: Post) -> None:
     db.execute(posts.update().where(_the(post)).values(**changed))
 
 
-def lay_down(db: sa.Connection, post: Post, me: str, shown: Sequence[Post] = ()) -> bool:
-    """Give the pen of `post` back, and keep what is shown; False, and nothing is kept, where another has taken it."""
-    held = sa.and_(_the(post), posts.c.pen == me)
-    if db.execute(posts.update().where(held).values(pen="", pen_until=0.0)).rowcount != 1:
+def give_back(db: sa.Connection, post: Post, me: str, shown: Sequence[Post] = ()) -> bool:
+    """Give the lease of `post` back, and keep what is shown; False, and nothing is kept, where another has taken it."""
+    held = sa.and_(_the(post), posts.c.lease == me)
+    if db.execute(posts.update().where(held).values(lease="", lease_until=0.0)).rowcount != 1:
         return False
     for one in shown:
         confirm(db, one)

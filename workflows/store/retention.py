@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from workflows.store import run_events
 from workflows.store.deliveries import DeliveryStatus
 from workflows.store.tables import (
     blobs,
@@ -86,6 +87,11 @@ def forget_deliveries(db: sa.Connection, before: float, most: int) -> int:
         return 0
     some = sa.select(deliveries.c.guid).where(_handled(before)).limit(most)
     return db.execute(deliveries.delete().where(deliveries.c.guid.in_(some))).rowcount
+
+
+def forget_events(db: sa.Connection, before: float, most: int) -> int:
+    """Delete up to `most` of the feed's oldest rows of before that time; how many there were."""
+    return run_events.forget(db, before, most) if alone(db) else 0
 
 
 def fates(db: sa.Connection, run_ids: Sequence[str]) -> dict[str, Fate]:

@@ -271,11 +271,22 @@ posts = sa.Table(
     sa.Column("external_id", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
-    sa.Column("pen", sa.Text, nullable=False, server_default=""),
-    sa.Column("pen_until", sa.Float, nullable=False, server_default="0"),
+    sa.Column("lease", sa.Text, nullable=False, server_default=""),
+    sa.Column("lease_until", sa.Float, nullable=False, server_default="0"),
     sa.UniqueConstraint("run_id", "kind", "target"),
 )
-"""Comments and messages that are ours: found and edited, not repeated. `pen` is the worker that writes just now."""
+"""Comments and messages that are ours: found and edited, not repeated. `lease` is the worker that writes just now."""
+
+run_events = sa.Table(
+    "run_events",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    _run_id(),
+    sa.Column("repository", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+"""The feed: a row for each change of a run, written with it. See `workflows.store.run_events`."""
 
 workers = sa.Table(
     "workers",

@@ -22,7 +22,9 @@ from workflows.errors import RunError
 from workflows.retention.clean_up import DAY, due_at
 from workflows.retention.leftovers import Freed
 from workflows.runs.rollback import plan_undoing
+from workflows.store import run_events
 from workflows.store.audit import Asker
+from workflows.store.run_events import Cursor
 from workflows.store.run_rows import runs
 from workflows.values import RunStatus
 
@@ -34,11 +36,14 @@ def done(tmp_path: Path) -> Iterator[FinishedRun]:
         yield run
 
 
+FEED = "changes in the feed"
+
+
 async def clean(done: FinishedRun, days: float, *, dry_run: bool = False) -> dict[str, int]:
     """What is cleaned up so many days from now."""
     retention = make_retention(done.settings, done.store)
     freed = await retention.clean(now=time.time() + days * DAY, dry_run=dry_run)
-    return {one.what: one.number for one in freed if one.number}
+    return {one.what: one.number for one in freed if one.number and one.what != FEED}
 
 
 async def test_the_files_of_a_run_go_first_and_come_back_where_they_are_needed(done: FinishedRun) -> None:
@@ -55,6 +60,19 @@ async def test_the_files_of_a_run_go_first_and_come_back_where_they_are_needed(d
     assert "return a + b" in diff_of(done.settings, RUN, None)
     await done.services.workspaces.take_up(done.run, done.services.ledger.last_mark(RUN))
     assert done.tree == tree
+
+
+async def test_the_feed_keeps_a_week_and_its_newest_row(done: FinishedRun) -> None:
+    retention = make_retention(done.settings, done.store)
+    there = len(done.store.read_now(run_events.since, Cursor()).events)
+
+    async def gone(days: float, *, dry_run: bool = False) -> int:
+        freed = await retention.clean(now=time.time() + days * DAY, dry_run=dry_run)
+        return next(one.number for one in freed if one.what == FEED)
+
+    assert await gone(6) == 0
+    assert await gone(8, dry_run=True) == await gone(8) == there - 1
+    assert await gone(8) == 0
 
 
 @pytest.mark.parametrize("status", [RunStatus.RUNNING, RunStatus.WAITING])

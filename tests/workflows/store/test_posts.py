@@ -14,7 +14,7 @@ from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.tables import make_tables
 from workflows.store import posts
 from workflows.store.database import Store
-from workflows.store.posts import GIVEN_UP, Pen, Post
+from workflows.store.posts import GIVEN_UP, Lease, Post
 from workflows.store.records import DefinitionRecord, Run
 from workflows.store.run_rows import runs
 from workflows.store.tables import workers, workflow_runs
@@ -48,8 +48,8 @@ def workers_on(store: Store) -> Store:
 SHEET = Post("r1", "comment", "o/r#1")
 
 
-def pen(store: Store, who: str, now: float = 100, lease: float = 60) -> Pen | None:
-    return store.write_now(posts.take_pen, SHEET, who, now, lease)
+def lease(store: Store, who: str, now: float = 100, seconds: float = 60) -> Lease | None:
+    return store.write_now(posts.take_lease, SHEET, who, now, seconds)
 
 
 def claim(store: Store, now: float) -> Post:
@@ -64,28 +64,28 @@ def shown(store: Store) -> float:
     return store.read_now(runs.get_run, "r1").updated_at
 
 
-def test_only_one_of_those_who_work_has_the_pen_and_not_for_ever(workers_on: Store) -> None:
-    assert pen(workers_on, "a") is Pen.FREE
-    assert pen(workers_on, "b") is None
-    assert pen(workers_on, "a") is Pen.TAKEN_OVER, "of what it wrote before nobody knows"
-    assert pen(workers_on, "b", now=159) is None
-    assert pen(workers_on, "b", now=161) is Pen.TAKEN_OVER
-    assert not workers_on.write_now(posts.lay_down, SHEET, "a", [replace(SHEET, external_id="7")])
-    assert claim(workers_on, 200) == SHEET, "who lost the pen keeps nothing"
-    assert workers_on.write_now(posts.lay_down, SHEET, "b")
-    assert pen(workers_on, "a") is Pen.FREE
+def test_only_one_of_those_who_work_has_the_lease_and_not_for_ever(workers_on: Store) -> None:
+    assert lease(workers_on, "a") is Lease.FREE
+    assert lease(workers_on, "b") is None
+    assert lease(workers_on, "a") is Lease.TAKEN_OVER, "of what it wrote before nobody knows"
+    assert lease(workers_on, "b", now=159) is None
+    assert lease(workers_on, "b", now=161) is Lease.TAKEN_OVER
+    assert not workers_on.write_now(posts.give_back, SHEET, "a", [replace(SHEET, external_id="7")])
+    assert claim(workers_on, 200) == SHEET, "who lost the lease keeps nothing"
+    assert workers_on.write_now(posts.give_back, SHEET, "b")
+    assert lease(workers_on, "a") is Lease.FREE
 
 
-def test_the_pen_of_a_worker_that_left_is_free_at_once(workers_on: Store) -> None:
-    pen(workers_on, "a")
-    assert pen(workers_on, "b") is None
+def test_the_lease_of_a_worker_that_left_is_free_at_once(workers_on: Store) -> None:
+    lease(workers_on, "a")
+    assert lease(workers_on, "b") is None
     workers_on.write_now(lambda db: db.execute(workers.update().where(workers.c.id == "a").values(left_at=1.0)))
-    assert pen(workers_on, "b") is Pen.TAKEN_OVER
+    assert lease(workers_on, "b") is Lease.TAKEN_OVER
 
 
-def test_of_several_at_once_one_has_the_pen(workers_on: Store) -> None:
+def test_of_several_at_once_one_has_the_lease(workers_on: Store) -> None:
     with ThreadPoolExecutor(8) as pool:
-        taken = list(pool.map(lambda number: pen(workers_on, f"{number}"), range(16)))
+        taken = list(pool.map(lambda number: lease(workers_on, f"{number}"), range(16)))
     assert sum(one is not None for one in taken) == 1
 
 

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.errors import RunError
-from workflows.store import audit
+from workflows.store import audit, run_events
 from workflows.store.audit import Asker
 from workflows.store.records import Pause
+from workflows.store.run_events import EventKind
 from workflows.store.tables import audit_log, pauses, workflow_runs
 
 EVERYTHING = ""
@@ -27,6 +28,7 @@ def begin(db: sa.Connection, repository: str, asker: Asker, why: str) -> Pause:
         now = Pause(repository.lower(), asker.name, asker.source, why, time.time())
         _put(db, now)
         audit.note(db, asker.name, asker.source, what, "", {"why": why} | asker.detail)
+        run_events.note_all(db, now.repository, EventKind.PAUSED)
         return now
     return exactly(db, repository) or Pause(repository.lower(), asker.name, asker.source, why, time.time())
 
@@ -46,6 +48,7 @@ def end(db: sa.Connection, repository: str, asker: Asker) -> Pause | None:
         return None
     db.execute(pauses.delete().where(pauses.c.repository == was.repository))
     audit.note(db, asker.name, asker.source, what, "", asker.detail)
+    run_events.note_all(db, was.repository, EventKind.PAUSED)
     return was
 
 

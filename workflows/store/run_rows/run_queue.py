@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
+from workflows.store import run_events
 from workflows.store.cluster import pauses
+from workflows.store.run_events import EventKind
 from workflows.store.run_rows.fairness import AtOnce, Waiting, Working, choose
 from workflows.store.tables import AT_WORK, IN_LINE, workflow_runs
 
@@ -81,7 +83,10 @@ def admit(db: sa.Connection, one: Waiting) -> bool:
     """Give a run its place; False where it was aborted meanwhile."""
     here = sa.and_(_run.id == one.run_id, _run.segment == one.segment, sa.text(IN_LINE))
     done = db.execute(workflow_runs.update().where(here).values(admitted=one.segment, admitted_at=time.time()))
-    return done.rowcount == 1
+    if done.rowcount != 1:
+        return False
+    run_events.note(db, one.run_id, EventKind.ADMITTED)
+    return True
 
 
 def before(db: sa.Connection, run_id: str, most: int) -> int | None:

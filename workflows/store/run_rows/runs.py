@@ -10,8 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows.errors import RunError
+from workflows.store import run_events
 from workflows.store.cluster import pauses
 from workflows.store.records import DefinitionRecord, ItemRecord, Run, Snapshot
+from workflows.store.run_events import EventKind
 from workflows.store.run_rows.run_queue import SHOWN, before
 from workflows.store.run_rows.spending import spent
 from workflows.store.run_rows.steps import steps_of
@@ -69,6 +71,7 @@ def insert_run(db: sa.Connection, run: Run) -> Run:
         if (holder := _holder(db, run)) is None:
             raise
         return holder
+    run_events.note(db, run.id, EventKind.STARTED)
     return get_run(db, run.id)
 
 
@@ -219,6 +222,7 @@ def update_run(db: sa.Connection, run_id: str, /, **columns: Any) -> None:
     now, last = time.time(), workflow_runs.c.updated_at
     later = sa.case((last < now, now), else_=last + _LATER)
     db.execute(workflow_runs.update().where(workflow_runs.c.id == run_id).values(updated_at=later, **columns))
+    run_events.note(db, run_id, EventKind.STATE if status is None else EventKind(status))
 
 
 def set_options(db: sa.Connection, run_id: str, options: Options) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows.ports import Usage
+from workflows.store import run_events
+from workflows.store.run_events import EventKind
 from workflows.store.tables import model_calls, open_calls, workflow_runs
 from workflows.values import RunStatus, Spent
 
@@ -74,6 +76,7 @@ def _book(db: sa.Connection, run_id: str, step: str, purpose: str, model: str, u
         "at": at,
     }
     db.execute(model_calls.insert(), row)
+    run_events.note(db, run_id, EventKind.COST)
 
 
 def spent(db: sa.Connection, run_id: str) -> Spent:

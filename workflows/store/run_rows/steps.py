@@ -7,7 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from workflows.store import run_events
 from workflows.store.records import StepRun
+from workflows.store.run_events import EventKind
 from workflows.store.tables import workflow_steps
 from workflows.values import StepStatus
 
@@ -83,6 +85,7 @@ def begin_step(db: sa.Connection, step: StepRun) -> None:
             death=step.death,
         )
     )
+    run_events.note(db, step.run_id, EventKind.STEP)
 
 
 def update_step(db: sa.Connection, step: StepRun, /, **columns: Any) -> None:
@@ -94,6 +97,7 @@ def update_step(db: sa.Connection, step: StepRun, /, **columns: Any) -> None:
         .where(_place(step.run_id, step.segment, step.ordinal), workflow_steps.c.attempt == step.attempt)
         .values(**columns)
     )
+    run_events.note(db, step.run_id, EventKind.STEP)
 
 
 def hand_over(db: sa.Connection, step: StepRun) -> None:
@@ -107,6 +111,7 @@ def hand_over(db: sa.Connection, step: StepRun) -> None:
         )
         .values(status=StepStatus.HANDED_OVER, ended_at=time.time())
     )
+    run_events.note(db, step.run_id, EventKind.STEP)
 
 
 def is_running(db: sa.Connection, step: StepRun) -> bool:

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.github_reporter import GitHubReporter, progress_link
+from bot.channels.github import GitHubChannel, progress_link
+from bot.channels.outbox import Outbox
 from bot.commands.table import COMMANDS
 from tests.bot.github.connecting import Hurried, app_client
 from tests.fakes.github.scene import REPO, Scene
@@ -75,18 +76,17 @@ class Desk:
 @asynccontextmanager
 async def reporting(
     desk: Desk, seconds: float = LONG, me: str = "a", way: Callable[[Any], Any] = lambda github: github
-) -> AsyncIterator[GitHubReporter]:
+) -> AsyncIterator[Outbox]:
     async with app_client(desk.scene, Hurried(), timeout=5) as github:
-        reporter = GitHubReporter(
+        channel = GitHubChannel(
             desk.store,
             way(github),
             redact=Redactor(SECRET),
             commands=COMMANDS,
             web_url=desk.scene.github.url,
-            seconds=seconds,
-            me=me,
+            pace=seconds,
         )
-        async with reporter:
+        async with Outbox(desk.store, channel, me=me) as reporter:
             yield reporter
 
 
@@ -224,7 +224,7 @@ async def test_a_refusal_is_not_asked_for_again_until_something_changes(desk: De
 
 async def test_it_can_be_told_from_any_thread_and_before_it_is_entered(desk: Desk) -> None:
     async with app_client(desk.scene, Hurried()) as github:
-        reporter = GitHubReporter(desk.store, github, redact=str)
+        reporter = Outbox(desk.store, GitHubChannel(desk.store, github, redact=str))
         await reporter.changed("r1")
         async with reporter:
             await until(desk.shows("At work"))
@@ -313,7 +313,7 @@ async def test_the_last_words_of_a_worker_that_died_do_not_stay(desk: Desk) -> N
     desk.store.write_now(lambda db: db.execute(workers.insert(), signed))
     sheet = posts.Post("r1", "comment", f"octo/sample#{desk.issue}")
     desk.change(status=RunStatus.FAILED, error_text="The newer news.")
-    assert desk.store.write_now(posts.take_pen, sheet, "a", time.time(), LONG) is not None
+    assert desk.store.write_now(posts.take_lease, sheet, "a", time.time(), LONG) is not None
     async with reporting(desk, me="b"):
         await asyncio.sleep(0.7)
         assert desk.bodies == [], "it may be writing"
