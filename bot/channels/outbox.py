@@ -153,12 +153,12 @@ class Outbox:
     async def catch_up(self, *, quiet_for: float = 0.0, at_rest: bool = False) -> list[str]:
         """Post what is behind: runs whose last change (`quiet_for` seconds ago or more) is not shown yet; their ids.
 
-        `at_rest` leaves out those that somebody works on, who tells of them.
+        `at_rest` leaves out those that somebody works on, who tells of them: what is left are last words.
         """
         now = time.time()
         late = await self._channel.behind(since=now - _LOOK_BACK_SECONDS, until=now - quiet_for, at_rest=at_rest)
         for run_id in late:
-            self._tell(run_id, urgent=False)
+            self._tell(run_id, urgent=at_rest)
         return late
 
     async def __aenter__(self) -> Self:

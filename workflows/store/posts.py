@@ -105,20 +105,25 @@ def behind(
     at_rest: bool = False,
     limit: int = 1000,
 ) -> list[str]:
-    """The runs of a forge, last changed between `since` and `until`, whose post of that kind shows an earlier state.
+    """The runs last changed between `since` and `until` that a post of that kind shows as they were before, or none.
 
-    `at_rest` asks only for those that nothing works on. Dry runs post nothing, so that they are never behind.
+    With a `forge` ("" is any) only its runs. `at_rest` asks only for those that nothing works on. Dry runs post
+    nothing, so that they are never behind.
     """
     rows, run = posts.c, workflow_runs.c
     confirmed = sa.or_(rows.external_id != "", rows.digest != "")
-    shown = sa.select(rows.id).where(rows.run_id == run.id, rows.kind == kind, rows.at >= run.updated_at, confirmed)
+    mine = sa.select(rows.id).where(rows.run_id == run.id, rows.kind == kind)
+    shown = mine.where(rows.at >= run.updated_at, confirmed).exists()
+    late = mine.where(sa.or_(rows.at < run.updated_at, ~confirmed)).exists()
     query = (
         sa.select(run.id)
-        .where(run.updated_at >= since, run.inputs["forge"].as_string() == forge, ~shown.exists())
+        .where(run.updated_at >= since, sa.or_(~shown, late))
         .where(~run.options["dry_run"].as_boolean())
         .order_by(run.updated_at)
         .limit(limit)
     )
+    if forge:
+        query = query.where(run.inputs["forge"].as_string() == forge)
     if at_rest:
         query = query.where(run.status.not_in((RunStatus.PENDING, RunStatus.RUNNING)))
     return list(db.scalars(query if until is None else query.where(run.updated_at <= until)))
