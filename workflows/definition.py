@@ -13,6 +13,7 @@ from dataclasses import InitVar, dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, Literal, TypeVar
 
+from workflows.advice import Advice
 from workflows.errors import DefinitionError
 from workflows.values import Then
 
@@ -54,13 +55,13 @@ class WaitFor:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The step failed in an expected way. `advice` are next actions; `output` is the end of what was printed.
+    """The step failed in an expected way. `advice` are next actions, most useful first.
 
-    `lasting` says that trying it again as it is would change nothing.
+    `output` is the end of what was printed; `lasting` says that trying it again as it is would change nothing.
     """
 
     reason: str
-    advice: tuple[str, ...] = ()
+    advice: tuple[Advice, ...] = ()
     output: str = ""
     state: State = field(default_factory=dict)
     lasting: bool = False
@@ -100,7 +101,8 @@ class Retry:
 class Step(Generic[Context]):
     """One step. `key` is what commands name; `title` is what people read.
 
-    `when` skips the step where it is false. `exits` say to which step each of its exits leads.
+    `when` skips the step where it is false. `exits` say to which step each of its exits leads, `makers`
+    which step makes what it may suggest to be made anew (see `workflows.advice`).
     `needs` is what the state must hold before it, `gives` what it holds afterwards. `resumes`
     says that after a crash the step goes on from its own records; any other step is repeated
     from the workspace as it was before it. `skipped` is what the state gains where the step
@@ -112,6 +114,7 @@ class Step(Generic[Context]):
     run: Callable[[Context], Awaitable[Result]]
     when: Callable[[State], bool] | None = None
     exits: Mapping[str, str] = field(default_factory=dict)
+    makers: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[Slot, ...] = ()
     gives: tuple[Slot, ...] = ()
     retry: Retry = Retry()
@@ -200,6 +203,12 @@ def _check(name: str, items: tuple[Item[Any], ...]) -> None:
             if target not in keys:
                 raise DefinitionError(
                     f"Step {item.key!r} of workflow {name} goes to {target!r}, which is not there.",
+                    f"Its steps: {', '.join(keys)}.",
+                )
+        for what, maker in item.makers.items() if isinstance(item, Step) else ():
+            if maker not in keys:
+                raise DefinitionError(
+                    f"Step {item.key!r} of workflow {name} has {what!r} made by {maker!r}, which is not there.",
                     f"Its steps: {', '.join(keys)}.",
                 )
         if isinstance(item, Wait) and item.default is None:

@@ -22,6 +22,7 @@ TransientError
 from __future__ import annotations
 
 from sandbox.errors import NoRoom, TransientError, UserError, no_room
+from workflows.advice import RESUME, RESUME_WITH_MORE, ROLLBACK, Advice
 
 __all__ = [
     "BudgetSpent",
@@ -80,7 +81,7 @@ class StoreError(UserError):
 class BudgetSpent(UserError):
     """The run may not make another call to the model; `which` is the bound that was met, as in `Bounds`."""
 
-    advice: tuple[str, ...] = ("resume with a larger budget", "rollback")
+    advice: tuple[Advice, ...] = (RESUME_WITH_MORE, ROLLBACK)
     """What can be done with a run that was stopped by it."""
 
     def __init__(self, which: str) -> None:
@@ -93,7 +94,7 @@ class BudgetSpent(UserError):
 class DayIsSpent(BudgetSpent):
     """What several runs may spend together in a day (UTC) is spent: none of them calls the model again today."""
 
-    advice = ("resume", "rollback")
+    advice = (RESUME, ROLLBACK)
 
     def __init__(self, sentence: str, remedy: str) -> None:
         UserError.__init__(self, sentence, remedy)

@@ -24,29 +24,31 @@ class Entry:
     """One version of a workflow: what it is called and can be about, and where its parts are, as `module:name`."""
 
     name: str
-    version: int
     title: str
     takes: tuple[Kind, ...]
     definition: str
     outcome: str
+    command: str = ""
+    """The slash command that starts it anew, without its slash; "" where there is none."""
+    version: int = 1
 
 
 _TABLE = (
     Entry(
         name="issue_to_pr",
-        version=1,
         title="Issue to pull request",
         takes=(Kind.ISSUE,),
         definition="workflows.issue_to_pr.definition:ISSUE_TO_PR",
         outcome="workflows.issue_to_pr.outcome:outcome_of",
+        command="fix",
     ),
     Entry(
         name="explain",
-        version=1,
         title="Explain",
         takes=(Kind.ISSUE, Kind.PULL, Kind.PATH),
         definition="workflows.explain.definition:EXPLAIN",
         outcome="workflows.explain.outcome:outcome_of",
+        command="explain QUESTION",
     ),
     Entry(
         name="release_notes",
@@ -71,9 +73,14 @@ def definitions() -> Mapping[str, Definition[Any]]:
     return {name: _load(entry.definition) for name, entry in {**WORKFLOWS, **older}.items()}
 
 
+def entry_of(run: Run) -> Entry | None:
+    """The row of a run's workflow, that of its version where there is one; None where there is none any more."""
+    return VERSIONS.get((run.workflow, run.version)) or WORKFLOWS.get(run.workflow)
+
+
 def outcome_of(run: Run) -> Outcome:
     """What became of a run, in its workflow's words."""
-    entry = VERSIONS.get((run.workflow, run.version)) or WORKFLOWS.get(run.workflow)
+    entry = entry_of(run)
     judge: Judge = outcome.plain if entry is None else _load(entry.outcome)
     return judge(run)
 

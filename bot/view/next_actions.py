@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflows.registry import outcome_of
+from workflows.advice import step_of
+from workflows.registry import entry_of, outcome_of
 from workflows.store.records import Run, Snapshot
 from workflows.values import RunStatus
 
@@ -22,13 +23,13 @@ def as_comments(snapshot: Snapshot) -> list[str]:
     run = snapshot.run
     match run.status:
         case RunStatus.FAILED | RunStatus.ABORTED:
-            return [
-                words for words in dict.fromkeys([*(_slash(run, words) for words in _advice(run)), "/fix"]) if words
-            ]
+            again = entry.command if (entry := entry_of(run)) else ""
+            suggested = [*(_slash(run, words) for words in _advice(snapshot)), f"/{again}" if again else ""]
+            return [words for words in dict.fromkeys(suggested) if words]
         case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "approval":
             return ["/approve", "/reject REASON"]
         case RunStatus.COMPLETED:
-            return [f"/{words}" for words in outcome_of(run).advice]
+            return [f"/{words}" for words in outcome_of(run).advice if _is_there(snapshot, words)]
         case _:
             return []
 
@@ -65,13 +66,20 @@ def _commands(snapshot: Snapshot) -> Iterator[str]:
             yield f"pullwright show {run.id}"
         case RunStatus.FAILED | RunStatus.ABORTED:
             yield f"pullwright show {run.id}"
-            yield from dict.fromkeys(_shell(run, words) for words in _advice(run))
+            yield from dict.fromkeys(_shell(run, words) for words in _advice(snapshot))
 
 
-def _advice(run: Run) -> list[str]:
+def _advice(snapshot: Snapshot) -> list[str]:
     """What the run's last step advises, and to take everything back, which can always be done."""
-    advice = run.advice or (_RESUME, f"retry {run.current_step}")
-    return [*advice] if _ROLLBACK in advice else [*advice, _ROLLBACK]
+    run = snapshot.run
+    advice = [words for words in run.advice or (_RESUME, f"retry {run.current_step}") if _is_there(snapshot, words)]
+    return advice if _ROLLBACK in advice else [*advice, _ROLLBACK]
+
+
+def _is_there(snapshot: Snapshot, words: str) -> bool:
+    """Whether the step that is named, if any, is one of the run's own definition."""
+    key = step_of(words)
+    return not key or key in dict(snapshot.definition.steps)
 
 
 def _slash(run: Run, words: str) -> str:

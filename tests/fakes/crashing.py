@@ -101,6 +101,7 @@ class _Spring:
 
 def _lay(trap: Trap) -> None:
     import bot.app
+    from workflows.advice import RETRY, SKIP
     from workflows.definition import Failed, Step
     from workflows.engine.walker import Told, Walker
     from workflows.store.database import Store
@@ -125,7 +126,7 @@ def _lay(trap: Trap) -> None:
                 return await Walker._run(self, run, here, item, *rest)
             await spring.pass_by("begun", here.key)
             if spring.fails(here.key):
-                return Failed("It was told to fail.", advice=("retry", "skip"))
+                return Failed("It was told to fail.", advice=(RETRY, SKIP))
             inside = _at_work.set(here.key)
             result = await Walker._run(self, run, here, item, *rest)
             _at_work.reset(inside)

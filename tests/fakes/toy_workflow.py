@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.fakes.tables import make_tables
+from workflows.advice import RETRY
 from workflows.definition import Definition, Done, Exit, Failed, Result, Retry, Step, Wait, WaitFor
 from workflows.engine.dbos_engine import Engine
 from workflows.engine.walker import Walker
@@ -85,7 +86,7 @@ async def shaky(ctx: ToyContext) -> Result:
     if ctx.told("bug"):
         raise ZeroDivisionError
     if ctx.told("fail"):
-        return Failed("it did not work", advice=("retry",), output="the end", state={"tried": True})
+        return Failed("it did not work", advice=(RETRY,), output="the end", state={"tried": True})
     if ctx.told("ask") and "answer" not in ctx.run.state:
         return WaitFor("which one?")
     while ctx.told("hold"):

@@ -12,7 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from workflows.definition import Done, Exit, Failed, Result, WaitFor
+from workflows.advice import words_of
+from workflows.definition import Done, Exit, Failed, Result, Step, WaitFor
 from workflows.engine import failure_policy, questions
 from workflows.store.records import Question, Run, StepRun
 from workflows.store.run_rows import runs, spending, steps, waits
@@ -61,7 +62,14 @@ def put_off(db: sa.Connection, here: StepRun, ended: Mapping[str, Any]) -> None:
 
 
 def ended(
-    db: sa.Connection, run: Run, here: StepRun, result: Result, told: Told, mark: str, then: failure_policy.Consequence
+    db: sa.Connection,
+    run: Run,
+    here: StepRun,
+    item: Step[Any],
+    result: Result,
+    told: Told,
+    mark: str,
+    then: failure_policy.Consequence,
 ) -> None:
     """One transaction: the attempt's row, the run's state, and where it stands.
 
@@ -83,7 +91,8 @@ def ended(
                 mark_after=mark,
             )
             if (status := failure_policy.status_after(then, told)) is not None:
-                runs.update_run(db, run.id, status=status, error_text=result.reason, advice=list(result.advice))
+                advice = list(words_of(result.advice, item.key, item.makers))
+                runs.update_run(db, run.id, status=status, error_text=result.reason, advice=advice)
         case WaitFor():
             steps.update_step(db, here, status=StepStatus.WAITING, summary=result.question, next=told, mark_after=mark)
             waits.ask(db, questions.from_step(run, here, result, time.time()))

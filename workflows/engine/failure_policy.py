@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workflows.advice import RESUME, RETRY, ROLLBACK, SKIP, Advice
 from workflows.definition import Definition, Failed, Step
 from workflows.errors import BudgetSpent, ConfigError, NoRoom, TransientError
 from workflows.policy.repo_config import PATH, RepoConfig
@@ -89,11 +90,11 @@ def after_trouble(
             return Again(max(error.retry_after or 0.0, _SHORTEST_PAUSE), Why.AWAY)
         how = "so" if isinstance(error, NoRoom) else "away"
         words = f"{error} It has been {how} for {(now - since) / 60:.0f} minutes."
-        return Failed(words, advice=("resume", "rollback"), lasting=True)
+        return Failed(words, advice=(RESUME, ROLLBACK), lasting=True)
     tries = _passing(before) + 1
     if tries < item.retry.attempts:
         return Again(item.retry.delay(tries, error.retry_after), Why.PASSING, tries + 1, item.retry.attempts)
-    return Failed(f"{error} (tried {tries} times)", advice=("resume", "rollback"))
+    return Failed(f"{error} (tried {tries} times)", advice=(RESUME, ROLLBACK))
 
 
 def out_of_budget(error: BudgetSpent) -> Failed:
@@ -116,10 +117,10 @@ def prepared(
             return replace(failed, reason=words, state={**failed.state, **gained}), {"next": definition.after(here.key)}
         case Abort():
             words = f"Ended here, as it is configured for failures: {failed.reason}"
-            return replace(failed, reason=words, advice=_advice(failed, here.key)), {"next": None}
+            return replace(failed, reason=words, advice=_advice(failed)), {"next": None}
         case Stand():
-            optional = ("skip",) if here.key in definition.optional and "skip" not in failed.advice else ()
-            return replace(failed, advice=(*_advice(failed, here.key), *optional)), {"next": None}
+            optional = (SKIP,) if here.key in definition.optional and SKIP not in failed.advice else ()
+            return replace(failed, advice=(*_advice(failed), *optional)), {"next": None}
 
 
 def status_after(then: Consequence, told: Mapping[str, Any]) -> RunStatus | None:
@@ -153,9 +154,9 @@ def configured(config: RepoConfig, definition: Definition[Any]) -> FailureRules:
     return rules
 
 
-def _advice(failed: Failed, key: str) -> tuple[str, ...]:
+def _advice(failed: Failed) -> tuple[Advice, ...]:
     """The next actions, most useful first."""
-    return failed.advice or ("resume", f"retry {key}", "rollback")
+    return failed.advice or (RESUME, RETRY, ROLLBACK)
 
 
 def _passing(before: Sequence[StepRun]) -> int:

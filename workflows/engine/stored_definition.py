@@ -106,7 +106,8 @@ def _rewired(then: ItemRecord, item: Item[Context] | None, reached: set[str]) ->
             for name in item.exits:
                 if name not in then.exits:
                     raise DefinitionError(f"step {then.key!r} may leave by {name!r}, which led nowhere then.")
-            return replace(item, title=then.title, exits={name: then.exits[name] for name in item.exits})
+            makers = {what: maker for what, maker in item.makers.items() if maker in reached}
+            return replace(item, title=then.title, exits={name: then.exits[name] for name in item.exits}, makers=makers)
         case Wait() if then.kind == "wait":
             expires = item.expires if then.expires is None else timedelta(seconds=then.expires)
             return replace(item, title=then.title, rejected=then.rejected, expires=expires, default=then.default)

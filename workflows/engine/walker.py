@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
+from workflows.advice import RESUME, RETRY, ROLLBACK
 from workflows.cluster.shutdown import Gate
 from workflows.definition import Definition, Done, Exit, Failed, Result, Step, Wait, WaitFor
 from workflows.engine import attempts, failure_policy, questions, suspicion
@@ -34,7 +35,7 @@ _LOOK_SECONDS = 0.25
 _POISONED = Failed(
     f"The process ended {MOST_DEATHS} times in the middle of this step while nothing else was at work in it, "
     "so it is not tried again by itself.",
-    advice=("resume", "rollback"),
+    advice=(RESUME, ROLLBACK),
     lasting=True,
 )
 
@@ -284,7 +285,7 @@ class Walker(Generic[Context]):
             case Failed():
                 then = failure_policy.after_failure(result, run.options.failure, definition, here.key, before)
                 result, told = failure_policy.prepared(result, then, definition, here)
-        await self.store.write(attempts.ended, run, here, result, told, mark, then)
+        await self.store.write(attempts.ended, run, here, item, result, told, mark, then)
         if told.get("next", here.key) is None:
             await self.reporter.ended(run.id)
         else:
@@ -294,7 +295,7 @@ class Walker(Generic[Context]):
     def _unrecorded(self, here: StepRun, result: Result, error: Exception) -> tuple[str, Result]:
         """The mark and the result of a step whose tree could not be recorded; the error where it stays one."""
         if isinstance(error, UserError):  # the step left something in the tree that is never taken in
-            return here.mark_before, Failed(str(error), advice=(f"retry {here.key}",))
+            return here.mark_before, Failed(str(error), advice=(RETRY,))
         if isinstance(error, TransientError) and isinstance(result, Failed):
             return here.mark_before, result  # what the step failed for stands in the way of this, too
         raise error

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.git.history import TreeFile
+from workflows.advice import RESUME, ROLLBACK
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result, Slot
@@ -77,13 +78,13 @@ async def answer(ctx: StepContext) -> Result:
         )
         said = await question(ctx, prompt, _read, "explain")
         if said is None:
-            return Failed("The model's answer could not be read.", advice=("resume", "rollback"))
+            return Failed("The model's answer could not be read.", advice=(RESUME, ROLLBACK))
         if said["answer"]:
             state = {ANSWER.key: said["answer"], READ.key: list(shown)}
             return Done(state, f"from {len(shown)} file{'' if len(shown) == 1 else 's'}")
         await ctx.say(f"reading {', '.join(said['read'][:3])}")
         shown = await asyncio.to_thread(_texts, repository.read_blobs, files, said["read"], shown)
-    return Failed("The model asked for more files than it may read, and gave no answer.", advice=("resume", "rollback"))
+    return Failed("The model asked for more files than it may read, and gave no answer.", advice=(RESUME, ROLLBACK))
 
 
 def _named(files: Sequence[TreeFile]) -> list[TreeFile]:

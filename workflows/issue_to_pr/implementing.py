@@ -9,6 +9,7 @@ from dataclasses import replace
 from sandbox.backend import Limits
 from sandbox.errors import TreeRefused
 from sandbox.trees.workspace import Workspace
+from workflows.advice import RESUME, RESUME_WITH_MORE, ROLLBACK, remake
 from workflows.agent import loop
 from workflows.agent.answers import Finding, read_review
 from workflows.agent.conversation import Task
@@ -176,13 +177,13 @@ async def _result(ctx: StepContext, workspace: Workspace, ended: Ended) -> Resul
         case Asked():
             return WaitFor(ended.question, {"question": ended.question})
         case GaveUp():
-            return Failed(f"The model gave up: {ended.reason}", advice=("retry plan", "rollback"))
+            return Failed(f"The model gave up: {ended.reason}", advice=(remake("the plan"), ROLLBACK))
         case Stuck():
-            return Failed(f"The model was stuck: {ended.reason}", advice=("resume", "retry plan", "rollback"))
+            return Failed(f"The model was stuck: {ended.reason}", advice=(RESUME, remake("the plan"), ROLLBACK))
         case OutOfBudget():
             why = f"The budget of {ended.which} ran out before the work was complete"
             if not changed:
-                advice = ("resume with a larger budget", "rollback")
+                advice = (RESUME_WITH_MORE, ROLLBACK)
                 return Failed(f"{why}, and nothing was changed yet.", advice=advice, lasting=True)
             claims = with_claims(requirements_of(ctx), ended.requirements)
             state = {"incomplete": f"{why}.", "summary": ended.summary, "requirements": [to_json(c) for c in claims]}
@@ -192,7 +193,7 @@ async def _result(ctx: StepContext, workspace: Workspace, ended: Ended) -> Resul
 def _finished(ctx: StepContext, ended: Finished, changed: bool) -> Result:
     if not changed:
         return Failed(
-            f"The model finished without changing anything: {ended.summary}", advice=("retry plan", "rollback")
+            f"The model finished without changing anything: {ended.summary}", advice=(remake("the plan"), ROLLBACK)
         )
     claims = with_claims(requirements_of(ctx), ended.requirements)
     state = {"summary": ended.summary, "requirements": [to_json(claim) for claim in claims], "answer": ""}

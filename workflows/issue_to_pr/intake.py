@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from workflows.advice import ROLLBACK
 from workflows.agent.answers import read_parsed, without_model
 from workflows.agent.prompts import render
 from workflows.definition import Done, Failed, Result
@@ -15,7 +16,7 @@ from workflows.values import Requirement, from_json, to_json
 async def parse_issue(ctx: StepContext) -> Result:
     """Ask the model what the issue requires; where no answer can be read, what its title says."""
     if not (ctx.issue.title.strip() or ctx.issue.body.strip()):
-        return Failed("The issue is empty.", advice=("say in it what should be different, then start again",))
+        return Failed("The issue is empty. Say in it what should be different, then start again.", advice=(ROLLBACK,))
     prompt = render("parse_issue", __file__, issue=ctx.issue)
     parsed = await question(ctx, prompt, read_parsed, "parse issue") or without_model(ctx.issue)
     state = {

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from sandbox.errors import RollbackRefused
+from workflows.advice import RETRY, ROLLBACK, remake
 from workflows.agent.answers import PullText, read_pull_text
 from workflows.agent.prompts import render
 from workflows.definition import Done, Exit, Failed, Result
@@ -36,10 +37,10 @@ async def commit(ctx: StepContext) -> Result:
     """
     change = await change_of(ctx)
     if change.tree == ctx.state["base_tree"]:
-        return Failed("There is no change to commit.", advice=("retry implement", "rollback"))
+        return Failed("There is no change to commit.", advice=(remake("the change"), ROLLBACK))
     ruling = await judged(ctx, change)
     if (stop := ruling.refused) is not None:
-        advice = ("retry commit", "retry implement", "rollback")
+        advice = (RETRY, remake("the change"), ROLLBACK)
         return Failed(f"{stop.reason} {stop.advice}", advice=advice, state={"commit": ""})
     words = await _words(ctx, change)
     facts = await _facts(ctx, words, change)
@@ -53,7 +54,7 @@ async def commit(ctx: StepContext) -> Result:
 async def open_pull(ctx: StepContext) -> Result:
     """Push the branch and open the pull request; a draft unless verified."""
     if not ctx.state.get("commit"):
-        return Failed("There is no commit to open a pull request with.", advice=("retry commit", "rollback"))
+        return Failed("There is no commit to open a pull request with.", advice=(remake("the commit"), ROLLBACK))
     draft = await _draft(ctx)
     if not ctx.dry:
         try:

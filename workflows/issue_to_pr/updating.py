@@ -13,6 +13,7 @@ from typing import Any
 from sandbox.errors import RepositoryError, TreeRefused
 from sandbox.git.repository import Repository
 from sandbox.journal import EffectState
+from workflows.advice import RESUME, ROLLBACK, SKIP, remake
 from workflows.definition import Done, Exit, Failed, Result
 from workflows.effects.branch import OnBranch
 from workflows.effects.table import effects_of
@@ -44,7 +45,7 @@ async def update(ctx: StepContext) -> Result:
     if ctx.state.get("updates", 0) >= MOST_UPDATES:
         return Done(summary=f"left as it is: `{base_branch}` has moved {MOST_UPDATES} times already")
     if not ctx.state.get("commit"):
-        return Failed("There is no commit to bring up to date.", advice=("retry commit", "rollback"))
+        return Failed("There is no commit to bring up to date.", advice=(remake("the commit"), ROLLBACK))
     repository = ctx.repository()
     remote = await ctx.forge.remote()
     await asyncio.to_thread(repository.fetch, remote.url, remote.env)
@@ -82,13 +83,14 @@ async def _look(ctx: StepContext, repository: Repository) -> _Moved | Failed:
     branch = ctx.state["branch"]
     head = await asyncio.to_thread(_head, repository, branch)
     if head is None:
-        return Failed(f"Somebody deleted the branch {branch}.", advice=("retry branch", "rollback"))
+        return Failed(f"Somebody deleted the branch {branch}.", advice=(remake("the branch"), ROLLBACK))
     between = await asyncio.to_thread(repository.commits, head, [there.tip, there.base])
     others = not set(between) <= await _ours(ctx, branch)
     if not await asyncio.to_thread(repository.contains, head, there.tip):
         return Failed(
-            f"Somebody rewrote {branch}: it is at {head[:12]}, without {there.tip[:12]}. It is left as it is.",
-            advice=("rename or delete it, then retry branch",),
+            f"Somebody rewrote {branch}: it is at {head[:12]}, without {there.tip[:12]}. It is left as it is: "
+            "rename or delete it, then have the branch made anew.",
+            advice=(remake("the branch"), ROLLBACK),
         )
     return _Moved(there.base, head, others)
 
@@ -128,7 +130,7 @@ async def _go_on(
         return Failed(
             f"Somebody pushed to {branch}, and our change conflicts with theirs in: {_listed(conflicts)}."
             " Theirs is left as it is.",
-            advice=("retry implement", "rollback"),
+            advice=(remake("the change"), ROLLBACK),
         )
     if conflicts:
         told = ctx.state.get("conflict") or {}
@@ -149,7 +151,7 @@ def _conflict(base_branch: str, base: str, conflicts: tuple[str, ...]) -> Failed
         f"{base_branch} has moved to {base[:12]}, and the change conflicts with it in: {_listed(conflicts)}."
         f" Resume the run to have the change made again on the new {base_branch},"
         " or skip this step to open the pull request as it is.",
-        advice=("resume", "skip"),
+        advice=(RESUME, SKIP),
         state={"conflict": {"base": base, "files": list(conflicts[:_NAMED])}},
     )
 
@@ -161,7 +163,7 @@ async def _bring(ctx: StepContext, tree: str) -> Failed | None:
         await asyncio.to_thread(workspace.restore, tree)
     except TreeRefused as refused:
         return Failed(
-            f"The change could not be carried over to {ctx.state['base_branch']}: {refused}", advice=("resume", "skip")
+            f"The change could not be carried over to {ctx.state['base_branch']}: {refused}", advice=(RESUME, SKIP)
         )
     return None
 

@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.errors import RepositoryError
 from sandbox.git.history import History
 from sandbox.git.plumbing import records
+from workflows.advice import ROLLBACK
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result, Slot
@@ -61,7 +62,7 @@ async def fetch(ctx: StepContext) -> Result:
         if found.tag:
             await asyncio.to_thread(_commit, repository, found.tag)
     except RepositoryError as error:
-        return Failed(str(error), advice=("rollback",))
+        return Failed(str(error), advice=(ROLLBACK,))
     state = {SINCE.key: found.tag, UNTIL.key: commit, UNTIL_NAME.key: name, ODD.key: found.why}
     return Done(state, f"{found.tag or 'the beginning'}..{name}")
 
@@ -105,7 +106,7 @@ async def write(ctx: StepContext) -> Result:
     )
     text = markdown(notes)
     if len(text) > _MOST_NOTES:
-        return Failed(f"The notes would have {len(text):,} characters: {notes.changes} changes.", advice=("rollback",))
+        return Failed(f"The notes would have {len(text):,} characters: {notes.changes} changes.", advice=(ROLLBACK,))
     facts = {"changes": notes.changes, "pulls": notes.pulls, "of": read.pulls, "version": version, "reason": reason}
     return Done({NOTES.key: text, FACTS.key: facts}, f"{notes.changes} changes")
 

@@ -33,7 +33,7 @@ def test_a_failure_without_advice_can_be_gone_on_with_retried_and_taken_back() -
     ("words", "comment", "command"),
     [
         ("resume", "/retry", "pullwright resume r1"),
-        ("retry plan", "/retry plan", "pullwright retry r1 plan"),
+        ("retry third", "/retry third", "pullwright retry r1 third"),
         ("skip", "/skip", "pullwright skip r1"),
         ("rollback", "/rollback hard", "pullwright rollback r1 --hard"),
         ("resume with a larger budget", "/retry budget=4", "pullwright resume r1 --max-cost 4"),
@@ -49,6 +49,24 @@ def test_what_is_no_command_is_no_suggestion_on_the_server_and_skip_is_one_only_
     told = failed("say in it what should be different, then start again")
     assert next_actions.on_server(told) == ["pullwright show r1", "pullwright rollback r1 --hard"]
     assert "/skip" not in next_actions.as_comments(failed())
+
+
+def test_a_step_that_the_run_s_own_definition_does_not_have_is_not_suggested() -> None:
+    for words in ("retry plan", "retry Third", "retry implement now"):
+        assert next_actions.as_comments(failed(words)) == ["/rollback hard", "/fix"]
+        assert next_actions.on_server(failed(words)) == ["pullwright show r1", "pullwright rollback r1 --hard"]
+    done = snapshot(status=RunStatus.COMPLETED)
+    assert next_actions.as_comments(done) == ["/rollback hard"], "it has no step verify"
+
+
+@pytest.mark.parametrize(
+    ("workflow", "again"), [("issue_to_pr", ["/fix"]), ("explain", ["/explain QUESTION"]), ("gone", [])]
+)
+def test_anew_is_begun_by_the_workflow_s_own_command(workflow: str, again: list[str]) -> None:
+    told = failed("resume")
+    told = replace(told, run=replace(told.run, workflow=workflow))
+    assert next_actions.as_comments(told) == ["/retry", "/rollback hard", *again]
+    assert all(line.split()[0].removeprefix("/") in COMMANDS for line in again)
 
 
 def test_without_a_bound_in_dollars_there_is_no_larger_one() -> None:

@@ -11,6 +11,7 @@ import pytest
 from bot.app import DEFINITIONS
 from tests.fakes.toy_workflow import TOY, ToyContext
 from tests.fakes.walking import ME, Desk
+from workflows.advice import RESUME, RESUME_WITH_MORE, ROLLBACK
 from workflows.breaker import Breaker
 from workflows.definition import Done, Failed, Result, Retry, Step
 from workflows.engine.failure_policy import (
@@ -65,7 +66,7 @@ def test_what_is_configured_happens_where_it_can(
 def test_what_would_fail_in_the_same_way_is_not_tried_again() -> None:
     rules = FailureRules(Then.RETRY)
     assert after_failure(out_of_budget(BudgetSpent("dollars")), rules, TOY, "shaky", []) == Stand()
-    assert out_of_budget(BudgetSpent("dollars")).advice[0] == "resume with a larger budget"
+    assert out_of_budget(BudgetSpent("dollars")).advice[0] == RESUME_WITH_MORE
 
 
 def test_pauses_double_and_are_bounded() -> None:
@@ -81,7 +82,7 @@ def test_pauses_double_and_are_bounded() -> None:
         ((Why.PASSING,), Again(4.0, Why.PASSING, 3, 3)),
         ((Why.PASSING, Why.AWAY, Why.AWAY), Again(4.0, Why.PASSING, 3, 3)),  # being away is nobody's try
         ((Why.PASSING, Why.PASSING, Why.FAILED), Again(2.0, Why.PASSING, 2, 3)),  # begun anew
-        ((Why.PASSING, "", Why.PASSING), Failed("busy (tried 3 times)", advice=("resume", "rollback"))),
+        ((Why.PASSING, "", Why.PASSING), Failed("busy (tried 3 times)", advice=(RESUME, ROLLBACK))),
     ],
 )
 def test_what_may_pass_is_tried_as_often_as_the_step_says(before: tuple[str, ...], after: Again | Failed) -> None:

@@ -61,7 +61,7 @@ async def test_a_step_that_ends_the_process_again_and_again_is_not_tried_for_eve
 async def test_an_expected_failure_ends_the_run_with_its_advice_and_output(desk: Desk) -> None:
     (desk.folder / "fail").touch()
     run = await desk.start()
-    assert (run.status, run.error_text, run.advice) == ("failed", "it did not work", ("retry", "skip"))
+    assert (run.status, run.error_text, run.advice) == ("failed", "it did not work", ("retry shaky", "skip"))
     assert run.state["tried"] is True
     assert (await desk.walker.store.read(steps.steps_of, run.id))[-1].output == "the end"
 

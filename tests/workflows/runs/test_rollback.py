@@ -27,6 +27,7 @@ from sandbox.journal import EffectState
 from sandbox.trees.rollback import Mode
 from tests.fakes.mortal import Death, Fuse, MortalForge, MortalLedger
 from tests.fakes.real_repository import git
+from workflows.advice import RESUME
 from workflows.definition import Definition, Done, Exit, Failed, Result, Step
 from workflows.engine.walker import Walker
 from workflows.issue_to_pr.publishing import commit, open_pull, summarize
@@ -99,7 +100,7 @@ def definition(script: Script) -> Definition[StepContext]:
         verdict, script.verdict = script.verdict, "fine"
         if verdict == "again":
             return Exit("rework")
-        return Failed("it does not add", advice=("resume",)) if verdict == "broken" else Done()
+        return Failed("it does not add", advice=(RESUME,)) if verdict == "broken" else Done()
 
     return Definition(
         name="issue_to_pr",
