@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.app import DEFINITIONS
+from workflows.registry import definitions
 from workflows.runs.control import Runs
 from workflows.store.database import Store
 
@@ -36,4 +36,4 @@ class NoReporter:
 
 def detached(store: Store) -> Runs:
     """The runs of a store, without an engine."""
-    return Runs(store, NoEngine(), DEFINITIONS, NoReporter())
+    return Runs(store, NoEngine(), definitions(), NoReporter())

@@ -15,14 +15,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import git
+from typing import TYPE_CHECKING
 
 from sandbox.errors import RepositoryError, RollbackRefused, TransientError
 from sandbox.git.history import History, Person
 from sandbox.git.own_tree import uncommitted
 from sandbox.git.plumbing import Git, GitFailed, object_id, records
 from sandbox.git.remote import NETWORK_SECONDS, branch_head, check_url, foreign, move_branch, talk
+
+if TYPE_CHECKING:
+    import git
 
 _RUNS = "refs/pullwright/runs"
 _MANY_PACKS = 20
@@ -58,6 +60,8 @@ def local_source(path: Path) -> LocalSource:
         raise RepositoryError(f"{path} does not exist.", "Give the path of a git repository.") from None
     except OSError as error:
         raise RepositoryError(f"{path} cannot be read: {error.strerror}.", "Check who may read it.") from None
+    import git  # a server, whose repositories are all on a forge, never comes here
+
     top = path.resolve()
     own = Git(top, trusting=True, found=True)
     _must_answer(path, top, own)

@@ -11,8 +11,6 @@ from workflows.advice import RESUME, ROLLBACK
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result, Slot
-from workflows.localize.cache import IndexCache
-from workflows.localize.ranking import rank
 from workflows.services import StepContext
 from workflows.steps.asking import question
 
@@ -52,6 +50,8 @@ async def fetch(ctx: StepContext) -> Result:
 
 async def find(ctx: StepContext) -> Result:
     """Rank the files by the words of the question, without a model."""
+    from workflows.localize import IndexCache, rank  # numpy is large, and who only acts on runs takes no step
+
     repository = ctx.repository()
     files = _named(await asyncio.to_thread(repository.files, ctx.state[SOURCE.key]))
     cache = IndexCache(ctx.services.data / "index")

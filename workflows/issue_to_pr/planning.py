@@ -12,7 +12,6 @@ from workflows.agent.prompts import render
 from workflows.checks.plan import Commands, commands
 from workflows.definition import Done, Result, State
 from workflows.issue_to_pr.intake import requirements_of
-from workflows.localize import IndexCache, prompt_section, rank
 from workflows.policy.instructions import guidance
 from workflows.services import StepContext
 from workflows.steps.asking import text
@@ -27,6 +26,8 @@ _MOST_FACTS = 12
 
 async def analyze(ctx: StepContext) -> Result:
     """Rank the files without a model, and find out how the repository is checked."""
+    from workflows.localize import IndexCache, rank  # numpy is large, and who only acts on runs takes no step
+
     repository = ctx.repository()
     workspace = await ctx.workspace()
     files = await asyncio.to_thread(repository.files, ctx.state["base_commit"])
@@ -85,6 +86,8 @@ def commands_of(ctx: StepContext) -> Commands:
 
 def ranked_section(ctx: StepContext) -> str:
     """The likely files as they stand in a prompt; "" where there are none."""
+    from workflows.localize import prompt_section
+
     return prompt_section([from_json(RankedFile, item) for item in ctx.state["ranked"]])
 
 
