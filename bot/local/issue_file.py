@@ -1,12 +1,18 @@
-"""An issue from a Markdown file: its first heading is the title, the rest is the body."""
+"""An issue from a Markdown file: its first heading is the title, the rest is the body.
+
+A file that begins with front matter (YAML between lines of dashes, as issue templates have it) may
+say title, number and labels there.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from sandbox.detect.read import yamltree
 from sandbox.errors import UserError
 from workflows.text.sanitise import sanitised
 from workflows.values import Issue
@@ -14,7 +20,14 @@ from workflows.values import Issue
 MOST_BYTES = 1024 * 1024
 
 _NUMBER_AT_END = re.compile(r"\s*\(#(\d{1,9})\)\s*$")
-_NUMBER_IN_NAME = re.compile(r"^(?:issue|gh|bug)?[-_ #]?(\d{1,9})(?=[-_. ]|$)", re.IGNORECASE)
+_NUMBER_IN_NAME = re.compile(
+    r"^(?:(?:issue|gh)s?[-_ #]?(\d{1,9})(?=[-_. ]|$)(?![-_.]\d)"  # issue-12, gh-12-slugs-break; not issue-2026-11-29
+    r"|(?:bug|fix|task|ticket)?[-_ #]?(\d{1,7})$"  # 12, bug-12: a name that begins with a number may say "2 factors"
+    r"|(0\d{3,8})(?=[-_. ]|$)(?![-_.]\d))",  # 0042-slugs-break: no word begins so
+    re.IGNORECASE,
+)
+_FRONT = re.compile(r"\A\s*---[ \t]*\n(.*?\n|)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_MOST_LABELS = 20
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?=\S)")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
@@ -28,21 +41,24 @@ class IssueError(UserError):
 def read_issue(path: str, *, number: int | None = None, labels: Sequence[str] = ()) -> Issue:
     """The issue in a file, or on standard input for `-`; IssueError with a sentence where there is none.
 
-    The number is the one asked for, else the title's (`Slugs break (#12)`), else the file
-    name's (`issue-12.md`), else 0.
+    The number is the one asked for, else the front matter's (`number: 12`), else the title's (`Slugs
+    break (#12)`), else the file name's (`issue-12.md`, `12.md`), else 0: a wrong one would close
+    somebody else's issue.
     """
-    text = _text(path)
+    front, text = _front_matter(_text(path).replace("\r\n", "\n"))
     title, body = split(text)
+    if named := _line(front.get("title")):
+        title, body = named, body if title == named else text.strip("\n").rstrip()
     if not title:
         raise IssueError(f"The issue in {path} is empty.", _REMEDY)
     found = _NUMBER_AT_END.search(title)
     if found:
         title = title[: found.start()].strip() or title
     if number is None:
-        named = found or _NUMBER_IN_NAME.match(Path(path).stem)
-        number = int(named[1]) if named else 0
+        number = _number(front) or (int(found[1]) if found else _number_in(Path(path).stem))
     url = Path(path).absolute().as_uri() if path != "-" else ""
-    return sanitised(Issue(number=number, title=title, body=body, url=url, labels=tuple(labels)))
+    every = tuple(dict.fromkeys((*labels, *_labels(front.get("labels")))))
+    return sanitised(Issue(number=number, title=title, body=body, url=url, labels=every))
 
 
 def split(text: str) -> tuple[str, str]:
@@ -61,10 +77,40 @@ def split(text: str) -> tuple[str, str]:
             return _parts(title, lines[:at] + lines[at + 1 :])
         elif not fence and at and lines[at - 1].strip() and _UNDERLINE.match(line):
             return _parts(lines[at - 1].strip(), lines[: at - 1] + lines[at + 1 :])
-    first = next((at for at, line in enumerate(lines) if line.strip()), None)
+    said = (at for at, line in enumerate(lines) if line.strip())
+    first = next((at for at in said if not _UNDERLINE.match(lines[at])), None)
     if first is None:
         return "", ""
     return _parts(lines[first].strip(), lines[first + 1 :])
+
+
+def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
+    """What stands between dashes at the beginning, and the rest; all of it is the rest where that is none."""
+    found = _FRONT.match(text)
+    data = yamltree.load(found[1]) if found else {}
+    if found is None or (found[1].strip() and not data):
+        return {}, text
+    return data, text[found.end() :]
+
+
+def _line(value: Any) -> str:
+    return " ".join(value.split())[:500] if isinstance(value, str) else ""
+
+
+def _labels(value: Any) -> list[str]:
+    """Labels as templates write them: a list, or names with commas between them."""
+    names = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
+    return [name for item in names[:_MOST_LABELS] if (name := _line(item))]
+
+
+def _number(front: Mapping[str, Any]) -> int:
+    found = re.fullmatch(r"#?(\d{1,9})", _line(front.get("number") or front.get("issue")))
+    return int(found[1]) if found else 0
+
+
+def _number_in(name: str) -> int:
+    found = _NUMBER_IN_NAME.match(name)
+    return next((int(digits) for digits in found.groups() if digits), 0) if found else 0
 
 
 def _parts(title: str, rest: list[str]) -> tuple[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import unicodedata
 
 from sandbox.errors import RepositoryError
 from sandbox.git.repository import Repository
@@ -17,9 +16,9 @@ from workflows.ports import Remote
 from workflows.services import StepContext
 from workflows.steps.change import config_at
 from workflows.store.run_rows import steps
+from workflows.text.slug import slug
 from workflows.values import Issue
 
-_SLUG_MOST = 40
 _MOST_SUFFIX = 20
 _FEATURE = re.compile(r"^\W*(add|allow|feature|implement|introduce|new|support)\b(?!\W*\()", re.IGNORECASE)
 
@@ -114,12 +113,7 @@ def branch_name(issue: Issue) -> str:
         kind = "feature"
     else:
         kind = "feature" if _FEATURE.search(issue.title) else "fix"
-    return f"{kind}/issue-{issue.number or _slug(issue.title) or 'untitled'}"
-
-
-def _slug(title: str) -> str:
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return "-".join(re.findall(r"[a-z0-9]+", plain))[:_SLUG_MOST].strip("-")
+    return f"{kind}/issue-{issue.number or slug(issue.title) or 'untitled'}"
 
 
 async def _created(ctx: StepContext) -> list[str]:

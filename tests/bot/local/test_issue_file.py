@@ -45,6 +45,26 @@ def test_the_first_heading_is_the_title_and_the_rest_is_the_body(
         ("# T (#12)", "issue-7.md", 3, 3),
         ("# T", "python3.md", None, 0),
         ("# T", "issues.md", None, 0),
+        ("# T", "12.md", None, 12),
+        ("# T", "#12.md", None, 12),
+        ("# T", "gh-12-slugs-break.md", None, 12),
+        ("# T", "bug-12.md", None, 12),
+        ("# T", "2-factor-auth-fails.md", None, 0),
+        ("# T", "3-way-merge.md", None, 0),
+        ("# T", "404-page-is-missing.md", None, 0),
+        ("# T", "2fa.md", None, 0),
+        ("# T", "2026-11-29-login.md", None, 0),
+        ("# T", "2026-11-29.md", None, 0),
+        ("# T", "2026.11.29 login.md", None, 0),
+        ("# T", "20261129.md", None, 0),
+        ("# T", "issue-2026-11-29.md", None, 0),
+        ("# T", "bug-2-factor-auth.md", None, 0),
+        ("# T", "v2-api.md", None, 0),
+        ("---\nnumber: 9\n---\n# T", "issue-7.md", None, 9),
+        ("---\nissue: '#9'\n---\n# T", "issue.md", None, 9),
+        ("---\nnumber: 9\n---\n# T", "issue.md", 3, 3),
+        ("---\nnumber: -1\n---\n# T", "issue.md", None, 0),
+        ("---\nnumber: true\n---\n# T", "issue.md", None, 0),
     ],
 )
 def test_the_number_is_the_asked_one_else_the_titles_else_the_files(
@@ -54,7 +74,30 @@ def test_the_number_is_the_asked_one_else_the_titles_else_the_files(
     assert (issue.number, issue.title) == (number, "T")
 
 
-@pytest.mark.parametrize("text", ["", " \n\n\t\n", "\ufeff\n"])
+@pytest.mark.parametrize(
+    ("text", "title", "body", "labels"),
+    [
+        ("---\ntitle: Login fails\nlabels: bug, ui\n---\nBody\n", "Login fails", "Body", ("bug", "ui")),
+        ("---\r\ntitle: Login fails\r\n---\r\n# Steps\r\nGo\r\n", "Login fails", "# Steps\nGo", ()),
+        ("---\ntitle: Login fails\n---\n# Login fails\nBody", "Login fails", "Body", ()),
+        ("---\nname: Bug report\nabout: x\ntitle: ''\nlabels: [bug]\n---\n# T\nBody", "T", "Body", ("bug",)),
+        ("---\nlayout: post\ndate: 2026-11-29\n...\nOnly a line", "Only a line", "", ()),
+        ("---\ntitle: 404\n---\n", "404", "", ()),
+        # no front matter
+        ("---\nText\n", "Text", "", ()),
+        ("---\n\nText\n\n---\nMore", "Text", "\n---\nMore".lstrip("\n"), ()),
+        ("---\n- a\n- b\n---\n# T", "- b", "---\n- a\n# T", ()),
+        ("---\n: [broken\n---\n# T", ": [broken", "---\n# T", ()),
+    ],
+)
+def test_front_matter_is_not_the_title_but_may_say_it(
+    tmp_path: Path, text: str, title: str, body: str, labels: tuple[str, ...]
+) -> None:
+    issue = read_issue(issue_in(tmp_path, text))
+    assert (issue.title, issue.body, issue.labels) == (title, body, labels)
+
+
+@pytest.mark.parametrize("text", ["", " \n\n\t\n", "\ufeff\n", "---\n---\n", "---\nlabels: bug\n---\n\n"])
 def test_an_empty_issue_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(IssueError, match="is empty"):
         read_issue(issue_in(tmp_path, text))

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import posixpath
 import re
 from typing import Protocol
 
+from sandbox.errors import UserError
+from sandbox.files.attributes import MOST_RULES, Attributes, attributes_of, rules_above, unclean
 from workflows.agent.tools.calls import BadCall, Edit, Read, Write
 from workflows.agent.tools.closest import closest_lines
+from workflows.agent.tools.text_files import MOST_BYTES, TextFile, decoded, rebroken, replaced, unbroken
 from workflows.text.for_model import CAP, Result, numbered, visible
 
-MOST_BYTES = 4 * 1024 * 1024
-"""Files beyond this are for shell commands."""
-
+_MARK = "\ufeff"
+_LF_BY_RULES = "Its line endings are LF in the repository, as .gitattributes wants."
+_SAME = "`old` and `new` are the same: nothing would change."
+_SAME_BUT_FOR_ENDS = (
+    "`old` and `new` differ in their line ends alone, and those of a file are kept: change them with a shell command."
+)
 _NUMBERED = re.compile(r"^\s*\d+\t")
 
 
@@ -33,10 +40,8 @@ class Files(Protocol):
 async def read(files: Files, call: Read) -> Result:
     """Numbered lines, as many as fit, and where to go on."""
     data = await asyncio.to_thread(files.read, call.path, MOST_BYTES + 1)
-    text = _text(call.path, data)
-    lines = text.split("\n")
-    if lines[-1] == "":
-        lines.pop()
+    file = decoded(call.path, data)
+    lines = file.lines
     if not lines:
         return Result(f"{call.path} is empty.")
     end = min(call.end or len(lines), len(lines))
@@ -50,78 +55,126 @@ async def read(files: Files, call: Read) -> Result:
         size += min(len(line), 1000) + 8
         if shown and size > CAP - 512:
             break
-        shown.append(visible(line.removesuffix("\r")))
+        shown.append(visible(line))
     last = call.start + len(shown) - 1
-    remarks = _remarks(text)
+    remarks = _remarks(file)
     if last < len(lines):
         remarks.append(f"lines {call.start} to {last} of {len(lines)}; go on with start={last + 1}")
     return Result(numbered(shown, call.start) + (f"\n({'; '.join(remarks)})" if remarks else ""))
 
 
 async def edit(files: Files, call: Edit) -> Result:
-    """Replace the one place where `old` stands, keeping the file's line endings."""
+    """Replace the one place where `old` stands, keeping the file's encoding and line ends."""
     data = await asyncio.to_thread(files.read, call.path, MOST_BYTES + 1)
-    text = _text(call.path, data)
-    old, new = call.old, call.new
-    if text.count(old) == 0 and "\r\n" in text:
-        old, new = _crlf(old), _crlf(new)
+    file = decoded(call.path, data)
+    said = await asyncio.to_thread(_said, files, call.path)
+    _refuse_filtered(call.path, said)
+    old, new = (unbroken(file, text.removeprefix(_MARK) if file.mark else text) for text in (call.old, call.new))
     if old == new:
-        raise BadCall("`old` and `new` are the same: nothing would change.")
-    count = text.count(old)
+        raise BadCall(_SAME_BUT_FOR_ENDS if call.old != call.new else _SAME)
+    plain = file.plain
+    count = plain.count(old)
     if count != 1:
-        raise BadCall(_no_match(call, text, old, count))
-    at = text.index(old)
-    changed = text[:at] + new + text[at + len(old) :]
-    await asyncio.to_thread(files.write, call.path, _bytes(changed))
-    first = text.count("\n", 0, at) + 1
-    lines = changed.split("\n")[first - 1 : first + min(new.count("\n"), 20)]
-    shown = numbered([visible(line.removesuffix("\r")) for line in lines], first)
-    return Result(f"Edited {call.path}. It reads now:\n{shown}")
+        raise BadCall(_no_match(call, plain, old, count))
+    at = plain.index(old)
+    _refuse_half(file, plain, at, call.path)
+    file.refuse_unknown(new, old, call.path)
+    changed = replaced(file, at, old, new)
+    note = ""
+    if said.only_lf and "\r\n" in changed:
+        changed, note = changed.replace("\r\n", "\n"), f" {_LF_BY_RULES}"
+    _refuse_unfit(call.path, said, changed)
+    await asyncio.to_thread(files.write, call.path, file.bytes_with(changed, call.path))
+    first = plain.count("\n", 0, at) + 1
+    lines = (plain[:at] + new + plain[at + len(old) :]).split("\n")[first - 1 : first + min(new.count("\n"), 20)]
+    return Result(f"Edited {call.path}.{note} It reads now:\n{numbered([visible(line) for line in lines], first)}")
 
 
 async def write(files: Files, call: Write) -> Result:
-    """Write the whole file; one with Windows line endings keeps them."""
+    """Write the whole file; one that is there keeps its encoding and its line ends."""
     if len(call.content) > MOST_BYTES:
         raise BadCall(f"The content is too long: at most {MOST_BYTES} characters.")
     there = await asyncio.to_thread(files.exists, call.path)
-    content, note = call.content, ""
+    said = await asyncio.to_thread(_said, files, call.path)
+    _refuse_filtered(call.path, said)
+    file, notes = TextFile(""), list[str]()
     if there:
-        before = await asyncio.to_thread(files.read, call.path, MOST_BYTES)
-        if b"\r\n" in before and before.count(b"\n") == before.count(b"\r\n") and "\r" not in content:
-            content, note = _crlf(content), " Its Windows line endings (CRLF) were kept."
-    await asyncio.to_thread(files.write, call.path, _bytes(content))
+        file = decoded(call.path, await asyncio.to_thread(files.read, call.path, MOST_BYTES + 1))
+        notes = [f"It is {file.called}, as before."] if file.mark or file.encoding != "utf-8" else []
+    content = call.content.removeprefix(_MARK) if file.mark else call.content
+    file.refuse_unknown(content, "", call.path)
+    text = _with_ends(file, said, content)
+    if "\r\n" in text and "\r\n" not in content:
+        notes.append("Its Windows line endings (CRLF) were kept.")
+    elif "\r\n" in content and "\r\n" not in text:
+        notes.append(_LF_BY_RULES if said.only_lf or said.text == "auto" else "Its line endings (LF) were kept.")
+    _refuse_unfit(call.path, said, text)
+    await asyncio.to_thread(files.write, call.path, file.bytes_with(text, call.path))
     count = content.count("\n") + (not content.endswith("\n") and bool(content))
-    return Result(f"{'Replaced' if there else 'Created'} {call.path}, {count} lines.{note}")
+    return Result(" ".join([f"{'Replaced' if there else 'Created'} {call.path}, {count} lines.", *notes]))
 
 
-def _text(path: str, data: bytes) -> str:
-    if len(data) > MOST_BYTES:
-        raise BadCall(f"{path} is larger than {MOST_BYTES // 1024 // 1024} MB: use shell commands (head, grep, sed).")
-    if b"\0" in data[:8192]:
-        kind = "UTF-16 text" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "a binary file"
-        raise BadCall(f"{path} is {kind} ({len(data)} bytes): these tools only take UTF-8 text; use shell commands.")
-    return data.decode("utf-8", "surrogateescape")
+def _with_ends(file: TextFile, said: Attributes, content: str) -> str:
+    """The content with the line ends that the file has, or that the repository's rules want for a new one."""
+    if said.only_lf or (not file.text and said.text == "auto"):
+        return content.replace("\r\n", "\n")
+    if not file.ends and not file.is_mixed:
+        return content
+    return rebroken(file.text, unbroken(file, content), file.ends or "\n")
 
 
-def _bytes(text: str) -> bytes:
-    """The bytes of a text; those that were not UTF-8 come back as they were."""
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        raise BadCall("The text holds half of a surrogate pair, which no file can hold.") from None
+def _said(files: Files, path: str) -> Attributes:
+    """What the tree's .gitattributes say of a path."""
+    path = posixpath.normpath(path)
+    rules: dict[str, bytes] = {}
+    for place in rules_above(path):
+        try:
+            if files.exists(place):
+                rules[place] = files.read(place, MOST_RULES)
+        except (OSError, UserError):  # a link, a directory, no way there: git reads no rules from it either
+            continue
+    return attributes_of(rules, [path])[path]
 
 
-def _remarks(text: str) -> list[str]:
+def _refuse_filtered(path: str, said: Attributes) -> None:
+    if said.kept_elsewhere:
+        what = "Git LFS" if said.filter == "lfs" else f"the filter {said.filter!r}"
+        raise BadCall(
+            f"{path} goes through {what} (.gitattributes), which is not at hand here: its content cannot be changed or"
+            " made. Do without, or say in your summary what a person has to do."
+        )
+
+
+def _refuse_unfit(path: str, said: Attributes, text: str) -> None:
+    """Refuse what nobody could check out."""
+    if said.encoding and (why := unclean(said, None, text.encode("utf-8", "surrogateescape"))):
+        raise BadCall(f"{path} {why}.")
+
+
+def _refuse_half(file: TextFile, plain: str, at: int, path: str) -> None:
+    """In many encodings the second half of a character looks like an ASCII letter."""
+    if not file.encoding and at and "\udc80" <= plain[at - 1] <= "\udcff" and "\x30" <= plain[at] <= "\x7e":
+        raise BadCall(
+            f"{path} is not UTF-8, and `old` begins right behind a byte that may be half of a character:"
+            " begin it earlier or later, at a space or the beginning of a line."
+        )
+
+
+def _remarks(file: TextFile) -> list[str]:
     remarks = []
-    if "\r\n" in text:
+    if file.is_mixed:
+        remarks.append("some lines end in CRLF, some in LF; edit keeps each as it is")
+    elif file.ends == "\r\n":
         remarks.append("lines end in CRLF, which edit keeps")
-    if not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text):
-        remarks.append("not all of it is UTF-8; other bytes stand as \\udcXX")
+    elif file.ends == "\r":
+        remarks.append("lines end in CR, which edit keeps")
+    if not file.encoding:
+        remarks.append(
+            "not all of it is UTF-8; other bytes stand as \\udcXX and are kept, what you write must be ASCII"
+        )
+    elif file.mark or file.encoding != "utf-8":
+        remarks.append(f"it is {file.called}, which edit and write keep")
     return remarks
-
-
-def _crlf(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\n", "\r\n")
 
 
 def _no_match(call: Edit, text: str, old: str, count: int) -> str:
