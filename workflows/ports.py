@@ -28,7 +28,8 @@ class ToolCall:
 class Message:
     """One message of a conversation, in the shape all chat models share.
 
-    `cache` asks the provider to cache the prefix that ends here, where it can.
+    `cache` asks the provider to cache the prefix that ends here, where it can. `kept` is what the model
+    that gave an answer wants back with it (its reasoning, signatures), as JSON that only its adapter reads.
     """
 
     role: Literal["system", "user", "assistant", "tool"]
@@ -36,6 +37,7 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str = ""
     cache: bool = False
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,14 @@ class Model(Protocol):
         ...
 
     async def complete(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), *, max_tokens: int = 8192
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSpec] = (),
+        *,
+        max_tokens: int = 8192,
+        schema: Mapping[str, object] | None = None,
     ) -> Reply:
-        """One call.
+        """One call. With `schema`, the answer is JSON of that form where the server enforces it.
 
         Raises ModelError (wrong key, unknown name, refused request) or ModelBusy (still
         failing after the retries).

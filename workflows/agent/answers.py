@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from workflows.agent.frame import own_words
 from workflows.agent.questions import Unreadable
-from workflows.text.for_model import clean
 from workflows.values import Issue, Requirement, RequirementState
 
 MOST = 12
 """Items of any list."""
 LONGEST = 600
 """Characters of one item."""
+
+
+def _object(**fields: Mapping[str, object]) -> dict[str, object]:
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+
+
+def _list(of: Mapping[str, object]) -> dict[str, object]:
+    return {"type": "array", "items": of}
+
+
+_TEXT: Mapping[str, object] = {"type": "string"}
+PARSED = _object(requirements=_list(_TEXT), acceptance=_list(_TEXT))
+"""The forms of answers, for servers that enforce them."""
+REVIEW = _object(
+    findings=_list(_object(path=_TEXT, line={"type": "integer"}, problem=_TEXT, severity=_TEXT)),
+    requirements=_list(_object(text=_TEXT, met={"type": "boolean"}, note=_TEXT)),
+)
+PULL_TEXT = _object(title=_TEXT, changes=_list(_TEXT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +132,4 @@ def _named(item: Any) -> Any:
 
 
 def _line(value: Any) -> str:
-    return " ".join(clean(value).split())[:LONGEST] if isinstance(value, str) else ""
+    return own_words(value, LONGEST)

@@ -100,7 +100,11 @@ class Context:
 
 
 def _estimate(message: Message) -> float:
-    characters = len(message.content) + sum(len(call.name) + len(call.arguments) for call in message.tool_calls)
+    characters = (
+        len(message.content)
+        + len(message.kept)
+        + sum(len(call.name) + len(call.arguments) for call in message.tool_calls)
+    )
     return OVERHEAD * (1 + len(message.tool_calls)) + characters / CHARACTERS_PER_TOKEN
 
 

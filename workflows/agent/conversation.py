@@ -14,6 +14,7 @@ from workflows.agent.prompts import render
 from workflows.agent.stuck import Watch
 from workflows.agent.tools.calls import Finish, GiveUp, ending_of
 from workflows.agent.transcript import Kind, Row, Transcript
+from workflows.model.wire import SIGNATURE
 from workflows.ports import Message, Reply, ToolCall
 
 REMINDERS = 3
@@ -92,6 +93,11 @@ class Conversation:
         return None
 
     @property
+    def is_cut(self) -> bool:
+        """Whether the next pending call is what the answer's token limit ended: not what the model meant to send."""
+        return self.cut_off and len(self.pending) == 1
+
+    @property
     def awaits_last_turn(self) -> bool:
         """Whether the last thing the model heard is that it has one turn left."""
         return self._last is not None and self._last.kind is Kind.WRAP_UP
@@ -165,7 +171,9 @@ class Conversation:
         seen = set(self._ids)
         result = []
         for number, call in enumerate(calls):
-            unique = call if call.id and call.id not in seen else replace(call, id=f"turn{self.turn + 1}_{number}")
+            own, mark, signature = call.id.partition(SIGNATURE)  # which its provider wants back as it is
+            known = own and call.id not in seen
+            unique = call if known else replace(call, id=f"turn{self.turn + 1}_{number}{mark}{signature}")
             seen.add(unique.id)
             result.append(unique)
         return tuple(result)

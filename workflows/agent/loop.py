@@ -14,6 +14,7 @@ from typing import Protocol
 
 from workflows.agent.conversation import Conversation, Task
 from workflows.agent.endings import Asked, Ended, Finished, GaveUp, OutOfBudget, Stuck
+from workflows.agent.frame import without_frame
 from workflows.agent.prompts import render
 from workflows.agent.tools.calls import Finish, GiveUp
 from workflows.agent.tools.toolbox import Toolbox
@@ -27,6 +28,7 @@ from workflows.values import Bounds, RequirementState, Spent
 LONGEST_ANSWER = 8192
 """Tokens that one answer may have."""
 CALLS_PER_TURN = 16
+_SMALLER = "Do it in smaller pieces: one call with a short edit, or a file written in several steps."
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,10 @@ async def _act(talk: Conversation, desk: Desk, budget: Budget, answer: Answer | 
         reason = "the task has ended" if talk.ending else f"at most {CALLS_PER_TURN} calls in one answer"
         await talk.say(Kind.RESULT, Message("tool", f"Not run: {reason}.", tool_call_id=call.id), failed=True)
         return None
+    if talk.is_cut:
+        text = f"Not run: your answer was cut off at its token limit in the middle of this call. {_SMALLER}"
+        await talk.say(Kind.RESULT, Message("tool", text, tool_call_id=call.id), failed=True)
+        return None
     asked = desk.tools.asked(call)
     if asked is None:
         result = await desk.tools.run(call, seconds=budget.seconds_left())
@@ -137,8 +143,6 @@ async def _act(talk: Conversation, desk: Desk, budget: Budget, answer: Answer | 
         result = Result(f"The answer: {clean(answer.text)}")
     recorded = await desk.record(talk.turn, call.name) if desk.tools.writes(call) else Recorded(talk.mark)
     notes = [recorded.note] if recorded.note else []
-    if result.failed and talk.cut_off:
-        notes.append("Your answer was cut off at its token limit: do it in smaller pieces.")
     message = Message("tool", "\n\n".join([result.text, *notes]), tool_call_id=call.id)
     await talk.say(Kind.RESULT, message, mark=recorded.mark, failed=result.failed)
     return None
@@ -146,10 +150,10 @@ async def _act(talk: Conversation, desk: Desk, budget: Budget, answer: Answer | 
 
 def _ended(ending: Finish | GiveUp, talk: Conversation, budget: Budget) -> Ended:
     if isinstance(ending, GiveUp):
-        return GaveUp(budget.spent, ending.reason)
-    requirements = ending.as_requirements()
+        return GaveUp(budget.spent, without_frame(ending.reason))
+    requirements, summary = ending.as_requirements(), without_frame(ending.summary) or "No summary was given."
     met = all(item.state is RequirementState.MET for item in requirements)
     if talk.wrapping_up and not (requirements and met):
         which = budget.room(talk.context.tokens, WORK, most=LONGEST_ANSWER).tightest
-        return OutOfBudget(budget.spent, which, ending.summary, requirements)
-    return Finished(budget.spent, ending.summary, requirements)
+        return OutOfBudget(budget.spent, which, summary, requirements)
+    return Finished(budget.spent, summary, requirements)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
+from workflows.agent.frame import without_frame
 from workflows.ports import Message, Model, Reply, Usage
 
 T = TypeVar("T")
 
-_FENCE = re.compile(r"```(?:json)?[ \t]*\n(.*?)```", re.S)
 _MOST = 200_000
-_STARTS = 50
+_STARTS = 200
 
 Bill = Callable[[Usage, str, str], Awaitable[None]]
 
@@ -24,7 +23,8 @@ class Unreadable(Exception):
 
 async def ask_text(model: Model, prompt: str, *, purpose: str, bill: Bill, max_tokens: int = 4096) -> str:
     """The model's answer as it is."""
-    return (await _ask(model, [Message("user", prompt)], purpose, bill, max_tokens)).message.content.strip()
+    reply = await _ask(model, [Message("user", prompt)], purpose, bill, max_tokens)
+    return without_frame(reply.message.content)
 
 
 async def ask_json(
@@ -36,16 +36,18 @@ async def ask_json(
     bill: Bill,
     attempts: int = 2,
     max_tokens: int = 4096,
+    schema: Mapping[str, object] | None = None,
 ) -> T | None:
     """What `read` makes of the answer's JSON; None where no attempt could be read.
 
-    `read` raises Unreadable with a sentence that goes back to the model.
+    Of several objects the last that can be read counts: models show an example first, or correct themselves.
+    `read` raises Unreadable with a sentence that goes back to the model. `schema` is what `read` takes.
     """
     messages = [Message("user", prompt)]
     for _ in range(attempts):
-        reply = await _ask(model, messages, purpose, bill, max_tokens)
+        reply = await _ask(model, messages, purpose, bill, max_tokens, schema)
         try:
-            return read(find_json(reply.message.content))
+            return _last(read, reply.message.content)
         except Unreadable as problem:
             answer = Message("assistant", reply.message.content or "(no answer)")
             again = Message("user", f"That could not be read: {problem} Answer with the JSON object alone.")
@@ -53,22 +55,47 @@ async def ask_json(
     return None
 
 
+def _last(read: Callable[[Any], T], text: str) -> T:
+    """The last object that `read` takes; Unreadable as it says of the last one where it takes none."""
+    found = _objects(text)
+    problem: Unreadable | None = None
+    for data in reversed(found):
+        try:
+            return read(data)
+        except Unreadable as error:
+            problem = problem or error
+    raise problem or Unreadable("there is no JSON object in it.")
+
+
 def find_json(text: str) -> Any:
-    """The first JSON object in an answer, whatever stands around it: fences, prose, a second object."""
+    """The last JSON object in an answer, whatever stands around it; Unreadable where there is none."""
+    return _last(lambda data: data, text)
+
+
+def _objects(text: str) -> list[Any]:
+    """The JSON objects in an answer that are in no other, in their order, whatever stands around them."""
+    decoder, at, found = json.JSONDecoder(strict=False), 0, []
     text = text[:_MOST]
-    for block in (*_FENCE.findall(text), text):
-        decoder, at = json.JSONDecoder(strict=False), -1
-        for _ in range(_STARTS):
-            if (at := block.find("{", at + 1)) < 0:
-                break
-            try:
-                return decoder.raw_decode(block, at)[0]
-            except (ValueError, RecursionError):
-                continue
-    raise Unreadable("there is no JSON object in it.")
+    for _ in range(_STARTS):
+        if (at := text.find("{", at)) < 0:
+            break
+        try:
+            data, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            at += 1
+        else:
+            found.append(data)
+    return found
 
 
-async def _ask(model: Model, messages: list[Message], purpose: str, bill: Bill, max_tokens: int) -> Reply:
-    reply = await model.complete(messages, max_tokens=max_tokens)
+async def _ask(
+    model: Model,
+    messages: list[Message],
+    purpose: str,
+    bill: Bill,
+    max_tokens: int,
+    schema: Mapping[str, object] | None = None,
+) -> Reply:
+    reply = await model.complete(messages, max_tokens=max_tokens, schema=schema)
     await bill(reply.usage, reply.model, purpose)
     return reply

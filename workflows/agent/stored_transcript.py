@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows.agent.transcript import Row, row_from_json, row_to_json
+from workflows.model.wire import without_signed
 from workflows.store.database import Store
 from workflows.store.run_rows import conversation, spending
 
@@ -33,7 +34,14 @@ class SqlTranscript:
     async def append(self, row: Row) -> None:
         data = row_to_json(row)
         data["content"] = self.redact(data["content"])
+        if "kept" in data:
+            data["kept"] = self._clean(data["kept"])
         await self.store.write(self._append, row, data)
+
+    def _clean(self, kept: str) -> str:
+        """Without secrets; what was signed and had some is no longer what was signed, and of no use to anybody."""
+        cleaned = self.redact(kept)
+        return cleaned if cleaned == kept else without_signed(cleaned)
 
     def _append(self, db: sa.Connection, row: Row, data: dict[str, Any]) -> None:
         """In one transaction: what is on the disk is paid for, and costs no second wait for the disk."""

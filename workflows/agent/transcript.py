@@ -100,6 +100,8 @@ def row_to_json(row: Row) -> dict[str, Any]:
         data["tool_calls"] = [[call.id, call.name, call.arguments] for call in message.tool_calls]
     if message.tool_call_id:
         data["tool_call_id"] = message.tool_call_id
+    if message.kept:
+        data["kept"] = message.kept
     if usage is not None:
         data["usage"] = [usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.usd, usage.seconds]
     if row.finish:
@@ -114,7 +116,7 @@ def row_to_json(row: Row) -> dict[str, Any]:
 def row_from_json(seq: int, mark: str, data: Mapping[str, Any]) -> Row:
     """The row that `row_to_json` was given."""
     calls = tuple(ToolCall(*call) for call in data.get("tool_calls", ()))
-    message = Message(data["role"], data["content"], calls, data.get("tool_call_id", ""))
+    message = Message(data["role"], data["content"], calls, data.get("tool_call_id", ""), kept=data.get("kept", ""))
     usage = Usage(*data["usage"]) if "usage" in data else None
     finish, failed, model = data.get("finish", ""), data.get("failed", False), data.get("model", "")
     return Row(seq, Kind(data["kind"]), message, data["task"], mark, usage, finish, failed, model)

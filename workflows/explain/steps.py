@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.git.history import TreeFile
 from workflows.advice import RESUME, ROLLBACK
+from workflows.agent.frame import without_frame
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result, Slot
@@ -98,7 +99,7 @@ def _read(data: Any) -> dict[str, Any]:
         raise Unreadable("it is no JSON object.")
     said, wanted = data.get("answer"), data.get("read")
     paths = [path for path in wanted if isinstance(path, str)][:_MOST_FILES] if isinstance(wanted, list) else []
-    text = said.strip()[:_MOST_OF_ONE] if isinstance(said, str) else ""
+    text = without_frame(said)[:_MOST_OF_ONE] if isinstance(said, str) else ""
     if not text and not paths:
         raise Unreadable('it has neither an "answer" nor files to "read".')
     return {"answer": text, "read": paths}

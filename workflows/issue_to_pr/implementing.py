@@ -11,7 +11,7 @@ from sandbox.errors import TreeRefused
 from sandbox.trees.workspace import Workspace
 from workflows.advice import RESUME, RESUME_WITH_MORE, ROLLBACK, remake
 from workflows.agent import loop
-from workflows.agent.answers import Finding, read_review
+from workflows.agent.answers import REVIEW, Finding, read_review
 from workflows.agent.conversation import Task
 from workflows.agent.endings import Asked, Ended, Finished, GaveUp, OutOfBudget, Stuck
 from workflows.agent.loop import Answer, Desk, Recorded
@@ -74,7 +74,7 @@ async def review(ctx: StepContext) -> Result:
         cut=len(diff) > _MOST_DIFF,
     )
     try:
-        found = await question(ctx, prompt, read_review, "review")
+        found = await question(ctx, prompt, read_review, "review", REVIEW)
     except BudgetSpent as spent:
         return Done({"reviewed": False}, f"left out: {spent.sentence}")
     if found is None:

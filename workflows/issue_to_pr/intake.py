@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workflows.advice import ROLLBACK
-from workflows.agent.answers import read_parsed, without_model
+from workflows.agent.answers import PARSED, read_parsed, without_model
 from workflows.agent.prompts import render
 from workflows.definition import Done, Failed, Result
 from workflows.services import StepContext
@@ -18,7 +18,7 @@ async def parse_issue(ctx: StepContext) -> Result:
     if not (ctx.issue.title.strip() or ctx.issue.body.strip()):
         return Failed("The issue is empty. Say in it what should be different, then start again.", advice=(ROLLBACK,))
     prompt = render("parse_issue", __file__, issue=ctx.issue)
-    parsed = await question(ctx, prompt, read_parsed, "parse issue") or without_model(ctx.issue)
+    parsed = await question(ctx, prompt, read_parsed, "parse issue", PARSED) or without_model(ctx.issue)
     state = {
         "requirements": [to_json(item) for item in parsed.requirements],
         "acceptance": list(parsed.acceptance),

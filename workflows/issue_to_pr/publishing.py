@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.errors import RollbackRefused
 from workflows.advice import RETRY, ROLLBACK, remake
-from workflows.agent.answers import PullText, read_pull_text
+from workflows.agent.answers import PULL_TEXT, PullText, read_pull_text
 from workflows.agent.prompts import render
 from workflows.definition import Done, Exit, Failed, Result
 from workflows.effects.push import PushCommits
@@ -140,7 +140,7 @@ async def _words(ctx: StepContext, change: Change) -> PullText:
         cut=len(change.diff) > _MOST_DIFF,
     )
     try:
-        words = await question(ctx, prompt, read_pull_text, "pull text")
+        words = await question(ctx, prompt, read_pull_text, "pull text", PULL_TEXT)
     except BudgetSpent:
         words = None
     return words or PullText(ctx.issue.title, ())

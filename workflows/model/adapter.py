@@ -15,6 +15,7 @@ import random
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,18 +23,25 @@ from typing import Any
 
 from workflows.breaker import Breaker
 from workflows.errors import ModelBusy, ModelError
-from workflows.model import prices
+from workflows.model import checkup, prices
 from workflows.model.counting import counted
+from workflows.model.manners import Manners, lesson
+from workflows.model.reading import finish_of, read_message
 from workflows.model.refusals import judge
-from workflows.ports import Message, Reply, ToolCall, ToolSpec, Usage
-from workflows.text.for_model import storable
+from workflows.model.request import MOST_OF_AN_ERROR, Asked, Refused, request
+from workflows.ports import Message, Reply, ToolSpec, Usage
 
 CONNECT_SECONDS = 15.0
 GUESSED_WINDOW = 32_000
 LONGEST_WAIT = 120.0
 """Seconds. A provider that asks for more is left alone until then, and so is the step."""
+MOST_LESSONS = 5
+"""How often one attempt is made otherwise, for what a refusal taught."""
 REST = 60.0
 """Seconds for which a model that failed as often as one call may is not called; longer each time it still fails."""
+
+
+log = logging.getLogger(__name__)
 
 
 class LiteModel:
@@ -75,6 +83,7 @@ class LiteModel:
         self._else_price = prices.by_hand(*else_price) if else_price else None
         self._window = window
         self._secrets = (*secrets, *((api_key,) if api_key else ()))
+        self._manners = Manners()
         self._breaker = Breaker(f"The model {name}", failures=attempts, first=REST, error=ModelBusy)
         self._fallback: LiteModel | None = None
         if fallback:
@@ -101,7 +110,13 @@ class LiteModel:
     def context_tokens(self) -> int:
         """The smaller window of the model and its fallback, since either may get the prompt."""
         own = self._window or prices.window(_listing(self._name)) or GUESSED_WINDOW
+        if self._is_ollama and self._window is None:
+            own = min(own, GUESSED_WINDOW)  # it is told so, and takes memory for all of it
         return own if self._fallback is None else min(own, self._fallback.context_tokens)
+
+    @property
+    def _is_ollama(self) -> bool:
+        return self._name.startswith(("ollama/", "ollama_chat/"))
 
     def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
         """What a call would cost without any caching, in dollars; None where the price is not known.
@@ -114,23 +129,35 @@ class LiteModel:
         return other if own is None or (other is not None and other > own) else own
 
     async def complete(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), *, max_tokens: int = 8192
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSpec] = (),
+        *,
+        max_tokens: int = 8192,
+        schema: Mapping[str, object] | None = None,
     ) -> Reply:
         """One call, as `ports.Model` says; ContextFull (a ModelError) where the prompt is too long."""
+        asked = Asked(tuple(messages), tuple(tools), max_tokens, schema)
         try:
-            return await self._persist(messages, tools, max_tokens)
+            return await self._persist(asked)
         except ModelBusy:
             if self._fallback is None:
                 raise
-        return await self._fallback.complete(messages, tools, max_tokens=max_tokens)
+        return await self._fallback.complete(messages, tools, max_tokens=max_tokens, schema=schema)
 
     async def check(self) -> str:
-        """One tiny call, tried once; nothing of it stays open."""
+        """A tiny call, tried once, and a long one to a server of one's own; nothing of them stays open."""
         try:
-            reply = await self._attempt([Message("user", "Answer with the word ok.")], (), 256)
+            reply = await self._attempt(Asked((Message("user", checkup.PROMPT),), (checkup.TOOL,), 256))
+            said = [f"{self._name} answered in {reply.usage.seconds:.1f} s."]
+            if not self._manners.tools:
+                said.append(checkup.WITHOUT_TOOLS)
+            if self._is_ollama or self._api_base:
+                long = await self._attempt(Asked((Message("user", checkup.LONG),), (), 256))
+                said.append(checkup.counted(self._name, long.usage.prompt_tokens))
         finally:
             await self.close()
-        return f"{self._name} answered in {reply.usage.seconds:.1f} s."
+        return " ".join(said)
 
     async def close(self) -> None:
         """Close the connections that litellm keeps for later calls."""
@@ -139,11 +166,11 @@ class LiteModel:
         await close_litellm_async_clients()
         await asyncio.sleep(0.05)  # asyncio lets go of closed connections on a later turn of its loop
 
-    async def _persist(self, messages: Sequence[Message], tools: Sequence[ToolSpec], max_tokens: int) -> Reply:
+    async def _persist(self, asked: Asked) -> Reply:
         """Attempt after attempt, with growing waits between them or those that the provider asks for."""
         for attempt in range(1, self._attempts + 1):
             try:
-                return await self._visit(messages, tools, max_tokens)
+                return await self._visit(asked)
             except ModelBusy as busy:
                 wait = self._first_wait * 2 ** (attempt - 1) * random.uniform(0.75, 1.25)
                 wait = min(wait, LONGEST_WAIT) if busy.retry_after is None else busy.retry_after
@@ -152,11 +179,11 @@ class LiteModel:
                 await asyncio.sleep(wait)
         raise AssertionError("a model needs at least one attempt")
 
-    async def _visit(self, messages: Sequence[Message], tools: Sequence[ToolSpec], max_tokens: int) -> Reply:
+    async def _visit(self, asked: Asked) -> Reply:
         """One attempt, unless the model is away; what it refuses is an answer, too."""
         with self._breaker.visit() as visit:
             try:
-                reply = await self._attempt(messages, tools, max_tokens)
+                reply = await self._attempt(asked)
             except ModelBusy as busy:
                 visit.failed(busy.retry_after, at_once=(busy.retry_after or 0.0) > LONGEST_WAIT)
                 failure = busy
@@ -168,23 +195,40 @@ class LiteModel:
                 return reply
         raise self._breaker.refusal(str(failure)) or failure
 
-    async def _attempt(self, messages: Sequence[Message], tools: Sequence[ToolSpec], max_tokens: int) -> Reply:
+    async def _attempt(self, asked: Asked) -> Reply:
+        """One attempt, made otherwise as often as a refusal says how."""
+        tokens = asked.tokens
+        for _ in range(MOST_LESSONS):
+            try:
+                return await self._call(asked, self._manners.tokens(tokens))
+            except Refused as refused:
+                taught = lesson(
+                    refused.status,
+                    refused.text,
+                    self._manners,
+                    self._manners.tokens(tokens),
+                    tools=bool(asked.tools),
+                    schema=asked.schema is not None,
+                )
+                if taught is None:
+                    raise refused.verdict from None
+                log.info("%s is asked otherwise from now on: %s", self._name, taught)
+                self._manners, tokens, verdict = taught.manners, taught.tokens, refused.verdict
+        raise verdict
+
+    async def _call(self, asked: Asked, tokens: int) -> Reply:
         litellm = await asyncio.to_thread(_litellm)
         import httpx
         import openai
 
         from workflows.model.answer_size import reading
 
-        marks = _takes_cache_marks(self._name)
         started = time.monotonic()
         with reading() as answer:
             try:
                 async with asyncio.timeout(self._timeout):
                     response = await litellm.acompletion(
-                        model=self._name,
-                        messages=[_wire(message, marks) for message in messages],
-                        tools=[_declared(tool) for tool in tools] or None,
-                        max_tokens=max_tokens,
+                        **self._request(asked, tokens),
                         api_base=self._api_base,
                         api_key=self._api_key,
                         timeout=httpx.Timeout(self._timeout, connect=min(CONNECT_SECONDS, self._timeout)),
@@ -200,19 +244,26 @@ class LiteModel:
                         f"The answer of the model {self._name} was too large: {answer.too_long}.",
                         "Check the model's name and its address; what stands there does not behave like a model.",
                     ) from None
-                raise judge(error, model=self._name, secrets=self._secrets) from None
-        return self._reply(response, time.monotonic() - started)
+                verdict = judge(error, model=self._name, secrets=self._secrets)
+                if isinstance(verdict, ModelBusy) and getattr(error, "status_code", None) != 500:
+                    raise verdict from None
+                raise Refused(getattr(error, "status_code", None), str(error)[:MOST_OF_AN_ERROR], verdict) from None
+        return self._reply(response, asked, tokens, time.monotonic() - started)
 
-    def _reply(self, response: Any, seconds: float) -> Reply:
+    def _request(self, asked: Asked, tokens: int) -> dict[str, Any]:
+        """What is asked, as this model wants to be asked."""
+        if asked.tools and self._manners.tools and not _takes_tools(self._name):
+            self._manners = replace(self._manners, tools=False)
+        enforced = asked.schema is not None and bool(self._api_base or _enforces(self._name))
+        window = {"num_ctx": self.context_tokens} if self._is_ollama else {}
+        return {"model": self._name, **request(asked, self._name, self._manners, tokens, enforced=enforced), **window}
+
+    def _reply(self, response: Any, asked: Asked, tokens: int, seconds: float) -> Reply:
         if not response.choices:
             raise ModelBusy(f"The model {self._name} sent an answer without a message.")
-        choice = response.choices[0]
-        calls = tuple(
-            ToolCall(call.id or "", storable(call.function.name or ""), storable(_text(call.function.arguments)))
-            for call in choice.message.tool_calls or ()
-        )
-        message = Message("assistant", storable(_text(choice.message.content)), calls)
-        return Reply(message, self._usage(response, seconds), self._name, choice.finish_reason)
+        choice, usage = response.choices[0], self._usage(response, seconds)
+        message = read_message(choice, self._name, asked.tools)
+        return Reply(message, usage, self._name, finish_of(choice, usage.completion_tokens, tokens))
 
     def _usage(self, response: Any, seconds: float) -> Usage:
         took = counted(response)
@@ -267,6 +318,8 @@ def _litellm() -> Any:
     from workflows.model.answer_size import bind
 
     bind(BaseOpenAILLM, AsyncHTTPHandler)
+    # It takes Gemini's signatures out of calls' ids for all whom it does not know to be Gemini, gateways too.
+    litellm.utils._remove_thought_signatures_from_messages = lambda messages, _separator: messages
     litellm.suppress_debug_info = True
     litellm.disable_aiohttp_transport = True  # one HTTP client for all providers, whose connections we can close
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
@@ -274,45 +327,14 @@ def _litellm() -> Any:
     return litellm
 
 
-def _takes_cache_marks(name: str) -> bool:
-    """Whether the provider caches only what is marked; others cache by themselves or refuse the marks."""
-    return "claude" in name.lower() or name.startswith("anthropic/")
+@lru_cache(maxsize=64)
+def _takes_tools(name: str) -> bool:
+    """Whether litellm hands tools on to that provider; what it knows nothing of is asked."""
+    params = _litellm().get_supported_openai_params(model=name)
+    return params is None or "tools" in params
 
 
-def _wire(message: Message, marks: bool) -> dict[str, Any]:
-    """A message in the form of OpenAI's API, which litellm translates for the others."""
-    data: dict[str, Any] = {"role": message.role, "content": message.content}
-    if message.role == "assistant" and not message.content:
-        data["content"] = None if message.tool_calls else "(no answer)"  # providers refuse empty texts
-    elif message.cache and marks:
-        data["content"] = [{"type": "text", "text": message.content, "cache_control": {"type": "ephemeral"}}]
-    if message.tool_calls:
-        data["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _object(call.arguments)}}
-            for call in message.tool_calls
-        ]
-    if message.tool_call_id:
-        data["tool_call_id"] = message.tool_call_id
-    return data
-
-
-@lru_cache(maxsize=2048)
-def _object(arguments: str) -> str:
-    """Arguments that are a JSON object: several providers refuse a whole history for one call that is not."""
-    try:
-        if isinstance(json.loads(arguments), dict):
-            return arguments
-    except (ValueError, RecursionError):
-        pass
-    return json.dumps({"not_a_json_object": arguments[:2000]})
-
-
-def _declared(tool: ToolSpec) -> dict[str, Any]:
-    function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
-    return {"type": "function", "function": function}
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value)
+@lru_cache(maxsize=64)
+def _enforces(name: str) -> bool:
+    """Whether litellm knows the model to keep to a schema."""
+    return bool(_litellm().supports_response_schema(model=name))

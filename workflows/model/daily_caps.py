@@ -7,7 +7,7 @@ UTC. Of calls that are under way at once, each is let through: the cap is passed
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -66,10 +66,15 @@ class Capped:
         return self.model.cost(prompt_tokens, completion_tokens)
 
     async def complete(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), *, max_tokens: int = 8192
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSpec] = (),
+        *,
+        max_tokens: int = 8192,
+        schema: Mapping[str, object] | None = None,
     ) -> Reply:
         await self.allowed()
-        return await self.model.complete(messages, tools, max_tokens=max_tokens)
+        return await self.model.complete(messages, tools, max_tokens=max_tokens, schema=schema)
 
     async def check(self) -> str:
         return await self.model.check()

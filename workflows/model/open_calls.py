@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workflows.model.budget import PricedModel
@@ -38,12 +38,17 @@ class Booked:
         return self.model.cost(prompt_tokens, completion_tokens)
 
     async def complete(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), *, max_tokens: int = 8192
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSpec] = (),
+        *,
+        max_tokens: int = 8192,
+        schema: Mapping[str, object] | None = None,
     ) -> Reply:
         prompt = _tokens(messages, tools)
         number = await self.opened(Usage(prompt, max_tokens, usd=self.cost(prompt, max_tokens)))
         try:
-            return await self.model.complete(messages, tools, max_tokens=max_tokens)
+            return await self.model.complete(messages, tools, max_tokens=max_tokens, schema=schema)
         except asyncio.CancelledError:  # the provider goes on, and asks for its money
             raise
         except Exception:
@@ -56,6 +61,8 @@ class Booked:
 
 def _tokens(messages: Sequence[Message], tools: Sequence[ToolSpec]) -> int:
     """About how long a prompt is."""
-    said = sum(len(one.content) + sum(len(call.arguments) for call in one.tool_calls) for one in messages)
+    said = sum(
+        len(one.content) + len(one.kept) + sum(len(call.arguments) for call in one.tool_calls) for one in messages
+    )
     declared = sum(len(str(tool)) for tool in tools)
     return (said + declared) // _CHARACTERS_PER_TOKEN

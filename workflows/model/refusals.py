@@ -7,10 +7,28 @@ from collections.abc import Iterable
 
 from workflows.errors import ModelBusy, ModelError
 from workflows.model.errors import ContextFull
+from workflows.model.manners import knows_no_tools, limits_answers, wants_reasoning
 
 _TOO_LONG = re.compile(
-    r"context.{0,3}(length|window)|maximum context|prompt is too long|too many (input )?tokens|input is too long", re.I
+    "|".join(
+        (
+            r"context[ _-]?(length|window|size|limit)|maximum context|too many (input |prompt )?tokens",
+            r"(prompt|input) (is |was )?too long|reduce (the length|your (message|prompt))",
+            r"maximum (prompt|model|input) length",  # xAI, vLLM
+            r"exceed(s|ed)? (the )?(model )?token limit",  # Moonshot
+            r"range of input length",  # DashScope
+            r"max_?prompt_?tokens|prompt tokens? count .{0,40}exceeds|exceeds the limit of \d",  # Copilot
+            r"exceeds? (the )?max(imum)? (length|allowed input)|['\"]code['\"]: ?['\"]?1261",  # Zhipu
+            r"prompt \u8d85\u957f",
+            r"(request|prompt|payload|content|entity|input)[ _](is )?too[ _]large",  # Groq, gateways
+            r"too large for model",
+            r"input token count|longer than the (maximum )?model|string_above_max_length",  # Google, Together
+        )
+    ),
+    re.I,
 )
+_NEVER_PASSES = re.compile(r"request too large", re.I)
+"""What some say with 429: waiting does not make it smaller."""
 _NO_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota|credit balance|billing", re.I)
 _NO_KEY = re.compile(r"missing credentials|missing .{0,40}api.?key|api_key client option|no api key", re.I)
 _KEYS = re.compile(
@@ -35,25 +53,53 @@ def judge(error: Exception, *, model: str, secrets: Iterable[str] = ()) -> Model
         return ModelError(f"{sentence}: its provider refused the key ({text}).", "Check the key and what it may do.")
     if status == 402 or (status in (400, 403, 429) and _NO_CREDIT.search(text)):
         return ModelError(f"{sentence}: the account has no credit left ({text}).", "Top it up, or set another model.")
-    if status in (400, 413, 422) and _TOO_LONG.search(text):
+    if status in (400, 404, 422, 500) and (told := _of_its_manners(sentence, text)) is not None:
+        return told
+    whole = safe(str(error), secrets, most=4000)
+    full = status == 413 or (status in (400, 422, 500) and _TOO_LONG.search(whole))
+    if full or type(error).__name__ == "ContextWindowExceededError" or (status == 429 and _NEVER_PASSES.search(whole)):
         return ContextFull(f"The prompt is longer than {model} takes ({text}).", "Choose a model with a larger window.")
     if status == 404:
         return ModelError(
             f"{sentence}: its provider does not know it ({text}).", "Check the model's name and the base URL."
         )
     if status is not None and 400 <= status < 500 and status not in _AGAIN:
-        return ModelError(f"{sentence}: its provider refused the request ({text}).", "Check the model's name.")
+        return ModelError(
+            f"{sentence}: its provider refused the request ({text}).",
+            "Its words say why; where they do not, check the model's name and the base URL.",
+        )
     return ModelBusy(f"The model {model} does not answer ({text}).", retry_after=_retry_after(error))
 
 
-def safe(text: str, secrets: Iterable[str] = ()) -> str:
+def _of_its_manners(sentence: str, text: str) -> ModelError | None:
+    """A refusal of what a model does not know how to do, also when asked otherwise."""
+    if wants_reasoning(text):
+        return ModelError(
+            f"{sentence}: its provider wants reasoning back that it does not take ({text}).",
+            "Start the step anew (`pullwright retry`), or set another model.",
+        )
+    if knows_no_tools(text):
+        return ModelError(
+            f"{sentence}: it takes no tools, not even described in words ({text}).",
+            "Choose a model that calls tools, or start its server with them (vLLM: --enable-auto-tool-choice and"
+            " --tool-call-parser, llama.cpp: --jinja).",
+        )
+    if limits_answers(text):
+        return ModelError(
+            f"{sentence}: its provider takes no limit for an answer that was tried ({text}).",
+            "Choose a model with longer answers, or a gateway that knows `max_tokens`.",
+        )
+    return None
+
+
+def safe(text: str, secrets: Iterable[str] = (), *, most: int = 300) -> str:
     """An error's first words on one line, with keys replaced by stars."""
     for secret in secrets:
         if len(secret) >= 4:
             text = text.replace(secret, "***")
     text = _KEYS.sub("***", " ".join(text.partition("Traceback")[0].split()))
     text = re.sub(r"^(?:litellm\.)?\w+(?:Error|Timeout)?: (?:\w+Error: )?(?:\w+Exception - )?", "", text)
-    return text if len(text) <= 300 else f"{text[:300]}…"
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _retry_after(error: Exception) -> float | None:

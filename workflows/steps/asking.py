@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from workflows.agent.questions import ask_json, ask_text
 from workflows.errors import BudgetSpent as BudgetSpent
 from workflows.model.budget import LEAST_ANSWER, WORK, Budget
+from workflows.model.errors import ContextFull
 from workflows.services import StepContext
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 _LONGEST = 4096
 _CHARACTERS_PER_TOKEN = 3
 """A low guess, so that a prompt's size is rather over- than underestimated."""
 
 
-async def question(ctx: StepContext, prompt: str, read: Callable[[Any], T], purpose: str) -> T | None:
-    """What `read` makes of the model's answer, None where it could not be read. Raises BudgetSpent."""
+async def question(
+    ctx: StepContext,
+    prompt: str,
+    read: Callable[[Any], T],
+    purpose: str,
+    schema: Mapping[str, object] | None = None,
+) -> T | None:
+    """What `read` makes of the model's answer, None where it could not be read. Raises BudgetSpent.
+
+    A prompt that is too long for the model is such a case, too: nothing of it could be left out here.
+    """
     most = await _room(ctx, prompt)
-    return await ask_json(ctx.model, prompt, read, purpose=purpose, bill=ctx.bill, max_tokens=most)
+    try:
+        return await ask_json(ctx.model, prompt, read, purpose=purpose, bill=ctx.bill, max_tokens=most, schema=schema)
+    except ContextFull as full:
+        log.warning("run %s goes on without its %s: %s", ctx.run.id, purpose, full)
+        return None
 
 
 async def text(ctx: StepContext, prompt: str, purpose: str) -> str:

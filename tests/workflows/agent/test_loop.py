@@ -71,6 +71,43 @@ async def test_calls_after_finish_are_not_run_and_every_call_has_its_answer(benc
     assert texts(transcript.rows, Kind.RESULT) == ["Noted.", "Not run: the task has ended."]
 
 
+async def test_a_call_that_the_token_limit_cut_is_not_run_and_those_before_it_are(bench: Workbench) -> None:
+    cut = Turn(
+        calls=(
+            call("write", path="whole.py", content="x = 1\n"),
+            call("write", path="half.py", content="def f():\n    re"),
+        ),
+        finish="length",
+    )
+    transcript = MemoryTranscript()
+    await run(TASK, bench.desk(cut, DONE, transcript=transcript), bounds=WIDE)
+    assert (bench.tree / "whole.py").exists()
+    assert not (bench.tree / "half.py").exists()
+    assert "cut off at its token limit in the middle of this call" in texts(transcript.rows, Kind.RESULT)[1]
+
+
+@pytest.mark.parametrize("name", ["finish", "give_up", "shell", "ask"])
+async def test_no_kind_of_call_that_was_cut_is_run(bench: Workbench, name: str) -> None:
+    more = {"finish": "summary", "give_up": "reason", "shell": "command", "ask": "question"}[name]
+    ended = await run(
+        TASK, bench.desk(Turn(calls=(call(name, **{more: "touch x"}),), finish="length"), DONE), bounds=WIDE
+    )
+    assert isinstance(ended, Finished)
+    assert ended.summary == "Fixed."
+    assert not (bench.tree / "x").exists()
+
+
+async def test_a_call_in_words_is_carried_out_where_no_other_came(bench: Workbench) -> None:
+    look = Turn('I look.\n```json\n{"name": "shell", "arguments": {"command": "touch seen"}}\n```\nIt printed: nothing')
+    end = Turn('<tool_call>\n{"name": "finish", "arguments": {"summary": "Fixed."}}\n</tool_call>')
+    transcript = MemoryTranscript()
+    ended = await run(TASK, bench.desk(look, end, transcript=transcript), bounds=WIDE)
+    assert isinstance(ended, Finished)
+    assert (bench.tree / "seen").exists()
+    replies = [row.message for row in transcript.rows if row.kind is Kind.REPLY]
+    assert [(reply.content, reply.tool_calls[0].name) for reply in replies] == [("I look.", "shell"), ("", "finish")]
+
+
 async def test_at_most_sixteen_calls_of_one_answer_are_run(bench: Workbench) -> None:
     many = Turn(calls=tuple(call("shell", command=f"echo {n} >> log") for n in range(20)))
     await run(TASK, bench.desk(many, DONE), bounds=WIDE)

@@ -13,8 +13,10 @@ import pytest
 
 from tests.fakes.scripted_model import Call, Conversation, Fault, Turn, call
 from workflows.errors import ModelBusy, ModelError
-from workflows.model.adapter import LiteModel, _wire
+from workflows.model.adapter import LiteModel
 from workflows.model.errors import ContextFull
+from workflows.model.manners import Manners
+from workflows.model.wire import on_the_wire
 from workflows.ports import Message, ToolCall, ToolSpec
 
 Serve = Callable[..., LiteModel]
@@ -274,20 +276,22 @@ def test_a_price_for_whatever_has_none_counts_for_the_fallback_too() -> None:
 
 def test_cache_marks_reach_only_providers_that_want_them() -> None:
     message = Message("user", "hello", cache=True)
-    assert _wire(message, marks=False) == {"role": "user", "content": "hello"}
+    assert on_the_wire([message], "m", Manners(), marks=False) == [{"role": "user", "content": "hello"}]
     part = {"type": "text", "text": "hello", "cache_control": {"type": "ephemeral"}}
-    assert _wire(message, marks=True) == {"role": "user", "content": [part]}
+    assert on_the_wire([message], "m", Manners(), marks=True) == [{"role": "user", "content": [part]}]
 
 
 def test_a_malformed_call_of_the_past_is_sent_as_json_since_some_providers_refuse_the_history_otherwise() -> None:
-    wire = _wire(Message("assistant", "", (ToolCall("1", "shell", "{oops"),)), marks=False)
+    calls = Message("assistant", "", (ToolCall("1", "shell", "{oops"),))
+    wire, empty = on_the_wire([calls, Message("assistant", "")], "m", Manners(), marks=False)
     assert json.loads(wire["tool_calls"][0]["function"]["arguments"]) == {"not_a_json_object": "{oops"}
-    assert _wire(Message("assistant", ""), marks=False)["content"] == "(no answer)"
+    assert empty["content"] == "(no answer)"
 
 
 def test_litellm_is_not_imported_before_a_model_is_called() -> None:
     code = (
-        "import sys; from workflows.agent import loop, model; model.LiteModel('openai/x', fallback='openai/y');"
+        "import sys; from workflows.agent import loop; from workflows.model import adapter as model;"
+        "model.LiteModel('openai/x', fallback='openai/y');"
         "assert model.LiteModel('openai/gpt-4o').cost(1, 1);"
         "assert 'litellm' not in sys.modules; assert 'openai' not in sys.modules"
     )

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from workflows.agent.frame import own_words
 from workflows.ports import ToolCall, ToolSpec
 from workflows.text.for_model import clean
 from workflows.values import Requirement, RequirementState
@@ -107,7 +108,8 @@ class Finish(Arguments):
 
     def as_requirements(self) -> tuple[Requirement, ...]:
         states = {True: RequirementState.MET, False: RequirementState.UNMET}
-        return tuple(Requirement(item.text, states[item.met], item.note) for item in self.requirements)
+        said = [(own_words(one.text, 600), one) for one in self.requirements]
+        return tuple(Requirement(text, states[one.met], own_words(one.note, 600)) for text, one in said if text)
 
 
 class GiveUp(Arguments):
