@@ -31,7 +31,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One check. Of several candidates the first that gives a result on the base is used."""
+    """One check: one suite of tests, or one other command. Of several candidates for the same suite the first
+    that gives a result on the base is used; suites never stand in for each other."""
 
     kind: CheckKind
     candidates: tuple[Candidate, ...]
@@ -84,8 +85,12 @@ def commands(config: RepoConfig, detection: Detection, path: str = PATH) -> Comm
         elif configured is not None:
             evidence = f"{path}:{config.line_of(kind)}"
             checks += [Planned(CheckKind(kind), (Candidate(line, evidence=evidence),)) for line in configured]
-        elif kind == "test" and found:
-            checks.append(Planned(CheckKind.TEST, tuple(map(_candidate, found))))
+        elif kind == "test":
+            suites = dict.fromkeys(one.suite for one in found)
+            checks += [
+                Planned(CheckKind.TEST, tuple(_candidate(one) for one in found if one.suite == suite))
+                for suite in suites
+            ]
         else:
             checks += [Planned(CheckKind(kind), (_candidate(one),)) for one in found]
     for name, line in config.checks.items():

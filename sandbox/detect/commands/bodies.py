@@ -6,19 +6,26 @@ line of the file that holds it. A name that is not defined gives nothing.
 
 from __future__ import annotations
 
+import posixpath
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from sandbox.detect.commands.shell import exportable, join
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence
 
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
-JUSTFILES = ("justfile", "Justfile", ".justfile")
-TASKFILES = ("Taskfile.yml", "Taskfile.yaml", "taskfile.yml")
 _TARGET = re.compile(r"^([A-Za-z0-9_.%/ -]+?)\s*::?(?!=)\s*(.*)$")
-_RECIPE = re.compile(r"^@?([A-Za-z_][\w-]*)((?:\s+[^:=]*)?):(?!=)(.*)$")
-_VARIABLE = re.compile(r"^(?:export\s+)?([A-Za-z_]\w*)\s*[:?+]?=\s*(.*)$")
+_VARIABLE = re.compile(r"^(export\s+)?([A-Za-z_]\w*)\s*:{0,3}[?+]?=\s*(.*)$")
+
+
+class _Variables(dict[str, str]):
+    """A Makefile's variables, and those of them that recipes find in their environment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.exported: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,36 +34,29 @@ class Body:
 
     script: str
     evidence: Evidence
+    env: Mapping[str, str] = field(default_factory=dict)
+    tolerated: bool = False
+    """Whether the task goes on where the command fails: `-flake8` in a Makefile."""
+    cwd: str | None = None
+    """Where it runs, None for the directory that the task runs in."""
 
 
 def make(source: Source, directory: str, target: str) -> list[Body]:
     """A target's recipe, its prerequisites' first; the empty name is the default target."""
-    path = _first(source, directory, MAKEFILES)
+    path = first_of(source, directory, MAKEFILES)
     if not path:
         return []
     targets, variables = _makefile(source, path)
     name = target or next((t for t in targets if not t.startswith(".")), "")
     found: list[Body] = []
-    _visit(name, targets, found, set())
-    return [Body(_substitute(body.script, variables), body.evidence) for body in found]
+    visit(name, targets, found, set())
+    env = {k: v for k, text in variables.exported.items() if (v := exportable(k, _substitute(text, variables)))}
+    return [replace(b, script=_substitute(b.script, variables), env=env) for b in found]
 
 
 def make_targets(source: Source, directory: str = ".") -> list[str]:
-    path = _first(source, directory, MAKEFILES)
+    path = first_of(source, directory, MAKEFILES)
     return list(_makefile(source, path)[0]) if path else []
-
-
-def just(source: Source, directory: str, recipe: str) -> list[Body]:
-    path = _first(source, directory, JUSTFILES)
-    recipes = _justfile(source, path) if path else {}
-    found: list[Body] = []
-    _visit(recipe or next(iter(recipes), ""), recipes, found, set())
-    return [Body(re.sub(r"\{\{.*?\}\}", "", body.script), body.evidence) for body in found]
-
-
-def just_recipes(source: Source) -> list[str]:
-    path = _first(source, ".", JUSTFILES)
-    return list(_justfile(source, path)) if path else []
 
 
 def composer(source: Source, script: str) -> list[Body]:
@@ -71,6 +71,8 @@ def package(source: Source, directory: str, script: str) -> list[Body]:
     path = _in(directory, "package.json")
     scripts = table(source.json(path), "scripts")
     one = scripts.get(script)
+    if one == "wireit":
+        return _wireit(source, path, script, set())
     if isinstance(one, str):
         hooks = [scripts.get(f"pre{script}"), one]
         return [Body(b, source.evidence(path, f'"{script}"', after='"scripts"')) for b in hooks if isinstance(b, str)]
@@ -85,43 +87,17 @@ def package(source: Source, directory: str, script: str) -> list[Body]:
     ]
 
 
-def python_task(source: Source, runner: str, name: str) -> list[Body]:
-    """A task of poe, pdm or hatch in pyproject.toml or hatch.toml."""
-    data = source.toml("pyproject.toml")
-    where = {"poe": ("tool", "poe", "tasks"), "pdm": ("tool", "pdm", "scripts")}.get(runner)
-    if where:
-        lines, path = _task_lines(table(data, *where), name, set()), "pyproject.toml"
-    else:
-        path = "hatch.toml" if source.has("hatch.toml") else "pyproject.toml"
-        hatch = source.toml("hatch.toml") or table(data, "tool", "hatch")
-        environment, _, script = name.rpartition(":")
-        envs = table(hatch, "envs")
-        names = [environment] if environment else ["default", *envs]
-        lines = next((found for env in names if (found := _task_lines(table(envs, env, "scripts"), script, set()))), [])
-    short = name.rpartition(":")[2]
-    return [
-        Body(re.sub(r"\{args:?([^}]*)\}", r"\1", line), source.evidence(path, short, after=runner)) for line in lines
-    ]
-
-
-def _task_lines(tasks: dict[str, object], name: str, seen: set[str]) -> list[str]:
-    if name in seen or len(seen) > 30:
+def _wireit(source: Source, path: str, script: str, seen: set[str]) -> list[Body]:
+    task = table(source.json(path), "wireit", script)
+    if script in seen or len(seen) > 30:
         return []
-    seen.add(name)
-    body = tasks.get(name)
-    if isinstance(body, dict):
-        body = next(
-            (body[key] for key in ("cmd", "shell", "composite", "sequence", "ref", "script") if key in body), None
-        )
-    lines: list[str] = []
-    for item in body if isinstance(body, list) else [body]:
-        if isinstance(item, dict):
-            item = next((item[key] for key in ("cmd", "shell", "ref") if key in item), None)
-        if not isinstance(item, str):
-            continue
-        other = item.split()[0] if item.split() else ""
-        lines += _task_lines(tasks, other, seen) if other in tasks and other != name else [item]
-    return lines
+    seen.add(script)
+    needs = [d for d in strings(task.get("dependencies")) if re.fullmatch(r"[\w:-]+", d)]
+    found = [body for need in needs for body in _wireit(source, path, need, seen)]
+    command = task.get("command")
+    if isinstance(command, str):
+        found.append(Body(command, source.evidence(path, f'"{script}"', after='"wireit"')))
+    return found
 
 
 def _at(line: str) -> str:
@@ -132,13 +108,13 @@ def _at(line: str) -> str:
     return f"composer run {line[1:]}" if line.startswith("@") else line
 
 
-def _visit(name: str, targets: dict[str, tuple[list[str], list[Body]]], found: list[Body], seen: set[str]) -> None:
+def visit(name: str, targets: dict[str, tuple[list[str], list[Body]]], found: list[Body], seen: set[str]) -> None:
     if name in seen or len(seen) > 40:
         return
     seen.add(name)
     before, bodies = targets.get(name) or _pattern(name, targets)
     for other in before:
-        _visit(other, targets, found, seen)
+        visit(other, targets, found, seen)
     found += bodies
 
 
@@ -151,57 +127,62 @@ def _pattern(name: str, targets: dict[str, tuple[list[str], list[Body]]]) -> tup
     return [], []
 
 
-def _makefile(source: Source, path: str) -> tuple[dict[str, tuple[list[str], list[Body]]], dict[str, str]]:
+def _makefile(source: Source, path: str) -> tuple[dict[str, tuple[list[str], list[Body]]], _Variables]:
     return source.once(f"make {path}", lambda: _read_makefile(source, path))
 
 
-def _read_makefile(source: Source, path: str) -> tuple[dict[str, tuple[list[str], list[Body]]], dict[str, str]]:
+def _read_makefile(
+    source: Source, path: str, depth: int = 0
+) -> tuple[dict[str, tuple[list[str], list[Body]]], _Variables]:
     targets: dict[str, tuple[list[str], list[Body]]] = {}
-    variables: dict[str, str] = {}
+    variables = _Variables()
     current: list[str] = []
-    for number, line in _continued(source.text(path)):
+    for number, line in continued(source.text(path)):
         if line.startswith("\t") and current:
+            marks = re.match(r"[@+ -]*", line.strip())
+            ignored = "-" in marks.group(0) if marks else False
             script = line.strip().lstrip("@-+ ")
             for name in current:
-                targets[name][1].append(Body(script, Evidence(path, number, line.strip()[:200])))
+                place = Evidence(path, number, line.strip()[:200])
+                targets[name][1].append(Body(script, place, tolerated=ignored))
             continue
-        if assigned := _VARIABLE.match(line):
-            variables.setdefault(assigned.group(1), assigned.group(2).strip())
+        if line.startswith(("include ", "-include ")) and depth < 3:
+            for other in _substitute(line, variables).split()[1:6]:
+                more, known = _read_makefile(source, join(posixpath.dirname(path) or ".", other), depth + 1)
+                targets = {**more, **targets}
+                variables.update({k: v for k, v in known.items() if k not in variables})
+        elif assigned := _VARIABLE.match(line):
+            name, text = assigned.group(2), assigned.group(3).strip().strip("'\"")
+            variables.setdefault(name, text)
+            if assigned.group(1):
+                variables.exported.setdefault(name, variables[name])
+        elif line.startswith("export "):
+            variables.exported |= {n: variables[n] for n in line.split()[1:] if n in variables}
         elif matched := _TARGET.match(line):
             current = matched.group(1).split()
-            before = matched.group(2).split("#")[0].split(";")[0].split()
+            needs, _, recipe = matched.group(2).partition(";")
+            before = [n for n in needs.split("#")[0].split() if n != "|"]
             for name in current:
                 targets.setdefault(name, ([], []))[0].extend(before)
+                if recipe.strip():
+                    place = Evidence(path, number, line.strip()[:200])
+                    targets[name][1].append(Body(recipe.strip().lstrip("@-+ "), place))
     targets.pop(".PHONY", None)
     return targets, variables
 
 
-def _justfile(source: Source, path: str) -> dict[str, tuple[list[str], list[Body]]]:
-    recipes: dict[str, tuple[list[str], list[Body]]] = {}
-    current = ""
-    for number, line in _continued(source.text(path)):
-        if line[:1] in (" ", "\t") and current:
-            recipes[current][1].append(Body(line.strip().lstrip("@-"), Evidence(path, number, line.strip()[:200])))
-        elif matched := _RECIPE.match(line):
-            current = matched.group(1)
-            recipes.setdefault(current, (matched.group(3).split("#")[0].split(), []))
-        elif line.strip() and not line.startswith(("#", "[")):
-            current = ""
-    return recipes
-
-
-def _continued(text: str) -> Iterator[tuple[int, str]]:
+def continued(text: str) -> Iterator[tuple[int, str]]:
     start, pending = 0, ""
     for number, line in enumerate(text.splitlines()[:5000], 1):
-        start = start if pending else number
-        if line.endswith("\\"):
+        start, line = (start if pending else number), line[:4000]
+        if line.endswith("\\") and len(pending) < 20_000:
             pending += line[:-1] + " "
             continue
         yield start, pending + line
         pending = ""
 
 
-def _substitute(script: str, variables: dict[str, str]) -> str:
+def _substitute(script: str, variables: Mapping[str, str]) -> str:
     for _ in range(4):
         changed = re.sub(
             r"\$[({](\w+)[)}]",
@@ -214,7 +195,7 @@ def _substitute(script: str, variables: dict[str, str]) -> str:
     return script.replace("$$", "$")
 
 
-def _first(source: Source, directory: str, names: tuple[str, ...]) -> str:
+def first_of(source: Source, directory: str, names: tuple[str, ...]) -> str:
     return next((path for name in names if source.has(path := _in(directory, name))), "")
 
 

@@ -41,7 +41,7 @@ def checks(project: Project, kind: Kind, ecosystem: str, spell: Callable[[Seen],
                     line,
                     merge([seen.evidence, *seen.trail[-1:], *witnesses]),
                     cwd,
-                    env={**ENV, **seen.env},
+                    env={**ENV, **{k: v for k, v in seen.env.items() if not k.startswith("PYTEST")}},
                     confidence=confidence(group),
                     note="the repository's own command rewrites files; this one only checks"
                     if seen.call.mended and seen.origin != "hook"
@@ -58,7 +58,7 @@ def left_out(project: Project, ecosystem: str) -> list[Note]:
 
 
 def confidence(group: Iterable[Seen]) -> Confidence:
-    return "confirmed" if any(s.origin == "ci" for s in group) else "manifest"
+    return "confirmed" if any(s.origin == "ci" and not s.aside for s in group) else "manifest"
 
 
 def merge(evidence: Iterable[Evidence], most: int = 4) -> tuple[Evidence, ...]:
@@ -84,7 +84,7 @@ def proposed(
     group = [
         s for s in project.of(ecosystem) if s.call.kind == "test" and (not confirmed_by or s.call.key == confirmed_by)
     ]
-    ci = [s for s in group if s.origin == "ci"]
+    ci = [s for s in group if s.origin == "ci" and not s.aside]
     guide = project.guide_line(command)
     evidence = merge([*(e for s in ci[:2] for e in (s.evidence, *s.trail[-1:])), *([guide] if guide else []), witness])
     sure: Confidence = "confirmed" if ci or guide else "manifest" if witness.line else "default"

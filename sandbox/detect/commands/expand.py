@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from sandbox.detect.commands import shell
+from sandbox.detect.commands import shell, workspaces
 from sandbox.detect.commands.bodies import Body
-from sandbox.detect.commands.runners import READERS, Task
+from sandbox.detect.commands.runners import READERS, ROOTED, Task
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
 from sandbox.detect.tools.table import Call, recognise
 
 Origin = Literal["ci", "hook", "task", "docs"]
 _DEPTH = 6
-_STEPS = 1500
+_STEPS = 2500
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A check that the repository runs somewhere. `group` names the place, `via` the tasks in between."""
+    """A check that the repository runs somewhere. `group` names the place, `via` the tasks in between.
+
+    A task of another directory than `cwd`'s view is named with it: `web: npm test`.
+    """
 
     call: Call
     evidence: Evidence
@@ -32,10 +36,32 @@ class Seen:
     via: tuple[str, ...] = ()
     trail: tuple[Evidence, ...] = ()
     """Where the tasks of `via` were called, outermost first."""
+    aside: bool = False
+    """Whether only a job with another purpose runs it: nightly, docs, releases."""
+
+    def seen_from(self, directory: str) -> Seen:
+        """The same with directory and files counted from another directory, in which it is run."""
+        return replace(
+            self,
+            cwd=posixpath.relpath(self.cwd, directory),
+            evidence=moved(self.evidence, directory),
+            trail=tuple(moved(e, directory) for e in self.trail),
+            via=tuple(_via_from(name, directory) for name in self.via),
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Leaf:
+    """A simple command that a script comes to; `call` is None where it is no check that we know."""
+
+    words: tuple[str, ...]
+    call: Call | None
+    place: Place
+    tolerated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
     evidence: Evidence
     cwd: str
     env: Mapping[str, str]
@@ -46,9 +72,9 @@ class _Place:
 class Expander:
     """Reads scripts of one repository; bounded in depth and in the number of commands over all calls."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, steps: int = _STEPS) -> None:
         self._source = source
-        self._left = _STEPS
+        self._left = steps
 
     def checks(
         self,
@@ -60,39 +86,137 @@ class Expander:
         env: Mapping[str, str] | None = None,
     ) -> Iterator[Seen]:
         """The checks that a script comes to, in order."""
-        for call, place in self._walk(script, _Place(evidence, cwd, env or {}), 0):
-            yield Seen(call, place.evidence, origin, group, place.cwd, place.env, place.via, place.trail)
+        for leaf in self.leaves(script, evidence, cwd, env):
+            if seen := sighting(leaf, origin, group):
+                yield seen
 
-    def _walk(self, script: str, place: _Place, depth: int) -> Iterator[tuple[Call, _Place]]:
+    def leaves(
+        self, script: str, evidence: Evidence, cwd: str = ".", env: Mapping[str, str] | None = None
+    ) -> Iterator[Leaf]:
+        """All simple commands that a script comes to, checks or not, in order."""
+        yield from self._walk(script, Place(evidence, cwd, env or {}), 0)
+
+    def _walk(self, script: str, place: Place, depth: int) -> Iterator[Leaf]:
         if depth > _DEPTH:
             return
         for line in shell.commands(script, place.cwd):
             self._left -= 1
             if self._left < 0:
                 return
-            words = shell.unwrap(line.words)
-            here = _Place(_below(place.evidence, line), line.cwd, {**place.env, **line.env}, place.via, place.trail)
-            tasks = self._tasks(words, line.cwd)
-            if tasks is None:
-                if call := recognise(words):
-                    yield call, here
-                continue
-            name, found, cwd = tasks
-            if name in place.via or {"--version", "--help", "--watch"} & set(words):
-                continue
-            for body in found:
-                inner = _Place(body.evidence, cwd, here.env, (*place.via, name), (*place.trail, here.evidence))
-                yield from self._walk(body.script, inner, depth + 1)
+            here = Place(_below(place.evidence, line), line.cwd, {**place.env, **line.env}, place.via, place.trail)
+            yield from self._line(line, here, depth)
+
+    def _line(self, line: shell.Line, here: Place, depth: int) -> Iterator[Leaf]:
+        words, cwd = shell.directed(line.words, line.cwd)
+        words = shell.unwrap(words)
+        if cwd != line.cwd:
+            line, here = replace(line, cwd=cwd), replace(here, cwd=cwd)
+        if inner := _inline(words):
+            yield from self._walk(inner, here, depth + 1)
+            return
+        spread = workspaces.spread(self._source, words, line.cwd)
+        if spread is not None:
+            leaves = list(self._bodies(spread.name, spread.bodies, here, depth)) if spread.bodies else []
+            yield from _spread(words, leaves, here, line.tolerated, known=spread.known)
+            return
+        tasks = self._tasks(words, line.cwd)
+        if tasks is None:
+            yield Leaf(words, recognise(words), here, line.tolerated)
+            return
+        name, found, cwd = tasks
+        if not found:
+            yield Leaf(words, None, here, line.tolerated)
+        if {"--version", "--help", "--watch"} & set(words):
+            return
+        bodies = [replace(body, cwd=cwd if body.cwd is None else body.cwd) for body in found]
+        for leaf in self._bodies(name if cwd == "." else f"{cwd}: {name}", bodies, here, depth):
+            yield replace(leaf, tolerated=leaf.tolerated or line.tolerated)
+
+    def _bodies(self, name: str, bodies: list[Body], here: Place, depth: int) -> Iterator[Leaf]:
+        if name in here.via:
+            return
+        for body in bodies:
+            env = {**here.env, **body.env}
+            inner = Place(body.evidence, body.cwd or ".", env, (*here.via, name), (*here.trail, here.evidence))
+            for leaf in self._walk(body.script, inner, depth + 1):
+                yield replace(leaf, tolerated=leaf.tolerated or body.tolerated)
 
     def _tasks(self, words: tuple[str, ...], cwd: str) -> Task:
         """(name, bodies, directory) of the task that a command calls; None where it calls none."""
         name = words[0].rsplit("/", 1)[-1]
         reader = READERS.get(name)
+        if reader and name in ROOTED and cwd != ".":
+            found = reader(self._source.below(cwd), words, ".")
+            if found and found[1]:
+                return _moved_down(found, cwd)
+            cwd = "."  # most of them look further up
         if reader and (found := reader(self._source, words, cwd)):
             return found
         if reader is None and not recognise(words) and (script := _script_path(self._source, words, cwd)):
             return script, [Body(self._source.text(script), Evidence(script, 1, ""))], cwd
         return None
+
+
+def sighting(leaf: Leaf, origin: Origin, group: str, *, aside: bool = False) -> Seen | None:
+    """The check that a command is; None where it is none, or one whose failure is of no consequence."""
+    call, place = leaf.call, leaf.place
+    if call is None or (leaf.tolerated and call.kind != "test"):
+        return None
+    return Seen(call, place.evidence, origin, group, place.cwd, place.env, place.via, place.trail, aside)
+
+
+def moved(evidence: Evidence, directory: str, *, down: bool = False) -> Evidence:
+    """A line's file as seen from a directory, or (`down`) from the root where it was seen from there."""
+    if directory == ".":
+        return evidence
+    if down:
+        return replace(evidence, file=posixpath.normpath(posixpath.join(directory, evidence.file)))
+    return replace(evidence, file=posixpath.relpath(evidence.file, directory))
+
+
+def _via_from(name: str, directory: str) -> str:
+    where, colon, task = name.partition(": ")
+    if not colon:
+        return name if directory == "." else f"..: {name}"
+    where = posixpath.relpath(where, directory)
+    return task if where == "." else f"{where}: {task}"
+
+
+def _moved_down(task: tuple[str, list[Body], str], cwd: str) -> tuple[str, list[Body], str]:
+    name, bodies, inner = task
+    there = [
+        replace(b, evidence=moved(b.evidence, cwd, down=True), cwd=None if b.cwd is None else shell.join(cwd, b.cwd))
+        for b in bodies
+    ]
+    return name, there, shell.join(cwd, inner)
+
+
+def _spread(words: tuple[str, ...], leaves: list[Leaf], here: Place, tolerated: bool, *, known: bool) -> Iterator[Leaf]:
+    """A script run in many packages: as one call where all that it does there is one kind of check that
+    rewrites nothing; else each package's own. Where the packages are not known, by its name."""
+    calls = [leaf.call for leaf in leaves if leaf.call]
+    kinds = {call.kind for call in calls}
+    if not known:
+        yield Leaf(words, recognise(words), here, tolerated)
+    elif len(kinds) == 1 and not any(c.mended or c.skip for c in calls) and not any(leaf.tolerated for leaf in leaves):
+        kind = kinds.pop()
+        yield Leaf(words, Call(kind, f"workspaces {kind}", "javascript", words), here, tolerated)
+    elif calls:
+        for leaf in leaves:
+            yield replace(leaf, tolerated=leaf.tolerated or tolerated)
+    elif leaves:
+        yield Leaf(words, None, here, tolerated)
+
+
+def _inline(words: tuple[str, ...]) -> str:
+    """The script of `bash -c SCRIPT`."""
+    if words and words[0] in ("bash", "sh", "/bin/bash", "/bin/sh", "dash", "zsh"):
+        for number, word in enumerate(words[1:-1], 1):
+            if re.fullmatch(r"-[a-z]*c", word):
+                return words[number + 1]
+            if not word.startswith("-") and word not in ("pipefail",):
+                return ""
+    return ""
 
 
 def _below(evidence: Evidence, line: shell.Line) -> Evidence:
@@ -103,8 +227,10 @@ def _below(evidence: Evidence, line: shell.Line) -> Evidence:
 
 def _script_path(source: Source, words: tuple[str, ...], cwd: str) -> str:
     """The shell script of the repository that a command runs, empty where it runs none."""
-    first = words[1] if words[0] in ("bash", "sh", "source", ".") and len(words) > 1 else words[0]
-    if "/" not in first and not first.endswith(".sh"):
+    shells = ("bash", "sh", "source", ".", "zsh")
+    options = [w for w in words[1:] if not w.startswith("-")] if words[0] in shells else []
+    first = options[0] if options else words[0]
+    if "/" not in first and not first.endswith(".sh") and not options:
         return ""
     path = shell.join(cwd, first)
     text = source.text(path)

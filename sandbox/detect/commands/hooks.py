@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.detect.commands.scope import Scope
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
@@ -34,51 +36,71 @@ def _hooks(source: Source) -> list[Hook]:
     if not path:
         return []
     data = source.toml(path) if path.endswith(".toml") else yamltree.load(source.text(path))
+    everywhere = _Where(str(data.get("files") or ""), str(data.get("exclude") or ""))
+    lines = source.text(path).splitlines()
     return [
-        _hook(path, repo, hook)
+        _hook(path, repo, hook, _version(repo.get("rev"), lines), everywhere)
         for repo in _dicts(data.get("repos"))
         for hook in _dicts(repo.get("hooks"))
-        if hook.get("id") and "manual" not in _texts(hook.get("stages"))
+        if hook.get("id") and not _by_hand(hook.get("stages"))
     ]
 
 
-def _hook(path: str, repo: dict[str, Any], hook: dict[str, Any]) -> Hook:
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """The patterns of a configuration's `files` and `exclude`, which hold for all of its hooks."""
+
+    files: str
+    exclude: str
+
+
+def _by_hand(stages: object) -> bool:
+    names = _texts(stages)
+    return bool(names) and set(names) <= {"manual", "commit-msg", "prepare-commit-msg", "post-commit", "post-merge"}
+
+
+def _version(rev: object, lines: list[str]) -> str:
+    """The version that a `rev` names, itself or in the comment that `--freeze` writes behind a hash."""
+    text = str(rev or "")
+    number = getattr(rev, "line", 0)
+    comment = lines[number - 1].partition("#")[2] if 0 < number <= len(lines) else ""
+    frozen = re.search(r"frozen:\s*(\S+)|^\s*(v?\d[\w.]*)\s*$", comment)
+    if re.fullmatch(r"[0-9a-f]{7,40}", text) and frozen:
+        text = frozen.group(1) or frozen.group(2)
+    return re.sub(r"^(\w+[-_])?v?(?=\d)", "", text)
+
+
+def _hook(path: str, repo: dict[str, Any], hook: dict[str, Any], version: str, everywhere: _Where) -> Hook:
     name = hook["id"]
     evidence = Evidence(path, getattr(name, "line", 0), f"id: {name}")
     entry = str(hook.get("entry") or "")
     args = _texts(hook.get("args"))
-    if str(repo.get("repo")) == "local":
-        files = "" if str(hook.get("pass_filenames", "true")).lower() == "false" else "."
-        script = " ".join([entry, *args, files]).strip()
-        return Hook(
-            str(name),
-            script if _checks(script) else "",
-            evidence,
-            needs=tuple(_texts(hook.get("additional_dependencies"))),
-        )
+    needs = tuple(_texts(hook.get("additional_dependencies")))
+    whole = str(hook.get("pass_filenames", "true")).lower() == "false"
+    scope = Scope.of(hook.get("files") or everywhere.files, [hook.get("exclude"), everywhere.exclude])
+    if str(repo.get("repo")) in ("local", "builtin"):
+        script = " ".join([entry, *map(_quoted, args)]).strip()
+        script = script if whole or not _checks(script) else scope.applied(script)
+        return Hook(str(name), script if _checks(script) else "", evidence, needs=needs)
     tool, flags = _KNOWN.get(str(name), ("", ""))
     if not tool:
         return Hook(str(name), "", evidence)
+    command = f"{tool} {flags}".strip()
     if entry.split():
-        flags = " ".join(entry.split()[1:])
-    words = [
-        tool,
-        flags,
-        *[a for a in args if not a.startswith(("--fix", "--exit-non-zero", "--show-fixes", "--filter-files"))],
-    ]
+        command = entry
+    dropped = ("--fix", "--exit-non-zero", "--show-fixes", "--filter-files")
+    words = [command, *[_quoted(a) for a in args if not a.startswith(dropped)]]
     # Hooks are handed file names; a whole-tree check needs a place to start from.
-    default = "" if tool in _PLACELESS else "."
-    script = " ".join(
-        w if re.fullmatch(r"[\w=./:,@+-]+", w) or (" " in w and w == flags) else f"'{w}'"
-        for w in [*words, default]
-        if w
-    )
-    version = re.sub(r"^v", "", str(repo.get("rev") or ""))
+    line = " ".join(words)
+    script = line if whole or tool in _PLACELESS_ALWAYS else scope.applied(line, placeless=tool in _PLACELESS)
     package = tool.split()[0]
-    pin = f"{package}=={version}" if re.fullmatch(r"\d+(\.\d+)+([a-z]+\d+)?", version) else package
-    return Hook(
-        str(name), script, evidence, pin if package in _PIP else "", tuple(_texts(hook.get("additional_dependencies")))
-    )
+    known = re.fullmatch(r"\d+(\.\d+)+([a-z]+\d+)?", version)
+    pin = f"{package}=={version}" if known else package
+    return Hook(str(name), script, evidence, pin if package in _PIP else "", needs)
+
+
+def _quoted(word: str) -> str:
+    return word if re.fullmatch(r"[\w=./:,@+-]+", word) else shlex.quote(word)
 
 
 _KNOWN = {
@@ -89,18 +111,28 @@ _KNOWN = {
     "golangci-lint": ("golangci-lint", "run"), "cargo-fmt": ("cargo", "fmt --check"), "fmt": ("cargo", "fmt --check"),
     "clippy": ("cargo", "clippy"), "rubocop": ("rubocop", ""), "eslint": ("eslint", ""),
     "prettier": ("prettier", "--check"),
-    "biome-check": ("biome", "check"), "biome-ci": ("biome", "ci"),
+    "biome-check": ("biome", "check"), "biome-ci": ("biome", "ci"), "biome-lint": ("biome", "lint"),
+    "terraform_fmt": ("terraform", "fmt -check -recursive"), "terraform_validate": ("terraform", "validate"),
+    "terraform_tflint": ("tflint", ""), "tofu_fmt": ("tofu", "fmt -check -recursive"),
+    "ansible-lint": ("ansible-lint", ""), "yamllint": ("yamllint", ""), "swiftlint": ("swiftlint", "lint"),
+    "swiftformat": ("swiftformat", "--lint"), "go-vet": ("go", "vet ./..."), "shellcheck": ("shellcheck", ""),
 }  # fmt: skip
-_PLACELESS = frozenset({"mypy", "pyright", "basedpyright", "cargo", "golangci-lint", "rubocop"})
+_PLACELESS = frozenset({"mypy", "pyright", "basedpyright", "rubocop"})
+_PLACELESS_ALWAYS = frozenset(
+    {"cargo", "golangci-lint", "terraform", "tflint", "tofu", "ansible-lint", "swiftlint", "go"}
+)
 _PIP = frozenset(
-    {"ruff", "black", "isort", "flake8", "mypy", "pyright", "basedpyright", "pylint", "bandit", "pydocstyle"}
+    {
+        *("ruff", "black", "isort", "flake8", "mypy", "pyright", "basedpyright", "pylint", "bandit", "pydocstyle"),
+        *("ansible-lint", "yamllint"),
+    }
 )
 
 
 def _checks(script: str) -> bool:
     return bool(
         re.search(
-            r"\b(ruff|black|isort|flake8|pylint|mypy|pyright|basedpyright|ty|pyrefly|eslint|prettier|biome|tsc|cargo|go|golangci-lint|rubocop|phpstan|mix|make|npm|pnpm|yarn|tox|nox|poe|just)\b",
+            r"\b(ruff|black|isort|flake8|pylint|mypy|pyright|basedpyright|ty|pyrefly|eslint|prettier|biome|bun|tsc|cargo|go|flake8p|pflake8|golangci-lint|ansible-lint|yamllint|deno|dotnet|task|mise|pixi|invoke|inv|bundle|composer|gradlew|mvn|swiftlint|terraform|rubocop|phpstan|mix|make|npm|pnpm|yarn|tox|nox|poe|just)\b",
             script,
         )
     )

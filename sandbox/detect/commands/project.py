@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from dataclasses import dataclass, field
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
-from sandbox.detect.commands import bodies, ci, hooks, toxnox
-from sandbox.detect.commands.expand import Expander, Seen
+from sandbox.detect.commands import bodies, ci, hooks, justfiles, pytasks, taskfiles, toxnox
+from sandbox.detect.commands.expand import Expander, Seen, sighting
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence, Found, Note
 
@@ -38,13 +41,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A repository as read: its files, and the checks seen in CI, hooks and tasks, in that order of trust."""
+    """A directory as read: its files, and the checks seen in CI, hooks and tasks, in that order of trust."""
 
     source: Source
     seen: tuple[Seen, ...]
     guides: tuple[str, ...] = field(default=())
     ci: str = ""
     """The text of all scripts that CI runs to check a change."""
+    installs: tuple[Install, ...] = ()
+    used: tuple[str, ...] = ()
+    """The directories in which CI runs anything to check a change."""
+    apart: tuple[str, ...] = ()
+    """The directories below that are projects of their own."""
 
     def of(self, ecosystem: str) -> list[Seen]:
         return [s for s in self.seen if s.call.ecosystem == ecosystem]
@@ -57,15 +65,72 @@ class Project:
                     return Evidence(path, number, line.strip()[:200])
         return None
 
+    def below(self, directory: str) -> Project:
+        """A directory as a project of its own: what CI runs there, and the hooks and tasks that it has itself."""
+        source = self.source.below(directory)
+        ci = [s.seen_from(directory) for s in self.seen if s.origin != "task" and within(s.cwd, directory)]
+        tasks = [s.seen_from(directory) for s in self.seen if s.origin == "task" and within(s.cwd, directory)]
+        own = _own(source, Expander(source, _STEPS_BELOW))
+        guides = tuple(path for path in GUIDES if source.has(path))
+        installs = tuple(
+            replace(i, cwd=posixpath.relpath(i.cwd, directory)) for i in self.installs if within(i.cwd, directory)
+        )
+        text = "\n".join(shlex.join(i.words) for i in installs)
+        return Project(source, (*ci, *own, *tasks), guides, text, installs)
+
+    def without(self, places: Iterable[tuple[str, str]]) -> Project:
+        """The rest of the project: without the checks of those ecosystems in those directories."""
+        known = [(e, d) for e, d in places if d != "."]
+        kept = [s for s in self.seen if not any(s.call.ecosystem == e and within(s.cwd, d) for e, d in known)]
+        return replace(self, seen=tuple(kept), apart=tuple(dict.fromkeys(d for _, d in known)))
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """A command with which CI installs something, taken out of its wrappers."""
+
+    words: tuple[str, ...]
+    cwd: str = "."
+
+
+_INSTALLERS = frozenset({"pip", "pip3", "uv", "conda", "mamba", "micromamba", "poetry", "pdm", "pipenv"})
+_STEPS_BELOW = 600
+
+
+def within(directory: str, place: str) -> bool:
+    """Whether a directory is a place or lies below it."""
+    return place == "." or directory == place or directory.startswith(f"{place}/")
+
 
 def read(source: Source) -> Project:
     expander = Expander(source)
     main: list[Seen] = []
     aside: list[Seen] = []
+    installs: dict[Install, None] = {}
+    used: dict[str, None] = {}
     scripts = ci.scripts(source)
     for script in scripts:
-        checks = expander.checks(script.text, script.evidence, "ci", script.job, script.cwd, script.env)
-        (aside if script.aside else main).extend(checks)
+        if not script.aside:
+            used.setdefault(script.cwd)
+        for leaf in expander.leaves(script.text, script.evidence, script.cwd, script.env):
+            if script.tolerated:
+                leaf = replace(leaf, tolerated=True)
+            if seen := sighting(leaf, "ci", script.job, aside=script.aside):
+                (aside if script.aside else main).append(seen)
+            elif not script.aside and leaf.words[0] in _INSTALLERS:
+                installs.setdefault(Install(leaf.words, leaf.place.cwd))
+            if not script.aside:
+                used.setdefault(leaf.place.cwd)
+    if not main:
+        main, aside = [replace(s, aside=False) for s in aside], []
+    guides = tuple(path for path in GUIDES if source.has(path))
+    text = "\n".join(s.text for s in scripts if not s.aside)
+    every = (*main, *_own(source, expander), *aside)
+    return Project(source, every, guides, text, tuple(installs)[:200], tuple(used))
+
+
+def _own(source: Source, expander: Expander) -> list[Seen]:
+    """The checks of a directory's own hooks and named tasks."""
     hooked = [
         seen
         for hook in hooks.hooks(source)
@@ -73,8 +138,7 @@ def read(source: Source) -> Project:
         for seen in expander.checks(hook.script, hook.evidence, "hook", hook.evidence.file)
     ]
     tasks = [seen for name, script, where in _tasks(source) for seen in expander.checks(script, where, "task", name)]
-    guides = tuple(path for path in GUIDES if source.has(path))
-    return Project(source, (*main, *hooked, *tasks, *aside), guides, "\n".join(s.text for s in scripts if not s.aside))
+    return [*hooked, *tasks]
 
 
 def _tasks(source: Source) -> list[tuple[str, str, Evidence]]:
@@ -91,11 +155,15 @@ def _tasks(source: Source) -> list[tuple[str, str, Evidence]]:
     data = source.toml("pyproject.toml")
     add(list(table(data, "tool", "poe", "tasks")), "poe", "pyproject.toml")
     add(list(table(data, "tool", "pdm", "scripts")), "pdm run", "pyproject.toml")
-    hatch = source.toml("hatch.toml") or table(data, "tool", "hatch")
-    for env, values in table(hatch, "envs").items():
+    add(list(pytasks.pixi_tasks(source)), "pixi run", pytasks.pixi_table(source)[1])
+    for env, values in table(pytasks.hatch_table(source)[0], "envs").items():
         add([f"{env}:{name}" for name in table(values, "scripts")], "hatch run", "pyproject.toml")
     add(bodies.make_targets(source), "make", "Makefile")
-    add(bodies.just_recipes(source), "just", "justfile")
+    add(justfiles.recipes(source), "just", "justfile")
+    add(taskfiles.task_names(source), "task", "Taskfile.yml")
+    add(taskfiles.mise_names(source), "mise run", "mise.toml")
+    add(list(table(taskfiles.deno_table(source), "tasks")), "deno task", "deno.json")
+    add(list(pytasks.invoke_tasks(source)), "invoke", "tasks.py")
     add(list(table(source.json("composer.json"), "scripts")), "composer run", "composer.json")
     for directory in ("scripts", "script", "bin", "ci", "tools", ".ci"):
         names = [

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+import shlex
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import pairwise
 
-from sandbox.detect.commands import bodies, hooks, shell, toxnox
+from sandbox.detect.commands import bodies, hooks, justfiles, pytasks, shell, taskfiles, toxnox
 from sandbox.detect.commands.bodies import Body
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence
@@ -28,16 +32,76 @@ def _arguments(words: tuple[str, ...], valued: str = "") -> list[str]:
 
 
 def _make(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    if "-C" in words[:-1]:
-        cwd = shell.join(cwd, words[words.index("-C") + 1])
-    targets = _arguments(words[1:], "-C -f -j -o") or [""]
+    for flag, value in zip(words, (*words[1:], ""), strict=True):
+        if flag in ("-C", "--directory"):
+            cwd = shell.join(cwd, value)
+        elif flag.startswith("--directory="):
+            cwd = shell.join(cwd, flag.partition("=")[2])
+    targets = _arguments(words[1:], "-C --directory -f -j -o") or [""]
     found = [body for target in targets[:5] for body in bodies.make(source, cwd, target)]
     return ("make " + " ".join(targets)).strip(), found, cwd
 
 
 def _just(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    recipe = next(iter(_arguments(words[1:])), "")
-    return f"just {recipe}", bodies.just(source, ".", recipe), cwd
+    for flag, value in pairwise(words):
+        if flag in ("-f", "--justfile"):
+            cwd = shell.join(cwd, posixpath.dirname(value) or ".")
+        elif flag in ("-d", "--working-directory"):
+            cwd = shell.join(cwd, value)
+    names = _arguments(words[1:], "-f --justfile -d --working-directory --set")
+    return f"just {' '.join(names[:2])}".strip(), justfiles.just(source, cwd, names), cwd
+
+
+def _task(source: Source, words: tuple[str, ...], cwd: str) -> Task:
+    for flag, value in pairwise(words):
+        if flag in ("-d", "--dir"):
+            cwd = shell.join(cwd, value)
+    names = _arguments(words[1:], "-d --dir -t --taskfile -p -C -o") or [""]
+    found = [body for name in names[:5] for body in taskfiles.task(source, cwd, name)]
+    return f"task {' '.join(names)}".strip(), found, cwd
+
+
+def _mise(source: Source, words: tuple[str, ...], cwd: str) -> Task:
+    rest = [w for w in words[1:] if not w.startswith("-")]
+    if rest[:1] in (["run"], ["r"], ["tasks"]):
+        rest = [w for w in rest[1:] if w != "run"]
+    found = [b for name in rest[:5] if name != ":::" for b in taskfiles.mise(source, name)]
+    return (f"mise {rest[0]}", found, cwd) if found else None
+
+
+def _deno(source: Source, words: tuple[str, ...], cwd: str) -> Task:
+    for flag, value in pairwise(words):
+        if flag == "--cwd":
+            cwd = shell.join(cwd, value)
+    names = _arguments(words[1:], "--cwd --config -c")
+    if names[:1] not in (["task"], ["run"]) or len(names) < 2:
+        return None
+    found = taskfiles.deno(source, cwd, names[1])
+    return (f"deno {names[1]}", found, cwd) if found else None
+
+
+def _invoke(source: Source, words: tuple[str, ...], cwd: str) -> Task:
+    tasks = pytasks.invoke_tasks(source)
+    names = [n.rpartition(".")[2].replace("_", "-") for n in _arguments(words[1:], "-c -r -f -e")]
+    found = [body for name in names[:5] for body in tasks.get(name, [])]
+    return (f"invoke {' '.join(names)}", found, cwd) if names and names[0] in tasks else None
+
+
+def _pixi(source: Source, words: tuple[str, ...], cwd: str) -> Task:
+    rest = list(words[1:])
+    if rest[:1] != ["run"]:
+        return None
+    rest.pop(0)
+    while rest and rest[0].startswith("-"):
+        flag = rest.pop(0)
+        if flag in ("-e", "--environment", "--manifest-path", "-p", "--platform") and rest:
+            rest.pop(0)
+    if not rest:
+        return None
+    found = pytasks.pixi(source, rest[0])
+    if not found:
+        found = [Body(shlex.join(rest), Evidence(pytasks.pixi_table(source)[1], 0, " ".join(words)[:200]))]
+    return f"pixi {rest[0]}", found, cwd
 
 
 def _tox(source: Source, words: tuple[str, ...], cwd: str) -> Task:
@@ -72,67 +136,25 @@ def _nox(source: Source, words: tuple[str, ...], cwd: str) -> Task:
 
 _BUILTIN = frozenset(
     [
-        "install",
-        "i",
-        "ci",
-        "add",
-        "remove",
-        "publish",
-        "pack",
-        "audit",
-        "exec",
-        "dlx",
-        "x",
-        "create",
-        "init",
-        "link",
-        "version",
-        "why",
-        "dedupe",
-        "config",
-        "cache",
-        "set",
-        "store",
-        "info",
-        "up",
-        "update",
-        "prune",
-        "rebuild",
-        "ls",
-        "list",
-        "outdated",
-        "view",
-        "login",
-        "global",
-        "workspace",
-        "workspaces",
-        "plugin",
-        "constraints",
-        "npm",
-        "node",
-        "import",
-        "patch",
-        "env",
-        "self-update",
+        *("install", "i", "ci", "add", "remove", "publish", "pack", "audit", "exec", "dlx", "x", "create", "init"),
+        *("link", "version", "why", "dedupe", "config", "cache", "set", "store", "info", "up", "update", "prune"),
+        *("rebuild", "ls", "list", "outdated", "view", "login", "global", "workspace", "workspaces", "plugin"),
+        *("constraints", "npm", "node", "import", "patch", "env", "self-update"),
     ]
 )
 
 
 def _package(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    if any(re.match(r"(-r|--recursive|--filter(=.*)?|-F|--workspaces?(=.*)?|-ws?)$", word) for word in words):
-        return None
     manager, rest = words[0], list(words[1:])
     while rest and rest[0].startswith("-"):
         flag = rest.pop(0)
         if flag in ("--prefix", "-C", "--cwd", "--dir") and rest:
             cwd = shell.join(cwd, rest.pop(0))
-        elif flag in ("--filter", "-F", "-w", "--workspace") and rest:
-            rest.pop(0)
-            return None
     if not rest:
         return None
-    head = rest.pop(0)
+    head = rest[0]
     if head in ("run", "run-script", "run-s", "run-p", "rum", "urn"):
+        rest.pop(0)
         while rest and rest[0].startswith("-"):
             rest.pop(0)
         if not rest:
@@ -148,22 +170,23 @@ def _package(source: Source, words: tuple[str, ...], cwd: str) -> Task:
         return None
     found = bodies.package(source, cwd, head)
     if not found:
-        return (
-            (f"{manager} {head}", [Body(" ".join(words[1:]), Evidence("package.json", 0, ""))], cwd)
-            if manager == "yarn" and recognise((head,))
-            else None
-        )
+        if manager == "npm" or not recognise(tuple(rest)):
+            return None
+        return f"{manager} {head}", [Body(shlex.join(rest), Evidence("package.json", 0, " ".join(words)[:200]))], cwd
+    if given := [w for w in rest[1:] if w != "--"]:
+        found[-1] = replace(found[-1], script=f"{found[-1].script} {shlex.join(given)}")
     return f"npm {head}", found, cwd
 
 
 def _many(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     """run-s, run-p, npm-run-all, concurrently: several scripts of package.json at once."""
     names = [w.split(" ")[0].removeprefix("npm:") for w in words[1:] if not w.startswith("-")]
-    scripts = table(source.json("package.json"), "scripts")
-    found = [Body(f"npm run {name}", Evidence("package.json", 0, name)) for name in names if name in scripts]
+    path = "package.json" if cwd == "." else f"{cwd}/package.json"
+    scripts = table(source.json(path), "scripts")
+    found = [Body(f"npm run {name}", Evidence(path, 0, name)) for name in names if name in scripts]
     found += [body for name in names if name not in scripts for body in bodies.package(source, cwd, name)]
     if words[0] == "concurrently":
-        found += [Body(w, Evidence("package.json", 0, w)) for w in words[1:] if " " in w]
+        found += [Body(w, Evidence(path, 0, w)) for w in words[1:] if " " in w]
     return "npm " + "+".join(names)[:80], found, cwd
 
 
@@ -175,12 +198,12 @@ def _composer(source: Source, words: tuple[str, ...], cwd: str) -> Task:
 
 def _poe(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     names = _arguments(words[1:])
-    return (f"poe {names[0]}", bodies.python_task(source, "poe", names[0]), cwd) if names else None
+    return (f"poe {names[0]}", pytasks.poe(source, names[0]), cwd) if names else None
 
 
 def _pdm(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     names = [n for n in _arguments(words[1:]) if n != "run"]
-    found = bodies.python_task(source, "pdm", names[0]) if names else []
+    found = pytasks.pdm(source, names[0]) if names else []
     return (f"pdm {names[0]}", found, cwd) if found else None
 
 
@@ -196,7 +219,7 @@ def _hatch(source: Source, words: tuple[str, ...], cwd: str) -> Task:
         )
     if rest[:1] != ["run"] or len(rest) < 2:
         return None
-    found = bodies.python_task(source, "hatch", rest[1])
+    found = pytasks.hatch(source, rest[1])
     if not found:
         found = [
             Body(
@@ -220,4 +243,10 @@ READERS: Mapping[str, Callable[[Source, tuple[str, ...], str], Task]] = {
     "npm": _package, "pnpm": _package, "yarn": _package, "bun": _package, "yarnpkg": _package,
     "run-s": _many, "run-p": _many, "npm-run-all": _many, "npm-run-all2": _many, "concurrently": _many,
     "composer": _composer, "poe": _poe, "pdm": _pdm, "hatch": _hatch, "pre-commit": _pre_commit, "prek": _pre_commit,
+    "task": _task, "go-task": _task, "mise": _mise, "rtx": _mise, "deno": _deno, "invoke": _invoke, "inv": _invoke,
+    "pixi": _pixi,
 }  # fmt: skip
+ROOTED = frozenset(
+    {"tox", "nox", "composer", "poe", "pdm", "hatch", "pre-commit", "prek", "mise", "rtx", "invoke", "inv", "pixi"}
+)
+"""Runners that look for their file in the directory that they are called in."""

@@ -11,7 +11,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _SUBSTITUTION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`")
 _DUPLICATED = re.compile(r"\d?>&\d|&>>?\s*\S+|\d?>>?\s*\S+")
 _CONTROL = frozenset({"if", "then", "else", "elif", "do", "while", "!", "{", "(", "until", "time", "exec", "command"})
-_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))")
 _TOOL_PATH = re.compile(r"(\./)?(node_modules|vendor/bin|bin|\.venv|venv|env)/")
 _LINES = 2000
 
@@ -55,12 +55,21 @@ _VALUED: Mapping[str, frozenset[str]] = {
     "timeout": frozenset(["-k", "-s", "--signal"]),
     "python": frozenset(["-W", "-X"]),
     "php": frozenset(["-d"]),
+    **dict.fromkeys(("micromamba run", "conda run", "mamba run"), frozenset(["-n", "--name", "-p", "--prefix"])),
+    **dict.fromkeys(
+        ("docker compose run", "docker-compose run", "docker compose exec", "docker-compose exec"),
+        frozenset(["-e", "--env", "-u", "--user", "-w", "--workdir", "-v", "--volume", "--name", "-p"]),
+    ),
+    "nix develop": frozenset(["--option"]),
+    "stdbuf": frozenset(),
 }
 _WRAPPERS = (
     *("uv run", "uv tool run", "uvx", "poetry run", "pdm run", "pipenv run", "rye run", "pipx run", "coverage run"),
     *("npx", "bunx", "pnpx", "pnpm exec", "pnpm dlx", "yarn exec", "yarn dlx", "npm exec", "bun x", "c8", "nyc"),
     *("cross-env", "dotenv", "xvfb-run", "sudo", "timeout", "env", "nice", "bundle exec"),
-    *("travis_retry", "travis_wait"),
+    *("travis_retry", "travis_wait", "mise exec", "mise x", "rtx exec", "devbox run", "direnv exec", "dotenvx run"),
+    *("docker compose run", "docker compose exec", "docker-compose run", "docker-compose exec"),
+    *("micromamba run", "conda run", "mamba run", "pixi exec", "nix develop", "catchsegv", "stdbuf", "unbuffer"),
 )
 
 
@@ -72,27 +81,69 @@ class Line:
     offset: int = 0
     cwd: str = "."
     env: Mapping[str, str] = field(default_factory=dict)
+    tolerated: bool = False
+    """Whether its failure is of no consequence: `flake8 || true`."""
 
 
 def commands(script: str, cwd: str = ".") -> Iterator[Line]:
     """The simple commands of a script, in order; what cannot be split into words is left out."""
     known: dict[str, str] = {}
+    exported: dict[str, str] = {}
+    lenient, before = False, [cwd]
     for offset, raw in _logical(script):
         here = cwd
-        logical = _VARIABLE.sub(lambda m: known.get(m.group(1), m.group(0)), raw) if known else raw
+        logical = _VARIABLE.sub(lambda m: _value(m, known), raw)
         for part in _parts(logical):
-            words, env = _assignments(part)
-            if not words or words[0] == "export":
+            words, env = _assignments(list(part.words))
+            declared = words[:1] in (["export"], ["declare"], ["typeset"])
+            if not words or declared:
                 # The first value counts: later ones are for special cases, inside of an `if`.
-                for name, value in {**_assignments(words[1:])[1], **env}.items():
+                given = {**_assignments([w for w in words[1:] if w[:1] != "-"])[1], **env}
+                for name, value in given.items():
                     known.setdefault(name, value)
+                    if declared and (kept := exportable(name, value)) is not None:
+                        exported.setdefault(name, kept)
                 continue
-            if words[0] == "cd" and len(words) == 2:
-                here = join(here, words[1])
-                if len(list(_parts(logical))) == 1:
+            if words[0] == "set":
+                lenient = "+e" in words or (lenient and "-e" not in words)
+            if words[0] in ("cd", "pushd", "popd"):
+                where = [w for w in words[1:] if w not in ("--", "-P", "-L")][:1] or ["."]
+                target = before[-1] if words[0] == "popd" or where == ["-"] else join(here, where[0])
+                before.append(here)
+                here = target
+                if not part.nested:
                     cwd = here
                 continue
-            yield Line(tuple(words), offset, here, env)
+            yield Line(tuple(words), offset, here, {**exported, **env}, part.tolerated or lenient)
+
+
+def _value(matched: re.Match[str], known: Mapping[str, str]) -> str:
+    """A variable's value, else the default that `${name:-default}` gives it, else the text as it is."""
+    name = matched.group(1) or matched.group(3)
+    default = matched.group(2)
+    return known.get(name, matched.group(0) if default is None else default)
+
+
+def exportable(name: str, value: str) -> str | None:
+    """The value of a variable that steers what is run after it, None where it is CI's own or not static.
+
+    Paths of the working directory are made relative: commands run in it.
+    """
+    if _OWN.match(name):
+        return None
+    value = re.sub(r"\$(SUBSTITUTION|\{?PWD\}?|\{?GITHUB_WORKSPACE\}?|\{?CI_PROJECT_DIR\}?)", ".", value)
+    if name.endswith("PATH"):
+        kept = [p for p in value.split(":") if p and "$" not in p]
+        value = ":".join("/".join(x for x in p.split("/") if x != ".") or "." if p[0] != "/" else p for p in kept)
+    return value if value and "$" not in value and len(value) < 500 else None
+
+
+_OWN = re.compile(
+    r"(PATH|HOME|PWD|SHELL|TERM|USER|LD_\w+|CI|GH_\w+|GITHUB_\w+|ACTIONS_\w+|RUNNER_\w+|CODECOV\w*|COVERALLS\w*|PIP_\w+"
+    r"|UV_\w+|POETRY_\w+|NPM_\w+|npm_\w+|DEBIAN_FRONTEND|\w*TOKEN\w*|\w*CACHE\w*|DOCKER_\w+|CARGO_TERM\w*|FORCE_COLOR"
+    r"|\w*_VERSION|\w*PASSWORD|\w*_KEY_ID|AWS_\w+|GRADLE_\w+|JAVA_\w+|COVERAGE\w*|CMAKE_\w+|CC|CXX|VIRTUALENV_\w+|MYPY_FORCE_COLOR|NO_COLOR|PYTEST_ADDOPTS|TOXENV|TOX_\w+|NOX\w+"
+    r"|PRE_COMMIT\w*|PY_COLORS|TURBO_\w+|SENTRY\w*|SONAR\w*|BASH\w*|PS\d|IFS)$"
+)
 
 
 def unwrap(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -103,6 +154,45 @@ def unwrap(words: tuple[str, ...]) -> tuple[str, ...]:
             return words
         words = shorter
     return words
+
+
+_DIRECTED: Mapping[str, tuple[str, ...]] = {
+    "uv": ("--directory", "--project"),
+    "poetry": ("-C", "--directory", "-P", "--project"),
+    "pdm": ("-p", "--project"),
+    "pixi": ("--manifest-path",),
+    "go": ("-C",),
+    "cargo": ("-C", "--manifest-path"),
+    **dict.fromkeys(("mvn", "mvnw"), ("-f", "--file")),
+    **dict.fromkeys(("gradle", "gradlew"), ("-p", "--project-dir")),
+    "composer": ("-d", "--working-dir"),
+    "swift": ("--package-path",),
+    **dict.fromkeys(("terraform", "tofu"), ("-chdir",)),
+    "bun": ("--cwd",),
+    **dict.fromkeys(("tox", "nox"), ("-c", "-f", "--root")),
+}
+_FILES = ("Cargo.toml", "pom.xml", "pixi.toml", "pyproject.toml", "tox.ini", "noxfile.py", "build.gradle")
+
+
+def directed(words: tuple[str, ...], cwd: str) -> tuple[tuple[str, ...], str]:
+    """A command without the flag that names the directory it works in, and that directory."""
+    options = _DIRECTED.get(words[0].rpartition("/")[2], ())
+    for number, word in enumerate(words[1:], 1):
+        flag, equals, value = word.partition("=")
+        if word == "--":
+            break
+        if flag not in options:
+            continue
+        value = value if equals else next(iter(words[number + 1 : number + 2]), "")
+        rest = words[:number] + words[number + (1 if equals else 2) :]
+        head, _, name = value.rpartition("/")
+        if name in _FILES or name.endswith((".xml", ".toml", ".ini")):
+            value = head or "."
+        elif word in ("-f", "-c") and words[0].rpartition("/")[2] in ("tox", "nox", "mvn", "mvnw"):
+            continue
+        if value and "$" not in value and not value.startswith(("/", "~")):
+            return rest, join(cwd, value)
+    return words, cwd
 
 
 def join(base: str, path: str) -> str:
@@ -142,25 +232,60 @@ def _logical(script: str) -> Iterator[tuple[int, str]]:
         yield start, pending.strip()
 
 
-def _parts(line: str) -> Iterator[list[str]]:
+@dataclass(slots=True)
+class _Part:
+    words: list[str]
+    nested: bool = False
+    after: str = ""
+    tolerated: bool = False
+
+
+def _parts(line: str) -> list[_Part]:
     line = _DUPLICATED.sub(" ", _SUBSTITUTION.sub("$SUBSTITUTION", line))
     lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|()")
     lexer.whitespace_split = True
     lexer.commenters = "#"
-    part: list[str] = []
-    piped = False
+    found: list[_Part] = []
+    words: list[str] = []
+    piped, depth = False, 0
+
+    def end(separator: str) -> None:
+        if words and not piped:
+            found.append(_Part(list(words), depth > 0, separator))
+        elif found and not words:
+            found[-1].after += separator
+        words.clear()
+
     try:
         for token in lexer:
             if token and set(token) <= set(";&|()"):
-                if part and not piped:
-                    yield part
-                part, piped = [], token == "|"
+                end(token)
+                piped = token == "|"
+                depth = max(0, depth + token.count("(") - token.count(")"))
             else:
-                part.append(token)
+                words.append(token)
     except ValueError:
-        return
-    if part and not piped:
-        yield part
+        return found
+    end("")
+    for number, part in enumerate(found):
+        part.tolerated = part.after.startswith("||") and _forgives(found[number + 1 :])
+    if len(found) > 1 and found[-2].after == ";" and _succeeds(found[-1].words):
+        found[-2].tolerated = True
+    return found
+
+
+def _succeeds(words: list[str]) -> bool:
+    return words in (["true"], [":"], ["exit", "0"], ["/bin/true"])
+
+
+def _forgives(rest: list[_Part]) -> bool:
+    """Whether what follows `||` makes a success of the failure."""
+    if not rest:
+        return False
+    if _succeeds(rest[0].words):
+        return True
+    fails = any(p.words[:1] in (["exit"], ["return"], ["false"]) and p.words[1:] != ["0"] for p in rest)
+    return rest[0].words[0].lstrip("{") in ("echo", "printf", "") and not fails
 
 
 def _assignments(words: list[str]) -> tuple[list[str], dict[str, str]]:
@@ -188,8 +313,12 @@ def _unwrap_once(words: tuple[str, ...]) -> tuple[str, ...]:
         size = len(wrapper.split())
         if " ".join(words[:size]) == wrapper and len(words) > size:
             rest = _options(wrapper, words[size:])
-            if wrapper == "timeout":
+            if wrapper == "timeout" or wrapper.startswith(("docker", "direnv")):
                 rest = rest[1:]
+            if wrapper.startswith(("mise", "rtx")) and "--" in words:
+                rest = words[words.index("--") + 1 :]
+            if wrapper.startswith("nix") and {"-c", "--command"} & set(words):
+                rest = words[min(words.index(c) for c in ("-c", "--command") if c in words) + 1 :]
             while rest and _ASSIGNMENT.match(rest[0]):
                 rest = rest[1:]
             if wrapper == "coverage run" and rest[:1] and rest[0].endswith(".py"):

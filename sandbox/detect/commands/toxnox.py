@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sandbox.detect.commands.bodies import Body
+from sandbox.detect.commands.shell import exportable, join
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence
 
@@ -47,9 +48,17 @@ def tox(source: Source, name: str) -> Environment | None:
     environment = Environment(name)
     values = {**base, **own}
     evidence = source.evidence(path, "commands", after=f"env.{name}]" if own.get("commands") else "env_run_base]")
+    variables = {
+        k: v
+        for k, text in {**table(base, "set_env"), **table(own, "set_env")}.items()
+        if isinstance(text, str) and (v := exportable(k, _tox_word(text)))
+    }
+    ignored = values.get("ignore_outcome") is True
     for command in values.get("commands") or []:
         words = [_tox_word(w) for w in command] if isinstance(command, list) else [str(command)]
-        environment.bodies.append(Body(shlex.join([w for w in words if w]), evidence))
+        script = shlex.join([w for w in words if w]) if isinstance(command, list) else words[0]
+        loose = ignored or script.startswith(("- ", "-'"))
+        environment.bodies.append(Body(script.removeprefix("- "), evidence, variables, loose))
     environment.deps = strings(values.get("deps"))
     environment.extras = strings(values.get("extras"))
     environment.groups = strings(values.get("dependency_groups"))
@@ -91,6 +100,7 @@ def _read_session(
         return
     seen.add(function.name)
     calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    cwd: str | None = None
     for call in sorted(calls, key=lambda node: node.lineno):
         if isinstance(call.func, ast.Name) and call.func.id in functions:
             _read_session(functions[call.func.id], functions, into, lines, seen)
@@ -99,9 +109,21 @@ def _read_session(
         words = [w for arg in call.args for w in _words(arg)]
         if call.func.attr in ("run", "run_always") and words:
             text = lines[call.lineno - 1].strip()[:200] if call.lineno <= len(lines) else ""
-            into.bodies.append(Body(shlex.join(words), Evidence("noxfile.py", call.lineno, text)))
+            env = {k: v for k, v in _variables(call) if exportable(k, v)}
+            codes = any(k.arg == "success_codes" for k in call.keywords)
+            into.bodies.append(Body(shlex.join(words), Evidence("noxfile.py", call.lineno, text), env, codes, cwd))
+        elif call.func.attr in ("chdir", "cd") and words and "$" not in words[0]:
+            cwd = join(".", words[0])
         elif call.func.attr == "install":
             into.deps += [w for w in words if w and not w.startswith("$")]
+
+
+def _variables(call: ast.Call) -> Iterator[tuple[str, str]]:
+    for keyword in call.keywords:
+        if keyword.arg == "env" and isinstance(keyword.value, ast.Dict):
+            for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(value, ast.Constant):
+                    yield str(key.value), str(value.value)
 
 
 def _words(arg: ast.expr) -> list[str]:
@@ -145,12 +167,23 @@ def _read_ini(source: Source) -> tuple[str, configparser.RawConfigParser] | None
 
 
 def _parse(text: str) -> configparser.RawConfigParser | None:
-    parser = configparser.RawConfigParser(strict=False, delimiters=("=",), comment_prefixes=("#", ";"))
-    try:
-        parser.read_string(text)
-    except (configparser.Error, ValueError):
-        return None
-    return parser
+    for _ in range(8):
+        parser = configparser.RawConfigParser(
+            strict=False, allow_no_value=True, delimiters=("=", ":"), comment_prefixes=("#", ";")
+        )
+        try:
+            parser.read_string(text)
+        except configparser.MissingSectionHeaderError:
+            return None
+        except configparser.ParsingError as error:
+            # A line that nobody can read must not lose the whole file.
+            wrong = {number for number, _ in error.errors}
+            text = "\n".join(line for n, line in enumerate(text.split("\n"), 1) if n not in wrong)
+        except (configparser.Error, ValueError):
+            return None
+        else:
+            return parser
+    return None
 
 
 def _toml(source: Source) -> tuple[dict[str, object], str]:
@@ -171,11 +204,23 @@ def _ini_environment(source: Source, path: str, ini: configparser.RawConfigParse
                     yield kept
 
     environment = Environment(name)
+    variables: dict[str, str] = {}
+    for line in lines("setenv", "set_env"):
+        name, equals, value = _tox_word(line).partition("=")
+        if equals and (kept := exportable(name.strip(), value.strip())):
+            variables[name.strip()] = kept
+    ignored = _get(ini, section, "ignore_outcome").lower() == "true"
+    where = _get(ini, section, "changedir") or _get(ini, section, "change_dir")
+    cwd = join(".", _tox_word(where)) if where and "{" not in _tox_word(where) else None
     for line in lines("commands"):
-        script = _tox_word(line).lstrip("-! ")
+        script = _tox_word(line)
+        marks = re.match(r"[-! ]*", script)
+        loose = ignored or ("-" in marks.group(0) if marks else False)
+        script = script.lstrip("-! ")
         first = next((w for w in script.split() if w), "")
         evidence = source.evidence(path, first, after=f"[{section}]")
-        environment.bodies.append(Body(script, evidence if evidence.line else source.evidence(path, first)))
+        place = evidence if evidence.line else source.evidence(path, first)
+        environment.bodies.append(Body(script, place, variables, loose, cwd))
     environment.deps = [line for line in lines("deps") if "{" not in line]
     environment.extras = [w for line in lines("extras") for w in re.split(r"[,\s]+", line) if w]
     environment.groups = [w for line in lines("dependency_groups") for w in re.split(r"[,\s]+", line) if w]
@@ -226,7 +271,7 @@ def _tox_word(word: object) -> str:
 def _expand_all(text: str) -> list[str]:
     """tox's generative names: `py{39,310}-x, lint` is py39-x, py310-x, lint."""
     names: list[str] = []
-    for item in re.split(r"[,\s]+(?![^{]*\})", text):
+    for item in re.split(r"[,\s]+(?![^{]*\})", text[:20_000]):
         pending = [item.strip()] if item.strip() else []
         for _ in range(6):
             pending = [other for one in pending for other in _expand_one(one)][:100]

@@ -15,7 +15,8 @@ def find(project: Project) -> Part | None:
     if not names:
         return None
     witness = Evidence(names[0], 1, "")
-    target = f" {names[0]}" if len(names) > 1 else ""
+    solutions = [n for n in names if n.endswith((".sln", ".slnx"))]
+    target = f" {(solutions or names)[0]}" if len(names) > 1 else ""
     test = choose.proposed(project, NAME, f"dotnet test{target}", witness, confirmed_by="dotnet test")
     lint = tuple(choose.checks(project, "lint", NAME))
     return Part(NAME, (choose.install(f"dotnet restore{target}", witness),), (test,), lint)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Found
 
 NAME = "jvm"
@@ -27,9 +29,10 @@ def _maven(project: Project) -> Part:
     mvn = "./mvnw" if source.has("mvnw") else "mvn"
     witness = source.evidence("pom.xml", "<artifactId>")
     tests = (choose.proposed(project, "maven", f"{mvn} -B test", witness, confirmed_by="mvn test"),)
-    lint = tuple(replace(f, command=_by(f.command, mvn)) for f in choose.checks(project, "lint", "maven"))
+    lint = [replace(f, command=_by(f.command, mvn)) for f in choose.checks(project, "lint", "maven")]
+    lint += _bound_to_maven(source, mvn, lint)
     setup = choose.install(f"{mvn} -B -DskipTests dependency:go-offline", witness)
-    return Part(NAME, (setup,), tests, lint)
+    return Part(NAME, (setup,), tests, tuple(lint))
 
 
 def _gradle(project: Project, manifest: str) -> Part:
@@ -37,11 +40,66 @@ def _gradle(project: Project, manifest: str) -> Part:
     gradle = "./gradlew" if source.has("gradlew") else "gradle"
     witness = source.evidence(manifest, "plugins")
     tests = (choose.proposed(project, "gradle", f"{gradle} test", witness, confirmed_by="gradle test"),)
-    lint: tuple[Found, ...] = tuple(
-        replace(f, command=_by(f.command, gradle)) for f in choose.checks(project, "lint", "gradle")
-    )
+    lint = [replace(f, command=_by(f.command, gradle)) for f in choose.checks(project, "lint", "gradle")]
+    lint += _bound_to_gradle(source, manifest, gradle, lint)
     setup = choose.install(f"{gradle} testClasses", witness, note="downloads and compiles what the tests need")
-    return Part(NAME, (setup,), tests, lint)
+    return Part(NAME, (setup,), tests, tuple(lint))
+
+
+_MAVEN = {
+    "maven-checkstyle-plugin": "checkstyle:check",
+    "spotless-maven-plugin": "spotless:check",
+    "fmt-maven-plugin": "com.spotify.fmt:fmt-maven-plugin:check",
+    "maven-pmd-plugin": "pmd:check",
+    "spotbugs-maven-plugin": "spotbugs:check",
+    "spring-javaformat-maven-plugin": "spring-javaformat:validate",
+    "formatter-maven-plugin": "formatter:validate",
+    "license-maven-plugin": "license:check",
+}
+_UNAPPLIED = re.compile(r"apply\s*\(?false|^\s*//")
+_CHECKSTYLE = "checkstyleMain checkstyleTest"
+_GRADLE_PLUGINS = {
+    r"com\.diffplug\.(gradle\.)?spotless|\bspotless\s*\{|plugins\.spotless": "spotlessCheck",
+    r"""(id\s*\(?\s*|apply plugin:\s*)["']checkstyle["']|^\s*`?checkstyle`?\s*(\{|$)""": _CHECKSTYLE,
+    r"io\.gitlab\.arturbosch\.detekt|plugins\.detekt|dev\.detekt": "detekt",
+    r"org\.jlleitschuh\.gradle\.ktlint|plugins\.ktlint": "ktlintCheck",
+    r"org\.jmailen\.kotlinter|plugins\.kotlinter": "lintKotlin",
+    r"""id\s*\(?\s*["']pmd["']|apply plugin:\s*["']pmd["']""": "pmdMain",
+}
+
+
+def _bound_to_maven(source: Source, mvn: str, known: list[Found]) -> list[Found]:
+    """Linters that the build runs at a phase of its own: a plugin with an execution of its checking goal."""
+    text = re.sub(r"<!--.*?-->|<profiles>.*?</profiles>", "", source.text("pom.xml"), flags=re.DOTALL)
+    found: list[Found] = []
+    for block in re.findall(r"<plugin>((?:(?!</plugin>).)*)</plugin>", text, re.DOTALL):
+        artifact = re.search(r"<artifactId>\s*([\w.-]+)\s*</artifactId>", block)
+        goal = _MAVEN.get(artifact.group(1), "") if artifact else ""
+        own = goal.rpartition(":")[2]
+        if not goal or not re.search(rf"<goal>\s*{own}\s*</goal>", block) or "<phase>none</phase>" in block:
+            continue
+        if not re.search(r"<failsOnError>false|<failOnViolation>false|<skip>true", block) and not _has(known, goal):
+            place = source.evidence("pom.xml", artifact.group(1) if artifact else "")
+            found.append(Found("lint", f"{mvn} -B {goal}", (place,), env=dict(choose.ENV)))
+    return list({f.command: f for f in found}.values())
+
+
+def _has(known: list[Found], goal: str) -> bool:
+    return any(goal.split(":")[-2] in f.command for f in known)
+
+
+def _bound_to_gradle(source: Source, manifest: str, gradle: str, known: list[Found]) -> list[Found]:
+    """Linters whose plugin has `check` run them."""
+    found: list[Found] = []
+    for path in dict.fromkeys((manifest, "build.gradle", "build.gradle.kts")):
+        lines = source.text(path).splitlines()
+        for pattern, task in _GRADLE_PLUGINS.items():
+            line = next((n for n, t in enumerate(lines, 1) if re.search(pattern, t) and not _UNAPPLIED.search(t)), 0)
+            first = task.split()[0]
+            if line and not any(first[:6] in f.command for f in (*known, *found)):
+                place = source.evidence(path, lines[line - 1].strip())
+                found.append(Found("lint", f"{gradle} {task}", (place,), env=dict(choose.ENV)))
+    return found
 
 
 def _by(command: str, program: str) -> str:

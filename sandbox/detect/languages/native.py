@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from sandbox.detect.commands import bodies, choose
 from sandbox.detect.commands.project import Part, Project
-from sandbox.detect.read.values import Evidence, Found
+from sandbox.detect.read.source import Source
+from sandbox.detect.read.values import Confidence, Evidence, Found
 
 NAME = "native"
+_CODE = (".c", ".cc", ".cpp", ".cxx")
 
 
 def find(project: Project) -> Part | None:
@@ -14,29 +18,41 @@ def find(project: Project) -> Part | None:
     if source.has("configure.ac", "configure") and source.has("Makefile.am", "Makefile.in"):
         witness = Evidence("configure.ac" if source.has("configure.ac") else "configure", 1, "")
         build = ("[ -x configure ] || autoreconf -fi; ./configure && make -j2",)
-        return _part(build, ("make check",), witness)
+        return _part(project, build, ("make check",), witness)
     if source.has("CMakeLists.txt"):
         witness = source.evidence("CMakeLists.txt", "project(")
+        tests = ("cmake --build build -j2 && ctest --test-dir build --output-on-failure",)
         return _part(
+            project,
             ("cmake -S . -B build", "cmake --build build -j2"),
-            ("cmake --build build -j2 && ctest --test-dir build --output-on-failure",),
+            tests if _adds_tests(source) or any(s.call.key == "ctest" for s in project.of("cmake")) else (),
             witness,
         )
     if source.has("meson.build"):
         witness = source.evidence("meson.build", "project(")
-        return _part(("meson setup build",), ("meson test -C build",), witness)
+        return _part(project, ("meson setup build",), ("meson test -C build",), witness)
     targets = bodies.make_targets(source)
     name = next((t for t in ("test", "check", "tests") if t in targets), "")
     if name and any(n.endswith((".c", ".cc", ".cpp", ".h")) for d in (".", "src") for n in source.files(d)):
         path = next(p for p in bodies.MAKEFILES if source.has(p))
-        return _part(("make -j2",), (f"make {name}",), source.evidence(path, f"{name}:"))
+        return _part(project, ("make -j2",), (f"make {name}",), source.evidence(path, f"{name}:"))
     return None
 
 
-def _part(setup: tuple[str, ...], tests: tuple[str, ...], witness: Evidence) -> Part:
+def _part(project: Project, setup: tuple[str, ...], tests: tuple[str, ...], witness: Evidence) -> Part:
     steps = tuple(choose.install(line, witness) for line in setup)
-    return Part(
-        NAME,
-        steps,
-        tuple(Found("test", line, (witness,), env=dict(choose.ENV), confidence="default") for line in tests),
-    )
+    ran = [s for s in project.of("cmake") if s.call.kind == "test" and s.origin == "ci" and not s.aside]
+    evidence = choose.merge([*(s.evidence for s in ran[:2]), witness])
+    sure: Confidence = "confirmed" if ran else "default"
+    found = tuple(Found("test", line, evidence, env=dict(choose.ENV), confidence=sure) for line in tests)
+    lint = tuple(choose.checks(project, "lint", NAME))
+    return Part(NAME, steps, found, lint)
+
+
+def _adds_tests(source: Source) -> bool:
+    """Whether a CMakeLists.txt of the project registers tests; without any, ctest finds nothing and passes."""
+    words = re.compile(r"enable_testing|add_test\b|include\s*\(\s*CTest|discover_tests|ament_add_gtest", re.I)
+    if not any(name.endswith(_CODE) for d in source.walk(depth=2, limit=80) for name in source.files(d)):
+        return True  # what it is made of is not to be seen here
+    places = [d for d in source.walk(depth=2, limit=80) if source.has(f"{d}/CMakeLists.txt")]
+    return any(words.search(source.text("CMakeLists.txt" if d == "." else f"{d}/CMakeLists.txt")) for d in places)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.expand import Expander
 from sandbox.detect.commands.project import Part, Project
@@ -9,6 +11,7 @@ from sandbox.detect.read.source import table
 from sandbox.detect.read.values import Evidence, Found
 
 NAME = "php"
+_RUNNERS = r'"(phpunit/phpunit|pestphp/pest|symfony/phpunit-bridge|codeception/codeception|phpspec/phpspec)"'
 _SETUP = "composer install --no-interaction --prefer-dist"
 
 
@@ -35,6 +38,9 @@ def _tests(project: Project) -> list[Found]:
     scripts = table(source.json("composer.json"), "scripts")
     witness = source.evidence("composer.json", '"test"', after='"scripts"')
     config = next((n for n in ("phpunit.xml", "phpunit.xml.dist", "phpunit.dist.xml") if source.has(n)), "")
+    called = any(s.call.kind == "test" for s in project.of(NAME))
+    if not config and not called and "test" not in scripts and not re.search(_RUNNERS, source.text("composer.json")):
+        return []
     runner = "pest" if "pestphp/pest" in source.text("composer.json") else "phpunit"
     runner = (
         "simple-phpunit"
@@ -51,5 +57,8 @@ def _tests(project: Project) -> list[Found]:
     if "test" not in scripts:
         return [direct]
     script = choose.proposed(project, NAME, "composer test", witness)
-    calls = [s.call for s in Expander(source).checks("composer run test", witness, "task", "test")]
+    leaves = list(Expander(source).leaves("composer run test", witness))
+    calls = [leaf.call for leaf in leaves if leaf.call]
+    if calls and not any(c.kind == "test" for c in calls) and all(leaf.call for leaf in leaves):
+        return [direct] if config or re.search(_RUNNERS, source.text("composer.json")) else []
     return [script, direct] if all(c.kind == "test" for c in calls) else [direct, script]

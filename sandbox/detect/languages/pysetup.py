@@ -8,31 +8,25 @@ hooks pin.
 
 from __future__ import annotations
 
-import ast
 import re
 import shlex
 from collections.abc import Iterable
 
-from sandbox.detect.commands import hooks, toxnox
+from sandbox.detect.commands import hooks, pytasks, toxnox
 from sandbox.detect.commands.project import Project
+from sandbox.detect.languages import pyneeds
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence, Found
 
-TEST_DIRS = ("tests", "test", "testing", "t")
-
 _PIP = '"$HOME/venv/bin/python" -m pip install'
-_GROUPS = re.compile(
-    r"^(unit[-_]?)?(tests?|testing|dev|develop|development|test[-_]?(deps|suite|dev|all|base|ci|core)|dev[-_]?(test|dependencies)|pytest|ci)$"
-)
-_CHECKS = re.compile(
-    r"^(lint(ing|ers?)?|typ(es?|ing|echeck(ing)?|e[-_]check(ing)?)|mypy|pyright|ruff|style|checks?|static|quality|qa|code[-_]?quality|pre[-_]commit)$"
-)
 
 
 def setup(project: Project, checks: Iterable[Found], tests: Iterable[Found]) -> list[Found]:
     source = project.source
-    tools = list(dict.fromkeys(w for f in checks if (w := f.command.split()[0]) != "python"))
+    tools = list(dict.fromkeys(w for f in checks if (w := _tool(f.command)) != "python"))
     pytest = any(f.command.startswith("pytest") for f in tests)
+    if any(f.command.startswith("pixi run ") for f in (*checks, *tests)):
+        return [_step("pixi install", [source.evidence(pytasks.pixi_table(source)[1], "[")])]
     steps = [_step('python3 -m venv "$HOME/venv"', (), network=False)]
     if source.has("uv.lock"):
         steps += _uv(project)
@@ -46,16 +40,9 @@ def setup(project: Project, checks: Iterable[Found], tests: Iterable[Found]) -> 
     return steps
 
 
-def requirement_files(source: Source) -> list[str]:
-    """Requirement files of the root and of a requirements directory, runtime ones first."""
-    found = [n for n in source.files() if re.fullmatch(r"([\w-]*[-_.])?requirements?([-_.][\w.-]+)?\.(txt|in|pip)", n)]
-    for directory in ("requirements", "reqs"):
-        found += [f"{directory}/{n}" for n in source.files(directory) if n.endswith((".txt", ".in", ".pip"))]
-    for directory in TEST_DIRS:
-        found += [
-            f"{directory}/{n}" for n in source.files(directory) if re.fullmatch(r"[\w-]*requirements[\w.-]*\.txt", n)
-        ]
-    return found
+def _tool(command: str) -> str:
+    words = command.split()
+    return words[2] if words[:2] == ["python", "-m"] and len(words) > 2 else words[0]
 
 
 def _step(command: str, evidence: Iterable[Evidence], *, network: bool = True, note: str = "") -> Found:
@@ -65,9 +52,7 @@ def _step(command: str, evidence: Iterable[Evidence], *, network: bool = True, n
 
 def _uv(project: Project) -> list[Found]:
     source = project.source
-    groups = [
-        g for g in table(source.toml("pyproject.toml"), "dependency-groups") if _GROUPS.match(g) or _CHECKS.match(g)
-    ]
+    groups = pyneeds.wanted(pyneeds.groups(source.toml("pyproject.toml")), _groups_of_ci(project))
     options = [
         *(f"--group {shlex.quote(g)}" for g in groups if g != "dev"),
         *(f"--extra {shlex.quote(e)}" for e in _extras(project)),
@@ -86,11 +71,10 @@ def _uv(project: Project) -> list[Found]:
 def _poetry(project: Project) -> list[Found]:
     source = project.source
     groups = table(source.toml("pyproject.toml"), "tool", "poetry", "group")
-    wanted = [
-        g
-        for g, v in groups.items()
-        if isinstance(v, dict) and v.get("optional") and (_GROUPS.match(g) or _CHECKS.match(g))
-    ]
+    optional = {
+        g: list(table(v, "dependencies")) for g, v in groups.items() if isinstance(v, dict) and v.get("optional")
+    }
+    wanted = pyneeds.wanted(optional, _groups_of_ci(project))
     unwanted = [g for g in groups if re.match(r"docs?$|documentation$|release$", g)]
     options = (f" --with {','.join(wanted)}" if wanted else "") + (
         f" --without {','.join(unwanted)}" if unwanted else ""
@@ -107,9 +91,9 @@ def _poetry(project: Project) -> list[Found]:
 def _pip(project: Project) -> list[Found]:
     source = project.source
     data = source.toml("pyproject.toml")
-    groups = [g for g in table(data, "dependency-groups") if _GROUPS.match(g) or _CHECKS.match(g)]
+    groups = pyneeds.wanted(pyneeds.groups(data), _groups_of_ci(project))
     steps = [_step(f"{_PIP} --upgrade 'pip>=25.1' setuptools wheel", ())]
-    extras, files, needs = _extras(project), _requirements(source), _environment_needs(source)
+    extras, files, needs = _extras(project), _requirements(project), _environment_needs(source)
     if installable(source):
         target = f".[{','.join(extras)}]" if extras else "."
         path = next(p for p in ("pyproject.toml", "setup.py", "setup.cfg") if source.has(p))
@@ -138,52 +122,36 @@ def installable(source: Source) -> bool:
 
 
 def _extras(project: Project) -> list[str]:
-    """Extras for tests and checks by their name, and those that CI installs."""
+    """Extras for tests and checks, and those that CI installs."""
     source = project.source
-    data = source.toml("pyproject.toml")
-    names = list(table(data, "project", "optional-dependencies")) + list(table(data, "tool", "poetry", "extras"))
-    section = re.search(r"^\[options\.extras_require\]\n((?:(?!\[).*\n?)*)", source.text("setup.cfg"), re.M)
-    names += re.findall(r"^([\w-]+)\s*=", section.group(1), re.M) if section else []
-    names += _setup_py_extras(source.text("setup.py"))
+    lists = pyneeds.extras(source.toml("pyproject.toml"), source)
     asked = set(re.findall(r"--extra[ =]([\w-]+)", project.ci))
     asked |= {n.strip() for group in re.findall(r"\.\[([\w, -]+)\]", project.ci) for n in group.split(",")}
     if "--all-extras" in project.ci:
-        asked |= set(names)
-    ours = [n for n in dict.fromkeys(names) if _GROUPS.match(n) or _CHECKS.match(n) or n in asked]
-    return [n for n in ours if not re.match(r"docs?([-_]|$)|documentation|release", n)]
+        asked |= set(lists)
+    return pyneeds.wanted(lists, frozenset(asked))
 
 
-def _setup_py_extras(text: str) -> list[str]:
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    tables = {
-        target.id: node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg == "extras_require":
-            value = tables.get(node.value.id) if isinstance(node.value, ast.Name) else node.value
-            keys = value.keys if isinstance(value, ast.Dict) else []
-            return [k.value for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str)]
-    return []
+def _groups_of_ci(project: Project) -> frozenset[str]:
+    found = re.findall(r"--(?:only-)?group[ =]([\w-]+)|--with[ =]([\w,-]+)", project.ci)
+    return frozenset(n for pair in found for one in pair for n in one.split(",") if n)
 
 
-def _requirements(source: Source) -> list[str]:
-    wanted = re.compile(r"(^|[-_./])(tests?|testing|dev|develop|development|lint|typing|ci)([-_.]|$)")
+def _requirements(project: Project) -> list[str]:
+    """Requirement files for tests and checks: by their names, by the tools they bring, or as CI installs them."""
+    source = project.source
+    wanted = re.compile(r"(^|[-_./])(tests?|testing|dev|develop|development|lint(ing|ers?)?|typing|ci)([-_.]|$)")
+    conda = pyneeds.by_conda(project)
+    every = [f for f in pyneeds.requirement_files(source) if f not in conda]
     files = [
-        f
-        for f in requirement_files(source)
-        if wanted.search(f) and not re.search(r"docs?|constraint|min|old|conda|readthedocs|release", f)
+        f for f in every if wanted.search(f) and not re.search(r"docs?|constraint|min|old|conda|readthedocs|release", f)
     ]
     texts = {f.rsplit(".", 1)[0] for f in files if f.endswith(".txt")}
     files = [f for f in files if not (f.endswith(".in") and f.rsplit(".", 1)[0] in texts)]
-    runtime = [f for f in ("requirements.txt", "requirements/base.txt") if source.has(f) and not installable(source)]
-    return [*runtime, *files][:6]
+    runtime = [f for f in ("requirements.txt", "requirements/base.txt") if f in every and not installable(source)]
+    tools = [f for f in ("requirements.txt", "requirements.in") if f in every and pyneeds.brings(source, f)][:1]
+    asked = [f for f in pyneeds.asked(project) if f not in conda]
+    return list(dict.fromkeys([*runtime, *tools, *files[:6], *asked[:6]]))[:9]
 
 
 def _environment_needs(source: Source) -> list[str]:
@@ -226,9 +194,12 @@ def _lines(source: Source, names: Iterable[str]) -> list[Evidence]:
     return list(dict.fromkeys(found))[:4]
 
 
+_PACKAGES = {"flake8p": "Flake8-pyproject", "pflake8": "pyproject-flake8", "trial": "twisted", "unittest2": "unittest2"}
+
+
 def _missing(source: Source, tools: list[str], commands: str) -> list[str]:
     """Requirements for tools that no installed manifest mentions, pinned as the hooks pin them."""
-    files = (*requirement_files(source), "setup.cfg", "setup.py")
+    files = (*pyneeds.requirement_files(source), "setup.cfg", "setup.py")
     texts = "\n".join([*map(source.text, files), commands, *_declared(source.toml("pyproject.toml"))])
     pins = {h.pin.split("=")[0]: h for h in hooks.hooks(source) if h.pin}
     found: list[str] = []
@@ -236,7 +207,7 @@ def _missing(source: Source, tools: list[str], commands: str) -> list[str]:
         if re.search(rf"(^|[\s\"'\[,]){re.escape(tool)}($|[\s\"'<>=~!;,\[\]])", texts, re.M):
             continue
         hook = pins.get(tool)
-        found.append(hook.pin if hook else tool)
+        found.append(hook.pin if hook else _PACKAGES.get(tool, tool))
         found += [n for n in (hook.needs if hook else ()) if re.fullmatch(r"[\w.\[\]-]+([=<>~!]=?[\w.,<>=*]+)?", n)]
     return list(dict.fromkeys(found))
 
@@ -244,7 +215,8 @@ def _missing(source: Source, tools: list[str], commands: str) -> list[str]:
 def _declared(data: dict[str, object]) -> list[str]:
     """The requirements of the extras and groups that set-up installs."""
     lists = {**table(data, "project", "optional-dependencies"), **table(data, "dependency-groups")}
-    found = [r for name, values in lists.items() if _GROUPS.match(name) or _CHECKS.match(name) for r in strings(values)]
+    known = {name: strings(values) for name, values in lists.items()}
+    found = [r for name in pyneeds.wanted(known) for r in known[name]]
     for group in table(data, "tool", "poetry", "group").values():
         found += list(table(group, "dependencies"))
     included = {

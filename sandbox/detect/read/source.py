@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
 import stat
 import tomllib
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,12 +31,20 @@ class Source:
 
     def __init__(self, root: Path) -> None:
         self._root = Path(os.path.realpath(root))
+        self._at = "."
         self._texts: dict[str, str] = {}
         self._listings: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._parsed: dict[str, Any] = {}
-        self._budget = _TOTAL_BYTES
+        self._budget = [_TOTAL_BYTES]
+
+    def below(self, directory: str) -> Source:
+        """The same repository seen from a directory of it: paths count from there, bounds and caches are shared."""
+        view = copy(self)
+        view._at = posixpath.normpath(posixpath.join(self._at, directory))
+        return view
 
     def text(self, path: str) -> str:
+        path = self._full(path)
         if path not in self._texts:
             self._texts[path] = self._read(path)
         return self._texts[path]
@@ -70,6 +80,7 @@ class Source:
 
     def once(self, key: str, read: Callable[[], T]) -> T:
         """What `read` gives, read at most once under that key: for files that take a while to parse."""
+        key = f"{self._at}:{key}"
         if key not in self._parsed:
             self._parsed[key] = read()
         found: T = self._parsed[key]
@@ -103,6 +114,9 @@ class Source:
                 return Evidence(path, number, line.strip()[:200])
         return Evidence(path, 0, "")
 
+    def _full(self, path: str) -> str:
+        return path if self._at == "." else posixpath.normpath(f"{self._at}/{path}")
+
     def _read(self, path: str) -> str:
         target = self._inside(path)
         if target is None:
@@ -113,7 +127,7 @@ class Source:
             return ""
         try:
             facts = os.fstat(fd)
-            if not stat.S_ISREG(facts.st_mode) or facts.st_size > min(_FILE_BYTES, self._budget):
+            if not stat.S_ISREG(facts.st_mode) or facts.st_size > min(_FILE_BYTES, self._budget[0]):
                 return ""
             with os.fdopen(os.dup(fd), "rb") as file:
                 data = file.read(_FILE_BYTES)
@@ -121,7 +135,7 @@ class Source:
             return ""
         finally:
             os.close(fd)
-        self._budget -= len(data)
+        self._budget[0] -= len(data)
         return data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
     def _inside(self, path: str) -> Path | None:
@@ -132,13 +146,14 @@ class Source:
         return target if target == self._root or target.is_relative_to(self._root) else None
 
     def _kind(self, path: str) -> int:
-        target = self._inside(path)
+        target = self._inside(self._full(path))
         try:
             return stat.S_IFMT(os.lstat(target).st_mode) if target else 0
         except (OSError, ValueError):
             return 0
 
     def _list(self, directory: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        directory = self._full(directory)
         if directory not in self._listings:
             files: list[str] = []
             dirs: list[str] = []

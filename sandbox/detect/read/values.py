@@ -36,6 +36,9 @@ class Found:
     env: Mapping[str, str] = field(default_factory=dict)
     confidence: Confidence = "manifest"
     note: str = ""
+    suite: str = ""
+    """Of tests: the suite that the command runs ("python", "javascript in web"). Commands of one suite stand in for
+    each other, those of different suites do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class Note:
 class Detection:
     """The commands of a repository.
 
-    All of `setup` is run, in order. `test` is ranked: the first is used, the next one when the
-    first cannot run on the untouched base. All of `lint` and `types` are run.
+    All of `setup` is run, in order. Every suite of `test` is run; within a suite commands are ranked: the
+    first is used, the next one when it cannot run on the untouched base. All of `lint` and `types` are run.
     """
 
     ecosystems: tuple[str, ...] = ()

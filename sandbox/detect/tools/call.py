@@ -18,25 +18,10 @@ NOISE = re.compile(
 )
 FIXING = frozenset(
     [
-        "--fix",
-        "--fix-only",
-        "--unsafe-fixes",
-        "--exit-non-zero-on-fix",
-        "--write",
-        "-w",
-        "--apply",
-        "--apply-unsafe",
-        "-a",
-        "-A",
-        "--auto-correct",
-        "--autocorrect",
-        "--autocorrect-all",
-        "--auto-correct-all",
-        "--in-place",
-        "-i",
-        "--fix-dry-run",
-        "--show-fixes",
-        "--exit-non-zero-on-format",
+        *("--fix", "--fix-only", "--unsafe-fixes", "--exit-non-zero-on-fix", "--write", "-w", "--apply"),
+        *("--apply-unsafe", "-a", "-A", "--auto-correct", "--autocorrect", "--autocorrect-all", "--auto-correct-all"),
+        *("--in-place", "-i", "--fix-dry-run", "--show-fixes", "--exit-non-zero-on-format", "--allow-dirty"),
+        *("--allow-staged", "--unsafe"),
     ]
 )
 

@@ -38,7 +38,9 @@ def _node(words: Words) -> Call | None:
     if re.search(r"(^|/)_?(mocha|jest|vitest|ava|tap|jasmine)(\.m?js|\.cjs)?$", script):
         return Call("test", "node runner", "javascript", words)
     if re.search(
-        r"(^|/)tests?(/(index|run|all|main|run-?tests?|test))?(\.[cm]?js)?$|(^|/)run-?tests?\.[cm]?js$", script
+        r"(^|/)tests?(/(index|run|all|main))?(\.[cm]?[jt]s)?$"
+        r"|(^|/)(run[-_]?)?(all[-_]?|unit[-_]?)*[tT]ests?([-_.][\w-]+)*\.[cm]?[jt]s$|[-_.]tests?\.[cm]?[jt]s$",
+        script,
     ):
         return Call("test", "node script", "javascript", words)
     return None
@@ -46,7 +48,12 @@ def _node(words: Words) -> Call | None:
 
 def _deno(words: Words) -> Call | None:
     if words[1:2] == ("fmt",):
-        return Call("lint", "deno fmt", "deno", words, mended="--check" not in words) if "--check" in words else None
+        checks = "--check" in words
+        line = words if checks else ("deno", "fmt", "--check", *words[2:])
+        return Call("lint", "deno fmt", "deno", line, mended=not checks)
+    if words[1:2] in (("lint",), ("test",)) and {"--fix", "--watch"} & set(words):
+        rest = tuple(w for w in words if w not in ("--fix", "--watch"))
+        return Call("lint" if words[1] == "lint" else "test", f"deno {words[1]}", "deno", rest, mended=True)
     kinds: dict[str, CheckKind] = {"test": "test", "lint": "lint", "check": "types"}
     kind = kinds.get(words[1] if len(words) > 1 else "")
     return Call(kind, f"deno {words[1]}", "deno", words) if kind else None
@@ -64,17 +71,19 @@ def _bun(words: Words) -> Call | None:
 
 def _biome(words: Words) -> Call | None:
     mode = words[1] if len(words) > 1 else ""
-    if mode not in ("check", "lint", "ci", "format"):
+    if mode not in ("check", "lint", "ci", "format") or "--suppress" in words:
         return None
-    return Call("lint", f"biome {mode}", "javascript", flags(words), mended=any(w in FIXING for w in words))
+    mended = any(w in FIXING for w in words)
+    return Call("lint", f"biome {mode}", "javascript", flags(words), mended=mended)
 
 
 def _prettier(words: Words) -> Call | None:
     checks = {"--check", "-c", "-l", "--list-different"}
     if checks & set(words):
-        return Call("lint", "prettier", "javascript", flags(words))
+        return Call("lint", "prettier", "javascript", static(flags(words), ("prettier", "--check", ".")))
     if {"--write", "-w"} & set(words):
-        return Call("lint", "prettier", "javascript", ("prettier", "--check", *flags(words[1:])), mended=True)
+        clean = ("prettier", "--check", *flags(words[1:]))
+        return Call("lint", "prettier", "javascript", clean, mended=True) if static(clean, ()) else None
     return None
 
 
@@ -98,7 +107,33 @@ _BY_NAME: dict[CheckKind, str] = {
 }
 
 
+def _framework(words: Words) -> Call | None:
+    """The command of a framework that wraps a tool: `react-scripts test`, `ng lint`, `astro check`."""
+    mode = words[1] if len(words) > 1 else ""
+    if re.fullmatch(r"test(:unit|-unit-js)?", mode):
+        skip = _E2E if words[0] in ("ng", "ember") else ""
+        return Call("test", words[0], "javascript", words, skip=skip)
+    if re.fullmatch(r"lint(-js|-style)?", mode):
+        clean = tuple(w for w in words if w not in ("--fix",))
+        return Call("lint", f"{words[0]} {mode}", "javascript", clean, mended="--fix" in words)
+    if re.fullmatch(r"typecheck|check", mode) and words[0] in ("astro", "nuxt", "nuxi", "react-router"):
+        return Call("types", words[0], "javascript", words)
+    return None
+
+
+def _dprint(words: Words) -> Call | None:
+    return Call("lint", "dprint", "javascript", words) if words[1:2] == ("check",) else None
+
+
+_FRAMEWORKS = (
+    *("react-scripts", "craco", "react-app-rewired", "vue-cli-service", "wp-scripts", "tsdx", "ng", "ember", "next"),
+    *("astro", "nuxt", "nuxi", "kcd-scripts", "expo", "hardhat", "react-router", "umi-test", "father"),
+)
+
+
 RULES: dict[str, Rule] = {
+    **dict.fromkeys(_FRAMEWORKS, _framework),
+    "dprint": _dprint,
     **dict.fromkeys(("turbo", "nx", "lerna", "wsrun", "ultra", "npm", "pnpm", "yarn", "bun"), _workspaces),
     "tsc": _tsc,
     "vue-tsc": _tsc,

@@ -3,57 +3,29 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sandbox.detect.tools.call import Call, Rule, Words, flags, formatter, only, plain, static
 
 _PYTEST_VALUED = frozenset(
     [
-        "-n",
-        "--numprocesses",
-        "--cov-report",
-        "--cov-config",
-        "--junitxml",
-        "--junit-xml",
-        "--durations",
-        "--basetemp",
-        "--dist",
-        "--maxfail",
-        "--tb",
-        "--timeout",
-        "--reruns",
-        "--html",
-        "--color",
-        "--log-level",
-        "--maxprocesses",
-        "--splits",
-        "--group",
-        "-r",
-        "-W",
-        "--cov-fail-under",
-        "--durations-min",
+        *("-n", "--numprocesses", "--cov-report", "--cov-config", "--junitxml", "--junit-xml", "--durations"),
+        *("--basetemp", "--dist", "--maxfail", "--tb", "--timeout", "--reruns", "--html", "--color", "--log-level"),
+        *("--maxprocesses", "--splits", "--group", "-r", "-W", "--cov-fail-under", "--durations-min", "--browser"),
+        *("--log-cli-level", "--verbosity", "--reruns-delay", "--timeout-method", "--show-capture", "--capture"),
     ]
 )
 _PYTEST_KEPT = frozenset(
     [
-        "-m",
-        "-k",
-        "-p",
-        "-c",
-        "--ignore",
-        "--ignore-glob",
-        "--import-mode",
-        "--rootdir",
-        "--confcutdir",
-        "-o",
-        "--deselect",
-        "--pyargs",
-        "--doctest-modules",
-        "--doctest-glob",
+        *("-m", "-k", "-p", "-c", "--ignore", "--ignore-glob", "--import-mode", "--rootdir", "--confcutdir", "-o"),
+        *("--deselect", "--pyargs", "--doctest-modules", "--doctest-glob", "--ds"),
     ]
 )
 
 
 def _ruff(words: Words) -> Call | None:
+    if {"--exit-zero", "-e"} & set(words):
+        return None
     mode = words[1] if len(words) > 1 else ""
     rest = static(flags(words[2:]), (".",))
     if not any(not w.startswith("-") for w in rest):
@@ -100,6 +72,22 @@ def _python(words: Words) -> Call | None:
     return None
 
 
+def _linter(rule: Rule) -> Rule:
+    """A linter, but for a call that passes whatever it finds."""
+
+    def strict(words: Words) -> Call | None:
+        loose = {"--exit-zero", "--exit-zero-even-if-changed"} & set(words)
+        return None if loose else rule(words)
+
+    return strict
+
+
+def _flake8p(words: Words) -> Call | None:
+    """flake8 through a module that reads pyproject.toml: there is no program of that name."""
+    inner = _linter(plain("lint", "python", "."))(words)
+    return inner and replace(inner, key="flake8", words=("python", "-m", *inner.words))
+
+
 def module_test(words: Words) -> Call | None:
     return Call("test", "unittest", "python", ("python", "-m", *static(flags(words), ("unittest",))))
 
@@ -112,7 +100,7 @@ RULES: dict[str, Rule] = {
     "yapf": formatter("python", "--diff", "-d"),
     "docformatter": formatter("python", "--check", "-c"),
     "pyupgrade": lambda words: None,
-    "pylint": plain("lint", "python"),
+    "pylint": _linter(plain("lint", "python")),
     "mypy": plain("types", "python"),
     "pyright": plain("types", "python"),
     "basedpyright": plain("types", "python"),
@@ -127,6 +115,13 @@ RULES: dict[str, Rule] = {
     "unittest2": module_test,
     "django": lambda words: module_test(words) if words[1:2] == ("test",) else None,
     "trial": plain("test", "python"),
+    **{n: plain("test", "python") for n in ["nose2", "nosetests", "green", "ward", "testify", "zope-testrunner"]},
+    "manage.py": lambda words: _python(("python", *words)),
+    "flake8p": lambda words: _flake8p(words),
+    "pflake8": _linter(plain("lint", "python", ".")),
     "stestr": only("test", "python", "run"),
-    **{n: plain("lint", "python", ".") for n in ["flake8", "pycodestyle", "pydocstyle", "pyflakes", "bandit"]},
+    **{
+        n: _linter(plain("lint", "python", "."))
+        for n in ["flake8", "pycodestyle", "pydocstyle", "pyflakes", "bandit", "pylama", "vulture"]
+    },
 }

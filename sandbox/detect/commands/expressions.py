@@ -1,0 +1,84 @@
+"""`${{ ... }}` in workflows: the matrix's combinations, and what of an expression can be known without a run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import islice, product
+from typing import Any
+
+_EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
+_COMBINATIONS = 24
+
+
+def combinations(job: dict[str, Any]) -> list[dict[str, str]]:
+    """The values of `matrix.*` in each leg of a job, as far as its steps speak of them; one empty leg without."""
+    strategy = job.get("strategy")
+    matrix = strategy.get("matrix") if isinstance(strategy, dict) else None
+    if not isinstance(matrix, dict):
+        return [{}]
+    used = str({k: v for k, v in job.items() if k != "strategy"})
+    axes: list[list[dict[str, str]]] = []
+    for key, values in matrix.items():
+        if key in ("include", "exclude") or not isinstance(values, list) or f"matrix.{key}" not in used:
+            continue
+        axes.append([_flat(key, value) for value in values[:40]] or [{}])
+    legs = [{k: v for one in leg for k, v in one.items()} for leg in islice(product(*axes), _COMBINATIONS)]
+    rows = matrix.get("include")
+    added: list[dict[str, str]] = []
+    for row in rows[:40] if isinstance(rows, list) else ():
+        flat = (
+            {k: v for key, value in row.items() for k, v in _flat(key, value).items()} if isinstance(row, dict) else {}
+        )
+        known = {k: v for k, v in flat.items() if k[7:].split(".")[0] in used}
+        fits = [leg for leg in legs if axes and all(leg.get(k, v) == v for k, v in known.items())]
+        for leg in fits:
+            leg.update(known)
+        if known and not fits:
+            added.append(known)
+    return [leg for leg in (*legs, *added) if leg or not added] or [{}]
+
+
+def _flat(key: str, value: object) -> dict[str, str]:
+    if isinstance(value, str):
+        return {f"matrix.{key}": str(value)}
+    if isinstance(value, dict):
+        return {k: v for inner, text in value.items() for k, v in _flat(f"{key}.{inner}", text).items()}
+    return {}
+
+
+def substituted(text: str, values: Mapping[str, str]) -> str:
+    """The text with its expressions replaced; the unknown ones become their literal fallback, else empty."""
+    return _EXPRESSION.sub(lambda m: _value(m.group(1), values), text)
+
+
+def _value(expression: str, values: Mapping[str, str]) -> str:
+    for part in re.split(r"\s*\|\|\s*", expression):
+        literal = re.fullmatch(r"'([^']*)'", part.strip())
+        if literal:
+            return literal.group(1)
+        if value := values.get(part.strip(), ""):
+            return value
+        if part.strip() == "github.workspace":
+            return "."
+    return ""
+
+
+def excluded(condition: object, values: Mapping[str, str]) -> bool:
+    """Whether an `if:` is surely false in this leg."""
+    text = _EXPRESSION.sub(r"\1", str(condition)).strip() if isinstance(condition, str) else ""
+    if text == "false":
+        return True
+    for clause in text.split("&&") if "||" not in text else ():
+        matched = re.fullmatch(r"\s*\(?(matrix\.[\w.-]+|inputs\.[\w-]+)\s*(==|!=)\s*'([^']*)'\)?\s*", clause)
+        if matched and matched.group(1) in values:
+            same = values[matched.group(1)] == matched.group(3)
+            if same != (matched.group(2) == "=="):
+                return True
+    return False
+
+
+def set_aside(condition: object) -> bool:
+    """Whether an `if:` holds in runs only that do not check a change: by the clock, by hand, for releases."""
+    text = str(condition) if isinstance(condition, str) else ""
+    return bool(re.search(r"event_name\s*==\s*'(schedule|workflow_dispatch|release)'", text)) and "||" not in text

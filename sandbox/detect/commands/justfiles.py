@@ -1,0 +1,103 @@
+"""Recipes of a justfile, those of its modules and imports among them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field, replace
+
+from sandbox.detect.commands.bodies import Body, continued, first_of, visit
+from sandbox.detect.commands.shell import exportable, join
+from sandbox.detect.read.source import Source
+from sandbox.detect.read.values import Evidence
+
+NAMES = ("justfile", "Justfile", ".justfile", "JUSTFILE")
+_RECIPE = re.compile(
+    r"^@?([A-Za-z_][\w-]*)((?:\s+[^:=]*)?(?:\s*[\w-]+\s*=\s*(?:'[^']*'|\"[^\"]*\"|\w+))*\s*):(?!=)(.*)$"
+)
+_MODULE = re.compile(r"^mod\??\s+([\w-]+)(?:\s+['\"]([^'\"]+)['\"])?\s*$")
+_IMPORT = re.compile(r"^import\??\s+['\"]([^'\"]+)['\"]")
+_VARIABLE = re.compile(r"^(export\s+)?([A-Za-z_]\w*)\s*:=\s*(.+)$")
+_ALIAS = re.compile(r"^alias\s+([\w-]+)\s*:=\s*([\w-]+)")
+
+
+@dataclass(slots=True)
+class _File:
+    recipes: dict[str, tuple[list[str], list[Body]]] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
+    """Path of each module's file."""
+    variables: dict[str, str] = field(default_factory=dict)
+    exported: dict[str, str] = field(default_factory=dict)
+
+
+def just(source: Source, directory: str, names: list[str]) -> list[Body]:
+    """The bodies of a recipe: `["test"]`, `["web::test"]`, `["web", "test"]`; the empty list is the default's."""
+    path = first_of(source, directory, NAMES)
+    return _bodies(source, path, [n for name in names for n in name.split("::") if n], directory) if path else []
+
+
+def recipes(source: Source) -> list[str]:
+    """All recipes, those of modules as `module::recipe`."""
+    path = first_of(source, ".", NAMES)
+    if not path:
+        return []
+    file = _file(source, path)
+    inner = [f"{name}::{r}" for name, where in file.modules.items() for r in _file(source, where).recipes]
+    return [*file.recipes, *inner[:60]]
+
+
+def _bodies(source: Source, path: str, names: list[str], directory: str, depth: int = 0) -> list[Body]:
+    file = _file(source, path)
+    if names and names[0] in file.modules and depth < 4:
+        where = file.modules[names[0]]
+        return _bodies(source, where, names[1:], posixpath.dirname(where) or ".", depth + 1)
+    found: list[Body] = []
+    visit(names[0] if names else next(iter(file.recipes), ""), file.recipes, found, set())
+    env = {k: v for k, text in file.exported.items() if (v := exportable(k, text))}
+    return [replace(b, script=_filled(b.script, file.variables), env=env, cwd=b.cwd or directory) for b in found]
+
+
+def _filled(script: str, variables: dict[str, str]) -> str:
+    return re.sub(r"\{\{\s*(.*?)\s*\}\}", lambda m: variables.get(m.group(1), ""), script)
+
+
+def _file(source: Source, path: str) -> _File:
+    return source.once(f"just {path}", lambda: _read(source, path, _File(), 0))
+
+
+def _read(source: Source, path: str, file: _File, depth: int) -> _File:
+    current = ""
+    here = posixpath.dirname(path) or "."
+    for number, line in continued(source.text(path)):
+        if line[:1] in (" ", "\t") and current:
+            marks = re.match(r"[@-]*", line.strip())
+            place = Evidence(path, number, line.strip()[:200])
+            body = Body(line.strip().lstrip("@-"), place, tolerated="-" in marks.group(0) if marks else False)
+            if not body.script.startswith("#!"):
+                file.recipes[current][1].append(body)
+            continue
+        current = current if not line.strip() else ""
+        if matched := _MODULE.match(line):
+            file.modules[matched.group(1)] = _module(source, here, matched.group(1), matched.group(2) or "")
+        elif (matched := _IMPORT.match(line)) and depth < 4:
+            _read(source, join(here, matched.group(1)), file, depth + 1)
+        elif matched := _ALIAS.match(line):
+            file.recipes.setdefault(matched.group(1), ([matched.group(2)], []))
+        elif matched := _VARIABLE.match(line):
+            value = matched.group(3).strip()
+            if literal := re.fullmatch(r"(['\"])(.*)\1", value):
+                file.variables[matched.group(2)] = literal.group(2)
+                if matched.group(1):
+                    file.exported[matched.group(2)] = literal.group(2)
+        elif matched := _RECIPE.match(line):
+            current = matched.group(1)
+            needs = re.sub(r"\(\s*([\w-]+)[^)]*\)", r"\1", matched.group(3).split("#")[0]).replace("&&", " ").split()
+            file.recipes[current] = (needs, [])
+    return file
+
+
+def _module(source: Source, here: str, name: str, given: str) -> str:
+    places = [join(here, given)] if given else []
+    places += [join(given_dir, n) for given_dir in (join(here, given or name),) for n in ("mod.just", *NAMES)]
+    places += [join(here, f"{name}.just")] if not given else []
+    return next((p for p in places if source.has(p)), "")

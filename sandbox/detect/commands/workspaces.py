@@ -1,0 +1,157 @@
+"""The packages of a JavaScript workspace, and the commands that run a script in one, some or all of them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from sandbox.detect.commands import bodies
+from sandbox.detect.commands.bodies import Body
+from sandbox.detect.read import yamltree
+from sandbox.detect.read.source import Source, strings, table
+from sandbox.detect.read.values import Evidence
+
+_MOST = 150
+_MANAGERS = ("npm", "pnpm", "yarn", "bun")
+_SPREADERS = ("turbo", "nx", "lerna", "wsrun", "ultra")
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """`bodies` of the script in the packages that were meant; `known` says whether packages were found at all."""
+
+    name: str
+    bodies: list[Body]
+    known: bool
+
+
+def members(source: Source) -> dict[str, str]:
+    """The packages of the workspace whose root is the source's: directory and name."""
+    return source.once("workspace members", lambda: _members(source))
+
+
+def _members(source: Source) -> dict[str, str]:
+    patterns = patterns_of(source)
+    wanted = [p.strip("/").removeprefix("./") for p in patterns if not p.startswith("!")]
+    unwanted = [p[1:].strip("/").removeprefix("./") for p in patterns if p.startswith("!")]
+    found: dict[str, str] = {}
+    for pattern in wanted[:60]:
+        for directory in _matching(source, ".", pattern.split("/")):
+            if len(found) >= _MOST:
+                return found
+            if source.has(f"{directory}/package.json") and not any(fnmatchcase(directory, p) for p in unwanted):
+                found[directory] = str(source.json(f"{directory}/package.json").get("name") or directory)
+    return found
+
+
+def patterns_of(source: Source) -> list[str]:
+    """The globs that name the workspace's packages, empty where the root is no workspace."""
+    own = source.json("package.json").get("workspaces")
+    patterns = strings(own.get("packages") if isinstance(own, dict) else own)
+    if source.has("pnpm-workspace.yaml"):
+        patterns += strings(yamltree.load(source.text("pnpm-workspace.yaml")).get("packages"))
+    return patterns or strings(source.json("lerna.json").get("packages"))
+
+
+def _matching(source: Source, base: str, parts: list[str]) -> list[str]:
+    if not parts:
+        return [] if base == "." else [base]
+    head, rest = parts[0], parts[1:]
+    below = [name for name in source.dirs(base) if name != "node_modules" and not name.startswith(".")][:300]
+    join = (lambda name: name) if base == "." else (lambda name: f"{base}/{name}")
+    if head == "**":
+        found = _matching(source, base, rest)
+        if base.count("/") < 3:
+            for name in below:
+                found += _matching(source, join(name), parts)
+        return found[:_MOST]
+    if re.search(r"[*?\[{]", head):
+        names = [n for n in below if any(fnmatchcase(n, p) for p in _braces(head))]
+    else:
+        names = [head] if source.is_dir(join(head)) else []
+    return [d for name in names for d in _matching(source, join(name), rest)][:_MOST]
+
+
+def _braces(pattern: str) -> list[str]:
+    matched = re.search(r"\{([^{}]*)\}", pattern)
+    if not matched:
+        return [pattern]
+    return [pattern[: matched.start()] + o + pattern[matched.end() :] for o in matched.group(1).split(",")]
+
+
+def spread(source: Source, words: tuple[str, ...], cwd: str) -> Spread | None:
+    """What a command runs in packages chosen by name or in all of them; None where it is no such command."""
+    asked = _asked(words)
+    if asked is None:
+        return None
+    filters, scripts = asked
+    view = source.below(cwd) if cwd != "." else source
+    packages = members(view)
+    chosen = [d for d in packages if not filters or any(_fits(f, d, packages[d]) for f in filters)]
+    prefix = "" if cwd == "." else f"{cwd}/"
+    if scripts[:1] == ["exec"]:
+        script = shlex.join(words[words.index("exec") + 1 :]).removeprefix("-- ")
+        place = Evidence("package.json", 0, " ".join(words)[:200])
+        return Spread(" ".join(words)[:120], [Body(script, place, cwd=prefix + d) for d in chosen], bool(packages))
+    found = [
+        replace(body, cwd=prefix + directory)
+        for script in scripts[:4]
+        for directory in chosen
+        if script in table(source.json(f"{prefix}{directory}/package.json"), "scripts")
+        for body in bodies.package(source, prefix + directory, script)
+    ]
+    return Spread(" ".join(words)[:120], found, bool(packages))
+
+
+def _asked(words: tuple[str, ...]) -> tuple[list[str], list[str]] | None:
+    """(filters, scripts) of a command over packages; no filter means all of them."""
+    if not words or words[0] not in (*_MANAGERS, *_SPREADERS):
+        return None
+    until = words.index("exec") + 1 if "exec" in words else len(words)
+    filters, rest, everywhere = _filters(list(words[1:until]))
+    if words[0] in _SPREADERS:
+        given = [w for w in rest if w not in ("run", "run-many", "affected")]
+        if words[0] == "nx" and given and ":" in given[0] and "run-many" not in rest:
+            filters, given = [given[0].split(":")[0]], [given[0].split(":")[1]]
+        return (filters, given) if given else None
+    if rest[:1] == ["workspace"] and len(rest) > 2:
+        filters, rest = [rest[1]], rest[2:]
+    elif rest[:1] == ["workspaces"]:
+        everywhere, rest = True, [w for w in rest[1:] if w != "foreach"]
+    if not filters and not everywhere:
+        return None
+    named = [w for w in rest if w not in ("run", "run-script")]
+    if not named or named[0] in ("install", "i", "add", "x", "dlx", "publish", "version"):
+        return None
+    return ([] if filters == ["*"] else filters), named[:1]
+
+
+def _filters(rest: list[str]) -> tuple[list[str], list[str], bool]:
+    filters: list[str] = []
+    kept: list[str] = []
+    everywhere = False
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            break
+        flag, equals, value = word.partition("=")
+        if flag in ("--filter", "-F", "--workspace", "-w", "--scope", "--projects", "-p", "--include"):
+            value = value if equals else (rest.pop(0) if rest and not rest[0].startswith("-") else "")
+            filters += [v for v in value.split(",") if v and not v.startswith("!")]
+        elif flag in ("-t", "--target", "--targets"):
+            value = value if equals else (rest.pop(0) if rest else "")
+            kept += [v for v in value.split(",") if v]
+        elif word in ("-r", "--recursive", "--workspaces", "-ws", "-A", "--all") or re.fullmatch(r"-A[a-z]+", word):
+            everywhere = True
+        elif not word.startswith("-"):
+            kept.append(word)
+    return filters, kept, everywhere
+
+
+def _fits(wanted: str, directory: str, name: str) -> bool:
+    bare = re.sub(r"^\.\.\.\^?|\^?\.\.\.$|\[.*\]$", "", wanted.strip("'\"")).strip("{}")
+    path = bare.removeprefix("./").strip("/")
+    short = name.rpartition("/")[2]
+    return any(fnmatchcase(one, pattern) for one in (name, directory) for pattern in (bare, path)) or bare == short

@@ -1,0 +1,114 @@
+"""The directories of a repository that are projects of their own: what CI works in, and what nothing else covers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from sandbox.detect.commands import workspaces
+from sandbox.detect.commands.project import Project, within
+from sandbox.detect.languages.manifests import ecosystems, manifest
+from sandbox.detect.read.source import Source, strings, table
+from sandbox.detect.read.values import Evidence, Note
+
+_MOST = 14
+_SIDE = re.compile(
+    r"(^|/)(docs?|documentation|website|site|www-docs|examples?|samples?|demos?|templates?|fixtures?|tests?|test[-_]?data"
+    r"|bench(mark)?s?|scripts?|tools?|tooling|e2e|playgrounds?|starters?|boilerplates?|tutorials?|ci|hack|docker|deploy\w*"
+    r"|helm|charts?|spec|contrib|packaging|integration[-_]?tests?|snippets|skeleton|stubs|cookiecutter|\{\{.*)(/|$)",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A directory with the ecosystems that it is a project of. `used`: CI works in it. `covered`: set-up is its
+    workspace's."""
+
+    directory: str
+    ecosystem: str
+    used: bool
+    covered: bool = False
+
+
+def places(project: Project) -> tuple[list[Place], list[Note]]:
+    """All places below the root, those that CI works in first, and what is left out."""
+    source = project.source
+    found: dict[tuple[str, str], Place] = {}
+    for cwd in project.used:
+        for place in _used(project, cwd):
+            found.setdefault((place.directory, place.ecosystem), place)
+    left: dict[str, list[str]] = {}
+    rooted = set(ecosystems(source))
+    for directory in source.walk(depth=2, limit=250)[1:]:
+        for ecosystem in ecosystems(source, directory):
+            key = (directory, ecosystem)
+            above = [d for d, e in found if e == ecosystem and within(directory, d)]
+            if key in found or above or (ecosystem == "native" and rooted) or ecosystem in ("bazel",):
+                continue
+            if ecosystem in rooted and _covered(source, directory, ecosystem):
+                continue
+            if _SIDE.search(directory) or (ecosystem in rooted and not _stands_alone(source, directory, ecosystem)):
+                left.setdefault(ecosystem, []).append(directory)
+                continue
+            found[key] = Place(directory, ecosystem, used=False)
+    chosen = list(found.values())
+    for place in chosen[_MOST:]:
+        left.setdefault(place.ecosystem, []).append(place.directory)
+    return chosen[:_MOST], [_note(source, e, directories) for e, directories in left.items()]
+
+
+def _used(project: Project, cwd: str) -> list[Place]:
+    """The projects that a directory of CI belongs to, nearest first; none where that is the root."""
+    source = project.source
+    wanted = {_ALIASES.get(s.call.ecosystem, s.call.ecosystem) for s in project.seen if within(s.cwd, cwd)}
+    found: list[Place] = []
+    directory = cwd
+    while directory != "." and not directory.startswith(".."):
+        here = ecosystems(source, directory)
+        for ecosystem in here:
+            if ecosystem in wanted or not found:
+                found.append(Place(directory, ecosystem, True, _member(source, directory, ecosystem)))
+        if found:
+            break
+        directory = directory.rpartition("/")[0] or "."
+    return found
+
+
+_ALIASES = {"maven": "jvm", "gradle": "jvm", "cmake": "native"}
+
+
+def _member(source: Source, directory: str, ecosystem: str) -> bool:
+    """Whether the set-up of a workspace at the root, or in between, is this directory's as well."""
+    return bool(manifest(source, ecosystem)) and _covered(source, directory, ecosystem)
+
+
+def _covered(source: Source, directory: str, ecosystem: str) -> bool:
+    """Whether a project at the root takes the directory in."""
+    if ecosystem == "javascript":
+        return directory in workspaces.members(source)
+    if ecosystem == "rust":
+        members = strings(table(source.toml("Cargo.toml"), "workspace").get("members"))
+        return any(fnmatchcase(directory, m.removeprefix("./").rstrip("/")) for m in members)
+    if ecosystem == "python":
+        members = strings(table(source.toml("pyproject.toml"), "tool", "uv", "workspace").get("members"))
+        own = manifest(source, "python", directory)
+        return any(fnmatchcase(directory, m) for m in members) or own.startswith(("pytest", "tox", "req", "manage"))
+    if ecosystem == "go":
+        return bool(re.search(rf"^\s*(use\s+)?\.?/?{re.escape(directory)}\s*$", source.text("go.work"), re.M))
+    return ecosystem in ("jvm", "dotnet", "terraform", "elixir", "swift", "native", "deno")
+
+
+def _stands_alone(source: Source, directory: str, ecosystem: str) -> bool:
+    """Whether a project beside one of the same ecosystem at the root says by itself how it is checked."""
+    if ecosystem == "javascript":
+        scripts = table(source.json(f"{directory}/package.json"), "scripts")
+        return any(re.match(r"(test|lint|type|check)", name) for name in scripts)
+    return False
+
+
+def _note(source: Source, ecosystem: str, directories: list[str]) -> Note:
+    shown = ", ".join(directories[:6]) + (f" and {len(directories) - 6} more" if len(directories) > 6 else "")
+    evidence = [Evidence(f"{d}/{manifest(source, ecosystem, d)}", 0, "") for d in directories[:2]]
+    return Note(shown, f"{ecosystem} that CI checks nowhere by itself; it is not run", tuple(evidence))
