@@ -79,7 +79,7 @@ class Command:
     stdin: bytes = b""
     limits: Limits = Limits()
     network: frozenset[str] = frozenset()
-    """Host names that may be reached (port 443, through the proxy). Empty means no network at all."""
+    """Hosts that may be reached through the proxy, as `name` (port 443) or `name:port`. Empty: no network at all."""
 
     @property
     def line(self) -> str:
@@ -103,6 +103,8 @@ class Outcome:
     seconds: float
     killed: Kill | None = None
     dropped_bytes: int = 0
+    refused: tuple[str, ...] = ()
+    """What the proxy refused, as sentences with their remedies."""
 
     @property
     def ok(self) -> bool:

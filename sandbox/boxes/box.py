@@ -20,6 +20,8 @@ from sandbox.host import toolchains
 from sandbox.limits import limits, slots
 from sandbox.limits.disk import Disk, DiskWatch
 from sandbox.network import allow_list
+from sandbox.network.gateway import Gateway
+from sandbox.network.outbound import Outbound
 from sandbox.processes import process_tree
 from sandbox.processes.launcher import Post
 from sandbox.processes.spawner import Spawner
@@ -41,7 +43,9 @@ class Host:
     """Whom boxes run as where we are root."""
     tools: toolchains.Toolchains
     groups: slots.Cgroups | None
-    outbound: allow_list.Outbound
+    outbound: Outbound
+    gateway: Gateway | None = None
+    """Registries that want credentials, which no box sees."""
 
 
 class BubblewrapBox:
@@ -100,10 +104,11 @@ class BubblewrapBox:
         if not command.network:
             return await self._run(command, meter, spawner, None)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        proxy = allow_list.Proxy(command.network, self._host.outbound)
+        proxy = allow_list.Proxy(command.network, self._host.outbound, self._host.gateway)
         serving = asyncio.ensure_future(proxy.take(ours))
         try:
-            return await self._run(command, meter, spawner, theirs)
+            outcome = await self._run(command, meter, spawner, theirs)
+            return replace(outcome, refused=proxy.refused)
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)

@@ -40,7 +40,8 @@ from sandbox.errors import SandboxUnavailable
 from sandbox.files.erase import erase
 from sandbox.host import temporary, toolchains
 from sandbox.limits import cgroups, slots
-from sandbox.network import allow_list
+from sandbox.network.gateway import Gateway
+from sandbox.network.outbound import Outbound
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +56,8 @@ class Bubblewrap:
 
     `uid` is whom boxes run as where we are root (otherwise they run as we do);
     `extra_toolchains` are host directories to show read-only and, or their `bin`, on PATH.
-    `outbound` is how the proxy reaches the world; `cgroup_root` is where control groups are mounted.
+    `outbound` is how the proxy reaches the world, and `gateway` what it fetches with credentials;
+    `cgroup_root` is where control groups are mounted.
     """
 
     name = "bubblewrap"
@@ -66,13 +68,15 @@ class Bubblewrap:
         strict: bool = False,
         uid: int | None = None,
         extra_toolchains: Sequence[Path] = (),
-        outbound: allow_list.Outbound | None = None,
+        outbound: Outbound | None = None,
+        gateway: Gateway | None = None,
         cgroup_root: Path = cgroups.ROOT,
     ) -> None:
         self.strict = strict
         self.uid = (uid or BOX_UID) if os.geteuid() == 0 else os.geteuid()
         self._extra = tuple(extra_toolchains)
-        self._outbound = outbound or allow_list.Outbound()
+        self._outbound = outbound or Outbound()
+        self._gateway = gateway
         self._cgroup_root = cgroup_root
         self._layered: dict[tuple[int, int], bool] = {}
 
@@ -107,6 +111,7 @@ class Bubblewrap:
             tools=self.tools,
             groups=None if isinstance(self.cgroups, str) else self.cgroups,
             outbound=self._outbound,
+            gateway=self._gateway,
         )
 
     @cached_property

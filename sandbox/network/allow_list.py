@@ -1,38 +1,32 @@
-"""The only way out of a box: a CONNECT proxy on the host that knows an allow-list.
+"""The only way out of a box: a proxy on the host that knows an allow-list.
 
 A box has no network but a loopback of its own. For a command that may reach some hosts, a
 launcher inside opens a listening socket on that loopback, hands it out to us over an
 inherited socket pair, and becomes the command: so HTTPS_PROXY points at 127.0.0.1 inside,
 nothing but the command runs there, and no socket file is left lying about.
 
-The proxy resolves names by itself and connects to the very address that it judged, so a name
-cannot change between the two. It never sees what is inside TLS.
+It serves CONNECT, and never sees what is inside TLS; and GET of the registries that the operator has
+credentials for, which `sandbox.network.gateway` fetches. Names are resolved and judged by `Outbound`.
 """
 
 from __future__ import annotations
 
 import array
 import asyncio
-import ipaddress
 import re
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
-from sandbox.network.special_addresses import is_special
-
-PORT = 3128
-"""Where the proxy listens on the loopback of a box."""
-
-Address = tuple[str, int]
+from sandbox.network.endpoints import Endpoint, endpoints, is_name
+from sandbox.network.gateway import PORT, Gateway, is_for_gateway
+from sandbox.network.outbound import Outbound
+from sandbox.network.refusals import Denied, Refusals, answer
 
 _HEAD_BYTES = 8192
 _CHUNK = 64 * 1024
 _CROWD = 4  # so many times the bound on connections may wait for their refusal
-_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
-_REQUEST = re.compile(rb"CONNECT ([^\s:]+):([0-9]{1,5}) HTTP/1\.[01]\Z")
+_REQUEST = re.compile(rb"CONNECT ([^\s:]+):([1-9][0-9]{0,4}) HTTP/1\.[01]\Z")
 
 # Runs inside the box, before the command: argv is the descriptor, the port, and the command.
 _LAUNCHER = """\
@@ -50,71 +44,36 @@ except OSError as error:
 """
 
 
-async def resolve(host: str) -> Sequence[Address]:
-    """The TCP addresses of a name, for port 443, from the host's resolver. OSError where there are none."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-    return [(str(address[0]), int(address[1])) for *_, address in found]
-
-
-def is_public(address: str) -> bool:
-    """Whether an address belongs to the internet: no private, loopback, link-local or metadata address.
-
-    Addresses that carry another one in them (6to4, Teredo, NAT64) are refused, mapped ones judged by it.
-    """
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        return is_public(str(ip.ipv4_mapped))
-    return ip.is_global and not is_special(ip) and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
-
-
-@dataclass(frozen=True, slots=True)
-class Outbound:
-    """How the proxy reaches the world, and what it grants to one command."""
-
-    resolve: Callable[[str], Awaitable[Sequence[Address]]] = resolve
-    permits: Callable[[str], bool] = is_public
-    connections: int = 64
-    connect_seconds: float = 15.0
-    idle_seconds: float = 120.0
-    total_bytes: int = 8 * 1024**3
-
-
-class Denied(Exception):
-    """A request that the proxy does not serve: the status line, and the reason for the log of the box."""
-
-    def __init__(self, status: str, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-
-
-def target(request: bytes, allowed: frozenset[str]) -> str:
-    """The host that a request line may be connected to; Denied for anything else."""
+def target(request: bytes, allowed: frozenset[Endpoint]) -> Endpoint:
+    """Where a request line may be connected to; Denied for anything else."""
     match = _REQUEST.match(request)
     if match is None:
-        raise Denied("405 Method Not Allowed", "only CONNECT is served")
-    name, port = match.group(1).decode("latin-1").lower(), match.group(2)
-    if port != b"443":
-        raise Denied("403 Forbidden", f"port {port.decode()} is not allowed, only 443")
-    if not _HOST.fullmatch(name) or _is_address(name):
+        raise Denied("405 Method Not Allowed", "only CONNECT to a host name and a port is served")
+    name, port = match.group(1).decode("latin-1").lower(), int(match.group(2))
+    if not is_name(name):
         raise Denied("403 Forbidden", "that is not a host name")
-    if name not in allowed:
-        raise Denied("403 Forbidden", f"{name} is not on the allow-list")
-    return name
+    if (name, port) not in allowed:
+        remedy = "If the project needs it, name it under `network` in .github/pullwright.yml"
+        raise Denied("403 Forbidden", f"{Endpoint(name, port)} is not on the allow-list", remedy)
+    return Endpoint(name, port)
 
 
 class Proxy:
     """Serves one command's listening socket until it is closed."""
 
-    def __init__(self, allowed: frozenset[str], outbound: Outbound) -> None:
-        self._allowed = frozenset(host.lower() for host in allowed)
+    def __init__(self, allowed: frozenset[str], outbound: Outbound, gateway: Gateway | None = None) -> None:
+        self._allowed = endpoints(allowed)
         self._outbound = outbound
+        self._gateway = gateway
+        self._refusals = Refusals()
         self._left = outbound.total_bytes
         self._open: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """What was refused so far, as sentences for the run."""
+        return self._refusals.told
 
     async def take(self, way: socket.socket) -> None:
         """Serve the listening socket that comes out of a box; nothing where it ended without."""
@@ -156,10 +115,18 @@ class Proxy:
                 head = await reader.readuntil(b"\r\n\r\n")
                 if len(self._open) > self._outbound.connections:
                     raise Denied("503 Service Unavailable", "too many connections at once")
-                host = target(head.split(b"\r\n", 1)[0], self._allowed)
-                there_reader, there_writer = await self._dial(host)
+                request = head.split(b"\r\n", 1)[0]
+                if self._gateway is None or not is_for_gateway(request):
+                    there_reader, there_writer = await self._outbound.dial(target(request, self._allowed))
+                else:
+                    there_writer = None
+            if there_writer is None:
+                assert self._gateway is not None, "it was asked for"
+                await self._gateway.serve(head, writer, self._spend)
+                return
         except Denied as denied:
-            writer.write(_refusal(denied))
+            self._refusals.add(denied)
+            writer.write(answer(denied))
             await writer.drain()
             return
         try:
@@ -168,18 +135,10 @@ class Proxy:
         finally:
             there_writer.close()
 
-    async def _dial(self, host: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        try:
-            addresses = await self._outbound.resolve(host)
-        except OSError:
-            raise Denied("502 Bad Gateway", f"{host} cannot be resolved") from None
-        # One bad address among good ones is a rebinding attempt, not a mistake.
-        if not addresses or not all(self._outbound.permits(address) for address, _ in addresses):
-            raise Denied("403 Forbidden", f"{host} resolves to an address that is not public")
-        for address, port in addresses:
-            with suppress(OSError):
-                return await asyncio.open_connection(address, port, limit=_CHUNK)
-        raise Denied("502 Bad Gateway", f"{host} cannot be reached")
+    def _spend(self, amount: int) -> bool:
+        """Whether so many more bytes may pass."""
+        self._left -= amount
+        return self._left >= 0
 
     async def _both_ways(
         self,
@@ -195,8 +154,7 @@ class Proxy:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, TimeoutError):
             while data := await asyncio.wait_for(reader.read(_CHUNK), self._outbound.idle_seconds):
-                self._left -= len(data)
-                if self._left < 0:
+                if not self._spend(len(data)):
                     break
                 writer.write(data)
                 await writer.drain()
@@ -253,19 +211,3 @@ async def _readable(way: socket.socket) -> None:
         await ready
     finally:
         loop.remove_reader(way)
-
-
-def _refusal(denied: Denied) -> bytes:
-    body = f"Not allowed from this sandbox: {denied.reason}.\n".encode()
-    head = f"HTTP/1.1 {denied.status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
-    return f"{head}Connection: close\r\n\r\n".encode() + body
-
-
-def _is_address(name: str) -> bool:
-    """Whether libc would take the name for an address: dotted, short, hexadecimal or octal forms too."""
-    if re.fullmatch(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+))*", name):
-        return True
-    with suppress(OSError):
-        socket.inet_aton(name)
-        return True
-    return False

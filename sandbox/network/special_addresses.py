@@ -33,3 +33,29 @@ def is_special(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     if isinstance(ip, ipaddress.IPv6Address) and ip not in UNICAST:
         return True
     return any(ip in network for network in NETWORKS)
+
+
+_OF_THE_MACHINE = tuple(
+    map(
+        ipaddress.ip_network,
+        ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "::/128", "::1/128", "fe80::/10", "ff00::/8"),
+    )
+)
+"""This machine itself, its link, and no machine at all."""
+METADATA = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("169.254.169.254", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"),
+    )
+)
+"""Where clouds tell a machine its own credentials; one of them lies among public addresses."""
+
+
+def is_of_the_machine(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address leads to the machine itself, to its link, or to its cloud's metadata.
+
+    No operator means these by the name of a mirror in his own network.
+    """
+    if ip in METADATA:
+        return True
+    return any(ip.version == network.version and ip in network for network in _OF_THE_MACHINE)

@@ -10,9 +10,13 @@ import pytest
 
 from sandbox.backend import BoxSpec, Command
 from sandbox.boxes.bubblewrap import Bubblewrap
-from sandbox.network.allow_list import Address, Denied, Outbound, Proxy, is_public, target
+from sandbox.network.allow_list import Proxy, target
+from sandbox.network.endpoints import Endpoint, endpoints
+from sandbox.network.outbound import Address, Outbound, is_public
+from sandbox.network.refusals import Denied
 
 ALLOWED = frozenset({"pypi.org", "files.pythonhosted.org"})
+ADDRESSES = ("127.0.0.1", "2130706433", "[::1]", "0x7f.1", "169.254.169.254")
 
 
 @pytest.mark.parametrize(
@@ -53,11 +57,19 @@ ALLOWED = frozenset({"pypi.org", "files.pythonhosted.org"})
 )
 def test_a_request_for_anything_but_an_allowed_host_is_denied(line: bytes) -> None:
     with pytest.raises(Denied):
-        target(line, ALLOWED | {"127.0.0.1", "2130706433", "[::1]", "0x7f.1", "169.254.169.254"})
+        target(line, endpoints(ALLOWED) | {Endpoint(name) for name in ADDRESSES})
+
+
+def test_a_port_of_its_own_is_allowed_by_name_and_port_alone() -> None:
+    allowed = endpoints({"mirror.example:8443"})
+    assert target(b"CONNECT mirror.example:8443 HTTP/1.1", allowed) == ("mirror.example", 8443)
+    for line in (b"CONNECT mirror.example:443 HTTP/1.1", b"CONNECT mirror.example:08443 HTTP/1.1"):
+        with pytest.raises(Denied):
+            target(line, allowed)
 
 
 def test_an_allowed_host_is_matched_without_regard_to_case() -> None:
-    assert target(b"CONNECT PyPI.org:443 HTTP/1.1", ALLOWED) == "pypi.org"
+    assert target(b"CONNECT PyPI.org:443 HTTP/1.1", endpoints(ALLOWED)) == ("pypi.org", 443)
 
 
 def test_an_empty_list_allows_nothing() -> None:
@@ -96,7 +108,7 @@ class World:
         host, port = self.server.sockets[0].getsockname()[:2]
         return str(host), int(port)
 
-    async def resolve(self, host: str) -> Sequence[Address]:
+    async def resolve(self, host: str, port: int) -> Sequence[Address]:
         if host not in self.names:
             raise OSError("no such name")
         return self.names[host]
@@ -177,7 +189,7 @@ async def test_a_name_leads_to_where_it_was_judged_though_it_is_moved_in_the_sam
     other = await asyncio.start_server(lambda reader, writer: (elsewhere.append("one"), writer.close()), "127.0.0.1", 0)
     answers = [[world.address], [other.sockets[0].getsockname()[:2]]]
 
-    async def moving(host: str) -> Sequence[Address]:
+    async def moving(host: str, port: int) -> Sequence[Address]:
         return answers.pop(0)
 
     async with Client(Proxy(ALLOWED, replace(outbound(world), resolve=moving))) as client:

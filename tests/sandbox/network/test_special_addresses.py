@@ -6,7 +6,7 @@ import ipaddress
 
 import pytest
 
-from sandbox.network.allow_list import is_public
+from sandbox.network.outbound import is_public
 from sandbox.network.special_addresses import NETWORKS
 
 

@@ -1,0 +1,306 @@
+"""Registries that want credentials: a box asks for them in plain HTTP on its loopback, and we fetch on the host.
+
+    http://127.0.0.1:3128/registry-KEY/simple/flask/  ->  https://mirror.example.org/pypi/simple/flask/
+
+Only GET and HEAD, only below the registry's own path, and only what a reader of packages sends. The
+credentials are added here, for that very host, port and path; a redirect that leads anywhere else is
+followed without them, over TLS, to public addresses. Where an answer is text, the registry's own
+addresses in it become the box's, and what looks like the credentials is taken out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+
+import h11
+
+from sandbox.network.endpoints import Endpoint, endpoint
+from sandbox.network.outbound import Outbound, Streams
+from sandbox.network.refusals import Denied
+
+PORT = 3128
+"""Where the proxy listens on the loopback of a box."""
+
+Spend = Callable[[int], bool]
+
+_PREFIX = "/registry-"
+_REQUEST = re.compile(rb"[A-Z]{1,16} /registry-")
+_PATH = re.compile(r"/registry-([a-z0-9]{1,40})(/[!-~]*)")
+_ASKED = frozenset({b"accept", b"range", b"if-none-match", b"if-modified-since", b"user-agent", b"npm-command"})
+_ANSWERED = frozenset(
+    {
+        *(b"content-type", b"content-length", b"etag", b"last-modified", b"cache-control", b"accept-ranges"),
+        *(b"content-range", b"content-encoding", b"retry-after", b"content-disposition", b"vary", b"age", b"date"),
+    }
+)
+_TEXT = re.compile(rb"text/|[/+.](?:json|xml|html|yaml)\b", re.IGNORECASE)
+_MOST_TEXT = 64 * 1024 * 1024
+_MOST_HEAD = 64 * 1024
+_HOPS = 5
+_SHORTEST_SECRET = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A registry as the host reaches it: `base` ends in a slash, and nothing above it is fetched.
+
+    `authorization` is the header's value, "" for none; `secrets` are what must not be in an answer.
+    """
+
+    base: str
+    authorization: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def place(self) -> SplitResult:
+        return urlsplit(self.base)
+
+    @property
+    def to(self) -> Endpoint:
+        return _endpoint(self.place)
+
+    def holds(self, url: SplitResult) -> bool:
+        """Whether an address is this registry's: scheme, host, port, and a path below its own."""
+        try:
+            same = (url.scheme, _endpoint(url)) == (self.place.scheme, self.to)
+        except ValueError:
+            return False
+        return same and url.path.startswith(self.place.path) and not climbs(url.path)
+
+
+def inside(key: str) -> str:
+    """What a registry is called in the box: an address that ends in a slash."""
+    return f"http://127.0.0.1:{PORT}{_PREFIX}{key}/"
+
+
+def is_for_gateway(request: bytes) -> bool:
+    """Whether a request line asks for one of our registries, and not for a tunnel."""
+    return bool(_REQUEST.match(request))
+
+
+def climbs(path: str) -> bool:
+    """Whether a path leads out of its directory for anybody who may read it: percent-encoded twice, with backslashes."""
+    for _ in range(4):
+        if re.search(r"[\\\x00-\x20\x7f]", path) or any(part.split(";")[0] in (".", "..") for part in path.split("/")):
+            return True
+        if (plain := unquote(path)) == path:
+            return False
+        path = plain
+    return True
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """Serves GET and HEAD of some registries to one box. `bundle` is the host's own file of certificates."""
+
+    routes: Mapping[str, Route]
+    outbound: Outbound
+    bundle: Path | None = None
+
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.bundle)
+
+    async def serve(self, head: bytes, writer: asyncio.StreamWriter, spend: Spend) -> None:
+        """Answer the request whose head this is. Denied, before a byte was written, where it is refused."""
+        request = _read(head)
+        route, url = self._wanted(request)
+        async with self._answered(request, route, url) as (answer, body, at):
+            if answer.status_code in (401, 403) and route.holds(at):
+                raise Denied(
+                    f"{answer.status_code} Refused by the registry",
+                    f"{route.to} refuses the credentials that this machine has for it (it answers {answer.status_code})",
+                )
+            await _pass_on(answer, body, writer, self._rewritten(route), spend, self.outbound.idle_seconds)
+
+    def _wanted(self, request: h11.Request) -> tuple[Route, SplitResult]:
+        path, question, query = request.target.decode("latin-1").partition("?")
+        match = _PATH.fullmatch(path)
+        route = self.routes.get(match[1]) if match else None
+        if match is None or route is None:
+            raise Denied("404 Not Found", "there is no such registry here")
+        if climbs(match[2]) or not re.fullmatch(r"[!-~]*", query):
+            raise Denied("403 Forbidden", f"that is no path below the registry {route.to}")
+        return route, urlsplit(route.base + match[2][1:] + question + query)
+
+    @asynccontextmanager
+    async def _answered(
+        self, request: h11.Request, route: Route, url: SplitResult
+    ) -> AsyncIterator[tuple[h11.Response, AsyncIterator[bytes], SplitResult]]:
+        """The last answer of a chain of redirects, its body, and where it came from."""
+        for _ in range(_HOPS):
+            ours = route.holds(url)
+            if not ours and url.scheme != "https":
+                raise Denied("502 Bad Gateway", f"{route.to} leads to an address without TLS")
+            exchange = _Exchange(await self._connected(url), self.outbound.idle_seconds)
+            try:
+                login = [("Authorization", route.authorization)] if ours and route.authorization else []
+                answer = await exchange.ask(request, url, login)
+                place = next((value for name, value in answer.headers if name == b"location"), b"")
+                if answer.status_code not in (301, 302, 303, 307, 308) or not place:
+                    yield answer, exchange.body(), url
+                    return
+            finally:
+                exchange.close()
+            url = urlsplit(urljoin(url.geturl(), place.decode("latin-1")))
+            if not url.hostname or url.username is not None or re.search(r"[^!-~]", url.geturl()):
+                raise Denied("502 Bad Gateway", f"{route.to} leads to an address that cannot be used")
+        raise Denied("502 Bad Gateway", f"{route.to} leads from one address to the next without end")
+
+    async def _connected(self, url: SplitResult) -> Streams:
+        try:
+            to = _endpoint(url)
+        except ValueError:
+            raise Denied("502 Bad Gateway", "a registry leads to an address that is no host's name") from None
+        async with asyncio.timeout(self.outbound.connect_seconds):
+            reader, writer = await self.outbound.dial(to)
+            if url.scheme == "https":
+                try:
+                    await writer.start_tls(self.tls, server_hostname=to.name)
+                except (ssl.SSLError, OSError) as error:
+                    writer.close()
+                    why = getattr(error, "verify_message", "") or getattr(error, "reason", "") or "no TLS"
+                    raise Denied("502 Bad Gateway", f"{to} cannot be believed: {why}") from None
+                except BaseException:
+                    writer.close()
+                    raise
+        return reader, writer
+
+    def _rewritten(self, route: Route) -> Callable[[bytes], bytes]:
+        """What a text becomes for the box: addresses of our registries are the box's, and no secret is in it."""
+
+        def rewrite(text: bytes) -> bytes:
+            for key, one in self.routes.items():
+                for spelled in spellings(one.base):
+                    text = text.replace(spelled.encode(), inside(key).encode())
+                escaped = one.base.replace("/", r"\/")
+                text = text.replace(escaped.encode(), inside(key).replace("/", r"\/").encode())
+            for secret in route.secrets:
+                if len(secret) >= _SHORTEST_SECRET:
+                    text = text.replace(secret.encode(), b"***")
+            return text
+
+        return rewrite
+
+
+def spellings(base: str) -> tuple[str, ...]:
+    """How an address may be written: with its port or without, where that is the scheme's own."""
+    place = urlsplit(base)
+    own = {"https": 443, "http": 80}[place.scheme]
+    if place.port is None:
+        return base, base.replace(f"//{place.netloc}", f"//{place.netloc}:{own}", 1)
+    if place.port == own:
+        return base, base.replace(f":{own}/", "/", 1)
+    return (base,)
+
+
+class _Exchange:
+    """One request to the world over a connection of its own, read with a bound on each silence."""
+
+    def __init__(self, streams: Streams, silence: float) -> None:
+        self._reader, self._writer = streams
+        self._silence = silence
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_HEAD)
+
+    async def ask(self, request: h11.Request, url: SplitResult, login: list[tuple[str, str]]) -> h11.Response:
+        kept = [(name.decode(), value.decode("latin-1")) for name, value in request.headers if name in _ASKED]
+        headers = [("Host", url.netloc.rpartition("@")[2]), *kept, *login]
+        headers += [("Accept-Encoding", "identity"), ("Connection", "close")]
+        where = (url.path or "/") + (f"?{url.query}" if url.query else "")
+        try:
+            self._writer.write(
+                self._http.send(h11.Request(method=request.method, target=where, headers=headers)) or b""
+            )
+            self._writer.write(self._http.send(h11.EndOfMessage()) or b"")
+            await self._writer.drain()
+            while True:
+                event = await self._next()
+                if isinstance(event, h11.Response):
+                    return event
+                if not isinstance(event, h11.InformationalResponse):
+                    raise Denied("502 Bad Gateway", f"{url.hostname} gave no answer")
+        except (h11.ProtocolError, OSError, TimeoutError):
+            raise Denied("502 Bad Gateway", f"{url.hostname} gave an answer that cannot be read, or none") from None
+
+    async def body(self) -> AsyncIterator[bytes]:
+        """What follows; ConnectionError where it is cut off."""
+        try:
+            while not isinstance(event := await self._next(), h11.EndOfMessage):
+                if not isinstance(event, h11.Data):
+                    raise ConnectionError("the answer was cut off")
+                yield bytes(event.data)
+        except h11.ProtocolError:
+            raise ConnectionError("the answer was cut off") from None
+
+    async def _next(self) -> object:
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            self._http.receive_data(await asyncio.wait_for(self._reader.read(64 * 1024), self._silence))
+        return event
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._writer.close()
+
+
+def _read(head: bytes) -> h11.Request:
+    """The request, if it is one that only reads."""
+    http = h11.Connection(h11.SERVER, max_incomplete_event_size=_MOST_HEAD)
+    try:
+        http.receive_data(head)
+        request = http.next_event()
+    except h11.ProtocolError:
+        raise Denied("400 Bad Request", "that is no request") from None
+    if not isinstance(request, h11.Request):
+        raise Denied("400 Bad Request", "that is no request")
+    if request.method not in (b"GET", b"HEAD"):
+        raise Denied("405 Method Not Allowed", "registries are only read from here: GET and HEAD")
+    names = {name: value for name, value in request.headers}
+    if b"transfer-encoding" in names or names.get(b"content-length", b"0") != b"0" or b"upgrade" in names:
+        raise Denied("400 Bad Request", "a request that reads has nothing but a head")
+    return request
+
+
+async def _pass_on(
+    answer: h11.Response,
+    body: AsyncIterator[bytes],
+    writer: asyncio.StreamWriter,
+    rewrite: Callable[[bytes], bytes],
+    spend: Spend,
+    silence: float,
+) -> None:
+    headers = {name: value for name, value in answer.headers if name in _ANSWERED}
+    is_text = bool(_TEXT.search(headers.get(b"content-type", b""))) and b"content-encoding" not in headers
+    first = b""
+    if is_text:
+        kept = bytearray()
+        async for part in body:
+            kept += part
+            if len(kept) > _MOST_TEXT:
+                raise Denied("502 Bad Gateway", "a registry's index is larger than what is passed on")
+        first = rewrite(bytes(kept))
+        if not spend(len(first)):
+            raise Denied("503 Service Unavailable", "this command has had all the bytes that it may")
+        if answer.status_code not in (304, 204) and b"content-length" in headers and kept:
+            headers[b"content-length"] = str(len(first)).encode()
+    lines = [f"HTTP/1.1 {answer.status_code} ".encode() + re.sub(rb"[^ -~]", b"", answer.reason)[:100]]
+    lines += [name + b": " + rewrite(value) for name, value in headers.items()]
+    writer.write(b"\r\n".join([*lines, b"Connection: close", b"", b""]) + first)
+    await asyncio.wait_for(writer.drain(), silence)
+    async for part in body:
+        if not spend(len(part)):
+            break
+        writer.write(part)
+        await asyncio.wait_for(writer.drain(), silence)
+
+
+def _endpoint(url: SplitResult) -> Endpoint:
+    port = url.port or {"https": 443, "http": 80}.get(url.scheme, 0)
+    return endpoint(f"{url.hostname}:{port}")

@@ -1,0 +1,103 @@
+"""How a connection out of a box is made: the name is resolved and judged here, and then connected to as judged."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from sandbox.network.endpoints import Endpoint
+from sandbox.network.next_hop import NextHop
+from sandbox.network.refusals import Denied
+from sandbox.network.special_addresses import METADATA, is_of_the_machine, is_special
+
+Address = tuple[str, int]
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+_CHUNK = 64 * 1024
+SETTING = "PULLWRIGHT_SETUP_HOSTS"
+"""The operator's setting that names hosts whose address may be private."""
+
+
+async def resolve(host: str, port: int) -> Sequence[Address]:
+    """The TCP addresses of a name, from the host's resolver. OSError where there are none."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(str(address[0]), int(address[1])) for *_, address in found]
+
+
+def is_public(address: str) -> bool:
+    """Whether an address belongs to the internet: no private, loopback, link-local or metadata address.
+
+    Addresses that carry another one in them (6to4, Teredo, NAT64) are refused, mapped ones judged by it.
+    """
+    ip = _parsed(address)
+    if ip is None or ip in METADATA:
+        return False
+    return ip.is_global and not is_special(ip) and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
+
+
+def may_be_named(address: str, name: str) -> bool:
+    """Whether an address may be that of a host that the operator has named: not this machine's own, unless called so."""
+    ip = _parsed(address)
+    if ip is None:
+        return False
+    return ip.is_loopback if name == "localhost" else not is_of_the_machine(ip)
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """How the proxy reaches the world, and what it grants to one command.
+
+    `private` are hosts whose address need not be public; `trusted` are those that the operator, and no
+    repository, has named: only they are left to `next_hop` to resolve.
+    """
+
+    resolve: Callable[[str, int], Awaitable[Sequence[Address]]] = resolve
+    permits: Callable[[str], bool] = is_public
+    private: frozenset[Endpoint] = frozenset()
+    trusted: frozenset[Endpoint] = frozenset()
+    next_hop: NextHop | None = None
+    connections: int = 64
+    connect_seconds: float = 15.0
+    idle_seconds: float = 120.0
+    total_bytes: int = 8 * 1024**3
+
+    async def dial(self, to: Endpoint) -> Streams:
+        """A connection to one of the name's addresses, each of which was judged. Denied says why there is none."""
+        hop = self.next_hop if self.next_hop is not None and self.next_hop.covers(to) else None
+        addresses = await self._judged(to, needed=hop is None or to not in self.trusted)
+        if hop is not None:
+            # By name only where no repository chose it: what the next hop resolves, nobody here has judged.
+            name = to.name if to in self.trusted or to in self.private else addresses[0][0]
+            return await hop.connect(name, to.port)
+        for address, port in addresses:
+            with suppress(OSError):
+                return await asyncio.open_connection(address, port, limit=_CHUNK)
+        raise Denied("502 Bad Gateway", f"{to} cannot be reached")
+
+    async def _judged(self, to: Endpoint, *, needed: bool) -> Sequence[Address]:
+        try:
+            addresses = await self.resolve(to.name, to.port)
+        except OSError:
+            addresses = []
+        if not addresses and needed:
+            raise Denied("502 Bad Gateway", f"{to} cannot be resolved")
+        # One bad address among good ones is a rebinding attempt, not a mistake.
+        if to in self.private:
+            if not all(may_be_named(address, to.name) for address, _ in addresses):
+                raise Denied("403 Forbidden", f"{to} resolves to an address of this machine, its link or its cloud")
+        elif not all(self.permits(address) for address, _ in addresses):
+            reason = f"{to} resolves to an address that is not public"
+            raise Denied("403 Forbidden", reason, f"If that is a mirror of yours, name it: {SETTING}={to}")
+        return addresses
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    return ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None else ip
