@@ -17,11 +17,17 @@ from bot.choices import still_allowed
 from bot.forge.local import DryForge, LocalForge
 from bot.guards.disk_guard import lack
 from bot.redaction import redactor
-from bot.settings import Settings
+from bot.settings import Settings, of_this_machine
+from sandbox.backend import Backend
 from sandbox.boxes.select import choose
 from sandbox.environment.cache import EnvironmentCache
+from sandbox.environment.set_up import REGISTRIES
 from sandbox.git.history import Person
 from sandbox.git.plumbing import end_all
+from sandbox.host.configured.values import Configured
+from sandbox.network.endpoints import endpoints
+from sandbox.network.gateway import Gateway
+from sandbox.network.outbound import Outbound
 from workflows.cluster.membership import Member
 from workflows.engine.admission import LOCAL, Freeing, Limits
 from workflows.engine.dbos_engine import EndedSegments, Engine
@@ -117,7 +123,11 @@ async def open_app(
 
 def make_services(settings: Settings, store: Store, reporter: Reporter) -> Services:
     """What steps work with, without an engine: enough to look at runs and to undo them."""
-    backend = choose(settings.sandbox, strict=settings.strict, extra_toolchains=settings.toolchains)
+    host = of_this_machine()
+    backend = make_backend(settings, host)
+    redact = redactor(settings)
+    for secret in host.secrets:
+        redact.add(secret, lasting=True)
     ledger = SqlLedger(store)
     workspaces = Workspaces(
         settings.data, ledger, backend.own, remote=lambda run: make_forge(settings, workspaces, run).remote()
@@ -126,17 +136,30 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
         store=store,
         ledger=ledger,
         data=settings.data,
-        boxes=Boxes(backend, workspaces, EnvironmentCache(settings.data / "environments")),
+        boxes=Boxes(backend, workspaces, EnvironmentCache(settings.data / "environments"), host),
         workspaces=workspaces,
         reporter=reporter,
         model=lambda run: make_model(settings, still_allowed(settings, run)),
         forge=lambda run: make_forge(settings, workspaces, run),
         author=Person(settings.author_name, settings.author_email),
         bounds=DiffBounds(settings.max_files, settings.max_diff),
-        redact=redactor(settings),
+        redact=redact,
         pull_labels=(settings.label,),
         caps=DailyCaps(settings.max_daily_cost, settings.outsider_daily_cost),
         lack=lambda: lack(settings.data),
+    )
+
+
+def make_backend(settings: Settings, host: Configured) -> Backend:
+    """The sandbox that the settings name, with the way out that this machine has."""
+    private = endpoints(settings.setup_hosts)
+    outbound = Outbound(private=private, trusted=endpoints(REGISTRIES | host.hosts) | private, next_hop=host.next_hop)
+    return choose(
+        settings.sandbox,
+        strict=settings.strict,
+        extra_toolchains=settings.toolchains,
+        outbound=outbound,
+        gateway=Gateway(host.routes, outbound, host.bundle) if host.routes else None,
     )
 
 

@@ -21,6 +21,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from sandbox.errors import UserError
+from sandbox.host.configured.discover import configured
+from sandbox.host.configured.values import Configured
+from sandbox.network.endpoints import endpoint
 from workflows.cluster.timeouts import Times
 from workflows.errors import ConfigError
 from workflows.values import Bounds
@@ -42,6 +45,15 @@ def _numbers(value: object) -> object:
 
 def _names(value: object) -> object:
     return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+
+def _hosts(value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        try:
+            endpoint(name)
+        except ValueError as wrong:
+            raise PydanticCustomError("host", "{wrong}", {"wrong": str(wrong)}) from None
+    return value
 
 
 def _database(value: str) -> str:
@@ -86,6 +98,8 @@ class Settings(BaseModel):
     """Refuse to work where a limit of the sandbox can only be approximated."""
     toolchains: _Places = ()
     """More directories that boxes may read, besides the tool chains that are found; like PATH."""
+    setup_hosts: Annotated[tuple[str, ...], AfterValidator(_hosts), BeforeValidator(_names)] = ()
+    """Hosts that a set-up may reach though their address is not public, as exact `name` or `name:port`."""
     database: Annotated[str, AfterValidator(_database)] = ""
     """SQLAlchemy's URL; a file in the data directory where it is empty."""
     places: int = Field(2, ge=1, le=64)
@@ -220,6 +234,11 @@ class Settings(BaseModel):
                 f"The data directory {self.data} cannot be written: {error.strerror}.",
                 f"Make it writable for this user, or set {PREFIX}DATA to another directory.",
             ) from error
+
+
+def of_this_machine() -> Configured:
+    """What the tools of this machine are configured for: registries, certificates, the way out."""
+    return configured(os.environ, Path.home())
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:

@@ -104,7 +104,7 @@ class Outcome:
     killed: Kill | None = None
     dropped_bytes: int = 0
     refused: tuple[str, ...] = ()
-    """What the proxy refused, as sentences with their remedies."""
+    """What the proxy refused, as sentences without their stops, each with its remedy where there is one."""
 
     @property
     def ok(self) -> bool:

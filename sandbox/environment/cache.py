@@ -18,9 +18,9 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.environment import environment_entry
@@ -37,11 +37,16 @@ _DAY = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A prepared home to read from, and how the set-up that made it went: `failure` is "" where it went well."""
+    """A prepared home to read from, and how the set-up that made it went: `failure` is "" where it went well.
+
+    `made` are the paths that it made in its tree.
+    """
 
     home: Path
     failure: str = ""
     output: str = ""
+    told: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
 
 
 class EnvironmentCache:
@@ -78,38 +83,28 @@ class EnvironmentCache:
             _log.warning("The prepared environment %s is not as it was written; it is set up anew.", key)
             self._drop(key)
             return None
-        return (
-            Environment(entry / "home", known["failure"], known["output"])
-            if environment_entry.lay(entry, known, tree)
-            else None
-        )
+        if not environment_entry.lay(entry, known, tree):
+            return None
+        told, made = (tuple(map(str, known[name])) for name in ("told", "made"))
+        return Environment(entry / "home", known["failure"], known["output"], told, made)
 
-    def put(
-        self,
-        key: str,
-        home: Path,
-        tree: Path,
-        made: Sequence[str],
-        user: Path,
-        *,
-        failure: str = "",
-        output: str = "",
-    ) -> Environment | None:
-        """Move a home here, leaving an empty one, with a copy of the paths `made` in a tree; then take it.
+    def put(self, key: str, made: Environment, tree: Path, user: Path) -> Environment | None:
+        """Move a home here, leaving an empty one, with a copy of the paths that were made in a tree; then take it.
 
         No box may be open over it. The first of two at once wins. None where it cannot be
         kept, for want of room for example: then the home is as it was.
         """
+        home = made.home
         new = self._root / f".new-{os.getpid()}.{started(os.getpid())}-{secrets.token_hex(8)}"
         taken = None
         try:
             self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if self._gather(new, home, tree, made, user, {"failure": failure, "output": output}):
+            if self._gather(new, made, tree, user):
                 taken = self.take(key, tree, user)  # another was first: theirs is as good
                 if taken is None:
                     try:
                         new.rename(self._root / key)
-                        taken = Environment(self._root / key / "home", failure, output)
+                        taken = replace(made, home=self._root / key / "home")
                     except OSError:
                         move(new / "home", home)
         except OSError as error:  # no room: what was made is used where it is
@@ -119,18 +114,25 @@ class EnvironmentCache:
         self.evict(keep=key)
         return taken
 
-    def _gather(self, new: Path, home: Path, tree: Path, made: Sequence[str], user: Path, told: dict[str, str]) -> bool:
+    def _gather(self, new: Path, made: Environment, tree: Path, user: Path) -> bool:
         """A whole entry under another name, the home moved into it; False, with nothing moved, where it cannot be."""
         (new / "tree").mkdir(parents=True, mode=0o700)
         environment_entry.pin(new, user)
-        for number, path in enumerate(made):
+        home = made.home
+        for number, path in enumerate(made.made):
             if not copy(tree / path, new / "tree" / str(number)):
                 return False
         size = size_of(new) + size_of(home)
         if size > self._most_bytes // 2 or not move(home, new / "home"):
             return False
         try:
-            entry = {"made": list(made), "bytes": size, "digest": environment_entry.digest(new), **told}
+            entry: dict[str, object] = {
+                "made": made.made,
+                "told": made.told,
+                "failure": made.failure,
+                "output": made.output,
+            }
+            entry |= {"bytes": size, "digest": environment_entry.digest(new)}
             (new / "entry.json").write_text(json.dumps(entry))
         except OSError:  # no room, or a directory that not even its owner may read
             move(new / "home", home)

@@ -25,7 +25,7 @@ def known(entry: Path) -> dict[str, Any] | None:
         found = json.loads((entry / "entry.json").read_text())
     except (OSError, ValueError):
         return None
-    kinds = {"made": list, "digest": str, "failure": str, "output": str}
+    kinds = {"made": list, "digest": str, "failure": str, "output": str, "told": list}
     whole = isinstance(found, dict) and all(isinstance(found.get(name), kind) for name, kind in kinds.items())
     return found if whole else None
 

@@ -11,17 +11,25 @@ Paths inside a box are always the same, so a virtual environment can be used in 
 from __future__ import annotations
 
 import asyncio
+import io
 import os
+import tarfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sandbox.backend import MIB, Backend, Box, BoxSpec, Command, Limits, Outcome
+from sandbox.backend import MIB, Backend, Box, BoxSpec, Command, Limits
 from sandbox.environment.cache import Environment, EnvironmentCache, copy_home
 from sandbox.environment.fingerprint import fingerprint, new_paths, paths_in
+from sandbox.environment.installing import Installed, Installer, Printed, Setup, inside
+from sandbox.environment.lock_files import rewrite
+from sandbox.environment.throw_away import Described, make_repository
 from sandbox.errors import SandboxUnavailable
 from sandbox.files.erase import empty
+from sandbox.host.configured.values import Configured
+
+__all__ = ["LIMITS", "REGISTRIES", "Prepared", "Printed", "Setup", "Shelf", "inside", "prepare"]
 
 REGISTRIES = frozenset(
     {
@@ -41,24 +49,6 @@ REGISTRIES = frozenset(
 
 LIMITS = Limits(wall_seconds=1200.0, disk_bytes=6 * 1024 * MIB, file_bytes=2048 * MIB)
 
-_ELSEWHERE = "A complete log of this run can be found in"
-"""What npm says last: where, in a box that is gone, more would stand."""
-
-# Without the network a set-up should fail soon, and what it prints should be about the project.
-_ENV = {
-    "CI": "1",
-    **{"PIP_RETRIES": "2", "PIP_DEFAULT_TIMEOUT": "20", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"},
-    **{"npm_config_fetch_retries": "2", "npm_config_audit": "false", "npm_config_fund": "false"},
-    "GIT_TERMINAL_PROMPT": "0",
-}
-
-_FIRST = 'export PATH="$HOME/venv/bin:$HOME/.local/bin:$PATH"\n'
-# A virtual environment that got nothing but its installer hides the machine's own tools from `python -m`.
-_DROP_EMPTY_VENV = (
-    'cd "$HOME"/venv/lib/python*/site-packages 2>/dev/null || exit 0; '
-    "ls | grep -qvE '^(pip|setuptools|wheel|pkg_resources|_distutils_hack|distutils-precedence|__pycache__)' "
-    '|| rm -rf "$HOME/venv"'
-)
 _TOOLS = (
     "python3 node npm pnpm yarn cargo rustc go java mvn gradle ruby bundle php composer elixir mix uv poetry dotnet"
 )
@@ -70,19 +60,11 @@ _VERSIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
-    """One set-up command: a shell line, run in `cwd` relative to the tree."""
-
-    command: str
-    cwd: str = "."
-    env: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
     """How a set-up went. `failure` is a sentence's end naming the command, "" where all went well.
 
-    A failure is not the end: a check may still work with what the machine has.
+    A failure is not the end: a check may still work with what the machine has. `told` are sentences without
+    their stops about what was refused, left out, or done another way.
     """
 
     cached: bool
@@ -92,6 +74,11 @@ class Prepared:
     """The end of what the failed command printed."""
     lower: Path | None = None
     """What the set-up made, for BoxSpec.lower; None where it lies in the home itself."""
+    told: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    """The outermost paths that it made in the tree."""
+    printed: tuple[Printed, ...] = ()
+    """What each command printed; nothing where it was taken from a shelf."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +93,6 @@ class Shelf:
     good_only: bool = True
 
 
-def inside(line: str) -> str:
-    """The line as it is run in a prepared box: what the set-up installed comes first on PATH."""
-    return _FIRST + line
-
-
 async def prepare(
     backend: Backend,
     spec: BoxSpec,
@@ -122,6 +104,8 @@ async def prepare(
     tree_id: str = "",
     hosts: frozenset[str] = frozenset(),
     limits: Limits = LIMITS,
+    host: Configured | None = None,
+    described: Described | None = None,
 ) -> Prepared:
     """Run the set-up in an emptied home, or take what it made the last time.
 
@@ -132,38 +116,40 @@ async def prepare(
     `keep` that can: what a set-up of changed sources makes is not for a shelf of other runs.
     `repository` keeps those of repositories apart; `tree_id` names the tree's exact contents and
     is part of what is asked for where the set-up builds from sources. `hosts` are reachable
-    beside REGISTRIES. Set-ups may change tracked files: the caller puts the tree back to its mark.
+    beside REGISTRIES and those that the machine (`host`) is configured for. With `described` the tree gets a
+    throw-away git repository first. Set-ups may change tracked files: the caller puts the tree back to its mark.
     """
     if not setup:
         return Prepared(cached=False, seconds=0.0)
-    began = time.monotonic()
+    began, host = time.monotonic(), host or Configured()
     await asyncio.to_thread(_empty_home, backend, spec.home)
     user, key = spec.home.parent, ""
-    async with backend.open(spec) as box:
+    async with backend.open(replace(spec, mounts=(*spec.mounts, *host.mounts))) as box:
         if look or keep:
             versions = await box.run(Command(shell=_VERSIONS, limits=limits.within(60)))
             recipe = [f"{step.command}\0{step.cwd}\0{sorted(step.env.items())}" for step in setup]
-            key = await asyncio.to_thread(
-                fingerprint, spec.tree, recipe, repository, tree_id, versions.output, sorted(hosts)
-            )
+            facts = [*sorted(hosts), host.digest, repr(described)]
+            key = await asyncio.to_thread(fingerprint, spec.tree, recipe, repository, tree_id, versions.output, facts)
         found = await _taken(look, key, spec.tree, user)
         if found is None:
             before = await asyncio.to_thread(paths_in, spec.tree)
-            failure, output = await _install(box, setup, REGISTRIES | hosts, limits)
+            done = await _install(box, setup, hosts, limits, host, described)
     if found is not None:
         lower = await _laid(backend, spec, found)
-        return Prepared(True, time.monotonic() - began, found.failure, found.output, lower)
-    made = sorted(await asyncio.to_thread(new_paths, spec.tree, before)) if keep else []
+        took = time.monotonic() - began
+        return Prepared(True, took, found.failure, found.output, lower, found.told, found.made)
+    failure, output = done.failure, next((p.output for p in done.printed if p.exit_code or p.killed), "")[-2_000:]
+    made = tuple(sorted(path for path in await asyncio.to_thread(new_paths, spec.tree, before) if path != ".git"))
+    told, lower = tuple(done.told), None
     for shelf in keep:
         if failure and shelf.good_only:
             continue
-        kept = await asyncio.to_thread(
-            shelf.cache.put, key + shelf.name, spec.home, spec.tree, made, user, failure=failure, output=output
-        )
+        told_of = Environment(spec.home, failure, output, told, made)
+        kept = await asyncio.to_thread(shelf.cache.put, key + shelf.name, told_of, spec.tree, user)
         if kept is not None:
             lower = await _laid(backend, spec, kept)
-            return Prepared(False, time.monotonic() - began, failure, output, lower)
-    return Prepared(False, time.monotonic() - began, failure, output)
+            break
+    return Prepared(False, time.monotonic() - began, failure, output, lower, told, made, tuple(done.printed))
 
 
 def _empty_home(backend: Backend, home: Path) -> None:
@@ -193,27 +179,30 @@ async def _laid(backend: Backend, spec: BoxSpec, found: Environment) -> Path | N
     return None
 
 
-async def _install(box: Box, setup: Sequence[Setup], hosts: frozenset[str], limits: Limits) -> tuple[str, str]:
-    """Run all commands; the first failure is the one that is told, since the others often follow from it."""
-    failure = output = ""
-    for step in setup:
-        outcome = await box.run(
-            Command(shell=inside(step.command), cwd=step.cwd, env={**_ENV, **step.env}, limits=limits, network=hosts)
-        )
-        if not outcome.ok and not failure:
-            failure, output = _why(step, outcome), outcome.output[-2_000:]
-        if outcome.killed is not None:
-            break
-    if failure:
-        await box.run(Command(shell=_DROP_EMPTY_VENV, limits=limits.within(60)))
-    return failure, output
+async def _install(
+    box: Box,
+    setup: Sequence[Setup],
+    hosts: frozenset[str],
+    limits: Limits,
+    host: Configured,
+    described: Described | None,
+) -> Installed:
+    """Run all commands, after the box has what the machine is configured for, and a repository of its own."""
+    if host.files:
+        await box.run(Command(shell='tar -xf - -C "$HOME"', stdin=_packed(host.files), limits=limits.within(60)))
+    told = await rewrite(box, host.rewritten, limits.within(120))
+    if described is not None:
+        await make_repository(box, described, limits.within(300))
+    installer = Installer(box, host.env, REGISTRIES | host.hosts | hosts, limits, Installed(told=[*told, *host.notes]))
+    return await installer.install(setup)
 
 
-def _why(step: Setup, outcome: Outcome) -> str:
-    line = step.command if len(step.command) <= 120 else step.command[:117] + "..."
-    if outcome.killed is not None:
-        return f"`{line}` was stopped ({outcome.killed.value})"
-    lines = (text.strip() for text in reversed(outcome.output.splitlines()))
-    last = next((text for text in lines if text and _ELSEWHERE not in text), "")
-    said = f": `{last[:200].replace('`', chr(39))}`" if last else ""
-    return f"`{line}` ended with exit code {outcome.exit_code}{said}"
+def _packed(files: Mapping[str, bytes]) -> bytes:
+    """The files as an archive, each at its path in the home."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for path, data in sorted(files.items()):
+            member = tarfile.TarInfo(path)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return packed.getvalue()

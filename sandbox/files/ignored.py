@@ -50,6 +50,11 @@ class Rules:
         self._process: subprocess.Popen[bytes] | None = None
         self._shadow: tempfile.TemporaryDirectory[str] | None = None
         self._rest = b""
+        self._left_out: frozenset[str] = frozenset()
+
+    def leave_out(self, paths: frozenset[str]) -> None:
+        """Ignore these paths too, whatever the tree's own rules say."""
+        self._left_out = paths
 
     def __enter__(self) -> Rules:
         return self
@@ -73,7 +78,7 @@ class Rules:
 
     def ignored(self, paths: Sequence[str]) -> set[str]:
         """Those of the paths that are ignored; directories are asked with a slash at the end."""
-        found = {path for path in paths if _is_made_by_tools(path)}
+        found = {path for path in paths if _is_made_by_tools(path) or path.rstrip("/") in self._left_out}
         if not self._rules:
             return found
         paths = [path for path in paths if path not in found]

@@ -22,6 +22,7 @@ from sandbox.git.history import History, Person
 from sandbox.git.own_tree import uncommitted
 from sandbox.git.plumbing import Git, GitFailed, object_id, records
 from sandbox.git.remote import NETWORK_SECONDS, branch_head, check_url, foreign, move_branch, talk
+from sandbox.git.tags import nearest
 
 if TYPE_CHECKING:
     import git
@@ -181,6 +182,10 @@ class Repository(History):
         with self.locked():
             words = ("--no-tags", "--no-write-fetch-head", "--quiet", url, *commits)
             talk(self.git, "fetch", *words, url=url, env=env)
+
+    def nearest_tag(self, commit: str, url: str, env: Mapping[str, str] | None = None) -> tuple[str, int]:
+        """The tag of `url` that a commit comes after, and the commits since; ("", 0) for none."""
+        return nearest(self.git, commit, url, env)
 
     def branch_head(self, url: str, branch: str, env: Mapping[str, str] | None = None) -> str | None:
         """The commit that a branch of `url` points at, None where there is no such branch."""

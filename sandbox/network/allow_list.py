@@ -53,7 +53,7 @@ def target(request: bytes, allowed: frozenset[Endpoint]) -> Endpoint:
     if not is_name(name):
         raise Denied("403 Forbidden", "that is not a host name")
     if (name, port) not in allowed:
-        remedy = "If the project needs it, name it under `network` in .github/pullwright.yml"
+        remedy = "where the project needs it, `network` in .github/pullwright.yml can name it"
         raise Denied("403 Forbidden", f"{Endpoint(name, port)} is not on the allow-list", remedy)
     return Endpoint(name, port)
 

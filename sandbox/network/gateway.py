@@ -87,7 +87,7 @@ def is_for_gateway(request: bytes) -> bool:
 
 
 def climbs(path: str) -> bool:
-    """Whether a path leads out of its directory for anybody who may read it: percent-encoded twice, with backslashes."""
+    """Whether a path leads out of its directory for whoever reads it: percent-encoded twice, with backslashes."""
     for _ in range(4):
         if re.search(r"[\\\x00-\x20\x7f]", path) or any(part.split(";")[0] in (".", "..") for part in path.split("/")):
             return True
@@ -115,10 +115,8 @@ class Gateway:
         route, url = self._wanted(request)
         async with self._answered(request, route, url) as (answer, body, at):
             if answer.status_code in (401, 403) and route.holds(at):
-                raise Denied(
-                    f"{answer.status_code} Refused by the registry",
-                    f"{route.to} refuses the credentials that this machine has for it (it answers {answer.status_code})",
-                )
+                why = f"{route.to} answers {answer.status_code} to the credentials that this machine has for it"
+                raise Denied(f"{answer.status_code} Refused by the registry", why)
             await _pass_on(answer, body, writer, self._rewritten(route), spend, self.outbound.idle_seconds)
 
     def _wanted(self, request: h11.Request) -> tuple[Route, SplitResult]:
@@ -262,7 +260,7 @@ def _read(head: bytes) -> h11.Request:
         raise Denied("400 Bad Request", "that is no request")
     if request.method not in (b"GET", b"HEAD"):
         raise Denied("405 Method Not Allowed", "registries are only read from here: GET and HEAD")
-    names = {name: value for name, value in request.headers}
+    names = dict(iter(request.headers))
     if b"transfer-encoding" in names or names.get(b"content-length", b"0") != b"0" or b"upgrade" in names:
         raise Denied("400 Bad Request", "a request that reads has nothing but a head")
     return request

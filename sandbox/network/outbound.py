@@ -40,7 +40,7 @@ def is_public(address: str) -> bool:
 
 
 def may_be_named(address: str, name: str) -> bool:
-    """Whether an address may be that of a host that the operator has named: not this machine's own, unless called so."""
+    """Whether a host that the operator has named may have that address: not this machine's own, unless called so."""
     ip = _parsed(address)
     if ip is None:
         return False
@@ -91,7 +91,7 @@ class Outbound:
                 raise Denied("403 Forbidden", f"{to} resolves to an address of this machine, its link or its cloud")
         elif not all(self.permits(address) for address, _ in addresses):
             reason = f"{to} resolves to an address that is not public"
-            raise Denied("403 Forbidden", reason, f"If that is a mirror of yours, name it: {SETTING}={to}")
+            raise Denied("403 Forbidden", reason, f"where that is a mirror of yours, {SETTING}={to} allows it")
         return addresses
 
 

@@ -14,8 +14,8 @@ class Denied(Exception):
 
     @property
     def told(self) -> str:
-        """For the run's log: one or two sentences."""
-        return f"{self.reason}." + (f" {self.remedy}." if self.remedy else "")
+        """For the run: a sentence without its stop, the remedy in it."""
+        return f"{self.reason}; {self.remedy}" if self.remedy else self.reason
 
 
 class Refusals:

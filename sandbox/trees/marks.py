@@ -38,6 +38,12 @@ class Marker:
 
         self._walk(Survey(), refuse, believe=True)
 
+    def leave_out(self, paths: frozenset[str]) -> None:
+        """Keep new paths out of the marks from here on, as if the tree's rules ignored them; no others."""
+        self._memory.rules.leave_out(paths)
+        self._memory.taken.clear()
+        self._memory.ignored.clear()
+
     def survey(self, *, strict: bool = True) -> Survey:
         """Walk the tree. TreeRefused names the first path that is not let in, unless not `strict`."""
         found = Survey()

@@ -11,10 +11,11 @@ No git process ever runs on `tree`: it would obey what it finds there.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ from sandbox.trees.marks import Bounds, Marker, Survey
 if TYPE_CHECKING:
     from sandbox.git.repository import Repository
 
+_LEFT_OUT = "left-out"
+"""Holds the paths that a set-up made and no mark has."""
 _ATTRIBUTES = "* -text !eol -ident !filter !working-tree-encoding\n"
 """Files are taken and given byte by byte, whatever the repository's own attributes ask for."""
 
@@ -72,6 +75,8 @@ class Workspace:
         self._below = Below(self.tree, directory / "staging")
         self._listings: OrderedDict[str, Listing] = OrderedDict({self.base_tree: self._base_listing})
         self._last = self.base_tree
+        self._left_out = _read_left_out(directory)
+        self._marker.leave_out(self._left_out)
 
     @classmethod
     def open(
@@ -168,12 +173,29 @@ class Workspace:
         The journal is not told: `record` does that, as for any other change.
         """
         target = self.listing(mark)
+        if again := _named_by(target, self._left_out):
+            self.leave_out(self._left_out - again)
         for _ in range(_ROUNDS):
             found = self._marker.survey(strict=False)
             if found.tree == mark and not found.refused and not found.empty:
                 return
             self._approach(found, target)
         raise TreeRefused("The tree could not be brought back; something keeps changing it.", "Stop what runs in it.")
+
+    def surplus(self, mark: str, made: Sequence[str]) -> list[str]:
+        """Those of the paths that `mark` does not have, and that nothing ignores."""
+        listing = self.listing(mark)
+        extra = [path for path in self._marker.survey(strict=False).listing if path not in listing]
+        return [path for path in made if any(one == path or one.startswith(f"{path}/") for one in extra)]
+
+    def leave_out(self, paths: Iterable[str]) -> None:
+        """Keep what a set-up made in the tree, and out of every mark: neither restored away nor recorded.
+
+        A path that a mark has is in it again as soon as the tree is brought to that mark.
+        """
+        self._left_out = frozenset(paths)
+        self._marker.leave_out(self._left_out)
+        (self.directory / _LEFT_OUT).write_text(json.dumps(sorted(self._left_out)))
 
     def borrow(self, other: Workspace) -> None:
         """Read the objects of another workspace too, so that this one can be brought to its marks."""
@@ -238,6 +260,22 @@ class Workspace:
         self._listings.move_to_end(mark)
         while len(self._listings) > _LISTINGS:
             self._listings.popitem(last=False)
+
+
+def _named_by(target: Listing, paths: frozenset[str]) -> frozenset[str]:
+    """Those of the paths that a listing has, or has something below or above."""
+    if not paths:
+        return paths
+    above = {path[:at] for path in target for at, letter in enumerate(path) if letter == "/"}
+    return frozenset(path for path in paths if path in target or path in above)
+
+
+def _read_left_out(directory: Path) -> frozenset[str]:
+    """As it was written; nothing where a power cut emptied it: then what lies there counts, which is told."""
+    try:
+        return frozenset(map(str, json.loads((directory / _LEFT_OUT).read_text())))
+    except (FileNotFoundError, ValueError):
+        return frozenset()
 
 
 def _blobs(change: FileChange) -> Iterator[str]:

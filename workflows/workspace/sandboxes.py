@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sandbox.backend import Backend, Box, BoxSpec
 from sandbox.environment.cache import EnvironmentCache
 from sandbox.environment.environment_entry import is_whole, release
 from sandbox.environment.set_up import LIMITS, Prepared, Setup, Shelf, prepare
+from sandbox.environment.throw_away import make_repository
 from sandbox.errors import TreeRefused
+from sandbox.host.configured.values import Configured
 from sandbox.trees.workspace import Workspace
 from workflows.checks.plan import Commands
 from workflows.policy.dependencies import LOCK_FILE
@@ -40,6 +42,8 @@ class Boxes:
     backend: Backend
     workspaces: Workspaces
     environments: EnvironmentCache
+    host: Configured = field(default_factory=Configured)
+    """What this machine is configured for, as boxes get it."""
 
     @asynccontextmanager
     async def over(self, workspace: Workspace) -> AsyncIterator[Box]:
@@ -66,6 +70,7 @@ class Boxes:
         done, layer, used = (workspace.directory / name for name in (_PREPARED, _LAYER, _USED))
         if await asyncio.to_thread(done.exists) and await asyncio.to_thread(_whole, workspace):
             return Prepared(cached=True, seconds=0.0)
+        described = await self.workspaces.described(run)
         await asyncio.to_thread(layer.unlink, missing_ok=True)
         untouched = not await asyncio.to_thread(used.exists)
         await asyncio.to_thread(used.touch)  # before it begins: half a set-up leaves its traces too
@@ -85,8 +90,18 @@ class Boxes:
             tree_id=mark,
             hosts=commands.hosts,
             limits=commands.within(LIMITS),
+            host=self.host,
+            described=described,
         )
+        left = await asyncio.to_thread(_leave_out, workspace, mark, prepared.made)
+        if left:
+            named = ", ".join(f"`{path}`" for path in left[:5]) + (f" and {len(left) - 5} more" if left[5:] else "")
+            words = f"the set-up made {named}, which checks see and no commit has"
+            prepared = replace(prepared, told=(*prepared.told, words))
         await asyncio.to_thread(workspace.restore, mark)
+        if not await asyncio.to_thread(os.path.lexists, workspace.tree / ".git"):  # what was taken has none
+            async with self.backend.open(_spec(workspace, prepared.lower)) as box:
+                await make_repository(box, described, LIMITS.within(300))
         await asyncio.to_thread(_write_down, layer, f"{prepared.lower or ''}{_END}")
         if not prepared.failure:
             await asyncio.to_thread(done.touch)
@@ -120,6 +135,14 @@ class ScratchTrees:
                 await asyncio.to_thread(workspace.restore, mark)
             async with self.boxes.over(workspace) as box:
                 yield ScratchTree(box, prepared.failure, workspace, mark)
+
+
+def _leave_out(workspace: Workspace, mark: str, made: Sequence[str]) -> list[str]:
+    """Keep what a set-up made, though no rule of the tree ignores it; its paths."""
+    workspace.leave_out(())
+    left = workspace.surplus(mark, made)
+    workspace.leave_out(left)
+    return left
 
 
 def _spec(workspace: Workspace, lower: Path | None) -> BoxSpec:

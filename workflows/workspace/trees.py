@@ -12,10 +12,12 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
-from sandbox.errors import RepositoryError
+from sandbox.environment.throw_away import Described
+from sandbox.errors import RepositoryError, TransientError
 from sandbox.files.erase import erase
 from sandbox.git.repository import Repository
 from sandbox.journal import Where
@@ -51,6 +53,7 @@ class Workspaces:
         self._open: dict[str, Workspace] = {}
         self._clean: dict[str, str] = {}
         """The mark that a run's tree is at for certain, between two steps that followed each other here."""
+        self._described: dict[str, Described] = {}
         self._sought: set[str] = set()
         """Commits that were looked for, and need not be looked for again."""
 
@@ -115,10 +118,28 @@ class Workspaces:
             await asyncio.to_thread(scratch.remove)
             await asyncio.to_thread(self.repository(run).unpin, f"{run.id}-{name}")
 
+    async def described(self, run: Run) -> Described:
+        """What a throw-away repository inside says of the run's base: its branch, and its tag where a build asks.
+
+        Without an answer there is no tag: a version that is made up is no reason to stop.
+        """
+        if run.id not in self._described:
+            found = Described(branch=_branch(run))
+            workspace = await self.of(run)
+            if await asyncio.to_thread(_asks_for_tags, workspace):
+                with suppress(RepositoryError, TransientError):
+                    remote, repository = await self._remote(run), self.repository(run)
+                    url, env = remote.url, remote.env
+                    tag, since = await asyncio.to_thread(repository.nearest_tag, _foundation(run), url, env)
+                    found = replace(found, tag=tag, commits=since)
+            self._described[run.id] = found
+        return self._described[run.id]
+
     def let_go(self, run_id: str) -> None:
         """Remember nothing more of a run that has ended or waits: megabytes of listings for each would add up."""
         self._open.pop(run_id, None)
         self._clean.pop(run_id, None)
+        self._described.pop(run_id, None)
 
     async def remove(self, run: Run) -> None:
         """Take the run's workspace away; the journal can rebuild it."""
@@ -231,6 +252,24 @@ class Workspaces:
         return root
 
 
+def _asks_for_tags(workspace: Workspace) -> bool:
+    """Whether the project's build makes its version of git's tags."""
+    listing = workspace.listing(workspace.base_tree)
+    blobs = [listing[name][1] for name in _BUILDS if name in listing and listing[name][0] != "120000"]
+    return any(_TAGS.search(workspace.objects.bytes_of(blob)[:_MOST_BUILD]) for blob in blobs)
+
+
+def _branch(run: Run) -> str:
+    name = str(run.state.get("base_branch") or "main")
+    return name if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}", name) and ".." not in name else "main"
+
+
+_BUILDS = ("pyproject.toml", "setup.py", "setup.cfg", "versioneer.py", "hatch.toml", "build.gradle", "package.json")
+_TAGS = re.compile(
+    rb"setuptools.scm|hatch.vcs|versioneer|vcs.versioning|dunamai|\bpbr\b|dynamic.versioning|versioningit"
+    rb"|setuptools.git.versioning|version_format|git.describe|poetry-version|miniver|source\s*=\s*[\"']scm|semantic-release"
+)
+_MOST_BUILD = 500_000
 _COMMIT_REMEDY = "Retry the step `commit`."
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from sandbox.backend import MIB, BoxSpec, Command, Kill, Limits, Outcome
 from sandbox.boxes.bubblewrap import Bubblewrap
-from sandbox.environment.cache import EnvironmentCache, copy_home
+from sandbox.environment.cache import Environment, EnvironmentCache, copy_home
 from sandbox.environment.set_up import REGISTRIES, Prepared, Setup, Shelf, inside, prepare
 from sandbox.files.erase import erase
 from sandbox.limits.slots import started
@@ -181,6 +181,10 @@ async def test_a_tree_that_has_a_link_where_the_copy_should_go_is_not_written_th
     assert (third.spec.tree / "packages/a/node_modules").is_symlink(), "what the tree has stays as it is"
 
 
+def _put(cache: EnvironmentCache, key: str, home: Path, tree: Path, made: list[str], user: Path) -> Environment | None:
+    return cache.put(key, Environment(home, made=tuple(made)), tree, user)
+
+
 def _environment(root: Path, name: str, size: int = 1000) -> tuple[Path, Path]:
     home, tree = root / f"{name}-home", root / f"{name}-tree"
     home.mkdir()
@@ -193,7 +197,7 @@ def test_two_that_keep_the_same_at_once_leave_one_whole_entry(tmp_path: Path) ->
     cache = EnvironmentCache(tmp_path / "c")
     homes = [_environment(tmp_path, f"e{n}", 200_000) for n in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(lambda pair: cache.put("key", *pair, [], pair[0].parent / "gone"), homes))
+        list(pool.map(lambda pair: _put(cache, "key", *pair, [], pair[0].parent / "gone"), homes))
     taken = cache.take("key", tmp_path, tmp_path)
     assert taken is not None
     assert (taken.home / "data").stat().st_size == 200_000
@@ -203,17 +207,17 @@ def test_two_that_keep_the_same_at_once_leave_one_whole_entry(tmp_path: Path) ->
 def test_the_least_recently_used_go_first_when_the_cache_is_full(tmp_path: Path) -> None:
     cache = EnvironmentCache(tmp_path / "c", most_bytes=700_000)
     for number, name in enumerate(("a", "b", "c")):
-        cache.put(name, *_environment(tmp_path, name, 200_000), [], tmp_path / "gone")
+        _put(cache, name, *_environment(tmp_path, name, 200_000), [], tmp_path / "gone")
         entry = tmp_path / "c" / name / "entry.json"
         os.utime(entry, (entry.stat().st_mtime + number - 10,) * 2)
     assert cache.take("a", tmp_path, tmp_path / "gone")
-    cache.put("d", *_environment(tmp_path, "d", 200_000), [], tmp_path / "gone")
+    _put(cache, "d", *_environment(tmp_path, "d", 200_000), [], tmp_path / "gone")
     assert sorted(path.parent.name for path in (tmp_path / "c").glob("*/entry.json")) == ["a", "c", "d"]
 
 
 def test_old_environments_and_forgotten_halves_are_removed(tmp_path: Path) -> None:
     cache = EnvironmentCache(tmp_path / "c", most_days=1)
-    cache.put("old", *_environment(tmp_path, "old"), [], tmp_path / "gone")
+    _put(cache, "old", *_environment(tmp_path, "old"), [], tmp_path / "gone")
     half = tmp_path / "c/.new-999999999.5-half"
     (half / "sub").mkdir(parents=True)
     long_ago = time.time() - 3 * 86_400
@@ -226,7 +230,7 @@ def test_old_environments_and_forgotten_halves_are_removed(tmp_path: Path) -> No
 def test_an_environment_that_is_too_large_is_not_kept(tmp_path: Path) -> None:
     cache = EnvironmentCache(tmp_path / "c", most_bytes=300_000)
     home, tree = _environment(tmp_path, "big", 200_000)
-    assert cache.put("big", home, tree, [], tmp_path) is None
+    assert _put(cache, "big", home, tree, [], tmp_path) is None
     assert (home / "data").stat().st_size == 200_000, "it is used where it is"
     assert not cache.take("big", tree, tmp_path)
 
@@ -236,7 +240,7 @@ def test_a_damaged_entry_is_no_entry_and_never_leaves_the_tree(tmp_path: Path, d
     cache = EnvironmentCache(tmp_path / "c")
     home, tree = _environment(tmp_path, "e")
     (tree / "made").write_text("1")
-    assert cache.put("key", home, tree, ["made"], tmp_path / "gone")
+    assert _put(cache, "key", home, tree, ["made"], tmp_path / "gone")
     (tmp_path / "c/key/entry.json").write_text(damage)
     target = tmp_path / "far/away/target"
     target.mkdir(parents=True)
@@ -248,12 +252,12 @@ def test_a_damaged_entry_is_no_entry_and_never_leaves_the_tree(tmp_path: Path, d
 @pytest.mark.parametrize("lost", ["entry.json", "users", "home"])
 def test_an_entry_that_lost_a_part_is_replaced_or_used_and_in_any_case_no_error(tmp_path: Path, lost: str) -> None:
     cache = EnvironmentCache(tmp_path / "c", most_days=0.0)
-    assert cache.put("key", *_environment(tmp_path, "one"), [], tmp_path / "gone")
+    assert _put(cache, "key", *_environment(tmp_path, "one"), [], tmp_path / "gone")
     part = tmp_path / "c/key" / lost
     part.unlink() if part.is_file() else shutil.rmtree(part)
     taken = cache.take("key", tmp_path, tmp_path / "gone")
     assert (taken is not None) is (lost == "users")
-    assert cache.put("key", *_environment(tmp_path, "two"), [], tmp_path / "gone") is not None
+    assert _put(cache, "key", *_environment(tmp_path, "two"), [], tmp_path / "gone") is not None
     part = tmp_path / "c/key" / lost
     part.unlink() if part.is_file() else shutil.rmtree(part)
     cache.evict()
@@ -275,7 +279,7 @@ def test_a_home_that_cannot_be_kept_for_want_of_room_is_as_it_was(tmp_path: Path
             (home / "tool").write_text("made")
             while (free := os.statvfs(small).f_ffree) > left:
                 (small / "fill" / f"{left}-{free}").touch()
-            kept = cache.put("key", home, tree, [], home.parent)
+            kept = _put(cache, "key", home, tree, [], home.parent)
             where = home if kept is None else kept.home
             assert (where / "tool").read_text() == "made"
             assert home.is_dir()
@@ -296,7 +300,7 @@ def test_what_another_process_left_half_written_is_removed_at_once_and_what_one_
 
 def test_a_pin_without_its_text_keeps_nothing(tmp_path: Path) -> None:
     cache = EnvironmentCache(tmp_path / "c", most_days=0.0)
-    assert cache.put("key", *_environment(tmp_path, "e"), [], tmp_path / "gone")
+    assert _put(cache, "key", *_environment(tmp_path, "e"), [], tmp_path / "gone")
     (tmp_path / "c/key/users/emptied-by-a-power-cut").touch()
     (tmp_path / "c/key/users/.half").write_text(str(tmp_path))
     cache.evict()
@@ -330,7 +334,7 @@ def test_an_environment_that_is_not_as_it_was_written_is_given_to_nobody(
     tmp_path: Path, change: Callable[[Path], None]
 ) -> None:
     cache = EnvironmentCache(tmp_path / "c")
-    assert cache.put("key", *_environment(tmp_path, "e"), [], tmp_path / "gone")
+    assert _put(cache, "key", *_environment(tmp_path, "e"), [], tmp_path / "gone")
     change(tmp_path / "c/key/home/data")
     assert cache.take("key", tmp_path, tmp_path) is None
     assert not (tmp_path / "c/key").exists(), "the next set-up can be kept in its place"
@@ -340,7 +344,7 @@ def test_an_environment_stays_while_a_workspace_has_it_below_its_home(tmp_path: 
     cache = EnvironmentCache(tmp_path / "c", most_days=0.0)
     workspace = tmp_path / "workspace"
     workspace.mkdir()
-    assert cache.put("key", *_environment(tmp_path, "e"), [], workspace)
+    assert _put(cache, "key", *_environment(tmp_path, "e"), [], workspace)
     cache.evict()
     assert (tmp_path / "c/key/home/data").exists()
     workspace.rmdir()
@@ -355,7 +359,7 @@ def test_read_only_directories_can_be_kept_copied_and_removed(tmp_path: Path) ->
     module.mkdir(parents=True)
     (module / "x.go").write_text("package x")
     module.chmod(0o555)
-    kept = cache.put("key", home, tree, [], tmp_path / "gone")
+    kept = _put(cache, "key", home, tree, [], tmp_path / "gone")
     assert kept is not None
     target = tmp_path / "t"
     target.mkdir()

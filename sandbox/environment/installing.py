@@ -1,0 +1,169 @@
+"""Runs the commands of a set-up, one after the other: what failed, what was done in its place, and what is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sandbox.backend import MIB, Box, Command, Kill, Limits, Outcome
+from sandbox.environment import substitutes, switches
+from sandbox.environment.reasons import failed
+
+_FIRST = 'export PATH="$HOME/venv/bin:$HOME/.local/bin:$PATH"\n'
+# A virtual environment that got nothing but its installer hides the machine's own tools from `python -m`.
+_DROP_EMPTY_VENV = (
+    'cd "$HOME"/venv/lib/python*/site-packages 2>/dev/null || exit 0; '
+    "ls | grep -qvE '^(pip|setuptools|wheel|pkg_resources|_distutils_hack|distutils-precedence|__pycache__)' "
+    '|| rm -rf "$HOME/venv"'
+)
+_INSTALLER = re.compile(r"(?:pip|pip3) install (?:--?[\w-]+ )*(?:'?(?:pip|setuptools|wheel)[<>=.\d]*'? ?)+$")
+"""A command that only brings installers up to date."""
+_PRINTED = 4 * MIB
+_END = (Kill.TIMEOUT, Kill.DISK)
+"""After these nothing more is tried: the time, or the room, is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One set-up command: a shell line, run in `cwd` relative to the tree."""
+
+    command: str
+    cwd: str = "."
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What one command printed, whole up to some megabytes, and how it ended."""
+
+    command: str
+    exit_code: int
+    seconds: float
+    output: str
+    killed: str = ""
+
+
+@dataclass(slots=True)
+class Installed:
+    """How a set-up went. `failures` are ends of sentences; `told` are sentences without their stops."""
+
+    failures: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    printed: list[Printed] = field(default_factory=list)
+
+    @property
+    def failure(self) -> str:
+        """The first failure: the others often follow from it. How many more there are."""
+        others = len(self.failures) - 1
+        if others < 1:
+            return "".join(self.failures)
+        return f"{self.failures[0]}, and {others} more {'command' if others == 1 else 'commands'} failed"
+
+    def tell(self, sentence: str) -> None:
+        if sentence not in self.told:
+            self.told.append(sentence)
+
+
+Say = Callable[[Outcome], None]
+
+
+def inside(line: str) -> str:
+    """The line as it is run in a prepared box: what the set-up installed comes first on PATH."""
+    return _FIRST + line
+
+
+@dataclass(slots=True)
+class Installer:
+    """One set-up in one box."""
+
+    box: Box
+    env: Mapping[str, str]
+    hosts: frozenset[str]
+    limits: Limits
+    done: Installed = field(default_factory=Installed)
+    _uv: bool | None = None
+
+    async def install(self, setup: Sequence[Setup]) -> Installed:
+        """Run all commands. What one failed at is told, and the next is tried nevertheless."""
+        commands = [step.command for step in setup]
+        for sentence in switches.told(_manifests(self.box.spec.tree, [step.cwd for step in setup])):
+            self.done.tell(sentence)
+        await self._bring_managers(commands, setup)
+        optional: list[str] = []
+        for step in setup:
+            outcome = await self._step(step)
+            if not outcome.ok:
+                (optional if _INSTALLER.search(step.command) else self.done.failures).append(
+                    failed(step.command, outcome)
+                )
+            if outcome.killed in _END:
+                break
+        if self.done.failures:
+            self.done.failures[:0] = optional
+            await self.box.run(Command(shell=_DROP_EMPTY_VENV, limits=self.limits.within(60)))
+            await self._name_missing(commands)
+        else:  # the installers that are there were good enough
+            self.done.told += optional
+        return self.done
+
+    async def _step(self, step: Setup) -> Outcome:
+        """The quickest way first; another where that did not lead to the end."""
+        quicker = substitutes.quicker(step.command)
+        if quicker and await self._has_uv():
+            outcome = await self._run(replace(step, command=quicker), step.command)
+            if outcome.ok or outcome.killed or outcome.refused:
+                return outcome
+            self.done.tell(f"uv could not do `{step.command[:120]}`, so pip was tried")
+        outcome = await self._run(step, step.command)
+        without = substitutes.without_scripts(step.command)
+        if not outcome.ok and outcome.killed is None and without and "YN0" not in outcome.output:
+            again = await self._run(replace(step, command=without), without)
+            if again.ok:
+                self.done.tell(f"the packages were installed without their scripts, since `{step.command}` failed")
+        return outcome
+
+    async def _has_uv(self) -> bool:
+        if self._uv is None:
+            self._uv = (await self._run(Setup(substitutes.GET_UV), "uv --version")).ok
+        return self._uv
+
+    async def _bring_managers(self, commands: Sequence[str], setup: Sequence[Setup]) -> None:
+        for name in substitutes.managers(commands):
+            if (await self.box.run(Command(shell=inside(f"command -v {name}"), limits=self.limits.within(60)))).ok:
+                continue
+            cwd = next((step.cwd for step in setup if name in step.command), ".")
+            line = substitutes.get_manager(name, self.box.spec.tree / cwd / "package.json")
+            outcome = await self._run(Setup(line, cwd), f"get {name}")
+            if not outcome.ok:
+                self.done.tell(f"{name} is not on this machine (`{substitutes.ELSEWHERE[name]}` installs it)")
+
+    async def _name_missing(self, commands: Sequence[str]) -> None:
+        for name in substitutes.called(commands):
+            found = await self.box.run(Command(shell=inside(f"command -v {name}"), limits=self.limits.within(60)))
+            if not found.ok:
+                self.done.tell(f"{name} is not on this machine (`{substitutes.ELSEWHERE[name]}` installs it)")
+
+    async def _run(self, step: Setup, shown: str) -> Outcome:
+        limits = replace(self.limits, output_bytes=max(self.limits.output_bytes, _PRINTED))
+        env = {**switches.ENV, **switches.LEFT_OUT, **self.env, **step.env}
+        command = Command(shell=inside(step.command), cwd=step.cwd, env=env, limits=limits, network=self.hosts)
+        outcome = await self.box.run(command)
+        killed = outcome.killed.value if outcome.killed is not None else ""
+        self.done.printed.append(Printed(shown, outcome.exit_code, outcome.seconds, outcome.output, killed))
+        for refused in outcome.refused:
+            self.done.tell(f"refused: {refused}")
+        return outcome
+
+
+def _manifests(tree: Path, places: Sequence[str]) -> str:
+    texts = []
+    for place in dict.fromkeys((".", *places)):
+        manifest = tree / place / "package.json"
+        try:
+            if not manifest.is_symlink() and manifest.is_file() and manifest.stat().st_size < MIB:
+                texts.append(manifest.read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            continue
+    return "\n".join(texts)

@@ -1,0 +1,97 @@
+"""Other ways to do what a set-up command does: a quicker installer, and a tool that is not here but can be had."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+_PIP = re.compile(r'"(\$HOME/[\w./-]+/bin/python)" -m pip install ')
+_UV = '"$UV" pip install --python "{}" '
+_HERE = "$HOME/.local/share/uv"
+GET_UV = (
+    f'UV="$(command -v uv)" || {{ UV="{_HERE}/bin/uv"; '
+    f'"$HOME/venv/bin/python" -m pip install --quiet --target "{_HERE}" uv; }} && "$UV" --version'
+)
+"""Has uv in the box: the machine's, or one of its own beside the project's packages."""
+_FIND_UV = f'UV="$(command -v uv || echo "{_HERE}/bin/uv")"; '
+
+_NODE = re.compile(r"(?:^|[\s;&|(])(pnpm|yarn|bun)(?=\s|$)")
+_INSTALLS = re.compile(r"^(?:npm|pnpm|yarn|bun)(?: (?:ci|install|i))?(?: --?[\w=-]+)*$")
+_BERRY = re.compile(r"^[2-9]")
+
+ELSEWHERE: Mapping[str, str] = {
+    "uv": "pip install uv",
+    "poetry": "pipx install poetry",
+    "pdm": "pipx install pdm",
+    "hatch": "pipx install hatch",
+    "tox": "pipx install tox",
+    "nox": "pipx install nox",
+    "pyenv": "curl -fsSL https://pyenv.run | bash",
+    "node": "apt-get install nodejs npm",
+    "npm": "apt-get install npm",
+    "corepack": "npm install --global corepack",
+    "pnpm": "corepack enable pnpm",
+    "yarn": "corepack enable yarn",
+    "bun": "npm install --global bun",
+    "cargo": "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh",
+    "go": "apt-get install golang-go",
+    "bundle": "apt-get install ruby-bundler",
+    "composer": "apt-get install composer",
+    "mvn": "apt-get install maven",
+    "gradle": "apt-get install gradle",
+    "mix": "apt-get install elixir",
+    "dotnet": "apt-get install dotnet-sdk-8.0",
+}
+"""The command that installs a tool on the machine, where a set-up or a check wants it."""
+
+OFTEN = ("uv", "poetry", "pdm", "hatch", "tox", "node", "npm", "corepack", "pnpm", "yarn", "bun")
+"""Those that `doctor` looks for by itself."""
+
+
+def quicker(command: str) -> str:
+    """The command with uv in pip's place, "" where it installs nothing by pip."""
+    line, count = _PIP.subn(lambda found: _UV.format(found[1]), command)
+    return _FIND_UV + line if count else ""
+
+
+def without_scripts(command: str) -> str:
+    """An installation of JavaScript packages without running their scripts; "" for any other command."""
+    return f"{command} --ignore-scripts" if _INSTALLS.match(command) and not command.startswith("bun") else ""
+
+
+def managers(commands: Sequence[str]) -> Iterator[str]:
+    """The package managers of JavaScript that commands call, other than npm."""
+    yield from dict.fromkeys(name for command in commands for name in _NODE.findall(command))
+
+
+def get_manager(name: str, manifest: Path) -> str:
+    """A shell line that has a manager in the box, in the version that the manifest names."""
+    named, _, version = _named(manifest).partition("@")
+    version = re.sub(r"\+.*", "", version) if named == name else ""
+    package = "@yarnpkg/cli-dist" if name == "yarn" and _BERRY.match(version) else name
+    wanted = shlex.quote(f"{package}@{version}" if version else package)
+    by_npm = f'npm install --global --force --prefix "$HOME/.local" {wanted}'
+    if name == "bun":
+        return by_npm
+    by_corepack = f'corepack enable --install-directory "$HOME/.local/bin" {name} && {name} --version'
+    return f'mkdir -p "$HOME/.local/bin" && {{ command -v corepack && {by_corepack}; }} || {by_npm}'
+
+
+def called(commands: Sequence[str]) -> list[str]:
+    """The tools of the table that commands begin with."""
+    words = [word for command in commands for word in re.findall(r"(?:^|&& ?|; ?|\|\| ?)([\w.-]+)(?=\s|$)", command)]
+    return [word for word in dict.fromkeys(words) if word in ELSEWHERE]
+
+
+def _named(manifest: Path) -> str:
+    try:
+        if manifest.is_symlink() or not manifest.is_file() or manifest.stat().st_size > 1_000_000:
+            return ""
+        value = json.loads(manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return ""
+    named = value.get("packageManager") if isinstance(value, dict) else ""
+    return named if isinstance(named, str) and re.fullmatch(r"[a-z]+@[\w.+-]{1,200}", named) else ""
