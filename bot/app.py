@@ -44,6 +44,7 @@ from workflows.services import Services, StepContext
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
 from workflows.store.run_rows.ledger import SqlLedger
+from workflows.store.run_rows.printed import PrintedLog
 from workflows.workspace.sandboxes import Boxes
 from workflows.workspace.trees import Workspaces
 
@@ -136,7 +137,9 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
         store=store,
         ledger=ledger,
         data=settings.data,
-        boxes=Boxes(backend, workspaces, EnvironmentCache(settings.data / "environments"), host),
+        boxes=Boxes(
+            backend, workspaces, EnvironmentCache(settings.data / "environments"), host, PrintedLog(store, redact)
+        ),
         workspaces=workspaces,
         reporter=reporter,
         model=lambda run: make_model(settings, still_allowed(settings, run)),

@@ -60,8 +60,15 @@ def runs(as_json: bool, limit: int) -> int:
     return 0
 
 
-def show(run_id: str, as_json: bool) -> int:
+def show(run_id: str, as_json: bool, step: str | None, *, output: bool) -> int:
+    if step is not None and not output:
+        raise UserError("A step is shown by what its commands printed.", "Add --output.")
     settings = prepared()
+    if output:
+        from bot.terminal.printed import printed_in
+
+        say(printed_in(settings, run_id, step))
+        return 0
     from bot.terminal.show import show_run
 
     say(show_run(settings, run_id, as_json=as_json))

@@ -227,9 +227,14 @@ def runs_(json: Json = False, limit: Annotated[int, typer.Option(min=1, help="Ho
 
 
 @app.command()
-def show(run: RunId, json: Json = False) -> int:
-    """Show a run: steps, journal, checks with their numbers, cost."""
-    return inspect_commands.show(run, json)
+def show(
+    run: RunId,
+    json: Json = False,
+    step: Annotated[str | None, typer.Option(metavar="K", help="With --output: only this step.")] = None,
+    output: Annotated[bool, typer.Option("--output", help="Print what each command printed, whole.")] = False,
+) -> int:
+    """Show a run: steps, journal, checks with their numbers, cost; or what its commands printed."""
+    return inspect_commands.show(run, json, step, output=output)
 
 
 @app.command()

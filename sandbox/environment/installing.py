@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sandbox.backend import MIB, Box, Command, Kill, Limits, Outcome
 from sandbox.environment import substitutes, switches
-from sandbox.environment.reasons import failed
+from sandbox.environment.reasons import failed, is_hopeless
 
 _FIRST = 'export PATH="$HOME/venv/bin:$HOME/.local/bin:$PATH"\n'
 # A virtual environment that got nothing but its installer hides the machine's own tools from `python -m`.
@@ -52,6 +52,8 @@ class Installed:
     failures: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     printed: list[Printed] = field(default_factory=list)
+    hopeless: bool = False
+    """Whether a command failed for something that no source of the tree could mend: network, registry, time."""
 
     @property
     def failure(self) -> str:
@@ -95,6 +97,7 @@ class Installer:
         for step in setup:
             outcome = await self._step(step)
             if not outcome.ok:
+                self.done.hopeless = self.done.hopeless or is_hopeless(outcome)
                 (optional if _INSTALLER.search(step.command) else self.done.failures).append(
                     failed(step.command, outcome)
                 )
@@ -104,7 +107,9 @@ class Installer:
             self.done.failures[:0] = optional
             await self.box.run(Command(shell=_DROP_EMPTY_VENV, limits=self.limits.within(60)))
             await self._name_missing(commands)
-        else:  # the installers that are there were good enough
+        else:
+            self.done.hopeless = False
+            # The installers that are there were good enough.
             self.done.told += optional
         return self.done
 

@@ -19,6 +19,11 @@ _SAYS = re.compile(
     r"(?i)\b(?:\w*error|fatal|failed|failure|cannot|could not|couldn't|no matching|no such|not found|denied|refused"
     r"|enotfound|econn\w+|unsupported|requires|missing|conflict)\b"
 )
+_HOPELESS = re.compile(
+    r"(?i)no matching distribution|could not find a version|enotfound|etarget|e404|econn(?:refused|reset)|eai_again"
+    r"|not found in the package registry|temporary failure in name|network is unreachable|could not resolve"
+    r"|tunnel connection failed|command not found|no solution found|failed to fetch|timed? ?out"
+)
 _LINES = 80
 
 
@@ -39,3 +44,8 @@ def failed(command: str, outcome: Outcome) -> str:
         said = why(outcome.output)
         text = f"`{line}` ended with exit code {outcome.exit_code}" + (f": `{said}`" if said else "")
     return f"{text} ({'; '.join(outcome.refused[:3])})" if outcome.refused else text
+
+
+def is_hopeless(outcome: Outcome) -> bool:
+    """Whether the same manifests would fail so again, whatever the sources beside them are."""
+    return outcome.killed is not None or bool(outcome.refused) or bool(_HOPELESS.search(outcome.output[-20_000:]))

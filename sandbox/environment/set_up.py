@@ -85,12 +85,14 @@ class Prepared:
 class Shelf:
     """Where environments are looked for and kept: a cache, and what is asked for there besides the set-up.
 
-    `good_only` shelves keep no environment whose set-up failed.
+    `good_only` shelves keep no environment whose set-up failed. A `hopeless` one keeps only those whose set-up
+    failed for what no source of the tree could mend, and for all trees with the same manifests.
     """
 
     cache: EnvironmentCache
     name: str = ""
     good_only: bool = True
+    hopeless: bool = False
 
 
 async def prepare(
@@ -123,14 +125,17 @@ async def prepare(
         return Prepared(cached=False, seconds=0.0)
     began, host = time.monotonic(), host or Configured()
     await asyncio.to_thread(_empty_home, backend, spec.home)
-    user, key = spec.home.parent, ""
+    user, key, any_tree = spec.home.parent, "", ""
     async with backend.open(replace(spec, mounts=(*spec.mounts, *host.mounts))) as box:
         if look or keep:
             versions = await box.run(Command(shell=_VERSIONS, limits=limits.within(60)))
             recipe = [f"{step.command}\0{step.cwd}\0{sorted(step.env.items())}" for step in setup]
             facts = [*sorted(hosts), host.digest, repr(described)]
-            key = await asyncio.to_thread(fingerprint, spec.tree, recipe, repository, tree_id, versions.output, facts)
-        found = await _taken(look, key, spec.tree, user)
+            key, any_tree = [
+                await asyncio.to_thread(fingerprint, spec.tree, recipe, repository, tree, versions.output, facts)
+                for tree in (tree_id, "")
+            ]
+        found = await _taken(look, key, any_tree, spec.tree, user)
         if found is None:
             before = await asyncio.to_thread(paths_in, spec.tree)
             done = await _install(box, setup, hosts, limits, host, described)
@@ -142,10 +147,11 @@ async def prepare(
     made = tuple(sorted(path for path in await asyncio.to_thread(new_paths, spec.tree, before) if path != ".git"))
     told, lower = tuple(done.told), None
     for shelf in keep:
-        if failure and shelf.good_only:
+        if (failure and shelf.good_only and not shelf.hopeless) or (shelf.hopeless and not done.hopeless):
             continue
+        name = (any_tree if shelf.hopeless else key) + shelf.name
         told_of = Environment(spec.home, failure, output, told, made)
-        kept = await asyncio.to_thread(shelf.cache.put, key + shelf.name, told_of, spec.tree, user)
+        kept = await asyncio.to_thread(shelf.cache.put, name, told_of, spec.tree, user)
         if kept is not None:
             lower = await _laid(backend, spec, kept)
             break
@@ -160,9 +166,10 @@ def _empty_home(backend: Backend, home: Path) -> None:
     backend.own(home)
 
 
-async def _taken(shelves: Sequence[Shelf], key: str, tree: Path, user: Path) -> Environment | None:
+async def _taken(shelves: Sequence[Shelf], key: str, any_tree: str, tree: Path, user: Path) -> Environment | None:
     for shelf in shelves:
-        found = await asyncio.to_thread(shelf.cache.take, key + shelf.name, tree, user)
+        name = (any_tree if shelf.hopeless else key) + shelf.name
+        found = await asyncio.to_thread(shelf.cache.take, name, tree, user)
         if found is not None:
             return found
     return None

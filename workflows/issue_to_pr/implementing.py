@@ -38,7 +38,7 @@ async def implement(ctx: StepContext) -> Result:
     mark = _carried(ctx, last_mark(await transcript.load())) or ctx.here.mark_before
     await ctx.services.workspaces.take_up(ctx.run, mark)
     await ctx.services.boxes.prepare(ctx.run, workspace, commands_of(ctx), mark=mark)
-    async with ctx.services.boxes.over(workspace) as box:
+    async with ctx.services.boxes.over(workspace, ctx.run) as box:
         desk = Desk(
             model=ctx.model,
             tools=Toolbox(box, workspace.files, limits=commands_of(ctx).within(Limits())),

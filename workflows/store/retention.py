@@ -13,6 +13,7 @@ from workflows.store.deliveries import DeliveryStatus
 from workflows.store.tables import (
     blobs,
     deliveries,
+    printed,
     transcript,
     waits,
     workflow_changes,
@@ -69,7 +70,7 @@ def forget_run(db: sa.Connection, run_id: str, before: float) -> int | None:
         sa.select(changes.after_blob).where(changes.run_id == run_id),
     )
     contents = sorted(name for name in db.scalars(named) if name)
-    for table in (workflow_changes, transcript, workflow_steps, waits):
+    for table in (workflow_changes, transcript, printed, workflow_steps, waits):
         db.execute(table.delete().where(table.c.run_id == run_id))
     return sum(
         _forget_contents(db, contents[at : at + _IDS_PER_QUERY]) for at in range(0, len(contents), _IDS_PER_QUERY)

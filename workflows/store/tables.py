@@ -241,6 +241,22 @@ open_calls = sa.Table(
 )
 """Calls that were begun, each with the most it may take, until its answer is booked."""
 
+printed = sa.Table(
+    "printed",
+    metadata,
+    sa.Column("id", _Id, primary_key=True, autoincrement=True),
+    _run_id(),
+    sa.Column("step", sa.Text, nullable=False),
+    sa.Column("command", sa.Text, nullable=False),
+    sa.Column("exit_code", sa.Integer, nullable=False),
+    sa.Column("killed", sa.Text, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("output", sa.LargeBinary, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Index("ix_printed_run_id", "run_id", "step"),
+)
+"""What each command of a run printed, packed by zlib."""
+
 deliveries = sa.Table(
     "deliveries",
     metadata,

@@ -8,12 +8,13 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from sandbox.backend import Backend, Box, BoxSpec
 from sandbox.environment.cache import EnvironmentCache
 from sandbox.environment.environment_entry import is_whole, release
-from sandbox.environment.set_up import LIMITS, Prepared, Setup, Shelf, prepare
+from sandbox.environment.set_up import LIMITS, Prepared, Printed, Setup, Shelf, prepare
 from sandbox.environment.throw_away import make_repository
 from sandbox.errors import TreeRefused
 from sandbox.host.configured.values import Configured
@@ -22,6 +23,8 @@ from workflows.checks.plan import Commands
 from workflows.policy.dependencies import LOCK_FILE
 from workflows.policy.warnings import packages_added
 from workflows.store.records import Run
+from workflows.store.run_rows.printed import PrintedLog
+from workflows.workspace.recording_box import RecordingBox
 from workflows.workspace.trees import Workspaces
 
 _PREPARED = "prepared"
@@ -44,13 +47,25 @@ class Boxes:
     environments: EnvironmentCache
     host: Configured = field(default_factory=Configured)
     """What this machine is configured for, as boxes get it."""
+    log: PrintedLog | None = None
+    """Where it is written down what commands print."""
 
     @asynccontextmanager
-    async def over(self, workspace: Workspace) -> AsyncIterator[Box]:
-        """A box over a workspace's tree, as it is; what is installed there from here on is not kept for others."""
+    async def over(self, workspace: Workspace, run: Run | None = None) -> AsyncIterator[Box]:
+        """A box over a workspace's tree, as it is; what is installed there from here on is not kept for others.
+
+        With a run it is written down what commands print.
+        """
         await asyncio.to_thread((workspace.directory / _USED).touch)
         async with self._open(workspace) as box:
-            yield box
+            if run is None or self.log is None:
+                yield box
+            else:
+                yield RecordingBox(box, partial(self._keep, run), prepared=workspace.directory.name != run.id)
+
+    async def _keep(self, run: Run, printed: Sequence[Printed]) -> None:
+        if self.log is not None and printed:
+            await self.log.add(run.id, run.current_step, printed)
 
     @asynccontextmanager
     async def _open(self, workspace: Workspace) -> AsyncIterator[Box]:
@@ -58,14 +73,13 @@ class Boxes:
         async with self.backend.open(spec) as box:
             yield box
 
-    async def prepare(
-        self, run: Run, workspace: Workspace, commands: Commands, *, mark: str, attempt: str = ""
-    ) -> Prepared:
+    async def prepare(self, run: Run, workspace: Workspace, commands: Commands, *, mark: str) -> Prepared:
         """Set a workspace up once; what the set-up changed in files that count is put back to `mark`.
 
         What other runs may have is made of the base alone, in a tree that nothing else ran in.
-        All else is kept for this run and this mark; and what a set-up made that failed, for the
-        trees of the same `attempt`, or of the run's segment, since a later one may go well.
+        All else is kept for this run and this mark; and what a set-up made that failed, for this
+        segment of the run, since a later one may go well. Where the sources have no part in
+        the failure, it is so for every mark whose manifests are the same.
         """
         done, layer, used = (workspace.directory / name for name in (_PREPARED, _LAYER, _USED))
         if await asyncio.to_thread(done.exists) and await asyncio.to_thread(_whole, workspace):
@@ -79,13 +93,14 @@ class Boxes:
         await asyncio.to_thread(release, place, workspace.directory)
         own = EnvironmentCache(place, most_entries=_MOST_KEPT)
         good = Shelf(own, f"-{mark}")
-        failed = Shelf(own, f"-{mark}-{attempt or f'segment-{run.segment}'}", good_only=False)
+        failed = Shelf(own, f"-{mark}-segment-{run.segment}", good_only=False)
+        hopeless = Shelf(own, f"-segment-{run.segment}", hopeless=True)
         prepared = await prepare(
             self.backend,
             _spec(workspace, None),
             [Setup(c.command, c.cwd, c.env) for c in commands.setup],
-            look=(for_all, good, failed),
-            keep=(*([for_all] if untouched and mark == run.state["base_tree"] else []), good, failed),
+            look=(for_all, good, failed, hopeless),
+            keep=(*([for_all] if untouched and mark == run.state["base_tree"] else []), good, hopeless, failed),
             repository=run.repository,
             tree_id=mark,
             hosts=commands.hosts,
@@ -93,6 +108,7 @@ class Boxes:
             host=self.host,
             described=described,
         )
+        await self._keep(run, prepared.printed)
         left = await asyncio.to_thread(_leave_out, workspace, mark, prepared.made)
         if left:
             named = ", ".join(f"`{path}`" for path in left[:5]) + (f" and {len(left) - 5} more" if left[5:] else "")
@@ -109,7 +125,7 @@ class Boxes:
 
     def scratch(self, run: Run, commands: Commands) -> ScratchTrees:
         """Where the checks of a run get their trees."""
-        return ScratchTrees(self, run, commands, secrets.token_hex(8))
+        return ScratchTrees(self, run, commands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +135,6 @@ class ScratchTrees:
     boxes: Boxes
     run: Run
     commands: Commands
-    attempt: str
-    """What a failed set-up made is used again by the trees of one attempt, and not by those of the next."""
 
     @asynccontextmanager
     async def open(self, mark: str) -> AsyncIterator[ScratchTree]:
@@ -130,10 +144,10 @@ class ScratchTrees:
             trusted = await asyncio.to_thread(without_new_packages, workspace, self.run.state["base_tree"], mark)
             if trusted != mark:
                 await asyncio.to_thread(workspace.restore, trusted)
-            prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted, attempt=self.attempt)
+            prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted)
             if trusted != mark:
                 await asyncio.to_thread(workspace.restore, mark)
-            async with self.boxes.over(workspace) as box:
+            async with self.boxes.over(workspace, self.run) as box:
                 yield ScratchTree(box, prepared.failure, workspace, mark)
 
 

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from sandbox.backend import BoxSpec, Command
+from sandbox.environment.set_up import inside
 from tests.fakes.memory_box import Answer, MemoryBackend, says
 from tests.fakes.steps_by_hand import ByHand, by_hand
 from workflows.checks.plan import Commands, Setup
+from workflows.secrets.redaction import Redactor
+from workflows.store.run_rows.printed import PrintedLog, of_step
 from workflows.workspace.sandboxes import Boxes, ScratchTrees
 
 COMMANDS = Commands(setup=(Setup("make deps"),))
@@ -28,8 +31,10 @@ class Bench:
     backend: MemoryBackend
     boxes: Boxes
 
-    def trees(self) -> ScratchTrees:
-        return self.boxes.scratch(self.hand.run, COMMANDS)
+    def trees(self, gone_on: int = 0) -> ScratchTrees:
+        """For the checks of the run, after somebody had it go on so many times."""
+        run = self.hand.run
+        return self.boxes.scratch(replace(run, segment=run.segment + gone_on), COMMANDS)
 
     def check(self, trees: ScratchTrees, mark: str, does: str = "") -> tuple[str, str]:
         """What one check finds of the set-up, as (its failure, what its tool says); then it changes the tool."""
@@ -74,14 +79,13 @@ def test_what_a_check_does_to_its_home_is_not_there_for_the_next(bench: Bench) -
         assert bench.check(trees, mark, does="echo 2 passed") == ("", "as it should be")
 
 
-def test_a_failed_set_up_runs_once_for_the_checks_of_an_attempt_and_again_for_the_next(bench: Bench) -> None:
+def test_a_failed_set_up_runs_once_in_a_segment_of_the_run_and_again_in_the_next(bench: Bench) -> None:
     bench.backend.on("make deps", says("no network", exit_code=1, writes={"/home/box/.local/bin/tool": "half"}))
-    trees = bench.trees()
     failure = "`make deps` ended with exit code 1: `no network`"
-    assert [bench.check(trees, bench.base) for _ in range(3)] == [(failure, "half")] * 3
+    assert [bench.check(bench.trees(), bench.base) for _ in range(3)] == [(failure, "half")] * 3
     assert bench.set_ups == 1
     bench.backend.on("make deps", DEPS)
-    assert bench.check(bench.trees(), bench.base) == ("", "as it should be")
+    assert bench.check(bench.trees(gone_on=1), bench.base) == ("", "as it should be")
     assert bench.set_ups == 2
 
 
@@ -162,3 +166,70 @@ def test_what_a_power_cut_emptied_is_not_taken_for_a_word(bench: Bench, emptied:
         (place / "layer").write_text("")
     (place / "home/.local/bin/tool").write_text("what the agent did")
     assert _prepared(bench) == ("as it should be" if emptied == "layer" else "what the agent did")
+
+
+def test_a_failure_that_no_source_could_mend_is_not_tried_again_on_another_tree(bench: Bench) -> None:
+    bench.backend.on("make deps", says("ERROR: No matching distribution found for pip>=25.1", exit_code=1))
+    for text in ("1", "2", "3"):
+        bench.hand.change(**{"src.py": text})
+        mark = asyncio.run(bench.hand.services.workspaces.mark(bench.hand.run))
+        assert "No matching distribution" in bench.check(bench.trees(), mark)[0]
+    assert bench.set_ups == 1
+
+
+def test_a_failure_that_new_manifests_could_mend_is_tried_again(bench: Bench) -> None:
+    bench.backend.on("make deps", says("ERROR: No matching distribution found for pip>=25.1", exit_code=1))
+    assert bench.check(bench.trees(), bench.base)[0]
+    bench.backend.on("make deps", DEPS)
+    bench.hand.change(**{"Makefile": "deps:\n\ttrue\n"})
+    assert bench.check(bench.trees(), bench.changed("x")) == ("", "as it should be")
+
+
+def test_a_file_that_a_set_up_makes_and_nothing_ignores_is_there_for_checks_and_in_no_mark(bench: Bench) -> None:
+    made = {"/work/pkg/_version.py": "1", "/work/gen_pb2.py": "2", "/home/box/.local/bin/tool": "as it should be"}
+    bench.backend.on("make deps", says("done", writes=made))
+
+    async def look() -> None:
+        workspace = await bench.boxes.workspaces.of(bench.hand.run)
+        prepared = await bench.boxes.prepare(bench.hand.run, workspace, COMMANDS, mark=bench.base)
+        assert prepared.told == ("the set-up made `gen_pb2.py`, `pkg`, which checks see and no commit has",)
+        assert (workspace.tree / "gen_pb2.py").read_text() == "2"
+        assert workspace.mark() == bench.base
+        (workspace.tree / "gen_pb2.py").write_text("changed by the agent")
+        (workspace.tree / "new.py").write_text("3")
+        assert set(workspace.listing(workspace.mark())) == {"a.txt", "new.py"}
+        async with bench.trees().open(bench.base) as tree:
+            assert (tree.box.spec.tree / "pkg/_version.py").read_text() == "1"
+            assert await tree.reset() == ()
+            assert (tree.box.spec.tree / "gen_pb2.py").read_text() == "2"
+
+    asyncio.run(look())
+
+
+def test_a_path_that_the_change_itself_has_counts_though_a_set_up_made_it_too(bench: Bench) -> None:
+    bench.backend.on("make deps", says("done", writes={"/work/pkg/_version.py": "made"}))
+    bench.hand.change(**{"pkg/_version.py": "written"})
+    mark = asyncio.run(bench.hand.services.workspaces.mark(bench.hand.run))
+
+    async def look() -> None:
+        async with bench.trees().open(mark) as tree:
+            assert (tree.box.spec.tree / "pkg/_version.py").read_text() == "written"
+
+    asyncio.run(look())
+
+
+def test_it_is_written_down_what_set_up_and_checks_print(bench: Bench) -> None:
+    log = PrintedLog(bench.hand.store, Redactor())
+    boxes = replace(bench.boxes, log=log)
+    bench.backend.on("make deps", says("line\n" * 5000))
+    bench.backend.on("pytest", says("2 passed"))
+
+    async def look() -> None:
+        async with boxes.scratch(bench.hand.run, COMMANDS).open(bench.base) as tree:
+            await tree.box.run(Command(shell=inside("pytest")))
+            await tree.box.run(Command(shell="find / -name junit.xml"))
+
+    asyncio.run(look())
+    step = bench.hand.run.current_step
+    found = bench.hand.store.read_now(of_step, bench.hand.run.id, step)
+    assert [(one.command, one.output) for one in found] == [("make deps", "line\n" * 5000), ("pytest", "2 passed")]

@@ -1,0 +1,37 @@
+"""A box that writes down what each shell line in it printed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from sandbox.backend import Box, BoxSpec, Command, Outcome
+from sandbox.environment.set_up import Printed, inside
+
+Keep = Callable[[Sequence[Printed]], Awaitable[None]]
+
+_FIRST = inside("")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingBox:
+    """Implements `sandbox.backend.Box`; what is run as an argv is our own, and is not written down.
+
+    With `prepared` neither is any other line than those of the repository, run in a prepared box.
+    """
+
+    box: Box
+    keep: Keep
+    prepared: bool = False
+
+    @property
+    def spec(self) -> BoxSpec:
+        return self.box.spec
+
+    async def run(self, command: Command) -> Outcome:
+        outcome = await self.box.run(command)
+        if command.shell.startswith(_FIRST) or (command.shell and not self.prepared):
+            killed = outcome.killed.value if outcome.killed is not None else ""
+            line = command.shell.removeprefix(_FIRST)
+            await self.keep([Printed(line, outcome.exit_code, outcome.seconds, outcome.output, killed)])
+        return outcome
