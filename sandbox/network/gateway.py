@@ -158,19 +158,25 @@ class Gateway:
             to = _endpoint(url)
         except ValueError:
             raise Denied("502 Bad Gateway", "a registry leads to an address that is no host's name") from None
-        async with asyncio.timeout(self.outbound.connect_seconds):
-            reader, writer = await self.outbound.dial(to)
-            if url.scheme == "https":
-                try:
-                    await writer.start_tls(self.tls, server_hostname=to.name)
-                except (ssl.SSLError, OSError) as error:
-                    writer.close()
-                    why = getattr(error, "verify_message", "") or getattr(error, "reason", "") or "no TLS"
-                    raise Denied("502 Bad Gateway", f"{to} cannot be believed: {why}") from None
-                except BaseException:
-                    writer.close()
-                    raise
-        return reader, writer
+        try:
+            async with asyncio.timeout(self.outbound.connect_seconds):
+                streams = await self.outbound.dial(to)
+                return await self._secured(streams, to) if url.scheme == "https" else streams
+        except TimeoutError:
+            raise Denied("504 Gateway Timeout", f"{to} does not answer") from None
+
+    async def _secured(self, streams: Streams, to: Endpoint) -> Streams:
+        _, writer = streams
+        try:
+            await writer.start_tls(self.tls, server_hostname=to.name)
+        except (ssl.SSLError, OSError) as error:
+            writer.close()
+            why = getattr(error, "verify_message", "") or getattr(error, "reason", "") or "no TLS"
+            raise Denied("502 Bad Gateway", f"{to} cannot be believed: {why}") from None
+        except BaseException:
+            writer.close()
+            raise
+        return streams
 
     def _rewritten(self, route: Route) -> Callable[[bytes], bytes]:
         """What a text becomes for the box: addresses of our registries are the box's, and no secret is in it."""

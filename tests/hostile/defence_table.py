@@ -29,6 +29,8 @@ WALLS = "tests/hostile/test_box_walls.py"
 POST = "tests/sandbox/processes/test_launcher.py"
 LIMITS = "tests/hostile/test_box_limits.py"
 PROXY = "tests/hostile/test_proxy.py"
+REGISTRIES = "tests/hostile/test_registries.py"
+HOST = "tests/hostile/test_host_configuration.py"
 ADDRESSES = "tests/sandbox/network/test_special_addresses.py"
 TREES = "tests/hostile/test_trees.py"
 WALK = "tests/sandbox/files/test_walk.py"
@@ -288,6 +290,122 @@ _NETWORK = (
         "permits: Callable[[str], bool] = bool",
         _in(PROXY, "an_allowed_name_that_leads_to_a_private_address_is_denied"),
         _NO_BOX,
+    ),
+    Defence(
+        "a registry gives nothing above its own path",
+        "sandbox/network/gateway.py",
+        "        if climbs(match[2]) or not re",
+        "        if not re",
+        _in(REGISTRIES, "no_path_leads_out_of_a_registry"),
+        "path",
+    ),
+    Defence(
+        "a path is judged as often as it may be decoded",
+        "sandbox/network/gateway.py",
+        "    for _ in range(4):\n",
+        "    for _ in range(1):\n        return '/../' in path\n",
+        _in(REGISTRIES, "no_path_leads_out_of_a_registry"),
+        "path_leads_out",
+    ),
+    Defence(
+        "registries are only read",
+        "sandbox/network/gateway.py",
+        'if request.method not in (b"GET", b"HEAD"):',
+        "if False:",
+        _in(REGISTRIES, "registries_are_only_read"),
+        "only_read",
+    ),
+    Defence(
+        "a request that reads has no body",
+        "sandbox/network/gateway.py",
+        'if b"transfer-encoding" in names or names.get(b"content-length", b"0") != b"0" or b"upgrade" in names:',
+        "if False:",
+        _in(REGISTRIES, "nothing_is_smuggled_behind_a_request"),
+        "smuggled",
+    ),
+    Defence(
+        "credentials follow no redirect",
+        "sandbox/network/gateway.py",
+        "        return same and url.path.startswith(self.place.path) and not climbs(url.path)",
+        "        return True",
+        _in(
+            REGISTRIES,
+            "credentials_follow_no_redirect_to_another_host",
+            "a_redirect_out_of_the_registry_s_path_gets_no_credentials",
+        ),
+        "redirect_out or follow_no",
+    ),
+    Defence(
+        "a redirect is followed by TLS alone",
+        "sandbox/network/gateway.py",
+        'if not ours and url.scheme != "https":',
+        "if False:",
+        _in(
+            REGISTRIES,
+            "credentials_follow_no_redirect_to_another_host",
+            "a_redirect_out_of_the_registry_s_path_gets_no_credentials",
+        ),
+        "redirect_out or follow_no",
+    ),
+    Defence(
+        "redirects end",
+        "sandbox/network/gateway.py",
+        "for _ in range(_HOPS):",
+        "for _ in range(100 * _HOPS):",
+        _in(REGISTRIES, "redirects_in_a_circle_end"),
+        "circle",
+    ),
+    Defence(
+        "what a registry echoes is searched for secrets",
+        "sandbox/network/gateway.py",
+        "                if len(secret) >= _SHORTEST_SECRET:\n",
+        "                if False:\n",
+        _in(REGISTRIES, "a_registry_that_echoes_what_it_was_sent_gives_no_secret_away"),
+        "echoes",
+    ),
+    Defence(
+        "a box chooses no headers for a registry",
+        "sandbox/network/gateway.py",
+        "for name, value in request.headers if name in _ASKED]",
+        "for name, value in request.headers if name != b'host']",
+        _in(REGISTRIES, "a_box_reads_a_registry_without_its_credentials"),
+        "a_box_reads",
+    ),
+    Defence(
+        "a named host is not this machine",
+        "sandbox/network/outbound.py",
+        'return ip.is_loopback if name == "localhost" else not is_of_the_machine(ip)',
+        "return True",
+        _in(
+            REGISTRIES,
+            "a_named_host_may_not_have_an_address_of_the_machine_or_its_cloud",
+            "a_named_host_that_turns_to_the_machine_itself_is_refused",
+        ),
+        "named_host",
+    ),
+    Defence(
+        "a private address is for the exact name",
+        "sandbox/network/outbound.py",
+        "        if to in self.private:\n",
+        "        if to.name in {one.name for one in self.private}:\n",
+        _in(REGISTRIES, "only_the_exact_name_and_port_is_allowed_a_private_address"),
+        "exact_name",
+    ),
+    Defence(
+        "the next hop resolves only what the operator named",
+        "sandbox/network/outbound.py",
+        "name = to.name if to in self.trusted or to in self.private else addresses[0][0]",
+        "name = to.name",
+        _in(REGISTRIES, "what_a_repository_named_goes_there_only_by_an_address_that_was_judged"),
+        "repository_named",
+    ),
+    Defence(
+        "metadata among public addresses is refused",
+        "sandbox/network/outbound.py",
+        "if ip is None or ip in METADATA:",
+        "if ip is None:",
+        _in(REGISTRIES, "a_redirect_to_an_address_that_is_not_public_is_refused_and_told"),
+        "not_public_is_refused",
     ),
     Defence(
         "special addresses are not public",
