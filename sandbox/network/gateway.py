@@ -306,5 +306,5 @@ async def _pass_on(
 
 
 def _endpoint(url: SplitResult) -> Endpoint:
-    port = url.port or {"https": 443, "http": 80}.get(url.scheme, 0)
+    port = {"https": 443, "http": 80}.get(url.scheme, 0) if url.port is None else url.port
     return endpoint(f"{url.hostname}:{port}")

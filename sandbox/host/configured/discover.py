@@ -11,9 +11,9 @@ from sandbox.host.configured.values import Configured
 from sandbox.network.next_hop import next_hop
 
 
-def configured(environ: Mapping[str, str], home: Path) -> Configured:
+def configured(environ: Mapping[str, str], home: Path, root: Path = Path("/")) -> Configured:
     """What the user whose environment and home these are is configured for, as a box gets it. Blocking, and quick."""
-    found = Gathering(environ, home)
+    found = Gathering(environ, home, root)
     for tools in (python, javascript, rust_and_go, ruby_and_php, java):
         tools.gather(found)
     bundle = certificates.gather(found)

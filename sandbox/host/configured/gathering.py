@@ -39,11 +39,15 @@ def bearer(token: str) -> Login:
 
 
 class Gathering:
-    """Fills what `Configured` is made of. `environ` and `home` are those of the user that we run as."""
+    """Fills what `Configured` is made of. `environ` and `home` are those of the user that we run as.
 
-    def __init__(self, environ: Mapping[str, str], home: Path) -> None:
+    `root` is where the machine's own files lie, /etc and /usr.
+    """
+
+    def __init__(self, environ: Mapping[str, str], home: Path, root: Path) -> None:
         self.environ = environ
         self.home = home
+        self._root = root
         self.env: dict[str, str] = {}
         self.files: dict[str, bytes] = {}
         self.mounts: dict[str, Mount] = {}
@@ -55,6 +59,8 @@ class Gathering:
     def text(self, *places: str | Path) -> str:
         """The file at a place ("~" is the user's home), "" where there is none that can be read."""
         path = Path(*(str(place).replace("~", str(self.home), 1) for place in places))
+        if path.parts[1:2] in (("etc",), ("usr",)):
+            path = self._root.joinpath(*path.parts[1:])
         try:
             if not stat.S_ISREG(path.stat().st_mode):
                 return ""
@@ -77,7 +83,8 @@ class Gathering:
         if url.scheme == "file" or (not url.scheme and text.startswith(("/", "~"))):
             return text if self.show(tool, Path(unquote(url.path).replace("~", str(self.home), 1)), cut=cut) else ""
         try:
-            to = endpoint(f"{url.hostname}:{url.port or (443 if url.scheme == 'https' else 80)}")
+            port = (443 if url.scheme == "https" else 80) if url.port is None else url.port
+            to = None if re.search(r"[\\\s\x00-\x1f]", text) else endpoint(f"{url.hostname}:{port}")
         except ValueError:
             to = None
         if url.scheme not in ("https", "http") or to is None or climbs(url.path):
