@@ -1,0 +1,158 @@
+"""Where a finding is posted, and whether its suggestion may be: checked before GitHub would refuse the whole review."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from workflows.review_pr.anchors import Anchor, ShownLine, anchor
+from workflows.review_pr.changes import FileChange, Hunk
+from workflows.review_pr.findings import Finding
+from workflows.review_pr.grammar import breaks
+
+Side = Literal["RIGHT", "LEFT"]
+_MARKED = re.compile(r"^(?:[+-](?![+-])|@@ -\d|diff --git |(?:\+\+\+|---) [ab]/)")
+_WIDEST = 40
+"""Lines of one comment; of a longer range its first is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Lines of one side of the diff, within one hunk; `start` is `end` for a single one."""
+
+    path: str
+    start: int
+    end: int
+    side: Side = "RIGHT"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A finding with where it goes: lines of the diff, or None (then it is about the file as a whole).
+
+    `suggestion` is what may replace exactly these lines, None where there is none; `why` says why it was kept back.
+    """
+
+    finding: Finding
+    place: Placement | None
+    suggestion: str | None = None
+    why: str = ""
+
+
+def place(finding: Finding, change: FileChange, text: str | None, old: str | None = None) -> Placed:
+    """Find a finding's lines in the file as it is now (`text`), else among those that were taken away (`old`)."""
+    found, side = _anchored(finding, change, text, old)
+    if found is None:
+        return Placed(finding, None, why="its quote was not found")
+    hunk = _hunk_of(change, side, found.start, found.end)
+    if hunk is None:
+        return Placed(finding, None, why="its lines are not in one hunk of the diff")
+    end = min(found.end, found.start + _WIDEST - 1)
+    at = Placement(change.path, found.start, end, side)
+    if finding.replacement is None:
+        return Placed(finding, at)
+    why = _unfit(finding.replacement, found, at, text or "", change.path)
+    return Placed(finding, at, why=why) if why else Placed(finding, at, finding.replacement)
+
+
+def is_valid(at: Placement, change: FileChange) -> bool:
+    """Whether GitHub takes a comment there: every line in one hunk, on that side, and the end not before the start."""
+    return at.path == change.path and 0 < at.start <= at.end and _hunk_of(change, at.side, at.start, at.end) is not None
+
+
+def _anchored(finding: Finding, change: FileChange, text: str | None, old: str | None) -> tuple[Anchor | None, Side]:
+    """In the hunks first, then anywhere in the file; what is gone is looked for on the left."""
+    for side, whole in (("RIGHT", text), ("LEFT", old)):
+        of_side: Side = "RIGHT" if side == "RIGHT" else "LEFT"
+        if found := anchor(finding.quote, _shown(change.hunks, of_side), finding.line):
+            return found, of_side
+        if whole is None or of_side == "LEFT":
+            continue
+        lines = [ShownLine(number, line) for number, line in enumerate(whole.split("\n"), 1)]
+        if (found := anchor(finding.quote, lines, finding.line)) and found.exact:
+            return found, of_side
+    return None, "RIGHT"
+
+
+def _shown(hunks: Sequence[Hunk], side: Side) -> list[ShownLine]:
+    """The hunks' lines on one side; on the left only what was taken away."""
+    if side == "RIGHT":
+        return [ShownLine(line.new, line.text) for hunk in hunks for line in hunk.lines if line.new]
+    return [ShownLine(line.old, line.text) for hunk in hunks for line in hunk.lines if line.mark == "-"]
+
+
+def _hunk_of(change: FileChange, side: Side, start: int, end: int) -> Hunk | None:
+    return next((hunk for hunk in change.hunks if start in (lines := hunk.numbers(side)) and end in lines), None)
+
+
+def _unfit(replacement: str, found: Anchor, at: Placement, text: str, path: str) -> str:
+    """Why a suggestion is kept back, "" where it may be posted: GitHub would apply it as it is."""
+    if at.side == "LEFT":
+        return "it replaces lines that are gone"
+    if not found.exact or at.end != found.end:
+        return "its lines are not quoted as they are"
+    lines = text.split("\n")
+    there, new = [line.rstrip("\r") for line in lines[at.start - 1 : at.end]], replacement.split("\n")
+    if len(there) != at.end - at.start + 1:
+        return "its lines are not there"
+    if _bare(there) == _bare(new):
+        return "it changes nothing"
+    if any(_MARKED.match(line) for line in new) and not any(_MARKED.match(line) for line in there):
+        return "it holds marks of a diff"
+    if re.search(r"^\s*(?:`{3,}|~{3,})", replacement, re.MULTILINE) and not any("```" in line for line in there):
+        return "it holds a fence"
+    if why := _indentation(there, new):
+        return why
+    if _doubles(lines, at, new):
+        return "it repeats the line beside it"
+    if breaks(path, text, "\n".join([*lines[: at.start - 1], *new, *lines[at.end :]])):
+        return "the file would not parse with it"
+    return ""
+
+
+def _bare(lines: Sequence[str]) -> list[str]:
+    return [line.rstrip() for line in lines if line.strip()]
+
+
+def _indentation(there: Sequence[str], new: Sequence[str]) -> str:
+    """The first line keeps its indentation, and blanks stay blanks and tabs tabs."""
+    old_first = next((line for line in there if line.strip()), "")
+    new_first = next((line for line in new if line.strip()), "")
+    if not new_first:
+        return ""
+    if _indent(old_first) != _indent(new_first):
+        return "it is indented otherwise"
+    least = len(_indent(old_first))
+    tabs, mixed = ("\t" in _indent(line) for line in (old_first, "".join(map(_indent, new))))
+    if least and tabs != mixed:
+        return "it mixes tabs and blanks"
+    return ""
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _doubles(lines: Sequence[str], at: Placement, new: Sequence[str]) -> bool:
+    """Whether the suggestion repeats the line above or below what it replaces: models quote less than they mean."""
+    filled = [line.strip() for line in new if line.strip()]
+    if not filled:
+        return False
+    there = [line.strip() for line in lines[at.start - 1 : at.end]]
+    above = lines[at.start - 2].strip() if at.start >= 2 else ""
+    below = lines[at.end].strip() if at.end < len(lines) else ""
+    return (_tells(above) and filled[0] == above and there[0] != above) or (
+        _tells(below) and filled[-1] == below and there[-1] != below
+    )
+
+
+def _tells(line: str) -> bool:
+    """Whether a line says something: brackets alone may well stand one below the other."""
+    return bool(re.search(r"\w", line))
+
+
+def placed_in(findings: Sequence[Finding], changes: Mapping[str, FileChange], texts: Mapping[str, str]) -> list[Placed]:
+    """Each finding with its place; `texts` are the files as they are afterwards."""
+    return [place(one, changes[one.path], texts.get(one.path)) for one in findings if one.path in changes]
