@@ -726,7 +726,7 @@ _VERDICTS = (
             *_in(JUDGE, "tests_that_gave_a_result_on_the_base_and_none_on_the_head_are_lost"),
             *_in(REAL, "tests_that_ran_before_and_do_not_now_are_named"),
         ),
-        "test_judge or ran_before",
+        "test_check_result or ran_before",
     ),
     Defence(
         "failures without names count",
@@ -772,7 +772,7 @@ _VERDICTS = (
         "workflows/checks/check_steering.py",
         "if check_files.says_how_checks_run(path):",
         "if False:",
-        _in(STEERING, "files_that_say_how_checks_run_are_told"),
+        _in(STEERING, "files_that_say_how_checks_run_are_told", "other_files_that_say_how_checks_run_are_told"),
     ),
     Defence(
         "a module in place of a tool's is known",
@@ -861,7 +861,11 @@ _CHANGES = (
         "workflows/policy/change_rules.py",
         "chain(added_lines(proposed.diff), proposed.unseen)",
         "chain(added_lines(proposed.diff))",
-        _in(RULES, "neither_a_binary_file_nor_the_repository_s_attributes_hide_a_secret"),
+        _in(
+            RULES,
+            "neither_a_binary_file_nor_the_repository_s_attributes_hide_a_secret",
+            "what_was_not_searched_for_secrets_is_not_pushed_without_leave",
+        ),
         "secret",
     ),
     Defence(
@@ -1222,6 +1226,7 @@ _FORGE = (
         _in(
             CHOICES,
             "a_repository_may_choose_what_is_listed_and_it_gets_neither_our_key_nor_our_address",
+            "a_price_by_hand_counts_for_the_fallback_and_for_what_repositories_choose_where_none_is_known",
             "a_listed_model_needs_its_provider_s_own_key",
         ),
     ),
