@@ -14,6 +14,7 @@ from typing import Protocol
 from bot.channels.outbox import Card
 from bot.github.api.errors import NotFound
 from bot.view.progress import CHECK_NAME, CheckState, check_state, marker, progress
+from bot.view.run_view import view_of
 from workflows.store.records import Run, Snapshot
 from workflows.text.escape import cut
 from workflows.values import RunStatus
@@ -68,14 +69,14 @@ def cards(
     snapshot: Snapshot, now: float, commands: Collection[str], redact: Callable[[str], str], link: str, board: Board
 ) -> list[Card]:
     """The cards of a run as it is now, the comment first. `link` leads from the check to more about the run."""
-    run = snapshot.run
+    run, view = snapshot.run, view_of(snapshot, now)
     found: list[Card] = []
     if run.subject.told_on:
-        text = cut(redact(progress(snapshot, now, commands)))
+        text = cut(redact(progress(view, commands)))
         found.append(CommentCard(board, run.id, run.subject.repository, run.subject.told_on, text))
     commit = run.state.get("commit")
     if commit and run.state.get("pull", {}).get("number") and run.status is not RunStatus.PENDING:
-        found.append(CheckCard(board, run.id, str(commit), _redacted(check_state(snapshot), redact), link))
+        found.append(CheckCard(board, run.id, str(commit), _redacted(check_state(view), redact), link))
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from pathlib import Path
 
 from bot.terminal.console import prepared, say, speaking
@@ -97,8 +98,7 @@ def rollback(run_id: str, soft: bool, hard: bool, steps: int | None, dry_run: bo
 
     from bot.local.operator import OPERATOR
     from bot.local.rollback import roll_back
-    from bot.terminal.result import headline
-    from bot.view.next_actions import on_server
+    from bot.view.run_view import view_of
     from sandbox.trees.rollback import Mode
 
     mode = Mode.SOFT if soft else Mode.HARD if hard else Mode.STEPS
@@ -106,8 +106,9 @@ def rollback(run_id: str, soft: bool, hard: bool, steps: int | None, dry_run: bo
     if dry_run:
         say("Nothing was undone: this was a dry run.")
         return 0
-    say(headline(snapshot))
-    for command in on_server(snapshot):
+    view = view_of(snapshot, time.time())
+    say(view.sentence)
+    for command in view.commands:
         say(f"  next     {command}")
     return 0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.local.work import Change, Followed
     from bot.settings import Settings
+    from bot.view.run_view import RunView
     from workflows.store.records import Run, Snapshot
     from workflows.values import Options
 
@@ -192,6 +194,7 @@ def _work(settings: Settings, change: Change, as_json: bool) -> int:
     from bot.local.work import Followed, work
     from bot.terminal.live import LineScreen, screen_for
     from bot.terminal.result import exit_code
+    from bot.view.run_view import view_of
 
     must_not_be_paused(settings)
     followed = Followed()
@@ -204,8 +207,9 @@ def _work(settings: Settings, change: Change, as_json: bool) -> int:
         raise _interrupted(followed) from error
     except (KeyboardInterrupt, BrokenPipeError) as error:
         raise _interrupted(followed) from error
-    _tell(settings, snapshot, as_json)
-    return exit_code(snapshot)
+    view = view_of(snapshot, time.time())
+    _tell(settings, snapshot, view, as_json)
+    return exit_code(view)
 
 
 def _interrupted(followed: Followed) -> Interrupted:
@@ -214,10 +218,10 @@ def _interrupted(followed: Followed) -> Interrupted:
     return Interrupted("Interrupted before anything was started.")
 
 
-def _tell(settings: Settings, snapshot: Snapshot, as_json: bool) -> None:
+def _tell(settings: Settings, snapshot: Snapshot, view: RunView, as_json: bool) -> None:
     from bot.redaction import redactor
-    from bot.terminal.result import as_json as plain
     from bot.terminal.result import closing, summary
+    from bot.view.json_form import as_json as plain
 
     diff_text, comment = "", ""
     if snapshot.run.options.dry_run:
@@ -226,10 +230,10 @@ def _tell(settings: Settings, snapshot: Snapshot, as_json: bool) -> None:
 
         diff_text, comment = diff_of(settings, snapshot.run.id, None), comment_of(settings, snapshot)
     if as_json:
-        sys.stderr.write("\n".join(summary(snapshot)) + "\n")
-        say(json.dumps(plain(snapshot, diff_text, comment), indent=2))
+        sys.stderr.write("\n".join(summary(view)) + "\n")
+        say(json.dumps(plain(view, diff_text, comment), indent=2))
         return
-    say(redactor(settings)("\n" + "\n".join(closing(snapshot, diff_text, comment))))
+    say(redactor(settings)("\n" + "\n".join(closing(view, diff_text, comment))))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from bot.commands import comment_text, steering
 from bot.commands.context import Call, Desk, Handler, acknowledge
 from bot.view import messages
+from bot.view.run_view import view_of
 from workflows.errors import StoreError, UserError
 from workflows.runs import actions
 from workflows.runs.permission import ROLES, Action
@@ -122,7 +123,7 @@ async def _status(call: Call, desk: Desk) -> str:
     found = await actions.status(desk.runs, desk.principal(call), desk.repository, desk.number)
     if not found:
         return messages.no_run()
-    return "\n\n".join([messages.status(one, time.time(), await desk.link(one.run)) for one in found])
+    return "\n\n".join([messages.status(view_of(one, time.time()), await desk.link(one.run)) for one in found])
 
 
 async def _help(call: Call, desk: Desk) -> str:

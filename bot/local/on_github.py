@@ -21,6 +21,7 @@ from bot.local.work import Change, as_configured, bound, need_model, start_here,
 from bot.redaction import redactor
 from bot.settings import Settings
 from bot.view.progress import progress
+from bot.view.run_view import view_of
 from sandbox.errors import UserError
 from workflows.policy import repo_config
 from workflows.policy.repo_config import RepoConfig
@@ -88,7 +89,7 @@ def comment_of(settings: Settings, snapshot: Snapshot) -> str:
     """The comment that the run would have on its issue by now; "" for a run that has none."""
     if snapshot.run.inputs.get("forge") != "github":
         return ""
-    text = redactor(settings)(progress(snapshot, time.time(), COMMANDS))
+    text = redactor(settings)(progress(view_of(snapshot, time.time()), COMMANDS))
     return text.partition("\n")[2]  # without the mark that it is found by
 
 

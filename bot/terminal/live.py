@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from bot.terminal.console import speaking
-from bot.view.steps import Row, checklist, duration
+from bot.view.run_view import RunView, view_of
+from bot.view.steps import Row, duration
 from workflows.store.records import Snapshot
 from workflows.values import RunStatus, Spent
 
@@ -89,10 +90,11 @@ class LineScreen:
 
     def show(self, snapshot: Snapshot) -> None:
         now = time.time()
+        view = view_of(snapshot, now)
         if not self._begun:
             self._begun = True
-            self.say(f"run {snapshot.run.id}: {snapshot.run.title}")
-        for row in checklist(snapshot, now):
+            self.say(f"run {view.id}: {view.title}")
+        for row in view.steps:
             before = self._seen.get(row.key)
             if row.state == "pending":
                 self._seen[row.key] = row
@@ -150,21 +152,21 @@ class LiveScreen:
             self._started = False
 
     def _draw(self) -> RenderableType:
-        return "" if self._snapshot is None else drawn(self._snapshot, time.time())
+        return "" if self._snapshot is None else drawn(view_of(self._snapshot, time.time()))
 
 
-def drawn(snapshot: Snapshot, now: float) -> RenderableType:
+def drawn(view: RunView) -> RenderableType:
     """The checklist of a run for rich: a heading, a line per step, a line with the cost."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    rows = checklist(snapshot, now)
     table = Table.grid(padding=(0, 1), expand=True)
-    table.add_column(no_wrap=True, width=2 + max(len(row.title) for row in rows))  # a narrow terminal keeps the marks
+    longest = max(len(row.title) for row in view.steps)
+    table.add_column(no_wrap=True, width=2 + longest)  # a narrow terminal keeps the marks
     table.add_column(ratio=1, overflow="ellipsis", no_wrap=True)
     table.add_column(justify="right", no_wrap=True, width=_TIME_WIDTH)
-    for row in rows:
+    for row in view.steps:
         mark, style = _MARKS[row.state]
         took = duration(row.seconds) if row.seconds >= 0.05 else ""
         faint = "dim" if row.state in ("pending", "skipped") else ""
@@ -173,10 +175,9 @@ def drawn(snapshot: Snapshot, now: float) -> RenderableType:
             Text(row.detail, style if row.state == "failed" else "dim"),
             took,
         )
-    end = now if snapshot.run.ended_at is None else snapshot.run.ended_at
-    head = Text.assemble(("run ", "dim"), snapshot.run.id, "  ", (snapshot.run.title, "bold"))
-    waits = " · waits for you" if snapshot.run.status is RunStatus.WAITING else ""
-    foot = Text(f"{duration(end - snapshot.run.created_at)} · {spent_words(snapshot.spent)}{waits}", "dim")
+    head = Text.assemble(("run ", "dim"), view.id, "  ", (view.title, "bold"))
+    waits = " · waits for you" if view.status is RunStatus.WAITING else ""
+    foot = Text(f"{duration(view.seconds)} · {spent_words(view.spent)}{waits}", "dim")
     return Group(head, table, foot)
 
 

@@ -11,15 +11,13 @@ from typing import Any
 
 from bot.database import open_store
 from bot.settings import Settings
-from bot.terminal import result
 from bot.terminal.live import spent_words
-from bot.terminal.result import headline, place_of
-from bot.view.next_actions import as_comments, of_server, on_server
-from bot.view.steps import PENDING, checklist, duration, seconds_of, shown
+from bot.view.json_form import as_json as as_plain
+from bot.view.run_view import RunView, view_of
+from bot.view.steps import PENDING, duration, seconds_of, shown
 from sandbox.journal import Entry
 from sandbox.trees.rebuild import journal_diff
 from workflows.errors import RunError
-from workflows.registry import outcome_of
 from workflows.store import audit
 from workflows.store.audit import Request
 from workflows.store.cluster import pauses
@@ -27,7 +25,7 @@ from workflows.store.records import Pause, Run, Snapshot, StepRun
 from workflows.store.run_rows import runs
 from workflows.store.run_rows.ledger import SqlLedger
 from workflows.text.escape import visible
-from workflows.values import Requirement, RunStatus, from_json
+from workflows.values import RunStatus
 
 _MOST_FILES = 30
 _ENDED = (RunStatus.COMPLETED, RunStatus.ROLLED_BACK)
@@ -63,10 +61,11 @@ def show_run(settings: Settings, prefix: str, *, as_json: bool) -> str:
         requests = store.read_now(audit.of_run, run.id)
     finally:
         store.close()
+    view = view_of(snapshot, time.time())
     if as_json:
         more = {"steps": _steps_json(snapshot), "journal": journal_json(entries), "cleaned_on": run.cleaned_on}
-        return json.dumps(result.as_json(snapshot) | more | {"requests": [asdict(one) for one in requests]}, indent=2)
-    return "\n".join(_whole(snapshot, entries, requests))
+        return json.dumps(as_plain(view) | more | {"requests": [asdict(one) for one in requests]}, indent=2)
+    return "\n".join(_whole(view, snapshot.steps, entries, requests))
 
 
 def diff_of(settings: Settings, prefix: str, step: str | None) -> str:
@@ -89,37 +88,33 @@ def journal_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     return [_entry_json(entry) for entry in entries]
 
 
-def _whole(snapshot: Snapshot, entries: Sequence[Entry], requests: Sequence[Request]) -> Iterator[str]:
-    run = snapshot.run
-    yield f"run {run.id}: {shown(run.title)}"
-    yield f"{run.called}, {_ago(run.created_at)}, model {run.options.model or 'as configured'}"
-    yield headline(snapshot)
-    if run.cleaned_on:
-        yield f"Its steps, journal and transcript were cleaned up on {run.cleaned_on}: it cannot be gone on with."
-    yield from _section("Steps", [] if run.cleaned_on else _steps(snapshot))
-    if snapshot.question is not None:
-        yield from _section("Asked", visible(snapshot.question.question).splitlines())
-    requirements = [from_json(Requirement, item) for item in run.state.get("requirements", [])]
-    yield from _section("Requirements", [f"{r.state.value:<6} {shown(r.text)}" for r in requirements])
+def _whole(
+    view: RunView, attempts: Sequence[StepRun], entries: Sequence[Entry], requests: Sequence[Request]
+) -> Iterator[str]:
+    cleaned = view.cleaned_on
+    yield f"run {view.id}: {shown(view.title)}"
+    yield f"{view.repository}, {_ago(view.began_at)}, model {view.model or 'as configured'}"
+    yield view.sentence
+    if cleaned:
+        yield f"Its steps, journal and transcript were cleaned up on {cleaned}: it cannot be gone on with."
+    yield from _section("Steps", [] if cleaned else _steps(view, attempts))
+    if view.question is not None:
+        yield from _section("Asked", visible(view.question.question).splitlines())
+    yield from _section("Requirements", [f"{r.state.value:<6} {shown(r.text)}" for r in view.requirements])
     yield from _section("Journal", _journal(entries))
-    outcome = outcome_of(run)
-    lines = [f"{shown(part.title):<6} {shown(line)}" for part in outcome.parts for line in part.lines]
-    yield from _section(outcome.parts_are, lines)
+    lines = [f"{shown(part.title):<6} {shown(line)}" for part in view.outcome.parts for line in part.lines]
+    yield from _section(view.outcome.parts_are, lines)
     yield from _section("Who asked", [_request(one) for one in requests])
-    yield from _section("Cost", [spent_words(snapshot.spent)])
-    pull = run.state.get("pull", {}).get("url")
-    yield from _section("Pull request", [f"{run.state.get('branch')}: {pull}"] if pull else [])
-    yield from _section(
-        "Next",
-        [] if run.cleaned_on else [*_next(snapshot)],
-    )
+    yield from _section("Cost", [spent_words(view.spent)])
+    url = view.pull.url if view.pull else ""
+    yield from _section("Pull request", [f"{view.branch}: {url}"] if url else [])
+    yield from _section("Next", [] if cleaned else [*_next(view)])
 
 
-def _next(snapshot: Snapshot) -> Iterator[str]:
-    run = snapshot.run
-    yield from (line for line in on_server(snapshot) if not line.startswith("pullwright show"))
-    if of_server(run):
-        yield from (f"{command}  as a comment on {shown(place_of(run))}" for command in as_comments(snapshot))
+def _next(view: RunView) -> Iterator[str]:
+    yield from (line for line in view.commands if not line.startswith("pullwright show"))
+    if view.of_server:
+        yield from (f"{command}  as a comment on {shown(view.place)}" for command in view.replies)
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -129,13 +124,13 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
         yield from (f"  {line}" for line in lines)
 
 
-def _steps(snapshot: Snapshot) -> list[str]:
+def _steps(view: RunView, attempts: Sequence[StepRun]) -> list[str]:
     """Every attempt in the order of the walk, then what is still to come."""
-    titles = dict(snapshot.definition.steps)
-    lines = [_attempt(step, titles.get(step.key, step.key)) for step in snapshot.steps]
-    if snapshot.run.status not in _ENDED:
-        rows = checklist(snapshot, time.time())
-        lines += [f"{row.state:<9} {'':>10}  {row.key:<10} {row.title}" for row in rows if row.state == PENDING]
+    titles = {row.key: row.title for row in view.steps}
+    lines = [_attempt(step, titles.get(step.key, step.key)) for step in attempts]
+    if view.status not in _ENDED:
+        coming = (row for row in view.steps if row.state == PENDING)
+        lines += [f"{row.state:<9} {'':>10}  {row.key:<10} {row.title}" for row in coming]
     return lines
 
 

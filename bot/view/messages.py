@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from bot.view.progress import cost, headline, paused
+from bot.view.progress import cost, paused
+from bot.view.run_view import RunView
 from bot.view.steps import duration
 from sandbox.errors import RollbackStopped, UserError
 from workflows.engine.questions import moment, unanswered
 from workflows.runs.principal import Role
-from workflows.store.records import Pause, Question, Snapshot
+from workflows.store.records import Pause, Question
 from workflows.text.escape import block, cell, code, cut, line, plain
 from workflows.values import RunStatus
 
@@ -69,17 +70,15 @@ def already_at_work(run_id: str, link: str, status: RunStatus = RunStatus.RUNNIN
     return f"Run {code(run_id)} {does}: {where}. Nothing new was started."
 
 
-def status(snapshot: Snapshot, now: float, link: str = "") -> str:
-    """Where a run stands, in a few lines; `now` in seconds since the epoch."""
-    run = snapshot.run
-    took = duration(max(0.0, (now if run.ended_at is None else run.ended_at) - run.created_at))
-    so_far = " so far" if run.ended_at is None else ""
-    lines = [f"**{headline(snapshot)}**", ""]
-    if pull := run.state.get("pull"):
-        lines.append(f"- Pull request: [#{pull['number']}]({pull['url']})")
-    lines.append(f"- Run {code(run.id)}, {took}{so_far}, {cost(snapshot)}")
-    if snapshot.pause is not None:
-        lines.append(f"- {paused(snapshot.pause)}")
+def status(view: RunView, link: str = "") -> str:
+    """Where a run stands, in a few lines; `link` leads to its comment."""
+    so_far = "" if view.ended else " so far"
+    lines = [f"**{view.headline}**", ""]
+    if view.pull is not None:
+        lines.append(f"- Pull request: [#{view.pull.number}]({view.pull.url})")
+    lines.append(f"- Run {code(view.id)}, {duration(max(0.0, view.seconds))}{so_far}, {cost(view.spent)}")
+    if view.pause is not None:
+        lines.append(f"- {paused(view.pause)}")
     if link:
         lines.append(f"- [All its steps]({link})")
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""A run as one comment on its issue, and as a check on its pull request: pure functions of what the database holds."""
+"""A run as one comment on its issue, and as a check on its pull request: Markdown drawn from its view."""
 
 from __future__ import annotations
 
@@ -6,22 +6,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.view.next_actions import as_comments, on_server
-from bot.view.steps import PENDING, Row, checklist, duration, last_output, trying_again
+from bot.view.run_view import RunView
+from bot.view.steps import PENDING, Row, duration
 from workflows.effects.check import CHECK_NAME as CHECK_NAME
 from workflows.engine.questions import unanswered
-from workflows.registry import outcome_of
-from workflows.store.records import Pause, Snapshot
+from workflows.store.records import Pause
 from workflows.text.escape import MOST_CHARACTERS, block, code, cut, plain
 from workflows.text.model_words import phrase, words
-from workflows.values import (
-    ApprovalRules,
-    Requirement,
-    RequirementState,
-    RunStatus,
-    StepStatus,
-    from_json,
-)
+from workflows.values import ApprovalRules, Requirement, RequirementState, RunStatus, Spent, StepStatus
 
 _MOST_OUTPUT = 3000
 _MOST_REQUIREMENTS = 40
@@ -35,53 +27,25 @@ def marker(run_id: str) -> str:
     return f"<!-- pullwright:run:{run_id} -->"
 
 
-def progress(snapshot: Snapshot, now: float, commands: Collection[str] = ()) -> str:
+def progress(view: RunView, commands: Collection[str] = ()) -> str:
     """The comment of a run, at most 65,536 characters.
 
-    `now` is in seconds since the epoch; it counts only while the run is at work, so that the
-    text of a run that stands still does not change. `commands` are the names of the slash
-    commands that can be suggested.
+    The time of the view counts only while the run is at work, so that the text of a run that
+    stands still does not change. `commands` are the names of the slash commands that can be suggested.
     """
     parts = [
-        f"{marker(snapshot.run.id)}\n### {headline(snapshot)}",
-        paused(snapshot.pause) if snapshot.pause else "",
-        _pull(snapshot),
-        "\n".join(_steps(snapshot, now)),
-        _failure(snapshot),
-        _question(snapshot),
-        outcome_of(snapshot.run).text if snapshot.run.status is RunStatus.COMPLETED else "",
-        _requirements(snapshot),
-        _next(snapshot, commands),
-        _foot(snapshot, now),
+        f"{marker(view.id)}\n### {view.headline}",
+        paused(view.pause) if view.pause else "",
+        _pull(view),
+        "\n".join(_steps(view)),
+        _failure(view),
+        _question(view),
+        view.outcome.text if view.status is RunStatus.COMPLETED else "",
+        _requirements(view),
+        _next(view, commands),
+        _foot(view),
     ]
     return cut("\n\n".join(part for part in parts if part), MOST_CHARACTERS)
-
-
-def headline(snapshot: Snapshot) -> str:
-    """One line: how the run is doing, or what became of it."""
-    run = snapshot.run
-    title = dict(snapshot.definition.steps).get(run.current_step, run.current_step)
-    match run.standing:
-        case RunStatus.PENDING if snapshot.pause:
-            return "Paused"
-        case RunStatus.RUNNING if snapshot.pause:
-            return f"To be paused where it can be left: {title}"
-        case RunStatus.PENDING:
-            return f"Waiting for a free place to work{_before(snapshot.before)}"
-        case RunStatus.RUNNING if trying_again([step for step in snapshot.steps if step.key == run.current_step]):
-            return f"To be tried again: {title}"
-        case RunStatus.RUNNING:
-            return f"At work: {title}"
-        case RunStatus.WAITING:
-            return "Waiting for an answer"
-        case RunStatus.COMPLETED:
-            return outcome_of(run).headline
-        case RunStatus.ABORTED:
-            return f"Aborted at “{title}”"
-        case RunStatus.ROLLED_BACK:
-            return "Rolled back"
-        case RunStatus.FAILED:
-            return f"Failed at “{title}”"
 
 
 def paused(pause: Pause) -> str:
@@ -93,15 +57,8 @@ def paused(pause: Pause) -> str:
     return f"Paused by {who}{why} Nothing is lost: it goes on by itself when {ends}."
 
 
-def _before(number: int | None) -> str:
-    if number is None:
-        return ""
-    return f": {number} before it" if number else ": it is the next"
-
-
-def cost(snapshot: Snapshot) -> str:
+def cost(spent: Spent) -> str:
     """Money, tokens and calls so far, in a few words."""
-    spent = snapshot.spent
     if not spent.turns:
         return "no model call yet"
     if spent.unpriced:
@@ -124,22 +81,19 @@ class CheckState:
     summary: str
 
 
-def check_state(snapshot: Snapshot) -> CheckState:
+def check_state(view: RunView) -> CheckState:
     """The check on the pull request's head: green only where the change is verified."""
-    run = snapshot.run
-    outcome = outcome_of(run)
-    title = headline(snapshot)
-    title = title if len(title) <= _MOST_TITLE else f"{title[: _MOST_TITLE - 1]}…"
-    summary = f"{outcome.headline}\n\nRun {code(run.id)}: {cost(snapshot)}."
-    match run.status:
+    title = view.headline if len(view.headline) <= _MOST_TITLE else f"{view.headline[: _MOST_TITLE - 1]}…"
+    summary = f"{view.outcome.headline}\n\nRun {code(view.id)}: {cost(view.spent)}."
+    match view.status:
         case RunStatus.PENDING | RunStatus.RUNNING:
             return CheckState("in_progress", "", title, summary)
         case RunStatus.COMPLETED:
-            return CheckState("completed", outcome.conclusion, title, summary)
+            return CheckState("completed", view.outcome.conclusion, title, summary)
         case RunStatus.WAITING:
             return CheckState("completed", "action_required", title, summary)
         case RunStatus.FAILED:
-            return CheckState("completed", "failure", title, f"{words(run.error_text)}\n\n{summary}")
+            return CheckState("completed", "failure", title, f"{words(view.error)}\n\n{summary}")
         case RunStatus.ABORTED | RunStatus.ROLLED_BACK:
             return CheckState("completed", "cancelled", title, summary)
 
@@ -147,16 +101,15 @@ def check_state(snapshot: Snapshot) -> CheckState:
 # --- the sections of the comment ---------------------------------------------------------------
 
 
-def _pull(snapshot: Snapshot) -> str:
+def _pull(view: RunView) -> str:
     """The pull request; what is not verified is said to be so, and to be a draft where it is one."""
-    pull = snapshot.run.state.get("pull")
-    if not pull or snapshot.run.status is RunStatus.ROLLED_BACK:
+    pull = view.pull
+    if pull is None or view.status is RunStatus.ROLLED_BACK:
         return ""
-    branch = code(str(snapshot.run.state.get("branch", "")))
-    why = "a draft: it is not verified" if pull.get("draft", True) else "it is not verified"
-    draft = "" if snapshot.run.state.get("verified") else f" ({why})"
-    link = f": [#{pull['number']}]({pull['url']})" if pull["number"] else ""  # a dry run opens none
-    return f"**Pull request{link}** from {branch}{draft}"
+    why = "a draft: it is not verified" if pull.draft else "it is not verified"
+    draft = "" if pull.verified else f" ({why})"
+    link = f": [#{pull.number}]({pull.url})" if pull.number else ""  # a dry run opens none
+    return f"**Pull request{link}** from {code(view.branch)}{draft}"
 
 
 _SIGNS = {
@@ -169,12 +122,10 @@ _SIGNS = {
 }
 
 
-def _steps(snapshot: Snapshot, now: float) -> Iterator[str]:
+def _steps(view: RunView) -> Iterator[str]:
     """A line per declared step. Why the run stopped is told below the list, not in it."""
-    run = snapshot.run
-    stopped = run.status in (RunStatus.FAILED, RunStatus.ABORTED)
-    for row in checklist(snapshot, now):
-        yield _step(replace(row, detail="") if stopped and row.key == run.current_step else row)
+    for row in view.steps:
+        yield _step(replace(row, detail="") if view.stopped and row.key == view.step else row)
 
 
 def _step(row: Row) -> str:
@@ -187,26 +138,25 @@ def _step(row: Row) -> str:
     return f"- [{'x' if done else ' '}] {_SIGNS.get(row.state, '')}{title}{again}{detail}"
 
 
-def _failure(snapshot: Snapshot) -> str:
+def _failure(view: RunView) -> str:
     """Why it failed or was aborted, and the end of what was printed."""
-    run = snapshot.run
-    if run.status not in (RunStatus.FAILED, RunStatus.ABORTED):
+    if not view.stopped:
         return ""
-    parts = [words(cut(run.error_text, 4000))]
-    if output := last_output(snapshot):
-        end = block(output, _MOST_OUTPUT)
+    parts = [words(cut(view.error, 4000))]
+    if view.output:
+        end = block(view.output, _MOST_OUTPUT)
         parts.append(f"<details><summary>The end of its output</summary>\n\n{end}\n\n</details>")
     return "\n\n".join(part for part in parts if part)
 
 
-def _question(snapshot: Snapshot) -> str:
-    question = snapshot.question
+def _question(view: RunView) -> str:
+    question = view.question
     if question is None:
         return ""
     text = f"#### It asks\n\n{words(cut(question.question, _MOST_QUESTION))}"
     if question.kind == "question":
         text += "\n\nThe next comment of somebody with write permission is taken as the answer."
-    who = _approver(snapshot.run.options.approval) if question.kind == "approval" else ""
+    who = _approver(view.approval) if question.kind == "approval" else ""
     closing = f"{who} {unanswered(question)}".strip()
     return f"{text}\n\n{closing}".rstrip()
 
@@ -219,8 +169,8 @@ def _approver(rules: ApprovalRules) -> str:
     return f"A yes takes the role *{rules.role}*{other}."
 
 
-def _requirements(snapshot: Snapshot) -> str:
-    found = [from_json(Requirement, item) for item in snapshot.run.state.get("requirements", [])]
+def _requirements(view: RunView) -> str:
+    found = view.requirements
     if not found:
         return ""
     lines = [_requirement(one) for one in found[:_MOST_REQUIREMENTS]]
@@ -235,11 +185,10 @@ def _requirement(one: Requirement) -> str:
     return f"- [{mark}] {phrase(one.text)}{unmet}" + (f" — {phrase(one.note)}" if one.note else "")
 
 
-def _next(snapshot: Snapshot, commands: Collection[str]) -> str:
+def _next(view: RunView, commands: Collection[str]) -> str:
     """What can be done now, as commands to paste: in a comment, and on the server."""
-    suggested = [text for text in as_comments(snapshot) if text.split()[0].removeprefix("/") in commands]
-    stopped = snapshot.run.status in (RunStatus.FAILED, RunStatus.ABORTED, RunStatus.WAITING)
-    server = on_server(snapshot) if stopped else []
+    suggested = [text for text in view.replies if text.split()[0].removeprefix("/") in commands]
+    server = view.commands if view.stopped or view.status is RunStatus.WAITING else ()
     if not suggested and not server:
         return ""
     parts = ["#### Next"]
@@ -251,15 +200,12 @@ def _next(snapshot: Snapshot, commands: Collection[str]) -> str:
     return "\n\n".join(parts)
 
 
-def _foot(snapshot: Snapshot, now: float) -> str:
-    run = snapshot.run
-    if run.status in (RunStatus.PENDING, RunStatus.RUNNING):
-        seconds = now - run.created_at
+def _foot(view: RunView) -> str:
+    if view.status.active:
         # By the minute: a comment is not edited for the seconds alone.
-        took = f"{int(seconds // 60)} min" if seconds >= 60 else "less than a minute"
-        spent = f"{took} so far, {cost(snapshot)}"
+        took = f"{int(view.seconds // 60)} min" if view.seconds >= 60 else "less than a minute"
+        spent = f"{took} so far, {cost(view.spent)}"
     else:
-        end = run.updated_at if run.ended_at is None else run.ended_at
-        spent = f"{duration(max(0.0, end - run.created_at))}, {cost(snapshot)}"
-    model = f", {code(run.options.model)}" if run.options.model else ""
-    return f"<sub>{spent}{model} · run {code(run.id)}</sub>"
+        spent = f"{duration(max(0.0, view.resting_seconds))}, {cost(view.spent)}"
+    model = f", {code(view.model)}" if view.model else ""
+    return f"<sub>{spent}{model} · run {code(view.id)}</sub>"

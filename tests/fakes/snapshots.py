@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.view.run_view import RunView, view_of
 from workflows.store.records import DefinitionRecord, Question, Run, Snapshot, StepRun
 from workflows.values import Options, RunStatus, Spent, StepStatus
 
@@ -61,3 +62,8 @@ def snapshot(
 
 def asks(kind: str = "approval", text: str = "Is this plan all right?") -> Question:
     return Question("r1", 0, "second", kind, text, "b", "abort", 10, 1000)
+
+
+def viewed(steps: tuple[StepRun, ...] = (), *, now: float = 100, **facts: Any) -> RunView:
+    """The view of such a snapshot at `now`."""
+    return view_of(snapshot(steps, **facts), now)

@@ -8,29 +8,30 @@ from dataclasses import replace
 
 import pytest
 
-from bot.terminal.result import as_json, exit_code, headline
+from bot.terminal.result import exit_code
 from bot.terminal.result import summary as lines
-from bot.view.next_actions import as_comments
+from bot.view.json_form import as_json
 from bot.view.progress import check_state, progress
+from bot.view.run_view import RunView, view_of
 from tests.fakes.snapshots import snapshot
 from workflows import registry
 from workflows.definition import Definition
 from workflows.outcome import Outcome, Part
-from workflows.store.records import Run, Snapshot
+from workflows.store.records import Run
 from workflows.values import RunStatus
 
 
-def _finished(workflow: str, **state: object) -> Snapshot:
+def _finished(workflow: str, **state: object) -> RunView:
     shown = snapshot(status=RunStatus.COMPLETED, state=state)
-    return replace(shown, run=replace(shown.run, workflow=workflow))
+    return view_of(replace(shown, run=replace(shown.run, workflow=workflow)), 30.0)
 
 
 def test_a_workflow_that_verifies_nothing_is_not_called_unverified() -> None:
     shown = _finished("review_pr")
-    assert (headline(shown), exit_code(shown)) == ("Done.", 0)
+    assert (shown.sentence, exit_code(shown)) == ("Done.", 0)
     assert check_state(shown).conclusion == "neutral"
-    assert as_comments(shown) == []
-    text = progress(shown, 30.0, ("retry", "rollback"))
+    assert shown.replies == ()
+    text = progress(shown, ("retry", "rollback"))
     assert "erified" not in text
     assert "verified" not in as_json(shown)
 
@@ -46,12 +47,12 @@ def test_each_workflow_tells_its_outcome_in_its_own_words(monkeypatch: pytest.Mo
     monkeypatch.setattr(registry, "WORKFLOWS", {"review_pr": entry})
     monkeypatch.setattr(registry, "_load", lambda place: judge)
     shown = _finished("review_pr", findings=3)
-    assert (headline(shown), exit_code(shown)) == ("3 findings.", 2)
+    assert (shown.sentence, exit_code(shown)) == ("3 findings.", 2)
     assert (check_state(shown).conclusion, check_state(shown).title) == ("failure", "3 findings.")
-    assert as_comments(shown) == ["/review again"]
+    assert shown.replies == ("/review again",)
     assert as_json(shown)["findings"] == 3
     assert "  high     adder.py:2 subtracts" in list(lines(shown))
-    assert "### 3 findings." in progress(shown, 30.0, ("review",))
+    assert "### 3 findings." in progress(shown, ("review",))
 
 
 def test_every_entry_has_its_parts() -> None:
@@ -60,7 +61,7 @@ def test_every_entry_has_its_parts() -> None:
         assert isinstance(definitions[name], Definition)
         found = definitions[name]
         assert (found.name, found.version, found.title) == (name, entry.version, entry.title)
-        assert isinstance(registry.outcome_of(_finished(name).run), Outcome)
+        assert isinstance(_finished(name).outcome, Outcome)
         assert entry.takes
 
 

@@ -7,7 +7,7 @@ from inline_snapshot import snapshot as expected
 from rich.console import Console
 
 from bot.terminal.live import LineScreen, Waker, drawn, screen_for, spent_words
-from tests.fakes.snapshots import attempt, snapshot
+from tests.fakes.snapshots import attempt, snapshot, viewed
 from workflows.values import RunStatus, Spent, StepStatus
 
 DONE = attempt("first", StepStatus.COMPLETED, summary="3 requirements", ended_at=12)
@@ -41,7 +41,7 @@ def test_a_terminal_gets_the_whole_list() -> None:
     console = Console(file=io.StringIO(), width=70, force_terminal=False)
     summary = "[red]turn 3[/red]" + " and a long way to go" * 5
     running = attempt("second", StepStatus.RUNNING, summary=summary, started_at=12)
-    console.print(drawn(snapshot((DONE, running), current="second", spent=Spent(0.1234, 5000, 3)), now=75))
+    console.print(drawn(viewed((DONE, running), current="second", spent=Spent(0.1234, 5000, 3), now=75)))
     assert isinstance(console.file, io.StringIO)
     assert "\n".join(line.rstrip() for line in console.file.getvalue().split("\n")) == expected("""\
 run r1  Slugs break
@@ -54,7 +54,7 @@ run r1  Slugs break
 
 def test_a_narrow_terminal_keeps_the_marks() -> None:
     console = Console(file=io.StringIO(), width=18, force_terminal=False)
-    console.print(drawn(snapshot((DONE,), current="second"), now=75))
+    console.print(drawn(viewed((DONE,), current="second", now=75)))
     assert isinstance(console.file, io.StringIO)
     assert "\n✓ " in console.file.getvalue()
 

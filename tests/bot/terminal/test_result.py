@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from inline_snapshot import snapshot as expected
 
-from bot.terminal.result import as_json, closing, exit_code, headline
-from tests.fakes.snapshots import asks, attempt, snapshot
+from bot.terminal.result import closing, exit_code
+from bot.view.json_form import as_json
+from tests.fakes.snapshots import asks, attempt, viewed
 from workflows.values import (
     Check,
     CheckKind,
@@ -51,11 +52,11 @@ STATE = {
     ],
 )
 def test_the_exit_code_tells_how_it_came_out(status: RunStatus, verified: bool, code: int) -> None:
-    assert exit_code(snapshot(status=status, state={"verified": verified})) == code
+    assert exit_code(viewed(status=status, state={"verified": verified})) == code
 
 
 def test_a_verified_run_ends_with_its_text_and_real_numbers() -> None:
-    done = snapshot(status=RunStatus.COMPLETED, current="third", state=STATE, spent=Spent(0.5, 1000, 4))
+    done = viewed(status=RunStatus.COMPLETED, current="third", state=STATE, spent=Spent(0.5, 1000, 4))
     assert "\n".join(closing(done)) == expected("""\
 The pull request:
 
@@ -78,7 +79,7 @@ Verified: every check that ran passed.
 
 
 def test_a_dry_run_shows_plan_and_change_and_offers_nothing_to_undo() -> None:
-    done = snapshot(status=RunStatus.COMPLETED, current="third", state=STATE, options=Options(dry_run=True))
+    done = viewed(status=RunStatus.COMPLETED, current="third", state=STATE, options=Options(dry_run=True))
     text = "\n".join(closing(done, "+new line"))
     assert text.startswith("The plan:\n\n1. Edit.\n\nThe change:\n\n+new line\n")
     assert "fix/issue-7 at 0123456789ab (not created: dry run)" in text
@@ -86,8 +87,8 @@ def test_a_dry_run_shows_plan_and_change_and_offers_nothing_to_undo() -> None:
 
 
 def test_a_dry_run_on_github_shows_the_comment_too_and_how_to_have_it_done() -> None:
-    done = snapshot(status=RunStatus.COMPLETED, current="third", state=STATE, options=Options(dry_run=True))
-    done = replace(done, run=replace(done.run, inputs={"issue": {"url": "https://x/7"}}))
+    done = viewed(status=RunStatus.COMPLETED, current="third", state=STATE, options=Options(dry_run=True))
+    done = replace(done, place="https://x/7")
     text = "\n".join(closing(done, "+new line", "### Verified\x1b[2J"))
     assert "\nThe comment on the issue:\n\n### Verified[2J\n" in text
     assert text.endswith("  next     /fix as a comment on https://x/7"), text
@@ -95,7 +96,7 @@ def test_a_dry_run_on_github_shows_the_comment_too_and_how_to_have_it_done() -> 
 
 
 def test_a_waiting_run_shows_what_it_asks_and_how_to_answer() -> None:
-    waits = snapshot(status=RunStatus.WAITING, current="second", question=asks())
+    waits = viewed(status=RunStatus.WAITING, current="second", question=asks())
     assert "\n".join(closing(waits)) == expected("""\
 Is this plan all right?
 
@@ -104,12 +105,12 @@ Run r1 waits for an answer.
   next     pullwright approve r1
   next     pullwright reject r1 "REASON"\
 """)
-    asked = snapshot(status=RunStatus.WAITING, current="second", question=asks("question", "Which one?"))
+    asked = viewed(status=RunStatus.WAITING, current="second", question=asks("question", "Which one?"))
     assert 'pullwright answer r1 "..."' in "\n".join(closing(asked))
 
 
 def test_a_failed_run_names_the_step_the_reason_and_what_can_be_done() -> None:
-    failed = snapshot(status=RunStatus.FAILED, current="second", error="The model\x1b gave up.")
+    failed = viewed(status=RunStatus.FAILED, current="second", error="The model\x1b gave up.")
     assert "\n".join(closing(failed)) == expected("""\
 Failed at 'second' (Work): The model gave up.
   cost     $0.0000 · 0 tokens in 0 model calls
@@ -124,7 +125,7 @@ def test_the_end_of_what_a_failed_step_printed_is_shown_without_what_would_steer
     bad = replace(
         attempt("second", StepStatus.FAILED), output="first\n" * 100 + "ModuleNotFoundError\x1b[2J\n" + "x" * 999
     )
-    text = "\n".join(closing(snapshot((bad,), status=RunStatus.FAILED, current="second", error="No.")))
+    text = "\n".join(closing(viewed((bad,), status=RunStatus.FAILED, current="second", error="No.")))
     assert "The end of its output:\n\n    first\n" in text
     assert "    ModuleNotFoundError[2J\n    " + "x" * 400 + "\n\nFailed at" in text
     assert text.count("first") < 40
@@ -132,15 +133,15 @@ def test_the_end_of_what_a_failed_step_printed_is_shown_without_what_would_steer
 
 def test_partial_work_is_never_called_verified() -> None:
     state = {**STATE, "incomplete": "The budget of dollars ran out.", "verified": False}
-    assert headline(snapshot(status=RunStatus.COMPLETED, state=state)) == "Not verified: The budget of dollars ran out."
+    assert viewed(status=RunStatus.COMPLETED, state=state).sentence == "Not verified: The budget of dollars ran out."
 
 
 def test_programs_get_plain_json() -> None:
-    done = snapshot(status=RunStatus.COMPLETED, current="third", state=STATE, spent=Spent(0.5, 1000, 4))
+    done = viewed(status=RunStatus.COMPLETED, current="third", state=STATE, spent=Spent(0.5, 1000, 4))
     data = json.loads(json.dumps(as_json(done)))
     assert (data["run"], data["status"], data["verified"]) == ("r1", "completed", True)
     assert (data["branch"], data["pull"], data["error"]) == ("fix/issue-7", "/data/pulls/r1.md", None)
     assert data["checks"][0]["head"]["counts"] == {"passed": 2, "failed": 0, "skipped": 0}
     assert data["cost"]["usd"] == 0.5
-    empty = as_json(snapshot(status=RunStatus.FAILED, error="No."))
+    empty = as_json(viewed(status=RunStatus.FAILED, error="No."))
     assert (empty["branch"], empty["pull"], empty["checks"], empty["error"]) == (None, None, [], "No.")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from inline_snapshot import snapshot as expected
 
 from bot.view import messages
-from tests.fakes.snapshots import asks, attempt, snapshot
+from tests.fakes.snapshots import asks, attempt, viewed
 from workflows.errors import ConfigError, RunError
 from workflows.runs.principal import Role
 from workflows.values import RunStatus, Spent, StepStatus
@@ -16,8 +16,9 @@ ACTING = ("@everyone", "closes #1", "![x]", "<!--")
 
 def test_status_is_a_few_lines() -> None:
     steps = (attempt("first", StepStatus.COMPLETED), attempt("second", StepStatus.RUNNING))
-    told = snapshot(steps, current="second", state={"pull": {"number": 34, "url": "x"}}, spent=Spent(0.5, 1000, 1))
-    assert messages.status(told, 100, "https://github.com/octo/sample/issues/7#issuecomment-1") == expected("""\
+    pull = {"number": 34, "url": "x"}
+    told = viewed(steps, current="second", state={"pull": pull}, spent=Spent(0.5, 1000, 1))
+    assert messages.status(told, "https://github.com/octo/sample/issues/7#issuecomment-1") == expected("""\
 **At work: Work**
 
 - Pull request: [#34](x)
@@ -49,7 +50,7 @@ The next comment of somebody with write permission is taken as the answer.\
 
 
 def test_status_of_an_ended_run_tells_its_end() -> None:
-    assert messages.status(snapshot(status=RunStatus.ABORTED), 100) == expected("""\
+    assert messages.status(viewed(status=RunStatus.ABORTED, now=100)) == expected("""\
 **Aborted at “Begin”**
 
 - Run `r1`, 15 s, no model call yet\

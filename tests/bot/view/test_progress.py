@@ -9,7 +9,8 @@ from inline_snapshot import snapshot as expected
 
 from bot.commands.table import COMMANDS
 from bot.view.progress import CheckState, check_state, progress
-from tests.fakes.snapshots import asks, attempt, snapshot
+from bot.view.run_view import view_of
+from tests.fakes.snapshots import asks, attempt, snapshot, viewed
 from workflows.store.records import Snapshot
 from workflows.values import (
     ApprovalRules,
@@ -43,7 +44,7 @@ STATE = {
 
 
 def shown(told: Snapshot, now: float = 100, commands: tuple[str, ...] | None = None) -> str:
-    return progress(told, now, COMMANDS if commands is None else commands)
+    return progress(view_of(told, now), COMMANDS if commands is None else commands)
 
 
 def test_a_run_at_work_shows_each_step_with_what_it_found() -> None:
@@ -302,7 +303,7 @@ def test_there_is_a_text_and_a_check_for_every_state(status: RunStatus) -> None:
     for state in ({}, STATE):
         told = snapshot(status=status, state=state, error="No.")
         assert shown(told).startswith("<!-- pullwright:run:r1 -->\n### ")
-        assert check_state(told).title
+        assert check_state(view_of(told, 100)).title
 
 
 @pytest.mark.parametrize(
@@ -319,14 +320,14 @@ def test_there_is_a_text_and_a_check_for_every_state(status: RunStatus) -> None:
 def test_the_check_is_green_only_where_the_change_is_verified(
     status: RunStatus, state: dict[str, object], outcome: tuple[str, str]
 ) -> None:
-    check = check_state(snapshot(status=status, state=state))
+    check = check_state(viewed(status=status, state=state))
     assert (check.status, check.conclusion) == outcome
 
 
 def test_a_change_that_broke_tests_has_a_red_check() -> None:
     state = STATE | {"verified": False, "verification": to_json(Verification("t", (BROKEN,)))}
     told = snapshot(status=RunStatus.COMPLETED, state=state, spent=Spent(0.5, 1000, 4))
-    assert check_state(told) == CheckState(
+    assert check_state(view_of(told, 100)) == CheckState(
         "completed",
         "failure",
         "Not verified: `pytest` failed because of this change.",
@@ -334,4 +335,4 @@ def test_a_change_that_broke_tests_has_a_red_check() -> None:
     )
     many = tuple(replace(BROKEN, command=f"pytest {n} {'x' * 60}") for n in range(9))
     told = snapshot(status=RunStatus.COMPLETED, state=state | {"verification": to_json(Verification("t", many))})
-    assert len(check_state(told).title) <= 255
+    assert len(check_state(view_of(told, 100)).title) <= 255
