@@ -64,16 +64,24 @@ class Issue:
 class RequirementState(StrEnum):
     OPEN = "open"
     MET = "met"
+    """The model says so."""
     UNMET = "unmet"
+    SHOWN = "shown"
+    """A test shows it, which fails without the change and passes with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One thing the issue asks for; `note` says why it counts as met or not."""
+    """One thing the issue asks for; `note` says why it counts as met or not, in the model's words.
+
+    `place` is where the model saw it (`PATH:LINE`), `test` the id of the test that it says shows it.
+    """
 
     text: str
     state: RequirementState = RequirementState.OPEN
     note: str = ""
+    place: str = ""
+    test: str = ""
 
 
 class CheckKind(StrEnum):
@@ -83,8 +91,16 @@ class CheckKind(StrEnum):
     OTHER = "other"
 
 
+class Grade(StrEnum):
+    """The verdict on a whole change; there are no others. `workflows.text.verdict` says which holds."""
+
+    PROVEN = "proven"
+    NOTHING_BROKE = "nothing broke"
+    NOT_VERIFIED = "not verified"
+
+
 class Verdict(StrEnum):
-    """What a check says about the change. NOT_RUN is never green."""
+    """What one check says about the change. NOT_RUN is never green."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -126,6 +142,39 @@ class CheckRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """What a test run's word rests on: `able` of `of` tests could judge the change.
+
+    A test that fails on base and head alike can not; `kept` are what kept those from it, as far as
+    their output tells, with how many.
+    """
+
+    able: int
+    of: int
+    kept: tuple[tuple[str, int], ...] = ()
+    loaded: int = 0
+    suites: int = 0
+    """Files of tests, where some could be loaded on neither side: each of those hides how many tests it has."""
+
+    @property
+    def hardly(self) -> bool:
+        """Whether fewer than half of the tests, or of their files, could judge."""
+        return self.able * 2 < self.of or self.loaded * 2 < self.suites
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A test that fails without the change, for a reason that fits, and passes with it.
+
+    `reason` is what it fails with, in the runner's words; `by` who wrote the test: "" where it was there before.
+    """
+
+    test: str
+    reason: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One verification command with what it said on the base and on the head.
 
@@ -144,7 +193,20 @@ class Check:
     fixed: tuple[str, ...] = ()
     flaky: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
-    """Tests that ran on the base and did not on the head: deleted, renamed, skipped or left out."""
+    """Tests that ran on the base and did not on the head: deleted, renamed, skipped, emptied or left out.
+
+    Those of them that fail over the new code are new failures instead.
+    """
+    required: bool = True
+    """Whether its failure keeps the change from a good verdict."""
+    setup_failure: str = ""
+    """What went wrong when the project was set up for it, "" where nothing did."""
+    foreign: tuple[str, ...] = ()
+    """Packages of the repository that were imported from somewhere else, as `NAME from PATH`."""
+    ground: Ground | None = None
+    """None where the numbers of tests are not known, or it runs none."""
+    compared: bool = True
+    """False where there is no result of the base to compare with."""
 
     @property
     def result(self) -> str:
@@ -155,18 +217,25 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """All checks of one tree."""
+    """All checks of one tree, and what tests of the one side say over the code of the other."""
 
     tree: str
     checks: tuple[Check, ...] = ()
     steering: tuple[str, ...] = ()
     """What of the change decides how the checks run, as `PATH: what it does`."""
-
-    @property
-    def verified(self) -> bool:
-        """At least one test check passed, no check failed, and none says less than it did before the change."""
-        tests = [c for c in self.checks if c.kind is CheckKind.TEST and c.verdict is Verdict.PASSED]
-        return bool(tests) and not (self.failed or self.lost or self.steering)
+    proofs: tuple[Proof, ...] = ()
+    demands: tuple[str, ...] = ()
+    """Changed demands: tests whose edited form passes, and whose old form fails over the new code."""
+    weakened: tuple[str, ...] = ()
+    """Tests that hold less than before: assertions were taken out of them."""
+    not_run: tuple[str, ...] = ()
+    """Parts of the comparison that did not come to an end, each a sentence."""
+    unproven: tuple[str, ...] = ()
+    """Why tests that fail without the change and pass with it prove nothing, as `TEST: why`."""
+    unexercised: tuple[str, ...] = ()
+    """Hunks of the source that no proving test notices when they are taken back, as `PATH:LINE`."""
+    exempt: str = ""
+    """Why no proof is owed, as the end of a sentence; "" where one is."""
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -174,7 +243,8 @@ class Verification:
 
     @property
     def failed(self) -> tuple[Check, ...]:
-        return tuple(c for c in self.checks if c.verdict is Verdict.FAILED)
+        """The failed checks that count."""
+        return tuple(c for c in self.checks if c.verdict is Verdict.FAILED and c.required)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +335,20 @@ class ApprovalRules:
     days: float | None = None
     unanswered: Literal["abort", "approve", "keep"] | None = None
     remind: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRules:
+    """What a repository makes of verdicts.
+
+    `ready` is the verdict from which on a pull request is no draft. `required` says of checks, by their kind or
+    name, whether their failure counts; `first` that no check is run behind one that failed.
+    """
+
+    ready: Literal["proven", "none-owed", "nothing-broke", "never"] = "none-owed"
+    required: dict[str, bool] = field(default_factory=dict)
+    first: bool = False
+    failing_test: Literal["auto", "require", "off"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from bot.terminal.console import guarded, say, whole_streams
 
 app = typer.Typer(
     name="pullwright",
-    help="Turns an issue into a verified pull request. Settings: PULLWRIGHT_MODEL and others (see README).",
+    help="Turns an issue into a pull request that proves itself. Settings: PULLWRIGHT_MODEL and others (see README).",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -84,7 +84,8 @@ def solve(
     An issue on GitHub is read with the App's credentials, and nothing is written there: plan, change, pull request
     and comment are shown. For the pull request itself, write /fix on the issue.
 
-    Exit code: 0 verified, 2 finished but not verified, 1 failed, 3 waiting for an answer, 130 interrupted.
+    Exit code: 0 proven, or nothing broke where no proof is owed; 4 nothing broke, and a proof is owed; 2 not verified;
+    1 failed, 3 waiting for an answer, 130 interrupted.
     """
     return run_commands.solve(
         target,

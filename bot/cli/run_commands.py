@@ -243,7 +243,7 @@ def _told_as_json(as_json: bool) -> Iterator[None]:
         yield
     except (UserError, TransientError) as error:
         if as_json:
-            say(json.dumps({"run": None, "status": "failed", "verified": False, "error": str(error)}, indent=2))
+            say(json.dumps({"run": None, "status": "failed", "verdict": None, "error": str(error)}, indent=2))
         raise
 
 

@@ -13,7 +13,7 @@ from workflows.values import RunStatus
 _MOST_LINES = 40
 _LONGEST_LINE = 400
 
-VERIFIED, FAILED, NOT_VERIFIED, WAITING, INTERRUPTED = 0, 1, 2, 3, 130
+FAILED, WAITING, INTERRUPTED = 1, 3, 130
 
 
 def exit_code(view: RunView) -> int:

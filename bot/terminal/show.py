@@ -18,6 +18,7 @@ from bot.view.steps import PENDING, duration, seconds_of, shown
 from sandbox.journal import Entry
 from sandbox.trees.rebuild import journal_diff
 from workflows.errors import RunError
+from workflows.registry import outcome_of
 from workflows.store import audit
 from workflows.store.audit import Request
 from workflows.store.cluster import pauses
@@ -202,7 +203,7 @@ def _brief(run: Run) -> dict[str, Any]:
         "run": run.id,
         "workflow": run.workflow,
         "status": run.status.value,
-        "verified": bool(run.state.get("verified")),
+        "verdict": outcome_of(run).facts.get("verdict"),
         "title": run.title,
         "repository": run.called,
         "step": run.current_step,

@@ -13,7 +13,8 @@ from workflows.engine.questions import unanswered
 from workflows.store.records import Pause
 from workflows.text.escape import MOST_CHARACTERS, block, code, cut, plain
 from workflows.text.model_words import phrase, words
-from workflows.values import ApprovalRules, Requirement, RequirementState, RunStatus, Spent, StepStatus
+from workflows.text.requirements import requirement_line
+from workflows.values import ApprovalRules, RunStatus, Spent, StepStatus
 
 _MOST_OUTPUT = 3000
 _MOST_REQUIREMENTS = 40
@@ -82,7 +83,7 @@ class CheckState:
 
 
 def check_state(view: RunView) -> CheckState:
-    """The check on the pull request's head: green only where the change is verified."""
+    """The check on the pull request's head: green only where the change is proven, red where it is not verified."""
     title = view.headline if len(view.headline) <= _MOST_TITLE else f"{view.headline[: _MOST_TITLE - 1]}…"
     summary = f"{view.outcome.headline}\n\nRun {code(view.id)}: {cost(view.spent)}."
     match view.status:
@@ -102,12 +103,12 @@ def check_state(view: RunView) -> CheckState:
 
 
 def _pull(view: RunView) -> str:
-    """The pull request; what is not verified is said to be so, and to be a draft where it is one."""
+    """The pull request, with what keeps it from being ready; and that it is a draft, where it is one."""
     pull = view.pull
     if pull is None or view.status is RunStatus.ROLLED_BACK:
         return ""
-    why = "a draft: it is not verified" if pull.draft else "it is not verified"
-    draft = "" if pull.verified else f" ({why})"
+    verdict = str(view.outcome.facts.get("verdict", "not verified"))
+    draft = "" if pull.ready else f" ({'a draft: ' if pull.draft else ''}{verdict})"
     link = f": [#{pull.number}]({pull.url})" if pull.number else ""  # a dry run opens none
     return f"**Pull request{link}** from {code(view.branch)}{draft}"
 
@@ -173,16 +174,10 @@ def _requirements(view: RunView) -> str:
     found = view.requirements
     if not found:
         return ""
-    lines = [_requirement(one) for one in found[:_MOST_REQUIREMENTS]]
+    lines = [requirement_line(one) for one in found[:_MOST_REQUIREMENTS]]
     if len(found) > _MOST_REQUIREMENTS:
         lines.append(f"- and {len(found) - _MOST_REQUIREMENTS} more")
     return "#### Requirements\n\n" + "\n".join(lines)
-
-
-def _requirement(one: Requirement) -> str:
-    mark = "x" if one.state is RequirementState.MET else " "
-    unmet = " **(not met)**" if one.state is RequirementState.UNMET else ""
-    return f"- [{mark}] {phrase(one.text)}{unmet}" + (f" — {phrase(one.note)}" if one.note else "")
 
 
 def _next(view: RunView, commands: Collection[str]) -> str:

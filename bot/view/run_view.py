@@ -24,7 +24,7 @@ class PullView:
     number: int
     url: str
     draft: bool
-    verified: bool
+    ready: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,4 +189,4 @@ def _pull(run: Run) -> PullView | None:
     if not pull:
         return None
     number, url = pull.get("number") or 0, pull.get("url") or ""
-    return PullView(number, url, bool(pull.get("draft", True)), bool(run.state.get("verified")))
+    return PullView(number, url, bool(pull.get("draft", True)), bool(run.state.get("ready")))

@@ -90,7 +90,7 @@ def _row(repository: Path, base: str, status: RunStatus) -> Run:
         title=issue.title,
         inputs={"issue": to_json(issue), "base_branch": "main", "base_commit": base},
         options=Options(model="openai/x"),
-        state={"base_commit": base, "branch": BRANCH, "verified": True},
+        state={"base_commit": base, "branch": BRANCH, "ready": True},
         current_step="summary",
         segment=0,
         generation=0,

@@ -44,7 +44,7 @@ class PlainTrees:
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     @asynccontextmanager
-    async def open(self, mark: str) -> AsyncIterator[PlainTree]:
+    async def open(self, mark: str, like: str = "") -> AsyncIterator[PlainTree]:
         self.opened.append(mark)
         here = self.root / f"{next(self._numbers)}-{mark}"
         tree, home = here / "tree", here / "home"

@@ -8,47 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from workflows.checks.ran import Ran
 from workflows.reports import complaints
-from workflows.values import CheckKind, CheckRun, Counts, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """One execution of a command on one tree, with all that is needed to judge it."""
-
-    run: CheckRun
-    dead: str = ""
-    """Why this is no result, as the end of a sentence; "" where it is one."""
-    passed: frozenset[str] | None = None
-    """Names of passed tests; None where they are not known."""
-    threshold: str = ""
-    """What a coverage threshold said that was not reached."""
-    changed: tuple[str, ...] = ()
-    """Tracked files that the command rewrote (they were put back)."""
-    setup_failure: str = ""
-    plain: bool = False
-    """It was run without the flags that ask for a report, because it refuses them."""
-    reported: bool = False
-    """The numbers come from a report, and not from what was printed."""
-    printed: Counts | None = None
-    """The numbers of the summary that was printed beside the report."""
-    garbled: bool = False
-    """What was written as the report is none."""
-    direct: bool = False
-    """The runner is called by the command itself, so that its exit code is the command's."""
-
-    @property
-    def usable(self) -> bool:
-        return not self.dead and not self.run.killed
-
-    @property
-    def clear(self) -> bool:
-        """It is a result that names itself: success, or failures that could be read."""
-        return self.usable and (self.run.exit_code == 0 or self.run.counts is not None or bool(self.run.failures))
-
-    @property
-    def some_passed(self) -> bool:
-        return self.run.counts is not None and self.run.counts.passed > 0
+from workflows.values import CheckKind, CheckRun, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +55,17 @@ def judge(kind: CheckKind, base: Ran, head: Ran, again: Ran | None = None) -> Ju
     return _noted(verdict, base, head)
 
 
+def lost(base: Ran, head: Ran) -> tuple[str, ...]:
+    """Tests that gave a result on the base and none on the head: their names, or how many they are."""
+    if not base.usable:
+        return ()
+    if base.passed is None or head.passed is None:
+        before, after = base.run.counts, head.run.counts
+        missing = before.passed + before.failed - after.passed - after.failed if before and after else 0
+        return (_many(missing, "test") + " without a name",) if missing > 0 else ()
+    return tuple(sorted((base.passed | set(base.run.failures)) - head.passed - set(head.run.failures)))
+
+
 def _without_result(base: Ran, head: Ran) -> Judgement | None:
     if head.usable:
         return None
@@ -130,8 +103,8 @@ def _tests(base: Ran, head: Ran, again: Ran | None) -> Judgement:
         reason = "" if base.usable else f"There is nothing to compare with: on the base {_why(base)}."
         return Judgement(Verdict.FAILED, reason, new, fixed, flaky)
     verdict, reason = _without_new(base, head, again, bool(flaky))
-    lost = _lost(base, head) if verdict is Verdict.PASSED else ()
-    return Judgement(verdict, reason, (), fixed, flaky, lost)
+    gone = lost(base, head) if verdict is Verdict.PASSED else ()
+    return Judgement(verdict, reason, (), fixed, flaky, gone)
 
 
 def _doubt(ran: Ran, base: Ran) -> str:
@@ -163,17 +136,6 @@ def _fixed(base: Ran, head: Ran) -> tuple[str, ...]:
         more = head.run.counts.passed - base.run.counts.passed
         return fixed if more >= len(fixed) else ()
     return fixed
-
-
-def _lost(base: Ran, head: Ran) -> tuple[str, ...]:
-    """Tests that gave a result on the base and none on the head: their names, or how many they are."""
-    if not base.usable:
-        return ()
-    if base.passed is None or head.passed is None:
-        before, after = base.run.counts, head.run.counts
-        missing = before.passed + before.failed - after.passed - after.failed if before and after else 0
-        return (_many(missing, "test") + " without a name",) if missing > 0 else ()
-    return tuple(sorted((base.passed | set(base.run.failures)) - head.passed - set(head.run.failures)))
 
 
 def _counted(ran: Ran) -> int:

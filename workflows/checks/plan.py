@@ -36,6 +36,8 @@ class Planned:
 
     kind: CheckKind
     candidates: tuple[Candidate, ...]
+    required: bool = True
+    """Whether its failure keeps the change from a good verdict."""
 
     def __post_init__(self) -> None:
         assert self.candidates, "a check needs at least one command"
@@ -80,22 +82,25 @@ def commands(config: RepoConfig, detection: Detection, path: str = PATH) -> Comm
     left_out = [f"{note.subject}: {note.reason}" for note in detection.not_run]
     for kind, found in (("test", detection.test), ("lint", detection.lint), ("types", detection.types)):
         configured = getattr(config, kind)
+        required = config.required.get(kind, True)
         if configured is False:
             left_out.append(f"{kind}: switched off in {path}:{config.line_of(kind)}.")
         elif configured is not None:
             evidence = f"{path}:{config.line_of(kind)}"
-            checks += [Planned(CheckKind(kind), (Candidate(line, evidence=evidence),)) for line in configured]
+            given = [(Candidate(line, evidence=evidence),) for line in configured]
+            checks += [Planned(CheckKind(kind), each, required) for each in given]
         elif kind == "test":
             suites = dict.fromkeys(one.suite for one in found)
             checks += [
-                Planned(CheckKind.TEST, tuple(_candidate(one) for one in found if one.suite == suite))
+                Planned(CheckKind.TEST, tuple(_candidate(one) for one in found if one.suite == suite), required)
                 for suite in suites
             ]
         else:
-            checks += [Planned(CheckKind(kind), (_candidate(one),)) for one in found]
+            checks += [Planned(CheckKind(kind), (_candidate(one),), required) for one in found]
     for name, line in config.checks.items():
         evidence = f"{path}:{config.line_of('checks', name)}"
-        checks.append(Planned(CheckKind.OTHER, (Candidate(line, evidence=evidence),)))
+        required = config.required.get(name, True)
+        checks.append(Planned(CheckKind.OTHER, (Candidate(line, evidence=evidence),), required))
     bounds = config.limits
     return Commands(
         setup, tuple(checks), frozenset(config.network), tuple(left_out), memory=bounds.memory, minutes=bounds.minutes

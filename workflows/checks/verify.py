@@ -10,53 +10,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 import zlib
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from sandbox.backend import MIB, Box, Command, Limits
-from sandbox.environment.set_up import inside
-from workflows.checks.check_result import Judgement, Ran, judge, suspects, worth_repeating
+from sandbox.backend import MIB, Limits
+from workflows.checks.check_result import judge, worth_repeating
+from workflows.checks.check_result import lost as lost_tests
+from workflows.checks.fitting import Wanted
+from workflows.checks.four_ways import Allowance, Crossing
+from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate, Planned
-from workflows.reports import complaints, dead
-from workflows.reports.collect import before, collect, read
-from workflows.reports.instrument import Instrumented, instrument
-from workflows.reports.pipe import open_pipe
-from workflows.values import Check, CheckKind, CheckRun, Verdict, Verification, from_json, to_json
+from workflows.checks.ran import Ran
+from workflows.checks.running import Trees, refuses_flags, run_command
+from workflows.checks.told import told, with_crossed
+from workflows.values import Check, CheckKind, Verdict, Verification, from_json, to_json
 
-TAIL = 4_000
-"""Characters of a command's output that are kept."""
-MAX_NAMED = 100
-"""Failures named in a Check; its reason has the number where there are more."""
 MAX_KEPT = 20_000
 """Names of the tests that passed on a base, which are kept to be compared; of more, the numbers alone are."""
 MAX_CANDIDATES = 4
 LIMITS = Limits(wall_seconds=1200.0, output_bytes=4 * MIB)
-
-
-class Tree(Protocol):
-    """A scratch tree that holds exactly one mark, prepared for running commands."""
-
-    @property
-    def box(self) -> Box: ...
-
-    @property
-    def setup_failure(self) -> str:
-        """What went wrong when it was prepared, "" where nothing did."""
-        ...
-
-    async def reset(self) -> tuple[str, ...]:
-        """Put the tree back to its mark; returns the tracked files that were changed or deleted since."""
-        ...
-
-
-class Trees(Protocol):
-    """Where scratch trees come from."""
-
-    def open(self, mark: str) -> AbstractAsyncContextManager[Tree]: ...
 
 
 class BaseResults:
@@ -74,11 +47,23 @@ class BaseResults:
     def put(self, tree: str, kind: CheckKind, candidate: Candidate, ran: Ran) -> None:
         if ran.passed is not None and len(ran.passed) > MAX_KEPT:
             ran = replace(ran, passed=None)
-        text = json.dumps(to_json(ran))
+        text = json.dumps(to_json(replace(ran, messages={})))  # what it said about failures, the head says too
         self._packed[_key(tree, kind, candidate)] = base64.b64encode(zlib.compress(text.encode())).decode()
 
     def to_json(self) -> dict[str, str]:
         return dict(self._packed)
+
+
+@dataclass(frozen=True, slots=True)
+class Cross:
+    """What the four-way check needs: mixed trees, and what the change is about.
+
+    `mix` is given the files that the reports name, since those are tests wherever they lie.
+    """
+
+    mix: Callable[[frozenset[str]], Awaitable[Mixed]]
+    wanted: Wanted = field(default_factory=Wanted)
+    author: str = "Pullwright"
 
 
 async def verify(
@@ -89,22 +74,39 @@ async def verify(
     head: str,
     results: BaseResults | None = None,
     limits: Limits = LIMITS,
+    cross: Cross | None = None,
+    stop_at_first: bool = False,
 ) -> Verification:
-    """Run all checks on the marks `base` and `head`, one after the other.
+    """Run all checks on the marks `base` and `head`, one after the other; then, with `cross`, tests over other code.
 
     `results` is filled with what the base said. A check's failure is a value; what is
     raised means that the sandbox could not work.
     """
     bench = _Bench(trees, base, head, results or BaseResults(), limits)
-    done = [await bench.check(planned) for planned in checks]
-    return Verification(head, tuple(done))
+    done: list[_Done] = []
+    left: list[Check] = []
+    for planned in checks:
+        if stop_at_first and any(one.check.verdict is Verdict.FAILED and one.check.required for one in done):
+            why = "An earlier check failed, and stop_at is first."
+            left.append(
+                Check(planned.kind, planned.candidates[0].command, Verdict.NOT_RUN, why, required=planned.required)
+            )
+        else:
+            done.append(await bench.check(planned))
+    verification = Verification(head, (*(one.check for one in done), *left))
+    if cross is None or verification.failed or any(one.check.setup_failure or one.check.foreign for one in done):
+        return verification
+    return await bench.crossed(verification, done, cross)
 
 
-def feedback(verification: Verification, most: int = 8_000) -> str:
-    """What an agent needs to mend the failed checks: command, new failures, the end of the output."""
-    failed = verification.failed
-    parts = [_feedback(check, most // len(failed)) for check in failed]
-    return "\n\n".join(parts)[:most]
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A check that was run, with all that its runs said."""
+
+    check: Check
+    candidate: Candidate
+    base: Ran
+    head: Ran
 
 
 @dataclass(slots=True)
@@ -117,7 +119,7 @@ class _Bench:
     results: BaseResults
     limits: Limits
 
-    async def check(self, planned: Planned) -> Check:
+    async def check(self, planned: Planned) -> _Done:
         kind = planned.kind
         tried: list[tuple[Candidate, Ran]] = []
         for candidate in planned.candidates[:MAX_CANDIDATES]:
@@ -127,19 +129,45 @@ class _Bench:
         candidate, base, head = await self._on_head(kind, tried)
         again = None
         if kind is CheckKind.TEST and worth_repeating(base, head):
-            again = await self._again(candidate, base, head)
+            again = await self._again(candidate, head)
         judgement = judge(kind, base, head, again)
         dropped = [(c, ran) for c, ran in tried if c is not candidate and ran.dead]
-        return _check(planned.kind, candidate, base, head, judgement, dropped)
+        return _Done(told(planned, candidate, base, head, judgement, dropped), candidate, base, head)
+
+    async def crossed(self, verification: Verification, done: Sequence[_Done], cross: Cross) -> Verification:
+        """The verification with what tests of each side say over the code of the other."""
+        tests = [one for one in done if one.check.kind is CheckKind.TEST and one.check.verdict is Verdict.PASSED]
+        names = (
+            name for one in tests for ran in (one.base, one.head) for name in (*(ran.passed or ()), *ran.run.failures)
+        )
+        mixed = await cross.mix(frozenset(name.partition("::")[0].partition(" > ")[0] for name in names))
+        allowance = Allowance()
+        for one in tests:
+            crossing = Crossing(
+                one.candidate,
+                one.base,
+                one.head,
+                self.base,
+                self.head,
+                mixed,
+                cross.wanted,
+                self.trees,
+                self.limits,
+                allowance,
+                cross.author,
+            )
+            lost = lost_tests(one.base, one.head)
+            verification = with_crossed(verification, one.check, await crossing.cross(lost))
+        return verification
 
     async def _on_base(self, kind: CheckKind, candidate: Candidate) -> Ran:
         known = self.results.get(self.base, kind, candidate)
         if known is not None:
             return known
         async with self.trees.open(self.base) as tree:
-            ran = await _run(tree, kind, candidate, self.limits)
-            if not ran.usable and not ran.run.killed and _refuses(ran.run.tail):
-                ran = await _run(tree, kind, candidate, self.limits, plain=True)
+            ran = await run_command(tree, kind, candidate, self.limits)
+            if not ran.usable and not ran.run.killed and refuses_flags(ran.run.tail):
+                ran = await run_command(tree, kind, candidate, self.limits, plain=True)
         if not ran.setup_failure:  # a failed set-up may be mended by the next time
             self.results.put(self.base, kind, candidate, ran)
         return ran
@@ -150,137 +178,17 @@ class _Bench:
         first: tuple[Candidate, Ran, Ran] | None = None
         for candidate, base in order:
             async with self.trees.open(self.head) as tree:
-                head = await _run(tree, kind, candidate, self.limits, plain=base.plain)
+                head = await run_command(tree, kind, candidate, self.limits, plain=base.plain)
             first = first or (candidate, base, head)
             if head.clear:
                 return candidate, base, head
         assert first is not None, "a check has at least one candidate"
         return first
 
-    async def _again(self, candidate: Candidate, base: Ran, head: Ran) -> Ran:
-        """Repeat the failed tests alone where the runner can, else the whole command."""
-        only = suspects(base, head)
+    async def _again(self, candidate: Candidate, head: Ran) -> Ran:
+        """Repeat the whole command: a test that fails for what another one has left behind passes alone."""
         async with self.trees.open(self.head) as tree:
-            ran = await _run(tree, CheckKind.TEST, candidate, self.limits, plain=head.plain, only=only)
-        if only and not ran.usable:
-            async with self.trees.open(self.head) as tree:
-                ran = await _run(tree, CheckKind.TEST, candidate, self.limits, plain=head.plain)
-        return ran
-
-
-async def _run(
-    tree: Tree,
-    kind: CheckKind,
-    candidate: Candidate,
-    limits: Limits,
-    *,
-    plain: bool = False,
-    only: tuple[str, ...] = (),
-) -> Ran:
-    tests = kind is CheckKind.TEST
-    name = "check-" + hashlib.sha256(f"{candidate.command}\0{candidate.cwd}".encode()).hexdigest()[:12]
-    env = {"CI": "1", **({} if tests else complaints.ENV), **candidate.env}
-    asked, pipe = Instrumented(candidate.command, env), None
-    if tests and not plain:
-        manifest = read(tree.box.spec.tree, f"{candidate.cwd}/package.json".removeprefix("./"), MIB)
-        pipe = open_pipe(tree.box.spec.temporary, name)
-        asked = instrument(candidate.command, name, env, manifest, pipe=pipe is not None)
-    line = _only(asked, only)
-    command = Command(shell=inside(before(asked, name) + line), cwd=candidate.cwd, env=asked.env, limits=limits)
-    try:
-        outcome = await tree.box.run(command)
-    finally:
-        piped = pipe.close() if pipe is not None else b""
-    report, output = await collect(tree.box, asked, name, outcome.output, piped=piped, tests=tests)
-    failures = report.failures if tests else complaints.parse(output).all
-    run = CheckRun(
-        exit_code=outcome.exit_code,
-        seconds=round(outcome.seconds, 2),
-        counts=report.counts,
-        failures=failures if tests or not outcome.ok else (),
-        tail=output[-TAIL:],
-        killed=outcome.killed.value if outcome.killed else "",
-    )
-    why = "" if outcome.killed else dead.why_dead(candidate.command, run, output, tests=tests)
-    return Ran(
-        run,
-        dead=why,
-        passed=report.passed,
-        reported=report.reported,
-        printed=report.printed,
-        garbled=report.garbled,
-        direct=asked.changed and not asked.shared,
-        threshold=dead.threshold(output) if tests and not failures else "",
-        changed=await tree.reset(),
-        setup_failure=tree.setup_failure,
-        plain=plain,
-    )
-
-
-def _only(asked: Instrumented, only: tuple[str, ...]) -> str:
-    if not only or not asked.again:
-        return asked.line
-    if "{tests}" not in asked.again:
-        return asked.again
-    names = [re.search(r"\.((?:Test|Example|Fuzz)\w*)(?:/|$)", name) for name in only]
-    if not all(names):
-        return asked.line
-    pattern = "|".join(sorted({name.group(1) for name in names if name}))
-    return asked.again.replace("{tests}", f"^({pattern})$")
-
-
-def _refuses(output: str) -> bool:
-    """Whether a command seems to have stumbled over the flags that ask it for a report."""
-    words = r"unrecogni[sz]ed|unknown (?:option|argument|flag|command)|usage:|junit|cache_dir|reporter|outputFile"
-    return bool(re.search(words + r"|invalid option|flag provided|not defined|no such option", output, re.IGNORECASE))
-
-
-def _check(
-    kind: CheckKind,
-    candidate: Candidate,
-    base: Ran,
-    head: Ran,
-    judgement: Judgement,
-    dropped: list[tuple[Candidate, Ran]],
-) -> Check:
-    notes = [judgement.reason]
-    if len(judgement.new) > MAX_NAMED:
-        notes.append(f"{len(judgement.new)} failures are new; the first {MAX_NAMED} are named.")
-    notes += [f"`{other.command}` was left out: {ran.dead}." for other, ran in dropped]
-    return Check(
-        kind=kind,
-        command=candidate.command,
-        verdict=judgement.verdict,
-        reason=" ".join(note for note in notes if note),
-        evidence=candidate.evidence,
-        base=_small(base.run),
-        head=_small(head.run),
-        new_failures=judgement.new[:MAX_NAMED],
-        fixed=judgement.fixed[:MAX_NAMED],
-        flaky=judgement.flaky[:MAX_NAMED],
-        lost=judgement.lost[:MAX_NAMED],
-    )
-
-
-def _small(run: CheckRun) -> CheckRun:
-    return replace(run, failures=run.failures[:MAX_NAMED])
-
-
-def _feedback(check: Check, most: int) -> str:
-    lines = [f"The {check.kind.value} check failed: {check.command}"]
-    if check.reason:
-        lines.append(check.reason)
-    if check.new_failures:
-        shown = check.new_failures[:20]
-        lines.append("New failures (they do not fail without the change):")
-        lines += [f"- {name}" for name in shown]
-        if len(check.new_failures) > len(shown):
-            lines.append(f"- and {len(check.new_failures) - len(shown)} more")
-    text = "\n".join(lines)
-    room = most - len(text) - 40
-    if check.head is not None and check.head.tail and room > 200:
-        text += f"\nThe end of its output:\n{check.head.tail[-room:]}"
-    return text
+            return await run_command(tree, CheckKind.TEST, candidate, self.limits, plain=head.plain)
 
 
 def _key(tree: str, kind: CheckKind, candidate: Candidate) -> str:
@@ -292,6 +200,3 @@ def _key(tree: str, kind: CheckKind, candidate: Candidate) -> str:
         *(f"{k}={v}" for k, v in sorted(candidate.env.items())),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
-
-
-__all__ = ["LIMITS", "BaseResults", "Tree", "Trees", "Verdict", "feedback", "verify"]

@@ -16,7 +16,7 @@ from workflows.effects.kind import RemoteEffect, UndoContext, digest
 from workflows.errors import Gone, NoDrafts, NotFound, Refused
 from workflows.journal import Journal
 from workflows.ports import PullDraft
-from workflows.text.pull_words import HANDED_OVER, NOT_VERIFIED, spoken
+from workflows.text.pull_words import HANDED_OVER, NOT_READY, spoken
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class OpenPull(RemoteEffect):
             try:
                 made.append(await _created(pulls, draft.title, draft.body, draft, draft.draft))
             except NoDrafts:
-                made.append(await _created(pulls, *spoken(draft.title, draft.body, NOT_VERIFIED), draft, False))
+                made.append(await _created(pulls, *spoken(draft.title, draft.body, NOT_READY), draft, False))
             return {"number": made[0].number, "url": made[0].url}
 
         await journal.do(self.effect, open_)

@@ -13,7 +13,7 @@ from workflows.effects.pull import OpenPull, PullOperations, pull_of, pulls_of
 from workflows.errors import Gone, Refused
 from workflows.journal import Journal
 from workflows.ports import PullDraft
-from workflows.text.pull_words import NOT_VERIFIED, speaks, spoken
+from workflows.text.pull_words import NOT_READY, speaks, spoken
 from workflows.values import from_json
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class UpdatePull(RemoteEffect):
 async def bring_up_to_date(pull: PullInfo, draft: PullDraft, journal: Journal, pulls: PullOperations) -> PullInfo:
     """Title, text, base and draft state as they are wanted; words stand for a draft that cannot be had."""
     in_words = draft.draft and not pull.draft and speaks(pull.body)
-    title, body = spoken(draft.title, draft.body, NOT_VERIFIED) if in_words else (draft.title, draft.body)
+    title, body = spoken(draft.title, draft.body, NOT_READY) if in_words else (draft.title, draft.body)
     wanted = PullState(title, digest(body), draft.draft and not in_words)
     change = UpdatePull(pull.number, PullState(pull.title, pull.body, pull.draft), wanted)
     begun = await change.begun(journal)
@@ -102,6 +102,6 @@ async def _set_draft(pulls: PullOperations, pull: PullInfo, draft: PullDraft) ->
         log.info("the draft state of #%d could not be set: %s", pull.number, error)
         if not draft.draft:
             return pull
-        title, body = spoken(draft.title, draft.body, NOT_VERIFIED)
+        title, body = spoken(draft.title, draft.body, NOT_READY)
         return await pulls.update_pull(pull.number, title=title, body=body)
     return replace(pull, draft=draft.draft)

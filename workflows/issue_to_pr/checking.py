@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 
 from sandbox.trees.workspace import Workspace
 from workflows.checks.check_steering import steering
-from workflows.checks.verify import LIMITS, BaseResults
+from workflows.checks.fitting import Wanted
+from workflows.checks.mixed_trees import mix, only_documents
+from workflows.checks.verify import LIMITS, BaseResults, Cross
 from workflows.checks.verify import verify as run_checks
 from workflows.definition import Done, Exit, Result
 from workflows.issue_to_pr.implementing import again_for_checks
-from workflows.issue_to_pr.planning import commands_of
+from workflows.issue_to_pr.intake import requirements_of
+from workflows.issue_to_pr.outcome import verification_of
+from workflows.issue_to_pr.planning import commands_of, rules_of
 from workflows.policy.check_files import is_task_file
 from workflows.services import StepContext
+from workflows.text.requirements import shown
 from workflows.values import Check, CheckKind, Verdict, Verification, to_json
 
+NO_PROOF = "no-proof"
+"""The label that says of an issue that no test can show it."""
 _MOST_TASKS = 200_000
 _MOST_TASK_FILES = 50
 """Bytes of a file, and files, in which names of tasks are looked up."""
@@ -37,27 +45,70 @@ async def prepare(ctx: StepContext) -> Result:
 
 
 async def verify(ctx: StepContext) -> Result:
-    """Run every check on base and head; failures that are new go back to the agent while rounds are left."""
+    """Run every check on base and head, and the tests of each over the code of the other.
+
+    Failures that are new go back to the agent while rounds are left. Where it changed nothing since, nothing is run
+    again: it would say the same.
+    """
     found = commands_of(ctx)
     head = await ctx.services.workspaces.mark(ctx.run)
+    here = {"tree": head, "base": ctx.state["base_tree"], "segment": ctx.run.segment}
+    if ctx.state.get("sent_back") == here and (known := verification_of(ctx.run)) is not None:
+        return Done(summary=f"nothing has changed since: {in_one_line(known)}")
     results = BaseResults(ctx.state.get("base_results"))
     if found.checks:
         await ctx.say(f"running {found.checks[0].candidates[0].command}")
+    verification = await _verified(ctx, head, results)
+    wanted = shown(requirements_of(ctx), verification.proofs)
+    state = {
+        "verification": to_json(verification),
+        "base_results": results.to_json(),
+        "requirements": [to_json(one) for one in wanted],
+    }
+    summary = in_one_line(verification)
+    round_ = ctx.state.get("round", 0) + 1
+    if verification.failed and round_ <= ctx.state["verify_rounds"] and not ctx.state.get("incomplete"):
+        return Exit("rework", {**state, **again_for_checks(ctx, verification, round_), "sent_back": here}, summary)
+    return Done(state, summary)
+
+
+async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verification:
+    found, base, workspace = commands_of(ctx), ctx.state["base_tree"], await ctx.workspace()
+    cross = Cross(
+        lambda tests: asyncio.to_thread(mix, workspace, base, head, tests),
+        Wanted(f"{ctx.issue.title}\n{ctx.issue.body}", str(ctx.state.get("plan", ""))),
+        author="others" if ctx.state.get("others") else "Pullwright",
+    )
     verification = await run_checks(
         found.checks,
         ctx.services.boxes.scratch(ctx.run, found),
-        base=ctx.state["base_tree"],
+        base=base,
         head=head,
         results=results,
         limits=found.within(LIMITS),
+        cross=cross,
+        stop_at_first=rules_of(ctx).first,
     )
-    verification = replace(verification, steering=await asyncio.to_thread(_steering, await ctx.workspace(), ctx, head))
-    state = {"verification": to_json(verification), "base_results": results.to_json()}
-    summary = verdict(verification)
-    round_ = ctx.state.get("round", 0) + 1
-    if verification.failed and round_ <= ctx.state["verify_rounds"] and not ctx.state.get("incomplete"):
-        return Exit("rework", {**state, **again_for_checks(ctx, verification, round_)}, summary)
-    return Done(state, summary)
+    changes = await asyncio.to_thread(workspace.changes, base, head)
+    return replace(
+        verification,
+        steering=await asyncio.to_thread(_steering, workspace, ctx, head),
+        exempt=exempt(ctx, documents=only_documents(changes)),
+    )
+
+
+def exempt(ctx: StepContext, *, documents: bool) -> str:
+    """Why no proof is owed, as the end of a sentence; "" where one is."""
+    if documents:
+        return "only documents changed"
+    if re.search(r"(?<!\S)proof=none(?!\S)", str(ctx.run.inputs.get("hint", ""))):
+        return "whoever asked for it said so (proof=none)"
+    if NO_PROOF in ctx.issue.labels:
+        return f"the issue has the label {NO_PROOF}"
+    approved = any(item for item in (ctx.state.get("approval_needed"),) if item)
+    if approved and re.search(r"^\W*proof: none\b", str(ctx.state.get("plan", "")), re.IGNORECASE | re.MULTILINE):
+        return "the approved plan says so"
+    return ""
 
 
 def _steering(workspace: Workspace, ctx: StepContext, head: str) -> tuple[str, ...]:
@@ -69,7 +120,7 @@ def _steering(workspace: Workspace, ctx: StepContext, head: str) -> tuple[str, .
     return steering(workspace.changes(base, head), read, workspace.listing(head), commands, tasks)
 
 
-def verdict(verification: Verification) -> str:
+def in_one_line(verification: Verification) -> str:
     """The checks in one line, with their numbers: `pytest: 42 passed, 0 failed; mypy: passed`."""
     if not verification.checks:
         return "not verified: no command to verify with was found"

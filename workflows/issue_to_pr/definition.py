@@ -107,7 +107,7 @@ ISSUE_TO_PR: Definition[StepContext] = Definition(
             "Open the pull request",
             open_pull,
             needs=(state.BASE_BRANCH, state.BRANCH, state.COMMIT, state.PULL_TITLE, state.PULL_CHANGES),
-            gives=(state.PULL, state.TIP, state.VERIFIED),
+            gives=(state.PULL, state.TIP, state.READY),
             exits={"moved": "update"},
             makers={"the commit": "commit"},
             retry=_ASKED,

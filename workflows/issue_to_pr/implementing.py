@@ -19,7 +19,7 @@ from workflows.agent.prompts import render
 from workflows.agent.stored_transcript import SqlTranscript
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.agent.transcript import last_mark, last_printed
-from workflows.checks.verify import feedback
+from workflows.checks.told import feedback
 from workflows.definition import Done, Exit, Failed, Result, WaitFor
 from workflows.issue_to_pr.intake import requirements_of, with_claims
 from workflows.issue_to_pr.planning import commands_of, facts, guidance_of, ranked_section

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from workflows.advice import ROLLBACK
 from workflows.agent.answers import PARSED, read_parsed, without_model
@@ -11,6 +14,12 @@ from workflows.definition import Done, Failed, Result
 from workflows.services import StepContext
 from workflows.steps.asking import question
 from workflows.values import Requirement, from_json, to_json
+
+_ALIKE = 0.9
+_NUMBER = re.compile(
+    r"^[\s>*_`#-]*(?:\[[ x]\]\s*)?(?:(?:requirement|req|r)?\s*#?\(?\d{1,3}\s*[.):\]-]+|[-*+\u2022\u2013])?\s*"
+)
+_MARKS = str.maketrans("", "", "`*_\"'\u201c\u201d\u2018\u2019")
 
 
 async def parse_issue(ctx: StepContext) -> Result:
@@ -34,10 +43,20 @@ def requirements_of(ctx: StepContext) -> tuple[Requirement, ...]:
 
 
 def with_claims(requirements: Iterable[Requirement], claims: Iterable[Requirement]) -> list[Requirement]:
-    """The requirements in their order, each with what was claimed about it; claims about nothing are dropped."""
-    by_text = {_key(claim.text): claim for claim in claims}
-    return [by_text.get(_key(item.text), item) for item in requirements]
+    """The requirements in their order, each with what was claimed about it; claims about nothing are dropped.
+
+    Models repeat a requirement as it stands in their task, with its number, or nearly.
+    """
+    wanted, left = list(requirements), {_key(claim.text): claim for claim in claims}
+    found = [left.pop(_key(item.text), None) for item in wanted]
+    for place, item in enumerate(wanted):
+        close = difflib.get_close_matches(_key(item.text), left, 1, cutoff=_ALIKE) if found[place] is None else []
+        if close:
+            found[place] = left.pop(close[0])
+    return [
+        item if claim is None else replace(claim, text=item.text) for item, claim in zip(wanted, found, strict=True)
+    ]
 
 
 def _key(text: str) -> str:
-    return " ".join(text.lower().split()).rstrip(".")
+    return " ".join(_NUMBER.sub("", text.lower()).translate(_MARKS).split()).rstrip(".!;: ")

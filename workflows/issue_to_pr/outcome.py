@@ -1,35 +1,50 @@
-"""What an issue-to-pull-request run came to: verified or not, and what that rests on."""
+"""What an issue-to-pull-request run came to: proven, nothing broken or not verified, and what that rests on."""
 
 from __future__ import annotations
 
 from workflows.outcome import Outcome, Part
 from workflows.store.records import Run
-from workflows.text.model_words import phrase
-from workflows.text.pull_request import ran, verdict_line
-from workflows.values import Check, Verdict, Verification, from_json, to_json
+from workflows.text.pull_request import ran
+from workflows.text.verdict import Judged, ground, judged
+from workflows.values import Check, Grade, Verdict, Verification, from_json, to_json
 
-VERIFIED, NOT_VERIFIED = 0, 2
-"""Exit codes."""
+_ADVICE = {
+    Grade.PROVEN: (),
+    Grade.NOTHING_BROKE: ("rollback hard",),
+    Grade.NOT_VERIFIED: ("retry verify", "rollback hard"),
+}
 
 
 def outcome_of(run: Run) -> Outcome:
     verification = verification_of(run)
-    good = bool(run.state.get("verified"))
-    failed = verification is not None and bool(verification.failed)
+    verdict = judged_of(run)
     checks = verification.checks if verification else ()
+    rests_on = ground(verification)
+    parts = [Part(check.kind.value, (check_line(check),)) for check in checks]
     return Outcome(
-        headline=_headline(run, verification),
-        conclusion="success" if good else "failure" if failed else "neutral",
-        exit_code=VERIFIED if good else NOT_VERIFIED,
-        parts=tuple(Part(check.kind.value, (check_line(check),)) for check in checks),
+        headline=verdict.headline,
+        conclusion=verdict.conclusion,
+        exit_code=verdict.exit_code,
+        parts=(*parts, *([Part("ground", rests_on)] if rests_on else [])),
         parts_are="Checks",
         facts={
-            "verified": good,
+            "verdict": verdict.grade.value,
+            "proof_owed": verdict.owed,
+            "ready": bool(run.state.get("ready")),
+            "proofs": [to_json(proof) for proof in verification.proofs] if verification else [],
+            "changed_demands": list(verification.demands) if verification else [],
+            "lost": list(verification.lost) if verification else [],
+            "ground": list(rests_on),
             "checks": [to_json(check) for check in checks],
             "requirements": run.state.get("requirements", []),
         },
-        advice=() if good else ("retry verify", "rollback hard"),
+        advice=_ADVICE[verdict.grade] if verdict.exit_code else (),
     )
+
+
+def judged_of(run: Run) -> Judged:
+    """The verdict on the run's change, as far as it is known."""
+    return judged(verification_of(run), str(run.state.get("incomplete") or ""))
 
 
 def verification_of(run: Run) -> Verification | None:
@@ -49,9 +64,3 @@ def check_line(check: Check) -> str:
     plain = check.verdict is Verdict.PASSED and check.head is not None and check.head.counts is not None
     words = numbers if plain or numbers == check.verdict else f"{check.result}: {numbers}"
     return f"{check.command}: {words}{new}{flaky}{before}"
-
-
-def _headline(run: Run, verification: Verification | None) -> str:
-    if run.state.get("incomplete"):
-        return f"Not verified: {phrase(run.state['incomplete'], 200)}"
-    return verdict_line(verification)

@@ -16,7 +16,7 @@ from workflows.policy.instructions import guidance
 from workflows.services import StepContext
 from workflows.steps.asking import text
 from workflows.steps.change import config_of
-from workflows.values import RankedFile, from_json, to_json
+from workflows.values import RankedFile, VerdictRules, from_json, to_json
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ async def analyze(ctx: StepContext) -> Result:
         "ranked": [to_json(file) for file in ranked],
         "commands": to_json(found),
         "verify_rounds": config.verify_rounds if config.verify_rounds is not None else ctx.run.options.verify_rounds,
+        "verdict_rules": to_json(config.verdict_rules()),
         "approval_needed": bool(ctx.state.get("approval_needed")) or bool(config.approve),
     }
     checks = ", ".join(planned.candidates[0].command for planned in found.checks[:3]) or "no check"
@@ -82,6 +83,11 @@ def approval_binding(state: State) -> str:
 
 def commands_of(ctx: StepContext) -> Commands:
     return from_json(Commands, ctx.state["commands"])
+
+
+def rules_of(ctx: StepContext) -> VerdictRules:
+    """What the repository makes of verdicts, as it was configured when the run began."""
+    return from_json(VerdictRules, ctx.state.get("verdict_rules") or {})
 
 
 def ranked_section(ctx: StepContext) -> str:

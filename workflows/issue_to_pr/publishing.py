@@ -13,15 +13,16 @@ from workflows.agent.prompts import render
 from workflows.definition import Done, Exit, Failed, Result
 from workflows.effects.push import PushCommits
 from workflows.issue_to_pr.intake import requirements_of
-from workflows.issue_to_pr.planning import commands_of
+from workflows.issue_to_pr.outcome import judged_of, verification_of
+from workflows.issue_to_pr.planning import commands_of, rules_of
 from workflows.issue_to_pr.updating import parents_of, tip_of
 from workflows.policy.repo_config import PATH
 from workflows.ports import PullDraft
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.steps.change import Change, change_of, judged, pull_template
-from workflows.text.pull_request import PullFacts, commit_message, pull_body, pull_title, verdict_line
-from workflows.values import RequirementState, Verification, from_json, to_json
+from workflows.text.pull_request import PullFacts, commit_message, pull_body, pull_title
+from workflows.values import RequirementState, to_json
 from workflows.workspace.commits import CommitFacts
 
 _MOST_DIFF = 40_000
@@ -52,7 +53,7 @@ async def commit(ctx: StepContext) -> Result:
 
 
 async def open_pull(ctx: StepContext) -> Result:
-    """Push the branch and open the pull request; a draft unless verified."""
+    """Push the branch and open the pull request: a draft, unless its verdict is good enough here."""
     if not ctx.state.get("commit"):
         return Failed("There is no commit to open a pull request with.", advice=(remake("the commit"), ROLLBACK))
     draft = await _draft(ctx)
@@ -67,20 +68,17 @@ async def open_pull(ctx: StepContext) -> Result:
     pull = await ctx.forge.open_pull(ctx.run.id, draft, ctx.journal)
     opened = {"number": pull.number, "url": pull.url, "draft": pull.draft}
     state = {"pull": opened, "pull_body": draft.body, "pull_title": draft.title}
-    return Done({**state, "tip": draft.commit, "verified": not draft.draft}, pull.url)
+    return Done({**state, "tip": draft.commit, "ready": not draft.draft}, pull.url)
 
 
 async def summarize(ctx: StepContext) -> Result:
-    """The last word: verified or not, and what that rests on."""
-    if ctx.state.get("incomplete"):
-        return Done(summary=f"Not verified: {ctx.state['incomplete']}")
-    return Done(summary=verdict_line(_verification(ctx)))
+    """The last word: the verdict, and what it rests on."""
+    return Done(summary=judged_of(ctx.run).headline)
 
 
-def is_verified(ctx: StepContext) -> bool:
-    """All that was checked passed, tests among it, and the work is complete."""
-    verification = _verification(ctx)
-    return verification is not None and verification.verified and not ctx.state.get("incomplete")
+def is_ready(ctx: StepContext) -> bool:
+    """Whether the verdict is good enough for a pull request that is no draft, as the repository has it."""
+    return judged_of(ctx.run).ready(rules_of(ctx).ready)
 
 
 async def _write(ctx: StepContext, tree: str, message: str) -> tuple[str, dict[str, Any]]:
@@ -105,7 +103,7 @@ async def _draft(ctx: StepContext) -> PullDraft:
         commit=ctx.state["commit"],
         title=redact(pull_title(facts)),
         body=redact(pull_body(facts)),
-        draft=not is_verified(ctx),
+        draft=not is_ready(ctx),
         labels=ctx.services.pull_labels if ctx.run.inputs.get("forge") else (),
         requirements=tuple(facts.requirements),
     )
@@ -155,7 +153,8 @@ async def _facts(ctx: StepContext, words: PullText, change: Change) -> PullFacts
         summary=summary.strip(),
         changes=change.changes,
         requirements=requirements_of(ctx),
-        verification=_verification(ctx),
+        verification=verification_of(ctx.run),
+        incomplete=str(ctx.state.get("incomplete") or ""),
         not_run=commands_of(ctx).left_out,
         warnings=_warnings(ctx, change),
         spent=await ctx.spent(),
@@ -185,11 +184,6 @@ def _warnings(ctx: StepContext, change: Change) -> list[str]:
         if ctx.issue.number:
             found[-1] += " Where this is merged, the issue is closed all the same."
     return [*found, *change.cautions]
-
-
-def _verification(ctx: StepContext) -> Verification | None:
-    data: Any = ctx.state.get("verification")
-    return None if data is None else from_json(Verification, data)
 
 
 def _requester(ctx: StepContext) -> tuple[str, str] | None:

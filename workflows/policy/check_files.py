@@ -23,8 +23,10 @@ _BESIDE = re.compile(
     r"(^|/)(node_modules|\.bin|vendor/bin|\.?venv|\.tox|\.nox|site-packages|__pypackages__)/"
     r"|(^|/)(sitecustomize|usercustomize)(\.|/)|\.(pyc|pyo|so|pyd|dll|dylib|node|jar|class|wasm|a|o|exe)$|\.(pth|egg-link)$|\.(dist|egg)-info/"
 )
+_CODE = r"(py|[jt]sx?|[mc][jt]s|rb|php|go|rs|exs?|lua|pl|t|vue|coffee|kt|scala|swift|dart|jl|r|c|cc|cpp)"
 _TEST = re.compile(
-    r"(^|/)(tests?|testing|specs?|__tests__)/|(^|/)(test_[^/]*|(tests|conftest)\.py|[^/]*(_test|_spec|\.test|\.spec)\.[a-z]+)$"
+    r"(^|/)(tests?|testing|unit-?tests?|specs?|e2e|cypress|t|__tests__|__snapshots__|testdata)/"
+    rf"|(^|/)(test_[^/]*|conftest\.py|(tests?|runtests)\.{_CODE}|[^/]*(_tests?|_spec|[.-](test|spec|cy|e2e))\.[a-z]+|[^/]+\.t)$"
     r"|(?-i:[a-z0-9](Tests?|Spec)\.[a-z]+$)",
     re.IGNORECASE,
 )
@@ -34,6 +36,14 @@ _SCRIPT = re.compile(
 _TASK_FILE = re.compile(
     r"(^|/)((GNU)?[mM]akefile|[^/]+\.mk|[jJ]ustfile|Taskfile\.ya?ml|Rakefile|package\.json|composer\.json|deno\.jsonc?"
     r"|tox\.ini|noxfile\.py|tasks\.py|pyproject\.toml|setup\.cfg|hatch\.toml)$"
+)
+_DOCUMENT = re.compile(
+    r"^([^/]+|docs?/.+)\.(md|markdown|rst|adoc|txt)$|^docs?/.+\.(png|jpe?g|gif|svg|webp|pdf)$"
+    r"|(^|/)(LICEN[CS]E|COPYING|AUTHORS|CONTRIBUTORS|NOTICE|CHANGES|CHANGELOG|README)[^/.]*(\.(md|rst|txt|adoc))?$",
+    re.IGNORECASE,
+)
+_READ_BY_TOOLS = re.compile(
+    r"(^|/)(requirements|constraints|CMakeLists|robots|runtime)[^/]*\.txt$|(^|/)requirements/", re.IGNORECASE
 )
 _DEEPEST = 3
 
@@ -50,6 +60,14 @@ def stands_for_what_is_installed(path: str) -> bool:
 
 def is_test(path: str) -> bool:
     return bool(_TEST.search(path))
+
+
+def is_document(path: str) -> bool:
+    """Whether a file is for people to read, so that changing it changes nothing that runs.
+
+    Texts among the code may be templates or prompts: of those nobody can tell by the path.
+    """
+    return bool(_DOCUMENT.search(path)) and not _READ_BY_TOOLS.search(path) and not is_test(path)
 
 
 def is_script(path: str) -> bool:

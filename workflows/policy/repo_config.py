@@ -27,7 +27,7 @@ from pydantic_core import ErrorDetails
 from workflows.errors import ConfigError
 from workflows.policy.yaml_lines import Lines, Path, load
 from workflows.registry import WORKFLOWS
-from workflows.values import ApprovalRules, FailureRules, Then
+from workflows.values import ApprovalRules, FailureRules, Then, VerdictRules
 
 PATH = ".github/pullwright.yml"
 
@@ -75,6 +75,11 @@ def _bytes(value: Any) -> Any:
 
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
+
+
+def _off(value: Any) -> Any:
+    """YAML reads a bare `off` as false."""
+    return "off" if value is False else value
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
@@ -147,6 +152,10 @@ class RepoConfig(_Section):
     max_cost: Annotated[float, Field(gt=0, le=10_000)] | None = None
     max_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] | None = None
     verify_rounds: Annotated[int, Field(ge=0, le=10)] | None = None
+    ready: Literal["proven", "none-owed", "nothing-broke", "never"] = "none-owed"
+    required: Annotated[dict[Name, bool], Field(max_length=30)] = Field(default_factory=dict)
+    stop_at: Literal["first", "none"] = "none"
+    failing_test: Annotated[Literal["auto", "require", "off"], BeforeValidator(_off)] = "auto"
     model: Line | None = None
     triggers: Triggers = Triggers()
     label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)] | None = None
@@ -167,6 +176,9 @@ class RepoConfig(_Section):
         given = getattr(self.workflows, workflow).model_dump(exclude_none=True)
         default = given.pop("on_failure", None)
         return FailureRules(default=default, **given)
+
+    def verdict_rules(self) -> VerdictRules:
+        return VerdictRules(self.ready, dict(self.required), self.stop_at == "first", self.failing_test)
 
     def approval_rules(self) -> ApprovalRules:
         return ApprovalRules(**self.approval.model_dump(exclude_none=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from workflows.values import CheckRun
 
@@ -41,6 +42,22 @@ _IDLE = re.compile(r"^(?:\S* -m )?(?:tox|nox)\b|make(?:\[\d+\])?: (?:Nothing to 
 
 _PYTEST_EXITS = {3: "pytest stopped with an internal error", 4: "pytest refused its arguments or its configuration"}
 
+_STOPS = (
+    ("mypy", (2,), "mypy stopped before it had looked at everything (exit code 2)"),
+    ("ruff", (2,), "ruff stopped with an error of its own (exit code 2)"),
+    ("eslint", (2,), "eslint stopped with an error of its own (exit code 2)"),
+    ("pyright", (2, 3, 4), "pyright stopped with an error of its own"),
+    ("pylint", (32,), "pylint refused its arguments"),
+    ("golangci-lint", (2, 3, 4, 5, 6, 7), "golangci-lint stopped with an error of its own"),
+    ("black", (123,), "black could not read a file (exit code 123)"),
+    ("stylelint", (64, 78), "stylelint refused its arguments or its configuration"),
+)
+_CUT_SHORT = re.compile(
+    r"errors? prevented further checking|^mypy: can't read file|Oops! Something went wrong|error: internal error"
+    r"|INTERNAL ERROR|Traceback \(most recent call last\)|E902 |FATAL ERROR: .{0,40}heap",
+    re.MULTILINE,
+)
+
 _THRESHOLD = re.compile(
     r"Required test coverage of .{1,40} not reached"
     r"|[Cc]overage threshold for .{1,80} not met"
@@ -59,6 +76,8 @@ def why_dead(command: str, run: CheckRun, output: str, *, tests: bool) -> str:
     with exit code 0.
     """
     exit_code, counts, named = run.exit_code, run.counts, bool(run.failures)
+    if not tests and (why := _cut_short(command, exit_code, output)):
+        return why
     if tests and counts is not None and not named:
         if counts.total == 0:
             return "it ran no tests"
@@ -68,7 +87,10 @@ def why_dead(command: str, run: CheckRun, output: str, *, tests: bool) -> str:
         return "it ended well without a word of any test"
     if exit_code == 0 or named or (counts is not None and counts.total > 0):
         return ""
-    for line in reversed(output.splitlines()[-400:]):
+    lines = output.splitlines()[-400:]
+    if tests and (why := _unloaded(lines)):
+        return why
+    for line in reversed(lines):
         for pattern, sentence in _DEAD:
             if match := pattern.match(line.strip()[:1_000]):
                 return sentence.format(**{k: v.strip("\"'") for k, v in match.groupdict().items()}).strip()
@@ -77,12 +99,34 @@ def why_dead(command: str, run: CheckRun, output: str, *, tests: bool) -> str:
     return _pytest(exit_code, output) if tests else ""
 
 
+def _cut_short(command: str, exit_code: int, output: str) -> str:
+    """Why a linter or type checker did not look at everything, whatever it complains of; "" where it did.
+
+    What it has not looked at cannot be new in failing, so that fewer complaints would read as none.
+    """
+    for name, codes, why in _STOPS:
+        if exit_code in codes and re.search(rf"(?<![\w-]){name}(?![\w-])", command):
+            return why
+    return "an error kept it from looking at everything" if exit_code and _CUT_SHORT.search(output) else ""
+
+
 def threshold(output: str) -> str:
     """The line in which a coverage threshold says that it was not reached, or ""."""
     for line in reversed(output.splitlines()[-2_000:]):
         if _THRESHOLD.search(line[:1_000]):
             return line.strip()[:200]
     return ""
+
+
+def _unloaded(lines: Sequence[str]) -> str:
+    """The error behind a conftest that cannot be imported: its last `E` line says more than that it cannot."""
+    at = next((n for n, line in enumerate(lines) if line.startswith("ImportError while loading conftest")), None)
+    if at is None:
+        return ""
+    errors = [line[1:].strip() for line in lines[at:] if re.match(r"E +\S", line)]
+    file = re.search(r"'([^']{1,200})'", lines[at])
+    named = file.group(1).removeprefix("/work/") if file else "conftest"
+    return f"{named} cannot be imported: {errors[-1][:200].rstrip('.')}" if errors else ""
 
 
 def _pytest(exit_code: int, output: str) -> str:

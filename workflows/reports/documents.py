@@ -11,6 +11,7 @@ from workflows.reports.values import Report, Tally
 Json = Any
 
 _STATES = {"passed": "passed", "failed": "failed", "pending": "skipped", "skipped": "skipped", "todo": "skipped"}
+_MOST_LINES = 200
 _GO = {"pass": "passed", "fail": "failed", "skip": "skipped"}
 
 
@@ -27,9 +28,10 @@ def jest(data: bytes) -> Report | None:
         for case in cases:
             titles = [str(title) for title in _list(case, "ancestorTitles", None) or ()]
             name = " > ".join([path, *titles, _text(case, "title") or _text(case, "fullName")])
-            tally.add(name, _STATES.get(_text(case, "status"), ""))
+            said = "\n".join(str(text) for text in _list(case, "failureMessages", None) or ())
+            tally.add(name, _STATES.get(_text(case, "status"), ""), said)
         if not cases and _text(file, "status") == "failed":
-            tally.add(path, "failed")
+            tally.add(path, "failed", _text(file, "message"))
     return tally.report()
 
 
@@ -41,7 +43,7 @@ def mocha(data: bytes) -> Report | None:
     tally = Tally()
     for key, status in (("passes", "passed"), ("failures", "failed"), ("pending", "skipped")):
         for case in _list(document, key) or ():
-            tally.add(_text(case, "fullTitle") or _text(case, "title"), status)
+            tally.add(_text(case, "fullTitle") or _text(case, "title"), status, _said(case, "err"))
     return tally.report()
 
 
@@ -54,7 +56,7 @@ def rspec(data: bytes) -> Report | None:
     tally = Tally()
     for example in examples:
         name = f"{_text(example, 'file_path')} {_text(example, 'full_description')}"
-        tally.add(name, _STATES.get(_text(example, "status"), ""))
+        tally.add(name, _STATES.get(_text(example, "status"), ""), _said(example, "exception"))
     summary = document.get("summary") if isinstance(document, dict) else None
     outside = summary.get("errors_outside_of_examples_count") if isinstance(summary, dict) else 0
     for number in range(min(outside, 100) if isinstance(outside, int) else 0):
@@ -67,15 +69,19 @@ def go(data: bytes) -> Report | None:
     tally = Tally()
     seen = False
     broken: set[str] = set()
+    said: dict[str, list[str]] = {}
     for event in _go_events(data):
         seen = True
         package, test, action = _text(event, "Package"), _text(event, "Test"), _text(event, "Action")
+        name = f"{package}.{test}" if test else package
+        if action == "output" and len(said.setdefault(name, [])) < _MOST_LINES:
+            said[name].append(_text(event, "Output"))
         if test and action in _GO:
-            tally.add(f"{package}.{test}", _GO[action])
+            tally.add(name, _GO[action], "".join(said.pop(name, ())))
             if action == "fail":
                 broken.add(package)
         elif action == "fail" and package not in broken:
-            tally.add(package, "failed")
+            tally.add(package, "failed", "".join(said.get(package, ())))
     return tally.report() if seen else None
 
 
@@ -105,6 +111,16 @@ def _list(value: Json, key: str, kind: type | None = dict) -> list[Json] | None:
     if not isinstance(found, list):
         return None
     return [item for item in found if kind is None or isinstance(item, kind)]
+
+
+def _said(case: dict[str, Json], key: str) -> str:
+    """What a JSON report says about a failure: the class, the message and where it came from."""
+    found = case.get(key)
+    if not isinstance(found, dict):
+        return ""
+    trace = found.get("backtrace")
+    parts = [_text(found, name) for name in ("class", "name", "message", "stack")]
+    return "\n".join([*filter(None, parts), *(str(line) for line in (trace if isinstance(trace, list) else ())[:20])])
 
 
 def _text(value: dict[str, Json], key: str) -> str:

@@ -38,8 +38,6 @@ class Instrumented:
     """The name of the pipe that the report is written to, where it is no file; see `reports.pipe`."""
     shared: bool = False
     """Several runners of one command may have written to `file`, and only the last of them is in it."""
-    again: str = ""
-    """The line that repeats only failed tests ("{tests}" stands for their pattern), "" where there is none."""
 
     @property
     def changed(self) -> bool:
@@ -55,7 +53,6 @@ class _Runner:
     parse: Parse | None = None
     tail: str = ""
     in_tree: bool = False
-    again: str = ""
     piped: bool = False
     script: bool = False
     """An npm script that is this call may be given the flags as further arguments."""
@@ -84,7 +81,7 @@ _RUNNERS = (
     ),
     _Runner(_NPX + "mocha", '--reporter json --reporter-option output="{file}"', documents.mocha, script=True),
     _Runner(r"node(?: --[\w=-]+)* --test", _NODE, _tap),
-    _Runner("go test", "-json", documents.go, tail=' >"{file}"', again="-run '{tests}'"),
+    _Runner("go test", "-json", documents.go, tail=' >"{file}"'),
     _Runner("cargo test", "--no-fail-fast"),
     _Runner(r"(?:mvn|\./mvnw)", "-fae", junit.parse, in_tree=True),
     _Runner(r"(?:gradle|\./gradlew)", "--continue", junit.parse, in_tree=True),
@@ -131,10 +128,7 @@ def _direct(line: str, at: int, runner: _Runner, name: str, env: dict[str, str],
     file = "" if runner.in_tree or runner.parse is None or pipe else f"{REPORTS}/{name}"
     tail = runner.tail.format(file=_inside(name))
     flagged = f"{line[:at]} {_fill(runner.flags, name, pipe=pipe)}{line[at:]}{tail}"
-    again = ""
-    if runner.again:
-        again = f"{line[:at]} {_fill(runner.flags, name)} {runner.again}{line[at:]}{tail}"
-    return Instrumented(flagged, env, file, runner.parse, runner.in_tree, name if pipe else "", again=again)
+    return Instrumented(flagged, env, file, runner.parse, runner.in_tree, name if pipe else "")
 
 
 def _npm_script(line: str, name: str, env: dict[str, str], package_json: bytes) -> Instrumented | None:

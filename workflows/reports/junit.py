@@ -12,6 +12,7 @@ from xml.parsers import expat
 from workflows.reports.values import Report, Tally
 
 MAX_CASES = 500_000
+_MOST_SAID = 20_000
 _ENCODINGS = frozenset({"utf-8", "utf8", "utf-16", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 
 
@@ -23,6 +24,7 @@ def parse(data: bytes) -> Report | None:
     parser.StartDoctypeDeclHandler = reader.doctype
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
     try:
         parser.Parse(data, True)
     except (expat.ExpatError, _Refused, ValueError, LookupError):
@@ -42,6 +44,9 @@ class _Reader:
         self._cases = 0
         self._name = ""
         self._status = ""
+        self._said: list[str] = []
+        self._room = 0
+        """Characters of what is said about a failure that are still taken; none outside of one."""
 
     def declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         """Any codec of Python's could be named there, and some are no encodings of texts."""
@@ -59,15 +64,23 @@ class _Reader:
             self._cases += 1
             if self._cases > MAX_CASES:
                 raise _Refused
-            self._name, self._status = _name(attributes), "passed"
+            self._name, self._status, self._said = _name(attributes), "passed", []
         elif tag in ("failure", "error") and self._status:
-            self._status = "failed"
+            self._status, self._room = "failed", _MOST_SAID
+            self._said.append(f"{attributes.get('message', '')[:_MOST_SAID]}\n")
         elif tag == "skipped" and self._status == "passed":
             self._status = "skipped"
 
+    def text(self, data: str) -> None:
+        if self._room > 0:
+            self._said.append(data[: self._room])
+            self._room -= len(data)
+
     def end(self, tag: str) -> None:
+        if tag in ("failure", "error"):
+            self._room = 0
         if tag == "testcase":
-            self.tally.add(self._name, self._status)
+            self.tally.add(self._name, self._status, "".join(self._said))
             self._status = ""
 
 

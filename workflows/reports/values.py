@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from workflows.values import Counts
 
 MAX_NAME = 300
 """A test's id is cut here: some runners put whole parameters into it."""
+
+MAX_MESSAGES = 300
+"""Failures of which it is kept what was said about them."""
+MAX_MESSAGE = 3_000
 
 _ALIKE = 100
 """Names that look alike, and are told apart by more than their number."""
@@ -30,6 +34,8 @@ class Report:
     """The numbers of the summary that was printed beside the report."""
     garbled: bool = False
     """What stands in place of a report is none: cut short, or more than one document."""
+    messages: Mapping[str, str] = field(default_factory=dict)
+    """What was said about a failure, by the test's name: its beginning and its end."""
 
     @property
     def empty(self) -> bool:
@@ -49,14 +55,18 @@ class Tally:
         self._passed: set[str] = set()
         self._ids: dict[str, list[str]] = {}
         self._counts = {"passed": 0, "failed": 0, "skipped": 0}
+        self._messages: dict[str, str] = {}
 
-    def add(self, name: str, status: str) -> None:
+    def add(self, name: str, status: str, message: str = "") -> None:
         """`status` is "passed", "failed" or "skipped"; any other is not counted."""
         if status not in self._counts:
             return
         self._counts[status] += 1
         if status == "failed":
-            self._failed[self._name(name)] = None
+            known = self._name(name)
+            self._failed[known] = None
+            if message.strip() and len(self._messages) < MAX_MESSAGES:
+                self._messages.setdefault(known, ends(message))
         elif status == "passed":
             self._passed.add(self._name(name))
 
@@ -70,7 +80,14 @@ class Tally:
         return f"{short} ({number + 1})" if number else short
 
     def report(self) -> Report:
-        return Report(Counts(**self._counts), tuple(self._failed), frozenset(self._passed - self._failed.keys()))
+        passed = frozenset(self._passed - self._failed.keys())
+        return Report(Counts(**self._counts), tuple(self._failed), passed, messages=self._messages)
+
+
+def ends(message: str) -> str:
+    """The beginning and the end of what was said about a failure: what it is stands in one of them."""
+    half = MAX_MESSAGE // 2
+    return message if len(message) <= MAX_MESSAGE else f"{message[:half]}\n[...]\n{message[-half:]}"
 
 
 def merge(reports: Iterable[Report]) -> Report:
@@ -82,4 +99,5 @@ def merge(reports: Iterable[Report]) -> Report:
     passed: frozenset[str] | None = None
     if found and all(report.passed is not None for report in found):
         passed = frozenset(set().union(*(report.passed or () for report in found)) - failures.keys())
-    return Report(total if counts else None, tuple(failures), passed)
+    messages = {name: text for report in reversed(found) for name, text in report.messages.items()}
+    return Report(total if counts else None, tuple(failures), passed, messages=messages)

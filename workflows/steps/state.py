@@ -35,4 +35,5 @@ PULL_TITLE = Slot("pull_title", str)
 PULL_CHANGES = Slot("pull_changes", list)
 PULL = Slot("pull", dict)
 """The pull request: its number, address, and whether it is a draft."""
-VERIFIED = Slot("verified", bool)
+READY = Slot("ready", bool)
+"""Whether the pull request was offered as it is, and not as a draft."""

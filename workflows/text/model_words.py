@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 
+from workflows.text.claims import TAKEN, without_claims
 from workflows.text.escape import line, plain, visible, without_comments, without_fences
 
 UNCHECKED = "In the model's own words, which nothing has checked:"
@@ -43,8 +44,11 @@ _TITLE = re.compile(r"^([ \t>]*)\*\*([^*\n]+)\*\*[ \t]*$")
 
 def quoted(text: str) -> str:
     """Paragraphs of a model as a quotation that is marked as such; "" where there are none."""
-    text = "\n".join(_TITLE.sub(rf"\1{_BREAK}\2", row) for row in words(text).split("\n"))
-    return f"{MARKED}\n\n" + "\n".join(f"> {row}".rstrip(" \t") for row in text.split("\n")) if text.strip() else ""
+    told, taken = without_claims(words(text))
+    rows = [_TITLE.sub(rf"\1{_BREAK}\2", row) for row in told.split("\n")]
+    shown = "\n".join(f"> {row}".rstrip(" \t") for row in rows).strip("\n") if told.strip() else ""
+    parts = [f"{MARKED}\n\n{shown}" if shown else "", f"*{TAKEN}*" if taken else ""]
+    return "\n\n".join(part for part in parts if part)
 
 
 def words(text: str) -> str:
@@ -55,7 +59,7 @@ def words(text: str) -> str:
 def bare(text: str) -> str:
     """The same for a commit's message: prose alone, without code, tables and titles."""
     ours = (_ROW, _RULE, _TITLE)
-    rows = without_fences(plain(_unmarked(text))).split("\n")
+    rows = without_claims(without_fences(plain(_unmarked(text))))[0].split("\n")
     return "\n".join(_inert(row) for row in rows if not any(shape.match(row) for shape in ours))
 
 

@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from sandbox.journal import Action, FileChange
 from workflows.text.escape import MOST_CHARACTERS as _MOST
 from workflows.text.escape import block, cell, code, cut, line
-from workflows.text.model_words import MARKED, UNCHECKED, bare, phrase, quoted
+from workflows.text.model_words import UNCHECKED, bare, phrase, quoted
 from workflows.text.pull_template import fill
+from workflows.text.requirements import CLAIMED, requirement_line
+from workflows.text.verdict import Judged, ground, judged
 from workflows.values import (
     Check,
     CheckRun,
     Issue,
+    Proof,
     Requirement,
-    RequirementState,
     Spent,
     Verdict,
     Verification,
@@ -44,6 +46,8 @@ class PullFacts:
     notes: dict[str, str] = field(default_factory=dict)
     requirements: Sequence[Requirement] = ()
     verification: Verification | None = None
+    incomplete: str = ""
+    """Why the work itself is not done, "" where it is."""
     not_run: Sequence[str] = ()
     warnings: Sequence[str] = ()
     spent: Spent = field(default_factory=Spent)
@@ -51,6 +55,10 @@ class PullFacts:
     model: str = ""
     template: str = ""
     """The repository's own template for pull requests."""
+
+    @property
+    def verdict(self) -> Judged:
+        return judged(self.verification, self.incomplete)
 
 
 def pull_title(facts: PullFacts) -> str:
@@ -100,32 +108,6 @@ def cost_line(spent: Spent, minutes: float, model: str = "") -> str:
     return ", ".join(parts) + (f", {code(model)}" if model else "")
 
 
-def verdict_line(verification: Verification | None) -> str:
-    """Whether the change is verified, in one sentence."""
-    if verification is None or not verification.checks:
-        return "Not verified: no check was run."
-    if verification.failed:
-        names = ", ".join(code(check.command, 80) for check in verification.failed)
-        return f"Not verified: {names} failed because of this change."
-    if verification.lost:
-        return f"Not verified: {_named(verification.lost)} ran before the change, and not with it."
-    if verification.steering:
-        paths = list(dict.fromkeys(what.rpartition(": ")[0] for what in verification.steering))
-        return f"Not verified: the change decides how it is checked, in {_named(paths)}."
-    if not verification.verified:
-        return "Not verified: no test command passed."
-    passed = [check.head for check in verification.checks if check.verdict is Verdict.PASSED and check.head]
-    if all(run.exit_code == 0 for run in passed):
-        return "Verified: every check that ran passed."
-    return "Verified: every check that ran passed, or fails in the same way without this change."
-
-
-def _named(names: Sequence[str]) -> str:
-    """The first few of several things."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(code(name, 80) for name in names[:3]) + more
-
-
 # --- the sections ----------------------------------------------------------------------------
 
 _WHAT = {
@@ -149,18 +131,17 @@ def _changes(facts: PullFacts) -> Iterator[str]:
 
 def _requirements(requirements: Sequence[Requirement]) -> Iterator[str]:
     if requirements:
-        yield f"{MARKED}\n"
-    for requirement in requirements[:_MOST_ITEMS]:
-        mark = "x" if requirement.state is RequirementState.MET else " "
-        not_met = " **(not met)**" if requirement.state is RequirementState.UNMET else ""
-        note = f" — {phrase(requirement.note)}" if requirement.note else ""
-        yield f"- [{mark}] {phrase(requirement.text)}{not_met}{note}"
+        yield f"{CLAIMED}\n"
+    yield from map(requirement_line, requirements[:_MOST_ITEMS])
     if len(requirements) > _MOST_ITEMS:
         yield f"- and {len(requirements) - _MOST_ITEMS} more"
 
 
 def _verification(facts: PullFacts) -> Iterator[str]:
-    yield verdict_line(facts.verification)
+    yield facts.verdict.headline
+    if known := ground(facts.verification):
+        yield ""
+        yield from _listed(known)
     checks = facts.verification.checks if facts.verification else ()
     if checks:
         yield ""
@@ -181,6 +162,11 @@ def _verification(facts: PullFacts) -> Iterator[str]:
         yield "What of the change decides how it is checked, to be looked at first:"
         yield ""
         yield from _listed([line(what, 300) for what in facts.verification.steering])
+    if facts.verification and facts.verification.proofs:
+        yield ""
+        yield "What shows it, each failing without this change and passing with it:"
+        yield ""
+        yield from _listed([_proof(proof) for proof in facts.verification.proofs])
     if facts.not_run:
         yield ""
         yield "Not run:"
@@ -188,12 +174,17 @@ def _verification(facts: PullFacts) -> Iterator[str]:
         yield from _listed([line(text) for text in facts.not_run])
 
 
+def _proof(proof: Proof) -> str:
+    why = f": {phrase(proof.reason, 200)}" if proof.reason else ""
+    return f"{code(proof.test, 200)}, {f'written by {proof.by}' if proof.by else 'there before'}{why}"
+
+
 def _details(check: Check) -> Iterator[str]:
     if check.reason:
         yield f"- {phrase(check.reason, 500)}"
     named = {
         "New failures": check.new_failures,
-        "Fixed": check.fixed,
+        "Pass now": check.fixed,
         "Flaky": check.flaky,
         "No longer run": check.lost,
     }

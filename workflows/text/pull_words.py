@@ -16,20 +16,20 @@ class Words:
     text: str
 
 
-NOT_VERIFIED = Words(
-    "Not verified",
-    "**Not verified: please do not merge it as it is.** This would be a draft, but this repository's plan has none. "
-    "What was checked, and what was not, stands under Verification.",
+_DRAFT = "This would be a draft, but this repository's plan has none. "
+NOT_READY = Words(
+    "Not ready",
+    "**Not ready: please read its verdict before you merge it.** "
+    f"{_DRAFT}What was checked, and what was not, stands under Verification.",
 )
 HANDED_OVER = Words(
     "Handed over",
-    "**Handed over to you: nobody works on it any more but people.** "
-    "This would be a draft, but this repository's plan has none.",
+    f"**Handed over to you: nobody works on it any more but people.** {_DRAFT.rstrip()}",
 )
 
 _MARK = "<!-- pullwright:words -->"
 _BODY = re.compile(rf"{re.escape(_MARK)}\r?\n> [^\n]*\n+")
-_TITLE = re.compile(rf"\[(?:{NOT_VERIFIED.title}|{HANDED_OVER.title})\] ")
+_TITLE = re.compile(rf"\[(?:{NOT_READY.title}|Not verified|{HANDED_OVER.title})\] ")
 
 
 def spoken(title: str, body: str, words: Words) -> tuple[str, str]:

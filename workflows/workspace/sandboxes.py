@@ -137,12 +137,14 @@ class ScratchTrees:
     commands: Commands
 
     @asynccontextmanager
-    async def open(self, mark: str) -> AsyncIterator[ScratchTree]:
+    async def open(self, mark: str, like: str = "") -> AsyncIterator[ScratchTree]:
+        """A tree of `mark`; with `like` it gets what the set-up of that mark made, and none of its own."""
         # A name of its own: what a crash has left under another one is dirty, and is not found again.
         name = f"check-{mark[:12]}-{secrets.token_hex(4)}"
-        async with self.boxes.workspaces.scratch(self.run, name, mark) as workspace:
-            trusted = await asyncio.to_thread(without_new_packages, workspace, self.run.state["base_tree"], mark)
-            if trusted != mark:
+        ready = like or mark
+        async with self.boxes.workspaces.scratch(self.run, name, ready) as workspace:
+            trusted = await asyncio.to_thread(without_new_packages, workspace, self.run.state["base_tree"], ready)
+            if trusted != ready:
                 await asyncio.to_thread(workspace.restore, trusted)
             prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted)
             if trusted != mark:

@@ -90,7 +90,7 @@ async def test_what_a_draft_would_say_is_said_in_words_where_there_are_none(scen
         pull = await forge.open_pull("r1", draft(head), written := journal())
         assert await forge.open_pull("r1", draft(head), written) == pull == Pull(pull.number, pull.url, draft=False)
         shown = scene.alice.get(f"{REPO}/pulls/{pull.number}").json()
-        assert (shown["title"], shown["draft"]) == ("[Not verified] Mend it", False)
+        assert (shown["title"], shown["draft"]) == ("[Not ready] Mend it", False)
         assert "please do not merge it as it is" in shown["body"]
         assert shown["body"].endswith("All of it.")
 
@@ -99,12 +99,12 @@ async def test_what_a_draft_would_say_is_said_in_words_where_there_are_none(scen
         assert (shown["title"], shown["body"]) == ("Mend it", "All of it."), "verified now"
 
         await forge.open_pull("r1", draft(head), written)
-        assert scene.alice.get(f"{REPO}/pulls/{pull.number}").json()["title"] == "[Not verified] Mend it"
+        assert scene.alice.get(f"{REPO}/pulls/{pull.number}").json()["title"] == "[Not ready] Mend it"
         for _ in range(2):
             await undoer(forge, "r1").keep(effects_of(written)[0])
             shown = scene.alice.get(f"{REPO}/pulls/{pull.number}").json()
             assert shown["title"] == "[Handed over] Mend it"
-            assert "Not verified" not in shown["body"]
+            assert "Not ready" not in shown["body"]
             assert shown["body"].endswith("All of it.")
     edits = [one for one in scene.github.requests() if (one["method"], one["path"]) == ("PATCH", f"{REPO}/pulls/1")]
     assert len(edits) == 4, "what says it already is not said again"

@@ -15,6 +15,7 @@ from workflows.values import (
     CheckRun,
     Counts,
     Options,
+    Proof,
     RunStatus,
     Spent,
     StepStatus,
@@ -27,6 +28,8 @@ PASSED = Check(
     CheckKind.TEST, "pytest", Verdict.PASSED, base=CheckRun(1, 1, Counts(1, 1)), head=CheckRun(0, 1, Counts(2, 0))
 )
 MISSING = Check(CheckKind.TYPES, "mypy", Verdict.NOT_RUN, reason="The command was not found.")
+FINE = Verification("t", (PASSED,))
+PROVEN = replace(FINE, proofs=(Proof("test_add", "assert 1 == 2", "Pullwright"),))
 STATE = {
     "branch": "fix/issue-7",
     "commit": "0123456789abcdef0123",
@@ -34,25 +37,27 @@ STATE = {
     "pull_title": "Fix it",
     "pull_body": "## Summary\n\nFixed.\x1b[2J",
     "plan": "1. Edit.",
-    "verification": to_json(Verification("t", (PASSED, MISSING))),
-    "verified": True,
+    "verification": to_json(replace(PROVEN, checks=(PASSED, MISSING))),
+    "ready": True,
 }
 
 
 @pytest.mark.parametrize(
-    ("status", "verified", "code"),
+    ("status", "verification", "code"),
     [
-        (RunStatus.COMPLETED, True, 0),
-        (RunStatus.COMPLETED, False, 2),
-        (RunStatus.FAILED, True, 1),
-        (RunStatus.ABORTED, False, 1),
-        (RunStatus.ROLLED_BACK, True, 1),
-        (RunStatus.WAITING, False, 3),
-        (RunStatus.RUNNING, False, 130),
+        (RunStatus.COMPLETED, PROVEN, 0),
+        (RunStatus.COMPLETED, replace(FINE, exempt="only documents changed"), 0),
+        (RunStatus.COMPLETED, FINE, 4),
+        (RunStatus.COMPLETED, Verification("t"), 2),
+        (RunStatus.FAILED, PROVEN, 1),
+        (RunStatus.ABORTED, FINE, 1),
+        (RunStatus.ROLLED_BACK, PROVEN, 1),
+        (RunStatus.WAITING, FINE, 3),
+        (RunStatus.RUNNING, FINE, 130),
     ],
 )
-def test_the_exit_code_tells_how_it_came_out(status: RunStatus, verified: bool, code: int) -> None:
-    assert exit_code(viewed(status=status, state={"verified": verified})) == code
+def test_the_exit_code_tells_how_it_came_out(status: RunStatus, verification: Verification, code: int) -> None:
+    assert exit_code(viewed(status=status, state={"verification": to_json(verification)})) == code
 
 
 def test_a_verified_run_ends_with_its_text_and_real_numbers() -> None:
@@ -66,7 +71,7 @@ The pull request:
 
 Fixed.[2J
 
-Verified: every check that ran passed.
+Proven by `test_add`, written by Pullwright: it fails without this change and passes with it.
   branch   fix/issue-7 at 0123456789ab
   text     /data/pulls/r1.md
   test     pytest: 2 passed, 0 failed (before: 1 passed, 1 failed)
@@ -132,14 +137,14 @@ def test_the_end_of_what_a_failed_step_printed_is_shown_without_what_would_steer
 
 
 def test_partial_work_is_never_called_verified() -> None:
-    state = {**STATE, "incomplete": "The budget of dollars ran out.", "verified": False}
+    state = {**STATE, "incomplete": "The budget of dollars ran out.", "ready": False}
     assert viewed(status=RunStatus.COMPLETED, state=state).sentence == "Not verified: The budget of dollars ran out."
 
 
 def test_programs_get_plain_json() -> None:
     done = viewed(status=RunStatus.COMPLETED, current="third", state=STATE, spent=Spent(0.5, 1000, 4))
     data = json.loads(json.dumps(as_json(done)))
-    assert (data["run"], data["status"], data["verified"]) == ("r1", "completed", True)
+    assert (data["run"], data["status"], data["verdict"]) == ("r1", "completed", "proven")
     assert (data["branch"], data["pull"], data["error"]) == ("fix/issue-7", "/data/pulls/r1.md", None)
     assert data["checks"][0]["head"]["counts"] == {"passed": 2, "failed": 0, "skipped": 0}
     assert data["cost"]["usd"] == 0.5

@@ -32,7 +32,7 @@ def test_the_list_names_each_run_with_its_state(done: FinishedRun) -> None:
     line = list_runs(done.settings, as_json=False, limit=5)
     assert line == f"{RUN}  completed   just now  add() subtracts  ({done.repository})"
     brief = json.loads(list_runs(done.settings, as_json=True, limit=5))[0]
-    assert (brief["run"], brief["status"], brief["verified"]) == (RUN, "completed", True)
+    assert (brief["run"], brief["status"], brief["verdict"]) == (RUN, "completed", "not verified")
 
 
 def test_a_run_is_shown_with_steps_journal_cost_and_what_can_be_done(done: FinishedRun) -> None:

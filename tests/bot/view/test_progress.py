@@ -19,6 +19,7 @@ from workflows.values import (
     CheckRun,
     Counts,
     Options,
+    Proof,
     Requirement,
     RequirementState,
     RunStatus,
@@ -31,16 +32,20 @@ from workflows.values import (
 
 PASSED = Check(CheckKind.TEST, "pytest", Verdict.PASSED, head=CheckRun(0, 1, Counts(42, 0)))
 BROKEN = Check(CheckKind.TEST, "pytest", Verdict.FAILED, head=CheckRun(1, 1, Counts(41, 1)), new_failures=("t::a",))
-WORDS = to_json(Requirement("Slugs keep digits", RequirementState.MET, "test added"))
+PROVEN = Verification("t", (PASSED,), proofs=(Proof("t::slug", "assert 1 == 2", "Pullwright"),))
+WORDS = to_json(Requirement("Slugs keep digits", RequirementState.MET, "test added", "slug.py:3"))
 MORE = to_json(Requirement("The docs say so", RequirementState.UNMET))
 STATE = {
     "branch": "fix/issue-12",
     "commit": "0123456789abcdef0123",
     "pull": {"number": 34, "url": "https://github.com/octo/sample/pull/34"},
     "requirements": [WORDS, MORE],
-    "verification": to_json(Verification("t", (PASSED,))),
-    "verified": True,
+    "verification": to_json(PROVEN),
+    "ready": True,
 }
+
+
+FINE = to_json(Verification("t", (PASSED,)))
 
 
 def shown(told: Snapshot, now: float = 100, commands: tuple[str, ...] | None = None) -> str:
@@ -68,19 +73,19 @@ def test_a_run_at_work_shows_each_step_with_what_it_found() -> None:
 
 #### Requirements
 
-- [x] Slugs keep digits — test added
+- [ ] Slugs keep digits — seen by the model at `slug.py:3`: test added
 - [ ] The docs say so **(not met)**
 
 <sub>1 min so far, $0.12, 4,567 tokens in 3 model calls, `openai/x` · run `r1`</sub>\
 """)
 
 
-def test_a_verified_run_ends_with_its_pull_request() -> None:
+def test_a_proven_run_ends_with_its_pull_request() -> None:
     steps = tuple(attempt(key, StepStatus.COMPLETED) for key in ("first", "second", "third"))
     told = snapshot(steps, status=RunStatus.COMPLETED, current="third", state=STATE, spent=Spent(0.5, 1000, 4))
     assert shown(told) == expected("""\
 <!-- pullwright:run:r1 -->
-### Verified: every check that ran passed.
+### Proven by `t::slug`, written by Pullwright: it fails without this change and passes with it.
 
 **Pull request: [#34](https://github.com/octo/sample/pull/34)** from `fix/issue-12`
 
@@ -90,7 +95,7 @@ def test_a_verified_run_ends_with_its_pull_request() -> None:
 
 #### Requirements
 
-- [x] Slugs keep digits — test added
+- [ ] Slugs keep digits — seen by the model at `slug.py:3`: test added
 - [ ] The docs say so **(not met)**
 
 <sub>15 s, $0.50, 1,000 tokens in 4 model calls · run `r1`</sub>\
@@ -98,14 +103,14 @@ def test_a_verified_run_ends_with_its_pull_request() -> None:
 
 
 def test_a_draft_is_said_to_be_one_and_why() -> None:
-    state = STATE | {"verified": False, "verification": to_json(Verification("t", (BROKEN,)))}
+    state = STATE | {"ready": False, "verification": to_json(Verification("t", (BROKEN,)))}
     text = shown(snapshot(status=RunStatus.COMPLETED, current="third", state=state))
-    assert "### Not verified: `pytest` failed because of this change." in text
+    assert "### Not verified: `pytest` failed because of this change: `t::a`." in text
     link = "[#34](https://github.com/octo/sample/pull/34)"
-    assert f"**Pull request: {link}** from `fix/issue-12` (a draft: it is not verified)" in text
+    assert f"**Pull request: {link}** from `fix/issue-12` (a draft: not verified)" in text
     ready = state | {"pull": {**state["pull"], "draft": False}}
     text = shown(snapshot(status=RunStatus.COMPLETED, current="third", state=ready))
-    assert f"**Pull request: {link}** from `fix/issue-12` (it is not verified)" in text, "where there are no drafts"
+    assert f"**Pull request: {link}** from `fix/issue-12` (not verified)" in text, "where there are no drafts"
 
 
 def failed() -> Snapshot:
@@ -311,13 +316,14 @@ def test_there_is_a_text_and_a_check_for_every_state(status: RunStatus) -> None:
     [
         (RunStatus.RUNNING, STATE, ("in_progress", "")),
         (RunStatus.COMPLETED, STATE, ("completed", "success")),
-        (RunStatus.COMPLETED, STATE | {"verified": False}, ("completed", "neutral")),
+        (RunStatus.COMPLETED, STATE | {"verification": FINE}, ("completed", "neutral")),
+        (RunStatus.COMPLETED, STATE | {"verification": None}, ("completed", "failure")),
         (RunStatus.FAILED, STATE, ("completed", "failure")),
         (RunStatus.ABORTED, STATE, ("completed", "cancelled")),
         (RunStatus.WAITING, STATE, ("completed", "action_required")),
     ],
 )
-def test_the_check_is_green_only_where_the_change_is_verified(
+def test_the_check_is_green_only_where_the_change_is_proven(
     status: RunStatus, state: dict[str, object], outcome: tuple[str, str]
 ) -> None:
     check = check_state(viewed(status=status, state=state))
@@ -325,13 +331,14 @@ def test_the_check_is_green_only_where_the_change_is_verified(
 
 
 def test_a_change_that_broke_tests_has_a_red_check() -> None:
-    state = STATE | {"verified": False, "verification": to_json(Verification("t", (BROKEN,)))}
+    state = STATE | {"ready": False, "verification": to_json(Verification("t", (BROKEN,)))}
     told = snapshot(status=RunStatus.COMPLETED, state=state, spent=Spent(0.5, 1000, 4))
     assert check_state(view_of(told, 100)) == CheckState(
         "completed",
         "failure",
-        "Not verified: `pytest` failed because of this change.",
-        "Not verified: `pytest` failed because of this change.\n\nRun `r1`: $0.50, 1,000 tokens in 4 model calls.",
+        "Not verified: `pytest` failed because of this change: `t::a`.",
+        "Not verified: `pytest` failed because of this change: `t::a`."
+        "\n\nRun `r1`: $0.50, 1,000 tokens in 4 model calls.",
     )
     many = tuple(replace(BROKEN, command=f"pytest {n} {'x' * 60}") for n in range(9))
     told = snapshot(status=RunStatus.COMPLETED, state=state | {"verification": to_json(Verification("t", many))})

@@ -45,8 +45,8 @@ def test_while_it_waits_the_time_goes_on_and_its_work_does_not() -> None:
 
 
 def test_a_pull_request_that_a_dry_run_did_not_open_has_no_number() -> None:
-    state = {"pull": {"number": 0, "url": "/data/r1.md"}, "verified": True}
+    state = {"pull": {"number": 0, "url": "/data/r1.md"}, "ready": True}
     pull = viewed(status=RunStatus.COMPLETED, state=state, options=Options(dry_run=True)).pull
     assert pull is not None
-    assert (pull.number, pull.url, pull.draft, pull.verified) == (0, "/data/r1.md", True, True)
+    assert (pull.number, pull.url, pull.draft, pull.ready) == (0, "/data/r1.md", True, True)
     assert viewed().pull is None

@@ -8,7 +8,8 @@ import pytest
 
 from sandbox.journal import Action, FileChange
 from workflows.checks.check_steering import steering
-from workflows.values import Check, CheckKind, Verdict, Verification
+from workflows.text.verdict import judged
+from workflows.values import Check, CheckKind, Grade, Verdict, Verification
 
 PYPROJECT = '[project]\nname = "x"\nversion = "1"\n\n[tool.pytest.ini_options]\naddopts = "-q"\n'
 PACKAGE = '{"name": "x", "version": "1", "scripts": {"test": "jest"}, "dependencies": {"a": "1"}}'
@@ -214,8 +215,8 @@ def test_a_compiled_module_is_told(path: str) -> None:
 
 def test_a_change_that_steers_its_checks_is_not_verified_though_they_pass() -> None:
     passed = (Check(CheckKind.TEST, "pytest", Verdict.PASSED),)
-    assert Verification("t", passed).verified
-    assert not Verification("t", passed, told({}, {"sitecustomize.py": "import os\n"})).verified
+    assert judged(Verification("t", passed)).grade is Grade.NOTHING_BROKE
+    assert judged(Verification("t", passed, told({}, {"sitecustomize.py": "import os\n"}))).grade is Grade.NOT_VERIFIED
 
 
 def test_honest_changes_are_left_alone() -> None:

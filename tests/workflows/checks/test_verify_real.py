@@ -17,7 +17,8 @@ from sandbox.boxes.bubblewrap import Bubblewrap
 from tests.fakes.plain_trees import Files, PlainTrees
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.verify import verify
-from workflows.values import Check, CheckKind, Counts, Verdict, Verification
+from workflows.text.verdict import judged
+from workflows.values import Check, CheckKind, Counts, Grade, Verdict, Verification
 
 pytestmark = [
     pytest.mark.bwrap,
@@ -167,7 +168,7 @@ async def test_tests_that_ran_before_and_do_not_now_are_named(place: Path, file:
     base = {"test_m.py": "def test_add(): assert 0\ndef test_zero(): pass\n"}
     check = await _check(place, base, {**base, file: text}, PYTEST)
     assert check.lost == ("test_m.py::test_add",), check
-    assert not Verification("head", (check,)).verified
+    assert judged(Verification("head", (check,))).grade is not Grade.PROVEN
 
 
 async def test_a_repetition_that_ends_early_mends_nothing(place: Path) -> None:

@@ -85,10 +85,9 @@ def test_other_runners_get_theirs(line: str, flag: str) -> None:
     assert instrument(line, "name").line.startswith(flag)
 
 
-def test_go_writes_its_events_into_the_report_and_can_repeat_single_tests() -> None:
+def test_go_writes_its_events_into_the_report() -> None:
     asked = instrument("go test -race ./...", "name")
     assert asked.line == f'go test -json -race ./... >"{FILE}"'
-    assert asked.again.startswith("go test -json -run '{tests}' -race ./...")
 
 
 @pytest.mark.parametrize(

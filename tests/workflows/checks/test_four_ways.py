@@ -1,0 +1,187 @@
+"""The four-way check with a real pytest: what proves a change, what keeps it from being proven, what it takes away."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from sandbox.backend import Limits, Mount
+from sandbox.boxes.bubblewrap import Bubblewrap
+from tests.fakes.two_sides import TwoSides
+from workflows.checks.fitting import Wanted
+from workflows.checks.plan import Candidate, Planned
+from workflows.checks.verify import Cross, verify
+from workflows.text.verdict import judged
+from workflows.values import CheckKind, Grade, Verification
+
+pytestmark = [
+    pytest.mark.bwrap,
+    pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed"),
+    pytest.mark.xdist_group("boxes"),
+]
+
+SITE = Path(pytest.__file__).parent.parent
+MOUNTS = tuple(Mount(path, str(path)) for path in sorted({Path(sys.prefix), SITE} - {Path("/usr")}))
+PYTEST = f"PYTHONPATH={SITE} {sys.executable} -m pytest -q -p no:xdist -p no:hypothesispytest -p no:asyncio -p no:anyio"
+QUICK = Limits(wall_seconds=120.0)
+ADDER = "def add(a, b):\n    return a - b\n"
+RIGHT = "def add(a, b):\n    return a + b\n"
+WRONG = "def add(a, b):\n    return a - b if b else 0\n"
+ZERO = "from adder import add\n\n\ndef test_zero():\n    assert add(3, 0) == 3\n\n\n"
+ZERO += "def test_same():\n    assert add(0, 0) == 0\n"
+SHOWS = "\n\ndef test_add():\n    assert add(1, 2) == 3\n"
+BASE = {"adder.py": ADDER, "test_adder.py": ZERO}
+WANTED = Wanted("add() subtracts\nadd(1, 2) gives -1 instead of 3.")
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    here = Path(tempfile.mkdtemp(prefix="sides-"))
+    here.chmod(0o755)
+    yield here
+    shutil.rmtree(here, ignore_errors=True)
+
+
+async def checked(
+    place: Path,
+    head: Mapping[str, str | None],
+    base: Mapping[str, str] | None = None,
+    wanted: Wanted = WANTED,
+    shared: tuple[Mount, ...] = (),
+) -> Verification:
+    sides = TwoSides.made(place / secrets.token_hex(4), Bubblewrap(), base or BASE, head, (*MOUNTS, *shared))
+    check = Planned(CheckKind.TEST, (Candidate(PYTEST),))
+    cross = Cross(sides.mixed, wanted)
+    return await verify([check], sides, base=sides.base, head=sides.head, limits=QUICK, cross=cross)
+
+
+async def test_a_true_change_with_a_test_that_fails_without_it_is_proven(place: Path) -> None:
+    done = await checked(place, {"adder.py": RIGHT, "test_adder.py": ZERO + SHOWS})
+    assert [(proof.test, proof.by) for proof in done.proofs] == [("test_adder.py::test_add", "Pullwright")]
+    assert "assert" in done.proofs[0].reason
+    assert judged(done).headline == (
+        "Proven by `test_adder.py::test_add`, written by Pullwright: it fails without this change and passes with it."
+    )
+
+
+async def test_a_test_that_was_there_and_failed_proves_too(place: Path) -> None:
+    done = await checked(place, {"adder.py": RIGHT}, {**BASE, "test_adder.py": ZERO + SHOWS})
+    assert "there before" in judged(done).headline
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"adder.py": RIGHT},
+        {"adder.py": f"# adds\n{ADDER}"},
+        {"adder.py": RIGHT, "test_adder.py": f"{ZERO}\n\ndef test_none():\n    assert True\n"},
+        {"adder.py": f"{ADDER}\n", "test_other.py": "import os\n\ndef test_os():\n    assert os\n"},
+    ],
+)
+async def test_what_no_test_shows_is_not_proven(place: Path, head: dict[str, str | None]) -> None:
+    done = await checked(place, head)
+    verdict = judged(done)
+    assert (verdict.grade, verdict.exit_code) == (Grade.NOTHING_BROKE, 4)
+    assert "no test shows that the issue is solved" in verdict.headline
+
+
+@pytest.mark.parametrize(
+    ("new", "why"),
+    [
+        ("def test_new():\n    import no_such_package\n    assert not no_such_package\n", "no_such_package"),
+        ("def test_new(nothing):\n    assert nothing\n", "fixture"),
+        ("import os\ndef test_new():\n    assert os.path.exists('here')\n    raise KeyError\n", ""),
+    ],
+)
+async def test_a_test_that_fails_with_the_change_too_is_no_proof(place: Path, new: str, why: str) -> None:
+    done = await checked(place, {"adder.py": RIGHT, "test_new.py": new})
+    assert judged(done).grade is Grade.NOT_VERIFIED, why
+    assert not done.proofs
+
+
+@pytest.mark.parametrize(
+    ("new", "why"),
+    [
+        ("import helper\ndef test_new():\n    assert helper.GOOD\n", "package helper is missing"),
+        ("def test_new():\n    if 'a + b' not in open('adder.py').read(): raise LookupError('x')\n", "LookupError"),
+        ("from adder import fresh\ndef test_new():\n    assert fresh() == 1\n", "neither the issue nor the plan"),
+    ],
+)
+async def test_a_failure_of_another_reason_proves_nothing(place: Path, new: str, why: str) -> None:
+    head = {"adder.py": f"{RIGHT}\ndef fresh():\n    return 1\n", "test_new.py": new}
+    if "helper" in new:
+        head["tests/__init__.py"] = ""
+        head["helper.py"] = "GOOD = 1\n"
+    done = await checked(place, head)
+    assert not done.proofs
+    assert any(why in told for told in done.unproven) or "helper" in new, done.unproven
+
+
+async def test_a_new_name_that_the_plan_gives_and_the_change_defines_proves(place: Path) -> None:
+    head = {
+        "adder.py": f"{ADDER}\ndef total(items):\n    return sum(items)\n",
+        "test_adder.py": f"from adder import total\n{ZERO}\n\ndef test_total():\n    assert total([1, 2]) == 3\n",
+    }
+    done = await checked(place, head, wanted=Wanted("Sum a list", "Add a function total to adder.py."))
+    assert [proof.test for proof in done.proofs] == ["test_adder.py::test_total"], done
+    assert not done.lost, "tests that the missing name stops on the base's code are not lost"
+    assert judged(done).grade is Grade.PROVEN
+
+
+LOSING: dict[str, dict[str, str | None]] = {
+    "removed beside others": {
+        "test_adder.py": ZERO.replace("test_zero", "test_other").replace("add(3, 0) == 3", "True")
+    },
+    "deleted": {"test_adder.py": None, "test_more.py": "def test_a(): pass\ndef test_b(): pass\n"},
+    "emptied": {"test_adder.py": ZERO.replace("assert add(3, 0) == 3", "pass")},
+    "skipped": {"test_adder.py": ZERO.replace("def test_zero", "import pytest\n@pytest.mark.skip\ndef test_zero")},
+    "deselected": {"pytest.ini": "[pytest]\naddopts = --deselect test_adder.py::test_zero\n"},
+    "renamed so that it is no test": {"test_adder.py": ZERO.replace("def test_zero", "def zero")},
+    "file renamed": {"test_adder.py": None, "adder_cases.py": ZERO, "test_more.py": "def test_a(): pass\n"},
+}
+
+
+@pytest.mark.parametrize("way", LOSING)
+async def test_a_test_that_is_lost_and_fails_over_the_new_code_is_a_failure(place: Path, way: str) -> None:
+    done = await checked(place, {"adder.py": WRONG, **LOSING[way]})
+    assert judged(done).grade is Grade.NOT_VERIFIED, done
+    assert "test_adder.py::test_zero" in done.checks[0].new_failures, done
+
+
+@pytest.mark.parametrize("way", LOSING)
+async def test_a_test_that_is_lost_is_named_and_never_better_than_nothing_broke(place: Path, way: str) -> None:
+    shows = {"test_shows.py": f"from adder import add{SHOWS}"}
+    verdict = judged(await checked(place, {"adder.py": RIGHT, **LOSING[way], **shows}))
+    assert verdict.grade is not Grade.PROVEN
+    assert "test_zero" in verdict.headline, verdict
+
+
+async def test_an_edited_test_whose_old_form_fails_is_a_changed_demand(place: Path) -> None:
+    asks = f"{ZERO}\n\ndef test_add():\n    assert add(1, 2) == -1\n"
+    done = await checked(place, {"adder.py": RIGHT, "test_adder.py": ZERO + SHOWS}, {**BASE, "test_adder.py": asks})
+    verdict = judged(done)
+    assert done.demands == ("test_adder.py::test_add",)
+    assert "Changed demand: `test_adder.py::test_add`" in verdict.headline
+    assert (verdict.grade, verdict.ready()) == (Grade.PROVEN, False)
+
+
+async def test_a_flaky_test_proves_nothing(place: Path) -> None:
+    """It fails in turns: on the base's code three times alike is what it does not."""
+    turns = (
+        "import pathlib\nfrom adder import add\n\ndef test_turns():\n"
+        "    count = pathlib.Path('/chance/turns')\n"
+        "    seen = int(count.read_text()) if count.exists() else 0\n    count.write_text(str(seen + 1))\n"
+        "    assert seen % 2 == 0\n"
+    )
+    chance = place / "chance"
+    chance.mkdir()
+    chance.chmod(0o777)
+    shared = (Mount(chance, "/chance", writable=True),)
+    done = await checked(place, {"adder.py": RIGHT, "test_turns.py": turns}, shared=shared)
+    assert not done.proofs

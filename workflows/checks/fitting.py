@@ -1,0 +1,66 @@
+"""Whether a test that fails without a change fails for a reason that has to do with it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from workflows.checks.mixed_trees import Mixed
+from workflows.reports.reasons import Kind, Reason
+
+_SURROUNDINGS = {
+    Kind.NETWORK: "it needs the network",
+    Kind.SERVICE: "it needs a service that is not there",
+    Kind.TIME: "it ran out of time",
+    Kind.SUBMODULE: "it needs a submodule",
+    Kind.FIXTURE: "its fixture is broken",
+    Kind.COLLECTION: "it cannot be loaded",
+    Kind.UNKNOWN: "what it fails with could not be read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the change is about, in words: the issue, and the plan where there is one."""
+
+    issue: str = ""
+    plan: str = ""
+
+    def names(self, name: str) -> bool:
+        """Whether issue or plan speak of that name."""
+        return bool(re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", f"{self.issue}\n{self.plan}"))
+
+
+def misfit(found: Reason, said: str, mixed: Mixed, wanted: Wanted) -> str:
+    """Why a failure without the change shows nothing about it, as the end of a sentence; "" where it does.
+
+    It fits where the test itself objects (an assertion), where the error is the reported one or comes out of code
+    that the change touches, and where something new is missing that issue or plan name and the change defines.
+    """
+    if found.kind in _SURROUNDINGS:
+        return _SURROUNDINGS[found.kind]
+    if found.kind is Kind.ASSERTION:
+        return ""
+    if found.kind in (Kind.NAME, Kind.PACKAGE):
+        return _missing(found, said, mixed, wanted)
+    if any(wanted.names(name) for name in found.names) or _comes_from(said, mixed):
+        return ""
+    return f"it fails with {', '.join(found.names) or 'an error'}, which is not what the issue reports"
+
+
+def _missing(found: Reason, said: str, mixed: Mixed, wanted: Wanted) -> str:
+    ends = {name: re.split(r"[./:]+", name.strip("./"))[-1] for name in found.names}
+    unknown = [name for name, end in ends.items() if end not in mixed.defined]
+    if unknown and found.kind is Kind.NAME and _comes_from(said, mixed):
+        return ""  # `NoneType` has no such attribute: an error like others
+    if unknown and found.kind is Kind.PACKAGE:
+        return f"the package {unknown[0]} is missing"
+    if unknown:
+        return f"it misses {unknown[0]}, which the change does not define"
+    unnamed = [name for name, end in ends.items() if not wanted.names(end)]
+    return f"it misses {unnamed[0]}, which neither the issue nor the plan names" if unnamed else ""
+
+
+def _comes_from(said: str, mixed: Mixed) -> bool:
+    """Whether an error was raised in, or on the way through, a file that the change touches."""
+    return any(re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w-])", said) for path in mixed.sources)

@@ -1,0 +1,43 @@
+"""What a test run's word rests on: how many tests could judge a change, and what kept the others from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from workflows.checks.ran import Ran
+from workflows.reports.reasons import SURROUNDINGS, reason
+from workflows.values import Ground
+
+_WHOLE = (".py", ".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte")
+_MOST_READ = 300
+
+
+def ground(base: Ran, head: Ran) -> Ground | None:
+    """None where no numbers of the head are known. A base without a result leaves every test to be judged by itself."""
+    if not head.usable or head.run.counts is None:
+        return None
+    before = set(base.run.failures) if base.usable else set()
+    both = [name for name in head.run.failures if name in before]
+    of = head.run.counts.passed + head.run.counts.failed
+    if head.run.failures or head.run.counts.failed == 0:
+        hindered = len(both)
+    else:  # they have no names: as many as fail on both sides
+        hindered = min(head.run.counts.failed, base.run.counts.failed if base.usable and base.run.counts else 0)
+    kept = Counter(
+        found.kind.value
+        for found in (reason(head.messages[name]) for name in both[:_MOST_READ] if name in head.messages)
+        if found.kind in SURROUNDINGS
+    )
+    loaded, suites = _suites(head, both)
+    return Ground(max(0, of - hindered), of, tuple(kept.most_common(4)), loaded, suites)
+
+
+def _suites(head: Ran, both: list[str]) -> tuple[int, int]:
+    """How many files of tests could be loaded, of how many; (0, 0) where all could, or files have no names."""
+    broken = {name for name in both if _file(name) == name and name.endswith(_WHOLE)}
+    files = {_file(name) for name in (*(head.passed or ()), *head.run.failures)}
+    return (len(files - broken), len(files)) if broken else (0, 0)
+
+
+def _file(name: str) -> str:
+    return name.partition("::")[0].partition(" > ")[0]

@@ -1,0 +1,121 @@
+"""Trees in which the code of one side meets the tests of the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from sandbox.journal import Action, FileChange
+from sandbox.trees.workspace import Workspace
+from workflows.checks.assertions import weakened
+from workflows.policy.check_files import Contents, is_document, is_test, says_how_checks_run
+
+_MOST = 2_000_000
+"""Bytes of a file that are looked into."""
+_DEFINES = re.compile(
+    r"\b(?:def|class|function|func|fn|const|let|var|type|interface|struct|enum|trait|module|mod|record|object|val"
+    r"|static|async|export|public|private|protected|macro_rules!|defp?|defmodule|attr_\w+|use|import|from)\b"
+)
+_ASSIGNS = re.compile(r"^\s*(?:(?:self|this|cls|module\.exports|exports)\.)?['\"]?(\w+)['\"]?\s*(?::=|[:=(,])")
+_OPTION = re.compile(r"['\"]-{1,2}([\w-]+)")
+_WORD = re.compile(r"[A-Za-z_$][\w$]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """Two mixed trees of a change, and what of it is tests and what is code.
+
+    `new_tests` is the mark of the base's code with the change's tests, `old_tests` that of the change's code
+    with the base's tests and settings of runners; each "" where it would be base or head itself. `edited` are
+    tests of the base that the change touches, `fresh` tests as the change has them.
+    """
+
+    new_tests: str = ""
+    old_tests: str = ""
+    edited: tuple[str, ...] = ()
+    fresh: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    weakened: Mapping[str, int] = field(default_factory=dict)
+    """Tests that lost assertions, each with how many it has left."""
+    defined: frozenset[str] = frozenset()
+    """Names that the change's code defines, modules among them."""
+    paths: frozenset[str] = frozenset()
+    """All files of the change's tree and the base's."""
+
+
+def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ()) -> Mixed:
+    """Make both trees. `tests` are files that the runners' reports name, beside those whose paths say what they are."""
+    before, after = workspace.listing(base), workspace.listing(head)
+    changes = workspace.changes(base, head)
+    about = [change for change in changes if any(_is_test(path, tests) for path in _paths(change))]
+    settings = [change for change in changes if any(map(says_how_checks_run, _paths(change)))]
+    code = [change for change in changes if change not in about and change not in settings]
+    new, old = dict(before), dict(after)
+    for change in about:
+        for path in _paths(change):
+            _lay(new, after, path)
+    for change in (*about, *settings):
+        for path in _paths(change):
+            _lay(old, before, path)
+    read: Contents = workspace.objects.bytes_of
+    write = workspace.objects.write_listing
+    return Mixed(
+        new_tests=write(new) if new != dict(before) else "",
+        old_tests=write(old) if old != dict(after) else "",
+        edited=tuple(dict.fromkeys(change.old_path or change.path for change in about if change.before_blob)),
+        fresh=tuple(change.path for change in about if change.after_blob),
+        sources=tuple(change.path for change in code if not is_document(change.path)),
+        weakened={name: left for change in about for name, left in _weakened(change, read).items()},
+        defined=frozenset(name for change in code for name in _defined(change, read)),
+        paths=frozenset((*before, *after)),
+    )
+
+
+def only_documents(changes: Collection[FileChange]) -> bool:
+    """Whether a change touches nothing but documents."""
+    return bool(changes) and all(is_document(path) for change in changes for path in _paths(change))
+
+
+def _is_test(path: str, tests: Collection[str]) -> bool:
+    return path in tests or is_test(path)
+
+
+def _paths(change: FileChange) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(path for path in (change.path, change.old_path) if path))
+
+
+def _lay(onto: dict[str, tuple[str, str]], of: Mapping[str, tuple[str, str]], path: str) -> None:
+    """Make a path what it is in the other listing; absent where it is absent there."""
+    if path in of:
+        onto[path] = of[path]
+    else:
+        onto.pop(path, None)
+
+
+def _weakened(change: FileChange, read: Contents) -> dict[str, int]:
+    if change.action is Action.DELETED or not change.before_blob or not change.after_blob:
+        return {}
+    before, after = read(change.before_blob), read(change.after_blob)
+    return weakened(change.path, before, after) if max(len(before), len(after)) <= _MOST else {}
+
+
+def _defined(change: FileChange, read: Contents) -> Iterator[str]:
+    """Names that a file's new lines define. A new file also is a module by its name."""
+    if not change.after_blob or change.after_mode not in ("100644", "100755"):
+        return
+    if not change.before_blob or change.old_path:
+        place = PurePosixPath(change.path)
+        yield from (
+            part for part in (place.parent.name if place.stem in ("__init__", "index") else place.stem,) if part
+        )
+    after = read(change.after_blob)
+    old = set(read(change.before_blob).decode("utf-8", "replace").splitlines()) if change.before_blob else set()
+    for line in after[:_MOST].decode("utf-8", "replace").splitlines():
+        if line in old:
+            continue
+        if _DEFINES.search(line):
+            yield from _WORD.findall(line)
+        yield from _ASSIGNS.findall(line)
+        yield from _OPTION.findall(line)

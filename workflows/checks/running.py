@@ -1,0 +1,100 @@
+"""Runs a check's command once, in a scratch tree and home of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from sandbox.backend import MIB, Box, Command, Limits
+from sandbox.environment.set_up import inside
+from workflows.checks.plan import Candidate
+from workflows.checks.ran import Ran
+from workflows.reports import complaints, dead
+from workflows.reports.collect import before, collect, read
+from workflows.reports.instrument import Instrumented, instrument
+from workflows.reports.pipe import open_pipe
+from workflows.values import CheckKind, CheckRun
+
+TAIL = 4_000
+"""Characters of a command's output that are kept."""
+
+
+class Tree(Protocol):
+    """A scratch tree that holds exactly one mark, prepared for running commands."""
+
+    @property
+    def box(self) -> Box: ...
+
+    @property
+    def setup_failure(self) -> str:
+        """What went wrong when it was prepared, "" where nothing did."""
+        ...
+
+    async def reset(self) -> tuple[str, ...]:
+        """Put the tree back to its mark; returns the tracked files that were changed or deleted since."""
+        ...
+
+
+class Trees(Protocol):
+    """Where scratch trees come from."""
+
+    def open(self, mark: str, like: str = "") -> AbstractAsyncContextManager[Tree]:
+        """A tree of `mark`, set up as `like` is where that is given: mixed trees are of no set-up of their own."""
+        ...
+
+
+async def run_command(
+    tree: Tree,
+    kind: CheckKind,
+    candidate: Candidate,
+    limits: Limits,
+    *,
+    plain: bool = False,
+) -> Ran:
+    """Run a check's command once in a tree, and put the tree back."""
+    tests = kind is CheckKind.TEST
+    name = "check-" + hashlib.sha256(f"{candidate.command}\0{candidate.cwd}".encode()).hexdigest()[:12]
+    env = {"CI": "1", **({} if tests else complaints.ENV), **candidate.env}
+    asked, pipe = Instrumented(candidate.command, env), None
+    if tests and not plain:
+        manifest = read(tree.box.spec.tree, f"{candidate.cwd}/package.json".removeprefix("./"), MIB)
+        pipe = open_pipe(tree.box.spec.temporary, name)
+        asked = instrument(candidate.command, name, env, manifest, pipe=pipe is not None)
+    command = Command(shell=inside(before(asked, name) + asked.line), cwd=candidate.cwd, env=asked.env, limits=limits)
+    try:
+        outcome = await tree.box.run(command)
+    finally:
+        piped = pipe.close() if pipe is not None else b""
+    report, output = await collect(tree.box, asked, name, outcome.output, piped=piped, tests=tests)
+    failures = report.failures if tests else complaints.parse(output).all
+    run = CheckRun(
+        exit_code=outcome.exit_code,
+        seconds=round(outcome.seconds, 2),
+        counts=report.counts,
+        failures=failures if tests or not outcome.ok else (),
+        tail=output[-TAIL:],
+        killed=outcome.killed.value if outcome.killed else "",
+    )
+    why = "" if outcome.killed else dead.why_dead(candidate.command, run, output, tests=tests)
+    return Ran(
+        run,
+        dead=why,
+        passed=report.passed,
+        reported=report.reported,
+        printed=report.printed,
+        messages=report.messages,
+        garbled=report.garbled,
+        direct=asked.changed and not asked.shared,
+        threshold=dead.threshold(output) if tests and not failures else "",
+        changed=await tree.reset(),
+        setup_failure=tree.setup_failure,
+        plain=plain,
+    )
+
+
+def refuses_flags(output: str) -> bool:
+    """Whether a command seems to have stumbled over the flags that ask it for a report."""
+    words = r"unrecogni[sz]ed|unknown (?:option|argument|flag|command)|usage:|junit|cache_dir|reporter|outputFile"
+    return bool(re.search(words + r"|invalid option|flag provided|not defined|no such option", output, re.IGNORECASE))
