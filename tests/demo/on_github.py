@@ -26,7 +26,7 @@ _SECONDS = 300.0
 
 
 def show(stage: Stage) -> int:
-    """Whether there was a verified pull request in the end, as an exit code."""
+    """Whether there was a proven pull request in the end, as an exit code."""
     with running(stage.folder / "github") as github:
         address = _connect(stage, github)
         with _serving(stage, address):
@@ -36,12 +36,12 @@ def show(stage: Stage) -> int:
             page = f"{github.url}/octo/slugs/issues/{number}"
             print(f"\nalice opens the issue {title!r}\n    {page}\nand assigns it to acme-bot.\n", flush=True)
             alice.post(f"{REPO}/issues/{number}/assignees", json={"assignees": ["acme-bot"]}).raise_for_status()
-            verified = _follow(_Look(alice, number))
+            proven = _follow(_Look(alice, number))
             if sys.stdin.isatty():
                 print("\nThe pages can be opened until you press Enter.", end=" ", flush=True)
                 sys.stdin.readline()
     print(f"Remove {stage.folder} when you have seen enough.")
-    return 0 if verified else 1
+    return 0 if proven else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
 
 
 def _follow(look: _Look) -> bool:
-    """Print what changes in the comment until it says no more; whether the pull request is verified."""
+    """Print what changes in the comment until it says no more; whether the change is proven."""
     shown, deadline = "", time.monotonic() + _SECONDS
     while time.monotonic() < deadline:
         headline = next((found[1] for text in look.comments() if (found := re.search(r"^### (.+)$", text, re.M))), "")
@@ -125,7 +125,7 @@ def _follow(look: _Look) -> bool:
             kind = "draft" if pull["draft"] else "ready for review"
             print(f"\nPull request ({kind}):\n    {pull['html_url']}", flush=True)
             print(f"Check ({check['conclusion']}):\n    {check['html_url']}", flush=True)
-            return not pull["draft"]
+            return shown.startswith("Proven")
         if shown.startswith(("Failed", "Aborted")):
             break
         time.sleep(0.2)

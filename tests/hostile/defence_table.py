@@ -664,7 +664,7 @@ _ENVIRONMENTS = (
     Defence(
         "new packages are not installed for checks",
         "workflows/workspace/sandboxes.py",
-        "            if trusted != mark:\n                await asyncio.to_thread(workspace.restore, trusted)\n",
+        "            if trusted != ready:\n                await asyncio.to_thread(workspace.restore, trusted)\n",
         "",
         _in(BOXES, "a_set_up_for_checks_sees_no_package_that_the_change_adds"),
     ),
@@ -720,8 +720,8 @@ _VERDICTS = (
     Defence(
         "tests that are lost are named",
         "workflows/checks/check_result.py",
-        "lost = _lost(base, head) if verdict is Verdict.PASSED else ()",
-        "lost: tuple[str, ...] = ()",
+        "gone = lost(base, head) if verdict is Verdict.PASSED else ()",
+        "gone: tuple[str, ...] = ()",
         (
             *_in(JUDGE, "tests_that_gave_a_result_on_the_base_and_none_on_the_head_are_lost"),
             *_in(REAL, "tests_that_ran_before_and_do_not_now_are_named"),
@@ -758,9 +758,9 @@ _VERDICTS = (
     ),
     Defence(
         "what steers the checks keeps a change from being verified",
-        "workflows/values.py",
-        " or self.steering)",
-        ")",
+        "workflows/text/verdict.py",
+        "    if verification.steering:\n",
+        "    if False:\n",
         (
             *_in(STEERING, "a_change_that_steers_its_checks_is_not_verified_though_they_pass"),
             *_in("tests/hostile/test_solve.py", "no_forged_pass_is_verified"),

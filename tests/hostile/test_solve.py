@@ -13,7 +13,7 @@ from tests.stories.samples import NODE, PYTHON, PYTHON_ISSUE
 __all__ = ["desk", "folder"]
 
 CONFIG = ".github/pullwright.yml"
-VERIFIED = "Verified: every check that ran passed."
+VERIFIED = "Proven by "
 
 
 def write(path: str, content: str) -> Turn:
@@ -121,7 +121,7 @@ def test_no_forged_pass_is_verified(desk: Desk, forgery: str) -> None:
     desk.model.conversations = answers([write(path, text), *[finish()] * 4])
     solved = desk.solve(desk.issue(PYTHON_ISSUE))
     assert solved.code in (1, 2), solved.out
-    assert "Verified: " not in solved.out.replace("Not verified: ", "")
+    assert '"verdict": "not verified"' in solved.out
 
 
 @pytest.mark.parametrize(

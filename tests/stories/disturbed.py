@@ -173,7 +173,7 @@ class Scene:
         def told() -> list[Any]:
             found = self.hub.progress(self.number)
             assert len(found) < 2, "one comment, edited"
-            return [one for one in found if "### Verified" in one["body"]]
+            return [one for one in found if "### Proven" in one["body"]]
 
         return self.hub.wait("it tells of the end", told)[0]
 

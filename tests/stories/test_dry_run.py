@@ -38,7 +38,7 @@ def test_an_issue_on_github_is_worked_on_and_all_that_would_be_posted_is_only_sh
         "# Fix it",
         f"Fixes #{number}",
         "2 passed, 0 failed",
-        "### Verified",
+        "### Proven",
         f"from `fix/issue-{number}`",
         f"/fix as a comment on {url}",
     ):

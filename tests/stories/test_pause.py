@@ -176,7 +176,7 @@ def test_on_the_command_line_nothing_is_begun_and_what_is_at_work_waits_for_the_
     assert desk.run("unpause").code == 0
     assert process.wait(90) == 0, log.read_text()
     (run,) = json.loads(desk.run("runs", "--json").out)
-    assert run["verified"]
+    assert run["verdict"] == "proven"
 
 
 @pytest.mark.at_length

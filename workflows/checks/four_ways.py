@@ -111,14 +111,16 @@ class Crossing:
         failing |= {name for name in known if any(_below(name, one) for one in whole)}
         gone = [name for name in lost if name in failing and not self._hindered(name, ran)]
         still = [name for name in failing - set(lost) - whole if self._passes(name)]
-        if not known:
-            still = sorted(failing - set(self.base.run.failures) - set(self.head.run.failures))
+        if self.head.passed is None:  # names only of failures: whether one still runs is told by their number
+            still = sorted(failing - set(self.head.run.failures))
+            if lost:
+                gone, still = still, []
         emptied = {name for name, left in self.mixed.weakened.items() if not left}
         void = [name for name in still if any(name == one or _below(name, one) for one in emptied)]
         demands = sorted(name for name in still if name not in void and self._edited(name))
         return Crossed(
             failed=tuple(sorted([*gone, *void])),
-            lost=tuple(name for name in lost if name not in gone),
+            lost=tuple(name for name in lost if name not in gone) if self.head.passed is not None or not gone else (),
             demands=tuple(demands),
             weakened=tuple(name for name in self.mixed.weakened if name not in void),
         )

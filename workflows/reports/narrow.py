@@ -21,6 +21,8 @@ _BY_FILE = re.compile(
 _SCRIPT = re.compile(r"(?:npm (?:run )?(?P<npm>[\w:.-]+)|(?:yarn|pnpm)(?: run)? (?P<other>[\w:.-]+))$")
 _GO = re.compile(rf"{_PREFIX}go test(?= |$)")
 _NOT_PLAIN = re.compile(r"[;&|<>`\n\\#]|\$\(")
+_TAKE_ONE = {f"-{letter}" for letter in "kmpconrWtguP"}
+"""Options whose value is the next word."""
 _MOST_FILES = 60
 
 
@@ -62,12 +64,7 @@ def _pointed(line: str, at: int, files: Sequence[str], cwd: str, paths: Collecti
         word
         for number, word in enumerate(words)
         if word.startswith("-")
-        or (
-            number
-            and words[number - 1].startswith("-")
-            and "=" not in words[number - 1]
-            and len(words[number - 1]) == 2
-        )
+        or (number and words[number - 1] in _TAKE_ONE)
         or posixpath.normpath(posixpath.join(cwd, word.partition("::")[0])) not in known
     ]
     return " ".join([line[:at], *map(shlex.quote, kept), *map(shlex.quote, files)])

@@ -73,7 +73,7 @@ _PACKAGES = re.compile(
 _NAMES = re.compile(
     r"cannot import name ['\"](?P<a>\w+)|has no attribute ['\"](?P<b>\w+)|name ['\"](?P<c>\w+)['\"] is not defined"
     r"|unexpected keyword argument ['\"](?P<d>\w+)|ReferenceError: (?P<e>[\w$]+) is not defined"
-    r"|TypeError: (?:\S*\.)?\(?(?:0, )?(?:\S*\.)?(?P<f>[\w$]+)\)? is not a (?:function|constructor)"
+    r"|TypeError: (?:\S*\.)?\(?(?:0 ?, )?(?:\S*\.)?(?P<f>[\w$]+)\)? is not a (?:function|constructor)"
     r"|undefined: (?:\w+\.)*(?P<g>\w+)|does not provide an export named ['\"](?P<h>[\w$]+)"
     r"|has no (?:field or method|exported member(?: named)?) ['\"]?(?P<i>\w+)"
     r"|undefined (?:local variable or )?method [`'](?P<j>[\w?!]+)"

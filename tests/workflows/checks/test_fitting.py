@@ -1,0 +1,183 @@
+"""Which failures without a change speak of it, which tests could judge it, and how files alone are run."""
+
+from __future__ import annotations
+
+import pytest
+
+from workflows.checks.assertions import weakened
+from workflows.checks.fitting import Wanted, misfit
+from workflows.checks.grounds import ground
+from workflows.checks.mixed_trees import Mixed
+from workflows.checks.ran import Ran
+from workflows.reports.dead import why_dead
+from workflows.reports.narrow import narrow
+from workflows.reports.reasons import Kind, reason
+from workflows.values import CheckRun, Counts
+
+MIXED = Mixed(sources=("src/pkg/core.py",), defined=frozenset({"total", "core", "fresh"}))
+WANTED = Wanted("It stops with a KeyError.", "Add total to core and a module fresh.")
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("E       assert -1 == 3\ntest_a.py:3: AssertionError", Kind.ASSERTION),
+        ("AssertionError [ERR_ASSERTION]: Expected values to be strictly equal", Kind.ASSERTION),
+        ("expect(received).toBe(expected)\nExpected: 3\nReceived: -1", Kind.ASSERTION),
+        ("thread 'main' panicked at src/lib.rs:3:5:\nassertion `left == right` failed", Kind.ASSERTION),
+        ("--- FAIL: TestAdd (0.00s)\n    add_test.go:6: got -1, want 3", Kind.ASSERTION),
+        ("E       KeyError: 'a'", Kind.ERROR),
+        ("E   ModuleNotFoundError: No module named 'requests'", Kind.PACKAGE),
+        ("Error: Cannot find module 'lodash'", Kind.PACKAGE),
+        ("E   ImportError: cannot import name 'total' from 'pkg.core'", Kind.NAME),
+        ("./add_test.go:5:12: undefined: Total", Kind.NAME),
+        ("error[E0425]: cannot find function `total` in this scope", Kind.NAME),
+        ("TypeError: (0 , _core.total) is not a function", Kind.NAME),
+        ("E  socket.gaierror: [Errno -3] Temporary failure in name resolution", Kind.NETWORK),
+        ("getaddrinfo ENOTFOUND registry.npmjs.org\nAssertionError: no answer", Kind.NETWORK),
+        ("psycopg2.OperationalError: connection refused\nE ConnectionRefusedError", Kind.SERVICE),
+        ("E       Failed: Timeout >60.0s", Kind.TIME),
+        ("thrown: \"Exceeded timeout of 5000 ms for a test.\"", Kind.TIME),
+        ("failed on setup with \"AssertionError: x\"\nE assert 0", Kind.FIXTURE),
+        ("E       fixture 'client' not found", Kind.FIXTURE),
+        ("collection failure\nE     File \"test_a.py\"\nE   SyntaxError: invalid syntax", Kind.COLLECTION),
+        ("", Kind.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_what_a_failure_says_of_itself(said: str, kind: Kind) -> None:
+    assert reason(said).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("said", "fits"),
+    [
+        ("E       assert -1 == 3", True),
+        ("E       KeyError: 'a'", True),
+        ("E       IndexError: pop from empty list\nsrc/pkg/core.py:7: IndexError", True),
+        ("E       IndexError: pop from empty list\ntests/test_core.py:7: IndexError", False),
+        ("E   ImportError: cannot import name 'total' from 'pkg.core'", True),
+        ("E   ImportError: cannot import name 'other' from 'pkg.core'", False),
+        ("E   ModuleNotFoundError: No module named 'pkg.fresh'", True),
+        ("E   ModuleNotFoundError: No module named 'requests'", False),
+        ("undefined: total\nundefined: Other", False),
+        ("E       Failed: Timeout >60.0s", False),
+        ("E       fixture 'client' not found", False),
+        ("E   AttributeError: 'NoneType' object has no attribute 'x'\nsrc/pkg/core.py:3: AttributeError", True),
+        ("nothing to read", False),
+    ],
+)
+def test_a_reason_fits_or_says_why_not(said: str, *, fits: bool) -> None:
+    assert (misfit(reason(said), said, MIXED, WANTED) == "") is fits
+
+
+def test_a_new_name_that_nobody_speaks_of_does_not_fit() -> None:
+    said = "E   ImportError: cannot import name 'total' from 'pkg.core'"
+    assert "neither the issue nor the plan" in misfit(reason(said), said, MIXED, Wanted("It is slow."))
+
+
+def _ran(passed: list[str], failed: list[str], messages: dict[str, str] | None = None) -> Ran:
+    run = CheckRun(int(bool(failed)), 1.0, Counts(len(passed), len(failed)), tuple(failed))
+    return Ran(run, passed=frozenset(passed), messages=messages or {})
+
+
+@pytest.mark.parametrize(
+    ("passed", "failed", "hardly"),
+    [
+        ([f"t.py::t{n}" for n in range(219)], [f"n.py::t{n}" for n in range(262)], True),
+        ([f"a.test.js > t{n}" for n in range(6)], [f"{n}.test.js" for n in range(43)], True),
+        ([f"a.test.js > t{n}" for n in range(60)], [f"{n}.test.js" for n in range(5)], True),
+        ([f"t.py::t{n}" for n in range(60)], [f"n.py::t{n}" for n in range(40)], False),
+        (["t.py::a"], ["t.py::b"], False),
+        (["t.py::a", "u.py::a"], ["v.py"], False),
+    ],
+)
+def test_a_base_that_could_hardly_load_is_told(passed: list[str], failed: list[str], *, hardly: bool) -> None:
+    found = ground(_ran(passed, failed), _ran(passed, failed))
+    assert found is not None
+    assert found.hardly is hardly
+
+
+def test_what_keeps_tests_from_judging_is_counted() -> None:
+    said = {"a::n": "gaierror", "a::m": "E ENOTFOUND", "a::p": "No module named 'x'", "a::q": "E assert 0"}
+    both = _ran([f"a::{n}" for n in range(9)], [*said], said)
+    found = ground(both, both)
+    assert found is not None
+    assert (found.able, found.of, found.kept) == (9, 13, (("network", 2), ("package", 1)))
+    mended = ground(_ran([], ["a::x"]), _ran(["a::x"], []))
+    assert mended is not None
+    assert (mended.able, mended.of) == (1, 1), "what fails before and passes now has judged"
+
+
+@pytest.mark.parametrize(
+    ("line", "files", "narrowed"),
+    [
+        ("pytest -q", ["tests/test_a.py"], "pytest -q tests/test_a.py"),
+        ("python -m pytest -x tests", ["tests/test_a.py"], "python -m pytest -x tests/test_a.py"),
+        ("pytest -k tests tests/test_b.py", ["tests/test_a.py"], "pytest -k tests tests/test_a.py"),
+        ("uv run pytest", ["tests/test_a.py"], "uv run pytest tests/test_a.py"),
+        ("npx jest --ci", ["a.test.js"], "npx jest --ci a.test.js"),
+        ("npm test", ["a.test.js"], "npm test -- a.test.js"),
+        ("go test -race ./...", ["pkg/a_test.go"], "go test -race ./pkg"),
+        ("make test", ["tests/test_a.py"], "make test"),
+        ("pytest && true", ["tests/test_a.py"], "pytest && true"),
+        ("tox -e py", ["tests/test_a.py"], "tox -e py"),
+    ],
+)
+def test_a_runner_is_called_for_files_where_that_is_certain(line: str, files: list[str], narrowed: str) -> None:
+    paths = ["tests/test_a.py", "tests/test_b.py", "a.test.js", "pkg/a_test.go"]
+    assert narrow(line, files, ".", paths, b'{"scripts": {"test": "vitest run"}}') == narrowed
+
+
+WEAKENED: dict[str, tuple[str, str, str, dict[str, int]]] = {
+    "one of two": (
+        "test.py",
+        "def test_a():\n    assert 1\n    assert 2\n",
+        "def test_a():\n    assert 1\n",
+        {"test.py::test_a": 1},
+    ),
+    "all, in a class": (
+        "t/test_a.py",
+        "class T:\n  def test_a(self): self.assertEqual(1, 1)\n",
+        "class T:\n  def test_a(self): pass\n",
+        {"t/test_a.py::T::test_a": 0},
+    ),
+    "none": (
+        "test_a.py",
+        "def test_a():\n    assert 1\n",
+        "def test_a():\n    assert 1 == 1\ndef test_b(): assert 2\n",
+        {},
+    ),
+    "elsewhere": (
+        "a.cy.js",
+        "it('a', () => { expect(1).to.be(1); expect(2).to.be(2) })",
+        "it('a', () => { expect(1).to.be(1) })",
+        {"a.cy.js": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WEAKENED)
+def test_assertions_that_are_taken_out_are_seen(case: str) -> None:
+    path, before, after, left = WEAKENED[case]
+    assert weakened(path, before.encode(), after.encode()) == left
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "output"),
+    [
+        ("mypy .", 2, "a.py:1: error: invalid syntax\nFound 1 error (errors prevented further checking)"),
+        ("make types", 2, "a.py:1: error: x\nFound 1 error in 1 file (errors prevented further checking)"),
+        ("ruff check .", 2, "error: Failed to parse pyproject.toml"),
+        ("npx eslint .", 2, "Oops! Something went wrong! :("),
+        ("flake8", 1, "a.py:1:1: F401 x\nTraceback (most recent call last):\n  ..."),
+    ],
+)
+def test_a_linter_that_did_not_look_at_everything_gives_no_result(command: str, code: int, output: str) -> None:
+    """Fewer complaints than before would read as none that is new."""
+    assert why_dead(command, CheckRun(code, 0.1, failures=("a.py: x",)), output, tests=False)
+
+
+def test_the_error_behind_a_conftest_is_told() -> None:
+    said = "ImportError while loading conftest '/work/tests/conftest.py'.\ntests/conftest.py:1: in <module>\n"
+    told = why_dead("pytest", CheckRun(4, 0.1), f"{said}E   ModuleNotFoundError: No module named 'trio'\n", tests=True)
+    assert told == "tests/conftest.py cannot be imported: ModuleNotFoundError: No module named 'trio'"
