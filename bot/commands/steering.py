@@ -5,7 +5,8 @@ Who may, by what they have read, and that it is done once, is what `workflows.ru
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from bot.channels.pauses import refresh
@@ -15,62 +16,108 @@ from sandbox.trees.rollback import Mode
 from workflows.errors import NotAllowed, NotAsked, RunError
 from workflows.registry import WORKFLOWS
 from workflows.runs import actions
+from workflows.runs.approval import Seen, asks_for_approval, asks_for_words
 from workflows.runs.principal import Principal, role_of
 from workflows.runs.raising import Raise
 from workflows.store import audit
+from workflows.store.audit import Asker
 from workflows.store.cluster import pauses
+from workflows.store.database import Store
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
 from workflows.text.sanitise import sanitise_line
+from workflows.values import RunStatus
 
-_NAMING = ("approve", "retry", "skip", "rollback")
-"""Commands without words of one's own, which may name the workflow whose run is meant."""
+_LAST = ("approve", "retry", "skip", "rollback")
+"""Commands without words of one's own: their last word may name the workflow whose run is meant."""
+_FIRST = ("abort", "reject")
+"""Commands with words of one's own: before a colon, or as all there is, the workflow may be named."""
 _MOST_WHY = 300
 
 _Act = Callable[[Call, Desk, Run], Awaitable[str]]
+_Fits = Callable[[Store, Run], Awaitable[bool]]
 
 
-def _on_run(act: _Act) -> Handler:
-    """A handler that is given the run that is meant."""
+async def _any(store: Store, run: Run) -> bool:
+    return True
 
-    async def handler(call: Call, desk: Desk) -> str:
-        call, workflow = _without_workflow(call)
-        run = await desk.store.read(runs.meant_by, desk.repository, desk.number, workflow)
-        if run is None:
-            of = f" of {workflow}" if workflow else ""
-            raise RunError(f"No run{of} has worked on this issue yet.", "/fix starts one.")
-        return await act(call, desk, run)
 
-    return handler
+async def _is_alive(store: Store, run: Run) -> bool:
+    return run.status.active or run.status is RunStatus.WAITING
+
+
+async def _waits_for_a_yes(store: Store, run: Run) -> bool:
+    try:
+        return await asks_for_approval(store, run, "approve") is not None
+    except NotAsked:
+        return False
+
+
+def _on_run(fits: _Fits = _any) -> Callable[[_Act], Handler]:
+    """A handler that is given the run that is meant: of several there the first that fits, else the likeliest."""
+
+    def make(act: _Act) -> Handler:
+        async def handler(call: Call, desk: Desk) -> str:
+            named, workflow = _without_workflow(call)
+            found = await desk.store.read(runs.of_number, desk.repository, desk.number, workflow=workflow)
+            if not found:
+                of = f" of {workflow}" if workflow else ""
+                raise RunError(f"No run{of} has worked on this issue yet.", "/fix starts one.")
+            run = await _done_before(desk, found, desk.asker(named)) or await _first(desk, found, fits)
+            return await act(named, desk, run or found[0])
+
+        return handler
+
+    return make
+
+
+async def _done_before(desk: Desk, found: Sequence[Run], asker: Asker) -> Run | None:
+    """The run to which this was done already before a crash: since then others may fit better."""
+    if len(found) > 1:
+        for run in found:
+            if await desk.runs.carried_out(run.id, asker):
+                return run
+    return None
+
+
+async def _first(desk: Desk, found: Sequence[Run], fits: _Fits) -> Run | None:
+    for run in found:
+        if await fits(desk.store, run):
+            return run
+    return None
 
 
 def _without_workflow(call: Call) -> tuple[Call, str]:
-    """A command that names a workflow as its last word, and that; "" where it names none."""
+    """A command that names a workflow, without that; "" where it names none."""
+    if call.name in _FIRST:
+        first, colon, rest = (part.strip() for part in call.arguments.partition(":"))
+        named = first in WORKFLOWS and (colon or not rest)
+        return (replace(call, arguments=rest), first) if named else (call, "")
     *words, last = call.arguments.split() or [""]
-    if call.name not in _NAMING or last not in WORKFLOWS:
+    if call.name not in _LAST or last not in WORKFLOWS:
         return call, ""
     return replace(call, arguments=" ".join(words)), last
 
 
-@_on_run
+@_on_run(_waits_for_a_yes)
 async def approve(call: Call, desk: Desk, run: Run) -> str:
     await actions.approve(desk.runs, run.id, desk.principal(call), desk.seen)
     return ""
 
 
-@_on_run
+@_on_run(_waits_for_a_yes)
 async def reject(call: Call, desk: Desk, run: Run) -> str:
     await actions.reject(desk.runs, run.id, desk.principal(call), desk.seen, call.arguments)
     return ""
 
 
-@_on_run
+@_on_run(_is_alive)
 async def abort(call: Call, desk: Desk, run: Run) -> str:
     await actions.abort(desk.runs, run.id, desk.principal(call), call.arguments)
     return ""
 
 
-@_on_run
+@_on_run()
 async def retry(call: Call, desk: Desk, run: Run) -> str:
     words = call.arguments.split()
     budgets = [word.partition("=")[2] for word in words if word.lower().startswith("budget=")]
@@ -82,13 +129,13 @@ async def retry(call: Call, desk: Desk, run: Run) -> str:
     return ""
 
 
-@_on_run
+@_on_run()
 async def skip(call: Call, desk: Desk, run: Run) -> str:
     await actions.skip(desk.runs, run.id, desk.principal(call))
     return ""
 
 
-@_on_run
+@_on_run()
 async def rollback(call: Call, desk: Desk, run: Run) -> str:
     mode, count, dry = _how(call.arguments)
     principal = desk.principal(call)
@@ -124,8 +171,10 @@ async def unpause(call: Call, desk: Desk) -> str:
 
 
 async def answer_question(text: str, desk: Desk) -> bool:
-    """Take a comment as the answer to what the issue's run asks; False where it asks nothing any more."""
-    run = await desk.store.read(runs.meant_by, desk.repository, desk.number)
+    """Take a comment as the answer to what a run asks here; False where none asks anything any more."""
+    found = await desk.store.read(runs.of_number, desk.repository, desk.number)
+    run = await _done_before(desk, found, desk.principal().asker)
+    run = run or await asking(desk.store, desk.repository, desk.number, desk.seen)
     if run is None:
         return False
     desk = replace(desk, role=role_of(await desk.place.permission(desk.login)))
@@ -134,6 +183,16 @@ async def answer_question(text: str, desk: Desk) -> bool:
     except (NotAsked, NotAllowed):
         return False
     return True
+
+
+async def asking(store: Store, repository: str, number: int, seen: Seen) -> Run | None:
+    """The run on an issue or pull request whose question a comment can be the answer to: of several the likeliest."""
+    for run in await store.read(runs.of_number, repository, number):
+        if run.status is RunStatus.WAITING:
+            with suppress(NotAsked):
+                await asks_for_words(store, run, seen)
+                return run
+    return None
 
 
 def _how(arguments: str) -> tuple[Mode, int, bool]:

@@ -19,13 +19,16 @@ class Why(StrEnum):
     COMMAND = "command"
     OPENED = "opened"
     ANSWER = "answer"
+    RULE = "rule"
+    """Nobody asked: a workflow's own condition on what happened, which may look at the configuration."""
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
     """Work on the subject; `hint` is what was said with the request, `approve` that the plan waits for approval.
 
-    `told`: whoever did it is told what keeps it from being done.
+    `told`: whoever did it is told what keeps it from being done. `by_rule`: the repository's own rules have it done
+    whoever did it, so that what somebody causes who may not write counts as an outsider's.
     """
 
     workflow: str
@@ -34,6 +37,7 @@ class Start:
     hint: str = ""
     approve: bool = False
     told: bool = True
+    by_rule: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ class Source(Protocol):
         """The run that is meant where the event happened; None where there was none."""
         ...
 
-    async def asks(self, run: Run) -> bool:
-        """Whether a run asks a question that a comment like this one can answer."""
+    async def asking(self) -> Run | None:
+        """The run there whose question a comment like this one can answer; None where none asks."""
         ...
 
     async def installation(self) -> InstallationInfo:
@@ -60,7 +60,7 @@ class Facts:
     _config: RepoConfig | None = None
     _roles: dict[str, Role] = field(default_factory=dict)
     _run: tuple[Run | None] | None = None
-    _asked: bool | None = None
+    _asking: tuple[Run | None] | None = None
     _installation: InstallationInfo | None = None
 
     async def config(self) -> RepoConfig:
@@ -83,12 +83,10 @@ class Facts:
             self._run = (await self.source.run(),)
         return self._run[0]
 
-    async def asked(self) -> bool:
-        """Whether the run that is meant asks something that this can answer."""
-        if self._asked is None:
-            run = await self.run()
-            self._asked = run is not None and await self.source.asks(run)
-        return self._asked
+    async def asking(self) -> Run | None:
+        if self._asking is None:
+            self._asking = (await self.source.asking(),)
+        return self._asking[0]
 
     async def installation(self) -> InstallationInfo:
         if self._installation is None:

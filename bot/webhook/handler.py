@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
 from bot import choices
-from bot.commands import steering, table
+from bot.commands import steering
 from bot.commands.context import Desk, acknowledge
+from bot.commands.table import COMMANDS, answer_all
 from bot.view import messages
 from bot.webhook.decisions import Answer, Decision, Ignore, Refuse, Reply, Start
 from bot.webhook.events import About, Commented, Event, RepositoryChanged
@@ -19,6 +21,7 @@ from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import route
 from bot.webhook.sources import FromGitHub, WithoutRules, digest_of
 from bot.webhook.start import Request, Starting
+from bot.webhook.triggers import TRIGGERS, Row
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError
 from workflows.runs.principal import Role
@@ -39,6 +42,7 @@ class Handler:
     starting: Starting
     services: Services
     names: Names
+    table: Sequence[Row] = TRIGGERS
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def errand(self, event: Event | None, guid: str) -> Errand:
@@ -74,7 +78,7 @@ class Errand:
         if not isinstance(event, About):
             return "nothing is done with this"
         facts = Facts(self.handler.names, FromGitHub(starting, event))
-        decision = self._decision = await route(event, facts)
+        decision = self._decision = await route(event, facts, self.handler.table)
         match decision:
             case Ignore():
                 return decision.reason
@@ -104,12 +108,15 @@ class Errand:
         starting = self.handler.starting
         if isinstance(event, Commented):
             await acknowledge(starting.place(event), event.comment)
+        role = await facts.role(event.sender.login)
         request = Request(
             event,
             self.guid,
             await facts.config(),
             decision.hint,
             decision.approve,
+            outsider=role < Role.WRITE,
+            role=max(role, Role.WRITE) if decision.by_rule else role,
             workflow=decision.workflow,
             about=decision.subject,
         )
@@ -125,7 +132,7 @@ class Errand:
         desk = _desk(self.handler, event, self.guid, repository)
         async with nullcontext() if run is None else self.handler.turn(run.id):
             if isinstance(decision, Answer):
-                await table.answer_all(decision.calls, desk)
+                await answer_all(decision.calls, desk)
             elif await steering.answer_question(decision.text, desk):
                 await acknowledge(desk.place, event.comment)
 
@@ -133,10 +140,10 @@ class Errand:
         """Whether somebody who may write here asks for something, where the repository's own rules cannot be had."""
         source = FromGitHub(self.handler.starting, event)
         try:
-            decision = await route(event, Facts(self.handler.names, WithoutRules(source)))
+            decision = await route(event, Facts(self.handler.names, WithoutRules(source)), self.handler.table)
             if isinstance(decision, Ignore) or (isinstance(decision, Start) and not decision.told):
                 return False
-            if isinstance(decision, Answer) and not any(call.name in table.COMMANDS for call in decision.calls):
+            if isinstance(decision, Answer) and not any(call.name in COMMANDS for call in decision.calls):
                 return False
             return await source.role(event.sender.login) >= Role.WRITE
         except (TransientError, UserError) as error:

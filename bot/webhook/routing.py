@@ -55,7 +55,15 @@ async def _by(row: Row, event: About, facts: Facts) -> Decision:
         return Refuse(why) if row.told else Ignore(str(why))
     if isinstance(asked, Answer | Reply):
         return asked
-    return Start(row.workflow, asked.subject or event.subject, row.why, asked.hint, asked.approve, row.told)
+    return Start(
+        row.workflow,
+        asked.subject or event.subject,
+        row.why,
+        asked.hint,
+        asked.approve,
+        told=row.told,
+        by_rule=row.role is None,
+    )
 
 
 async def _is_on(row: Row, facts: Facts) -> bool:

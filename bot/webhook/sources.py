@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.commands import steering
 from bot.github.api.models import InstallationInfo
 from bot.webhook.events import About, Commented
 from bot.webhook.start import Starting
-from workflows.errors import NotAsked
 from workflows.policy.repo_config import RepoConfig
-from workflows.runs.approval import Seen, asks_for_words
+from workflows.runs.approval import Seen
 from workflows.runs.principal import Role, role_of
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
@@ -36,13 +36,12 @@ class FromGitHub:
         repository = await self.starting.repository_of(self.event)
         return await self.starting.runs.store.read(runs.meant_by, repository, number)
 
-    async def asks(self, run: Run) -> bool:
+    async def asking(self) -> Run | None:
         if not isinstance(self.event, Commented):
-            return False
-        try:
-            return await asks_for_words(self.starting.runs.store, run, seen_in(self.event)) is not None
-        except NotAsked:
-            return False
+            return None
+        repository = await self.starting.repository_of(self.event)
+        store = self.starting.runs.store
+        return await steering.asking(store, repository, self.event.issue.number, seen_in(self.event))
 
     async def installation(self) -> InstallationInfo:
         return await self.starting.github.installation(self.event.place.installation)
@@ -66,8 +65,8 @@ class WithoutRules:
     async def run(self) -> Run | None:
         return None
 
-    async def asks(self, run: Run) -> bool:
-        return False
+    async def asking(self) -> Run | None:
+        return None
 
     async def installation(self) -> InstallationInfo:
         return InstallationInfo(0, "")

@@ -56,8 +56,8 @@ _WRONG_KIND = {
 class Request:
     """Somebody's wish for work, by the delivery that brought it; `about` the event's own subject where it names none.
 
-    `outsider` says that whoever caused it has no write permission; no trigger of today lets such a one start
-    anything. `role` is what whoever asks is in the repository; None where GitHub was not asked.
+    `outsider` says that whoever caused it has no write permission: only a repository's own rule lets such a one
+    start anything. `role` is what whoever asks counts as in the repository; None where GitHub was not asked.
     """
 
     event: About

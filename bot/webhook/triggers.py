@@ -39,9 +39,9 @@ class Row:
 
     `act` is what somebody does, as the documentation has it. `wants` is the condition: what the event asks for by
     this row. `workflow` is what a wish starts, on what is still open. `role` is what whoever did it must be; None:
-    what is asked for looks at that itself, or nobody asked. `by_default` says whether it counts where the
-    repository says nothing. `bots`: also where a bot did it, other than we. `told`: whoever did it is told what
-    keeps it from being done; else it is only in the log.
+    commands look at that themselves, and a wish is the repository's own, whoever caused it. `by_default` says
+    whether it counts where the repository says nothing. `bots`: also where a bot did it, other than we. `told`:
+    whoever did it is told what keeps it from being done; else it is only in the log.
     """
 
     why: Why
@@ -64,7 +64,8 @@ async def _assigned(event: IssueAssigned, facts: Facts) -> Asked:
 
 
 async def _labeled(event: IssueLabeled, facts: Facts) -> Asked:
-    wanted = (await facts.config()).label or facts.names.label
+    config = await facts.config()
+    wanted = config.label or facts.names.label
     return Wish() if event.label.lower() == wanted.lower() else Ignore("it is another label")
 
 
@@ -94,7 +95,7 @@ async def _answered(event: Commented, facts: Facts) -> Asked:
     to_others = bool(said) and all(line.startswith("/") for line in said)
     if _calls(event, facts) or event.edited or not event.body.strip() or to_others:
         return Ignore("it is no answer")
-    return Reply(event.body) if await facts.asked() else Ignore("no run asks anything")
+    return Ignore("no run asks anything") if await facts.asking() is None else Reply(event.body)
 
 
 async def _mentioned(event: Commented, facts: Facts) -> Asked:

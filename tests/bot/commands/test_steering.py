@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from inline_snapshot import snapshot as expected
 
+from bot.app import DEFINITIONS
 from bot.commands import steering
 from sandbox.trees.rollback import Mode
 from tests.fakes.finished_run import BRANCH, RUN, finished_run
 from tests.fakes.real_repository import commit, git
 from tests.fakes.wheel import Wheel
 from workflows.errors import RunError, TransientError
+from workflows.runs.control import record_of
 from workflows.runs.rollback import plan_undoing
 from workflows.store.audit import Asker
-from workflows.store.records import StepRun
+from workflows.store.records import Question, StepRun
 from workflows.store.run_rows import runs, steps, waits
 from workflows.store.run_rows.run_lock import held
 from workflows.values import Bounds, Options, RunStatus, StepStatus
@@ -28,6 +31,84 @@ from workflows.values import Bounds, Options, RunStatus, StepStatus
 def wheel(tmp_path: Path) -> Iterator[Wheel]:
     with finished_run(tmp_path) as done:
         yield Wheel(done)
+
+
+# --- which run is meant ----------------------------------------------------------------------------
+
+OTHER = "261120-bbbbb"
+
+
+def another(wheel: Wheel, status: RunStatus, kind: str = "", workflow: str = "explain") -> None:
+    """A second run on the same issue, of another workflow, that may ask something."""
+    made = replace(wheel.run, id=OTHER, workflow=workflow, status=status, active_key=None, state={})
+    wheel.done.store.write_now(runs.define, record_of(DEFINITIONS[workflow]))
+    wheel.done.store.write_now(runs.insert_run, made)
+    if kind:
+        wheel.done.store.write_now(
+            waits.ask, Question(OTHER, made.segment, "implement", kind, "Well?", "b", "abort", time.time())
+        )
+
+
+def status_of(wheel: Wheel, run_id: str) -> RunStatus:
+    return wheel.done.store.read_now(runs.get_run, run_id).status
+
+
+async def test_of_several_runs_the_one_that_is_alive_is_aborted_unless_another_is_named(wheel: Wheel) -> None:
+    wheel.is_at(RunStatus.COMPLETED, "summary")
+    another(wheel, RunStatus.RUNNING)
+    assert f"run {RUN}" in (await wheel.say("/abort issue_to_pr")).lower()
+    assert status_of(wheel, OTHER) is RunStatus.RUNNING
+    assert await wheel.say("/abort explain to me why this runs at all") == ""
+    assert status_of(wheel, OTHER) is RunStatus.ABORTED
+
+
+@pytest.mark.parametrize("said", ["/abort explain", "/abort explain: it takes too long"])
+async def test_a_command_with_words_of_its_own_names_the_workflow_before_them(wheel: Wheel, said: str) -> None:
+    wheel.is_at(RunStatus.RUNNING)
+    another(wheel, RunStatus.RUNNING)
+    assert await wheel.say(said) == ""
+    assert (status_of(wheel, RUN), status_of(wheel, OTHER)) == (RunStatus.RUNNING, RunStatus.ABORTED)
+
+
+async def test_of_several_runs_the_one_that_waits_for_a_yes_gets_it(wheel: Wheel) -> None:
+    wheel.asks()
+    another(wheel, RunStatus.RUNNING, workflow="issue_to_pr")
+    assert await wheel.say("/approve") == ""
+    assert (status_of(wheel, RUN), status_of(wheel, OTHER)) == (RunStatus.PENDING, RunStatus.RUNNING)
+
+
+async def test_a_yes_that_is_handled_twice_is_not_given_to_the_next_run_that_waits(wheel: Wheel) -> None:
+    wheel.asks()
+    assert await wheel.say("/approve", reference="comment 1") == ""
+    another(wheel, RunStatus.WAITING, "approval")
+    assert await wheel.say("/approve", reference="comment 1") == ""
+    assert (status_of(wheel, RUN), status_of(wheel, OTHER)) == (RunStatus.PENDING, RunStatus.WAITING)
+    assert await wheel.say("/reject too broad", reference="comment 2") == ""
+    assert status_of(wheel, OTHER) is RunStatus.PENDING
+
+
+async def test_words_answer_the_run_that_asks_and_no_other_when_they_are_handled_twice(wheel: Wheel) -> None:
+    wheel.is_at(RunStatus.COMPLETED, "summary")
+    another(wheel, RunStatus.WAITING, "question", "issue_to_pr")
+    desk = replace(wheel.desk("alice", "The second."), reference="comment 3")
+    assert await steering.answer_question("The second.", desk)
+    assert status_of(wheel, OTHER) is RunStatus.PENDING
+    wheel.asks("question", "implement", "")
+    assert await steering.answer_question("The second.", desk)
+    assert wheel.run.status is RunStatus.WAITING
+
+
+async def test_status_tells_of_all_that_is_alive_and_taking_back_means_what_opened_the_pull_request(
+    wheel: Wheel,
+) -> None:
+    wheel.is_at(RunStatus.COMPLETED, "summary")
+    another(wheel, RunStatus.RUNNING)
+    told = await wheel.say("/status")
+    assert RUN in told
+    assert OTHER in told
+    await wheel.say("/rollback soft")
+    assert wheel.audit() == [("alice", "github", "rollback:soft")]
+    assert status_of(wheel, OTHER) is RunStatus.RUNNING
 
 
 # --- approving and answering -----------------------------------------------------------------------

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.fakes.github.scene import REPO, Scene
@@ -193,5 +194,29 @@ def test_a_check_and_a_release_are_told(scene: Scene, receiver: Receiver) -> Non
         ("check_run", "created"),
         ("check_run", "completed"),
         ("create", None),
+        ("release", "created"),
         ("release", "published"),
     ]
+
+
+def test_an_event_is_delivered_only_where_its_permission_was_granted(scene: Scene, receiver: Receiver) -> None:
+    scene.github.grant(scene.installation, permissions={"metadata": "read", "contents": "write"})
+    scene.issue()
+    scene.branch("work", "one.txt")
+    scene.github.settle()
+    told = {event for event, _ in receiver.events()}
+    assert "push" in told
+    assert "issues" not in told
+
+
+def test_an_app_is_not_made_with_events_that_its_permissions_do_not_cover(scene: Scene) -> None:
+    manifest = {"name": "X", "redirect_url": "http://127.0.0.1:9/", "default_permissions": {"issues": "read"}}
+    page = f"{scene.github.url}/settings/apps/new"
+
+    def posted(*events: str) -> httpx.Response:
+        given = {"manifest": json.dumps({**manifest, "default_events": list(events)}), "agreed": "yes"}
+        return httpx.post(page, data=given, trust_env=False)
+
+    assert posted("issues", "repository").status_code == 302
+    refused = posted("issues", "deployment_status", "release")
+    assert (refused.status_code, "unsupported: deployment_status, release" in refused.text) == (422, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,15 @@ from typing import Any
 import pytest
 
 from bot.app import DEFINITIONS
+from bot.github.api.auth import WRITE
+from bot.github.features import ISSUES, LOGS, PULLS_HEARD
 from bot.local.detached import NoEngine, NoReporter
-from bot.webhook.events import IssueLabeled
+from bot.webhook.decisions import Ignore, Why
+from bot.webhook.events import Commented, IssueLabeled, PullChanged, TagPushed
+from bot.webhook.facts import Facts
 from bot.webhook.reading import parse
 from bot.webhook.start import Request
+from bot.webhook.triggers import Row, Wish
 from tests.bot.dispatching import Desk, at_the_desk, desk, scene
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO, Scene
@@ -21,6 +27,8 @@ from workflows.errors import DayIsSpent
 from workflows.policy.repo_config import RepoConfig
 from workflows.ports import Usage
 from workflows.runs.control import Runs
+from workflows.store import deliveries
+from workflows.store.deliveries import Delivery
 from workflows.store.records import Question, StepRun
 from workflows.store.run_rows import runs, spending, steps, waits
 from workflows.store.tables import deliveries as table
@@ -293,6 +301,97 @@ async def test_a_permission_that_was_not_granted_is_told_once_to_who_may_ask(des
     assert "lacks the permission contents: read" in answer
     assert "accept the change" in answer
     assert desk.comments(talked) == []
+
+
+async def _needs_logs(event: Commented, facts: Facts) -> Wish | Ignore:
+    return Wish("read the log") if "log" in event.body else Ignore("no log is asked for")
+
+
+async def test_what_takes_a_permission_that_was_not_accepted_says_so_and_all_else_works(desk: Desk) -> None:
+    scene, handler = desk.scene, desk.dispatch.handler
+    row = Row(Why.MENTION, "a comment asks for a log", Commented, _needs_logs, "issue_to_pr", (ISSUES, LOGS))
+    handler.table = (row, *handler.table)
+    number = scene.issue()
+    desk.say(number, "the log, please", "bob")
+    desk.say(number, "the log, please")
+    await desk.settle()
+    assert desk.runs() == []
+    (answer,) = desk.comments(number)
+    assert "has not granted actions: read, which reading the logs of failed jobs takes" in answer
+    assert f"/settings/installations/{scene.installation}" in answer.replace("\\", "")
+    desk.say(number, "the log, once more")
+    desk.say(number, "/fix")
+    await desk.settle()
+    (run,) = desk.runs()
+    assert run.inputs["hint"] == "", "what takes no such permission works"
+    assert len(desk.comments(number)) == 1, "the same is said once"
+    other = scene.issue()
+    scene.github.grant(scene.installation, permissions={**WRITE, "actions": "read"})
+    desk.say(other, "the log, please")
+    await desk.settle()
+    assert {run.inputs["hint"] for run in desk.runs()} == {"", "read the log"}
+
+
+async def test_a_workflow_on_a_tag_is_told_where_it_can_be_and_else_only_logged(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def pushed(event: TagPushed, facts: Facts) -> Wish:
+        return Wish()
+
+    desk.dispatch.handler.table = (Row(Why.RULE, "a tag is pushed", TagPushed, pushed, "issue_to_pr", role=None),)
+    head = desk.scene.branch("work", "one.txt")
+    made = {"ref": "refs/tags/v1", "sha": head}
+    desk.scene.alice.post(f"{REPO}/git/refs", json=made).raise_for_status()
+    await desk.settle()
+    assert desk.runs() == [], "this workflow is about issues"
+    assert [why for status, why in desk.outcomes() if status == "failed"] == [
+        "Issue to pull request is not about a tag."
+    ]
+    assert "octo/sample@v1: " in caplog.text
+
+
+async def test_what_a_repositorys_rule_starts_for_somebody_who_may_not_write_counts_as_an_outsiders(desk: Desk) -> None:
+    async def opened(event: PullChanged, facts: Facts) -> Wish | Ignore:
+        return Wish(f"What does {event.pull.title} do?") if event.action == "opened" else Ignore("it is not new")
+
+    row = Row(Why.RULE, "a pull request is opened", PullChanged, opened, "explain", (PULLS_HEARD,), None, told=False)
+    desk.dispatch.handler.table = (row,)
+    desk.scene.branch("work", "one.txt")
+    given = {"title": "Mend it", "head": "work", "base": "main"}
+    for who in ("bob", "alice"):
+        made = desk.scene.github.as_user(who).post(f"{REPO}/pulls", json=given).raise_for_status().json()
+        await desk.settle()
+        run = desk.runs()[0]
+        assert (run.inputs["outsider"], run.inputs["requester"]["login"]) == (who == "bob", who)
+        assert run.inputs["subject"] | {"kind": "pull", "number": made["number"]} == run.inputs["subject"]
+        assert run.inputs["base_commit"] == made["head"]["sha"]
+        desk.scene.alice.patch(f"{REPO}/pulls/{made['number']}", json={"state": "closed"}).raise_for_status()
+    await desk.settle()
+    assert len(desk.runs()) == 2
+
+
+async def test_a_payload_that_is_misshapen_ends_with_a_sentence_and_nothing_is_said(desk: Desk) -> None:
+    number = desk.scene.issue()
+    desk.label(number)
+    await asyncio.to_thread(desk.scene.github.settle)
+    one = next(one for one in desk.scene.github.deliveries("issues") if one["action"] == "labeled")
+    whole = one["payload"]
+    for at, (name, value) in enumerate([("issue", None), ("issue", {"number": -1}), ("installation", None)]):
+        kept = json.dumps(whole | {name: value}).encode()
+        await desk.store.write(deliveries.keep, [Delivery(f"odd-{at}-{'x' * 8}", "issues", kept, time.time())])
+    await desk.store.write(deliveries.keep, [Delivery("odd-list-xxxxxxx", "release", b"[]", time.time())])
+    desk.seen = len(desk.scene.github.deliveries())
+    await desk.settle()
+    assert desk.runs() == []
+    found = desk.outcomes()
+    assert {status for status, _ in found} == {"failed"}
+    assert sorted(why for _, why in found) == [
+        "The payload of this issues has no installation. A webhook of the repository's own names none: use the App's.",
+        "The payload of this issues has no issue.",
+        "The payload of this issues is not as GitHub describes it.",
+        "The payload of this release is not as GitHub describes it.",
+    ]
+    assert desk.comments(number) == []
 
 
 async def test_a_plain_comment_answers_what_the_run_asks_and_nothing_else(desk: Desk) -> None:

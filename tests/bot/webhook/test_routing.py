@@ -79,9 +79,9 @@ class Given:
         self.asked.append("run")
         return RUN if self.question else None
 
-    async def asks(self, run: Run) -> bool:
-        self.asked.append("asks")
-        return self.question
+    async def asking(self) -> Run | None:
+        self.asked.append("asking")
+        return RUN if self.question else None
 
     async def installation(self) -> InstallationInfo:
         self.asked.append("installation")
@@ -230,7 +230,7 @@ async def test_words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_
         (labeled("bug"), ["config"]),
         (labeled(closed=True), []),
         (said("/fix"), ["config"]),
-        (said("just talking"), ["run"]),
+        (said("just talking"), ["asking"]),
         (said("/retest"), []),
         (OPENED, ["config"]),
         (InstallationChanged(5, "octo", "suspend"), []),
@@ -287,9 +287,9 @@ async def test_a_workflow_on_a_tag_is_one_row() -> None:
     robot = Actor("release-bot[bot]", 8, True)
     pushed = TagPushed(PLACE, robot, "v1.2", after="a" * 40)
     there = Subject(Kind.TAG, "octo/sample", "github", 5, name="v1.2")
-    assert await routed(pushed, table=(NOTES,)) == Start("notes", there, Why.OPENED, "first", told=False)
+    assert await routed(pushed, table=(NOTES,)) == Start("notes", there, Why.RULE, "first", told=False, by_rule=True)
     assert await routed(replace(pushed, before="b"), table=(NOTES,)) == Start(
-        "notes", there, Why.OPENED, "moved", told=False
+        "notes", there, Why.RULE, "moved", told=False, by_rule=True
     )
     for other in (
         replace(pushed, after=""),

@@ -122,9 +122,32 @@ def check_run(world: World, repo: Repository, sender: Account, one: CheckRun, ac
     tell(world, repo, sender, "check_run", {"action": action, "check_run": shown})
 
 
-def release(world: World, repo: Repository, sender: Account, one: Release) -> None:
+async def check_suite(world: World, repo: Repository, sender: Account, runs: list[CheckRun]) -> None:
+    """`check_suite`: completed, with what all checks of one App on a commit came to together."""
+    one, conclusions = runs[-1], [run.conclusion for run in runs]
+    worst = next((word for word in ("failure", "timed_out", "action_required", "cancelled") if word in conclusions), "")
+    suite = _suite(world, repo, one)
+    suite |= {
+        "conclusion": worst or ("success" if "success" in conclusions else "neutral"),
+        "status": "completed",
+        "pull_requests": checks.check_run(world, repo, one)["pull_requests"],
+        "latest_check_runs_count": len(runs),
+        "check_runs_url": f"{suite['url']}/check-runs",
+        "head_commit": await _suite_commit(repo, one.head_sha),
+    }
+    tell(world, repo, sender, "check_suite", {"action": "completed", "check_suite": suite})
+
+
+def release(world: World, repo: Repository, sender: Account, one: Release, action: str = "published") -> None:
+    """`release`: created (drafts too), published."""
     shown = checks.release(world, repo, one) | {"body": one.body or "", "immutable": False, "updated_at": now()}
-    tell(world, repo, sender, "release", {"action": "published", "release": shown})
+    tell(world, repo, sender, "release", {"action": action, "release": shown})
+
+
+def deployment_status(world: World, repo: Repository, sender: Account, deployment: Json, status: Json) -> None:
+    """`deployment_status`: created."""
+    told = {"deployment": deployment, "deployment_status": status, "check_run": None, "workflow": None}
+    tell(world, repo, sender, "deployment_status", {"action": "created", **told, "workflow_run": None})
 
 
 def repository(world: World, repo: Repository, sender: Account, action: str, **extra: Json) -> None:
@@ -222,6 +245,13 @@ def _suite(world: World, repo: Repository, one: CheckRun) -> Json:
         "created_at": one.started_at or now(),
         "updated_at": one.completed_at or now(),
     }
+
+
+async def _suite_commit(repo: Repository, sha: str) -> Json:
+    text = await repo.objects.run("show", "-s", "--format=%T%n%cI%n%an%n%ae%n%B", sha)
+    tree, at, name, email, message = text.split("\n", 4)
+    who = {"name": name, "email": email}
+    return {"id": sha, "tree_id": tree, "message": message, "timestamp": at, "author": who, "committer": who}
 
 
 def organization(world: World, owner: Account) -> Json:

@@ -255,6 +255,7 @@ class Repository:
     issues: dict[int, Issue] = field(default_factory=dict)
     checks: list[CheckRun] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
+    deployments: dict[int, Json] = field(default_factory=dict)
     created_at: str = field(default_factory=now)
     pushed_at: str = field(default_factory=now)
 

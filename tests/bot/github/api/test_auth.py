@@ -6,13 +6,14 @@ import asyncio
 import base64
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from bot.github.api.auth import READ, TALK, WRITE
-from bot.github.api.errors import Gone, Refused, Unauthorized
+from bot.github.api.auth import PERMISSIONS, READ, TALK, WRITE, Purpose
+from bot.github.api.errors import Gone, Refused, Unauthorized, refusal
 from bot.github.client import GitHub
 from tests.bot.github.connecting import Hurried, app_client, connected, credentials
 from tests.fakes.github.scene import REPO, Scene
@@ -114,6 +115,44 @@ async def test_a_suspended_installation_is_said(scene: Scene) -> None:
     async with connected(scene) as repo:
         with pytest.raises(Gone, match=r"suspended.*An owner of the account can unsuspend it"):
             await repo.info()
+
+
+@pytest.mark.parametrize("purpose", ["logs", "deployments", "members"])
+async def test_what_was_not_granted_keeps_nothing_else_from_working(scene: Scene, purpose: Purpose) -> None:
+    """The App of the scene asks for none of the permissions that an owner may leave out."""
+    number = scene.issue()
+    async with connected(scene) as repo:
+        special = replace(repo._reader, purpose=purpose)
+        (name,) = set(PERMISSIONS[purpose]) - {"metadata"}
+        with pytest.raises(Gone, match=f"lacks the permission {name}: read") as refused:
+            await special.header()
+        assert f"/settings/installations/{scene.installation}" in refused.value.remedy
+        await repo.comment(number, "I can still talk.")
+        assert (await repo.remote(write=True)).url
+        scene.github.grant(scene.installation, permissions={**WRITE, name: "read"})
+        assert await special.header()
+
+
+async def test_a_token_without_the_permission_is_refused_by_its_name(scene: Scene) -> None:
+    """As GitHub does it, for whatever the stand-in knows: 403, and the header that says what would do."""
+    head = scene.branch("work", "one.txt")
+    ways = {
+        "/actions/jobs/1/logs": "actions=read",
+        "/deployments": "deployments=read",
+        f"/commits/{head}/check-runs": "checks=read",
+        "/issues/1/comments": "issues=read; pull_requests=read",
+        "/contents/README.md": "contents=read",
+        "/pulls": "pull_requests=read",
+    }
+    with scene.github.client(
+        scene.github.token(scene.app, scene.installation, permissions={"metadata": "read"})
+    ) as bot:
+        for path, wanted in ways.items():
+            answer = bot.get(f"{REPO}{path}")
+            assert (answer.status_code, answer.headers.get("x-accepted-github-permissions")) == (403, wanted)
+            told = refusal(403, answer.json(), answer.headers, f"GET {path}")
+            assert "lacks the permission" in str(told)
+        assert bot.get(REPO).status_code == 200
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["before the first token", "in mid-run"])

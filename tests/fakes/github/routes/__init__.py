@@ -1,5 +1,29 @@
 """The operations of the API, one module per area; importing this package fills `wire.TABLE`."""
 
-from tests.fakes.github.routes import accounts, apps, checks, git, graphql, hooks, issues, labels, pulls, reviews
+from tests.fakes.github.routes import (
+    accounts,
+    apps,
+    checks,
+    deployments,
+    git,
+    graphql,
+    hooks,
+    issues,
+    labels,
+    pulls,
+    reviews,
+)
 
-__all__ = ["accounts", "apps", "checks", "git", "graphql", "hooks", "issues", "labels", "pulls", "reviews"]
+__all__ = [
+    "accounts",
+    "apps",
+    "checks",
+    "deployments",
+    "git",
+    "graphql",
+    "hooks",
+    "issues",
+    "labels",
+    "pulls",
+    "reviews",
+]

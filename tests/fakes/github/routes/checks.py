@@ -28,7 +28,7 @@ async def create_check_run(call: Call) -> Answer:
     _fill(call, one)
     call.repo.checks.append(one)
     events.check_run(call.world, call.repo, call.sender, one, "created")
-    _told_completed(call, one)
+    await _told_completed(call, one)
     return Answer(render.check_run(call.world, call.repo, one), 201)
 
 
@@ -40,7 +40,7 @@ async def update_check_run(call: Call) -> Answer:
     completed = one.status == "completed"
     _fill(call, one)
     if not completed:
-        _told_completed(call, one)
+        await _told_completed(call, one)
     return Answer(render.check_run(call.world, call.repo, one))
 
 
@@ -114,7 +114,7 @@ async def create_release(call: Call) -> Answer:
         bool(body.get("draft")),
         bool(body.get("prerelease")),
     )
-    await _publish(call, one)
+    await _publish(call, one, created=True)
     repo.releases.append(one)
     return Answer(render.release(call.world, repo, one), 201)
 
@@ -189,9 +189,14 @@ def _fill(call: Call, one: CheckRun) -> None:
         one.completed_at = one.completed_at or now()
 
 
-def _told_completed(call: Call, one: CheckRun) -> None:
-    if one.status == "completed":
-        events.check_run(call.world, call.repo, call.sender, one, "completed")
+async def _told_completed(call: Call, one: CheckRun) -> None:
+    """A check is done, and with the last one of its App on a commit all of them."""
+    if one.status != "completed":
+        return
+    events.check_run(call.world, call.repo, call.sender, one, "completed")
+    suite = [other for other in call.repo.checks if (other.app, other.head_sha) == (one.app, one.head_sha)]
+    if all(other.status == "completed" for other in suite):
+        await events.check_suite(call.world, call.repo, call.sender, suite)
 
 
 def _release(call: Call) -> Release:
@@ -201,14 +206,17 @@ def _release(call: Call) -> Release:
     raise not_found()
 
 
-async def _publish(call: Call, one: Release) -> None:
-    if one.draft or one.published_at:
-        return
+async def _publish(call: Call, one: Release, *, created: bool = False) -> None:
+    """Make the tag and tell of the release, unless it is a draft; that is told of when it is `created`."""
+    publishes = not one.draft and not one.published_at
     ref = f"refs/tags/{one.tag}"
-    if ref not in await call.repo.objects.refs(ref):
+    if publishes and ref not in await call.repo.objects.refs(ref):
         sha = await call.repo.objects.resolve(one.target)
         if sha is None:
             raise invalid("Release", "target_commitish", "invalid")
         await pushes.move_ref(call.world, call.repo, call.sender, ref, sha)
-    one.published_at = now()
-    events.release(call.world, call.repo, call.sender, one)
+    if created:
+        events.release(call.world, call.repo, call.sender, one, "created")
+    if publishes:
+        one.published_at = now()
+        events.release(call.world, call.repo, call.sender, one)

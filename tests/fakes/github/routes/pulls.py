@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.fakes.github import events, pushes
+from tests.fakes.github.render import people, repos
 from tests.fakes.github.render import pulls as render
-from tests.fakes.github.render import repos
 from tests.fakes.github.routes.labels import remember, told
 from tests.fakes.github.state import Issue, Pull, Repository
 from tests.fakes.github.wire import Answer, Call, Refused, invalid, operation
@@ -120,6 +120,8 @@ async def request_reviewers(call: Call) -> Answer:
         if found not in pull.reviewers:
             pull.reviewers.append(found)
             remember(call, one, "review_requested", reviewer=found)
+            asked = people.account(call.world, found)
+            await events.pull(call.world, call.repo, call.sender, one, "review_requested", requested_reviewer=asked)
     return Answer(render.short_pull(call.world, call.repo, one, pull), 201)
 
 
