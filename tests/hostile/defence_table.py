@@ -1141,7 +1141,7 @@ _FORGE = (
         "bot/webhook/routing.py",
         "if ours in (event.sender.login.lower(), author.login.lower()):",
         "if False:",
-        _in(ROUTING, "a_workflow_on_a_tag_is_one_row"),
+        _in(ROUTING, "a_workflow_on_a_tag_is_one_row", "what_does_not"),
     ),
     Defence(
         "who asked for a run may be kept from approving it",

@@ -272,11 +272,9 @@ async def _failed(event: ChecksCompleted, facts: Facts) -> Asked:
     return Wish() if event.check.conclusion == "failure" else Ignore("nothing failed")
 
 
-NOTES = Row(
-    Why.OPENED, "a tag is pushed", TagPushed, _on_push, "notes", role=None, bots=True, by_default=True, told=False
-)
+NOTES = Row(Why.RULE, "a tag is pushed", TagPushed, _on_push, "notes", role=None, bots=True, told=False)
 FOLLOW = Row(
-    Why.OPENED, "a check fails", ChecksCompleted, _failed, "follow", (CHECKS_HEARD, LOGS), None, bots=True, told=True
+    Why.RULE, "a check fails", ChecksCompleted, _failed, "follow", (CHECKS_HEARD, LOGS), None, bots=True, told=True
 )
 RED = ChecksCompleted(
     PLACE, Actor("ci[bot]", 9, True), Check(1, "", "ci", "failure", "c" * 40, "fix/issue-7", (8,), "u")
