@@ -14,19 +14,20 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import unquote
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 
 from sandbox.errors import UserError
-from sandbox.host.configured.discover import configured
-from sandbox.host.configured.values import Configured
 from sandbox.network.endpoints import endpoint
 from workflows.cluster.timeouts import Times
 from workflows.errors import ConfigError
 from workflows.values import Bounds
+
+if TYPE_CHECKING:
+    from sandbox.host.configured.values import Configured
 
 PREFIX = "PULLWRIGHT_"
 
@@ -238,6 +239,8 @@ class Settings(BaseModel):
 
 def of_this_machine() -> Configured:
     """What the tools of this machine are configured for: registries, certificates, the way out."""
+    from sandbox.host.configured.discover import configured  # only who opens boxes asks
+
     return configured(os.environ, Path.home())
 
 

@@ -28,7 +28,6 @@ from bot.guards.watchdog import watched
 from bot.redaction import redactor
 from bot.server.web import make_health, make_web
 from bot.settings import Settings
-from bot.setup.manifest_flow import make_setup
 from bot.webhook.inbox import Inbox
 from sandbox.errors import UserError
 from workflows.secrets.redaction import RedactingFilter
@@ -58,6 +57,8 @@ def run(settings: Settings, *, web: bool, worker: bool) -> None:
 async def _run(settings: Settings, *, web: bool, worker: bool) -> None:
     secret, routes = _Secret(settings.credentials_file), list[BaseRoute]()
     if web and not settings.credentials_file.exists():
+        from bot.setup.manifest_flow import make_setup
+
         setup = make_setup(settings)
         routes += setup.routes()
         _say("No GitHub App is set up yet.", f"Open {setup.address}")

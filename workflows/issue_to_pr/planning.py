@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import logging
 
-from sandbox.detect import detect
 from sandbox.errors import RepositoryError
 from workflows.agent.prompts import render
 from workflows.checks.plan import Commands, commands
@@ -26,7 +25,8 @@ _MOST_FACTS = 12
 
 async def analyze(ctx: StepContext) -> Result:
     """Rank the files without a model, and find out how the repository is checked."""
-    from workflows.localize import IndexCache, rank  # numpy is large, and who only acts on runs takes no step
+    from sandbox.detect import detect  # these two are large, and who only acts on runs takes no step
+    from workflows.localize import IndexCache, rank
 
     repository = ctx.repository()
     workspace = await ctx.workspace()

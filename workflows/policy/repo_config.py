@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -25,9 +25,11 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from workflows.errors import ConfigError
-from workflows.policy.yaml_lines import Lines, Path, load
 from workflows.registry import WORKFLOWS
 from workflows.values import ApprovalRules, FailureRules, Then, VerdictRules
+
+if TYPE_CHECKING:
+    from workflows.policy.yaml_lines import Lines, Path
 
 PATH = ".github/pullwright.yml"
 
@@ -195,6 +197,8 @@ def parse(text: str, path: str = PATH) -> RepoConfig:
 
     Raises ConfigError for the first thing that is wrong in it, WrongConfig where it is YAML at least.
     """
+    from workflows.policy.yaml_lines import load  # a parser of its own, which few who know these rules need
+
     document, lines = load(text, path)
     if document is None:
         return RepoConfig()
