@@ -7,13 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sandbox.detect.commands.expand import moved
-from sandbox.detect.commands.project import Part, within
-from sandbox.detect.commands.shell import join
+from sandbox.detect.commands.project import Part
+from sandbox.detect.commands.shell import join, within
 from sandbox.detect.languages.manifests import ENDINGS
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Detection, Found, Note
 
 _ANYWHERE = re.compile(r"python3 -m venv |\"\$HOME/venv/bin/python\" -m pip install (uv$|--upgrade 'pip)")
+
+
+_MANY = 60
+"""Files of code that are no mere tooling, however much there is beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def _counts(source: Source, directories: list[str]) -> dict[tuple[str, str], int
 def _beside(placed: Placed, count: int, most: int) -> Placed:
     """An ecosystem beside the main one counts where it is a good part of the code, else as far as CI checks it."""
     part = placed.part
-    if count * 5 >= most or part.name in ("ansible", "bazel"):
+    if count * 5 >= most or count >= _MANY or part.name in ("ansible", "bazel"):
         return placed
     confirmed = [f for f in (*part.test, *part.lint, *part.types) if _by_ci(f)]
     if confirmed and any(_by_ci(f) for f in part.test):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from sandbox.detect.commands import workspaces
-from sandbox.detect.commands.project import Project, within
+from sandbox.detect.commands.project import Project
+from sandbox.detect.commands.shell import within
 from sandbox.detect.languages.manifests import ecosystems, manifest
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence, Note
@@ -66,7 +67,8 @@ def _used(project: Project, cwd: str) -> list[Place]:
     found: list[Place] = []
     directory = cwd
     while directory != "." and not directory.startswith(".."):
-        here = ecosystems(source, directory)
+        # A crate of a workspace is tested with the workspace.
+        here = [e for e in ecosystems(source, directory) if e != "rust" or not _member(source, directory, e)]
         for ecosystem in here:
             if ecosystem in wanted or not found:
                 found.append(Place(directory, ecosystem, True, _member(source, directory, ecosystem)))

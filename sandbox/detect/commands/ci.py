@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from posixpath import relpath
 from typing import Any
 
 from sandbox.detect.commands import ci_actions, ci_others
 from sandbox.detect.commands.expressions import combinations, excluded, set_aside, substituted
-from sandbox.detect.commands.shell import exportable, join
+from sandbox.detect.commands.shell import exportable, join, within
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
@@ -133,6 +134,7 @@ class _Steps:
 
     def read(self, steps: object, values: Mapping[str, str], cwd: str) -> Iterator[Script]:
         values = dict(values)
+        placed = ""
         for step in islice(steps, 80) if isinstance(steps, list) else ():
             if not isinstance(step, dict) or excluded(step.get("if"), values):
                 continue
@@ -142,6 +144,8 @@ class _Steps:
             here = join(cwd if where is None else ".", substituted(str(where), known)) if where else cwd
             tolerated = self.tolerated or _true(step.get("continue-on-error"))
             run, uses = step.get("run"), step.get("uses")
+            placed = placed or _checkout(step, known)
+            here = relpath(here, placed) if placed and within(here, placed) else here
             if isinstance(run, Text):
                 plain = {k[4:]: v for k, v in known.items() if k.startswith("env.") and v and "$" not in v}
                 text = _variables(substituted(str(run), known), plain)
@@ -170,6 +174,15 @@ class _Steps:
             place = Evidence(self.path, uses.line, f"uses: {uses}"[:200])
             where = join(".", inputs["working-directory"]) if inputs.get("working-directory") else cwd
             yield Script(script, place, self.label, where, {}, self.aside, tolerated)
+
+
+def _checkout(step: dict[str, Any], values: Mapping[str, str]) -> str:
+    """The directory that CI checks the repository itself out into, empty where that is the workspace."""
+    given = _texts(step.get("with"))
+    if not str(step.get("uses")).startswith("actions/checkout") or given.get("repository"):
+        return ""
+    path = join(".", substituted(given.get("path", ""), values))
+    return "" if path == "." else path
 
 
 def _variables(text: str, env: Mapping[str, str]) -> str:

@@ -10,7 +10,15 @@ def command(name: str, inputs: Mapping[str, str]) -> str:
     make = _ACTIONS.get(name)
     if make:
         return make(inputs).strip()
-    if name.startswith(("nick-invision/retry", "nick-fields/retry", "coactions/setup-xvfb", "gabrielbb/xvfb-action")):
+    if name.startswith(
+        (
+            "liskin/gh-problem-matcher-wrap",
+            "nick-invision/retry",
+            "nick-fields/retry",
+            "coactions/setup-xvfb",
+            "gabrielbb/xvfb-action",
+        )
+    ):
         return inputs.get("command") or inputs.get("run") or ""
     return ""
 

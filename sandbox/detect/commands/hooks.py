@@ -89,6 +89,9 @@ def _hook(path: str, repo: dict[str, Any], hook: dict[str, Any], version: str, e
     if entry.split():
         command = entry
     dropped = ("--fix", "--exit-non-zero", "--show-fixes", "--filter-files")
+    if str(name).startswith(("terraform_", "tofu_", "terragrunt_")):
+        # These hooks are scripts: what their tool is given stands behind a flag of theirs.
+        args = [a.removeprefix("--args=") for a in args if a.startswith("--args=") and "__GIT" not in a]
     words = [command, *[_quoted(a) for a in args if not a.startswith(dropped)]]
     # Hooks are handed file names; a whole-tree check needs a place to start from.
     line = " ".join(words)

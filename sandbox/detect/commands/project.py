@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from sandbox.detect.commands import bodies, ci, hooks, justfiles, pytasks, taskfiles, toxnox
 from sandbox.detect.commands.expand import Expander, Seen, sighting
+from sandbox.detect.commands.shell import within
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence, Found, Note
 
@@ -95,11 +96,6 @@ class Install:
 
 _INSTALLERS = frozenset({"pip", "pip3", "uv", "conda", "mamba", "micromamba", "poetry", "pdm", "pipenv"})
 _STEPS_BELOW = 600
-
-
-def within(directory: str, place: str) -> bool:
-    """Whether a directory is a place or lies below it."""
-    return place == "." or directory == place or directory.startswith(f"{place}/")
 
 
 def read(source: Source) -> Project:

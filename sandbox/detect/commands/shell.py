@@ -195,6 +195,11 @@ def directed(words: tuple[str, ...], cwd: str) -> tuple[tuple[str, ...], str]:
     return words, cwd
 
 
+def within(directory: str, place: str) -> bool:
+    """Whether a directory is a place or lies below it."""
+    return place == "." or directory == place or directory.startswith(f"{place}/")
+
+
 def join(base: str, path: str) -> str:
     """A relative path below another; whatever leaves the tree or is not static stays at the base."""
     if path.startswith(("/", "~")) or "$" in path:
@@ -306,6 +311,8 @@ def _unwrap_once(words: tuple[str, ...]) -> tuple[str, ...]:
     if re.fullmatch(r"(.*/)?(python[\d.]*|py)", words[0]):
         rest = _options("python", words[1:])
         return rest[1:] if rest[:1] == ("-m",) and len(rest) > 1 else ("python", *words[1:])
+    if len(words) > 2 and words[1] == "-S" and re.fullmatch(r"(j|truffle)?ruby|\$\{?ruby\}?", words[0]):
+        return words[2:]
     if words[0] == "php" and len(words) > 1:
         rest = _options("php", words[1:])
         return rest if rest and "vendor/bin/" in rest[0] else words

@@ -27,7 +27,9 @@ def find(project: Project) -> Part | None:
         chosen = list(reversed(ci.values()))[:3] or sorted(tests, key=lambda s: len(s.call.words))[:1]
         lines = [(s.call.line, s.evidence, s.cwd) for s in chosen] or [("deno test -A", witness, ".")]
         test = tuple(
-            replace(choose.proposed(project, NAME, line, place), cwd=cwd, suite=line if number else "")
+            replace(
+                choose.proposed(project, NAME, line, place), cwd=cwd, suite=f"{number + 1}. deno test" if number else ""
+            )
             for number, (line, place, cwd) in enumerate(lines)
         )
     lint = tuple(choose.checks(project, "lint", NAME))

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.project import Part, Project
 from sandbox.detect.read.values import Found
 
 NAME = "go"
 _CONFIGS = (".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json")
+
+
+def _tags(project: Project) -> str:
+    """The build tags with which CI tests everything."""
+    for seen in project.of(NAME):
+        words = seen.call.words
+        if seen.call.key != "go test" or seen.origin != "ci" or seen.aside or "./..." not in words:
+            continue
+        line = " ".join(words)
+        tags = re.search(r"\s--?tags[= ]['\"]?([\w,]+)", line)
+        return f" -tags {tags.group(1)}" if tags else ""
+    return ""
 
 
 def find(project: Project) -> Part | None:
@@ -21,6 +35,6 @@ def find(project: Project) -> Part | None:
         lint.append(
             Found("lint", "golangci-lint run ./...", (source.evidence(config, "linters"),), env=dict(choose.ENV))
         )
-    test = choose.proposed(project, NAME, "go test ./...", witness, confirmed_by="go test")
+    test = choose.proposed(project, NAME, f"go test{_tags(project)} ./...", witness, confirmed_by="go test")
     setup = (choose.install("go mod download", witness),)
     return Part(NAME, setup, (test,), tuple(lint), (), tuple(choose.left_out(project, NAME)))

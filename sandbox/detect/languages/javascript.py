@@ -41,6 +41,9 @@ def find(project: Project) -> Part | None:
     spell = partial(_spell, reader, manager)
     packages = workspaces.members(source)
     here = tuple(s for s in project.seen if (s.cwd == "." or s.cwd in packages) and _is_check(s) and not s.aside)
+    if any(s.call.key in ("biome lint", "biome ci") and not s.call.mended for s in here):
+        # A script that rewrites with `biome check` is no witness beside one that only lints.
+        here = tuple(s for s in here if not (s.call.key == "biome check" and s.call.mended and s.origin == "task"))
     local = Project(source, here, project.guides)
     lint = _apart(choose.checks(local, "lint", NAME, spell))
     types = _apart(choose.checks(local, "types", NAME, spell))

@@ -149,6 +149,10 @@ class _Finder:
         if name not in reader.bodies or _PLACEHOLDER.search(reader.bodies[name]):
             return (self._narrow() if name == "test" else []), []
         checks = reader.checks(name)
+        if any(s.call.kind == "test" and s.call.ecosystem != NAME for s in checks):
+            checks = [s for s in checks if s.call.ecosystem == NAME]  # the others are suites of their own languages
+            if not any(s.call.kind == "test" for s in checks):
+                return [], []
         tests = [s for s in checks if s.call.kind == "test" and not s.call.skip]
         if not tests:
             return self._untested(name, checks)

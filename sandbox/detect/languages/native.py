@@ -43,7 +43,9 @@ def _part(project: Project, setup: tuple[str, ...], tests: tuple[str, ...], witn
     steps = tuple(choose.install(line, witness) for line in setup)
     ran = [s for s in project.of("cmake") if s.call.kind == "test" and s.origin == "ci" and not s.aside]
     evidence = choose.merge([*(s.evidence for s in ran[:2]), witness])
-    sure: Confidence = "confirmed" if ran else "default"
+    words = tests[0].partition("&& ")[2] or tests[0] if tests else ""
+    called = any(re.search(rf"\b{re.escape(' '.join(words.split()[:2]))}\b", line) for line in project.ci.splitlines())
+    sure: Confidence = "confirmed" if ran or (called and tests) else "default"
     found = tuple(Found("test", line, evidence, env=dict(choose.ENV), confidence=sure) for line in tests)
     lint = tuple(choose.checks(project, "lint", NAME))
     return Part(NAME, steps, found, lint)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sandbox.detect.commands import choose, pytasks
 from sandbox.detect.commands.expand import Seen
-from sandbox.detect.commands.project import Project, within
+from sandbox.detect.commands.project import Project
+from sandbox.detect.commands.shell import within
 from sandbox.detect.languages.pyneeds import TEST_DIRS, requires
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence, Found, Note

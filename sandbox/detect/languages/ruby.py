@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sandbox.detect.commands import choose
+from sandbox.detect.commands.expand import Seen
 from sandbox.detect.commands.project import Part, Project
 from sandbox.detect.read.values import Evidence, Found
 
@@ -28,9 +30,36 @@ def find(project: Project) -> Part | None:
 
 
 def _tests(project: Project, rakefile: str) -> list[Found]:
+    """What CI runs, a suite for each runner of it, then what the files speak for."""
+    ci: dict[str, Seen] = {}
+    for seen in project.of(NAME):
+        ran = seen.call.kind == "test" and seen.origin == "ci" and not seen.aside
+        if ran and _there(project, seen) and not _BROWSER.search(seen.call.line):
+            ci.setdefault(seen.call.key, seen)
+    first = next(iter(ci.values()), None)
+    lines = _spoken_for(project, rakefile, first)
+    unique = dict(reversed(lines))
+    found = [choose.proposed(project, NAME, line, unique[line]) for line in dict.fromkeys(line for line, _ in lines)]
+    if first:
+        found = [replace(f, env={**f.env, **first.env}) for f in found]
+    for seen in list(ci.values())[1:3]:
+        env = {**choose.ENV, **seen.env}
+        place = (seen.evidence, *seen.trail[-1:])
+        found.append(Found("test", seen.call.line, place, seen.cwd, False, env, "confirmed", suite=seen.call.key))
+    return found
+
+
+_BROWSER = re.compile(r"system|e2e|integration|feature")
+
+
+def _there(project: Project, seen: Seen) -> bool:
+    script = next((w for w in seen.call.words[1:] if w.endswith(".rb")), "")
+    return seen.cwd == "." and (not script or project.source.has(script))
+
+
+def _spoken_for(project: Project, rakefile: str, first: Seen | None) -> list[tuple[str, Evidence]]:
     source = project.source
-    lines: list[tuple[str, Evidence]] = []
-    seen = [s for s in project.of(NAME) if s.call.kind == "test" and s.origin == "ci" and s.cwd == "."]
+    lines: list[tuple[str, Evidence]] = [(first.call.line, first.evidence)] if first else []
     rspec = source.is_dir("spec") and (
         "rspec" in source.text("Gemfile") + source.text(".rspec") or source.has(".rspec")
     )
@@ -38,20 +67,14 @@ def _tests(project: Project, rakefile: str) -> list[Found]:
     mixed = re.search(r"task\s+:?default\s*(?:=>|:).*(rubocop|standard|lint|format|spellcheck)", rakefile) or re.search(
         r"default.*rubocop", rakefile
     )
-    lines += [(s.call.line, s.evidence) for s in seen[:1]]
     name = next((g for g in task.groups() if g), "test") if task else ""
-    if mixed and name:
+    if mixed and name and not (first and re.fullmatch(rf"bundle exec (rake {name}|rspec)", first.call.line)):
         lines.insert(0, (f"bundle exec rake {name}", source.evidence("Rakefile", task.group(0) if task else "")))
     if rspec:
         lines.append(("bundle exec rspec", Evidence(".rspec" if source.has(".rspec") else "Gemfile", 1, "")))
     if source.has("bin/rails") and source.is_dir("test"):
         lines.append(("bin/rails test", Evidence("bin/rails", 1, "")))
-    if rakefile:
-        lines.append(
-            (
-                "bundle exec rake" if re.search(r"default", rakefile) else f"bundle exec rake {name or 'test'}",
-                source.evidence("Rakefile", "default"),
-            )
-        )
-    unique = dict(reversed(lines))
-    return [choose.proposed(project, NAME, line, unique[line]) for line in dict.fromkeys(line for line, _ in lines)]
+    if rakefile and (re.search(r"default", rakefile) or name or source.is_dir("test") or source.is_dir("spec")):
+        default = "bundle exec rake" if re.search(r"default", rakefile) else f"bundle exec rake {name or 'test'}"
+        lines.append((default, source.evidence("Rakefile", "default")))
+    return lines

@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.project import Part, Project
 from sandbox.detect.read.source import table
 from sandbox.detect.read.values import Found
 
 NAME = "rust"
+
+
+_PARTIAL = re.compile(
+    r"^(-p|--package|--test|--bench(es)?|--doc|--lib|--bins?|--examples?|--no-default-features|--exclude)(=|$)"
+)
+_DROPPED = re.compile(
+    r"^(-v+|-q|--verbose|--quiet|--release|-r|--locked|--frozen|--offline|--color(=.*)?|--no-fail-fast)$"
+)
+_VALUED = ("--features", "-F", "--profile", "--color", "--jobs", "-j", "--target-dir")
+
+
+def _of_ci(project: Project) -> list[str]:
+    """CI's own calls that test all of the code, the widest first, with the features that they need."""
+    ranked: dict[str, tuple[bool, bool, bool]] = {}
+    for seen in project.of(NAME):
+        if seen.call.kind != "test" or seen.origin != "ci" or seen.aside or seen.cwd != "." or seen.call.skip:
+            continue
+        words = [w for w in seen.call.words if not _DROPPED.match(w)]
+        words = words[: words.index("--")] if "--" in words else words
+        if words[1:2] != ["test"] or any(_PARTIAL.match(w) or "$" in w for w in words) or _filter(words):
+            continue
+        words = ["--workspace" if w == "--all" else w for w in words]
+        line = " ".join(words)
+        ranked.setdefault(line, ("--workspace" not in words, "--all-features" not in words, "--features" in line))
+    return sorted(ranked, key=lambda line: ranked[line])[:2]
+
+
+def _filter(words: list[str]) -> bool:
+    """Whether only tests of some name are run."""
+    return any(not word.startswith("-") and before not in _VALUED for before, word in pairwise(words[1:]))
 
 
 def find(project: Project) -> Part | None:
@@ -19,9 +52,8 @@ def find(project: Project) -> Part | None:
     workspace = bool(table(data, "workspace").get("members"))
     default = "cargo test --workspace" if workspace and "package" in data else "cargo test"
     locked = " --locked" if source.has("Cargo.lock") else ""
-    tests = [choose.proposed(project, NAME, default, witness, confirmed_by="cargo test")]
-    if default != "cargo test":
-        tests.append(choose.proposed(project, NAME, "cargo test", witness, confirmed_by="cargo test"))
+    lines = list(dict.fromkeys([*_of_ci(project), default, "cargo test"]))[:4]
+    tests = [choose.proposed(project, NAME, line, witness, confirmed_by="cargo test") for line in lines]
     lint = tuple(choose.checks(project, "lint", NAME))
     setup: tuple[Found, ...] = (choose.install(f"cargo fetch{locked}", source.evidence("Cargo.toml", "[dependencies")),)
     return Part(NAME, setup, tuple(tests), lint, (), tuple(choose.left_out(project, NAME)))

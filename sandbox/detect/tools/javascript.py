@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from sandbox.detect.tools.call import FIXING, Call, CheckKind, Rule, Words, flags, plain, static
 
@@ -28,7 +29,7 @@ def _tsc(words: Words) -> Call | None:
 
 def _node(words: Words) -> Call | None:
     if "--test" in words:
-        return Call("test", "node --test", "javascript", words)
+        return Call("test", "node --test", "javascript", _whole(words))
     script = next((w for w in words[1:] if not w.startswith("-")), "")
     after = words[words.index(script) + 1 :] if script else ()
     if after and after[0] in RULES and "/" not in after[0]:
@@ -62,7 +63,16 @@ def _deno(words: Words) -> Call | None:
 def _runner(words: Words) -> Call | None:
     if "--watch" in words or words[1:2] in (("watch",), ("dev",), ("bench",)):
         return Call("test", words[0], "javascript", words, skip="starts a watcher that never ends")
-    return Call("test", words[0], "javascript", words)
+    return Call("test", words[0], "javascript", _whole(words))
+
+
+def _whole(words: Words) -> Words:
+    """The call without the shard that one leg of CI's matrix takes."""
+    return tuple(
+        word
+        for before, word in pairwise(("", *words))
+        if not word.startswith("--shard=") and word != "--shard" and not (before == "--shard" and "/" in word)
+    )
 
 
 def _bun(words: Words) -> Call | None:
@@ -121,6 +131,17 @@ def _framework(words: Words) -> Call | None:
     return None
 
 
+def _vite_plus(words: Words) -> Call | None:
+    mode = words[1] if len(words) > 1 else ""
+    kinds: dict[str, CheckKind] = {"test": "test", "check": "lint", "lint": "lint"}
+    if mode == "fmt" and "--check" not in words:
+        return None
+    kind = kinds.get(mode, "lint" if mode == "fmt" else "test")
+    if mode not in (*kinds, "fmt") or "--watch" in words:
+        return None
+    return Call(kind, f"vp {mode}", "javascript", flags(_whole(words)), mended="--fix" in words)
+
+
 def _dprint(words: Words) -> Call | None:
     return Call("lint", "dprint", "javascript", words) if words[1:2] == ("check",) else None
 
@@ -134,6 +155,7 @@ _FRAMEWORKS = (
 RULES: dict[str, Rule] = {
     **dict.fromkeys(_FRAMEWORKS, _framework),
     "dprint": _dprint,
+    "vp": _vite_plus,
     **dict.fromkeys(("turbo", "nx", "lerna", "wsrun", "ultra", "npm", "pnpm", "yarn", "bun"), _workspaces),
     "tsc": _tsc,
     "vue-tsc": _tsc,

@@ -132,6 +132,26 @@ def _php(kind: CheckKind) -> Rule:
     return rule
 
 
+def _artisan(words: Words) -> Call | None:
+    """`php artisan test`, by whatever path artisan is called."""
+    script = words[1] if len(words) > 1 else ""
+    if script.removeprefix("./") == "artisan" and words[2:3] == ("test",):
+        return Call("test", "artisan", "php", static(words, ("php", "artisan", "test")))
+    return None
+
+
+def _mago(words: Words) -> Call | None:
+    mode = next((w for w in words[1:] if not w.startswith("-")), "")
+    if mode in ("format", "fmt"):
+        checks = {"--check", "-c", "--dry-run", "-d"} & set(words)
+        return Call("lint", "mago format", "php", ("vendor/bin/mago", "format", "--check"), mended=not checks)
+    if mode in ("lint", "analyze", "analyse"):
+        kind: CheckKind = "lint" if mode == "lint" else "types"
+        clean = tuple(w for w in flags(words[1:]) if w not in ("--potentially-unsafe",))
+        return Call(kind, f"mago {mode}", "php", ("vendor/bin/mago", *static(clean, (mode,))))
+    return None
+
+
 def _php_fixer(words: Words) -> Call | None:
     check = "--test" if words[0] == "pint" else "--dry-run"
     mended = not {check, "check"} & set(words)
@@ -257,11 +277,16 @@ RULES: dict[str, Rule] = {
     "rake": _rake,
     "ruby": _ruby_script,
     "rspec": _ruby("test"),
+    "cucumber": _ruby("test"),
     "rubocop": _ruby("lint"),
     "standardrb": _ruby("lint"),
     "steep": only("types", "ruby", "check"),
     "srb": only("types", "ruby", "tc"),
     "rails": only("test", "ruby", "test", "spec"),
+    "php": _artisan,
+    "mago": _mago,
+    "paratest": _php("test"),
+    "codecept": lambda words: _php("test")(words) if words[1:2] == ("run",) else None,
     "phpunit": _php("test"),
     "simple-phpunit": _php("test"),
     "pest": _php("test"),

@@ -7,6 +7,7 @@ may test, so only the command itself is judged.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sandbox.detect.tools import javascript, others, python
 from sandbox.detect.tools.call import Call, Rule, Words
@@ -22,6 +23,8 @@ def recognise(words: Words) -> Call | None:
     if not words or _NO_CHECK & set(words[1:3]):
         return None
     name = words[0].rsplit("/", 1)[-1]
+    if name.endswith(".phar") and (call := recognise((name.removesuffix(".phar"), *words[1:]))):
+        return replace(call, words=(f"{call.words[0]}.phar", *call.words[1:]))
     rule = _RULES.get(name)
     if rule is None and re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*\.(tests?|run_?tests?)", words[0]):
         rule = python.module_test

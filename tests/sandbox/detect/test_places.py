@@ -140,7 +140,18 @@ def test_packages_of_a_workspace_are_set_up_at_its_root(write: Write) -> None:
 )
 def test_flags_that_name_a_directory_count_as_going_there(write: Write, line: str) -> None:
     files = {"rust/Cargo.toml": "[package]\n", "rust/Makefile": "check:\n\tcargo test\n", CI: steps(f"run: {line}")}
-    assert ran(write(files)) == {("rust", "cargo test")}
+    found = detect(write(files)).test
+    assert (found[0].cwd, found[0].command.split()[:2]) == ("rust", ["cargo", "test"])
+    assert {f.cwd for f in found} == {"rust"}
+
+
+@pytest.mark.parametrize("path", ["checkout", "src/github.com/o/r", "./repo"])
+def test_a_directory_that_ci_checks_out_into_is_the_root(write: Write, path: str) -> None:
+    lines = [
+        f"uses: actions/checkout@v4\n        with: {{path: {path}}}",
+        f"run: pytest\n        working-directory: {path}/api",
+    ]
+    assert ("api", "pytest") in ran(write({**API, CI: steps(*lines)}))
 
 
 def test_what_the_root_says_of_a_directory_is_not_lost(write: Write) -> None:

@@ -203,6 +203,33 @@ def test_units_come_before_browsers_and_each_suite_of_ci_stands_apart(
     assert [f.command for f in found if f.suite != found[0].suite] == apart
 
 
+@pytest.mark.parametrize("flag", ["--shard=${{ matrix.n }}/3", "--shard 1/3", "--shard=1/2 --coverage"])
+def test_one_leg_s_shard_is_not_the_suite(write: Write, flag: str) -> None:
+    found = detect(write({"package.json": package(build="tsc"), CI: steps(f"npx vitest run {flag}")})).test
+    assert [f.command.replace(" --coverage", "") for f in found] == ["npx vitest run"]
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        (["cargo test --features sqlite"], "cargo test --features sqlite"),
+        (["cargo test --verbose --all --features a,b", "cargo test --workspace"], "cargo test --workspace"),
+        (["cargo test -p one", "cargo test --doc"], "cargo test"),
+        (["cargo test --all-features --no-fail-fast", "cargo test"], "cargo test --all-features"),
+        (["cargo test --target x86_64-x", "cargo test name_of_one"], "cargo test"),
+    ],
+)
+def test_the_features_with_which_ci_tests_are_kept(write: Write, runs: list[str], expected: str) -> None:
+    assert lines(write({"Cargo.toml": "[package]\n", CI: steps(*runs)}))[0] == expected
+
+
+@pytest.mark.parametrize(
+    "script", ["phpunit", "@php vendor/bin/phpunit", "pytest", "bundle exec rspec", "cargo test", "go test ./..."]
+)
+def test_a_script_that_calls_another_language_s_tests_is_no_suite_of_this_one(write: Write, script: str) -> None:
+    assert lines(write({"package.json": package(test=script.removeprefix("@php "))})) == []
+
+
 @pytest.mark.parametrize(
     "body",
     [
