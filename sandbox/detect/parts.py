@@ -43,6 +43,9 @@ def assembled(source: Source, placed: list[Placed], notes: Iterable[Note]) -> De
     """The main ecosystem first, the one whose files are the most; each suite is its own."""
     counts = _counts(source, [p.directory for p in placed])
     size = {p.label: counts.get((p.part.name, p.directory), 0) for p in placed}
+    for p in placed:
+        if p.directory == ".":  # what the root says of a language holds for all of it
+            size[p.label] = sum(size[o.label] for o in placed if o.part.name == p.part.name)
     placed = sorted(placed, key=lambda p: (-size[p.label], p.directory))
     most = max(size.values(), default=0)
     tested = any(p.part.test for p in placed)
@@ -118,7 +121,7 @@ def _only(found: tuple[Found, ...]) -> tuple[Found, ...]:
 
 
 def _by_ci(found: Found) -> bool:
-    return found.confidence == "confirmed" and any(re.match(r"(\.\./)*\.\w", e.file) for e in found.evidence)
+    return found.confidence == "confirmed"
 
 
 def _moved(placed: Placed) -> Part:

@@ -68,7 +68,7 @@ def _used(project: Project, cwd: str) -> list[Place]:
     directory = cwd
     while directory != "." and not directory.startswith(".."):
         # A crate of a workspace is tested with the workspace.
-        here = [e for e in ecosystems(source, directory) if e != "rust" or not _member(source, directory, e)]
+        here = [e for e in ecosystems(source, directory) if not _taken_in(source, directory, e)]
         for ecosystem in here:
             if ecosystem in wanted or not found:
                 found.append(Place(directory, ecosystem, True, _member(source, directory, ecosystem)))
@@ -86,6 +86,17 @@ def _member(source: Source, directory: str, ecosystem: str) -> bool:
     return bool(manifest(source, ecosystem)) and _covered(source, directory, ecosystem)
 
 
+def _taken_in(source: Source, directory: str, ecosystem: str) -> bool:
+    """Whether a directory is a mere part of the root's project, though CI works in it."""
+    if not _member(source, directory, ecosystem):
+        return False
+    own = manifest(source, ecosystem, directory)
+    return ecosystem == "rust" or (ecosystem == "python" and own.startswith(_PARTS))
+
+
+_PARTS = ("pytest", "tox", "req", "manage")
+
+
 def _covered(source: Source, directory: str, ecosystem: str) -> bool:
     """Whether a project at the root takes the directory in."""
     if ecosystem == "javascript":
@@ -96,7 +107,7 @@ def _covered(source: Source, directory: str, ecosystem: str) -> bool:
     if ecosystem == "python":
         members = strings(table(source.toml("pyproject.toml"), "tool", "uv", "workspace").get("members"))
         own = manifest(source, "python", directory)
-        return any(fnmatchcase(directory, m) for m in members) or own.startswith(("pytest", "tox", "req", "manage"))
+        return any(fnmatchcase(directory, m) for m in members) or own.startswith(_PARTS)
     if ecosystem == "go":
         return bool(re.search(rf"^\s*(use\s+)?\.?/?{re.escape(directory)}\s*$", source.text("go.work"), re.M))
     return ecosystem in ("jvm", "dotnet", "terraform", "elixir", "swift", "native", "deno")

@@ -45,18 +45,13 @@ class Script:
 def scripts(source: Source) -> list[Script]:
     """All scripts that CI runs, the actions that stand for a command among them."""
     found: list[Script] = []
-    budget = _BYTES
     loaded: list[tuple[str, dict[str, Any]]] = []
     for name in _ordered(source)[:_FILES]:
         if _OTHER_PURPOSE.search(name) and any(not _OTHER_PURPOSE.search(path) for path, _ in loaded):
             continue  # parsing takes most of the time, and a release says little about checks
         path = f"{_WORKFLOWS}/{name}"
-        text = source.text(path)
-        budget -= len(text)
-        if budget < 0:
-            break
-        if re.search(r"\brun:|\buses:", text):
-            loaded.append((path, yamltree.load(text)))
+        if re.search(r"\brun:|\buses:", source.text(path)):
+            loaded.append((path, _loaded(source, path)))
     called = _called([data for _, data in loaded])
     for path, data in loaded:
         for inputs in called.get(path) or [{}]:
@@ -66,6 +61,17 @@ def scripts(source: Source) -> list[Script]:
         for p, t, ok in ci_others.scripts(source)
     ]
     return list({(s.text, s.evidence, s.cwd, s.job): s for s in reversed(found)}.values())[::-1]
+
+
+def _loaded(source: Source, path: str) -> dict[str, Any]:
+    """A workflow or an action, read once, as long as all of them are not too much: parsing takes most of the time."""
+    left = source.once("bytes of workflows", lambda: [_BYTES])
+
+    def load() -> dict[str, Any]:
+        left[0] -= len(source.text(path))
+        return yamltree.load(source.text(path)) if left[0] >= 0 else {}
+
+    return source.once(f"yaml {path}", load)
 
 
 def _ordered(source: Source) -> list[str]:
@@ -163,7 +169,7 @@ class _Steps:
         if uses.startswith("./") and self.depth < 3:
             base = uses[2:].rstrip("/")
             inner = next((p for p in (f"{base}/action.yml", f"{base}/action.yaml") if self.source.has(p)), "")
-            data = yamltree.load(self.source.text(inner)) if inner else {}
+            data = _loaded(self.source, inner) if inner else {}
             merged = {**values, **{f"inputs.{k}": v for k, v in {**_defaults(data.get("inputs")), **inputs}.items()}}
             runs = data.get("runs")
             reader = replace(self, path=inner, tolerated=tolerated, depth=self.depth + 1)

@@ -23,6 +23,13 @@ def command(name: str, inputs: Mapping[str, str]) -> str:
     return ""
 
 
+_WRAPPERS = (
+    "nick-invision/retry",
+    "nick-fields/retry",
+    "coactions/setup-xvfb",
+    "gabrielbb/xvfb-action",
+    "liskin/gh-problem-matcher-wrap",
+)
 _ACTIONS: dict[str, Callable[[Mapping[str, str]], str]] = {
     "golangci/golangci-lint-action": lambda w: "golangci-lint run " + w.get("args", ""),
     "astral-sh/ruff-action": lambda w: "ruff " + (w.get("args") or "check") + " " + w.get("src", "."),

@@ -121,7 +121,7 @@ class Expander:
             return
         tasks = self._tasks(words, line.cwd)
         if tasks is None:
-            yield Leaf(words, recognise(words), here, line.tolerated)
+            yield Leaf(words, self._recognised(words, line.cwd), here, line.tolerated)
             return
         name, found, cwd = tasks
         if not found:
@@ -131,6 +131,15 @@ class Expander:
         bodies = [replace(body, cwd=cwd if body.cwd is None else body.cwd) for body in found]
         for leaf in self._bodies(name if cwd == "." else f"{cwd}: {name}", bodies, here, depth):
             yield replace(leaf, tolerated=leaf.tolerated or line.tolerated)
+
+    def _recognised(self, words: tuple[str, ...], cwd: str) -> Call | None:
+        call = recognise(words)
+        if call and call.skip and words[0] == "ng":
+            # Angular's own runner opens a browser, those that a project puts in its place do not.
+            text = self._source.text("angular.json" if cwd == "." else f"{cwd}/angular.json")
+            if re.search(r'"builder":\s*"(@angular-builders/jest|@angular/build:unit-test|[^"]*(jest|vitest))', text):
+                return replace(call, skip="")
+        return call
 
     def _bodies(self, name: str, bodies: list[Body], here: Place, depth: int) -> Iterator[Leaf]:
         if name in here.via:

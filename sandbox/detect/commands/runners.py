@@ -180,7 +180,7 @@ def _package(source: Source, words: tuple[str, ...], cwd: str) -> Task:
 
 def _many(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     """run-s, run-p, npm-run-all, concurrently: several scripts of package.json at once."""
-    names = [w.split(" ")[0].removeprefix("npm:") for w in words[1:] if not w.startswith("-")]
+    names = [re.sub(r"^(npm|yarn|pnpm|bun):", "", w.split(" ")[0]) for w in words[1:] if not w.startswith("-")]
     path = "package.json" if cwd == "." else f"{cwd}/package.json"
     scripts = table(source.json(path), "scripts")
     found = [Body(f"npm run {name}", Evidence(path, 0, name)) for name in names if name in scripts]

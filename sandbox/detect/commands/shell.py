@@ -142,7 +142,7 @@ _OWN = re.compile(
     r"(PATH|HOME|PWD|SHELL|TERM|USER|LD_\w+|CI|GH_\w+|GITHUB_\w+|ACTIONS_\w+|RUNNER_\w+|CODECOV\w*|COVERALLS\w*|PIP_\w+"
     r"|UV_\w+|POETRY_\w+|NPM_\w+|npm_\w+|DEBIAN_FRONTEND|\w*TOKEN\w*|\w*CACHE\w*|DOCKER_\w+|CARGO_TERM\w*|FORCE_COLOR"
     r"|\w*_VERSION|\w*PASSWORD|\w*_KEY_ID|AWS_\w+|GRADLE_\w+|JAVA_\w+|COVERAGE\w*|CMAKE_\w+|CC|CXX|VIRTUALENV_\w+|MYPY_FORCE_COLOR|NO_COLOR|PYTEST_ADDOPTS|TOXENV|TOX_\w+|NOX\w+"
-    r"|PRE_COMMIT\w*|PY_COLORS|TURBO_\w+|SENTRY\w*|SONAR\w*|BASH\w*|PS\d|IFS)$"
+    r"|PRE_COMMIT\w*|PY_COLORS|TURBO_\w+|SENTRY\w*|SONAR\w*|BASH\w*|PREFIX|SOURCE_FILES|VENV\w*|PS\d|IFS)$"
 )
 
 
@@ -313,7 +313,8 @@ def _unwrap_once(words: tuple[str, ...]) -> tuple[str, ...]:
         return rest[1:] if rest[:1] == ("-m",) and len(rest) > 1 else ("python", *words[1:])
     if len(words) > 2 and words[1] == "-S" and re.fullmatch(r"(j|truffle)?ruby|\$\{?ruby\}?", words[0]):
         return words[2:]
-    if words[0] == "php" and len(words) > 1:
+    if re.fullmatch(r"php[\d.]*", words[0]) and len(words) > 1:
+        words = ("php", *words[1:])
         rest = _options("php", words[1:])
         return rest if rest and "vendor/bin/" in rest[0] else words
     for wrapper in _WRAPPERS:

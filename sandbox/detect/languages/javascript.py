@@ -22,7 +22,7 @@ from sandbox.detect.languages.jstests import tests
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence, Found, Note
 
-_EMITS = re.compile(r"build|compile|prepare|prepublish|pack|dist|watch|dev|release|docs?$|bench|gen(erate)?")
+_EMITS = re.compile(r"build|compile|prepare|prepublish|pack|dist|watch|dev|release|docs?$|bench|gen(erate)?|install")
 _INSTALL = {
     "npm": ("npm ci", "npm install"),
     "pnpm": ("pnpm install --frozen-lockfile", "pnpm install"),
@@ -79,6 +79,8 @@ def _spell(reader: Scripts, manager: str, seen: Seen) -> str:
 
 def _is_check(seen: Seen) -> bool:
     """tsc is a compiler too: within a build it is no check unless it is told to emit nothing."""
+    if seen.call.key == "workspaces types":
+        return not any(_EMITS.search(w) for w in (*seen.call.words[1:], *seen.via) if "/" not in w and w[:1] != "-")
     if seen.call.key not in ("tsc", "vue-tsc", "tsgo") or "--noEmit" in seen.call.words:
         return True
     if seen.origin == "task" and not re.search(r"typ|check|lint|test|tsc:", seen.group):

@@ -26,7 +26,11 @@ def setup(project: Project, checks: Iterable[Found], tests: Iterable[Found]) -> 
     tools = list(dict.fromkeys(w for f in checks if (w := _tool(f.command)) != "python"))
     pytest = any(f.command.startswith("pytest") for f in tests)
     if any(f.command.startswith("pixi run ") for f in (*checks, *tests)):
-        return [_step("pixi install", [source.evidence(pytasks.pixi_table(source)[1], "[")])]
+        steps = [_step("pixi install", [source.evidence(pytasks.pixi_table(source)[1], "[")])]
+        if missing := _missing(source, [t for t in tools if t != "pixi"], ""):
+            steps += [_step('python3 -m venv "$HOME/venv"', (), network=False)]
+            steps.append(_step(f"{_PIP} {shlex.join(missing)}", (), note="what the hooks run"))
+        return steps
     steps = [_step('python3 -m venv "$HOME/venv"', (), network=False)]
     if source.has("uv.lock"):
         steps += _uv(project)

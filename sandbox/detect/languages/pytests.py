@@ -32,7 +32,8 @@ def tests(project: Project) -> tuple[list[Found], list[Note]]:
     runs, notes = _runs(project.source, ci)
     found = [_found(project, run, number) for number, run in enumerate(runs)]
     known = {(f.command, f.cwd) for f in found}
-    fallback = [f for f in by_hand if (f.command, f.cwd) not in known]
+    pixi = found[0].command.startswith("pixi ")
+    fallback = [f for f in by_hand if (f.command, f.cwd) not in known and (not pixi or f.command.startswith("pixi "))]
     return [found[0], *fallback[:2], *found[1:]], notes
 
 
@@ -181,7 +182,14 @@ def _unconfirmed(project: Project, seen: list[Seen], ci: list[Seen]) -> list[Fou
         )
         for (line, cwd), group in sorted(others.items(), key=lambda item: len(item[0][0]))
     ][:3]
-    if source.has("manage.py") and not any("manage.py" in f.command for f in own) and has_tests(project):
+    if (
+        not ci
+        and not config
+        and not pytests
+        and source.has("manage.py")
+        and not any("manage.py" in f.command for f in own)
+        and has_tests(project)
+    ):
         place = source.evidence("manage.py", "execute_from_command_line")
         own.append(Found("test", "python manage.py test", (place,), env=dict(choose.ENV)))
     if config or pytests:
@@ -208,7 +216,7 @@ def _pytest(project: Project, seen: list[Seen], config: tuple[Evidence, ...]) ->
     env = {**choose.ENV, **(group[0].env if group else {})}
     spelled = pixi_line(group[0], line) if group else line
     found = [Found("test", spelled, witnesses, cwd, env=env, confidence=confidence)]
-    if line != "pytest":
+    if line != "pytest" and spelled == line:
         found.append(Found("test", "pytest", config, env=env, confidence="default"))
     return found
 

@@ -122,7 +122,7 @@ def _framework(words: Words) -> Call | None:
     mode = words[1] if len(words) > 1 else ""
     if re.fullmatch(r"test(:unit|-unit-js)?", mode):
         skip = _E2E if words[0] in ("ng", "ember") else ""
-        return Call("test", words[0], "javascript", words, skip=skip)
+        return Call("test", words[0], "javascript", _whole(words), skip=skip)
     if re.fullmatch(r"lint(-js|-style)?", mode):
         clean = tuple(w for w in words if w not in ("--fix",))
         return Call("lint", f"{words[0]} {mode}", "javascript", clean, mended="--fix" in words)

@@ -66,6 +66,7 @@ def _python(words: Words) -> Call | None:
     if name == "setup.py":
         return None
     if name == "manage.py":
+        words = (words[0], script.removeprefix("./"), *words[2:])
         return Call("test", "manage.py", "python", static(flags(words), words[:3])) if words[2:3] == ("test",) else None
     if re.fullmatch(r"(run_?tests?|test_?runner|run_unittests|alltests|tests)\.py|test(/__main__)?\.py", name):
         return Call("test", "runner", "python", static(flags(words), words[:2]))

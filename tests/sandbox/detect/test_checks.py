@@ -73,6 +73,24 @@ def test_arguments_that_are_handed_on_count(write: Write, args: list[str]) -> No
 
 
 @pytest.mark.parametrize(
+    "all_of_it",
+    [
+        "yarn lint:a && yarn lint:b",
+        'concurrently "yarn:lint:*"',
+        "npm-run-all lint:a lint:b",
+        "run-p lint:*",
+        'concurrently "npm:lint:a" "pnpm:lint:b"',
+    ],
+)
+def test_scripts_that_are_called_together_are_all_seen(write: Write, all_of_it: str) -> None:
+    scripts = {"lint:a": "eslint .", "lint:b": "prettier --check .", "validate": all_of_it}
+    files = {"ui/package.json": json.dumps({"scripts": scripts}), "ui/yarn.lock": "", "setup.py": ""}
+    found = detect(write({**files, CI: steps("yarn --cwd ui validate")})).lint
+    assert {(f.cwd, f.confidence) for f in found} == {("ui", "confirmed")}
+    assert {f.command for f in found} in ({"yarn validate"}, {"yarn lint:a", "yarn lint:b"})
+
+
+@pytest.mark.parametrize(
     ("entry", "expected"),
     [
         ("python -m flake8p", "python -m flake8p ."),

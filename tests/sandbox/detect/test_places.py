@@ -147,11 +147,9 @@ def test_flags_that_name_a_directory_count_as_going_there(write: Write, line: st
 
 @pytest.mark.parametrize("path", ["checkout", "src/github.com/o/r", "./repo"])
 def test_a_directory_that_ci_checks_out_into_is_the_root(write: Write, path: str) -> None:
-    lines = [
-        f"uses: actions/checkout@v4\n        with: {{path: {path}}}",
-        f"run: pytest\n        working-directory: {path}/api",
-    ]
-    assert ("api", "pytest") in ran(write({**API, CI: steps(*lines)}))
+    checkout = f"uses: actions/checkout@v4\n        with: {{path: {path}}}"
+    root = write({**API, CI: steps(checkout, f"run: pytest\n        working-directory: {path}/api")})
+    assert ("api", "pytest") in ran(root)
 
 
 def test_what_the_root_says_of_a_directory_is_not_lost(write: Write) -> None:

@@ -143,7 +143,7 @@ def test_what_a_task_sets_is_there_when_its_tests_run(write: Write, files: dict[
 )
 def test_the_mere_word_pytest_is_no_evidence_ahead_of_what_ci_runs(write: Write, text: str) -> None:
     root = write({"pyproject.toml": text, "manage.py": "", "app/tests.py": "", CI: steps("python manage.py test app")})
-    assert lines(root) == ["python manage.py test app", "python manage.py test"]
+    assert lines(root) == ["python manage.py test app"]
     assert lines(write({CI: steps("true")})) == ["python manage.py test"]
 
 
@@ -201,6 +201,23 @@ def test_units_come_before_browsers_and_each_suite_of_ci_stands_apart(
     found = detect(write({"package.json": package(**scripts), CI: steps(*runs) if runs else ""})).test
     assert found[0].command == first
     assert [f.command for f in found if f.suite != found[0].suite] == apart
+
+
+@pytest.mark.parametrize(
+    ("builder", "expected"),
+    [
+        ("@angular-builders/jest:run", ["npm test"]),
+        ("@angular/build:unit-test", ["npm test"]),
+        ("@analogjs/vitest-angular:test", ["npm test"]),
+        ("@nx/jest:jest", ["npm test"]),
+        ("@angular-devkit/build-angular:karma", []),
+    ],
+)
+def test_angular_needs_a_browser_only_where_its_builder_is_karma(
+    write: Write, builder: str, expected: list[str]
+) -> None:
+    config = json.dumps({"projects": {"a": {"architect": {"test": {"builder": builder}}}}}, indent=1)
+    assert lines(write({"package.json": package(test="ng test"), "angular.json": config})) == expected
 
 
 @pytest.mark.parametrize("flag", ["--shard=${{ matrix.n }}/3", "--shard 1/3", "--shard=1/2 --coverage"])
