@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.fakes import machine  # first of all: it remembers what the machine is configured with
+
 # A shell's background and nohup have these ignored, which programs inherit; tests interrupt programs by them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 for _number in (signal.SIGHUP, signal.SIGQUIT):
     signal.signal(_number, signal.SIG_DFL)
 
-# Nothing here speaks TLS to a stranger, and each of httpx's clients would read all the world's
-# certificates, for twenty milliseconds. This is a directory that has none.
+assert machine.STARTED_WITH, "it remembers"
+# But for what really installs (`tests.fakes.machine`), nothing here speaks TLS to a stranger, and each of httpx's
+# clients would read all the world's certificates, for twenty milliseconds. This is a directory that has none.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent)
 

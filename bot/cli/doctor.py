@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from bot.cli import setup_findings
 from bot.settings import Settings
 from sandbox.backend import Backend, BoxSpec, Finding
 from sandbox.errors import TransientError, UserError
@@ -29,6 +30,7 @@ def findings(settings: Settings, *, call_model: bool = False) -> Iterator[Findin
     yield _data(settings)
     yield from _database(settings)
     yield from _sandbox(settings)
+    yield from setup_findings.findings(settings)
     yield from _model(settings, call_model)
     yield from _listed(settings)
     yield from _prices(settings)

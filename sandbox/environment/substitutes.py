@@ -47,6 +47,9 @@ ELSEWHERE: Mapping[str, str] = {
 }
 """The command that installs a tool on the machine, where a set-up or a check wants it."""
 
+BROUGHT = frozenset({"uv", "poetry", "pnpm", "yarn", "bun"})
+"""Those that a set-up gets by itself where pip or npm is."""
+
 OFTEN = ("uv", "poetry", "pdm", "hatch", "tox", "node", "npm", "corepack", "pnpm", "yarn", "bun")
 """Those that `doctor` looks for by itself."""
 

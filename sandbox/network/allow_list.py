@@ -190,6 +190,8 @@ def variables(port: int = PORT) -> Mapping[str, str]:
     local = "localhost,127.0.0.1,::1"
     return {
         **{name: url for base in ("https_proxy", "http_proxy", "all_proxy") for name in (base, base.upper())},
+        "YARN_HTTP_PROXY": url,  # it looks at no other name
+        "YARN_HTTPS_PROXY": url,
         "no_proxy": local,
         "NO_PROXY": local,
         "JAVA_TOOL_OPTIONS": java,

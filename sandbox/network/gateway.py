@@ -32,7 +32,8 @@ PORT = 3128
 Spend = Callable[[int], bool]
 
 _PREFIX = "/registry-"
-_REQUEST = re.compile(rb"[A-Z]{1,16} /registry-")
+_HERE = f"http://127.0.0.1:{PORT}"
+_REQUEST = re.compile(rf"[A-Z]{{1,16}} (?:{re.escape(_HERE)})?/registry-".encode())
 _PATH = re.compile(r"/registry-([a-z0-9]{1,40})(/[!-~]*)")
 _ASKED = frozenset({b"accept", b"range", b"if-none-match", b"if-modified-since", b"user-agent", b"npm-command"})
 _ANSWERED = frozenset(
@@ -78,7 +79,7 @@ class Route:
 
 def inside(key: str) -> str:
     """What a registry is called in the box: an address that ends in a slash."""
-    return f"http://127.0.0.1:{PORT}{_PREFIX}{key}/"
+    return f"{_HERE}{_PREFIX}{key}/"
 
 
 def is_for_gateway(request: bytes) -> bool:
@@ -120,7 +121,8 @@ class Gateway:
             await _pass_on(answer, body, writer, self._rewritten(route), spend, self.outbound.idle_seconds)
 
     def _wanted(self, request: h11.Request) -> tuple[Route, SplitResult]:
-        path, question, query = request.target.decode("latin-1").partition("?")
+        # Some ask the proxy for what lies on the loopback, too.
+        path, question, query = request.target.decode("latin-1").removeprefix(_HERE).partition("?")
         match = _PATH.fullmatch(path)
         route = self.routes.get(match[1]) if match else None
         if match is None or route is None:

@@ -283,6 +283,14 @@ async def test_addresses_in_an_index_lead_through_us(desk: Desk) -> None:
     assert f"content-length: {len(body)}".encode() in head.lower()
 
 
+async def test_it_is_the_same_to_ask_as_one_asks_a_proxy(desk: Desk) -> None:
+    desk.mine.answers["/pypi/team/a"] = ok(b"here")
+    assert (await desk.get("http://127.0.0.1:3128/registry-abc/a")).endswith(b"here")
+    for other in ("http://127.0.0.1:3129", "http://127.0.0.1:3128@evil.example", "http://127.0.0.1:3128/x"):
+        assert b" 40" in (await desk.get(f"{other}/registry-abc/a")).split(b"\r\n")[0]
+    assert len(desk.mine.heads) == 1
+
+
 async def test_credentials_that_are_refused_are_told_by_name_and_not_by_value(desk: Desk) -> None:
     desk.mine.answers["/pypi/team/a"] = b"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n"
     answer = await desk.get("/registry-abc/a")
