@@ -39,10 +39,13 @@ _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
 
 def _host(value: str) -> str:
-    name = value.strip().lower().rstrip(".")
-    if _is_address(name) or not _HOST.fullmatch(name):
-        raise ValueError(f"{value!r} is not a host name; write it like registry.example.org, without scheme or port")
-    return name
+    name, colon, port = value.strip().lower().partition(":")
+    name = name.rstrip(".")
+    if _is_address(value.strip()) or _is_address(name) or not _HOST.fullmatch(name):
+        raise ValueError(f"{value!r} is not a host name; write it like registry.example.org, without a scheme")
+    if colon and not (re.fullmatch(r"[1-9]\d{2,4}", port) and (port == "443" or 1023 < int(port) < 65536)):
+        raise ValueError(f"{value!r} has a port that no set-up may reach; it is 443 or one above 1023")
+    return f"{name}:{port}" if colon else name
 
 
 def _is_address(name: str) -> bool:

@@ -22,7 +22,7 @@ lint: false
 types: [mypy pkg, pyright]
 checks:
   docs: make docs
-network: [Registry.Example.org]
+network: [Registry.Example.org, mirror.example.org:8443]
 base: develop
 approve: true
 max_cost: 1.5
@@ -59,7 +59,7 @@ def test_everything_that_can_be_said_is_read() -> None:
     assert config.lint is False
     assert config.types == ("mypy pkg", "pyright")
     assert config.checks == {"docs": "make docs"}
-    assert config.network == ("registry.example.org",)
+    assert config.network == ("registry.example.org", "mirror.example.org:8443")
     assert (config.base, config.approve, config.max_cost, config.max_minutes) == ("develop", True, 1.5, 30)
     assert (config.verify_rounds, config.model, config.label) == (0, "openai/gpt-x", "please-fix")
     assert (config.triggers.assigned, config.triggers.opened, config.triggers.mention) == (True, False, None)
@@ -95,6 +95,13 @@ def test_an_empty_file_says_nothing(text: str) -> None:
         ("network: '*.example.org'", "1: network: '*.example.org' is not a host name"),
         ("network: 10.0.0.1", "1: network: '10.0.0.1' is not a host name"),
         ("network: localhost", "1: network: 'localhost' is not a host name"),
+        ("network: '[::1]:443'", "1: network: '[::1]:443' is not a host name"),
+        ("network: 127.0.0.1:8443", "1: network: '127.0.0.1:8443' is not a host name"),
+        ("network: a.example.org:22", "1: network: 'a.example.org:22' has a port that no set-up may reach"),
+        ("network: a.example.org:80", "1: network: 'a.example.org:80' has a port that no set-up may reach"),
+        ("network: 'a.example.org:'", "1: network: 'a.example.org:' has a port that no set-up may reach"),
+        ("network: a.example.org:70000", "1: network: 'a.example.org:70000' has a port that no set-up may reach"),
+        ("network: a.example.org:08443", "1: network: 'a.example.org:08443' has a port that no set-up may reach"),
         ("base: -x", "1: base: '-x' is not a branch name."),
         ("base: a..b", "1: base: 'a..b' is not a branch name."),
         ("max_cost: 0", "1: max_cost: input should be greater than 0. It is 0."),
