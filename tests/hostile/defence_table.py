@@ -39,6 +39,7 @@ ERASE = "tests/sandbox/files/test_erase.py"
 WORKSPACE = "tests/sandbox/trees/test_workspace.py"
 REPOSITORY = "tests/sandbox/git/test_repository.py"
 ENVIRONMENT = "tests/sandbox/environment/test_set_up.py"
+BESIDE = "tests/workflows/workspace/test_beside.py"
 BOXES = "tests/workflows/workspace/test_sandboxes.py"
 PIPE = "tests/workflows/reports/test_pipe.py"
 JUNIT = "tests/workflows/reports/test_junit.py"
@@ -454,6 +455,30 @@ _NETWORK = (
         "        if True:\n",
         _in(HOST, "every_registry_of_the_machine_counts_inside"),
         "counts_inside",
+    ),
+    Defence(
+        "a submodule comes from the same forge",
+        "sandbox/git/submodules.py",
+        'there.scheme == "https" and there.netloc == here.netloc and',
+        'there.scheme == "https" and',
+        _in(BESIDE, "only_addresses_of_the_same_forge_are_asked"),
+        "forge",
+    ),
+    Defence(
+        "a submodule's name is no way out",
+        "sandbox/git/submodules.py",
+        'if _NAME.fullmatch(name) and ".." not in name.split("/") and own.is_dir()',
+        "if own.is_dir()",
+        _in(BESIDE, "a_submodule_s_name_leads_out_of_no_directory"),
+        "leads_out",
+    ),
+    Defence(
+        "contents are what their pointer says",
+        "workflows/workspace/beside.py",
+        'hashlib.file_digest(file, "sha256").hexdigest() == oid',
+        "bool(file)",
+        _in(BESIDE, "contents_that_are_not_what_the_pointer_says_are_not_shown"),
+        "pointer_says",
     ),
     Defence(
         "special addresses are not public",

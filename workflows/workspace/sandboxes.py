@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from sandbox.backend import Backend, Box, BoxSpec
+from sandbox.backend import Backend, Box, BoxSpec, Mount
 from sandbox.environment.cache import EnvironmentCache
 from sandbox.environment.environment_entry import is_whole, release
 from sandbox.environment.set_up import LIMITS, Prepared, Printed, Setup, Shelf, prepare
@@ -57,7 +57,7 @@ class Boxes:
         With a run it is written down what commands print.
         """
         await asyncio.to_thread((workspace.directory / _USED).touch)
-        async with self._open(workspace) as box:
+        async with self._open(workspace, run) as box:
             if run is None or self.log is None:
                 yield box
             else:
@@ -68,8 +68,9 @@ class Boxes:
             await self.log.add(run.id, run.current_step, printed)
 
     @asynccontextmanager
-    async def _open(self, workspace: Workspace) -> AsyncIterator[Box]:
-        spec = _spec(workspace, await asyncio.to_thread(_layer_of, workspace))
+    async def _open(self, workspace: Workspace, run: Run | None) -> AsyncIterator[Box]:
+        mounts = () if run is None else (await self.workspaces.beside(run)).mounts
+        spec = _spec(workspace, await asyncio.to_thread(_layer_of, workspace), mounts)
         async with self.backend.open(spec) as box:
             yield box
 
@@ -84,7 +85,7 @@ class Boxes:
         done, layer, used = (workspace.directory / name for name in (_PREPARED, _LAYER, _USED))
         if await asyncio.to_thread(done.exists) and await asyncio.to_thread(_whole, workspace):
             return Prepared(cached=True, seconds=0.0)
-        described = await self.workspaces.described(run)
+        described, beside = await self.workspaces.described(run), await self.workspaces.beside(run)
         await asyncio.to_thread(layer.unlink, missing_ok=True)
         untouched = not await asyncio.to_thread(used.exists)
         await asyncio.to_thread(used.touch)  # before it begins: half a set-up leaves its traces too
@@ -97,7 +98,7 @@ class Boxes:
         hopeless = Shelf(own, f"-segment-{run.segment}", hopeless=True)
         prepared = await prepare(
             self.backend,
-            _spec(workspace, None),
+            _spec(workspace, None, beside.mounts),
             [Setup(c.command, c.cwd, c.env) for c in commands.setup],
             look=(for_all, good, failed, hopeless),
             keep=(*([for_all] if untouched and mark == run.state["base_tree"] else []), good, hopeless, failed),
@@ -109,6 +110,7 @@ class Boxes:
             described=described,
         )
         await self._keep(run, prepared.printed)
+        prepared = replace(prepared, told=(*prepared.told, *beside.told))
         left = await asyncio.to_thread(_leave_out, workspace, mark, prepared.made)
         if left:
             named = ", ".join(f"`{path}`" for path in left[:5]) + (f" and {len(left) - 5} more" if left[5:] else "")
@@ -116,7 +118,7 @@ class Boxes:
             prepared = replace(prepared, told=(*prepared.told, words))
         await asyncio.to_thread(workspace.restore, mark)
         if not await asyncio.to_thread(os.path.lexists, workspace.tree / ".git"):  # what was taken has none
-            async with self.backend.open(_spec(workspace, prepared.lower)) as box:
+            async with self.backend.open(_spec(workspace, prepared.lower, beside.mounts)) as box:
                 await make_repository(box, described, LIMITS.within(300))
         await asyncio.to_thread(_write_down, layer, f"{prepared.lower or ''}{_END}")
         if not prepared.failure:
@@ -161,8 +163,8 @@ def _leave_out(workspace: Workspace, mark: str, made: Sequence[str]) -> list[str
     return left
 
 
-def _spec(workspace: Workspace, lower: Path | None) -> BoxSpec:
-    return BoxSpec(workspace.directory.name, workspace.tree, workspace.home, lower=lower)
+def _spec(workspace: Workspace, lower: Path | None, mounts: tuple[Mount, ...] = ()) -> BoxSpec:
+    return BoxSpec(workspace.directory.name, workspace.tree, workspace.home, mounts, lower=lower)
 
 
 def _layer_of(workspace: Workspace) -> Path | None:

@@ -27,6 +27,8 @@ from workflows.ports import Remote
 from workflows.store.records import Run
 from workflows.store.run_rows.ledger import SqlLedger
 from workflows.values import from_json
+from workflows.workspace import beside
+from workflows.workspace.beside import Beside
 from workflows.workspace.commits import CommitFacts
 
 _TOOL_RESTORE = "restore"
@@ -54,6 +56,7 @@ class Workspaces:
         self._clean: dict[str, str] = {}
         """The mark that a run's tree is at for certain, between two steps that followed each other here."""
         self._described: dict[str, Described] = {}
+        self._beside: dict[str, Beside] = {}
         self._sought: set[str] = set()
         """Commits that were looked for, and need not be looked for again."""
 
@@ -135,11 +138,26 @@ class Workspaces:
             self._described[run.id] = found
         return self._described[run.id]
 
+    async def beside(self, run: Run) -> Beside:
+        """What the run's repository keeps elsewhere, for its boxes."""
+        if run.id not in self._beside:
+            workspace, repository = await self.of(run), self.repository(run)
+            try:
+                remote = await self._remote(run)
+            except (RepositoryError, TransientError):
+                remote = Remote("https://nowhere.invalid/none/none")
+            mirrors = self._data / "mirrors"
+            self._beside[run.id] = await asyncio.to_thread(
+                beside.fetch, workspace, repository, _foundation(run), remote, mirrors
+            )
+        return self._beside[run.id]
+
     def let_go(self, run_id: str) -> None:
         """Remember nothing more of a run that has ended or waits: megabytes of listings for each would add up."""
         self._open.pop(run_id, None)
         self._clean.pop(run_id, None)
         self._described.pop(run_id, None)
+        self._beside.pop(run_id, None)
 
     async def remove(self, run: Run) -> None:
         """Take the run's workspace away; the journal can rebuild it."""
