@@ -52,7 +52,8 @@ def _script(addresses: Mapping[str, str]) -> str:
     find = "find . -xdev \\( -name node_modules -o -name .git \\) -prune -o -type f"
     return (
         f"{find} \\( {wanted} \\) -print0 | xargs -0r grep -lZF {patterns} -- | "
-        f"while IFS= read -r -d '' file; do sed -i {edits} -- \"$file\" && printf 'rewritten\\t%s\\n' \"$file\"; done\n"
+        f"while IFS= read -r -d '' file; do sed -i {edits} -- \"$file\" "
+        "&& printf 'rewritten\\t%s\\n' \"$file\" || printf 'binary\\t%s\\n' \"$file\"; done\n"
         f"{find} \\( {binary} \\) -print0 | xargs -0r grep -laZF {patterns} -- | "
         "while IFS= read -r -d '' file; do printf 'binary\\t%s\\n' \"$file\"; done\ntrue"
     )

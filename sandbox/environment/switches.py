@@ -45,7 +45,7 @@ LEFT_OUT = {name: value for table in (_BROWSERS, _HOOKS) for one in table.values
 def told(manifests: str) -> Iterator[str]:
     """What of this matters to a project, as sentences without their stops; `manifests` is its package.json's text."""
     for package, switches in _BROWSERS.items():
-        if re.search(rf'"[@\w/-]*\b{re.escape(package)}\b[\w-]*"\s*:', manifests):
+        if re.search(rf'"[@\w/-]*\b{re.escape(package)}\b[\w/-]*"\s*:', manifests):
             named = " and ".join(f"{name}={value}" for name, value in switches.items())
             yield f"the browser that `{package}` downloads is left out ({named})"
     for package, switches in _HOOKS.items():
