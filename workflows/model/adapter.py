@@ -14,6 +14,7 @@ import os
 import random
 import threading
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -26,7 +27,7 @@ from workflows.errors import ModelBusy, ModelError
 from workflows.model import checkup, prices
 from workflows.model.counting import counted
 from workflows.model.manners import Manners, lesson
-from workflows.model.reading import finish_of, read_message
+from workflows.model.reading import finish_of, flat, read_message
 from workflows.model.refusals import judge
 from workflows.model.request import MOST_OF_AN_ERROR, Asked, Refused, request
 from workflows.ports import Message, Reply, ToolSpec, Usage
@@ -309,7 +310,9 @@ def _litellm() -> Any:
     gc.disable()  # a quarter of its import is the collector, which finds nothing among new modules
     try:
         import litellm
+        from litellm.litellm_core_utils.llm_response_utils import convert_dict_to_response
         from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
+        from litellm.llms.openai.chat import gpt_transformation
         from litellm.llms.openai.common_utils import BaseOpenAILLM
     finally:
         if collecting:
@@ -318,9 +321,14 @@ def _litellm() -> Any:
     from workflows.model.answer_size import bind
 
     bind(BaseOpenAILLM, AsyncHTTPHandler)
+    for module in (convert_dict_to_response, gpt_transformation):  # neither takes a content that is a list of parts
+        module.extract_reasoning_content = flat(module.extract_reasoning_content)
     # It takes Gemini's signatures out of calls' ids for all whom it does not know to be Gemini, gateways too.
     litellm.utils._remove_thought_signatures_from_messages = lambda messages, _separator: messages
     litellm.suppress_debug_info = True
+    warnings.filterwarnings(
+        "ignore", "Pydantic serializer warnings", UserWarning
+    )  # of contents in parts, which we read
     litellm.disable_aiohttp_transport = True  # one HTTP client for all providers, whose connections we can close
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

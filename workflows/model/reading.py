@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workflows.model.text_calls import written
@@ -39,7 +39,13 @@ def read_message(choice: Any, model: str, tools: Sequence[ToolSpec]) -> Message:
 def finish_of(choice: Any, took: int, most: int) -> str:
     """How an answer ended. A text of all the tokens that it might have was cut off, whatever its server says."""
     said = str(choice.finish_reason or "stop")
-    return CUT if said.lower() in _CUT or (took >= most and not choice.message.tool_calls) else said
+    own = getattr(choice, "provider_specific_fields", None) or {}
+    native = str(own.get("native_finish_reason") or said)  # litellm calls whatever it does not know a stop
+    return (
+        CUT
+        if not _CUT.isdisjoint((said.lower(), native.lower())) or (took >= most and not choice.message.tool_calls)
+        else said
+    )
 
 
 def text_of(content: Any) -> str:
@@ -51,6 +57,28 @@ def text_of(content: Any) -> str:
     if isinstance(content, list | tuple):
         return "".join(text for part in content if (text := _part(part)))
     return json.dumps(content, default=str)
+
+
+def flat(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """litellm's reader of a message, for one whose content is a list of parts too: thoughts are no part of the text."""
+
+    def read_flat(message: Any) -> Any:
+        if not isinstance(message.get("content"), list):
+            return read(message)
+        thoughts = "".join(thought for part in message["content"] if (thought := _thought(part)))
+        known = message.get("reasoning_content") or thoughts
+        return read(
+            {**message, "content": text_of(message["content"])} | ({"reasoning_content": known} if known else {})
+        )
+
+    return read_flat
+
+
+def _thought(part: Any) -> str:
+    """What a part thinks, in Anthropic's and in Mistral's form."""
+    if not isinstance(part, Mapping) or part.get("type") not in ("thinking", "reasoning"):
+        return ""
+    return text_of(part.get("thinking", part.get("text")))
 
 
 def _part(part: Any) -> str:
