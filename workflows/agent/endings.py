@@ -14,6 +14,8 @@ class Finished:
     spent: Spent
     summary: str
     requirements: tuple[Requirement, ...] = ()
+    keep: tuple[str, ...] = ()
+    """Files that its commands made, and that belong to the change whatever they look like."""
 
 
 @dataclass(frozen=True, slots=True)

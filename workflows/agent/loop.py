@@ -156,4 +156,4 @@ def _ended(ending: Finish | GiveUp, talk: Conversation, budget: Budget) -> Ended
     if talk.wrapping_up and not (requirements and met):
         which = budget.room(talk.context.tokens, WORK, most=LONGEST_ANSWER).tightest
         return OutOfBudget(budget.spent, which, summary, requirements)
-    return Finished(budget.spent, summary, requirements)
+    return Finished(budget.spent, summary, requirements, ending.keep)

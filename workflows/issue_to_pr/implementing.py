@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from sandbox.backend import Limits
 from sandbox.errors import TreeRefused
+from sandbox.trees.workspace import Recorded as Change
 from sandbox.trees.workspace import Workspace
 from workflows.advice import RESUME, RESUME_WITH_MORE, ROLLBACK, remake
 from workflows.agent import loop
@@ -23,9 +24,11 @@ from workflows.checks.told import feedback
 from workflows.definition import Done, Exit, Failed, Result, WaitFor
 from workflows.issue_to_pr.intake import requirements_of, with_claims
 from workflows.issue_to_pr.planning import commands_of, facts, guidance_of, ranked_section
+from workflows.issue_to_pr.tidying import tidy
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.values import Verification, from_json, to_json
+from workflows.workspace.clones import look_twice, unclean_paths
 
 _MOST_DIFF = 60_000
 
@@ -54,6 +57,10 @@ async def implement(ctx: StepContext) -> Result:
             spent=await ctx.spent(),
             answer=_answer(ctx),
         )
+        if isinstance(ended, Finished | OutOfBudget):
+            keep = ended.keep if isinstance(ended, Finished) else ()
+            left = await tidy(ctx, workspace, await transcript.load(), keep)
+            await ctx.keep(**left)
     result = await _result(ctx, workspace, ended)
     return replace(result, output=last_printed(await transcript.load())) if isinstance(result, Failed) else result
 
@@ -104,9 +111,11 @@ def again_on_base(ctx: StepContext, paths: Sequence[str]) -> dict[str, object]:
 
 
 def _carried(ctx: StepContext, mark: str) -> str:
-    """The mark of a transcript as it is after the change was carried over to a newer base since."""
-    carried = ctx.state.get("carried") or {}
-    return str(carried["to"]) if mark and carried.get("from") == mark else mark
+    """The mark of a transcript as it is after left-overs were taken out, and it was carried over to a newer base."""
+    for way in (ctx.state.get("tidied") or {}, ctx.state.get("carried") or {}):
+        if mark and way.get("from") == mark:
+            mark = str(way["to"])
+    return mark
 
 
 class _Recorder:
@@ -124,7 +133,13 @@ class _Recorder:
         except TreeRefused as refusal:
             return Recorded(self._mark, f"Your change cannot be kept: {refusal}")
         self._mark = recorded.after
-        return Recorded(self._mark)
+        return Recorded(self._mark, await asyncio.to_thread(self._remarks, recorded))
+
+    def _remarks(self, recorded: Change) -> str:
+        """What would not be as it is where others have the change."""
+        base, after = self._ctx.state["base_tree"], recorded.after
+        found = unclean_paths(self._workspace, base, after, recorded.changes)
+        return " ".join([*found, *look_twice(self._workspace, after, recorded.changes)])
 
 
 def _next_task(

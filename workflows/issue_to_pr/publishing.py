@@ -15,6 +15,7 @@ from workflows.effects.push import PushCommits
 from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.outcome import judged_of, verification_of
 from workflows.issue_to_pr.planning import commands_of, rules_of
+from workflows.issue_to_pr.tidying import told
 from workflows.issue_to_pr.updating import parents_of, tip_of
 from workflows.policy.repo_config import PATH
 from workflows.ports import PullDraft
@@ -183,7 +184,7 @@ def _warnings(ctx: StepContext, change: Change) -> list[str]:
         found.append(f"Of {len(wanted)} requirements {unmet} {'is' if unmet == 1 else 'are'} not met.")
         if ctx.issue.number:
             found[-1] += " Where this is merged, the issue is closed all the same."
-    return [*found, *change.cautions]
+    return [*found, *told(ctx), *change.cautions]
 
 
 def _requester(ctx: StepContext) -> tuple[str, str] | None:

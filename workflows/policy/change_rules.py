@@ -53,7 +53,8 @@ class Proposed:
     """What is to be pushed: the files, the diff, and its `size` in bytes with what binary files add.
 
     `unseen` are the lines of those files, which the diff does not show. `links` are all links of the
-    tree as it will be, by path, with what each of them holds.
+    tree as it will be, by path, with what each of them holds. `unclean` are sentences about files that no
+    fresh clone would have as they are.
     """
 
     changes: Sequence[FileChange]
@@ -61,6 +62,7 @@ class Proposed:
     size: int
     unseen: Sequence[AddedLine] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    unclean: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def judge(proposed: Proposed, bounds: DiffBounds, config: RepoConfig) -> Ruling:
         _too_large(len(proposed.changes), proposed.size, bounds)
         or _protected(proposed.changes, config.protected_paths_allowed)
         or _misleading(proposed)
+        or _unclean(proposed.unclean)
     )
     if refused is not None:
         return Ruling(refused)
@@ -155,6 +158,16 @@ def _misleading(proposed: Proposed) -> Refused | None:
 def _is_new_link(change: FileChange) -> bool:
     """Whether where a link leads is the change's doing: one that was moved is read from another place."""
     return change.before_mode != SYMLINK or change.before_blob != change.after_blob or bool(change.old_path)
+
+
+def _unclean(sentences: Sequence[str]) -> Refused | None:
+    if not sentences:
+        return None
+    more = f" And {len(sentences) - _NAMED} more." if len(sentences) > _NAMED else ""
+    return Refused(
+        f"A fresh clone of the change would not be clean. {' '.join(sentences[:_NAMED])}{more} It is not pushed.",
+        "Have the files written as .gitattributes want them: retry implement.",
+    )
 
 
 def _secret(secrets: Sequence[FoundSecret], allowed: tuple[str, ...]) -> Refused | None:

@@ -19,6 +19,7 @@ from workflows.policy.warnings import cautions_about
 from workflows.services import StepContext
 from workflows.text.added_lines import AddedLine
 from workflows.text.pull_template import MOST_BYTES, template_path
+from workflows.workspace.clones import look_twice, unclean_paths, unfiltered
 
 _MOST_UNSEEN = 2_000_000
 _BINARY = re.compile(r"^Binary files .* differ$", re.MULTILINE)
@@ -39,6 +40,8 @@ class Change:
     size: int
     unseen: tuple[AddedLine, ...]
     cautions: tuple[str, ...]
+    unclean: tuple[str, ...] = ()
+    """What a fresh clone would not have as it was committed, in sentences."""
     links: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -82,7 +85,7 @@ async def _config_now(ctx: StepContext) -> RepoConfig:
 
 
 def _judged(ctx: StepContext, change: Change, config: RepoConfig) -> Ruling:
-    proposed = Proposed(change.ours, change.diff, change.size, change.unseen, change.links)
+    proposed = Proposed(change.ours, change.diff, change.size, change.unseen, change.links, change.unclean)
     return judge(proposed, ctx.services.bounds, config)
 
 
@@ -103,7 +106,9 @@ def _change(workspace: Workspace, repository: Repository, base_tree: str, tree: 
     size += sum(map(len, binary.values()))
     unseen = tuple(line for path, data in binary.items() for line in _lines(path, data))
     links = _links(workspace, tree) if any(c.after_mode == SYMLINK for c in ours) else {}
-    return Change(tree, changes, ours, diff, size, unseen, tuple(cautions_about(changes, contents)), links)
+    cautions = cautions_about(changes, contents) + look_twice(workspace, tree, ours) + unfiltered(workspace, tree, ours)
+    unclean = tuple(unclean_paths(workspace, base_tree, tree, ours))
+    return Change(tree, changes, ours, diff, size, unseen, tuple(cautions), unclean, links)
 
 
 def _links(workspace: Workspace, tree: str) -> dict[str, str]:

@@ -105,6 +105,11 @@ class Finish(Arguments):
     tool = "finish"
     summary: str = Field(min_length=1, description="What was changed and why, for the pull request.")
     requirements: tuple[Claim, ...] = Field(default=(), description="Each requirement of the task, met or not.")
+    keep: tuple[str, ...] = Field(
+        default=(),
+        description="Paths that commands made and that belong to the change although they look like build output,"
+        " reports or left-overs; all such others are taken out.",
+    )
 
     def as_requirements(self) -> tuple[Requirement, ...]:
         states = {True: RequirementState.MET, False: RequirementState.UNMET}
