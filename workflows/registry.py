@@ -58,6 +58,14 @@ _TABLE = (
         definition="workflows.release_notes.definition:RELEASE_NOTES",
         outcome="workflows.release_notes.outcome:outcome_of",
     ),
+    Entry(
+        name="review_pr",
+        version=1,
+        title="Review",
+        takes=(Kind.PULL, Kind.PATH),
+        definition="workflows.review_pr.definition:REVIEW_PR",
+        outcome="workflows.review_pr.outcome:outcome_of",
+    ),
 )
 
 VERSIONS: Mapping[tuple[str, int], Entry] = {(entry.name, entry.version): entry for entry in _TABLE}

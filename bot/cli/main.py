@@ -143,6 +143,39 @@ def release_notes(
 
 
 @app.command()
+def review(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A git repository; it stays as it is.")],
+    range_: Annotated[
+        str,
+        typer.Argument(
+            metavar="BASE..HEAD",
+            help="Branches, tags or commits: what HEAD has since it left BASE is reviewed. BASE.. means the current "
+            "branch.",
+        ),
+    ],
+    issue: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="The issue that the change is to resolve, as Markdown; the review says whether it does.",
+            show_default=False,
+        ),
+    ] = "",
+    model: Annotated[str, typer.Option(metavar="M", help="The model, as litellm names it.")] = "",
+    json: Json = False,
+    max_cost: MaxCost = None,
+    max_minutes: MaxMinutes = None,
+) -> int:
+    """Review a change: findings on their lines, each checked against the code around it; nothing is changed or run.
+
+    Exit code: 0 nothing found, 2 findings or nothing that could be read, 1 failed, 130 interrupted.
+    """
+    return run_commands.review(
+        path, range_, issue, model=model, as_json=json, max_cost=max_cost, max_minutes=max_minutes
+    )
+
+
+@app.command()
 def resume(run: AnyRunId = "", json: Json = False, max_cost: MaxCost = None, max_minutes: MaxMinutes = None) -> int:
     """Go on with a run that was interrupted, failed or was aborted. Exit codes as for solve.
 

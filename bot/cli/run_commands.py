@@ -127,6 +127,39 @@ def release_notes(path: Path, range_: str, *, model: str, plain: bool, as_json: 
         )
 
 
+def review(
+    path: Path,
+    range_: str,
+    issue_file: str,
+    *,
+    model: str,
+    as_json: bool,
+    max_cost: float | None,
+    max_minutes: float | None,
+) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot import choices
+        from bot.cli.pausing import must_not_be_paused
+        from bot.local import work
+        from bot.local.issue_file import read_issue
+        from bot.local.review import ends_of
+        from workflows.values import Options
+
+        must_not_be_paused(settings)
+        ends = ends_of(path, range_)
+        issue = read_issue(issue_file) if issue_file else None
+        config = work.configuration(path)
+        options = Options(
+            model=work.need_model(settings, model or choices.model_of(settings, config)),
+            bounds=choices.bounds_of(settings, config, max_cost, max_minutes),
+        )
+        options = work.as_configured(config, options, "review_pr")
+        named = choices.named_cap(config, max_cost)
+        warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
+        return _work(settings, work.warned(warning, lambda app: work.review(app, ends, issue, options)), as_json)
+
+
 def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
     with _told_as_json(as_json):
         settings = prepared()

@@ -16,6 +16,7 @@ from bot.database import check_engine, open_store
 from bot.guards.engine_lock import EngineLock
 from bot.local.asking import ask_here
 from bot.local.operator import OPERATOR
+from bot.local.review import Ends
 from bot.server.keeping import keeping
 from bot.settings import Settings
 from bot.terminal.console import complain
@@ -94,6 +95,19 @@ async def release_notes(app: App, path: Path, wanted: Mapping[str, Any], options
         **bound(app),
     }
     return await start_here(app, str(source.root), Wanted("release_notes", title, inputs, options))
+
+
+async def review(app: App, ends: Ends, issue: Issue | None, options: Options) -> Run:
+    """Start a review of what one commit of a repository here has and another has not."""
+    inputs = {
+        "subject": to_json(Subject(Kind.PATH, str(ends.root))),
+        "base_commit": ends.base,
+        "head_commit": ends.head,
+        "base_branch": ends.branch,
+        "issue": to_json(issue) if issue else None,
+        **bound(app),
+    }
+    return await start_here(app, str(ends.root), Wanted("review_pr", f"Review of {ends.range}", inputs, options))
 
 
 async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:

@@ -126,7 +126,28 @@ class WorkflowRules(_Section):
     pause: Annotated[float, Field(ge=1, le=3600)] | None = None
 
 
-_RULES: dict[str, Any] = {name: (WorkflowRules, WorkflowRules()) for name in WORKFLOWS}
+class ReviewRules(WorkflowRules):
+    """How changes are reviewed here: which files are read, how much is said, and of whom.
+
+    `include` makes the filters an allow-list; what `exclude` means is never read. `inline` is how many findings stand
+    on lines. `fail_at` is the severity from which on the check fails; without it, it never does. `pause_after` is how
+    many pushes to one pull request are reviewed by themselves.
+    """
+
+    include: Patterns = ()
+    exclude: Patterns = ()
+    inline: Annotated[int, Field(ge=0, le=50)] | None = None
+    fail_at: Literal["critical", "high", "medium", "low"] | None = None
+    drafts: bool | None = None
+    bots: bool | None = None
+    outsiders: bool | None = None
+    pause_after: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+_SPECIAL = {"review_pr": ReviewRules}
+_RULES: dict[str, Any] = {
+    name: (_SPECIAL.get(name, WorkflowRules), _SPECIAL.get(name, WorkflowRules)()) for name in WORKFLOWS
+}
 Workflows = create_model("Workflows", __base__=_Section, **_RULES)
 """Rules by the name of the workflow."""
 
@@ -178,12 +199,17 @@ class RepoConfig(_Section):
 
     def failure_rules(self, workflow: str) -> FailureRules:
         """What failed steps of that workflow lead to."""
-        given = getattr(self.workflows, workflow).model_dump(exclude_none=True)
+        given = getattr(self.workflows, workflow).model_dump(exclude_none=True, include=set(WorkflowRules.model_fields))
         default = given.pop("on_failure", None)
         return FailureRules(default=default, **given)
 
     def verdict_rules(self) -> VerdictRules:
         return VerdictRules(self.ready, dict(self.required), self.stop_at == "first", self.failing_test)
+
+    def review_rules(self) -> ReviewRules:
+        """How changes are reviewed."""
+        rules: ReviewRules = self.workflows.review_pr  # type: ignore[attr-defined]
+        return rules
 
     def approval_rules(self) -> ApprovalRules:
         return ApprovalRules(**self.approval.model_dump(exclude_none=True))
@@ -268,7 +294,7 @@ _SECTIONS: dict[Path, type[_Section]] = {
     ("triggers",): Triggers,
     ("limits",): BoxLimits,
     ("workflows",): Workflows,
-    **{("workflows", name): WorkflowRules for name in WORKFLOWS},
+    **{("workflows", name): _SPECIAL.get(name, WorkflowRules) for name in WORKFLOWS},
     ("approval",): Approval,
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ from workflows.review_pr.anchors import Anchor, ShownLine, anchor
 from workflows.review_pr.changes import FileChange, Hunk
 from workflows.review_pr.findings import Finding
 from workflows.review_pr.grammar import breaks
+from workflows.text.escape import visible
 
 Side = Literal["RIGHT", "LEFT"]
 _MARKED = re.compile(r"^(?:[+-](?![+-])|@@ -\d|diff --git |(?:\+\+\+|---) [ab]/)")
@@ -41,9 +42,9 @@ class Placed:
     why: str = ""
 
 
-def place(finding: Finding, change: FileChange, text: str | None, old: str | None = None) -> Placed:
-    """Find a finding's lines in the file as it is now (`text`), else among those that were taken away (`old`)."""
-    found, side = _anchored(finding, change, text, old)
+def place(finding: Finding, change: FileChange, text: str | None) -> Placed:
+    """Find a finding's lines in the file as it is now (`text`), else among those that were taken away."""
+    found, side = _anchored(finding, change, text)
     if found is None:
         return Placed(finding, None, why="its quote was not found")
     hunk = _hunk_of(change, side, found.start, found.end)
@@ -62,18 +63,15 @@ def is_valid(at: Placement, change: FileChange) -> bool:
     return at.path == change.path and 0 < at.start <= at.end and _hunk_of(change, at.side, at.start, at.end) is not None
 
 
-def _anchored(finding: Finding, change: FileChange, text: str | None, old: str | None) -> tuple[Anchor | None, Side]:
-    """In the hunks first, then anywhere in the file; what is gone is looked for on the left."""
-    for side, whole in (("RIGHT", text), ("LEFT", old)):
-        of_side: Side = "RIGHT" if side == "RIGHT" else "LEFT"
-        if found := anchor(finding.quote, _shown(change.hunks, of_side), finding.line):
-            return found, of_side
-        if whole is None or of_side == "LEFT":
-            continue
-        lines = [ShownLine(number, line) for number, line in enumerate(whole.split("\n"), 1)]
+def _anchored(finding: Finding, change: FileChange, text: str | None) -> tuple[Anchor | None, Side]:
+    """Among the lines that the diff shows, then anywhere in the file; what is gone is looked for on the left."""
+    if found := anchor(finding.quote, _shown(change.hunks, "RIGHT"), finding.line):
+        return found, "RIGHT"
+    if text is not None:
+        lines = [ShownLine(number, line) for number, line in enumerate(text.split("\n"), 1)]
         if (found := anchor(finding.quote, lines, finding.line)) and found.exact:
-            return found, of_side
-    return None, "RIGHT"
+            return found, "RIGHT"
+    return anchor(finding.quote, _shown(change.hunks, "LEFT"), finding.line), "LEFT"
 
 
 def _shown(hunks: Sequence[Hunk], side: Side) -> list[ShownLine]:
@@ -103,6 +101,8 @@ def _unfit(replacement: str, found: Anchor, at: Placement, text: str, path: str)
         return "it holds marks of a diff"
     if re.search(r"^\s*(?:`{3,}|~{3,})", replacement, re.MULTILINE) and not any("```" in line for line in there):
         return "it holds a fence"
+    if visible(replacement) != replacement:
+        return "it holds characters that nobody sees"
     if why := _indentation(there, new):
         return why
     if _doubles(lines, at, new):
@@ -151,8 +151,3 @@ def _doubles(lines: Sequence[str], at: Placement, new: Sequence[str]) -> bool:
 def _tells(line: str) -> bool:
     """Whether a line says something: brackets alone may well stand one below the other."""
     return bool(re.search(r"\w", line))
-
-
-def placed_in(findings: Sequence[Finding], changes: Mapping[str, FileChange], texts: Mapping[str, str]) -> list[Placed]:
-    """Each finding with its place; `texts` are the files as they are afterwards."""
-    return [place(one, changes[one.path], texts.get(one.path)) for one in findings if one.path in changes]

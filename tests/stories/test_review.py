@@ -1,0 +1,131 @@
+"""`pullwright review`: what is wrong with a change, on its lines; nothing is changed or run."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.fakes.real_repository import commit, git
+from tests.fakes.scripted_model import Conversation, Turn
+from tests.stories.conftest import Desk, desk, folder
+from tests.stories.test_killed import crash
+
+__all__ = ["desk", "folder"]
+
+BEFORE = "def share(total, people):\n    if not people:\n        return 0\n    return total / people\n"
+AFTER = "def share(total, people):\n    return total / people\n\n\ndef half(total):\n    return share(total, 3)\n"
+WRONG = {
+    "path": "shares.py",
+    "line": 6,
+    "quote": "    return share(total, 3)",
+    "severity": "high",
+    "title": "A half is a third",
+    "reason": "`half` divides by three.",
+    "consequence": "Whoever asks for a half gets too little.",
+    "replacement": "    return share(total, 2)",
+}
+GONE = {
+    "path": "shares.py",
+    "line": 1,
+    "quote": "    if not people:\n        return 0",
+    "severity": "medium",
+    "title": "Nobody is no longer handled",
+    "reason": "The test for no people is gone.",
+    "consequence": "share(1, 0) raises.",
+}
+
+
+def prepared(desk: Desk) -> None:
+    desk.make_repository({"shares.py": BEFORE, "data.lock": "a\n"})
+    git(desk.repository, "switch", "-q", "-c", "change")
+    commit(desk.repository, {"shares.py": AFTER, "logo.png": b"\0\1", "yarn.lock": "x\n"})
+
+
+def reading(eye: str, *findings: object) -> Conversation:
+    said = json.dumps({"findings": list(findings)})
+    return Conversation(f"(?s)Review this change.*Read for this alone: {eye}", (Turn(said),) * 2)
+
+
+def judged(stands: bool, why: str, about: str = "") -> Conversation:
+    said = json.dumps({"stands": stands, "why": why})
+    return Conversation(f"(?s)Try to refute this finding.*{about}", (Turn(said),) * 2)
+
+
+CORRECT, CONTRACTS, ERRORS = "is what the new lines", "who else relies", "what happens when"
+
+
+def script(desk: Desk) -> None:
+    desk.model.conversations = [
+        judged(False, "share is documented to take people.", "Nobody is no longer"),
+        judged(True, "half(6) gives 2."),
+        reading(CORRECT, WRONG),
+        reading(CONTRACTS, WRONG, GONE),
+        reading(ERRORS),
+    ]
+
+
+def test_a_finding_stands_on_its_lines_with_a_suggestion_that_fits(desk: Desk) -> None:
+    prepared(desk)
+    script(desk)
+    head = desk.git("rev-parse", "HEAD")
+    done = desk.run("review", desk.repository, "main..change", "--json")
+    assert done.code == 2, done.err
+    data = done.data
+    assert data["outcome"] == (
+        "1 finding (1 high). Reviewed 1 of 3 files, skipped: `logo.png` (binary), `yarn.lock` (generated)."
+    )
+    (found,) = data["findings"]
+    assert (found["path"], found["start"], found["end"], found["side"]) == ("shares.py", 6, 6, "RIGHT")
+    assert found["suggestion"] == "    return share(total, 2)"
+    assert found["readings"] == ["correctness", "contracts"]
+    assert found["tried"] == "half(6) gives 2."
+    assert data["not_posted"] == [
+        {"title": "Nobody is no longer handled", "why": "share is documented to take people."}
+    ]
+    assert (desk.git("rev-parse", "HEAD"), desk.git("status", "--porcelain")) == (head, "")
+    assert sorted(desk.branches()) == ["change", "main"]
+
+
+def test_terminal_shows_what_the_json_says(desk: Desk) -> None:
+    prepared(desk)
+    script(desk)
+    done = desk.run("review", desk.repository, "main..")
+    assert done.code == 2, done.err
+    assert "finding  shares.py:6 high A half is a third" in done.out
+    assert "Whoever asks for a half gets too little." in done.out
+
+
+def test_nothing_found_is_no_approval(desk: Desk) -> None:
+    prepared(desk)
+    desk.model.conversations = [reading(eye) for eye in (CORRECT, CONTRACTS, ERRORS)]
+    done = desk.run("review", desk.repository, "main..change", "--json")
+    assert done.code == 0, done.err
+    assert done.data["outcome"].startswith("No finding. Reviewed 1 of 3 files")
+
+
+@pytest.mark.parametrize(
+    ("range_", "said"),
+    [
+        ("main", "is no range"),
+        ("..change", "is no range"),
+        ("main..none", "no branch, tag or commit 'none'"),
+        ("main..--all", "no branch, tag or commit '--all'"),
+        ("change..change", "There is no change between the two"),
+    ],
+)
+def test_a_range_that_is_none_is_refused_by_name(desk: Desk, range_: str, said: str) -> None:
+    prepared(desk)
+    done = desk.run("review", desk.repository, range_)
+    assert (done.code, said in done.err + done.out) == (1, True), done.err + done.out
+
+
+@pytest.mark.parametrize("step", ["fetch", "look", "read", "refute"])
+def test_killed_at_any_step_it_goes_on_and_asks_nothing_twice(desk: Desk, step: str) -> None:
+    prepared(desk)
+    script(desk)
+    crash(desk, step, "done", "review", desk.repository, "main..change")
+    done = desk.run("resume", "--json")
+    assert done.code == 2, done.err
+    assert len(done.data["findings"]) == 1
+    assert len(desk.model.requests) == 5, "three readings, two refutations"

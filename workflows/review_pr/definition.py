@@ -1,0 +1,39 @@
+"""From a change to a review of it: what happens, in order."""
+
+from workflows.definition import Definition, Retry, Step
+from workflows.review_pr.reading import read, refute
+from workflows.review_pr.source import fetch, look
+from workflows.review_pr.state import ASKED, BASE, CANDIDATES, FALLEN, HEAD, OF, PARTS, RULES, SKIPPED, STANDING
+from workflows.services import StepContext
+
+_ASKED = Retry(attempts=4, first=5.0)
+"""For steps that talk to a model or a forge."""
+_CHANGE = (BASE, HEAD, RULES)
+_CHOSEN = (PARTS, SKIPPED, OF)
+
+REVIEW_PR: Definition[StepContext] = Definition(
+    name="review_pr",
+    title="Review",
+    items=(
+        Step("fetch", "Fetch the change", fetch, gives=_CHANGE, retry=_ASKED),
+        Step("look", "See what is to be read", look, needs=_CHANGE, gives=_CHOSEN),
+        Step(
+            "read",
+            "Read it with different eyes",
+            read,
+            needs=(*_CHANGE, *_CHOSEN),
+            gives=(CANDIDATES, ASKED),
+            retry=_ASKED,
+            resumes=True,
+        ),
+        Step(
+            "refute",
+            "Try to refute each finding",
+            refute,
+            needs=(*_CHANGE, CANDIDATES),
+            gives=(STANDING, FALLEN),
+            retry=_ASKED,
+            resumes=True,
+        ),
+    ),
+)

@@ -1,0 +1,42 @@
+"""What a review came to: its findings, and how much of the change was read. Never a verdict."""
+
+from __future__ import annotations
+
+from workflows.outcome import Conclusion, Outcome, Part
+from workflows.review_pr.findings import Severity
+from workflows.review_pr.report import Report, document, facts, report_of, rows
+from workflows.review_pr.state import STANDING
+from workflows.store.records import Run
+
+
+def outcome_of(run: Run) -> Outcome:
+    report = report_of(run.state)
+    if STANDING.key not in run.state:
+        return Outcome("Not reviewed.", "neutral", 2, advice=("retry",))
+    clean = not report.findings and report.read > 0
+    return Outcome(
+        headline=f"{report.count}. {report.coverage}",
+        conclusion=_conclusion(report, str(run.state.get("review_fail_at") or "")),
+        exit_code=0 if clean else 2,
+        text="" if run.subject.forge else document(report),
+        parts=(Part("finding", tuple(rows(report))),) if report.findings else (),
+        parts_are="Findings",
+        facts={
+            "base": report.base,
+            "head": report.head,
+            "reviewed": report.read,
+            "of": report.of,
+            "skipped": [{"path": one.path, "why": one.why} for one in report.skipped],
+            "findings": [facts(one) for one in report.findings],
+            "not_posted": [{"title": title, "why": why} for title, why in report.fallen],
+            "does_what_is_asked": report.asked[0] or None,
+        },
+    )
+
+
+def _conclusion(report: Report, fail_at: str) -> Conclusion:
+    """Neutral, unless the repository asks for a failure at a severity: what was not read is never green."""
+    if fail_at not in set(Severity):
+        return "neutral"
+    worst = min((one.finding.severity.rank for one in report.findings), default=len(Severity))
+    return "failure" if worst <= Severity(fail_at).rank else "neutral"

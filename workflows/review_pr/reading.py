@@ -1,0 +1,159 @@
+"""Reading a change with different eyes, and trying to refute what they saw: every answer is kept as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from workflows.advice import RETRY, ROLLBACK
+from workflows.agent.prompts import render
+from workflows.agent.questions import Unreadable
+from workflows.definition import Done, Failed, Result
+from workflows.errors import BudgetSpent
+from workflows.policy.instructions import guidance, guide_at
+from workflows.review_pr.changes import FileChange
+from workflows.review_pr.evidence import around, names_in, spoken_of
+from workflows.review_pr.findings import Finding, joined, reader
+from workflows.review_pr.placing import Placed, place
+from workflows.review_pr.shown import file_text
+from workflows.review_pr.source import change_of, linked_issue
+from workflows.review_pr.state import ASKED, CANDIDATES, FALLEN, HEAD, PARTS, RULES, SKIPPED, STANDING
+from workflows.services import StepContext
+from workflows.steps.asking import question
+from workflows.text.escape import visible
+from workflows.values import Issue, from_json, to_json
+
+EYES = ("correctness", "contracts", "errors")
+"""What each reading looks for; joined they find more than one that looks for all."""
+_MOST_JUDGED = 24
+_PURPOSE = "review"
+_MOST_TITLE = 4_000
+
+
+async def read(ctx: StepContext) -> Result:
+    """Each part with each pair of eyes. What cannot be read, for want of budget or of an answer, counts as skipped."""
+    changes, texts = await asyncio.to_thread(change_of, ctx)
+    known = {one.path: one for one in changes}
+    guide = await asyncio.to_thread(_guide, ctx)
+    kept: dict[str, Any] = dict(ctx.state.get("review_readings") or {})
+    skipped, left = list(ctx.state[SKIPPED.key]), ""
+    for number, part in enumerate(ctx.state[PARTS.key]):
+        files = [file_text(known[path], texts.get(path)) for path in part]
+        for eye in EYES:
+            key = f"{number}:{eye}"
+            if key in kept or left:
+                continue
+            await ctx.boundary()
+            await ctx.say(f"{eye}, part {number + 1} of {len(ctx.state[PARTS.key])}")
+            prompt = render("read", __file__, title=_said(ctx), guide=guide, files=files, eye=eye)
+            try:
+                found = await question(ctx, prompt, reader(part, eye), _PURPOSE)
+            except BudgetSpent as spent:
+                left = str(spent)
+                continue
+            kept[key] = None if found is None else [to_json(one) for one in found]
+            await ctx.keep(review_readings=kept)
+        if not any(kept.get(f"{number}:{eye}") is not None for eye in EYES):
+            why = "the budget was spent" if left else "the model's answer could not be read"
+            skipped += [{"path": path, "why": why} for path in part]
+    readings = [[from_json(Finding, one) for one in found] for found in kept.values() if found is not None]
+    if ctx.state[PARTS.key] and not readings:
+        return Failed(left or "The model's answers could not be read.", advice=(RETRY, ROLLBACK))
+    found_all = joined(readings)
+    asked = await _asked(ctx, [file_text(known[path], texts.get(path)) for path in (ctx.state[PARTS.key] or [[]])[0]])
+    state = {CANDIDATES.key: [to_json(one) for one in found_all], SKIPPED.key: skipped, ASKED.key: asked}
+    return Done({**state, "review_readings": {}}, f"{len(found_all)} candidates from {len(readings)} readings")
+
+
+async def refute(ctx: StepContext) -> Result:
+    """Find each candidate's lines, and keep what the code around it does not refute."""
+    changes, texts = await asyncio.to_thread(change_of, ctx)
+    known = {one.path: one for one in changes}
+    judged: dict[str, Any] = dict(ctx.state.get("review_judged") or {})
+    standing: list[Placed] = []
+    fallen: list[dict[str, str]] = []
+    candidates = [from_json(Finding, one) for one in ctx.state[CANDIDATES.key]]
+    for number, finding in enumerate(candidates):
+        change = known[finding.path]
+        placed = await asyncio.to_thread(place, finding, change, texts.get(finding.path))
+        if number >= _MOST_JUDGED:
+            fallen.append({"title": finding.title, "why": "there were more than one review checks"})
+            continue
+        if finding.key not in judged:
+            await ctx.boundary()
+            await ctx.say(f"{number + 1} of {len(candidates)}: {finding.path}")
+            try:
+                judged[finding.key] = await _judged(ctx, placed, change, texts.get(finding.path, ""))
+            except BudgetSpent:
+                judged[finding.key] = {"stands": False, "why": "not checked: the budget was spent"}
+            await ctx.keep(review_judged=judged)
+        said = judged[finding.key]
+        if said["stands"]:
+            standing.append(replace(placed, finding=replace(finding, tried=said["why"])))
+        else:
+            fallen.append({"title": finding.title, "why": said["why"]})
+    state = {STANDING.key: [to_json(one) for one in standing], FALLEN.key: fallen, "review_judged": {}}
+    return Done(state, f"{len(standing)} of {len(candidates)} stand")
+
+
+async def _judged(ctx: StepContext, placed: Placed, change: FileChange, text: str) -> Mapping[str, Any]:
+    """What the model says when it is shown the code around a finding, its callers and its definitions."""
+    finding, at = placed.finding, placed.place
+    names = names_in(finding.quote)
+    spoken = await asyncio.to_thread(spoken_of, ctx.repository(), ctx.state[HEAD.key], names, finding.path)
+    start, end = (at.start, at.end) if at and at.side == "RIGHT" else (finding.line or 1, finding.line or 1)
+    hunk = next((one for one in change.hunks if at and at.start in one.numbers(at.side)), None)
+    prompt = render(
+        "refute",
+        __file__,
+        finding=f"{finding.title}\n{finding.reason}\n{finding.consequence}\n\n{finding.quote}",
+        place=f"{finding.path}:{start}-{end}",
+        code=around(text, start, end),
+        hunk="\n".join(f"{line.mark}{line.text}" for line in hunk.lines[:200]) if hunk else "",
+        spoken=spoken,
+    )
+    said = await question(ctx, prompt, _verdict, _PURPOSE)
+    return said or {"stands": False, "why": "not checked: the model's answer could not be read"}
+
+
+async def _asked(ctx: StepContext, files: list[str]) -> dict[str, str]:
+    """Whether the change does what the linked issue asks, as the model sees it; empty where that is not known."""
+    issue = linked_issue(ctx.run.inputs)
+    if issue is None or not files:
+        return {}
+    prompt = render("asked", __file__, issue=from_json(Issue, issue), files=files)
+    try:
+        return await question(ctx, prompt, _answer, _PURPOSE) or {}
+    except BudgetSpent:
+        return {}
+
+
+def _guide(ctx: StepContext) -> str:
+    repository = ctx.repository()
+    return guidance(repository, guide_at(repository, ctx.state[RULES.key]))
+
+
+def _said(ctx: StepContext) -> str:
+    """What the author says of the change, as it was when the review began."""
+    return str(ctx.run.inputs.get("said") or "")[:_MOST_TITLE]
+
+
+def _verdict(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict) or not isinstance(data.get("stands"), bool):
+        raise Unreadable('it does not say whether it "stands".')
+    why = data.get("why")
+    return {"stands": data["stands"], "why": visible(why).strip()[:400] if isinstance(why, str) else ""}
+
+
+def _one_of(*words: str) -> Callable[[Any], str]:
+    return lambda said: said if isinstance(said, str) and said in words else ""
+
+
+def _answer(data: Any) -> dict[str, str]:
+    does = _one_of("yes", "partly", "no", "unclear")(data.get("does") if isinstance(data, dict) else None)
+    if not does:
+        raise Unreadable('it does not say what it "does".')
+    why = data.get("why")
+    return {"does": does, "why": visible(why).strip()[:600] if isinstance(why, str) else ""}

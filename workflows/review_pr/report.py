@@ -1,0 +1,185 @@
+"""A review as one value, and what is made of it: the body of a review, comments on lines, and rows for a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workflows.review_pr.placing import Placed
+from workflows.review_pr.state import ASKED, BASE, FALLEN, HEAD, OF, PARTS, SKIPPED, STANDING
+from workflows.text.escape import block, code, cut
+from workflows.text.model_words import phrase, words
+from workflows.values import from_json
+
+MOST_INLINE = 6
+_MOST_NAMED = 12
+_DOES = {
+    "yes": "It does what the linked issue asks",
+    "partly": "It does a part of what the linked issue asks",
+    "no": "It does not do what the linked issue asks",
+    "unclear": "Whether it does what the linked issue asks cannot be said",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a review came to. `inline` are posted on their lines, `rest` stands in the body; worst first.
+
+    `read` counts files that were read, `of` those of the change. `fallen` counts what was refuted or not checked.
+    """
+
+    base: str
+    head: str
+    read: int
+    of: int
+    skipped: tuple[Skip, ...]
+    inline: tuple[Placed, ...]
+    rest: tuple[Placed, ...]
+    fallen: tuple[tuple[str, str], ...] = ()
+    asked: tuple[str, str] = ("", "")
+    warning: str = ""
+
+    @property
+    def findings(self) -> tuple[Placed, ...]:
+        return (*self.inline, *self.rest)
+
+    @property
+    def coverage(self) -> str:
+        """ "Reviewed 12 of 14 files, skipped: ..." as one line of Markdown."""
+        files = f"{self.read} of {self.of} file{'' if self.of == 1 else 's'}"
+        named = ", ".join(f"{code(one.path, 120)} ({one.why})" for one in self.skipped[:_MOST_NAMED])
+        more = f" and {len(self.skipped) - _MOST_NAMED} more" if len(self.skipped) > _MOST_NAMED else ""
+        return f"Reviewed {files}{f', skipped: {named}{more}' if named else ''}."
+
+    @property
+    def count(self) -> str:
+        """How many findings there are, with the worst severity."""
+        found = self.findings
+        if not found:
+            return "No finding"
+        worst = min((one.finding.severity for one in found), key=lambda one: one.rank)
+        at = sum(one.finding.severity is worst for one in found)
+        return f"{len(found)} finding{'' if len(found) == 1 else 's'} ({at} {worst})"
+
+
+def report_of(state: Mapping[str, Any], most: int = MOST_INLINE) -> Report:
+    """The review that a run's state holds; of one that is under way, what is known so far."""
+    placed = [from_json(Placed, one) for one in state.get(STANDING.key) or ()]
+    inline = [one for one in placed if one.place is not None][:most]
+    skipped = tuple(Skip(str(one["path"]), str(one["why"])) for one in state.get(SKIPPED.key) or ())
+    asked = state.get(ASKED.key) or {}
+    return Report(
+        base=str(state.get(BASE.key) or ""),
+        head=str(state.get(HEAD.key) or ""),
+        read=max(0, int(state.get(OF.key) or 0) - len(skipped)) if PARTS.key in state else 0,
+        of=int(state.get(OF.key) or 0),
+        skipped=skipped,
+        inline=tuple(inline),
+        rest=tuple(one for one in placed if one not in inline),
+        fallen=tuple((str(one["title"]), str(one["why"])) for one in state.get(FALLEN.key) or ()),
+        asked=(str(asked.get("does") or ""), str(asked.get("why") or "")),
+        warning=str(state.get("review_warning") or ""),
+    )
+
+
+def comment(placed: Placed) -> str:
+    """A finding as a comment on its lines; the suggestion is one that GitHub applies as it stands."""
+    found = placed.finding
+    parts = [f"**{phrase(found.title, 160)}** ({found.severity})", words(_sentences(found.reason, found.consequence))]
+    if placed.suggestion is not None:
+        fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", placed.suggestion)), default=0))
+        parts.append(f"{fence}suggestion\n{placed.suggestion}\n{fence}")
+    parts.append(_rests_on(placed))
+    return cut("\n\n".join(part for part in parts if part))
+
+
+def body(report: Report, elsewhere: Sequence[Placed] = (), *, counted: Report | None = None) -> str:
+    """The review's own text: what was read, what is folded since it has no line or there is more than fits inline.
+
+    `elsewhere` are findings that were to stand on lines and could not be posted there.
+    """
+    parts = [f"**{(counted or report).count}.** {report.coverage}"]
+    if report.warning:
+        parts.append(report.warning)
+    does, why = report.asked
+    if does in _DOES:
+        parts.append(f"{_DOES[does]}, as the model sees it: {phrase(why, 600)}" if why else f"{_DOES[does]}.")
+    if folded := (*elsewhere, *report.rest):
+        shown = "\n\n".join(_in_body(one) for one in folded)
+        many = f"{len(folded)} finding{'' if len(folded) == 1 else 's'} not on a line"
+        parts.append(f"<details><summary>{many}</summary>\n\n{shown}\n\n</details>")
+    if report.fallen:
+        rows = "\n".join(f"- {phrase(title, 160)}: {phrase(why, 300)}" for title, why in report.fallen[:_MOST_NAMED])
+        many = f"{len(report.fallen)} candidate{'' if len(report.fallen) == 1 else 's'} not posted"
+        parts.append(f"<details><summary>{many}</summary>\n\n{rows}\n\n</details>")
+    parts.append("*Written by a model and checked against the code around it; a person decides. No verdict is given.*")
+    return cut("\n\n".join(parts))
+
+
+def document(report: Report) -> str:
+    """The whole review as one text, for where there are no lines to comment on: each finding under its place."""
+    parts = []
+    for placed in report.findings:
+        instead = f"Instead:\n\n{block(placed.suggestion)}" if placed.suggestion is not None else ""
+        parts += [part for part in (_in_body(placed), instead, _rests_on(placed)) if part]
+    bare = replace(report, inline=(), rest=())
+    return cut("\n\n".join([*parts, body(bare, counted=report)]))
+
+
+def rows(report: Report) -> list[str]:
+    """A line for each finding: place, severity, title."""
+    return [f"{where(one)}  {one.finding.severity}  {one.finding.title}" for one in report.findings]
+
+
+def where(placed: Placed) -> str:
+    """`path:12-14`, or the path alone."""
+    at = placed.place
+    if at is None:
+        return placed.finding.path
+    gone = " (removed)" if at.side == "LEFT" else ""
+    return f"{at.path}:{at.start}{f'-{at.end}' if at.end != at.start else ''}{gone}"
+
+
+def facts(placed: Placed) -> dict[str, Any]:
+    """A finding as plain JSON."""
+    one, at = placed.finding, placed.place
+    return {
+        "path": one.path,
+        "start": at.start if at else None,
+        "end": at.end if at else None,
+        "side": at.side if at else None,
+        "severity": one.severity.value,
+        "title": one.title,
+        "reason": one.reason,
+        "consequence": one.consequence,
+        "suggestion": placed.suggestion,
+        "kept_back": placed.why or None,
+        "quote": one.quote,
+        "readings": list(one.eyes),
+        "tried": one.tried,
+    }
+
+
+def _in_body(placed: Placed) -> str:
+    found = placed.finding
+    text = words(_sentences(found.reason, found.consequence))
+    return f"**{phrase(found.title, 160)}** ({found.severity}), {code(where(placed), 200)}\n\n{text}"
+
+
+def _sentences(*texts: str) -> str:
+    return "\n\n".join(text.strip() for text in texts if text.strip())
+
+
+def _rests_on(placed: Placed) -> str:
+    found = placed.finding
+    seen = f"Found reading for {' and '.join(found.eyes)}" if found.eyes else ""
+    tried = f"tried to refute it: {phrase(found.tried, 300)}" if found.tried else ""
+    return f"<sub>{'; '.join(part for part in (seen, tried) if part)}</sub>" if seen or tried else ""

@@ -1,0 +1,26 @@
+"""What the steps of a review hand to each other: each key of the run's state with its kind of JSON."""
+
+from __future__ import annotations
+
+from workflows.definition import Slot
+
+BASE = Slot("review_base", str)
+"""The commit that the change begins at: what base and head have in common."""
+HEAD = Slot("review_head", str)
+"""The commit that is reviewed."""
+RULES = Slot("review_rules", str)
+"""The commit of the base branch, whose configuration and guides count."""
+PARTS = Slot("review_parts", list)
+"""Paths of the files that are read, by call."""
+SKIPPED = Slot("review_skipped", list)
+"""Files that are not read, as {"path": ..., "why": ...}."""
+OF = Slot("review_of", int)
+"""How many files the change has."""
+CANDIDATES = Slot("review_candidates", list)
+"""What the readings found, as `findings.Finding`."""
+STANDING = Slot("review_standing", list)
+"""What was not refuted, with its place, as `placing.Placed`."""
+FALLEN = Slot("review_fallen", list)
+"""What was, as {"title": ..., "why": ...}."""
+ASKED = Slot("review_asked", dict)
+"""Whether the change does what the linked issue asks: {"does": ..., "why": ...}; empty where none is linked."""
