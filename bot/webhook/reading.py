@@ -9,27 +9,29 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.webhook import payloads
-from bot.webhook.events import (
-    GHOST,
-    Actor,
+from bot.webhook.code_events import (
     Check,
     CheckCompleted,
     ChecksCompleted,
-    Commented,
     Deployed,
+    Pull,
+    PullChanged,
+    ReleaseChanged,
+    ReviewCommented,
+    Reviewed,
+    TagPushed,
+)
+from bot.webhook.events import (
+    GHOST,
+    Actor,
+    Commented,
     Event,
     InstallationChanged,
     IssueAssigned,
     IssueLabeled,
     IssueOpened,
     Place,
-    Pull,
-    PullChanged,
-    ReleaseChanged,
     RepositoryChanged,
-    ReviewCommented,
-    Reviewed,
-    TagPushed,
 )
 from bot.webhook.payloads import Payload
 from sandbox.errors import UserError

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.github.features import NotGranted
+from bot.webhook.code_events import OnCheck
 from bot.webhook.decisions import Answer, Decision, Ignore, Refuse, Reply, Start
 from bot.webhook.events import About, Actor, Event
 from bot.webhook.facts import Facts
@@ -22,7 +23,8 @@ async def route(event: Event, facts: Facts, table: Sequence[Row] = TRIGGERS) -> 
         return Ignore("nothing is done with this")
     ours = f"{facts.names.slug}[bot]".lower()
     author: Actor = getattr(event, "author", event.sender)
-    if ours in (event.sender.login.lower(), author.login.lower()):
+    own_check = isinstance(event, OnCheck) and event.check.app == facts.names.slug
+    if own_check or ours in (event.sender.login.lower(), author.login.lower()):
         return Ignore("we did it ourselves")
     if event.place.archived:
         return Ignore("the repository is archived")

@@ -18,7 +18,8 @@ from bot.github.client import GitHub
 from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from bot.view import messages
-from bot.webhook.events import About, Commented, OnIssue, OnPull
+from bot.webhook.code_events import OnPull
+from bot.webhook.events import About, Commented, OnIssue
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
 from workflows.policy import repo_config

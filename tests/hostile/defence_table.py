@@ -1164,9 +1164,14 @@ _FORGE = (
     Defence(
         "what we do ourselves starts nothing",
         "bot/webhook/routing.py",
-        "if ours in (event.sender.login.lower(), author.login.lower()):",
+        "if own_check or ours in (event.sender.login.lower(), author.login.lower()):",
         "if False:",
-        _in(ROUTING, "a_workflow_on_a_tag_is_one_row", "what_does_not"),
+        _in(
+            ROUTING,
+            "a_workflow_on_a_tag_is_one_row",
+            "what_does_not",
+            "a_check_of_our_own_starts_nothing",
+        ),
     ),
     Defence(
         "who asked for a run may be kept from approving it",

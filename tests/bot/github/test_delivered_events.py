@@ -7,21 +7,17 @@ from collections.abc import Iterator
 import pytest
 
 from bot.github import features
-from bot.webhook.events import (
+from bot.webhook.code_events import (
     CheckCompleted,
     ChecksCompleted,
-    Commented,
     Deployed,
-    InstallationChanged,
-    IssueAssigned,
-    IssueLabeled,
-    IssueOpened,
     PullChanged,
     ReleaseChanged,
     ReviewCommented,
     Reviewed,
     TagPushed,
 )
+from bot.webhook.events import Commented, InstallationChanged, IssueAssigned, IssueLabeled, IssueOpened
 from bot.webhook.reading import parse
 from tests.fakes.github import GitHub
 from tests.fakes.github.scene import REPO, Scene

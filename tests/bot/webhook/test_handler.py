@@ -14,8 +14,9 @@ from bot.app import DEFINITIONS
 from bot.github.api.auth import WRITE
 from bot.github.features import ISSUES, LOGS, PULLS_HEARD
 from bot.local.detached import NoEngine, NoReporter
+from bot.webhook.code_events import PullChanged, TagPushed
 from bot.webhook.decisions import Ignore, Why
-from bot.webhook.events import Commented, IssueLabeled, PullChanged, TagPushed
+from bot.webhook.events import Commented, IssueLabeled
 from bot.webhook.facts import Facts
 from bot.webhook.reading import parse
 from bot.webhook.start import Request

@@ -9,23 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.webhook.events import (
-    Actor,
+from bot.webhook.code_events import (
     Check,
     CheckCompleted,
     ChecksCompleted,
-    Commented,
     Deployed,
-    IssueOpened,
-    Place,
     Pull,
     PullChanged,
     ReleaseChanged,
-    RepositoryChanged,
     ReviewCommented,
     Reviewed,
     TagPushed,
 )
+from bot.webhook.events import Actor, Commented, IssueOpened, Place, RepositoryChanged
 from bot.webhook.reading import KNOWN, Unreadable, parse
 from tests.fakes.github import openapi
 from tests.fakes.schema import least

@@ -13,19 +13,11 @@ from bot.commands.context import Call
 from bot.github.api.models import InstallationInfo
 from bot.github.features import CHECKS_HEARD, LOGS
 from bot.webhook import triggers
-from bot.webhook.decisions import Answer, Decision, Ignore, Refuse, Reply, Start, Why
-from bot.webhook.events import (
-    Actor,
+from bot.webhook.code_events import (
     Check,
     CheckCompleted,
     ChecksCompleted,
-    Commented,
     Deployed,
-    InstallationChanged,
-    IssueAssigned,
-    IssueLabeled,
-    IssueOpened,
-    Place,
     Pull,
     PullChanged,
     ReleaseChanged,
@@ -33,6 +25,8 @@ from bot.webhook.events import (
     Reviewed,
     TagPushed,
 )
+from bot.webhook.decisions import Answer, Decision, Ignore, Refuse, Reply, Start, Why
+from bot.webhook.events import Actor, Commented, InstallationChanged, IssueAssigned, IssueLabeled, IssueOpened, Place
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import route
 from bot.webhook.triggers import TRIGGERS, Asked, Row, Wish
@@ -310,6 +304,14 @@ async def test_what_takes_a_permission_that_was_not_granted_is_refused_with_the_
     quiet = await routed(RED, Given(), table=(replace(FOLLOW, told=False),))
     assert isinstance(quiet, Ignore)
     assert "actions: read" in quiet.reason
+
+
+async def test_a_check_of_our_own_starts_nothing() -> None:
+    """GitHub names whoever pushed as the sender of what all checks of an App came to."""
+    ours = replace(RED, sender=ALICE, check=replace(RED.check, app=NAMES.slug))
+    granted = Given(permissions={"checks": "write", "actions": "read"})
+    assert isinstance(await routed(ours, granted, table=(FOLLOW,)), Ignore)
+    assert isinstance(await routed(replace(ours, check=RED.check), granted, table=(FOLLOW,)), Start)
 
 
 async def test_a_check_is_about_the_one_pull_request_of_its_head_else_about_the_branch() -> None:
