@@ -33,7 +33,7 @@ class Call:
         return f"/{self.name} {self.arguments}".rstrip()
 
 
-class Place(Protocol):
+class CommandPlace(Protocol):
     """The repository, as commands need it."""
 
     async def permission(self, login: str) -> str: ...
@@ -45,7 +45,7 @@ class Place(Protocol):
     async def find_comment(self, number: int, marker: str) -> object | None: ...
 
 
-class Start(Protocol):
+class StartWorkflow(Protocol):
     """Starts a run of a workflow on what was commented on, or gives back the one at work on it.
 
     What it starts must carry `{"comment": the comment's id}` among its inputs: by that a
@@ -56,16 +56,16 @@ class Start(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CommandContext:
     """One comment, and what commands in it can reach. `repository` is the one of runs ("github.com/owner/name")."""
 
-    place: Place
+    place: CommandPlace
     repository: str
     number: int
     comment: int
     login: str
     store: Store
-    start: Start
+    start: StartWorkflow
     link: Callable[[Run], Awaitable[str]]
     """The address of a run's progress comment, "" while it has none."""
     runs: Runs
@@ -96,11 +96,11 @@ class Desk:
         return self.principal(call).asker
 
 
-Handler = Callable[[Call, Desk], Awaitable[str]]
+Handler = Callable[[Call, CommandContext], Awaitable[str]]
 """Does it, and returns what is answered in words; "" where what happens is the answer."""
 
 
-async def acknowledge(place: Place, comment: int) -> None:
+async def acknowledge(place: CommandPlace, comment: int) -> None:
     """Show that a comment was seen.
 
     Nothing depends on it: where GitHub does not take the reaction (the conversation is locked, the

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.channels.pauses import refresh
-from bot.commands.context import Call, Desk, Handler
+from bot.commands.context import Call, CommandContext, Handler
 from bot.view import messages
 from sandbox.trees.rollback import Mode
 from workflows.errors import NotAllowed, NotAsked, RunError
@@ -34,7 +34,7 @@ _FIRST = ("abort", "reject")
 """Commands with words of one's own: before a colon, or as all there is, the workflow may be named."""
 _MOST_WHY = 300
 
-_Act = Callable[[Call, Desk, Run], Awaitable[str]]
+_Act = Callable[[Call, CommandContext, Run], Awaitable[str]]
 _Fits = Callable[[Store, Run], Awaitable[bool]]
 
 
@@ -57,7 +57,7 @@ def _on_run(fits: _Fits = _any) -> Callable[[_Act], Handler]:
     """A handler that is given the run that is meant: of several there the first that fits, else the likeliest."""
 
     def make(act: _Act) -> Handler:
-        async def handler(call: Call, desk: Desk) -> str:
+        async def handler(call: Call, desk: CommandContext) -> str:
             named, workflow = _without_workflow(call)
             found = await desk.store.read(runs.of_number, desk.repository, desk.number, workflow=workflow)
             if not found:
@@ -71,7 +71,7 @@ def _on_run(fits: _Fits = _any) -> Callable[[_Act], Handler]:
     return make
 
 
-async def _done_before(desk: Desk, found: Sequence[Run], asker: Asker) -> Run | None:
+async def _done_before(desk: CommandContext, found: Sequence[Run], asker: Asker) -> Run | None:
     """The run to which this was done already before a crash: since then others may fit better."""
     if len(found) > 1:
         for run in found:
@@ -80,7 +80,7 @@ async def _done_before(desk: Desk, found: Sequence[Run], asker: Asker) -> Run | 
     return None
 
 
-async def _first(desk: Desk, found: Sequence[Run], fits: _Fits) -> Run | None:
+async def _first(desk: CommandContext, found: Sequence[Run], fits: _Fits) -> Run | None:
     for run in found:
         if await fits(desk.store, run):
             return run
@@ -100,25 +100,25 @@ def _without_workflow(call: Call) -> tuple[Call, str]:
 
 
 @_on_run(_waits_for_a_yes)
-async def approve(call: Call, desk: Desk, run: Run) -> str:
+async def approve(call: Call, desk: CommandContext, run: Run) -> str:
     await actions.approve(desk.runs, run.id, desk.principal(call), desk.seen)
     return ""
 
 
 @_on_run(_waits_for_a_yes)
-async def reject(call: Call, desk: Desk, run: Run) -> str:
+async def reject(call: Call, desk: CommandContext, run: Run) -> str:
     await actions.reject(desk.runs, run.id, desk.principal(call), desk.seen, call.arguments)
     return ""
 
 
 @_on_run(_is_alive)
-async def abort(call: Call, desk: Desk, run: Run) -> str:
+async def abort(call: Call, desk: CommandContext, run: Run) -> str:
     await actions.abort(desk.runs, run.id, desk.principal(call), call.arguments)
     return ""
 
 
 @_on_run()
-async def retry(call: Call, desk: Desk, run: Run) -> str:
+async def retry(call: Call, desk: CommandContext, run: Run) -> str:
     words = call.arguments.split()
     budgets = [word.partition("=")[2] for word in words if word.lower().startswith("budget=")]
     keys = [word for word in words if not word.lower().startswith("budget=")]
@@ -130,13 +130,13 @@ async def retry(call: Call, desk: Desk, run: Run) -> str:
 
 
 @_on_run()
-async def skip(call: Call, desk: Desk, run: Run) -> str:
+async def skip(call: Call, desk: CommandContext, run: Run) -> str:
     await actions.skip(desk.runs, run.id, desk.principal(call))
     return ""
 
 
 @_on_run()
-async def rollback(call: Call, desk: Desk, run: Run) -> str:
+async def rollback(call: Call, desk: CommandContext, run: Run) -> str:
     mode, count, dry = _how(call.arguments)
     principal = desk.principal(call)
     if dry:
@@ -146,7 +146,7 @@ async def rollback(call: Call, desk: Desk, run: Run) -> str:
     return await _rolled_back(desk, run, principal, mode, count)
 
 
-async def _rolled_back(desk: Desk, run: Run, principal: Principal, mode: Mode, count: int) -> str:
+async def _rolled_back(desk: CommandContext, run: Run, principal: Principal, mode: Mode, count: int) -> str:
     """What a rollback did, from what was noted of it: its answer may have been lost in a crash."""
     if mode is Mode.SOFT:
         undoing = await actions.plan_rollback(desk.runs, desk.services, run.id, principal, mode)
@@ -156,7 +156,7 @@ async def _rolled_back(desk: Desk, run: Run, principal: Principal, mode: Mode, c
     return messages.rolled_back(run.id, done.get("lines", ()), steps, done.get("left", ()))
 
 
-async def pause(call: Call, desk: Desk) -> str:
+async def pause(call: Call, desk: CommandContext) -> str:
     """Of this repository: everything is paused where the server runs."""
     why = sanitise_line(call.arguments, _MOST_WHY)
     begun = await desk.store.write(pauses.begin, desk.repository, desk.asker(call), why)
@@ -164,13 +164,13 @@ async def pause(call: Call, desk: Desk) -> str:
     return messages.paused_now(begun)
 
 
-async def unpause(call: Call, desk: Desk) -> str:
+async def unpause(call: Call, desk: CommandContext) -> str:
     was = await desk.store.write(pauses.end, desk.repository, desk.asker(call))
     await desk.runs.admit()
     return messages.unpaused(was, await desk.store.read(pauses.exactly, pauses.EVERYTHING))
 
 
-async def answer_question(text: str, desk: Desk) -> bool:
+async def answer_question(text: str, desk: CommandContext) -> bool:
     """Take a comment as the answer to what a run asks here; False where none asks anything any more."""
     found = await desk.store.read(runs.of_number, desk.repository, desk.number)
     run = await _done_before(desk, found, desk.principal().asker)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.commands import comment_text, steering
-from bot.commands.context import Call, Desk, Handler, acknowledge
+from bot.commands.context import Call, CommandContext, Handler, acknowledge
 from bot.view import messages
 from bot.view.run_view import view_of
 from workflows.errors import StoreError, UserError
@@ -61,7 +61,7 @@ def parse(text: str, before: str = "", to: str = "") -> list[Call]:
     return new[:_MOST_CALLS]
 
 
-async def answer_all(calls: Sequence[Call], desk: Desk) -> None:
+async def answer_all(calls: Sequence[Call], desk: CommandContext) -> None:
     """All that a comment asks for, also behind a call whose answer GitHub does not take."""
     untold: UserError | None = None
     for call in calls:
@@ -75,7 +75,7 @@ async def answer_all(calls: Sequence[Call], desk: Desk) -> None:
         raise untold
 
 
-async def answer(call: Call, desk: Desk) -> None:
+async def answer(call: Call, desk: CommandContext) -> None:
     """Carry a call out and answer it. It can be repeated after a crash: it answers once.
 
     TransientError or StoreError where GitHub or the database cannot be used: then it is to be repeated.
@@ -110,7 +110,7 @@ async def answer(call: Call, desk: Desk) -> None:
 def _starts(workflow: str, *, approve: bool = False) -> Handler:
     """A handler that starts a workflow, with the words behind the command as its hint."""
 
-    async def handler(call: Call, desk: Desk) -> str:
+    async def handler(call: Call, desk: CommandContext) -> str:
         run = await desk.start(workflow=workflow, role=desk.role, hint=call.arguments, approve=approve)
         if run.inputs.get("comment") == desk.comment:
             return ""  # its progress comment is the answer
@@ -119,14 +119,14 @@ def _starts(workflow: str, *, approve: bool = False) -> Handler:
     return handler
 
 
-async def _status(call: Call, desk: Desk) -> str:
+async def _status(call: Call, desk: CommandContext) -> str:
     found = await actions.status(desk.runs, desk.principal(call), desk.repository, desk.number)
     if not found:
         return messages.no_run()
     return "\n\n".join([messages.status(view_of(one, time.time()), await desk.link(one.run)) for one in found])
 
 
-async def _help(call: Call, desk: Desk) -> str:
+async def _help(call: Call, desk: CommandContext) -> str:
     return messages.help_text(COMMANDS.values())
 
 
@@ -218,19 +218,19 @@ def _closest(name: str) -> str:
     return next(iter(difflib.get_close_matches(name, COMMANDS, 1, cutoff=0.6)), "")
 
 
-async def _first(desk: Desk, what: str) -> bool:
+async def _first(desk: CommandContext, what: str) -> bool:
     """Whether this person is told this in this repository for the first time; kept for good."""
     return await desk.store.write(audit.note_once, desk.login, f"github:{desk.repository}", what)
 
 
-async def _note(desk: Desk, asker: Asker, what: str, why: str) -> None:
+async def _note(desk: CommandContext, asker: Asker, what: str, why: str) -> None:
     """Keep with the run what was asked of it in vain; of those who may not ask, each command once."""
     run = await desk.store.read(runs.meant_by, desk.repository, desk.number)
     if run is not None:
         await desk.store.write(audit.refuse, asker, what, run.id, why)
 
 
-async def _reply(call: Call, desk: Desk, text: str) -> None:
+async def _reply(call: Call, desk: CommandContext, text: str) -> None:
     """Answer once, whatever crashed in between: the answer carries which call of which comment it is for."""
     mark = f"<!-- pullwright:answer:{desk.comment}:{call.name} -->"
     if await desk.place.find_comment(desk.number, mark) is None:

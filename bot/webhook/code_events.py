@@ -11,7 +11,7 @@ _NOBODY = Actor(GHOST)
 
 
 @dataclass(frozen=True, slots=True)
-class Pull:
+class PullDetails:
     """A pull request. `head_repository` differs from the base's for forks, and is "" where the fork is gone."""
 
     number: int
@@ -33,7 +33,7 @@ class Pull:
 class OnPull(About):
     """Something about a pull request; `closed` as it is since."""
 
-    pull: Pull
+    pull: PullDetails
     closed: bool
 
     @property
@@ -103,7 +103,7 @@ class ReviewCommented(OnPull):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ReportedCheck:
     """A check, or all checks of one App on a commit. `app` is the slug of whose it is.
 
     `conclusion` is success, failure, neutral, cancelled, timed_out, action_required, stale, startup_failure or
@@ -122,7 +122,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class OnCheck(About):
-    check: Check
+    check: ReportedCheck
 
     @property
     def subject(self) -> Subject:

@@ -10,7 +10,7 @@ from sandbox.errors import UserError
 from workflows.subject import Subject
 
 
-class Why(StrEnum):
+class TriggerName(StrEnum):
     """What made somebody's act a request; named as in the repository's configuration, where that can switch it off."""
 
     ASSIGNED = "assigned"
@@ -24,7 +24,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class StartRun:
     """Work on the subject; `hint` is what was said with the request, `approve` that the plan waits for approval.
 
     `told`: whoever did it is told what keeps it from being done. `by_rule`: the repository's own rules have it done
@@ -33,7 +33,7 @@ class Start:
 
     workflow: str
     subject: Subject
-    why: Why
+    why: TriggerName
     hint: str = ""
     approve: bool = False
     told: bool = True
@@ -41,14 +41,14 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RunCommands:
     """Commands to be carried out in their order; each asks for its own role."""
 
     calls: tuple[Call, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class AnswerQuestion:
     """Words in answer to what a run asks."""
 
     text: str
@@ -66,4 +66,4 @@ class Ignore:
     reason: str
 
 
-Decision = Start | Answer | Reply | Refuse | Ignore
+Decision = StartRun | RunCommands | AnswerQuestion | Refuse | Ignore

@@ -18,7 +18,7 @@ from pydantic_core import from_json
 
 from bot.github.api.errors import Unauthorized
 from bot.webhook.handler import Errand, Handler
-from bot.webhook.reading import Unreadable, parse
+from bot.webhook.reading import UnreadablePayload, parse
 from sandbox.errors import TransientError, UserError
 from workflows.errors import NoRoom, StoreError, no_room
 from workflows.store import deliveries
@@ -126,7 +126,7 @@ class Dispatch:
         try:
             try:
                 errand = self.handler.errand(parse(delivery.event, from_json(delivery.payload)), delivery.guid)
-            except (Unreadable, ValueError) as error:
+            except (UnreadablePayload, ValueError) as error:
                 await self._end(delivery, _Outcome(DeliveryStatus.FAILED, str(error)))
                 return
             async with errand.turn():

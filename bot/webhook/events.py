@@ -24,7 +24,7 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EventPlace:
     """Where it happened: through which installation, in which repository ("owner/name").
 
     `number` is GitHub's id of the repository, which stays when its name changes; 0 where it is not said.
@@ -41,7 +41,7 @@ class Place:
 class About:
     """Something that happened to one thing of a repository, its `subject`; the sender is who did it."""
 
-    place: Place
+    place: EventPlace
     sender: Actor
 
     @property
@@ -129,7 +129,7 @@ class RepositoryChanged:
     https://docs.github.com/en/webhooks/webhook-events-and-payloads#repository
     """
 
-    place: Place
+    place: EventPlace
     sender: Actor
     action: str
 

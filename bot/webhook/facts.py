@@ -22,7 +22,7 @@ class Names:
     label: str = "pullwright"
 
 
-class Source(Protocol):
+class FactSource(Protocol):
     """Where the facts about one event come from.
 
     Each raises UserError where GitHub refuses, and TransientError or StoreError where it cannot be known now.
@@ -54,7 +54,7 @@ class Facts:
     """The facts about one event, in the words of its rules."""
 
     names: Names
-    source: Source
+    source: FactSource
     wrong: ConfigError | None = None
     """What is wrong with the repository's configuration, as soon as that was asked for."""
     _config: RepoConfig | None = None

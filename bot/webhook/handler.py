@@ -12,16 +12,16 @@ from weakref import WeakValueDictionary
 
 from bot import choices
 from bot.commands import steering
-from bot.commands.context import Desk, acknowledge
+from bot.commands.context import CommandContext, acknowledge
 from bot.commands.table import COMMANDS, answer_all
 from bot.view import messages
-from bot.webhook.decisions import Answer, Decision, Ignore, Refuse, Reply, Start
+from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, Refuse, RunCommands, StartRun
 from bot.webhook.events import About, Commented, Event, RepositoryChanged
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import route
 from bot.webhook.sources import FromGitHub, WithoutRules, digest_of
-from bot.webhook.start import Request, Starting
-from bot.webhook.triggers import TRIGGERS, Row
+from bot.webhook.start import RunRequest, Starting
+from bot.webhook.triggers import TRIGGERS, Trigger
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError
 from workflows.runs.principal import Role
@@ -42,7 +42,7 @@ class Handler:
     starting: Starting
     services: Services
     names: Names
-    table: Sequence[Row] = TRIGGERS
+    table: Sequence[Trigger] = TRIGGERS
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def errand(self, event: Event | None, guid: str) -> Errand:
@@ -85,9 +85,9 @@ class Errand:
             case Refuse():
                 await self._tell(event, _words(decision.error))
                 return str(decision.error)
-            case Start():
+            case StartRun():
                 await self._start(event, decision, facts)
-            case Answer() | Reply():
+            case RunCommands() | AnswerQuestion():
                 assert isinstance(event, Commented), "only comments hold words"
                 await self._steer(event, decision)
         return ""
@@ -97,19 +97,19 @@ class Errand:
         if not isinstance(self.event, About):
             return
         decided = self._decision
-        quiet = isinstance(decided, Ignore | Refuse) or (isinstance(decided, Start) and not decided.told)
+        quiet = isinstance(decided, Ignore | Refuse) or (isinstance(decided, StartRun) and not decided.told)
         if quiet or (decided is None and (ours or not await self._is_request(self.event))):
             return
         ends = isinstance(error, UserError) and not ours
         words = _words(error) if ends and isinstance(error, UserError) else messages.our_failure(self.guid)
         await self._tell(self.event, words)
 
-    async def _start(self, event: About, decision: Start, facts: Facts) -> None:
+    async def _start(self, event: About, decision: StartRun, facts: Facts) -> None:
         starting = self.handler.starting
         if isinstance(event, Commented):
             await acknowledge(starting.place(event), event.comment)
         role = await facts.role(event.sender.login)
-        request = Request(
+        request = RunRequest(
             event,
             self.guid,
             await facts.config(),
@@ -124,14 +124,14 @@ class Errand:
         if run.inputs.get("delivery") != self.guid and decision.told and not _one_act(run, event, decision):
             await starting.tell_of(event, run, self.guid)
 
-    async def _steer(self, event: Commented, decision: Answer | Reply) -> None:
+    async def _steer(self, event: Commented, decision: RunCommands | AnswerQuestion) -> None:
         """A run is steered from its issue and from its pull request, by one comment at a time."""
         starting = self.handler.starting
         repository = await starting.repository_of(event)
         run = await starting.runs.store.read(runs.meant_by, repository, event.issue.number)
         desk = _desk(self.handler, event, self.guid, repository)
         async with nullcontext() if run is None else self.handler.turn(run.id):
-            if isinstance(decision, Answer):
+            if isinstance(decision, RunCommands):
                 await answer_all(decision.calls, desk)
             elif await steering.answer_question(decision.text, desk):
                 await acknowledge(desk.place, event.comment)
@@ -141,9 +141,9 @@ class Errand:
         source = FromGitHub(self.handler.starting, event)
         try:
             decision = await route(event, Facts(self.handler.names, WithoutRules(source)), self.handler.table)
-            if isinstance(decision, Ignore) or (isinstance(decision, Start) and not decision.told):
+            if isinstance(decision, Ignore) or (isinstance(decision, StartRun) and not decision.told):
                 return False
-            if isinstance(decision, Answer) and not any(call.name in COMMANDS for call in decision.calls):
+            if isinstance(decision, RunCommands) and not any(call.name in COMMANDS for call in decision.calls):
                 return False
             return await source.role(event.sender.login) >= Role.WRITE
         except (TransientError, UserError) as error:
@@ -162,14 +162,14 @@ def _words(error: UserError) -> str:
     return messages.bad_configuration(error) if isinstance(error, ConfigError) else messages.refused(error)
 
 
-def _one_act(run: Run, event: About, asked: Start) -> bool:
+def _one_act(run: Run, event: About, asked: StartRun) -> bool:
     """Whether two triggers are one act of one person: an issue opened with label and assignee sends three events."""
     silent = not isinstance(event, Commented) and not run.inputs["comment"] and asked.approve <= run.options.approve
     same = run.inputs["requester"]["login"] == event.sender.login
     return silent and same and time.time() - run.created_at < _ONE_ACT_SECONDS
 
 
-def _desk(handler: Handler, event: Commented, guid: str, repository: str) -> Desk:
+def _desk(handler: Handler, event: Commented, guid: str, repository: str) -> CommandContext:
     """What commands in a comment can reach."""
     starting, settings = handler.starting, handler.starting.settings
 
@@ -177,12 +177,12 @@ def _desk(handler: Handler, event: Commented, guid: str, repository: str) -> Des
         if event.closed and workflow not in runs.READING:
             raise RunError(f"The {event.subject.kind} is closed.", "Reopen it, then ask again.")
         config = await starting.config(event)
-        return await starting.start(Request(event, guid, config, hint, approve, role=role, workflow=workflow))
+        return await starting.start(RunRequest(event, guid, config, hint, approve, role=role, workflow=workflow))
 
     def need_price(run: Run, spent: Spent) -> None:
         choices.price_warning(settings, run.options.model or settings.model, run.options.bounds.usd, "budget=", spent)
 
-    return Desk(
+    return CommandContext(
         place=starting.place(event),
         repository=repository,
         number=event.issue.number,

@@ -44,7 +44,7 @@ class Named(_Part):
     name: _Text = ""
 
 
-class Repository(_Part):
+class RepositoryPart(_Part):
     full_name: _Name
     id: _Number = 0
     default_branch: _Text = ""
@@ -56,7 +56,7 @@ class Installation(_Part):
     account: Account | None = None
 
 
-class Issue(_Part):
+class IssuePart(_Part):
     number: _Number
     title: _Text = ""
     body: _Text = ""
@@ -85,7 +85,7 @@ class Comment(_Part):
 class Ref(_Part):
     ref: _Text = ""
     sha: _Text = ""
-    repo: Repository | None = None
+    repo: RepositoryPart | None = None
     """Of a pull request's head None where the fork was deleted."""
 
 
@@ -104,7 +104,7 @@ class PullRequest(_Part):
     labels: _Labels = ()
 
 
-class Review(_Part):
+class ReviewPart(_Part):
     id: _Number
     state: _Text = ""
     body: _Text = ""
@@ -138,7 +138,7 @@ class SuiteOfRun(_Part):
     head_branch: _Text = ""
 
 
-class CheckRun(Checks):
+class CheckRunPart(Checks):
     name: _Text = ""
     html_url: _Text = ""
     details_url: _Text = ""
@@ -186,16 +186,16 @@ class Payload(_Part):
 
     action: _Text = ""
     installation: Installation | None = None
-    repository: Repository | None = None
+    repository: RepositoryPart | None = None
     sender: Account | None = None
-    issue: Issue | None = None
+    issue: IssuePart | None = None
     comment: Comment | None = None
     label: Named | None = None
     assignee: Account | None = None
     pull_request: PullRequest | None = None
     requested_reviewer: Account | None = None
-    review: Review | None = None
-    check_run: CheckRun | None = None
+    review: ReviewPart | None = None
+    check_run: CheckRunPart | None = None
     check_suite: CheckSuite | None = None
     release: Release | None = None
     deployment: Deployment | None = None

@@ -10,13 +10,13 @@ from pydantic import ValidationError
 
 from bot.webhook import payloads
 from bot.webhook.code_events import (
-    Check,
     CheckCompleted,
     ChecksCompleted,
     Deployed,
-    Pull,
     PullChanged,
+    PullDetails,
     ReleaseChanged,
+    ReportedCheck,
     ReviewCommented,
     Reviewed,
     TagPushed,
@@ -26,11 +26,11 @@ from bot.webhook.events import (
     Actor,
     Commented,
     Event,
+    EventPlace,
     InstallationChanged,
     IssueAssigned,
     IssueLabeled,
     IssueOpened,
-    Place,
     RepositoryChanged,
 )
 from bot.webhook.payloads import Payload
@@ -42,22 +42,22 @@ _TAGS = "refs/tags/"
 _OWN_HOOK = "A webhook of the repository's own names none: use the App's."
 
 
-class Unreadable(UserError):
+class UnreadablePayload(UserError):
     """A payload without a part that its event is nothing without."""
 
 
 def parse(name: str, payload: object) -> Event | None:
-    """The event of a delivery; None where it tells of nothing that we know. Unreadable where it is misshapen."""
+    """The event of a delivery; None where it tells of nothing that we know. UnreadablePayload where it is misshapen."""
     reader = _READERS.get(name)
     if reader is None:
         return None
     try:
         return reader(Payload.model_validate(payload))
     except (ValidationError, RecursionError) as error:
-        raise Unreadable(f"The payload of this {name} is not as GitHub describes it.") from error
+        raise UnreadablePayload(f"The payload of this {name} is not as GitHub describes it.") from error
     except _Lacking as error:
         remedy = _OWN_HOOK if str(error) == "installation" else ""
-        raise Unreadable(f"The payload of this {name} has no {error}.", remedy) from None
+        raise UnreadablePayload(f"The payload of this {name} has no {error}.", remedy) from None
 
 
 class _Lacking(Exception):
@@ -217,9 +217,9 @@ KNOWN = frozenset(_READERS)
 """The events that `parse` can make something of."""
 
 
-def _place(payload: Payload) -> Place:
+def _place(payload: Payload) -> EventPlace:
     repository = _need(payload.repository, "repository")
-    return Place(
+    return EventPlace(
         _need(payload.installation, "installation").id,
         repository.full_name,
         repository.default_branch,
@@ -234,14 +234,14 @@ def _actor(account: payloads.Account | None) -> Actor:
     return Actor(account.login, account.id, account.type == "Bot" or account.login.endswith("[bot]"))
 
 
-def _issue(issue: payloads.Issue) -> Issue:
+def _issue(issue: payloads.IssuePart) -> Issue:
     author = issue.user.login if issue.user else GHOST
     return Issue(issue.number, issue.title, issue.body, author, issue.html_url, issue.labels)
 
 
-def _on_pull(payload: Payload, pull: payloads.PullRequest) -> tuple[Place, Actor, Pull, bool]:
+def _on_pull(payload: Payload, pull: payloads.PullRequest) -> tuple[EventPlace, Actor, PullDetails, bool]:
     there = pull.head.repo
-    told = Pull(
+    told = PullDetails(
         number=pull.number,
         title=pull.title,
         body=pull.body,
@@ -259,10 +259,10 @@ def _on_pull(payload: Payload, pull: payloads.PullRequest) -> tuple[Place, Actor
     return _place(payload), _actor(payload.sender), told, pull.state == "closed"
 
 
-def _checked(one: payloads.Checks, name: str, branch: str, url: str) -> Check:
+def _checked(one: payloads.Checks, name: str, branch: str, url: str) -> ReportedCheck:
     app = one.app.slug if one.app else ""
     pulls = tuple(pull.number for pull in one.pull_requests)
-    return Check(one.id, name, app, one.conclusion, one.head_sha, branch, pulls, url)
+    return ReportedCheck(one.id, name, app, one.conclusion, one.head_sha, branch, pulls, url)
 
 
 def _edit(payload: Payload, comment: payloads.Comment) -> dict[str, Any]:

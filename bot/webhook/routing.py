@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from bot.github.features import NotGranted
 from bot.webhook.code_events import OnCheck
-from bot.webhook.decisions import Answer, Decision, Ignore, Refuse, Reply, Start
+from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, Refuse, RunCommands, StartRun
 from bot.webhook.events import About, Actor, Event
 from bot.webhook.facts import Facts
-from bot.webhook.triggers import TRIGGERS, Asked, Row, Wish
+from bot.webhook.triggers import TRIGGERS, Asked, Trigger, Wish
 from sandbox.errors import UserError
 from workflows.policy.repo_config import Triggers
 
 
-async def route(event: Event, facts: Facts, table: Sequence[Row] = TRIGGERS) -> Decision:
+async def route(event: Event, facts: Facts, table: Sequence[Trigger] = TRIGGERS) -> Decision:
     """Decide. The same event and facts always come to the same; a fact is only asked for where it decides.
 
     What the facts raise is raised.
@@ -41,7 +41,7 @@ async def route(event: Event, facts: Facts, table: Sequence[Row] = TRIGGERS) -> 
     return decision
 
 
-async def _by(row: Row, event: About, facts: Facts) -> Decision:
+async def _by(row: Trigger, event: About, facts: Facts) -> Decision:
     """What the event comes to by one row; the cheap questions come before those that GitHub answers."""
     if row.workflow and getattr(event, "closed", False):
         return Ignore("it is closed")
@@ -55,9 +55,9 @@ async def _by(row: Row, event: About, facts: Facts) -> Decision:
         return Ignore(f"{login} has not the role {row.role} in this repository")
     if (why := await _obstacle(row, asked, facts)) is not None:
         return Refuse(why) if row.told else Ignore(str(why))
-    if isinstance(asked, Answer | Reply):
+    if isinstance(asked, RunCommands | AnswerQuestion):
         return asked
-    return Start(
+    return StartRun(
         row.workflow,
         asked.subject or event.subject,
         row.why,
@@ -68,7 +68,7 @@ async def _by(row: Row, event: About, facts: Facts) -> Decision:
     )
 
 
-async def _is_on(row: Row, facts: Facts) -> bool:
+async def _is_on(row: Trigger, facts: Facts) -> bool:
     """Whether the repository lets it count; of what it cannot switch off it is not asked."""
     if row.why.value not in Triggers.model_fields:
         return row.by_default
@@ -76,7 +76,7 @@ async def _is_on(row: Row, facts: Facts) -> bool:
     return row.by_default if said is None else said
 
 
-async def _obstacle(row: Row, asked: Asked, facts: Facts) -> UserError | None:
+async def _obstacle(row: Trigger, asked: Asked, facts: Facts) -> UserError | None:
     """What keeps a wish from being done that whoever wishes can mend."""
     for feature in row.needs:
         if feature.optional and feature.lacking((there := await facts.installation()).permissions):

@@ -54,7 +54,7 @@ _WRONG_KIND = {
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RunRequest:
     """Somebody's wish for work, by the delivery that brought it; `about` the event's own subject where it names none.
 
     `outsider` says that whoever caused it has no write permission: only a repository's own rule lets such a one
@@ -86,7 +86,7 @@ class Starting:
     _configs: dict[str, tuple[float, RepoConfig]] = field(default_factory=dict)
     _names: dict[tuple[int, str], tuple[float, str]] = field(default_factory=dict)
 
-    async def start(self, request: Request) -> Run:
+    async def start(self, request: RunRequest) -> Run:
         """The run that works on the subject: the request's own, or the one that was there before it.
 
         RunError where the workflow is not about such a thing, ModelError where no model is configured or a named
@@ -169,7 +169,7 @@ class Starting:
             self._names[number, name] = (time.monotonic(), known)
         return known
 
-    def options(self, request: Request) -> Options:
+    def options(self, request: RunRequest) -> Options:
         """How a run of the request goes. ModelError where no model is configured, or a named cap cannot be kept."""
         model = choices.model_of(self.settings, request.config)
         if not model:
@@ -190,7 +190,7 @@ class Starting:
 # --- what a new run is given -----------------------------------------------------------------------
 
 
-async def _work(starting: Starting, request: Request, repository: str) -> Wanted:
+async def _work(starting: Starting, request: RunRequest, repository: str) -> Wanted:
     """Any workflow's run: one at a time on its subject."""
     event, subject = request.event, request.subject
     inputs = {**await _inputs(starting, request), "hint": sanitise(request.hint, _MOST_HINT)}
@@ -205,7 +205,7 @@ async def _work(starting: Starting, request: Request, repository: str) -> Wanted
     return Wanted(request.workflow, title, inputs, starting.options(request), f"{key}{thing}")
 
 
-async def _explanation(starting: Starting, request: Request, repository: str) -> Wanted:
+async def _explanation(starting: Starting, request: RunRequest, repository: str) -> Wanted:
     """A question about the default branch, or on a pull request about its head."""
     event, subject = request.event, request.subject
     if not request.hint.strip():
@@ -217,7 +217,7 @@ async def _explanation(starting: Starting, request: Request, repository: str) ->
     return Wanted("explain", title=asked.title, inputs=inputs, options=starting.options(request))
 
 
-async def _inputs(starting: Starting, request: Request) -> dict[str, Any]:
+async def _inputs(starting: Starting, request: RunRequest) -> dict[str, Any]:
     """What every run on GitHub is given: where, about what, and who asked, as an author of commits."""
     event = request.event
     user = await starting.place(event).user(event.sender.login)
@@ -234,6 +234,6 @@ async def _inputs(starting: Starting, request: Request) -> dict[str, Any]:
     }
 
 
-def _reference(request: Request) -> str:
+def _reference(request: RunRequest) -> str:
     """Where it was asked, for the audit: the comment, or what was labelled, assigned, opened, pushed, ..."""
     return f"{request.event.url or request.subject.label} (delivery {request.delivery})"

@@ -13,7 +13,7 @@ from typing import Any
 from bot.commands import comment_text
 from bot.commands.table import parse
 from bot.github.features import ISSUES, Feature
-from bot.webhook.decisions import Answer, Ignore, Reply, Why
+from bot.webhook.decisions import AnswerQuestion, Ignore, RunCommands, TriggerName
 from bot.webhook.events import About, Commented, IssueAssigned, IssueLabeled, IssueOpened
 from bot.webhook.facts import Facts
 from workflows.policy.repo_config import Triggers
@@ -23,18 +23,18 @@ from workflows.subject import Subject
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """That work is wanted: on the event's own subject where none is named; otherwise as in `Start`."""
+    """That work is wanted: on the event's own subject where none is named; otherwise as in `StartRun`."""
 
     hint: str = ""
     approve: bool = False
     subject: Subject | None = None
 
 
-Asked = Wish | Answer | Reply | Ignore
+Asked = Wish | RunCommands | AnswerQuestion | Ignore
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Trigger:
     """One line of the table.
 
     `act` is what somebody does, as the documentation has it. `wants` is the condition: what the event asks for by
@@ -44,7 +44,7 @@ class Row:
     whoever did it is told what keeps it from being done; else it is only in the log.
     """
 
-    why: Why
+    why: TriggerName
     act: str
     event: type[About]
     wants: Callable[[Any, Facts], Awaitable[Asked]]
@@ -87,7 +87,7 @@ async def _opened(event: IssueOpened, facts: Facts) -> Asked:
 
 async def _commanded(event: Commented, facts: Facts) -> Asked:
     calls = _calls(event, facts)
-    return Answer(calls) if calls else Ignore("it gives no command")
+    return RunCommands(calls) if calls else Ignore("it gives no command")
 
 
 async def _answered(event: Commented, facts: Facts) -> Asked:
@@ -95,7 +95,7 @@ async def _answered(event: Commented, facts: Facts) -> Asked:
     to_others = bool(said) and all(line.startswith("/") for line in said)
     if _calls(event, facts) or event.edited or not event.body.strip() or to_others:
         return Ignore("it is no answer")
-    return Ignore("no run asks anything") if await facts.asking() is None else Reply(event.body)
+    return Ignore("no run asks anything") if await facts.asking() is None else AnswerQuestion(event.body)
 
 
 async def _mentioned(event: Commented, facts: Facts) -> Asked:
@@ -109,14 +109,22 @@ async def _mentioned(event: Commented, facts: Facts) -> Asked:
 
 
 TRIGGERS = (
-    Row(Why.ASSIGNED, "an issue is assigned to the configured account", IssueAssigned, _assigned, "issue_to_pr"),
-    Row(Why.LABEL, "an issue gets the configured label", IssueLabeled, _labeled, "issue_to_pr"),
-    Row(Why.COMMAND, "an issue is opened with `/fix` or `/plan` in it", IssueOpened, _with_command, "issue_to_pr"),
-    Row(Why.MENTION, "an issue is opened with a mention in it", IssueOpened, _with_mention, "issue_to_pr"),
-    Row(Why.OPENED, "any issue is opened", IssueOpened, _opened, "issue_to_pr", by_default=False),
-    Row(Why.COMMAND, "a comment gives commands", Commented, _commanded, role=None),
-    Row(Why.ANSWER, "a comment under a run that asks something", Commented, _answered),
-    Row(Why.MENTION, "a comment on an issue mentions the App", Commented, _mentioned, "issue_to_pr"),
+    Trigger(
+        TriggerName.ASSIGNED, "an issue is assigned to the configured account", IssueAssigned, _assigned, "issue_to_pr"
+    ),
+    Trigger(TriggerName.LABEL, "an issue gets the configured label", IssueLabeled, _labeled, "issue_to_pr"),
+    Trigger(
+        TriggerName.COMMAND,
+        "an issue is opened with `/fix` or `/plan` in it",
+        IssueOpened,
+        _with_command,
+        "issue_to_pr",
+    ),
+    Trigger(TriggerName.MENTION, "an issue is opened with a mention in it", IssueOpened, _with_mention, "issue_to_pr"),
+    Trigger(TriggerName.OPENED, "any issue is opened", IssueOpened, _opened, "issue_to_pr", by_default=False),
+    Trigger(TriggerName.COMMAND, "a comment gives commands", Commented, _commanded, role=None),
+    Trigger(TriggerName.ANSWER, "a comment under a run that asks something", Commented, _answered),
+    Trigger(TriggerName.MENTION, "a comment on an issue mentions the App", Commented, _mentioned, "issue_to_pr"),
 )
 """What happens on GitHub and means something to us. A workflow costs a line here, and what it asks for above."""
 

@@ -17,8 +17,8 @@ from bot.cli import inspect_commands, run_commands
 from bot.commands import steering
 from bot.local.detached import NoReporter, detached
 from bot.settings import load
-from bot.webhook.events import Actor, Commented, Place
-from bot.webhook.start import Request, Starting
+from bot.webhook.events import Actor, Commented, EventPlace
+from bot.webhook.start import RunRequest, Starting
 from sandbox.trees.rollback import Mode
 from tests.fakes.finished_run import RUN, finished_run
 from tests.fakes.wheel import Wheel
@@ -206,11 +206,13 @@ def _starting(wheel: Wheel, login: str, reference: str) -> Callable[..., Any]:
     credentials = SimpleNamespace(host="github.com", web_url="https://github.com")
     github: Any = SimpleNamespace(credentials=credentials, repository=lambda installation, name: place)
     starting = Starting(load({"PULLWRIGHT_MODEL": "scripted/one"}), github, runs_of(wheel))
-    event = Commented(Place(1, "octo/sample"), Actor(login), ISSUE, False, False, 1, "a comment", "/fix", Actor(login))
+    event = Commented(
+        EventPlace(1, "octo/sample"), Actor(login), ISSUE, False, False, 1, "a comment", "/fix", Actor(login)
+    )
 
     async def start(*, workflow: str, role: Role | None, hint: str, approve: bool = False) -> Any:
         return await starting.start(
-            Request(event, reference, RepoConfig(), hint, approve, role=role, workflow=workflow)
+            RunRequest(event, reference, RepoConfig(), hint, approve, role=role, workflow=workflow)
         )
 
     return start

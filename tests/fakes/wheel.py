@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.app import DEFINITIONS
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.table import answer, parse
 from bot.local.detached import NoReporter
 from tests.fakes.finished_run import RUN, FinishedRun
@@ -85,14 +85,14 @@ class Wheel:
             await answer(call, self.desk(login, text, **about))
         return "\n".join(self.thread.said[before:])
 
-    def desk(self, login: str, text: str, **about: Any) -> Desk:
+    def desk(self, login: str, text: str, **about: Any) -> CommandContext:
         async def start(*, workflow: str, role: Role, hint: str, approve: bool = False) -> Run:
             raise AssertionError("nothing is to be started")
 
         async def link(run: Run) -> str:
             return ""
 
-        desk = Desk(
+        desk = CommandContext(
             place=self.thread,
             repository=self.run.repository,
             number=7,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot as expected
 
 from bot.app import DEFINITIONS, make_services
-from bot.commands.context import Call, Desk
+from bot.commands.context import Call, CommandContext
 from bot.commands.table import COMMANDS, answer_all, parse
 from bot.local.detached import NoEngine, NoReporter
 from bot.settings import Settings
@@ -140,7 +140,9 @@ class Counter:
             return f"https://github.com/octo/sample/issues/7#{run.id}"
 
         runner = Runs(self.store, NoEngine(), DEFINITIONS, NoReporter())
-        desk = Desk(self.corner, REPOSITORY, 7, comment, login, self.store, start, link, runner, self.services)
+        desk = CommandContext(
+            self.corner, REPOSITORY, 7, comment, login, self.store, start, link, runner, self.services
+        )
         await answer_all(parse(text), desk)
 
 

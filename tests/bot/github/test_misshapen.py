@@ -19,7 +19,7 @@ from bot.github.api.shape import Misshapen
 from bot.github.api.transport import Answer, Request, Unreachable, Wire
 from bot.github.client import GitHub
 from bot.github.repository import RepositoryClient
-from bot.webhook.reading import KNOWN, Unreadable, parse
+from bot.webhook.reading import KNOWN, UnreadablePayload, parse
 from sandbox.errors import TransientError, UserError
 from tests.bot.github.connecting import app_client, connected
 from tests.fakes.github.scene import REPO, Scene
@@ -268,7 +268,7 @@ def test_any_json_in_a_webhook_is_an_event_or_one_of_our_errors(name: str, actio
         payload = {**payload, "action": action}
     try:
         event = parse(name, payload)
-    except Unreadable:
+    except UnreadablePayload:
         return
     if event is not None:
         repr(event).encode("utf-8")

@@ -15,12 +15,12 @@ from bot.github.api.auth import WRITE
 from bot.github.features import ISSUES, LOGS, PULLS_HEARD
 from bot.local.detached import NoEngine, NoReporter
 from bot.webhook.code_events import PullChanged, TagPushed
-from bot.webhook.decisions import Ignore, Why
+from bot.webhook.decisions import Ignore, TriggerName
 from bot.webhook.events import Commented, IssueLabeled
 from bot.webhook.facts import Facts
 from bot.webhook.reading import parse
-from bot.webhook.start import Request
-from bot.webhook.triggers import Row, Wish
+from bot.webhook.start import RunRequest
+from bot.webhook.triggers import Trigger, Wish
 from tests.bot.dispatching import Desk, at_the_desk, desk, scene
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO, Scene
@@ -251,11 +251,11 @@ async def test_what_outsiders_cause_shares_a_cap_per_day_and_repository(desk: De
     events = [parse(one["event"], one["payload"]) for one in sent]
     labeled = {one.issue.number: one for one in events if isinstance(one, IssueLabeled)}
     first, second, third = (labeled[number] for number in numbers)
-    run = await starting.start(Request(first, "1", RepoConfig(), outsider=True))
+    run = await starting.start(RunRequest(first, "1", RepoConfig(), outsider=True))
     desk.store.write_now(spending.add_call, run.id, "plan", "plan", "m", Usage(usd=5.0))
     with pytest.raises(DayIsSpent, match=r"without write permission caused in \S+/octo/sample have spent \$5"):
-        await starting.start(Request(second, "2", RepoConfig(), outsider=True))
-    assert await starting.start(Request(third, "3", RepoConfig()))
+        await starting.start(RunRequest(second, "2", RepoConfig(), outsider=True))
+    assert await starting.start(RunRequest(third, "3", RepoConfig()))
     assert len(desk.runs()) == 2
 
 
@@ -310,7 +310,9 @@ async def _needs_logs(event: Commented, facts: Facts) -> Wish | Ignore:
 
 async def test_what_takes_a_permission_that_was_not_accepted_says_so_and_all_else_works(desk: Desk) -> None:
     scene, handler = desk.scene, desk.dispatch.handler
-    row = Row(Why.MENTION, "a comment asks for a log", Commented, _needs_logs, "issue_to_pr", (ISSUES, LOGS))
+    row = Trigger(
+        TriggerName.MENTION, "a comment asks for a log", Commented, _needs_logs, "issue_to_pr", (ISSUES, LOGS)
+    )
     handler.table = (row, *handler.table)
     number = scene.issue()
     desk.say(number, "the log, please", "bob")
@@ -339,7 +341,9 @@ async def test_a_workflow_on_a_tag_is_told_where_it_can_be_and_else_only_logged(
     async def pushed(event: TagPushed, facts: Facts) -> Wish:
         return Wish()
 
-    desk.dispatch.handler.table = (Row(Why.RULE, "a tag is pushed", TagPushed, pushed, "issue_to_pr", role=None),)
+    desk.dispatch.handler.table = (
+        Trigger(TriggerName.RULE, "a tag is pushed", TagPushed, pushed, "issue_to_pr", role=None),
+    )
     head = desk.scene.branch("work", "one.txt")
     made = {"ref": "refs/tags/v1", "sha": head}
     desk.scene.alice.post(f"{REPO}/git/refs", json=made).raise_for_status()
@@ -355,7 +359,9 @@ async def test_what_a_repositorys_rule_starts_for_somebody_who_may_not_write_cou
     async def opened(event: PullChanged, facts: Facts) -> Wish | Ignore:
         return Wish(f"What does {event.pull.title} do?") if event.action == "opened" else Ignore("it is not new")
 
-    row = Row(Why.RULE, "a pull request is opened", PullChanged, opened, "explain", (PULLS_HEARD,), None, told=False)
+    row = Trigger(
+        TriggerName.RULE, "a pull request is opened", PullChanged, opened, "explain", (PULLS_HEARD,), None, told=False
+    )
     desk.dispatch.handler.table = (row,)
     desk.scene.branch("work", "one.txt")
     given = {"title": "Mend it", "head": "work", "base": "main"}

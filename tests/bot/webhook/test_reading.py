@@ -10,19 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.webhook.code_events import (
-    Check,
     CheckCompleted,
     ChecksCompleted,
     Deployed,
-    Pull,
     PullChanged,
+    PullDetails,
     ReleaseChanged,
+    ReportedCheck,
     ReviewCommented,
     Reviewed,
     TagPushed,
 )
-from bot.webhook.events import Actor, Commented, IssueOpened, Place, RepositoryChanged
-from bot.webhook.reading import KNOWN, Unreadable, parse
+from bot.webhook.events import Actor, Commented, EventPlace, IssueOpened, RepositoryChanged
+from bot.webhook.reading import KNOWN, UnreadablePayload, parse
 from tests.fakes.github import openapi
 from tests.fakes.schema import least
 from workflows.subject import Kind, Subject
@@ -79,9 +79,9 @@ def test_a_pull_request_in_the_clothes_of_an_issue_is_none() -> None:
 def test_a_payload_without_what_it_is_about_is_refused_in_a_sentence(lacking: str) -> None:
     payload = {"action": "labeled", "issue": ISSUE, "label": {"name": "bug"}, **WHERE}
     assert parse("issues", payload) is not None
-    with pytest.raises(Unreadable, match=f"issues has no {lacking}"):
+    with pytest.raises(UnreadablePayload, match=f"issues has no {lacking}"):
         parse("issues", {key: value for key, value in payload.items() if key != lacking})
-    with pytest.raises(Unreadable, match="issues is not as GitHub describes it"):
+    with pytest.raises(UnreadablePayload, match="issues is not as GitHub describes it"):
         parse("issues", payload | {lacking: "something else"})
 
 
@@ -102,7 +102,7 @@ JSON = st.recursive(
 @given(st.sampled_from(sorted(KNOWN)), st.dictionaries(st.sampled_from([*WHERE, "issue", "comment", "action"]), JSON))
 def test_no_payload_is_an_error(name: str, payload: dict[str, Any]) -> None:
     for whole in (payload, {"action": "opened", "issue": ISSUE, "comment": {"id": 1}, **WHERE, **payload}):
-        with suppress(Unreadable):
+        with suppress(UnreadablePayload):
             parse(name, whole)
 
 
@@ -118,7 +118,7 @@ REPOSITORY = {"id": 186853002, "full_name": "Codertocat/Hello-World", "default_b
 OWNER = {"login": "Codertocat", "id": 21031067, "type": "User", "site_admin": False}
 THERE: dict[str, Any] = {"repository": REPOSITORY, "sender": OWNER, "installation": {"id": 5, "node_id": "MDIz"}}
 CODERTOCAT = Actor("Codertocat", 21031067)
-PLACE = Place(5, "Codertocat/Hello-World", "master", False, 186853002)
+PLACE = EventPlace(5, "Codertocat/Hello-World", "master", False, 186853002)
 HEAD, BASE = "ec26c3e57ca3a959ca5aad62de7213c562f8c821", "f95f852bd8fca8fcc58a9a2d6c842781e32a215e"
 TAGGED = "6113728f27ae82c7b1a177c8d03f9e96e0adf246"
 WEB = "https://github.com/Codertocat/Hello-World"
@@ -135,7 +135,7 @@ PULL_REQUEST: dict[str, Any] = {
     "base": {"ref": "master", "sha": BASE, "repo": REPOSITORY},
     "labels": [],
 }
-PULL = Pull(
+PULL = PullDetails(
     2,
     "Update the README with new information.",
     "This is a pretty simple change.",
@@ -230,7 +230,7 @@ ZERO = "0" * 40
             CheckCompleted(
                 PLACE,
                 CODERTOCAT,
-                Check(
+                ReportedCheck(
                     128620228,
                     "Octocoders-linter",
                     "github-actions",
@@ -247,7 +247,7 @@ ZERO = "0" * 40
         (
             "check_suite",
             {"action": "completed", "check_suite": SUITE},
-            ChecksCompleted(PLACE, CODERTOCAT, Check(118578147, "", "", "success", HEAD)),
+            ChecksCompleted(PLACE, CODERTOCAT, ReportedCheck(118578147, "", "", "success", HEAD)),
             Kind.BRANCH,
             "",
         ),

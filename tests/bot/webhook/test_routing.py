@@ -14,22 +14,30 @@ from bot.github.api.models import InstallationInfo
 from bot.github.features import CHECKS_HEARD, LOGS
 from bot.webhook import triggers
 from bot.webhook.code_events import (
-    Check,
     CheckCompleted,
     ChecksCompleted,
     Deployed,
-    Pull,
     PullChanged,
+    PullDetails,
     ReleaseChanged,
+    ReportedCheck,
     ReviewCommented,
     Reviewed,
     TagPushed,
 )
-from bot.webhook.decisions import Answer, Decision, Ignore, Refuse, Reply, Start, Why
-from bot.webhook.events import Actor, Commented, InstallationChanged, IssueAssigned, IssueLabeled, IssueOpened, Place
+from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, Refuse, RunCommands, StartRun, TriggerName
+from bot.webhook.events import (
+    Actor,
+    Commented,
+    EventPlace,
+    InstallationChanged,
+    IssueAssigned,
+    IssueLabeled,
+    IssueOpened,
+)
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import route
-from bot.webhook.triggers import TRIGGERS, Asked, Row, Wish
+from bot.webhook.triggers import TRIGGERS, Asked, Trigger, Wish
 from sandbox.errors import TransientError
 from workflows.errors import ConfigError
 from workflows.policy.repo_config import RepoConfig, WrongConfig, parse
@@ -39,7 +47,7 @@ from workflows.store.records import Run
 from workflows.subject import Kind, Subject
 from workflows.values import Issue, Options, RunStatus
 
-PLACE = Place(5, "octo/sample", "main")
+PLACE = EventPlace(5, "octo/sample", "main")
 ALICE = Actor("alice", 1)
 ISSUE = Issue(7, "It is broken", "Badly.", "bob")
 NAMES = Names("pullwright", "pullwright-helper", "pullwright")
@@ -89,8 +97,8 @@ async def routed(event: Any, given: Given | None = None, names: Names = NAMES, t
     return decision
 
 
-def starts(why: Why, hint: str = "", approve: bool = False) -> Start:
-    return Start("issue_to_pr", SUBJECT, why, hint, approve)
+def starts(why: TriggerName, hint: str = "", approve: bool = False) -> StartRun:
+    return StartRun("issue_to_pr", SUBJECT, why, hint, approve)
 
 
 def assigned(to: str = "pullwright-helper", **fields: Any) -> IssueAssigned:
@@ -116,19 +124,19 @@ def opened(body: str) -> IssueOpened:
 @pytest.mark.parametrize(
     ("event", "decision"),
     [
-        (assigned(), starts(Why.ASSIGNED)),
-        (assigned("Pullwright-Helper"), starts(Why.ASSIGNED)),
-        (labeled(), starts(Why.LABEL)),
-        (labeled("Pullwright"), starts(Why.LABEL)),
-        (said("@pullwright look at the parser"), starts(Why.MENTION, "@pullwright look at the parser")),
-        (said("/fix the parser"), Answer((Call("fix", "the parser"),))),
-        (said("@pullwright /abort it"), Answer((Call("abort", "it"),))),
-        (said("/retest\n\n@pullwright see it"), starts(Why.MENTION, "/retest @pullwright see it")),
-        (opened("@pullwright please"), starts(Why.MENTION)),
-        (opened("It fails.\n\n/fix the parser"), starts(Why.COMMAND, "the parser")),
-        (opened("/plan"), starts(Why.COMMAND, approve=True)),
-        (said("/status", on_pull=True), Answer((Call("status"),))),
-        (said("/fix", closed=True), Answer((Call("fix"),))),
+        (assigned(), starts(TriggerName.ASSIGNED)),
+        (assigned("Pullwright-Helper"), starts(TriggerName.ASSIGNED)),
+        (labeled(), starts(TriggerName.LABEL)),
+        (labeled("Pullwright"), starts(TriggerName.LABEL)),
+        (said("@pullwright look at the parser"), starts(TriggerName.MENTION, "@pullwright look at the parser")),
+        (said("/fix the parser"), RunCommands((Call("fix", "the parser"),))),
+        (said("@pullwright /abort it"), RunCommands((Call("abort", "it"),))),
+        (said("/retest\n\n@pullwright see it"), starts(TriggerName.MENTION, "/retest @pullwright see it")),
+        (opened("@pullwright please"), starts(TriggerName.MENTION)),
+        (opened("It fails.\n\n/fix the parser"), starts(TriggerName.COMMAND, "the parser")),
+        (opened("/plan"), starts(TriggerName.COMMAND, approve=True)),
+        (said("/status", on_pull=True), RunCommands((Call("status"),))),
+        (said("/fix", closed=True), RunCommands((Call("fix"),))),
     ],
 )
 async def test_what_asks_for_something(event: Any, decision: Decision) -> None:
@@ -188,7 +196,7 @@ async def test_who_may_not_write_starts_nothing(event: Any, role: Role) -> None:
     ],
 )
 async def test_the_repository_decides_what_starts_work(text: str, event: Any, begins: bool) -> None:
-    assert isinstance(await routed(event, Given(parse(text))), Start) is begins
+    assert isinstance(await routed(event, Given(parse(text))), StartRun) is begins
 
 
 async def test_without_a_configured_assignee_no_assignment_counts() -> None:
@@ -199,10 +207,10 @@ async def test_words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_
     def asked(**more: Any) -> Given:
         return Given(question=True, **more)
 
-    assert await routed(said("The second one."), asked()) == Reply("The second one.")
-    assert await routed(said("@pullwright the second one."), asked()) == Reply("@pullwright the second one.")
-    assert await routed(said("/status"), asked()) == Answer((Call("status"),))
-    assert await routed(said("Below\n/tmp"), asked()) == Reply("Below\n/tmp")
+    assert await routed(said("The second one."), asked()) == AnswerQuestion("The second one.")
+    assert await routed(said("@pullwright the second one."), asked()) == AnswerQuestion("@pullwright the second one.")
+    assert await routed(said("/status"), asked()) == RunCommands((Call("status"),))
+    assert await routed(said("Below\n/tmp"), asked()) == AnswerQuestion("Below\n/tmp")
     off = parse("triggers: {command: false}")
     for event in (
         said("/retest"),
@@ -229,7 +237,7 @@ async def test_words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_
         (OPENED, ["config"]),
         (InstallationChanged(5, "octo", "suspend"), []),
         (TagPushed(PLACE, ALICE, "v1", after="a" * 40), []),
-        (PullChanged(PLACE, ALICE, Pull(8), False, "opened"), []),
+        (PullChanged(PLACE, ALICE, PullDetails(8), False, "opened"), []),
     ],
 )
 async def test_only_the_facts_that_decide_are_asked_for(event: Any, facts: list[str]) -> None:
@@ -244,9 +252,9 @@ async def test_a_configuration_that_is_wrong_is_told_to_who_may_start_and_its_la
     assert await routed(labeled("robot"), Given(wrong)) == Refuse(wrong)
     assert isinstance(await routed(labeled(), Given(wrong)), Ignore)
     assert isinstance(await routed(labeled("robot"), Given(wrong, Role.READ)), Ignore)
-    assert await routed(said("/abort"), Given(ConfigError("No."))) == Answer((Call("abort"),))
+    assert await routed(said("/abort"), Given(ConfigError("No."))) == RunCommands((Call("abort"),))
     given = Given(wrong, question=True)
-    assert await routed(said("The second."), given) == Reply("The second.")
+    assert await routed(said("The second."), given) == AnswerQuestion("The second.")
     assert "config" not in given.asked
 
 
@@ -266,12 +274,20 @@ async def _failed(event: ChecksCompleted, facts: Facts) -> Asked:
     return Wish() if event.check.conclusion == "failure" else Ignore("nothing failed")
 
 
-NOTES = Row(Why.RULE, "a tag is pushed", TagPushed, _on_push, "notes", role=None, bots=True, told=False)
-FOLLOW = Row(
-    Why.RULE, "a check fails", ChecksCompleted, _failed, "follow", (CHECKS_HEARD, LOGS), None, bots=True, told=True
+NOTES = Trigger(TriggerName.RULE, "a tag is pushed", TagPushed, _on_push, "notes", role=None, bots=True, told=False)
+FOLLOW = Trigger(
+    TriggerName.RULE,
+    "a check fails",
+    ChecksCompleted,
+    _failed,
+    "follow",
+    (CHECKS_HEARD, LOGS),
+    None,
+    bots=True,
+    told=True,
 )
 RED = ChecksCompleted(
-    PLACE, Actor("ci[bot]", 9, True), Check(1, "", "ci", "failure", "c" * 40, "fix/issue-7", (8,), "u")
+    PLACE, Actor("ci[bot]", 9, True), ReportedCheck(1, "", "ci", "failure", "c" * 40, "fix/issue-7", (8,), "u")
 )
 
 
@@ -279,9 +295,11 @@ async def test_a_workflow_on_a_tag_is_one_row() -> None:
     robot = Actor("release-bot[bot]", 8, True)
     pushed = TagPushed(PLACE, robot, "v1.2", after="a" * 40)
     there = Subject(Kind.TAG, "octo/sample", "github", 5, name="v1.2")
-    assert await routed(pushed, table=(NOTES,)) == Start("notes", there, Why.RULE, "first", told=False, by_rule=True)
-    assert await routed(replace(pushed, before="b"), table=(NOTES,)) == Start(
-        "notes", there, Why.RULE, "moved", told=False, by_rule=True
+    assert await routed(pushed, table=(NOTES,)) == StartRun(
+        "notes", there, TriggerName.RULE, "first", told=False, by_rule=True
+    )
+    assert await routed(replace(pushed, before="b"), table=(NOTES,)) == StartRun(
+        "notes", there, TriggerName.RULE, "moved", told=False, by_rule=True
     )
     for other in (
         replace(pushed, after=""),
@@ -300,7 +318,7 @@ async def test_what_takes_a_permission_that_was_not_granted_is_refused_with_the_
     )
     assert "https://github.com/installations/5" in decision.error.remedy
     granted = Given(permissions={"checks": "write", "actions": "read"})
-    assert isinstance(await routed(RED, granted, table=(FOLLOW,)), Start)
+    assert isinstance(await routed(RED, granted, table=(FOLLOW,)), StartRun)
     quiet = await routed(RED, Given(), table=(replace(FOLLOW, told=False),))
     assert isinstance(quiet, Ignore)
     assert "actions: read" in quiet.reason
@@ -311,7 +329,7 @@ async def test_a_check_of_our_own_starts_nothing() -> None:
     ours = replace(RED, sender=ALICE, check=replace(RED.check, app=NAMES.slug))
     granted = Given(permissions={"checks": "write", "actions": "read"})
     assert isinstance(await routed(ours, granted, table=(FOLLOW,)), Ignore)
-    assert isinstance(await routed(replace(ours, check=RED.check), granted, table=(FOLLOW,)), Start)
+    assert isinstance(await routed(replace(ours, check=RED.check), granted, table=(FOLLOW,)), StartRun)
 
 
 async def test_a_check_is_about_the_one_pull_request_of_its_head_else_about_the_branch() -> None:
@@ -330,7 +348,7 @@ def test_the_documentation_has_the_same_table() -> None:
 
 
 @pytest.mark.parametrize("row", TRIGGERS, ids=lambda row: row.act)
-def test_a_row_needs_what_is_heard_and_starts_what_there_is(row: Row) -> None:
+def test_a_row_needs_what_is_heard_and_starts_what_there_is(row: Trigger) -> None:
     heard = {name for feature in row.needs for name in feature.events}
     assert EVENTS[row.event] in heard, "a row declares the feature whose event it waits for"
     assert not any(feature.ahead for feature in row.needs), "what is used is no longer asked for ahead"
