@@ -137,21 +137,29 @@ class Page:
 
 def note(db: sa.Connection, run_id: str, kind: EventKind) -> None:
     """Say that a run has changed, behind the change itself and in its transaction."""
-    _note_where(db, workflow_runs.c.id == run_id, kind)
+    db.execute(_NOTE, {"of": run_id, "what": kind.value, "now": time.time()})
+    db.info[NOTED] = True
 
 
 def note_all(db: sa.Connection, repository: str, kind: EventKind) -> None:
     """The same of all that goes on in a repository (in lower case; "" is any)."""
     alive = workflow_runs.c.status.in_(("pending", "running"))
     mine = sa.func.lower(workflow_runs.c.repository) == repository
-    _note_where(db, sa.and_(alive, mine) if repository else alive, kind)
-
-
-def _note_where(db: sa.Connection, where: sa.ColumnElement[bool], kind: EventKind) -> None:
-    run, now = workflow_runs.c, sa.literal(time.time(), sa.Float)
-    some = sa.select(run.id, run.repository, sa.literal(kind.value, sa.Text), now).where(where)
-    db.execute(run_events.insert().from_select(["run_id", "repository", "kind", "at"], some))
+    some = _noted(sa.and_(alive, mine) if repository else alive)
+    db.execute(some, {"what": kind.value, "now": time.time()})
     db.info[NOTED] = True
+
+
+def _noted(where: sa.ColumnElement[bool]) -> sa.Insert:
+    run = workflow_runs.c
+    values = sa.bindparam("what", type_=sa.Text), sa.bindparam("now", type_=sa.Float)
+    return run_events.insert().from_select(
+        ["run_id", "repository", "kind", "at"], sa.select(run.id, run.repository, *values).where(where)
+    )
+
+
+_NOTE = _noted(workflow_runs.c.id == sa.bindparam("of"))
+"""Made once: it is written several times in each step of a run."""
 
 
 def latest(db: sa.Connection) -> Cursor:
