@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.choices import still_allowed
-from bot.forge.local import DryForge, LocalForge
+from bot.forge.local import DryForge, LocalForge, in_use_at
 from bot.guards.disk_guard import lack
 from bot.redaction import redactor
 from bot.settings import Settings, of_this_machine
@@ -40,6 +40,7 @@ from workflows.ports import Forge, Reporter
 from workflows.registry import definitions
 from workflows.retention.clean_up import DAY, Kept, Retention
 from workflows.runs.control import Runs
+from workflows.runs.failure_rollback import take_back
 from workflows.services import Services, StepContext
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
@@ -107,6 +108,7 @@ async def open_app(
         gate=services.gate,
         worker=member.mark,
         apart=member.together,
+        take_back=lambda run, here, mode: take_back(services, run, here, mode, in_use_at(Path(run.repository))),
         lack=services.lack,
     )
     at_once = settings.places if places is None else places

@@ -293,6 +293,10 @@ class Then(StrEnum):
     ABORT = "abort"
     WAIT = "wait"
     """The run stands still until somebody says how it goes on."""
+    ROLLBACK_SOFT = "rollback soft"
+    """The run ends, and what there is of it is handed over to people."""
+    ROLLBACK_HARD = "rollback hard"
+    """The run ends, and all that it did is taken back."""
 
 
 class Why(StrEnum):

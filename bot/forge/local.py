@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from workflows.effects.kind import InUse
 from workflows.effects.pull import OpenPull
 from workflows.journal import Journal
 from workflows.ports import Forge, Pull, PullDraft, Remote
@@ -96,6 +97,29 @@ class DryForge:
     def operations(self, run_id: str) -> object:
         """Nothing: a dry run leaves nothing that could be taken back."""
         return object()
+
+
+def checked_out(root: Path) -> set[str]:
+    """The branches that are checked out in a repository or one of its linked work trees."""
+    git = root / ".git"
+    if git.is_file():
+        git = (root / git.read_text().partition("gitdir:")[2].strip()).resolve()
+        common = git / "commondir"
+        git = (git / common.read_text().strip()).resolve() if common.exists() else git
+    heads = [git / "HEAD", *git.glob("worktrees/*/HEAD")]
+    texts = [head.read_text().strip() for head in heads if head.is_file()]
+    return {text.removeprefix("ref: refs/heads/") for text in texts if text.startswith("ref: refs/heads/")}
+
+
+def in_use_at(root: Path) -> InUse:
+    """Whether a branch is checked out in a repository of this machine; on a forge nothing is."""
+
+    def sentence(branch: str) -> str:
+        if not root.is_dir() or branch not in checked_out(root):
+            return ""
+        return f"Branch {branch} is checked out in {root}; switch to another one first."
+
+    return sentence
 
 
 def pull_file(pulls: Path, run_id: str) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.app import make_services
 from bot.database import open_store
+from bot.forge.local import in_use_at
 from bot.guards.engine_lock import EngineLock
 from bot.local.detached import NoReporter, detached
 from bot.settings import Settings
@@ -39,7 +40,7 @@ async def roll_back(
         async with EngineLock(settings.lock_file, lambda holder: say(f"waiting for {holder} to end")):
             run = await store.read(runs.find_run, prefix)
             services, ours = make_services(settings, store, NoReporter()), detached(store)
-            in_use = _in_use(Path(run.repository))
+            in_use = in_use_at(Path(run.repository))
 
             async def tell(undoing: Undoing) -> None:
                 for line in await _told(undoing, in_use):
@@ -64,29 +65,6 @@ async def roll_back(
             return outcome.snapshot
     finally:
         store.close()
-
-
-def checked_out(root: Path) -> set[str]:
-    """The branches that are checked out in a repository or one of its linked work trees."""
-    git = root / ".git"
-    if git.is_file():
-        git = (root / git.read_text().partition("gitdir:")[2].strip()).resolve()
-        common = git / "commondir"
-        git = (git / common.read_text().strip()).resolve() if common.exists() else git
-    heads = [git / "HEAD", *git.glob("worktrees/*/HEAD")]
-    texts = [head.read_text().strip() for head in heads if head.is_file()]
-    return {text.removeprefix("ref: refs/heads/") for text in texts if text.startswith("ref: refs/heads/")}
-
-
-def _in_use(root: Path) -> InUse:
-    """On a forge nothing is checked out."""
-
-    def sentence(branch: str) -> str:
-        if not root.is_dir() or branch not in checked_out(root):
-            return ""
-        return f"Branch {branch} is checked out in {root}; switch to another one first."
-
-    return sentence
 
 
 async def _told(undoing: Undoing, in_use: InUse) -> list[str]:

@@ -140,8 +140,8 @@ def _step(row: Row) -> str:
 
 
 def _failure(view: RunView) -> str:
-    """Why it failed or was aborted, and the end of what was printed."""
-    if not view.stopped:
+    """Why it failed, was aborted or was rolled back by itself, and the end of what was printed."""
+    if not view.stopped and view.status is not RunStatus.ROLLED_BACK:
         return ""
     parts = [words(cut(view.error, 4000))]
     if view.output:

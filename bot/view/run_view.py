@@ -162,7 +162,7 @@ def _sentence(snapshot: Snapshot) -> str:
         case RunStatus.WAITING:
             return f"Run {run.id} waits for an answer."
         case RunStatus.ROLLED_BACK:
-            return f"Run {run.id} was rolled back."
+            return shown(run.error_text) or f"Run {run.id} was rolled back."
         case RunStatus.PENDING | RunStatus.RUNNING if snapshot.pause is not None:
             return f"Run {run.id} is paused: {title}. {shown(snapshot.pause.sentence)}"
         case RunStatus.PENDING | RunStatus.RUNNING:

@@ -30,7 +30,8 @@ class Trap:
 
     The moment is `before` (nothing of the step is written yet), `begun` (its row is), `write`
     (its write of that `number`, from 1, is next), `done` (it has done its work, which is not
-    recorded yet) or `recorded` (our tables have it, the queue does not). `step` can be several
+    recorded yet) or `recorded` (our tables have it, the queue does not); and `decided`, when it failed and its run
+    is to be taken back for that. What is written for that is written by the step `rollback`. `step` can be several
     keys, and `*` is every one; each of them meets it once.
 
     With `hold` the step makes the file `flag`, with its key in it, and goes on when it is gone;
@@ -119,6 +120,15 @@ def _lay(trap: Trap) -> None:
             await spring.pass_by("before", key)
             told = await Walker.take(self, run_id, segment, ordinal, key)
             await spring.pass_by("recorded", key)
+            return told
+
+        async def _after(self, run: Run, here: StepRun, told: Told) -> Told:
+            if "rollback" not in told:
+                return told
+            await spring.pass_by("decided", here.key)
+            inside = _at_work.set("rollback")
+            told = await Walker._after(self, run, here, told)
+            _at_work.reset(inside)
             return told
 
         async def _run(self, run: Run, here: StepRun, item: Step[Any], *rest: Any) -> Any:

@@ -5,6 +5,8 @@
     skip         the step is left out, and the walk goes on behind it    wait: the workflow cannot do without it
     abort        the run ends; it can still be gone on with              -
     wait         the run stands still until somebody says how to go on   -
+    rollback     soft: what there is is handed over to people; hard: it  wait: somebody built on it (nothing is undone)
+                 is all taken back; either way the run ends
 
 What may pass by itself (a busy model, a broken connection) is not a failure before the
 step's own tries are used up, and while a whole service is away these are not counted.
@@ -17,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sandbox.trees.rollback import Mode
 from workflows.advice import RESUME, RETRY, ROLLBACK, SKIP, Advice
 from workflows.definition import Definition, Failed, Step
 from workflows.errors import BudgetSpent, ConfigError, NoRoom, TransientError
@@ -58,7 +61,14 @@ class Stand:
     """Wait for somebody."""
 
 
-Consequence = Again | Skip | Abort | Stand
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Take the run back, and end it."""
+
+    mode: Mode
+
+
+Consequence = Again | Skip | Abort | Stand | TakeBack
 
 
 def after_failure(
@@ -78,6 +88,10 @@ def after_failure(
             return Abort()
         case Then.WAIT:
             return Stand()
+        case Then.ROLLBACK_SOFT:
+            return TakeBack(Mode.SOFT)
+        case Then.ROLLBACK_HARD:
+            return TakeBack(Mode.HARD)
 
 
 def after_trouble(
@@ -118,13 +132,16 @@ def prepared(
         case Abort():
             words = f"Ended here, as it is configured for failures: {failed.reason}"
             return replace(failed, reason=words, advice=_advice(failed)), {"next": None}
+        case TakeBack():
+            # The walk does it next, or whoever takes the walk up after a crash.
+            return replace(failed, advice=_advice(failed)), {"next": None, "rollback": then.mode.value}
         case Stand():
             optional = (SKIP,) if here.key in definition.optional and SKIP not in failed.advice else ()
             return replace(failed, advice=(*_advice(failed), *optional)), {"next": None}
 
 
 def status_after(then: Consequence, told: Mapping[str, Any]) -> RunStatus | None:
-    """What a run is after the consequence; None where it goes on."""
+    """What a run is after the consequence; None where it goes on, if only to be taken back."""
     match then:
         case Abort():
             return RunStatus.ABORTED

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
+from sandbox.trees.rollback import Mode
 from workflows.advice import RESUME, RETRY, ROLLBACK
 from workflows.cluster.shutdown import Gate
 from workflows.definition import Definition, Done, Exit, Failed, Result, Step, Wait, WaitFor
@@ -32,12 +33,17 @@ log = logging.getLogger(__name__)
 Context = TypeVar("Context")
 END: Told = {"next": None}
 _LOOK_SECONDS = 0.25
+_TAKE_BACK_SECONDS = 5.0
 _POISONED = Failed(
     f"The process ended {MOST_DEATHS} times in the middle of this step while nothing else was at work in it, "
     "so it is not tried again by itself.",
     advice=(RESUME, ROLLBACK),
     lasting=True,
 )
+
+
+async def _nobody_takes_back(run: Run, here: StepRun, mode: Mode) -> None:
+    raise AssertionError("runs are not taken back here")
 
 
 class Trees(Protocol):
@@ -72,6 +78,8 @@ class Walker(Generic[Context]):
     room: Room = field(default_factory=Room)
     worker: str = ""
     """What this process is known by, should it end in the middle of a step (`Member.mark`)."""
+    take_back: Callable[[Run, StepRun, Mode], Awaitable[None]] = _nobody_takes_back
+    """Takes a run back whose step failed, where that is configured, and ends it. TransientError: later."""
     lack: Callable[[], NoRoom | None] = lambda: None
     """What this machine lacks, so that no step can be made here now."""
     apart: float = 0.0
@@ -98,7 +106,7 @@ class Walker(Generic[Context]):
             return END
         attempted = await self.store.read(steps.attempts_at, run_id, segment, ordinal)
         if attempted and attempted[-1].next and "again_in" not in attempted[-1].next:
-            return dict(attempted[-1].next)
+            return await self._after(run, attempted[-1], dict(attempted[-1].next))
         if ordinal == 0 and await self.store.read(steps.still_stopping, run_id):
             return {"again_in": _LOOK_SECONDS}
         await self._keep_place(run)
@@ -286,11 +294,27 @@ class Walker(Generic[Context]):
                 then = failure_policy.after_failure(result, run.options.failure, definition, here.key, before)
                 result, told = failure_policy.prepared(result, then, definition, here)
         await self.store.write(attempts.ended, run, here, item, result, told, mark, then)
+        if isinstance(then, failure_policy.TakeBack):
+            assert isinstance(result, Failed), "only a failure has consequences"
+            return await self._after(run, replace(here, reason=result.reason), told)
         if told.get("next", here.key) is None:
             await self.reporter.ended(run.id)
         else:
             await self.reporter.changed(run.id)
         return told
+
+    async def _after(self, run: Run, here: StepRun, told: Told) -> Told:
+        """What the queue is told of an attempt that is recorded; a run that is to be taken back for it is so first."""
+        if "rollback" not in told:
+            return told
+        await self.reporter.changed(run.id)
+        try:
+            await self.take_back(run, here, Mode(told["rollback"]))
+        except TransientError as trouble:
+            log.warning("run %s: it is taken back a moment later: %s", run.id, trouble)
+            return {"again_in": max(trouble.retry_after or 0.0, _TAKE_BACK_SECONDS)}
+        await self.reporter.ended(run.id)
+        return END
 
     def _unrecorded(self, here: StepRun, result: Result, error: Exception) -> tuple[str, Result]:
         """The mark and the result of a step whose tree could not be recorded; the error where it stays one."""

@@ -100,6 +100,14 @@ class Undoing:
             await self._must_be_at_rest()
             return await self._carry_out(asker, in_use)
 
+    async def carry_out_after_failure(self, asker: Asker, in_use: InUse, words: str) -> Outcome:
+        """As `carry_out`, by the walk itself whose step failed, so that nothing else is at work on the run.
+
+        It ends the run, which then says these words.
+        """
+        async with run_lock.held(self.services.store, self.run.id):
+            return await self._carry_out(asker, in_use, words)
+
     async def _must_be_at_rest(self) -> None:
         store = self.services.store
         now = await store.read(runs.get_run, self.run.id)
@@ -112,12 +120,12 @@ class Undoing:
                 return
             await asyncio.sleep(_LOOK_SECONDS)  # it was aborted this very moment
 
-    async def _carry_out(self, asker: Asker, in_use: InUse) -> Outcome:
+    async def _carry_out(self, asker: Asker, in_use: InUse, words: str = "") -> Outcome:
         store, workspaces = self.services.store, self.services.workspaces
         undoer, ledger = self._undoer(in_use), self.services.ledger
         grounded = _grounded(self.run, await store.read(steps.steps_of, self.run.id))
         left = await execute(self.planned, self.run.id, ledger, undoer, lambda: workspaces.of(grounded))
-        await store.write(_rolled_back, self.run, self.planned, self.undone, left, asker)
+        await store.write(_rolled_back, self.run, self.planned, self.undone, left, asker, words)
         if self.planned.mode is Mode.HARD:
             await workspaces.remove(grounded)
         return Outcome(await store.read(runs.snapshot, self.run.id), left)
@@ -156,12 +164,14 @@ async def plan_undoing(services: Services, run: Run, mode: Mode, count: int = 0)
 
 
 def _rolled_back(
-    db: sa.Connection, run: Run, planned: Plan, undone: Sequence[Place], left: Sequence[str], asker: Asker
+    db: sa.Connection, run: Run, planned: Plan, undone: Sequence[Place], left: Sequence[str], asker: Asker, words: str
 ) -> None:
     """What the run's rows say afterwards; a partial rollback leaves it where the first undone step begins."""
     columns: dict[str, Any] = {}
     if planned.mode is Mode.HARD:
-        columns = {"status": RunStatus.ROLLED_BACK, "error_text": "", "advice": []}
+        columns = {"status": RunStatus.ROLLED_BACK, "error_text": _told(words, left), "advice": []}
+    elif words:
+        columns = {"status": RunStatus.FAILED, "error_text": words, "advice": standing_advice(run)}
     elif undone:
         first = undone[0]
         columns = {
@@ -178,6 +188,16 @@ def _rolled_back(
         runs.update_run(db, run.id, **columns)
     detail = {"steps": list(planned.steps), "lines": _brief(planned.lines), "left": list(left)} | asker.detail
     audit.note(db, asker.name, asker.source, f"rollback:{planned.mode}", run.id, detail)
+
+
+def _told(words: str, left: Sequence[str]) -> str:
+    """What is said of a rollback that nobody asked for then: nobody else was told what it left."""
+    return " ".join([words, *left]) if words else ""
+
+
+def standing_advice(run: Run) -> list[str]:
+    """What can be done with a run that failed, and was not taken back."""
+    return ["resume", f"retry {run.current_step}", "rollback"]
 
 
 def _brief(lines: Sequence[str]) -> list[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import DEFINITIONS
+from sandbox.trees.rollback import Mode
+from tests.fakes.mortal import Death
 from tests.fakes.toy_workflow import TOY, ToyContext
 from tests.fakes.walking import ME, Desk
 from workflows.advice import RESUME, RESUME_WITH_MORE, ROLLBACK
@@ -20,6 +22,7 @@ from workflows.engine.failure_policy import (
     Consequence,
     Skip,
     Stand,
+    TakeBack,
     after_failure,
     after_trouble,
     configured,
@@ -52,6 +55,8 @@ def attempts(*whys: str) -> list[StepRun]:
         (Then.RETRY, "shaky", (Why.FAILED,), Again(60.0, Why.FAILED, 3, 3)),
         (Then.RETRY, "shaky", (Why.FAILED, Why.PASSING, "", Why.AWAY), Again(60.0, Why.FAILED, 3, 3)),
         (Then.RETRY, "shaky", (Why.FAILED, Why.FAILED), Stand()),
+        (Then.ROLLBACK_SOFT, "shaky", (), TakeBack(Mode.SOFT)),
+        (Then.ROLLBACK_HARD, "again", (Why.PASSING,), TakeBack(Mode.HARD)),
     ],
 )
 def test_what_is_configured_happens_where_it_can(
@@ -130,6 +135,31 @@ def test_a_step_that_there_is_not_or_that_cannot_be_left_out_is_refused_with_its
     with pytest.raises(ConfigError) as caught:
         configured(parse(STEPS + text), DEFINITIONS["issue_to_pr"])
     assert str(caught.value).startswith(f".github/pullwright.yml:4: {message}")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("workflows:\n  issue_to_pr:\n    on_failure: rollback\n", "3: workflows.issue_to_pr.on_failure"),
+        ("workflows:\n  issue_to_pr:\n    steps: {verify: rollback all}\n", "3: workflows.issue_to_pr.steps.verify"),
+        ("workflows:\n  explain:\n    steps:\n      answer: [rollback, hard]\n", "4: workflows.explain.steps.answer"),
+        ("workflows:\n  issue_to_pr:\n    on_failure: Rollback Hard\n", "3: workflows.issue_to_pr.on_failure"),
+    ],
+)
+def test_a_rollback_says_whether_it_is_soft_or_hard(text: str, place: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(text)
+    assert str(caught.value).startswith(f".github/pullwright.yml:{place}: ")
+    assert "'rollback soft' or 'rollback hard'" in str(caught.value)
+
+
+def test_rules_for_rollbacks_are_taken_for_every_workflow_and_step() -> None:
+    for name, definition in DEFINITIONS.items():
+        key = definition.keys[0]
+        config = parse(f"workflows:\n  {name}:\n    on_failure: rollback hard\n    steps: {{{key}: rollback soft}}\n")
+        rules = configured(config, definition)
+        assert rules == FailureRules(Then.ROLLBACK_HARD, {key: Then.ROLLBACK_SOFT})
+        assert from_json(FailureRules, to_json(rules)) == rules
 
 
 def test_rules_survive_their_way_through_the_database() -> None:
@@ -230,3 +260,74 @@ async def test_a_run_that_is_to_end_with_a_failure_is_aborted_and_can_be_gone_on
     assert "skip" not in run.advice, "only what failed can be left out"
     await desk.runs.resume(run.id, asker=ME)
     assert (await desk.walker.store.read(runs.get_run, run.id)).status is RunStatus.PENDING
+
+
+# --- a run that is taken back for it ---------------------------------------------------------------------
+
+
+class Back:
+    """Takes runs back for a walker of a test; it can be in trouble, or die, before it has done so."""
+
+    def __init__(self, desk: Desk, *trouble: BaseException) -> None:
+        self.desk, self.trouble, self.asked = desk, list(trouble), list[tuple[str, Mode]]()
+        self.desk.walker = replace(desk.walker, take_back=self)
+
+    async def __call__(self, run: Run, here: StepRun, mode: Mode) -> None:
+        now = await self.desk.run(run.id)
+        assert (now.status, here.reason) == (RunStatus.RUNNING, "No."), "until then nobody else has it go on"
+        self.asked.append((here.key, mode))
+        if self.trouble:
+            raise self.trouble.pop(0)
+        await self.desk.walker.store.write(runs.update_run, run.id, status=RunStatus.ROLLED_BACK)
+
+
+@pytest.mark.parametrize("mode", [Mode.SOFT, Mode.HARD])
+async def test_a_run_that_is_to_be_taken_back_is_so_as_the_last_act_of_its_walk(desk: Desk, mode: Mode) -> None:
+    back = Back(desk)
+    run = await failing(desk, FailureRules(Then.WAIT, {"shaky": Then(f"rollback {mode}")}))
+    assert (run.status, back.asked) == (RunStatus.ROLLED_BACK, [("shaky", mode)])
+    rows = await desk.walker.store.read(steps.steps_of, run.id)
+    assert (rows[-1].status, rows[-1].reason, rows[-1].next) == (
+        StepStatus.FAILED,
+        "No.",
+        {"next": None, "rollback": mode.value},
+    )
+    assert desk.reporter.calls[-1] == ("ended", run.id)
+    assert await desk.walker.take(run.id, 0, 1, "shaky") == {"next": None}
+    assert len(back.asked) == 1
+
+
+async def test_a_forge_that_does_not_answer_is_asked_again_and_the_step_is_not_made_again(desk: Desk) -> None:
+    back = Back(desk, TransientError("busy", 0.1), TransientError("busy"))
+    run = await failing(desk, FailureRules(Then.ROLLBACK_HARD))
+    assert (run.status, len(back.asked)) == (RunStatus.ROLLED_BACK, 3)
+    assert desk.log == ["first", "shaky 1"]
+
+
+async def test_one_that_dies_between_the_decision_and_the_rollback_is_taken_back_by_the_next(desk: Desk) -> None:
+    back = Back(desk, Death())
+    with pytest.raises(Death):
+        await failing(desk, FailureRules(Then.ROLLBACK_HARD))
+    (run_id, segment, _) = desk.engine.asked[-1]
+    assert (await desk.run(run_id)).status is RunStatus.RUNNING
+    desk.engine.says[f"{run_id}-{segment}"] = "PENDING"
+    assert await desk.runs.mend() == [], "the queue knows of it"
+    assert await desk.walker.take(run_id, segment, 1, "shaky") == {"next": None}
+    assert ((await desk.run(run_id)).status, len(back.asked)) == (RunStatus.ROLLED_BACK, 2)
+    assert desk.log == ["first", "shaky 1"]
+
+
+async def test_one_that_was_aborted_before_it_was_taken_back_stays_as_it_is(desk: Desk) -> None:
+    back = Back(desk, Death())
+    with pytest.raises(Death):
+        await failing(desk, FailureRules(Then.ROLLBACK_HARD))
+    (run_id, segment, _) = desk.engine.asked[-1]
+    await desk.runs.abort(run_id, asker=ME)
+    assert await desk.walker.take(run_id, segment, 1, "shaky") == {"next": None}
+    assert ((await desk.run(run_id)).status, len(back.asked)) == (RunStatus.ABORTED, 1)
+
+
+async def test_it_is_tried_again_first_only_where_that_is_what_is_wanted(desk: Desk) -> None:
+    back = Back(desk)
+    run = await failing(desk, FailureRules(Then.RETRY, {"shaky": Then.ROLLBACK_SOFT}), times=1)
+    assert (run.status, back.asked) == (RunStatus.ROLLED_BACK, [("shaky", Mode.SOFT)])

@@ -16,6 +16,7 @@ from sandbox.journal import Action, Effect, EffectState, Entry, FileChange, Wher
 from sandbox.trees.rebuild import ROLLBACK
 from workflows.errors import RunError, TransientError
 from workflows.store.database import Store
+from workflows.store.run_rows import steps
 from workflows.store.tables import blobs, workflow_changes, workflow_runs, workflow_steps
 from workflows.values import RunStatus, StepStatus
 
@@ -111,11 +112,11 @@ def _must_run(db: sa.Connection, where: Where) -> None:
     """RunError where the step that writes was stopped, or taken over by another worker.
 
     Whoever stops it changes the run's row in the same transaction, and waits until we are done.
-    A rollback is no step, and writes while the run is not at work.
+    A rollback is no step, and writes while the run is not at work, or as the last act of its walk.
     """
     status = db.scalar(_HOLD_RUN, {"run": where.run_id})
     if where.step == ROLLBACK:
-        if status is not None and RunStatus(status).active:
+        if status is not None and RunStatus(status).active and not steps.is_to_be_taken_back(db, where.run_id):
             raise RunError(f"Run {where.run_id} goes on meanwhile; nothing more of it is taken back.")
         return
     newest = db.scalar(_NEWEST_STATUS, {"run": where.run_id, "step": where.step})

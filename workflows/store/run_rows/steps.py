@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from workflows.store import run_events
 from workflows.store.records import StepRun
 from workflows.store.run_events import EventKind
-from workflows.store.tables import workflow_steps
+from workflows.store.tables import workflow_runs, workflow_steps
 from workflows.values import StepStatus
 
 STOPPING_SECONDS = 3.0
@@ -34,6 +34,18 @@ def attempts_at(db: sa.Connection, run_id: str, segment: int, ordinal: int) -> l
     """The attempts at one place of the walk, oldest first."""
     query = sa.select(workflow_steps).where(_place(run_id, segment, ordinal)).order_by(workflow_steps.c.attempt)
     return [_step(row) for row in db.execute(query)]
+
+
+def is_to_be_taken_back(db: sa.Connection, run_id: str) -> bool:
+    """Whether a run's walk has come to a failure for which the run is taken back before it ends."""
+    columns = workflow_steps.c
+    newest = sa.select(columns.next, columns.segment).where(columns.run_id == run_id)
+    newest = newest.order_by(columns.segment.desc(), columns.ordinal.desc(), columns.attempt.desc()).limit(1)
+    row = db.execute(newest).first()
+    if row is None or "rollback" not in row.next:
+        return False
+    segment = sa.select(workflow_runs.c.segment).where(workflow_runs.c.id == run_id)
+    return bool(db.scalar(segment) == row.segment)
 
 
 def last_with_key(db: sa.Connection, run_id: str, key: str) -> StepRun | None:

@@ -90,6 +90,11 @@ def test_a_step_that_was_stopped_or_done_again_elsewhere_journals_nothing_more(l
     ledger.settle(seq, EffectState.DONE)  # what it had begun can be closed still
     with pytest.raises(RunError, match="goes on meanwhile"):
         ledger.intend(Where("r1", "rollback"), Effect("delete_branch", "b"))
+    store.write_now(steps.update_step, attempt, next={"next": None, "rollback": "hard"})
+    ledger.intend(Where("r1", "rollback"), Effect("delete_branch", "c"))  # the last act of its own walk
+    store.write_now(runs.update_run, "r1", segment=1)
+    with pytest.raises(RunError, match="goes on meanwhile"):
+        ledger.intend(Where("r1", "rollback"), Effect("delete_branch", "d"))
     store.write_now(runs.update_run, "r1", status=RunStatus.ABORTED)
     ledger.intend(Where("r1", "rollback"), Effect("delete_branch", "b"))
     assert (ledger.last_mark("r1"), ledger.known_blobs(["b1", "b2"])) == ("t2", {"b1"})
