@@ -21,7 +21,7 @@ from typing import Any
 
 from sandbox.trees.rollback import Mode
 from workflows.advice import RESUME, RETRY, ROLLBACK, SKIP, Advice
-from workflows.definition import Definition, Failed, Step
+from workflows.definition import Definition, Done, Exit, Failed, Result, Step, WaitFor
 from workflows.errors import BudgetSpent, ConfigError, NoRoom, TransientError
 from workflows.policy.repo_config import PATH, RepoConfig
 from workflows.store.records import StepRun
@@ -63,12 +63,32 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
-    """Take the run back, and end it."""
+    """Take the run back, and end it; `why` is what failed."""
 
     mode: Mode
+    why: str = ""
 
 
 Consequence = Again | Skip | Abort | Stand | TakeBack
+
+
+def leads_to(
+    result: Result, rules: FailureRules, definition: Definition[Any], here: StepRun, before: Sequence[StepRun]
+) -> tuple[Result, dict[str, Any], Consequence]:
+    """The result as it is kept, what the queue is told, and what a failure leads to (Stand where there was none)."""
+    match result:
+        case Done():
+            return result, {"next": definition.after(here.key)}, Stand()
+        case Exit():
+            item = definition.item(here.key)
+            exits = item.exits if isinstance(item, Step) else {}
+            assert result.name in exits, f"nothing says where exit {result.name!r} of step {here.key} leads"
+            return result, {"next": exits[result.name]}, Stand()
+        case WaitFor():
+            return result, {"next": None}, Stand()
+        case Failed():
+            then = after_failure(result, rules, definition, here.key, before)
+            return *prepared(result, then, definition, here), then
 
 
 def after_failure(
@@ -89,9 +109,9 @@ def after_failure(
         case Then.WAIT:
             return Stand()
         case Then.ROLLBACK_SOFT:
-            return TakeBack(Mode.SOFT)
+            return TakeBack(Mode.SOFT, failed.reason)
         case Then.ROLLBACK_HARD:
-            return TakeBack(Mode.HARD)
+            return TakeBack(Mode.HARD, failed.reason)
 
 
 def after_trouble(

@@ -11,16 +11,17 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from sandbox.trees.rollback import Mode
 from workflows.advice import RESUME, RETRY, ROLLBACK
 from workflows.cluster.shutdown import Gate
-from workflows.definition import Definition, Done, Exit, Failed, Result, Step, Wait, WaitFor
+from workflows.definition import Definition, Failed, Result, Step, Wait
 from workflows.engine import attempts, failure_policy, questions, suspicion
 from workflows.engine.attempts import Told as Told
 from workflows.engine.stored_definition import OtherDefinition, definition_for
 from workflows.engine.suspicion import MOST_DEATHS, Room
+from workflows.engine.tree_marks import Trees as Trees
 from workflows.errors import BudgetSpent, NoRoom, StoreError, TransientError, UserError, no_room
 from workflows.ports import Reporter
 from workflows.store.database import Store
@@ -44,25 +45,6 @@ _POISONED = Failed(
 
 async def _nobody_takes_back(run: Run, here: StepRun, mode: Mode) -> None:
     raise AssertionError("runs are not taken back here")
-
-
-class Trees(Protocol):
-    """The workspaces of runs, as the walker needs them. A run without one has the mark ""."""
-
-    async def mark(self, run: Run) -> str:
-        """The last one that was recorded, wherever the run was then."""
-        ...
-
-    async def take_up(self, run: Run, mark: str) -> None:
-        """Have the tree here as a step is to find it: exactly that mark.
-
-        Whatever a step that died here left in it goes, and what the run did elsewhere comes.
-        """
-        ...
-
-    async def record(self, run: Run, step: str, attempt: int) -> str:
-        """Journal whatever changed since the last record; returns the mark of the tree as it is."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,22 +263,10 @@ class Walker(Generic[Context]):
                 if isinstance(after, failure_policy.Again):
                     return after.told
                 mark, result = here.mark_before, after
-        then: failure_policy.Consequence = failure_policy.Stand()
-        match result:
-            case Done():
-                told = {"next": definition.after(here.key)}
-            case Exit():
-                assert result.name in item.exits, f"nothing says where exit {result.name!r} of step {item.key} leads"
-                told = {"next": item.exits[result.name]}
-            case WaitFor():
-                told = END
-            case Failed():
-                then = failure_policy.after_failure(result, run.options.failure, definition, here.key, before)
-                result, told = failure_policy.prepared(result, then, definition, here)
+        result, told, then = failure_policy.leads_to(result, run.options.failure, definition, here, before)
         await self.store.write(attempts.ended, run, here, item, result, told, mark, then)
         if isinstance(then, failure_policy.TakeBack):
-            assert isinstance(result, Failed), "only a failure has consequences"
-            return await self._after(run, replace(here, reason=result.reason), told)
+            return await self._after(run, replace(here, reason=then.why), told)
         if told.get("next", here.key) is None:
             await self.reporter.ended(run.id)
         else:

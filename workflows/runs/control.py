@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,6 +24,8 @@ from workflows.engine.stored_definition import record_of as record_of
 from workflows.errors import RunError
 from workflows.model.daily_caps import DailyCaps
 from workflows.ports import Reporter
+from workflows.runs import mending
+from workflows.runs.mending import Segments as Segments
 from workflows.store import audit
 from workflows.store.audit import Asker as Asker
 from workflows.store.cluster import pauses
@@ -34,20 +36,7 @@ from workflows.values import Options, RunStatus
 
 log = logging.getLogger(__name__)
 
-_ON_THE_WAY = ("PENDING", "ENQUEUED", "DELAYED")
-_TO_BE_ASKED_FOR = (None, "CANCELLED")
-"""What the engine says of a segment that it never heard of, and of one that was set aside for a pause."""
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-
-
-class Segments(Protocol):
-    """The engine, as runs need it."""
-
-    async def enqueue(self, run_id: str, segment: int, key: str, machine: str = "") -> None: ...
-
-    async def cancel(self, run_id: str, segment: int) -> None: ...
-
-    async def known(self, run_id: str, segment: int) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,34 +218,12 @@ class Runs:
         return [one.run_id for one in admitted]
 
     async def mend(self) -> list[str]:
-        """Ask the engine again for what it has lost, and end those runs that it gave up on; the runs' ids.
-
-        Called at start: a crash between our commit and the queue's is the only thing that
-        makes them differ. Who waits in line is not asked for, however many there are.
-        """
-        mended = []
-        for run in await self.store.read(runs.list_at_work):
-            known = await self.engine.known(run.id, run.segment)
-            if known in _TO_BE_ASKED_FOR:
-                await self.engine.enqueue(run.id, run.segment, run.current_step, run.machine)
-                mended.append(run.id)
-            elif known not in _ON_THE_WAY and await self.store.write(transitions.give_up, run, known or ""):
-                await self.reporter.ended(run.id)
-                mended.append(run.id)
-        return mended
+        """As `mending.mend`; the runs' ids."""
+        return await mending.mend(self.store, self.engine, self.reporter)
 
     async def find_lost(self) -> list[str]:
-        """Ask the engine for runs that have a place, and that it has never heard of or set aside; their ids.
-
-        Called again and again wherever runs are followed: where a run is set aside and given its next
-        place in the same moment, the engine may hear of it in the wrong order.
-        """
-        lost = []
-        for run in await self.store.read(runs.list_at_work):
-            if await self.engine.known(run.id, run.segment) in _TO_BE_ASKED_FOR:
-                await self.engine.enqueue(run.id, run.segment, run.current_step, run.machine)
-                lost.append(run.id)
-        return lost
+        """As `mending.find_lost`; the runs' ids."""
+        return await mending.find_lost(self.store, self.engine)
 
     async def _may_begin(self, repository: str) -> None:
         """Nobody sits at a terminal for days until a pause has ended: RunError there."""

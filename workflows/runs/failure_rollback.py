@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from sandbox.trees.rollback import Mode
-from workflows.errors import UserError
+from workflows.errors import StoreError, UserError
 from workflows.runs.rollback import InUse, nobody, plan_undoing, standing_advice
 from workflows.services import Services
 from workflows.store import audit
@@ -35,6 +35,8 @@ async def take_back(services: Services, run: Run, here: StepRun, mode: Mode, in_
     try:
         undoing = await plan_undoing(services, now, mode)
         await undoing.carry_out_after_failure(asker, in_use, words)
+    except StoreError:
+        raise  # the database's own troubles are the queue's to wait out
     except UserError as error:
         await store.write(_refused, now, asker, mode, here.reason, str(error))
 

@@ -55,8 +55,8 @@ def attempts(*whys: str) -> list[StepRun]:
         (Then.RETRY, "shaky", (Why.FAILED,), Again(60.0, Why.FAILED, 3, 3)),
         (Then.RETRY, "shaky", (Why.FAILED, Why.PASSING, "", Why.AWAY), Again(60.0, Why.FAILED, 3, 3)),
         (Then.RETRY, "shaky", (Why.FAILED, Why.FAILED), Stand()),
-        (Then.ROLLBACK_SOFT, "shaky", (), TakeBack(Mode.SOFT)),
-        (Then.ROLLBACK_HARD, "again", (Why.PASSING,), TakeBack(Mode.HARD)),
+        (Then.ROLLBACK_SOFT, "shaky", (), TakeBack(Mode.SOFT, "No.")),
+        (Then.ROLLBACK_HARD, "again", (Why.PASSING,), TakeBack(Mode.HARD, "No.")),
     ],
 )
 def test_what_is_configured_happens_where_it_can(
