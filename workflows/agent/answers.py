@@ -109,7 +109,7 @@ def _claims(data: Any) -> Iterable[Requirement]:
     for item in _items(data):
         if isinstance(item, dict) and (text := _line(item.get("text"))):
             state = RequirementState.MET if item.get("met") is True else RequirementState.UNMET
-            yield Requirement(text, state, _line(item.get("note")))
+            yield Requirement(text, state, *(_line(item.get(key)) for key in ("note", "place", "test")))
 
 
 def _field(data: Any, name: str) -> Any:

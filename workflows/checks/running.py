@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -11,7 +13,7 @@ from sandbox.backend import MIB, Box, Command, Limits
 from sandbox.environment.set_up import inside
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
-from workflows.reports import complaints, dead
+from workflows.reports import complaints, dead, origins
 from workflows.reports.collect import before, collect, read
 from workflows.reports.instrument import Instrumented, instrument
 from workflows.reports.pipe import open_pipe
@@ -62,7 +64,9 @@ async def run_command(
         manifest = read(tree.box.spec.tree, f"{candidate.cwd}/package.json".removeprefix("./"), MIB)
         pipe = open_pipe(tree.box.spec.temporary, name)
         asked = instrument(candidate.command, name, env, manifest, pipe=pipe is not None)
-    command = Command(shell=inside(before(asked, name) + asked.line), cwd=candidate.cwd, env=asked.env, limits=limits)
+    own = await asyncio.to_thread(origins.own_packages, tree.box.spec.tree) if tests else {}
+    line = before(asked, name) + origins.hooked(name, own) + asked.line
+    command = Command(shell=inside(line), cwd=candidate.cwd, env=asked.env, limits=limits)
     try:
         outcome = await tree.box.run(command)
     finally:
@@ -89,9 +93,15 @@ async def run_command(
         direct=asked.changed and not asked.shared,
         threshold=dead.threshold(output) if tests and not failures else "",
         changed=await tree.reset(),
+        foreign=await asyncio.to_thread(_foreign, tree.box, name, own) if own else (),
         setup_failure=tree.setup_failure,
         plain=plain,
     )
+
+
+def _foreign(box: Box, name: str, own: Mapping[str, str]) -> tuple[str, ...]:
+    told = read(box.spec.home, origins.FILE.format(name=name), origins.MOST)
+    return origins.foreign(told, box.spec.tree, own)
 
 
 def refuses_flags(output: str) -> bool:

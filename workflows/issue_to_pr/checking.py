@@ -19,7 +19,7 @@ from workflows.issue_to_pr.outcome import verification_of
 from workflows.issue_to_pr.planning import commands_of, rules_of
 from workflows.policy.check_files import is_task_file
 from workflows.services import StepContext
-from workflows.text.requirements import shown
+from workflows.text.requirements import placed, shown
 from workflows.values import Check, CheckKind, Verdict, Verification, to_json
 
 NO_PROOF = "no-proof"
@@ -59,7 +59,8 @@ async def verify(ctx: StepContext) -> Result:
     if found.checks:
         await ctx.say(f"running {found.checks[0].candidates[0].command}")
     verification = await _verified(ctx, head, results)
-    wanted = shown(requirements_of(ctx), verification.proofs)
+    paths = await asyncio.to_thread((await ctx.workspace()).listing, head)
+    wanted = shown(placed(requirements_of(ctx), paths), verification.proofs)
     state = {
         "verification": to_json(verification),
         "base_results": results.to_json(),

@@ -53,9 +53,12 @@ def with_claims(requirements: Iterable[Requirement], claims: Iterable[Requiremen
         close = difflib.get_close_matches(_key(item.text), left, 1, cutoff=_ALIKE) if found[place] is None else []
         if close:
             found[place] = left.pop(close[0])
-    return [
-        item if claim is None else replace(claim, text=item.text) for item, claim in zip(wanted, found, strict=True)
-    ]
+    return [item if claim is None else _claimed(item, claim) for item, claim in zip(wanted, found, strict=True)]
+
+
+def _claimed(item: Requirement, claim: Requirement) -> Requirement:
+    """What is claimed of a requirement; a later claim that names no place or test takes none away."""
+    return replace(claim, text=item.text, place=claim.place or item.place, test=claim.test or item.test)
 
 
 def _key(text: str) -> str:

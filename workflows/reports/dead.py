@@ -54,7 +54,7 @@ _STOPS = (
 )
 _CUT_SHORT = re.compile(
     r"errors? prevented further checking|^mypy: can't read file|Oops! Something went wrong|error: internal error"
-    r"|INTERNAL ERROR|Traceback \(most recent call last\)|E902 |FATAL ERROR: .{0,40}heap",
+    r"|INTERNAL ERROR|Traceback \(most recent call last\)|FATAL ERROR: .{0,40}heap",
     re.MULTILINE,
 )
 

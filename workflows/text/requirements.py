@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from workflows.text.claims import without_claims
@@ -10,6 +11,7 @@ from workflows.text.escape import code
 from workflows.text.model_words import phrase
 from workflows.values import Proof, Requirement, RequirementState
 
+_PLACE = re.compile(r"(?<![\w/])([\w./-]+\.\w+)(:\d{1,6})")
 CLAIMED = "*Ticked is what a test shows. All else is the model's word, which nothing has checked.*"
 
 
@@ -28,6 +30,17 @@ def requirement_line(one: Requirement) -> str:
             return f"- [ ] {text} **(not met)**{note}"
         case _:
             return f"- [ ] {text} \u2014 open"
+
+
+def placed(requirements: Iterable[Requirement], paths: Collection[str]) -> list[Requirement]:
+    """The requirements, each with a place that there is: its own, or one that its note names."""
+    return [replace(one, place=_place(one, paths)) for one in requirements]
+
+
+def _place(one: Requirement, paths: Collection[str]) -> str:
+    """`PATH:LINE` of a file that there is, as the model gave it or wrote it in its note; "" for none."""
+    named = (found[1].removeprefix("./") + found[2] for found in _PLACE.finditer(f"{one.place} {one.note}"))
+    return next((place for place in named if place.rpartition(":")[0] in paths), "")
 
 
 def shown(requirements: Iterable[Requirement], proofs: Iterable[Proof]) -> list[Requirement]:

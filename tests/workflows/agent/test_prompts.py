@@ -257,7 +257,10 @@ point at in the diff; an empty list is a good answer.
 
 Answer with one JSON object and nothing else:
 {"findings": [{"path": "...", "line": 0, "problem": "...", "severity": "blocking or minor"}],
- "requirements": [{"text": "...", "met": true, "note": "..."}]}\
+ "requirements": [{"text": "...", "met": true, "place": "PATH:LINE", "test": "...", "note": "..."}]}
+- place: where the diff meets the requirement; empty where you cannot point at it.
+- test: the id of the test in the diff that fails without the change and shows it; empty where there is none.
+- note: no claims about checks having passed: they are run afterwards, and what they say is told elsewhere.\
 """)
 
 

@@ -96,7 +96,9 @@ class Claim(BaseModel):
 
     text: str
     met: bool
-    note: str = Field(default="", description="What shows it, or what is missing.")
+    note: str = Field(default="", description="What is missing, or how it is met.")
+    place: str = Field(default="", description="Where the code meets it, as PATH:LINE.")
+    test: str = Field(default="", description="The test that fails without the change and shows it, by its id.")
 
 
 class Finish(Arguments):
@@ -114,7 +116,11 @@ class Finish(Arguments):
     def as_requirements(self) -> tuple[Requirement, ...]:
         states = {True: RequirementState.MET, False: RequirementState.UNMET}
         said = [(own_words(one.text, 600), one) for one in self.requirements]
-        return tuple(Requirement(text, states[one.met], own_words(one.note, 600)) for text, one in said if text)
+        return tuple(
+            Requirement(text, states[one.met], own_words(one.note, 600), one.place, one.test)
+            for text, one in said
+            if text
+        )
 
 
 class GiveUp(Arguments):
