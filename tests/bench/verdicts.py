@@ -247,6 +247,7 @@ def _script(case: Case, turns: Sequence[Turn]) -> list[Conversation]:
         Conversation(
             "Write the title and the description of changes", (_said({"title": title[:70], "changes": ["As asked."]}),)
         ),
+        Conversation("Write a test that fails", (Turn(calls=(call("finish", summary="Tests come with the patch."),)),)),
         Conversation("Resolve this issue", tuple(turns), repeat_last=True),
     ]
 

@@ -166,6 +166,7 @@ def answers(
         Conversation("Write the plan for resolving this issue", (Turn("Change the code.\n\n1. Edit the file."),)),
         Conversation("Review this change against the issue", (Turn(review),)),
         Conversation("Write the title and the description of changes", (Turn(pull),)),
+        Conversation("Write a test that fails", (finish(summary="The repository has such a test."),)),
         Conversation("Resolve this issue", tuple(turn for task in work for turn in task)),
     ]
 

@@ -21,6 +21,7 @@ NOTHING = "—"
 _ASKS = {
     "parse": "List what this issue requires",
     "plan": "Write the plan",
+    "reproduce": "Write a test that fails",
     "implement": "Resolve this issue",
     "review": "Review this change",
     "commit": "Write the title",

@@ -134,7 +134,7 @@ def _killed(scene: Scene, undisturbed: Mapping[str, Any], places: Mapping[str, s
         process = scene.hub.start(trap=Trap(key, moment, number=writes))
         if number == 0:
             scene.say("/plan")
-        if key == "implement":
+        if key == "reproduce":
             scene.until_status(RunStatus.WAITING)
             scene.say("/approve")
         scene.died(process)
@@ -213,7 +213,7 @@ def test_a_run_whose_steps_are_taken_back_one_after_the_other(
         scene.until_held(KEYS[0])
         scene.flag.unlink()
         for before, key in pairwise(STEPS):
-            if key == "implement":
+            if key == "reproduce":
                 scene.until_status(RunStatus.WAITING)
                 scene.say("/approve")
             scene.until_held(key)

@@ -87,6 +87,21 @@ def read_review(data: Any) -> Review:
     return Review(findings, tuple(_claims(data.get("requirements"))))
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Whether a test asserts what an issue asks for; `quote` is the issue's sentence."""
+
+    quote: str
+    agrees: bool
+    why: str
+
+
+def read_reading(data: Any) -> Reading:
+    """The answer to test_reading."""
+    why = data.get("why") if isinstance(data, dict) else ""
+    return Reading(_line(_field(data, "quote")), _field(data, "agrees") is True, _line(why))
+
+
 def read_pull_text(data: Any) -> PullText:
     """The answer to pull_text."""
     title, changes = _line(_field(data, "title")), tuple(_texts(_field(data, "changes")))

@@ -6,6 +6,7 @@ from workflows.issue_to_pr.implementing import implement, review
 from workflows.issue_to_pr.intake import parse_issue
 from workflows.issue_to_pr.planning import analyze, approval_binding, approval_question, make_plan
 from workflows.issue_to_pr.publishing import commit, open_pull, summarize
+from workflows.issue_to_pr.reproducing import is_asked_for, reproduce
 from workflows.issue_to_pr.updating import update
 from workflows.services import StepContext
 from workflows.steps import state
@@ -54,6 +55,17 @@ ISSUE_TO_PR: Definition[StepContext] = Definition(
             when=lambda state: bool(state.get("approval_needed")),
             binding=approval_binding,
             rejected="plan",
+        ),
+        Step(
+            "reproduce",
+            "Write a failing test",
+            reproduce,
+            when=is_asked_for,
+            needs=_TO_WRITE_CODE,
+            exits={"again": "reproduce"},
+            retry=_ASKED,
+            resumes=True,
+            skipped={"failing_test": None},
         ),
         Step(
             "implement",

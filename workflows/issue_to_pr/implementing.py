@@ -36,7 +36,18 @@ _MOST_DIFF = 60_000
 async def implement(ctx: StepContext) -> Result:
     """Let the agent work until its task ends; a repetition goes on from its transcript, with that tree."""
     workspace = await ctx.workspace()
-    name = f"implement-{ctx.run.generation}"
+    ended, printed = await at_work(ctx, "implement", _task(ctx, await guidance_of(ctx)))
+    result = await _result(ctx, workspace, ended)
+    return replace(result, output=printed) if isinstance(result, Failed) else result
+
+
+async def at_work(ctx: StepContext, step: str, task: Task) -> tuple[Ended, str]:
+    """Have the agent do a task in the run's own tree, and journal each of its turns; and the end of what was printed.
+
+    `step` names the conversation. Done again, it goes on from its transcript.
+    """
+    workspace = await ctx.workspace()
+    name = f"{step}-{ctx.run.generation}"
     transcript = SqlTranscript(ctx.services.store, ctx.run.id, name, ctx.here.key, ctx.services.redact)
     mark = _carried(ctx, last_mark(await transcript.load())) or ctx.here.mark_before
     await ctx.services.workspaces.take_up(ctx.run, mark)
@@ -50,19 +61,13 @@ async def implement(ctx: StepContext) -> Result:
             changed=ctx.changed,
             boundary=ctx.boundary,
         )
-        ended = await loop.run(
-            _task(ctx, await guidance_of(ctx)),
-            desk,
-            bounds=ctx.run.options.bounds,
-            spent=await ctx.spent(),
-            answer=_answer(ctx),
-        )
+        bounds, spent = ctx.run.options.bounds, await ctx.spent()
+        ended = await loop.run(task, desk, bounds=bounds, spent=spent, answer=_answer(ctx))
         if isinstance(ended, Finished | OutOfBudget):
             keep = ended.keep if isinstance(ended, Finished) else ()
             left = await tidy(ctx, workspace, await transcript.load(), keep)
             await ctx.keep(**left)
-    result = await _result(ctx, workspace, ended)
-    return replace(result, output=last_printed(await transcript.load())) if isinstance(result, Failed) else result
+    return ended, last_printed(await transcript.load())
 
 
 async def review(ctx: StepContext) -> Result:
@@ -178,6 +183,7 @@ def _task(ctx: StepContext, guide: str) -> Task:
                 plan=ctx.state.get("plan", ""),
                 ranked=ranked_section(ctx),
                 commands=[planned.candidates[0].command for planned in commands_of(ctx).checks],
+                failing=(ctx.state.get("failing_test") or {}).get("tests", []),
             )
     system = render("system", facts=facts(ctx), guide=guide)
     # A resumed run gets the task anew: under the old key it would end as it ended before.
@@ -185,7 +191,8 @@ def _task(ctx: StepContext, guide: str) -> Task:
 
 
 async def _result(ctx: StepContext, workspace: Workspace, ended: Ended) -> Result:
-    changed = await ctx.services.workspaces.mark(ctx.run) != ctx.state["base_tree"]
+    before = (ctx.state["base_tree"], (ctx.state.get("failing_test") or {}).get("tree"))
+    changed = await ctx.services.workspaces.mark(ctx.run) not in before
     match ended:
         case Finished():
             return _finished(ctx, ended, changed)

@@ -1,0 +1,149 @@
+"""The failing test first: the agent writes one for the issue, and the harness sees it fail on the code as it is."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.trees.workspace import Workspace
+from workflows.advice import RETRY, SKIP
+from workflows.agent.answers import Reading, read_reading
+from workflows.agent.conversation import Task
+from workflows.agent.endings import Asked, Finished
+from workflows.agent.prompts import render
+from workflows.checks.failing_first import Seen, seen_failing
+from workflows.checks.fitting import Wanted
+from workflows.checks.mixed_trees import mix
+from workflows.checks.verify import LIMITS
+from workflows.definition import Done, Exit, Failed, Result, State, WaitFor
+from workflows.issue_to_pr.checking import exempt
+from workflows.issue_to_pr.implementing import at_work
+from workflows.issue_to_pr.intake import requirements_of
+from workflows.issue_to_pr.planning import commands_of, facts, guidance_of, ranked_section, rules_of
+from workflows.services import StepContext
+from workflows.steps.asking import BudgetSpent, question
+from workflows.values import CheckKind
+
+TRIES = 2
+_MOST_DIFF = 20_000
+
+
+def is_asked_for(state: State) -> bool:
+    """Whether a failing test is to be written at all, as the repository has it."""
+    return bool((state.get("verdict_rules") or {}).get("failing_test", "off") != "off")
+
+
+async def reproduce(ctx: StepContext) -> Result:
+    """Have a test written that fails for the issue, and see it fail. Twice at most; then it is done without."""
+    if why := _not_needed(ctx):
+        return Done({"failing_test": None}, f"left out: {why}")
+    before, workspace, tried = ctx.state["base_tree"], await ctx.workspace(), ctx.state.get("test_tries", 0)
+    ended, _ = await at_work(ctx, "reproduce", await _task(ctx, tried))
+    if isinstance(ended, Asked):
+        return WaitFor(ended.question, {"question": ended.question})
+    mark = await ctx.services.workspaces.mark(ctx.run)
+    if not isinstance(ended, Finished):
+        return await _without(ctx, workspace, "the model did not come to an end with it")
+    if mark == before:
+        return await _without(ctx, workspace, ended.summary.splitlines()[0][:200])
+    found = await _looked_at(ctx, workspace, mark)
+    if not found.trouble:
+        state = {"tests": list(found.tests), "tree": found.tree, "reason": found.reason, "quote": found.quote}
+        return Done({"failing_test": state, "answer": ""}, f"{found.tests[0]} fails: {found.reason}")
+    if tried + 1 < TRIES:
+        state = {"test_tries": tried + 1, "test_trouble": found.trouble, "answer": ""}
+        return Exit("again", state, found.trouble)
+    return await _without(ctx, workspace, found.trouble)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """`trouble` says why what was written is no such test; "" where it is one, in a tree that holds nothing else."""
+
+    trouble: str = ""
+    tests: tuple[str, ...] = ()
+    tree: str = ""
+    reason: str = ""
+    quote: str = ""
+
+
+async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> _Found:
+    """What the harness sees of it: only tests are kept, they are run, and held against the issue."""
+    base = ctx.state["base_tree"]
+    mixed = await asyncio.to_thread(mix, workspace, base, mark)
+    if not mixed.fresh:
+        return _Found("No test was written: no file that was changed is one by its name.")
+    if not mixed.new_tests or mixed.edited != tuple(path for path in mixed.edited if path in mixed.fresh):
+        return _Found("A test that was there is gone.")
+    if mixed.weakened:
+        return _Found(f"{next(iter(mixed.weakened))} lost assertions.")
+    tree = mixed.new_tests
+    if tree != mark:
+        await asyncio.to_thread(workspace.restore, tree)
+    found = commands_of(ctx)
+    trees, wanted = ctx.services.boxes.scratch(ctx.run, found), _wanted(ctx)
+    await ctx.say(f"running {mixed.fresh[0]}")
+    seen = Seen("no command runs tests here")
+    for planned in (each for each in found.checks if each.kind is CheckKind.TEST):
+        for candidate in planned.candidates:
+            seen = await seen_failing(candidate, trees, tree, base, mixed, wanted, found.within(LIMITS))
+            if not seen.trouble:
+                return await _read(ctx, workspace, tree, seen)
+    return _Found(seen.trouble)
+
+
+async def _read(ctx: StepContext, workspace: Workspace, tree: str, seen: Seen) -> _Found:
+    """A second reading: a sentence of the issue has to ask for what the test asserts."""
+    diff = await asyncio.to_thread(workspace.diff, ctx.state["base_tree"], tree)
+    prompt = render("test_reading", __file__, issue=ctx.issue, diff=diff[:_MOST_DIFF])
+    try:
+        reading = await question(ctx, prompt, read_reading, "reading of the test")
+    except BudgetSpent as spent:
+        return _Found(f"It could not be read again: {spent.sentence}")
+    if reading is None or not reading.agrees:
+        return _Found(
+            f"It does not ask for what the issue does: {reading.why if reading else 'no answer could be read'}"
+        )
+    if not _holds(ctx, reading):
+        return _Found("No sentence of the issue asks for what it asserts.")
+    return _Found("", seen.tests, tree, seen.reason, reading.quote)
+
+
+def _holds(ctx: StepContext, reading: Reading) -> bool:
+    """Whether the quoted sentence stands in the issue."""
+    text, quote = (" ".join(each.lower().split()) for each in (f"{ctx.issue.title} {ctx.issue.body}", reading.quote))
+    return len(quote) >= 8 and quote.strip(".") in text
+
+
+async def _without(ctx: StepContext, workspace: Workspace, why: str) -> Result:
+    """Go on without a failing test, where the repository does not insist on one."""
+    if rules_of(ctx).failing_test == "require":
+        return Failed(f"There is no test that fails because of the issue: {why}", advice=(RETRY, SKIP))
+    await asyncio.to_thread(workspace.restore, ctx.state["base_tree"])
+    return Done({"failing_test": None, "answer": ""}, f"none: {why}")
+
+
+def _not_needed(ctx: StepContext) -> str:
+    if not any(each.kind is CheckKind.TEST for each in commands_of(ctx).checks):
+        return "no command runs tests here"
+    return exempt(ctx, documents=False)
+
+
+def _wanted(ctx: StepContext) -> Wanted:
+    return Wanted(f"{ctx.issue.title}\n{ctx.issue.body}", str(ctx.state.get("plan", "")))
+
+
+async def _task(ctx: StepContext, tried: int) -> Task:
+    trouble: Any = ctx.state.get("test_trouble", "") if tried else ""
+    prompt = render(
+        "failing_test",
+        __file__,
+        issue=ctx.issue,
+        requirements=requirements_of(ctx),
+        plan=ctx.state.get("plan", ""),
+        ranked=ranked_section(ctx),
+        trouble=trouble,
+    )
+    system = render("system", facts=facts(ctx), guide=await guidance_of(ctx))
+    return Task(f"test-{tried}-{ctx.state.get('resumed', 0)}", system, prompt)
