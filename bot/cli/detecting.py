@@ -47,14 +47,24 @@ def described(found: Detection) -> Iterator[str]:
     for title, commands in (("setup", found.setup), ("test", found.test), ("lint", found.lint), ("types", found.types)):
         yield ""
         yield f"{title}:" if commands else f"{title}: nothing was found"
-        for rank, command in enumerate(commands, 1):
-            yield from _command(command, f"{rank}. " if title == "test" and len(commands) > 1 else "")
+        for suite, group in _suites(commands):
+            if suite:
+                yield f"  {shown(suite)}:"
+            for rank, command in enumerate(group, 1):
+                yield from _command(command, f"{rank}. " if title == "test" and len(group) > 1 else "")
     if found.not_run:
         yield ""
         yield "not run:"
         for note in found.not_run:
             yield f"  {shown(note.subject)}: {shown(note.reason)}"
             yield from _evidence(note.evidence)
+
+
+def _suites(commands: Sequence[Found]) -> Iterator[tuple[str, list[Found]]]:
+    """The commands by suite, each with its name where there is more than one."""
+    names = list(dict.fromkeys(command.suite for command in commands))
+    for name in names:
+        yield name if len(names) > 1 else "", [command for command in commands if command.suite == name]
 
 
 def _command(found: Found, rank: str) -> Iterator[str]:

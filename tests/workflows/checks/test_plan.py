@@ -75,3 +75,23 @@ def test_several_configured_test_commands_are_all_run() -> None:
 
 def test_set_up_can_be_switched_off() -> None:
     assert commands(parse("setup: false"), DETECTED).setup == ()
+
+
+def test_each_suite_is_a_check_of_its_own_and_its_commands_stand_in_for_each_other_only() -> None:
+    suites = Detection(
+        ("python", "javascript"),
+        test=(
+            Found("test", "pytest", suite="python"),
+            Found("test", "npm run unit", suite="javascript"),
+            Found("test", "python -m unittest", suite="python"),
+            Found("test", "npm test", suite="javascript"),
+            Found("test", "npm test", cwd="web", suite="javascript in web"),
+        ),
+    )
+    checks = commands(RepoConfig(), suites).checks
+    assert [[(c.cwd, c.command) for c in check.candidates] for check in checks] == [
+        [(".", "pytest"), (".", "python -m unittest")],
+        [(".", "npm run unit"), (".", "npm test")],
+        [("web", "npm test")],
+    ]
+    assert {check.kind for check in checks} == {CheckKind.TEST}
