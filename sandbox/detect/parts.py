@@ -42,7 +42,11 @@ def sightings(ecosystem: str) -> tuple[str, ...]:
 def assembled(source: Source, placed: list[Placed], notes: Iterable[Note]) -> Detection:
     """The main ecosystem first, the one whose files are the most; each suite is its own."""
     counts = _counts(source, [p.directory for p in placed])
-    size = {p.label: counts.get((p.part.name, p.directory), 0) for p in placed}
+    scripted = {p.directory for p in placed if p.part.name == "javascript"}
+    size = {
+        p.label: 0 if p.part.name == "deno" and p.directory in scripted else counts.get((p.part.name, p.directory), 0)
+        for p in placed
+    }
     for p in placed:
         if p.directory == ".":  # what the root says of a language holds for all of it
             size[p.label] = sum(size[o.label] for o in placed if o.part.name == p.part.name)

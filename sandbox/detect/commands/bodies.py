@@ -158,7 +158,7 @@ def _read_makefile(
                 variables.exported.setdefault(name, variables[name])
         elif line.startswith("export "):
             variables.exported |= {n: variables[n] for n in line.split()[1:] if n in variables}
-        elif matched := _TARGET.match(line):
+        elif matched := _TARGET.match(line[:1000]):
             current = matched.group(1).split()
             needs, _, recipe = matched.group(2).partition(";")
             before = [n for n in needs.split("#")[0].split() if n != "|"]

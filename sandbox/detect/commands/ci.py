@@ -20,6 +20,7 @@ from sandbox.detect.read.yamltree import Text
 _WORKFLOWS = ".github/workflows"
 _FILES = 25
 _BYTES = 120_000
+_SCRIPTS = 600
 _OTHER_PURPOSE = re.compile(
     r"(^|[-_/ ])(release|publish|deploy|docs?|docset|documentation|website|changelog|backport|wheels?"
     r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|zizmor"
@@ -60,7 +61,7 @@ def scripts(source: Source) -> list[Script]:
         Script(substituted(str(t), {}), Evidence(p, t.line, ""), p, tolerated=ok)
         for p, t, ok in ci_others.scripts(source)
     ]
-    return list({(s.text, s.evidence, s.cwd, s.job): s for s in reversed(found)}.values())[::-1]
+    return list({(s.text, s.evidence, s.cwd, s.job): s for s in reversed(found)}.values())[::-1][:_SCRIPTS]
 
 
 def _loaded(source: Source, path: str) -> dict[str, Any]:
@@ -158,7 +159,7 @@ class _Steps:
                 place = Evidence(self.path, run.line, "")
                 aside = self.aside or set_aside(step.get("if"))
                 yield Script(text, place, self.label, here, _kept(plain), aside, tolerated)
-                values |= {f"env.{name}": value.strip() for name, value in _TO_ENV.findall(text)}
+                values |= _kept_for_later(text)
             elif isinstance(uses, Text):
                 yield from self._action(step, uses, known, here, tolerated)
 
@@ -180,6 +181,13 @@ class _Steps:
             place = Evidence(self.path, uses.line, f"uses: {uses}"[:200])
             where = join(".", inputs["working-directory"]) if inputs.get("working-directory") else cwd
             yield Script(script, place, self.label, where, {}, self.aside, tolerated)
+
+
+def _kept_for_later(text: str) -> dict[str, str]:
+    """What a script writes down for the steps behind it."""
+    lines = [line for line in text.splitlines()[:500] if "GITHUB_ENV" in line and len(line) < 500]
+    found = [matched for line in lines if (matched := _TO_ENV.search(line))]
+    return {f"env.{m.group(1)}": m.group(2).strip() for m in found}
 
 
 def _checkout(step: dict[str, Any], values: Mapping[str, str]) -> str:

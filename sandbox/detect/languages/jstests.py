@@ -80,7 +80,7 @@ class _Finder:
             heavy = self._heavy(named[0] if named else "", s)
             if items:
                 suites.append(_Suite(tuple(items), inner, heavy, self._does(items)))
-        suites.sort(key=lambda s: (s.heavy, not self._unit(s), self._measures(s), -len(s.inner)))
+        suites.sort(key=lambda s: (s.heavy, self._measures(s), not self._unit(s), -len(s.inner)))
         chosen: list[_Suite] = []
         for suite in suites:
             if any(_same(suite, other) for other in chosen):

@@ -39,7 +39,11 @@ def _gradle(project: Project, manifest: str) -> Part:
     source = project.source
     gradle = "./gradlew" if source.has("gradlew") else "gradle"
     witness = source.evidence(manifest, "plugins")
-    tests = (choose.proposed(project, "gradle", f"{gradle} test", witness, confirmed_by="gradle test"),)
+    # Kotlin for several platforms has no task `test` that would run anything.
+    tasks = ("jvmTest", "allTests") if _multiplatform(source) else ("test",)
+    tests = tuple(
+        choose.proposed(project, "gradle", f"{gradle} {task}", witness, confirmed_by="gradle test") for task in tasks
+    )
     lint = [replace(f, command=_by(f.command, gradle)) for f in choose.checks(project, "lint", "gradle")]
     lint += _bound_to_gradle(source, manifest, gradle, lint)
     setup = choose.install(f"{gradle} testClasses", witness, note="downloads and compiles what the tests need")
@@ -70,9 +74,9 @@ _GRADLE_PLUGINS = {
 
 def _bound_to_maven(source: Source, mvn: str, known: list[Found]) -> list[Found]:
     """Linters that the build runs at a phase of its own: a plugin with an execution of its checking goal."""
-    text = re.sub(r"<!--.*?-->|<profiles>.*?</profiles>", "", source.text("pom.xml"), flags=re.DOTALL)
+    text = _cut(_cut(source.text("pom.xml"), "<!--", "-->"), "<profiles>", "</profiles>")
     found: list[Found] = []
-    for block in re.findall(r"<plugin>((?:(?!</plugin>).)*)</plugin>", text, re.DOTALL):
+    for block in [piece.partition("</plugin>")[0] for piece in text.split("<plugin>")[1:400]]:
         artifact = re.search(r"<artifactId>\s*([\w.-]+)\s*</artifactId>", block)
         goal = _MAVEN.get(artifact.group(1), "") if artifact else ""
         own = goal.rpartition(":")[2]
@@ -82,6 +86,12 @@ def _bound_to_maven(source: Source, mvn: str, known: list[Found]) -> list[Found]
             place = source.evidence("pom.xml", artifact.group(1) if artifact else "")
             found.append(Found("lint", f"{mvn} -B {goal}", (place,), env=dict(choose.ENV)))
     return list({f.command: f for f in found}.values())
+
+
+def _cut(text: str, start: str, end: str) -> str:
+    """The text without what stands between the two marks."""
+    first, *rest = text.split(start)
+    return first + "".join(piece.partition(end)[2] for piece in rest)
 
 
 def _has(known: list[Found], goal: str) -> bool:
@@ -100,6 +110,17 @@ def _bound_to_gradle(source: Source, manifest: str, gradle: str, known: list[Fou
                 place = source.evidence(path, lines[line - 1].strip())
                 found.append(Found("lint", f"{gradle} {task}", (place,), env=dict(choose.ENV)))
     return found
+
+
+def _multiplatform(source: Source) -> bool:
+    places = [".", *source.dirs()[:60]]
+    names = [f"{d}/{n}".removeprefix("./") for d in places for n in ("build.gradle.kts", "build.gradle")]
+    applied = re.compile(
+        r"""^\s*(kotlin\(["']multiplatform["']\)|id\(?\s*["']org\.jetbrains\.kotlin\.multiplatform"""
+        r"""|alias\(.*multiplatform\))(?!.*apply false)""",
+        re.M,
+    )
+    return any(applied.search(source.text(name)) for name in names)
 
 
 def _by(command: str, program: str) -> str:

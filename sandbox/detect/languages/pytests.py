@@ -166,7 +166,7 @@ def _unconfirmed(project: Project, seen: list[Seen], ci: list[Seen]) -> list[Fou
     """Commands that files speak for, pytest first where they speak of it."""
     source = project.source
     config = pytest_evidence(source)
-    tasks = [s for s in seen if s not in ci]
+    tasks = [s for s in seen if s.origin != "ci" or s.aside]
     pytests = [s for s in tasks if s.call.key == "pytest"]
     others: dict[tuple[str, str], list[Seen]] = {}
     for s in tasks:

@@ -35,6 +35,7 @@ class Source:
         self._texts: dict[str, str] = {}
         self._listings: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._parsed: dict[str, Any] = {}
+        self._kinds: dict[str, int] = {}
         self._budget = [_TOTAL_BYTES]
 
     def below(self, directory: str) -> Source:
@@ -146,11 +147,14 @@ class Source:
         return target if target == self._root or target.is_relative_to(self._root) else None
 
     def _kind(self, path: str) -> int:
-        target = self._inside(self._full(path))
-        try:
-            return stat.S_IFMT(os.lstat(target).st_mode) if target else 0
-        except (OSError, ValueError):
-            return 0
+        path = self._full(path)
+        if path not in self._kinds:
+            target = self._inside(path)
+            try:
+                self._kinds[path] = stat.S_IFMT(os.lstat(target).st_mode) if target else 0
+            except (OSError, ValueError):
+                self._kinds[path] = 0
+        return self._kinds[path]
 
     def _list(self, directory: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         directory = self._full(directory)

@@ -29,6 +29,18 @@ MANIFESTS = (
     ".pre-commit-config.yaml",
     ".github/workflows/ci.yml",
     ".gitlab-ci.yml",
+    ".pre-commit-config.yml",
+    "Taskfile.yml",
+    "mise.toml",
+    "pixi.toml",
+    "deno.json",
+    "tasks.py",
+    "pom.xml",
+    "build.gradle.kts",
+    "pnpm-workspace.yaml",
+    "a/package.json",
+    "requirements-dev.txt",
+    "angular.json",
 )
 PIECES = (
     "[tox]\nenvlist=py{1,2}\n[testenv]\ncommands={[testenv]commands}\n",
@@ -42,6 +54,16 @@ PIECES = (
     "import nox\n@nox.session\ndef a(s):\n    a(s)\n    s.run(*s.x or ())\n",
     "[tool.poe.tasks]\na=['a','b']\nb={sequence=['a']}\n",
     "[dependency-groups]\ntest=[{include-group='test'}]\n",
+    '{"workspaces": ["**/*", "a", 3], "scripts": {"test": "pnpm -r test", "lint": "turbo lint --filter=..."}}',
+    "tasks: {a: {deps: [a, {task: 3}], cmds: [3, {task: a}], dir: [x]}}\nincludes: {b: ., c: {dir: 3}}\n",
+    "[tasks.a]\ndepends=['a']\nrun=['mise run a', 'task a', 'invoke a', 'pixi run a', 'deno task a']\n",
+    '{"tasks": {"a": {"dependencies": ["a"], "command": 3}, "b": "deno task b"}} // x',
+    "from invoke import task\n@task\ndef a(c):\n    a(c)\n    c.run(x + 'pytest')\n",
+    "on: {workflow_call: {inputs: {a: 3}}}\njobs: {a: {uses: ./.github/workflows/ci.yml, strategy: {matrix: {include: [3, {a: {b: [c]}}]}}}}",  # noqa: E501
+    "exclude: '(((((((a|b)*)*)*)*c'\nrepos: [{repo: x, rev: [1], hooks: [{id: flake8, exclude: '(?x)^(', files: '^(|'}]}]\n",  # noqa: E501
+    "<plugin><artifactId>maven-checkstyle-plugin</artifactId><goal>check</goal>",
+    "packages: ['**', '!a', {x: y}]\n",
+    "export A := $(A)\nmod a\nimport 'justfile'\na: a\n  -just a\ninclude Makefile\n",
     *("\x00\ud800", "[[[[", "- &a [*a]", "{" * 50, "\t", "'", "$("),
 )
 
@@ -130,3 +152,31 @@ def test_generative_names_of_tox_are_bounded(write: Write) -> None:
     options = ",".join(str(n) for n in range(50))
     root = write({"tox.ini": f"[tox]\nenvlist = {'-'.join(['{' + options + '}'] * 6)}\n[testenv]\ncommands = pytest\n"})
     assert len(toxnox.tox_names(Source(root))) <= 60
+
+
+MATRIX = ", ".join(f"k{n}: [a, b, c, d, e, f]" for n in range(10))
+STEP = "pytest " + " ".join(f"${{{{ matrix.k{n} }}}}" for n in range(10))
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"justfile": ("a " * 1990 + "\n") * 120},
+        {"Makefile": (" " * 3990 + "x\n") * 120},
+        {"deno.json": "/*" * 200_000},
+        {"pom.xml": "<plugin>" * 60_000},
+        {"pom.xml": "<!--" * 100_000},
+        {"setup.py": "", ".github/workflows/a.yml": f"jobs: {{a: {{steps: [{{run: '{'echo a=' * 8000}'}}]}}}}"},
+        {
+            "setup.py": "",
+            ".github/workflows/a.yml": f"jobs: {{a: {{strategy: {{matrix: {{{MATRIX}}}}}, steps: ["
+            + ", ".join(f"{{run: '{STEP} {n}'}}" for n in range(80))
+            + "]}}",
+        },
+        {"package.json": '{"workspaces": [' + ", ".join(['"**/a*/**"'] * 60) + "]}", "a/b/c/package.json": "{}"},
+        {"setup.py": "", ".pre-commit-config.yaml": f"repos: [{{repo: x, hooks: [{{id: flake8, exclude: '{'(a|b)' * 800}'}}]}}]"},  # noqa: E501
+    ],
+)  # fmt: skip
+def test_files_that_are_made_to_be_slow_come_to_an_end(write: Write, files: dict[str, str]) -> None:
+    """Each of them once took minutes, in an expression or a loop that went over the rest of a file again and again."""
+    detect(write(files))
