@@ -88,6 +88,21 @@ def test_lists_come_from_one_variable() -> None:
     assert settings.price == (1.25, 10.0)
 
 
+def test_hosts_of_a_set_up_are_exact_names_with_or_without_a_port() -> None:
+    assert load({"PULLWRIGHT_SETUP_HOSTS": "pypi.org, mirror.example.org:8443"}).setup_hosts == (
+        "pypi.org",
+        "mirror.example.org:8443",
+    )
+
+
+@pytest.mark.parametrize(
+    "host", ["*.example.org", "https://a.example.org", "10.0.0.1", "a:b", "a.org:0", "a.org:99999", "[::1]", "a b"]
+)
+def test_what_is_no_host_s_name_is_refused_with_the_way_to_write_it(host: str) -> None:
+    with pytest.raises(ConfigError, match=r"PULLWRIGHT_SETUP_HOSTS: .*write it like"):
+        load({"PULLWRIGHT_SETUP_HOSTS": host})
+
+
 def test_databases_lie_in_the_data_directory_unless_it_is_postgres(tmp_path: Path) -> None:
     plain = Settings(data=tmp_path)
     assert plain.database_url == f"sqlite:///{tmp_path}/app.sqlite"

@@ -34,6 +34,22 @@ def test_a_python_repository_is_fixed_and_verified(desk: Desk) -> None:
     assert list((desk.data / "scratch").iterdir()) == []
 
 
+def test_what_each_command_printed_is_shown_whole_by_step(desk: Desk) -> None:
+    desk.make_repository({**PYTHON, ".github/pullwright.yml": "setup: seq 30000; echo set up\ntest: pytest\n"})
+    desk.model.conversations = answers([RIGHT, shell("echo by the agent"), finish()])
+    solved = desk.solve(desk.issue(PYTHON_ISSUE))
+    run = solved.data["run"]
+    prepared = desk.run("show", run, "--step", "prepare", "--output").out
+    assert prepared.startswith("prepare: $ seq 30000; echo set up\n1\n2\n")
+    assert "\n29999\n30000\nset up\n(exit code 0, " in prepared
+    assert "by the agent\n(exit code 0" in desk.run("show", run, "--step", "implement", "--output").out
+    verified = desk.run("show", run, "--step", "verify", "--output").out
+    assert verified.count("$ ") >= 2, verified
+    assert "2 passed" in verified
+    assert "has no step 'nothing'" in desk.run("show", run, "--step", "nothing", "--output").err
+    assert "Add --output" in desk.run("show", run, "--step", "verify").err
+
+
 def test_a_node_repository_is_fixed_and_verified(desk: Desk) -> None:
     desk.make_repository(NODE)
     desk.model.conversations = answers([edit("adder.js", "a - b", "a + b"), shell("npm test"), finish()])
