@@ -32,7 +32,10 @@ async def make_repository(box: Box, described: Described, limits: Limits) -> Non
 
 
 def _script(described: Described) -> str:
-    """`.git` is made under another name first: half of one would be worse than none."""
+    """`.git` is made under another name first: half of one would be worse than none.
+
+    What is mounted below the tree (a tool chain that lies where boxes have their trees) is no part of it.
+    """
     branch, who = shlex.quote(described.branch), "-c user.name=box -c user.email=box@localhost"
     return f"""
 command -v git >/dev/null || exit 0
@@ -41,7 +44,11 @@ git init -q --template= "$half" && cd "$half" && git symbolic-ref HEAD refs/head
 git fast-import --quiet || exit 1
 cd "$tree"; export GIT_DIR="$half/.git" GIT_WORK_TREE="$tree"
 export GIT_AUTHOR_DATE='{_WHEN}' GIT_COMMITTER_DATE='{_WHEN}'
-git -c core.autocrlf=false -c core.safecrlf=false add -Af . 2>/dev/null
+others=()
+while read -r _ _ _ _ at _; do
+    at="$(printf '%b' "$at")"; [[ "$at" == "$tree"/?* ]] && others+=(":(top,literal,exclude)${{at#"$tree"/}}")
+done </proc/self/mountinfo
+git -c core.autocrlf=false -c core.safecrlf=false add -Af . "${{others[@]}}" 2>/dev/null
 git {who} commit -q --no-verify --no-gpg-sign --allow-empty -m 'The tree of this box' || exit 1
 {_tag_at_head(described)}
 unset GIT_DIR GIT_WORK_TREE
