@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.github.features import HEARD, events
 from bot.webhook.inbox import MOST_BYTES, Refused, checked
 from tests.fakes.webhook_door import BODY, SECRET, Door, opened
 
@@ -92,8 +93,13 @@ async def test_a_body_without_a_signature_is_not_read_at_all(door: Door) -> None
     assert (await door.client.post("/webhook", content=unread())).status_code == 401
 
 
-async def test_an_event_that_we_do_not_know_is_answered_and_not_kept(door: Door) -> None:
-    answer = await door.post(x_github_event="projects_v2_item")
+AHEAD = sorted(set(events()) - HEARD)
+"""What the App subscribes to before anything is done with it."""
+
+
+@pytest.mark.parametrize("event", ["projects_v2_item", *AHEAD])
+async def test_an_event_that_nothing_is_done_with_is_answered_and_not_kept(door: Door, event: str) -> None:
+    answer = await door.post(x_github_event=event)
     assert (answer.status_code, answer.text[:7]) == (202, "ignored")
     assert door.kept() == []
 
