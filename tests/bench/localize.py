@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workflows.localize import IndexCache, rank
+from workflows.localize.cache import IndexCache
+from workflows.localize.ranking import rank
 
 DEPTHS = (1, 5, 10)
 LIMIT = 20

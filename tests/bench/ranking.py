@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from sandbox.git.repository import Repository
 from tests.bench import samples, scene
 from tests.bench.figures import Figure, middle
-from workflows.localize import IndexCache, rank
+from workflows.localize.cache import IndexCache
+from workflows.localize.ranking import rank
 
 FILES = 900
 COLD_ROUNDS = 2

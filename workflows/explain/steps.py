@@ -51,7 +51,8 @@ async def fetch(ctx: StepContext) -> Result:
 
 async def find(ctx: StepContext) -> Result:
     """Rank the files by the words of the question, without a model."""
-    from workflows.localize import IndexCache, rank  # numpy is large, and who only acts on runs takes no step
+    from workflows.localize.cache import IndexCache  # numpy is large, and who only acts on runs takes no step
+    from workflows.localize.ranking import rank
 
     repository = ctx.repository()
     files = _named(await asyncio.to_thread(repository.files, ctx.state[SOURCE.key]))

@@ -26,7 +26,8 @@ _MOST_FACTS = 12
 async def analyze(ctx: StepContext) -> Result:
     """Rank the files without a model, and find out how the repository is checked."""
     from sandbox.detect import detect  # these two are large, and who only acts on runs takes no step
-    from workflows.localize import IndexCache, rank
+    from workflows.localize.cache import IndexCache
+    from workflows.localize.ranking import rank
 
     repository = ctx.repository()
     workspace = await ctx.workspace()
@@ -92,7 +93,7 @@ def rules_of(ctx: StepContext) -> VerdictRules:
 
 def ranked_section(ctx: StepContext) -> str:
     """The likely files as they stand in a prompt; "" where there are none."""
-    from workflows.localize import prompt_section
+    from workflows.localize.prompt import prompt_section
 
     return prompt_section([from_json(RankedFile, item) for item in ctx.state["ranked"]])
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.forge.local import checked_out
 from bot.local.detached import NoReporter
 from bot.local.operator import OPERATOR
-from bot.local.rollback import checked_out, roll_back
+from bot.local.rollback import roll_back
 from sandbox.errors import RollbackRefused
 from sandbox.trees.rollback import Mode
 from tests.fakes.finished_run import BRANCH, FILES, RUN, FinishedRun, finished_run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inline_snapshot import snapshot
 
-from workflows.localize import prompt_section
+from workflows.localize.prompt import prompt_section
 from workflows.values import RankedFile
 
 

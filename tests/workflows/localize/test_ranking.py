@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.localize import IndexCache, rank
+from workflows.localize.cache import IndexCache
+from workflows.localize.ranking import rank
 
 
 @dataclass(frozen=True)
