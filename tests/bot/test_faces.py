@@ -28,9 +28,9 @@ def test_no_face_goes_around_the_actions() -> None:
         "await detached(store).abort(run.id, asker=ME)",
         "skip = self.runs.skip",
         "from workflows.runs.rollback import InUse, plan_undoing",
-        "from workflows import undoing",
+        "from workflows.runs import rollback",
         "import workflows.store.run_rows.transitions",
-        "from workflows.store import runs, transitions",
+        "from workflows.store.run_rows import runs, transitions",
     ],
 )
 def test_what_goes_around_the_actions_is_found(text: str) -> None:
