@@ -12,7 +12,7 @@ import pytest
 from tests.bench.verdicts import cases, run, summary
 from tests.fakes.real_repository import make_repository
 from tests.stories.conftest import Desk, desk, folder
-from tests.stories.samples import PYTHON
+from tests.stories.samples import PYTHON, QUICK
 
 __all__ = ["desk", "folder"]
 
@@ -37,7 +37,7 @@ CASES: dict[str, tuple[Mapping[str, str | None], Mapping[str, str | None], tuple
     "test emptied": (RIGHT, {"test_adder.py": ZERO.replace("assert add(3, 0) == 3", "pass"), **SHOWS}, LESS),
     "test deselected": (
         RIGHT,
-        {"pytest.ini": "[pytest]\naddopts = --deselect test_adder.py::test_zero\n", **SHOWS},
+        {"pytest.ini": QUICK.replace("addopts = ", "addopts = --deselect test_adder.py::test_zero "), **SHOWS},
         LESS,
     ),
 }

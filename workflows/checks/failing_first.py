@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, Limits
 from workflows.checks.fitting import Wanted, misfit
@@ -20,11 +21,10 @@ from workflows.values import CheckKind
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`trouble` says why nothing that fits failed; else `tests` failed, the first of them with `reason`."""
+    """`trouble` says why nothing that fits failed; else `tests` failed, each for its reason."""
 
     trouble: str = ""
-    tests: tuple[str, ...] = ()
-    reason: str = ""
+    tests: Mapping[str, Reason] = field(default_factory=dict)
 
 
 async def seen_failing(
@@ -42,8 +42,7 @@ async def seen_failing(
         alike = found if not number else {n: r for n, r in alike.items() if n in found and found[n].kind is r.kind}
         if not alike:
             return Seen(trouble if not number else "It does not fail alike each time.")
-    first = next(iter(alike.items()))
-    return Seen("", tuple(alike), first[1].said or first[1].kind.value)
+    return Seen("", alike)
 
 
 async def _ran(candidate: Candidate, trees: Trees, tree: str, base: str, mixed: Mixed, limits: Limits) -> Ran:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import posixpath
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, Limits
@@ -73,6 +73,8 @@ class Crossing:
     limits: Limits
     allowance: Allowance = field(default_factory=Allowance)
     author: str = "Pullwright"
+    seen: Mapping[str, Reason] = field(default_factory=dict)
+    """Tests that were seen to fail in the very tree of the base's code and these tests, as often as it takes."""
 
     async def cross(self, lost: Sequence[str]) -> Crossed:
         """Run both mixed cells. `lost` are the tests of the base without a result on the head."""
@@ -148,14 +150,41 @@ class Crossing:
         files = tuple(dict.fromkeys([*filter(None, map(self._file, wanted or ()))]))
         if wanted and not all(map(self._file, wanted)):
             files = ()
-        runs: list[Ran] = []
+        proofs = self._already(wanted)
+        unproven: dict[str, str] = {}
+        if not proofs:
+            found = await self._failing_alike(wanted, files)
+            if isinstance(found, str):
+                return Crossed(not_run=(f"The change's tests over the base's code: {found}.",))
+            proofs, unproven = found
+        if proofs:
+            proofs, why = await self._pass_again(proofs, files)
+            unproven |= why
+        told = tuple(f"{name}: {why}" for name, why in list(unproven.items())[:_MOST_TOLD] if name not in proofs)
+        return Crossed(proofs=tuple(self._proof(name, one) for name, one in proofs.items()), unproven=told)
+
+    def _already(self, wanted: Sequence[str] | None) -> dict[str, Reason]:
+        """What was seen to fail before the code was changed, as far as it passes now, and fits what the change is."""
+        names = set(wanted or ())
+        return {
+            name: one
+            for name, one in self.seen.items()
+            if name in names and not misfit(one, "", self.mixed, self.wanted)
+        }
+
+    async def _failing_alike(
+        self, wanted: Sequence[str] | None, files: tuple[str, ...]
+    ) -> tuple[dict[str, Reason], dict[str, str]] | str:
+        """Which tests fail each time alike for a reason that fits, and why others do not; or why there was no result.
+
+        Where no test was touched, the base's own run was the first of those times.
+        """
         proofs: dict[str, Reason] = {}
         unproven: dict[str, str] = {}
-        for number in range(ALIKE):
+        for number in range(ALIKE if self.mixed.fresh or not self.base.usable else ALIKE - 1):
             ran = await self._run(self.mixed.new_tests or self.base_mark, self.base_mark, files)
             if isinstance(ran, str):
-                return Crossed(not_run=(f"The change's tests over the base's code: {ran}.",))
-            runs.append(ran)
+                return ran
             found, why = self._failures(wanted, ran)
             unproven |= why
             if number and (others := {n for n, r in proofs.items() if n in found and found[n].kind is not r.kind}):
@@ -164,11 +193,7 @@ class Crossing:
             proofs = same if not number else {name: one for name, one in proofs.items() if name in same}
             if not proofs:
                 break
-        if proofs:
-            proofs, why = await self._pass_again(proofs, files)
-            unproven |= why
-        told = tuple(f"{name}: {why}" for name, why in list(unproven.items())[:_MOST_TOLD] if name not in proofs)
-        return Crossed(proofs=tuple(self._proof(name, one) for name, one in proofs.items()), unproven=told)
+        return proofs, unproven
 
     def _candidates(self) -> list[str] | None:
         """Tests that pass now and did not before; None where passed tests have no names."""

@@ -24,6 +24,7 @@ from workflows.checks.plan import Candidate, Planned
 from workflows.checks.ran import Ran
 from workflows.checks.running import Trees, refuses_flags, run_command
 from workflows.checks.told import told, with_crossed
+from workflows.reports.reasons import Reason
 from workflows.values import Check, CheckKind, Verdict, Verification, from_json, to_json
 
 MAX_KEPT = 20_000
@@ -64,6 +65,9 @@ class Cross:
     mix: Callable[[frozenset[str]], Awaitable[Mixed]]
     wanted: Wanted = field(default_factory=Wanted)
     author: str = "Pullwright"
+    seen_in: str = ""
+    """The mixed tree of the base's code in which `seen` tests failed before the code was changed."""
+    seen: Mapping[str, Reason] = field(default_factory=dict)
 
 
 async def verify(
@@ -155,6 +159,7 @@ class _Bench:
                 self.limits,
                 allowance,
                 cross.author,
+                cross.seen if mixed.new_tests == cross.seen_in else {},
             )
             lost = lost_tests(one.base, one.head)
             verification = with_crossed(verification, one.check, await crossing.cross(lost))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from typing import Any
 
 from sandbox.trees.workspace import Workspace
 from workflows.checks.check_steering import steering
@@ -18,9 +19,10 @@ from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.outcome import verification_of
 from workflows.issue_to_pr.planning import commands_of, rules_of
 from workflows.policy.check_files import is_task_file
+from workflows.reports.reasons import Reason
 from workflows.services import StepContext
 from workflows.text.requirements import placed, shown
-from workflows.values import Check, CheckKind, Verdict, Verification, to_json
+from workflows.values import Check, CheckKind, Verdict, Verification, from_json, to_json
 
 NO_PROOF = "no-proof"
 """The label that says of an issue that no test can show it."""
@@ -75,10 +77,13 @@ async def verify(ctx: StepContext) -> Result:
 
 async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verification:
     found, base, workspace = commands_of(ctx), ctx.state["base_tree"], await ctx.workspace()
+    first: Any = ctx.state.get("failing_test") or {}
     cross = Cross(
         lambda tests: asyncio.to_thread(mix, workspace, base, head, tests),
         Wanted(f"{ctx.issue.title}\n{ctx.issue.body}", str(ctx.state.get("plan", ""))),
         author="others" if ctx.state.get("others") else "Pullwright",
+        seen_in=str(first.get("tree", "")),
+        seen={name: from_json(Reason, one) for name, one in first.get("seen", {}).items()},
     )
     verification = await run_checks(
         found.checks,

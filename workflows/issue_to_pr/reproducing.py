@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.trees.workspace import Workspace
@@ -21,9 +22,10 @@ from workflows.issue_to_pr.checking import exempt
 from workflows.issue_to_pr.implementing import at_work
 from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.planning import commands_of, facts, guidance_of, ranked_section, rules_of
+from workflows.reports.reasons import Reason
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
-from workflows.values import CheckKind
+from workflows.values import CheckKind, to_json
 
 TRIES = 2
 _MOST_DIFF = 20_000
@@ -49,8 +51,14 @@ async def reproduce(ctx: StepContext) -> Result:
         return await _without(ctx, workspace, ended.summary.splitlines()[0][:200])
     found = await _looked_at(ctx, workspace, mark)
     if not found.trouble:
-        state = {"tests": list(found.tests), "tree": found.tree, "reason": found.reason, "quote": found.quote}
-        return Done({"failing_test": state, "answer": ""}, f"{found.tests[0]} fails: {found.reason}")
+        state = {
+            "tests": list(found.seen),
+            "tree": found.tree,
+            "seen": {name: to_json(one) for name, one in found.seen.items()},
+            "quote": found.quote,
+        }
+        first = next(iter(found.seen.items()))
+        return Done({"failing_test": state, "answer": ""}, f"{first[0]} fails: {first[1].said}")
     if tried + 1 < TRIES:
         state = {"test_tries": tried + 1, "test_trouble": found.trouble, "answer": ""}
         return Exit("again", state, found.trouble)
@@ -62,9 +70,8 @@ class _Found:
     """`trouble` says why what was written is no such test; "" where it is one, in a tree that holds nothing else."""
 
     trouble: str = ""
-    tests: tuple[str, ...] = ()
+    seen: Mapping[str, Reason] = field(default_factory=dict)
     tree: str = ""
-    reason: str = ""
     quote: str = ""
 
 
@@ -107,7 +114,7 @@ async def _read(ctx: StepContext, workspace: Workspace, tree: str, seen: Seen) -
         )
     if not _holds(ctx, reading):
         return _Found("No sentence of the issue asks for what it asserts.")
-    return _Found("", seen.tests, tree, seen.reason, reading.quote)
+    return _Found("", seen.tests, tree, reading.quote)
 
 
 def _holds(ctx: StepContext, reading: Reading) -> bool:
