@@ -145,7 +145,8 @@ class Crossing:
         wanted = self._candidates()
         if wanted is not None and not wanted:
             return Crossed()
-        if wanted is None and not self.mixed.fresh:
+        mended = self.base.usable and set(self.base.run.failures) - set(self.head.run.failures)
+        if wanted is None and not self.mixed.fresh and not mended:
             return Crossed()
         files = tuple(dict.fromkeys([*filter(None, map(self._file, wanted or ()))]))
         if wanted and not all(map(self._file, wanted)):
