@@ -139,7 +139,8 @@ def _filters(rest: list[str]) -> tuple[list[str], list[str], bool]:
         flag, equals, value = word.partition("=")
         if flag in ("--filter", "-F", "--workspace", "-w", "--scope", "--projects", "-p", "--include"):
             value = value if equals else (rest.pop(0) if rest and not rest[0].startswith("-") else "")
-            filters += [v for v in value.split(",") if v and not v.startswith("!")]
+            filters += [v for v in value.split(",") if _bare(v) and not v.startswith("!")]
+            everywhere = everywhere or not _bare(value)  # whatever changed since some commit: any of them
         elif flag in ("-t", "--target", "--targets"):
             value = value if equals else (rest.pop(0) if rest else "")
             kept += [v for v in value.split(",") if v]
@@ -150,8 +151,13 @@ def _filters(rest: list[str]) -> tuple[list[str], list[str], bool]:
     return filters, kept, everywhere
 
 
+def _bare(wanted: str) -> str:
+    """The name or path in a filter, without the marks for what depends on it and for what changed."""
+    return re.sub(r"^\.\.\.\^?|\^?\.\.\.$|\[.*\]$", "", wanted.strip("'\"")).strip("{}").removesuffix("...")
+
+
 def _fits(wanted: str, directory: str, name: str) -> bool:
-    bare = re.sub(r"^\.\.\.\^?|\^?\.\.\.$|\[.*\]$", "", wanted.strip("'\"")).strip("{}")
+    bare = _bare(wanted)
     path = bare.removeprefix("./").strip("/")
     short = name.rpartition("/")[2]
     return any(fnmatchcase(one, pattern) for one in (name, directory) for pattern in (bare, path)) or bare == short

@@ -220,9 +220,9 @@ class _Finder:
         return any(s.call.skip for s in self.reader.checks("test"))
 
     def _tested(self, directory: str) -> bool:
-        scripts = table(self.project.source.json(f"{directory}/package.json"), "scripts")
-        body = scripts.get("test")
-        return isinstance(body, str) and not _PLACEHOLDER.search(body)
+        inner = _Finder(self.project, Scripts(self.project.source.below(directory)), self.manager, [])
+        items, _ = inner.of_script("test")
+        return bool(items)
 
 
 def _same(suite: _Suite, other: _Suite) -> bool:

@@ -64,7 +64,8 @@ _UNAPPLIED = re.compile(r"apply\s*\(?false|^\s*//")
 _CHECKSTYLE = "checkstyleMain checkstyleTest"
 _GRADLE_PLUGINS = {
     r"com\.diffplug\.(gradle\.)?spotless|\bspotless\s*\{|plugins\.spotless": "spotlessCheck",
-    r"""(id\s*\(?\s*|apply plugin:\s*)["']checkstyle["']|^\s*`?checkstyle`?\s*(\{|$)""": _CHECKSTYLE,
+    r"""(id\s*\(?\s*|apply plugin:\s*|apply\(plugin\s*=\s*)["']checkstyle["']""": _CHECKSTYLE,
+    r"^\s*`?checkstyle`?\s*(\{|$)": _CHECKSTYLE,
     r"io\.gitlab\.arturbosch\.detekt|plugins\.detekt|dev\.detekt": "detekt",
     r"org\.jlleitschuh\.gradle\.ktlint|plugins\.ktlint": "ktlintCheck",
     r"org\.jmailen\.kotlinter|plugins\.kotlinter": "lintKotlin",
@@ -76,11 +77,15 @@ def _bound_to_maven(source: Source, mvn: str, known: list[Found]) -> list[Found]
     """Linters that the build runs at a phase of its own: a plugin with an execution of its checking goal."""
     text = _cut(_cut(source.text("pom.xml"), "<!--", "-->"), "<profiles>", "</profiles>")
     found: list[Found] = []
+    managed = text
+    text = _cut(text, "<pluginManagement>", "</pluginManagement>")  # says how, not that it is done
     for block in [piece.partition("</plugin>")[0] for piece in text.split("<plugin>")[1:400]]:
         artifact = re.search(r"<artifactId>\s*([\w.-]+)\s*</artifactId>", block)
         goal = _MAVEN.get(artifact.group(1), "") if artifact else ""
         own = goal.rpartition(":")[2]
-        if not goal or not re.search(rf"<goal>\s*{own}\s*</goal>", block) or "<phase>none</phase>" in block:
+        name = artifact.group(1) if artifact else ""
+        how = "".join(p.partition("</plugin>")[0] for p in managed.split("<plugin>")[1:400] if name and name in p[:400])
+        if not goal or not re.search(rf"<goal>\s*{own}\s*</goal>", how) or "<phase>none</phase>" in how:
             continue
         if not re.search(r"<failsOnError>false|<failOnViolation>false|<skip>true", block) and not _has(known, goal):
             place = source.evidence("pom.xml", artifact.group(1) if artifact else "")
@@ -101,7 +106,9 @@ def _has(known: list[Found], goal: str) -> bool:
 def _bound_to_gradle(source: Source, manifest: str, gradle: str, known: list[Found]) -> list[Found]:
     """Linters whose plugin has `check` run them."""
     found: list[Found] = []
-    for path in dict.fromkeys((manifest, "build.gradle", "build.gradle.kts")):
+    modules = [d for d in source.dirs()[:80] if not d.startswith(".")]
+    below = [f"{d}/{n}" for d in modules for n in ("build.gradle", "build.gradle.kts") if source.has(f"{d}/{n}")][:30]
+    for path in dict.fromkeys((manifest, "build.gradle", "build.gradle.kts", *below)):
         lines = source.text(path).splitlines()
         for pattern, task in _GRADLE_PLUGINS.items():
             line = next((n for n, t in enumerate(lines, 1) if re.search(pattern, t) and not _UNAPPLIED.search(t)), 0)

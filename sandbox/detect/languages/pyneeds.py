@@ -188,6 +188,6 @@ def _requirement_line(source: Source, path: str, tool: str) -> Evidence:
     pattern = re.compile(rf"(^|[\"'\s])({re.escape(tool)})(\[[\w,]+\])?\s*(\"|'|$|[<>=~!;,@]|\s)", re.I)
     for number, line in enumerate(source.text(path).splitlines(), 1):
         text = line.partition("#")[0]
-        if pattern.search(text) and not re.match(r"\s*(import|from|keywords|\[)", text):
+        if pattern.search(text) and not re.match(r"\s*(import|from|keywords|\[)|.*::", text):
             return Evidence(path, number, line.strip()[:200])
     return Evidence(path, 0, "")

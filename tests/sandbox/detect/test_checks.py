@@ -57,6 +57,32 @@ def test_a_script_of_a_package_is_followed_to_what_it_rewrites(write: Write, lin
     assert lint(root) == [("packages/x", "npx biome check .")]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pnpm -r test",
+        "pnpm -r --if-present run test",
+        "pnpm --recursive test",
+        "pnpm -r --filter './packages/*' test",
+        "pnpm test -r",
+        "npm test --workspaces --if-present",
+        "npm run test -ws",
+        "yarn workspaces run test",
+        "yarn workspaces foreach -Apt run test",
+        "lerna run test",
+        "turbo run test --filter=...[origin/main]",
+        "bun run --filter '*' test",
+    ],
+)
+def test_a_fan_out_of_tests_counts_only_where_a_package_tests(write: Write, line: str) -> None:
+    root = write({**member({"test": "vitest run"}), CI: steps(line)})
+    first = line.split()[0]
+    assert detect(root).test[0].command.split()[0] == ("npx" if first in ("lerna", "turbo") else first)
+    assert detect(root).test[0].confidence == "confirmed"
+    untested = write(member({"test": "tsc -b"}))
+    assert detect(untested).test == ()
+
+
 def test_a_fan_out_whose_scripts_rewrite_nothing_is_run_as_it_is(write: Write) -> None:
     root = write({**member({"lint": "eslint .", "test": "vitest run"}), CI: steps("pnpm -r lint", "pnpm -r test")})
     assert [c for _, c in lint(root)] == ["pnpm -r lint"]

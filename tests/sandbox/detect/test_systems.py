@@ -67,6 +67,13 @@ POM = "<project><build><plugins><plugin><artifactId>{}</artifactId><executions><
         ({"build.gradle.kts": "plugins {\n  checkstyle\n}\n"}, [], ["gradle test"], ["gradle checkstyleMain checkstyleTest"], []),
         ({"build.gradle.kts": "plugins {\n  alias(libs.plugins.detekt)\n}\n"}, [], ["gradle test"], ["gradle detekt"], []),
         ({"build.gradle.kts": "plugins {\n  alias(libs.plugins.spotless) apply false\n}\n"}, [], ["gradle test"], [], []),
+        ({"build.gradle.kts": "", "app/build.gradle.kts": "plugins {\n  alias(libs.plugins.spotless)\n}\n"}, [], ["gradle test"], ["gradle spotlessCheck"], []),
+        ({"build.gradle.kts": "subprojects {\n  apply(plugin = \"checkstyle\")\n}\n"}, [], ["gradle test"], ["gradle checkstyleMain checkstyleTest"], []),
+        ({"pom.xml": f"<pluginManagement>{POM.format('spotless-maven-plugin', 'check')}</pluginManagement>"}, [], ["mvn -B test"], [], []),
+        ({"pom.xml": f"<pluginManagement>{POM.format('spotless-maven-plugin', 'check')}</pluginManagement><plugin><artifactId>spotless-maven-plugin</artifactId></plugin>"}, [], ["mvn -B test"], ["mvn -B spotless:check"], []),
+        ({"pom.xml": f"<!-- {POM.format('spotless-maven-plugin', 'check')} -->"}, [], ["mvn -B test"], [], []),
+        ({"pom.xml": f"<profiles>{POM.format('maven-pmd-plugin', 'check')}</profiles>"}, [], ["mvn -B test"], [], []),
+        ({"build.gradle.kts": "plugins {\n  kotlin(\"multiplatform\")\n}\n"}, ["./gradlew build"], ["gradle jvmTest", "gradle allTests"], [], []),
     ],
 )  # fmt: skip
 def test_each_system_is_known(
