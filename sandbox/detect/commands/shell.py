@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from sandbox.detect.commands.split import logical, parts
+
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_SUBSTITUTION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`")
-_DUPLICATED = re.compile(r"\d?>&\d|&>>?\s*\S+|\d?>>?\s*\S+")
 _CONTROL = frozenset({"if", "then", "else", "elif", "do", "while", "!", "{", "(", "until", "time", "exec", "command"})
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))")
 _TOOL_PATH = re.compile(r"(\./)?(node_modules|vendor/bin|bin|\.venv|venv|env)/")
-_LINES = 2000
 
 _VALUED: Mapping[str, frozenset[str]] = {
     "uv run": frozenset(
@@ -90,10 +88,10 @@ def commands(script: str, cwd: str = ".") -> Iterator[Line]:
     known: dict[str, str] = {}
     exported: dict[str, str] = {}
     lenient, before = False, [cwd]
-    for offset, raw in _logical(script):
+    for offset, raw in logical(script):
         here = cwd
-        logical = _VARIABLE.sub(lambda m: _value(m, known), raw)
-        for part in _parts(logical):
+        line = _VARIABLE.sub(lambda m: _value(m, known), raw)
+        for part in parts(line):
             words, env = _assignments(list(part.words))
             declared = words[:1] in (["export"], ["declare"], ["typeset"])
             if not words or declared:
@@ -213,84 +211,6 @@ def join(base: str, path: str) -> str:
         elif part not in ("", "."):
             parts.append(part)
     return "/".join(parts) or "."
-
-
-def _logical(script: str) -> Iterator[tuple[int, str]]:
-    start, pending, ending = 0, "", ""
-    for offset, line in enumerate(script.splitlines()[:_LINES]):
-        if ending:
-            ending = "" if line.strip() == ending else ending
-            continue
-        if not pending:
-            start = offset
-        pending += line
-        if pending.endswith("\\"):
-            pending = pending[:-1] + " "
-            continue
-        heredoc = re.search(r"<<-?\s*['\"]?(\w+)['\"]?", pending)
-        if heredoc:
-            ending = heredoc.group(1)
-        if pending.strip() and not pending.lstrip().startswith("#"):
-            yield start, pending.strip()
-        pending = ""
-    if pending.strip():
-        yield start, pending.strip()
-
-
-@dataclass(slots=True)
-class _Part:
-    words: list[str]
-    nested: bool = False
-    after: str = ""
-    tolerated: bool = False
-
-
-def _parts(line: str) -> list[_Part]:
-    line = _DUPLICATED.sub(" ", _SUBSTITUTION.sub("$SUBSTITUTION", line))
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|()")
-    lexer.whitespace_split = True
-    lexer.commenters = "#"
-    found: list[_Part] = []
-    words: list[str] = []
-    piped, depth = False, 0
-
-    def end(separator: str) -> None:
-        if words and not piped:
-            found.append(_Part(list(words), depth > 0, separator))
-        elif found and not words:
-            found[-1].after += separator
-        words.clear()
-
-    try:
-        for token in lexer:
-            if token and set(token) <= set(";&|()"):
-                end(token)
-                piped = token == "|"
-                depth = max(0, depth + token.count("(") - token.count(")"))
-            else:
-                words.append(token)
-    except ValueError:
-        return found
-    end("")
-    for number, part in enumerate(found):
-        part.tolerated = part.after.startswith("||") and _forgives(found[number + 1 :])
-    if len(found) > 1 and found[-2].after == ";" and _succeeds(found[-1].words):
-        found[-2].tolerated = True
-    return found
-
-
-def _succeeds(words: list[str]) -> bool:
-    return words in (["true"], [":"], ["exit", "0"], ["/bin/true"])
-
-
-def _forgives(rest: list[_Part]) -> bool:
-    """Whether what follows `||` makes a success of the failure."""
-    if not rest:
-        return False
-    if _succeeds(rest[0].words):
-        return True
-    fails = any(p.words[:1] in (["exit"], ["return"], ["false"]) and p.words[1:] != ["0"] for p in rest)
-    return rest[0].words[0].lstrip("{") in ("echo", "printf", "") and not fails
 
 
 def _assignments(words: list[str]) -> tuple[list[str], dict[str, str]]:

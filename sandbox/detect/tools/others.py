@@ -194,67 +194,6 @@ def _dotnet(words: Words) -> Call | None:
     return None
 
 
-def _bazel(words: Words) -> Call | None:
-    goals = [w for w in words[1:] if not w.startswith("-")]
-    if goals[:1] == ["test"]:
-        targets = [w for w in goals[1:] if re.match(r"(//|@|:|\.\.\.)", w)]
-        configs = [w for w in words[1:] if w.startswith(("--config=", "--test_tag_filters=", "--build_tests_only"))]
-        left = [w for w in words if w.startswith("-//")]
-        after = ["--", *left] if left else []
-        clean = ("bazel", "test", *configs, *(after[:1]), *(targets or ["//..."]), *after[1:])
-        return Call("test", "bazel test", "bazel", static(clean, ("bazel", "test", "//...")))
-    if goals[:1] == ["run"] and any(re.search(r"buildifier.*(check|lint|test)", w) for w in goals[1:]):
-        return Call("lint", "buildifier", "bazel", words)
-    return None
-
-
-def _buildifier(words: Words) -> Call | None:
-    checks = any(w.lstrip("-") in ("mode=check", "mode=diff", "lint=warn") for w in words)
-    return Call("lint", "buildifier", "bazel", words) if checks else None
-
-
-def _swift(words: Words) -> Call | None:
-    if words[1:2] == ("test",):
-        return Call("test", "swift test", "swift", static(flags(words), ("swift", "test")))
-    if words[1:3] == ("format", "lint") or (words[1:2] == ("format",) and "--lint" in words):
-        return Call("lint", "swift format", "swift", words)
-    return None
-
-
-def _swiftlint(words: Words) -> Call | None:
-    modes = [w for w in words[1:] if not w.startswith("-")]
-    if modes[:1] not in ([], ["lint"], ["analyze"]) and not re.search(r"[./]", modes[0]):
-        return None
-    return Call("lint", words[0], "swift", static(flags(words), words[:1]), mended="--fix" in words)
-
-
-def _swiftformat(words: Words) -> Call | None:
-    checks = bool({"--lint", "lint"} & set(words))
-    clean = words if checks else (words[0], "--lint", *(w for w in words[1:] if w != "-i"))
-    return Call("lint", words[0], "swift", static(clean, (words[0], "--lint", ".")), mended=not checks)
-
-
-def _terraform(words: Words) -> Call | None:
-    mode = next((w for w in words[1:] if not w.startswith("-")), "")
-    if mode == "fmt":
-        checks = {"-check", "--check", "-check=true"} & set(words)
-        clean = words if checks else (words[0], "fmt", "-check", *(w for w in words[2:] if w != "-write=true"))
-        return Call("lint", f"{words[0]} fmt", "terraform", static(clean, words[:2]), mended=not checks)
-    if mode == "validate":
-        return Call("types", f"{words[0]} validate", "terraform", (words[0], "validate"))
-    if mode == "test":
-        return Call("test", f"{words[0]} test", "terraform", static(words, words[:2]))
-    return None
-
-
-def _molecule(words: Words) -> Call | None:
-    modes = [w for w in words[1:] if not w.startswith("-")]
-    if modes[:1] not in (["test"], ["converge"], ["verify"]):
-        return None
-    clean = tuple(w for w in words if w not in ("--all", "--parallel")) if "$" in " ".join(words) else words
-    return Call("test", "molecule test", "ansible", static(("molecule", "test", *clean[2:]), ("molecule", "test")))
-
-
 def _ctest(words: Words) -> Call | None:
     return Call("test", "ctest", "cmake", words)
 
@@ -301,17 +240,4 @@ RULES: dict[str, Rule] = {
     "mix": _mix,
     "dotnet": _dotnet,
     "ctest": _ctest,
-    "bazel": _bazel,
-    "bazelisk": _bazel,
-    "buildifier": _buildifier,
-    "swift": _swift,
-    "swiftlint": _swiftlint,
-    "swiftformat": _swiftformat,
-    "swift-format": only("lint", "swift", "lint"),
-    "terraform": _terraform,
-    "tofu": _terraform,
-    "tflint": plain("lint", "terraform"),
-    "molecule": _molecule,
-    "ansible-lint": plain("lint", "ansible"),
-    "yamllint": plain("lint", "ansible", "."),
 }

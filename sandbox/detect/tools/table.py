@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sandbox.detect.tools import javascript, others, python
+from sandbox.detect.tools import javascript, others, python, systems
 from sandbox.detect.tools.call import Call, Rule, Words
 
 __all__ = ["Call", "recognise"]
 
-_RULES: dict[str, Rule] = {**python.RULES, **javascript.RULES, **others.RULES}
+_RULES: dict[str, Rule] = {**python.RULES, **javascript.RULES, **others.RULES, **systems.RULES}
 _NO_CHECK = frozenset(("--help", "--version", "--init"))
 
 
