@@ -22,7 +22,7 @@ _FILES = 25
 _BYTES = 120_000
 _SCRIPTS = 600
 _OTHER_PURPOSE = re.compile(
-    r"(^|[-_/ ])(release|publish|deploy|docs?|docset|documentation|website|changelog|backport|wheels?"
+    r"(^|[-_/ ])(release|publish|deploy|docs?|docset|documentation|website|changelog|backport|wheels?|pypi|upload"
     r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|zizmor"
     r"|nightly|bench(mark)?s?|codspeed|fuzz|cifuzz|downstream|integration|e2e|browser)([-_/. ]|$)"
 )

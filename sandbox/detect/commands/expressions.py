@@ -8,6 +8,7 @@ from itertools import islice, product
 from typing import Any
 
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
+_CHOICE = re.compile(r"\(?([\w.-]+)\s*(==|!=)\s*'([^']*)'\s*&&\s*('[^']*'|[\w.-]+)\)?")
 _COMBINATIONS = 24
 
 
@@ -54,6 +55,11 @@ def substituted(text: str, values: Mapping[str, str]) -> str:
 
 def _value(expression: str, values: Mapping[str, str]) -> str:
     for part in re.split(r"\s*\|\|\s*", expression):
+        if chosen := _CHOICE.fullmatch(part.strip()):
+            same = values.get(chosen.group(1), "") == chosen.group(3)
+            if same != (chosen.group(2) == "=="):
+                continue
+            part = chosen.group(4)
         literal = re.fullmatch(r"'([^']*)'", part.strip())
         if literal:
             return literal.group(1)

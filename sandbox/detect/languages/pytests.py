@@ -20,6 +20,7 @@ _HEAVY = re.compile(
 )
 _VALUED = ("-m", "-k", "-p", "-c", "--ignore", "--ignore-glob", "--deselect", "--rootdir", "--confcutdir", "-o")
 _MOST = 4
+_UNIT = re.compile(r"-[mk][= ]?['\"(]*(unit|fast|quick|small|core|ci|default)")
 
 
 def tests(project: Project) -> tuple[list[Found], list[Note]]:
@@ -75,6 +76,10 @@ def _runs(source: Source, ci: list[Seen]) -> tuple[list[_Run], list[Note]]:
             notes.append(Note(run.line, reason, choose.merge(s.evidence for s in run.group)[:1]))
             continue
         chosen.append(run)
+    if chosen[0].positive and not _UNIT.search(chosen[0].line):
+        reason = "CI runs it beside the main suite; it takes a part, or needs more than a checkout"
+        notes = [Note(r.line, reason, choose.merge(s.evidence for s in r.group)[:1]) for r in runs[:4]]
+        return [_Run("pytest", chosen[0].cwd, tuple(s for r in runs for s in r.group))], notes
     splits = [r for r in runs if r.narrow and r.line.startswith("pytest")]
     if chosen[0].narrow and len(splits) > 1 and chosen[0].cwd == ".":
         chosen = [_Run("pytest", ".", tuple(s for r in splits for s in r.group))]
@@ -111,7 +116,7 @@ def _paths(words: tuple[str, ...]) -> list[str]:
 def _run(source: Source, line: str, cwd: str, group: list[Seen]) -> _Run:
     if group[0].call.key != "pytest":
         return _Run(line, cwd, tuple(group))
-    words = tuple(line.split())
+    words = group[0].call.words if line == group[0].call.line else tuple(line.split())
     paths = tuple(p.rstrip("/") or "." for p in _paths(words))
     narrow = "--pyargs" not in words and any("::" in p or p.endswith(".py") for p in paths)
     narrow = narrow and not all(p.endswith((".py",)) and "/" not in p for p in paths)

@@ -64,6 +64,9 @@ def test_python_is_seen_by_what_ci_runs_and_by_any_list_of_packages(write: Write
         (["pytest tests/unit/test_a.py", "pytest"], "pytest", []),
         (["pytest tests/test_a.py", "pytest tests/test_b.py"], "pytest", []),
         (["pytest", "python manage.py test"], "pytest", ["python manage.py test"]),
+        (["pytest -k memray --memray", "pytest -m integration"], "pytest", []),
+        (["pytest -m unit", "pytest -m integration"], "pytest -m unit", []),
+        (["pytest -k m", "pytest -m 'not integration and not perf'"], "pytest -m 'not integration and not perf'", []),
         (["pytest tests/unit", "pytest tests/unit --cov --junitxml=x.xml"], "pytest tests/unit", []),
     ],
 )

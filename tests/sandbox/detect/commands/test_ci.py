@@ -34,6 +34,19 @@ def test_matrices_and_env_are_put_in_and_lines_are_kept(write: Write) -> None:
     assert scripts[-1].cwd == "sub"
 
 
+def test_a_choice_by_a_known_value_is_made(write: Write) -> None:
+    mark = "${{ matrix.kind == 'unit' && 'not slow' || 'slow' }}"
+    job = f"jobs: {{a: {{strategy: {{matrix: {{kind: [unit, all]}}}}, steps: [{{run: 'pytest -m {mark}'}}]}}}}"
+    root = write(
+        {
+            ".github/workflows/ci.yml": job.replace("'unit'", "''unit''")
+            .replace("'not slow'", "''not slow''")
+            .replace("'slow'", "''slow''")
+        }
+    )
+    assert [s.text for s in ci.scripts(Source(root))] == ["pytest -m not slow", "pytest -m slow"]
+
+
 def test_actions_of_the_repository_are_opened_with_their_inputs(write: Write) -> None:
     root = write(
         {
