@@ -53,6 +53,12 @@ def assembled(source: Source, placed: list[Placed], notes: Iterable[Note]) -> De
     placed = sorted(placed, key=lambda p: (-size[p.label], p.directory))
     most = max(size.values(), default=0)
     tested = any(p.part.test for p in placed)
+    whole = {p.part.name for p in placed if p.directory == "." and p.part.test}
+    # What a workspace's root tests takes in its packages, but for those that CI tests by themselves.
+    placed = [
+        replace(p, part=replace(p.part, test=_only(p.part.test))) if p.covered and p.part.name in whole else p
+        for p in placed
+    ]
     roots = {p.part.name for p in placed if p.covered}
     kept = [_beside(p, size[p.label], most) if tested and size[p.label] < most else p for p in placed]
     # The set-up of a workspace is its packages' as well, however little lies beside them.

@@ -58,8 +58,8 @@ def scripts(source: Source) -> list[Script]:
         for inputs in called.get(path) or [{}]:
             found += _workflow(source, path, data, inputs)
     found += [
-        Script(substituted(str(t), {}), Evidence(p, t.line, ""), p, tolerated=ok)
-        for p, t, ok in ci_others.scripts(source)
+        Script(substituted(str(o.text), {}), Evidence(o.path, o.text.line, ""), o.path, o.cwd, tolerated=o.tolerated)
+        for o in ci_others.scripts(source)
     ]
     return list({(s.text, s.evidence, s.cwd, s.job): s for s in reversed(found)}.values())[::-1][:_SCRIPTS]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 
+from sandbox.detect.commands.shell import join
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.yamltree import Text
@@ -27,25 +29,46 @@ _FILES = (
 _HOLDERS = frozenset({"script", "bash", "run", "command", "test_script", "cmd", "commands"})
 
 
-def scripts(source: Source) -> Iterator[tuple[str, Text, bool]]:
-    """(path, script, whether its failure is tolerated) of lists and texts under the keys that hold commands."""
+_PLACES = ("working_directory", "workingDirectory", "working-directory")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A script, where it runs, and whether its failure is tolerated."""
+
+    path: str
+    text: Text
+    cwd: str = "."
+    tolerated: bool = False
+
+
+def scripts(source: Source) -> Iterator[Found]:
+    """Lists and texts under the keys that hold commands. The lines of one list are one script."""
     for path in _FILES:
         text = source.text(path)
         if text and len(text) < 60_000:
-            for script, tolerated in islice(_commands(yamltree.load(text), False, False), 200):
-                yield path, script, tolerated
+            yield from islice(_commands(yamltree.load(text), False, Found(path, Text(""))), 200)
 
 
-def _commands(data: object, inside: bool, tolerated: bool) -> Iterator[tuple[Text, bool]]:
+def _commands(data: object, inside: bool, at: Found) -> Iterator[Found]:
     if isinstance(data, Text):
         if inside:
-            yield data, tolerated
+            yield replace(at, text=data)
     elif isinstance(data, list):
+        lines = [item for item in data if isinstance(item, Text)]
+        if inside and lines:
+            yield replace(at, text=Text("\n".join(lines), lines[0].line))
         for item in data:
-            yield from _commands(item, inside, tolerated)
+            if not isinstance(item, Text):
+                yield from _commands(item, inside, at)
     elif isinstance(data, dict):
         allowed = data.get("allow_failure") or data.get("continueOnError")
-        tolerated = tolerated or str(allowed).lower() == "true"
+        where = next((str(data[key]) for key in _PLACES if isinstance(data.get(key), str)), "")
+        at = replace(at, tolerated=at.tolerated or str(allowed).lower() == "true")
+        at = replace(at, cwd=join(".", where)) if where else at
+        before, own = data.get("before_script"), data.get("script")
+        if isinstance(before, list) and isinstance(own, list):
+            data = {**data, "script": [*before, *own], "before_script": None}
         for key, value in data.items():
             holds = key in _HOLDERS or bool(re.search(r"_script$", key))
-            yield from _commands(value, holds, tolerated)
+            yield from _commands(value, holds, at)

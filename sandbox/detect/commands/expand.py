@@ -111,6 +111,11 @@ class Expander:
         words = shell.unwrap(words)
         if cwd != line.cwd:
             line, here = replace(line, cwd=cwd), replace(here, cwd=cwd)
+        several = workspaces.each(words)
+        if len(several) > 1:
+            for one in several:
+                yield from self._line(replace(line, words=one), here, depth)
+            return
         if inner := _inline(words):
             yield from self._walk(inner, here, depth + 1)
             return

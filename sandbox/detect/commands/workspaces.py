@@ -105,6 +105,15 @@ def spread(source: Source, words: tuple[str, ...], cwd: str) -> Spread | None:
     return Spread(" ".join(words)[:120], found, bool(packages))
 
 
+def each(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """A command that runs several scripts everywhere (`turbo run lint test`) as one for each of them."""
+    asked = _asked(words) if words and words[0] in _SPREADERS else None
+    scripts = asked[1] if asked else []
+    if len(scripts) < 2:
+        return [words]
+    return [tuple(w for w in words if w == script or w not in scripts) for script in scripts[:6]]
+
+
 def _asked(words: tuple[str, ...]) -> tuple[list[str], list[str]] | None:
     """(filters, scripts) of a command over packages; no filter means all of them."""
     if not words or words[0] not in (*_MANAGERS, *_SPREADERS):

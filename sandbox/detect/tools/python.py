@@ -60,7 +60,10 @@ def _pytest(words: Words) -> Call | None:
 
 
 def _python(words: Words) -> Call | None:
-    words = (words[0], *(w for i, w in enumerate(words) if i and not (w.startswith("-") and i == 1)))
+    rest = words[1:]
+    while rest and rest[0].startswith("-"):
+        rest = rest[2:] if rest[0] in ("-W", "-X") else rest[1:]
+    words = (words[0], *rest)
     script = words[1] if len(words) > 1 else ""
     name = script.rsplit("/", 1)[-1]
     if name == "setup.py":

@@ -83,6 +83,17 @@ def test_a_fan_out_of_tests_counts_only_where_a_package_tests(write: Write, line
     assert detect(untested).test == ()
 
 
+@pytest.mark.parametrize(
+    "line", ["nx run-many -t lint test", "turbo run lint test", "turbo lint test", "nx affected -t test lint"]
+)
+def test_several_scripts_of_one_fan_out_are_each_seen(write: Write, line: str) -> None:
+    unknown = detect(write({"package.json": "{}", CI: steps(line)}))
+    assert (len(unknown.test), len(unknown.lint)) == (1, 1)
+    known = detect(write({**member({"lint": "eslint .", "test": "vitest run"}), CI: steps(line)}))
+    assert (len(known.test), len(known.lint)) == (1, 1)
+    assert "lint" not in known.test[0].command.split()
+
+
 def test_a_fan_out_whose_scripts_rewrite_nothing_is_run_as_it_is(write: Write) -> None:
     root = write({**member({"lint": "eslint .", "test": "vitest run"}), CI: steps("pnpm -r lint", "pnpm -r test")})
     assert [c for _, c in lint(root)] == ["pnpm -r lint"]

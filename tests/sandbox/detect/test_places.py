@@ -53,6 +53,22 @@ def test_each_directory_that_ci_works_in_is_checked_there(write: Write, workflow
 
 
 @pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".gitlab-ci.yml", "t:\n  script:\n    - cd api\n    - pytest\n"),
+        (".gitlab-ci.yml", "t:\n  before_script: [cd api]\n  script: [pytest]\n"),
+        (".travis.yml", "script:\n  - cd api && pytest\n"),
+        (".circleci/config.yml", "jobs: {t: {steps: [{run: {working_directory: api, command: pytest}}]}}\n"),
+        (".circleci/config.yml", "jobs: {t: {working_directory: api, steps: [{run: pytest}]}}\n"),
+        ("azure-pipelines.yml", "steps:\n- script: pytest\n  workingDirectory: api\n"),
+    ],
+)
+def test_other_systems_say_where_too(write: Write, path: str, text: str) -> None:
+    found = detect(write({**API, path: text})).test
+    assert [(f.cwd, f.command, f.confidence) for f in found] == [("api", "pytest", "confirmed")]
+
+
+@pytest.mark.parametrize(
     ("called", "caller"),
     [
         ("on: {workflow_call: {inputs: {where: {type: string}}}}", "with: {where: api}"),

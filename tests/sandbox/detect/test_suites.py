@@ -156,6 +156,13 @@ def test_what_ci_runs_comes_before_what_files_speak_for(write: Write) -> None:
     assert lines(write(files)) == ["python runtests.py", "pytest"]
 
 
+@pytest.mark.parametrize("flags", ["-Wall", "-W error", "-X dev -W error", "-b", "-u -W ignore"])
+def test_flags_of_python_do_not_hide_a_runner(write: Write, flags: str) -> None:
+    files = {"setup.py": "", "tests/runtests.py": "", CI: steps(f"cd tests && python {flags} runtests.py")}
+    (found,) = detect(write(files)).test
+    assert (found.cwd, found.command) == ("tests", "python runtests.py")
+
+
 def test_a_script_that_ci_writes_itself_is_no_runner(write: Write) -> None:
     root = write(
         {"setup.py": "", "tests/test_a.py": "", CI: steps("echo 'import x' > test.py && python test.py", "pytest")}
