@@ -128,6 +128,8 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
     """What steps work with, without an engine: enough to look at runs and to undo them."""
     host = of_this_machine()
     backend = make_backend(settings, host)
+    if backend.name == "unsafe_local":
+        host = host.without_gateway()
     redact = redactor(settings)
     for secret in host.secrets:
         redact.add(secret, lasting=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sandbox.backend import MIB, Box, Command, Kill, Limits, Outcome
-from sandbox.environment import substitutes, switches
+from sandbox.environment import pythons, substitutes, switches
 from sandbox.environment.reasons import failed, is_hopeless
 
 _FIRST = 'export PATH="$HOME/venv/bin:$HOME/.local/bin:$PATH"\n'
@@ -18,6 +18,7 @@ _DROP_EMPTY_VENV = (
     "ls | grep -qvE '^(pip|setuptools|wheel|pkg_resources|_distutils_hack|distutils-precedence|__pycache__)' "
     '|| rm -rf "$HOME/venv"'
 )
+_VENV = 'python3 -m venv "$HOME/venv"'
 _INSTALLER = re.compile(r"(?:pip|pip3) install (?:--?[\w-]+ )*(?:'?(?:pip|setuptools|wheel)[<>=.\d]*'? ?)+$")
 """A command that only brings installers up to date."""
 _PRINTED = 4 * MIB
@@ -96,6 +97,8 @@ class Installer:
         optional: list[str] = []
         for step in setup:
             outcome = await self._step(step)
+            if outcome.ok and step.command == _VENV:
+                await self._fitting_python()
             if not outcome.ok:
                 self.done.hopeless = self.done.hopeless or is_hopeless(outcome)
                 (optional if _INSTALLER.search(step.command) else self.done.failures).append(
@@ -128,6 +131,20 @@ class Installer:
             if again.ok:
                 self.done.tell(f"the packages were installed without their scripts, since `{step.command}` failed")
         return outcome
+
+    async def _fitting_python(self) -> None:
+        """Another Python of the machine where the project does not take the one that comes first."""
+        wanted = pythons.wanted(self.box.spec.tree)
+        said = await self.box.run(Command(shell=pythons.ASK, limits=self.limits.within(60))) if wanted else None
+        if said is None or pythons.fits(wanted, said.output):
+            return
+        made = None
+        if await self._has_uv():
+            made = await self._run(Setup(substitutes.FIND_UV + pythons.again(wanted)), f"a Python {wanted}")
+        if made is not None and made.ok:
+            self.done.tell(f"the project asks for Python {wanted}, so another one of this machine was taken")
+        else:
+            self.done.tell(f"no Python of this machine is {wanted} (`uv python install` or pyenv installs one)")
 
     async def _has_uv(self) -> bool:
         if self._uv is None:

@@ -16,7 +16,7 @@ GET_UV = (
     f'"$HOME/venv/bin/python" -m pip install --quiet --target "{_HERE}" uv; }} && "$UV" --version'
 )
 """Has uv in the box: the machine's, or one of its own beside the project's packages."""
-_FIND_UV = f'UV="$(command -v uv || echo "{_HERE}/bin/uv")"; '
+FIND_UV = f'UV="$(command -v uv || echo "{_HERE}/bin/uv")"; '
 
 _NODE = re.compile(r"(?:^|[\s;&|(])(pnpm|yarn|bun)(?=\s|$)")
 _INSTALLS = re.compile(r"^(?:npm|pnpm|yarn|bun)(?: (?:ci|install|i))?(?: --?[\w=-]+)*$")
@@ -57,7 +57,7 @@ OFTEN = ("uv", "poetry", "pdm", "hatch", "tox", "node", "npm", "corepack", "pnpm
 def quicker(command: str) -> str:
     """The command with uv in pip's place, "" where it installs nothing by pip."""
     line, count = _PIP.subn(lambda found: _UV.format(found[1]), command)
-    return _FIND_UV + line if count else ""
+    return FIND_UV + line if count else ""
 
 
 def without_scripts(command: str) -> str:

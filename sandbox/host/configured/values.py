@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sandbox.backend import Mount
@@ -45,6 +45,17 @@ class Configured:
         mounts = [(str(mount.source), mount.target) for mount in self.mounts]
         facts = (sorted(self.env.items()), sorted(self.files.items()), mounts, sorted(self.hosts))
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+    def without_gateway(self) -> Configured:
+        """For boxes that are none, and have no way to registries with a login but their own."""
+        ours = inside("")[:-1]
+        return replace(
+            self,
+            env={name: value for name, value in self.env.items() if ours not in value},
+            files={path: data for path, data in self.files.items() if ours.encode() not in data},
+            routes={},
+            next_hop=None,
+        )
 
     @property
     def rewritten(self) -> Mapping[str, str]:
