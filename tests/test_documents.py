@@ -26,6 +26,15 @@ def test_what_a_page_names_is_there(page: Path) -> None:
         assert (page.parent / link).exists(), link
 
 
+def test_each_row_about_models_and_files_is_a_test() -> None:
+    named = set(re.findall(r"`(test_\w+)` \|", (ROOT / "docs" / "models.md").read_text()))
+    written = {
+        name for path in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text())
+    }
+    assert named
+    assert named <= written
+
+
 def test_each_setting_is_in_the_readme_and_each_key_of_a_repository_on_its_page() -> None:
     readme = (ROOT / "README.md").read_text()
     assert not [name for name in Settings.model_fields if f"`PULLWRIGHT_{name.upper()}`" not in readme]

@@ -10,6 +10,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from workflows.model.wire import condensed
 from workflows.ports import Message, ToolCall, Usage
 
 FULL = 0.70
@@ -32,7 +33,7 @@ class Context:
         self.window = window
         self._messages: list[Message] = []
         self._calls: dict[str, ToolCall] = {}
-        self._condensed = {"results": 0, "arguments": 0}
+        self._condensed = {"results": 0, "thoughts": 0, "arguments": 0}
         """How many of the first messages each way of condensing is through with."""
         self._tokens = 0.0
         self._scale = 1.0
@@ -68,9 +69,9 @@ class Context:
         return self._tokens < before
 
     def _condense(self, share: float, keep: int) -> None:
-        """Results first, long arguments when those are not enough; no message is looked at twice for the same."""
+        """Results first, then thoughts, long arguments when those are not enough; nothing is looked at twice."""
         end = max(0, len(self._messages) - keep)
-        for what, shrink in (("results", self._result), ("arguments", self._arguments)):
+        for what, shrink in (("results", self._result), ("thoughts", self._thoughts), ("arguments", self._arguments)):
             start = self._condensed[what]
             for index in range(start, end):
                 if self.tokens <= self.window * share:
@@ -89,6 +90,11 @@ class Context:
         lines = message.content.count("\n") + 1
         line = f"[Condensed: {what} gave {lines} lines, {len(message.content)} characters. Call it again if needed.]"
         return replace(message, content=line)
+
+    @staticmethod
+    def _thoughts(message: Message) -> Message:
+        """A reply without the thoughts that led to it."""
+        return replace(message, kept=condensed(message.kept)) if len(message.kept) > WORTH else message
 
     @staticmethod
     def _arguments(message: Message) -> Message:

@@ -17,13 +17,15 @@ _NONCE = re.compile(r"\b[a-z]{2,20}-[0-9a-f]{16}\b")
 _BLOCK = re.compile(r"{%.*?%}|{#.*?#}|{{.*?}}", re.DOTALL)
 _WORD = re.compile(r"\w+")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) ")
+_MOST = 200_000
+"""Characters of a text; what follows is nothing that anybody reads."""
 _LEAST_WORDS = 5
 """Shorter pieces of a prompt are words that anybody uses."""
 
 
 def without_frame(text: str) -> str:
     """A model's text without the markers that frame what others wrote, and without sentences of ours."""
-    text = _NONCE.sub("", _MARKER.sub("", text))
+    text = _NONCE.sub("", _MARKER.sub("", text[:_MOST]))
     lines = [line for line in text.split("\n") if not line.strip() or not is_frame(line)]
     return "\n".join(lines).strip()
 
@@ -32,7 +34,7 @@ def own_words(value: object, most: int) -> str:
     """One item of an answer on one line, "" where nothing of it is the model's own."""
     if not isinstance(value, str):
         return ""
-    text = " ".join(_NONCE.sub("", _MARKER.sub("", clean(value))).split())
+    text = " ".join(_NONCE.sub("", _MARKER.sub("", clean(value[: 8 * most]))).split())
     if is_frame(text):
         return ""
     return " ".join(said for said in _SENTENCE_END.split(text) if not is_frame(said))[:most]

@@ -57,15 +57,19 @@ _BACK = _any(
     r"expected `?thinking",
 )
 _WINDOW_AND_PROMPT = (
-    re.compile(r"(?P<prompt>[\d,]+) \+ [\d,]+ > (?P<window>[\d,]+)"),  # Anthropic: prompt + answer > window
+    re.compile(
+        r"(?P<prompt>[\d,]{1,15}) \+ [\d,]{1,15} > (?P<window>[\d,]{1,15})"
+    ),  # Anthropic: prompt + answer > window
     re.compile(  # OpenAI, vLLM, OpenRouter
-        r"maximum context length (?:is|of) (?P<window>[\d,]+)(?:.{0,120}?)\(?\b(?P<prompt>[\d,]+)"
+        r"maximum context length (?:is|of) (?P<window>[\d,]{1,15})(?:.{0,120}?)\(?\b(?P<prompt>[\d,]{1,15})"
         r" (?:input tokens|in the messages|of text input|in the prompt|prompt tokens|tokens from the input)",
         re.IGNORECASE | re.DOTALL,
     ),
 )
-_TOOL_INPUT = re.compile(r"([\d,]+) of tool input", re.IGNORECASE)
-_PER_MINUTE = re.compile(r"request too large.{0,400}?Limit ([\d,]+), Requested ([\d,]+)", re.IGNORECASE | re.DOTALL)
+_TOOL_INPUT = re.compile(r"([\d,]{1,15}) of tool input", re.IGNORECASE)
+_PER_MINUTE = re.compile(
+    r"request too large.{0,400}?Limit ([\d,]{1,15}), Requested ([\d,]{1,15})", re.IGNORECASE | re.DOTALL
+)
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]{1,9}(?![\w.]*[a-z])")
 
 

@@ -53,6 +53,19 @@ def without_signed(kept: str) -> str:
     return json.dumps(rest) if rest else ""
 
 
+def condensed(kept: str) -> str:
+    """What was kept of an old answer, as short as its provider takes it: signatures of calls stay, thoughts go.
+
+    Thoughts in the clear have to be there (DeepSeek), however short; signed ones only behind the last calls.
+    """
+    whole = dict(kept_of(Message("assistant", kept=kept)))
+    signed = bool(whole.pop("thinking_blocks", None))
+    whole.pop("reasoning_details", None)
+    if whole.pop("reasoning_content", None) and not signed:
+        whole["reasoning_content"] = "(condensed)"
+    return json.dumps(whole) if whole else ""
+
+
 def declared(tool: ToolSpec) -> dict[str, Any]:
     """A tool as it is declared."""
     function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}

@@ -98,3 +98,23 @@ def test_a_window_smaller_than_its_newest_messages_is_not_condensed_for_ever() -
         turn(context, number)
     assert context.tokens > 1000 * ROOMY
     assert len(context.sent()) == 22
+
+
+def test_old_thoughts_go_where_the_window_fills_and_signatures_of_calls_stay() -> None:
+    context = opened()
+    for number in range(12):
+        kept = {"by": "m", "reasoning_content": "hm " * 2000, "calls": {"0": {"extra_content": "sig"}}}
+        if number % 2:
+            kept |= {"thinking_blocks": [{"type": "thinking", "thinking": "hm", "signature": "s"}]}
+        call = ToolCall(f"c{number}", "shell", "{}")
+        context.add(Message("assistant", "", (call,), kept=json.dumps(kept)))
+        context.add(Message("tool", "ok", tool_call_id=call.id))
+    messages = [message for message in context.sent() if message.role == "assistant"]
+    assert json.loads(messages[0].kept) == {
+        "by": "m",
+        "reasoning_content": "(condensed)",
+        "calls": {"0": {"extra_content": "sig"}},
+    }
+    assert json.loads(messages[1].kept) == {"by": "m", "calls": {"0": {"extra_content": "sig"}}}
+    assert "hm hm" in messages[-1].kept
+    assert context.tokens < WINDOW

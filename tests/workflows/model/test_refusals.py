@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.errors import ModelBusy
+from workflows.model.manners import Manners, lesson
 from workflows.model.refusals import judge, safe
+from workflows.model.text_calls import written
+from workflows.model.thinking import spoken
 
 
 @pytest.mark.parametrize(
@@ -39,3 +42,36 @@ def test_a_pause_that_is_a_date_is_no_pause_in_seconds() -> None:
     error = judge(Limited("slow down"), model="m")
     assert isinstance(error, ModelBusy)
     assert error.retry_after is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1," * 10_000,
+        "1" * 20_000,
+        "maximum context length is " + "1," * 9_000,
+        "request too large " * 1_000,
+        "max_tokens " * 1_800,
+    ],
+)
+def test_a_hostile_refusal_is_looked_at_in_no_time(text: str) -> None:
+    class Refused(Exception):
+        status_code = 400
+
+    lesson(400, text, Manners(), 8192, tools=True, schema=True)
+    judge(Refused(text), model="m")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<function=read>" + "<parameter=a>" * 15_000,
+        "```\n" * 50_000,
+        "\n{" * 100_000,
+        "<tool_call>" * 18_000,
+        "functools [" * 18_000,
+        "a</think>\n" * 20_000,
+    ],
+)
+def test_a_hostile_answer_is_read_in_no_time(text: str) -> None:
+    written(spoken(text), {"read"})
