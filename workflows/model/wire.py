@@ -7,6 +7,7 @@ alone: another one would refuse it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,8 @@ from workflows.ports import Message, ToolSpec
 
 SIGNATURE = "__thought__"
 """What litellm puts between a call's id and Gemini's signature of the thought behind it."""
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NO_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _NO_ANSWER = "(no answer)"
 """Providers refuse empty texts."""
 
@@ -99,7 +102,7 @@ def _one(
             {
                 "id": ids[call.id],
                 "type": "function",
-                "function": {"name": call.name, "arguments": _object(call.arguments)},
+                "function": {"name": _name(call.name), "arguments": _object(call.arguments)},
                 **(beside.get(str(number)) or {}),
             }
             for number, call in enumerate(message.tool_calls)
@@ -132,6 +135,11 @@ def _in_words(messages: Sequence[Message]) -> Iterator[dict[str, Any]]:
         blocks = [f"```json\n{call}\n```" for call in calls]
         text = "\n".join(part for part in (message.content, *blocks) if part)
         yield {"role": message.role, "content": text or _NO_ANSWER}
+
+
+def _name(name: str) -> str:
+    """A tool's name as providers take it: one that a model made up would have a whole history refused."""
+    return name if _NAME.fullmatch(name) else _NO_NAME.sub("_", name)[:64] or "unknown"
 
 
 @lru_cache(maxsize=2048)

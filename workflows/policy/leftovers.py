@@ -26,7 +26,10 @@ _NEVER_MEANT = re.compile(
             r"(^|/)(\.DS_Store|Thumbs\.db|desktop\.ini|\.env(\.local)?|nohup\.out|core(\.\d+)?|\.nfs[0-9a-f]+)$",
             r"(^|/)(npm-debug|yarn-error|pip-log)\.(log|txt)$|(^|/)\.phpunit\.result\.cache$",
             r"\.(orig|rej|bak|swp|swo|tmp|log|pid|prof|profraw|gcda|gcno|pyc|pyo|class|o|obj|egg|whl)$|~$|(^|/)#[^/]+#$",
-            r"(^|/)(htmlcov|[^/]+\.egg-info|[^/]+\.dist-info|\.ipynb_checkpoints)/",
+            r"(^|/)(cover(age)?\.(out|txt|profile)|a\.out|(db|test)\.(sqlite3?|db)|dump\.rdb|\.rspec_status|mprofile_\d+\.dat)$",
+            r"(^|/)(htmlcov|[^/]+\.egg-info|[^/]+\.dist-info|\.ipynb_checkpoints|\.phpunit\.cache|\.terraform|\.dart_tool)/",
+            r"(^|/)(\.next|\.nuxt|\.svelte-kit|\.angular|\.cache|\.ropeproject|\.scannerwork|DerivedData|mutants\.out)/",
+            r"(^|/)(virtual|v)?env/(bin|lib|lib64|include|share|Scripts)/|(^|/)pyvenv\.cfg$",
         )
     )
 )

@@ -288,6 +288,14 @@ def test_a_malformed_call_of_the_past_is_sent_as_json_since_some_providers_refus
     assert empty["content"] == "(no answer)"
 
 
+def test_a_name_that_a_model_made_up_does_not_have_the_history_refused() -> None:
+    calls = Message(
+        "assistant", "", tuple(ToolCall(name, name, "{}") for name in ("<issue-0123456789abcdef>", "", "a b"))
+    )
+    (wire,) = on_the_wire([calls], "m", Manners(), marks=False)
+    assert [call["function"]["name"] for call in wire["tool_calls"]] == ["_issue-0123456789abcdef_", "unknown", "a_b"]
+
+
 def test_litellm_is_not_imported_before_a_model_is_called() -> None:
     code = (
         "import sys; from workflows.agent import loop; from workflows.model import adapter as model;"
