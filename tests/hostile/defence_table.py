@@ -46,6 +46,11 @@ JUNIT = "tests/workflows/reports/test_junit.py"
 JUDGE = "tests/workflows/checks/test_check_result.py"
 REAL = "tests/workflows/checks/test_verify_real.py"
 STEERING = "tests/workflows/checks/test_check_steering.py"
+LOOP = "tests/workflows/agent/test_loop.py"
+QUESTIONS = "tests/workflows/agent/test_questions.py"
+FAMILIES = "tests/workflows/model/test_families.py"
+LEFTOVERS = "tests/workflows/policy/test_leftovers.py"
+CLEAN = "tests/workflows/issue_to_pr/test_clean_clone.py"
 RULES = "tests/hostile/test_pull_rules.py"
 SECRETS = "tests/workflows/secrets/test_scan.py"
 MARKDOWN = "tests/workflows/text/test_escape.py"
@@ -837,6 +842,56 @@ _VERDICTS = (
     ),
 )
 
+_MODELS = (
+    Defence(
+        "a call that the token limit cut is not run",
+        "workflows/agent/loop.py",
+        "    if talk.is_cut:\n",
+        "    if False:\n",
+        _in(
+            LOOP,
+            "a_call_that_the_token_limit_cut_is_not_run_and_those_before_it_are",
+            "no_kind_of_call_that_was_cut_is_run",
+            "a_call_that_was_cut_off_is_told_to_be_smaller",
+        ),
+        only="cut",
+    ),
+    Defence(
+        "our own prompt is no content",
+        "workflows/agent/frame.py",
+        "return f\" {' '.join(words)} \" in _ours()",
+        "return False",
+        _in(QUESTIONS, "our_own_words_are_no_requirement", "a_plan_does_not_repeat_our_orders"),
+        only="our_o",
+    ),
+    Defence(
+        "what one model has signed goes to no other",
+        "workflows/model/wire.py",
+        'own = kept.get("by") == model',
+        "own = True",
+        _in(FAMILIES, "what_one_model_wants_back_is_not_sent_to_another"),
+        only="one_model",
+    ),
+    Defence(
+        "what commands left behind is taken out",
+        "workflows/policy/leftovers.py",
+        "if _NEVER_MEANT.search(path) or _NEW_SNAPSHOT.search(path):",
+        "if False:",
+        _in(
+            LEFTOVERS,
+            "what_tests_and_builds_leave_is_taken_out",
+            "a_secret_file_is_left_out_also_where_a_command_wrote_it_by_name_but_not_where_the_agent_keeps_it",
+            "the_journal_says_who_made_what",
+        ),
+    ),
+    Defence(
+        "what no fresh clone would have is not committed",
+        "workflows/policy/change_rules.py",
+        "        or _unclean(proposed.unclean)\n",
+        "",
+        _in(CLEAN, "what_a_clone_would_not_have_as_it_is_is_not_committed"),
+    ),
+)
 _CHANGES = (
     Defence(
         "files that steer the repository are protected",
@@ -1275,6 +1330,7 @@ DEFENCES = (
     *_DISK,
     *_ENVIRONMENTS,
     *_VERDICTS,
+    *_MODELS,
     *_CHANGES,
     *_TEXTS,
     *_FORGE,
