@@ -12,6 +12,8 @@ from typing import Literal
 
 LEAST = 256
 """Tokens; an answer that may not even have these is none."""
+ROOM = 1024
+"""Tokens; where a prompt leaves fewer, it is the prompt that has to be shorter."""
 _SPARE = 64
 """Tokens between what a provider counts and what fits by its own words."""
 
@@ -111,9 +113,14 @@ def lesson(status: int | None, text: str, manners: Manners, tokens: int, *, tool
     if (taught := _about_reasoning(text, manners)) is not None:
         return Lesson(taught, tokens)
     if (left := _left_for_an_answer(text, tokens)) is not None:
-        return Lesson(manners, left) if LEAST <= left < tokens else None
+        return Lesson(manners, left) if min(ROOM, tokens - 1) <= left < tokens else None
     most = _most(text, tokens)
     return Lesson(replace(manners, most=most), most) if most is not None else None
+
+
+def fills_the_window(text: str) -> bool:
+    """Whether a refusal tells by numbers that prompt and answer together are too long."""
+    return any(shape.search(text) for shape in _WINDOW_AND_PROMPT)
 
 
 def limits_answers(text: str) -> bool:

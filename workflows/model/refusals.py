@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from workflows.errors import ModelBusy, ModelError
 from workflows.model.errors import ContextFull
-from workflows.model.manners import knows_no_tools, limits_answers, wants_reasoning
+from workflows.model.manners import fills_the_window, knows_no_tools, limits_answers, wants_reasoning
 
 _TOO_LONG = re.compile(
     "|".join(
@@ -53,10 +53,11 @@ def judge(error: Exception, *, model: str, secrets: Iterable[str] = ()) -> Model
         return ModelError(f"{sentence}: its provider refused the key ({text}).", "Check the key and what it may do.")
     if status == 402 or (status in (400, 403, 429) and _NO_CREDIT.search(text)):
         return ModelError(f"{sentence}: the account has no credit left ({text}).", "Top it up, or set another model.")
-    if status in (400, 404, 422, 500) and (told := _of_its_manners(sentence, text)) is not None:
-        return told
     whole = safe(str(error), secrets, most=4000)
-    full = status == 413 or (status in (400, 422, 500) and _TOO_LONG.search(whole))
+    filled = status in (400, 422, 500) and fills_the_window(whole)
+    if not filled and status in (400, 404, 422, 500) and (told := _of_its_manners(sentence, text)) is not None:
+        return told
+    full = filled or status == 413 or (status in (400, 422, 500) and _TOO_LONG.search(whole))
     if full or type(error).__name__ == "ContextWindowExceededError" or (status == 429 and _NEVER_PASSES.search(whole)):
         return ContextFull(f"The prompt is longer than {model} takes ({text}).", "Choose a model with a larger window.")
     if status == 404:

@@ -27,6 +27,7 @@ from tests.fakes.models.openai_like import (
     openrouter_reasoning,
     reasoning_before,
     said,
+    window,
 )
 from tests.fakes.models.refusals import LIMITS, NGINX, OVERFLOWS
 from tests.fakes.models.server import Answer, Family, Refused, Served
@@ -365,6 +366,17 @@ async def test_an_allowance_by_the_minute_is_met_with_a_smaller_answer(family: S
     served, model = family("openai/x", OpenAiLike([said("ok")], (rule,)), "/v1")
     assert (await model.complete(HELLO)).message.content == "ok"
     assert served.requests[-1][1]["max_tokens"] == 6000 - 3000 - 64
+
+
+@pytest.mark.parametrize("prompt", [4090, 3500, 9000])
+async def test_a_prompt_that_leaves_no_room_for_an_answer_is_too_long(family: Serve, prompt: int) -> None:
+    words = (
+        "'max_tokens' or 'max_completion_tokens' is too large: {asked}. This model's maximum context length is {size}"
+        " tokens and your request has {prompt} input tokens ({asked} > {size} - {prompt})."
+    )
+    _, model = family("openai/x", OpenAiLike([said("ok")], (window(4096, words, prompt),)), "/v1")
+    with pytest.raises(ContextFull):
+        await model.complete(HELLO)
 
 
 async def test_the_agent_goes_on_with_less_where_the_window_is_smaller_than_was_known(
