@@ -10,7 +10,7 @@ from bot.local.detached import NoEngine, NoReporter
 from bot.settings import Settings
 from workflows.engine.admission import Limits
 from workflows.model.daily_caps import DailyCaps
-from workflows.registry import definitions
+from workflows.registry import DefinitionsWhenAsked
 from workflows.runs.control import Runs
 from workflows.store.database import Store
 
@@ -20,4 +20,4 @@ _GIVES_NO_PLACES = Limits(places=lambda db: 0)
 def acting(settings: Settings, store: Store) -> Runs:
     """The runs of a store, for `workflows.runs.actions`: all but a rollback, which takes a worker's trees and forge."""
     caps = DailyCaps(settings.max_daily_cost, settings.outsider_daily_cost)
-    return Runs(store, NoEngine(), definitions(), NoReporter(), _GIVES_NO_PLACES, caps)
+    return Runs(store, NoEngine(), DefinitionsWhenAsked(), NoReporter(), _GIVES_NO_PLACES, caps)

@@ -6,7 +6,7 @@ version keeps its row.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -77,8 +77,26 @@ WORKFLOWS: Mapping[str, Entry] = {entry.name: entry for entry in sorted(_TABLE, 
 
 def definitions() -> Mapping[str, Definition[Any]]:
     """The newest definitions by name, and older ones as `name@version`; this loads the steps of all of them."""
+    return dict(DefinitionsWhenAsked())
+
+
+class DefinitionsWhenAsked(Mapping[str, Definition[Any]]):
+    """The same, each with its steps loaded when it is asked for: most processes that act on runs need few."""
+
+    def __getitem__(self, name: str) -> Definition[Any]:
+        definition: Definition[Any] = _load(_by_name()[name].definition)
+        return definition
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_by_name())
+
+    def __len__(self) -> int:
+        return len(_by_name())
+
+
+def _by_name() -> Mapping[str, Entry]:
     older = {f"{name}@{version}": entry for (name, version), entry in VERSIONS.items() if WORKFLOWS[name] is not entry}
-    return {name: _load(entry.definition) for name, entry in {**WORKFLOWS, **older}.items()}
+    return {**WORKFLOWS, **older}
 
 
 def entry_of(run: Run) -> Entry | None:

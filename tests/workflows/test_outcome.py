@@ -27,7 +27,7 @@ def _finished(workflow: str, **state: object) -> RunView:
 
 
 def test_a_workflow_that_verifies_nothing_is_not_called_unverified() -> None:
-    shown = _finished("some_other")
+    shown = _finished("one_of_before")
     assert (shown.sentence, exit_code(shown)) == ("Done.", 0)
     assert check_state(shown).conclusion == "neutral"
     assert shown.replies == ()

@@ -11,6 +11,7 @@ from workflows.agent.prompts import render
 from workflows.checks.plan import Commands, commands
 from workflows.definition import Done, Result, State
 from workflows.issue_to_pr.intake import requirements_of
+from workflows.localize.prompt import prompt_section
 from workflows.policy.instructions import guidance
 from workflows.services import StepContext
 from workflows.steps.asking import text
@@ -93,7 +94,6 @@ def rules_of(ctx: StepContext) -> VerdictRules:
 
 def ranked_section(ctx: StepContext) -> str:
     """The likely files as they stand in a prompt; "" where there are none."""
-    from workflows.localize.prompt import prompt_section
 
     return prompt_section([from_json(RankedFile, item) for item in ctx.state["ranked"]])
 
