@@ -147,15 +147,16 @@ class LiteModel:
         return await self._fallback.complete(messages, tools, max_tokens=max_tokens, schema=schema)
 
     async def check(self) -> str:
-        """A tiny call, tried once, and a long one to a server of one's own; nothing of them stays open."""
+        """One call, tried once: a tiny one, or a long one to a server of one's own. Nothing of it stays open."""
+        own = self._is_ollama or bool(self._api_base)
         try:
-            reply = await self._attempt(Asked((Message("user", checkup.PROMPT),), (checkup.TOOL,), 256))
+            prompt = checkup.LONG if own else checkup.PROMPT
+            reply = await self._attempt(Asked((Message("user", prompt),), (checkup.TOOL,), 256))
             said = [f"{self._name} answered in {reply.usage.seconds:.1f} s."]
             if not self._manners.tools:
                 said.append(checkup.WITHOUT_TOOLS)
-            if self._is_ollama or self._api_base:
-                long = await self._attempt(Asked((Message("user", checkup.LONG),), (), 256))
-                said.append(checkup.counted(self._name, long.usage.prompt_tokens))
+            if own:
+                said.append(checkup.counted(self._name, reply.usage.prompt_tokens))
         finally:
             await self.close()
         return " ".join(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,19 @@ def test_no_secret_of_ours_is_kept_in_an_output(tmp_path: Path) -> None:
         )
         (row,) = asyncio.run(transcript.load())
         assert row.message.content == f"env: {MARK}"
+
+
+def test_what_a_provider_wants_back_is_kept_whole_or_without_what_it_signed(tmp_path: Path) -> None:
+    signed = {"by": "m", "thinking_blocks": [{"type": "thinking", "thinking": "hm", "signature": "s"}]}
+    leaking = {**signed, "reasoning_content": "it is the-secret-of-this-server"}
+    with by_hand(tmp_path, {"a.txt": "a\n"}) as run:
+        transcript = SqlTranscript(run.store, RUN, "implement-0", "implement", Redactor("the-secret-of-this-server"))
+        for number, kept in enumerate((signed, leaking)):
+            message = Message("assistant", "Yes.", kept=json.dumps(kept))
+            asyncio.run(transcript.append(Row(number, Kind.REPLY, message, "t")))
+        whole, cleaned = asyncio.run(transcript.load())
+        assert json.loads(whole.message.kept) == signed
+        assert json.loads(cleaned.message.kept) == {"by": "m", "reasoning_content": f"it is {MARK}"}
 
 
 def test_a_reply_is_kept_together_with_what_it_cost_or_not_at_all(tmp_path: Path) -> None:
