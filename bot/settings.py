@@ -147,6 +147,8 @@ class Settings(BaseModel):
     """For how long a server that is to end lets what is under way finish, before it hands it over."""
     progress_seconds: _Amount = 15.0
     """The least time between two edits of a run's comment on GitHub; its last word does not wait."""
+    push_quiet_seconds: float = Field(60.0, ge=0, le=3600, allow_inf_nan=False)
+    """For how long nobody may push to a pull request before a review that a push overtook begins anew."""
     public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
     """Where GitHub and people reach this server, for example `https://pullwright.example.org`."""
     github_url: str = Field("https://github.com", pattern=r"^https?://[^\s/?#]+/?$")

@@ -54,6 +54,7 @@ SETTINGS = {
     "label": "bot/server/worker.py",
     "drain_seconds": "bot/server/serving.py",
     "progress_seconds": "bot/server/worker.py",
+    "push_quiet_seconds": "bot/webhook/start.py",
     "public_url": "bot/setup/manifest_flow.py",
     "github_url": "bot/setup/manifest_flow.py",
     "github_credentials": "bot/settings.py",

@@ -71,13 +71,18 @@ def cards(
     """The cards of a run as it is now, the comment first. `link` leads from the check to more about the run."""
     run, view = snapshot.run, view_of(snapshot, now)
     found: list[Card] = []
-    if run.subject.told_on:
+    if run.subject.told_on and not _is_quiet(run):
         text = cut(redact(progress(view, commands)))
         found.append(CommentCard(board, run.id, run.subject.repository, run.subject.told_on, text))
     commit = run.state.get("commit")
     if commit and run.state.get("pull", {}).get("number") and run.status is not RunStatus.PENDING:
         found.append(CheckCard(board, run.id, str(commit), _redacted(check_state(view), redact), link))
     return found
+
+
+def _is_quiet(run: Run) -> bool:
+    """Whether nobody asked in words, so that a comment is worth it only where something went wrong."""
+    return bool(run.inputs.get("quiet")) and run.status not in (RunStatus.FAILED, RunStatus.WAITING)
 
 
 def comment_target(run: Run) -> str:

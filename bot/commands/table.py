@@ -146,6 +146,13 @@ _TABLE = (
         _starts("explain"),
     ),
     Command(
+        "review",
+        "/review",
+        "Reviews this pull request, all of it, also where it was reviewed before.",
+        ROLES[Action.START],
+        _starts("review_pr"),
+    ),
+    Command(
         "plan",
         "/plan [hint]",
         "Makes a plan and waits for its approval.",

@@ -58,7 +58,7 @@ ISSUES = Feature(
 )
 PULLS = Feature("opening pull requests, and asking for reviews", {"pull_requests": "write"})
 CHECKS = Feature("showing a run as a check beside its pull request", {"checks": "write"})
-PULLS_HEARD = Feature("hearing of pull requests", {"pull_requests": "read"}, ("pull_request",), ahead=True)
+PULLS_HEARD = Feature("hearing of pull requests, to review them", {"pull_requests": "read"}, ("pull_request",))
 REVIEWS_HEARD = Feature(
     "hearing of reviews and of comments on code",
     {"pull_requests": "read"},

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from bot.github.api.errors import NotFound
+from bot.github.api.errors import NotFound, Refused
 from bot.github.api.models import ReviewInfo
 from bot.github.api.resource import Place
 from bot.github.api.shape import Node
+from bot.github.api.transport import Request
 from bot.github.issues import author_of
-from workflows.effects.review import Verdict
+from bot.github.pulls import graphql_url
+from workflows.effects.items import ThreadInfo
+from workflows.effects.review import LineComment, Verdict
 
 
 class Reviews(Place):
@@ -19,9 +23,16 @@ class Reviews(Place):
         """All reviews of a pull request that we may see, oldest first; our own pending one is among them."""
         return [_review(one) async for one in self._list(f"/pulls/{number}/reviews", by=self._writer)]
 
-    async def create_review(self, number: int, body: str, verdict: Verdict, *, commit: str) -> ReviewInfo:
-        """A review of what the pull request was at a commit; an answer that is lost does not make it two."""
-        fields = {"body": body, "commit_id": commit} | ({"event": verdict} if verdict else {})
+    async def create_review(
+        self, number: int, body: str, verdict: Verdict, *, commit: str, comments: Sequence[LineComment] = ()
+    ) -> ReviewInfo:
+        """A review of what the pull request was at a commit; an answer that is lost does not make it two.
+
+        GitHub takes all comments or refuses the whole review (Refused, 422), and does not say which one it was.
+        """
+        fields: dict[str, Any] = {"body": body, "commit_id": commit} | ({"event": verdict} if verdict else {})
+        if comments:
+            fields["comments"] = [_fields(one) for one in comments]
 
         async def made() -> Any:
             async for one in self._list(f"/pulls/{number}/reviews", by=self._writer):
@@ -30,6 +41,83 @@ class Reviews(Place):
             return None
 
         return _review(await self._create(f"/pulls/{number}/reviews", fields, made))
+
+    async def takes_comment(self, number: int, commit: str, comment: LineComment) -> bool:
+        """Whether GitHub would take a comment: tried in a pending review, which nobody sees and which goes again.
+
+        Such a one that a crash left behind goes first: there can be only one.
+        """
+        for left in await self.reviews(number):
+            if left.state == "PENDING" and left.author.login.lower() == self._credentials.bot_login.lower():
+                await self.delete_review(number, left.id)
+        try:
+            tried = await self.create_review(number, "", "", commit=commit, comments=(comment,))
+        except Refused as error:
+            if error.status != 422:
+                raise
+            return False
+        await self.delete_review(number, tried.id)
+        return True
+
+    async def comment_on_file(self, number: int, commit: str, path: str, body: str, marker: str) -> int | None:
+        """A comment on a file of the diff as a whole, found again by its marker; None where GitHub takes none."""
+
+        async def made() -> Node | None:
+            async for one in self._list(f"/pulls/{number}/comments", by=self._writer):
+                if author_of(one).login.lower() == self._credentials.bot_login.lower() and marker in one.words("body"):
+                    return one
+            return None
+
+        if (there := await made()) is not None:
+            return int(there.number("id"))
+        fields = {"body": body, "commit_id": commit, "path": path, "subject_type": "file"}
+        try:
+            return (await self._create(f"/pulls/{number}/comments", fields, made)).number("id")
+        except Refused as error:
+            if error.status != 422:
+                raise
+            return None
+
+    async def review_threads(self, number: int) -> list[ThreadInfo]:
+        """The threads of a pull request's review comments, each with what people did to it."""
+        node, after, found = (await self._read(f"/pulls/{number}")).text("node_id"), None, []
+        while True:
+            asked = Request("POST", self._graphql, json={"query": _THREADS, "variables": {"id": node, "after": after}})
+            page = Node.of((await self._door.send(asked, self._writer)).body).at("data").at("node").at("reviewThreads")
+            found += [self._thread(one) for one in page.some("nodes")]
+            if not page.at("pageInfo").flag("hasNextPage"):
+                return found
+            after = page.at("pageInfo").words("endCursor")
+
+    async def resolve_thread(self, thread: str, resolved: bool = True) -> None:
+        """Mark a thread as resolved, or as open again."""
+        verb = "resolveReviewThread" if resolved else "unresolveReviewThread"
+        query = f"mutation($id: ID!) {{ {verb}(input: {{threadId: $id}}) {{ thread {{ isResolved }} }} }}"
+        request = Request("POST", self._graphql, json={"query": query, "variables": {"id": thread}})
+        answer = Node.of((await self._door.send(request, self._writer)).body)
+        for error in answer.some("errors"):
+            if error.words("type") != "NOT_FOUND":  # one that is gone needs nothing
+                raise Refused(f"GitHub does not change the thread: {error.words('message')}")
+
+    @property
+    def _graphql(self) -> str:
+        return graphql_url(self._credentials.api_url)
+
+    def _thread(self, found: Node) -> ThreadInfo:
+        ours = self._credentials.bot_login.lower().removesuffix("[bot]")
+        said = list(found.at("comments").some("nodes"))
+        authors = [one.maybe("author").words("login").lower().removesuffix("[bot]") for one in said]
+        down = any(
+            group.words("content") == "THUMBS_DOWN" and group.maybe("reactors").number("totalCount") > 0
+            for group in (said[0].some("reactionGroups") if said else ())
+        )
+        return ThreadInfo(
+            id=found.text("id"),
+            body=said[0].words("body") if said else "",
+            ours=bool(authors) and authors[0] == ours,
+            resolved=found.flag("isResolved"),
+            waved_away=down or any(author != ours for author in authors[1:]),
+        )
 
     async def dismiss_review(self, number: int, review: int, why: str) -> None:
         """Take a verdict back; it stays to be read. Refused for a review that gave none."""
@@ -41,6 +129,22 @@ class Reviews(Place):
             await self._write("DELETE", f"/pulls/{number}/reviews/{review}")
         except NotFound:
             return
+
+
+_THREADS = """
+query($id: ID!, $after: String) { node(id: $id) { ... on PullRequest { reviewThreads(first: 50, after: $after) {
+  pageInfo { hasNextPage endCursor }
+  nodes { id isResolved comments(first: 20) { nodes { databaseId body author { login }
+    reactionGroups { content reactors { totalCount } } } } } } } } }
+"""
+
+
+def _fields(comment: LineComment) -> dict[str, Any]:
+    """A comment as GitHub takes it: of a single line no `start_line`, which would have to be before it."""
+    fields: dict[str, Any] = {"path": comment.path, "body": comment.body, "line": comment.line, "side": comment.side}
+    if 0 < comment.start < comment.line:
+        fields |= {"start_line": comment.start, "start_side": comment.side}
+    return fields
 
 
 def _review(found: Node) -> ReviewInfo:

@@ -21,6 +21,8 @@ class TriggerName(StrEnum):
     ANSWER = "answer"
     RULE = "rule"
     """Nobody asked: a workflow's own condition on what happened, which may look at the configuration."""
+    PULL = "pull"
+    REVIEWER = "reviewer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot import choices
@@ -18,7 +18,7 @@ from bot.github.client import GitHub
 from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from bot.view import messages
-from bot.webhook.code_events import OnPull
+from bot.webhook.code_events import OnPull, PullChanged
 from bot.webhook.events import About, Commented, OnIssue
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
@@ -45,6 +45,7 @@ _MOST_TITLE = 256
 _MOST_CONFIGS = 500
 
 
+_PUSHED = "synchronize"
 _SEVERAL = frozenset({"explain"})
 """Workflows of which any number may be about the same thing at once."""
 _WRONG_KIND = {
@@ -103,7 +104,7 @@ class Starting:
         principal = Principal(event.sender.login, "github", role, repository, _reference(request))
 
         async def make() -> Wanted:
-            return await (_explanation if request.workflow == "explain" else _work)(self, request, repository)
+            return await _MAKERS.get(request.workflow, _work)(self, request, repository)
 
         return await actions.start(
             self.runs,
@@ -215,6 +216,22 @@ async def _explanation(starting: Starting, request: RunRequest, repository: str)
     if subject.kind is Kind.PULL:
         inputs["base_commit"] = (await starting.place(event).pull(subject.number)).head_commit
     return Wanted("explain", title=asked.title, inputs=inputs, options=starting.options(request))
+
+
+async def _review(starting: Starting, request: RunRequest, repository: str) -> Wanted:
+    """Who says so in words gets a full review; a push, one of what is new, which is silent where it finds nothing."""
+    wanted = await _work(starting, request, repository)
+    pushed = isinstance(request.event, PullChanged) and request.event.action == _PUSHED
+    more = {
+        "fresh": isinstance(request.event, Commented),
+        "quiet": pushed,
+        "quiet_seconds": starting.settings.push_quiet_seconds,
+    }
+    return replace(wanted, inputs={**wanted.inputs, **more})
+
+
+_MAKERS = {"explain": _explanation, "review_pr": _review}
+"""What makes the inputs of a workflow's runs, where it is not as for any."""
 
 
 async def _inputs(starting: Starting, request: RunRequest) -> dict[str, Any]:

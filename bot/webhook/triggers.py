@@ -12,7 +12,8 @@ from typing import Any
 
 from bot.commands import comment_text
 from bot.commands.table import parse
-from bot.github.features import ISSUES, Feature
+from bot.github.features import ISSUES, PULLS, PULLS_HEARD, Feature
+from bot.webhook.code_events import PullChanged
 from bot.webhook.decisions import AnswerQuestion, Ignore, RunCommands, TriggerName
 from bot.webhook.events import About, Commented, IssueAssigned, IssueLabeled, IssueOpened
 from bot.webhook.facts import Facts
@@ -108,6 +109,35 @@ async def _mentioned(event: Commented, facts: Facts) -> Asked:
     return Wish(" ".join(comment_text.lines(event.body)))
 
 
+async def _pull_changed(event: PullChanged, facts: Facts) -> Asked:
+    """What is cheap is asked first; our own pull requests are reviewed only where somebody says so."""
+    if event.action not in _REVIEWED:
+        return Ignore("nothing to review has come")
+    if event.pull.author.login.lower() == f"{facts.names.slug}[bot]".lower():
+        return Ignore("it is our own pull request")
+    rules = (await facts.config()).review_rules()
+    if event.pull.draft and not rules.drafts:
+        return Ignore("drafts are not reviewed by themselves here")
+    if event.pull.author.bot and not rules.bots:
+        return Ignore("pull requests of bots are not reviewed by themselves here")
+    author = event.pull.author.login
+    if not event.pull.author.bot and not rules.outsiders and await facts.role(author) < Role.WRITE:
+        return Ignore(f"{author} may not write here, and others' pull requests are not reviewed by themselves")
+    return Wish()
+
+
+_REVIEWED = frozenset({"opened", "ready_for_review", "synchronize", "reopened"})
+
+
+async def _review_requested(event: PullChanged, facts: Facts) -> Asked:
+    ours = facts.names.assignee
+    if event.action != "review_requested" or not ours or event.requested.lower() != ours.lower():
+        return Ignore("nobody asks us for a review")
+    return Wish()
+
+
+_REVIEWING = (PULLS, PULLS_HEARD)
+
 TRIGGERS = (
     Trigger(
         TriggerName.ASSIGNED, "an issue is assigned to the configured account", IssueAssigned, _assigned, "issue_to_pr"
@@ -125,6 +155,25 @@ TRIGGERS = (
     Trigger(TriggerName.COMMAND, "a comment gives commands", Commented, _commanded, role=None),
     Trigger(TriggerName.ANSWER, "a comment under a run that asks something", Commented, _answered),
     Trigger(TriggerName.MENTION, "a comment on an issue mentions the App", Commented, _mentioned, "issue_to_pr"),
+    Trigger(
+        TriggerName.PULL,
+        "a pull request is opened, made ready for review, reopened or pushed to, and its author may write",
+        PullChanged,
+        _pull_changed,
+        "review_pr",
+        _REVIEWING,
+        role=None,
+        bots=True,
+        told=False,
+    ),
+    Trigger(
+        TriggerName.REVIEWER,
+        "the configured account is asked for a review",
+        PullChanged,
+        _review_requested,
+        "review_pr",
+        _REVIEWING,
+    ),
 )
 """What happens on GitHub and means something to us. A workflow costs a line here, and what it asks for above."""
 

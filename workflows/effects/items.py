@@ -56,6 +56,20 @@ class ReviewInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadInfo:
+    """A thread of comments on code; `body` is its first one's, `ours` whether that is by us.
+
+    `waved_away`: somebody else answered, or pointed a thumb down.
+    """
+
+    id: str
+    body: str
+    ours: bool
+    resolved: bool
+    waved_away: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseInfo:
     """A release, or with `draft` what may become one."""
 

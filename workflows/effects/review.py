@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
@@ -10,6 +11,18 @@ from workflows.effects.items import ReviewInfo
 from workflows.effects.kind import RemoteEffect, UndoContext
 from workflows.errors import NotFound
 from workflows.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class LineComment:
+    """A comment of a review on lines of a file, from `start` to `line` on one side of the diff; `start` 0: on one."""
+
+    path: str
+    body: str
+    line: int
+    side: str = "RIGHT"
+    start: int = 0
+
 
 Verdict = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT", ""]
 """What a review says; "" where it is not submitted yet."""
@@ -25,8 +38,10 @@ class ReviewOperations(Protocol):
         """All that we may see, oldest first. NotFound where there is no such pull request."""
         ...
 
-    async def create_review(self, number: int, body: str, verdict: Verdict, *, commit: str) -> ReviewInfo:
-        """A new one, of the pull request as it was at `commit`."""
+    async def create_review(
+        self, number: int, body: str, verdict: Verdict, *, commit: str, comments: Sequence[LineComment] = ()
+    ) -> ReviewInfo:
+        """A new one, of the pull request as it was at `commit`. Refused where a comment cannot stand there."""
         ...
 
     async def delete_review(self, number: int, review: int) -> None:
@@ -49,13 +64,24 @@ class PostReview(RemoteEffect):
     def target(self) -> str:
         return f"#{self.number}"
 
-    async def do(self, journal: Journal, forge: ReviewOperations, body: str, verdict: Verdict, *, commit: str) -> int:
+    async def do(
+        self,
+        journal: Journal,
+        forge: ReviewOperations,
+        body: str,
+        verdict: Verdict,
+        *,
+        commit: str,
+        comments: Sequence[LineComment] = (),
+    ) -> int:
         """Post it, or find the one that an interrupted attempt posted; its id."""
         assert self.marker in body, "a review is found again by its marker"
 
         async def post() -> dict[str, object]:
             there = await self._find(forge, 0)
-            return {"id": (there or await forge.create_review(self.number, body, verdict, commit=commit)).id}
+            if there is None:
+                there = await forge.create_review(self.number, body, verdict, commit=commit, comments=comments)
+            return {"id": there.id}
 
         return int(str((await journal.do(self.effect, post))["id"]))
 

@@ -19,6 +19,7 @@ from workflows.effects.push import PushCommits
 from workflows.effects.release import DraftRelease
 from workflows.effects.review import PostReview
 from workflows.effects.review_request import RequestReview
+from workflows.effects.thread import ResolveThread
 
 _TABLE: tuple[type[RemoteEffect], ...] = (
     CreateBranch,
@@ -30,6 +31,7 @@ _TABLE: tuple[type[RemoteEffect], ...] = (
     PostComment,
     CreateCheck,
     PostReview,
+    ResolveThread,
     DraftRelease,
 )
 

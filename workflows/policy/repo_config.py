@@ -108,6 +108,8 @@ class Triggers(_Section):
     mention: bool | None = None
     command: bool | None = None
     opened: bool | None = None
+    pull: bool | None = None
+    reviewer: bool | None = None
 
 
 class BoxLimits(_Section):
@@ -130,8 +132,9 @@ class ReviewRules(WorkflowRules):
     """How changes are reviewed here: which files are read, how much is said, and of whom.
 
     `include` makes the filters an allow-list; what `exclude` means is never read. `inline` is how many findings stand
-    on lines. `fail_at` is the severity from which on the check fails; without it, it never does. `pause_after` is how
-    many pushes to one pull request are reviewed by themselves.
+    on lines. `fail_at` is the severity from which on the check fails; without it, it never does. `drafts`, `bots` and
+    `outsiders` have pull requests reviewed by themselves that are not otherwise: drafts, those of bots, and those of
+    people who may not write here.
     """
 
     include: Patterns = ()
@@ -141,7 +144,6 @@ class ReviewRules(WorkflowRules):
     drafts: bool | None = None
     bots: bool | None = None
     outsiders: bool | None = None
-    pause_after: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 _SPECIAL = {"review_pr": ReviewRules}

@@ -1,8 +1,9 @@
 """From a change to a review of it: what happens, in order."""
 
 from workflows.definition import Definition, Retry, Step
+from workflows.review_pr.posting import MOVED, close, post
 from workflows.review_pr.reading import read, refute
-from workflows.review_pr.source import fetch, look
+from workflows.review_pr.source import SAME, fetch, look
 from workflows.review_pr.state import ASKED, BASE, CANDIDATES, FALLEN, HEAD, OF, PARTS, RULES, SKIPPED, STANDING
 from workflows.services import StepContext
 
@@ -15,7 +16,7 @@ REVIEW_PR: Definition[StepContext] = Definition(
     name="review_pr",
     title="Review",
     items=(
-        Step("fetch", "Fetch the change", fetch, gives=_CHANGE, retry=_ASKED),
+        Step("fetch", "Fetch the change", fetch, exits={SAME: "close"}, gives=_CHANGE, retry=_ASKED),
         Step("look", "See what is to be read", look, needs=_CHANGE, gives=_CHOSEN),
         Step(
             "read",
@@ -30,10 +31,20 @@ REVIEW_PR: Definition[StepContext] = Definition(
             "refute",
             "Try to refute each finding",
             refute,
+            exits={MOVED: "fetch"},
             needs=(*_CHANGE, CANDIDATES),
             gives=(STANDING, FALLEN),
             retry=_ASKED,
             resumes=True,
         ),
+        Step(
+            "post",
+            "Post the review",
+            post,
+            exits={MOVED: "fetch"},
+            needs=(*_CHANGE, *_CHOSEN, STANDING, FALLEN, ASKED),
+            retry=_ASKED,
+        ),
+        Step("close", "Settle the check", close, exits={MOVED: "fetch"}, retry=_ASKED),
     ),
 )

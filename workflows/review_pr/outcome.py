@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from workflows.outcome import Conclusion, Outcome, Part
 from workflows.review_pr.findings import Severity
-from workflows.review_pr.report import Report, document, facts, report_of, rows
-from workflows.review_pr.state import STANDING
+from workflows.review_pr.report import MOST_INLINE, Report, document, facts, report_of, rows
+from workflows.review_pr.state import BASE, HEAD, STANDING
 from workflows.store.records import Run
+from workflows.text.escape import code
 
 
 def outcome_of(run: Run) -> Outcome:
-    report = report_of(run.state)
+    if same := str(run.state.get("review_same_as") or ""):
+        words = f"The same change as at {code(same[:10])}, which was reviewed: nothing is said again."
+        facts_ = {"base": run.state.get(BASE.key), "head": run.state.get(HEAD.key), "same_as": same}
+        return Outcome(words, "neutral", 0, facts=facts_)
+    report = report_of(run.state, int(run.state.get("review_inline", MOST_INLINE)))
     if STANDING.key not in run.state:
         return Outcome("Not reviewed.", "neutral", 2, advice=("retry",))
     clean = not report.findings and report.read > 0

@@ -14,12 +14,25 @@ from workflows.definition import Done, Failed, Result
 from workflows.errors import BudgetSpent
 from workflows.policy.instructions import guidance, guide_at
 from workflows.review_pr.changes import FileChange
+from workflows.review_pr.earlier import earlier_of
 from workflows.review_pr.evidence import around, names_in, spoken_of
 from workflows.review_pr.findings import Finding, joined, reader
 from workflows.review_pr.placing import Placed, place
+from workflows.review_pr.posting import moved
 from workflows.review_pr.shown import file_text
-from workflows.review_pr.source import change_of, linked_issue
-from workflows.review_pr.state import ASKED, CANDIDATES, FALLEN, HEAD, PARTS, RULES, SKIPPED, STANDING
+from workflows.review_pr.source import change_of, fresh_of
+from workflows.review_pr.state import (
+    ASKED,
+    CANDIDATES,
+    FALLEN,
+    HEAD,
+    NO_ANSWER,
+    NO_BUDGET,
+    PARTS,
+    RULES,
+    SKIPPED,
+    STANDING,
+)
 from workflows.services import StepContext
 from workflows.steps.asking import question
 from workflows.text.escape import visible
@@ -35,7 +48,7 @@ _MOST_TITLE = 4_000
 async def read(ctx: StepContext) -> Result:
     """Each part with each pair of eyes. What cannot be read, for want of budget or of an answer, counts as skipped."""
     changes, texts = await asyncio.to_thread(change_of, ctx)
-    known = {one.path: one for one in changes}
+    known = fresh_of(ctx, changes)
     guide = await asyncio.to_thread(_guide, ctx)
     kept: dict[str, Any] = dict(ctx.state.get("review_readings") or {})
     skipped, left = list(ctx.state[SKIPPED.key]), ""
@@ -56,10 +69,12 @@ async def read(ctx: StepContext) -> Result:
             kept[key] = None if found is None else [to_json(one) for one in found]
             await ctx.keep(review_readings=kept)
         if not any(kept.get(f"{number}:{eye}") is not None for eye in EYES):
-            why = "the budget was spent" if left else "the model's answer could not be read"
+            why = NO_BUDGET if left else NO_ANSWER
             skipped += [{"path": path, "why": why} for path in part]
     readings = [[from_json(Finding, one) for one in found] for found in kept.values() if found is not None]
-    if ctx.state[PARTS.key] and not readings:
+    if not ctx.state[PARTS.key]:
+        return Done({CANDIDATES.key: [], ASKED.key: {}, SKIPPED.key: skipped}, "nothing new to read")
+    if not readings:
         return Failed(left or "The model's answers could not be read.", advice=(RETRY, ROLLBACK))
     found_all = joined(readings)
     asked = await _asked(ctx, [file_text(known[path], texts.get(path)) for path in (ctx.state[PARTS.key] or [[]])[0]])
@@ -74,7 +89,12 @@ async def refute(ctx: StepContext) -> Result:
     judged: dict[str, Any] = dict(ctx.state.get("review_judged") or {})
     standing: list[Placed] = []
     fallen: list[dict[str, str]] = []
-    candidates = [from_json(Finding, one) for one in ctx.state[CANDIDATES.key]]
+    if (again := await moved(ctx)) is not None:
+        return again
+    before = (await earlier_of(ctx)).posted
+    candidates = [
+        one for one in (from_json(Finding, each) for each in ctx.state[CANDIDATES.key]) if one.key not in before
+    ]
     for number, finding in enumerate(candidates):
         change = known[finding.path]
         placed = await asyncio.to_thread(place, finding, change, texts.get(finding.path))
@@ -120,7 +140,7 @@ async def _judged(ctx: StepContext, placed: Placed, change: FileChange, text: st
 
 async def _asked(ctx: StepContext, files: list[str]) -> dict[str, str]:
     """Whether the change does what the linked issue asks, as the model sees it; empty where that is not known."""
-    issue = linked_issue(ctx.run.inputs)
+    issue = ctx.state.get("review_issue")
     if issue is None or not files:
         return {}
     prompt = render("asked", __file__, issue=from_json(Issue, issue), files=files)
@@ -137,7 +157,7 @@ def _guide(ctx: StepContext) -> str:
 
 def _said(ctx: StepContext) -> str:
     """What the author says of the change, as it was when the review began."""
-    return str(ctx.run.inputs.get("said") or "")[:_MOST_TITLE]
+    return str(ctx.state.get("review_said") or "")[:_MOST_TITLE]
 
 
 def _verdict(data: Any) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class Report:
     fallen: tuple[tuple[str, str], ...] = ()
     asked: tuple[str, str] = ("", "")
     warning: str = ""
+    known: int = 0
+    """How many of its files earlier reviews have read as they are."""
 
     @property
     def findings(self) -> tuple[Placed, ...]:
@@ -57,7 +59,8 @@ class Report:
         files = f"{self.read} of {self.of} file{'' if self.of == 1 else 's'}"
         named = ", ".join(f"{code(one.path, 120)} ({one.why})" for one in self.skipped[:_MOST_NAMED])
         more = f" and {len(self.skipped) - _MOST_NAMED} more" if len(self.skipped) > _MOST_NAMED else ""
-        return f"Reviewed {files}{f', skipped: {named}{more}' if named else ''}."
+        before = f"; {self.known} as reviewed before" if self.known else ""
+        return f"Reviewed {files}{f', skipped: {named}{more}' if named else ''}{before}."
 
     @property
     def count(self) -> str:
@@ -75,11 +78,11 @@ def report_of(state: Mapping[str, Any], most: int = MOST_INLINE) -> Report:
     placed = [from_json(Placed, one) for one in state.get(STANDING.key) or ()]
     inline = [one for one in placed if one.place is not None][:most]
     skipped = tuple(Skip(str(one["path"]), str(one["why"])) for one in state.get(SKIPPED.key) or ())
-    asked = state.get(ASKED.key) or {}
+    asked, known = state.get(ASKED.key) or {}, len(state.get("review_known") or ())
     return Report(
         base=str(state.get(BASE.key) or ""),
         head=str(state.get(HEAD.key) or ""),
-        read=max(0, int(state.get(OF.key) or 0) - len(skipped)) if PARTS.key in state else 0,
+        read=max(0, int(state.get(OF.key) or 0) - len(skipped) - known) if PARTS.key in state else 0,
         of=int(state.get(OF.key) or 0),
         skipped=skipped,
         inline=tuple(inline),
@@ -87,6 +90,7 @@ def report_of(state: Mapping[str, Any], most: int = MOST_INLINE) -> Report:
         fallen=tuple((str(one["title"]), str(one["why"])) for one in state.get(FALLEN.key) or ()),
         asked=(str(asked.get("does") or ""), str(asked.get("why") or "")),
         warning=str(state.get("review_warning") or ""),
+        known=known,
     )
 
 

@@ -9,22 +9,30 @@ from typing import Any
 from sandbox.errors import RepositoryError
 from sandbox.git.repository import Repository
 from workflows.advice import ROLLBACK
-from workflows.definition import Done, Failed, Result
+from workflows.definition import Done, Exit, Failed, Result
+from workflows.errors import NotFound, Refused
 from workflows.policy.repo_config import ReviewRules
 from workflows.review_pr.changes import FileChange, merge_base, read_changes
+from workflows.review_pr.earlier import earlier_of, new_in, patch_id
 from workflows.review_pr.filters import choose
+from workflows.review_pr.forge import PullReading, linked
 from workflows.review_pr.shown import MOST_CHARACTERS, file_text, parted
 from workflows.review_pr.state import BASE, HEAD, OF, PARTS, RULES, SKIPPED
 from workflows.services import StepContext
 from workflows.steps.change import config_at
+from workflows.text.sanitise import sanitise, sanitise_line, sanitised
+from workflows.values import Issue, to_json
+
+SAME = "same"
+"""The exit of a change that was reviewed already, on whatever it is based by now."""
 
 
 async def fetch(ctx: StepContext) -> Result:
-    """Bring both ends of the change here, and find where it begins."""
+    """Bring both ends of the change here, and find where it begins; the same change again needs no review."""
     repository, remote = ctx.repository(), await ctx.forge.remote()
     await ctx.say("fetching the repository")
     await asyncio.to_thread(repository.fetch, remote.url, remote.env)
-    base, head = str(ctx.run.inputs["base_commit"]), str(ctx.run.inputs["head_commit"])
+    base, head, said = await _ends(ctx, repository)
     lacking = await asyncio.to_thread(repository.missing, [base, head])
     if lacking:
         await asyncio.to_thread(repository.fetch_commits, lacking, remote.url, remote.env)
@@ -32,15 +40,52 @@ async def fetch(ctx: StepContext) -> Result:
         await asyncio.to_thread(repository.complete, commit, remote.url, remote.env)
     await asyncio.to_thread(repository.pin, ctx.run.id, head)
     start = await asyncio.to_thread(merge_base, repository, base, head)
-    state = {BASE.key: start, HEAD.key: head, RULES.key: base}
+    patch = await asyncio.to_thread(patch_id, repository, start, head)
+    state = {BASE.key: start, HEAD.key: head, RULES.key: base, "review_patch": patch, **said, **_ANEW}
+    earlier = await earlier_of(ctx)
+    if patch and patch == earlier.patch and not ctx.run.inputs.get("fresh"):
+        again = {"review_same_as": earlier.head, "review_hunks": sorted(earlier.hunks)}
+        return Exit(SAME, {**state, **again}, f"the same change as at {earlier.head[:10]}")
     return Done(state, f"{start[:10]}..{head[:10]}")
+
+
+_ANEW: Mapping[str, Any] = {"review_readings": {}, "review_judged": {}, "review_same_as": ""}
+"""What a review that begins anew, since somebody pushed, is not to go on from."""
+
+
+async def _ends(ctx: StepContext, repository: Repository) -> tuple[str, str, dict[str, Any]]:
+    """The base's and the head's commit as they are now, and what people say of the change, kept as data.
+
+    Of the base counts where its branch is: what a forge says of it may be as old as the pull request.
+    """
+    inputs, forge = ctx.run.inputs, ctx.forge.operations(ctx.run.id)
+    if not ctx.run.subject.told_on:
+        return str(inputs["base_commit"]), str(inputs["head_commit"]), {"review_issue": inputs.get("issue")}
+    if not isinstance(forge, PullReading):
+        raise RepositoryError("Pull requests cannot be read in a dry run.", "Review it at the command line.")
+    pull = await forge.pull(ctx.run.subject.number)
+    number, issue = linked(pull.body), None
+    if number and number != pull.number:
+        try:
+            found = await forge.issue(number)
+            issue = to_json(sanitised(Issue(number, found.title, found.body)))
+        except (NotFound, Refused):
+            issue = None
+    text = f"{sanitise_line(pull.title, 300)}\n\n{sanitise(pull.body)}"
+    try:
+        base = await asyncio.to_thread(repository.resolve, f"refs/heads/{pull.base}")
+    except RepositoryError:  # the branch is gone
+        base = pull.base_commit
+    return base, pull.head_commit, {"review_said": text, "review_issue": issue}
 
 
 async def look(ctx: StepContext) -> Result:
     """Say which files are read, and in which parts; why the others are not."""
     changes, texts = await asyncio.to_thread(change_of, ctx)
-    rules = await asyncio.to_thread(rules_of, ctx)
-    chosen = choose(changes, rules.include, rules.exclude)
+    rules, earlier = await asyncio.to_thread(rules_of, ctx), await earlier_of(ctx)
+    seen = frozenset[str]() if ctx.run.inputs.get("fresh") else earlier.hunks
+    fresh, known = new_in(changes, seen)
+    chosen = choose(fresh, rules.include, rules.exclude)
     sizes = {one.path: len(file_text(one, texts.get(one.path))) for one in chosen.read}
     split = parted(chosen.read, sizes)
     skipped = [{"path": one.path, "why": one.why} for one in chosen.skipped]
@@ -54,6 +99,8 @@ async def look(ctx: StepContext) -> Result:
         PARTS.key: [list(part) for part in split.parts],
         SKIPPED.key: skipped,
         OF.key: len(changes),
+        "review_known": known,
+        "review_seen": sorted(seen),
         "review_warning": chosen.warning,
     }
     return Done(state, f"{read} of {len(changes)} files")
@@ -64,6 +111,12 @@ def change_of(ctx: StepContext) -> tuple[tuple[FileChange, ...], dict[str, str]]
     repository = ctx.repository()
     changes = read_changes(repository, ctx.state[BASE.key], ctx.state[HEAD.key])
     return changes, texts_of(repository, changes)
+
+
+def fresh_of(ctx: StepContext, changes: Sequence[FileChange]) -> dict[str, FileChange]:
+    """The files as they are to be read, by path: where a part of one was read in an earlier review, without that."""
+    seen = frozenset(ctx.state.get("review_seen") or ())
+    return {one.path: one for one in new_in(changes, seen)[0]}
 
 
 def texts_of(repository: Repository, changes: Sequence[FileChange]) -> dict[str, str]:
@@ -79,9 +132,3 @@ def rules_of(ctx: StepContext) -> ReviewRules:
         return config_at(ctx.repository(), ctx.state[RULES.key]).review_rules()
     except RepositoryError:
         return ReviewRules()
-
-
-def linked_issue(inputs: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The issue that the change is to resolve, as it was when the review began."""
-    found = inputs.get("issue")
-    return found if isinstance(found, Mapping) else None

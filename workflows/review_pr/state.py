@@ -16,6 +16,9 @@ SKIPPED = Slot("review_skipped", list)
 """Files that are not read, as {"path": ..., "why": ...}."""
 OF = Slot("review_of", int)
 """How many files the change has."""
+NO_BUDGET, NO_ANSWER = "the budget was spent", "the model's answer could not be read"
+UNREAD = (NO_BUDGET, NO_ANSWER)
+"""Why a file was not read that another review may read."""
 CANDIDATES = Slot("review_candidates", list)
 """What the readings found, as `findings.Finding`."""
 STANDING = Slot("review_standing", list)

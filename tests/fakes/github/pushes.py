@@ -71,7 +71,7 @@ async def _head_moved(
         await events.pull(world, base, sender, issue, "closed")
         return
     await show_head(base, pull, issue.number)
-    pull.head_sha = new
+    pull.head_sha, pull.base_sha = new, await base.objects.resolve(pull.base_ref) or pull.base_sha
     issue.updated_at = now()
     await events.pull(world, base, sender, issue, "synchronize", before=old, after=new)
 

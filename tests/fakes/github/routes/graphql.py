@@ -24,6 +24,11 @@ _ARGUMENTS = ("pullRequestId", "threadId", "subjectId", "id")
 async def graphql(call: Call) -> Answer:
     """Errors come with status 200, as GraphQL's do."""
     query, variables = str(call.body.get("query", "")), call.body.get("variables") or {}
+    if re.search(r"\breviewThreads\b", query):
+        try:
+            return Answer({"data": {"node": {"reviewThreads": _threads(call, str(variables.get("id", "")))}}})
+        except LookupError as error:
+            return _error("NOT_FOUND", f"Could not resolve to a node with the global id of '{error.args[0]}'")
     for name, mutate in _MUTATIONS.items():
         if re.search(rf"\b{name}\b", query):
             try:
@@ -66,6 +71,28 @@ async def _unresolve(call: Call, node: str) -> Json:
     comment = _review_comment(call, node)
     comment.resolved = False
     return {"thread": {"id": node, "isResolved": False}}
+
+
+def _threads(call: Call, node: str) -> Json:
+    """The threads of a pull request, each with its comments, all on one page."""
+    _, one = _find(call, node, lambda one: one.pull is not None and f"PR_{one.pull.id}" == node)
+    assert one.pull is not None
+    found = []
+    for first in one.pull.comments:
+        if first.in_reply_to is None:
+            said = [first, *(reply for reply in one.pull.comments if reply.in_reply_to == first.id)]
+            comments = [
+                {"databaseId": each.id, "body": each.body, "author": {"login": each.user.login.removesuffix("[bot]")}}
+                | {"reactionGroups": _groups(each)}
+                for each in said
+            ]
+            found.append({"id": f"PRRC_{first.id}", "isResolved": first.resolved, "comments": {"nodes": comments}})
+    return {"nodes": found, "pageInfo": {"hasNextPage": False, "endCursor": None}}
+
+
+def _groups(said: ReviewComment) -> Json:
+    down = sum(one.content == "-1" for one in said.reactions)
+    return [{"content": "THUMBS_DOWN", "reactors": {"totalCount": down}}]
 
 
 async def _minimize(call: Call, node: str) -> Json:

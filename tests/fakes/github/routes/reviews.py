@@ -33,6 +33,8 @@ async def create_review(call: Call) -> Answer:
         words = "approve" if event == "APPROVE" else "request changes on"
         raise Refused(422, "Unprocessable Entity", [f"Can not {words} your own pull request"])
     body = call.text("body", "PullRequestReview", required=event == "REQUEST_CHANGES") or ""
+    if not event and any(one.state == "PENDING" and one.user is call.sender for one in pull.reviews):
+        raise Refused(422, "Unprocessable Entity", ["User can only have one pending review per pull request"])
     commit = call.body.get("commit_id") or pull.head_sha
     submitted = now() if event else None
     said = Review(call.world.next_id(), call.sender, body, _STATES.get(event, "PENDING"), commit, submitted)
@@ -143,12 +145,24 @@ def _comment_named(call: Call) -> tuple[Issue, ReviewComment]:
     raise not_found()
 
 
-def _comment(call: Call, review: Review, shown: dict[tuple[str, str], set[int]], fields: Json) -> ReviewComment:
+Shown = dict[tuple[str, str], list[set[int]]]
+"""The line numbers that a diff shows, by path and side, hunk by hunk; every changed file has both sides."""
+
+
+def _comment(call: Call, review: Review, shown: Shown, fields: Json) -> ReviewComment:
+    """On lines of one hunk, the first before the last; or, where `subject_type` says so, on a file of the diff."""
     path, line, side = fields.get("path", ""), fields.get("line"), fields.get("side", "RIGHT")
-    start = fields.get("start_line")
-    lines = shown.get((path, side), set())
-    if line not in lines or (start is not None and (start not in lines or start > line)):
-        raise Refused(422, "Unprocessable Entity", ["Line could not be resolved" if path else "Path is missing"])
+    start, on_file = fields.get("start_line"), fields.get("subject_type") == "file"
+    if (path, side) not in shown:
+        raise Refused(422, "Unprocessable Entity", ["Path could not be resolved" if path else "Path is missing"])
+    hunk = next((lines for lines in shown[path, side] if line in lines), set())
+    if not on_file and line not in hunk:
+        raise Refused(422, "Unprocessable Entity", ["Line could not be resolved"])
+    if start is not None and not on_file:
+        if start >= line:
+            raise Refused(422, "Unprocessable Entity", ["start_line must precede the end line."])
+        if start not in hunk or fields.get("start_side", side) != side:
+            raise Refused(422, "Unprocessable Entity", ["start_line must be part of the same hunk as the line."])
     if not fields.get("body"):
         raise invalid("PullRequestReviewComment", "body", "missing_field")
     return ReviewComment(
@@ -158,7 +172,7 @@ def _comment(call: Call, review: Review, shown: dict[tuple[str, str], set[int]],
         review_id=review.id,
         path=path,
         commit_id=review.commit_id,
-        line=line,
+        line=None if on_file else line,
         side=side,
         start_line=start,
         start_side=fields.get("start_side") if start else None,
@@ -166,26 +180,25 @@ def _comment(call: Call, review: Review, shown: dict[tuple[str, str], set[int]],
     )
 
 
-async def _lines(call: Call, pull: Pull) -> dict[tuple[str, str], set[int]]:
-    """The line numbers that the pull request's diff shows, by path and side."""
-    shown: dict[tuple[str, str], set[int]] = {}
+async def _lines(call: Call, pull: Pull) -> Shown:
+    shown: Shown = {}
     for entry in await repos.files(call.world, call.repo, await render.merge_base(call.repo, pull), pull.head_sha):
-        left, right = (
-            shown.setdefault((entry["filename"], "LEFT"), set()),
-            shown.setdefault((entry["filename"], "RIGHT"), set()),
-        )
+        left = shown.setdefault((entry["filename"], "LEFT"), [])
+        right = shown.setdefault((entry["filename"], "RIGHT"), [])
         old = new = 0
         for text in entry.get("patch", "").split("\n"):
             if match := _HUNK.match(text):
                 old, new = int(match[1]), int(match[2])
+                left.append(set())
+                right.append(set())
             elif text.startswith("-"):
-                left.add(old)
+                left[-1].add(old)
                 old += 1
             elif text.startswith("+"):
-                right.add(new)
+                right[-1].add(new)
                 new += 1
             elif text.startswith(" "):
-                left.add(old)
-                right.add(new)
+                left[-1].add(old)
+                right[-1].add(new)
                 old, new = old + 1, new + 1
     return shown

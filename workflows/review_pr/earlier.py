@@ -1,0 +1,111 @@
+"""What earlier reviews of a pull request said and saw: our own record of it, which no push and no person re-points."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sandbox.git.history import History
+from workflows.review_pr.anchors import ShownLine, anchor
+from workflows.review_pr.changes import FileChange, Hunk
+from workflows.review_pr.placing import Placed
+from workflows.services import StepContext
+from workflows.store.run_rows import runs
+from workflows.values import RunStatus
+
+_MOST_HUNKS = 4_000
+_AROUND = 3
+_MARK = "<!-- pullwright:finding:"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """`head` is the commit that was reviewed last, `patch` its change's id, `hunks` what was read of it by then.
+
+    `posted` are findings that were posted at any time, by key, each as `as_record` keeps it.
+    """
+
+    head: str = ""
+    patch: str = ""
+    hunks: frozenset[str] = frozenset()
+    posted: dict[str, dict[str, str]] = field(default_factory=dict)
+    runs: int = 0
+
+
+async def earlier_of(ctx: StepContext) -> Earlier:
+    """The record of the reviews of this pull request that came to their end; empty where there was none."""
+    subject = ctx.run.subject
+    if not subject.told_on:
+        return Earlier()
+    rows = await ctx.services.store.read(runs.of_number, ctx.run.repository, subject.number, workflow=ctx.run.workflow)
+    done = [one for one in rows if one.status is RunStatus.COMPLETED and one.id != ctx.run.id]
+    if not done:
+        return Earlier()
+    state = done[0].state
+    return Earlier(
+        head=str(state.get("review_head") or ""),
+        patch=str(state.get("review_patch") or ""),
+        hunks=frozenset(map(str, state.get("review_hunks") or ())),
+        posted={key: one for run in reversed(done) for key, one in (run.state.get("review_posted") or {}).items()},
+        runs=len(done),
+    )
+
+
+def patch_id(history: History, base: str, head: str) -> str:
+    """What a change is known by whatever it is based on: equal after a rebase or a squash. "" for no change."""
+    words = ("diff-tree", "-r", "-p", "--no-ext-diff", "--no-textconv", "--full-index", "--binary")
+    diff = history.git.run(*words, base, head)
+    return history.git.run("patch-id", "--stable", stdin=diff).decode("ascii", "replace").partition(" ")[0]
+
+
+def hunk_ids(changes: Iterable[FileChange]) -> list[str]:
+    """What each hunk is known by, wherever its lines have moved to: its file, its lines, and those around them."""
+    return [hunk_id(one, hunk) for one in changes for hunk in one.hunks][:_MOST_HUNKS]
+
+
+def hunk_id(change: FileChange, hunk: Hunk) -> str:
+    said = "\n".join(f"{line.mark}{line.text}" for line in hunk.lines)
+    return hashlib.sha256(f"{change.path}\0{said}".encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def new_in(changes: Sequence[FileChange], seen: frozenset[str]) -> tuple[list[FileChange], list[str]]:
+    """The files with their hunks that were not read before, and the paths of those that were read whole."""
+    fresh, known = [], []
+    for change in changes:
+        hunks = tuple(one for one in change.hunks if hunk_id(change, one) not in seen)
+        if change.hunks and not hunks:
+            known.append(change.path)
+        else:
+            fresh.append(replace(change, hunks=hunks))
+    return fresh, known
+
+
+def mark(key: str) -> str:
+    """What a comment carries unseen, so that its thread is known for this finding's."""
+    return f"{_MARK}{key} -->"
+
+
+def key_in(body: str) -> str:
+    """The key of the finding that a comment of ours is about, "" where it is about none."""
+    _, found, rest = body.partition(_MARK)
+    return rest.partition(" ")[0] if found else ""
+
+
+def as_record(placed: Placed, text: str | None) -> dict[str, str]:
+    """What is kept of a finding that was posted: its file, and the lines that it is about; "" for such as are gone."""
+    at = placed.place
+    if at is None or at.side == "LEFT" or text is None:
+        return {"path": placed.finding.path, "lines": ""}
+    return {"path": placed.finding.path, "lines": "\n".join(text.split("\n")[at.start - 1 : at.end])}
+
+
+def stands(record: Mapping[str, str], text: str | None) -> bool:
+    """Whether those lines are still there as they were, wherever they moved to; True where that cannot be told."""
+    if not record["lines"].strip():
+        return True
+    if text is None:
+        return False
+    lines = [ShownLine(number, line) for number, line in enumerate(text.split("\n"), 1)]
+    found = anchor(record["lines"], lines, 1)
+    return found is not None and found.exact

@@ -1,0 +1,150 @@
+"""Posting a review: one on a pull request, with its findings on their lines, and a check that says how far it went."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from workflows.definition import Done, Exit, Result
+from workflows.effects.check import CheckOperations, CreateCheck
+from workflows.effects.review import LineComment, PostReview
+from workflows.effects.thread import ResolveThread
+from workflows.errors import Gone, NotFound, Refused
+from workflows.review_pr.earlier import as_record, earlier_of, hunk_ids, key_in, mark, stands
+from workflows.review_pr.forge import PullReading, ReviewPosting
+from workflows.review_pr.placing import Placed
+from workflows.review_pr.report import MOST_INLINE, Report, body, comment, report_of
+from workflows.review_pr.source import change_of, rules_of
+from workflows.review_pr.state import HEAD, SKIPPED, UNREAD
+from workflows.services import StepContext
+from workflows.text.escape import cut, plain
+
+CHECK_NAME = "Pullwright review"
+MOVED = "moved"
+"""The exit of a step that finds another head than the one that is reviewed."""
+_LOOK_SECONDS = 2.0
+
+
+async def moved(ctx: StepContext) -> Exit | None:
+    """Begin anew where somebody has pushed meanwhile, as soon as nobody has for a while; None where nobody has."""
+    forge = ctx.forge.operations(ctx.run.id)
+    number = ctx.run.subject.told_on
+    if not number or not isinstance(forge, PullReading):
+        return None
+    head = (await forge.pull(number)).head_commit
+    if head == ctx.state[HEAD.key]:
+        return None
+    await ctx.say("somebody pushed: waiting until nobody does")
+    quiet, needed = 0.0, float(ctx.run.inputs.get("quiet_seconds") or 0.0)
+    while quiet < needed:
+        await ctx.boundary()
+        await asyncio.sleep(min(_LOOK_SECONDS, needed))
+        now = (await forge.pull(number)).head_commit
+        quiet, head = (quiet + min(_LOOK_SECONDS, needed), head) if now == head else (0.0, now)
+    return Exit(MOVED, summary=f"superseded by {head[:10]}")
+
+
+async def post(ctx: StepContext) -> Result:
+    """Post what stands, once, where there is anything; resolve what was mended; and say in a check how far it went."""
+    number, forge = ctx.run.subject.told_on, ctx.forge.operations(ctx.run.id)
+    rules = await asyncio.to_thread(rules_of, ctx)
+    most = MOST_INLINE if rules.inline is None else rules.inline
+    state: dict[str, Any] = {"review_fail_at": rules.fail_at or "", "review_inline": most}
+    report = report_of(ctx.state, most)
+    if not number or ctx.dry or not isinstance(forge, ReviewPosting):
+        return Done({**state, "review_posted": {}}, report.count)
+    if (again := await moved(ctx)) is not None:
+        return again
+    resolved = await _resolve_mended(ctx, forge, number)
+    if report.findings:
+        await _post_review(ctx, forge, number, report)
+    changes, texts = await asyncio.to_thread(change_of, ctx)
+    unread = {str(one["path"]): str(one["why"]) for one in ctx.state[SKIPPED.key]}
+    read = [one for one in changes if one.path not in unread]
+    state["review_hunks"] = sorted({*(ctx.state.get("review_seen") or ()), *hunk_ids(read)})
+    if any(why in UNREAD for why in unread.values()):
+        state["review_patch"] = ""  # the same change again is read again
+    posted = {one.finding.key: as_record(one, texts.get(one.finding.path)) for one in report.findings}
+    words = f", {resolved} resolved" if resolved else ""
+    return Done({**state, "review_posted": posted}, f"{report.count}{words}")
+
+
+async def close(ctx: StepContext) -> Result:
+    """A settled check on the head, also where the same change was reviewed before."""
+    from workflows.review_pr.outcome import outcome_of
+
+    number, forge = ctx.run.subject.told_on, ctx.forge.operations(ctx.run.id)
+    if not number or ctx.dry or not isinstance(forge, CheckOperations):
+        return Done(summary="nothing to tell anybody")
+    outcome = outcome_of(ctx.run)
+    check = CreateCheck(CHECK_NAME, ctx.state[HEAD.key], ctx.run.id)
+    title = plain(outcome.headline)[:200]
+    try:
+        await check.do(ctx.journal, forge, conclusion=outcome.conclusion, title=title, summary=outcome.headline)
+    except (Refused, Gone) as error:
+        return Done(summary=f"no check: {error}")
+    again = await moved(ctx) if isinstance(forge, PullReading) else None
+    return again or Done(summary=outcome.conclusion)
+
+
+async def _post_review(ctx: StepContext, forge: ReviewPosting, number: int, report: Report) -> None:
+    """One comment that GitHub does not take refuses a whole review: then that one is found, and goes elsewhere."""
+    marker = f"<!-- pullwright:review:{ctx.run.id} -->"
+    review, commit = PostReview(number, marker), ctx.state[HEAD.key]
+    comments = [_line_comment(one) for one in report.inline]
+    text = cut(f"{marker}\n{body(report)}")
+    try:
+        await review.do(ctx.journal, forge, text, "COMMENT", commit=commit, comments=comments)
+    except Refused as refused:
+        if refused.status != 422 or not comments:
+            raise
+        comments, elsewhere = await _taken(ctx, forge, number, report.inline)
+        text = cut(f"{marker}\n{body(report, elsewhere)}")
+        await review.do(ctx.journal, forge, text, "COMMENT", commit=commit, comments=comments)
+
+
+async def _taken(
+    ctx: StepContext, forge: ReviewPosting, number: int, placed: Sequence[Placed]
+) -> tuple[list[LineComment], list[Placed]]:
+    """The comments that the forge takes, and the findings that go into the body since no place takes them.
+
+    What cannot stand on its lines goes to its file as a whole, and where that cannot be either, into the body.
+    """
+    commit, good, elsewhere = ctx.state[HEAD.key], [], []
+    for one in placed:
+        wanted = _line_comment(one)
+        if await forge.takes_comment(number, commit, wanted):
+            good.append(wanted)
+            continue
+        key = mark(one.finding.key)
+        if await forge.comment_on_file(number, commit, wanted.path, wanted.body, key) is None:
+            elsewhere.append(one)
+    return good, elsewhere
+
+
+def _line_comment(placed: Placed) -> LineComment:
+    at = placed.place
+    assert at is not None, "what has no place is not inline"
+    text = f"{mark(placed.finding.key)}\n{comment(placed)}"
+    return LineComment(at.path, cut(text), at.end, at.side, at.start if at.start < at.end else 0)
+
+
+async def _resolve_mended(ctx: StepContext, forge: ReviewPosting, number: int) -> int:
+    """Resolve the threads of ours whose lines are gone, but for those that somebody speaks in."""
+    earlier = await earlier_of(ctx)
+    if not earlier.posted:
+        return 0
+    _, texts = await asyncio.to_thread(change_of, ctx)
+    resolved = 0
+    try:
+        threads = await forge.review_threads(number)
+    except (NotFound, Refused):
+        return 0
+    for thread in threads:
+        said = earlier.posted.get(key_in(thread.body)) if thread.ours else None
+        if said is None or thread.resolved or thread.waved_away or stands(said, texts.get(said["path"])):
+            continue
+        await ResolveThread(number, thread.id).do(ctx.journal, forge)
+        resolved += 1
+    return resolved
