@@ -82,6 +82,8 @@ KEYS = {
     "triggers.mention": "bot/webhook/decisions.py",
     "triggers.command": "bot/webhook/decisions.py",
     "triggers.opened": "bot/webhook/decisions.py",
+    "triggers.pull": "bot/webhook/decisions.py",
+    "triggers.reviewer": "bot/webhook/decisions.py",
     "label": "bot/webhook/triggers.py",
     "protected_paths_allowed": "workflows/policy/change_rules.py",
     "secrets_allowed": "workflows/policy/change_rules.py",
@@ -99,6 +101,16 @@ for _name in WORKFLOWS:
         f"workflows.{_name}.{key}": "workflows/engine/failure_policy.py"
         for key in ("on_failure", "steps", "retries", "pause")
     }
+
+KEYS |= {
+    f"workflows.review_pr.{key}": module
+    for module, keys in {
+        "workflows/review_pr/source.py": ("include", "exclude"),
+        "workflows/review_pr/posting.py": ("inline", "fail_at"),
+        "bot/webhook/triggers.py": ("drafts", "bots", "outsiders"),
+    }.items()
+    for key in keys
+}
 
 BY_NAME = {"test", "lint", "types"}
 """Read in a loop, by their names as texts."""

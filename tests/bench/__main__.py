@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from tests.bench.figures import machine, table
 from tests.bench.turns import PEER
 
-BENCHES = ("turns", "walls", "workspace", "ranking", "startup", "inbox", "first_comment", "load", "recovery")
+BENCHES = ("turns", "walls", "workspace", "ranking", "startup", "inbox", "first_comment", "load", "recovery", "anchors")
 
 
 def main() -> None:

@@ -15,6 +15,9 @@ from typing import Any
 
 from tests.bench.figures import Figure
 from workflows.review_pr.anchors import ShownLine, anchor
+from workflows.review_pr.changes import FileChange, Hunk, Line
+from workflows.review_pr.findings import Finding
+from workflows.review_pr.placing import is_valid, place
 
 LEAST = 0.96
 _LINE = re.compile(r"(\d+) ([ +-])(.*)", re.DOTALL)
@@ -26,13 +29,49 @@ def figures() -> Iterator[Figure]:
     if not place:
         print("Not measured: PULLWRIGHT_REVIEW_SAMPLES names no samples.json of kodustech/codereviewbench.")
         return
-    found = Counter(how for sample in json.loads(Path(place).read_text()) for how in ways(sample))
+    samples = json.loads(Path(place).read_text())
+    found = Counter(how for sample in samples for how in ways(sample))
     whole = sum(found.values())
-    yield Figure(
-        "quotes that are found, of 1,000", 1000 * (whole - found["none"]) / whole, most=1000 * LEAST, unit="/s"
-    )
+    found_share = (whole - found["none"]) / whole
+    yield Figure("quotes that are found", 100 * found_share, most=100 * LEAST, unit="%")
     for how, count in found.most_common():
-        yield Figure(f"of {whole}: {how}", count, unit="/s")
+        yield Figure(f"of {whole}: {how}", count, unit="")
+
+    known = {sample["patch"]: sample for sample in samples}
+    told = Counter(where for sample in known.values() for where in told_places(sample))
+    share = told["on its lines"] / (sum(told.values()) - told["not in the diff"])
+    yield Figure("reference bugs in the diff that would stand on their lines", 100 * share, most=100, unit="%")
+    for where, count in told.most_common():
+        yield Figure(f"of {sum(told.values())} reference bugs: {where}", count, unit="")
+
+
+def told_places(sample: Mapping[str, Any]) -> Iterator[str]:
+    """Where each reference bug of a sample would be posted, had a model told it by its lines."""
+    for bug in sample["referenceBugs"]:
+        path, first, last = str(bug["relevantFile"]), bug["relevantLinesStart"], bug["relevantLinesEnd"]
+        change = change_of(sample["patch"], path)
+        wanted = [line for hunk in change.hunks for line in hunk.lines if first <= line.new <= last]
+        if len({line.new for line in wanted}) != last - first + 1:
+            yield "not in the diff"
+            continue
+        quote = "\n".join(line.text for line in wanted)
+        found = place(Finding(path, quote, "bug", "bug", line=first), change, None).place
+        filled = [line.new for line in wanted if line.text.strip()]
+        right = found is not None and is_valid(found, change) and (found.start, found.end) == (filled[0], filled[-1])
+        yield "on its lines" if right else "elsewhere"
+
+
+def change_of(patch: str, path: str) -> FileChange:
+    """A sample's file as a change, with the hunks that its patch shows of it."""
+    hunks: list[Hunk] = []
+    lines: list[Line] = []
+    for line in [*new_lines(patch).get(path, []), None]:
+        if lines and (line is None or line.number != lines[-1].new + 1):
+            hunks.append(Hunk(lines[0].new, lines[0].new, tuple(lines)))
+            lines = []
+        if line is not None:
+            lines.append(Line(" ", line.text, line.number, line.number))
+    return FileChange(path, "modified", tuple(hunks), mode="100644")
 
 
 def ways(sample: Mapping[str, Any]) -> Iterator[str]:

@@ -15,7 +15,7 @@ class Figure:
     """One measured quantity, in seconds or in its `unit`. `peer` is the same of somebody else's, in the same minute.
 
     `most` is the bound to hold: of the ratio where there is a peer, else of the seconds. With
-    `absolute`, of the seconds although there is a peer. Of "/s" it is the least.
+    `absolute`, of the seconds although there is a peer. Of "/s" and of shares in "%" it is the least; "" is a count.
     """
 
     what: str
@@ -35,14 +35,14 @@ class Figure:
         if self.most is None:
             return True
         counted = self.seconds if self.absolute or self.ratio is None else self.ratio
-        return counted >= self.most if self.unit == "/s" else counted <= self.most
+        return counted >= self.most if self.unit in ("/s", "%") else counted <= self.most
 
     def cells(self) -> tuple[str, ...]:
         bound = ""
         if self.most is not None:
             plain = self.ratio is not None and not self.absolute
-            unit = self.unit if self.unit in ("MB", "/s") else "s"
-            sign = ">=" if self.unit == "/s" else "<="
+            unit = self.unit if self.unit in ("MB", "/s", "%") else "s"
+            sign = ">=" if self.unit in ("/s", "%") else "<="
             bound = f"{sign} {self.most:g}" if plain else f"{sign} {self.most:g} {unit}"
         return (
             self.what,
@@ -85,6 +85,8 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _time(seconds: float, unit: str) -> str:
+    if unit in ("%", ""):
+        return f"{seconds:,.1f} %" if unit else f"{seconds:,.0f}"
     if unit in ("MB", "/s"):
         return f"{seconds:,.0f} {unit}"
     return f"{seconds / MILLI:.2f} ms" if unit == "ms" else f"{seconds:.3f} s"

@@ -15,7 +15,7 @@ from workflows.text.escape import visible
 
 Side = Literal["RIGHT", "LEFT"]
 _MARKED = re.compile(r"^(?:[+-](?![+-])|@@ -\d|diff --git |(?:\+\+\+|---) [ab]/)")
-_WIDEST = 40
+_WIDEST = 100
 """Lines of one comment; of a longer range its first is shown."""
 
 

@@ -237,7 +237,10 @@ async def test_words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_
         (OPENED, ["config"]),
         (InstallationChanged(5, "octo", "suspend"), []),
         (TagPushed(PLACE, ALICE, "v1", after="a" * 40), []),
-        (PullChanged(PLACE, ALICE, PullDetails(8), False, "opened"), []),
+        (PullChanged(PLACE, ALICE, PullDetails(8), False, "opened"), ["config", "role ghost"]),
+        (PullChanged(PLACE, ALICE, PullDetails(8), False, "labeled"), []),
+        (PullChanged(PLACE, ALICE, PullDetails(8, author=Actor("pullwright[bot]", 1, True)), False, "opened"), []),
+        (PullChanged(PLACE, ALICE, PullDetails(8, draft=True), False, "opened"), ["config"]),
     ],
 )
 async def test_only_the_facts_that_decide_are_asked_for(event: Any, facts: list[str]) -> None:

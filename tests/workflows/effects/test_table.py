@@ -20,6 +20,7 @@ from workflows.effects.release import DraftRelease
 from workflows.effects.review import PostReview
 from workflows.effects.review_request import RequestReview
 from workflows.effects.table import EFFECTS, known, read
+from workflows.effects.thread import ResolveThread
 
 ONE, TWO = "1" * 40, "2" * 40
 
@@ -60,6 +61,12 @@ STORED: list[tuple[str, str, str, RemoteEffect]] = [
         CreateCheck("Review", ONE, "r1"),
     ),
     ("post_review", "#3", '{"number": 3, "marker": "<!-- a -->"}', PostReview(3, "<!-- a -->")),
+    (
+        "resolve_thread",
+        "#3 PRRT_1",
+        '{"number": 3, "thread": "PRRT_1"}',
+        ResolveThread(3, "PRRT_1"),
+    ),
     ("create_release", "v1", '{"tag": "v1", "marker": "<!-- a -->"}', DraftRelease("v1", "<!-- a -->")),
 ]
 """Rows as the first version wrote them: the journal's word, the target, the payload."""

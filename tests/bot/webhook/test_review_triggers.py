@@ -1,0 +1,97 @@
+"""Which pull requests are reviewed by themselves: what the author is decides, and what the repository says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from bot.webhook.code_events import PullChanged, PullDetails
+from bot.webhook.decisions import Decision, Ignore, StartRun, TriggerName
+from bot.webhook.events import Actor, Place
+from bot.webhook.facts import Facts, Names
+from bot.webhook.routing import route
+from bot.webhook.triggers import TRIGGERS
+from workflows.policy.repo_config import RepoConfig
+from workflows.runs.principal import Role
+
+PLACE = Place(5, "octo/sample", "main")
+ALICE, BOB = Actor("alice", 2), Actor("bob", 3)
+ROBOT, OURS = Actor("renovate[bot]", 4, True), Actor("pullwright[bot]", 5, True)
+ROLES = {"alice": Role.WRITE, "bob": Role.READ}
+
+
+@dataclass
+class Source:
+    """What GitHub says: alice may write, bob may not, and the repository's rules of reviews."""
+
+    rules: dict[str, Any] = field(default_factory=dict)
+    switches: dict[str, bool] = field(default_factory=dict)
+
+    async def config(self) -> RepoConfig:
+        return RepoConfig.model_validate({"workflows": {"review_pr": self.rules}, "triggers": self.switches})
+
+    async def role(self, login: str) -> Role:
+        return ROLES.get(login, Role.NONE)
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"{name} decides nothing here")
+
+
+async def decided(
+    action: str, author: Actor = ALICE, sender: Actor | None = None, *, source: Source | None = None, **more: Any
+) -> Decision:
+    requested = more.pop("requested", "")
+    event = PullChanged(
+        PLACE, sender or author, PullDetails(8, author=author, **more), more.get("merged", False), action, requested
+    )
+    facts = Facts(Names("pullwright", "acme-bot"), source or Source())  # type: ignore[arg-type]
+    return await route(event, facts, TRIGGERS)
+
+
+def is_reviewed(decision: Decision) -> bool:
+    return isinstance(decision, StartRun) and (decision.workflow, decision.told) == ("review_pr", False)
+
+
+@pytest.mark.parametrize("action", ["opened", "ready_for_review", "synchronize", "reopened"])
+async def test_what_somebody_who_may_write_proposes_is_reviewed(action: str) -> None:
+    decision = await decided(action)
+    assert is_reviewed(decision)
+    assert isinstance(decision, StartRun)
+    assert (decision.why, decision.by_rule) == (TriggerName.PULL, True)
+
+
+@pytest.mark.parametrize("action", ["labeled", "edited", "assigned", "converted_to_draft", "auto_merge_enabled"])
+async def test_what_brings_no_code_is_not(action: str) -> None:
+    assert isinstance(await decided(action), Ignore)
+
+
+@pytest.mark.parametrize(
+    ("author", "more", "key"),
+    [(BOB, {}, "outsiders"), (ROBOT, {}, "bots"), (ALICE, {"draft": True}, "drafts")],
+)
+async def test_others_are_where_the_repository_says_so(author: Actor, more: dict[str, Any], key: str) -> None:
+    assert isinstance(await decided("opened", author, **more), Ignore)
+    assert is_reviewed(await decided("opened", author, source=Source({key: True}), **more))
+    assert isinstance(await decided("opened", author, source=Source({key: False}), **more), Ignore)
+
+
+async def test_a_push_by_somebody_else_does_not_make_it_theirs() -> None:
+    assert is_reviewed(await decided("synchronize", ALICE, BOB))
+    assert isinstance(await decided("synchronize", BOB, ALICE), Ignore)
+
+
+async def test_our_own_are_reviewed_on_request_alone_and_what_is_switched_off_is_off() -> None:
+    everything = Source({"bots": True, "drafts": True, "outsiders": True})
+    assert isinstance(await decided("opened", OURS, source=everything), Ignore)
+    assert isinstance(await decided("synchronize", OURS, ALICE, source=everything), Ignore)
+    assert isinstance(await decided("opened", source=Source(switches={"pull": False})), Ignore)
+
+
+async def test_the_machine_account_is_asked_by_those_who_may() -> None:
+    asked = await decided("review_requested", BOB, ALICE, requested="Acme-Bot")
+    assert isinstance(asked, StartRun)
+    assert (asked.workflow, asked.why, asked.told) == ("review_pr", TriggerName.REVIEWER, True)
+    assert isinstance(await decided("review_requested", BOB, ALICE, requested="carol"), Ignore)
+    assert isinstance(await decided("review_requested", ALICE, BOB, requested="acme-bot"), Ignore)
