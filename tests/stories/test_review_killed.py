@@ -1,0 +1,65 @@
+"""`/review` on a server that is killed at each of its steps, at each moment: one review, each finding once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.crashing import Trap
+from tests.fakes.github import GitHub
+from tests.fakes.github.fixture import github as github
+from tests.fakes.postgres import postgres as postgres
+from tests.fakes.postgres import postgres_url as postgres_url
+from tests.stories.conftest import Desk
+from tests.stories.disturbed import Scene, left_behind
+from tests.stories.github_desk import github_desk
+from tests.stories.test_review_github import BEFORE, FINDS, Pulls
+from workflows.review_pr.definition import REVIEW_PR
+from workflows.values import RunStatus
+
+pytestmark = pytest.mark.timeout(300)
+
+MOMENTS = ("before", "begun", "write", "second write", "done", "recorded")
+IN_SUITE = {("sqlite", "write")}
+"""The suite has to end within minutes; the others are told at length."""
+WRITES = ("read", "refute", "post", "close")
+"""Steps that write by themselves while they are at work, each more than once."""
+
+
+def _cases() -> Iterator[object]:
+    for database in ("sqlite", "postgres"):
+        for moment in MOMENTS:
+            told = (database, moment) in IN_SUITE
+            yield pytest.param(database, moment, marks=() if told else pytest.mark.at_length)
+
+
+@pytest.mark.parametrize(("database", "moment"), list(_cases()))
+def test_a_server_that_is_killed_at_each_of_its_steps_reviews_once(
+    database: str, moment: str, github: GitHub, desk: Desk, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("postgres_url") if database == "postgres" else ""
+    desk.model.conversations = FINDS
+    hub = github_desk(github, desk, {"shares.py": BEFORE})
+    pulls = Pulls(hub)
+    with Scene(hub, url).open() as scene:
+        scene.number = pulls.propose(draft=True)  # so that nothing but the command starts a review
+        number, when = (2, "write") if moment == "second write" else (1, moment)
+        places = WRITES if when == "write" else REVIEW_PR.keys
+        for key in places:
+            process = hub.start(trap=Trap(key, when, number=number))
+            if key == places[0]:
+                scene.say("/review")
+            scene.died(process)
+        process = hub.start()
+        run = scene.until_status(RunStatus.COMPLETED)
+        assert run.workflow == "review_pr"
+        (review,) = pulls.reviews(scene.number)
+        assert review["state"] == "COMMENTED"
+        assert [one["line"] for one in pulls.lines(scene.number)] == [8]
+        (check,) = pulls.check(pulls.head(scene.number))
+        assert check["conclusion"] == "neutral"
+        assert pulls.asked() <= 3 + 1 + 2, "an answer that was kept is not asked for again"
+        assert [row.key for row in scene.rows() if row.status == "completed"] == list(REVIEW_PR.keys)
+        assert left_behind(scene) == []
+        hub.stop(process)
