@@ -30,7 +30,6 @@ class Earlier:
     patch: str = ""
     hunks: frozenset[str] = frozenset()
     posted: dict[str, dict[str, str]] = field(default_factory=dict)
-    runs: int = 0
 
 
 async def earlier_of(ctx: StepContext) -> Earlier:
@@ -39,16 +38,16 @@ async def earlier_of(ctx: StepContext) -> Earlier:
     if not subject.told_on:
         return Earlier()
     rows = await ctx.services.store.read(runs.of_number, ctx.run.repository, subject.number, workflow=ctx.run.workflow)
-    done = [one for one in rows if one.status is RunStatus.COMPLETED and one.id != ctx.run.id]
-    if not done:
-        return Earlier()
-    state = done[0].state
+    done = [one.state for one in rows if one.status is RunStatus.COMPLETED and one.id != ctx.run.id]
+    last = done[0] if done else {}
+    posted: dict[str, dict[str, str]] = {}
+    for state in (*reversed(done), ctx.state):  # this run too, where it was overtaken after it had posted
+        posted |= state.get("review_posted") or {}
     return Earlier(
-        head=str(state.get("review_head") or ""),
-        patch=str(state.get("review_patch") or ""),
-        hunks=frozenset(map(str, state.get("review_hunks") or ())),
-        posted={key: one for run in reversed(done) for key, one in (run.state.get("review_posted") or {}).items()},
-        runs=len(done),
+        head=str(last.get("review_head") or ""),
+        patch=str(last.get("review_patch") or ""),
+        hunks=frozenset(map(str, (*(last.get("review_hunks") or ()), *(ctx.state.get("review_hunks") or ())))),
+        posted=posted,
     )
 
 

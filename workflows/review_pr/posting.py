@@ -67,7 +67,7 @@ async def post(ctx: StepContext) -> Result:
         state["review_patch"] = ""  # the same change again is read again
     posted = {one.finding.key: as_record(one, texts.get(one.finding.path)) for one in report.findings}
     words = f", {resolved} resolved" if resolved else ""
-    return Done({**state, "review_posted": posted}, f"{report.count}{words}")
+    return Done({**state, "review_posted": {**(ctx.state.get("review_posted") or {}), **posted}}, report.count + words)
 
 
 async def close(ctx: StepContext) -> Result:
@@ -90,8 +90,9 @@ async def close(ctx: StepContext) -> Result:
 
 async def _post_review(ctx: StepContext, forge: ReviewPosting, number: int, report: Report) -> None:
     """One comment that GitHub does not take refuses a whole review: then that one is found, and goes elsewhere."""
-    marker = f"<!-- pullwright:review:{ctx.run.id} -->"
-    review, commit = PostReview(number, marker), ctx.state[HEAD.key]
+    commit = ctx.state[HEAD.key]
+    marker = f"<!-- pullwright:review:{ctx.run.id}:{commit[:12]} -->"  # a run that was overtaken may review twice
+    review = PostReview(number, marker)
     comments = [_line_comment(one) for one in report.inline]
     text = cut(f"{marker}\n{body(report)}")
     try:

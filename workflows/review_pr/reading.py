@@ -77,7 +77,10 @@ async def read(ctx: StepContext) -> Result:
     if not readings:
         return Failed(left or "The model's answers could not be read.", advice=(RETRY, ROLLBACK))
     found_all = joined(readings)
-    asked = await _asked(ctx, [file_text(known[path], texts.get(path)) for path in (ctx.state[PARTS.key] or [[]])[0]])
+    parts, whole = ctx.state[PARTS.key], not ctx.state.get("review_known")
+    asked = {}
+    if len(parts) == 1 and whole:  # who has seen a part cannot say what is missing
+        asked = await _asked(ctx, [file_text(known[path], texts.get(path)) for path in parts[0]])
     state = {CANDIDATES.key: [to_json(one) for one in found_all], SKIPPED.key: skipped, ASKED.key: asked}
     return Done({**state, "review_readings": {}}, f"{len(found_all)} candidates from {len(readings)} readings")
 

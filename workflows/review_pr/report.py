@@ -10,7 +10,7 @@ from typing import Any
 from workflows.review_pr.placing import Placed
 from workflows.review_pr.state import ASKED, BASE, FALLEN, HEAD, OF, PARTS, SKIPPED, STANDING
 from workflows.text.escape import block, code, cut
-from workflows.text.model_words import phrase, words
+from workflows.text.model_words import phrase
 from workflows.values import from_json
 
 MOST_INLINE = 6
@@ -97,7 +97,7 @@ def report_of(state: Mapping[str, Any], most: int = MOST_INLINE) -> Report:
 def comment(placed: Placed) -> str:
     """A finding as a comment on its lines; the suggestion is one that GitHub applies as it stands."""
     found = placed.finding
-    parts = [f"**{phrase(found.title, 160)}** ({found.severity})", words(_sentences(found.reason, found.consequence))]
+    parts = [f"**{phrase(found.title, 160)}** ({found.severity})", _sentences(found.reason, found.consequence)]
     if placed.suggestion is not None:
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", placed.suggestion)), default=0))
         parts.append(f"{fence}suggestion\n{placed.suggestion}\n{fence}")
@@ -174,12 +174,13 @@ def facts(placed: Placed) -> dict[str, Any]:
 
 def _in_body(placed: Placed) -> str:
     found = placed.finding
-    text = words(_sentences(found.reason, found.consequence))
+    text = _sentences(found.reason, found.consequence)
     return f"**{phrase(found.title, 160)}** ({found.severity}), {code(where(placed), 200)}\n\n{text}"
 
 
 def _sentences(*texts: str) -> str:
-    return "\n\n".join(text.strip() for text in texts if text.strip())
+    """Each text of a model as one paragraph: no heading, table or list in it can look like a part of ours."""
+    return "\n\n".join(phrase(text, 1_000) for text in texts if text.strip())
 
 
 def _rests_on(placed: Placed) -> str:

@@ -128,7 +128,4 @@ def texts_of(repository: Repository, changes: Sequence[FileChange]) -> dict[str,
 
 def rules_of(ctx: StepContext) -> ReviewRules:
     """What the repository asks of reviews, by the base branch alone."""
-    try:
-        return config_at(ctx.repository(), ctx.state[RULES.key]).review_rules()
-    except RepositoryError:
-        return ReviewRules()
+    return config_at(ctx.repository(), ctx.state[RULES.key]).review_rules()
