@@ -54,7 +54,7 @@ def _hits(history: History, commit: str, name: str, besides: str) -> list[str]:
         place, _, rest = row.partition(b"\0")
         number, _, text = rest.partition(b"\0")
         path = os.fsdecode(place).removeprefix(f"{commit}:")
-        if number.isdigit() and path.isprintable():
+        if number.isdigit() and path.isprintable() and place.startswith(commit.encode()):
             line = text.decode("utf-8", "replace").strip()[:_WIDEST]
             found.append((path == besides, f"{path}:{int(number)}: {line}"))
     return [hit for _, hit in sorted(found, key=lambda one: one[0])[:_MOST_HITS]]

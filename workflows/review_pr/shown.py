@@ -50,7 +50,7 @@ def parted(changes: Sequence[FileChange], sizes: Mapping[str, int]) -> Parts:
 def file_text(change: FileChange, text: str | None) -> str:
     """One file of the change: what it is called and became, and its hunks within the lines of the file around."""
     was = f" (was {change.old_path})" if change.old_path else ""
-    lines = text.split("\n") if text is not None else []
+    lines = text.removesuffix("\n").split("\n") if text else []
     shown: list[str] = []
     last = 0
     for number, hunk in enumerate(change.hunks):
