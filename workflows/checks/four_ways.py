@@ -249,7 +249,9 @@ class Crossing:
         return {name: one for name, one in proofs.items() if name in passed}, why
 
     def _proof(self, name: str, found: Reason) -> Proof:
-        return Proof(name, found.said or found.kind.value, self.author if self._may_be_edited(name) else "")
+        there = self.base.usable and name in self.base.run.failures  # it failed before anybody edited its file
+        author = self.author if self._may_be_edited(name) and not there else ""
+        return Proof(name, found.said or found.kind.value, author)
 
     # --- both ----------------------------------------------------------------------------------
 

@@ -75,6 +75,15 @@ async def test_a_test_that_was_there_and_failed_proves_too(place: Path) -> None:
     assert "there before" in judged(done).headline
 
 
+async def test_a_test_that_failed_before_is_nobodys_though_its_file_gained_another(place: Path) -> None:
+    more = "\n\ndef test_more():\n    assert add(2, 2) == 4\n"
+    done = await checked(
+        place, {"adder.py": RIGHT, "test_adder.py": ZERO + SHOWS + more}, {**BASE, "test_adder.py": ZERO + SHOWS}
+    )
+    by = {proof.test.partition("::")[2]: proof.by for proof in done.proofs}
+    assert by == {"test_add": "", "test_more": "Pullwright"}
+
+
 @pytest.mark.parametrize(
     "head",
     [
