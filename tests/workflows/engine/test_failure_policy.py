@@ -127,7 +127,7 @@ def test_what_a_repository_wants_is_taken_whole() -> None:
         (
             "commit: skip",
             "workflows.issue_to_pr.steps.commit: it cannot be left out. "
-            "Those that can: prepare, review, verify, update.",
+            "Those that can: prepare, reproduce, review, verify, update.",
         ),
     ],
 )
