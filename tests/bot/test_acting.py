@@ -142,7 +142,7 @@ def test_the_web_process_acts_without_the_engine_and_stays_small(store: Store, t
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     assert found["answers"] == [
-        ["pending", "implement"],
+        ["pending", definitions()["issue_to_pr"].after("approval")],
         ["aborted", "implement"],
         ["pending", "verify"],
         ["pending", "implement"],
