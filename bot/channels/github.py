@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.channels.channel import Card
 from bot.channels.github_surfaces import COMMENT, Board, cards, comment_target
-from bot.channels.outbox import Card
 from workflows.store import posts
 from workflows.store.database import Store
 from workflows.store.records import Run, Snapshot
@@ -25,7 +25,7 @@ class Boards(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GitHubChannel:
-    """A `bot.channels.outbox.Channel`: one comment and one check for each run that came from GitHub.
+    """A `bot.channels.channel.Channel`: one comment and one check for each run that came from GitHub.
 
     `pace` is the least time in seconds between two edits of one run's comment. `redact` takes secrets out of a text.
     `commands` are those that the comment may suggest.

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import astuple, dataclass
 from typing import Protocol
 
-from bot.channels.outbox import Card
+from bot.channels.channel import Card
 from bot.github.api.errors import NotFound
 from bot.view.progress import CHECK_NAME, CheckState, check_state, marker, progress
 from bot.view.run_view import view_of

@@ -1,6 +1,6 @@
 """Keeps what is shown of runs up to date on one channel: soon, not too often, and at the end for certain.
 
-A channel knows what to draw and how to put it up (`Channel`, `Card`); all else is here. Whoever changes a run only
+A channel knows what to draw and how to put it up (`bot.channels.channel`); all else is here. Whoever changes a run only
 says so, from any thread; one task for each run and target, in the loop in which the outbox was entered, does the
 posting. Nothing is lost with the process: the database knows which state of a run is shown, and whatever is behind is
 found soon, here or by another worker. Several may tell of one run: who does so holds its lease, and looks at the run
@@ -17,14 +17,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
+from bot.channels.channel import Card, Channel, put_up
 from workflows.errors import StoreError, TransientError, UserError
 from workflows.runs.feed import Feed
 from workflows.store import posts
 from workflows.store.database import Store
 from workflows.store.posts import GIVEN_UP, NOTHING_TO_SHOW, Lease, Post
-from workflows.store.records import Run, Snapshot
 from workflows.store.run_events import RESTING, Which
 from workflows.store.run_rows import runs
 
@@ -47,59 +47,6 @@ _DOUBT_SECONDS = 5.0
 """After this a run is shown once more where another's last words may have arrived after ours."""
 _CLOSING_SECONDS = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 300.0
-
-
-class Card(Protocol):
-    """One thing out there that shows a run; `target` says where it stands, `digest` what is in it.
-
-    TransientError where it may pass (with `retry_after` where that is known), UserError where it is refused.
-    """
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def target(self) -> str: ...
-
-    @property
-    def digest(self) -> str: ...
-
-    async def find(self) -> str | None:
-        """The id of one whose making was never confirmed, None where there is none."""
-        ...
-
-    async def make(self) -> str:
-        """Its id out there."""
-        ...
-
-    async def change(self, external_id: str) -> bool:
-        """False where it is not there any more."""
-        ...
-
-
-class Channel(Protocol):
-    """One kind of place where runs are shown."""
-
-    @property
-    def name(self) -> str:
-        """The kind of its main card, which tells whether a run is behind."""
-        ...
-
-    async def targets(self, run: Run) -> Sequence[str]:
-        """Where the run is shown: each has its own lease, its own pace and its own failures."""
-        ...
-
-    async def cards(self, snapshot: Snapshot, target: str) -> Sequence[Card]:
-        """What stands there, as the run is now."""
-        ...
-
-    def seconds(self, target: str) -> float:
-        """The least time between two changes there; the final state does not wait for it."""
-        ...
-
-    async def behind(self, *, since: float, until: float, at_rest: bool) -> list[str]:
-        """The runs of this channel that are shown as they were before: see `posts.behind`."""
-        ...
 
 
 @dataclass
@@ -301,7 +248,7 @@ class Outbox:
         if post.external_id and post.digest == card.digest and sure:
             return post
         try:
-            external_id = await _place(card, post)
+            external_id = await put_up(card, post)
         except UserError as error:
             log.warning("run %s: its %s was refused: %s", run_id, card.kind, error)
             return replace(post, digest=GIVEN_UP)
@@ -339,16 +286,6 @@ def _root(run_id: str) -> Iterator[None]:
         log.warning("run %s cannot be shown: %s", run_id, error)
     except Exception:
         log.exception("run %s cannot be shown: an error of ours", run_id)
-
-
-async def _place(card: Card, post: Post) -> str:
-    """Make the card or change the one that is there; its id."""
-    known: str | None = post.external_id
-    if not known and post.at:
-        known = await card.find()
-    if known and await card.change(known):
-        return known
-    return await card.make()  # also where somebody deleted it: the state of the run is told all the same
 
 
 async def _listen(feed: Feed, woken: asyncio.Event) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bot.channels.outbox import Card
+from bot.channels.channel import Card
 from workflows.store import posts
 from workflows.store.database import Store
 from workflows.store.records import Run, Snapshot

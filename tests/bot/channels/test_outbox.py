@@ -12,8 +12,9 @@ from typing import Protocol
 
 import pytest
 
+from bot.channels.channel import Channel
 from bot.channels.github import GitHubChannel
-from bot.channels.outbox import Channel, Outbox
+from bot.channels.outbox import Outbox
 from tests.bot.channels.test_github import Desk, a_desk, until
 from tests.bot.github.connecting import Hurried, app_client
 from tests.fakes.github.scene import REPO, Scene
