@@ -451,6 +451,28 @@ async def test_a_schema_is_sent_where_it_may_be_enforced_and_left_out_where_it_i
     assert "response_format" not in served.requests[-1][1]
 
 
+@pytest.mark.parametrize(
+    ("name", "which", "where"),
+    [
+        # https://docs.anthropic.com/en/docs/build-with-claude/structured-outputs
+        ("anthropic/claude-sonnet-4-5", Anthropic([{"text": "{}"}]), ("output_format", "schema")),
+        # https://ai.google.dev/gemini-api/docs/structured-output
+        ("gemini/gemini-3-pro-preview", Gemini([{"text": "{}"}]), ("generationConfig", "response_json_schema")),
+        # https://docs.ollama.com/capabilities/structured-outputs
+        ("ollama_chat/qwen3", Ollama([{"role": "assistant", "content": "{}"}]), ("format",)),
+    ],
+)
+async def test_a_schema_reaches_each_provider_in_its_own_form(
+    family: Serve, name: str, which: Family, where: tuple[str, ...]
+) -> None:
+    served, model = family(name, which)
+    assert (await model.complete(HELLO, schema=FORM)).message.content == "{}"
+    sent: Any = served.requests[-1][1]
+    for key in where:
+        sent = sent[key]
+    assert sent == FORM
+
+
 # --- Ollama's window -------------------------------------------------------------------------
 
 
