@@ -9,14 +9,14 @@ import pytest
 
 from bot.webhook.code_events import PullChanged, PullDetails
 from bot.webhook.decisions import Decision, Ignore, StartRun, TriggerName
-from bot.webhook.events import Actor, Place
+from bot.webhook.events import Actor, EventPlace
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import route
 from bot.webhook.triggers import TRIGGERS
 from workflows.policy.repo_config import RepoConfig
 from workflows.runs.principal import Role
 
-PLACE = Place(5, "octo/sample", "main")
+PLACE = EventPlace(5, "octo/sample", "main")
 ALICE, BOB = Actor("alice", 2), Actor("bob", 3)
 ROBOT, OURS = Actor("renovate[bot]", 4, True), Actor("pullwright[bot]", 5, True)
 ROLES = {"alice": Role.WRITE, "bob": Role.READ}
