@@ -486,6 +486,14 @@ _NETWORK = (
         "pointer_says",
     ),
     Defence(
+        "what a set-up made hides nothing of a change",
+        "sandbox/trees/workspace.py",
+        "        if again := _named_by(target, self._left_out):\n",
+        "        if again := frozenset():\n",
+        _in(BOXES, "a_path_that_the_change_itself_has_counts_though_a_set_up_made_it_too"),
+        "set_up_made_it_too",
+    ),
+    Defence(
         "special addresses are not public",
         "sandbox/network/outbound.py",
         " and not is_special(ip)",

@@ -138,3 +138,20 @@ async def test_a_registry_with_a_private_address_is_refused_by_name_reason_and_s
     said = "pypi.org resolves to an address that is not public; where that is a mirror of yours, "
     assert f"refused: {said}PULLWRIGHT_SETUP_HOSTS=pypi.org allows it" in prepared.told
     assert said in prepared.failure
+
+
+@pytest.mark.at_length
+async def test_a_project_that_takes_another_python_gets_one_that_is_here_or_is_told(
+    box_machine: None, box_spec: BoxSpec
+) -> None:
+    need("pypi.org")
+    project = (
+        '[project]\nname = "a"\nversion = "1"\nrequires-python = ">=3.12"\n[dependency-groups]\ndev = ["pytest"]\n'
+    )
+    write(box_spec, {"pyproject.toml": project, "a.py": ""})
+    backend, prepared, _ = await set_up(box_spec)
+    _, version = await run(backend, box_spec, prepared, "python -c 'import sys; print(sys.version_info >= (3, 12))'")
+    if any("no Python of this machine is >=3.12" in one for one in prepared.told):
+        assert prepared.failure
+    else:
+        assert (prepared.failure, version) == ("", "True\n"), prepared.printed
