@@ -214,6 +214,12 @@ def test_a_path_that_the_change_itself_has_counts_though_a_set_up_made_it_too(be
     async def look() -> None:
         async with bench.trees().open(mark) as tree:
             assert (tree.box.spec.tree / "pkg/_version.py").read_text() == "written"
+        workspace = await bench.boxes.workspaces.of(bench.hand.run)
+        workspace.restore(bench.base)
+        assert (await bench.boxes.prepare(bench.hand.run, workspace, COMMANDS, mark=bench.base)).made == ("pkg",)
+        workspace.restore(mark)
+        assert (workspace.tree / "pkg/_version.py").read_text() == "written"
+        assert workspace.mark() == mark
 
     asyncio.run(look())
 
