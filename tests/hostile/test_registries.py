@@ -369,7 +369,7 @@ async def test_a_redirect_over_tls_to_a_server_that_nobody_vouches_for_is_refuse
 # --- hosts with private addresses, and the machine's own proxy ---
 
 
-@pytest.mark.parametrize("address", ["10.0.0.1", "192.168.1.9", "fd12::1", "203.0.113.80", "100.64.0.9"])
+@pytest.mark.parametrize("address", ["10.0.0.1", "192.168.1.9", "fd12::1", "203.0.113.9", "100.64.0.9"])
 async def test_a_named_host_may_have_a_private_address(address: str) -> None:
     assert may_be_named(address, "mirror.example")
     assert not is_public(address)
