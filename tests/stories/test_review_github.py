@@ -230,6 +230,19 @@ def test_a_fork_is_reviewed_where_the_repository_says_so_and_its_instructions_ar
         assert not any("How the maintainers want" in prompt for prompt in prompts)
 
 
+def test_a_check_fails_where_the_repository_asks_for_that(pulls: Pulls) -> None:
+    hub = pulls.hub
+    hub.desk.model.conversations = FINDS
+    rules = "workflows:\n  review_pr:\n    fail_at: high\n    inline: 0\n    exclude: README.md\n"
+    with hub.serving():
+        hub.push(".github/pullwright.yml", rules)
+        number = pulls.propose()
+        hub.push(".github/pullwright.yml", "workflows:\n  review_pr:\n    fail_at: critical\n", branch="change")
+        assert pulls.settled(number)["conclusion"] == "failure", "what the change itself says does not count"
+        assert pulls.lines(number) == []
+        assert any("A half is a third" in one["body"] for one in pulls.reviews(number)), "folded in the body"
+
+
 def test_rolled_back_the_check_does_not_count_any_more(pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = FINDS
@@ -240,3 +253,6 @@ def test_rolled_back_the_check_does_not_count_any_more(pulls: Pulls) -> None:
         hub.say(number, "/rollback hard review_pr", by=hub.github.as_user("max"))
         hub.wait("the check is cancelled", lambda: pulls.check(pulls.head(number))[0]["conclusion"] == "cancelled")
         assert len(pulls.reviews(number)) == 1, "GitHub keeps a review that only comments"
+        hub.say(number, "/review")
+        hub.wait("it is reviewed again", lambda: [one for one in hub.progress(number) if "No finding" in one["body"]])
+        assert len(pulls.lines(number)) == 1, "so nothing of it is said again"

@@ -33,15 +33,18 @@ class Earlier:
 
 
 async def earlier_of(ctx: StepContext) -> Earlier:
-    """The record of the reviews of this pull request that came to their end; empty where there was none."""
+    """The record of the reviews of this pull request; empty where there was none.
+
+    Of one that failed only what it had posted counts, of one that was rolled back nothing.
+    """
     subject = ctx.run.subject
     if not subject.told_on:
         return Earlier()
     rows = await ctx.services.store.read(runs.of_number, ctx.run.repository, subject.number, workflow=ctx.run.workflow)
-    done = [one.state for one in rows if one.status is RunStatus.COMPLETED and one.id != ctx.run.id]
-    last = done[0] if done else {}
+    others = [one for one in rows if one.id != ctx.run.id and one.status is not RunStatus.ROLLED_BACK]
+    last = next((one.state for one in others if one.status is RunStatus.COMPLETED), {})
     posted: dict[str, dict[str, str]] = {}
-    for state in (*reversed(done), ctx.state):  # this run too, where it was overtaken after it had posted
+    for state in (*(one.state for one in reversed(others)), ctx.state):  # this run too: it may have been overtaken
         posted |= state.get("review_posted") or {}
     return Earlier(
         head=str(last.get("review_head") or ""),

@@ -45,6 +45,21 @@ async def moved(ctx: StepContext) -> Exit | None:
     return Exit(MOVED, summary=f"superseded by {head[:10]}")
 
 
+async def said_before(ctx: StepContext) -> frozenset[str]:
+    """The keys of all findings that were posted before: by our own record, and by the comments that carry them.
+
+    The latter also where a run died between posting and remembering, or was rolled back: GitHub keeps comments.
+    """
+    known = set((await earlier_of(ctx)).posted)
+    number, forge = ctx.run.subject.told_on, ctx.forge.operations(ctx.run.id)
+    if number and isinstance(forge, ReviewPosting):
+        try:
+            known |= {key_in(thread.body) for thread in await forge.review_threads(number) if thread.ours}
+        except (NotFound, Refused):
+            return frozenset(known)
+    return frozenset(known)
+
+
 async def post(ctx: StepContext) -> Result:
     """Post what stands, once, where there is anything; resolve what was mended; and say in a check how far it went."""
     number, forge = ctx.run.subject.told_on, ctx.forge.operations(ctx.run.id)

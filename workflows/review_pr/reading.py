@@ -14,11 +14,10 @@ from workflows.definition import Done, Failed, Result
 from workflows.errors import BudgetSpent
 from workflows.policy.instructions import guidance, guide_at
 from workflows.review_pr.changes import FileChange
-from workflows.review_pr.earlier import earlier_of
 from workflows.review_pr.evidence import around, names_in, spoken_of
 from workflows.review_pr.findings import Finding, joined, reader
 from workflows.review_pr.placing import Placed, place
-from workflows.review_pr.posting import moved
+from workflows.review_pr.posting import moved, said_before
 from workflows.review_pr.shown import file_text
 from workflows.review_pr.source import change_of, fresh_of
 from workflows.review_pr.state import (
@@ -94,7 +93,7 @@ async def refute(ctx: StepContext) -> Result:
     fallen: list[dict[str, str]] = []
     if (again := await moved(ctx)) is not None:
         return again
-    before = (await earlier_of(ctx)).posted
+    before = await said_before(ctx)
     candidates = [
         one for one in (from_json(Finding, each) for each in ctx.state[CANDIDATES.key]) if one.key not in before
     ]
