@@ -234,6 +234,8 @@ class Verification:
     """Why tests that fail without the change and pass with it prove nothing, as `TEST: why`."""
     unexercised: tuple[str, ...] = ()
     """Hunks of the source that no proving test notices when they are taken back, as `PATH:LINE`."""
+    untried: int = 0
+    """Hunks that were not taken back, for want of time."""
     exempt: str = ""
     """Why no proof is owed, as the end of a sentence; "" where one is."""
 

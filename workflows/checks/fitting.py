@@ -63,4 +63,5 @@ def _missing(found: Reason, said: str, mixed: Mixed, wanted: Wanted) -> str:
 
 def _comes_from(said: str, mixed: Mixed) -> bool:
     """Whether an error was raised in, or on the way through, a file that the change touches."""
-    return any(re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w-])", said) for path in mixed.sources)
+    frame = r"(?::\d+|\"?, line \d+)"
+    return any(re.search(rf"(?<![\w.-]){re.escape(path)}{frame}", said) for path in mixed.sources)

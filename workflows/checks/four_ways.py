@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, Limits
+from workflows.checks.crossed import Crossed
 from workflows.checks.fitting import Wanted, misfit
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate
@@ -42,20 +43,6 @@ class Allowance:
 
     def limits(self, limits: Limits) -> Limits:
         return replace(limits, wall_seconds=max(1.0, min(limits.wall_seconds, self.left)))
-
-
-@dataclass(frozen=True, slots=True)
-class Crossed:
-    """What the mixed runs of one check say. `failed` are tests of the base that fail over the new code and are
-    gone or emptied; `lost` those that are gone, and pass there or give no result."""
-
-    failed: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
-    demands: tuple[str, ...] = ()
-    weakened: tuple[str, ...] = ()
-    proofs: tuple[Proof, ...] = ()
-    unproven: tuple[str, ...] = ()
-    not_run: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,8 +204,8 @@ class Crossing:
             holder = name if name in failing else next((one for one in failing if _below(name, one)), "")
             if not holder and not ran.run.failures and ran.run.exit_code and ran.run.counts is None:
                 holder = name  # nothing could be built or loaded: what was printed tells why
-            if not holder:
-                continue
+            if not holder or (holder != name and self.base.passed is not None and name in self.base.passed):
+                continue  # one that only stands in a file which cannot be loaded there speaks of nothing new
             said = ran.said_about(holder)
             found = reason(said)
             why = misfit(found, said, self.mixed, self.wanted)
@@ -252,6 +239,17 @@ class Crossing:
         there = self.base.usable and name in self.base.run.failures  # it failed before anybody edited its file
         author = self.author if self._may_be_edited(name) and not there else ""
         return Proof(name, found.said or found.kind.value, author)
+
+    async def notices(self, without: str, proofs: Sequence[Proof]) -> bool | None:
+        """Whether a proving test fails in a tree of the change that lacks a part; None where it was not run."""
+        files = [self._file(proof.test) for proof in proofs]
+        ran = await self._run(without, self.head_mark, tuple(dict.fromkeys(files)) if all(files) else ())
+        if isinstance(ran, str):
+            return None
+        tests, failed = {proof.test for proof in proofs}, set(ran.run.failures)
+        if ran.passed is not None and ran.usable:
+            return not tests <= ran.passed
+        return not ran.usable or bool(tests & failed) or ran.run.exit_code != self.head.run.exit_code
 
     # --- both ----------------------------------------------------------------------------------
 

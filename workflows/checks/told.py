@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from workflows.checks.check_result import Judgement
-from workflows.checks.four_ways import Crossed
+from workflows.checks.crossed import Crossed
 from workflows.checks.grounds import ground
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.ran import Ran

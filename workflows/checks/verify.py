@@ -19,13 +19,14 @@ from workflows.checks.check_result import judge, worth_repeating
 from workflows.checks.check_result import lost as lost_tests
 from workflows.checks.fitting import Wanted
 from workflows.checks.four_ways import Allowance, Crossing
+from workflows.checks.hunks import Hunk
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.ran import Ran
 from workflows.checks.running import Trees, refuses_flags, run_command
 from workflows.checks.told import told, with_crossed
 from workflows.reports.reasons import Reason
-from workflows.values import Check, CheckKind, Verdict, Verification, from_json, to_json
+from workflows.values import Check, CheckKind, Proof, Verdict, Verification, from_json, to_json
 
 MAX_KEPT = 20_000
 """Names of the tests that passed on a base, which are kept to be compared; of more, the numbers alone are."""
@@ -65,6 +66,8 @@ class Cross:
     mix: Callable[[frozenset[str]], Awaitable[Mixed]]
     wanted: Wanted = field(default_factory=Wanted)
     author: str = "Pullwright"
+    hunks: Callable[[Mixed], Awaitable[tuple[list[Hunk], int]]] | None = None
+    """Gives the hunks of the change's code, and how many more there are."""
     seen_in: str = ""
     """The mixed tree of the base's code in which `seen` tests failed before the code was changed."""
     seen: Mapping[str, Reason] = field(default_factory=dict)
@@ -161,8 +164,10 @@ class _Bench:
                 cross.author,
                 cross.seen if mixed.new_tests == cross.seen_in else {},
             )
-            lost = lost_tests(one.base, one.head)
-            verification = with_crossed(verification, one.check, await crossing.cross(lost))
+            crossed = await crossing.cross(lost_tests(one.base, one.head))
+            verification = with_crossed(verification, one.check, crossed)
+            if crossed.proofs and cross.hunks is not None:
+                verification = await _exercised(verification, crossing, crossed.proofs, *await cross.hunks(mixed))
         return verification
 
     async def _on_base(self, kind: CheckKind, candidate: Candidate) -> Ran:
@@ -194,6 +199,23 @@ class _Bench:
         """Repeat the whole command: a test that fails for what another one has left behind passes alone."""
         async with self.trees.open(self.head) as tree:
             return await run_command(tree, CheckKind.TEST, candidate, self.limits, plain=head.plain)
+
+
+async def _exercised(
+    verification: Verification, crossing: Crossing, proofs: Sequence[Proof], found: Sequence[Hunk], more: int
+) -> Verification:
+    """The verification with what no proving test notices when it is taken back alone."""
+    unnoticed = []
+    for number, hunk in enumerate(found):
+        noticed = await crossing.notices(hunk.without, proofs)
+        if noticed is None:
+            more += len(found) - number
+            break
+        if not noticed:
+            unnoticed.append(hunk.place)
+    return replace(
+        verification, unexercised=(*verification.unexercised, *unnoticed), untried=verification.untried + more
+    )
 
 
 def _key(tree: str, kind: CheckKind, candidate: Candidate) -> str:

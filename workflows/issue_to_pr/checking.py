@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.trees.workspace import Workspace
 from workflows.checks.check_steering import steering
 from workflows.checks.fitting import Wanted
+from workflows.checks.hunks import hunks
 from workflows.checks.mixed_trees import mix, only_documents
 from workflows.checks.verify import LIMITS, BaseResults, Cross
 from workflows.checks.verify import verify as run_checks
@@ -82,6 +83,7 @@ async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verifi
         lambda tests: asyncio.to_thread(mix, workspace, base, head, tests),
         Wanted(f"{ctx.issue.title}\n{ctx.issue.body}", str(ctx.state.get("plan", ""))),
         author="others" if ctx.state.get("others") else "Pullwright",
+        hunks=lambda mixed: asyncio.to_thread(hunks, workspace, base, head, mixed.sources),
         seen_in=str(first.get("tree", "")),
         seen={name: from_json(Reason, one) for name, one in first.get("seen", {}).items()},
     )

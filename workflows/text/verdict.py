@@ -178,6 +178,9 @@ def _ground(verification: Verification) -> Iterator[str]:
     yield from (f"It proves nothing: {line(sentence, 300)}" for sentence in verification.unproven[:_NAMED])
     if verification.unexercised:
         yield f"Not exercised by any proving test: {_named(verification.unexercised, 12)}."
+    if verification.untried:
+        many = f"{verification.untried} hunk{'' if verification.untried == 1 else 's'} of the code"
+        yield f"Whether a proving test notices them was not tried of {many}."
 
 
 def _tests(verification: Verification) -> list[Check]:

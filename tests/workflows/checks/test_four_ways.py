@@ -57,7 +57,7 @@ async def checked(
 ) -> Verification:
     sides = TwoSides.made(place / secrets.token_hex(4), Bubblewrap(), base or BASE, head, (*MOUNTS, *shared))
     check = Planned(CheckKind.TEST, (Candidate(PYTEST),))
-    cross = Cross(sides.mixed, wanted)
+    cross = Cross(sides.mixed, wanted, hunks=sides.hunks)
     return await verify([check], sides, base=sides.base, head=sides.head, limits=QUICK, cross=cross)
 
 
@@ -68,6 +68,15 @@ async def test_a_true_change_with_a_test_that_fails_without_it_is_proven(place: 
     assert judged(done).headline == (
         "Proven by `test_adder.py::test_add`, written by Pullwright: it fails without this change and passes with it."
     )
+
+
+async def test_a_hunk_that_no_proving_test_notices_is_told(place: Path) -> None:
+    same = "\n\ndef same(a):\n    return a\n"
+    more = f"{RIGHT}{same}\n\n# Adds it to itself.\ndef twice(a):\n    return a + a\n"
+    base = {**BASE, "adder.py": ADDER + same}
+    done = await checked(place, {"adder.py": more, "test_adder.py": ZERO + SHOWS}, base)
+    assert judged(done).grade is Grade.PROVEN
+    assert done.unexercised == ("adder.py:7",)
 
 
 async def test_a_test_that_was_there_and_failed_proves_too(place: Path) -> None:

@@ -1,0 +1,21 @@
+"""What the mixed runs of one check say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workflows.values import Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """What the mixed runs of one check say. `failed` are tests of the base that fail over the new code and are
+    gone or emptied; `lost` those that are gone, and pass there or give no result."""
+
+    failed: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    demands: tuple[str, ...] = ()
+    weakened: tuple[str, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    unproven: tuple[str, ...] = ()
+    not_run: tuple[str, ...] = ()
