@@ -134,7 +134,7 @@ def test_no_forged_pass_is_verified(desk: Desk, forgery: str) -> None:
 )
 def test_a_failing_test_that_is_taken_out_of_the_way_is_not_verified(desk: Desk, test: str) -> None:
     desk.make_repository(PYTHON)
-    (name,) = (name for name in PYTHON if "test" in name)
+    (name,) = (name for name in PYTHON if name.startswith("test_"))
     old = PYTHON[name]
     new = {"skipped": f"import pytest\npytestmark = pytest.mark.skip\n{old}", "deleted": "def test_x(): pass\n"}.get(
         test, "def test_x(): pass\nimport os\nos._exit(0)\n"
