@@ -104,6 +104,30 @@ def test_nothing_found_is_no_approval(desk: Desk) -> None:
     assert done.data["outcome"].startswith("No finding. Reviewed 1 of 3 files")
 
 
+def test_what_the_budget_did_not_reach_is_said_and_is_no_success(desk: Desk) -> None:
+    prepared(desk)
+    script(desk)
+    words = ("review", desk.repository, "main..change", "--json", "--max-cost")
+    done = desk.run(*words, "0.25", PULLWRIGHT_PRICE="100,100")
+    assert done.code == 2, done.err
+    assert done.data["outcome"].startswith("No finding, 2 not checked. Reviewed 1 of 3 files")
+    assert done.data["outcome"].endswith("Not all of it was read for errors.")
+    done = desk.run(*words, "0.01", PULLWRIGHT_PRICE="100,100")
+    assert done.code == 1, "nothing was read at all"
+
+
+def test_one_reading_that_cannot_be_read_is_said_and_of_none_nothing_is_claimed(desk: Desk) -> None:
+    prepared(desk)
+    odd = Conversation("(?s)Review this change.*who else relies", (Turn("Well."), Turn("All is well.")))
+    desk.model.conversations = [odd, reading(CORRECT), reading(ERRORS)]
+    done = desk.run("review", desk.repository, "main..change", "--json")
+    assert done.code == 2, done.err
+    assert done.data["outcome"].endswith("Not all of it was read for contracts.")
+    desk.model.conversations = [Conversation("Review this change", (Turn("Well."), Turn("All is well.")))]
+    done = desk.run("review", desk.repository, "main..change", "--json")
+    assert (done.code, done.data["error"]) == (1, "The model's answers could not be read.")
+
+
 @pytest.mark.parametrize(
     ("range_", "said"),
     [

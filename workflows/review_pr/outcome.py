@@ -18,7 +18,7 @@ def outcome_of(run: Run) -> Outcome:
     report = report_of(run.state, int(run.state.get("review_inline", MOST_INLINE)))
     if STANDING.key not in run.state:
         return Outcome("Not reviewed.", "neutral", 2, advice=("retry",))
-    clean = not report.findings and report.read > 0
+    clean = report.read > 0 and not (report.findings or report.unchecked or report.missed)
     return Outcome(
         headline=f"{report.count}. {report.coverage}",
         conclusion=_conclusion(report, str(run.state.get("review_fail_at") or "")),

@@ -31,6 +31,7 @@ from workflows.review_pr.state import (
     RULES,
     SKIPPED,
     STANDING,
+    UNCHECKED,
 )
 from workflows.services import StepContext
 from workflows.steps.asking import question
@@ -49,6 +50,7 @@ async def read(ctx: StepContext) -> Result:
     changes, texts = await asyncio.to_thread(change_of, ctx)
     known = fresh_of(ctx, changes)
     guide = await asyncio.to_thread(_guide, ctx)
+    wanted = [f"{number}:{eye}" for number in range(len(ctx.state[PARTS.key])) for eye in EYES]
     kept: dict[str, Any] = dict(ctx.state.get("review_readings") or {})
     skipped, left = list(ctx.state[SKIPPED.key]), ""
     for number, part in enumerate(ctx.state[PARTS.key]):
@@ -81,6 +83,8 @@ async def read(ctx: StepContext) -> Result:
     if len(parts) == 1 and whole:  # who has seen a part cannot say what is missing
         asked = await _asked(ctx, [file_text(known[path], texts.get(path)) for path in parts[0]])
     state = {CANDIDATES.key: [to_json(one) for one in found_all], SKIPPED.key: skipped, ASKED.key: asked}
+    missed = {key.partition(":")[2] for key in wanted if kept.get(key) is None}
+    state["review_missed"] = [eye for eye in EYES if eye in missed]
     return Done({**state, "review_readings": {}}, f"{len(found_all)} candidates from {len(readings)} readings")
 
 
@@ -101,7 +105,7 @@ async def refute(ctx: StepContext) -> Result:
         change = known[finding.path]
         placed = await asyncio.to_thread(place, finding, change, texts.get(finding.path))
         if number >= _MOST_JUDGED:
-            fallen.append({"title": finding.title, "why": "there were more than one review checks"})
+            fallen.append({"title": finding.title, "why": f"{UNCHECKED} there were more than one review checks"})
             continue
         if finding.key not in judged:
             await ctx.boundary()
@@ -109,7 +113,7 @@ async def refute(ctx: StepContext) -> Result:
             try:
                 judged[finding.key] = await _judged(ctx, placed, change, texts.get(finding.path, ""))
             except BudgetSpent:
-                judged[finding.key] = {"stands": False, "why": "not checked: the budget was spent"}
+                judged[finding.key] = {"stands": False, "why": f"{UNCHECKED} {NO_BUDGET}"}
             await ctx.keep(review_judged=judged)
         said = judged[finding.key]
         if said["stands"]:
@@ -137,7 +141,7 @@ async def _judged(ctx: StepContext, placed: Placed, change: FileChange, text: st
         spoken=spoken,
     )
     said = await question(ctx, prompt, _verdict, _PURPOSE)
-    return said or {"stands": False, "why": "not checked: the model's answer could not be read"}
+    return said or {"stands": False, "why": f"{UNCHECKED} {NO_ANSWER}"}
 
 
 async def _asked(ctx: StepContext, files: list[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workflows.review_pr.placing import Placed
-from workflows.review_pr.state import ASKED, BASE, FALLEN, HEAD, OF, PARTS, SKIPPED, STANDING
+from workflows.review_pr.state import ASKED, BASE, FALLEN, HEAD, OF, PARTS, SKIPPED, STANDING, UNCHECKED
 from workflows.text.escape import block, code, cut
 from workflows.text.model_words import phrase
 from workflows.values import from_json
@@ -46,6 +46,8 @@ class Report:
     fallen: tuple[tuple[str, str], ...] = ()
     asked: tuple[str, str] = ("", "")
     warning: str = ""
+    missed: tuple[str, ...] = ()
+    """Readings that some part of it did not get."""
     known: int = 0
     """How many of its files earlier reviews have read as they are."""
 
@@ -54,23 +56,30 @@ class Report:
         return (*self.inline, *self.rest)
 
     @property
+    def unchecked(self) -> int:
+        """How many candidates nobody tried to refute."""
+        return sum(why.startswith(UNCHECKED) for _, why in self.fallen)
+
+    @property
     def coverage(self) -> str:
         """ "Reviewed 12 of 14 files, skipped: ..." as one line of Markdown."""
         files = f"{self.read} of {self.of} file{'' if self.of == 1 else 's'}"
         named = ", ".join(f"{code(one.path, 120)} ({one.why})" for one in self.skipped[:_MOST_NAMED])
         more = f" and {len(self.skipped) - _MOST_NAMED} more" if len(self.skipped) > _MOST_NAMED else ""
         before = f"; {self.known} as reviewed before" if self.known else ""
-        return f"Reviewed {files}{f', skipped: {named}{more}' if named else ''}{before}."
+        lacking = f" Not all of it was read for {' and '.join(self.missed)}." if self.missed and self.read else ""
+        return f"Reviewed {files}{f', skipped: {named}{more}' if named else ''}{before}.{lacking}"
 
     @property
     def count(self) -> str:
         """How many findings there are, with the worst severity."""
         found = self.findings
+        open_ = f", {self.unchecked} not checked" if self.unchecked else ""
         if not found:
-            return "No finding"
+            return f"No finding{open_}"
         worst = min((one.finding.severity for one in found), key=lambda one: one.rank)
         at = sum(one.finding.severity is worst for one in found)
-        return f"{len(found)} finding{'' if len(found) == 1 else 's'} ({at} {worst})"
+        return f"{len(found)} finding{'' if len(found) == 1 else 's'} ({at} {worst}){open_}"
 
 
 def report_of(state: Mapping[str, Any], most: int = MOST_INLINE) -> Report:
@@ -90,6 +99,7 @@ def report_of(state: Mapping[str, Any], most: int = MOST_INLINE) -> Report:
         fallen=tuple((str(one["title"]), str(one["why"])) for one in state.get(FALLEN.key) or ()),
         asked=(str(asked.get("does") or ""), str(asked.get("why") or "")),
         warning=str(state.get("review_warning") or ""),
+        missed=tuple(map(str, state.get("review_missed") or ())),
         known=known,
     )
 

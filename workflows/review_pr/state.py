@@ -19,6 +19,8 @@ OF = Slot("review_of", int)
 NO_BUDGET, NO_ANSWER = "the budget was spent", "the model's answer could not be read"
 UNREAD = (NO_BUDGET, NO_ANSWER)
 """Why a file was not read that another review may read."""
+UNCHECKED = "not checked:"
+"""How the reason begins of a candidate that nobody tried to refute."""
 CANDIDATES = Slot("review_candidates", list)
 """What the readings found, as `findings.Finding`."""
 STANDING = Slot("review_standing", list)
