@@ -252,6 +252,7 @@ def test_rolled_back_the_check_does_not_count_any_more(pulls: Pulls) -> None:
         pulls.settled(number)
         hub.say(number, "/rollback hard review_pr", by=hub.github.as_user("max"))
         hub.wait("the check is cancelled", lambda: pulls.check(pulls.head(number))[0]["conclusion"] == "cancelled")
+        hub.wait("it is rolled back", lambda: [one for one in hub.runs() if one["status"] == "rolled_back"])
         assert len(pulls.reviews(number)) == 1, "GitHub keeps a review that only comments"
         hub.say(number, "/review")
         hub.wait("it is reviewed again", lambda: [one for one in hub.progress(number) if "No finding" in one["body"]])
