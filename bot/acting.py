@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bot.local.detached import NoEngine, NoReporter
 from bot.settings import Settings
-from workflows.engine.admission import Limits
+from workflows.engine.admission import RunLimits
 from workflows.model.daily_caps import DailyCaps
 from workflows.registry import DefinitionsWhenAsked
 from workflows.runs.control import Runs
 from workflows.store.database import Store
 
-_GIVES_NO_PLACES = Limits(places=lambda db: 0)
+_GIVES_NO_PLACES = RunLimits(places=lambda db: 0)
 
 
 def acting(settings: Settings, store: Store) -> Runs:

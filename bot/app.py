@@ -29,7 +29,7 @@ from sandbox.network.endpoints import endpoints
 from sandbox.network.gateway import Gateway
 from sandbox.network.outbound import Outbound
 from workflows.cluster.membership import Member
-from workflows.engine.admission import LOCAL, Freeing, Limits
+from workflows.engine.admission import LOCAL, Freeing, RunLimits
 from workflows.engine.dbos_engine import EndedSegments, Engine
 from workflows.engine.walker import Walker
 from workflows.model.adapter import LiteModel, warm
@@ -38,7 +38,7 @@ from workflows.model.daily_caps import DailyCaps
 from workflows.policy.change_rules import DiffBounds
 from workflows.ports import Forge, Reporter
 from workflows.registry import definitions
-from workflows.retention.clean_up import DAY, Kept, Retention
+from workflows.retention.clean_up import DAY, KeptFor, Retention
 from workflows.runs.control import Runs
 from workflows.runs.failure_rollback import take_back
 from workflows.services import Services, StepContext
@@ -78,7 +78,7 @@ async def open_app(
     store: Store,
     reporter: Reporter,
     member: Member,
-    limits: Limits = LOCAL,
+    limits: RunLimits = LOCAL,
     machine: str = "",
     places: int | None = None,
 ) -> AsyncIterator[App]:
@@ -174,7 +174,7 @@ def make_retention(settings: Settings, store: Store) -> Retention:
     """What cleans up in this installation's databases, and on this machine."""
     bounds = (settings.keep_days, settings.keep_trees_days, settings.keep_webhooks_days)
     records, trees, deliveries = (days and days * DAY for days in bounds)
-    kept = Kept(records, trees, deliveries)
+    kept = KeptFor(records, trees, deliveries)
     return Retention(store, EndedSegments(settings.engine_url), settings.data, kept)
 
 

@@ -1,7 +1,7 @@
 """The protocol of a sandbox: open a box for a run's tree, run commands in it, get outcomes as data.
 
 A command's failure is never an exception: exit code, kill reason and output are facts in
-`Outcome`. Exceptions mean that the sandbox itself could not do its work
+`CommandOutcome`. Exceptions mean that the sandbox itself could not do its work
 (`SandboxUnavailable`) or that we were cancelled (`asyncio.CancelledError`, after the whole
 process tree was killed).
 """
@@ -25,7 +25,7 @@ MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CommandLimits:
     """What one command may use. The sums count over all its processes together."""
 
     memory_bytes: int = 4096 * MIB
@@ -43,7 +43,7 @@ class Limits:
     file_bytes: int = 1024 * MIB
     """One file's size (RLIMIT_FSIZE); a command that hits it gets reason DISK."""
 
-    def within(self, seconds: float) -> Limits:
+    def within(self, seconds: float) -> CommandLimits:
         """The same limits with the wall clock cut to at most `seconds`."""
         return replace(self, wall_seconds=min(self.wall_seconds, seconds))
 
@@ -68,7 +68,7 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class BoxCommand:
     """What to run: an argv, or one line for `bash -c` when `shell` is set (then `argv` is empty)."""
 
     argv: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ class Command:
     """Relative to the tree."""
     env: Mapping[str, str] = field(default_factory=dict)
     stdin: bytes = b""
-    limits: Limits = Limits()
+    limits: CommandLimits = CommandLimits()
     network: frozenset[str] = frozenset()
     """Hosts that may be reached through the proxy, as `name` (port 443) or `name:port`. Empty: no network at all."""
 
@@ -90,7 +90,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CommandOutcome:
     """What became of a command.
 
     `exit_code` is the shell's view (128 + signal where a signal ended it); `killed` is set
@@ -142,13 +142,13 @@ class Box(Protocol):
     @property
     def spec(self) -> BoxSpec: ...
 
-    async def run(self, command: Command) -> Outcome:
+    async def run(self, command: BoxCommand) -> CommandOutcome:
         """Run to the end or to a limit; every process it started is gone when this returns."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class HostFinding:
     """One line of `doctor`: what was looked at, whether it is good, and what to do if it is not."""
 
     subject: str
@@ -165,7 +165,7 @@ class Backend(Protocol):
     @property
     def name(self) -> str: ...
 
-    def check(self) -> list[Finding]:
+    def check(self) -> list[HostFinding]:
         """What this backend can and cannot hold on this machine; runs a trial box, takes under a second."""
         ...
 

@@ -1,6 +1,6 @@
 """The journal's vocabulary: what changed, where in the run, and how it is kept.
 
-Every change of a run is an `Entry`: a file of the tree (found by comparing two marks, so
+Every change of a run is an `JournalEntry`: a file of the tree (found by comparing two marks, so
 whatever tool made it is seen, shell too) or a remote effect (written before it happens,
 closed after). The floor above implements `Ledger` over its database; base commit plus
 journal rebuilds the tree of any step on any machine.
@@ -16,7 +16,7 @@ from typing import Protocol
 JsonDict = dict[str, object]
 
 
-class Action(StrEnum):
+class FileAction(StrEnum):
     """What happened to a file. RENAMED carries `old_path`; MODE is a change of mode alone."""
 
     CREATED = "created"
@@ -35,7 +35,7 @@ class FileChange:
     """
 
     path: str
-    action: Action
+    action: FileAction
     before_mode: str = ""
     after_mode: str = ""
     before_blob: str = ""
@@ -79,7 +79,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """One row of the journal, in the order of `seq`. Exactly one of `change` and `effect` is set."""
 
     seq: int
@@ -129,6 +129,6 @@ class Ledger(Protocol):
         """Close an effect."""
         ...
 
-    def entries(self, run_id: str) -> list[Entry]:
+    def entries(self, run_id: str) -> list[JournalEntry]:
         """The run's whole journal, oldest first."""
         ...

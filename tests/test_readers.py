@@ -23,6 +23,7 @@ SETTINGS = {
     "model": "bot/choices.py",
     "fallback_model": "bot/app.py",
     "models": "bot/choices.py",
+    "setup_hosts": "bot/app.py",
     "api_base": "bot/app.py",
     "api_key": "bot/app.py",
     "price": "bot/app.py",

@@ -16,7 +16,7 @@ from workflows import outcome
 from workflows.definition import Definition
 from workflows.outcome import Judge, Outcome
 from workflows.store.records import Run
-from workflows.subject import Kind
+from workflows.subject import SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Entry:
 
     name: str
     title: str
-    takes: tuple[Kind, ...]
+    takes: tuple[SubjectKind, ...]
     definition: str
     outcome: str
     command: str = ""
@@ -37,7 +37,7 @@ _TABLE = (
     Entry(
         name="issue_to_pr",
         title="Issue to pull request",
-        takes=(Kind.ISSUE,),
+        takes=(SubjectKind.ISSUE,),
         definition="workflows.issue_to_pr.definition:ISSUE_TO_PR",
         outcome="workflows.issue_to_pr.outcome:outcome_of",
         command="fix",
@@ -45,7 +45,7 @@ _TABLE = (
     Entry(
         name="explain",
         title="Explain",
-        takes=(Kind.ISSUE, Kind.PULL, Kind.PATH),
+        takes=(SubjectKind.ISSUE, SubjectKind.PULL, SubjectKind.PATH),
         definition="workflows.explain.definition:EXPLAIN",
         outcome="workflows.explain.outcome:outcome_of",
         command="explain QUESTION",
@@ -54,7 +54,7 @@ _TABLE = (
         name="release_notes",
         version=1,
         title="Release notes",
-        takes=(Kind.TAG, Kind.BRANCH, Kind.PATH),
+        takes=(SubjectKind.TAG, SubjectKind.BRANCH, SubjectKind.PATH),
         definition="workflows.release_notes.definition:RELEASE_NOTES",
         outcome="workflows.release_notes.outcome:outcome_of",
     ),
@@ -62,7 +62,7 @@ _TABLE = (
         name="review_pr",
         version=1,
         title="Review",
-        takes=(Kind.PULL, Kind.PATH),
+        takes=(SubjectKind.PULL, SubjectKind.PATH),
         definition="workflows.review_pr.definition:REVIEW_PR",
         outcome="workflows.review_pr.outcome:outcome_of",
     ),

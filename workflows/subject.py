@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Kind(StrEnum):
+class SubjectKind(StrEnum):
     """What a subject is. ISSUE and PULL have a number, TAG and BRANCH a name; a PATH is the repository itself."""
 
     ISSUE = "issue"
@@ -26,7 +26,7 @@ class Subject:
     `number` is 0 where the kind, or an issue from a file, has none.
     """
 
-    kind: Kind
+    kind: SubjectKind
     repository: str
     forge: str = ""
     installation: int = 0
@@ -36,7 +36,7 @@ class Subject:
     @property
     def told_on(self) -> int:
         """The number of the issue or pull request on which a run is told of; 0 where there is none."""
-        return self.number if self.forge and self.kind in (Kind.ISSUE, Kind.PULL) else 0
+        return self.number if self.forge and self.kind in (SubjectKind.ISSUE, SubjectKind.PULL) else 0
 
     @property
     def label(self) -> str:
@@ -54,7 +54,7 @@ def subject_of(inputs: Mapping[str, Any], repository: str) -> Subject:
         return from_json(Subject, inputs["subject"])
     issue = inputs.get("issue") or {}
     return Subject(
-        kind=Kind.ISSUE if issue else Kind.PATH,
+        kind=SubjectKind.ISSUE if issue else SubjectKind.PATH,
         repository=str(inputs.get("repository") or repository),
         forge=str(inputs.get("forge") or ""),
         installation=int(inputs.get("installation") or 0),

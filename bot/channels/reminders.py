@@ -11,7 +11,7 @@ from workflows.store.database import Store
 from workflows.store.records import Question, Run
 
 
-class Place(Protocol):
+class ReminderPlace(Protocol):
     """A repository's client, as far as reminding needs it."""
 
     async def comment(self, number: int, body: str) -> int: ...
@@ -22,7 +22,7 @@ class Place(Protocol):
 class Reminder:
     """Reminds of runs that came from GitHub; whoever started another one is told by nobody."""
 
-    def __init__(self, store: Store, place: Callable[[int, str], Place], web_url: str) -> None:
+    def __init__(self, store: Store, place: Callable[[int, str], ReminderPlace], web_url: str) -> None:
         self._store = store
         self._place = place
         self._web_url = web_url

@@ -15,14 +15,14 @@ from pathlib import Path
 
 from bot.cli import setup_findings
 from bot.settings import Settings
-from sandbox.backend import Backend, BoxSpec, Finding
+from sandbox.backend import Backend, BoxSpec, HostFinding
 from sandbox.errors import TransientError, UserError
 
 _OLDEST_GIT = (2, 38)
 _API = 'Check "api_url" in the file with the credentials; of a GitHub Enterprise server it ends in /api/v3.'
 
 
-def findings(settings: Settings, *, call_model: bool = False) -> Iterator[Finding]:
+def findings(settings: Settings, *, call_model: bool = False) -> Iterator[HostFinding]:
     """Everything that is looked at, in the order in which it should be mended."""
     yield _python()
     yield _git()
@@ -37,46 +37,46 @@ def findings(settings: Settings, *, call_model: bool = False) -> Iterator[Findin
     yield from _github(settings)
 
 
-def shown(finding: Finding) -> str:
+def shown(finding: HostFinding) -> str:
     """A line of the report."""
     word = "ok" if finding.ok else "missing" if finding.fatal else "warning"
     remedy = f"\n           {finding.remedy}" if finding.remedy and not finding.ok else ""
     return f"{word:<8} {finding.subject}: {finding.detail}{remedy}"
 
 
-def _python() -> Finding:
+def _python() -> HostFinding:
     version = ".".join(str(part) for part in sys.version_info[:3])
     ok = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    return Finding("Python", ok, f"{version}, SQLite {sqlite3.sqlite_version}", "Use Python 3.11, 3.12 or 3.13.")
+    return HostFinding("Python", ok, f"{version}, SQLite {sqlite3.sqlite_version}", "Use Python 3.11, 3.12 or 3.13.")
 
 
-def _git() -> Finding:
+def _git() -> HostFinding:
     path = shutil.which("git")
     if path is None:
-        return Finding("git", False, "not found", _install("git"))
+        return HostFinding("git", False, "not found", _install("git"))
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=10).stdout
     version = re.search(r"(\d+)\.(\d+)", said)
     ok = version is not None and (int(version[1]), int(version[2])) >= _OLDEST_GIT
     wanted = ".".join(str(part) for part in _OLDEST_GIT)
-    return Finding("git", ok, said.strip() or "does not start", f"Install git {wanted} or newer.")
+    return HostFinding("git", ok, said.strip() or "does not start", f"Install git {wanted} or newer.")
 
 
-def _tool(command: str, package: str, purpose: str) -> Finding:
+def _tool(command: str, package: str, purpose: str) -> HostFinding:
     path = shutil.which(command)
-    return Finding(package, path is not None, path or f"not found, needed for {purpose}", _install(package))
+    return HostFinding(package, path is not None, path or f"not found, needed for {purpose}", _install(package))
 
 
-def _data(settings: Settings) -> Finding:
+def _data(settings: Settings) -> HostFinding:
     try:
         settings.prepare()
     except UserError as error:
-        return Finding("data directory", False, error.sentence, error.remedy)
+        return HostFinding("data directory", False, error.sentence, error.remedy)
     free = shutil.disk_usage(settings.data).free / 2**30
     detail = f"{settings.data}, {free:.1f} GB free"
-    return Finding("data directory", free >= 1, detail, "Make room: workspaces and caches need some.", fatal=False)
+    return HostFinding("data directory", free >= 1, detail, "Make room: workspaces and caches need some.", fatal=False)
 
 
-def _homes(settings: Settings, backend: Backend) -> Finding:
+def _homes(settings: Settings, backend: Backend) -> HostFinding:
     """Whether what a set-up made can lie below the homes of checks, where the data directory is."""
     with tempfile.TemporaryDirectory(prefix=".doctor-", dir=settings.data) as place:
         lower, home = Path(place, "lower"), Path(place, "home")
@@ -86,10 +86,10 @@ def _homes(settings: Settings, backend: Backend) -> Finding:
         layered = asyncio.run(backend.layers(BoxSpec("doctor", Path(place), home, lower=lower)))
     detail = "laid over what a set-up made" if layered else "copied from what a set-up made, for each check anew"
     remedy = "Checks take longer. The log says why; ext4, xfs and btrfs can be laid over, on Linux 5.11 or newer."
-    return Finding("fresh homes", layered, detail, remedy, fatal=False)
+    return HostFinding("fresh homes", layered, detail, remedy, fatal=False)
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
+def _database(settings: Settings) -> Iterator[HostFinding]:
     from bot.database import open_store
     from workflows.store.cluster import pauses
 
@@ -99,23 +99,23 @@ def _database(settings: Settings) -> Iterator[Finding]:
         paused = store.read_now(pauses.all_of_them)
         store.close()
     except UserError as error:
-        yield Finding("database", False, error.sentence, error.remedy)
+        yield HostFinding("database", False, error.sentence, error.remedy)
         return
     except TransientError as error:
-        yield Finding("database", False, str(error), "Try again in a moment.")
+        yield HostFinding("database", False, str(error), "Try again in a moment.")
         return
-    yield Finding("database", True, address)
+    yield HostFinding("database", True, address)
     for pause in paused:
-        yield Finding("work", False, pause.sentence, f"`{pause.ended_by}` has it go on.", fatal=False)
+        yield HostFinding("work", False, pause.sentence, f"`{pause.ended_by}` has it go on.", fatal=False)
 
 
-def _sandbox(settings: Settings) -> Iterator[Finding]:
+def _sandbox(settings: Settings) -> Iterator[HostFinding]:
     from sandbox.boxes.select import choose
 
     try:
         backend = choose(settings.sandbox, strict=settings.strict, extra_toolchains=settings.toolchains)
     except UserError as error:
-        yield Finding("sandbox", False, error.sentence, error.remedy)
+        yield HostFinding("sandbox", False, error.sentence, error.remedy)
         return
     found = backend.check()
     yield from found
@@ -124,32 +124,34 @@ def _sandbox(settings: Settings) -> Iterator[Finding]:
         yield _homes(settings, backend)
 
 
-def _listed(settings: Settings) -> Iterator[Finding]:
+def _listed(settings: Settings) -> Iterator[HostFinding]:
     """The models that repositories may choose: each needs its provider's own key."""
     for name in filter(settings.is_listed, settings.models):
         if "://" in name:
-            yield Finding("model", False, f"{name} holds an address", "Take it out of PULLWRIGHT_MODELS.", fatal=False)
+            yield HostFinding(
+                "model", False, f"{name} holds an address", "Take it out of PULLWRIGHT_MODELS.", fatal=False
+            )
         elif missing := settings.missing_key(name):
             remedy = f"Set {missing}, or take it out of PULLWRIGHT_MODELS."
-            yield Finding("model", False, f"{name}, which repositories may choose, has no key", remedy, fatal=False)
+            yield HostFinding("model", False, f"{name}, which repositories may choose, has no key", remedy, fatal=False)
         else:
-            yield Finding("model", True, f"{name} may be chosen by repositories (not called)")
+            yield HostFinding("model", True, f"{name} may be chosen by repositories (not called)")
 
 
-def _model(settings: Settings, call: bool) -> Iterator[Finding]:
+def _model(settings: Settings, call: bool) -> Iterator[HostFinding]:
     if not settings.model:
-        yield Finding("model", False, "none is configured", "Set PULLWRIGHT_MODEL and the provider's key.")
+        yield HostFinding("model", False, "none is configured", "Set PULLWRIGHT_MODEL and the provider's key.")
         return
     missing = settings.missing_key(settings.model)
     if missing:
-        yield Finding("model", False, f"{settings.model} has no key", f"Set {missing} or PULLWRIGHT_API_KEY.")
+        yield HostFinding("model", False, f"{settings.model} has no key", f"Set {missing} or PULLWRIGHT_API_KEY.")
     elif call:
         yield _called(settings)
     else:
-        yield Finding("model", True, f"{settings.model} (not called; --model-call tries it)")
+        yield HostFinding("model", True, f"{settings.model} (not called; --model-call tries it)")
 
 
-def _prices(settings: Settings) -> Iterator[Finding]:
+def _prices(settings: Settings) -> Iterator[HostFinding]:
     """A cap in dollars binds only models whose price is known."""
     from bot.choices import PRICE_REMEDY, price_warning, unpriced
 
@@ -157,29 +159,29 @@ def _prices(settings: Settings) -> Iterator[Finding]:
         if price_warning(settings, name, settings.max_cost):
             unknown = " and ".join(unpriced(settings, name))
             detail = f"that of {unknown} is not known, so caps in dollars hold only if the provider tells its costs"
-            yield Finding("price", False, detail, PRICE_REMEDY, fatal=False)
+            yield HostFinding("price", False, detail, PRICE_REMEDY, fatal=False)
 
 
-def _called(settings: Settings) -> Finding:
+def _called(settings: Settings) -> HostFinding:
     from bot.app import make_model
 
     try:
-        return Finding("model", True, asyncio.run(make_model(settings, settings.model).check()))
+        return HostFinding("model", True, asyncio.run(make_model(settings, settings.model).check()))
     except UserError as error:
-        return Finding("model", False, error.sentence, error.remedy)
+        return HostFinding("model", False, error.sentence, error.remedy)
     except TransientError as error:
-        return Finding("model", False, str(error), "Try again in a moment.")
+        return HostFinding("model", False, str(error), "Try again in a moment.")
 
 
-def _github(settings: Settings) -> Iterator[Finding]:
+def _github(settings: Settings) -> Iterator[HostFinding]:
     if not settings.credentials_file.exists() and settings.github_credentials is None:
         remedy = "Only for `pullwright serve`: set PULLWRIGHT_PUBLIC_URL, start it, and open the link that it prints."
-        yield Finding("GitHub App", False, "none is set up", remedy, fatal=False)
+        yield HostFinding("GitHub App", False, "none is set up", remedy, fatal=False)
         return
     yield from asyncio.run(_on_github(settings))
 
 
-async def _on_github(settings: Settings) -> list[Finding]:
+async def _on_github(settings: Settings) -> list[HostFinding]:
     from bot.app import make_github
     from bot.github.checkup import check_app
 
@@ -192,10 +194,10 @@ async def _on_github(settings: Settings) -> list[Finding]:
         finally:
             await github.close()
     except UserError as error:
-        found.append(Finding("GitHub", False, error.sentence, error.remedy or _API))
+        found.append(HostFinding("GitHub", False, error.sentence, error.remedy or _API))
     except TransientError as error:
         remedy = "See whether this machine reaches GitHub (name, proxy, firewall), then try again."
-        found.append(Finding("GitHub", False, str(error), f"{remedy} {_API}"))
+        found.append(HostFinding("GitHub", False, str(error), f"{remedy} {_API}"))
     return found
 
 

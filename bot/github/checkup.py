@@ -12,7 +12,7 @@ from bot.github.api.transport import connections
 from bot.github.client import GitHub
 from bot.github.features import GIVEN_ANYWAY, HEARD, Feature, events, missing
 from bot.github.manifest import webhook_url
-from sandbox.backend import Finding
+from sandbox.backend import HostFinding
 
 _LOOK_BACK = timedelta(hours=24)
 _ENOUGH = 2_000
@@ -22,7 +22,7 @@ _ACCEPT = "Accept the new permissions there"
 _ASK = "Change that in the App's settings under Permissions & events, then accept it where the App is installed."
 
 
-async def check_app(github: GitHub, public_url: str) -> AsyncIterator[Finding]:
+async def check_app(github: GitHub, public_url: str) -> AsyncIterator[HostFinding]:
     """The findings about one App. UserError and TransientError as the client raises them."""
     app = await github.app()
     yield _is_it(app, github.credentials.slug)
@@ -33,24 +33,24 @@ async def check_app(github: GitHub, public_url: str) -> AsyncIterator[Finding]:
     installations = await github.installations()
     if not installations:
         remedy = f"Install it: {app.url}/installations/new"
-        yield Finding("installations", False, "the App is installed nowhere", remedy, fatal=False)
+        yield HostFinding("installations", False, "the App is installed nowhere", remedy, fatal=False)
     for installation in installations:
         yield _is_allowed(installation)
     yield await _arrived(github)
 
 
-def _is_it(app: AppInfo, slug: str) -> Finding:
+def _is_it(app: AppInfo, slug: str) -> HostFinding:
     if app.slug != slug:
         remedy = f'Write "slug": "{app.slug}" into the file with the credentials.'
-        return Finding("GitHub App", False, f"it is called {app.slug} by now, not {slug}", remedy)
-    return Finding("GitHub App", True, f"{app.name} ({app.url})")
+        return HostFinding("GitHub App", False, f"it is called {app.slug} by now, not {slug}", remedy)
+    return HostFinding("GitHub App", True, f"{app.name} ({app.url})")
 
 
-def _may_it(app: AppInfo) -> Finding:
+def _may_it(app: AppInfo) -> HostFinding:
     lacking = missing(app.permissions)
     unheard = [f"event {event}" for event in events() if event not in app.events]
     if not lacking and not unheard:
-        return Finding("permissions", True, "the App asks for all that is used")
+        return HostFinding("permissions", True, "the App asks for all that is used")
     told = "; ".join([*_told(lacking), *unheard])
     fatal = (
         any(not one.ahead for short in lacking.values() for one in short)
@@ -60,22 +60,22 @@ def _may_it(app: AppInfo) -> Finding:
         }
         >= HEARD
     )
-    return Finding("permissions", False, f"the App does not ask for {told}", _ASK, fatal=fatal)
+    return HostFinding("permissions", False, f"the App does not ask for {told}", _ASK, fatal=fatal)
 
 
-async def _delivers_it(github: GitHub, public_url: str) -> Finding:
+async def _delivers_it(github: GitHub, public_url: str) -> HostFinding:
     there = await github.hook_url()
     if not there:
-        return Finding("webhook", False, "GitHub delivers nowhere", "Set the webhook's URL in the App's settings.")
+        return HostFinding("webhook", False, "GitHub delivers nowhere", "Set the webhook's URL in the App's settings.")
     if not public_url:
         remedy = "Set PULLWRIGHT_PUBLIC_URL, so that this can be compared."
-        return Finding("webhook", False, f"GitHub delivers to {there}", remedy, fatal=False)
+        return HostFinding("webhook", False, f"GitHub delivers to {there}", remedy, fatal=False)
     here = webhook_url(public_url)
     remedy = f"Set the webhook's URL in the App's settings to {here}, or PULLWRIGHT_PUBLIC_URL to what is right."
-    return Finding("webhook", there.rstrip("/") == here, f"GitHub delivers to {there}", remedy)
+    return HostFinding("webhook", there.rstrip("/") == here, f"GitHub delivers to {there}", remedy)
 
 
-async def _is_reachable(public_url: str) -> Finding:
+async def _is_reachable(public_url: str) -> HostFinding:
     """Seen from here, which says little about GitHub's view: so it is never fatal."""
     address = f"{public_url.rstrip('/')}/health"
     remedy = "Start `pullwright serve`, and see whether the name, the proxy and the firewall lead to it."
@@ -83,20 +83,20 @@ async def _is_reachable(public_url: str) -> Finding:
         async with connections(timeout=_SECONDS) as client:
             status = (await client.get(address)).status_code
     except httpx.HTTPError as error:
-        return Finding("this server", False, f"{address}: {error or type(error).__name__}", remedy, fatal=False)
-    return Finding("this server", status == 200, f"{address} answers {status}", remedy, fatal=False)
+        return HostFinding("this server", False, f"{address}: {error or type(error).__name__}", remedy, fatal=False)
+    return HostFinding("this server", status == 200, f"{address} answers {status}", remedy, fatal=False)
 
 
-def _is_allowed(installation: InstallationInfo) -> Finding:
+def _is_allowed(installation: InstallationInfo) -> HostFinding:
     subject = f"installation on {installation.account}"
     where = f": {installation.url}" if installation.url else "."
     if installation.suspended:
-        return Finding(subject, False, "it is suspended", f"Unsuspend it{where}", fatal=False)
+        return HostFinding(subject, False, "it is suspended", f"Unsuspend it{where}", fatal=False)
     if lacking := missing(installation.permissions):
         told = "; ".join(_told(lacking))
-        return Finding(subject, False, f"it does not grant {told}", f"{_ACCEPT}{where}", fatal=False)
+        return HostFinding(subject, False, f"it does not grant {told}", f"{_ACCEPT}{where}", fatal=False)
     chosen = "all repositories" if installation.selection == "all" else "chosen repositories"
-    return Finding(subject, True, chosen)
+    return HostFinding(subject, True, chosen)
 
 
 def _told(lacking: Mapping[str, Sequence[Feature]]) -> Iterator[str]:
@@ -107,15 +107,15 @@ def _told(lacking: Mapping[str, Sequence[Feature]]) -> Iterator[str]:
         yield f"{permission} ({'; '.join(uses)})"
 
 
-async def _arrived(github: GitHub) -> Finding:
+async def _arrived(github: GitHub) -> HostFinding:
     """How the last day's deliveries went; one that failed and arrived later is no matter any more."""
     deliveries = await github.deliveries(datetime.now(UTC) - _LOOK_BACK, _ENOUGH)
     arrived = {one.guid for one in deliveries if one.delivered}
     failed = [one for one in deliveries if one.guid not in arrived]
     if not failed:
-        return Finding("deliveries", True, f"{len(arrived)} arrived in the last day")
+        return HostFinding("deliveries", True, f"{len(arrived)} arrived in the last day")
     last = failed[0]
     detail = f"{len({one.guid for one in failed})} of the last day did not arrive, the last with {last.status_code}"
     remedies = {401: "Set the same webhook secret in the App's settings and in the credentials."}
     remedy = remedies.get(last.status_code, "They are asked for again while `pullwright serve` runs.")
-    return Finding("deliveries", False, f"{detail} {last.status}".rstrip(), remedy, fatal=False)
+    return HostFinding("deliveries", False, f"{detail} {last.status}".rstrip(), remedy, fatal=False)

@@ -17,7 +17,7 @@ from bot.github.api.paths import repository_path
 from bot.github.api.rate_limit import Pace
 from bot.github.api.resource import Redact
 from bot.github.api.shape import Node
-from bot.github.api.transport import TIMEOUT, Request, Wire
+from bot.github.api.transport import TIMEOUT, HttpRequest, Wire
 from bot.github.repository import RepositoryClient
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ class GitHub:
 
     async def app(self) -> AppInfo:
         """The App as it is registered."""
-        found = Node.of((await self._door.send(Request("GET", "/app"), self._app)).body)
+        found = Node.of((await self._door.send(HttpRequest("GET", "/app"), self._app)).body)
         return AppInfo(
             found.number("id"),
             found.text("slug"),
@@ -87,21 +87,21 @@ class GitHub:
 
     async def installations(self) -> list[InstallationInfo]:
         """Every account that has the App."""
-        pages = self._door.pages(Request("GET", "/app/installations"), self._app)
+        pages = self._door.pages(HttpRequest("GET", "/app/installations"), self._app)
         return [_installation(one) async for page in pages for one in Node.of(page).items()]
 
     async def installation(self, number: int) -> InstallationInfo:
-        answer = await self._door.send(Request("GET", f"/app/installations/{number}"), self._app)
+        answer = await self._door.send(HttpRequest("GET", f"/app/installations/{number}"), self._app)
         return _installation(Node.of(answer.body))
 
     async def installation_of(self, full_name: str) -> int:
         """The installation that covers a repository; NotFound where there is none."""
-        answer = await self._door.send(Request("GET", f"{repository_path(full_name)}/installation"), self._app)
+        answer = await self._door.send(HttpRequest("GET", f"{repository_path(full_name)}/installation"), self._app)
         return Node.of(answer.body).number("id")
 
     async def hook_url(self) -> str:
         """Where GitHub delivers webhooks to, empty where that was not set."""
-        answer = await self._door.send(Request("GET", "/app/hook/config"), self._app)
+        answer = await self._door.send(HttpRequest("GET", "/app/hook/config"), self._app)
         return Node.of(answer.body).words("url")
 
     async def deliveries(self, since: datetime, most: int = MOST_DELIVERIES) -> list[DeliveryInfo]:
@@ -123,7 +123,7 @@ class GitHub:
 
     async def redeliver(self, delivery: int) -> None:
         """Ask GitHub to try a delivery again."""
-        await self._door.send(Request("POST", f"/app/hook/deliveries/{delivery}/attempts"), self._app)
+        await self._door.send(HttpRequest("POST", f"/app/hook/deliveries/{delivery}/attempts"), self._app)
 
     async def close(self) -> None:
         """Close the connections; the client can be used again."""
@@ -131,7 +131,7 @@ class GitHub:
 
     async def _deliveries(self, most: int) -> AsyncIterator[DeliveryInfo]:
         pages = most // _PAGE + 2
-        async for page in self._door.pages(Request("GET", "/app/hook/deliveries"), self._app, pages):
+        async for page in self._door.pages(HttpRequest("GET", "/app/hook/deliveries"), self._app, pages):
             for one in Node.of(page).items():
                 yield _delivery(one)
 

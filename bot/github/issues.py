@@ -8,7 +8,7 @@ from typing import Any
 from bot.github.api.errors import NotFound
 from bot.github.api.models import ActInfo, CommentInfo, IssueInfo, UserInfo
 from bot.github.api.paths import part
-from bot.github.api.resource import Place
+from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
 from workflows.text.escape import MOST_CHARACTERS, cut
 
@@ -16,7 +16,7 @@ _LOOK_BACK = timedelta(minutes=15)
 """How far back a comment is looked for whose posting was not confirmed: longer than a call may last."""
 
 
-class Conversation(Place):
+class Issues(RepositoryResource):
     """The part of a repository where people talk. Pull requests are issues here."""
 
     async def issue(self, number: int) -> IssueInfo:

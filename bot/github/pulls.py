@@ -7,13 +7,13 @@ from typing import Any
 from bot.github.api.errors import NoDrafts, NotFound, Refused, TransientError
 from bot.github.api.models import CheckInfo, PullInfo
 from bot.github.api.paths import part
-from bot.github.api.resource import Place
+from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
-from bot.github.api.transport import Request
+from bot.github.api.transport import HttpRequest
 from bot.github.issues import author_of, label_names
 
 
-class Pulls(Place):
+class Pulls(RepositoryResource):
     """The part of a repository where changes are proposed."""
 
     async def pull(self, number: int) -> PullInfo:
@@ -67,7 +67,7 @@ class Pulls(Place):
         verb = "convertPullRequestToDraft" if draft else "markPullRequestReadyForReview"
         query = f"mutation($id: ID!) {{ {verb}(input: {{pullRequestId: $id}}) {{ pullRequest {{ isDraft }} }} }}"
         address = graphql_url(self._credentials.api_url)
-        request = Request("POST", address, json={"query": query, "variables": {"id": pull.node}})
+        request = HttpRequest("POST", address, json={"query": query, "variables": {"id": pull.node}})
         answer = await self._door.send(request, self._writer)
         for error in Node.of(answer.body).some("errors"):
             message = error.words("message", "no reason was given").rstrip(".")

@@ -6,12 +6,12 @@ from typing import Any
 
 from bot.github.api.errors import NotFound
 from bot.github.api.models import ReleaseInfo
-from bot.github.api.resource import Place
+from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
 from bot.github.issues import author_of
 
 
-class Releases(Place):
+class Releases(RepositoryResource):
     """The part of a repository that is given out to its users."""
 
     async def releases(self) -> list[ReleaseInfo]:

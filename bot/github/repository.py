@@ -12,8 +12,8 @@ from bot.github.api.models import CommitInfo, Comparison, RepositoryInfo, UserIn
 from bot.github.api.paths import part, parts
 from bot.github.api.resource import Redact
 from bot.github.api.shape import Node
-from bot.github.api.transport import Request
-from bot.github.issues import Conversation, user_info
+from bot.github.api.transport import HttpRequest
+from bot.github.issues import Issues, user_info
 from bot.github.pulls import Pulls
 from bot.github.releases import Releases
 from bot.github.reviews import Reviews
@@ -25,7 +25,7 @@ ROLES = ("none", "read", "triage", "write", "maintain", "admin")
 _LARGEST_FILE = 1_000_000
 
 
-class RepositoryClient(Conversation, Pulls, Reviews, Releases):
+class RepositoryClient(Issues, Pulls, Reviews, Releases):
     """One repository as an installation of the App sees it.
 
     Every method raises UserError where GitHub refuses (Gone where something is not there
@@ -52,7 +52,7 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
     async def permission(self, login: str) -> str:
         """One of ROLES; a role that an organization made counts as the one that it builds on."""
         try:
-            asked = Request("GET", self._path(f"/collaborators/{part(login)}/permission"))
+            asked = HttpRequest("GET", self._path(f"/collaborators/{part(login)}/permission"))
             found = Node.of(
                 (await self._door.send(asked, self._talker)).body
             )  # who asks is known also where little is granted
@@ -70,7 +70,9 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
     async def user(self, login: str) -> UserInfo:
         """The public face of any account."""
         return user_info(
-            Node.of((await self._door.send(Request("GET", f"/users/{part(login)}"), self._reader)).body).itself_object()
+            Node.of(
+                (await self._door.send(HttpRequest("GET", f"/users/{part(login)}"), self._reader)).body
+            ).itself_object()
         )
 
     async def file(self, path: str, ref: str | None = None) -> str | None:
@@ -135,7 +137,7 @@ class RepositoryClient(Conversation, Pulls, Reviews, Releases):
         raised for one that is to be written to and can only be read any more.
         """
         badge = self._writer if write else self._reader
-        found = Node.of((await self._door.send(Request("GET", self._path("")), badge)).body)
+        found = Node.of((await self._door.send(HttpRequest("GET", self._path("")), badge)).body)
         if write:
             must_be_writable(_repository(found))
         token = (await badge.header()).partition(" ")[2]

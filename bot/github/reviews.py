@@ -7,16 +7,16 @@ from typing import Any
 
 from bot.github.api.errors import NotFound, Refused
 from bot.github.api.models import ReviewInfo
-from bot.github.api.resource import Place
+from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
-from bot.github.api.transport import Request
+from bot.github.api.transport import HttpRequest
 from bot.github.issues import author_of
 from bot.github.pulls import graphql_url
 from workflows.effects.items import ThreadInfo
 from workflows.effects.review import LineComment, Verdict
 
 
-class Reviews(Place):
+class Reviews(RepositoryResource):
     """The part of a repository where changes are judged."""
 
     async def reviews(self, number: int) -> list[ReviewInfo]:
@@ -82,7 +82,9 @@ class Reviews(Place):
         """The threads of a pull request's review comments, each with what people did to it."""
         node, after, found = (await self._read(f"/pulls/{number}")).text("node_id"), None, []
         while True:
-            asked = Request("POST", self._graphql, json={"query": _THREADS, "variables": {"id": node, "after": after}})
+            asked = HttpRequest(
+                "POST", self._graphql, json={"query": _THREADS, "variables": {"id": node, "after": after}}
+            )
             page = Node.of((await self._door.send(asked, self._writer)).body).at("data").at("node").at("reviewThreads")
             found += [self._thread(one) for one in page.some("nodes")]
             if not page.at("pageInfo").flag("hasNextPage"):
@@ -93,7 +95,7 @@ class Reviews(Place):
         """Mark a thread as resolved, or as open again."""
         verb = "resolveReviewThread" if resolved else "unresolveReviewThread"
         query = f"mutation($id: ID!) {{ {verb}(input: {{threadId: $id}}) {{ thread {{ isResolved }} }} }}"
-        request = Request("POST", self._graphql, json={"query": query, "variables": {"id": thread}})
+        request = HttpRequest("POST", self._graphql, json={"query": query, "variables": {"id": thread}})
         answer = Node.of((await self._door.send(request, self._writer)).body)
         for error in answer.some("errors"):
             if error.words("type") != "NOT_FOUND":  # one that is gone needs nothing

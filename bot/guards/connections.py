@@ -33,14 +33,14 @@ _LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class ConnectionRoom:
     """How many connections may be open, and how many may wait to be accepted."""
 
     connections: int
     backlog: int
 
 
-def room(*, worker: bool = False) -> Room:
+def room(*, worker: bool = False) -> ConnectionRoom:
     """Raise our bound of descriptors to what the system allows, and divide it. A `worker` needs half for its work."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
@@ -52,7 +52,7 @@ def room(*, worker: bool = False) -> Room:
     backlog = min(max(limit // 8, 16), _MOST_BACKLOG)
     own = max(_OWN, limit // (2 if worker else 4)) + len(os.listdir("/proc/self/fd"))
     # as many as wait may be accepted at one stroke, before the first of them is looked at
-    return Room(min(max(limit - own - backlog, _LEAST), _MOST), backlog)
+    return ConnectionRoom(min(max(limit - own - backlog, _LEAST), _MOST), backlog)
 
 
 class Guarded(HttpToolsProtocol):

@@ -31,7 +31,7 @@ def lack(data: Path) -> NoRoom | None:
     return NoRoom(os.strerror(errno.ENOSPC)) if free_bytes(data) < FULL_BYTES else None
 
 
-class Room:
+class WorkerRoom:
     """How many runs this worker offers to work on: as many as it has places, or none."""
 
     def __init__(

@@ -27,13 +27,13 @@ from workflows.policy import repo_config
 from workflows.policy.repo_config import RepoConfig
 from workflows.runs.actions import Wanted
 from workflows.store.records import Run, Snapshot
-from workflows.subject import Kind, Subject
+from workflows.subject import Subject, SubjectKind
 from workflows.text.sanitise import sanitised
 from workflows.values import Issue, Options, to_json
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class IssueOnGitHub:
     """An issue with what a run on it is started with. `repository` is named as in runs: "github.com/owner/name"."""
 
     repository: str
@@ -63,7 +63,7 @@ def dry_run_of(
     return warned(warning, lambda app: start_dry(app, subject, "issue_to_pr", options))
 
 
-async def read(settings: Settings, where: Address) -> Asked:
+async def read(settings: Settings, where: Address) -> IssueOnGitHub:
     """Read the issue and the repository's configuration as they are now.
 
     UserError where there are no credentials, the App is not installed there, or it is no issue.
@@ -78,7 +78,7 @@ async def read(settings: Settings, where: Address) -> Asked:
         await github.close()
 
 
-async def start_dry(app: App, subject: Asked, workflow: str, options: Options) -> Run:
+async def start_dry(app: App, subject: IssueOnGitHub, workflow: str, options: Options) -> Run:
     """Start a run that reads from GitHub and writes nowhere; it is nobody's run but this machine's."""
     assert options.dry_run, "what is posted for somebody is asked for on GitHub"
     wanted = Wanted(workflow, subject.issue.title, {**subject.inputs, **bound(app)}, options)
@@ -93,7 +93,7 @@ def comment_of(settings: Settings, snapshot: Snapshot) -> str:
     return text.partition("\n")[2]  # without the mark that it is found by
 
 
-async def _read(github: GitHub, where: Address) -> Asked:
+async def _read(github: GitHub, where: Address) -> IssueOnGitHub:
     try:
         installation = await github.installation_of(where.repository)
     except NotFound:
@@ -116,8 +116,8 @@ async def _read(github: GitHub, where: Address) -> Asked:
         "forge": "github",
         "installation": installation,
         "repository": info.full_name,
-        "subject": to_json(Subject(Kind.ISSUE, info.full_name, "github", installation, issue.number)),
+        "subject": to_json(Subject(SubjectKind.ISSUE, info.full_name, "github", installation, issue.number)),
         "issue": to_json(issue),
         "requester": None,
     }
-    return Asked(f"{github.credentials.host}/{info.full_name}", issue, config, inputs)
+    return IssueOnGitHub(f"{github.credentials.host}/{info.full_name}", issue, config, inputs)

@@ -33,7 +33,7 @@ from workflows.runs.actions import Wanted
 from workflows.steps.source import branch_name
 from workflows.store.records import Run, Snapshot
 from workflows.store.run_rows import runs, spending
-from workflows.subject import Kind, Subject
+from workflows.subject import Subject, SubjectKind
 from workflows.text.escape import visible
 from workflows.values import Issue, Options, RunStatus, to_json
 from workflows.workspace.trees import mirror_name
@@ -76,7 +76,7 @@ async def explain(app: App, path: Path, question: Issue, options: Options) -> Ru
     """Start a run that answers a question about the repository at `path`, as its branch is now."""
     source = await asyncio.to_thread(local_source, path)
     inputs = {
-        "subject": to_json(Subject(Kind.PATH, str(source.root))),
+        "subject": to_json(Subject(SubjectKind.PATH, str(source.root))),
         "issue": to_json(question),
         "base_commit": source.commit,
         **bound(app),
@@ -89,7 +89,7 @@ async def release_notes(app: App, path: Path, wanted: Mapping[str, Any], options
     source = await asyncio.to_thread(local_source, path)
     title = f"Release notes of {wanted['range']['until'] or source.branch}"
     inputs = {
-        "subject": to_json(Subject(Kind.PATH, str(source.root))),
+        "subject": to_json(Subject(SubjectKind.PATH, str(source.root))),
         **wanted,
         "base_branch": source.branch,
         **bound(app),
@@ -100,7 +100,7 @@ async def release_notes(app: App, path: Path, wanted: Mapping[str, Any], options
 async def review(app: App, ends: Ends, issue: Issue | None, options: Options) -> Run:
     """Start a review of what one commit of a repository here has and another has not."""
     inputs = {
-        "subject": to_json(Subject(Kind.PATH, str(ends.root))),
+        "subject": to_json(Subject(SubjectKind.PATH, str(ends.root))),
         "base_commit": ends.base,
         "head_commit": ends.head,
         "base_branch": ends.branch,
@@ -117,7 +117,7 @@ async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:
         "issue_to_pr",
         title=issue.title,
         inputs={
-            "subject": to_json(Subject(Kind.ISSUE, str(source.root), number=issue.number)),
+            "subject": to_json(Subject(SubjectKind.ISSUE, str(source.root), number=issue.number)),
             "issue": to_json(issue),
             "base_branch": source.branch,
             "base_commit": source.commit,

@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute
 
 from bot.database import open_store
 from bot.github.api import credentials
-from bot.guards.connections import Room, guarded, room
+from bot.guards.connections import ConnectionRoom, guarded, room
 from bot.guards.shutdown import Stop, Stopped, drain, stopped_by_signals
 from bot.guards.watchdog import watched
 from bot.redaction import redactor
@@ -115,7 +115,7 @@ async def _taking_in(
     secret: _Secret,
     routes: Sequence[BaseRoute],
     stop: asyncio.Event,
-    bounds: Room,
+    bounds: ConnectionRoom,
 ) -> None:
     async with Inbox(store, lambda: server.stored()) as inbox:
         await answer(make_web(store, inbox, secret, routes), listener, stop, bounds)
@@ -143,7 +143,9 @@ async def _meanwhile(
         await task
 
 
-async def answer(app: Starlette, listener: socket.socket, stop: asyncio.Event, bounds: Room | None = None) -> None:
+async def answer(
+    app: Starlette, listener: socket.socket, stop: asyncio.Event, bounds: ConnectionRoom | None = None
+) -> None:
     """Answer requests until `stop`, then let those under way finish."""
     bounds = bounds or room()
     config = uvicorn.Config(

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.github.features import HEARD
-from bot.webhook.inbox import Inbox, Refused, checked, signature
+from bot.webhook.inbox import Inbox, NotADelivery, checked, signature
 from bot.webhook.request_body import Bodies, Left
 from sandbox.errors import TransientError, UserError
 from workflows.store.cluster import pauses
@@ -64,7 +64,7 @@ class Webhook:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             answer = await self._answer(Headers(scope=scope), receive)
-        except Refused as refused:
+        except NotADelivery as refused:
             # of a body that is refused for itself the rest shall not come; any other is read to its end and dropped
             close = {"Connection": "close"} if refused.status in (408, 413) else {}
             answer = PlainTextResponse(refused.sentence, refused.status, close)
@@ -77,7 +77,7 @@ class Webhook:
     async def _answer(self, headers: Headers, receive: Receive) -> Response:
         secret = self._secret()
         if secret is None:
-            raise Refused(503, "No App is set up yet.")
+            raise NotADelivery(503, "No App is set up yet.")
         signature(headers)  # a body that comes without one is not even read
         delivery = checked(headers, await self._bodies.read(headers, receive), secret)
         if delivery.event not in HEARD:

@@ -17,7 +17,7 @@ from bot.commands.table import COMMANDS
 from bot.database import check_engine
 from bot.github.client import GitHub
 from bot.github.redelivery import Recovery
-from bot.guards.disk_guard import FULL_BYTES, LEAST_BYTES, Room
+from bot.guards.disk_guard import FULL_BYTES, LEAST_BYTES, WorkerRoom
 from bot.guards.engine_lock import EngineLock, Holder
 from bot.guards.watchdog import watched
 from bot.redaction import redactor
@@ -29,7 +29,7 @@ from bot.webhook.handler import Handler
 from bot.webhook.start import Starting
 from sandbox.errors import TransientError, UserError
 from workflows.cluster.membership import Member, signed_in
-from workflows.engine.admission import Freeing, Limits, Line
+from workflows.engine.admission import Admission, Freeing, RunLimits
 from workflows.runs.feed import Feed
 from workflows.runs.sweep import expire_waits, remind, stop_aborted
 from workflows.store import deliveries
@@ -82,10 +82,10 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         if store.is_sqlite:
             await asyncio.to_thread(check_engine, settings)
         await stack.enter_async_context(EngineLock(settings.lock_file, _in_line))
-        room = Room(settings.data, settings.places, least=FULL_BYTES if store.is_sqlite else LEAST_BYTES)
+        room = WorkerRoom(settings.data, settings.places, least=FULL_BYTES if store.is_sqlite else LEAST_BYTES)
         member = await stack.enter_async_context(signed_in(store, room.offered, settings.times))
         github.guard(member.hold)
-        line = Line()
+        line = Admission()
         feed = await stack.enter_async_context(Feed(store))
         outbox = await stack.enter_async_context(_outbox(settings, store, github, member, feed))
         reporter = Freeing(outbox, line.wake)
@@ -119,10 +119,10 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 clock.cancel()
 
 
-def _limits(settings: Settings, store: Store, room: Room) -> Limits:
+def _limits(settings: Settings, store: Store, room: WorkerRoom) -> RunLimits:
     """The places of all workers, where there can be several."""
     places = (lambda db: room.offered) if store.is_sqlite else (lambda db: sum(workers.at_work(db).values()))
-    return Limits(places, AtOnce(settings.repository_runs, settings.installation_runs))
+    return RunLimits(places, AtOnce(settings.repository_runs, settings.installation_runs))
 
 
 def _in_line(holder: Holder) -> None:

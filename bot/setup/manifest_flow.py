@@ -43,7 +43,7 @@ _NOT_OURS = (
 
 
 @dataclass(slots=True)
-class Setup:
+class AppSetup:
     """The set-up of one server. `token` opens it; `address` is the whole link for the owner."""
 
     public_url: str
@@ -187,7 +187,7 @@ class Setup:
         return credentials.slug, page if ours else f"{self.github_url}/apps/{credentials.slug}"
 
 
-def make_setup(settings: Settings) -> Setup:
+def make_setup(settings: Settings) -> AppSetup:
     """The set-up that the settings describe. UserError where they do not say how this server is reached."""
     if not settings.public_url:
         raise UserError(
@@ -195,7 +195,7 @@ def make_setup(settings: Settings) -> Setup:
             "Set PULLWRIGHT_PUBLIC_URL (for example https://pullwright.example.org) and start again; "
             "or PULLWRIGHT_GITHUB_CREDENTIALS to the file of an App that exists.",
         )
-    return Setup(
+    return AppSetup(
         public_url=settings.public_url.rstrip("/"),
         github_url=settings.github_url.rstrip("/"),
         file=settings.credentials_file,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from bot.terminal.console import speaking
 from bot.view.run_view import RunView, view_of
-from bot.view.steps import Row, duration
+from bot.view.steps import ChecklistRow, duration
 from workflows.store.records import Snapshot
 from workflows.values import RunStatus, Spent
 
@@ -84,7 +84,7 @@ class LineScreen:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._seen: dict[str, Row] = {}
+        self._seen: dict[str, ChecklistRow] = {}
         self._said = 0.0
         self._begun = False
 
@@ -113,7 +113,7 @@ class LineScreen:
     def close(self) -> None:
         pass
 
-    def _say_row(self, row: Row) -> None:
+    def _say_row(self, row: ChecklistRow) -> None:
         self._seen[row.key] = row
         self._said = time.time()
         again = f" (attempt {row.attempts})" if row.attempts > 1 else ""

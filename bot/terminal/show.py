@@ -15,12 +15,12 @@ from bot.terminal.live import spent_words
 from bot.view.json_form import as_json as as_plain
 from bot.view.run_view import RunView, view_of
 from bot.view.steps import PENDING, duration, seconds_of, shown
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from sandbox.trees.rebuild import journal_diff
 from workflows.errors import RunError
 from workflows.registry import outcome_of
 from workflows.store import audit
-from workflows.store.audit import Request
+from workflows.store.audit import AuditRequest
 from workflows.store.cluster import pauses
 from workflows.store.records import Pause, Run, Snapshot, StepRun
 from workflows.store.run_rows import runs
@@ -84,13 +84,13 @@ def diff_of(settings: Settings, prefix: str, step: str | None) -> str:
         store.close()
 
 
-def journal_json(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def journal_json(entries: Sequence[JournalEntry]) -> list[dict[str, Any]]:
     """The journal as plain objects. Paths that are not UTF-8 are shown with replacements."""
     return [_entry_json(entry) for entry in entries]
 
 
 def _whole(
-    view: RunView, attempts: Sequence[StepRun], entries: Sequence[Entry], requests: Sequence[Request]
+    view: RunView, attempts: Sequence[StepRun], entries: Sequence[JournalEntry], requests: Sequence[AuditRequest]
 ) -> Iterator[str]:
     cleaned = view.cleaned_on
     yield f"run {view.id}: {shown(view.title)}"
@@ -142,14 +142,14 @@ def _attempt(step: StepRun, title: str) -> str:
     return f"{step.status:<9} {took:>10}  {step.key:<10} {title}{times}" + (f": {detail}" if detail else "")
 
 
-def _request(one: Request) -> str:
+def _request(one: AuditRequest) -> str:
     at = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.at))
     refused = f", refused: {shown(one.refused)}" if one.refused else ""
     words = f"{at}  {shown(one.who)} by {one.source}: {shown(one.what)}{refused}"
     return f"{words}  ({shown(one.reference)})" if one.reference else words
 
 
-def _journal(entries: Sequence[Entry]) -> list[str]:
+def _journal(entries: Sequence[JournalEntry]) -> list[str]:
     """By step in the order of the run: how many changes of files, which files, and each effect."""
     lines = []
     for step in dict.fromkeys(entry.where.step for entry in entries):
@@ -167,7 +167,7 @@ def _journal(entries: Sequence[Entry]) -> list[str]:
     return lines
 
 
-def _entry_json(entry: Entry) -> dict[str, Any]:
+def _entry_json(entry: JournalEntry) -> dict[str, Any]:
     where = entry.where
     plain: dict[str, Any] = {"seq": entry.seq, "at": entry.at, "step": where.step, "attempt": where.attempt}
     plain |= {"turn": where.turn, "tool": where.tool, "state": entry.state.value}

@@ -19,7 +19,7 @@ from workflows.values import RunStatus
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
 
 
-class Described(Protocol):
+class DescribedCommand(Protocol):
     """A command as its help needs it."""
 
     @property
@@ -35,7 +35,7 @@ class Described(Protocol):
     def stricter(self) -> Mapping[str, Role]: ...
 
 
-def help_text(commands: Iterable[Described]) -> str:
+def help_text(commands: Iterable[DescribedCommand]) -> str:
     """The table of commands."""
     rows = "\n".join(
         f"| {cell(code(command.usage))} | {cell(command.help)} | {_roles(command)} |" for command in commands
@@ -47,7 +47,7 @@ def help_text(commands: Iterable[Described]) -> str:
     )
 
 
-def _roles(command: Described) -> str:
+def _roles(command: DescribedCommand) -> str:
     return ", ".join([str(command.role), *(f"{word}: {role}" for word, role in command.stricter.items())])
 
 

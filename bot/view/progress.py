@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.view.run_view import RunView
-from bot.view.steps import PENDING, Row, duration
+from bot.view.steps import PENDING, ChecklistRow, duration
 from workflows.effects.check import CHECK_NAME as CHECK_NAME
 from workflows.engine.questions import unanswered
 from workflows.store.records import Pause
@@ -129,7 +129,7 @@ def _steps(view: RunView) -> Iterator[str]:
         yield _step(replace(row, detail="") if view.stopped and row.key == view.step else row)
 
 
-def _step(row: Row) -> str:
+def _step(row: ChecklistRow) -> str:
     done = row.state in (StepStatus.COMPLETED, StepStatus.SKIPPED)
     title = row.title if done or row.state == PENDING else f"**{row.title}**"
     detail = f": {phrase(row.detail)}" if row.detail else ""

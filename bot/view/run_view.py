@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.view import next_actions
-from bot.view.steps import Row, checklist, last_output, shown, trying_again
+from bot.view.steps import ChecklistRow, checklist, last_output, shown, trying_again
 from workflows.outcome import Outcome
 from workflows.registry import outcome_of
 from workflows.store.records import Pause, Question, Run, Snapshot
@@ -45,7 +45,7 @@ class RunView:
     """The same with the run's id or the reason, for who sees nothing else of it."""
     step: str
     step_title: str
-    steps: tuple[Row, ...]
+    steps: tuple[ChecklistRow, ...]
     question: Question | None
     approval: ApprovalRules
     """Who is to say yes, where it asks for that."""

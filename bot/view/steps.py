@@ -17,7 +17,7 @@ PENDING = "pending"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChecklistRow:
     """One declared step. `seconds` is the time of all its attempts together; `detail` its summary or what failed.
 
     A step that will be tried again by itself is "interrupted", and its detail says when.
@@ -31,7 +31,7 @@ class Row:
     attempts: int = 0
 
 
-def checklist(snapshot: Snapshot, now: float) -> tuple[Row, ...]:
+def checklist(snapshot: Snapshot, now: float) -> tuple[ChecklistRow, ...]:
     """The steps in their order. What lies behind a step that the run went back to is pending again."""
     keys = [key for key, _ in snapshot.definition.steps]
     here = keys.index(snapshot.run.current_step) if snapshot.run.current_step in keys else 0
@@ -74,16 +74,16 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def _row(key: str, title: str, attempts: Sequence[StepRun], now: float, ahead: bool, asked: bool) -> Row:
+def _row(key: str, title: str, attempts: Sequence[StepRun], now: float, ahead: bool, asked: bool) -> ChecklistRow:
     seconds = sum(seconds_of(step, now) for step in attempts)
     if not attempts or ahead:
-        return Row(key, title, PENDING, "", seconds, len(attempts))
+        return ChecklistRow(key, title, PENDING, "", seconds, len(attempts))
     last, counted = attempts[-1], sum(step.next.get("why") != Why.AWAY for step in attempts)
     if again := trying_again(attempts):
-        return Row(key, title, StepStatus.INTERRUPTED.value, again, seconds, counted)
+        return ChecklistRow(key, title, StepStatus.INTERRUPTED.value, again, seconds, counted)
     if last.status is StepStatus.WAITING and not asked:
-        return Row(key, title, StepStatus.COMPLETED.value, "answered", seconds, counted)
-    return Row(key, title, last.status.value, shown(last.reason or last.summary), seconds, counted)
+        return ChecklistRow(key, title, StepStatus.COMPLETED.value, "answered", seconds, counted)
+    return ChecklistRow(key, title, last.status.value, shown(last.reason or last.summary), seconds, counted)
 
 
 def trying_again(attempts: Sequence[StepRun]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.webhook.events import GHOST, About, Actor
-from workflows.subject import Kind, Subject
+from workflows.subject import Subject, SubjectKind
 
 _NOBODY = Actor(GHOST)
 
@@ -38,7 +38,7 @@ class OnPull(About):
 
     @property
     def subject(self) -> Subject:
-        return self._subject(Kind.PULL, self.pull.number)
+        return self._subject(SubjectKind.PULL, self.pull.number)
 
     @property
     def url(self) -> str:
@@ -128,8 +128,8 @@ class OnCheck(About):
     def subject(self) -> Subject:
         """The one pull request of that head, else the branch."""
         if len(self.check.pulls) == 1:
-            return self._subject(Kind.PULL, self.check.pulls[0])
-        return self._subject(Kind.BRANCH, name=self.check.branch)
+            return self._subject(SubjectKind.PULL, self.check.pulls[0])
+        return self._subject(SubjectKind.BRANCH, name=self.check.branch)
 
     @property
     def url(self) -> str:
@@ -167,7 +167,7 @@ class TagPushed(About):
 
     @property
     def subject(self) -> Subject:
-        return self._subject(Kind.TAG, name=self.tag)
+        return self._subject(SubjectKind.TAG, name=self.tag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class ReleaseChanged(About):
 
     @property
     def subject(self) -> Subject:
-        return self._subject(Kind.TAG, name=self.tag)
+        return self._subject(SubjectKind.TAG, name=self.tag)
 
     @property
     def url(self) -> str:
@@ -214,7 +214,7 @@ class Deployed(About):
 
     @property
     def subject(self) -> Subject:
-        return self._subject(Kind.BRANCH, name=self.ref)
+        return self._subject(SubjectKind.BRANCH, name=self.ref)
 
     @property
     def url(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows.subject import Kind, Subject
+from workflows.subject import Subject, SubjectKind
 from workflows.values import Issue
 
 GHOST = "ghost"
@@ -53,7 +53,7 @@ class About:
         """Where a person sees it, "" where GitHub does not say."""
         return ""
 
-    def _subject(self, kind: Kind, number: int = 0, name: str = "") -> Subject:
+    def _subject(self, kind: SubjectKind, number: int = 0, name: str = "") -> Subject:
         return Subject(kind, self.place.repository, "github", self.place.installation, number, name)
 
 
@@ -66,7 +66,7 @@ class OnIssue(About):
 
     @property
     def subject(self) -> Subject:
-        return self._subject(Kind.ISSUE, self.issue.number)
+        return self._subject(SubjectKind.ISSUE, self.issue.number)
 
     @property
     def url(self) -> str:
@@ -115,7 +115,7 @@ class Commented(OnIssue):
 
     @property
     def subject(self) -> Subject:
-        return self._subject(Kind.PULL if self.on_pull else Kind.ISSUE, self.issue.number)
+        return self._subject(SubjectKind.PULL if self.on_pull else SubjectKind.ISSUE, self.issue.number)
 
     @property
     def url(self) -> str:

@@ -21,7 +21,7 @@ from sandbox.errors import TransientError, UserError
 from workflows.store import deliveries
 from workflows.store.database import Store
 from workflows.store.deliveries import Delivery
-from workflows.store.pinned_connection import Kept
+from workflows.store.pinned_connection import PinnedConnection
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ _EVENT = re.compile(r"[a-z0-9_]{1,64}")
 _SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
 
 
-class Refused(Exception):
+class NotADelivery(Exception):
     """Why a request is no delivery: an HTTP status, and a sentence for whoever looks at GitHub's log."""
 
     def __init__(self, status: int, sentence: str) -> None:
@@ -50,9 +50,9 @@ def signature(headers: Mapping[str, str]) -> str:
     """What the sender gives as proof; Refused where it cannot be one, whatever the body is."""
     given = headers.get("x-hub-signature-256", "")
     if not given:
-        raise Refused(401, "There is no X-Hub-Signature-256. Set the same secret at the App and here.")
+        raise NotADelivery(401, "There is no X-Hub-Signature-256. Set the same secret at the App and here.")
     if not _SIGNATURE.fullmatch(given):
-        raise Refused(401, "X-Hub-Signature-256 is no signature.")
+        raise NotADelivery(401, "X-Hub-Signature-256 is no signature.")
     return given
 
 
@@ -65,23 +65,23 @@ def checked(headers: Mapping[str, str], body: bytes, secret: bytes) -> Delivery:
     given = signature(headers)
     expected = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, given):
-        raise Refused(401, "The signature is not that of this body. Set the same secret at the App and here.")
+        raise NotADelivery(401, "The signature is not that of this body. Set the same secret at the App and here.")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise Refused(
+        raise NotADelivery(
             415, "The body is not JSON. Choose application/json, or remove a webhook that is not the App's own."
         )
     guid, event = headers.get("x-github-delivery", ""), headers.get("x-github-event", "")
     if not _GUID.fullmatch(guid):
-        raise Refused(400, "X-GitHub-Delivery is missing, or is no GUID.")
+        raise NotADelivery(400, "X-GitHub-Delivery is missing, or is no GUID.")
     if not _EVENT.fullmatch(event):
-        raise Refused(400, "X-GitHub-Event is missing, or is no event's name.")
+        raise NotADelivery(400, "X-GitHub-Event is missing, or is no event's name.")
     try:
         payload = from_json(body)
     except ValueError:
-        raise Refused(400, "The body is not valid JSON.") from None
+        raise NotADelivery(400, "The body is not valid JSON.") from None
     if not isinstance(payload, dict):
-        raise Refused(400, "The body is JSON, but not an object.")
+        raise NotADelivery(400, "The body is JSON, but not an object.")
     return Delivery(guid, event, body, time.time())
 
 
@@ -92,7 +92,7 @@ class Inbox:
     """
 
     def __init__(self, store: Store, stored: Callable[[], None] = lambda: None, *, patience: float = _PATIENCE) -> None:
-        self._kept = Kept(store)
+        self._kept = PinnedConnection(store)
         self._patience = patience
         self._stored = stored
         self._waiting: list[tuple[Delivery, asyncio.Future[None]]] = []

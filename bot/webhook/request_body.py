@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from bot.webhook.inbox import MOST_BYTES, Refused
+from bot.webhook.inbox import MOST_BYTES, NotADelivery
 
 if TYPE_CHECKING:
     from starlette.types import Receive
@@ -43,7 +43,7 @@ class Bodies:
             async with asyncio.timeout(self._seconds):
                 await self._gather(parts, receive)
         except TimeoutError:
-            raise Refused(408, "The body did not come in time.") from None
+            raise NotADelivery(408, "The body did not come in time.") from None
         finally:
             self._held -= sum(map(len, parts))
         return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -59,12 +59,12 @@ class Bodies:
             if size > MOST_BYTES:
                 raise _too_large()
             if size > SMALL and self._held + len(part) > self._most:
-                raise Refused(503, "Too many large bodies come in at once; send it again later.")
+                raise NotADelivery(503, "Too many large bodies come in at once; send it again later.")
             parts.append(part)
             self._held += len(part)
             if not message.get("more_body", False):
                 return
 
 
-def _too_large() -> Refused:
-    return Refused(413, "The body is too large.")
+def _too_large() -> NotADelivery:
+    return NotADelivery(413, "The body is too large.")

@@ -31,7 +31,7 @@ from workflows.runs.control import Runs
 from workflows.runs.principal import Principal, Role, role_of
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
-from workflows.subject import Kind, Subject
+from workflows.subject import Subject, SubjectKind
 from workflows.text.sanitise import sanitise, sanitise_line, sanitised
 from workflows.values import Issue, Options, to_json
 
@@ -49,8 +49,8 @@ _PUSHED = "synchronize"
 _SEVERAL = frozenset({"explain"})
 """Workflows of which any number may be about the same thing at once."""
 _WRONG_KIND = {
-    Kind.PULL: ("This is a pull request.", "Write the command on the issue that is to be worked on."),
-    Kind.ISSUE: ("This is an issue.", "Write the command on the pull request that is to be worked on."),
+    SubjectKind.PULL: ("This is a pull request.", "Write the command on the issue that is to be worked on."),
+    SubjectKind.ISSUE: ("This is an issue.", "Write the command on the pull request that is to be worked on."),
 }
 
 
@@ -213,7 +213,7 @@ async def _explanation(starting: Starting, request: RunRequest, repository: str)
         raise RunError("What is to be explained?", "Ask it: /explain How are slugs made?")
     asked = sanitised(Issue(0, request.hint.strip(), "", url=event.url))
     inputs = {**await _inputs(starting, request), "issue": to_json(asked)}
-    if subject.kind is Kind.PULL:
+    if subject.kind is SubjectKind.PULL:
         inputs["base_commit"] = (await starting.place(event).pull(subject.number)).head_commit
     return Wanted("explain", title=asked.title, inputs=inputs, options=starting.options(request))
 

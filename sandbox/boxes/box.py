@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sandbox.backend import WORK, BoxSpec, Command, Kill, Mount, Outcome
+from sandbox.backend import WORK, BoxCommand, BoxSpec, CommandOutcome, Kill, Mount
 from sandbox.boxes import seccomp, view
 from sandbox.boxes.stage import Stage
 from sandbox.errors import SandboxUnavailable
@@ -23,7 +23,7 @@ from sandbox.network import allow_list
 from sandbox.network.gateway import Gateway
 from sandbox.network.outbound import Outbound
 from sandbox.processes import process_tree
-from sandbox.processes.launcher import Post
+from sandbox.processes.launcher import Launcher
 from sandbox.processes.spawner import Spawner
 
 HOST_ENV = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
@@ -58,14 +58,14 @@ class BubblewrapBox:
         self._view = view.directories(spec, mounts, stage)
         writable = [spec.home, spec.temporary, *(m.source for m in spec.mounts if m.writable)]
         self._disk = Disk([spec.tree, *writable] if spec.tree_writable else writable)
-        self._idle: list[Post] = []
-        self._running: set[asyncio.Task[Outcome]] = set()
+        self._idle: list[Launcher] = []
+        self._running: set[asyncio.Task[CommandOutcome]] = set()
 
     @property
     def spec(self) -> BoxSpec:
         return self._spec
 
-    async def run(self, command: Command) -> Outcome:
+    async def run(self, command: BoxCommand) -> CommandOutcome:
         """Run to the end or to a limit; every process it started is gone when this returns."""
         task = asyncio.ensure_future(self._metered(command))
         self._running.add(task)
@@ -84,22 +84,22 @@ class BubblewrapBox:
             post.close()
         self._stage.close()
 
-    async def _metered(self, command: Command) -> Outcome:
+    async def _metered(self, command: BoxCommand) -> CommandOutcome:
         """Run at a post of its own, with a control group to count where there are any."""
         post = self._idle.pop() if self._idle else self._post()
         try:
             spawner = await post.ready(command.limits)
-            return await self._networked(command, post.slot or limits.Tally(command.limits), spawner)
+            return await self._networked(command, post.slot or limits.ProcessTally(command.limits), spawner)
         finally:
             self._idle.append(post)
 
-    def _post(self) -> Post:
+    def _post(self) -> Launcher:
         groups = self._host.groups
         slot = groups.slot(self._spec.name) if groups is not None else None
         user = self._host.uid if self._stage.user is None else self._stage.user
-        return Post(slot, self._stage.enter, user, HOST_ENV)
+        return Launcher(slot, self._stage.enter, user, HOST_ENV)
 
-    async def _networked(self, command: Command, meter: limits.Meter, spawner: Spawner) -> Outcome:
+    async def _networked(self, command: BoxCommand, meter: limits.Meter, spawner: Spawner) -> CommandOutcome:
         """Run with the proxy, where hosts are allowed."""
         if not command.network:
             return await self._run(command, meter, spawner, None)
@@ -116,18 +116,20 @@ class BubblewrapBox:
             theirs.close()
             ours.close()
 
-    async def _run(self, command: Command, meter: limits.Meter, spawner: Spawner, way: socket.socket | None) -> Outcome:
+    async def _run(
+        self, command: BoxCommand, meter: limits.Meter, spawner: Spawner, way: socket.socket | None
+    ) -> CommandOutcome:
         watch = DiskWatch(self._disk, command.limits, await self._disk.baseline(command.limits))
         descriptors = Descriptors()
         try:
-            guard = Guard(meter, watch, descriptors.status_reader)
+            guard = BoxGuard(meter, watch, descriptors.status_reader)
             launch = self._launch(command, spawner, way, descriptors)
             return guard.judged(await process_tree.run(launch, command.limits, guard))
         finally:
             descriptors.close()
 
     def _launch(
-        self, command: Command, spawner: Spawner, way: socket.socket | None, descriptors: Descriptors
+        self, command: BoxCommand, spawner: Spawner, way: socket.socket | None, descriptors: Descriptors
     ) -> process_tree.Launch:
         tools, proxied = self._host.tools, allow_list.variables() if way else {}
         arguments = (
@@ -170,7 +172,7 @@ class Descriptors:
             os.close(fd)
 
 
-class Guard:
+class BoxGuard:
     """Knows one command's processes: the one we started, and the first of the box's process namespace."""
 
     def __init__(self, meter: limits.Meter, watch: DiskWatch, status: int) -> None:
@@ -181,7 +183,7 @@ class Guard:
         self._killed = False
 
     def started(self, pid: int) -> None:
-        if isinstance(self._meter, limits.Tally):
+        if isinstance(self._meter, limits.ProcessTally):
             self._meter.pid = pid
 
     def look(self) -> Kill | None:
@@ -213,7 +215,7 @@ class Guard:
     async def settle(self, exit_code: int) -> Kill | None:
         return await self._watch.settle(exit_code)
 
-    def judged(self, outcome: Outcome) -> Outcome:
+    def judged(self, outcome: CommandOutcome) -> CommandOutcome:
         """The outcome, unless the box did not come about: then SandboxUnavailable with bubblewrap's words."""
         if outcome.killed or self._killed or "exit-code" in self._told():
             return outcome

@@ -33,7 +33,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
-from sandbox.backend import Box, BoxSpec, Command, Finding, Limits, Mount
+from sandbox.backend import Box, BoxCommand, BoxSpec, CommandLimits, HostFinding, Mount
 from sandbox.boxes import bubblewrap_check, inner_mounts, seccomp, skeleton, stage, view
 from sandbox.boxes.box import HOST_ENV, BubblewrapBox, Host, orphans
 from sandbox.errors import SandboxUnavailable
@@ -118,12 +118,12 @@ class Bubblewrap:
     def _mounts(self) -> tuple[Mount, ...]:
         return toolchains.outermost((*self.tools.mounts, *toolchains.interpreter_mounts()))
 
-    def check(self) -> list[Finding]:
+    def check(self) -> list[HostFinding]:
         """What holds here, with a trial box; runs beside a running event loop too."""
         try:
             findings = [bubblewrap_check.installed(self.version)]
         except SandboxUnavailable as missing:
-            return [Finding("bubblewrap", False, missing.sentence, missing.remedy)]
+            return [HostFinding("bubblewrap", False, missing.sentence, missing.remedy)]
         reason, version = (self.cgroups, 0) if isinstance(self.cgroups, str) else ("", self.cgroups.version)
         findings.append(bubblewrap_check.bounded(reason, version, strict=self.strict))
         with ThreadPoolExecutor(1) as thread:
@@ -139,7 +139,7 @@ class Bubblewrap:
                 self.own(directory)
             try:
                 async with self.open(BoxSpec(f"doctor-{os.getpid()}", tree, home)) as box:
-                    outcome = await box.run(Command(argv=("touch", "seen"), limits=Limits(wall_seconds=10)))
+                    outcome = await box.run(BoxCommand(argv=("touch", "seen"), limits=CommandLimits(wall_seconds=10)))
             except SandboxUnavailable as failed:
                 return failed.sentence
             return "" if outcome.ok and (tree / "seen").exists() else f"A trial box failed: {outcome.output.strip()}"

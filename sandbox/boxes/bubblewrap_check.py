@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sandbox.backend import Finding
+from sandbox.backend import HostFinding
 
 INSTALL = "Install it: sudo apt-get install bubblewrap (Debian, Ubuntu) or sudo dnf install bubblewrap (Fedora)."
 DELEGATE = (
@@ -21,28 +21,32 @@ _APPARMOR = (
 )
 
 
-def installed(version: tuple[int, ...]) -> Finding:
+def installed(version: tuple[int, ...]) -> HostFinding:
     """Whether bubblewrap is new enough."""
     name = ".".join(map(str, version))
     if version < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        return Finding("bubblewrap", False, f"Version {name} is too old, {oldest} is the oldest that will do.", INSTALL)
-    return Finding("bubblewrap", True, f"Version {name}.")
+        return HostFinding(
+            "bubblewrap", False, f"Version {name} is too old, {oldest} is the oldest that will do.", INSTALL
+        )
+    return HostFinding("bubblewrap", True, f"Version {name}.")
 
 
-def bounded(reason: str, version: int, *, strict: bool) -> Finding:
+def bounded(reason: str, version: int, *, strict: bool) -> HostFinding:
     """Whether control groups bound the sums; `reason` says why there are none, empty where there are."""
     if not reason:
-        return Finding("sandbox limits", True, f"Control groups (version {version}) bound memory, processes and cpu.")
+        return HostFinding(
+            "sandbox limits", True, f"Control groups (version {version}) bound memory, processes and cpu."
+        )
     detail = f"{reason} Memory and processes are counted twenty times a second instead; cpu is bounded by time only."
-    return Finding("sandbox limits", False, detail, DELEGATE, fatal=strict)
+    return HostFinding("sandbox limits", False, detail, DELEGATE, fatal=strict)
 
 
-def trial(complaint: str, sysctls: Path = _SYSCTLS) -> Finding:
+def trial(complaint: str, sysctls: Path = _SYSCTLS) -> HostFinding:
     """What came of a trial box: `complaint` is empty where it worked."""
     if not complaint:
-        return Finding("sandbox", True, "A trial box ran and was closed.")
-    return Finding("sandbox", False, complaint, remedy(sysctls))
+        return HostFinding("sandbox", True, "A trial box ran and was closed.")
+    return HostFinding("sandbox", False, complaint, remedy(sysctls))
 
 
 def remedy(sysctls: Path = _SYSCTLS) -> str:

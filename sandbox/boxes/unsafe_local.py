@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from sandbox.backend import Box, BoxSpec, Command, Finding, Kill, Outcome
+from sandbox.backend import Box, BoxCommand, BoxSpec, CommandOutcome, HostFinding, Kill
 from sandbox.boxes import view
 from sandbox.limits import limits
 from sandbox.limits.disk import Disk, DiskWatch
@@ -29,10 +29,10 @@ class UnsafeLocal:
 
     name = "unsafe_local"
 
-    def check(self) -> list[Finding]:
+    def check(self) -> list[HostFinding]:
         detail = "Commands of the model and of the repository run on this machine without isolation."
         remedy = "Set PULLWRIGHT_SANDBOX=bubblewrap for anything you have not written yourself."
-        return [Finding("sandbox", False, detail, remedy, fatal=False)]
+        return [HostFinding("sandbox", False, detail, remedy, fatal=False)]
 
     @asynccontextmanager
     async def open(self, spec: BoxSpec) -> AsyncIterator[Box]:
@@ -65,13 +65,13 @@ class LocalBox:
     def __init__(self, spec: BoxSpec) -> None:
         self._spec = spec
         self._disk = Disk([spec.tree, spec.home])
-        self._running: set[asyncio.Task[Outcome]] = set()
+        self._running: set[asyncio.Task[CommandOutcome]] = set()
 
     @property
     def spec(self) -> BoxSpec:
         return self._spec
 
-    async def run(self, command: Command) -> Outcome:
+    async def run(self, command: BoxCommand) -> CommandOutcome:
         """Run to the end or to a limit, as far as the processes can be found."""
         task = asyncio.ensure_future(self._run(command))
         self._running.add(task)
@@ -90,14 +90,14 @@ class LocalBox:
             if name == self._spec.name:
                 _kill(pid)
 
-    async def _run(self, command: Command) -> Outcome:
+    async def _run(self, command: BoxCommand) -> CommandOutcome:
         path = os.environ.get("PATH", os.defpath)
         env = view.environment(path, self._spec.env, {"HOME": str(self._spec.home)}, command.env)
         inside = command.argv or ("bash", "-c", command.shell)
         if shutil.which(inside[0], path=env["PATH"]) is None and "/" not in inside[0]:
-            return Outcome(127, f"{inside[0]}: command not found\n", 0.0)
+            return CommandOutcome(127, f"{inside[0]}: command not found\n", 0.0)
         watch = DiskWatch(self._disk, command.limits, await self._disk.baseline(command.limits))
-        guard = _Guard(limits.Tally(command.limits), watch, self._spec.name)
+        guard = _Guard(limits.ProcessTally(command.limits), watch, self._spec.name)
         launch = process_tree.Launch(
             argv=(*limits.launcher((), command.limits), *inside),
             env={**env, _MARK: self._spec.name},
@@ -107,11 +107,11 @@ class LocalBox:
         try:
             return await process_tree.run(launch, command.limits, guard)
         except FileNotFoundError as error:
-            return Outcome(126, f"{error.filename}: {error.strerror}\n", 0.0)
+            return CommandOutcome(126, f"{error.filename}: {error.strerror}\n", 0.0)
 
 
 class _Guard:
-    def __init__(self, meter: limits.Tally, watch: DiskWatch, box: str) -> None:
+    def __init__(self, meter: limits.ProcessTally, watch: DiskWatch, box: str) -> None:
         self._meter = meter
         self._watch = watch
         self._box = box

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sandbox.detect.commands.expand import moved
-from sandbox.detect.commands.project import Part
+from sandbox.detect.commands.project import EcosystemPart
 from sandbox.detect.commands.shell import join, within
 from sandbox.detect.languages.manifests import ENDINGS
 from sandbox.detect.read.source import Source
@@ -24,7 +24,7 @@ _MANY = 60
 class Placed:
     """An ecosystem's part in a directory. `used`: CI works there. `covered`: another set-up is its as well."""
 
-    part: Part
+    part: EcosystemPart
     directory: str
     used: bool
     covered: bool = False
@@ -123,7 +123,7 @@ def _beside(placed: Placed, count: int, most: int) -> Placed:
     reason = f"only {count} files of {part.name} beside the main code: taken for tooling"
     rest = (*part.test[:1], *part.lint, *part.types)
     notes = [Note(f.command, reason, f.evidence) for f in rest]
-    return replace(placed, part=Part(part.name, notes=(*part.notes, *notes)))
+    return replace(placed, part=EcosystemPart(part.name, notes=(*part.notes, *notes)))
 
 
 def _only(found: tuple[Found, ...]) -> tuple[Found, ...]:
@@ -134,7 +134,7 @@ def _by_ci(found: Found) -> bool:
     return found.confidence == "confirmed"
 
 
-def _moved(placed: Placed) -> Part:
+def _moved(placed: Placed) -> EcosystemPart:
     """A part with its directories and files counted from the root, and its suites named."""
     where, part = placed.directory, placed.part
 
@@ -146,7 +146,7 @@ def _moved(placed: Placed) -> Part:
 
     notes = [replace(n, evidence=tuple(moved(e, where, down=True) for e in n.evidence)) for n in part.notes]
     setup = () if placed.covered else tuple(there(f) for f in part.setup)
-    return Part(
+    return EcosystemPart(
         part.name,
         setup,
         tuple(there(f) for f in part.test),

@@ -23,7 +23,7 @@ _SIDE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ProjectPlace:
     """A directory with the ecosystems that it is a project of. `used`: CI works in it. `covered`: set-up is its
     workspace's."""
 
@@ -33,10 +33,10 @@ class Place:
     covered: bool = False
 
 
-def places(project: Project) -> tuple[list[Place], list[Note]]:
+def places(project: Project) -> tuple[list[ProjectPlace], list[Note]]:
     """All places below the root, those that CI works in first, and what is left out."""
     source = project.source
-    found: dict[tuple[str, str], Place] = {}
+    found: dict[tuple[str, str], ProjectPlace] = {}
     for cwd in project.used:
         for place in _used(project, cwd):
             found.setdefault((place.directory, place.ecosystem), place)
@@ -53,25 +53,25 @@ def places(project: Project) -> tuple[list[Place], list[Note]]:
             if _SIDE.search(directory) or (ecosystem in rooted and not _stands_alone(source, directory, ecosystem)):
                 left.setdefault(ecosystem, []).append(directory)
                 continue
-            found[key] = Place(directory, ecosystem, used=False)
+            found[key] = ProjectPlace(directory, ecosystem, used=False)
     chosen = list(found.values())
     for place in chosen[_MOST:]:
         left.setdefault(place.ecosystem, []).append(place.directory)
     return chosen[:_MOST], [_note(source, e, directories) for e, directories in left.items()]
 
 
-def _used(project: Project, cwd: str) -> list[Place]:
+def _used(project: Project, cwd: str) -> list[ProjectPlace]:
     """The projects that a directory of CI belongs to, nearest first; none where that is the root."""
     source = project.source
     wanted = {_ALIASES.get(s.call.ecosystem, s.call.ecosystem) for s in project.seen if within(s.cwd, cwd)}
-    found: list[Place] = []
+    found: list[ProjectPlace] = []
     directory = cwd
     while directory != "." and not directory.startswith(".."):
         # A crate of a workspace is tested with the workspace.
         here = [e for e in ecosystems(source, directory) if not _taken_in(source, directory, e)]
         for ecosystem in here:
             if ecosystem in wanted or not found:
-                found.append(Place(directory, ecosystem, True, _member(source, directory, ecosystem)))
+                found.append(ProjectPlace(directory, ecosystem, True, _member(source, directory, ecosystem)))
         if found:
             break
         directory = directory.rpartition("/")[0] or "."

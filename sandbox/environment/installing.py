@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sandbox.backend import MIB, Box, Command, Kill, Limits, Outcome
+from sandbox.backend import MIB, Box, BoxCommand, CommandLimits, CommandOutcome, Kill
 from sandbox.environment import pythons, substitutes, switches
 from sandbox.environment.reasons import failed, is_hopeless
 
@@ -27,7 +27,7 @@ _END = (Kill.TIMEOUT, Kill.DISK)
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class SetupCommand:
     """One set-up command: a shell line, run in `cwd` relative to the tree."""
 
     command: str
@@ -69,7 +69,7 @@ class Installed:
             self.told.append(sentence)
 
 
-Say = Callable[[Outcome], None]
+Say = Callable[[CommandOutcome], None]
 
 
 def inside(line: str) -> str:
@@ -84,11 +84,11 @@ class Installer:
     box: Box
     env: Mapping[str, str]
     hosts: frozenset[str]
-    limits: Limits
+    limits: CommandLimits
     done: Installed = field(default_factory=Installed)
     _uv: bool | None = None
 
-    async def install(self, setup: Sequence[Setup]) -> Installed:
+    async def install(self, setup: Sequence[SetupCommand]) -> Installed:
         """Run all commands. What one failed at is told, and the next is tried nevertheless."""
         commands = [step.command for step in setup]
         for sentence in switches.told(_manifests(self.box.spec.tree, [step.cwd for step in setup])):
@@ -108,7 +108,7 @@ class Installer:
                 break
         if self.done.failures:
             self.done.failures[:0] = optional
-            await self.box.run(Command(shell=_DROP_EMPTY_VENV, limits=self.limits.within(60)))
+            await self.box.run(BoxCommand(shell=_DROP_EMPTY_VENV, limits=self.limits.within(60)))
             await self._name_missing(commands)
         else:
             self.done.hopeless = False
@@ -116,7 +116,7 @@ class Installer:
             self.done.told += optional
         return self.done
 
-    async def _step(self, step: Setup) -> Outcome:
+    async def _step(self, step: SetupCommand) -> CommandOutcome:
         """The quickest way first; another where that did not lead to the end."""
         quicker = substitutes.quicker(step.command)
         if quicker and await self._has_uv():
@@ -135,12 +135,12 @@ class Installer:
     async def _fitting_python(self) -> None:
         """Another Python of the machine where the project does not take the one that comes first."""
         wanted = pythons.wanted(self.box.spec.tree)
-        said = await self.box.run(Command(shell=pythons.ASK, limits=self.limits.within(60))) if wanted else None
+        said = await self.box.run(BoxCommand(shell=pythons.ASK, limits=self.limits.within(60))) if wanted else None
         if said is None or pythons.fits(wanted, said.output):
             return
         made = None
         if await self._has_uv():
-            made = await self._run(Setup(substitutes.FIND_UV + pythons.again(wanted)), f"a Python {wanted}")
+            made = await self._run(SetupCommand(substitutes.FIND_UV + pythons.again(wanted)), f"a Python {wanted}")
         if made is not None and made.ok:
             self.done.tell(f"the project asks for Python {wanted}, so another one of this machine was taken")
         else:
@@ -148,29 +148,29 @@ class Installer:
 
     async def _has_uv(self) -> bool:
         if self._uv is None:
-            self._uv = (await self._run(Setup(substitutes.GET_UV), "uv --version")).ok
+            self._uv = (await self._run(SetupCommand(substitutes.GET_UV), "uv --version")).ok
         return self._uv
 
-    async def _bring_managers(self, commands: Sequence[str], setup: Sequence[Setup]) -> None:
+    async def _bring_managers(self, commands: Sequence[str], setup: Sequence[SetupCommand]) -> None:
         for name in substitutes.managers(commands):
-            if (await self.box.run(Command(shell=inside(f"command -v {name}"), limits=self.limits.within(60)))).ok:
+            if (await self.box.run(BoxCommand(shell=inside(f"command -v {name}"), limits=self.limits.within(60)))).ok:
                 continue
             cwd = next((step.cwd for step in setup if name in step.command), ".")
             line = substitutes.get_manager(name, self.box.spec.tree / cwd / "package.json")
-            outcome = await self._run(Setup(line, cwd), f"get {name}")
+            outcome = await self._run(SetupCommand(line, cwd), f"get {name}")
             if not outcome.ok:
                 self.done.tell(f"{name} is not on this machine (`{substitutes.ELSEWHERE[name]}` installs it)")
 
     async def _name_missing(self, commands: Sequence[str]) -> None:
         for name in substitutes.called(commands):
-            found = await self.box.run(Command(shell=inside(f"command -v {name}"), limits=self.limits.within(60)))
+            found = await self.box.run(BoxCommand(shell=inside(f"command -v {name}"), limits=self.limits.within(60)))
             if not found.ok:
                 self.done.tell(f"{name} is not on this machine (`{substitutes.ELSEWHERE[name]}` installs it)")
 
-    async def _run(self, step: Setup, shown: str) -> Outcome:
+    async def _run(self, step: SetupCommand, shown: str) -> CommandOutcome:
         limits = replace(self.limits, output_bytes=max(self.limits.output_bytes, _PRINTED))
         env = {**switches.ENV, **switches.LEFT_OUT, **self.env, **step.env}
-        command = Command(shell=inside(step.command), cwd=step.cwd, env=env, limits=limits, network=self.hosts)
+        command = BoxCommand(shell=inside(step.command), cwd=step.cwd, env=env, limits=limits, network=self.hosts)
         outcome = await self.box.run(command)
         killed = outcome.killed.value if outcome.killed is not None else ""
         self.done.printed.append(Printed(shown, outcome.exit_code, outcome.seconds, outcome.output, killed))

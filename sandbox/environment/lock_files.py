@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-from sandbox.backend import Box, Command, Limits
+from sandbox.backend import Box, BoxCommand, CommandLimits
 
 _NAMES = (
     *("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", ".npmrc", ".yarnrc"),
@@ -25,7 +25,7 @@ _NAMES = (
 _BINARY = ("bun.lockb",)
 
 
-async def rewrite(box: Box, addresses: Mapping[str, str], limits: Limits) -> list[str]:
+async def rewrite(box: Box, addresses: Mapping[str, str], limits: CommandLimits) -> list[str]:
     """Have the tree's files name other addresses; sentences about each that does, without their stops.
 
     It is done in the box: whatever the tree has put in a file's place, nothing but the box's own is written. The
@@ -33,7 +33,7 @@ async def rewrite(box: Box, addresses: Mapping[str, str], limits: Limits) -> lis
     """
     if not addresses:
         return []
-    outcome = await box.run(Command(shell=_script(addresses), limits=limits))
+    outcome = await box.run(BoxCommand(shell=_script(addresses), limits=limits))
     told = []
     for line in outcome.output.splitlines():
         kind, tab, path = line.partition("\t")

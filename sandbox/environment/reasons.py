@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sandbox.backend import Outcome
+from sandbox.backend import CommandOutcome
 
 _POINTERS = re.compile(
     r"""(?xi)
@@ -35,7 +35,7 @@ def why(output: str) -> str:
     return found[:200].replace("`", "'")
 
 
-def failed(command: str, outcome: Outcome) -> str:
+def failed(command: str, outcome: CommandOutcome) -> str:
     """The end of a sentence about a command that failed; with what the proxy refused to it."""
     line = command if len(command) <= 120 else command[:117] + "..."
     if outcome.killed is not None:
@@ -46,6 +46,6 @@ def failed(command: str, outcome: Outcome) -> str:
     return f"{text} ({'; '.join(outcome.refused[:3])})" if outcome.refused else text
 
 
-def is_hopeless(outcome: Outcome) -> bool:
+def is_hopeless(outcome: CommandOutcome) -> bool:
     """Whether the same manifests would fail so again, whatever the sources beside them are."""
     return outcome.killed is not None or bool(outcome.refused) or bool(_HOPELESS.search(outcome.output[-20_000:]))

@@ -19,17 +19,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sandbox.backend import MIB, Backend, Box, BoxSpec, Command, Limits
+from sandbox.backend import MIB, Backend, Box, BoxCommand, BoxSpec, CommandLimits
 from sandbox.environment.cache import Environment, EnvironmentCache, copy_home
 from sandbox.environment.fingerprint import fingerprint, new_paths, paths_in
-from sandbox.environment.installing import Installed, Installer, Printed, Setup, inside
+from sandbox.environment.installing import Installed, Installer, Printed, SetupCommand, inside
 from sandbox.environment.lock_files import rewrite
 from sandbox.environment.throw_away import Described, make_repository
 from sandbox.errors import SandboxUnavailable
 from sandbox.files.erase import empty
 from sandbox.host.configured.values import Configured
 
-__all__ = ["LIMITS", "REGISTRIES", "Prepared", "Printed", "Setup", "Shelf", "inside", "prepare"]
+__all__ = ["LIMITS", "REGISTRIES", "Prepared", "Printed", "SetupCommand", "Shelf", "inside", "prepare"]
 
 REGISTRIES = frozenset(
     {
@@ -47,7 +47,7 @@ REGISTRIES = frozenset(
 )
 """The package registries that a set-up may reach, as exact host names."""
 
-LIMITS = Limits(wall_seconds=1200.0, disk_bytes=6 * 1024 * MIB, file_bytes=2048 * MIB)
+LIMITS = CommandLimits(wall_seconds=1200.0, disk_bytes=6 * 1024 * MIB, file_bytes=2048 * MIB)
 
 _TOOLS = (
     "python3 node npm pnpm yarn cargo rustc go java mvn gradle ruby bundle php composer elixir mix uv poetry dotnet"
@@ -98,14 +98,14 @@ class Shelf:
 async def prepare(
     backend: Backend,
     spec: BoxSpec,
-    setup: Sequence[Setup],
+    setup: Sequence[SetupCommand],
     *,
     look: Sequence[Shelf] = (),
     keep: Sequence[Shelf] = (),
     repository: str = "",
     tree_id: str = "",
     hosts: frozenset[str] = frozenset(),
-    limits: Limits = LIMITS,
+    limits: CommandLimits = LIMITS,
     host: Configured | None = None,
     described: Described | None = None,
 ) -> Prepared:
@@ -128,7 +128,7 @@ async def prepare(
     user, key, any_tree = spec.home.parent, "", ""
     async with backend.open(replace(spec, mounts=(*spec.mounts, *host.mounts))) as box:
         if look or keep:
-            versions = await box.run(Command(shell=_VERSIONS, limits=limits.within(60)))
+            versions = await box.run(BoxCommand(shell=_VERSIONS, limits=limits.within(60)))
             recipe = [f"{step.command}\0{step.cwd}\0{sorted(step.env.items())}" for step in setup]
             facts = [*sorted(hosts), host.digest, repr(described)]
             key, any_tree = [
@@ -188,15 +188,15 @@ async def _laid(backend: Backend, spec: BoxSpec, found: Environment) -> Path | N
 
 async def _install(
     box: Box,
-    setup: Sequence[Setup],
+    setup: Sequence[SetupCommand],
     hosts: frozenset[str],
-    limits: Limits,
+    limits: CommandLimits,
     host: Configured,
     described: Described | None,
 ) -> Installed:
     """Run all commands, after the box has what the machine is configured for, and a repository of its own."""
     if host.files:
-        await box.run(Command(shell='tar -xf - -C "$HOME"', stdin=_packed(host.files), limits=limits.within(60)))
+        await box.run(BoxCommand(shell='tar -xf - -C "$HOME"', stdin=_packed(host.files), limits=limits.within(60)))
     told = await rewrite(box, host.rewritten, limits.within(120))
     if described is not None:
         await make_repository(box, described, limits.within(300))

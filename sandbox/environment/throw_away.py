@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from sandbox.backend import Box, Command, Limits
+from sandbox.backend import Box, BoxCommand, CommandLimits
 
 _MOST_COMMITS = 5000
 _WHO = "box <box@localhost>"
@@ -21,13 +21,13 @@ class Described:
     branch: str = "main"
 
 
-async def make_repository(box: Box, described: Described, limits: Limits) -> None:
+async def make_repository(box: Box, described: Described, limits: CommandLimits) -> None:
     """Give the tree a repository with one commit of its own, that many commits after that tag. Without git nothing.
 
     Tools that make a version of it (setuptools_scm, hatch-vcs, versioneer) get the one that the project itself gives.
     """
     env = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
-    command = Command(shell=_script(described), stdin=_history(described), env=env, limits=limits)
+    command = BoxCommand(shell=_script(described), stdin=_history(described), env=env, limits=limits)
     await box.run(command)
 
 

@@ -17,7 +17,7 @@ from sandbox.files.resolve import has_openat2, resolve
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY
 
 
-class Kind(StrEnum):
+class PathKind(StrEnum):
     FILE = "file"
     DIRECTORY = "directory"
     SYMLINK = "symlink"
@@ -30,7 +30,7 @@ class Item:
     """One entry of a directory; `size` in bytes."""
 
     name: str
-    kind: Kind
+    kind: PathKind
     size: int
 
 
@@ -49,7 +49,7 @@ class TreeFiles:
 
     def read(self, path: str, most: int = 10 * 1024 * 1024) -> bytes:
         """The first `most` bytes. FileNotFoundError where there is nothing."""
-        self._must_be(path, Kind.FILE)
+        self._must_be(path, PathKind.FILE)
         *parents, name = parts_of(path)
         with self._below.directory(*parents) as at:
             fd = resolve(at, (name,), _READ, by_kernel=self._below.by_kernel)
@@ -64,7 +64,7 @@ class TreeFiles:
             raise PathRefused(f"{path!r} is a directory.", "Name a file.")
         facts = self._below.stat(path)
         if facts is not None:
-            self._must_be(path, Kind.FILE)
+            self._must_be(path, PathKind.FILE)
         try:
             self._below.put(path, data, stat.S_IMODE(facts.st_mode) if facts else 0o644)
         except (PermissionError, IsADirectoryError) as error:
@@ -75,12 +75,12 @@ class TreeFiles:
             raise PathRefused(f"{path[:80]} cannot be a file's name here.") from None
 
     def exists(self, path: str) -> bool:
-        return self.kind(path) is not Kind.ABSENT
+        return self.kind(path) is not PathKind.ABSENT
 
-    def kind(self, path: str) -> Kind:
+    def kind(self, path: str) -> PathKind:
         """What is there; a symlink is a symlink, wherever it points."""
         facts = self._below.stat("/".join(parts_of(path)))
-        return Kind.ABSENT if facts is None else _kind(facts.st_mode)
+        return PathKind.ABSENT if facts is None else _kind(facts.st_mode)
 
     def list(self, path: str = ".") -> list[Item]:
         """A directory's entries by name, without `.git`. FileNotFoundError where there is none."""
@@ -97,22 +97,22 @@ class TreeFiles:
             finally:
                 os.close(listed)
 
-    def _must_be(self, path: str, wanted: Kind) -> None:
+    def _must_be(self, path: str, wanted: PathKind) -> None:
         kind = self.kind(path)
-        if kind is Kind.ABSENT:
+        if kind is PathKind.ABSENT:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
-        if kind is Kind.SYMLINK:
+        if kind is PathKind.SYMLINK:
             raise PathRefused(f"{path} is a symlink.", "Name the file that it points to.")
         if kind is not wanted:
             raise PathRefused(f"{path} is not a {wanted}: it is a {_WORDS[kind]}.")
 
 
-_WORDS = {Kind.DIRECTORY: "directory", Kind.OTHER: "device, socket or pipe", Kind.FILE: "file"}
+_WORDS = {PathKind.DIRECTORY: "directory", PathKind.OTHER: "device, socket or pipe", PathKind.FILE: "file"}
 
 
-def _kind(mode: int) -> Kind:
+def _kind(mode: int) -> PathKind:
     if stat.S_ISREG(mode):
-        return Kind.FILE
+        return PathKind.FILE
     if stat.S_ISDIR(mode):
-        return Kind.DIRECTORY
-    return Kind.SYMLINK if stat.S_ISLNK(mode) else Kind.OTHER
+        return PathKind.DIRECTORY
+    return PathKind.SYMLINK if stat.S_ISLNK(mode) else PathKind.OTHER

@@ -31,7 +31,7 @@ _TICK = 20_000_000  # nanoseconds; the coarsest clock of a kernel ticks every 10
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class TreeBounds:
     """What a tree may hold to be taken in."""
 
     file_bytes: int = 100 * MIB
@@ -71,7 +71,7 @@ class Memory:
     base: Listing
     base_directories: set[str]
     rules: Rules
-    bounds: Bounds
+    bounds: TreeBounds
     files: dict[str, _Known] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     ignored: set[str] = field(default_factory=set)

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from sandbox.git.objects import Listing
 from sandbox.git.plumbing import Git
-from sandbox.journal import Action, FileChange
+from sandbox.journal import FileAction, FileChange
 
 DIFF_WORDS = ("--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/", "--full-index")
 
@@ -34,13 +34,13 @@ def _change(path: str, before: Listing, after: Listing, old_path: str) -> FileCh
     before_mode, before_blob = before.get(old_path or path, ("", ""))
     after_mode, after_blob = after.get(path, ("", ""))
     if old_path:
-        action = Action.RENAMED
+        action = FileAction.RENAMED
     elif not before_mode:
-        action = Action.CREATED
+        action = FileAction.CREATED
     elif not after_mode:
-        action = Action.DELETED
+        action = FileAction.DELETED
     else:
-        action = Action.MODE if before_blob == after_blob else Action.MODIFIED
+        action = FileAction.MODE if before_blob == after_blob else FileAction.MODIFIED
     return FileChange(path, action, before_mode, after_mode, before_blob, after_blob, old_path)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from sandbox.backend import Kill, Limits
+from sandbox.backend import CommandLimits, Kill
 from sandbox.limits.slots import (
     LAUNCHERS,
     PERIOD,
-    Slot,
+    CgroupSlot,
     box_of,
     children,
     field,
@@ -30,11 +30,11 @@ class V1:
     def __init__(self, homes: Mapping[str, Path]) -> None:
         self._homes = homes
 
-    def slot(self, box: str) -> Slot:
+    def slot(self, box: str) -> CgroupSlot:
         name = slot_name(box)
         return _Slot({kind: home / name for kind, home in self._homes.items()})
 
-    def abandoned(self, live: frozenset[str]) -> list[tuple[str, Slot]]:
+    def abandoned(self, live: frozenset[str]) -> list[tuple[str, CgroupSlot]]:
         names = {path.name for home in self._homes.values() for path in children(home)}
         return [
             (box_of(name), _Slot({kind: home / name for kind, home in self._homes.items()}))
@@ -46,20 +46,20 @@ class V1:
 class _Slot:
     def __init__(self, paths: Mapping[str, Path]) -> None:
         self._paths = paths
-        self._armed: Limits | None = None
+        self._armed: CommandLimits | None = None
         self._oom = self._forks = 0
         self.resident: int | None = None
         for path in paths.values():
             path.mkdir(exist_ok=True)
         self.joins = tuple(str(path / "cgroup.procs") for path in paths.values())
 
-    def arm(self, limits: Limits) -> None:
+    def arm(self, limits: CommandLimits) -> None:
         if limits != self._armed:
             self._write(limits)
             self._armed = limits
         self._oom, self._forks = self._counters()
 
-    def _write(self, limits: Limits) -> None:
+    def _write(self, limits: CommandLimits) -> None:
         memory = self._paths["memory"]
         memsw = memory / "memory.memsw.limit_in_bytes"  # there only where swap is counted
         with suppress(OSError):

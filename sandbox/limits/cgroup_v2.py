@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from sandbox.backend import Kill, Limits
+from sandbox.backend import CommandLimits, Kill
 from sandbox.limits.slots import (
     LAUNCHERS,
     PERIOD,
-    Slot,
+    CgroupSlot,
     box_of,
     children,
     field,
@@ -31,10 +31,10 @@ class V2:
     def __init__(self, home: Path) -> None:
         self.home = home
 
-    def slot(self, box: str) -> Slot:
+    def slot(self, box: str) -> CgroupSlot:
         return _Slot(self.home / slot_name(box))
 
-    def abandoned(self, live: frozenset[str]) -> list[tuple[str, Slot]]:
+    def abandoned(self, live: frozenset[str]) -> list[tuple[str, CgroupSlot]]:
         names = sorted(path.name for path in children(self.home))
         return [(box_of(name), _Slot(self.home / name)) for name in names if is_abandoned(name, live)]
 
@@ -42,19 +42,19 @@ class V2:
 class _Slot:
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._armed: Limits | None = None
+        self._armed: CommandLimits | None = None
         self._oom = self._forks = 0
         self.resident: int | None = None
         path.mkdir(exist_ok=True)
         self.joins = (str(path / "cgroup.procs"),)
 
-    def arm(self, limits: Limits) -> None:
+    def arm(self, limits: CommandLimits) -> None:
         if limits != self._armed:
             self._write(limits)
             self._armed = limits
         self._oom, self._forks = self._counters()
 
-    def _write(self, limits: Limits) -> None:
+    def _write(self, limits: CommandLimits) -> None:
         (self._path / "memory.max").write_text(str(limits.memory_bytes))
         (self._path / "pids.max").write_text(str(limits.processes + LAUNCHERS))
         for name, value in (

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.backend import Kill, Limits
+from sandbox.backend import CommandLimits, Kill
 
 _BASELINE_SHARE = 8  # a baseline is taken again when free space fell by this share of the bound
 _WALK_EVERY = 2.0
@@ -26,16 +26,16 @@ _SIGXFSZ_EXIT = 128 + 25
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class DiskUsage:
     """Bytes allocated and inodes used."""
 
     size: int
     files: int
 
-    def __sub__(self, other: Usage) -> Usage:
-        return Usage(self.size - other.size, self.files - other.files)
+    def __sub__(self, other: DiskUsage) -> DiskUsage:
+        return DiskUsage(self.size - other.size, self.files - other.files)
 
-    def reaches(self, limits: Limits, share: int = 1) -> bool:
+    def reaches(self, limits: CommandLimits, share: int = 1) -> bool:
         return self.size * share >= limits.disk_bytes or self.files * share >= limits.files
 
 
@@ -44,12 +44,12 @@ class Disk:
 
     def __init__(self, places: Sequence[Path]) -> None:
         self._places = tuple(str(place) for place in places)
-        self._known: Usage | None = None
-        self._lost_then = Usage(0, 0)
+        self._known: DiskUsage | None = None
+        self._lost_then = DiskUsage(0, 0)
         self._next_walk = 0.0
         self._walk_seconds = 0.0
 
-    def lost(self) -> Usage:
+    def lost(self) -> DiskUsage:
         """What the file systems below have handed out, up to a constant: only differences mean something."""
         size = files = 0
         seen = set()
@@ -59,18 +59,18 @@ class Disk:
                 seen.add(stat.f_fsid)
                 size -= stat.f_bfree * stat.f_frsize
                 files -= stat.f_ffree
-        return Usage(size, files)
+        return DiskUsage(size, files)
 
-    async def baseline(self, limits: Limits) -> Usage:
+    async def baseline(self, limits: CommandLimits) -> DiskUsage:
         """What the box uses now, to within an eighth of the bound."""
         if self._known is None or (self.lost() - self._lost_then).reaches(limits, _BASELINE_SHARE):
             return await self.measure()
         return self._known
 
-    async def measure(self) -> Usage:
+    async def measure(self) -> DiskUsage:
         """Walk the directories. What `du` may not read is not counted."""
         lost, begun = self.lost(), time.monotonic()
-        known = Usage(await self._du("--block-size=1"), await self._du("--inodes"))
+        known = DiskUsage(await self._du("--block-size=1"), await self._du("--inodes"))
         self._known, self._lost_then = known, lost
         self._walk_seconds = time.monotonic() - begun
         self._next_walk = begun + max(_WALK_EVERY, _WALK_COST * self._walk_seconds)
@@ -101,12 +101,12 @@ class Disk:
 class DiskWatch:
     """Holds one command of a box to the disk bound."""
 
-    def __init__(self, disk: Disk, limits: Limits, baseline: Usage) -> None:
+    def __init__(self, disk: Disk, limits: CommandLimits, baseline: DiskUsage) -> None:
         self._disk = disk
         self._limits = limits
         self._baseline = baseline
         self._lost = disk.lost()
-        self._walk: asyncio.Task[Usage] | None = None
+        self._walk: asyncio.Task[DiskUsage] | None = None
 
     def look(self) -> Kill | None:
         """DISK where a walk has found the bound broken; starts a walk where one is due."""

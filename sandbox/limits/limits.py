@@ -1,6 +1,6 @@
 """The limits of one command: who counts its processes and memory, and the rlimits it starts with.
 
-Control groups count exactly and the kernel enforces them. Without them `Tally` adds up what
+Control groups count exactly and the kernel enforces them. Without them `ProcessTally` adds up what
 /proc says on every tick: a burst between two ticks can overshoot, which is why rlimits stand
 behind it.
 """
@@ -15,7 +15,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Protocol
 
-from sandbox.backend import Kill, Limits
+from sandbox.backend import CommandLimits, Kill
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _BLOCK = 512  # the unit of `ulimit -f` in a POSIX shell
@@ -29,13 +29,13 @@ exec "$@"
 """Shell text that joins control groups, sets rlimits, and becomes the command behind them."""
 
 
-def launcher(joins: tuple[str, ...], limits: Limits) -> tuple[str, ...]:
+def launcher(joins: tuple[str, ...], limits: CommandLimits) -> tuple[str, ...]:
     """An argv to put before a command's: it joins the groups and limits file sizes before anything else."""
     file_bytes = _within_hard(resource.RLIMIT_FSIZE, limits.file_bytes)
     return ("/bin/sh", "-c", LAUNCHER, "sh", *joins, "--", str(max(file_bytes // _BLOCK, 1)))
 
 
-def rlimits(limits: Limits) -> tuple[str, ...]:
+def rlimits(limits: CommandLimits) -> tuple[str, ...]:
     """An argv to put before a command's where no control group bounds the sums.
 
     RLIMIT_NPROC counts in the box's own user namespace. RLIMIT_DATA bounds each process, and
@@ -56,10 +56,10 @@ class Meter(Protocol):
     def empty(self) -> bool: ...
 
 
-class Tally:
+class ProcessTally:
     """A meter over /proc: one process and all below it, threads counted, shared pages counted once."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: CommandLimits) -> None:
         self._limits = limits
         self.pid = 0
 

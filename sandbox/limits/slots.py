@@ -19,14 +19,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from sandbox.backend import Kill, Limits
+from sandbox.backend import CommandLimits, Kill
 
 PERIOD = 100_000  # microseconds, the kernel's own default
 LAUNCHERS = 3  # bubblewrap's two processes, and the zygote that starts the first of them
 _numbers = itertools.count(1)
 
 
-class Slot(Protocol):
+class CgroupSlot(Protocol):
     """The control group of one command at a time.
 
     `resident` is the pid of a member that stays from command to command and is not counted as
@@ -40,7 +40,7 @@ class Slot(Protocol):
         """Files that a process writes "0" into to become a member."""
         ...
 
-    def arm(self, limits: Limits) -> None:
+    def arm(self, limits: CommandLimits) -> None:
         """Set the limits and forget what happened before."""
         ...
 
@@ -63,14 +63,14 @@ class Cgroups(Protocol):
     @property
     def version(self) -> int: ...
 
-    def slot(self, box: str) -> Slot: ...
+    def slot(self, box: str) -> CgroupSlot: ...
 
-    def abandoned(self, live: frozenset[str]) -> list[tuple[str, Slot]]:
+    def abandoned(self, live: frozenset[str]) -> list[tuple[str, CgroupSlot]]:
         """Slots of dead owners, and of our own boxes that are not live, with the box's name."""
         ...
 
 
-def clear(slot: Slot) -> None:
+def clear(slot: CgroupSlot) -> None:
     """Kill what is still in a slot and remove it. Blocks for as long as the kernel needs, two seconds at most."""
     for _ in range(200):
         if slot.empty():

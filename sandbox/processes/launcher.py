@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sandbox.backend import Limits
+from sandbox.backend import CommandLimits
 from sandbox.limits import limits
-from sandbox.limits.slots import Slot, clear
+from sandbox.limits.slots import CgroupSlot, clear
 from sandbox.processes.spawner import Spawner
 
 
-class Post:
+class Launcher:
     """Used by one command after the other; made ready for each.
 
     `enter` is the argv that leads to the box's mount namespace, `uid` whom a zygote becomes
     where we are root.
     """
 
-    def __init__(self, slot: Slot | None, enter: Sequence[str], uid: int, env: Mapping[str, str]) -> None:
+    def __init__(self, slot: CgroupSlot | None, enter: Sequence[str], uid: int, env: Mapping[str, str]) -> None:
         self.slot = slot
         self._enter = enter
         self._uid = uid
@@ -25,7 +25,7 @@ class Post:
         self._spawner: Spawner | None = None
         self._file_bytes = 0
 
-    async def ready(self, wanted: Limits) -> Spawner:
+    async def ready(self, wanted: CommandLimits) -> Spawner:
         """Set the limits and see that there is a zygote under them."""
         if self.slot is not None:
             self.slot.arm(wanted)

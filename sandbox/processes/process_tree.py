@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sandbox.backend import Kill, Limits, Outcome
+from sandbox.backend import CommandLimits, CommandOutcome, Kill
 
 TICK = 0.05
 """Seconds between two looks at what a running command uses."""
@@ -108,13 +108,13 @@ class HeadTail:
         return f"{head}\n[... {self.dropped} bytes left out ...]\n{tail.decode(errors='replace')}"
 
 
-async def run(launch: Launch, limits: Limits, guard: Guard) -> Outcome:
+async def run(launch: Launch, limits: CommandLimits, guard: Guard) -> CommandOutcome:
     """Start, watch, drain and end one process tree; every process of it is gone when this returns or raises."""
     return await _Run(launch, limits, guard).outcome()
 
 
 class _Run:
-    def __init__(self, launch: Launch, limits: Limits, guard: Guard) -> None:
+    def __init__(self, launch: Launch, limits: CommandLimits, guard: Guard) -> None:
         self._limits = limits
         self._guard = guard
         self._output = HeadTail(limits.output_bytes)
@@ -134,7 +134,7 @@ class _Run:
         self._pidfd = os.pidfd_open(self._process.pid)
         guard.started(self._process.pid)
 
-    async def outcome(self) -> Outcome:
+    async def outcome(self) -> CommandOutcome:
         self._loop.add_reader(self._pidfd, self._decide, None)
         self._loop.add_reader(self._pipe, self._drain)
         clock = self._loop.call_later(self._limits.wall_seconds, self._decide, Kill.TIMEOUT)
@@ -172,7 +172,7 @@ class _Run:
         elif self._output.total > self._limits.output_total_bytes:
             self._decide(Kill.OUTPUT)
 
-    async def _end(self, kill: Kill | None) -> Outcome:
+    async def _end(self, kill: Kill | None) -> CommandOutcome:
         self._ticker.cancel()
         try:
             if kill is not None:
@@ -186,7 +186,7 @@ class _Run:
             # The kernel may have struck between the last tick and the end.
             kill = kill or self._guard.look() or await self._guard.settle(exit_code)
             seconds = time.monotonic() - self._begun
-            return Outcome(exit_code, self._output.text(), seconds, kill, self._output.dropped)
+            return CommandOutcome(exit_code, self._output.text(), seconds, kill, self._output.dropped)
         finally:
             self._loop.remove_reader(self._pipe)
             self._loop.remove_reader(self._pidfd)
@@ -252,7 +252,7 @@ def _child(launch: Launch, stdin: int, output: int) -> subprocess.Popen[bytes]:
     )
 
 
-async def _uninterrupted(work: Coroutine[object, object, Outcome]) -> Outcome:
+async def _uninterrupted(work: Coroutine[object, object, CommandOutcome]) -> CommandOutcome:
     """Finish `work` even where we are cancelled (again) meanwhile; the cancellation comes after it."""
     task = asyncio.ensure_future(work)
     cancelled = False

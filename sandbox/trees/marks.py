@@ -13,16 +13,16 @@ from pathlib import Path
 
 from sandbox.errors import TreeRefused
 from sandbox.files.ignored import Rules
-from sandbox.files.walk import Bounds, Memory, Survey, Walk, directories_of
+from sandbox.files.walk import Memory, Survey, TreeBounds, Walk, directories_of
 from sandbox.git.objects import Listing, Objects
 
-__all__ = ["Bounds", "Marker", "Survey"]
+__all__ = ["Marker", "Survey", "TreeBounds"]
 
 
 class Marker:
     """Makes the marks of one tree and remembers, between them, what it has read."""
 
-    def __init__(self, tree: Path, objects: Objects, base: Listing, rules: Rules, bounds: Bounds) -> None:
+    def __init__(self, tree: Path, objects: Objects, base: Listing, rules: Rules, bounds: TreeBounds) -> None:
         self._tree = tree
         self._memory = Memory(objects, base, directories_of(base), rules, bounds)
 

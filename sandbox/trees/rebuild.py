@@ -12,7 +12,7 @@ from sandbox.errors import RepositoryError
 from sandbox.git.changes import diff_text
 from sandbox.git.objects import GITLINK, Listing, Objects
 from sandbox.git.plumbing import Git
-from sandbox.journal import Entry, FileChange, Ledger
+from sandbox.journal import FileChange, JournalEntry, Ledger
 from sandbox.trees.workspace import Workspace
 
 ROLLBACK = "rollback"
@@ -80,7 +80,7 @@ def listing_at(recorded: Sequence[Transition], base: Listing, base_tree: str, ma
     return listing
 
 
-def transitions(entries: Iterable[Entry]) -> list[Transition]:
+def transitions(entries: Iterable[JournalEntry]) -> list[Transition]:
     """The file entries as they were recorded together."""
     found: list[Transition] = []
     for (before, after, step), group in groupby(
@@ -91,7 +91,7 @@ def transitions(entries: Iterable[Entry]) -> list[Transition]:
     return found
 
 
-def journal_diff(entries: Sequence[Entry], ledger: Ledger, step: str | None = None) -> str:
+def journal_diff(entries: Sequence[JournalEntry], ledger: Ledger, step: str | None = None) -> str:
     """Unified text of what the run changed (what one step changed), "" for nothing.
 
     Made from the journal's blobs alone: two trees of just the touched files, in a throw-away

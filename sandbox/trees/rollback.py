@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from sandbox.errors import RollbackRefused, RollbackStopped, UserError
-from sandbox.journal import Effect, EffectState, Entry, FileChange, Ledger, Where
+from sandbox.journal import Effect, EffectState, FileChange, JournalEntry, Ledger, Where
 from sandbox.trees.rebuild import ROLLBACK, Transition, rebuild, transitions
 from sandbox.trees.workspace import Workspace
 
@@ -36,8 +36,8 @@ class Plan:
     """
 
     mode: Mode
-    undo: tuple[Entry, ...] = ()
-    keep: tuple[Entry, ...] = ()
+    undo: tuple[JournalEntry, ...] = ()
+    keep: tuple[JournalEntry, ...] = ()
     changes: tuple[FileChange, ...] = ()
     mark: str = ""
     steps: tuple[str, ...] = ()
@@ -52,11 +52,11 @@ class Plan:
 class Undoer(Protocol):
     """Knows how to take remote effects back, or to leave them to a person. All methods can be repeated."""
 
-    async def obstacle(self, entry: Entry) -> str:
+    async def obstacle(self, entry: JournalEntry) -> str:
         """A sentence that says what stands in the way of undoing it, "" where nothing does. Changes nothing."""
         ...
 
-    async def undo(self, entry: Entry) -> str:
+    async def undo(self, entry: JournalEntry) -> str:
         """Undo it; "" also where it is not there any more, or never came to be.
 
         A sentence where it was left as it is, which stands in nobody's way (a comment that
@@ -65,7 +65,7 @@ class Undoer(Protocol):
         """
         ...
 
-    async def keep(self, entry: Entry) -> None:
+    async def keep(self, entry: JournalEntry) -> None:
         """Leave it to a person, who is to see that it is theirs now."""
         ...
 
@@ -83,7 +83,7 @@ class Back:
     effects: frozenset[int]
 
 
-def plan(entries: Sequence[Entry], mode: Mode, back: Back | None = None) -> Plan:
+def plan(entries: Sequence[JournalEntry], mode: Mode, back: Back | None = None) -> Plan:
     """What is to be done, from the journal alone. `back` belongs to Mode.STEPS."""
     effects = [entry for entry in reversed(entries) if entry.effect is not None and entry.where.step != ROLLBACK]
     if mode is Mode.SOFT:
@@ -153,7 +153,7 @@ def go_back(workspace: Workspace, ledger: Ledger, where: Where, mark: str) -> No
     workspace.record(ledger, where)
 
 
-async def _undo(entry: Entry, where: Where, ledger: Ledger, undoer: Undoer) -> str:
+async def _undo(entry: JournalEntry, where: Where, ledger: Ledger, undoer: Undoer) -> str:
     assert entry.effect is not None
     effect = Effect(f"undo_{entry.effect.kind}", entry.effect.target, {"seq": entry.seq})
     seq = await asyncio.to_thread(ledger.intend, where, effect)
@@ -168,7 +168,7 @@ async def _undo(entry: Entry, where: Where, ledger: Ledger, undoer: Undoer) -> s
     return left
 
 
-async def _keep(entry: Entry, where: Where, ledger: Ledger, undoer: Undoer) -> None:
+async def _keep(entry: JournalEntry, where: Where, ledger: Ledger, undoer: Undoer) -> None:
     assert entry.effect is not None
     effect = Effect(f"hand_over_{entry.effect.kind}", entry.effect.target, {"seq": entry.seq})
     seq = await asyncio.to_thread(ledger.intend, where, effect)

@@ -29,7 +29,7 @@ from sandbox.git.changes import compare, diff_text
 from sandbox.git.objects import GITLINK, Listing, Objects, parse_listing
 from sandbox.git.plumbing import Git
 from sandbox.journal import FileChange, Ledger, Where
-from sandbox.trees.marks import Bounds, Marker, Survey
+from sandbox.trees.marks import Marker, Survey, TreeBounds
 
 if TYPE_CHECKING:
     from sandbox.git.repository import Repository
@@ -59,7 +59,7 @@ def nobody(path: Path) -> None:
 class Workspace:
     """One run's tree. Blocking, and for one thread at a time."""
 
-    def __init__(self, directory: Path, base: str, bounds: Bounds) -> None:
+    def __init__(self, directory: Path, base: str, bounds: TreeBounds) -> None:
         self.directory = directory
         self.tree = directory / "tree"
         self.home = directory / "home"
@@ -87,7 +87,7 @@ class Workspace:
         commit: str,
         *,
         own: Callable[[Path], None] = nobody,
-        bounds: Bounds | None = None,
+        bounds: TreeBounds | None = None,
     ) -> Workspace:
         """The run's workspace under `root`: found as it is, or laid out from the commit.
 
@@ -107,7 +107,7 @@ class Workspace:
         _point_at(directory / "git", repository)
         _tidy(directory / "staging")
         _tidy(directory / "rules")
-        workspace = cls(directory, commit, bounds or Bounds())
+        workspace = cls(directory, commit, bounds or TreeBounds())
         if not found:
             try:
                 workspace._marker.believe()

@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.bench.figures import Figure
 from workflows.review_pr.anchors import ShownLine, anchor
-from workflows.review_pr.changes import FileChange, Hunk, Line
+from workflows.review_pr.changes import ChangedFile, Hunk, HunkLine
 from workflows.review_pr.findings import Finding
 from workflows.review_pr.placing import is_valid, place
 
@@ -61,17 +61,17 @@ def told_places(sample: Mapping[str, Any]) -> Iterator[str]:
         yield "on its lines" if right else "elsewhere"
 
 
-def change_of(patch: str, path: str) -> FileChange:
+def change_of(patch: str, path: str) -> ChangedFile:
     """A sample's file as a change, with the hunks that its patch shows of it."""
     hunks: list[Hunk] = []
-    lines: list[Line] = []
+    lines: list[HunkLine] = []
     for line in [*new_lines(patch).get(path, []), None]:
         if lines and (line is None or line.number != lines[-1].new + 1):
             hunks.append(Hunk(lines[0].new, lines[0].new, tuple(lines)))
             lines = []
         if line is not None:
-            lines.append(Line(" ", line.text, line.number, line.number))
-    return FileChange(path, "modified", tuple(hunks), mode="100644")
+            lines.append(HunkLine(" ", line.text, line.number, line.number))
+    return ChangedFile(path, "modified", tuple(hunks), mode="100644")
 
 
 def ways(sample: Mapping[str, Any]) -> Iterator[str]:

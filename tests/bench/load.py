@@ -31,7 +31,7 @@ from tests.fakes.toy_workflow import FileTrees
 from tests.fakes.warm_cli import ROOT
 from workflows.cluster.membership import signed_in
 from workflows.definition import Definition, Done, Result, Step, Wait
-from workflows.engine.admission import Freeing, Limits, Line
+from workflows.engine.admission import Admission, Freeing, RunLimits
 from workflows.engine.dbos_engine import Engine
 from workflows.engine.walker import Walker
 from workflows.runs.control import Asker, Runs
@@ -133,7 +133,7 @@ def _load(home: Path | None, waiting: int, queued: int) -> Loaded:
 
 async def _start(store: Store, workflow: str, number: int) -> float:
     """Have that many runs stand in line, over all repositories; the seconds that one of them took, the middle one."""
-    runs = Runs(store, NoEngine(), DEFINITIONS, NoReporter(), Limits(lambda db: 0))
+    runs = Runs(store, NoEngine(), DEFINITIONS, NoReporter(), RunLimits(lambda db: 0))
     took = []
     for at in range(number):
         begun = time.perf_counter()
@@ -198,7 +198,7 @@ def _worker(folder: Path, url: str, engine_url: str) -> Iterator[Server]:
 
 async def _work(folder: Path, url: str, engine_url: str) -> None:
     """What a worker's process does, without GitHub."""
-    stop, store, line = asyncio.Event(), Store(url), Line()
+    stop, store, line = asyncio.Event(), Store(url), Admission()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     reporter = Freeing(NoReporter(), line.wake)
     walker: Walker[object] = Walker(
@@ -210,7 +210,7 @@ async def _work(folder: Path, url: str, engine_url: str) -> None:
     )
     async with signed_in(store, PLACES) as member:
         engine = Engine(walker, engine_url, executor=member.id, at_once=PLACES)
-        runs = Runs(store, engine, DEFINITIONS, reporter, Limits(lambda db: PLACES, AtOnce(repository=2)))
+        runs = Runs(store, engine, DEFINITIONS, reporter, RunLimits(lambda db: PLACES, AtOnce(repository=2)))
         await engine.launch()
         await runs.mend()
         task = asyncio.create_task(line.run(runs))

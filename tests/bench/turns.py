@@ -30,7 +30,7 @@ from tests.fakes.real_repository import git
 from workflows.agent import loop
 from workflows.agent.conversation import Task
 from workflows.agent.endings import Finished
-from workflows.agent.loop import Desk, Recorded
+from workflows.agent.loop import AgentKit, TreeAfter
 from workflows.agent.stored_transcript import SqlTranscript
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.ports import Message, Reply, ToolCall, ToolSpec, Usage
@@ -122,7 +122,7 @@ async def _ours(place: Path, sample: Path, script: list[str]) -> list[float]:
     model = Canned(script)
     with scene.store(place / "app.sqlite") as store:
         async with backend.open(BoxSpec("bench-turns", workspace.tree, workspace.home)) as box:
-            desk = Desk(
+            desk = AgentKit(
                 model=model,
                 tools=Toolbox(box, workspace.files),
                 transcript=SqlTranscript(store, scene.RUN, "implement", "implement"),
@@ -143,9 +143,9 @@ class _Recorder:
         self._ledger = SqlLedger(store)
         self._workspace = workspace
 
-    async def __call__(self, turn: int, tool: str) -> Recorded:
+    async def __call__(self, turn: int, tool: str) -> TreeAfter:
         where = Where(scene.RUN, "implement", 1, turn, tool)
-        return Recorded((await asyncio.to_thread(self._workspace.record, self._ledger, where)).after)
+        return TreeAfter((await asyncio.to_thread(self._workspace.record, self._ledger, where)).after)
 
 
 def _peers(place: Path, sample: Path, script: list[str]) -> list[float]:

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.backend import HOME, WORK, Box, BoxSpec, Command, Finding, Kill, Outcome
+from sandbox.backend import HOME, WORK, Box, BoxCommand, BoxSpec, CommandOutcome, HostFinding, Kill
 
 __all__ = ["Answer", "MemoryBackend", "MemoryBox", "Rules", "says"]
 
@@ -49,7 +49,7 @@ def says(
     return Answer(output, exit_code, killed=killed, writes=writes or {}, removes=removes)
 
 
-Reaction = Answer | Callable[[Command, BoxSpec], Answer]
+Reaction = Answer | Callable[[BoxCommand, BoxSpec], Answer]
 
 
 class Rules:
@@ -63,7 +63,7 @@ class Rules:
         assert reactions, "a rule needs at least one answer"
         self._rules.insert(0, (re.compile(pattern), list(reactions)))
 
-    def answer(self, command: Command, spec: BoxSpec) -> Answer:
+    def answer(self, command: BoxCommand, spec: BoxSpec) -> Answer:
         for pattern, reactions in self._rules:
             if pattern.search(command.line):
                 reaction = reactions.pop(0) if len(reactions) > 1 else reactions[0]
@@ -77,7 +77,7 @@ class MemoryBox:
     def __init__(self, spec: BoxSpec, rules: Rules | None = None) -> None:
         self._spec = spec
         self.rules = rules or Rules()
-        self.commands: list[Command] = []
+        self.commands: list[BoxCommand] = []
         self.on = self.rules.on
 
     @property
@@ -88,7 +88,7 @@ class MemoryBox:
     def lines(self) -> list[str]:
         return [command.line for command in self.commands]
 
-    async def run(self, command: Command) -> Outcome:
+    async def run(self, command: BoxCommand) -> CommandOutcome:
         self.commands.append(command)
         answer = self.rules.answer(command, self._spec)
         for name in answer.removes:
@@ -97,9 +97,9 @@ class MemoryBox:
             path = self._host_path(name, command)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return Outcome(answer.exit_code, answer.output, answer.seconds, answer.killed)
+        return CommandOutcome(answer.exit_code, answer.output, answer.seconds, answer.killed)
 
-    def _host_path(self, name: str, command: Command) -> Path:
+    def _host_path(self, name: str, command: BoxCommand) -> Path:
         if name.endswith("="):
             found = re.search(
                 re.escape(name) + r"""["']?([^"'\s]+)""", command.line + " " + " ".join(command.env.values())
@@ -123,7 +123,7 @@ class MemoryBackend:
         self.boxes: list[MemoryBox] = []
         self.on = self.rules.on
 
-    def check(self) -> list[Finding]:
+    def check(self) -> list[HostFinding]:
         return []
 
     @asynccontextmanager

@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from sandbox.journal import Effect, EffectState, Entry, FileChange, Where
+from sandbox.journal import Effect, EffectState, FileChange, JournalEntry, Where
 
 
 class MemoryLedger:
     """Keeps entries and blobs, and holds its callers to the protocol: contents match ids, none comes twice."""
 
     def __init__(self) -> None:
-        self.rows: list[Entry] = []
+        self.rows: list[JournalEntry] = []
         self.blobs: dict[str, bytes] = {}
         self.calls = 0
 
@@ -27,7 +27,7 @@ class MemoryLedger:
             self.blobs[blob_id] = data
         for change in changes:
             seq = len(self.rows) + 1
-            self.rows.append(Entry(seq, where, float(seq), before, after, change=change))
+            self.rows.append(JournalEntry(seq, where, float(seq), before, after, change=change))
 
     def known_blobs(self, ids: Sequence[str]) -> set[str]:
         return {blob_id for blob_id in ids if blob_id in self.blobs}
@@ -45,12 +45,12 @@ class MemoryLedger:
             ):
                 return row.seq
         seq = len(self.rows) + 1
-        self.rows.append(Entry(seq, where, float(seq), effect=effect, state=EffectState.INTENDED))
+        self.rows.append(JournalEntry(seq, where, float(seq), effect=effect, state=EffectState.INTENDED))
         return seq
 
     def settle(self, seq: int, state: EffectState, result: Mapping[str, object] | None = None) -> None:
         row = self.rows[seq - 1]
         self.rows[seq - 1] = replace(row, state=state, result=dict(result or {}))
 
-    def entries(self, run_id: str) -> list[Entry]:
+    def entries(self, run_id: str) -> list[JournalEntry]:
         return [row for row in self.rows if row.where.run_id == run_id]

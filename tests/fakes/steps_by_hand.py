@@ -13,7 +13,7 @@ from bot.app import DEFINITIONS, make_services
 from bot.database import open_store
 from bot.local.detached import NoReporter
 from bot.settings import Settings
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from tests.fakes.real_repository import commit as commit_files
 from tests.fakes.real_repository import git, make_repository
 from workflows.definition import Exit, Failed, Result
@@ -94,7 +94,7 @@ class ByHand:
         return git(self.repository, "rev-parse", branch)
 
     def effects(self) -> list[tuple[str, str]]:
-        entries: list[Entry] = self.services.ledger.entries(RUN)
+        entries: list[JournalEntry] = self.services.ledger.entries(RUN)
         return [(e.effect.kind, e.state.value) for e in entries if e.effect is not None]
 
 

@@ -12,7 +12,7 @@ from sandbox.git.repository import Repository
 from sandbox.trees.workspace import Workspace
 from tests.fakes.plain_trees import Files, PlainTree, PlainTrees
 from tests.fakes.real_repository import make_repository
-from workflows.checks.hunks import Hunk, hunks
+from workflows.checks.hunks import SourceHunk, hunks
 from workflows.checks.mixed_trees import Mixed, mix
 
 
@@ -49,7 +49,7 @@ class TwoSides:
     async def mixed(self, tests: frozenset[str] = frozenset()) -> Mixed:
         return mix(self.workspace, self.base, self.head, tests)
 
-    async def hunks(self, mixed: Mixed) -> tuple[list[Hunk], int]:
+    async def hunks(self, mixed: Mixed) -> tuple[list[SourceHunk], int]:
         return hunks(self.workspace, self.base, self.head, mixed.sources)
 
     @asynccontextmanager

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sandbox.git.history import Person
 from sandbox.git.repository import Repository
-from sandbox.journal import Entry, Where
+from sandbox.journal import JournalEntry, Where
 from sandbox.trees.rebuild import ROLLBACK
 from tests.fakes.memory_ledger import MemoryLedger
 from workflows.effects.kind import JournaledEffect, UndoContext
@@ -16,7 +16,9 @@ from workflows.journal import Journal
 from workflows.ports import Forge
 
 
-def undoer(forge: Forge, run_id: str, entries: Sequence[Entry] = (), together: Sequence[Entry] = ()) -> EffectUndoer:
+def undoer(
+    forge: Forge, run_id: str, entries: Sequence[JournalEntry] = (), together: Sequence[JournalEntry] = ()
+) -> EffectUndoer:
     """Of a run whose journal holds these entries; it has no mirror."""
 
     async def recorded() -> list[JournaledEffect]:

@@ -13,7 +13,7 @@ from bot.local.detached import NoReporter
 from tests.fakes.finished_run import RUN, FinishedRun
 from workflows.runs.control import Runs
 from workflows.runs.principal import Role
-from workflows.store.audit import Request, of_run
+from workflows.store.audit import AuditRequest, of_run
 from workflows.store.records import Question, Run
 from workflows.store.run_rows import runs, waits
 from workflows.values import Issue, RunStatus, from_json
@@ -118,5 +118,5 @@ class Wheel:
         """What was asked in vain, by whom, and why."""
         return [(one.who, one.what, one.refused) for one in self._requests() if one.refused]
 
-    def _requests(self) -> list[Request]:
+    def _requests(self) -> list[AuditRequest]:
         return self.done.store.read_now(of_run, RUN)

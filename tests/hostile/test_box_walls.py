@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backend import Box, BoxSpec, Command, Mount
+from sandbox.backend import Box, BoxCommand, BoxSpec, Mount
 from sandbox.boxes import seccomp
 from sandbox.boxes.bubblewrap import Bubblewrap
 
@@ -24,7 +24,7 @@ print(result, ctypes.get_errno())
 
 
 async def syscall(box: Box, *words: int) -> tuple[int, int]:
-    outcome = await box.run(Command(argv=("python3", "-c", SYSCALL, *map(str, words))))
+    outcome = await box.run(BoxCommand(argv=("python3", "-c", SYSCALL, *map(str, words))))
     result, error = outcome.output.split()
     return int(result), int(error)
 
@@ -34,7 +34,7 @@ async def test_the_root_cannot_be_remounted_and_host_files_stay(box: Box, tmp_pa
     attack = (
         "mount -o remount,rw / ; mount -o remount,rw /usr; mount -t tmpfs x /usr; echo x >> /usr/bin/env; echo x > /x"
     )
-    outcome = await box.run(Command(shell=attack))
+    outcome = await box.run(BoxCommand(shell=attack))
     after = Path("/usr/bin/env").stat()
     assert not outcome.ok
     assert (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)
@@ -45,12 +45,12 @@ async def test_nothing_but_tree_home_and_tmp_is_writable(box: Box) -> None:
     probe = (
         "for d in / /etc /dev /usr /var /run /home /root /opt /proc /sys; do touch $d/x 2>/dev/null && echo $d; done; :"
     )
-    assert (await box.run(Command(shell=probe))).output == ""
+    assert (await box.run(BoxCommand(shell=probe))).output == ""
 
 
 async def test_user_namespaces_cannot_be_nested(box: Box) -> None:
     for attack in (("unshare", "-U", "true"), ("unshare", "-Ur", "id"), ("bwrap", "--ro-bind", "/", "/", "true")):
-        assert not (await box.run(Command(argv=attack))).ok
+        assert not (await box.run(BoxCommand(argv=attack))).ok
 
 
 async def test_user_namespaces_cannot_be_nested_where_no_filter_refuses_it_either(
@@ -59,25 +59,25 @@ async def test_user_namespaces_cannot_be_nested_where_no_filter_refuses_it_eithe
     if box_backend.version < (0, 8):
         pytest.skip("this bubblewrap leaves it to the filter")
     monkeypatch.setattr(seccomp, "program", lambda: struct.pack("<HBBI", 0x06, 0, 0, 0x7FFF_0000))  # allows all
-    assert not (await box.run(Command(argv=("unshare", "-U", "true")))).ok
+    assert not (await box.run(BoxCommand(argv=("unshare", "-U", "true")))).ok
 
 
 async def test_no_namespace_is_shared_with_the_host(box: Box) -> None:
     kinds = [kind for kind in ("ipc", "mnt", "net", "pid", "user", "uts") if os.path.exists(f"/proc/self/ns/{kind}")]
     ours = {os.readlink(f"/proc/self/ns/{kind}") for kind in kinds}
-    outcome = await box.run(Command(argv=("readlink", *(f"/proc/self/ns/{kind}" for kind in kinds))))
+    outcome = await box.run(BoxCommand(argv=("readlink", *(f"/proc/self/ns/{kind}" for kind in kinds))))
     assert len(outcome.output.split()) == len(kinds)
     assert not ours & {*outcome.output.split()}
 
 
 async def test_a_command_is_in_a_session_of_its_own(box: Box) -> None:
     """Of one outside, and of its terminal, nothing is known in here: the kernel calls it 0."""
-    outcome = await box.run(Command(argv=("python3", "-c", "import os; print(os.getsid(0))")))
+    outcome = await box.run(BoxCommand(argv=("python3", "-c", "import os; print(os.getsid(0))")))
     assert int(outcome.output) > 0
 
 
 async def test_no_capability_is_left(box: Box) -> None:
-    outcome = await box.run(Command(shell="grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status"))
+    outcome = await box.run(BoxCommand(shell="grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status"))
     facts = dict(line.split(":\t") for line in outcome.output.splitlines())
     assert {value for name, value in facts.items() if name.startswith("Cap")} == {"0" * 16}
     assert (facts["NoNewPrivs"], facts["Seccomp"]) == ("1", "2")
@@ -85,9 +85,9 @@ async def test_no_capability_is_left(box: Box) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to run boxes as")
 async def test_what_root_starts_does_not_run_as_root(box: Box, box_spec: BoxSpec) -> None:
-    await box.run(Command(shell="touch made"))
+    await box.run(BoxCommand(shell="touch made"))
     assert (box_spec.tree / "made").stat().st_uid not in (0, 65534)
-    assert (await box.run(Command(shell="id -u; id -G"))).output == "1000\n1000\n"
+    assert (await box.run(BoxCommand(shell="id -u; id -G"))).output == "1000\n1000\n"
 
 
 async def test_the_hosts_secrets_are_absent(box: Box, box_spec: BoxSpec, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ async def test_the_hosts_secrets_are_absent(box: Box, box_spec: BoxSpec, tmp_pat
     )
     os.environ["PULLWRIGHT_TEST_SECRET"] = "geheim-5678"
     try:
-        outcome = await box.run(Command(shell=probe))
+        outcome = await box.run(BoxCommand(shell=probe))
     finally:
         del os.environ["PULLWRIGHT_TEST_SECRET"]
     assert "geheim" not in outcome.output
@@ -107,19 +107,21 @@ async def test_the_hosts_secrets_are_absent(box: Box, box_spec: BoxSpec, tmp_pat
 
 async def test_of_a_home_with_tool_chains_only_these_are_seen(box: Box) -> None:
     home = Path.home()
-    seen = (await box.run(Command(shell=f"cd {home} 2>/dev/null && find . -maxdepth 1 -mindepth 1; :"))).output.split()
+    seen = (
+        await box.run(BoxCommand(shell=f"cd {home} 2>/dev/null && find . -maxdepth 1 -mindepth 1; :"))
+    ).output.split()
     assert not {"./.ssh", "./.gitconfig", "./.npmrc", "./.aws", "./.config", "./.docker", "./.netrc"} & set(seen)
-    assert not (await box.run(Command(shell=f"ls {home}/.cargo/credentials.toml {home}/.cargo/config.toml"))).ok
+    assert not (await box.run(BoxCommand(shell=f"ls {home}/.cargo/credentials.toml {home}/.cargo/config.toml"))).ok
 
 
 async def test_host_processes_are_not_seen(box: Box) -> None:
-    outcome = await box.run(Command(shell="ls -d /proc/[0-9]* | wc -l; kill -0 " + str(os.getpid())))
+    outcome = await box.run(BoxCommand(shell="ls -d /proc/[0-9]* | wc -l; kill -0 " + str(os.getpid())))
     assert int(outcome.output.split()[0]) <= 5
     assert not outcome.ok
 
 
 async def test_there_is_nothing_in_the_environment_to_print(box: Box) -> None:
-    outcome = await box.run(Command(argv=("env",)))
+    outcome = await box.run(BoxCommand(argv=("env",)))
     names = {line.partition("=")[0] for line in outcome.output.splitlines()}
     allowed = {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TERM", "TMPDIR", "CI", "PAGER", "PWD"}
     tools = {"PIP_DISABLE_PIP_VERSION_CHECK", "npm_config_update_notifier"}
@@ -129,7 +131,7 @@ async def test_there_is_nothing_in_the_environment_to_print(box: Box) -> None:
 
 
 async def test_no_descriptor_of_the_host_is_inherited(box: Box) -> None:
-    outcome = await box.run(Command(argv=("ls", "/proc/self/fd")))
+    outcome = await box.run(BoxCommand(argv=("ls", "/proc/self/fd")))
     assert outcome.output.split() == ["0", "1", "2", "3"], "3 is the listing's own"
 
 
@@ -182,7 +184,7 @@ for family in (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6):
 socket.socket(16, socket.SOCK_RAW, 0)
 print("done")
 """
-    assert (await box.run(Command(argv=("python3", "-c", probe)))).output == "done\n"
+    assert (await box.run(BoxCommand(argv=("python3", "-c", probe)))).output == "done\n"
 
 
 async def test_no_host_service_metadata_address_or_name_can_be_reached(box: Box) -> None:
@@ -201,14 +203,14 @@ try:
 except OSError:
     pass
 """
-        assert (await box.run(Command(argv=("python3", "-c", probe)))).output == ""
+        assert (await box.run(BoxCommand(argv=("python3", "-c", probe)))).output == ""
 
 
 async def test_loopback_works_inside_for_tests_that_serve(box: Box) -> None:
     serve = (
         "import socket; s = socket.create_server(('127.0.0.1', 0)); socket.create_connection(s.getsockname()); print(1)"
     )
-    assert (await box.run(Command(argv=("python3", "-c", serve)))).output == "1\n"
+    assert (await box.run(BoxCommand(argv=("python3", "-c", serve)))).output == "1\n"
 
 
 async def test_unix_sockets_of_the_host_are_absent(box: Box) -> None:
@@ -227,7 +229,7 @@ except OSError:
 places = "/run/docker.sock", "/var/run/docker.sock", "/run/dbus", "/run/systemd", "/run/user"
 print([place for place in places if os.path.exists(place)])
 """
-        assert (await box.run(Command(argv=("python3", "-c", probe)))).output == "[]\n"
+        assert (await box.run(BoxCommand(argv=("python3", "-c", probe)))).output == "[]\n"
 
 
 async def test_a_conftest_that_looks_for_secrets_and_network_finds_nothing(box: Box, box_spec: BoxSpec) -> None:
@@ -245,7 +247,7 @@ except OSError:
 print("LOOT", loot)
 """
     )
-    outcome = await box.run(Command(argv=("python3", "conftest.py")))
+    outcome = await box.run(BoxCommand(argv=("python3", "conftest.py")))
     assert outcome.output == "LOOT []\n"
 
 
@@ -255,8 +257,8 @@ async def test_a_box_cannot_replace_what_the_next_command_is_given_as_tmp(box: B
     plant = (
         f"mv ~/{name} ~/.t2; rm -rf ~/{name}; ln -s / ~/{name}; rm -rf /tmp; mv /tmp /home/box/x; ln -s / /tmp; true"
     )
-    await box.run(Command(shell=plant))
-    outcome = await box.run(Command(shell=f"ls -A /tmp; cat /tmp{tmp_path}/secret; touch /tmp/mine"))
+    await box.run(BoxCommand(shell=plant))
+    outcome = await box.run(BoxCommand(shell=f"ls -A /tmp; cat /tmp{tmp_path}/secret; touch /tmp/mine"))
     assert "of the host" not in outcome.output
     assert not {"etc", "usr", "root"} & set(outcome.output.split())
     assert not Path("/mine").exists()
@@ -269,9 +271,9 @@ async def test_a_link_planted_in_the_home_does_not_lead_the_next_box_astray(
     outside.mkdir(mode=0o700)
     (outside / "kept").write_text("x")
     async with box_backend.open(box_spec) as box:
-        await box.run(Command(shell=f"rm -rf ~/.tmp; ln -s {outside} ~/.tmp; ls -la ~"))
+        await box.run(BoxCommand(shell=f"rm -rf ~/.tmp; ln -s {outside} ~/.tmp; ls -la ~"))
     async with box_backend.open(box_spec) as box:
-        assert (await box.run(Command(shell="ls -A /tmp; touch /tmp/x"))).output in ("", "tools\n")
+        assert (await box.run(BoxCommand(shell="ls -A /tmp; touch /tmp/x"))).output in ("", "tools\n")
     assert [path.name for path in outside.iterdir()] == ["kept"]
 
 
@@ -295,9 +297,9 @@ async def test_the_place_of_a_tool_chain_that_lies_within_is_not_looked_up_again
     first = f"{top}/deep/tools/tool && cat {top}/deep/file; touch {top}/deep/tools/x {top}/deep/file"
     for _ in range(2):  # what one box has planted waits for the next one, too
         async with box_backend.open(spec) as box:
-            seen = (await box.run(Command(shell=first))).output
+            seen = (await box.run(BoxCommand(shell=first))).output
             assert "it works\na file" in seen or "No such file" in seen or "Not a directory" in seen, seen
-            await box.run(Command(shell=f"{away}; ln -s {to} {{top}}".format(top=top, to=outside)))
-            await box.run(Command(shell=f"ls {top}/deep; touch {top}/here"))
+            await box.run(BoxCommand(shell=f"{away}; ln -s {to} {{top}}".format(top=top, to=outside)))
+            await box.run(BoxCommand(shell=f"ls {top}/deep; touch {top}/here"))
     assert list(outside.iterdir()) == []
     assert [path.name for path in tools.iterdir()] == ["tool"]

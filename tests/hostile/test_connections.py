@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.responses import PlainTextResponse
 
-from bot.guards.connections import MOST_HEAD_BYTES, Guarded, Room, guarded, room
+from bot.guards.connections import MOST_HEAD_BYTES, ConnectionRoom, Guarded, guarded, room
 from bot.server.serving import answer, listen
 from tests.bot.server.test_serving import SECRET, scene
 from tests.fakes.github.fixture import github
@@ -107,7 +107,7 @@ async def test_a_full_server_says_so_and_goes_on(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Guarded, "body_seconds", 0.3)
     stop = asyncio.Event()
     with listen("127.0.0.1", 0) as listener:
-        serving = asyncio.create_task(answer(_slow, listener, stop, Room(2, 16)))  # type: ignore[arg-type]
+        serving = asyncio.create_task(answer(_slow, listener, stop, ConnectionRoom(2, 16)))  # type: ignore[arg-type]
         address = listener.getsockname()
         whole = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
         busy = [asyncio.create_task(_talk(address, whole)) for _ in range(2)]

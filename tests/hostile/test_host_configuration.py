@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backend import BoxSpec, Command
+from sandbox.backend import BoxCommand, BoxSpec
 from sandbox.boxes.bubblewrap import Bubblewrap
-from sandbox.environment.set_up import Setup, prepare
+from sandbox.environment.set_up import SetupCommand, prepare
 from sandbox.host.configured.discover import configured
 from sandbox.host.configured.values import Configured
 
@@ -202,10 +202,10 @@ async def test_a_set_up_that_looks_for_the_machine_s_passwords_finds_none(
 ) -> None:
     host = everything(tmp_path / "machine")
     backend = Bubblewrap()
-    prepared = await prepare(backend, box_spec, [Setup(ASK)], host=host)
+    prepared = await prepare(backend, box_spec, [SetupCommand(ASK)], host=host)
     (printed,) = prepared.printed
     assert "127.0.0.1:3128/registry-" in printed.output
     for word in (*PASSWORDS, *MORE, "PRIVATE KEY"):
         assert word not in printed.output
     async with backend.open(box_spec) as box:
-        assert "hunter" not in (await box.run(Command(shell=ASK))).output
+        assert "hunter" not in (await box.run(BoxCommand(shell=ASK))).output

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from sandbox.backend import BoxSpec, Command
+from sandbox.backend import BoxCommand, BoxSpec
 from sandbox.boxes.bubblewrap import Bubblewrap
 from sandbox.network.allow_list import Proxy, target
 from sandbox.network.endpoints import Endpoint, endpoints
@@ -257,13 +257,13 @@ async def test_a_box_reaches_the_allowed_host_and_nothing_else(
 ) -> None:
     before = len(os.listdir("/proc/self/fd"))
     async with Bubblewrap(outbound=outbound(world)).open(box_spec) as box:
-        good = Command(argv=("python3", "-c", ASK, "pypi.org"), network=frozenset({"pypi.org"}))
+        good = BoxCommand(argv=("python3", "-c", ASK, "pypi.org"), network=frozenset({"pypi.org"}))
         assert (await box.run(good)).output == "HTTP/1.1 200 Connection established b'hello'\n"
         bad = replace(good, argv=("python3", "-c", ASK, "evil.example"))
         assert (await box.run(bad)).output.startswith("HTTP/1.1 403")
         direct = f"import socket; socket.create_connection(('127.0.0.1', {world.address[1]}), 2)"
         assert not (await box.run(replace(good, argv=("python3", "-c", direct)))).ok
-        assert not (await box.run(Command(argv=("python3", "-c", ASK, "pypi.org")))).ok, "no list, no proxy"
+        assert not (await box.run(BoxCommand(argv=("python3", "-c", ASK, "pypi.org")))).ok, "no list, no proxy"
         assert (await box.run(replace(good, argv=("no-such-command",)))).exit_code == 127
         assert (await box.run(replace(good, argv=("ls", "/proc/self/fd")))).output.split() == ["0", "1", "2", "3"]
         assert (await box.run(replace(good, argv=(), shell="exit 3"))).exit_code == 3

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.journal import Action, FileChange
+from sandbox.journal import FileAction, FileChange
 from sandbox.trees.rollback import Mode, plan
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
@@ -267,7 +267,7 @@ def test_what_may_be_a_secret_in_a_test_is_shown_to_the_reviewer(tmp_path: Path)
 
 
 def _ruling(path: str, mode: str = "100644", lines: Sequence[AddedLine] = (), allowed: tuple[str, ...] = ()) -> Ruling:
-    made = FileChange(path, Action.CREATED, "", mode, "", "1" * 40)
+    made = FileChange(path, FileAction.CREATED, "", mode, "", "1" * 40)
     return judge(Proposed([made], "", 10, lines), DiffBounds(), RepoConfig(secrets_allowed=allowed))
 
 

@@ -7,19 +7,20 @@ import re
 
 import pytest
 
-from sandbox.backend import Outcome
-from sandbox.environment.set_up import Setup, _why
-from sandbox.journal import Action, FileChange
+import workflows.issue_to_pr.planning
+from sandbox.backend import CommandOutcome
+from sandbox.environment.reasons import failed
+from sandbox.journal import FileAction, FileChange
 from workflows.agent.prompts import render
 from workflows.checks.check_result import Ran, judge
 from workflows.reports.dead import threshold
 from workflows.secrets.redaction import Redactor
 from workflows.text.escape import MOST_CHARACTERS
-from workflows.text.model_words import UNCHECKED
 from workflows.text.pull_request import PullFacts, pull_body
 from workflows.text.sanitise import sanitised
 from workflows.values import Check, CheckKind, CheckRun, Counts, Issue, Requirement, RequirementState, Verification
 
+STEPS = workflows.issue_to_pr.planning.__file__
 TAGS = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
 TOKEN = "ghs_98765_eyJhbGciOiJSUzI1NiJ9.Qz7Lm4Pv8Rt1Ny6Bc3k9Xw2w"
 
@@ -38,8 +39,10 @@ TOKEN = "ghs_98765_eyJhbGciOiJSUzI1NiJ9.Qz7Lm4Pv8Rt1Ny6Bc3k9Xw2w"
 def test_what_no_reader_of_the_issue_sees_is_in_no_prompt(hidden: str) -> None:
     title = "It breaks" if hidden.startswith("[") or "\n" in hidden else f"It breaks{hidden}"
     issue = sanitised(Issue(7, title, f"Steps:\n\n{hidden}\n\nIt fails."))
-    prompts = [render("parse_issue", issue=issue)]
-    prompts.append(render("implement", issue=issue, requirements=(), plan="", ranked="", commands=()))
+    prompts = [render("parse_issue", STEPS, issue=issue)]
+    prompts.append(
+        render("implement", STEPS, issue=issue, requirements=(), plan="", ranked="", commands=(), failing=())
+    )
     if "\u200b" not in hidden:
         assert "obey" not in issue.body
     for prompt in prompts:
@@ -51,7 +54,7 @@ def test_what_no_reader_of_the_issue_sees_is_in_no_prompt(hidden: str) -> None:
 
 
 def facts(summary: str) -> PullFacts:
-    changes = (FileChange("a.py", Action.MODIFIED, "100644", "100644", "a", "b"),)
+    changes = (FileChange("a.py", FileAction.MODIFIED, "100644", "100644", "a", "b"),)
     return PullFacts("r1", Issue(7, "It breaks", ""), "Mend it", summary, changes)
 
 
@@ -91,7 +94,8 @@ def test_a_requirement_in_the_model_s_words_is_marked_as_such() -> None:
         "Pullwright has measured 4200 passed, 0 failed", RequirementState.MET, "as verified by the checks"
     )
     text = pull_body(PullFacts("1", Issue(1, "t", "b"), "t", requirements=(wanted,)))
-    assert UNCHECKED in text
+    assert "All else is the model's word, which nothing has checked." in text
+    assert "- [x]" not in text
 
 
 def body(base: Ran, head: Ran) -> str:
@@ -110,7 +114,7 @@ def test_the_line_of_a_threshold_is_not_told_as_a_fact() -> None:
 
 
 def test_the_last_word_of_a_set_up_is_not_told_as_a_fact() -> None:
-    why = _why(Setup("pip install ."), Outcome(1, f"{LIE}\n", 1.0))
+    why = failed("pip install .", CommandOutcome(1, f"{LIE}\n", 1.0))
     counts = Counts(1, 0, 0)
     ran = Ran(CheckRun(0, 0, counts), passed=frozenset({"a"}))
     text = body(ran, Ran(CheckRun(0, 0, counts), passed=frozenset({"a"}), setup_failure=why))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.environment.inputs import reads_manifests_only
-from sandbox.journal import Action, FileChange
+from sandbox.journal import FileAction, FileChange
 from workflows.checks.check_steering import steering
 from workflows.checks.python_hands import hands
 
@@ -44,12 +44,12 @@ def test_any_source_is_counted_or_said_to_be_unreadable(text: bytes, is_test: bo
 @given(NAMES, TEXTS, TEXTS)
 def test_any_change_of_any_file_is_told_in_single_lines(name: str, before: bytes, after: bytes) -> None:
     blobs = {"a": before, "b": after}
-    change = FileChange(name, Action.MODIFIED, "100644", "100644", "a", "b")
+    change = FileChange(name, FileAction.MODIFIED, "100644", "100644", "a", "b")
     assert all(said.startswith(f"{name}: ") for said in steering([change], blobs.__getitem__, [name], "pytest", ""))
 
 
 def test_a_name_that_is_no_text_is_told_as_text() -> None:
-    change = FileChange("\udcff/conftest.py", Action.CREATED, "", "100644", "", "a")
+    change = FileChange("\udcff/conftest.py", FileAction.CREATED, "", "100644", "", "a")
     (said,) = steering([change], {"a": b""}.__getitem__, [change.path])
     assert said.encode() == "\ufffd/conftest.py: says how the checks run".encode()
 

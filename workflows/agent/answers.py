@@ -43,7 +43,7 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SelfReviewFinding:
     """What a review found in a change. `line` 0 means the file as a whole."""
 
     path: str
@@ -56,7 +56,7 @@ class Finding:
 class Review:
     """A review's findings, and which requirements it holds to be met."""
 
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[SelfReviewFinding, ...] = ()
     requirements: tuple[Requirement, ...] = ()
 
 
@@ -88,7 +88,7 @@ def read_review(data: Any) -> Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TestReading:
     """Whether a test asserts what an issue asks for; `quote` is the issue's sentence."""
 
     quote: str
@@ -96,10 +96,10 @@ class Reading:
     why: str
 
 
-def read_reading(data: Any) -> Reading:
+def read_reading(data: Any) -> TestReading:
     """The answer to test_reading."""
     why = data.get("why") if isinstance(data, dict) else ""
-    return Reading(_line(_field(data, "quote")), _field(data, "agrees") is True, _line(why))
+    return TestReading(_line(_field(data, "quote")), _field(data, "agrees") is True, _line(why))
 
 
 def read_pull_text(data: Any) -> PullText:
@@ -110,14 +110,14 @@ def read_pull_text(data: Any) -> PullText:
     return PullText(title if len(title) <= 72 else f"{title[:71].rstrip()}…", changes)
 
 
-def _finding(item: Any) -> Finding | None:
+def _finding(item: Any) -> SelfReviewFinding | None:
     if not isinstance(item, dict):
         return None
     path, problem, line = _line(item.get("path")), _line(item.get("problem")), item.get("line")
     if not path or not problem:
         return None
     number = line if isinstance(line, int) and not isinstance(line, bool) and line > 0 else 0
-    return Finding(path, number, problem, "block" in _line(item.get("severity")).lower())
+    return SelfReviewFinding(path, number, problem, "block" in _line(item.get("severity")).lower())
 
 
 def _claims(data: Any) -> Iterable[Requirement]:

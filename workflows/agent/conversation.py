@@ -13,7 +13,7 @@ from workflows.agent.context import Context
 from workflows.agent.prompts import render
 from workflows.agent.stuck import Watch
 from workflows.agent.tools.calls import Finish, GiveUp, ending_of
-from workflows.agent.transcript import Kind, Row, Transcript
+from workflows.agent.transcript import Row, RowKind, Transcript
 from workflows.model.wire import SIGNATURE
 from workflows.ports import Message, Reply, ToolCall
 
@@ -69,10 +69,10 @@ class Conversation:
         for row in rows:
             talk._take(row)
         if not rows:
-            await talk.say(Kind.SYSTEM, Message("system", task.system))
-        if not any(row.kind is Kind.TASK and row.task == task.key for row in rows):
+            await talk.say(RowKind.SYSTEM, Message("system", task.system))
+        if not any(row.kind is RowKind.TASK and row.task == task.key for row in rows):
             await talk._close()
-            await talk.say(Kind.TASK, Message("user", task.prompt))
+            await talk.say(RowKind.TASK, Message("user", task.prompt))
         return talk
 
     @property
@@ -83,13 +83,13 @@ class Conversation:
         return f"it answered {self._silent} times without calling a tool" if self._silent > REMINDERS else ""
 
     @property
-    def remark(self) -> tuple[Kind, Message] | None:
+    def remark(self) -> tuple[RowKind, Message] | None:
         """What the model has to be told before its next turn."""
         if self._watch.trouble:
-            return Kind.NUDGE, Message("user", render("nudge", trouble=self._watch.trouble))
-        if self._silent and self._last is not None and self._last.kind is Kind.REPLY:
+            return RowKind.NUDGE, Message("user", render("nudge", trouble=self._watch.trouble))
+        if self._silent and self._last is not None and self._last.kind is RowKind.REPLY:
             text = render("reminder", cut_off=self.cut_off, empty=not self._last.message.content.strip())
-            return Kind.REMINDER, Message("user", text)
+            return RowKind.REMINDER, Message("user", text)
         return None
 
     @property
@@ -100,14 +100,14 @@ class Conversation:
     @property
     def awaits_last_turn(self) -> bool:
         """Whether the last thing the model heard is that it has one turn left."""
-        return self._last is not None and self._last.kind is Kind.WRAP_UP
+        return self._last is not None and self._last.kind is RowKind.WRAP_UP
 
     @property
     def last_words(self) -> str:
         """What the model said in its last turn, if it was told that it was the last."""
         return self._words if self.wrapping_up else ""
 
-    async def say(self, kind: Kind, message: Message, *, mark: str = "", failed: bool = False) -> None:
+    async def say(self, kind: RowKind, message: Message, *, mark: str = "", failed: bool = False) -> None:
         """Append a message to the transcript."""
         await self._append(Row(self._seq, kind, message, self.task.key, mark or self.mark, failed=failed))
 
@@ -115,7 +115,7 @@ class Conversation:
         """Append the model's reply; its calls become pending."""
         message = replace(reply.message, tool_calls=self._distinct(reply.message.tool_calls))
         row = Row(
-            self._seq, Kind.REPLY, message, self.task.key, self.mark, reply.usage, reply.finish, model=reply.model
+            self._seq, RowKind.REPLY, message, self.task.key, self.mark, reply.usage, reply.finish, model=reply.model
         )
         await self._append(row)
 
@@ -126,7 +126,7 @@ class Conversation:
     async def _close(self) -> None:
         """Answer calls that an earlier task left open; every call needs a result before the next message."""
         for call in list(self.pending.values()):
-            await self.say(Kind.RESULT, Message("tool", "Not run: the task ended here.", tool_call_id=call.id))
+            await self.say(RowKind.RESULT, Message("tool", "Not run: the task ended here.", tool_call_id=call.id))
 
     def _take(self, row: Row) -> None:
         _FOLDS[row.kind](self, row)
@@ -179,12 +179,12 @@ class Conversation:
         return tuple(result)
 
 
-_FOLDS: Mapping[Kind, Callable[[Conversation, Row], None]] = {
-    Kind.SYSTEM: Conversation._take_nothing,
-    Kind.TASK: Conversation._take_task,
-    Kind.REPLY: Conversation._take_reply,
-    Kind.RESULT: Conversation._take_result,
-    Kind.REMINDER: Conversation._take_nothing,
-    Kind.NUDGE: Conversation._take_nudge,
-    Kind.WRAP_UP: Conversation._take_nothing,
+_FOLDS: Mapping[RowKind, Callable[[Conversation, Row], None]] = {
+    RowKind.SYSTEM: Conversation._take_nothing,
+    RowKind.TASK: Conversation._take_task,
+    RowKind.REPLY: Conversation._take_reply,
+    RowKind.RESULT: Conversation._take_result,
+    RowKind.REMINDER: Conversation._take_nothing,
+    RowKind.NUDGE: Conversation._take_nudge,
+    RowKind.WRAP_UP: Conversation._take_nothing,
 }

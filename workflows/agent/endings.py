@@ -27,7 +27,7 @@ class GaveUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AsksPerson:
     """The model needs an answer from a person; run the same task again with `answer` set."""
 
     spent: Spent
@@ -56,4 +56,4 @@ class Stuck:
     reason: str
 
 
-Ended = Finished | GaveUp | Asked | OutOfBudget | Stuck
+Ended = Finished | GaveUp | AsksPerson | OutOfBudget | Stuck

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from workflows.agent.conversation import Conversation, Task
-from workflows.agent.endings import Asked, Ended, Finished, GaveUp, OutOfBudget, Stuck
+from workflows.agent.endings import AsksPerson, Ended, Finished, GaveUp, OutOfBudget, Stuck
 from workflows.agent.frame import without_frame
 from workflows.agent.prompts import render
 from workflows.agent.tools.calls import Finish, GiveUp
 from workflows.agent.tools.toolbox import Toolbox
-from workflows.agent.transcript import Kind, Transcript
+from workflows.agent.transcript import RowKind, Transcript
 from workflows.model.budget import ALL, LEAST_ANSWER, LEAST_LAST_ANSWER, WORK, Budget, PricedModel
 from workflows.model.errors import ContextFull
 from workflows.ports import Message
@@ -32,7 +32,7 @@ _SMALLER = "Do it in smaller pieces: one call with a short edit, or a file writt
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class TreeAfter:
     """The tree after a tool call (its mark), and what the model has to be told about it, if anything."""
 
     mark: str
@@ -42,7 +42,7 @@ class Recorded:
 class Record(Protocol):
     """Journals what a tool call changed. Called after each call that may have written something."""
 
-    async def __call__(self, turn: int, tool: str) -> Recorded: ...
+    async def __call__(self, turn: int, tool: str) -> TreeAfter: ...
 
 
 async def _nobody() -> None:
@@ -50,7 +50,7 @@ async def _nobody() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class AgentKit:
     """What the agent works with."""
 
     model: PricedModel
@@ -64,7 +64,7 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PersonAnswer:
     """A person's answer. It counts for the question it was given to, and for no later one."""
 
     question: str
@@ -72,7 +72,7 @@ class Answer:
 
 
 async def run(
-    task: Task, desk: Desk, *, bounds: Bounds, spent: Spent | None = None, answer: Answer | None = None
+    task: Task, desk: AgentKit, *, bounds: Bounds, spent: Spent | None = None, answer: PersonAnswer | None = None
 ) -> Ended:
     """Work on the task until it ends.
 
@@ -99,7 +99,7 @@ async def run(
     return ended
 
 
-async def _think(talk: Conversation, desk: Desk, budget: Budget) -> Ended | None:
+async def _think(talk: Conversation, desk: AgentKit, budget: Budget) -> Ended | None:
     """One call to the model, if the budget has room for it."""
     prompt = talk.context.tokens + desk.tools.tokens
     room, share = budget.room(prompt, WORK, most=LONGEST_ANSWER), WORK
@@ -109,7 +109,7 @@ async def _think(talk: Conversation, desk: Desk, budget: Budget) -> Ended | None
         if room.tokens < LEAST_LAST_ANSWER or talk.wrapping_up:
             return OutOfBudget(budget.spent, which, talk.last_words)
         if not talk.awaits_last_turn:
-            await talk.say(Kind.WRAP_UP, Message("user", render("wrap_up")))
+            await talk.say(RowKind.WRAP_UP, Message("user", render("wrap_up")))
     try:
         async with asyncio.timeout(budget.seconds_left(share)):
             reply = await desk.model.complete(talk.context.sent(), desk.tools.specs, max_tokens=room.tokens)
@@ -123,28 +123,28 @@ async def _think(talk: Conversation, desk: Desk, budget: Budget) -> Ended | None
     return None
 
 
-async def _act(talk: Conversation, desk: Desk, budget: Budget, answer: Answer | None) -> Ended | None:
+async def _act(talk: Conversation, desk: AgentKit, budget: Budget, answer: PersonAnswer | None) -> Ended | None:
     """Carry out the first call that has no result yet."""
     call = next(iter(talk.pending.values()))
     if talk.ending is not None or talk.answered >= CALLS_PER_TURN:
         reason = "the task has ended" if talk.ending else f"at most {CALLS_PER_TURN} calls in one answer"
-        await talk.say(Kind.RESULT, Message("tool", f"Not run: {reason}.", tool_call_id=call.id), failed=True)
+        await talk.say(RowKind.RESULT, Message("tool", f"Not run: {reason}.", tool_call_id=call.id), failed=True)
         return None
     if talk.is_cut:
         text = f"Not run: your answer was cut off at its token limit in the middle of this call. {_SMALLER}"
-        await talk.say(Kind.RESULT, Message("tool", text, tool_call_id=call.id), failed=True)
+        await talk.say(RowKind.RESULT, Message("tool", text, tool_call_id=call.id), failed=True)
         return None
     asked = desk.tools.asked(call)
     if asked is None:
         result = await desk.tools.run(call, seconds=budget.seconds_left())
     elif answer is None or answer.question != asked.question:
-        return Asked(budget.spent, asked.question)
+        return AsksPerson(budget.spent, asked.question)
     else:
         result = Result(f"The answer: {clean(answer.text)}")
-    recorded = await desk.record(talk.turn, call.name) if desk.tools.writes(call) else Recorded(talk.mark)
+    recorded = await desk.record(talk.turn, call.name) if desk.tools.writes(call) else TreeAfter(talk.mark)
     notes = [recorded.note] if recorded.note else []
     message = Message("tool", "\n\n".join([result.text, *notes]), tool_call_id=call.id)
-    await talk.say(Kind.RESULT, message, mark=recorded.mark, failed=result.failed)
+    await talk.say(RowKind.RESULT, message, mark=recorded.mark, failed=result.failed)
     return None
 
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from workflows.ports import Message, ToolCall, Usage
 
 
-class Kind(StrEnum):
+class RowKind(StrEnum):
     """Why a row is there."""
 
     SYSTEM = "system"
@@ -39,7 +39,7 @@ class Row:
     """
 
     seq: int
-    kind: Kind
+    kind: RowKind
     message: Message
     task: str
     mark: str = ""
@@ -87,7 +87,7 @@ def last_printed(rows: Sequence[Row]) -> str:
     printed = ""
     for row in rows:
         names |= {call.id: call.name for call in row.message.tool_calls}
-        if row.kind is Kind.RESULT and names.get(row.message.tool_call_id) == "shell":
+        if row.kind is RowKind.RESULT and names.get(row.message.tool_call_id) == "shell":
             printed = row.message.content
     return printed
 
@@ -119,4 +119,4 @@ def row_from_json(seq: int, mark: str, data: Mapping[str, Any]) -> Row:
     message = Message(data["role"], data["content"], calls, data.get("tool_call_id", ""), kept=data.get("kept", ""))
     usage = Usage(*data["usage"]) if "usage" in data else None
     finish, failed, model = data.get("finish", ""), data.get("failed", False), data.get("model", "")
-    return Row(seq, Kind(data["kind"]), message, data["task"], mark, usage, finish, failed, model)
+    return Row(seq, RowKind(data["kind"]), message, data["task"], mark, usage, finish, failed, model)

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.journal import Action, FileChange
+from sandbox.journal import FileAction, FileChange
 from workflows.checks.python_hands import hands
 from workflows.policy import check_files
 from workflows.policy.check_files import Contents
@@ -111,11 +111,11 @@ def _about(change: FileChange, contents: Contents, paths: Collection[str], calle
         if called(path):
             yield "is called by the checks"
             return
-    if change.action is Action.DELETED:
+    if change.action is FileAction.DELETED:
         return
     if change.after_mode == _LINK and change.before_mode != _LINK:
         yield "is a link now"
-    if change.action is not Action.MODIFIED and (module := _shadowed(change.path, paths)):
+    if change.action is not FileAction.MODIFIED and (module := _shadowed(change.path, paths)):
         yield f"is found in place of the module {module}"
     before, after = _read(contents, change, before=True), _read(contents, change, before=False)
     if _settings_in(change.path, _text(before)) != _settings_in(change.path, _text(after)):

@@ -6,21 +6,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from sandbox.backend import MIB, Limits
-from workflows.checks.fitting import Wanted, misfit
+from sandbox.backend import MIB, CommandLimits
+from workflows.checks.fitting import WantedFailure, misfit
 from workflows.checks.four_ways import ALIKE
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
-from workflows.checks.running import Trees, run_command
+from workflows.checks.running import TreesForChecks, run_command
 from workflows.reports.collect import read
 from workflows.reports.narrow import narrow
-from workflows.reports.reasons import Kind, Reason, reason
+from workflows.reports.reasons import Reason, ReasonKind, reason
 from workflows.values import CheckKind
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenFailing:
     """`trouble` says why nothing that fits failed; else `tests` failed, each for its reason."""
 
     trouble: str = ""
@@ -28,31 +28,41 @@ class Seen:
 
 
 async def seen_failing(
-    candidate: Candidate, trees: Trees, tree: str, base: str, mixed: Mixed, wanted: Wanted, limits: Limits
-) -> Seen:
+    candidate: Candidate,
+    trees: TreesForChecks,
+    tree: str,
+    base: str,
+    mixed: Mixed,
+    wanted: WantedFailure,
+    limits: CommandLimits,
+) -> SeenFailing:
     """Run the fresh tests over the base's code. `tree` holds both; `base` is set up like the base."""
     alike: dict[str, Reason] = {}
     trouble = "It does not fail on the code as it is."
     for number in range(ALIKE):
         ran = await _ran(candidate, trees, tree, base, mixed, limits)
         if ran.run.killed or ran.garbled:
-            return Seen(f"Its run was stopped ({ran.run.killed})." if ran.run.killed else "It wrote over its report.")
+            return SeenFailing(
+                f"Its run was stopped ({ran.run.killed})." if ran.run.killed else "It wrote over its report."
+            )
         found, why = _fitting(ran, mixed, wanted)
         trouble = why or trouble
         alike = found if not number else {n: r for n, r in alike.items() if n in found and found[n].kind is r.kind}
         if not alike:
-            return Seen(trouble if not number else "It does not fail alike each time.")
-    return Seen("", alike)
+            return SeenFailing(trouble if not number else "It does not fail alike each time.")
+    return SeenFailing("", alike)
 
 
-async def _ran(candidate: Candidate, trees: Trees, tree: str, base: str, mixed: Mixed, limits: Limits) -> Ran:
+async def _ran(
+    candidate: Candidate, trees: TreesForChecks, tree: str, base: str, mixed: Mixed, limits: CommandLimits
+) -> Ran:
     async with trees.open(tree, base) as opened:
         manifest = read(opened.box.spec.tree, f"{candidate.cwd}/package.json".removeprefix("./"), MIB)
         line = narrow(candidate.command, mixed.fresh, candidate.cwd, mixed.paths, manifest)
         return await run_command(opened, CheckKind.TEST, replace(candidate, command=line), limits)
 
 
-def _fitting(ran: Ran, mixed: Mixed, wanted: Wanted) -> tuple[dict[str, Reason], str]:
+def _fitting(ran: Ran, mixed: Mixed, wanted: WantedFailure) -> tuple[dict[str, Reason], str]:
     """Failures for a reason that fits, and why another one does not. The change that defines a name is yet to come."""
     good: dict[str, Reason] = {}
     trouble = ""
@@ -63,7 +73,7 @@ def _fitting(ran: Ran, mixed: Mixed, wanted: Wanted) -> tuple[dict[str, Reason],
         said = ran.said_about(name)
         found = reason(said)
         to_come = frozenset(re.split(r"[./:]+", one.strip("./"))[-1] for one in found.names)
-        coming = replace(mixed, defined=to_come) if found.kind in (Kind.NAME, Kind.PACKAGE) else mixed
+        coming = replace(mixed, defined=to_come) if found.kind in (ReasonKind.NAME, ReasonKind.PACKAGE) else mixed
         if why := misfit(found, said, coming, wanted):
             trouble = f"{name} fails, and {why}: {found.said}"
         else:

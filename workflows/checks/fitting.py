@@ -6,21 +6,21 @@ import re
 from dataclasses import dataclass
 
 from workflows.checks.mixed_trees import Mixed
-from workflows.reports.reasons import Kind, Reason
+from workflows.reports.reasons import Reason, ReasonKind
 
 _SURROUNDINGS = {
-    Kind.NETWORK: "it needs the network",
-    Kind.SERVICE: "it needs a service that is not there",
-    Kind.TIME: "it ran out of time",
-    Kind.SUBMODULE: "it needs a submodule",
-    Kind.FIXTURE: "its fixture is broken",
-    Kind.COLLECTION: "it cannot be loaded",
-    Kind.UNKNOWN: "what it fails with could not be read",
+    ReasonKind.NETWORK: "it needs the network",
+    ReasonKind.SERVICE: "it needs a service that is not there",
+    ReasonKind.TIME: "it ran out of time",
+    ReasonKind.SUBMODULE: "it needs a submodule",
+    ReasonKind.FIXTURE: "its fixture is broken",
+    ReasonKind.COLLECTION: "it cannot be loaded",
+    ReasonKind.UNKNOWN: "what it fails with could not be read",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedFailure:
     """What the change is about, in words: the issue, and the plan where there is one."""
 
     issue: str = ""
@@ -31,7 +31,7 @@ class Wanted:
         return bool(re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", f"{self.issue}\n{self.plan}"))
 
 
-def misfit(found: Reason, said: str, mixed: Mixed, wanted: Wanted) -> str:
+def misfit(found: Reason, said: str, mixed: Mixed, wanted: WantedFailure) -> str:
     """Why a failure without the change shows nothing about it, as the end of a sentence; "" where it does.
 
     It fits where the test itself objects (an assertion), where the error is the reported one or comes out of code
@@ -39,21 +39,21 @@ def misfit(found: Reason, said: str, mixed: Mixed, wanted: Wanted) -> str:
     """
     if found.kind in _SURROUNDINGS:
         return _SURROUNDINGS[found.kind]
-    if found.kind is Kind.ASSERTION:
+    if found.kind is ReasonKind.ASSERTION:
         return ""
-    if found.kind in (Kind.NAME, Kind.PACKAGE):
+    if found.kind in (ReasonKind.NAME, ReasonKind.PACKAGE):
         return _missing(found, said, mixed, wanted)
     if any(wanted.names(name) for name in found.names) or _comes_from(said, mixed):
         return ""
     return f"it fails with {', '.join(found.names) or 'an error'}, which is not what the issue reports"
 
 
-def _missing(found: Reason, said: str, mixed: Mixed, wanted: Wanted) -> str:
+def _missing(found: Reason, said: str, mixed: Mixed, wanted: WantedFailure) -> str:
     ends = {name: re.split(r"[./:]+", name.strip("./"))[-1] for name in found.names}
     unknown = [name for name, end in ends.items() if end not in mixed.defined]
-    if unknown and found.kind is Kind.NAME and _comes_from(said, mixed):
+    if unknown and found.kind is ReasonKind.NAME and _comes_from(said, mixed):
         return ""  # `NoneType` has no such attribute: an error like others
-    if unknown and found.kind is Kind.PACKAGE:
+    if unknown and found.kind is ReasonKind.PACKAGE:
         return f"the package {unknown[0]} is missing"
     if unknown:
         return f"it misses {unknown[0]}, which the change does not define"

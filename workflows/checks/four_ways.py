@@ -16,13 +16,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sandbox.backend import MIB, Limits
+from sandbox.backend import MIB, CommandLimits
 from workflows.checks.crossed import Crossed
-from workflows.checks.fitting import Wanted, misfit
+from workflows.checks.fitting import WantedFailure, misfit
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
-from workflows.checks.running import Trees, run_command
+from workflows.checks.running import TreesForChecks, run_command
 from workflows.reports.collect import read
 from workflows.reports.narrow import narrow
 from workflows.reports.reasons import SURROUNDINGS, Reason, reason
@@ -41,7 +41,7 @@ class Allowance:
 
     left: float = MOST_SECONDS
 
-    def limits(self, limits: Limits) -> Limits:
+    def limits(self, limits: CommandLimits) -> CommandLimits:
         return replace(limits, wall_seconds=max(1.0, min(limits.wall_seconds, self.left)))
 
 
@@ -55,9 +55,9 @@ class Crossing:
     base_mark: str
     head_mark: str
     mixed: Mixed
-    wanted: Wanted
-    trees: Trees
-    limits: Limits
+    wanted: WantedFailure
+    trees: TreesForChecks
+    limits: CommandLimits
     allowance: Allowance = field(default_factory=Allowance)
     author: str = "Pullwright"
     seen: Mapping[str, Reason] = field(default_factory=dict)

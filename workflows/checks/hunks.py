@@ -16,16 +16,16 @@ _NOTHING = re.compile(r"\s*(?:#|//|/?\*|--|;|\"\"\"|'''|<!--|$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Hunk:
+class SourceHunk:
     """One hunk: where it is in the change's tree, as `PATH:LINE`, and the mark of that tree without it."""
 
     place: str
     without: str
 
 
-def hunks(workspace: Workspace, base: str, head: str, sources: Sequence[str]) -> tuple[list[Hunk], int]:
+def hunks(workspace: Workspace, base: str, head: str, sources: Sequence[str]) -> tuple[list[SourceHunk], int]:
     """The first MOST hunks of these files, and how many more there are. Blank lines and comments are none."""
-    found: list[Hunk] = []
+    found: list[SourceHunk] = []
     more = 0
     for path, line, data in _taken_back(workspace, base, head, sources):
         if len(found) == MOST:
@@ -37,7 +37,7 @@ def hunks(workspace: Workspace, base: str, head: str, sources: Sequence[str]) ->
         else:
             mode = (workspace.listing(head).get(path) or workspace.listing(base)[path])[0]
             listing[path] = (mode, workspace.objects.write("blob", data))
-        found.append(Hunk(f"{path}:{line}", workspace.objects.write_listing(listing)))
+        found.append(SourceHunk(f"{path}:{line}", workspace.objects.write_listing(listing)))
     return found, more
 
 

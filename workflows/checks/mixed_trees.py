@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from sandbox.journal import Action, FileChange
+from sandbox.journal import FileAction, FileChange
 from sandbox.trees.workspace import Workspace
 from workflows.checks.assertions import weakened
 from workflows.policy.check_files import Contents, is_document, is_test, says_how_checks_run
@@ -95,7 +95,7 @@ def _lay(onto: dict[str, tuple[str, str]], of: Mapping[str, tuple[str, str]], pa
 
 
 def _weakened(change: FileChange, read: Contents) -> dict[str, int]:
-    if change.action is Action.DELETED or not change.before_blob or not change.after_blob:
+    if change.action is FileAction.DELETED or not change.before_blob or not change.after_blob:
         return {}
     before, after = read(change.before_blob), read(change.after_blob)
     return weakened(change.path, before, after) if max(len(before), len(after)) <= _MOST else {}

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sandbox.backend import Limits
-from sandbox.environment.set_up import Setup
+from sandbox.backend import CommandLimits
+from sandbox.environment.set_up import SetupCommand
 from workflows.policy.repo_config import PATH, RepoConfig
 from workflows.values import CheckKind
 
@@ -51,14 +51,14 @@ class Commands:
     and `minutes` are what the repository allows one command; None is our own default.
     """
 
-    setup: tuple[Setup, ...] = ()
+    setup: tuple[SetupCommand, ...] = ()
     checks: tuple[Planned, ...] = ()
     hosts: frozenset[str] = frozenset()
     left_out: tuple[str, ...] = ()
     memory: int | None = None
     minutes: float | None = None
 
-    def within(self, limits: Limits) -> Limits:
+    def within(self, limits: CommandLimits) -> CommandLimits:
         """The limits of a command, with what the repository's file says in their place.
 
         The file is not the operator's: it cannot have one command take the machine's memory for itself.
@@ -73,11 +73,11 @@ class Commands:
 
 def commands(config: RepoConfig, detection: Detection, path: str = PATH) -> Commands:
     """What detection found, with what the configuration says in its place; `path` is the configuration's file."""
-    setup: tuple[Setup, ...]
+    setup: tuple[SetupCommand, ...]
     if config.setup is None:
-        setup = tuple(Setup(found.command, found.cwd, found.env) for found in detection.setup)
+        setup = tuple(SetupCommand(found.command, found.cwd, found.env) for found in detection.setup)
     else:
-        setup = tuple(Setup(line) for line in config.setup or ())
+        setup = tuple(SetupCommand(line) for line in config.setup or ())
     checks: list[Planned] = []
     left_out = [f"{note.subject}: {note.reason}" for note in detection.not_run]
     for kind, found in (("test", detection.test), ("lint", detection.lint), ("types", detection.types)):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from sandbox.backend import MIB, Box, Command, Limits
+from sandbox.backend import MIB, Box, BoxCommand, CommandLimits
 from sandbox.environment.set_up import inside
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
@@ -39,7 +39,7 @@ class Tree(Protocol):
         ...
 
 
-class Trees(Protocol):
+class TreesForChecks(Protocol):
     """Where scratch trees come from."""
 
     def open(self, mark: str, like: str = "") -> AbstractAsyncContextManager[Tree]:
@@ -51,7 +51,7 @@ async def run_command(
     tree: Tree,
     kind: CheckKind,
     candidate: Candidate,
-    limits: Limits,
+    limits: CommandLimits,
     *,
     plain: bool = False,
 ) -> Ran:
@@ -66,7 +66,7 @@ async def run_command(
         asked = instrument(candidate.command, name, env, manifest, pipe=pipe is not None)
     own = await asyncio.to_thread(origins.own_packages, tree.box.spec.tree) if tests else {}
     line = before(asked, name) + origins.hooked(name, own) + asked.line
-    command = Command(shell=inside(line), cwd=candidate.cwd, env=asked.env, limits=limits)
+    command = BoxCommand(shell=inside(line), cwd=candidate.cwd, env=asked.env, limits=limits)
     try:
         outcome = await tree.box.run(command)
     finally:

@@ -14,16 +14,16 @@ import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sandbox.backend import MIB, Limits
+from sandbox.backend import MIB, CommandLimits
 from workflows.checks.check_result import judge, worth_repeating
 from workflows.checks.check_result import lost as lost_tests
-from workflows.checks.fitting import Wanted
+from workflows.checks.fitting import WantedFailure
 from workflows.checks.four_ways import Allowance, Crossing
-from workflows.checks.hunks import Hunk
+from workflows.checks.hunks import SourceHunk
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.ran import Ran
-from workflows.checks.running import Trees, refuses_flags, run_command
+from workflows.checks.running import TreesForChecks, refuses_flags, run_command
 from workflows.checks.told import told, with_crossed
 from workflows.reports.reasons import Reason
 from workflows.values import Check, CheckKind, Proof, Verdict, Verification, from_json, to_json
@@ -31,7 +31,7 @@ from workflows.values import Check, CheckKind, Proof, Verdict, Verification, fro
 MAX_KEPT = 20_000
 """Names of the tests that passed on a base, which are kept to be compared; of more, the numbers alone are."""
 MAX_CANDIDATES = 4
-LIMITS = Limits(wall_seconds=1200.0, output_bytes=4 * MIB)
+LIMITS = CommandLimits(wall_seconds=1200.0, output_bytes=4 * MIB)
 
 
 class BaseResults:
@@ -64,9 +64,9 @@ class Cross:
     """
 
     mix: Callable[[frozenset[str]], Awaitable[Mixed]]
-    wanted: Wanted = field(default_factory=Wanted)
+    wanted: WantedFailure = field(default_factory=WantedFailure)
     author: str = "Pullwright"
-    hunks: Callable[[Mixed], Awaitable[tuple[list[Hunk], int]]] | None = None
+    hunks: Callable[[Mixed], Awaitable[tuple[list[SourceHunk], int]]] | None = None
     """Gives the hunks of the change's code, and how many more there are."""
     seen_in: str = ""
     """The mixed tree of the base's code in which `seen` tests failed before the code was changed."""
@@ -75,12 +75,12 @@ class Cross:
 
 async def verify(
     checks: Sequence[Planned],
-    trees: Trees,
+    trees: TreesForChecks,
     *,
     base: str,
     head: str,
     results: BaseResults | None = None,
-    limits: Limits = LIMITS,
+    limits: CommandLimits = LIMITS,
     cross: Cross | None = None,
     stop_at_first: bool = False,
 ) -> Verification:
@@ -120,11 +120,11 @@ class _Done:
 class _Bench:
     """Runs commands on the two marks, each in a tree that is opened for it and in which nothing has run yet."""
 
-    trees: Trees
+    trees: TreesForChecks
     base: str
     head: str
     results: BaseResults
-    limits: Limits
+    limits: CommandLimits
 
     async def check(self, planned: Planned) -> _Done:
         kind = planned.kind
@@ -202,7 +202,7 @@ class _Bench:
 
 
 async def _exercised(
-    verification: Verification, crossing: Crossing, proofs: Sequence[Proof], found: Sequence[Hunk], more: int
+    verification: Verification, crossing: Crossing, proofs: Sequence[Proof], found: Sequence[SourceHunk], more: int
 ) -> Verification:
     """The verification with what no proving test notices when it is taken back alone."""
     unnoticed = []

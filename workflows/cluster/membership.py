@@ -96,7 +96,7 @@ async def signed_in(store: Store, places: int, times: Times | None = None) -> As
         await asyncio.to_thread(heart.stop)
 
 
-class Segments(Protocol):
+class OwnedSegments(Protocol):
     """The engine, as those need it who take over."""
 
     async def owners(self) -> set[str]: ...
@@ -104,7 +104,7 @@ class Segments(Protocol):
     async def take_over(self, executors: Sequence[str]) -> int: ...
 
 
-async def take_over(member: Member, store: Store, engine: Segments) -> set[str]:
+async def take_over(member: Member, store: Store, engine: OwnedSegments) -> set[str]:
     """Declare dead who is, and let go on what any worker left that is gone; whose runs that were.
 
     To be called again and again. Whom nobody knows is gone too: it signed out long ago.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
 from sandbox.errors import RollbackRefused
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from workflows.effects.items import PullInfo
 from workflows.effects.kind import RemoteEffect, UndoContext
 from workflows.journal import Journal
@@ -75,7 +75,7 @@ class CreateBranch(OnBranch):
         """`create` does nothing where the branch is there already."""
         await journal.do(self.effect, create)
 
-    async def obstacle(self, back: UndoContext, entry: Entry) -> str:
+    async def obstacle(self, back: UndoContext, entry: JournalEntry) -> str:
         if sentence := await obstacle_on(back, self.branch):
             return sentence
         forge = back.operations
@@ -85,7 +85,7 @@ class CreateBranch(OnBranch):
                 return f"{pull.author.login} opened pull request #{pull.number} from branch {pull.head}."
         return await protected(back, self.branch)
 
-    async def undo(self, back: UndoContext, entry: Entry) -> str:
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         head = await our_head(back, self.branch)
         if head is not None:
             await back.forge.delete_branch(self.branch, head)

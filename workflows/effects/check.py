@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from workflows.effects.items import CheckInfo
 from workflows.effects.kind import RemoteEffect, UndoContext
 from workflows.errors import NotFound, Refused
@@ -71,7 +71,7 @@ class CreateCheck(RemoteEffect):
 
         return int(str((await journal.do(self.effect, create))["id"]))
 
-    async def undo(self, back: UndoContext, entry: Entry) -> str:
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         assert isinstance(back.operations, CheckOperations)
         await cancel(back.operations, back.run_id, self.name, self.commit, self.external_id)
         return ""

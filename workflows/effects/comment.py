@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from workflows.effects.items import CommentInfo
 from workflows.effects.kind import RemoteEffect, UndoContext, digest
 from workflows.errors import NotFound
@@ -65,7 +65,7 @@ class PostComment(RemoteEffect):
 
         return int(str((await journal.do(self.effect, post))["id"]))
 
-    async def undo(self, back: UndoContext, entry: Entry) -> str:
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         comments = back.operations
         assert isinstance(comments, CommentOperations)
         found = await self._find(comments, entry)
@@ -76,7 +76,7 @@ class PostComment(RemoteEffect):
         await comments.delete_comment(found.id)
         return ""
 
-    async def _find(self, comments: CommentOperations, entry: Entry) -> CommentInfo | None:
+    async def _find(self, comments: CommentOperations, entry: JournalEntry) -> CommentInfo | None:
         number = int(str(entry.result.get("id") or 0))
         try:
             return await (comments.read_comment(number) if number else comments.find_comment(self.number, self.marker))

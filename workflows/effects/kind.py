@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 
 from sandbox.git.history import Person
 from sandbox.git.repository import Repository
-from sandbox.journal import Effect, Entry
+from sandbox.journal import Effect, JournalEntry
 from workflows.journal import Journal
 from workflows.ports import Forge
 from workflows.values import from_json
@@ -54,18 +54,18 @@ class RemoteEffect(ABC):
         """The payload that an earlier attempt at this step was about to do the same with, empty where none was."""
         return await journal.begun(self.kind, self.target)
 
-    async def obstacle(self, back: UndoContext, entry: Entry) -> str:
+    async def obstacle(self, back: UndoContext, entry: JournalEntry) -> str:
         """A sentence that says what stands in the way of undoing it, "" where nothing does. Changes nothing."""
         return ""
 
     @abstractmethod
-    async def undo(self, back: UndoContext, entry: Entry) -> str:
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         """Undo it: "" where it is gone, also before; a sentence where it was left as it is, and why.
 
         RollbackRefused where it is not as we left it and the rest depends on it. Can be repeated.
         """
 
-    async def hand_over(self, back: UndoContext, entry: Entry) -> None:  # noqa: B027 - most need none
+    async def hand_over(self, back: UndoContext, entry: JournalEntry) -> None:  # noqa: B027 - most need none
         """Leave it to a person, who is to see that it is theirs now. Most things need no word for that."""
 
 
@@ -73,7 +73,7 @@ class RemoteEffect(ABC):
 class JournaledEffect:
     """A row of the journal, with the effect that it holds."""
 
-    entry: Entry
+    entry: JournalEntry
     effect: RemoteEffect
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from workflows.effects.items import ActInfo
 from workflows.effects.kind import RemoteEffect, UndoContext
 from workflows.errors import NotFound
@@ -47,7 +47,7 @@ class AddLabels(RemoteEffect):
     def target(self) -> str:
         return f"#{self.number}"
 
-    async def undo(self, back: UndoContext, entry: Entry) -> str:
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         """A label that somebody put there again after us is theirs."""
         forge = back.operations
         assert isinstance(forge, LabelOperations)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
 from sandbox.errors import RollbackRefused
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from workflows.effects.check import CHECK_NAME, CheckOperations, cancel
 from workflows.effects.comment import CommentOperations
 from workflows.effects.items import PullInfo
@@ -98,11 +98,11 @@ class OpenPull(RemoteEffect):
 
         await journal.do(self.effect, act)
 
-    async def obstacle(self, back: UndoContext, entry: Entry) -> str:
+    async def obstacle(self, back: UndoContext, entry: JournalEntry) -> str:
         pull = await self.find(back, entry)
         return _merged(pull) if pull is not None and pull.merged else ""
 
-    async def undo(self, back: UndoContext, entry: Entry) -> str:
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         if isinstance(back.operations, PullTexts):
             await back.operations.remove_text()
             return ""
@@ -124,7 +124,7 @@ class OpenPull(RemoteEffect):
         await pulls.update_pull(pull.number, state="closed")
         return ""
 
-    async def hand_over(self, back: UndoContext, entry: Entry) -> None:
+    async def hand_over(self, back: UndoContext, entry: JournalEntry) -> None:
         """It is a draft from now on, or says in words that it is a person's. Nobody merges a text by mistake."""
         pull = None if isinstance(back.operations, PullTexts) else await self.find(back, entry)
         if pull is None or pull.state != "open" or pull.draft:
@@ -138,7 +138,7 @@ class OpenPull(RemoteEffect):
             if (title, digest(body)) != (pull.title, digest(pull.body)):
                 await pulls.update_pull(pull.number, title=title, body=body)
 
-    async def find(self, back: UndoContext, entry: Entry) -> PullInfo | None:
+    async def find(self, back: UndoContext, entry: JournalEntry) -> PullInfo | None:
         """As it is now; where the answer was lost, by its branch."""
         if isinstance(back.operations, PullTexts):
             return None

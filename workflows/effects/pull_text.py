@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from workflows.effects.items import PullInfo
 from workflows.effects.kind import JournaledEffect, RemoteEffect, UndoContext, digest
 from workflows.effects.pull import OpenPull, PullOperations, pull_of, pulls_of
@@ -42,7 +42,7 @@ class UpdatePull(RemoteEffect):
     def target(self) -> str:
         return f"#{self.number}"
 
-    async def undo(self, back: UndoContext, entry: Entry) -> str:
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         """Nothing where the pull request itself goes: it is closed with the text that tells what it was."""
         if back.goes_too(self._is_opened_by):
             return ""
@@ -66,7 +66,7 @@ class UpdatePull(RemoteEffect):
     def _is_opened_by(self, one: JournaledEffect) -> bool:
         return isinstance(one.effect, OpenPull) and one.entry.result.get("number") == self.number
 
-    def _left(self, entry: Entry) -> PullState:
+    def _left(self, entry: JournalEntry) -> PullState:
         """As we left it: what came of it, where that is known."""
         return from_json(PullState, dict(entry.result)) if "body" in entry.result else self.after
 

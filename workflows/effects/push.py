@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from workflows.effects.branch import CreateBranch, OnBranch, obstacle_on, our_head, protected
 from workflows.effects.kind import UndoContext
 from workflows.journal import Journal
@@ -42,10 +42,10 @@ class PushCommits(OnBranch):
         """`push` names the head that it expects, so done twice it does nothing, and moves nobody else's."""
         await journal.do(self.effect, push)
 
-    async def obstacle(self, back: UndoContext, entry: Entry) -> str:
+    async def obstacle(self, back: UndoContext, entry: JournalEntry) -> str:
         return await obstacle_on(back, self.branch) or await protected(back, self.branch)
 
-    async def undo(self, back: UndoContext, entry: Entry) -> str:
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         """Nothing where the branch itself goes; else a commit on top, journaled as a push of ours."""
         if back.goes_too(lambda one: isinstance(one.effect, CreateBranch) and one.effect.branch == self.branch):
             return ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
 from sandbox.errors import RollbackRefused
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from workflows.effects.items import ReleaseInfo
 from workflows.effects.kind import RemoteEffect, UndoContext
 from workflows.journal import Journal
@@ -52,7 +52,7 @@ class DraftRelease(RemoteEffect):
 
         return int(str((await journal.do(self.effect, create))["id"]))
 
-    async def obstacle(self, back: UndoContext, entry: Entry) -> str:
+    async def obstacle(self, back: UndoContext, entry: JournalEntry) -> str:
         release = await self._found(back, entry)
         if release is None or release.draft:
             return ""
@@ -61,7 +61,7 @@ class DraftRelease(RemoteEffect):
             "delete it on GitHub, or make it a draft again, where it is to be undone."
         )
 
-    async def undo(self, back: UndoContext, entry: Entry) -> str:
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         release = await self._found(back, entry)
         if release is None:
             return ""
@@ -71,7 +71,7 @@ class DraftRelease(RemoteEffect):
         await back.operations.delete_release(release.id)
         return ""
 
-    async def _found(self, back: UndoContext, entry: Entry) -> ReleaseInfo | None:
+    async def _found(self, back: UndoContext, entry: JournalEntry) -> ReleaseInfo | None:
         assert isinstance(back.operations, ReleaseOperations)
         return await self._find(back.operations, int(str(entry.result.get("id") or 0)))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, runtime_checkable
 
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from workflows.effects.items import ReviewInfo
 from workflows.effects.kind import RemoteEffect, UndoContext
 from workflows.errors import NotFound
@@ -85,7 +85,7 @@ class PostReview(RemoteEffect):
 
         return int(str((await journal.do(self.effect, post))["id"]))
 
-    async def undo(self, back: UndoContext, entry: Entry) -> str:
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         forge = back.operations
         assert isinstance(forge, ReviewOperations)
         review = await self._find(forge, int(str(entry.result.get("id") or 0)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from workflows.effects.items import ActInfo, PullInfo
 from workflows.effects.kind import RemoteEffect, UndoContext
 from workflows.errors import NotFound, Refused
@@ -60,7 +60,7 @@ class RequestReview(RemoteEffect):
 
         await journal.do(self.effect, ask)
 
-    async def undo(self, back: UndoContext, entry: Entry) -> str:
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         forge = back.operations
         assert isinstance(forge, ReviewerOperations)
         try:

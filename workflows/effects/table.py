@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from sandbox.errors import RollbackRefused
-from sandbox.journal import Effect, Entry, Ledger
+from sandbox.journal import Effect, JournalEntry, Ledger
 from workflows.effects.branch import CreateBranch
 from workflows.effects.check import CreateCheck
 from workflows.effects.comment import PostComment
@@ -49,7 +49,7 @@ def read(effect: Effect) -> RemoteEffect:
         raise RollbackRefused(f"What the journal keeps of {effect.kind!r} ({effect.target}) cannot be read.") from None
 
 
-def known(entries: Sequence[Entry]) -> list[JournaledEffect]:
+def known(entries: Sequence[JournalEntry]) -> list[JournaledEffect]:
     """The effects among the entries, but for what this version does not know, and for the undoing itself."""
     found = []
     for entry in entries:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, runtime_checkable
 
-from sandbox.journal import Entry
+from sandbox.journal import JournalEntry
 from workflows.effects.kind import RemoteEffect, UndoContext
 from workflows.journal import Journal
 
@@ -38,7 +38,7 @@ class ResolveThread(RemoteEffect):
 
         await journal.do(self.effect, resolve)
 
-    async def undo(self, back: UndoContext, entry: Entry) -> str:
+    async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         assert isinstance(back.operations, ThreadOperations)
         await back.operations.resolve_thread(self.thread, False)
         return ""

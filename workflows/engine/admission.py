@@ -29,7 +29,7 @@ _MANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RunLimits:
     """How many runs may be at work.
 
     `places` asks the database how many places the workers have together; without it, the
@@ -43,11 +43,11 @@ class Limits:
     local: bool = False
 
 
-LOCAL = Limits(local=True)
+LOCAL = RunLimits(local=True)
 """Of a command line: who sits there waits for nobody but the engine."""
 
 
-def next_ones(db: sa.Connection, limits: Limits, asked: str = "") -> list[Waiting]:
+def next_ones(db: sa.Connection, limits: RunLimits, asked: str = "") -> list[Waiting]:
     """Who could be given a place now, in order. Reads only."""
     if not run_queue.anybody(db):
         return []
@@ -60,7 +60,7 @@ def next_ones(db: sa.Connection, limits: Limits, asked: str = "") -> list[Waitin
     return choose(mine, working, run_queue.last_admitted(db), limits.at_once, free)
 
 
-def admit(db: sa.Connection, limits: Limits, asked: str = "") -> list[Waiting]:
+def admit(db: sa.Connection, limits: RunLimits, asked: str = "") -> list[Waiting]:
     """Give the free places to who is next; one transaction at a time does so."""
     run_queue.alone(db)
     return [one for one in next_ones(db, limits, asked) if run_queue.admit(db, one)]
@@ -74,7 +74,7 @@ class Admitting(Protocol):
     async def find_lost(self) -> list[str]: ...
 
 
-class Line:
+class Admission:
     """Looks for free places while `run` runs: at once when it is woken, else twice a second.
 
     `wake` may be called from any thread.

@@ -87,7 +87,7 @@ async def _rest(seconds: float, boundary: Callable[[], None]) -> None:
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-class Room:
+class StepRoom:
     """Where the steps of one process are made: any number of them side by side, or a suspected one alone.
 
     All of it belongs to one loop. Who is suspected comes before who is not: these wait until it is over.

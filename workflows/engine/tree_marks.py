@@ -7,7 +7,7 @@ from typing import Protocol
 from workflows.store.records import Run
 
 
-class Trees(Protocol):
+class RunTrees(Protocol):
     """The workspaces of runs. A run without one has the mark ""."""
 
     async def mark(self, run: Run) -> str:

@@ -20,8 +20,8 @@ from workflows.definition import Definition, Failed, Result, Step, Wait
 from workflows.engine import attempts, failure_policy, questions, suspicion
 from workflows.engine.attempts import Told as Told
 from workflows.engine.stored_definition import OtherDefinition, definition_for
-from workflows.engine.suspicion import MOST_DEATHS, Room
-from workflows.engine.tree_marks import Trees as Trees
+from workflows.engine.suspicion import MOST_DEATHS, StepRoom
+from workflows.engine.tree_marks import RunTrees as RunTrees
 from workflows.errors import BudgetSpent, NoRoom, StoreError, TransientError, UserError, no_room
 from workflows.ports import Reporter
 from workflows.store.database import Store
@@ -53,11 +53,11 @@ class Walker(Generic[Context]):
 
     store: Store
     definitions: Mapping[str, Definition[Context]]
-    trees: Trees
+    trees: RunTrees
     reporter: Reporter
     context: Callable[[Run, StepRun], Context]
     gate: Gate = field(default_factory=Gate)
-    room: Room = field(default_factory=Room)
+    room: StepRoom = field(default_factory=StepRoom)
     worker: str = ""
     """What this process is known by, should it end in the middle of a step (`Member.mark`)."""
     take_back: Callable[[Run, StepRun, Mode], Awaitable[None]] = _nobody_takes_back

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.trees.workspace import Workspace
 from workflows.checks.check_steering import steering
-from workflows.checks.fitting import Wanted
+from workflows.checks.fitting import WantedFailure
 from workflows.checks.hunks import hunks
 from workflows.checks.mixed_trees import mix, only_documents
 from workflows.checks.verify import LIMITS, BaseResults, Cross
@@ -81,7 +81,7 @@ async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verifi
     first: Any = ctx.state.get("failing_test") or {}
     cross = Cross(
         lambda tests: asyncio.to_thread(mix, workspace, base, head, tests),
-        Wanted(f"{ctx.issue.title}\n{ctx.issue.body}", str(ctx.state.get("plan", ""))),
+        WantedFailure(f"{ctx.issue.title}\n{ctx.issue.body}", str(ctx.state.get("plan", ""))),
         author="others" if ctx.state.get("others") else "Pullwright",
         hunks=lambda mixed: asyncio.to_thread(hunks, workspace, base, head, mixed.sources),
         seen_in=str(first.get("tree", "")),

@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sandbox.backend import Limits
+from sandbox.backend import CommandLimits
 from sandbox.errors import TreeRefused
 from sandbox.trees.workspace import Recorded as Change
 from sandbox.trees.workspace import Workspace
 from workflows.advice import RESUME, RESUME_WITH_MORE, ROLLBACK, remake
 from workflows.agent import loop
-from workflows.agent.answers import REVIEW, Finding, read_review
+from workflows.agent.answers import REVIEW, SelfReviewFinding, read_review
 from workflows.agent.conversation import Task
-from workflows.agent.endings import Asked, Ended, Finished, GaveUp, OutOfBudget, Stuck
-from workflows.agent.loop import Answer, Desk, Recorded
+from workflows.agent.endings import AsksPerson, Ended, Finished, GaveUp, OutOfBudget, Stuck
+from workflows.agent.loop import AgentKit, PersonAnswer, TreeAfter
 from workflows.agent.prompts import render
 from workflows.agent.stored_transcript import SqlTranscript
 from workflows.agent.tools.toolbox import Toolbox
@@ -53,9 +53,9 @@ async def at_work(ctx: StepContext, step: str, task: Task) -> tuple[Ended, str]:
     await ctx.services.workspaces.take_up(ctx.run, mark)
     await ctx.services.boxes.prepare(ctx.run, workspace, commands_of(ctx), mark=mark)
     async with ctx.services.boxes.over(workspace, ctx.run) as box:
-        desk = Desk(
+        desk = AgentKit(
             model=ctx.model,
-            tools=Toolbox(box, workspace.files, limits=commands_of(ctx).within(Limits())),
+            tools=Toolbox(box, workspace.files, limits=commands_of(ctx).within(CommandLimits())),
             transcript=transcript,
             record=_Recorder(ctx, workspace, mark),
             changed=ctx.changed,
@@ -99,10 +99,10 @@ async def review(ctx: StepContext) -> Result:
     return Exit("rework", {**state, **_next_task(ctx, "review", findings=blocking)}, f"{len(blocking)} findings")
 
 
-def _answer(ctx: StepContext) -> Answer | None:
+def _answer(ctx: StepContext) -> PersonAnswer | None:
     """What a person said to the agent's last question, once they have."""
     said = ctx.state.get("answer")
-    return Answer(ctx.state["question"], said) if said else None
+    return PersonAnswer(ctx.state["question"], said) if said else None
 
 
 def again_for_checks(ctx: StepContext, verification: Verification, round_: int) -> dict[str, object]:
@@ -131,14 +131,14 @@ class _Recorder:
         self._workspace = workspace
         self._mark = mark
 
-    async def __call__(self, turn: int, tool: str) -> Recorded:
+    async def __call__(self, turn: int, tool: str) -> TreeAfter:
         ledger = self._ctx.services.ledger
         try:
             recorded = await asyncio.to_thread(self._workspace.record, ledger, self._ctx.where(turn, tool))
         except TreeRefused as refusal:
-            return Recorded(self._mark, f"Your change cannot be kept: {refusal}")
+            return TreeAfter(self._mark, f"Your change cannot be kept: {refusal}")
         self._mark = recorded.after
-        return Recorded(self._mark, await asyncio.to_thread(self._remarks, recorded))
+        return TreeAfter(self._mark, await asyncio.to_thread(self._remarks, recorded))
 
     def _remarks(self, recorded: Change) -> str:
         """What would not be as it is where others have the change."""
@@ -152,7 +152,7 @@ def _next_task(
     kind: str,
     *,
     feedback: str = "",
-    findings: Sequence[Finding] = (),
+    findings: Sequence[SelfReviewFinding] = (),
     paths: Sequence[str] = (),
 ) -> dict[str, object]:
     number = ctx.state.get("task", {}).get("number", 0) + 1
@@ -170,7 +170,7 @@ def _task(ctx: StepContext, guide: str) -> Task:
             prompt = render("fix_checks", __file__, round=ctx.state["round"], rounds=rounds, feedback=task["feedback"])
         case "review":
             prompt = render(
-                "address_review", __file__, findings=[from_json(Finding, item) for item in task["findings"]]
+                "address_review", __file__, findings=[from_json(SelfReviewFinding, item) for item in task["findings"]]
             )
         case "moved":
             prompt = render("base_moved", __file__, paths=task["paths"])
@@ -196,7 +196,7 @@ async def _result(ctx: StepContext, workspace: Workspace, ended: Ended) -> Resul
     match ended:
         case Finished():
             return _finished(ctx, ended, changed)
-        case Asked():
+        case AsksPerson():
             return WaitFor(ended.question, {"question": ended.question})
         case GaveUp():
             return Failed(f"The model gave up: {ended.reason}", advice=(remake("the plan"), ROLLBACK))

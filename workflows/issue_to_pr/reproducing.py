@@ -9,12 +9,12 @@ from typing import Any
 
 from sandbox.trees.workspace import Workspace
 from workflows.advice import RETRY, SKIP
-from workflows.agent.answers import Reading, read_reading
+from workflows.agent.answers import TestReading, read_reading
 from workflows.agent.conversation import Task
-from workflows.agent.endings import Asked, Finished
+from workflows.agent.endings import AsksPerson, Finished
 from workflows.agent.prompts import render
-from workflows.checks.failing_first import Seen, seen_failing
-from workflows.checks.fitting import Wanted
+from workflows.checks.failing_first import SeenFailing, seen_failing
+from workflows.checks.fitting import WantedFailure
 from workflows.checks.mixed_trees import mix
 from workflows.checks.verify import LIMITS
 from workflows.definition import Done, Exit, Failed, Result, State, WaitFor
@@ -42,7 +42,7 @@ async def reproduce(ctx: StepContext) -> Result:
         return Done({"failing_test": None}, f"left out: {why}")
     before, workspace, tried = ctx.state["base_tree"], await ctx.workspace(), ctx.state.get("test_tries", 0)
     ended, _ = await at_work(ctx, "reproduce", await _task(ctx, tried))
-    if isinstance(ended, Asked):
+    if isinstance(ended, AsksPerson):
         return WaitFor(ended.question, {"question": ended.question})
     mark = await ctx.services.workspaces.mark(ctx.run)
     if not isinstance(ended, Finished):
@@ -91,7 +91,7 @@ async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> _Foun
     found = commands_of(ctx)
     trees, wanted = ctx.services.boxes.scratch(ctx.run, found), _wanted(ctx)
     await ctx.say(f"running {mixed.fresh[0]}")
-    seen = Seen("no command runs tests here")
+    seen = SeenFailing("no command runs tests here")
     for planned in (each for each in found.checks if each.kind is CheckKind.TEST):
         for candidate in planned.candidates:
             seen = await seen_failing(candidate, trees, tree, base, mixed, wanted, found.within(LIMITS))
@@ -100,7 +100,7 @@ async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> _Foun
     return _Found(seen.trouble)
 
 
-async def _read(ctx: StepContext, workspace: Workspace, tree: str, seen: Seen) -> _Found:
+async def _read(ctx: StepContext, workspace: Workspace, tree: str, seen: SeenFailing) -> _Found:
     """A second reading: a sentence of the issue has to ask for what the test asserts."""
     diff = await asyncio.to_thread(workspace.diff, ctx.state["base_tree"], tree)
     prompt = render("test_reading", __file__, issue=ctx.issue, diff=diff[:_MOST_DIFF])
@@ -117,7 +117,7 @@ async def _read(ctx: StepContext, workspace: Workspace, tree: str, seen: Seen) -
     return _Found("", seen.tests, tree, reading.quote)
 
 
-def _holds(ctx: StepContext, reading: Reading) -> bool:
+def _holds(ctx: StepContext, reading: TestReading) -> bool:
     """Whether the quoted sentence stands in the issue."""
     text, quote = (" ".join(each.lower().split()) for each in (f"{ctx.issue.title} {ctx.issue.body}", reading.quote))
     return len(quote) >= 8 and quote.strip(".") in text
@@ -137,8 +137,8 @@ def _not_needed(ctx: StepContext) -> str:
     return exempt(ctx, documents=False)
 
 
-def _wanted(ctx: StepContext) -> Wanted:
-    return Wanted(f"{ctx.issue.title}\n{ctx.issue.body}", str(ctx.state.get("plan", "")))
+def _wanted(ctx: StepContext) -> WantedFailure:
+    return WantedFailure(f"{ctx.issue.title}\n{ctx.issue.body}", str(ctx.state.get("plan", "")))
 
 
 async def _task(ctx: StepContext, tried: int) -> Task:

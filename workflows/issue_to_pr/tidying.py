@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection, Sequence
 
 from sandbox.trees.workspace import Workspace
-from workflows.agent.transcript import Kind, Row
+from workflows.agent.transcript import Row, RowKind
 from workflows.policy import leftovers
 from workflows.services import StepContext
 
@@ -20,7 +20,7 @@ async def tidy(ctx: StepContext, workspace: Workspace, rows: Sequence[Row], keep
 def commands_by_turn(rows: Sequence[Row]) -> dict[int, str]:
     """The texts of the commands of each answer, by its number as the journal has it."""
     found: dict[int, str] = {}
-    replies = [row for row in rows if row.kind is Kind.REPLY]
+    replies = [row for row in rows if row.kind is RowKind.REPLY]
     for turn, row in enumerate(replies, 1):
         texts = [_command(call.arguments) for call in row.message.tool_calls if call.name == "shell"]
         found[turn] = "\n".join(texts)

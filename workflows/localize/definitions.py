@@ -27,7 +27,7 @@ _DEEPEST = 1_000
 of stopping one, progress_callback, crashed the process (tree-sitter 0.26.1)."""
 
 
-class Definition(NamedTuple):
+class SourceDefinition(NamedTuple):
     """`offset` is in bytes; `depth` counts the definitions around it, VARIABLE for a top-level assignment."""
 
     name: str
@@ -60,23 +60,23 @@ _KINDS = (
 _VARIABLES = frozenset({"variable_declarator", "const_spec", "const_item", "static_item", "preproc_def"})
 
 
-def by_pattern(language: str, text: bytes) -> list[Definition]:
+def by_pattern(language: str, text: bytes) -> list[SourceDefinition]:
     """Definitions by line patterns, in the order of the text. Linear in its length."""
     if language == "python":
-        found = [Definition(_text(m[2]), m.start(), _indent(m[1]) // 4) for m in _PYTHON.finditer(text)]
-        found += [Definition(_text(m[1]), m.start(), VARIABLE) for m in _ASSIGNED.finditer(text)]
+        found = [SourceDefinition(_text(m[2]), m.start(), _indent(m[1]) // 4) for m in _PYTHON.finditer(text)]
+        found += [SourceDefinition(_text(m[1]), m.start(), VARIABLE) for m in _ASSIGNED.finditer(text)]
         return sorted(found, key=lambda definition: definition.offset)
     if not language:
         return []
     matches = _ANY.finditer(text)
-    return [Definition(_text(m[2].rpartition(b".")[2] or m[2]), m.start(), _indent(m[1]) // 2) for m in matches]
+    return [SourceDefinition(_text(m[2].rpartition(b".")[2] or m[2]), m.start(), _indent(m[1]) // 2) for m in matches]
 
 
 def needs_parser(language: str | None, size: int) -> bool:
     return bool(language) and language not in _LINE_LANGUAGES and size <= LARGEST_PARSED
 
 
-def by_parser(language: str, text: bytes) -> list[Definition]:
+def by_parser(language: str, text: bytes) -> list[SourceDefinition]:
     """Definitions by tree-sitter, in the order of the text; by pattern where there is no grammar for it."""
     grammar = _grammar(language)
     if grammar is None or _nesting(text) > _DEEPEST:
@@ -85,7 +85,7 @@ def by_parser(language: str, text: bytes) -> list[Definition]:
 
     parser, query = grammar
     names = QueryCursor(query).captures(parser.parse(text).root_node).get("name", [])
-    found: list[Definition] = []
+    found: list[SourceDefinition] = []
     around: list[int] = []  # ends of the definitions that enclose the present place
     for name in sorted(names, key=lambda node: node.start_byte):
         node = _definition_of(name)
@@ -95,7 +95,7 @@ def by_parser(language: str, text: bytes) -> list[Definition]:
         if variable and around:
             continue  # a local
         word = _text(text[name.start_byte : name.end_byte]).rpartition("::")[2]
-        found.append(Definition(word, node.start_byte, VARIABLE if variable else len(around)))
+        found.append(SourceDefinition(word, node.start_byte, VARIABLE if variable else len(around)))
         if not variable:
             around.append(node.end_byte)
     return found

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from workflows.localize.definitions import Definition, by_pattern, needs_parser
+from workflows.localize.definitions import SourceDefinition, by_pattern, needs_parser
 from workflows.localize.features import LARGEST_READ, Features, extract
 
 Source = tuple[str | None, bytes]
@@ -33,7 +33,7 @@ def features_of(sources: Sequence[Source]) -> list[Features]:
     return extract([(data, definitions) for (_, data), definitions in zip(cut, defined, strict=True)])
 
 
-def _parse(wanted: list[int], sources: Sequence[Source]) -> dict[int, list[Definition]]:
+def _parse(wanted: list[int], sources: Sequence[Source]) -> dict[int, list[SourceDefinition]]:
     """Definitions by number of the source; without those whose worker failed."""
     if not wanted:
         return {}
@@ -48,7 +48,7 @@ def _parse(wanted: list[int], sources: Sequence[Source]) -> dict[int, list[Defin
         }
 
 
-def _work(sources: Sequence[Source]) -> list[list[Definition]]:
+def _work(sources: Sequence[Source]) -> list[list[SourceDefinition]]:
     """One worker's answers, as far as it came: when it crashes or its time is up, what is missing is missing."""
     if not sources:
         return []
@@ -89,16 +89,16 @@ def unpack_source(stream: io.BufferedIOBase) -> Source | None:
     return stream.read(name).decode(), stream.read(data)
 
 
-def pack_definitions(found: Sequence[Definition]) -> bytes:
+def pack_definitions(found: Sequence[SourceDefinition]) -> bytes:
     names = [definition.name.encode() for definition in found]
     numbers = [(d.offset, d.depth, len(name)) for d, name in zip(found, names, strict=True)]
     body = _LENGTH.pack(len(found)) + np.array(numbers, _RECORD).tobytes() + b"".join(names)
     return _LENGTH.pack(len(body)) + body
 
 
-def unpack_definitions(output: bytes) -> list[list[Definition]]:
+def unpack_definitions(output: bytes) -> list[list[SourceDefinition]]:
     """All whole answers. The parser may have been taken over by what it read, so nothing in them is trusted."""
-    answers: list[list[Definition]] = []
+    answers: list[list[SourceDefinition]] = []
     at = 0
     while at + _LENGTH.size <= len(output):
         (size,) = _LENGTH.unpack_from(output, at)
@@ -111,17 +111,17 @@ def unpack_definitions(output: bytes) -> list[list[Definition]]:
     return answers
 
 
-def _definitions(body: bytes) -> list[Definition] | None:
+def _definitions(body: bytes) -> list[SourceDefinition] | None:
     if len(body) < _LENGTH.size:
         return None
     (count,) = _LENGTH.unpack_from(body)
     at = _LENGTH.size + count * _RECORD.itemsize
     if at > len(body):
         return None
-    found: list[Definition] = []
+    found: list[SourceDefinition] = []
     for offset, depth, length in np.frombuffer(body, _RECORD, count, _LENGTH.size).tolist():
         if not 0 <= length <= len(body) - at or not 0 <= offset <= LARGEST_READ or not -1 <= depth <= LARGEST_READ:
             return None
-        found.append(Definition(body[at : at + length].decode("utf-8", "replace"), offset, depth))
+        found.append(SourceDefinition(body[at : at + length].decode("utf-8", "replace"), offset, depth))
         at += length
     return found

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from workflows.localize.definitions import Definition
+from workflows.localize.definitions import SourceDefinition
 from workflows.localize.words import IDENTIFIER, LONGEST, digest, parts
 
 VERSION = 1
@@ -73,7 +73,7 @@ def _check(body: bytes) -> bytes:
     return blake2b(body, digest_size=8).digest()
 
 
-def extract(files: Sequence[tuple[bytes, list[Definition]]]) -> list[Features]:
+def extract(files: Sequence[tuple[bytes, list[SourceDefinition]]]) -> list[Features]:
     """The features of many files at once, from their bytes and definitions: the identifiers are split only once."""
     known = _Vocabulary()
     pieces = [_pieces(text[:LARGEST_READ], definitions, known) for text, definitions in files]
@@ -129,7 +129,7 @@ class _Words:
         )
 
 
-def _pieces(text: bytes, definitions: list[Definition], known: _Vocabulary) -> tuple[Ints, Ints, int]:
+def _pieces(text: bytes, definitions: list[SourceDefinition], known: _Vocabulary) -> tuple[Ints, Ints, int]:
     """Every identifier of the text by number, the piece it stands in, and how many pieces there are."""
     cuts = {d.offset for d in definitions if 0 <= d.depth <= _DEEPEST_CUT and d.offset < len(text)}
     bounds = sorted({0, len(text), *cuts, *range(0, len(text), _PIECE if not cuts else len(text) + 1)})
@@ -144,7 +144,7 @@ def _pieces(text: bytes, definitions: list[Definition], known: _Vocabulary) -> t
     return owners, np.array(found, np.int64), len(lengths)
 
 
-def _defined(text: bytes, definitions: list[Definition]) -> tuple[Ints, Ints, Ints]:
+def _defined(text: bytes, definitions: list[SourceDefinition]) -> tuple[Ints, Ints, Ints]:
     """Digests, line numbers (from 1) and depths of the definitions."""
     breaks = np.fromiter((m.start() for m in _NEWLINE.finditer(text)), np.int64)
     offsets = np.array([d.offset for d in definitions], np.int64)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from posixpath import basename, splitext
 
 
-class Kind(Enum):
+class SyntaxKind(Enum):
     """How likely a file of this kind is to be changed for an issue."""
 
     SOURCE = "source"
@@ -70,14 +70,14 @@ def language(path: str) -> str | None:
 
 
 @lru_cache(maxsize=100_000)
-def kind(path: str) -> Kind:
+def kind(path: str) -> SyntaxKind:
     if language(path) is None:
-        return Kind.OTHER
+        return SyntaxKind.OTHER
     if _TEST_SUPPORT.search(path):
-        return Kind.ASIDE
+        return SyntaxKind.ASIDE
     if _TEST.search(path) or _CAMEL_TEST.search(path):
-        return Kind.TEST
-    return Kind.ASIDE if _ASIDE.search(path) else Kind.SOURCE
+        return SyntaxKind.TEST
+    return SyntaxKind.ASIDE if _ASIDE.search(path) else SyntaxKind.SOURCE
 
 
 def module(path: str) -> str:

@@ -14,7 +14,7 @@ from workflows.localize.evidence import quoted, telling_lines
 from workflows.localize.extraction import features_of
 from workflows.localize.features import Features, Ints
 from workflows.localize.index import Index
-from workflows.localize.languages import Kind, kind, language
+from workflows.localize.languages import SyntaxKind, kind, language
 from workflows.localize.places import Places
 from workflows.localize.query import Query, read
 from workflows.localize.scoring import score
@@ -24,7 +24,7 @@ ReadBlobs = Callable[[list[str]], Iterator[tuple[str, bytes]]]
 """From blob ids to (id, bytes), in any order; ids that are not there may be left out."""
 
 
-class TreeFile(Protocol):
+class RankableFile(Protocol):
     """One file of a tree: path, git's mode, blob id, size in bytes."""
 
     @property
@@ -37,18 +37,18 @@ class TreeFile(Protocol):
     def size(self) -> int: ...
 
 
-_LARGEST = {Kind.SOURCE: 2_000_000, Kind.ASIDE: 200_000, Kind.TEST: 200_000}
+_LARGEST = {SyntaxKind.SOURCE: 2_000_000, SyntaxKind.ASIDE: 200_000, SyntaxKind.TEST: 200_000}
 """Bytes. Vendored and generated files can be most of a tree and are hardly ever what an issue is about."""
 _MOST_FILES = 30_000
 _MOST_BYTES = 300_000_000
 _BATCH_BYTES = 32_000_000
 _QUOTE_WEIGHT = 0.4
-_NAMED_ELSEWHERE = {Kind.OTHER: 0.5, Kind.TEST: 0.4}
+_NAMED_ELSEWHERE = {SyntaxKind.OTHER: 0.5, SyntaxKind.TEST: 0.4}
 """What a file without an index scores, as a share of the best, when the issue plainly names its path."""
 
 
 def rank(
-    files: Iterable[TreeFile],
+    files: Iterable[RankableFile],
     read_blobs: ReadBlobs,
     issue_text: str,
     *,
@@ -82,13 +82,13 @@ def _best(scores: Ints, most: int) -> list[int]:
     return best
 
 
-def _candidates(files: Sequence[TreeFile]) -> list[TreeFile]:
+def _candidates(files: Sequence[RankableFile]) -> list[RankableFile]:
     """The files that are indexed, by path; tests only where there is nothing else."""
     code = [(kind(file.path), file) for file in files if file.size <= _LARGEST.get(kind(file.path), -1)]
-    without_tests = [(sort, file) for sort, file in code if sort is not Kind.TEST]
-    chosen: list[TreeFile] = []
+    without_tests = [(sort, file) for sort, file in code if sort is not SyntaxKind.TEST]
+    chosen: list[RankableFile] = []
     total = 0
-    for _, file in sorted(without_tests or code, key=lambda item: (item[0] is not Kind.SOURCE, item[1].size)):
+    for _, file in sorted(without_tests or code, key=lambda item: (item[0] is not SyntaxKind.SOURCE, item[1].size)):
         total += file.size
         if total > _MOST_BYTES or len(chosen) == _MOST_FILES:
             break
@@ -96,7 +96,7 @@ def _candidates(files: Sequence[TreeFile]) -> list[TreeFile]:
     return sorted(chosen, key=lambda file: file.path)
 
 
-def _index(files: Sequence[TreeFile], read_blobs: ReadBlobs, cache: IndexCache | None) -> Index:
+def _index(files: Sequence[RankableFile], read_blobs: ReadBlobs, cache: IndexCache | None) -> Index:
     named = blake2b(digest_size=16)
     for file in files:
         named.update(f"{file.blob} {file.path}\n".encode("utf-8", "surrogateescape"))
@@ -109,7 +109,7 @@ def _index(files: Sequence[TreeFile], read_blobs: ReadBlobs, cache: IndexCache |
     return index
 
 
-def _features(files: Sequence[TreeFile], read_blobs: ReadBlobs, cache: IndexCache | None) -> list[Features]:
+def _features(files: Sequence[RankableFile], read_blobs: ReadBlobs, cache: IndexCache | None) -> list[Features]:
     """Features of the files, from the cache or from their blobs; empty where a blob cannot be read."""
     keys = [f"{file.blob} {_read_as(file.path)}" for file in files]
     known = cache.features(keys) if cache else {}
@@ -128,11 +128,11 @@ def _features(files: Sequence[TreeFile], read_blobs: ReadBlobs, cache: IndexCach
 def _read_as(path: str) -> str:
     """The language whose definitions are looked for: none in vendored or generated code that would need a parser."""
     name = language(path) or ""
-    return name if kind(path) is not Kind.ASIDE or not needs_parser(name, 0) else ""
+    return name if kind(path) is not SyntaxKind.ASIDE or not needs_parser(name, 0) else ""
 
 
-def _batches(files: dict[str, TreeFile]) -> Iterator[dict[str, TreeFile]]:
-    batch: dict[str, TreeFile] = {}
+def _batches(files: dict[str, RankableFile]) -> Iterator[dict[str, RankableFile]]:
+    batch: dict[str, RankableFile] = {}
     total = 0
     for key, file in files.items():
         batch[key] = file
@@ -144,12 +144,12 @@ def _batches(files: dict[str, TreeFile]) -> Iterator[dict[str, TreeFile]]:
         yield batch
 
 
-def _texts(files: Sequence[tuple[int, TreeFile]], read_blobs: ReadBlobs) -> dict[int, bytes]:
+def _texts(files: Sequence[tuple[int, RankableFile]], read_blobs: ReadBlobs) -> dict[int, bytes]:
     blobs = dict(read_blobs(list({file.blob for _, file in files}))) if files else {}
     return {number: blobs[file.blob] for number, file in files if file.blob in blobs}
 
 
-def _elsewhere(files: Sequence[TreeFile], indexed: set[str], query: Query, best: float) -> list[RankedFile]:
+def _elsewhere(files: Sequence[RankableFile], indexed: set[str], query: Query, best: float) -> list[RankedFile]:
     """Files that are not in the index and that the issue names."""
     if not query.paths:
         return []

@@ -17,7 +17,7 @@ import numpy as np
 from workflows.localize.definitions import VARIABLE
 from workflows.localize.features import Ints
 from workflows.localize.index import Index
-from workflows.localize.languages import Kind, kind
+from workflows.localize.languages import SyntaxKind, kind
 from workflows.localize.places import Places
 from workflows.localize.query import Query
 
@@ -72,7 +72,7 @@ def signals(index: Index, paths: Sequence[str], query: Query) -> dict[str, Ints]
         "path_words": path_words,
         "path_title": path_title,
         "size": np.log1p(index.file_sizes()) / 12,
-        "aside": np.array([float(kind(path) is not Kind.SOURCE) for path in paths]),
+        "aside": np.array([float(kind(path) is not SyntaxKind.SOURCE) for path in paths]),
         "facade": np.array([float(path.endswith("__init__.py")) for path in paths]),
     }
 

@@ -29,7 +29,7 @@ from workflows.model.counting import counted
 from workflows.model.manners import Manners, lesson
 from workflows.model.reading import finish_of, flat, read_message
 from workflows.model.refusals import judge
-from workflows.model.request import MOST_OF_AN_ERROR, Asked, Refused, request
+from workflows.model.request import MOST_OF_AN_ERROR, Asked, RefusedRequest, request
 from workflows.ports import Message, Reply, ToolSpec, Usage
 
 CONNECT_SECONDS = 15.0
@@ -203,7 +203,7 @@ class LiteModel:
         for _ in range(MOST_LESSONS):
             try:
                 return await self._call(asked, self._manners.tokens(tokens))
-            except Refused as refused:
+            except RefusedRequest as refused:
                 taught = lesson(
                     refused.status,
                     refused.text,
@@ -249,7 +249,9 @@ class LiteModel:
                 verdict = judge(error, model=self._name, secrets=self._secrets)
                 if isinstance(verdict, ModelBusy) and getattr(error, "status_code", None) != 500:
                     raise verdict from None
-                raise Refused(getattr(error, "status_code", None), str(error)[:MOST_OF_AN_ERROR], verdict) from None
+                raise RefusedRequest(
+                    getattr(error, "status_code", None), str(error)[:MOST_OF_AN_ERROR], verdict
+                ) from None
         return self._reply(response, asked, tokens, time.monotonic() - started)
 
     def _request(self, asked: Asked, tokens: int) -> dict[str, Any]:

@@ -21,19 +21,19 @@ _PIECE = 64 * 1024
 
 
 @dataclass(slots=True)
-class Reading:
+class BoundedReading:
     """One call's answer as it comes in; `too_long` says what was wrong with it, "" while nothing is."""
 
     too_long: str = ""
 
 
-_READING: ContextVar[Reading | None] = ContextVar("reading", default=None)
+_READING: ContextVar[BoundedReading | None] = ContextVar("reading", default=None)
 
 
 @contextmanager
-def reading() -> Iterator[Reading]:
+def reading() -> Iterator[BoundedReading]:
     """Within this, the value tells why an answer was not read to its end: litellm hides errors behind its own."""
-    now = Reading()
+    now = BoundedReading()
     token = _READING.set(now)
     try:
         yield now

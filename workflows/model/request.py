@@ -25,7 +25,7 @@ class Asked:
     schema: Mapping[str, object] | None = None
 
 
-class Refused(Exception):
+class RefusedRequest(Exception):
     """A request that was refused; `verdict` is what is told where no other request is answered."""
 
     def __init__(self, status: int | None, text: str, verdict: ModelError | ModelBusy) -> None:

@@ -41,7 +41,7 @@ class DiffBounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedChange:
     """Why a change is not pushed, and what can be done about it."""
 
     reason: str
@@ -73,7 +73,7 @@ class Ruling:
     `doubtful` may be one. Both say where, and of which kind.
     """
 
-    refused: Refused | None = None
+    refused: RefusedChange | None = None
     let_through: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
 
@@ -104,43 +104,43 @@ def is_protected(path: str) -> bool:
     return bool(_PROTECTED.search(path))
 
 
-def _too_large(files: int, size: int, bounds: DiffBounds) -> Refused | None:
+def _too_large(files: int, size: int, bounds: DiffBounds) -> RefusedChange | None:
     if files > bounds.files:
         what = f"{files} files, more than the {bounds.files} that one pull request may change"
     elif size > bounds.size:
         what = f"{_megabytes(size)} of differences, more than the {_megabytes(bounds.size)} of one pull request"
     else:
         return None
-    return Refused(
+    return RefusedChange(
         f"The change has {what}, so it is not pushed.",
         "Ask for less in one issue, or let the operator raise the bound (PULLWRIGHT_MAX_FILES, PULLWRIGHT_MAX_DIFF).",
     )
 
 
-def _protected(changes: Iterable[FileChange], allowed: tuple[str, ...]) -> Refused | None:
+def _protected(changes: Iterable[FileChange], allowed: tuple[str, ...]) -> RefusedChange | None:
     paths = {path for change in changes for path in (change.path, change.old_path) if path}
     found = sorted(path for path in paths if is_protected(path) and not _matches(path, allowed))
     if not found:
         return None
-    return Refused(
+    return RefusedChange(
         f"The change touches files that steer the repository itself: {_listed(found)}. It is not pushed.",
         f"Where that is wanted, name them under protected_paths_allowed in {PATH} on the default branch,"
         " then retry commit.",
     )
 
 
-def _misleading(proposed: Proposed) -> Refused | None:
+def _misleading(proposed: Proposed) -> RefusedChange | None:
     """Links and names that lead elsewhere than they seem to, here or where the repository is checked out."""
     added = (change.path for change in proposed.changes if not change.before_mode or change.old_path)
     names = sorted(path for path in added if dangerous_name(path))
     if names:
-        return Refused(
+        return RefusedChange(
             f"The change adds names that other systems take for git's own: {_listed(names)}. It is not pushed.",
             "Name the files otherwise, then retry implement.",
         )
     modules = sorted(c.path for c in proposed.changes if c.after_mode == GITLINK and c.after_blob != c.before_blob)
     if modules:
-        return Refused(
+        return RefusedChange(
             f"The change adds or moves submodules: {_listed(modules)}. It is not pushed.",
             "Their contents come from elsewhere and were not checked: a person has to add them; retry implement.",
         )
@@ -148,7 +148,7 @@ def _misleading(proposed: Proposed) -> Refused | None:
     out = links_out(proposed.links, touched, {change.path for change in proposed.changes if change.after_mode})
     if out:
         told = _listed([f"{link.path} -> {link.target} ({link.why})" for link in out])
-        return Refused(
+        return RefusedChange(
             f"The change adds links that lead out of the repository: {told}. It is not pushed.",
             "Put the contents there, or link to a file of the repository by a relative path; then retry implement.",
         )
@@ -160,34 +160,34 @@ def _is_new_link(change: FileChange) -> bool:
     return change.before_mode != SYMLINK or change.before_blob != change.after_blob or bool(change.old_path)
 
 
-def _unclean(sentences: Sequence[str]) -> Refused | None:
+def _unclean(sentences: Sequence[str]) -> RefusedChange | None:
     if not sentences:
         return None
     more = f" And {len(sentences) - _NAMED} more." if len(sentences) > _NAMED else ""
-    return Refused(
+    return RefusedChange(
         f"A fresh clone of the change would not be clean. {' '.join(sentences[:_NAMED])}{more} It is not pushed.",
         "Have the files written as .gitattributes want them: retry implement.",
     )
 
 
-def _secret(secrets: Sequence[FoundSecret], allowed: tuple[str, ...]) -> Refused | None:
+def _secret(secrets: Sequence[FoundSecret], allowed: tuple[str, ...]) -> RefusedChange | None:
     certain = (secret for secret in secrets if secret.weight is Weight.CERTAIN)
     found = [secret for secret in certain if not _matches(secret.path, allowed)]
     if not found:
         return None
-    return Refused(
+    return RefusedChange(
         f"The change adds what looks like a secret: {_listed([str(secret) for secret in found])}. It is not pushed.",
         f"Where it is none, name the file under secrets_allowed in {PATH} on the default branch, then retry commit;"
         " else retry implement, or roll the run back. `pullwright diff` shows the lines, where Pullwright runs.",
     )
 
 
-def _unseen(secrets: Sequence[FoundSecret], allowed: tuple[str, ...]) -> Refused | None:
+def _unseen(secrets: Sequence[FoundSecret], allowed: tuple[str, ...]) -> RefusedChange | None:
     left = (secret for secret in secrets if secret.weight is Weight.UNSEEN)
     found = [f"{secret.path}:{secret.line}" for secret in left if not _matches(secret.path, allowed)]
     if not found:
         return None
-    return Refused(
+    return RefusedChange(
         f"The change is too large to be searched for secrets ({_megabytes(MOST_CHARACTERS)}): {_listed(found)} and"
         " what follows was not looked at. It is not pushed.",
         f"Ask for less in one issue, or name the files under secrets_allowed in {PATH} on the default branch, then"

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.git.objects import Listing
-from sandbox.journal import Entry, FileChange
+from sandbox.journal import FileChange, JournalEntry
 
 EDITING = frozenset({"edit", "write"})
 TIDY = "tidy"
@@ -67,7 +67,7 @@ class Sorted:
     told: tuple[str, ...] = ()
 
 
-def made_by(entries: Iterable[Entry], commands: Mapping[int, str]) -> Made:
+def made_by(entries: Iterable[JournalEntry], commands: Mapping[int, str]) -> Made:
     """What the journal says. `commands` are the texts of each turn's commands."""
     meant: set[str] = set()
     by_command: dict[str, str] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sandbox.journal import Action, FileChange
+from sandbox.journal import FileAction, FileChange
 from workflows.policy.change_rules import is_protected
 from workflows.policy.check_files import Contents, is_test, says_how_checks_run
 from workflows.policy.dependencies import LOCK_FILE, MANIFEST, new_packages
@@ -14,14 +14,14 @@ _MOST_MANIFEST = 2_000_000
 
 def cautions_about(changes: Sequence[FileChange], contents: Contents | None = None) -> list[str]:
     """A sentence for each thing of note. With `contents`, new dependencies are called by their names."""
-    kept_tests = [c for c in changes if c.action in (Action.MODIFIED, Action.DELETED, Action.RENAMED)]
+    kept_tests = [c for c in changes if c.action in (FileAction.MODIFIED, FileAction.DELETED, FileAction.RENAMED)]
     manifests = [c for c in changes if _one_of(MANIFEST.search, c)]
     named = _new_dependencies(manifests, contents) if contents else []
     groups = (
-        ("Tests that existed before were deleted", [c for c in kept_tests if _is(c, Action.DELETED, is_test)]),
+        ("Tests that existed before were deleted", [c for c in kept_tests if _is(c, FileAction.DELETED, is_test)]),
         (
             "Tests that existed before were changed",
-            [c for c in kept_tests if c.action is not Action.DELETED and _one_of(is_test, c)],
+            [c for c in kept_tests if c.action is not FileAction.DELETED and _one_of(is_test, c)],
         ),
         (
             "Files that say how the change is checked were changed",
@@ -59,7 +59,7 @@ def _one_of(test: Callable[[str], object], change: FileChange) -> bool:
     return any(path and test(path) for path in (change.path, change.old_path))
 
 
-def _is(change: FileChange, action: Action, test: Callable[[str], object]) -> bool:
+def _is(change: FileChange, action: FileAction, test: Callable[[str], object]) -> bool:
     return change.action is action and _one_of(test, change)
 
 

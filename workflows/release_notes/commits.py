@@ -16,7 +16,7 @@ _MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class CommitInfo:
+class LoggedCommit:
     """One commit. `at` is when it was written, in seconds since the epoch; texts are as people wrote them."""
 
     id: str
@@ -39,7 +39,7 @@ class CommitInfo:
         return len(self.parents) > 1
 
 
-def read_range(history: History, since: str, until: str) -> list[CommitInfo]:
+def read_range(history: History, since: str, until: str) -> list[LoggedCommit]:
     """The commits that `until` has and `since` ("" for none) lacks, oldest first, as far as they are news.
 
     One whose very change `since` has too (carried over to its branch) was released already, and is left out.
@@ -60,7 +60,7 @@ def authors_before(history: History, since: str) -> set[str]:
     return {line.decode("utf-8", "replace").lower() for line in records("log", listed)}
 
 
-def paths_of(history: History, commits: Sequence[CommitInfo]) -> dict[str, tuple[str, ...]]:
+def paths_of(history: History, commits: Sequence[LoggedCommit]) -> dict[str, tuple[str, ...]]:
     """The paths that each commit changed; of a merge, what it brought to its first parent."""
     ids = "".join(f"{commit.id}\n" for commit in commits).encode()
     words = ("log", "--no-walk=unsorted", "--stdin", "--first-parent", "-m", "--no-renames", "--name-status", "-z")
@@ -76,7 +76,7 @@ def paths_of(history: History, commits: Sequence[CommitInfo]) -> dict[str, tuple
     return found
 
 
-def of_merge(history: History, merge: CommitInfo) -> set[str]:
+def of_merge(history: History, merge: LoggedCommit) -> set[str]:
     """The commits that a merge brought in: what its other parents have and its first one lacks."""
     listed = history.git.run("rev-list", *merge.parents[1:], "--not", merge.parents[0])
     return {object_id("rev-list", line) for line in records("rev-list", listed, b"\n")}
@@ -89,7 +89,7 @@ def _carried_over(history: History, since: str, until: str) -> set[str]:
     return {object_id("rev-list", line[1:]) for line in marked}
 
 
-def _parsed(raw: bytes) -> Iterator[CommitInfo]:
+def _parsed(raw: bytes) -> Iterator[LoggedCommit]:
     fields = records("log", raw)
     if len(fields) % len(_FIELDS):
         raise Garbled("log")
@@ -98,7 +98,7 @@ def _parsed(raw: bytes) -> Iterator[CommitInfo]:
             field.decode("utf-8", "replace") for field in fields[at : at + len(_FIELDS)]
         )
         ids = tuple(object_id("log", one) for one in parents.split())
-        yield CommitInfo(object_id("log", commit), ids, author, email, int(when), message)
+        yield LoggedCommit(object_id("log", commit), ids, author, email, int(when), message)
 
 
 # --- what a message says -----------------------------------------------------------------------
@@ -111,7 +111,7 @@ _REVERTS = re.compile(r"This (?:reverts|undoes) commit ([0-9a-f]{7,40})")
 _REVERT = re.compile(r'^(Revert|Reapply) "(.+)"(?:\s*\(#\d+\))?$', re.DOTALL)
 
 
-def pull_of(commit: CommitInfo) -> int | None:
+def pull_of(commit: LoggedCommit) -> int | None:
     """The pull request that a commit says it is: by a merge's subject, or a squash's number at its end."""
     if commit.is_merge and (match := _MERGE.search(commit.message)):
         return int(next(number for number in match.groups() if number))
@@ -119,13 +119,13 @@ def pull_of(commit: CommitInfo) -> int | None:
     return int(found[1]) if found else None
 
 
-def backport_of(commit: CommitInfo) -> int | None:
+def backport_of(commit: LoggedCommit) -> int | None:
     """The pull request that it brings to another branch, where it says so."""
     match = _BACKPORT.search(commit.message)
     return int(match[1]) if match else None
 
 
-def picked_from(commit: CommitInfo) -> tuple[str, ...]:
+def picked_from(commit: LoggedCommit) -> tuple[str, ...]:
     """The commits that it was carried over from."""
     return tuple(_PICKED.findall(commit.message))
 
@@ -139,7 +139,7 @@ class RevertOf:
     again: bool = False
 
 
-def revert_of(commit: CommitInfo) -> RevertOf | None:
+def revert_of(commit: LoggedCommit) -> RevertOf | None:
     """What it reverts, None where it reverts nothing."""
     match, named = _REVERT.match(commit.subject), tuple(_REVERTS.findall(commit.message))
     if match is None:
@@ -152,13 +152,13 @@ def bare(subject: str) -> str:
     return _SQUASHED.sub("", subject).strip()
 
 
-def standing(commits: Sequence[CommitInfo]) -> tuple[list[CommitInfo], list[tuple[CommitInfo, CommitInfo]]]:
+def standing(commits: Sequence[LoggedCommit]) -> tuple[list[LoggedCommit], list[tuple[LoggedCommit, LoggedCommit]]]:
     """The commits that still hold at the end, in their order, and the pairs of one and its revert that cancel out.
 
     A revert of something that is not among them stays: it is news.
     """
-    alive: dict[str, CommitInfo] = {}
-    cancelled: dict[str, tuple[CommitInfo, CommitInfo]] = {}
+    alive: dict[str, LoggedCommit] = {}
+    cancelled: dict[str, tuple[LoggedCommit, LoggedCommit]] = {}
     for commit in commits:
         told = revert_of(commit)
         target = _meant(told, alive, cancelled) if told else None
@@ -172,8 +172,8 @@ def standing(commits: Sequence[CommitInfo]) -> tuple[list[CommitInfo], list[tupl
 
 
 def _meant(
-    told: RevertOf, alive: dict[str, CommitInfo], cancelled: dict[str, tuple[CommitInfo, CommitInfo]]
-) -> CommitInfo | None:
+    told: RevertOf, alive: dict[str, LoggedCommit], cancelled: dict[str, tuple[LoggedCommit, LoggedCommit]]
+) -> LoggedCommit | None:
     """The commit that a revert speaks of: one that holds, or one whose own revert it reverts."""
     by_revert = {revert.id: first for first, revert in cancelled.values()}
     for known in ({key: pair[0] for key, pair in cancelled.items()} if told.again else alive), by_revert:
@@ -190,10 +190,10 @@ def _meant(
 
 
 def _cancel(
-    target: CommitInfo,
-    revert: CommitInfo,
-    alive: dict[str, CommitInfo],
-    cancelled: dict[str, tuple[CommitInfo, CommitInfo]],
+    target: LoggedCommit,
+    revert: LoggedCommit,
+    alive: dict[str, LoggedCommit],
+    cancelled: dict[str, tuple[LoggedCommit, LoggedCommit]],
 ) -> None:
     alive.pop(target.id, None)
     cancelled[target.id] = (target, revert)

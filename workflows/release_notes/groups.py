@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 
-from workflows.release_notes.pulls import Change
+from workflows.release_notes.pulls import ReleasedChange
 
 
 class Group(StrEnum):
@@ -82,7 +82,7 @@ _BOT = re.compile(
 
 
 def group_of(
-    change: Change,
+    change: ReleasedChange,
     labels: Collection[str] = (),
     learned: Mapping[str, Group] | None = None,
     paths: Collection[str] = (),
@@ -120,7 +120,7 @@ def by_paths(paths: Collection[str]) -> Group | None:
     return None
 
 
-def is_clear(change: Change, labels: Collection[str], paths: Collection[str] = ()) -> bool:
+def is_clear(change: ReleasedChange, labels: Collection[str], paths: Collection[str] = ()) -> bool:
     """Whether labels, a conventional type or its files say where it belongs, so that nobody has to be asked."""
     match = _TYPE.fullmatch(change.title.strip())
     typed = match is not None and match["type"].lower() in _OF_TYPE
@@ -134,7 +134,7 @@ def is_clear(change: Change, labels: Collection[str], paths: Collection[str] = (
     )
 
 
-def breaking_note(change: Change) -> str | None:
+def breaking_note(change: ReleasedChange) -> str | None:
     """What a breaking change says has to be done, "" where it only says that it breaks; None for any other."""
     for commit in change.commits:
         if match := _BREAKING.search(commit.message):
@@ -143,7 +143,7 @@ def breaking_note(change: Change) -> str | None:
     return "" if match and match["breaking"] else None
 
 
-def told_title(change: Change) -> str:
+def told_title(change: ReleasedChange) -> str:
     """The title without its conventional type, as a sentence begins."""
     title = change.title.strip()
     match = _TYPE.fullmatch(title)
@@ -153,7 +153,7 @@ def told_title(change: Change) -> str:
     return title[:1].upper() + title[1:]
 
 
-def key_of(change: Change) -> str:
+def key_of(change: ReleasedChange) -> str:
     """How a change is cited: "#12", or the first ten digits of its commit."""
     return f"#{change.number}" if change.number else change.author.id[:10]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from workflows.release_notes.commits import CommitInfo
+from workflows.release_notes.commits import LoggedCommit
 from workflows.release_notes.groups import Group, breaking_note, is_bot, key_of, told_title
-from workflows.release_notes.pulls import Change
+from workflows.release_notes.pulls import ReleasedChange
 from workflows.text.escape import plain
 
 _MOST_TITLE = 300
@@ -19,8 +19,8 @@ class Notes:
 
     since: str
     until: str
-    placed: Mapping[Group, Sequence[Change]]
-    reverted: Sequence[tuple[CommitInfo, CommitInfo]] = ()
+    placed: Mapping[Group, Sequence[ReleasedChange]]
+    reverted: Sequence[tuple[LoggedCommit, LoggedCommit]] = ()
     people: Sequence[str] = ()
     newcomers: Sequence[str] = ()
     why: str = ""
@@ -54,7 +54,7 @@ def markdown(notes: Notes) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _line(notes: Notes, group: Group, change: Change) -> str:
+def _line(notes: Notes, group: Group, change: ReleasedChange) -> str:
     text = plain(told_title(change)[:_MOST_TITLE])
     todo = breaking_note(change) if group is Group.BREAKING else None
     carried = f" (backport of {_cited(notes, f'#{change.backport}')})" if change.backport else ""
@@ -100,7 +100,7 @@ def _facts(notes: Notes) -> Iterator[str]:
         yield f"Suggested version: {notes.version}, since {notes.reason}."
 
 
-def people_of(changes: Sequence[Change], before: set[str]) -> tuple[list[str], list[str]]:
+def people_of(changes: Sequence[ReleasedChange], before: set[str]) -> tuple[list[str], list[str]]:
     """Who wrote the changes, by name, and who of them for the first time; programs are left out."""
     found: dict[str, tuple[str, str]] = {}
     for change in changes:

@@ -5,31 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from workflows.release_notes.commits import CommitInfo, backport_of, bare, picked_from, pull_of
+from workflows.release_notes.commits import LoggedCommit, backport_of, bare, picked_from, pull_of
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ReleasedChange:
     """One line of the notes: a pull request with its commits, or (`number` 0) a commit of its own."""
 
     number: int
     title: str
-    commits: tuple[CommitInfo, ...]
+    commits: tuple[LoggedCommit, ...]
     backport: int = 0
     """The pull request that this one carries over."""
 
     @property
-    def author(self) -> CommitInfo:
+    def author(self) -> LoggedCommit:
         """Whose it is: the first of its commits that is no merge."""
         return next((one for one in self.commits if not one.is_merge), self.commits[0])
 
 
 def changes_of(
-    commits: Sequence[CommitInfo],
-    brought_in: Callable[[CommitInfo], set[str]],
+    commits: Sequence[LoggedCommit],
+    brought_in: Callable[[LoggedCommit], set[str]],
     elsewhere: Mapping[str, int],
     titles: Mapping[int, str],
-) -> list[Change]:
+) -> list[ReleasedChange]:
     """The changes of a range, in the order in which they came to an end.
 
     `brought_in` gives a merge's commits, `elsewhere` the pull requests that are known for commits which say
@@ -40,7 +40,7 @@ def changes_of(
         if merge.is_merge and (number := pull_of(merge)) is not None:
             owners |= {one: owners.get(one, number) for one in (*brought_in(merge), merge.id)}
     known = {commit.id: owners.get(commit.id) or _own(commit, elsewhere) for commit in commits}
-    grouped: dict[str, list[CommitInfo]] = {}
+    grouped: dict[str, list[LoggedCommit]] = {}
     for commit in commits:
         number = known[commit.id]
         if not number and commit.is_merge:
@@ -50,17 +50,17 @@ def changes_of(
     return [_change(group, known[group[0].id], titles) for group in grouped.values()]
 
 
-def _own(commit: CommitInfo, elsewhere: Mapping[str, int]) -> int:
+def _own(commit: LoggedCommit, elsewhere: Mapping[str, int]) -> int:
     number = pull_of(commit)
     if number is None:
         number = next((elsewhere[one] for one in (commit.id, *picked_from(commit)) if one in elsewhere), None)
     return number or backport_of(commit) or 0
 
 
-def _change(group: Sequence[CommitInfo], number: int, titles: Mapping[int, str]) -> Change:
+def _change(group: Sequence[LoggedCommit], number: int, titles: Mapping[int, str]) -> ReleasedChange:
     merge = next((one for one in group if one.is_merge and pull_of(one) == number), None)
     said = merge.body.partition("\n")[0].strip() if merge else ""
     spoken = next((one for one in reversed(group) if not one.is_merge), group[-1])
     carried = next((found for one in group if (found := backport_of(one)) not in (None, number)), 0)
     title = titles.get(number) or said or bare(spoken.subject)
-    return Change(number, title, tuple(group), carried or 0)
+    return ReleasedChange(number, title, tuple(group), carried or 0)

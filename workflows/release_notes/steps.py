@@ -14,10 +14,10 @@ from workflows.advice import ROLLBACK
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result, Slot
-from workflows.release_notes.commits import CommitInfo, authors_before, of_merge, paths_of, read_range, standing
+from workflows.release_notes.commits import LoggedCommit, authors_before, of_merge, paths_of, read_range, standing
 from workflows.release_notes.groups import Group, group_of, is_clear, key_of, told_title
 from workflows.release_notes.notes import Notes, markdown, people_of
-from workflows.release_notes.pulls import Change, changes_of
+from workflows.release_notes.pulls import ReleasedChange, changes_of
 from workflows.release_notes.versions import Previous, previous, suggested, version_of
 from workflows.services import StepContext
 from workflows.steps.asking import question
@@ -88,7 +88,7 @@ async def write(ctx: StepContext) -> Result:
     """The notes, from the range alone: what a sentence cites is in it."""
     read = await asyncio.to_thread(_read, ctx)
     learned = {key: _NAMES[name] for key, name in ctx.state[LEARNED.key].items() if name in _NAMES}
-    placed: dict[Group, list[Change]] = {}
+    placed: dict[Group, list[ReleasedChange]] = {}
     for change in read.changes:
         placed.setdefault(group_of(change, (), learned, read.paths[key_of(change)]), []).append(change)
     people, newcomers = people_of(read.changes, read.known)
@@ -118,8 +118,8 @@ async def write(ctx: StepContext) -> Result:
 class RangeRead:
     """What a range holds. `pulls` is how many pull requests it has, `known` the addresses of earlier authors."""
 
-    changes: Sequence[Change]
-    reverted: Sequence[tuple[CommitInfo, CommitInfo]]
+    changes: Sequence[ReleasedChange]
+    reverted: Sequence[tuple[LoggedCommit, LoggedCommit]]
     pulls: int
     known: set[str]
     paths: Mapping[str, tuple[str, ...]]
@@ -172,7 +172,7 @@ def _tags(history: History, *words: str) -> list[str]:
     return [line.decode("utf-8", "replace") for line in records("tag", listed, b"\n")]
 
 
-def _suggested(ctx: StepContext, placed: Mapping[Group, Sequence[Change]]) -> tuple[str, str]:
+def _suggested(ctx: StepContext, placed: Mapping[Group, Sequence[ReleasedChange]]) -> tuple[str, str]:
     """The next version, where the range ends with none."""
     if version_of(ctx.state[UNTIL_NAME.key]) is not None or not ctx.state[SINCE.key] or not placed:
         return "", ""

@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from sandbox.backend import HOME, Box, Command, Limits
+from sandbox.backend import HOME, Box, BoxCommand, CommandLimits
 from sandbox.errors import PathRefused
 from sandbox.files.agent_files import TreeFiles
 from workflows.reports import documents, junit, summaries
@@ -20,7 +20,7 @@ from workflows.reports.values import Report, merge
 
 MAX_REPORT = 32 * 1024 * 1024
 MAX_FILES = 2_000
-_QUICK = Limits(wall_seconds=60.0, output_bytes=512 * 1024)
+_QUICK = CommandLimits(wall_seconds=60.0, output_bytes=512 * 1024)
 _SESSION = re.compile(r"^=+ (?:\d+ (?:passed|failed|error)|no tests ran).* in \d[\d.]*s", re.MULTILINE)
 
 
@@ -76,7 +76,7 @@ async def _from_tree(box: Box, name: str) -> Report:
         r"\( -path '*/surefire-reports/*' -o -path '*/failsafe-reports/*' -o -path '*/test-results/*' \) "
         f'-newer "{_stamp(name)}" -print | sort | head -{MAX_FILES}'
     )
-    listing = await box.run(Command(shell=find, limits=_QUICK))
+    listing = await box.run(BoxCommand(shell=find, limits=_QUICK))
     reports = []
     left = MAX_REPORT
     for line in listing.output.splitlines():

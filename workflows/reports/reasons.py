@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class ReasonKind(StrEnum):
     """The values stand in texts that people read."""
 
     ASSERTION = "assertion"
@@ -23,7 +23,15 @@ class Kind(StrEnum):
     UNKNOWN = "not known"
 
 
-SURROUNDINGS = (Kind.NETWORK, Kind.SERVICE, Kind.TIME, Kind.SUBMODULE, Kind.PACKAGE, Kind.FIXTURE, Kind.COLLECTION)
+SURROUNDINGS = (
+    ReasonKind.NETWORK,
+    ReasonKind.SERVICE,
+    ReasonKind.TIME,
+    ReasonKind.SUBMODULE,
+    ReasonKind.PACKAGE,
+    ReasonKind.FIXTURE,
+    ReasonKind.COLLECTION,
+)
 """What keeps a test from judging the code."""
 
 _LONGEST = 12_000
@@ -34,20 +42,20 @@ _MOST_NAMES = 50
 class Reason:
     """`names` are the missing names of NAME, or the missing packages of PACKAGE; `said` is the line that tells."""
 
-    kind: Kind
+    kind: ReasonKind
     names: tuple[str, ...] = ()
     said: str = ""
 
 
 _OUTSIDE = (
     (
-        Kind.NETWORK,
+        ReasonKind.NETWORK,
         r"Temporary failure in name resolution|Name or service not known|nodename nor servname|gaierror|getaddrinfo"
         r"|\bENOTFOUND\b|\bEAI_AGAIN\b|Network is unreachable|ENETUNREACH|Could not resolve host|no such host"
         r"|NewConnectionError|Max retries exceeded with url|UnknownHostException",
     ),
     (
-        Kind.SERVICE,
+        ReasonKind.SERVICE,
         r"Connection refused|\bECONNREFUSED\b|ConnectionRefusedError"
         r"|[Cc]ould not connect to (?:the )?(?:server|database)"
         r"|Cannot connect to the Docker daemon|docker: command not found|no PostgreSQL|Can't connect to .{0,40}MySQL"
@@ -55,11 +63,11 @@ _OUTSIDE = (
         r"|Executable doesn't exist at .{0,120}(?:chrom|firefox|webkit)",
     ),
     (
-        Kind.TIME,
+        ReasonKind.TIME,
         r"Failed: Timeout >|\+ Timeout \+|Exceeded timeout of|Test timed out|\bTimeoutExpired\b|panic: test timed out"
         r"|Timeout of \d+ ?ms exceeded|Error: Test timed out",
     ),
-    (Kind.SUBMODULE, r"[Ss]ubmodules?\b.{0,80}(?:init|missing|not|empty)|git submodule update"),
+    (ReasonKind.SUBMODULE, r"[Ss]ubmodules?\b.{0,80}(?:init|missing|not|empty)|git submodule update"),
 )
 _OUTSIDE_COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _OUTSIDE)
 
@@ -111,16 +119,20 @@ def reason(text: str) -> Reason:
     for kind, pattern in _OUTSIDE_COMPILED:
         if found := pattern.search(text):
             return Reason(kind, said=_line(text, found.start()))
-    for kind, pattern in ((Kind.PACKAGE, _PACKAGES), (Kind.NAME, _NAMES)):
+    for kind, pattern in ((ReasonKind.PACKAGE, _PACKAGES), (ReasonKind.NAME, _NAMES)):
         if first := pattern.search(text):
             every = [next(filter(None, found.groups())) for found in pattern.finditer(text)][:_MOST_NAMES]
             return Reason(kind, tuple(dict.fromkeys(every)), _line(text, first.start()))
-    for kind, pattern in ((Kind.FIXTURE, _FIXTURE), (Kind.COLLECTION, _COLLECTION), (Kind.ASSERTION, _ASSERTION)):
+    for kind, pattern in (
+        (ReasonKind.FIXTURE, _FIXTURE),
+        (ReasonKind.COLLECTION, _COLLECTION),
+        (ReasonKind.ASSERTION, _ASSERTION),
+    ):
         if found := pattern.search(text):
             return Reason(kind, said=_line(text, found.start()))
     if found := _ERROR.search(text):
-        return Reason(Kind.ERROR, (found["name"],), _line(text, found.start()))
-    return Reason(Kind.UNKNOWN)
+        return Reason(ReasonKind.ERROR, (found["name"],), _line(text, found.start()))
+    return Reason(ReasonKind.UNKNOWN)
 
 
 def _line(text: str, at: int) -> str:

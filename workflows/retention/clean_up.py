@@ -35,7 +35,7 @@ _BREATH_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptFor:
     """For how many seconds things are kept; None is for good.
 
     `records` are a run's steps, transcript and journal, counted from its end; `trees` its
@@ -49,7 +49,7 @@ class Kept:
     events: float = 7 * DAY
 
 
-class Segments(Protocol):
+class OldSegments(Protocol):
     """The engine's own records of segments that have ended."""
 
     async def count_ended(self, before: float) -> int: ...
@@ -62,9 +62,9 @@ class Retention:
     """The clean-up of one database, and of what lies in one machine's data directory."""
 
     store: Store
-    segments: Segments
+    segments: OldSegments
     data: Path
-    kept: Kept = Kept()
+    kept: KeptFor = KeptFor()
     settling_seconds: float = 600.0
     """From a start to a clean-up that was missed: others have more need of the machine in its first minutes."""
 

@@ -27,7 +27,7 @@ _GITLINK, _LINK = "160000", "120000"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HunkLine:
     """One line of a hunk: `mark` is " ", "-" or "+"; `old` and `new` are its numbers, 0 where it is not there."""
 
     mark: str
@@ -42,7 +42,7 @@ class Hunk:
 
     old: int
     new: int
-    lines: tuple[Line, ...]
+    lines: tuple[HunkLine, ...]
     section: str = ""
 
     def numbers(self, side: str) -> range:
@@ -53,7 +53,7 @@ class Hunk:
 
 
 @dataclass(frozen=True, slots=True)
-class FileChange:
+class ChangedFile:
     """One file of the change. `mode` is as it is afterwards, `old_path` only set where it had another name."""
 
     path: str
@@ -76,7 +76,7 @@ class FileChange:
         return self.mode not in (_GITLINK, _LINK) and not self.binary
 
 
-def read_changes(history: History, base: str, head: str) -> tuple[FileChange, ...]:
+def read_changes(history: History, base: str, head: str) -> tuple[ChangedFile, ...]:
     """Every file that is different between two commits, in the order of paths."""
     words = ("-r", "-M", "--raw", "-p", "-z", f"-U{CONTEXT}", *DIFF_WORDS)
     raw = history.git.run("diff-tree", *words, base, head)
@@ -170,13 +170,13 @@ def _hunk(head: re.Match[bytes], lines: Sequence[bytes], at: int) -> tuple[Hunk,
         if mark == "\\":
             continue
         if mark == "+" and right:
-            found.append(Line("+", text, 0, new))
+            found.append(HunkLine("+", text, 0, new))
             new, right = new + 1, right - 1
         elif mark == "-" and left:
-            found.append(Line("-", text, old, 0))
+            found.append(HunkLine("-", text, old, 0))
             old, left = old + 1, left - 1
         elif mark == " " and left and right:
-            found.append(Line(" ", text, old, new))
+            found.append(HunkLine(" ", text, old, new))
             old, new, left, right = old + 1, new + 1, left - 1, right - 1
         else:
             raise Garbled("diff-tree")
@@ -185,7 +185,7 @@ def _hunk(head: re.Match[bytes], lines: Sequence[bytes], at: int) -> tuple[Hunk,
     return Hunk(*begins, tuple(found), (head[5] or b"").decode("utf-8", "replace")), at
 
 
-def _joined(entry: _Entry, sections: Iterator[_Section]) -> FileChange:
+def _joined(entry: _Entry, sections: Iterator[_Section]) -> ChangedFile:
     section = next(sections, None)
     if section is None:
         raise Garbled("diff-tree")
@@ -196,7 +196,7 @@ def _joined(entry: _Entry, sections: Iterator[_Section]) -> FileChange:
         section = _Section([*section.hunks, *second.hunks], section.binary or second.binary)
     none = "0" * 40
     before, after = ("" if blob == none else blob for blob in entry.blobs)
-    return FileChange(
+    return ChangedFile(
         path=entry.path,
         status=_STATUS.get(entry.status, "modified"),
         hunks=tuple(section.hunks),

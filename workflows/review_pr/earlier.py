@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from sandbox.git.history import History
 from workflows.review_pr.anchors import ShownLine, anchor
-from workflows.review_pr.changes import FileChange, Hunk
-from workflows.review_pr.placing import Placed
+from workflows.review_pr.changes import ChangedFile, Hunk
+from workflows.review_pr.placing import PlacedFinding
 from workflows.services import StepContext
 from workflows.store.run_rows import runs
 from workflows.values import RunStatus
@@ -61,17 +61,17 @@ def patch_id(history: History, base: str, head: str) -> str:
     return history.git.run("patch-id", "--stable", stdin=diff).decode("ascii", "replace").partition(" ")[0]
 
 
-def hunk_ids(changes: Iterable[FileChange]) -> list[str]:
+def hunk_ids(changes: Iterable[ChangedFile]) -> list[str]:
     """What each hunk is known by, wherever its lines have moved to: its file, its lines, and those around them."""
     return [hunk_id(one, hunk) for one in changes for hunk in one.hunks][:_MOST_HUNKS]
 
 
-def hunk_id(change: FileChange, hunk: Hunk) -> str:
+def hunk_id(change: ChangedFile, hunk: Hunk) -> str:
     said = "\n".join(f"{line.mark}{line.text}" for line in hunk.lines)
     return hashlib.sha256(f"{change.path}\0{said}".encode(errors="surrogatepass")).hexdigest()[:16]
 
 
-def new_in(changes: Sequence[FileChange], seen: frozenset[str]) -> tuple[list[FileChange], list[str]]:
+def new_in(changes: Sequence[ChangedFile], seen: frozenset[str]) -> tuple[list[ChangedFile], list[str]]:
     """The files with their hunks that were not read before, and the paths of those that were read whole."""
     fresh, known = [], []
     for change in changes:
@@ -94,7 +94,7 @@ def key_in(body: str) -> str:
     return rest.partition(" ")[0] if found else ""
 
 
-def as_record(placed: Placed, text: str | None) -> dict[str, str]:
+def as_record(placed: PlacedFinding, text: str | None) -> dict[str, str]:
     """What is kept of a finding that was posted: its file, and the lines that it is about; "" for such as are gone."""
     at = placed.place
     if at is None or at.side == "LEFT" or text is None:

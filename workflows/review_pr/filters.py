@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workflows.review_pr.changes import FileChange
+from workflows.review_pr.changes import ChangedFile
 
 MOST_LINES = 3_000
 """Changed lines of one file that are read."""
@@ -32,14 +32,14 @@ class Skipped:
 class Chosen:
     """The files that are read, those that are not, and what is odd about the filters ("" where nothing is)."""
 
-    read: tuple[FileChange, ...]
+    read: tuple[ChangedFile, ...]
     skipped: tuple[Skipped, ...]
     warning: str = ""
 
 
-def choose(changes: Sequence[FileChange], include: Sequence[str] = (), exclude: Sequence[str] = ()) -> Chosen:
+def choose(changes: Sequence[ChangedFile], include: Sequence[str] = (), exclude: Sequence[str] = ()) -> Chosen:
     """Sort the files of a change; what is excluded stays so, whatever else includes it."""
-    read: list[FileChange] = []
+    read: list[ChangedFile] = []
     skipped: list[Skipped] = []
     for change in changes:
         why = _why_not(change, include, exclude)
@@ -50,7 +50,7 @@ def choose(changes: Sequence[FileChange], include: Sequence[str] = (), exclude: 
     return Chosen(tuple(read), tuple(skipped), _warning(include, skipped))
 
 
-def _why_not(change: FileChange, include: Sequence[str], exclude: Sequence[str]) -> str:
+def _why_not(change: ChangedFile, include: Sequence[str], exclude: Sequence[str]) -> str:
     if _matches(change.path, exclude):
         return "excluded"
     if include and not _matches(change.path, include):
@@ -72,7 +72,7 @@ def _why_not(change: FileChange, include: Sequence[str], exclude: Sequence[str])
     return ""
 
 
-def is_generated(change: FileChange) -> bool:
+def is_generated(change: ChangedFile) -> bool:
     """Whether a program wrote it: by its name, or since it says so in its first lines."""
     first = [line.text for hunk in change.hunks[:1] for line in hunk.lines if line.new and line.new <= _TOP]
     return bool(_GENERATED.search(change.path)) or any(_SAYS_SO.search(text) for text in first)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workflows.outcome import Conclusion, Outcome, Part
 from workflows.review_pr.findings import Severity
-from workflows.review_pr.report import MOST_INLINE, Report, document, facts, report_of, rows
+from workflows.review_pr.report import MOST_INLINE, ReviewReport, document, facts, report_of, rows
 from workflows.review_pr.state import BASE, HEAD, STANDING
 from workflows.store.records import Run
 from workflows.text.escape import code
@@ -39,7 +39,7 @@ def outcome_of(run: Run) -> Outcome:
     )
 
 
-def _conclusion(report: Report, fail_at: str) -> Conclusion:
+def _conclusion(report: ReviewReport, fail_at: str) -> Conclusion:
     """Neutral, unless the repository asks for a failure at a severity: what was not read is never green."""
     if fail_at not in set(Severity):
         return "neutral"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workflows.review_pr.anchors import Anchor, ShownLine, anchor
-from workflows.review_pr.changes import FileChange, Hunk
+from workflows.review_pr.changes import ChangedFile, Hunk
 from workflows.review_pr.findings import Finding
 from workflows.review_pr.grammar import breaks
 from workflows.text.escape import visible
@@ -30,7 +30,7 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedFinding:
     """A finding with where it goes: lines of the diff, or None (then it is about the file as a whole).
 
     `suggestion` is what may replace exactly these lines, None where there is none; `why` says why it was kept back.
@@ -42,28 +42,28 @@ class Placed:
     why: str = ""
 
 
-def place(finding: Finding, change: FileChange, text: str | None) -> Placed:
+def place(finding: Finding, change: ChangedFile, text: str | None) -> PlacedFinding:
     """Find a finding's lines in the file as it is now (`text`), else among those that were taken away."""
     found, side = _anchored(finding, change, text)
     if found is None:
-        return Placed(finding, None, why="its quote was not found")
+        return PlacedFinding(finding, None, why="its quote was not found")
     hunk = _hunk_of(change, side, found.start, found.end)
     if hunk is None:
-        return Placed(finding, None, why="its lines are not in one hunk of the diff")
+        return PlacedFinding(finding, None, why="its lines are not in one hunk of the diff")
     end = min(found.end, found.start + _WIDEST - 1)
     at = Placement(change.path, found.start, end, side)
     if finding.replacement is None:
-        return Placed(finding, at)
+        return PlacedFinding(finding, at)
     why = _unfit(finding.replacement, found, at, text or "", change.path)
-    return Placed(finding, at, why=why) if why else Placed(finding, at, finding.replacement)
+    return PlacedFinding(finding, at, why=why) if why else PlacedFinding(finding, at, finding.replacement)
 
 
-def is_valid(at: Placement, change: FileChange) -> bool:
+def is_valid(at: Placement, change: ChangedFile) -> bool:
     """Whether GitHub takes a comment there: every line in one hunk, on that side, and the end not before the start."""
     return at.path == change.path and 0 < at.start <= at.end and _hunk_of(change, at.side, at.start, at.end) is not None
 
 
-def _anchored(finding: Finding, change: FileChange, text: str | None) -> tuple[Anchor | None, Side]:
+def _anchored(finding: Finding, change: ChangedFile, text: str | None) -> tuple[Anchor | None, Side]:
     """Among the lines that the diff shows, then anywhere in the file; what is gone is looked for on the left."""
     if found := anchor(finding.quote, _shown(change.hunks, "RIGHT"), finding.line):
         return found, "RIGHT"
@@ -81,7 +81,7 @@ def _shown(hunks: Sequence[Hunk], side: Side) -> list[ShownLine]:
     return [ShownLine(line.old, line.text) for hunk in hunks for line in hunk.lines if line.mark == "-"]
 
 
-def _hunk_of(change: FileChange, side: Side, start: int, end: int) -> Hunk | None:
+def _hunk_of(change: ChangedFile, side: Side, start: int, end: int) -> Hunk | None:
     return next((hunk for hunk in change.hunks if start in (lines := hunk.numbers(side)) and end in lines), None)
 
 

@@ -13,8 +13,8 @@ from workflows.effects.thread import ResolveThread
 from workflows.errors import Gone, NotFound, Refused
 from workflows.review_pr.earlier import as_record, earlier_of, hunk_ids, key_in, mark, stands
 from workflows.review_pr.forge import PullReading, ReviewPosting
-from workflows.review_pr.placing import Placed
-from workflows.review_pr.report import MOST_INLINE, Report, body, comment, report_of
+from workflows.review_pr.placing import PlacedFinding
+from workflows.review_pr.report import MOST_INLINE, ReviewReport, body, comment, report_of
 from workflows.review_pr.source import change_of, rules_of
 from workflows.review_pr.state import HEAD, SKIPPED, UNREAD
 from workflows.services import StepContext
@@ -103,7 +103,7 @@ async def close(ctx: StepContext) -> Result:
     return again or Done(summary=outcome.conclusion)
 
 
-async def _post_review(ctx: StepContext, forge: ReviewPosting, number: int, report: Report) -> None:
+async def _post_review(ctx: StepContext, forge: ReviewPosting, number: int, report: ReviewReport) -> None:
     """One comment that GitHub does not take refuses a whole review: then that one is found, and goes elsewhere."""
     commit = ctx.state[HEAD.key]
     marker = f"<!-- pullwright:review:{ctx.run.id}:{commit[:12]} -->"  # a run that was overtaken may review twice
@@ -121,8 +121,8 @@ async def _post_review(ctx: StepContext, forge: ReviewPosting, number: int, repo
 
 
 async def _taken(
-    ctx: StepContext, forge: ReviewPosting, number: int, placed: Sequence[Placed]
-) -> tuple[list[LineComment], list[Placed]]:
+    ctx: StepContext, forge: ReviewPosting, number: int, placed: Sequence[PlacedFinding]
+) -> tuple[list[LineComment], list[PlacedFinding]]:
     """The comments that the forge takes, and the findings that go into the body since no place takes them.
 
     What cannot stand on its lines goes to its file as a whole, and where that cannot be either, into the body.
@@ -139,7 +139,7 @@ async def _taken(
     return good, elsewhere
 
 
-def _line_comment(placed: Placed) -> LineComment:
+def _line_comment(placed: PlacedFinding) -> LineComment:
     at = placed.place
     assert at is not None, "what has no place is not inline"
     text = f"{mark(placed.finding.key)}\n{comment(placed)}"

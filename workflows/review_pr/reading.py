@@ -13,10 +13,10 @@ from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result
 from workflows.errors import BudgetSpent
 from workflows.policy.instructions import guidance, guide_at
-from workflows.review_pr.changes import FileChange
+from workflows.review_pr.changes import ChangedFile
 from workflows.review_pr.evidence import around, names_in, spoken_of
 from workflows.review_pr.findings import Finding, joined, reader
-from workflows.review_pr.placing import Placed, place
+from workflows.review_pr.placing import PlacedFinding, place
 from workflows.review_pr.posting import moved, said_before
 from workflows.review_pr.shown import file_text
 from workflows.review_pr.source import change_of, fresh_of
@@ -93,7 +93,7 @@ async def refute(ctx: StepContext) -> Result:
     changes, texts = await asyncio.to_thread(change_of, ctx)
     known = {one.path: one for one in changes}
     judged: dict[str, Any] = dict(ctx.state.get("review_judged") or {})
-    standing: list[Placed] = []
+    standing: list[PlacedFinding] = []
     fallen: list[dict[str, str]] = []
     if (again := await moved(ctx)) is not None:
         return again
@@ -124,7 +124,7 @@ async def refute(ctx: StepContext) -> Result:
     return Done(state, f"{len(standing)} of {len(candidates)} stand")
 
 
-async def _judged(ctx: StepContext, placed: Placed, change: FileChange, text: str) -> Mapping[str, Any]:
+async def _judged(ctx: StepContext, placed: PlacedFinding, change: ChangedFile, text: str) -> Mapping[str, Any]:
     """What the model says when it is shown the code around a finding, its callers and its definitions."""
     finding, at = placed.finding, placed.place
     names = names_in(finding.quote)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workflows.review_pr.placing import Placed
+from workflows.review_pr.placing import PlacedFinding
 from workflows.review_pr.state import ASKED, BASE, FALLEN, HEAD, OF, PARTS, SKIPPED, STANDING, UNCHECKED
 from workflows.text.escape import block, code, cut
 from workflows.text.model_words import phrase
@@ -24,13 +24,13 @@ _DOES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Skip:
+class SkippedFile:
     path: str
     why: str
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReviewReport:
     """What a review came to. `inline` are posted on their lines, `rest` stands in the body; worst first.
 
     `read` counts files that were read, `of` those of the change. `fallen` counts what was refuted or not checked.
@@ -40,9 +40,9 @@ class Report:
     head: str
     read: int
     of: int
-    skipped: tuple[Skip, ...]
-    inline: tuple[Placed, ...]
-    rest: tuple[Placed, ...]
+    skipped: tuple[SkippedFile, ...]
+    inline: tuple[PlacedFinding, ...]
+    rest: tuple[PlacedFinding, ...]
     fallen: tuple[tuple[str, str], ...] = ()
     asked: tuple[str, str] = ("", "")
     warning: str = ""
@@ -52,7 +52,7 @@ class Report:
     """How many of its files earlier reviews have read as they are."""
 
     @property
-    def findings(self) -> tuple[Placed, ...]:
+    def findings(self) -> tuple[PlacedFinding, ...]:
         return (*self.inline, *self.rest)
 
     @property
@@ -82,13 +82,13 @@ class Report:
         return f"{len(found)} finding{'' if len(found) == 1 else 's'} ({at} {worst}){open_}"
 
 
-def report_of(state: Mapping[str, Any], most: int = MOST_INLINE) -> Report:
+def report_of(state: Mapping[str, Any], most: int = MOST_INLINE) -> ReviewReport:
     """The review that a run's state holds; of one that is under way, what is known so far."""
-    placed = [from_json(Placed, one) for one in state.get(STANDING.key) or ()]
+    placed = [from_json(PlacedFinding, one) for one in state.get(STANDING.key) or ()]
     inline = [one for one in placed if one.place is not None][:most]
-    skipped = tuple(Skip(str(one["path"]), str(one["why"])) for one in state.get(SKIPPED.key) or ())
+    skipped = tuple(SkippedFile(str(one["path"]), str(one["why"])) for one in state.get(SKIPPED.key) or ())
     asked, known = state.get(ASKED.key) or {}, len(state.get("review_known") or ())
-    return Report(
+    return ReviewReport(
         base=str(state.get(BASE.key) or ""),
         head=str(state.get(HEAD.key) or ""),
         read=max(0, int(state.get(OF.key) or 0) - len(skipped) - known) if PARTS.key in state else 0,
@@ -104,7 +104,7 @@ def report_of(state: Mapping[str, Any], most: int = MOST_INLINE) -> Report:
     )
 
 
-def comment(placed: Placed) -> str:
+def comment(placed: PlacedFinding) -> str:
     """A finding as a comment on its lines; the suggestion is one that GitHub applies as it stands."""
     found = placed.finding
     parts = [f"**{phrase(found.title, 160)}** ({found.severity})", _sentences(found.reason, found.consequence)]
@@ -115,7 +115,7 @@ def comment(placed: Placed) -> str:
     return cut("\n\n".join(part for part in parts if part))
 
 
-def body(report: Report, elsewhere: Sequence[Placed] = (), *, counted: Report | None = None) -> str:
+def body(report: ReviewReport, elsewhere: Sequence[PlacedFinding] = (), *, counted: ReviewReport | None = None) -> str:
     """The review's own text: what was read, what is folded since it has no line or there is more than fits inline.
 
     `elsewhere` are findings that were to stand on lines and could not be posted there.
@@ -138,7 +138,7 @@ def body(report: Report, elsewhere: Sequence[Placed] = (), *, counted: Report | 
     return cut("\n\n".join(parts))
 
 
-def document(report: Report) -> str:
+def document(report: ReviewReport) -> str:
     """The whole review as one text, for where there are no lines to comment on: each finding under its place."""
     parts = []
     for placed in report.findings:
@@ -148,12 +148,12 @@ def document(report: Report) -> str:
     return cut("\n\n".join([*parts, body(bare, counted=report)]))
 
 
-def rows(report: Report) -> list[str]:
+def rows(report: ReviewReport) -> list[str]:
     """A line for each finding: place, severity, title."""
     return [f"{where(one)}  {one.finding.severity}  {one.finding.title}" for one in report.findings]
 
 
-def where(placed: Placed) -> str:
+def where(placed: PlacedFinding) -> str:
     """`path:12-14`, or the path alone."""
     at = placed.place
     if at is None:
@@ -162,7 +162,7 @@ def where(placed: Placed) -> str:
     return f"{at.path}:{at.start}{f'-{at.end}' if at.end != at.start else ''}{gone}"
 
 
-def facts(placed: Placed) -> dict[str, Any]:
+def facts(placed: PlacedFinding) -> dict[str, Any]:
     """A finding as plain JSON."""
     one, at = placed.finding, placed.place
     return {
@@ -182,7 +182,7 @@ def facts(placed: Placed) -> dict[str, Any]:
     }
 
 
-def _in_body(placed: Placed) -> str:
+def _in_body(placed: PlacedFinding) -> str:
     found = placed.finding
     text = _sentences(found.reason, found.consequence)
     return f"**{phrase(found.title, 160)}** ({found.severity}), {code(where(placed), 200)}\n\n{text}"
@@ -193,7 +193,7 @@ def _sentences(*texts: str) -> str:
     return "\n\n".join(phrase(text, 1_000) for text in texts if text.strip())
 
 
-def _rests_on(placed: Placed) -> str:
+def _rests_on(placed: PlacedFinding) -> str:
     found = placed.finding
     seen = f"Found reading for {' and '.join(found.eyes)}" if found.eyes else ""
     tried = f"tried to refute it: {phrase(found.tried, 300)}" if found.tried else ""

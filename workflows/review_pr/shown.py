@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from workflows.localize.languages import Kind, kind
-from workflows.review_pr.changes import FileChange, Hunk
+from workflows.localize.languages import SyntaxKind, kind
+from workflows.review_pr.changes import ChangedFile, Hunk
 
 MOST_CHARACTERS = 180_000
 """Of one part: about 60,000 tokens, which cover nine of ten pull requests whole."""
@@ -15,7 +15,7 @@ _AROUND = 8
 """Lines of the file before and behind each hunk, beyond those that the diff itself shows."""
 _WIDEST = 400
 
-_RISK = {Kind.SOURCE: 0, Kind.OTHER: 1, Kind.ASIDE: 2, Kind.TEST: 3}
+_RISK = {SyntaxKind.SOURCE: 0, SyntaxKind.OTHER: 1, SyntaxKind.ASIDE: 2, SyntaxKind.TEST: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Parts:
     left: tuple[str, ...]
 
 
-def parted(changes: Sequence[FileChange], sizes: Mapping[str, int]) -> Parts:
+def parted(changes: Sequence[ChangedFile], sizes: Mapping[str, int]) -> Parts:
     """Sort files into calls, the riskiest first: code before documents, tests last, the larger change before."""
     ranked = sorted(changes, key=lambda one: (_RISK[kind(one.path)], -one.lines, one.path))
     parts: list[list[str]] = []
@@ -47,7 +47,7 @@ def parted(changes: Sequence[FileChange], sizes: Mapping[str, int]) -> Parts:
     return Parts(tuple(map(tuple, parts)), tuple(left))
 
 
-def file_text(change: FileChange, text: str | None) -> str:
+def file_text(change: ChangedFile, text: str | None) -> str:
     """One file of the change: what it is called and became, and its hunks within the lines of the file around."""
     was = f" (was {change.old_path})" if change.old_path else ""
     lines = text.removesuffix("\n").split("\n") if text else []

@@ -12,7 +12,7 @@ from workflows.advice import ROLLBACK
 from workflows.definition import Done, Exit, Failed, Result
 from workflows.errors import NotFound, Refused
 from workflows.policy.repo_config import ReviewRules
-from workflows.review_pr.changes import FileChange, merge_base, read_changes
+from workflows.review_pr.changes import ChangedFile, merge_base, read_changes
 from workflows.review_pr.earlier import earlier_of, new_in, patch_id
 from workflows.review_pr.filters import choose
 from workflows.review_pr.forge import PullReading, linked
@@ -106,20 +106,20 @@ async def look(ctx: StepContext) -> Result:
     return Done(state, f"{read} of {len(changes)} files")
 
 
-def change_of(ctx: StepContext) -> tuple[tuple[FileChange, ...], dict[str, str]]:
+def change_of(ctx: StepContext) -> tuple[tuple[ChangedFile, ...], dict[str, str]]:
     """The files of the change, and their texts as they are at the head."""
     repository = ctx.repository()
     changes = read_changes(repository, ctx.state[BASE.key], ctx.state[HEAD.key])
     return changes, texts_of(repository, changes)
 
 
-def fresh_of(ctx: StepContext, changes: Sequence[FileChange]) -> dict[str, FileChange]:
+def fresh_of(ctx: StepContext, changes: Sequence[ChangedFile]) -> dict[str, ChangedFile]:
     """The files as they are to be read, by path: where a part of one was read in an earlier review, without that."""
     seen = frozenset(ctx.state.get("review_seen") or ())
     return {one.path: one for one in new_in(changes, seen)[0]}
 
 
-def texts_of(repository: Repository, changes: Sequence[FileChange]) -> dict[str, str]:
+def texts_of(repository: Repository, changes: Sequence[ChangedFile]) -> dict[str, str]:
     """The text of each changed file afterwards, by path."""
     wanted = {one.path: one.after for one in changes if one.after and one.is_text and one.hunks}
     blobs = dict(repository.read_blobs(list(dict.fromkeys(wanted.values()))))

@@ -20,7 +20,7 @@ from workflows.runs.control import Runs
 from workflows.runs.permission import Action
 from workflows.runs.principal import Principal
 from workflows.runs.raising import Raise
-from workflows.runs.rollback import InUse, Outcome, Undoing, nobody, plan_undoing
+from workflows.runs.rollback import InUse, RolledBack, Undoing, nobody, plan_undoing
 from workflows.services import Services
 from workflows.store.records import Run, Snapshot
 from workflows.store.run_rows import runs as stored
@@ -191,7 +191,7 @@ async def rollback(
     tell: Tell = _nothing,
     in_use: InUse = nobody,
     alone: bool = False,
-) -> Outcome:
+) -> RolledBack:
     """Take a run (its last `count` steps) back; one that waits is ended first, one at work only by the operator.
 
     `tell` is given what is planned before anything is undone. `alone` says that nobody else can
@@ -200,7 +200,7 @@ async def rollback(
     """
     run, again = await _begun(runs, run_id, principal, _kind(mode))
     if again:
-        return Outcome(await runs.store.read(stored.snapshot, run.id))
+        return RolledBack(await runs.store.read(stored.snapshot, run.id))
     if run.status.active and not principal.operator:
         raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "/abort it first, then roll it back.")
     undoing = await plan_undoing(services, run, mode, count)

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from workflows.definition import Definition, State, Step, Wait
 from workflows.engine import admission
-from workflows.engine.admission import Limits
+from workflows.engine.admission import RunLimits
 from workflows.engine.stored_definition import OtherDefinition, begins_at, definition_for, here_for
 from workflows.engine.stored_definition import record_of as record_of
 from workflows.errors import RunError
@@ -47,7 +47,7 @@ class Runs:
     engine: Segments
     definitions: Mapping[str, Definition[Any]]
     reporter: Reporter
-    limits: Limits = field(default_factory=Limits)
+    limits: RunLimits = field(default_factory=RunLimits)
     caps: DailyCaps = field(default_factory=DailyCaps)
 
     async def start(

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from sandbox.errors import RollbackRefused
-from sandbox.journal import EffectState, Entry, Where
+from sandbox.journal import EffectState, JournalEntry, Where
 from sandbox.trees.rebuild import ROLLBACK
 from sandbox.trees.rollback import Mode, Plan, execute, plan
 from workflows.effects.branch import CreateBranch
@@ -21,7 +21,7 @@ from workflows.effects.undoer import EffectUndoer
 from workflows.errors import RunError
 from workflows.journal import Journal
 from workflows.runs.control import Asker
-from workflows.runs.history import Place, back_to, last_places, way_of
+from workflows.runs.history import PastStep, back_to, last_places, way_of
 from workflows.services import Services
 from workflows.store import audit
 from workflows.store.records import Run, Snapshot, StepRun
@@ -49,7 +49,7 @@ class Prospect:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RolledBack:
     """A run after its rollback. `left` are sentences about what is as it was, and why."""
 
     snapshot: Snapshot
@@ -63,8 +63,8 @@ class Undoing:
     services: Services
     run: Run
     planned: Plan
-    entries: Sequence[Entry]
-    undone: Sequence[Place] = ()
+    entries: Sequence[JournalEntry]
+    undone: Sequence[PastStep] = ()
 
     async def kept(self) -> tuple[str, ...]:
         """The branches that a soft rollback leaves for a person to go on with, as far as they are there still."""
@@ -90,7 +90,7 @@ class Undoing:
         if obstacles:
             raise RollbackRefused(" ".join(dict.fromkeys(obstacles)), "Nothing was undone.")
 
-    async def carry_out(self, asker: Asker, in_use: InUse = nobody) -> Outcome:
+    async def carry_out(self, asker: Asker, in_use: InUse = nobody) -> RolledBack:
         """Do it; nothing may be at work on the run, nor begins meanwhile. Can be repeated after a crash, planned anew.
 
         RollbackRefused, with nothing undone, where a person built on top. RunError where the run
@@ -100,7 +100,7 @@ class Undoing:
             await self._must_be_at_rest()
             return await self._carry_out(asker, in_use)
 
-    async def carry_out_after_failure(self, asker: Asker, in_use: InUse, words: str) -> Outcome:
+    async def carry_out_after_failure(self, asker: Asker, in_use: InUse, words: str) -> RolledBack:
         """As `carry_out`, by the walk itself whose step failed, so that nothing else is at work on the run.
 
         It ends the run, which then says these words.
@@ -120,7 +120,7 @@ class Undoing:
                 return
             await asyncio.sleep(_LOOK_SECONDS)  # it was aborted this very moment
 
-    async def _carry_out(self, asker: Asker, in_use: InUse, words: str = "") -> Outcome:
+    async def _carry_out(self, asker: Asker, in_use: InUse, words: str = "") -> RolledBack:
         store, workspaces = self.services.store, self.services.workspaces
         undoer, ledger = self._undoer(in_use), self.services.ledger
         grounded = _grounded(self.run, await store.read(steps.steps_of, self.run.id))
@@ -128,7 +128,7 @@ class Undoing:
         await store.write(_rolled_back, self.run, self.planned, self.undone, left, asker, words)
         if self.planned.mode is Mode.HARD:
             await workspaces.remove(grounded)
-        return Outcome(await store.read(runs.snapshot, self.run.id), left)
+        return RolledBack(await store.read(runs.snapshot, self.run.id), left)
 
     def _undoer(self, in_use: InUse) -> EffectUndoer:
         run, services = self.run, self.services
@@ -164,7 +164,13 @@ async def plan_undoing(services: Services, run: Run, mode: Mode, count: int = 0)
 
 
 def _rolled_back(
-    db: sa.Connection, run: Run, planned: Plan, undone: Sequence[Place], left: Sequence[str], asker: Asker, words: str
+    db: sa.Connection,
+    run: Run,
+    planned: Plan,
+    undone: Sequence[PastStep],
+    left: Sequence[str],
+    asker: Asker,
+    words: str,
 ) -> None:
     """What the run's rows say afterwards; a partial rollback leaves it where the first undone step begins."""
     columns: dict[str, Any] = {}

@@ -31,7 +31,7 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class AuditRequest:
     """`what` was asked by `who` from `source`; `reference` is the comment that said it, "" where there was none.
 
     `refused` says why nothing was done, "" where it was.
@@ -51,7 +51,7 @@ def note(db: sa.Connection, who: str, source: str, what: str, run_id: str, detai
     )
 
 
-def of_run(db: sa.Connection, run_id: str) -> list[Request]:
+def of_run(db: sa.Connection, run_id: str) -> list[AuditRequest]:
     """Everything that was asked of a run, oldest first."""
     rows = db.execute(sa.select(audit_log).where(audit_log.c.run_id == run_id).order_by(audit_log.c.id))
     return [_request(row) for row in rows]
@@ -90,7 +90,7 @@ def note_once(db: sa.Connection, who: str, source: str, what: str) -> bool:
     return True
 
 
-def _request(row: Any) -> Request:
+def _request(row: Any) -> AuditRequest:
     detail = row.detail
     refused, reference = str(detail.get("refused", "")), str(detail.get("reference", ""))
-    return Request(row.at, row.who, row.source, row.what, reference, refused)
+    return AuditRequest(row.at, row.who, row.source, row.what, reference, refused)

@@ -22,7 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Kept:
+class PinnedConnection:
     """Opened at its first use. Calls wait for each other."""
 
     def __init__(self, store: Store) -> None:

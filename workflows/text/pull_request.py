@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sandbox.journal import Action, FileChange
+from sandbox.journal import FileAction, FileChange
 from workflows.text.escape import MOST_CHARACTERS as _MOST
 from workflows.text.escape import block, cell, code, cut, line
 from workflows.text.model_words import UNCHECKED, bare, phrase, quoted
@@ -111,11 +111,11 @@ def cost_line(spent: Spent, minutes: float, model: str = "") -> str:
 # --- the sections ----------------------------------------------------------------------------
 
 _WHAT = {
-    Action.CREATED: "added",
-    Action.MODIFIED: "changed",
-    Action.DELETED: "deleted",
-    Action.RENAMED: "renamed",
-    Action.MODE: "mode changed",
+    FileAction.CREATED: "added",
+    FileAction.MODIFIED: "changed",
+    FileAction.DELETED: "deleted",
+    FileAction.RENAMED: "renamed",
+    FileAction.MODE: "mode changed",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from sandbox.backend import Box, BoxSpec, Command, Outcome
+from sandbox.backend import Box, BoxCommand, BoxSpec, CommandOutcome
 from sandbox.environment.set_up import Printed, inside
 
 Keep = Callable[[Sequence[Printed]], Awaitable[None]]
@@ -28,7 +28,7 @@ class RecordingBox:
     def spec(self) -> BoxSpec:
         return self.box.spec
 
-    async def run(self, command: Command) -> Outcome:
+    async def run(self, command: BoxCommand) -> CommandOutcome:
         outcome = await self.box.run(command)
         if command.shell.startswith(_FIRST) or (command.shell and not self.prepared):
             killed = outcome.killed.value if outcome.killed is not None else ""

@@ -14,7 +14,7 @@ from pathlib import Path
 from sandbox.backend import Backend, Box, BoxSpec, Mount
 from sandbox.environment.cache import EnvironmentCache
 from sandbox.environment.environment_entry import is_whole, release
-from sandbox.environment.set_up import LIMITS, Prepared, Printed, Setup, Shelf, prepare
+from sandbox.environment.set_up import LIMITS, Prepared, Printed, SetupCommand, Shelf, prepare
 from sandbox.environment.throw_away import make_repository
 from sandbox.errors import TreeRefused
 from sandbox.host.configured.values import Configured
@@ -99,7 +99,7 @@ class Boxes:
         prepared = await prepare(
             self.backend,
             _spec(workspace, None, beside.mounts),
-            [Setup(c.command, c.cwd, c.env) for c in commands.setup],
+            [SetupCommand(c.command, c.cwd, c.env) for c in commands.setup],
             look=(for_all, good, failed, hopeless),
             keep=(*([for_all] if untouched and mark == run.state["base_tree"] else []), good, hopeless, failed),
             repository=run.repository,

@@ -21,7 +21,7 @@ from bot.github.api.errors import Gone, NotFound, Refused, Unauthorized
 from bot.github.api.http import Door
 from bot.github.api.paths import repository_path
 from bot.github.api.shape import Node
-from bot.github.api.transport import Answer, Request
+from bot.github.api.transport import HttpAnswer, HttpRequest
 
 Announce = Callable[[str], None]
 """Told every new secret, so that it is never shown."""
@@ -191,7 +191,7 @@ class Tokens:
             wanted["repositories"] = [repository.partition("/")[2]]
         try:
             answer = await self._door.send(
-                Request("POST", f"/app/installations/{installation}/access_tokens", json=wanted), self._app
+                HttpRequest("POST", f"/app/installations/{installation}/access_tokens", json=wanted), self._app
             )
         except NotFound:
             raise _NotInstalled("This App is not installed there any more.", "Install it again to go on.") from None
@@ -201,7 +201,7 @@ class Tokens:
 
     async def _lacking(self, installation: int, permissions: Mapping[str, str]) -> tuple[str, str]:
         """What was not granted, as "contents: write, checks: write", and where it is, as ": https://..."."""
-        answer = await self._door.send(Request("GET", f"/app/installations/{installation}"), self._app)
+        answer = await self._door.send(HttpRequest("GET", f"/app/installations/{installation}"), self._app)
         found = Node.of(answer.body)
         granted, url = found.table("permissions"), found.words("html_url")
         held = {name: {"read": 1, "write": 2, "admin": 3}.get(level, 0) for name, level in granted.items()}
@@ -225,7 +225,7 @@ class Tokens:
     async def _installation_of(self, repository: str) -> int:
         """The installation that covers a repository now, whatever it is called by now; 0 where there is none."""
         try:
-            answer = await self._door.send(Request("GET", f"{repository_path(repository)}/installation"), self._app)
+            answer = await self._door.send(HttpRequest("GET", f"{repository_path(repository)}/installation"), self._app)
         except NotFound:
             return 0
         return Node.of(answer.body).number("id")
@@ -235,7 +235,7 @@ class Tokens:
         token = await self._ask(installation, "", {"metadata": "read"})
         try:
             answer = await self._door.send(
-                Request("GET", repository_path(repository)), _Once(f"installation {installation}", token.value)
+                HttpRequest("GET", repository_path(repository)), _Once(f"installation {installation}", token.value)
             )
         except NotFound:
             return ""
@@ -260,7 +260,7 @@ class _Once:
         return False
 
 
-def _life(answer: Answer) -> float:
+def _life(answer: HttpAnswer) -> float:
     """Seconds that a new token will live, by GitHub's clock: ours may be wrong."""
     ends = Node.of(answer.body).time("expires_at")
     try:

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from bot.github.api.errors import Refused, TransientError, message_of, refusal
 from bot.github.api.rate_limit import Pace
-from bot.github.api.transport import Answer, Request, Unreachable, Wire
+from bot.github.api.transport import HttpAnswer, HttpRequest, Unreachable, Wire
 from workflows.breaker import Breaker
 
 Look = Callable[[], Awaitable[Any]]
@@ -85,9 +85,9 @@ class Door:
         """Awaited right before each request that changes something: of several workers, one that is gone ends there."""
         self._closed: dict[str, float] = {}
         """Until when GitHub wants to hear nothing more from a key."""
-        self._seen: OrderedDict[tuple[str, str], Answer] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, str], HttpAnswer] = OrderedDict()
 
-    async def send(self, request: Request, badge: Badge, *, made: Look | None = None) -> Answer:
+    async def send(self, request: HttpRequest, badge: Badge, *, made: Look | None = None) -> HttpAnswer:
         """The answer. UserError where GitHub refuses, TransientError where patience was not enough.
 
         `made` must be given for requests that create something.
@@ -101,7 +101,7 @@ class Door:
             if request.method != "GET":
                 await self.hold()
             answer = await self._visit(request, badge.key, header)
-            if isinstance(answer, Answer):
+            if isinstance(answer, HttpAnswer):
                 if answer.status < 400:
                     return answer
                 if answer.status == 401 and not renewed and badge.renew(header):
@@ -112,11 +112,11 @@ class Door:
                 self._closed[badge.key] = self.clock.now() + answer.after
             given_up = await patience.spend(answer)
             if answer.sent and made is not None and (there := await made()) is not None:
-                return Answer(200, there)
+                return HttpAnswer(200, there)
             if given_up is not None:
                 raise self._breaker.refusal(str(given_up)) or given_up
 
-    async def pages(self, request: Request, badge: Badge, most: int = _MOST_PAGES) -> AsyncIterator[Any]:
+    async def pages(self, request: HttpRequest, badge: Badge, most: int = _MOST_PAGES) -> AsyncIterator[Any]:
         """The bodies of a list's pages, one after the other, each read when it is asked for."""
         params = {"per_page": 100, **request.params}
         request = replace(request, params=params)
@@ -129,7 +129,7 @@ class Door:
             request = replace(request, path=answer.next, params={})
         raise Refused(f"GitHub's list of {request.path.partition('?')[0]} does not end.")
 
-    async def _wait_for_leave(self, request: Request, badge: Badge, patience: _Patience) -> None:
+    async def _wait_for_leave(self, request: HttpRequest, badge: Badge, patience: _Patience) -> None:
         """Wait while GitHub wants us to, and for a place in the budget where something is made."""
         while (left := self._closed.get(badge.key, 0.0) - self.clock.now()) > 0:
             await patience.wait(left, "GitHub asked us to wait")
@@ -137,7 +137,7 @@ class Door:
         while request.creates and (left := self._pace.wait(badge.key, self.clock.now())) > 0:
             await patience.wait(left, "We may post no more for the moment")
 
-    async def _visit(self, request: Request, key: str, header: str) -> Answer | _Trouble:
+    async def _visit(self, request: HttpRequest, key: str, header: str) -> HttpAnswer | _Trouble:
         """One try, unless GitHub is away."""
         with self._breaker.visit() as visit:
             answer = await self._try(request, key, header)
@@ -147,7 +147,7 @@ class Door:
                 visit.answered()
         return answer
 
-    async def _try(self, request: Request, key: str, header: str) -> Answer | _Trouble:
+    async def _try(self, request: HttpRequest, key: str, header: str) -> HttpAnswer | _Trouble:
         """One try and the redirects that it leads to."""
         for _ in range(_MOST_REDIRECTS + 1):
             try:
@@ -162,7 +162,7 @@ class Door:
             request = replace(request, path=location, params={})
         raise Refused(f"GitHub sends {request} in circles.")
 
-    async def _ask(self, request: Request, key: str, header: str) -> Answer:
+    async def _ask(self, request: HttpRequest, key: str, header: str) -> HttpAnswer:
         """With the ETag of the last answer, if there is one: what has not changed costs nothing of the limit."""
         name = (key, f"{request} {sorted(request.params.items())} {request.accept}")
         seen = self._seen.get(name) if request.method == "GET" else None
@@ -173,7 +173,7 @@ class Door:
             self._remember(name, answer)
         return answer
 
-    def _remember(self, name: tuple[str, str], answer: Answer) -> None:
+    def _remember(self, name: tuple[str, str], answer: HttpAnswer) -> None:
         if answer.size > _LARGEST_SEEN:
             return
         self._seen[name] = answer
@@ -221,7 +221,7 @@ class _Patience:
         await self._clock.sleep(seconds)
 
 
-def _trouble(answer: Answer, now: float) -> _Trouble | None:
+def _trouble(answer: HttpAnswer, now: float) -> _Trouble | None:
     """Why an answer is worth another try; None where it is not."""
     status, headers = answer.status, answer.headers
     if status >= 500 or status == 408:

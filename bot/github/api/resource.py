@@ -10,13 +10,13 @@ from bot.github.api.credentials import AppCredentials
 from bot.github.api.http import Door, Look
 from bot.github.api.paths import repository_path
 from bot.github.api.shape import Node
-from bot.github.api.transport import Request
+from bot.github.api.transport import HttpRequest
 
 Redact = Callable[[str], str]
 """Takes the secrets of this installation out of a text."""
 
 
-class Place:
+class RepositoryResource:
     """What the parts of the repository's client share.
 
     Whatever is written goes through `redact`, wherever in the request it stands: no caller can forget it.
@@ -46,24 +46,24 @@ class Place:
         return self._tokens.name(self._reader.repository)
 
     async def _read(self, path: str, **params: str | int) -> Node:
-        return Node.of((await self._door.send(Request("GET", self._path(path), params), self._reader)).body)
+        return Node.of((await self._door.send(HttpRequest("GET", self._path(path), params), self._reader)).body)
 
     async def _list(
         self, path: str, within: str = "", *, by: TokenBadge | None = None, **params: str | int
     ) -> AsyncIterator[Node]:
         """The items of a list, page by page; `within` is the key where GitHub wraps them."""
-        async for page in self._door.pages(Request("GET", self._path(path), params), by or self._reader):
+        async for page in self._door.pages(HttpRequest("GET", self._path(path), params), by or self._reader):
             for item in Node.of(page).items(within):
                 yield item
 
     async def _write(self, method: str, path: str, json: Any = None, *, by: TokenBadge | None = None) -> Node:
         """A request that can be repeated without harm."""
-        request = Request(method, self._path(path), json=self._told(json))
+        request = HttpRequest(method, self._path(path), json=self._told(json))
         return Node.of((await self._door.send(request, by or self._writer)).body)
 
     async def _create(self, path: str, json: Any, made: Look, *, by: TokenBadge | None = None) -> Node:
         """A request that is not to be carried out twice; `made` finds what an earlier one made."""
-        request = Request("POST", self._path(path), json=self._told(json), creates=True)
+        request = HttpRequest("POST", self._path(path), json=self._told(json), creates=True)
         return Node.of((await self._door.send(request, by or self._writer, made=made)).body)
 
     def _told(self, json: Any) -> Any:

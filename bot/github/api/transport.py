@@ -26,7 +26,7 @@ API_VERSION = "2022-11-28"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """What is asked. `path` is below the API's address, quoted, or a whole address that GitHub gave us.
 
     `creates` says that asking twice would make two.
@@ -44,7 +44,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What came back. `body` is the JSON, or the text where another form was asked for; None where there is none.
 
     `size` is that of the body in bytes, as it is held.
@@ -78,7 +78,7 @@ class Wire:
         self._timeout = timeout
         self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = WeakKeyDictionary()
 
-    async def ask(self, request: Request, authorization: str, etag: str = "") -> Answer:
+    async def ask(self, request: HttpRequest, authorization: str, etag: str = "") -> HttpAnswer:
         """One try, whatever the status of its answer; Unreachable where there is none."""
         loop = asyncio.get_running_loop()
         if loop not in self._lines:
@@ -128,7 +128,7 @@ class _Line:
         )
         self._kit = _kit(api_url, self._client)
 
-    async def ask(self, request: Request, authorization: str, etag: str) -> Answer:
+    async def ask(self, request: HttpRequest, authorization: str, etag: str) -> HttpAnswer:
         headers = {"Authorization": authorization, "X-GitHub-Api-Version": API_VERSION}
         if request.accept:
             headers["Accept"] = request.accept
@@ -137,9 +137,9 @@ class _Line:
         response = await self._send(request, headers)
         if response.is_success and response.content and not request.accept and not _is_json(response):
             raise Unreachable(f"What answers at {self._api_url} is not GitHub's API", sent=True)
-        return Answer(response.status_code, _body(response), response.headers, len(response.content))
+        return HttpAnswer(response.status_code, _body(response), response.headers, len(response.content))
 
-    async def _send(self, request: Request, headers: Mapping[str, str]) -> httpx.Response:
+    async def _send(self, request: HttpRequest, headers: Mapping[str, str]) -> httpx.Response:
         from githubkit.exception import RequestError, RequestFailed
 
         params = dict(request.params) or None  # an empty one would take away what the address holds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from sandbox.detect.commands.expand import Seen
+from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import Project
 from sandbox.detect.read.values import Confidence, Evidence, Found, Kind, Note
 
@@ -14,13 +14,15 @@ _REWRITERS = re.compile(r"(^|[\s:/._-])(format|fmt|fix|fixup|autoformat|prettier
 _MOST = 4
 
 
-def checks(project: Project, kind: Kind, ecosystem: str, spell: Callable[[Seen], str] | None = None) -> list[Found]:
+def checks(
+    project: Project, kind: Kind, ecosystem: str, spell: Callable[[SeenCheck], str] | None = None
+) -> list[Found]:
     """The lint or types commands of an ecosystem: one per tool and mode, as its best witness calls it.
 
     A tool that one place calls several times on different parts keeps those calls.
     `spell` gives the command line for a sighting (the words as they are without it).
     """
-    by_key: dict[tuple[str, str], list[Seen]] = {}
+    by_key: dict[tuple[str, str], list[SeenCheck]] = {}
     for seen in project.of(ecosystem):
         if seen.call.kind == kind and not seen.call.skip and _counts(seen):
             by_key.setdefault((seen.call.key, seen.cwd), []).append(seen)
@@ -29,7 +31,7 @@ def checks(project: Project, kind: Kind, ecosystem: str, spell: Callable[[Seen],
         if cwd != "." and any(k == key and c == "." for k, c in by_key):
             continue
         best = min(group, key=_trust)
-        lines: dict[str, Seen] = {}
+        lines: dict[str, SeenCheck] = {}
         for seen in group:
             if (seen.origin, seen.group, seen.via) == (best.origin, best.group, best.via):
                 lines.setdefault(spell(seen) if spell else seen.call.line, seen)
@@ -57,7 +59,7 @@ def left_out(project: Project, ecosystem: str) -> list[Note]:
     return [Note(s.call.line, s.call.skip, (s.evidence,)) for s in skipped.values()]
 
 
-def confidence(group: Iterable[Seen]) -> Confidence:
+def confidence(group: Iterable[SeenCheck]) -> Confidence:
     return "confirmed" if any(s.origin == "ci" and not s.aside for s in group) else "manifest"
 
 
@@ -67,12 +69,12 @@ def merge(evidence: Iterable[Evidence], most: int = 4) -> tuple[Evidence, ...]:
     return tuple([e for e in unique if e.line] or unique)[:most]
 
 
-def _counts(seen: Seen) -> bool:
+def _counts(seen: SeenCheck) -> bool:
     """A task whose only purpose is to rewrite is no witness for a check."""
     return not (seen.call.mended and seen.origin == "task" and _REWRITERS.search(seen.group))
 
 
-def _trust(seen: Seen) -> tuple[bool, int, bool]:
+def _trust(seen: SeenCheck) -> tuple[bool, int, bool]:
     """Sightings come in the order of trust already; of the same rank, the first is the best."""
     return seen.call.mended, ("ci", "task", "hook", "docs").index(seen.origin), seen.call.words[-1] == "--fix"
 

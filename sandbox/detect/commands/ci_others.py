@@ -33,7 +33,7 @@ _PLACES = ("working_directory", "workingDirectory", "working-directory")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CiLine:
     """A script, where it runs, and whether its failure is tolerated."""
 
     path: str
@@ -42,15 +42,15 @@ class Found:
     tolerated: bool = False
 
 
-def scripts(source: Source) -> Iterator[Found]:
+def scripts(source: Source) -> Iterator[CiLine]:
     """Lists and texts under the keys that hold commands. The lines of one list are one script."""
     for path in _FILES:
         text = source.text(path)
         if text and len(text) < 60_000:
-            yield from islice(_commands(yamltree.load(text), False, Found(path, Text(""))), 200)
+            yield from islice(_commands(yamltree.load(text), False, CiLine(path, Text(""))), 200)
 
 
-def _commands(data: object, inside: bool, at: Found) -> Iterator[Found]:
+def _commands(data: object, inside: bool, at: CiLine) -> Iterator[CiLine]:
     if isinstance(data, Text):
         if inside:
             yield replace(at, text=data)

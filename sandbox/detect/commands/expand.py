@@ -13,7 +13,7 @@ from sandbox.detect.commands.bodies import Body
 from sandbox.detect.commands.runners import READERS, ROOTED, Task
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
-from sandbox.detect.tools.table import Call, recognise
+from sandbox.detect.tools.table import ToolLine, recognise
 
 Origin = Literal["ci", "hook", "task", "docs"]
 _DEPTH = 6
@@ -21,13 +21,13 @@ _STEPS = 2500
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenCheck:
     """A check that the repository runs somewhere. `group` names the place, `via` the tasks in between.
 
     A task of another directory than `cwd`'s view is named with it: `web: npm test`.
     """
 
-    call: Call
+    call: ToolLine
     evidence: Evidence
     origin: Origin
     group: str
@@ -39,7 +39,7 @@ class Seen:
     aside: bool = False
     """Whether only a job with another purpose runs it: nightly, docs, releases."""
 
-    def seen_from(self, directory: str) -> Seen:
+    def seen_from(self, directory: str) -> SeenCheck:
         """The same with directory and files counted from another directory, in which it is run."""
         return replace(
             self,
@@ -55,13 +55,13 @@ class Leaf:
     """A simple command that a script comes to; `call` is None where it is no check that we know."""
 
     words: tuple[str, ...]
-    call: Call | None
-    place: Place
+    call: ToolLine | None
+    place: CommandSite
     tolerated: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CommandSite:
     evidence: Evidence
     cwd: str
     env: Mapping[str, str]
@@ -84,7 +84,7 @@ class Expander:
         group: str,
         cwd: str = ".",
         env: Mapping[str, str] | None = None,
-    ) -> Iterator[Seen]:
+    ) -> Iterator[SeenCheck]:
         """The checks that a script comes to, in order."""
         for leaf in self.leaves(script, evidence, cwd, env):
             if seen := sighting(leaf, origin, group):
@@ -94,19 +94,21 @@ class Expander:
         self, script: str, evidence: Evidence, cwd: str = ".", env: Mapping[str, str] | None = None
     ) -> Iterator[Leaf]:
         """All simple commands that a script comes to, checks or not, in order."""
-        yield from self._walk(script, Place(evidence, cwd, env or {}), 0)
+        yield from self._walk(script, CommandSite(evidence, cwd, env or {}), 0)
 
-    def _walk(self, script: str, place: Place, depth: int) -> Iterator[Leaf]:
+    def _walk(self, script: str, place: CommandSite, depth: int) -> Iterator[Leaf]:
         if depth > _DEPTH:
             return
         for line in shell.commands(script, place.cwd):
             self._left -= 1
             if self._left < 0:
                 return
-            here = Place(_below(place.evidence, line), line.cwd, {**place.env, **line.env}, place.via, place.trail)
+            here = CommandSite(
+                _below(place.evidence, line), line.cwd, {**place.env, **line.env}, place.via, place.trail
+            )
             yield from self._line(line, here, depth)
 
-    def _line(self, line: shell.Line, here: Place, depth: int) -> Iterator[Leaf]:
+    def _line(self, line: shell.ShellLine, here: CommandSite, depth: int) -> Iterator[Leaf]:
         words, cwd = shell.directed(line.words, line.cwd)
         words = shell.unwrap(words)
         if cwd != line.cwd:
@@ -137,7 +139,7 @@ class Expander:
         for leaf in self._bodies(name if cwd == "." else f"{cwd}: {name}", bodies, here, depth):
             yield replace(leaf, tolerated=leaf.tolerated or line.tolerated)
 
-    def _recognised(self, words: tuple[str, ...], cwd: str) -> Call | None:
+    def _recognised(self, words: tuple[str, ...], cwd: str) -> ToolLine | None:
         call = recognise(words)
         if call and call.skip and words[0] == "ng":
             # Angular's own runner opens a browser, those that a project puts in its place do not.
@@ -146,12 +148,12 @@ class Expander:
                 return replace(call, skip="")
         return call
 
-    def _bodies(self, name: str, bodies: list[Body], here: Place, depth: int) -> Iterator[Leaf]:
+    def _bodies(self, name: str, bodies: list[Body], here: CommandSite, depth: int) -> Iterator[Leaf]:
         if name in here.via:
             return
         for body in bodies:
             env = {**here.env, **body.env}
-            inner = Place(body.evidence, body.cwd or ".", env, (*here.via, name), (*here.trail, here.evidence))
+            inner = CommandSite(body.evidence, body.cwd or ".", env, (*here.via, name), (*here.trail, here.evidence))
             for leaf in self._walk(body.script, inner, depth + 1):
                 yield replace(leaf, tolerated=leaf.tolerated or body.tolerated)
 
@@ -171,12 +173,12 @@ class Expander:
         return None
 
 
-def sighting(leaf: Leaf, origin: Origin, group: str, *, aside: bool = False) -> Seen | None:
+def sighting(leaf: Leaf, origin: Origin, group: str, *, aside: bool = False) -> SeenCheck | None:
     """The check that a command is; None where it is none, or one whose failure is of no consequence."""
     call, place = leaf.call, leaf.place
     if call is None or (leaf.tolerated and call.kind != "test"):
         return None
-    return Seen(call, place.evidence, origin, group, place.cwd, place.env, place.via, place.trail, aside)
+    return SeenCheck(call, place.evidence, origin, group, place.cwd, place.env, place.via, place.trail, aside)
 
 
 def moved(evidence: Evidence, directory: str, *, down: bool = False) -> Evidence:
@@ -205,7 +207,9 @@ def _moved_down(task: tuple[str, list[Body], str], cwd: str) -> tuple[str, list[
     return name, there, shell.join(cwd, inner)
 
 
-def _spread(words: tuple[str, ...], leaves: list[Leaf], here: Place, tolerated: bool, *, known: bool) -> Iterator[Leaf]:
+def _spread(
+    words: tuple[str, ...], leaves: list[Leaf], here: CommandSite, tolerated: bool, *, known: bool
+) -> Iterator[Leaf]:
     """A script run in many packages: as one call where all that it does there is one kind of check that
     rewrites nothing; else each package's own. Where the packages are not known, by its name."""
     calls = [leaf.call for leaf in leaves if leaf.call]
@@ -214,7 +218,7 @@ def _spread(words: tuple[str, ...], leaves: list[Leaf], here: Place, tolerated: 
         yield Leaf(words, recognise(words), here, tolerated)
     elif len(kinds) == 1 and not any(c.mended or c.skip for c in calls) and not any(leaf.tolerated for leaf in leaves):
         kind = kinds.pop()
-        yield Leaf(words, Call(kind, f"workspaces {kind}", "javascript", words), here, tolerated)
+        yield Leaf(words, ToolLine(kind, f"workspaces {kind}", "javascript", words), here, tolerated)
     elif calls:
         for leaf in leaves:
             yield replace(leaf, tolerated=leaf.tolerated or tolerated)
@@ -233,7 +237,7 @@ def _inline(words: tuple[str, ...]) -> str:
     return ""
 
 
-def _below(evidence: Evidence, line: shell.Line) -> Evidence:
+def _below(evidence: Evidence, line: shell.ShellLine) -> Evidence:
     if not evidence.text:
         return Evidence(evidence.file, evidence.line + line.offset, " ".join(line.words)[:200])
     return evidence

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from sandbox.detect.commands import bodies, ci, hooks, justfiles, pytasks, taskfiles, toxnox
-from sandbox.detect.commands.expand import Expander, Seen, sighting
+from sandbox.detect.commands.expand import Expander, SeenCheck, sighting
 from sandbox.detect.commands.shell import within
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence, Found, Note
@@ -29,7 +29,7 @@ _TASK_NAME = re.compile(r"test|check|lint|typ|style|format|fmt|spec|qa|verify|my
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EcosystemPart:
     """What one ecosystem contributes to the detection."""
 
     name: str
@@ -45,7 +45,7 @@ class Project:
     """A directory as read: its files, and the checks seen in CI, hooks and tasks, in that order of trust."""
 
     source: Source
-    seen: tuple[Seen, ...]
+    seen: tuple[SeenCheck, ...]
     guides: tuple[str, ...] = field(default=())
     ci: str = ""
     """The text of all scripts that CI runs to check a change."""
@@ -55,7 +55,7 @@ class Project:
     apart: tuple[str, ...] = ()
     """The directories below that are projects of their own."""
 
-    def of(self, ecosystem: str) -> list[Seen]:
+    def of(self, ecosystem: str) -> list[SeenCheck]:
         return [s for s in self.seen if s.call.ecosystem == ecosystem]
 
     def guide_line(self, command: str) -> Evidence | None:
@@ -100,8 +100,8 @@ _STEPS_BELOW = 600
 
 def read(source: Source) -> Project:
     expander = Expander(source)
-    main: list[Seen] = []
-    aside: list[Seen] = []
+    main: list[SeenCheck] = []
+    aside: list[SeenCheck] = []
     installs: dict[Install, None] = {}
     used: dict[str, None] = {}
     scripts = ci.scripts(source)
@@ -125,7 +125,7 @@ def read(source: Source) -> Project:
     return Project(source, every, guides, text, tuple(installs)[:200], tuple(used))
 
 
-def _own(source: Source, expander: Expander) -> list[Seen]:
+def _own(source: Source, expander: Expander) -> list[SeenCheck]:
     """The checks of a directory's own hooks and named tasks."""
     hooked = [
         seen

@@ -72,7 +72,7 @@ _WRAPPERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ShellLine:
     """One simple command of a script. `offset` counts lines from the script's first, `cwd` follows `cd`."""
 
     words: tuple[str, ...]
@@ -83,7 +83,7 @@ class Line:
     """Whether its failure is of no consequence: `flake8 || true`."""
 
 
-def commands(script: str, cwd: str = ".") -> Iterator[Line]:
+def commands(script: str, cwd: str = ".") -> Iterator[ShellLine]:
     """The simple commands of a script, in order; what cannot be split into words is left out."""
     known: dict[str, str] = {}
     exported: dict[str, str] = {}
@@ -112,7 +112,7 @@ def commands(script: str, cwd: str = ".") -> Iterator[Line]:
                 if not part.nested:
                     cwd = here
                 continue
-            yield Line(tuple(words), offset, here, {**exported, **env}, part.tolerated or lenient)
+            yield ShellLine(tuple(words), offset, here, {**exported, **env}, part.tolerated or lenient)
 
 
 def _value(matched: re.Match[str], known: Mapping[str, str]) -> str:

@@ -35,25 +35,25 @@ def logical(script: str) -> Iterator[tuple[int, str]]:
 
 
 @dataclass(slots=True)
-class Part:
+class ScriptPart:
     words: list[str]
     nested: bool = False
     after: str = ""
     tolerated: bool = False
 
 
-def parts(line: str) -> list[Part]:
+def parts(line: str) -> list[ScriptPart]:
     line = _DUPLICATED.sub(" ", _SUBSTITUTION.sub("$SUBSTITUTION", line))
     lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|()")
     lexer.whitespace_split = True
     lexer.commenters = "#"
-    found: list[Part] = []
+    found: list[ScriptPart] = []
     words: list[str] = []
     piped, depth = False, 0
 
     def end(separator: str) -> None:
         if words and not piped:
-            found.append(Part(list(words), depth > 0, separator))
+            found.append(ScriptPart(list(words), depth > 0, separator))
         elif found and not words:
             found[-1].after += separator
         words.clear()
@@ -80,7 +80,7 @@ def _succeeds(words: list[str]) -> bool:
     return words in (["true"], [":"], ["exit", "0"], ["/bin/true"])
 
 
-def _forgives(rest: list[Part]) -> bool:
+def _forgives(rest: list[ScriptPart]) -> bool:
     """Whether what follows `||` makes a success of the failure."""
     if not rest:
         return False

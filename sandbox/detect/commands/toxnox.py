@@ -16,7 +16,7 @@ from sandbox.detect.read.values import Evidence
 
 
 @dataclass(slots=True)
-class Environment:
+class ToxEnvironment:
     """One tox environment or nox session."""
 
     name: str
@@ -37,7 +37,7 @@ def tox_names(source: Source) -> list[str]:
     return list(dict.fromkeys([*strings(data.get("env_list")), *table(data, "env")]))[:60]
 
 
-def tox(source: Source, name: str) -> Environment | None:
+def tox(source: Source, name: str) -> ToxEnvironment | None:
     """The environment of that name; names without a section use the base and its factors."""
     if ini := _ini(source):
         return _ini_environment(source, *ini, name)
@@ -45,7 +45,7 @@ def tox(source: Source, name: str) -> Environment | None:
     if not data:
         return None
     base, own = table(data, "env_run_base"), table(data, "env", name)
-    environment = Environment(name)
+    environment = ToxEnvironment(name)
     values = {**base, **own}
     evidence = source.evidence(path, "commands", after=f"env.{name}]" if own.get("commands") else "env_run_base]")
     variables = {
@@ -65,25 +65,25 @@ def tox(source: Source, name: str) -> Environment | None:
     return environment
 
 
-def nox(source: Source) -> dict[str, Environment]:
+def nox(source: Source) -> dict[str, ToxEnvironment]:
     """All sessions of the noxfile, with what the functions they call run."""
     return source.once("nox", lambda: _nox(source))
 
 
-def _nox(source: Source) -> dict[str, Environment]:
+def _nox(source: Source) -> dict[str, ToxEnvironment]:
     try:
         tree = ast.parse(source.text("noxfile.py"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     lines = source.text("noxfile.py").splitlines()
-    found: dict[str, Environment] = {}
+    found: dict[str, ToxEnvironment] = {}
     for function in functions.values():
         decorators = [_session_name(d) for d in function.decorator_list]
         names = [n for n in decorators if n is not None]
         if not names:
             continue
-        environment = Environment(names[0] or function.name)
+        environment = ToxEnvironment(names[0] or function.name)
         _read_session(function, functions, environment, lines, set())
         found[environment.name] = environment
     return found
@@ -92,7 +92,7 @@ def _nox(source: Source) -> dict[str, Environment]:
 def _read_session(
     function: ast.FunctionDef,
     functions: dict[str, ast.FunctionDef],
-    into: Environment,
+    into: ToxEnvironment,
     lines: list[str],
     seen: set[str],
 ) -> None:
@@ -191,7 +191,7 @@ def _toml(source: Source) -> tuple[dict[str, object], str]:
     return (data, "tox.toml") if data else (table(source.toml("pyproject.toml"), "tool", "tox"), "pyproject.toml")
 
 
-def _ini_environment(source: Source, path: str, ini: configparser.RawConfigParser, name: str) -> Environment:
+def _ini_environment(source: Source, path: str, ini: configparser.RawConfigParser, name: str) -> ToxEnvironment:
     section = next((s for s in ini.sections() if s.startswith("testenv:") and name in _expand_all(s[8:])), "testenv")
     factors = frozenset(name.split("-"))
 
@@ -203,7 +203,7 @@ def _ini_environment(source: Source, path: str, ini: configparser.RawConfigParse
                 if kept := _factor(line.strip(), factors):
                     yield kept
 
-    environment = Environment(name)
+    environment = ToxEnvironment(name)
     variables: dict[str, str] = {}
     for line in lines("setenv", "set_env"):
         name, equals, value = _tox_word(line).partition("=")

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from sandbox.detect.commands import choose, taskfiles
 from sandbox.detect.commands.bodies import first_of
-from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.values import Found
 
 NAME = "deno"
 
 
-def find(project: Project) -> Part | None:
+def find(project: Project) -> EcosystemPart | None:
     source = project.source
     path = first_of(source, ".", taskfiles.DENO)
     seen = [s for s in project.of(NAME) if not s.aside]
@@ -35,7 +35,7 @@ def find(project: Project) -> Part | None:
     lint = tuple(choose.checks(project, "lint", NAME))
     types = tuple(choose.checks(project, "types", NAME))
     setup = choose.install("deno install", witness)
-    return Part(NAME, (setup,), test, lint, types, tuple(choose.left_out(project, NAME)))
+    return EcosystemPart(NAME, (setup,), test, lint, types, tuple(choose.left_out(project, NAME)))
 
 
 def _has_tests(project: Project) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sandbox.detect.commands import choose
-from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.commands.project import EcosystemPart, Project
 
 NAME = "elixir"
 
 
-def find(project: Project) -> Part | None:
+def find(project: Project) -> EcosystemPart | None:
     source = project.source
     if not source.has("mix.exs"):
         return None
@@ -18,4 +18,4 @@ def find(project: Project) -> Part | None:
     )
     test = choose.proposed(project, NAME, "mix test", witness, confirmed_by="mix test")
     lint = tuple(choose.checks(project, "lint", NAME))
-    return Part(NAME, (setup,), (test,), lint, tuple(choose.checks(project, "types", NAME)))
+    return EcosystemPart(NAME, (setup,), (test,), lint, tuple(choose.checks(project, "types", NAME)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sandbox.detect.commands import choose
-from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.values import Found
 
 NAME = "go"
@@ -24,7 +24,7 @@ def _tags(project: Project) -> str:
     return ""
 
 
-def find(project: Project) -> Part | None:
+def find(project: Project) -> EcosystemPart | None:
     source = project.source
     if not source.has("go.mod"):
         return None
@@ -37,4 +37,4 @@ def find(project: Project) -> Part | None:
         )
     test = choose.proposed(project, NAME, f"go test{_tags(project)} ./...", witness, confirmed_by="go test")
     setup = (choose.install("go mod download", witness),)
-    return Part(NAME, setup, (test,), tuple(lint), (), tuple(choose.left_out(project, NAME)))
+    return EcosystemPart(NAME, setup, (test,), tuple(lint), (), tuple(choose.left_out(project, NAME)))

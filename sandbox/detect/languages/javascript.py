@@ -6,8 +6,8 @@ import re
 from functools import partial
 
 from sandbox.detect.commands import choose, workspaces
-from sandbox.detect.commands.expand import Seen
-from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.commands.expand import SeenCheck
+from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.languages.jsscripts import (
     LOCKS,
     MANIFEST,
@@ -32,7 +32,7 @@ _INSTALL = {
 }
 
 
-def find(project: Project) -> Part | None:
+def find(project: Project) -> EcosystemPart | None:
     source = project.source
     if not source.has(MANIFEST):
         return _without_manifest(project)
@@ -49,15 +49,15 @@ def find(project: Project) -> Part | None:
     types = _apart(choose.checks(local, "types", NAME, spell))
     found, notes = tests(project, reader, manager)
     notes += choose.left_out(project, NAME)
-    return Part(NAME, (_install(source, manager),), tuple(found), tuple(lint), tuple(types), tuple(notes))
+    return EcosystemPart(NAME, (_install(source, manager),), tuple(found), tuple(lint), tuple(types), tuple(notes))
 
 
-def _without_manifest(project: Project) -> Part | None:
+def _without_manifest(project: Project) -> EcosystemPart | None:
     """What CI runs of JavaScript's tools in a directory that installs none is named, not run."""
     seen = [s for s in project.of(NAME) if s.origin == "ci" and not s.aside and s.cwd == "."]
     reason = "no package.json of the directory brings the tool"
     notes = {s.call.line: Note(s.call.line, reason, (s.evidence,)) for s in seen}
-    return Part(NAME, notes=tuple(notes.values())) if notes else None
+    return EcosystemPart(NAME, notes=tuple(notes.values())) if notes else None
 
 
 def _install(source: Source, manager: str) -> Found:
@@ -68,7 +68,7 @@ def _install(source: Source, manager: str) -> Found:
     return choose.install(frozen if lock else loose, witness)
 
 
-def _spell(reader: Scripts, manager: str, seen: Seen) -> str:
+def _spell(reader: Scripts, manager: str, seen: SeenCheck) -> str:
     """The outermost script that does only this kind of check, else the tool itself."""
     if not seen.call.mended:
         for name in scripts_of(seen):
@@ -77,7 +77,7 @@ def _spell(reader: Scripts, manager: str, seen: Seen) -> str:
     return direct(manager, seen)
 
 
-def _is_check(seen: Seen) -> bool:
+def _is_check(seen: SeenCheck) -> bool:
     """tsc is a compiler too: within a build it is no check unless it is told to emit nothing."""
     if seen.call.key == "workspaces types":
         return not any(_EMITS.search(w) for w in (*seen.call.words[1:], *seen.via) if "/" not in w and w[:1] != "-")

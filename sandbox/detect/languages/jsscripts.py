@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 
-from sandbox.detect.commands.expand import Expander, Seen
+from sandbox.detect.commands.expand import Expander, SeenCheck
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence
-from sandbox.detect.tools.call import Call, Words
+from sandbox.detect.tools.call import ToolLine, Words
 
 NAME = "javascript"
 MANIFEST = "package.json"
@@ -29,15 +29,15 @@ class Scripts:
         self.source = source
         self.bodies = {k: v for k, v in table(source.json(MANIFEST), "scripts").items() if isinstance(v, str)}
         self._expander = Expander(source)
-        self._known: dict[str, list[Seen]] = {}
+        self._known: dict[str, list[SeenCheck]] = {}
 
-    def checks(self, name: str) -> list[Seen]:
+    def checks(self, name: str) -> list[SeenCheck]:
         if name not in self._known:
             found = self._expander.checks(f"npm run {shlex.quote(name)}", self.evidence(name), "task", name)
             self._known[name] = list(found) if name in self.bodies else []
         return self._known[name]
 
-    def leaves(self, name: str) -> list[tuple[Words, Call | None]]:
+    def leaves(self, name: str) -> list[tuple[Words, ToolLine | None]]:
         """All simple commands that a script comes to."""
         found = self._expander.leaves(f"npm run {shlex.quote(name)}", self.evidence(name))
         return [(leaf.words, leaf.call) for leaf in found]
@@ -87,11 +87,11 @@ def exec_prefix(manager: str) -> str:
     return _PREFIX[manager]
 
 
-def direct(manager: str, seen: Seen) -> str:
+def direct(manager: str, seen: SeenCheck) -> str:
     """The call itself, in the words of the package manager."""
     line = seen.call.line
     return line if line.split()[0] in ("node", "bun", "npm", "pnpm", "yarn") else _PREFIX[manager] + line
 
 
-def scripts_of(seen: Seen) -> list[str]:
+def scripts_of(seen: SeenCheck) -> list[str]:
     return [name.removeprefix("npm ") for name in seen.via if name.startswith("npm ")]

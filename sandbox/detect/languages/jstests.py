@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from sandbox.detect.commands import choose, workspaces
-from sandbox.detect.commands.expand import Seen
+from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import Project
 from sandbox.detect.languages.jsscripts import MANIFEST, NAME, Scripts, direct, exec_prefix, scripts_of, spelled_call
 from sandbox.detect.read.source import table
@@ -33,7 +33,7 @@ _MOST = 4
 class _Suite:
     """Commands that stand in for each other: scripts by their names, or calls as they are."""
 
-    items: tuple[str | Seen, ...]
+    items: tuple[str | SeenCheck, ...]
     inner: frozenset[str] = frozenset()
     heavy: bool = False
     does: frozenset[str] = frozenset()
@@ -59,13 +59,13 @@ class _Finder:
     project: Project
     reader: Scripts
     manager: str
-    seen: list[Seen]
+    seen: list[SeenCheck]
 
     def of_ci(self) -> tuple[list[_Suite], list[Note]]:
         """A suite for each script or call of CI's that no other takes in, units first."""
         notes: list[Note] = []
         suites: list[_Suite] = []
-        calls: dict[str, Seen] = {}
+        calls: dict[str, SeenCheck] = {}
         for s in self.seen:
             named = scripts_of(s)
             calls.setdefault(f"npm {named[0]}" if named else f"{s.cwd} {s.call.line}", s)
@@ -96,13 +96,13 @@ class _Finder:
             chosen[0] = replace(first, items=(*first.items, *beside))
         return chosen, notes
 
-    def _heavy(self, name: str, s: Seen) -> bool:
+    def _heavy(self, name: str, s: SeenCheck) -> bool:
         words = [name, *s.call.words[1:], s.cwd]
         return any(_HEAVY.search(w) for w in words if w)
 
-    def _does(self, items: list[str | Seen]) -> frozenset[str]:
+    def _does(self, items: list[str | SeenCheck]) -> frozenset[str]:
         item = items[0]
-        calls = [item] if isinstance(item, Seen) else self.reader.checks(item)
+        calls = [item] if isinstance(item, SeenCheck) else self.reader.checks(item)
         return frozenset(
             " ".join([s.cwd, *(w for w in s.call.words if w != "run" and not _REPORT.match(w))])
             for s in calls
@@ -125,10 +125,10 @@ class _Finder:
             reason = "CI runs it beside the main suite; it needs a browser, services, or more than a checkout"
         return Note(line, reason, (self.reader.evidence(item) if isinstance(item, str) else item.evidence,))
 
-    def found(self, item: str | Seen, number: int) -> Found:
+    def found(self, item: str | SeenCheck, number: int) -> Found:
         called = {name for s in self.seen for name in scripts_of(s)}
         cwd = "."
-        if isinstance(item, Seen):
+        if isinstance(item, SeenCheck):
             line, cwd, env = direct(self.manager, item), item.cwd, item.env
             evidence, sure = [item.evidence, *item.trail[-1:]], item.origin == "ci" or bool(called)
         else:
@@ -143,7 +143,7 @@ class _Finder:
         env = {**choose.ENV, **env}
         return Found("test", line, choose.merge(evidence, 3), cwd, env=env, confidence=confidence, suite=suite)
 
-    def of_script(self, name: str) -> tuple[list[str | Seen], list[Note]]:
+    def of_script(self, name: str) -> tuple[list[str | SeenCheck], list[Note]]:
         """The script where it only tests; else the narrow script or runner inside of it first."""
         reader = self.reader
         if name not in reader.bodies or _PLACEHOLDER.search(reader.bodies[name]):
@@ -171,7 +171,7 @@ class _Finder:
         units = [n for n in dict.fromkeys(inner) if not _HEAVY.search(n)]
         return ([units[0], name], notes) if units else ([name], [])
 
-    def _untested(self, name: str, checks: list[Seen]) -> tuple[list[str | Seen], list[Note]]:
+    def _untested(self, name: str, checks: list[SeenCheck]) -> tuple[list[str | SeenCheck], list[Note]]:
         """A script in which no test tool is known: kept where it may be one's own, else no test."""
         skipped = [s for s in checks if s.call.kind == "test"]
         unknown = [words for words, call in self.reader.leaves(name) if call is None and words]
@@ -184,7 +184,7 @@ class _Finder:
         reason = "its body calls nothing that tests"
         return narrow, [Note(spelled_call("npm", name), reason, (self.reader.evidence(name),))]
 
-    def _narrow(self) -> list[str | Seen]:
+    def _narrow(self) -> list[str | SeenCheck]:
         found = [
             n
             for n in self.reader.bodies
@@ -232,6 +232,6 @@ def _same(suite: _Suite, other: _Suite) -> bool:
     names = {i for i in suite.items if isinstance(i, str)}
     if names and names <= other.inner | {i for i in other.items if isinstance(i, str)}:
         return True
-    lines = {i.call.line for i in suite.items if isinstance(i, Seen)}
-    known = {i.call.line for i in other.items if isinstance(i, Seen)}
+    lines = {i.call.line for i in suite.items if isinstance(i, SeenCheck)}
+    known = {i.call.line for i in other.items if isinstance(i, SeenCheck)}
     return bool(lines) and lines <= known

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from sandbox.detect.commands import choose
-from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Found
 
@@ -14,7 +14,7 @@ NAME = "jvm"
 _GRADLE = ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts")
 
 
-def find(project: Project) -> Part | None:
+def find(project: Project) -> EcosystemPart | None:
     source = project.source
     ran = {s.call.ecosystem for s in project.seen if s.call.kind == "test" and s.origin == "ci"}
     gradle = next((name for name in _GRADLE if source.has(name)), "")
@@ -24,7 +24,7 @@ def find(project: Project) -> Part | None:
     return _maven(project) if source.has("pom.xml") else None
 
 
-def _maven(project: Project) -> Part:
+def _maven(project: Project) -> EcosystemPart:
     source = project.source
     mvn = "./mvnw" if source.has("mvnw") else "mvn"
     witness = source.evidence("pom.xml", "<artifactId>")
@@ -32,10 +32,10 @@ def _maven(project: Project) -> Part:
     lint = [replace(f, command=_by(f.command, mvn)) for f in choose.checks(project, "lint", "maven")]
     lint += _bound_to_maven(source, mvn, lint)
     setup = choose.install(f"{mvn} -B -DskipTests dependency:go-offline", witness)
-    return Part(NAME, (setup,), tests, tuple(lint))
+    return EcosystemPart(NAME, (setup,), tests, tuple(lint))
 
 
-def _gradle(project: Project, manifest: str) -> Part:
+def _gradle(project: Project, manifest: str) -> EcosystemPart:
     source = project.source
     gradle = "./gradlew" if source.has("gradlew") else "gradle"
     witness = source.evidence(manifest, "plugins")
@@ -47,7 +47,7 @@ def _gradle(project: Project, manifest: str) -> Part:
     lint = [replace(f, command=_by(f.command, gradle)) for f in choose.checks(project, "lint", "gradle")]
     lint += _bound_to_gradle(source, manifest, gradle, lint)
     setup = choose.install(f"{gradle} testClasses", witness, note="downloads and compiles what the tests need")
-    return Part(NAME, (setup,), tests, tuple(lint))
+    return EcosystemPart(NAME, (setup,), tests, tuple(lint))
 
 
 _MAVEN = {

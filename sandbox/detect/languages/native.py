@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from sandbox.detect.commands import bodies, choose
-from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Confidence, Evidence, Found
 
@@ -13,7 +13,7 @@ NAME = "native"
 _CODE = (".c", ".cc", ".cpp", ".cxx")
 
 
-def find(project: Project) -> Part | None:
+def find(project: Project) -> EcosystemPart | None:
     source = project.source
     if source.has("configure.ac", "configure") and source.has("Makefile.am", "Makefile.in"):
         witness = Evidence("configure.ac" if source.has("configure.ac") else "configure", 1, "")
@@ -39,7 +39,7 @@ def find(project: Project) -> Part | None:
     return None
 
 
-def _part(project: Project, setup: tuple[str, ...], tests: tuple[str, ...], witness: Evidence) -> Part:
+def _part(project: Project, setup: tuple[str, ...], tests: tuple[str, ...], witness: Evidence) -> EcosystemPart:
     steps = tuple(choose.install(line, witness) for line in setup)
     ran = [s for s in project.of("cmake") if s.call.kind == "test" and s.origin == "ci" and not s.aside]
     evidence = choose.merge([*(s.evidence for s in ran[:2]), witness])
@@ -48,7 +48,7 @@ def _part(project: Project, setup: tuple[str, ...], tests: tuple[str, ...], witn
     sure: Confidence = "confirmed" if ran or (called and tests) else "default"
     found = tuple(Found("test", line, evidence, env=dict(choose.ENV), confidence=sure) for line in tests)
     lint = tuple(choose.checks(project, "lint", NAME))
-    return Part(NAME, steps, found, lint)
+    return EcosystemPart(NAME, steps, found, lint)
 
 
 def _adds_tests(source: Source) -> bool:

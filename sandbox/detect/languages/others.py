@@ -6,13 +6,13 @@ import re
 from dataclasses import replace
 
 from sandbox.detect.commands import choose
-from sandbox.detect.commands.expand import Seen
-from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.commands.expand import SeenCheck
+from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence, Found, Note
 
 
-def swift(project: Project) -> Part | None:
+def swift(project: Project) -> EcosystemPart | None:
     source = project.source
     if not source.has("Package.swift"):
         return None
@@ -21,10 +21,10 @@ def swift(project: Project) -> Part | None:
     test = _of_ci(project, "swift", "swift test", witness) if tested else ()
     setup = (choose.install("swift package resolve", witness),)
     lint = tuple(choose.checks(project, "lint", "swift"))
-    return Part("swift", setup, test, lint, (), tuple(choose.left_out(project, "swift")))
+    return EcosystemPart("swift", setup, test, lint, (), tuple(choose.left_out(project, "swift")))
 
 
-def terraform(project: Project) -> Part | None:
+def terraform(project: Project) -> EcosystemPart | None:
     source = project.source
     name = next((n for n in source.files() if n.endswith(".tf")), "")
     seen = [s for s in project.of("terraform") if not s.aside and s.origin != "task"]
@@ -39,10 +39,10 @@ def terraform(project: Project) -> Part | None:
     setup = (choose.install(f"{program} init -backend=false", witness),)
     if not (test or lint or types):
         return None
-    return Part("terraform", setup, test, lint, types, tuple(choose.left_out(project, "terraform")))
+    return EcosystemPart("terraform", setup, test, lint, types, tuple(choose.left_out(project, "terraform")))
 
 
-def ansible(project: Project) -> Part | None:
+def ansible(project: Project) -> EcosystemPart | None:
     source = project.source
     role = source.has("meta/main.yml", "galaxy.yml", "ansible.cfg", "meta/main.yaml")
     scenarios = [d for d in source.dirs("molecule") if source.has(f"molecule/{d}/molecule.yml")]
@@ -73,14 +73,14 @@ def ansible(project: Project) -> Part | None:
     if needs and test:
         command = f'"$HOME/venv/bin/ansible-galaxy" install -r {needs}'
         setup.append(Found("setup", command, (Evidence(needs, 1, ""),), network=True))
-    return Part("ansible", tuple(setup), test, tuple(lint), (), tuple(choose.left_out(project, "ansible")))
+    return EcosystemPart("ansible", tuple(setup), test, tuple(lint), (), tuple(choose.left_out(project, "ansible")))
 
 
 def _package(command: str) -> str:
     return "ansible molecule 'molecule-plugins[docker]'" if command.startswith("molecule") else command.split()[0]
 
 
-def bazel(project: Project) -> Part | None:
+def bazel(project: Project) -> EcosystemPart | None:
     """Bazel where CI runs it, or where nothing else builds the code."""
     source = project.source
     path = next((n for n in ("MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel") if source.has(n)), "")
@@ -100,7 +100,7 @@ def bazel(project: Project) -> Part | None:
         lint.append(Found("lint", line, (place,), env=dict(choose.ENV), confidence="confirmed"))
     notes: tuple[Note, ...] = tuple(choose.left_out(project, "bazel"))
     setup = (choose.install("bazel fetch //...", witness),)
-    return Part("bazel", setup, test, tuple(lint), (), notes)
+    return EcosystemPart("bazel", setup, test, tuple(lint), (), notes)
 
 
 def _built_otherwise(source: Source) -> bool:
@@ -109,7 +109,7 @@ def _built_otherwise(source: Source) -> bool:
     return source.has(*names, *more)
 
 
-def _tests(project: Project, ecosystem: str) -> list[Seen]:
+def _tests(project: Project, ecosystem: str) -> list[SeenCheck]:
     return [s for s in project.of(ecosystem) if s.call.kind == "test" and not s.aside and not s.call.skip]
 
 

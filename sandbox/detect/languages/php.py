@@ -6,7 +6,7 @@ import re
 
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.expand import Expander
-from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.source import table
 from sandbox.detect.read.values import Evidence, Found
 
@@ -15,7 +15,7 @@ _RUNNERS = r'"(phpunit/phpunit|pestphp/pest|symfony/phpunit-bridge|codeception/c
 _SETUP = "composer install --no-interaction --prefer-dist"
 
 
-def find(project: Project) -> Part | None:
+def find(project: Project) -> EcosystemPart | None:
     source = project.source
     if not source.has("composer.json"):
         return None
@@ -29,7 +29,7 @@ def find(project: Project) -> Part | None:
         if config and not any(tool.split()[0] in f.command for f in types):
             types.append(Found("types", f"vendor/bin/{tool}", (Evidence(config, 1, ""),), env=dict(choose.ENV)))
     witness = source.evidence("composer.json", '"require-dev"')
-    return Part(NAME, (choose.install(_SETUP, witness),), tuple(_tests(project)), tuple(lint), tuple(types))
+    return EcosystemPart(NAME, (choose.install(_SETUP, witness),), tuple(_tests(project)), tuple(lint), tuple(types))
 
 
 def _tests(project: Project) -> list[Found]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sandbox.detect.commands import choose, pytasks
-from sandbox.detect.commands.expand import Seen
+from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import Project
 from sandbox.detect.commands.shell import within
 from sandbox.detect.languages.pyneeds import TEST_DIRS, requires
@@ -38,7 +38,7 @@ def tests(project: Project) -> tuple[list[Found], list[Note]]:
     return [found[0], *fallback[:2], *found[1:]], notes
 
 
-def _there(source: Source, seen: Seen) -> bool:
+def _there(source: Source, seen: SeenCheck) -> bool:
     """Whether the script that a call runs is in the tree, and not written by CI a line before."""
     script = next((w for w in seen.call.words if w.endswith(".py")), "") if seen.call.key == "runner" else ""
     return not script or source.below(seen.cwd).has(script)
@@ -50,7 +50,7 @@ class _Run:
 
     line: str
     cwd: str
-    group: tuple[Seen, ...]
+    group: tuple[SeenCheck, ...]
     paths: tuple[str, ...] = ()
     narrow: bool = False
     """Single files or tests are named."""
@@ -58,9 +58,9 @@ class _Run:
     """How many selections (`-k`, `-m`) take a part only."""
 
 
-def _runs(source: Source, ci: list[Seen]) -> tuple[list[_Run], list[Note]]:
+def _runs(source: Source, ci: list[SeenCheck]) -> tuple[list[_Run], list[Note]]:
     """What CI runs, the widest first; what another takes in is left out, what needs more than a checkout is named."""
-    groups: dict[tuple[str, str], list[Seen]] = {}
+    groups: dict[tuple[str, str], list[SeenCheck]] = {}
     for s in ci:
         groups.setdefault((_line(source, s), s.cwd), []).append(s)
     runs = [_run(source, line, cwd, group) for (line, cwd), group in groups.items()]
@@ -87,7 +87,7 @@ def _runs(source: Source, ci: list[Seen]) -> tuple[list[_Run], list[Note]]:
     return chosen, notes
 
 
-def _line(source: Source, seen: Seen) -> str:
+def _line(source: Source, seen: SeenCheck) -> str:
     """The call without paths that are not in the tree."""
     words = seen.call.words
     if seen.call.key != "pytest" or "--pyargs" in words:
@@ -113,7 +113,7 @@ def _paths(words: tuple[str, ...]) -> list[str]:
     return found
 
 
-def _run(source: Source, line: str, cwd: str, group: list[Seen]) -> _Run:
+def _run(source: Source, line: str, cwd: str, group: list[SeenCheck]) -> _Run:
     if group[0].call.key != "pytest":
         return _Run(line, cwd, tuple(group))
     words = group[0].call.words if line == group[0].call.line else tuple(line.split())
@@ -161,19 +161,19 @@ def _found(project: Project, run: _Run, number: int) -> Found:
     return Found("test", line, choose.merge(witnesses), run.cwd, env=env, confidence="confirmed", suite=suite)
 
 
-def pixi_line(seen: Seen, line: str) -> str:
+def pixi_line(seen: SeenCheck, line: str) -> str:
     """The line as pixi runs it, where that is how the repository does."""
     task = next((v.removeprefix("pixi ") for v in seen.via if v.startswith("pixi ")), "")
     return f"pixi run {line if task == line.split()[0] else task}" if task else line
 
 
-def _unconfirmed(project: Project, seen: list[Seen], ci: list[Seen]) -> list[Found]:
+def _unconfirmed(project: Project, seen: list[SeenCheck], ci: list[SeenCheck]) -> list[Found]:
     """Commands that files speak for, pytest first where they speak of it."""
     source = project.source
     config = pytest_evidence(source)
     tasks = [s for s in seen if s.origin != "ci" or s.aside]
     pytests = [s for s in tasks if s.call.key == "pytest"]
-    others: dict[tuple[str, str], list[Seen]] = {}
+    others: dict[tuple[str, str], list[SeenCheck]] = {}
     for s in tasks:
         if s.call.key != "pytest":
             others.setdefault((s.call.line, s.cwd), []).append(s)
@@ -206,7 +206,7 @@ def _unconfirmed(project: Project, seen: list[Seen], ci: list[Seen]) -> list[Fou
     return _pytest(project, [], ())
 
 
-def _pytest(project: Project, seen: list[Seen], config: tuple[Evidence, ...]) -> list[Found]:
+def _pytest(project: Project, seen: list[SeenCheck], config: tuple[Evidence, ...]) -> list[Found]:
     source = project.source
     runs = [_run(source, _line(source, s), s.cwd, [s]) for s in seen]
     runs.sort(key=lambda r: (_heavy(r), r.positive, r.narrow, r.cwd != ".", _depth(r)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from sandbox.detect.commands import choose
-from sandbox.detect.commands.expand import Seen
-from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.commands.expand import SeenCheck
+from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.languages.manifests import manifest_names
 from sandbox.detect.languages.pyneeds import TEST_DIRS
 from sandbox.detect.languages.pysetup import setup
@@ -17,7 +17,7 @@ from sandbox.detect.read.values import Evidence, Note
 NAME = "python"
 
 
-def find(project: Project) -> Part | None:
+def find(project: Project) -> EcosystemPart | None:
     source = project.source
     owned = _is_python(source)
     seen = [s for s in project.of(NAME) if not s.aside and (s.origin != "task" or owned)]
@@ -27,7 +27,7 @@ def find(project: Project) -> Part | None:
     types = tuple(choose.checks(project, "types", NAME, lambda seen: pixi_line(seen, _types_line(source, seen))))
     test, notes = tests(project) if owned or any(s.call.kind == "test" for s in seen) else ([], [])
     steps = setup(project, [*lint, *types], test)
-    return Part(NAME, tuple(steps), tuple(test), lint, types, (*_notes(project), *notes))
+    return EcosystemPart(NAME, tuple(steps), tuple(test), lint, types, (*_notes(project), *notes))
 
 
 def _is_python(source: Source) -> bool:
@@ -43,7 +43,7 @@ def _is_python(source: Source) -> bool:
     return any(re.fullmatch(r"test_.*\.py|.*_test\.py", n) for d in TEST_DIRS for n in source.files(d))
 
 
-def _types_line(source: Source, seen: Seen) -> str:
+def _types_line(source: Source, seen: SeenCheck) -> str:
     """mypy without a path works only where its configuration names files."""
     words = seen.call.words
     if words[0] != "mypy" or any(not w.startswith("-") for w in words[1:]) or {"-p", "-m"} & set(words):

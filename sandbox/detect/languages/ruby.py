@@ -6,14 +6,14 @@ import re
 from dataclasses import replace
 
 from sandbox.detect.commands import choose
-from sandbox.detect.commands.expand import Seen
-from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.commands.expand import SeenCheck
+from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.values import Evidence, Found
 
 NAME = "ruby"
 
 
-def find(project: Project) -> Part | None:
+def find(project: Project) -> EcosystemPart | None:
     source = project.source
     gemspec = next((n for n in source.files() if n.endswith(".gemspec")), "")
     if not source.has("Gemfile", "Rakefile") and not gemspec:
@@ -24,14 +24,14 @@ def find(project: Project) -> Part | None:
     rakefile = source.text("Rakefile")
     if not lint and re.search(r"rubocop/rake_task|RuboCop::RakeTask", rakefile, re.I):
         lint = [Found("lint", "bundle exec rubocop", (source.evidence("Rakefile", "RuboCop"),), env=dict(choose.ENV))]
-    return Part(
+    return EcosystemPart(
         NAME, (setup,), tuple(_tests(project, rakefile)), tuple(lint), tuple(choose.checks(project, "types", NAME))
     )
 
 
 def _tests(project: Project, rakefile: str) -> list[Found]:
     """What CI runs, a suite for each runner of it, then what the files speak for."""
-    ci: dict[str, Seen] = {}
+    ci: dict[str, SeenCheck] = {}
     for seen in project.of(NAME):
         ran = seen.call.kind == "test" and seen.origin == "ci" and not seen.aside
         if ran and _there(project, seen) and not _BROWSER.search(seen.call.line):
@@ -52,12 +52,12 @@ def _tests(project: Project, rakefile: str) -> list[Found]:
 _BROWSER = re.compile(r"system|e2e|integration|feature")
 
 
-def _there(project: Project, seen: Seen) -> bool:
+def _there(project: Project, seen: SeenCheck) -> bool:
     script = next((w for w in seen.call.words[1:] if w.endswith(".rb")), "")
     return seen.cwd == "." and (not script or project.source.has(script))
 
 
-def _spoken_for(project: Project, rakefile: str, first: Seen | None) -> list[tuple[str, Evidence]]:
+def _spoken_for(project: Project, rakefile: str, first: SeenCheck | None) -> list[tuple[str, Evidence]]:
     source = project.source
     lines: list[tuple[str, Evidence]] = [(first.call.line, first.evidence)] if first else []
     rspec = source.is_dir("spec") and (

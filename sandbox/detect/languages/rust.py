@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from sandbox.detect.commands import choose
-from sandbox.detect.commands.project import Part, Project
+from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.source import table
 from sandbox.detect.read.values import Found
 
@@ -43,7 +43,7 @@ def _filter(words: list[str]) -> bool:
     return any(not word.startswith("-") and before not in _VALUED for before, word in pairwise(words[1:]))
 
 
-def find(project: Project) -> Part | None:
+def find(project: Project) -> EcosystemPart | None:
     source = project.source
     if not source.has("Cargo.toml"):
         return None
@@ -56,4 +56,4 @@ def find(project: Project) -> Part | None:
     tests = [choose.proposed(project, NAME, line, witness, confirmed_by="cargo test") for line in lines]
     lint = tuple(choose.checks(project, "lint", NAME))
     setup: tuple[Found, ...] = (choose.install(f"cargo fetch{locked}", source.evidence("Cargo.toml", "[dependencies")),)
-    return Part(NAME, setup, tuple(tests), lint, (), tuple(choose.left_out(project, NAME)))
+    return EcosystemPart(NAME, setup, tuple(tests), lint, (), tuple(choose.left_out(project, NAME)))

@@ -27,7 +27,7 @@ FIXING = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ToolLine:
     """A recognised command. `key` names tool and mode; `words` never rewrites files.
 
     `mended` says that the repository's own command rewrites and this one was made from it.
@@ -48,7 +48,7 @@ class Call:
         return self.raw or " ".join(word if _SAFE.fullmatch(word) else shlex.quote(word) for word in self.words)
 
 
-Rule = Callable[[Words], Call | None]
+Rule = Callable[[Words], ToolLine | None]
 """Takes an unwrapped command whose first word is the bare name of the tool."""
 
 
@@ -62,11 +62,11 @@ def static(words: Words, fallback: Words) -> Words:
 
 
 def plain(kind: CheckKind, ecosystem: str, default: str = "", skip: str = "") -> Rule:
-    def rule(words: Words) -> Call | None:
+    def rule(words: Words) -> ToolLine | None:
         clean = static(flags(words), (words[0], *default.split()))
         if len(clean) == 1 and default:
             clean += tuple(default.split())
-        return Call(kind, words[0], ecosystem, clean, mended=any(w in FIXING for w in words), skip=skip)
+        return ToolLine(kind, words[0], ecosystem, clean, mended=any(w in FIXING for w in words), skip=skip)
 
     return rule
 
@@ -74,7 +74,7 @@ def plain(kind: CheckKind, ecosystem: str, default: str = "", skip: str = "") ->
 def formatter(ecosystem: str, check: str, also: str = "", default: str = ".") -> Rule:
     """A tool that rewrites unless it is asked to check."""
 
-    def rule(words: Words) -> Call | None:
+    def rule(words: Words) -> ToolLine | None:
         checks = frozenset((check, *also.split()))
         mended = not any(w.split("=")[0] in checks for w in words)
         clean = static(flags(words), (words[0], check, default))
@@ -82,7 +82,7 @@ def formatter(ecosystem: str, check: str, also: str = "", default: str = ".") ->
             clean = (clean[0], check, *(clean[1:] or (default,)))
         elif all(w.startswith("-") for w in clean[1:]):
             clean += (default,)
-        return Call("lint", words[0], ecosystem, clean, mended=mended)
+        return ToolLine("lint", words[0], ecosystem, clean, mended=mended)
 
     return rule
 
@@ -90,10 +90,10 @@ def formatter(ecosystem: str, check: str, also: str = "", default: str = ".") ->
 def only(kind: CheckKind, ecosystem: str, *modes: str, default: str = "") -> Rule:
     """A tool that checks only in some of its subcommands."""
 
-    def rule(words: Words) -> Call | None:
+    def rule(words: Words) -> ToolLine | None:
         if len(words) < 2 or words[1] not in modes:
             return None
         clean = static(flags(words), words[:2])
-        return Call(kind, words[0], ecosystem, clean, mended=any(w in FIXING for w in words))
+        return ToolLine(kind, words[0], ecosystem, clean, mended=any(w in FIXING for w in words))
 
     return rule

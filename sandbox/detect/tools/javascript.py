@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
-from sandbox.detect.tools.call import FIXING, Call, CheckKind, Rule, Words, flags, plain, static
+from sandbox.detect.tools.call import FIXING, CheckKind, Rule, ToolLine, Words, flags, plain, static
 
 _E2E = "needs a browser or a running application"
 _RUNNERS = (
@@ -21,15 +21,15 @@ _LINTERS = (
 )
 
 
-def _tsc(words: Words) -> Call | None:
+def _tsc(words: Words) -> ToolLine | None:
     if "--watch" in words or "-w" in words:
         return None
-    return Call("types", words[0], "javascript", static(words, (words[0], "--noEmit")))
+    return ToolLine("types", words[0], "javascript", static(words, (words[0], "--noEmit")))
 
 
-def _node(words: Words) -> Call | None:
+def _node(words: Words) -> ToolLine | None:
     if "--test" in words:
-        return Call("test", "node --test", "javascript", _whole(words))
+        return ToolLine("test", "node --test", "javascript", _whole(words))
     script = next((w for w in words[1:] if not w.startswith("-")), "")
     after = words[words.index(script) + 1 :] if script else ()
     if after and after[0] in RULES and "/" not in after[0]:
@@ -37,33 +37,33 @@ def _node(words: Words) -> Call | None:
         inner = RULES[after[0]](after)
         return replace(inner, words=words) if inner and not inner.skip else inner
     if re.search(r"(^|/)_?(mocha|jest|vitest|ava|tap|jasmine)(\.m?js|\.cjs)?$", script):
-        return Call("test", "node runner", "javascript", words)
+        return ToolLine("test", "node runner", "javascript", words)
     if re.search(
         r"(^|/)tests?(/(index|run|all|main))?(\.[cm]?[jt]s)?$"
         r"|(^|/)(run[-_]?)?(all[-_]?|unit[-_]?)*[tT]ests?([-_.][\w-]+)*\.[cm]?[jt]s$|[-_.]tests?\.[cm]?[jt]s$",
         script,
     ):
-        return Call("test", "node script", "javascript", words)
+        return ToolLine("test", "node script", "javascript", words)
     return None
 
 
-def _deno(words: Words) -> Call | None:
+def _deno(words: Words) -> ToolLine | None:
     if words[1:2] == ("fmt",):
         checks = "--check" in words
         line = words if checks else ("deno", "fmt", "--check", *words[2:])
-        return Call("lint", "deno fmt", "deno", line, mended=not checks)
+        return ToolLine("lint", "deno fmt", "deno", line, mended=not checks)
     if words[1:2] in (("lint",), ("test",)) and {"--fix", "--watch"} & set(words):
         rest = tuple(w for w in words if w not in ("--fix", "--watch"))
-        return Call("lint" if words[1] == "lint" else "test", f"deno {words[1]}", "deno", rest, mended=True)
+        return ToolLine("lint" if words[1] == "lint" else "test", f"deno {words[1]}", "deno", rest, mended=True)
     kinds: dict[str, CheckKind] = {"test": "test", "lint": "lint", "check": "types"}
     kind = kinds.get(words[1] if len(words) > 1 else "")
-    return Call(kind, f"deno {words[1]}", "deno", words) if kind else None
+    return ToolLine(kind, f"deno {words[1]}", "deno", words) if kind else None
 
 
-def _runner(words: Words) -> Call | None:
+def _runner(words: Words) -> ToolLine | None:
     if "--watch" in words or words[1:2] in (("watch",), ("dev",), ("bench",)):
-        return Call("test", words[0], "javascript", words, skip="starts a watcher that never ends")
-    return Call("test", words[0], "javascript", _whole(words))
+        return ToolLine("test", words[0], "javascript", words, skip="starts a watcher that never ends")
+    return ToolLine("test", words[0], "javascript", _whole(words))
 
 
 def _whole(words: Words) -> Words:
@@ -75,29 +75,29 @@ def _whole(words: Words) -> Words:
     )
 
 
-def _bun(words: Words) -> Call | None:
-    return Call("test", "bun test", "javascript", words) if words[1:2] == ("test",) else None
+def _bun(words: Words) -> ToolLine | None:
+    return ToolLine("test", "bun test", "javascript", words) if words[1:2] == ("test",) else None
 
 
-def _biome(words: Words) -> Call | None:
+def _biome(words: Words) -> ToolLine | None:
     mode = words[1] if len(words) > 1 else ""
     if mode not in ("check", "lint", "ci", "format") or "--suppress" in words:
         return None
     mended = any(w in FIXING for w in words)
-    return Call("lint", f"biome {mode}", "javascript", flags(words), mended=mended)
+    return ToolLine("lint", f"biome {mode}", "javascript", flags(words), mended=mended)
 
 
-def _prettier(words: Words) -> Call | None:
+def _prettier(words: Words) -> ToolLine | None:
     checks = {"--check", "-c", "-l", "--list-different"}
     if checks & set(words):
-        return Call("lint", "prettier", "javascript", static(flags(words), ("prettier", "--check", ".")))
+        return ToolLine("lint", "prettier", "javascript", static(flags(words), ("prettier", "--check", ".")))
     if {"--write", "-w"} & set(words):
         clean = ("prettier", "--check", *flags(words[1:]))
-        return Call("lint", "prettier", "javascript", clean, mended=True) if static(clean, ()) else None
+        return ToolLine("lint", "prettier", "javascript", clean, mended=True) if static(clean, ()) else None
     return None
 
 
-def _workspaces(words: Words) -> Call | None:
+def _workspaces(words: Words) -> ToolLine | None:
     """A script run in many packages at once. Its name is all there is to go by: the bodies are many."""
     spread = words[0] in ("turbo", "nx", "lerna", "wsrun", "ultra") or any(_SPREAD.match(w) for w in words)
     if not spread or any(re.search(r"fix|write|watch", w) for w in words):
@@ -105,7 +105,7 @@ def _workspaces(words: Words) -> Call | None:
     for word in words[1:]:
         for kind, pattern in _BY_NAME.items():
             if re.fullmatch(pattern, word.removeprefix("--target=").removeprefix("--targets=")):
-                return Call(kind, f"workspaces {kind}", "javascript", words)
+                return ToolLine(kind, f"workspaces {kind}", "javascript", words)
     return None
 
 
@@ -117,21 +117,21 @@ _BY_NAME: dict[CheckKind, str] = {
 }
 
 
-def _framework(words: Words) -> Call | None:
+def _framework(words: Words) -> ToolLine | None:
     """The command of a framework that wraps a tool: `react-scripts test`, `ng lint`, `astro check`."""
     mode = words[1] if len(words) > 1 else ""
     if re.fullmatch(r"test(:unit|-unit-js)?", mode):
         skip = _E2E if words[0] in ("ng", "ember") else ""
-        return Call("test", words[0], "javascript", _whole(words), skip=skip)
+        return ToolLine("test", words[0], "javascript", _whole(words), skip=skip)
     if re.fullmatch(r"lint(-js|-style)?", mode):
         clean = tuple(w for w in words if w not in ("--fix",))
-        return Call("lint", f"{words[0]} {mode}", "javascript", clean, mended="--fix" in words)
+        return ToolLine("lint", f"{words[0]} {mode}", "javascript", clean, mended="--fix" in words)
     if re.fullmatch(r"typecheck|check", mode) and words[0] in ("astro", "nuxt", "nuxi", "react-router"):
-        return Call("types", words[0], "javascript", words)
+        return ToolLine("types", words[0], "javascript", words)
     return None
 
 
-def _vite_plus(words: Words) -> Call | None:
+def _vite_plus(words: Words) -> ToolLine | None:
     mode = words[1] if len(words) > 1 else ""
     kinds: dict[str, CheckKind] = {"test": "test", "check": "lint", "lint": "lint"}
     if mode == "fmt" and "--check" not in words:
@@ -139,11 +139,11 @@ def _vite_plus(words: Words) -> Call | None:
     kind = kinds.get(mode, "lint" if mode == "fmt" else "test")
     if mode not in (*kinds, "fmt") or "--watch" in words:
         return None
-    return Call(kind, f"vp {mode}", "javascript", flags(_whole(words)), mended="--fix" in words)
+    return ToolLine(kind, f"vp {mode}", "javascript", flags(_whole(words)), mended="--fix" in words)
 
 
-def _dprint(words: Words) -> Call | None:
-    return Call("lint", "dprint", "javascript", words) if words[1:2] == ("check",) else None
+def _dprint(words: Words) -> ToolLine | None:
+    return ToolLine("lint", "dprint", "javascript", words) if words[1:2] == ("check",) else None
 
 
 _FRAMEWORKS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sandbox.detect.tools.call import Call, Rule, Words, flags, formatter, only, plain, static
+from sandbox.detect.tools.call import Rule, ToolLine, Words, flags, formatter, only, plain, static
 
 _PYTEST_VALUED = frozenset(
     [
@@ -23,7 +23,7 @@ _PYTEST_KEPT = frozenset(
 )
 
 
-def _ruff(words: Words) -> Call | None:
+def _ruff(words: Words) -> ToolLine | None:
     if {"--exit-zero", "-e"} & set(words):
         return None
     mode = words[1] if len(words) > 1 else ""
@@ -33,13 +33,13 @@ def _ruff(words: Words) -> Call | None:
     if mode == "format":
         mended = not {"--check", "--diff"} & set(words)
         rest = tuple(w for w in rest if w not in ("--check", "--diff"))
-        return Call("lint", "ruff format", "python", ("ruff", "format", "--check", *rest), mended=mended)
+        return ToolLine("lint", "ruff format", "python", ("ruff", "format", "--check", *rest), mended=mended)
     if mode == "check":
-        return Call("lint", "ruff check", "python", ("ruff", "check", *rest), mended="--fix" in words)
-    return Call("lint", "ruff check", "python", ("ruff", "check", ".")) if mode in (".", "src") else None
+        return ToolLine("lint", "ruff check", "python", ("ruff", "check", *rest), mended="--fix" in words)
+    return ToolLine("lint", "ruff check", "python", ("ruff", "check", ".")) if mode in (".", "src") else None
 
 
-def _pytest(words: Words) -> Call | None:
+def _pytest(words: Words) -> ToolLine | None:
     """Paths and selections are kept; what needs plugins or only changes the output is dropped."""
     kept: list[str] = ["pytest"]
     rest = list(words[1:])
@@ -56,10 +56,10 @@ def _pytest(words: Words) -> Call | None:
             if word in _PYTEST_KEPT and "=" not in word and not word.startswith(("--pyargs", "--doctest-modules")):
                 kept += rest[:1]
                 rest[:1] = []
-    return Call("test", "pytest", "python", tuple(kept))
+    return ToolLine("test", "pytest", "python", tuple(kept))
 
 
-def _python(words: Words) -> Call | None:
+def _python(words: Words) -> ToolLine | None:
     rest = words[1:]
     while rest and rest[0].startswith("-"):
         rest = rest[2:] if rest[0] in ("-W", "-X") else rest[1:]
@@ -70,30 +70,34 @@ def _python(words: Words) -> Call | None:
         return None
     if name == "manage.py":
         words = (words[0], script.removeprefix("./"), *words[2:])
-        return Call("test", "manage.py", "python", static(flags(words), words[:3])) if words[2:3] == ("test",) else None
+        return (
+            ToolLine("test", "manage.py", "python", static(flags(words), words[:3]))
+            if words[2:3] == ("test",)
+            else None
+        )
     if re.fullmatch(r"(run_?tests?|test_?runner|run_unittests|alltests|tests)\.py|test(/__main__)?\.py", name):
-        return Call("test", "runner", "python", static(flags(words), words[:2]))
+        return ToolLine("test", "runner", "python", static(flags(words), words[:2]))
     return None
 
 
 def _linter(rule: Rule) -> Rule:
     """A linter, but for a call that passes whatever it finds."""
 
-    def strict(words: Words) -> Call | None:
+    def strict(words: Words) -> ToolLine | None:
         loose = {"--exit-zero", "--exit-zero-even-if-changed"} & set(words)
         return None if loose else rule(words)
 
     return strict
 
 
-def _flake8p(words: Words) -> Call | None:
+def _flake8p(words: Words) -> ToolLine | None:
     """flake8 through a module that reads pyproject.toml: there is no program of that name."""
     inner = _linter(plain("lint", "python", "."))(words)
     return inner and replace(inner, key="flake8", words=("python", "-m", *inner.words))
 
 
-def module_test(words: Words) -> Call | None:
-    return Call("test", "unittest", "python", ("python", "-m", *static(flags(words), ("unittest",))))
+def module_test(words: Words) -> ToolLine | None:
+    return ToolLine("test", "unittest", "python", ("python", "-m", *static(flags(words), ("unittest",))))
 
 
 RULES: dict[str, Rule] = {

@@ -10,15 +10,15 @@ import re
 from dataclasses import replace
 
 from sandbox.detect.tools import javascript, others, python, systems
-from sandbox.detect.tools.call import Call, Rule, Words
+from sandbox.detect.tools.call import Rule, ToolLine, Words
 
-__all__ = ["Call", "recognise"]
+__all__ = ["ToolLine", "recognise"]
 
 _RULES: dict[str, Rule] = {**python.RULES, **javascript.RULES, **others.RULES, **systems.RULES}
 _NO_CHECK = frozenset(("--help", "--version", "--init"))
 
 
-def recognise(words: Words) -> Call | None:
+def recognise(words: Words) -> ToolLine | None:
     """The call in an unwrapped command; None where it is no check that we know."""
     if not words or _NO_CHECK & set(words[1:3]):
         return None

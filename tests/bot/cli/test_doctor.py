@@ -6,7 +6,7 @@ import pytest
 
 from bot.cli.doctor import findings, shown
 from bot.settings import Settings
-from sandbox.backend import Finding
+from sandbox.backend import HostFinding
 from sandbox.boxes import stage
 from tests.fakes.boxes import box_machine
 from tests.fakes.scripted_model import Conversation, ScriptedModel, Turn
@@ -14,7 +14,7 @@ from tests.fakes.scripted_model import Conversation, ScriptedModel, Turn
 __all__ = ["box_machine"]
 
 
-def by_subject(settings: Settings, *, call_model: bool = False) -> dict[str, Finding]:
+def by_subject(settings: Settings, *, call_model: bool = False) -> dict[str, HostFinding]:
     return {finding.subject: finding for finding in findings(settings, call_model=call_model)}
 
 

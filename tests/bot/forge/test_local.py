@@ -9,7 +9,7 @@ from inline_snapshot import snapshot
 from bot.forge.local import DryForge, LocalForge, pull_document
 from sandbox.errors import RollbackRefused
 from sandbox.git.repository import Repository
-from sandbox.journal import Entry, Where
+from sandbox.journal import JournalEntry, Where
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.real_repository import git, make_repository
 from tests.fakes.undoing import undoer
@@ -22,7 +22,7 @@ DRAFT = PullDraft(
     "fix/issue-7", "main", "0123456789abcdef", "Fix it", "## Summary\n\nFixed.\n", draft=True, labels=("bug",)
 )
 JOURNAL = Journal(MemoryLedger(), Where("r1", "pull"))
-OPENED = Entry(1, Where("r1", "pull"), 0.0, effect=OpenPull("fix/issue-7", "0123456789abcdef").effect)
+OPENED = JournalEntry(1, Where("r1", "pull"), 0.0, effect=OpenPull("fix/issue-7", "0123456789abcdef").effect)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ async def test_the_text_is_written_whole_and_again_in_the_same_place(forge: Loca
     assert Path(pull.url).exists()
     assert await back.undo(OPENED) == await back.undo(OPENED) == await back.obstacle(OPENED) == ""
     assert not list(forge.pulls.iterdir())
-    labelled = Entry(2, OPENED.where, 0.0, effect=AddLabels(1, ("bug",)).effect)
+    labelled = JournalEntry(2, OPENED.where, 0.0, effect=AddLabels(1, ("bug",)).effect)
     assert "not known how to undo 'add_labels' (#1) where this run is" in await back.obstacle(labelled)
     with pytest.raises(RollbackRefused, match="not known how to undo 'add_labels'"):
         await back.undo(labelled)

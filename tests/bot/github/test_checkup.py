@@ -17,7 +17,7 @@ from bot.github.checkup import check_app
 from bot.github.features import FEATURES
 from bot.github.manifest import read_manifest
 from bot.settings import Settings
-from sandbox.backend import Finding
+from sandbox.backend import HostFinding
 from tests.bot.github.connecting import app_client, credentials
 from tests.fakes.github import GitHub
 from tests.fakes.github.scene import Scene
@@ -37,7 +37,7 @@ def scene(github: GitHub) -> Scene:
     return Scene(github, app, installation, alice, alice, alice)
 
 
-async def found_in(scene: Scene, public_url: str = NOWHERE) -> dict[str, Finding]:
+async def found_in(scene: Scene, public_url: str = NOWHERE) -> dict[str, HostFinding]:
     async with app_client(scene) as github:
         found = [one async for one in check_app(github, public_url)]
     return {one.subject: one for one in found}

@@ -21,7 +21,7 @@ from bot.webhook.events import Commented, InstallationChanged, IssueAssigned, Is
 from bot.webhook.reading import parse
 from tests.fakes.github import GitHub
 from tests.fakes.github.scene import REPO, Scene
-from workflows.subject import Kind
+from workflows.subject import SubjectKind
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_what_happens_to_a_pull_request_is_understood(heard: Scene) -> None:
     assert [one.action for one in changed] == ["opened", "review_requested", "synchronize", "closed"]
     assert (changed[0].pull.head_commit, changed[0].pull.head_repository) == (head, "octo/sample")
     assert (changed[1].requested, changed[2].before, changed[3].closed) == ("carol", head, True)
-    assert all(one.subject.kind is Kind.PULL and one.subject.number == number for one in changed)
+    assert all(one.subject.kind is SubjectKind.PULL and one.subject.number == number for one in changed)
     (reviewed,) = (event for event in events if isinstance(event, Reviewed))
     assert (reviewed.state, reviewed.body, reviewed.closed) == ("changes_requested", "Not yet.", False)
     (commented,) = (event for event in events if isinstance(event, ReviewCommented))

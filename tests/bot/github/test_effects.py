@@ -17,7 +17,7 @@ from bot.github.forge import GitHubForge
 from bot.view.progress import CHECK_NAME
 from sandbox.errors import RollbackRefused
 from sandbox.git.repository import Repository
-from sandbox.journal import Effect, EffectState, Entry, Where
+from sandbox.journal import Effect, EffectState, JournalEntry, Where
 from tests.bot.github.connecting import connected
 from tests.fakes.github.scene import REPO, Scene
 from tests.fakes.memory_ledger import MemoryLedger
@@ -45,14 +45,14 @@ async def forge_of(scene: Scene, tmp_path: Path) -> AsyncIterator[GitHubForge]:
         yield GitHubForge(client, Repository.mirror(tmp_path / "mirror.git"), "alice")
 
 
-def entry(effect: RemoteEffect | Effect, **result: object) -> Entry:
+def entry(effect: RemoteEffect | Effect, **result: object) -> JournalEntry:
     """An effect of which only this is known; with no result its answer was lost."""
     state = EffectState.DONE if result else EffectState.INTENDED
     written = effect if isinstance(effect, Effect) else effect.effect
-    return Entry(1, WHERE, 0.0, effect=written, state=state, result=result)
+    return JournalEntry(1, WHERE, 0.0, effect=written, state=state, result=result)
 
 
-async def opened(scene: Scene, forge: GitHubForge, **changes: Any) -> list[Entry]:
+async def opened(scene: Scene, forge: GitHubForge, **changes: Any) -> list[JournalEntry]:
     """The journal of a pull request from our branch, oldest first."""
     head = scene.branch(BRANCH, "one.txt")
     draft = PullDraft(BRANCH, "main", head, "Mend it", "All of it.", draft=False, labels=("mended", "bot"))

@@ -15,7 +15,7 @@ from bot.github.forge import GitHubForge
 from sandbox.errors import RollbackRefused
 from sandbox.git.history import Person
 from sandbox.git.repository import Repository
-from sandbox.journal import Entry, Where
+from sandbox.journal import JournalEntry, Where
 from tests.bot.github.connecting import connected
 from tests.fakes.github.scene import REPO, Scene
 from tests.fakes.memory_ledger import MemoryLedger
@@ -35,7 +35,7 @@ def journal() -> Journal:
     return Journal(MemoryLedger(), Where("r1", "pull"))
 
 
-def effects_of(written: Journal) -> list[Entry]:
+def effects_of(written: Journal) -> list[JournalEntry]:
     return written.ledger.entries("r1")
 
 

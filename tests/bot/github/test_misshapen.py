@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.github.api.errors import refusal
 from bot.github.api.http import Clock, Door
 from bot.github.api.shape import Misshapen
-from bot.github.api.transport import Answer, Request, Unreachable, Wire
+from bot.github.api.transport import HttpAnswer, HttpRequest, Unreachable, Wire
 from bot.github.client import GitHub
 from bot.github.repository import RepositoryClient
 from bot.webhook.reading import KNOWN, UnreadablePayload, parse
@@ -60,9 +60,9 @@ class Recording(Door):
     last: Any = None
     instead: Callable[[], Any] | None = None
 
-    async def send(self, request: Request, badge: Any, *, made: Any = None) -> Answer:
+    async def send(self, request: HttpRequest, badge: Any, *, made: Any = None) -> HttpAnswer:
         if Recording.instead is not None:
-            return Answer(200, Recording.instead())
+            return HttpAnswer(200, Recording.instead())
         answer = await super().send(request, badge, made=made)
         Recording.last = copy.deepcopy(answer.body)
         return answer
@@ -154,7 +154,7 @@ REAL = b'{"id": 1, "name": "a\\u00e9", "owner": {"login": "octo", "id": 2}, "top
     | st.sampled_from([b"[" * 100_000, b"NaN", b'{"a": ' + b"9" * 5000 + b"}", b'{"a":1,"a":2}', b'"\\ud800"'])
 )
 def test_bytes_that_are_no_json_are_an_answer_that_was_cut_off(data: bytes) -> None:
-    async def ask() -> Answer:
+    async def ask() -> HttpAnswer:
         wire = Wire("https://api.example")
         transport = httpx.MockTransport(
             lambda _: httpx.Response(200, content=data, headers={"content-type": "application/json"})
@@ -163,7 +163,7 @@ def test_bytes_that_are_no_json_are_an_answer_that_was_cut_off(data: bytes) -> N
         line._client._transport, line._client._mounts = transport, {}
         wire._lines[asyncio.get_running_loop()] = line
         try:
-            return await wire.ask(Request("GET", "/x"), "token x")
+            return await wire.ask(HttpRequest("GET", "/x"), "token x")
         finally:
             await wire.close()
 
@@ -180,8 +180,8 @@ async def test_odd_numbers_of_seconds_are_a_wait_that_ends(headers: dict[str, st
     waits: list[float] = []
 
     class Refusing:
-        async def ask(self, request: Request, authorization: str, etag: str = "") -> Answer:
-            return Answer(429, {}, {"x-ratelimit-remaining": "0", **headers})
+        async def ask(self, request: HttpRequest, authorization: str, etag: str = "") -> HttpAnswer:
+            return HttpAnswer(429, {}, {"x-ratelimit-remaining": "0", **headers})
 
         def inside(self, address: str) -> bool:
             return True
@@ -200,7 +200,7 @@ async def test_odd_numbers_of_seconds_are_a_wait_that_ends(headers: dict[str, st
 
     door = Door(Refusing(), clock=Clock(lambda: 1000.0 + sum(waits), sleep))  # type: ignore[arg-type]
     with pytest.raises(TransientError):
-        await door.send(Request("GET", "/x"), Badge())
+        await door.send(HttpRequest("GET", "/x"), Badge())
     assert all(0 <= wait <= 75 for wait in waits)
 
 

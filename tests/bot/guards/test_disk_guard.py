@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.guards.disk_guard import FULL_BYTES, Room, lack
+from bot.guards.disk_guard import FULL_BYTES, WorkerRoom, lack
 from workflows.errors import NoRoom, TransientError
 
 
@@ -19,7 +19,7 @@ async def test_what_is_offered_follows_the_room_on_the_disk_and_is_said_when_it_
     async def gone(places: int) -> None:
         raise TransientError("The database is gone.")
 
-    room = Room(Path("/data"), 3, least=100, free=lambda data: free[0])
+    room = WorkerRoom(Path("/data"), 3, least=100, free=lambda data: free[0])
     assert room.offered == 3
     await room.look(offer)
     free[0] = 99
@@ -33,8 +33,8 @@ async def test_what_is_offered_follows_the_room_on_the_disk_and_is_said_when_it_
 
 
 def test_a_worker_that_starts_on_a_full_disk_offers_nothing_from_the_beginning(tmp_path: Path) -> None:
-    assert Room(tmp_path, 3, least=1 << 60).offered == 0
-    assert Room(tmp_path, 3, least=0).offered == 3
+    assert WorkerRoom(tmp_path, 3, least=1 << 60).offered == 0
+    assert WorkerRoom(tmp_path, 3, least=0).offered == 3
 
 
 def test_a_disk_is_full_by_what_its_file_system_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,4 +44,4 @@ def test_a_disk_is_full_by_what_its_file_system_says(tmp_path: Path, monkeypatch
         said = SimpleNamespace(**{name: getattr(facts, name) for name in dir(facts) if name.startswith("f_")} | full)
         monkeypatch.setattr(os, "statvfs", lambda data, said=said: said)
         assert isinstance(lack(tmp_path), NoRoom)
-        assert Room(tmp_path, 3, least=FULL_BYTES).offered == 0
+        assert WorkerRoom(tmp_path, 3, least=FULL_BYTES).offered == 0

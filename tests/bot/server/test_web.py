@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.github.features import HEARD, events
-from bot.webhook.inbox import MOST_BYTES, Refused, checked
+from bot.webhook.inbox import MOST_BYTES, NotADelivery, checked
 from tests.fakes.webhook_door import BODY, SECRET, Door, opened
 
 
@@ -163,7 +163,7 @@ HEADERS = st.dictionaries(st.sampled_from(["x-github-event", "x-github-delivery"
 
 @given(HEADERS, st.binary())
 def test_what_is_signed_is_either_a_delivery_or_refused(headers: dict[str, str], body: bytes) -> None:
-    with suppress(Refused):
+    with suppress(NotADelivery):
         assert checked({"x-hub-signature-256": signed(body), **headers}, body, SECRET).payload == body
 
 
@@ -171,5 +171,5 @@ def test_what_is_signed_is_either_a_delivery_or_refused(headers: dict[str, str],
 def test_what_is_not_signed_is_never_a_delivery(body: bytes, signature: str) -> None:
     headers = {"content-type": "application/json", "x-github-event": "issues", "x-github-delivery": "72d3162e-cc78"}
     assert checked({**headers, "x-hub-signature-256": signed(BODY)}, BODY, SECRET).payload == BODY
-    with pytest.raises(Refused):
+    with pytest.raises(NotADelivery):
         checked({**headers, "x-hub-signature-256": signature}, body, SECRET)

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from bot.github.api.credentials import load
 from bot.github.manifest import read_manifest
 from bot.settings import Settings
-from bot.setup.manifest_flow import Setup, api_url, make_setup
+from bot.setup.manifest_flow import AppSetup, api_url, make_setup
 from sandbox.errors import UserError
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
@@ -26,12 +26,12 @@ HERE = "https://bot.example.org"
 
 
 @pytest.fixture
-def setup(github: GitHub, tmp_path: Path) -> Setup:
+def setup(github: GitHub, tmp_path: Path) -> AppSetup:
     return make_setup(Settings(data=tmp_path / "data", public_url=f"{HERE}/", github_url=github.url))
 
 
 @pytest.fixture
-def browser(setup: Setup) -> Iterator[TestClient]:
+def browser(setup: AppSetup) -> Iterator[TestClient]:
     with TestClient(Starlette(routes=setup.routes()), base_url=HERE) as client:
         yield client
 
@@ -41,7 +41,7 @@ def hidden(page: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in found}
 
 
-def go_to_github(browser: TestClient, setup: Setup) -> str:
+def go_to_github(browser: TestClient, setup: AppSetup) -> str:
     """Click through our page and GitHub's; the address that GitHub sends the person back to."""
     page = browser.get(f"/setup?token={setup.token}")
     assert page.status_code == 200
@@ -56,7 +56,7 @@ def go_to_github(browser: TestClient, setup: Setup) -> str:
 
 
 def test_the_manifest_flow_leaves_working_credentials_that_only_the_owner_can_read(
-    github: GitHub, setup: Setup, browser: TestClient
+    github: GitHub, setup: AppSetup, browser: TestClient
 ) -> None:
     github.repository("octo/sample")
     done = browser.get(go_to_github(browser, setup))
@@ -70,7 +70,7 @@ def test_the_manifest_flow_leaves_working_credentials_that_only_the_owner_can_re
 
 
 def test_the_app_is_made_with_this_servers_webhook_and_what_app_yml_asks_for(
-    github: GitHub, setup: Setup, browser: TestClient
+    github: GitHub, setup: AppSetup, browser: TestClient
 ) -> None:
     browser.get(go_to_github(browser, setup))
     manifest = read_manifest()
@@ -80,7 +80,7 @@ def test_the_app_is_made_with_this_servers_webhook_and_what_app_yml_asks_for(
     assert form["default_permissions"] == manifest.permissions
 
 
-def test_it_opens_only_with_the_token_that_was_printed(setup: Setup, browser: TestClient) -> None:
+def test_it_opens_only_with_the_token_that_was_printed(setup: AppSetup, browser: TestClient) -> None:
     for path in (
         "/setup",
         "/setup?token=",
@@ -96,7 +96,7 @@ def test_it_opens_only_with_the_token_that_was_printed(setup: Setup, browser: Te
 
 
 def test_once_there_are_credentials_it_is_closed_to_everybody(
-    github: GitHub, setup: Setup, browser: TestClient
+    github: GitHub, setup: AppSetup, browser: TestClient
 ) -> None:
     first, second = go_to_github(browser, setup), go_to_github(browser, setup)
     assert browser.get(first).status_code == 200
@@ -108,7 +108,9 @@ def test_once_there_are_credentials_it_is_closed_to_everybody(
     assert browser.get(f"/setup?token={setup.token}").status_code == 404, "the link was for one time"
 
 
-def test_a_state_counts_once_expires_and_cannot_be_guessed(github: GitHub, setup: Setup, browser: TestClient) -> None:
+def test_a_state_counts_once_expires_and_cannot_be_guessed(
+    github: GitHub, setup: AppSetup, browser: TestClient
+) -> None:
     back = go_to_github(browser, setup)
     code = dict(parse_qsl(urlsplit(back).query))["code"]
     for state in ("", "guess"):
@@ -119,7 +121,7 @@ def test_a_state_counts_once_expires_and_cannot_be_guessed(github: GitHub, setup
     assert not setup.done
 
 
-def test_a_state_expires(github: GitHub, setup: Setup, browser: TestClient) -> None:
+def test_a_state_expires(github: GitHub, setup: AppSetup, browser: TestClient) -> None:
     now = setup.clock()
     setup.clock = lambda: now
     back = go_to_github(browser, setup)
@@ -128,7 +130,7 @@ def test_a_state_expires(github: GitHub, setup: Setup, browser: TestClient) -> N
 
 
 def test_a_code_that_github_does_not_know_is_told_with_what_to_do(
-    github: GitHub, setup: Setup, browser: TestClient
+    github: GitHub, setup: AppSetup, browser: TestClient
 ) -> None:
     back = re.sub(r"code=\w+", "code=abc", go_to_github(browser, setup))
     failed = browser.get(back)
@@ -137,7 +139,7 @@ def test_a_code_that_github_does_not_know_is_told_with_what_to_do(
     assert not setup.done
 
 
-def test_an_organization_gets_its_own_page_of_github(github: GitHub, setup: Setup, browser: TestClient) -> None:
+def test_an_organization_gets_its_own_page_of_github(github: GitHub, setup: AppSetup, browser: TestClient) -> None:
     page = browser.get(f"/setup?token={setup.token}&organization=octo-org").text
     assert f'action="{github.url}/organizations/octo-org/settings/apps/new?state=' in page
     for bad in ('"><script>', "a/b", "-a", "é"):
@@ -145,7 +147,7 @@ def test_an_organization_gets_its_own_page_of_github(github: GitHub, setup: Setu
         assert (refused.status_code, "<script>" in refused.text) == (400, False)
 
 
-def test_the_token_in_the_address_goes_to_nobody(setup: Setup, browser: TestClient) -> None:
+def test_the_token_in_the_address_goes_to_nobody(setup: AppSetup, browser: TestClient) -> None:
     page = browser.get(f"/setup?token={setup.token}")
     assert page.headers["referrer-policy"] == "origin"
     assert page.headers["cache-control"] == "no-store"

@@ -25,7 +25,7 @@ from bot.webhook.events import Actor, Commented, EventPlace, IssueOpened, Reposi
 from bot.webhook.reading import KNOWN, UnreadablePayload, parse
 from tests.fakes.github import openapi
 from tests.fakes.schema import least
-from workflows.subject import Kind, Subject
+from workflows.subject import Subject, SubjectKind
 from workflows.values import Issue
 
 ISSUE: dict[str, Any] = {
@@ -175,21 +175,21 @@ ZERO = "0" * 40
             "pull_request",
             {"action": "opened", "number": 2, "pull_request": PULL_REQUEST},
             PullChanged(*ON_PULL, "opened"),
-            Kind.PULL,
+            SubjectKind.PULL,
             2,
         ),
         (
             "pull_request",
             {"action": "review_requested", "pull_request": PULL_REQUEST, **LATER},
             PullChanged(*ON_PULL, "review_requested", "helper"),
-            Kind.PULL,
+            SubjectKind.PULL,
             2,
         ),
         (
             "pull_request",
             {"action": "synchronize", "pull_request": PULL_REQUEST, "before": BASE, "after": HEAD},
             PullChanged(*ON_PULL, "synchronize", before=BASE),
-            Kind.PULL,
+            SubjectKind.PULL,
             2,
         ),
         (
@@ -200,14 +200,14 @@ ZERO = "0" * 40
                 "review": {"id": 237895671, "state": "commented", "body": None, "commit_id": HEAD, "html_url": "u"},
             },
             Reviewed(*ON_PULL, 237895671, "commented", "", HEAD, "u"),
-            Kind.PULL,
+            SubjectKind.PULL,
             2,
         ),
         (
             "pull_request_review_comment",
             {"action": "created", "pull_request": BESIDE_A_REVIEW, "comment": {**COMMENT, "line": None}},
             ReviewCommented(*ON_PULL, 284312630, "u", "Maybe more emoji.", Actor("ghost"), "README.md"),
-            Kind.PULL,
+            SubjectKind.PULL,
             2,
         ),
         (
@@ -221,7 +221,7 @@ ZERO = "0" * 40
             ReviewCommented(
                 *ON_PULL, 284312630, "u", "Maybe more emoji.", Actor("ghost"), "README.md", 3, 9, True, "Maybe."
             ),
-            Kind.PULL,
+            SubjectKind.PULL,
             2,
         ),
         (
@@ -241,48 +241,48 @@ ZERO = "0" * 40
                     f"{WEB}/runs/128620228",
                 ),
             ),
-            Kind.PULL,
+            SubjectKind.PULL,
             2,
         ),
         (
             "check_suite",
             {"action": "completed", "check_suite": SUITE},
             ChecksCompleted(PLACE, CODERTOCAT, ReportedCheck(118578147, "", "", "success", HEAD)),
-            Kind.BRANCH,
+            SubjectKind.BRANCH,
             "",
         ),
         (
             "push",
             {"ref": "refs/tags/simple-tag", "before": ZERO, "after": TAGGED, "created": True, "base_ref": None},
             TagPushed(PLACE, CODERTOCAT, "simple-tag", after=TAGGED),
-            Kind.TAG,
+            SubjectKind.TAG,
             "simple-tag",
         ),
         (
             "push",
             {"ref": "refs/tags/simple-tag", "before": TAGGED, "after": ZERO, "deleted": True, "head_commit": None},
             TagPushed(PLACE, CODERTOCAT, "simple-tag", before=TAGGED),
-            Kind.TAG,
+            SubjectKind.TAG,
             "simple-tag",
         ),
         (
             "release",
             {"action": "published", "release": RELEASE},
             ReleaseChanged(PLACE, CODERTOCAT, "published", 17372790, "0.0.1", target="master"),
-            Kind.TAG,
+            SubjectKind.TAG,
             "0.0.1",
         ),
         (
             "deployment_status",
             {"action": "created", "deployment": DEPLOYMENT, "deployment_status": STATUS},
             Deployed(PLACE, CODERTOCAT, 145988746, "success", "production", "master", BASE),
-            Kind.BRANCH,
+            SubjectKind.BRANCH,
             "master",
         ),
     ],
 )
 def test_a_published_example_becomes_its_event(
-    name: str, payload: dict[str, Any], event: Any, kind: Kind, thing: int | str
+    name: str, payload: dict[str, Any], event: Any, kind: SubjectKind, thing: int | str
 ) -> None:
     assert parse(name, payload | THERE) == event
     found: Subject = event.subject

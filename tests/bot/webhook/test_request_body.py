@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.webhook.inbox import MOST_BYTES, Refused
+from bot.webhook.inbox import MOST_BYTES, NotADelivery
 from bot.webhook.request_body import SMALL, Bodies, Left
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def sending(parts: Iterable[bytes], *, whole: bool = True) -> Receive:
 
 
 async def status(bodies: Bodies, receive: Receive) -> int:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(NotADelivery) as refused:
         await bodies.read({}, receive)
     return refused.value.status
 

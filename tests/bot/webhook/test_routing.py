@@ -44,14 +44,14 @@ from workflows.policy.repo_config import RepoConfig, WrongConfig, parse
 from workflows.registry import WORKFLOWS
 from workflows.runs.principal import Role
 from workflows.store.records import Run
-from workflows.subject import Kind, Subject
+from workflows.subject import Subject, SubjectKind
 from workflows.values import Issue, Options, RunStatus
 
 PLACE = EventPlace(5, "octo/sample", "main")
 ALICE = Actor("alice", 1)
 ISSUE = Issue(7, "It is broken", "Badly.", "bob")
 NAMES = Names("pullwright", "pullwright-helper", "pullwright")
-SUBJECT = Subject(Kind.ISSUE, "octo/sample", "github", 5, 7)
+SUBJECT = Subject(SubjectKind.ISSUE, "octo/sample", "github", 5, 7)
 RUN = Run("r1", "w", 1, RunStatus.WAITING, "github.com/octo/sample", "", {}, Options(), {}, "a", 0, 0)
 
 
@@ -297,7 +297,7 @@ RED = ChecksCompleted(
 async def test_a_workflow_on_a_tag_is_one_row() -> None:
     robot = Actor("release-bot[bot]", 8, True)
     pushed = TagPushed(PLACE, robot, "v1.2", after="a" * 40)
-    there = Subject(Kind.TAG, "octo/sample", "github", 5, name="v1.2")
+    there = Subject(SubjectKind.TAG, "octo/sample", "github", 5, name="v1.2")
     assert await routed(pushed, table=(NOTES,)) == StartRun(
         "notes", there, TriggerName.RULE, "first", told=False, by_rule=True
     )
@@ -336,10 +336,10 @@ async def test_a_check_of_our_own_starts_nothing() -> None:
 
 
 async def test_a_check_is_about_the_one_pull_request_of_its_head_else_about_the_branch() -> None:
-    assert RED.subject == Subject(Kind.PULL, "octo/sample", "github", 5, 8)
+    assert RED.subject == Subject(SubjectKind.PULL, "octo/sample", "github", 5, 8)
     for pulls in ((), (8, 9)):
         other = replace(RED, check=replace(RED.check, pulls=pulls))
-        assert other.subject == Subject(Kind.BRANCH, "octo/sample", "github", 5, name="fix/issue-7")
+        assert other.subject == Subject(SubjectKind.BRANCH, "octo/sample", "github", 5, name="fix/issue-7")
 
 
 # --- the table itself ---------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backend import HOME, MIB, Box, BoxSpec, Command, Limits, Mount
+from sandbox.backend import HOME, MIB, Box, BoxCommand, BoxSpec, CommandLimits, Mount
 from sandbox.boxes.bubblewrap import Bubblewrap
 from sandbox.errors import SandboxUnavailable
 from sandbox.limits import cgroups
@@ -41,42 +41,42 @@ def slots_of(name: str) -> list[Path]:
 
 async def test_a_command_sees_the_tree_and_may_write_it(box: Box, box_spec: BoxSpec) -> None:
     (box_spec.tree / "readme").write_text("hello\n")
-    outcome = await box.run(Command(shell="pwd; cat readme; echo new > made"))
+    outcome = await box.run(BoxCommand(shell="pwd; cat readme; echo new > made"))
     assert outcome.ok
     assert outcome.output == "/work\nhello\n"
     assert (box_spec.tree / "made").read_text() == "new\n"
 
 
 async def test_exit_codes_are_the_shells(box: Box) -> None:
-    assert (await box.run(Command(argv=("false",)))).exit_code == 1
-    assert (await box.run(Command(shell="exit 77"))).exit_code == 77
-    assert (await box.run(Command(shell="kill -SEGV $$"))).exit_code == 128 + signal.SIGSEGV
-    assert (await box.run(Command(argv=("no-such-command",)))).exit_code == 127
-    assert (await box.run(Command(argv=("true",), cwd="no/such/directory"))).exit_code == 126
+    assert (await box.run(BoxCommand(argv=("false",)))).exit_code == 1
+    assert (await box.run(BoxCommand(shell="exit 77"))).exit_code == 77
+    assert (await box.run(BoxCommand(shell="kill -SEGV $$"))).exit_code == 128 + signal.SIGSEGV
+    assert (await box.run(BoxCommand(argv=("no-such-command",)))).exit_code == 127
+    assert (await box.run(BoxCommand(argv=("true",), cwd="no/such/directory"))).exit_code == 126
 
 
 async def test_output_of_both_streams_comes_in_order(box: Box) -> None:
-    outcome = await box.run(Command(shell="echo a; echo b >&2; echo c"))
+    outcome = await box.run(BoxCommand(shell="echo a; echo b >&2; echo c"))
     assert outcome.output == "a\nb\nc\n"
 
 
 async def test_standard_input_arrives_whole(box: Box) -> None:
-    outcome = await box.run(Command(argv=("wc", "-c"), stdin=b"x" * 300_000))
+    outcome = await box.run(BoxCommand(argv=("wc", "-c"), stdin=b"x" * 300_000))
     assert outcome.output.strip() == "300000"
 
 
 async def test_the_directory_and_the_environment_are_as_asked(box: Box, box_spec: BoxSpec) -> None:
     (box_spec.tree / "sub").mkdir()
-    outcome = await box.run(Command(shell="pwd; echo $COLOUR $HOME $TMPDIR", cwd="sub", env={"COLOUR": "blue"}))
+    outcome = await box.run(BoxCommand(shell="pwd; echo $COLOUR $HOME $TMPDIR", cwd="sub", env={"COLOUR": "blue"}))
     assert outcome.output == f"/work/sub\nblue {HOME} /tmp\n"
 
 
 async def test_home_and_tmp_last_as_long_as_the_box(box_backend: Bubblewrap, box_spec: BoxSpec) -> None:
     async with box_backend.open(box_spec) as box:
-        await box.run(Command(shell="echo kept > ~/note; echo kept > /tmp/note"))
-        assert (await box.run(Command(shell="cat ~/note /tmp/note"))).output == "kept\nkept\n"
+        await box.run(BoxCommand(shell="echo kept > ~/note; echo kept > /tmp/note"))
+        assert (await box.run(BoxCommand(shell="cat ~/note /tmp/note"))).output == "kept\nkept\n"
     async with box_backend.open(box_spec) as box:
-        assert (await box.run(Command(shell="cat ~/note; ls /tmp"))).output == "kept\n"
+        assert (await box.run(BoxCommand(shell="cat ~/note; ls /tmp"))).output == "kept\n"
 
 
 async def test_mounts_are_read_only_unless_they_say_otherwise(
@@ -87,18 +87,18 @@ async def test_mounts_are_read_only_unless_they_say_otherwise(
         box_backend.own(tmp_path / name)
     mounts = (Mount(tmp_path / "fixed", "/work/fixed"), Mount(tmp_path / "free", "/srv/free", writable=True))
     async with box_backend.open(replace(box_spec, mounts=mounts)) as box:
-        outcome = await box.run(Command(shell="touch /srv/free/a && ! touch /work/fixed/a"))
+        outcome = await box.run(BoxCommand(shell="touch /srv/free/a && ! touch /work/fixed/a"))
     assert outcome.ok, outcome.output
     assert (tmp_path / "free" / "a").exists()
 
 
 async def test_a_tree_can_be_read_only(box_backend: Bubblewrap, box_spec: BoxSpec) -> None:
     async with box_backend.open(replace(box_spec, tree_writable=False)) as box:
-        assert not (await box.run(Command(shell="touch /work/a"))).ok
+        assert not (await box.run(BoxCommand(shell="touch /work/a"))).ok
 
 
 async def test_many_commands_run_side_by_side_in_one_box(box: Box) -> None:
-    outcomes = await asyncio.gather(*(box.run(Command(shell=f"sleep 0.1; echo {n}")) for n in range(8)))
+    outcomes = await asyncio.gather(*(box.run(BoxCommand(shell=f"sleep 0.1; echo {n}")) for n in range(8)))
     assert [outcome.output for outcome in outcomes] == [f"{n}\n" for n in range(8)]
 
 
@@ -109,13 +109,13 @@ async def test_many_boxes_run_side_by_side(box_backend: Bubblewrap, box_spec: Bo
             place.mkdir()
             box_backend.own(place)
         async with box_backend.open(spec) as box:
-            return (await box.run(Command(shell=f"echo {number} > n; cat n; ls /work"))).output
+            return (await box.run(BoxCommand(shell=f"echo {number} > n; cat n; ls /work"))).output
 
     assert await asyncio.gather(*map(one, range(4))) == [f"{n}\nn\n" for n in range(4)]
 
 
 async def test_cancelling_kills_the_whole_tree_first(box: Box) -> None:
-    running = asyncio.create_task(box.run(Command(shell="sleep 98765 & (setsid sleep 98765 &) ; sleep 98765")))
+    running = asyncio.create_task(box.run(BoxCommand(shell="sleep 98765 & (setsid sleep 98765 &) ; sleep 98765")))
     while len(processes_with("98765")) < 3:
         await asyncio.sleep(0.02)
     begun = time.monotonic()
@@ -128,7 +128,7 @@ async def test_cancelling_kills_the_whole_tree_first(box: Box) -> None:
 
 async def test_leaving_the_box_ends_what_runs_in_it(box_backend: Bubblewrap, box_spec: BoxSpec) -> None:
     async with box_backend.open(box_spec) as box:
-        running = asyncio.create_task(box.run(Command(shell="sleep 98764")))
+        running = asyncio.create_task(box.run(BoxCommand(shell="sleep 98764")))
         while not processes_with("98764"):
             await asyncio.sleep(0.02)
     assert processes_with("98764") == []
@@ -138,12 +138,12 @@ async def test_leaving_the_box_ends_what_runs_in_it(box_backend: Bubblewrap, box
 
 async def test_nothing_is_left_open_or_lying_about(box_backend: Bubblewrap, box_spec: BoxSpec) -> None:
     async with box_backend.open(box_spec) as box:
-        await box.run(Command(argv=("true",)))
+        await box.run(BoxCommand(argv=("true",)))
     before = len(os.listdir("/proc/self/fd"))
     async with box_backend.open(box_spec) as box:
         for _ in range(10):
-            await box.run(Command(shell="sleep 60 & echo", stdin=b"x"))
-        await box.run(Command(argv=("sleep", "9"), limits=Limits(wall_seconds=0.1)))
+            await box.run(BoxCommand(shell="sleep 60 & echo", stdin=b"x"))
+        await box.run(BoxCommand(argv=("sleep", "9"), limits=CommandLimits(wall_seconds=0.1)))
     assert len(os.listdir("/proc/self/fd")) == before
     assert slots_of(box_spec.name) == []
     assert not box_spec.temporary.exists()
@@ -188,7 +188,7 @@ async def test_boxes_die_with_a_killed_host_process_and_the_sweep_takes_the_rest
 
 async def test_the_sweep_spares_live_boxes_of_our_own(box_backend: Bubblewrap, box_spec: BoxSpec) -> None:
     async with box_backend.open(box_spec) as box:
-        running = asyncio.create_task(box.run(Command(shell="sleep 0.5; echo done")))
+        running = asyncio.create_task(box.run(BoxCommand(shell="sleep 0.5; echo done")))
         await asyncio.sleep(0.1)
         assert box_spec.name not in box_backend.sweep(frozenset({box_spec.name}))
         assert (await running).output == "done\n"
@@ -213,7 +213,7 @@ async def test_a_box_that_cannot_be_made_is_an_error_and_not_an_outcome(
     spec = replace(box_spec, mounts=(Mount(tmp_path / "missing", "/srv/missing"),))
     with pytest.raises(SandboxUnavailable, match="missing"):
         async with box_backend.open(spec) as box:
-            await box.run(Command(argv=("true",)))
+            await box.run(BoxCommand(argv=("true",)))
     assert slots_of(spec.name) == []
 
 
@@ -222,7 +222,7 @@ async def test_the_users_own_tool_chains_work_inside(box: Box) -> None:
     from sandbox.host.toolchains import interpreter
 
     probe = f"import sys, ssl, sqlite3; assert sys.version.startswith({version})"
-    outcome = await box.run(Command(argv=(str(interpreter()), "-c", probe)))
+    outcome = await box.run(BoxCommand(argv=(str(interpreter()), "-c", probe)))
     assert outcome.ok, outcome.output
 
 
@@ -234,8 +234,8 @@ async def test_a_name_that_is_no_name_is_refused(box_backend: Bubblewrap, box_sp
 
 async def test_one_commands_limits_do_not_hold_the_next(box_backend: Bubblewrap, box: Box) -> None:
     eat = "head -c 200M /dev/zero | tail -c 200M | wc -c"
-    small = await box.run(Command(shell=eat, limits=Limits(memory_bytes=64 * MIB)))
-    large = await box.run(Command(shell=eat, limits=Limits(memory_bytes=1024 * MIB)))
+    small = await box.run(BoxCommand(shell=eat, limits=CommandLimits(memory_bytes=64 * MIB)))
+    large = await box.run(BoxCommand(shell=eat, limits=CommandLimits(memory_bytes=1024 * MIB)))
     counted = isinstance(box_backend.cgroups, str) and "memory exhausted" in small.output  # an rlimit may be quicker
     assert counted or small.killed == "memory"
     assert (large.killed, large.output.strip()) == (None, str(200 * MIB))
@@ -249,7 +249,7 @@ async def test_a_tool_chain_in_a_private_place_below_the_host_s_tmp_is_there(box
         (bin_ / "tool").chmod(0o755)
         async with Bubblewrap(extra_toolchains=[bin_.parent]).open(box_spec) as box:
             assert (
-                await box.run(Command(shell="tool; touch /tmp/mine; ls /tmp/mine"))
+                await box.run(BoxCommand(shell="tool; touch /tmp/mine; ls /tmp/mine"))
             ).output == "it works\n/tmp/mine\n"
-            assert (await box.run(Command(shell=f"touch {bin_}/more"))).exit_code != 0
+            assert (await box.run(BoxCommand(shell=f"touch {bin_}/more"))).exit_code != 0
         assert [path.name for path in bin_.iterdir()] == ["tool"]

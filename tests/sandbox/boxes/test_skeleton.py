@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backend import Box, Command, Mount
+from sandbox.backend import Box, BoxCommand, Mount
 from sandbox.boxes import skeleton, stage
 from sandbox.host import temporary
 
@@ -101,7 +101,7 @@ print(sorted(os.listdir("/dev")), sorted(os.listdir("/dev/pts")))
         "urandom",
         "zero",
     ]
-    outcome = await box.run(Command(argv=("python3", "-c", probe)))
+    outcome = await box.run(BoxCommand(argv=("python3", "-c", probe)))
     assert outcome.output.replace("'console', ", "").replace("'core', ", "") == f"{names} ['0', 'ptmx']\n"
 
 
@@ -111,4 +111,4 @@ async def test_programs_find_their_configuration_inside(box: Box) -> None:
         "python3 -c 'import ssl, pwd; print(bool(ssl.create_default_context().get_ca_certs()), pwd.getpwuid(1000)[0])'"
     )
     here = "True" if os.path.exists("/etc/ssl/certs/ca-certificates.crt") else "False"
-    assert (await box.run(Command(shell=probe))).output == f"{here} box\n"
+    assert (await box.run(BoxCommand(shell=probe))).output == f"{here} box\n"

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.backend import BoxSpec, Command
+from sandbox.backend import BoxCommand, BoxSpec
 from sandbox.boxes.bubblewrap import Bubblewrap
 from sandbox.detect import detect
-from sandbox.environment.set_up import Prepared, Setup, inside, prepare
+from sandbox.environment.set_up import Prepared, SetupCommand, inside, prepare
 from sandbox.environment.throw_away import Described
 from sandbox.network.outbound import Outbound
 from tests.fakes.machine import machine, need, reaching_backend
@@ -58,18 +58,18 @@ def package(**more: object) -> str:
     return json.dumps({**base, **more})
 
 
-async def set_up(spec: BoxSpec, described: Described | None = None) -> tuple[Bubblewrap, Prepared, list[Setup]]:
+async def set_up(spec: BoxSpec, described: Described | None = None) -> tuple[Bubblewrap, Prepared, list[SetupCommand]]:
     """As a run would: the commands are found, and run with what this machine is configured for."""
     host = machine()
     backend = reaching_backend(host)
     backend.own(spec.tree)
-    steps = [Setup(found.command, found.cwd, found.env) for found in detect(spec.tree).setup]
+    steps = [SetupCommand(found.command, found.cwd, found.env) for found in detect(spec.tree).setup]
     return backend, await prepare(backend, spec, steps, host=host, described=described or Described()), steps
 
 
 async def run(backend: Bubblewrap, spec: BoxSpec, prepared: Prepared, line: str) -> tuple[int, str]:
     async with backend.open(replace(spec, lower=prepared.lower)) as box:
-        outcome = await box.run(Command(shell=inside(line)))
+        outcome = await box.run(BoxCommand(shell=inside(line)))
         return outcome.exit_code, outcome.output
 
 
@@ -90,7 +90,7 @@ async def test_pip_alone_installs_too(box_machine: None, box_spec: BoxSpec) -> N
     host = machine()
     backend = reaching_backend(host)
     lines = ('python3 -m venv "$HOME/venv"', 'cd . && "$HOME/venv/bin/pip" install iniconfig')
-    prepared = await prepare(backend, box_spec, [Setup(line) for line in lines], host=host)
+    prepared = await prepare(backend, box_spec, [SetupCommand(line) for line in lines], host=host)
     assert prepared.failure == "", prepared.printed
     assert (await run(backend, box_spec, prepared, "python -c 'import iniconfig'"))[0] == 0
 
@@ -134,7 +134,7 @@ async def test_a_registry_with_a_private_address_is_refused_by_name_reason_and_s
 
     backend = Bubblewrap(outbound=Outbound(resolve=private))
     steps = ('python3 -m venv "$HOME/venv"', "\"$HOME/venv/bin/python\" -m pip install 'pip>=25.1'")
-    prepared = await prepare(backend, box_spec, [Setup(line) for line in (*steps, "true && false")])
+    prepared = await prepare(backend, box_spec, [SetupCommand(line) for line in (*steps, "true && false")])
     said = "pypi.org resolves to an address that is not public; where that is a mirror of yours, "
     assert f"refused: {said}PULLWRIGHT_SETUP_HOSTS=pypi.org allows it" in prepared.told
     assert said in prepared.failure

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.backend import Kill, Outcome
+from sandbox.backend import CommandOutcome, Kill
 from sandbox.environment.reasons import failed, is_hopeless, why
 
 
@@ -40,7 +40,7 @@ def test_a_line_is_bounded_and_closes_no_quotes() -> None:
 
 
 def test_what_the_proxy_refused_is_part_of_the_reason() -> None:
-    outcome = Outcome(1, "ERROR: no\n", 1.0, refused=("a.example is not on the allow-list",))
+    outcome = CommandOutcome(1, "ERROR: no\n", 1.0, refused=("a.example is not on the allow-list",))
     assert failed("pip install a", outcome) == (
         "`pip install a` ended with exit code 1: `ERROR: no` (a.example is not on the allow-list)"
     )
@@ -49,13 +49,13 @@ def test_what_the_proxy_refused_is_part_of_the_reason() -> None:
 @pytest.mark.parametrize(
     ("outcome", "hopeless"),
     [
-        (Outcome(1, "ERROR: No matching distribution found for a==99", 1.0), True),
-        (Outcome(1, "npm error code ENOTFOUND", 1.0), True),
-        (Outcome(137, "", 1.0, killed=Kill.TIMEOUT), True),
-        (Outcome(1, "", 1.0, refused=("x",)), True),
-        (Outcome(1, "src/a.c:3: error: expected ';'", 1.0), False),
-        (Outcome(1, "SyntaxError: invalid syntax in setup.py", 1.0), False),
+        (CommandOutcome(1, "ERROR: No matching distribution found for a==99", 1.0), True),
+        (CommandOutcome(1, "npm error code ENOTFOUND", 1.0), True),
+        (CommandOutcome(137, "", 1.0, killed=Kill.TIMEOUT), True),
+        (CommandOutcome(1, "", 1.0, refused=("x",)), True),
+        (CommandOutcome(1, "src/a.c:3: error: expected ';'", 1.0), False),
+        (CommandOutcome(1, "SyntaxError: invalid syntax in setup.py", 1.0), False),
     ],
 )
-def test_what_no_source_could_mend_is_known(outcome: Outcome, hopeless: bool) -> None:
+def test_what_no_source_could_mend_is_known(outcome: CommandOutcome, hopeless: bool) -> None:
     assert is_hopeless(outcome) is hopeless

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backend import MIB, BoxSpec, Command, Kill, Limits, Outcome
+from sandbox.backend import MIB, BoxCommand, BoxSpec, CommandLimits, CommandOutcome, Kill
 from sandbox.boxes.bubblewrap import Bubblewrap
 from sandbox.environment.cache import Environment, EnvironmentCache, copy_home
-from sandbox.environment.set_up import REGISTRIES, Prepared, Setup, Shelf, inside, prepare
+from sandbox.environment.set_up import REGISTRIES, Prepared, SetupCommand, Shelf, inside, prepare
 from sandbox.files.erase import erase
 from sandbox.limits.slots import started
 from tests.fakes.memory_box import MemoryBackend, says
 
-NPM = Setup("npm ci")
+NPM = SetupCommand("npm ci")
 INSTALLED = says("added 1 package", writes={"/work/node_modules/a/index.js": "1", "/home/box/.npmrc": "cache"})
 
 
@@ -47,7 +47,7 @@ class Desk:
         self.boxes.append(box)
         return box
 
-    async def prepare(self, box: Place, *setup: Setup, **more: object) -> Prepared:
+    async def prepare(self, box: Place, *setup: SetupCommand, **more: object) -> Prepared:
         shelf = Shelf(self.cache)
         how = {"look": (shelf,), "keep": (shelf,), "repository": "r", **more}
         return await prepare(box, box.spec, setup or (NPM,), **how)  # type: ignore[arg-type]
@@ -61,7 +61,7 @@ class Place(MemoryBackend):
         self.spec = spec
 
     @property
-    def commands(self) -> list[Command]:
+    def commands(self) -> list[BoxCommand]:
         return [command for box in self.boxes for command in box.commands]
 
     @property
@@ -116,7 +116,7 @@ async def test_the_other_commands_of_a_failed_set_up_are_tried_but_not_after_a_k
     box = desk.box()
     box.on("first", says("no", exit_code=1), says("", exit_code=137, killed=Kill.TIMEOUT))
     box.on("second", says("yes"))
-    steps = (Setup("first"), Setup("second"))
+    steps = (SetupCommand("first"), SetupCommand("second"))
     await desk.prepare(box, *steps)
     assert [line.splitlines()[-1] for line in box.lines].count("second") == 1
     prepared = await desk.prepare(box, *steps)
@@ -380,8 +380,8 @@ def place() -> Iterator[Path]:
 
 TOOL = '#!/usr/bin/env python3\nimport sys\nprint("tool in", sys.prefix)\n'
 STEPS = (
-    Setup('python3 -m venv --without-pip "$HOME/venv"'),
-    Setup(f'printf %s \'{TOOL}\' > "$HOME/venv/bin/tool" && chmod +x "$HOME/venv/bin/tool"'),
+    SetupCommand('python3 -m venv --without-pip "$HOME/venv"'),
+    SetupCommand(f'printf %s \'{TOOL}\' > "$HOME/venv/bin/tool" && chmod +x "$HOME/venv/bin/tool"'),
 )
 
 
@@ -411,11 +411,13 @@ def _spec(backend: Bubblewrap, place: Path, name: str) -> BoxSpec:
 async def test_a_virtual_environment_works_in_the_next_box_and_belongs_to_it(backend: Bubblewrap, place: Path) -> None:
     shelf = Shelf(EnvironmentCache(place / "cache"))
 
-    async def once(name: str) -> tuple[Prepared, Outcome]:
+    async def once(name: str) -> tuple[Prepared, CommandOutcome]:
         spec = _spec(backend, place, name)
         prepared = await prepare(backend, spec, STEPS, look=(shelf,), keep=(shelf,))
         async with backend.open(replace(spec, lower=prepared.lower)) as box:
-            return prepared, await box.run(Command(shell=inside("tool && touch ~/venv/own && ! test -e ~/venv/mine")))
+            return prepared, await box.run(
+                BoxCommand(shell=inside("tool && touch ~/venv/own && ! test -e ~/venv/mine"))
+            )
 
     first, second = await once("a"), await once("b")
     assert (first[0].failure, first[0].cached, second[0].cached) == ("", False, True)
@@ -446,12 +448,12 @@ async def test_whatever_a_box_does_to_its_home_the_next_one_has_it_as_the_set_up
         prepared = await prepare(backend, spec, STEPS, look=(shelf,), keep=(shelf,))
         assert prepared.cached is (number > 0)
         async with backend.open(replace(spec, lower=prepared.lower)) as box:
-            said = await box.run(Command(shell=inside("tool; ls ~/.local")))
+            said = await box.run(BoxCommand(shell=inside("tool; ls ~/.local")))
             assert said.output.splitlines()[0] == "tool in /home/box/venv"
             assert "No such file" in said.output
-            await box.run(Command(shell=attack))
+            await box.run(BoxCommand(shell=attack))
         async with backend.open(replace(spec, lower=prepared.lower)) as again:
-            seen = await again.run(Command(shell="cat ~/venv/bin/tool ~/.local/bin/tool"))
+            seen = await again.run(BoxCommand(shell="cat ~/venv/bin/tool ~/.local/bin/tool"))
             assert not seen.output.startswith(TOOL + "cat: "), "the box itself keeps what it did"
 
 
@@ -464,7 +466,7 @@ async def test_nothing_is_left_of_the_layers_when_a_box_is_closed(box_backend: B
     if prepared.lower is None:
         pytest.skip("this machine mounts no layers")
     async with box_backend.open(replace(spec, lower=prepared.lower)) as box:
-        assert (await box.run(Command(shell="rm -r ~/venv; mkdir ~/venv; echo 1 > ~/mine"))).ok
+        assert (await box.run(BoxCommand(shell="rm -r ~/venv; mkdir ~/venv; echo 1 > ~/mine"))).ok
     assert sorted(path.name for path in spec.home.parent.iterdir()) == ["home", "tree"]
     assert (spec.home / "mine").read_text() == "1\n"
     erase(spec.home)
@@ -477,8 +479,8 @@ async def test_the_disk_bound_counts_what_is_written_over_a_layer(box_backend: B
     spec = _spec(box_backend, place, "a")
     prepared = await prepare(box_backend, spec, STEPS, keep=(shelf,))
     async with box_backend.open(replace(spec, lower=prepared.lower)) as box:
-        fill = Command(
+        fill = BoxCommand(
             shell="for n in $(seq 40); do head -c 4M /dev/zero > ~/venv/$n; done; sleep 30",
-            limits=Limits(disk_bytes=64 * MIB, wall_seconds=40),
+            limits=CommandLimits(disk_bytes=64 * MIB, wall_seconds=40),
         )
         assert (await box.run(fill)).killed is Kill.DISK

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backend import Box, Command, Limits
+from sandbox.backend import Box, BoxCommand, CommandLimits
 from sandbox.environment.lock_files import rewrite
 from sandbox.environment.throw_away import Described, make_repository
 from sandbox.git.repository import Repository
@@ -31,16 +31,16 @@ async def test_git_describes_the_tree_as_it_describes_the_base(box: Box, describ
     (box.spec.tree / "a.txt").write_text("a\r\n")
     (box.spec.tree / "ignored.txt").write_text("tracked all the same\n")
     (box.spec.tree / ".gitignore").write_text("ignored.txt\n")
-    await make_repository(box, described, Limits())
+    await make_repository(box, described, CommandLimits())
     asked = "git describe --tags; git status --porcelain; git ls-files; git branch --show-current; ls /tmp"
-    lines = (await box.run(Command(shell=asked))).output.splitlines()
+    lines = (await box.run(BoxCommand(shell=asked))).output.splitlines()
     assert lines[0].startswith(said)
     assert lines[1:] == [".gitignore", "a.txt", "ignored.txt", described.branch]
 
 
 async def test_what_lies_in_git_s_place_is_replaced_and_followed_nowhere(box: Box, tmp_path: Path) -> None:
     (box.spec.tree / ".git").symlink_to("/tmp")
-    await make_repository(box, Described(), Limits())
+    await make_repository(box, Described(), CommandLimits())
     assert (box.spec.tree / ".git").is_dir()
     assert not (box.spec.tree / ".git").is_symlink()
 
@@ -55,7 +55,7 @@ async def test_lock_files_name_the_box_s_way_to_a_registry(box: Box) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     (box.spec.tree / "sub").chmod(0o777)
-    told = await rewrite(box, {base: here}, Limits())
+    told = await rewrite(box, {base: here}, CommandLimits())
     assert sorted(told) == [
         "`bun.lockb` names a registry that wants credentials, and cannot be rewritten",
         "`package-lock.json` names a registry that this machine has credentials for",
@@ -70,7 +70,7 @@ async def test_a_lock_file_that_is_a_link_leads_to_nothing_of_the_host(box: Box,
     outside = tmp_path / "outside.lock"
     outside.write_text("https://npm.example.org/all/")
     (box.spec.tree / "yarn.lock").symlink_to(outside)
-    assert await rewrite(box, {"https://npm.example.org/all/": "x"}, Limits()) == []
+    assert await rewrite(box, {"https://npm.example.org/all/": "x"}, CommandLimits()) == []
     assert outside.read_text() == "https://npm.example.org/all/"
 
 

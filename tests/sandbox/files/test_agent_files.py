@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.errors import PathRefused
-from sandbox.files.agent_files import Item, Kind, TreeFiles
+from sandbox.files.agent_files import Item, PathKind, TreeFiles
 from sandbox.files.names import is_git_name, parts_of
 from sandbox.files.resolve import has_openat2
 
@@ -84,7 +84,7 @@ def test_a_symlink_is_refused_at_the_end_and_on_the_way(files: TreeFiles, tree: 
             files.write(path, b"overwritten")
     with pytest.raises(PathRefused):
         files.list("way")
-    assert files.kind("link") is Kind.SYMLINK
+    assert files.kind("link") is PathKind.SYMLINK
     assert (tree.parent / "outside" / "secret").read_text() == "secret"
     assert os.listdir(tree.parent / "outside") == ["secret"]
 
@@ -95,7 +95,7 @@ def test_a_pipe_is_refused_without_waiting_for_its_other_end(files: TreeFiles, t
         files.read("pipe")
     with pytest.raises(PathRefused, match="pipe"):
         files.write("pipe", b"x")
-    assert files.kind("pipe") is Kind.OTHER
+    assert files.kind("pipe") is PathKind.OTHER
 
 
 def test_a_symlink_swapped_in_while_we_read_never_leads_out(files: TreeFiles, tree: Path) -> None:
@@ -140,11 +140,11 @@ def test_a_directory_is_listed_with_kinds_and_without_git(files: TreeFiles, tree
     (tree / "l").symlink_to("nowhere")
     listed = files.list()
     assert [(item.name, item.kind) for item in listed] == [
-        ("b.txt", Kind.FILE),
-        ("d", Kind.DIRECTORY),
-        ("l", Kind.SYMLINK),
+        ("b.txt", PathKind.FILE),
+        ("d", PathKind.DIRECTORY),
+        ("l", PathKind.SYMLINK),
     ]
-    assert listed[0] == Item("b.txt", Kind.FILE, 5)
+    assert listed[0] == Item("b.txt", PathKind.FILE, 5)
 
 
 def test_what_is_absent_is_said_as_such(files: TreeFiles, tree: Path) -> None:

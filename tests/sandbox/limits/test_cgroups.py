@@ -7,7 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from sandbox.backend import MIB, Kill, Limits
+from sandbox.backend import MIB, CommandLimits, Kill
 from sandbox.limits import cgroups
 from sandbox.limits.cgroup_v2 import V2
 from sandbox.limits.slots import started
@@ -34,7 +34,7 @@ def test_a_version_2_slot_gets_its_limits_and_tells_what_happened(tmp_path: Path
         (place / name).write_text("")
     (place / "memory.events").write_text("low 0\noom 0\noom_kill 0\n")
     (place / "pids.events").write_text("max 0\n")
-    slot.arm(Limits(memory_bytes=64 * MIB, processes=50, cpus=1.5))
+    slot.arm(CommandLimits(memory_bytes=64 * MIB, processes=50, cpus=1.5))
     assert (place / "memory.max").read_text() == str(64 * MIB)
     assert (place / "memory.oom.group").read_text() == "1"
     assert (place / "cpu.max").read_text() == "150000 100000"
@@ -43,7 +43,7 @@ def test_a_version_2_slot_gets_its_limits_and_tells_what_happened(tmp_path: Path
     assert slot.look() is Kill.PROCESSES
     (place / "memory.events").write_text("low 0\noom 1\noom_kill 1\n")
     assert slot.look() is Kill.MEMORY
-    slot.arm(Limits())
+    slot.arm(CommandLimits())
     assert slot.look() is None, "what happened before does not count"
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from sandbox.backend import MIB, Box, Command, Kill, Limits
+from sandbox.backend import MIB, Box, BoxCommand, CommandLimits, Kill
 from sandbox.boxes.box import BubblewrapBox
 from sandbox.boxes.bubblewrap import Bubblewrap
 from sandbox.errors import SandboxUnavailable
@@ -31,17 +31,17 @@ def zygotes() -> list[int]:
 
 async def test_commands_one_after_the_other_have_one_zygote(box: Box) -> None:
     for _ in range(3):
-        await box.run(Command(argv=("true",)))
+        await box.run(BoxCommand(argv=("true",)))
     assert len(zygotes()) == 1
 
 
 async def test_a_killed_zygote_takes_its_command_with_it_and_is_replaced(box: Box) -> None:
-    outcome = await box.run(Command(shell="sleep 0.2; echo done"))
+    outcome = await box.run(BoxCommand(shell="sleep 0.2; echo done"))
     (first,) = zygotes()
     os.kill(first, signal.SIGKILL)
     with pytest.raises(SandboxUnavailable, match="has ended"):
-        await box.run(Command(argv=("true",)))
-    assert (await box.run(Command(shell="echo done"))).output == outcome.output == "done\n"
+        await box.run(BoxCommand(argv=("true",)))
+    assert (await box.run(BoxCommand(shell="echo done"))).output == outcome.output == "done\n"
     assert len(zygotes()) == 1
 
 
@@ -49,20 +49,20 @@ async def test_after_a_kill_for_memory_the_next_command_runs(box_backend: Bubble
     if isinstance(box_backend.cgroups, str):
         pytest.skip(box_backend.cgroups)
     eat = "head -c 300M /dev/zero | tail -c 300M | wc -c"
-    assert (await box.run(Command(shell=eat, limits=Limits(memory_bytes=64 * MIB)))).killed is Kill.MEMORY
-    assert (await box.run(Command(shell="echo on", limits=Limits(memory_bytes=64 * MIB)))).output == "on\n"
+    assert (await box.run(BoxCommand(shell=eat, limits=CommandLimits(memory_bytes=64 * MIB)))).killed is Kill.MEMORY
+    assert (await box.run(BoxCommand(shell="echo on", limits=CommandLimits(memory_bytes=64 * MIB)))).output == "on\n"
 
 
 async def test_each_command_has_its_own_bound_of_a_files_size(box: Box) -> None:
     write = "head -c 3000000 /dev/zero > big; wc -c < big"
-    small = await box.run(Command(shell=write, limits=Limits(file_bytes=1 * MIB)))
-    large = await box.run(Command(shell=write))
+    small = await box.run(BoxCommand(shell=write, limits=CommandLimits(file_bytes=1 * MIB)))
+    large = await box.run(BoxCommand(shell=write))
     assert (small.output.split()[-1], large.output.split()[-1]) == (str(MIB), "3000000")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user to become")
 async def test_the_zygote_is_not_root_and_nobody_may_trace_it(box_backend: Bubblewrap, box: Box) -> None:
-    await box.run(Command(argv=("true",)))
+    await box.run(BoxCommand(argv=("true",)))
     (zygote,) = zygotes()
     with open(f"/proc/{zygote}/status") as status:
         facts = dict(line.rstrip("\n").split(":\t", 1) for line in status if ":\t" in line)
@@ -73,7 +73,7 @@ async def test_the_zygote_is_not_root_and_nobody_may_trace_it(box_backend: Bubbl
 
 
 async def test_commands_have_the_default_signals(box: Box) -> None:
-    ignored = await box.run(Command(argv=("sh", "-c", "grep SigIgn /proc/self/status")))
+    ignored = await box.run(BoxCommand(argv=("sh", "-c", "grep SigIgn /proc/self/status")))
     below_the_c_librarys_own = 1 << 31
     assert int(ignored.output.split()[1], 16) % below_the_c_librarys_own == 0
 
@@ -133,7 +133,7 @@ client.close()
 time.sleep(0.1)
 print("served")
 """
-    command = Command(argv=("python3", "-c", serve))
+    command = BoxCommand(argv=("python3", "-c", serve))
     one_after_the_other = [(await box.run(command)).output for _ in range(2)]
     at_once = await asyncio.gather(box.run(command), box.run(command))
     assert [*one_after_the_other, *(outcome.output for outcome in at_once)] == ["served\n"] * 4
@@ -156,13 +156,13 @@ class _Alone:
         return None
 
 
-async def _run(spawner: Spawner, *argv: str, fds: tuple[int, ...] = ()) -> process_tree.Outcome:
+async def _run(spawner: Spawner, *argv: str, fds: tuple[int, ...] = ()) -> process_tree.CommandOutcome:
     launch = process_tree.Launch(argv=argv, fds=fds, start=spawner)
-    return await process_tree.run(launch, Limits(wall_seconds=20), _Alone())
+    return await process_tree.run(launch, CommandLimits(wall_seconds=20), _Alone())
 
 
 async def test_a_box_has_a_post_for_each_command_at_once_and_uses_it_again(box: Box) -> None:
     assert isinstance(box, BubblewrapBox)
     for _ in range(2):
-        await asyncio.gather(*(box.run(Command(argv=("sleep", "0.1"))) for _ in range(3)))
+        await asyncio.gather(*(box.run(BoxCommand(argv=("sleep", "0.1"))) for _ in range(3)))
     assert len(zygotes()) == 3

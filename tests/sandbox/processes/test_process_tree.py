@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.backend import Kill, Limits
+from sandbox.backend import CommandLimits, Kill
 from sandbox.processes.process_tree import HeadTail, Launch, run, sealed
 
 
@@ -50,7 +50,7 @@ def test_head_and_tail_are_exact_however_the_stream_is_cut(chunks: list[bytes], 
 
 
 async def test_output_that_goes_on_after_the_verdict_does_not_hold_up_the_end() -> None:
-    limits = Limits(output_total_bytes=1024, output_bytes=64)
+    limits = CommandLimits(output_total_bytes=1024, output_bytes=64)
     outcome = await run(Launch(("yes",), {"PATH": os.defpath}), limits, Alone())
     assert (outcome.killed, outcome.exit_code) == (Kill.OUTPUT, 137)
 
@@ -58,7 +58,7 @@ async def test_output_that_goes_on_after_the_verdict_does_not_hold_up_the_end() 
 async def test_a_program_that_is_not_there_is_an_error_and_leaks_nothing() -> None:
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(FileNotFoundError):
-        await run(Launch(("no-such-program",), {"PATH": os.defpath}), Limits(), Alone())
+        await run(Launch(("no-such-program",), {"PATH": os.defpath}), CommandLimits(), Alone())
     assert len(os.listdir("/proc/self/fd")) == before
 
 

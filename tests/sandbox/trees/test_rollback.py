@@ -17,7 +17,7 @@ from sandbox.errors import PathRefused, RepositoryError, RollbackRefused, Rollba
 from sandbox.files.ignored import CACHES
 from sandbox.git.objects import Listing
 from sandbox.git.repository import Repository
-from sandbox.journal import Effect, EffectState, Entry, Where
+from sandbox.journal import Effect, EffectState, JournalEntry, Where
 from sandbox.trees.rebuild import journal_diff, rebuild, transitions
 from sandbox.trees.rollback import Back, Mode, execute, go_back, plan
 from sandbox.trees.workspace import Workspace
@@ -44,13 +44,13 @@ class Remote:
         self.dies_at = ""
         self.refuses = ""
 
-    async def obstacle(self, entry: Entry) -> str:
+    async def obstacle(self, entry: JournalEntry) -> str:
         assert entry.effect is not None
         name = entry.effect.target
         moved = name in self.there and self.there[name] != entry.effect.undo["commit"]
         return f"{name} was moved by somebody else." if moved else ""
 
-    async def undo(self, entry: Entry) -> str:
+    async def undo(self, entry: JournalEntry) -> str:
         assert entry.effect is not None
         if entry.effect.target == self.dies_at:
             raise ConnectionError("the power went")
@@ -60,7 +60,7 @@ class Remote:
         self.undone.append(entry.effect.target)
         return ""
 
-    async def keep(self, entry: Entry) -> None:
+    async def keep(self, entry: JournalEntry) -> None:
         assert entry.effect is not None
         self.kept.append(entry.effect.target)
 

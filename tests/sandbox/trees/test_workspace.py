@@ -14,8 +14,8 @@ import pytest
 
 from sandbox.errors import RepositoryError, TreeRefused
 from sandbox.git.repository import Repository
-from sandbox.journal import Action, Where
-from sandbox.trees.marks import Bounds
+from sandbox.journal import FileAction, Where
+from sandbox.trees.marks import TreeBounds
 from sandbox.trees.workspace import Workspace
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.real_repository import commit, git, make_repository
@@ -34,7 +34,7 @@ def source(tmp_path: Path) -> Path:
 def opened(tmp_path: Path, source: Path) -> Callable[..., Workspace]:
     """Opens the workspace of run r1 at the source's current commit, as often as asked."""
 
-    def open_workspace(bounds: Bounds | None = None, run_id: str = "r1") -> Workspace:
+    def open_workspace(bounds: TreeBounds | None = None, run_id: str = "r1") -> Workspace:
         mirror = Repository.mirror(tmp_path / "mirror.git")
         mirror.fetch(str(source))
         return Workspace.open(tmp_path / "runs", run_id, mirror, git(source, "rev-parse", "HEAD"), bounds=bounds)
@@ -62,7 +62,7 @@ def test_a_commit_with_a_file_that_no_mark_takes_in_is_refused_at_once_and_again
 ) -> None:
     for _ in range(2):
         with pytest.raises(TreeRefused, match=r"has 0 MiB; at most .* The repository itself holds it"):
-            opened(Bounds(file_bytes=5))
+            opened(TreeBounds(file_bytes=5))
         assert os.listdir(tmp_path / "runs") == []
 
 
@@ -137,11 +137,11 @@ def test_record_writes_each_kind_of_change_with_both_contents(workspace: Workspa
     )
     recorded = workspace.record(ledger, WHERE)
     assert {change.path: change.action for change in recorded.changes} == {
-        "src/app.py": Action.MODIFIED,
-        "moved.py": Action.RENAMED,
-        "README.md": Action.MODE,
-        "new": Action.CREATED,
-        ".gitignore": Action.DELETED,
+        "src/app.py": FileAction.MODIFIED,
+        "moved.py": FileAction.RENAMED,
+        "README.md": FileAction.MODE,
+        "new": FileAction.CREATED,
+        ".gitignore": FileAction.DELETED,
     }
     assert set(ledger.blobs.values()) == {b"x = 1\n", b"3\n", b"y = 2\n", b"hello\n", b"n\n", b"*.pyc\nbuild/\n"}
     assert [entry.where for entry in ledger.entries("r1")] == [WHERE] * 5
@@ -285,7 +285,7 @@ def test_diff_is_unified_text_without_running_what_attributes_name(workspace: Wo
 
 
 def test_more_new_files_than_allowed_are_refused_and_can_be_restored(opened: Callable[..., Workspace]) -> None:
-    workspace = opened(Bounds(new_files=5))
+    workspace = opened(TreeBounds(new_files=5))
     shell(workspace, "for i in 1 2 3 4 5 6 7; do echo $i > f$i; done")
     with pytest.raises(TreeRefused, match="at most 5 files"):
         workspace.mark()
@@ -294,7 +294,7 @@ def test_more_new_files_than_allowed_are_refused_and_can_be_restored(opened: Cal
 
 
 def test_more_new_content_than_allowed_is_refused(opened: Callable[..., Workspace]) -> None:
-    workspace = opened(Bounds(new_bytes=1000))
+    workspace = opened(TreeBounds(new_bytes=1000))
     shell(workspace, "head -c 1500 /dev/urandom > big")
     with pytest.raises(TreeRefused, match="big"):
         workspace.mark()

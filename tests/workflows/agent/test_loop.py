@@ -9,9 +9,9 @@ import pytest
 
 from tests.fakes.scripted_model import Call, Fault, Turn, call
 from tests.workflows.agent.workbench import TASK, Workbench
-from workflows.agent.endings import Asked, Finished, GaveUp, OutOfBudget, Stuck
-from workflows.agent.loop import Answer, Desk, run
-from workflows.agent.transcript import Kind, MemoryTranscript, Row, last_mark
+from workflows.agent.endings import AsksPerson, Finished, GaveUp, OutOfBudget, Stuck
+from workflows.agent.loop import AgentKit, PersonAnswer, run
+from workflows.agent.transcript import MemoryTranscript, Row, RowKind, last_mark
 from workflows.errors import ModelBusy
 from workflows.model.adapter import LiteModel
 from workflows.values import Bounds, RequirementState, Spent
@@ -21,11 +21,11 @@ DONE = Turn("Done.", (call("finish", summary="Fixed.", requirements=[{"text": "w
 LOOK = Turn(calls=(call("shell", command="ls"),))
 
 
-def texts(rows: list[Row], kind: Kind) -> list[str]:
+def texts(rows: list[Row], kind: RowKind) -> list[str]:
     return [row.message.content for row in rows if row.kind is kind]
 
 
-def rested(desk: Desk) -> Desk:
+def rested(desk: AgentKit) -> AgentKit:
     """The desk after the time for which a busy model is left alone: the same server, asked afresh."""
     server = desk.model.server  # type: ignore[attr-defined]
     return replace(desk, model=LiteModel(desk.model.name, api_base=server.url, api_key="sk-test-key-123456"))
@@ -46,7 +46,7 @@ async def test_it_edits_files_runs_commands_and_finishes(bench: Workbench) -> No
     assert ended.summary == "Fixed."
     assert ended.requirements[0].state is RequirementState.MET
     assert (bench.tree / "a.py").read_text() == "print(2 + 3)\n"
-    assert texts(transcript.rows, Kind.RESULT)[2] == "5"
+    assert texts(transcript.rows, RowKind.RESULT)[2] == "5"
     assert bench.records == [(2, "edit"), (2, "shell")]
     assert last_mark(transcript.rows) == bench.digest()
     replies = [row for row in transcript.rows if row.usage is not None]
@@ -59,7 +59,7 @@ async def test_a_refused_tree_is_told_to_the_model_with_the_tools_result(bench: 
     bench.note = "x is a device, which is never let in. Remove it."
     transcript = MemoryTranscript()
     await run(TASK, bench.desk(LOOK, DONE, transcript=transcript), bounds=WIDE)
-    assert texts(transcript.rows, Kind.RESULT)[0].endswith(bench.note)
+    assert texts(transcript.rows, RowKind.RESULT)[0].endswith(bench.note)
 
 
 async def test_calls_after_finish_are_not_run_and_every_call_has_its_answer(bench: Workbench) -> None:
@@ -68,7 +68,7 @@ async def test_calls_after_finish_are_not_run_and_every_call_has_its_answer(benc
     ended = await run(TASK, bench.desk(replace(DONE, calls=(*DONE.calls, late)), transcript=transcript), bounds=WIDE)
     assert isinstance(ended, Finished)
     assert not (bench.tree / "late.py").exists()
-    assert texts(transcript.rows, Kind.RESULT) == ["Noted.", "Not run: the task has ended."]
+    assert texts(transcript.rows, RowKind.RESULT) == ["Noted.", "Not run: the task has ended."]
 
 
 async def test_a_call_that_the_token_limit_cut_is_not_run_and_those_before_it_are(bench: Workbench) -> None:
@@ -83,7 +83,7 @@ async def test_a_call_that_the_token_limit_cut_is_not_run_and_those_before_it_ar
     await run(TASK, bench.desk(cut, DONE, transcript=transcript), bounds=WIDE)
     assert (bench.tree / "whole.py").exists()
     assert not (bench.tree / "half.py").exists()
-    assert "cut off at its token limit in the middle of this call" in texts(transcript.rows, Kind.RESULT)[1]
+    assert "cut off at its token limit in the middle of this call" in texts(transcript.rows, RowKind.RESULT)[1]
 
 
 @pytest.mark.parametrize("name", ["finish", "give_up", "shell", "ask"])
@@ -104,7 +104,7 @@ async def test_a_call_in_words_is_carried_out_where_no_other_came(bench: Workben
     ended = await run(TASK, bench.desk(look, end, transcript=transcript), bounds=WIDE)
     assert isinstance(ended, Finished)
     assert (bench.tree / "seen").exists()
-    replies = [row.message for row in transcript.rows if row.kind is Kind.REPLY]
+    replies = [row.message for row in transcript.rows if row.kind is RowKind.REPLY]
     assert [(reply.content, reply.tool_calls[0].name) for reply in replies] == [("I look.", "shell"), ("", "finish")]
 
 
@@ -128,7 +128,7 @@ async def test_a_malformed_call_is_answered_with_what_was_wrong(bench: Workbench
     transcript = MemoryTranscript()
     ended = await run(TASK, bench.desk(Turn(calls=(bad,)), DONE, transcript=transcript), bounds=WIDE)
     assert isinstance(ended, Finished)
-    assert answer in texts(transcript.rows, Kind.RESULT)[0]
+    assert answer in texts(transcript.rows, RowKind.RESULT)[0]
     assert transcript.rows[3].failed
 
 
@@ -141,16 +141,16 @@ async def test_calls_whose_ids_are_missing_or_used_twice_are_told_apart(bench: W
     assert (bench.tree / "log").read_text().split() == ["0", "1", "2"] * 2
     ids = [item.id for row in transcript.rows for item in row.message.tool_calls]
     assert len(set(ids)) == len(ids) == 7
-    assert [row.message.tool_call_id for row in transcript.rows if row.kind is Kind.RESULT] == ids
+    assert [row.message.tool_call_id for row in transcript.rows if row.kind is RowKind.RESULT] == ids
 
 
 async def test_calls_that_an_earlier_task_left_open_are_closed_before_the_next(bench: Workbench) -> None:
     transcript = MemoryTranscript()
     desk = bench.desk(Turn(calls=(call("ask", question="Red?"), *LOOK.calls)), DONE, transcript=transcript)
-    assert isinstance(await run(TASK, desk, bounds=WIDE), Asked)
+    assert isinstance(await run(TASK, desk, bounds=WIDE), AsksPerson)
     assert isinstance(await run(replace(TASK, key="next", prompt="Never mind."), desk, bounds=WIDE), Finished)
-    assert texts(transcript.rows, Kind.RESULT)[:2] == ["Not run: the task ended here."] * 2
-    assert transcript.rows[5].kind is Kind.TASK
+    assert texts(transcript.rows, RowKind.RESULT)[:2] == ["Not run: the task ended here."] * 2
+    assert transcript.rows[5].kind is RowKind.TASK
 
 
 async def test_giving_up_is_an_ending_with_a_reason(bench: Workbench) -> None:
@@ -165,17 +165,17 @@ async def test_a_question_ends_the_run_and_its_answer_comes_back_as_the_tools_re
     again = Turn(calls=(call("ask", question="How red?"),))
     desk = bench.desk(ask, again, DONE, transcript=transcript)
     first = await run(TASK, desk, bounds=WIDE)
-    assert isinstance(first, Asked)
+    assert isinstance(first, AsksPerson)
     assert first.question == "Red or blue?"
     assert await run(TASK, desk, bounds=WIDE, spent=first.spent) == replace(first, spent=ANY_SPENT)
-    answer = Answer("Red or blue?", "Red.")
+    answer = PersonAnswer("Red or blue?", "Red.")
     second = await run(TASK, desk, bounds=WIDE, answer=answer)
-    assert isinstance(second, Asked)
+    assert isinstance(second, AsksPerson)
     assert second.question == "How red?"
     third = await run(TASK, desk, bounds=WIDE, answer=answer)
-    assert isinstance(third, Asked), "an old answer does not count for a new question"
-    assert isinstance(await run(TASK, desk, bounds=WIDE, answer=Answer("How red?", "Very.")), Finished)
-    assert texts(transcript.rows, Kind.RESULT)[:2] == ["The answer: Red.", "The answer: Very."]
+    assert isinstance(third, AsksPerson), "an old answer does not count for a new question"
+    assert isinstance(await run(TASK, desk, bounds=WIDE, answer=PersonAnswer("How red?", "Very.")), Finished)
+    assert texts(transcript.rows, RowKind.RESULT)[:2] == ["The answer: Red.", "The answer: Very."]
 
 
 class _AnySpent(Spent):
@@ -193,7 +193,7 @@ async def test_answers_without_a_call_are_reminded_three_times_and_then_count_as
     turns = (Turn("I think."), Turn(), Turn("Cut", finish="length"), Turn("Hm."))
     ended = await run(TASK, bench.desk(*turns, transcript=transcript), bounds=WIDE)
     assert isinstance(ended, Stuck)
-    reminders = texts(transcript.rows, Kind.REMINDER)
+    reminders = texts(transcript.rows, RowKind.REMINDER)
     assert ["no tool" in reminders[0], "empty" in reminders[1], "cut off" in reminders[2]] == [True] * 3
     assert len(reminders) == 3
 
@@ -202,7 +202,7 @@ async def test_a_call_that_was_cut_off_is_told_to_be_smaller(bench: Workbench) -
     transcript = MemoryTranscript()
     cut = Turn(calls=(Call("write", '{"path": "a.py", "content": "x = '),), finish="length")
     await run(TASK, bench.desk(cut, DONE, transcript=transcript), bounds=WIDE)
-    assert "smaller pieces" in texts(transcript.rows, Kind.RESULT)[0]
+    assert "smaller pieces" in texts(transcript.rows, RowKind.RESULT)[0]
     assert not (bench.tree / "a.py").exists()
 
 
@@ -212,7 +212,7 @@ async def test_going_in_circles_is_nudged_once_and_then_ends(bench: Workbench) -
     assert isinstance(ended, Stuck)
     assert "4 times" in ended.reason
     assert ended.spent.turns == 8
-    assert len(texts(transcript.rows, Kind.NUDGE)) == 1
+    assert len(texts(transcript.rows, RowKind.NUDGE)) == 1
 
 
 async def test_a_new_task_goes_on_in_the_same_conversation(bench: Workbench) -> None:
@@ -221,7 +221,7 @@ async def test_a_new_task_goes_on_in_the_same_conversation(bench: Workbench) -> 
     await run(TASK, desk, bounds=WIDE)
     ended = await run(replace(TASK, key="fix-1", prompt="A check failed."), desk, bounds=WIDE)
     assert isinstance(ended, Finished)
-    assert texts(transcript.rows, Kind.TASK) == ["Make it work.", "A check failed."]
+    assert texts(transcript.rows, RowKind.TASK) == ["Make it work.", "A check failed."]
     assert len(transcript.rows) == 1 + 2 * (1 + 4)
 
 
@@ -249,7 +249,7 @@ async def test_turns_end_with_one_last_turn_that_keeps_the_partial_work(bench: W
     assert (ended.which, ended.summary, ended.spent.turns) == ("turns", "Half of it.", 5)
     assert ended.requirements[0].state is RequirementState.UNMET
     assert len(list(bench.tree.iterdir())) == 5
-    assert transcript.rows[-4].kind is Kind.WRAP_UP
+    assert transcript.rows[-4].kind is RowKind.WRAP_UP
     assert last_mark(transcript.rows) == bench.digest()
 
 
@@ -272,7 +272,7 @@ async def test_there_is_only_one_last_turn_however_cheap_it_was(bench: Workbench
         await run(TASK, desk, bounds=bounds, spent=spent)
     ended = await run(TASK, rested(desk), bounds=bounds, spent=spent)
     assert isinstance(ended, OutOfBudget)
-    assert len(texts(transcript.rows, Kind.WRAP_UP)) == 1
+    assert len(texts(transcript.rows, RowKind.WRAP_UP)) == 1
     assert bench.replies == 1
 
 
@@ -328,7 +328,7 @@ async def test_a_command_gets_no_more_time_than_the_run_has_left(bench: Workbenc
     desk = bench.desk(Turn(calls=(call("shell", command="sleep 60"),)), DONE, transcript=transcript)
     ended = await run(TASK, desk, bounds=replace(WIDE, minutes=0.05))
     assert isinstance(ended, OutOfBudget)
-    assert "took too long" in texts(transcript.rows, Kind.RESULT)[0]
+    assert "took too long" in texts(transcript.rows, RowKind.RESULT)[0]
 
 
 async def test_a_bigger_budget_goes_on_behind_the_last_turn(bench: Workbench) -> None:

@@ -14,7 +14,7 @@ from jinja2 import UndefinedError
 
 import workflows.explain.steps
 import workflows.issue_to_pr.planning
-from workflows.agent.answers import Finding
+from workflows.agent.answers import SelfReviewFinding
 from workflows.agent.prompts import framed, render
 from workflows.values import Issue, Requirement
 
@@ -274,7 +274,10 @@ Answer with one JSON object and nothing else:
 
 
 def test_address_review() -> None:
-    findings = (Finding("calc.py", 3, "The sign is still wrong.", True), Finding("README.md", 0, "Unrelated.", False))
+    findings = (
+        SelfReviewFinding("calc.py", 3, "The sign is still wrong.", True),
+        SelfReviewFinding("README.md", 0, "Unrelated.", False),
+    )
     assert render("address_review", ISSUE_TO_PR, findings=findings) == snapshot("""\
 A review of your whole change against the issue found this:
 

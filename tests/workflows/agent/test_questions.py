@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.fakes.scripted_model import Conversation, Turn
 from workflows.agent import answers
-from workflows.agent.answers import Finding, Parsed, PullText
+from workflows.agent.answers import Parsed, PullText, SelfReviewFinding
 from workflows.agent.questions import Unreadable, ask_json, ask_text, find_json
 from workflows.model.adapter import LiteModel
 from workflows.ports import Usage
@@ -154,7 +154,10 @@ def test_findings_are_read_with_what_they_have() -> None:
             "requirements": [{"text": "It works.", "met": True, "note": "a.py"}, {"text": "Tests.", "met": "yes"}],
         }
     )
-    assert review.findings == (Finding("a.py", 3, "Wrong sign.", True), Finding("b.py", 0, "Odd name.", False))
+    assert review.findings == (
+        SelfReviewFinding("a.py", 3, "Wrong sign.", True),
+        SelfReviewFinding("b.py", 0, "Odd name.", False),
+    )
     assert [item.state for item in review.requirements] == [RequirementState.MET, RequirementState.UNMET]
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from tests.fakes.steps_by_hand import RUN, by_hand
 from workflows.agent.stored_transcript import SqlTranscript
-from workflows.agent.transcript import Kind, Row
+from workflows.agent.transcript import Row, RowKind
 from workflows.ports import Message, Usage
 from workflows.secrets.redaction import MARK, Redactor
 from workflows.store.run_rows import spending
@@ -21,7 +21,7 @@ def test_no_secret_of_ours_is_kept_in_an_output(tmp_path: Path) -> None:
     with by_hand(tmp_path, {"a.txt": "a\n"}) as run:
         transcript = SqlTranscript(run.store, RUN, "implement-0", "implement", Redactor("the-secret-of-this-server"))
         asyncio.run(
-            transcript.append(Row(1, Kind.RESULT, Message("tool", "env: the-secret-of-this-server", (), "c1"), "t"))
+            transcript.append(Row(1, RowKind.RESULT, Message("tool", "env: the-secret-of-this-server", (), "c1"), "t"))
         )
         (row,) = asyncio.run(transcript.load())
         assert row.message.content == f"env: {MARK}"
@@ -34,7 +34,7 @@ def test_what_a_provider_wants_back_is_kept_whole_or_without_what_it_signed(tmp_
         transcript = SqlTranscript(run.store, RUN, "implement-0", "implement", Redactor("the-secret-of-this-server"))
         for number, kept in enumerate((signed, leaking)):
             message = Message("assistant", "Yes.", kept=json.dumps(kept))
-            asyncio.run(transcript.append(Row(number, Kind.REPLY, message, "t")))
+            asyncio.run(transcript.append(Row(number, RowKind.REPLY, message, "t")))
         whole, cleaned = asyncio.run(transcript.load())
         assert json.loads(whole.message.kept) == signed
         assert json.loads(cleaned.message.kept) == {"by": "m", "reasoning_content": f"it is {MARK}"}
@@ -43,7 +43,7 @@ def test_what_a_provider_wants_back_is_kept_whole_or_without_what_it_signed(tmp_
 def test_a_reply_is_kept_together_with_what_it_cost_or_not_at_all(tmp_path: Path) -> None:
     with by_hand(tmp_path, {"a.txt": "a\n"}) as run:
         transcript = SqlTranscript(run.store, RUN, "implement-0", "implement")
-        reply = Row(1, Kind.REPLY, Message("assistant", "Yes."), "t", "", Usage(10, 2, usd=0.5), model="some/model")
+        reply = Row(1, RowKind.REPLY, Message("assistant", "Yes."), "t", "", Usage(10, 2, usd=0.5), model="some/model")
         asyncio.run(transcript.append(reply))
         with pytest.raises(sa.exc.IntegrityError):  # somebody else has written this row
             asyncio.run(transcript.append(reply))

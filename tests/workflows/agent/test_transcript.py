@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.agent.transcript import Kind, Row, last_mark, last_printed, row_from_json, row_to_json
+from workflows.agent.transcript import Row, RowKind, last_mark, last_printed, row_from_json, row_to_json
 from workflows.ports import Message, ToolCall, Usage
 
 TEXT = st.text(max_size=20)
@@ -23,7 +23,7 @@ USAGES = st.builds(Usage, COUNT, COUNT, COUNT, st.none() | st.floats(0, 10), st.
 ROWS = st.builds(
     Row,
     seq=COUNT,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(RowKind),
     message=MESSAGES,
     task=TEXT,
     mark=TEXT,
@@ -42,7 +42,7 @@ def test_a_row_comes_back_from_json_as_it_was(row: Row) -> None:
 
 def test_the_last_mark_is_the_newest_that_was_recorded() -> None:
     def row(seq: int, mark: str) -> Row:
-        return Row(seq, Kind.RESULT, Message("tool"), "t", mark)
+        return Row(seq, RowKind.RESULT, Message("tool"), "t", mark)
 
     assert last_mark([]) == ""
     assert last_mark([row(0, ""), row(1, "a"), row(2, "b"), row(3, "")]) == "b"
@@ -52,8 +52,8 @@ def test_what_the_last_command_printed_is_found_behind_whatever_came_after_it() 
     def called(name: str, printed: str, number: int) -> list[Row]:
         call = ToolCall("same id", name, "{}")
         return [
-            Row(number, Kind.REPLY, Message("assistant", "", (call,)), "t"),
-            Row(number + 1, Kind.RESULT, Message("tool", printed, (), "same id"), "t"),
+            Row(number, RowKind.REPLY, Message("assistant", "", (call,)), "t"),
+            Row(number + 1, RowKind.RESULT, Message("tool", printed, (), "same id"), "t"),
         ]
 
     assert last_printed([]) == ""

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sandbox.backend import BoxSpec, Command, Kill, Outcome
+from sandbox.backend import BoxCommand, BoxSpec, CommandOutcome, Kill
 from sandbox.files.agent_files import TreeFiles
 from tests.fakes.scripted_model import Conversation, Turn
 from workflows.agent.conversation import Task
-from workflows.agent.loop import Desk, Recorded
+from workflows.agent.loop import AgentKit, TreeAfter
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.agent.transcript import MemoryTranscript, Transcript
 from workflows.model.adapter import LiteModel
@@ -31,7 +31,7 @@ class LocalBox:
     def spec(self) -> BoxSpec:
         return self._spec
 
-    async def run(self, command: Command) -> Outcome:
+    async def run(self, command: BoxCommand) -> CommandOutcome:
         argv = command.argv or ("bash", "-c", command.shell)
         pipe = asyncio.subprocess.PIPE
         try:
@@ -43,15 +43,15 @@ class LocalBox:
                 stderr=asyncio.subprocess.STDOUT,
             )
         except FileNotFoundError:
-            return Outcome(127, f"{argv[0]}: command not found", 0.0)
+            return CommandOutcome(127, f"{argv[0]}: command not found", 0.0)
         try:
             async with asyncio.timeout(command.limits.wall_seconds):
                 output, _ = await process.communicate()
         except TimeoutError:
             process.kill()
             await process.wait()
-            return Outcome(137, "", command.limits.wall_seconds, Kill.TIMEOUT)
-        return Outcome(process.returncode or 0, output.decode(errors="replace"), 0.1)
+            return CommandOutcome(137, "", command.limits.wall_seconds, Kill.TIMEOUT)
+        return CommandOutcome(process.returncode or 0, output.decode(errors="replace"), 0.1)
 
 
 class Workbench:
@@ -76,19 +76,19 @@ class Workbench:
     def tools(self, **options: Any) -> Toolbox:
         return Toolbox(LocalBox(self.tree), TreeFiles(self.tree, self._staging), **options)
 
-    def desk(self, *turns: Turn, transcript: Transcript | None = None, **options: Any) -> Desk:
+    def desk(self, *turns: Turn, transcript: Transcript | None = None, **options: Any) -> AgentKit:
         model = self.serve([Conversation("agent under test", turns)], **options)
         return self.desk_with(model, transcript)
 
-    def desk_with(self, model: LiteModel, transcript: Transcript | None = None) -> Desk:
-        return Desk(model, self.tools(), transcript or MemoryTranscript(), self.record, self.changed)
+    def desk_with(self, model: LiteModel, transcript: Transcript | None = None) -> AgentKit:
+        return AgentKit(model, self.tools(), transcript or MemoryTranscript(), self.record, self.changed)
 
-    async def record(self, turn: int, tool: str) -> Recorded:
+    async def record(self, turn: int, tool: str) -> TreeAfter:
         self.records.append((turn, tool))
         mark = self.digest()
         if not (self._kept / mark).exists():
             shutil.copytree(self.tree, self._kept / mark)
-        return Recorded(mark, self.note)
+        return TreeAfter(mark, self.note)
 
     async def changed(self) -> None:
         self.replies += 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from sandbox.journal import Action, FileChange
+from sandbox.journal import FileAction, FileChange
 from workflows.checks.check_steering import steering
 from workflows.text.verdict import judged
 from workflows.values import Check, CheckKind, Grade, Verdict, Verification
@@ -29,7 +29,13 @@ def told(before: Mapping[str, str], after: Mapping[str, str], commands: str = ""
     for path in sorted({*before, *after}):
         if before.get(path) == after.get(path):
             continue
-        action = Action.CREATED if path not in before else Action.DELETED if path not in after else Action.MODIFIED
+        action = (
+            FileAction.CREATED
+            if path not in before
+            else FileAction.DELETED
+            if path not in after
+            else FileAction.MODIFIED
+        )
         old, new = blob(before, path), blob(after, path)
         changes.append(
             FileChange(

@@ -5,46 +5,46 @@ from __future__ import annotations
 import pytest
 
 from workflows.checks.assertions import weakened
-from workflows.checks.fitting import Wanted, misfit
+from workflows.checks.fitting import WantedFailure, misfit
 from workflows.checks.grounds import ground
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.ran import Ran
 from workflows.reports.dead import why_dead
 from workflows.reports.narrow import narrow
-from workflows.reports.reasons import Kind, reason
+from workflows.reports.reasons import ReasonKind, reason
 from workflows.values import CheckRun, Counts
 
 MIXED = Mixed(sources=("src/pkg/core.py",), defined=frozenset({"total", "core", "fresh"}))
-WANTED = Wanted("It stops with a KeyError.", "Add total to core and a module fresh.")
+WANTED = WantedFailure("It stops with a KeyError.", "Add total to core and a module fresh.")
 
 
 @pytest.mark.parametrize(
     ("said", "kind"),
     [
-        ("E       assert -1 == 3\ntest_a.py:3: AssertionError", Kind.ASSERTION),
-        ("AssertionError [ERR_ASSERTION]: Expected values to be strictly equal", Kind.ASSERTION),
-        ("expect(received).toBe(expected)\nExpected: 3\nReceived: -1", Kind.ASSERTION),
-        ("thread 'main' panicked at src/lib.rs:3:5:\nassertion `left == right` failed", Kind.ASSERTION),
-        ("--- FAIL: TestAdd (0.00s)\n    add_test.go:6: got -1, want 3", Kind.ASSERTION),
-        ("E       KeyError: 'a'", Kind.ERROR),
-        ("E   ModuleNotFoundError: No module named 'requests'", Kind.PACKAGE),
-        ("Error: Cannot find module 'lodash'", Kind.PACKAGE),
-        ("E   ImportError: cannot import name 'total' from 'pkg.core'", Kind.NAME),
-        ("./add_test.go:5:12: undefined: Total", Kind.NAME),
-        ("error[E0425]: cannot find function `total` in this scope", Kind.NAME),
-        ("TypeError: (0 , _core.total) is not a function", Kind.NAME),
-        ("E  socket.gaierror: [Errno -3] Temporary failure in name resolution", Kind.NETWORK),
-        ("getaddrinfo ENOTFOUND registry.npmjs.org\nAssertionError: no answer", Kind.NETWORK),
-        ("psycopg2.OperationalError: connection refused\nE ConnectionRefusedError", Kind.SERVICE),
-        ("E       Failed: Timeout >60.0s", Kind.TIME),
-        ("thrown: \"Exceeded timeout of 5000 ms for a test.\"", Kind.TIME),
-        ("failed on setup with \"AssertionError: x\"\nE assert 0", Kind.FIXTURE),
-        ("E       fixture 'client' not found", Kind.FIXTURE),
-        ("collection failure\nE     File \"test_a.py\"\nE   SyntaxError: invalid syntax", Kind.COLLECTION),
-        ("", Kind.UNKNOWN),
+        ("E       assert -1 == 3\ntest_a.py:3: AssertionError", ReasonKind.ASSERTION),
+        ("AssertionError [ERR_ASSERTION]: Expected values to be strictly equal", ReasonKind.ASSERTION),
+        ("expect(received).toBe(expected)\nExpected: 3\nReceived: -1", ReasonKind.ASSERTION),
+        ("thread 'main' panicked at src/lib.rs:3:5:\nassertion `left == right` failed", ReasonKind.ASSERTION),
+        ("--- FAIL: TestAdd (0.00s)\n    add_test.go:6: got -1, want 3", ReasonKind.ASSERTION),
+        ("E       KeyError: 'a'", ReasonKind.ERROR),
+        ("E   ModuleNotFoundError: No module named 'requests'", ReasonKind.PACKAGE),
+        ("Error: Cannot find module 'lodash'", ReasonKind.PACKAGE),
+        ("E   ImportError: cannot import name 'total' from 'pkg.core'", ReasonKind.NAME),
+        ("./add_test.go:5:12: undefined: Total", ReasonKind.NAME),
+        ("error[E0425]: cannot find function `total` in this scope", ReasonKind.NAME),
+        ("TypeError: (0 , _core.total) is not a function", ReasonKind.NAME),
+        ("E  socket.gaierror: [Errno -3] Temporary failure in name resolution", ReasonKind.NETWORK),
+        ("getaddrinfo ENOTFOUND registry.npmjs.org\nAssertionError: no answer", ReasonKind.NETWORK),
+        ("psycopg2.OperationalError: connection refused\nE ConnectionRefusedError", ReasonKind.SERVICE),
+        ("E       Failed: Timeout >60.0s", ReasonKind.TIME),
+        ("thrown: \"Exceeded timeout of 5000 ms for a test.\"", ReasonKind.TIME),
+        ("failed on setup with \"AssertionError: x\"\nE assert 0", ReasonKind.FIXTURE),
+        ("E       fixture 'client' not found", ReasonKind.FIXTURE),
+        ("collection failure\nE     File \"test_a.py\"\nE   SyntaxError: invalid syntax", ReasonKind.COLLECTION),
+        ("", ReasonKind.UNKNOWN),
     ],
 )  # fmt: skip
-def test_what_a_failure_says_of_itself(said: str, kind: Kind) -> None:
+def test_what_a_failure_says_of_itself(said: str, kind: ReasonKind) -> None:
     assert reason(said).kind is kind
 
 
@@ -72,7 +72,7 @@ def test_a_reason_fits_or_says_why_not(said: str, *, fits: bool) -> None:
 
 def test_a_new_name_that_nobody_speaks_of_does_not_fit() -> None:
     said = "E   ImportError: cannot import name 'total' from 'pkg.core'"
-    assert "neither the issue nor the plan" in misfit(reason(said), said, MIXED, Wanted("It is slow."))
+    assert "neither the issue nor the plan" in misfit(reason(said), said, MIXED, WantedFailure("It is slow."))
 
 
 def _ran(passed: list[str], failed: list[str], messages: dict[str, str] | None = None) -> Ran:

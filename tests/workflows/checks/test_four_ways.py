@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backend import Limits, Mount
+from sandbox.backend import CommandLimits, Mount
 from sandbox.boxes.bubblewrap import Bubblewrap
 from tests.fakes.two_sides import TwoSides
-from workflows.checks.fitting import Wanted
+from workflows.checks.fitting import WantedFailure
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.verify import Cross, verify
 from workflows.text.verdict import judged
@@ -29,7 +29,7 @@ pytestmark = [
 SITE = Path(pytest.__file__).parent.parent
 MOUNTS = tuple(Mount(path, str(path)) for path in sorted({Path(sys.prefix), SITE} - {Path("/usr")}))
 PYTEST = f"PYTHONPATH={SITE} {sys.executable} -m pytest -q -p no:xdist -p no:hypothesispytest -p no:asyncio -p no:anyio"
-QUICK = Limits(wall_seconds=120.0)
+QUICK = CommandLimits(wall_seconds=120.0)
 ADDER = "def add(a, b):\n    return a - b\n"
 RIGHT = "def add(a, b):\n    return a + b\n"
 WRONG = "def add(a, b):\n    return a - b if b else 0\n"
@@ -37,7 +37,7 @@ ZERO = "from adder import add\n\n\ndef test_zero():\n    assert add(3, 0) == 3\n
 ZERO += "def test_same():\n    assert add(0, 0) == 0\n"
 SHOWS = "\n\ndef test_add():\n    assert add(1, 2) == 3\n"
 BASE = {"adder.py": ADDER, "test_adder.py": ZERO}
-WANTED = Wanted("add() subtracts\nadd(1, 2) gives -1 instead of 3.")
+WANTED = WantedFailure("add() subtracts\nadd(1, 2) gives -1 instead of 3.")
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ async def checked(
     place: Path,
     head: Mapping[str, str | None],
     base: Mapping[str, str] | None = None,
-    wanted: Wanted = WANTED,
+    wanted: WantedFailure = WANTED,
     shared: tuple[Mount, ...] = (),
 ) -> Verification:
     sides = TwoSides.made(place / secrets.token_hex(4), Bubblewrap(), base or BASE, head, (*MOUNTS, *shared))
@@ -146,7 +146,7 @@ async def test_a_new_name_that_the_plan_gives_and_the_change_defines_proves(plac
         "adder.py": f"{ADDER}\ndef total(items):\n    return sum(items)\n",
         "test_adder.py": f"from adder import total\n{ZERO}\n\ndef test_total():\n    assert total([1, 2]) == 3\n",
     }
-    done = await checked(place, head, wanted=Wanted("Sum a list", "Add a function total to adder.py."))
+    done = await checked(place, head, wanted=WantedFailure("Sum a list", "Add a function total to adder.py."))
     assert [proof.test for proof in done.proofs] == ["test_adder.py::test_total"], done
     assert not done.lost, "tests that the missing name stops on the base's code are not lost"
     assert judged(done).grade is Grade.PROVEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sandbox.backend import Limits
+from sandbox.backend import CommandLimits
 from sandbox.detect.read.values import Detection, Evidence, Found, Note
 from workflows.checks.plan import Candidate, Planned, commands
 from workflows.policy.repo_config import RepoConfig, parse
@@ -36,17 +36,17 @@ def test_without_configuration_detection_decides_and_tests_are_one_check_with_ca
 
 def test_limits_of_the_file_bound_every_command() -> None:
     found = commands(parse("limits: {memory: 1g, minutes: 0.5}"), DETECTED)
-    bounded = found.within(Limits(processes=7))
+    bounded = found.within(CommandLimits(processes=7))
     assert (bounded.memory_bytes, bounded.wall_seconds, bounded.processes) == (1024**3, 30.0, 7)
-    assert commands(RepoConfig(), DETECTED).within(Limits()) == Limits()
+    assert commands(RepoConfig(), DETECTED).within(CommandLimits()) == CommandLimits()
 
 
 def test_no_file_lets_one_command_take_the_machine_s_memory() -> None:
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    bounded = commands(parse("limits: {memory: 1000g}"), DETECTED).within(Limits(memory_bytes=1024**2))
+    bounded = commands(parse("limits: {memory: 1000g}"), DETECTED).within(CommandLimits(memory_bytes=1024**2))
     assert bounded.memory_bytes == machine // 2
     assert (
-        commands(parse("limits: {memory: 1000g}"), DETECTED).within(Limits(memory_bytes=machine)).memory_bytes
+        commands(parse("limits: {memory: 1000g}"), DETECTED).within(CommandLimits(memory_bytes=machine)).memory_bytes
         == machine
     )
 

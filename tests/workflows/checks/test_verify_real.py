@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backend import Limits, Mount
+from sandbox.backend import CommandLimits, Mount
 from sandbox.boxes.bubblewrap import Bubblewrap
 from tests.fakes.plain_trees import Files, PlainTrees
 from workflows.checks.plan import Candidate, Planned
@@ -30,7 +30,7 @@ pytestmark = [
 SITE = Path(pytest.__file__).parent.parent
 PLACES = {Path(sys.prefix), SITE} - {Path("/usr")}
 PYTEST = f"PYTHONPATH={SITE} {sys.executable} -m pytest -p no:xdist -p no:hypothesispytest -p no:asyncio -p no:anyio"
-QUICK = Limits(wall_seconds=60.0)
+QUICK = CommandLimits(wall_seconds=60.0)
 
 
 @pytest.fixture
@@ -248,5 +248,5 @@ async def test_a_check_that_never_ends_is_stopped_and_says_so(place: Path) -> No
     files = {"a.txt": ""}
     trees = PlainTrees(Bubblewrap(), place, {"base": files, "head": files})
     planned = Planned(CheckKind.TEST, (Candidate("sleep 1000"),))
-    done = await verify([planned], trees, base="base", head="head", limits=Limits(wall_seconds=0.5))
+    done = await verify([planned], trees, base="base", head="head", limits=CommandLimits(wall_seconds=0.5))
     assert (done.checks[0].verdict, done.checks[0].reason) == (Verdict.NOT_RUN, "It was stopped (timeout).")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sandbox.errors import RollbackRefused
-from sandbox.journal import Effect, Entry, Where
+from sandbox.journal import Effect, JournalEntry, Where
 from workflows.effects.branch import CreateBranch
 from workflows.effects.check import CreateCheck
 from workflows.effects.comment import PostComment
@@ -113,5 +113,5 @@ def test_a_rollback_s_own_rows_are_no_effects_that_could_be_undone() -> None:
     assert known([entry(row) for row in rows]) == []
 
 
-def entry(effect: Effect) -> Entry:
-    return Entry(1, Where("r1", "pull"), 0.0, effect=effect)
+def entry(effect: Effect) -> JournalEntry:
+    return JournalEntry(1, Where("r1", "pull"), 0.0, effect=effect)

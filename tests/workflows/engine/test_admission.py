@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.tables import make_tables
 from tests.fakes.toy_workflow import TOY, RememberingReporter
-from workflows.engine.admission import LOCAL, Freeing, Limits, Line
+from workflows.engine.admission import LOCAL, Admission, Freeing, RunLimits
 from workflows.runs.control import Asker, Runs
 from workflows.store.database import Store
 from workflows.store.records import Question, Run
@@ -51,9 +51,9 @@ class Office:
     def __init__(self, store: Store) -> None:
         self.store, self.engine, self.reporter = store, Heard(), RememberingReporter()
         self.places = 2
-        self.runs = self.under(Limits(lambda db: self.places, AtOnce(repository=1)))
+        self.runs = self.under(RunLimits(lambda db: self.places, AtOnce(repository=1)))
 
-    def under(self, limits: Limits) -> Runs:
+    def under(self, limits: RunLimits) -> Runs:
         return Runs(self.store, self.engine, {"toy": TOY}, self.reporter, limits)
 
     async def start(self, repository: str, runner: Runs | None = None, **inputs: object) -> str:
@@ -124,7 +124,7 @@ async def test_a_run_that_is_aborted_in_line_leaves_it_and_the_engine_is_not_ask
 
 async def test_an_installation_has_a_limit_of_its_own_and_local_runs_have_none(office: Office) -> None:
     office.places = 9
-    runner = office.under(Limits(lambda db: 9, AtOnce(installation=2)))
+    runner = office.under(RunLimits(lambda db: 9, AtOnce(installation=2)))
     ours = [await office.start(f"r{n}", runner, installation=7) for n in range(3)]
     theirs = await office.start("r9", runner, installation=8)
     here = [await office.start("/a", runner) for _ in range(3)]
@@ -162,7 +162,7 @@ async def test_what_the_engine_never_heard_of_is_found_and_who_waits_is_not_aske
 
 
 async def test_a_place_that_is_free_is_given_at_once(office: Office) -> None:
-    waker = Line(look_seconds=60.0)
+    waker = Admission(look_seconds=60.0)
     office.runs = Runs(
         office.store, office.engine, {"toy": TOY}, Freeing(office.reporter, waker.wake), office.runs.limits
     )

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.postgres import postgres, postgres_url
 from workflows.cluster.shutdown import Gate
-from workflows.engine.suspicion import CLEAR, MOST_DEATHS, Rank, Room, by_turns, deaths_alone, rank
+from workflows.engine.suspicion import CLEAR, MOST_DEATHS, Rank, StepRoom, by_turns, deaths_alone, rank
 from workflows.store.database import Store
 from workflows.store.records import StepRun
 from workflows.values import StepStatus
@@ -52,7 +52,7 @@ def test_only_deaths_alone_are_held_against_a_run() -> None:
 class Watched:
     """Steps in a room, each of which lasts until it is told to end."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: StepRoom) -> None:
         self.room = room
         self.gate = Gate()
         self.inside: list[str] = []
@@ -86,7 +86,7 @@ class Watched:
 
 
 async def test_steps_that_nothing_speaks_against_are_made_side_by_side() -> None:
-    seen = Watched(Room())
+    seen = Watched(StepRoom())
     seen.comes("a")
     seen.comes("b")
     await seen.then("a", "b")
@@ -96,7 +96,7 @@ async def test_steps_that_nothing_speaks_against_are_made_side_by_side() -> None
 
 
 async def test_one_that_is_suspected_waits_for_those_at_work_and_then_keeps_out_all_others() -> None:
-    seen = Watched(Room(gather_seconds=0))
+    seen = Watched(StepRoom(gather_seconds=0))
     seen.comes("at work")
     await seen.then("at work")
     seen.comes("little", (0, 2))
@@ -114,7 +114,7 @@ async def test_one_that_is_suspected_waits_for_those_at_work_and_then_keeps_out_
 
 
 async def test_the_first_one_suspected_waits_until_the_others_may_have_come() -> None:
-    seen = Watched(Room(gather_seconds=0.3))
+    seen = Watched(StepRoom(gather_seconds=0.3))
     seen.comes("little", (0, 2))
     await asyncio.sleep(0)
     seen.comes("much", (1, 3))
@@ -125,7 +125,7 @@ async def test_the_first_one_suspected_waits_until_the_others_may_have_come() ->
 
 
 async def test_who_waits_leaves_when_the_process_is_to_end() -> None:
-    seen = Watched(Room(gather_seconds=0))
+    seen = Watched(StepRoom(gather_seconds=0))
     seen.comes("alone", (1, 2))
     await seen.then("alone")
     waiting = seen.comes("waiting")

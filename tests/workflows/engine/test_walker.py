@@ -9,7 +9,8 @@ import pytest
 
 from tests.fakes.toy_workflow import TOY
 from tests.fakes.walking import ME, Desk
-from workflows.engine.walker import Told, Trees
+from workflows.engine.tree_marks import RunTrees
+from workflows.engine.walker import Told
 from workflows.errors import NoRoom, StoreError, UserError
 from workflows.store.cluster import pauses
 from workflows.store.cluster.deaths import Death
@@ -263,7 +264,7 @@ async def test_what_a_step_came_to_while_the_disk_was_full_says_nothing(desk: De
 class _Trees:
     """Where one call meets a full disk, in words of ours."""
 
-    def __init__(self, trees: Trees, where: str) -> None:
+    def __init__(self, trees: RunTrees, where: str) -> None:
         self._trees = trees
         self._where = where
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from sandbox.journal import Where
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
-from workflows.agent.transcript import Kind, Row
+from workflows.agent.transcript import Row, RowKind
 from workflows.definition import Done, Result
 from workflows.issue_to_pr.implementing import _carried
 from workflows.issue_to_pr.tidying import tidy
 from workflows.ports import Message, ToolCall
 from workflows.services import StepContext
 
-ROWS = [Row(0, Kind.REPLY, Message("assistant", "", (ToolCall("1", "shell", '{"command": "pytest --cov"}'),)), "t")]
+ROWS = [Row(0, RowKind.REPLY, Message("assistant", "", (ToolCall("1", "shell", '{"command": "pytest --cov"}'),)), "t")]
 
 
 def left_by_a_command(run: ByHand, *names: str) -> None:

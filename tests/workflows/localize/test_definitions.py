@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.localize import extraction
-from workflows.localize.definitions import VARIABLE, Definition, by_parser, by_pattern
+from workflows.localize.definitions import VARIABLE, SourceDefinition, by_parser, by_pattern
 from workflows.localize.extraction import features_of, pack_definitions, unpack_definitions
 from workflows.localize.words import digest
 
@@ -39,10 +39,10 @@ def test_each_grammar_finds_the_definitions_of_its_language(language: str) -> No
 def test_python_is_read_by_lines_with_depth_and_assignments() -> None:
     text = b"SIZE = 3\nclass Box:\n    async def open(self):\n        x = 1\n\ndef shut(): ...\n"
     assert by_pattern("python", text) == [
-        Definition("SIZE", 0, VARIABLE),
-        Definition("Box", 9, 0),
-        Definition("open", 20, 1),
-        Definition("shut", 61, 0),
+        SourceDefinition("SIZE", 0, VARIABLE),
+        SourceDefinition("Box", 9, 0),
+        SourceDefinition("open", 20, 1),
+        SourceDefinition("shut", 61, 0),
     ]
 
 
@@ -69,15 +69,17 @@ def test_a_worker_that_dies_costs_only_its_parsing(monkeypatch: pytest.MonkeyPat
     assert digest("open") not in features.names.tolist()
 
 
-@given(st.lists(st.builds(Definition, st.text(max_size=9), st.integers(0, 9999), st.integers(-1, 99)), max_size=9))
-def test_definitions_pass_the_pipe_unchanged(found: list[Definition]) -> None:
+@given(
+    st.lists(st.builds(SourceDefinition, st.text(max_size=9), st.integers(0, 9999), st.integers(-1, 99)), max_size=9)
+)
+def test_definitions_pass_the_pipe_unchanged(found: list[SourceDefinition]) -> None:
     assert unpack_definitions(pack_definitions(found)) == [found]
 
 
 @given(st.binary(max_size=200))
 def test_a_worker_that_was_taken_over_can_say_anything(output: bytes) -> None:
     for answer in unpack_definitions(output):
-        assert all(isinstance(definition, Definition) for definition in answer)
+        assert all(isinstance(definition, SourceDefinition) for definition in answer)
 
 
 @given(st.sampled_from(["python", "elixir", "javascript", ""]), st.binary(max_size=500))

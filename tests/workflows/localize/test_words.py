@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.localize.languages import Kind, kind, language
+from workflows.localize.languages import SyntaxKind, kind, language
 from workflows.localize.words import digest, parts
 
 
@@ -36,19 +36,19 @@ def test_any_text_comes_apart_without_repeats(text: str) -> None:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("django/db/models/query.py", Kind.SOURCE),
-        ("django/test/client.py", Kind.ASIDE),
-        ("src/_pytest/pytester.py", Kind.SOURCE),
-        ("tests/admin/models.py", Kind.TEST),
-        ("pkg/cart_test.go", Kind.TEST),
-        ("src/cart.spec.ts", Kind.TEST),
-        ("src/main/java/CartTest.java", Kind.TEST),
-        ("examples/run.py", Kind.ASIDE),
-        ("lib/vendor/jquery.min.js", Kind.ASIDE),
-        ("README.md", Kind.OTHER),
+        ("django/db/models/query.py", SyntaxKind.SOURCE),
+        ("django/test/client.py", SyntaxKind.ASIDE),
+        ("src/_pytest/pytester.py", SyntaxKind.SOURCE),
+        ("tests/admin/models.py", SyntaxKind.TEST),
+        ("pkg/cart_test.go", SyntaxKind.TEST),
+        ("src/cart.spec.ts", SyntaxKind.TEST),
+        ("src/main/java/CartTest.java", SyntaxKind.TEST),
+        ("examples/run.py", SyntaxKind.ASIDE),
+        ("lib/vendor/jquery.min.js", SyntaxKind.ASIDE),
+        ("README.md", SyntaxKind.OTHER),
     ],
 )
-def test_the_path_says_how_likely_a_fix_is_in_it(path: str, expected: Kind) -> None:
+def test_the_path_says_how_likely_a_fix_is_in_it(path: str, expected: SyntaxKind) -> None:
     assert kind(path) is expected
 
 

@@ -33,9 +33,9 @@ from tests.fakes.models.refusals import LIMITS, NGINX, OVERFLOWS
 from tests.fakes.models.server import Answer, Family, Refused, Served
 from tests.workflows.agent.workbench import TASK, LocalBox
 from workflows.agent.endings import Finished, OutOfBudget
-from workflows.agent.loop import Desk, Recorded, run
+from workflows.agent.loop import AgentKit, TreeAfter, run
 from workflows.agent.tools.toolbox import Toolbox
-from workflows.agent.transcript import Kind, MemoryTranscript, Row, row_from_json, row_to_json
+from workflows.agent.transcript import MemoryTranscript, Row, RowKind, row_from_json, row_to_json
 from workflows.errors import ModelBusy, ModelError
 from workflows.model.adapter import LiteModel
 from workflows.model.errors import ContextFull
@@ -92,11 +92,11 @@ async def work(model: LiteModel, root: Path, transcript: MemoryTranscript) -> An
         directory.mkdir(exist_ok=True)
     (tree / "a.py").write_text("x = 1\n")
 
-    async def record(turn: int, tool: str) -> Recorded:
-        return Recorded("mark")
+    async def record(turn: int, tool: str) -> TreeAfter:
+        return TreeAfter("mark")
 
     return await run(
-        TASK, Desk(model, Toolbox(LocalBox(tree), TreeFiles(tree, staging)), transcript, record), bounds=WIDE
+        TASK, AgentKit(model, Toolbox(LocalBox(tree), TreeFiles(tree, staging)), transcript, record), bounds=WIDE
     )
 
 
@@ -424,7 +424,7 @@ async def test_a_model_without_tools_gets_them_in_words(family: Serve, tmp_path:
     transcript = MemoryTranscript()
     assert isinstance(await work(model, tmp_path, transcript), Finished)
     assert len(served.refused) == 1
-    assert next(row.message.content for row in transcript.rows if row.kind is Kind.RESULT) == "     1\tx = 1"
+    assert next(row.message.content for row in transcript.rows if row.kind is RowKind.RESULT) == "     1\tx = 1"
     assert "- read: Read a text file" in served.requests[-1][1]["messages"][0]["content"]
 
 

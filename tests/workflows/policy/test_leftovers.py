@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.files.twins import twins
-from sandbox.journal import Action, Entry, FileChange, Where
+from sandbox.journal import FileAction, FileChange, JournalEntry, Where
 from workflows.policy.leftovers import Made, Sorted, made_by, sentences, sort
 
 BASE = {
@@ -17,7 +17,7 @@ BASE = {
 
 
 def sorted_out(path: str, commands: str, *, keep: tuple[str, ...] = (), before: str = "") -> Sorted:
-    action = Action.MODIFIED if path in BASE else Action.CREATED
+    action = FileAction.MODIFIED if path in BASE else FileAction.CREATED
     change = FileChange(path, action, before_blob=before, after_mode="100644", after_blob="9")
     return sort([change], BASE, Made(frozenset(), {path: commands}), keep)
 
@@ -119,9 +119,9 @@ def test_a_snapshot_that_was_to_be_renewed_stays_and_is_told(commands: str) -> N
 
 
 def test_the_journal_says_who_made_what() -> None:
-    def entry(seq: int, tool: str, turn: int, path: str, old: str = "") -> Entry:
-        change = FileChange(path, Action.RENAMED if old else Action.CREATED, after_blob="9", old_path=old)
-        return Entry(seq, Where("r", "implement", 1, turn, tool), 0.0, change=change)
+    def entry(seq: int, tool: str, turn: int, path: str, old: str = "") -> JournalEntry:
+        change = FileChange(path, FileAction.RENAMED if old else FileAction.CREATED, after_blob="9", old_path=old)
+        return JournalEntry(seq, Where("r", "implement", 1, turn, tool), 0.0, change=change)
 
     made = made_by(
         [
@@ -135,7 +135,7 @@ def test_the_journal_says_who_made_what() -> None:
     )
     assert made.meant == {"dist/a.js", "dist/b.js"}
     assert made.by_command[".coverage"].strip() == "pytest"
-    changes = [FileChange(path, Action.CREATED, after_blob="9") for path in (".coverage", "dist/b.js", "set-up")]
+    changes = [FileChange(path, FileAction.CREATED, after_blob="9") for path in (".coverage", "dist/b.js", "set-up")]
     assert sort(changes, {}, made) == Sorted(out=(".coverage",))
 
 

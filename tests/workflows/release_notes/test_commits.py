@@ -8,8 +8,8 @@ import pytest
 
 from sandbox.git.history import History
 from tests.fakes.real_repository import commit, git, make_repository
-from workflows.release_notes.commits import CommitInfo, of_merge, paths_of, pull_of, read_range, standing
-from workflows.release_notes.pulls import Change, changes_of
+from workflows.release_notes.commits import LoggedCommit, of_merge, paths_of, pull_of, read_range, standing
+from workflows.release_notes.pulls import ReleasedChange, changes_of
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def alive(place: Path) -> list[str]:
     return [one.subject for one in standing(read_range(history(place), "v1", "main"))[0]]
 
 
-def changes(place: Path, titles: dict[int, str] | None = None) -> list[Change]:
+def changes(place: Path, titles: dict[int, str] | None = None) -> list[ReleasedChange]:
     found = history(place)
     return changes_of(read_range(found, "v1", "main"), lambda merge: of_merge(found, merge), {}, titles or {})
 
@@ -120,13 +120,13 @@ def test_numbers_are_read_where_they_mean_the_pull_request(
 
 
 def test_subjects_of_others_hold_no_commands() -> None:
-    one = CommitInfo("a" * 40, ("b" * 40,), "Ada", "a@x", 0, "Merge pull request #7 from x\n\nt")
+    one = LoggedCommit("a" * 40, ("b" * 40,), "Ada", "a@x", 0, "Merge pull request #7 from x\n\nt")
     assert pull_of(one) is None, "only a merge can be one"
 
 
 def test_the_first_release_has_all_commits(place: Path) -> None:
     written(place, 1, "Add a")
-    assert [one.subject for one in read_range(history(place), "", "main")] == ["Change", "Add a"]
+    assert [one.subject for one in read_range(history(place), "", "main")] == ["ReleasedChange", "Add a"]
 
 
 def test_the_paths_of_a_commit_whatever_they_are_called(place: Path) -> None:

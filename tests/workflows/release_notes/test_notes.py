@@ -7,15 +7,15 @@ from inline_snapshot import snapshot
 
 import workflows.release_notes.steps
 from workflows.agent.prompts import render
-from workflows.release_notes.commits import CommitInfo
+from workflows.release_notes.commits import LoggedCommit
 from workflows.release_notes.groups import Group, group_of
 from workflows.release_notes.notes import Notes, markdown, people_of
-from workflows.release_notes.pulls import Change
+from workflows.release_notes.pulls import ReleasedChange
 
 
-def one(number: int, title: str, body: str = "", author: str = "Ada", backport: int = 0) -> Change:
-    made = CommitInfo(f"{number:040x}", ("f" * 40,), author, f"{author.lower()}@example.org", 0, f"{title}\n\n{body}")
-    return Change(number, title, (made,), backport)
+def one(number: int, title: str, body: str = "", author: str = "Ada", backport: int = 0) -> ReleasedChange:
+    made = LoggedCommit(f"{number:040x}", ("f" * 40,), author, f"{author.lower()}@example.org", 0, f"{title}\n\n{body}")
+    return ReleasedChange(number, title, (made,), backport)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_the_notes_word_for_word() -> None:
         one(5, "Bump x from 1 to 2", author="dependabot[bot]"),
         one(6, "[1.x] Fix it", backport=4),
     ]
-    placed: dict[Group, list[Change]] = {}
+    placed: dict[Group, list[ReleasedChange]] = {}
     for change in changes:
         placed.setdefault(group_of(change), []).append(change)
     people, new = people_of(changes, {"ada@example.org"})

@@ -11,7 +11,7 @@ from tests.fakes.real_repository import commit, git, make_repository
 from workflows.review_pr.changes import merge_base, read_changes
 from workflows.review_pr.earlier import as_record, hunk_ids, key_in, mark, new_in, patch_id, stands
 from workflows.review_pr.findings import Finding
-from workflows.review_pr.placing import Placed, Placement
+from workflows.review_pr.placing import PlacedFinding, Placement
 
 LONG = "".join(f"line {number}\n" for number in range(1, 41))
 EDITED = LONG.replace("line 20\n", "line twenty\n")
@@ -76,7 +76,7 @@ def test_a_comment_tells_which_finding_it_is_about() -> None:
 
 
 def test_lines_stand_wherever_they_moved_to_and_no_others_do_for_them() -> None:
-    placed = Placed(Finding("a.txt", "quote", "t", "r"), Placement("a.txt", 2, 3))
+    placed = PlacedFinding(Finding("a.txt", "quote", "t", "r"), Placement("a.txt", 2, 3))
     record = as_record(placed, "one\n  two\nthree\nfour")
     assert record == {"path": "a.txt", "lines": "  two\nthree"}
     assert stands(record, "zero\nzero\none\n  two\nthree")
@@ -88,6 +88,6 @@ def test_lines_stand_wherever_they_moved_to_and_no_others_do_for_them() -> None:
 
 @pytest.mark.parametrize("at", [None, Placement("a.txt", 1, 1, "LEFT")])
 def test_what_has_no_lines_of_its_own_stands(at: Placement | None) -> None:
-    record = as_record(Placed(Finding("a.txt", "quote", "t", "r"), at), "one")
+    record = as_record(PlacedFinding(Finding("a.txt", "quote", "t", "r"), at), "one")
     assert record["lines"] == ""
     assert stands(record, None)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.review_pr.changes import FileChange, Hunk, Line
+from workflows.review_pr.changes import ChangedFile, Hunk, HunkLine
 from workflows.review_pr.filters import choose
 
 
-def change(path: str, *texts: str, count: int = 1, **more: object) -> FileChange:
-    lines = tuple(Line("+", text, 0, number) for number, text in enumerate(texts or ("x",) * count, 1))
+def change(path: str, *texts: str, count: int = 1, **more: object) -> ChangedFile:
+    lines = tuple(HunkLine("+", text, 0, number) for number, text in enumerate(texts or ("x",) * count, 1))
     given: dict[str, object] = {"mode": "100644", "hunks": (Hunk(0, 1, lines),), **more}
-    return FileChange(path, "modified", **given)  # type: ignore[arg-type]
+    return ChangedFile(path, "modified", **given)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def change(path: str, *texts: str, count: int = 1, **more: object) -> FileChange
         (change("a\nb.py"), "its name cannot be written"),
     ],
 )
-def test_why_a_file_is_not_read(one: FileChange, why: str) -> None:
+def test_why_a_file_is_not_read(one: ChangedFile, why: str) -> None:
     chosen = choose([one, change("a.txt")])
     assert [(skip.path, skip.why) for skip in chosen.skipped] == [(one.path, why)]
     assert [kept.path for kept in chosen.read] == ["a.txt"]
@@ -49,7 +49,7 @@ def test_why_a_file_is_not_read(one: FileChange, why: str) -> None:
         change("distance/a.py"),
     ],
 )
-def test_what_only_looks_like_it_is_read(one: FileChange) -> None:
+def test_what_only_looks_like_it_is_read(one: ChangedFile) -> None:
     assert choose([one]).read == (one,)
 
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.review_pr.changes import FileChange, Hunk, Line
+from workflows.review_pr.changes import ChangedFile, Hunk, HunkLine
 from workflows.review_pr.findings import Finding
-from workflows.review_pr.placing import Placed, Placement, is_valid, place
+from workflows.review_pr.placing import PlacedFinding, Placement, is_valid, place
 
 TEXT = "import os\n\n\ndef add(a, b):\n    total = a - b\n    return total\n\n\ndef far():\n    pass\n\n\nEND = 1\n"
 HUNK = Hunk(
     3,
     3,
     (
-        Line(" ", "", 3, 3),
-        Line(" ", "def add(a, b):", 4, 4),
-        Line("-", "    return a + b", 5, 0),
-        Line("+", "    total = a - b", 0, 5),
-        Line("+", "    return total", 0, 6),
-        Line(" ", "", 6, 7),
+        HunkLine(" ", "", 3, 3),
+        HunkLine(" ", "def add(a, b):", 4, 4),
+        HunkLine("-", "    return a + b", 5, 0),
+        HunkLine("+", "    total = a - b", 0, 5),
+        HunkLine("+", "    return total", 0, 6),
+        HunkLine(" ", "", 6, 7),
     ),
 )
-CHANGE = FileChange("adder.py", "modified", (HUNK,), mode="100644", before="a" * 40, after="b" * 40)
+CHANGE = ChangedFile("adder.py", "modified", (HUNK,), mode="100644", before="a" * 40, after="b" * 40)
 
 
-def placed(quote: str, replacement: str | None = None, line: int = 0) -> Placed:
+def placed(quote: str, replacement: str | None = None, line: int = 0) -> PlacedFinding:
     return place(Finding("adder.py", quote, "t", "r", line=line, replacement=replacement), CHANGE, TEXT)
 
 

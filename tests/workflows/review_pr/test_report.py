@@ -7,13 +7,13 @@ from typing import Any
 from inline_snapshot import snapshot
 
 from workflows.review_pr.findings import Finding, Severity
-from workflows.review_pr.placing import Placed, Placement
+from workflows.review_pr.placing import PlacedFinding, Placement
 from workflows.review_pr.report import body, comment, document, facts, report_of, rows
 from workflows.review_pr.state import ASKED, BASE, FALLEN, HEAD, OF, PARTS, SKIPPED, STANDING
 from workflows.values import to_json
 
 
-def finding(number: int = 1, **given: Any) -> Placed:
+def finding(number: int = 1, **given: Any) -> PlacedFinding:
     fields: dict[str, Any] = {
         "path": "src/shares.py",
         "quote": f"    return share(total, {number})",
@@ -26,10 +26,10 @@ def finding(number: int = 1, **given: Any) -> Placed:
     }
     placed = {"place": Placement("src/shares.py", number, number + 1), "suggestion": None, "why": ""}
     placed |= {key: given.pop(key) for key in list(given) if key in placed}
-    return Placed(Finding(**{**fields, **given}), **placed)  # type: ignore[arg-type]
+    return PlacedFinding(Finding(**{**fields, **given}), **placed)  # type: ignore[arg-type]
 
 
-def state(*standing: Placed, **more: Any) -> dict[str, Any]:
+def state(*standing: PlacedFinding, **more: Any) -> dict[str, Any]:
     return {
         BASE.key: "a" * 40,
         HEAD.key: "b" * 40,

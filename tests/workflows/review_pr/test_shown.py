@@ -9,7 +9,7 @@ from inline_snapshot import snapshot
 from sandbox.git.history import History
 from tests.fakes.real_repository import commit, make_repository
 from workflows.review_pr import shown
-from workflows.review_pr.changes import FileChange, Hunk, Line, read_changes
+from workflows.review_pr.changes import ChangedFile, Hunk, HunkLine, read_changes
 from workflows.review_pr.evidence import around, names_in, spoken_of
 from workflows.review_pr.shown import file_text, parted
 
@@ -67,8 +67,8 @@ def test_no_line_is_shown_twice_between_two_hunks(tmp_path: Path) -> None:
     assert len(told) == len(set(told))
 
 
-def changed(path: str, count: int) -> FileChange:
-    return FileChange(path, "modified", (Hunk(1, 1, tuple(Line("+", "x", 0, n) for n in range(1, count + 1))),))
+def changed(path: str, count: int) -> ChangedFile:
+    return ChangedFile(path, "modified", (Hunk(1, 1, tuple(HunkLine("+", "x", 0, n) for n in range(1, count + 1))),))
 
 
 def test_code_goes_first_and_tests_last_and_what_does_not_fit_is_named() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.errors import RollbackRefused
-from sandbox.journal import Effect, Entry, Where
+from sandbox.journal import Effect, JournalEntry, Where
 from workflows.runs.history import back_to, last_places, way_of
 from workflows.store.records import StepRun
 from workflows.store.run_rows.steps import ROLLED_BACK
@@ -23,8 +23,8 @@ def row(
     return StepRun("r1", segment, ordinal, attempt, key, status, reason=why, mark_before=mark, started_at=at)
 
 
-def effect(seq: int, step: str, at: float) -> Entry:
-    return Entry(seq, Where("r1", step), at, effect=Effect("push", "fix/1"))
+def effect(seq: int, step: str, at: float) -> JournalEntry:
+    return JournalEntry(seq, Where("r1", step), at, effect=Effect("push", "fix/1"))
 
 
 def keys(rows: list[StepRun]) -> list[str]:

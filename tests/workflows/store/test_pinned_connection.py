@@ -9,7 +9,7 @@ from tests.fakes.postgres import postgres as postgres
 from tests.fakes.postgres import postgres_url as postgres_url
 from workflows.errors import StoreError, TransientError
 from workflows.store.database import Store
-from workflows.store.pinned_connection import Kept
+from workflows.store.pinned_connection import PinnedConnection
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def _words(db: sa.Connection) -> list[str]:
 @pytest.mark.parametrize("url", ["sqlite", "postgres"], indirect=True)
 def test_each_statement_is_there_for_others_when_it_returns_and_a_refused_one_leaves_nothing(url: str) -> None:
     store = Store(url)
-    kept = Kept(store)
+    kept = PinnedConnection(store)
     store.write_now(_make)
     kept.write_now(_add, "one")
     assert store.read_now(_words) == ["one"]
@@ -56,7 +56,7 @@ def test_a_connection_that_died_since_its_last_use_is_made_anew_and_one_that_can
     postgres_url: str,
 ) -> None:
     store, other = Store(postgres_url), Store(postgres_url)
-    kept = Kept(store)
+    kept = PinnedConnection(store)
     other.write_now(_make)
     kept.write_now(_add, "one")
     cut_off = sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO words%'")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from sandbox.journal import Action, FileChange, Where
+from sandbox.journal import FileAction, FileChange, Where
 from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.tables import make_tables
 from workflows.errors import RunError, TransientError
@@ -41,7 +41,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 def changed(store: Store, run_id: str, *names: str, given: tuple[str, ...] = ()) -> None:
-    changes = [FileChange(name, Action.CREATED, after_mode="100644", after_blob=name) for name in names]
+    changes = [FileChange(name, FileAction.CREATED, after_mode="100644", after_blob=name) for name in names]
     where = Where(run_id, "a", 1)
     SqlLedger(store).append_files(where, "t1", "t2", changes, [(name, name.encode() * 100) for name in given])
 
@@ -94,7 +94,7 @@ def test_contents_are_not_removed_under_a_journal_that_is_just_written(postgres_
         store.write_now(runs.insert_run, run)
     changed(store, "old", "mine", "shared", given=("mine", "shared"))
     end(store, "old")
-    change = FileChange("f", Action.CREATED, after_mode="100644", after_blob="shared")
+    change = FileChange("f", FileAction.CREATED, after_mode="100644", after_blob="shared")
     cleaning = threading.Thread(target=store.write_now, args=(retention.forget_run, "old", LONG_AGO + 1))
     with store.engine.begin() as db:
         add_files(db, Where("other", "a", 1), "t1", "t2", [change], [])

@@ -12,7 +12,7 @@ from tests.fakes.tables import make_tables
 from workflows.store.database import Store
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
-from workflows.subject import Kind, Subject, subject_of
+from workflows.subject import Subject, SubjectKind, subject_of
 from workflows.values import Options, RunStatus, to_json
 
 NAME = "github.com/o/r"
@@ -26,7 +26,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def started(store: Store, name: str, workflow: str, kind: Kind, number: int, pull: int = 0) -> None:
+def started(store: Store, name: str, workflow: str, kind: SubjectKind, number: int, pull: int = 0) -> None:
     inputs: dict[str, Any] = {"subject": to_json(Subject(kind, "o/r", "github", 17, number))}
     state = {"pull": {"number": pull}} if pull else {}
     run = Run(name, workflow, 1, RunStatus.FAILED, NAME, "t", inputs, Options(), state, "a", 0, 0)
@@ -34,9 +34,9 @@ def started(store: Store, name: str, workflow: str, kind: Kind, number: int, pul
 
 
 def test_on_a_pull_request_the_run_that_opened_it_is_meant_unless_another_is_named(store: Store) -> None:
-    started(store, "r1", "issue_to_pr", Kind.ISSUE, 7, pull=20)
-    started(store, "r2", "review_pr", Kind.PULL, 20)
-    started(store, "r3", "review_pr", Kind.PULL, 20)
+    started(store, "r1", "issue_to_pr", SubjectKind.ISSUE, 7, pull=20)
+    started(store, "r2", "review_pr", SubjectKind.PULL, 20)
+    started(store, "r3", "review_pr", SubjectKind.PULL, 20)
 
     def meant(number: int, workflow: str = "") -> str | None:
         run = store.read_now(runs.meant_by, NAME, number, workflow)
@@ -48,25 +48,25 @@ def test_on_a_pull_request_the_run_that_opened_it_is_meant_unless_another_is_nam
 
 
 def test_a_subject_is_kept_with_its_run_and_read_back(store: Store) -> None:
-    started(store, "r1", "release_notes", Kind.TAG, 0)
+    started(store, "r1", "release_notes", SubjectKind.TAG, 0)
     run = store.read_now(runs.get_run, "r1")
-    assert run.subject == Subject(Kind.TAG, "o/r", "github", 17)
+    assert run.subject == Subject(SubjectKind.TAG, "o/r", "github", 17)
 
 
 @pytest.mark.parametrize(
     ("inputs", "subject", "label", "told_on"),
     [
-        ({}, Subject(Kind.PATH, "/repo"), "/repo", 0),
-        ({"issue": {"number": 0}}, Subject(Kind.ISSUE, "/repo"), "/repo", 0),
+        ({}, Subject(SubjectKind.PATH, "/repo"), "/repo", 0),
+        ({"issue": {"number": 0}}, Subject(SubjectKind.ISSUE, "/repo"), "/repo", 0),
         (
             {"forge": "github", "installation": 17, "repository": "o/r", "issue": {"number": 7}},
-            Subject(Kind.ISSUE, "o/r", "github", 17, 7),
+            Subject(SubjectKind.ISSUE, "o/r", "github", 17, 7),
             "o/r#7",
             7,
         ),
         (
-            {"subject": to_json(Subject(Kind.TAG, "o/r", "github", 17, name="v1.2"))},
-            Subject(Kind.TAG, "o/r", "github", 17, name="v1.2"),
+            {"subject": to_json(Subject(SubjectKind.TAG, "o/r", "github", 17, name="v1.2"))},
+            Subject(SubjectKind.TAG, "o/r", "github", 17, name="v1.2"),
             "o/r@v1.2",
             0,
         ),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
-from sandbox.journal import Action, FileChange
+from sandbox.journal import FileAction, FileChange
 from workflows.text.pull_request import PullFacts, commit_message, cost_line, pull_body, pull_title
 from workflows.text.verdict import judged
 from workflows.values import (
@@ -45,9 +45,9 @@ FACTS = PullFacts(
     title="Keep digits in slugs",
     summary="Slugs keep their digits now. Thanks @octocat, this closes #7.\n\n## Verification\n\nAll 99 tests passed.",
     changes=(
-        FileChange("slug.py", Action.MODIFIED),
-        FileChange("tests/test_slug.py", Action.CREATED),
-        FileChange("b.py", Action.RENAMED, old_path="a.py"),
+        FileChange("slug.py", FileAction.MODIFIED),
+        FileChange("tests/test_slug.py", FileAction.CREATED),
+        FileChange("b.py", FileAction.RENAMED, old_path="a.py"),
     ),
     notes={"slug.py": "the pattern takes digits"},
     requirements=(
@@ -183,7 +183,7 @@ def test_the_words_of_the_model_never_become_a_verdict() -> None:
 
 @given(st.integers(0, 400), st.text(alphabet="`~@#\n ax", max_size=300))
 def test_the_text_always_fits_and_keeps_its_end(files: int, summary: str) -> None:
-    changes = tuple(FileChange(f"{'d' * 200}/{n}.py", Action.CREATED) for n in range(files))
+    changes = tuple(FileChange(f"{'d' * 200}/{n}.py", FileAction.CREATED) for n in range(files))
     body = pull_body(replace(FACTS, changes=changes, summary=summary * 50), most=9000)
     assert len(body) <= 9000
     assert "\nFixes #12\n" in body

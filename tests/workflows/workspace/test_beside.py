@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backend import BoxSpec, Command
+from sandbox.backend import BoxCommand, BoxSpec
 from sandbox.boxes.bubblewrap import Bubblewrap
 from sandbox.git.repository import Repository
 from sandbox.git.submodules import named_by
@@ -92,7 +92,7 @@ async def test_a_box_sees_both_in_their_places_and_no_mark_changes(box_backend: 
     box_backend.own(workspace.home)
     spec = BoxSpec("beside", workspace.tree, workspace.home, found.mounts)
     async with box_backend.open(spec) as box:
-        said = await box.run(Command(shell="cat vendor/lib/lib.py; wc -c < big.bin; echo x > vendor/lib/lib.py"))
+        said = await box.run(BoxCommand(shell="cat vendor/lib/lib.py; wc -c < big.bin; echo x > vendor/lib/lib.py"))
     assert said.output.splitlines()[:2] == ["ANSWER = 42", str(len(CONTENT))]
     assert "Read-only" in said.output
     assert workspace.mark() == workspace.base_tree

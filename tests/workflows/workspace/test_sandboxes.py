@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backend import BoxSpec, Command
+from sandbox.backend import BoxCommand, BoxSpec
 from sandbox.environment.set_up import inside
 from tests.fakes.memory_box import Answer, MemoryBackend, says
 from tests.fakes.steps_by_hand import ByHand, by_hand
-from workflows.checks.plan import Commands, Setup
+from workflows.checks.plan import Commands, SetupCommand
 from workflows.secrets.redaction import Redactor
 from workflows.store.run_rows.printed import PrintedLog, of_step
 from workflows.workspace.sandboxes import Boxes, ScratchTrees
 
-COMMANDS = Commands(setup=(Setup("make deps"),))
+COMMANDS = Commands(setup=(SetupCommand("make deps"),))
 DEPS = says("done", writes={"/home/box/.local/bin/tool": "as it should be"})
 
 
@@ -102,7 +102,7 @@ def test_what_a_changed_tree_makes_is_for_its_own_checks_alone(bench: Bench) -> 
 
 
 def test_a_set_up_for_checks_sees_no_package_that_the_change_adds(bench: Bench) -> None:
-    def installs(command: Command, spec: BoxSpec) -> Answer:
+    def installs(command: BoxCommand, spec: BoxSpec) -> Answer:
         manifest = spec.tree / "package.json"
         return says("done", writes={"/home/box/.local/bin/tool": manifest.read_text() if manifest.exists() else "none"})
 
@@ -232,8 +232,8 @@ def test_it_is_written_down_what_set_up_and_checks_print(bench: Bench) -> None:
 
     async def look() -> None:
         async with boxes.scratch(bench.hand.run, COMMANDS).open(bench.base) as tree:
-            await tree.box.run(Command(shell=inside("pytest")))
-            await tree.box.run(Command(shell="find / -name junit.xml"))
+            await tree.box.run(BoxCommand(shell=inside("pytest")))
+            await tree.box.run(BoxCommand(shell="find / -name junit.xml"))
 
     asyncio.run(look())
     step = bench.hand.run.current_step

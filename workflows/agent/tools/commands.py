@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from sandbox.backend import Box, Command, Kill, Limits, Outcome
+from sandbox.backend import Box, BoxCommand, CommandLimits, CommandOutcome, Kill
 from workflows.agent.tools.calls import BadCall, Search, Shell
 from workflows.text.for_model import CAP, Result, clean
 
@@ -24,21 +24,21 @@ _KILLS = {
 }
 
 
-async def shell(box: Box, call: Shell, limits: Limits, seconds: float | None) -> Result:
+async def shell(box: Box, call: Shell, limits: CommandLimits, seconds: float | None) -> Result:
     """The output, and the exit code where it is not 0. A command that fails is an answer, not a failure."""
     wall = float(call.timeout) if seconds is None else min(float(call.timeout), max(1.0, seconds))
-    outcome = await box.run(Command(shell=call.command, limits=limits.within(wall)))
+    outcome = await box.run(BoxCommand(shell=call.command, limits=limits.within(wall)))
     return Result("\n".join(part for part in (_verdict(outcome), outcome.output.rstrip("\n")) if part))
 
 
-async def search(box: Box, call: Search, limits: Limits) -> Result:
+async def search(box: Box, call: Search, limits: CommandLimits) -> Result:
     """Matching lines in the order of their paths, at most MOST_MATCHES of them."""
     if call.path.startswith("/") or ".." in call.path.split("/"):
         raise BadCall(f"{call.path[:200]} is not below the tree: give a path of the repository, or none.")
     limits = dataclasses.replace(limits.within(SEARCH_SECONDS), output_bytes=max(limits.output_bytes, 256 * 1024))
-    outcome = await box.run(Command(argv=_ripgrep(call), limits=limits))
+    outcome = await box.run(BoxCommand(argv=_ripgrep(call), limits=limits))
     if outcome.exit_code == NOT_FOUND:
-        outcome = await box.run(Command(argv=_grep(call), limits=limits))
+        outcome = await box.run(BoxCommand(argv=_grep(call), limits=limits))
     if outcome.killed:
         return Result(_verdict(outcome), failed=True)
     lines = clean(outcome.output).splitlines()
@@ -85,7 +85,7 @@ def _is_glob(path: str) -> bool:
     return any(character in path for character in "*?[{")
 
 
-def _verdict(outcome: Outcome) -> str:
+def _verdict(outcome: CommandOutcome) -> str:
     if outcome.killed:
         return _KILLS[outcome.killed].format(seconds=outcome.seconds)
     if outcome.exit_code:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sandbox.backend import Box, Limits
+from sandbox.backend import Box, CommandLimits
 from sandbox.errors import UserError
 from workflows.agent.tools import commands, files
 from workflows.agent.tools.calls import TOOLS, Arguments, Ask, BadCall, Edit, Read, Search, Shell, Write, parse, spec
@@ -25,11 +25,11 @@ class Toolbox:
     """
 
     def __init__(
-        self, box: Box, files: Files, *, limits: Limits | None = None, without: frozenset[str] = frozenset()
+        self, box: Box, files: Files, *, limits: CommandLimits | None = None, without: frozenset[str] = frozenset()
     ) -> None:
         self._box = box
         self._files = files
-        self._limits = limits or Limits()
+        self._limits = limits or CommandLimits()
         self._kinds = tuple(kind for kind in TOOLS if kind.tool not in without)
         self.specs = tuple(spec(kind) for kind in self._kinds)
         self.tokens = sum(len(json.dumps(dict(item.parameters))) + len(item.description) for item in self.specs) // 3

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sandbox.journal import Action, Effect, EffectState, Entry, FileChange, Where
+from sandbox.journal import Effect, EffectState, FileAction, FileChange, JournalEntry, Where
 from sandbox.trees.rebuild import ROLLBACK
 from workflows.errors import RunError, TransientError
 from workflows.store.database import Store
@@ -80,7 +80,7 @@ class SqlLedger:
     def settle(self, seq: int, state: EffectState, result: Mapping[str, object] | None = None) -> None:
         self._store.write_now(_settle, seq, state, dict(result or {}))
 
-    def entries(self, run_id: str) -> list[Entry]:
+    def entries(self, run_id: str) -> list[JournalEntry]:
         return self._store.read_now(_entries, run_id)
 
     def last_mark(self, run_id: str) -> str:
@@ -190,7 +190,7 @@ def _settle(db: sa.Connection, seq: int, state: EffectState, result: Mapping[str
     db.execute(workflow_changes.update().where(workflow_changes.c.seq == seq).values(state=state, result=result))
 
 
-def _entries(db: sa.Connection, run_id: str) -> list[Entry]:
+def _entries(db: sa.Connection, run_id: str) -> list[JournalEntry]:
     query = sa.select(workflow_changes).where(workflow_changes.c.run_id == run_id).order_by(workflow_changes.c.seq)
     return [_entry(row) for row in db.execute(query)]
 
@@ -240,18 +240,18 @@ def _file_row(where: Where, before: str, after: str, change: FileChange) -> dict
     }
 
 
-def _entry(row: Any) -> Entry:
+def _entry(row: Any) -> JournalEntry:
     is_file = row.kind == "file"
     change = FileChange(
         path=os.fsdecode(row.path),
-        action=Action(row.action),
+        action=FileAction(row.action),
         before_mode=row.before_mode,
         after_mode=row.after_mode,
         before_blob=row.before_blob,
         after_blob=row.after_blob,
         old_path=os.fsdecode(row.old_path),
     ) if is_file else None  # fmt: skip
-    return Entry(
+    return JournalEntry(
         seq=row.seq,
         where=Where(row.run_id, row.step, row.attempt, row.turn, row.tool),
         at=row.at,

@@ -18,7 +18,7 @@ import respx
 from bot.github.api.errors import Gone, NotFound, Refused
 from bot.github.api.http import FAILURES, TRIES, Door
 from bot.github.api.rate_limit import Pace
-from bot.github.api.transport import Request, Wire
+from bot.github.api.transport import HttpRequest, Wire
 from sandbox.errors import TransientError, UserError
 from tests.bot.github.connecting import Hurried, app_client, connected
 from tests.fakes.github.scene import REPO, Scene
@@ -233,9 +233,9 @@ async def test_what_has_not_changed_is_not_sent_again(respx_mock: respx.MockRout
 
     route = respx_mock.get("https://api.test/title").mock(side_effect=answer)
     async with opened() as door:
-        read = [(await door.send(Request("GET", "/title"), Plain())).body for _ in range(2)]
+        read = [(await door.send(HttpRequest("GET", "/title"), Plain())).body for _ in range(2)]
         title = "Second"
-        read.append((await door.send(Request("GET", "/title"), Plain())).body)
+        read.append((await door.send(HttpRequest("GET", "/title"), Plain())).body)
     assert read == ["First", "First", "Second"]
     assert [call.response.status_code for call in route.calls] == [200, 304, 200]
 
@@ -247,7 +247,7 @@ async def test_what_is_large_is_not_kept_however_small_it_came(respx_mock: respx
     route = respx_mock.get("https://api.test/large").respond(200, content=packed, headers=headers)
     async with opened() as door:
         for _ in range(2):
-            assert len((await door.send(Request("GET", "/large"), Plain())).body) == 100_000
+            assert len((await door.send(HttpRequest("GET", "/large"), Plain())).body) == 100_000
     assert not any("if-none-match" in call.request.headers for call in route.calls)
 
 
@@ -330,9 +330,9 @@ async def test_credentials_go_to_no_other_server(respx_mock: respx.MockRouter) -
     evil = respx_mock.get(host="evil.test").respond(json=[])
     async with opened() as door:
         with pytest.raises(Refused, match="another server"):
-            await door.send(Request("GET", "/redirect"), Plain())
+            await door.send(HttpRequest("GET", "/redirect"), Plain())
         with pytest.raises(Refused, match="another server"):
-            _ = [page async for page in door.pages(Request("GET", "/pages"), Plain())]
+            _ = [page async for page in door.pages(HttpRequest("GET", "/pages"), Plain())]
     assert not evil.called
 
 
@@ -344,9 +344,9 @@ async def test_circles_and_lists_without_an_end_are_left(respx_mock: respx.MockR
     )
     async with opened() as door:
         with pytest.raises(Refused, match="circles"):
-            await door.send(Request("GET", "/a"), Plain())
+            await door.send(HttpRequest("GET", "/a"), Plain())
         with pytest.raises(Refused, match="does not end"):
-            _ = [page async for page in door.pages(Request("GET", "/b"), Plain())]
+            _ = [page async for page in door.pages(HttpRequest("GET", "/b"), Plain())]
     assert endless.call_count == 100
 
 
@@ -355,7 +355,7 @@ async def test_a_redirect_keeps_the_method_and_the_body(respx_mock: respx.MockRo
     respx_mock.post("https://api.test/old").respond(307, headers={"location": "https://api.test/new"})
     moved = respx_mock.post("https://api.test/new", json={"a": 1}).respond(201, json={"id": 1})
     async with opened() as door:
-        assert (await door.send(Request("POST", "/old", json={"a": 1}), Plain())).body == {"id": 1}
+        assert (await door.send(HttpRequest("POST", "/old", json={"a": 1}), Plain())).body == {"id": 1}
     assert moved.call_count == 1
 
 
@@ -364,7 +364,7 @@ async def test_an_answer_that_was_cut_off_is_asked_for_again(respx_mock: respx.M
     cut = httpx.Response(200, text='{"id": ', headers={"content-type": "application/json"})
     respx_mock.get("https://api.test/cut").mock(side_effect=[cut, httpx.Response(200, json={"id": 1})])
     async with opened() as door:
-        assert (await door.send(Request("GET", "/cut"), Plain())).body == {"id": 1}
+        assert (await door.send(HttpRequest("GET", "/cut"), Plain())).body == {"id": 1}
 
 
 @pytest.mark.parametrize(
@@ -376,7 +376,7 @@ async def test_a_way_to_the_network_that_cannot_be_used_is_told(
     monkeypatch.setenv(variable, value)
     async with opened() as door:
         with pytest.raises(UserError, match=variable):
-            await door.send(Request("GET", "/app"), Plain())
+            await door.send(HttpRequest("GET", "/app"), Plain())
 
 
 @respx.mock(assert_all_called=False)
@@ -384,7 +384,7 @@ async def test_what_is_not_githubs_api_is_said_to_be_none(respx_mock: respx.Mock
     respx_mock.get("https://api.test/app").respond(200, html="<title>Sign in to the hotel's network</title>")
     async with opened() as door:
         with pytest.raises(TransientError, match=r"What answers at https://api.test is not GitHub's API"):
-            await door.send(Request("GET", "/app"), Plain())
+            await door.send(HttpRequest("GET", "/app"), Plain())
 
 
 @respx.mock
@@ -392,7 +392,7 @@ async def test_an_error_page_of_a_proxy_is_survived(respx_mock: respx.MockRouter
     respx_mock.get("https://api.test/page").respond(418, text="<html>teapot</html>")
     async with opened() as door:
         with pytest.raises(Refused, match="GET /page"):
-            await door.send(Request("GET", "/page"), Plain())
+            await door.send(HttpRequest("GET", "/page"), Plain())
 
 
 @respx.mock
@@ -406,7 +406,7 @@ async def test_a_server_that_hangs_is_left_before_patience_is_out(respx_mock: re
     route = respx_mock.get("https://api.test/slow").mock(side_effect=hang)
     wire = Wire("https://api.test")
     with pytest.raises(TransientError, match="did not answer in time"):
-        await Door(wire, clock=hurried.clock).send(Request("GET", "/slow"), Plain())
+        await Door(wire, clock=hurried.clock).send(HttpRequest("GET", "/slow"), Plain())
     await wire.close()
     assert route.call_count == 2
 
@@ -414,7 +414,7 @@ async def test_a_server_that_hangs_is_left_before_patience_is_out(respx_mock: re
 async def test_where_nobody_listens_it_cannot_be_reached() -> None:
     wire = Wire("http://127.0.0.1:9")
     with pytest.raises(TransientError, match="cannot be reached"):
-        await Door(wire, clock=Hurried().clock).send(Request("GET", "/app"), Plain())
+        await Door(wire, clock=Hurried().clock).send(HttpRequest("GET", "/app"), Plain())
     await wire.close()
 
 
@@ -423,14 +423,14 @@ async def test_requests_go_through_the_proxy_that_the_environment_names(monkeypa
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
         monkeypatch.delenv("NO_PROXY", raising=False)
         wire = Wire("http://api.test")
-        assert (await Door(wire).send(Request("GET", "/app"), Plain())).body == {"id": 1}
+        assert (await Door(wire).send(HttpRequest("GET", "/app"), Plain())).body == {"id": 1}
         await wire.close()
     assert heard[0].startswith("GET http://api.test/app ")
 
 
 async def test_nothing_is_created_without_a_way_to_find_it_again() -> None:
     with pytest.raises(AssertionError, match="must be able to find"):
-        await Door(Wire("http://127.0.0.1:9")).send(Request("POST", "/x", creates=True), Plain())
+        await Door(Wire("http://127.0.0.1:9")).send(HttpRequest("POST", "/x", creates=True), Plain())
 
 
 @contextmanager

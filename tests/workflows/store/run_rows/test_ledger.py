@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.journal import Action, Effect, EffectState, FileChange, Where
+from sandbox.journal import Effect, EffectState, FileAction, FileChange, Where
 from tests.fakes.tables import make_tables
 from workflows.errors import RunError
 from workflows.store.database import Store
@@ -29,7 +29,7 @@ def ledger(tmp_path: Path):
 
 def test_names_that_are_not_text_come_back_as_they_were(ledger: SqlLedger) -> None:
     odd = b"caf\xe9\n-rf".decode("utf-8", "surrogateescape")
-    change = FileChange(odd, Action.RENAMED, "100644", "100755", "b1", "b2", old_path="a\\b")
+    change = FileChange(odd, FileAction.RENAMED, "100644", "100755", "b1", "b2", old_path="a\\b")
     ledger.append_files(HERE, "t1", "t2", [change], [("b1", b"\0one"), ("b2", b"")])
     (entry,) = ledger.entries("r1")
     assert (entry.where, entry.before, entry.after, entry.change) == (HERE, "t1", "t2", change)
@@ -64,7 +64,7 @@ def test_an_effect_that_was_done_is_not_doubled_when_its_step_is_repeated(ledger
 
 def test_the_last_mark_is_that_of_the_newest_file_change(ledger: SqlLedger) -> None:
     assert ledger.last_mark("r1") == ""
-    change = FileChange("a", Action.CREATED, after_mode="100644", after_blob="b1")
+    change = FileChange("a", FileAction.CREATED, after_mode="100644", after_blob="b1")
     ledger.append_files(HERE, "t1", "t2", [change], [("b1", b"one")])
     ledger.intend(HERE, Effect("push", "b"))
     assert ledger.last_mark("r1") == "t2"
@@ -77,7 +77,7 @@ def test_a_thousand_blobs_are_looked_up_in_bounded_queries(ledger: SqlLedger) ->
 
 
 def test_a_step_that_was_stopped_or_done_again_elsewhere_journals_nothing_more(ledger: SqlLedger) -> None:
-    store, change = ledger._store, FileChange("a", Action.CREATED, "", "100644", "", "b1")
+    store, change = ledger._store, FileChange("a", FileAction.CREATED, "", "100644", "", "b1")
     attempt = StepRun("r1", 0, 0, 1, "implement", StepStatus.RUNNING)
     store.write_now(steps.begin_step, attempt)
     ledger.append_files(HERE, "t1", "t2", [change], [("b1", b"one")])
