@@ -122,7 +122,7 @@ ACTS = {
         _completed,
         "rollback:hard",
     ),
-    Action.STATUS: Act("/status", lambda wheel: inspect_commands.show(RUN, False), _nothing, ""),
+    Action.STATUS: Act("/status", lambda wheel: inspect_commands.show(RUN, False, None, output=False), _nothing, ""),
 }
 
 
