@@ -130,8 +130,8 @@ def test_an_empty_file_says_nothing(text: str) -> None:
         ),
         (
             "workflows:\n  issue_to_pr:\n    steps:\n      verify: again",
-            "4: workflows.issue_to_pr.steps.verify: input should be 'retry', 'skip', 'abort', 'wait', 'rollback soft' or "
-            "'rollback hard'. It is 'again'.",
+            "4: workflows.issue_to_pr.steps.verify: input should be 'retry', 'skip', 'abort', 'wait', "
+            "'rollback soft' or 'rollback hard'. It is 'again'.",
         ),
         (
             "workflows: {issue_to_pr: {retries: 99}}",
