@@ -76,7 +76,7 @@ async def test_what_waits_for_words_and_what_the_run_cannot_do_without_are_not_s
     assert await wheel.say("/skip") == expected("""\
 **Nothing was done.** Run 261120-aaaaa cannot do without step commit.
 
-What can be skipped: prepare, review, verify, update.\
+What can be skipped: prepare, reproduce, review, verify, update.\
 """)
     assert wheel.queue.asked == []
 
@@ -102,7 +102,7 @@ approval.role in .github/pullwright.yml, as it was when the run was started, say
     assert "To reject a plan takes the role maintain" in await wheel.say("/reject no")
     assert wheel.queue.asked == []
     assert await wheel.say("/approve", "max") == ""
-    assert wheel.queue.asked == [(1, "implement")]
+    assert wheel.queue.asked == [(1, "reproduce")]
 
 
 async def test_whoever_asked_for_a_run_may_be_kept_from_approving_it_but_not_from_rejecting_it(wheel: Wheel) -> None:
@@ -118,4 +118,4 @@ approval.not_requester in .github/pullwright.yml, as it was when the run was sta
     assert await wheel.say("/approve", "max") == ""
     ruled(wheel, ApprovalRules())
     assert await wheel.say("/approve") == "", "by default they may"
-    assert wheel.queue.asked == [(1, "plan"), (2, "implement"), (3, "implement")]
+    assert wheel.queue.asked == [(1, "plan"), (2, "reproduce"), (3, "reproduce")]

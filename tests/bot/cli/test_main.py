@@ -178,7 +178,7 @@ def test_json_holds_the_error_too(cli: Cli, repository: Path) -> None:
     said = cli("solve", repository, "--issue", "none.md", "--json")
     refused(said, "No such file")
     data = json.loads(said.out)
-    assert (data["status"], data["verified"], "No such file" in data["error"]) == ("failed", False, True)
+    assert (data["status"], data["verdict"], "No such file" in data["error"]) == ("failed", None, True)
 
 
 def test_a_rollback_that_does_not_say_which(cli: Cli) -> None:

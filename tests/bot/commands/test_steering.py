@@ -44,9 +44,9 @@ def another(wheel: Wheel, status: RunStatus, kind: str = "", workflow: str = "ex
     wheel.done.store.write_now(runs.define, record_of(DEFINITIONS[workflow]))
     wheel.done.store.write_now(runs.insert_run, made)
     if kind:
-        wheel.done.store.write_now(
-            waits.ask, Question(OTHER, made.segment, "implement", kind, "Well?", "b", "abort", time.time())
-        )
+        key = "approval" if kind == "approval" else "implement"
+        asked = Question(OTHER, made.segment, key, kind, "Well?", "b", "abort", time.time())
+        wheel.done.store.write_now(waits.ask, asked)
 
 
 def status_of(wheel: Wheel, run_id: str) -> RunStatus:
@@ -80,7 +80,7 @@ async def test_of_several_runs_the_one_that_waits_for_a_yes_gets_it(wheel: Wheel
 async def test_a_yes_that_is_handled_twice_is_not_given_to_the_next_run_that_waits(wheel: Wheel) -> None:
     wheel.asks()
     assert await wheel.say("/approve", reference="comment 1") == ""
-    another(wheel, RunStatus.WAITING, "approval")
+    another(wheel, RunStatus.WAITING, "approval", "issue_to_pr")
     assert await wheel.say("/approve", reference="comment 1") == ""
     assert (status_of(wheel, RUN), status_of(wheel, OTHER)) == (RunStatus.PENDING, RunStatus.WAITING)
     assert await wheel.say("/reject too broad", reference="comment 2") == ""
@@ -117,7 +117,7 @@ async def test_status_tells_of_all_that_is_alive_and_taking_back_means_what_open
 async def test_a_plan_is_approved_and_the_run_goes_on_behind_the_question(wheel: Wheel) -> None:
     wheel.asks()
     assert await wheel.say("/approve") == ""
-    assert (wheel.queue.asked, wheel.run.status) == ([(1, "implement")], RunStatus.PENDING)
+    assert (wheel.queue.asked, wheel.run.status) == ([(1, "reproduce")], RunStatus.PENDING)
     assert wheel.audit() == [("alice", "github", "answer:approve")]
 
 

@@ -91,7 +91,7 @@ async def test_what_a_draft_would_say_is_said_in_words_where_there_are_none(scen
         assert await forge.open_pull("r1", draft(head), written) == pull == Pull(pull.number, pull.url, draft=False)
         shown = scene.alice.get(f"{REPO}/pulls/{pull.number}").json()
         assert (shown["title"], shown["draft"]) == ("[Not ready] Mend it", False)
-        assert "please do not merge it as it is" in shown["body"]
+        assert "please read its verdict before you merge it" in shown["body"]
         assert shown["body"].endswith("All of it.")
 
         await forge.open_pull("r1", draft(head, draft=False), written)

@@ -63,7 +63,7 @@ def asked(app: App) -> tuple[bool, Run]:
 def test_yes_goes_on_behind_the_question(app: App, type_: Type, capsys: pytest.CaptureFixture[str]) -> None:
     type_("y\n")
     done, run = asked(app)
-    assert (done, run.status, run.current_step) == (True, RunStatus.PENDING, "implement")
+    assert (done, run.status, run.current_step) == (True, RunStatus.PENDING, "reproduce")
     assert "Is it all[31m right?" in capsys.readouterr().out
 
 
@@ -92,7 +92,7 @@ async def test_the_wait_for_a_line_can_be_interrupted(app: App, type_: Type) -> 
 def test_approval_and_answer_are_not_mixed_up(app: App) -> None:
     with pytest.raises(RunError, match="asks for a yes or a no"):
         asyncio.run(answered(app, RUN, "the second one", "", approval=False))
-    assert asyncio.run(answered(app, RUN, "approve", "", approval=True)).current_step == "implement"
+    assert asyncio.run(answered(app, RUN, "approve", "", approval=True)).current_step == "reproduce"
 
 
 def test_a_question_takes_words_and_no_approval(tmp_path: Path) -> None:
