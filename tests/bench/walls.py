@@ -25,8 +25,13 @@ MOST_RATIO = 1.05
 _PROGRAM = """
 import asyncio, json, sys, time
 from pathlib import Path
-from sandbox.backend import BoxSpec, Command
-from sandbox.boxes.bubblewrap import Bubblewrap
+from sandbox import backend as values
+from sandbox.backend import BoxSpec
+try:
+    from sandbox.boxes.bubblewrap import Bubblewrap
+except ImportError:  # as it was called before
+    from sandbox.bubblewrap import Bubblewrap
+Command = getattr(values, "BoxCommand", None) or values.Command
 from tests.bench import samples, turns
 
 async def boxes(place):

@@ -18,7 +18,7 @@ from workflows.checks.mixed_trees import Mixed, mix
 
 @dataclass
 class TwoSides:
-    """`base` and `head` are marks of a workspace. Implements `workflows.checks.running.Trees`."""
+    """`base` and `head` are marks of a workspace. Implements `workflows.checks.running.TreesForChecks`."""
 
     workspace: Workspace
     base: str

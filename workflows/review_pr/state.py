@@ -24,7 +24,7 @@ UNCHECKED = "not checked:"
 CANDIDATES = Slot("review_candidates", list)
 """What the readings found, as `findings.Finding`."""
 STANDING = Slot("review_standing", list)
-"""What was not refuted, with its place, as `placing.Placed`."""
+"""What was not refuted, with its place, as `placing.PlacedFinding`."""
 FALLEN = Slot("review_fallen", list)
 """What was, as {"title": ..., "why": ...}."""
 ASKED = Slot("review_asked", dict)

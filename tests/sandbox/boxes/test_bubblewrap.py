@@ -152,13 +152,13 @@ async def test_nothing_is_left_open_or_lying_about(box_backend: Bubblewrap, box_
 HOST = """
 import asyncio, sys
 from pathlib import Path
-from sandbox.backend import BoxSpec, Command
+from sandbox.backend import BoxSpec, BoxCommand
 from sandbox.boxes.bubblewrap import Bubblewrap
 
 async def main():
     name, tree, home = sys.argv[1:]
     async with Bubblewrap().open(BoxSpec(name, Path(tree), Path(home))) as box:
-        await box.run(Command(shell="setsid sleep 98763 & sleep 98763"))
+        await box.run(BoxCommand(shell="setsid sleep 98763 & sleep 98763"))
 
 asyncio.run(main())
 """
