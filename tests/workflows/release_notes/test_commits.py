@@ -126,7 +126,7 @@ def test_subjects_of_others_hold_no_commands() -> None:
 
 def test_the_first_release_has_all_commits(place: Path) -> None:
     written(place, 1, "Add a")
-    assert [one.subject for one in read_range(history(place), "", "main")] == ["ReleasedChange", "Add a"]
+    assert [one.subject for one in read_range(history(place), "", "main")] == ["Change", "Add a"]
 
 
 def test_the_paths_of_a_commit_whatever_they_are_called(place: Path) -> None:
