@@ -47,6 +47,11 @@ class Ran:
         return self.usable and (self.run.exit_code == 0 or self.run.counts is not None or bool(self.run.failures))
 
     @property
+    def tells(self) -> bool:
+        """It is a clear result in which something passed, as far as it counts: another command may tell more."""
+        return self.clear and (self.run.counts is None or self.run.counts.passed > 0)
+
+    @property
     def some_passed(self) -> bool:
         return self.run.counts is not None and self.run.counts.passed > 0
 

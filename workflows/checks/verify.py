@@ -131,7 +131,8 @@ class _Bench:
         tried: list[tuple[Candidate, Ran]] = []
         for candidate in planned.candidates[:MAX_CANDIDATES]:
             tried.append((candidate, await self._on_base(kind, candidate)))
-            if tried[-1][1].clear:
+            ran = tried[-1][1]
+            if ran.tells or (ran.clear and kind is not CheckKind.TEST):
                 break
         candidate, base, head = await self._on_head(kind, tried)
         again = None
@@ -183,8 +184,9 @@ class _Bench:
         return ran
 
     async def _on_head(self, kind: CheckKind, tried: list[tuple[Candidate, Ran]]) -> tuple[Candidate, Ran, Ran]:
-        """The command that works on the base; where none does, the first that gives a result on the head."""
-        order = [pair for pair in tried if pair[1].clear] or sorted(tried, key=lambda pair: not pair[1].usable)
+        """The command that works on the base, one with passed tests first; else the first with a result on the head."""
+        clear = sorted((pair for pair in tried if pair[1].clear), key=lambda pair: not pair[1].tells)
+        order = clear or sorted(tried, key=lambda pair: not pair[1].usable)
         first: tuple[Candidate, Ran, Ran] | None = None
         for candidate, base in order:
             async with self.trees.open(self.head) as tree:

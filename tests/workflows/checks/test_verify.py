@@ -149,6 +149,15 @@ async def test_a_dead_candidate_is_dropped_for_the_next_and_named(world: World) 
     assert "`tox` was left out: tox: command not found." in check.reason
 
 
+async def test_a_command_of_which_nothing_passes_on_the_base_gives_way_to_one_that_tells_more(world: World) -> None:
+    world.on("pytest", says(_summary(0, "a", "b", "c"), exit_code=1))
+    world.on("manage.py", says(_summary(4)))
+    check = (await world.verify(_test("pytest", "manage.py test"))).checks[0]
+    assert (check.verdict, check.command) == (Verdict.PASSED, "manage.py test")
+    only = (await world.verify(_test("pytest"))).checks[0]
+    assert only.command == "pytest", "where it is the only one it counts"
+
+
 @pytest.mark.parametrize(
     ("output", "code"),
     [
