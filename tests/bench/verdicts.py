@@ -269,6 +269,8 @@ def _result(case: Case, done: subprocess.CompletedProcess[str], database: Path) 
         )
     verdict = data.get("verdict") if data.get("status") == "completed" else "failed"
     counts = "; ".join(map(_counted, data.get("checks", ())))
+    if lost := data.get("lost"):
+        counts += f"; lost: {', '.join(lost)}"
     outcome = str(data.get("outcome") or data.get("error"))
     return Result(
         case, str(verdict), outcome, " ".join(data.get("ground", ())), counts, _phases(database, data.get("run"))
