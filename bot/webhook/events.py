@@ -5,6 +5,7 @@ Here to issues, repositories and installations; `code_events` has pull requests 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from workflows.subject import Subject, SubjectKind
@@ -38,15 +39,16 @@ class EventPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class About(ABC):
     """Something that happened to one thing of a repository, its `subject`; the sender is who did it."""
 
     place: EventPlace
     sender: Actor
 
     @property
+    @abstractmethod
     def subject(self) -> Subject:
-        raise NotImplementedError
+        """What it happened to."""
 
     @property
     def url(self) -> str:

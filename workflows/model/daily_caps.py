@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from workflows.errors import DayIsSpent
-from workflows.model.budget import PricedModel
+from workflows.model.wrapped import WrappedModel
 from workflows.ports import Message, Reply, ToolSpec
 from workflows.store.records import Run
 from workflows.store.run_rows import spending
@@ -48,22 +48,10 @@ class DailyCaps:
 
 
 @dataclass(frozen=True, slots=True)
-class Capped:
+class Capped(WrappedModel):
     """A model that is called only where `allowed` raises nothing."""
 
-    model: PricedModel
     allowed: Callable[[], Awaitable[None]]
-
-    @property
-    def name(self) -> str:
-        return self.model.name
-
-    @property
-    def context_tokens(self) -> int:
-        return self.model.context_tokens
-
-    def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
-        return self.model.cost(prompt_tokens, completion_tokens)
 
     async def complete(
         self,
@@ -75,9 +63,6 @@ class Capped:
     ) -> Reply:
         await self.allowed()
         return await self.model.complete(messages, tools, max_tokens=max_tokens, schema=schema)
-
-    async def check(self) -> str:
-        return await self.model.check()
 
 
 def _within(cap: float, spent: float, whose: str, setting: str) -> None:

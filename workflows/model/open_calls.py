@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from workflows.model.budget import PricedModel
+from workflows.model.wrapped import WrappedModel
 from workflows.ports import Message, Reply, ToolSpec, Usage
 
 _CHARACTERS_PER_TOKEN = 3
@@ -14,7 +14,7 @@ _CHARACTERS_PER_TOKEN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(WrappedModel):
     """A model whose calls are known before they are made.
 
     `opened` writes one down with the most that it may take, and gives its number; `forgotten` takes it
@@ -22,20 +22,8 @@ class Booked:
     what it is kept in. A call that was cut off (the run was aborted, the process killed) stays open.
     """
 
-    model: PricedModel
     opened: Callable[[Usage], Awaitable[int]]
     forgotten: Callable[[int], Awaitable[None]]
-
-    @property
-    def name(self) -> str:
-        return self.model.name
-
-    @property
-    def context_tokens(self) -> int:
-        return self.model.context_tokens
-
-    def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
-        return self.model.cost(prompt_tokens, completion_tokens)
 
     async def complete(
         self,
@@ -51,12 +39,9 @@ class Booked:
             return await self.model.complete(messages, tools, max_tokens=max_tokens, schema=schema)
         except asyncio.CancelledError:  # the provider goes on, and asks for its money
             raise
-        except Exception:
+        except Exception:  # whatever it was, no answer came, and nobody is to pay for it
             await self.forgotten(number)
             raise
-
-    async def check(self) -> str:
-        return await self.model.check()
 
 
 def _tokens(messages: Sequence[Message], tools: Sequence[ToolSpec]) -> int:

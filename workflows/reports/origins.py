@@ -27,6 +27,7 @@ _MOST_NAMES = 100
 _MOST_FILE = 4 * 1024 * 1024
 
 # Nothing of a check may hang on it: whatever goes wrong in here is nobody's business.
+# Nothing that goes wrong in it may change how the tests end; what it then does not tell is held against nobody.
 _SITE = """\
 import atexit, hashlib, os, sys
 def _pullwright(place=os.environ.get("PULLWRIGHT_ORIGINS"), own=os.environ.get("PULLWRIGHT_OWN", "").split(":")):
