@@ -144,12 +144,12 @@ def _nothing_broke(verification: Verification) -> str:
 
 def _proven(verification: Verification) -> str:
     proofs = verification.proofs
-    authors = list(dict.fromkeys(proof.by for proof in proofs))
-    by = f"written by {authors[0]}" if authors[0] else "there before"
-    by = by if len(authors) == 1 else "written by " + ", ".join(one or "others before" for one in authors)
+    tests = {who: [proof.test for proof in proofs if proof.by == who] for who in (proof.by for proof in proofs)}
+    by = " and ".join(
+        f"{_named(named)}, {f'written by {who}' if who else 'there before'}" for who, named in tests.items()
+    )
     they = ("it fails", "passes") if len(proofs) == 1 else ("they fail", "pass")
-    named = _named([proof.test for proof in proofs])
-    return f"by {named}, {by}: {they[0]} without this change and {they[1]} with it.{_demands(verification)}"
+    return f"by {by}: {they[0]} without this change and {they[1]} with it.{_demands(verification)}"
 
 
 def _demands(verification: Verification) -> str:

@@ -91,6 +91,8 @@ async def test_a_test_that_failed_before_is_nobodys_though_its_file_gained_anoth
     )
     by = {proof.test.partition("::")[2]: proof.by for proof in done.proofs}
     assert by == {"test_add": "", "test_more": "Pullwright"}
+    assert "`test_adder.py::test_add`, there before and " in judged(done).headline
+    assert "`test_adder.py::test_more`, written by Pullwright: they fail" in judged(done).headline
 
 
 @pytest.mark.parametrize(
