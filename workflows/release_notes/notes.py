@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from workflows.release_notes.commits import LoggedCommit
 from workflows.release_notes.groups import Group, breaking_note, is_bot, key_of, told_title
@@ -40,7 +41,7 @@ class Notes:
 
 def markdown(notes: Notes) -> str:
     """The notes as people read them, at most a line for each change. All words of others are harmless in it."""
-    parts = [f"_{notes.why}_" if notes.why else ""]
+    parts = [f"_{plain(notes.why)}_" if notes.why else ""]
     for group in Group:
         changes = notes.placed.get(group, ())
         if not changes:
@@ -95,9 +96,9 @@ def _foot(notes: Notes) -> str:
 
 def _facts(notes: Notes) -> Iterator[str]:
     if notes.web and notes.since:
-        yield f"[All that changed]({notes.web}/compare/{notes.since}...{notes.until})"
+        yield f"[All that changed]({notes.web}/compare/{quote(notes.since)}...{quote(notes.until)})"
     if notes.version:
-        yield f"Suggested version: {notes.version}, since {notes.reason}."
+        yield f"Suggested version: {plain(notes.version)}, since {notes.reason}."
 
 
 def people_of(changes: Sequence[ReleasedChange], before: set[str]) -> tuple[list[str], list[str]]:

@@ -142,3 +142,12 @@ The parts:
 Answer with one JSON object and nothing else, with each change under the name that it begins with:
 {"#12": "fix", "0123456789": "other"}\
 """)
+
+
+def test_names_of_tags_are_words_of_others_too() -> None:
+    tag = "@everyone/<b>)-1.0.0"
+    notes = Notes(tag, tag, {}, why=f"{tag} is odd.", version=tag, reason="it is", web="https://github.com/o/r")
+    text = markdown(notes)
+    assert "@everyone" not in text
+    assert "<b>" not in text
+    assert "compare/%40everyone/%3Cb%3E%29-1.0.0...%40everyone" in text
