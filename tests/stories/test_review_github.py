@@ -250,6 +250,7 @@ def test_rolled_back_the_check_does_not_count_any_more(pulls: Pulls) -> None:
     with hub.serving():
         number = pulls.propose()
         pulls.settled(number)
+        hub.wait("its run is over", lambda: [one for one in hub.runs() if one["status"] == "completed"])
         hub.say(number, "/rollback hard review_pr", by=hub.github.as_user("max"))
         hub.wait("the check is cancelled", lambda: pulls.check(pulls.head(number))[0]["conclusion"] == "cancelled")
         hub.wait("it is rolled back", lambda: [one for one in hub.runs() if one["status"] == "rolled_back"])
