@@ -64,11 +64,12 @@ class Rules:
         self._rules.insert(0, (re.compile(pattern), list(reactions)))
 
     def answer(self, command: BoxCommand, spec: BoxSpec) -> Answer:
+        collects = "--collect-only" in command.line  # such a line is meant only by a rule that says so
         for pattern, reactions in self._rules:
-            if pattern.search(command.line):
+            if pattern.search(command.line) and (not collects or "collect-only" in pattern.pattern):
                 reaction = reactions.pop(0) if len(reactions) > 1 else reactions[0]
                 return reaction if isinstance(reaction, Answer) else reaction(command, spec)
-        return Answer(f"bash: line 1: {command.line.split()[0]}: command not found\n", 127)
+        return Answer("" if collects else f"bash: line 1: {command.line.split()[0]}: command not found\n", 127)
 
 
 class MemoryBox:

@@ -756,6 +756,14 @@ _VERDICTS = (
         _in(JUDGE, "a_report_that_something_contradicts_is_never_a_pass"),
     ),
     Defence(
+        "a report is held against the tests that are collected without it",
+        "workflows/checks/verify.py",
+        "        if not doubt or await",
+        "        if True or await",
+        _in(REAL, "a_report_is_held_against_the_tests_that_a_run_of_its_own_collects"),
+        "collects or differ_from_what_is_collected",
+    ),
+    Defence(
         "tests that are lost are named",
         "workflows/checks/check_result.py",
         "gone = lost(base, head) if verdict is Verdict.PASSED else ()",

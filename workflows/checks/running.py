@@ -13,9 +13,10 @@ from sandbox.backend import MIB, Box, BoxCommand, CommandLimits
 from sandbox.environment.set_up import inside
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
-from workflows.reports import complaints, dead, origins
+from workflows.reports import collected, complaints, dead, origins
 from workflows.reports.collect import before, collect, read
-from workflows.reports.instrument import Instrumented, instrument
+from workflows.reports.collected import Collected
+from workflows.reports.instrument import Instrumented, collecting, instrument
 from workflows.reports.pipe import open_pipe
 from workflows.values import CheckKind, CheckRun
 
@@ -97,6 +98,16 @@ async def run_command(
         setup_failure=tree.setup_failure,
         plain=plain,
     )
+
+
+async def collect_tests(tree: Tree, candidate: Candidate, limits: CommandLimits) -> Collected | None:
+    """The tests that a check's command finds, in a tree where nothing has run; None where that is not known."""
+    line = collecting(candidate.command)
+    if not line:
+        return None
+    command = BoxCommand(shell=inside(line), cwd=candidate.cwd, env={"CI": "1", **candidate.env}, limits=limits)
+    outcome = await tree.box.run(command)
+    return await asyncio.to_thread(collected.parse, outcome.output) if outcome.ok else None
 
 
 def _foreign(box: Box, name: str, own: Mapping[str, str]) -> tuple[str, ...]:

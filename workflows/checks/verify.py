@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, CommandLimits
-from workflows.checks.check_result import judge, worth_repeating
+from workflows.checks.check_result import Judgement, judge, worth_repeating
 from workflows.checks.check_result import lost as lost_tests
 from workflows.checks.fitting import WantedFailure
 from workflows.checks.four_ways import Allowance, Crossing
@@ -23,8 +23,9 @@ from workflows.checks.hunks import SourceHunk
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.ran import Ran
-from workflows.checks.running import TreesForChecks, refuses_flags, run_command
+from workflows.checks.running import TreesForChecks, collect_tests, refuses_flags, run_command
 from workflows.checks.told import told, with_crossed
+from workflows.reports.collected import disagreement
 from workflows.reports.reasons import Reason
 from workflows.values import Check, CheckKind, Proof, Verdict, Verification, from_json, to_json
 
@@ -138,7 +139,7 @@ class _Bench:
         again = None
         if kind is CheckKind.TEST and worth_repeating(base, head):
             again = await self._again(candidate, head)
-        judgement = judge(kind, base, head, again)
+        judgement = await self._collected(candidate, base, head, judge(kind, base, head, again))
         dropped = [(c, ran) for c, ran in tried if c is not candidate and ran.dead]
         return _Done(told(planned, candidate, base, head, judgement, dropped), candidate, base, head)
 
@@ -196,6 +197,25 @@ class _Bench:
                 return candidate, base, head
         assert first is not None, "a check has at least one candidate"
         return first
+
+    async def _collected(self, candidate: Candidate, base: Ran, head: Ran, judgement: Judgement) -> Judgement:
+        """The judgement, unless the report of a passed check says other tests than are collected without it.
+
+        What does so on the base too is how this runner is set up.
+        """
+        if judgement.verdict is not Verdict.PASSED or head.run.failures or not head.direct:
+            return judgement
+        doubt = await self._uncollected(self.head, candidate, head)
+        if not doubt or await self._uncollected(self.base, candidate, base):
+            return judgement
+        return replace(judgement, verdict=Verdict.FAILED, reason=f"{doubt} {judgement.reason}".strip())
+
+    async def _uncollected(self, mark: str, candidate: Candidate, ran: Ran) -> str:
+        if ran.run.counts is None or ran.passed is None:
+            return ""
+        async with self.trees.open(mark) as tree:
+            found = await collect_tests(tree, candidate, self.limits)
+        return disagreement(found, ran.run.counts, ran.passed) if found is not None else ""
 
     async def _again(self, candidate: Candidate, head: Ran) -> Ran:
         """Repeat the whole command: a test that fails for what another one has left behind passes alone."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sandbox.backend import HOME
-from workflows.reports import documents, junit, summaries
+from workflows.reports import collected, documents, junit, summaries
 from workflows.reports.pipe import DIRECTORY
 from workflows.reports.values import Report
 
@@ -119,6 +119,13 @@ def instrument(
     env["PYTEST_ADDOPTS"] = f"{env.get('PYTEST_ADDOPTS', '')} {flags}".strip()
     file, piped = ("", name) if pipe else (f"{REPORTS}/{name}", "")
     return Instrumented(line, env, file, junit.parse, _builds_with_jvm(line), piped, shared=True)
+
+
+def collecting(line: str) -> str:
+    """The line, made to collect tests and run none; "" where it is not one plain call of a runner that can do so."""
+    line = line.strip()
+    known = not _NOT_PLAIN.search(line) and next((one for by, one in _COMPILED if by.match(line)), None)
+    return f"{line} {collected.FLAGS}" if known and known.flags == _PYTEST else ""
 
 
 def _direct(line: str, at: int, runner: _Runner, name: str, env: dict[str, str], *, pipe: bool) -> Instrumented:

@@ -74,7 +74,7 @@ async def test_a_change_that_keeps_all_tests_passing_is_verified(world: World) -
     assert done.checks[0].head is not None
     assert done.checks[0].head.counts == Counts(3)
     assert done.checks[0].base is not None
-    assert world.trees.opened == [BASE, HEAD]
+    assert world.trees.opened == [BASE, HEAD, HEAD], "the last one is where its tests are collected"
 
 
 async def test_only_failures_that_are_new_on_the_head_block(world: World) -> None:

@@ -250,3 +250,31 @@ async def test_a_check_that_never_ends_is_stopped_and_says_so(place: Path) -> No
     planned = Planned(CheckKind.TEST, (Candidate("sleep 1000"),))
     done = await verify([planned], trees, base="base", head="head", limits=CommandLimits(wall_seconds=0.5))
     assert (done.checks[0].verdict, done.checks[0].reason) == (Verdict.NOT_RUN, "It was stopped (timeout).")
+
+
+INVENTS = """import pytest
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report):
+    report.nodeid = report.nodeid.replace("test_old", "test_solved")
+"""
+DROPS = """def pytest_runtestloop(session):
+    if not session.config.option.collectonly:
+        del session.items[1:]
+"""
+
+
+@pytest.mark.parametrize(("conftest", "says"), [(INVENTS, "test_solved"), (DROPS, "2 tests are there")])
+async def test_a_report_is_held_against_the_tests_that_a_run_of_its_own_collects(
+    place: Path, conftest: str, says: str
+) -> None:
+    base = {"test_m.py": "def test_old(): pass\n"}
+    head = {"test_m.py": base["test_m.py"] + "def test_more(): pass\n", "conftest.py": conftest}
+    check = await _check(place, base, head, f"{PYTEST} -q")
+    assert check.verdict is Verdict.FAILED
+    assert says in check.reason
+
+
+async def test_results_that_differ_from_what_is_collected_on_the_base_too_are_how_its_runner_is(place: Path) -> None:
+    base = {"test_m.py": "def test_old(): pass\ndef test_more(): pass\n", "conftest.py": DROPS}
+    check = await _check(place, base, {**base, "m.py": "X = 1\n"}, f"{PYTEST} -q")
+    assert check.verdict is Verdict.PASSED
