@@ -55,11 +55,17 @@ def half_open(url: str, count: int, begin: bytes) -> Iterator[list[socket.socket
         yield opened
 
 
-@pytest.mark.parametrize("begin", [b"", HEAD, BODY], ids=["nothing", "half a head", "no body"])
-def test_half_open_requests_take_neither_descriptors_nor_places(scene: Scene, tmp_path: Path, begin: bytes) -> None:
+@pytest.mark.parametrize(
+    ("command", "begin"),
+    [("web", b""), ("web", HEAD), ("web", BODY), ("serve", HEAD)],
+    ids=["nothing", "half a head", "no body", "a server that works too"],
+)
+def test_half_open_requests_take_neither_descriptors_nor_places(
+    scene: Scene, tmp_path: Path, command: str, begin: bytes
+) -> None:
     body = json.dumps({"text": "x"}).encode()
     acknowledged = []
-    with started("web", tmp_path / "data", descriptors=128) as server:
+    with started(command, tmp_path / "data", descriptors=128) as server:
         with half_open(server.url, 400, begin):
             end = time.monotonic() + 60
             while not acknowledged and time.monotonic() < end:
