@@ -368,6 +368,8 @@ class Options:
     verify_rounds: int = 2
     failure: FailureRules = field(default_factory=FailureRules)
     approval: ApprovalRules = field(default_factory=ApprovalRules)
+    needs_proof: bool = True
+    """False where whoever asked said that no test can show the change."""
 
 
 def to_json(value: Any) -> Any:

@@ -38,6 +38,12 @@ def _amount(text: str) -> float:
     return amount
 
 
+def _proof(text: str) -> str:
+    if text not in ("auto", "none"):
+        raise typer.BadParameter(f"{text!r} is neither auto nor none.")
+    return text
+
+
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or the beginning of it.")]
 AnyRunId = Annotated[
     str,
@@ -75,6 +81,14 @@ def solve(
     label: Annotated[list[str] | None, typer.Option(help="A label of the issue; may be given more than once.")] = None,
     approve: Annotated[bool, typer.Option("--approve", help="Show the plan and wait for approval.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing outside; show what would be.")] = False,
+    proof: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|none",
+            parser=_proof,
+            help="none: no test can show this change (a refactoring), so that nothing broke is all there is to say.",
+        ),
+    ] = "auto",
     json: Json = False,
     max_cost: MaxCost = None,
     max_minutes: MaxMinutes = None,
@@ -95,6 +109,7 @@ def solve(
         labels=label or [],
         approve=approve,
         dry_run=dry_run,
+        proof=proof,
         as_json=json,
         max_cost=max_cost,
         max_minutes=max_minutes,

@@ -36,6 +36,7 @@ def solve(
     labels: list[str],
     approve: bool,
     dry_run: bool,
+    proof: str,
     as_json: bool,
     max_cost: float | None,
     max_minutes: float | None,
@@ -50,7 +51,13 @@ def solve(
             from bot.local.on_github import dry_run_of
 
             change = dry_run_of(
-                settings, where, model=model, approve=approve, max_cost=max_cost, max_minutes=max_minutes
+                settings,
+                where,
+                model=model,
+                approve=approve,
+                needs_proof=proof != "none",
+                max_cost=max_cost,
+                max_minutes=max_minutes,
             )
             return _work(settings, change, as_json)
         if not issue_file:
@@ -69,6 +76,7 @@ def solve(
             model=need_model(settings, model or choices.model_of(settings, config)),
             approve=approve,
             dry_run=dry_run,
+            needs_proof=proof != "none",
             bounds=choices.bounds_of(settings, config, max_cost, max_minutes),
         )
         options = as_configured(config, options)

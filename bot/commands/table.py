@@ -133,7 +133,7 @@ async def _help(call: Call, desk: CommandContext) -> str:
 _TABLE = (
     Command(
         "fix",
-        "/fix [hint]",
+        "/fix [hint] [proof=none]",
         "Works on this issue and opens a pull request.",
         ROLES[Action.START],
         _starts("issue_to_pr"),
@@ -154,7 +154,7 @@ _TABLE = (
     ),
     Command(
         "plan",
-        "/plan [hint]",
+        "/plan [hint] [proof=none]",
         "Makes a plan and waits for its approval.",
         ROLES[Action.START],
         _starts("issue_to_pr", approve=True),

@@ -48,6 +48,7 @@ def dry_run_of(
     *,
     model: str = "",
     approve: bool = False,
+    needs_proof: bool = True,
     max_cost: float | None = None,
     max_minutes: float | None = None,
 ) -> Change:
@@ -59,7 +60,8 @@ def dry_run_of(
     bounds = choices.bounds_of(settings, subject.config, max_cost, max_minutes)
     name = need_model(settings, model or choices.model_of(settings, subject.config))
     warning = choices.price_warning(settings, name, bounds.usd, choices.named_cap(subject.config, max_cost))
-    options = as_configured(subject.config, Options(model=name, approve=approve, dry_run=True, bounds=bounds))
+    options = Options(model=name, approve=approve, dry_run=True, bounds=bounds, needs_proof=needs_proof)
+    options = as_configured(subject.config, options)
     return warned(warning, lambda app: start_dry(app, subject, "issue_to_pr", options))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +17,7 @@ from workflows.definition import Done, Exit, Result
 from workflows.issue_to_pr.implementing import again_for_checks
 from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.outcome import verification_of
+from workflows.issue_to_pr.owed import exempt
 from workflows.issue_to_pr.planning import commands_of, rules_of
 from workflows.policy.check_files import is_task_file
 from workflows.reports.reasons import Reason
@@ -25,8 +25,6 @@ from workflows.services import StepContext
 from workflows.text.requirements import placed, shown
 from workflows.values import Check, CheckKind, Verdict, Verification, from_json, to_json
 
-NO_PROOF = "no-proof"
-"""The label that says of an issue that no test can show it."""
 _MOST_TASKS = 200_000
 _MOST_TASK_FILES = 50
 """Bytes of a file, and files, in which names of tasks are looked up."""
@@ -101,22 +99,8 @@ async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verifi
     return replace(
         verification,
         steering=await asyncio.to_thread(_steering, workspace, ctx, head),
-        exempt=exempt(ctx, documents=only_documents(changes)),
+        exempt=exempt(ctx.run, documents=only_documents(changes)),
     )
-
-
-def exempt(ctx: StepContext, *, documents: bool) -> str:
-    """Why no proof is owed, as the end of a sentence; "" where one is."""
-    if documents:
-        return "only documents changed"
-    if re.search(r"(?<!\S)proof=none(?!\S)", str(ctx.run.inputs.get("hint", ""))):
-        return "whoever asked for it said so (proof=none)"
-    if NO_PROOF in ctx.issue.labels:
-        return f"the issue has the label {NO_PROOF}"
-    approved = any(item for item in (ctx.state.get("approval_needed"),) if item)
-    if approved and re.search(r"^\W*proof: none\b", str(ctx.state.get("plan", "")), re.IGNORECASE | re.MULTILINE):
-        return "the approved plan says so"
-    return ""
 
 
 def _steering(workspace: Workspace, ctx: StepContext, head: str) -> tuple[str, ...]:

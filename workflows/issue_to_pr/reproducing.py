@@ -18,9 +18,9 @@ from workflows.checks.fitting import WantedFailure
 from workflows.checks.mixed_trees import mix
 from workflows.checks.verify import LIMITS
 from workflows.definition import Done, Exit, Failed, Result, State, WaitFor
-from workflows.issue_to_pr.checking import exempt
 from workflows.issue_to_pr.implementing import at_work
 from workflows.issue_to_pr.intake import requirements_of
+from workflows.issue_to_pr.owed import exempt
 from workflows.issue_to_pr.planning import commands_of, facts, guidance_of, ranked_section, rules_of
 from workflows.reports.reasons import Reason
 from workflows.services import StepContext
@@ -134,7 +134,7 @@ async def _without(ctx: StepContext, workspace: Workspace, why: str) -> Result:
 def _not_needed(ctx: StepContext) -> str:
     if not any(each.kind is CheckKind.TEST for each in commands_of(ctx).checks):
         return "no command runs tests here"
-    return exempt(ctx, documents=False)
+    return exempt(ctx.run, documents=False)
 
 
 def _wanted(ctx: StepContext) -> WantedFailure:

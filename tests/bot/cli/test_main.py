@@ -92,6 +92,8 @@ def test_a_wrong_call_is_bad_input_like_any_other(cli: Cli) -> None:
     assert cli("sovle").code == 1
     wrong = cli("solve", ".", "--issue", "x", "--max-cost", "nan")
     assert (wrong.code, "'nan' is not an amount" in wrong.err) == (1, True)
+    wrong = cli("solve", ".", "--issue", "x", "--proof", "some")
+    assert (wrong.code, "'some' is neither auto nor none" in wrong.err) == (1, True)
 
 
 @pytest.mark.parametrize("word", ["runs", "show", "diff", "resume", "approve", "rollback", "abort", "retry", "skip"])

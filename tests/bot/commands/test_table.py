@@ -254,10 +254,10 @@ Write one of these at the start of a line of a comment:
 
 | Command | What it does | Role it takes |
 |---|---|---|
-| `/fix [hint]` | Works on this issue and opens a pull request. | write |
+| `/fix [hint] [proof=none]` | Works on this issue and opens a pull request. | write |
 | `/explain QUESTION` | Answers a question about the code, or on a pull request about its head. | write |
 | `/review` | Reviews this pull request, all of it, also where it was reviewed before. | write |
-| `/plan [hint]` | Makes a plan and waits for its approval. | write |
+| `/plan [hint] [proof=none]` | Makes a plan and waits for its approval. | write |
 | `/approve` | Says yes to the plan that a run shows. | write |
 | `/reject REASON` | Has the plan made again, with the reason in mind. | write |
 | `/abort [REASON]` | Stops the run; what it did is kept. | write |
