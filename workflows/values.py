@@ -155,6 +155,8 @@ class Ground:
     loaded: int = 0
     suites: int = 0
     """Files of tests, where some could be loaded on neither side: each of those hides how many tests it has."""
+    skipped: int = 0
+    """Tests that did not run with the change; they are none of `of`."""
 
     @property
     def hardly(self) -> bool:
@@ -234,6 +236,10 @@ class Verification:
     """Why tests that fail without the change and pass with it prove nothing, as `TEST: why`."""
     unexercised: tuple[str, ...] = ()
     """Hunks of the source that no proving test notices when they are taken back, as `PATH:LINE`."""
+    lacking: tuple[str, ...] = ()
+    """What the trees did not have, as far as their set-up knows: sentences without their stops."""
+    missing: tuple[str, ...] = ()
+    """Paths whose contents could not be had, as `PATH (WHAT)`."""
     untried: int = 0
     """Hunks that were not taken back, for want of time."""
     exempt: str = ""

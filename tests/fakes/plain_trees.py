@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.backend import Backend, Box, BoxSpec, Mount
+from workflows.checks.ran import Lacking
 
 Files = Mapping[str, str]
 
@@ -20,6 +21,7 @@ class PlainTree:
     box: Box
     files: Files
     setup_failure: str = ""
+    lacking: Lacking = field(default_factory=Lacking)
 
     async def reset(self) -> tuple[str, ...]:
         changed = []
@@ -40,6 +42,7 @@ class PlainTrees:
     marks: Mapping[str, Files]
     mounts: tuple[Mount, ...] = ()
     setup_failures: Mapping[str, str] = field(default_factory=dict)
+    lacking: Lacking = field(default_factory=Lacking)
     opened: list[str] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -57,4 +60,4 @@ class PlainTrees:
         self.backend.own(here)
         spec = BoxSpec(f"plain-{here.name}", tree, home, mounts=self.mounts)
         async with self.backend.open(spec) as box:
-            yield PlainTree(box, self.marks[mark], self.setup_failures.get(mark, ""))
+            yield PlainTree(box, self.marks[mark], self.setup_failures.get(mark, ""), self.lacking)

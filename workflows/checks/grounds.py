@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Mapping
 
 from workflows.checks.ran import Ran
 from workflows.reports.reasons import SURROUNDINGS, reason
@@ -23,13 +25,19 @@ def ground(base: Ran, head: Ran) -> Ground | None:
         hindered = len(both)
     else:  # they have no names: as many as fail on both sides
         hindered = min(head.run.counts.failed, base.run.counts.failed if base.usable and base.run.counts else 0)
-    kept = Counter(
-        found.kind.value
-        for found in (reason(head.messages[name]) for name in both[:_MOST_READ] if name in head.messages)
-        if found.kind in SURROUNDINGS
-    )
+    said = (head.messages[name] for name in both[:_MOST_READ] if name in head.messages)
+    kept = Counter(what for what in (_kept_by(text, head.lacking.missing) for text in said) if what)
     loaded, suites = _suites(head, both)
-    return Ground(max(0, of - hindered), of, tuple(kept.most_common(4)), loaded, suites)
+    return Ground(max(0, of - hindered), of, tuple(kept.most_common(4)), loaded, suites, head.run.counts.skipped)
+
+
+def _kept_by(said: str, missing: Mapping[str, str]) -> str:
+    """What kept a test that said this from judging; "" where nothing of it is known."""
+    for path, what in missing.items():
+        if re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w.-])", said):
+            return what
+    found = reason(said).kind
+    return found.value if found in SURROUNDINGS else ""
 
 
 def _suites(head: Ran, both: list[str]) -> tuple[int, int]:

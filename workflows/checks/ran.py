@@ -9,6 +9,16 @@ from workflows.values import CheckRun, Counts
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a tree that checks run in does not have, as far as its set-up knows."""
+
+    told: tuple[str, ...] = ()
+    """What was refused, left out, or done another way, as sentences without their stops."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """Paths of the tree whose contents could not be had, each with what it is: a submodule, contents of git LFS."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ran:
     """One execution of a command on one tree, with all that is needed to judge it."""
 
@@ -22,6 +32,7 @@ class Ran:
     changed: tuple[str, ...] = ()
     """Tracked files that the command rewrote (they were put back)."""
     setup_failure: str = ""
+    lacking: Lacking = field(default_factory=Lacking)
     plain: bool = False
     """It was run without the flags that ask for a report, because it refuses them."""
     reported: bool = False

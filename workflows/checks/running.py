@@ -12,7 +12,7 @@ from typing import Protocol
 from sandbox.backend import MIB, Box, BoxCommand, CommandLimits
 from sandbox.environment.set_up import inside
 from workflows.checks.plan import Candidate
-from workflows.checks.ran import Ran
+from workflows.checks.ran import Lacking, Ran
 from workflows.reports import collected, complaints, dead, origins
 from workflows.reports.collect import before, collect, read
 from workflows.reports.collected import Collected
@@ -34,6 +34,9 @@ class Tree(Protocol):
     def setup_failure(self) -> str:
         """What went wrong when it was prepared, "" where nothing did."""
         ...
+
+    @property
+    def lacking(self) -> Lacking: ...
 
     async def reset(self) -> tuple[str, ...]:
         """Put the tree back to its mark; returns the tracked files that were changed or deleted since."""
@@ -96,6 +99,7 @@ async def run_command(
         changed=await tree.reset(),
         foreign=await asyncio.to_thread(_foreign, tree.box, name, own) if own else (),
         setup_failure=tree.setup_failure,
+        lacking=tree.lacking,
         plain=plain,
     )
 

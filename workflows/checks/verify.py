@@ -32,6 +32,7 @@ from workflows.values import Check, CheckKind, Proof, Verdict, Verification, fro
 MAX_KEPT = 20_000
 """Names of the tests that passed on a base, which are kept to be compared; of more, the numbers alone are."""
 MAX_CANDIDATES = 4
+_MOST_TOLD = 20
 LIMITS = CommandLimits(wall_seconds=1200.0, output_bytes=4 * MIB)
 
 
@@ -101,7 +102,13 @@ async def verify(
             )
         else:
             done.append(await bench.check(planned))
-    verification = Verification(head, (*(one.check for one in done), *left))
+    lacking = [ran.lacking for one in done for ran in (one.head, one.base)]
+    verification = Verification(
+        head,
+        (*(one.check for one in done), *left),
+        lacking=tuple(dict.fromkeys(sentence for each in lacking for sentence in each.told))[:_MOST_TOLD],
+        missing=tuple(dict.fromkeys(f"{path} ({what})" for each in lacking for path, what in each.missing.items())),
+    )
     if cross is None or verification.failed or any(one.check.setup_failure or one.check.foreign for one in done):
         return verification
     return await bench.crossed(verification, done, cross)

@@ -168,12 +168,17 @@ def _ground(verification: Verification) -> Iterator[str]:
         elif check.ground is None and not (check.head and check.head.counts):
             yield f"{code(check.command, 80)} counts no tests: it is judged by its exit code alone."
         elif check.ground is not None:
-            left = check.ground.of - check.ground.able
+            left, skipped = check.ground.of - check.ground.able, check.ground.skipped
             others = f"; {left:,} fail{'s' if left == 1 else ''} with and without it{_kept(check)}" if left else ""
+            others += f"; {skipped:,} {'is' if skipped == 1 else 'are'} skipped" if skipped else ""
             yield f"{code(check.command, 80)}: {_able(check.ground)} the change{others}."
     for check in verification.checks:
         if check.verdict is Verdict.FAILED and not check.required:
             yield f"{code(check.command, 80)} failed, which is not required here."
+    if verification.missing:
+        yield f"What needs {_named(verification.missing)} could not judge: the contents are not here."
+    if any(check.ground is None or check.ground.of > check.ground.able for check in _tests(verification)):
+        yield from (f"Of the set-up: {line(sentence, 300)}." for sentence in verification.lacking[:_NAMED])
     yield from (line(sentence, 300) for sentence in verification.not_run)
     yield from (f"It proves nothing: {line(sentence, 300)}" for sentence in verification.unproven[:_NAMED])
     if verification.unexercised:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,8 +34,8 @@ class Beside:
 
     mounts: tuple[Mount, ...] = ()
     told: tuple[str, ...] = ()
-    missing: tuple[str, ...] = field(default=())
-    """Paths whose contents are nowhere to be had: tests that need them cannot judge."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """Paths whose contents are nowhere to be had, each with what it is: tests that need them cannot judge."""
 
 
 def fetch(workspace: Workspace, repository: Repository, base: str, remote: Remote, mirrors: Path) -> Beside:
@@ -63,9 +64,10 @@ def fetch(workspace: Workspace, repository: Repository, base: str, remote: Remot
         ),
         *([f"contents of {_named(absent)} are kept by git LFS, and are not here: {_CANNOT}"] if absent else []),
     ]
-    return Beside(tuple(mounts), tuple(told), (*missing, *absent))
+    return Beside(tuple(mounts), tuple(told), {**dict.fromkeys(missing, SUBMODULE), **dict.fromkeys(absent, LFS)})
 
 
+SUBMODULE, LFS = "submodule", "git LFS"
 _CANNOT = "tests that need them cannot judge"
 
 

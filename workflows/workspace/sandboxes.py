@@ -20,6 +20,7 @@ from sandbox.errors import TreeRefused
 from sandbox.host.configured.values import Configured
 from sandbox.trees.workspace import Workspace
 from workflows.checks.plan import Commands
+from workflows.checks.ran import Lacking
 from workflows.policy.dependencies import LOCK_FILE
 from workflows.policy.warnings import packages_added
 from workflows.store.records import Run
@@ -152,7 +153,9 @@ class ScratchTrees:
             if trusted != mark:
                 await asyncio.to_thread(workspace.restore, mark)
             async with self.boxes.over(workspace, self.run) as box:
-                yield ScratchTree(box, prepared.failure, workspace, mark)
+                beside = await self.boxes.workspaces.beside(self.run)
+                lacking = Lacking(prepared.told, beside.missing)
+                yield ScratchTree(box, prepared.failure, workspace, mark, lacking)
 
 
 def _leave_out(workspace: Workspace, mark: str, made: Sequence[str]) -> list[str]:
@@ -223,6 +226,7 @@ class ScratchTree:
     setup_failure: str
     workspace: Workspace
     mark: str
+    lacking: Lacking = field(default_factory=Lacking)
 
     async def reset(self) -> tuple[str, ...]:
         """Put the tree back to its mark; the tracked files that a check had changed or deleted."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from workflows.checks.assertions import weakened
 from workflows.checks.fitting import WantedFailure, misfit
 from workflows.checks.grounds import ground
 from workflows.checks.mixed_trees import Mixed
-from workflows.checks.ran import Ran
+from workflows.checks.ran import Lacking, Ran
 from workflows.reports.dead import why_dead
 from workflows.reports.narrow import narrow
 from workflows.reports.reasons import ReasonKind, reason
@@ -103,6 +105,17 @@ def test_what_keeps_tests_from_judging_is_counted() -> None:
     found = ground(both, both)
     assert found is not None
     assert (found.able, found.of, found.kept) == (9, 13, (("network", 2), ("package", 1)))
+    lacking = Lacking(missing={"tests/spec": "submodule", "big.bin": "git LFS"})
+    said = {
+        "a::s": "FileNotFoundError: [Errno 2] No such file or directory: '/work/tests/spec/valid/a.toml'",
+        "a::l": "ValueError: big.bin is no archive",
+        "a::o": "FileNotFoundError: '/work/tests/specs/b.toml'",
+    }
+    both = replace(_ran(["a::z"], [*said], said), lacking=lacking)
+    both = replace(both, run=replace(both.run, counts=Counts(1, 3, 24)))
+    found = ground(both, both)
+    assert found is not None
+    assert (found.kept, found.skipped) == ((("submodule", 1), ("git LFS", 1)), 24)
     mended = ground(_ran([], ["a::x"]), _ran(["a::x"], []))
     assert mended is not None
     assert (mended.able, mended.of) == (1, 1), "what fails before and passes now has judged"

@@ -12,9 +12,10 @@ from sandbox.backend import Kill
 from tests.fakes.memory_box import MemoryBackend, says
 from tests.fakes.plain_trees import PlainTrees
 from workflows.checks.plan import Candidate, Planned
+from workflows.checks.ran import Lacking
 from workflows.checks.told import feedback
 from workflows.checks.verify import BaseResults, verify
-from workflows.text.verdict import judged
+from workflows.text.verdict import ground, judged
 from workflows.values import CheckKind, Counts, Grade, Verdict, Verification, to_json
 
 BASE, HEAD = "base", "head"
@@ -91,6 +92,22 @@ async def test_failures_that_the_base_has_too_do_not_block(world: World) -> None
     check = (await world.verify(_test("pytest"))).checks[0]
     assert check.verdict is Verdict.PASSED
     assert check.reason == "1 failure on the base too."
+
+
+async def test_the_ground_tells_what_the_trees_lack(world: World) -> None:
+    """The submodule always, since nobody can count what it hides; the set-up where something could not judge."""
+    missing = {"tests/spec": "submodule"}
+    world.trees.lacking = Lacking(("refused: pypi.org: its address is private",), missing)
+    world.on("pytest", says("", exit_code=1, writes={"--junitxml=": _xml(3, "old")}))
+    assert ground(await world.verify(_test("pytest"))) == (
+        "`pytest`: 3 of 4 tests could judge the change; 1 fails with and without it.",
+        "What needs `tests/spec (submodule)` could not judge: the contents are not here.",
+        "Of the set-up: refused: pypi.org: its address is private.",
+    )
+    world.on("tox", says("", writes={"--junitxml=": _xml(3)}))
+    assert ground(await world.verify(_test("tox")))[1:] == (
+        "What needs `tests/spec (submodule)` could not judge: the contents are not here.",
+    )
 
 
 async def test_a_test_that_the_change_mends_is_named(world: World) -> None:

@@ -68,7 +68,7 @@ def _brought(place: Place) -> None:
 def test_what_is_nowhere_is_told_and_the_tree_is_as_git_has_it(place: Place) -> None:
     workspace, found = place.fetched()
     assert found.mounts == ()
-    assert found.missing == ("vendor/lib", "big.bin")
+    assert found.missing == {"vendor/lib": "submodule", "big.bin": "git LFS"}
     assert found.told == (
         "the submodules `vendor/lib` could not be fetched: tests that need them cannot judge",
         "contents of `big.bin` are kept by git LFS, and are not here: tests that need them cannot judge",
@@ -79,7 +79,7 @@ def test_what_is_nowhere_is_told_and_the_tree_is_as_git_has_it(place: Place) -> 
 def test_contents_that_are_not_what_the_pointer_says_are_not_shown(place: Place) -> None:
     _brought(place)
     (place.source / ".git/lfs/objects" / OID[:2] / OID[2:4] / OID).write_bytes(b"others")
-    assert place.fetched()[1].missing == ("big.bin",)
+    assert place.fetched()[1].missing == {"big.bin": "git LFS"}
 
 
 @pytest.mark.bwrap
@@ -87,7 +87,7 @@ def test_contents_that_are_not_what_the_pointer_says_are_not_shown(place: Place)
 async def test_a_box_sees_both_in_their_places_and_no_mark_changes(box_backend: Bubblewrap, place: Place) -> None:
     _brought(place)
     workspace, found = place.fetched()
-    assert (found.told, found.missing) == ((), ())
+    assert (found.told, found.missing) == ((), {})
     box_backend.own(workspace.tree)
     box_backend.own(workspace.home)
     spec = BoxSpec("beside", workspace.tree, workspace.home, found.mounts)
