@@ -66,6 +66,15 @@ _TABLE = (
         definition="workflows.review_pr.definition:REVIEW_PR",
         outcome="workflows.review_pr.outcome:outcome_of",
     ),
+    Entry(
+        name="triage",
+        version=1,
+        title="Bug triage",
+        takes=(SubjectKind.ISSUE,),
+        definition="workflows.triage.definition:TRIAGE",
+        outcome="workflows.triage.outcome:outcome_of",
+        command="triage",
+    ),
 )
 
 VERSIONS: Mapping[tuple[str, int], Entry] = {(entry.name, entry.version): entry for entry in _TABLE}

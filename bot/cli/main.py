@@ -191,6 +191,55 @@ def review(
 
 
 @app.command()
+def triage(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH|ISSUE",
+            help="A git repository, which stays as it is; with --dry-run also an issue on GitHub, as for solve.",
+        ),
+    ],
+    issue: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="With a PATH: the report as Markdown, a heading, then text. - reads standard input.",
+            show_default=False,
+        ),
+    ] = "",
+    others: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="With a PATH: other issues as Markdown files; those that report the same are named.",
+            show_default=False,
+        ),
+    ] = None,
+    model: Annotated[str, typer.Option(metavar="M", help="The model, as litellm names it.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing outside; show what would be.")] = False,
+    json: Json = False,
+    max_cost: MaxCost = None,
+    max_minutes: MaxMinutes = None,
+) -> int:
+    """Look a report of a bug through: what it is, how urgent, what is like it, and whether it happens, by a test.
+
+    The test is run three times without network, with a control beside it; your work tree and branches stay untouched.
+
+    Exit code: 0 looked through, 2 it says too little or could not be tried, 1 failed, 130 interrupted.
+    """
+    return run_commands.triage(
+        target,
+        issue,
+        others,
+        model=model,
+        dry_run=dry_run,
+        as_json=json,
+        max_cost=max_cost,
+        max_minutes=max_minutes,
+    )
+
+
+@app.command()
 def resume(run: AnyRunId = "", json: Json = False, max_cost: MaxCost = None, max_minutes: MaxMinutes = None) -> int:
     """Go on with a run that was interrupted, failed or was aborted. Exit codes as for solve.
 

@@ -168,6 +168,51 @@ def review(
         return _work(settings, work.warned(warning, lambda app: work.review(app, ends, issue, options)), as_json)
 
 
+def triage(
+    target: str,
+    issue_file: str,
+    others: Path | None,
+    *,
+    model: str,
+    dry_run: bool,
+    as_json: bool,
+    max_cost: float | None,
+    max_minutes: float | None,
+) -> int:
+    with _told_as_json(as_json):
+        settings = prepared()
+        from bot.cli.pausing import must_not_be_paused
+        from bot.local.address import address, check
+
+        must_not_be_paused(settings)
+        where = None if os.path.exists(target) else address(target)
+        if where is not None:
+            check(where, dry_run=dry_run, described=bool(issue_file or others))
+            from bot.local.on_github import dry_run_of
+
+            change = dry_run_of(settings, where, "triage", model=model, max_cost=max_cost, max_minutes=max_minutes)
+            return _work(settings, change, as_json)
+        if not issue_file:
+            raise UserError("Which report?", "Give --issue FILE, or the address of an issue on GitHub.")
+        from bot import choices
+        from bot.local import work
+        from bot.local.issue_file import read_issue, read_issues
+        from workflows.values import Options
+
+        path, issue = Path(target), read_issue(issue_file)
+        known = read_issues(others) if others else []
+        config = work.configuration(path)
+        options = Options(
+            model=work.need_model(settings, model or choices.model_of(settings, config)),
+            dry_run=dry_run,
+            bounds=choices.bounds_of(settings, config, max_cost, max_minutes),
+        )
+        options = work.as_configured(config, options, "triage")
+        named = choices.named_cap(config, max_cost)
+        warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
+        return _work(settings, work.warned(warning, lambda app: work.triage(app, path, issue, known, options)), as_json)
+
+
 def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
     with _told_as_json(as_json):
         settings = prepared()

@@ -153,6 +153,13 @@ _TABLE = (
         _starts("review_pr"),
     ),
     Command(
+        "triage",
+        "/triage",
+        "Looks this report of a bug through, and tries whether it happens.",
+        ROLES[Action.START],
+        _starts("triage"),
+    ),
+    Command(
         "plan",
         "/plan [hint] [proof=none]",
         "Makes a plan and waits for its approval.",

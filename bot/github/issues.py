@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.github.api.errors import NotFound
-from bot.github.api.models import ActInfo, CommentInfo, IssueInfo, UserInfo
+from bot.github.api.models import ActInfo, CommentInfo, IssueInfo, ListedIssue, UserInfo
 from bot.github.api.paths import part
 from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
@@ -26,6 +26,17 @@ class Issues(RepositoryResource):
     async def comments(self, number: int) -> list[CommentInfo]:
         """All comments, oldest first."""
         return [comment_info(one) async for one in self._list(f"/issues/{number}/comments", by=self._talker)]
+
+    async def issues(self, most: int) -> list[ListedIssue]:
+        """The issues that somebody touched last, at most so many, open and closed ones."""
+        found: list[ListedIssue] = []
+        async for one in self._list("/issues", state="all", sort="updated", direction="desc"):
+            if len(found) >= most:
+                break
+            if not one.has("pull_request"):
+                told = _issue(one)
+                found.append(ListedIssue(told.number, told.title, told.body, told.state, told.labels))
+        return found
 
     async def find_comment(self, number: int, marker: str) -> CommentInfo | None:
         """Our own comment that holds a marker; what others wrote does not count, whatever it holds."""
@@ -88,6 +99,10 @@ class Issues(RepositoryResource):
 
     async def labels(self, number: int) -> tuple[str, ...]:
         return tuple([one.text("name") async for one in self._list(f"/issues/{number}/labels")])
+
+    async def known_labels(self) -> tuple[str, ...]:
+        """The labels that the repository has."""
+        return tuple([one.text("name") async for one in self._list("/labels")])
 
     async def add_labels(self, number: int, *labels: str) -> None:
         """Those that the repository does not have are made by GitHub."""

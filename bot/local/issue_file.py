@@ -18,6 +18,7 @@ from workflows.text.sanitise import sanitised
 from workflows.values import Issue
 
 MOST_BYTES = 1024 * 1024
+MOST_ISSUES = 2_000
 
 _NUMBER_AT_END = re.compile(r"\s*\(#(\d{1,9})\)\s*$")
 _NUMBER_IN_NAME = re.compile(
@@ -59,6 +60,22 @@ def read_issue(path: str, *, number: int | None = None, labels: Sequence[str] = 
     url = Path(path).absolute().as_uri() if path != "-" else ""
     every = tuple(dict.fromkeys((*labels, *_labels(front.get("labels")))))
     return sanitised(Issue(number=number, title=title, body=body, url=url, labels=every))
+
+
+def read_issues(folder: Path) -> list[Issue]:
+    """The issues in a folder's Markdown files, in the order of their names; IssueError for the first that is none.
+
+    Each needs a number, as `read_issue` finds it: by that it is named.
+    """
+    if not folder.is_dir():
+        raise IssueError(f"{folder} is no folder.", "Give a folder of Markdown files.")
+    found = [(path, read_issue(str(path))) for path in sorted(folder.glob("*.md"))[:MOST_ISSUES]]
+    unnamed = next((path for path, issue in found if not issue.number), None)
+    if unnamed is not None:
+        raise IssueError(
+            f"The issue in {unnamed} has no number.", "Call the file issue-12.md, or say `number: 12` in it."
+        )
+    return [issue for _, issue in found]
 
 
 def split(text: str) -> tuple[str, str]:

@@ -45,6 +45,7 @@ class IssueOnGitHub:
 def dry_run_of(
     settings: Settings,
     where: Address,
+    workflow: str = "issue_to_pr",
     *,
     model: str = "",
     approve: bool = False,
@@ -52,7 +53,7 @@ def dry_run_of(
     max_cost: float | None = None,
     max_minutes: float | None = None,
 ) -> Change:
-    """What starts a dry run on the issue: as the server would do it, but for what was asked for here.
+    """What starts a dry run of a workflow on the issue: as the server would do it, but for what was asked for here.
 
     UserError as `read`; ModelError where no model can be used.
     """
@@ -61,8 +62,8 @@ def dry_run_of(
     name = need_model(settings, model or choices.model_of(settings, subject.config))
     warning = choices.price_warning(settings, name, bounds.usd, choices.named_cap(subject.config, max_cost))
     options = Options(model=name, approve=approve, dry_run=True, bounds=bounds, needs_proof=needs_proof)
-    options = as_configured(subject.config, options)
-    return warned(warning, lambda app: start_dry(app, subject, "issue_to_pr", options))
+    options = as_configured(subject.config, options, workflow)
+    return warned(warning, lambda app: start_dry(app, subject, workflow, options))
 
 
 async def read(settings: Settings, where: Address) -> IssueOnGitHub:

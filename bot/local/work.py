@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +25,7 @@ from sandbox.detect.read.source import Source
 from sandbox.errors import RepositoryError, TransientError, UserError
 from sandbox.git.repository import Repository, local_source
 from workflows.cluster.membership import signed_in
+from workflows.effects.items import ListedIssue
 from workflows.engine.failure_policy import configured
 from workflows.errors import ModelError, RunError
 from workflows.policy.repo_config import PATH, RepoConfig, parse
@@ -108,6 +109,20 @@ async def review(app: App, ends: Ends, issue: Issue | None, options: Options) ->
         **bound(app),
     }
     return await start_here(app, str(ends.root), Wanted("review_pr", f"Review of {ends.range}", inputs, options))
+
+
+async def triage(app: App, path: Path, issue: Issue, others: Sequence[Issue], options: Options) -> Run:
+    """Start a triage of a report about the repository at `path`, as it is now, beside `others` that there are."""
+    source = await asyncio.to_thread(local_source, path)
+    inputs = {
+        "subject": to_json(Subject(SubjectKind.ISSUE, str(source.root), number=issue.number)),
+        "issue": to_json(issue),
+        "others": [to_json(ListedIssue(one.number, one.title, one.body, labels=one.labels)) for one in others],
+        "base_branch": source.branch,
+        "base_commit": source.commit,
+        **bound(app),
+    }
+    return await start_here(app, str(source.root), Wanted("triage", issue.title, inputs, options))
 
 
 async def start(app: App, path: Path, issue: Issue, options: Options) -> Run:

@@ -33,6 +33,7 @@ from workflows.store.records import Run
 from workflows.store.run_rows import runs
 from workflows.subject import Subject, SubjectKind
 from workflows.text.sanitise import sanitise, sanitise_line, sanitised
+from workflows.triage.state import has_asked
 from workflows.values import Issue, Options, to_json
 
 log = logging.getLogger(__name__)
@@ -230,7 +231,14 @@ async def _review(starting: Starting, request: RunRequest, repository: str) -> W
     return replace(wanted, inputs={**wanted.inputs, **more})
 
 
-_MAKERS = {"explain": _explanation, "review_pr": _review}
+async def _triage(starting: Starting, request: RunRequest, repository: str) -> Wanted:
+    """What only its writer knows is asked for once, however often an issue is looked through."""
+    wanted, number = await _work(starting, request, repository), request.subject.told_on
+    before = await starting.runs.store.read(runs.of_number, repository, number, workflow="triage")
+    return replace(wanted, inputs={**wanted.inputs, "asked_before": any(map(has_asked, before))})
+
+
+_MAKERS = {"explain": _explanation, "review_pr": _review, "triage": _triage}
 """What makes the inputs of a workflow's runs, where it is not as for any."""
 
 

@@ -20,6 +20,7 @@ from bot.webhook.facts import Facts
 from workflows.policy.repo_config import Triggers
 from workflows.runs.principal import Role
 from workflows.subject import Subject
+from workflows.triage.state import has_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,19 @@ async def _labeled(event: IssueLabeled, facts: Facts) -> Asked:
     config = await facts.config()
     wanted = config.label or facts.names.label
     return Wish() if event.label.lower() == wanted.lower() else Ignore("it is another label")
+
+
+async def _bug_labeled(event: IssueLabeled, facts: Facts) -> Asked:
+    wanted = {name.lower() for name in (await facts.config()).triage_rules().bug_labels}
+    return Wish() if event.label.lower() in wanted else Ignore("it is no label of bugs")
+
+
+async def _told_more(event: Commented, facts: Facts) -> Asked:
+    """An answer of whoever reported it, where the last triage asked for something."""
+    own = not event.on_pull and event.author.login.lower() == event.issue.author.lower() == event.sender.login.lower()
+    if not own or event.edited or not event.body.strip() or _calls(event, facts):
+        return Ignore("it is no answer of whoever reported it")
+    return Wish() if has_asked(await facts.run()) else Ignore("nothing was asked for")
 
 
 async def _with_command(event: IssueOpened, facts: Facts) -> Asked:
@@ -151,9 +165,38 @@ TRIGGERS = (
         "issue_to_pr",
     ),
     Trigger(TriggerName.MENTION, "an issue is opened with a mention in it", IssueOpened, _with_mention, "issue_to_pr"),
+    Trigger(
+        TriggerName.BUG,
+        "an issue gets a label of bugs",
+        IssueLabeled,
+        _bug_labeled,
+        "triage",
+        role=None,
+        bots=True,
+        told=False,
+    ),
+    Trigger(
+        TriggerName.REPORTED,
+        "any issue is opened, to be looked through",
+        IssueOpened,
+        _opened,
+        "triage",
+        role=None,
+        by_default=False,
+        told=False,
+    ),
     Trigger(TriggerName.OPENED, "any issue is opened", IssueOpened, _opened, "issue_to_pr", by_default=False),
     Trigger(TriggerName.COMMAND, "a comment gives commands", Commented, _commanded, role=None),
     Trigger(TriggerName.ANSWER, "a comment under a run that asks something", Commented, _answered),
+    Trigger(
+        TriggerName.TOLD_MORE,
+        "whoever reported a bug answers what a triage asked for",
+        Commented,
+        _told_more,
+        "triage",
+        role=None,
+        told=False,
+    ),
     Trigger(TriggerName.MENTION, "a comment on an issue mentions the App", Commented, _mentioned, "issue_to_pr"),
     Trigger(
         TriggerName.PULL,

@@ -22,7 +22,7 @@ def hub(github: GitHub, desk: Desk) -> GitHubDesk:
 
 
 def test_an_issue_on_github_is_worked_on_and_all_that_would_be_posted_is_only_shown(hub: GitHubDesk) -> None:
-    number = hub.issue(labels=["bug"])
+    number = hub.issue(labels=["defect"])
     asked = f"octo/adder#{number}"
     url = f"{hub.github.url}/octo/adder/issues/{number}"
     before = len(hub.github.requests())

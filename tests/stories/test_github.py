@@ -24,7 +24,7 @@ def hub(github: GitHub, desk: Desk) -> GitHubDesk:
 
 
 def test_an_issue_that_is_assigned_to_the_machine_account_becomes_a_verified_pull_request(hub: GitHubDesk) -> None:
-    number = hub.issue(labels=["bug"])
+    number = hub.issue(labels=["defect"])
     spy = shell("env; cat /proc/*/environ /proc/*/cmdline; cat ~/.git-credentials; git config --list; pytest -q")
     hub.desk.model.conversations = answers([RIGHT, spy, finish()])
     with hub.serving():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, CommandLimits
@@ -66,7 +66,7 @@ def _fitting(ran: Ran, mixed: Mixed, wanted: WantedFailure) -> tuple[dict[str, R
     """Failures for a reason that fits, and why another one does not. The change that defines a name is yet to come."""
     good: dict[str, Reason] = {}
     trouble = ""
-    names = [name for name in ran.run.failures if _of(name, mixed)]
+    names = [name for name in ran.run.failures if of_file(name, mixed.fresh, mixed.paths)]
     if not names and ran.run.exit_code and not ran.run.failures:
         names = [mixed.fresh[0]]  # nothing could be built or loaded
     for name in names:
@@ -81,7 +81,7 @@ def _fitting(ran: Ran, mixed: Mixed, wanted: WantedFailure) -> tuple[dict[str, R
     return good, trouble
 
 
-def _of(name: str, mixed: Mixed) -> bool:
-    """Whether a failed test may be one of the fresh files': where it tells its file, that is one of them."""
+def of_file(name: str, files: Collection[str], paths: Collection[str]) -> bool:
+    """Whether a test may be one of those files': where it tells which of all `paths` it is in, that is one of them."""
     file = re.split(r"::| > ", name)[0].removeprefix("./")
-    return file not in mixed.paths or file in mixed.fresh
+    return file not in paths or file in files

@@ -35,6 +35,17 @@ class CommentInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedIssue:
+    """One issue of a list. `state` is open or closed."""
+
+    number: int
+    title: str
+    body: str
+    state: str = "open"
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ActInfo:
     """What somebody did to an issue or pull request: "labeled" it `label`, "review_requested" of `reviewer`."""
 

@@ -5,27 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
-from sandbox.backend import CommandLimits
-from sandbox.errors import TreeRefused
 from sandbox.trees.workspace import Recorded as Change
 from sandbox.trees.workspace import Workspace
 from workflows.advice import RESUME, RESUME_WITH_MORE, ROLLBACK, remake
-from workflows.agent import loop
 from workflows.agent.answers import REVIEW, SelfReviewFinding, read_review
 from workflows.agent.conversation import Task
 from workflows.agent.endings import AsksPerson, Ended, Finished, GaveUp, OutOfBudget, Stuck
-from workflows.agent.loop import AgentKit, PersonAnswer, TreeAfter
+from workflows.agent.loop import PersonAnswer
 from workflows.agent.prompts import render
-from workflows.agent.stored_transcript import SqlTranscript
-from workflows.agent.tools.toolbox import Toolbox
-from workflows.agent.transcript import last_mark, last_printed
+from workflows.agent.transcript import last_printed
 from workflows.checks.told import feedback
 from workflows.definition import Done, Exit, Failed, Result, WaitFor
 from workflows.issue_to_pr.intake import requirements_of, with_claims
 from workflows.issue_to_pr.planning import commands_of, facts, guidance_of, ranked_section
 from workflows.issue_to_pr.tidying import tidy
 from workflows.services import StepContext
+from workflows.steps.agent_work import agent_at_work
 from workflows.steps.asking import BudgetSpent, question
 from workflows.values import Verification, from_json, to_json
 from workflows.workspace.clones import look_twice, unclean_paths
@@ -47,27 +44,19 @@ async def at_work(ctx: StepContext, step: str, task: Task) -> tuple[Ended, str]:
     `step` names the conversation. Done again, it goes on from its transcript.
     """
     workspace = await ctx.workspace()
-    name = f"{step}-{ctx.run.generation}"
-    transcript = SqlTranscript(ctx.services.store, ctx.run.id, name, ctx.here.key, ctx.services.redact)
-    mark = _carried(ctx, last_mark(await transcript.load())) or ctx.here.mark_before
-    await ctx.services.workspaces.take_up(ctx.run, mark)
-    await ctx.services.boxes.prepare(ctx.run, workspace, commands_of(ctx), mark=mark)
-    async with ctx.services.boxes.over(workspace, ctx.run) as box:
-        desk = AgentKit(
-            model=ctx.model,
-            tools=Toolbox(box, workspace.files, limits=commands_of(ctx).within(CommandLimits())),
-            transcript=transcript,
-            record=_Recorder(ctx, workspace, mark),
-            changed=ctx.changed,
-            boundary=ctx.boundary,
-        )
-        bounds, spent = ctx.run.options.bounds, await ctx.spent()
-        ended = await loop.run(task, desk, bounds=bounds, spent=spent, answer=_answer(ctx))
-        if isinstance(ended, Finished | OutOfBudget):
-            keep = ended.keep if isinstance(ended, Finished) else ()
-            left = await tidy(ctx, workspace, await transcript.load(), keep)
-            await ctx.keep(**left)
-    return ended, last_printed(await transcript.load())
+    ended, said = await agent_at_work(
+        ctx,
+        step,
+        task,
+        commands_of(ctx),
+        answer=_answer(ctx),
+        carried=partial(_carried, ctx),
+        remarks=partial(_remarks, ctx, workspace),
+    )
+    if isinstance(ended, Finished | OutOfBudget):
+        keep = ended.keep if isinstance(ended, Finished) else ()
+        await ctx.keep(**await tidy(ctx, workspace, said, keep))
+    return ended, last_printed(said)
 
 
 async def review(ctx: StepContext) -> Result:
@@ -123,28 +112,11 @@ def _carried(ctx: StepContext, mark: str) -> str:
     return mark
 
 
-class _Recorder:
-    """Journals each turn of the agent; what the tree may not hold is told to the model."""
-
-    def __init__(self, ctx: StepContext, workspace: Workspace, mark: str) -> None:
-        self._ctx = ctx
-        self._workspace = workspace
-        self._mark = mark
-
-    async def __call__(self, turn: int, tool: str) -> TreeAfter:
-        ledger = self._ctx.services.ledger
-        try:
-            recorded = await asyncio.to_thread(self._workspace.record, ledger, self._ctx.where(turn, tool))
-        except TreeRefused as refusal:
-            return TreeAfter(self._mark, f"Your change cannot be kept: {refusal}")
-        self._mark = recorded.after
-        return TreeAfter(self._mark, await asyncio.to_thread(self._remarks, recorded))
-
-    def _remarks(self, recorded: Change) -> str:
-        """What would not be as it is where others have the change."""
-        base, after = self._ctx.state["base_tree"], recorded.after
-        found = unclean_paths(self._workspace, base, after, recorded.changes)
-        return " ".join([*found, *look_twice(self._workspace, after, recorded.changes)])
+def _remarks(ctx: StepContext, workspace: Workspace, recorded: Change) -> str:
+    """What would not be as it is where others have the change."""
+    base, after = ctx.state["base_tree"], recorded.after
+    found = unclean_paths(workspace, base, after, recorded.changes)
+    return " ".join([*found, *look_twice(workspace, after, recorded.changes)])
 
 
 def _next_task(

@@ -93,6 +93,7 @@ Overriding = Literal[False] | Commands | None
 Patterns = Annotated[
     tuple[Annotated[str, AfterValidator(_pattern)], ...], BeforeValidator(_as_list), Field(max_length=50)
 ]
+LabelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$")]
 
 
@@ -110,6 +111,8 @@ class Triggers(_Section):
     opened: bool | None = None
     pull: bool | None = None
     reviewer: bool | None = None
+    bug: bool | None = None
+    reported: bool | None = None
 
 
 class BoxLimits(_Section):
@@ -146,7 +149,31 @@ class ReviewRules(WorkflowRules):
     outsiders: bool | None = None
 
 
-_SPECIAL = {"review_pr": ReviewRules}
+class TriageRules(WorkflowRules):
+    """How reports of bugs are looked through here.
+
+    `labels` says what becomes of labels that fit: they are proposed, put on, or not spoken of. `sure` is how sure the
+    model has to be of one, `thresholds` that for single ones. `bug_labels` are those that start a triage.
+    `priorities` is the scale, the most urgent first, each name with what it means. `reproduce` lets it be tried.
+    """
+
+    labels: Annotated[Literal["propose", "apply", "off"], BeforeValidator(_off)] = "propose"
+    sure: Annotated[float, Field(ge=0, le=1)] = 0.8
+    thresholds: Annotated[dict[LabelName, Annotated[float, Field(ge=0, le=1)]], Field(max_length=100)] = Field(
+        default_factory=dict
+    )
+    bug_labels: Annotated[tuple[LabelName, ...], BeforeValidator(_as_list), Field(max_length=20)] = (
+        "bug",
+        "kind/bug",
+        "type: bug",
+        "type:bug",
+        "type/bug",
+    )
+    priorities: Annotated[dict[Name, Line], Field(max_length=10)] = Field(default_factory=dict)
+    reproduce: bool = True
+
+
+_SPECIAL: dict[str, type[WorkflowRules]] = {"review_pr": ReviewRules, "triage": TriageRules}
 _RULES: dict[str, Any] = {
     name: (_SPECIAL.get(name, WorkflowRules), _SPECIAL.get(name, WorkflowRules)()) for name in WORKFLOWS
 }
@@ -186,7 +213,7 @@ class RepoConfig(_Section):
     failing_test: Annotated[Literal["auto", "require", "off"], BeforeValidator(_off)] = "auto"
     model: Line | None = None
     triggers: Triggers = Triggers()
-    label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)] | None = None
+    label: LabelName | None = None
     protected_paths_allowed: Patterns = ()
     secrets_allowed: Patterns = ()
     limits: BoxLimits = BoxLimits()
@@ -211,6 +238,11 @@ class RepoConfig(_Section):
     def review_rules(self) -> ReviewRules:
         """How changes are reviewed."""
         rules: ReviewRules = self.workflows.review_pr  # type: ignore[attr-defined]
+        return rules
+
+    def triage_rules(self) -> TriageRules:
+        """How reports of bugs are looked through."""
+        rules: TriageRules = self.workflows.triage  # type: ignore[attr-defined]
         return rules
 
     def approval_rules(self) -> ApprovalRules:

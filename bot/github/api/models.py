@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from workflows.effects.items import ActInfo, CheckInfo, CommentInfo, PullInfo, ReleaseInfo, ReviewInfo, UserInfo
+from workflows.effects.items import (
+    ActInfo,
+    CheckInfo,
+    CommentInfo,
+    ListedIssue,
+    PullInfo,
+    ReleaseInfo,
+    ReviewInfo,
+    UserInfo,
+)
 
 __all__ = [
     "ActInfo",
@@ -18,6 +27,7 @@ __all__ = [
     "DeliveryInfo",
     "InstallationInfo",
     "IssueInfo",
+    "ListedIssue",
     "PullInfo",
     "ReleaseInfo",
     "RepositoryInfo",

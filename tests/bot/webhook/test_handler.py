@@ -245,7 +245,7 @@ async def test_what_outsiders_cause_shares_a_cap_per_day_and_repository(desk: De
     starting = desk.dispatch.handler.starting
     numbers = [desk.scene.issue() for _ in range(3)]
     for number in numbers:
-        desk.label(number, "bug")
+        desk.label(number, "question")
     await desk.arrive()
     sent = await asyncio.to_thread(desk.scene.github.deliveries)
     events = [parse(one["event"], one["payload"]) for one in sent]
@@ -294,7 +294,7 @@ async def test_a_permission_that_was_not_granted_is_told_once_to_who_may_ask(des
     desk.say(asked, "/fix")
     desk.label(asked)
     desk.say(asked, "/status")
-    desk.label(talked, "bug")
+    desk.label(talked, "question")
     desk.say(talked, "/assign")
     desk.say(talked, "/fix", "bob")
     await desk.settle()

@@ -1,0 +1,30 @@
+"""What a triage asks of a forge: what was said on the issue, the other issues, and the labels that there are."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from workflows.effects.items import CommentInfo, ListedIssue
+from workflows.effects.labels import LabelOperations
+
+
+@runtime_checkable
+class IssueReading(Protocol):
+    """A forge on which bugs are reported."""
+
+    async def comments(self, number: int) -> list[CommentInfo]:
+        """All of them, oldest first."""
+        ...
+
+    async def issues(self, most: int) -> list[ListedIssue]:
+        """The issues that somebody touched last, open and closed ones; pull requests are none."""
+        ...
+
+
+@runtime_checkable
+class Labelling(LabelOperations, Protocol):
+    """A forge whose repositories have labels of their own."""
+
+    async def known_labels(self) -> tuple[str, ...]:
+        """The labels that the repository has."""
+        ...

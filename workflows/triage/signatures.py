@@ -1,0 +1,73 @@
+"""What an error is known by, wherever it happened: its kind, its words without numbers and names, and its frames."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+_ERROR = re.compile(
+    r"^(?:E +|\s*|Uncaught |Unhandled |Caused by: |Exception in thread \S+ |\[\w+\] |.{0,40}?: )?"
+    r"(?P<name>(?:[A-Za-z_]\w*[.:]{1,2})*[A-Z]\w*(?:Error|Exception|Warning|Failure|Fault|Panic|Exit))"
+    r"(?::\s*(?P<words>.*))?$",
+    re.MULTILINE,
+)
+_PANIC = re.compile(r"^(?P<name>panic|fatal error|thread '[^']*' panicked at)[: ]+(?P<words>.*)$", re.MULTILINE)
+_FRAME = re.compile(
+    r"File \"(?P<py>[^\"\n]{1,300})\", line \d+, in (?P<pyin>\S{1,100})"
+    r"|at (?:(?P<jsin>[\w.$<>\[\] ]{1,100}) \()?(?:file://)?(?P<js>[^\s():]{1,300}\.\w{1,5}):\d+(?::\d+)?\)?"
+    r"|^\s*(?P<go>[^\s:]{1,300}\.go):\d+"
+    r"|(?P<rb>[^\s:\"']{1,300}\.(?:rb|rs|py|php|java|kt|c|cc|cpp|h)):\d+(?::in [`'](?P<rbin>[^'\n]{1,100}))?",
+    re.MULTILINE,
+)
+_VARYING = re.compile(
+    r"'[^'\n]{0,200}'|\"[^\"\n]{0,200}\"|`[^`\n]{0,200}`|0x[0-9a-fA-F]+|(?:/[\w.-]+){2,}|-?\d[\d.,_]*"
+)
+_MOST = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """`errors` are kinds of errors with what they say, made alike; `frames` are (path, function) of the repository."""
+
+    errors: frozenset[str]
+    frames: frozenset[tuple[str, str]]
+    names: frozenset[str]
+    """The errors' kinds alone, without modules."""
+
+    def shares(self, other: Signature) -> str:
+        """What two reports have in common, in words; "" where that is nothing."""
+        if both := self.errors & other.errors:
+            return f"the same error: {min(both)}"
+        if places := self.frames & other.frames:
+            path, function = min(places)
+            return f"the same place: {path}{f', {function}' if function else ''}"
+        return ""
+
+
+def signature_of(text: str, paths: Collection[str] = ()) -> Signature:
+    """What the errors in a text are known by. Frames count only where they are in one of the repository's `paths`."""
+    text = text[:_MOST]
+    found = [*_ERROR.finditer(text), *_PANIC.finditer(text)]
+    errors = frozenset(alike(f"{_bare(one['name'])}: {one['words'] or ''}") for one in found)
+    return Signature(errors, frozenset(_frames(text, paths)), frozenset(_bare(one["name"]) for one in found))
+
+
+def alike(words: str) -> str:
+    """A message without what differs from one time to the next: numbers, quoted names, addresses, paths."""
+    return " ".join(_VARYING.sub("*", words).split()).rstrip(" :.")[:200]
+
+
+def _bare(name: str) -> str:
+    return re.split(r"[.:]+", name)[-1]
+
+
+def _frames(text: str, paths: Collection[str]) -> Iterator[tuple[str, str]]:
+    ends: dict[str, list[str]] = {}
+    for path in paths:
+        ends.setdefault(path.rpartition("/")[2], []).append(path)
+    for one in _FRAME.finditer(text):
+        said = next(filter(None, (one["py"], one["js"], one["go"], one["rb"]))).replace("\\", "/")
+        here = [path for path in ends.get(said.rpartition("/")[2], ()) if f"/{said}".endswith(f"/{path}")]
+        if here:
+            yield max(here, key=len), (one["pyin"] or one["jsin"] or one["rbin"] or "").strip()
