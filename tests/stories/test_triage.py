@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-
 from tests.fakes.scripted_model import Conversation, Turn
 from tests.stories.conftest import Desk, desk, finish, folder, shell
 from tests.stories.samples import PYTHON, PYTHON_ISSUE

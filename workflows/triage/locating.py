@@ -10,7 +10,7 @@ from workflows.definition import Done, Result
 from workflows.services import StepContext
 from workflows.steps.change import config_of
 from workflows.triage.owners import PLACES, owners_of
-from workflows.triage.state import AREA, COMMANDS, RANKED, REPORT
+from workflows.triage.state import AREA, COMMANDS, RANKED, REPORT, is_private
 from workflows.values import Issue, from_json, to_json
 
 _RANKED = 20
@@ -19,6 +19,8 @@ _SHOWN = 3
 
 async def locate(ctx: StepContext) -> Result:
     """Rank the files by the report, and find who owns the likeliest and how the project is tested."""
+    if is_private(ctx.state):
+        return Done({RANKED.key: [], COMMANDS.key: to_json(Commands()), AREA.key: {}})
     from sandbox.detect import detect  # these are large, and who only acts on runs takes no step
     from workflows.localize.cache import IndexCache
     from workflows.localize.ranking import rank

@@ -97,9 +97,10 @@ def matches(found: Reason, said: str, report: str, paths: Sequence[str] = ()) ->
         return f"the report names {named[0]}" if named else ""
     if unraised := re.search(r"DID NOT (?:RAISE|WARN) (?:any of )?[(<]*(?:class )?'?(?:[\w.]*\.)?(\w+)", said):
         return f"the report names {unraised[1]}" if _stands_in(unraised[1], report) else ""
+    given = _ARGUMENTS.sub("()", report)  # what was put in says nothing about what came out
     for left, right in _COMPARED.findall(found.said):
         values = [_values(side) for side in (left, right)]
-        if all(values) and all(_stands_in(one, report) for side in values for one in side):
+        if all(values) and all(_stands_in(one, given) for side in values for one in side):
             return f"the report gives {' and '.join(side[0] for side in values)}"
     return ""
 
@@ -107,6 +108,7 @@ def matches(found: Reason, said: str, report: str, paths: Sequence[str] = ()) ->
 _COMPARED = re.compile(
     r"(?:assert |Error: |^)\s*(.{1,200}?) (?:==|!=|<=|>=|<|>|is not|is|not in|in) (.{1,200}?)(?: :.*)?$"
 )
+_ARGUMENTS = re.compile(r"(?<=\w)\([^()\n]{0,500}\)")
 _VALUE = re.compile(r"'([^'\n]{1,200})'|\"([^\"\n]{1,200})\"|(?<![\w.])(-?\d+(?:\.\d+)?|None|True|False)(?![\w.])")
 
 

@@ -15,7 +15,7 @@ _ERROR = re.compile(
 _PANIC = re.compile(r"^(?P<name>panic|fatal error|thread '[^']*' panicked at)[: ]+(?P<words>.*)$", re.MULTILINE)
 _FRAME = re.compile(
     r"File \"(?P<py>[^\"\n]{1,300})\", line \d+, in (?P<pyin>\S{1,100})"
-    r"|at (?:(?P<jsin>[\w.$<>\[\] ]{1,100}) \()?(?:file://)?(?P<js>[^\s():]{1,300}\.\w{1,5}):\d+(?::\d+)?\)?"
+    r"|at (?:(?P<jsin>[\w.$<>\[\] ]{1,100}) \()?(?:\w{2,10}://)?(?P<js>[^\s():]{1,300}\.\w{1,5}):\d+(?::\d+)?\)?"
     r"|^\s*(?P<go>[^\s:]{1,300}\.go):\d+"
     r"|(?P<rb>[^\s:\"']{1,300}\.(?:rb|rs|py|php|java|kt|c|cc|cpp|h)):\d+(?::in [`'](?P<rbin>[^'\n]{1,100}))?",
     re.MULTILINE,

@@ -1,0 +1,74 @@
+"""Triage on GitHub: by a label, by command, and once more when whoever reported it says what was missing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.fakes.github import GitHub
+from tests.fakes.github.fixture import github as github
+from tests.fakes.scripted_model import Conversation, Turn
+from tests.stories.conftest import Desk, desk, finish, folder, shell
+from tests.stories.github_desk import REPO, GitHubDesk, github_desk
+from tests.stories.samples import PYTHON
+from tests.stories.test_triage import SHOWS, judges, same, writes
+
+__all__ = ["desk", "folder"]
+
+RULES = f"{PYTHON['.github/pullwright.yml']}workflows:\n  triage:\n    labels: apply\n"
+LACKS = json.dumps({"vulnerability": False, "kind": "bug", "priority": "", "missing": ["What comes?"]})
+
+
+@pytest.fixture
+def hub(github: GitHub, desk: Desk) -> GitHubDesk:
+    hub = github_desk(github, desk, PYTHON | {".github/pullwright.yml": RULES, "SECURITY.md": "Write to us.\n"})
+    for name in ("bug", "enhancement", "priority: high"):
+        hub.alice.post(f"{REPO}/labels", json={"name": name, "color": "aaaaaa"}).raise_for_status()
+    return hub
+
+
+def labels(hub: GitHubDesk, number: int) -> list[str]:
+    return [one["name"] for one in hub.alice.get(f"{REPO}/issues/{number}/labels").json()]
+
+
+def test_what_is_missing_is_asked_for_once_and_the_answer_has_it_reproduced_and_labelled(hub: GitHubDesk) -> None:
+    hub.desk.model.conversations = [
+        Conversation("(?s)Judge this report.*-1 instead of 3", judges().turns, repeat_last=True),
+        Conversation("Judge this report", (Turn(LACKS),), repeat_last=True),
+        writes(shell(SHOWS), finish()),
+        same(),
+    ]
+    with hub.serving():
+        number = hub.issue(body="Sums are wrong.", by=hub.bob)
+        hub.say(number, "/triage", by=hub.bob)
+        hub.wait("bob is told no", lambda: [one for one in hub.ours(number) if "takes the role *write*" in one["body"]])
+        hub.alice.post(f"{REPO}/issues/{number}/labels", json={"labels": ["bug"]}).raise_for_status()
+        hub.wait("it asks", lambda: [one for one in hub.progress(number) if "What comes?" in one["body"]])
+        hub.say(number, "I have seen that, too.")
+        hub.say(number, "`add(1, 2)` gives -1 instead of 3. @everyone", by=hub.bob)
+        (told,) = hub.wait(
+            "it is reproduced", lambda: [one for one in hub.progress(number) if "### A bug (high), rep" in one["body"]]
+        )
+        assert "`test_report.py::test_sum` fails three times alike" in told["body"]
+        assert "@everyone" not in told["body"]
+        assert sorted(labels(hub, number)) == ["bug", "priority: high"]
+        assert len(hub.runs()) == 2, "what others say is no answer"
+        hub.github.roles("octo/adder", max="maintain")
+        hub.say(number, "/rollback hard triage", by=hub.github.as_user("max"))
+        hub.wait("it is taken back", lambda: [one for one in hub.runs() if one["status"] == "rolled_back"], 20)
+        assert labels(hub, number) == ["bug"], hub.ours(number)
+
+
+def test_what_looks_like_a_vulnerability_is_neither_tried_nor_talked_about(hub: GitHubDesk) -> None:
+    with hub.serving():
+        number = hub.issue("SQL injection", body='`add("\'; DROP")` does it.', labels=["bug"])
+        (told,) = hub.wait(
+            "it is told",
+            lambda: [one for one in hub.progress(number) if "What may touch security" in one["body"]],
+        )
+        assert "as `SECURITY.md` of this repository says" in told["body"]
+        assert "inject" not in told["body"].lower()
+        assert "adder.py" not in told["body"]
+        assert labels(hub, number) == ["bug"]
+        assert hub.desk.model.requests == [], "nobody was shown it"
