@@ -72,8 +72,25 @@ class GitHub:
     def roles(self, repository: str, **roles: str) -> None:
         self._control("roles", repository=repository, roles=roles)
 
-    def protect(self, repository: str, *branches: str) -> None:
-        self._control("protect", repository=repository, branches=list(branches))
+    def protect(self, repository: str, *branches: str, **what: bool) -> None:
+        """Classic protection of branches or patterns; `what` it lets and asks for: `state.Repository.protected`."""
+        self._control("protect", repository=repository, branches=list(branches), what=what)
+
+    def rulesets(self, repository: str, *rulesets: Json) -> list[Json]:
+        """All rulesets of a repository, as in `state.Repository.rulesets`."""
+        return list(self._control("rulesets", repository=repository, rulesets=list(rulesets)))
+
+    def pushes(self, repository: str, **how: Json) -> None:
+        """How pushes are taken: `push_protection`, `file_limit` in bytes, `failing` (see `state.Repository`)."""
+        self._control("pushes", repository=repository, **how)
+
+    def signing_key(self, email: str, key: str) -> None:
+        """A public key by which GitHub knows who signs."""
+        self._control("signing_key", email=email, key=key)
+
+    def remove_issue(self, repository: str, number: int, *, to: str = "") -> None:
+        """Delete an issue, or transfer it."""
+        self._control("remove_issue", repository=repository, number=number, to=to)
 
     def drafts(self, repository: str, there: bool) -> None:
         """Whether the owner's plan knows drafts of pull requests in a repository."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tests.fakes.github import apps, events
 from tests.fakes.github.faults import Fault
-from tests.fakes.github.render import people, repos
+from tests.fakes.github.render import issues, people, repos
 from tests.fakes.github.repositories import Objects
 from tests.fakes.github.state import Account, Repository, World
 from tests.fakes.github.wire import Answer
@@ -73,7 +74,44 @@ async def _roles(world: World, body: Json) -> Json:
 
 
 async def _protect(world: World, body: Json) -> Json:
-    _repo(world, body["repository"]).protected = set(body["branches"])
+    """Branches or patterns, with what their classic protection lets and asks for."""
+    _repo(world, body["repository"]).protected = dict.fromkeys(body["branches"], body.get("what") or {})
+
+
+async def _rulesets(world: World, body: Json) -> Json:
+    """The rulesets of a repository: each a name, rules, and what it includes, leaves out, and whom it lets pass."""
+    given = [{"id": world.next_id(), "name": "rules", **one} for one in body["rulesets"]]
+    _repo(world, body["repository"]).rulesets = given
+    return given
+
+
+async def _pushes(world: World, body: Json) -> Json:
+    """How a repository takes pushes: `push_protection`, `file_limit`, and `failing` ones that come next."""
+    repo = _repo(world, body.pop("repository"))
+    for name, value in body.items():
+        setattr(repo, name, value)
+
+
+async def _signing_key(world: World, body: Json) -> Json:
+    """A key (as ssh-keygen writes public ones) that somebody gave GitHub for signing with an address."""
+    with (world.root / "signers").open("a") as file:
+        file.write(f"{body['email']} {body['key'].strip()}\n")
+
+
+async def _remove_issue(world: World, body: Json) -> Json:
+    """Delete an issue, or transfer it to another repository, as its people can."""
+    repo, number = _repo(world, body["repository"]), int(body["number"])
+    one, sender, extra = repo.issues[number], world.account(body.get("by", "alice")), {}
+    if to := body.get("to"):
+        other = _repo(world, to)
+        new = replace(one, id=world.next_id(), number=len(other.issues) + 1)
+        other.issues[new.number] = new
+        repo.gone[number] = f"{other.full_name}/issues/{new.number}"
+        shown = issues.issue(world, other, new)
+        extra = {"changes": {"new_issue": shown, "new_repository": repos.payload_repository(world, other)}}
+    else:
+        repo.gone[number] = ""
+    events.issue(world, repo, sender, one, "transferred" if to else "deleted", **extra)
 
 
 async def _drafts(world: World, body: Json) -> Json:
@@ -183,6 +221,10 @@ _VERBS: dict[str, _Verb] = {
     "repository": _repository,
     "roles": _roles,
     "protect": _protect,
+    "pushes": _pushes,
+    "remove_issue": _remove_issue,
+    "rulesets": _rulesets,
+    "signing_key": _signing_key,
     "drafts": _drafts,
     "transfer": _transfer,
     "app": _app,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AsyncExitStack
 from typing import Any
@@ -53,7 +54,7 @@ async def serve(world: World, scope: Scope, receive: Receive, send: Send) -> Non
         status, sentence = refusal or (404, "Repository not found.")
         await _refuse(send, status, sentence)
     else:
-        backend = _environment(scope, headers, repo, service, query, actor)
+        backend = _environment(world, scope, headers, repo, service, query, actor)
         async with AsyncExitStack() as stack:
             if service == "git-receive-pack":
                 await stack.enter_async_context(repo.objects.pushing)
@@ -77,7 +78,7 @@ def _refusal(world: World, actor: auth.Actor, repo: Repository | None, *, pushin
 
 
 def _environment(
-    scope: Scope, headers: dict[str, str], repo: Repository, service: str, query: str, actor: auth.Actor
+    world: World, scope: Scope, headers: dict[str, str], repo: Repository, service: str, query: str, actor: auth.Actor
 ) -> dict[str, str]:
     """What http-backend wants to know, as CGI has it, and what the update hook refuses by."""
     made = environment() | {
@@ -88,16 +89,31 @@ def _environment(
         "QUERY_STRING": query,
         "CONTENT_TYPE": headers.get("content-type", ""),
         "REMOTE_USER": actor.account.login if actor.account else "",
-        "STANDIN_PROTECTED": " ".join(sorted(repo.protected)),
+        "STANDIN_RULES": json.dumps(_rules(world, repo, actor)) if service == "git-receive-pack" else "",
     }
-    by_app = actor.token is not None and not auth.allows(actor.token.permissions, "workflows:write")
     optional = {
         "CONTENT_LENGTH": headers.get("content-length"),
         "HTTP_CONTENT_ENCODING": headers.get("content-encoding"),
         "GIT_PROTOCOL": headers.get("git-protocol"),
-        "STANDIN_NO_WORKFLOWS": "1" if by_app else None,
     }
     return made | {name: value for name, value in optional.items() if value is not None}
+
+
+def _rules(world: World, repo: Repository, actor: auth.Actor) -> dict[str, Any]:
+    """What the hook is to know; see `receive_hook`."""
+    by_app = actor.token is not None and not auth.allows(actor.token.permissions, "workflows:write")
+    failing = repo.failing.pop(0) if repo.failing else None
+    return {
+        "protected": repo.protected,
+        "rules": repo.rules_for(actor.app),
+        "no_workflows": by_app,
+        "default": repo.default_branch,
+        "page": f"{world.url}/{repo.full_name}",
+        "signers": str(world.root / "signers"),
+        "push_protection": repo.push_protection,
+        "file_limit": repo.file_limit,
+        "failing": failing,
+    }
 
 
 async def _run(

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 ZERO: Final = "0" * 40
 
-_UPDATE_HOOK = """#!/bin/sh
-# Refuses what GitHub refuses: protected branches, and workflow files from an App that may not write them.
-ref=$1 old=$2 new=$3
-for protected in $STANDIN_PROTECTED; do
-    if [ "$ref" = "refs/heads/$protected" ]; then
-        echo "error: GH006: Protected branch update failed for $ref." >&2
-        exit 1
-    fi
-done
-case $new in *[!0]*) ;; *) exit 0 ;; esac
-if [ -n "$STANDIN_NO_WORKFLOWS" ]; then
-    if [ -n "$(git rev-list -1 "$new" --not --all -- .github/workflows)" ]; then
-        echo "refusing to allow a GitHub App to create or update workflow without \\`workflows\\` permission" >&2
-        exit 1
-    fi
-fi
+_HOOK = f"""#!/bin/sh
+exec "{sys.executable}" -I -S -E "{Path(__file__).with_name("receive_hook.py")}"
 """
 
 _SETTINGS = """
@@ -36,6 +23,7 @@ _SETTINGS = """
     allowAnySHA1InWant = true
 [receive]
     autogc = false
+    procReceiveRefs = refs
 [gc]
     auto = 0
 [core]
@@ -70,19 +58,19 @@ class Objects:
         await objects.run("symbolic-ref", "HEAD", f"refs/heads/{default_branch}")
         with (path / "config").open("a") as config:
             config.write(_SETTINGS)
-        hook = path / "hooks" / "update"
+        hook = path / "hooks" / "proc-receive"
         hook.parent.mkdir(exist_ok=True)
-        hook.write_text(_UPDATE_HOOK)
+        hook.write_text(_HOOK)
         hook.chmod(0o755)
         return objects
 
-    async def run(self, *arguments: str, stdin: bytes = b"") -> str:
+    async def run(self, *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> str:
         """One git command in this repository; GitFailed where it says no."""
-        return (await self.read(*arguments, stdin=stdin)).decode("utf-8", "replace").rstrip("\n")
+        return (await self.read(*arguments, stdin=stdin, env=env)).decode("utf-8", "replace").rstrip("\n")
 
-    async def read(self, *arguments: str, stdin: bytes = b"") -> bytes:
+    async def read(self, *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> bytes:
         """The same, with the output as it is."""
-        return await _git(*arguments, directory=self.path, stdin=stdin)
+        return await _git(*arguments, directory=self.path, stdin=stdin, env=env)
 
     async def resolve(self, name: str) -> str | None:
         """The commit that a branch, tag, full ref name or object id stands for."""
@@ -125,12 +113,14 @@ class Objects:
             return None
 
 
-async def _git(*arguments: str, directory: Path | None = None, stdin: bytes = b"") -> bytes:
+async def _git(
+    *arguments: str, directory: Path | None = None, stdin: bytes = b"", env: dict[str, str] | None = None
+) -> bytes:
     process = await asyncio.create_subprocess_exec(
         "git",
         *arguments,
         cwd=directory,
-        env=environment(),
+        env=env or environment(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

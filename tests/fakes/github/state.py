@@ -181,6 +181,7 @@ class Issue:
     comments: list[Comment] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
     locked: bool = False
+    lock_reason: str | None = None
     acts: list[Act] = field(default_factory=list)
     pull: Pull | None = None
     closed_at: str | None = None
@@ -249,7 +250,20 @@ class Repository:
     default_branch: str = "main"
     description: str | None = None
     roles: dict[str, str] = field(default_factory=dict)
-    protected: set[str] = field(default_factory=set)
+    protected: dict[str, Json] = field(default_factory=dict)
+    """Classic protection by branch or pattern: what it lets (pushes, deletions, creations) and asks for (signatures,
+    linear)."""
+    rulesets: list[Json] = field(default_factory=list)
+    """Each with id, name, include, exclude, rules (as the API has them) and bypass (slugs of Apps)."""
+    push_protection: bool = False
+    file_limit: int = 100_000_000
+    """Bytes of the largest file that is taken."""
+    failing: list[list[str]] = field(default_factory=list)
+    """The next pushes fail like this: lines of explanation, and last the reason on the reference's line."""
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Branches by the names that they had."""
+    gone: dict[int, str] = field(default_factory=dict)
+    """Issues that are not here any more: where they were transferred to, "" for deleted ones."""
     fork_of: Repository | None = None
     labels: dict[str, Label] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
@@ -262,6 +276,15 @@ class Repository:
     @property
     def full_name(self) -> str:
         return f"{self.owner.login}/{self.name}"
+
+    def rules_for(self, app: App | None = None) -> list[Json]:
+        """The active rules that an App does not bypass, each with what it includes and leaves out, and its ruleset."""
+        return [
+            {"include": one.get("include"), "exclude": one.get("exclude"), "ruleset": one["id"], **rule}
+            for one in self.rulesets
+            if app is None or app.slug not in one.get("bypass", ())
+            for rule in one["rules"]
+        ]
 
     def role(self, login: str) -> str:
         """admin, maintain, write, triage, read, or none."""

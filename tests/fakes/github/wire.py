@@ -88,7 +88,14 @@ class Call:
 
     def issue(self) -> Issue:
         """The issue or pull request that the path names."""
-        found = self.repo.issues.get(self.number("number"))
+        number = self.number("number")
+        if (there := self.repo.gone.get(number)) is not None:
+            if not there:
+                raise Refused(410, "This issue was deleted")
+            moved = Refused(301, "Moved Permanently")
+            moved.headers["Location"] = f"{self.api}/repos/{there}"
+            raise moved
+        found = self.repo.issues.get(number)
         if found is None:
             raise not_found()
         return found

@@ -35,7 +35,7 @@ def issue(world: World, repo: Repository, one: Issue) -> Json:
         "assignees": assignees,
         "milestone": None,
         "locked": one.locked,
-        "active_lock_reason": None,
+        "active_lock_reason": one.lock_reason,
         "comments": len(one.comments),
         "closed_at": one.closed_at,
         "created_at": one.created_at,

@@ -6,6 +6,7 @@ import base64
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.fakes.github.receive_hook import fits
 from tests.fakes.github.render.people import account
 from tests.fakes.github.repositories import Objects
 from tests.fakes.github.state import Repository, World
@@ -127,7 +128,7 @@ def ref(world: World, repo: Repository, name: str, sha: str) -> Json:
 
 def short_branch(world: World, repo: Repository, name: str, sha: str) -> Json:
     url = f"{world.url}/api/v3/repos/{repo.full_name}"
-    protected = name in repo.protected
+    protected = any(fits(pattern, name) for pattern in repo.protected)
     return {
         "name": name,
         "commit": {"sha": sha, "url": f"{url}/commits/{sha}"},

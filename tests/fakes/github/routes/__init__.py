@@ -10,8 +10,10 @@ from tests.fakes.github.routes import (
     hooks,
     issues,
     labels,
+    locks,
     pulls,
     reviews,
+    rules,
 )
 
 __all__ = [
@@ -24,6 +26,8 @@ __all__ = [
     "hooks",
     "issues",
     "labels",
+    "locks",
     "pulls",
     "reviews",
+    "rules",
 ]

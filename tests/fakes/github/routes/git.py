@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from tests.fakes.github import pushes
+from tests.fakes.github.receive_hook import fits
 from tests.fakes.github.render import pulls as render_pulls
 from tests.fakes.github.render import repos as render
 from tests.fakes.github.repositories import ZERO, GitFailed
@@ -84,6 +85,9 @@ async def list_branches(call: Call) -> Answer:
 async def get_branch(call: Call) -> Answer:
     name = call.arguments["branch"]
     sha = (await call.repo.objects.refs()).get(f"refs/heads/{name}")
+    if sha is None and (new := call.repo.renamed.get(name)):
+        address = f"{call.api}{call.path.rpartition('/branches/')[0]}/branches/{new}"
+        return Answer({"message": "Moved Permanently", "url": address}, 301, {"Location": address})
     if sha is None:
         raise Refused(404, "Branch not found")
     return Answer(await render.branch(call.world, call.repo, name, sha))
@@ -214,7 +218,8 @@ _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 async def _set(call: Call, name: str, sha: str, old: str = "") -> None:
     """Move a ref that is still at `old` (ZERO: not there)."""
     branch = name.removeprefix("refs/heads/")
-    if branch in call.repo.protected and call.actor.kind == "installation":
+    classic = next((what for pattern, what in call.repo.protected.items() if fits(pattern, branch)), None)
+    if classic is not None and not classic.get("pushes") and call.actor.kind == "installation":
         raise Refused(422, "Changes must be made through a pull request.")
     if sha != ZERO and await call.repo.objects.resolve(sha) != sha:
         raise Refused(422, "Object does not exist")

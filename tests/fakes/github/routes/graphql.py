@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.fakes.github.auth import Forbidden, check
+from tests.fakes.github.routes import graphql_branches
 from tests.fakes.github.routes.labels import told
 from tests.fakes.github.state import Issue, Repository, ReviewComment
 from tests.fakes.github.wire import Answer, Call, operation
@@ -29,6 +30,19 @@ async def graphql(call: Call) -> Answer:
             return Answer({"data": {"node": {"reviewThreads": _threads(call, str(variables.get("id", "")))}}})
         except LookupError as error:
             return _error("NOT_FOUND", f"Could not resolve to a node with the global id of '{error.args[0]}'")
+    try:
+        if re.search(r"\brefUpdateRule\b", query):
+            repo = _named(call, f"{variables.get('owner')}/{variables.get('name')}", "contents:read")
+            found = await graphql_branches.update_rule(repo, str(variables.get("ref", "")))
+            return Answer({"data": {"repository": {"ref": found}}})
+        if re.search(r"\bcreateCommitOnBranch\b", query):
+            given = variables["input"]
+            repo = _named(call, given["branch"]["repositoryNameWithOwner"], "contents:write")
+            return Answer({"data": {"createCommitOnBranch": await graphql_branches.create_commit(call, repo, given)}})
+    except LookupError as error:
+        return _error("NOT_FOUND", f"Could not resolve to a Repository with the name '{error.args[0]}'.")
+    except graphql_branches.NotDone as error:
+        return _error(error.kind, str(error))
     for name, mutate in _MUTATIONS.items():
         if re.search(rf"\b{name}\b", query):
             try:
@@ -130,6 +144,14 @@ def _find(call: Call, node: str, wanted: Callable[[Issue], bool]) -> tuple[Repos
                 call.found = repo
                 return repo, one
     raise LookupError(node)
+
+
+def _named(call: Call, full_name: str, need: str) -> Repository:
+    repo = call.world.repository(full_name)
+    if repo is None or not check(call.world, call.actor, repo, (need,), "write" if "write" in need else "read"):
+        raise LookupError(full_name)
+    call.found = repo
+    return repo
 
 
 def _review_comment(call: Call, node: str) -> ReviewComment:
