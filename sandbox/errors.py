@@ -4,6 +4,7 @@
     ├── UserError              the user can mend it: a sentence, and a remedy
     │   ├── SandboxUnavailable   no backend can hold the promised limits here
     │   ├── RepositoryError      the repository cannot be used as it is
+    │   │   └── PushRefused        the other side does not take a push, and says why
     │   ├── TreeRefused          a tree holds something that is never let onto the host
     │   ├── PathRefused          a file tool was asked to leave the tree
     │   ├── RollbackRefused      a human built on top; undoing would destroy it
@@ -46,6 +47,10 @@ class SandboxUnavailable(UserError):
 
 class RepositoryError(UserError):
     """The repository cannot be used as it is: not git, bare, dirty, detached, unreachable."""
+
+
+class PushRefused(RepositoryError):
+    """The other side does not take a push as it is: a rule, a file, a secret, a name. Trying again changes nothing."""
 
 
 class TreeRefused(UserError):

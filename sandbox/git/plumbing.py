@@ -87,12 +87,13 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 class GitFailed(RepositoryError):
-    """git ended with an error. `status` is its exit code, `stderr` its whole complaint."""
+    """git ended with an error. `status` is its exit code, `stderr` its whole complaint, `stdout` what it printed."""
 
-    def __init__(self, command: str, status: int, stderr: str) -> None:
+    def __init__(self, command: str, status: int, stderr: str, stdout: str = "") -> None:
         super().__init__(f"git {command} failed: {_complaint(stderr) or f'exit code {status}'}.", _remedy(stderr))
         self.status = status
         self.stderr = stderr
+        self.stdout = stdout
 
 
 class Garbled(TransientError):
@@ -155,9 +156,10 @@ class Git:
         complaint = err.decode("utf-8", "replace")
         if found := _NO_ROOM.search(complaint):
             raise NoRoom(f"git {command}: {found[0]}")
-        if _PASSING.search(complaint) and not re.search(_LACKING, complaint):
+        judged = command == "push" and b"!\t" in out  # the other side has said what it thinks of it
+        if not judged and _PASSING.search(complaint) and not re.search(_LACKING, complaint):
             raise TransientError(f"git {command} failed: {_complaint(complaint)}.")
-        raise GitFailed(command, process.returncode, complaint)
+        raise GitFailed(command, process.returncode, complaint, out.decode("utf-8", "replace"))
 
     def text(self, *args: str, env: Mapping[str, str] | None = None) -> str:
         """The same as one line of text."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sandbox.errors import RepositoryError, RollbackRefused
 from sandbox.git.plumbing import NO_WAY_OUT, Garbled, Git, GitFailed, object_id, records
+from sandbox.git.refusals import refusal
 
 NETWORK_SECONDS = 900.0
 """How long a fetch or a push may take."""
@@ -76,7 +77,8 @@ def head_in(listed: bytes, ref: str) -> str | None:
 def move_branch(git: Git, url: str, branch: str, commit: str | None, expected: str | None, env: Env | None) -> None:
     """Make a branch of `url` that is at `expected` (None: absent) be at `commit` (None: absent).
 
-    Being there already is success; RollbackRefused where it is anywhere else. That `commit`
+    Being there already is success; RollbackRefused where it is anywhere else, PushRefused where the other side
+    says why it does not take it. That `commit`
     contains `expected` is the caller's to know: the lease compares and moves in one act, and
     would let commits be dropped.
     """
@@ -92,7 +94,7 @@ def move_branch(git: Git, url: str, branch: str, commit: str | None, expected: s
         if head == commit:
             return
         if head == expected:
-            raise RepositoryError(f"Branch {branch} was not accepted: {_last_word(error.stderr)}.") from None
+            raise refusal(branch, error.stdout, error.stderr) from None
         where = f"is at {head[:12]}" if head else "does not exist"
         left = f"{expected[:12]} was expected" if expected else "it was not expected to exist"
         raise RollbackRefused(
@@ -121,11 +123,3 @@ def _check_branch(git: Git, branch: str) -> None:
         git.run("check-ref-format", "--branch", branch)
     except GitFailed:
         raise RepositoryError(f"{branch!r} cannot be a branch's name.") from None
-
-
-def _last_word(stderr: str) -> str:
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    remote = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
-    told = [line for line in remote if line.startswith(("error", "GH"))]
-    rejected = [line for line in lines if "rejected" in line]
-    return (told or rejected or remote or lines or ["no reason was given"])[-1].rstrip(".")

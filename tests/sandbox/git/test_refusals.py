@@ -1,0 +1,157 @@
+"""Why a push was refused, in GitHub's own words and in ours; the words are from public reports of such pushes."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.errors import PushRefused, RepositoryError, TransientError
+from sandbox.git.refusals import refusal
+
+RULES = "push declined due to repository rule violations"
+
+
+def refused(reason: str, *remarks: str, how: str = "remote rejected") -> RepositoryError | TransientError:
+    """What becomes of a push of fix/issue-7 whose line and remarks are these."""
+    line = f"To https://github.com/octo/sample.git\n!\tabc:refs/heads/fix/issue-7\t[{how}] ({reason})\nDone\n"
+    said = "".join(f"remote: {remark}        \n" for remark in remarks)
+    return refusal("fix/issue-7", line, said + "error: failed to push some refs to 'https://github.com/octo/sample'\n")
+
+
+def gh013(*rules: str) -> RepositoryError | TransientError:
+    head = (
+        "error: GH013: Repository rule violations found for refs/heads/fix/issue-7.",
+        "Review all repository rules at https://github.com/octo/sample/rules?ref=refs%2Fheads%2Ffix%2Fissue-7",
+        "",
+    )
+    return refused(RULES, *head, *rules)
+
+
+WORKFLOW = (
+    "refusing to allow a GitHub App to create or update workflow `.github/workflows/ci.yml` "
+    "without `workflows` permission"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "remedy"),
+    [
+        (refused(WORKFLOW), ".github/workflows/ci.yml", "Leave that file out"),
+        (refused(WORKFLOW.replace("a GitHub App", "an OAuth App")), ".github/workflows/ci.yml", "change it yourself"),
+        (refused(WORKFLOW.replace("`.github/workflows/ci.yml` ", "")), "a workflow file", "Leave that file out"),
+        (gh013("- " + WORKFLOW), ".github/workflows/ci.yml", "Leave that file out"),
+        (gh013("- Commits must have verified signatures.", "Found 1 violation:", "abc"), "be signed", "SIGNING_KEY"),
+        (gh013("- Cannot create ref due to creations being restricted."), "may create a branch", "branch_prefix"),
+        (gh013("- Cannot update this protected ref."), "may push to fix/issue-7", "bypass"),
+        (gh013("- Cannot delete this protected ref."), "forbids to delete", "bypass"),
+        (gh013("- This branch must not contain merge commits."), "must be linear", "anew"),
+        (gh013("- Changes must be made through a pull request."), "by pull requests only", "merged to"),
+        (gh013('- Required status check "ci" is expected.'), 'Required status check "ci"', "merged to"),
+        (gh013("- Author email must end with @acme.test"), "end with @acme.test", "PULLWRIGHT_AUTHOR_EMAIL"),
+        (gh013("- Committer email must match a given regex: x$"), "match a given regex: x$", "AUTHOR_EMAIL"),
+        (gh013("- Commit message must start with JIRA-"), "start with JIRA-", "bypass"),
+        (gh013("- Branch name must start with topic/"), "start with topic/", "branch_prefix"),
+        (gh013("- File path is restricted", "Found 1 violation:", "a.key"), "File path is restricted", "Leave them"),
+        (gh013("- Something that nobody knows yet."), "says: Something that nobody knows yet.", "bypass"),
+        (refused(RULES), "A rule of the repository protects", "bypass"),
+        (
+            refused("protected branch hook declined", "error: GH006: Protected branch update failed for refs/heads/x."),
+            "A rule of the repository protects",
+            "bypass",
+        ),
+        (
+            refused("protected branch hook declined", "error: GH006: no.", "error: Commits must have valid signatures"),
+            "be signed",
+            "SIGNING_KEY",
+        ),
+        (
+            refused(
+                "pre-receive hook declined",
+                "error: Trace: 0a1b",
+                "error: See https://gh.io/lfs for more information.",
+                "error: File a b.bin is 123.45 MB; this exceeds GitHub's file size limit of 100.00 MB",
+                "error: GH001: Large files detected. You may want to try Git Large File Storage.",
+            ),
+            "a b.bin (123.45 MB) is larger than the 100.00 MB",
+            "Git LFS",
+        ),
+        (refused("pre-receive hook declined", "error: GH007: Your push would publish a private"), "private", "noreply"),
+        (refused("pre-receive hook declined", "error: GH008: Your push referenced unknown LFS"), "Git LFS", "git lfs"),
+        (
+            refused(
+                "failed to update ref",
+                "error: cannot lock ref 'refs/heads/fix/issue-7': 'refs/heads/fix' exists; "
+                "cannot create 'refs/heads/fix/issue-7'",
+            ),
+            "A branch called fix is in the way of one called fix/issue-7",
+            "Rename",
+        ),
+        (refusal("x", "", "remote: This repository was archived so it is read-only.\n"), "is archived", "Unarchive"),
+        (refusal("x", "", "remote: Permission to octo/sample.git denied to p[bot].\n"), "may not push", "contents"),
+    ],
+)  # fmt: skip
+def test_each_reason_has_its_sentence_and_its_remedy(error: Exception, words: str, remedy: str) -> None:
+    assert isinstance(error, PushRefused), error
+    assert words in error.sentence
+    assert remedy in error.remedy
+
+
+def test_a_secret_is_told_with_its_place_and_the_link_that_lets_it_through() -> None:
+    link = "https://github.com/octo/sample/security/secret-scanning/unblock-secret/2fXyAbC"
+    error = gh013(
+        "- GITHUB PUSH PROTECTION",
+        "  —————————————————————————————————————————",
+        "    Resolve the following violations before pushing again",
+        "    - Push cannot contain secrets",
+        "      —— GitHub Personal Access Token ——————————————————————",
+        "       locations:",
+        "         - commit: 8728dbe67",
+        "           path: README.md:4",
+        "       (?) To push, remove secret from commit(s) or follow this URL to allow the secret.",
+        f"       {link}",
+    )
+    assert isinstance(error, PushRefused)
+    assert "found a secret (GitHub Personal Access Token) at README.md:4." in error.sentence
+    assert f"allow it at {link}" in error.remedy
+    assert "says:" not in error.sentence, "what belongs to it is no rule of its own"
+
+
+def test_several_rules_are_all_told_and_their_page() -> None:
+    error = gh013("- Cannot create ref due to creations being restricted.", "- Commits must have verified signatures.")
+    assert isinstance(error, PushRefused)
+    assert "may create a branch" in error.sentence
+    assert "must be signed" in error.sentence
+    assert "https://github.com/octo/sample/rules?ref=refs%2Fheads%2Ffix%2Fissue-7" in error.remedy
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refused("failure", "fatal error in commit_refs"),
+        refused("failure"),
+        refused("Internal Server Error"),
+        refused("remote failed to report status", "Internal Server Error", how="remote failure"),
+        refused("internal error"),
+        refused("unpacker error"),
+        refused("failed to update ref"),
+        refused("cannot lock ref 'refs/heads/x': Unable to create '/x.lock': File exists"),
+        refused("index-pack abnormal exit"),
+        refused("pre-receive hook declined", "error: GitHub is temporarily unavailable"),
+    ],
+)
+def test_what_the_other_side_failed_at_by_itself_is_tried_again(error: Exception) -> None:
+    assert isinstance(error, TransientError), error
+    assert "just now" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "said"),
+    [
+        ("", "", "no reason was given"),
+        ("!\tx:y\t[remote rejected] (hook declined)\n", "remote: We do not want this\n", "We do not want this"),
+        ("!\tx:y\t[remote rejected] (branch is currently checked out)\n", "", "branch is currently checked out"),
+        ("!\tx:y\t[rejected] (stale info)\n", "error: failed to push some refs\n", "stale info"),
+    ],
+)
+def test_what_is_not_known_is_told_as_it_was_said(stdout: str, stderr: str, said: str) -> None:
+    error = refusal("x", stdout, stderr)
+    assert str(error) == f"Branch x was not accepted: {said}."
