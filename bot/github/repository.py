@@ -99,6 +99,13 @@ class RepositoryClient(Issues, Pulls, Reviews, Releases):
             raise
         return found.at("object").text("sha")
 
+    async def new_name(self, branch: str) -> str:
+        """What a branch is called by now: GitHub leads from the old name to the new one; "" where there is none."""
+        try:
+            return (await self._read(f"/branches/{parts(branch)}")).text("name")
+        except NotFound:
+            return ""
+
     async def is_protected(self, branch: str) -> bool:
         """Whether a rule of the repository protects a branch; False where there is no such branch."""
         try:

@@ -205,6 +205,15 @@ class Repository(History):
             )
         move_branch(self.git, url, branch, commit, expected, env)
 
+    def restart(
+        self, url: str, commit: str, branch: str, *, expected: str, env: Mapping[str, str] | None = None
+    ) -> None:
+        """Put a branch of `url` that is at `expected` to `commit`, though that may lack what it holds.
+
+        For a branch that holds nothing but our own; RollbackRefused where it is elsewhere.
+        """
+        move_branch(self.git, url, branch, commit, expected, env)
+
     def delete_branch(self, url: str, branch: str, expected: str, env: Mapping[str, str] | None = None) -> None:
         """Delete a branch that still points at `expected`; one that is gone is success. Else RollbackRefused."""
         move_branch(self.git, url, branch, None, expected, env)

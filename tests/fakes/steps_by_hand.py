@@ -37,6 +37,8 @@ class ByHand:
     services: Services
     store: Store
     steps: int = 0
+    closing: Callable[[], Awaitable[None]] | None = None
+    """Closes a step's connections, in its own loop."""
 
     @property
     def run(self) -> Run:
@@ -59,7 +61,11 @@ class ByHand:
         self.steps += 1
         here = StepRun(RUN, 0, self.steps, 1, key, StepStatus.RUNNING, mark_before=await trees.mark(run))
         await trees.take_up(run, here.mark_before)
-        result = await step(StepContext(run, here, self.services))
+        try:
+            result = await step(StepContext(run, here, self.services))
+        finally:
+            if self.closing is not None:
+                await self.closing()
         await trees.record(self.run, key, 1)
         self.store.write_now(runs.merge_state, RUN, result.state)
         return result
@@ -108,11 +114,15 @@ def by_hand(
     base: str = "main",
     settings: Mapping[str, Any] | None = None,
     links: Mapping[str, str] | None = None,
+    on: Callable[[Path, Services], Services] | None = None,
+    closing: Callable[[], Awaitable[None]] | None = None,
+    issue: Issue | None = None,
 ) -> Iterator[ByHand]:
     """A run with its workspace open and its branch created.
 
     `forge` makes it behave as on a forge, over local git; `taken` is a branch that is there before.
-    With `base` "" the run was not told what to work from: main is then the default branch.
+    With `base` "" the run was not told what to work from: main is then the default branch. `on` puts the
+    services on another forge, given the repository that it is to begin with.
     """
     repository = folder / "repository"
     make_repository(repository, dict(files))
@@ -132,8 +142,10 @@ def by_hand(
                 services,
                 forge=lambda run: local(replace(run, inputs={**run.inputs, "forge": "", "base_branch": "main"})),
             )
-        store.write_now(_insert, repository, forge, base)
-        hand = ByHand(repository, services, store)
+        if on is not None:
+            services = on(repository, services)
+        store.write_now(_insert, repository, forge, base, issue or ISSUE)
+        hand = ByHand(repository, services, store, closing=closing)
         for step, key in ((open_workspace, "workspace"), (create_branch, "branch")):
             result = hand.take(step, key)
             assert not isinstance(result, Failed | Exit), result
@@ -142,9 +154,11 @@ def by_hand(
         store.close()
 
 
-def _insert(db: Any, repository: Path, forge: str, base: str) -> None:
+ISSUE = Issue(7, "add() subtracts", "It does.", labels=("bug",))
+
+
+def _insert(db: Any, repository: Path, forge: str, base: str, issue: Issue) -> None:
     runs.define(db, record_of(DEFINITIONS["issue_to_pr"]))
-    issue = Issue(7, "add() subtracts", "It does.", labels=("bug",))
     runs.insert_run(
         db,
         Run(

@@ -17,6 +17,7 @@ from workflows.effects.pull import OpenPull
 from workflows.effects.pull_text import UpdatePull
 from workflows.effects.push import PushCommits
 from workflows.effects.release import DraftRelease
+from workflows.effects.restart import RestartBranch
 from workflows.effects.review import PostReview
 from workflows.effects.review_request import RequestReview
 from workflows.effects.thread import ResolveThread
@@ -24,6 +25,7 @@ from workflows.effects.thread import ResolveThread
 _TABLE: tuple[type[RemoteEffect], ...] = (
     CreateBranch,
     PushCommits,
+    RestartBranch,
     OpenPull,
     UpdatePull,
     AddLabels,

@@ -6,12 +6,14 @@ import asyncio
 import time
 from typing import Any
 
-from sandbox.errors import RollbackRefused
+from sandbox.errors import PushRefused, RollbackRefused
+from sandbox.git.repository import Repository
 from workflows.advice import RETRY, ROLLBACK, remake
 from workflows.agent.answers import PULL_TEXT, PullText, read_pull_text
 from workflows.agent.prompts import render
 from workflows.definition import Done, Exit, Failed, Result
 from workflows.effects.push import PushCommits
+from workflows.effects.restart import RestartBranch
 from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.outcome import judged_of, verification_of
 from workflows.issue_to_pr.planning import commands_of, rules_of
@@ -21,6 +23,7 @@ from workflows.policy.repo_config import PATH
 from workflows.ports import PullDraft
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
+from workflows.steps.bases import base_now
 from workflows.steps.change import Change, change_of, judged, pull_template
 from workflows.text.pull_request import PullFacts, commit_message, pull_body, pull_title
 from workflows.values import RequirementState, to_json
@@ -59,8 +62,12 @@ async def open_pull(ctx: StepContext) -> Result:
         return Failed("There is no commit to open a pull request with.", advice=(remake("the commit"), ROLLBACK))
     draft = await _draft(ctx)
     if not ctx.dry:
+        if isinstance(moved := await _base_moved(ctx), Failed | Exit):
+            return moved
         try:
             await _push(ctx, draft)
+        except PushRefused as refused:
+            return Failed(str(refused), advice=(RETRY, ROLLBACK))
         except RollbackRefused:
             times = ctx.state.get("refused", 0) + 1
             if times > _MOST_REFUSED:
@@ -87,11 +94,18 @@ async def _write(ctx: StepContext, tree: str, message: str) -> tuple[str, dict[s
     workspace, repository = await ctx.workspace(), ctx.repository()
     await asyncio.to_thread(repository.import_objects, workspace.directory / "git" / "objects")
     author = ctx.services.author
-    parents = await asyncio.to_thread(parents_of, repository, ctx.state["base_commit"], tip_of(ctx))
+    parents = await asyncio.to_thread(_parents, ctx, repository)
     facts = CommitFacts(tree, tuple(parents), message, author.name, author.email, int(ctx.run.created_at))
     made = await asyncio.to_thread(facts.write, repository)
     await asyncio.to_thread(repository.pin, ctx.run.id, made)
     return made, to_json(facts)
+
+
+def _parents(ctx: StepContext, repository: Repository) -> list[str]:
+    """As `parents_of`; where the base was rewritten, our branch is not to keep what that lost."""
+    base, tip = ctx.state["base_commit"], tip_of(ctx)
+    lost = bool(ctx.state.get("rewritten")) and not ctx.state.get("others") and not repository.contains(tip, base)
+    return [base] if lost else parents_of(repository, base, tip)
 
 
 async def _draft(ctx: StepContext) -> PullDraft:
@@ -110,14 +124,33 @@ async def _draft(ctx: StepContext) -> PullDraft:
     )
 
 
+async def _base_moved(ctx: StepContext) -> Failed | Exit | None:
+    """The way back where the base was rewritten or renamed since it was looked at, or where that was skipped."""
+    repository, remote = ctx.repository(), await ctx.forge.remote()
+    await asyncio.to_thread(repository.fetch, remote.url, remote.env)
+    base = await base_now(ctx, repository)
+    if isinstance(base, Failed):
+        return base
+    if not base.rewritten and base.branch == ctx.state["base_branch"]:
+        return None
+    return Exit("moved", {}, f"`{base.branch}` was {'rewritten' if base.rewritten else 'renamed'} meanwhile")
+
+
 async def _push(ctx: StepContext, draft: PullDraft) -> None:
     """Move our branch forward to the commit; it is where we left it, or nothing is moved."""
     remote = await ctx.forge.remote(write=True)
     repository, tip = ctx.repository(), tip_of(ctx)
 
-    async def push() -> None:
-        await asyncio.to_thread(repository.push, remote.url, draft.commit, draft.branch, expected=tip, env=remote.env)
+    leaves = not await asyncio.to_thread(repository.contains, draft.commit, tip)
+    restart = leaves and bool(ctx.state.get("rewritten"))  # what the base lost, our branch loses too
+    move = repository.restart if restart else repository.push
 
+    async def push() -> None:
+        await asyncio.to_thread(move, remote.url, draft.commit, draft.branch, expected=tip, env=remote.env)
+
+    if restart:
+        await RestartBranch(draft.branch, tip, draft.commit).do(ctx.journal, push)
+        return
     others = bool(ctx.state.get("others"))
     await PushCommits(draft.branch, tip, draft.commit, others).do(ctx.journal, push)
 
@@ -174,6 +207,9 @@ def _warnings(ctx: StepContext, change: Change) -> list[str]:
     if through := ctx.state.get("let_through"):
         what = f"What looks like a secret, which secrets_allowed in {PATH} lets through"
         found.append(f"{what}: {', '.join(through[:_NAMED])}{' and more' if len(through) > _NAMED else ''}.")
+    if ctx.state.get("rewritten"):
+        base = ctx.state["base_branch"]
+        found.append(f"{base} was rewritten while this was made: it was carried over to what {base} is now.")
     if doubtful := ctx.state.get("doubtful"):
         where = f"{', '.join(doubtful[:_NAMED])}{' and more' if len(doubtful) > _NAMED else ''}"
         found.append(f"What may be a secret was added: {where}. See that each is made up.")

@@ -8,12 +8,13 @@ import re
 from sandbox.errors import RepositoryError
 from sandbox.git.repository import Repository
 from sandbox.journal import EffectState
-from workflows.definition import Done, Result
+from workflows.definition import Done, Failed, Result
 from workflows.effects.branch import CreateBranch
 from workflows.effects.table import effects_of
 from workflows.policy.instructions import guide_at
 from workflows.ports import Remote
 from workflows.services import StepContext
+from workflows.steps.bases import base_now
 from workflows.steps.change import config_at
 from workflows.store.run_rows import steps
 from workflows.text.slug import slug
@@ -68,21 +69,34 @@ async def _branches(ctx: StepContext, repository: Repository) -> tuple[str, str]
 
 
 async def create_branch(ctx: StepContext) -> Result:
-    """Create the branch at the base commit; from here on it is ours, and moved only forward."""
+    """Create the branch at the base commit; from here on it is ours, and moved forward (see `updating`)."""
     base = ctx.state["base_commit"]
     state = {"branch": branch_name(ctx.issue), "tip": base}
     if ctx.dry:
         return Done(state, f"would create `{state['branch']}`")
     remote = await ctx.forge.remote(write=True)
     repository = ctx.repository()
+    start = await _start(ctx, repository, remote)
+    if isinstance(start, Failed):
+        return start
     branch, head = await _free_branch(ctx, repository, remote)
 
     async def create() -> None:
         if head is None:
-            await asyncio.to_thread(repository.push, remote.url, base, branch, expected=None, env=remote.env)
+            await asyncio.to_thread(repository.push, remote.url, start, branch, expected=None, env=remote.env)
 
-    await CreateBranch(branch, base).do(ctx.journal, create)
-    return Done({**state, "branch": branch}, f"created `{branch}`")
+    await CreateBranch(branch, start).do(ctx.journal, create)
+    return Done({"tip": head or start, "branch": branch}, f"created `{branch}`")
+
+
+async def _start(ctx: StepContext, repository: Repository, remote: Remote) -> str | Failed:
+    """The commit to begin at: the base, unless that was rewritten since, for what it lost is not brought back."""
+    branch, base = ctx.state["base_branch"], ctx.state["base_commit"]
+    if await asyncio.to_thread(repository.branch_head, remote.url, branch, remote.env) == base:
+        return str(base)
+    await asyncio.to_thread(repository.fetch, remote.url, remote.env)
+    now = await base_now(ctx, repository)
+    return now if isinstance(now, Failed) else now.commit if now.rewritten else str(base)
 
 
 async def _free_branch(ctx: StepContext, repository: Repository, remote: Remote) -> tuple[str, str | None]:

@@ -17,6 +17,7 @@ from workflows.effects.pull import OpenPull
 from workflows.effects.pull_text import PullState, UpdatePull
 from workflows.effects.push import PushCommits
 from workflows.effects.release import DraftRelease
+from workflows.effects.restart import RestartBranch
 from workflows.effects.review import PostReview
 from workflows.effects.review_request import RequestReview
 from workflows.effects.table import EFFECTS, known, read
@@ -38,6 +39,7 @@ STORED: list[tuple[str, str, str, RemoteEffect]] = [
         f'{{"branch": "b", "before": "{ONE}", "after": "{TWO}", "others": "yes"}}',
         PushCommits("b", ONE, TWO, others=True),
     ),
+    ("restart_branch", "b", f'{{"branch": "b", "before": "{ONE}", "after": "{TWO}"}}', RestartBranch("b", ONE, TWO)),
     ("open_pull", "b", f'{{"branch": "b", "commit": "{ONE}"}}', OpenPull("b", ONE)),
     (
         "update_pull",

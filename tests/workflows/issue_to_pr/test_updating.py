@@ -192,13 +192,6 @@ def test_a_base_that_never_rests_is_not_chased_for_ever(run: ByHand) -> None:
     pushed(run)
 
 
-def test_a_base_that_was_rewritten_is_not_followed(run: ByHand) -> None:
-    base = run.state["base_commit"]
-    git(run.repository, "commit", "-q", "--amend", "-m", "rewritten")
-    assert isinstance(run.take(update), Done)
-    assert run.state["base_commit"] == base
-
-
 def test_on_a_forge_a_taken_name_gets_a_number_and_at_home_it_is_refused(tmp_path: Path) -> None:
     with by_hand(tmp_path / "forge", FILES, forge="github", taken=BRANCH) as made:
         assert made.state["branch"] == f"{BRANCH}-2"
