@@ -55,10 +55,13 @@ class Boxes:
     async def over(self, workspace: Workspace, run: Run | None = None) -> AsyncIterator[Box]:
         """A box over a workspace's tree, as it is; what is installed there from here on is not kept for others.
 
-        With a run it is written down what commands print.
+        With a run it is written down what commands print, and tools that ask git find a repository.
         """
         await asyncio.to_thread((workspace.directory / _USED).touch)
         async with self._open(workspace, run) as box:
+            if run is not None and not await asyncio.to_thread(os.path.lexists, workspace.tree / ".git"):
+                # A set-up that ran left one; where what it made was taken from elsewhere, there is none.
+                await make_repository(box, await self.workspaces.described(run), LIMITS.within(300))
             if run is None or self.log is None:
                 yield box
             else:
@@ -118,9 +121,6 @@ class Boxes:
             words = f"the set-up made {named}, which checks see and no commit has"
             prepared = replace(prepared, told=(*prepared.told, words))
         await asyncio.to_thread(workspace.restore, mark)
-        if not await asyncio.to_thread(os.path.lexists, workspace.tree / ".git"):  # what was taken has none
-            async with self.backend.open(_spec(workspace, prepared.lower, beside.mounts)) as box:
-                await make_repository(box, described, LIMITS.within(300))
         await asyncio.to_thread(_write_down, layer, f"{prepared.lower or ''}{_END}")
         if not prepared.failure:
             await asyncio.to_thread(done.touch)
