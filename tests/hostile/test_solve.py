@@ -103,6 +103,8 @@ FORGERIES = {
 
 
 IN_OTHER_WORDS = (
+    "a hook in a new test file",
+    "a report of one's own at the end",
     "a report of one's own at once",
     "a module pytest",
     "a module that Python starts with",
@@ -160,7 +162,9 @@ NAMELESS = {
 }
 
 
-@pytest.mark.parametrize("case", NAMELESS)
+@pytest.mark.parametrize(
+    "case", [pytest.param(one, marks=() if one == "node, deleted" else AT_LENGTH) for one in NAMELESS]
+)
 def test_a_lost_test_of_a_runner_that_names_only_failures_is_not_verified(desk: Desk, case: str) -> None:
     files, path, text = NAMELESS[case]
     desk.make_repository(files)
@@ -168,7 +172,7 @@ def test_a_lost_test_of_a_runner_that_names_only_failures_is_not_verified(desk: 
     assert desk.solve(desk.issue(PYTHON_ISSUE)).code == 2
 
 
-@pytest.mark.parametrize("command", ["sh check.sh", "make check"])
+@pytest.mark.parametrize("command", [pytest.param("sh check.sh", marks=AT_LENGTH), "make check"])
 def test_the_script_of_a_check_is_not_changed_unseen(desk: Desk, command: str) -> None:
     """The commit holds the bug; the script takes it away for as long as the tests run."""
     mend = "sed -i 's/a - b/a + b/' adder.py\npytest -q; code=$?\nsed -i 's/a + b/a - b/' adder.py\nexit $code\n"

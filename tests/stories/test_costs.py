@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.fakes.scripted_model import Conversation
 from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
@@ -49,6 +51,7 @@ def test_a_cap_of_the_settings_may_not_hold_and_that_is_said_once_before_the_fir
     assert len(desk.model.requests) == called
 
 
+@pytest.mark.at_length
 def test_a_price_by_hand_lets_a_cap_be_named_and_free_is_a_price(desk: Desk) -> None:
     desk.make_repository(PYTHON)
     desk.model.conversations = answers([RIGHT, finish()])

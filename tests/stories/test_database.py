@@ -33,6 +33,7 @@ def hub(github: GitHub, desk: Desk) -> GitHubDesk:
     return github_desk(github, desk, PYTHON)
 
 
+@pytest.mark.at_length
 def test_while_another_process_holds_the_lock_webhooks_are_refused_and_a_run_waits(hub: GitHubDesk) -> None:
     number, later = hub.issue(), hub.issue("Another")
     with hub.serving(trap=_held(hub)), closing(sqlite3.connect(hub.desk.data / "app.sqlite")) as other:
@@ -142,6 +143,7 @@ def _issues(hub: GitHubDesk) -> list[int]:
     return [one["number"] for one in found if "pull_request" not in one]
 
 
+@pytest.mark.at_length
 def test_a_command_that_meets_the_full_disk_is_carried_out_when_there_is_room(
     hub: GitHubDesk, small_disk: None
 ) -> None:

@@ -38,6 +38,7 @@ def fleet(hub: GitHubDesk, postgres_url: str) -> Iterator[Fleet]:
         yield fleet
 
 
+@pytest.mark.at_length
 @pytest.mark.timeout(180)
 def test_on_one_machine_what_takes_too_long_is_interrupted_and_goes_on_at_the_next_start(hub: GitHubDesk) -> None:
     hub.desk.env["PULLWRIGHT_DRAIN_SECONDS"] = "0.2"

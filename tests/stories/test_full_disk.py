@@ -36,12 +36,9 @@ def fleet(github: GitHub, desk: Desk, postgres_url: str) -> Iterator[Fleet]:
 
 @pytest.mark.parametrize(
     "step",
-    [
-        pytest.param("prepare", marks=pytest.mark.at_length),
-        "implement",
-        pytest.param("verify", marks=pytest.mark.at_length),
-    ],
+    ["prepare", "implement", "verify"],
 )
+@pytest.mark.at_length
 @pytest.mark.timeout(240)
 def test_a_run_waits_for_room_on_the_disk_of_its_worker(fleet: Fleet, step: str) -> None:
     hub = fleet.hub

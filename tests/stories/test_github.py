@@ -136,6 +136,7 @@ def test_a_repository_that_is_renamed_meanwhile_gets_its_pull_request_under_the_
     assert "/octo/summer/pull/" in last()["body"]
 
 
+@pytest.mark.at_length
 def test_a_missing_permission_and_a_suspended_installation_each_have_a_clear_end_and_no_crash(hub: GitHubDesk) -> None:
     permissions = read_manifest().permissions
     hub.github.grant(hub.installation, permissions={**permissions, "contents": "read"})
@@ -165,6 +166,7 @@ def test_a_base_that_moves_meanwhile_is_taken_in_and_verified_again(hub: GitHubD
     assert "2 passed, 0 failed" in pull["body"]
 
 
+@pytest.mark.at_length
 def test_what_a_person_pushes_to_the_branch_meanwhile_is_never_overwritten(hub: GitHubDesk) -> None:
     with hub.serving():
         number = _held_at_work(hub)

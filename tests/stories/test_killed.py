@@ -81,6 +81,7 @@ def _expected() -> dict[str, str]:
     return found
 
 
+@pytest.mark.at_length
 @pytest.mark.timeout(240)
 def test_a_run_that_is_killed_at_every_step_one_after_the_other_ends_like_one_that_is_not(
     undisturbed: Desk, expected: dict[str, str]

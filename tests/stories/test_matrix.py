@@ -99,7 +99,7 @@ def _undisturbed() -> dict[str, Any]:
     return found
 
 
-@in_suite_on("sqlite", "postgres")
+@in_suite_on("sqlite")
 def test_a_server_that_is_killed_at_one_step_after_the_other_each_time_at_another_moment(
     scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
@@ -145,7 +145,7 @@ def _killed(scene: Scene, undisturbed: Mapping[str, Any], places: Mapping[str, s
     return matrix.after_kills(scene, undisturbed["asked"], worked)
 
 
-@in_suite_on("sqlite")
+@in_suite_on()
 def test_a_run_that_is_stopped_at_one_step_after_the_other(
     scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
@@ -234,13 +234,10 @@ def test_a_run_whose_steps_are_taken_back_one_after_the_other(
     told(request, "`/rollback 1`, `/retry`", matrix.after_retries(scene))
 
 
-@in_suite_on("sqlite")
+@in_suite_on()
 @pytest.mark.parametrize(
     "places",
-    [
-        pytest.param(SOME, id="some"),
-        pytest.param(tuple(key for key in KEYS if key not in SOME), id="the others", marks=pytest.mark.at_length),
-    ],
+    [pytest.param(SOME, id="some"), pytest.param(tuple(key for key in KEYS if key not in SOME), id="the others")],
 )
 def test_a_run_that_is_handed_over_and_then_taken_back_altogether(
     scene: Scene, places: tuple[str, ...], request: pytest.FixtureRequest

@@ -67,6 +67,7 @@ def fleet(hub: GitHubDesk, postgres_url: str) -> Iterator[Fleet]:
         yield fleet
 
 
+@pytest.mark.at_length
 @pytest.mark.timeout(240)
 def test_what_is_at_work_stops_between_two_turns_and_a_killed_server_stays_paused(hub: GitHubDesk) -> None:
     first = hub.start()
@@ -129,6 +130,7 @@ def test_an_administrator_pauses_one_repository_and_people_can_still_clean_up(hu
         assert not hub.finished(working)["draft"]
 
 
+@pytest.mark.at_length
 @pytest.mark.timeout(240)
 def test_of_several_workers_none_goes_on_before_the_pause_ends(fleet: Fleet) -> None:
     hub = fleet.hub
@@ -150,6 +152,7 @@ def test_of_several_workers_none_goes_on_before_the_pause_ends(fleet: Fleet) -> 
     assert _turns(hub) == len(SCRIPT)
 
 
+@pytest.mark.at_length
 @pytest.mark.timeout(180)
 def test_on_the_command_line_nothing_is_begun_and_what_is_at_work_waits_for_the_end_of_the_pause(desk: Desk) -> None:
     desk.make_repository(PYTHON)

@@ -82,12 +82,9 @@ def test_a_patch_is_called_what_it_is(desk: Desk, monkeypatch: pytest.MonkeyPatc
     assert "verify=" in found.line
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize("name", [name for name in CASES if name not in QUICK])
-def test_each_way_of_losing_a_test_is_named(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, name: str
-) -> None:
-    if not request.config.getoption("--whole-matrix", default=False):
-        pytest.skip("with --whole-matrix: each is a whole run of a dozen calls of pytest")
+def test_each_way_of_losing_a_test_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("PULLWRIGHT_TOOLCHAINS", desk.env["PULLWRIGHT_TOOLCHAINS"])
     (case,) = cases(made(desk.folder, name))
     found = run(case, desk.folder)

@@ -61,6 +61,7 @@ def test_whoever_of_two_workers_is_killed_in_whatever_step_the_other_one_goes_on
     assert len(hub.progress(number)) == len(hub.pulls()) == 1
 
 
+@pytest.mark.at_length
 @pytest.mark.timeout(180)
 def test_a_worker_that_was_frozen_ends_when_it_wakes_and_does_nothing_a_second_time(fleet: Fleet) -> None:
     hub = fleet.hub
@@ -115,6 +116,7 @@ def test_a_restart_of_the_database_disturbs_nobody_and_a_run_is_aborted_from_any
     assert [worker.poll() for worker in workers] == [None, None]
 
 
+@pytest.mark.at_length
 def test_a_run_on_a_local_repository_stays_on_its_machine_and_takes_no_place_of_a_server(fleet: Fleet) -> None:
     hub, desk = fleet.hub, fleet.hub.desk
     worker = fleet.worker("a")
@@ -130,6 +132,7 @@ def test_a_run_on_a_local_repository_stays_on_its_machine_and_takes_no_place_of_
     assert worker.poll() is None
 
 
+@pytest.mark.at_length
 @pytest.mark.timeout(180)
 def test_what_a_killed_terminal_left_goes_on_in_the_next_one_without_any_worker(fleet: Fleet) -> None:
     desk = fleet.hub.desk

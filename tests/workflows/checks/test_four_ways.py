@@ -174,7 +174,9 @@ async def test_a_test_that_is_lost_and_fails_over_the_new_code_is_a_failure(plac
     assert "test_adder.py::test_zero" in done.checks[0].new_failures, done
 
 
-@pytest.mark.parametrize("way", LOSING)
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=() if way in ("deleted", "skipped") else pytest.mark.at_length) for way in LOSING]
+)
 async def test_a_test_that_is_lost_is_named_and_never_better_than_nothing_broke(place: Path, way: str) -> None:
     shows = {"test_shows.py": f"from adder import add{SHOWS}"}
     verdict = judged(await checked(place, {"adder.py": RIGHT, **LOSING[way], **shows}))
