@@ -33,6 +33,8 @@ class SetupCommand:
     command: str
     cwd: str = "."
     env: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False
+    """Tests do without what it brings: where it fails, that is told, and the set-up has not failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,11 @@ class Installer:
                 await self._fitting_python()
             if not outcome.ok:
                 self.done.hopeless = self.done.hopeless or is_hopeless(outcome)
-                (optional if _INSTALLER.search(step.command) else self.done.failures).append(
-                    failed(step.command, outcome)
-                )
+                why = failed(step.command, outcome)
+                if step.optional:
+                    self.done.tell(why)
+                else:
+                    (optional if _INSTALLER.search(step.command) else self.done.failures).append(why)
             if outcome.killed in _END:
                 break
         if self.done.failures:

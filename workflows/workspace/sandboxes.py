@@ -103,7 +103,7 @@ class Boxes:
         prepared = await prepare(
             self.backend,
             _spec(workspace, None, beside.mounts),
-            [SetupCommand(c.command, c.cwd, c.env) for c in commands.setup],
+            [SetupCommand(c.command, c.cwd, c.env, c.optional) for c in commands.setup],
             look=(for_all, good, failed, hopeless),
             keep=(*([for_all] if untouched and mark == run.state["base_tree"] else []), good, hopeless, failed),
             repository=run.repository,

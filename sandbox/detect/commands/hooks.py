@@ -97,7 +97,9 @@ def _hook(path: str, repo: dict[str, Any], hook: dict[str, Any], version: str, e
     line = " ".join(words)
     script = line if whole or tool in _PLACELESS_ALWAYS else scope.applied(line, placeless=tool in _PLACELESS)
     package = tool.split()[0]
-    known = re.fullmatch(r"\d+(\.\d+)+([a-z]+\d+)?", version)
+    # A collection of hooks has a version of its own, which is none of the tool's.
+    own = package in str(repo.get("repo")).rstrip("/").rpartition("/")[2].lower()
+    known = own and re.fullmatch(r"\d+(\.\d+)+([a-z]+\d+)?", version)
     pin = f"{package}=={version}" if known else package
     return Hook(str(name), script, evidence, pin if package in _PIP else "", needs)
 

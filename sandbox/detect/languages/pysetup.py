@@ -16,7 +16,7 @@ from sandbox.detect.commands import hooks, pytasks, toxnox
 from sandbox.detect.commands.project import Project
 from sandbox.detect.languages import pyneeds
 from sandbox.detect.read.source import Source, strings, table
-from sandbox.detect.read.values import Evidence, Found
+from sandbox.detect.read.values import Confidence, Evidence, Found
 
 _PIP = '"$HOME/venv/bin/python" -m pip install'
 
@@ -29,7 +29,7 @@ def setup(project: Project, checks: Iterable[Found], tests: Iterable[Found]) -> 
         steps = [_step("pixi install", [source.evidence(pytasks.pixi_table(source)[1], "[")])]
         if missing := _missing(source, [t for t in tools if t != "pixi"], ""):
             steps += [_step('python3 -m venv "$HOME/venv"', (), network=False)]
-            steps.append(_step(f"{_PIP} {shlex.join(missing)}", (), note="what the hooks run"))
+            steps.append(_step(f"{_PIP} {shlex.join(missing)}", (), note="what the hooks run", optional=True))
         return steps
     steps = [_step('python3 -m venv "$HOME/venv"', (), network=False)]
     if source.has("uv.lock"):
@@ -38,9 +38,13 @@ def setup(project: Project, checks: Iterable[Found], tests: Iterable[Found]) -> 
         steps += _poetry(project)
     else:
         steps += _pip(project)
-    missing = _missing(source, [*(["pytest"] if pytest else []), *tools], "\n".join(s.command for s in steps))
-    if missing:
-        steps.append(_step(f"{_PIP} {shlex.join(missing)}", (), note="what the checks need and no manifest brings"))
+    commands = "\n".join(s.command for s in steps)
+    if pytest and (runner := _missing(source, ["pytest"], commands)):
+        steps.append(_step(f"{_PIP} {shlex.join(runner)}", (), note="what the tests need and no manifest brings"))
+    for tool in tools:
+        if tool != "pytest" and (missing := _missing(source, [tool], commands)):
+            note = "what a check needs and no manifest brings"
+            steps.append(_step(f"{_PIP} {shlex.join(missing)}", (), note=note, optional=True))
     return steps
 
 
@@ -49,9 +53,12 @@ def _tool(command: str) -> str:
     return words[2] if words[:2] == ["python", "-m"] and len(words) > 2 else words[0]
 
 
-def _step(command: str, evidence: Iterable[Evidence], *, network: bool = True, note: str = "") -> Found:
+def _step(
+    command: str, evidence: Iterable[Evidence], *, network: bool = True, note: str = "", optional: bool = False
+) -> Found:
     kept = tuple(evidence)
-    return Found("setup", command, kept, network=network, confidence="manifest" if kept else "default", note=note)
+    sure: Confidence = "manifest" if kept else "default"
+    return Found("setup", command, kept, network=network, confidence=sure, note=note, optional=optional)
 
 
 def _uv(project: Project) -> list[Found]:

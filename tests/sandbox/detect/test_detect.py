@@ -95,8 +95,37 @@ def test_checks_are_found_through_tox_and_the_hooks_it_runs(write: Write) -> Non
     assert lines(found.test) == ["pytest"]
     assert lines(found.lint) == ["ruff check .", "ruff format --check ."]
     assert lines(found.types) == ["mypy src"]
-    assert "ruff==0.9.1" in lines(found.setup)[-1]
+    assert [(line.split()[-1], one.optional) for line, one in zip(lines(found.setup), found.setup, strict=True)][
+        -2:
+    ] == [
+        ("ruff==0.9.1", True),
+        ("mypy", True),
+    ], "what cannot be installed for one of them keeps no other, and no test, from running"
     assert "pytest-mock" in " ".join(lines(found.setup))
+
+
+def test_a_collection_of_hooks_pins_no_tool(write: Write) -> None:
+    hooks = """
+        repos:
+          - repo: https://github.com/pre-commit/pre-commit-hooks
+            rev: v2.1.0
+            hooks: [{id: flake8, additional_dependencies: [flake8-typing-imports]}]
+          - repo: https://github.com/pre-commit/mirrors-mypy
+            rev: v1.19.1
+            hooks: [{id: mypy}]
+          - repo: https://github.com/PyCQA/flake8-like-things
+            rev: v7.0
+            hooks: [{id: bandit}]
+          - repo: https://github.com/PyCQA/bandit.git
+            rev: 1.8.0
+            hooks: [{id: pylint}]
+        """
+    found = detect(write({"setup.py": "", "a.py": "", ".pre-commit-config.yaml": hooks}))
+    brought = " ".join(lines(found.setup))
+    assert "flake8 flake8-typing-imports" in brought
+    assert "flake8==" not in brought
+    assert "mypy==1.19.1" in brought
+    assert "bandit==" not in brought
     assert any(note.subject.startswith("pre-commit") for note in found.not_run)
 
 

@@ -124,6 +124,16 @@ async def test_the_other_commands_of_a_failed_set_up_are_tried_but_not_after_a_k
     assert prepared.failure == "`first` was stopped (timeout)"
 
 
+async def test_what_only_linters_need_is_told_where_it_fails_and_kept_as_good(desk: Desk) -> None:
+    box = desk.box()
+    box.on("flake8", says("ERROR: ResolutionImpossible", exit_code=1))
+    prepared = await desk.prepare(box, NPM, SetupCommand("get flake8", optional=True))
+    told = "`get flake8` ended with exit code 1: `ERROR: ResolutionImpossible`"
+    assert (prepared.failure, prepared.told) == ("", (told,))
+    again = await desk.prepare(desk.box(), NPM, SetupCommand("get flake8", optional=True))
+    assert (again.cached, again.told) == (True, (told,))
+
+
 async def test_what_lay_in_the_home_before_a_set_up_is_neither_kept_nor_left(desk: Desk) -> None:
     box, again = desk.box(), desk.box()
     planted = box.spec.home / ".local/bin/pytest"
