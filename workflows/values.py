@@ -89,6 +89,8 @@ class CheckKind(StrEnum):
     LINT = "lint"
     TYPES = "types"
     OTHER = "other"
+    REPRODUCTION = "reproduction"
+    """A script that was written for the issue, where nothing runs tests."""
 
 
 class Grade(StrEnum):
@@ -240,6 +242,8 @@ class Verification:
     """What the trees did not have, as far as their set-up knows: sentences without their stops."""
     missing: tuple[str, ...] = ()
     """Paths whose contents could not be had, as `PATH (WHAT)`."""
+    reproduction: str = ""
+    """The script of the reproduction among the checks; "" where there is none."""
     untried: int = 0
     """Hunks that were not taken back, for want of time."""
     exempt: str = ""

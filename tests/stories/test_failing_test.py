@@ -47,3 +47,21 @@ def test_a_test_that_does_not_fail_is_asked_for_twice_and_a_repository_may_insis
     assert solved.code == 1, solved.out
     assert "There is no test that fails because of the issue: It does not fail on the code as it is." in solved.err
     assert any("An earlier try was not good enough" in str(one.messages) for one in desk.model.requests)
+
+
+def test_where_nothing_runs_tests_a_script_is_written_and_kept_with_the_run(desk: Desk) -> None:
+    desk.make_repository({"adder.py": PYTHON["adder.py"], "README.md": "# Adder\n"})
+    lines = (
+        'got=$(python3 -c "import adder; print(adder.add(1, 2))")',
+        '[ "$got" = 3 ] || { echo "expected 3, got $got"; exit 1; }',
+    )
+    _writes(desk, shell(f"cat > pullwright-reproduce.sh <<'E'\n{chr(10).join(lines)}\nE"), finish())
+    solved = desk.solve(desk.issue(PYTHON_ISSUE))
+    assert solved.code == 0, solved.out + solved.err
+    assert solved.data["verdict"] == "proven"
+    text = Path(solved.data["pull"]).read_text()
+    assert "Proven by `pullwright-reproduce.sh`, written by Pullwright" in text
+    assert lines[1] in text
+    assert desk.git("diff", "--name-only", "main", solved.data["branch"]).split() == ["adder.py"]
+    asked = [str(one.messages[1]) for one in desk.model.requests if "Resolve this issue" in str(one.messages[1:2])]
+    assert "expected 3, got $got" in asked[0]

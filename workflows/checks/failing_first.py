@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, CommandLimits
-from workflows.checks.fitting import WantedFailure, misfit
+from workflows.checks.fitting import WantedFailure, misfit_beforehand
 from workflows.checks.four_ways import ALIKE
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate
@@ -15,7 +15,7 @@ from workflows.checks.ran import Ran
 from workflows.checks.running import TreesForChecks, run_command
 from workflows.reports.collect import read
 from workflows.reports.narrow import narrow
-from workflows.reports.reasons import Reason, ReasonKind, reason
+from workflows.reports.reasons import Reason, reason
 from workflows.values import CheckKind
 
 
@@ -72,9 +72,7 @@ def _fitting(ran: Ran, mixed: Mixed, wanted: WantedFailure) -> tuple[dict[str, R
     for name in names:
         said = ran.said_about(name)
         found = reason(said)
-        to_come = frozenset(re.split(r"[./:]+", one.strip("./"))[-1] for one in found.names)
-        coming = replace(mixed, defined=to_come) if found.kind in (ReasonKind.NAME, ReasonKind.PACKAGE) else mixed
-        if why := misfit(found, said, coming, wanted):
+        if why := misfit_beforehand(found, said, mixed, wanted):
             trouble = f"{name} fails, and {why}: {found.said}"
         else:
             good[name] = found

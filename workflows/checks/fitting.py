@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflows.checks.mixed_trees import Mixed
 from workflows.reports.reasons import Reason, ReasonKind
@@ -46,6 +46,14 @@ def misfit(found: Reason, said: str, mixed: Mixed, wanted: WantedFailure) -> str
     if any(wanted.names(name) for name in found.names) or _comes_from(said, mixed):
         return ""
     return f"it fails with {', '.join(found.names) or 'an error'}, which is not what the issue reports"
+
+
+def misfit_beforehand(found: Reason, said: str, mixed: Mixed, wanted: WantedFailure) -> str:
+    """The same before there is a change: the names that are missing are yet to be defined by it."""
+    if found.kind in (ReasonKind.NAME, ReasonKind.PACKAGE):
+        to_come = frozenset(re.split(r"[./:]+", one.strip("./"))[-1] for one in found.names)
+        mixed = replace(mixed, defined=to_come)
+    return misfit(found, said, mixed, wanted)
 
 
 def _missing(found: Reason, said: str, mixed: Mixed, wanted: WantedFailure) -> str:

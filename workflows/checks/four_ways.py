@@ -82,6 +82,9 @@ class Crossing:
         if isinstance(ran, str):
             return Crossed(lost=tuple(lost), weakened=weak, not_run=(f"The base's tests over the new code: {ran}.",))
         failing = set(ran.run.failures)
+        if self.head.silent:
+            demands = (self.candidate.command,) if ran.run.exit_code and not self.base.run.exit_code else ()
+            return Crossed(lost=(*lost, *self.mixed.deleted), weakened=weak, demands=demands)
         if failing and not isinstance(again := await self._run(self.mixed.old_tests, self.head_mark, files), str):
             failing &= set(again.run.failures)
         return self._sorted(lost, failing, ran)
@@ -130,6 +133,8 @@ class Crossing:
 
     async def _new_tests(self) -> Crossed:
         wanted = self._candidates()
+        if self.head.silent:  # what its exit code shows is tried for itself
+            return Crossed()
         if wanted is not None and not wanted:
             return Crossed()
         mended = self.base.usable and set(self.base.run.failures) - set(self.head.run.failures)

@@ -36,6 +36,8 @@ class Mixed:
     old_tests: str = ""
     edited: tuple[str, ...] = ()
     fresh: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+    """Those of `edited` that are gone."""
     sources: tuple[str, ...] = ()
     weakened: Mapping[str, int] = field(default_factory=dict)
     """Tests that lost assertions, each with how many it has left."""
@@ -66,6 +68,7 @@ def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ())
         old_tests=write(old) if old != dict(after) else "",
         edited=tuple(dict.fromkeys(change.old_path or change.path for change in about if change.before_blob)),
         fresh=tuple(change.path for change in about if change.after_blob),
+        deleted=tuple(change.path for change in about if change.action is FileAction.DELETED),
         sources=tuple(change.path for change in code if not is_document(change.path)),
         weakened={name: left for change in about for name, left in _weakened(change, read).items()},
         defined=frozenset(name for change in code for name in _defined(change, read)),

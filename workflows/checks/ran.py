@@ -53,6 +53,11 @@ class Ran:
         return not self.dead and not self.run.killed
 
     @property
+    def silent(self) -> bool:
+        """It says nothing of single tests: its exit code is all there is."""
+        return self.usable and self.run.counts is None and not self.run.failures
+
+    @property
     def clear(self) -> bool:
         """It is a result that names itself: success, or failures that could be read."""
         return self.usable and (self.run.exit_code == 0 or self.run.counts is not None or bool(self.run.failures))

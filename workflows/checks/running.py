@@ -68,7 +68,8 @@ async def run_command(
         manifest = read(tree.box.spec.tree, f"{candidate.cwd}/package.json".removeprefix("./"), MIB)
         pipe = open_pipe(tree.box.spec.temporary, name)
         asked = instrument(candidate.command, name, env, manifest, pipe=pipe is not None)
-    own = await asyncio.to_thread(origins.own_packages, tree.box.spec.tree) if tests else {}
+    judges = kind in (CheckKind.TEST, CheckKind.REPRODUCTION)
+    own = await asyncio.to_thread(origins.own_packages, tree.box.spec.tree) if judges else {}
     line = before(asked, name) + origins.hooked(name, own) + asked.line
     command = BoxCommand(shell=inside(line), cwd=candidate.cwd, env=asked.env, limits=limits)
     try:
@@ -85,7 +86,7 @@ async def run_command(
         tail=output[-TAIL:],
         killed=outcome.killed.value if outcome.killed else "",
     )
-    why = "" if outcome.killed else dead.why_dead(candidate.command, run, output, tests=tests)
+    why = "" if outcome.killed else dead.why_dead(candidate.command, run, output, kind=kind)
     return Ran(
         run,
         dead=why,

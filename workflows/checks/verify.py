@@ -13,8 +13,10 @@ import json
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sandbox.backend import MIB, CommandLimits
+from workflows.checks.by_command import ByCommand, Judging, Reproduction
 from workflows.checks.check_result import Judgement, judge, worth_repeating
 from workflows.checks.check_result import lost as lost_tests
 from workflows.checks.fitting import WantedFailure
@@ -73,6 +75,8 @@ class Cross:
     seen_in: str = ""
     """The mixed tree of the base's code in which `seen` tests failed before the code was changed."""
     seen: Mapping[str, Reason] = field(default_factory=dict)
+    reproduction: Reproduction | None = None
+    """A script that failed before the code was changed; only where nothing runs tests."""
 
 
 async def verify(
@@ -111,7 +115,11 @@ async def verify(
     )
     if cross is None or verification.failed or any(one.check.setup_failure or one.check.foreign for one in done):
         return verification
-    return await bench.crossed(verification, done, cross)
+    verification = await bench.crossed(verification, done, cross)
+    by_exit_code = _by_exit_code(done, checks)
+    if verification.failed or verification.proofs or not (by_exit_code or cross.reproduction):
+        return verification
+    return await bench.by_commands(verification, by_exit_code, cross)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +141,7 @@ class _Bench:
     head: str
     results: BaseResults
     limits: CommandLimits
+    allowance: Allowance = field(default_factory=Allowance)
 
     async def check(self, planned: Planned) -> _Done:
         kind = planned.kind
@@ -157,7 +166,6 @@ class _Bench:
             name for one in tests for ran in (one.base, one.head) for name in (*(ran.passed or ()), *ran.run.failures)
         )
         mixed = await cross.mix(frozenset(name.partition("::")[0].partition(" > ")[0] for name in names))
-        allowance = Allowance()
         for one in tests:
             crossing = Crossing(
                 one.candidate,
@@ -169,14 +177,40 @@ class _Bench:
                 cross.wanted,
                 self.trees,
                 self.limits,
-                allowance,
+                self.allowance,
                 cross.author,
                 cross.seen if mixed.new_tests == cross.seen_in else {},
             )
             crossed = await crossing.cross(lost_tests(one.base, one.head))
             verification = with_crossed(verification, one.check, crossed)
             if crossed.proofs and cross.hunks is not None:
-                verification = await _exercised(verification, crossing, crossed.proofs, *await cross.hunks(mixed))
+                notices = partial(crossing.notices, proofs=crossed.proofs)
+                verification = await _exercised(verification, notices, *await cross.hunks(mixed))
+        return verification
+
+    async def by_commands(self, verification: Verification, done: Sequence[_Done], cross: Cross) -> Verification:
+        """The verification with what commands show by their exit codes alone: a reproduction, and the checks `done`."""
+        mixed = await cross.mix(frozenset())
+        commands = ByCommand(self.trees, self.base, self.head, mixed, cross.wanted, self.limits, self.allowance)
+        found: list[tuple[Proof, Judging]] = []
+        if one := cross.reproduction:
+            check, proof = await commands.reproduced(one)
+            verification = replace(verification, checks=(*verification.checks, check), reproduction=one.script)
+            found += [(proof, Judging(one.candidate))] if proof else []
+        for each in done:
+            if not each.base.run.exit_code and not mixed.new_tests:
+                continue
+            command = Judging(each.candidate, each.check.kind, each.head.plain)
+            told = await commands.turned(command, cross.author)
+            if isinstance(told, str):
+                verification = replace(verification, unproven=(*verification.unproven, f"{each.check.command}: {told}"))
+            else:
+                found.append((told, command))
+        for proof, command in found:
+            verification = replace(verification, proofs=(*verification.proofs, proof))
+            if cross.hunks is not None:
+                notices = partial(commands.notices, command)
+                verification = await _exercised(verification, notices, *await cross.hunks(mixed))
         return verification
 
     async def _on_base(self, kind: CheckKind, candidate: Candidate) -> Ran:
@@ -230,13 +264,25 @@ class _Bench:
             return await run_command(tree, CheckKind.TEST, candidate, self.limits, plain=head.plain)
 
 
+def _by_exit_code(done: Sequence[_Done], planned: Sequence[Planned]) -> list[_Done]:
+    """Checks that may show the change by their exit code: tests of which nothing is counted, and where nothing runs
+    tests, what the configuration names beside them, if it failed before."""
+    silent = [one for one in done if one.check.kind is CheckKind.TEST and one.head.silent]
+    others = [one for one in done if one.check.kind is CheckKind.OTHER and one.base.usable and one.base.run.exit_code]
+    found = others if not any(one.kind is CheckKind.TEST for one in planned) else silent
+    return [one for one in found if one.check.required and one.head.usable and not one.head.run.exit_code]
+
+
 async def _exercised(
-    verification: Verification, crossing: Crossing, proofs: Sequence[Proof], found: Sequence[SourceHunk], more: int
+    verification: Verification,
+    notices: Callable[[str], Awaitable[bool | None]],
+    found: Sequence[SourceHunk],
+    more: int,
 ) -> Verification:
     """The verification with what no proving test notices when it is taken back alone."""
     unnoticed = []
     for number, hunk in enumerate(found):
-        noticed = await crossing.notices(hunk.without, proofs)
+        noticed = await notices(hunk.without)
         if noticed is None:
             more += len(found) - number
             break

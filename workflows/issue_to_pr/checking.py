@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.trees.workspace import Workspace
+from workflows.checks.by_command import SCRIPT, Reproduction
 from workflows.checks.check_steering import steering
 from workflows.checks.fitting import WantedFailure
 from workflows.checks.hunks import hunks
@@ -77,13 +78,16 @@ async def verify(ctx: StepContext) -> Result:
 async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verification:
     found, base, workspace = commands_of(ctx), ctx.state["base_tree"], await ctx.workspace()
     first: Any = ctx.state.get("failing_test") or {}
+    script = str(first.get("script", ""))
+    seen = {name: from_json(Reason, one) for name, one in first.get("seen", {}).items()}
     cross = Cross(
         lambda tests: asyncio.to_thread(mix, workspace, base, head, tests),
         WantedFailure(f"{ctx.issue.title}\n{ctx.issue.body}", str(ctx.state.get("plan", ""))),
         author="others" if ctx.state.get("others") else "Pullwright",
         hunks=lambda mixed: asyncio.to_thread(hunks, workspace, base, head, mixed.sources),
         seen_in=str(first.get("tree", "")),
-        seen={name: from_json(Reason, one) for name, one in first.get("seen", {}).items()},
+        seen={} if script else seen,
+        reproduction=Reproduction(script, str(first.get("tree", "")), seen[SCRIPT]) if script else None,
     )
     verification = await run_checks(
         found.checks,

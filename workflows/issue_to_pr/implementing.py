@@ -135,7 +135,7 @@ def _next_task(
 
 def _task(ctx: StepContext, guide: str) -> Task:
     """What the agent is to do now: the issue at first, then what review and checks sent back."""
-    task = ctx.state.get("task", {"kind": "issue", "number": 0})
+    task, first = ctx.state.get("task", {"kind": "issue", "number": 0}), ctx.state.get("failing_test") or {}
     match task["kind"]:
         case "checks":
             rounds = ctx.state["verify_rounds"]
@@ -155,7 +155,8 @@ def _task(ctx: StepContext, guide: str) -> Task:
                 plan=ctx.state.get("plan", ""),
                 ranked=ranked_section(ctx),
                 commands=[planned.candidates[0].command for planned in commands_of(ctx).checks],
-                failing=(ctx.state.get("failing_test") or {}).get("tests", []),
+                failing=first.get("tests", []),
+                script=first.get("script", ""),
             )
     system = render("system", facts=facts(ctx), guide=guide)
     # A resumed run gets the task anew: under the old key it would end as it ended before.

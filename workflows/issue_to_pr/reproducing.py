@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.trees.workspace import Workspace
@@ -13,9 +13,10 @@ from workflows.agent.answers import TestReading, read_reading
 from workflows.agent.conversation import Task
 from workflows.agent.endings import AsksPerson, Finished
 from workflows.agent.prompts import render
+from workflows.checks.by_command import SCRIPT, ByCommand, Reproduction, taken_out
 from workflows.checks.failing_first import SeenFailing, seen_failing
 from workflows.checks.fitting import WantedFailure
-from workflows.checks.mixed_trees import mix
+from workflows.checks.mixed_trees import Mixed, mix
 from workflows.checks.verify import LIMITS
 from workflows.definition import Done, Exit, Failed, Result, State, WaitFor
 from workflows.issue_to_pr.implementing import at_work
@@ -38,7 +39,7 @@ def is_asked_for(state: State) -> bool:
 
 async def reproduce(ctx: StepContext) -> Result:
     """Have a test written that fails for the issue, and see it fail. Twice at most; then it is done without."""
-    if why := _not_needed(ctx):
+    if why := exempt(ctx.run, documents=False):
         return Done({"failing_test": None}, f"left out: {why}")
     before, workspace, tried = ctx.state["base_tree"], await ctx.workspace(), ctx.state.get("test_tries", 0)
     ended, _ = await at_work(ctx, "reproduce", await _task(ctx, tried))
@@ -49,13 +50,15 @@ async def reproduce(ctx: StepContext) -> Result:
         return await _without(ctx, workspace, "the model did not come to an end with it")
     if mark == before:
         return await _without(ctx, workspace, ended.summary.splitlines()[0][:200])
-    found = await _looked_at(ctx, workspace, mark)
+    look = _looked_at if _runs_tests(ctx) else _script_looked_at
+    found = await look(ctx, workspace, mark)
     if not found.trouble:
         state = {
-            "tests": list(found.seen),
+            "tests": [] if found.script else list(found.seen),
             "tree": found.tree,
             "seen": {name: to_json(one) for name, one in found.seen.items()},
             "quote": found.quote,
+            "script": found.script,
         }
         first = next(iter(found.seen.items()))
         return Done({"failing_test": state, "answer": ""}, f"{first[0]} fails: {first[1].said}")
@@ -73,6 +76,8 @@ class _Found:
     seen: Mapping[str, Reason] = field(default_factory=dict)
     tree: str = ""
     quote: str = ""
+    script: str = ""
+    """The script that fails, where nothing runs tests."""
 
 
 async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> _Found:
@@ -96,14 +101,29 @@ async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> _Foun
         for candidate in planned.candidates:
             seen = await seen_failing(candidate, trees, tree, base, mixed, wanted, found.within(LIMITS))
             if not seen.trouble:
-                return await _read(ctx, workspace, tree, seen)
+                diff = await asyncio.to_thread(workspace.diff, base, tree)
+                return await _read(ctx, diff, _Found("", seen.tests, tree))
     return _Found(seen.trouble)
 
 
-async def _read(ctx: StepContext, workspace: Workspace, tree: str, seen: SeenFailing) -> _Found:
+async def _script_looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> _Found:
+    """What the harness sees of a script, where nothing runs tests: it is taken out of the tree, run, and kept."""
+    base, found = ctx.state["base_tree"], commands_of(ctx)
+    one = Reproduction(await asyncio.to_thread(taken_out, workspace, mark), base)
+    await asyncio.to_thread(workspace.restore, base)
+    if not one.script:
+        return _Found(f"No script was written at the top of the tree as {SCRIPT}.")
+    await ctx.say(f"running {SCRIPT}")
+    trees = ctx.services.boxes.scratch(ctx.run, found)
+    failed = await ByCommand(trees, base, base, Mixed(), _wanted(ctx), found.within(LIMITS)).fails_on_base(one)
+    if isinstance(failed, str):
+        return _Found(f"On the code as it is {failed}.")
+    return await _read(ctx, one.script, _Found("", {SCRIPT: failed}, base, script=one.script))
+
+
+async def _read(ctx: StepContext, shown: str, found: _Found) -> _Found:
     """A second reading: a sentence of the issue has to ask for what the test asserts."""
-    diff = await asyncio.to_thread(workspace.diff, ctx.state["base_tree"], tree)
-    prompt = render("test_reading", __file__, issue=ctx.issue, diff=diff[:_MOST_DIFF])
+    prompt = render("test_reading", __file__, issue=ctx.issue, diff=shown[:_MOST_DIFF])
     try:
         reading = await question(ctx, prompt, read_reading, "reading of the test")
     except BudgetSpent as spent:
@@ -114,7 +134,7 @@ async def _read(ctx: StepContext, workspace: Workspace, tree: str, seen: SeenFai
         )
     if not _holds(ctx, reading):
         return _Found("No sentence of the issue asks for what it asserts.")
-    return _Found("", seen.tests, tree, reading.quote)
+    return replace(found, quote=reading.quote)
 
 
 def _holds(ctx: StepContext, reading: TestReading) -> bool:
@@ -131,10 +151,8 @@ async def _without(ctx: StepContext, workspace: Workspace, why: str) -> Result:
     return Done({"failing_test": None, "answer": ""}, f"none: {why}")
 
 
-def _not_needed(ctx: StepContext) -> str:
-    if not any(each.kind is CheckKind.TEST for each in commands_of(ctx).checks):
-        return "no command runs tests here"
-    return exempt(ctx.run, documents=False)
+def _runs_tests(ctx: StepContext) -> bool:
+    return any(each.kind is CheckKind.TEST for each in commands_of(ctx).checks)
 
 
 def _wanted(ctx: StepContext) -> WantedFailure:
@@ -151,6 +169,7 @@ async def _task(ctx: StepContext, tried: int) -> Task:
         plan=ctx.state.get("plan", ""),
         ranked=ranked_section(ctx),
         trouble=trouble,
+        script="" if _runs_tests(ctx) else SCRIPT,
     )
     system = render("system", facts=facts(ctx), guide=await guidance_of(ctx))
     return Task(f"test-{tried}-{ctx.state.get('resumed', 0)}", system, prompt)

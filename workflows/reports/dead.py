@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workflows.values import CheckRun
+from workflows.values import CheckKind, CheckRun
 
 _PATTERNS = (
     (r"(?:bash|sh|dash): (?:line \d+: |\d+: )?(?P<what>[^\s:]+): (?:command )?not found", "{what}: command not found"),
@@ -69,14 +69,14 @@ _THRESHOLD = re.compile(
 )
 
 
-def why_dead(command: str, run: CheckRun, output: str, *, tests: bool) -> str:
+def why_dead(command: str, run: CheckRun, output: str, *, kind: CheckKind) -> str:
     """Why a run is no result, as the end of a sentence; "" where it is one.
 
-    `tests` says that the command was to run tests, so that none at all is no result even
-    with exit code 0.
+    Of a command that was to run tests, none at all is no result even with exit code 0.
     """
     exit_code, counts, named = run.exit_code, run.counts, bool(run.failures)
-    if not tests and (why := _cut_short(command, exit_code, output)):
+    tests = kind is CheckKind.TEST
+    if kind not in (CheckKind.TEST, CheckKind.REPRODUCTION) and (why := _cut_short(command, exit_code, output, kind)):
         return why
     if tests and counts is not None and not named:
         if counts.total == 0:
@@ -99,7 +99,7 @@ def why_dead(command: str, run: CheckRun, output: str, *, tests: bool) -> str:
     return _pytest(exit_code, output) if tests else ""
 
 
-def _cut_short(command: str, exit_code: int, output: str) -> str:
+def _cut_short(command: str, exit_code: int, output: str, kind: CheckKind) -> str:
     """Why a linter or type checker did not look at everything, whatever it complains of; "" where it did.
 
     What it has not looked at cannot be new in failing, so that fewer complaints would read as none.
@@ -107,7 +107,8 @@ def _cut_short(command: str, exit_code: int, output: str) -> str:
     for name, codes, why in _STOPS:
         if exit_code in codes and re.search(rf"(?<![\w-]){name}(?![\w-])", command):
             return why
-    return "an error kept it from looking at everything" if exit_code and _CUT_SHORT.search(output) else ""
+    looked = kind is CheckKind.OTHER or not exit_code or not _CUT_SHORT.search(output)
+    return "" if looked else "an error kept it from looking at everything"
 
 
 def threshold(output: str) -> str:

@@ -167,6 +167,11 @@ def _verification(facts: PullFacts) -> Iterator[str]:
         yield "What shows it, each failing without this change and passing with it:"
         yield ""
         yield from _listed([_proof(proof) for proof in facts.verification.proofs])
+    if facts.verification and facts.verification.reproduction:
+        yield ""
+        yield "The script of the reproduction, which is no part of the change:"
+        yield ""
+        yield block(facts.verification.reproduction, 4_000)
     if facts.not_run:
         yield ""
         yield "Not run:"

@@ -19,6 +19,7 @@ GOOD, NOT_VERIFIED, PROOF_OWED = 0, 2, 4
 """Exit codes."""
 
 _NAMED = 3
+_JUDGE = (CheckKind.TEST, CheckKind.REPRODUCTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _trouble(verification: Verification) -> Iterator[str]:
         paths = list(dict.fromkeys(what.rpartition(": ")[0] for what in verification.steering))
         yield f"the change decides how it is checked, in {_named(paths)}."
     passed = [check for check in tests if check.verdict is Verdict.PASSED]
-    if not passed:
+    if not passed and (tests or not verification.proofs):
         told = next((check.reason for check in tests if check.reason), "")
         yield f"no test command gave a result{_because(told)}"
     for check in passed:
@@ -189,7 +190,8 @@ def _ground(verification: Verification) -> Iterator[str]:
 
 
 def _tests(verification: Verification) -> list[Check]:
-    return [check for check in verification.checks if check.kind is CheckKind.TEST and check.required]
+    """What judges a change: the checks that run tests, and a reproduction where nothing does."""
+    return [check for check in verification.checks if check.kind in _JUDGE and check.required]
 
 
 def _able(found: Ground) -> str:

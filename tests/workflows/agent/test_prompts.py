@@ -178,6 +178,7 @@ def test_implement() -> None:
         plan="1. Fix the sign.",
         commands=("pytest -q (pyproject.toml:7)",),
         failing=["test_adder.py::test_add"],
+        script="",
     ) == snapshot("""\
 Resolve this issue.
 
@@ -430,7 +431,7 @@ if it cannot be done.\
 def test_failing_test() -> None:
     values = {"issue": ISSUE, "requirements": REQUIREMENTS, "ranked": RANKED, "plan": "1. Fix the sign."}
     trouble = "It does not fail on the code as it is."
-    assert render("failing_test", ISSUE_TO_PR, **values, trouble=trouble) == snapshot("""\
+    assert render("failing_test", ISSUE_TO_PR, **values, trouble=trouble, script="") == snapshot("""\
 Write a test that fails because of this issue.
 
 <issue-30b72518d61b201e>

@@ -14,7 +14,7 @@ from workflows.checks.ran import Lacking, Ran
 from workflows.reports.dead import why_dead
 from workflows.reports.narrow import narrow
 from workflows.reports.reasons import ReasonKind, reason
-from workflows.values import CheckRun, Counts
+from workflows.values import CheckKind, CheckRun, Counts
 
 MIXED = Mixed(sources=("src/pkg/core.py",), defined=frozenset({"total", "core", "fresh"}))
 WANTED = WantedFailure("It stops with a KeyError.", "Add total to core and a module fresh.")
@@ -187,10 +187,12 @@ def test_assertions_that_are_taken_out_are_seen(case: str) -> None:
 )
 def test_a_linter_that_did_not_look_at_everything_gives_no_result(command: str, code: int, output: str) -> None:
     """Fewer complaints than before would read as none that is new."""
-    assert why_dead(command, CheckRun(code, 0.1, failures=("a.py: x",)), output, tests=False)
+    assert why_dead(command, CheckRun(code, 0.1, failures=("a.py: x",)), output, kind=CheckKind.TYPES)
 
 
 def test_the_error_behind_a_conftest_is_told() -> None:
     said = "ImportError while loading conftest '/work/tests/conftest.py'.\ntests/conftest.py:1: in <module>\n"
-    told = why_dead("pytest", CheckRun(4, 0.1), f"{said}E   ModuleNotFoundError: No module named 'trio'\n", tests=True)
+    told = why_dead(
+        "pytest", CheckRun(4, 0.1), f"{said}E   ModuleNotFoundError: No module named 'trio'\n", kind=CheckKind.TEST
+    )
     assert told == "tests/conftest.py cannot be imported: ModuleNotFoundError: No module named 'trio'"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.fakes.mutations import damaged, disfigured
 from workflows.reports import complaints, dead, documents, junit, summaries
 from workflows.reports.values import Report
-from workflows.values import CheckRun
+from workflows.values import CheckKind, CheckRun
 
 XML = (
     b'<?xml version="1.0" encoding="utf-8"?><testsuites><testsuite name="pytest" tests="2" failures="1">'
@@ -105,7 +105,7 @@ def test_any_output_is_read(text: str) -> None:
     report = summaries.parse(text)
     assert report.counts is None or min(report.counts.passed, report.counts.failed, report.counts.skipped) >= 0
     assert isinstance(complaints.parse(text).all, tuple)
-    dead.why_dead("pytest", CheckRun(exit_code=2, seconds=1.0), text, tests=True)
+    dead.why_dead("pytest", CheckRun(exit_code=2, seconds=1.0), text, kind=CheckKind.TEST)
     dead.threshold(text)
 
 

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.reports.dead import threshold, why_dead
-from workflows.values import CheckRun, Counts
+from workflows.values import CheckKind, CheckRun, Counts
 
 
 def _why(output: str, code: int, counts: Counts | None = None, *, command: str = "x", tests: bool = True) -> str:
-    return why_dead(command, CheckRun(code, 0.1, counts), output, tests=tests)
+    return why_dead(command, CheckRun(code, 0.1, counts), output, kind=CheckKind.TEST if tests else CheckKind.LINT)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_make_with_nothing_to_do_is_no_result() -> None:
 
 def test_failures_are_a_result_even_where_a_line_looks_dead() -> None:
     run = CheckRun(1, 0.1, Counts(1, 1), ("t",))
-    assert why_dead("x", run, "bash: line 1: thing: command not found", tests=True) == ""
+    assert why_dead("x", run, "bash: line 1: thing: command not found", kind=CheckKind.TEST) == ""
 
 
 def test_an_ordinary_failure_is_a_result() -> None:
