@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.fakes.scripted_model import Conversation, Turn
-from tests.stories.conftest import Desk, desk, finish, folder, shell
+from tests.stories.conftest import Desk, answers, desk, edit, finish, folder, shell
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
+from tests.stories.test_failing_test import AGREES, ZERO
+from tests.stories.test_killed import crash
+from workflows.triage.definition import TRIAGE
 
 __all__ = ["desk", "folder"]
 
@@ -54,3 +59,72 @@ def test_a_bug_that_happens_is_shown_by_a_test_beside_a_control_that_passes(desk
     assert done.data["area"] == {"paths": ["adder.py"], "owners": ["@octo/adders"]}
     assert (desk.git("rev-parse", "HEAD"), desk.git("status", "--porcelain")) == (head, "")
     assert list(desk.branches()) == ["main"]
+
+
+def test_the_commit_that_it_began_with_is_found_and_a_fix_begins_from_the_test(desk: Desk) -> None:
+    """Worked at a tag, broke two commits later: and `solve` on the same issue needs no test of its own."""
+    desk.make_repository({**PYTHON, "adder.py": "def add(a, b):\n    return a + b\n", "test_adder.py": ZERO})
+    desk.git("tag", "v1.0")
+    for name, text in (("a", None), ("b", "def add(a, b):\n    return a - b\n"), ("c", None)):
+        (desk.repository / f"{name}.txt").write_text(f"{name}\n")
+        if text:
+            (desk.repository / "adder.py").write_text(text)
+        desk.git("add", "-A")
+        desk.git("commit", "-q", "-m", f"Add {name}")
+    broke = desk.git("rev-parse", "HEAD~1")
+    desk.model.conversations = [
+        writes(shell(SHOWS), finish()),
+        judges(worked_in="1.0", failed_in="v1.0"),
+        same(),
+        Conversation("Hold this test against the issue", (AGREES,)),
+        *answers([edit("adder.py", "a - b", "a + b"), finish()]),
+    ]
+    issue = desk.issue("# add() subtracts\n\nIt worked in 1.0. `add(1, 2)` gives -1 instead of 3.\n")
+    done = desk.run("triage", desk.repository, "--issue", issue, "--json")
+    assert done.code == 0, done.err
+    assert done.data["began"]["commit"] == broke
+    assert done.data["began"]["subject"] == "Add b"
+    assert done.data["reproduction"]["at_version"] == "v1.0: passes"
+    solved = desk.solve(issue)
+    assert solved.code == 0, solved.err
+    assert [proof["test"] for proof in solved.data["proofs"]] == ["test_report.py::test_sum"]
+    assert not any("Write a test that fails" in str(one.messages) for one in desk.model.requests)
+
+
+@pytest.mark.parametrize(
+    ("script", "verdict", "why", "code"),
+    [
+        (SHOWS.replace("== 3\\n\\n\\n", "== 4\\n\\n\\n"), "failed otherwise", "nothing shows that this is what", 0),
+        (SHOWS.replace("import add", "import nothing"), "failed otherwise", "another reason", 0),
+        (SHOWS.replace("1, 2) == 3", "1, 2) == -1"), "not reproduced", "passes on the code as it is", 0),
+        (SHOWS.replace("test_control", "test_other"), "could not try", "no control passes", 2),
+        ("true", "not reproduced", "the model wrote no test", 0),
+    ],
+)
+@pytest.mark.at_length
+def test_what_does_not_happen_as_reported_is_not_reproduced(
+    desk: Desk, script: str, verdict: str, why: str, code: int
+) -> None:
+    no = Turn(json.dumps({"quote": "", "agrees": False, "why": "It does not say so."}))
+    prepared(
+        desk,
+        writes(shell(script), finish(), shell("rm -f test_report.py; " + script), finish()),
+        Conversation("Hold this test against the report", (no,), repeat_last=True),
+    )
+    done = desk.run("triage", desk.repository, "--issue", desk.issue(PYTHON_ISSUE), "--json")
+    assert done.code == code, done.err
+    found = done.data["reproduction"]
+    assert (found["verdict"], why in found["why"]) == (verdict, True), found
+
+
+@pytest.mark.parametrize("key", TRIAGE.keys)
+@pytest.mark.at_length
+def test_killed_at_any_step_it_goes_on_and_asks_nothing_twice(desk: Desk, key: str) -> None:
+    prepared(desk, writes(shell(SHOWS), finish()))
+    if key == "bisect":  # which is not taken here
+        pytest.skip("no tag is named")
+    crash(desk, key, "done", "triage", desk.repository, "--issue", desk.issue(PYTHON_ISSUE))
+    done = desk.run("resume", "--json")
+    assert done.code == 0, done.err
+    assert done.data["reproduction"]["verdict"] == "reproduced"
+    assert len(desk.model.requests) <= 3

@@ -26,6 +26,7 @@ from workflows.issue_to_pr.planning import commands_of, facts, guidance_of, rank
 from workflows.reports.reasons import Reason
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
+from workflows.steps.kept_test import kept_test, lay_out
 from workflows.values import CheckKind, to_json
 
 TRIES = 2
@@ -42,6 +43,8 @@ async def reproduce(ctx: StepContext) -> Result:
     if why := exempt(ctx.run, documents=False):
         return Done({"failing_test": None}, f"left out: {why}")
     before, workspace, tried = ctx.state["base_tree"], await ctx.workspace(), ctx.state.get("test_tries", 0)
+    if not tried and (kept := await _from_triage(ctx, workspace)) is not None:
+        return _begun(kept)
     ended, _ = await at_work(ctx, "reproduce", await _task(ctx, tried))
     if isinstance(ended, AsksPerson):
         return WaitFor(ended.question, {"question": ended.question})
@@ -53,15 +56,7 @@ async def reproduce(ctx: StepContext) -> Result:
     look = _looked_at if _runs_tests(ctx) else _script_looked_at
     found = await look(ctx, workspace, mark)
     if not found.trouble:
-        state = {
-            "tests": [] if found.script else list(found.seen),
-            "tree": found.tree,
-            "seen": {name: to_json(one) for name, one in found.seen.items()},
-            "quote": found.quote,
-            "script": found.script,
-        }
-        first = next(iter(found.seen.items()))
-        return Done({"failing_test": state, "answer": ""}, f"{first[0]} fails: {first[1].said}")
+        return _begun(found)
     if tried + 1 < TRIES:
         state = {"test_tries": tried + 1, "test_trouble": found.trouble, "answer": ""}
         return Exit("again", state, found.trouble)
@@ -78,6 +73,31 @@ class _Found:
     quote: str = ""
     script: str = ""
     """The script that fails, where nothing runs tests."""
+
+
+def _begun(found: _Found) -> Done:
+    state = {
+        "tests": [] if found.script else list(found.seen),
+        "tree": found.tree,
+        "seen": {name: to_json(one) for name, one in found.seen.items()},
+        "quote": found.quote,
+        "script": found.script,
+    }
+    first = next(iter(found.seen.items()))
+    return Done({"failing_test": state, "answer": ""}, f"{first[0]} fails: {first[1].said}")
+
+
+async def _from_triage(ctx: StepContext, workspace: Workspace) -> _Found | None:
+    """The test with which a triage has reproduced the issue, where it still fails; else the tree is as before."""
+    files = await kept_test(ctx)
+    if not files:
+        return None
+    await ctx.services.workspaces.take_up(ctx.run, ctx.here.mark_before)
+    found = await _looked_at(ctx, workspace, await lay_out(ctx, files))
+    if not found.trouble:
+        return found
+    await asyncio.to_thread(workspace.restore, ctx.here.mark_before)
+    return None
 
 
 async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> _Found:

@@ -9,10 +9,11 @@ from sandbox.git.history import History
 from sandbox.git.plumbing import object_id, records
 from workflows.definition import Done, Result
 from workflows.services import StepContext
+from workflows.steps.kept_test import REPRODUCTION
 from workflows.text.sanitise import sanitise_line
 from workflows.triage.reproducing import does_at
 from workflows.triage.reproduction import Reproduction
-from workflows.triage.state import BEGAN, REPRODUCTION, reading_in
+from workflows.triage.state import BEGAN, reading_in
 from workflows.values import from_json, to_json
 
 _MOST_TRIES = 14

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from workflows.outcome import Outcome, Part
+from workflows.steps.kept_test import REPRODUCTION
 from workflows.store.records import Run
 from workflows.text.escape import code
 from workflows.triage.report import told
 from workflows.triage.reproduction import Tried
-from workflows.triage.state import AREA, BEGAN, LABELS, READ, REPRODUCTION, ReportKind, is_private
+from workflows.triage.state import AREA, BEGAN, LABELS, READ, ReportKind, is_private
 
 _PRIVATE = "This is not talked about in public."
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from workflows.steps.kept_test import REPRODUCTION
 from workflows.text.escape import block, code, plain
 from workflows.text.model_words import phrase
 from workflows.triage.reproduction import Tried
-from workflows.triage.state import AREA, BEGAN, LABELS, READ, REPRODUCTION
+from workflows.triage.state import AREA, BEGAN, LABELS, READ
 
 _MOST_TEST = 6_000
 _MOST_OUTPUT = 3_000

@@ -18,15 +18,16 @@ from workflows.reports.reasons import Reason
 from workflows.services import StepContext
 from workflows.steps.agent_work import agent_at_work
 from workflows.steps.asking import BudgetSpent, question
+from workflows.steps.kept_test import REPRODUCTION
 from workflows.triage.reproduction import OneTry, Reproduction, Tried, judged, known_by, matches
-from workflows.triage.state import COMMANDS, RANKED, REPORT, REPRODUCTION, reading_in
+from workflows.triage.state import COMMANDS, RANKED, REPORT, reading_in
 from workflows.triage.trying import TIMES, test_commands, trees_of, try_once, with_test
 from workflows.values import Issue, RankedFile, from_json, to_json
 
 AGAIN = "again"
 """The exit of a try that another one may better."""
 _TRIES = 2
-_MOST_FILE = 20_000
+_MOST_FILES = 20_000
 _MOST_OUTPUT = 3_000
 
 
@@ -60,6 +61,9 @@ async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> Repro
         return Reproduction(Tried.COULD_NOT, "no test was written: no file that was changed is one by its name")
     if mixed.edited:
         return Reproduction(Tried.COULD_NOT, "the test is not in a file of its own")
+    files = await asyncio.to_thread(_texts, workspace, mixed)
+    if files is None:
+        return Reproduction(Tried.COULD_NOT, "the test is too large, or no text")
     found = Reproduction(Tried.COULD_NOT, "no command runs it")
     for candidate in test_commands(ctx):
         tries: list[OneTry] = []
@@ -76,7 +80,6 @@ async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> Repro
             if one.stopped:
                 break
         verdict, why, failures = judged(tries)
-        files = await asyncio.to_thread(_texts, workspace, mixed)
         found = Reproduction(verdict, why, files=files, command=line, output=output, tree=mixed.new_tests)
         if verdict is Tried.REPRODUCED:
             return await _held_against(ctx, found, tries[0], failures, mixed)
@@ -158,7 +161,13 @@ def _task(ctx: StepContext, tried: int) -> Task:
     return Task(f"reproduce-{tried}-{ctx.state.get('resumed', 0)}", render("system", __file__), prompt)
 
 
-def _texts(workspace: Workspace, mixed: Mixed) -> dict[str, str]:
+def _texts(workspace: Workspace, mixed: Mixed) -> dict[str, str] | None:
+    """The test's files as they are kept, and laid out again later; None where they cannot be."""
     listing = workspace.listing(mixed.new_tests)
-    read = workspace.objects.bytes_of
-    return {path: read(listing[path][1])[:_MOST_FILE].decode("utf-8", "replace") for path in mixed.fresh}
+    held = {path: workspace.objects.bytes_of(listing[path][1]) for path in mixed.fresh}
+    if sum(map(len, held.values())) > _MOST_FILES:
+        return None
+    try:
+        return {path: data.decode() for path, data in held.items()}
+    except UnicodeDecodeError:
+        return None

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from workflows.reports.reasons import SURROUNDINGS, Reason, ReasonKind, reason
+from workflows.steps.kept_test import REPRODUCED
 from workflows.triage.signatures import alike, signature_of
 
 
 class Tried(StrEnum):
     """The values stand in texts that people read."""
 
-    REPRODUCED = "reproduced"
+    REPRODUCED = REPRODUCED
     OTHERWISE = "failed otherwise"
     NOT = "not reproduced"
     COULD_NOT = "could not try"

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from workflows.definition import Slot, State
+from workflows.steps.kept_test import REPRODUCED, REPRODUCTION
 from workflows.store.records import Run
 from workflows.values import RunStatus
 
@@ -23,8 +24,6 @@ RANKED = Slot("ranked", list)
 COMMANDS = Slot("commands", dict)
 """How the project is set up and checked, as `checks.Commands`."""
 
-REPRODUCTION = "triage_reproduction"
-"""What came of trying it, as `reproduction.Reproduction`; not there where nothing was tried."""
 BEGAN = "triage_began"
 """The commit that it began with, as `bisecting.Began`."""
 LABELS = "triage_labels"
@@ -72,5 +71,5 @@ def may_be_tried(state: State) -> bool:
 
 def broke_since(state: State) -> bool:
     """Whether it happens, and is said to have worked at a tag that there is."""
-    happened = (state.get(REPRODUCTION) or {}).get("verdict") == "reproduced"
+    happened = (state.get(REPRODUCTION) or {}).get("verdict") == REPRODUCED
     return bool(happened and reading_in(state).get("worked_in"))
