@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bot.acting import make_github as make_github
 from bot.choices import still_allowed
 from bot.forge.local import DryForge, LocalForge, in_use_at
 from bot.guards.disk_guard import lack
@@ -48,9 +49,6 @@ from workflows.store.run_rows.ledger import SqlLedger
 from workflows.store.run_rows.printed import PrintedLog
 from workflows.workspace.sandboxes import Boxes
 from workflows.workspace.trees import Workspaces
-
-if TYPE_CHECKING:
-    from bot.github.client import GitHub
 
 DEFINITIONS = definitions()
 
@@ -192,18 +190,6 @@ def make_forge(settings: Settings, workspaces: Workspaces, run: Run) -> Forge:
         base = run.inputs.get("base_branch", "")
         forge = LocalForge(Path(run.repository), base, settings.pulls, workspaces.repository(run))
     return DryForge(forge) if run.options.dry_run else forge
-
-
-@cache
-def make_github(settings: Settings) -> GitHub:
-    """GitHub as our App sees it; one object per process. ConfigError where there are no credentials."""
-    from bot.github.api.credentials import load
-    from bot.github.client import GitHub
-
-    credentials, redact = load(settings.credentials_file), redactor(settings)
-    for secret in credentials.secrets:
-        redact.add(secret, lasting=True)
-    return GitHub(credentials, announce=redact.add, redact=redact)
 
 
 @cache

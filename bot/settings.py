@@ -151,6 +151,8 @@ class Settings(BaseModel):
     """For how long nobody may push to a pull request before a review that a push overtook begins anew."""
     public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
     """Where GitHub and people reach this server, for example `https://pullwright.example.org`."""
+    admins: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    """Logins on GitHub of those who run this server: they see its deliveries, audit log and health, and may pause."""
     github_url: str = Field("https://github.com", pattern=r"^https?://[^\s/?#]+/?$")
     """The GitHub that /setup makes the App on; a GitHub Enterprise server's address otherwise."""
     github_credentials: _Place | None = None

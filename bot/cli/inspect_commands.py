@@ -162,3 +162,42 @@ def serve(*, web: bool, worker: bool) -> int:
 
     run(settings, web=web, worker=worker)
     return 0
+
+
+def signin() -> int:
+    settings = prepared()
+    from bot.database import open_store
+    from bot.server.faces import one_time_link
+
+    store = open_store(settings)
+    try:
+        say(one_time_link(store, settings.port))
+    finally:
+        store.close()
+    return 0
+
+
+def keys_create(name: str, scopes: list[str], login: str, repository: str, days: float | None) -> int:
+    settings = prepared()
+    from bot.cli.api_keys import create
+
+    for line in create(settings, name, scopes, login=login, repository=repository, days=days):
+        say(line)
+    return 0
+
+
+def keys_list() -> int:
+    settings = prepared()
+    from bot.cli.api_keys import listed
+
+    for line in listed(settings):
+        say(line)
+    return 0
+
+
+def keys_revoke(key: str) -> int:
+    settings = prepared()
+    from bot.cli.api_keys import revoke
+
+    say(revoke(settings, key))
+    return 0

@@ -406,6 +406,48 @@ def worker() -> int:
 
 
 @app.command()
+def signin() -> int:
+    """Print a link to this server's pages that works once, on this machine, for whoever runs it."""
+    return inspect_commands.signin()
+
+
+keys_app = typer.Typer(help="Keys of the API: make, list and revoke them.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+
+
+@keys_app.command("create")
+def keys_create(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is for; it stands in the audit log.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(metavar="S", help="read, start, steer, approve, rollback, admin; may be given more than once."),
+    ] = None,
+    login: Annotated[
+        str,
+        typer.Option(metavar="LOGIN", help="It may do no more than this person on GitHub may.", show_default=False),
+    ] = "",
+    repository: Annotated[
+        str, typer.Option(metavar="OWNER/NAME", help="It is good for this repository only.", show_default=False)
+    ] = "",
+    days: Annotated[float | None, typer.Option(metavar="N", parser=_amount, help="After so many it is over.")] = None,
+) -> int:
+    """Make a key, and print it once: only its hash is kept. Without --scope it may read."""
+    return inspect_commands.keys_create(name, scope or ["read"], login, repository, days)
+
+
+@keys_app.command("list")
+def keys_list() -> int:
+    """List the keys: what each may do, and when it was used."""
+    return inspect_commands.keys_list()
+
+
+@keys_app.command("revoke")
+def keys_revoke(key: Annotated[str, typer.Argument(metavar="KEY", help="Its id, as in the list.")]) -> int:
+    """Have a key count no more, at once."""
+    return inspect_commands.keys_revoke(key)
+
+
+@app.command()
 def version() -> int:
     """Print the version."""
     from importlib.metadata import version as installed

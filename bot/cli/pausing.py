@@ -23,7 +23,7 @@ def pause(settings: Settings, name: str, why: str) -> list[str]:
     """Nothing new begins, and what is at work stops; lines about it. `name` is OWNER/NAME, or "" for everything."""
     store = open_store(settings)
     try:
-        repository = _kept_under(settings, store, name)
+        repository = kept_under(settings, store, name)
         begun = store.write_now(pauses.begin, repository, _me(), sanitise_line(why, _MOST_WHY))
         active = store.read_now(run_queue.at_work_in, begun.repository)
     finally:
@@ -39,7 +39,7 @@ def unpause(settings: Settings, name: str) -> list[str]:
     """Have it go on; lines about what is paused still."""
     store = open_store(settings)
     try:
-        repository = _kept_under(settings, store, name)
+        repository = kept_under(settings, store, name)
         was = store.write_now(pauses.end, repository, _me())
         left = store.read_now(pauses.all_of_them)
     finally:
@@ -61,7 +61,7 @@ def must_not_be_paused(settings: Settings) -> None:
         store.close()
 
 
-def _kept_under(settings: Settings, store: Store, name: str) -> str:
+def kept_under(settings: Settings, store: Store, name: str) -> str:
     """How runs name the repository."""
     if not name:
         return pauses.EVERYTHING

@@ -30,6 +30,7 @@ from bot.server.web import make_health, make_web
 from bot.settings import Settings
 from bot.webhook.inbox import Inbox
 from sandbox.errors import UserError
+from workflows.runs.feed import Feed
 from workflows.secrets.redaction import RedactingFilter
 from workflows.store.database import Store
 
@@ -73,6 +74,9 @@ async def _run(settings: Settings, *, web: bool, worker: bool) -> None:
         if port is not None:
             bounds = room(worker=worker)
             listener = stack.enter_context(listen(settings.host, port, bounds.backlog))
+            if web:
+                feed = await stack.enter_async_context(Feed(store))
+                routes += await _faces(settings, store, feed, stop.asked, listener)
             answering = (
                 _taking_in(store, server, listener, secret, routes, stop.asked, bounds)
                 if web
@@ -99,6 +103,19 @@ async def _work(settings: Settings, store: Store, server: Server, stop: Stop) ->
         _say("At work.")
         await stop.asked.wait()
         await drain(worker, settings.drain_seconds, stop, _say)
+
+
+async def _faces(
+    settings: Settings, store: Store, feed: Feed, stop: asyncio.Event, listener: socket.socket
+) -> Sequence[BaseRoute]:
+    """The routes of pages and API; who cannot sign in with GitHub here is told a link that works once."""
+    from bot.server.faces import is_way_by_github, make_faces, one_time_link
+
+    made = make_faces(settings, store, feed, stop)
+    if not is_way_by_github(settings):
+        link = await asyncio.to_thread(one_time_link, store, listener.getsockname()[1])
+        _say("Pages for you, on this machine, once:", link)
+    return made.routes()
 
 
 class Server:

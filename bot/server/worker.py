@@ -22,6 +22,7 @@ from bot.guards.engine_lock import EngineLock, Holder
 from bot.guards.watchdog import watched
 from bot.redaction import redactor
 from bot.server.keeping import pick_up, take_over
+from bot.server.order_work import OrderWork
 from bot.settings import Settings
 from bot.webhook.deliveries import Dispatch
 from bot.webhook.facts import Names
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 
 _TAKEOVER_SECONDS = 0.5
 _STOP_SECONDS = 0.5
+_ORDER_SECONDS = 0.5
 _SWEEP_SECONDS = 30.0
 _DROPPED_SECONDS = 5.0
 _ROOM_SECONDS = 5.0
@@ -94,7 +96,9 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         )
         assert app.engine is not None, "a worker has an engine"
         stack.enter_context(watched(app.engine.loop))
-        dispatch = _dispatch(settings, store, github, app, member)
+        starting = Starting(settings, github, app.runs)
+        dispatch = _dispatch(settings, store, starting, app, member)
+        work = OrderWork(app, starting)
         async with asyncio.TaskGroup() as tasks:
             reminder = Reminder(store, github.repository, github.credentials.web_url)
             recovery = Recovery(github, lambda guids: store.read(deliveries.known, guids))
@@ -104,6 +108,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 tasks.create_task(_every(_STOP_SECONDS, lambda: _stop(app)), name="stop"),
                 tasks.create_task(_every(LOOK_SECONDS, Pauses(store, app.runs.reporter).look), name="pauses"),
                 tasks.create_task(_every(_DROPPED_SECONDS, lambda: pick_up(app)), name="dropped"),
+                tasks.create_task(_every(_ORDER_SECONDS, work.look), name="orders"),
                 tasks.create_task(line.run(app.runs), name="line"),
                 tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),
             ]
@@ -141,9 +146,10 @@ def _outbox(settings: Settings, store: Store, github: GitHub, member: Member, fe
     return Outbox(store, channel, me=member.id, feed=feed)
 
 
-def _dispatch(settings: Settings, store: Store, github: GitHub, app: App, member: Member) -> Dispatch:
-    names = Names(slug=github.credentials.slug, assignee=settings.assignee, label=settings.label)
-    handler = Handler(Starting(settings, github, app.runs), app.services, names)
+def _dispatch(settings: Settings, store: Store, starting: Starting, app: App, member: Member) -> Dispatch:
+    slug = starting.github.credentials.slug
+    names = Names(slug=slug, assignee=settings.assignee, label=settings.label)
+    handler = Handler(starting, app.services, names)
     return Dispatch(store, handler, alone=store.is_sqlite, name=member.id)
 
 

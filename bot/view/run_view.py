@@ -14,7 +14,7 @@ from bot.view.steps import ChecklistRow, checklist, last_output, shown, trying_a
 from workflows.outcome import Outcome
 from workflows.registry import outcome_of
 from workflows.store.records import Pause, Question, Run, Snapshot
-from workflows.values import ApprovalRules, Requirement, RunStatus, Spent, from_json
+from workflows.values import ApprovalRules, Requirement, RunStatus, Spent, StepStatus, from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,14 @@ class RunView:
     """What can be done now, as slash commands, most useful first."""
     commands: tuple[str, ...]
     """The same for the command line."""
+
+    @property
+    def percent(self) -> int:
+        """How many of a hundred of its declared steps are behind it; those that were skipped count."""
+        if self.ended and not self.stopped:
+            return 100
+        done = sum(row.state in (StepStatus.COMPLETED, StepStatus.SKIPPED) for row in self.steps)
+        return round(done * 100 / len(self.steps)) if self.steps else 0
 
 
 def view_of(snapshot: Snapshot, now: float) -> RunView:

@@ -72,6 +72,8 @@ class RunRequest:
     role: Role | None = None
     workflow: str = "issue_to_pr"
     about: Subject | None = None
+    by_hand: bool = False
+    """Somebody asked for it where no event tells so: by the API."""
 
     @property
     def subject(self) -> Subject:
@@ -224,7 +226,7 @@ async def _review(starting: Starting, request: RunRequest, repository: str) -> W
     wanted = await _work(starting, request, repository)
     pushed = isinstance(request.event, PullChanged) and request.event.action == _PUSHED
     more = {
-        "fresh": isinstance(request.event, Commented),
+        "fresh": request.by_hand or isinstance(request.event, Commented),
         "quiet": pushed,
         "quiet_seconds": starting.settings.push_quiet_seconds,
     }

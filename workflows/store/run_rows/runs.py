@@ -122,6 +122,12 @@ def get_run(db: sa.Connection, run_id: str, *, lock: bool = False) -> Run:
     return _run(row)
 
 
+def maybe_run(db: sa.Connection, run_id: str) -> Run | None:
+    """The run of exactly that id; None where there is none."""
+    row = db.execute(sa.select(workflow_runs).where(workflow_runs.c.id == run_id)).first()
+    return None if row is None else _run(row)
+
+
 def find_run(db: sa.Connection, prefix: str) -> Run:
     """The one run whose id begins so; RunError where there is none or more than one."""
     rows = db.execute(

@@ -1,0 +1,71 @@
+"""From a request to its visitor: by the session that their browser holds, or by a key."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from bot.access.refusals import RequestRefused
+from bot.access.visitors import Visitor
+from workflows.store.database import Store
+from workflows.store.web import keys, sessions
+from workflows.store.web.keys import KeyScope
+
+NOBODY = Visitor("")
+
+
+@dataclass(frozen=True, slots=True)
+class Identities:
+    """Tells who somebody is. `admins` are logins in lower case; `secure` says that browsers come by TLS."""
+
+    store: Store
+    admins: Collection[str] = ()
+    secure: bool = False
+
+    @property
+    def cookie(self) -> str:
+        """Its name; a browser takes the prefix only with TLS, for this host alone."""
+        return "__Host-pullwright" if self.secure else "pullwright"
+
+    async def of(self, request: HTTPConnection) -> Visitor:
+        """Whose request it is; NOBODY where nothing says so. RequestRefused for a key that is no good."""
+        if (given := request.headers.get("authorization")) is not None:
+            return await self._by_key(given)
+        secret = request.cookies.get(self.cookie, "")
+        session = await self.store.read(sessions.find, secret) if secret else None
+        if session is None:
+            return NOBODY
+        return Visitor(session.login, session.operator, session.operator or self.is_admin(session.login))
+
+    def is_admin(self, login: str) -> bool:
+        return bool(login) and login.lower() in self.admins
+
+    def sign_in(self, answer: Response, secret: str) -> None:
+        """Have a browser hold a session."""
+        self._set(answer, secret, int(sessions.SESSION_SECONDS))
+
+    async def sign_out(self, request: HTTPConnection, answer: Response) -> None:
+        await self.store.write(sessions.end, request.cookies.get(self.cookie, ""))
+        self._set(answer, "", 0)
+
+    def _set(self, answer: Response, value: str, seconds: int) -> None:
+        answer.set_cookie(
+            self.cookie, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="lax"
+        )
+
+    async def _by_key(self, given: str) -> Visitor:
+        kind, _, text = given.partition(" ")
+        key = await self.store.read(keys.find, text.strip()) if kind.lower() == "bearer" else None
+        if key is None:
+            raise RequestRefused(
+                401,
+                "That key is not good: unknown, revoked, or over.",
+                "`pullwright keys create` makes one.",
+                {"WWW-Authenticate": 'Bearer error="invalid_token"'},
+            )
+        if keys.is_worth_noting(key):
+            await self.store.write(keys.used, key)
+        return Visitor(key.login, operator=not key.login, admin=KeyScope.ADMIN in key.scopes, key=key)

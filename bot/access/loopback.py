@@ -1,0 +1,32 @@
+"""Whether a request comes from this very machine, and not through something that stands before us here."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from starlette.requests import Request
+
+_PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+
+
+def is_local(request: Request) -> bool:
+    """By the address that it comes from, the one that it asks for, and what proxies add.
+
+    A proxy on this machine comes from here, too, and some add nothing. So this alone opens no door: it is asked
+    beside a secret that only whoever started the server has seen.
+    """
+    client = request.client.host if request.client else ""
+    host = request.headers.get("host", "").rpartition("@")[2]
+    name = host.partition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
+    passed_on = any(name in request.headers for name in _PASSED_ON)
+    return not passed_on and _is_loopback(client) and (name.lower() == "localhost" or _is_loopback(name))
+
+
+def _is_loopback(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return address.is_loopback or (
+        address.version == 6 and bool(address.ipv4_mapped and address.ipv4_mapped.is_loopback)
+    )

@@ -1,0 +1,43 @@
+"""From what people call a repository to how runs name it, and which installation of the App covers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workflows.errors import NotFound
+from workflows.store.cluster import pauses
+from workflows.store.database import Store
+from workflows.store.web import run_search
+from workflows.store.web.run_search import KnownRepository
+
+if TYPE_CHECKING:
+    from bot.github.client import GitHub
+
+
+@dataclass(frozen=True, slots=True)
+class Repositories:
+    """`github` gives the client, None while no App is set up."""
+
+    store: Store
+    github: Callable[[], GitHub | None]
+
+    async def name_of(self, called: str) -> str:
+        """How runs name a repository that is called "owner/name", or is named so already; "" for ""."""
+        github = self.github()
+        if called.count("/") != 1 or github is None:
+            return called
+        return await self.store.read(pauses.kept_under, github.credentials.host, called)
+
+    async def where(self, called: str) -> KnownRepository:
+        """A repository on GitHub, also one of which there is no run yet. NotFound where the App is not installed."""
+        github = self.github()
+        if github is None:
+            raise NotFound("No GitHub App is set up here.")
+        name = await self.name_of(called)
+        known = await self.store.read(run_search.repository_of, name)
+        if known is not None and known.installation:
+            return known
+        installation = await github.installation_of(called)
+        return KnownRepository(name, f"{github.credentials.host}/{called}", "github", installation)

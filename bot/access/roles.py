@@ -1,0 +1,77 @@
+"""What people are in repositories, as GitHub says: asked with the App's own token, and kept for a minute.
+
+No user's token is kept, so the question goes by login. What GitHub does not answer is nobody's right: it is said that
+it cannot be known now, and nothing is shown meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from workflows.errors import Gone, TransientError, UserError
+from workflows.runs.principal import Role, role_of
+from workflows.store.web.run_search import KnownRepository
+
+KEPT_SECONDS = 60.0
+_MOST = 20_000
+_AT_ONCE = 8
+
+
+class AskedRepository(Protocol):
+    async def permission(self, login: str) -> str: ...
+
+
+class AskedGitHub(Protocol):
+    """GitHub, as far as roles are asked for there."""
+
+    def repository(self, installation: int, full_name: str) -> AskedRepository: ...
+
+
+@dataclass(slots=True)
+class GitHubRoles:
+    """Implements `RoleSource`. `github` gives the client, None while no App is set up."""
+
+    github: Callable[[], AskedGitHub | None]
+    clock: Callable[[], float] = time.monotonic
+    _kept: OrderedDict[tuple[str, str], tuple[float, Role]] = field(default_factory=OrderedDict)
+    _asking: dict[tuple[str, str], asyncio.Task[Role]] = field(default_factory=dict)
+    _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+
+    async def role(self, login: str, repository: KnownRepository) -> Role:
+        """TransientError where GitHub does not answer."""
+        what = (login.lower(), repository.called)
+        until, role = self._kept.get(what, (0.0, Role.NONE))
+        if self.clock() < until:
+            return role
+        task = self._asking.get(what)
+        if task is None:
+            task = self._asking[what] = asyncio.create_task(self._ask(login, repository))
+            task.add_done_callback(lambda _: self._asking.pop(what, None))
+        role = await asyncio.shield(task)
+        self._kept[what] = (self.clock() + KEPT_SECONDS, role)
+        self._kept.move_to_end(what)
+        while len(self._kept) > _MOST:
+            self._kept.popitem(last=False)
+        return role
+
+    def forget(self) -> None:
+        """Somebody's rights have changed: ask anew."""
+        self._kept.clear()
+
+    async def _ask(self, login: str, repository: KnownRepository) -> Role:
+        github = self.github()
+        if github is None or not login or not repository.installation:
+            return Role.NONE
+        name = repository.called.partition("/")[2]
+        try:
+            async with self._turn:
+                return role_of(await github.repository(repository.installation, name).permission(login))
+        except Gone:
+            return Role.NONE
+        except UserError as error:
+            raise TransientError(f"GitHub does not say who may read {name}: {error.sentence}") from error

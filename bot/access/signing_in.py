@@ -1,0 +1,115 @@
+"""The routes by which people sign in and out: with GitHub, or as the operator by a one-time link."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
+
+from bot.access.gate import AccessGate
+from bot.access.github_signin import Attempt, GitHubSignIn
+from bot.access.loopback import is_local
+from bot.access.refusals import RequestRefused
+from bot.access.visitors import Need, WebVisit
+from workflows.store import audit
+from workflows.store.web import sessions
+
+START = "/signin/github"
+CALLBACK = "/signin/callback"
+ONCE = "/signin/once"
+OUT = "/signout"
+HOME = "/admin"
+_ATTEMPT_SECONDS = 600
+_NOT_YOURS = "This sign-in was not begun in this browser, or is too old."
+
+
+@dataclass(frozen=True, slots=True)
+class SigningIn:
+    """`github` gives the way through GitHub, None where there is none."""
+
+    gate: AccessGate
+    github: Callable[[], GitHubSignIn | None]
+
+    def routes(self) -> Sequence[BaseRoute]:
+        return (
+            self.gate.route(START, self._start, Need.OPEN),
+            self.gate.route(CALLBACK, self._callback, Need.OPEN),
+            self.gate.route(ONCE, self._once, Need.OPEN),
+            self.gate.route(OUT, self._out, Need.OPEN, methods=("POST",)),
+        )
+
+    @property
+    def _cookie(self) -> str:
+        return f"{self.gate.identities.cookie}-attempt"
+
+    async def _start(self, request: Request, visit: WebVisit) -> Response:
+        """Send a person to GitHub; what they hold meanwhile says that it is they who come back."""
+        way, attempt = self._way(), Attempt.new()
+        answer = RedirectResponse(way.address(attempt), 303)
+        held = ":".join((attempt.state, attempt.proof, _ours(request.query_params.get("next", ""))))
+        secure = self.gate.identities.secure
+        answer.set_cookie(
+            self._cookie, held, max_age=_ATTEMPT_SECONDS, path="/", secure=secure, httponly=True, samesite="lax"
+        )
+        return answer
+
+    async def _callback(self, request: Request, visit: WebVisit) -> Response:
+        way = self._way()
+        state, _, rest = request.cookies.get(self._cookie, "").partition(":")
+        proof, _, following = rest.partition(":")
+        given = request.query_params.get("state", "")
+        if not state or not hmac.compare_digest(state.encode(), given.encode()):
+            raise RequestRefused(403, _NOT_YOURS, "Sign in once more.")
+        if not (code := request.query_params.get("code", "")):
+            raise RequestRefused(403, "GitHub sent no code: nobody agreed.", "Sign in once more.")
+        login = await way.login(code, Attempt(state, proof))
+        answer = RedirectResponse(_ours(following), 303)
+        answer.delete_cookie(self._cookie, path="/")
+        await self._begin(request, answer, login, operator=False)
+        return answer
+
+    async def _once(self, request: Request, visit: WebVisit) -> Response:
+        """The link that the server printed: for whoever sits at this machine, once."""
+        token = request.query_params.get("token", "")
+        if not is_local(request):
+            raise RequestRefused(403, "This link is for the machine itself.", "Open it there, at its own address.")
+        if not await self.gate.store.write(sessions.take_link, token):
+            raise RequestRefused(
+                403, "This link was used, or is too old.", "`pullwright signin` prints another one on this machine."
+            )
+        answer = RedirectResponse(HOME, 303)
+        await self._begin(request, answer, "", operator=True)
+        return answer
+
+    async def _out(self, request: Request, visit: WebVisit) -> Response:
+        answer = RedirectResponse(HOME, 303)
+        await self.gate.identities.sign_out(request, answer)
+        return answer
+
+    async def _begin(self, request: Request, answer: Response, login: str, *, operator: bool) -> None:
+        """A new session in place of the one that the browser held, if any."""
+        store, identities = self.gate.store, self.gate.identities
+        await store.write(sessions.end, request.cookies.get(identities.cookie, ""))
+        identities.sign_in(answer, await store.write(sessions.begin, login, operator=operator))
+        who = login or "operator"
+        await store.write(audit.note, who, "admin", "sign in", "", {"by": "link" if operator else "github"})
+
+    def _way(self) -> GitHubSignIn:
+        way = self.github()
+        if way is None or not way.is_set_up:
+            raise RequestRefused(
+                404,
+                "Signing in with GitHub is not set up here.",
+                "It takes the App's client_id and client_secret in its credentials, and PULLWRIGHT_PUBLIC_URL.",
+            )
+        return way
+
+
+def _ours(path: str) -> str:
+    """Where to go on: a page of ours, and nothing that a browser reads as another host."""
+    plain = path.startswith(f"{HOME}") and path.isprintable() and not set(path) & set('\\\\:;,"<> ')
+    return path if plain and "//" not in path else HOME

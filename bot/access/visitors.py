@@ -1,0 +1,125 @@
+"""Whoever sends a request, as far as we know them, and what they may see and do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from workflows.errors import NotFound
+from workflows.runs.principal import Principal, Role
+from workflows.store.database import Store
+from workflows.store.records import Run
+from workflows.store.run_rows import runs
+from workflows.store.web import run_search
+from workflows.store.web.keys import ApiKey, KeyScope
+from workflows.store.web.run_search import KnownRepository
+
+OPERATOR_NAME = "operator"
+"""What whoever came by a one-time link is called in the audit log."""
+
+
+class Need(StrEnum):
+    """What a route asks of whoever comes."""
+
+    OPEN = "open"
+    """Nothing: anybody reads this."""
+    SIGNED_IN = "signed in"
+    """To be known. What is shown holds only what they may read."""
+    RUN = "run"
+    """To be allowed to read the run that the address names; to anybody else it is not there."""
+    ADMIN = "admin"
+    """To run this server: a login that the configuration names, or the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody known: by a login on GitHub, as the operator of this machine, or by a key that acts for one of them."""
+
+    login: str
+    operator: bool = False
+    admin: bool = False
+    key: ApiKey | None = None
+
+    @property
+    def name(self) -> str:
+        """As the audit log has it."""
+        who = self.login or OPERATOR_NAME
+        return who if self.key is None else f"{who} (key {self.key.id})"
+
+    @property
+    def source(self) -> str:
+        return "admin" if self.key is None else "api"
+
+    @property
+    def id(self) -> str:
+        """What answers and rates are kept under."""
+        return f"key {self.key.id}" if self.key is not None else f"login {self.login}"
+
+    def has(self, scope: KeyScope) -> bool:
+        return self.key is None or scope in self.key.scopes
+
+
+class RoleSource(Protocol):
+    """Tells what somebody is in a repository. TransientError where it cannot be known now."""
+
+    async def role(self, login: str, repository: KnownRepository) -> Role: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebVisit:
+    """One request of a visitor. `run` is there where the route names one, and they may read it."""
+
+    visitor: Visitor
+    store: Store
+    roles: RoleSource
+    run: Run | None = None
+
+    @property
+    def the_run(self) -> Run:
+        assert self.run is not None, "the route names a run"
+        return self.run
+
+    async def role_in(self, repository: KnownRepository) -> Role:
+        """What they are in a repository: on GitHub what GitHub says; of this machine's own only who runs it sees."""
+        visitor = self.visitor
+        if visitor.key is not None and visitor.key.repository not in ("", repository.name):
+            return Role.NONE
+        if visitor.operator:
+            return Role.ADMIN
+        if repository.forge != "github":
+            return Role.READ if visitor.admin else Role.NONE
+        return await self.roles.role(visitor.login, repository)
+
+    async def may_read(self, name: str) -> bool:
+        """Whether they may see the runs of a repository, as runs name it."""
+        if (known := await self.store.read(run_search.repository_of, name)) is None:
+            return False
+        return await self.role_in(known) >= Role.READ
+
+    async def readable(self) -> Sequence[KnownRepository]:
+        """All repositories of which they may see the runs."""
+        known = await self.store.read(run_search.repositories)
+        return [one for one in known if await self.role_in(one) >= Role.READ]
+
+    async def readable_names(self) -> frozenset[str] | None:
+        """The names of those; None where it is all of them."""
+        whole = self.visitor.operator and (self.visitor.key is None or not self.visitor.key.repository)
+        return None if whole else frozenset(one.name for one in await self.readable())
+
+    async def need_run(self, run_id: str) -> Run:
+        """A run that they may read; NotFound where there is none, or they may not: nobody is told which."""
+        found = await self.store.read(runs.maybe_run, run_id)
+        if found is None or not await self.may_read(found.repository):
+            raise NotFound("There is no such run, or you may not see it.")
+        return found
+
+    async def principal(self, repository: str, reference: str = "") -> Principal:
+        """They as one who asks for something in a repository, as runs name it.
+
+        Nobody is the operator over HTTP: the rules about answers and words hold for all who come this way.
+        """
+        known = await self.store.read(run_search.repository_of, repository)
+        role = Role.NONE if known is None else await self.role_in(known)
+        return Principal(self.visitor.name, self.visitor.source, role, repository, reference)

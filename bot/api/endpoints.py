@@ -1,0 +1,201 @@
+"""What each operation of the API does."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from bot.access.refusals import RequestRefused
+from bot.access.repositories import Repositories
+from bot.access.steering import ActionFields, Steering
+from bot.access.streams import Streams
+from bot.access.visitors import WebVisit
+from bot.api.forms import brief, order_shape, whole
+from bot.api.once import reference_of
+from bot.api.shapes import (
+    AbortRequest,
+    AnswerRequest,
+    ApproveRequest,
+    DefinitionList,
+    DefinitionShape,
+    OrderShape,
+    RejectRequest,
+    RetryRequest,
+    RollbackRequest,
+    RunList,
+    SkipRequest,
+    StartRequest,
+    WhoShape,
+)
+from sandbox.trees.rebuild import journal_diff
+from workflows.errors import NotFound
+from workflows.registry import WORKFLOWS, DefinitionsWhenAsked
+from workflows.runs import permission
+from workflows.runs.permission import Action
+from workflows.runs.principal import Principal
+from workflows.store.run_events import Which
+from workflows.store.run_rows import runs
+from workflows.store.run_rows.ledger import SqlLedger
+from workflows.store.web import orders, run_search
+from workflows.store.web.keys import KeyScope
+from workflows.store.web.orders import Order, OrderKind, OrderState
+from workflows.store.web.run_search import Filter
+from workflows.values import RunStatus
+
+_WAIT_SECONDS = 25.0
+_LOOK_SECONDS = 0.25
+_MOST_PER_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """All of them; each is given the request, whose it is, and what its body was."""
+
+    steering: Steering
+    streams: Streams
+    repositories: Repositories
+
+    async def who(self, request: Request, visit: WebVisit, body: None) -> Response:
+        visitor = visit.visitor
+        scopes = sorted(visitor.key.scopes if visitor.key is not None else KeyScope)
+        bound = visitor.key.repository if visitor.key is not None else ""
+        admin = visitor.admin
+        return _json(WhoShape(name=visitor.name, login=visitor.login, admin=admin, scopes=scopes, repository=bound))
+
+    async def list_runs(self, request: Request, visit: WebVisit, body: None) -> Response:
+        given, names = request.query_params, await visit.readable_names()
+        status, limit = given.get("status", ""), given.get("limit", "50")
+        if status and status not in set(RunStatus):
+            raise RequestRefused(422, "There is no such status.", f"There are: {', '.join(RunStatus)}.")
+        if not limit.isdecimal() or not 1 <= int(limit) <= _MOST_PER_PAGE:
+            raise RequestRefused(422, f"limit is a number from 1 to {_MOST_PER_PAGE}.")
+        which = Filter(
+            repositories=names,
+            repository=await self.repositories.name_of(given.get("repository", "")),
+            statuses=[RunStatus(status)] if status else [],
+            workflow=given.get("workflow", ""),
+            words=given.get("q", ""),
+        )
+        found = await visit.store.read(run_search.search, which, int(limit), given.get("after", ""))
+        return _json(RunList(runs=[brief(line) for line in found.lines], after=found.after))
+
+    async def show(self, request: Request, visit: WebVisit, body: None) -> Response:
+        return _json(whole(await visit.store.read(runs.snapshot, visit.the_run.id)))
+
+    async def diff(self, request: Request, visit: WebVisit, body: None) -> Response:
+        visit.the_run.need_records()
+        ledger = SqlLedger(visit.store)
+        entries = await asyncio.to_thread(ledger.entries, visit.the_run.id)
+        text = await asyncio.to_thread(journal_diff, entries, ledger)
+        return PlainTextResponse(text.encode("utf-8", "surrogateescape"))
+
+    async def events(self, request: Request, visit: WebVisit, body: None) -> Response:
+        return await self.streams.stream(request, visit)
+
+    async def run_events(self, request: Request, visit: WebVisit, body: None) -> Response:
+        return await self.streams.stream(request, visit, Which(run_id=visit.the_run.id))
+
+    async def definitions(self, request: Request, visit: WebVisit, body: None) -> Response:
+        def all_of_them() -> list[DefinitionShape]:
+            known, inputs = DefinitionsWhenAsked(), StartRequest.model_json_schema()
+            return [
+                DefinitionShape(
+                    workflow=name,
+                    title=entry.title,
+                    takes=[kind.value for kind in entry.takes],
+                    steps=[[item.key, item.title] for item in known[name].items],
+                    inputs=inputs,
+                )
+                for name, entry in WORKFLOWS.items()
+            ]
+
+        return _json(DefinitionList(definitions=await asyncio.to_thread(all_of_them)))
+
+    async def order(self, request: Request, visit: WebVisit, body: None) -> Response:
+        """To whoever may read what it is about; to anybody else it is not there."""
+        found = await visit.store.read(orders.find, str(request.path_params["order"]))
+        if found is None or not await self._may_see(visit, found):
+            raise NotFound("There is no such order, or you may not see it.")
+        return _json(order_shape(found))
+
+    async def start(self, request: Request, visit: WebVisit, body: StartRequest) -> Response:
+        where = await self.repositories.where(body.repository)
+        role = await visit.role_in(where)
+        if role <= 0:
+            raise NotFound(f"The App does not work in {body.repository}, or you may not see it.")
+        who = Principal(visit.visitor.name, visit.visitor.source, role, where.name, reference_of(request, visit))
+        permission.need(who, Action.START, where.name)
+        if body.workflow not in WORKFLOWS:
+            raise RequestRefused(422, "There is no such workflow.", f"There are: {', '.join(WORKFLOWS)}.")
+        arguments = body.model_dump(exclude={"wait"}) | {
+            "login": visit.visitor.login,
+            "installation": where.installation,
+        }
+        number = f"{where.name}-{who.reference}" if who.reference else ""
+        placed = await visit.store.write(
+            orders.place, OrderKind.START, where.name, arguments, asdict(who), number=number
+        )
+        if body.wait:
+            placed = await self._waited(visit, placed)
+        return _placed(placed)
+
+    async def approve(self, request: Request, visit: WebVisit, body: ApproveRequest) -> Response:
+        return await self._act(request, visit, Action.APPROVE, body)
+
+    async def reject(self, request: Request, visit: WebVisit, body: RejectRequest) -> Response:
+        return await self._act(request, visit, Action.REJECT, body)
+
+    async def answer(self, request: Request, visit: WebVisit, body: AnswerRequest) -> Response:
+        return await self._act(request, visit, Action.ANSWER, body)
+
+    async def abort(self, request: Request, visit: WebVisit, body: AbortRequest) -> Response:
+        return await self._act(request, visit, Action.ABORT, body)
+
+    async def retry(self, request: Request, visit: WebVisit, body: RetryRequest) -> Response:
+        return await self._act(request, visit, Action.RETRY, body)
+
+    async def skip(self, request: Request, visit: WebVisit, body: SkipRequest) -> Response:
+        return await self._act(request, visit, Action.SKIP, body)
+
+    async def rollback(self, request: Request, visit: WebVisit, body: RollbackRequest) -> Response:
+        if body.dry_run:
+            return _placed(await self.steering.plan(visit, ActionFields(mode=body.mode, count=body.count)))
+        return await self._act(request, visit, Action.ROLLBACK, body)
+
+    async def _act(self, request: Request, visit: WebVisit, action: Action, body: BaseModel) -> Response:
+        asked = ActionFields(**body.model_dump(exclude={"dry_run"}))
+        done = await self.steering.carry_out(visit, action, asked, reference_of(request, visit))
+        if isinstance(done, Order):
+            return _placed(done)
+        return _json(whole(await visit.store.read(runs.snapshot, done.id)))
+
+    async def _waited(self, visit: WebVisit, order: Order) -> Order:
+        """The order when it is done, or as it is after a while."""
+        until = time.monotonic() + _WAIT_SECONDS
+        while order.state is OrderState.ASKED and time.monotonic() < until and not self.streams.stopping.is_set():
+            await asyncio.sleep(_LOOK_SECONDS)
+            found = await visit.store.read(orders.find, order.id)
+            order = found or order
+        return order
+
+    async def _may_see(self, visit: WebVisit, order: Order) -> bool:
+        if await visit.may_read(order.repository):
+            return True
+        mine: Mapping[str, Any] = order.principal
+        return bool(mine.get("name")) and mine.get("name") == visit.visitor.name
+
+
+def _json(body: BaseModel, status: int = 200) -> Response:
+    return JSONResponse(body.model_dump(mode="json"), status)
+
+
+def _placed(order: Order) -> Response:
+    shape: OrderShape = order_shape(order)
+    return _json(shape, 202 if order.state is OrderState.ASKED else 200)

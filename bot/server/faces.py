@@ -1,0 +1,84 @@
+"""The pages and the API of a process that answers HTTP, put together from the settings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.routing import BaseRoute
+
+from bot.access.gate import AccessGate
+from bot.access.github_issues import GitHubIssues
+from bot.access.github_signin import GitHubSignIn
+from bot.access.identity import Identities
+from bot.access.repositories import Repositories
+from bot.access.roles import GitHubRoles
+from bot.access.signing_in import CALLBACK, ONCE, SigningIn
+from bot.access.steering import Steering
+from bot.access.streams import Streams
+from bot.access.visitors import RoleSource
+from bot.acting import acting, make_github
+from bot.admin import drawing
+from bot.admin.pages import Pages
+from bot.api.endpoints import Endpoints
+from bot.api.problems import problem
+from bot.api.routes import Api
+from bot.github.api.credentials import load
+from bot.settings import Settings
+from workflows.runs.feed import Feed
+from workflows.store.database import Store
+from workflows.store.web import sessions
+
+if TYPE_CHECKING:
+    from bot.github.client import GitHub
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """What people and programs reach over HTTP."""
+
+    pages: Pages
+    api: Api
+    signing_in: SigningIn
+
+    def routes(self) -> Sequence[BaseRoute]:
+        return (*self.signing_in.routes(), *self.pages.routes(), *self.api.routes())
+
+
+def make_faces(
+    settings: Settings, store: Store, feed: Feed, stopping: asyncio.Event, roles: RoleSource | None = None
+) -> Faces:
+    """All of them. Nothing is asked of GitHub before somebody comes; without `roles` it is asked who may what."""
+
+    def github() -> GitHub | None:
+        return make_github(settings) if settings.credentials_file.exists() else None
+
+    def way() -> GitHubSignIn | None:
+        client = github()
+        if client is None or not settings.public_url:
+            return None
+        return GitHubSignIn(client.credentials, f"{settings.public_url.rstrip('/')}{CALLBACK}")
+
+    secure = settings.public_url.startswith("https://")
+    identities = Identities(store, frozenset(login.lower() for login in settings.admins), secure)
+    roles = roles or GitHubRoles(github)
+    gate = AccessGate(store, identities, roles, drawing.refusal)
+    doors = AccessGate(store, identities, roles, problem, keys=True)
+    steering = Steering(acting(settings, store), GitHubIssues(github))
+    streams = Streams(feed, identities, stopping)
+    endpoints = Endpoints(steering, streams, Repositories(store, github))
+    return Faces(Pages(gate, steering, streams), Api(doors, endpoints), SigningIn(gate, way))
+
+
+def is_way_by_github(settings: Settings) -> bool:
+    """Whether people can sign in with GitHub: else a link is printed for the operator."""
+    if not settings.public_url or not settings.credentials_file.exists():
+        return False
+    return GitHubSignIn(load(settings.credentials_file), "").is_set_up
+
+
+def one_time_link(store: Store, port: int) -> str:
+    """A link that signs its reader in as the operator, once, on this machine."""
+    return f"http://127.0.0.1:{port}{ONCE}?token={store.write_now(sessions.make_link)}"

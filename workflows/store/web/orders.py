@@ -1,0 +1,151 @@
+"""Queries over orders: what a page or the API asks of a worker, kept until one has done or refused it.
+
+A process that only answers HTTP has no trees, no forge and no model. So it writes down what is wanted and by whom,
+and a worker, whichever comes first, does it by the same rules as anything else. It may be taken up twice after a
+crash: the principal's reference is the order's own, and what it did stands in the audit log by that.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflows.store import run_events
+from workflows.store.run_events import EventKind
+from workflows.store.tables import orders
+
+LEASE_SECONDS = 600.0
+_KEPT_SECONDS = 7 * 86400.0
+
+
+class OrderKind(StrEnum):
+    START = "start"
+    ROLLBACK = "rollback"
+    PLAN = "plan"
+    """Only say what a rollback would do."""
+    RETRY = "retry"
+    """With a larger budget: whether that binds anything, only who knows the models' prices can say."""
+
+
+class OrderState(StrEnum):
+    ASKED = "asked"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`arguments` and `result` are what the kind makes of them; of one that was refused `sentence` and `remedy`."""
+
+    id: str
+    run_id: str
+    repository: str
+    kind: OrderKind
+    arguments: Mapping[str, Any]
+    principal: Mapping[str, Any]
+    state: OrderState
+    result: Mapping[str, Any]
+    asked_at: float
+    done_at: float | None = None
+
+
+def place(
+    db: sa.Connection,
+    kind: OrderKind,
+    repository: str,
+    arguments: Mapping[str, Any],
+    principal: Mapping[str, Any],
+    *,
+    run_id: str = "",
+    number: str = "",
+) -> Order:
+    """Ask for it, once under one `number`; the order. Followers of its run are told.
+
+    `principal` are the fields of one; its reference becomes the order's own, by which it is done once.
+    """
+    if number and (known := find(db, number)) is not None:
+        return known
+    now = time.time()
+    db.execute(orders.delete().where(orders.c.state != OrderState.ASKED, orders.c.done_at < now - _KEPT_SECONDS))
+    number = number or secrets.token_hex(8)
+    row: dict[str, Any] = {
+        "run_id": run_id,
+        "repository": repository,
+        "kind": kind,
+        "arguments": dict(arguments),
+        "result": {},
+    }
+    row |= {
+        "principal": {**principal, "reference": f"order {number}"},
+        "state": OrderState.ASKED,
+        "asked_at": now,
+        "due_at": 0.0,
+    }
+    db.execute(orders.insert().values(id=number, **row))
+    if run_id:
+        run_events.note(db, run_id, EventKind.STATE)
+    placed = find(db, number)
+    assert placed is not None, "it was placed just now"
+    return placed
+
+
+def take(db: sa.Connection, limit: int = 4) -> list[Order]:
+    """Take up to `limit` orders that are due, oldest first; several workers pass over each other's."""
+    now = time.time()
+    due = sa.select(orders).where(orders.c.state == OrderState.ASKED, orders.c.due_at <= now)
+    rows = db.execute(due.order_by(orders.c.asked_at).limit(limit).with_for_update(skip_locked=True)).all()
+    if rows:
+        mine = orders.c.id.in_([row.id for row in rows])
+        db.execute(orders.update().where(mine).values(due_at=now + LEASE_SECONDS))
+    return [_order(row) for row in rows]
+
+
+def is_any(db: sa.Connection) -> bool:
+    """Whether something is due: asked often, and cheaply."""
+    due = sa.select(orders.c.id).where(orders.c.state == OrderState.ASKED, orders.c.due_at <= time.time())
+    return db.execute(due.limit(1)).first() is not None
+
+
+def close(db: sa.Connection, order: Order, state: OrderState, result: Mapping[str, Any]) -> None:
+    """It was done, or refused; followers of its run are told."""
+    mine = orders.c.id == order.id
+    db.execute(orders.update().where(mine).values(state=state, result=dict(result), done_at=time.time()))
+    if order.run_id:
+        run_events.note(db, order.run_id, EventKind.STATE)
+
+
+def put_off(db: sa.Connection, order: Order, seconds: float) -> None:
+    """It cannot be done now."""
+    db.execute(orders.update().where(orders.c.id == order.id).values(due_at=time.time() + seconds))
+
+
+def find(db: sa.Connection, number: str) -> Order | None:
+    row = db.execute(sa.select(orders).where(orders.c.id == number)).first()
+    return None if row is None else _order(row)
+
+
+def of_run(db: sa.Connection, run_id: str, limit: int = 3) -> list[Order]:
+    """The newest orders about a run."""
+    query = sa.select(orders).where(orders.c.run_id == run_id).order_by(orders.c.asked_at.desc()).limit(limit)
+    return [_order(row) for row in db.execute(query)]
+
+
+def _order(row: Any) -> Order:
+    return Order(
+        id=row.id,
+        run_id=row.run_id,
+        repository=row.repository,
+        kind=OrderKind(row.kind),
+        arguments=row.arguments,
+        principal=row.principal,
+        state=OrderState(row.state),
+        result=row.result,
+        asked_at=row.asked_at,
+        done_at=row.done_at,
+    )
