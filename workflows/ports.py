@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from workflows.journal import Journal
 from workflows.values import Requirement
@@ -172,6 +172,42 @@ class Forge(Protocol):
 
         Where a text stands for a pull request, that of this run.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an issue is now. Where it is not `there`, it was deleted, or `moved` to another repository.
+
+    `reason` is why it is closed or locked, in the forge's words.
+    """
+
+    there: bool = True
+    moved: bool = False
+    closed: bool = False
+    locked: bool = False
+    reason: str = ""
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    title: str = ""
+    body: str = ""
+
+
+@runtime_checkable
+class Standings(Protocol):
+    """A forge that has issues; what `Forge.operations` gives may fulfil it."""
+
+    async def standing(self, number: int) -> Standing:
+        """How an issue is now."""
+        ...
+
+
+@runtime_checkable
+class BranchNames(Protocol):
+    """A forge on which branches are renamed, and that remembers it; what `Forge.operations` gives may fulfil it."""
+
+    async def new_name(self, branch: str) -> str:
+        """What a branch is called by now, "" where there is no such branch and never was."""
         ...
 
 

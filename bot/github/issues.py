@@ -10,6 +10,7 @@ from bot.github.api.models import ActInfo, CommentInfo, IssueInfo, ListedIssue, 
 from bot.github.api.paths import part
 from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
+from workflows.ports import Standing
 from workflows.text.escape import MOST_CHARACTERS, cut
 
 _LOOK_BACK = timedelta(minutes=15)
@@ -22,6 +23,32 @@ class Issues(RepositoryResource):
     async def issue(self, number: int) -> IssueInfo:
         """NotFound where there is none, or it was transferred or deleted."""
         return _issue(await self._read(f"/issues/{number}"))
+
+    async def standing(self, number: int) -> Standing:
+        """How an issue is now; one that was transferred is found where it is, where we may see that."""
+        try:
+            found = await self._read(f"/issues/{number}")
+        except NotFound:
+            return Standing(there=False)
+        if not await self._is_here(found.text("html_url")) or found.number("number") != number:
+            return Standing(there=False, moved=True)
+        info = _issue(found)
+        closed = info.state == "closed"
+        return Standing(
+            closed=closed,
+            locked=info.locked,
+            reason=found.words("state_reason" if closed else "active_lock_reason"),
+            labels=info.labels,
+            assignees=info.assignees,
+            title=info.title,
+            body=info.body,
+        )
+
+    async def _is_here(self, address: str) -> bool:
+        """Whether the address of a thing is in this repository, however that is called by now."""
+        if f"/{self.full_name.lower()}/" in address.lower():
+            return True
+        return f"/{(await self._read('')).text('full_name').lower()}/" in address.lower()
 
     async def comments(self, number: int) -> list[CommentInfo]:
         """All comments, oldest first."""

@@ -37,6 +37,7 @@ def progress(view: RunView, commands: Collection[str] = ()) -> str:
     parts = [
         f"{marker(view.id)}\n### {view.headline}",
         paused(view.pause) if view.pause else "",
+        _edited(view),
         _pull(view),
         "\n".join(_steps(view)),
         _failure(view),
@@ -111,6 +112,14 @@ def _pull(view: RunView) -> str:
     draft = "" if pull.ready else f" ({'a draft: ' if pull.draft else ''}{verdict})"
     link = f": [#{pull.number}]({pull.url})" if pull.number else ""  # a dry run opens none
     return f"**Pull request{link}** from {code(view.branch)}{draft}"
+
+
+def _edited(view: RunView) -> str:
+    """That the text is another one by now, where the work is for how it was."""
+    if not view.edited_by:
+        return ""
+    who = "Somebody" if view.edited_by == "somebody" else code(view.edited_by)
+    return f"{who} edited the issue after this run took it up: the work is for the text as it was."
 
 
 _SIGNS = {

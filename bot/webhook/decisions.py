@@ -26,6 +26,8 @@ class TriggerName(StrEnum):
     REPORTED = "reported"
     TOLD_MORE = "told_more"
     REVIEWER = "reviewer"
+    WITHDRAWN = "withdrawn"
+    EDITED = "edited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,20 @@ class AnswerQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdraw:
+    """What is at work on the issue is not wanted any more, and stops; `why` says what happened."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteEdit:
+    """The issue's text is another one than what is at work on it took up; `asked`: by somebody who may say so."""
+
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """Nothing is done, and whoever asked is told why, and what to do about it."""
 
@@ -71,4 +87,4 @@ class Ignore:
     reason: str
 
 
-Decision = StartRun | RunCommands | AnswerQuestion | Refuse | Ignore
+Decision = StartRun | RunCommands | AnswerQuestion | Withdraw | NoteEdit | Refuse | Ignore

@@ -6,7 +6,7 @@ Here to issues, repositories and installations; `code_events` has pull requests 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workflows.subject import Subject, SubjectKind
 from workflows.values import Issue
@@ -65,6 +65,8 @@ class OnIssue(About):
 
     issue: Issue
     closed: bool
+    locked: bool = field(default=False, kw_only=True)
+    """Whether its conversation is."""
 
     @property
     def subject(self) -> Subject:
@@ -94,6 +96,20 @@ class IssueOpened(OnIssue):
     """https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=opened#issues"""
 
     closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IssueChanged(OnIssue):
+    """What may mean that work on an issue is not wanted any more, or not as it was.
+
+    `change` is GitHub's action: closed, deleted, transferred, locked, unassigned, unlabeled, edited. `reason` is why it
+    was closed or locked, as GitHub has it ("not_planned"); `name` the label or account that it lost.
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues
+    """
+
+    change: str
+    reason: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,10 @@ class FactSource(Protocol):
         """The run that is meant where the event happened; None where there was none."""
         ...
 
+    async def at_work(self) -> Run | None:
+        """The run that works on the issue where the event happened, or waits there; None where there is none."""
+        ...
+
     async def asking(self) -> Run | None:
         """The run there whose question a comment like this one can answer; None where none asks."""
         ...
@@ -61,6 +65,7 @@ class Facts:
     _roles: dict[str, Role] = field(default_factory=dict)
     _run: tuple[Run | None] | None = None
     _asking: tuple[Run | None] | None = None
+    _at_work: tuple[Run | None] | None = None
     _installation: InstallationInfo | None = None
 
     async def config(self) -> RepoConfig:
@@ -82,6 +87,11 @@ class Facts:
         if self._run is None:
             self._run = (await self.source.run(),)
         return self._run[0]
+
+    async def at_work(self) -> Run | None:
+        if self._at_work is None:
+            self._at_work = (await self.source.at_work(),)
+        return self._at_work[0]
 
     async def asking(self) -> Run | None:
         if self._asking is None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
@@ -15,8 +15,8 @@ from bot.commands import steering
 from bot.commands.context import CommandContext, acknowledge
 from bot.commands.table import COMMANDS, answer_all
 from bot.view import messages
-from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, Refuse, RunCommands, StartRun
-from bot.webhook.events import About, Commented, Event, RepositoryChanged
+from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, NoteEdit, Refuse, RunCommands, StartRun, Withdraw
+from bot.webhook.events import About, Commented, Event, IssueChanged, RepositoryChanged
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import route
 from bot.webhook.sources import FromGitHub, WithoutRules, digest_of
@@ -25,9 +25,12 @@ from bot.webhook.triggers import TRIGGERS, Trigger
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError
 from workflows.runs.principal import Role
+from workflows.runs.withdrawal import IssueEdit, note_edit
 from workflows.services import Services
+from workflows.store.audit import Asker
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
+from workflows.text.sanitise import sanitised
 from workflows.values import Spent
 
 log = logging.getLogger(__name__)
@@ -87,6 +90,9 @@ class Errand:
                 return str(decision.error)
             case StartRun():
                 await self._start(event, decision, facts)
+            case Withdraw() | NoteEdit():
+                assert isinstance(event, IssueChanged), "only issues are withdrawn or edited"
+                await self._changed(event, decision)
             case RunCommands() | AnswerQuestion():
                 assert isinstance(event, Commented), "only comments hold words"
                 await self._steer(event, decision)
@@ -97,7 +103,9 @@ class Errand:
         if not isinstance(self.event, About):
             return
         decided = self._decision
-        quiet = isinstance(decided, Ignore | Refuse) or (isinstance(decided, StartRun) and not decided.told)
+        quiet = isinstance(decided, Ignore | Refuse | Withdraw | NoteEdit) or (
+            isinstance(decided, StartRun) and not decided.told
+        )
         if quiet or (decided is None and (ours or not await self._is_request(self.event))):
             return
         ends = isinstance(error, UserError) and not ours
@@ -135,6 +143,23 @@ class Errand:
                 await answer_all(decision.calls, desk)
             elif await steering.answer_question(decision.text, desk):
                 await acknowledge(desk.place, event.comment)
+
+    async def _changed(self, event: IssueChanged, decision: Withdraw | NoteEdit) -> None:
+        """What is at work on an issue is stopped, or told that the text is another one."""
+        starting = self.handler.starting
+        repository = await starting.repository_of(event)
+        run = await starting.runs.store.read(runs.at_work_on, repository, event.issue.number)
+        if run is None:
+            return
+        login = event.sender.login
+        async with self.handler.turn(run.id):
+            if isinstance(decision, NoteEdit):
+                edit = IssueEdit(login, sanitised(event.issue).digest, decision.asked)
+                await starting.runs.store.write(note_edit, run.id, edit)
+                await starting.runs.reporter.changed(run.id)
+                return
+            with suppress(RunError):  # it has ended meanwhile
+                await starting.runs.abort(run.id, asker=Asker(login, "github"), reason=decision.why)
 
     async def _is_request(self, event: About) -> bool:
         """Whether somebody who may write here asks for something, where the repository's own rules cannot be had."""

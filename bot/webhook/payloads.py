@@ -64,6 +64,9 @@ class IssuePart(_Part):
     html_url: _Text = ""
     labels: _Labels = ()
     state: _Text = "open"
+    state_reason: _Text = ""
+    locked: bool | None = False
+    active_lock_reason: _Text = ""
     pull_request: Any = None
     """There only where the issue is a pull request."""
 
@@ -179,6 +182,7 @@ class Before(_Part):
 
 class Changes(_Part):
     body: Before | None = None
+    title: Before | None = None
 
 
 class Payload(_Part):

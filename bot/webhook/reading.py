@@ -29,6 +29,7 @@ from bot.webhook.events import (
     EventPlace,
     InstallationChanged,
     IssueAssigned,
+    IssueChanged,
     IssueLabeled,
     IssueOpened,
     RepositoryChanged,
@@ -69,13 +70,25 @@ def _issues(payload: Payload) -> Event | None:
     if issue.pull_request is not None:
         return None
     told = (_place(payload), _actor(payload.sender), _issue(issue), issue.state == "closed")
+    label, assignee = payload.label.name if payload.label else "", payload.assignee.login if payload.assignee else ""
+    locked = bool(issue.locked)
     match payload.action:
         case "assigned":
-            return IssueAssigned(*told, payload.assignee.login if payload.assignee else "")
+            return IssueAssigned(*told, assignee, locked=locked)
         case "labeled":
-            return IssueLabeled(*told, payload.label.name if payload.label else "")
+            return IssueLabeled(*told, label, locked=locked)
         case "opened" if payload.changes is None:  # one that was transferred says where from, and asks for nothing
-            return IssueOpened(*told)
+            return IssueOpened(*told, locked=locked)
+        case "closed":
+            return IssueChanged(*told, "closed", issue.state_reason, locked=locked)
+        case "locked":
+            return IssueChanged(*told, "locked", issue.active_lock_reason, locked=True)
+        case "unassigned" | "unlabeled" as lost:
+            return IssueChanged(*told, lost, name=label if lost == "unlabeled" else assignee, locked=locked)
+        case "deleted" | "transferred" as gone:
+            return IssueChanged(*told, gone, locked=locked)
+        case "edited" if payload.changes and (payload.changes.body or payload.changes.title):
+            return IssueChanged(*told, "edited", locked=locked)
     return None
 
 
@@ -93,6 +106,7 @@ def _comment(payload: Payload) -> Event | None:
         address=comment.html_url,
         body=comment.body,
         author=_actor(comment.user),
+        locked=bool(issue.locked),
         **_edit(payload, comment),
     )
 

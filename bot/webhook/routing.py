@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.github.features import NotGranted
 from bot.webhook.code_events import OnCheck
-from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, Refuse, RunCommands, StartRun
+from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, NoteEdit, Refuse, RunCommands, StartRun, Withdraw
 from bot.webhook.events import About, Actor, Event
 from bot.webhook.facts import Facts
 from bot.webhook.triggers import TRIGGERS, Asked, Trigger, Wish
@@ -55,7 +55,7 @@ async def _by(row: Trigger, event: About, facts: Facts) -> Decision:
         return Ignore(f"{login} has not the role {row.role} in this repository")
     if (why := await _obstacle(row, asked, facts)) is not None:
         return Refuse(why) if row.told else Ignore(str(why))
-    if isinstance(asked, RunCommands | AnswerQuestion):
+    if isinstance(asked, RunCommands | AnswerQuestion | Withdraw | NoteEdit):
         return asked
     return StartRun(
         row.workflow,

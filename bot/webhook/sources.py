@@ -36,6 +36,11 @@ class FromGitHub:
         repository = await self.starting.repository_of(self.event)
         return await self.starting.runs.store.read(runs.meant_by, repository, number)
 
+    async def at_work(self) -> Run | None:
+        repository = await self.starting.repository_of(self.event)
+        number = self.event.subject.told_on
+        return await self.starting.runs.store.read(runs.at_work_on, repository, number) if number else None
+
     async def asking(self) -> Run | None:
         if not isinstance(self.event, Commented):
             return None
@@ -63,6 +68,9 @@ class WithoutRules:
         return await self.real.role(login)
 
     async def run(self) -> Run | None:
+        return None
+
+    async def at_work(self) -> Run | None:
         return None
 
     async def asking(self) -> Run | None:

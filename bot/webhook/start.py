@@ -19,7 +19,7 @@ from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from bot.view import messages
 from bot.webhook.code_events import OnPull, PullChanged
-from bot.webhook.events import About, Commented, OnIssue
+from bot.webhook.events import About, Commented, IssueAssigned, IssueLabeled, OnIssue
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
 from workflows.policy import repo_config
@@ -258,7 +258,16 @@ async def _inputs(starting: Starting, request: RunRequest) -> dict[str, Any]:
         "delivery": request.delivery,
         "outsider": request.outsider,
         "comment": event.comment if isinstance(event, Commented) else 0,
+        "asked_by": _asked_by(event),
+        "locked": isinstance(event, OnIssue) and event.locked,
     }
+
+
+def _asked_by(event: About) -> dict[str, str]:
+    """The label or the account by which an issue asks for work: as long as it has that, the work is wanted."""
+    if isinstance(event, IssueLabeled):
+        return {"label": event.label}
+    return {"assignee": event.assignee} if isinstance(event, IssueAssigned) else {}
 
 
 def _reference(request: RunRequest) -> str:

@@ -14,11 +14,12 @@ from bot.commands import comment_text
 from bot.commands.table import parse
 from bot.github.features import ISSUES, PULLS, PULLS_HEARD, Feature
 from bot.webhook.code_events import PullChanged
-from bot.webhook.decisions import AnswerQuestion, Ignore, RunCommands, TriggerName
-from bot.webhook.events import About, Commented, IssueAssigned, IssueLabeled, IssueOpened
+from bot.webhook.decisions import AnswerQuestion, Ignore, NoteEdit, RunCommands, TriggerName, Withdraw
+from bot.webhook.events import About, Commented, IssueAssigned, IssueChanged, IssueLabeled, IssueOpened
 from bot.webhook.facts import Facts
 from workflows.policy.repo_config import Triggers
 from workflows.runs.principal import Role
+from workflows.runs.withdrawal import withdrawal
 from workflows.subject import Subject
 from workflows.triage.state import has_asked
 
@@ -32,7 +33,7 @@ class Wish:
     subject: Subject | None = None
 
 
-Asked = Wish | RunCommands | AnswerQuestion | Ignore
+Asked = Wish | RunCommands | AnswerQuestion | Withdraw | NoteEdit | Ignore
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,25 @@ async def _mentioned(event: Commented, facts: Facts) -> Asked:
     return Wish(" ".join(comment_text.lines(event.body)))
 
 
+async def _withdrawn(event: IssueChanged, facts: Facts) -> Asked:
+    if event.change == "edited":
+        return Ignore("its text is another one")
+    run = await facts.at_work()
+    if run is None:
+        return Ignore("nothing is at work on it")
+    why = withdrawal(event.change, event.reason, event.name, run.inputs.get("asked_by") or {})
+    return Withdraw(why) if why else Ignore("what started the work is still there")
+
+
+async def _edited(event: IssueChanged, facts: Facts) -> Asked:
+    if event.change != "edited":
+        return Ignore("its text is what it was")
+    run = await facts.at_work()
+    if run is None:
+        return Ignore("nothing is at work on it")
+    return NoteEdit(await facts.role(event.sender.login) >= Role.WRITE)
+
+
 async def _pull_changed(event: PullChanged, facts: Facts) -> Asked:
     """What is cheap is asked first; our own pull requests are reviewed only where somebody says so."""
     if event.action not in _REVIEWED:
@@ -186,6 +206,24 @@ TRIGGERS = (
         told=False,
     ),
     Trigger(TriggerName.OPENED, "any issue is opened", IssueOpened, _opened, "issue_to_pr", by_default=False),
+    Trigger(
+        TriggerName.WITHDRAWN,
+        "an issue at work is closed, locked, deleted or transferred, or loses the label or account that started it",
+        IssueChanged,
+        _withdrawn,
+        role=None,
+        bots=True,
+        told=False,
+    ),
+    Trigger(
+        TriggerName.EDITED,
+        "the text of an issue at work is edited",
+        IssueChanged,
+        _edited,
+        role=None,
+        bots=True,
+        told=False,
+    ),
     Trigger(TriggerName.COMMAND, "a comment gives commands", Commented, _commanded, role=None),
     Trigger(TriggerName.ANSWER, "a comment under a run that asks something", Commented, _answered),
     Trigger(
@@ -225,7 +263,8 @@ def table() -> str:
     """The triggers as rows of Markdown: what happens, what it starts, who may, and how a repository decides."""
     rows = []
     for row in TRIGGERS:
-        who = "as each command says" if row.role is None and not row.workflow else str(row.role or "anybody")
+        commands = row.role is None and row.event is Commented
+        who = "as each command says" if commands else str(row.role or "anybody")
         key = f"`{row.why}`" + ("" if row.by_default else " (off)") if row.why.value in Triggers.model_fields else ""
         rows.append(f"| {row.act} | {row.workflow and f'`{row.workflow}`'} | {who} | {key} |")
     return "\n".join(rows)

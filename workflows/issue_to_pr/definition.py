@@ -7,6 +7,7 @@ from workflows.issue_to_pr.intake import parse_issue
 from workflows.issue_to_pr.planning import analyze, approval_binding, approval_question, make_plan
 from workflows.issue_to_pr.publishing import commit, open_pull, summarize
 from workflows.issue_to_pr.reproducing import is_asked_for, reproduce
+from workflows.issue_to_pr.standing import while_wanted
 from workflows.issue_to_pr.updating import update
 from workflows.services import StepContext
 from workflows.steps import state
@@ -43,7 +44,7 @@ ISSUE_TO_PR: Definition[StepContext] = Definition(
         Step(
             "plan",
             "Make a plan",
-            make_plan,
+            while_wanted(make_plan),
             needs=(state.REQUIREMENTS, state.RANKED),
             gives=(state.PLAN,),
             retry=_ASKED,
@@ -70,7 +71,7 @@ ISSUE_TO_PR: Definition[StepContext] = Definition(
         Step(
             "implement",
             "Implement the plan",
-            implement,
+            while_wanted(implement),
             needs=_TO_WRITE_CODE,
             gives=(state.SUMMARY,),
             makers={"the plan": "plan"},
@@ -90,7 +91,7 @@ ISSUE_TO_PR: Definition[StepContext] = Definition(
         Step(
             "verify",
             "Verify the change",
-            verify,
+            while_wanted(verify),
             needs=(state.BASE_TREE, state.COMMANDS, state.VERIFY_ROUNDS),
             gives=(state.VERIFICATION,),
             exits={"rework": "implement"},
@@ -117,7 +118,7 @@ ISSUE_TO_PR: Definition[StepContext] = Definition(
         Step(
             "pull",
             "Open the pull request",
-            open_pull,
+            while_wanted(open_pull),
             needs=(state.BASE_BRANCH, state.BRANCH, state.COMMIT, state.PULL_TITLE, state.PULL_CHANGES),
             gives=(state.PULL, state.TIP, state.READY),
             exits={"moved": "update"},

@@ -21,6 +21,7 @@ from workflows.issue_to_pr.tidying import told
 from workflows.issue_to_pr.updating import parents_of, tip_of
 from workflows.policy.repo_config import PATH
 from workflows.ports import PullDraft
+from workflows.runs.withdrawal import EDITED
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.steps.bases import base_now
@@ -207,6 +208,8 @@ def _warnings(ctx: StepContext, change: Change) -> list[str]:
     if through := ctx.state.get("let_through"):
         what = f"What looks like a secret, which secrets_allowed in {PATH} lets through"
         found.append(f"{what}: {', '.join(through[:_NAMED])}{' and more' if len(through) > _NAMED else ''}.")
+    if edit := ctx.state.get(EDITED):
+        found.append(f"{edit['by']} edited the issue after the work on it began: this is for the text as it was.")
     if ctx.state.get("rewritten"):
         base = ctx.state["base_branch"]
         found.append(f"{base} was rewritten while this was made: it was carried over to what {base} is now.")

@@ -113,6 +113,8 @@ class Triggers(_Section):
     reviewer: bool | None = None
     bug: bool | None = None
     reported: bool | None = None
+    withdrawn: bool | None = None
+    edited: bool | None = None
 
 
 class BoxLimits(_Section):

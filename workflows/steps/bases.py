@@ -9,8 +9,8 @@ from sandbox.errors import RepositoryError
 from sandbox.git.repository import Repository
 from workflows.advice import RESUME, ROLLBACK
 from workflows.definition import Failed
+from workflows.ports import BranchNames
 from workflows.services import StepContext
-from workflows.steps.forge_facts import BranchNames, facts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ async def base_now(ctx: StepContext, repository: Repository) -> Base | Failed:
 
 async def _new_name(ctx: StepContext, repository: Repository, branch: str) -> str:
     """What the branch is called by now, as far as the forge says; "" where it does not."""
-    names = facts_of(ctx)
+    names = ctx.forge.operations(ctx.run.id)
     found = await names.new_name(branch) if isinstance(names, BranchNames) else ""
     return "" if found == branch else found
 

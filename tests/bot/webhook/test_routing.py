@@ -25,13 +25,24 @@ from bot.webhook.code_events import (
     Reviewed,
     TagPushed,
 )
-from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, Refuse, RunCommands, StartRun, TriggerName
+from bot.webhook.decisions import (
+    AnswerQuestion,
+    Decision,
+    Ignore,
+    NoteEdit,
+    Refuse,
+    RunCommands,
+    StartRun,
+    TriggerName,
+    Withdraw,
+)
 from bot.webhook.events import (
     Actor,
     Commented,
     EventPlace,
     InstallationChanged,
     IssueAssigned,
+    IssueChanged,
     IssueLabeled,
     IssueOpened,
 )
@@ -63,6 +74,7 @@ class Given:
     held: Role | Exception = Role.WRITE
     question: bool = False
     permissions: Mapping[str, str] = field(default_factory=dict)
+    work: Run | None = None
     asked: list[str] = field(default_factory=list)
 
     async def config(self) -> RepoConfig:
@@ -80,6 +92,10 @@ class Given:
     async def run(self) -> Run | None:
         self.asked.append("run")
         return RUN if self.question else None
+
+    async def at_work(self) -> Run | None:
+        self.asked.append("at work")
+        return self.work
 
     async def asking(self) -> Run | None:
         self.asked.append("asking")
@@ -361,6 +377,7 @@ def test_a_row_needs_what_is_heard_and_starts_what_there_is(row: Trigger) -> Non
 
 EVENTS = {
     IssueAssigned: "issues",
+    IssueChanged: "issues",
     IssueLabeled: "issues",
     IssueOpened: "issues",
     Commented: "issue_comment",
@@ -374,3 +391,70 @@ EVENTS = {
     Deployed: "deployment_status",
 }
 """GitHub's event for each of ours."""
+
+
+def changed(change: str, reason: str = "", name: str = "", **fields: Any) -> IssueChanged:
+    return replace(IssueChanged(PLACE, ALICE, ISSUE, change == "closed", change, reason, name), **fields)
+
+
+def at_work(**asked_by: str) -> Given:
+    return Given(work=replace(RUN, inputs={"asked_by": asked_by}))
+
+
+@pytest.mark.parametrize(
+    ("event", "asked_by", "why"),
+    [
+        (changed("closed", "not_planned"), {}, "the issue was closed as not planned"),
+        (changed("closed", "duplicate"), {}, "the issue was closed as duplicate"),
+        (changed("closed", "completed"), {}, "the issue was closed as completed"),
+        (changed("closed"), {}, "the issue was closed"),
+        (changed("deleted"), {}, "the issue was deleted"),
+        (changed("transferred"), {}, "the issue was transferred"),
+        (changed("locked", "too heated"), {}, "the issue was locked as too heated"),
+        (changed("locked"), {"label": "pullwright"}, "the issue was locked"),
+        (changed("unlabeled", name="Pullwright"), {"label": "pullwright"}, "the label Pullwright was taken off"),
+        (changed("unassigned", name="helper"), {"assignee": "Helper"}, "the issue is not assigned to helper any more"),
+        (changed("closed", "not_planned", sender=Actor("stale[bot]", 3, bot=True)), {}, "as not planned"),
+    ],
+)
+async def test_work_that_is_not_wanted_any_more_stops(event: IssueChanged, asked_by: dict[str, str], why: str) -> None:
+    decision = await routed(event, at_work(**asked_by))
+    assert isinstance(decision, Withdraw)
+    assert why in decision.why
+
+
+@pytest.mark.parametrize(
+    ("event", "asked_by"),
+    [
+        (changed("unlabeled", name="bug"), {"label": "pullwright"}),
+        (changed("unlabeled", name="pullwright"), {}),
+        (changed("unlabeled", name="pullwright"), {"assignee": "helper"}),
+        (changed("unassigned", name="alice"), {"assignee": "helper"}),
+        (changed("unassigned", name="helper"), {"label": "helper"}),
+        (changed("unassigned"), {}),
+        (changed("pinned"), {}),
+    ],
+)
+async def test_what_others_lose_stops_nothing(event: IssueChanged, asked_by: dict[str, str]) -> None:
+    assert isinstance(await routed(event, at_work(**asked_by)), Ignore)
+
+
+async def test_where_nothing_is_at_work_nothing_is_stopped_and_github_is_not_asked() -> None:
+    for change in ("closed", "edited"):
+        given = Given()
+        assert isinstance(await routed(changed(change), given), Ignore)
+        assert given.asked == ["at work"]
+
+
+@pytest.mark.parametrize(("role", "asked"), [(Role.WRITE, True), (Role.ADMIN, True), (Role.TRIAGE, False)])
+async def test_an_edit_is_noted_with_whether_whoever_made_it_may_say_what_to_do(role: Role, asked: bool) -> None:
+    given = at_work()
+    given.held = role
+    assert await routed(changed("edited"), given) == NoteEdit(asked)
+
+
+async def test_a_repository_may_have_work_go_on_all_the_same() -> None:
+    for change in ("closed", "edited"):
+        given = at_work()
+        given.rules = parse("triggers: {withdrawn: false, edited: false}")
+        assert isinstance(await routed(changed(change), given), Ignore)

@@ -189,6 +189,13 @@ def meant_by(db: sa.Connection, repository: str, number: int, workflow: str = ""
     return next(iter(of_number(db, repository, number, workflow=workflow, limit=1)), None)
 
 
+def at_work_on(db: sa.Connection, repository: str, number: int) -> Run | None:
+    """The run that works on an issue, or waits for an answer there, to change something; None where there is none."""
+    found = (one for one in of_number(db, repository, number) if one.workflow not in READING)
+    alive = (one for one in found if one.status.active or one.status is RunStatus.WAITING)
+    return next((one for one in alive if one.subject.number == number), None)
+
+
 def name_of(db: sa.Connection, name: str, number: int) -> str:
     """The name under which runs of a repository are kept, which a forge calls `name` and knows by a number (0: none).
 
