@@ -24,10 +24,10 @@ from bot.webhook.start import RunRequest, Starting
 from bot.webhook.triggers import TRIGGERS, Trigger
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError
-from workflows.runs.principal import Role
+from workflows.runs import actions
+from workflows.runs.principal import Principal, Role
 from workflows.runs.withdrawal import IssueEdit, note_edit
 from workflows.services import Services
-from workflows.store.audit import Asker
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
 from workflows.text.sanitise import sanitised
@@ -159,7 +159,7 @@ class Errand:
                 await starting.runs.reporter.changed(run.id)
                 return
             with suppress(RunError):  # it has ended meanwhile
-                await starting.runs.abort(run.id, asker=Asker(login, "github"), reason=decision.why)
+                await actions.withdraw(starting.runs, run.id, Principal(login, "github"), decision.why)
 
     async def _is_request(self, event: About) -> bool:
         """Whether somebody who may write here asks for something, where the repository's own rules cannot be had."""

@@ -18,7 +18,8 @@ _PASSING = re.compile(
     r"internal (server )?error|fatal error in commit_refs|failed to report status|^failure$|unpacker error"
     r"|abnormal exit|remote unpack failed|failed to (update|lock)|cannot lock ref|\.lock'?: file exists"
     r"|(temporarily|currently) (unavailable|locked|read-only)|timed? ?out|try again|maintenance"
-    r"|unexpected(ly)? disconnect|hook (could not|failed to) (run|respond)|service unavailable|bad gateway|error: 5\d\d|overloaded|migrat",
+    r"|unexpected(ly)? disconnect|hook (could not|failed to) (run|respond)|service unavailable|bad gateway"
+    r"|error: 5\d\d|overloaded|migrat",
     re.IGNORECASE | re.MULTILINE,
 )
 """What the other side failed at by itself: the same push may be taken a moment later."""

@@ -55,6 +55,7 @@ def _solve(wheel: Wheel) -> int:
         str(wheel.done.repository),
         str(file),
         model="scripted/one",
+        proof="",
         number=8,
         labels=[],
         approve=False,

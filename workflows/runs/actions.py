@@ -143,6 +143,11 @@ async def abort(runs: Runs, run_id: str, principal: Principal, reason: str = "")
     return await runs.abort(run.id, asker=principal.asker, reason=reason)
 
 
+async def withdraw(runs: Runs, run_id: str, principal: Principal, why: str) -> Run:
+    """Stop a run whose subject was taken back out there: that they may do so, its forge has seen to."""
+    return await runs.abort(run_id, asker=principal.asker, reason=sanitise_line(why, _MOST_REASON))
+
+
 async def retry(
     runs: Runs,
     run_id: str,
