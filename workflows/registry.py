@@ -54,9 +54,10 @@ _TABLE = (
         name="release_notes",
         version=1,
         title="Release notes",
-        takes=(SubjectKind.TAG, SubjectKind.BRANCH, SubjectKind.PATH),
+        takes=(SubjectKind.TAG, SubjectKind.BRANCH, SubjectKind.PATH, SubjectKind.ISSUE, SubjectKind.PULL),
         definition="workflows.release_notes.definition:RELEASE_NOTES",
         outcome="workflows.release_notes.outcome:outcome_of",
+        command="release-notes",
     ),
     Entry(
         name="review_pr",

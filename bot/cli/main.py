@@ -147,14 +147,20 @@ def release_notes(
     plain: Annotated[
         bool, typer.Option("--plain", help="Ask no model: changes are sorted by labels and titles alone.")
     ] = False,
+    changelog: Annotated[
+        bool,
+        typer.Option("--changelog", help="Also put them into the CHANGELOG, on a branch of its own, as solve would."),
+    ] = False,
     json: Json = False,
     max_cost: MaxCost = None,
 ) -> int:
-    """Write release notes in which every line names its pull request or commit; nothing is changed or run.
+    """Write release notes in which every line names its pull request or commit; nothing is run.
 
     Exit code: 0 written, 1 failed, 130 interrupted.
     """
-    return run_commands.release_notes(path, range_, model=model, plain=plain, as_json=json, max_cost=max_cost)
+    return run_commands.release_notes(
+        path, range_, model=model, plain=plain, changelog=changelog, as_json=json, max_cost=max_cost
+    )
 
 
 @app.command()

@@ -110,26 +110,27 @@ def explain(path: Path, question: str, *, model: str, as_json: bool, max_cost: f
         return _work(settings, work.warned(warning, lambda app: work.explain(app, path, asked, options)), as_json)
 
 
-def release_notes(path: Path, range_: str, *, model: str, plain: bool, as_json: bool, max_cost: float | None) -> int:
+def release_notes(
+    path: Path, range_: str, *, model: str, plain: bool, changelog: bool, as_json: bool, max_cost: float | None
+) -> int:
     with _told_as_json(as_json):
         settings = prepared()
         from bot import choices
         from bot.cli.pausing import must_not_be_paused
         from bot.local import work
+        from workflows.release_notes.asked import asked_range
         from workflows.values import Options
 
         must_not_be_paused(settings)
-        since, between, until = range_.rpartition("..")
-        if between and not (since and until):
-            raise UserError(f"{range_!r} is no range.", "Write it as FROM..TO, or TO alone.")
+        named = asked_range(range_)
         config = work.configuration(path)
         warning, options = "", Options(bounds=choices.bounds_of(settings, config, max_cost, None))
         if not plain:
             options = replace(options, model=work.need_model(settings, model or choices.model_of(settings, config)))
-            named = choices.named_cap(config, max_cost)
-            warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
+            cap = choices.named_cap(config, max_cost)
+            warning = choices.price_warning(settings, options.model, options.bounds.usd, cap)
         options = work.as_configured(config, options, "release_notes")
-        wanted = {"range": {"since": since, "until": until}, "plain": plain}
+        wanted = {"range": {"since": named.since, "until": named.until}, "plain": plain, "changelog": changelog}
         return _work(
             settings, work.warned(warning, lambda app: work.release_notes(app, path, wanted, options)), as_json
         )

@@ -153,6 +153,13 @@ _TABLE = (
         _starts("review_pr"),
     ),
     Command(
+        "release-notes",
+        "/release-notes [FROM..TO]",
+        "Writes release notes of a range, a tag, or what is new.",
+        ROLES[Action.START],
+        _starts("release_notes"),
+    ),
+    Command(
         "triage",
         "/triage",
         "Looks this report of a bug through, and tries whether it happens.",

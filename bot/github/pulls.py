@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from bot.github.api.errors import NoDrafts, NotFound, Refused, TransientError
@@ -29,6 +30,25 @@ class Pulls(RepositoryResource):
             if one.at("head").text("ref") == branch and _repository(one.at("head")) == _repository(one.at("base")):
                 return pull_info(one)
         return None
+
+    async def closed_pulls(self, wanted: Collection[int], most: int) -> list[PullInfo]:
+        """Those of these numbers that are closed, looked for among the `most` that somebody touched last."""
+        found: list[PullInfo] = []
+        looked_at = 0
+        async for one in self._list("/pulls", state="closed", sort="updated", direction="desc"):
+            looked_at += 1
+            if one.number("number") in wanted:
+                found.append(pull_info(one))
+            if looked_at >= most or len(found) == len(wanted):
+                break
+        return found
+
+    async def pulls_of_commit(self, commit: str) -> list[PullInfo]:
+        """Those that a commit came by; none where GitHub does not know it."""
+        try:
+            return [pull_info(one) async for one in self._list(f"/commits/{part(commit)}/pulls")]
+        except NotFound:
+            return []
 
     async def create_pull(self, title: str, body: str, *, head: str, base: str, draft: bool = False) -> PullInfo:
         """Open a pull request, or return the open one that these branches have. NoDrafts where there can be none."""

@@ -30,6 +30,11 @@ class Releases(RepositoryResource):
 
         return _release(await self._create("/releases", fields, made))
 
+    async def update_release(self, release: int, *, body: str | None = None, draft: bool | None = None) -> ReleaseInfo:
+        """Change what is given and leave the rest; NotFound where it is gone."""
+        fields = {name: value for name, value in (("body", body), ("draft", draft)) if value is not None}
+        return _release(await self._write("PATCH", f"/releases/{release}", fields))
+
     async def delete_release(self, release: int) -> None:
         """Delete one, and leave its tag; one that is gone already is fine."""
         try:

@@ -22,6 +22,8 @@ class TriggerName(StrEnum):
     RULE = "rule"
     """Nobody asked: a workflow's own condition on what happened, which may look at the configuration."""
     PULL = "pull"
+    TAG = "tag"
+    RELEASE = "release"
     BUG = "bug"
     REPORTED = "reported"
     TOLD_MORE = "told_more"

@@ -18,13 +18,14 @@ from bot.github.client import GitHub
 from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from bot.view import messages
-from bot.webhook.code_events import OnPull, PullChanged
+from bot.webhook.code_events import OnPull, PullChanged, TagPushed
 from bot.webhook.events import About, Commented, IssueAssigned, IssueLabeled, OnIssue
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
 from workflows.policy import repo_config
 from workflows.policy.repo_config import RepoConfig
 from workflows.registry import WORKFLOWS
+from workflows.release_notes.asked import NotesRange, asked_range
 from workflows.runs import actions
 from workflows.runs.actions import Wanted
 from workflows.runs.control import Runs
@@ -47,7 +48,7 @@ _MOST_CONFIGS = 500
 
 
 _PUSHED = "synchronize"
-_SEVERAL = frozenset({"explain"})
+_SEVERAL = frozenset({"explain", "release_notes"})
 """Workflows of which any number may be about the same thing at once."""
 _WRONG_KIND = {
     SubjectKind.PULL: ("This is a pull request.", "Write the command on the issue that is to be worked on."),
@@ -240,7 +241,19 @@ async def _triage(starting: Starting, request: RunRequest, repository: str) -> W
     return replace(wanted, inputs={**wanted.inputs, "asked_before": any(map(has_asked, before))})
 
 
-_MAKERS = {"explain": _explanation, "review_pr": _review, "triage": _triage}
+async def _notes(starting: Starting, request: RunRequest, repository: str) -> Wanted:
+    """Those of a tag since the release before it; in a comment, of the range that stands there."""
+    subject, event = request.subject, request.event
+    tag = subject.name if subject.kind is SubjectKind.TAG else ""
+    named = NotesRange(until=tag) if tag else asked_range(request.hint)
+    wanted = await _work(starting, request, repository)
+    moved = event.before if isinstance(event, TagPushed) else ""
+    more = {"range": {"since": named.since, "until": named.until}, "plain": False, "moved_from": moved}
+    title = f"Release notes of {named.until or 'what is new'}"
+    return replace(wanted, title=title, inputs={**wanted.inputs, **more}, active_key=wanted.active_key if tag else None)
+
+
+_MAKERS = {"release_notes": _notes, "explain": _explanation, "review_pr": _review, "triage": _triage}
 """What makes the inputs of a workflow's runs, where it is not as for any."""
 
 

@@ -12,12 +12,13 @@ from typing import Any
 
 from bot.commands import comment_text
 from bot.commands.table import parse
-from bot.github.features import ISSUES, PULLS, PULLS_HEARD, Feature
-from bot.webhook.code_events import PullChanged
+from bot.github.features import CODE, Feature, ISSUES, PULLS, PULLS_HEARD, RELEASES_HEARD
+from bot.webhook.code_events import PullChanged, ReleaseChanged, TagPushed
 from bot.webhook.decisions import AnswerQuestion, Ignore, NoteEdit, RunCommands, TriggerName, Withdraw
 from bot.webhook.events import About, Commented, IssueAssigned, IssueChanged, IssueLabeled, IssueOpened
 from bot.webhook.facts import Facts
 from workflows.policy.repo_config import Triggers
+from workflows.release_notes.versions import version_of
 from workflows.runs.principal import Role
 from workflows.runs.withdrawal import withdrawal
 from workflows.subject import Subject
@@ -170,6 +171,18 @@ async def _review_requested(event: PullChanged, facts: Facts) -> Asked:
     return Wish()
 
 
+async def _tag_pushed(event: TagPushed, facts: Facts) -> Asked:
+    if not event.after:
+        return Ignore("the tag is gone")
+    return Wish() if version_of(event.tag) is not None else Ignore("it names no version")
+
+
+async def _release_drafted(event: ReleaseChanged, facts: Facts) -> Asked:
+    if event.action != "created" or not event.draft or event.body.strip():
+        return Ignore("no release waits for its notes")
+    return Wish()
+
+
 _REVIEWING = (PULLS, PULLS_HEARD)
 
 TRIGGERS = (
@@ -254,6 +267,27 @@ TRIGGERS = (
         _review_requested,
         "review_pr",
         _REVIEWING,
+    ),
+    Trigger(
+        TriggerName.TAG,
+        "a tag that names a version is pushed, or moved",
+        TagPushed,
+        _tag_pushed,
+        "release_notes",
+        (CODE, RELEASES_HEARD),
+        role=None,
+        bots=True,
+        told=False,
+    ),
+    Trigger(
+        TriggerName.RELEASE,
+        "a release is drafted without a text",
+        ReleaseChanged,
+        _release_drafted,
+        "release_notes",
+        (CODE, RELEASES_HEARD),
+        role=None,
+        told=False,
     ),
 )
 """What happens on GitHub and means something to us. A workflow costs a line here, and what it asks for above."""

@@ -66,7 +66,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> StillEngine:
     monkeypatch.setitem(DEFINITIONS, ENTRY.name, registry.definitions()[ENTRY.name])
     monkeypatch.setattr(Workflows, ENTRY.name, WorkflowRules(), raising=False)  # made of the registry on import
     handler, engine = desk.dispatch.handler, StillEngine()
-    handler.table = (*TRIGGERS, ROW)
+    handler.table = (ROW, *(row for row in TRIGGERS if row.event is not ROW.event))
     handler.starting.runs = replace(handler.starting.runs, engine=engine)
     return engine
 

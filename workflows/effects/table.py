@@ -18,6 +18,7 @@ from workflows.effects.pull_text import UpdatePull
 from workflows.effects.push import PushCommits
 from workflows.effects.release import DraftRelease
 from workflows.effects.restart import RestartBranch
+from workflows.effects.release_text import PublishRelease, WriteRelease
 from workflows.effects.review import PostReview
 from workflows.effects.review_request import RequestReview
 from workflows.effects.thread import ResolveThread
@@ -35,6 +36,8 @@ _TABLE: tuple[type[RemoteEffect], ...] = (
     PostReview,
     ResolveThread,
     DraftRelease,
+    WriteRelease,
+    PublishRelease,
 )
 
 EFFECTS: Mapping[str, type[RemoteEffect]] = {kind.kind: kind for kind in _TABLE}

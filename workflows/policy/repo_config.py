@@ -111,6 +111,8 @@ class Triggers(_Section):
     opened: bool | None = None
     pull: bool | None = None
     reviewer: bool | None = None
+    tag: bool | None = None
+    release: bool | None = None
     bug: bool | None = None
     reported: bool | None = None
     withdrawn: bool | None = None
@@ -175,7 +177,23 @@ class TriageRules(WorkflowRules):
     reproduce: bool = True
 
 
-_SPECIAL: dict[str, type[WorkflowRules]] = {"review_pr": ReviewRules, "triage": TriageRules}
+class NotesRules(WorkflowRules):
+    """Where release notes go here.
+
+    `draft` keeps a draft of the release of a tag, `publish` has somebody asked whether it is published. `changelog`
+    proposes an entry: true for the file that there is, else its path.
+    """
+
+    draft: bool = True
+    publish: bool = False
+    changelog: bool | Annotated[str, AfterValidator(_pattern)] = False
+
+
+_SPECIAL: dict[str, type[WorkflowRules]] = {
+    "review_pr": ReviewRules,
+    "triage": TriageRules,
+    "release_notes": NotesRules,
+}
 _RULES: dict[str, Any] = {
     name: (_SPECIAL.get(name, WorkflowRules), _SPECIAL.get(name, WorkflowRules)()) for name in WORKFLOWS
 }
@@ -245,6 +263,11 @@ class RepoConfig(_Section):
     def triage_rules(self) -> TriageRules:
         """How reports of bugs are looked through."""
         rules: TriageRules = self.workflows.triage  # type: ignore[attr-defined]
+        return rules
+
+    def notes_rules(self) -> NotesRules:
+        """Where release notes go."""
+        rules: NotesRules = self.workflows.release_notes  # type: ignore[attr-defined]
         return rules
 
     def approval_rules(self) -> ApprovalRules:

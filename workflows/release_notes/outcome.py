@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workflows.outcome import Outcome
 from workflows.store.records import Run
-from workflows.text.escape import plain
+from workflows.text.escape import code, plain
 
 
 def outcome_of(run: Run) -> Outcome:
@@ -13,12 +13,15 @@ def outcome_of(run: Run) -> Outcome:
     if not notes:
         return Outcome("Not written.", "neutral", 2, advice=("retry",))
     behind = f"since {plain(since)}" if since else "from the beginning"
+    held, left = run.state.get("release") or {}, str(run.state.get("release_left") or "")
+    done = "published" if run.state.get("published") else "drafted"
+    where = f" Release {code(str(held['tag']))} is {done}." if held else f" {left}" if left else ""
     count = int(facts.get("changes", 0))
     what = f"{count} change{'' if count == 1 else 's'} {behind}" if count else f"Nothing changed {behind}"
     return Outcome(
-        headline=f"{what}: {facts.get('pulls', 0)} of {facts.get('of', 0)} pull requests placed.",
+        headline=f"{what}: {facts.get('pulls', 0)} of {facts.get('of', 0)} pull requests placed.{where}",
         conclusion="success",
         exit_code=0,
         text=notes,
-        facts={"notes": notes, "since": since, "until": until, **facts},
+        facts={"notes": notes, "since": since, "until": until, "release": held.get("url"), **facts},
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from workflows.release_notes.commits import LoggedCommit, backport_of, bare, picked_from, pull_of
@@ -29,17 +29,19 @@ def changes_of(
     brought_in: Callable[[LoggedCommit], set[str]],
     elsewhere: Mapping[str, int],
     titles: Mapping[int, str],
+    strange: Collection[int] = (),
 ) -> list[ReleasedChange]:
     """The changes of a range, in the order in which they came to an end.
 
     `brought_in` gives a merge's commits, `elsewhere` the pull requests that are known for commits which say
-    none themselves (by the forge, or by an equal patch), `titles` the forge's titles of pull requests.
+    none themselves (by the forge, or by an equal patch), `titles` the forge's titles of pull requests. `strange` are
+    numbers that commits name and that are no pull requests.
     """
     owners: dict[str, int] = {}
     for merge in commits:
-        if merge.is_merge and (number := pull_of(merge)) is not None:
+        if merge.is_merge and (number := pull_of(merge)) is not None and number not in strange:
             owners |= {one: owners.get(one, number) for one in (*brought_in(merge), merge.id)}
-    known = {commit.id: owners.get(commit.id) or _own(commit, elsewhere) for commit in commits}
+    known = {commit.id: owners.get(commit.id) or _own(commit, elsewhere, strange) for commit in commits}
     grouped: dict[str, list[LoggedCommit]] = {}
     for commit in commits:
         number = known[commit.id]
@@ -50,11 +52,12 @@ def changes_of(
     return [_change(group, known[group[0].id], titles) for group in grouped.values()]
 
 
-def _own(commit: LoggedCommit, elsewhere: Mapping[str, int]) -> int:
+def _own(commit: LoggedCommit, elsewhere: Mapping[str, int], strange: Collection[int]) -> int:
     number = pull_of(commit)
-    if number is None:
+    if number is None or number in strange:
         number = next((elsewhere[one] for one in (commit.id, *picked_from(commit)) if one in elsewhere), None)
-    return number or backport_of(commit) or 0
+    backport = backport_of(commit) or 0
+    return number or (0 if backport in strange else backport)
 
 
 def _change(group: Sequence[LoggedCommit], number: int, titles: Mapping[int, str]) -> ReleasedChange:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.errors import RepositoryError
@@ -13,26 +12,15 @@ from sandbox.git.plumbing import records
 from workflows.advice import ROLLBACK
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
-from workflows.definition import Done, Failed, Result, Slot
-from workflows.release_notes.commits import LoggedCommit, authors_before, of_merge, paths_of, read_range, standing
+from workflows.definition import Done, Failed, Result
 from workflows.release_notes.groups import Group, group_of, is_clear, key_of, told_title
 from workflows.release_notes.notes import Notes, markdown, people_of
-from workflows.release_notes.pulls import ReleasedChange, changes_of
+from workflows.release_notes.pulls import ReleasedChange
+from workflows.release_notes.ranges import page_of, range_of
+from workflows.release_notes.state import FACTS, LEARNED, NOTES, ODD, SINCE, UNTIL, UNTIL_NAME
 from workflows.release_notes.versions import Previous, previous, suggested, version_of
 from workflows.services import StepContext
 from workflows.steps.asking import question
-
-SINCE = Slot("since", str)
-"""The tag, branch or commit that the range begins behind; "" for the first release."""
-UNTIL = Slot("until", str)
-"""The commit that it ends with."""
-UNTIL_NAME = Slot("until_name", str)
-ODD = Slot("odd", str)
-"""What is odd about the range, as a sentence; "" where nothing is."""
-LEARNED = Slot("learned", dict)
-"""Group names that the model gave, by the names of changes."""
-NOTES = Slot("notes", str)
-FACTS = Slot("facts", dict)
 
 _AT_ONCE = 150
 """Changes that the model sorts in one call."""
@@ -69,8 +57,12 @@ async def fetch(ctx: StepContext) -> Result:
 
 async def sort(ctx: StepContext) -> Result:
     """Ask the model where those changes belong whose titles do not say it, where there is a model."""
-    read = await asyncio.to_thread(_read, ctx)
-    unclear = [change for change in read.changes if not is_clear(change, (), read.paths[key_of(change)])]
+    read = await asyncio.to_thread(range_of, ctx)
+    unclear = [
+        change
+        for change in read.changes
+        if not is_clear(change, read.labels.get(change.number, ()), read.paths[key_of(change)])
+    ]
     if ctx.run.inputs.get("plain") or not unclear:
         return Done({LEARNED.key: {}}, "by titles alone" if unclear else "all titles are clear")
     learned: dict[str, str] = {}
@@ -86,11 +78,12 @@ async def sort(ctx: StepContext) -> Result:
 
 async def write(ctx: StepContext) -> Result:
     """The notes, from the range alone: what a sentence cites is in it."""
-    read = await asyncio.to_thread(_read, ctx)
+    read = await asyncio.to_thread(range_of, ctx)
     learned = {key: _NAMES[name] for key, name in ctx.state[LEARNED.key].items() if name in _NAMES}
     placed: dict[Group, list[ReleasedChange]] = {}
     for change in read.changes:
-        placed.setdefault(group_of(change, (), learned, read.paths[key_of(change)]), []).append(change)
+        labels = read.labels.get(change.number, ())
+        placed.setdefault(group_of(change, labels, learned, read.paths[key_of(change)]), []).append(change)
     people, newcomers = people_of(read.changes, read.known)
     version, reason = _suggested(ctx, placed)
     notes = Notes(
@@ -103,41 +96,13 @@ async def write(ctx: StepContext) -> Result:
         why=ctx.state[ODD.key],
         version=version,
         reason=reason,
+        web=await page_of(ctx),
     )
     text = markdown(notes)
     if len(text) > _MOST_NOTES:
         return Failed(f"The notes would have {len(text):,} characters: {notes.changes} changes.", advice=(ROLLBACK,))
     facts = {"changes": notes.changes, "pulls": notes.pulls, "of": read.pulls, "version": version, "reason": reason}
     return Done({NOTES.key: text, FACTS.key: facts}, f"{notes.changes} changes")
-
-
-# --- the range ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RangeRead:
-    """What a range holds. `pulls` is how many pull requests it has, `known` the addresses of earlier authors."""
-
-    changes: Sequence[ReleasedChange]
-    reverted: Sequence[tuple[LoggedCommit, LoggedCommit]]
-    pulls: int
-    known: set[str]
-    paths: Mapping[str, tuple[str, ...]]
-    """What each change touched, by how it is cited."""
-
-
-def _read(ctx: StepContext) -> RangeRead:
-    repository, since = ctx.repository(), ctx.state[SINCE.key]
-    commits = read_range(repository, since, ctx.state[UNTIL.key])
-    alive, reverted = standing(commits)
-    changes = changes_of(alive, lambda merge: of_merge(repository, merge), {}, {})
-    numbers = {change.number for change in changes if change.number}
-    touched = paths_of(repository, [commit for commit in alive if not commit.is_merge])
-    paths = {
-        key_of(change): tuple(path for commit in change.commits for path in touched.get(commit.id, ()))
-        for change in changes
-    }
-    return RangeRead(changes, reverted, len(numbers), authors_before(repository, since), paths)
 
 
 def _commit(history: History, name: str) -> str:

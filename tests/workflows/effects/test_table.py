@@ -18,6 +18,7 @@ from workflows.effects.pull_text import PullState, UpdatePull
 from workflows.effects.push import PushCommits
 from workflows.effects.release import DraftRelease
 from workflows.effects.restart import RestartBranch
+from workflows.effects.release_text import PublishRelease, WriteRelease
 from workflows.effects.review import PostReview
 from workflows.effects.review_request import RequestReview
 from workflows.effects.table import EFFECTS, known, read
@@ -49,6 +50,13 @@ STORED: list[tuple[str, str, str, RemoteEffect]] = [
         UpdatePull(3, PullState("A", "all", False), PullState("B", "0af", True)),
     ),
     ("add_labels", "#3", '{"number": 3, "labels": ["bug", "bot"]}', AddLabels(3, ("bug", "bot"))),
+    (
+        "write_release",
+        "v1",
+        '{"release": 4, "tag": "v1", "before": "", "after": "0af"}',
+        WriteRelease(4, "v1", "", "0af"),
+    ),
+    ("publish_release", "v1", '{"release": 4, "tag": "v1"}', PublishRelease(4, "v1")),
     ("request_review", "#3", '{"number": 3, "login": "alice"}', RequestReview(3, "alice")),
     (
         "post_comment",

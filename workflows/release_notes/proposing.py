@@ -1,0 +1,115 @@
+"""The notes proposed for the repository's CHANGELOG, as a pull request of one file."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from sandbox.git.history import TreeFile
+from sandbox.git.repository import Repository
+from workflows.advice import ROLLBACK
+from workflows.definition import Done, Failed, Result
+from workflows.effects.branch import CreateBranch
+from workflows.ports import PullDraft
+from workflows.release_notes.changelog import ChangelogEntry, NoEntry, with_entry
+from workflows.release_notes.drafting import rules_of
+from workflows.release_notes.state import FACTS, NOTES, UNTIL, UNTIL_NAME
+from workflows.release_notes.versions import version_of
+from workflows.services import StepContext
+from workflows.text.escape import code
+from workflows.text.slug import slug
+from workflows.workspace.commits import CommitFacts
+
+CHANGELOGS = ("CHANGELOG.md", "CHANGES.md", "HISTORY.md", "docs/CHANGELOG.md", "docs/changelog.md", "changelog.md")
+"""Where it is looked for where the repository does not say."""
+_MOST_BYTES = 4_000_000
+
+
+async def propose(ctx: StepContext) -> Result:
+    """Open a pull request that puts the notes into the CHANGELOG, where that is asked for."""
+    wanted = ctx.run.inputs.get("changelog") or (await rules_of(ctx)).changelog
+    if not wanted:
+        return Done(summary="not asked for")
+    version = _version(ctx)
+    if not version:
+        return Failed("It is not known which version the entry is for.", advice=(ROLLBACK,), lasting=True)
+    repository, branch = ctx.repository(), ctx.run.inputs.get("base_branch") or await ctx.forge.default_base()
+    base = await asyncio.to_thread(repository.resolve, f"refs/heads/{branch}")
+    files = {file.path: file for file in await asyncio.to_thread(repository.files, base)}
+    path = wanted if isinstance(wanted, str) else next((one for one in CHANGELOGS if one in files), "")
+    if path not in files or not files[path].mode.startswith("100") or files[path].size > _MOST_BYTES:
+        return Done(summary=f"there is no {path or 'CHANGELOG'} here")
+    before = await asyncio.to_thread(repository.read_blob, files[path].blob)
+    try:
+        after = with_entry(
+            before, ChangelogEntry(version, _day(repository, ctx.state[UNTIL.key]), ctx.state[NOTES.key])
+        )
+    except NoEntry as said:
+        return Done(summary=str(said))
+    name = f"release-notes/{slug(version) or 'next'}"
+    if ctx.dry:
+        return Done({"branch": name}, f"would propose it as `{name}`")
+    commit = await asyncio.to_thread(_commit, ctx, base, files, path, after, version)
+    return await _opened(ctx, name, branch, commit, path, version)
+
+
+async def _opened(ctx: StepContext, name: str, base: str, commit: str, path: str, version: str) -> Result:
+    remote, repository = await ctx.forge.remote(write=True), ctx.repository()
+    head = await asyncio.to_thread(repository.branch_head, remote.url, name, remote.env)
+    begun = await CreateBranch(name, commit).begun(ctx.journal)
+    if head is not None and not (begun and head == commit):
+        return Done(summary=f"it is proposed already: there is a branch {name}")
+
+    async def create() -> None:
+        if head is None:
+            await asyncio.to_thread(repository.push, remote.url, commit, name, expected=None, env=remote.env)
+
+    await CreateBranch(name, commit).do(ctx.journal, create)
+    title = f"Add release notes for {version}"
+    body = f"Puts the notes of {code(version)} into {code(path)}. Every other byte of it stays as it was."
+    pull = await ctx.forge.open_pull(ctx.run.id, PullDraft(name, base, commit, title, body, draft=False), ctx.journal)
+    opened = {"number": pull.number, "url": pull.url, "draft": pull.draft}
+    return Done({"pull": opened, "branch": name, "commit": commit, "ready": True}, pull.url)
+
+
+def _commit(ctx: StepContext, base: str, files: dict[str, TreeFile], path: str, after: bytes, version: str) -> str:
+    """The commit of the one changed file on top of the base: the same again where it is made again."""
+    repository, author = ctx.repository(), ctx.services.author
+    git = repository.git
+    blob = git.run("hash-object", "-w", "--stdin", stdin=after).decode("ascii").strip()
+    listing = git.run("ls-tree", "-z", "--full-tree", base)
+    tree = _with_blob(repository, listing, path.split("/"), blob, files[path].mode)
+    message = f"Add release notes for {version}\n"
+    facts = CommitFacts(tree, (base,), message, author.name, author.email, int(ctx.run.created_at))
+    made = facts.write(repository)
+    repository.pin(ctx.run.id, made)
+    return made
+
+
+def _with_blob(repository: Repository, listing: bytes, parts: list[str], blob: str, mode: str) -> str:
+    """The tree of a listing with one file of it, however deep, as another blob."""
+    rows = []
+    for row in listing.split(b"\0")[:-1]:
+        facts, _, name = row.partition(b"\t")
+        if name == parts[0].encode():
+            if len(parts) == 1:
+                row = f"{mode} blob {blob}\t".encode() + name
+            else:
+                below = repository.git.run("ls-tree", "-z", "--full-tree", facts.split()[2].decode())
+                deeper = _with_blob(repository, below, parts[1:], blob, mode)
+                row = f"040000 tree {deeper}\t".encode() + name
+        rows.append(row)
+    made = repository.git.run("mktree", "-z", stdin=b"".join(row + b"\0" for row in rows))
+    return made.decode("ascii").strip()
+
+
+def _version(ctx: StepContext) -> str:
+    """The version of the tag that the range ends with, else the suggested one; without its prefix and "v"."""
+    named = version_of(ctx.state[UNTIL_NAME.key]) or version_of(str(ctx.state[FACTS.key].get("version") or ""))
+    return named.tag[len(named.prefix) :].lstrip("vV") if named is not None else ""
+
+
+def _day(repository: Repository, commit: str) -> str:
+    """The day on which the range's last commit was made: the same however often it is asked."""
+    stamp = repository.git.run("log", "-1", "--format=%ct", commit).decode("ascii").strip()
+    return time.strftime("%Y-%m-%d", time.gmtime(int(stamp)))

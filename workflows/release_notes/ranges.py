@@ -1,0 +1,121 @@
+"""What a range holds: its changes, with what the forge says of them where there is one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from workflows.definition import Done, Result
+from workflows.effects.items import PullInfo
+from workflows.errors import NotFound, Refused
+from workflows.release_notes.commits import LoggedCommit, authors_before, of_merge, paths_of, read_range, standing
+from workflows.release_notes.groups import key_of
+from workflows.release_notes.pulls import ReleasedChange, changes_of
+from workflows.release_notes.state import KNOWN, SINCE, UNTIL
+from workflows.services import StepContext
+from workflows.text.sanitise import sanitise_line
+from workflows.values import from_json, to_json
+
+_MOST_ORPHANS = 60
+"""Commits without a number of their own that the forge is asked about."""
+_MOST_PULLS = 1_500
+
+
+@runtime_checkable
+class PullLookup(Protocol):
+    """A forge that knows which pull requests there were."""
+
+    async def closed_pulls(self, wanted: Collection[int], most: int) -> list[PullInfo]:
+        """Those of these numbers that were merged or closed, looked for among so many that were touched last."""
+        ...
+
+    async def pull(self, number: int) -> PullInfo:
+        """NotFound where there is none of that number."""
+        ...
+
+    async def pulls_of_commit(self, commit: str) -> list[PullInfo]:
+        """Those that a commit came by, as far as its index knows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPulls:
+    """What the forge says: titles and labels by number, numbers by commit, and numbers that are no pull requests."""
+
+    titles: Mapping[int, str] = field(default_factory=dict)
+    labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    of: Mapping[str, int] = field(default_factory=dict)
+    strange: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RangeRead:
+    """What a range holds. `pulls` is how many pull requests it has, `known` the addresses of earlier authors."""
+
+    changes: Sequence[ReleasedChange]
+    reverted: Sequence[tuple[LoggedCommit, LoggedCommit]]
+    pulls: int
+    known: set[str]
+    paths: Mapping[str, tuple[str, ...]]
+    """What each change touched, by how it is cited."""
+    labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """Those of its pull requests, by number."""
+
+
+async def know(ctx: StepContext) -> Result:
+    """Ask the forge for titles and labels, and whose the commits are that do not say it."""
+    forge = ctx.forge.operations(ctx.run.id)
+    if not ctx.run.subject.forge or not isinstance(forge, PullLookup):
+        return Done({KNOWN.key: {}}, "from the repository alone")
+    read = await asyncio.to_thread(range_of, ctx)
+    orphans = [change.author.id for change in read.changes if not change.number][:_MOST_ORPHANS]
+    owned: dict[str, int] = {}
+    try:
+        for commit in orphans:
+            await ctx.boundary()
+            merged = [one for one in await forge.pulls_of_commit(commit) if one.merged]
+            owned |= {commit: merged[0].number} if merged else {}
+        wanted = {change.number for change in read.changes if change.number} | set(owned.values())
+        found = {one.number: one for one in await forge.closed_pulls(wanted, _MOST_PULLS)}
+        strange = [number for number in sorted(wanted - set(found)) if not await _is_pull(forge, number, found)]
+    except Refused as refused:
+        return Done({KNOWN.key: {}}, f"the forge says nothing: {refused}")
+    known = KnownPulls(
+        titles={number: sanitise_line(one.title, 300) for number, one in found.items()},
+        labels={number: one.labels for number, one in found.items()},
+        of=owned,
+        strange=tuple(strange),
+    )
+    return Done({KNOWN.key: to_json(known)}, f"{len(found)} of {len(wanted)} pull requests")
+
+
+async def _is_pull(forge: PullLookup, number: int, found: dict[int, PullInfo]) -> bool:
+    """Whether a number is a pull request's at all: people write those of issues into titles, too."""
+    try:
+        found[number] = await forge.pull(number)
+    except NotFound:
+        return False
+    return True
+
+
+def range_of(ctx: StepContext) -> RangeRead:
+    """Read the range from the mirror; what the forge said of it is in the run's state."""
+    repository, since = ctx.repository(), ctx.state[SINCE.key]
+    known = from_json(KnownPulls, ctx.state.get(KNOWN.key) or {})
+    commits = read_range(repository, since, ctx.state[UNTIL.key])
+    alive, reverted = standing(commits)
+    changes = changes_of(alive, lambda merge: of_merge(repository, merge), known.of, known.titles, known.strange)
+    numbers = {change.number for change in changes if change.number}
+    touched = paths_of(repository, [commit for commit in alive if not commit.is_merge])
+    paths = {
+        key_of(change): tuple(path for commit in change.commits for path in touched.get(commit.id, ()))
+        for change in changes
+    }
+    return RangeRead(changes, reverted, len(numbers), authors_before(repository, since), paths, known.labels)
+
+
+async def page_of(ctx: StepContext) -> str:
+    """The repository's page on its forge; "" for one of this machine."""
+    return (await ctx.forge.remote()).url.removesuffix(".git") if ctx.run.subject.forge else ""

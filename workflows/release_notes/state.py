@@ -1,0 +1,23 @@
+"""What the steps of release notes hand to each other: each key of the run's state with its kind of JSON."""
+
+from __future__ import annotations
+
+from workflows.definition import Slot
+
+SINCE = Slot("since", str)
+"""The tag, branch or commit that the range begins behind; "" for the first release."""
+UNTIL = Slot("until", str)
+"""The commit that it ends with."""
+UNTIL_NAME = Slot("until_name", str)
+ODD = Slot("odd", str)
+"""What is odd about the range, as a sentence; "" where nothing is."""
+KNOWN = Slot("known", dict)
+"""What the forge says, as `ranges.KnownPulls`; empty where there is none."""
+LEARNED = Slot("learned", dict)
+"""Group names that the model gave, by the names of changes."""
+NOTES = Slot("notes", str)
+FACTS = Slot("facts", dict)
+RELEASE = "release"
+"""The draft that holds the notes: {"id": ..., "tag": ..., "url": ..., "digest": ...}; not there where none does."""
+PUBLISHES = "publishes"
+"""Whether somebody is to be asked whether it is published."""
