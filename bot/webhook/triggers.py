@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.commands import comment_text
 from bot.commands.table import parse
-from bot.github.features import CODE, Feature, ISSUES, PULLS, PULLS_HEARD, RELEASES_HEARD
+from bot.github.features import CODE, ISSUES, PULLS, PULLS_HEARD, RELEASES_HEARD, Feature
 from bot.webhook.code_events import PullChanged, ReleaseChanged, TagPushed
 from bot.webhook.decisions import AnswerQuestion, Ignore, NoteEdit, RunCommands, TriggerName, Withdraw
 from bot.webhook.events import About, Commented, IssueAssigned, IssueChanged, IssueLabeled, IssueOpened

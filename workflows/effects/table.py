@@ -17,8 +17,8 @@ from workflows.effects.pull import OpenPull
 from workflows.effects.pull_text import UpdatePull
 from workflows.effects.push import PushCommits
 from workflows.effects.release import DraftRelease
-from workflows.effects.restart import RestartBranch
 from workflows.effects.release_text import PublishRelease, WriteRelease
+from workflows.effects.restart import RestartBranch
 from workflows.effects.review import PostReview
 from workflows.effects.review_request import RequestReview
 from workflows.effects.thread import ResolveThread
