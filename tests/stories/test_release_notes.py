@@ -37,6 +37,20 @@ def test_without_a_model_they_are_written_all_the_same(desk: Desk) -> None:
     assert (desk.git("rev-parse", "HEAD"), desk.git("status", "--porcelain")) == (head, "")
 
 
+def test_they_are_put_into_the_changelog_on_a_branch_of_their_own(desk: Desk) -> None:
+    prepared(desk)
+    before = "# Changes\r\n\r\n## v1.0.0\r\n\r\n- First.\r\n"
+    commit(desk.repository, {"CHANGES.md": before}, "Keep changes (#4)")
+    done = desk.run("release-notes", desk.repository, "--plain", "--changelog", "--json", PULLWRIGHT_MODEL="")
+    assert done.code == 0, done.err
+    assert sorted(desk.branches()) == ["main", "release-notes/1-0-1"]
+    text = git(desk.repository, "cat-file", "blob", "release-notes/1-0-1:CHANGES.md")
+    assert "## v1.0.1" in text
+    assert text.strip().endswith("- First.")
+    again = desk.run("release-notes", desk.repository, "--plain", "--changelog", PULLWRIGHT_MODEL="")
+    assert (again.code, "it is proposed already" in again.out) == (0, True), again.out
+
+
 def test_the_model_sorts_what_titles_do_not_say(desk: Desk) -> None:
     prepared(desk)
     desk.model.conversations = [sorted_by({"#2": "feature", "#3": "other", "#1": "fix"})]
