@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -91,10 +91,11 @@ class AccessGate:
         refused = self._refusal(request, visitor, need, scope)
         if refused is not None:
             return self.draw(request, refused)
-        visit = WebVisit(visitor, self.store, self.roles)
+        visit, named = WebVisit(visitor, self.store, self.roles), request.path_params
         if need is Need.RUN:
-            run = await visit.need_run(str(request.path_params["run"]))
-            visit = WebVisit(visitor, self.store, self.roles, run)
+            visit = replace(visit, run=await visit.need_run(str(named["run"])))
+        elif need is Need.REPOSITORY:
+            visit = replace(visit, repository=await visit.need_repository(str(named["repository"])))
         return await endpoint(request, visit)
 
     async def _visitor(self, request: Request) -> Visitor:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workflows.errors import NotFound
+from workflows.policy.repo_config import PATH
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.web import run_search
@@ -41,3 +42,11 @@ class Repositories:
             return known
         installation = await github.installation_of(called)
         return KnownRepository(name, f"{github.credentials.host}/{called}", "github", installation)
+
+    async def config_text(self, where: KnownRepository) -> str | None:
+        """Its own configuration on its default branch at this moment; None where there is none, or it is no forge's."""
+        github = self.github()
+        if github is None or where.forge != "github":
+            return None
+        name = where.called.partition("/")[2]
+        return await github.repository(where.installation, name).file(PATH)

@@ -29,6 +29,8 @@ class Need(StrEnum):
     """To be known. What is shown holds only what they may read."""
     RUN = "run"
     """To be allowed to read the run that the address names; to anybody else it is not there."""
+    REPOSITORY = "repository"
+    """The same of a repository that the address names, as runs do."""
     ADMIN = "admin"
     """To run this server: a login that the configuration names, or the operator."""
 
@@ -69,17 +71,23 @@ class RoleSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WebVisit:
-    """One request of a visitor. `run` is there where the route names one, and they may read it."""
+    """One request of a visitor. `run` and `repository` are there where the route names one, and they may read it."""
 
     visitor: Visitor
     store: Store
     roles: RoleSource
     run: Run | None = None
+    repository: KnownRepository | None = None
 
     @property
     def the_run(self) -> Run:
         assert self.run is not None, "the route names a run"
         return self.run
+
+    @property
+    def the_repository(self) -> KnownRepository:
+        assert self.repository is not None, "the route names a repository"
+        return self.repository
 
     async def role_in(self, repository: KnownRepository) -> Role:
         """What they are in a repository: on GitHub what GitHub says; of this machine's own only who runs it sees."""
@@ -114,6 +122,13 @@ class WebVisit:
         if found is None or not await self.may_read(found.repository):
             raise NotFound("There is no such run, or you may not see it.")
         return found
+
+    async def need_repository(self, name: str) -> KnownRepository:
+        """A repository of which they may read the runs; NotFound where there is none, or they may not."""
+        known = await self.store.read(run_search.repository_of, name)
+        if known is None or await self.role_in(known) < Role.READ:
+            raise NotFound("There are no runs of such a repository, or you may not see them.")
+        return known
 
     async def principal(self, repository: str, reference: str = "") -> Principal:
         """They as one who asks for something in a repository, as runs name it.

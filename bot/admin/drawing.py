@@ -25,13 +25,13 @@ STATIC = _HERE / "static"
 _KINDS = {".svg": "image/svg+xml", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 
 
-def page(name: str, visitor: Visitor, status: int = 200, **facts: Any) -> Response:
+def page(template: str, visitor: Visitor, /, **facts: Any) -> Response:
     """A page of a template; `facts` are what it shows."""
-    return HTMLResponse(render(name, visitor=visitor, **facts), status)
+    return HTMLResponse(render(template, visitor=visitor, **facts))
 
 
-def render(name: str, **facts: Any) -> str:
-    return _templates().get_template(name).render(**facts)
+def render(template: str, /, **facts: Any) -> str:
+    return _templates().get_template(template).render(**facts)
 
 
 def refusal(request: Request, words: RefusalWords) -> Response:
@@ -61,7 +61,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"took": duration, "cost": cost, "when": when, "text": visible, "iso": iso}
+    templates.filters |= {"took": duration, "cost": cost, "when": when, "text": visible, "iso": iso, "path": readable}
     templates.globals |= {"asset": _asset, "version": version("pullwright"), "now": time.time}
     return templates
 
@@ -73,6 +73,11 @@ def when(at: float | None) -> str:
 
 def iso(at: float | None) -> str:
     return "" if at is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+def readable(path: str) -> str:
+    """A name of a file as text; what is not UTF-8 in it is replaced."""
+    return " ".join(visible(path.encode(errors="surrogateescape").decode(errors="replace")).split())
 
 
 def _asset(name: str) -> str:

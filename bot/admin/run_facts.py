@@ -35,6 +35,8 @@ class Bar:
     begins: float
     length: float
     seconds: float
+    again: bool
+    """The step was begun before, in an earlier part of the walk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,13 @@ class RunFacts:
     offers: Sequence[Offer]
     can_roll_back: bool
     unanswered: str
-    entries: Sequence[JournalEntry]
-    more_entries: int
+    can_retry: bool
+    effects: Sequence[JournalEntry]
+    changes: Sequence[JournalEntry]
+    more_changes: int
     requests: Sequence[AuditRequest]
     orders: Sequence[Order]
     subject_url: str
-    attempts_side_by_side: bool
 
 
 async def facts_of(visit: WebVisit) -> RunFacts:
@@ -65,6 +68,7 @@ async def facts_of(visit: WebVisit) -> RunFacts:
     entries = await asyncio.to_thread(SqlLedger(store).entries, run.id)
     requests = await store.read(audit.of_run, run.id)
     asked = await store.read(orders.of_run, run.id)
+    changes = [one for one in entries if one.change is not None]
     now = time.time()
     view = view_of(snapshot, now)
     return RunFacts(
@@ -75,12 +79,13 @@ async def facts_of(visit: WebVisit) -> RunFacts:
         offers=offers(snapshot, role),
         can_roll_back=may_roll_back(snapshot),
         unanswered=unanswered(snapshot.question) if snapshot.question else "",
-        entries=entries[:_MOST_CHANGES],
-        more_entries=max(0, len(entries) - _MOST_CHANGES),
+        can_retry=not run.status.active and not run.cleaned_on and bool(snapshot.steps),
+        effects=[one for one in entries if one.effect is not None],
+        changes=changes[:_MOST_CHANGES],
+        more_changes=max(0, len(changes) - _MOST_CHANGES),
         requests=requests,
         orders=asked,
         subject_url=_web_address(view.place),
-        attempts_side_by_side=any(step.attempt > 1 or step.segment > 0 for step in snapshot.steps),
     )
 
 
@@ -89,12 +94,14 @@ def bars_of(snapshot: Snapshot, now: float) -> list[Bar]:
     titles, run = dict(snapshot.definition.steps), snapshot.run
     begin, end = run.created_at, run.ended_at or now
     whole = max(end - begin, 0.001)
-    bars = []
+    bars, seen = list[Bar](), set[str]()
     for step in snapshot.steps:
         at = min(max(step.started_at - begin, 0.0) / whole * _FULL, _FULL)
         until = step.ended_at or now
         length = min(max(until - step.started_at, 0.0) / whole * _FULL, _FULL - at)
-        bars.append(Bar(step, titles.get(step.key, step.key), at, max(length, 0.3), seconds_of(step, now)))
+        title, again = titles.get(step.key, step.key), step.key in seen
+        bars.append(Bar(step, title, at, max(length, 0.3), seconds_of(step, now), again))
+        seen.add(step.key)
     return bars
 
 

@@ -22,6 +22,9 @@ from bot.access.visitors import RoleSource
 from bot.acting import acting, make_github
 from bot.admin import drawing
 from bot.admin.pages import Pages
+from bot.admin.record_pages import RecordPages
+from bot.admin.repository_pages import RepositoryPages
+from bot.admin.server_pages import ServerPages
 from bot.api.endpoints import Endpoints
 from bot.api.problems import problem
 from bot.api.routes import Api
@@ -40,11 +43,15 @@ class Faces:
     """What people and programs reach over HTTP."""
 
     pages: Pages
+    records: RecordPages
+    of_repositories: RepositoryPages
+    of_server: ServerPages
     api: Api
     signing_in: SigningIn
 
     def routes(self) -> Sequence[BaseRoute]:
-        return (*self.signing_in.routes(), *self.pages.routes(), *self.api.routes())
+        rooms = (self.signing_in, self.pages, self.records, self.of_repositories, self.of_server, self.api)
+        return [route for room in rooms for route in room.routes()]
 
 
 def make_faces(
@@ -66,10 +73,17 @@ def make_faces(
     roles = roles or GitHubRoles(github)
     gate = AccessGate(store, identities, roles, drawing.refusal)
     doors = AccessGate(store, identities, roles, problem, keys=True)
-    steering = Steering(acting(settings, store), GitHubIssues(github))
+    runs, repositories = acting(settings, store), Repositories(store, github)
+    steering = Steering(runs, GitHubIssues(github))
     streams = Streams(feed, identities, stopping)
-    endpoints = Endpoints(steering, streams, Repositories(store, github))
-    return Faces(Pages(gate, steering, streams), Api(doors, endpoints), SigningIn(gate, way))
+    return Faces(
+        pages=Pages(gate, steering, streams),
+        records=RecordPages(gate),
+        of_repositories=RepositoryPages(gate, settings, repositories),
+        of_server=ServerPages(gate, settings, runs),
+        api=Api(doors, Endpoints(steering, streams, repositories)),
+        signing_in=SigningIn(gate, way),
+    )
 
 
 def is_way_by_github(settings: Settings) -> bool:

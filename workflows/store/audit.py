@@ -57,6 +57,43 @@ def of_run(db: sa.Connection, run_id: str) -> list[AuditRequest]:
     return [_request(row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """A row of the log, with the run that it is about ("" for none) and what was noted beside."""
+
+    id: int
+    at: float
+    who: str
+    source: str
+    what: str
+    run_id: str
+    detail: Mapping[str, Any]
+
+
+def listed(
+    db: sa.Connection,
+    *,
+    who: str = "",
+    source: str = "",
+    run_id: str = "",
+    words: str = "",
+    before: int = 0,
+    limit: int,
+) -> list[AuditLine]:
+    """Rows, newest first; what is empty bounds nothing. `before` is a row's number, 0 for the newest."""
+    rows = audit_log.c
+    query = sa.select(audit_log)
+    for column, wanted in ((rows.who, who), (rows.source, source), (rows.run_id, run_id)):
+        if wanted:
+            query = query.where(column == wanted)
+    if words:
+        query = query.where(rows.what.icontains(words, autoescape=True))
+    if before:
+        query = query.where(rows.id < before)
+    found = db.execute(query.order_by(rows.id.desc()).limit(limit))
+    return [AuditLine(row.id, row.at, row.who, row.source, row.what, row.run_id, row.detail) for row in found]
+
+
 def refuse(db: sa.Connection, asker: Asker, what: str, run_id: str, why: str) -> None:
     """Note what was asked in vain; once, also where it is handled twice."""
     rows = audit_log.c

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -34,6 +35,21 @@ class Delivery:
     payload: bytes
     received_at: float
     attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDelivery:
+    """A delivery as it is kept, with what became of it. `payload` is empty in lists."""
+
+    guid: str
+    event: str
+    payload: bytes
+    status: DeliveryStatus
+    attempts: int
+    error_text: str
+    received_at: float
+    handled_at: float | None
+    due_at: float
 
 
 def packed(delivery: Delivery) -> Delivery:
@@ -145,10 +161,52 @@ def known(db: sa.Connection, guids: Sequence[str]) -> set[str]:
     return set(db.execute(query).scalars())
 
 
+def listed(db: sa.Connection, status: str = "", before: float = 0.0, limit: int = 50) -> list[KeptDelivery]:
+    """Deliveries without their payloads, newest first, of one status or all, that came before that time (0: any)."""
+    columns = deliveries.c
+    query = sa.select(*(column for column in columns if column.name != "payload"))
+    if status:
+        query = query.where(columns.status == status)
+    if before:
+        query = query.where(columns.received_at < before)
+    rows = db.execute(query.order_by(columns.received_at.desc(), columns.guid).limit(limit))
+    return [_kept(row, b"") for row in rows]
+
+
+def find(db: sa.Connection, guid: str) -> KeptDelivery | None:
+    """One delivery with its payload; None where there is none."""
+    row = db.execute(sa.select(deliveries).where(deliveries.c.guid == guid)).first()
+    return None if row is None else _kept(row, _unpacked(row.payload))
+
+
+def replay(db: sa.Connection, guid: str) -> bool:
+    """Have a delivery that came to its end handled anew; False where it has not, or there is none.
+
+    What it did already it finds, as after a crash.
+    """
+    ended = sa.and_(deliveries.c.guid == guid, deliveries.c.status != DeliveryStatus.STORED)
+    again = {"status": DeliveryStatus.STORED, "attempts": 0, "error_text": "", "due_at": 0.0, "handled_at": None}
+    return db.execute(deliveries.update().where(ended).values(claimed_by="", **again)).rowcount == 1
+
+
 def counts(db: sa.Connection) -> dict[str, int]:
     """How many deliveries there are of each status."""
     query = sa.select(deliveries.c.status, sa.func.count().label("number")).group_by(deliveries.c.status)
     return {row.status: row.number for row in db.execute(query)}
+
+
+def _kept(row: Any, payload: bytes) -> KeptDelivery:
+    return KeptDelivery(
+        row.guid,
+        row.event,
+        payload,
+        DeliveryStatus(row.status),
+        row.attempts,
+        row.error_text,
+        row.received_at,
+        row.handled_at,
+        row.due_at,
+    )
 
 
 def _unpacked(kept: bytes) -> bytes:

@@ -68,7 +68,16 @@ def asked(opened: House, run: str, order: str) -> Iterator[tuple[GuardedRoute, s
     """(route, method, address) of each, about that run and order."""
     for one in guarded(opened):
         for method in sorted((one.methods or set()) - {"HEAD"}):
-            values = {"run": run, "order": order, "name": "style.css", "guid": "none", "step": "implement", "key": "k"}
+            values = {
+                "run": run,
+                "order": order,
+                "name": "style.css",
+                "guid": "none",
+                "step": "implement",
+                "key": "k",
+                "number": "1",
+                "repository": ALICES,
+            }
             yield one, method, with_values(one.path, **values)
 
 
@@ -118,7 +127,7 @@ async def test_another_user_sees_and_does_nothing_of_a_run_that_github_does_not_
             for route, method, address in asked(opened, "r1", placed.id):
                 status, text = await answer(visitor, method, address)
                 assert SECRET not in text, (method, address)
-                if route.need is Need.RUN or "{order}" in route.path:
+                if route.need in (Need.RUN, Need.REPOSITORY) or "{order}" in route.path:
                     assert status in (401, 404), (method, address, status)
     assert opened.read("r1") == before
 
@@ -131,7 +140,7 @@ async def test_a_key_for_one_repository_is_good_for_no_other(opened: House) -> N
             if "/api/" in address:
                 status, text = await answer(program, method, address)
                 assert SECRET not in text, (method, address)
-                assert route.need is not Need.RUN or status == 404, (method, address, status)
+                assert route.need not in (Need.RUN, Need.REPOSITORY) or status == 404, (method, address, status)
 
 
 async def test_what_is_for_admins_is_for_admins(opened: House) -> None:
@@ -172,7 +181,7 @@ async def test_where_github_does_not_answer_nothing_is_shown(opened: House) -> N
         for route, method, address in asked(opened, "r1", "o1"):
             status, text = await answer(alice, method, address)
             assert SECRET not in text
-            assert route.need is not Need.RUN or status in (401, 503), (method, address, status)
+            assert route.need not in (Need.RUN, Need.REPOSITORY) or status in (401, 503), (method, address, status)
 
 
 async def test_who_lost_their_right_sees_nothing_more(opened: House) -> None:

@@ -1,0 +1,260 @@
+"""Pages show what there is, whatever it holds, to whoever may see it, and what is asked on them meets the rules."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sandbox.environment.set_up import Printed
+from tests.fakes.visiting import ALICES, LOCAL, House, house
+from workflows.agent.stored_transcript import SqlTranscript
+from workflows.agent.transcript import Row, RowKind
+from workflows.ports import Message, ToolCall, Usage
+from workflows.secrets.redaction import Redactor
+from workflows.store import audit, deliveries
+from workflows.store.cluster import pauses
+from workflows.store.deliveries import Delivery, DeliveryStatus
+from workflows.store.run_rows import runs, spending
+from workflows.store.run_rows.printed import PrintedLog
+from workflows.store.web import orders
+from workflows.store.web.orders import OrderKind, OrderState
+from workflows.values import RunStatus
+
+EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}\u202e javascript:alert(1) ' + "w" * 400
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as found:
+        yield found
+
+
+class _Tags(HTMLParser):
+    """What a browser would make of a page: its elements, and attributes that run or lead somewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scripts: list[str | None] = []
+        self.odd: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "script":
+            self.scripts.append(given.get("src"))
+        self.odd += [f"{tag} {name}" for name in given if name.startswith("on") or name == "style"]
+        self.odd += [f"{tag} {value}" for name, value in attrs if name in ("href", "src", "action") and _leads(value)]
+        if tag in ("img", "iframe", "object", "embed", "style", "base"):
+            self.odd.append(tag)
+
+
+def _leads(value: str | None) -> bool:
+    return not (value or "").startswith(("/", "#", "?"))
+
+
+def harmless(text: str) -> bool:
+    tags = _Tags()
+    tags.feed(text)
+    assert tags.odd == []
+    assert all(src is not None and src.startswith("/admin/static/") for src in tags.scripts)
+    assert "\u202e" not in text
+    assert "{{ 7*7 }}" in text or "7*7" not in text
+    return True
+
+
+async def full_of(opened: House, text: str) -> None:
+    """A run whose every part holds that text."""
+    opened.run("r1", ALICES, RunStatus.FAILED, title=text, error_text=text)
+    store = opened.store
+    opened.store.write_now(
+        lambda db: runs.update_run(db, "r1", state={"plan": text, "branch": text, "pull": {"number": 3, "url": text}})
+    )
+    talk = SqlTranscript(store, "r1", text[:30], "implement")
+    call = ToolCall("1", text[:40], json.dumps({"command": text}))
+    await talk.append(Row(0, RowKind.SYSTEM, Message("system", text), "t"))
+    await talk.append(Row(1, RowKind.REPLY, Message("assistant", text, (call, ToolCall("2", "x", text))), "t"))
+    await talk.append(Row(2, RowKind.RESULT, Message("tool", text), "t", failed=True))
+    await PrintedLog(store, Redactor()).add(
+        "r1", [Printed(text, 1, 0.5, text * 30, text[:20]), Printed("ok", 0, 0.1, "", "")]
+    )
+    store.write_now(spending.add_call, "r1", text[:20], text[:20], text[:20], Usage(10, 5, usd=0.5, seconds=1.0))
+    store.write_now(audit.note, text, "github", text, "r1", {"refused": text})
+    placed = store.write_now(orders.place, OrderKind.PLAN, ALICES, {"mode": "hard"}, {"name": text}, run_id="r1")
+    result = {"lines": [{"line": text, "obstacle": text}], "more": 2, "kept": [text], "left": [text]}
+    store.write_now(orders.close, placed, OrderState.DONE, result)
+    placed = store.write_now(orders.place, OrderKind.ROLLBACK, ALICES, {"mode": "soft"}, {"name": text}, run_id="r1")
+    store.write_now(orders.close, placed, OrderState.REFUSED, {"sentence": text, "remedy": text})
+    payload = json.dumps({"action": text}).encode()
+    store.write_now(deliveries.keep, [deliveries.packed(Delivery("g1", text[:20], payload, time.time()))])
+    store.write_now(deliveries.close, "g1", DeliveryStatus.FAILED, text)
+    store.write_now(pauses.begin, pauses.EVERYTHING, audit.Asker(text, "cli"), text)
+
+
+PAGES = (
+    "/admin",
+    "/admin?q=w",
+    "/admin/runs/r1",
+    "/admin/runs/r1/diff",
+    "/admin/runs/r1/transcript",
+    "/admin/runs/r1/log",
+    "/admin/repositories",
+    f"/admin/repositories/{ALICES}",
+    "/admin/history",
+    "/admin/history?days=90",
+    "/admin/deliveries",
+    "/admin/deliveries?status=failed",
+    "/admin/deliveries/g1",
+    "/admin/server",
+    "/admin/audit",
+    "/admin/keys",
+)
+
+
+@pytest.mark.parametrize("text", [EVIL, "short", "ümläut\nlines\ttabs\r\n" * 60], ids=["evil", "short", "long"])
+async def test_every_page_shows_text_as_text(opened: House, text: str) -> None:
+    await full_of(opened, text)
+    opened.key()
+    async with opened.operator() as operator:
+        for address in PAGES:
+            done = await operator.get(address)
+            assert done.status_code == 200, (address, done.text[:2000])
+            assert harmless(done.text), address
+            policy = done.headers["content-security-policy"]
+            assert "script-src 'self'" in policy
+            assert "unsafe" not in policy
+            assert done.headers["cache-control"] == "no-store"
+            assert done.text.count("<h1") == 1, address
+            assert 'lang="en"' in done.text
+
+
+async def test_what_was_printed_is_text_and_not_a_page(opened: House) -> None:
+    await full_of(opened, EVIL)
+    async with opened.operator() as operator:
+        listed = await operator.get("/admin/runs/r1/log")
+        number = listed.text.split('<details id="c')[1].split('"')[0]
+        done = await operator.get(f"/admin/runs/r1/log/{number}")
+        assert (await operator.get("/admin/runs/r1/log/999")).status_code == 404
+        assert (await operator.get("/admin/runs/r1/log/x")).status_code == 422
+    assert done.headers["content-type"] == "text/plain; charset=utf-8"
+    assert done.headers["x-content-type-options"] == "nosniff"
+    assert done.text.count("<script>") > 30
+
+
+async def test_a_plan_is_approved_by_a_click_once(opened: House) -> None:
+    opened.run("r1", LOCAL, RunStatus.WAITING, asks="approval", step="approval")
+    async with opened.operator() as operator:
+        shown = await operator.get("/admin/runs/r1")
+        assert "Which &lt;b&gt;one&lt;/b&gt;?" in shown.text
+        assert 'name="binding" value="mark"' in shown.text
+        body = "question=0&binding=mark"
+        done = await operator.post("/admin/runs/r1/approve", content=body, headers=FORM)
+        again = await operator.post("/admin/runs/r1/approve", content=body, headers=FORM)
+    assert (done.status_code, done.headers["location"]) == (303, "/admin/runs/r1")
+    assert (again.status_code, opened.read("r1").status) == (409, RunStatus.PENDING)
+    assert [(one.who, one.source, one.what) for one in opened.store.read_now(audit.of_run, "r1")] == [
+        ("operator", "admin", "answer:approve")
+    ]
+
+
+async def test_what_was_asked_anew_meanwhile_is_not_answered(opened: House) -> None:
+    opened.run("r1", LOCAL, RunStatus.WAITING, asks="question")
+    async with opened.operator() as operator:
+        late = await operator.post("/admin/runs/r1/answer", content="question=7&text=yes", headers=FORM)
+        empty = await operator.post("/admin/runs/r1/answer", content="question=0&text=+", headers=FORM)
+        done = await operator.post("/admin/runs/r1/answer", content="question=0&text=The+second", headers=FORM)
+    assert (late.status_code, empty.status_code, done.status_code) == (409, 422, 303)
+    assert opened.read("r1").state["answer"] == "The second"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "", "Origin": "https://evil.test"},
+        {"Origin": "https://evil.test"},
+        {"Origin": "null"},
+        {"Origin": "https://pullwright.test.evil.test"},
+        {},
+    ],
+)
+async def test_another_site_has_nobody_do_anything(opened: House, headers: dict[str, str]) -> None:
+    opened.run("r1")
+    async with opened.operator() as operator:
+        del operator.headers["sec-fetch-site"]
+        done = await operator.post("/admin/runs/r1/abort", headers={**FORM, **headers})
+        assert done.status_code == 403
+        assert opened.read("r1").status is RunStatus.RUNNING
+        mine = await operator.post("/admin/runs/r1/abort", headers={**FORM, "Origin": "https://pullwright.test"})
+    assert (mine.status_code, opened.read("r1").status) == (303, RunStatus.ABORTED)
+
+
+async def test_who_may_only_read_sees_no_button(opened: House) -> None:
+    opened.run("r1", ALICES)
+    async with opened.signed_in("rita") as rita, opened.signed_in("alice") as alice:
+        assert 'action="/admin/runs/r1/abort"' in (await alice.get("/admin/runs/r1")).text
+        shown = (await rita.get("/admin/runs/r1")).text
+    assert 'action="/admin/runs/r1/abort"' not in shown
+    assert "Abort: takes the role write." in shown
+
+
+async def test_the_list_is_filtered_searched_and_paged(opened: House) -> None:
+    for number in range(60):
+        status = RunStatus.FAILED if number % 2 else RunStatus.RUNNING
+        opened.run(f"a{number:02}", ALICES, status, title=f"number {number} of 100%")
+    async with opened.signed_in("alice") as alice:
+        first = await alice.get("/admin")
+        assert first.text.count('href="/admin/runs/a') == 50
+        following = first.text.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+        assert (await alice.get(following)).text.count('href="/admin/runs/a') == 10
+        assert (await alice.get("/admin?status=failed")).text.count('href="/admin/runs/a') == 30
+        assert (await alice.get("/admin?q=number+8+of")).text.count('href="/admin/runs/a') == 6
+        assert (await alice.get("/admin?q=100%25")).text.count('href="/admin/runs/a') == 50
+        assert (await alice.get("/admin?q=%25%25")).text.count('href="/admin/runs/a') == 0
+        assert (await alice.get("/admin?status=odd&after=none")).status_code == 200
+
+
+async def test_a_delivery_is_handled_anew_when_somebody_says_so(opened: House) -> None:
+    opened.store.write_now(deliveries.keep, [deliveries.packed(Delivery("g1", "issues", b"{}", time.time()))])
+    async with opened.operator() as operator:
+        early = await operator.post("/admin/deliveries/g1/replay", headers=FORM)
+        opened.store.write_now(deliveries.close, "g1", DeliveryStatus.HANDLED)
+        done = await operator.post("/admin/deliveries/g1/replay", headers=FORM)
+    assert (early.status_code, done.status_code) == (409, 303)
+    found = opened.store.read_now(deliveries.find, "g1")
+    assert found is not None
+    assert (found.status, found.attempts, found.payload) == (DeliveryStatus.STORED, 0, b"{}")
+
+
+async def test_the_audit_log_is_exported_and_no_spreadsheet_computes_it(opened: House) -> None:
+    opened.store.write_now(audit.note, "=1+1", "github", '@SUM(A1),"x"\n-2', "r1", {"a": 1})
+    async with opened.operator() as operator:
+        csv = await operator.get("/admin/audit?format=csv&source=github")
+        found = await operator.get("/admin/audit?format=json&who=%3D1%2B1")
+    assert csv.headers["content-disposition"] == 'attachment; filename="pullwright-audit.csv"'
+    assert "'=1+1,github" in csv.text
+    assert '"\'@SUM(A1),""x""' in csv.text
+    assert [one["who"] for one in found.json()] == ["=1+1"]
+
+
+async def test_who_is_not_signed_in_comes_back_to_where_they_were(opened: House) -> None:
+    async with opened.visitor() as nobody:
+        shown = await nobody.get("/admin/runs/r1")
+    assert shown.status_code == 401
+    assert "/signin/github?next=/admin/runs/r1" in shown.text
+
+
+async def test_an_error_of_ours_is_told_honestly(opened: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened.run("r1")
+    opened.store.write_now(lambda db: db.exec_driver_sql("UPDATE workflow_runs SET options = '[[1]]'"))
+    async with opened.operator() as operator:
+        done: httpx.Response = await operator.get("/admin/runs/r1")
+    assert done.status_code == 500
+    assert "details in its log under" in done.text
+    assert "Traceback" not in done.text
