@@ -133,8 +133,8 @@ async def _help(call: Call, desk: CommandContext) -> str:
 _TABLE = (
     Command(
         "fix",
-        "/fix [hint] [proof=none]",
-        "Works on this issue and opens a pull request.",
+        "/fix [new] [hint] [proof=none]",
+        "Works on this issue: goes on with its open pull request, or opens one.",
         ROLES[Action.START],
         _starts("issue_to_pr"),
     ),

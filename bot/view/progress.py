@@ -37,6 +37,7 @@ def progress(view: RunView, commands: Collection[str] = ()) -> str:
     parts = [
         f"{marker(view.id)}\n### {view.headline}",
         paused(view.pause) if view.pause else "",
+        _continued(view),
         _edited(view),
         _pull(view),
         "\n".join(_steps(view)),
@@ -112,6 +113,13 @@ def _pull(view: RunView) -> str:
     draft = "" if pull.ready else f" ({'a draft: ' if pull.draft else ''}{verdict})"
     link = f": [#{pull.number}]({pull.url})" if pull.number else ""  # a dry run opens none
     return f"**Pull request{link}** from {code(view.branch)}{draft}"
+
+
+def _continued(view: RunView) -> str:
+    """That it goes on with a pull request that is open."""
+    if not view.continues or view.pull is not None:
+        return ""
+    return f"Goes on with #{view.continues}, which is open. `/fix new` starts afresh."
 
 
 def _edited(view: RunView) -> str:

@@ -58,6 +58,8 @@ class RunView:
     outcome: Outcome
     """In its workflow's words; while it is under way, what is known so far."""
     requirements: tuple[Requirement, ...]
+    continues: int
+    """The pull request of an earlier run that it goes on with, 0 for none."""
     edited_by: str
     """Who edited the issue after the run took it up, "" where it reads as it did."""
     pull: PullView | None
@@ -117,6 +119,7 @@ def view_of(snapshot: Snapshot, now: float) -> RunView:
         output=last_output(snapshot),
         outcome=outcome_of(run),
         requirements=tuple(from_json(Requirement, item) for item in state.get("requirements", [])),
+        continues=int((run.inputs.get("continues") or {}).get("pull") or 0),
         edited_by=str((state.get("edited") or {}).get("by") or ""),
         pull=_pull(run),
         branch=state.get("branch") or "",

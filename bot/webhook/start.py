@@ -19,6 +19,7 @@ from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from bot.view import messages
 from bot.webhook.code_events import OnPull, PullChanged, TagPushed
+from bot.webhook import continuing
 from bot.webhook.events import About, Commented, IssueAssigned, IssueLabeled, OnIssue
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
@@ -199,6 +200,8 @@ async def _work(starting: Starting, request: RunRequest, repository: str) -> Wan
     """Any workflow's run: one at a time on its subject."""
     event, subject = request.event, request.subject
     inputs = {**await _inputs(starting, request), "hint": sanitise(request.hint, _MOST_HINT)}
+    if request.workflow == "issue_to_pr":
+        inputs |= await _beside(starting, request, repository)
     title = subject.label
     if isinstance(event, OnIssue):
         issue = sanitised(event.issue)
@@ -208,6 +211,15 @@ async def _work(starting: Starting, request: RunRequest, repository: str) -> Wan
     thing = subject.label.removeprefix(subject.repository)
     key = f"{request.workflow}:github:{repository}".lower()
     return Wanted(request.workflow, title, inputs, starting.options(request), f"{key}{thing}")
+
+
+async def _beside(starting: Starting, request: RunRequest, repository: str) -> dict[str, Any]:
+    """What an earlier run left open for the issue: the work goes on there, or stands beside it where that is asked."""
+    anew, hint = continuing.fresh(request.hint)
+    place = starting.place(request.event)
+    there = await continuing.open_pull_of(starting.runs.store, place, repository, request.subject.number)
+    told: dict[str, Any] = {"hint": sanitise(hint, _MOST_HINT)}
+    return told if there is None else {**told, "beside" if anew else "continues": there}
 
 
 async def _explanation(starting: Starting, request: RunRequest, repository: str) -> Wanted:

@@ -76,6 +76,10 @@ class History:
         listed = self.git.run("rev-list", commit, "--not", *without)
         return [object_id("rev-list", line) for line in records("rev-list", listed, b"\n")]
 
+    def merge_base(self, one: str, other: str) -> str:
+        """The newest commit that both have in their history, "" where there is none."""
+        return self.git.run("merge-base", one, other, fine=(0, 1)).decode().strip()
+
     def files(self, treeish: str) -> list[TreeFile]:
         """All files of a tree or commit, submodules too. Sizes need the contents (see `complete`)."""
         found: list[TreeFile] = []

@@ -37,12 +37,13 @@ class ByHand:
     services: Services
     store: Store
     steps: int = 0
+    id: str = RUN
     closing: Callable[[], Awaitable[None]] | None = None
     """Closes a step's connections, in its own loop."""
 
     @property
     def run(self) -> Run:
-        return self.store.read_now(runs.get_run, RUN)
+        return self.store.read_now(runs.get_run, self.id)
 
     @property
     def state(self) -> Mapping[str, Any]:
@@ -50,7 +51,7 @@ class ByHand:
 
     @property
     def tree(self) -> Path:
-        return self.services.data / "workspaces" / RUN / "tree"
+        return self.services.data / "workspaces" / self.id / "tree"
 
     def take(self, step: Callable[[StepContext], Awaitable[Result]], key: str = "update") -> Result:
         """One step, and what the walker does behind it."""
@@ -59,7 +60,7 @@ class ByHand:
     async def _take(self, step: Callable[[StepContext], Awaitable[Result]], key: str) -> Result:
         run, trees = self.run, self.services.workspaces
         self.steps += 1
-        here = StepRun(RUN, 0, self.steps, 1, key, StepStatus.RUNNING, mark_before=await trees.mark(run))
+        here = StepRun(self.id, 0, self.steps, 1, key, StepStatus.RUNNING, mark_before=await trees.mark(run))
         await trees.take_up(run, here.mark_before)
         try:
             result = await step(StepContext(run, here, self.services))
@@ -67,7 +68,7 @@ class ByHand:
             if self.closing is not None:
                 await self.closing()
         await trees.record(self.run, key, 1)
-        self.store.write_now(runs.merge_state, RUN, result.state)
+        self.store.write_now(runs.merge_state, self.id, result.state)
         return result
 
     def change(self, **files: str | None) -> None:
@@ -100,7 +101,7 @@ class ByHand:
         return git(self.repository, "rev-parse", branch)
 
     def effects(self) -> list[tuple[str, str]]:
-        entries: list[JournalEntry] = self.services.ledger.entries(RUN)
+        entries: list[JournalEntry] = self.services.ledger.entries(self.id)
         return [(e.effect.kind, e.state.value) for e in entries if e.effect is not None]
 
 

@@ -23,7 +23,7 @@ from workflows.issue_to_pr.planning import commands_of, facts, guidance_of, rank
 from workflows.issue_to_pr.tidying import tidy
 from workflows.services import StepContext
 from workflows.steps.agent_work import agent_at_work
-from workflows.steps.asking import BudgetSpent, question
+from workflows.steps.asking import BudgetSpent, asked_for, question
 from workflows.values import Verification, from_json, to_json
 from workflows.workspace.clones import look_twice, unclean_paths
 
@@ -69,7 +69,7 @@ async def review(ctx: StepContext) -> Result:
     prompt = render(
         "review",
         __file__,
-        issue=ctx.issue,
+        issue=asked_for(ctx),
         requirements=requirements_of(ctx),
         diff=diff[:_MOST_DIFF],
         cut=len(diff) > _MOST_DIFF,
@@ -150,7 +150,7 @@ def _task(ctx: StepContext, guide: str) -> Task:
             prompt = render(
                 "implement",
                 __file__,
-                issue=ctx.issue,
+                issue=asked_for(ctx),
                 requirements=requirements_of(ctx),
                 plan=ctx.state.get("plan", ""),
                 ranked=ranked_section(ctx),

@@ -12,7 +12,7 @@ from workflows.agent.answers import PARSED, read_parsed, without_model
 from workflows.agent.prompts import render
 from workflows.definition import Done, Failed, Result
 from workflows.services import StepContext
-from workflows.steps.asking import question
+from workflows.steps.asking import asked_for, question
 from workflows.values import Requirement, from_json, to_json
 
 _ALIKE = 0.9
@@ -26,7 +26,7 @@ async def parse_issue(ctx: StepContext) -> Result:
     """Ask the model what the issue requires; where no answer can be read, what its title says."""
     if not (ctx.issue.title.strip() or ctx.issue.body.strip()):
         return Failed("The issue is empty. Say in it what should be different, then start again.", advice=(ROLLBACK,))
-    prompt = render("parse_issue", __file__, issue=ctx.issue)
+    prompt = render("parse_issue", __file__, issue=asked_for(ctx))
     parsed = await question(ctx, prompt, read_parsed, "parse issue", PARSED) or without_model(ctx.issue)
     state = {
         "requirements": [to_json(item) for item in parsed.requirements],

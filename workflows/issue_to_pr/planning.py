@@ -14,7 +14,7 @@ from workflows.issue_to_pr.intake import requirements_of
 from workflows.localize.prompt import prompt_section
 from workflows.policy.instructions import guidance
 from workflows.services import StepContext
-from workflows.steps.asking import text
+from workflows.steps.asking import asked_for, text
 from workflows.steps.change import config_of
 from workflows.values import RankedFile, VerdictRules, from_json, to_json
 
@@ -54,7 +54,7 @@ async def make_plan(ctx: StepContext) -> Result:
     prompt = render(
         "plan",
         __file__,
-        issue=ctx.issue,
+        issue=asked_for(ctx),
         requirements=requirements_of(ctx),
         ranked=ranked_section(ctx),
         facts=facts(ctx),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import Any
 
@@ -12,23 +13,28 @@ from workflows.advice import RETRY, ROLLBACK, remake
 from workflows.agent.answers import PULL_TEXT, PullText, read_pull_text
 from workflows.agent.prompts import render
 from workflows.definition import Done, Exit, Failed, Result
+from workflows.effects.comment import CommentOperations, PostComment
 from workflows.effects.push import PushCommits
 from workflows.effects.restart import RestartBranch
+from workflows.errors import Gone, Refused
 from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.outcome import judged_of, verification_of
 from workflows.issue_to_pr.planning import commands_of, rules_of
 from workflows.issue_to_pr.tidying import told
 from workflows.issue_to_pr.updating import parents_of, tip_of
 from workflows.policy.repo_config import PATH
-from workflows.ports import PullDraft
+from workflows.ports import Pull, PullDraft
 from workflows.runs.withdrawal import EDITED
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.steps.bases import base_now
 from workflows.steps.change import Change, change_of, judged, pull_template
+from workflows.text.escape import code
 from workflows.text.pull_request import PullFacts, commit_message, pull_body, pull_title
 from workflows.values import RequirementState, to_json
 from workflows.workspace.commits import CommitFacts
+
+log = logging.getLogger(__name__)
 
 _MOST_DIFF = 40_000
 _NAMED = 5
@@ -44,6 +50,8 @@ async def commit(ctx: StepContext) -> Result:
     change = await change_of(ctx)
     if change.tree == ctx.state["base_tree"]:
         return Failed("There is no change to commit.", advice=(remake("the change"), ROLLBACK))
+    if (told := await _nothing_new(ctx, change)) is not None:
+        return told
     ruling = await judged(ctx, change)
     if (stop := ruling.refused) is not None:
         advice = (RETRY, remake("the change"), ROLLBACK)
@@ -55,6 +63,18 @@ async def commit(ctx: StepContext) -> Result:
     state = {"commit": made, "commit_facts": of, "pull_title": words.title, "pull_changes": list(words.changes)}
     state |= {"let_through": list(ruling.let_through), "doubtful": list(ruling.doubtful)}
     return Done(state, f"{made[:10]}, {files} file{'' if files == 1 else 's'}")
+
+
+async def _nothing_new(ctx: StepContext, change: Change) -> Failed | None:
+    """Where an earlier pull request is gone on with, and nothing was added to it."""
+    if not (continued := ctx.state.get("continued")):
+        return None
+    tree = await asyncio.to_thread(ctx.repository().tree_of, continued)
+    if tree != change.tree or ctx.state["tip"] != continued:
+        return None
+    number = ctx.run.inputs["continues"]["pull"]
+    reason = f"Nothing was changed beside what #{number} holds already. Say what is missing: /fix and what it is."
+    return Failed(reason, advice=(remake("the change"), ROLLBACK))
 
 
 async def open_pull(ctx: StepContext) -> Result:
@@ -75,9 +95,23 @@ async def open_pull(ctx: StepContext) -> Result:
                 raise
             return Exit("moved", {"refused": times}, "somebody else pushed to the branch meanwhile")
     pull = await ctx.forge.open_pull(ctx.run.id, draft, ctx.journal)
+    await _name_each_other(ctx, pull)
     opened = {"number": pull.number, "url": pull.url, "draft": pull.draft}
     state = {"pull": opened, "pull_body": draft.body, "pull_title": draft.title}
     return Done({**state, "tip": draft.commit, "ready": not draft.draft}, pull.url)
+
+
+async def _name_each_other(ctx: StepContext, pull: Pull) -> None:
+    """Say in the earlier pull request for the issue, which stays open, that there is another one."""
+    earlier, comments = ctx.run.inputs.get("beside"), ctx.forge.operations(ctx.run.id)
+    if not earlier or not pull.number or not isinstance(comments, CommentOperations):
+        return
+    marker = f"<!-- pullwright:beside:{ctx.run.id} -->"
+    body = f"{marker}\nAnother pull request was asked for, for the same issue: #{pull.number}. This one stays as it is."
+    try:
+        await PostComment.of(earlier["pull"], marker, body).do(ctx.journal, comments, body)
+    except (Refused, Gone) as error:
+        log.info("run %s: #%s cannot be told of #%d: %s", ctx.run.id, earlier["pull"], pull.number, error)
 
 
 async def summarize(ctx: StepContext) -> Result:
@@ -196,7 +230,17 @@ async def _facts(ctx: StepContext, words: PullText, change: Change) -> PullFacts
         minutes=(time.time() - ctx.run.created_at) / 60,
         model=ctx.model.name,
         template=await pull_template(ctx),
+        relation=_relation(ctx),
     )
+
+
+def _relation(ctx: StepContext) -> str:
+    """What it has to do with an earlier pull request for the same issue."""
+    if earlier := ctx.run.inputs.get("continues"):
+        return f"Goes on with what run {code(earlier['run'])} began in this pull request."
+    if earlier := ctx.run.inputs.get("beside"):
+        return f"Another pull request for this issue is open: #{earlier['pull']}, of run {code(earlier['run'])}."
+    return ""
 
 
 def _warnings(ctx: StepContext, change: Change) -> list[str]:

@@ -25,7 +25,7 @@ from workflows.issue_to_pr.owed import exempt
 from workflows.issue_to_pr.planning import commands_of, facts, guidance_of, ranked_section, rules_of
 from workflows.reports.reasons import Reason
 from workflows.services import StepContext
-from workflows.steps.asking import BudgetSpent, question
+from workflows.steps.asking import BudgetSpent, asked_for, question
 from workflows.steps.kept_test import kept_test, lay_out
 from workflows.values import CheckKind, to_json
 
@@ -184,7 +184,7 @@ async def _task(ctx: StepContext, tried: int) -> Task:
     prompt = render(
         "failing_test",
         __file__,
-        issue=ctx.issue,
+        issue=asked_for(ctx),
         requirements=requirements_of(ctx),
         plan=ctx.state.get("plan", ""),
         ranked=ranked_section(ctx),

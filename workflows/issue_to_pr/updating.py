@@ -75,6 +75,13 @@ async def update(ctx: StepContext) -> Result:
             advice=(RESUME, ROLLBACK),
             state={"updates": 0},
         )
+    if base.rewritten and ctx.state.get("continued"):
+        number = ctx.run.inputs["continues"]["pull"]
+        return Failed(
+            f"Somebody rewrote {base.branch}, and #{number}, which this run goes on with, is made on what that was. "
+            "It is left as it is: close it, then start afresh.",
+            advice=(ROLLBACK,),
+        )
     moved = await _look(ctx, repository, base)
     if isinstance(moved, Failed):
         return moved

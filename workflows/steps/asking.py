@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from workflows.agent.questions import ask_json, ask_text
@@ -11,6 +12,7 @@ from workflows.errors import BudgetSpent as BudgetSpent
 from workflows.model.budget import LEAST_ANSWER, WORK, Budget
 from workflows.model.errors import ContextFull
 from workflows.services import StepContext
+from workflows.values import Issue
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -18,6 +20,16 @@ log = logging.getLogger(__name__)
 _LONGEST = 4096
 _CHARACTERS_PER_TOKEN = 3
 """A low guess, so that a prompt's size is rather over- than underestimated."""
+
+
+def asked_for(ctx: StepContext) -> Issue:
+    """The issue as those who work on it are to read it: with what whoever asked for the work added to it."""
+    hint = str(ctx.run.inputs.get("hint") or "").strip()
+    return (
+        replace(ctx.issue, body=f"{ctx.issue.body}\n\nWhoever asked for this work added:\n\n{hint}")
+        if hint
+        else ctx.issue
+    )
 
 
 async def question(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import dataclass
 
 from sandbox.errors import RepositoryError
 from sandbox.git.repository import Repository
 from sandbox.journal import EffectState
+from workflows.advice import RETRY, ROLLBACK
 from workflows.definition import Done, Failed, Result
 from workflows.effects.branch import CreateBranch
 from workflows.effects.table import effects_of
 from workflows.policy.instructions import guide_at
 from workflows.ports import Remote
 from workflows.services import StepContext
-from workflows.steps.bases import base_now
+from workflows.steps.bases import base_now, head_of
 from workflows.steps.change import config_at
 from workflows.store.run_rows import steps
 from workflows.text.slug import slug
@@ -31,14 +33,18 @@ async def open_workspace(ctx: StepContext) -> Result:
     await ctx.say("fetching the repository")
     await asyncio.to_thread(repository.fetch, remote.url, remote.env)
     default, branch = await _branches(ctx, repository)
-    commit = await _laid_out_from(ctx) or await asyncio.to_thread(
-        repository.resolve, ctx.run.inputs.get("base_commit") or branch
-    )
+    head = await asyncio.to_thread(_continued, ctx, repository, branch)
+    if isinstance(head, Failed):
+        return head
+    begins = head.base if head else ctx.run.inputs.get("base_commit") or branch
+    commit = await _laid_out_from(ctx) or await asyncio.to_thread(repository.resolve, begins)
     await ctx.keep(laid_out_from=commit)
     if await asyncio.to_thread(repository.missing, [commit]):  # done anew elsewhere, and the base was rewritten
         await asyncio.to_thread(repository.fetch_commits, [commit], remote.url, remote.env)
     await asyncio.to_thread(repository.complete, commit, remote.url, remote.env)
     workspace = await ctx.services.workspaces.create(ctx.run, commit)
+    if head:
+        await asyncio.to_thread(repository.complete, head.commit, remote.url, remote.env)
     says = commit if branch == default else await asyncio.to_thread(repository.resolve, f"refs/heads/{default}")
     state = {
         "laid_out_from": commit,
@@ -46,9 +52,36 @@ async def open_workspace(ctx: StepContext) -> Result:
         "base_commit": commit,
         "base_tree": workspace.base_tree,
         "guide": await asyncio.to_thread(guide_at, repository, says),
+        "continued": head.commit if head else "",
     }
+    if head:
+        return Done(state, f"goes on with #{ctx.run.inputs['continues']['pull']} at {head.commit[:10]}")
     files = len(await asyncio.to_thread(repository.files, commit))
     return Done(state, f"{files} files of {branch} at {commit[:10]}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Continued:
+    """Where an earlier run's pull request is: its head, and the commit that its change begins at."""
+
+    commit: str
+    base: str
+
+
+def _continued(ctx: StepContext, repository: Repository, base_branch: str) -> _Continued | Failed | None:
+    """The earlier work that this run goes on with; None where it starts afresh."""
+    earlier = ctx.run.inputs.get("continues")
+    if not earlier:
+        return None
+    head, base = (head_of(repository, name) for name in (earlier["branch"], base_branch))
+    begins = repository.merge_base(base, head) if head and base else ""
+    if head and begins:
+        return _Continued(head, begins)
+    return Failed(
+        f"Pull request #{earlier['pull']} of an earlier run cannot be gone on with: its branch is gone, or has nothing "
+        f"in common with {base_branch}. Write /fix new to start afresh.",
+        advice=(RETRY, ROLLBACK),
+    )
 
 
 async def _laid_out_from(ctx: StepContext) -> str:
@@ -63,6 +96,8 @@ async def _branches(ctx: StepContext, repository: Repository) -> tuple[str, str]
     if given:
         return given, given
     default = await ctx.forge.default_base()
+    if earlier := ctx.run.inputs.get("continues"):
+        return default, earlier["base"]
     commit = await asyncio.to_thread(repository.resolve, f"refs/heads/{default}")
     config = await asyncio.to_thread(config_at, repository, commit)
     return default, config.base or default
@@ -72,6 +107,11 @@ async def create_branch(ctx: StepContext) -> Result:
     """Create the branch at the base commit; from here on it is ours, and moved forward (see `updating`)."""
     base = ctx.state["base_commit"]
     state = {"branch": branch_name(ctx.issue), "tip": base}
+    if continued := ctx.state.get("continued"):
+        there, workspace = ctx.run.inputs["continues"]["branch"], await ctx.workspace()
+        tree = await asyncio.to_thread(ctx.repository().tree_of, continued)
+        await asyncio.to_thread(workspace.restore, tree)  # journaled as this step's change
+        return Done({"branch": there, "tip": continued}, f"goes on with `{there}`")
     if ctx.dry:
         return Done(state, f"would create `{state['branch']}`")
     remote = await ctx.forge.remote(write=True)

@@ -55,6 +55,8 @@ class PullFacts:
     model: str = ""
     template: str = ""
     """The repository's own template for pull requests."""
+    relation: str = ""
+    """What it has to do with another pull request for the same issue, in Markdown."""
 
     @property
     def verdict(self) -> Judged:
@@ -77,7 +79,8 @@ def pull_body(facts: PullFacts, most: int = _MOST) -> str:
         ("Cost", cost_line(facts.spent, facts.minutes, facts.model)),
     ]
     text = fill(facts.template, [(title, content) for title, content in sections if content])
-    end = f"\n\nFixes #{facts.issue.number}" if facts.issue.number else ""
+    end = f"\n\n{facts.relation}" if facts.relation else ""
+    end += f"\n\nFixes #{facts.issue.number}" if facts.issue.number else ""
     end += f"\n\n---\nMade by Pullwright, run {code(facts.run_id)}. Please review it as you would anybody's.\n"
     return cut(text, most - len(end)) + end
 

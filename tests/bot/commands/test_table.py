@@ -254,7 +254,7 @@ Write one of these at the start of a line of a comment:
 
 | Command | What it does | Role it takes |
 |---|---|---|
-| `/fix [hint] [proof=none]` | Works on this issue and opens a pull request. | write |
+| `/fix [new] [hint] [proof=none]` | Works on this issue: goes on with its open pull request, or opens one. | write |
 | `/explain QUESTION` | Answers a question about the code, or on a pull request about its head. | write |
 | `/review` | Reviews this pull request, all of it, also where it was reviewed before. | write |
 | `/release-notes [FROM..TO]` | Writes release notes of a range, a tag, or what is new. | write |
