@@ -18,8 +18,8 @@ from bot.github.client import GitHub
 from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from bot.view import messages
-from bot.webhook.code_events import OnPull, PullChanged, TagPushed
 from bot.webhook import continuing
+from bot.webhook.code_events import OnPull, PullChanged, TagPushed
 from bot.webhook.events import About, Commented, IssueAssigned, IssueLabeled, OnIssue
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
