@@ -56,6 +56,7 @@ SETTINGS = {
     "drain_seconds": "bot/server/serving.py",
     "progress_seconds": "bot/server/worker.py",
     "push_quiet_seconds": "bot/webhook/start.py",
+    "admins": "bot/server/faces.py",
     "public_url": "bot/setup/manifest_flow.py",
     "github_url": "bot/setup/manifest_flow.py",
     "github_credentials": "bot/settings.py",

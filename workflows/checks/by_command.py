@@ -30,7 +30,7 @@ _END = "PULLWRIGHT_SCRIPT_ENDS"
 
 
 @dataclass(frozen=True, slots=True)
-class Reproduction:
+class FailingScript:
     """A script for bash that fails because of an issue; `reason` is what it failed with in the tree `seen_in`."""
 
     script: str
@@ -76,7 +76,7 @@ class ByCommand:
     limits: CommandLimits
     allowance: Allowance = field(default_factory=Allowance)
 
-    async def fails_on_base(self, one: Reproduction) -> Reason | str:
+    async def fails_on_base(self, one: FailingScript) -> Reason | str:
         """What a script fails with on the base, before there is a change: three times alike, for a reason that fits;
         a sentence's end where it does not."""
         command = Judging(one.candidate)
@@ -87,7 +87,7 @@ class ByCommand:
         why = misfit_beforehand(found, first.run.tail, self.mixed, self.wanted)
         return f"it fails, and {why}" if why else found
 
-    async def reproduced(self, one: Reproduction) -> tuple[Check, Proof | None]:
+    async def reproduced(self, one: FailingScript) -> tuple[Check, Proof | None]:
         """What a reproduction says. It failed three times where it was seen before; elsewhere it is run again."""
         command = Judging(one.candidate)
         before, after = await self._run(command, self.base), await self._run(command, self.head)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sandbox.backend import MIB, CommandLimits
-from workflows.checks.by_command import ByCommand, Judging, Reproduction
+from workflows.checks.by_command import ByCommand, Judging, FailingScript
 from workflows.checks.check_result import Judgement, judge, worth_repeating
 from workflows.checks.check_result import lost as lost_tests
 from workflows.checks.fitting import WantedFailure
@@ -75,7 +75,7 @@ class Cross:
     seen_in: str = ""
     """The mixed tree of the base's code in which `seen` tests failed before the code was changed."""
     seen: Mapping[str, Reason] = field(default_factory=dict)
-    reproduction: Reproduction | None = None
+    reproduction: FailingScript | None = None
     """A script that failed before the code was changed; only where nothing runs tests."""
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.trees.workspace import Workspace
-from workflows.checks.by_command import SCRIPT, Reproduction
+from workflows.checks.by_command import SCRIPT, FailingScript
 from workflows.checks.check_steering import steering
 from workflows.checks.fitting import WantedFailure
 from workflows.checks.hunks import hunks
@@ -87,7 +87,7 @@ async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verifi
         hunks=lambda mixed: asyncio.to_thread(hunks, workspace, base, head, mixed.sources),
         seen_in=str(first.get("tree", "")),
         seen={} if script else seen,
-        reproduction=Reproduction(script, str(first.get("tree", "")), seen[SCRIPT]) if script else None,
+        reproduction=FailingScript(script, str(first.get("tree", "")), seen[SCRIPT]) if script else None,
     )
     verification = await run_checks(
         found.checks,

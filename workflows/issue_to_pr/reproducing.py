@@ -13,7 +13,7 @@ from workflows.agent.answers import TestReading, read_reading
 from workflows.agent.conversation import Task
 from workflows.agent.endings import AsksPerson, Finished
 from workflows.agent.prompts import render
-from workflows.checks.by_command import SCRIPT, ByCommand, Reproduction, taken_out
+from workflows.checks.by_command import SCRIPT, ByCommand, FailingScript, taken_out
 from workflows.checks.failing_first import SeenFailing, seen_failing
 from workflows.checks.fitting import WantedFailure
 from workflows.checks.mixed_trees import Mixed, mix
@@ -129,7 +129,7 @@ async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> _Foun
 async def _script_looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> _Found:
     """What the harness sees of a script, where nothing runs tests: it is taken out of the tree, run, and kept."""
     base, found = ctx.state["base_tree"], commands_of(ctx)
-    one = Reproduction(await asyncio.to_thread(taken_out, workspace, mark), base)
+    one = FailingScript(await asyncio.to_thread(taken_out, workspace, mark), base)
     await asyncio.to_thread(workspace.restore, base)
     if not one.script:
         return _Found(f"No script was written at the top of the tree as {SCRIPT}.")

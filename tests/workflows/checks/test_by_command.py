@@ -13,7 +13,7 @@ import pytest
 from sandbox.backend import CommandLimits
 from sandbox.boxes.bubblewrap import Bubblewrap
 from tests.fakes.two_sides import TwoSides
-from workflows.checks.by_command import SCRIPT, ByCommand, Reproduction, taken_out
+from workflows.checks.by_command import SCRIPT, ByCommand, FailingScript, taken_out
 from workflows.checks.fitting import WantedFailure
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate, Planned
@@ -61,7 +61,7 @@ async def _verified(
     wanted: WantedFailure = WANTED,
 ) -> Verification:
     sides = _sides(place, head, base)
-    one = Reproduction(script) if script else None
+    one = FailingScript(script) if script else None
     cross = Cross(sides.mixed, wanted, hunks=sides.hunks, reproduction=one)
     return await verify(checks, sides, base=sides.base, head=sides.head, limits=QUICK, cross=cross)
 
@@ -108,7 +108,7 @@ async def test_a_script_that_fails_for_another_reason_shows_nothing(place: Path,
     assert why in done.checks[0].reason
     assert why in judged(done).why
     sides = _sides(place, {})
-    found = await ByCommand(sides, sides.base, sides.base, Mixed(), WANTED, QUICK).fails_on_base(Reproduction(script))
+    found = await ByCommand(sides, sides.base, sides.base, Mixed(), WANTED, QUICK).fails_on_base(FailingScript(script))
     assert isinstance(found, str)
     assert why in found
 
