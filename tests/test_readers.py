@@ -86,6 +86,10 @@ KEYS = {
     "triggers.opened": "bot/webhook/decisions.py",
     "triggers.pull": "bot/webhook/decisions.py",
     "triggers.reviewer": "bot/webhook/decisions.py",
+    **{
+        f"triggers.{name}": "bot/webhook/decisions.py"
+        for name in ("bug", "reported", "withdrawn", "edited", "tag", "release")
+    },
     "label": "bot/webhook/triggers.py",
     "protected_paths_allowed": "workflows/policy/change_rules.py",
     "secrets_allowed": "workflows/policy/change_rules.py",
@@ -104,13 +108,27 @@ for _name in WORKFLOWS:
         for key in ("on_failure", "steps", "retries", "pause")
     }
 
-KEYS |= {
-    f"workflows.review_pr.{key}": module
-    for module, keys in {
+_OF_WORKFLOWS = {
+    "review_pr": {
         "workflows/review_pr/source.py": ("include", "exclude"),
         "workflows/review_pr/posting.py": ("inline", "fail_at"),
         "bot/webhook/triggers.py": ("drafts", "bots", "outsiders"),
-    }.items()
+    },
+    "triage": {
+        "workflows/triage/labelling.py": ("labels", "sure", "thresholds"),
+        "workflows/triage/reading.py": ("priorities", "reproduce"),
+        "bot/webhook/triggers.py": ("bug_labels",),
+    },
+    "release_notes": {
+        "workflows/release_notes/drafting.py": ("draft", "publish"),
+        "workflows/release_notes/proposing.py": ("changelog",),
+    },
+}
+
+KEYS |= {
+    f"workflows.{name}.{key}": module
+    for name, read in _OF_WORKFLOWS.items()
+    for module, keys in read.items()
     for key in keys
 }
 
