@@ -74,7 +74,8 @@ async def _labeled(event: IssueLabeled, facts: Facts) -> Asked:
 
 
 async def _bug_labeled(event: IssueLabeled, facts: Facts) -> Asked:
-    wanted = {name.lower() for name in (await facts.config()).triage_rules().bug_labels}
+    rules = (await facts.config()).triage_rules()
+    wanted = {name.lower() for name in rules.bug_labels}
     return Wish() if event.label.lower() in wanted else Ignore("it is no label of bugs")
 
 
