@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,17 @@ def _name(item: pytest.Item, suffix: str) -> None:
     """Tell xdist's scheduler of a group, as it does itself, but to pytest's names before 9.2 (pytest-xdist#1386)."""
     if not item.nodeid.endswith(suffix):
         item._id = type(item._id).parse(item.nodeid + suffix)  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI, which installs what tests need, a test that is skipped for want of a program is one that fails."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and "not installed" in str(report.longrepr):
+        report.outcome, report.longrepr = "failed", f"{item.nodeid}: {report.longrepr}"
+    return report
 
 
 def pytest_collection_finish() -> None:

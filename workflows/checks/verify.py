@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sandbox.backend import MIB, CommandLimits
-from workflows.checks.by_command import ByCommand, Judging, FailingScript
+from workflows.checks.by_command import ByCommand, FailingScript, Judging
 from workflows.checks.check_result import Judgement, judge, worth_repeating
 from workflows.checks.check_result import lost as lost_tests
 from workflows.checks.fitting import WantedFailure

@@ -132,7 +132,7 @@ def test_the_flags_are_accepted_by_a_real_pytest(tmp_path: Path) -> None:
     assert report.passed == {"test_a.py::test_ok"}
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="needs node")
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 def test_the_flags_are_accepted_by_a_real_node(tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     (tmp_path / "a.test.mjs").write_text("import test from 'node:test'; test('ok', () => {})\n")

@@ -146,7 +146,7 @@ def test_a_real_unittest_run_is_read(tmp_path: Path) -> None:
     assert len(report.failures) == 2
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="needs node")
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 @pytest.mark.parametrize("reporter", ["spec", "tap"])
 def test_a_real_node_test_run_is_read(tmp_path: Path, reporter: str) -> None:
     (tmp_path / "n.test.mjs").write_text(
