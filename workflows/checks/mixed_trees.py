@@ -10,7 +10,9 @@ from pathlib import PurePosixPath
 from sandbox.journal import FileAction, FileChange
 from sandbox.trees.workspace import Workspace
 from workflows.checks.assertions import weakened
-from workflows.policy.check_files import Contents, is_document, is_test, says_how_checks_run
+from workflows.checks.which_tests import which_tests
+from workflows.policy.check_files import Contents, is_document, says_how_checks_run
+from workflows.policy.check_files import is_test as looks_like_test
 
 _MOST = 2_000_000
 """Bytes of a file that are looked into."""
@@ -48,10 +50,12 @@ class Mixed:
 
 
 def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ()) -> Mixed:
-    """Make both trees. `tests` are files that the runners' reports name, beside those whose paths say what they are."""
+    """Make both trees. `tests` are names of tests, as the runners' reports have them, or the files of these."""
     before, after = workspace.listing(base), workspace.listing(head)
     changes = workspace.changes(base, head)
-    about = [change for change in changes if any(_is_test(path, tests) for path in _paths(change))]
+    is_test = which_tests({*before, *after}, tests)
+    about = [change for change in changes if any(map(is_test, _paths(change)))]
+    held = [change for change in changes if change in about or any(map(looks_like_test, _paths(change)))]
     settings = [change for change in changes if any(map(says_how_checks_run, _paths(change)))]
     code = [change for change in changes if change not in about and change not in settings]
     new, old = dict(before), dict(after)
@@ -70,7 +74,7 @@ def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ())
         fresh=tuple(change.path for change in about if change.after_blob),
         deleted=tuple(change.path for change in about if change.action is FileAction.DELETED),
         sources=tuple(change.path for change in code if not is_document(change.path)),
-        weakened={name: left for change in about for name, left in _weakened(change, read).items()},
+        weakened={name: left for change in held for name, left in _weakened(change, read).items()},
         defined=frozenset(name for change in code for name in _defined(change, read)),
         paths=frozenset((*before, *after)),
     )
@@ -79,10 +83,6 @@ def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ())
 def only_documents(changes: Collection[FileChange]) -> bool:
     """Whether a change touches nothing but documents."""
     return bool(changes) and all(is_document(path) for change in changes for path in _paths(change))
-
-
-def _is_test(path: str, tests: Collection[str]) -> bool:
-    return path in tests or is_test(path)
 
 
 def _paths(change: FileChange) -> tuple[str, ...]:

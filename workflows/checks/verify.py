@@ -10,8 +10,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import posixpath
 import zlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -162,10 +163,7 @@ class _Bench:
     async def crossed(self, verification: Verification, done: Sequence[_Done], cross: Cross) -> Verification:
         """The verification with what tests of each side say over the code of the other."""
         tests = [one for one in done if one.check.kind is CheckKind.TEST and one.check.verdict is Verdict.PASSED]
-        names = (
-            name for one in tests for ran in (one.base, one.head) for name in (*(ran.passed or ()), *ran.run.failures)
-        )
-        mixed = await cross.mix(frozenset(name.partition("::")[0].partition(" > ")[0] for name in names))
+        mixed = await cross.mix(frozenset(name for one in tests for name in _named(one)))
         for one in tests:
             crossing = Crossing(
                 one.candidate,
@@ -262,6 +260,13 @@ class _Bench:
         """Repeat the whole command: a test that fails for what another one has left behind passes alone."""
         async with self.trees.open(self.head) as tree:
             return await run_command(tree, CheckKind.TEST, candidate, self.limits, plain=head.plain)
+
+
+def _named(done: _Done) -> Iterator[str]:
+    """What the reports of a check name: files of tests as seen from the tree, where names begin with one."""
+    for ran in (done.base, done.head):
+        for name in (*(ran.passed or ()), *ran.run.failures):
+            yield posixpath.normpath(posixpath.join(done.candidate.cwd, name.partition("::")[0].partition(" > ")[0]))
 
 
 def _by_exit_code(done: Sequence[_Done], planned: Sequence[Planned]) -> list[_Done]:

@@ -39,6 +39,7 @@ _TASK_FILE = re.compile(
 )
 _DOCUMENT = re.compile(
     r"^([^/]+|docs?/.+)\.(md|markdown|rst|adoc|txt)$|^docs?/.+\.(png|jpe?g|gif|svg|webp|pdf)$"
+    r"|(^|/)(change(log|s|sets?)?(\.d)?|newsfragments|news|release-?notes)/[^/]+\.(md|rst|adoc|txt)$"
     r"|(^|/)(LICEN[CS]E|COPYING|AUTHORS|CONTRIBUTORS|NOTICE|CHANGES|CHANGELOG|README)[^/.]*(\.(md|rst|txt|adoc))?$",
     re.IGNORECASE,
 )

@@ -1,0 +1,47 @@
+"""Which files are tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from workflows.checks.which_tests import which_tests
+
+DJANGO = (
+    *("django/test/__init__.py", "django/test/client.py", "django/core/mail.py"),
+    *("tests/runtests.py", "tests/auth_tests/test_basic.py", "tests/auth_tests/models.py", "tests/urls.py"),
+)
+DJANGO_NAMES = ("test_user (auth_tests.test_basic.BasicTest.test_user)", "test_x (auth_tests.test_basic.BasicTest)")
+NUMPY = (
+    *("numpy/testing/_private/utils.py", "numpy/testing/tests/test_utils.py", "numpy/testing/tests/data.json"),
+    *("numpy/core/tests/test_a.py", "numpy/core/tests/helpers.py", "numpy/core/a.py"),
+)
+NUMPY_NAMES = ("numpy/testing/tests/test_utils.py", "numpy/core/tests/test_a.py")
+PLUGGY = ("testing/test_hooks.py", "testing/helpers.py", "testing/unit/data/a.txt", "src/pluggy/_hooks.py")
+JAVA = ("src/test/java/org/a/ThingTest.java", "src/test/java/org/a/Helper.java", "core/spec/Spec.java")
+
+
+@pytest.mark.parametrize(
+    ("paths", "named", "tests"),
+    [
+        (DJANGO, DJANGO_NAMES, {*DJANGO[3:]}),
+        (DJANGO, (), {*DJANGO[:2], *DJANGO[3:]}),
+        (NUMPY, NUMPY_NAMES, {*NUMPY[1:5]}),
+        (PLUGGY, ("testing/test_hooks.py",), {*PLUGGY[:3]}),
+        (JAVA, ("org.a.ThingTest.adds",), {*JAVA[:2]}),
+        (("lib/testing/kit.js", "src/a.test.js"), ("src/a.test.js",), {"src/a.test.js"}),
+        (("checks/thing.py", "test/a.py"), ("checks/thing.py",), {"checks/thing.py"}),
+        (("pkg/test/kit.py", "pkg/test_kit.py"), ("pkg/test_kit.py",), {"pkg/test_kit.py"}),
+        (("test/kit.py", "test/test_kit.py"), ("TestSuite/adds",), {"test/kit.py", "test/test_kit.py"}),
+    ],
+)
+def test_a_folder_is_one_of_tests_where_a_runner_found_some_in_it(
+    paths: tuple[str, ...], named: tuple[str, ...], tests: set[str]
+) -> None:
+    tells = which_tests(paths, named)
+    assert {path for path in paths if tells(path)} == tests
+
+
+def test_a_new_file_of_a_folder_of_tests_is_one() -> None:
+    tells = which_tests((*PLUGGY, "testing/conf/new.toml"), ("testing/test_hooks.py",))
+    assert tells("testing/conf/new.toml")
+    assert tells("tests2/test_new.py")
