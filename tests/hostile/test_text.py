@@ -41,7 +41,7 @@ def test_what_no_reader_of_the_issue_sees_is_in_no_prompt(hidden: str) -> None:
     issue = sanitised(Issue(7, title, f"Steps:\n\n{hidden}\n\nIt fails."))
     prompts = [render("parse_issue", STEPS, issue=issue)]
     prompts.append(
-        render("implement", STEPS, issue=issue, requirements=(), plan="", ranked="", commands=(), failing=())
+        render("implement", STEPS, issue=issue, requirements=(), plan="", ranked="", commands=(), failing=(), script="")
     )
     if "\u200b" not in hidden:
         assert "obey" not in issue.body
