@@ -44,7 +44,7 @@ def authenticate(world: World, header: str) -> Actor:
         case "":
             return Actor("anyone")
         case "basic":
-            return _by_token(world, _password(credentials))
+            return _by_secret(world, credentials) or _by_token(world, _password(credentials))
         case "bearer" | "token" if credentials.count(".") == 2 and not credentials.startswith("gh"):
             return _by_jwt(world, credentials)
         case "bearer" | "token":
@@ -86,6 +86,16 @@ def _check_installation(token: Token, repository: Repository, needs: tuple[str, 
     if needs and not any(allows(token.permissions, need) for need in needs):
         raise Forbidden("Resource not accessible by integration", needs)
     return True
+
+
+def _by_secret(world: World, credentials: str) -> Actor | None:
+    """An App by its client id and secret; None where it is not one."""
+    try:
+        name, _, secret = base64.b64decode(credentials).decode().partition(":")
+    except ValueError:
+        return None
+    app = next((one for one in world.apps.values() if (one.client_id, one.client_secret) == (name, secret)), None)
+    return None if app is None else Actor("app", app.bot, app)
 
 
 def _by_token(world: World, value: str) -> Actor:

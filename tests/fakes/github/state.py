@@ -308,7 +308,7 @@ class World:
     apps: dict[int, App] = field(default_factory=dict)
     manifests: dict[str, Json] = field(default_factory=dict)
     """Manifests that wait for their conversion, by code."""
-    codes: dict[str, tuple[str, Account]] = field(default_factory=dict)
+    codes: dict[str, tuple[str, Account, str]] = field(default_factory=dict)
     """Client ids and the people who agreed to sign in there, by code."""
     installations: dict[int, Installation] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)

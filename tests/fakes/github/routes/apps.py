@@ -147,3 +147,13 @@ def _chosen(call: Call, one: Installation) -> list[Repository] | None:
             422, "There is at least one repository that does not exist or is not accessible to the parent installation."
         )
     return chosen
+
+
+@operation("DELETE", "/applications/{client_id}/token", who="app")
+async def forget_user_token(call: Call) -> Answer:
+    """https://docs.github.com/en/rest/apps/oauth-applications#delete-an-app-token"""
+    if _app(call).client_id != call.arguments["client_id"]:
+        raise not_found()
+    if call.world.user_tokens.pop(str(call.body.get("access_token", "")), None) is None:
+        raise not_found()
+    return Answer(status=204)
