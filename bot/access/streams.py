@@ -69,8 +69,12 @@ class Streams:
         ends = time.monotonic() + self.whole_seconds
         try:
             yield b"retry: 2000\n\n"
-            async with contextlib.aclosing(self.feed.follow(cursor, which)) as pages:
-                async for page in self._until(pages, ends):
+            # the inner one first: nothing may wait for a page any more when the feed is left
+            async with (
+                contextlib.aclosing(self.feed.follow(cursor, which)) as pages,
+                contextlib.aclosing(self._until(pages, ends)) as coming,
+            ):
+                async for page in coming:
                     if page is None:
                         if not await still():
                             return
@@ -83,7 +87,7 @@ class Streams:
         finally:
             self.listening -= 1
 
-    async def _until(self, pages: AsyncGenerator[Page], ends: float) -> AsyncIterator[Page | None]:
+    async def _until(self, pages: AsyncGenerator[Page], ends: float) -> AsyncGenerator[Page | None]:
         """The pages, and None where for a while there was none, until the end."""
         stopped = asyncio.create_task(self.stopping.wait())
         coming: asyncio.Task[Page] | None = None

@@ -29,6 +29,7 @@ from bot.api.endpoints import Endpoints
 from bot.api.problems import problem
 from bot.api.routes import Api
 from bot.github.api.credentials import load
+from bot.server.probes import Probes
 from bot.settings import Settings
 from workflows.runs.feed import Feed
 from workflows.store.database import Store
@@ -48,9 +49,10 @@ class Faces:
     of_server: ServerPages
     api: Api
     signing_in: SigningIn
+    probes: Probes
 
     def routes(self) -> Sequence[BaseRoute]:
-        rooms = (self.signing_in, self.pages, self.records, self.of_repositories, self.of_server, self.api)
+        rooms = (self.signing_in, self.pages, self.records, self.of_repositories, self.of_server, self.api, self.probes)
         return [route for room in rooms for route in room.routes()]
 
 
@@ -83,6 +85,7 @@ def make_faces(
         of_server=ServerPages(gate, settings, runs),
         api=Api(doors, Endpoints(steering, streams, repositories)),
         signing_in=SigningIn(gate, way),
+        probes=Probes(store, doors),
     )
 
 

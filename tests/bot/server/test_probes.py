@@ -1,0 +1,52 @@
+"""A server says whether it lives and is ready to anybody, and its figures to who has a key for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.fakes.visiting import ALICES, House, house
+from workflows.ports import Usage
+from workflows.store.run_rows import spending
+from workflows.store.tables import workflow_steps
+from workflows.store.web.keys import KeyScope
+from workflows.values import RunStatus
+
+_LINE = re.compile(r'[a-z_]+(\{[a-z_]+="(?:[^"\\\n]|\\.)*"(,[a-z_]+="(?:[^"\\\n]|\\.)*")*\})? [-+0-9.e]+')
+
+
+@pytest.fixture
+async def opened(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as found:
+        yield found
+
+
+async def test_it_lives_also_without_its_database_and_is_ready_only_with_it(opened: House) -> None:
+    async with opened.visitor() as probe:
+        assert [(await probe.get(path)).status_code for path in ("/healthz", "/readyz")] == [200, 200]
+        opened.store.write_now(lambda db: db.execute(sa.text("ALTER TABLE pauses RENAME TO away")))
+        assert [(await probe.get(path)).status_code for path in ("/healthz", "/readyz")] == [200, 503]
+
+
+async def test_figures_are_prometheus_text_and_name_nobody(opened: House) -> None:
+    for number in range(3):
+        opened.run(f"r{number}", ALICES, RunStatus.FAILED)
+    opened.run("r9", ALICES, RunStatus.RUNNING)
+    opened.store.write_now(spending.add_call, "r1", "plan", "agent", 'odd"\\\nmodel', Usage(1000, 50, usd=0.25))
+    opened.store.write_now(lambda db: db.execute(workflow_steps.update().values(started_at=100.0, ended_at=107.0)))
+    async with opened.with_key(KeyScope.ADMIN) as prometheus, opened.with_key(KeyScope.READ) as other:
+        done = await prometheus.get("/metrics")
+        assert (await other.get("/metrics")).status_code == 403
+    assert done.headers["content-type"].startswith("text/plain; version=0.0.4")
+    for line in done.text.splitlines():
+        assert line.startswith(("# HELP ", "# TYPE ")) or _LINE.fullmatch(line), line
+    assert 'pullwright_runs{status="failed"} 3\n' in done.text
+    assert 'pullwright_model_tokens_total{model="odd\\"\\\\\\nmodel",kind="prompt"} 1000\n' in done.text
+    assert 'pullwright_step_seconds_bucket{step="implement",le="5"} 0\n' in done.text
+    assert 'pullwright_step_seconds_bucket{step="implement",le="15"} 4\n' in done.text
+    assert 'pullwright_step_seconds_sum{step="implement"} 28\n' in done.text
+    assert "alice" not in done.text
