@@ -133,7 +133,11 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
         redact.add(secret, lasting=True)
     ledger = SqlLedger(store)
     workspaces = Workspaces(
-        settings.data, ledger, backend.own, remote=lambda run: make_forge(settings, workspaces, run).remote()
+        settings.data,
+        ledger,
+        backend.own,
+        remote=lambda run: make_forge(settings, workspaces, run).remote(),
+        signing_key=settings.signing_key,
     )
     return Services(
         store=store,
@@ -146,7 +150,9 @@ def make_services(settings: Settings, store: Store, reporter: Reporter) -> Servi
         reporter=reporter,
         model=lambda run: make_model(settings, still_allowed(settings, run)),
         forge=lambda run: make_forge(settings, workspaces, run),
-        author=Person(settings.author_name, settings.author_email),
+        author=Person(settings.author_name or "Pullwright", settings.author_email or "pullwright@pullwright.invalid"),
+        own_author=not settings.author_email,
+        signing_key=settings.signing_key,
         bounds=DiffBounds(settings.max_files, settings.max_diff),
         redact=redact,
         pull_labels=(settings.label,),

@@ -132,8 +132,11 @@ class Settings(BaseModel):
     """How many files one pull request may change."""
     max_diff: int = Field(1_000_000, ge=1000)
     """How many bytes its diff may have, with what binary files add."""
-    author_name: str = Field("Pullwright", min_length=1, pattern=r"^[^<>\n]+$")
-    author_email: str = Field("pullwright@users.noreply.github.com", pattern=r"^[^<>\s]+$")
+    author_name: str = Field("", pattern=r"^[^<>\n]*$")
+    """Whom commits are by, with `author_email`; on GitHub the App's own account where they are not set."""
+    author_email: str = Field("", pattern=r"^[^<>\s]*$")
+    signing_key: _Place | None = None
+    """The file with an SSH key (ed25519 or RSA, no passphrase) by which commits are signed, as `author_email`'s."""
     host: str = Field("127.0.0.1", min_length=1)
     """The address that `serve` and `web` listen on; behind a reverse proxy that speaks TLS."""
     port: _Port = 8080

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from workflows.journal import Journal
 from workflows.values import Requirement
@@ -208,6 +208,47 @@ class BranchNames(Protocol):
 
     async def new_name(self, branch: str) -> str:
         """What a branch is called by now, "" where there is no such branch and never was."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BranchRule:
+    """One rule for a branch, in GitHub's words: `required_signatures`, `creation`, `branch_name_pattern`, ..."""
+
+    kind: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class BranchRules(Protocol):
+    """A forge on which branches have rules; what `Forge.operations` gives may fulfil it."""
+
+    async def rules(self, branch: str) -> Sequence[BranchRule]:
+        """Those that bind us on a branch, which need not be there yet; as far as we may see them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCommit:
+    """A commit that the forge makes itself, of whole plain files, on top of the head of a branch that is `expected`."""
+
+    branch: str
+    expected: str
+    message: str
+    additions: Mapping[str, bytes]
+    deletions: Sequence[str]
+
+
+@runtime_checkable
+class CommitMaker(Protocol):
+    """A forge that knows whose our commits are, and makes and signs them itself where it has to."""
+
+    async def commit_identity(self) -> tuple[str, str]:
+        """The name and the address that stand for us there."""
+        ...
+
+    async def commit_on_branch(self, commit: SignedCommit) -> str:
+        """The id of the commit that was made. RollbackRefused where the branch is elsewhere."""
         ...
 
 

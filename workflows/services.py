@@ -20,7 +20,7 @@ from workflows.model.budget import PricedModel
 from workflows.model.daily_caps import Capped, DailyCaps
 from workflows.model.open_calls import Booked
 from workflows.policy.change_rules import DiffBounds
-from workflows.ports import Forge, Reporter, Usage
+from workflows.ports import CommitMaker, Forge, Reporter, Usage
 from workflows.secrets.redaction import Redactor
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
@@ -47,7 +47,11 @@ class Services:
     """The model that a run asked for."""
     forge: Callable[[Run], Forge]
     author: Person
-    """Whom commits are by."""
+    """Whom commits are by, where the forge has no account of ours; see `author_of`."""
+    own_author: bool = True
+    """Whether commits on a forge are by our account there, and not by somebody whom the settings name."""
+    signing_key: Path | None = None
+    """The file with the key by which commits are signed, where there is one."""
     bounds: DiffBounds = field(default_factory=DiffBounds)
     """How much one pull request may change."""
     pull_labels: tuple[str, ...] = ()
@@ -60,6 +64,14 @@ class Services:
     """What runs may spend together in a day."""
     lack: Callable[[], NoRoom | None] = lambda: None
     """What this machine lacks, so that nothing can be done here now."""
+
+
+async def author_of(services: Services, run: Run) -> Person:
+    """Whom the commits of a run are by: our own account on its forge, unless the settings say who."""
+    forge = services.forge(run).operations(run.id)
+    if services.own_author and isinstance(forge, CommitMaker):
+        return Person(*await forge.commit_identity())
+    return services.author
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from workflows.errors import ModelError, RunError
 from workflows.policy.repo_config import PATH, RepoConfig, parse
 from workflows.runs import actions
 from workflows.runs.actions import Wanted
-from workflows.steps.source import branch_name
+from workflows.steps.branch_names import branch_name
 from workflows.store.records import Run, Snapshot
 from workflows.store.run_rows import runs, spending
 from workflows.subject import Subject, SubjectKind

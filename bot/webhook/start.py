@@ -202,6 +202,7 @@ async def _work(starting: Starting, request: RunRequest, repository: str) -> Wan
     inputs = {**await _inputs(starting, request), "hint": sanitise(request.hint, _MOST_HINT)}
     if request.workflow == "issue_to_pr":
         inputs |= await _beside(starting, request, repository)
+        inputs["branch_prefix"] = request.config.branch_prefix or ""
     title = subject.label
     if isinstance(event, OnIssue):
         issue = sanitised(event.issue)

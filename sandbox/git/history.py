@@ -76,6 +76,16 @@ class History:
         listed = self.git.run("rev-list", commit, "--not", *without)
         return [object_id("rev-list", line) for line in records("rev-list", listed, b"\n")]
 
+    def parents(self, commit: str) -> list[str]:
+        """The commits that a commit comes after."""
+        listed = self.git.run("rev-list", "--parents", "--max-count=1", commit).split()
+        return [object_id("rev-list", one) for one in listed[1:]]
+
+    def message(self, commit: str) -> str:
+        """A commit's message as it was written."""
+        raw = self.git.run("cat-file", "commit", commit)
+        return raw.partition(b"\n\n")[2].decode("utf-8", "surrogateescape")
+
     def merge_base(self, one: str, other: str) -> str:
         """The newest commit that both have in their history, "" where there is none."""
         return self.git.run("merge-base", one, other, fine=(0, 1)).decode().strip()
@@ -103,14 +113,28 @@ class History:
         return diff_text(self.git, before, after)
 
     def write_commit(
-        self, tree: str, parents: Sequence[str], message: str, *, author: Person, committer: Person, when: int
+        self,
+        tree: str,
+        parents: Sequence[str],
+        message: str,
+        *,
+        author: Person,
+        committer: Person,
+        when: int,
+        key: Path | None = None,
     ) -> str:
-        """The commit of these facts: the same facts give the same commit, so a repeated step makes it again."""
+        """The commit of these facts: the same facts give the same commit, so a repeated step makes it again.
+
+        With `key`, an SSH key of a kind whose signatures are always the same (ed25519, RSA), it is signed.
+        """
         date = f"@{when} +0000"
         env = {"GIT_AUTHOR_NAME": author.name, "GIT_AUTHOR_EMAIL": author.email, "GIT_AUTHOR_DATE": date}
         env |= {"GIT_COMMITTER_NAME": committer.name, "GIT_COMMITTER_EMAIL": committer.email}
         env |= {"GIT_COMMITTER_DATE": date}
         words = [word for parent in parents for word in ("-p", parent)]
+        if key is not None:
+            env |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "gpg.format", "GIT_CONFIG_VALUE_0": "ssh"}
+            words.append(f"-S{key}")
         made = self.git.run("commit-tree", tree, *words, stdin=message.encode("utf-8", "surrogateescape"), env=env)
         return object_id("commit-tree", made)
 

@@ -57,6 +57,19 @@ def branch_head(git: Git, url: str, branch: str, env: Env | None) -> str | None:
     return head_in(listed, ref)
 
 
+def branch_heads(git: Git, url: str, env: Env | None) -> dict[str, str]:
+    """The commits that the branches of `url` point at, by name."""
+    check_url(url)
+    listed = talk(git, "ls-remote", "--refs", "--heads", url, url=url, env=env)
+    found: dict[str, str] = {}
+    for line in records("ls-remote", listed, b"\n"):
+        commit, tab, name = line.partition(b"\t")
+        if not tab or not name.startswith(b"refs/heads/"):
+            raise Garbled("ls-remote")
+        found[name.decode("utf-8", "surrogateescape").removeprefix("refs/heads/")] = object_id("ls-remote", commit)
+    return found
+
+
 def head_in(listed: bytes, ref: str) -> str | None:
     """The commit of a ref in what `ls-remote --exit-code` printed with success: something, so an empty answer is none.
 

@@ -21,7 +21,7 @@ from sandbox.errors import RepositoryError, RollbackRefused, TransientError
 from sandbox.git.history import History, Person
 from sandbox.git.own_tree import uncommitted
 from sandbox.git.plumbing import Git, GitFailed, object_id, records
-from sandbox.git.remote import NETWORK_SECONDS, branch_head, check_url, foreign, move_branch, talk
+from sandbox.git.remote import NETWORK_SECONDS, branch_head, branch_heads, check_url, foreign, move_branch, talk
 from sandbox.git.tags import nearest
 
 if TYPE_CHECKING:
@@ -190,6 +190,10 @@ class Repository(History):
     def branch_head(self, url: str, branch: str, env: Mapping[str, str] | None = None) -> str | None:
         """The commit that a branch of `url` points at, None where there is no such branch."""
         return branch_head(self.git, url, branch, env)
+
+    def branches(self, url: str, env: Mapping[str, str] | None = None) -> dict[str, str]:
+        """All branches of `url`, by name, with the commits that they point at."""
+        return branch_heads(self.git, url, env)
 
     def push(
         self, url: str, commit: str, branch: str, *, expected: str | None, env: Mapping[str, str] | None = None

@@ -13,6 +13,7 @@ from sandbox.journal import JournalEntry
 from workflows.effects.items import PullInfo
 from workflows.effects.kind import RemoteEffect, UndoContext
 from workflows.journal import Journal
+from workflows.ports import BranchRules
 
 
 @runtime_checkable
@@ -92,11 +93,26 @@ class CreateBranch(OnBranch):
         return ""
 
 
-async def protected(back: UndoContext, branch: str) -> str:
-    """A sentence where a rule was made since that keeps us from changing a branch."""
+async def protected(back: UndoContext, branch: str, *, deleting: bool = True) -> str:
+    """A sentence where a rule keeps us from deleting a branch, or from pushing a commit on top of it."""
     if isinstance(back.operations, BranchOperations) and await back.operations.is_protected(branch):
         return f"Branch {branch} is protected by a rule of the repository."
+    kinds = (
+        {rule.kind for rule in await back.operations.rules(branch)}
+        if isinstance(back.operations, BranchRules)
+        else set()
+    )
+    if deleting:
+        return f"A rule of the repository forbids to delete branch {branch}." if "deletion" in kinds else ""
+    if kinds & _CLOSED:
+        return f"A rule of the repository keeps us from pushing to branch {branch}."
+    if "required_signatures" in kinds and back.signing_key is None:
+        return f"Commits on branch {branch} must be signed, and what takes others back would not be."
     return ""
+
+
+_CLOSED = frozenset({"update", "pull_request", "merge_queue", "required_status_checks"})
+"""Rules under which nobody pushes to a branch."""
 
 
 async def obstacle_on(back: UndoContext, branch: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
+from pathlib import Path
 from typing import ClassVar, Self
 
 from sandbox.git.history import Person
@@ -97,6 +98,8 @@ class UndoContext:
     """The host's mirror, for commits that take back others."""
     author: Person
     in_use: InUse
+    signing_key: Path | None = None
+    """What signs commits that take back others, where there is one."""
 
     def goes_too(self, wanted: Callable[[JournaledEffect], bool]) -> bool:
         """Whether such an effect is itself undone in this rollback."""

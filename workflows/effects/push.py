@@ -43,7 +43,8 @@ class PushCommits(OnBranch):
         await journal.do(self.effect, push)
 
     async def obstacle(self, back: UndoContext, entry: JournalEntry) -> str:
-        return await obstacle_on(back, self.branch) or await protected(back, self.branch)
+        goes = back.goes_too(lambda one: isinstance(one.effect, CreateBranch) and one.effect.branch == self.branch)
+        return await obstacle_on(back, self.branch) or await protected(back, self.branch, deleting=goes)
 
     async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         """Nothing where the branch itself goes; else a commit on top, journaled as a push of ours."""
@@ -66,6 +67,7 @@ class PushCommits(OnBranch):
             author=back.author,
             committer=back.author,
             when=int(entry.at),
+            key=back.signing_key,
         )
 
         async def push() -> None:

@@ -37,7 +37,7 @@ class RestartBranch(OnBranch):
         await journal.do(self.effect, move)
 
     async def obstacle(self, back: UndoContext, entry: JournalEntry) -> str:
-        return await obstacle_on(back, self.branch) or await protected(back, self.branch)
+        return await obstacle_on(back, self.branch) or await protected(back, self.branch, deleting=False)
 
     async def undo(self, back: UndoContext, entry: JournalEntry) -> str:
         if back.goes_too(lambda one: isinstance(one.effect, CreateBranch) and one.effect.branch == self.branch):

@@ -5,41 +5,34 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from typing import Any
 
-from sandbox.errors import PushRefused, RollbackRefused
-from sandbox.git.repository import Repository
 from workflows.advice import RETRY, ROLLBACK, remake
 from workflows.agent.answers import PULL_TEXT, PullText, read_pull_text
 from workflows.agent.prompts import render
 from workflows.definition import Done, Exit, Failed, Result
 from workflows.effects.comment import CommentOperations, PostComment
-from workflows.effects.push import PushCommits
-from workflows.effects.restart import RestartBranch
 from workflows.errors import Gone, Refused
 from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.outcome import judged_of, verification_of
 from workflows.issue_to_pr.planning import commands_of, rules_of
+from workflows.issue_to_pr.pushing import push, write_commit
 from workflows.issue_to_pr.tidying import told
-from workflows.issue_to_pr.updating import parents_of, tip_of
 from workflows.policy.repo_config import PATH
 from workflows.ports import Pull, PullDraft
 from workflows.runs.withdrawal import EDITED
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
-from workflows.steps.bases import base_now
-from workflows.steps.change import Change, change_of, judged, pull_template
+from workflows.steps.change import Change, change_of, config_of, judged, pull_template
 from workflows.text.escape import code
 from workflows.text.pull_request import PullFacts, commit_message, pull_body, pull_title
-from workflows.values import RequirementState, to_json
-from workflows.workspace.commits import CommitFacts
+from workflows.values import RequirementState
 
 log = logging.getLogger(__name__)
 
 _MOST_DIFF = 40_000
 _NAMED = 5
-_MOST_REFUSED = 3
-"""How often somebody may be quicker than our push before the run stops."""
 
 
 async def commit(ctx: StepContext) -> Result:
@@ -58,9 +51,15 @@ async def commit(ctx: StepContext) -> Result:
         return Failed(f"{stop.reason} {stop.advice}", advice=advice, state={"commit": ""})
     words = await _words(ctx, change)
     facts = await _facts(ctx, words, change)
-    made, of = await _write(ctx, change.tree, ctx.services.redact(commit_message(facts, _requester(ctx))))
+    signoff = bool((await config_of(ctx)).signoff)
+    message = commit_message(facts, _requester(ctx), signoff=signoff)
+    written = await write_commit(ctx, change, ctx.services.redact(message))
+    if isinstance(written, Failed):
+        return written
+    made, of, by_forge = written
     files = len(change.changes)
-    state = {"commit": made, "commit_facts": of, "pull_title": words.title, "pull_changes": list(words.changes)}
+    state: dict[str, Any] = {"commit": made, "commit_facts": of, "by_forge": by_forge}
+    state |= {"pull_title": words.title, "pull_changes": list(words.changes)}
     state |= {"let_through": list(ruling.let_through), "doubtful": list(ruling.doubtful)}
     return Done(state, f"{made[:10]}, {files} file{'' if files == 1 else 's'}")
 
@@ -83,22 +82,21 @@ async def open_pull(ctx: StepContext) -> Result:
         return Failed("There is no commit to open a pull request with.", advice=(remake("the commit"), ROLLBACK))
     draft = await _draft(ctx)
     if not ctx.dry:
-        if isinstance(moved := await _base_moved(ctx), Failed | Exit):
-            return moved
-        try:
-            await _push(ctx, draft)
-        except PushRefused as refused:
-            return Failed(str(refused), advice=(RETRY, ROLLBACK))
-        except RollbackRefused:
-            times = ctx.state.get("refused", 0) + 1
-            if times > _MOST_REFUSED:
-                raise
-            return Exit("moved", {"refused": times}, "somebody else pushed to the branch meanwhile")
+        pushed = await push(ctx, draft)
+        if isinstance(pushed, Failed | Exit):
+            return pushed
+        draft = replace(draft, commit=pushed)
     pull = await ctx.forge.open_pull(ctx.run.id, draft, ctx.journal)
     await _name_each_other(ctx, pull)
     opened = {"number": pull.number, "url": pull.url, "draft": pull.draft}
     state = {"pull": opened, "pull_body": draft.body, "pull_title": draft.title}
-    return Done({**state, "tip": draft.commit, "ready": not draft.draft}, pull.url)
+    return Done({**state, **_pushed(ctx, draft), "ready": not draft.draft}, pull.url)
+
+
+def _pushed(ctx: StepContext, draft: PullDraft) -> dict[str, Any]:
+    """Where the branch was left; a commit that the forge made is another one than ours, and is not to be made again."""
+    made = {} if draft.commit == ctx.state["commit"] else {"commit": draft.commit, "commit_facts": None}
+    return {"tip": draft.commit, **made}
 
 
 async def _name_each_other(ctx: StepContext, pull: Pull) -> None:
@@ -124,25 +122,6 @@ def is_ready(ctx: StepContext) -> bool:
     return judged_of(ctx.run).ready(rules_of(ctx).ready)
 
 
-async def _write(ctx: StepContext, tree: str, message: str) -> tuple[str, dict[str, Any]]:
-    """The commit of the tree, after the base and whatever our branch holds, and what it can be made again from."""
-    workspace, repository = await ctx.workspace(), ctx.repository()
-    await asyncio.to_thread(repository.import_objects, workspace.directory / "git" / "objects")
-    author = ctx.services.author
-    parents = await asyncio.to_thread(_parents, ctx, repository)
-    facts = CommitFacts(tree, tuple(parents), message, author.name, author.email, int(ctx.run.created_at))
-    made = await asyncio.to_thread(facts.write, repository)
-    await asyncio.to_thread(repository.pin, ctx.run.id, made)
-    return made, to_json(facts)
-
-
-def _parents(ctx: StepContext, repository: Repository) -> list[str]:
-    """As `parents_of`; where the base was rewritten, our branch is not to keep what that lost."""
-    base, tip = ctx.state["base_commit"], tip_of(ctx)
-    lost = bool(ctx.state.get("rewritten")) and not ctx.state.get("others") and not repository.contains(tip, base)
-    return [base] if lost else parents_of(repository, base, tip)
-
-
 async def _draft(ctx: StepContext) -> PullDraft:
     words = PullText(ctx.state["pull_title"], tuple(ctx.state["pull_changes"]))
     facts = await _facts(ctx, words, await change_of(ctx))
@@ -157,37 +136,6 @@ async def _draft(ctx: StepContext) -> PullDraft:
         labels=ctx.services.pull_labels if ctx.run.inputs.get("forge") else (),
         requirements=tuple(facts.requirements),
     )
-
-
-async def _base_moved(ctx: StepContext) -> Failed | Exit | None:
-    """The way back where the base was rewritten or renamed since it was looked at, or where that was skipped."""
-    repository, remote = ctx.repository(), await ctx.forge.remote()
-    await asyncio.to_thread(repository.fetch, remote.url, remote.env)
-    base = await base_now(ctx, repository)
-    if isinstance(base, Failed):
-        return base
-    if not base.rewritten and base.branch == ctx.state["base_branch"]:
-        return None
-    return Exit("moved", {}, f"`{base.branch}` was {'rewritten' if base.rewritten else 'renamed'} meanwhile")
-
-
-async def _push(ctx: StepContext, draft: PullDraft) -> None:
-    """Move our branch forward to the commit; it is where we left it, or nothing is moved."""
-    remote = await ctx.forge.remote(write=True)
-    repository, tip = ctx.repository(), tip_of(ctx)
-
-    leaves = not await asyncio.to_thread(repository.contains, draft.commit, tip)
-    restart = leaves and bool(ctx.state.get("rewritten"))  # what the base lost, our branch loses too
-    move = repository.restart if restart else repository.push
-
-    async def push() -> None:
-        await asyncio.to_thread(move, remote.url, draft.commit, draft.branch, expected=tip, env=remote.env)
-
-    if restart:
-        await RestartBranch(draft.branch, tip, draft.commit).do(ctx.journal, push)
-        return
-    others = bool(ctx.state.get("others"))
-    await PushCommits(draft.branch, tip, draft.commit, others).do(ctx.journal, push)
 
 
 async def _words(ctx: StepContext, change: Change) -> PullText:

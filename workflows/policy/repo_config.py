@@ -63,6 +63,14 @@ def _branch(value: str) -> str:
     return value
 
 
+def _prefix(value: str) -> str:
+    try:
+        _branch(f"{value}x")
+    except ValueError:
+        raise ValueError(f"{value!r} cannot stand before a branch name; write it like topic/ or bot-") from None
+    return value
+
+
 def _pattern(value: str) -> str:
     if value.startswith("/") or ".." in value.split("/") or not value.strip():
         raise ValueError(f"{value!r} is not a path of the repository; write it like .github/workflows/*.yml")
@@ -223,6 +231,8 @@ class RepoConfig(_Section):
         tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_as_list), Field(max_length=50)
     ] = ()
     base: Annotated[str, Field(max_length=200), AfterValidator(_branch)] | None = None
+    branch_prefix: Annotated[str, Field(max_length=100), AfterValidator(_prefix)] | None = None
+    signoff: bool | None = None
     approve: bool | None = None
     max_cost: Annotated[float, Field(gt=0, le=10_000)] | None = None
     max_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] | None = None

@@ -22,7 +22,7 @@ from workflows.errors import RunError
 from workflows.journal import Journal
 from workflows.runs.control import Asker
 from workflows.runs.history import PastStep, back_to, last_places, way_of
-from workflows.services import Services
+from workflows.services import Services, author_of
 from workflows.store import audit
 from workflows.store.records import Run, Snapshot, StepRun
 from workflows.store.run_rows import run_lock, runs, steps
@@ -78,7 +78,7 @@ class Undoing:
 
     async def prospects(self, in_use: InUse = nobody) -> list[Prospect]:
         """All that would be undone, in order, each with what stands in its way. Changes nothing."""
-        undoer = self._undoer(in_use)
+        undoer = await self._undoer(in_use)
         lines = self.planned.lines
         obstacles = [await undoer.obstacle(entry) for entry in self.planned.undo]
         obstacles += [""] * (len(lines) - len(obstacles))
@@ -122,7 +122,7 @@ class Undoing:
 
     async def _carry_out(self, asker: Asker, in_use: InUse, words: str = "") -> RolledBack:
         store, workspaces = self.services.store, self.services.workspaces
-        undoer, ledger = self._undoer(in_use), self.services.ledger
+        undoer, ledger = await self._undoer(in_use), self.services.ledger
         grounded = _grounded(self.run, await store.read(steps.steps_of, self.run.id))
         left = await execute(self.planned, self.run.id, ledger, undoer, lambda: workspaces.of(grounded))
         await store.write(_rolled_back, self.run, self.planned, self.undone, left, asker, words)
@@ -130,7 +130,7 @@ class Undoing:
             await workspaces.remove(grounded)
         return RolledBack(await store.read(runs.snapshot, self.run.id), left)
 
-    def _undoer(self, in_use: InUse) -> EffectUndoer:
+    async def _undoer(self, in_use: InUse) -> EffectUndoer:
         run, services = self.run, self.services
         forge = services.forge(run)
         return EffectUndoer(
@@ -142,8 +142,9 @@ class Undoing:
                 recorded=lambda: effects_of(services.ledger, run.id),
                 together=known(self.planned.undo),
                 repository=lambda: services.workspaces.repository(run),
-                author=services.author,
+                author=await author_of(services, run),
                 in_use=in_use,
+                signing_key=services.signing_key,
             )
         )
 

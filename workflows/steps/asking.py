@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -18,13 +19,15 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _LONGEST = 4096
+_SWITCH = re.compile(r"(?<!\S)proof=none(?!\S)")
+"""What stands behind a command for us, and not for the model."""
 _CHARACTERS_PER_TOKEN = 3
 """A low guess, so that a prompt's size is rather over- than underestimated."""
 
 
 def asked_for(ctx: StepContext) -> Issue:
     """The issue as those who work on it are to read it: with what whoever asked for the work added to it."""
-    hint = str(ctx.run.inputs.get("hint") or "").strip()
+    hint = _SWITCH.sub("", str(ctx.run.inputs.get("hint") or "")).strip()
     return (
         replace(ctx.issue, body=f"{ctx.issue.body}\n\nWhoever asked for this work added:\n\n{hint}")
         if hint

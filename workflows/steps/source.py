@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
 
 from sandbox.errors import RepositoryError
@@ -17,13 +16,9 @@ from workflows.policy.instructions import guide_at
 from workflows.ports import Remote
 from workflows.services import StepContext
 from workflows.steps.bases import base_now, head_of
-from workflows.steps.change import config_at
+from workflows.steps.branch_names import branch_name, candidates, in_the_way
+from workflows.steps.change import config_at, config_of
 from workflows.store.run_rows import steps
-from workflows.text.slug import slug
-from workflows.values import Issue
-
-_MOST_SUFFIX = 20
-_FEATURE = re.compile(r"^\W*(add|allow|feature|implement|introduce|new|support)\b(?!\W*\()", re.IGNORECASE)
 
 
 async def open_workspace(ctx: StepContext) -> Result:
@@ -106,7 +101,7 @@ async def _branches(ctx: StepContext, repository: Repository) -> tuple[str, str]
 async def create_branch(ctx: StepContext) -> Result:
     """Create the branch at the base commit; from here on it is ours, and moved forward (see `updating`)."""
     base = ctx.state["base_commit"]
-    state = {"branch": branch_name(ctx.issue), "tip": base}
+    state = {"branch": branch_name(ctx.issue, (await config_of(ctx)).branch_prefix or ""), "tip": base}
     if continued := ctx.state.get("continued"):
         there, workspace = ctx.run.inputs["continues"]["branch"], await ctx.workspace()
         tree = await asyncio.to_thread(ctx.repository().tree_of, continued)
@@ -119,14 +114,15 @@ async def create_branch(ctx: StepContext) -> Result:
     start = await _start(ctx, repository, remote)
     if isinstance(start, Failed):
         return start
-    branch, head = await _free_branch(ctx, repository, remote)
+    branch, head, told = await _free_branch(ctx, repository, remote)
 
     async def create() -> None:
         if head is None:
             await asyncio.to_thread(repository.push, remote.url, start, branch, expected=None, env=remote.env)
 
     await CreateBranch(branch, start).do(ctx.journal, create)
-    return Done({"tip": head or start, "branch": branch}, f"created `{branch}`")
+    why = f", since there is a branch `{told}`" if told else ""
+    return Done({"tip": head or start, "branch": branch}, f"created `{branch}`{why}")
 
 
 async def _start(ctx: StepContext, repository: Repository, remote: Remote) -> str | Failed:
@@ -139,35 +135,29 @@ async def _start(ctx: StepContext, repository: Repository, remote: Remote) -> st
     return now if isinstance(now, Failed) else now.commit if now.rewritten else str(base)
 
 
-async def _free_branch(ctx: StepContext, repository: Repository, remote: Remote) -> tuple[str, str | None]:
-    """The branch to work on and its head, None where it is still to be created.
+async def _free_branch(ctx: StepContext, repository: Repository, remote: Remote) -> tuple[str, str | None, str]:
+    """The branch to work on, its head (None where it is still to be created), and what was in its way.
 
     One that this run created is found again. On a forge a name that somebody else took gets
     a number behind it; at home the user is told, who can mend it.
     """
-    wanted = branch_name(ctx.issue)
-    ours = await _created(ctx)
-    others = [f"{wanted}-{number}" for number in range(2, _MOST_SUFFIX + 1)] if ctx.run.inputs.get("forge") else []
-    names = [*(name for name in ours if name == wanted or name in others), wanted, *others]
-    for name in dict.fromkeys(names):
-        head = await asyncio.to_thread(repository.branch_head, remote.url, name, remote.env)
-        if head is None or name in ours:
-            return name, head
+    prefix = (await config_of(ctx)).branch_prefix or ""
+    wanted, ours = branch_name(ctx.issue, prefix), await _created(ctx)
+    heads = await asyncio.to_thread(repository.branches, remote.url, remote.env)
+    names = list(candidates(wanted, heads, numbered=bool(ctx.run.inputs.get("forge"))))
+    told = in_the_way(wanted, heads)
+    for name in dict.fromkeys([*(name for name in ours if name in names), *names]):
+        if name in ours:
+            return name, heads.get(name), ""
+        if name not in heads and not in_the_way(name, heads):
+            return name, None, told or (wanted if name != wanted else "")
+    if told and told != wanted and wanted not in heads:
+        raise RepositoryError(
+            f"A branch called {told} is in the way of {wanted}.", "Rename or delete it, then start again."
+        )
     raise RepositoryError(
         f"The branch {wanted} exists already.", "Delete or rename it if it is not needed, then start again."
     )
-
-
-def branch_name(issue: Issue) -> str:
-    """`fix/issue-12`, `feature/issue-12`; with a piece of the title where the issue has no number."""
-    labels = " ".join(issue.labels).lower()
-    if issue.is_bug:
-        kind = "fix"
-    elif "feature" in labels or "enhancement" in labels:
-        kind = "feature"
-    else:
-        kind = "feature" if _FEATURE.search(issue.title) else "fix"
-    return f"{kind}/issue-{issue.number or slug(issue.title) or 'untitled'}"
 
 
 async def _created(ctx: StepContext) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -85,15 +86,18 @@ def pull_body(facts: PullFacts, most: int = _MOST) -> str:
     return cut(text, most - len(end)) + end
 
 
-def commit_message(facts: PullFacts, requester: tuple[str, str] | None = None) -> str:
-    """Subject, body, trailers. `requester` is (name, email) of who asked, where both are known."""
+def commit_message(facts: PullFacts, requester: tuple[str, str] | None = None, *, signoff: bool = False) -> str:
+    """Subject, body, trailers. `requester` is (name, email) of who asked, where both are known; `signoff`: who
+    agrees to the Developer Certificate of Origin by that, as the repository has it."""
     prose = [part for part in bare(facts.summary).split("\n\n")[:6] if part.strip()]
     told = ([UNCHECKED] if prose else []) + ["\n".join(_wrapped(part)) for part in prose]
     paragraphs = [_subject(facts), *told]
-    trailers = [f"Fixes #{facts.issue.number}"] if facts.issue.number else []
+    if facts.issue.number:  # in a paragraph of its own: git reads trailers only where nothing else stands with them
+        paragraphs.append(f"Fixes #{facts.issue.number}")
+    trailers = []
     if requester is not None and all(requester):
         name, email = (" ".join(part.replace("<", "").replace(">", "").split()) for part in requester)
-        trailers.append(f"Co-authored-by: {name} <{email}>")
+        trailers = [f"{what}: {name} <{email}>" for what in ("Co-authored-by", *(["Signed-off-by"] if signoff else []))]
     if trailers:
         paragraphs.append("\n".join(trailers))
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph.strip()) + "\n"
@@ -236,6 +240,11 @@ def _subject(facts: PullFacts) -> str:
     return title if len(title) <= 72 else textwrap.shorten(title, 72, placeholder="…")
 
 
+_TRAILER = re.compile(r"^[A-Za-z][A-Za-z0-9-]*-by\s*:", re.IGNORECASE)
+
+
 def _wrapped(paragraph: str) -> Iterator[str]:
+    """The lines of prose; what would be a trailer, and so somebody's word, is shown to be none."""
     for text in paragraph.split("\n"):
+        text = f"> {text}" if _TRAILER.match(text) else text
         yield from textwrap.wrap(text, 80, subsequent_indent="  " if text.startswith(("- ", "* ")) else "") or [""]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from sandbox.errors import RepositoryError
 from sandbox.git.history import Person
 from sandbox.git.repository import Repository
 
@@ -18,10 +20,21 @@ class CommitFacts:
     name: str
     email: str
     when: int
+    signed: bool = False
 
-    def write(self, repository: Repository) -> str:
-        """Make the commit, or find it; the repository holds the tree and the parents."""
+    def write(self, repository: Repository, key: Path | None = None) -> str:
+        """Make the commit, or find it; the repository holds the tree and the parents, `key` signs what is signed."""
+        if self.signed and key is None:
+            raise RepositoryError(
+                "The commit is signed, and this machine has no key for that.", "Set PULLWRIGHT_SIGNING_KEY."
+            )
         author = Person(self.name, self.email)
         return repository.write_commit(
-            self.tree, self.parents, self.message, author=author, committer=author, when=self.when
+            self.tree,
+            self.parents,
+            self.message,
+            author=author,
+            committer=author,
+            when=self.when,
+            key=key if self.signed else None,
         )

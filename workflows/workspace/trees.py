@@ -38,7 +38,7 @@ class Workspaces:
     """The trees under one data directory.
 
     `own` hands a directory to the user that boxes run as. `remote` tells where the mirror of
-    a run is fetched from.
+    a run is fetched from. `signing_key` signs commits that are made again.
     """
 
     def __init__(
@@ -47,11 +47,13 @@ class Workspaces:
         ledger: SqlLedger,
         own: Callable[[Path], None],
         remote: Callable[[Run], Awaitable[Remote]],
+        signing_key: Path | None = None,
     ) -> None:
         self._data = data
         self._ledger = ledger
         self._own = own
         self._remote = remote
+        self._key = signing_key
         self._open: dict[str, Workspace] = {}
         self._clean: dict[str, str] = {}
         """The mark that a run's tree is at for certain, between two steps that followed each other here."""
@@ -238,7 +240,7 @@ class Workspaces:
         except RepositoryError:
             materialise(self._ledger, run.id, workspace, commit.tree)
         repository.import_objects(workspace.directory / "git" / "objects")
-        again = commit.write(repository)
+        again = commit.write(repository, self._key)
         if again != made:
             raise RepositoryError(f"The commit {made[:12]} of run {run.id} cannot be made again here.", _COMMIT_REMEDY)
         repository.pin(run.id, made)

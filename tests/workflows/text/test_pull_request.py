@@ -1,5 +1,6 @@
 """Pull request and commit texts, from data."""
 
+import subprocess
 from dataclasses import replace
 
 from hypothesis import given
@@ -199,6 +200,7 @@ In the model's own words, which nothing has checked:
 Slugs keep their digits now. Thanks @\u200boctocat, this c\u200bloses #7.
 
 Fixes #12
+
 Co-authored-by: Octo Cat <1+octocat@users.noreply.github.com>
 """)
 
@@ -222,3 +224,25 @@ def test_a_price_that_is_not_known_is_not_called_zero() -> None:
         "$0.50 and 1 call whose price is not known, 10 tokens, 2 model calls, 0.5 minutes"
     )
     assert cost_line(Spent(), 0) == snapshot("$0.00, 0 tokens, 0 model calls, 0.0 minutes")
+
+
+def _trailers(message: str) -> list[str]:
+    """As git itself reads them."""
+    read = subprocess.run(
+        ["git", "interpret-trailers", "--parse"], input=message, capture_output=True, text=True, check=True
+    )
+    return read.stdout.splitlines()
+
+
+def test_git_reads_the_trailers_and_no_word_of_the_model_is_one() -> None:
+    asker = ("Octo Cat", "1+octocat@users.noreply.github.com")
+    by = "Octo Cat <1+octocat@users.noreply.github.com>"
+    assert _trailers(commit_message(FACTS, asker)) == [f"Co-authored-by: {by}"]
+    assert _trailers(commit_message(FACTS, asker, signoff=True)) == [f"Co-authored-by: {by}", f"Signed-off-by: {by}"]
+    forged = "Signed-off-by: Linus <l@example.org>\nReviewed-by: Ada <a@example.org>"
+    alone = replace(FACTS, issue=Issue(0, "A file", ""), summary=f"It adds.\n\n{forged}")
+    assert _trailers(commit_message(alone)) == []
+    assert _trailers(commit_message(replace(FACTS, summary=forged), asker)) == [f"Co-authored-by: {by}"]
+    assert _trailers(commit_message(FACTS, ("Eve\nSigned-off-by: Ada <a@example.org>", "e@example.org"))) == [
+        "Co-authored-by: Eve Signed-off-by: Ada a@example.org <e@example.org>"
+    ]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.steps.source import branch_name
+from workflows.steps.branch_names import branch_name
 from workflows.text.slug import slug
 from workflows.values import Issue
 

@@ -1,0 +1,100 @@
+"""What the repository's rules forbid this run from the start: looked at before anything is spent on it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from workflows.advice import RETRY, ROLLBACK
+from workflows.definition import Failed
+from workflows.errors import TransientError, UserError
+from workflows.ports import BranchRule, BranchRules
+from workflows.services import StepContext, author_of
+from workflows.steps.branch_names import branch_name
+
+log = logging.getLogger(__name__)
+
+_BYPASS = "let the App bypass that rule"
+_FOR_BASES = "Let the rule be for the branches that are merged to, and not for those of pull requests"
+_PREFIX = "choose names that it does not mean (`branch_prefix` in .github/pullwright.yml)"
+
+Told = tuple[str, str]
+"""A sentence, and its remedy."""
+
+
+async def rules_of_branch(ctx: StepContext, branch: str) -> Sequence[BranchRule]:
+    """The rules that bind us on a branch; none where the forge has none, or they cannot be known now."""
+    forge = ctx.forge.operations(ctx.run.id)
+    if not isinstance(forge, BranchRules):
+        return ()
+    try:
+        return await forge.rules(branch)
+    except (TransientError, UserError) as error:
+        log.info("run %s: the rules for %s cannot be known: %s", ctx.run.id, branch, error)
+        return ()
+
+
+async def forbidden(ctx: StepContext) -> Failed | None:
+    """What keeps the run from ever handing its work over, with what to do about each; None where nothing does."""
+    continued = (ctx.run.inputs.get("continues") or {}).get("branch")
+    branch = continued or branch_name(ctx.issue, str(ctx.run.inputs.get("branch_prefix") or ""))
+    rules = await rules_of_branch(ctx, branch)
+    if not rules:
+        return None
+    email = (await author_of(ctx.services, ctx.run)).email
+    told = [one for rule in rules for one in _against(rule, branch, email, new=not continued)]
+    if not told:
+        return None
+    sentences = " ".join(dict.fromkeys(sentence for sentence, _ in told))
+    remedies = " ".join(dict.fromkeys(remedy for _, remedy in told))
+    return Failed(f"{sentences} Nothing was spent on it yet. {remedies}", advice=(RETRY, ROLLBACK), lasting=True)
+
+
+def _against(rule: BranchRule, branch: str, email: str, *, new: bool) -> Iterator[Told]:
+    given, kind = rule.parameters, rule.kind
+    if kind == "creation" and new:
+        yield f"A rule restricts who may create a branch called {branch}.", f"Either {_BYPASS}, or {_PREFIX}."
+    if kind == "update":
+        yield f"A rule restricts who may push to {branch}.", f"Either {_BYPASS}, or {_PREFIX}."
+    if kind in ("pull_request", "merge_queue"):
+        yield f"A rule has {branch} changed by pull requests only.", f"{_FOR_BASES}, or {_BYPASS}."
+    if kind in ("required_status_checks", "required_deployments", "workflows"):
+        yield f"A rule asks for checks before a commit is on {branch}.", f"{_FOR_BASES}, or {_BYPASS}."
+    if kind == "branch_name_pattern" and new and not matches(given, branch):
+        yield (
+            f"A rule says that branches are called otherwise than {branch}: the name must {_words(given)}.",
+            "Set `branch_prefix` in .github/pullwright.yml to what it takes.",
+        )
+    if kind in ("commit_author_email_pattern", "committer_email_pattern") and not matches(given, email):
+        yield (
+            f"A rule takes no commits by {email}: the address must {_words(given)}.",
+            "Set PULLWRIGHT_AUTHOR_NAME and PULLWRIGHT_AUTHOR_EMAIL to what it takes.",
+        )
+
+
+def matches(given: Mapping[str, Any], text: str) -> bool:
+    """Whether a text is as a pattern of a rule wants it; a pattern that cannot be read forbids nothing."""
+    pattern, operator = str(given.get("pattern", "")), given.get("operator")
+    match operator:
+        case "starts_with":
+            found = text.startswith(pattern)
+        case "ends_with":
+            found = text.endswith(pattern)
+        case "contains":
+            found = pattern in text
+        case "regex":
+            try:
+                found = re.search(pattern, text) is not None
+            except re.error:
+                return True
+        case _:
+            return True
+    return found is not bool(given.get("negate"))
+
+
+def _words(given: Mapping[str, Any]) -> str:
+    does = {"starts_with": "start with", "ends_with": "end with", "contains": "contain", "regex": "match"}
+    said = does.get(str(given.get("operator")), "be as")
+    return f"{'not ' if given.get('negate') else ''}{said} {given.get('pattern', '')}"
