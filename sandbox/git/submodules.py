@@ -72,8 +72,11 @@ def _configured(git: Git, commit: str) -> Iterator[tuple[str, tuple[str, str]]]:
 
 def _address(name: str, url: str, remote: str) -> str:
     if not remote.startswith("https://"):
-        own = Path(remote) / ".git" / "modules" / name
-        return str(own) if _NAME.fullmatch(name) and ".." not in name.split("/") and own.is_dir() else ""
+        if not _NAME.fullmatch(name) or ".." in name.split("/"):
+            return ""
+        # A submodule's own repository holds those of its submodules in itself.
+        places = (Path(remote) / ".git" / "modules" / name, Path(remote) / "modules" / name)
+        return next((str(own) for own in places if own.is_dir()), "")
     here = urlsplit(remote)
     if match := _SSH.fullmatch(url):
         url = f"https://{match[1]}/{match[2]}"

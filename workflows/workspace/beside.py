@@ -17,7 +17,7 @@ from pathlib import Path
 from sandbox.backend import WORK, Mount
 from sandbox.errors import RepositoryError, TransientError
 from sandbox.git import submodules
-from sandbox.git.objects import GITLINK
+from sandbox.git.objects import GITLINK, parse_listing
 from sandbox.git.repository import Repository
 from sandbox.trees.workspace import Workspace
 from workflows.ports import Remote
@@ -26,6 +26,8 @@ _POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:[^\n]*
 _MOST_POINTER = 1024
 _MOST_FILES = 200
 _MOST_LOOKED_AT = 20_000
+_DEEPEST = 2
+"""Submodules within submodules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,10 @@ def fetch(workspace: Workspace, repository: Repository, base: str, remote: Remot
     mounts, missing = [], list(links)[submodules.MOST :]
     for one in submodules.named_by(repository.git, base, links, remote.url):
         target = place / one.commit
-        if target.is_dir() or (one.url and _fetched(one, target, remote, mirrors)):
+        lacking = _fetched(one, target, remote, mirrors)
+        missing += [f"{one.path}{path}" for path in lacking]
+        if "" not in lacking:
             mounts.append(Mount(target, f"{WORK}/{one.path}"))
-        else:
-            missing.append(one.path)
     pointers = _pointers(workspace)
     for path, oid in pointers.items():
         kept = _kept_by_lfs(remote.url, oid, place)
@@ -71,16 +73,36 @@ SUBMODULE, LFS = "submodule", "git LFS"
 _CANNOT = "tests that need them cannot judge"
 
 
-def _fetched(one: submodules.Submodule, target: Path, remote: Remote, mirrors: Path) -> bool:
+def _fetched(
+    one: submodules.Submodule, target: Path, remote: Remote, mirrors: Path, depth: int = _DEEPEST
+) -> list[str]:
+    """Lay a submodule out, and its own in it; what of it is missing: "" for all, and `/PATH` for one of its own."""
+    if not one.url:
+        return [] if _is_there(target) else [""]
     name = f"submodule-{hashlib.sha256(one.url.encode()).hexdigest()[:24]}.git"
     try:
         mirror = Repository.mirror(mirrors / name)
         if mirror.missing([one.commit]):
             mirror.fetch_commits([one.commit], one.url, remote.env)
-        submodules.lay_out(mirror.git, one.commit, target)
+        if not _is_there(target):
+            submodules.lay_out(mirror.git, one.commit, target)
+        listing = parse_listing(mirror.git.run("ls-tree", "-r", "-z", "--full-tree", one.commit))
     except (RepositoryError, TransientError, OSError):
-        return False
-    return True
+        return [] if _is_there(target) else [""]
+    links = {path: blob for path, (mode, blob) in listing.items() if mode == GITLINK}
+    missing = [f"/{path}" for path in list(links)[submodules.MOST if depth else 0 :]]
+    for inner in submodules.named_by(mirror.git, one.commit, links, one.url) if depth else ():
+        below = target / inner.path
+        # What it lies in is a folder of that commit's tree, and no link of it.
+        sound = below.parent.resolve() == target.resolve() / Path(inner.path).parent
+        lacking = _fetched(inner, below, remote, mirrors, depth - 1) if sound else [""]
+        missing += [f"/{inner.path}{path}" for path in lacking]
+    return missing
+
+
+def _is_there(target: Path) -> bool:
+    """Whether it was laid out: git leaves an empty folder in the place of one that was not."""
+    return target.is_dir() and any(target.iterdir())
 
 
 def _pointers(workspace: Workspace) -> dict[str, str]:

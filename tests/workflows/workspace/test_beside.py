@@ -99,6 +99,26 @@ async def test_a_box_sees_both_in_their_places_and_no_mark_changes(box_backend: 
     assert (workspace.tree / "big.bin").read_text() == POINTER
 
 
+def test_submodules_of_submodules_lie_in_them(place: Place) -> None:
+    inner = make_repository(place.root / "inner", {"deep.txt": "deep\n"})
+    modules = '[submodule "inner"]\n\tpath = third/inner\n\turl = ../inner.git\n'
+    modules += '[submodule "gone"]\n\tpath = gone\n\turl = ../gone.git\n'
+    commit(place.root / "lib", {".gitmodules": modules})
+    for path in ("third/inner", "gone"):
+        git(place.root / "lib", "update-index", "--add", "--cacheinfo", f"160000,{inner},{path}")
+    git(place.root / "lib", "commit", "-q", "-m", "Submodules of its own")
+    head = git(place.root / "lib", "rev-parse", "HEAD")
+    git(place.source, "update-index", "--add", "--cacheinfo", f"160000,{head},vendor/lib")
+    git(place.source, "commit", "-q", "-m", "A newer one")
+    _brought(place)
+    shutil.copytree(place.root / "inner/.git", place.source / ".git/modules/lib/modules/inner")
+    for _ in range(2):
+        _, found = place.fetched()
+        assert found.missing == {"vendor/lib/gone": "submodule"}
+        (lib,) = [mount for mount in found.mounts if mount.target.endswith("vendor/lib")]
+        assert (lib.source / "third/inner/deep.txt").read_text() == "deep\n"
+
+
 @pytest.mark.parametrize(
     ("url", "address"),
     [
