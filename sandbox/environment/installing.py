@@ -33,6 +33,8 @@ class SetupCommand:
     command: str
     cwd: str = "."
     env: Mapping[str, str] = field(default_factory=dict)
+    instead: str = ""
+    """Another command for the same, which is tried where this one fails."""
     optional: bool = False
     """Tests do without what it brings: where it fails, that is told, and the set-up has not failed."""
 
@@ -134,6 +136,12 @@ class Installer:
             again = await self._run(replace(step, command=without), without)
             if again.ok:
                 self.done.tell(f"the packages were installed without their scripts, since `{step.command}` failed")
+        if not outcome.ok and outcome.killed is None and step.instead:
+            again = await self._step(replace(step, command=step.instead, instead=""))
+            if again.ok:
+                first = step.command.splitlines()[0][:120]
+                self.done.tell(f"{failed(first, outcome)}, so pip installed what it would have")
+                return again
         return outcome
 
     async def _fitting_python(self) -> None:

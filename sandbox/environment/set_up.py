@@ -129,7 +129,7 @@ async def prepare(
     async with backend.open(replace(spec, mounts=(*spec.mounts, *host.mounts))) as box:
         if look or keep:
             versions = await box.run(BoxCommand(shell=_VERSIONS, limits=limits.within(60)))
-            recipe = [f"{step.command}\0{step.cwd}\0{sorted(step.env.items())}" for step in setup]
+            recipe = [f"{step.command}\0{step.cwd}\0{sorted(step.env.items())}{step.instead}" for step in setup]
             facts = [*sorted(hosts), host.digest, repr(described)]
             key, any_tree = [
                 await asyncio.to_thread(fingerprint, spec.tree, recipe, repository, tree, versions.output, facts)

@@ -75,7 +75,10 @@ def commands(config: RepoConfig, detection: Detection, path: str = PATH) -> Comm
     """What detection found, with what the configuration says in its place; `path` is the configuration's file."""
     setup: tuple[SetupCommand, ...]
     if config.setup is None:
-        setup = tuple(SetupCommand(found.command, found.cwd, found.env, found.optional) for found in detection.setup)
+        setup = tuple(
+            SetupCommand(found.command, found.cwd, found.env, found.instead, found.optional)
+            for found in detection.setup
+        )
     else:
         setup = tuple(SetupCommand(line) for line in config.setup or ())
     checks: list[Planned] = []

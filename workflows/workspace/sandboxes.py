@@ -14,7 +14,7 @@ from pathlib import Path
 from sandbox.backend import Backend, Box, BoxSpec, Mount
 from sandbox.environment.cache import EnvironmentCache
 from sandbox.environment.environment_entry import is_whole, release
-from sandbox.environment.set_up import LIMITS, Prepared, Printed, SetupCommand, Shelf, prepare
+from sandbox.environment.set_up import LIMITS, Prepared, Printed, Shelf, prepare
 from sandbox.environment.throw_away import make_repository
 from sandbox.errors import TreeRefused
 from sandbox.host.configured.values import Configured
@@ -103,7 +103,7 @@ class Boxes:
         prepared = await prepare(
             self.backend,
             _spec(workspace, None, beside.mounts),
-            [SetupCommand(c.command, c.cwd, c.env, c.optional) for c in commands.setup],
+            commands.setup,
             look=(for_all, good, failed, hopeless),
             keep=(*([for_all] if untouched and mark == run.state["base_tree"] else []), good, hopeless, failed),
             repository=run.repository,

@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sandbox.detect.commands import hooks, pytasks, toxnox
 from sandbox.detect.commands.project import Project
-from sandbox.detect.languages import pyneeds
+from sandbox.detect.languages import poetry, pyneeds
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Confidence, Evidence, Found
 
@@ -93,10 +94,16 @@ def _poetry(project: Project) -> list[Found]:
     options += "".join(f" --extras {shlex.quote(e)}" for e in _extras(project))
     own = 'python3 -m venv "$HOME/poetry" && "$HOME/poetry/bin/python" -m pip install poetry'
     command = f'VIRTUAL_ENV="$HOME/venv" "$HOME/poetry/bin/poetry" install --no-interaction{options}'
-    return [
-        _step(own, (), note="poetry, apart from the project's packages"),
-        _step(command, [source.evidence("pyproject.toml", "[tool.poetry")]),
-    ]
+    optional_ones = [g for g in optional if g not in wanted]
+    instead = poetry.by_pip(source, {*unwanted, *optional_ones}, _extras(project), installable=_is_package(source))
+    step = _step(command, [source.evidence("pyproject.toml", "[tool.poetry")])
+    # Where poetry cannot be had, pip is tried with what it would have installed.
+    brought = _step(own, (), note="poetry, apart from the project's packages", optional=bool(instead))
+    return [brought, replace(step, instead=instead)]
+
+
+def _is_package(source: Source) -> bool:
+    return table(source.toml("pyproject.toml"), "tool", "poetry").get("package-mode", True) is not False
 
 
 def _pip(project: Project) -> list[Found]:

@@ -39,6 +39,8 @@ class Found:
     suite: str = ""
     """Of tests: the suite that the command runs ("python", "javascript in web"). Commands of one suite stand in for
     each other, those of different suites do not."""
+    instead: str = ""
+    """Of set-up: another command for the same, where this one fails."""
     optional: bool = False
     """Of set-up: only linters and type checkers need what it brings."""
 

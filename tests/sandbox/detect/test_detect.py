@@ -60,6 +60,44 @@ def test_a_lock_file_of_uv_is_used_as_it_is(write: Write) -> None:
     assert lines(found.setup)[-1].endswith("sync --frozen --inexact --group lint")
 
 
+def test_pip_stands_in_for_poetry_with_what_its_lock_file_pins(write: Write) -> None:
+    manifest = """
+        [tool.poetry]
+        name = "x"
+        [tool.poetry.dependencies]
+        python = ">=3.9"
+        click = "^8"
+        [tool.poetry.group.dev.dependencies]
+        pytest = "^7.2"
+        coverage = {version = "^7", extras = ["toml"]}
+        local = {path = "../local"}
+        "x; rm -rf ~" = "1"
+        [tool.poetry.group.docs.dependencies]
+        sphinx = "^4"
+        [tool.poetry.group.slow]
+        optional = true
+        [tool.poetry.group.slow.dependencies]
+        numpy = "^2"
+        [build-system]
+        requires = ["poetry-core"]
+        """
+    packages = [("click", "8.1.7"), ("pytest", "7.4.4"), ("tomli", "1.0"), ("tomli", "2.0"), ("bad", "1\nPINS_END\nid")]
+    lock = "".join(f"[[package]]\nname = {json.dumps(n)}\nversion = {json.dumps(v)}\n" for n, v in packages)
+    found = detect(write({"pyproject.toml": manifest, "poetry.lock": lock, "x/__init__.py": "", "tests/test_x.py": ""}))
+    brought, step = [one for one in found.setup if "poetry" in one.command]
+    assert brought.optional
+    assert step.instead.splitlines() == [
+        "cat >\"$HOME/poetry-pins.txt\" <<'PINS_END'",
+        "click==8.1.7",
+        "pytest==7.4.4",
+        "PINS_END",
+        '"$HOME/venv/bin/python" -m pip install -c "$HOME/poetry-pins.txt" -e . pytest \'coverage[toml]\'',
+    ]
+    no_package = manifest.replace('name = "x"', 'name = "x"\n        package-mode = false')
+    found = detect(write({"pyproject.toml": no_package}))
+    assert found.setup[2].instead.endswith("click pytest 'coverage[toml]'")
+
+
 def test_checks_are_found_through_tox_and_the_hooks_it_runs(write: Write) -> None:
     found = detect(
         write(

@@ -124,6 +124,19 @@ async def test_the_other_commands_of_a_failed_set_up_are_tried_but_not_after_a_k
     assert prepared.failure == "`first` was stopped (timeout)"
 
 
+async def test_another_command_is_tried_in_the_place_of_one_that_fails(desk: Desk) -> None:
+    box = desk.box()
+    box.on("poetry", says("No candidates", exit_code=1))
+    box.on("by pip", says("done"))
+    step = SetupCommand("poetry install", instead="by pip")
+    prepared = await desk.prepare(box, step)
+    told = "`poetry install` ended with exit code 1: `No candidates`, so pip installed what it would have"
+    assert (prepared.failure, prepared.told) == ("", (told,))
+    box.on("by pip", says("neither", exit_code=1))
+    failed = await desk.prepare(box, SetupCommand("poetry install", instead="by pip too"))
+    assert failed.failure == "`poetry install` ended with exit code 1: `No candidates`"
+
+
 async def test_what_only_linters_need_is_told_where_it_fails_and_kept_as_good(desk: Desk) -> None:
     box = desk.box()
     box.on("flake8", says("ERROR: ResolutionImpossible", exit_code=1))
