@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.trees.rollback import Mode
 from workflows.errors import RunError
@@ -21,12 +21,14 @@ from workflows.runs.permission import Action
 from workflows.runs.principal import Principal
 from workflows.runs.raising import Raise
 from workflows.runs.rollback import InUse, RolledBack, Undoing, nobody, plan_undoing
-from workflows.services import Services
 from workflows.store.records import Run, Snapshot
 from workflows.store.run_rows import runs as stored
 from workflows.store.run_rows import spending, steps
 from workflows.text.sanitise import sanitise, sanitise_line
 from workflows.values import Options, RunStatus
+
+if TYPE_CHECKING:
+    from workflows.services import Services  # the boxes behind it are nothing to who only acts
 
 Tell = Callable[[Undoing], Awaitable[None]]
 """Tells whoever rolls a run back what is planned."""

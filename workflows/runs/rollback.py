@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -27,6 +27,9 @@ from workflows.store import audit
 from workflows.store.records import Run, Snapshot, StepRun
 from workflows.store.run_rows import run_lock, runs, steps
 from workflows.values import RunStatus
+
+if TYPE_CHECKING:
+    from workflows.services import Services  # the boxes behind it are nothing to who only acts
 
 _LOOK_SECONDS = 0.25
 _MOST_LOOKS = round(2 * steps.STOPPING_SECONDS / _LOOK_SECONDS)

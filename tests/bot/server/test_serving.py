@@ -21,8 +21,17 @@ from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO, Scene
 from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.serving import credentials_in, deliver, environment, started
+from tests.fakes.tables import begin_migrated
 from tests.fakes.warm_cli import ROOT, warm
+from workflows.registry import definitions
+from workflows.runs.control import record_of
+from workflows.store.audit import Asker
 from workflows.store.database import Store
+from workflows.store.records import Run
+from workflows.store.run_rows import runs
+from workflows.store.web import keys, sessions
+from workflows.store.web.keys import KeyScope
+from workflows.values import Options, RunStatus
 
 __all__ = ["github", "postgres", "postgres_url"]
 
@@ -74,13 +83,41 @@ def test_what_takes_in_webhooks_loads_neither_engine_nor_model_nor_client() -> N
 
 
 def test_a_web_process_stays_small(scene: Scene, tmp_path: Path) -> None:
+    begin_migrated(tmp_path / "data" / "app.sqlite")  # only the first start of a version loads what migrates
     with started("web", tmp_path / "data", cold=True) as server:
         assert httpx.get(f"{server.url}/health").json()["status"] == "ok"
         body = json.dumps({"text": "x" * 11_000}).encode()
         with httpx.Client() as client:
             for _ in range(200):
                 assert deliver(server.url, SECRET, str(uuid.uuid4()), "issues", body, client) == 202
+        assert server.memory() < 80 * 1024 * 1024
+        print(server.memory() / 1e6)
+        assert _looks_around(scene, tmp_path, server.url) < 30
+        print(server.memory() / 1e6)
         assert server.memory() < 100 * 1024 * 1024
+
+
+def _looks_around(scene: Scene, tmp_path: Path, url: str) -> float:
+    """Somebody reads pages and the API, whose role GitHub is asked for; how many seconds that took."""
+    store, began = Store(f"sqlite:///{tmp_path / 'data' / 'app.sqlite'}"), time.monotonic()
+    store.write_now(runs.define, record_of(definitions()["issue_to_pr"]))
+    inputs = {"forge": "github", "installation": scene.installation, "repository": "octo/sample"}
+    name = f"{scene.github.url.partition('//')[2]}/octo/sample"
+    run = Run("r1", "issue_to_pr", 1, RunStatus.FAILED, name, "Seen", inputs, Options(), {}, "plan", 0, 0)
+    store.write_now(runs.insert_run, run)
+    key = store.write_now(keys.make, "t", [KeyScope.READ], Asker("you", "cli"), login="bob")[1]
+    other = store.write_now(keys.make, "t", [KeyScope.READ], Asker("you", "cli"), login="nobody")[1]
+    cookies = {"pullwright": store.write_now(sessions.begin, "bob")}
+    store.close()
+    with httpx.Client(base_url=url, cookies=cookies) as client:
+        for path in ("/admin", "/admin/runs/r1", "/admin/history", "/admin/runs/r1/transcript"):
+            assert "Seen" in client.get(path).raise_for_status().text or path == "/admin/history"
+        shown = client.get("/api/v1/runs/r1", headers={"Authorization": f"Bearer {key}"})
+        assert shown.raise_for_status().json()["title"] == "Seen"
+        client.get("/api/v1/openapi.json").raise_for_status()
+        hidden = client.get("/api/v1/runs/r1", headers={"Authorization": f"Bearer {other}"})
+        assert hidden.status_code == 404
+    return time.monotonic() - began
 
 
 def test_every_delivery_that_was_acknowledged_is_there_after_a_kill(scene: Scene, tmp_path: Path) -> None:
