@@ -20,6 +20,7 @@ from urllib.parse import unquote
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 
+from bot.addresses import github_address, public_address
 from sandbox.errors import UserError
 from sandbox.network.endpoints import endpoint
 from workflows.cluster.timeouts import Times
@@ -152,11 +153,11 @@ class Settings(BaseModel):
     """The least time between two edits of a run's comment on GitHub; its last word does not wait."""
     push_quiet_seconds: float = Field(60.0, ge=0, le=3600, allow_inf_nan=False)
     """For how long nobody may push to a pull request before a review that a push overtook begins anew."""
-    public_url: str = Field("", pattern=r"^(https?://[^\s?#]+)?$")
+    public_url: Annotated[str, AfterValidator(public_address)] = ""
     """Where GitHub and people reach this server, for example `https://pullwright.example.org`."""
     admins: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
     """Logins on GitHub of those who run this server: they see its deliveries, audit log and health, and may pause."""
-    github_url: str = Field("https://github.com", pattern=r"^https?://[^\s/?#]+/?$")
+    github_url: Annotated[str, AfterValidator(github_address)] = "https://github.com"
     """The GitHub that /setup makes the App on; a GitHub Enterprise server's address otherwise."""
     github_credentials: _Place | None = None
     """The file with the App's credentials; github.json in the data directory where it is not set."""

@@ -48,6 +48,7 @@ SETTINGS = {
     "max_diff": "bot/app.py",
     "author_name": "bot/app.py",
     "author_email": "bot/app.py",
+    "signing_key": "bot/app.py",
     "host": "bot/server/serving.py",
     "port": "bot/server/serving.py",
     "health_port": "bot/server/serving.py",
@@ -70,6 +71,9 @@ KEYS = {
     "checks": "workflows/checks/plan.py",
     "network": "workflows/checks/plan.py",
     "base": "workflows/steps/source.py",
+    "branch_prefix": "workflows/steps/source.py",
+    "signoff": "workflows/issue_to_pr/publishing.py",
+    "bots": "bot/webhook/routing.py",
     "approve": "workflows/issue_to_pr/planning.py",
     "max_cost": "bot/choices.py",
     "max_minutes": "bot/choices.py",
@@ -86,6 +90,8 @@ KEYS = {
     "triggers.opened": "bot/webhook/decisions.py",
     "triggers.pull": "bot/webhook/decisions.py",
     "triggers.reviewer": "bot/webhook/decisions.py",
+    "triggers.edited": "bot/webhook/decisions.py",
+    "triggers.withdrawn": "bot/webhook/decisions.py",
     **{
         f"triggers.{name}": "bot/webhook/decisions.py"
         for name in ("bug", "reported", "withdrawn", "edited", "tag", "release")

@@ -26,6 +26,8 @@ from workflows.store.run_rows import runs
 
 _CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)[.,:;!?]*(?:\s+(.*))?$")
 _MOST_CALLS = 4
+"""Of one comment so many are carried out, and the others named."""
+_MOST_READ = 50
 _MOST_ARGUMENTS = 2000
 _OF_OTHERS = frozenset({"backport", "bors", "ready", "rerun", "retest", "revert"})
 """Commands of well-known bots that look like a slip of ours."""
@@ -57,20 +59,21 @@ def parse(text: str, before: str = "", to: str = "") -> list[Call]:
     listen to slashes, and some lines just begin with one.
     """
     old = set(_calls(before, to)) if before else set()
-    new = [call for call in dict.fromkeys(_calls(text, to)) if call not in old]
-    return new[:_MOST_CALLS]
+    return [call for call in dict.fromkeys(_calls(text, to)) if call not in old][:_MOST_READ]
 
 
 async def answer_all(calls: Sequence[Call], desk: CommandContext) -> None:
     """All that a comment asks for, also behind a call whose answer GitHub does not take."""
     untold: UserError | None = None
-    for call in calls:
+    for call in calls[:_MOST_CALLS]:
         try:
             await answer(call, desk)
         except StoreError:
             raise  # what stands behind it waits with it
         except UserError as error:
             untold = untold or error
+    if (rest := calls[_MOST_CALLS:]) and role_of(await desk.place.permission(desk.login)) >= Role.TRIAGE:
+        await _reply(Call("more"), desk, messages.too_many([str(call) for call in rest], _MOST_CALLS))
     if untold is not None:
         raise untold
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 
@@ -13,6 +16,11 @@ from bot.github.client import GitHub
 from bot.github.features import GIVEN_ANYWAY, HEARD, Feature, events, missing
 from bot.github.manifest import webhook_url
 from sandbox.backend import HostFinding
+from sandbox.errors import TransientError, UserError
+from sandbox.git.plumbing import Git
+from sandbox.git.remote import branch_heads
+from sandbox.host import temporary
+from workflows.ports import Remote
 
 _LOOK_BACK = timedelta(hours=24)
 _ENOUGH = 2_000
@@ -36,7 +44,37 @@ async def check_app(github: GitHub, public_url: str) -> AsyncIterator[HostFindin
         yield HostFinding("installations", False, "the App is installed nowhere", remedy, fatal=False)
     for installation in installations:
         yield _is_allowed(installation)
+    if working := next((one for one in installations if not one.suspended), None):
+        yield await _git_works(github, working)
     yield await _arrived(github)
+
+
+async def _git_works(github: GitHub, installation: InstallationInfo) -> HostFinding:
+    """Git speaks with GitHub by itself, with a proxy and certificates of its own: so it is tried too."""
+    name = await github.any_repository(installation.id)
+    if not name:
+        return HostFinding(
+            "git to GitHub", True, f"not tried: {installation.account} gave it no repository", fatal=False
+        )
+    remote = await github.repository(installation.id, name).remote()
+    place = temporary.directory()
+    try:
+        heads = await asyncio.to_thread(_heads, place, remote)
+    except (UserError, TransientError) as error:
+        remedy = (
+            "Git reads HTTPS_PROXY and NO_PROXY, and trusts what SSL_CERT_FILE or GIT_SSL_CAINFO names: see that these "
+            "are set for this process."
+        )
+        return HostFinding("git to GitHub", False, f"{name} cannot be read: {error}", remedy)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    return HostFinding("git to GitHub", True, f"{name} has {heads} branch{'' if heads == 1 else 'es'}")
+
+
+def _heads(place: Path, remote: Remote) -> int:
+    git = Git(place)
+    git.run("init", "--bare", "--quiet", "--template=", str(place))
+    return len(branch_heads(git, remote.url, remote.env))
 
 
 def _is_it(app: AppInfo, slug: str) -> HostFinding:

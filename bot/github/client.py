@@ -99,6 +99,13 @@ class GitHub:
         answer = await self._door.send(HttpRequest("GET", f"{repository_path(full_name)}/installation"), self._app)
         return Node.of(answer.body).number("id")
 
+    async def any_repository(self, installation: int) -> str:
+        """One of the repositories that an installation covers, "" where it covers none."""
+        badge = TokenBadge(self._tokens, installation, "", "read")
+        asked = HttpRequest("GET", "/installation/repositories", {"per_page": 1})
+        found = Node.of((await self._door.send(asked, badge)).body)
+        return next((one.text("full_name") for one in found.some("repositories")), "")
+
     async def hook_url(self) -> str:
         """Where GitHub delivers webhooks to, empty where that was not set."""
         answer = await self._door.send(HttpRequest("GET", "/app/hook/config"), self._app)

@@ -17,7 +17,7 @@ from bot.github.issues import Issues, user_info
 from bot.github.pulls import Pulls
 from bot.github.releases import Releases
 from bot.github.reviews import Reviews
-from bot.github.rules import Rules
+from bot.github.rules import Rulesets
 from workflows.ports import Remote
 
 ROLES = ("none", "read", "triage", "write", "maintain", "admin")
@@ -26,7 +26,7 @@ ROLES = ("none", "read", "triage", "write", "maintain", "admin")
 _LARGEST_FILE = 1_000_000
 
 
-class RepositoryClient(Issues, Pulls, Reviews, Releases, Rules):
+class RepositoryClient(Issues, Pulls, Reviews, Releases, Rulesets):
     """One repository as an installation of the App sees it.
 
     Every method raises UserError where GitHub refuses (Gone where something is not there

@@ -23,7 +23,7 @@ _RULE = """query($owner: String!, $name: String!, $ref: String!) {
 _COMMIT = "mutation($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid } } }"
 
 
-class Rules(RepositoryResource):
+class Rulesets(RepositoryResource):
     """The part of a repository that says what may be pushed."""
 
     async def rules(self, branch: str) -> tuple[BranchRule, ...]:

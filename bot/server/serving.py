@@ -20,6 +20,7 @@ import uvloop
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from bot.addresses import is_local
 from bot.database import open_store
 from bot.github.api import credentials
 from bot.guards.connections import ConnectionRoom, guarded, room
@@ -47,6 +48,8 @@ def run(settings: Settings, *, web: bool, worker: bool) -> None:
     """Serve until SIGTERM or SIGINT; the second of them does not wait. UserError where it cannot start."""
     sys.setswitchinterval(_SWITCH_SECONDS)
     _say_warnings(settings)
+    for warning in _missing(settings, worker=worker):
+        _say(warning)
     try:
         uvloop.run(_run(settings, web=web, worker=worker))
     except BaseExceptionGroup as several:  # of the worker's tasks, the first that could not go on
@@ -245,6 +248,16 @@ async def _set_up(secret: _Secret, stop: asyncio.Event) -> bool:
 
 def _nobody() -> None:
     """Nobody is told: a worker elsewhere looks by itself."""
+
+
+def _missing(settings: Settings, *, worker: bool) -> Iterator[str]:
+    """What the settings lack so that this process can do its work, though it can start."""
+    if worker and not settings.model:
+        yield "No model is configured, so all work is refused: set PULLWRIGHT_MODEL and the provider's key."
+    elif worker and (missing := settings.missing_key(settings.model)):
+        yield f"The model {settings.model} has no key: set {missing} or PULLWRIGHT_API_KEY."
+    if settings.public_url and is_local(settings.public_url) and not is_local(settings.github_url):
+        yield f"GitHub cannot deliver to {settings.public_url}: set PULLWRIGHT_PUBLIC_URL to what it reaches."
 
 
 def _say_warnings(settings: Settings) -> None:

@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from bot.addresses import is_local
 from bot.github.manifest import Manifest, is_login, read_manifest
 from bot.settings import Settings
 from bot.setup import pages
@@ -194,6 +195,11 @@ def make_setup(settings: Settings) -> AppSetup:
             "No GitHub App is set up, and it is not known how GitHub reaches this server.",
             "Set PULLWRIGHT_PUBLIC_URL (for example https://pullwright.example.org) and start again; "
             "or PULLWRIGHT_GITHUB_CREDENTIALS to the file of an App that exists.",
+        )
+    if is_local(settings.public_url) and not is_local(settings.github_url):
+        raise UserError(
+            f"{settings.github_url} cannot reach {settings.public_url}, which only this machine or its network knows.",
+            "Set PULLWRIGHT_PUBLIC_URL to what GitHub reaches: a name behind a reverse proxy, or a tunnel's address.",
         )
     return AppSetup(
         public_url=settings.public_url.rstrip("/"),

@@ -51,6 +51,12 @@ def _roles(command: DescribedCommand) -> str:
     return ", ".join([str(command.role), *(f"{word}: {role}" for word, role in command.stricter.items())])
 
 
+def too_many(left: Sequence[str], most: int) -> str:
+    """Which commands of a comment were not carried out, since there were more than are taken from one."""
+    shown = ", ".join(code(one, 200) for one in left[:20])
+    return f"Of one comment {most} commands are carried out. Not done: {shown}. Write them in another comment."
+
+
 def did_you_mean(name: str, closest: str) -> str:
     return f"There is no command {code('/' + name, 60)}. Did you mean `/{closest}`? `/help` lists them all."
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.github.features import NotGranted
 from bot.webhook.code_events import OnCheck
 from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, NoteEdit, Refuse, RunCommands, StartRun, Withdraw
-from bot.webhook.events import About, Actor, Event
+from bot.webhook.events import About, Actor, Event, IssueAssigned, IssueLabeled
 from bot.webhook.facts import Facts
 from bot.webhook.triggers import TRIGGERS, Asked, Trigger, Wish
 from sandbox.errors import UserError
@@ -32,7 +32,7 @@ async def route(event: Event, facts: Facts, table: Sequence[Trigger] = TRIGGERS)
     for row in table:
         if type(event) is not row.event:
             continue
-        if (event.sender.bot or author.bot) and not row.bots:
+        if (event.sender.bot or author.bot) and not row.bots and not await _is_named(row, event, facts):
             decision = Ignore("a bot did it")
             continue
         decision = await _by(row, event, facts)
@@ -51,7 +51,8 @@ async def _by(row: Trigger, event: About, facts: Facts) -> Decision:
     if not await _is_on(row, facts):
         return Ignore(f"{row.why} is switched off in this repository")
     login = event.sender.login
-    if row.role is not None and await facts.role(login) < row.role:
+    named = event.sender.bot and not row.bots  # else it would not come here
+    if row.role is not None and not named and await facts.role(login) < row.role:
         return Ignore(f"{login} has not the role {row.role} in this repository")
     if (why := await _obstacle(row, asked, facts)) is not None:
         return Refuse(why) if row.told else Ignore(str(why))
@@ -64,8 +65,16 @@ async def _by(row: Trigger, event: About, facts: Facts) -> Decision:
         asked.hint,
         asked.approve,
         told=row.told,
-        by_rule=row.role is None,
+        by_rule=row.role is None or named,
     )
+
+
+async def _is_named(row: Trigger, event: About, facts: Facts) -> bool:
+    """Whether a bot asks for work by a label or an assignment, and the repository lets it, by its name."""
+    if row.event not in (IssueLabeled, IssueAssigned) or isinstance(await row.wants(event, facts), Ignore):
+        return False
+    named = {name.lower().removesuffix("[bot]") for name in (await facts.config()).bots}
+    return event.sender.login.lower().removesuffix("[bot]") in named
 
 
 async def _is_on(row: Trigger, facts: Facts) -> bool:

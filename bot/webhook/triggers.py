@@ -298,7 +298,7 @@ def table() -> str:
     """The triggers as rows of Markdown: what happens, what it starts, who may, and how a repository decides."""
     rows = []
     for row in TRIGGERS:
-        commands = row.role is None and row.event is Commented
+        commands = row.role is None and row.event is Commented and not row.workflow
         who = "as each command says" if commands else str(row.role or "anybody")
         key = f"`{row.why}`" + ("" if row.by_default else " (off)") if row.why.value in Triggers.model_fields else ""
         rows.append(f"| {row.act} | {row.workflow and f'`{row.workflow}`'} | {who} | {key} |")

@@ -22,9 +22,12 @@ SECONDS = 120.0
 _KEPT = (
     *("PATH", "HOME", "TMPDIR", "SUDO_UID"),
     *("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "CURL_CA_BUNDLE"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "CURL_CA_BUNDLE"),
 )
 """All that git sees of our environment: where things are, whose they are, and the way to the network."""
+
+_CERTIFICATES = {"SSL_CERT_FILE": "GIT_SSL_CAINFO", "SSL_CERT_DIR": "GIT_SSL_CAPATH"}
+"""What git knows under a name of its own: built with GnuTLS it does not read OpenSSL's variables."""
 
 NO_WAY_OUT = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
 """For git in a repository whose configuration is not ours: whatever remotes it names, none is spoken with."""
@@ -197,6 +200,9 @@ class Git:
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """Exactly what the process gets to see."""
         env = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        for ours, gits in _CERTIFICATES.items():
+            if ours in env and gits not in os.environ:
+                env[gits] = env[ours]
         env |= {
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_TERMINAL_PROMPT": "0",

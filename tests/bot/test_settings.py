@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.addresses import is_local
 from bot.settings import Settings, load
+from bot.setup.manifest_flow import make_setup
 from workflows.errors import ConfigError, UserError
 
 
@@ -145,3 +147,61 @@ def test_a_missing_key_is_named_where_the_provider_is_known(monkeypatch: pytest.
 def test_the_databases_password_counts_as_a_secret() -> None:
     environ = {"PULLWRIGHT_DATA": "/d", "PULLWRIGHT_DATABASE": "postgresql+psycopg://me:p%40ssw0rd@db/x"}
     assert "p@ssw0rd" in load(environ).secrets()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [
+        ("PUBLIC_URL", "pullwright.example.org", "https://pullwright.example.org"),
+        ("PUBLIC_URL", "bot.example.org:8443/x", "https://bot.example.org:8443/x"),
+        ("PUBLIC_URL", "//bot.example.org", "https://bot.example.org"),
+        ("PUBLIC_URL", "ftp://bot.example.org", "https://pullwright.example.org"),
+        ("PUBLIC_URL", "https://", "https://pullwright.example.org"),
+        ("PUBLIC_URL", "https://bot.example.org/?a=b", "https://pullwright.example.org"),
+        ("PUBLIC_URL", "https://me:secret@bot.example.org", "https://pullwright.example.org"),
+        ("PUBLIC_URL", "https://bot example org", "https://pullwright.example.org"),
+        ("PUBLIC_URL", "https://bot.example.org:port", "https://pullwright.example.org"),
+        ("GITHUB_URL", "https://api.github.com", "write https://github.com"),
+        ("GITHUB_URL", "https://www.github.com", "write https://github.com"),
+        ("GITHUB_URL", "github.com", "https://github.com"),
+        ("GITHUB_URL", "https://github.com/acme", "write https://github.com"),
+        ("GITHUB_URL", "https://github.example.com/api/v3", "write https://github.example.com"),
+        ("GITHUB_URL", "https://api.acme.ghe.com", "write https://acme.ghe.com"),
+        ("GITHUB_URL", "git@github.com:acme/x", "https://"),
+    ],
+)
+def test_an_address_that_is_wrong_is_told_with_what_to_write(name: str, value: str, right: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load({"PULLWRIGHT_DATA": "/d", f"PULLWRIGHT_{name}": value})
+    assert right in str(refused.value)
+    assert "pattern" not in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["https://bot.example.org", "http://127.0.0.1:8080/", "https://a.b/c", ""])
+def test_an_address_that_is_right_is_taken(value: str) -> None:
+    assert load({"PULLWRIGHT_DATA": "/d", "PULLWRIGHT_PUBLIC_URL": value}).public_url == value
+    assert load({"PULLWRIGHT_DATA": "/d", "PULLWRIGHT_GITHUB_URL": "https://ghe.acme.test/"}).github_url
+
+
+@pytest.mark.parametrize(
+    ("address", "local"),
+    [
+        ("http://localhost:8080", True),
+        ("http://127.0.0.1", True),
+        ("http://[::1]:80", True),
+        ("http://192.168.1.3", True),
+        ("http://buildbox", True),
+        ("http://box.local", True),
+        ("https://bot.example.org", False),
+        ("https://8.8.8.8", False),
+    ],
+)
+def test_what_only_this_network_reaches_is_known(address: str, local: bool) -> None:
+    assert is_local(address) is local
+
+
+def test_an_app_whose_webhooks_would_lead_nowhere_is_not_set_up(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="cannot reach http://localhost"):
+        make_setup(Settings(data=tmp_path, public_url="http://localhost:8080"))
+    make_setup(Settings(data=tmp_path, public_url="http://localhost:8080", github_url="http://127.0.0.1:3000"))

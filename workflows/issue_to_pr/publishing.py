@@ -51,8 +51,8 @@ async def commit(ctx: StepContext) -> Result:
         return Failed(f"{stop.reason} {stop.advice}", advice=advice, state={"commit": ""})
     words = await _words(ctx, change)
     facts = await _facts(ctx, words, change)
-    signoff = bool((await config_of(ctx)).signoff)
-    message = commit_message(facts, _requester(ctx), signoff=signoff)
+    config = await config_of(ctx)
+    message = commit_message(facts, _requester(ctx), signoff=bool(config.signoff))
     written = await write_commit(ctx, change, ctx.services.redact(message))
     if isinstance(written, Failed):
         return written

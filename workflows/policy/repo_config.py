@@ -105,6 +105,9 @@ LabelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$")]
 
 
+Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,60}(\[bot\])?$")]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -244,6 +247,7 @@ class RepoConfig(_Section):
     model: Line | None = None
     triggers: Triggers = Triggers()
     label: LabelName | None = None
+    bots: Annotated[tuple[Login, ...], BeforeValidator(_as_list), Field(max_length=20)] = ()
     protected_paths_allowed: Patterns = ()
     secrets_allowed: Patterns = ()
     limits: BoxLimits = BoxLimits()

@@ -101,7 +101,7 @@ async def _branches(ctx: StepContext, repository: Repository) -> tuple[str, str]
 async def create_branch(ctx: StepContext) -> Result:
     """Create the branch at the base commit; from here on it is ours, and moved forward (see `updating`)."""
     base = ctx.state["base_commit"]
-    state = {"branch": branch_name(ctx.issue, (await config_of(ctx)).branch_prefix or ""), "tip": base}
+    state = {"branch": branch_name(ctx.issue, await _prefix(ctx)), "tip": base}
     if continued := ctx.state.get("continued"):
         there, workspace = ctx.run.inputs["continues"]["branch"], await ctx.workspace()
         tree = await asyncio.to_thread(ctx.repository().tree_of, continued)
@@ -125,6 +125,12 @@ async def create_branch(ctx: StepContext) -> Result:
     return Done({"tip": head or start, "branch": branch}, f"created `{branch}`{why}")
 
 
+async def _prefix(ctx: StepContext) -> str:
+    """What the repository wants before the names of our branches."""
+    config = await config_of(ctx)
+    return config.branch_prefix or ""
+
+
 async def _start(ctx: StepContext, repository: Repository, remote: Remote) -> str | Failed:
     """The commit to begin at: the base, unless that was rewritten since, for what it lost is not brought back."""
     branch, base = ctx.state["base_branch"], ctx.state["base_commit"]
@@ -141,7 +147,7 @@ async def _free_branch(ctx: StepContext, repository: Repository, remote: Remote)
     One that this run created is found again. On a forge a name that somebody else took gets
     a number behind it; at home the user is told, who can mend it.
     """
-    prefix = (await config_of(ctx)).branch_prefix or ""
+    prefix = await _prefix(ctx)
     wanted, ours = branch_name(ctx.issue, prefix), await _created(ctx)
     heads = await asyncio.to_thread(repository.branches, remote.url, remote.env)
     names = list(candidates(wanted, heads, numbered=bool(ctx.run.inputs.get("forge"))))

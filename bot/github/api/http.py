@@ -134,7 +134,7 @@ class Door:
         while (left := self._closed.get(badge.key, 0.0) - self.clock.now()) > 0:
             await patience.wait(left, "GitHub asked us to wait")
         self._closed.pop(badge.key, None)
-        while request.creates and (left := self._pace.wait(badge.key, self.clock.now())) > 0:
+        while request.makes_content and (left := self._pace.wait(badge.key, self.clock.now())) > 0:
             await patience.wait(left, "We may post no more for the moment")
 
     async def _visit(self, request: HttpRequest, key: str, header: str) -> HttpAnswer | _Trouble:

@@ -1,4 +1,4 @@
-"""How fast we may make things on GitHub: 80 a minute and 500 an hour for each installation.
+"""How fast we may make and edit things on GitHub: 80 a minute and 500 an hour for each installation.
 
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """

@@ -39,6 +39,11 @@ class HttpRequest:
     accept: str = ""
     creates: bool = False
 
+    @property
+    def makes_content(self) -> bool:
+        """Whether GitHub counts it among what it lets us write in a minute: what is new, and what is edited."""
+        return self.creates or self.method == "PATCH"
+
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 

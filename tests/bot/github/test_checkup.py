@@ -50,6 +50,20 @@ async def test_an_app_as_it_should_be_is_called_so(scene: Scene) -> None:
     assert (found["this server"].ok, found["this server"].fatal) == (False, False)
 
 
+async def test_git_itself_is_tried_since_it_has_a_way_of_its_own(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = (await found_in(scene))["git to GitHub"]
+    assert (found.ok, found.detail) == (True, "octo/sample has 1 branch")
+    scene.github.fault(".*/info/refs", status=403, message="Blocked", times=9)
+    found = (await found_in(scene))["git to GitHub"]
+    assert not found.ok
+    assert "SSL_CERT_FILE" in found.remedy
+
+
+async def test_an_installation_without_repositories_has_nothing_that_git_could_try(scene: Scene) -> None:
+    scene.github.grant(scene.installation, repositories=[])
+    assert "gave it no repository" in (await found_in(scene))["git to GitHub"].detail
+
+
 async def test_what_was_not_granted_is_named_with_what_does_not_work_therefore(scene: Scene) -> None:
     granted = {**read_manifest().permissions, "contents": "read"}
     del granted["actions"]

@@ -16,6 +16,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bot.server.serving import _missing
+from bot.settings import Settings
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO, Scene
@@ -237,3 +239,13 @@ def refusal(command: str, data: Path, **environ: str) -> str:
     assert done.code == 1, done.err
     assert "Traceback" not in done.err
     return done.err
+
+
+def test_what_a_server_lacks_is_said_when_it_starts(tmp_path: Path) -> None:
+    def told(**settings: object) -> str:
+        return " ".join(_missing(Settings(data=tmp_path, **settings), worker=True))  # type: ignore[arg-type]
+
+    assert "set PULLWRIGHT_MODEL" in told()
+    assert "GitHub cannot deliver to http://localhost" in told(model="ollama/x", public_url="http://localhost")
+    assert told(model="ollama/x", public_url="https://bot.example.org") == ""
+    assert list(_missing(Settings(data=tmp_path), worker=False)) == []

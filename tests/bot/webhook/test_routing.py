@@ -459,3 +459,23 @@ async def test_a_repository_may_have_work_go_on_all_the_same() -> None:
         given = at_work()
         given.rules = parse("triggers: {withdrawn: false, edited: false}")
         assert isinstance(await routed(changed(change), given), Ignore)
+
+
+@pytest.mark.parametrize("named", ["renovate[bot]", "Renovate", "renovate"])
+async def test_a_bot_that_the_repository_names_may_ask_by_label_or_assignment(named: str) -> None:
+    robot = Actor("renovate[bot]", 9, bot=True)
+    for event in (labeled(sender=robot), assigned(sender=robot)):
+        given = Given(rules=parse(f"bots: {named!r}"), held=Role.NONE)
+        decision = await routed(event, given)
+        assert isinstance(decision, StartRun)
+        assert decision.by_rule, "it counts as an outsider's, whose money is capped"
+    for event in (labeled(sender=robot), said("/fix", sender=robot, author=robot)):
+        assert isinstance(await routed(event, Given(rules=parse("bots: other"))), Ignore)
+    commanded = said("/fix", sender=robot, author=robot)
+    assert isinstance(await routed(commanded, Given(rules=parse(f"bots: {named!r}"))), Ignore), "words are a person's"
+
+
+async def test_another_label_of_a_bot_costs_no_request() -> None:
+    given = Given()
+    assert isinstance(await routed(assigned("somebody", sender=Actor("x[bot]", 9, bot=True)), given), Ignore)
+    assert given.asked == []

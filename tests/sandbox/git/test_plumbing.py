@@ -62,3 +62,25 @@ def test_reading_many_objects_may_stop_early(tmp_path: Path) -> None:
     read = Git(tmp_path / "r" / ".git").contents([blob] * 100)
     assert next(read) == (blob, b"a" * 100_000)
     read.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ({"SSL_CERT_FILE": "/ca.pem"}, {"GIT_SSL_CAINFO": "/ca.pem"}),
+        ({"SSL_CERT_DIR": "/certs"}, {"GIT_SSL_CAPATH": "/certs"}),
+        ({"SSL_CERT_FILE": "/ca.pem", "GIT_SSL_CAINFO": "/git.pem"}, {"GIT_SSL_CAINFO": "/git.pem"}),
+        ({"GIT_SSL_CAPATH": "/certs"}, {"GIT_SSL_CAPATH": "/certs"}),
+        ({}, {}),
+    ],
+)
+def test_certificates_that_count_for_us_count_for_git_too(
+    given: dict[str, str], seen: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "CURL_CA_BUNDLE")
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    found = Git(Path("/nowhere")).environment()
+    assert {name: found[name] for name in ("GIT_SSL_CAINFO", "GIT_SSL_CAPATH") if name in found} == seen

@@ -220,6 +220,16 @@ async def test_more_is_not_posted_in_a_minute_than_github_lets_pass(scene: Scene
     assert sum(hurried.waits) == 60.0
 
 
+async def test_what_is_edited_counts_as_what_is_new_does(scene: Scene) -> None:
+    scene.issue()
+    hurried = Hurried()
+    async with connected(scene, hurried=hurried) as repo:
+        comment = await repo.comment(1, "0")
+        for count in range(80):
+            await repo.edit_comment(comment, str(count))
+    assert sum(hurried.waits) == 60.0
+
+
 # --- what was read already
 
 
