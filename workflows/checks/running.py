@@ -7,13 +7,15 @@ import hashlib
 import re
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from sandbox.backend import MIB, Box, BoxCommand, CommandLimits
 from sandbox.environment.set_up import inside
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Lacking, Ran
-from workflows.reports import collected, complaints, dead, origins
+from workflows.reports import collected, complaints, dead, node_origins, origins
 from workflows.reports.collect import before, collect, read
 from workflows.reports.collected import Collected
 from workflows.reports.instrument import Instrumented, collecting, instrument
@@ -69,8 +71,8 @@ async def run_command(
         pipe = open_pipe(tree.box.spec.temporary, name)
         asked = instrument(candidate.command, name, env, manifest, pipe=pipe is not None)
     judges = kind in (CheckKind.TEST, CheckKind.REPRODUCTION)
-    own = await asyncio.to_thread(origins.own_packages, tree.box.spec.tree) if judges else {}
-    line = before(asked, name) + origins.hooked(name, own) + asked.line
+    own = await asyncio.to_thread(_Own.of, tree.box.spec.tree, name) if judges else _Own()
+    line = before(asked, name) + own.hooks + asked.line
     command = BoxCommand(shell=inside(line), cwd=candidate.cwd, env=asked.env, limits=limits)
     try:
         outcome = await tree.box.run(command)
@@ -98,7 +100,7 @@ async def run_command(
         direct=asked.changed and not asked.shared,
         threshold=dead.threshold(output) if tests and not failures else "",
         changed=await tree.reset(),
-        foreign=await asyncio.to_thread(_foreign, tree.box, name, own) if own else (),
+        foreign=await asyncio.to_thread(_foreign, tree.box, name, own),
         setup_failure=tree.setup_failure,
         lacking=tree.lacking,
         plain=plain,
@@ -115,9 +117,29 @@ async def collect_tests(tree: Tree, candidate: Candidate, limits: CommandLimits)
     return await asyncio.to_thread(collected.parse, outcome.output) if outcome.ok else None
 
 
-def _foreign(box: Box, name: str, own: Mapping[str, str]) -> tuple[str, ...]:
-    told = read(box.spec.home, origins.FILE.format(name=name), origins.MOST)
-    return origins.foreign(told, box.spec.tree, own)
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """The packages that a tree holds, of Python and of npm; `hooks` are lines that have a command tell of them."""
+
+    python: Mapping[str, str] = field(default_factory=dict)
+    node: Mapping[str, str] = field(default_factory=dict)
+    hooks: str = ""
+
+    @classmethod
+    def of(cls, tree: Path, name: str) -> _Own:
+        python, node = origins.own_packages(tree), node_origins.own_packages(tree)
+        return cls(python, node, origins.hooked(name, python) + node_origins.hooked(name, tree, node))
+
+
+def _foreign(box: Box, name: str, own: _Own) -> tuple[str, ...]:
+    found: list[str] = []
+    if own.python:
+        told = read(box.spec.home, origins.FILE.format(name=name), origins.MOST)
+        found += origins.foreign(told, box.spec.tree, own.python)
+    if own.node:
+        told = read(box.spec.home, node_origins.FILE.format(name=name), node_origins.MOST)
+        found += node_origins.foreign(told, box.spec.tree, own.node)
+    return tuple(found)
 
 
 def refuses_flags(output: str) -> bool:
