@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 _CALLS = re.compile(r"assert\w*|expect\w*|raises|warns|fail\w*|approx|verify\w*|should\w*|check\w*")
+_CAUGHT = {"AssertionError", "Exception", "BaseException"}
 _ELSEWHERE = re.compile(
     r"\b(?:expect|assert\w*|should|must|raise_error|require)\b(?:[.(!_ ]|\s)|\bt\.(?:Error|Fatal|Fail)\w*\("
     r"|\bassert\w*!|\bt\.(?:is|deepEqual|equal|ok)\("
@@ -34,10 +35,10 @@ def _in_python(source: bytes) -> Counter[str] | None:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    counted: Counter[str] = Counter()
-    for name, node in _tests(tree, ""):
-        counted[name] = sum(map(_asserts, ast.walk(node)))
-    return counted
+    try:
+        return Counter({name: _live(node) for name, node in _tests(tree, "")})
+    except RecursionError:
+        return None
 
 
 def _tests(node: ast.AST, above: str) -> Iterator[tuple[str, ast.AST]]:
@@ -48,10 +49,55 @@ def _tests(node: ast.AST, above: str) -> Iterator[tuple[str, ast.AST]]:
             yield f"{above}{child.name}", child
 
 
+def _live(node: ast.AST) -> int:
+    """Assertions that can fail the test: not those behind its end, in a branch that is never taken, or whose failure
+    is caught."""
+    match node:
+        case ast.If(test=ast.Constant(value=value)) if not value:
+            return sum(map(_live, node.orelse))
+        case ast.Try() if any(map(_swallows, node.handlers)):
+            return sum(map(_live, [*node.handlers, *node.orelse, *node.finalbody]))
+        case ast.With() if any(_suppresses(item.context_expr) for item in node.items):
+            return 0
+    found = int(_asserts(node))
+    for _, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                found += _live(child)
+            if isinstance(child, ast.Return | ast.Raise | ast.Break | ast.Continue):
+                break
+    return found
+
+
+def _swallows(handler: ast.ExceptHandler) -> bool:
+    """Whether a failed assertion ends in it."""
+    named = {one.id for one in ast.walk(handler.type) if isinstance(one, ast.Name)} if handler.type else _CAUGHT
+    goes_on = any(isinstance(one, ast.Raise) or _asserts(one) for line in handler.body for one in ast.walk(line))
+    return bool(named & _CAUGHT) and not goes_on
+
+
+def _suppresses(node: ast.expr) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return name == "suppress" and any(isinstance(one, ast.Name) and one.id in _CAUGHT for one in node.args)
+
+
 def _asserts(node: ast.AST) -> bool:
     if isinstance(node, ast.Assert):
-        return True
+        return not _always_holds(node.test)
     if not isinstance(node, ast.Call):
         return False
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     return bool(_CALLS.fullmatch(name))
+
+
+def _always_holds(test: ast.expr) -> bool:
+    match test:
+        case ast.Constant(value=value):
+            return bool(value)
+        case ast.Tuple(elts=[_, *_]):
+            return True
+        case ast.Compare(left=left, ops=[ast.Eq() | ast.Is()], comparators=[right]):
+            return ast.dump(left) == ast.dump(right)
+    return False

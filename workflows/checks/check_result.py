@@ -6,6 +6,7 @@ pass needs a result that says so.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workflows.checks.ran import Ran
@@ -40,10 +41,10 @@ def worth_repeating(base: Ran, head: Ran, most: int = 100) -> bool:
     return base.usable and base.run.exit_code == 0
 
 
-def judge(kind: CheckKind, base: Ran, head: Ran, again: Ran | None = None) -> Judgement:
-    """Compare; `again` is the repetition of a failed test run on the head."""
-    if again is not None and (_counted(base) or _counted(head)) and not _counted(again):
-        again = None  # it ended before its report: whatever its exit code says, it mends nothing
+def judge(kind: CheckKind, base: Ran, head: Ran, again: Sequence[Ran] = ()) -> Judgement:
+    """Compare; `again` are repetitions of a failed test run on the head: what fails in one of them is not flaky."""
+    if (_counted(base) or _counted(head)) and not all(map(_counted, again)):
+        again = ()  # one ended before its report: whatever its exit code says, it mends nothing
     verdict = _without_result(base, head)
     if verdict is None:
         if kind is CheckKind.TEST:
@@ -78,7 +79,7 @@ def _without_result(base: Ran, head: Ran) -> Judgement | None:
     return Judgement(Verdict.NOT_RUN, _sentence(why))
 
 
-def _tests(base: Ran, head: Ran, again: Ran | None) -> Judgement:
+def _tests(base: Ran, head: Ran, again: Sequence[Ran]) -> Judgement:
     if (counted := _counted(base)) and not _counted(head) and head.run.exit_code == 0 and not head.run.failures:
         # Whatever runs in the tests' process can end it with success, before the first test or instead of the report.
         counts = _many(counted, "test")
@@ -96,7 +97,7 @@ def _tests(base: Ran, head: Ran, again: Ran | None) -> Judgement:
     if doubt := _doubt(head, base):
         return Judgement(Verdict.FAILED if base.usable and not _doubt(base, base) else Verdict.NOT_RUN, doubt)
     fresh = suspects(base, head)
-    flaky = tuple(name for name in fresh if again is not None and _passed(name, again))
+    flaky = tuple(name for name in fresh if again and all(_passed(name, one) for one in again))
     new = tuple(name for name in fresh if name not in flaky)
     fixed = _fixed(base, head)
     if new:
@@ -157,7 +158,7 @@ def _nothing_mended(base: Ran, head: Ran) -> bool:
     return bool(base.run.failures and head.run.failures) and not any(_passed(name, head) for name in base.run.failures)
 
 
-def _without_new(base: Ran, head: Ran, again: Ran | None, flaky: bool) -> tuple[Verdict, str]:
+def _without_new(base: Ran, head: Ran, again: Sequence[Ran], flaky: bool) -> tuple[Verdict, str]:
     """The verdict of a test run in which no failure is new."""
     old = len(suspects(Ran(CheckRun(0, 0)), head)) - len(suspects(base, head))
     if head.run.failures:
@@ -174,7 +175,7 @@ def _without_new(base: Ran, head: Ran, again: Ran | None, flaky: bool) -> tuple[
     own = bool(base.threshold) or head.direct
     if head.threshold and own and head.some_passed and not _failed(head):
         return Verdict.PASSED, f"All tests passed; only a coverage threshold was not reached: {_said(head.threshold)}."
-    if again is not None and again.usable and again.run.exit_code == 0:
+    if again and all(one.usable and one.run.exit_code == 0 for one in again):
         return Verdict.PASSED, f"It ended with exit code {head.run.exit_code} and passed when it was repeated."
     return _by_exit_code(base, head, passed_with=head.some_passed and not _failed(head))
 

@@ -35,6 +35,8 @@ from workflows.values import Check, CheckKind, Proof, Verdict, Verification, fro
 MAX_KEPT = 20_000
 """Names of the tests that passed on a base, which are kept to be compared; of more, the numbers alone are."""
 MAX_CANDIDATES = 4
+AGAIN = 2
+"""How often a failed test run is repeated before what failed in it counts as flaky."""
 _MOST_TOLD = 20
 LIMITS = CommandLimits(wall_seconds=1200.0, output_bytes=4 * MIB)
 
@@ -153,9 +155,10 @@ class _Bench:
             if ran.tells or (ran.clear and kind is not CheckKind.TEST):
                 break
         candidate, base, head = await self._on_head(kind, tried)
-        again = None
+        again: list[Ran] = []
         if kind is CheckKind.TEST and worth_repeating(base, head):
-            again = await self._again(candidate, head)
+            while len(again) < AGAIN and not (again and judge(kind, base, head, again).new):
+                again.append(await self._again(candidate, head))
         judgement = await self._collected(candidate, base, head, judge(kind, base, head, again))
         dropped = [(c, ran) for c, ran in tried if c is not candidate and ran.dead]
         return _Done(told(planned, candidate, base, head, judgement, dropped), candidate, base, head)

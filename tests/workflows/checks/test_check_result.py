@@ -15,7 +15,7 @@ def ran(code: int, counts: Counts | None = None, *failures: str, threshold: str 
     return Ran(CheckRun(code, 1.0, counts=counts, failures=failures), threshold=threshold)
 
 
-def judged_tests(base: Ran, head: Ran, again: Ran | None = None) -> Judgement:
+def judged_tests(base: Ran, head: Ran, *again: Ran) -> Judgement:
     return judge(CheckKind.TEST, base, head, again)
 
 
@@ -43,11 +43,11 @@ def test_as_many_unnamed_failures_as_before_are_no_result() -> None:
 
 @pytest.mark.parametrize("head", [ran(5), ran(3, Counts(3, 0)), ran(1, Counts(2, 1), "new")])
 def test_a_repetition_without_a_report_mends_nothing(head: Ran) -> None:
-    assert judged_tests(ran(0, Counts(3, 0)), head, again=ran(0)).verdict is Verdict.FAILED
+    assert judged_tests(ran(0, Counts(3, 0)), head, ran(0)).verdict is Verdict.FAILED
 
 
 def test_a_repetition_with_its_report_shows_what_is_flaky() -> None:
-    judged = judged_tests(ran(0, Counts(3, 0)), ran(1, Counts(2, 1), "new"), again=ran(0, Counts(3, 0)))
+    judged = judged_tests(ran(0, Counts(3, 0)), ran(1, Counts(2, 1), "new"), ran(0, Counts(3, 0)))
     assert (judged.verdict, judged.flaky) == (Verdict.PASSED, ("new",))
 
 

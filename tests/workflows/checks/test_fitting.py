@@ -144,8 +144,8 @@ def test_a_runner_is_called_for_files_where_that_is_certain(line: str, files: li
 WEAKENED: dict[str, tuple[str, str, str, dict[str, int]]] = {
     "one of two": (
         "test.py",
-        "def test_a():\n    assert 1\n    assert 2\n",
-        "def test_a():\n    assert 1\n",
+        "def test_a():\n    assert f(1)\n    assert f(2)\n",
+        "def test_a():\n    assert f(1)\n",
         {"test.py::test_a": 1},
     ),
     "all, in a class": (
@@ -156,8 +156,8 @@ WEAKENED: dict[str, tuple[str, str, str, dict[str, int]]] = {
     ),
     "none": (
         "test_a.py",
-        "def test_a():\n    assert 1\n",
-        "def test_a():\n    assert 1 == 1\ndef test_b(): assert 2\n",
+        "def test_a():\n    assert f(1)\n",
+        "def test_a():\n    assert f(1) == 1\ndef test_b(): assert f(2)\n",
         {},
     ),
     "elsewhere": (
@@ -166,6 +166,36 @@ WEAKENED: dict[str, tuple[str, str, str, dict[str, int]]] = {
         "it('a', () => { expect(1).to.be(1) })",
         {"a.cy.js": 1},
     ),
+}
+
+
+WEAKENED |= {
+    f"dead: {name}": (
+        "test_a.py",
+        "def test_a():\n    assert f(1)\n",
+        f"def test_a():\n{body}",
+        {"test_a.py::test_a": 0},
+    )
+    for name, body in {
+        "behind the end": "    return\n    assert f(1)\n",
+        "never taken": "    if False:\n        assert f(1)\n",
+        "caught": "    try:\n        assert f(1)\n    except AssertionError:\n        pass\n",
+        "caught with others": "    try:\n        assert f(1)\n    except (ValueError, Exception):\n        f(2)\n",
+        "suppressed": "    with contextlib.suppress(AssertionError):\n        assert f(1)\n",
+        "always so": "    assert True\n",
+        "of a pair": "    assert (f(1), 'it works')\n",
+        "with itself": "    assert f(1) == f(1)\n",
+    }.items()
+}
+WEAKENED |= {
+    f"alive: {name}": ("test_a.py", "def test_a():\n    assert f(1)\n", f"def test_a():\n{body}", {})
+    for name, body in {
+        "raised again": "    try:\n        assert f(1)\n    except Exception:\n        raise\n",
+        "of another kind": "    try:\n        assert f(1)\n    except ValueError:\n        pass\n",
+        "else": "    if False:\n        pass\n    else:\n        assert f(1)\n",
+        "before the end": "    assert f(1)\n    return\n",
+        "fails by hand": "    try:\n        f(1)\n    except Exception:\n        pytest.fail('no')\n",
+    }.items()
 }
 
 

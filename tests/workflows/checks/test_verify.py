@@ -143,6 +143,14 @@ async def test_a_failure_that_is_not_in_the_repetition_is_not_called_flaky(world
     assert (check.verdict, check.new_failures) == (Verdict.FAILED, ("m.new",))
 
 
+async def test_a_test_that_fails_in_one_of_two_repetitions_is_not_called_flaky(world: World) -> None:
+    fails = says("", exit_code=1, writes={"--junitxml=": _xml(1, "ok1")})
+    passes = says("", writes={"--junitxml=": _xml(2)})
+    world.on("pytest", passes, fails, passes, fails)
+    check = (await world.verify(_test("pytest"))).checks[0]
+    assert (check.verdict, check.new_failures) == (Verdict.FAILED, ("m.ok1",))
+
+
 async def test_numbers_come_from_the_report_not_from_what_a_test_prints(world: World) -> None:
     lie = says(_summary(1000), exit_code=1, writes={"--junitxml=": _xml(0, "bad")})
     world.on("pytest", says("", writes={"--junitxml=": _xml(1)}), lie)
