@@ -43,6 +43,13 @@ _TABLE = (
         command="fix",
     ),
     Entry(
+        name="follow_up",
+        title="Follow-up",
+        takes=(SubjectKind.PULL,),
+        definition="workflows.issue_to_pr.follow_up.definition:FOLLOW_UP",
+        outcome="workflows.issue_to_pr.follow_up.outcome:outcome_of",
+    ),
+    Entry(
         name="explain",
         title="Explain",
         takes=(SubjectKind.ISSUE, SubjectKind.PULL, SubjectKind.PATH),

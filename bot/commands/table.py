@@ -17,6 +17,7 @@ from bot.commands.context import Call, CommandContext, Handler, acknowledge
 from bot.view import messages
 from bot.view.run_view import view_of
 from workflows.errors import StoreError, UserError
+from workflows.issue_to_pr.follow_up.asked import REBASE
 from workflows.runs import actions
 from workflows.runs.permission import ROLES, Action
 from workflows.runs.principal import Role, role_of
@@ -110,11 +111,11 @@ async def answer(call: Call, desk: CommandContext) -> None:
 # --- what they do ------------------------------------------------------------------------------
 
 
-def _starts(workflow: str, *, approve: bool = False) -> Handler:
-    """A handler that starts a workflow, with the words behind the command as its hint."""
+def _starts(workflow: str, *, approve: bool = False, hint: str = "") -> Handler:
+    """A handler that starts a workflow, with the words behind the command as its hint, or always the same ones."""
 
     async def handler(call: Call, desk: CommandContext) -> str:
-        run = await desk.start(workflow=workflow, role=desk.role, hint=call.arguments, approve=approve)
+        run = await desk.start(workflow=workflow, role=desk.role, hint=hint or call.arguments, approve=approve)
         if run.inputs.get("comment") == desk.comment:
             return ""  # its progress comment is the answer
         return messages.already_at_work(run.id, await desk.link(run), run.standing)
@@ -154,6 +155,13 @@ _TABLE = (
         "Reviews this pull request, all of it, also where it was reviewed before.",
         ROLES[Action.START],
         _starts("review_pr"),
+    ),
+    Command(
+        "rebase",
+        "/rebase",
+        "Merges the base into a pull request of ours, solves conflicts and verifies; nothing is rewritten.",
+        ROLES[Action.START],
+        _starts("follow_up", hint=REBASE),
     ),
     Command(
         "release-notes",

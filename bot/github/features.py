@@ -63,9 +63,8 @@ REVIEWS_HEARD = Feature(
     "hearing of reviews and of comments on code",
     {"pull_requests": "read"},
     ("pull_request_review", "pull_request_review_comment"),
-    ahead=True,
 )
-CHECKS_HEARD = Feature("hearing what checks came to", {"checks": "read"}, ("check_run", "check_suite"), ahead=True)
+CHECKS_HEARD = Feature("hearing what checks came to", {"checks": "read"}, ("check_run", "check_suite"))
 LOGS = Feature("reading the logs of failed jobs", {"actions": "read"}, optional=True, ahead=True)
 RELEASES_HEARD = Feature("hearing of tags and releases", {"contents": "read"}, ("push", "release"))
 DEPLOYMENTS_HEARD = Feature(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from bot.github.api.errors import NoDrafts, NotFound, Refused, TransientError
-from bot.github.api.models import CheckInfo, PullInfo
+from bot.github.api.models import CheckInfo, FailedCheck, PullInfo
 from bot.github.api.paths import part
 from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
@@ -145,6 +145,33 @@ class Pulls(RepositoryResource):
         """Our check run of that id on a commit."""
         found = await self._check(name, commit, external_id)
         return None if found is None else _check(found)
+
+    async def failed_check(self, check: int) -> FailedCheck:
+        """What a check says of itself, with its annotations, and its job's log where that may be read."""
+        found = await self._read(f"/check-runs/{check}")
+        told = found.maybe("output")
+        notes = [
+            f"{one.words('path')}:{one.number('start_line')}: {one.words('message')}"
+            async for one in self._list(f"/check-runs/{check}/annotations")
+        ]
+        return FailedCheck(
+            name=found.text("name"),
+            commit=found.text("head_sha"),
+            conclusion=found.words("conclusion"),
+            text="\n\n".join(part for part in (told.words("title"), told.words("summary"), told.words("text")) if part),
+            notes=tuple(notes),
+        )
+
+    async def conclusions(self, name: str, commit: str) -> list[str]:
+        """What the checks of that name came to on a commit, the newest first."""
+        path = f"/commits/{part(commit)}/check-runs"
+        try:
+            found = [one async for one in self._list(path, "check_runs", check_name=name)]
+        except Refused as error:
+            if error.status != 422:
+                raise
+            return []  # GitHub knows no such commit
+        return [one.words("conclusion") for one in sorted(found, key=lambda one: -one.number("id"))]
 
     async def _check(self, name: str, commit: str, external_id: str) -> Node | None:
         async for one in self._list(f"/commits/{part(commit)}/check-runs", "check_runs", check_name=name):

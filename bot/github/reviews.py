@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.github.api.errors import NotFound, Refused
-from bot.github.api.models import ReviewInfo
+from bot.github.api.models import CodeComment, ReviewInfo
 from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
 from bot.github.api.transport import HttpRequest
@@ -78,6 +78,30 @@ class Reviews(RepositoryResource):
                 raise
             return None
 
+    async def code_comments(self, number: int) -> list[CodeComment]:
+        """All comments on the code of a pull request, oldest first."""
+        return [_code_comment(one) async for one in self._list(f"/pulls/{number}/comments", by=self._writer)]
+
+    async def reply(self, number: int, thread: int, body: str) -> int:
+        """Answer the thread that a comment begins; an answer that is lost does not make it two."""
+
+        async def made() -> Node | None:
+            async for one in self._list(f"/pulls/{number}/comments", by=self._writer):
+                ours = author_of(one).login.lower() == self._credentials.bot_login.lower()
+                if ours and one.words("body") == body:
+                    return one
+            return None
+
+        path = f"/pulls/{number}/comments/{thread}/replies"
+        return (await self._create(path, {"body": body}, made)).number("id")
+
+    async def delete_code_comment(self, comment: int) -> None:
+        """Delete one; one that is gone already is fine."""
+        try:
+            await self._write("DELETE", f"/pulls/comments/{comment}")
+        except NotFound:
+            return
+
     async def review_threads(self, number: int) -> list[ThreadInfo]:
         """The threads of a pull request's review comments, each with what people did to it."""
         node, after, found = (await self._read(f"/pulls/{number}")).text("node_id"), None, []
@@ -119,6 +143,7 @@ class Reviews(RepositoryResource):
             ours=bool(authors) and authors[0] == ours,
             resolved=found.flag("isResolved"),
             waved_away=down or any(author != ours for author in authors[1:]),
+            first=said[0].number("databaseId") if said else 0,
         )
 
     async def dismiss_review(self, number: int, review: int, why: str) -> None:
@@ -147,6 +172,19 @@ def _fields(comment: LineComment) -> dict[str, Any]:
     if 0 < comment.start < comment.line:
         fields |= {"start_line": comment.start, "start_side": comment.side}
     return fields
+
+
+def _code_comment(found: Node) -> CodeComment:
+    number = found.number("id")
+    return CodeComment(
+        id=number,
+        thread=found.number("in_reply_to_id") if found.filled("in_reply_to_id") else number,
+        body=found.words("body"),
+        author=author_of(found),
+        path=found.text("path"),
+        line=found.number("line") if found.filled("line") else 0,
+        url=found.words("html_url"),
+    )
 
 
 def _review(found: Node) -> ReviewInfo:

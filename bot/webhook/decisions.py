@@ -22,6 +22,8 @@ class TriggerName(StrEnum):
     RULE = "rule"
     """Nobody asked: a workflow's own condition on what happened, which may look at the configuration."""
     PULL = "pull"
+    REVIEWED = "reviewed"
+    FAILED_CHECK = "failed_check"
     TAG = "tag"
     RELEASE = "release"
     BUG = "bug"

@@ -19,7 +19,7 @@ from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from bot.view import messages
 from bot.webhook import continuing
-from bot.webhook.code_events import OnPull, PullChanged, TagPushed
+from bot.webhook.code_events import CheckCompleted, OnPull, PullChanged, ReviewCommented, TagPushed
 from bot.webhook.events import About, Commented, IssueAssigned, IssueLabeled, OnIssue
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
@@ -266,7 +266,28 @@ async def _notes(starting: Starting, request: RunRequest, repository: str) -> Wa
     return replace(wanted, title=title, inputs={**wanted.inputs, **more}, active_key=wanted.active_key if tag else None)
 
 
-_MAKERS = {"release_notes": _notes, "explain": _explanation, "review_pr": _review, "triage": _triage}
+async def _following(starting: Starting, request: RunRequest, repository: str) -> Wanted:
+    """What is asked on a pull request that a run of ours has opened, for the issue that it was opened for."""
+    number, event = request.subject.number, request.event
+    rows = await starting.runs.store.read(runs.of_number, repository, number, workflow="issue_to_pr")
+    made = next((one for one in rows if (one.state.get("pull") or {}).get("number") == number), None)
+    if made is None:
+        raise RunError("This pull request is not one of ours.", "Only those that a run has opened are followed up.")
+    wanted = await _work(starting, request, repository)
+    check = {"id": event.check.id, "name": event.check.name} if isinstance(event, CheckCompleted) else None
+    more = {"issue": made.inputs["issue"], "check": check, "quiet": check is not None}
+    more["quiet_seconds"] = starting.settings.push_quiet_seconds if isinstance(event, ReviewCommented) else 0.0
+    title = f"Follow-up on #{number}: {made.title}"
+    return replace(wanted, title=title[:_MOST_TITLE], inputs={**wanted.inputs, **more})
+
+
+_MAKERS = {
+    "follow_up": _following,
+    "release_notes": _notes,
+    "explain": _explanation,
+    "review_pr": _review,
+    "triage": _triage,
+}
 """What makes the inputs of a workflow's runs, where it is not as for any."""
 
 

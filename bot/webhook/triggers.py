@@ -12,15 +12,25 @@ from typing import Any
 
 from bot.commands import comment_text
 from bot.commands.table import parse
-from bot.github.features import CODE, ISSUES, PULLS, PULLS_HEARD, RELEASES_HEARD, Feature
-from bot.webhook.code_events import PullChanged, ReleaseChanged, TagPushed
+from bot.github.features import (
+    CHECKS_HEARD,
+    CODE,
+    ISSUES,
+    PULLS,
+    PULLS_HEARD,
+    RELEASES_HEARD,
+    REVIEWS_HEARD,
+    Feature,
+)
+from bot.webhook.code_events import CheckCompleted, PullChanged, ReleaseChanged, ReviewCommented, Reviewed, TagPushed
 from bot.webhook.decisions import AnswerQuestion, Ignore, NoteEdit, RunCommands, TriggerName, Withdraw
-from bot.webhook.events import About, Commented, IssueAssigned, IssueChanged, IssueLabeled, IssueOpened
+from bot.webhook.events import About, Actor, Commented, IssueAssigned, IssueChanged, IssueLabeled, IssueOpened
 from bot.webhook.facts import Facts
 from workflows.policy.repo_config import Triggers
 from workflows.release_notes.versions import version_of
 from workflows.runs.principal import Role
 from workflows.runs.withdrawal import withdrawal
+from workflows.store.records import Run
 from workflows.subject import Subject
 from workflows.triage.state import has_asked
 
@@ -172,6 +182,44 @@ async def _review_requested(event: PullChanged, facts: Facts) -> Asked:
     return Wish()
 
 
+async def _reviewed(event: Reviewed, facts: Facts) -> Asked:
+    if event.state != "changes_requested":
+        return Ignore("it requests no changes")
+    return Wish() if _is_ours(event.pull.author, facts) else Ignore("it is not our pull request")
+
+
+async def _review_commented(event: ReviewCommented, facts: Facts) -> Asked:
+    if event.edited or not event.body.strip():
+        return Ignore("nothing new is said")
+    return Wish() if _is_ours(event.pull.author, facts) else Ignore("it is not our pull request")
+
+
+async def _mentioned_on_ours(event: Commented, facts: Facts) -> Asked:
+    slug = facts.names.slug
+    ours = event.on_pull and event.issue.author.lower() == f"{slug}[bot]".lower()
+    new = comment_text.mentions(event.body, slug) and not comment_text.mentions(event.before, slug)
+    if not ours or not new or _calls(event, facts):
+        return Ignore("nobody speaks to us under a pull request of ours")
+    return Wish(event.body)
+
+
+async def _check_failed(event: CheckCompleted, facts: Facts) -> Asked:
+    if event.check.conclusion not in ("failure", "timed_out"):
+        return Ignore("it did not fail")
+    run = await facts.run()
+    ours = run is not None and len(event.check.pulls) == 1 and _number_of(run) == event.check.pulls[0]
+    return Wish() if ours else Ignore("it is on no pull request of ours")
+
+
+def _is_ours(author: Actor, facts: Facts) -> bool:
+    return author.login.lower() == f"{facts.names.slug}[bot]".lower()
+
+
+def _number_of(run: Run) -> int:
+    """The pull request that a run has opened, or pushed to."""
+    return int((run.state.get("pull") or {}).get("number") or 0)
+
+
 async def _tag_pushed(event: TagPushed, facts: Facts) -> Asked:
     if not event.after:
         return Ignore("the tag is gone")
@@ -185,6 +233,7 @@ async def _release_drafted(event: ReleaseChanged, facts: Facts) -> Asked:
 
 
 _REVIEWING = (PULLS, PULLS_HEARD)
+_FOLLOWING = (PULLS, REVIEWS_HEARD)
 
 TRIGGERS = (
     Trigger(
@@ -249,6 +298,13 @@ TRIGGERS = (
         role=None,
         told=False,
     ),
+    Trigger(
+        TriggerName.MENTION,
+        "a comment under one of our pull requests mentions the App",
+        Commented,
+        _mentioned_on_ours,
+        "follow_up",
+    ),
     Trigger(TriggerName.MENTION, "a comment on an issue mentions the App", Commented, _mentioned, "issue_to_pr"),
     Trigger(
         TriggerName.PULL,
@@ -268,6 +324,35 @@ TRIGGERS = (
         _review_requested,
         "review_pr",
         _REVIEWING,
+    ),
+    Trigger(
+        TriggerName.REVIEWED,
+        "changes are requested on one of our pull requests",
+        Reviewed,
+        _reviewed,
+        "follow_up",
+        _FOLLOWING,
+        told=False,
+    ),
+    Trigger(
+        TriggerName.REVIEWED,
+        "the code of one of our pull requests is commented on",
+        ReviewCommented,
+        _review_commented,
+        "follow_up",
+        _FOLLOWING,
+        told=False,
+    ),
+    Trigger(
+        TriggerName.FAILED_CHECK,
+        "a check fails on one of our pull requests",
+        CheckCompleted,
+        _check_failed,
+        "follow_up",
+        (PULLS, CHECKS_HEARD),
+        role=None,
+        bots=True,
+        told=False,
     ),
     Trigger(
         TriggerName.TAG,

@@ -78,6 +78,33 @@ class ThreadInfo:
     ours: bool
     resolved: bool
     waved_away: bool
+    first: int = 0
+    """The id of the comment that it begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeComment:
+    """A comment on code. `thread` is the one that it answers, or itself; `line` is 0 where its line is gone."""
+
+    id: int
+    thread: int
+    body: str
+    author: UserInfo
+    path: str
+    line: int = 0
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCheck:
+    """What a check says of itself. `notes` are its annotations, as `path:line: text`; `log` the end of its job's."""
+
+    name: str
+    commit: str
+    conclusion: str
+    text: str = ""
+    notes: tuple[str, ...] = ()
+    log: str = ""
 
 
 @dataclass(frozen=True, slots=True)

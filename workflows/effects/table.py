@@ -18,6 +18,7 @@ from workflows.effects.pull_text import UpdatePull
 from workflows.effects.push import PushCommits
 from workflows.effects.release import DraftRelease
 from workflows.effects.release_text import PublishRelease, WriteRelease
+from workflows.effects.reply import ReplyInThread
 from workflows.effects.restart import RestartBranch
 from workflows.effects.review import PostReview
 from workflows.effects.review_request import RequestReview
@@ -35,6 +36,7 @@ _TABLE: tuple[type[RemoteEffect], ...] = (
     CreateCheck,
     PostReview,
     ResolveThread,
+    ReplyInThread,
     DraftRelease,
     WriteRelease,
     PublishRelease,

@@ -33,7 +33,7 @@ _MOST_DIFF = 60_000
 async def implement(ctx: StepContext) -> Result:
     """Let the agent work until its task ends; a repetition goes on from its transcript, with that tree."""
     workspace = await ctx.workspace()
-    ended, printed = await at_work(ctx, "implement", _task(ctx, await guidance_of(ctx)))
+    ended, printed = await at_work(ctx, "implement", task_of(ctx, await guidance_of(ctx)))
     result = await _result(ctx, workspace, ended)
     return replace(result, output=printed) if isinstance(result, Failed) else result
 
@@ -127,15 +127,16 @@ def _next_task(
     findings: Sequence[SelfReviewFinding] = (),
     paths: Sequence[str] = (),
 ) -> dict[str, object]:
-    number = ctx.state.get("task", {}).get("number", 0) + 1
+    number = (ctx.state.get("task") or {}).get("number", 0) + 1
     found = [to_json(finding) for finding in findings]
     moved = {"paths": list(paths)} if paths else {}
     return {"task": {"kind": kind, "number": number, "feedback": feedback, "findings": found, **moved}}
 
 
-def _task(ctx: StepContext, guide: str) -> Task:
+def task_of(ctx: StepContext, guide: str) -> Task:
     """What the agent is to do now: the issue at first, then what review and checks sent back."""
-    task, first = ctx.state.get("task", {"kind": "issue", "number": 0}), ctx.state.get("failing_test") or {}
+    task = ctx.state.get("task") or {"kind": "issue", "number": 0}
+    first = ctx.state.get("failing_test") or {}
     match task["kind"]:
         case "checks":
             rounds = ctx.state["verify_rounds"]

@@ -52,7 +52,7 @@ async def commit(ctx: StepContext) -> Result:
     words = await _words(ctx, change)
     facts = await _facts(ctx, words, change)
     config = await config_of(ctx)
-    message = commit_message(facts, _requester(ctx), signoff=bool(config.signoff))
+    message = commit_message(facts, requester_of(ctx), signoff=bool(config.signoff))
     written = await write_commit(ctx, change, ctx.services.redact(message))
     if isinstance(written, Failed):
         return written
@@ -218,6 +218,7 @@ def _warnings(ctx: StepContext, change: Change) -> list[str]:
     return [*found, *told(ctx), *change.cautions]
 
 
-def _requester(ctx: StepContext) -> tuple[str, str] | None:
+def requester_of(ctx: StepContext) -> tuple[str, str] | None:
+    """Name and address of whoever asked for the run, as a commit's trailer has them."""
     who = ctx.run.inputs.get("requester")
     return (who.get("name") or who.get("login") or "", who.get("email") or "") if who else None

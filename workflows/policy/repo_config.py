@@ -122,6 +122,8 @@ class Triggers(_Section):
     opened: bool | None = None
     pull: bool | None = None
     reviewer: bool | None = None
+    reviewed: bool | None = None
+    failed_check: bool | None = None
     tag: bool | None = None
     release: bool | None = None
     bug: bool | None = None

@@ -109,7 +109,7 @@ async def test_an_app_that_was_made_by_an_earlier_version_goes_on_and_is_told_wh
     finding = (await found_in(scene))["permissions"]
     assert (finding.ok, finding.fatal) == (False, False)
     assert "members: read (later no knowing who belongs" in finding.detail
-    assert "event check_run" in finding.detail
+    assert "event deployment_status" in finding.detail
 
 
 async def test_a_webhook_that_leads_elsewhere_is_told(scene: Scene) -> None:

@@ -18,6 +18,7 @@ from workflows.effects.pull_text import PullState, UpdatePull
 from workflows.effects.push import PushCommits
 from workflows.effects.release import DraftRelease
 from workflows.effects.release_text import PublishRelease, WriteRelease
+from workflows.effects.reply import ReplyInThread
 from workflows.effects.restart import RestartBranch
 from workflows.effects.review import PostReview
 from workflows.effects.review_request import RequestReview
@@ -55,6 +56,12 @@ STORED: list[tuple[str, str, str, RemoteEffect]] = [
         "v1",
         '{"release": 4, "tag": "v1", "before": "", "after": "0af"}',
         WriteRelease(4, "v1", "", "0af"),
+    ),
+    (
+        "reply_in_thread",
+        "#3 thread 5",
+        '{"number": 3, "thread": 5, "marker": "<!-- a -->", "digest": "0af"}',
+        ReplyInThread(3, 5, "<!-- a -->", "0af"),
     ),
     ("publish_release", "v1", '{"release": 4, "tag": "v1"}', PublishRelease(4, "v1")),
     ("request_review", "#3", '{"number": 3, "login": "alice"}', RequestReview(3, "alice")),

@@ -49,6 +49,12 @@ async def get_check_run(call: Call) -> Answer:
     return Answer(render.check_run(call.world, call.repo, _check_run(call)))
 
 
+@operation("GET", "/repos/{owner}/{repo}/check-runs/{id}/annotations", "checks:read")
+async def list_annotations(call: Call) -> Answer:
+    blank = {"start_column": None, "end_column": None, "title": None, "raw_details": None, "blob_href": ""}
+    return call.page(blank | dict(one) for one in _check_run(call).annotations)
+
+
 @operation("GET", "/repos/{owner}/{repo}/commits/{ref*}/check-runs", "checks:read")
 async def list_check_runs(call: Call) -> Answer:
     sha = await call.repo.objects.resolve(call.arguments["ref"])

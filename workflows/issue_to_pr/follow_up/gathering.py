@@ -1,0 +1,157 @@
+"""Gathering what is asked on one of our pull requests; what is none of ours is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from workflows.advice import ROLLBACK
+from workflows.definition import Done, Exit, Failed, Result, Slot
+from workflows.effects.items import CodeComment, FailedCheck, PullInfo
+from workflows.errors import NotFound
+from workflows.issue_to_pr.follow_up.asked import MOST_IN_A_ROW, REBASE, Asked
+from workflows.issue_to_pr.follow_up.forge import FollowUpForge
+from workflows.services import StepContext
+from workflows.steps import state
+from workflows.store.run_rows import runs
+from workflows.text.sanitise import sanitise, sanitise_line
+from workflows.values import Requirement, to_json
+
+ASKED = Slot("asked", list)
+"""What is to be done, as `asked.Asked`."""
+NOTHING = "nothing"
+"""The exit where there is nothing to do."""
+_MOST_TEXT = 6_000
+_MOST_LOG = 12_000
+_MOST_ASKED = 20
+_LOOK_SECONDS = 2.0
+_MAY_ASK = ("write", "maintain", "admin")
+_FAILS = ("failure", "timed_out")
+
+
+async def gather(ctx: StepContext) -> Result:
+    """Wait until nobody says more, then take all that is asked and not answered yet as one task."""
+    number, forge = ctx.run.subject.told_on, ctx.forge.operations(ctx.run.id)
+    if not isinstance(forge, FollowUpForge):
+        return Failed("Pull requests cannot be followed up here.", advice=(ROLLBACK,), lasting=True)
+    await _quiet(ctx, forge, number)
+    pull = await forge.pull(number)
+    if why := _not_ours(ctx, forge, pull):
+        return Failed(why, advice=(ROLLBACK,), lasting=True)
+    check, rebase = ctx.run.inputs.get("check"), ctx.run.inputs.get("hint") == REBASE
+    found, why = (
+        ([], "") if rebase else await (_check(ctx, forge, pull, check) if check else _words(ctx, forge, number))
+    )
+    given = {
+        ASKED.key: [to_json(one) for one in found],
+        state.REQUIREMENTS.key: [to_json(Requirement(one.label)) for one in found],
+        state.BRANCH.key: pull.head,
+        # Once there is a tree of ours, what others have pushed since is not in it: `update` looks for that.
+        state.TIP.key: ctx.state.get("tip") or pull.head_commit,
+        state.BASE_BRANCH.key: pull.base,
+        "follows": {"number": number, "url": pull.url, "draft": pull.draft},
+        "rebase": rebase,
+    }
+    if not found and not rebase:
+        return Exit(NOTHING, {**given, "nothing": why}, why)
+    many = f"{len(found)} thing{'' if len(found) == 1 else 's'}"
+    return Done(given, many if found else "the base is to be merged in")
+
+
+async def unanswered(forge: FollowUpForge, number: int) -> list[Asked]:
+    """The threads whose last word is somebody's who may write; resolved ones and such as we have answered are not."""
+    said: dict[int, list[CodeComment]] = {}
+    for one in await forge.code_comments(number):
+        said.setdefault(one.thread, []).append(one)
+    resolved = {one.first for one in await forge.review_threads(number) if one.resolved}
+    found = []
+    for thread, comments in said.items():
+        last = comments[-1]
+        if thread in resolved or forge.is_me(last.author.login) or last.author.kind == "Bot":
+            continue
+        if await forge.permission(last.author.login) not in _MAY_ASK:
+            continue
+        text = "\n\n".join(f"{one.author.login}: {sanitise(one.body, _MOST_TEXT)}" for one in comments[-6:])
+        where = f"{sanitise_line(last.path, 200)}{f':{last.line}' if last.line else ''}"
+        found.append(Asked("thread", thread, text, last.author.login, where))
+    return found[:_MOST_ASKED]
+
+
+async def _words(ctx: StepContext, forge: FollowUpForge, number: int) -> tuple[list[Asked], str]:
+    """What people ask in threads, in reviews that request changes, and in the comment that started it."""
+    found = await unanswered(forge, number)
+    for review in await forge.reviews(number):
+        asks = (
+            review.state.lower() == "changes_requested" and review.body.strip() and not forge.is_me(review.author.login)
+        )
+        if not asks or await forge.find_comment(number, f":{review.id} -->") is not None:
+            continue
+        if review.author.kind != "Bot" and await forge.permission(review.author.login) in _MAY_ASK:
+            text = sanitise(review.body, _MOST_TEXT)
+            found.append(Asked("comment", review.id, text, review.author.login))
+    words, comment = str(ctx.run.inputs.get("hint") or ""), int(ctx.run.inputs.get("comment") or 0)
+    if words.strip() and not ctx.state.get("asked_times"):
+        by = str((ctx.run.inputs.get("requester") or {}).get("login") or "")
+        found.append(Asked("comment", comment, words[:_MOST_TEXT], by))
+    return found[:_MOST_ASKED], "everything was answered already"
+
+
+async def _check(
+    ctx: StepContext, forge: FollowUpForge, pull: PullInfo, named: dict[str, Any]
+) -> tuple[list[Asked], str]:
+    """A check that fails on the head and not on the base, unless that was tried often enough."""
+    try:
+        failed = await forge.failed_check(int(named["id"]))
+    except NotFound:
+        return [], "the check is gone"
+    if failed.commit != pull.head_commit or failed.conclusion not in _FAILS:
+        return [], "it is not about the present head any more"
+    earlier = await _earlier(ctx)
+    in_a_row = next((at for at, one in enumerate(earlier) if not one.get("check")), len(earlier))
+    if in_a_row >= MOST_IN_A_ROW:
+        return [], f"{MOST_IN_A_ROW} runs in a row were for failing checks: a person's word is wanted first"
+    on_base = await forge.conclusions(failed.name, pull.base_commit)
+    if on_base and on_base[0] in _FAILS:
+        return [], f"{sanitise_line(failed.name, 80)} fails on {pull.base}, too"
+    names = [one["check"]["name"] for one in earlier if one.get("check")]
+    if not on_base and failed.name in names:
+        return [], f"{sanitise_line(failed.name, 80)} never ran on {pull.base}, and was tried once"
+    return [Asked("check", int(named["id"]), _said(failed), failed.name)], ""
+
+
+def _said(failed: FailedCheck) -> str:
+    """What a check says, the end of its log last: all of it is written by programs that run others' code."""
+    notes = "\n".join(failed.notes[:50])
+    parts = [failed.text[:_MOST_LOG], notes[:_MOST_LOG], failed.log[-_MOST_LOG:]]
+    return sanitise("\n\n".join(part for part in parts if part.strip()), 2 * _MOST_LOG) or "It says nothing more."
+
+
+async def _earlier(ctx: StepContext) -> Sequence[dict[str, Any]]:
+    """The inputs of the follow-ups before this one that had something to do, newest first."""
+    number = ctx.run.subject.number
+    rows = await ctx.services.store.read(runs.of_number, ctx.run.repository, number, workflow="follow_up")
+    before = sorted((one for one in rows if one.id != ctx.run.id), key=lambda one: -one.created_at)
+    return [dict(one.inputs) for one in before if not one.state.get("nothing")]
+
+
+async def _quiet(ctx: StepContext, forge: FollowUpForge, number: int) -> None:
+    """Several comments within a minute are one task: wait until nobody has said more for so long."""
+    needed, quiet = float(ctx.run.inputs.get("quiet_seconds") or 0.0), 0.0
+    seen = -1
+    while quiet < needed:
+        await ctx.boundary()
+        now = max((one.id for one in await forge.code_comments(number)), default=0)
+        quiet, seen = (quiet, seen) if now == seen else (0.0, now)
+        await asyncio.sleep(min(_LOOK_SECONDS, needed))
+        quiet += min(_LOOK_SECONDS, needed)
+
+
+def _not_ours(ctx: StepContext, forge: FollowUpForge, pull: PullInfo) -> str:
+    if pull.state != "open":
+        return f"Pull request #{pull.number} is {'merged' if pull.merged else 'closed'}."
+    if not forge.is_me(pull.author.login):
+        return f"Pull request #{pull.number} is {pull.author.login}'s, and only our own are followed up."
+    if pull.head_repository.lower() != ctx.run.subject.repository.lower():
+        return f"The branch of pull request #{pull.number} is not in this repository."
+    return ""
