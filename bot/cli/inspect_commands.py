@@ -9,9 +9,13 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.terminal.console import prepared, say, speaking
 from sandbox.errors import UserError
+
+if TYPE_CHECKING:
+    from bot.view.documents import Format
 
 
 def abort(run_id: str, reason: str) -> int:
@@ -53,15 +57,33 @@ def unpause(repository: str) -> int:
     return 0
 
 
-def runs(as_json: bool, limit: int) -> int:
+def runs(as_json: bool, limit: int, form: str = "") -> int:
     settings = prepared()
-    from bot.terminal.show import list_runs
+    from bot.terminal.formats import runs_as
 
-    say(list_runs(settings, as_json=as_json, limit=limit))
+    say(runs_as(settings, _form(form, as_json), limit).rstrip("\n"))
     return 0
 
 
-def show(run_id: str, as_json: bool, step: str | None, *, output: bool) -> int:
+def audit(form: str, limit: int, run: str) -> int:
+    settings = prepared()
+    from bot.terminal.formats import audit_as
+
+    say(audit_as(settings, _form(form, False), limit, run).rstrip("\n"))
+    return 0
+
+
+def _form(text: str, as_json: bool) -> Format:
+    from bot.view.documents import Format
+
+    if as_json and text not in ("", Format.JSON):
+        raise UserError("That is two forms at once.", "Leave one of --json and --format out.")
+    if text and text not in set(Format):
+        raise UserError(f"There is no form {text!r}.", f"There are: {', '.join(Format)}.")
+    return Format.JSON if as_json else Format(text or Format.TEXT)
+
+
+def show(run_id: str, as_json: bool, step: str | None, *, output: bool, form: str = "") -> int:
     if step is not None and not output:
         raise UserError("A step is shown by what its commands printed.", "Add --output.")
     settings = prepared()
@@ -70,9 +92,9 @@ def show(run_id: str, as_json: bool, step: str | None, *, output: bool) -> int:
 
         say(printed_in(settings, run_id, step))
         return 0
-    from bot.terminal.show import show_run
+    from bot.terminal.formats import show_as
 
-    say(show_run(settings, run_id, as_json=as_json))
+    say(show_as(settings, run_id, _form(form, as_json)).rstrip("\n"))
     return 0
 
 

@@ -54,6 +54,10 @@ AnyRunId = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output.")]
+Form = Annotated[
+    str, typer.Option("--format", metavar="F", help="text, json, csv, html or markdown.", show_default=False)
+]
+Limit = Annotated[int, typer.Option(min=1, help="How many at most.")]
 MaxCost = Annotated[float | None, typer.Option(metavar="USD", parser=_amount, help="Dollars that the run may spend.")]
 MaxMinutes = Annotated[float | None, typer.Option(metavar="N", parser=_amount, help="Minutes that the run may take.")]
 
@@ -325,9 +329,19 @@ def unpause(repository: Repository = "") -> int:
 
 
 @app.command("runs")
-def runs_(json: Json = False, limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50) -> int:
+def runs_(json: Json = False, limit: Limit = 50, form: Form = "") -> int:
     """List the runs, newest first."""
-    return inspect_commands.runs(json, limit)
+    return inspect_commands.runs(json, limit, form)
+
+
+@app.command()
+def audit(
+    run: Annotated[str, typer.Option(metavar="RUN", help="Only what was asked of this run.", show_default=False)] = "",
+    limit: Limit = 50,
+    form: Form = "",
+) -> int:
+    """List who asked for what, when and from where, newest first."""
+    return inspect_commands.audit(form, limit, run)
 
 
 @app.command()
@@ -336,9 +350,10 @@ def show(
     json: Json = False,
     step: Annotated[str | None, typer.Option(metavar="K", help="With --output: only this step.")] = None,
     output: Annotated[bool, typer.Option("--output", help="Print what each command printed, whole.")] = False,
+    form: Form = "",
 ) -> int:
     """Show a run: steps, journal, checks with their numbers, cost; or what its commands printed."""
-    return inspect_commands.show(run, json, step, output=output)
+    return inspect_commands.show(run, json, step, output=output, form=form)
 
 
 @app.command()

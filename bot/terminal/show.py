@@ -102,7 +102,7 @@ def _whole(
     if view.question is not None:
         yield from _section("Asked", visible(view.question.question).splitlines())
     yield from _section("Requirements", [f"{r.state.value:<6} {shown(r.text)}" for r in view.requirements])
-    yield from _section("Journal", _journal(entries))
+    yield from _section("Journal", journal_lines(entries))
     lines = [f"{shown(part.title):<6} {shown(line)}" for part in view.outcome.parts for line in part.lines]
     yield from _section(view.outcome.parts_are, lines)
     yield from _section("Who asked", [_request(one) for one in requests])
@@ -149,7 +149,7 @@ def _request(one: AuditRequest) -> str:
     return f"{words}  ({shown(one.reference)})" if one.reference else words
 
 
-def _journal(entries: Sequence[JournalEntry]) -> list[str]:
+def journal_lines(entries: Sequence[JournalEntry]) -> list[str]:
     """By step in the order of the run: how many changes of files, which files, and each effect."""
     lines = []
     for step in dict.fromkeys(entry.where.step for entry in entries):
