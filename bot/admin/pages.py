@@ -12,12 +12,12 @@ from starlette.routing import BaseRoute
 from bot.access.bodies import form
 from bot.access.gate import AccessGate, Endpoint
 from bot.access.refusals import RequestRefused
-from bot.access.steering import SCOPES, ActionFields, Steering, number_of
-from bot.access.streams import Streams
 from bot.access.visitors import Need, WebVisit
 from bot.admin import drawing
 from bot.admin.drawing import page
 from bot.admin.run_facts import facts_of
+from bot.asking.steering import SCOPES, ActionFields, Steering, number_of
+from bot.asking.streams import Streams
 from workflows.runs.permission import Action
 from workflows.store.run_events import Which
 from workflows.store.web import run_search

@@ -14,10 +14,10 @@ from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
 from bot.access.refusals import RequestRefused
-from bot.access.steering import number_of
 from bot.access.visitors import Need, WebVisit
 from bot.admin.diffs import files_of
 from bot.admin.drawing import page
+from bot.asking.steering import number_of
 from sandbox.trees.rebuild import journal_diff
 from workflows.agent.transcript import row_from_json
 from workflows.store.run_rows import runs

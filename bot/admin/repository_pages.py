@@ -10,10 +10,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
-from bot.access.repositories import Repositories
 from bot.access.visitors import Need, WebVisit
 from bot.admin.drawing import page
 from bot.admin.effective import effective
+from bot.asking.repositories import Repositories
 from bot.settings import Settings
 from workflows.store.cluster import pauses
 from workflows.store.web import run_search

@@ -14,13 +14,13 @@ from starlette.routing import BaseRoute
 from bot.access.bodies import form
 from bot.access.gate import AccessGate
 from bot.access.refusals import RequestRefused
-from bot.access.steering import number_of
 from bot.access.visitors import Need, WebVisit
 from bot.admin import audit_export
 from bot.admin.charts import Pile, bars
 from bot.admin.drawing import page, query
 from bot.admin.payloads import pretty
 from bot.admin.server_facts import server_facts
+from bot.asking.steering import number_of
 from bot.settings import Settings
 from workflows.runs.control import Runs
 from workflows.store import audit, deliveries

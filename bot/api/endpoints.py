@@ -13,9 +13,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from bot.access.refusals import RequestRefused
-from bot.access.repositories import Repositories
-from bot.access.steering import ActionFields, Steering
-from bot.access.streams import Streams
 from bot.access.visitors import WebVisit
 from bot.api.forms import brief, order_shape, whole
 from bot.api.once import reference_of
@@ -34,6 +31,9 @@ from bot.api.shapes import (
     StartRequest,
     WhoShape,
 )
+from bot.asking.repositories import Repositories
+from bot.asking.steering import ActionFields, Steering
+from bot.asking.streams import Streams
 from sandbox.trees.rebuild import journal_diff
 from workflows.errors import NotFound
 from workflows.registry import WORKFLOWS, DefinitionsWhenAsked

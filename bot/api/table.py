@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.access.steering import SCOPES
 from bot.access.visitors import Need
 from bot.api.endpoints import Endpoints
 from bot.api.operations import ApiOperation, Parameter
@@ -23,6 +22,7 @@ from bot.api.shapes import (
     StartRequest,
     WhoShape,
 )
+from bot.asking.steering import SCOPES
 from workflows.runs.permission import Action
 from workflows.store.web.keys import KeyScope
 from workflows.values import RunStatus

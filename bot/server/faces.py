@@ -10,14 +10,8 @@ from typing import TYPE_CHECKING
 from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
-from bot.access.github_issues import GitHubIssues
-from bot.access.github_signin import GitHubSignIn
 from bot.access.identity import Identities
-from bot.access.repositories import Repositories
 from bot.access.roles import GitHubRoles
-from bot.access.signing_in import CALLBACK, ONCE, SigningIn
-from bot.access.steering import Steering
-from bot.access.streams import Streams
 from bot.access.visitors import RoleSource
 from bot.acting import acting, make_github
 from bot.admin import drawing
@@ -28,9 +22,15 @@ from bot.admin.server_pages import ServerPages
 from bot.api.endpoints import Endpoints
 from bot.api.problems import problem
 from bot.api.routes import Api
+from bot.asking.github_issues import GitHubIssues
+from bot.asking.repositories import Repositories
+from bot.asking.steering import Steering
+from bot.asking.streams import Streams
 from bot.github.api.credentials import load
 from bot.server.probes import Probes
 from bot.settings import Settings
+from bot.signin.github_signin import GitHubSignIn
+from bot.signin.signing_in import CALLBACK, ONCE, SigningIn
 from workflows.runs.feed import Feed
 from workflows.store.database import Store
 from workflows.store.web import sessions

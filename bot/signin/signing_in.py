@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
-from bot.access.github_signin import Attempt, GitHubSignIn
-from bot.access.loopback import is_local
 from bot.access.refusals import RequestRefused
 from bot.access.visitors import Need, WebVisit
+from bot.signin.github_signin import Attempt, GitHubSignIn
+from bot.signin.loopback import is_local
 from workflows.store import audit
 from workflows.store.web import sessions
 

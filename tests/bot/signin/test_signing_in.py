@@ -13,8 +13,8 @@ import pytest
 from pydantic import SecretStr
 from starlette.requests import Request
 
-from bot.access.loopback import is_local
 from bot.github.api.credentials import save
+from bot.signin.loopback import is_local
 from tests.bot.github.connecting import credentials
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github

@@ -1,0 +1,1 @@
+"""Signing in and out: with GitHub, or as the operator by a link that works once."""
