@@ -12,7 +12,7 @@ from bot.settings import Settings
 from workflows.policy.repo_config import RepoConfig
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "docs" / "operations.md", ROOT / "docs" / "github.md"]
+PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("operations", "github", "admin", "api"))]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -21,6 +21,7 @@ def test_what_a_page_names_is_there(page: Path) -> None:
     named = {name.lower() for name in re.findall(r"PULLWRIGHT_([A-Z_]+)", text)} - {"config"}
     assert named <= set(Settings.model_fields)
     commands = {one.name or one.callback.__name__ for one in app.registered_commands if one.callback}
+    commands |= {str(one.name) for one in app.registered_groups}
     assert set(re.findall(r"(?:^|`|/bin/)pullwright ([a-z]+)", text, re.MULTILINE)) <= commands
     for link in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", text):
         assert (page.parent / link).exists(), link
