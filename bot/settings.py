@@ -261,6 +261,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         if name.startswith(PREFIX) and value.strip()
     }
     file = given.pop("config", "")
+    if not file and (ours := settings_file(environ)).is_file():
+        file = str(ours)
     known = set(Settings.model_fields)
     for key in given:
         if key not in known:
@@ -276,6 +278,14 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         key = str(first["loc"][0])
         here = f"{PREFIX}{key.upper()}" if key in given else f"{file}:{_line_of(text, key)}"
         raise ConfigError(f"{key}: {first['msg'][:1].lower()}{first['msg'][1:]}.", place=here) from None
+
+
+def settings_file(environ: Mapping[str, str]) -> Path:
+    """The file that PULLWRIGHT_CONFIG names, else the one that `pullwright init` writes, which need not be there."""
+    if named := environ.get(f"{PREFIX}CONFIG", "").strip():
+        return Path(named).expanduser()
+    home = environ.get("XDG_CONFIG_HOME") or (f"{environ['HOME']}/.config" if environ.get("HOME") else "")
+    return Path(home) / "pullwright" / "settings.toml" if home else Path("/etc/pullwright/settings.toml")
 
 
 def _from_file(path: Path, known: set[str]) -> tuple[str, dict[str, Any]]:

@@ -36,6 +36,18 @@ def test_each_row_about_models_and_files_is_a_test() -> None:
     assert named <= written
 
 
+def test_each_row_about_github_is_a_test() -> None:
+    page = (ROOT / "docs" / "github.md").read_text()
+    rows = re.findall(r"^\| .* \|$", page[page.index("## What can come in the way") :], re.MULTILINE)[1:]
+    named = [re.fullmatch(r"\| .+ \| .+ \| `(test_\w+)` \|", row) for row in rows if not row.startswith("|---")]
+    assert len(named) > 30
+    written = {
+        name for path in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text())
+    }
+    assert all(named), "each row ends with the test that holds it"
+    assert {found[1] for found in named if found} <= written
+
+
 def test_each_setting_is_in_the_readme_and_each_key_of_a_repository_on_its_page() -> None:
     readme = (ROOT / "README.md").read_text()
     assert not [name for name in Settings.model_fields if f"`PULLWRIGHT_{name.upper()}`" not in readme]

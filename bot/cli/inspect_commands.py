@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.terminal.console import prepared, say, speaking
+from bot.terminal.colours import coloured, has_colours
+from bot.terminal.console import complain, prepared, say, speaking
 from sandbox.errors import UserError
 
 if TYPE_CHECKING:
@@ -100,13 +101,16 @@ def show(run_id: str, as_json: bool, step: str | None, *, output: bool, form: st
 
 def diff(run_id: str, step: str | None) -> int:
     settings = prepared()
-    from bot.terminal.show import diff_of
+    from bot.terminal.show import diff_of, nothing_changed
 
     text = diff_of(settings, run_id, step)
+    if not text:
+        complain(nothing_changed(settings, run_id, step))
     if sys.stdout.isatty():
         from workflows.text.escape import visible
 
         text = visible(text)  # contents of files are not to steer a terminal; a pipe gets them as they are
+        text = coloured(text) if has_colours(sys.stdout) else text
     with speaking():
         sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     return 0
@@ -176,6 +180,33 @@ def doctor(model_call: bool) -> int:
         say(shown(finding))
         fine = fine and (finding.ok or not finding.fatal)
     return 0 if fine else 1
+
+
+def init(model: str, file: Path | None, *, force: bool) -> int:
+    import os
+
+    import typer
+
+    from bot.cli.initialising import initialise
+
+    def ask(question: str, hidden: bool) -> str:
+        if not sys.stdin.isatty():
+            return "" if hidden else str(sys.stdin.readline().strip())
+        return str(typer.prompt(question, default="", show_default=False, hide_input=hidden))
+
+    place = initialise(file, model, ask, force=force, environ=dict(os.environ))
+    say(f"Written to {place}, which only you can read.")
+    if "PULLWRIGHT_CONFIG" not in os.environ and file is not None:
+        say(f"  next     export PULLWRIGHT_CONFIG={place}")
+    os.environ["PULLWRIGHT_CONFIG"] = str(place)
+    return doctor(False)
+
+
+def schema() -> int:
+    from workflows.policy.schema import schema as made
+
+    say(json.dumps(made(), indent=2))
+    return 0
 
 
 def serve(*, web: bool, worker: bool) -> int:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -22,10 +23,27 @@ app = typer.Typer(
     name="pullwright",
     help="Turns an issue into a pull request that proves itself. Settings: PULLWRIGHT_MODEL and others (see README).",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        say(f"pullwright {version('pullwright')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and end.")
+    ] = False,
+) -> None:
+    """Turns an issue into a pull request that proves itself. Settings: PULLWRIGHT_MODEL and others (see README)."""
 
 
 def _amount(text: str) -> float:
@@ -409,6 +427,24 @@ def doctor(
 
 
 @app.command()
+def init(
+    model: Annotated[str, typer.Option(metavar="M", help="The model, as litellm names it; else it is asked for.")] = "",
+    file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write the settings.", show_default=False)
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over settings that are there.")] = False,
+) -> int:
+    """Ask for the model and its key, write them to a settings file that only you can read, and run doctor."""
+    return inspect_commands.init(model, file, force=force)
+
+
+@app.command()
+def schema() -> int:
+    """Print the JSON schema of .github/pullwright.yml, for editors; put it beside the file."""
+    return inspect_commands.schema()
+
+
+@app.command()
 def serve() -> int:
     """Run the server: take in GitHub's webhooks and work on them. Ends on SIGTERM; runs go on at the next start."""
     return inspect_commands.serve(web=True, worker=True)
@@ -477,9 +513,16 @@ def version() -> int:
     return 0
 
 
+def _quieten() -> None:
+    """What a library leaves unfinished at Ctrl-C (litellm's notes about a call) is nobody's to read."""
+    warnings.filterwarnings("ignore", r"coroutine '.*' was never awaited", RuntimeWarning)
+
+
 def main() -> None:
     """The root: every error ends here as one sentence, and what is a bug of ours in the log."""
     whole_streams()
+    if not sys.warnoptions:
+        _quieten()
     code = guarded(lambda: app(standalone_mode=False))
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):

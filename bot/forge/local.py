@@ -51,6 +51,7 @@ class LocalForge:
 
         async def write() -> None:
             await asyncio.to_thread(_write, Path(pull.url), pull_document(draft))
+            await asyncio.to_thread(_write, body_file(Path(pull.url)), f"{draft.body.rstrip()}\n")
 
         await OpenPull(draft.branch, draft.commit).write(journal, pull.url, write)
         return pull
@@ -70,6 +71,7 @@ class PullFile:
 
     async def remove_text(self) -> None:
         await asyncio.to_thread(self.path.unlink, missing_ok=True)
+        await asyncio.to_thread(body_file(self.path).unlink, missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,11 @@ def pull_file(pulls: Path, run_id: str) -> Path:
     """Where the text of a run's pull request is."""
     assert re.fullmatch(r"[\w-]+", run_id), f"{run_id!r} is not a run's id"
     return pulls / f"{run_id}.md"
+
+
+def body_file(text: Path) -> Path:
+    """Where the text of a pull request stands alone, as it is handed to whatever opens the real one."""
+    return text.with_suffix(".body.md")
 
 
 def pull_document(draft: PullDraft) -> str:

@@ -30,6 +30,21 @@ class Holder:
         return f"run {self.run_id} in process {self.process}" if self.run_id else f"process {self.process}"
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process works on a data directory now."""
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
 class EngineLock:
     """The lock of one data directory, as an async context manager.
 

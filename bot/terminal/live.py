@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from bot.terminal.colours import is_clever
 from bot.terminal.console import speaking
 from bot.view.run_view import RunView, view_of
 from bot.view.steps import ChecklistRow, duration
@@ -75,8 +76,8 @@ class Screen(Protocol):
 
 
 def screen_for(stream: TextIO) -> Screen:
-    """A live checklist where the stream is a terminal, else lines."""
-    return LiveScreen(stream) if stream.isatty() else LineScreen(stream)
+    """A live checklist where the stream is a terminal that can be redrawn, else lines."""
+    return LiveScreen(stream) if is_clever(stream) else LineScreen(stream)
 
 
 class LineScreen:
@@ -117,7 +118,7 @@ class LineScreen:
         self._seen[row.key] = row
         self._said = time.time()
         again = f" (attempt {row.attempts})" if row.attempts > 1 else ""
-        detail = f": {row.detail}" if row.detail else ""
+        detail = f": {row.detail}" if row.detail else " (not needed)" if row.state == "skipped" else ""
         took = f" [{duration(row.seconds)}]" if row.state in ("completed", "failed", "aborted") else ""
         self.say(f"{_WORDS[row.state]} {row.title}{again}{detail}{took}")
 
@@ -172,7 +173,10 @@ def drawn(view: RunView) -> RenderableType:
         faint = "dim" if row.state in ("pending", "skipped") else ""
         table.add_row(
             Text.assemble((mark, style), " ", (row.title, faint)),
-            Text(row.detail, style if row.state == "failed" else "dim"),
+            Text(
+                row.detail or ("not needed" if row.state == "skipped" else ""),
+                style if row.state == "failed" else "dim",
+            ),
             took,
         )
     head = Text.assemble(("run ", "dim"), view.id, "  ", (view.title, "bold"))

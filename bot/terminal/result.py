@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 from bot.terminal.live import spent_words
 from bot.view.run_view import RunView
@@ -41,8 +43,21 @@ def summary(view: RunView) -> Iterator[str]:
         for line in part.lines:
             yield f"  {shown(part.title):<8} {shown(line)}"
     yield f"  cost     {spent_words(view.spent)}"
-    for command in view.commands:
+    for command in (*_publishing(view), *view.commands):
         yield f"  next     {command}"
+
+
+def _publishing(view: RunView) -> Iterator[str]:
+    """How a branch that was made here becomes a pull request elsewhere."""
+    there = view.pull is not None and view.pull.url and not view.pull.number and not view.dry_run
+    if view.status is not RunStatus.COMPLETED or not there or not view.branch or view.pull is None:
+        return
+    place, branch, text = shlex.quote(view.repository), shlex.quote(view.branch), Path(view.pull.url)
+    yield f"git -C {place} push -u origin {branch}"
+    draft = " --draft" if view.pull.draft and not view.pull.ready else ""
+    body = shlex.quote(str(text.with_suffix(".body.md")))
+    title = shlex.quote(shown(view.pull_title))
+    yield f"(cd {place} && gh pr create{draft} --head {branch} --title {title} --body-file {body})"
 
 
 def closing(view: RunView, diff: str = "", comment: str = "") -> Iterator[str]:

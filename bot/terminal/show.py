@@ -6,10 +6,11 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from bot.database import open_store
+from bot.guards.engine_lock import is_held
 from bot.settings import Settings
 from bot.terminal.live import spent_words
 from bot.view.json_form import as_json as as_plain
@@ -38,16 +39,24 @@ def list_runs(settings: Settings, *, as_json: bool, limit: int) -> str:
     try:
         found = store.read_now(runs.list_runs, limit=limit)
         paused = store.read_now(pauses.all_of_them)
+        left = store.is_sqlite and not is_held(settings.lock_file)
     finally:
         store.close()
     if as_json:
-        return json.dumps([_brief(run) | {"paused": _is_paused(run, paused)} for run in found], indent=2)
+        return json.dumps(
+            [
+                _brief(run) | {"paused": _is_paused(run, paused), "interrupted": left and run.status.active}
+                for run in found
+            ],
+            indent=2,
+        )
     notice = "".join(f"{shown(pause.sentence)} `{pause.ended_by}` has it go on.\n" for pause in paused)
     if not found:
         return f"{notice}There are no runs yet. `pullwright solve PATH --issue FILE` starts one."
-    width = max(len(run.status.value) for run in found)
+    words = {run.id: "interrupted" if left and run.status.active else run.status.value for run in found}
+    width = max(map(len, words.values()))
     return notice + "\n".join(
-        f"{run.id}  {run.status.value:<{width}}  {when:>9}  {shown(run.title)[:60]}  ({run.called})"
+        f"{run.id}  {words[run.id]:<{width}}  {when:>9}  {shown(run.title)[:60]}  ({run.called})"
         for run, when in ((run, _ago(run.ended_at or run.created_at)) for run in found)
     )
 
@@ -60,12 +69,16 @@ def show_run(settings: Settings, prefix: str, *, as_json: bool) -> str:
         snapshot = store.read_now(runs.snapshot, run.id)
         entries = SqlLedger(store).entries(run.id)
         requests = store.read_now(audit.of_run, run.id)
+        left = store.is_sqlite and run.status.active and not is_held(settings.lock_file)
     finally:
         store.close()
     view = view_of(snapshot, time.time())
     if as_json:
         more = {"steps": _steps_json(snapshot), "journal": journal_json(entries), "cleaned_on": run.cleaned_on}
         return json.dumps(as_plain(view) | more | {"requests": [asdict(one) for one in requests]}, indent=2)
+    if left:
+        words = f"Run {view.id} was interrupted at: {view.step_title}. It goes on with: pullwright resume {view.id}"
+        view = replace(view, sentence=words)
     return "\n".join(_whole(view, snapshot.steps, entries, requests))
 
 
@@ -82,6 +95,19 @@ def diff_of(settings: Settings, prefix: str, step: str | None) -> str:
         return journal_diff(ledger.entries(run.id), ledger, step)
     finally:
         store.close()
+
+
+def nothing_changed(settings: Settings, prefix: str, step: str | None) -> str:
+    """Why the diff of a run is empty."""
+    store = open_store(settings)
+    try:
+        run = store.read_now(runs.find_run, prefix)
+    finally:
+        store.close()
+    where = f"Step {step} of run {run.id}" if step else f"Run {run.id}"
+    if run.status is RunStatus.ROLLED_BACK:
+        return f"{where} was rolled back, so nothing of it is left. `pullwright show {run.id}` lists what it had done."
+    return f"{where} has changed no file{' yet' if run.status.active else ''}."
 
 
 def journal_json(entries: Sequence[JournalEntry]) -> list[dict[str, Any]]:

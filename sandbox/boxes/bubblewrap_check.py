@@ -9,8 +9,7 @@ from sandbox.backend import HostFinding
 
 INSTALL = "Install it: sudo apt-get install bubblewrap (Debian, Ubuntu) or sudo dnf install bubblewrap (Fedora)."
 DELEGATE = (
-    "Run it as a systemd service with Delegate=yes, or by `systemd-run --user --scope -p Delegate=yes`, or as root; "
-    "or set PULLWRIGHT_STRICT=false to go on with counting instead."
+    "Run it as a systemd service with Delegate=yes, or by `systemd-run --user --scope -p Delegate=yes`, or as root"
 )
 OLDEST = (0, 5)
 
@@ -39,7 +38,8 @@ def bounded(reason: str, version: int, *, strict: bool) -> HostFinding:
             "sandbox limits", True, f"Control groups (version {version}) bound memory, processes and cpu."
         )
     detail = f"{reason} Memory and processes are counted twenty times a second instead; cpu is bounded by time only."
-    return HostFinding("sandbox limits", False, detail, DELEGATE, fatal=strict)
+    else_ = "; or take PULLWRIGHT_STRICT away, to go on with counting instead." if strict else "."
+    return HostFinding("sandbox limits", False, detail, f"{DELEGATE}{else_}", fatal=strict)
 
 
 def trial(complaint: str, sysctls: Path = _SYSCTLS) -> HostFinding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -9,14 +10,16 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import typer
 
-from bot.cli.main import app
+from bot.cli.main import _quieten, app
 from bot.terminal.console import guarded
 from tests.fakes.finished_run import RUN, finished_run
 from tests.fakes.real_repository import git, make_repository
@@ -357,3 +360,29 @@ def test_interrupted_waited_for_and_aborted(
         assert cli("abort", run).code == 0
         out, _ = again.communicate(timeout=60)
         assert (again.returncode, "Aborted by you" in out) == (1, True), out
+
+
+def test_what_a_library_leaves_unfinished_at_an_interruption_is_not_told() -> None:
+    async def notes() -> None: ...
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        _quieten()
+        notes()  # type: ignore[unused-coroutine]
+        gc.collect()
+        warnings.warn("something else", RuntimeWarning, stacklevel=1)
+    assert [str(one.message) for one in told] == ["something else"]
+
+
+def test_a_slip_in_a_command_is_answered_with_the_closest_one_and_the_version_is_told() -> None:
+    slip = subprocess.run([*COMMAND, "sovle"], capture_output=True, text=True, check=False, timeout=60)
+    assert slip.returncode == 1
+    assert "Did you mean 'solve'?" in slip.stderr
+    told = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=True, timeout=60)
+    assert told.stdout == f"pullwright {metadata.version('pullwright')}\n"
+    environ = {**os.environ, "_PULLWRIGHT_COMPLETE": "complete_bash", "COMP_WORDS": "pullwright ru", "COMP_CWORD": "1"}
+    completed = subprocess.run([*COMMAND], env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert "runs" in completed.stdout.split()
+
+
+COMMAND = [str(Path(sys.executable).with_name("pullwright"))]

@@ -77,6 +77,8 @@ Proven by `test_add`, written by Pullwright: it fails without this change and pa
   test     pytest: 2 passed, 0 failed (before: 1 passed, 1 failed)
   types    mypy: not run: The command was not found.
   cost     $0.5000 · 1,000 tokens in 4 model calls
+  next     git -C /repo push -u origin fix/issue-7
+  next     (cd /repo && gh pr create --head fix/issue-7 --title 'Fix it' --body-file /data/pulls/r1.body.md)
   next     pullwright show r1
   next     pullwright diff r1
   next     pullwright rollback r1 --hard\

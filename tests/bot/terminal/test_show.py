@@ -1,5 +1,6 @@
 """Looking at runs from the database alone."""
 
+import fcntl
 import json
 import re
 import shutil
@@ -8,11 +9,14 @@ from collections.abc import Iterator
 import pytest
 from inline_snapshot import snapshot
 
-from bot.terminal.show import diff_of, list_runs, show_run
+from bot.database import open_store
+from bot.terminal.show import diff_of, list_runs, nothing_changed, show_run
 from tests.fakes.finished_run import RUN, FinishedRun, finished_run
 from workflows.errors import RunError
 from workflows.store import audit
 from workflows.store.audit import Asker
+from workflows.store.run_rows import runs
+from workflows.values import RunStatus
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +102,27 @@ def test_an_unknown_run_or_step_is_said(done: FinishedRun) -> None:
         show_run(done.settings, "x", as_json=False)
     with pytest.raises(RunError, match=r"no step 'none'.*implement"):
         diff_of(done.settings, RUN, "none")
+
+
+def test_a_run_that_nobody_works_on_any_more_is_not_said_to_run(done: FinishedRun) -> None:
+    store = open_store(done.settings)
+    store.write_now(lambda db: runs.update_run(db, RUN, status=RunStatus.RUNNING))
+    try:
+        assert "  interrupted  " in list_runs(done.settings, as_json=False, limit=5)
+        assert json.loads(list_runs(done.settings, as_json=True, limit=5))[0]["interrupted"] is True
+        assert f"pullwright resume {RUN}" in show_run(done.settings, RUN, as_json=False)
+        with done.settings.lock_file.open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            assert "  running  " in list_runs(done.settings, as_json=False, limit=5)
+            assert "under way" in show_run(done.settings, RUN, as_json=False)
+    finally:
+        store.write_now(lambda db: runs.update_run(db, RUN, status=RunStatus.COMPLETED))
+        store.close()
+
+
+def test_an_empty_diff_says_why_it_is(done: FinishedRun) -> None:
+    assert nothing_changed(done.settings, RUN, "parse") == f"Step parse of run {RUN} has changed no file."
+    store = open_store(done.settings)
+    store.write_now(lambda db: runs.update_run(db, RUN, status=RunStatus.ROLLED_BACK))
+    store.close()
+    assert "was rolled back, so nothing of it is left" in nothing_changed(done.settings, RUN, None)
