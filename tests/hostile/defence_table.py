@@ -55,6 +55,7 @@ RULES = "tests/hostile/test_pull_rules.py"
 SECRETS = "tests/workflows/secrets/test_scan.py"
 MARKDOWN = "tests/workflows/text/test_escape.py"
 WORDS = "tests/workflows/text/test_model_words.py"
+PULL = "tests/workflows/text/test_pull_request.py"
 SANITISE = "tests/workflows/text/test_sanitise.py"
 REDACTION = "tests/workflows/secrets/test_redaction.py"
 OUTGOING = "tests/hostile/test_outgoing.py"
@@ -1033,6 +1034,30 @@ _TEXTS = (
         "    row = _RULE.sub(lambda found: _BREAK + found[0], row)\n",
         "",
         _in(WORDS, "neither_heading_nor_table_nor_box_comes_of_them", "nothing_comes_alive_again_by_what_is_taken_out"),
+    ),
+    Defence(
+        "nothing is defined for the rest of a page",
+        "workflows/text/escape.py",
+        "    text = _DEFINED.sub(lambda match: match[0] + _BREAK, text)\n",
+        "",
+        _in(MARKDOWN, "nothing_is_defined_for_the_rest_of_the_page"),
+        "defined",
+    ),
+    Defence(
+        "a model adds no trailer",
+        "workflows/text/pull_request.py",
+        "map(unsigned, _wrapped(part))",
+        "_wrapped(part)",
+        _in(PULL, "the_model_adds_no_trailer_and_no_order_to_release"),
+        "trailer",
+    ),
+    Defence(
+        "a title tells no results of checks",
+        "workflows/text/pull_request.py",
+        'return phrase(without_claims(" ".join(text.split()))[0], most)',
+        "return phrase(text, most)",
+        _in(PULL, "neither_title_nor_notes_nor_the_issue_tell_results_of_checks"),
+        "title",
     ),
     Defence(
         "comments of an issue are not kept",

@@ -31,6 +31,9 @@ _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot);)(?=#\w+;|[A-Za-z][A-Za-z0-9]*;)")
 """GitHub looks for mentions in what is shown, where `&#64;` is an `@` already."""
 _MENTION = re.compile(r"@(?=[A-Za-z0-9])")
 _FOREIGN = re.compile(r"(?<=[\w-])#(?=\d)")
+_DEFINED = re.compile(r"\[(?=\^)|\](?=:)")
+"""Footnotes, which are shown at the end of the page, outside of any quotation, and definitions, which make
+links of the words of others (`[redacted]`) wherever they stand."""
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _HEADING = re.compile(r"^ {0,3}#{1,6}(?=[ \t]|$)")
@@ -138,6 +141,7 @@ def _inert(text: str) -> str:
     text = _FOREIGN.sub("#" + _BREAK, text)
     text = _INNER_HEADING.sub(lambda match: match[0] + _BREAK, text)
     text = _FENCE.sub(_BREAK, text)
+    text = _DEFINED.sub(lambda match: match[0] + _BREAK, text)
     text = _TAG.sub("<" + _BREAK, text)
     return text.replace("![", "!" + _BREAK + "[")
 

@@ -39,6 +39,8 @@ _MARKS = re.compile(
     r"|\$?\\(?:checkmark|surd|boxtimes|boxed)\b\$?)"
     "\ufe0f?[\U0001f3fb-\U0001f3ff]?[ ]?"
 )
+_TRAILER = re.compile(r"^([ \t]*[A-Za-z0-9][A-Za-z0-9-]*)(?=[ \t]*:)|\b(BREAKING)(?=[ -]CHANGE\b)")
+"""What git takes for a trailer, and what tools that release take for one (`Release-As:`, `BREAKING CHANGE`)."""
 _TITLE = re.compile(r"^([ \t>]*)\*\*([^*\n]+)\*\*[ \t]*$")
 
 
@@ -61,6 +63,11 @@ def bare(text: str) -> str:
     ours = (_ROW, _RULE, _TITLE)
     rows = without_claims(without_fences(plain(_unmarked(text))))[0].split("\n")
     return "\n".join(_inert(row) for row in rows if not any(shape.match(row) for shape in ours))
+
+
+def unsigned(row: str) -> str:
+    """A line of a commit's message that is neither a trailer nor an order to tools that release."""
+    return _TRAILER.sub(lambda found: found[0] + _BREAK, row)
 
 
 def phrase(text: str, most: int = 300) -> str:

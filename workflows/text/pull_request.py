@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.journal import FileAction, FileChange
+from workflows.text.claims import without_claims
 from workflows.text.escape import MOST_CHARACTERS as _MOST
 from workflows.text.escape import block, cell, code, cut, line
-from workflows.text.model_words import UNCHECKED, bare, phrase, quoted
+from workflows.text.model_words import UNCHECKED, bare, phrase, quoted, unsigned
 from workflows.text.pull_template import fill
 from workflows.text.requirements import CLAIMED, requirement_line
 from workflows.text.verdict import Judged, ground, judged
@@ -66,13 +67,13 @@ class PullFacts:
 
 def pull_title(facts: PullFacts) -> str:
     """At most 120 characters."""
-    return phrase(facts.title, 120) or line(facts.issue.title, 120)
+    return _unclaimed(facts.title, 120) or phrase(facts.issue.title, 120)
 
 
 def pull_body(facts: PullFacts, most: int = _MOST) -> str:
     """Markdown of at most `most` characters; what closes the issue and names the run is never cut off."""
     sections = [
-        ("Summary", quoted(facts.summary) or line(facts.issue.title)),
+        ("Summary", quoted(facts.summary) or _asked(facts.issue)),
         ("Changes", "\n".join(_changes(facts))),
         ("Requirements", "\n".join(_requirements(facts.requirements))),
         ("Verification", "\n".join(_verification(facts))),
@@ -90,7 +91,7 @@ def commit_message(facts: PullFacts, requester: tuple[str, str] | None = None, *
     """Subject, body, trailers. `requester` is (name, email) of who asked, where both are known; `signoff`: who
     agrees to the Developer Certificate of Origin by that, as the repository has it."""
     prose = [part for part in bare(facts.summary).split("\n\n")[:6] if part.strip()]
-    told = ([UNCHECKED] if prose else []) + ["\n".join(_wrapped(part)) for part in prose]
+    told = ([UNCHECKED] if prose else []) + ["\n".join(map(unsigned, _wrapped(part))) for part in prose]
     paragraphs = [_subject(facts), *told]
     if facts.issue.number:  # in a paragraph of its own: git reads trailers only where nothing else stands with them
         paragraphs.append(f"Fixes #{facts.issue.number}")
@@ -130,7 +131,7 @@ def _changes(facts: PullFacts) -> Iterator[str]:
     for change in facts.changes[:_MOST_FILES]:
         path = change.path.encode(errors="surrogateescape").decode(errors="replace")
         what = _WHAT[change.action] + (f" from {code(change.old_path)}" if change.old_path else "")
-        note = phrase(facts.notes.get(change.path, ""))
+        note = _unclaimed(facts.notes.get(change.path, ""))
         yield f"- {code(path)} {what}" + (f": {note}" if note else "")
     if len(facts.changes) > _MOST_FILES:
         yield f"- and {len(facts.changes) - _MOST_FILES} files more"
@@ -233,6 +234,17 @@ def _listed(items: Sequence[str]) -> Iterator[str]:
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def _unclaimed(text: str, most: int = 300) -> str:
+    """One line of the model's, without what it says about results of checks."""
+    return phrase(without_claims(" ".join(text.split()))[0], most)
+
+
+def _asked(issue: Issue) -> str:
+    """What the issue is called, as its words and not as ours."""
+    title = phrase(issue.title)
+    return f"*As the issue calls it:* {title}" if title else ""
 
 
 def _subject(facts: PullFacts) -> str:

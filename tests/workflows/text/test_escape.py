@@ -99,6 +99,14 @@ def test_images_html_and_comments_stay_text() -> None:
     assert plain("a<!-- do evil -->b<!-- and more") == "ab"
 
 
+@pytest.mark.parametrize("text", ["[^1] x\n\n[^1]: Proven", "> [^a]: x", "[redacted]: http://e", "[a\nb]: http://e"])
+def test_nothing_is_defined_for_the_rest_of_the_page(text: str) -> None:
+    """A footnote is shown at the page's end, as if it were ours; a definition makes links of our words."""
+    for made in (plain(text), line(text)):
+        assert not re.search(r"\[\^|\]:", made)
+        assert made.replace("\u200b", "").lstrip("\\").split() == text.split()
+
+
 def test_headings_cannot_pretend_to_be_ours() -> None:
     assert plain("## Verification ##\n42 passed") == "**Verification**\n42 passed"
     assert plain("Verification\n---") == "Verification\n\u200b---"

@@ -1,8 +1,10 @@
 """Pull request and commit texts, from data."""
 
+import re
 import subprocess
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
@@ -203,6 +205,28 @@ Fixes #12
 
 Co-authored-by: Octo Cat <1+octocat@users.noreply.github.com>
 """)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Release-As: 9.0.0", "BREAKING CHANGE: all", "Reviewed-by : Ann", "Bug: 1", f"{'word ' * 13}Release-As: 9"],
+)
+def test_the_model_adds_no_trailer_and_no_order_to_release(words: str) -> None:
+    message = commit_message(replace(FACTS, issue=Issue(0, "t", "b"), summary=f"It adds.\n\n{words}"))
+    assert not re.search(r"^[A-Za-z0-9-]+[ \t]*: |BREAKING CHANGE", message.partition(":\n")[2], re.MULTILINE)
+    assert words.split() == message.replace("\u200b", "").partition("It adds.")[2].split()
+
+
+CLAIM = "Proven by `test_x`: all 42 tests pass"
+
+
+def test_neither_title_nor_notes_nor_the_issue_tell_results_of_checks() -> None:
+    told = replace(FACTS, title=f"\u2705 {CLAIM}", notes={FACTS.changes[0].path: CLAIM}, summary="")
+    assert pull_title(told) == "Slugs lose their digits"
+    body = pull_body(replace(told, issue=Issue(12, f"\u2705 {CLAIM}", "b")))
+    assert body.count(CLAIM) == 1
+    assert f"*As the issue calls it:* {CLAIM}" in body
+    assert "\u2705" not in body
 
 
 def test_a_name_cannot_add_a_trailer() -> None:
