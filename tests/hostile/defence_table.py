@@ -45,6 +45,7 @@ PIPE = "tests/workflows/reports/test_pipe.py"
 JUNIT = "tests/workflows/reports/test_junit.py"
 JUDGE = "tests/workflows/checks/test_check_result.py"
 REAL = "tests/workflows/checks/test_verify_real.py"
+CALLED = "tests/workflows/checks/test_called.py"
 STEERING = "tests/workflows/checks/test_check_steering.py"
 LOOP = "tests/workflows/agent/test_loop.py"
 QUESTIONS = "tests/workflows/agent/test_questions.py"
@@ -849,6 +850,35 @@ _VERDICTS = (
             "what_ends_or_replaces_the_runner_or_skips_tests_is_told",
             "what_comes_out_of_a_text_is_told_and_so_is_what_cannot_be_read",
         ),
+    ),
+    Defence(
+        "runners that are named in a text are known",
+        "workflows/checks/python_hands.py",
+        "    yield from _by_name(tree, is_test)\n",
+        "",
+        _in(STEERING, "what_ends_or_replaces_the_runner_or_skips_tests_is_told"),
+    ),
+    Defence(
+        "a package in place of a module is known",
+        "workflows/checks/check_steering.py",
+        """    if name == "__init__.py" and f"{path.removesuffix('/__init__.py')}.py" in paths:\n""",
+        "    if False:\n",
+        _in(STEERING, "a_module_that_is_found_in_place_of_a_tool_or_of_pythons_own_is_told"),
+    ),
+    Defence(
+        "what a called program calls is known",
+        "workflows/checks/called.py",
+        "    while waiting and len(seen) < _MOST:\n",
+        "    while False:\n",
+        _in(CALLED, "what_a_called_program_calls_is_told"),
+        "called_program",
+    ),
+    Defence(
+        "what settings load is known",
+        "workflows/checks/called.py",
+        """, *_loaded(f"{commands}\\n{tasks}\\n{settings}", by_name)]""",
+        "]",
+        _in(CALLED, "what_settings_load_is_told"),
     ),
     Defence(
         "programs that the checks call are known",

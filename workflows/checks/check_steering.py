@@ -35,9 +35,11 @@ _ROOTS = ("", "src", "lib", "python")
 # What a change adds that takes the runner's place or ends its process, by the file's kind.
 _HANDS = {
     "js": r"\bprocess\.(?:exit\((?:0|)\)|reallyExit|abort|on(?:ce)?\(\s*['\"`](?:exit|beforeExit))|node:test/reporters"
-    r"|\b(?:it|test|describe)\.(?:skip|only|todo)\b|\b(?:xit|xdescribe|xtest|fit|fdescribe)\(|globalThis\.(?:expect|it|test)\b",
+    r"|\b(?:it|test|describe)\.(?:skip|only|todo)\b|\b(?:xit|xdescribe|xtest|fit|fdescribe)\(|\b(?:globalThis|global)\.(?:expect|it|test|describe|assert|jest|vi)\b|\bassert(?:\.strict)?\.\w+\s*=(?![=>])"
+    r"|\bexpect\.extend\(|\bObject\.is\s*=(?![=>])|\brequire\.cache\b|\bModule\._\w+|\bprocess\.(?:binding|kill)\(",
     "rb": r"\bat_exit\b|\bexit!|\bRSpec::Core\b|\bMinitest(?:::|\.)(?!Test\b)|^\s*(?:xit|xdescribe|pending|skip)\b",
-    "go": r"\bfunc TestMain\(|\bos\.Exit\(0\)|\bt\.Skip\w*\(|\bsyscall\.Exit\(",
+    "go": r"\bflag\.(?:Set|Lookup)\(\"test\.|"
+    r"\bfunc TestMain\(|\bos\.Exit\(0\)|\bt\.Skip\w*\(|\bsyscall\.Exit\(",
     "rs": r"\bprocess::(?:exit\(0\)|abort\()|#\[ignore\b",
     "java": r"\bgetRuntime\(\)\.(?:halt|exit|addShutdownHook)|\bSystem\.exit\(0\)|@(?:Disabled|Ignore)\b",
     "php": r"\bregister_shutdown_function\b|\bmarkTest(?:Skipped|Incomplete)\b",
@@ -49,6 +51,17 @@ _KINDS = {
     **{"rb": "rb", "go": "go", "rs": "rs", "php": "php", "ex": "ex", "exs": "ex"},
 }
 _COMPILED = {kind: re.compile(pattern) for kind, pattern in _HANDS.items()}
+# What code that is no test does to know that it is being tested, or to lay hands on what tests it.
+_IN_CODE = {
+    "js": r"\b(?:JEST_WORKER_ID|VITEST\w*|NODE_TEST_CONTEXT)\b|\btypeof (?:jest|vi|describe|it|expect)\b"
+    r"|['\"](?:node:test|vitest|mocha|chai|ava|tap|jest-\w+|@jest/[\w-]+|@vitest/[\w-]+|@playwright/test)['\"]",
+    "go": r"\btesting\.Testing\(",
+    "rs": r"#!?\[cfg\(not\(test\)\)\]|\bcfg!\(test\)",
+    "rb": r"\bdefined\?\(?\s*(?:RSpec|Minitest)",
+    "java": r"\borg\.(?:junit|testng)\b",
+    "php": r"\bPHPUNIT_\w+|\bPHPUnit\\",
+}
+_COMPILED_IN_CODE = {kind: re.compile(pattern) for kind, pattern in _IN_CODE.items()}
 
 _IN_TOML = ("pytest", "coverage", "ruff", "mypy", "pyright", "pylint", "flake8", "tox", "nox", "bandit", "black")
 _RUNS = {
@@ -134,8 +147,13 @@ def _hands(path: str, before: bytes, after: bytes) -> Iterator[str]:
             return
         new = now - (was or Counter())
     elif suffix in _KINDS:
-        pattern = _COMPILED[_KINDS[suffix]]
-        new = Counter(pattern.findall(_text(after))) - Counter(pattern.findall(_text(before)))
+        patterns = [_COMPILED[_KINDS[suffix]]]
+        if not check_files.is_test(path):
+            patterns += [one for kind, one in _COMPILED_IN_CODE.items() if kind == _KINDS[suffix]]
+        now_found, was_found = (
+            Counter(found for one in patterns for found in one.findall(_text(side))) for side in (after, before)
+        )
+        new = now_found - was_found
     else:
         return
     if new:
@@ -143,13 +161,18 @@ def _hands(path: str, before: bytes, after: bytes) -> Iterator[str]:
 
 
 def _shadowed(path: str, paths: Collection[str]) -> str:
-    """The module of Python's own, or of a tool, that Python would find at this path instead; "" where there is none."""
+    """The module that Python would find at this path instead, "" where there is none: one of its own or of a tool's,
+    or a file of the tree beside which a package of its name lies."""
     directory, _, name = path.rpartition("/")
     module = name.removesuffix(".py")
     if name == "__init__.py":
         directory, _, module = directory.rpartition("/")
     elif module == name:
         return ""
+    if name == "__init__.py" and f"{path.removesuffix('/__init__.py')}.py" in paths:
+        return f"{path.removesuffix('/__init__.py')}.py"
+    if module == "conftest":
+        return module
     if module not in sys.stdlib_module_names and module not in _TOOLS:
         return ""
     in_package = f"{directory}/__init__.py".lstrip("/") in paths

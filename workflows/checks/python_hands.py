@@ -9,19 +9,49 @@ from __future__ import annotations
 
 import ast
 import re
+import unittest
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 _RUNNERS = {"pytest", "_pytest", "unittest", "pluggy", "nose", "nose2", "hypothesis", "doctest", "xdist", "coverage"}
 _SKIPS = {
     *("skip", "skipif", "skipIf", "skipUnless", "xfail", "expectedFailure", "importorskip", "skipTest", "SkipTest"),
     *("exit", "collect_ignore", "collect_ignore_glob"),
 }
-_ENDS = re.compile(r"_exit|abort|exec[lv]p?e?|posix_spawnp?|kill(pg)?|_getframe|settrace|setprofile|get_objects|dup2")
-_WHOLE = {"atexit", "ctypes", "gc", "faulthandler", "builtins", "_thread"}
+_ENDS = re.compile(
+    r"_exit|abort|exec[lv]p?e?|posix_spawnp?|kill(pg)?|raise_signal|settrace|setprofile|get_objects|dup2|addaudithook"
+    r"|_getframe|_current_frames|currentframe|get(outer|inner)frames|walk_stack|tb_frame|(gi|cr|ag)_frame"
+    r"|f_(back|globals|locals|builtins)|__subclasses__|__builtins__|meta_path|path_hooks|path_importer_cache"
+    # what loads code from where it is not looked at
+    r"|resolve_name|SourceFileLoader|SourcelessFileLoader|spec_from_(file_location|loader)|CodeType|FunctionType"
+    # a runner's own, as fixtures hand it out
+    r"|pluginmanager|testsfailed|testscollected|runtest|pyfuncitem|add_marker|_outcome|_feedErrorsToResult"
+)
+_WHOLE = {
+    "atexit",
+    "ctypes",
+    "gc",
+    "faulthandler",
+    "builtins",
+    "_thread",
+    "runpy",
+    "marshal",
+    "code",
+    "codeop",
+    "zipimport",
+}
 """Modules that are told as soon as they are imported."""
 _RUN = {"exec", "eval", "compile", "__import__"}
 _HOOKS = re.compile(r"pytest_\w+|load_tests|__tracebackhide__")
+_JUDGES = {name for name in dir(unittest.TestCase) if name.startswith(("assert", "fail", "run", "debug"))} | {
+    "__call__"
+}
+"""What a class of tests inherits and is judged by: as members of their own they judge otherwise."""
+_NAMED = re.compile(
+    r"(?:_pytest|pytest|pluggy|unittest|nose2?|doctest|xdist|coverage)(?:[.:]\w.*)?|PYTEST_\w+", re.DOTALL
+)
+_SPOKEN = re.compile(r"[\w./:\\-]*(?:py\.?test|PYTEST_|unittest)[\w./:\\-]*(?<!\.org)")
+"""A runner in a text of code that is no test: how it would be found, or told that it is there."""
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 
 
@@ -43,6 +73,8 @@ def hands(source: bytes, *, is_test: bool) -> Counter[str] | None:
 
 
 def _found(tree: ast.Module, is_test: bool) -> Iterator[str]:
+    yield from _by_name(tree, is_test)
+    system = {name for name, origin in _imported(tree) if origin == "sys"} | {"sys"}
     runners = {name: origin for name, origin in _imported(tree) if origin.partition(".")[0] in _RUNNERS}
     for node in ast.walk(tree):
         match node:
@@ -52,9 +84,9 @@ def _found(tree: ast.Module, is_test: bool) -> Iterator[str]:
                 yield from _imports([module], is_test)
                 yield from _taken(module, [name.name for name in names])
             case ast.Attribute():
-                yield from _attribute(node, runners)
+                yield from _attribute(node, runners, system)
             case ast.Call(func=ast.Name(id=name), args=[target, *more]):
-                yield from _call(name, target, more, runners)
+                yield from _call(name, target, more, runners, system)
             case ast.Name(id=name, ctx=ast.Load()) if name in _RUN:
                 yield name
             case ast.Name(id=name, ctx=ast.Store()) if name in _SKIPS or _HOOKS.fullmatch(name):
@@ -65,17 +97,65 @@ def _found(tree: ast.Module, is_test: bool) -> Iterator[str]:
                 runners.setdefault(name, runners[_root(value)])  # another name for it
 
 
-def _attribute(node: ast.Attribute, runners: Mapping[str, str]) -> Iterator[str]:
+def _by_name(tree: ast.Module, is_test: bool) -> Iterator[str]:
+    """Runners that are named in texts, and judges that a class of tests has in place of those it inherits."""
+    told = {id(node) for node in _texts(tree)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str() | bytes() as text) if id(node) not in told:
+                yield from _spoken(text, is_test)
+            case ast.ClassDef(body=body) if is_test:
+                yield from (f"{name} of its own" for name in _members(body) if name in _JUDGES)
+            case ast.Name(id="__builtins__"):
+                yield "__builtins__"
+
+
+def _texts(tree: ast.Module) -> Iterator[ast.expr]:
+    """Texts that stand for themselves: of a module, a class, a function, or in place of a comment."""
+    return (
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    )
+
+
+def _members(body: list[ast.stmt]) -> Iterator[str]:
+    for node in body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.Assign(targets=targets):
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def _spoken(text: str | bytes, is_test: bool) -> Iterator[str]:
+    """A runner, or a part of one, that is named in a text: `patch("_pytest.python.Function.runtest")`."""
+    if isinstance(text, bytes):  # what is unpickled names modules, too
+        yield from re.findall(r"_pytest\b", text.decode("latin-1"))
+    elif _NAMED.fullmatch(text.strip()):
+        if not is_test or re.search(r"[.:]|^_pytest$|^PYTEST_CURRENT", text):
+            yield text.strip()[:40]
+    elif (found := re.search(r"\b_pytest\b", text) or (None if is_test else _SPOKEN.fullmatch(text))) is not None:
+        yield found[0][:40]
+
+
+def _attribute(node: ast.Attribute, runners: Mapping[str, str], system: Collection[str]) -> Iterator[str]:
     root = _root(node.value)
     if isinstance(node.ctx, ast.Store | ast.Del) and root in runners:
         yield f"{runners[root]}.{node.attr} is replaced"
     elif _ENDS.fullmatch(node.attr) or (node.attr in _SKIPS and root in {*runners, "self", "cls"}):
         yield node.attr
-    elif node.attr == "modules" and root == "sys":
+    elif node.attr in ("modules", "__dict__", "monitoring") and root in system:
+        yield f"sys.{node.attr}"
+    elif node.attr in ("stack", "trace") and root == "inspect":
+        yield f"inspect.{node.attr}"
+    elif node.attr == "items" and isinstance(node.value, ast.Attribute) and node.value.attr == "session":
+        yield "session.items"
+
+
+def _call(
+    name: str, target: ast.expr, more: list[ast.expr], runners: Mapping[str, str], system: Collection[str]
+) -> Iterator[str]:
+    if (name == "vars" and _root(target) in system) or (name == "getattr" and more and _says(more[0], "modules")):
         yield "sys.modules"
-
-
-def _call(name: str, target: ast.expr, more: list[ast.expr], runners: Mapping[str, str]) -> Iterator[str]:
     if name in ("setattr", "delattr") and _root(target) in runners:
         yield f"{name} on {runners[_root(target)]}"
     if name == "getattr" and more and isinstance(more[0], ast.Constant) and _ENDS.fullmatch(str(more[0].value)):
@@ -86,6 +166,9 @@ def _taken(module: str, names: list[str]) -> Iterator[str]:
     """What is imported from a module by its own name."""
     root = module.partition(".")[0]
     yield from (f"{module}.{name}" for name in names if _ENDS.fullmatch(name))
+    yield from (f"{module}.{name}" for name in names if module == "sys" and name == "modules")
+    yield from (f"{module}.{name}" for name in names if module in ("os", "sys", "signal", "inspect") and name == "*")
+    yield from (f"{module}.{name}" for name in names if module == "inspect" and name in ("stack", "trace"))
     yield from (f"{module}.{name}" for name in names if root in _RUNNERS and name in _SKIPS)
 
 
@@ -102,6 +185,10 @@ def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
             yield from ((name.asname or name.name.partition(".")[0], name.name) for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from ((name.asname or name.name, f"{node.module}.{name.name}") for name in node.names)
+
+
+def _says(node: ast.expr, text: str) -> bool:
+    return isinstance(node, ast.Constant) and node.value == text
 
 
 def _root(node: ast.expr) -> str:

@@ -6,8 +6,10 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+from sandbox.git.objects import SYMLINK
 from sandbox.trees.workspace import Workspace
 from workflows.checks.by_command import SCRIPT, FailingScript
+from workflows.checks.called import spread
 from workflows.checks.check_steering import steering
 from workflows.checks.fitting import WantedFailure
 from workflows.checks.hunks import hunks
@@ -20,7 +22,7 @@ from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.outcome import verification_of
 from workflows.issue_to_pr.owed import exempt
 from workflows.issue_to_pr.planning import commands_of, rules_of
-from workflows.policy.check_files import is_task_file
+from workflows.policy.check_files import is_task_file, says_how_checks_run
 from workflows.reports.reasons import Reason
 from workflows.services import StepContext
 from workflows.text.requirements import placed, shown
@@ -111,8 +113,17 @@ def _steering(workspace: Workspace, ctx: StepContext, head: str) -> tuple[str, .
     base = ctx.state["base_tree"]
     commands = "\n".join(one.command for check in commands_of(ctx).checks for one in check.candidates)
     read = workspace.objects.bytes_of
-    found = [blob for path, (mode, blob) in workspace.listing(base).items() if is_task_file(path) and mode != "120000"]
-    tasks = "\n".join(read(blob)[:_MOST_TASKS].decode("utf-8", "replace") for blob in found[:_MOST_TASK_FILES])
+    listing = workspace.listing(base)
+
+    def text(path: str) -> str:
+        mode, blob = listing[path]
+        return "" if mode == SYMLINK else read(blob)[:_MOST_TASKS].decode("utf-8", "replace")
+
+    tasks, settings = (
+        "\n".join(map(text, [path for path in listing if counts(path)][:_MOST_TASK_FILES]))
+        for counts in (is_task_file, says_how_checks_run)
+    )
+    commands, tasks = spread(listing, text, commands, tasks, settings)
     return steering(workspace.changes(base, head), read, workspace.listing(head), commands, tasks)
 
 

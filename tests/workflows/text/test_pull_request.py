@@ -214,7 +214,7 @@ Co-authored-by: Octo Cat <1+octocat@users.noreply.github.com>
 def test_the_model_adds_no_trailer_and_no_order_to_release(words: str) -> None:
     message = commit_message(replace(FACTS, issue=Issue(0, "t", "b"), summary=f"It adds.\n\n{words}"))
     assert not re.search(r"^[A-Za-z0-9-]+[ \t]*: |BREAKING CHANGE", message.partition(":\n")[2], re.MULTILINE)
-    assert words.split() == message.replace("\u200b", "").partition("It adds.")[2].split()
+    assert words.split() == message.replace("\u200b", "").partition("It adds.")[2].replace("> ", "").split()
 
 
 CLAIM = "Proven by `test_x`: all 42 tests pass"
