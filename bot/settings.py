@@ -13,6 +13,7 @@ import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import unquote
@@ -161,6 +162,31 @@ class Settings(BaseModel):
     """The GitHub that /setup makes the App on; a GitHub Enterprise server's address otherwise."""
     github_credentials: _Place | None = None
     """The file with the App's credentials; github.json in the data directory where it is not set."""
+    telegram_token: SecretStr | None = None
+    """What BotFather gave; without it, and without `telegram_token_file`, there is no Telegram here."""
+    telegram_token_file: _Place | None = None
+    """A file that holds it instead."""
+    telegram_webhook: bool = False
+    """Have Telegram call `public_url`, which must be https, rather than asking it for what is new."""
+    telegram_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s/?#]+/?$")
+    """Telegram's own address, or that of a Bot API server of yours."""
+
+    @property
+    def has_telegram(self) -> bool:
+        return self.telegram_token is not None or self.telegram_token_file is not None
+
+    @property
+    def telegram_secret(self) -> str:
+        """The bot's token, "" where there is no Telegram. ConfigError where its file cannot be read or holds none."""
+        if self.telegram_token is not None:
+            return _token(self.telegram_token.get_secret_value(), f"{PREFIX}TELEGRAM_TOKEN")
+        if (file := self.telegram_token_file) is None:
+            return ""
+        try:
+            return _token(file.read_text(encoding="utf-8"), str(file))
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise ConfigError(f"The file with Telegram's token cannot be read: {why}.", place=str(file)) from error
 
     @property
     def database_url(self) -> str:
@@ -204,7 +230,10 @@ class Settings(BaseModel):
 
     def secrets(self) -> tuple[str, ...]:
         """What is never shown: the database's password, and the keys of the settings and of the providers."""
-        own = (self.api_key.get_secret_value(),) if self.api_key else ()
+        own: tuple[str, ...] = (self.api_key.get_secret_value(),) if self.api_key else ()
+        with suppress(ConfigError):  # said where it is used
+            if token := self.telegram_secret:
+                own += (token, token.partition(":")[2])
         found = re.search(r"//[^:/@]*:([^@]+)@", self.database)
         password = (unquote(found[1]),) if found else ()
         return (*own, *password, *(key for name in _KEYS.values() if (key := os.environ.get(name))))
@@ -286,6 +315,13 @@ def settings_file(environ: Mapping[str, str]) -> Path:
         return Path(named).expanduser()
     home = environ.get("XDG_CONFIG_HOME") or (f"{environ['HOME']}/.config" if environ.get("HOME") else "")
     return Path(home) / "pullwright" / "settings.toml" if home else Path("/etc/pullwright/settings.toml")
+
+
+def _token(text: str, place: str) -> str:
+    if not re.fullmatch(r"\d{1,20}:[\w-]{20,100}", text.strip(), re.ASCII):
+        remedy = "It is what BotFather answers to /newbot or /token: digits, a colon, and letters."
+        raise ConfigError("This is no token of a Telegram bot.", remedy, place=place)
+    return text.strip()
 
 
 def _from_file(path: Path, known: set[str]) -> tuple[str, dict[str, Any]]:

@@ -95,6 +95,12 @@ def find(db: sa.Connection, run_id: str, kind: str, target: str = "") -> Post | 
     return None if row is None else _post(row)
 
 
+def shown_by(db: sa.Connection, kinds: Sequence[str], target: str, external_id: str) -> str:
+    """The run that something out there shows; "" where it is none of ours."""
+    mine = sa.and_(posts.c.kind.in_(kinds), posts.c.external_id == external_id, posts.c.target.startswith(target))
+    return str(db.scalar(sa.select(posts.c.run_id).where(mine).order_by(posts.c.id.desc()).limit(1)) or "")
+
+
 def behind(
     db: sa.Connection,
     kind: str,
@@ -103,12 +109,13 @@ def behind(
     since: float,
     until: float | None = None,
     at_rest: bool = False,
+    heard: sa.ColumnElement[bool] | None = None,
     limit: int = 1000,
 ) -> list[str]:
     """The runs last changed between `since` and `until` that a post of that kind shows as they were before, or none.
 
-    With a `forge` ("" is any) only its runs. `at_rest` asks only for those that nothing works on. Dry runs post
-    nothing, so that they are never behind.
+    With a `forge` ("" is any) only its runs, with `heard` only those for which that holds. `at_rest` asks only for
+    those that nothing works on. Dry runs post nothing, so that they are never behind.
     """
     rows, run = posts.c, workflow_runs.c
     confirmed = sa.or_(rows.external_id != "", rows.digest != "")
@@ -124,6 +131,8 @@ def behind(
     )
     if forge:
         query = query.where(run.inputs["forge"].as_string() == forge)
+    if heard is not None:
+        query = query.where(heard)
     if at_rest:
         query = query.where(run.status.not_in((RunStatus.PENDING, RunStatus.RUNNING)))
     return list(db.scalars(query if until is None else query.where(run.updated_at <= until)))

@@ -1,0 +1,67 @@
+"""Whether everybody may see a repository: of a private one a group is told no more than a link."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.github.api.models import RepositoryInfo
+from workflows.errors import UserError
+from workflows.runs.principal import Role, role_of
+from workflows.store.web.run_search import KnownRepository
+
+_KEPT_SECONDS = 300.0
+_MOST = 1000
+
+
+class TelegramRepository(Protocol):
+    async def info(self) -> RepositoryInfo: ...
+
+    async def permission(self, login: str) -> str: ...
+
+
+class TelegramGitHub(Protocol):
+    """GitHub, as far as chats have to know it."""
+
+    def repository(self, installation: int, full_name: str) -> TelegramRepository: ...
+
+
+@dataclass(slots=True)
+class Privacy:
+    """Asks GitHub, and keeps the answer for five minutes. What cannot be known is private."""
+
+    github: TelegramGitHub
+    clock: Callable[[], float] = time.monotonic
+    _kept: dict[str, tuple[float, bool]] = field(default_factory=dict)
+
+    async def is_private(self, repository: KnownRepository) -> bool:
+        """TransientError where GitHub does not answer."""
+        until, private = self._kept.get(repository.called, (0.0, True))
+        if self.clock() < until:
+            return private
+        name = repository.called.partition("/")[2]
+        try:
+            private = (await self.github.repository(repository.installation, name).info()).private
+        except UserError:
+            private = True
+        if len(self._kept) >= _MOST:
+            self._kept.clear()
+        self._kept[repository.called] = (self.clock() + _KEPT_SECONDS, private)
+        return private
+
+
+@dataclass(frozen=True, slots=True)
+class JustAsked:
+    """What somebody is in a repository at this moment: asked before anything is done. Implements `RoleSource`."""
+
+    github: TelegramGitHub
+
+    async def role(self, login: str, repository: KnownRepository) -> Role:
+        """TransientError where GitHub does not answer; what it refuses is nobody's right."""
+        name = repository.called.partition("/")[2]
+        try:
+            return role_of(await self.github.repository(repository.installation, name).permission(login))
+        except UserError:
+            return Role.NONE

@@ -1,0 +1,79 @@
+"""Queries over what Telegram delivered: each once, kept before it is acknowledged, handled in the order of its chat."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from workflows.store.tables import telegram_updates
+
+_KEPT_SECONDS = 3 * 86400.0
+"""Telegram repeats what was not acknowledged for a day at most."""
+
+
+class UpdateState(StrEnum):
+    STORED = "stored"
+    HANDLED = "handled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUpdate:
+    """One update as it came; `id` is Telegram's number, which grows. `chat` is 0 where it is about none."""
+
+    id: int
+    chat: int
+    payload: Mapping[str, Any]
+    attempts: int = 0
+
+
+def keep(db: sa.Connection, found: Iterable[tuple[int, int, Mapping[str, Any]]]) -> None:
+    """Keep updates, as (number, chat, payload); what is there already stays as it is."""
+    now = time.time()
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    for number, chat, payload in found:
+        row = {"id": number, "chat": chat, "payload": dict(payload), "status": UpdateState.STORED}
+        new = insert(telegram_updates).values(**row, attempts=0, due_at=0.0, received_at=now)
+        db.execute(new.on_conflict_do_nothing())
+
+
+def next_number(db: sa.Connection) -> int:
+    """Where to read on: behind the newest that we have; 0 where we have none."""
+    newest = db.scalar(sa.select(sa.func.max(telegram_updates.c.id)))
+    return 0 if newest is None else int(newest) + 1
+
+
+def due(db: sa.Connection, busy: Collection[int] = (), limit: int = 50) -> list[StoredUpdate]:
+    """The eldest that wait, of chats that are not `busy`; none of a chat whose eldest is not due yet."""
+    here = telegram_updates.c
+    waiting = sa.select(telegram_updates).where(here.status == UpdateState.STORED, here.chat.not_in(busy))
+    found: dict[int, StoredUpdate] = {}
+    late: set[int] = set()
+    for row in db.execute(waiting.order_by(here.id).limit(limit)):
+        if row.due_at > time.time():
+            late.add(row.chat)
+        if row.chat not in late:
+            found.setdefault(row.chat, StoredUpdate(row.id, row.chat, row.payload, row.attempts))
+    return [*found.values()]
+
+
+def close(db: sa.Connection, number: int, state: UpdateState) -> None:
+    """It was handled, or never will be. The newest stays, since it says where to read on."""
+    here, old = telegram_updates.c, time.time() - _KEPT_SECONDS
+    db.execute(telegram_updates.update().where(here.id == number).values(status=state))
+    newest = sa.select(sa.func.max(here.id)).scalar_subquery()
+    over = sa.and_(here.status != UpdateState.STORED, here.received_at < old, here.id != newest)
+    db.execute(telegram_updates.delete().where(over))
+
+
+def put_off(db: sa.Connection, number: int, seconds: float) -> None:
+    """It cannot be handled now."""
+    here = telegram_updates.c
+    changed = {"attempts": here.attempts + 1, "due_at": time.time() + seconds}
+    db.execute(telegram_updates.update().where(here.id == number).values(**changed))
