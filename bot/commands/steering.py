@@ -5,7 +5,7 @@ Who may, by what they have read, and that it is done once, is what `workflows.ru
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -97,6 +97,17 @@ def _without_workflow(call: Call) -> tuple[Call, str]:
     if call.name not in _LAST or last not in WORKFLOWS:
         return call, ""
     return replace(call, arguments=" ".join(words)), last
+
+
+FITS: Mapping[str, _Fits] = {
+    "approve": _waits_for_a_yes,
+    "reject": _waits_for_a_yes,
+    "abort": _is_alive,
+    "retry": _any,
+    "skip": _any,
+    "status": _any,
+}
+"""Which of several runs in one place a command means, by its name: the first for which this holds."""
 
 
 @_on_run(_waits_for_a_yes)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.commands import comment_text, steering
+from bot.commands import comment_text, linking, steering
 from bot.commands.context import Call, CommandContext, Handler, acknowledge
 from bot.view import messages
 from bot.view.run_view import view_of
@@ -224,6 +224,14 @@ _TABLE = (
         ROLES[Action.STATUS],
         _status,
     ),
+    Command(
+        "link",
+        "/link CODE",
+        "Says that the account on Telegram that was shown the code is yours.",
+        Role.READ,
+        linking.link,
+    ),
+    Command("unlink", "/unlink", "Forgets your accounts on Telegram.", Role.READ, linking.unlink),
     Command("help", "/help", "Lists the commands.", Role.TRIAGE, _help),
 )
 

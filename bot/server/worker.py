@@ -13,6 +13,7 @@ from bot.channels.github import GitHubChannel
 from bot.channels.outbox import Outbox
 from bot.channels.pauses import LOOK_SECONDS, Pauses
 from bot.channels.reminders import Reminder
+from bot.channels.several import Several
 from bot.commands.table import COMMANDS
 from bot.database import check_engine
 from bot.github.client import GitHub
@@ -90,7 +91,12 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         line = Admission()
         feed = await stack.enter_async_context(Feed(store))
         outbox = await stack.enter_async_context(_outbox(settings, store, github, member, feed))
-        reporter = Freeing(outbox, line.wake)
+        telegram = None
+        if settings.has_telegram:
+            from bot.telegram.service import speaking  # forty megabytes, for those who have it
+
+            telegram = await stack.enter_async_context(speaking(settings, store, github, member.id, feed))
+        reporter = Freeing(outbox if telegram is None else Several((outbox, telegram.outbox)), line.wake)
         app = await stack.enter_async_context(
             open_app(settings, store, reporter, member, limits=_limits(settings, store, room), places=room.offered)
         )
@@ -114,6 +120,8 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
             ]
             looking = _every(_ROOM_SECONDS, lambda: room.look(lambda places: _offer(app, member, places)))
             clocks.append(tasks.create_task(looking, name="room"))
+            if telegram is not None:
+                clocks.append(tasks.create_task(telegram.receive(app.runs, member.id), name="telegram"))
             if not store.is_sqlite:
                 heir = _every(_TAKEOVER_SECONDS, lambda: take_over(app, member))
                 clocks.append(tasks.create_task(heir, name="takeover"))

@@ -16,7 +16,7 @@ from workflows.values import RunStatus, StepStatus
 
 _MOST_QUESTION = 1800
 _MOST_ERROR = 700
-_SIGNS = {
+SIGNS = {
     RunStatus.PENDING: "🕓",
     RunStatus.RUNNING: "⏳",
     RunStatus.WAITING: "✋",
@@ -63,11 +63,11 @@ def only_a_link(spot: Spot) -> str:
 def announcement(view: RunView, spot: Spot) -> str:
     """One line for whoever is to look."""
     what = "asks something" if view.status is RunStatus.WAITING else bare(view.headline)
-    return f"{_SIGNS[view.status]} {spot.html}: {what}"
+    return f"{SIGNS[view.status]} {spot.html}: {what}"
 
 
 def _lines(view: RunView, spot: Spot, said: Sequence[ChatButton]) -> Iterator[str]:
-    yield f"{_SIGNS[view.status]} <b>{bare(view.headline)}</b>"
+    yield f"{SIGNS[view.status]} <b>{bare(view.headline)}</b>"
     yield f"{spot.html} {words(view.title, 200)}"
     if view.pull is not None and view.status is not RunStatus.ROLLED_BACK:
         state = "" if view.pull.ready else f" ({words(str(view.outcome.facts.get('verdict', 'not verified')), 60)})"

@@ -68,7 +68,7 @@ def get(db: sa.Connection, place: int) -> ChatPlace | None:
     return None if row is None else _place(row)
 
 
-def change(db: sa.Connection, place: int, **columns: Any) -> None:
+def change(db: sa.Connection, place: int, /, **columns: Any) -> None:
     """Set `muted_until` or `quiet`."""
     db.execute(telegram_chats.update().where(telegram_chats.c.id == place).values(**columns))
 

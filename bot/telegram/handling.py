@@ -1,0 +1,94 @@
+"""Takes up what Telegram delivered: each chat's in order, several chats at once, and again what could not be done."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+from bot.telegram.client import ChatLost, ChatMoved
+from bot.telegram.incoming import ButtonPress, ChatText, Incoming, Membership, Moved, read
+from bot.telegram.pressing import Pressing
+from bot.telegram.talking import Talking
+from workflows.errors import StoreError, TransientError, UserError
+from workflows.store.database import Store
+from workflows.store.telegram import chats, updates
+from workflows.store.telegram.updates import StoredUpdate, UpdateState
+
+log = logging.getLogger(__name__)
+
+_MOST_ATTEMPTS = 6
+_AT_ONCE = 8
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+
+
+@dataclass(slots=True)
+class Handling:
+    """Handles what is stored. All of it belongs to one loop, in the one process that has the duty."""
+
+    store: Store
+    talking: Talking
+    pressing: Pressing
+    _busy: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def look(self) -> None:
+        """Begin with what is due, of chats that nothing is done for; nothing is waited for."""
+        if len(self._busy) >= _AT_ONCE:
+            return
+        for one in await self.store.read(updates.due, [*self._busy]):
+            if len(self._busy) >= _AT_ONCE:
+                return
+            task = asyncio.create_task(self._handle(one), name=f"telegram update {one.id}")
+            self._busy[one.chat] = task
+            task.add_done_callback(lambda _, chat=one.chat: self._busy.pop(chat, None))  # type: ignore[misc]
+
+    async def finish(self, seconds: float = 5.0) -> None:
+        """Let what is under way end; what does not is done again by whoever has the duty next."""
+        rest = [*self._busy.values()]
+        if rest:
+            await asyncio.wait(rest, timeout=seconds)
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    async def _handle(self, update: StoredUpdate) -> None:
+        try:
+            state = await self._state(update)
+            if state is not None:
+                await self.store.write(updates.close, update.id, state)
+        except (TransientError, StoreError) as error:
+            log.warning("telegram update %d is handled later: %s", update.id, error)
+
+    async def _state(self, update: StoredUpdate) -> UpdateState | None:
+        """What became of it; None where it is put off."""
+        try:
+            await self._act(read(update.payload))
+        except (TransientError, StoreError) as error:
+            if update.attempts + 1 >= _MOST_ATTEMPTS and isinstance(error, TransientError):
+                log.warning("telegram update %d is given up: %s", update.id, error)
+                return UpdateState.FAILED
+            asked = error.retry_after if isinstance(error, TransientError) else None
+            pause = asked or min(_FIRST_PAUSE * 2**update.attempts, _LONGEST_PAUSE)
+            log.warning("telegram update %d is put off: %s", update.id, error)
+            await self.store.write(updates.put_off, update.id, pause)
+            return None
+        except (ChatLost, ChatMoved) as error:
+            log.info("telegram update %d: %s", update.id, error)
+        except UserError as error:
+            log.warning("telegram update %d: %s", update.id, error)
+            return UpdateState.FAILED
+        except Exception:
+            log.exception("telegram update %d: an error of ours", update.id)
+            return UpdateState.FAILED
+        return UpdateState.HANDLED
+
+    async def _act(self, incoming: Incoming | None) -> None:
+        match incoming:
+            case ChatText():
+                await self.talking.handle(incoming)
+            case ButtonPress():
+                await self.pressing.handle(incoming)
+            case Membership(chat, gone):
+                await (self.store.write(chats.lose, chat, gone) if gone else self.store.write(chats.is_back, chat))
+            case Moved(old, new):
+                await self.store.write(chats.migrate, old, new)

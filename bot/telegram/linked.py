@@ -1,0 +1,32 @@
+"""Confirms in the chat whose it is by now: who links an account sees with whom it was linked."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.telegram.client import ChatLost
+from bot.telegram.desk import ChatDesk
+from bot.telegram.html import code
+from workflows.errors import TransientError
+from workflows.store.database import Store
+from workflows.store.telegram import chats, people
+
+log = logging.getLogger(__name__)
+
+
+async def confirm_links(store: Store, desk: ChatDesk) -> None:
+    """Tell those who were not told yet; who cannot be told now is told later."""
+    for linked in await store.read(people.untold):
+        place = await store.write(chats.meet, linked.account, 0, private=True)
+        text = (
+            f"You are {code(linked.login)} on GitHub. If that is not you, write /unlink.\n\n"
+            "/subscribe OWNER/NAME has this chat hear of a repository's runs; /help lists the rest."
+        )
+        try:
+            await desk.say(place, text)
+        except ChatLost as lost:
+            log.info("an account was linked whose chat is gone: %s", lost)
+        except TransientError as error:
+            log.warning("who was linked is told later: %s", error)
+            continue
+        await store.write(people.tell, linked)

@@ -1,0 +1,105 @@
+"""Telegram in a process that works: the channel of runs, and what people say and press, made from the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.access.github_issues import GitHubIssues
+from bot.access.repositories import Repositories
+from bot.access.roles import GitHubRoles
+from bot.channels.outbox import Outbox
+from bot.redaction import redactor
+from bot.settings import Settings
+from bot.telegram.channel import TelegramChannel
+from bot.telegram.client import TelegramClient
+from bot.telegram.desk import ChatDesk
+from bot.telegram.handling import Handling
+from bot.telegram.pace import ChatPace
+from bot.telegram.pressing import Pressing
+from bot.telegram.privacy import JustAsked, Privacy
+from bot.telegram.receiving import DutyTimes, Receiving, secret_for
+from bot.telegram.talking import Talking
+from workflows.errors import TransientError, UserError
+from workflows.runs.control import Runs
+from workflows.runs.feed import Feed
+from workflows.store.database import Store
+
+if TYPE_CHECKING:
+    from bot.github.client import GitHub
+
+log = logging.getLogger(__name__)
+
+PATH = "/telegram"
+"""Where Telegram calls us, behind the public address."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramParts:
+    """What is there before the runs are: the outbox is one of their reporters."""
+
+    settings: Settings
+    store: Store
+    github: GitHub
+    client: TelegramClient
+    channel: TelegramChannel
+    outbox: Outbox
+
+    async def receive(self, runs: Runs, me: str, times: DutyTimes | None = None) -> None:
+        """Take in what people say and press, whenever it is this process's turn; until it is cancelled."""
+        username = await self._username()
+        channel = self.channel
+        desk = ChatDesk(
+            self.store,
+            runs,
+            channel.pace,
+            GitHubIssues(lambda: self.github),
+            Repositories(self.store, lambda: self.github),
+            channel.roles,
+            JustAsked(self.github),
+            channel.privacy,
+            username,
+            channel.redact,
+            channel.web_url,
+        )
+        handling = Handling(self.store, Talking(desk), Pressing(desk))
+        token, public = self.settings.telegram_secret, self.settings.public_url.rstrip("/")
+        called_at = f"{public}{PATH}" if self.settings.telegram_webhook else ""
+        receiving = Receiving(self.store, self.client, handling, me, called_at, secret_for(token))
+        if times is not None:
+            receiving.times = times
+        await receiving.run()
+
+    async def _username(self) -> str:
+        """What the bot is called; asked until Telegram says so."""
+        pause = 1.0
+        while True:
+            try:
+                return await self.client.me()
+            except (TransientError, UserError) as error:
+                log.log(logging.ERROR if isinstance(error, UserError) else logging.WARNING, "Telegram: %s", error)
+                asked = error.retry_after if isinstance(error, TransientError) else 60.0
+                await asyncio.sleep(asked or pause)
+                pause = min(2 * pause, 60.0)
+
+
+@asynccontextmanager
+async def speaking(
+    settings: Settings, store: Store, github: GitHub, me: str, feed: Feed
+) -> AsyncIterator[TelegramParts]:
+    """The client and its outbox, until the block is left. ConfigError where the token cannot be used."""
+    async with TelegramClient(settings.telegram_secret, settings.telegram_url) as client:
+        channel = TelegramChannel(
+            store,
+            ChatPace(client),
+            GitHubRoles(lambda: github),
+            Privacy(github),
+            redactor(settings),
+            github.credentials.web_url,
+        )
+        async with Outbox(store, channel, me=me, feed=feed) as outbox:
+            yield TelegramParts(settings, store, github, client, channel, outbox)
