@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.access.steering import IssueSource
+from bot.asking.steering import IssueSource
 from bot.access.visitors import RoleSource
 from bot.telegram.cards import KINDS, Chat
 from bot.telegram.channel import known, spot_of, target_of
@@ -30,7 +30,7 @@ from workflows.values import Issue, from_json
 
 
 class RepositorySource(Protocol):
-    """Finds a repository by what people call it; `bot.access.repositories` does."""
+    """Finds a repository by what people call it; `bot.asking.repositories` does."""
 
     async def where(self, called: str) -> KnownRepository: ...
 

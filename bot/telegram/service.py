@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.access.github_issues import GitHubIssues
-from bot.access.repositories import Repositories
+from bot.asking.github_issues import GitHubIssues
+from bot.asking.repositories import Repositories
 from bot.access.roles import GitHubRoles
 from bot.channels.outbox import Outbox
 from bot.redaction import redactor
