@@ -190,7 +190,7 @@ class Scene:
         return self.hub.say(self.number, words)
 
     def _until(self, what: str, there: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not (found := there()):
             assert time.monotonic() < deadline, f"waited in vain until {what}: {self.run()}\n{self.hub.log()}"
             time.sleep(0.02)
