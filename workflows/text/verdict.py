@@ -167,7 +167,11 @@ def _ground(verification: Verification) -> Iterator[str]:
         if check.verdict is Verdict.NOT_RUN:
             yield f"{code(check.command, 80)} was not run{_because(check.reason)}"
         elif check.ground is None and not (check.head and check.head.counts):
-            yield f"{code(check.command, 80)} counts no tests: it is judged by its exit code alone."
+            before = check.base is not None and check.base.counts is not None
+            told = (
+                "counted no tests with the change" if before else "counts no tests: it is judged by its exit code alone"
+            )
+            yield f"{code(check.command, 80)} {told}."
         elif check.ground is not None:
             left, skipped = check.ground.of - check.ground.able, check.ground.skipped
             others = f"; {left:,} fail{'s' if left == 1 else ''} with and without it{_kept(check)}" if left else ""

@@ -110,6 +110,13 @@ async def test_the_ground_tells_what_the_trees_lack(world: World) -> None:
     )
 
 
+async def test_a_command_that_counted_before_is_not_said_to_count_nothing(world: World) -> None:
+    world.on("pytest", says("", writes={"--junitxml=": _xml(3)}), says(""))
+    done = await world.verify(_test("pytest"))
+    assert not good(done)
+    assert ground(done) == ("`pytest` counted no tests with the change.",)
+
+
 async def test_a_test_that_the_change_mends_is_named(world: World) -> None:
     world.on(
         "pytest",
