@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from sandbox.backend import MIB, CommandLimits
 from workflows.checks.crossed import Crossed
 from workflows.checks.fitting import WantedFailure, misfit
+from workflows.checks.left_early import left_early
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
@@ -65,6 +66,8 @@ class Crossing:
 
     async def cross(self, lost: Sequence[str]) -> Crossed:
         """Run both mixed cells. `lost` are the tests of the base without a result on the head."""
+        if gone := left_early(self.base, self.head, self.mixed, self.candidate.cwd):
+            return Crossed(failed=gone, lost=tuple(lost))
         old, new = await self._old_tests(lost), await self._new_tests()
         not_run = (*old.not_run, *new.not_run)
         return replace(old, proofs=new.proofs, unproven=new.unproven, not_run=not_run)

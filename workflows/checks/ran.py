@@ -43,6 +43,8 @@ class Ran:
     """What was written as the report is none."""
     direct: bool = False
     """The runner is called by the command itself, so that its exit code is the command's."""
+    bare: frozenset[str] = frozenset()
+    """Files that ended well and ran no test, as seen from where the command ran."""
     messages: Mapping[str, str] = field(default_factory=dict)
     """What was said about failures, by the tests' names, as far as it is known."""
     foreign: tuple[str, ...] = ()

@@ -96,6 +96,7 @@ async def run_command(
         reported=report.reported,
         printed=report.printed,
         messages=report.messages,
+        bare=report.bare,
         garbled=report.garbled,
         direct=asked.changed and not asked.shared,
         threshold=dead.threshold(output) if tests and not failures else "",

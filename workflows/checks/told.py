@@ -56,7 +56,7 @@ def with_crossed(verification: Verification, check: Check, crossed: Crossed) -> 
     """The verification with what the mixed runs of one of its checks say."""
     now = replace(check, lost=crossed.lost[:MAX_NAMED])
     if crossed.failed:
-        why = "Tests of the base that the change takes away or empties fail over the new code."
+        why = "Tests of the base that the change takes away, empties or ends early fail over the new code."
         failed = (*check.new_failures, *crossed.failed)[:MAX_NAMED]
         reason = f"{check.reason} {why}".strip()
         now = replace(now, verdict=Verdict.FAILED, reason=reason, new_failures=failed)

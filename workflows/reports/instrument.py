@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sandbox.backend import HOME
-from workflows.reports import collected, documents, junit, summaries
+from workflows.reports import collected, documents, junit, node_tap, summaries
 from workflows.reports.pipe import DIRECTORY
 from workflows.reports.values import Report
 
@@ -56,6 +56,8 @@ class _Runner:
     piped: bool = False
     script: bool = False
     """An npm script that is this call may be given the flags as further arguments."""
+    alone: bool = False
+    """Flags count only before what the call names, so that such a script must name nothing."""
 
 
 _PYTEST = '--junitxml="{pipe}" -o junit_family=xunit1 -o cache_dir="{cache}" --continue-on-collection-errors'
@@ -66,6 +68,8 @@ _NPX = r"(?:npx (?:--no-install )?|bunx |yarn (?:run )?|pnpm (?:exec )?|(?:\./)?
 
 
 def _tap(data: bytes) -> Report | None:
+    if found := node_tap.parse(data):
+        return found
     report = summaries.parse(data.decode("utf-8", "replace"))
     return None if report.empty else report
 
@@ -80,7 +84,7 @@ _RUNNERS = (
         script=True,
     ),
     _Runner(_NPX + "mocha", '--reporter json --reporter-option output="{file}"', documents.mocha, script=True),
-    _Runner(r"node(?: --[\w=-]+)* --test", _NODE, _tap),
+    _Runner(r"node(?: --[\w=-]+)* --test", _NODE, _tap, script=True, alone=True),
     _Runner("go test", "-json", documents.go, tail=' >"{file}"'),
     _Runner("cargo test", "--no-fail-fast"),
     _Runner(r"(?:mvn|\./mvnw)", "-fae", junit.parse, in_tree=True),
@@ -151,7 +155,8 @@ def _npm_script(line: str, name: str, env: dict[str, str], package_json: bytes) 
     if not isinstance(body, str) or _NOT_PLAIN.search(body) or _OWN_REPORT.search(body):
         return None
     for pattern, runner in _COMPILED:
-        if runner.script and pattern.match(body):
+        found = pattern.match(body) if runner.script else None
+        if found and (not runner.alone or all(word.startswith("-") for word in body[found.end() :].split())):
             flags = _fill(runner.flags, name)
             separator = " -- " if match["npm"] else " "
             return Instrumented(f"{line}{separator}{flags}", env, f"{REPORTS}/{name}", runner.parse)

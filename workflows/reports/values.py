@@ -32,6 +32,8 @@ class Report:
     """It was written for a machine to read, and not taken from what was printed."""
     printed: Counts | None = None
     """The numbers of the summary that was printed beside the report."""
+    bare: frozenset[str] = frozenset()
+    """Files that ended well and ran no test, where the runner tells of such."""
     garbled: bool = False
     """What stands in place of a report is none: cut short, or more than one document."""
     messages: Mapping[str, str] = field(default_factory=dict)
@@ -100,4 +102,5 @@ def merge(reports: Iterable[Report]) -> Report:
     if found and all(report.passed is not None for report in found):
         passed = frozenset(set().union(*(report.passed or () for report in found)) - failures.keys())
     messages = {name: text for report in reversed(found) for name, text in report.messages.items()}
-    return Report(total if counts else None, tuple(failures), passed, messages=messages)
+    bare = frozenset(name for report in found for name in report.bare)
+    return Report(total if counts else None, tuple(failures), passed, bare=bare, messages=messages)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from workflows.checks.left_early import left_early
+from workflows.checks.mixed_trees import Mixed
+from workflows.checks.ran import Ran
 from workflows.checks.which_tests import which_tests
+from workflows.values import CheckRun
 
 DJANGO = (
     *("django/test/__init__.py", "django/test/client.py", "django/core/mail.py"),
@@ -45,3 +51,11 @@ def test_a_new_file_of_a_folder_of_tests_is_one() -> None:
     tells = which_tests((*PLUGGY, "testing/conf/new.toml"), ("testing/test_hooks.py",))
     assert tells("testing/conf/new.toml")
     assert tells("tests2/test_new.py")
+
+
+def test_a_file_that_the_new_code_ends_before_its_tests_is_told() -> None:
+    base, head = Ran(CheckRun(0, 1.0)), Ran(CheckRun(0, 1.0), bare=frozenset({"a.test.js", "new.test.js"}))
+    mixed = Mixed(fresh=("web/new.test.js",), paths=frozenset({"web/a.test.js", "web/new.test.js"}))
+    assert left_early(base, head, mixed, "web") == ("web/a.test.js",)
+    assert left_early(head, head, mixed, "web") == ()
+    assert left_early(base, head, replace(mixed, edited=("web/a.test.js",)), "web") == ()

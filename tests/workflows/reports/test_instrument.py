@@ -113,7 +113,9 @@ def test_an_npm_script_that_is_a_runner_gets_flags_in_its_managers_way(line: str
     assert asked.parse is documents.jest
 
 
-@pytest.mark.parametrize("body", ["jest && eslint .", "npm run build; jest", "node --test", "echo jest", "jest --json"])
+@pytest.mark.parametrize(
+    "body", ["jest && eslint .", "npm run build; jest", "node --test test/", "echo jest", "jest --json"]
+)
 def test_an_npm_script_that_does_more_is_left_alone(body: str) -> None:
     assert instrument("npm test", "name", {}, json.dumps({"scripts": {"test": body}}).encode()).line == "npm test"
 
