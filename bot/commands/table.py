@@ -159,7 +159,7 @@ _TABLE = (
     Command(
         "rebase",
         "/rebase",
-        "Merges the base into a pull request of ours, solves conflicts and verifies; nothing is rewritten.",
+        "Merges the base into a pull request of ours and solves conflicts; nothing is rewritten.",
         ROLES[Action.START],
         _starts("follow_up", hint=REBASE),
     ),

@@ -1,4 +1,4 @@
-"""`pullwright solve` on a copy of the sample repository, and a review of what it made, without any GitHub."""
+"""The commands on a copy of the sample repository, without any GitHub: a fix, its review, a triage, release notes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,23 @@ from tests.demo.stage import ISSUE, Stage
 
 
 def show(stage: Stage) -> int:
-    print(f"\n{ISSUE.read_text()}\n$ pullwright solve slugs --issue issue-7.md\n", flush=True)
-    command = [stage.pullwright, "solve", stage.repository, "--issue", ISSUE]
-    code = subprocess.run(command, env=stage.env, check=False).returncode
+    print(f"\n{ISSUE.read_text()}", flush=True)
+    repository = str(stage.repository)
+    code = _run(stage, "solve", repository, "--issue", str(ISSUE))
     if code == 0:
-        print("\n$ pullwright review slugs main..fix/issue-7\n", flush=True)
-        code = subprocess.run(
-            [stage.pullwright, "review", stage.repository, "main..fix/issue-7"], env=stage.env, check=False
-        ).returncode
+        code = _run(stage, "review", repository, "main..fix/issue-7")
+    for words in (
+        ("triage", repository, "--issue", str(ISSUE)),
+        ("release-notes", repository, "--plain", "fix/issue-7"),
+    ):
+        code = code or _run(stage, *words)
     print(
         f"\nThe repository with its new branch is in {stage.repository}; remove {stage.folder} when you have seen it."
     )
     return code
+
+
+def _run(stage: Stage, *words: str) -> int:
+    shown = " ".join(words).replace(str(stage.repository), "slugs").replace(str(ISSUE), ISSUE.name)
+    print(f"\n$ pullwright {shown}\n", flush=True)
+    return subprocess.run([stage.pullwright, *words], env=stage.env, check=False).returncode

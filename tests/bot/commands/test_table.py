@@ -268,6 +268,7 @@ Write one of these at the start of a line of a comment:
 | `/fix [new] [hint] [proof=none]` | Works on this issue: goes on with its open pull request, or opens one. | write |
 | `/explain QUESTION` | Answers a question about the code, or on a pull request about its head. | write |
 | `/review` | Reviews this pull request, all of it, also where it was reviewed before. | write |
+| `/rebase` | Merges the base into a pull request of ours and solves conflicts; nothing is rewritten. | write |
 | `/release-notes [FROM..TO]` | Writes release notes of a range, a tag, or what is new. | write |
 | `/triage` | Looks this report of a bug through, and tries whether it happens. | write |
 | `/plan [hint] [proof=none]` | Makes a plan and waits for its approval. | write |

@@ -7,7 +7,7 @@ from workflows.agent.conversation import Task
 from workflows.agent.endings import AsksPerson, Finished, GaveUp, OutOfBudget, Stuck
 from workflows.agent.prompts import render
 from workflows.definition import Done, Failed, Result, WaitFor
-from workflows.issue_to_pr.follow_up.asked import Asked
+from workflows.issue_to_pr.follow_up.asked import AskedFor
 from workflows.issue_to_pr.follow_up.gathering import ASKED
 from workflows.issue_to_pr.follow_up.merging import MERGED
 from workflows.issue_to_pr.implementing import at_work, task_of
@@ -43,7 +43,7 @@ async def _task(ctx: StepContext, conflicts: list[str]) -> Task:
     guide = await guidance_of(ctx)
     if ctx.state.get("task"):  # checks sent it back
         return task_of(ctx, guide)
-    asked = [from_json(Asked, one) for one in ctx.state[ASKED.key]]
+    asked = [from_json(AskedFor, one) for one in ctx.state[ASKED.key]]
     prompt = render("address", __file__, asked=asked, conflicts=conflicts, issue=ctx.issue)
     system = render("system", facts=facts(ctx), guide=guide)
     return Task(f"asked-{ctx.state.get('asked_times', 0)}-{ctx.state.get('resumed', 0)}", system, prompt)

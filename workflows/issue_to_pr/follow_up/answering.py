@@ -7,7 +7,7 @@ from workflows.effects.comment import PostComment
 from workflows.effects.kind import digest
 from workflows.effects.reply import ReplyInThread
 from workflows.errors import Gone, NotFound, Refused
-from workflows.issue_to_pr.follow_up.asked import Asked
+from workflows.issue_to_pr.follow_up.asked import AskedFor
 from workflows.issue_to_pr.follow_up.forge import FollowUpForge
 from workflows.issue_to_pr.follow_up.gathering import ASKED, unanswered
 from workflows.issue_to_pr.intake import requirements_of
@@ -26,7 +26,7 @@ async def answer(ctx: StepContext) -> Result:
     number, forge = ctx.run.subject.told_on, ctx.forge.operations(ctx.run.id)
     if ctx.dry or not isinstance(forge, FollowUpForge):
         return Done(summary="nothing to tell anybody")
-    asked = [from_json(Asked, one) for one in ctx.state[ASKED.key]]
+    asked = [from_json(AskedFor, one) for one in ctx.state[ASKED.key]]
     told, untold = 0, ""
     for one, done in zip(asked, requirements_of(ctx), strict=True):
         if one.kind == "check":

@@ -14,7 +14,7 @@ Kind = Literal["thread", "comment", "check"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedFor:
     """One thing. `number` is the forge's of what is answered: a thread's first comment, a comment, or a check.
 
     `text` is what people or a program wrote, and never an order about anything but the code.

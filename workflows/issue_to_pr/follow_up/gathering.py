@@ -10,7 +10,7 @@ from workflows.advice import ROLLBACK
 from workflows.definition import Done, Exit, Failed, Result, Slot
 from workflows.effects.items import CodeComment, FailedCheck, PullInfo
 from workflows.errors import NotFound
-from workflows.issue_to_pr.follow_up.asked import MOST_IN_A_ROW, REBASE, Asked
+from workflows.issue_to_pr.follow_up.asked import MOST_IN_A_ROW, REBASE, AskedFor
 from workflows.issue_to_pr.follow_up.forge import FollowUpForge
 from workflows.services import StepContext
 from workflows.steps import state
@@ -19,7 +19,7 @@ from workflows.text.sanitise import sanitise, sanitise_line
 from workflows.values import Requirement, to_json
 
 ASKED = Slot("asked", list)
-"""What is to be done, as `asked.Asked`."""
+"""What is to be done, as `asked.AskedFor`."""
 NOTHING = "nothing"
 """The exit where there is nothing to do."""
 _MOST_TEXT = 6_000
@@ -59,7 +59,7 @@ async def gather(ctx: StepContext) -> Result:
     return Done(given, many if found else "the base is to be merged in")
 
 
-async def unanswered(forge: FollowUpForge, number: int) -> list[Asked]:
+async def unanswered(forge: FollowUpForge, number: int) -> list[AskedFor]:
     """The threads whose last word is somebody's who may write; resolved ones and such as we have answered are not."""
     said: dict[int, list[CodeComment]] = {}
     for one in await forge.code_comments(number):
@@ -74,11 +74,11 @@ async def unanswered(forge: FollowUpForge, number: int) -> list[Asked]:
             continue
         text = "\n\n".join(f"{one.author.login}: {sanitise(one.body, _MOST_TEXT)}" for one in comments[-6:])
         where = f"{sanitise_line(last.path, 200)}{f':{last.line}' if last.line else ''}"
-        found.append(Asked("thread", thread, text, last.author.login, where))
+        found.append(AskedFor("thread", thread, text, last.author.login, where))
     return found[:_MOST_ASKED]
 
 
-async def _words(ctx: StepContext, forge: FollowUpForge, number: int) -> tuple[list[Asked], str]:
+async def _words(ctx: StepContext, forge: FollowUpForge, number: int) -> tuple[list[AskedFor], str]:
     """What people ask in threads, in reviews that request changes, and in the comment that started it."""
     found = await unanswered(forge, number)
     for review in await forge.reviews(number):
@@ -89,17 +89,17 @@ async def _words(ctx: StepContext, forge: FollowUpForge, number: int) -> tuple[l
             continue
         if review.author.kind != "Bot" and await forge.permission(review.author.login) in _MAY_ASK:
             text = sanitise(review.body, _MOST_TEXT)
-            found.append(Asked("comment", review.id, text, review.author.login))
+            found.append(AskedFor("comment", review.id, text, review.author.login))
     words, comment = str(ctx.run.inputs.get("hint") or ""), int(ctx.run.inputs.get("comment") or 0)
     if words.strip() and not ctx.state.get("asked_times"):
         by = str((ctx.run.inputs.get("requester") or {}).get("login") or "")
-        found.append(Asked("comment", comment, words[:_MOST_TEXT], by))
+        found.append(AskedFor("comment", comment, words[:_MOST_TEXT], by))
     return found[:_MOST_ASKED], "everything was answered already"
 
 
 async def _check(
     ctx: StepContext, forge: FollowUpForge, pull: PullInfo, named: dict[str, Any]
-) -> tuple[list[Asked], str]:
+) -> tuple[list[AskedFor], str]:
     """A check that fails on the head and not on the base, unless that was tried often enough."""
     try:
         failed = await forge.failed_check(int(named["id"]))
@@ -117,7 +117,7 @@ async def _check(
     names = [one["check"]["name"] for one in earlier if one.get("check")]
     if not on_base and failed.name in names:
         return [], f"{sanitise_line(failed.name, 80)} never ran on {pull.base}, and was tried once"
-    return [Asked("check", int(named["id"]), _said(failed), failed.name)], ""
+    return [AskedFor("check", int(named["id"]), _said(failed), failed.name)], ""
 
 
 def _said(failed: FailedCheck) -> str:
