@@ -25,7 +25,7 @@ from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
 __all__ = ["postgres", "postgres_url"]
 
 ROOT = Path(__file__).parents[2]
-MOST_MB = 80
+MOST_MB = 100
 ISSUE = Issue(1, "t", "")
 
 _WEB = """
