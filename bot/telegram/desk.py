@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.asking.steering import IssueSource
 from bot.access.visitors import RoleSource
+from bot.asking.steering import IssueSource
 from bot.telegram.cards import KINDS, Chat
 from bot.telegram.channel import known, spot_of, target_of
 from bot.telegram.client import Keys, TelegramClient

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from bot.asking.github_issues import GitHubIssues
 from bot.asking.repositories import Repositories
 from bot.access.roles import GitHubRoles
+from bot.asking.github_issues import GitHubIssues
+from bot.asking.repositories import Repositories
 from bot.channels.outbox import Outbox
 from bot.redaction import redactor
 from bot.settings import Settings
