@@ -18,7 +18,7 @@ from bot.access.headers import hardened
 from bot.access.identity import NOBODY, Identities
 from bot.access.rate import Rate
 from bot.access.refusals import NOT_KNOWN, RefusalWords, RequestRefused, words_of
-from bot.access.same_site import is_ours
+from bot.access.same_site import SAFE, is_ours
 from bot.access.visitors import Need, RoleSource, Visitor, WebVisit
 from sandbox.errors import TransientError, UserError
 from workflows.store.database import Store
@@ -50,11 +50,15 @@ class GuardedRoute(Route):
 
 @dataclass(slots=True)
 class AccessGate:
-    """Makes guarded routes. `draw` says how a refusal looks; `keys` whether a key opens them, beside a session."""
+    """Makes guarded routes. `draw` says how a refusal looks; `keys` whether a key opens them, beside a session.
+
+    `roles` may remember for a while what people are, for what is shown; `asked` tells how it is when something is done.
+    """
 
     store: Store
     identities: Identities
     roles: RoleSource
+    asked: RoleSource
     draw: DrawRefusal
     keys: bool = False
     rate: Rate = field(default_factory=Rate)
@@ -91,7 +95,8 @@ class AccessGate:
         refused = self._refusal(request, visitor, need, scope)
         if refused is not None:
             return self.draw(request, refused)
-        visit, named = WebVisit(visitor, self.store, self.roles), request.path_params
+        roles = self.roles if request.method in SAFE else self.asked
+        visit, named = WebVisit(visitor, self.store, roles), request.path_params
         if need is Need.RUN:
             visit = replace(visit, run=await visit.need_run(str(named["run"])))
         elif need is Need.REPOSITORY:

@@ -34,9 +34,13 @@ class AskedGitHub(Protocol):
 
 @dataclass(slots=True)
 class GitHubRoles:
-    """Implements `RoleSource`. `github` gives the client, None while no App is set up."""
+    """Implements `RoleSource`. `github` gives the client, None while no App is set up.
+
+    With `kept_seconds` 0 each question is asked: before something is done, rather than shown.
+    """
 
     github: Callable[[], AskedGitHub | None]
+    kept_seconds: float = KEPT_SECONDS
     clock: Callable[[], float] = time.monotonic
     _kept: OrderedDict[tuple[str, str], tuple[float, Role]] = field(default_factory=OrderedDict)
     _asking: dict[tuple[str, str], asyncio.Task[Role]] = field(default_factory=dict)
@@ -53,7 +57,7 @@ class GitHubRoles:
             task = self._asking[what] = asyncio.create_task(self._ask(login, repository))
             task.add_done_callback(lambda _: self._asking.pop(what, None))
         role = await asyncio.shield(task)
-        self._kept[what] = (self.clock() + KEPT_SECONDS, role)
+        self._kept[what] = (self.clock() + self.kept_seconds, role)
         self._kept.move_to_end(what)
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)

@@ -72,9 +72,10 @@ def make_faces(
 
     secure = settings.public_url.startswith("https://")
     identities = Identities(store, frozenset(login.lower() for login in settings.admins), secure)
+    asked = roles or GitHubRoles(github, kept_seconds=0.0)
     roles = roles or GitHubRoles(github)
-    gate = AccessGate(store, identities, roles, drawing.refusal)
-    doors = AccessGate(store, identities, roles, problem, keys=True)
+    gate = AccessGate(store, identities, roles, asked, drawing.refusal)
+    doors = AccessGate(store, identities, roles, asked, problem, keys=True)
     runs, repositories = acting(settings, store), Repositories(store, github)
     steering = Steering(runs, GitHubIssues(github))
     streams = Streams(feed, identities, stopping)

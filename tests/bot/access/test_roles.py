@@ -1,0 +1,89 @@
+"""What somebody is, is asked of GitHub once a minute for what is shown, and each time for what is done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.access.roles import KEPT_SECONDS, GitHubRoles
+from workflows.errors import NotFound, Refused, TransientError
+from workflows.runs.principal import Role
+from workflows.store.web.run_search import KnownRepository
+
+HERE = KnownRepository("github.com/o/old", "github.com/o/r", "github", 7)
+
+
+@dataclass
+class Collaborators:
+    """GitHub, as far as it is asked."""
+
+    answer: Callable[[], str] = lambda: "write"
+    asked: list[tuple[int, str, str]] = field(default_factory=list)
+    where: tuple[int, str] = (0, "")
+
+    def repository(self, installation: int, full_name: str) -> Collaborators:
+        self.where = (installation, full_name)
+        return self
+
+    async def permission(self, login: str) -> str:
+        self.asked.append((*self.where, login))
+        await asyncio.sleep(0)
+        return self.answer()
+
+
+def fails(error: Exception) -> Callable[[], str]:
+    def answer() -> str:
+        raise error
+
+    return answer
+
+
+async def test_an_answer_is_good_for_a_minute_and_many_who_ask_at_once_ask_once() -> None:
+    github, now = Collaborators(), [0.0]
+    roles = GitHubRoles(lambda: github, clock=lambda: now[0])
+    assert await asyncio.gather(*(roles.role("Alice", HERE) for _ in range(5))) == [Role.WRITE] * 5
+    assert await roles.role("alice", HERE) is Role.WRITE
+    assert github.asked == [(7, "o/r", "Alice")], "under the name that it has now"
+    now[0] += KEPT_SECONDS
+    github.answer = lambda: "none"
+    assert await roles.role("alice", HERE) is Role.NONE
+    assert len(github.asked) == 2
+
+
+async def test_before_something_is_done_it_is_asked_each_time() -> None:
+    github = Collaborators()
+    roles = GitHubRoles(lambda: github, kept_seconds=0.0)
+    await roles.role("alice", HERE)
+    github.answer = lambda: "read"
+    assert await roles.role("alice", HERE) is Role.READ
+
+
+@pytest.mark.parametrize("error", [TransientError("away"), Refused("no", status=403)])
+async def test_what_is_not_answered_is_nobodys_right_and_is_asked_again(error: Exception) -> None:
+    github = Collaborators(answer=fails(error))
+    roles = GitHubRoles(lambda: github)
+    with pytest.raises(TransientError):
+        await roles.role("alice", HERE)
+    github.answer = lambda: "admin"
+    assert await roles.role("alice", HERE) is Role.ADMIN
+
+
+async def test_what_is_not_there_for_us_is_for_nobody() -> None:
+    github = Collaborators(answer=fails(NotFound("gone")))
+    assert await GitHubRoles(lambda: github).role("alice", HERE) is Role.NONE
+    assert await GitHubRoles(lambda: None).role("alice", HERE) is Role.NONE
+    assert await GitHubRoles(lambda: github).role("", HERE) is Role.NONE
+    local = KnownRepository("/srv/x", "/srv/x", "", 0)
+    assert await GitHubRoles(lambda: github).role("alice", local) is Role.NONE
+
+
+async def test_what_was_kept_is_forgotten_where_rights_may_have_changed() -> None:
+    github = Collaborators()
+    roles = GitHubRoles(lambda: github)
+    await roles.role("alice", HERE)
+    roles.forget()
+    await roles.role("alice", HERE)
+    assert len(github.asked) == 2
