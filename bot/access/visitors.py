@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -78,6 +78,7 @@ class WebVisit:
     roles: RoleSource
     run: Run | None = None
     repository: KnownRepository | None = None
+    _readable: list[Sequence[KnownRepository]] = field(default_factory=list)
 
     @property
     def the_run(self) -> Run:
@@ -108,8 +109,10 @@ class WebVisit:
 
     async def readable(self) -> Sequence[KnownRepository]:
         """All repositories of which they may see the runs."""
-        known = await self.store.read(run_search.repositories)
-        return [one for one in known if await self.role_in(one) >= Role.READ]
+        if not self._readable:
+            known = await self.store.read(run_search.repositories)
+            self._readable.append([one for one in known if await self.role_in(one) >= Role.READ])
+        return self._readable[0]
 
     async def readable_names(self) -> frozenset[str] | None:
         """The names of those; None where it is all of them."""

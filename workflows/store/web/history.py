@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -14,8 +14,9 @@ from workflows.values import RunStatus
 
 DAY = 86400.0
 _MOST = 50_000
-_GOOD = (RunStatus.COMPLETED,)
-_BAD = (RunStatus.FAILED, RunStatus.ABORTED, RunStatus.ROLLED_BACK)
+_MOST_REPOSITORIES = 20
+_GOOD = RunStatus.COMPLETED
+_ENDED = (_GOOD, RunStatus.FAILED, RunStatus.ABORTED, RunStatus.ROLLED_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,52 +55,61 @@ class HistorySums:
 
 
 def history(db: sa.Connection, names: Collection[str] | None, since: float, now: float) -> HistorySums:
-    """Of the runs of those repositories (None: of all) that began since then; of very many, the newest."""
+    """Of the runs of those repositories (None: of all) that began since then."""
     run = workflow_runs.c
     where = [run.created_at >= since]
     if names is not None:
         where.append(run.repository.in_(names))
-    columns = (run.id, run.status, run.repository, run.current_step, run.created_at, run.ended_at, run.pull)
-    rows = db.execute(sa.select(*columns).where(*where).order_by(run.created_at.desc()).limit(_MOST)).all()
-    spent = _spent(db, where, since)
-    by_day: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    by_repository: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    failed = Counter(row.current_step for row in rows if row.status == RunStatus.FAILED)
-    for row in rows:
-        good, bad = row.status in _GOOD, row.status in _BAD
-        by_day[int(row.created_at // DAY)][bad] += good or bad
-        mine = by_repository[row.repository]
-        mine[0] += 1
-        mine[1] += good
-    days_usd: dict[int, float] = defaultdict(float)
-    repositories_usd: dict[str, float] = defaultdict(float)
-    for at, repository, usd in spent:
-        days_usd[at] += usd
-        repositories_usd[repository] += usd
-    ended = [row for row in rows if row.status in (*_GOOD, *_BAD)]
-    times = [row.ended_at - row.created_at for row in ended if row.status in _GOOD and row.pull and row.ended_at]
-    numbers = range(int(since // DAY), int(now // DAY) + 1)
-    most = sorted(by_repository.items(), key=lambda one: -one[1][0])[:20]
+    number = sa.func.count()
+    by_day: dict[int, Counter[bool]] = defaultdict(Counter)
+    by_repository: dict[str, Counter[str]] = defaultdict(Counter)
+    day = _day(db, run.created_at).label("day")
+    query = sa.select(day, run.repository, run.status, number).where(*where)
+    for at, repository, status, count in db.execute(query.group_by(sa.text("day"), run.repository, run.status)):
+        if status in _ENDED:
+            by_day[int(at)][status == _GOOD] += count
+        by_repository[repository][status] += count
+    days_usd, repositories_usd = _spent(db, where, since)
+    failed = sa.select(run.current_step, number.label("number")).where(run.status == RunStatus.FAILED, *where)
+    worst = db.execute(failed.group_by(run.current_step).order_by(sa.desc("number"), run.current_step).limit(10))
+    took = sa.select(run.ended_at - run.created_at).where(run.status == _GOOD, run.pull.is_not(None), *where)
+    times = [float(one) for one in db.scalars(took.limit(_MOST)) if one is not None]
+    most = sorted(by_repository.items(), key=lambda one: (-one[1].total(), one[0]))[:_MOST_REPOSITORIES]
+    whole = Counter[bool]()
+    for sums in by_day.values():
+        whole.update(sums)
     return HistorySums(
-        days=tuple(DaySum(day * DAY, by_day[day][0], by_day[day][1], days_usd[day]) for day in numbers),
-        repositories=tuple(RepositorySum(name, sums[0], sums[1], repositories_usd[name]) for name, sums in most),
-        failed_at=tuple(failed.most_common(10)),
-        ended=len(ended),
-        good=sum(row.status in _GOOD for row in ended),
+        days=tuple(
+            DaySum(at * DAY, by_day[at][True], by_day[at][False], days_usd[at])
+            for at in range(int(since // DAY), int(now // DAY) + 1)
+        ),
+        repositories=tuple(
+            RepositorySum(name, sums.total(), sums[_GOOD], repositories_usd[name]) for name, sums in most
+        ),
+        failed_at=tuple((step, count) for step, count in worst),
+        ended=whole.total(),
+        good=whole[True],
         median_seconds=statistics.median(times) if times else None,
     )
 
 
-def _spent(db: sa.Connection, where: list[sa.ColumnElement[bool]], since: float) -> list[tuple[int, str, float]]:
-    """(day, repository, dollars) of calls."""
+def _spent(
+    db: sa.Connection, where: list[sa.ColumnElement[bool]], since: float
+) -> tuple[Mapping[int, float], Mapping[str, float]]:
+    """Dollars of calls, by day and by repository."""
     calls, run = model_calls.c, workflow_runs.c
-    day = sa.cast(sa.func.floor(calls.at / DAY), sa.Integer) if db.dialect.name == "postgresql" else _day(calls.at)
+    days: dict[int, float] = defaultdict(float)
+    repositories: dict[str, float] = defaultdict(float)
     joined = model_calls.join(workflow_runs, run.id == calls.run_id)
-    query = sa.select(day.label("day"), run.repository, sa.func.coalesce(sa.func.sum(calls.usd), 0.0))
-    query = query.select_from(joined).where(calls.at >= since, *where).group_by(sa.text("day"), run.repository)
-    return [(int(at), name, float(usd)) for at, name, usd in db.execute(query)]
+    day, usd = _day(db, calls.at).label("day"), sa.func.coalesce(sa.func.sum(calls.usd), 0.0)
+    query = sa.select(day, run.repository, usd).select_from(joined).where(calls.at >= since, *where)
+    for at, repository, spent in db.execute(query.group_by(sa.text("day"), run.repository)):
+        days[int(at)] += float(spent)
+        repositories[repository] += float(spent)
+    return days, repositories
 
 
-def _day(column: sa.ColumnElement[float]) -> sa.ColumnElement[int]:
-    """SQLite cuts what follows the point off, and may have no functions for it."""
-    return sa.cast(column / DAY, sa.Integer)
+def _day(db: sa.Connection, column: sa.ColumnElement[float]) -> sa.ColumnElement[int]:
+    """SQLite cuts what follows the point off, and may have no functions for it; Postgres would round."""
+    days = column / DAY
+    return sa.cast(sa.func.floor(days) if db.dialect.name == "postgresql" else days, sa.Integer)
