@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from bot.asking.steering import SCOPES, ActionFields, Steering, number_of
 from bot.asking.streams import Streams
 from workflows.runs.permission import Action
 from workflows.store.run_events import Which
+from workflows.store.telegram import people
 from workflows.store.web import run_search
 from workflows.store.web.run_search import Filter
 from workflows.values import RunStatus
@@ -42,6 +44,8 @@ class Pages:
             route("/admin", self.runs, Need.SIGNED_IN),
             route("/admin/static/{name}", self.static, Need.OPEN),
             route("/admin/events", self.events, Need.SIGNED_IN),
+            route("/admin/you", self.you, Need.SIGNED_IN),
+            route("/admin/you/telegram", self.link, Need.SIGNED_IN, methods=("POST",)),
             route("/admin/runs/{run}", self.run, Need.RUN),
             route("/admin/runs/{run}/events", self.run_events, Need.RUN),
             *(
@@ -80,6 +84,23 @@ class Pages:
             fields=fields,
             following=drawing.query({**fields, "after": found.after}),
         )
+
+    async def you(self, request: Request, visit: WebVisit) -> Response:
+        return page("you.html", visit.visitor, title="You", linked="")
+
+    async def link(self, request: Request, visit: WebVisit) -> Response:
+        """Say that an account on Telegram is theirs: it was shown the code that they enter."""
+        given = (await form(request)).get("code", "")
+        if not visit.visitor.login:
+            raise RequestRefused(409, "You are nobody on GitHub here.", "Sign in with GitHub, then enter the code.")
+        name = await visit.store.write(people.redeem, given, visit.visitor.login, time.time())
+        if name is None:
+            raise RequestRefused(
+                409,
+                "That code is not good: it was never shown, is over, or somebody else was quicker.",
+                "Write /start to the bot on Telegram for a new one; it is good for ten minutes.",
+            )
+        return page("you.html", visit.visitor, title="You", linked=name)
 
     async def run(self, request: Request, visit: WebVisit) -> Response:
         facts = await facts_of(visit)

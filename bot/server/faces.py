@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,8 @@ class Faces:
     api: Api
     signing_in: SigningIn
     probes: Probes
+    rights_changed: Callable[[], None]
+    """Ask GitHub anew what people are."""
 
     def routes(self) -> Sequence[BaseRoute]:
         rooms = (self.signing_in, self.pages, self.records, self.of_repositories, self.of_server, self.api, self.probes)
@@ -72,8 +74,8 @@ def make_faces(
 
     secure = settings.public_url.startswith("https://")
     identities = Identities(store, frozenset(login.lower() for login in settings.admins), secure)
-    asked = roles or GitHubRoles(github, kept_seconds=0.0)
-    roles = roles or GitHubRoles(github)
+    kept = GitHubRoles(github)
+    asked, roles = roles or GitHubRoles(github, kept_seconds=0.0), roles or kept
     gate = AccessGate(store, identities, roles, asked, drawing.refusal)
     doors = AccessGate(store, identities, roles, asked, problem, keys=True)
     runs, repositories = acting(settings, store), Repositories(store, github)
@@ -87,6 +89,7 @@ def make_faces(
         api=Api(doors, Endpoints(steering, streams, repositories)),
         signing_in=SigningIn(gate, way),
         probes=Probes(store, doors),
+        rights_changed=kept.forget,
     )
 
 

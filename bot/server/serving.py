@@ -11,7 +11,7 @@ import contextlib
 import logging
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ async def _run(settings: Settings, *, web: bool, worker: bool) -> None:
             listener = stack.enter_context(listen(settings.host, port, bounds.backlog))
             if web:
                 feed = await stack.enter_async_context(Feed(store))
-                routes += await _faces(settings, store, feed, stop.asked, listener)
+                routes += await _faces(settings, store, feed, stop.asked, listener, server)
             answering = (
                 _taking_in(store, server, listener, secret, routes, stop.asked, bounds)
                 if web
@@ -109,12 +109,18 @@ async def _work(settings: Settings, store: Store, server: Server, stop: Stop) ->
 
 
 async def _faces(
-    settings: Settings, store: Store, feed: Feed, stop: asyncio.Event, listener: socket.socket
+    settings: Settings,
+    store: Store,
+    feed: Feed,
+    stop: asyncio.Event,
+    listener: socket.socket,
+    server: Server,
 ) -> Sequence[BaseRoute]:
     """The routes of pages and API; who cannot sign in with GitHub here is told a link that works once."""
     from bot.server.faces import is_way_by_github, make_faces, one_time_link
 
     made = make_faces(settings, store, feed, stop)
+    server.rights_changed = made.rights_changed
     if not is_way_by_github(settings):
         link = await asyncio.to_thread(one_time_link, store, listener.getsockname()[1])
         _say("Pages for you, on this machine, once:", link)
@@ -122,10 +128,11 @@ async def _faces(
 
 
 class Server:
-    """The web part. `stored` is called when deliveries were stored."""
+    """The web part. `stored` is called when deliveries were stored, `rights_changed` where a role may be another."""
 
     def __init__(self) -> None:
         self.stored = _nobody
+        self.rights_changed: Callable[[], None] = _nobody
 
 
 async def _taking_in(
@@ -138,7 +145,7 @@ async def _taking_in(
     bounds: ConnectionRoom,
 ) -> None:
     async with Inbox(store, lambda: server.stored()) as inbox:
-        await answer(make_web(store, inbox, secret, routes), listener, stop, bounds)
+        await answer(make_web(store, inbox, secret, routes, lambda: server.rights_changed()), listener, stop, bounds)
 
 
 @contextlib.asynccontextmanager

@@ -33,14 +33,27 @@ STORED = Response(b"stored", 202, media_type="text/plain")
 IGNORED = Response(b"ignored: nothing is done with this event", 202, media_type="text/plain")
 
 
+RIGHTS = frozenset(
+    {"installation", "installation_repositories", "member", "membership", "organization", "repository", "team_add"}
+)
+"""Events after which somebody may have another role than before."""
+
+
 def make_web(
-    store: Store, inbox: Inbox, secret: Callable[[], bytes | None], routes: Sequence[BaseRoute] = ()
+    store: Store,
+    inbox: Inbox,
+    secret: Callable[[], bytes | None],
+    routes: Sequence[BaseRoute] = (),
+    rights_changed: Callable[[], None] = lambda: None,
 ) -> Starlette:
-    """The application. `secret` gives the webhook's secret, None while none is set up yet."""
+    """The application. `secret` gives the webhook's secret, None while none is set up yet.
+
+    `rights_changed` is called where an event says that somebody may have another role.
+    """
     health = Health(store)
     return Starlette(
         routes=[
-            Route("/webhook", Webhook(inbox, secret), methods=["POST"]),
+            Route("/webhook", Webhook(inbox, secret, rights_changed), methods=["POST"]),
             Route("/health", health, methods=["GET"]),
             Route("/", _front, methods=["GET"]),
             *routes,
@@ -56,8 +69,11 @@ def make_health(store: Store) -> Starlette:
 class Webhook:
     """`POST /webhook`. Plain ASGI: a request costs its checks and its commit, and nothing else."""
 
-    def __init__(self, inbox: Inbox, secret: Callable[[], bytes | None]) -> None:
+    def __init__(
+        self, inbox: Inbox, secret: Callable[[], bytes | None], rights_changed: Callable[[], None] = lambda: None
+    ) -> None:
         self._inbox = inbox
+        self._rights_changed = rights_changed
         self._secret = secret
         self._bodies = Bodies()
 
@@ -80,6 +96,8 @@ class Webhook:
             raise NotADelivery(503, "No App is set up yet.")
         signature(headers)  # a body that comes without one is not even read
         delivery = checked(headers, await self._bodies.read(headers, receive), secret)
+        if delivery.event in RIGHTS:
+            self._rights_changed()
         if delivery.event not in HEARD:
             return IGNORED
         await self._inbox.keep(delivery)

@@ -31,6 +31,8 @@ class Door:
     store: Store
     client: httpx.AsyncClient
     woken: list[int] = field(default_factory=list)
+    rights: list[int] = field(default_factory=list)
+    """An entry for each time that somebody may have another role."""
 
     async def post(
         self, body: bytes = BODY, *, secret: bytes = SECRET, **headers: str | bytes | None
@@ -59,11 +61,12 @@ async def opened(
     """`where` is a directory for SQLite, or a database's URL."""
     store = Store(where if isinstance(where, str) else f"sqlite:///{where / 'app.sqlite'}")
     woken: list[int] = []
+    rights: list[int] = []
     try:
         make_tables(store)
         async with Inbox(store, lambda: woken.append(1), patience=patience) as inbox:
-            transport = httpx.ASGITransport(make_web(store, inbox, secret))
+            transport = httpx.ASGITransport(make_web(store, inbox, secret, rights_changed=lambda: rights.append(1)))
             async with httpx.AsyncClient(transport=transport, base_url="http://pullwright") as client:
-                yield Door(store, client, woken)
+                yield Door(store, client, woken, rights)
     finally:
         store.close()

@@ -22,6 +22,7 @@ from workflows.store.cluster import pauses
 from workflows.store.deliveries import Delivery, DeliveryStatus
 from workflows.store.run_rows import runs, spending
 from workflows.store.run_rows.printed import PrintedLog
+from workflows.store.telegram import people
 from workflows.store.web import orders
 from workflows.store.web.orders import OrderKind, OrderState
 from workflows.values import RunStatus
@@ -113,6 +114,7 @@ PAGES = (
     "/admin/server",
     "/admin/audit",
     "/admin/keys",
+    "/admin/you",
 )
 
 
@@ -241,6 +243,17 @@ async def test_the_audit_log_is_exported_and_no_spreadsheet_computes_it(opened: 
     assert "'=1+1,github" in csv.text
     assert '"\'@SUM(A1),""x""' in csv.text
     assert [one["who"] for one in found.json()] == ["=1+1"]
+
+
+async def test_an_account_on_telegram_is_linked_by_the_code_that_it_was_shown(opened: House) -> None:
+    code = opened.store.write_now(people.make_code, 77, "A <b>", time.time())
+    async with opened.signed_in("alice") as alice, opened.operator() as operator, opened.signed_in("bob") as bob:
+        assert (await operator.post("/admin/you/telegram", content=f"code={code}", headers=FORM)).status_code == 409
+        assert (await alice.post("/admin/you/telegram", content="code=WRONG", headers=FORM)).status_code == 409
+        done = await alice.post("/admin/you/telegram", content=f"code={code.lower()}", headers=FORM)
+        assert (done.status_code, "A &lt;b&gt;" in done.text) == (200, True)
+        assert (await bob.post("/admin/you/telegram", content=f"code={code}", headers=FORM)).status_code == 409
+    assert [(one.account, one.login) for one in opened.store.read_now(people.untold)] == [(77, "alice")]
 
 
 async def test_who_is_not_signed_in_comes_back_to_where_they_were(opened: House) -> None:

@@ -104,6 +104,16 @@ async def test_an_event_that_nothing_is_done_with_is_answered_and_not_kept(door:
     assert door.kept() == []
 
 
+@pytest.mark.parametrize("event", ["member", "organization", "installation", "repository", "membership"])
+async def test_who_may_what_is_asked_anew_after_events_about_it_that_are_githubs(door: Door, event: str) -> None:
+    assert (await door.post(secret=b"another", x_github_event=event)).status_code == 401
+    assert door.rights == []
+    await door.post(x_github_event=event)
+    assert door.rights == [1]
+    await door.post(x_github_event="issues", x_github_delivery="72d3162e-cc78-11e3-81ab-4c9367dc0959")
+    assert door.rights == [1]
+
+
 async def test_the_signature_is_checked_before_anything_else_is_looked_at(door: Door) -> None:
     answer = await door.post(b"no json", secret=b"another", content_type="text/plain", x_github_event=None)
     assert answer.status_code == 401
