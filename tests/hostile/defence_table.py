@@ -46,6 +46,7 @@ JUNIT = "tests/workflows/reports/test_junit.py"
 JUDGE = "tests/workflows/checks/test_check_result.py"
 REAL = "tests/workflows/checks/test_verify_real.py"
 CALLED = "tests/workflows/checks/test_called.py"
+SERVING = "tests/workflows/checks/test_serving.py"
 STEERING = "tests/workflows/checks/test_check_steering.py"
 LOOP = "tests/workflows/agent/test_loop.py"
 QUESTIONS = "tests/workflows/agent/test_questions.py"
@@ -850,6 +851,37 @@ _VERDICTS = (
             "what_ends_or_replaces_the_runner_or_skips_tests_is_told",
             "what_comes_out_of_a_text_is_told_and_so_is_what_cannot_be_read",
         ),
+    ),
+    Defence(
+        "a run that writes over what it tests is not believed",
+        "workflows/checks/check_result.py",
+        "    if rewritten := sorted(set(head.changed) - set(base.changed)):\n",
+        "    if rewritten := []:\n",
+        _in(JUDGE, "a_run_that_writes_over_what_it_tests_is_not_believed"),
+    ),
+    Defence(
+        "what a test compares with belongs to the test",
+        "workflows/checks/mixed_trees.py",
+        "any(is_test(path) or path in serves for path in _paths(change))",
+        "any(is_test(path) for path in _paths(change))",
+        _in(SERVING, "what_only_tests_speak_of_is_theirs"),
+        "speak_of",
+    ),
+    Defence(
+        "what tests compare with is no document",
+        "workflows/checks/mixed_trees.py",
+        "    return not serving(changes,",
+        "    return True or serving(changes,",
+        _in(SERVING, "what_tests_compare_with_is_no_document"),
+        "speak_of or document",
+    ),
+    Defence(
+        "a demand that a helper lowers is told",
+        "workflows/checks/four_ways.py",
+        " or bool(set(self.mixed.edited) - self._known_files())",
+        "",
+        _in(SERVING, "a_demand_that_is_lowered_elsewhere_is_told_and_proves_nothing"),
+        "lowered and root",
     ),
     Defence(
         "runners that are named in a text are known",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 _CALLS = re.compile(r"assert\w*|expect\w*|raises|warns|fail\w*|approx|verify\w*|should\w*|check\w*")
 _CAUGHT = {"AssertionError", "Exception", "BaseException"}
-_ELSEWHERE = re.compile(
+ELSEWHERE = re.compile(
     r"\b(?:expect|assert\w*|should|must|raise_error|require)\b(?:[.(!_ ]|\s)|\bt\.(?:Error|Fatal|Fail)\w*\("
     r"|\bassert\w*!|\bt\.(?:is|deepEqual|equal|ok)\("
 )
@@ -25,7 +25,7 @@ def weakened(path: str, before: bytes, after: bytes) -> dict[str, int]:
         if old is None or new is None:
             return {}
         return {f"{path}::{name}": new[name] for name, count in old.items() if name in new and new[name] < count}
-    old_count, new_count = (len(_ELSEWHERE.findall(data.decode("utf-8", "replace"))) for data in (before, after))
+    old_count, new_count = (len(ELSEWHERE.findall(data.decode("utf-8", "replace"))) for data in (before, after))
     return {path: new_count} if new_count < old_count else {}
 
 
@@ -59,7 +59,7 @@ def _live(node: ast.AST) -> int:
             return sum(map(_live, [*node.handlers, *node.orelse, *node.finalbody]))
         case ast.With() if any(_suppresses(item.context_expr) for item in node.items):
             return 0
-    found = int(_asserts(node))
+    found = int(asserts(node))
     for _, value in ast.iter_fields(node):
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):
@@ -72,7 +72,7 @@ def _live(node: ast.AST) -> int:
 def _swallows(handler: ast.ExceptHandler) -> bool:
     """Whether a failed assertion ends in it."""
     named = {one.id for one in ast.walk(handler.type) if isinstance(one, ast.Name)} if handler.type else _CAUGHT
-    goes_on = any(isinstance(one, ast.Raise) or _asserts(one) for line in handler.body for one in ast.walk(line))
+    goes_on = any(isinstance(one, ast.Raise) or asserts(one) for line in handler.body for one in ast.walk(line))
     return bool(named & _CAUGHT) and not goes_on
 
 
@@ -83,7 +83,8 @@ def _suppresses(node: ast.expr) -> bool:
     return name == "suppress" and any(isinstance(one, ast.Name) and one.id in _CAUGHT for one in node.args)
 
 
-def _asserts(node: ast.AST) -> bool:
+def asserts(node: ast.AST) -> bool:
+    """Whether this piece of syntax is an assertion by itself."""
     if isinstance(node, ast.Assert):
         return not _always_holds(node.test)
     if not isinstance(node, ast.Call):

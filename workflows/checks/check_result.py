@@ -96,6 +96,12 @@ def _tests(base: Ran, head: Ran, again: Sequence[Ran]) -> Judgement:
         )
     if doubt := _doubt(head, base):
         return Judgement(Verdict.FAILED if base.usable and not _doubt(base, base) else Verdict.NOT_RUN, doubt)
+    if rewritten := sorted(set(head.changed) - set(base.changed)):
+        named = ", ".join(f"`{path}`" for path in rewritten[:3]) + (" and others" if rewritten[3:] else "")
+        return Judgement(
+            Verdict.FAILED,
+            f"While it runs it changes {named}, which it leaves alone on the base: it tests what it wrote.",
+        )
     fresh = suspects(base, head)
     flaky = tuple(name for name in fresh if again and all(_passed(name, one) for one in again))
     new = tuple(name for name in fresh if name not in flaky)

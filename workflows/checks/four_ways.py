@@ -94,10 +94,12 @@ class Crossing:
 
     def _touched(self, lost: Sequence[str]) -> tuple[str, ...]:
         """The files to run the base's tests of; () for all, where helpers were edited or names tell no file."""
-        known = {self._file(name) for name in (*(self.base.passed or ()), *self.base.run.failures)}
-        if not set(self.mixed.edited) <= known or not all(map(self._file, lost)):
+        if not set(self.mixed.edited) <= self._known_files() or not all(map(self._file, lost)):
             return ()
         return tuple(dict.fromkeys([*self.mixed.edited, *map(self._file, lost)]))
+
+    def _known_files(self) -> set[str]:
+        return {self._file(name) for name in (*(self.base.passed or ()), *self.base.run.failures)}
 
     def _sorted(self, lost: Sequence[str], failing: set[str], ran: Ran) -> Crossed:
         """Where each of the base's tests goes: a failure, a loss, a changed demand, or nothing to tell."""
@@ -129,8 +131,9 @@ class Crossing:
         return name in self.head.passed if self.head.passed is not None else name not in self.head.run.failures
 
     def _edited(self, name: str) -> bool:
+        """Whether a test of the base, or anything that may serve it, is not as it was."""
         file = self._file(name)
-        return not file or file in self.mixed.edited
+        return not file or file in self.mixed.edited or bool(set(self.mixed.edited) - self._known_files())
 
     # --- the change's tests over the base's code -----------------------------------------------
 

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from sandbox.journal import FileAction, FileChange
 from sandbox.trees.workspace import Workspace
 from workflows.checks.assertions import weakened
+from workflows.checks.serving import serving
 from workflows.checks.which_tests import which_tests
 from workflows.policy.check_files import Contents, is_document, says_how_checks_run
 from workflows.policy.check_files import is_test as looks_like_test
@@ -54,7 +55,8 @@ def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ())
     before, after = workspace.listing(base), workspace.listing(head)
     changes = workspace.changes(base, head)
     is_test = which_tests({*before, *after}, tests)
-    about = [change for change in changes if any(map(is_test, _paths(change)))]
+    serves = serving(changes, before, workspace.objects.read, is_test)
+    about = [change for change in changes if any(is_test(path) or path in serves for path in _paths(change))]
     held = [change for change in changes if change in about or any(map(looks_like_test, _paths(change)))]
     settings = [change for change in changes if any(map(says_how_checks_run, _paths(change)))]
     code = [change for change in changes if change not in about and change not in settings]
@@ -80,9 +82,13 @@ def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ())
     )
 
 
-def only_documents(changes: Collection[FileChange]) -> bool:
-    """Whether a change touches nothing but documents."""
-    return bool(changes) and all(is_document(path) for change in changes for path in _paths(change))
+def only_documents(workspace: Workspace, base: str, head: str) -> bool:
+    """Whether a change touches nothing but documents; what only tests speak of is none."""
+    changes = workspace.changes(base, head)
+    if not changes or not all(is_document(path) for change in changes for path in _paths(change)):
+        return False
+    before = workspace.listing(base)
+    return not serving(changes, before, workspace.objects.read, which_tests({*before, *workspace.listing(head)}, ()))
 
 
 def _paths(change: FileChange) -> tuple[str, ...]:

@@ -101,11 +101,11 @@ async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verifi
         cross=cross,
         stop_at_first=rules_of(ctx).first,
     )
-    changes = await asyncio.to_thread(workspace.changes, base, head)
+    documents = await asyncio.to_thread(only_documents, workspace, base, head)
     return replace(
         verification,
         steering=await asyncio.to_thread(_steering, workspace, ctx, head),
-        exempt=exempt(ctx.run, documents=only_documents(changes)),
+        exempt=exempt(ctx.run, documents=documents),
     )
 
 

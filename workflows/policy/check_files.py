@@ -24,6 +24,7 @@ _BESIDE = re.compile(
     r"|(^|/)(sitecustomize|usercustomize)(\.|/)|\.(pyc|pyo|so|pyd|dll|dylib|node|jar|class|wasm|a|o|exe)$|\.(pth|egg-link)$|\.(dist|egg)-info/"
 )
 _CODE = r"(py|[jt]sx?|[mc][jt]s|rb|php|go|rs|exs?|lua|pl|t|vue|coffee|kt|scala|swift|dart|jl|r|c|cc|cpp)"
+_IS_CODE = re.compile(rf"\.{_CODE}$|\.(java|cs|fs|hs|erl|clj|html?|j2|jinja2?|tmpl|svelte|sh|bash)$")
 _TEST = re.compile(
     r"(^|/)(tests?|testing|unit-?tests?|specs?|e2e|cypress|t|__tests__|__snapshots__|testdata)/"
     rf"|(^|/)(test_[^/]*|conftest\.py|(tests?|runtests)\.{_CODE}|[^/]*(_tests?|_spec|[.-](test|spec|cy|e2e))\.[a-z]+|[^/]+\.t)$"
@@ -61,6 +62,11 @@ def stands_for_what_is_installed(path: str) -> bool:
 
 def is_test(path: str) -> bool:
     return bool(_TEST.search(path))
+
+
+def is_code(path: str) -> bool:
+    """Whether a file is a program's, by its name."""
+    return bool(_IS_CODE.search(path))
 
 
 def is_document(path: str) -> bool:

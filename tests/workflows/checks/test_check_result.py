@@ -124,3 +124,11 @@ def test_two_tests_whose_names_look_alike_are_two(one: str, other: str) -> None:
     after = Ran(CheckRun(0, 0, head.counts, head.failures), passed=head.passed, reported=True)
     judged = judge(CheckKind.TEST, before, after)
     assert judged.lost or judged.verdict is not Verdict.PASSED, judged
+
+
+def test_a_run_that_writes_over_what_it_tests_is_not_believed() -> None:
+    """A module may write `test_adder.py` anew before it is collected; the base's run leaves the tree alone."""
+    base, good = ran(1, Counts(1, 1), "old"), replace(ran(0, Counts(2, 0)), changed=("test_adder.py",))
+    judged = judged_tests(base, good)
+    assert (judged.verdict, "`test_adder.py`" in judged.reason) == (Verdict.FAILED, True)
+    assert judged_tests(replace(base, changed=("test_adder.py",)), good).verdict is Verdict.PASSED
