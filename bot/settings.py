@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 from bot.addresses import github_address, public_address
@@ -170,6 +178,16 @@ class Settings(BaseModel):
     """Have Telegram call `public_url`, which must be https, rather than asking it for what is new."""
     telegram_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s/?#]+/?$")
     """Telegram's own address, or that of a Bot API server of yours."""
+
+    @property
+    def telegram_calls(self) -> str:
+        """The address that Telegram is to call, "" to be asked for what is new. ConfigError where it cannot be one."""
+        if not self.telegram_webhook:
+            return ""
+        if not self.public_url.startswith("https://"):
+            remedy = f"Set {PREFIX}PUBLIC_URL, or leave {PREFIX}TELEGRAM_WEBHOOK away: then it is asked."
+            raise ConfigError("Telegram calls addresses with https only.", remedy)
+        return f"{self.public_url.rstrip('/')}/telegram"
 
     @property
     def has_telegram(self) -> bool:

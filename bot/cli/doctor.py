@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.cli import setup_findings
+from bot.cli import setup_findings, telegram_findings
 from bot.settings import Settings
 from sandbox.backend import Backend, BoxSpec, HostFinding
 from sandbox.errors import TransientError, UserError
@@ -35,6 +35,7 @@ def findings(settings: Settings, *, call_model: bool = False) -> Iterator[HostFi
     yield from _listed(settings)
     yield from _prices(settings)
     yield from _github(settings)
+    yield from telegram_findings.findings(settings)
 
 
 def shown(finding: HostFinding) -> str:

@@ -27,6 +27,7 @@ from bot.guards.connections import ConnectionRoom, guarded, room
 from bot.guards.shutdown import Stop, Stopped, drain, stopped_by_signals
 from bot.guards.watchdog import watched
 from bot.redaction import redactor
+from bot.server.telegram_hook import telegram_routes
 from bot.server.web import make_health, make_web
 from bot.settings import Settings
 from bot.webhook.inbox import Inbox
@@ -79,7 +80,10 @@ async def _run(settings: Settings, *, web: bool, worker: bool) -> None:
             listener = stack.enter_context(listen(settings.host, port, bounds.backlog))
             if web:
                 feed = await stack.enter_async_context(Feed(store))
-                routes += await _faces(settings, store, feed, stop.asked, listener, server)
+                routes += [
+                    *await _faces(settings, store, feed, stop.asked, listener, server),
+                    *telegram_routes(settings, store),
+                ]
             answering = (
                 _taking_in(store, server, listener, secret, routes, stop.asked, bounds)
                 if web

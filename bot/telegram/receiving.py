@@ -7,8 +7,6 @@ is done twice.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import logging
 import time
 from contextlib import suppress
@@ -39,11 +37,6 @@ class DutyTimes:
     lease: float = 30.0
     look: float = 0.5
     poll: int = _POLL_SECONDS
-
-
-def secret_for(token: str) -> str:
-    """What Telegram's calls carry, so that they are known to be its own; whoever has the token can tell."""
-    return hmac.new(token.encode(), b"pullwright: calls of Telegram", hashlib.sha256).hexdigest()
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from bot.asking.repositories import Repositories
 from bot.channels.outbox import Outbox
 from bot.redaction import redactor
 from bot.settings import Settings
+from bot.telegram.calls import secret_for
 from bot.telegram.channel import TelegramChannel
 from bot.telegram.client import TelegramClient
 from bot.telegram.desk import ChatDesk
@@ -24,7 +25,7 @@ from bot.telegram.handling import Handling
 from bot.telegram.pace import ChatPace
 from bot.telegram.pressing import Pressing
 from bot.telegram.privacy import JustAsked, Privacy
-from bot.telegram.receiving import DutyTimes, Receiving, secret_for
+from bot.telegram.receiving import DutyTimes, Receiving
 from bot.telegram.talking import Talking
 from workflows.errors import TransientError, UserError
 from workflows.runs.control import Runs
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     from bot.github.client import GitHub
 
 log = logging.getLogger(__name__)
-
-PATH = "/telegram"
-"""Where Telegram calls us, behind the public address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +67,8 @@ class TelegramParts:
             channel.web_url,
         )
         handling = Handling(self.store, Talking(desk), Pressing(desk))
-        token, public = self.settings.telegram_secret, self.settings.public_url.rstrip("/")
-        called_at = f"{public}{PATH}" if self.settings.telegram_webhook else ""
-        receiving = Receiving(self.store, self.client, handling, me, called_at, secret_for(token))
+        called_at, secret = self.settings.telegram_calls, secret_for(self.settings.telegram_secret)
+        receiving = Receiving(self.store, self.client, handling, me, called_at, secret)
         if times is not None:
             receiving.times = times
         await receiving.run()
