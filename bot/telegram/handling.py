@@ -79,8 +79,22 @@ class Handling:
             return UpdateState.FAILED
         except Exception:
             log.exception("telegram update %d: an error of ours", update.id)
+            await self._excuse(update)
             return UpdateState.FAILED
         return UpdateState.HANDLED
+
+    async def _excuse(self, update: StoredUpdate) -> None:
+        """Tell whoever asked that it is our fault; where that cannot be done the log must do."""
+        where = f"Whoever runs it finds the details in its log under telegram update {update.id}."
+        words = f"Pullwright itself failed at this. {where}"
+        try:
+            match read(update.payload):
+                case ChatText() as said:
+                    await self.talking.tell(said, words)
+                case ButtonPress() as press:
+                    await self.pressing.tell(press, words)
+        except (TransientError, UserError) as error:
+            log.warning("telegram update %d: nobody could be told: %s", update.id, error)
 
     async def _act(self, incoming: Incoming | None) -> None:
         match incoming:

@@ -15,7 +15,7 @@ from workflows.text.escape import visible
 MOST = 4096
 """What Telegram takes for a message, counted as UTF-16 behind its parsing."""
 _BREAK = "\u200b"
-_ACTS = re.compile(r"[@#](?=\w)|(?<![\w<])/(?=\w)|:(?=//)|\$(?=[A-Z])|(?<=\w)\.(?=\w)")
+_ACTS = re.compile(r"@(?=\w)|#(?=\w*[^\W\d])|(?<!\w)/(?=\w)|:(?=//)|\$(?=[A-Z])|(?<=\w)\.(?=\w)")
 _TAG = re.compile(r"<[^>]*>")
 _FULL = "\n…"
 

@@ -49,6 +49,10 @@ class Pressing:
         else:
             await self._answer(press, text)
 
+    async def tell(self, press: ButtonPress, text: str) -> None:
+        """Answer a press at which we failed."""
+        await self._answer(press, text)
+
     async def _outcome(self, press: ButtonPress) -> str:
         """What is answered, in plain words."""
         try:

@@ -48,6 +48,7 @@ class TelegramParts:
     client: TelegramClient
     channel: TelegramChannel
     outbox: Outbox
+    called_at: str = ""
 
     async def receive(self, runs: Runs, me: str, times: DutyTimes | None = None) -> None:
         """Take in what people say and press, whenever it is this process's turn; until it is cancelled."""
@@ -67,8 +68,8 @@ class TelegramParts:
             channel.web_url,
         )
         handling = Handling(self.store, Talking(desk), Pressing(desk))
-        called_at, secret = self.settings.telegram_calls, secret_for(self.settings.telegram_secret)
-        receiving = Receiving(self.store, self.client, handling, me, called_at, secret)
+        secret = secret_for(self.settings.telegram_secret)
+        receiving = Receiving(self.store, self.client, handling, me, self.called_at, secret)
         if times is not None:
             receiving.times = times
         await receiving.run()
@@ -91,7 +92,8 @@ async def speaking(
     settings: Settings, store: Store, github: GitHub, me: str, feed: Feed
 ) -> AsyncIterator[TelegramParts]:
     """The client and its outbox, until the block is left. ConfigError where the token cannot be used."""
-    async with TelegramClient(settings.telegram_secret, settings.telegram_url) as client:
+    token, called_at = settings.telegram_secret, settings.telegram_calls
+    async with TelegramClient(token, settings.telegram_url) as client:
         channel = TelegramChannel(
             store,
             ChatPace(client),
@@ -101,4 +103,4 @@ async def speaking(
             github.credentials.web_url,
         )
         async with Outbox(store, channel, me=me, feed=feed) as outbox:
-            yield TelegramParts(settings, store, github, client, channel, outbox)
+            yield TelegramParts(settings, store, github, client, channel, outbox, called_at)

@@ -73,6 +73,12 @@ class Talking:
         if html:
             await self.desk.say(place, html, reply_to=said.message, silent=True)
 
+    async def tell(self, said: ChatText, text: str) -> None:
+        """Answer words at which we failed."""
+        spot = said.spot
+        place = await self.desk.store.write(chats.meet, spot.chat, spot.thread, private=spot.private, title=spot.title)
+        await self.desk.say(place, words(text, 1000), reply_to=said.message, silent=True)
+
     async def _answer(
         self, call: ChatCall | None, place: ChatPlace, person: LinkedAccount | None, said: ChatText
     ) -> str:
