@@ -48,6 +48,8 @@ _SWITCH_SECONDS = 0.0005
 def run(settings: Settings, *, web: bool, worker: bool) -> None:
     """Serve until SIGTERM or SIGINT; the second of them does not wait. UserError where it cannot start."""
     sys.setswitchinterval(_SWITCH_SECONDS)
+    if not worker:  # httpx goes without its own command line, which loads rich and pygments: a twentieth of a process
+        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     _say_warnings(settings)
     for warning in _missing(settings, worker=worker):
         _say(warning)

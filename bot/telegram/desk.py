@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.asking.steering import IssueSource
 from bot.access.visitors import RoleSource
 from bot.asking.steering import IssueSource
 from bot.telegram.cards import KINDS, Chat

@@ -9,8 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.asking.github_issues import GitHubIssues
-from bot.asking.repositories import Repositories
 from bot.access.roles import GitHubRoles
 from bot.asking.github_issues import GitHubIssues
 from bot.asking.repositories import Repositories
