@@ -11,6 +11,8 @@ from sandbox.backend import MIB, Box, BoxCommand, CommandLimits, CommandOutcome,
 from sandbox.environment import pythons, substitutes, switches
 from sandbox.environment.reasons import failed, is_hopeless
 
+ITSELF = "# the command itself:\n"
+"""Stands before a repository's own command where lines of ours are run before it."""
 _FIRST = 'export PATH="$HOME/venv/bin:$HOME/.local/bin:$PATH"\n'
 # A virtual environment that got nothing but its installer hides the machine's own tools from `python -m`.
 _DROP_EMPTY_VENV = (

@@ -44,7 +44,8 @@ def test_what_each_command_printed_is_shown_whole_by_step(desk: Desk) -> None:
     assert "\n29999\n30000\nset up\n(exit code 0, " in prepared
     assert "by the agent\n(exit code 0" in desk.run("show", run, "--step", "implement", "--output").out
     verified = desk.run("show", run, "--step", "verify", "--output").out
-    assert verified.count("$ ") >= 2, verified
+    assert verified.count("$ pytest ") >= 2, verified
+    assert "PULLWRIGHT" not in verified, "lines of ours before a command are not the repository's"
     assert "2 passed" in verified
     assert "has no step 'nothing'" in desk.run("show", run, "--step", "nothing", "--output").err
     assert "Add --output" in desk.run("show", run, "--step", "verify").err

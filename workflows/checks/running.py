@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sandbox.backend import MIB, Box, BoxCommand, CommandLimits
-from sandbox.environment.set_up import inside
+from sandbox.environment.set_up import ITSELF, inside
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Lacking, Ran
 from workflows.reports import collected, complaints, dead, node_origins, origins
@@ -72,7 +72,7 @@ async def run_command(
         asked = instrument(candidate.command, name, env, manifest, pipe=pipe is not None)
     judges = kind in (CheckKind.TEST, CheckKind.REPRODUCTION)
     own = await asyncio.to_thread(_Own.of, tree.box.spec.tree, name) if judges else _Own()
-    line = before(asked, name) + own.hooks + asked.line
+    line = before(asked, name) + own.hooks + ITSELF + asked.line
     command = BoxCommand(shell=inside(line), cwd=candidate.cwd, env=asked.env, limits=limits)
     try:
         outcome = await tree.box.run(command)

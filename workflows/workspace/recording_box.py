@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from sandbox.backend import Box, BoxCommand, BoxSpec, CommandOutcome
-from sandbox.environment.set_up import Printed, inside
+from sandbox.environment.set_up import ITSELF, Printed, inside
 
 Keep = Callable[[Sequence[Printed]], Awaitable[None]]
 
@@ -32,6 +32,6 @@ class RecordingBox:
         outcome = await self.box.run(command)
         if command.shell.startswith(_FIRST) or (command.shell and not self.prepared):
             killed = outcome.killed.value if outcome.killed is not None else ""
-            line = command.shell.removeprefix(_FIRST)
+            line = command.shell.removeprefix(_FIRST).rpartition(ITSELF)[2]
             await self.keep([Printed(line, outcome.exit_code, outcome.seconds, outcome.output, killed)])
         return outcome

@@ -15,7 +15,7 @@ from sandbox.detect.commands.shell import unwrap
 
 _PATHS = {
     **dict.fromkeys(("flake8", "flake8p", "pflake8", "ruff"), "--extend-exclude="),
-    **dict.fromkeys(("bandit", "pycodestyle"), "--exclude="),
+    **dict.fromkeys(("bandit", "pycodestyle", "ruff format"), "--exclude="),
 }
 _EACH = {"isort": "--skip-glob=", "eslint": "--ignore-pattern=", "oxlint": "--ignore-pattern="}
 _PATTERN = {"black": "--extend-exclude=", "mypy": "--exclude=", "pylint": "--ignore-paths="}
@@ -51,6 +51,8 @@ class Scope:
         """The command with its place, and with what it must leave alone."""
         words = unwrap(tuple(line.split()))
         tool = words[0].rpartition("/")[2] if words else ""
+        if words[1:2] == ("format",) and tool == "ruff":
+            tool = "ruff format"  # which learned the other option late
         places = " ".join(map(shlex.quote, self.only)) or ("" if placeless else ".")
         return " ".join(w for w in (line, self._options(tool), places) if w)
 

@@ -164,6 +164,7 @@ def test_what_a_hook_excludes_is_excluded(write: Write, exclude: str, expected: 
     ("name", "expected"),
     [
         ("ruff", "ruff check --extend-exclude=vendor ."),
+        ("ruff-format", "ruff format --check --exclude=vendor ."),
         ("black", "black --check --extend-exclude='^vendor/' ."),
         ("isort", "isort --check-only '--skip-glob=vendor/*' ."),
         ("pylint", "pylint --ignore-paths='^vendor/' ."),
