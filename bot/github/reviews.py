@@ -143,6 +143,7 @@ class Reviews(RepositoryResource):
             ours=bool(authors) and authors[0] == ours,
             resolved=found.flag("isResolved"),
             waved_away=down or any(author != ours for author in authors[1:]),
+            disliked=down,
             first=said[0].number("databaseId") if said else 0,
         )
 

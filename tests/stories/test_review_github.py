@@ -258,3 +258,22 @@ def test_rolled_back_the_check_does_not_count_any_more(pulls: Pulls) -> None:
         hub.say(number, "/review")
         hub.wait("it is reviewed again", lambda: [one for one in hub.progress(number) if "No finding" in one["body"]])
         assert len(pulls.lines(number)) == 1, "so nothing of it is said again"
+
+
+@pytest.mark.at_length
+def test_after_many_pushes_in_a_row_reviews_pause_once_said_and_go_on_when_asked(pulls: Pulls) -> None:
+    hub = pulls.hub
+    hub.desk.model.conversations = FINDS
+    hub.push(".github/pullwright.yml", "workflows:\n  review_pr:\n    pause_after: 1\n")
+    with hub.serving():
+        number = pulls.propose()
+        pulls.settled(number)
+        for text in ("One.\n", "Two.\n", "Three.\n"):
+            hub.push("README.md", text, branch="change")
+            check = pulls.settled(number)
+        assert "paused after one push" in check["output"]["title"]
+        said = [one for one in hub.ours(number) if "are paused after" in one["body"]]
+        assert len(said) == 1
+        asked = pulls.asked()
+        hub.say(number, "/review")
+        hub.wait("it goes on", lambda: pulls.asked() > asked)

@@ -78,6 +78,8 @@ class ThreadInfo:
     ours: bool
     resolved: bool
     waved_away: bool
+    disliked: bool = False
+    """Somebody pointed a thumb down."""
     first: int = 0
     """The id of the comment that it begins with."""
 

@@ -152,15 +152,16 @@ class ReviewRules(WorkflowRules):
     """How changes are reviewed here: which files are read, how much is said, and of whom.
 
     `include` makes the filters an allow-list; what `exclude` means is never read. `inline` is how many findings stand
-    on lines. `fail_at` is the severity from which on the check fails; without it, it never does. `drafts`, `bots` and
-    `outsiders` have pull requests reviewed by themselves that are not otherwise: drafts, those of bots, and those of
-    people who may not write here.
+    on lines, `pause_after` how many pushes in a row are read (0: any number). `fail_at` is the severity from which on
+    the check fails; without it, it never does. `drafts`, `bots` and `outsiders` have pull requests reviewed by
+    themselves that are not otherwise: drafts, those of bots, and those of people who may not write here.
     """
 
     include: Patterns = ()
     exclude: Patterns = ()
     inline: Annotated[int, Field(ge=0, le=50)] | None = None
     fail_at: Literal["critical", "high", "medium", "low"] | None = None
+    pause_after: Annotated[int, Field(ge=0, le=1_000)] = 10
     drafts: bool | None = None
     bots: bool | None = None
     outsiders: bool | None = None

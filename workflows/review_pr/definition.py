@@ -3,7 +3,7 @@
 from workflows.definition import Definition, Retry, Step
 from workflows.review_pr.posting import MOVED, close, post
 from workflows.review_pr.reading import read, refute
-from workflows.review_pr.source import SAME, fetch, look
+from workflows.review_pr.source import PAUSED, SAME, fetch, look
 from workflows.review_pr.state import ASKED, BASE, CANDIDATES, FALLEN, HEAD, OF, PARTS, RULES, SKIPPED, STANDING
 from workflows.services import StepContext
 
@@ -16,7 +16,7 @@ REVIEW_PR: Definition[StepContext] = Definition(
     name="review_pr",
     title="Review",
     items=(
-        Step("fetch", "Fetch the change", fetch, exits={SAME: "close"}, gives=_CHANGE, retry=_ASKED),
+        Step("fetch", "Fetch the change", fetch, exits={SAME: "close", PAUSED: "close"}, gives=_CHANGE, retry=_ASKED),
         Step("look", "See what is to be read", look, needs=_CHANGE, gives=_CHOSEN),
         Step(
             "read",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workflows.outcome import Conclusion, Outcome, Part
 from workflows.review_pr.findings import Severity
+from workflows.review_pr.pausing import said
 from workflows.review_pr.report import MOST_INLINE, ReviewReport, document, facts, report_of, rows
 from workflows.review_pr.state import BASE, HEAD, STANDING
 from workflows.store.records import Run
@@ -15,6 +16,8 @@ def outcome_of(run: Run) -> Outcome:
         words = f"The same change as at {code(same[:10])}, which was reviewed: nothing is said again."
         facts_ = {"base": run.state.get(BASE.key), "head": run.state.get(HEAD.key), "same_as": same}
         return Outcome(words, "neutral", 0, facts=facts_)
+    if paused := int(run.state.get("review_paused") or 0):
+        return Outcome(said(paused), "neutral", 2, facts={"paused": paused})
     report = report_of(run.state, int(run.state.get("review_inline", MOST_INLINE)))
     if STANDING.key not in run.state:
         return Outcome("Not reviewed.", "neutral", 2, advice=("retry",))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workflows.definition import Done, Exit, Result
 from workflows.effects.check import CheckOperations, CreateCheck
+from workflows.effects.items import ThreadInfo
 from workflows.effects.review import LineComment, PostReview
 from workflows.effects.thread import ResolveThread
 from workflows.errors import Gone, NotFound, Refused
 from workflows.review_pr.earlier import as_record, earlier_of, hunk_ids, key_in, mark, stands
 from workflows.review_pr.forge import PullReading, ReviewPosting
+from workflows.review_pr.pausing import announce
 from workflows.review_pr.placing import PlacedFinding
 from workflows.review_pr.report import MOST_INLINE, ReviewReport, body, comment, report_of
 from workflows.review_pr.source import change_of, rules_of
 from workflows.review_pr.state import HEAD, SKIPPED, UNREAD
+from workflows.review_pr.waved_away import as_state, waved_in
 from workflows.services import StepContext
 from workflows.text.escape import cut, plain
 
@@ -71,10 +74,13 @@ async def post(ctx: StepContext) -> Result:
         return Done({**state, "review_posted": {}}, report.count)
     if (again := await moved(ctx)) is not None:
         return again
-    resolved = await _resolve_mended(ctx, forge, number)
+    changes, texts = await asyncio.to_thread(change_of, ctx)
+    threads = await _threads(forge, number)
+    earlier = await earlier_of(ctx)
+    state["review_waved"] = as_state(waved_in(threads, earlier.posted, texts))
+    resolved = await _resolve_mended(ctx, forge, number, threads, earlier.posted, texts)
     if report.findings:
         await _post_review(ctx, forge, number, report)
-    changes, texts = await asyncio.to_thread(change_of, ctx)
     unread = {str(one["path"]): str(one["why"]) for one in ctx.state[SKIPPED.key]}
     read = [one for one in changes if one.path not in unread]
     state["review_hunks"] = sorted({*(ctx.state.get("review_seen") or ()), *hunk_ids(read)})
@@ -92,6 +98,8 @@ async def close(ctx: StepContext) -> Result:
     number, forge = ctx.run.subject.told_on, ctx.forge.operations(ctx.run.id)
     if not number or ctx.dry or not isinstance(forge, CheckOperations):
         return Done(summary="nothing to tell anybody")
+    if paused := int(ctx.state.get("review_paused") or 0):
+        await announce(ctx, paused)
     outcome = outcome_of(ctx.run)
     check = CreateCheck(CHECK_NAME, ctx.state[HEAD.key], ctx.run.id)
     title = plain(outcome.headline)[:200]
@@ -146,19 +154,25 @@ def _line_comment(placed: PlacedFinding) -> LineComment:
     return LineComment(at.path, cut(text), at.end, at.side, at.start if at.start < at.end else 0)
 
 
-async def _resolve_mended(ctx: StepContext, forge: ReviewPosting, number: int) -> int:
-    """Resolve the threads of ours whose lines are gone, but for those that somebody speaks in."""
-    earlier = await earlier_of(ctx)
-    if not earlier.posted:
-        return 0
-    _, texts = await asyncio.to_thread(change_of, ctx)
-    resolved = 0
+async def _threads(forge: ReviewPosting, number: int) -> list[ThreadInfo]:
     try:
-        threads = await forge.review_threads(number)
+        return await forge.review_threads(number)
     except (NotFound, Refused):
-        return 0
+        return []
+
+
+async def _resolve_mended(
+    ctx: StepContext,
+    forge: ReviewPosting,
+    number: int,
+    threads: Sequence[ThreadInfo],
+    posted: Mapping[str, Mapping[str, str]],
+    texts: Mapping[str, str],
+) -> int:
+    """Resolve the threads of ours whose lines are gone, but for those that somebody speaks in."""
+    resolved = 0
     for thread in threads:
-        said = earlier.posted.get(key_in(thread.body)) if thread.ours else None
+        said = posted.get(key_in(thread.body)) if thread.ours else None
         if said is None or thread.resolved or thread.waved_away or stands(said, texts.get(said["path"])):
             continue
         await ResolveThread(number, thread.id).do(ctx.journal, forge)

@@ -33,6 +33,7 @@ from workflows.review_pr.state import (
     STANDING,
     UNCHECKED,
 )
+from workflows.review_pr.waved_away import LEAST, resembles, waved_away
 from workflows.services import StepContext
 from workflows.steps.asking import question
 from workflows.text.escape import visible
@@ -101,7 +102,11 @@ async def refute(ctx: StepContext) -> Result:
     candidates = [
         one for one in (from_json(Finding, each) for each in ctx.state[CANDIDATES.key]) if one.key not in before
     ]
+    noted = await waved_away(ctx) if candidates else []
     for number, finding in enumerate(candidates):
+        if (times := resembles(finding, noted)) >= LEAST:
+            fallen.append({"title": finding.title, "why": f"it resembles {times} comments that people waved away here"})
+            continue
         change = known[finding.path]
         placed = await asyncio.to_thread(place, finding, change, texts.get(finding.path))
         if number >= _MOST_JUDGED:

@@ -16,6 +16,7 @@ from workflows.review_pr.changes import ChangedFile, merge_base, read_changes
 from workflows.review_pr.earlier import earlier_of, new_in, patch_id
 from workflows.review_pr.filters import choose
 from workflows.review_pr.forge import PullReading, linked
+from workflows.review_pr.pausing import pushes_in_a_row
 from workflows.review_pr.shown import MOST_CHARACTERS, file_text, parted
 from workflows.review_pr.state import BASE, HEAD, OF, PARTS, RULES, SKIPPED
 from workflows.services import StepContext
@@ -23,6 +24,8 @@ from workflows.steps.change import config_at
 from workflows.text.sanitise import sanitise, sanitise_line, sanitised
 from workflows.values import Issue, to_json
 
+PAUSED = "paused"
+"""The exit of a push that is not read, after many that nobody has said a word about."""
 SAME = "same"
 """The exit of a change that was reviewed already, on whatever it is based by now."""
 
@@ -42,6 +45,9 @@ async def fetch(ctx: StepContext) -> Result:
     start = await asyncio.to_thread(merge_base, repository, base, head)
     patch = await asyncio.to_thread(patch_id, repository, start, head)
     state = {BASE.key: start, HEAD.key: head, RULES.key: base, "review_patch": patch, **said, **_ANEW}
+    most = await asyncio.to_thread(lambda: config_at(repository, base).review_rules().pause_after)
+    if most and ctx.run.inputs.get("quiet") and await pushes_in_a_row(ctx) >= most:
+        return Exit(PAUSED, {**state, "review_paused": most}, f"paused after {most} pushes")
     earlier = await earlier_of(ctx)
     if patch and patch == earlier.patch and not ctx.run.inputs.get("fresh"):
         again = {"review_same_as": earlier.head, "review_hunks": sorted(earlier.hunks)}
@@ -49,7 +55,7 @@ async def fetch(ctx: StepContext) -> Result:
     return Done(state, f"{start[:10]}..{head[:10]}")
 
 
-_ANEW: Mapping[str, Any] = {"review_readings": {}, "review_judged": {}, "review_same_as": ""}
+_ANEW: Mapping[str, Any] = {"review_readings": {}, "review_judged": {}, "review_same_as": "", "review_paused": 0}
 """What a review that begins anew, since somebody pushed, is not to go on from."""
 
 
