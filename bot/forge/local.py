@@ -7,12 +7,14 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from workflows.effects.items import CommentInfo, ListedIssue
 from workflows.effects.kind import InUse
 from workflows.effects.pull import OpenPull
 from workflows.journal import Journal
 from workflows.ports import Forge, Pull, PullDraft, Remote
+from workflows.triage.forge import IssueReading
 
 
 class Branches(Protocol):
@@ -97,8 +99,32 @@ class DryForge:
         pass
 
     def operations(self, run_id: str) -> object:
-        """Nothing: a dry run leaves nothing that could be taken back."""
-        return object()
+        """What can be read, where that is a forge; a dry run leaves nothing that could be taken back."""
+        inner = self.inner.operations(run_id)
+        return OnlyReading(inner) if isinstance(inner, IssueReading) else object()
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyReading:
+    """What a forge's operations read, and nothing of what they write."""
+
+    inner: Any
+
+    async def comments(self, number: int) -> list[CommentInfo]:
+        found: list[CommentInfo] = await self.inner.comments(number)
+        return found
+
+    async def issues(self, most: int) -> list[ListedIssue]:
+        found: list[ListedIssue] = await self.inner.issues(most)
+        return found
+
+    async def labels(self, number: int) -> tuple[str, ...]:
+        found: tuple[str, ...] = await self.inner.labels(number)
+        return found
+
+    async def known_labels(self) -> tuple[str, ...]:
+        found: tuple[str, ...] = await self.inner.known_labels()
+        return found
 
 
 def checked_out(root: Path) -> set[str]:

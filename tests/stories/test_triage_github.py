@@ -72,3 +72,22 @@ def test_what_looks_like_a_vulnerability_is_neither_tried_nor_talked_about(hub: 
         assert "adder.py" not in told["body"]
         assert labels(hub, number) == ["bug"]
         assert hub.desk.model.requests == [], "nobody was shown it"
+
+
+@pytest.mark.at_length
+def test_a_dry_run_reads_what_there_is_and_writes_nothing(hub: GitHubDesk) -> None:
+    other = hub.issue("Sums come out too small", body="add() is wrong.")
+    number = hub.issue()
+    hub.desk.model.conversations = [
+        judges(),
+        same({"number": other, "why": "Both are about sums."}),
+        writes(shell(SHOWS), finish()),
+    ]
+    before = [request for request in hub.github.requests() if request["method"] != "GET"]
+    done = hub.desk.run("triage", f"octo/adder#{number}", "--dry-run", "--json")
+    assert done.code == 0, done.err
+    assert done.data["reproduction"]["verdict"] == "reproduced"
+    assert [one["number"] for one in done.data["same"]] == [other]
+    assert done.data["labels"] == {"wanted": ["bug", "priority: high"], "added": []}
+    after = [request for request in hub.github.requests() if request["method"] != "GET"]
+    assert [one for one in after[len(before) :] if "access_tokens" not in one["path"]] == []

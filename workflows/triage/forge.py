@@ -22,9 +22,18 @@ class IssueReading(Protocol):
 
 
 @runtime_checkable
-class Labelling(LabelOperations, Protocol):
+class LabelReading(Protocol):
     """A forge whose repositories have labels of their own."""
 
     async def known_labels(self) -> tuple[str, ...]:
         """The labels that the repository has."""
         ...
+
+    async def labels(self, number: int) -> tuple[str, ...]:
+        """Those of an issue; NotFound where there is none."""
+        ...
+
+
+@runtime_checkable
+class Labelling(LabelReading, LabelOperations, Protocol):
+    """One on which they can be put on issues."""

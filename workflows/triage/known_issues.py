@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from contextlib import closing
 
 from workflows.effects.items import ListedIssue
-from workflows.triage.signatures import signature_of
+from workflows.triage.signatures import ends_of, signature_of
 
 MOST_ISSUES = 2_000
 """That are searched: those that somebody touched last."""
@@ -32,13 +32,17 @@ def nearest(
 
     An error that says the same, or a place of the repository in both, comes before any likeness of words.
     """
-    mine = signature_of(f"{title}\n{body}", paths)
-    shared = {one.number: mine.shares(signature_of(f"{one.title}\n{one.body}", paths)) for one in known}
+    ends = ends_of(paths)
+    mine = signature_of(f"{title}\n{body}", ends)
+    shared = {
+        one.number: mine.shares(signature_of(f"{one.title}\n{one.body[:_MOST_BODY]}", ends))
+        for one in (known if mine.errors or mine.frames else ())
+    }
     by_number = {one.number: one for one in known}
     ranked = [number for number in _by_words(title, body, known) if number in by_number]
     sure = [number for number in shared if shared[number]]
     order = sorted(sure, key=lambda number: ranked.index(number) if number in ranked else len(ranked))
-    return [(by_number[number], shared[number]) for number in dict.fromkeys((*order, *ranked))][:most]
+    return [(by_number[number], shared.get(number, "")) for number in dict.fromkeys((*order, *ranked))][:most]
 
 
 def _by_words(title: str, body: str, known: Sequence[ListedIssue]) -> list[int]:

@@ -11,7 +11,7 @@ from workflows.errors import Gone, NotFound, Refused
 from workflows.policy.repo_config import TriageRules
 from workflows.services import StepContext
 from workflows.steps.change import config_of
-from workflows.triage.forge import Labelling
+from workflows.triage.forge import Labelling, LabelReading
 from workflows.triage.reading import Reading
 from workflows.triage.state import LABELS, READ, ReportKind
 from workflows.values import from_json
@@ -33,8 +33,7 @@ async def label(ctx: StepContext) -> Result:
         return Done({LABELS: {"wanted": [], "added": []}}, "the repository wants none")
     known: Sequence[str] = ctx.state.get("triage_known_labels") or ()
     there: Sequence[str] = ctx.issue.labels
-    told = Labelling if number and isinstance(forge, Labelling) else None
-    if told is not None and isinstance(forge, Labelling):
+    if number and isinstance(forge, LabelReading):
         try:
             there = await forge.labels(number)
         except NotFound:

@@ -18,7 +18,7 @@ from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.steps.change import config_of
 from workflows.text.sanitise import sanitise, sanitise_line
-from workflows.triage.forge import IssueReading, Labelling
+from workflows.triage.forge import IssueReading, LabelReading
 from workflows.triage.state import READ, REPORT, ReportKind
 from workflows.triage.vulnerability import policy_of, says_so
 from workflows.values import Issue, to_json
@@ -125,7 +125,7 @@ async def _report(ctx: StepContext) -> Issue:
 
 async def _labels(ctx: StepContext) -> tuple[str, ...]:
     forge = ctx.forge.operations(ctx.run.id)
-    if not ctx.run.subject.told_on or not isinstance(forge, Labelling):
+    if not ctx.run.subject.told_on or not isinstance(forge, LabelReading):
         return ()
     return tuple(name for name in await forge.known_labels() if name.isprintable())
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from workflows.reports.reasons import SURROUNDINGS, Reason, ReasonKind, reason
 from workflows.steps.kept_test import REPRODUCED
-from workflows.triage.signatures import alike, signature_of
+from workflows.triage.signatures import alike, ends_of, signature_of
 
 
 class Tried(StrEnum):
@@ -90,7 +90,8 @@ def matches(found: Reason, said: str, report: str, paths: Sequence[str] = ()) ->
 
     An error is the reported one by its kind, its message or its place; an assertion by the values on both sides.
     """
-    here, there = signature_of(said, paths), signature_of(report, paths)
+    ends = ends_of(paths)
+    here, there = signature_of(said, ends), signature_of(report, ends)
     if found.kind is not ReasonKind.ASSERTION:
         if shared := here.shares(there):
             return shared

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 _ERROR = re.compile(
     r"^(?:E +|\s*|Uncaught |Unhandled |Caused by: |Exception in thread \S+ |\[\w+\] |.{0,40}?: )?"
@@ -45,12 +46,24 @@ class Signature:
         return ""
 
 
-def signature_of(text: str, paths: Collection[str] = ()) -> Signature:
-    """What the errors in a text are known by. Frames count only where they are in one of the repository's `paths`."""
+Ends = Mapping[str, Sequence[str]]
+"""A repository's paths by the name of the file."""
+
+
+def ends_of(paths: Iterable[str]) -> Ends:
+    """The paths as frames are looked up in them."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        found.setdefault(path.rpartition("/")[2], []).append(path)
+    return found
+
+
+def signature_of(text: str, ends: Ends = MappingProxyType({})) -> Signature:
+    """What the errors in a text are known by. Frames count only where they are in one of the repository's files."""
     text = text[:_MOST]
     found = [*_ERROR.finditer(text), *_PANIC.finditer(text)]
     errors = frozenset(alike(f"{_bare(one['name'])}: {one['words'] or ''}") for one in found)
-    return Signature(errors, frozenset(_frames(text, paths)), frozenset(_bare(one["name"]) for one in found))
+    return Signature(errors, frozenset(_frames(text, ends)), frozenset(_bare(one["name"]) for one in found))
 
 
 def alike(words: str) -> str:
@@ -62,10 +75,7 @@ def _bare(name: str) -> str:
     return re.split(r"[.:]+", name)[-1]
 
 
-def _frames(text: str, paths: Collection[str]) -> Iterator[tuple[str, str]]:
-    ends: dict[str, list[str]] = {}
-    for path in paths:
-        ends.setdefault(path.rpartition("/")[2], []).append(path)
+def _frames(text: str, ends: Ends) -> Iterator[tuple[str, str]]:
     for one in _FRAME.finditer(text):
         said = next(filter(None, (one["py"], one["js"], one["go"], one["rb"]))).replace("\\", "/")
         here = [path for path in ends.get(said.rpartition("/")[2], ()) if f"/{said}".endswith(f"/{path}")]

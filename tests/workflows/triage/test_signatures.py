@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.triage.signatures import signature_of
+from workflows.triage.signatures import ends_of, signature_of
 
-PATHS = ("src/pkg/slugs.py", "web/app.js", "README.md", "pkg/slugs.py")
+PATHS = ends_of(("src/pkg/slugs.py", "web/app.js", "README.md", "pkg/slugs.py"))
 PYTHON = """Traceback (most recent call last):
   File "/usr/lib/python3.11/runpy.py", line 196, in _run
   File "/home/me/venv/site-packages/pkg/slugs.py", line 12, in slugify
