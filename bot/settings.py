@@ -164,6 +164,8 @@ class Settings(BaseModel):
     """For how long nobody may push to a pull request before a review that a push overtook begins anew."""
     public_url: Annotated[str, AfterValidator(public_address)] = ""
     """Where GitHub and people reach this server, for example `https://pullwright.example.org`."""
+    hook_hosts: Annotated[tuple[str, ...], AfterValidator(_hosts), BeforeValidator(_names)] = ()
+    """Hosts that outgoing webhooks may reach though their address is not public, as exact `name` or `name:port`."""
     admins: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
     """Logins on GitHub of those who run this server: they see its deliveries, audit log and health, and may pause."""
     github_url: Annotated[str, AfterValidator(github_address)] = "https://github.com"

@@ -254,3 +254,46 @@ def keys_revoke(key: str) -> int:
 
     say(revoke(settings, key))
     return 0
+
+
+def hooks_create(url: str, kinds: list[str], repository: str) -> int:
+    settings = prepared()
+    from bot.cli.outgoing import create
+
+    for line in create(settings, url, kinds, repository):
+        say(line)
+    return 0
+
+
+def hooks_list() -> int:
+    settings = prepared()
+    from bot.cli.outgoing import listed
+
+    for line in listed(settings):
+        say(line)
+    return 0
+
+
+def hooks_remove(hook: str) -> int:
+    settings = prepared()
+    from bot.cli.outgoing import remove
+
+    say(remove(settings, hook))
+    return 0
+
+
+def hooks_log(hook: str, limit: int) -> int:
+    settings = prepared()
+    from bot.cli.outgoing import told
+
+    for line in told(settings, hook, limit):
+        say(line)
+    return 0
+
+
+def hooks_replay(message: str) -> int:
+    settings = prepared()
+    from bot.cli.outgoing import replay
+
+    say(replay(settings, message))
+    return 0

@@ -504,6 +504,53 @@ def keys_revoke(key: Annotated[str, typer.Argument(metavar="KEY", help="Its id, 
     return inspect_commands.keys_revoke(key)
 
 
+hooks_app = typer.Typer(help="Outgoing webhooks: addresses that are told of runs.", no_args_is_help=True)
+app.add_typer(hooks_app, name="hooks")
+
+
+@hooks_app.command("create")
+def hooks_create(
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where it is told.")],
+    on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="started, waiting, completed, failed, aborted, rolled_back, step, ...; may be given more than once.",
+        ),
+    ] = None,
+    repository: Repository = "",
+) -> int:
+    """Tell an address what happens to runs from now on, and print the secret that its messages are signed with."""
+    return inspect_commands.hooks_create(url, on or [], repository)
+
+
+@hooks_app.command("list")
+def hooks_list() -> int:
+    """List the hooks."""
+    return inspect_commands.hooks_list()
+
+
+@hooks_app.command("remove")
+def hooks_remove(hook: Annotated[str, typer.Argument(metavar="HOOK", help="Its id, as in the list.")]) -> int:
+    """Tell it nothing more."""
+    return inspect_commands.hooks_remove(hook)
+
+
+@hooks_app.command("log")
+def hooks_log(
+    hook: Annotated[str, typer.Argument(metavar="[HOOK]", help="Only this one.", show_default=False)] = "",
+    limit: Limit = 50,
+) -> int:
+    """List what was told, newest first, and what came of it."""
+    return inspect_commands.hooks_log(hook, limit)
+
+
+@hooks_app.command("replay")
+def hooks_replay(message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Its id, as in the log.")]) -> int:
+    """Tell it once more."""
+    return inspect_commands.hooks_replay(message)
+
+
 @app.command()
 def version() -> int:
     """Print the version."""

@@ -21,6 +21,8 @@ from bot.github.redelivery import Recovery
 from bot.guards.disk_guard import FULL_BYTES, LEAST_BYTES, WorkerRoom
 from bot.guards.engine_lock import EngineLock, Holder
 from bot.guards.watchdog import watched
+from bot.hooks.sending import Sender
+from bot.hooks.work import HookWork
 from bot.redaction import redactor
 from bot.server.keeping import pick_up, take_over
 from bot.server.order_work import OrderWork
@@ -30,6 +32,7 @@ from bot.webhook.facts import Names
 from bot.webhook.handler import Handler
 from bot.webhook.start import Starting
 from sandbox.errors import TransientError, UserError
+from sandbox.network.endpoints import endpoints
 from workflows.cluster.membership import Member, signed_in
 from workflows.engine.admission import Admission, Freeing, RunLimits
 from workflows.runs.feed import Feed
@@ -44,6 +47,7 @@ log = logging.getLogger(__name__)
 _TAKEOVER_SECONDS = 0.5
 _STOP_SECONDS = 0.5
 _ORDER_SECONDS = 0.5
+_HOOK_SECONDS = 1.0
 _SWEEP_SECONDS = 30.0
 _DROPPED_SECONDS = 5.0
 _ROOM_SECONDS = 5.0
@@ -115,6 +119,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 tasks.create_task(_every(LOOK_SECONDS, Pauses(store, app.runs.reporter).look), name="pauses"),
                 tasks.create_task(_every(_DROPPED_SECONDS, lambda: pick_up(app)), name="dropped"),
                 tasks.create_task(_every(_ORDER_SECONDS, work.look), name="orders"),
+                tasks.create_task(_every(_HOOK_SECONDS, _hooks(settings, store).look), name="hooks"),
                 tasks.create_task(line.run(app.runs), name="line"),
                 tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),
             ]
@@ -159,6 +164,10 @@ def _dispatch(settings: Settings, store: Store, starting: Starting, app: App, me
     names = Names(slug=slug, assignee=settings.assignee, label=settings.label)
     handler = Handler(starting, app.services, names)
     return Dispatch(store, handler, alone=store.is_sqlite, name=member.id)
+
+
+def _hooks(settings: Settings, store: Store) -> HookWork:
+    return HookWork(store, Sender(endpoints(settings.hook_hosts)), redactor(settings))
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:

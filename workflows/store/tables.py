@@ -513,3 +513,40 @@ leases = sa.Table(
     sa.Column("until", sa.Float, nullable=False),
 )
 """Duties that one process has at a time, and another takes over."""
+
+hooks = sa.Table(
+    "hooks",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("kinds", sa.JSON, nullable=False),
+    sa.Column("repository", sa.Text, nullable=False),
+    sa.Column("cursor", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float),
+    sa.Column("ended_why", sa.Text, nullable=False),
+)
+"""Addresses that are told of runs. `secret` is what messages are signed with, so it stands here as it is; `cursor` is
+how far the feed was turned into messages.
+"""
+
+hook_messages = sa.Table(
+    "hook_messages",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("hook", sa.Text, sa.ForeignKey("hooks.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("run_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", sa.Float, nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("error_text", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("done_at", sa.Float),
+    sa.Index("ix_hook_messages_state", "state", "due_at"),
+    sa.Index("ix_hook_messages_hook", "hook", "created_at"),
+)
+"""What is told to those addresses, written with the hook's cursor; `state` is due, sent or failed."""

@@ -1,0 +1,237 @@
+"""What happens to runs is told to whom it is to be told, signed, until it is taken, and never to a private address."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.hooks.sending import Sender
+from bot.hooks.work import HookWork
+from sandbox.network.endpoints import Endpoint
+from tests.fakes.postgres import postgres, postgres_url
+from tests.fakes.tables import make_tables
+from workflows.errors import ConfigError, RunError
+from workflows.store.audit import Asker
+from workflows.store.database import Store
+from workflows.store.records import Run
+from workflows.store.run_events import EventKind
+from workflows.store.run_rows import runs
+from workflows.store.tables import hook_messages
+from workflows.store.web import hooks
+from workflows.store.web.hooks import Hook, HookState
+from workflows.values import Options, RunStatus
+
+__all__ = ["postgres", "postgres_url"]
+
+BY = Asker("you", "cli")
+HERE = "github.com/o/r"
+
+
+@dataclass
+class Heard:
+    """A server that is told; `answers` are its next statuses, then 204."""
+
+    port: int
+    answers: list[int] = field(default_factory=list)
+    told: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}/hook"
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            told.told.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(told.answers.pop(0) if told.answers else 204)
+            self.send_header("Location", "http://localhost:1/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    told = Heard(server.server_port)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield told
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    file = f"sqlite:///{tmp_path / 'app.sqlite'}"
+    opened = Store(file if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
+    make_tables(opened)
+    yield opened
+    opened.close()
+
+
+async def here(name: str, port: int) -> Collection[tuple[str, int]]:
+    return [("127.0.0.1", port)]
+
+
+def work(store: Store, heard: Heard) -> HookWork:
+    return HookWork(
+        store, Sender({Endpoint("localhost", heard.port)}, here), lambda text: text.replace("s3cret", "***")
+    )
+
+
+def hook(store: Store, url: str, *kinds: EventKind, repository: str = "") -> Hook:
+    return store.write_now(hooks.make, url, kinds or (EventKind.FAILED,), repository, BY)
+
+
+def run(store: Store, run_id: str, repository: str = HERE, title: str = "It breaks") -> None:
+    one = Run(run_id, "issue_to_pr", 1, RunStatus.RUNNING, repository, title, {}, Options(), {}, "plan", 0, 0)
+    store.write_now(runs.insert_run, one)
+
+
+def fails(store: Store, run_id: str) -> None:
+    store.write_now(lambda db: runs.update_run(db, run_id, status=RunStatus.FAILED, error_text="no"))
+
+
+def due_now(store: Store) -> None:
+    store.write_now(lambda db: db.execute(hook_messages.update().values(due_at=0.0)))
+
+
+async def test_what_happens_is_told_once_and_signed(store: Store, heard: Heard) -> None:
+    run(store, "before")
+    fails(store, "before")
+    made = hook(store, heard.url)
+    run(store, "r1", title="It s3cret breaks")
+    fails(store, "r1")
+    for _ in range(3):
+        await work(store, heard).look()
+    ((headers, body),) = heard.told
+    key = base64.b64decode(made.secret.removeprefix("whsec_"))
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+    assert headers["host"] == f"localhost:{heard.port}"
+    told = json.loads(body)
+    assert (told["type"], told["data"]["run"], told["data"]["status"]) == ("run.failed", "r1", "failed")
+    assert told["data"]["title"] == "It *** breaks"
+    (kept,) = store.read_now(hooks.listed)
+    assert (kept.state, kept.status, kept.attempts, kept.id) == (HookState.SENT, 204, 1, headers["webhook-id"])
+
+
+async def test_only_what_was_asked_for_is_told(store: Store, heard: Heard) -> None:
+    hook(store, heard.url, EventKind.WAITING, EventKind.FAILED, repository="github.com/other/one")
+    run(store, "r1")
+    run(store, "r2", "github.com/other/one")
+    for name in ("r1", "r2"):
+        fails(store, name)
+    store.write_now(lambda db: runs.update_run(db, "r2", status=RunStatus.ABORTED))
+    await work(store, heard).look()
+    assert [json.loads(body)["data"]["run"] for _, body in heard.told] == ["r2"]
+
+
+async def test_what_is_not_taken_is_told_again_under_its_id_until_it_is_given_up(store: Store, heard: Heard) -> None:
+    hook(store, heard.url)
+    run(store, "r1")
+    fails(store, "r1")
+    heard.answers += [500, 302, 404]
+    for _ in range(3):
+        await work(store, heard).look()
+        await work(store, heard).look()
+        due_now(store)
+    await work(store, heard).look()
+    assert len(heard.told) == 4
+    assert len({headers["webhook-id"] for headers, _ in heard.told}) == 1, "no redirect was followed"
+    heard.answers += [503] * 20
+    run(store, "r2")
+    fails(store, "r2")
+    for _ in range(12):
+        await work(store, heard).look()
+        due_now(store)
+    states = {one.run_id: (one.state, one.attempts) for one in store.read_now(hooks.listed)}
+    assert states == {"r1": (HookState.SENT, 4), "r2": (HookState.FAILED, 9)}
+    heard.answers.clear()
+    lost = next(one for one in store.read_now(hooks.listed) if one.run_id == "r2")
+    assert store.write_now(hooks.replay, lost.id)
+    await work(store, heard).look()
+    assert store.read_now(hooks.listed, limit=1)[0].state is HookState.SENT
+
+
+async def test_one_that_wants_to_hear_no_more_is_told_nothing_more(store: Store, heard: Heard) -> None:
+    made = hook(store, heard.url)
+    heard.answers.append(410)
+    for name in ("r1", "r2"):
+        run(store, name)
+        fails(store, name)
+        await work(store, heard).look()
+        due_now(store)
+    await work(store, heard).look()
+    assert len(heard.told) == 1
+    assert "410" in store.read_now(hooks.find, made.id).ended_why
+
+
+async def test_one_that_is_removed_is_forgotten(store: Store, heard: Heard) -> None:
+    made = hook(store, heard.url)
+    run(store, "r1")
+    fails(store, "r1")
+    store.write_now(hooks.spread, str)
+    store.write_now(hooks.remove, made.id, BY)
+    await work(store, heard).look()
+    assert (heard.told, store.read_now(hooks.listed)) == ([], [])
+    with pytest.raises(RunError, match="There is no hook"):
+        store.write_now(hooks.remove, made.id, BY)
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "10.0.0.8", "169.254.169.254", "::1", "fd00::1", "::ffff:10.0.0.8", "0.0.0.0", "224.0.0.1"]
+)
+@pytest.mark.parametrize("beside", [(), ("93.184.216.34",)])
+async def test_no_private_address_is_told_anything(
+    tmp_path: Path, heard: Heard, address: str, beside: tuple[str, ...]
+) -> None:
+    async def there(name: str, port: int) -> Collection[tuple[str, int]]:
+        return [(one, heard.port) for one in (*beside, address)]
+
+    store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
+    make_tables(store)
+    hook(store, "https://looks.example.org/fine")
+    run(store, "r1")
+    fails(store, "r1")
+    await HookWork(store, Sender((), there), str).look()
+    (kept,) = store.read_now(hooks.listed)
+    store.close()
+    assert (kept.status, heard.told) == (0, [])
+    assert "no public address" in kept.error_text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://host.example.org/x",
+        "ftp://host.example.org/x",
+        "https://user:pass@host.example.org/x",
+        "https:///x",
+        "https://host.example.org:99999/x",
+        "https://host.example.org/\r\nX: y",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+def test_addresses_that_may_not_be_are_refused(url: str) -> None:
+    with pytest.raises(ConfigError):
+        Sender().check(url)
+
+
+def test_a_host_that_is_named_may_be_told_without_tls() -> None:
+    Sender({Endpoint("ci.internal", 8080)}).check("http://ci.internal:8080/hook")
+    with pytest.raises(ConfigError):
+        Sender({Endpoint("ci.internal", 8080)}).check("http://ci.internal:8081/hook")
