@@ -27,7 +27,7 @@ from workflows.store import audit, deliveries
 from workflows.store.audit import Asker
 from workflows.store.cluster import pauses
 from workflows.store.deliveries import DeliveryStatus
-from workflows.store.web import keys
+from workflows.store.web import hooks, keys
 from workflows.store.web.history import DAY, history
 from workflows.store.web.keys import KeyScope
 from workflows.text.sanitise import sanitise_line
@@ -58,6 +58,8 @@ class ServerPages:
             route("/admin/server/pause", self.pause, admin, scope=scope, methods=post),
             route("/admin/server/unpause", self.unpause, admin, scope=scope, methods=post),
             route("/admin/audit", self.audit, admin, scope=scope),
+            route("/admin/hooks", self.hooks, admin, scope=scope),
+            route("/admin/hooks/{message}/replay", self.tell_again, admin, scope=scope, methods=post),
             route("/admin/keys", self.keys, admin, scope=scope),
             route("/admin/keys/{key}/revoke", self.revoke, admin, scope=scope, methods=post),
         )
@@ -169,6 +171,17 @@ class ServerPages:
     async def revoke(self, request: Request, visit: WebVisit) -> Response:
         await visit.store.write(keys.revoke, str(request.path_params["key"]), self._asker(visit))
         return RedirectResponse("/admin/keys", 303)
+
+    async def hooks(self, request: Request, visit: WebVisit) -> Response:
+        told, known = await visit.store.read(hooks.listed), await visit.store.read(hooks.all_of_them)
+        return page("hooks.html", visit.visitor, title="Outgoing webhooks", known=known, told=told)
+
+    async def tell_again(self, request: Request, visit: WebVisit) -> Response:
+        message = str(request.path_params["message"])
+        if not await visit.store.write(hooks.replay, message):
+            raise RequestRefused(404, "There is no such message.")
+        await visit.store.write(audit.note, visit.visitor.name, "admin", f"tell {message} again", "", {})
+        return RedirectResponse("/admin/hooks", 303)
 
     def _asker(self, visit: WebVisit) -> Asker:
         return Asker(visit.visitor.name, visit.visitor.source)

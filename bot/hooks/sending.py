@@ -17,7 +17,7 @@ from bot.hooks.signing import headers
 from sandbox.network.endpoints import Endpoint
 from sandbox.network.outbound import Address, is_public, may_be_named, resolve
 from workflows.errors import ConfigError
-from workflows.store.web.hooks import Hook, HookMessage
+from workflows.store.web.hooks import HookMessage, OutgoingHook
 
 _TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 _MOST_WAIT = 86_400.0
@@ -53,7 +53,7 @@ class Sender:
                 "A webhook is told over https only.", "Or name its host and port in PULLWRIGHT_HOOK_HOSTS."
             )
 
-    async def send(self, hook: Hook, message: HookMessage) -> Told:
+    async def send(self, hook: OutgoingHook, message: HookMessage) -> Told:
         """One attempt."""
         parts = _parts(hook.url)
         try:
@@ -79,7 +79,7 @@ class Sender:
     def _endpoint(self, parts: SplitResult) -> Endpoint:
         return Endpoint((parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80))
 
-    async def _post(self, hook: Hook, message: HookMessage, parts: SplitResult, address: Address) -> Told:
+    async def _post(self, hook: OutgoingHook, message: HookMessage, parts: SplitResult, address: Address) -> Told:
         body, at = message.body.encode(), int(time.time())
         host = f"[{address[0]}]" if ":" in address[0] else address[0]
         url = parts._replace(netloc=f"{host}:{address[1]}", fragment="").geturl()

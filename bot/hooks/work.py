@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.hooks.sending import Sender
 from workflows.store.database import Store
 from workflows.store.web import hooks
-from workflows.store.web.hooks import Hook, HookMessage
+from workflows.store.web.hooks import HookMessage, OutgoingHook
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class HookWork:
         taken = await self.store.write(hooks.take)
         await asyncio.gather(*(self._tell(hook, message) for hook, message in taken))
 
-    async def _tell(self, hook: Hook, message: HookMessage) -> None:
+    async def _tell(self, hook: OutgoingHook, message: HookMessage) -> None:
         told = await self.sender.send(hook, message)
         if told.taken:
             await self.store.write(hooks.sent, message, told.status)

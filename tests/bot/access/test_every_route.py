@@ -76,6 +76,7 @@ def asked(opened: House, run: str, order: str) -> Iterator[tuple[GuardedRoute, s
                 "step": "implement",
                 "key": "k",
                 "number": "1",
+                "message": "msg_1",
                 "repository": ALICES,
             }
             yield one, method, with_values(one.path, **values)

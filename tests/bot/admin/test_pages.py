@@ -20,10 +20,11 @@ from workflows.secrets.redaction import Redactor
 from workflows.store import audit, deliveries
 from workflows.store.cluster import pauses
 from workflows.store.deliveries import Delivery, DeliveryStatus
+from workflows.store.run_events import EventKind
 from workflows.store.run_rows import runs, spending
 from workflows.store.run_rows.printed import PrintedLog
 from workflows.store.telegram import people
-from workflows.store.web import orders
+from workflows.store.web import hooks, orders
 from workflows.store.web.orders import OrderKind, OrderState
 from workflows.values import RunStatus
 
@@ -94,6 +95,12 @@ async def full_of(opened: House, text: str) -> None:
     payload = json.dumps({"action": text}).encode()
     store.write_now(deliveries.keep, [deliveries.packed(Delivery("g1", text[:20], payload, time.time()))])
     store.write_now(deliveries.close, "g1", DeliveryStatus.FAILED, text)
+    hook = store.write_now(hooks.make, f"https://x/{text}", [EventKind.STATE], ALICES, audit.Asker("you", "cli"))
+    store.write_now(lambda db: runs.update_run(db, "r1", error_text=text))
+    store.write_now(hooks.spread, str)
+    for _, message in store.write_now(hooks.take):
+        store.write_now(hooks.failed, message, 0, text)
+    store.write_now(hooks.end, hook.id, text)
     store.write_now(pauses.begin, pauses.EVERYTHING, audit.Asker(text, "cli"), text)
 
 
@@ -114,6 +121,7 @@ PAGES = (
     "/admin/server",
     "/admin/audit",
     "/admin/keys",
+    "/admin/hooks",
     "/admin/you",
 )
 

@@ -28,7 +28,7 @@ from workflows.store.run_events import EventKind
 from workflows.store.run_rows import runs
 from workflows.store.tables import hook_messages
 from workflows.store.web import hooks
-from workflows.store.web.hooks import Hook, HookState
+from workflows.store.web.hooks import HookState, OutgoingHook
 from workflows.values import Options, RunStatus
 
 __all__ = ["postgres", "postgres_url"]
@@ -90,7 +90,7 @@ def work(store: Store, heard: Heard) -> HookWork:
     )
 
 
-def hook(store: Store, url: str, *kinds: EventKind, repository: str = "") -> Hook:
+def hook(store: Store, url: str, *kinds: EventKind, repository: str = "") -> OutgoingHook:
     return store.write_now(hooks.make, url, kinds or (EventKind.FAILED,), repository, BY)
 
 

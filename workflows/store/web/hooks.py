@@ -40,7 +40,7 @@ class HookState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
+class OutgoingHook:
     """An address that is told of those kinds of events, in one repository or (with "") all. Its secret signs."""
 
     id: str
@@ -70,7 +70,7 @@ class HookMessage:
     created_at: float
 
 
-def make(db: sa.Connection, url: str, kinds: Sequence[EventKind], repository: str, asker: Asker) -> Hook:
+def make(db: sa.Connection, url: str, kinds: Sequence[EventKind], repository: str, asker: Asker) -> OutgoingHook:
     """Tell an address of what happens from now on."""
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     number, now = secrets.token_hex(4), time.time()
@@ -78,14 +78,14 @@ def make(db: sa.Connection, url: str, kinds: Sequence[EventKind], repository: st
     here = str(run_events.latest(db))
     db.execute(hooks.insert().values(cursor=here, created_at=now, ended_at=None, ended_why="", **row))
     audit.note(db, asker.name, asker.source, f"hook {number} made", "", {"url": url, "kinds": sorted(kinds)})
-    return Hook(number, url, secret, frozenset(kinds), repository, now)
+    return OutgoingHook(number, url, secret, frozenset(kinds), repository, now)
 
 
-def all_of_them(db: sa.Connection) -> list[Hook]:
+def all_of_them(db: sa.Connection) -> list[OutgoingHook]:
     return [_hook(row) for row in db.execute(sa.select(hooks).order_by(hooks.c.created_at.desc()))]
 
 
-def find(db: sa.Connection, number: str) -> Hook:
+def find(db: sa.Connection, number: str) -> OutgoingHook:
     """RunError where there is none."""
     row = db.execute(sa.select(hooks).where(hooks.c.id == number)).first()
     if row is None:
@@ -93,7 +93,7 @@ def find(db: sa.Connection, number: str) -> Hook:
     return _hook(row)
 
 
-def remove(db: sa.Connection, number: str, asker: Asker) -> Hook:
+def remove(db: sa.Connection, number: str, asker: Asker) -> OutgoingHook:
     """Tell it nothing more, and forget what it was told."""
     hook = find(db, number)
     db.execute(hook_messages.delete().where(hook_messages.c.hook == number))
@@ -133,7 +133,7 @@ def spread(db: sa.Connection, redact: Callable[[str], str]) -> int:
     return written
 
 
-def take(db: sa.Connection, limit: int = 8) -> list[tuple[Hook, HookMessage]]:
+def take(db: sa.Connection, limit: int = 8) -> list[tuple[OutgoingHook, HookMessage]]:
     """Take up to `limit` messages that are due, oldest first, for as long as a lease."""
     now, rows = time.time(), hook_messages.c
     alive = sa.select(hooks.c.id).where(hooks.c.ended_at.is_(None))
@@ -196,9 +196,9 @@ def _update(db: sa.Connection, number: str, **columns: Any) -> None:
     db.execute(hook_messages.update().where(hook_messages.c.id == number).values(**columns))
 
 
-def _hook(row: Any) -> Hook:
+def _hook(row: Any) -> OutgoingHook:
     kinds = frozenset(EventKind(one) for one in row.kinds)
-    return Hook(row.id, row.url, row.secret, kinds, row.repository, row.created_at, row.ended_at, row.ended_why)
+    return OutgoingHook(row.id, row.url, row.secret, kinds, row.repository, row.created_at, row.ended_at, row.ended_why)
 
 
 def _message(row: Any) -> HookMessage:
