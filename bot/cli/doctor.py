@@ -34,6 +34,8 @@ def findings(settings: Settings, *, call_model: bool = False) -> Iterator[HostFi
     yield from _model(settings, call_model)
     yield from _listed(settings)
     yield from _prices(settings)
+    if settings.signing_key is not None:
+        yield signing(settings)
     yield from _github(settings)
     yield from telegram_findings.findings(settings)
 
@@ -161,6 +163,27 @@ def _prices(settings: Settings) -> Iterator[HostFinding]:
             unknown = " and ".join(unpriced(settings, name))
             detail = f"that of {unknown} is not known, so caps in dollars hold only if the provider tells its costs"
             yield HostFinding("price", False, detail, PRICE_REMEDY, fatal=False)
+
+
+def signing(settings: Settings) -> HostFinding:
+    """Whether commits can be signed with the key that the settings name, the same way each time."""
+    key = settings.signing_key
+    assert key is not None, "only a key that is named is looked at"
+    remedy = "Make one: ssh-keygen -t ed25519 -N '' -f FILE, and give GitHub its public half as a signing key."
+    if shutil.which("ssh-keygen") is None:
+        return HostFinding("signing key", False, "ssh-keygen is not installed", _install("openssh-client"))
+    asked = ["ssh-keygen", "-y", "-P", "", "-f", str(key)]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=10, stdin=subprocess.DEVNULL)
+    if told.returncode:
+        why = (told.stderr.strip().splitlines() or ["it cannot be read"])[-1]
+        return HostFinding("signing key", False, f"{key} cannot be used without a passphrase: {why}", remedy)
+    kind = told.stdout.split(" ", 1)[0]
+    if kind not in ("ssh-ed25519", "ssh-rsa"):
+        return HostFinding("signing key", False, f"{key} is of kind {kind}, which signs differently each time", remedy)
+    if not settings.author_email:
+        whom = "Set PULLWRIGHT_AUTHOR_NAME and PULLWRIGHT_AUTHOR_EMAIL to those of the account that has the key."
+        return HostFinding("signing key", False, "commits are not by whom the key belongs to", whom)
+    return HostFinding("signing key", True, f"{key} signs as {settings.author_email}")
 
 
 def _called(settings: Settings) -> HostFinding:

@@ -17,6 +17,7 @@ from workflows.errors import TransientError, UserError
 from workflows.ports import Standing, Standings
 from workflows.runs.withdrawal import EDITED, IssueEdit, withdrawn
 from workflows.services import StepContext
+from workflows.steps.change import config_of
 from workflows.store.run_rows import runs
 from workflows.text.sanitise import sanitised
 from workflows.values import Issue, from_json
@@ -34,9 +35,12 @@ def while_wanted(step: _Do) -> _Do:
     @wraps(step)
     async def made(ctx: StepContext) -> Result:
         standing = await _standing(ctx)
-        if standing is not None and (why := withdrawn(standing, ctx.run.inputs)):
+        why = withdrawn(standing, ctx.run.inputs) if standing is not None else ""
+        if why and (await config_of(ctx)).triggers.withdrawn is not False:
             return _stopped(why)
         edit = await _edit(ctx, standing)
+        if edit is not None and (await config_of(ctx)).triggers.edited is False:
+            edit = None
         ctx = _with(ctx, {EDITED: _kept(edit)})
         settled = ctx if edit is None else await _settled(ctx, edit)
         return await step(settled) if isinstance(settled, StepContext) else settled
@@ -59,7 +63,7 @@ async def _standing(ctx: StepContext) -> Standing | None:
 def _stopped(why: str) -> Failed:
     return Failed(
         f"Stopped, since {why} while this run was at work. Nothing more is done. "
-        "Have it go on where that was a mistake, or take it back.",
+        "Where that was a mistake, undo it and have the run go on.",
         advice=(RESUME, ROLLBACK),
         lasting=True,
     )

@@ -1,10 +1,11 @@
 """What doctor finds on this machine and on worse ones."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from bot.cli.doctor import findings, shown
+from bot.cli.doctor import findings, shown, signing
 from bot.settings import Settings
 from sandbox.backend import HostFinding
 from sandbox.boxes import stage
@@ -95,3 +96,23 @@ def test_a_damaged_database_and_a_directory_that_is_a_file_are_named(tmp_path: P
     (tmp_path / "file").write_text("")
     blocked = by_subject(Settings(data=tmp_path / "file", sandbox="unsafe_local"))["data directory"]
     assert (blocked.ok, "PULLWRIGHT_DATA" in blocked.remedy) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "phrase", "email", "ok", "words"),
+    [
+        ("ed25519", "", "bot@acme.example", True, "signs as bot@acme.example"),
+        ("rsa", "", "bot@acme.example", True, "signs as"),
+        ("ed25519", "secret", "bot@acme.example", False, "without a passphrase"),
+        ("ecdsa", "", "bot@acme.example", False, "signs differently each time"),
+        ("ed25519", "", "", False, "not by whom the key belongs to"),
+        ("", "", "bot@acme.example", False, "cannot be used"),
+    ],
+)
+def test_a_signing_key_is_tried(tmp_path: Path, kind: str, phrase: str, email: str, ok: bool, words: str) -> None:
+    key = tmp_path / "key"
+    if kind:
+        subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", phrase, "-f", key], check=True)
+    found = signing(Settings(data=tmp_path, signing_key=key, author_email=email))
+    assert (found.ok, words in found.detail) == (ok, True), found
+    assert ok or found.remedy

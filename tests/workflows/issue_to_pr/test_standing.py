@@ -129,3 +129,11 @@ def test_a_text_that_is_as_it_was_again_asks_nobody(there: OnGitHub) -> None:
     there.alice.patch(ISSUE, json={"body": "It does."}).raise_for_status()
     assert isinstance(there.hand.take(while_wanted(_step), "implement"), Done)
     assert not there.hand.run.state["edited"]
+
+
+def test_a_repository_may_have_the_work_go_on_all_the_same(tmp_path: Path, github: GitHub) -> None:
+    files = {"a.txt": "a\n", ".github/pullwright.yml": "triggers: {withdrawn: false, edited: false}\n"}
+    with hand_on_github(tmp_path, github, files, issue=Issue(1, "add() subtracts", "It does.")) as there:
+        there.alice.patch(ISSUE, json={"state": "closed", "body": "Something else."}).raise_for_status()
+        done = there.hand.take(while_wanted(_step), "implement")
+        assert isinstance(done, Done)
