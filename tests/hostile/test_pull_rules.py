@@ -19,7 +19,8 @@ from tests.fakes.undoing import undoer
 from workflows.definition import Done, Exit, Failed
 from workflows.issue_to_pr.publishing import open_pull
 from workflows.issue_to_pr.updating import update
-from workflows.policy.change_rules import DiffBounds, Proposed, Ruling, is_protected, judge
+from workflows.policy.change_rules import DiffBounds, Proposed, Ruling, judge
+from workflows.policy.protected import is_protected
 from workflows.policy.repo_config import RepoConfig
 from workflows.store.run_rows import runs
 from workflows.text.added_lines import AddedLine
@@ -107,6 +108,68 @@ def test_moving_a_protected_file_away_is_a_change_of_it(tmp_path: Path) -> None:
 def test_what_steers_is_known_by_any_of_its_names(path: str) -> None:
     assert is_protected(path)
     assert not is_protected(f"src/x{path[1:]}")
+
+
+STEERS = """
+Jenkinsfile.release azure-pipelines-nightly.yml .azure-pipelines/a.yml .drone.star .woodpecker/x.yml .builds/a.yml
+.build.yml wercker.yml codefresh.yml .teamcity/settings.kts .gitpod.yml netlify.toml vercel.json .readthedocs.yaml
+.zuul.yaml zuul.d/a.yaml buildspec-test.yml ci/buildspec.yml .pre-commit-hooks.yaml .mergify/config.yml OWNERS
+.lfsconfig Dangerfile release.config.js x.code-workspace .idea/workspace.xml .zed/tasks.json .nvim.lua sub/.exrc
+.vimrc sub/.dir-locals.el .fleet/run.json CLAUDE.local.md AGENTS.override.md sub/GEMINI.md QWEN.md WARP.md
+.codex/config.toml .gemini/settings.json .kiro/steering/a.md .junie/guidelines.md .roo/rules .roomodes .goosehints
+opencode.json .opencode/a .rules mcp.json .crush.json .agents/skills/x/SKILL.md .openhands/setup.sh .aider.conf.yml
+.continue/config.yaml .yarnrc.yml .yarn/releases/yarn.cjs .pnpmfile.cjs sub/.pnpmfile.cjs .bazelrc tools/bazel
+.cargo/config.toml Directory.Build.targets .config/dotnet-tools.json .irbrc .gdbinit .Rprofile .bundle/config
+mise.toml .mise.toml .config/mise.toml .tool-versions devbox.json .githooks/pre-commit githooks/pre-commit
+hooks/pre-commit .overcommit.yml captainhook.json lint-staged.config.js .simple-git-hooks.json devcontainer.json
+.something-of-next-year
+"""
+FREE = """
+.gitignore .editorconfig .eslintrc.json .prettierrc .flake8 .coveragerc .env.example .storybook/main.ts
+.changeset/a.md .well-known/security.txt src/.gitignore tests/data/.hidden src/hooks/useThing.ts src/agents.py
+docs/agents/a.md app/owners.py src/app.py README.md tools/bazel.py release.py src/action.py warp.py hooks/use.ts
+x~.txt package.json Dockerfile
+"""
+
+
+@pytest.mark.parametrize("path", STEERS.split())
+def test_what_runs_by_itself_somewhere_is_protected(path: str) -> None:
+    assert is_protected(path)
+
+
+@pytest.mark.parametrize("path", FREE.split())
+def test_what_runs_nothing_is_free(path: str) -> None:
+    assert not is_protected(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            ".github\u200b/workflows/a.yml",
+            ".github./workflows/a.yml",
+            ".github /workflows/a.yml",
+            ".gith\uff55b/a.yml",
+        ),
+        *(
+            "GITHUB~1/workflows/a.yml",
+            "./.github/workflows/a.yml",
+            ".github//workflows/a.yml",
+            ".github\\workflows\\a.yml",
+        ),
+        *(".github::$INDEX_ALLOCATION/a.yml", ".github\u00ad/a.yml", "CODEOWNERS.", "CODEOWNERS ", "docs/CODEOWNERS:x"),
+        *(
+            "sub/.husky\u200c/pre-commit",
+            "Agents.md\u200d",
+            "sub/.vscode./tasks.json",
+            "sub/.mcp.json::$DATA",
+            "\uff0egithub/x",
+        ),
+        *(".g\u0131thub/x", ".G\u0130THUB/x", ".hus\u212ay/x", "lefthook.yml:x", "sub/AGENTS.md\ufe0f"),
+    ],
+)
+def test_a_protected_file_is_known_by_any_spelling_of_its_name(path: str) -> None:
+    assert is_protected(path)
 
 
 def test_a_secret_stops_the_push_and_is_named_without_its_value(tmp_path: Path) -> None:

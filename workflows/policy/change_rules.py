@@ -12,24 +12,12 @@ from itertools import chain
 from sandbox.git.objects import GITLINK, SYMLINK
 from sandbox.journal import FileChange
 from workflows.policy.links import dangerous_name, links_out
+from workflows.policy.protected import is_protected
 from workflows.policy.repo_config import PATH, RepoConfig
 from workflows.secrets.scan import MOST_CHARACTERS, FoundSecret, Weight, secrets_in
 from workflows.text.added_lines import AddedLine, added_lines
 
 _NAMED = 10
-_PROTECTED = re.compile(
-    r"^\.(github|gitlab|circleci|buildkite|forgejo|gitea)(/|$)|(^|/)(CODEOWNERS|\.gitmodules|\.gitattributes)$"
-    r"|(^|/)(\.pre-commit-config\.ya?ml|\.gitlab-ci\.ya?ml|\.travis\.ya?ml|azure-pipelines\.ya?ml|Jenkinsfile"
-    r"|bitbucket-pipelines\.ya?ml|appveyor\.yml|\.drone\.yml|\.cirrus\.yml|\.woodpecker\.ya?ml|cloudbuild\.ya?ml"
-    r"|renovate\.json5?|\.renovaterc(\.json5?)?|\.releaserc|\.mergify\.yml|\.kodiak\.toml|bors\.toml)$"
-    r"|(^|/)(AGENTS?|CLAUDE|GEMINI)\.md$|(^|/)\.(cursorrules|windsurfrules|clinerules|mcp\.json|envrc)(/|$)"
-    # what runs by itself on a developer's machine: hooks, editors, containers, agents, wrappers of build tools
-    r"|(^|/)\.(cursor|claude|windsurf|husky|githooks|devcontainer|vscode|mvn|run|azure-pipelines|tekton)(/|$)|(^|/)\.devcontainer\.json$"
-    r"|(^|/)\.?lefthook(-local)?\.(ya?ml|toml|json)$|(^|/)(gradlew|mvnw)(\.bat|\.cmd)?$|(^|/)gradle/wrapper/|(^|/)\.idea/runConfigurations/"
-    # what runs by itself in CI or wherever Python starts
-    r"|(^|/)(buildspec\.ya?ml|bitrise\.ya?ml|action\.ya?ml|\.?pytest\.toml|(site|user)customize\.py)$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +85,6 @@ def judge(proposed: Proposed, bounds: DiffBounds, config: RepoConfig) -> Ruling:
     graver = [secret for secret in secrets if secret.weight is not Weight.DOUBTFUL]
     doubtful = [secret for secret in secrets if secret.weight is Weight.DOUBTFUL]
     return Ruling(None, tuple(map(str, graver)), tuple(map(str, doubtful)))
-
-
-def is_protected(path: str) -> bool:
-    """Whether a file steers the repository itself: its automation, its owners, what tools are told about it."""
-    return bool(_PROTECTED.search(path))
 
 
 def _too_large(files: int, size: int, bounds: DiffBounds) -> RefusedChange | None:

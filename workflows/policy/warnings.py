@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sandbox.journal import FileAction, FileChange
-from workflows.policy.change_rules import is_protected
 from workflows.policy.check_files import Contents, is_test, says_how_checks_run
 from workflows.policy.dependencies import LOCK_FILE, MANIFEST, new_packages
+from workflows.policy.protected import is_protected
 
 _MOST_MANIFEST = 2_000_000
 

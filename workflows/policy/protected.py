@@ -1,0 +1,81 @@
+"""Which files steer the repository itself, or run by themselves elsewhere: in CI, hooks, editors, agents, build tools.
+
+What programs look for by itself is not to be listed to its end, and new ones come. Nearly all of it begins with
+a dot at the root: there only what is known to be harmless is free. Below it, and without a dot, names are listed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_SHORT = re.compile(r"[^/.]{1,6}~\d+(\.[^/]{0,3})?$")
+"""A name as DOS had it, under which Windows finds a longer one: `GITHUB~1`."""
+
+_HARMLESS = re.compile(
+    r"\.("
+    # what is left out, and how texts look
+    r"(git|npm|docker|helm|prettier|eslint|stylelint|vscode|slug|cf|gcloud|rg|fd|yapf|clang-format-|markdownlint)?ignore"
+    r"|(git)?keep|mailmap|git-blame-ignore-revs|editorconfig|nojekyll|all-contributorsrc|gitmessage"
+    # linters, formatters and coverage
+    r"|coveragerc|flake8|pylintrc|isort\.cfg|style\.yapf|bandit|pydocstyle|codespellrc|mypy\.ini|ruff\.toml|pytest\.ini|noserc"
+    r"|(eslint|prettier|stylelint|babel|swc|browserslist|postcss|mocha|nyc|c8|jshint|jscs|htmlhint|remark|textlint|jsbeautify)rc[^/]*"
+    r"|(markdownlint|yamllint|rubocop|cspell|jsdoc|typedoc|swiftlint|golangci|scalafmt|scalafix|reek|haml-lint|erb-lint)[^/]*"
+    r"|clang-(format|tidy)|swiftformat|rustfmt\.toml|(credo|formatter)\.exs|php[-_]cs[^/]*|shellcheckrc|rspec|ort\.yml"
+    # what programs are told of their surroundings, and where packages come from: both are told with the checks
+    r"|env(\.[\w.-]+)?|npmrc|htaccess|(python|node|ruby|java|terraform)-version|nvmrc|noderc"
+    r")$"
+)
+_HARMLESS_FOLDER = re.compile(
+    r"\.(storybook|changeset|changes|changelog|well-known|vitepress|vuepress|docusaurus|reuse|licenses?|venv|tox|nox|bin)$"
+)
+_LISTED = re.compile(
+    # automation and owners
+    r"^\.?(azure-pipelines|zuul\.d)/|(^|/)(codeowners|owners(_aliases)?|\.gitmodules|\.gitattributes|\.lfsconfig)$"
+    r"|(^|/)(\.pre-commit-(config|hooks)\.ya?ml|\.gitlab-ci\.ya?ml|\.travis\.ya?ml|\.?azure-pipelines[^/]*\.ya?ml|[^/]*jenkinsfile[^/]*"
+    r"|bitbucket-pipelines\.ya?ml|\.?appveyor\.ya?ml|\.drone\.\w+|\.cirrus\.\w+|\.woodpecker\.ya?ml|cloudbuild[^/]*\.ya?ml"
+    r"|buildspec[^/]*\.ya?ml|appspec\.ya?ml|bitrise\.ya?ml|codemagic\.ya?ml|codefresh\.ya?ml|wercker\.ya?ml|screwdriver\.ya?ml"
+    r"|evergreen\.ya?ml|zuul\.ya?ml|packit\.ya?ml|dagger\.json|action\.ya?ml|readthedocs\.ya?ml|netlify\.toml|(vercel|now)\.json"
+    r"|amplify\.ya?ml|render\.ya?ml|renovate\.json5?|\.renovaterc(\.json5?)?|\.releaserc[^/]*|release\.config\.\w+"
+    r"|release-please-config\.json|\.?goreleaser\.ya?ml|\.mergify\.yml|\.kodiak\.toml|\.?bors\.toml|dangerfile[^/]*)$"
+    # what agents are told
+    r"|(^|/)(agents?|claude|gemini|qwen|crush|warp|replit|copilot-instructions)([.-](local|override))?\.md$"
+    r"|(^|/)(opencode|crush|\.?mcp)\.jsonc?$|(^|/)\.(cursorrules|windsurfrules|clinerules|roorules|roomodes|goosehints|envrc)(/|$)"
+    r"|(^|/)\.(cursor|claude|codex|gemini|qwen|windsurf|roo|kiro|junie|amazonq|augment|trae|continue|opencode|openhands|agents?)(/|$)"
+    # hooks, editors, containers
+    r"|(^|/)\.(husky|git-?hooks|devcontainer|vscode|mvn|run|tekton|lefthook|zed|fleet)(/|$)|(^|/)\.?devcontainer\.json$"
+    r"|(^|/)\.?lefthook(-local)?\.(ya?ml|toml|json)$|(^|/)git-?hooks/|(^|/)captain-?hook\.json$|(^|/)grumphp\.ya?ml$"
+    r"|(^|/)hooks/(pre|post|prepare|commit|update|push|applypatch|fsmonitor|reference)[\w-]*(\.\w+)?$"
+    r"|(^|/)(\.?simple-git-hooks|lint-staged\.config|\.lintstagedrc)(\.\w+)?$|(^|/)\.overcommit\.yml$"
+    r"|(^|/)\.idea/runconfigurations/|\.(code-workspace|sublime-project)$"
+    r"|(^|/)(\.nvim\.lua|\.(n?vim|lvim|ex)rc|\.exrc|\.dir-locals(-2)?\.el|\.gdbinit|\.lldbinit|\.rprofile|\.irbrc|\.pryrc|\.pdbrc)$"
+    # build tools' wrappers and what these load unasked; wherever Python starts
+    r"|(^|/)(gradlew|mvnw)(\.bat|\.cmd)?$|(^|/)gradle/wrapper/|^tools/bazel$|(^|/)\.(cargo|yarn|bundle)/|(^|/)\.pnpmfile\.[cm]?js$"
+    r"|(^|/)\.yarnrc(\.yml)?$|(^|/)directory\.build\.(props|targets|rsp)$|(^|/)\.?mise(\.[\w-]+)?\.toml$|^mise/|(^|/)devbox\.json$"
+    r"|(^|/)(\.?pytest\.toml|(site|user)customize\.py|ipython_config\.py|jupyter_\w+_config\.(py|json))$"
+)
+
+
+def is_protected(path: str) -> bool:
+    """Whether a file steers the repository itself, its owners and tools, or runs by itself, by any of its names."""
+    parts = [_plain(part) for part in re.split(r"[/\\]", path)]
+    parts = [part for part in parts if part]
+    if not parts:
+        return False
+    return bool(_LISTED.search("/".join(parts))) or _is_unknown(parts) or any(map(_SHORT.match, parts))
+
+
+def _is_unknown(parts: list[str]) -> bool:
+    """Whether the path begins with a dot, and is none of those that are known to run nothing."""
+    if not parts[0].startswith("."):
+        return False
+    return not (_HARMLESS.match(parts[0]) if len(parts) == 1 else _HARMLESS_FOLDER.match(parts[0]))
+
+
+def _plain(part: str) -> str:
+    """A name as the most lenient of file systems sees it: case, composition, invisible letters, ends, streams."""
+    part = unicodedata.normalize("NFKC", _INVISIBLE.sub("", part)).translate({0x131: "i"})
+    return part.casefold().replace("i\u0307", "i").partition(":")[0].rstrip(" .")
