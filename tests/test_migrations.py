@@ -18,6 +18,7 @@ from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, ItemRecord
 from workflows.store.run_rows import runs
 from workflows.store.tables import metadata
+from workflows.store.telegram import buttons, chats, people
 from workflows.values import RunStatus
 
 __all__ = ["postgres", "postgres_url"]
@@ -174,4 +175,32 @@ def test_a_file_that_is_no_database_is_refused_with_a_remedy(tmp_path: Path) -> 
     store = store_in(tmp_path)
     with pytest.raises(StoreError, match="backup"):
         migrations.upgrade(store)
+    store.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_runs_of_the_version_before_are_told_of_in_chats_from_the_day_that_one_hears_of_them(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    store = Store(request.getfixturevalue("postgres_url")) if database == "postgres" else store_in(tmp_path)
+    migrations.upgrade(store, "0012")
+    run = (
+        "INSERT INTO workflow_runs (id, workflow, version, status, repository, title, inputs, options, state,"
+        " current_step, segment, generation, error_text, advice, created_at, updated_at)"
+        " VALUES ('r1', 'w', 1, 'failed', 'github.com/o/r', 't', '{\"forge\": \"github\"}', '{\"dry_run\": false}',"
+        " '{}', 'a', 0, 0, '', '[]', 1.0, 2.0)"
+    )
+    store.write_now(lambda db: db.exec_driver_sql(run))
+    migrations.upgrade(store)
+    place = store.write_now(chats.meet, 41, 0, private=True)
+    store.write_now(people.redeem, store.write_now(people.make_code, 41, "@alice", 3.0), "alice", 3.0)
+    store.write_now(chats.subscribe, place.id, "github.com/o/r", 41, chats.Hears.ALL, 3.0)
+    assert store.read_now(chats.hearing, "github.com/o/r", 2.0) == []
+    assert [one.place for _, one in store.read_now(chats.hearing, "github.com/o/r", 4.0)] == [place.id]
+    button = buttons.ChatButton("", place.id, "r1", "retry", 0, "", 41, 1e12)
+    made = store.write_now(buttons.ensure, button, 3.0)
+    assert store.write_now(buttons.ensure, button, 3.0).token == made.token
+    assert len(made.token.encode()) <= 64, "as much as Telegram carries"
+    store.write_now(lambda db: db.exec_driver_sql("DELETE FROM workflow_runs"))
+    assert store.read_now(buttons.find, made.token) is None, "with the run its buttons are gone"
     store.close()

@@ -27,7 +27,7 @@ def findings(settings: Settings) -> Iterator[HostFinding]:
 
 
 async def _asked(settings: Settings) -> HostFinding:
-    from bot.telegram.client import TelegramClient
+    from bot.telegram.wire.client import TelegramClient
 
     wanted = settings.telegram_calls
     async with TelegramClient(settings.telegram_secret, settings.telegram_url, seconds=10) as client:

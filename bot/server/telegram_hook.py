@@ -13,8 +13,8 @@ from starlette.routing import Route
 from bot.access.bodies import json_object
 from bot.access.refusals import RequestRefused
 from bot.settings import Settings
-from bot.telegram.calls import PATH, SECRET_HEADER, secret_for
-from bot.telegram.incoming import chat_of
+from bot.telegram.wire.calls import PATH, SECRET_HEADER, secret_for
+from bot.telegram.wire.incoming import chat_of
 from sandbox.errors import TransientError, UserError
 from workflows.store.database import Store
 from workflows.store.telegram import updates

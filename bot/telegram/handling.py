@@ -6,10 +6,10 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 
-from bot.telegram.client import ChatLost, ChatMoved
-from bot.telegram.incoming import ButtonPress, ChatText, Incoming, Membership, Moved, read
-from bot.telegram.pressing import Pressing
-from bot.telegram.talking import Talking
+from bot.telegram.said.pressing import Pressing
+from bot.telegram.said.talking import Talking
+from bot.telegram.wire.client import ChatLost, ChatMoved
+from bot.telegram.wire.incoming import ButtonPress, ChatText, Incoming, Membership, Moved, read
 from workflows.errors import StoreError, TransientError, UserError
 from workflows.store.database import Store
 from workflows.store.telegram import chats, updates

@@ -12,11 +12,11 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from bot.telegram.client import TelegramClient
-from bot.telegram.commands import CHAT_COMMANDS
 from bot.telegram.handling import Handling
-from bot.telegram.incoming import chat_of
-from bot.telegram.linked import confirm_links
+from bot.telegram.said.commands import CHAT_COMMANDS
+from bot.telegram.said.linked import confirm_links
+from bot.telegram.wire.client import TelegramClient
+from bot.telegram.wire.incoming import chat_of
 from workflows.errors import StoreError, TransientError, UserError
 from workflows.store import leases
 from workflows.store.database import Store

@@ -15,16 +15,16 @@ from bot.asking.repositories import Repositories
 from bot.channels.outbox import Outbox
 from bot.redaction import redactor
 from bot.settings import Settings
-from bot.telegram.calls import secret_for
-from bot.telegram.channel import TelegramChannel
-from bot.telegram.client import TelegramClient
-from bot.telegram.desk import ChatDesk
 from bot.telegram.handling import Handling
-from bot.telegram.pace import ChatPace
-from bot.telegram.pressing import Pressing
-from bot.telegram.privacy import JustAsked, Privacy
 from bot.telegram.receiving import DutyTimes, Receiving
-from bot.telegram.talking import Talking
+from bot.telegram.said.desk import ChatDesk
+from bot.telegram.said.pressing import Pressing
+from bot.telegram.said.talking import Talking
+from bot.telegram.shown.channel import TelegramChannel
+from bot.telegram.shown.privacy import JustAsked, Privacy
+from bot.telegram.wire.calls import secret_for
+from bot.telegram.wire.client import TelegramClient
+from bot.telegram.wire.pace import ChatPace
 from workflows.errors import TransientError, UserError
 from workflows.runs.control import Runs
 from workflows.runs.feed import Feed

@@ -16,10 +16,10 @@ from bot.access.roles import GitHubRoles
 from bot.channels.channel import Channel
 from bot.channels.github import GitHubChannel
 from bot.channels.outbox import Outbox
-from bot.telegram.channel import TelegramChannel
-from bot.telegram.client import TelegramClient
-from bot.telegram.pace import ChatPace
-from bot.telegram.privacy import Privacy
+from bot.telegram.shown.channel import TelegramChannel
+from bot.telegram.shown.privacy import Privacy
+from bot.telegram.wire.client import TelegramClient
+from bot.telegram.wire.pace import ChatPace
 from tests.bot.channels.test_github import Desk, a_desk, until
 from tests.bot.github.connecting import Hurried, app_client
 from tests.fakes.github.scene import REPO, Scene

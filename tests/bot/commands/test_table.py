@@ -281,6 +281,8 @@ Write one of these at the start of a line of a comment:
 | `/pause [WHY]` | Stops all work on this repository; it is kept. | admin |
 | `/unpause` | Has the work on this repository go on. | admin |
 | `/status` | Says where the run stands that is meant here, and what else is at work. | triage |
+| `/link CODE` | Says that the account on Telegram that was shown the code is yours. | read |
+| `/unlink` | Forgets your accounts on Telegram. | read |
 | `/help` | Lists the commands. | triage |
 
 What stands in code or in a quote is not read as a command.\

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.telegram.hours import hours, is_quiet, span
+from bot.telegram.shown.hours import hours, is_quiet, span
 from tests.fakes.telegram.chatting import ALICE, BOB, GROUP, NAME, SECRET, SUPERGROUP, Chatting, chatting, until
 from workflows.errors import RunError
 from workflows.store import tables

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.telegram.commands import CHAT_COMMANDS
+from bot.telegram.said.commands import CHAT_COMMANDS
 from tests.fakes.telegram.chatting import ALICE, BOB, GROUP, ISSUE, NAME, SECRET, Chatting, chatting, until
 from tests.fakes.telegram.world import Said
 from workflows.store import audit, tables

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.telegram.client import ChatLost, ChatMoved, Key, TelegramClient
+from bot.telegram.wire.client import ChatLost, ChatMoved, Key, TelegramClient
 from tests.fakes.telegram.server import address, new_world
 from tests.fakes.telegram.world import TelegramWorld
 from workflows.errors import ConfigError, TransientError, UserError

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.telegram.client import TelegramClient
-from bot.telegram.commands import CHAT_COMMANDS
 from bot.telegram.receiving import DUTY, Receiving
+from bot.telegram.said.commands import CHAT_COMMANDS
+from bot.telegram.wire.client import TelegramClient
 from tests.fakes.telegram.chatting import ALICE, NAME, Chatting, chatting, until
 from tests.fakes.telegram.server import address
 from workflows.store import leases, tables
@@ -83,7 +83,7 @@ async def test_who_left_has_no_duty_any_more(chats: Chatting) -> None:
 
 async def test_what_was_kept_and_not_handled_is_handled_by_the_next(chats: Chatting) -> None:
     chats.world.says(ALICE, "/start")
-    from bot.telegram.incoming import chat_of
+    from bot.telegram.wire.incoming import chat_of
     from workflows.store.telegram import updates
 
     found = await chats.client.updates(0, 0)
@@ -148,7 +148,7 @@ async def test_one_chat_that_takes_long_holds_up_no_other(chats: Chatting) -> No
     ],
 )
 def test_what_is_not_as_it_should_be_is_nothing(payload: dict[str, object]) -> None:
-    from bot.telegram.incoming import chat_of, read
+    from bot.telegram.wire.incoming import chat_of, read
 
     assert read({"update_id": 1, **payload}) is None
     assert chat_of(payload) in (0, 1)

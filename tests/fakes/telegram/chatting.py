@@ -14,15 +14,15 @@ from bot.access.roles import GitHubRoles
 from bot.acting import NoEngine
 from bot.channels.outbox import Outbox
 from bot.github.api.models import RepositoryInfo
-from bot.telegram.channel import TelegramChannel
-from bot.telegram.client import TelegramClient
-from bot.telegram.desk import ChatDesk
 from bot.telegram.handling import Handling
-from bot.telegram.pace import ChatPace
-from bot.telegram.pressing import Pressing
-from bot.telegram.privacy import JustAsked, Privacy
 from bot.telegram.receiving import DutyTimes, Receiving
-from bot.telegram.talking import Talking
+from bot.telegram.said.desk import ChatDesk
+from bot.telegram.said.pressing import Pressing
+from bot.telegram.said.talking import Talking
+from bot.telegram.shown.channel import TelegramChannel
+from bot.telegram.shown.privacy import JustAsked, Privacy
+from bot.telegram.wire.client import TelegramClient
+from bot.telegram.wire.pace import ChatPace
 from tests.fakes.tables import make_tables
 from tests.fakes.telegram.server import address, new_world
 from tests.fakes.telegram.world import Said, TelegramWorld
@@ -153,7 +153,7 @@ class Chatting:
 
     async def handled(self) -> None:
         """Take in what waits, and handle all of it, as the process does that has the duty."""
-        from bot.telegram.incoming import chat_of
+        from bot.telegram.wire.incoming import chat_of
         from workflows.store.telegram import updates
 
         offset = await self.store.read(updates.next_number)

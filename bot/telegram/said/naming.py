@@ -6,8 +6,8 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.telegram.desk import ChatDesk
-from bot.telegram.incoming import ChatText
+from bot.telegram.said.desk import ChatDesk
+from bot.telegram.wire.incoming import ChatText
 from workflows.errors import NotFound, RunError
 from workflows.runs.principal import Role
 from workflows.store.database import Store
@@ -27,7 +27,7 @@ Fits = Callable[[Store, Run], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedIssue:
     """What is meant; `words` is what else was said. `run` is None where only an issue was named."""
 
     repository: KnownRepository
@@ -57,14 +57,14 @@ class Naming:
             return await self.desk.readable_run(self.person, shown), words
         raise RunError("Which run?", _WHICH)
 
-    async def issue(self, words: str) -> Named:
+    async def issue(self, words: str) -> NamedIssue:
         """The issue or pull request that the first word names."""
         first, _, rest = words.partition(" ")
         found = _NUMBER.fullmatch(first)
         if not found:
             raise RunError("Which issue?", "Name it as OWNER/NAME#7.")
         where = await self.repository(f"{found[1] or ''}{found[2]}")
-        return Named(where, int(found[3]), rest.strip())
+        return NamedIssue(where, int(found[3]), rest.strip())
 
     async def repository(self, called: str) -> KnownRepository:
         """By `owner/name`, or by `name` or nothing where this chat hears of one that fits. NotFound if unreadable."""
@@ -83,7 +83,7 @@ class Naming:
             raise RunError("Which repository?", "Name it with its owner: OWNER/NAME#7.")
         return await self.desk.repositories.where(fits[0])
 
-    async def _likeliest(self, named: Named, fits: Fits) -> Run:
+    async def _likeliest(self, named: NamedIssue, fits: Fits) -> Run:
         found = await self.desk.store.read(stored.of_number, named.repository.name, named.number)
         if not found:
             raise RunError("No run has worked on this yet.", "/fix OWNER/NAME#7 starts one.")

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from bot.channels.pauses import refresh
 from bot.commands.steering import FITS
 from bot.commands.table import COMMANDS
-from bot.telegram import acts, listening, listing
-from bot.telegram.channel import known
-from bot.telegram.commands import CHAT_COMMANDS, STARTS, ChatCall, help_text, parse
-from bot.telegram.desk import ChatDesk
-from bot.telegram.html import code, words
-from bot.telegram.incoming import ChatText
-from bot.telegram.keyboard import Press
-from bot.telegram.naming import REPOSITORY, Naming
+from bot.telegram.said import acts, listening, listing
+from bot.telegram.said.commands import CHAT_COMMANDS, STARTS, ChatCall, help_text, parse
+from bot.telegram.said.desk import ChatDesk
+from bot.telegram.said.naming import REPOSITORY, Naming
+from bot.telegram.shown.channel import known
+from bot.telegram.shown.keyboard import Press
+from bot.telegram.wire.html import code, words
+from bot.telegram.wire.incoming import ChatText
 from workflows.errors import NotAllowed, RunError, StoreError, UserError
 from workflows.runs.approval import Seen
 from workflows.store.cluster import pauses

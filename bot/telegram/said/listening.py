@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from bot.telegram.hours import hours, span
-from bot.telegram.html import code, words
-from bot.telegram.naming import REPOSITORY, Naming
+from bot.telegram.said.naming import REPOSITORY, Naming
+from bot.telegram.shown.hours import hours, span
+from bot.telegram.wire.html import code, words
 from workflows.errors import RunError
 from workflows.store.telegram import chats
 from workflows.store.telegram.chats import Hears

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from bot.access.visitors import RoleSource
 from bot.channels.channel import Card
 from bot.channels.github import FORGE
-from bot.telegram import messages
-from bot.telegram.cards import MESSAGE, Chat, MessageCard, SoundCard
-from bot.telegram.client import TelegramClient
-from bot.telegram.hours import is_quiet
-from bot.telegram.html import code, words
-from bot.telegram.keyboard import Press, presses
-from bot.telegram.messages import Spot
-from bot.telegram.pace import ChatPace
-from bot.telegram.privacy import Privacy
+from bot.telegram.shown import messages
+from bot.telegram.shown.cards import MESSAGE, Chat, MessageCard, SoundCard
+from bot.telegram.shown.hours import is_quiet
+from bot.telegram.shown.keyboard import Press, presses
+from bot.telegram.shown.messages import Spot
+from bot.telegram.shown.privacy import Privacy
+from bot.telegram.wire.client import TelegramClient
+from bot.telegram.wire.html import code, words
+from bot.telegram.wire.pace import ChatPace
 from bot.view.run_view import view_of
 from workflows.errors import TransientError, UserError
 from workflows.runs.principal import Role

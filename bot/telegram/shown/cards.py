@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from bot.telegram.client import ChatLost, ChatMoved, TelegramClient
-from bot.telegram.keyboard import Press, keys_of
-from bot.telegram.pace import ChatPace
+from bot.telegram.shown.keyboard import Press, keys_of
+from bot.telegram.wire.client import ChatLost, ChatMoved, TelegramClient
+from bot.telegram.wire.pace import ChatPace
 from workflows.store.database import Store
 from workflows.store.records import Snapshot
 from workflows.store.telegram import chats
@@ -19,7 +19,7 @@ KINDS = (MESSAGE, SOUND)
 
 
 @dataclass(slots=True)
-class Written:
+class JustWritten:
     """The number of the message that was made just now, which made the sound itself; 0 where none was."""
 
     message: int = 0
@@ -60,7 +60,7 @@ class MessageCard:
     text: str
     rows: Sequence[Sequence[Press]]
     silent: bool
-    written: Written = field(default_factory=Written)
+    written: JustWritten = field(default_factory=JustWritten)
     kind = MESSAGE
 
     @property
@@ -102,7 +102,7 @@ class SoundCard:
     text: str
     main: str
     """The id of the run's message where it is known."""
-    written: Written
+    written: JustWritten
     kind = SOUND
     digest = "said"
 

@@ -103,7 +103,7 @@ def _message(update: int, message: Mapping[str, Any]) -> Incoming | None:
         int(message["message_id"]),
         int(sender["id"]),
         _name(sender),
-        text[:_MOST],
+        _text(text)[:_MOST],
         float(message["date"]),
         _replied(message),
     )
@@ -127,7 +127,7 @@ def _membership(change: Mapping[str, Any]) -> Membership:
 def _spot(message: Mapping[str, Any]) -> ChatSpot:
     chat = message["chat"]
     thread = int(message.get("message_thread_id") or 0) if message.get("is_topic_message") else 0
-    return ChatSpot(int(chat["id"]), thread, chat["type"] == "private", str(chat.get("title") or "")[:200])
+    return ChatSpot(int(chat["id"]), thread, chat["type"] == "private", _text(chat.get("title"))[:200])
 
 
 def _replied(message: Mapping[str, Any]) -> int:
@@ -139,4 +139,9 @@ def _replied(message: Mapping[str, Any]) -> int:
 
 def _name(sender: Mapping[str, Any]) -> str:
     username = sender.get("username")
-    return f"@{username}"[:80] if username else str(sender.get("first_name") or sender["id"])[:80]
+    return _text(f"@{username}" if username else sender.get("first_name") or sender["id"])[:80]
+
+
+def _text(value: object) -> str:
+    """As every database takes it."""
+    return str(value or "").replace("\x00", "").encode("utf-8", "replace").decode()

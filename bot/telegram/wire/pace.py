@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from bot.telegram.client import TelegramClient
+from bot.telegram.wire.client import TelegramClient
 from workflows.errors import TransientError
 
 PRIVATE_SECONDS = 1.0

@@ -8,12 +8,12 @@ from typing import Protocol
 
 from bot.access.visitors import RoleSource
 from bot.asking.steering import IssueSource
-from bot.telegram.cards import KINDS, Chat
-from bot.telegram.channel import known, spot_of, target_of
-from bot.telegram.client import Keys, TelegramClient
-from bot.telegram.messages import Spot
-from bot.telegram.pace import ChatPace
-from bot.telegram.privacy import Privacy
+from bot.telegram.shown.cards import KINDS, Chat
+from bot.telegram.shown.channel import known, spot_of, target_of
+from bot.telegram.shown.messages import Spot
+from bot.telegram.shown.privacy import Privacy
+from bot.telegram.wire.client import Keys, TelegramClient
+from bot.telegram.wire.pace import ChatPace
 from workflows.errors import NotFound, RunError
 from workflows.runs.approval import Seen
 from workflows.runs.control import Runs

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.telegram.html import bare, code, lines, link, paragraphs, words
+from bot.telegram.wire.html import bare, code, lines, link, paragraphs, words
 from bot.view.progress import cost
 from bot.view.run_view import RunView
 from bot.view.steps import PENDING, ChecklistRow, duration

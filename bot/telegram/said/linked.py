@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from bot.telegram.client import ChatLost
-from bot.telegram.desk import ChatDesk
-from bot.telegram.html import code
+from bot.telegram.said.desk import ChatDesk
+from bot.telegram.wire.client import ChatLost
+from bot.telegram.wire.html import code
 from workflows.errors import TransientError
 from workflows.store.database import Store
 from workflows.store.telegram import chats, people

@@ -25,7 +25,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.telegram.request import Limited, TelegramRequest
+from bot.telegram.wire.request import Limited, TelegramRequest
 from workflows.errors import ConfigError, TransientError, UserError
 
 KINDS = ("message", "callback_query", "my_chat_member")

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from bot.telegram.client import Key, Keys
+from bot.telegram.wire.client import Key, Keys
 from workflows.runs.permission import Action
 from workflows.store.database import Store
 from workflows.store.records import Snapshot

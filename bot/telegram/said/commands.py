@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.commands.table import COMMANDS
-from bot.telegram.html import code, words
+from bot.telegram.wire.html import code, words
 
 _CALL = re.compile(r"/([A-Za-z_]{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 from bot.commands.steering import FITS
-from bot.telegram import messages
-from bot.telegram.channel import known
-from bot.telegram.html import code, lines, words
-from bot.telegram.incoming import ChatText
-from bot.telegram.naming import Naming
+from bot.telegram.said.naming import Naming
+from bot.telegram.shown import messages
+from bot.telegram.shown.channel import known
+from bot.telegram.wire.html import code, lines, words
+from bot.telegram.wire.incoming import ChatText
 from bot.view.run_view import view_of
 from workflows.runs import permission
 from workflows.runs.permission import Action

@@ -7,12 +7,12 @@ import contextlib
 import time
 from dataclasses import dataclass
 
-from bot.telegram import acts
-from bot.telegram.channel import known
-from bot.telegram.desk import ChatDesk
-from bot.telegram.html import words
-from bot.telegram.incoming import ButtonPress
-from bot.telegram.keyboard import Press, bound, key_of
+from bot.telegram.said import acts
+from bot.telegram.said.desk import ChatDesk
+from bot.telegram.shown.channel import known
+from bot.telegram.shown.keyboard import Press, bound, key_of
+from bot.telegram.wire.html import words
+from bot.telegram.wire.incoming import ButtonPress
 from workflows.errors import RunError, TransientError, UserError
 from workflows.runs.approval import Seen
 from workflows.runs.principal import Principal

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bot.telegram.desk import ChatDesk
-from bot.telegram.html import code, lines, words
-from bot.telegram.keyboard import ACTIONS, Press
+from bot.telegram.said.desk import ChatDesk
+from bot.telegram.shown.keyboard import ACTIONS, Press
+from bot.telegram.wire.html import code, lines, words
 from sandbox.trees.rollback import Mode
 from workflows.errors import NotFound, RunError
 from workflows.runs import actions, permission

@@ -1,0 +1,1 @@
+"""How Telegram is spoken with: requests, errors, limits, its HTML, and what it delivers."""
