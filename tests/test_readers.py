@@ -58,6 +58,7 @@ SETTINGS = {
     "progress_seconds": "bot/server/worker.py",
     "push_quiet_seconds": "bot/webhook/start.py",
     "admins": "bot/server/faces.py",
+    "hook_hosts": "bot/server/worker.py",
     "telegram_token": "bot/settings.py",
     "telegram_token_file": "bot/settings.py",
     "telegram_webhook": "bot/settings.py",

@@ -78,7 +78,8 @@ Tests are run here by:
 Write one new file of tests, named and placed as the repository's tests are, with two tests and nothing else new:
 
 - one that asserts what should be, by the report, and fails since it is not: with the error that the report names, or by
-  an assertion with the values that it gives. It may help to write first what does come, see that pass, and turn it round;
+  an assertion with the values that it gives. It may help to write first what does come, see that pass, and turn it
+  round;
 - a control, with the word "control" in its name: the same set-up with a case that works, which passes.
 
 The file is then run three times on the code as it is. The first test has to fail each time alike, and the control to
