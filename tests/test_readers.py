@@ -99,7 +99,7 @@ KEYS = {
     "triggers.withdrawn": "bot/webhook/decisions.py",
     **{
         f"triggers.{name}": "bot/webhook/decisions.py"
-        for name in ("bug", "reported", "withdrawn", "edited", "tag", "release")
+        for name in ("bug", "reported", "withdrawn", "edited", "reviewed", "failed_check", "tag", "release")
     },
     "label": "bot/webhook/triggers.py",
     "protected_paths_allowed": "workflows/policy/change_rules.py",
@@ -123,6 +123,7 @@ _OF_WORKFLOWS = {
     "review_pr": {
         "workflows/review_pr/source.py": ("include", "exclude"),
         "workflows/review_pr/posting.py": ("inline", "fail_at"),
+        "": ("pause_after",),
         "bot/webhook/triggers.py": ("drafts", "bots", "outsiders"),
     },
     "triage": {
