@@ -121,9 +121,8 @@ for _name in WORKFLOWS:
 
 _OF_WORKFLOWS = {
     "review_pr": {
-        "workflows/review_pr/source.py": ("include", "exclude"),
+        "workflows/review_pr/source.py": ("include", "exclude", "pause_after"),
         "workflows/review_pr/posting.py": ("inline", "fail_at"),
-        "": ("pause_after",),
         "bot/webhook/triggers.py": ("drafts", "bots", "outsiders"),
     },
     "triage": {

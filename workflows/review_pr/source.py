@@ -45,7 +45,8 @@ async def fetch(ctx: StepContext) -> Result:
     start = await asyncio.to_thread(merge_base, repository, base, head)
     patch = await asyncio.to_thread(patch_id, repository, start, head)
     state = {BASE.key: start, HEAD.key: head, RULES.key: base, "review_patch": patch, **said, **_ANEW}
-    most = await asyncio.to_thread(lambda: config_at(repository, base).review_rules().pause_after)
+    rules = (await asyncio.to_thread(config_at, repository, base)).review_rules()
+    most = rules.pause_after
     if most and ctx.run.inputs.get("quiet") and await pushes_in_a_row(ctx) >= most:
         return Exit(PAUSED, {**state, "review_paused": most}, f"paused after {most} pushes")
     earlier = await earlier_of(ctx)
