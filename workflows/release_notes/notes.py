@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from workflows.release_notes.commits import LoggedCommit
@@ -27,16 +27,21 @@ class Notes:
     why: str = ""
     version: str = ""
     reason: str = ""
+    own: Mapping[str, Sequence[ReleasedChange]] = field(default_factory=dict)
+    """Parts by the repository's own titles; what stands there is in no group of ours. Breaking changes never do."""
+    left_out: int = 0
+    """Pull requests that the repository keeps out of its notes."""
     web: str = ""
     """The repository's page, where it has one: numbers become links, and the range can be looked at."""
 
     @property
     def changes(self) -> int:
-        return sum(map(len, self.placed.values()))
+        return sum(map(len, (*self.placed.values(), *self.own.values())))
 
     @property
     def pulls(self) -> int:
-        return sum(1 for changes in self.placed.values() for change in changes if change.number)
+        parts = (*self.placed.values(), *self.own.values())
+        return sum(1 for changes in parts for change in changes if change.number)
 
 
 def markdown(notes: Notes) -> str:
@@ -51,8 +56,20 @@ def markdown(notes: Notes) -> str:
             parts.append(f"<details><summary>{group}: {len(changes)}</summary>\n\n{lines}\n\n</details>")
         else:
             parts.append(f"### {group}\n\n{lines}")
+        if group is Group.BREAKING:
+            parts += _own(notes)
+    if not notes.placed.get(Group.BREAKING):
+        parts[1:1] = _own(notes)
     parts += [_reverted(notes), _people(notes), _foot(notes)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _own(notes: Notes) -> list[str]:
+    return [
+        f"### {plain(title)}\n\n" + "\n".join(_line(notes, Group.OTHER, change) for change in changes)
+        for title, changes in notes.own.items()
+        if changes
+    ]
 
 
 def _line(notes: Notes, group: Group, change: ReleasedChange) -> str:
@@ -97,6 +114,9 @@ def _foot(notes: Notes) -> str:
 def _facts(notes: Notes) -> Iterator[str]:
     if notes.web and notes.since:
         yield f"[All that changed]({notes.web}/compare/{quote(notes.since)}...{quote(notes.until)})"
+    if notes.left_out:
+        many = f"{notes.left_out} pull request{'' if notes.left_out == 1 else 's'}"
+        yield f"{many} left out, as `.github/release.yml` has it."
     if notes.version:
         yield f"Suggested version: {plain(notes.version)}, since {notes.reason}."
 

@@ -13,6 +13,7 @@ from workflows.advice import ROLLBACK
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result
+from workflows.release_notes.categories import PLACES, OwnParts, own_parts
 from workflows.release_notes.groups import Group, group_of, is_clear, key_of, told_title
 from workflows.release_notes.notes import Notes, markdown, people_of
 from workflows.release_notes.pulls import ReleasedChange
@@ -86,6 +87,7 @@ async def write(ctx: StepContext) -> Result:
         placed.setdefault(group_of(change, labels, learned, read.paths[key_of(change)]), []).append(change)
     people, newcomers = people_of(read.changes, read.known)
     version, reason = _suggested(ctx, placed)
+    own, left_out = _in_own_parts(await asyncio.to_thread(_own_parts, ctx), placed, read.labels)
     notes = Notes(
         since=ctx.state[SINCE.key],
         until=ctx.state[UNTIL_NAME.key],
@@ -96,13 +98,49 @@ async def write(ctx: StepContext) -> Result:
         why=ctx.state[ODD.key],
         version=version,
         reason=reason,
+        own=own,
+        left_out=left_out,
         web=await page_of(ctx),
     )
     text = markdown(notes)
     if len(text) > _MOST_NOTES:
         return Failed(f"The notes would have {len(text):,} characters: {notes.changes} changes.", advice=(ROLLBACK,))
-    facts = {"changes": notes.changes, "pulls": notes.pulls, "of": read.pulls, "version": version, "reason": reason}
+    facts = {
+        "changes": notes.changes,
+        "pulls": notes.pulls + left_out,
+        "of": read.pulls,
+        "version": version,
+        "reason": reason,
+    }
     return Done({NOTES.key: text, FACTS.key: facts}, f"{notes.changes} changes")
+
+
+def _own_parts(ctx: StepContext) -> OwnParts:
+    """The repository's own parts, as the end of the range has them."""
+    repository = ctx.repository()
+    files = {file.path: file for file in repository.files(ctx.state[UNTIL.key]) if file.path in PLACES}
+    found = next((files[path] for path in PLACES if path in files), None)
+    return own_parts(repository.read_blob(found.blob)[:100_000].decode("utf-8", "replace")) if found else OwnParts()
+
+
+def _in_own_parts(
+    parts: OwnParts, placed: dict[Group, list[ReleasedChange]], labels: Mapping[int, Sequence[str]]
+) -> tuple[dict[str, list[ReleasedChange]], int]:
+    """Move what the repository has a part for there, and take out what it keeps out; breaking changes stay first."""
+    own: dict[str, list[ReleasedChange]] = {one.title: [] for one in parts.categories}
+    left_out = 0
+    for group in [group for group in placed if group is not Group.BREAKING]:
+        stays = []
+        for change in placed[group]:
+            of = labels.get(change.number, ()) if change.number else None
+            if of is not None and parts.excludes(of):
+                left_out += 1
+            elif of is not None and (title := parts.of(of)):
+                own[title].append(change)
+            else:
+                stays.append(change)
+        placed[group] = stays
+    return own, left_out
 
 
 def _commit(history: History, name: str) -> str:

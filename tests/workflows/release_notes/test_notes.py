@@ -119,6 +119,18 @@ def test_links_where_there_is_a_page() -> None:
     assert "(https://github.com/o/r/compare/v1...v2)" in text
 
 
+def test_the_repositorys_own_parts_stand_behind_what_breaks_and_before_ours() -> None:
+    placed = {Group.BREAKING: [one(1, "Drop it")], Group.FIX: [one(2, "Fix it")]}
+    own = {"Shiny <b>things</b>": [one(3, "Add it")], "Empty": []}
+    text = markdown(Notes("v1", "v2", placed, own=own, left_out=2))
+    heads = [line for line in text.split("\n") if line.startswith("#")]
+    assert heads == ["### Breaking changes", heads[1], "### Fixed"]
+    assert "<b>" not in heads[1]
+    assert "2 pull requests left out, as `.github/release.yml` has it." in text
+    without = markdown(Notes("v1", "v2", {Group.FIX: [one(2, "Fix it")]}, own=own, why="Odd."))
+    assert [line[:5] for line in without.split("\n") if line.startswith(("#", "_"))] == ["_Odd.", "### S", "### F"]
+
+
 def test_nothing_at_all_is_an_empty_text() -> None:
     assert markdown(Notes("v1", "main", {})).strip() == ""
 
