@@ -69,8 +69,8 @@ def _reproduction(state: Mapping[str, Any]) -> Iterator[str]:
     at = f" at {code(base)}" if base else ""
     if verdict == Tried.REPRODUCED:
         first = next(iter(found["tests"]), "")
-        said = f"**Reproduced**{at}: {code(first, 160)} fails three times alike, and a control passes. "
-        yield said + f"It counts as this report since {phrase(str(found['why']), 300)}."
+        said = f"**Reproduced**{at}: {code(first, 160)} fails three times alike, and a control passes."
+        yield f"{said}\nIt counts as this report since {phrase(str(found['why']), 300)}."
     else:
         yield f"**{verdict[:1].upper()}{verdict[1:]}**{at}: {phrase(str(found['why']), 400)}."
     if found.get("at_version"):
