@@ -30,9 +30,14 @@ UNICAST = ipaddress.IPv6Network("2000::/3")
 
 def is_special(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     """Whether an address has a purpose of its own, or lies where nothing was given out yet."""
-    if isinstance(ip, ipaddress.IPv6Address) and ip not in UNICAST:
+    if isinstance(ip, ipaddress.IPv6Address) and (ip not in UNICAST or _is_isatap(ip)):
         return True
     return any(ip in network for network in NETWORKS)
+
+
+def _is_isatap(ip: ipaddress.IPv6Address) -> bool:
+    """Whether the address holds one of IPv4's, to which a machine with that tunnel sends what is sent to it."""
+    return int(ip) >> 32 & 0xFDFFFFFF == 0x5EFE
 
 
 _OF_THE_MACHINE = tuple(

@@ -497,6 +497,13 @@ _NETWORK = (
         "set_up_made_it_too",
     ),
     Defence(
+        "an address of IPv4 within a tunnel's is not public",
+        "sandbox/network/special_addresses.py",
+        "(ip not in UNICAST or _is_isatap(ip))",
+        "ip not in UNICAST",
+        _in(ADDRESSES, "special_addresses_are_refused_in_whatever_they_are_carried"),
+    ),
+    Defence(
         "special addresses are not public",
         "sandbox/network/outbound.py",
         " and not is_special(ip)",
@@ -873,7 +880,7 @@ _VERDICTS = (
         "    return not serving(changes,",
         "    return True or serving(changes,",
         _in(SERVING, "what_tests_compare_with_is_no_document"),
-        "speak_of or document",
+        "speak_of or is_no_document",
     ),
     Defence(
         "a demand that a helper lowers is told",
@@ -1039,6 +1046,13 @@ _CHANGES = (
             "only_a_person_lets_what_looks_like_a_secret_through_and_the_reviewer_is_told",
         ),
         "secret",
+    ),
+    Defence(
+        "a secret is known in its disguises",
+        "workflows/secrets/scan.py",
+        "    for reading in readings(text):\n",
+        "    for reading in ():\n",
+        _in(SECRETS, "a_shape_is_known_in_its_disguises"),
     ),
     Defence(
         "a binary file hides no secret",

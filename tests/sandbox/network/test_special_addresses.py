@@ -21,6 +21,7 @@ def test_both_ends_of_a_special_network_are_refused(network: ipaddress.IPv4Netwo
     [
         *("192.0.0.192", "192.88.99.1", "3fff::1", "2620:4f:8000::1", "5f00::1", "100:0:0:1::1", "4000::1"),
         *("::ffff:10.0.0.1", "::ffff:192.88.99.1", "::7f00:1", "2002:7f00:1::", "64:ff9b::7f00:1", "fe80::1%eth0"),
+        *("2606:4700::5efe:7f00:1", "2606:4700::200:5efe:10.0.0.1"),
     ],
 )
 def test_special_addresses_are_refused_in_whatever_they_are_carried(address: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from workflows.secrets.scan import MOST_CHARACTERS, FoundSecret, Weight, secrets_in
@@ -37,6 +39,41 @@ def weighed(text: str, path: str = "src/app.py") -> list[FoundSecret]:
 )
 def test_a_secret_is_found_with_its_place_and_kind_and_without_its_value(text: str, kind: str) -> None:
     assert scan(f"import os\n{text}") == [f"src/app.py:2 ({kind})"]
+
+
+TOKEN = "ghp_" + RANDOM + RANDOM[:15]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "token: " + base64.b64encode(TOKEN.encode()).decode(),
+        "data: " + base64.urlsafe_b64encode(f"password: {TOKEN}\n".encode()).decode().rstrip("="),
+        "t = '" + base64.b64encode(TOKEN.encode("utf-16-le")).decode() + "'",
+        f"t = '{TOKEN.encode().hex()}'",
+        f"t = '{TOKEN[:9]}' + '{TOKEN[9:]}'",
+        f"t = '{TOKEN[:9]}' f'{TOKEN[9:]}'",
+        f't = "{TOKEN[:9]}" . "{TOKEN[9:]}"',
+        f"t = '\\x{ord(TOKEN[0]):02x}{TOKEN[1:]}'",
+        f"t = '\\u{ord(TOKEN[0]):04x}{TOKEN[1:]}'",
+        f"t = '%{ord(TOKEN[0]):02x}{TOKEN[1:]}'",
+        f"<b>&#{ord(TOKEN[0])};{TOKEN[1:]}</b>",
+        f"t = '{TOKEN[:9]}\u200b{TOKEN[9:]}'",
+        "\0".join(f"t = '{TOKEN}'"),
+        "key: " + base64.b64encode(f"-----BEGIN RSA PRIVATE KEY-----\n{KEY}\n".encode()).decode(),
+    ],
+)
+def test_a_shape_is_known_in_its_disguises(text: str) -> None:
+    assert scan(text), text
+    assert [found.weight for found in weighed(text, "tests/test_a.py")][:1] == [Weight.DOUBTFUL]
+
+
+def test_what_is_encoded_and_is_no_secret_stops_nothing() -> None:
+    for data in (b"an innocent line of text, which is long enough", bytes(range(256)), b"\0" * 99, TOKEN[:12].encode()):
+        assert not weighed(f"x = '{base64.b64encode(data).decode()}' {data.hex()}")
+    assert not weighed(
+        "path = 'a' + 'b' + \"c\" + '%20' + '\\x41' + '&#65;' + '\\u{110000}' + '&#9999999;' + '\\ud800'"
+    )
 
 
 def test_a_private_key_is_its_second_line() -> None:
@@ -113,7 +150,22 @@ def test_a_secret_is_found_wherever_it_stands_in_a_long_line_and_what_is_not_loo
 
 
 @pytest.mark.parametrize(
-    "unit", ["sk-", "http://a:b", "a-", "password = ", 'api_key = "abc1 ', "eyJ.", "AKIA", "'a' ", "?password="]
+    "unit",
+    [
+        "sk-",
+        "http://a:b",
+        "a-",
+        "password = ",
+        'api_key = "abc1 ',
+        "eyJ.",
+        "AKIA",
+        "'a' ",
+        "?password=",
+        "\\x41",
+        "' + '",
+        "QUJD",
+        "41",
+    ],
 )
 def test_no_line_makes_the_search_slow(unit: str) -> None:
     """A quarter of a million characters: one pattern that tries twice what it saw once would take minutes."""
