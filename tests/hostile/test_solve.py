@@ -98,6 +98,22 @@ FORGERIES = {
     "a module that Python starts with": ("sitecustomize.py", "import os\n"),
     "a plug-in beside the code": ("e-1.dist-info/entry_points.txt", "[pytest11]\ne = e\n"),
     "options": ("pytest.ini", "[pytest]\naddopts = --collect-only\n"),
+    "the frames of an error": (
+        "adder.py",
+        "try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    f = e.__traceback__.tb_frame\nwhile f:\n"
+        "    if 'FunctionDefinition' in f.f_globals:\n        f.f_globals['Function'].runtest = lambda s: None\n"
+        f"    f = f.f_back\n{PYTHON['adder.py']}",
+    ),
+    "a package beside the tests": (
+        "test_adder/__init__.py",
+        "import os\n__file__ = os.path.join(os.getcwd(), 'test_adder.py')\n"
+        "def test_zero(): pass\ndef test_add(): pass\n",
+    ),
+    "tests that are written anew": (
+        "adder.py",
+        "import pathlib\npathlib.Path('test_adder.py').write_text('def test_zero(): pass\\ndef test_add(): pass\\n')\n"
+        f"{PYTHON['adder.py']}",
+    ),
     "an exit code": ("adder.py", f"import sys\nsys.exit(0)\n{PYTHON['adder.py']}"),
 }
 
@@ -106,6 +122,9 @@ IN_OTHER_WORDS = (
     "a hook in a new test file",
     "a report of one's own at the end",
     "a report of one's own at once",
+    "the frames of an error",
+    "a package beside the tests",
+    "tests that are written anew",
     "a module pytest",
     "a module that Python starts with",
     "a plug-in beside the code",
