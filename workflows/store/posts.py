@@ -96,8 +96,9 @@ def find(db: sa.Connection, run_id: str, kind: str, target: str = "") -> Post | 
 
 
 def shown_by(db: sa.Connection, kinds: Sequence[str], target: str, external_id: str) -> str:
-    """The run that something out there shows; "" where it is none of ours."""
-    mine = sa.and_(posts.c.kind.in_(kinds), posts.c.external_id == external_id, posts.c.target.startswith(target))
+    """The run that something at a target, or at a part of it (`target!part`), shows; "" where it is none of ours."""
+    there = sa.or_(posts.c.target == target, posts.c.target.startswith(f"{target}!", autoescape=True))
+    mine = sa.and_(posts.c.kind.in_(kinds), posts.c.external_id == external_id, there)
     return str(db.scalar(sa.select(posts.c.run_id).where(mine).order_by(posts.c.id.desc()).limit(1)) or "")
 
 

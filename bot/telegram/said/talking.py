@@ -60,7 +60,7 @@ class Talking:
         """Do what it asks for. TransientError where that cannot be done now, ChatLost where nothing can be said."""
         store, spot = self.desk.store, said.spot
         call = parse(said.text, self.desk.username)
-        if call is None and not said.reply_to:
+        if call is None and not said.reply_to and not spot.private:
             return  # people talk to each other
         place = await store.write(chats.meet, spot.chat, spot.thread, private=spot.private, title=spot.title)
         person = await store.read(people.find, said.account)
@@ -82,6 +82,8 @@ class Talking:
     async def _answer(
         self, call: ChatCall | None, place: ChatPlace, person: LinkedAccount | None, said: ChatText
     ) -> str:
+        if call is None and not said.reply_to:
+            return "Reply to the message of a run to answer what it asks; /help lists the commands."
         if call is None:
             return await self._reply(place, person, said)
         if call.name == "start":

@@ -267,8 +267,33 @@ async def test_an_answer_that_was_written_before_the_question_is_none(heard: Cha
 
 
 async def test_people_who_talk_to_each_other_are_left_alone(heard: Chatting) -> None:
-    for words in ("hello", "approve", "see /fix", "/fix@other_bot octo/adder#7"):
-        assert await heard.says(words) == ""
+    for words in ("hello", "approve", "see /fix", "/fix@other_bot octo/adder#7", "/frobnicate"):
+        assert await heard.says(words, chat=GROUP) == ""
+    theirs = heard.world.says(BOB, "Shall we?", GROUP, name="bob")
+    assert await heard.says("Yes.", chat=GROUP, reply_to=theirs) == ""
+    assert "/help" in await heard.says("hello"), "who speaks to us alone is told how"
+
+
+async def test_a_command_that_is_handled_twice_asks_for_one_run(heard: Chatting) -> None:
+    heard.run("261120-aaaaa")
+    async with working(heard, {"run": "261120-aaaaa", "new": True}) as kinds:
+        await heard.says(f"/fix {NAME}#8")
+        heard.store.write_now(lambda db: db.execute(tables.telegram_updates.update().values(status="stored")))
+        await until_handled(heard)
+    assert kinds == [OrderKind.START]
+    assert sum("has begun" in text for text in heard.world.texts(ALICE)) == 2, "it is told once more"
+
+
+async def test_what_a_worker_refuses_is_told_with_its_remedy(heard: Chatting) -> None:
+    async def refuse() -> None:
+        while not (found := await heard.store.write(orders.take)):
+            await asyncio.sleep(0.01)
+        result = {"sentence": "The issue is closed.", "remedy": "Reopen it, then ask again."}
+        await heard.store.write(orders.close, found[0], OrderState.REFUSED, result)
+
+    task = asyncio.create_task(refuse())
+    assert await heard.says(f"/fix {NAME}#8") == "Nothing was done. The issue is closed. Reopen it, then ask again."
+    await task
 
 
 @pytest.mark.parametrize("which", ["261120-aaaaa", f"{NAME}#7", "adder#7", "#7", f"https://github.com/{NAME}/issues/7"])

@@ -136,3 +136,18 @@ def test_the_newest_run_of_an_issue_is_found_by_its_number_or_that_of_its_pull_r
     asked = [("github.com/o/r", 7), ("github.com/o/r", 20), ("github.com/o/r", 9), ("github.com/o/other", 7)]
     found = [store.read_now(runs.meant_by, *one) for one in asked]
     assert [run and run.id for run in found] == ["r4", "r3", None, None]
+
+
+def test_what_stands_in_one_chat_is_not_taken_for_what_stands_in_another(store: Store) -> None:
+    for run_id, target in (("r1", "private:1"), ("r2", "private:12")):
+        post = Post(run_id, "telegram", target, external_id="5")
+        store.write_now(posts.claim, post, 1.0)
+        store.write_now(posts.confirm, post)
+    sound = Post("r2", "sound", "private:12!0 failed", external_id="6")
+    store.write_now(posts.claim, sound, 1.0)
+    store.write_now(posts.confirm, sound)
+    kinds = ("telegram", "sound")
+    assert store.read_now(posts.shown_by, kinds, "private:1", "5") == "r1"
+    assert store.read_now(posts.shown_by, kinds, "private:12", "5") == "r2"
+    assert store.read_now(posts.shown_by, kinds, "private:12", "6") == "r2"
+    assert store.read_now(posts.shown_by, kinds, "private:1", "6") == ""
