@@ -74,10 +74,10 @@ def test_a_triage_that_is_killed_asks_labels_and_tells_once(
 def test_release_notes_that_are_killed_draft_and_propose_once(
     database: str, moment: str, github: GitHub, desk: Desk, request: pytest.FixtureRequest
 ) -> None:
-    rules = "workflows:\n  release_notes:\n    changelog: true\n"
+    rules = "triggers: {pull: false}\nworkflows:\n  release_notes:\n    changelog: true\n"
+    desk.model.conversations = [Conversation("Say for each change of a release", (Turn("{}"),), repeat_last=True)]
     hub = github_desk(github, desk, {"a": "0", "CHANGES.md": CHANGES, ".github/pullwright.yml": rules})
     with opened(hub, database, request).open() as scene:
-        tag(hub, "v1.0.0")
         merged(hub, "Docs of slugs", "bug")
         hub.github.settle()
         keys = ("fetch", "know", "sort", "write", "draft", "propose")
