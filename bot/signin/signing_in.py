@@ -81,7 +81,7 @@ class SigningIn:
             raise RequestRefused(
                 403, "This link was used, or is too old.", "`pullwright signin` prints another one on this machine."
             )
-        answer = RedirectResponse(HOME, 303)
+        answer = RedirectResponse(_ours(request.query_params.get("next", "")), 303)
         await self._begin(request, answer, "", operator=True)
         return answer
 

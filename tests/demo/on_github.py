@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -37,11 +38,23 @@ def show(stage: Stage) -> int:
             print(f"\nalice opens the issue {title!r}\n    {page}\nand assigns it to acme-bot.\n", flush=True)
             alice.post(f"{REPO}/issues/{number}/assignees", json={"assignees": ["acme-bot"]}).raise_for_status()
             proven = _follow(_Look(alice, number))
+            print(f"Its page, with all that was done (this link works once):\n    {_page(stage)}", flush=True)
             if sys.stdin.isatty():
                 print("\nThe pages can be opened until you press Enter.", end=" ", flush=True)
                 sys.stdin.readline()
     print(f"Remove {stage.folder} when you have seen enough.")
     return 0 if proven else 1
+
+
+def _page(stage: Stage) -> str:
+    """The address of the run's page, as `pullwright signin` gives it to whoever sits at this machine."""
+
+    def said(*words: str) -> str:
+        done = subprocess.run([stage.pullwright, *words], env=stage.env, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    (run,) = json.loads(said("runs", "--json"))
+    return f"{said('signin')}&next=/admin/runs/{run['run']}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,8 +129,8 @@ async def test_a_link_signs_the_operator_in_once(tmp_path: Path) -> None:
     async with house(tmp_path, public_url="") as opened:
         link = opened.store.write_now(sessions.make_link)
         async with local(opened) as browser, local(opened) as second:
-            done = await browser.get("/signin/once", params={"token": link})
-            assert (done.status_code, done.headers["location"]) == (303, "/admin")
+            done = await browser.get("/signin/once", params={"token": link, "next": "/admin/server"})
+            assert (done.status_code, done.headers["location"]) == (303, "/admin/server")
             assert (await browser.get("/admin/server")).status_code == 200
             assert (await second.get("/signin/once", params={"token": link})).status_code == 403
             assert (await second.get("/admin")).status_code == 401
