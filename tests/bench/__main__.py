@@ -9,7 +9,19 @@ from datetime import UTC, datetime
 from tests.bench.figures import machine, table
 from tests.bench.turns import PEER
 
-BENCHES = ("turns", "walls", "workspace", "ranking", "startup", "inbox", "first_comment", "load", "recovery", "anchors")
+BENCHES = (
+    "turns",
+    "walls",
+    "workspace",
+    "ranking",
+    "startup",
+    "inbox",
+    "first_comment",
+    "load",
+    "recovery",
+    "anchors",
+    "pages",
+)
 
 
 def main() -> None:
