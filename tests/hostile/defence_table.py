@@ -883,6 +883,14 @@ _VERDICTS = (
         "speak_of or is_no_document",
     ),
     Defence(
+        "a failing test that is brought round proves nothing",
+        "workflows/checks/four_ways.py",
+        "if proof.test not in unmet)",
+        "if True)",
+        _in(SERVING, "a_failing_test_that_is_brought_round_to_the_code_proves_nothing"),
+        "brought_round",
+    ),
+    Defence(
         "a demand that a helper lowers is told",
         "workflows/checks/four_ways.py",
         " or bool(set(self.mixed.edited) - self._known_files())",

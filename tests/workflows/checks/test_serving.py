@@ -66,6 +66,15 @@ async def test_a_demand_that_is_lowered_elsewhere_is_told_and_proves_nothing(pla
     assert judged(verification).changed
 
 
+async def test_a_failing_test_that_is_brought_round_to_the_code_proves_nothing(place: Path) -> None:
+    base = {"adder.py": ADDER, "test_adder.py": "from adder import add\n\ndef test_add():\n    assert add(1, 2) == 3\n"}
+    verification = await checked(
+        place, {"adder.py": WORSE, "test_adder.py": base["test_adder.py"].replace("== 3", "== -2")}, base
+    )
+    assert verification.proofs == ()
+    assert verification.demands == ("test_adder.py::test_add",)
+
+
 def served(place: Path, base: dict[str, str], path: str, text: str) -> bool:
     """Whether a change of that file is one of the tests."""
     sides = TwoSides.made(place, Bubblewrap(), base, {path: text})
