@@ -18,7 +18,7 @@ from workflows.store.telegram.updates import StoredUpdate, UpdateState
 log = logging.getLogger(__name__)
 
 _MOST_ATTEMPTS = 6
-_AT_ONCE = 8
+_AT_ONCE = 32
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 
 

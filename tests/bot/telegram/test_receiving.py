@@ -71,16 +71,6 @@ async def test_who_dies_with_the_duty_is_followed_when_its_lease_is_over(chats: 
         await chats.shown(ALICE, "/link")
 
 
-async def test_who_left_has_no_duty_any_more(chats: Chatting) -> None:
-    dead = {"id": "dead", "host": "h", "process": 1, "places": 2, "started_at": 0, "seen_at": 0, "left_at": 1.0}
-    chats.store.write_now(lambda db: db.execute(tables.workers.insert(), [dead]))
-    chats.store.write_now(leases.take, DUTY, "dead", 1.0, 1e12)
-    assert chats.store.write_now(leases.take, DUTY, "a", 2.0, 10.0)
-    assert not chats.store.write_now(leases.take, DUTY, "b", 3.0, 10.0)
-    assert chats.store.write_now(leases.take, DUTY, "a", 11.0, 10.0), "one goes on having it"
-    assert chats.store.write_now(leases.take, DUTY, "b", 22.0, 10.0)
-
-
 async def test_what_was_kept_and_not_handled_is_handled_by_the_next(chats: Chatting) -> None:
     chats.world.says(ALICE, "/start")
     from bot.telegram.wire.incoming import chat_of

@@ -13,6 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.store.tables import telegram_updates
 
+MOST_WAITING = 30
+"""Of one chat."""
 _KEPT_SECONDS = 3 * 86400.0
 """Telegram repeats what was not acknowledged for a day at most."""
 
@@ -34,10 +36,16 @@ class StoredUpdate:
 
 
 def keep(db: sa.Connection, found: Iterable[tuple[int, int, Mapping[str, Any]]]) -> None:
-    """Keep updates, as (number, chat, payload); what is there already stays as it is."""
-    now = time.time()
+    """Keep updates, as (number, chat, payload); what is there already stays as it is.
+
+    Of a chat in which more waits than anybody says in earnest, what comes besides is let go.
+    """
+    now, here = time.time(), telegram_updates.c
     insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     for number, chat, payload in found:
+        waiting = sa.select(sa.func.count()).where(here.chat == chat, here.status == UpdateState.STORED)
+        if (db.scalar(waiting) or 0) >= MOST_WAITING:
+            continue
         row = {"id": number, "chat": chat, "payload": dict(payload), "status": UpdateState.STORED}
         new = insert(telegram_updates).values(**row, attempts=0, due_at=0.0, received_at=now)
         db.execute(new.on_conflict_do_nothing())
@@ -50,17 +58,13 @@ def next_number(db: sa.Connection) -> int:
 
 
 def due(db: sa.Connection, busy: Collection[int] = (), limit: int = 50) -> list[StoredUpdate]:
-    """The eldest that wait, of chats that are not `busy`; none of a chat whose eldest is not due yet."""
+    """The eldest of each chat that is not `busy`, where that is due: what a chat waits with holds up no other."""
     here = telegram_updates.c
-    waiting = sa.select(telegram_updates).where(here.status == UpdateState.STORED, here.chat.not_in(busy))
-    found: dict[int, StoredUpdate] = {}
-    late: set[int] = set()
-    for row in db.execute(waiting.order_by(here.id).limit(limit)):
-        if row.due_at > time.time():
-            late.add(row.chat)
-        if row.chat not in late:
-            found.setdefault(row.chat, StoredUpdate(row.id, row.chat, row.payload, row.attempts))
-    return [*found.values()]
+    waiting = sa.and_(here.status == UpdateState.STORED, here.chat.not_in(busy))
+    eldest = sa.select(sa.func.min(here.id)).where(waiting).group_by(here.chat)
+    query = sa.select(telegram_updates).where(here.id.in_(eldest), here.due_at <= time.time())
+    rows = db.execute(query.order_by(here.id).limit(limit))
+    return [StoredUpdate(row.id, row.chat, row.payload, row.attempts) for row in rows]
 
 
 def close(db: sa.Connection, number: int, state: UpdateState) -> None:

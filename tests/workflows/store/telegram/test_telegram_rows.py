@@ -15,7 +15,7 @@ from workflows.store.database import Store
 from workflows.store.telegram import chats, people, updates
 from workflows.store.telegram.chats import Hears
 from workflows.store.telegram.people import CODE_SECONDS
-from workflows.store.telegram.updates import UpdateState
+from workflows.store.telegram.updates import MOST_WAITING, UpdateState
 
 __all__ = ["postgres", "postgres_url"]
 
@@ -134,3 +134,14 @@ def test_old_updates_are_forgotten_but_for_the_newest_which_says_where_to_read_o
     assert store.read_now(updates.next_number) == 4
     left = store.read_now(lambda db: list(db.scalars(sa.select(tables.telegram_updates.c.id))))
     assert left == [3]
+
+
+def test_who_floods_a_chat_fills_neither_the_database_nor_the_way_of_others(store: Store) -> None:
+    store.write_now(updates.keep, [(number, 666, {}) for number in range(1, 500)])
+    store.write_now(updates.keep, [(500, 41, {})])
+    assert [one.id for one in store.read_now(updates.due)] == [1, 500]
+    store.write_now(updates.put_off, 1, 60.0)
+    assert [one.id for one in store.read_now(updates.due)] == [500]
+    count = store.read_now(lambda db: db.scalar(sa.select(sa.func.count()).select_from(tables.telegram_updates)))
+    assert count == MOST_WAITING + 1
+    assert store.read_now(updates.next_number) == 501
