@@ -64,6 +64,7 @@ class TelegramParts:
             username,
             channel.redact,
             channel.web_url,
+            self.settings.public_url.rstrip("/"),
         )
         handling = Handling(self.store, Talking(desk), Pressing(desk))
         secret = secret_for(self.settings.telegram_secret)

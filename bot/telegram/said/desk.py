@@ -50,6 +50,8 @@ class ChatDesk:
     username: str
     redact: Callable[[str], str]
     web_url: str = "https://github.com"
+    pages: str = ""
+    """Where the server's own pages are reached, "" where they are not."""
 
     async def say(
         self,

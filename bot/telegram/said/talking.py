@@ -15,7 +15,7 @@ from bot.telegram.said.desk import ChatDesk
 from bot.telegram.said.naming import REPOSITORY, Naming
 from bot.telegram.shown.channel import known
 from bot.telegram.shown.keyboard import Press
-from bot.telegram.wire.html import code, words
+from bot.telegram.wire.html import code, link, words
 from bot.telegram.wire.incoming import ChatText
 from workflows.errors import NotAllowed, RunError, StoreError, UserError
 from workflows.runs.approval import Seen
@@ -108,9 +108,13 @@ class Talking:
         shown = await self.desk.store.write(people.make_code, said.account, said.name, time.time())
         return (
             "Who are you on GitHub? Within ten minutes write this as a comment on any issue or pull request of a "
-            f"repository that I work in:\n\n{code(f'/link {shown}')}\n\nIt is good once, and for whoever writes it "
-            "first: so write it yourself, and only where you meant to."
+            f"repository that I work in:\n\n{code(f'/link {shown}')}\n\n{self._page()}It is good once, "
+            "and for whoever writes it first: so write it yourself, and only where you meant to."
         )
+
+    def _page(self) -> str:
+        url = self.desk.pages
+        return f"Or enter the code {link('there', f'{url}/admin/you')}, signed in. " if url else ""
 
     def _unknown(self) -> str:
         return f"Tell me who you are on GitHub first: write /start to me alone, @{words(self.desk.username)}."

@@ -48,6 +48,14 @@ async def test_a_code_of_a_private_chat_links_whoever_writes_it_on_github(chats:
     assert "You are alice" in await chats.says("/start")
 
 
+async def test_where_there_are_pages_the_code_may_be_entered_there(chats: Chatting) -> None:
+    talking = chats.handling.talking
+    chats.handling.talking = replace(talking, desk=replace(talking.desk, pages="https://pullwright.test"))
+    chats.world.says(ALICE, "/start")
+    await chats.handled()
+    assert chats.world.messages(ALICE)[0].parsed.links == ("https://pullwright.test/admin/you",)
+
+
 async def test_no_code_is_shown_in_a_group(chats: Chatting) -> None:
     assert "/link" not in await chats.says("/start", chat=GROUP)
 
