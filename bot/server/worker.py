@@ -97,7 +97,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         outbox = await stack.enter_async_context(_outbox(settings, store, github, member, feed))
         telegram = None
         if settings.has_telegram:
-            from bot.telegram.service import speaking  # forty megabytes, for those who have it
+            from bot.telegram.service import speaking  # fifteen megabytes, for those who have it
 
             telegram = await stack.enter_async_context(speaking(settings, store, github, member.id, feed))
         reporter = Freeing(outbox if telegram is None else Several((outbox, telegram.outbox)), line.wake)
