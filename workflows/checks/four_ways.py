@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, CommandLimits
+from workflows.checks.allowance import Allowance
 from workflows.checks.crossed import Crossed
 from workflows.checks.fitting import WantedFailure, misfit
 from workflows.checks.left_early import left_early
@@ -31,19 +32,7 @@ from workflows.values import CheckKind, Proof
 
 ALIKE = 3
 """How often a test has to fail without the change, each time alike."""
-MOST_SECONDS = 1200.0
-"""For all mixed runs of a verification together."""
 _MOST_TOLD = 100
-
-
-@dataclass(slots=True)
-class Allowance:
-    """Time for mixed runs; what there is no time for is not run, and told so."""
-
-    left: float = MOST_SECONDS
-
-    def limits(self, limits: CommandLimits) -> CommandLimits:
-        return replace(limits, wall_seconds=max(1.0, min(limits.wall_seconds, self.left)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +149,9 @@ class Crossing:
             if isinstance(found, str):
                 return Crossed(not_run=(f"The change's tests over the base's code: {found}.",))
             proofs, unproven = found
+        if proofs and self.mixed.comments:
+            reads = "nothing but comments of the code is different, so that it reads their text"
+            return Crossed(unproven=tuple(f"{name}: {reads}" for name in proofs)[:_MOST_TOLD])
         if proofs:
             proofs, why = await self._pass_again(proofs, files)
             unproven |= why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class Mixed:
     deleted: tuple[str, ...] = ()
     """Those of `edited` that are gone."""
     sources: tuple[str, ...] = ()
+    comments: bool = False
+    """Of the code nothing but comments and white space is different: what shows such a change reads its text."""
     weakened: Mapping[str, int] = field(default_factory=dict)
     """Tests that lost assertions, each with how many it has left."""
     defined: frozenset[str] = frozenset()
@@ -76,6 +79,7 @@ def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ())
         fresh=tuple(change.path for change in about if change.after_blob),
         deleted=tuple(change.path for change in about if change.action is FileAction.DELETED),
         sources=tuple(change.path for change in code if not is_document(change.path)),
+        comments=bool(code) and all(_same_code(change, read) for change in code),
         weakened={name: left for change in held for name, left in _weakened(change, read).items()},
         defined=frozenset(name for change in code for name in _defined(change, read)),
         paths=frozenset((*before, *after)),
@@ -108,6 +112,17 @@ def _weakened(change: FileChange, read: Contents) -> dict[str, int]:
         return {}
     before, after = read(change.before_blob), read(change.after_blob)
     return weakened(change.path, before, after) if max(len(before), len(after)) <= _MOST else {}
+
+
+def _same_code(change: FileChange, read: Contents) -> bool:
+    """Whether a module of Python means the same as before; of other languages that is not known."""
+    if not (change.path.endswith(".py") and change.before_blob and change.after_blob):
+        return False
+    try:
+        before, after = (ast.dump(ast.parse(read(blob))) for blob in (change.before_blob, change.after_blob))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return before == after
 
 
 def _defined(change: FileChange, read: Contents) -> Iterator[str]:

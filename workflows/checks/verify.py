@@ -17,11 +17,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sandbox.backend import MIB, CommandLimits
+from workflows.checks.allowance import Allowance
 from workflows.checks.by_command import ByCommand, FailingScript, Judging
 from workflows.checks.check_result import Judgement, judge, worth_repeating
 from workflows.checks.check_result import lost as lost_tests
 from workflows.checks.fitting import WantedFailure
-from workflows.checks.four_ways import Allowance, Crossing
+from workflows.checks.four_ways import Crossing
 from workflows.checks.hunks import SourceHunk
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate, Planned

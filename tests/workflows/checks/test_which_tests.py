@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.fakes.memory_box import MemoryBackend
+from tests.fakes.two_sides import TwoSides
 from workflows.checks.left_early import left_early
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.ran import Ran
@@ -59,3 +62,20 @@ def test_a_file_that_the_new_code_ends_before_its_tests_is_told() -> None:
     assert left_early(base, head, mixed, "web") == ("web/a.test.js",)
     assert left_early(head, head, mixed, "web") == ()
     assert left_early(base, head, replace(mixed, edited=("web/a.test.js",)), "web") == ()
+
+
+@pytest.mark.parametrize(
+    ("after", "comments"),
+    [
+        ("# It adds.\ndef add(a, b):\n    return a - b  # really\n", True),
+        ("def add(a, b):\n\n    return (a - b)\n", True),
+        ("def add(a, b):\n    return a + b\n", False),
+        ("def add(a, b):\n    return a -\n", False),
+    ],
+)
+async def test_a_change_of_comments_alone_is_known(tmp_path: Path, after: str, comments: bool) -> None:
+    base = {"adder.py": "def add(a, b):\n    return a - b\n"}
+    sides = TwoSides.made(tmp_path, MemoryBackend(), base, {"adder.py": after, "test_text.py": "x = 1\n"})
+    assert (await sides.mixed()).comments is comments
+    sides = TwoSides.made(tmp_path / "more", MemoryBackend(), base, {"adder.py": after, "data.json": "{}"})
+    assert not (await sides.mixed()).comments
