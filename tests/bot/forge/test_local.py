@@ -37,7 +37,7 @@ async def test_the_text_is_written_whole_and_again_in_the_same_place(forge: Loca
     pull = await forge.open_pull("r1", DRAFT, JOURNAL)
     assert pull == await forge.open_pull("r1", DRAFT, JOURNAL) == Pull(0, str(forge.pulls / "r1.md"), True)
     assert Path(pull.url).read_text() == pull_document(DRAFT)
-    assert [path.name for path in forge.pulls.iterdir()] == ["r1.md"]
+    assert sorted(path.name for path in forge.pulls.iterdir()) == ["r1.body.md", "r1.md"]
     back = undoer(forge, "r1")
     await back.keep(OPENED)
     assert Path(pull.url).exists()
