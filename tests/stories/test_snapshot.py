@@ -13,11 +13,12 @@ def test_an_issue_that_is_edited_after_the_trigger_does_not_change_the_run(githu
     desk.model.conversations = answers([edit("adder.py", "a - b", "a + b"), finish()])
     hub = github_desk(github, desk, PYTHON)
     with hub.serving():
-        number = hub.issue("add() subtracts <!-- HIDDEN ORDER -->", body="It does.\n\n<!-- HIDDEN ORDER -->\n")
+        hidden = "add() subtracts <!-- HIDDEN ORDER -->"
+        number = hub.issue(hidden, by=hub.bob, body="It does.\n\n<!-- HIDDEN ORDER -->\n")
         hub.alice.post(f"{REPO}/issues/{number}/labels", json={"labels": ["pullwright"]}).raise_for_status()
         hub.wait("the run has begun", lambda: hub.progress(number))
         edited = {"title": "LATER ORDER", "body": "LATER ORDER"}
-        hub.alice.patch(f"{REPO}/issues/{number}", json=edited).raise_for_status()
+        hub.bob.patch(f"{REPO}/issues/{number}", json=edited).raise_for_status()  # whose words nobody need ask about
         pull = hub.finished(number)
     asked = " ".join(str(request.messages) for request in desk.model.requests)
     assert "add() subtracts" in asked
