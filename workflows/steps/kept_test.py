@@ -7,12 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from workflows.policy.check_files import is_test
+from workflows.reproduced import REPRODUCED, REPRODUCTION
 from workflows.services import StepContext
 from workflows.store.run_rows import runs
-
-REPRODUCTION = "triage_reproduction"
-"""The key of a triage's state under which it stands what came of trying the report."""
-REPRODUCED = "reproduced"
 
 
 async def kept_test(ctx: StepContext) -> Mapping[str, str]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sandbox.git.history import History
 from sandbox.git.plumbing import object_id, records
 from workflows.definition import Done, Result
+from workflows.reproduced import REPRODUCTION
 from workflows.services import StepContext
-from workflows.steps.kept_test import REPRODUCTION
 from workflows.text.sanitise import sanitise_line
 from workflows.triage.reproducing import does_at
 from workflows.triage.reproduction import Reproduction

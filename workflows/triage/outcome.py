@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workflows.outcome import Outcome, Part
-from workflows.steps.kept_test import REPRODUCTION
+from workflows.reproduced import REPRODUCTION
 from workflows.store.records import Run
 from workflows.text.escape import code
 from workflows.triage.report import told

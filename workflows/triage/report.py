@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workflows.steps.kept_test import REPRODUCTION
+from workflows.reproduced import REPRODUCTION
 from workflows.text.escape import block, code, plain
 from workflows.text.model_words import phrase
 from workflows.triage.reproduction import Tried

@@ -15,10 +15,10 @@ from workflows.checks.plan import Commands
 from workflows.definition import Done, Exit, Result
 from workflows.localize.prompt import prompt_section
 from workflows.reports.reasons import Reason
+from workflows.reproduced import REPRODUCTION
 from workflows.services import StepContext
 from workflows.steps.agent_work import agent_at_work
 from workflows.steps.asking import BudgetSpent, question
-from workflows.steps.kept_test import REPRODUCTION
 from workflows.triage.reproduction import OneTry, Reproduction, Tried, judged, known_by, matches
 from workflows.triage.state import COMMANDS, RANKED, REPORT, reading_in
 from workflows.triage.trying import TIMES, test_commands, trees_of, try_once, with_test

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from workflows.reports.reasons import SURROUNDINGS, Reason, ReasonKind, reason
-from workflows.steps.kept_test import REPRODUCED
+from workflows.reproduced import REPRODUCED
 from workflows.triage.signatures import alike, ends_of, signature_of
 
 

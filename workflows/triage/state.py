@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from workflows.definition import Slot, State
-from workflows.steps.kept_test import REPRODUCED, REPRODUCTION
+from workflows.reproduced import REPRODUCED, REPRODUCTION
 from workflows.store.records import Run
 from workflows.values import RunStatus
 
