@@ -29,6 +29,7 @@ def test_a_repository_does_not_decide_who_gets_the_key(desk: Desk, model: str) -
     assert not desk.branches().keys() - {"main"}
 
 
+@pytest.mark.at_length
 def test_the_limits_of_the_repository_s_file_end_a_check(desk: Desk) -> None:
     desk.make_repository({**PYTHON, CONFIG: "setup: false\ntest: sleep 40\nlimits: {minutes: 0.03}\n"})
     desk.model.conversations = answers([edit("adder.py", "a - b", "a + b"), finish()])
@@ -211,6 +212,7 @@ def test_a_command_that_newly_fails_behind_a_printed_threshold_is_not_verified(d
     assert desk.solve(desk.issue(PYTHON_ISSUE)).code == 2
 
 
+@pytest.mark.at_length
 def test_a_source_that_is_a_link_to_another_kind_of_file_is_not_verified(desk: Desk) -> None:
     desk.make_repository(PYTHON)
     reach = "import sys\nif 'pytest' in sys.modules:\n    import _pytest.python as p\n"

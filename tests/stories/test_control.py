@@ -44,6 +44,7 @@ def test_a_plan_is_approved_by_a_comment_but_not_for_an_issue_that_was_edited_si
         assert len(hub.pulls()) == 1
 
 
+@pytest.mark.at_length
 def test_what_the_agent_asks_is_answered_by_the_next_comment(hub: GitHubDesk) -> None:
     ask = Turn(calls=(call("ask", question="Should add() take more than two numbers?"),))
     hub.desk.model.conversations = answers([ask, *SCRIPT])

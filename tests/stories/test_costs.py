@@ -37,6 +37,7 @@ def test_a_cap_that_is_asked_for_by_name_is_kept_or_no_model_is_called(desk: Des
     assert "There are no runs" in desk.run("runs").out
 
 
+@pytest.mark.at_length
 def test_a_cap_of_the_settings_may_not_hold_and_that_is_said_once_before_the_first_step(desk: Desk) -> None:
     desk.make_repository(PYTHON)
     desk.model.conversations = answers([RIGHT, finish()])

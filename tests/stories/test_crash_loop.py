@@ -44,7 +44,8 @@ def fleet(hub: GitHubDesk, postgres_url: str) -> Iterator[Fleet]:
         yield fleet
 
 
-@pytest.mark.parametrize("count", [4, pytest.param(RUNS, marks=pytest.mark.at_length)])
+@pytest.mark.at_length
+@pytest.mark.parametrize("count", [4, RUNS])
 @pytest.mark.timeout(400)
 def test_of_several_runs_only_the_one_that_takes_the_server_down_fails(hub: GitHubDesk, count: int) -> None:
     server = hub.start()

@@ -47,6 +47,7 @@ def test_while_another_process_holds_the_lock_webhooks_are_refused_and_a_run_wai
         _asked_again(hub, later)
 
 
+@pytest.mark.at_length
 def test_with_a_full_disk_webhooks_are_refused_and_what_failed_goes_on_when_there_is_room(
     hub: GitHubDesk, small_disk: None
 ) -> None:

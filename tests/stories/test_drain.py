@@ -63,6 +63,7 @@ def test_on_one_machine_what_takes_too_long_is_interrupted_and_goes_on_at_the_ne
     assert _turns(hub) == len(SCRIPT), "no turn was lost"
 
 
+@pytest.mark.at_length
 @pytest.mark.timeout(180)
 def test_on_several_machines_another_goes_on_from_the_turn_at_which_one_was_stopped(fleet: Fleet) -> None:
     hub = fleet.hub

@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.fakes.scripted_model import Conversation, Turn
 from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
@@ -49,6 +51,7 @@ def test_a_test_that_does_not_fail_is_asked_for_twice_and_a_repository_may_insis
     assert any("An earlier try was not good enough" in str(one.messages) for one in desk.model.requests)
 
 
+@pytest.mark.at_length
 def test_where_nothing_runs_tests_a_script_is_written_and_kept_with_the_run(desk: Desk) -> None:
     desk.make_repository({"adder.py": PYTHON["adder.py"], "README.md": "# Adder\n"})
     lines = (

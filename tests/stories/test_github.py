@@ -124,6 +124,7 @@ def test_expired_tokens_limits_and_a_failing_network_change_nothing(hub: GitHubD
         assert len(hub.progress(number)) == 1
 
 
+@pytest.mark.at_length
 def test_a_repository_that_is_renamed_meanwhile_gets_its_pull_request_under_the_new_name(hub: GitHubDesk) -> None:
     hub.github.roles("octo/adder", root="admin")
     with hub.serving():
@@ -155,6 +156,7 @@ def test_a_missing_permission_and_a_suspended_installation_each_have_a_clear_end
         assert not hub.pulls(number)
 
 
+@pytest.mark.at_length
 def test_a_base_that_moves_meanwhile_is_taken_in_and_verified_again(hub: GitHubDesk) -> None:
     with hub.serving():
         number = _held_at_work(hub)

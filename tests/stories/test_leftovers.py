@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
 
@@ -13,6 +15,7 @@ LEAVE = (
 )
 
 
+@pytest.mark.at_length
 def test_what_commands_left_behind_is_taken_out_before_the_checks_and_told(desk: Desk) -> None:
     snapshot = "tests/__snapshots__/adder.ambr"
     renew = f"#!/bin/sh\necho other > {snapshot}\necho z > generated.py\n"

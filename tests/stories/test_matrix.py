@@ -166,7 +166,7 @@ def test_a_run_that_is_stopped_at_one_step_after_the_other(
     told(request, "stopped, `/retry STEP`", matrix.after_retries(scene))
 
 
-@in_suite_on("postgres")
+@in_suite_on()
 def test_a_run_that_fails_at_one_step_after_the_other(
     scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:

@@ -106,6 +106,7 @@ def test_what_is_at_work_stops_between_two_turns_and_a_killed_server_stays_pause
     assert len(hub.progress(working)) == len(hub.progress(waiting)) == 1
 
 
+@pytest.mark.at_length
 @pytest.mark.timeout(240)
 def test_an_administrator_pauses_one_repository_and_people_can_still_clean_up(hub: GitHubDesk) -> None:
     hub.github.roles("octo/adder", carol="admin")

@@ -129,6 +129,7 @@ def test_the_diff_of_a_step_is_shown_from_the_journal_alone(solved: tuple[Desk, 
     assert "docs/new.txt" in done.out
 
 
+@pytest.mark.at_length
 def test_a_rollback_that_is_killed_half_way_is_taken_up_again_by_its_command_and_by_itself(
     github: GitHub, desk: Desk
 ) -> None:

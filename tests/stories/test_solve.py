@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.fakes.scripted_model import Turn
 from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.samples import NODE, PYTHON, PYTHON_ISSUE
@@ -34,6 +36,7 @@ def test_a_python_repository_is_fixed_and_verified(desk: Desk) -> None:
     assert list((desk.data / "scratch").iterdir()) == []
 
 
+@pytest.mark.at_length
 def test_what_each_command_printed_is_shown_whole_by_step(desk: Desk) -> None:
     desk.make_repository({**PYTHON, ".github/pullwright.yml": "setup: seq 30000; echo set up\ntest: pytest\n"})
     desk.model.conversations = answers([RIGHT, shell("echo by the agent"), finish()])
@@ -81,6 +84,7 @@ def test_a_wrong_patch_ends_not_verified_and_says_which_test_is_new_in_failing(d
     assert "Not verified" in solved.err + solved.out + text
 
 
+@pytest.mark.at_length
 def test_a_budget_that_runs_out_keeps_the_partial_work_and_says_so(desk: Desk) -> None:
     desk.make_repository(PYTHON)
     dear = Turn(calls=RIGHT.calls, prompt_tokens=1000, completion_tokens=200_000)

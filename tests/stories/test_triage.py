@@ -61,6 +61,7 @@ def test_a_bug_that_happens_is_shown_by_a_test_beside_a_control_that_passes(desk
     assert list(desk.branches()) == ["main"]
 
 
+@pytest.mark.at_length
 def test_the_commit_that_it_began_with_is_found_and_a_fix_begins_from_the_test(desk: Desk) -> None:
     """Worked at a tag, broke two commits later: and `solve` on the same issue needs no test of its own."""
     desk.make_repository({**PYTHON, "adder.py": "def add(a, b):\n    return a + b\n", "test_adder.py": ZERO})

@@ -167,16 +167,17 @@ LOSING: dict[str, dict[str, str | None]] = {
 }
 
 
-@pytest.mark.parametrize("way", LOSING)
+LOST = [pytest.param(way, marks=() if way in ("deleted", "skipped") else pytest.mark.at_length) for way in LOSING]
+
+
+@pytest.mark.parametrize("way", LOST)
 async def test_a_test_that_is_lost_and_fails_over_the_new_code_is_a_failure(place: Path, way: str) -> None:
     done = await checked(place, {"adder.py": WRONG, **LOSING[way]})
     assert judged(done).grade is Grade.NOT_VERIFIED, done
     assert "test_adder.py::test_zero" in done.checks[0].new_failures, done
 
 
-@pytest.mark.parametrize(
-    "way", [pytest.param(way, marks=() if way in ("deleted", "skipped") else pytest.mark.at_length) for way in LOSING]
-)
+@pytest.mark.parametrize("way", LOST)
 async def test_a_test_that_is_lost_is_named_and_never_better_than_nothing_broke(place: Path, way: str) -> None:
     shows = {"test_shows.py": f"from adder import add{SHOWS}"}
     verdict = judged(await checked(place, {"adder.py": RIGHT, **LOSING[way], **shows}))
