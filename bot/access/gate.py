@@ -82,7 +82,7 @@ class AccessGate:
             answer = await self._admitted(request, endpoint, need, scope)
         except (UserError, TransientError) as error:
             answer = self.draw(request, words_of(error))
-        except Exception:
+        except Exception:  # a root: whoever asked is told a number, and no inner words
             number = secrets.token_hex(6)
             log.exception("request %s: an error of ours at %s", number, request.url.path)
             words = f"Pullwright itself failed at this. Whoever runs it finds the details in its log under {number}."

@@ -61,7 +61,7 @@ class OrderWork:
         except UserError as error:
             refused = {"sentence": error.sentence, "remedy": error.remedy}
             await store.write(orders.close, order, OrderState.REFUSED, refused)
-        except Exception:
+        except Exception:  # a root: an error of ours in one order leaves the others their turn
             log.exception("order %s: an error of ours", order.id)
             words = f"Pullwright itself failed at this. Whoever runs it finds the details in its log under {order.id}."
             await store.write(orders.close, order, OrderState.REFUSED, {"sentence": words, "remedy": ""})

@@ -77,7 +77,7 @@ class Handling:
         except UserError as error:
             log.warning("telegram update %d: %s", update.id, error)
             return UpdateState.FAILED
-        except Exception:
+        except Exception:  # a root: an update that fails for our fault must not come again for ever
             log.exception("telegram update %d: an error of ours", update.id)
             await self._excuse(update)
             return UpdateState.FAILED
