@@ -21,6 +21,7 @@ from bot.view import messages
 from bot.webhook import continuing
 from bot.webhook.code_events import CheckCompleted, OnPull, PullChanged, ReviewCommented, TagPushed
 from bot.webhook.events import About, Commented, IssueAssigned, IssueLabeled, OnIssue
+from sandbox.errors import TransientError
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
 from workflows.policy import repo_config
@@ -49,6 +50,9 @@ _MOST_CONFIGS = 500
 
 
 _PUSHED = "synchronize"
+_LOOKED = {"review_pr": frozenset({"close"}), "follow_up": frozenset({"answer", "end"})}
+"""Steps from which on a run may have looked for the last time whether something new has come."""
+_ENDING_SECONDS = 2.0
 _SEVERAL = frozenset({"explain", "release_notes"})
 """Workflows of which any number may be about the same thing at once."""
 _WRONG_KIND = {
@@ -97,6 +101,7 @@ class Starting:
 
         RunError where the workflow is not about such a thing, ModelError where no model is configured or a named
         cap cannot be kept, DayIsSpent where no more may be spent today; what GitHub's refusals raise besides.
+        TransientError where the one that is there is about to end and may not see any more what is asked.
         """
         event, subject = request.event, request.subject
         entry = WORKFLOWS.get(request.workflow)
@@ -111,7 +116,7 @@ class Starting:
         async def make() -> Wanted:
             return await _MAKERS.get(request.workflow, _work)(self, request, repository)
 
-        return await actions.start(
+        run = await actions.start(
             self.runs,
             principal,
             repository,
@@ -120,6 +125,9 @@ class Starting:
             delivery=request.delivery,
             workflow=request.workflow,
         )
+        if run.inputs.get("delivery") != request.delivery and run.current_step in _LOOKED.get(run.workflow, ()):
+            raise TransientError(f"run {run.id} is about to end", _ENDING_SECONDS, away=True)
+        return run
 
     async def config(self, event: About) -> RepoConfig:
         """The repository's configuration on its default branch; ConfigError with file, line and remedy.

@@ -203,6 +203,27 @@ def test_a_push_while_a_review_runs_has_it_begin_anew_on_the_new_head(pulls: Pul
         assert pulls.reviews(number) == [], "what was found in the old head is not said of the new one"
 
 
+@pytest.mark.parametrize("asked", ["push", "command"])
+def test_what_is_asked_of_a_review_that_has_looked_for_the_last_time_is_done_after_it(pulls: Pulls, asked: str) -> None:
+    hub = pulls.hub
+    hub.desk.model.conversations = FINDS
+    held = hub.desk.folder / "held"
+    with hub.serving(trap=Trap("close", "done", act="hold", flag=str(held))):
+        number = pulls.propose()
+        hub.wait("it is held", held.exists)
+        if asked == "push":
+            hub.push("shares.py", MENDED, branch="change")
+        else:
+            hub.say(number, "/review")
+        hub.github.settle()
+        held.unlink()
+        if asked == "push":
+            pulls.settled(number)
+        else:
+            hub.wait("it is read again", lambda: [one for one in hub.progress(number) if "No finding" in one["body"]])
+        assert not [one for one in hub.ours(number) if "already" in one["body"].lower()]
+
+
 def test_a_fork_is_reviewed_where_the_repository_says_so_and_its_instructions_are_not_followed(pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = FINDS
