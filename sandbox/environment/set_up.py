@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.backend import MIB, Backend, Box, BoxCommand, BoxSpec, CommandLimits
+from sandbox.environment.bytecode import strip
 from sandbox.environment.cache import Environment, EnvironmentCache, copy_home
 from sandbox.environment.fingerprint import fingerprint, new_paths, paths_in
 from sandbox.environment.installing import ITSELF, Installed, Installer, Printed, SetupCommand, inside
@@ -108,6 +109,7 @@ async def prepare(
     limits: CommandLimits = LIMITS,
     host: Configured | None = None,
     described: Described | None = None,
+    bytecode: bool = True,
 ) -> Prepared:
     """Run the set-up in an emptied home, or take what it made the last time.
 
@@ -120,6 +122,8 @@ async def prepare(
     is part of what is asked for where the set-up builds from sources. `hosts` are reachable
     beside REGISTRIES and those that the machine (`host`) is configured for. With `described` the tree gets a
     throw-away git repository first. Set-ups may change tracked files: the caller puts the tree back to its mark.
+    Without `bytecode` none that the set-up has left is kept: it is run instead of the source beside it, and may say
+    something else.
     """
     if not setup:
         return Prepared(cached=False, seconds=0.0)
@@ -145,6 +149,10 @@ async def prepare(
         return Prepared(True, took, found.failure, found.output, lower, found.told, found.made)
     failure, output = done.failure, next((p.output for p in done.printed if p.exit_code or p.killed), "")[-2_000:]
     made = tuple(sorted(path for path in await asyncio.to_thread(new_paths, spec.tree, before) if path != ".git"))
+    if not bytecode:
+        await asyncio.to_thread(strip, spec.home)
+        await asyncio.to_thread(strip, spec.tree, made)
+        made = tuple(path for path in made if os.path.lexists(spec.tree / path))
     told, lower = tuple(done.told), None
     for shelf in keep:
         if (failure and shelf.good_only and not shelf.hopeless) or (shelf.hopeless and not done.hopeless):

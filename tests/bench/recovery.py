@@ -16,9 +16,10 @@ from pathlib import Path
 from tests.bench.figures import Figure, middle
 from tests.fakes import postgres
 from tests.fakes.github import running
+from tests.fakes.processes import processes
 from tests.fakes.scripted_model import Fault, ScriptedModel, Turn
 from tests.stories.conftest import Desk, answers, edit, finish, shell
-from tests.stories.fleet import Fleet, processes
+from tests.stories.fleet import Fleet
 from tests.stories.github_desk import GitHubDesk, github_desk
 from tests.stories.samples import PYTHON
 from workflows.store.database import Store

@@ -47,6 +47,8 @@ JUDGE = "tests/workflows/checks/test_check_result.py"
 REAL = "tests/workflows/checks/test_verify_real.py"
 CALLED = "tests/workflows/checks/test_called.py"
 SERVING = "tests/workflows/checks/test_serving.py"
+LAID = "tests/workflows/checks/test_laid.py"
+SOLVE = "tests/hostile/test_solve.py"
 STEERING = "tests/workflows/checks/test_check_steering.py"
 LOOP = "tests/workflows/agent/test_loop.py"
 QUESTIONS = "tests/workflows/agent/test_questions.py"
@@ -730,6 +732,29 @@ _ENVIRONMENTS = (
 )
 
 _VERDICTS = (
+    Defence(
+        "what a change's own set-up lays down is compared with the base's",
+        "workflows/issue_to_pr/checking.py",
+        "await trees.laid_otherwise(base, head) if found.setup and not verification.failed else ()",
+        "()",
+        _in(SOLVE, "a_tool_that_the_set_up_of_the_change_lays_down_verifies_nothing"),
+        "lays_down",
+    ),
+    Defence(
+        "bytecode of a change's own set-up is not run",
+        "workflows/workspace/sandboxes.py",
+        'bytecode=mark == run.state["base_tree"],',
+        "",
+        _in(BOXES, "bytecode_of_a_changed_tree_s_set_up_is_in_no_box"),
+    ),
+    Defence(
+        "only copies of the tree's own files may differ among packages",
+        "workflows/checks/laid.py",
+        'return after.kind[0] == "f" and self._head_copies.has(path, self._digest(after))',
+        "return True",
+        _in(LAID, "tools_plug_ins_and_what_no_source_says_are_told"),
+        "told",
+    ),
     Defence(
         "a report is written once",
         "workflows/reports/pipe.py",

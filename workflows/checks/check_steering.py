@@ -90,11 +90,11 @@ def steering(
     """
     call = _Called(commands, tasks)
     return tuple(
-        f"{_shown(change.path)}: {what}" for change in changes for what in _about(change, contents, paths, call)
+        f"{shown_path(change.path)}: {what}" for change in changes for what in _about(change, contents, paths, call)
     )
 
 
-def _shown(path: str) -> str:
+def shown_path(path: str) -> str:
     """A path as text that can be stored and posted: names of files need not be any."""
     return path.encode(errors="surrogateescape").decode(errors="replace")
 

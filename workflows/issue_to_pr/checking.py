@@ -91,9 +91,10 @@ async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verifi
         seen={} if script else seen,
         reproduction=FailingScript(script, str(first.get("tree", "")), seen[SCRIPT]) if script else None,
     )
+    trees = ctx.services.boxes.scratch(ctx.run, found)
     verification = await run_checks(
         found.checks,
-        ctx.services.boxes.scratch(ctx.run, found),
+        trees,
         base=base,
         head=head,
         results=results,
@@ -101,10 +102,11 @@ async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verifi
         cross=cross,
         stop_at_first=rules_of(ctx).first,
     )
+    laid = await trees.laid_otherwise(base, head) if found.setup and not verification.failed else ()
     documents = await asyncio.to_thread(only_documents, workspace, base, head)
     return replace(
         verification,
-        steering=await asyncio.to_thread(_steering, workspace, ctx, head),
+        steering=(*await asyncio.to_thread(_steering, workspace, ctx, head), *laid),
         exempt=exempt(ctx.run, documents=documents),
     )
 

@@ -19,6 +19,7 @@ from sandbox.environment.throw_away import make_repository
 from sandbox.errors import TreeRefused
 from sandbox.host.configured.values import Configured
 from sandbox.trees.workspace import Workspace
+from workflows.checks.laid import SetUpTree, laid_otherwise
 from workflows.checks.plan import Commands
 from workflows.checks.ran import Lacking
 from workflows.policy.dependencies import LOCK_FILE
@@ -112,6 +113,7 @@ class Boxes:
             limits=commands.within(LIMITS),
             host=self.host,
             described=described,
+            bytecode=mark == run.state["base_tree"],
         )
         await self._keep(run, prepared.printed)
         prepared = replace(prepared, told=(*prepared.told, *beside.told))
@@ -138,6 +140,18 @@ class ScratchTrees:
     boxes: Boxes
     run: Run
     commands: Commands
+    _layers: dict[str, Path | None] = field(default_factory=dict)
+    """What lies below the homes of a mark's boxes, by the mark."""
+
+    async def laid_otherwise(self, base: str, head: str) -> tuple[str, ...]:
+        """What the set-up of `head` made otherwise than that of `base`, as `PATH: what that is`."""
+        if (known := self._layers.get(base)) is not None and known == self._layers.get(head):
+            return ()
+        async with self.open(base) as one, self.open(head) as other:
+            before, after = await asyncio.to_thread(one.set_up), await asyncio.to_thread(other.set_up)
+            if before.home == after.home:
+                return ()
+            return await asyncio.to_thread(laid_otherwise, before, after)
 
     @asynccontextmanager
     async def open(self, mark: str, like: str = "") -> AsyncIterator[ScratchTree]:
@@ -150,6 +164,7 @@ class ScratchTrees:
             if trusted != ready:
                 await asyncio.to_thread(workspace.restore, trusted)
             prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted)
+            self._layers[ready] = await asyncio.to_thread(_layer_of, workspace)
             if trusted != mark:
                 await asyncio.to_thread(workspace.restore, mark)
             async with self.boxes.over(workspace, self.run) as box:
@@ -227,6 +242,11 @@ class ScratchTree:
     workspace: Workspace
     mark: str
     lacking: Lacking = field(default_factory=Lacking)
+
+    def set_up(self) -> SetUpTree:
+        """What its set-up made, as long as nothing has run in its box."""
+        blobs = {path: blob for path, (_, blob) in self.workspace.listing(self.mark).items()}
+        return SetUpTree(_layer_of(self.workspace) or self.workspace.home, self.workspace.tree, blobs)
 
     async def reset(self) -> tuple[str, ...]:
         """Put the tree back to its mark; the tracked files that a check had changed or deleted."""

@@ -101,6 +101,28 @@ def test_what_a_changed_tree_makes_is_for_its_own_checks_alone(bench: Bench) -> 
     assert [path.read_text() for path in shared.glob("*/home/.local/bin/tool")] == ["as it should be"]
 
 
+def test_bytecode_of_a_changed_tree_s_set_up_is_in_no_box(bench: Bench) -> None:
+    path = "/home/box/lib/__pycache__/a.pyc"
+    bench.backend.on("make deps", says("done", writes={path: "x", "/work/__pycache__/b.pyc": "x"}))
+
+    async def found(mark: str) -> list[str]:
+        async with bench.trees().open(mark) as tree:
+            spec = tree.box.spec
+            return [place.name for root in (spec.home, spec.tree) for place in root.rglob("*.pyc")]
+
+    assert asyncio.run(found(bench.base)) == ["a.pyc", "b.pyc"]
+    assert asyncio.run(found(bench.changed("x"))) == []
+
+
+def test_what_two_set_ups_made_is_compared_where_they_are_not_the_same(bench: Bench) -> None:
+    assert asyncio.run(bench.trees().laid_otherwise(bench.base, bench.base)) == ()
+    mark = bench.changed("planted")
+    assert asyncio.run(bench.trees().laid_otherwise(bench.base, mark)) == ()
+    bench.backend.on("make deps", says("done", writes={"/home/box/.local/bin/tool": "echo 2 passed"}))
+    told = asyncio.run(bench.trees().laid_otherwise(bench.base, bench.changed("other")))
+    assert told == ("~/.local/bin/tool: was laid otherwise by the set-up of the change",)
+
+
 def test_a_set_up_for_checks_sees_no_package_that_the_change_adds(bench: Bench) -> None:
     def installs(command: BoxCommand, spec: BoxSpec) -> Answer:
         manifest = spec.tree / "package.json"
