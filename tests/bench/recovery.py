@@ -70,10 +70,10 @@ def _aborted(hub: GitHubDesk) -> float:
     return time.perf_counter() - begun
 
 
-def _runs(pid: str) -> bool:
+def _runs(pid: int) -> bool:
     """Whether a process is there, and not only what its parent has not asked for yet."""
     with suppress(OSError):
-        return bool(Path("/proc", pid, "cmdline").read_bytes())
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
     return False
 
 
