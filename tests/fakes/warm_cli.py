@@ -176,16 +176,27 @@ def warm() -> WarmCli:
 
 _LATE = (
     "alembic.command",
+    "anyio._backends._asyncio",
+    "bot.local.on_github",
+    "bot.server.faces",
+    "bot.terminal.result",
     "dbos._sys_db_sqlite",
+    "git",
     "githubkit.auth.app",
+    "h2.connection",
+    "httpcore",
+    "litellm._service_logger",
     "litellm.llms.litellm_proxy.chat.transformation",
     "litellm.responses.mcp.chat_completions_handler",
+    "markdown_it",
+    "numpy",
     "openai.resources",
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "uvicorn.lifespan.off",
+    "xml.sax",
 )
-"""What is imported when it is first used: nine hundred modules, for most of a second, in each process."""
+"""What is imported when it is first used: twelve hundred modules, for more than a second, in each process."""
 
 
 def _serve() -> None:
