@@ -56,6 +56,13 @@ class Marker:
         self._walk(found, refuse)
         return found
 
+    def seen(self) -> dict[str, tuple[int, int]]:
+        """When the kernel saw each file change for the last time (nanoseconds), and its inode, as the last walk found.
+
+        Nobody but root can set either, so what was written and put back again is known by it.
+        """
+        return {path: known.signature[3:] for path, known in self._memory.files.items()}
+
     def _walk(self, found: Survey, refuse: Callable[[str, str], None], *, believe: bool = False) -> None:
         walk = Walk(self._memory, found, refuse, believe)
         root = os.open(self._tree, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)

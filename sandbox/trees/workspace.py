@@ -130,6 +130,10 @@ class Workspace:
         """The tree object of the tree as it is now. TreeRefused names what the host does not take in."""
         return self._remember(self._marker.survey())
 
+    def seen(self) -> dict[str, tuple[int, int]]:
+        """What tells of each file whether it was written since, as the last mark or restore found it."""
+        return self._marker.seen()
+
     @property
     def last(self) -> str:
         """The mark that `record` compares with: the last one that was recorded here."""

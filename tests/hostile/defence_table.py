@@ -733,6 +733,13 @@ _ENVIRONMENTS = (
 
 _VERDICTS = (
     Defence(
+        "what is written while it runs and put back is known",
+        "workflows/workspace/sandboxes.py",
+        "changed | touched if path",
+        "changed if path",
+        _in(BOXES, "a_tracked_file_that_was_written_and_put_back_counts_as_written"),
+    ),
+    Defence(
         "what a change's own set-up lays down is compared with the base's",
         "workflows/issue_to_pr/checking.py",
         "await trees.laid_otherwise(base, head) if found.setup and not verification.failed else ()",

@@ -249,17 +249,23 @@ class ScratchTree:
         return SetUpTree(_layer_of(self.workspace) or self.workspace.home, self.workspace.tree, blobs)
 
     async def reset(self) -> tuple[str, ...]:
-        """Put the tree back to its mark; the tracked files that a check had changed or deleted."""
+        """Put the tree back to its mark; the tracked files that a check had written or deleted.
+
+        Those count too that it had put back itself: what ran was not what lies there.
+        """
         return await asyncio.to_thread(self._reset)
 
     def _reset(self) -> tuple[str, ...]:
+        before = self.workspace.seen()
+        tracked = self.workspace.listing(self.mark)
         try:
             after = self.workspace.mark()
         except TreeRefused:
             self.workspace.restore(self.mark)
             return ()
-        tracked = self.workspace.listing(self.mark)
-        changed = [change.old_path or change.path for change in self.workspace.changes(self.mark, after)]
+        changed = {change.old_path or change.path for change in self.workspace.changes(self.mark, after)}
+        seen = self.workspace.seen()
+        touched = {path for path in tracked if path in before and before[path] != seen.get(path)}
         if changed:
             self.workspace.restore(self.mark)
-        return tuple(path for path in changed if path in tracked)
+        return tuple(sorted(path for path in changed | touched if path in tracked))

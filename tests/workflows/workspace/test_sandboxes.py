@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -226,6 +227,30 @@ def test_a_file_that_a_set_up_makes_and_nothing_ignores_is_there_for_checks_and_
             assert (tree.box.spec.tree / "gen_pb2.py").read_text() == "2"
 
     asyncio.run(look())
+
+
+def test_a_tracked_file_that_was_written_and_put_back_counts_as_written(bench: Bench) -> None:
+    async def written(does: Callable[[Path], object]) -> tuple[str, ...]:
+        async with bench.trees().open(bench.base) as tree:
+            assert await tree.reset() == ()
+            does(tree.box.spec.tree)
+            return await tree.reset()
+
+    def moved(tree: Path) -> None:
+        (tree / "a.txt").rename(tree / "b.txt")
+        (tree / "a.txt").write_text("false")
+        (tree / "b.txt").replace(tree / "a.txt")
+
+    def dated(tree: Path) -> None:
+        at = (tree / "a.txt").stat()
+        (tree / "a.txt").write_text("x\n")
+        (tree / "a.txt").write_text("a\n")
+        os.utime(tree / "a.txt", ns=(at.st_atime_ns, at.st_mtime_ns))
+
+    for does in (moved, dated, lambda tree: (tree / "a.txt").write_text("b\n")):
+        assert asyncio.run(written(does)) == ("a.txt",)
+    for does in (lambda tree: (tree / "a.txt").read_text(), lambda tree: (tree / "new.txt").write_text("x")):
+        assert asyncio.run(written(does)) == ()
 
 
 def test_a_path_that_the_change_itself_has_counts_though_a_set_up_made_it_too(bench: Bench) -> None:
