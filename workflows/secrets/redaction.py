@@ -1,18 +1,21 @@
 """Keeps secrets out of every text that leaves: comments, pull requests, logs, kept transcripts.
 
-A secret is found by its value, as it is, in base64 (wherever in the encoded text it begins)
-and percent-encoded. Beside that, whatever has the unmistakable shape of a token or of a private key,
+A secret is found by its value, as it is, in base64 (wherever in the encoded text it begins), in hexadecimal
+and percent-encoded; what lasts, a key, also in base32, in base64 twice, reversed, and with each character
+written by its number. Beside that, whatever has the unmistakable shape of a token or of a private key,
 and every password in an address that is no placeholder, is taken out, known or not.
 """
 
 from __future__ import annotations
 
 import base64
+import codecs
 import json
 import logging
 import re
 import threading
 from collections import OrderedDict, deque
+from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
@@ -60,11 +63,11 @@ class Redactor:
     def __call__(self, text: str) -> str:
         """The text with every known secret, in every form, replaced by a mark."""
         with self._lock:
-            values = sorted(self._values, key=len, reverse=True)
+            values = [(one, one in self._lasting) for one in sorted(self._values, key=len, reverse=True)]
         # Neither the ends of lines (of `base64`, of mail, in YAML) nor what makes a text harmless hide a secret.
         flat = _BETWEEN.sub("", text)
-        for value in values:
-            for form in _forms(value):
+        for value, lasting in values:
+            for form in (*_forms(value), *(_rarer_forms(value) if lasting else ())):
                 if form in flat:
                     text = _across_lines(form).sub(MARK, text)
         return _without_shapes(text)
@@ -137,12 +140,45 @@ def _forms(value: str) -> tuple[str, ...]:
     raw = value.encode("utf-8", "surrogateescape")
     forms = {value, json.dumps(value)[1:-1], quote(value, safe=""), quote_plus(value), raw.hex(), raw.hex().upper()}
     forms |= {re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), form) for form in set(forms)}
+    forms |= set(_in_base64(raw))
+    return tuple(sorted(forms, key=len, reverse=True))
+
+
+@lru_cache(maxsize=_MOST_VALUES)
+def _rarer_forms(value: str) -> tuple[str, ...]:
+    """Those in which nobody writes a value but to get it past a filter, longest first."""
+    raw = value.encode("utf-8", "surrogateescape")
+    forms = {value[::-1], codecs.encode(value, "rot13")}
+    for digits in ("x", "X"):
+        numbers = [format(byte, f"02{digits}") for byte in raw]
+        forms |= {"".join(f"{before}{one}{after}" for one in numbers) for before, after in _NUMBERED}
+        forms |= {between.join(numbers) for between in _SEPARATED}
+    forms |= {
+        "".join(f"&#{byte};" for byte in raw),
+        ", ".join(map(str, raw)),
+        ",".join(map(str, raw)),
+        " ".join(map(str, raw)),
+    }
+    for offset in range(5):
+        first, last = -(-offset * 8 // 5), (offset + len(raw)) * 8 // 5
+        encoded = base64.b32encode(b"\0" * offset + raw).decode()[first:last]
+        forms |= {encoded, encoded.lower()}
+    for once in _in_base64(raw):
+        forms |= set(_in_base64(once.encode()))
+    return tuple(sorted(forms, key=len, reverse=True))
+
+
+_NUMBERED = (("\\x", ""), ("\\u00", ""), ("\\u{", "}"), ("%", ""), ("&#x", ";"), ("U+00", ""), ("=", ""))
+_SEPARATED = (" ", ":", "-", ", 0x", ",0x", " 0x")
+
+
+def _in_base64(raw: bytes) -> Iterator[str]:
+    """In either alphabet, only the characters in which no neighbour has a bit: these stand whatever is around them."""
     for offset in range(3):
-        # Only the characters that no neighbour has a bit in: they are there whatever stands around.
         first, last = -(-offset * 8 // 6), (offset + len(raw)) * 8 // 6
         encoded = base64.b64encode(b"\0" * offset + raw).decode()[first:last]
-        forms |= {encoded, encoded.replace("+", "-").replace("/", "_")}
-    return tuple(sorted(forms, key=len, reverse=True))
+        yield encoded
+        yield encoded.replace("+", "-").replace("/", "_")
 
 
 @lru_cache(maxsize=64)

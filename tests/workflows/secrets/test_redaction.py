@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import io
 import logging
 from urllib.parse import quote
@@ -35,6 +36,35 @@ def test_a_secret_is_found_in_each_of_its_forms(form: str) -> None:
     assert MARK in cleaned
     assert cleaned.startswith("it is ")
     assert cleaned.endswith(", there")
+
+
+RAW = SECRET.encode()
+TWICE = base64.b64encode(b"a" + base64.b64encode(b"key=" + RAW + b" end") + b"zz").decode()
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        SECRET[::-1],
+        codecs.encode(SECRET, "rot13"),
+        base64.b32encode(RAW).decode(),
+        base64.b32encode(b"key " + RAW + b" more").decode().lower(),
+        TWICE,
+        base64.encodebytes(base64.b64encode(RAW)).decode(),
+        "".join(f"\\x{byte:02x}" for byte in RAW),
+        "".join(f"\\u{byte:04x}" for byte in RAW),
+        "".join(f"\\u{byte:04X}" for byte in RAW),
+        "".join(f"&#{byte};" for byte in RAW),
+        "".join(f"&#x{byte:x};" for byte in RAW),
+        "".join(f"%{byte:02x}" for byte in RAW),
+        RAW.hex(" "),
+        RAW.hex(":").upper(),
+        str(list(RAW)),
+        ", ".join(map(hex, RAW)),
+    ],
+)
+def test_a_key_is_found_in_forms_in_which_it_is_only_written_to_get_it_out(form: str) -> None:
+    assert MARK in Redactor(SECRET)(f"it is {form}, there")
 
 
 @given(st.text(min_size=8, max_size=60), st.text(max_size=20), st.text(max_size=20))
