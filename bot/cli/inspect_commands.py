@@ -220,7 +220,7 @@ def serve(*, web: bool, worker: bool) -> int:
 def signin() -> int:
     settings = prepared()
     from bot.database import open_store
-    from bot.server.faces import one_time_link
+    from bot.signin.links import one_time_link
 
     store = open_store(settings)
     try:

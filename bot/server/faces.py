@@ -26,14 +26,12 @@ from bot.asking.github_issues import GitHubIssues
 from bot.asking.repositories import Repositories
 from bot.asking.steering import Steering
 from bot.asking.streams import Streams
-from bot.github.api.credentials import load
 from bot.server.probes import Probes
 from bot.settings import Settings
 from bot.signin.github_signin import GitHubSignIn
-from bot.signin.signing_in import CALLBACK, ONCE, SigningIn
+from bot.signin.signing_in import CALLBACK, SigningIn
 from workflows.runs.feed import Feed
 from workflows.store.database import Store
-from workflows.store.web import sessions
 
 if TYPE_CHECKING:
     from bot.github.client import GitHub
@@ -91,15 +89,3 @@ def make_faces(
         probes=Probes(store, doors),
         rights_changed=kept.forget,
     )
-
-
-def is_way_by_github(settings: Settings) -> bool:
-    """Whether people can sign in with GitHub: else a link is printed for the operator."""
-    if not settings.public_url or not settings.credentials_file.exists():
-        return False
-    return GitHubSignIn(load(settings.credentials_file), "").is_set_up
-
-
-def one_time_link(store: Store, port: int) -> str:
-    """A link that signs its reader in as the operator, once, on this machine."""
-    return f"http://127.0.0.1:{port}{ONCE}?token={store.write_now(sessions.make_link)}"

@@ -13,7 +13,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 import uvloop
@@ -27,14 +27,19 @@ from bot.guards.connections import ConnectionRoom, guarded, room
 from bot.guards.shutdown import Stop, Stopped, drain, stopped_by_signals
 from bot.guards.watchdog import watched
 from bot.redaction import redactor
+from bot.server.late import Late
 from bot.server.telegram_hook import telegram_routes
 from bot.server.web import make_health, make_web
 from bot.settings import Settings
+from bot.signin.links import is_way_by_github, one_time_link
 from bot.webhook.inbox import Inbox
 from sandbox.errors import UserError
 from workflows.runs.feed import Feed
 from workflows.secrets.redaction import RedactingFilter
 from workflows.store.database import Store
+
+if TYPE_CHECKING:
+    from bot.server.faces import Faces
 
 log = logging.getLogger(__name__)
 
@@ -82,10 +87,8 @@ async def _run(settings: Settings, *, web: bool, worker: bool) -> None:
             listener = stack.enter_context(listen(settings.host, port, bounds.backlog))
             if web:
                 feed = await stack.enter_async_context(Feed(store))
-                routes += [
-                    *await _faces(settings, store, feed, stop.asked, listener, server),
-                    *telegram_routes(settings, store),
-                ]
+                faces = await _faces(settings, store, feed, stop.asked, listener, server)
+                routes += [*telegram_routes(settings, store), faces]
             answering = (
                 _taking_in(store, server, listener, secret, routes, stop.asked, bounds)
                 if web
@@ -121,16 +124,20 @@ async def _faces(
     stop: asyncio.Event,
     listener: socket.socket,
     server: Server,
-) -> Sequence[BaseRoute]:
-    """The routes of pages and API; who cannot sign in with GitHub here is told a link that works once."""
-    from bot.server.faces import is_way_by_github, make_faces, one_time_link
+) -> BaseRoute:
+    """The way to pages and API; who cannot sign in with GitHub here is told a link that works once."""
 
-    made = make_faces(settings, store, feed, stop)
-    server.rights_changed = made.rights_changed
+    def make() -> Faces:
+        from bot.server.faces import make_faces
+
+        return make_faces(settings, store, feed, stop)
+
+    late = Late(make)
+    server.rights_changed = late.rights_changed
     if not is_way_by_github(settings):
         link = await asyncio.to_thread(one_time_link, store, listener.getsockname()[1])
         _say("Pages for you, on this machine, once:", link)
-    return made.routes()
+    return late.route()
 
 
 class Server:

@@ -14,13 +14,13 @@ from bot.access.gate import AccessGate
 from bot.access.refusals import RequestRefused
 from bot.access.visitors import Need, WebVisit
 from bot.signin.github_signin import Attempt, GitHubSignIn
+from bot.signin.links import ONCE
 from bot.signin.loopback import is_local
 from workflows.store import audit
 from workflows.store.web import sessions
 
 START = "/signin/github"
 CALLBACK = "/signin/callback"
-ONCE = "/signin/once"
 OUT = "/signout"
 HOME = "/admin"
 _ATTEMPT_SECONDS = 600

@@ -1,0 +1,47 @@
+"""Pages and API are made when somebody first asks for one: a process that only takes deliveries in stays small."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from starlette.routing import BaseRoute, Mount, Router
+from starlette.types import Receive, Scope, Send
+
+
+class Made(Protocol):
+    """What is made."""
+
+    @property
+    def rights_changed(self) -> Callable[[], None]:
+        """Ask GitHub anew what people are."""
+        ...
+
+    def routes(self) -> Sequence[BaseRoute]: ...
+
+
+@dataclass(slots=True)
+class Late:
+    """An ASGI application that `make` makes when it is first asked for, on a thread: that loads modules."""
+
+    make: Callable[[], Made]
+    _made: Made | None = None
+    _router: Router | None = None
+    _making: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def route(self) -> BaseRoute:
+        """Takes whatever no route before it has taken."""
+        return Mount("/", app=self)
+
+    def rights_changed(self) -> None:
+        if self._made is not None:
+            self._made.rights_changed()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._making:
+            if self._router is None:
+                self._made = await asyncio.to_thread(self.make)
+                self._router = Router(routes=self._made.routes())
+        await self._router(scope, receive, send)
