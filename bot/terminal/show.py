@@ -13,12 +13,12 @@ from bot.database import open_store
 from bot.guards.engine_lock import is_held
 from bot.settings import Settings
 from bot.terminal.live import spent_words
+from bot.terminal.printed import run_with_steps
 from bot.view.json_form import as_json as as_plain
 from bot.view.run_view import RunView, view_of
 from bot.view.steps import PENDING, duration, seconds_of, shown
 from sandbox.journal import JournalEntry
 from sandbox.trees.rebuild import journal_diff
-from workflows.errors import RunError
 from workflows.registry import outcome_of
 from workflows.store import audit
 from workflows.store.audit import AuditRequest
@@ -86,11 +86,7 @@ def diff_of(settings: Settings, prefix: str, step: str | None) -> str:
     """What the run (or one step of it) changed, as a unified diff from the journal's contents."""
     store = open_store(settings)
     try:
-        run = store.read_now(runs.find_run, prefix)
-        keys = [key for key, _ in store.read_now(runs.snapshot, run.id).definition.steps]
-        if step is not None and step not in keys:
-            raise RunError(f"Run {run.id} has no step {step!r}.", f"Its steps: {', '.join(keys)}.")
-        run.need_records()
+        run, _ = run_with_steps(store, prefix, step)
         ledger = SqlLedger(store)
         return journal_diff(ledger.entries(run.id), ledger, step)
     finally:

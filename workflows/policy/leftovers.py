@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sandbox.files.walk import directories_of
 from sandbox.git.objects import Listing
 from sandbox.journal import FileChange, JournalEntry
 
@@ -87,7 +88,7 @@ def made_by(entries: Iterable[JournalEntry], commands: Mapping[int, str]) -> Mad
 def sort(changes: Sequence[FileChange], base: Listing, made: Made, keep: Collection[str] = ()) -> Sorted:
     """Sort a run's whole change against its base. `keep` is what the agent says belongs to it."""
     out, back, told = list[str](), list[str](), list[str]()
-    tracked = _directories(base)
+    tracked = directories_of(base)
     for change in changes:
         path = change.path
         if path in made.meant or path in keep or path not in made.by_command:
@@ -134,16 +135,6 @@ def _writes(commands: str, path: str) -> bool:
     """Whether a command was told to write this very file."""
     by = r"(?:>|\btee\b(?: -a)?|\b(?:cp|mv|touch|ln)\b[^\n;|&]{0,400})"
     return re.search(rf"{by}\s*[\"']?(?:\./)?{re.escape(path)}(?![\w./-])", commands) is not None
-
-
-def _directories(base: Listing) -> set[str]:
-    found: set[str] = set()
-    for path in base:
-        directory = path.rpartition("/")[0]
-        while directory and directory not in found:
-            found.add(directory)
-            directory = directory.rpartition("/")[0]
-    return found
 
 
 def _listed(paths: Sequence[str]) -> str:
