@@ -42,6 +42,7 @@ def test_the_limits_of_the_repository_s_file_end_a_check(desk: Desk) -> None:
 AT_LENGTH = pytest.mark.at_length
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize(
     "cheat",
     ["import os; os._exit(0)", pytest.param("import atexit, os; atexit.register(os._exit, 0)", marks=AT_LENGTH)],
@@ -207,6 +208,7 @@ NAMELESS = {
 }
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize(
     "case", [pytest.param(one, marks=() if one == "node, deleted" else AT_LENGTH) for one in NAMELESS]
 )
@@ -217,6 +219,7 @@ def test_a_lost_test_of_a_runner_that_names_only_failures_is_not_verified(desk: 
     assert desk.solve(desk.issue(PYTHON_ISSUE)).code == 2
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize("command", [pytest.param("sh check.sh", marks=AT_LENGTH), "make check"])
 def test_the_script_of_a_check_is_not_changed_unseen(desk: Desk, command: str) -> None:
     """The commit holds the bug; the script takes it away for as long as the tests run."""

@@ -72,6 +72,7 @@ def test_what_the_provider_tells_binds_a_run_and_one_that_it_stopped_goes_on_wit
     assert resumed.code == 0, resumed.err
 
 
+@pytest.mark.at_length
 def test_a_day_that_is_spent_stops_a_run_between_two_calls_and_lets_none_start(desk: Desk) -> None:
     desk.make_repository(PYTHON)
     desk.model.conversations = told(0.5, answers([shell("true"), RIGHT, finish()]))

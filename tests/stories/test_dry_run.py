@@ -21,6 +21,7 @@ def hub(github: GitHub, desk: Desk) -> GitHubDesk:
     return github_desk(github, desk, PYTHON | {"AGENTS.md": GUIDE})
 
 
+@pytest.mark.at_length
 def test_an_issue_on_github_is_worked_on_and_all_that_would_be_posted_is_only_shown(hub: GitHubDesk) -> None:
     number = hub.issue(labels=["defect"])
     asked = f"octo/adder#{number}"

@@ -41,6 +41,7 @@ def test_a_test_that_is_written_first_and_seen_to_fail_proves_the_change(desk: D
     assert "- test_adder.py::test_add" in asked[0].replace("\\n", "\n")
 
 
+@pytest.mark.at_length
 def test_a_test_that_does_not_fail_is_asked_for_twice_and_a_repository_may_insist(desk: Desk) -> None:
     insists = {".github/pullwright.yml": f"{PYTHON['.github/pullwright.yml']}failing_test: require\n"}
     desk.make_repository({**FILES, **insists})

@@ -43,6 +43,7 @@ def test_at_home_a_branch_of_a_run_that_fails_is_gone_and_its_words_say_why(desk
     assert "the configuration" in shown.out
 
 
+@pytest.mark.at_length
 def test_at_home_a_branch_of_a_run_that_fails_is_handed_over_where_that_is_wanted(desk: Desk) -> None:
     desk.make_repository({**PYTHON, ".github/pullwright.yml": SOFT})
     desk.model.conversations = answers([edit("adder.py", "a - b", "a * b"), GIVES_UP])

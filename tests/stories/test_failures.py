@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.fakes.scripted_model import Turn, call
 from tests.stories.conftest import Desk, answers, edit, finish, shell
 from tests.stories.samples import PYTHON, PYTHON_ISSUE
@@ -18,6 +20,7 @@ workflows:
 """
 
 
+@pytest.mark.at_length
 def test_a_model_that_gives_up_is_asked_once_more_and_then_the_user_is_told_what_can_be_done(desk: Desk) -> None:
     desk.make_repository({**PYTHON, ".github/pullwright.yml": RULES})
     gives_up = Turn(calls=(call("give_up", reason="I cannot."),))

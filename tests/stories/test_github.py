@@ -92,6 +92,7 @@ def test_strangers_bots_quotes_repetitions_and_replays_start_nothing(hub: GitHub
     assert len(hub.runs()) == 1
 
 
+@pytest.mark.at_length
 def test_what_arrived_while_the_server_was_down_is_asked_for_again_and_can_be_taken_back(hub: GitHubDesk) -> None:
     number = hub.issue()
     hub.say(number, "/fix")
@@ -106,6 +107,7 @@ def test_what_arrived_while_the_server_was_down_is_asked_for_again_and_can_be_ta
     assert hub.alice.get(f"{REPO}/branches/fix/issue-{number}").status_code == 404
 
 
+@pytest.mark.at_length
 def test_expired_tokens_limits_and_a_failing_network_change_nothing(hub: GitHubDesk) -> None:
     hub.desk.model.conversations = answers(
         [RIGHT, Turn(SCRIPT[1].text, SCRIPT[1].calls, faults=(Fault(hang=2),)), finish()]

@@ -36,6 +36,7 @@ def hub(github: GitHub, desk: Desk) -> GitHubDesk:
     return made
 
 
+@pytest.mark.at_length
 def test_what_goes_away_in_mid_run_is_a_clear_end_and_when_it_is_back_the_run_goes_on(hub: GitHubDesk) -> None:
     with hub.serving() as process:
         numbers = {name: _ask(hub.alice, name) for name in LOST}

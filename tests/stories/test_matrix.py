@@ -99,6 +99,7 @@ def _undisturbed() -> dict[str, Any]:
     return found
 
 
+@pytest.mark.at_length
 @in_suite_on("sqlite")
 def test_a_server_that_is_killed_at_one_step_after_the_other_each_time_at_another_moment(
     scene: Scene, undisturbed: dict[str, Any], request: pytest.FixtureRequest
@@ -183,6 +184,7 @@ def test_a_run_that_fails_at_one_step_after_the_other(
     told(request, "failed, `/retry`", matrix.after_retries(scene))
 
 
+@pytest.mark.at_length
 @in_suite_on("sqlite")
 def test_a_run_that_is_to_go_on_without_one_step_after_the_other(scene: Scene, request: pytest.FixtureRequest) -> None:
     seen = dict.fromkeys(KEYS, NOTHING)

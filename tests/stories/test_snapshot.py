@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.stories.conftest import Desk, answers, edit, finish
@@ -9,6 +11,7 @@ from tests.stories.github_desk import REPO, github_desk
 from tests.stories.samples import PYTHON
 
 
+@pytest.mark.at_length
 def test_an_issue_that_is_edited_after_the_trigger_does_not_change_the_run(github: GitHub, desk: Desk) -> None:
     desk.model.conversations = answers([edit("adder.py", "a - b", "a + b"), finish()])
     hub = github_desk(github, desk, PYTHON)

@@ -54,6 +54,7 @@ def test_what_each_command_printed_is_shown_whole_by_step(desk: Desk) -> None:
     assert "Add --output" in desk.run("show", run, "--step", "verify").err
 
 
+@pytest.mark.at_length
 def test_a_node_repository_is_fixed_and_verified(desk: Desk) -> None:
     desk.make_repository(NODE)
     desk.model.conversations = answers([edit("adder.js", "a - b", "a + b"), shell("npm test"), finish()])
@@ -109,6 +110,7 @@ def test_a_dry_run_leaves_nothing_in_the_repository_and_shows_what_would_be(desk
     assert "1. Edit the file." in solved.out
 
 
+@pytest.mark.at_length
 def test_an_approval_is_waited_for_and_goes_on_in_another_process(desk: Desk) -> None:
     desk.make_repository(PYTHON)
     desk.model.conversations = answers([RIGHT, finish()])

@@ -91,6 +91,7 @@ def test_a_worker_that_was_frozen_ends_when_it_wakes_and_does_nothing_a_second_t
     assert heir.poll() is None
 
 
+@pytest.mark.at_length
 @pytest.mark.timeout(180)
 def test_a_restart_of_the_database_disturbs_nobody_and_a_run_is_aborted_from_anywhere(
     fleet: Fleet, postgres: Path

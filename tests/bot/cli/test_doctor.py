@@ -77,6 +77,7 @@ def test_a_price_that_is_not_known_is_told_where_a_cap_is_set(tmp_path: Path) ->
     assert len(told(model="openai/nobody-knows", max_cost=None, max_daily_cost=3)) == 1
 
 
+@pytest.mark.at_length
 def test_the_model_is_called_only_when_asked(tmp_path: Path) -> None:
     with ScriptedModel([Conversation("", (Turn("ok"),))]) as server:
         settings = Settings(

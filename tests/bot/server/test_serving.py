@@ -205,6 +205,7 @@ def test_who_comes_second_to_a_data_directory_waits_until_the_first_is_gone(
                 eventually(lambda: answers(scene, number))
 
 
+@pytest.mark.at_length
 def test_without_a_secret_nothing_starts(scene: Scene, tmp_path: Path) -> None:
     file = tmp_path / "data" / "github.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | {"webhook_secret": ""}))

@@ -137,6 +137,7 @@ async def test_tests_that_nobody_counts_prove_by_their_exit_code(place: Path) ->
     assert agreeing.unproven == (f"{ALL}: without the change it does not fail",)
 
 
+@pytest.mark.at_length
 async def test_tests_that_nobody_counts_are_lost_and_changed_by_name_too(place: Path) -> None:
     base = {"tests/zero.sh": ZERO, "tests/old.sh": '[ "$(python3 adder.py 2 1)" = 1 ]\n'}
     gone = await _verified(place, {**WRONG, "tests/zero.sh": None}, OWN, base=base)
