@@ -31,6 +31,8 @@ class Entry:
     command: str = ""
     """The slash command that starts it anew, without its slash; "" where there is none."""
     version: int = 1
+    changes: bool = True
+    """Whether its runs change anything where there is no forge: else there is nothing to compare or to take back."""
 
 
 _TABLE = (
@@ -56,6 +58,7 @@ _TABLE = (
         definition="workflows.explain.definition:EXPLAIN",
         outcome="workflows.explain.outcome:outcome_of",
         command="explain QUESTION",
+        changes=False,
     ),
     Entry(
         name="release_notes",
@@ -73,6 +76,8 @@ _TABLE = (
         takes=(SubjectKind.PULL, SubjectKind.PATH),
         definition="workflows.review_pr.definition:REVIEW_PR",
         outcome="workflows.review_pr.outcome:outcome_of",
+        command="review",
+        changes=False,
     ),
     Entry(
         name="triage",
@@ -82,6 +87,7 @@ _TABLE = (
         definition="workflows.triage.definition:TRIAGE",
         outcome="workflows.triage.outcome:outcome_of",
         command="triage",
+        changes=False,
     ),
 )
 

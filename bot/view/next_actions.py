@@ -53,8 +53,10 @@ def _commands(snapshot: Snapshot) -> Iterator[str]:
         return
     match run.status:
         case RunStatus.COMPLETED:
-            yield from (f"pullwright show {run.id}", f"pullwright diff {run.id}")
-            if not run.options.dry_run and not of_server(run):
+            yield f"pullwright show {run.id}"
+            if _changes(run):
+                yield f"pullwright diff {run.id}"
+            if _changes(run) and not run.options.dry_run and not of_server(run):
                 yield f"pullwright rollback {run.id} --hard"
         case RunStatus.WAITING if snapshot.question and snapshot.question.kind == "question":
             yield from (f'pullwright answer {run.id} "..."', f"pullwright abort {run.id}")
@@ -70,10 +72,16 @@ def _commands(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _advice(snapshot: Snapshot) -> list[str]:
-    """What the run's last step advises, and to take everything back, which can always be done."""
+    """What the run's last step advises, and to take everything back, where there can be anything."""
     run = snapshot.run
     advice = [words for words in run.advice or (_RESUME, f"retry {run.current_step}") if _is_there(snapshot, words)]
-    return advice if _ROLLBACK in advice else [*advice, _ROLLBACK]
+    return advice if _ROLLBACK in advice or not _changes(run) else [*advice, _ROLLBACK]
+
+
+def _changes(run: Run) -> bool:
+    """Whether there can be something to compare or to take back."""
+    entry = entry_of(run)
+    return of_server(run) or entry is None or entry.changes
 
 
 def _is_there(snapshot: Snapshot, words: str) -> bool:

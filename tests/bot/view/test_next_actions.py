@@ -60,13 +60,29 @@ def test_a_step_that_the_run_s_own_definition_does_not_have_is_not_suggested() -
 
 
 @pytest.mark.parametrize(
-    ("workflow", "again"), [("issue_to_pr", ["/fix"]), ("explain", ["/explain QUESTION"]), ("gone", [])]
+    ("workflow", "again"),
+    [
+        ("issue_to_pr", ["/fix"]),
+        ("explain", ["/explain QUESTION"]),
+        ("review_pr", ["/review"]),
+        ("triage", ["/triage"]),
+        ("gone", []),
+    ],
 )
 def test_anew_is_begun_by_the_workflow_s_own_command(workflow: str, again: list[str]) -> None:
     told = failed("resume")
-    told = replace(told, run=replace(told.run, workflow=workflow))
+    told = replace(told, run=replace(told.run, workflow=workflow, inputs={"forge": "github"}))
     assert next_actions.as_comments(told) == ["/retry", "/rollback hard", *again]
     assert all(line.split()[0].removeprefix("/") in COMMANDS for line in again)
+
+
+@pytest.mark.parametrize("workflow", ["explain", "review_pr", "triage"])
+def test_what_changes_nothing_where_there_is_no_forge_is_not_taken_back_there(workflow: str) -> None:
+    told = failed("resume")
+    told = replace(told, run=replace(told.run, workflow=workflow))
+    assert next_actions.on_server(told) == ["pullwright show r1", "pullwright resume r1"]
+    done = replace(told, run=replace(told.run, status=RunStatus.COMPLETED))
+    assert next_actions.on_server(done) == ["pullwright show r1"]
 
 
 def test_without_a_bound_in_dollars_there_is_no_larger_one() -> None:
