@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Router
 from starlette.types import Receive, Scope, Send
 
 
-class Made(Protocol):
+class LateFaces(Protocol):
     """What is made."""
 
     @property
@@ -26,8 +26,8 @@ class Made(Protocol):
 class Late:
     """An ASGI application that `make` makes when it is first asked for, on a thread: that loads modules."""
 
-    make: Callable[[], Made]
-    _made: Made | None = None
+    make: Callable[[], LateFaces]
+    _made: LateFaces | None = None
     _router: Router | None = None
     _making: asyncio.Lock = field(default_factory=asyncio.Lock)
 
