@@ -167,6 +167,30 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
+class SuiteShare:
+    """How much of a suite was run that takes longer than it may: `files` of `of_files`, `tests` of `of_tests`.
+
+    Of tests that are not collected apart the numbers are not known: 0 of 0. `near` are the files that were not run
+    though the change edits them, or they import what it edits or speak of it.
+    """
+
+    files: int
+    of_files: int
+    tests: int = 0
+    of_tests: int = 0
+    near: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it was run after all, one part after the other."""
+        return self.files == self.of_files
+
+    def __str__(self) -> str:
+        tests = f" ({self.tests:,} of {self.of_tests:,} tests)" if self.of_tests else ""
+        return f"{self.files:,} of {self.of_files:,} files of tests{tests}"
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """A test that fails without the change, for a reason that fits, and passes with it.
 
@@ -211,10 +235,14 @@ class Check:
     """None where the numbers of tests are not known, or it runs none."""
     compared: bool = True
     """False where there is no result of the base to compare with."""
+    part: SuiteShare | None = None
+    """What was run of a suite that takes longer than it may; None of others. A part has never passed as a whole."""
 
     @property
     def result(self) -> str:
-        """The verdict in words that hold: a command that fails as it did before has not passed."""
+        """The verdict in words that hold: a command that fails as it did before has not passed, nor has one in part."""
+        if self.part is not None and not self.part.whole and self.verdict is Verdict.PASSED:
+            return "no new failures in a part"
         failing = self.head is not None and self.head.exit_code != 0
         return "no new failures" if failing and self.verdict is Verdict.PASSED else self.verdict.value
 

@@ -799,7 +799,7 @@ _VERDICTS = (
     ),
     Defence(
         "a report is held against the tests that are collected without it",
-        "workflows/checks/verify.py",
+        "workflows/checks/comparing.py",
         "        if not doubt or await",
         "        if True or await",
         _in(REAL, "a_report_is_held_against_the_tests_that_a_run_of_its_own_collects"),
@@ -925,7 +925,7 @@ _VERDICTS = (
     Defence(
         "a demand that a helper lowers is told",
         "workflows/checks/four_ways.py",
-        " or bool(set(self.mixed.edited) - self._known_files())",
+        " or bool(set(self.runs.mixed.edited) - self._known_files())",
         "",
         _in(SERVING, "a_demand_that_is_lowered_elsewhere_is_told_and_proves_nothing"),
         "lowered and root",

@@ -16,5 +16,6 @@ class Allowance:
 
     left: float = MOST_SECONDS
 
-    def limits(self, limits: CommandLimits) -> CommandLimits:
-        return replace(limits, wall_seconds=max(1.0, min(limits.wall_seconds, self.left)))
+    def limits(self, limits: CommandLimits, share: float = 1.0) -> CommandLimits:
+        """Those of one run, which may take that share of what is left."""
+        return replace(limits, wall_seconds=max(1.0, min(limits.wall_seconds, self.left * share)))

@@ -14,8 +14,8 @@ from sandbox.backend import CommandLimits
 from sandbox.trees.workspace import Workspace
 from workflows.checks.allowance import Allowance
 from workflows.checks.fitting import WantedFailure, misfit, misfit_beforehand
-from workflows.checks.four_ways import ALIKE
 from workflows.checks.mixed_trees import Mixed
+from workflows.checks.new_tests import ALIKE
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
 from workflows.checks.running import TreesForChecks, run_command

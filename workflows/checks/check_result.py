@@ -70,13 +70,13 @@ def lost(base: Ran, head: Ran) -> tuple[str, ...]:
 def _without_result(base: Ran, head: Ran) -> Judgement | None:
     if head.usable:
         return None
-    why = f"it was stopped ({head.run.killed})" if head.run.killed else head.dead
+    ended = why(head)
     if base.usable:
         setup = f" Set-up failed on the change: {head.setup_failure}." if head.setup_failure else ""
-        return Judgement(Verdict.FAILED, f"It gives a result on the base, but not on the change: {why}.{setup}")
+        return Judgement(Verdict.FAILED, f"It gives a result on the base, but not on the change: {ended}.{setup}")
     if head.setup_failure:
-        return Judgement(Verdict.NOT_RUN, f"Set-up failed: {head.setup_failure}. Then {why}.")
-    return Judgement(Verdict.NOT_RUN, _sentence(why))
+        return Judgement(Verdict.NOT_RUN, f"Set-up failed: {head.setup_failure}. Then {ended}.")
+    return Judgement(Verdict.NOT_RUN, _sentence(ended))
 
 
 def _tests(base: Ran, head: Ran, again: Sequence[Ran]) -> Judgement:
@@ -87,7 +87,7 @@ def _tests(base: Ran, head: Ran, again: Sequence[Ran]) -> Judgement:
             Verdict.FAILED, f"On the base {counts} were counted, on the change none, though it ended as if all passed."
         )
     if (failed := _unnamed(head)) and (failed > _failed(base) or head.run.exit_code == 0 != base.run.exit_code):
-        before = f"on the base {_failed(base)}" if base.usable else f"on the base {_why(base)}"
+        before = f"on the base {_failed(base)}" if base.usable else f"on the base {why(base)}"
         return Judgement(Verdict.FAILED, f"{_many(failed, 'test')} failed without being named; {before}.")
     if base.usable and base.run.exit_code != 0 and head.run.exit_code == 0 and _nothing_mended(base, head):
         failures = _many(len(head.run.failures), "failure")
@@ -107,7 +107,7 @@ def _tests(base: Ran, head: Ran, again: Sequence[Ran]) -> Judgement:
     new = tuple(name for name in fresh if name not in flaky)
     fixed = _fixed(base, head)
     if new:
-        reason = "" if base.usable else f"There is nothing to compare with: on the base {_why(base)}."
+        reason = "" if base.usable else f"There is nothing to compare with: on the base {why(base)}."
         return Judgement(Verdict.FAILED, reason, new, fixed, flaky)
     verdict, reason = _without_new(base, head, again, bool(flaky))
     gone = lost(base, head) if verdict is Verdict.PASSED else ()
@@ -193,7 +193,7 @@ def _complaints(base: Ran, head: Ran) -> Judgement:
     new = complaints.new(known, head.run.failures)
     fixed = complaints.new(head.run.failures, known)
     if new:
-        reason = "" if base.usable else f"There is nothing to compare with: on the base {_why(base)}."
+        reason = "" if base.usable else f"There is nothing to compare with: on the base {why(base)}."
         return Judgement(Verdict.FAILED, reason, new, fixed)
     if head.run.failures:
         return Judgement(Verdict.PASSED, f"{_many(len(head.run.failures), 'complaint')} on the base too.", (), fixed)
@@ -216,9 +216,9 @@ def _by_exit_code(base: Ran, head: Ran, *, passed_with: bool) -> tuple[Verdict, 
             return Verdict.PASSED, f"All tests passed; the command ends with exit code {code} on the base too."
         return Verdict.NOT_RUN, f"It ends with exit code {code} on the base too, without a result that can be read."
     if not base.usable and not passed_with:
-        return Verdict.NOT_RUN, f"It ended with exit code {code}; on the base {_why(base)}."
+        return Verdict.NOT_RUN, f"It ended with exit code {code}; on the base {why(base)}."
     if not base.usable:
-        return Verdict.FAILED, f"It ended with exit code {code} although no test failed; on the base {_why(base)}."
+        return Verdict.FAILED, f"It ended with exit code {code} although no test failed; on the base {why(base)}."
     return Verdict.FAILED, f"It ended with exit code {code}, on the base with {base.run.exit_code}."
 
 
@@ -227,7 +227,7 @@ def _noted(judgement: Judgement, base: Ran, head: Ran) -> Judgement:
     if head.usable and head.setup_failure:  # what ran may not be all, and failures on the base may be its
         notes.append(f"The set-up failed before it: {head.setup_failure}.")
     if judgement.verdict is Verdict.PASSED and not base.usable:
-        notes.append(f"On the base {_why(base)}.")
+        notes.append(f"On the base {why(base)}.")
     if base.usable and base.run.counts and head.run.counts and head.run.counts.total < base.run.counts.total:
         notes.append(f"Fewer tests than on the base: {head.run.counts.total}, not {base.run.counts.total}.")
     if head.changed:
@@ -245,7 +245,8 @@ def _passed(name: str, ran: Ran) -> bool:
     return name not in ran.run.failures and (ran.run.exit_code == 0 or bool(ran.run.failures))
 
 
-def _why(ran: Ran) -> str:
+def why(ran: Ran) -> str:
+    """Why a run came to no result, as the end of a sentence."""
     return f"it was stopped ({ran.run.killed})" if ran.run.killed else ran.dead
 
 

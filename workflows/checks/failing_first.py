@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, CommandLimits
 from workflows.checks.fitting import WantedFailure, misfit_beforehand
-from workflows.checks.four_ways import ALIKE
 from workflows.checks.mixed_trees import Mixed
+from workflows.checks.new_tests import ALIKE
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
 from workflows.checks.running import TreesForChecks, run_command
 from workflows.reports.collect import read
-from workflows.reports.narrow import narrow
+from workflows.reports.narrow import MOST, narrow
 from workflows.reports.reasons import Reason, reason
 from workflows.values import CheckKind
 
@@ -56,10 +56,26 @@ async def seen_failing(
 async def _ran(
     candidate: Candidate, trees: TreesForChecks, tree: str, base: str, mixed: Mixed, limits: CommandLimits
 ) -> Ran:
-    async with trees.open(tree, base) as opened:
-        manifest = read(opened.box.spec.tree, f"{candidate.cwd}/package.json".removeprefix("./"), MIB)
-        line = narrow(candidate.command, mixed.fresh, candidate.cwd, mixed.paths, manifest)
-        return await run_command(opened, CheckKind.TEST, replace(candidate, command=line), limits)
+    """A run of the tests that were written, in files that may hold many others; or of the files."""
+    ran = None
+    for items in dict.fromkeys((_written(mixed), tuple(mixed.fresh))):
+        async with trees.open(tree, base) as opened:
+            manifest = read(opened.box.spec.tree, f"{candidate.cwd}/package.json".removeprefix("./"), MIB)
+            line = narrow(candidate.command, items, candidate.cwd, mixed.paths, manifest)
+            ran = await run_command(opened, CheckKind.TEST, replace(candidate, command=line), limits)
+        if ran.run.failures or ran.run.killed:
+            break
+    assert ran is not None, "there is something to run"
+    return ran
+
+
+def _written(mixed: Mixed) -> tuple[str, ...]:
+    """The tests of edited files that are new or different; the file where that cannot be told."""
+    found: list[str] = []
+    for file in mixed.fresh:
+        touched = mixed.touched.get(file)
+        found += [f"{file}::{one}" for one in touched.ids] if touched is not None and touched.ids else [file]
+    return tuple(found) if len(found) <= MOST else tuple(mixed.fresh)
 
 
 def _fitting(ran: Ran, mixed: Mixed, wanted: WantedFailure) -> tuple[dict[str, Reason], str]:

@@ -12,6 +12,7 @@ from sandbox.journal import FileAction, FileChange
 from sandbox.trees.workspace import Workspace
 from workflows.checks.assertions import weakened
 from workflows.checks.serving import serving
+from workflows.checks.touched_tests import TouchedTests, touched_tests
 from workflows.checks.which_tests import which_tests
 from workflows.policy.check_files import Contents, is_document, says_how_checks_run
 from workflows.policy.check_files import is_test as looks_like_test
@@ -47,10 +48,16 @@ class Mixed:
     """Of the code nothing but comments and white space is different: what shows such a change reads its text."""
     weakened: Mapping[str, int] = field(default_factory=dict)
     """Tests that lost assertions, each with how many it has left."""
+    touched: Mapping[str, TouchedTests] = field(default_factory=dict)
+    """What is different in edited files of tests, where that can be told."""
     defined: frozenset[str] = frozenset()
     """Names that the change's code defines, modules among them."""
     paths: frozenset[str] = frozenset()
     """All files of the change's tree and the base's."""
+    gone: frozenset[str] = frozenset()
+    """Those that only the base has."""
+    came: frozenset[str] = frozenset()
+    """Those that only the change has."""
 
 
 def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ()) -> Mixed:
@@ -81,8 +88,11 @@ def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ())
         sources=tuple(change.path for change in code if not is_document(change.path)),
         comments=bool(code) and all(_same_code(change, read) for change in code),
         weakened={name: left for change in held for name, left in _weakened(change, read).items()},
+        touched={path: found for change in about for path, found in _touched(change, read)},
         defined=frozenset(name for change in code for name in _defined(change, read)),
         paths=frozenset((*before, *after)),
+        gone=frozenset(before.keys() - after.keys()),
+        came=frozenset(after.keys() - before.keys()),
     )
 
 
@@ -112,6 +122,14 @@ def _weakened(change: FileChange, read: Contents) -> dict[str, int]:
         return {}
     before, after = read(change.before_blob), read(change.after_blob)
     return weakened(change.path, before, after) if max(len(before), len(after)) <= _MOST else {}
+
+
+def _touched(change: FileChange, read: Contents) -> Iterator[tuple[str, TouchedTests]]:
+    if change.action is FileAction.MODIFIED and change.before_blob and change.after_blob:
+        before, after = read(change.before_blob), read(change.after_blob)
+        found = touched_tests(change.path, before, after) if max(len(before), len(after)) <= _MOST else None
+        if found is not None:
+            yield change.path, found
 
 
 def _same_code(change: FileChange, read: Contents) -> bool:

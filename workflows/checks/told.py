@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from workflows.checks.check_result import Judgement
+from workflows.checks.check_result import Judgement, why
 from workflows.checks.crossed import Crossed
 from workflows.checks.grounds import ground
 from workflows.checks.plan import Candidate, Planned
@@ -30,7 +30,7 @@ def told(
     notes = [judgement.reason]
     if len(judgement.new) > MAX_NAMED:
         notes.append(f"{len(judgement.new)} failures are new; the first {MAX_NAMED} are named.")
-    notes += [f"`{other.command}` was left out: {ran.dead}." for other, ran in dropped]
+    notes += [f"`{other.command}` was left out: {why(ran)}." for other, ran in dropped]
     tests = planned.kind is CheckKind.TEST
     return Check(
         kind=planned.kind,

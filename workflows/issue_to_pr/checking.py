@@ -8,13 +8,15 @@ from typing import Any
 
 from sandbox.git.objects import SYMLINK
 from sandbox.trees.workspace import Workspace
+from workflows.checks.base_results import BaseResults
 from workflows.checks.by_command import SCRIPT, FailingScript
 from workflows.checks.called import spread
 from workflows.checks.check_steering import steering
 from workflows.checks.fitting import WantedFailure
 from workflows.checks.hunks import hunks
 from workflows.checks.mixed_trees import mix, only_documents
-from workflows.checks.verify import LIMITS, BaseResults, Cross
+from workflows.checks.nearness import near
+from workflows.checks.verify import LIMITS, Cross
 from workflows.checks.verify import verify as run_checks
 from workflows.definition import Done, Exit, Result
 from workflows.issue_to_pr.implementing import again_for_checks
@@ -87,6 +89,7 @@ async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verifi
         WantedFailure(f"{ctx.issue.title}\n{ctx.issue.body}", str(ctx.state.get("plan", ""))),
         author="others" if ctx.state.get("others") else "Pullwright",
         hunks=lambda mixed: asyncio.to_thread(hunks, workspace, base, head, mixed.sources),
+        near=lambda mixed, tests: asyncio.to_thread(near, workspace, head, mixed, tests),
         seen_in=str(first.get("tree", "")),
         seen={} if script else seen,
         reproduction=FailingScript(script, str(first.get("tree", "")), seen[SCRIPT]) if script else None,

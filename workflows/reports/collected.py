@@ -26,6 +26,7 @@ class Collected:
 
     total: int
     functions: Mapping[str, int]
+    ids: tuple[str, ...] = ()
 
 
 def parse(output: str) -> Collected | None:
@@ -36,7 +37,7 @@ def parse(output: str) -> Collected | None:
         return None
     kept, every = totals[0]
     # Where a plugin hides ids, or they are of another kind, the two numbers differ, and nothing is known.
-    return Collected(len(ids), _by_function(ids)) if len(ids) == int(kept or every) else None
+    return Collected(len(ids), _by_function(ids), tuple(ids)) if len(ids) == int(kept or every) else None
 
 
 def disagreement(collected: Collected, counts: Counts, passed: Iterable[str]) -> str:

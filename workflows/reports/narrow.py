@@ -1,4 +1,5 @@
-"""Calls a test runner for a few files only: the same runner with the same selection, but for what it was pointed at."""
+"""Calls a test runner for a few files or tests only: the same runner, with the same selection but for what it was
+pointed at."""
 
 from __future__ import annotations
 
@@ -19,11 +20,13 @@ _BY_FILE = re.compile(
     r"|node(?: --[\w=-]+)* --test|(?:bundle exec |bin/)?rspec)(?= |$)"
 )
 _SCRIPT = re.compile(r"(?:npm (?:run )?(?P<npm>[\w:.-]+)|(?:yarn|pnpm)(?: run)? (?P<other>[\w:.-]+))$")
+_BY_TEST = re.compile(r"(?:pytest|py\.test)$")
 _GO = re.compile(rf"{_PREFIX}go test(?= |$)")
 _NOT_PLAIN = re.compile(r"[;&|<>`\n\\#]|\$\(")
 _TAKE_ONE = {f"-{letter}" for letter in "kmpconrWtguP"}
 """Options whose value is the next word."""
-_MOST_FILES = 60
+MOST = 60
+"""Files, or tests, that a runner is called for at once."""
 
 
 def narrow(
@@ -32,24 +35,29 @@ def narrow(
     """The line for these files alone, or as it is where that cannot be done with certainty.
 
     `files` are relative to the tree, the line is run in `cwd`; `paths` are all files of the tree: what
-    the line names of them is what it was pointed at.
+    the line names of them is what it was pointed at. Behind `::` a test in the file may be named, which counts where
+    the runner is pytest, and is left out elsewhere.
     """
     line = line.strip()
+    found = _BY_FILE.match(line)
+    if not calls_for_tests(line):
+        files = tuple(dict.fromkeys(file.partition("::")[0] for file in files))
     inside = [posixpath.relpath(file, cwd) for file in files]
-    if (
-        not files
-        or len(files) > _MOST_FILES
-        or _NOT_PLAIN.search(line)
-        or any(file.startswith("..") for file in inside)
-    ):
+    if not files or len(files) > MOST or _NOT_PLAIN.search(line) or any(file.startswith("..") for file in inside):
         return line
-    if found := _BY_FILE.match(line):
+    if found:
         return _pointed(line, found.end(), inside, cwd, paths)
-    if found := _GO.match(line):
+    if called := _GO.match(line):
         folders = sorted({f"./{posixpath.dirname(file)}".rstrip("/") for file in inside})
-        rest = re.sub(r"(?<!\S)\.{1,2}/\S*|(?<!\S)\.(?!\S)", "", line[found.end() :])
-        return f"{line[: found.end()]}{rest.rstrip()} {' '.join(map(shlex.quote, folders))}"
+        rest = re.sub(r"(?<!\S)\.{1,2}/\S*|(?<!\S)\.(?!\S)", "", line[called.end() :])
+        return f"{line[: called.end()]}{rest.rstrip()} {' '.join(map(shlex.quote, folders))}"
     return _script(line, inside, package_json)
+
+
+def calls_for_tests(line: str) -> bool:
+    """Whether a line can be narrowed to single tests of a file."""
+    found = _BY_FILE.match(line.strip())
+    return bool(found and _BY_TEST.search(found[0])) and not _NOT_PLAIN.search(line.strip())
 
 
 def _pointed(line: str, at: int, files: Sequence[str], cwd: str, paths: Collection[str]) -> str:
@@ -77,19 +85,69 @@ def _above(path: str) -> list[str]:
 
 def _script(line: str, files: Sequence[str], package_json: bytes) -> str:
     """A script of package.json that is one plain call of a runner: the files are handed to it."""
+    body = _script_of(line, package_json)
+    runner = _BY_FILE.match(body) if body is not None else None
+    # What its body is pointed at stays, and would be run beside the files: then it is not narrower.
+    if body is None or not runner or any(not word.startswith("-") for word in body[runner.end() :].split()):
+        return line
+    return f"{line}{' --' if line.startswith('npm') else ''} {' '.join(map(shlex.quote, files))}"
+
+
+def _script_of(line: str, package_json: bytes) -> str | None:
+    """The body of the script that a line runs, where it is one plain command."""
     found = _SCRIPT.match(line)
     if not found or not package_json:
-        return line
+        return None
     try:
         manifest = json.loads(package_json)
     except (ValueError, RecursionError):
-        return line
+        return None
     scripts = manifest.get("scripts") if isinstance(manifest, dict) else None
     body = scripts.get(found["npm"] or found["other"]) if isinstance(scripts, dict) else None
-    if not isinstance(body, str) or _NOT_PLAIN.search(body):
-        return line
-    runner = _BY_FILE.match(body)
-    # What its body is pointed at stays, and would be run beside the files: then it is not narrower.
-    if not runner or any(not word.startswith("-") for word in body[runner.end() :].split()):
-        return line
-    return f"{line}{' --' if found['npm'] else ''} {' '.join(map(shlex.quote, files))}"
+    return body if isinstance(body, str) and not _NOT_PLAIN.search(body) else None
+
+
+def files_of_tests(line: str, paths: Collection[str], cwd: str = ".", package_json: bytes = b"") -> tuple[str, ...]:
+    """Files of the tree that a runner probably takes for tests where it is called so, and that it can be called for.
+
+    They are told by their names, as the runner does by default; () where nothing is known of the line.
+    """
+    named = _names(line.strip(), package_json)
+    if named is None:
+        return ()
+    below = [folder.rstrip("/") for folder in _pointed_at(line.strip(), cwd, paths)]
+    here = "" if cwd in ("", ".") else f"{posixpath.normpath(cwd)}/"
+    found = sorted(path for path in paths if path.startswith(here) and named.search(f"/{path.removeprefix(here)}"))
+    if below:
+        found = [path for path in found if any(path == one or path.startswith(f"{one}/") for one in below)]
+    return tuple(path for path in found if narrow(line, [path], cwd, paths, package_json) != line.strip())
+
+
+def _names(line: str, package_json: bytes) -> re.Pattern[str] | None:
+    if _GO.match(line):
+        return re.compile(r"_test\.go$")
+    found = _BY_FILE.match(line)
+    if not found and (body := _script_of(line, package_json)) is not None:
+        found = _BY_FILE.match(body)
+    if not found:
+        return None
+    js, called = r"\.[cm]?[jt]sx?$", found[0]
+    if calls_for_tests(called):
+        return re.compile(r"/(?:test_[^/]*|[^/]*_test)\.py$")
+    if called.endswith("rspec"):
+        return re.compile(r"_spec\.rb$")
+    if called.endswith(("jest", "vitest", "run")):
+        return re.compile(rf"^(?!.*/node_modules/).*(?:\.(?:test|spec)|/__tests__/.*){js}")
+    return re.compile(rf"^(?!.*/(?:node_modules|fixtures?|helpers?|support)/).*(?:[._-](?:test|spec)|/tests?/.*){js}")
+
+
+def _pointed_at(line: str, cwd: str, paths: Collection[str]) -> list[str]:
+    """What a line that calls a runner by itself names of the tree's folders and files."""
+    called = _BY_FILE.match(line) or _GO.match(line)
+    try:
+        words = shlex.split(line[called.end() :]) if called else []
+    except ValueError:
+        return []
+    places = {posixpath.normpath(posixpath.join(cwd, word.partition("::")[0])) for word in words if word[:1] != "-"}
+    known = {above for path in paths for above in (path, *_above(path))}
+    return sorted((places - {"."}) & known)

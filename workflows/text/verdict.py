@@ -118,6 +118,11 @@ def _less(verification: Verification) -> list[str]:
         found.append(f"{_named(verification.lost)} ran before the change, and not with it")
     if verification.weakened:
         found.append(f"{_named(verification.weakened)} lost assertions")
+    found += [
+        f"only {check.part} of {code(check.command, 80)} were run"
+        for check in _tests(verification)
+        if check.part is not None and not check.part.whole
+    ]
     if verification.not_run:
         found.append(line(verification.not_run[0], 200).rstrip("."))
     found += [
@@ -173,6 +178,7 @@ def _ground(verification: Verification) -> Iterator[str]:
             )
             yield f"{code(check.command, 80)} {told}."
         elif check.ground is not None:
+            yield from _part(check)
             left, skipped = check.ground.of - check.ground.able, check.ground.skipped
             others = f"; {left:,} fail{'s' if left == 1 else ''} with and without it{_kept(check)}" if left else ""
             others += f"; {skipped:,} {'is' if skipped == 1 else 'are'} skipped" if skipped else ""
@@ -191,6 +197,16 @@ def _ground(verification: Verification) -> Iterator[str]:
     if verification.untried:
         many = f"{verification.untried} hunk{'' if verification.untried == 1 else 's'} of the code"
         yield f"Whether a proving test notices them was not tried of {many}."
+
+
+def _part(check: Check) -> Iterator[str]:
+    if check.part is None:
+        return
+    ran = "it was run in parts, which all came to their end" if check.part.whole else f"{check.part} were run"
+    first = "" if check.part.whole else ", those first that the change edits, that import what it edits or speak of it"
+    yield f"{code(check.command, 80)} takes longer than there is time for: {ran}{first}."
+    if near := check.part.near:
+        yield f"Not run, though they have to do with the change: {_named(near)}."
 
 
 def _tests(verification: Verification) -> list[Check]:

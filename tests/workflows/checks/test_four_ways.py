@@ -14,11 +14,16 @@ import pytest
 from sandbox.backend import CommandLimits, Mount
 from sandbox.boxes.bubblewrap import Bubblewrap
 from tests.fakes.two_sides import TwoSides
+from workflows.checks.allowance import Allowance
 from workflows.checks.fitting import WantedFailure
+from workflows.checks.four_ways import Crossing
+from workflows.checks.mixed_runs import MixedRuns
+from workflows.checks.new_tests import NewTests
 from workflows.checks.plan import Candidate, Planned
+from workflows.checks.ran import Ran
 from workflows.checks.verify import Cross, verify
 from workflows.text.verdict import judged
-from workflows.values import CheckKind, Grade, Verification
+from workflows.values import CheckKind, CheckRun, Counts, Grade, Verification
 
 pytestmark = [
     pytest.mark.bwrap,
@@ -192,6 +197,56 @@ async def test_an_edited_test_whose_old_form_fails_is_a_changed_demand(place: Pa
     assert done.demands == ("test_adder.py::test_add",)
     assert "Changed demand: `test_adder.py::test_add`" in verdict.headline
     assert (verdict.grade, verdict.ready()) == (Grade.PROVEN, False)
+
+
+def _counting(place: Path, name: str) -> tuple[str, Path, Mount]:
+    """A test that writes down each time that it is run, where, and what shows it the place."""
+    shared = place / name
+    shared.mkdir()
+    shared.chmod(0o777)
+    text = f"\n\ndef test_{name}():\n    with open('/{name}/runs', 'a') as runs:\n        runs.write('x')\n"
+    return text, shared / "runs", Mount(shared, f"/{name}", writable=True)
+
+
+async def test_of_a_long_file_only_the_tests_that_are_touched_are_run_again_and_again(place: Path) -> None:
+    """Once on each side, and once in its old form, since what is new may do something that it sees."""
+    slow, runs, shared = _counting(place, "slow")
+    same, twice = "\n\ndef same(a):\n    return a\n", "\n\ndef twice(a):\n    return a + a\n"
+    base = {"adder.py": ADDER + same, "test_adder.py": ZERO + slow}
+    head = {"adder.py": RIGHT + same + twice, "test_adder.py": ZERO + slow + SHOWS}
+    done = await checked(place, head, base, shared=(shared,))
+    assert [proof.test for proof in done.proofs] == ["test_adder.py::test_add"]
+    assert done.unexercised == ("adder.py:7",)
+    assert runs.read_text() == "xxx"
+
+
+@pytest.mark.parametrize("helper", [False, True])
+async def test_without_time_for_a_whole_file_its_touched_tests_are_run_and_that_is_told(
+    place: Path, helper: bool
+) -> None:
+    slow, runs, shared = _counting(place, "slow")
+    asks, more = "\n\ndef test_add():\n    assert add(1, 2) == -1\n", "\n\ndef helping():\n    return 1\n"
+    base = {**BASE, "test_adder.py": ZERO + slow + asks}
+    head = {"adder.py": RIGHT, "test_adder.py": ZERO + slow + SHOWS + (more if helper else "")}
+    sides = TwoSides.made(place / "sides", Bubblewrap(), base, head, (*MOUNTS, shared))
+    names = frozenset(f"test_adder.py::test_{name}" for name in ("zero", "same", "slow", "add"))
+    ran = Ran(CheckRun(0, 900.0, Counts(4)), passed=names)
+    short = Allowance(1000.0)
+    mixed = await sides.mixed()
+    runs_over = MixedRuns(Candidate(PYTEST), ran, ran, mixed, sides, QUICK, short)
+    new = NewTests(runs_over, sides.base, sides.head, WANTED)
+    crossed = await Crossing(runs_over, sides.head, new).cross(())
+    if helper:  # others may see it: what the touched tests say is not all there is to know
+        assert crossed.demands == ("test_adder.py::test_add",)
+        assert (crossed.not_run, runs.read_text()) == ((), "xx")
+    else:
+        assert crossed.demands == ("test_adder.py::test_add",)
+        assert not runs.exists()
+        assert crossed.not_run == (
+            "The base's tests over the new code: there is no time left for all of them, "
+            "and only those were run that the change touches.",
+        )
+    assert [proof.test for proof in crossed.proofs] == ["test_adder.py::test_add"]
 
 
 async def test_a_flaky_test_proves_nothing(place: Path) -> None:
