@@ -121,7 +121,7 @@ for _name in WORKFLOWS:
 
 _OF_WORKFLOWS = {
     "review_pr": {
-        "workflows/review_pr/source.py": ("include", "exclude", "pause_after"),
+        "workflows/review_pr/source.py": ("checks", "include", "exclude", "pause_after"),
         "workflows/review_pr/posting.py": ("inline", "fail_at"),
         "bot/webhook/triggers.py": ("drafts", "bots", "outsiders"),
     },

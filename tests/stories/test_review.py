@@ -87,6 +87,22 @@ def test_a_finding_stands_on_its_lines_with_a_suggestion_that_fits(desk: Desk) -
     assert sorted(desk.branches()) == ["change", "main"]
 
 
+def test_what_newly_fails_is_a_finding_with_what_shows_it(desk: Desk) -> None:
+    checked = "setup: false\nlint: sh lint.sh\nworkflows: {review_pr: {checks: own}}\n"
+    lint = "grep -n thirds *.py | sed 's/:.*//; s/.*/shares.py:&:1: T1 thirds/'; ! grep -q thirds *.py\n"
+    desk.make_repository({"shares.py": BEFORE, ".github/pullwright.yml": checked, "lint.sh": lint})
+    git(desk.repository, "switch", "-q", "-c", "change")
+    commit(desk.repository, {"shares.py": BEFORE + "thirds = 3\n", "lint.sh": lint + "# faster\n"})
+    desk.model.conversations = [reading(eye) for eye in (CORRECT, CONTRACTS, ERRORS)]
+    done = desk.run("review", desk.repository, "main..change", "--json")
+    assert done.code == 2, done.err
+    (found,) = done.data["findings"]
+    assert (found["path"], found["start"], found["command"]) == ("shares.py", 5, "sh lint.sh")
+    assert found["output"] == "shares.py:5:1: T1 thirds\n"
+    assert done.data["ran"].startswith("Run on base and head: `sh lint.sh`: failed (1 new).")
+    assert "The change itself decides how they run: `lint.sh" in done.data["ran"]
+
+
 def test_terminal_shows_what_the_json_says(desk: Desk) -> None:
     prepared(desk)
     script(desk)

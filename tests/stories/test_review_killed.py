@@ -21,6 +21,7 @@ from workflows.values import RunStatus
 pytestmark = pytest.mark.timeout(300)
 
 MOMENTS = ("before", "begun", "write", "second write", "done", "recorded")
+CHECKED = "setup: false\nchecks: {halves: '! grep -q half shares.py'}\nworkflows: {review_pr: {checks: own}}\n"
 IN_SUITE = {("sqlite", "write")}
 """The suite has to end within minutes; the others are told at length."""
 WRITES = ("read", "refute", "post", "close")
@@ -40,7 +41,7 @@ def test_a_server_that_is_killed_at_each_of_its_steps_reviews_once(
 ) -> None:
     url = request.getfixturevalue("postgres_url") if database == "postgres" else ""
     desk.model.conversations = FINDS
-    hub = github_desk(github, desk, {"shares.py": BEFORE})
+    hub = github_desk(github, desk, {"shares.py": BEFORE, ".github/pullwright.yml": CHECKED})
     pulls = Pulls(hub)
     with Scene(hub, url).open() as scene:
         scene.number = pulls.propose(draft=True)  # so that nothing but the command starts a review
@@ -56,6 +57,7 @@ def test_a_server_that_is_killed_at_each_of_its_steps_reviews_once(
         assert run.workflow == "review_pr"
         (review,) = pulls.reviews(scene.number)
         assert review["state"] == "COMMENTED"
+        assert review["body"].count("! grep -q half shares.py fails") == 1
         assert [one["line"] for one in pulls.lines(scene.number)] == [8]
         (check,) = pulls.check(pulls.head(scene.number))
         assert check["conclusion"] == "neutral"

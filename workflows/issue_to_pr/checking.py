@@ -6,12 +6,8 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from sandbox.git.objects import SYMLINK
-from sandbox.trees.workspace import Workspace
 from workflows.checks.base_results import BaseResults
 from workflows.checks.by_command import SCRIPT, FailingScript
-from workflows.checks.called import spread
-from workflows.checks.check_steering import steering
 from workflows.checks.fitting import WantedFailure
 from workflows.checks.hunks import hunks
 from workflows.checks.mixed_trees import mix, only_documents
@@ -24,15 +20,11 @@ from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.outcome import verification_of
 from workflows.issue_to_pr.owed import exempt
 from workflows.issue_to_pr.planning import commands_of, rules_of
-from workflows.policy.check_files import is_task_file, says_how_checks_run
 from workflows.reports.reasons import Reason
 from workflows.services import StepContext
+from workflows.steps.steered import steered
 from workflows.text.requirements import placed, shown
 from workflows.values import Check, CheckKind, Verdict, Verification, from_json, to_json
-
-_MOST_TASKS = 200_000
-_MOST_TASK_FILES = 50
-"""Bytes of a file, and files, in which names of tasks are looked up."""
 
 
 async def prepare(ctx: StepContext) -> Result:
@@ -109,27 +101,9 @@ async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verifi
     documents = await asyncio.to_thread(only_documents, workspace, base, head)
     return replace(
         verification,
-        steering=(*await asyncio.to_thread(_steering, workspace, ctx, head), *laid),
+        steering=(*await asyncio.to_thread(steered, workspace, base, head, found), *laid),
         exempt=exempt(ctx.run, documents=documents),
     )
-
-
-def _steering(workspace: Workspace, ctx: StepContext, head: str) -> tuple[str, ...]:
-    base = ctx.state["base_tree"]
-    commands = "\n".join(one.command for check in commands_of(ctx).checks for one in check.candidates)
-    read = workspace.objects.bytes_of
-    listing = workspace.listing(base)
-
-    def text(path: str) -> str:
-        mode, blob = listing[path]
-        return "" if mode == SYMLINK else read(blob)[:_MOST_TASKS].decode("utf-8", "replace")
-
-    tasks, settings = (
-        "\n".join(map(text, [path for path in listing if counts(path)][:_MOST_TASK_FILES]))
-        for counts in (is_task_file, says_how_checks_run)
-    )
-    commands, tasks = spread(listing, text, commands, tasks, settings)
-    return steering(workspace.changes(base, head), read, workspace.listing(head), commands, tasks)
 
 
 def in_one_line(verification: Verification) -> str:

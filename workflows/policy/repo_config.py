@@ -151,12 +151,15 @@ class WorkflowRules(_Section):
 class ReviewRules(WorkflowRules):
     """How changes are reviewed here: which files are read, how much is said, and of whom.
 
-    `include` makes the filters an allow-list; what `exclude` means is never read. `inline` is how many findings stand
-    on lines, `pause_after` how many pushes in a row are read (0: any number). `fail_at` is the severity from which on
-    the check fails; without it, it never does. `drafts`, `bots` and `outsiders` have pull requests reviewed by
-    themselves that are not otherwise: drafts, those of bots, and those of people who may not write here.
+    `checks` says whose changes are run, by the repository's own commands on base and head: those of branches of this
+    repository (own), of forks too (all), or none. `include` makes the filters an allow-list; what `exclude` means is
+    never read. `inline` is how many findings stand on lines, `pause_after` how many pushes in a row are read (0: any
+    number). `fail_at` is the severity from which on the check fails; without it, it never does. `drafts`, `bots` and
+    `outsiders` have pull requests reviewed by themselves that are not otherwise: drafts, those of bots, and those of
+    people who may not write here.
     """
 
+    checks: Annotated[Literal["own", "all", "off"], BeforeValidator(_off)] = "off"
     include: Patterns = ()
     exclude: Patterns = ()
     inline: Annotated[int, Field(ge=0, le=50)] | None = None

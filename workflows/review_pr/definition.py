@@ -3,8 +3,9 @@
 from workflows.definition import Definition, Retry, Step
 from workflows.review_pr.posting import MOVED, close, post
 from workflows.review_pr.reading import read, refute
+from workflows.review_pr.running import run_checks
 from workflows.review_pr.source import PAUSED, SAME, fetch, look
-from workflows.review_pr.state import ASKED, BASE, CANDIDATES, FALLEN, HEAD, OF, PARTS, RULES, SKIPPED, STANDING
+from workflows.review_pr.state import ASKED, BASE, CANDIDATES, CHECKS, FALLEN, HEAD, OF, PARTS, RULES, SKIPPED, STANDING
 from workflows.services import StepContext
 
 _ASKED = Retry(attempts=4, first=5.0)
@@ -18,6 +19,15 @@ REVIEW_PR: Definition[StepContext] = Definition(
     items=(
         Step("fetch", "Fetch the change", fetch, exits={SAME: "close", PAUSED: "close"}, gives=_CHANGE, retry=_ASKED),
         Step("look", "See what is to be read", look, needs=_CHANGE, gives=_CHOSEN),
+        Step(
+            "checks",
+            "Run its checks on base and head",
+            run_checks,
+            needs=_CHANGE,
+            gives=(CHECKS,),
+            retry=_ASKED,
+            skipped={CHECKS.key: None},
+        ),
         Step(
             "read",
             "Read it with different eyes",

@@ -35,6 +35,14 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SeenRunning:
+    """A command that says so on the head and not on the base, with what it printed there about it."""
+
+    command: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong with some lines of a file.
 
@@ -53,6 +61,8 @@ class Finding:
     replacement: str | None = None
     eyes: tuple[str, ...] = ()
     tried: str = ""
+    seen: SeenRunning | None = None
+    """What shows it, where it was not read but run."""
 
     @property
     def key(self) -> str:

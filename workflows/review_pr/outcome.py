@@ -38,6 +38,7 @@ def outcome_of(run: Run) -> Outcome:
             "findings": [facts(one) for one in report.findings],
             "not_posted": [{"title": title, "why": why} for title, why in report.fallen],
             "does_what_is_asked": report.asked[0] or None,
+            "ran": report.ran or None,
         },
     )
 

@@ -18,6 +18,7 @@ from workflows.review_pr.evidence import around, names_in, spoken_of
 from workflows.review_pr.findings import Finding, joined, reader
 from workflows.review_pr.placing import PlacedFinding, place
 from workflows.review_pr.posting import moved, said_before
+from workflows.review_pr.proven import checked, proven
 from workflows.review_pr.shown import file_text
 from workflows.review_pr.source import change_of, fresh_of
 from workflows.review_pr.state import (
@@ -90,7 +91,7 @@ async def read(ctx: StepContext) -> Result:
 
 
 async def refute(ctx: StepContext) -> Result:
-    """Find each candidate's lines, and keep what the code around it does not refute."""
+    """Find each candidate's lines, and keep what the code around it does not refute; what was run needs no such try."""
     changes, texts = await asyncio.to_thread(change_of, ctx)
     known = {one.path: one for one in changes}
     judged: dict[str, Any] = dict(ctx.state.get("review_judged") or {})
@@ -125,8 +126,11 @@ async def refute(ctx: StepContext) -> Result:
             standing.append(replace(placed, finding=replace(finding, tried=said["why"])))
         else:
             fallen.append({"title": finding.title, "why": said["why"]})
-    state = {STANDING.key: [to_json(one) for one in standing], FALLEN.key: fallen, "review_judged": {}}
-    return Done(state, f"{len(standing)} of {len(candidates)} stand")
+    shown = [one for one in proven(checked(ctx.state), changes) if one.finding.key not in before]
+    all_ = sorted((*shown, *standing), key=lambda one: one.finding.severity.rank)
+    state = {STANDING.key: [to_json(one) for one in all_], FALLEN.key: fallen, "review_judged": {}}
+    words = f", {len(shown)} shown by running" if shown else ""
+    return Done(state, f"{len(standing)} of {len(candidates)} stand{words}")
 
 
 async def _judged(ctx: StepContext, placed: PlacedFinding, change: ChangedFile, text: str) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workflows.review_pr.placing import PlacedFinding
+from workflows.review_pr.proven import ran_line
 from workflows.review_pr.state import ASKED, BASE, FALLEN, HEAD, OF, PARTS, SKIPPED, STANDING, UNCHECKED
 from workflows.text.escape import block, code, cut
 from workflows.text.model_words import phrase
@@ -50,6 +51,8 @@ class ReviewReport:
     """Readings that some part of it did not get."""
     known: int = 0
     """How many of its files earlier reviews have read as they are."""
+    ran: str = ""
+    """What its checks said on base and head, or why they were not run; "" while that is not known."""
 
     @property
     def findings(self) -> tuple[PlacedFinding, ...]:
@@ -101,6 +104,7 @@ def report_of(state: Mapping[str, Any], most: int = MOST_INLINE) -> ReviewReport
         warning=str(state.get("review_warning") or ""),
         missed=tuple(map(str, state.get("review_missed") or ())),
         known=known,
+        ran=ran_line(state),
     )
 
 
@@ -111,7 +115,7 @@ def comment(placed: PlacedFinding) -> str:
     if placed.suggestion is not None:
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", placed.suggestion)), default=0))
         parts.append(f"{fence}suggestion\n{placed.suggestion}\n{fence}")
-    parts.append(_rests_on(placed))
+    parts += [_printed(placed), _rests_on(placed)]
     return cut("\n\n".join(part for part in parts if part))
 
 
@@ -121,12 +125,12 @@ def body(report: ReviewReport, elsewhere: Sequence[PlacedFinding] = (), *, count
     `elsewhere` are findings that were to stand on lines and could not be posted there.
     """
     parts = [f"**{(counted or report).count}.** {report.coverage}"]
-    if report.warning:
-        parts.append(report.warning)
+    parts += [part for part in (report.warning, report.ran) if part]
     does, why = report.asked
     if does in _DOES:
         parts.append(f"{_DOES[does]}, as the model sees it: {phrase(why, 600)}" if why else f"{_DOES[does]}.")
-    if folded := (*elsewhere, *report.rest):
+    parts += [_in_body(one) for one in report.rest if one.finding.seen]
+    if folded := (*elsewhere, *(one for one in report.rest if not one.finding.seen)):
         shown = "\n\n".join(_in_body(one) for one in folded)
         many = f"{len(folded)} finding{'' if len(folded) == 1 else 's'} not on a line"
         parts.append(f"<details><summary>{many}</summary>\n\n{shown}\n\n</details>")
@@ -179,13 +183,27 @@ def facts(placed: PlacedFinding) -> dict[str, Any]:
         "quote": one.quote,
         "readings": list(one.eyes),
         "tried": one.tried,
+        "command": one.seen.command if one.seen else None,
+        "output": one.seen.output if one.seen else None,
     }
 
 
 def _in_body(placed: PlacedFinding) -> str:
     found = placed.finding
     text = _sentences(found.reason, found.consequence)
-    return f"**{phrase(found.title, 160)}** ({found.severity}), {code(where(placed), 200)}\n\n{text}"
+    at = f", {code(where(placed), 200)}" if found.path else ""
+    head = f"**{phrase(found.title, 160)}** ({found.severity}){at}\n\n{text}"
+    return "\n\n".join(part for part in (head, _printed(placed)) if part)
+
+
+def _printed(placed: PlacedFinding) -> str:
+    """What shows a finding that was run: the command, and what it printed, folded."""
+    seen = placed.finding.seen
+    if seen is None:
+        return ""
+    shown = block(seen.output) if seen.output.strip() else "It printed nothing."
+    title = "Shown by running it on base and head"
+    return f"<details><summary>{title}</summary>\n\n{code(seen.command)}\n\n{shown}\n\n</details>"
 
 
 def _sentences(*texts: str) -> str:

@@ -1,4 +1,4 @@
-"""Fetching a change and looking at it: all is computed from the mirror, and nothing is laid out or run."""
+"""Fetching a change and looking at it: all is computed from the mirror."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workflows.review_pr.filters import choose
 from workflows.review_pr.forge import PullReading, linked
 from workflows.review_pr.pausing import pushes_in_a_row
 from workflows.review_pr.shown import MOST_CHARACTERS, file_text, parted
-from workflows.review_pr.state import BASE, HEAD, OF, PARTS, RULES, SKIPPED
+from workflows.review_pr.state import BASE, HEAD, OF, PARTS, RULES, SKIPPED, UNRUN
 from workflows.services import StepContext
 from workflows.steps.change import config_at
 from workflows.text.sanitise import sanitise, sanitise_line, sanitised
@@ -44,8 +44,10 @@ async def fetch(ctx: StepContext) -> Result:
     await asyncio.to_thread(repository.pin, ctx.run.id, head)
     start = await asyncio.to_thread(merge_base, repository, base, head)
     patch = await asyncio.to_thread(patch_id, repository, start, head)
-    state = {BASE.key: start, HEAD.key: head, RULES.key: base, "review_patch": patch, **said, **_ANEW}
     rules = (await asyncio.to_thread(config_at, repository, base)).review_rules()
+    foreign = bool(said.pop("foreign", False))
+    said[UNRUN] = why_unrun(rules, foreign=foreign)
+    state = {BASE.key: start, HEAD.key: head, RULES.key: base, "review_patch": patch, **said, **_ANEW}
     most = rules.pause_after
     if most and ctx.run.inputs.get("quiet") and await pushes_in_a_row(ctx) >= most:
         return Exit(PAUSED, {**state, "review_paused": most}, f"paused after {most} pushes")
@@ -83,7 +85,15 @@ async def _ends(ctx: StepContext, repository: Repository) -> tuple[str, str, dic
         base = await asyncio.to_thread(repository.resolve, f"refs/heads/{pull.base}")
     except RepositoryError:  # the branch is gone
         base = pull.base_commit
-    return base, pull.head_commit, {"review_said": text, "review_issue": issue}
+    foreign = pull.head_repository.lower() != ctx.run.subject.repository.lower()
+    return base, pull.head_commit, {"review_said": text, "review_issue": issue, "foreign": foreign}
+
+
+def why_unrun(rules: ReviewRules, *, foreign: bool) -> str:
+    """Why nothing of a change may be run, as the end of a sentence; "" where it may. Others' code takes more."""
+    if rules.checks == "off":
+        return "this repository does not ask for it"
+    return "it comes from a fork" if foreign and rules.checks != "all" else ""
 
 
 async def look(ctx: StepContext) -> Result:

@@ -17,6 +17,10 @@ SKIPPED = Slot("review_skipped", list)
 OF = Slot("review_of", int)
 """How many files the change has."""
 NO_BUDGET, NO_ANSWER = "the budget was spent", "the model's answer could not be read"
+CHECKS = Slot("review_checks", dict)
+"""What its checks said on base and head, as {"verification": values.Verification}; else {"why": why none was run}."""
+UNRUN = "review_unrun"
+"""Why nothing of the change may be run, as the end of a sentence; "" where it may."""
 UNREAD = (NO_BUDGET, NO_ANSWER)
 """Why a file was not read that another review may read."""
 UNCHECKED = "not checked:"

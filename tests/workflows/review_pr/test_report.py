@@ -177,6 +177,8 @@ Instead:
             "quote": "    return share(total, 1)",
             "readings": ["correctness", "contracts"],
             "tried": "half(6) gives 2",
+            "command": None,
+            "output": None,
         }
     )
 
