@@ -99,7 +99,7 @@ KEYS = {
     "triggers.withdrawn": "bot/webhook/decisions.py",
     **{
         f"triggers.{name}": "bot/webhook/decisions.py"
-        for name in ("bug", "reported", "withdrawn", "edited", "reviewed", "failed_check", "tag", "release")
+        for name in ("bug", "reported", "withdrawn", "edited", "reviewed", "replied", "failed_check", "tag", "release")
     },
     "label": "bot/webhook/triggers.py",
     "protected_paths_allowed": "workflows/policy/change_rules.py",

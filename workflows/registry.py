@@ -80,6 +80,13 @@ _TABLE = (
         changes=False,
     ),
     Entry(
+        name="review_reply",
+        title="Review reply",
+        takes=(SubjectKind.PULL,),
+        definition="workflows.review_pr.reply.definition:REVIEW_REPLY",
+        outcome="workflows.review_pr.reply.outcome:outcome_of",
+    ),
+    Entry(
         name="triage",
         version=1,
         title="Bug triage",

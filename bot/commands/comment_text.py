@@ -37,6 +37,13 @@ def mentions(text: str, login: str) -> bool:
     return any(name.search(_SPAN.sub("", line)) for line in lines(text))
 
 
+def is_order(text: str, word: str, login: str) -> bool:
+    """Whether all that the comment says is that word, as a command or to `login`: `apply`, `/apply`, `@login apply.`"""
+    said = [line for line in lines(text) if line]
+    order = re.compile(rf"(?:@{re.escape(login)}[,:]?\s+)?/?{re.escape(word)}(?: (?:it|this))?[.!]?", re.IGNORECASE)
+    return len(said) == 1 and order.fullmatch(said[0]) is not None
+
+
 def _said(paragraph: list[str]) -> Iterator[str]:
     spans = [match.span() for match in _SPAN.finditer("\n".join(paragraph))]
     begins = [begin for begin, _ in spans]

@@ -23,6 +23,7 @@ class TriggerName(StrEnum):
     """Nobody asked: a workflow's own condition on what happened, which may look at the configuration."""
     PULL = "pull"
     REVIEWED = "reviewed"
+    REPLIED = "replied"
     FAILED_CHECK = "failed_check"
     TAG = "tag"
     RELEASE = "release"

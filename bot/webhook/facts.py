@@ -48,6 +48,10 @@ class FactSource(Protocol):
         """The run there whose question a comment like this one can answer; None where none asks."""
         ...
 
+    async def begun_by_us(self, number: int, thread: int) -> bool:
+        """Whether the comment is ours that a thread on the code of a pull request begins with."""
+        ...
+
     async def installation(self) -> InstallationInfo:
         """The installation, with what its owner has granted."""
         ...
@@ -97,6 +101,9 @@ class Facts:
         if self._asking is None:
             self._asking = (await self.source.asking(),)
         return self._asking[0]
+
+    async def begun_by_us(self, number: int, thread: int) -> bool:
+        return await self.source.begun_by_us(number, thread)
 
     async def installation(self) -> InstallationInfo:
         if self._installation is None:

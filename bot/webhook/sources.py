@@ -48,6 +48,11 @@ class FromGitHub:
         store = self.starting.runs.store
         return await steering.asking(store, repository, self.event.issue.number, seen_in(self.event))
 
+    async def begun_by_us(self, number: int, thread: int) -> bool:
+        said = await self.starting.place(self.event).code_comments(number)
+        ours = self.starting.github.credentials.bot_login.lower()
+        return any(one.id == thread and one.author.login.lower() == ours for one in said)
+
     async def installation(self) -> InstallationInfo:
         return await self.starting.github.installation(self.event.place.installation)
 
@@ -75,6 +80,9 @@ class WithoutRules:
 
     async def asking(self) -> Run | None:
         return None
+
+    async def begun_by_us(self, number: int, thread: int) -> bool:
+        return await self.real.begun_by_us(number, thread)
 
     async def installation(self) -> InstallationInfo:
         return InstallationInfo(0, "")

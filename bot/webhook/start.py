@@ -53,7 +53,7 @@ _PUSHED = "synchronize"
 _LOOKED = {"review_pr": frozenset({"close"}), "follow_up": frozenset({"answer", "end"})}
 """Steps from which on a run may have looked for the last time whether something new has come."""
 _ENDING_SECONDS = 2.0
-_SEVERAL = frozenset({"explain", "release_notes"})
+_SEVERAL = frozenset({"explain", "release_notes", "review_reply"})
 """Workflows of which any number may be about the same thing at once."""
 _WRONG_KIND = {
     SubjectKind.PULL: ("This is a pull request.", "Write the command on the issue that is to be worked on."),
@@ -289,7 +289,18 @@ async def _following(starting: Starting, request: RunRequest, repository: str) -
     return replace(wanted, title=title[:_MOST_TITLE], inputs={**wanted.inputs, **more})
 
 
+async def _replying(starting: Starting, request: RunRequest, repository: str) -> Wanted:
+    """A word in a thread of ours on the code; the answer there is all that is told of it."""
+    event = request.event
+    assert isinstance(event, ReviewCommented), "only such are answered in their threads"
+    wanted = await _work(starting, request, repository)
+    more = {"thread": event.thread or event.comment, "comment": event.comment, "quiet": True}
+    title = f"Reply in a thread of #{request.subject.number}"
+    return replace(wanted, title=title, inputs={**wanted.inputs, **more}, active_key=None)
+
+
 _MAKERS = {
+    "review_reply": _replying,
     "follow_up": _following,
     "release_notes": _notes,
     "explain": _explanation,

@@ -28,6 +28,7 @@ from bot.webhook.events import About, Actor, Commented, IssueAssigned, IssueChan
 from bot.webhook.facts import Facts
 from workflows.policy.repo_config import Triggers
 from workflows.release_notes.versions import version_of
+from workflows.review_pr.reply.asked import APPLY
 from workflows.runs.principal import Role
 from workflows.runs.withdrawal import withdrawal
 from workflows.store.records import Run
@@ -194,6 +195,19 @@ async def _review_commented(event: ReviewCommented, facts: Facts) -> Asked:
     return Wish() if _is_ours(event.pull.author, facts) else Ignore("it is not our pull request")
 
 
+async def _replied(event: ReviewCommented, facts: Facts) -> Asked:
+    """A word to us in a thread that we began; on our own pull requests all threads are followed up."""
+    if not event.thread or event.edited or _is_ours(event.pull.author, facts):
+        return Ignore("it answers nothing on another's pull request")
+    slug = facts.names.slug
+    applies = comment_text.is_order(event.body, "apply", slug)
+    if not applies and not comment_text.mentions(event.body, slug):
+        return Ignore("it says nothing to us")
+    if not await facts.begun_by_us(event.pull.number, event.thread):
+        return Ignore("somebody else began that thread")
+    return Wish(APPLY if applies else event.body)
+
+
 async def _mentioned_on_ours(event: Commented, facts: Facts) -> Asked:
     slug = facts.names.slug
     ours = event.on_pull and event.issue.author.lower() == f"{slug}[bot]".lower()
@@ -340,6 +354,15 @@ TRIGGERS = (
         ReviewCommented,
         _review_commented,
         "follow_up",
+        _FOLLOWING,
+        told=False,
+    ),
+    Trigger(
+        TriggerName.REPLIED,
+        "a thread that a review of ours began is answered with a mention, or with `apply`",
+        ReviewCommented,
+        _replied,
+        "review_reply",
         _FOLLOWING,
         told=False,
     ),

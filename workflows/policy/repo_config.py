@@ -123,6 +123,7 @@ class Triggers(_Section):
     pull: bool | None = None
     reviewer: bool | None = None
     reviewed: bool | None = None
+    replied: bool | None = None
     failed_check: bool | None = None
     tag: bool | None = None
     release: bool | None = None

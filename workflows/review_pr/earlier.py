@@ -95,11 +95,17 @@ def key_in(body: str) -> str:
 
 
 def as_record(placed: PlacedFinding, text: str | None) -> dict[str, str]:
-    """What is kept of a finding that was posted: its file, and the lines that it is about; "" for such as are gone."""
+    """What is kept of a finding that was posted: its file, and the lines that it is about; "" for such as are gone.
+
+    Where it suggests something: that, the first line that it replaces, and what it is called.
+    """
     at = placed.place
     if at is None or at.side == "LEFT" or text is None:
         return {"path": placed.finding.path, "lines": ""}
-    return {"path": placed.finding.path, "lines": "\n".join(text.split("\n")[at.start - 1 : at.end])}
+    kept = {"path": placed.finding.path, "lines": "\n".join(text.split("\n")[at.start - 1 : at.end])}
+    if placed.suggestion is None:
+        return kept
+    return {**kept, "suggestion": placed.suggestion, "start": str(at.start), "title": placed.finding.title}
 
 
 def stands(record: Mapping[str, str], text: str | None) -> bool:

@@ -86,7 +86,8 @@ async def post(ctx: StepContext) -> Result:
     state["review_hunks"] = sorted({*(ctx.state.get("review_seen") or ()), *hunk_ids(read)})
     if any(why in UNREAD for why in unread.values()):
         state["review_patch"] = ""  # the same change again is read again
-    posted = {one.finding.key: as_record(one, texts.get(one.finding.path)) for one in report.findings}
+    at = {"head": str(ctx.state[HEAD.key])}
+    posted = {one.finding.key: as_record(one, texts.get(one.finding.path)) | at for one in report.findings}
     words = f", {resolved} resolved" if resolved else ""
     return Done({**state, "review_posted": {**(ctx.state.get("review_posted") or {}), **posted}}, report.count + words)
 

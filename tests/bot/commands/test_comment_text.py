@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands.comment_text import lines, mentions
+from bot.commands.comment_text import is_order, lines, mentions
 
 CODE = "```\n/fix\n```"
 
@@ -90,3 +90,29 @@ def test_of_a_text_longer_than_a_comment_can_be_the_rest_is_not_read() -> None:
 )
 def test_odd_comments_of_the_largest_size_are_read_to_their_end(text: str) -> None:
     assert all(line in text for line in lines(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["apply", "Apply!", "/apply", "@bot apply", "@Bot, apply it.", " apply this\n\n", "> quoted\n\napply"]
+)
+def test_a_word_alone_is_an_order(text: str) -> None:
+    assert is_order(text, "apply", "bot")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Does this apply?",
+        "apply\napply",
+        "apply and merge",
+        "`apply`",
+        "> apply",
+        "```\napply\n```",
+        "@other apply",
+        "<!-- apply -->",
+        "reapply",
+    ],
+)
+def test_a_word_among_others_is_none(text: str) -> None:
+    assert not is_order(text, "apply", "bot")

@@ -37,6 +37,9 @@ class Source:
     async def run(self) -> Run | None:
         return RUN
 
+    async def begun_by_us(self, number: int, thread: int) -> bool:
+        return thread == 70
+
     async def asking(self) -> Run | None:
         return None
 
@@ -54,7 +57,7 @@ def review(**more: Any) -> Reviewed:
 
 
 def comment(**more: Any) -> ReviewCommented:
-    given = {"sender": ALICE, "pull": OURS, "body": "Why?", "edited": False, **more}
+    given = {"sender": ALICE, "pull": OURS, "body": "Why?", "edited": False, "thread": 0, **more}
     return ReviewCommented(
         PLACE,
         given["sender"],
@@ -66,6 +69,7 @@ def comment(**more: Any) -> ReviewCommented:
         given["sender"],
         "a.py",
         edited=given["edited"],
+        thread=given["thread"],
     )
 
 
@@ -113,3 +117,40 @@ async def test_what_is_followed_up(event: Any) -> None:
 async def test_what_is_not(event: Any) -> None:
     decision = await decided(event)
     assert isinstance(decision, Ignore), decision
+
+
+THEIRS = PullDetails(8, author=BOB)
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [("apply", "/apply"), ("@pullwright apply", "/apply"), ("@pullwright why?", "@pullwright why?")],
+)
+async def test_a_word_in_a_thread_that_we_began_is_answered_there(body: str, hint: str) -> None:
+    decision = await decided(comment(pull=THEIRS, thread=70, body=body))
+    assert isinstance(decision, StartRun)
+    assert (decision.workflow, decision.hint) == ("review_reply", hint)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"thread": 71, "body": "apply"},
+        {"thread": 0, "body": "apply"},
+        {"body": "why?"},
+        {"body": "I will apply this"},
+        {"body": "`@pullwright` apply"},
+        {"sender": BOB, "body": "apply"},
+        {"sender": US, "body": "apply"},
+        {"sender": CI, "body": "apply"},
+        {"edited": True, "body": "apply"},
+    ],
+)
+async def test_what_is_no_word_to_us_there_is_left_alone(more: dict[str, Any]) -> None:
+    assert isinstance(await decided(comment(**{"pull": THEIRS, "thread": 70, **more})), Ignore)
+
+
+async def test_on_our_own_pull_requests_threads_are_followed_up() -> None:
+    decision = await decided(comment(thread=70, body="apply"))
+    assert isinstance(decision, StartRun)
+    assert decision.workflow == "follow_up"

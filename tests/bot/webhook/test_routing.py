@@ -97,6 +97,9 @@ class Given:
         self.asked.append("at work")
         return self.work
 
+    async def begun_by_us(self, number: int, thread: int) -> bool:
+        return thread == 70
+
     async def asking(self) -> Run | None:
         self.asked.append("asking")
         return RUN if self.question else None
