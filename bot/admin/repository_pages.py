@@ -12,9 +12,10 @@ from starlette.routing import BaseRoute
 from bot.access.gate import AccessGate
 from bot.access.visitors import Need, WebVisit
 from bot.admin.drawing import page
-from bot.admin.effective import effective
 from bot.asking.repositories import Repositories
+from bot.effective import Elsewhere, effective
 from bot.settings import Settings
+from bot.webhook.triggers import by_default
 from workflows.store.cluster import pauses
 from workflows.store.web import run_search
 
@@ -42,5 +43,10 @@ class RepositoryPages:
         text = await self.repositories.config_text(where)
         counts = await visit.store.read(run_search.counts, (where.name,))
         pause = await visit.store.read(pauses.holding, where.name)
-        facts = {"where": where, "config": effective(text, self.settings), "counts": counts, "pause": pause}
+        facts = {
+            "where": where,
+            "config": effective(text, Elsewhere(self.settings, by_default())),
+            "counts": counts,
+            "pause": pause,
+        }
         return page("repository.html", visit.visitor, title=where.called, **facts)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.choices import model_of, named_cap, price_warning
+from bot.effective import EffectiveConfig, Elsewhere, effective
 from bot.settings import Settings
+from bot.view.steps import shown
+from bot.webhook.triggers import by_default
 from sandbox.detect.read.source import Source
+from sandbox.detect.read.values import Found
 from sandbox.errors import UserError
 from workflows.policy.repo_config import PATH, RepoConfig, parse
 
@@ -27,6 +31,30 @@ def checked(settings: Settings, repository: Path) -> Iterator[str]:
     price_warning(settings, model_of(settings, config), config.max_cost, named_cap(config))
     yield f"{PATH} can be used:" if config.model_fields_set else f"{PATH} decides nothing."
     yield from _decided(config, sorted(config.model_fields_set, key=config.line_of))
+
+
+def holding(settings: Settings, repository: Path) -> EffectiveConfig:
+    """What holds in the repository at that path as it is now, with the commands that are found in it."""
+    from sandbox.detect import detect
+
+    need_directory(repository)
+    root = repository.resolve()
+    text = Source(root).text(PATH)
+    found = detect(root)
+    kinds = (("setup", found.setup), ("test", found.test), ("lint", found.lint), ("types", found.types))
+    said = {
+        name: ("; ".join(shown(one.command) for one in commands), _evidence(commands))
+        for name, commands in kinds
+        if commands
+    }
+    return effective(text or None, Elsewhere(settings, by_default(), said))
+
+
+def _evidence(commands: Sequence[Found]) -> str:
+    places = dict.fromkeys(
+        f"{one.file}:{one.line}" if one.line else one.file for each in commands for one in each.evidence
+    )
+    return f"found: {', '.join(shown(place) for place in list(places)[:3])}"
 
 
 def need_directory(path: Path) -> None:

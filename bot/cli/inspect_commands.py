@@ -160,6 +160,24 @@ def config_check(path: Path) -> int:
     return 0
 
 
+def config_show(path: Path, as_json: bool) -> int:
+    from dataclasses import asdict
+
+    from bot.cli.checking import holding
+    from bot.settings import load
+
+    found = holding(load(), path)
+    if as_json:
+        say(json.dumps(asdict(found), indent=2))
+        return 1 if found.problem else 0
+    if found.problem:
+        complain(f"{found.problem} {found.remedy}".rstrip())
+    wide = max(len(one.key) for one in found.values)
+    for one in found.values:
+        say(f"{one.key:{wide}}  {one.value or '-'}  ({one.place})")
+    return 1 if found.problem else 0
+
+
 def cleanup(dry_run: bool) -> int:
     settings = prepared()
     import asyncio

@@ -404,6 +404,14 @@ config = typer.Typer(help="Look at what is configured.", no_args_is_help=True)
 app.add_typer(config, name="config")
 
 
+@config.command("show")
+def show_config(
+    path: Annotated[Path, typer.Argument(metavar="[PATH]", help="A repository.")] = Path(), json: Json = False
+) -> int:
+    """Show what holds for a repository, and where each value comes from."""
+    return inspect_commands.config_show(path, json)
+
+
 @config.command()
 def check(path: Annotated[Path, typer.Argument(metavar="[PATH]", help="A repository.")] = Path()) -> int:
     """Check the settings, and a repository's .github/pullwright.yml, with file, line and remedy."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.effective import EffectiveConfig
 from workflows.errors import TransientError, UserError
 from workflows.runs.approval import Seen
 from workflows.runs.control import Asker, Runs
@@ -80,6 +81,8 @@ class CommandContext:
     """What a run's budget may be raised to."""
     need_price: Callable[[Run, Spent], object] = lambda run, spent: None
     """Raises ModelError where no price is known of what the run calls, so that no budget would bind it."""
+    effective: Callable[[], Awaitable[EffectiveConfig]] | None = None
+    """What holds in the repository at this moment; None where that cannot be said."""
     role: Role = Role.NONE
     """What whoever wrote the comment is in the repository, as soon as GitHub was asked."""
 

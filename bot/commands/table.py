@@ -16,7 +16,7 @@ from bot.commands import comment_text, linking, steering
 from bot.commands.context import Call, CommandContext, Handler, acknowledge
 from bot.view import messages
 from bot.view.run_view import view_of
-from workflows.errors import StoreError, UserError
+from workflows.errors import RunError, StoreError, UserError
 from workflows.issue_to_pr.follow_up.asked import REBASE
 from workflows.runs import actions
 from workflows.runs.permission import ROLES, Action
@@ -24,6 +24,7 @@ from workflows.runs.principal import Role, role_of
 from workflows.store import audit
 from workflows.store.audit import Asker
 from workflows.store.run_rows import runs
+from workflows.text.sanitise import sanitise_line
 
 _CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)[.,:;!?]*(?:\s+(.*))?$")
 _MOST_CALLS = 4
@@ -130,6 +131,12 @@ async def _status(call: Call, desk: CommandContext) -> str:
     return "\n\n".join([messages.status(view_of(one, time.time()), await desk.link(one.run)) for one in found])
 
 
+async def _config(call: Call, desk: CommandContext) -> str:
+    if desk.effective is None:
+        raise RunError("What holds here cannot be said.", "Look at .github/pullwright.yml.")
+    return messages.configuration(await desk.effective(), sanitise_line(call.arguments, 80).strip("."))
+
+
 async def _help(call: Call, desk: CommandContext) -> str:
     return messages.help_text(COMMANDS.values())
 
@@ -223,6 +230,13 @@ _TABLE = (
         "Says where the run stands that is meant here, and what else is at work.",
         ROLES[Action.STATUS],
         _status,
+    ),
+    Command(
+        "config",
+        "/config [KEY]",
+        "Shows what is configured for this repository, and where each value comes from.",
+        Role.TRIAGE,
+        _config,
     ),
     Command(
         "link",

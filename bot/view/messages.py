@@ -47,6 +47,58 @@ def help_text(commands: Iterable[DescribedCommand]) -> str:
     )
 
 
+class DescribedValue(Protocol):
+    """A value of a configuration, with where it comes from."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def value(self) -> str: ...
+
+    @property
+    def place(self) -> str: ...
+
+
+class DescribedConfig(Protocol):
+    """What holds in a repository; `problem` says what is wrong with its file."""
+
+    @property
+    def values(self) -> Sequence[DescribedValue]: ...
+
+    @property
+    def there(self) -> bool: ...
+
+    @property
+    def problem(self) -> str: ...
+
+    @property
+    def remedy(self) -> str: ...
+
+
+def configuration(config: DescribedConfig, key: str = "") -> str:
+    """What holds here: what somebody decided first, the defaults folded; with `key`, that one and what is below it."""
+    named = [one for one in config.values if not key or one.key == key or one.key.startswith(f"{key}.")]
+    if not named:
+        return f"There is no key {code(key, 80)}. `/config` shows all of them."
+    if config.problem:
+        above = f"The repository's file is not used: {line(config.problem)} {line(config.remedy)}"
+    else:
+        above = "" if config.there else "There is no `.github/pullwright.yml` on the default branch."
+    decided = [one for one in named if key or not one.place.startswith(("by default", "found", "the default"))]
+    rest = [one for one in named if one not in decided]
+    many = f"<details><summary>{len(rest)} more by default</summary>\n\n{_values(rest)}\n\n</details>" if rest else ""
+    return cut("\n\n".join(part for part in (above, _values(decided) if decided else "", many) if part))
+
+
+def _values(values: Sequence[DescribedValue]) -> str:
+    rows = "\n".join(
+        f"| {cell(code(one.key))} | {cell(code(one.value, 200)) if one.value else ''} | {cell(line(one.place))} |"
+        for one in values
+    )
+    return f"| Key | Value | From |\n|---|---|---|\n{rows}"
+
+
 def _roles(command: DescribedCommand) -> str:
     return ", ".join([str(command.role), *(f"{word}: {role}" for word, role in command.stricter.items())])
 

@@ -14,6 +14,7 @@ from bot import choices
 from bot.commands import steering
 from bot.commands.context import CommandContext, acknowledge
 from bot.commands.table import COMMANDS, answer_all
+from bot.effective import EffectiveConfig, Elsewhere, effective
 from bot.view import messages
 from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, NoteEdit, Refuse, RunCommands, StartRun, Withdraw
 from bot.webhook.events import About, Commented, Event, IssueChanged, RepositoryChanged
@@ -21,9 +22,10 @@ from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import route
 from bot.webhook.sources import FromGitHub, WithoutRules, digest_of
 from bot.webhook.start import RunRequest, Starting
-from bot.webhook.triggers import TRIGGERS, Trigger
+from bot.webhook.triggers import TRIGGERS, Trigger, by_default
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError
+from workflows.policy.repo_config import PATH
 from workflows.runs import actions
 from workflows.runs.principal import Principal, Role
 from workflows.runs.withdrawal import IssueEdit, note_edit
@@ -204,6 +206,10 @@ def _desk(handler: Handler, event: Commented, guid: str, repository: str) -> Com
         config = await starting.config(event)
         return await starting.start(RunRequest(event, guid, config, hint, approve, role=role, workflow=workflow))
 
+    async def holds() -> EffectiveConfig:
+        text = await starting.place(event).file(PATH)
+        return await asyncio.to_thread(effective, text, Elsewhere(settings, by_default()))
+
     def need_price(run: Run, spent: Spent) -> None:
         choices.price_warning(settings, run.options.model or settings.model, run.options.bounds.usd, "budget=", spent)
 
@@ -223,4 +229,5 @@ def _desk(handler: Handler, event: Commented, guid: str, repository: str) -> Com
         digest=digest_of(event),
         most_usd=settings.max_raised_cost,
         need_price=need_price,
+        effective=holds,
     )

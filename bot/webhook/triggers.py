@@ -402,6 +402,12 @@ TRIGGERS = (
 """What happens on GitHub and means something to us. A workflow costs a line here, and what it asks for above."""
 
 
+def by_default() -> dict[str, bool]:
+    """What each trigger that a repository can switch is where it says nothing, by its name."""
+    names = Triggers.model_fields
+    return {row.why.value: row.by_default for row in TRIGGERS if row.why.value in names}
+
+
 def table() -> str:
     """The triggers as rows of Markdown: what happens, what it starts, who may, and how a repository decides."""
     rows = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from inline_snapshot import snapshot as expected
 from bot.app import DEFINITIONS, make_services
 from bot.commands.context import Call, CommandContext
 from bot.commands.table import COMMANDS, answer_all, parse
+from bot.effective import EffectiveConfig, Elsewhere, effective
 from bot.local.detached import NoEngine, NoReporter
 from bot.settings import Settings
 from bot.view.messages import help_text
@@ -127,6 +128,7 @@ class Counter:
     asked: list[tuple[str, bool]] = field(default_factory=list)
     at_work: Run | None = None
     trouble: Exception | None = None
+    holds: Callable[[], Awaitable[EffectiveConfig]] | None = None
 
     async def ask(self, text: str, login: str = "alice", comment: int = 100) -> None:
         async def start(*, workflow: str, role: Role, hint: str, approve: bool = False) -> Run:
@@ -142,6 +144,7 @@ class Counter:
         desk = CommandContext(
             self.corner, REPOSITORY, 7, comment, login, self.store, start, link, runner, self.services
         )
+        desk = replace(desk, effective=self.holds)
         await answer_all(parse(text), desk)
 
 
@@ -281,6 +284,7 @@ Write one of these at the start of a line of a comment:
 | `/pause [WHY]` | Stops all work on this repository; it is kept. | admin |
 | `/unpause` | Has the work on this repository go on. | admin |
 | `/status` | Says where the run stands that is meant here, and what else is at work. | triage |
+| `/config [KEY]` | Shows what is configured for this repository, and where each value comes from. | triage |
 | `/link CODE` | Says that the account on Telegram that was shown the code is yours. | read |
 | `/unlink` | Forgets your accounts on Telegram. | read |
 | `/help` | Lists the commands. | triage |
@@ -303,6 +307,17 @@ async def test_status_tells_of_the_newest_run_of_this_issue(counter: Counter) ->
 async def test_status_without_a_run_says_how_to_start_one(counter: Counter) -> None:
     await counter.ask("/status")
     assert counter.corner.words == expected(["No run has worked on this issue yet. `/fix` starts one."])
+
+
+async def test_config_says_what_holds_and_where_it_comes_from(counter: Counter) -> None:
+    async def holds() -> EffectiveConfig:
+        return effective("max_cost: 3\n", Elsewhere(Settings(data=Path("data"))))
+
+    counter.holds = holds
+    await counter.ask("/config max_cost", login="tom")
+    assert counter.corner.words == expected(
+        ["| Key | Value | From |\n|---|---|---|\n| `max_cost` | `3.0` | .github/pullwright.yml:1 |"]
+    )
 
 
 async def test_what_the_asker_can_mend_is_said_with_its_remedy(counter: Counter) -> None:
