@@ -65,7 +65,7 @@ REVIEWS_HEARD = Feature(
     ("pull_request_review", "pull_request_review_comment"),
 )
 CHECKS_HEARD = Feature("hearing what checks came to", {"checks": "read"}, ("check_run", "check_suite"))
-LOGS = Feature("reading the logs of failed jobs", {"actions": "read"}, optional=True, ahead=True)
+LOGS = Feature("reading the logs of failed jobs", {"actions": "read"}, optional=True)
 RELEASES_HEARD = Feature("hearing of tags and releases", {"contents": "read"}, ("push", "release"))
 DEPLOYMENTS_HEARD = Feature(
     "hearing of deployments", {"deployments": "read"}, ("deployment_status",), optional=True, ahead=True

@@ -8,13 +8,13 @@ from typing import Any
 from bot.github.api.errors import NoDrafts, NotFound, Refused, TransientError
 from bot.github.api.models import CheckInfo, FailedCheck, PullInfo
 from bot.github.api.paths import part
-from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
 from bot.github.api.transport import HttpRequest
 from bot.github.issues import author_of, label_names
+from bot.github.logs import JobLogs
 
 
-class Pulls(RepositoryResource):
+class Pulls(JobLogs):
     """The part of a repository where changes are proposed."""
 
     async def pull(self, number: int) -> PullInfo:
@@ -154,12 +154,15 @@ class Pulls(RepositoryResource):
             f"{one.words('path')}:{one.number('start_line')}: {one.words('message')}"
             async for one in self._list(f"/check-runs/{check}/annotations")
         ]
+        log, unlogged = await self.log_of(found)
         return FailedCheck(
             name=found.text("name"),
             commit=found.text("head_sha"),
             conclusion=found.words("conclusion"),
             text="\n\n".join(part for part in (told.words("title"), told.words("summary"), told.words("text")) if part),
             notes=tuple(notes),
+            log=log,
+            unlogged=unlogged,
         )
 
     async def conclusions(self, name: str, commit: str) -> list[str]:

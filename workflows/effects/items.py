@@ -99,7 +99,10 @@ class CodeComment:
 
 @dataclass(frozen=True, slots=True)
 class FailedCheck:
-    """What a check says of itself. `notes` are its annotations, as `path:line: text`; `log` the end of its job's."""
+    """What a check says of itself. `notes` are its annotations, as `path:line: text`; `log` the end of its job's.
+
+    `unlogged` says why there is no log, as the end of a sentence.
+    """
 
     name: str
     commit: str
@@ -107,6 +110,7 @@ class FailedCheck:
     text: str = ""
     notes: tuple[str, ...] = ()
     log: str = ""
+    unlogged: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,8 @@ class Door:
                 return _trouble(answer, self.clock.now()) or answer
             # GitHub wants the same method there, and our credentials go nowhere else.
             location = answer.headers.get("location", "")
+            if request.elsewhere and not self._wire.inside(location):
+                return answer
             self._must_be_inside(location)
             request = replace(request, path=location, params={})
         raise Refused(f"GitHub sends {request} in circles.")

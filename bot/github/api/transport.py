@@ -29,7 +29,8 @@ API_VERSION = "2022-11-28"
 class HttpRequest:
     """What is asked. `path` is below the API's address, quoted, or a whole address that GitHub gave us.
 
-    `creates` says that asking twice would make two.
+    `creates` says that asking twice would make two, `elsewhere` that the answer may be an address at another server,
+    where nothing of ours is sent: then that redirect is the answer.
     """
 
     method: str
@@ -38,6 +39,7 @@ class HttpRequest:
     json: Any = None
     accept: str = ""
     creates: bool = False
+    elsewhere: bool = False
 
     @property
     def makes_content(self) -> bool:

@@ -72,7 +72,7 @@ async def test_what_was_not_granted_is_named_with_what_does_not_work_therefore(s
     assert (finding.ok, finding.fatal) == (False, False)
     assert finding.detail == (
         "it does not grant contents: write (no reading the code, and pushing its own branches); "
-        "actions: read (later no reading the logs of failed jobs)"
+        "actions: read (no reading the logs of failed jobs)"
     )
     assert f"/settings/installations/{scene.installation}" in finding.remedy
 

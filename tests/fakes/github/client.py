@@ -96,6 +96,10 @@ class GitHub:
         """Whether the owner's plan knows drafts of pull requests in a repository."""
         self._control("drafts", repository=repository, there=there)
 
+    def job_log(self, repository: str, job: int, text: str) -> None:
+        """What a job has printed."""
+        self._control("job_log", repository=repository, job=job, text=text)
+
     def transfer(self, repository: str, to: str) -> None:
         self._control("transfer", repository=repository, to=to)
 

@@ -199,6 +199,11 @@ async def _forgive(world: World, body: Json) -> Json:
     return {"requests": requests}
 
 
+async def _job_log(world: World, body: Json) -> Json:
+    _repo(world, body["repository"]).job_logs[body["job"]] = body["text"]
+    return {}
+
+
 async def _deliveries(world: World, body: Json) -> Json:
     return [
         {
@@ -226,6 +231,7 @@ _VERBS: dict[str, _Verb] = {
     "rulesets": _rulesets,
     "signing_key": _signing_key,
     "drafts": _drafts,
+    "job_log": _job_log,
     "transfer": _transfer,
     "app": _app,
     "install": _install,

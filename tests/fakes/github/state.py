@@ -270,6 +270,7 @@ class Repository:
     checks: list[CheckRun] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
     deployments: dict[int, Json] = field(default_factory=dict)
+    job_logs: dict[int, str] = field(default_factory=dict)
     created_at: str = field(default_factory=now)
     pushed_at: str = field(default_factory=now)
 
@@ -322,6 +323,11 @@ class World:
     own_violations: list[str] = field(default_factory=list)
     """Answers and payloads of the stand-in that GitHub's description does not allow."""
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1001))
+
+    @property
+    def elsewhere(self) -> str:
+        """The same place by another name: what is there counts as another server."""
+        return self.url.replace("127.0.0.1", "localhost")
 
     def next_id(self) -> int:
         return next(self._ids)

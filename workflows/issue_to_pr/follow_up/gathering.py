@@ -117,14 +117,17 @@ async def _check(
     names = [one["check"]["name"] for one in earlier if one.get("check")]
     if not on_base and failed.name in names:
         return [], f"{sanitise_line(failed.name, 80)} never ran on {pull.base}, and was tried once"
-    return [AskedFor("check", int(named["id"]), _said(failed), failed.name)], ""
+    return [AskedFor("check", int(named["id"]), ctx.services.redact(_said(failed)), failed.name)], ""
 
 
 def _said(failed: FailedCheck) -> str:
     """What a check says, the end of its log last: all of it is written by programs that run others' code."""
     notes = "\n".join(failed.notes[:50])
-    parts = [failed.text[:_MOST_LOG], notes[:_MOST_LOG], failed.log[-_MOST_LOG:]]
-    return sanitise("\n\n".join(part for part in parts if part.strip()), 2 * _MOST_LOG) or "It says nothing more."
+    log = f"The end of its log:\n\n{failed.log[-_MOST_LOG:]}" if failed.log.strip() else ""
+    if not log and failed.unlogged:
+        log = f"Its log could not be read: {failed.unlogged}."
+    parts = [failed.text[:_MOST_LOG], notes[:_MOST_LOG], log]
+    return sanitise("\n\n".join(part for part in parts if part.strip()), 3 * _MOST_LOG) or "It says nothing more."
 
 
 async def _earlier(ctx: StepContext) -> Sequence[dict[str, Any]]:
