@@ -61,6 +61,29 @@ def test_a_bug_that_happens_is_shown_by_a_test_beside_a_control_that_passes(desk
     assert list(desk.branches()) == ["main"]
 
 
+def test_where_nothing_runs_tests_a_script_shows_it_and_a_fix_begins_from_that(desk: Desk) -> None:
+    desk.make_repository({"add.sh": "echo $(($1 - $2))\n", "README.md": "`bash add.sh 1 2` adds.\n"})
+    script = (
+        'want=3 got=$(bash add.sh 1 2); [ "$1" = control ] && want=3 got=$(bash add.sh 3 0); '
+        '[ "$got" = "$want" ] || { echo "AssertionError: $got != $want"; exit 1; }'
+    )
+    desk.model.conversations = [
+        writes(shell(f"cat > pullwright-reproduce.sh <<'E'\n{script}\nE"), finish()),
+        judges(),
+        same(),
+        Conversation("Hold this test against the issue", (AGREES,)),
+        *answers([edit("add.sh", "$1 - $2", "$1 + $2"), finish()]),
+    ]
+    done = desk.run("triage", desk.repository, "--issue", desk.issue(PYTHON_ISSUE), "--json")
+    assert done.code == 0, done.err
+    found = done.data["reproduction"]
+    assert (found["verdict"], found["why"]) == ("reproduced", "the report gives -1 and 3")
+    assert (found["script"], found["files"], found["command"]) == (script, {}, "bash pullwright-reproduce.sh")
+    solved = desk.solve(desk.issue(PYTHON_ISSUE))
+    assert [proof["test"] for proof in solved.data["proofs"]] == ["pullwright-reproduce.sh"], solved.err
+    assert not any("Write a test that fails" in str(one.messages) for one in desk.model.requests)
+
+
 @pytest.mark.at_length
 def test_the_commit_that_it_began_with_is_found_and_a_fix_begins_from_the_test(desk: Desk) -> None:
     """Worked at a tag, broke two commits later: and `solve` on the same issue needs no test of its own."""

@@ -26,7 +26,7 @@ from workflows.issue_to_pr.planning import commands_of, facts, guidance_of, rank
 from workflows.reports.reasons import Reason
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, asked_for, question
-from workflows.steps.kept_test import kept_test, lay_out
+from workflows.steps.kept_test import kept_script, kept_test, lay_out
 from workflows.values import CheckKind, to_json
 
 TRIES = 2
@@ -89,6 +89,10 @@ def _begun(found: _Found) -> Done:
 
 async def _from_triage(ctx: StepContext, workspace: Workspace) -> _Found | None:
     """The test with which a triage has reproduced the issue, where it still fails; else the tree is as before."""
+    if not _runs_tests(ctx):
+        script = await kept_script(ctx)
+        found = await _script_seen(ctx, script) if script else _Found("none is kept")
+        return None if found.trouble else found
     files = await kept_test(ctx)
     if not files:
         return None
@@ -128,11 +132,17 @@ async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> _Foun
 
 async def _script_looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> _Found:
     """What the harness sees of a script, where nothing runs tests: it is taken out of the tree, run, and kept."""
-    base, found = ctx.state["base_tree"], commands_of(ctx)
-    one = FailingScript(await asyncio.to_thread(taken_out, workspace, mark), base)
-    await asyncio.to_thread(workspace.restore, base)
-    if not one.script:
+    script = await asyncio.to_thread(taken_out, workspace, mark)
+    await asyncio.to_thread(workspace.restore, ctx.state["base_tree"])
+    if not script:
         return _Found(f"No script was written at the top of the tree as {SCRIPT}.")
+    return await _script_seen(ctx, script)
+
+
+async def _script_seen(ctx: StepContext, script: str) -> _Found:
+    """Run it on the code as it is, and hold it against the issue."""
+    base, found = ctx.state["base_tree"], commands_of(ctx)
+    one = FailingScript(script, base)
     await ctx.say(f"running {SCRIPT}")
     trees = ctx.services.boxes.scratch(ctx.run, found)
     failed = await ByCommand(trees, base, base, Mixed(), _wanted(ctx), found.within(LIMITS)).fails_on_base(one)

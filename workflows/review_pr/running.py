@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from sandbox.errors import SandboxUnavailable, TreeRefused
@@ -16,6 +14,7 @@ from workflows.review_pr.proven import said_of
 from workflows.review_pr.state import BASE, CHECKS, HEAD, RULES, UNRUN
 from workflows.services import StepContext
 from workflows.steps.change import config_at
+from workflows.steps.laid_out import laid_out
 from workflows.steps.steered import steered
 from workflows.store.records import Run
 from workflows.values import Verification, to_json
@@ -29,7 +28,7 @@ async def run_checks(ctx: StepContext) -> Result:
     if why := str(ctx.state.get(UNRUN) or ""):
         return _unrun(why)
     try:
-        async with _laid_out(ctx) as (run, workspace):
+        async with laid_out(ctx, ctx.state[BASE.key], ctx.state[HEAD.key]) as (run, workspace):
             found = await _verified(ctx, run, workspace)
     except (SandboxUnavailable, TreeRefused) as error:
         return _unrun(error.sentence.rstrip("."))
@@ -57,25 +56,6 @@ async def _verified(ctx: StepContext, run: Run, workspace: Workspace) -> Verific
         stop_at_first=rules.verdict_rules().first,
     )
     return replace(said, steering=await asyncio.to_thread(steered, workspace, base, head, found))
-
-
-@asynccontextmanager
-async def _laid_out(ctx: StepContext) -> AsyncIterator[tuple[Run, Workspace]]:
-    """The base in a tree that is there for this step alone, and the run as those see it that work in it.
-
-    What an attempt before has left may be of another base: it goes first.
-    """
-    base, head, trees = ctx.state[BASE.key], ctx.state[HEAD.key], ctx.services.workspaces
-    tree = await asyncio.to_thread(ctx.repository().tree_of, base)
-    laid = {"laid_out_from": base, "base_commit": base, "base_tree": tree, "tip": head}
-    run = replace(ctx.run, state={**ctx.run.state, **laid})
-    await trees.remove(run)
-    try:
-        await trees.take_up(run, tree)
-        yield run, await trees.of(run)
-    finally:
-        await trees.remove(run)
-        await asyncio.to_thread(ctx.repository().pin, run.id, head)
 
 
 def _unrun(why: str) -> Done:

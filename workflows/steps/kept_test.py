@@ -7,20 +7,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from workflows.policy.check_files import is_test
-from workflows.reproduced import REPRODUCED, REPRODUCTION
+from workflows.reproduced import kept_in
 from workflows.services import StepContext
 from workflows.store.run_rows import runs
 
 
-async def kept_test(ctx: StepContext) -> Mapping[str, str]:
-    """The test's files, by path, as the newest triage of this issue left them; none where none has reproduced it."""
-    number = ctx.run.subject.number
+async def kept_of(ctx: StepContext, number: int) -> Mapping[str, Any]:
+    """What the newest triage of an issue has reproduced it with, as `triage.reproduction.Reproduction`; else empty."""
     if not number:
         return {}
     rows = await ctx.services.store.read(runs.of_number, ctx.run.repository, number, workflow="triage")
-    told: Mapping[str, Any] = next((run.state[REPRODUCTION] for run in rows if run.state.get(REPRODUCTION)), {})
-    files: Mapping[str, str] = told.get("files") or {}
-    return files if told.get("verdict") == REPRODUCED and all(map(is_test, files)) else {}
+    return kept_in([row.state for row in rows])
+
+
+async def kept_test(ctx: StepContext) -> Mapping[str, str]:
+    """The test's files, by path, as the newest triage of this issue left them; none where none has reproduced it."""
+    files: Mapping[str, str] = (await kept_of(ctx, ctx.run.subject.number)).get("files") or {}
+    return files if all(map(is_test, files)) else {}
+
+
+async def kept_script(ctx: StepContext) -> str:
+    """The script with which that triage has reproduced it, where nothing runs tests; "" where there is none."""
+    return str((await kept_of(ctx, ctx.run.subject.number)).get("script") or "")
 
 
 async def lay_out(ctx: StepContext, files: Mapping[str, str]) -> str:

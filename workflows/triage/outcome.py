@@ -49,7 +49,7 @@ def outcome_of(run: Run) -> Outcome:
     )
 
 
-_SHOWN = ("verdict", "why", "tests", "files", "command", "output", "quote", "at_version")
+_SHOWN = ("verdict", "why", "tests", "files", "script", "command", "output", "quote", "at_version")
 
 
 def _kind(read: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from workflows.checks.by_command import SCRIPT
 from workflows.reproduced import REPRODUCTION
 from workflows.text.escape import block, code, plain
 from workflows.text.model_words import phrase
@@ -75,11 +76,11 @@ def _reproduction(state: Mapping[str, Any]) -> Iterator[str]:
         yield f"**{verdict[:1].upper()}{verdict[1:]}**{at}: {phrase(str(found['why']), 400)}."
     if found.get("at_version"):
         yield f"At {phrase(str(found['at_version']), 120)}."
+    script = str(found.get("script") or "")
     if found.get("command"):
         parts = [f"It was run, without network: {code(str(found['command']), 300)}"]
-        parts += [
-            f"{code(path, 160)}:\n\n{block(text, _MOST_TEST)}" for path, text in (found.get("files") or {}).items()
-        ]
+        files = dict(found.get("files") or {}) | ({SCRIPT: script} if script else {})
+        parts += [f"{code(path, 160)}:\n\n{block(text, _MOST_TEST)}" for path, text in files.items()]
         parts.append(f"The end of what it printed:\n\n{block(str(found.get('output') or ''), _MOST_OUTPUT)}")
         shown = "\n\n".join(parts)
         yield f"<details><summary>The test, and what came</summary>\n\n{shown}\n\n</details>"

@@ -10,6 +10,7 @@ from workflows.agent.answers import read_reading
 from workflows.agent.conversation import Task
 from workflows.agent.endings import Finished, GaveUp
 from workflows.agent.prompts import render
+from workflows.checks.by_command import SCRIPT, taken_out
 from workflows.checks.mixed_trees import Mixed, mix
 from workflows.checks.plan import Commands
 from workflows.definition import Done, Exit, Result
@@ -21,7 +22,7 @@ from workflows.steps.agent_work import agent_at_work
 from workflows.steps.asking import BudgetSpent, question
 from workflows.triage.reproduction import OneTry, Reproduction, Tried, judged, known_by, matches
 from workflows.triage.state import COMMANDS, RANKED, REPORT, reading_in
-from workflows.triage.trying import TIMES, test_commands, trees_of, try_once, with_test
+from workflows.triage.trying import TIMES, script_once, seen_again, test_commands, trees_of, try_once, with_test
 from workflows.values import Issue, RankedFile, from_json, to_json
 
 AGAIN = "again"
@@ -33,8 +34,6 @@ _MOST_OUTPUT = 3_000
 
 async def reproduce(ctx: StepContext) -> Result:
     """Have a test written that fails as the report says, and see it fail; twice at most."""
-    if not test_commands(ctx):
-        return _told(Reproduction(Tried.COULD_NOT, "no command runs tests here"))
     tried, before, workspace = ctx.state.get("triage_tried", 0), ctx.state["base_tree"], await ctx.workspace()
     commands = from_json(Commands, ctx.state[COMMANDS.key])
     ended, _ = await agent_at_work(ctx, "reproduce", _task(ctx, tried), commands)
@@ -46,7 +45,8 @@ async def reproduce(ctx: StepContext) -> Result:
         first = next(iter(ended.summary.strip().splitlines()), "")
         found = Reproduction(Tried.NOT, f"the model wrote no test: {first[:300]}")
     else:
-        found = await _looked_at(ctx, workspace, mark)
+        look = _looked_at if test_commands(ctx) else _script_looked_at
+        found = await look(ctx, workspace, mark)
     await asyncio.to_thread(workspace.restore, before)
     if found.verdict is not Tried.REPRODUCED and mark != before and tried + 1 < _TRIES:
         state = {"triage_tried": tried + 1, "triage_trouble": found.why, REPRODUCTION: to_json(found)}
@@ -82,19 +82,45 @@ async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> Repro
         verdict, why, failures = judged(tries)
         found = Reproduction(verdict, why, files=files, command=line, output=output, tree=mixed.new_tests)
         if verdict is Tried.REPRODUCED:
-            return await _held_against(ctx, found, tries[0], failures, mixed)
+            return await _held_against(ctx, found, tries[0], failures, mixed.paths)
         if verdict is not Tried.COULD_NOT:
             break
     return found
 
 
+async def _script_looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> Reproduction:
+    """The same of a script, where nothing runs tests: it is taken out of the tree, and run with the code alone."""
+    base = ctx.state["base_tree"]
+    script = await asyncio.to_thread(taken_out, workspace, mark)
+    await asyncio.to_thread(workspace.restore, base)
+    if not script:
+        return Reproduction(Tried.COULD_NOT, f"no script was written at the top of the tree as {SCRIPT}")
+    tries: list[OneTry] = []
+    trees, limits = trees_of(ctx)
+    output = ""
+    for number in range(TIMES):
+        await ctx.boundary()
+        await ctx.say(f"running {SCRIPT}, {number + 1} of {TIMES}")
+        one, ran = await script_once(script, trees, base, base, limits)
+        tries.append(one)
+        output = ran.run.tail[-_MOST_OUTPUT:]
+        if one.stopped:
+            break
+    verdict, why, failures = judged(tries)
+    found = Reproduction(verdict, why, command=f"bash {SCRIPT}", output=output, tree=base, script=script)
+    if verdict is not Tried.REPRODUCED:
+        return found
+    paths = await asyncio.to_thread(workspace.listing, base)
+    return await _held_against(ctx, found, tries[0], failures, frozenset(paths))
+
+
 async def _held_against(
-    ctx: StepContext, found: Reproduction, one: OneTry, failures: dict[str, Reason], mixed: Mixed
+    ctx: StepContext, found: Reproduction, one: OneTry, failures: dict[str, Reason], paths: frozenset[str]
 ) -> Reproduction:
     """Whether it is what was reported: by error, place or values, else by a sentence of the report that says so."""
     report = from_json(Issue, ctx.state[REPORT.key])
     text = f"{report.title}\n{report.body}"
-    by = {name: matches(failures[name], one.failures[name], text, sorted(mixed.paths)) for name in failures}
+    by = {name: matches(failures[name], one.failures[name], text, sorted(paths)) for name in failures}
     first = next(iter(failures))
     found = replace(
         found,
@@ -103,7 +129,9 @@ async def _held_against(
     )
     if all(by.values()):
         return await _at_version(ctx, replace(found, why=by[first]))
-    prompt = render("held_against", __file__, issue=report, files=found.files, said=failures[first].said)
+    prompt = render(
+        "held_against", __file__, issue=report, files=found.files or {SCRIPT: found.script}, said=failures[first].said
+    )
     try:
         reading = await question(ctx, prompt, read_reading, "triage")
     except BudgetSpent:
@@ -132,15 +160,8 @@ async def does_at(ctx: StepContext, found: Reproduction, commit: str) -> str:
     tree = await with_test(ctx, commit, found.tree, list(found.files))
     trees, limits = trees_of(ctx)
     paths = frozenset((await ctx.workspace()).listing(tree))
-    for candidate in test_commands(ctx):
-        one, _, _ = await try_once(candidate, trees, tree, ctx.state["base_tree"], list(found.files), paths, limits)
-        if one.stopped:
-            continue
-        if not one.failures:
-            return "passes"
-        same = [name for name in found.tests if known_by(one.failures.get(name, "")) == found.signature]
-        return "fails alike" if same else "fails otherwise"
-    return "could not be run"
+    seen = await seen_again(found, test_commands(ctx), trees, tree, ctx.state["base_tree"], paths, limits)
+    return seen.does
 
 
 def _told(found: Reproduction) -> Done:
@@ -156,6 +177,7 @@ def _task(ctx: StepContext, tried: int) -> Task:
         issue=from_json(Issue, ctx.state[REPORT.key]),
         ranked=ranked,
         commands=commands[:3],
+        script="" if commands else SCRIPT,
         trouble=str(ctx.state.get("triage_trouble", "")) if tried else "",
     )
     return Task(f"reproduce-{tried}-{ctx.state.get('resumed', 0)}", render("system", __file__), prompt)

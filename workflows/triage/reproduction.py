@@ -40,6 +40,8 @@ class Reproduction:
     quote: str = ""
     at_version: str = ""
     """What it did at the version that the report names, in words."""
+    script: str = ""
+    """A script for bash instead of files of tests, where nothing runs those."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sandbox.backend import MIB, CommandLimits
+from workflows.checks.by_command import SCRIPT, FailingScript, fails
 from workflows.checks.failing_first import of_file
 from workflows.checks.plan import Candidate, Commands
 from workflows.checks.ran import Ran
@@ -16,12 +17,14 @@ from workflows.checks.verify import LIMITS
 from workflows.reports.collect import read
 from workflows.reports.narrow import narrow
 from workflows.services import StepContext
-from workflows.triage.reproduction import OneTry
+from workflows.triage.reproduction import OneTry, Reproduction, known_by
 from workflows.triage.state import COMMANDS
 from workflows.values import CheckKind, from_json
 
 Listing = Mapping[str, tuple[str, str]]
 TIMES = 3
+CONTROL = f"{SCRIPT} control"
+"""What the control of a script is called."""
 
 
 def test_commands(ctx: StepContext) -> list[Candidate]:
@@ -63,6 +66,72 @@ async def try_once(
         line = narrow(candidate.command, files, candidate.cwd, paths, manifest)
         ran = await run_command(opened, CheckKind.TEST, replace(candidate, command=line), limits)
     return _seen(ran, files, paths), line, ran
+
+
+async def script_once(
+    script: str, trees: TreesForChecks, tree: str, base: str, limits: CommandLimits
+) -> tuple[OneTry, Ran]:
+    """Run a script in a tree that holds the code alone, and then its control, which is the same with that word."""
+    one = FailingScript(script).candidate
+    said: dict[str, str] = {}
+    passed: list[str] = []
+    kept: Ran | None = None
+    for name, candidate in ((SCRIPT, one), (CONTROL, replace(one, command=f"{one.command} control"))):
+        async with trees.open(tree, base) as opened:
+            ran = await run_command(opened, CheckKind.REPRODUCTION, candidate, limits)
+        kept = kept or ran
+        if ran.run.exit_code == 0 and not ran.run.killed:
+            passed.append(name)
+        elif isinstance(why := fails(ran), str):
+            return OneTry(stopped=why), kept
+        else:
+            said[name] = ran.run.tail
+    assert kept is not None, "both were run"
+    return OneTry(said, frozenset(passed)), kept
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAgain:
+    """What a kept test does over other code: `does` is one of the words below, else why neither can be said."""
+
+    does: str
+    command: str = ""
+    output: str = ""
+
+
+FAILS_ALIKE, PASSES, FAILS_OTHERWISE = "fails alike", "passes", "fails otherwise"
+_COULD_NOT = "could not be run"
+
+
+async def seen_again(
+    found: Reproduction,
+    candidates: Sequence[Candidate],
+    trees: TreesForChecks,
+    tree: str,
+    base: str,
+    paths: frozenset[str],
+    limits: CommandLimits,
+) -> SeenAgain:
+    """Run what reproduced a report over the code of `tree`, which holds its files, set up like `base`."""
+    if found.script:
+        one, ran = await script_once(found.script, trees, tree, base, limits)
+        return _held(found, one, f"bash {SCRIPT}", ran)
+    for candidate in candidates:
+        one, line, ran = await try_once(candidate, trees, tree, base, list(found.files), paths, limits)
+        if not one.stopped:
+            return _held(found, one, line, ran)
+    return SeenAgain(_COULD_NOT)
+
+
+def _held(found: Reproduction, one: OneTry, command: str, ran: Ran) -> SeenAgain:
+    """A test that neither failed nor passed was left out: whoever does that shows nothing."""
+    if one.stopped:
+        return SeenAgain(_COULD_NOT, command, ran.run.tail)
+    if not one.failures:
+        ran_them = found.script or ran.passed is None or set(found.tests) <= one.passed
+        return SeenAgain(PASSES if ran_them else _COULD_NOT, command, ran.run.tail)
+    same = any(known_by(one.failures.get(name, "")) == found.signature for name in found.tests)
+    return SeenAgain(FAILS_ALIKE if same else FAILS_OTHERWISE, command, ran.run.tail)
 
 
 def _seen(ran: Ran, files: Sequence[str], paths: frozenset[str]) -> OneTry:

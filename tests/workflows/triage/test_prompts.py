@@ -57,7 +57,13 @@ Answer with one JSON object and nothing else:
 
 def test_reproduce() -> None:
     assert render(
-        "reproduce", TRIAGE, issue=ISSUE, ranked="calc.py", commands=["pytest -q"], trouble="It did not fail."
+        "reproduce",
+        TRIAGE,
+        issue=ISSUE,
+        ranked="calc.py",
+        commands=["pytest -q"],
+        trouble="It did not fail.",
+        script="",
     ) == snapshot("""\
 Find out whether this happens with the code as it is.
 
@@ -126,4 +132,26 @@ Answer with one JSON object and nothing else:
   there is none.
 - agrees: whether the test fails because of what is reported, and asserts nothing that the report does not ask for.
 - why: one sentence, where it does not.\
+""")
+
+
+def test_reproduce_where_nothing_runs_tests() -> None:
+    asked = render(
+        "reproduce", TRIAGE, issue=ISSUE, ranked="", commands=[], trouble="", script="pullwright-reproduce.sh"
+    )
+    assert asked.partition("</issue-3b8153001dbab82c>")[2].lstrip() == snapshot("""\
+No command runs tests here, and none is to be added. Write a script for bash instead, as pullwright-reproduce.sh at the top of the
+tree, and nothing else new:
+
+- without an argument it does what the report says, and ends with an exit code other than 0 since what should be is not:
+  with the error that the report names, or printing both values, as in `AssertionError: -1 != 3`;
+- with the argument "control" it does the same with a case that works, and ends with 0.
+
+Both are run three times in the top of a tree that holds the code alone (the script is taken out, and whatever else you
+write is gone). The first has to fail each time alike, and the control to pass. A command or a package that is missing,
+a syntax error, the network or a time limit count as no failure of the code. Use neither network nor the clock nor
+chance.
+
+When you have seen it fail, call finish. Where it does not happen, take the file away again, call finish, and say in the
+first line of the summary what you tried and what came.\
 """)
