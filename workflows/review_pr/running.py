@@ -47,15 +47,17 @@ async def _verified(ctx: StepContext, run: Run, workspace: Workspace) -> Verific
         return None
     await ctx.say(f"running {found.checks[0].candidates[0].command}")
     base, head = workspace.base_tree, await asyncio.to_thread(repository.tree_of, ctx.state[HEAD.key])
+    trees = ctx.services.boxes.scratch(run, found)
     said = await verify(
         found.checks,
-        ctx.services.boxes.scratch(run, found),
+        trees,
         base=base,
         head=head,
         limits=found.within(LIMITS),
         stop_at_first=rules.verdict_rules().first,
     )
-    return replace(said, steering=await asyncio.to_thread(steered, workspace, base, head, found))
+    laid = await trees.laid_otherwise(base, head) if found.setup and not said.failed else ()
+    return replace(said, steering=(*await asyncio.to_thread(steered, workspace, base, head, found), *laid))
 
 
 def _unrun(why: str) -> Done:
