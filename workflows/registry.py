@@ -15,6 +15,15 @@ from typing import Any
 from workflows import outcome
 from workflows.definition import Definition
 from workflows.outcome import Judge, Outcome
+from workflows.start_fields import (
+    EITHER_NUMBER,
+    ISSUE_NUMBER,
+    PLAN_FIRST,
+    PULL_NUMBER,
+    WORDS,
+    FieldKind,
+    StartField,
+)
 from workflows.store.records import Run
 from workflows.subject import SubjectKind
 
@@ -33,6 +42,8 @@ class Entry:
     version: int = 1
     changes: bool = True
     """Whether its runs change anything where there is no forge: else there is nothing to compare or to take back."""
+    fields: tuple[StartField, ...] = ()
+    """What a start of it takes beside a repository."""
 
 
 _TABLE = (
@@ -43,6 +54,7 @@ _TABLE = (
         definition="workflows.issue_to_pr.definition:ISSUE_TO_PR",
         outcome="workflows.issue_to_pr.outcome:outcome_of",
         command="fix",
+        fields=(ISSUE_NUMBER, WORDS, PLAN_FIRST),
     ),
     Entry(
         name="follow_up",
@@ -50,6 +62,7 @@ _TABLE = (
         takes=(SubjectKind.PULL,),
         definition="workflows.issue_to_pr.follow_up.definition:FOLLOW_UP",
         outcome="workflows.issue_to_pr.follow_up.outcome:outcome_of",
+        fields=(PULL_NUMBER, WORDS),
     ),
     Entry(
         name="explain",
@@ -59,6 +72,10 @@ _TABLE = (
         outcome="workflows.explain.outcome:outcome_of",
         command="explain QUESTION",
         changes=False,
+        fields=(
+            EITHER_NUMBER,
+            StartField("hint", FieldKind.TEXT, "The question", "How are slugs made?", must=True),
+        ),
     ),
     Entry(
         name="release_notes",
@@ -68,6 +85,10 @@ _TABLE = (
         definition="workflows.release_notes.definition:RELEASE_NOTES",
         outcome="workflows.release_notes.outcome:outcome_of",
         command="release-notes",
+        fields=(
+            EITHER_NUMBER,
+            StartField("hint", FieldKind.LINE, "Of what", "v1.0..v2.0, or v2.0; empty for what is new since the last"),
+        ),
     ),
     Entry(
         name="review_pr",
@@ -78,6 +99,7 @@ _TABLE = (
         outcome="workflows.review_pr.outcome:outcome_of",
         command="review",
         changes=False,
+        fields=(PULL_NUMBER,),
     ),
     Entry(
         name="review_reply",
@@ -95,6 +117,7 @@ _TABLE = (
         outcome="workflows.triage.outcome:outcome_of",
         command="triage",
         changes=False,
+        fields=(ISSUE_NUMBER,),
     ),
 )
 

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
@@ -62,6 +63,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {"took": duration, "cost": cost, "when": when, "text": visible, "iso": iso, "path": readable}
+    templates.filters |= {"query": query}
     templates.globals |= {"asset": _asset, "version": version("pullwright"), "now": time.time}
     return templates
 
@@ -85,8 +87,6 @@ def _asset(name: str) -> str:
     return f"/admin/static/{name}?{static_file(name)[2]}"
 
 
-def query(fields: Mapping[str, str]) -> str:
+def query(fields: Mapping[str, object]) -> str:
     """Fields as the query of an address, those that are empty left out."""
-    from urllib.parse import urlencode
-
     return urlencode({name: value for name, value in fields.items() if value})

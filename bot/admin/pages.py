@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from bot.access.bodies import form
@@ -19,7 +20,10 @@ from bot.admin.drawing import page
 from bot.admin.run_facts import facts_of
 from bot.asking.steering import SCOPES, ActionFields, Steering, number_of
 from bot.asking.streams import Streams
+from bot.view.documents import as_markdown
+from bot.view.run_document import document_of, journal_lines
 from workflows.runs.permission import Action
+from workflows.store import audit
 from workflows.store.run_events import Which
 from workflows.store.telegram import people
 from workflows.store.web import run_search
@@ -27,6 +31,7 @@ from workflows.store.web.run_search import Filter
 from workflows.values import RunStatus
 
 _PER_PAGE = 50
+_MOST_REQUESTS = 200
 _ACTS = {action.value.replace(" ", "-"): action for action in Action if action not in (Action.START, Action.STATUS)}
 
 
@@ -104,6 +109,10 @@ class Pages:
 
     async def run(self, request: Request, visit: WebVisit) -> Response:
         facts = await facts_of(visit)
+        if request.query_params.get("format") == "markdown":
+            requests = await visit.store.read(partial(audit.listed, run_id=visit.the_run.id, limit=_MOST_REQUESTS))
+            journal = journal_lines([*facts.changes, *facts.effects])
+            return PlainTextResponse(as_markdown(document_of(facts.snapshot, journal, requests)))
         return page("run.html", visit.visitor, title=facts.view.title, facts=facts, view=facts.view)
 
     async def events(self, request: Request, visit: WebVisit) -> Response:

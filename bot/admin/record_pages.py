@@ -1,4 +1,4 @@
-"""The pages of what a run left to read: its diff, its transcript turn by turn, and what its commands printed."""
+"""The pages of what a run left to read: its diff, and its transcript turn by turn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
@@ -26,8 +26,6 @@ from workflows.store.web import records
 from workflows.store.web.records import Turn
 
 _TURNS = 40
-_COMMANDS = 40
-_END_OF_OUTPUT = 4000
 _MOST_OF_A_MESSAGE = 20_000
 
 
@@ -54,8 +52,6 @@ class RecordPages:
         return (
             route("/admin/runs/{run}/diff", self.diff, Need.RUN),
             route("/admin/runs/{run}/transcript", self.transcript, Need.RUN),
-            route("/admin/runs/{run}/log", self.log, Need.RUN),
-            route("/admin/runs/{run}/log/{number}", self.output, Need.RUN),
         )
 
     async def diff(self, request: Request, visit: WebVisit) -> Response:
@@ -94,31 +90,6 @@ class RecordPages:
             following=following,
             calls=await store.read(records.calls, run.id),
         )
-
-    async def log(self, request: Request, visit: WebVisit) -> Response:
-        run, given = visit.the_run, request.query_params
-        step, after = given.get("step", ""), number_of(given.get("after", "0") or "0", "after")
-        found = await visit.store.read(records.commands, run.id, step, after, _COMMANDS + 1, _END_OF_OUTPUT)
-        following = found[_COMMANDS - 1].id if len(found) > _COMMANDS else None
-        steps = (await visit.store.read(runs.definition_of, run)).steps
-        return page(
-            "log.html",
-            visit.visitor,
-            title=f"Log of {run.title}",
-            run=run,
-            commands=found[:_COMMANDS],
-            following=following,
-            step=step,
-            steps=steps,
-        )
-
-    async def output(self, request: Request, visit: WebVisit) -> Response:
-        """All that one command printed, as text."""
-        number = number_of(str(request.path_params["number"]), "The number")
-        found = await visit.store.read(records.command, visit.the_run.id, number)
-        if found is None:
-            raise RequestRefused(404, "The run has no such command.")
-        return PlainTextResponse(f"$ {found.command}\n{found.output}")
 
 
 def _saying(turn: Turn) -> Saying:

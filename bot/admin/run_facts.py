@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.access.visitors import WebVisit
+from bot.admin.checks import Comparison, comparison_of
 from bot.admin.offers import Offer, may_roll_back, offers
+from bot.admin.start_pages import can_start_again
 from bot.view.run_view import RunView, view_of
 from bot.view.steps import seconds_of
 from sandbox.journal import JournalEntry
 from workflows.engine.questions import unanswered
+from workflows.runs.permission import ROLES, Action
 from workflows.runs.principal import Role
 from workflows.store import audit
 from workflows.store.audit import AuditRequest
@@ -57,6 +60,8 @@ class RunFacts:
     requests: Sequence[AuditRequest]
     orders: Sequence[Order]
     subject_url: str
+    checks: Comparison | None
+    can_start_again: bool
 
 
 async def facts_of(visit: WebVisit) -> RunFacts:
@@ -86,6 +91,8 @@ async def facts_of(visit: WebVisit) -> RunFacts:
         requests=requests,
         orders=asked,
         subject_url=_web_address(view.place),
+        checks=comparison_of(run),
+        can_start_again=can_start_again(run) and role >= ROLES[Action.START],
     )
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -32,26 +31,26 @@ from bot.api.shapes import (
     WhoShape,
 )
 from bot.asking.repositories import Repositories
+from bot.asking.starts import Starts, StartWish, order_of
 from bot.asking.steering import ActionFields, Steering
 from bot.asking.streams import Streams
 from sandbox.trees.rebuild import journal_diff
-from workflows.errors import NotFound
-from workflows.registry import WORKFLOWS, DefinitionsWhenAsked
-from workflows.runs import permission
+from workflows.registry import WORKFLOWS, DefinitionsWhenAsked, Entry
 from workflows.runs.permission import Action
-from workflows.runs.principal import Principal
+from workflows.start_fields import schema_of
 from workflows.store.run_events import Which
 from workflows.store.run_rows import runs
 from workflows.store.run_rows.ledger import SqlLedger
 from workflows.store.web import orders, run_search
 from workflows.store.web.keys import KeyScope
-from workflows.store.web.orders import Order, OrderKind, OrderState
+from workflows.store.web.orders import Order, OrderState
 from workflows.store.web.run_search import Filter
 from workflows.values import RunStatus
 
 _WAIT_SECONDS = 25.0
 _LOOK_SECONDS = 0.25
 _MOST_PER_PAGE = 200
+_USUAL = StartRequest.model_fields["workflow"].default
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,7 @@ class Endpoints:
     steering: Steering
     streams: Streams
     repositories: Repositories
+    starts: Starts
 
     async def who(self, request: Request, visit: WebVisit, body: None) -> Response:
         visitor = visit.visitor
@@ -104,14 +104,14 @@ class Endpoints:
 
     async def definitions(self, request: Request, visit: WebVisit, body: None) -> Response:
         def all_of_them() -> list[DefinitionShape]:
-            known, inputs = DefinitionsWhenAsked(), StartRequest.model_json_schema()
+            known = DefinitionsWhenAsked()
             return [
                 DefinitionShape(
                     workflow=name,
                     title=entry.title,
                     takes=[kind.value for kind in entry.takes],
                     steps=[[item.key, item.title] for item in known[name].items],
-                    inputs=inputs,
+                    inputs=_inputs(entry),
                 )
                 for name, entry in WORKFLOWS.items()
             ]
@@ -120,28 +120,11 @@ class Endpoints:
 
     async def order(self, request: Request, visit: WebVisit, body: None) -> Response:
         """To whoever may read what it is about; to anybody else it is not there."""
-        found = await visit.store.read(orders.find, str(request.path_params["order"]))
-        if found is None or not await self._may_see(visit, found):
-            raise NotFound("There is no such order, or you may not see it.")
-        return _json(order_shape(found))
+        return _json(order_shape(await order_of(visit, str(request.path_params["order"]))))
 
     async def start(self, request: Request, visit: WebVisit, body: StartRequest) -> Response:
-        where = await self.repositories.where(body.repository)
-        role = await visit.role_in(where)
-        if role <= 0:
-            raise NotFound(f"The App does not work in {body.repository}, or you may not see it.")
-        who = Principal(visit.visitor.name, visit.visitor.source, role, where.name, reference_of(request, visit))
-        permission.need(who, Action.START, where.name)
-        if body.workflow not in WORKFLOWS:
-            raise RequestRefused(422, "There is no such workflow.", f"There are: {', '.join(WORKFLOWS)}.")
-        arguments = body.model_dump(exclude={"wait"}) | {
-            "login": visit.visitor.login,
-            "installation": where.installation,
-        }
-        number = f"{where.name}-{who.reference}" if who.reference else ""
-        placed = await visit.store.write(
-            orders.place, OrderKind.START, where.name, arguments, asdict(who), number=number
-        )
+        wish = StartWish(body.repository, body.workflow, body.number, body.hint, body.approve)
+        placed = await self.starts.place(visit, wish, reference_of(request, visit))
         if body.wait:
             placed = await self._waited(visit, placed)
         return _placed(placed)
@@ -185,11 +168,14 @@ class Endpoints:
             order = found or order
         return order
 
-    async def _may_see(self, visit: WebVisit, order: Order) -> bool:
-        if await visit.may_read(order.repository):
-            return True
-        mine: Mapping[str, Any] = order.principal
-        return bool(mine.get("name")) and mine.get("name") == visit.visitor.name
+
+def _inputs(entry: Entry) -> dict[str, Any]:
+    """What a start of a workflow takes, as JSON Schema."""
+    whole, own = StartRequest.model_json_schema(), schema_of(entry.fields)
+    general = {name: whole["properties"][name] for name in ("repository", "wait")}
+    named = {"workflow": {"const": entry.name}}
+    required = [*(["workflow"] if entry.name != _USUAL else []), "repository", *own["required"]]
+    return {**own, "properties": {**named, **general, **own["properties"]}, "required": required}
 
 
 def _json(body: BaseModel, status: int = 200) -> Response:

@@ -33,13 +33,15 @@ class Repositories:
 
     async def where(self, called: str) -> KnownRepository:
         """A repository on GitHub, also one of which there is no run yet. NotFound where the App is not installed."""
-        github = self.github()
-        if github is None:
-            raise NotFound("No GitHub App is set up here.")
         name = await self.name_of(called)
         known = await self.store.read(run_search.repository_of, name)
         if known is not None and known.installation:
             return known
+        github = self.github()
+        if github is None:
+            raise NotFound("No GitHub App is set up here.")
+        if called.count("/") != 1:
+            raise NotFound(f"There is no repository {called[:200]!r} on GitHub.", "Name it as OWNER/NAME.")
         installation = await github.installation_of(called)
         return KnownRepository(name, f"{github.credentials.host}/{called}", "github", installation)
 

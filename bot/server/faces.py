@@ -15,15 +15,18 @@ from bot.access.roles import GitHubRoles
 from bot.access.visitors import RoleSource
 from bot.acting import acting, make_github
 from bot.admin import drawing
+from bot.admin.log_pages import LogPages
 from bot.admin.pages import Pages
 from bot.admin.record_pages import RecordPages
 from bot.admin.repository_pages import RepositoryPages
 from bot.admin.server_pages import ServerPages
+from bot.admin.start_pages import StartPages
 from bot.api.endpoints import Endpoints
 from bot.api.problems import problem
 from bot.api.routes import Api
 from bot.asking.github_issues import GitHubIssues
 from bot.asking.repositories import Repositories
+from bot.asking.starts import Starts
 from bot.asking.steering import Steering
 from bot.asking.streams import Streams
 from bot.server.probes import Probes
@@ -43,6 +46,8 @@ class Faces:
 
     pages: Pages
     records: RecordPages
+    logs: LogPages
+    of_starts: StartPages
     of_repositories: RepositoryPages
     of_server: ServerPages
     api: Api
@@ -52,7 +57,8 @@ class Faces:
     """Ask GitHub anew what people are."""
 
     def routes(self) -> Sequence[BaseRoute]:
-        rooms = (self.signing_in, self.pages, self.records, self.of_repositories, self.of_server, self.api, self.probes)
+        pages = (self.pages, self.records, self.logs, self.of_starts, self.of_repositories, self.of_server)
+        rooms = (self.signing_in, *pages, self.api, self.probes)
         return [route for room in rooms for route in room.routes()]
 
 
@@ -78,13 +84,15 @@ def make_faces(
     doors = AccessGate(store, identities, roles, asked, problem, keys=True)
     runs, repositories = acting(settings, store), Repositories(store, github)
     steering = Steering(runs, GitHubIssues(github))
-    streams = Streams(feed, identities, stopping)
+    streams, starts = Streams(feed, identities, stopping), Starts(repositories)
     return Faces(
         pages=Pages(gate, steering, streams),
         records=RecordPages(gate),
+        logs=LogPages(gate, settings.public_url),
+        of_starts=StartPages(gate, starts),
         of_repositories=RepositoryPages(gate, settings, repositories),
         of_server=ServerPages(gate, settings, runs),
-        api=Api(doors, Endpoints(steering, streams, repositories)),
+        api=Api(doors, Endpoints(steering, streams, repositories, starts)),
         signing_in=SigningIn(gate, way),
         probes=Probes(store, doors),
         rights_changed=kept.forget,

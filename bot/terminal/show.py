@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -15,6 +14,7 @@ from bot.settings import Settings
 from bot.terminal.live import spent_words
 from bot.terminal.printed import run_with_steps
 from bot.view.json_form import as_json as as_plain
+from bot.view.run_document import journal_lines, readable
 from bot.view.run_view import RunView, view_of
 from bot.view.steps import PENDING, duration, seconds_of, shown
 from sandbox.journal import JournalEntry
@@ -29,7 +29,6 @@ from workflows.store.run_rows.ledger import SqlLedger
 from workflows.text.escape import visible
 from workflows.values import RunStatus
 
-_MOST_FILES = 30
 _ENDED = (RunStatus.COMPLETED, RunStatus.ROLLED_BACK)
 
 
@@ -171,31 +170,13 @@ def _request(one: AuditRequest) -> str:
     return f"{words}  ({shown(one.reference)})" if one.reference else words
 
 
-def journal_lines(entries: Sequence[JournalEntry]) -> list[str]:
-    """By step in the order of the run: how many changes of files, which files, and each effect."""
-    lines = []
-    for step in dict.fromkeys(entry.where.step for entry in entries):
-        mine = [entry for entry in entries if entry.where.step == step]
-        files = Counter((e.change.action.value, _readable(e.change.path)) for e in mine if e.change)
-        for (action, path), times in list(files.items())[:_MOST_FILES]:
-            lines.append(f"{step:<10} {action} {path}" + (f" ({times} times)" if times > 1 else ""))
-        if len(files) > _MOST_FILES:
-            lines.append(f"{step:<10} and {len(files) - _MOST_FILES} files more")
-        lines += [
-            f"{step:<10} {e.effect.kind.replace('_', ' ')} {shown(e.effect.target)} ({e.state.value})"
-            for e in mine
-            if e.effect
-        ]
-    return lines
-
-
 def _entry_json(entry: JournalEntry) -> dict[str, Any]:
     where = entry.where
     plain: dict[str, Any] = {"seq": entry.seq, "at": entry.at, "step": where.step, "attempt": where.attempt}
     plain |= {"turn": where.turn, "tool": where.tool, "state": entry.state.value}
     if entry.change:
         change = entry.change
-        plain |= {"action": change.action.value, "path": _readable(change.path)}
+        plain |= {"action": change.action.value, "path": readable(change.path)}
         plain |= {"before": change.before_blob or None, "after": change.after_blob or None}
     elif entry.effect:
         plain |= {"effect": entry.effect.kind, "target": entry.effect.target, "undo": dict(entry.effect.undo)}
@@ -242,7 +223,3 @@ def _ago(then: float) -> str:
             count = int(seconds // size)
             return f"{count} {unit}{'s' if count > 1 and unit != 'min' else ''} ago"
     return "just now"
-
-
-def _readable(path: str) -> str:
-    return shown(path.encode(errors="surrogateescape").decode(errors="replace"))

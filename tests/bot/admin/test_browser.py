@@ -97,7 +97,7 @@ async def test_the_pages_are_read_and_used_without_script(tmp_path: Path) -> Non
 
 
 DARK, PHONE = {"color_scheme": "dark"}, {"viewport": {"width": 360, "height": 700}}
-SOME = ("/admin", "/admin/runs/r1", "/admin/history", "/admin/runs/r1/log")
+SOME = ("/admin", "/admin/runs/r1", "/admin/history", "/admin/runs/r1/log/1", "/admin/start")
 _BAD = ("serious", "critical")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -24,9 +26,19 @@ from workflows.store.run_events import EventKind
 from workflows.store.run_rows import runs, spending
 from workflows.store.run_rows.printed import PrintedLog
 from workflows.store.telegram import people
-from workflows.store.web import hooks, orders
+from workflows.store.web import hooks, orders, records
 from workflows.store.web.orders import OrderKind, OrderState
-from workflows.values import RunStatus
+from workflows.values import (
+    Check,
+    CheckKind,
+    CheckRun,
+    Counts,
+    Proof,
+    RunStatus,
+    Verdict,
+    Verification,
+    to_json,
+)
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}\u202e javascript:alert(1) ' + "w" * 400
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -74,9 +86,11 @@ async def full_of(opened: House, text: str) -> None:
     """A run whose every part holds that text."""
     opened.run("r1", ALICES, RunStatus.FAILED, title=text, error_text=text)
     store = opened.store
-    opened.store.write_now(
-        lambda db: runs.update_run(db, "r1", state={"plan": text, "branch": text, "pull": {"number": 3, "url": text}})
-    )
+    ran = CheckRun(1, 1.0, Counts(1, 1), (text,), text, text[:20])
+    check = Check(CheckKind.TEST, text, Verdict.FAILED, text, base=ran, head=ran, new_failures=(text,), lost=(text,))
+    found = Verification("t", (check,), (text,), (Proof(text, text, text),), (text,), (text,), (text,))
+    state = {"plan": text, "branch": text, "pull": {"number": 3, "url": text}, "verification": to_json(found)}
+    opened.store.write_now(lambda db: runs.update_run(db, "r1", state=state))
     talk = SqlTranscript(store, "r1", text[:30], "implement")
     call = ToolCall("1", text[:40], json.dumps({"command": text}))
     await talk.append(Row(0, RowKind.SYSTEM, Message("system", text), "t"))
@@ -92,6 +106,10 @@ async def full_of(opened: House, text: str) -> None:
     store.write_now(orders.close, placed, OrderState.DONE, result)
     placed = store.write_now(orders.place, OrderKind.ROLLBACK, ALICES, {"mode": "soft"}, {"name": text}, run_id="r1")
     store.write_now(orders.close, placed, OrderState.REFUSED, {"sentence": text, "remedy": text})
+    wish = {"workflow": "issue_to_pr", "repository": "alice/adder", "number": 7, "hint": text, "approve": True}
+    placed = store.write_now(orders.place, OrderKind.START, ALICES, wish, {"name": text})
+    store.write_now(orders.close, placed, OrderState.REFUSED, {"sentence": text, "remedy": text})
+    store.write_now(lambda db: db.exec_driver_sql("UPDATE orders SET id = 'refused' WHERE kind = 'start'"))
     payload = json.dumps({"action": text}).encode()
     store.write_now(deliveries.keep, [deliveries.packed(Delivery("g1", text[:20], payload, time.time()))])
     store.write_now(deliveries.close, "g1", DeliveryStatus.FAILED, text)
@@ -111,6 +129,14 @@ PAGES = (
     "/admin/runs/r1/diff",
     "/admin/runs/r1/transcript",
     "/admin/runs/r1/log",
+    "/admin/runs/r1/log/1",
+    "/admin/runs/r1/log/1?lines=3-5",
+    "/admin/runs/r1/log/2",
+    "/admin/runs/r1/again",
+    "/admin/start",
+    "/admin/start?workflow=explain",
+    "/admin/start?workflow=release_notes&hint=%3Cb%3E&repository=%22%3E",
+    "/admin/orders/refused",
     "/admin/repositories",
     f"/admin/repositories/{ALICES}",
     "/admin/history",
@@ -148,12 +174,75 @@ async def test_what_was_printed_is_text_and_not_a_page(opened: House) -> None:
     async with opened.operator() as operator:
         listed = await operator.get("/admin/runs/r1/log")
         number = listed.text.split('<details id="c')[1].split('"')[0]
-        done = await operator.get(f"/admin/runs/r1/log/{number}")
+        done = await operator.get(f"/admin/runs/r1/log/{number}?format=text")
         assert (await operator.get("/admin/runs/r1/log/999")).status_code == 404
         assert (await operator.get("/admin/runs/r1/log/x")).status_code == 422
     assert done.headers["content-type"] == "text/plain; charset=utf-8"
     assert done.headers["x-content-type-options"] == "nosniff"
     assert done.text.count("<script>") > 30
+
+
+async def printed_by(opened: House, output: str) -> int:
+    opened.run("r1")
+    await PrintedLog(opened.store, Redactor()).add("r1", [Printed("pytest -q", 1, 0.5, output, "")])
+    [one] = opened.store.read_now(records.commands, "r1", "", 0, 9, 100)
+    return one.id
+
+
+async def test_lines_of_a_log_have_addresses_without_script(opened: House) -> None:
+    number = await printed_by(opened, "".join(f"line {at}\n" for at in range(1, 7001)))
+    here = f"/admin/runs/r1/log/{number}"
+    async with opened.signed_in("alice") as alice, opened.signed_in("bob") as bob:
+        listed = (await alice.get("/admin/runs/r1/log")).text
+        assert f'href="{here}#s{number}L7000"' in listed
+        assert f'id="s{number}L1"' not in listed, "the list has the end alone"
+        sent = await alice.get(f"{here}?lines=6997-6998&show=1")
+        assert (sent.status_code, sent.headers["location"]) == (303, f"{here}?lines=6997-6998#s{number}L6997")
+        shown = (await alice.get(f"{here}?lines=6997-6998")).text
+        assert shown.count('class="l hit"') == 2
+        assert f'id="s{number}L6997"' in shown
+        assert f'id="s{number}L3000"' not in shown, "another part"
+        assert f'id="s{number}L3000"' in (await alice.get(here)).text
+        assert (await alice.get(f"{here}?page=99&lines=x")).status_code == 200
+        copied = await alice.get(f"{here}?format=markdown&lines=6997-6998")
+        assert (await bob.get(f"{here}?format=markdown")).status_code == 404
+    where = f"https://pullwright.test{here}#s{number}L6997-6998"
+    assert copied.text == f"{where}\n\n```text\n$ pytest -q\nline 6997\nline 6998\n```\n"
+
+
+async def test_a_run_is_copied_as_markdown_that_acts_nowhere(opened: House) -> None:
+    await full_of(opened, "@alice closes #3 <img src=x>")
+    async with opened.signed_in("alice") as alice, opened.signed_in("bob") as bob:
+        done = await alice.get("/admin/runs/r1?format=markdown")
+        assert (await bob.get("/admin/runs/r1?format=markdown")).status_code == 404
+    assert done.headers["content-type"] == "text/plain; charset=utf-8"
+    assert done.text.startswith("# ")
+    assert "- **Run**: r1" in done.text
+    assert "@alice" not in done.text.split("```")[0]
+
+
+async def test_checks_stand_on_the_base_beside_the_change(opened: House) -> None:
+    opened.run("r1", ALICES, RunStatus.COMPLETED)
+    old = CheckRun(1, 2.0, Counts(10, 1), ("tests/test_a.py::test_old",), "the end of <base>")
+    new = CheckRun(1, 3.0, Counts(9, 2), ("tests/test_a.py::test_new",), "the end of <head>")
+    check = Check(CheckKind.TEST, "pytest -q", Verdict.FAILED, "It <broke>.", base=old, head=new)
+    check = replace(check, new_failures=("tests/test_a.py::test_new",), fixed=("tests/test_a.py::test_old",))
+    lint = Check(CheckKind.LINT, "ruff check .", Verdict.NOT_RUN, "It was not there.", required=False)
+    proof = Proof("tests/test_a.py::test_proof", "assert 1 == 2", "the run")
+    found = Verification("tree", (check, lint), proofs=(proof,), weakened=("tests/test_b.py::test_w",))
+    opened.store.write_now(lambda db: runs.update_run(db, "r1", state={"verification": to_json(found)}))
+    async with opened.signed_in("alice") as alice:
+        page = (await alice.get("/admin/runs/r1")).text
+    shown = page.split('data-live="checks"')[1].split("</section>")[0]
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", shown))
+    assert "10 passed, 1 failed" in words
+    assert "9 passed, 2 failed" in words
+    assert "Fails because of the change: 1 tests/test_a.py::test_new" in words
+    assert "Failed before, passes now: 1 tests/test_a.py::test_old" in words
+    assert "lint, not required not run" in words
+    assert "tests/test_a.py::test_proof (by the run): assert 1 == 2" in words
+    assert "It &lt;broke&gt;." in shown
+    assert "the end of &lt;head&gt;" in shown
 
 
 async def test_a_plan_is_approved_by_a_click_once(opened: House) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tests.fakes.visiting import ALICES, BOBS, LOCAL, House, house
@@ -180,3 +181,25 @@ async def test_who_asks_too_often_is_told_to_wait(opened: House) -> None:
         assert (await other.get("/api/v1/me")).status_code == 200
     assert [one.status_code for one in found] == [200, 200, 200, 429, 429]
     assert int(found[-1].headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize("reference", ["one", "a/b?c#d", "x" * 100, "%2e%2e/"])
+async def test_an_order_that_was_placed_once_under_a_key_can_be_asked_after(opened: House, reference: str) -> None:
+    opened.run("r1", status=RunStatus.COMPLETED, step="summary")
+    heads = {"Idempotency-Key": reference}
+    async with opened.with_key(KeyScope.ROLLBACK, KeyScope.READ) as program:
+        placed = (await program.post(f"{RUN}/rollback", json={"mode": "soft"}, headers=heads)).json()
+        found = await program.get(f"/api/v1/orders/{placed['order']}")
+    assert (found.status_code, found.json()) == (200, placed)
+
+
+async def test_each_definition_says_what_a_start_of_it_takes(opened: House) -> None:
+    async with opened.with_key(KeyScope.READ) as program:
+        found = (await program.get("/api/v1/definitions")).json()["definitions"]
+    inputs = {one["workflow"]: one["inputs"] for one in found}
+    assert set(inputs["issue_to_pr"]["properties"]) == {"workflow", "repository", "wait", "number", "hint", "approve"}
+    assert inputs["issue_to_pr"]["required"] == ["repository", "number"]
+    assert inputs["explain"]["required"] == ["workflow", "repository", "number", "hint"]
+    jsonschema.validate({"workflow": "triage", "repository": "octo/sample", "number": 1}, inputs["triage"])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"workflow": "triage", "repository": "octo/sample"}, inputs["triage"])

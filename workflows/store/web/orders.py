@@ -7,6 +7,7 @@ crash: the principal's reference is the order's own, and what it did stands in t
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from collections.abc import Mapping
@@ -65,12 +66,14 @@ def place(
     run_id: str = "",
     number: str = "",
 ) -> Order:
-    """Ask for it, once under one `number`; the order. Followers of its run are told.
+    """Ask for it, once under one `number`, which may be any text; the order. Followers of its run are told.
 
     `principal` are the fields of one; its reference becomes the order's own, by which it is done once.
     """
-    if number and (known := find(db, number)) is not None:
-        return known
+    if number:  # its own is what can stand in an address
+        number = hashlib.sha256(number.encode()).hexdigest()[:32]
+        if (known := find(db, number)) is not None:
+            return known
     now = time.time()
     db.execute(orders.delete().where(orders.c.state != OrderState.ASKED, orders.c.done_at < now - _KEPT_SECONDS))
     number = number or secrets.token_hex(8)

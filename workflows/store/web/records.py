@@ -24,7 +24,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class PrintedCommand:
-    """A command of a run, with the end of what it printed; `size` is that of all of it, in characters."""
+    """A command of a run, with the end of what it printed, from the beginning of line number `first` on.
+
+    `size` is that of all of it, in characters.
+    """
 
     id: int
     step: str
@@ -35,6 +38,7 @@ class PrintedCommand:
     output: str
     size: int
     at: float
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,18 @@ def calls(db: sa.Connection, run_id: str) -> list[CallLine]:
 
 def _printed(row: Any, most: int | None) -> PrintedCommand:
     text = zlib.decompress(row.output).decode("utf-8", "replace")
-    shown = text if most is None else text[-most:]
+    begin = 0 if most is None else _beginning(text, len(text) - most)
+    first = text.count("\n", 0, begin) + 1
+    shown = text[begin:] if most is None else text[max(begin, len(text) - most) :]
+    size = len(text)
     return PrintedCommand(
-        row.id, row.step, row.command, row.exit_code, row.killed, row.seconds, shown, len(text), row.at
+        row.id, row.step, row.command, row.exit_code, row.killed, row.seconds, shown, size, row.at, first
     )
+
+
+def _beginning(text: str, at: int) -> int:
+    """Where the first line begins that lies whole behind a place; of a last line without an end its own beginning."""
+    if at <= 0:
+        return 0
+    behind = text.find("\n", at - 1) + 1
+    return behind if 0 < behind < len(text) else text.rfind("\n", 0, at) + 1
