@@ -45,9 +45,13 @@ class Api:
 
     async def _describe(self, request: Request, visit: WebVisit) -> Response:
         """For anybody: it says nothing of this installation."""
+        return JSONResponse(self.description())
+
+    def description(self) -> Mapping[str, Any]:
+        """As OpenAPI has it."""
         if self._description is None:
             self._description = description(self.table)
-        return JSONResponse(self._description)
+        return self._description
 
 
 def _asked(one: ApiOperation) -> Endpoint:

@@ -15,6 +15,7 @@ from bot.access.roles import GitHubRoles
 from bot.access.visitors import RoleSource
 from bot.acting import acting, make_github
 from bot.admin import drawing
+from bot.admin.api_pages import ApiPages
 from bot.admin.log_pages import LogPages
 from bot.admin.pages import Pages
 from bot.admin.record_pages import RecordPages
@@ -51,6 +52,7 @@ class Faces:
     of_repositories: RepositoryPages
     of_server: ServerPages
     api: Api
+    of_api: ApiPages
     signing_in: SigningIn
     probes: Probes
     rights_changed: Callable[[], None]
@@ -58,7 +60,7 @@ class Faces:
 
     def routes(self) -> Sequence[BaseRoute]:
         pages = (self.pages, self.records, self.logs, self.of_starts, self.of_repositories, self.of_server)
-        rooms = (self.signing_in, *pages, self.api, self.probes)
+        rooms = (self.signing_in, *pages, self.api, self.of_api, self.probes)
         return [route for room in rooms for route in room.routes()]
 
 
@@ -85,6 +87,7 @@ def make_faces(
     runs, repositories = acting(settings, store), Repositories(store, github)
     steering = Steering(runs, GitHubIssues(github))
     streams, starts = Streams(feed, identities, stopping), Starts(repositories)
+    api = Api(doors, Endpoints(steering, streams, repositories, starts))
     return Faces(
         pages=Pages(gate, steering, streams),
         records=RecordPages(gate),
@@ -92,7 +95,8 @@ def make_faces(
         of_starts=StartPages(gate, starts),
         of_repositories=RepositoryPages(gate, settings, repositories),
         of_server=ServerPages(gate, settings, runs),
-        api=Api(doors, Endpoints(steering, streams, repositories, starts)),
+        api=api,
+        of_api=ApiPages(gate, api.description),
         signing_in=SigningIn(gate, way),
         probes=Probes(store, doors),
         rights_changed=kept.forget,

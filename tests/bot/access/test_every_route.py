@@ -26,6 +26,7 @@ ANYBODYS = {"/", "/webhook", "/health", "/healthz", "/readyz", "/setup", "/setup
 """What is there for anybody, and says nothing of runs: the webhook and the set-up have secrets of their own."""
 SECRET = "The launch codes are in the cellar"
 OPEN = {
+    "/admin/api",
     "/admin/static/{name}",
     "/api/v1/openapi.json",
     "/signin/callback",

@@ -149,6 +149,7 @@ PAGES = (
     "/admin/keys",
     "/admin/hooks",
     "/admin/you",
+    "/admin/api",
 )
 
 
