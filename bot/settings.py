@@ -181,6 +181,9 @@ class Settings(BaseModel):
     telegram_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s/?#]+/?$")
     """Telegram's own address, or that of a Bot API server of yours."""
 
+    log_format: Literal["text", "json"] = "text"
+    """How the log is written: lines for people, or JSON, an object a line with the run and delivery it is about."""
+
     @property
     def telegram_calls(self) -> str:
         """The address that Telegram is to call, "" to be asked for what is new. ConfigError where it cannot be one."""

@@ -59,6 +59,7 @@ SETTINGS = {
     "push_quiet_seconds": "bot/webhook/start.py",
     "admins": "bot/server/faces.py",
     "hook_hosts": "bot/server/worker.py",
+    "log_format": "bot/terminal/console.py",
     "telegram_token": "bot/settings.py",
     "telegram_token_file": "bot/settings.py",
     "telegram_webhook": "bot/settings.py",

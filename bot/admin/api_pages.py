@@ -58,10 +58,7 @@ class ApiPages:
 
     async def shown(self, request: Request, visit: WebVisit) -> Response:
         """For anybody: it says nothing of this installation."""
-        cards = cards_of(self.description())
-        return page(
-            "api.html", visit.visitor, title="API", cards=cards, words=self.description()["info"]["description"]
-        )
+        return page("api.html", visit.visitor, title="API", cards=cards_of(self.description()))
 
 
 def cards_of(description: Mapping[str, Json]) -> list[OperationCard]:

@@ -38,20 +38,20 @@ class CheckRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class BothSides:
     """All checks of a run, and what its tests say over the code of the other side, as (what, lines)."""
 
     rows: Sequence[CheckRow]
     said: Sequence[tuple[str, Sequence[str]]]
 
 
-def comparison_of(run: Run) -> Comparison | None:
+def both_sides_of(run: Run) -> BothSides | None:
     """What was found out last; None where no check was run."""
     kept = run.state.get("verification")
     if not kept:
         return None
     found = from_json(Verification, kept)
-    return Comparison([_row(check) for check in found.checks], list(_said(found)))
+    return BothSides([_row(check) for check in found.checks], list(_said(found)))
 
 
 def _row(check: Check) -> CheckRow:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.access.visitors import WebVisit
-from bot.admin.checks import Comparison, comparison_of
+from bot.admin.checks import BothSides, both_sides_of
 from bot.admin.offers import Offer, may_roll_back, offers
 from bot.admin.start_pages import can_start_again
 from bot.view.run_view import RunView, view_of
@@ -60,7 +60,7 @@ class RunFacts:
     requests: Sequence[AuditRequest]
     orders: Sequence[Order]
     subject_url: str
-    checks: Comparison | None
+    checks: BothSides | None
     can_start_again: bool
 
 
@@ -91,7 +91,7 @@ async def facts_of(visit: WebVisit) -> RunFacts:
         requests=requests,
         orders=asked,
         subject_url=_web_address(view.place),
-        checks=comparison_of(run),
+        checks=both_sides_of(run),
         can_start_again=can_start_again(run) and role >= ROLES[Action.START],
     )
 

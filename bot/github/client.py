@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from bot.github.api.credentials import AppCredentials
 from bot.github.api.http import Clock, Door
 from bot.github.api.models import AppInfo, DeliveryInfo, InstallationInfo
 from bot.github.api.paths import repository_path
+from bot.github.api.quota import QuotaSeen
 from bot.github.api.rate_limit import Pace
 from bot.github.api.resource import Redact
 from bot.github.api.shape import Node
@@ -64,6 +65,11 @@ class GitHub:
     def guard(self, hold: Callable[[], Awaitable[object]]) -> None:
         """Await `hold` from now on before anything is changed; what it raises is raised instead."""
         self._door.hold = hold
+
+    @property
+    def quotas(self) -> Mapping[tuple[str, str], QuotaSeen]:
+        """What GitHub said last is left of its limits, by (whose, kind)."""
+        return self._door.quotas.seen
 
     def repository(self, installation: int, full_name: str) -> RepositoryClient:
         """A repository as an installation of the App sees it; cheap, and asks nothing."""

@@ -19,6 +19,7 @@ from bot.webhook.events import Actor, EventPlace, OnIssue
 from bot.webhook.start import RunRequest, Starting
 from sandbox.errors import TransientError, UserError
 from sandbox.trees.rollback import Mode
+from workflows import logged
 from workflows.errors import RunError
 from workflows.runs import actions
 from workflows.runs.principal import Principal, Role
@@ -52,6 +53,10 @@ class OrderWork:
             await self._carry_out(order)
 
     async def _carry_out(self, order: Order) -> None:
+        with logged.about(run=order.run_id, order=order.id):
+            await self._attempt(order)
+
+    async def _attempt(self, order: Order) -> None:
         store = self.app.store
         try:
             result = await self._done(order)

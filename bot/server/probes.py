@@ -7,6 +7,7 @@ process tells the same, and a process that only answers HTTP counts nothing.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,12 +19,13 @@ from starlette.routing import Route
 
 from bot.access.gate import AccessGate, GuardedRoute
 from bot.access.visitors import Need, WebVisit
+from sandbox.backend import Kill
 from sandbox.errors import TransientError, UserError
-from workflows.store import deliveries
+from workflows.store import deliveries, quotas
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.run_rows import run_queue
-from workflows.store.tables import model_calls, orders, workflow_steps
+from workflows.store.tables import model_calls, orders, printed, workflow_steps
 from workflows.store.web import run_search
 from workflows.store.web.keys import KeyScope
 from workflows.values import RunStatus
@@ -79,9 +81,32 @@ def _figures(db: sa.Connection) -> list[str]:
     asked = db.scalar(sa.select(sa.func.count()).select_from(orders).where(orders.c.state == "asked")) or 0
     lines += _gauge("pullwright_orders_open", "What workers were asked for and have not done.", [({}, asked)])
     lines += _gauge("pullwright_paused", "Whether everything is paused.", [({}, pauses.exactly(db, "") is not None)])
+    lines += _github(db)
+    lines += _kills(db)
     lines += _model(db)
     lines += _steps(db)
     return lines
+
+
+def _github(db: sa.Connection) -> Iterator[str]:
+    """By the number of an installation, which names nobody."""
+    now = time.time()
+    found = [({"whose": one.whose, "kind": one.kind}, one) for one in quotas.all_of_them(db, now)]
+    left, most = "pullwright_github_requests_left", "pullwright_github_requests_most"
+    yield from _gauge(left, "Requests that GitHub takes until the limit is reset.", [(of, q.left) for of, q in found])
+    yield from _gauge(most, "Of how many.", [(of, q.most) for of, q in found])
+    resets = [(of, max(0.0, q.resets_at - now)) for of, q in found]
+    yield from _gauge("pullwright_github_reset_seconds", "Until the limit is reset.", resets)
+
+
+def _kills(db: sa.Connection) -> Iterator[str]:
+    """Of the commands whose output is kept."""
+    row = printed.c
+    query = sa.select(row.killed, sa.func.count()).where(row.killed != "").group_by(row.killed)
+    found = {str(why): number for why, number in db.execute(query)}
+    why = {kill.value: found.get(kill.value, 0) for kill in Kill}
+    what = "Commands that the sandbox ended, by what they took too much of."
+    yield from _counter("pullwright_sandbox_kills", what, [({"reason": one}, number) for one, number in why.items()])
 
 
 def _model(db: sa.Connection) -> Iterator[str]:

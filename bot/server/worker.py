@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -37,9 +38,10 @@ from workflows.cluster.membership import Member, signed_in
 from workflows.engine.admission import Admission, Freeing, RunLimits
 from workflows.runs.feed import Feed
 from workflows.runs.sweep import expire_waits, remind, stop_aborted
-from workflows.store import deliveries
+from workflows.store import deliveries, quotas
 from workflows.store.cluster import workers
 from workflows.store.database import Store
+from workflows.store.quotas import QuotaLine
 from workflows.store.run_rows.fairness import AtOnce
 
 log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ _HOOK_SECONDS = 1.0
 _SWEEP_SECONDS = 30.0
 _DROPPED_SECONDS = 5.0
 _ROOM_SECONDS = 5.0
+_QUOTA_SECONDS = 15.0
 _RECOVERY_SECONDS = 300.0
 
 
@@ -120,6 +123,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 tasks.create_task(_every(_DROPPED_SECONDS, lambda: pick_up(app)), name="dropped"),
                 tasks.create_task(_every(_ORDER_SECONDS, work.look), name="orders"),
                 tasks.create_task(_every(_HOOK_SECONDS, _hooks(settings, store).look), name="hooks"),
+                tasks.create_task(_every(_QUOTA_SECONDS, _quotas(github, store)), name="quotas"),
                 tasks.create_task(line.run(app.runs), name="line"),
                 tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),
             ]
@@ -198,6 +202,21 @@ def _looking(recovery: Recovery, member: Member, store: Store) -> Callable[[], A
             await recovery.look()
 
     return look
+
+
+def _quotas(github: GitHub, store: Store) -> Callable[[], Awaitable[object]]:
+    """Writes down what GitHub says is left of its limits, where it has said something since."""
+    kept = 0.0
+
+    async def keep() -> None:
+        nonlocal kept
+        fresh = [QuotaLine(*what, one.most, one.left, one.resets_at, one.at) for what, one in github.quotas.items()]
+        fresh = [one for one in fresh if one.at > kept]
+        if fresh:
+            await store.write(quotas.keep, fresh, time.time())
+            kept = max(one.at for one in fresh)
+
+    return keep
 
 
 async def _stop(app: App) -> None:

@@ -119,7 +119,7 @@ def _open_log(settings: Settings) -> None:
     global _log_file
     path = settings.log_file
     handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=2, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_drawn(settings))
     handler.addFilter(RedactingFilter(redactor(settings)))
     root = logging.getLogger()
     root.addHandler(handler)
@@ -127,6 +127,14 @@ def _open_log(settings: Settings) -> None:
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     _log_file = path
+
+
+def _drawn(settings: Settings) -> logging.Formatter:
+    if settings.log_format == "json":
+        from bot.terminal.json_log import JsonLines
+
+        return JsonLines()
+    return logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
 
 
 def _misused(error: typer.TyperException) -> int:

@@ -20,6 +20,7 @@ from bot.github.api.errors import Unauthorized
 from bot.webhook.handler import Errand, Handler
 from bot.webhook.reading import UnreadablePayload, parse
 from sandbox.errors import TransientError, UserError
+from workflows import logged
 from workflows.errors import NoRoom, StoreError, no_room
 from workflows.store import deliveries
 from workflows.store.database import Store
@@ -123,6 +124,10 @@ class Dispatch:
             return ()
 
     async def _take(self, delivery: Delivery) -> None:
+        with logged.about(delivery=delivery.guid):
+            await self._handle(delivery)
+
+    async def _handle(self, delivery: Delivery) -> None:
         try:
             try:
                 errand = self.handler.errand(parse(delivery.event, from_json(delivery.payload)), delivery.guid)

@@ -28,6 +28,27 @@ _SECONDS = 300.0
 
 def show(stage: Stage) -> int:
     """Whether there was a proven pull request in the end, as an exit code."""
+    with worked(stage) as done:
+        print(f"Its page, with all that was done (this link works once):\n    {_page(stage)}", flush=True)
+        if sys.stdin.isatty():
+            print("\nThe pages can be opened until you press Enter.", end=" ", flush=True)
+            sys.stdin.readline()
+    print(f"Remove {stage.folder} when you have seen enough.")
+    return 0 if done.proven else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What the demo leaves: a server at `address`, alice on the stand-in, and whether the change is proven."""
+
+    address: str
+    alice: httpx.Client
+    proven: bool
+
+
+@contextmanager
+def worked(stage: Stage) -> Iterator[Worked]:
+    """The server with the stand-in, after the issue was worked on; both end with the block."""
     with running(stage.folder / "github") as github:
         address = _connect(stage, github)
         with _serving(stage, address):
@@ -37,13 +58,7 @@ def show(stage: Stage) -> int:
             page = f"{github.url}/octo/slugs/issues/{number}"
             print(f"\nalice opens the issue {title!r}\n    {page}\nand assigns it to acme-bot.\n", flush=True)
             alice.post(f"{REPO}/issues/{number}/assignees", json={"assignees": ["acme-bot"]}).raise_for_status()
-            proven = _follow(_Look(alice, number))
-            print(f"Its page, with all that was done (this link works once):\n    {_page(stage)}", flush=True)
-            if sys.stdin.isatty():
-                print("\nThe pages can be opened until you press Enter.", end=" ", flush=True)
-                sys.stdin.readline()
-    print(f"Remove {stage.folder} when you have seen enough.")
-    return 0 if proven else 1
+            yield Worked(address, alice, _follow(_Look(alice, number)))
 
 
 def _page(stage: Stage) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from sandbox.trees.rollback import Mode
+from workflows import logged
 from workflows.advice import RESUME, RETRY, ROLLBACK
 from workflows.cluster.shutdown import Gate
 from workflows.definition import Definition, Failed, Result, Step, Wait
@@ -72,15 +73,16 @@ class Walker(Generic[Context]):
 
         asyncio.CancelledError where the process is to end, or the run is paused: then it stands in line again.
         """
-        try:
-            return await self._take(run_id, segment, ordinal, key)
-        except StoreError:  # the database's own troubles are the queue's to wait out
-            raise
-        except Exception as error:
-            if (lack := no_room(error)) is None:
+        with logged.about(run=run_id, step=key):
+            try:
+                return await self._take(run_id, segment, ordinal, key)
+            except StoreError:  # the database's own troubles are the queue's to wait out
                 raise
-            log.warning("run %s, before step %s: %s", run_id, key, lack)
-            return {"again_in": lack.retry_after}
+            except Exception as error:
+                if (lack := no_room(error)) is None:
+                    raise
+                log.warning("run %s, before step %s: %s", run_id, key, lack)
+                return {"again_in": lack.retry_after}
 
     async def _take(self, run_id: str, segment: int, ordinal: int, key: str) -> Told:
         run = await self.store.read(runs.get_run, run_id)
@@ -207,7 +209,8 @@ class Walker(Generic[Context]):
         try:
             self._must_have_room()
             await self.trees.take_up(run, here.mark_before)
-            result = await item.run(self.context(run, here))
+            with logged.about(delivery=str(run.inputs.get("delivery") or "")):
+                result = await item.run(self.context(run, here))
             self._must_have_room()  # else what it came to says nothing: its commands had none either
             return result
         except BudgetSpent as error:

@@ -254,8 +254,21 @@ printed = sa.Table(
     sa.Column("output", sa.LargeBinary, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Index("ix_printed_run_id", "run_id", "step"),
+    _some("ix_printed_killed", "killed", where="killed <> ''"),
 )
 """What each command of a run printed, packed by zlib."""
+
+github_quotas = sa.Table(
+    "github_quotas",
+    metadata,
+    sa.Column("whose", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("most", sa.Integer, nullable=False),
+    sa.Column("remaining", sa.Integer, nullable=False),
+    sa.Column("resets_at", sa.Float, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+"""What GitHub said last is left of its limits, by whose they are; any process that asks it writes it down."""
 
 deliveries = sa.Table(
     "deliveries",

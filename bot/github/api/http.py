@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from bot.github.api.errors import Refused, TransientError, message_of, refusal
+from bot.github.api.quota import Quotas
 from bot.github.api.rate_limit import Pace
 from bot.github.api.transport import HttpAnswer, HttpRequest, Unreachable, Wire
 from workflows.breaker import Breaker
@@ -80,6 +81,7 @@ class Door:
         self.clock = clock or Clock()
         self._wire = wire
         self._pace = pace or Pace()
+        self.quotas = Quotas()
         self._breaker = Breaker("GitHub", failures=FAILURES, now=self.clock.now)
         self.hold: Callable[[], Awaitable[object]] = _anybody
         """Awaited right before each request that changes something: of several workers, one that is gone ends there."""
@@ -154,6 +156,7 @@ class Door:
                 answer = await self._ask(request, key, header)
             except Unreachable as error:
                 return _Trouble(str(error), sent=error.sent)
+            self.quotas.note(key, answer.headers, self.clock.now())
             if answer.status not in _REDIRECTS:
                 return _trouble(answer, self.clock.now()) or answer
             # GitHub wants the same method there, and our credentials go nowhere else.

@@ -12,11 +12,12 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 
 from bot.server import serving
-from tests.bot.admin.test_pages import EVIL, PAGES, full_of
+from tests.bot.admin.test_pages import EVIL, PAGES, full_of, printed_by
 from tests.fakes.browser import browser
 from tests.fakes.visiting import LOCAL, House, house
 from workflows.store.run_rows import runs
 from workflows.store.web import sessions
+from workflows.store.web.keys import KeyScope
 from workflows.values import RunStatus
 
 if TYPE_CHECKING:
@@ -82,6 +83,46 @@ async def test_a_run_is_followed_approved_and_aborted_by_clicks(tmp_path: Path) 
         await page.locator("select[name=mode]").select_option("hard")
         await page.get_by_role("button", name="Say what that would do").click()
         await page.get_by_text("A worker takes it up in a moment.").wait_for()
+
+
+async def test_lines_of_a_log_are_marked_linked_and_copied(tmp_path: Path) -> None:
+    async with shown(tmp_path) as (opened, url, one), window(opened, url, one) as page:
+        await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        text = "".join(f"line {at}\n" for at in range(1, 5001))
+        number = await printed_by(opened, text)
+        here = f"{url}/admin/runs/r1/log/{number}"
+        await page.goto(f"{here}#s{number}L40-42")
+        assert await page.locator(".l.hit").count() == 3
+        assert await page.locator(f"#s{number}L41").is_visible(), "what it is folded in stands open"
+        await page.locator(f"#s{number}L45 a.n").click()
+        await page.locator(f"#s{number}L43 a.n").click(modifiers=["Shift"])
+        assert page.url == f"{here}#s{number}L43-45"
+        await page.get_by_role("link", name="Copy as Markdown").click()
+        await page.get_by_text("· copied").wait_for()
+        copied = await page.evaluate("navigator.clipboard.readText()")
+        assert copied == f"{here}#s{number}L43-45\n\n```text\n$ pytest -q\nline 43\nline 44\nline 45\n```\n"
+        await page.goto(f"{url}/admin/runs/r1/log#s{number}L4000")
+        await page.wait_for_url(f"{here}?page=2#s{number}L4000")
+        assert (await page.locator(".l.hit").inner_text()).strip() == "4000line 4000"
+
+
+async def test_a_request_is_sent_from_the_page_of_the_api(tmp_path: Path) -> None:
+    async with shown(tmp_path) as (opened, url, one), window(opened, url, one) as page:
+        opened.run("r1", LOCAL, RunStatus.RUNNING)
+        await page.goto(f"{url}/admin/api#abort_run")
+        listed, abort = page.locator("#list_runs"), page.locator("#abort_run")
+        await listed.locator("summary").click()
+        await listed.get_by_label("limit").fill("1")
+        await listed.get_by_role("button", name="Send").click()
+        await listed.get_by_text("200 OK").wait_for()
+        assert '"run": "r1"' in await listed.locator(".answer pre").inner_text()
+        await page.locator("input[name=key]").fill(opened.key(KeyScope.STEER))
+        await abort.locator("summary").click()
+        await abort.locator("input[name=run]").fill("r1")
+        await abort.get_by_label("Body").fill('{"reason": "enough"}')
+        await abort.get_by_role("button", name="Send").click()
+        await abort.get_by_text("200 OK").wait_for()
+        assert opened.read("r1").status is RunStatus.ABORTED
 
 
 async def test_the_pages_are_read_and_used_without_script(tmp_path: Path) -> None:

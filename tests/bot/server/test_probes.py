@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from sandbox.environment.set_up import Printed
 from tests.fakes.visiting import ALICES, House, house
 from workflows.ports import Usage
+from workflows.secrets.redaction import Redactor
+from workflows.store import quotas
+from workflows.store.quotas import QuotaLine
 from workflows.store.run_rows import spending
+from workflows.store.run_rows.printed import PrintedLog
 from workflows.store.tables import workflow_steps
 from workflows.store.web.keys import KeyScope
 from workflows.values import RunStatus
@@ -38,6 +44,11 @@ async def test_figures_are_prometheus_text_and_name_nobody(opened: House) -> Non
     opened.run("r9", ALICES, RunStatus.RUNNING)
     opened.store.write_now(spending.add_call, "r1", "plan", "agent", 'odd"\\\nmodel', Usage(1000, 50, usd=0.25))
     opened.store.write_now(lambda db: db.execute(workflow_steps.update().values(started_at=100.0, ended_at=107.0)))
+    soon = time.time() + 60
+    seen = [QuotaLine("installation 7", "core", 5000, 4321, soon, soon - 70)]
+    opened.store.write_now(quotas.keep, seen, soon - 60)
+    killed = [Printed("pytest", 137, 1.0, "", why) for why in ("memory", "memory", "timeout", "")]
+    await PrintedLog(opened.store, Redactor()).add("r1", killed)
     async with opened.with_key(KeyScope.ADMIN) as prometheus, opened.with_key(KeyScope.READ) as other:
         done = await prometheus.get("/metrics")
         assert (await other.get("/metrics")).status_code == 403
@@ -49,4 +60,7 @@ async def test_figures_are_prometheus_text_and_name_nobody(opened: House) -> Non
     assert 'pullwright_step_seconds_bucket{step="implement",le="5"} 0\n' in done.text
     assert 'pullwright_step_seconds_bucket{step="implement",le="15"} 4\n' in done.text
     assert 'pullwright_step_seconds_sum{step="implement"} 28\n' in done.text
+    assert 'pullwright_github_requests_left{whose="installation 7",kind="core"} 4321\n' in done.text
+    assert 'pullwright_sandbox_kills_total{reason="memory"} 2\n' in done.text
+    assert 'pullwright_sandbox_kills_total{reason="disk"} 0\n' in done.text
     assert "alice" not in done.text

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.fakes.toy_workflow import TOY
 from tests.fakes.walking import ME, Desk
+from workflows import logged
 from workflows.engine.tree_marks import RunTrees
 from workflows.engine.walker import Told
 from workflows.errors import NoRoom, StoreError, UserError
@@ -31,6 +33,23 @@ async def test_a_place_that_was_walked_already_says_the_same_again_and_does_noth
     await desk.walker.store.write(runs.update_run, run.id, status="running")
     assert await desk.walker.take(run.id, 0, 1, "shaky") == {"next": "again"}
     assert desk.log == ["first", "shaky 1", "again", "last"]
+
+
+async def test_what_is_logged_in_a_step_names_its_run_and_step(desk: Desk) -> None:
+    (desk.folder / "bug").touch()
+    said: list[tuple[str, dict[str, str]]] = []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append((record.levelname, dict(logged.now())))
+
+    heard, walkers = Listening(), logging.getLogger("workflows.engine.walker")
+    walkers.addHandler(heard)
+    try:
+        run = await desk.start()
+    finally:
+        walkers.removeHandler(heard)
+    assert said == [("ERROR", {"run": run.id, "step": "shaky"})]
 
 
 async def test_a_skipped_wait_is_written_down_as_skipped(desk: Desk) -> None:
