@@ -13,11 +13,12 @@ from alembic.migration import MigrationContext
 import migrations
 from tests.fakes.postgres import postgres, postgres_url
 from workflows.errors import StoreError
+from workflows.ports import Usage
 from workflows.store import posts, run_events
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, ItemRecord
-from workflows.store.run_rows import runs
-from workflows.store.tables import metadata
+from workflows.store.run_rows import runs, spending
+from workflows.store.tables import day_costs, metadata
 from workflows.store.telegram import buttons, chats, people
 from workflows.values import RunStatus
 
@@ -203,4 +204,36 @@ def test_runs_of_the_version_before_are_told_of_in_chats_from_the_day_that_one_h
     assert len(made.token.encode()) <= 64, "as much as Telegram carries"
     store.write_now(lambda db: db.exec_driver_sql("DELETE FROM workflow_runs"))
     assert store.read_now(buttons.find, made.token) is None, "with the run its buttons are gone"
+    store.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_what_was_spent_before_is_added_up_by_day_and_repository(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    store = Store(request.getfixturevalue("postgres_url")) if database == "postgres" else store_in(tmp_path)
+    migrations.upgrade(store, "0014")
+    run = (
+        "INSERT INTO workflow_runs (id, workflow, version, status, repository, title, inputs, options, state,"
+        " current_step, segment, generation, error_text, advice, created_at, updated_at)"
+        " VALUES ('{0}', 'w', 1, 'failed', '{1}', 't', '{{}}', '{{}}', '{{}}', 'a', 0, 0, '', '[]', 1.0, 2.0)"
+    )
+    call = (
+        "INSERT INTO model_calls (run_id, step, purpose, model, prompt_tokens, completion_tokens, cached_tokens, usd,"
+        " seconds, at) VALUES ('{0}', 'a', 'p', 'm', 1, 1, 0, {1}, 1.0, {2})"
+    )
+    words = [run.format("r1", "one"), run.format("r2", "two")]
+    for where, usd, at in (
+        ("r1", "0.5", 86399.9),
+        ("r1", "0.25", 86400.0),
+        ("r1", "0.5", 86401.0),
+        ("r2", "1.0", 86401.0),
+        ("r2", "NULL", 5.0),
+    ):
+        words.append(call.format(where, usd, at))
+    store.write_now(lambda db: [db.exec_driver_sql(one.replace("%", "%%")) for one in words])
+    migrations.upgrade(store)
+    store.write_now(lambda db: spending.book(db, "r1", "a", "p", "m", Usage(1, 1, usd=2.0), 86402.0))
+    found = store.read_now(lambda db: [tuple(row) for row in db.execute(sa.select(day_costs).order_by("day", "usd"))])
+    assert found == [(0, "one", 0.5), (1, "two", 1.0), (1, "one", 2.75)]
     store.close()

@@ -10,7 +10,7 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
@@ -20,13 +20,18 @@ from bot.access.refusals import RequestRefused
 from bot.access.visitors import WebVisit
 from sandbox.errors import TransientError, UserError
 from workflows.runs.feed import Feed
+from workflows.runs.principal import Role
 from workflows.store.run_events import ALL, Cursor, Page, RunEvent, Which
+from workflows.store.web import run_search
+from workflows.store.web.run_search import KnownRepository
 
 _SIGN_SECONDS = 15.0
 """After so long without an event a comment is sent, so that whoever is between us does not hang up."""
 _WHOLE_SECONDS = 3600.0
 """After that the listener comes back, and is asked anew who they are."""
 _MOST = 2000
+_KNOWN_SECONDS = 1.0
+"""For how long it counts as known which repository a name stands for."""
 
 
 @dataclass(slots=True)
@@ -39,6 +44,7 @@ class Streams:
     sign_seconds: float = _SIGN_SECONDS
     whole_seconds: float = _WHOLE_SECONDS
     listening: int = 0
+    _known: dict[str, tuple[float, asyncio.Task[KnownRepository | None]]] = field(default_factory=dict)
 
     async def stream(self, request: Request, visit: WebVisit, which: Which = ALL) -> StreamingResponse:
         """The events that a visitor may see of those, from `Last-Event-ID` on or from now. RequestRefused: too many."""
@@ -81,7 +87,7 @@ class Streams:
                         yield b": still here\n\n"
                         continue
                     try:
-                        yield await _drawn(page, visit)
+                        yield await self._drawn(page, visit)
                     except TransientError:
                         return  # they come back with the number of what they saw last
         finally:
@@ -112,19 +118,33 @@ class Streams:
                     with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
                         await task
 
+    async def _drawn(self, page: Page, visit: WebVisit) -> bytes:
+        """A page as text; what they may not read of it is left out, and only moves their place in the feed.
 
-async def _drawn(page: Page, visit: WebVisit) -> bytes:
-    """A page as text; what they may not read of it is left out, and only moves their place in the feed.
+        The last event alone has a number: whoever is cut off in the middle of a page gets all of it again.
+        TransientError where it cannot be known what they may read.
+        """
+        seen = {name: await self._may_read(visit, name) for name in {event.repository for event in page.events}}
+        parts = [] if page.whole else ["event: reset\ndata: {}\n"]
+        mine = [event for event in page.events if seen[event.repository]]
+        parts += [f"event: run\ndata: {json.dumps(_plain(event))}\n" for event in mine]
+        last = parts.pop() if parts else ""
+        return "".join([*(f"{part}\n" for part in parts), f"{last}id: {page.cursor}\n\n"]).encode()
 
-    The last event alone has a number: whoever is cut off in the middle of a page gets all of it again.
-    TransientError where it cannot be known what they may read.
-    """
-    seen = {name: await visit.may_read(name) for name in {event.repository for event in page.events}}
-    parts = [] if page.whole else ["event: reset\ndata: {}\n"]
-    mine = [event for event in page.events if seen[event.repository]]
-    parts += [f"event: run\ndata: {json.dumps(_plain(event))}\n" for event in mine]
-    last = parts.pop() if parts else ""
-    return "".join([*(f"{part}\n" for part in parts), f"{last}id: {page.cursor}\n\n"]).encode()
+    async def _may_read(self, visit: WebVisit, name: str) -> bool:
+        """What a repository is now is read once for all who hear of it at the same time; who may what, for each."""
+        until, task = self._known.get(name, (0.0, None))
+        if task is None or time.monotonic() > until:
+            if len(self._known) > _MOST:
+                self._known.clear()
+            task = asyncio.create_task(visit.store.read(run_search.repository_of, name))
+            self._known[name] = time.monotonic() + _KNOWN_SECONDS, task
+        try:
+            known = await asyncio.shield(task)
+        except (TransientError, UserError):
+            self._known.pop(name, None)
+            raise
+        return known is not None and await visit.role_in(known) >= Role.READ
 
 
 def _plain(event: RunEvent) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import httpx
@@ -20,8 +21,9 @@ from workflows.store.audit import Asker
 from workflows.store.database import Store
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
-from workflows.store.tables import model_calls, workflow_runs
+from workflows.store.tables import day_costs, model_calls, workflow_runs
 from workflows.store.web import keys, sessions
+from workflows.store.web.history import DAY
 from workflows.store.web.keys import KeyScope
 from workflows.values import Options, RunStatus
 
@@ -75,6 +77,9 @@ def _many(db: sa.Connection) -> None:
     call = {"step": "plan", "purpose": "p", "model": "m", "prompt_tokens": 9, "completion_tokens": 9}
     call |= {"cached_tokens": 0, "usd": 0.01, "seconds": 1.0}
     db.execute(model_calls.insert(), [{**call, "run_id": row["id"], "at": row["created_at"]} for row in rows])
+    sums = Counter((int(row["created_at"] // DAY), str(row["repository"])) for row in rows)
+    costs = [{"day": day, "repository": name, "usd": 0.01 * number} for (day, name), number in sums.items()]
+    db.execute(day_costs.insert(), costs)
 
 
 def _times(browser: httpx.Client, path: str) -> list[float]:
@@ -126,7 +131,7 @@ async def _watched(store: Store, server: Server, made: Sequence[str]) -> Iterato
     what = f"a change of another process, until the last of {VIEWERS} who watch has it"
     return iter(
         [
-            Figure(what, middle(latencies), most=MOST_LATENCY + 1.0),
+            Figure(what, middle(latencies), most=MOST_LATENCY),
             Figure("memory for each who watches", (after - before) / VIEWERS / 1e6, unit="MB"),
         ]
     )

@@ -1,8 +1,9 @@
 """Following runs: everybody in a process who wants to know of changes is told by one reader, soon.
 
-It is woken by what this process writes and, on Postgres, by what others do; where nobody wakes it (another process on
-SQLite, a notice that was lost) it looks by itself. A notice only says that there is something: what it is stands in
-`workflows.store.run_events`, so none that is lost takes anything along.
+It is woken by what this process writes, and by what others do: on Postgres they say so, on SQLite their writing changes
+the file or its log, at which it glances. Where nobody wakes it (a notice that was lost) it looks by itself. A notice
+only says that there is something: what it is stands in `workflows.store.run_events`, so none that is lost takes
+anything along.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import threading
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _POLL_SECONDS = 1.0
+_GLANCE_SECONDS = 0.1
+"""Between two glances at the file of SQLite, each a stat of two names, while somebody follows."""
 _BREATH_SECONDS = 0.05
 """Between two looks, so that a burst of changes is read at once."""
 _MOST_KEPT = 20
@@ -69,6 +73,7 @@ class Feed:
         self._followers = set[_Follower]()
         self._woken = asyncio.Event()
         self._cursor: Cursor | None = None
+        self._files = _files_of(store)
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -131,6 +136,7 @@ class Feed:
     async def _read(self) -> None:
         while True:
             self._woken.clear()
+            before = _written(self._files)
             if self._followers:
                 try:
                     await self._look()
@@ -139,8 +145,17 @@ class Feed:
             else:
                 self._cursor = None
             await asyncio.sleep(_BREATH_SECONDS)
+            await self._wait(before)
+
+    async def _wait(self, before: Sequence[int]) -> None:
+        """Until there may be something new: `before` is how the files were before they were read."""
+        until = self._loop.time() + self._poll_seconds
+        while not self._woken.is_set() and (not self._followers or self._loop.time() < until):
+            if self._followers and _written(self._files) != before:
+                return
+            left = min(_GLANCE_SECONDS if self._files else self._poll_seconds, until - self._loop.time())
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._poll_seconds if self._followers else None):
+                async with asyncio.timeout(max(0.0, left) if self._followers else None):
                     await self._woken.wait()
 
     async def _look(self) -> None:
@@ -179,6 +194,25 @@ class Feed:
         """From any thread."""
         with contextlib.suppress(RuntimeError):  # the loop closed just now
             self._loop.call_soon_threadsafe(self._woken.set)
+
+
+def _files_of(store: Store) -> Sequence[str]:
+    """What a writer changes; nothing on Postgres, and where SQLite keeps all in memory."""
+    name = store.url.database if store.is_sqlite else None
+    return (f"{name}-wal", name) if name and name != ":memory:" else ()
+
+
+def _written(files: Sequence[str]) -> Sequence[int]:
+    """What changes when a file is written; zeros for one that is not there."""
+    found: list[int] = []
+    for name in files:
+        try:
+            seen = os.stat(name)
+        except OSError:
+            found += (0, 0)
+        else:
+            found += (seen.st_mtime_ns, seen.st_size)
+    return found
 
 
 class _Notices:

@@ -90,6 +90,7 @@ workflow_runs = sa.Table(
     sa.Index("ix_workflow_runs_pull", "repository", "pull"),
     sa.Index("ix_workflow_runs_delivery", "delivery"),
     sa.Index("ix_workflow_runs_admitted_at", "repository", "admitted_at"),
+    sa.Index("ix_workflow_runs_history", "created_at", "repository", "status", "current_step", "pull", "ended_at"),
     _some("ix_workflow_runs_in_line", "repository", "created_at", where=IN_LINE),
     _some("ix_workflow_runs_at_work", "repository", where=AT_WORK),
 )
@@ -224,6 +225,15 @@ model_calls = sa.Table(
     sa.Index("ix_model_calls_at", "at"),
 )
 """Every call with what it took; `usd` is NULL where the price is not known."""
+
+day_costs = sa.Table(
+    "day_costs",
+    metadata,
+    sa.Column("day", sa.Integer, primary_key=True),
+    sa.Column("repository", sa.Text, primary_key=True),
+    sa.Column("usd", sa.Float, nullable=False),
+)
+"""Dollars of all booked calls by day (of UTC, since the epoch) and repository, so that no page has to add them up."""
 
 open_calls = sa.Table(
     "open_calls",

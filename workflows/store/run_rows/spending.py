@@ -10,15 +10,17 @@ import time
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.ports import Usage
 from workflows.store import run_events
 from workflows.store.run_events import EventKind
-from workflows.store.tables import model_calls, open_calls, workflow_runs
+from workflows.store.tables import day_costs, model_calls, open_calls, workflow_runs
 from workflows.values import RunStatus, Spent
 
 LOST = "an answer that was lost"
 """The purpose of a call that was paid for, as far as we know, and whose answer nobody has."""
+_DAY = 86400.0
 
 
 def open_call(db: sa.Connection, run_id: str, step: str, model: str, most: Usage) -> int:
@@ -51,7 +53,7 @@ def book_lost(db: sa.Connection, run_id: str) -> None:
     """
     for row in db.execute(sa.select(open_calls).where(open_calls.c.run_id == run_id)).all():
         most = Usage(row.prompt_tokens, row.completion_tokens, usd=row.usd)
-        _book(db, run_id, row.step, LOST, row.model, most, row.at)
+        book(db, run_id, row.step, LOST, row.model, most, row.at)
         forget_call(db, row.id)
 
 
@@ -59,10 +61,11 @@ def add_call(db: sa.Connection, run_id: str, step: str, purpose: str, model: str
     """Book a call that was answered: it is not open any more. Of several of one step the oldest is taken for it."""
     mine = sa.select(sa.func.min(open_calls.c.id)).where(open_calls.c.run_id == run_id, open_calls.c.step == step)
     db.execute(open_calls.delete().where(open_calls.c.id == mine.scalar_subquery()))
-    _book(db, run_id, step, purpose, model, usage, time.time())
+    book(db, run_id, step, purpose, model, usage, time.time())
 
 
-def _book(db: sa.Connection, run_id: str, step: str, purpose: str, model: str, usage: Usage, at: float) -> None:
+def book(db: sa.Connection, run_id: str, step: str, purpose: str, model: str, usage: Usage, at: float) -> None:
+    """Count a call of that moment, for its run and for the day."""
     row = {
         "run_id": run_id,
         "step": step,
@@ -76,7 +79,19 @@ def _book(db: sa.Connection, run_id: str, step: str, purpose: str, model: str, u
         "at": at,
     }
     db.execute(model_calls.insert(), row)
+    if usage.usd:
+        _add_to_day(db, run_id, usage.usd, at)
     run_events.note(db, run_id, EventKind.COST)
+
+
+def _add_to_day(db: sa.Connection, run_id: str, usd: float, at: float) -> None:
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    run = workflow_runs.c
+    day, dollars = sa.literal(int(at // _DAY), sa.Integer), sa.literal(usd, sa.Float)
+    mine = sa.select(day, run.repository, dollars).where(run.id == run_id)
+    row = insert(day_costs).from_select(["day", "repository", "usd"], mine)
+    more = {"usd": day_costs.c.usd + row.excluded.usd}
+    db.execute(row.on_conflict_do_update(index_elements=["day", "repository"], set_=more))
 
 
 def spent(db: sa.Connection, run_id: str) -> Spent:

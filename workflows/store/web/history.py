@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from workflows.store.tables import model_calls, workflow_runs
+from workflows.store.tables import day_costs, workflow_runs
 from workflows.values import RunStatus
 
 DAY = 86400.0
@@ -69,7 +69,7 @@ def history(db: sa.Connection, names: Collection[str] | None, since: float, now:
         if status in _ENDED:
             by_day[int(at)][status == _GOOD] += count
         by_repository[repository][status] += count
-    days_usd, repositories_usd = _spent(db, where, since)
+    days_usd, repositories_usd = _spent(db, names, since)
     failed = sa.select(run.current_step, number.label("number")).where(run.status == RunStatus.FAILED, *where)
     worst = db.execute(failed.group_by(run.current_step).order_by(sa.desc("number"), run.current_step).limit(10))
     took = sa.select(run.ended_at - run.created_at).where(run.status == _GOOD, run.pull.is_not(None), *where)
@@ -94,18 +94,16 @@ def history(db: sa.Connection, names: Collection[str] | None, since: float, now:
 
 
 def _spent(
-    db: sa.Connection, where: list[sa.ColumnElement[bool]], since: float
+    db: sa.Connection, names: Collection[str] | None, since: float
 ) -> tuple[Mapping[int, float], Mapping[str, float]]:
-    """Dollars of calls, by day and by repository."""
-    calls, run = model_calls.c, workflow_runs.c
+    """Dollars of calls since then, by day and by repository."""
+    row = day_costs.c
     days: dict[int, float] = defaultdict(float)
     repositories: dict[str, float] = defaultdict(float)
-    joined = model_calls.join(workflow_runs, run.id == calls.run_id)
-    day, usd = _day(db, calls.at).label("day"), sa.func.coalesce(sa.func.sum(calls.usd), 0.0)
-    query = sa.select(day, run.repository, usd).select_from(joined).where(calls.at >= since, *where)
-    for at, repository, spent in db.execute(query.group_by(sa.text("day"), run.repository)):
-        days[int(at)] += float(spent)
-        repositories[repository] += float(spent)
+    query = sa.select(row.day, row.repository, row.usd).where(row.day >= int(since // DAY))
+    for at, repository, usd in db.execute(query if names is None else query.where(row.repository.in_(names))):
+        days[at] += usd
+        repositories[repository] += usd
     return days, repositories
 
 

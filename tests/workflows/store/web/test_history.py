@@ -9,10 +9,11 @@ import pytest
 
 from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.tables import make_tables
+from workflows.ports import Usage
 from workflows.store.database import Store
 from workflows.store.records import Run
-from workflows.store.run_rows import runs
-from workflows.store.tables import model_calls, workflow_runs
+from workflows.store.run_rows import runs, spending
+from workflows.store.tables import workflow_runs
 from workflows.store.web import run_search
 from workflows.store.web.history import DAY, DaySum, RepositorySum, history
 from workflows.store.web.run_search import Filter
@@ -39,9 +40,9 @@ def keep(store: Store, run_id: str, repository: str, status: RunStatus, at: floa
     store.write_now(runs.insert_run, run)
     times = workflow_runs.update().where(workflow_runs.c.id == run_id).values(created_at=at, ended_at=at + 100)
     store.write_now(lambda db: db.execute(times))
-    call = {"run_id": run_id, "step": "plan", "purpose": "p", "model": "m", "prompt_tokens": 1, "completion_tokens": 1}
-    call |= {"cached_tokens": 0, "usd": usd, "seconds": 1.0, "at": at}
-    store.write_now(lambda db: db.execute(model_calls.insert().values(**call)))
+    for part in (usd / 2, usd / 2, None):
+        usage = Usage(1, 1, usd=part, seconds=1.0)
+        store.write_now(lambda db, usage=usage: spending.book(db, run_id, "plan", "p", "m", usage, at))
 
 
 def test_runs_are_summed_up(store: Store) -> None:
