@@ -91,7 +91,7 @@ def _may_it(app: AppInfo) -> HostFinding:
         return HostFinding("permissions", True, "the App asks for all that is used")
     told = "; ".join([*_told(lacking), *unheard])
     fatal = (
-        any(not one.ahead for short in lacking.values() for one in short)
+        any(not (one.ahead or one.optional) for short in lacking.values() for one in short)
         or not {
             *app.events,
             *GIVEN_ANYWAY,

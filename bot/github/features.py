@@ -19,7 +19,8 @@ class Feature:
 
     `does` says what that is, so that "takes" can stand behind it. `permissions` are levels by name, `events` those
     that GitHub delivers for it. Where `optional`, an installation whose owner has not granted it keeps all else.
-    `ahead` says that nothing of this version uses it: it is asked for so that owners accept once.
+    `ahead` says that nothing of this version uses it: it is asked for so that owners accept once. What is not `kept`
+    is only heard: of such an event no delivery is stored.
     """
 
     does: str
@@ -27,6 +28,7 @@ class Feature:
     events: tuple[str, ...] = ()
     optional: bool = False
     ahead: bool = False
+    kept: bool = True
 
     def lacking(self, granted: Mapping[str, str]) -> list[str]:
         """What it takes and was not granted, as "issues: write"."""
@@ -71,6 +73,13 @@ DEPLOYMENTS_HEARD = Feature(
     "hearing of deployments", {"deployments": "read"}, ("deployment_status",), optional=True, ahead=True
 )
 TEAMS = Feature("knowing who belongs to an organization's teams", {"members": "read"}, optional=True, ahead=True)
+RIGHTS_HEARD = Feature(
+    "hearing at once that somebody's role has changed",  # https://docs.github.com/en/webhooks/webhook-events-and-payloads
+    {"members": "read"},
+    ("member", "membership", "organization", "team_add"),
+    optional=True,
+    kept=False,
+)
 
 FEATURES = (
     CODE,
@@ -85,6 +94,7 @@ FEATURES = (
     RELEASES_HEARD,
     DEPLOYMENTS_HEARD,
     TEAMS,
+    RIGHTS_HEARD,
 )
 
 GIVEN_ANYWAY = ("installation", "installation_repositories")
@@ -122,8 +132,8 @@ def missing(granted: Mapping[str, str]) -> Mapping[str, Sequence[Feature]]:
     return found
 
 
-HEARD = frozenset((*GIVEN_ANYWAY, *events(one for one in FEATURES if not one.ahead)))
-"""The events that something is done with: any other delivery is answered and not kept."""
+HEARD = frozenset((*GIVEN_ANYWAY, *events(one for one in FEATURES if not one.ahead and one.kept)))
+"""The events of which deliveries are kept, since something is done with them: any other is only answered."""
 
 
 def table() -> str:

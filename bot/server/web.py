@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.github.features import HEARD
+from bot.github.features import GIVEN_ANYWAY, HEARD, RIGHTS_HEARD
 from bot.webhook.inbox import Inbox, NotADelivery, checked, signature
 from bot.webhook.request_body import Bodies, Left
 from sandbox.errors import TransientError, UserError
@@ -33,9 +33,7 @@ STORED = Response(b"stored", 202, media_type="text/plain")
 IGNORED = Response(b"ignored: nothing is done with this event", 202, media_type="text/plain")
 
 
-RIGHTS = frozenset(
-    {"installation", "installation_repositories", "member", "membership", "organization", "repository", "team_add"}
-)
+RIGHTS = frozenset((*GIVEN_ANYWAY, *RIGHTS_HEARD.events, "repository"))
 """Events after which somebody may have another role than before."""
 
 

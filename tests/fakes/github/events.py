@@ -33,11 +33,15 @@ NEEDS = {
     "deployment_status": "deployments",
     "issue_comment": "issues",
     "issues": "issues",
+    "member": "members",
+    "membership": "members",
+    "organization": "members",
     "pull_request": "pull_requests",
     "pull_request_review": "pull_requests",
     "pull_request_review_comment": "pull_requests",
     "push": "contents",
     "release": "contents",
+    "team_add": "members",
 }
 """The permission that must be granted for an event to be delivered, whoever subscribes to it.
 
