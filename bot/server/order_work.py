@@ -39,20 +39,13 @@ _MOST_LINES = 200
 
 @dataclass(frozen=True, slots=True)
 class OrderWork:
-    """Carries orders out, one after the other. `starting` starts runs on GitHub."""
+    """Carries out one order. `starting` starts runs on GitHub."""
 
     app: App
     starting: Starting
 
-    async def look(self) -> None:
-        """Do what is due."""
-        store = self.app.store
-        if not await store.read(orders.is_any):
-            return
-        for order in await store.write(orders.take):
-            await self._carry_out(order)
-
-    async def _carry_out(self, order: Order) -> None:
+    async def carry_out(self, order: Order) -> None:
+        """Do it, and close it with what came of it, or put it off."""
         with logged.about(run=order.run_id, order=order.id):
             await self._attempt(order)
 

@@ -26,6 +26,7 @@ from bot.hooks.sending import Sender
 from bot.hooks.work import HookWork
 from bot.redaction import redactor
 from bot.server.keeping import pick_up, take_over
+from bot.server.order_line import OrderLine
 from bot.server.order_work import OrderWork
 from bot.settings import Settings
 from bot.webhook.deliveries import Dispatch
@@ -48,7 +49,6 @@ log = logging.getLogger(__name__)
 
 _TAKEOVER_SECONDS = 0.5
 _STOP_SECONDS = 0.5
-_ORDER_SECONDS = 0.5
 _HOOK_SECONDS = 1.0
 _SWEEP_SECONDS = 30.0
 _DROPPED_SECONDS = 5.0
@@ -121,7 +121,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 tasks.create_task(_every(_STOP_SECONDS, lambda: _stop(app)), name="stop"),
                 tasks.create_task(_every(LOOK_SECONDS, Pauses(store, app.runs.reporter).look), name="pauses"),
                 tasks.create_task(_every(_DROPPED_SECONDS, lambda: pick_up(app)), name="dropped"),
-                tasks.create_task(_every(_ORDER_SECONDS, work.look), name="orders"),
+                tasks.create_task(OrderLine(store, work.carry_out).run(), name="orders"),
                 tasks.create_task(_every(_HOOK_SECONDS, _hooks(settings, store).look), name="hooks"),
                 tasks.create_task(_every(_QUOTA_SECONDS, _quotas(github, store)), name="quotas"),
                 tasks.create_task(line.run(app.runs), name="line"),

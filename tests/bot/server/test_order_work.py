@@ -41,6 +41,13 @@ def work(done: FinishedRun) -> OrderWork:
     return OrderWork(app, None)  # type: ignore[arg-type]  # nothing is started
 
 
+async def carried_out(work: OrderWork) -> None:
+    """All that is due."""
+    while found := await work.app.store.write(orders.take):
+        for order in found:
+            await work.carry_out(order)
+
+
 def place(store: Store, kind: OrderKind, role: Role, run_id: str = RUN, **arguments: Any) -> Order:
     repository = store.read_now(runs.get_run, run_id).repository
     who = asdict(Principal("alice", "api", role, repository))
@@ -56,7 +63,7 @@ def after(store: Store, order: Order) -> Order:
 async def test_a_plan_says_what_would_be_undone_and_undoes_nothing(done: FinishedRun) -> None:
     order = place(done.store, OrderKind.PLAN, Role.MAINTAIN, mode="hard", count=0)
     refs = done.refs()
-    await work(done).look()
+    await carried_out(work(done))
     found = after(done.store, order)
     assert found.state is OrderState.DONE
     assert [one["obstacle"] for one in found.result["lines"]] == [""] * len(found.result["lines"])
@@ -67,7 +74,7 @@ async def test_a_plan_says_what_would_be_undone_and_undoes_nothing(done: Finishe
 
 async def test_a_rollback_is_carried_out_and_tells_what_was_undone(done: FinishedRun) -> None:
     order = place(done.store, OrderKind.ROLLBACK, Role.MAINTAIN, mode="hard", count=0)
-    await work(done).look()
+    await carried_out(work(done))
     found = after(done.store, order)
     assert found.state is OrderState.DONE
     assert any("fix/issue-7" in one["line"] for one in found.result["lines"])
@@ -80,7 +87,7 @@ async def test_a_rollback_is_carried_out_and_tells_what_was_undone(done: Finishe
 
 async def test_whose_role_is_not_enough_is_refused_also_by_the_worker(done: FinishedRun) -> None:
     order = place(done.store, OrderKind.ROLLBACK, Role.WRITE, mode="hard", count=0)
-    await work(done).look()
+    await carried_out(work(done))
     found = after(done.store, order)
     assert found.state is OrderState.REFUSED
     assert "takes the role maintain" in found.result["sentence"]
@@ -89,17 +96,17 @@ async def test_whose_role_is_not_enough_is_refused_also_by_the_worker(done: Fini
 
 async def test_what_stands_in_the_way_is_told(done: FinishedRun) -> None:
     order = place(done.store, OrderKind.ROLLBACK, Role.WRITE, mode="steps", count=99)
-    await work(done).look()
+    await carried_out(work(done))
     found = after(done.store, order)
     assert (found.state, bool(found.result["sentence"])) == (OrderState.REFUSED, True)
 
 
 async def test_an_order_that_was_carried_out_before_a_crash_is_not_carried_out_again(done: FinishedRun) -> None:
     order = place(done.store, OrderKind.ROLLBACK, Role.MAINTAIN, mode="hard", count=0)
-    await work(done).look()
+    await carried_out(work(done))
     again = table.update().values(state=OrderState.ASKED, due_at=0.0, result={})
     done.store.write_now(lambda db: db.execute(again))
-    await work(done).look()
+    await carried_out(work(done))
     found = after(done.store, order)
     assert found.state is OrderState.DONE
     assert any("fix/issue-7" in one["line"] for one in found.result["lines"])
@@ -109,13 +116,13 @@ async def test_an_order_that_was_carried_out_before_a_crash_is_not_carried_out_a
 async def test_a_budget_is_raised_within_what_the_server_allows(done: FinishedRun) -> None:
     done.store.write_now(lambda db: runs.update_run(db, RUN, status=RunStatus.FAILED, current_step="commit"))
     much = place(done.store, OrderKind.RETRY, Role.WRITE, step="", budget="5000")
-    await work(done).look()
+    await carried_out(work(done))
     assert after(done.store, much).state is OrderState.REFUSED
 
 
 async def test_an_error_of_ours_ends_an_order_honestly(done: FinishedRun) -> None:
     order = place(done.store, OrderKind.PLAN, Role.MAINTAIN, mode="odd", count=0)
-    await work(done).look()
+    await carried_out(work(done))
     found = after(done.store, order)
     assert found.state is OrderState.REFUSED
     assert order.id in found.result["sentence"]
@@ -146,7 +153,7 @@ class Starts:
         wanted |= {"login": login, "installation": scene.installation}
         who = asdict(Principal(login or "operator (key k)", "api", role, name))
         order = await store.write(orders.place, OrderKind.START, name, wanted, who)
-        await self.work.look()
+        await carried_out(self.work)
         return after(store, order)
 
 
@@ -215,5 +222,5 @@ async def test_what_github_does_not_answer_now_is_done_later(starts: Starts) -> 
     assert found.state is OrderState.ASKED
     starts.desk.scene.github.heal()
     starts.desk.store.write_now(lambda db: db.execute(table.update().values(due_at=0.0)))
-    await starts.work.look()
+    await carried_out(starts.work)
     assert after(starts.desk.store, found).state is OrderState.DONE

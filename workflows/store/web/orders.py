@@ -98,21 +98,37 @@ def place(
     return placed
 
 
-def take(db: sa.Connection, limit: int = 4) -> list[Order]:
-    """Take up to `limit` orders that are due, oldest first; several workers pass over each other's."""
+def take(db: sa.Connection, limit: int = 4, seconds: float = LEASE_SECONDS) -> list[Order]:
+    """Take up to `limit` orders that are due, for so many seconds, oldest first.
+
+    Of a run its eldest open one alone: the next is due when that is done or refused, whoever does it. Several workers
+    pass over each other's.
+    """
     now = time.time()
-    due = sa.select(orders).where(orders.c.state == OrderState.ASKED, orders.c.due_at <= now)
-    rows = db.execute(due.order_by(orders.c.asked_at).limit(limit).with_for_update(skip_locked=True)).all()
+    due = sa.select(orders).where(*_due(now)).order_by(orders.c.asked_at, orders.c.id)
+    rows = db.execute(due.limit(limit).with_for_update(skip_locked=True, of=orders)).all()
     if rows:
         mine = orders.c.id.in_([row.id for row in rows])
-        db.execute(orders.update().where(mine).values(due_at=now + LEASE_SECONDS))
+        db.execute(orders.update().where(mine).values(due_at=now + seconds))
     return [_order(row) for row in rows]
+
+
+def hold(db: sa.Connection, order: Order, seconds: float) -> None:
+    """It is still under way: nobody else takes it up for so many seconds from now."""
+    mine = sa.and_(orders.c.id == order.id, orders.c.state == OrderState.ASKED)
+    db.execute(orders.update().where(mine).values(due_at=time.time() + seconds))
 
 
 def is_any(db: sa.Connection) -> bool:
     """Whether something is due: asked often, and cheaply."""
-    due = sa.select(orders.c.id).where(orders.c.state == OrderState.ASKED, orders.c.due_at <= time.time())
-    return db.execute(due.limit(1)).first() is not None
+    return db.execute(sa.select(orders.c.id).where(*_due(time.time())).limit(1)).first() is not None
+
+
+def _due(now: float) -> tuple[sa.ColumnElement[bool], ...]:
+    row, older = orders.c, orders.alias("older")
+    before = sa.or_(older.c.asked_at < row.asked_at, sa.and_(older.c.asked_at == row.asked_at, older.c.id < row.id))
+    first = sa.exists().where(older.c.run_id == row.run_id, older.c.state == OrderState.ASKED, before)
+    return row.state == OrderState.ASKED, row.due_at <= now, sa.or_(row.run_id == "", ~first)
 
 
 def close(db: sa.Connection, order: Order, state: OrderState, result: Mapping[str, Any]) -> None:
