@@ -43,7 +43,7 @@ class Entry:
     changes: bool = True
     """Whether its runs change anything where there is no forge: else there is nothing to compare or to take back."""
     fields: tuple[StartField, ...] = ()
-    """What a start of it takes beside a repository."""
+    """What a start of it by hand takes beside a repository; nothing, where only an event can start it."""
 
 
 _TABLE = (
@@ -126,6 +126,10 @@ VERSIONS: Mapping[tuple[str, int], Entry] = {(entry.name, entry.version): entry 
 
 WORKFLOWS: Mapping[str, Entry] = {entry.name: entry for entry in sorted(_TABLE, key=lambda entry: entry.version)}
 """The newest version of each, which runs are started with."""
+
+
+STARTED_BY_HAND: Mapping[str, Entry] = {name: entry for name, entry in WORKFLOWS.items() if entry.fields}
+"""Those that a page or the API can start."""
 
 
 def definitions() -> Mapping[str, Definition[Any]]:

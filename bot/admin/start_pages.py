@@ -19,7 +19,7 @@ from bot.admin.drawing import page
 from bot.asking.starts import Starts, StartWish, order_of
 from bot.asking.steering import SCOPES
 from sandbox.errors import UserError
-from workflows.registry import WORKFLOWS, Entry
+from workflows.registry import STARTED_BY_HAND, Entry
 from workflows.runs.permission import ROLES, Action
 from workflows.start_fields import read_all
 from workflows.store.records import Run
@@ -96,7 +96,7 @@ class StartPages:
             visit.visitor,
             title="Start a run",
             entry=entry,
-            entries=list(WORKFLOWS.values()),
+            entries=list(STARTED_BY_HAND.values()),
             given=given,
             repositories=[one.called.partition("/")[2] for one in mine],
             before=before,
@@ -106,7 +106,7 @@ class StartPages:
 
 def can_start_again(run: Run) -> bool:
     """Whether a run can be started anew from a page: one that was started on GitHub, and about what has a number."""
-    return run.inputs.get("forge") == "github" and run.workflow in WORKFLOWS and bool(run.subject.told_on)
+    return run.inputs.get("forge") == "github" and run.workflow in STARTED_BY_HAND and bool(run.subject.told_on)
 
 
 def _inputs_of(run: Run) -> dict[str, object]:
@@ -124,7 +124,7 @@ def _inputs_of(run: Run) -> dict[str, object]:
 
 
 def _entry(name: str) -> Entry:
-    found = WORKFLOWS.get(name or _USUAL)
+    found = STARTED_BY_HAND.get(name or _USUAL)
     if found is None:
-        raise RequestRefused(404, "There is no such workflow.", f"There are: {', '.join(WORKFLOWS)}.")
+        raise RequestRefused(404, "There is no such workflow.", f"There are: {', '.join(STARTED_BY_HAND)}.")
     return found

@@ -11,7 +11,7 @@ from bot.access.visitors import WebVisit
 from bot.asking.repositories import Repositories
 from sandbox.errors import UserError
 from workflows.errors import NotFound
-from workflows.registry import WORKFLOWS
+from workflows.registry import STARTED_BY_HAND
 from workflows.runs import permission
 from workflows.runs.permission import Action
 from workflows.runs.principal import Principal
@@ -47,9 +47,9 @@ class Starts:
             raise NotFound(f"The App does not work in {wish.repository}, or you may not see it.")
         who = Principal(visit.visitor.name, visit.visitor.source, role, where.name, reference)
         permission.need(who, Action.START, where.name)
-        entry = WORKFLOWS.get(wish.workflow)
+        entry = STARTED_BY_HAND.get(wish.workflow)
         if entry is None:
-            raise RequestRefused(422, "There is no such workflow.", f"There are: {', '.join(WORKFLOWS)}.")
+            raise RequestRefused(422, "There is no such workflow.", f"There are: {', '.join(STARTED_BY_HAND)}.")
         given = asdict(wish)
         try:
             need_all(entry.fields, given)

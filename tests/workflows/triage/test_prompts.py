@@ -140,8 +140,8 @@ def test_reproduce_where_nothing_runs_tests() -> None:
         "reproduce", TRIAGE, issue=ISSUE, ranked="", commands=[], trouble="", script="pullwright-reproduce.sh"
     )
     assert asked.partition("</issue-3b8153001dbab82c>")[2].lstrip() == snapshot("""\
-No command runs tests here, and none is to be added. Write a script for bash instead, as pullwright-reproduce.sh at the top of the
-tree, and nothing else new:
+No command runs tests here, and none is to be added. Write a script for bash instead, as pullwright-reproduce.sh at the
+top of the tree, and nothing else new:
 
 - without an argument it does what the report says, and ends with an exit code other than 0 since what should be is not:
   with the error that the report names, or printing both values, as in `AssertionError: -1 != 3`;
