@@ -39,7 +39,8 @@ _DAY = 86_400.0
 class Environment:
     """A prepared home to read from, and how the set-up that made it went: `failure` is "" where it went well.
 
-    `made` are the paths that it made in its tree.
+    `made` are the paths that it made in its tree. `digest` is another for each that was ever made; "" where it
+    is not kept.
     """
 
     home: Path
@@ -47,6 +48,7 @@ class Environment:
     output: str = ""
     told: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
+    digest: str = ""
 
 
 class EnvironmentCache:
@@ -86,7 +88,7 @@ class EnvironmentCache:
         if not environment_entry.lay(entry, known, tree):
             return None
         told, made = (tuple(map(str, known[name])) for name in ("told", "made"))
-        return Environment(entry / "home", known["failure"], known["output"], told, made)
+        return Environment(entry / "home", known["failure"], known["output"], told, made, known["digest"])
 
     def put(self, key: str, made: Environment, tree: Path, user: Path) -> Environment | None:
         """Move a home here, leaving an empty one, with a copy of the paths that were made in a tree; then take it.
@@ -104,7 +106,8 @@ class EnvironmentCache:
                 if taken is None:
                     try:
                         new.rename(self._root / key)
-                        taken = replace(made, home=self._root / key / "home")
+                        known = environment_entry.known(self._root / key) or {}
+                        taken = replace(made, home=self._root / key / "home", digest=str(known.get("digest", "")))
                     except OSError:
                         move(new / "home", home)
         except OSError as error:  # no room: what was made is used where it is

@@ -30,7 +30,18 @@ from sandbox.errors import SandboxUnavailable
 from sandbox.files.erase import empty
 from sandbox.host.configured.values import Configured
 
-__all__ = ["ITSELF", "LIMITS", "REGISTRIES", "Prepared", "Printed", "SetupCommand", "Shelf", "inside", "prepare"]
+__all__ = [
+    "ITSELF",
+    "LIMITS",
+    "REGISTRIES",
+    "VERSIONS",
+    "Prepared",
+    "Printed",
+    "SetupCommand",
+    "Shelf",
+    "inside",
+    "prepare",
+]
 
 REGISTRIES = frozenset(
     {
@@ -53,11 +64,12 @@ LIMITS = CommandLimits(wall_seconds=1200.0, disk_bytes=6 * 1024 * MIB, file_byte
 _TOOLS = (
     "python3 node npm pnpm yarn cargo rustc go java mvn gradle ruby bundle php composer elixir mix uv poetry dotnet"
 )
-_VERSIONS = (
+VERSIONS = (
     "uname -m; python3 -VV 2>&1; "
     f"for tool in {_TOOLS}; do "
     'place=$(command -v "$tool") && place=$(readlink -f "$place") && stat -c "%n %s %Y" "$place"; done; true'
 )
+"""Prints what of the machine's tools an environment depends on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,10 @@ class Prepared:
     """The outermost paths that it made in the tree."""
     printed: tuple[Printed, ...] = ()
     """What each command printed; nothing where it was taken from a shelf."""
+    shelf: Shelf | None = None
+    """Where it was taken from, or is kept."""
+    digest: str = ""
+    """Tells what is kept there from all else that ever was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +148,7 @@ async def prepare(
     user, key, any_tree = spec.home.parent, "", ""
     async with backend.open(replace(spec, mounts=(*spec.mounts, *host.mounts))) as box:
         if look or keep:
-            versions = await box.run(BoxCommand(shell=_VERSIONS, limits=limits.within(60)))
+            versions = await box.run(BoxCommand(shell=VERSIONS, limits=limits.within(60)))
             recipe = [f"{step.command}\0{step.cwd}\0{sorted(step.env.items())}{step.instead}" for step in setup]
             facts = [*sorted(hosts), host.digest, repr(described)]
             key, any_tree = [
@@ -144,16 +160,17 @@ async def prepare(
             before = await asyncio.to_thread(paths_in, spec.tree)
             done = await _install(box, setup, hosts, limits, host, described)
     if found is not None:
-        lower = await _laid(backend, spec, found)
+        env, shelf = found
+        lower = await _laid(backend, spec, env)
         took = time.monotonic() - began
-        return Prepared(True, took, found.failure, found.output, lower, found.told, found.made)
+        return Prepared(True, took, env.failure, env.output, lower, env.told, env.made, shelf=shelf, digest=env.digest)
     failure, output = done.failure, next((p.output for p in done.printed if p.exit_code or p.killed), "")[-2_000:]
     made = tuple(sorted(path for path in await asyncio.to_thread(new_paths, spec.tree, before) if path != ".git"))
     if not bytecode:
         await asyncio.to_thread(strip, spec.home)
         await asyncio.to_thread(strip, spec.tree, made)
         made = tuple(path for path in made if os.path.lexists(spec.tree / path))
-    told, lower = tuple(done.told), None
+    told, lower, kept, kept_on = tuple(done.told), None, None, None
     for shelf in keep:
         if (failure and shelf.good_only and not shelf.hopeless) or (shelf.hopeless and not done.hopeless):
             continue
@@ -161,9 +178,11 @@ async def prepare(
         told_of = Environment(spec.home, failure, output, told, made)
         kept = await asyncio.to_thread(shelf.cache.put, name, told_of, spec.tree, user)
         if kept is not None:
-            lower = await _laid(backend, spec, kept)
+            lower, kept_on = await _laid(backend, spec, kept), shelf
             break
-    return Prepared(False, time.monotonic() - began, failure, output, lower, told, made, tuple(done.printed))
+    took, digest = time.monotonic() - began, kept.digest if kept is not None else ""
+    printed = tuple(done.printed)
+    return Prepared(False, took, failure, output, lower, told, made, printed, shelf=kept_on, digest=digest)
 
 
 def _empty_home(backend: Backend, home: Path) -> None:
@@ -174,12 +193,14 @@ def _empty_home(backend: Backend, home: Path) -> None:
     backend.own(home)
 
 
-async def _taken(shelves: Sequence[Shelf], key: str, any_tree: str, tree: Path, user: Path) -> Environment | None:
+async def _taken(
+    shelves: Sequence[Shelf], key: str, any_tree: str, tree: Path, user: Path
+) -> tuple[Environment, Shelf] | None:
     for shelf in shelves:
         name = (any_tree if shelf.hopeless else key) + shelf.name
         found = await asyncio.to_thread(shelf.cache.take, name, tree, user)
         if found is not None:
-            return found
+            return found, shelf
     return None
 
 

@@ -22,6 +22,7 @@ class PlainTree:
     files: Files
     setup_failure: str = ""
     lacking: Lacking = field(default_factory=Lacking)
+    environment: str = ""
 
     async def reset(self) -> tuple[str, ...]:
         changed = []
@@ -43,6 +44,7 @@ class PlainTrees:
     mounts: tuple[Mount, ...] = ()
     setup_failures: Mapping[str, str] = field(default_factory=dict)
     lacking: Lacking = field(default_factory=Lacking)
+    environments: Mapping[str, str] = field(default_factory=dict)
     opened: list[str] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -60,4 +62,5 @@ class PlainTrees:
         self.backend.own(here)
         spec = BoxSpec(f"plain-{here.name}", tree, home, mounts=self.mounts)
         async with self.backend.open(spec) as box:
-            yield PlainTree(box, self.marks[mark], self.setup_failures.get(mark, ""), self.lacking)
+            failure, environment = self.setup_failures.get(mark, ""), self.environments.get(mark, "")
+            yield PlainTree(box, self.marks[mark], failure, self.lacking, environment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from sandbox.backend import CommandLimits
@@ -13,6 +14,8 @@ from workflows.checks.running import TreesForChecks, collect_tests, refuses_flag
 from workflows.reports.collected import disagreement
 from workflows.values import CheckKind, Verdict
 
+MAX_CANDIDATES = 4
+"""Commands for one suite that are tried."""
 AGAIN = 2
 """How often a failed test run is repeated before what failed in it counts as flaky."""
 
@@ -33,9 +36,14 @@ class Comparing:
         if known is not None:
             return known
         async with self.trees.open(self.base) as tree:
-            ran = await run_command(tree, kind, candidate, self.limits)
-            if not ran.usable and not ran.run.killed and refuses_flags(ran.run.tail):
-                ran = await run_command(tree, kind, candidate, self.limits, plain=True)
+            shared = (tree.environment, self.base, kind, candidate, self.limits)
+            ran = await asyncio.to_thread(self.results.from_others, *shared)
+            if ran is None:
+                ran = await run_command(tree, kind, candidate, self.limits)
+                if not ran.usable and not ran.run.killed and refuses_flags(ran.run.tail):
+                    ran = await run_command(tree, kind, candidate, self.limits, plain=True)
+                if not (part and ran.run.killed):
+                    await asyncio.to_thread(self.results.for_others, *shared, ran)
         if not ran.setup_failure and not (part and ran.run.killed):  # a failed set-up may be mended by the next time
             self.results.put(self.base, kind, candidate, ran)
         return ran

@@ -40,6 +40,12 @@ class Tree(Protocol):
     @property
     def lacking(self) -> Lacking: ...
 
+    @property
+    def environment(self) -> str:
+        """What was there before a check ran, where all runs of the repository get the same with this tree; "" where
+        some of it is this run's own, or may be."""
+        ...
+
     async def reset(self) -> tuple[str, ...]:
         """Put the tree back to its mark; returns the tracked files that were changed or deleted since."""
         ...

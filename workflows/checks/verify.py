@@ -17,7 +17,7 @@ from workflows.checks.allowance import Allowance
 from workflows.checks.base_results import BaseResults
 from workflows.checks.by_command import ByCommand, FailingScript, Judging
 from workflows.checks.check_result import lost as lost_tests
-from workflows.checks.comparing import Comparing
+from workflows.checks.comparing import MAX_CANDIDATES, Comparing
 from workflows.checks.fitting import WantedFailure
 from workflows.checks.four_ways import Crossing
 from workflows.checks.hunks import SourceHunk
@@ -32,7 +32,6 @@ from workflows.checks.told import told, with_crossed
 from workflows.reports.reasons import Reason
 from workflows.values import Check, CheckKind, Proof, Verdict, Verification
 
-MAX_CANDIDATES = 4
 _MOST_TOLD = 20
 LIMITS = CommandLimits(wall_seconds=1200.0, output_bytes=4 * MIB)
 

@@ -15,6 +15,7 @@ from workflows.checks.nearness import near
 from workflows.checks.verify import LIMITS, Cross
 from workflows.checks.verify import verify as run_checks
 from workflows.definition import Done, Exit, Result
+from workflows.issue_to_pr.base_checks import base_results
 from workflows.issue_to_pr.implementing import again_for_checks
 from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.outcome import verification_of
@@ -53,7 +54,7 @@ async def verify(ctx: StepContext) -> Result:
     here = {"tree": head, "base": ctx.state["base_tree"], "segment": ctx.run.segment}
     if ctx.state.get("sent_back") == here and (known := verification_of(ctx.run)) is not None:
         return Done(summary=f"nothing has changed since: {in_one_line(known)}")
-    results = BaseResults(ctx.state.get("base_results"))
+    results = base_results(ctx)
     if found.checks:
         await ctx.say(f"running {found.checks[0].candidates[0].command}")
     verification = await _verified(ctx, head, results)

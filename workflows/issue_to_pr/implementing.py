@@ -18,11 +18,13 @@ from workflows.agent.prompts import render
 from workflows.agent.transcript import last_printed
 from workflows.checks.told import feedback
 from workflows.definition import Done, Exit, Failed, Result, WaitFor
+from workflows.issue_to_pr.base_checks import checks_of_base
 from workflows.issue_to_pr.intake import requirements_of, with_claims
 from workflows.issue_to_pr.planning import commands_of, facts, guidance_of, ranked_section
 from workflows.issue_to_pr.tidying import tidy
 from workflows.services import StepContext
 from workflows.steps.agent_work import agent_at_work
+from workflows.steps.alongside import Work
 from workflows.steps.asking import BudgetSpent, asked_for, question
 from workflows.values import Verification, from_json, to_json
 from workflows.workspace.clones import look_twice, unclean_paths
@@ -33,15 +35,16 @@ _MOST_DIFF = 60_000
 async def implement(ctx: StepContext) -> Result:
     """Let the agent work until its task ends; a repetition goes on from its transcript, with that tree."""
     workspace = await ctx.workspace()
-    ended, printed = await at_work(ctx, "implement", task_of(ctx, await guidance_of(ctx)))
+    task = task_of(ctx, await guidance_of(ctx))
+    ended, printed = await at_work(ctx, "implement", task, beside=await checks_of_base(ctx))
     result = await _result(ctx, workspace, ended)
     return replace(result, output=printed) if isinstance(result, Failed) else result
 
 
-async def at_work(ctx: StepContext, step: str, task: Task) -> tuple[Ended, str]:
+async def at_work(ctx: StepContext, step: str, task: Task, beside: Work | None = None) -> tuple[Ended, str]:
     """Have the agent do a task in the run's own tree, and journal each of its turns; and the end of what was printed.
 
-    `step` names the conversation. Done again, it goes on from its transcript.
+    `step` names the conversation. Done again, it goes on from its transcript. `beside` is done meanwhile.
     """
     workspace = await ctx.workspace()
     ended, said = await agent_at_work(
@@ -52,6 +55,7 @@ async def at_work(ctx: StepContext, step: str, task: Task) -> tuple[Ended, str]:
         answer=_answer(ctx),
         carried=partial(_carried, ctx),
         remarks=partial(_remarks, ctx, workspace),
+        beside=beside,
     )
     if isinstance(ended, Finished | OutOfBudget):
         keep = ended.keep if isinstance(ended, Finished) else ()

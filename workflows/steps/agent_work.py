@@ -11,13 +11,14 @@ from sandbox.trees.workspace import Recorded as Change
 from sandbox.trees.workspace import Workspace
 from workflows.agent import loop
 from workflows.agent.conversation import Task
-from workflows.agent.endings import Ended
+from workflows.agent.endings import Ended, Finished, OutOfBudget
 from workflows.agent.loop import AgentKit, PersonAnswer, TreeAfter
 from workflows.agent.stored_transcript import SqlTranscript
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.agent.transcript import Row, last_mark
 from workflows.checks.plan import Commands
 from workflows.services import StepContext
+from workflows.steps.alongside import Work, alongside
 
 
 async def agent_at_work(
@@ -29,11 +30,12 @@ async def agent_at_work(
     answer: PersonAnswer | None = None,
     carried: Callable[[str], str] = lambda mark: mark,
     remarks: Callable[[Change], str] = lambda change: "",
+    beside: Work | None = None,
 ) -> tuple[Ended, Sequence[Row]]:
     """Have the agent do a task in the run's own tree; how that ended, and all that was said.
 
     `step` names the conversation. `carried` says what a mark of an earlier turn has become since, `remarks` what the
-    model is told of what a turn changed.
+    model is told of what a turn changed. `beside` is done meanwhile, and waited for where the work is done.
     """
     workspace = await ctx.workspace()
     name = f"{step}-{ctx.run.generation}"
@@ -41,7 +43,7 @@ async def agent_at_work(
     mark = carried(last_mark(await transcript.load())) or ctx.here.mark_before
     await ctx.services.workspaces.take_up(ctx.run, mark)
     await ctx.services.boxes.prepare(ctx.run, workspace, commands, mark=mark)
-    async with ctx.services.boxes.over(workspace, ctx.run) as box:
+    async with ctx.services.boxes.over(workspace, ctx.run) as box, alongside(beside, f"run {ctx.run.id}") as other:
         desk = AgentKit(
             model=ctx.model,
             tools=Toolbox(box, workspace.files, limits=commands.within(CommandLimits())),
@@ -52,6 +54,9 @@ async def agent_at_work(
         )
         bounds, spent = ctx.run.options.bounds, await ctx.spent()
         ended = await loop.run(task, desk, bounds=bounds, spent=spent, answer=answer)
+        if isinstance(ended, Finished | OutOfBudget) and not other.done:
+            await ctx.say("waiting for the checks of the base")
+            await other.ended(ctx.boundary)
     return ended, await transcript.load()
 
 

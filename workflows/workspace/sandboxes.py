@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import secrets
 from collections.abc import AsyncIterator, Sequence
@@ -11,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from sandbox.backend import Backend, Box, BoxSpec, Mount
+from sandbox.backend import Backend, Box, BoxCommand, BoxSpec, Mount
 from sandbox.environment.cache import EnvironmentCache
 from sandbox.environment.environment_entry import is_whole, release
-from sandbox.environment.set_up import LIMITS, Prepared, Printed, Shelf, prepare
+from sandbox.environment.set_up import LIMITS, VERSIONS, Prepared, Printed, Shelf, prepare
 from sandbox.environment.throw_away import make_repository
 from sandbox.errors import TreeRefused
 from sandbox.host.configured.values import Configured
@@ -26,6 +27,7 @@ from workflows.policy.dependencies import LOCK_FILE
 from workflows.policy.warnings import packages_added
 from workflows.store.records import Run
 from workflows.store.run_rows.printed import PrintedLog
+from workflows.workspace.beside import Beside
 from workflows.workspace.recording_box import RecordingBox
 from workflows.workspace.trees import Workspaces
 
@@ -51,6 +53,11 @@ class Boxes:
     """What this machine is configured for, as boxes get it."""
     log: PrintedLog | None = None
     """Where it is written down what commands print."""
+
+    @property
+    def for_all(self) -> Shelf:
+        """Where environments are that all runs get: made of a base alone, in trees where nothing else ran."""
+        return Shelf(self.environments)
 
     @asynccontextmanager
     async def over(self, workspace: Workspace, run: Run | None = None) -> AsyncIterator[Box]:
@@ -94,7 +101,7 @@ class Boxes:
         await asyncio.to_thread(layer.unlink, missing_ok=True)
         untouched = not await asyncio.to_thread(used.exists)
         await asyncio.to_thread(used.touch)  # before it begins: half a set-up leaves its traces too
-        for_all = Shelf(self.environments)
+        for_all = self.for_all
         place = self.workspaces.directory(run) / "environments"
         await asyncio.to_thread(release, place, workspace.directory)
         own = EnvironmentCache(place, most_entries=_MOST_KEPT)
@@ -128,9 +135,10 @@ class Boxes:
             await asyncio.to_thread(done.touch)
         return prepared
 
-    def scratch(self, run: Run, commands: Commands) -> ScratchTrees:
-        """Where the checks of a run get their trees."""
-        return ScratchTrees(self, run, commands)
+    def scratch(self, run: Run, commands: Commands, *, apart: bool = False) -> ScratchTrees:
+        """Where the checks of a run get their trees; `apart` from whoever is at work on the run's own tree, of the
+        base alone."""
+        return ScratchTrees(self, run, commands, apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +148,7 @@ class ScratchTrees:
     boxes: Boxes
     run: Run
     commands: Commands
+    apart: bool = False
     _layers: dict[str, Path | None] = field(default_factory=dict)
     """What lies below the homes of a mark's boxes, by the mark."""
 
@@ -159,7 +168,8 @@ class ScratchTrees:
         # A name of its own: what a crash has left under another one is dirty, and is not found again.
         name = f"check-{mark[:12]}-{secrets.token_hex(4)}"
         ready = like or mark
-        async with self.boxes.workspaces.scratch(self.run, name, ready) as workspace:
+        workspaces = self.boxes.workspaces
+        async with (workspaces.apart if self.apart else workspaces.scratch)(self.run, name, ready) as workspace:
             trusted = await asyncio.to_thread(without_new_packages, workspace, self.run.state["base_tree"], ready)
             if trusted != ready:
                 await asyncio.to_thread(workspace.restore, trusted)
@@ -168,9 +178,23 @@ class ScratchTrees:
             if trusted != mark:
                 await asyncio.to_thread(workspace.restore, mark)
             async with self.boxes.over(workspace, self.run) as box:
-                beside = await self.boxes.workspaces.beside(self.run)
+                beside = await workspaces.beside(self.run)
                 lacking = Lacking(prepared.told, beside.missing)
-                yield ScratchTree(box, prepared.failure, workspace, mark, lacking)
+                alone = mark == ready == trusted == self.run.state["base_tree"]
+                environment = await self._environment(box, prepared, beside) if alone else ""
+                yield ScratchTree(box, prepared.failure, workspace, mark, lacking, environment)
+
+    async def _environment(self, box: Box, prepared: Prepared, beside: Beside) -> str:
+        """Names what the base's checks find, as far as all runs of the repository find the same."""
+        kept = prepared.digest if prepared.shelf == self.boxes.for_all and not prepared.failure else ""
+        if not self.commands.setup:
+            kept = (await box.run(BoxCommand(shell=VERSIONS, limits=LIMITS.within(60)))).output
+        if not kept:
+            return ""
+        described = await self.boxes.workspaces.described(self.run)
+        mounted = [(mount.target, mount.source.name) for mount in beside.mounts]
+        facts = (self.run.repository, self.boxes.backend.name, kept, described, mounted, sorted(beside.missing))
+        return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
 def _leave_out(workspace: Workspace, mark: str, made: Sequence[str]) -> list[str]:
@@ -242,6 +266,7 @@ class ScratchTree:
     workspace: Workspace
     mark: str
     lacking: Lacking = field(default_factory=Lacking)
+    environment: str = ""
 
     def set_up(self) -> SetUpTree:
         """What its set-up made, as long as nothing has run in its box."""

@@ -123,6 +123,17 @@ class Workspaces:
             await asyncio.to_thread(scratch.remove)
             await asyncio.to_thread(self.repository(run).unpin, f"{run.id}-{name}")
 
+    @asynccontextmanager
+    async def apart(self, run: Run, name: str, mark: str) -> AsyncIterator[Workspace]:
+        """The same of a mark that the mirror has, beside whoever is at work on the run's own tree: nothing is asked of
+        that one."""
+        scratch = await asyncio.to_thread(self._scratch, run, None, name, mark)
+        try:
+            yield scratch
+        finally:
+            await asyncio.to_thread(scratch.remove)
+            await asyncio.to_thread(self.repository(run).unpin, f"{run.id}-{name}")
+
     async def described(self, run: Run) -> Described:
         """What a throw-away repository inside says of the run's base: its branch, and its tag where a build asks.
 
@@ -245,11 +256,12 @@ class Workspaces:
             raise RepositoryError(f"The commit {made[:12]} of run {run.id} cannot be made again here.", _COMMIT_REMEDY)
         repository.pin(run.id, made)
 
-    def _scratch(self, run: Run, workspace: Workspace, name: str, mark: str) -> Workspace:
+    def _scratch(self, run: Run, workspace: Workspace | None, name: str, mark: str) -> Workspace:
         scratch = Workspace.open(
             self._root("scratch"), f"{run.id}-{name}", self.repository(run), _foundation(run), own=self._own
         )
-        scratch.borrow(workspace)
+        if workspace is not None:
+            scratch.borrow(workspace)
         scratch.restore(mark)
         return scratch
 

@@ -16,9 +16,11 @@ from sandbox.environment.set_up import inside
 from tests.fakes.memory_box import Answer, MemoryBackend, says
 from tests.fakes.steps_by_hand import ByHand, by_hand
 from workflows.checks.plan import Commands, SetupCommand
+from workflows.ports import Remote
 from workflows.secrets.redaction import Redactor
 from workflows.store.run_rows.printed import PrintedLog, of_step
 from workflows.workspace.sandboxes import Boxes, ScratchTrees
+from workflows.workspace.trees import Workspaces
 
 COMMANDS = Commands(setup=(SetupCommand("make deps"),))
 DEPS = says("done", writes={"/home/box/.local/bin/tool": "as it should be"})
@@ -47,6 +49,15 @@ class Bench:
                 if does:
                     tool.write_text(does)
                 return tree.setup_failure, said
+
+        return asyncio.run(opened())
+
+    def environment(self, mark: str, commands: Commands = COMMANDS) -> str:
+        """What a check of that mark finds, where all runs find the same; else nothing."""
+
+        async def opened() -> str:
+            async with self.boxes.scratch(self.hand.run, commands).open(mark) as tree:
+                return tree.environment
 
         return asyncio.run(opened())
 
@@ -286,3 +297,67 @@ def test_it_is_written_down_what_set_up_and_checks_print(bench: Bench) -> None:
     step = bench.hand.run.current_step
     found = bench.hand.store.read_now(of_step, bench.hand.run.id, step)
     assert [(one.command, one.output) for one in found] == [("make deps", "line\n" * 5000), ("pytest", "2 passed")]
+
+
+def test_what_the_base_finds_has_a_name_as_long_as_it_is_the_very_same(bench: Bench) -> None:
+    first = bench.environment(bench.base)
+    assert first
+    assert bench.environment(bench.base) == first
+    for entry in (bench.hand.services.data / "environments").glob("*/entry.json"):
+        entry.unlink()
+    assert bench.environment(bench.base) not in ("", first), "it was made anew, and may hold other versions"
+
+
+def test_what_a_changed_tree_finds_is_its_runs_alone(bench: Bench) -> None:
+    assert bench.environment(bench.changed("x")) == ""
+
+
+def test_without_a_set_up_the_base_finds_what_the_machine_has(bench: Bench) -> None:
+    nothing = Commands()
+    first = bench.environment(bench.base, nothing)
+    assert first
+    bench.backend.on("uname", says("x86_64, and another Python"))
+    assert bench.environment(bench.base, nothing) not in ("", first)
+    assert bench.environment(bench.changed("x"), nothing) == ""
+
+
+def test_what_was_set_up_where_a_model_had_been_is_nothing_for_others(bench: Bench) -> None:
+    """The tree is at the base again, and its home is the model's."""
+
+    async def set_up_again() -> None:
+        workspace = await bench.boxes.workspaces.of(bench.hand.run)
+        async with bench.boxes.over(workspace, bench.hand.run):
+            pass
+        await bench.boxes.prepare(bench.hand.run, workspace, COMMANDS, mark=bench.base)
+
+    asyncio.run(set_up_again())
+    assert not list((bench.hand.services.data / "environments").glob("*/home"))
+    assert bench.environment(bench.base) == "", "it is taken from what the run keeps for itself"
+
+
+def test_a_set_up_that_failed_is_nothing_for_others(bench: Bench) -> None:
+    bench.backend.on("make deps", says("no network", exit_code=1))
+    assert bench.environment(bench.base) == ""
+
+
+def test_the_base_is_checked_apart_from_whoever_is_at_work_on_the_runs_tree(bench: Bench) -> None:
+    """Between a turn and its record the tree looks as if somebody else had been at it: nobody may mend that."""
+    run, workspaces, services = bench.hand.run, bench.boxes.workspaces, bench.hand.services
+
+    async def remote(run: object) -> Remote:
+        return Remote(str(bench.hand.repository))
+
+    async def checked() -> str:
+        await workspaces.described(run)
+        await workspaces.beside(run)
+        other = Workspaces(services.data, services.ledger, lambda path: None, remote)
+        await other.of(run)
+        (bench.hand.tree / "b.txt").write_text("a turn\n")
+        await other.record(run, "implement", 1)
+        (bench.hand.tree / "c.txt").write_text("the next turn, half done\n")
+        async with bench.boxes.scratch(run, COMMANDS, apart=True).open(bench.base) as tree:
+            assert not (tree.box.spec.tree / "b.txt").exists()
+            assert tree.environment
+            return (bench.hand.tree / "c.txt").read_text()
+
+    assert asyncio.run(checked()) == "the next turn, half done\n"

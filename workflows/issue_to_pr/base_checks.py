@@ -1,0 +1,42 @@
+"""What the base's checks say: kept over rounds, shared with other runs, and run while the agent is at work."""
+
+from __future__ import annotations
+
+import os
+
+from workflows.checks.ahead import run_ahead
+from workflows.checks.base_results import BaseResults
+from workflows.checks.shared_results import BASE_RESULTS, SharedResults
+from workflows.checks.verify import LIMITS
+from workflows.issue_to_pr.planning import commands_of
+from workflows.services import StepContext
+from workflows.steps.alongside import Work
+from workflows.workspace.trees import mirror_name
+
+_CORES = 2
+"""With fewer, what runs beside would slow down what is waited for."""
+
+
+def base_results(ctx: StepContext) -> BaseResults:
+    """What the base's checks are known to say: in this run, and in others of the repository on this machine."""
+    place = ctx.services.data / BASE_RESULTS / mirror_name(ctx.run.repository).removesuffix(".git")
+    return BaseResults(ctx.state.get("base_results"), SharedResults(place))
+
+
+async def checks_of_base(ctx: StepContext) -> Work | None:
+    """The base's checks, to be run beside the agent; None where they are known, or there are too few cores.
+
+    They go where all runs find them, and not into this run's state: what is lost is run by the verification.
+    """
+    found = commands_of(ctx)
+    if not found.checks or ctx.state.get("base_results") or len(os.sched_getaffinity(0)) < _CORES:
+        return None
+    # Asked for here: it looks into the run's own tree, which nobody else may while the agent is at work on it.
+    await ctx.services.workspaces.described(ctx.run)
+    await ctx.services.workspaces.beside(ctx.run)
+
+    async def run() -> None:
+        trees = ctx.services.boxes.scratch(ctx.run, found, apart=True)
+        await run_ahead(found.checks, trees, ctx.state["base_tree"], base_results(ctx), found.within(LIMITS))
+
+    return run
