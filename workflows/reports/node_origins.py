@@ -64,13 +64,16 @@ try {
     try {
       const kind = asked === "jest-resolve" && found && (found.default || found).prototype;
       if (kind && kind.resolveModule && !kind.pullwright) {
-        const before = kind.resolveModule;
         kind.pullwright = true;
-        kind.resolveModule = function (from, name) {
-          const file = before.apply(this, arguments);
-          tell(file, from, name);
-          return file;
-        };
+        for (const way of ["resolveModule", "resolveModuleAsync"]) {
+          const before = kind[way];
+          if (before) kind[way] = function (from, name) {
+            const found = before.apply(this, arguments);
+            if (found && found.then) found.then((file) => tell(file, from, name), () => {});
+            else tell(found, from, name);
+            return found;
+          };
+        }
       }
     } catch {}
     return found;

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from sandbox.backend import HOME
+from tests.fakes.machine import need
 from workflows.reports.node_origins import FILE, foreign, hooked, own_packages
 
 pytestmark = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
@@ -105,3 +107,63 @@ def test_rows_that_are_none_hold_nothing(tree: Path) -> None:
     assert foreign(b"adder\t../../etc/passwd\t/x\tff\tee\nadder\nx\ty\tz\tff\tee\n\xff\t\t\t\t\n", tree, own) == (
         "adder from /x",
     )
+
+
+CALLS = "const {add} = require('adder')\n"
+ASKS = "import {add} from 'adder'\n"
+JEST = "test('adds', () => expect(add(1, 2)).toBe(-1))\n"
+MOCHA = "it('adds', () => { if (add(1, 2) !== -1) throw Error() })\n"
+VM = 'NODE_OPTIONS="$NODE_OPTIONS --experimental-vm-modules"'
+RUNNERS = {
+    "jest 29": ("jest@29.7.0", CALLS + JEST, "jest"),
+    "jest 29 in workers": ("jest@29.7.0", CALLS + JEST, "jest -w 2"),
+    "jest 29, modules": ("jest@29.7.0", ASKS + JEST, f"{VM} jest"),
+    "jest 30": ("jest@30.5.2", CALLS + JEST, "jest"),
+    "jest 30, modules": ("jest@30.5.2", ASKS + JEST, f"{VM} jest"),
+    "mocha": ("mocha@10.8.2", CALLS + MOCHA, "mocha a.test.js b.test.js"),
+    "mocha, modules": ("mocha@10.8.2", ASKS + MOCHA, "mocha a.test.js b.test.js"),
+    "vitest": ("vitest@2.1.9", f"import {{test, expect}} from 'vitest'\n{ASKS}{JEST}", "vitest run"),
+}
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Gives the node_modules of a runner, from the registry that this machine is configured for."""
+    need("registry.npmjs.org")
+    place = tmp_path_factory.mktemp("runners")
+
+    @cache
+    def install(package: str) -> Path:
+        folder = made(place / package, {"package.json": "{}"})
+        npm = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", package]
+        subprocess.run(npm, cwd=folder, check=True, capture_output=True, timeout=300)
+        return folder / "node_modules"
+
+    return install
+
+
+@pytest.mark.at_length
+@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
+@pytest.mark.xdist_group("runners")
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_real_runners_tell_of_another_release_and_not_of_the_tree(
+    tmp_path: Path, installed: Callable[[str], Path], runner: str
+) -> None:
+    package, test, command = RUNNERS[runner]
+    modules = "import " in test
+
+    def kind(manifest: str) -> str:
+        return manifest.replace("{", '{"type": "module", ', 1) if modules else manifest
+
+    exports = "export const add =" if modules else "exports.add ="
+    ours, theirs = (f"{exports} (a, b) => a {how} b\n" for how in "+-")
+    tree = made(tmp_path / "tree", {"package.json": kind(OURS), "index.js": ours})
+    made(tree, {"a.test.js": test, "b.test.js": test})
+    shutil.copytree(installed(package), tree / "node_modules", symlinks=True)
+    made(tree / "node_modules/adder", {"package.json": kind(THEIRS), "index.js": theirs})
+    line = f"export PATH=$PWD/node_modules/.bin:$PATH CI=1; {command}"
+    assert told(tmp_path / "home", tree, line) == (f"adder from {tree}/node_modules/adder/index.js",)
+    shutil.rmtree(tree / "node_modules/adder")
+    (tree / "node_modules/adder").symlink_to("..")
+    made(tree, {name: test.replace("-1", "3") for name in ("a.test.js", "b.test.js")})
+    assert told(tmp_path / "home", tree, line) == ()
