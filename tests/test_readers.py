@@ -100,7 +100,18 @@ KEYS = {
     "triggers.withdrawn": "bot/webhook/decisions.py",
     **{
         f"triggers.{name}": "bot/webhook/decisions.py"
-        for name in ("bug", "reported", "withdrawn", "edited", "reviewed", "replied", "failed_check", "tag", "release")
+        for name in (
+            "bug",
+            "reported",
+            "withdrawn",
+            "edited",
+            "reviewed",
+            "replied",
+            "fix",
+            "failed_check",
+            "tag",
+            "release",
+        )
     },
     "label": "bot/webhook/triggers.py",
     "protected_paths_allowed": "workflows/policy/change_rules.py",
@@ -130,6 +141,7 @@ _OF_WORKFLOWS = {
         "workflows/triage/labelling.py": ("labels", "sure", "thresholds"),
         "workflows/triage/reading.py": ("priorities", "reproduce"),
         "bot/webhook/triggers.py": ("bug_labels",),
+        "workflows/triage/fix_check/running.py": ("fixes",),
     },
     "release_notes": {
         "workflows/release_notes/drafting.py": ("draft", "publish"),

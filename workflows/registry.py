@@ -109,6 +109,13 @@ _TABLE = (
         outcome="workflows.review_pr.reply.outcome:outcome_of",
     ),
     Entry(
+        name="fix_check",
+        title="Test of a fix",
+        takes=(SubjectKind.PULL,),
+        definition="workflows.triage.fix_check.definition:FIX_CHECK",
+        outcome="workflows.triage.fix_check.outcome:outcome_of",
+    ),
+    Entry(
         name="triage",
         version=1,
         title="Bug triage",

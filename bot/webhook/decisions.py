@@ -24,6 +24,7 @@ class TriggerName(StrEnum):
     PULL = "pull"
     REVIEWED = "reviewed"
     REPLIED = "replied"
+    FIX = "fix"
     FAILED_CHECK = "failed_check"
     TAG = "tag"
     RELEASE = "release"

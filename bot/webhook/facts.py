@@ -52,6 +52,10 @@ class FactSource(Protocol):
         """Whether the comment is ours that a thread on the code of a pull request begins with."""
         ...
 
+    async def reproduced(self, number: int) -> bool:
+        """Whether what reproduced an issue is kept."""
+        ...
+
     async def installation(self) -> InstallationInfo:
         """The installation, with what its owner has granted."""
         ...
@@ -104,6 +108,9 @@ class Facts:
 
     async def begun_by_us(self, number: int, thread: int) -> bool:
         return await self.source.begun_by_us(number, thread)
+
+    async def reproduced(self, number: int) -> bool:
+        return await self.source.reproduced(number)
 
     async def installation(self) -> InstallationInfo:
         if self._installation is None:

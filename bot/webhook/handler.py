@@ -19,12 +19,12 @@ from bot.view import messages
 from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, NoteEdit, Refuse, RunCommands, StartRun, Withdraw
 from bot.webhook.events import About, Commented, Event, IssueChanged, RepositoryChanged
 from bot.webhook.facts import Facts, Names
-from bot.webhook.routing import route
+from bot.webhook.routing import beside, route
 from bot.webhook.sources import FromGitHub, WithoutRules, digest_of
 from bot.webhook.start import RunRequest, Starting
 from bot.webhook.triggers import TRIGGERS, Trigger, by_default
 from sandbox.errors import TransientError, UserError
-from workflows.errors import ConfigError, RunError
+from workflows.errors import ConfigError, RunError, StoreError
 from workflows.policy.repo_config import PATH
 from workflows.runs import actions
 from workflows.runs.principal import Principal, Role
@@ -84,9 +84,10 @@ class Errand:
             return "nothing is done with this"
         facts = Facts(self.handler.names, FromGitHub(starting, event))
         decision = self._decision = await route(event, facts, self.handler.table)
+        also = [await self._beside(event, one, facts) for one in await beside(event, facts, self.handler.table)]
         match decision:
             case Ignore():
-                return decision.reason
+                return "" if any(also) else decision.reason
             case Refuse():
                 await self._tell(event, _words(decision.error))
                 return str(decision.error)
@@ -113,6 +114,17 @@ class Errand:
         ends = isinstance(error, UserError) and not ours
         words = _words(error) if ends and isinstance(error, UserError) else messages.our_failure(self.guid)
         await self._tell(self.event, words)
+
+    async def _beside(self, event: About, decision: StartRun, facts: Facts) -> bool:
+        """Start what stands beside the rest: that goes on where this is refused."""
+        try:
+            await self._start(event, decision, facts)
+        except StoreError:
+            raise
+        except UserError as error:
+            log.warning("%s: no %s: %s", event.subject.label, decision.workflow, error)
+            return False
+        return True
 
     async def _start(self, event: About, decision: StartRun, facts: Facts) -> None:
         starting = self.handler.starting

@@ -19,26 +19,46 @@ async def route(event: Event, facts: Facts, table: Sequence[Trigger] = TRIGGERS)
 
     What the facts raise is raised.
     """
-    if not isinstance(event, About):
-        return Ignore("nothing is done with this")
-    ours = f"{facts.names.slug}[bot]".lower()
-    author: Actor = getattr(event, "author", event.sender)
-    own_check = isinstance(event, OnCheck) and event.check.app == facts.names.slug
-    if own_check or ours in (event.sender.login.lower(), author.login.lower()):
-        return Ignore("we did it ourselves")
-    if event.place.archived:
-        return Ignore("the repository is archived")
     decision: Decision = Ignore("nothing is done with this")
-    for row in table:
-        if type(event) is not row.event:
-            continue
-        if (event.sender.bot or author.bot) and not row.bots and not await _is_named(row, event, facts):
-            decision = Ignore("a bot did it")
-            continue
-        decision = await _by(row, event, facts)
+    if not isinstance(event, About):
+        return decision
+    if why := _passed_over(event, facts):
+        return Ignore(why)
+    for row in (one for one in table if not one.beside and type(event) is one.event):
+        decision = await _of(row, event, facts)
         if not isinstance(decision, Ignore):
             break
     return decision
+
+
+async def beside(event: Event, facts: Facts, table: Sequence[Trigger] = TRIGGERS) -> list[StartRun]:
+    """What the event starts beside whatever else it means."""
+    if not isinstance(event, About) or _passed_over(event, facts):
+        return []
+    found = [await _of(row, event, facts) for row in table if row.beside and type(event) is row.event]
+    return [one for one in found if isinstance(one, StartRun)]
+
+
+def _passed_over(event: About, facts: Facts) -> str:
+    """Why an event means nothing by any row; "" where it may."""
+    ours = f"{facts.names.slug}[bot]".lower()
+    own_check = isinstance(event, OnCheck) and event.check.app == facts.names.slug
+    if own_check or ours in (event.sender.login.lower(), _author(event).login.lower()):
+        return "we did it ourselves"
+    return "the repository is archived" if event.place.archived else ""
+
+
+def _author(event: About) -> Actor:
+    author: Actor = getattr(event, "author", event.sender)
+    return author
+
+
+async def _of(row: Trigger, event: About, facts: Facts) -> Decision:
+    """What the event comes to by one row, whoever did it."""
+    bot = event.sender.bot or _author(event).bot
+    if bot and not row.bots and not await _is_named(row, event, facts):
+        return Ignore("a bot did it")
+    return await _by(row, event, facts)
 
 
 async def _by(row: Trigger, event: About, facts: Facts) -> Decision:

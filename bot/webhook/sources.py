@@ -9,6 +9,7 @@ from bot.github.api.models import InstallationInfo
 from bot.webhook.events import About, Commented
 from bot.webhook.start import Starting
 from workflows.policy.repo_config import RepoConfig
+from workflows.reproduced import kept_in
 from workflows.runs.approval import Seen
 from workflows.runs.principal import Role, role_of
 from workflows.store.records import Run
@@ -53,6 +54,11 @@ class FromGitHub:
         ours = self.starting.github.credentials.bot_login.lower()
         return any(one.id == thread and one.author.login.lower() == ours for one in said)
 
+    async def reproduced(self, number: int) -> bool:
+        repository = await self.starting.repository_of(self.event)
+        rows = await self.starting.runs.store.read(runs.of_number, repository, number, workflow="triage")
+        return bool(kept_in([row.state for row in rows]))
+
     async def installation(self) -> InstallationInfo:
         return await self.starting.github.installation(self.event.place.installation)
 
@@ -83,6 +89,9 @@ class WithoutRules:
 
     async def begun_by_us(self, number: int, thread: int) -> bool:
         return await self.real.begun_by_us(number, thread)
+
+    async def reproduced(self, number: int) -> bool:
+        return False
 
     async def installation(self) -> InstallationInfo:
         return InstallationInfo(0, "")

@@ -50,7 +50,11 @@ _MOST_CONFIGS = 500
 
 
 _PUSHED = "synchronize"
-_LOOKED = {"review_pr": frozenset({"close"}), "follow_up": frozenset({"answer", "end"})}
+_LOOKED = {
+    "review_pr": frozenset({"close"}),
+    "follow_up": frozenset({"answer", "end"}),
+    "fix_check": frozenset({"tell", "end"}),
+}
 """Steps from which on a run may have looked for the last time whether something new has come."""
 _ENDING_SECONDS = 2.0
 _SEVERAL = frozenset({"explain", "release_notes", "review_reply"})
@@ -299,7 +303,15 @@ async def _replying(starting: Starting, request: RunRequest, repository: str) ->
     return replace(wanted, title=title, inputs={**wanted.inputs, **more}, active_key=None)
 
 
+async def _fix_check(starting: Starting, request: RunRequest, repository: str) -> Wanted:
+    """What reproduced an issue, on a pull request that names it; what came of it is all that is told."""
+    wanted = await _work(starting, request, repository)
+    title = f"Test of #{request.hint} on #{request.subject.number}"
+    return replace(wanted, title=title, inputs={**wanted.inputs, "quiet": True})
+
+
 _MAKERS = {
+    "fix_check": _fix_check,
     "review_reply": _replying,
     "follow_up": _following,
     "release_notes": _notes,

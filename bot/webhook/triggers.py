@@ -28,6 +28,7 @@ from bot.webhook.events import About, Actor, Commented, IssueAssigned, IssueChan
 from bot.webhook.facts import Facts
 from workflows.policy.repo_config import Triggers
 from workflows.release_notes.versions import version_of
+from workflows.review_pr.forge import linked
 from workflows.review_pr.reply.asked import APPLY
 from workflows.runs.principal import Role
 from workflows.runs.withdrawal import withdrawal
@@ -56,7 +57,8 @@ class Trigger:
     this row. `workflow` is what a wish starts, on what is still open. `role` is what whoever did it must be; None:
     commands look at that themselves, and a wish is the repository's own, whoever caused it. `by_default` says
     whether it counts where the repository says nothing. `bots`: also where a bot did it, other than we. `told`:
-    whoever did it is told what keeps it from being done; else it is only in the log.
+    whoever did it is told what keeps it from being done; else it is only in the log. `beside`: it counts beside
+    whatever else the event means, and so does that.
     """
 
     why: TriggerName
@@ -69,6 +71,7 @@ class Trigger:
     by_default: bool = True
     bots: bool = False
     told: bool = True
+    beside: bool = False
 
 
 async def _assigned(event: IssueAssigned, facts: Facts) -> Asked:
@@ -174,6 +177,18 @@ async def _pull_changed(event: PullChanged, facts: Facts) -> Asked:
 
 
 _REVIEWED = frozenset({"opened", "ready_for_review", "synchronize", "reopened"})
+
+
+async def _says_it_mends(event: PullChanged, facts: Facts) -> Asked:
+    """A pull request that names an issue which a triage has reproduced."""
+    number = linked(event.pull.body)
+    if not number or event.action not in (*_REVIEWED, "edited"):
+        return Ignore("it names no issue that it mends")
+    fixes = (await facts.config()).triage_rules().fixes
+    fork = event.pull.head_repository.lower() != event.place.repository.lower()
+    if fixes == "off" or (fork and fixes != "all"):
+        return Ignore("its code is not run here")
+    return Wish(str(number)) if await facts.reproduced(number) else Ignore("what it mends was not reproduced")
 
 
 async def _review_requested(event: PullChanged, facts: Facts) -> Asked:
@@ -330,6 +345,18 @@ TRIGGERS = (
         role=None,
         bots=True,
         told=False,
+    ),
+    Trigger(
+        TriggerName.FIX,
+        "a pull request says that it mends an issue which a triage has reproduced, or is pushed to",
+        PullChanged,
+        _says_it_mends,
+        "fix_check",
+        _REVIEWING,
+        role=None,
+        bots=True,
+        told=False,
+        beside=True,
     ),
     Trigger(
         TriggerName.REVIEWER,

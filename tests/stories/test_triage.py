@@ -61,6 +61,7 @@ def test_a_bug_that_happens_is_shown_by_a_test_beside_a_control_that_passes(desk
     assert list(desk.branches()) == ["main"]
 
 
+@pytest.mark.at_length
 def test_where_nothing_runs_tests_a_script_shows_it_and_a_fix_begins_from_that(desk: Desk) -> None:
     desk.make_repository({"add.sh": "echo $(($1 - $2))\n", "README.md": "`bash add.sh 1 2` adds.\n"})
     script = (

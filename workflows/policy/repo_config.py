@@ -124,6 +124,7 @@ class Triggers(_Section):
     reviewer: bool | None = None
     reviewed: bool | None = None
     replied: bool | None = None
+    fix: bool | None = None
     failed_check: bool | None = None
     tag: bool | None = None
     release: bool | None = None
@@ -177,6 +178,8 @@ class TriageRules(WorkflowRules):
     `labels` says what becomes of labels that fit: they are proposed, put on, or not spoken of. `sure` is how sure the
     model has to be of one, `thresholds` that for single ones. `bug_labels` are those that start a triage.
     `priorities` is the scale, the most urgent first, each name with what it means. `reproduce` lets it be tried.
+    `fixes` says on whose pull requests what reproduced an issue is run again: on branches of this repository (own), on
+    forks' too (all), or on none.
     """
 
     labels: Annotated[Literal["propose", "apply", "off"], BeforeValidator(_off)] = "propose"
@@ -193,6 +196,7 @@ class TriageRules(WorkflowRules):
     )
     priorities: Annotated[dict[Name, Line], Field(max_length=10)] = Field(default_factory=dict)
     reproduce: bool = True
+    fixes: Annotated[Literal["own", "all", "off"], BeforeValidator(_off)] = "own"
 
 
 class NotesRules(WorkflowRules):

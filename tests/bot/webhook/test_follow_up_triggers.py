@@ -40,6 +40,9 @@ class Source:
     async def begun_by_us(self, number: int, thread: int) -> bool:
         return thread == 70
 
+    async def reproduced(self, number: int) -> bool:
+        return number == 7
+
     async def asking(self) -> Run | None:
         return None
 

@@ -11,7 +11,7 @@ from bot.webhook.code_events import PullChanged, PullDetails
 from bot.webhook.decisions import Decision, Ignore, StartRun, TriggerName
 from bot.webhook.events import Actor, EventPlace
 from bot.webhook.facts import Facts, Names
-from bot.webhook.routing import route
+from bot.webhook.routing import beside, route
 from bot.webhook.triggers import TRIGGERS
 from workflows.policy.repo_config import RepoConfig
 from workflows.runs.principal import Role
@@ -34,6 +34,9 @@ class Source:
 
     async def role(self, login: str) -> Role:
         return ROLES.get(login, Role.NONE)
+
+    async def reproduced(self, number: int) -> bool:
+        return number == 7
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"{name} decides nothing here")
@@ -95,3 +98,44 @@ async def test_the_machine_account_is_asked_by_those_who_may() -> None:
     assert (asked.workflow, asked.why, asked.told) == ("review_pr", TriggerName.REVIEWER, True)
     assert isinstance(await decided("review_requested", BOB, ALICE, requested="carol"), Ignore)
     assert isinstance(await decided("review_requested", ALICE, BOB, requested="acme-bot"), Ignore)
+
+
+async def mended(action: str = "opened", author: Actor = BOB, fixes: str = "own", **more: Any) -> list[StartRun]:
+    given = {"author": author, "body": "Fixes #7.", "head_repository": "octo/sample", **more}
+    event = PullChanged(PLACE, author, PullDetails(8, **given), False, action)
+    config = RepoConfig.model_validate({"workflows": {"triage": {"fixes": fixes}}})
+
+    class Rules(Source):
+        async def config(self) -> RepoConfig:
+            return config
+
+    return await beside(event, Facts(Names("pullwright"), Rules()), TRIGGERS)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("action", ["opened", "edited", "synchronize", "reopened"])
+async def test_what_says_that_it_mends_a_reproduced_issue_is_tried_whoever_wrote_it(action: str) -> None:
+    (found,) = await mended(action)
+    assert (found.workflow, found.hint, found.told, found.by_rule) == ("fix_check", "7", False, True)
+    assert await mended(action, ROBOT)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"body": "Fixes #8."},
+        {"body": "Like #7."},
+        {"body": ""},
+        {"action": "labeled"},
+        {"author": OURS},
+        {"head_repository": "bob/sample"},
+        {"head_repository": ""},
+        {"fixes": "off"},
+    ],
+)
+async def test_what_mends_nothing_known_or_may_not_be_run_is_not_tried(more: dict[str, Any]) -> None:
+    assert await mended(**more) == []
+
+
+async def test_a_fork_is_tried_where_the_repository_says_so_and_a_review_stands_beside_it() -> None:
+    assert await mended(fixes="all", head_repository="bob/sample")
+    assert is_reviewed(await decided("opened", body="Fixes #7.", head_repository="octo/sample"))

@@ -100,6 +100,9 @@ class Given:
     async def begun_by_us(self, number: int, thread: int) -> bool:
         return thread == 70
 
+    async def reproduced(self, number: int) -> bool:
+        return number == 7
+
     async def asking(self) -> Run | None:
         self.asked.append("asking")
         return RUN if self.question else None
