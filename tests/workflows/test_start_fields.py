@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from sandbox.errors import UserError
-from workflows.registry import WORKFLOWS
+from workflows.registry import STARTED_BY_HAND
 from workflows.start_fields import (
     ISSUE_NUMBER,
     MOST_TEXT,
@@ -54,9 +54,9 @@ def test_what_must_be_there_is_missed() -> None:
             need_all([MUST], given)
 
 
-@pytest.mark.parametrize("name", sorted(WORKFLOWS))
+@pytest.mark.parametrize("name", sorted(STARTED_BY_HAND))
 def test_each_workflow_says_what_it_takes(name: str) -> None:
-    fields = WORKFLOWS[name].fields
+    fields = STARTED_BY_HAND[name].fields
     schema = schema_of(fields)
     jsonschema.Draft202012Validator.check_schema(schema)
     assert {one.name for one in fields} <= {"number", "hint", "approve"}, "an order carries these"
