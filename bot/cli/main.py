@@ -12,7 +12,11 @@ import os
 import sys
 import warnings
 
-from bot.cli.grammar import starting, steering, looking, serving  # noqa: F401, I001  (commands in this order)
+# isort: off
+# Help lists the commands in this order.
+from bot.cli.grammar import starting, steering, looking, serving  # noqa: F401
+
+# isort: on
 from bot.cli.grammar.app import app
 from bot.terminal.console import guarded, say, whole_streams
 
