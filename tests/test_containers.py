@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from bot.cli.grammar.app import app
+from bot.cli.main import app
 from bot.settings import PREFIX, Settings, load
 
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.grammar.app import app
+from bot.cli.main import app
 from bot.settings import Settings
 from workflows.policy.repo_config import RepoConfig
 

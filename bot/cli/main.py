@@ -17,7 +17,7 @@ import warnings
 from bot.cli.grammar import starting, steering, looking, serving  # noqa: F401
 
 # isort: on
-from bot.cli.grammar.app import app
+from bot.cli.grammar.app import app as app
 from bot.terminal.console import guarded, say, whole_streams
 
 

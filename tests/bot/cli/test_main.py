@@ -19,8 +19,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from bot.cli.grammar.app import app
-from bot.cli.main import _quieten
+from bot.cli.main import _quieten, app
 from bot.terminal.console import guarded
 from tests.fakes.finished_run import RUN, finished_run
 from tests.fakes.real_repository import git, make_repository
