@@ -28,6 +28,7 @@ from tests.stories.disturbed import KEYS, STEPS, Scene, end, left_behind
 from tests.stories.github_desk import github_desk
 from tests.stories.matrix import NOTHING
 from tests.stories.samples import PYTHON
+from workflows.checks.shared_results import BASE_RESULTS
 from workflows.values import RunStatus
 
 pytestmark = pytest.mark.timeout(240)
@@ -132,6 +133,7 @@ def _killed(scene: Scene, undisturbed: Mapping[str, Any], places: Mapping[str, s
     """Kill the server in each of these items at its moment; what became of each."""
     for number, (key, moment) in enumerate(places.items()):
         writes = undisturbed["writes"][key] if moment == "write" else 0
+        forget_the_base(scene)
         process = scene.hub.start(trap=Trap(key, moment, number=writes))
         if number == 0:
             scene.say("/plan")
@@ -271,6 +273,7 @@ def test_runs_that_are_killed_before_each_write_of_a_step(
     for key, writes in undisturbed["writes"].items():
         for number in range(1, writes + 1):
             scene.number = scene.hub.issue()
+            forget_the_base(scene)
             process = scene.hub.start(trap=Trap(key, "write", number=number))
             scene.say("/fix")
             scene.died(process)
@@ -282,6 +285,11 @@ def test_runs_that_are_killed_before_each_write_of_a_step(
 
 LASTING = ("tree", "history", "title", "draft", "labels", "checks", "comments", "left")
 """Of an end, what neither the number of the issue nor the plan's approval is in."""
+
+
+def forget_the_base(scene: Scene) -> None:
+    """What other runs have said of it: each has as much to write as the one that nobody disturbed."""
+    shutil.rmtree(scene.hub.desk.data / BASE_RESULTS, ignore_errors=True)
 
 
 def told(request: pytest.FixtureRequest, column: str, seen: Mapping[str, str]) -> None:

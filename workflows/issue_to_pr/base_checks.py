@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field, replace
 
 from workflows.checks.ahead import run_ahead
 from workflows.checks.base_results import BaseResults
@@ -10,7 +11,7 @@ from workflows.checks.shared_results import BASE_RESULTS, SharedResults
 from workflows.checks.verify import LIMITS
 from workflows.issue_to_pr.planning import commands_of
 from workflows.services import StepContext
-from workflows.steps.alongside import Work
+from workflows.workspace.recording_box import HeldLog
 from workflows.workspace.trees import mirror_name
 
 _CORES = 2
@@ -23,20 +24,35 @@ def base_results(ctx: StepContext) -> BaseResults:
     return BaseResults(ctx.state.get("base_results"), SharedResults(place))
 
 
-async def checks_of_base(ctx: StepContext) -> Work | None:
-    """The base's checks, to be run beside the agent; None where they are known, or there are too few cores.
+@dataclass(frozen=True, slots=True)
+class ChecksOfBase:
+    """The base's checks, to be run beside the agent.
 
     They go where all runs find them, and not into this run's state: what is lost is run by the verification.
     """
+
+    ctx: StepContext
+    printed: HeldLog = field(default_factory=HeldLog)
+
+    async def __call__(self) -> None:
+        """Run them, in trees and boxes of their own. Nothing is written to the database meanwhile."""
+        ctx, found = self.ctx, commands_of(self.ctx)
+        trees = replace(ctx.services.boxes, log=self.printed).scratch(ctx.run, found, apart=True)
+        await run_ahead(found.checks, trees, ctx.state["base_tree"], base_results(ctx), found.within(LIMITS))
+
+    async def tell(self) -> None:
+        """Write down what they printed."""
+        log = self.ctx.services.boxes.log
+        if log is not None and self.printed.held:
+            await log.add(self.ctx.run.id, self.printed.held)
+
+
+async def checks_of_base(ctx: StepContext) -> ChecksOfBase | None:
+    """None where they are known, or there are too few cores."""
     found = commands_of(ctx)
     if not found.checks or ctx.state.get("base_results") or len(os.sched_getaffinity(0)) < _CORES:
         return None
     # Asked for here: it looks into the run's own tree, which nobody else may while the agent is at work on it.
     await ctx.services.workspaces.described(ctx.run)
     await ctx.services.workspaces.beside(ctx.run)
-
-    async def run() -> None:
-        trees = ctx.services.boxes.scratch(ctx.run, found, apart=True)
-        await run_ahead(found.checks, trees, ctx.state["base_tree"], base_results(ctx), found.within(LIMITS))
-
-    return run
+    return ChecksOfBase(ctx)

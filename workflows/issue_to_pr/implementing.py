@@ -36,7 +36,10 @@ async def implement(ctx: StepContext) -> Result:
     """Let the agent work until its task ends; a repetition goes on from its transcript, with that tree."""
     workspace = await ctx.workspace()
     task = task_of(ctx, await guidance_of(ctx))
-    ended, printed = await at_work(ctx, "implement", task, beside=await checks_of_base(ctx))
+    base = await checks_of_base(ctx)
+    ended, printed = await at_work(ctx, "implement", task, beside=base)
+    if base is not None:
+        await base.tell()
     result = await _result(ctx, workspace, ended)
     return replace(result, output=printed) if isinstance(result, Failed) else result
 

@@ -54,7 +54,7 @@ async def agent_at_work(
         )
         bounds, spent = ctx.run.options.bounds, await ctx.spent()
         ended = await loop.run(task, desk, bounds=bounds, spent=spent, answer=answer)
-        if isinstance(ended, Finished | OutOfBudget) and not other.done:
+        if beside is not None and isinstance(ended, Finished | OutOfBudget):
             await ctx.say("waiting for the checks of the base")
             await other.ended(ctx.boundary)
     return ended, await transcript.load()

@@ -1,9 +1,10 @@
-"""A box that writes down what each shell line in it printed."""
+"""A box that writes down what each shell line in it printed, and where that goes."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from sandbox.backend import Box, BoxCommand, BoxSpec, CommandOutcome
 from sandbox.environment.set_up import ITSELF, Printed, inside
@@ -11,6 +12,22 @@ from sandbox.environment.set_up import ITSELF, Printed, inside
 Keep = Callable[[Sequence[Printed]], Awaitable[None]]
 
 _FIRST = inside("")
+
+
+class CommandLog(Protocol):
+    """Where it is written down what commands of a run print."""
+
+    async def add(self, run_id: str, commands: Sequence[Printed]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLog:
+    """Keeps what was printed until somebody asks for it: nothing is written beside who is at work."""
+
+    held: list[Printed] = field(default_factory=list)
+
+    async def add(self, run_id: str, commands: Sequence[Printed]) -> None:
+        self.held.extend(commands)
 
 
 @dataclass(frozen=True, slots=True)

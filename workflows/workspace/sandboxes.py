@@ -26,9 +26,8 @@ from workflows.checks.ran import Lacking
 from workflows.policy.dependencies import LOCK_FILE
 from workflows.policy.warnings import packages_added
 from workflows.store.records import Run
-from workflows.store.run_rows.printed import PrintedLog
 from workflows.workspace.beside import Beside
-from workflows.workspace.recording_box import RecordingBox
+from workflows.workspace.recording_box import CommandLog, RecordingBox
 from workflows.workspace.trees import Workspaces
 
 _PREPARED = "prepared"
@@ -51,7 +50,7 @@ class Boxes:
     environments: EnvironmentCache
     host: Configured = field(default_factory=Configured)
     """What this machine is configured for, as boxes get it."""
-    log: PrintedLog | None = None
+    log: CommandLog | None = None
     """Where it is written down what commands print."""
 
     @property
