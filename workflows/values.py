@@ -239,9 +239,14 @@ class Check:
     """What was run of a suite that takes longer than it may; None of others. A part has never passed as a whole."""
 
     @property
+    def partly(self) -> bool:
+        """Whether some of its tests were not run for want of time."""
+        return self.part is not None and not self.part.whole
+
+    @property
     def result(self) -> str:
         """The verdict in words that hold: a command that fails as it did before has not passed, nor has one in part."""
-        if self.part is not None and not self.part.whole and self.verdict is Verdict.PASSED:
+        if self.partly and self.verdict is Verdict.PASSED:
             return "no new failures in a part"
         failing = self.head is not None and self.head.exit_code != 0
         return "no new failures" if failing and self.verdict is Verdict.PASSED else self.verdict.value

@@ -44,6 +44,8 @@ BOXES = "tests/workflows/workspace/test_sandboxes.py"
 PIPE = "tests/workflows/reports/test_pipe.py"
 JUNIT = "tests/workflows/reports/test_junit.py"
 JUDGE = "tests/workflows/checks/test_check_result.py"
+SHARED = "tests/workflows/checks/test_shared_results.py"
+PARTS = "tests/workflows/checks/test_in_parts.py"
 REAL = "tests/workflows/checks/test_verify_real.py"
 CALLED = "tests/workflows/checks/test_called.py"
 SERVING = "tests/workflows/checks/test_serving.py"
@@ -929,6 +931,41 @@ _VERDICTS = (
         "",
         _in(SERVING, "a_demand_that_is_lowered_elsewhere_is_told_and_proves_nothing"),
         "lowered and root",
+    ),
+    Defence(
+        "what is said in an environment of a run's own is nothing for other runs",
+        "workflows/workspace/sandboxes.py",
+        "if prepared.shelf == self.boxes.for_all and",
+        "if",
+        _in(BOXES, "what_was_set_up_where_a_model_had_been_is_nothing_for_others"),
+        "nothing_for_others or has_a_name",
+    ),
+    Defence(
+        "what is said of a changed tree is nothing for other runs",
+        "workflows/workspace/sandboxes.py",
+        "if alone else",
+        "if True else",
+        _in(BOXES, "without_a_set_up_the_base_finds_what_the_machine_has"),
+        "its_runs_alone or without_a_set_up",
+    ),
+    Defence(
+        "a failure on the base excuses no change of another run before it was seen twice",
+        "workflows/checks/shared_results.py",
+        "if found is None or (found.alike and found.seen < SEEN):",
+        "if found is None:",
+        _in(
+            SHARED,
+            "what_failed_is_nothing_for_others_before_it_was_seen_twice_alike",
+            "what_was_stopped_is_shared_alike_and_only_for_the_time_that_it_had",
+            "what_failed_when_it_was_run_ahead_is_run_again_by_the_verification",
+        ),
+    ),
+    Defence(
+        "a part of a suite is never the whole",
+        "workflows/values.py",
+        "return self.part is not None and not self.part.whole",
+        "return False",
+        _in(PARTS, "what_the_change_touches_is_run_first_and_then_the_rest_in_the_time_that_is_left"),
     ),
     Defence(
         "runners that are named in a text are known",

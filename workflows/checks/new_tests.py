@@ -9,7 +9,7 @@ from workflows.checks.crossed import Crossed
 from workflows.checks.fitting import WantedFailure, misfit
 from workflows.checks.mixed_runs import MixedRuns, below
 from workflows.checks.ran import Ran
-from workflows.reports.narrow import calls_for_tests
+from workflows.reports.narrow import MOST, calls_for_tests
 from workflows.reports.reasons import Reason, reason
 from workflows.values import Proof
 
@@ -65,7 +65,8 @@ class NewTests:
         whole = runs.files([name for name in wanted if name not in set(alone)])
         if not runs.files(wanted) or not (few or whole):
             return runs.files(wanted)
-        return (*(item for item in runs.items(few) if item not in whole), *whole)
+        items = (*(item for item in runs.items(few) if item not in whole), *whole)
+        return items if len(items) <= MOST else runs.files(wanted)
 
     async def _proving(self, wanted: Sequence[str] | None, items: tuple[str, ...]) -> _Found | str:
         """What proves of a run of these; why there was no result, as a sentence's end."""

@@ -119,4 +119,6 @@ def _one(check: Check) -> str:
     numbers = f"{counts}" if check.kind is CheckKind.TEST and counts is not None else check.result
     if check.verdict is Verdict.FAILED and check.new_failures:
         numbers += f" ({len(check.new_failures)} new)"
+    if check.partly:
+        numbers += f" in {check.part}"
     return f"{check.command}: {numbers}" if check.verdict is not Verdict.NOT_RUN else f"{check.command}: not run"

@@ -60,7 +60,9 @@ def check_line(check: Check) -> str:
     before = f" (before: {ran(check.base)})" if check.base else ""
     new = f", {len(check.new_failures)} new" if check.new_failures else ""
     flaky = f", {len(check.flaky)} flaky" if check.flaky else ""
+    part = f", in {check.part}" if check.partly else ""
     numbers = ran(check.head)
-    plain = check.verdict is Verdict.PASSED and check.head is not None and check.head.counts is not None
+    known = check.head is not None and check.head.counts is not None
+    plain = known and check.verdict is Verdict.PASSED and not check.partly
     words = numbers if plain or numbers == check.verdict else f"{check.result}: {numbers}"
-    return f"{check.command}: {words}{new}{flaky}{before}"
+    return f"{check.command}: {words}{part}{new}{flaky}{before}"

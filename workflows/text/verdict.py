@@ -119,9 +119,7 @@ def _less(verification: Verification) -> list[str]:
     if verification.weakened:
         found.append(f"{_named(verification.weakened)} lost assertions")
     found += [
-        f"only {check.part} of {code(check.command, 80)} were run"
-        for check in _tests(verification)
-        if check.part is not None and not check.part.whole
+        f"only {check.part} of {code(check.command, 80)} were run" for check in _tests(verification) if check.partly
     ]
     if verification.not_run:
         found.append(line(verification.not_run[0], 200).rstrip("."))

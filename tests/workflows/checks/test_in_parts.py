@@ -18,6 +18,8 @@ from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.touched_tests import TouchedTests
 from workflows.checks.verify import Cross, verify
+from workflows.issue_to_pr.checking import in_one_line
+from workflows.issue_to_pr.outcome import check_line
 from workflows.text.verdict import ground, judged
 from workflows.values import CheckKind, Grade, Verdict, Verification
 
@@ -126,6 +128,9 @@ async def test_what_the_change_touches_is_run_first_and_then_the_rest_in_the_tim
         "those first that the change edits, that import what it edits or speak of it."
     )
     assert "The whole command takes longer than 20 minutes." in check.reason
+    part = "3 of 6 files of tests (6 of 12 tests)"
+    assert in_one_line(done) == f"pytest -q tests: 6 passed, 0 failed in {part}"
+    assert check_line(check).startswith(f"pytest -q tests: no new failures in a part: 6 passed, 0 failed, in {part}")
 
 
 async def test_what_is_near_and_was_not_reached_is_named(suite: LongSuite) -> None:
