@@ -20,11 +20,12 @@ async def run_ahead(
     checks: Sequence[Planned], trees: TreesForChecks, base: str, results: BaseResults, limits: CommandLimits
 ) -> None:
     """Run each check on the base, as far as a verification would; those of which the result is known are not run."""
+    async with trees.open(base) as tree:
+        if not tree.environment:
+            return  # some of it is this run's own, so that what is said in it is for nobody
     comparing = Comparing(trees, base, base, results, limits)
     for planned in checks:
         for candidate in planned.candidates[:MAX_CANDIDATES]:
             ran = await comparing.on_base(planned.kind, candidate)
-            if ran.setup_failure:
-                return  # nothing of it is for others
             if ran.tells or ran.run.killed or (ran.clear and planned.kind is not CheckKind.TEST):
                 break

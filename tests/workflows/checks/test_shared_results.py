@@ -175,3 +175,12 @@ async def test_what_failed_when_it_was_run_ahead_is_run_again_by_the_verificatio
     assert BASE in ran
     assert done.checks[0].base is not None
     assert done.checks[0].base.exit_code == 0
+
+
+async def test_what_would_be_for_nobody_is_not_run_ahead(runs: Runs) -> None:
+    backend = MemoryBackend()
+    backend.on("pytest", says(GOOD))
+    trees = PlainTrees(backend, runs.root / "ahead", {BASE: {"t.py": ""}}, setup_failures={BASE: "no network"})
+    results = BaseResults(shared=SharedResults(runs.root / "shared"))
+    await run_ahead([Planned(CheckKind.TEST, (Candidate("pytest -q"),))], trees, BASE, results, LIMITS)
+    assert not any(box.lines for box in backend.boxes)
