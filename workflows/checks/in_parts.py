@@ -188,7 +188,8 @@ class LongSuite:
 
     def _judgement(self, base: Ran, head: Ran, most: float) -> Judgement:
         """What the parts say together: what one says that fails, else that nothing does."""
-        whole = f"The whole command takes longer than {most / 60:g} minutes."
+        minutes = f"{most / 60:g} minute{'' if most == 60 else 's'}"
+        whole = f"The whole command takes longer than {minutes}."
         said = [one for one in self.judgements if one.verdict is Verdict.FAILED]
         said = said or [one for one in self.judgements if one.verdict is Verdict.PASSED] or self.judgements
         if not said:
