@@ -62,9 +62,12 @@ class Crossing:
         if head.silent:
             demands = (self.runs.candidate.command,) if ran.run.exit_code and not self.runs.base.run.exit_code else ()
             return Crossed(lost=(*lost, *mixed.deleted), weakened=weak, demands=demands)
-        if failing and not isinstance(again := await self.runs.run(mixed.old_tests, self.head_mark, items), str):
-            failing &= set(again.run.failures)
-        return replace(self._sorted(lost, failing, ran), not_run=(part,) if part else ())
+        found = self._sorted(lost, set(failing), ran)
+        if found.failed or found.demands:  # what fails with and without the change says nothing, however often
+            again = await self.runs.run(mixed.old_tests, self.head_mark, items)
+            if not isinstance(again, str):
+                found = self._sorted(lost, failing & set(again.run.failures), ran)
+        return replace(found, not_run=(part,) if part else ())
 
     async def _old_run(self, files: tuple[str, ...], lost: Sequence[str]) -> tuple[Ran | str, tuple[str, ...], str]:
         """What the base's tests say over the new code, what was run for that, and what of them was left out.

@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from sandbox.backend import MIB, CommandLimits
+from sandbox.backend import MIB, CommandLimits, Kill
 from workflows.checks.allowance import Allowance
 from workflows.checks.mixed_trees import Mixed
 from workflows.checks.plan import Candidate
@@ -17,6 +17,9 @@ from workflows.checks.touched_tests import one_by_one
 from workflows.reports.collect import read
 from workflows.reports.narrow import narrow
 from workflows.values import CheckKind
+
+_TIMES, _LEAST = 3.0, 120.0
+"""As many times as long as they take with the change, and these seconds at least: what has not ended by then hangs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,13 @@ class MixedRuns:
             if items:
                 line = narrow(line, there, self.candidate.cwd, self.mixed.paths, manifest)
             candidate = replace(self.candidate, command=line)
-            bounded = self.allowance.limits(self.limits, share)
+            took = self.takes([item.partition("::")[0] for item in items])
+            most = max(_LEAST, _TIMES * took) if items else self.allowance.left
+            bounded = self.allowance.limits(self.limits, share).within(most)
             ran = await run_command(tree, CheckKind.TEST, candidate, bounded, plain=self.head.plain)
         self.allowance.left -= time.monotonic() - began
+        if ran.run.killed == Kill.TIMEOUT and bounded.wall_seconds == most and items:
+            return f"it does not end within {most:.0f} seconds; with the change their files take about {took:.0f}"
         if ran.run.killed:
             return f"it was stopped ({ran.run.killed})"
         if ran.garbled:

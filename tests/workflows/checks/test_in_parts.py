@@ -51,7 +51,7 @@ class LongSuite:
         backend.on("collect-only", self.collect)
         backend.on(r"\b(?:tox|make test)\b", Answer("", 137, 1200.0, Kill.TIMEOUT))
         files = dict.fromkeys(self.tests, "")
-        sides = {side: {**files, ".side": side} for side in ("base", "head")}
+        sides = {side: {**files, ".side": side} for side in ("base", "head", "mixed")}
         trees = PlainTrees(backend, self.root / secrets.token_hex(4), sides)
         planned = Planned(CheckKind.TEST, tuple(map(Candidate, commands or (self.command,))))
         cross = Cross(self._mix, near=self._near)
@@ -241,3 +241,30 @@ async def test_another_command_for_the_same_suite_that_can_is_and_the_first_is_n
     assert done.checks[0].command == "pytest -q tests"
     assert done.checks[0].part is not None
     assert "`tox` was left out: it was stopped (timeout)." in done.checks[0].reason
+
+
+async def test_a_new_test_that_hangs_without_the_change_does_not_take_all_the_time_there_is(suite: LongSuite) -> None:
+    """It is stopped after three times what its file takes with the change, and that is told."""
+    suite.tests, suite.seconds = {"tests/test_a.py": ["test_1", "test_2"]}, 100.0
+    stopped: list[float] = []
+
+    def answer(command: BoxCommand, spec: BoxSpec) -> Answer:
+        side, limits = (spec.tree / ".side").read_text(), command.limits.wall_seconds if command.limits else 0.0
+        if "test_2" in command.line:
+            stopped.append(limits)
+            return Answer("", 137, limits, Kill.TIMEOUT)
+        names = ["test_1"] if side == "base" else ["test_1", "test_2"]
+        ids = [f"tests/test_a.py::{name}" for name in names]
+        return Answer("", 0, 100.0, writes={"--junitxml=": _xml(ids, ())})
+
+    suite.answer = answer  # type: ignore[method-assign]
+    touched = {"tests/test_a.py": TouchedTests(frozenset({"test_2"}), ("test_2",), alone=True)}
+    files = ("tests/test_a.py",)
+    suite.mixed = Mixed(new_tests="mixed", fresh=files, touched=touched, paths=frozenset(files))
+    done = await suite.verify()
+    assert stopped == [300.0]
+    assert done.not_run == (
+        "The change's tests over the base's code: it does not end within 300 seconds; "
+        "with the change their files take about 100.",
+    )
+    assert judged(done).grade is Grade.NOTHING_BROKE
