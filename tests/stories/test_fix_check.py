@@ -68,13 +68,13 @@ def test_each_result_is_told_once(hub: GitHubDesk) -> None:
         assert f"What reproduced #{issue} passes with this change, and fails without it." in told(hub, number)[1]
 
 
-@pytest.mark.parametrize("moment", ["before", "begun", "done", "recorded"])
+@pytest.mark.parametrize("moment", ["before", "begun", "write", "done", "recorded"])
 def test_killed_at_each_of_its_steps_it_is_told_once(hub: GitHubDesk, moment: str) -> None:
     with hub.serving():
         issue = reproduced(hub)
     number = 0
-    for key in FIX_CHECK.keys:
-        process = hub.start(trap=Trap(key, moment))
+    for key in ("tell",) if moment == "write" else FIX_CHECK.keys:
+        process = hub.start(trap=Trap(key, moment, number=1 if moment == "write" else 0))
         number = number or proposed(hub, RIGHT, f"Fixes #{issue}.")
         hub.wait(f"it dies at {key}", lambda process=process: process.poll() is not None)
     with hub.serving():

@@ -60,7 +60,7 @@ def test_a_mention_is_answered_in_its_thread_and_apply_commits_what_was_suggeste
 
 @pytest.mark.at_length
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("moment", ["before", "begun", "write", "done", "recorded"])
+@pytest.mark.parametrize("moment", ["before", "begun", "write 1", "write 2", "write 3", "done", "recorded"])
 def test_killed_at_each_of_its_steps_it_applies_and_answers_once(moment: str, pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = FINDS
@@ -68,9 +68,10 @@ def test_killed_at_each_of_its_steps_it_applies_and_answers_once(moment: str, pu
         number = pulls.propose()
         pulls.settled(number)
     before = pulls.head(number)
-    places = ("apply", "reply") if moment == "write" else ("gather", "apply", "reply", "end")
+    moment, _, which = moment.partition(" ")
+    places = ("apply", "reply") if which else ("gather", "apply", "reply", "end")
     for key in places:
-        process = hub.start(trap=Trap(key, moment))
+        process = hub.start(trap=Trap(key, moment, number=int(which or 0)))
         if key == places[0]:
             pulls.reply(number, "apply")
         hub.wait(f"it dies at {key}", lambda process=process: process.poll() is not None)
