@@ -6,22 +6,14 @@ import os
 from dataclasses import dataclass, field, replace
 
 from workflows.checks.ahead import run_ahead
-from workflows.checks.base_results import BaseResults
-from workflows.checks.shared_results import BASE_RESULTS, SharedResults
 from workflows.checks.verify import LIMITS
 from workflows.issue_to_pr.planning import commands_of
 from workflows.services import StepContext
+from workflows.steps.base_results import base_results
 from workflows.workspace.recording_box import HeldLog
-from workflows.workspace.trees import mirror_name
 
 _CORES = 2
 """With fewer, what runs beside would slow down what is waited for."""
-
-
-def base_results(ctx: StepContext) -> BaseResults:
-    """What the base's checks are known to say: in this run, and in others of the repository on this machine."""
-    place = ctx.services.data / BASE_RESULTS / mirror_name(ctx.run.repository).removesuffix(".git")
-    return BaseResults(ctx.state.get("base_results"), SharedResults(place))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from workflows.checks.nearness import near
 from workflows.checks.verify import LIMITS, Cross
 from workflows.checks.verify import verify as run_checks
 from workflows.definition import Done, Exit, Result
-from workflows.issue_to_pr.base_checks import base_results
 from workflows.issue_to_pr.implementing import again_for_checks
 from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.outcome import verification_of
@@ -23,6 +22,7 @@ from workflows.issue_to_pr.owed import exempt
 from workflows.issue_to_pr.planning import commands_of, rules_of
 from workflows.reports.reasons import Reason
 from workflows.services import StepContext
+from workflows.steps.base_results import base_results
 from workflows.steps.steered import steered
 from workflows.text.requirements import placed, shown
 from workflows.values import Check, CheckKind, Verdict, Verification, from_json, to_json

@@ -13,6 +13,7 @@ from workflows.definition import Done, Result
 from workflows.review_pr.proven import said_of
 from workflows.review_pr.state import BASE, CHECKS, HEAD, RULES, UNRUN
 from workflows.services import StepContext
+from workflows.steps.base_results import base_results
 from workflows.steps.change import config_at
 from workflows.steps.laid_out import laid_out
 from workflows.steps.steered import steered
@@ -53,6 +54,7 @@ async def _verified(ctx: StepContext, run: Run, workspace: Workspace) -> Verific
         trees,
         base=base,
         head=head,
+        results=base_results(ctx),
         limits=found.within(LIMITS),
         stop_at_first=rules.verdict_rules().first,
     )

@@ -71,6 +71,11 @@ def test_a_complaint_of_the_change_is_found_on_its_line(hand: ByHand) -> None:
     assert (one.finding.title, one.place and one.place.start) == ("T1 a to-do", 2)
 
 
+def test_what_the_base_says_is_kept_for_other_runs(hand: ByHand) -> None:
+    reviewed(hand, {"a.py": "x = 2\n"})
+    assert list((hand.services.data / "base-results").glob("*/*.json"))
+
+
 def test_nothing_is_run_where_that_is_not_allowed(hand: ByHand) -> None:
     state = reviewed(hand, {"a.py": "TODO\n"}, **{UNRUN: "it comes from a fork"})
     assert state[CHECKS.key] == {"why": "it comes from a fork"}
