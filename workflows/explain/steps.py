@@ -14,6 +14,7 @@ from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result, Slot
 from workflows.services import StepContext
 from workflows.steps.asking import question
+from workflows.workspace.trees import READS
 
 SOURCE = Slot("source", str)
 """The commit whose files are read."""
@@ -46,7 +47,7 @@ async def fetch(ctx: StepContext) -> Result:
         await asyncio.to_thread(repository.fetch_commits, lacking, remote.url, remote.env)
     commit = asked or await asyncio.to_thread(repository.resolve, f"refs/heads/{await ctx.forge.default_base()}")
     await asyncio.to_thread(repository.complete, commit, remote.url, remote.env)
-    return Done({SOURCE.key: commit}, f"at {commit[:10]}")
+    return Done({SOURCE.key: commit, READS: [commit]}, f"at {commit[:10]}")
 
 
 async def find(ctx: StepContext) -> Result:

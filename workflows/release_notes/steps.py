@@ -22,6 +22,7 @@ from workflows.release_notes.state import FACTS, LEARNED, NOTES, ODD, SINCE, UNT
 from workflows.release_notes.versions import Previous, previous, suggested, version_of
 from workflows.services import StepContext
 from workflows.steps.asking import question
+from workflows.workspace.trees import READS
 
 _AT_ONCE = 150
 """Changes that the model sorts in one call."""
@@ -52,7 +53,10 @@ async def fetch(ctx: StepContext) -> Result:
             await asyncio.to_thread(_commit, repository, found.tag)
     except RepositoryError as error:
         return Failed(str(error), advice=(ROLLBACK,))
-    state = {SINCE.key: found.tag, UNTIL.key: commit, UNTIL_NAME.key: name, ODD.key: found.why}
+    state: dict[str, Any] = {SINCE.key: found.tag, UNTIL.key: commit, UNTIL_NAME.key: name, ODD.key: found.why}
+    tags = [f"refs/tags/{one}" for one in (found.tag, name) if one]
+    lacking = await asyncio.to_thread(repository.missing, tags)
+    state[READS] = [commit, *(one for one in tags if one not in lacking)]
     return Done(state, f"{found.tag or 'the beginning'}..{name}")
 
 

@@ -23,6 +23,7 @@ from workflows.services import StepContext
 from workflows.steps.change import config_at
 from workflows.text.sanitise import sanitise, sanitise_line, sanitised
 from workflows.values import Issue, to_json
+from workflows.workspace.trees import READS
 
 PAUSED = "paused"
 """The exit of a push that is not read, after many that nobody has said a word about."""
@@ -48,6 +49,7 @@ async def fetch(ctx: StepContext) -> Result:
     foreign = bool(said.pop("foreign", False))
     said[UNRUN] = why_unrun(rules, foreign=foreign)
     state = {BASE.key: start, HEAD.key: head, RULES.key: base, "review_patch": patch, **said, **_ANEW}
+    state[READS] = list(dict.fromkeys((start, head, base)))
     most = rules.pause_after
     if most and ctx.run.inputs.get("quiet") and await pushes_in_a_row(ctx) >= most:
         return Exit(PAUSED, {**state, "review_paused": most}, f"paused after {most} pushes")

@@ -32,6 +32,8 @@ from workflows.workspace.beside import Beside
 from workflows.workspace.commits import CommitFacts
 
 _TOOL_RESTORE = "restore"
+READS = "reads_commits"
+"""The key of a run's state with the commits, and tags by their whole names, that its steps read in the mirror."""
 
 
 class Workspaces:
@@ -89,7 +91,11 @@ class Workspaces:
 
         RepositoryError where that cannot be, TransientError where it cannot be now.
         """
-        if not mark or "base_commit" not in run.state:
+        if "base_commit" not in run.state:
+            if run.state.get(READS):
+                await self._supply(run)
+            return
+        if not mark:
             return
         await self._supply(run)
         await asyncio.to_thread(self._take_up, run, mark)
@@ -188,11 +194,13 @@ class Workspaces:
         if not await asyncio.to_thread(repository.missing, [*wanted, *guide]):
             return
         remote = await self._remote(run)
-        await asyncio.to_thread(repository.fetch, remote.url, remote.env)
+        await asyncio.to_thread(repository.fetch, remote.url, remote.env, tags=bool(_read_by(run)))
         self._sought.update(guide)
         if left := await asyncio.to_thread(repository.missing, wanted):
             await asyncio.to_thread(repository.fetch_commits, left, remote.url, remote.env)
-        await asyncio.to_thread(repository.complete, _foundation(run), remote.url, remote.env)
+        whole = [_foundation(run)] if "base_commit" in run.state else _read_by(run)
+        for commit in whole:
+            await asyncio.to_thread(repository.complete, commit, remote.url, remote.env)
 
     async def _base_tree(self, run: Run) -> str:
         if run.state.get("base_tree") and _foundation(run) == run.state["base_commit"]:
@@ -315,8 +323,14 @@ def _foundation(run: Run) -> str:
 
 def _built_on(run: Run) -> list[str]:
     """The commits of others that the run's state names."""
-    named = (_foundation(run), run.state.get("base_commit"), run.state.get("tip"))
+    laid_out = _foundation(run) if "base_commit" in run.state else None
+    named = (laid_out, run.state.get("base_commit"), run.state.get("tip"), *_read_by(run))
     return list(dict.fromkeys(str(commit) for commit in named if commit))
+
+
+def _read_by(run: Run) -> list[str]:
+    """The commits whose files a run reads in the mirror alone."""
+    return [str(commit) for commit in run.state.get(READS) or ()]
 
 
 def _guided_by(run: Run) -> list[str]:

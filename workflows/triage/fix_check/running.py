@@ -20,6 +20,7 @@ from workflows.triage.fix_check.state import BASE, HEAD, SEEN, PullTelling
 from workflows.triage.reproduction import Reproduction
 from workflows.triage.trying import SeenAgain, seen_again
 from workflows.values import CheckKind, from_json
+from workflows.workspace.trees import READS
 
 NOTHING = "nothing"
 """The exit where there is nothing to run."""
@@ -50,7 +51,7 @@ async def fetch(ctx: StepContext) -> Result:
     if not base:
         return _nothing("it has nothing in common with its base")
     await asyncio.to_thread(repository.pin, ctx.run.id, pull.head_commit)
-    state = {BASE.key: base, HEAD.key: pull.head_commit, "fix_rules": onto}
+    state = {BASE.key: base, HEAD.key: pull.head_commit, "fix_rules": onto, READS: [base, pull.head_commit, onto]}
     return Done(state, f"{base[:10]}..{pull.head_commit[:10]}")
 
 
