@@ -150,8 +150,8 @@ def test_what_somebody_pushed_meanwhile_stays_and_a_conflict_with_it_is_told(hub
         held.unlink()
         hub.wait("it stops", lambda: [one for one in follow_ups(hub) if one["status"] == "failed"])
         assert ours.head == theirs
-        told = [one["body"] for one in hub.progress(ours.number)]
-        assert any("our change conflicts with theirs in: adder.py" in body for body in told), told
+        why = "our change conflicts with theirs in: adder.py"
+        hub.wait("it is told", lambda: [one for one in hub.progress(ours.number) if why in one["body"]])
 
 
 def follow_ups(hub: GitHubDesk) -> list[Any]:
