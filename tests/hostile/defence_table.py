@@ -58,6 +58,11 @@ FAMILIES = "tests/workflows/model/test_families.py"
 LEFTOVERS = "tests/workflows/policy/test_leftovers.py"
 CLEAN = "tests/workflows/issue_to_pr/test_clean_clone.py"
 RULES = "tests/hostile/test_pull_rules.py"
+PROVEN = "tests/workflows/review_pr/test_proven.py"
+APPLYING = "tests/workflows/review_pr/test_applying.py"
+REVIEWED = "tests/bot/webhook/test_review_triggers.py"
+TRYING = "tests/workflows/triage/test_trying.py"
+LOGS = "tests/bot/github/test_logs.py"
 SECRETS = "tests/workflows/secrets/test_scan.py"
 MARKDOWN = "tests/workflows/text/test_escape.py"
 WORDS = "tests/workflows/text/test_model_words.py"
@@ -1438,7 +1443,7 @@ _FORGE = (
     Defence(
         "what we do ourselves starts nothing",
         "bot/webhook/routing.py",
-        "if own_check or ours in (event.sender.login.lower(), author.login.lower()):",
+        "if own_check or ours in (event.sender.login.lower(), _author(event).login.lower()):",
         "if False:",
         _in(
             ROUTING,
@@ -1543,6 +1548,51 @@ _FORGE = (
     ),
 )
 
+_OF_OTHERS = (
+    Defence(
+        "a fork's code is run where the repository says so",
+        "workflows/review_pr/source.py",
+        'return "it comes from a fork" if foreign and rules.checks != "all" else ""',
+        'return ""',
+        _in(PROVEN, "nothing_is_run_unasked_and_of_forks_only_where_that_is_said"),
+    ),
+    Defence(
+        "a fork's fix is tried where the repository says so",
+        "bot/webhook/triggers.py",
+        'if fixes == "off" or (fork and fixes != "all"):',
+        'if fixes == "off":',
+        _in(REVIEWED, "what_mends_nothing_known_or_may_not_be_run_is_not_tried"),
+    ),
+    Defence(
+        "a test that was left out passes nothing",
+        "workflows/triage/trying.py",
+        "set(found.tests) <= one.passed",
+        "True",
+        _in(TRYING, "what_a_kept_test_does_elsewhere"),
+    ),
+    Defence(
+        "a suggestion is applied as it was made",
+        "workflows/review_pr/reply/applying.py",
+        'if _shown(str(ctx.state[THREAD.key]["begins"])) != record["suggestion"]:',
+        "if False:",
+        _in(APPLYING, "what_does_not_fit_or_may_not_be_is_told_and_nothing_is_pushed"),
+    ),
+    Defence(
+        "a suggestion is bound by the rules for changes",
+        "workflows/review_pr/reply/applying.py",
+        'return NotApplied(f"{ruling.refused.reason} {_BY_HAND}") if ruling.refused is not None else made',
+        "return made",
+        _in(APPLYING, "a_file_that_steers_the_repository_is_left_to_people"),
+    ),
+    Defence(
+        "of a log the end is kept",
+        "bot/github/api/download.py",
+        "(kept + chunk)[-MOST_KEPT:]",
+        "(kept + chunk)",
+        _in(LOGS, "of_a_long_one_the_end_is_kept_and_of_an_endless_one_nothing"),
+    ),
+)
+
 DEFENCES = (
     *_BOX,
     *_NETWORK,
@@ -1553,4 +1603,5 @@ DEFENCES = (
     *_CHANGES,
     *_TEXTS,
     *_FORGE,
+    *_OF_OTHERS,
 )
