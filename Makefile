@@ -1,5 +1,5 @@
 # Everything a person or CI does here, in the same words.
-.PHONY: setup demo test walls matrix check bench run lock manifest
+.PHONY: setup demo test walls matrix check bench run lock manifest pictures
 
 VENV := .venv
 PY   := $(VENV)/bin/python
@@ -44,6 +44,9 @@ setup:
 
 manifest: setup   ## app.yml anew, from what the features need
 	@$(PY) -m bot.github.manifest --write
+
+pictures: setup   ## those of the pages in docs/pictures, taken of what the demo leaves
+	@$(PY) -m tests.pictures
 
 lock:             ## renew the locked versions (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock

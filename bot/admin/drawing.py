@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -63,7 +64,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {"took": duration, "cost": cost, "when": when, "text": visible, "iso": iso, "path": readable}
-    templates.filters |= {"query": query}
+    templates.filters |= {"query": query, "marked": marked}
     templates.globals |= {"asset": _asset, "version": version("pullwright"), "now": time.time}
     return templates
 
@@ -80,6 +81,15 @@ def iso(at: float | None) -> str:
 def readable(path: str) -> str:
     """A name of a file as text; what is not UTF-8 in it is replaced."""
     return " ".join(visible(path.encode(errors="surrogateescape").decode(errors="replace")).split())
+
+
+def marked(text: str) -> Markup:
+    """A sentence in which what stands between backticks is code; everything in it is escaped."""
+    parts = visible(text).split("`")
+    if len(parts) % 2 == 0:  # one of them opens nothing
+        return escape("`".join(parts))
+    drawn = (Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts))
+    return Markup().join(drawn)
 
 
 def _asset(name: str) -> str:

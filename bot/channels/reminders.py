@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.channels.github import FORGE, progress_link
 from bot.view import messages
+from workflows.errors import TransientError, UserError
 from workflows.store.database import Store
 from workflows.store.records import Question, Run
 
@@ -17,6 +19,26 @@ class ReminderPlace(Protocol):
     async def comment(self, number: int, body: str) -> int: ...
 
     async def find_comment(self, number: int, marker: str) -> object | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class InAllPlaces:
+    """Reminds by several, each of which does so once: what one could not tell is told by it the next time."""
+
+    tellers: Sequence[Callable[[Run, Question, int], Awaitable[None]]]
+
+    async def __call__(self, run: Run, question: Question, number: int) -> None:
+        """What the last of them raises that could not, after all were asked."""
+        failed: TransientError | UserError | None = None
+        for tell in self.tellers:
+            try:
+                await tell(run, question, number)
+            except UserError as error:  # nobody is told there, now or later
+                failed = failed or error
+            except TransientError as error:
+                failed = error
+        if failed is not None:
+            raise failed
 
 
 class Reminder:

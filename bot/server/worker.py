@@ -13,7 +13,7 @@ from bot.app import App, make_github, make_retention, open_app
 from bot.channels.github import GitHubChannel
 from bot.channels.outbox import Outbox
 from bot.channels.pauses import LOOK_SECONDS, Pauses
-from bot.channels.reminders import Reminder
+from bot.channels.reminders import InAllPlaces, Reminder
 from bot.channels.several import Several
 from bot.commands.table import COMMANDS
 from bot.database import check_engine
@@ -113,7 +113,8 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         dispatch = _dispatch(settings, store, starting, app, member)
         work = OrderWork(app, starting)
         async with asyncio.TaskGroup() as tasks:
-            reminder = Reminder(store, github.repository, github.credentials.web_url)
+            on_github = [Reminder(store, github.repository, github.credentials.web_url)]
+            reminder = InAllPlaces([*on_github, *([] if telegram is None else [telegram.remind])])
             recovery = Recovery(github, lambda guids: store.read(deliveries.known, guids))
             clocks = [
                 tasks.create_task(_every(_SWEEP_SECONDS, lambda: _sweep(app, reminder, member)), name="sweep"),
@@ -223,7 +224,7 @@ async def _stop(app: App) -> None:
     await stop_aborted(app.runs, app.services.gate.at_work)
 
 
-async def _sweep(app: App, reminder: Reminder, member: Member) -> None:
+async def _sweep(app: App, reminder: InAllPlaces, member: Member) -> None:
     await app.runs.mend()
     await expire_waits(app.runs)
     await remind(app.runs, reminder, member.id)

@@ -22,6 +22,7 @@ from bot.telegram.said.pressing import Pressing
 from bot.telegram.said.talking import Talking
 from bot.telegram.shown.channel import TelegramChannel
 from bot.telegram.shown.privacy import JustAsked, Privacy
+from bot.telegram.shown.reminding import ChatReminder
 from bot.telegram.wire.calls import secret_for
 from bot.telegram.wire.client import TelegramClient
 from bot.telegram.wire.pace import ChatPace
@@ -47,6 +48,11 @@ class TelegramParts:
     channel: TelegramChannel
     outbox: Outbox
     called_at: str = ""
+
+    @property
+    def remind(self) -> ChatReminder:
+        """Reminds chats of questions."""
+        return ChatReminder(self.channel)
 
     async def receive(self, runs: Runs, me: str, times: DutyTimes | None = None) -> None:
         """Take in what people say and press, whenever it is this process's turn; until it is cancelled."""
@@ -100,6 +106,7 @@ async def speaking(
             Privacy(github),
             redactor(settings),
             github.credentials.web_url,
+            settings.public_url,
         )
         async with Outbox(store, channel, me=me, feed=feed) as outbox:
             yield TelegramParts(settings, store, github, client, channel, outbox, called_at)

@@ -19,6 +19,7 @@ from workflows.values import RunStatus
 
 GIVEN_UP = "given up"
 """Stands for the digest of a post that was refused: it is tried again when the run changes."""
+_NEWEST = 50
 NOTHING_TO_SHOW = "nothing to show"
 """Stands for the digest where a run is shown somewhere else, or not at all."""
 
@@ -100,6 +101,14 @@ def shown_by(db: sa.Connection, kinds: Sequence[str], target: str, external_id: 
     there = sa.or_(posts.c.target == target, posts.c.target.startswith(f"{target}!", autoescape=True))
     mine = sa.and_(posts.c.kind.in_(kinds), posts.c.external_id == external_id, there)
     return str(db.scalar(sa.select(posts.c.run_id).where(mine).order_by(posts.c.id.desc()).limit(1)) or "")
+
+
+def newest_number(db: sa.Connection, kinds: Sequence[str], target: str) -> int:
+    """The highest number of what stands at a target, or at a part of it, in any run; 0 where nothing does."""
+    there = sa.or_(posts.c.target == target, posts.c.target.startswith(f"{target}!", autoescape=True))
+    query = sa.select(posts.c.external_id).where(posts.c.kind.in_(kinds), there)
+    rows = db.scalars(query.order_by(posts.c.id.desc()).limit(_NEWEST))
+    return max((int(one) for one in rows if one.isdecimal()), default=0)
 
 
 def behind(

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 from bot.telegram.said import acts
 from bot.telegram.said.desk import ChatDesk
-from bot.telegram.shown.channel import known
+from bot.telegram.shown.cards import MESSAGE
+from bot.telegram.shown.channel import known, target_of
 from bot.telegram.shown.keyboard import Press, bound, key_of
 from bot.telegram.wire.html import words
 from bot.telegram.wire.incoming import ButtonPress
 from workflows.errors import RunError, TransientError, UserError
 from workflows.runs.approval import Seen
 from workflows.runs.principal import Principal
+from workflows.store import posts
 from workflows.store.records import Run
 from workflows.store.run_rows import runs as stored
 from workflows.store.telegram import buttons, chats, people
@@ -23,6 +25,7 @@ from workflows.store.telegram.buttons import ChatButton
 from workflows.store.telegram.chats import ChatPlace
 from workflows.store.telegram.people import LinkedAccount
 
+_TWICE = "This stood here twice: see the other message of the run."
 _AT_ONCE_SECONDS = 4.0
 """For so long a press waits for its answer; Telegram forgets it a while later."""
 
@@ -76,6 +79,7 @@ class Pressing:
     async def _of(self, button: ChatButton, place: ChatPlace, person: LinkedAccount, press: ButtonPress) -> str:
         """For one who is known: whether it is still about what was shown, then the action itself."""
         desk, reference = self.desk, f"telegram press {press.id}"
+        await self._one_message(button, place, press)
         run = await desk.readable_run(person, await desk.store.read(stored.maybe_run, button.run_id))
         who = await desk.principal(person, known(run), reference)
         kind = Press(button.action)
@@ -97,6 +101,15 @@ class Pressing:
             await desk.rewrite(place, press.message, html)
             return "See what became of it."
         return html
+
+    async def _one_message(self, button: ChatButton, place: ChatPlace, press: ButtonPress) -> None:
+        """Of a run's message that stands there twice, since an answer was lost, the copy is over once it is pressed."""
+        if button.action in (Press.ROLLBACK_NOW, Press.KEEP, Press.REASON):
+            return
+        shown = await self.desk.store.read(posts.find, button.run_id, MESSAGE, target_of(place))
+        if shown is not None and shown.external_id not in ("", str(press.message)):
+            with contextlib.suppress(TransientError, UserError):
+                await self.desk.rewrite(place, press.message, _TWICE)
 
     async def _is_fresh(self, button: ChatButton, run: Run) -> None:
         """RunError where the run has moved on since the button was shown, or somebody was quicker."""

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.telegram.shown.keyboard import Press, keys_of
-from bot.telegram.wire.client import ChatLost, ChatMoved, TelegramClient
+from bot.telegram.wire.client import ChatLost, ChatMoved, SaidPerhaps, TelegramClient
 from bot.telegram.wire.pace import ChatPace
+from workflows.store import posts
 from workflows.store.database import Store
 from workflows.store.records import Snapshot
-from workflows.store.telegram import chats
+from workflows.store.telegram import chats, updates
 from workflows.store.telegram.chats import ChatPlace
 
 MESSAGE, SOUND = "telegram", "telegram sound"
 KINDS = (MESSAGE, SOUND)
+_NEAR = 3
+"""So many numbers behind one that is known a lost message is looked for; each takes a turn of its chat."""
+_PERHAPS = "0"
+"""The number of what was said perhaps: no message has it."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -72,7 +80,22 @@ class MessageCard:
         return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
 
     async def find(self) -> str | None:
-        return None  # a bot cannot ask what it said: one whose answer was lost in a crash stands there twice
+        """One whose answer was lost, by its words or buttons; None also where it is too far from all that is known."""
+        if not self.rows:
+            return None
+        store, place = self.chat.store, self.chat.place
+        keys = await keys_of(store, place, self.snapshot, self.rows)
+        ours = await store.read(posts.newest_number, KINDS, self.target)
+        heard = await store.read(updates.newest_message, place.chat)
+        for number in sorted({known + step for known in (ours, heard) if known for step in range(1, _NEAR + 1)}):
+
+            async def act(client: TelegramClient, chat: int, number: int = number) -> int:
+                return int(await client.stands(chat, number, keys, self.snapshot.run.id))
+
+            if await self.chat.say(act):
+                log.info("run %s: its message in a chat was found, whose answer was lost", self.snapshot.run.id)
+                return str(number)
+        return None
 
     async def make(self) -> str:
         place = self.chat.place
@@ -103,6 +126,7 @@ class SoundCard:
     main: str
     """The id of the run's message where it is known."""
     written: JustWritten
+    silent: bool = False
     kind = SOUND
     digest = "said"
 
@@ -114,9 +138,14 @@ class SoundCard:
             return str(self.written.message)
 
         async def act(client: TelegramClient, chat: int) -> int:
-            return await client.send(chat, self.text, thread=self.chat.place.thread, reply_to=int(self.main or 0))
+            reply_to, thread = int(self.main or 0), self.chat.place.thread
+            return await client.send(chat, self.text, thread=thread, reply_to=reply_to, silent=self.silent)
 
-        return str(await self.chat.say(act))
+        try:
+            return str(await self.chat.say(act))
+        except SaidPerhaps as lost:  # rather not at all than twice: the message itself says it, too
+            log.info("a sound in a chat was made, or was not: %s", lost)
+            return _PERHAPS
 
     async def change(self, external_id: str) -> bool:
         return True

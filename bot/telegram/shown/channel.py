@@ -49,6 +49,8 @@ class TelegramChannel:
     privacy: Privacy
     redact: Callable[[str], str]
     web_url: str = "https://github.com"
+    pages: str = ""
+    """Where our own pages are, "" where nobody knows."""
     private: float = 3.0
     group: float = 6.0
     name = MESSAGE
@@ -63,7 +65,7 @@ class TelegramChannel:
         run, number = snapshot.run, place_in(target)
         hearing = await self.store.read(chats.hearing, run.repository, run.updated_at)
         found = next((one for one in hearing if one[0].id == number), None)
-        if found is None or not await self._may_see(*found, known(run)):
+        if found is None or not await self.may_see(*found, known(run)):
             return ()
         place, heard = found
         post = await self.store.read(posts.find, run.id, MESSAGE, target)
@@ -86,9 +88,12 @@ class TelegramChannel:
     async def _whole(self, snapshot: Snapshot, place: ChatPlace, target: str, main: str) -> Sequence[Card]:
         view, spot = view_of(snapshot, time.time()), spot_of(snapshot.run, self.web_url)
         said = await self.store.read(buttons.pressed, snapshot.run.id, place.id)
-        text = self.redact(messages.message(view, spot, said))
+        text = self.redact(messages.message(view, spot, said, self._page(snapshot.run)))
         announced = self.redact(messages.announcement(view, spot))
         return self._cards(snapshot, place, target, main, text, announced, presses(snapshot))
+
+    def _page(self, run: Run) -> str:
+        return f"{self.pages.rstrip('/')}/admin/runs/{run.id}" if self.pages else ""
 
     def _link(self, snapshot: Snapshot, place: ChatPlace, target: str, main: str) -> Sequence[Card]:
         text = messages.only_a_link(spot_of(snapshot.run, self.web_url))
@@ -113,7 +118,7 @@ class TelegramChannel:
         once = f"{target}!{run.segment} {run.status}"
         return [card, SoundCard(chat, once, announced, main, card.written)]
 
-    async def _may_see(self, place: ChatPlace, heard: Subscription, repository: KnownRepository) -> bool:
+    async def may_see(self, place: ChatPlace, heard: Subscription, repository: KnownRepository) -> bool:
         """Whether whoever subscribed the chat may see the repository still; else it hears of it no more."""
         if await self.roles.role(heard.login, repository) >= Role.READ:
             return True

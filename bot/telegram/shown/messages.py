@@ -50,9 +50,9 @@ class Spot:
         return link(words(self.label, 150), self.url)
 
 
-def message(view: RunView, spot: Spot, said: Sequence[ChatButton] = ()) -> str:
-    """The whole of it. `said` is what was pressed here, oldest first."""
-    return lines(_lines(view, spot, said))
+def message(view: RunView, spot: Spot, said: Sequence[ChatButton] = (), page: str = "") -> str:
+    """The whole of it. `said` is what was pressed here, oldest first; `page` the address of the run's own page."""
+    return lines(_lines(view, spot, said, page))
 
 
 def only_a_link(spot: Spot) -> str:
@@ -66,7 +66,13 @@ def announcement(view: RunView, spot: Spot) -> str:
     return f"{SIGNS[view.status]} {spot.html}: {what}"
 
 
-def _lines(view: RunView, spot: Spot, said: Sequence[ChatButton]) -> Iterator[str]:
+def reminder(view: RunView, spot: Spot) -> str:
+    """That it asks still, and what is done where nobody answers."""
+    late = words(unanswered(view.question)) if view.question is not None else ""
+    return f"{SIGNS[RunStatus.WAITING]} {spot.html} still asks something. {late}".rstrip()
+
+
+def _lines(view: RunView, spot: Spot, said: Sequence[ChatButton], page: str) -> Iterator[str]:
     yield f"{SIGNS[view.status]} <b>{bare(view.headline)}</b>"
     yield f"{spot.html} {words(view.title, 200)}"
     if view.pull is not None and view.status is not RunStatus.ROLLED_BACK:
@@ -80,7 +86,7 @@ def _lines(view: RunView, spot: Spot, said: Sequence[ChatButton]) -> Iterator[st
     yield from map(_step, view.steps)
     yield ""
     yield from (_pressed(one) for one in said[-3:])
-    yield _foot(view)
+    yield _foot(view, page)
 
 
 def _question(view: RunView) -> Iterator[str]:
@@ -118,9 +124,10 @@ def _pressed(button: ChatButton) -> str:
     return f"{button.action.capitalize()}: {words(button.used_by, 60)}, {at}"
 
 
-def _foot(view: RunView) -> str:
+def _foot(view: RunView, page: str) -> str:
     if view.status.active:  # by the minute: it is not edited for the seconds alone
         took = f"{int(view.seconds // 60)} min so far" if view.seconds >= 60 else "less than a minute so far"
     else:
         took = duration(max(0.0, view.resting_seconds))
-    return f"{took}, {cost(view.spent)} · {view.percent}% · run {code(view.id)}"
+    more = f" · {link('its page', page)}" if page else ""
+    return f"{took}, {cost(view.spent)} · {view.percent}% · run {code(view.id)}{more}"

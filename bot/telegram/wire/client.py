@@ -1,6 +1,6 @@
 """Telegram as we use it: a few calls of the Bot API, with its errors as ours.
 
-TransientError   it may pass: limited (`retry_after`), away, an answer that is none
+TransientError   it may pass: limited (`retry_after`), away, an answer that is none; SaidPerhaps where it may be done
 ChatLost         nothing can be said there any more: blocked, removed, no such chat
 ChatMoved        the chat has another number by now
 UserError        Telegram does not take it as it is; ConfigError where it is the token
@@ -13,7 +13,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
-from telegram import Bot, CallbackQuery, ForceReply, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import (
+    Bot,
+    CallbackQuery,
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+)
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -25,7 +33,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from bot.telegram.wire.request import Limited, TelegramRequest
+from bot.telegram.wire.request import AnswerLost, Limited, TelegramRequest
 from workflows.errors import ConfigError, TransientError, UserError
 
 KINDS = ("message", "callback_query", "my_chat_member")
@@ -56,6 +64,10 @@ class Key:
     label: str
     data: str = ""
     url: str = ""
+
+
+class SaidPerhaps(TransientError):
+    """The answer was lost: it may be said already."""
 
 
 Keys = Sequence[Sequence[Key]]
@@ -131,6 +143,24 @@ class TelegramClient:
             return False
         return True
 
+    async def stands(self, chat: int, message: int, keys: Keys, sign: str) -> bool:
+        """Whether a message of ours stands there whose words hold `sign`, or that has just these buttons.
+
+        A bot cannot read what it said, but a change of its buttons tells the words, or that nothing would change.
+        The message that is found has the buttons then, another one of ours has none.
+        """
+        try:
+            async with _told():
+                found = await self._bot.edit_message_reply_markup(chat, message, reply_markup=_markup(keys))
+                if isinstance(found, Message) and sign in (found.text or ""):
+                    return True
+                await self._bot.edit_message_reply_markup(chat, message, reply_markup=None)
+        except _Same:
+            return True
+        except _Missing:
+            pass
+        return False
+
     async def answer_press(self, press: str, text: str = "", *, alert: bool = False) -> None:
         """Say something to whoever pressed a button, while Telegram still takes it."""
         try:
@@ -201,6 +231,8 @@ def _ours(error: TelegramError) -> Exception:
             return TransientError("Another process asks Telegram for what is new.", 10.0)
         case BadRequest():
             return _refused(words, error.message)
+        case AnswerLost():
+            return SaidPerhaps(error.message, away=True)
         case NetworkError():
             return TransientError(error.message, away=True)
     return TransientError(f"Telegram: {error.message}")

@@ -28,6 +28,10 @@ class Limited(TelegramError):
         self.seconds = seconds
 
 
+class AnswerLost(NetworkError):
+    """The request went out, and nobody knows whether it was carried out."""
+
+
 class TelegramRequest(BaseRequest):
     """Of python-telegram-bot's own kind."""
 
@@ -75,6 +79,8 @@ class TelegramRequest(BaseRequest):
                 if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                     raise Limited(_retry_after(bytes(body)))
                 return answer.status_code, bytes(body)
+        except (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError) as error:
+            raise AnswerLost(f"Telegram's answer did not come ({type(error).__name__}).") from None
         except httpx.TimeoutException as error:
             raise TimedOut(f"Telegram did not answer in time ({type(error).__name__}).") from None
         except httpx.HTTPError as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.admin.drawing import marked
 from sandbox.environment.set_up import Printed
 from tests.fakes.visiting import ALICES, LOCAL, House, house
 from workflows.agent.stored_transcript import SqlTranscript
@@ -209,6 +210,20 @@ async def test_lines_of_a_log_have_addresses_without_script(opened: House) -> No
         assert (await bob.get(f"{here}?format=markdown")).status_code == 404
     where = f"https://pullwright.test{here}#s{number}L6997-6998"
     assert copied.text == f"{where}\n\n```text\n$ pytest -q\nline 6997\nline 6998\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("by `a_b`, and `<c>`.", "by <code>a_b</code>, and <code>&lt;c&gt;</code>."),
+        ("`a` b ` <i>", "`a` b ` &lt;i&gt;"),
+        ("``", "<code></code>"),
+        ("", ""),
+        ('"\u202e<b>', "&#34;&lt;b&gt;"),
+    ],
+)
+def test_what_stands_between_backticks_is_code_and_nothing_is_markup(text: str, drawn: str) -> None:
+    assert str(marked(text)) == drawn
 
 
 async def test_a_run_is_copied_as_markdown_that_acts_nowhere(opened: House) -> None:

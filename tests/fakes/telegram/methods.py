@@ -75,6 +75,21 @@ def edit_message_text(world: TelegramWorld, fields: Json) -> Json:
         return world.shown(said)
 
 
+def edit_message_reply_markup(world: TelegramWorld, fields: Json) -> Json:
+    with world.lock:
+        chat = _open_chat(world, fields)
+        said = world.find(chat, int(fields["message_id"]))
+        if said is None:
+            raise Refusal(400, "Bad Request: message to edit not found")
+        if not said.by_bot:
+            raise Refusal(400, "Bad Request: message can't be edited")
+        keys = _keys(fields)
+        if keys == said.keys:
+            raise Refusal(400, _SAME)
+        said.keys, said.markup, said.edits = keys, _inline(fields), said.edits + 1
+        return world.shown(said)
+
+
 def answer_callback_query(world: TelegramWorld, fields: Json) -> Json:
     with world.lock:
         if not world.takes_press(fields["callback_query_id"]):
@@ -121,6 +136,7 @@ METHODS: dict[str, Callable[[TelegramWorld, Json], Any]] = {
     "getUpdates": get_updates,
     "sendMessage": send_message,
     "editMessageText": edit_message_text,
+    "editMessageReplyMarkup": edit_message_reply_markup,
     "answerCallbackQuery": answer_callback_query,
     "setWebhook": set_webhook,
     "deleteWebhook": delete_webhook,

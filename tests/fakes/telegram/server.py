@@ -8,6 +8,7 @@ import json
 import re
 import socket
 import threading
+from collections.abc import AsyncIterator
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,7 +16,7 @@ from urllib.parse import parse_qs
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from tests.fakes.telegram.methods import METHODS
@@ -62,11 +63,18 @@ async def _call(request: Request) -> Response:
             raise fault.refusal
         found = METHODS[method](world, fields)
         result = await found if asyncio.iscoroutine(found) else found
+        if fault is not None and fault.cut:
+            return StreamingResponse(_half(), media_type="application/json", headers={"Content-Length": "500"})
         if fault is not None:
             raise fault.refusal
     except Refusal as refusal:
         return _no(refusal)
     return JSONResponse({"ok": True, "result": result})
+
+
+async def _half() -> AsyncIterator[bytes]:
+    """Less than was said to come: the server closes the connection on it."""
+    yield b'{"ok": true, "result": '
 
 
 def _fields(body: str) -> Json:

@@ -64,6 +64,8 @@ class Fault:
     chat: int = 0
     after: bool = False
     """It is done all the same, and only the answer is lost."""
+    cut: bool = False
+    """The connection ends in the middle of the answer."""
 
 
 @dataclass
@@ -156,10 +158,10 @@ class TelegramWorld:
                 del message["text"]
                 self._deliver({"message": message | {"migrate_to_chat_id": new}})
 
-    def fault(self, method: str = "", times: int = 1, *, chat: int = 0, after: bool = False, code: int = 500,
-              description: str = "Internal Server Error", **parameters: int) -> None:  # fmt: skip
+    def fault(self, method: str = "", times: int = 1, *, chat: int = 0, after: bool = False, cut: bool = False,
+              code: int = 500, description: str = "Internal Server Error", **parameters: int) -> None:  # fmt: skip
         with self.lock:
-            self.faults.append(Fault(method, times, Refusal(code, description, **parameters), chat, after))
+            self.faults.append(Fault(method, times, Refusal(code, description, **parameters), chat, after, cut))
 
     def repeats(self) -> None:
         """Deliver everything once more, as for a bot that never acknowledged it."""

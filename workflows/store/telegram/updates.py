@@ -15,6 +15,7 @@ from workflows.store.tables import telegram_updates
 
 MOST_WAITING = 30
 """Of one chat."""
+_NEWEST = 5
 _KEPT_SECONDS = 3 * 86400.0
 """Telegram repeats what was not acknowledged for a day at most."""
 
@@ -55,6 +56,17 @@ def next_number(db: sa.Connection) -> int:
     """Where to read on: behind the newest that we have; 0 where we have none."""
     newest = db.scalar(sa.select(sa.func.max(telegram_updates.c.id)))
     return 0 if newest is None else int(newest) + 1
+
+
+def newest_message(db: sa.Connection, chat: int) -> int:
+    """The highest number of a message that was heard of in a chat; 0 where none is kept."""
+    here = telegram_updates.c
+    rows = db.scalars(sa.select(here.payload).where(here.chat == chat).order_by(here.id.desc()).limit(_NEWEST))
+    found = 0
+    for payload in rows:
+        message = payload.get("message") or (payload.get("callback_query") or {}).get("message") or {}
+        found = max(found, int(message.get("message_id") or 0))
+    return found
 
 
 def due(db: sa.Connection, busy: Collection[int] = (), limit: int = 50) -> list[StoredUpdate]:
