@@ -59,10 +59,12 @@ async def _call(request: Request) -> Response:
     fields = _fields((await request.body()).decode())
     fault = _fault(world, method, fields)
     try:
+        world.watch(method, fields, False)
         if fault is not None and not fault.after:
             raise fault.refusal
         found = METHODS[method](world, fields)
         result = await found if asyncio.iscoroutine(found) else found
+        world.watch(method, fields, True)
         if fault is not None and fault.cut:
             return StreamingResponse(_half(), media_type="application/json", headers={"Content-Length": "500"})
         if fault is not None:

@@ -87,6 +87,8 @@ class TelegramWorld:
     limited: bool = False
     """Whether it limits: one call in a second in a chat (of bursts three), twenty a minute in a group."""
     clock: Callable[[], float] = time.monotonic
+    watch: Callable[[str, Json, bool], None] = lambda method, fields, done: None
+    """Told of each call before it is carried out, and (`done`) before it is answered."""
     pollers: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
     _known: dict[int, Json] = field(default_factory=dict)

@@ -1,0 +1,108 @@
+"""A server is killed at each kind of thing that it says in a chat: each deed is done, and each run shown, once."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.fakes.github import GitHub
+from tests.fakes.github.fixture import github as github
+from tests.fakes.telegram.world import Refusal, Said, TelegramWorld
+from tests.stories.conftest import Desk
+from tests.stories.github_desk import GitHubDesk, Process
+from tests.stories.test_telegram import ALICE, hub, world
+
+__all__ = ["hub", "world"]
+
+pytestmark = [pytest.mark.at_length, pytest.mark.timeout(600)]
+
+_WRITES = ("sendMessage", "editMessageText", "answerCallbackQuery")
+_MOST_AT_WORK = 1
+"""So often it is killed while a step is made: more deaths would be the step's, and fail the run."""
+
+
+@dataclass
+class Killer:
+    """Ends the server at the first call of each kind: before Telegram has carried it out, or before it is answered."""
+
+    after: bool
+    pid: int = 0
+    met: list[str] = field(default_factory=list)
+
+    def __call__(self, method: str, fields: Any, done: bool) -> None:
+        if method not in _WRITES or done is not self.after or not self.pid:
+            return
+        kind = f"{method} {re.sub(r'<[^>]*>|[0-9]', '', str(fields.get('text', '')))[:24]}"
+        at_work = sum("At work" in one or "ready" in one for one in self.met)
+        if kind in self.met or ("At work" in kind and at_work >= _MOST_AT_WORK):
+            return
+        self.met.append(kind)
+        pid, self.pid = self.pid, 0
+        os.kill(pid, signal.SIGKILL)
+        raise Refusal(500, "nobody hears this")
+
+
+@dataclass
+class Supervised:
+    """A server that is started again whenever it has died."""
+
+    hub: GitHubDesk
+    world: TelegramWorld
+    killer: Killer
+    process: Process | None = None
+
+    def up(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            self.process = self.hub.start()
+            self.killer.pid = self.process.pid
+
+    def wait(self, what: str, until: Callable[[], object]) -> Any:
+        def found() -> object:
+            self.up()
+            return until()
+
+        return self.hub.wait(what, found, 120)
+
+    def shown(self, text: str, fits: Callable[[Said], Any] = bool) -> Said:
+        messages = self.world.messages
+        found = self.wait(f"{text!r} is shown", lambda: [m for m in messages(ALICE) if text in m.text and fits(m)])
+        return found[-1]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_each_deed_is_done_once_and_each_run_shown_once(
+    after: bool, github: GitHub, desk: Desk, hub: GitHubDesk, world: TelegramWorld
+) -> None:
+    killer = Killer(after)
+    world.watch = killer
+    number, them = hub.issue(), Supervised(hub, world, killer)
+    them.up()
+    world.says(ALICE, "/start")
+    codes = them.wait("codes are shown", lambda: [m for m in world.messages(ALICE) if "/link " in m.text][after:])
+    code = codes[-1].text.partition("/link ")[2].split()[0]  # of two the newest is good
+    hub.say(number, f"/link {code}")
+    them.shown("You are alice on GitHub")
+    world.says(ALICE, "/subscribe octo/adder")
+    them.shown("This chat hears of every run")
+    world.says(ALICE, f"/plan octo/adder#{number}")
+    message = them.shown("Waiting for an answer", lambda one: any("Approve" in label for label, _ in one.keys))
+    world.presses(ALICE, message, "Approve")
+    message = them.shown("Approve: alice", lambda one: any("Abort" in label for label, _ in one.keys))
+    world.presses(ALICE, message, "Abort")
+    them.shown("Abort: alice")
+    killer.pid = 0
+    (run,) = hub.runs()
+    assert run["status"] == "aborted"
+    assert sum(f"run {run['run']}" in one.text for one in world.messages(ALICE)) == 1
+    asked = [one["what"] for one in json.loads(hub.desk.run("show", run["run"], "--json").out)["requests"]]
+    assert (asked.count("answer:approve"), asked.count("abort")) == (1, 1), asked
+    assert len(killer.met) >= 6, killer.met
+    assert them.process is not None
+    hub.stop(them.process)
