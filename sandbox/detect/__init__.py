@@ -18,6 +18,7 @@ from sandbox.detect.languages import (
     golang,
     javascript,
     jvm,
+    more,
     native,
     others,
     php,
@@ -48,6 +49,7 @@ _FINDERS = {
     "terraform": others.terraform,
     "ansible": others.ansible,
     "bazel": others.bazel,
+    **{name: more.finder(name) for name in more.NAMES},
 }
 
 

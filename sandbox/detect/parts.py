@@ -107,6 +107,8 @@ def _counts(source: Source, directories: list[str]) -> dict[tuple[str, str], int
     for (ecosystem, place), count in list(found.items()):
         if ecosystem == "javascript":
             found["deno", place] = count
+        if ecosystem == "jvm":
+            found["scala", place] = count
     return found
 
 

@@ -110,7 +110,14 @@ def _covered(source: Source, directory: str, ecosystem: str) -> bool:
         return any(fnmatchcase(directory, m) for m in members) or own.startswith(_PARTS)
     if ecosystem == "go":
         return bool(re.search(rf"^\s*(use\s+)?\.?/?{re.escape(directory)}\s*$", source.text("go.work"), re.M))
-    return ecosystem in ("jvm", "dotnet", "terraform", "elixir", "swift", "native", "deno")
+    return ecosystem in _TAKEN_IN
+
+
+_TAKEN_IN = (
+    *("jvm", "dotnet", "terraform", "elixir", "swift", "native", "deno", "haskell", "ocaml", "scala", "erlang", "zig"),
+    *("pants", "buck2", "solidity", "perl", "lua", "nim", "r"),
+)
+"""Ecosystems whose project at the root takes in what lies below it."""
 
 
 def _stands_alone(source: Source, directory: str, ecosystem: str) -> bool:

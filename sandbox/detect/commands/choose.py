@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import Project
@@ -91,6 +92,19 @@ def proposed(
     evidence = merge([*(e for s in ci[:2] for e in (s.evidence, *s.trail[-1:])), *([guide] if guide else []), witness])
     sure: Confidence = "confirmed" if ci or guide else "manifest" if witness.line else "default"
     return Found("test", command, evidence, env=dict(ENV), confidence=sure, note=note)
+
+
+def called_by_ci(project: Project, ecosystem: str) -> list[SeenCheck]:
+    """CI's calls of tests of the ecosystem that can run here."""
+    seen = [s for s in project.of(ecosystem) if s.call.kind == "test" and not s.aside and not s.call.skip]
+    return [s for s in seen if s.origin == "ci"]
+
+
+def as_ci_calls(project: Project, ecosystem: str, default: str, witness: Evidence) -> Found:
+    """The tool's plain test command, as CI calls it where that call is static."""
+    best = min(called_by_ci(project, ecosystem), key=lambda s: (s.cwd != ".", len(s.call.words)), default=None)
+    found = proposed(project, ecosystem, best.call.line if best else default, witness)
+    return replace(found, cwd=best.cwd) if best else found
 
 
 def install(command: str, witness: Evidence, note: str = "") -> Found:

@@ -70,14 +70,20 @@ def parts(line: str) -> list[ScriptPart]:
         return found
     end("")
     for number, part in enumerate(found):
-        part.tolerated = part.after.startswith("||") and _forgives(found[number + 1 :])
-    if len(found) > 1 and found[-2].after == ";" and _succeeds(found[-1].words):
+        # `a && b || c`: c makes good of either.
+        chain = next((n for n in range(number, len(found)) if found[n].after != "&&"), number)
+        part.tolerated = found[chain].after.startswith("||") and _forgives(found[chain + 1 :])
+    if len(found) > 1 and found[-2].after == ";" and (_succeeds(found[-1].words) or _says(found[-1].words)):
         found[-2].tolerated = True
     return found
 
 
 def _succeeds(words: list[str]) -> bool:
     return words in (["true"], [":"], ["exit", "0"], ["/bin/true"])
+
+
+def _says(words: list[str]) -> bool:
+    return words[:1] in (["echo"], ["printf"]) and not any("$" in w for w in words)
 
 
 def _forgives(rest: list[ScriptPart]) -> bool:

@@ -105,8 +105,16 @@ def spread(source: Source, words: tuple[str, ...], cwd: str) -> Spread | None:
     return Spread(" ".join(words)[:120], found, bool(packages))
 
 
+_SEVERAL = {"sbt": r"[^-].*", "pants": r"test|lint|check|fmt|fix"}
+"""Programs that are given several goals at once, with the pattern of a goal."""
+
+
 def each(words: tuple[str, ...]) -> list[tuple[str, ...]]:
     """A command that runs several scripts everywhere (`turbo run lint test`) as one for each of them."""
+    if words and words[0] in _SEVERAL:
+        goals = [w for w in words[1:] if re.fullmatch(_SEVERAL[words[0]], w)]
+        if len(goals) > 1:
+            return [tuple(w for w in words if w == goal or w not in goals) for goal in goals[:6]]
     asked = _asked(words) if words and words[0] in _SPREADERS else None
     scripts = asked[1] if asked else []
     if len(scripts) < 2:

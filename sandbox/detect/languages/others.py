@@ -114,10 +114,4 @@ def _tests(project: Project, ecosystem: str) -> list[SeenCheck]:
 
 
 def _of_ci(project: Project, ecosystem: str, default: str, witness: Evidence) -> tuple[Found, ...]:
-    """The tool's plain test command, as CI calls it where that call is static."""
-    called = [s for s in _tests(project, ecosystem) if s.origin == "ci"]
-    best = min(called, key=lambda s: (s.cwd != ".", len(s.call.words)), default=None)
-    found = choose.proposed(project, ecosystem, best.call.line if best else default, witness)
-    return (
-        Found("test", found.command, found.evidence, best.cwd if best else ".", False, found.env, found.confidence),
-    )
+    return (choose.as_ci_calls(project, ecosystem, default, witness),)

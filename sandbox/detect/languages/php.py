@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.expand import Expander
@@ -29,7 +30,15 @@ def find(project: Project) -> EcosystemPart | None:
         if config and not any(tool.split()[0] in f.command for f in types):
             types.append(Found("types", f"vendor/bin/{tool}", (Evidence(config, 1, ""),), env=dict(choose.ENV)))
     witness = source.evidence("composer.json", '"require-dev"')
-    return EcosystemPart(NAME, (choose.install(_SETUP, witness),), tuple(_tests(project)), tuple(lint), tuple(types))
+    programs = str(table(source.json("composer.json"), "config").get("bin-dir") or "").strip("/")
+
+    def there(found: list[Found]) -> tuple[Found, ...]:
+        if not re.fullmatch(r"[\w./-]+", programs):
+            return tuple(found)
+        return tuple(replace(f, command=re.sub(r"^vendor/bin/", f"{programs}/", f.command)) for f in found)
+
+    setup = (choose.install(_SETUP, witness),)
+    return EcosystemPart(NAME, setup, there(_tests(project)), there(lint), there(types))
 
 
 def _tests(project: Project) -> list[Found]:

@@ -24,6 +24,17 @@ FIXING = frozenset(
         *("--allow-staged", "--unsafe"),
     ]
 )
+_FIXING = re.compile(
+    r"--(auto-?)?(fix|write|apply|correct)(-(only|all|unsafe|suggestions|dangerously|layout))?(=(?!false$|none$|0$).*)?"
+    r"|--(reformat|in-?place|(safe-)?auto-?correct)(=.*)?"
+)
+SNAPSHOTS = re.compile(r"--?update(-?[sS]napshots?)?(=(all|true|new))?|--(snapshot-update|accept|bless|force-regen)|-u")
+"""What has a test run write down what it finds as what is right."""
+
+
+def rewrites(word: str) -> bool:
+    """Whether a flag has a tool change the files that it looks at."""
+    return word in FIXING or bool(_FIXING.fullmatch(word))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +64,8 @@ Rule = Callable[[Words], ToolLine | None]
 
 
 def flags(words: Words, *, drop: frozenset[str] = FIXING) -> Words:
-    return tuple(w for w in words if w not in drop and not NOISE.fullmatch(w))
+    fixing = drop is FIXING
+    return tuple(w for w in words if w not in drop and not (fixing and rewrites(w)) and not NOISE.fullmatch(w))
 
 
 def static(words: Words, fallback: Words) -> Words:
@@ -66,7 +78,7 @@ def plain(kind: CheckKind, ecosystem: str, default: str = "", skip: str = "") ->
         clean = static(flags(words), (words[0], *default.split()))
         if len(clean) == 1 and default:
             clean += tuple(default.split())
-        return ToolLine(kind, words[0], ecosystem, clean, mended=any(w in FIXING for w in words), skip=skip)
+        return ToolLine(kind, words[0], ecosystem, clean, mended=any(map(rewrites, words)), skip=skip)
 
     return rule
 
@@ -76,6 +88,8 @@ def formatter(ecosystem: str, check: str, also: str = "", default: str = ".") ->
 
     def rule(words: Words) -> ToolLine | None:
         checks = frozenset((check, *also.split()))
+        # `-ir` is `-i -r`.
+        words = tuple(w.replace("i", "") if re.fullmatch(r"-[a-zA-Z]{2,4}", w) and "i" in w else w for w in words)
         mended = not any(w.split("=")[0] in checks for w in words)
         clean = static(flags(words), (words[0], check, default))
         if not any(w.split("=")[0] in checks for w in clean):
@@ -94,6 +108,6 @@ def only(kind: CheckKind, ecosystem: str, *modes: str, default: str = "") -> Rul
         if len(words) < 2 or words[1] not in modes:
             return None
         clean = static(flags(words), words[:2])
-        return ToolLine(kind, words[0], ecosystem, clean, mended=any(w in FIXING for w in words))
+        return ToolLine(kind, words[0], ecosystem, clean, mended=any(map(rewrites, words)))
 
     return rule

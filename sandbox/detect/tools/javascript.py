@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
-from sandbox.detect.tools.call import FIXING, CheckKind, Rule, ToolLine, Words, flags, plain, static
+from sandbox.detect.tools.call import SNAPSHOTS, CheckKind, Rule, ToolLine, Words, flags, plain, rewrites, static
 
 _E2E = "needs a browser or a running application"
 _RUNNERS = (
@@ -52,8 +52,8 @@ def _deno(words: Words) -> ToolLine | None:
         checks = "--check" in words
         line = words if checks else ("deno", "fmt", "--check", *words[2:])
         return ToolLine("lint", "deno fmt", "deno", line, mended=not checks)
-    if words[1:2] in (("lint",), ("test",)) and {"--fix", "--watch"} & set(words):
-        rest = tuple(w for w in words if w not in ("--fix", "--watch"))
+    rest = tuple(w for w in words if w not in ("--fix", "--watch", "-u", "--update"))
+    if words[1:2] in (("lint",), ("test",)) and rest != words:
         return ToolLine("lint" if words[1] == "lint" else "test", f"deno {words[1]}", "deno", rest, mended=True)
     kinds: dict[str, CheckKind] = {"test": "test", "lint": "lint", "check": "types"}
     kind = kinds.get(words[1] if len(words) > 1 else "")
@@ -63,7 +63,15 @@ def _deno(words: Words) -> ToolLine | None:
 def _runner(words: Words) -> ToolLine | None:
     if "--watch" in words or words[1:2] in (("watch",), ("dev",), ("bench",)):
         return ToolLine("test", words[0], "javascript", words, skip="starts a watcher that never ends")
-    return ToolLine("test", words[0], "javascript", _whole(words))
+    clean = _kept_snapshots(words)
+    return ToolLine("test", words[0], "javascript", _whole(clean), mended=clean != words)
+
+
+def _kept_snapshots(words: Words) -> Words:
+    """The call without what has it rewrite its snapshots; `-u` of mocha and tape is another thing."""
+    if words[0] in ("mocha", "tape", "qunit", "node"):
+        return words
+    return tuple(w for w in words if not SNAPSHOTS.fullmatch(w))
 
 
 def _whole(words: Words) -> Words:
@@ -76,14 +84,17 @@ def _whole(words: Words) -> Words:
 
 
 def _bun(words: Words) -> ToolLine | None:
-    return ToolLine("test", "bun test", "javascript", words) if words[1:2] == ("test",) else None
+    if words[1:2] != ("test",):
+        return None
+    clean = _kept_snapshots(words)
+    return ToolLine("test", "bun test", "javascript", clean, mended=clean != words)
 
 
 def _biome(words: Words) -> ToolLine | None:
     mode = words[1] if len(words) > 1 else ""
     if mode not in ("check", "lint", "ci", "format") or "--suppress" in words:
         return None
-    mended = any(w in FIXING for w in words)
+    mended = any(map(rewrites, words))
     return ToolLine("lint", f"biome {mode}", "javascript", flags(words), mended=mended)
 
 
@@ -122,10 +133,14 @@ def _framework(words: Words) -> ToolLine | None:
     mode = words[1] if len(words) > 1 else ""
     if re.fullmatch(r"test(:unit|-unit-js)?", mode):
         skip = _E2E if words[0] in ("ng", "ember") else ""
-        return ToolLine("test", words[0], "javascript", _whole(words), skip=skip)
+        kept = _kept_snapshots(words)
+        return ToolLine("test", words[0], "javascript", _whole(kept), mended=kept != words, skip=skip)
     if re.fullmatch(r"lint(-js|-style)?", mode):
-        clean = tuple(w for w in words if w not in ("--fix",))
-        return ToolLine("lint", f"{words[0]} {mode}", "javascript", clean, mended="--fix" in words)
+        clean = tuple(w for w in words if not rewrites(w))
+        fixes = clean != words
+        if words[0] == "vue-cli-service" and "--no-fix" not in words:
+            clean, fixes = (*clean, "--no-fix"), True
+        return ToolLine("lint", f"{words[0]} {mode}", "javascript", clean, mended=fixes)
     if re.fullmatch(r"typecheck|check", mode) and words[0] in ("astro", "nuxt", "nuxi", "react-router"):
         return ToolLine("types", words[0], "javascript", words)
     return None

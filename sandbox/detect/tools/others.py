@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from sandbox.detect.tools.call import FIXING, CheckKind, Rule, ToolLine, Words, flags, only, plain, static
+from sandbox.detect.tools.call import CheckKind, Rule, ToolLine, Words, flags, only, plain, rewrites, static
 
 _GRADLE_TEST = re.compile(r"(^|:)(test|check|build|jvmTest|allTests)$")
 _GRADLE_LINT = re.compile(
-    r"(^|:)(spotlessCheck|checkstyle\w*|detekt\w*|ktlint\w*|pmdMain|spotbugsMain|lintKotlin|apiCheck|lint|lintDebug)$"
+    r"(^|:)(?!\w*(Format|Apply|Baseline|GenerateConfig)$)(spotlessCheck|checkstyle\w*|detekt\w*|ktlint\w*|pmdMain|spotbugsMain|lintKotlin|apiCheck|lint|lintDebug)$"
 )
 
 
@@ -52,10 +52,15 @@ def _cargo(words: Words) -> ToolLine | None:
     rest = tuple(w for w in words[1:] if not w.startswith("+"))
     mode = rest[0] if rest else ""
     cross = any(w.startswith(("--target", "--manifest-path", "--no-run")) for w in rest)
-    if mode == "test" or rest[:2] == ("nextest", "run"):
+    if mode == "test":
         return None if cross else ToolLine("test", "cargo test", "rust", ("cargo", *rest))
+    if rest[:2] in (("nextest", "run"), ("hack", "test"), ("insta", "test")) or mode in ("llvm-cov", "tarpaulin"):
+        reports = mode == "llvm-cov" and rest[1:2] in _REPORTS
+        return None if cross or reports else ToolLine("test", "cargo test", "rust", _as_test(rest))
     if mode == "clippy":
-        return ToolLine("lint", "clippy", "rust", static(("cargo", *rest), ("cargo", "clippy", "--all-targets")))
+        clean = tuple(w for w in rest if not rewrites(w))
+        line = static(("cargo", *clean), ("cargo", "clippy", "--all-targets"))
+        return ToolLine("lint", "clippy", "rust", line, mended=clean != rest)
     if mode == "fmt":
         check = rest if "--check" in rest else ("fmt", "--all", "--check")
         return ToolLine(
@@ -66,6 +71,25 @@ def _cargo(words: Words) -> ToolLine | None:
             mended="--check" not in rest,
         )
     return None
+
+
+_REPORTS = (("report",), ("clean",), ("show-env",), ("run",))
+_TEST_FLAGS = ("--workspace", "--all", "--all-features", "--no-default-features", "--lib", "--doc")
+_TEST_VALUES = ("--features", "-F", "-p", "--package", "--exclude")
+
+
+def _as_test(rest: Words) -> Words:
+    """What another runner of the same tests does, in the words of `cargo test`."""
+    kept: list[str] = []
+    for word, after in pairwise((*rest, "")):
+        name, equals, _ = word.partition("=")
+        if word == "--":
+            break
+        if word in _TEST_FLAGS or (name in _TEST_VALUES and equals):
+            kept.append(word)
+        elif word in _TEST_VALUES and after:
+            kept += [word, after]
+    return ("cargo", "test", *kept)
 
 
 def _maven(words: Words) -> ToolLine | None:
@@ -98,7 +122,8 @@ def _gradle(words: Words) -> ToolLine | None:
 def _rake(words: Words) -> ToolLine | None:
     goals = [w for w in words[1:] if not w.startswith("-") and "=" not in w]
     if any(re.search(r"rubocop|standard|lint", g) for g in goals):
-        return ToolLine("lint", "rake lint", "ruby", ("bundle", "exec", *words))
+        checking = tuple(re.sub(r":(auto_?correct(_all)?|fix|fix_unsafely|auto_gen_config)$", "", w) for w in words)
+        return ToolLine("lint", "rake lint", "ruby", ("bundle", "exec", *checking), mended=checking != words)
     if not goals or any(re.fullmatch(r"(default|test|spec|ci)(:\w+)?", g) for g in goals):
         return ToolLine("test", "rake", "ruby", ("bundle", "exec", "rake", *goals))
     return None
@@ -117,11 +142,18 @@ def _ruby(kind: CheckKind) -> Rule:
             kind,
             words[0],
             "ruby",
-            ("bundle", "exec", *static(flags(words), words[:1])),
-            mended=any(w in FIXING for w in words),
+            ("bundle", "exec", *(w for w in static(flags(words), words[:1]) if w != "-x")),
+            mended=any(rewrites(w) or w == "-x" for w in words),
         )
 
     return rule
+
+
+def _rails(words: Words) -> ToolLine | None:
+    """`bin/rails test` of the repository, as bundler runs it."""
+    if words[1:2] not in (("test",), ("spec",), ("test:all",)):
+        return None
+    return ToolLine("test", "rails", "ruby", ("bundle", "exec", *static(flags(words), words[:2])))
 
 
 def _php(kind: CheckKind) -> Rule:
@@ -191,6 +223,10 @@ def _dotnet(words: Words) -> ToolLine | None:
         return ToolLine("test", "dotnet test", "dotnet", static(words, ("dotnet", "test")))
     if words[1:2] == ("format",) and "--verify-no-changes" in words:
         return ToolLine("lint", "dotnet format", "dotnet", words)
+    rest = tuple(w for w in words[1:] if w != "tool" and w != "run")
+    if rest[:1] == ("csharpier",):
+        checks = {"--check", "check"} & set(words)
+        return ToolLine("lint", "csharpier", "dotnet", words, mended=False) if checks else None
     return None
 
 
@@ -221,7 +257,7 @@ RULES: dict[str, Rule] = {
     "standardrb": _ruby("lint"),
     "steep": only("types", "ruby", "check"),
     "srb": only("types", "ruby", "tc"),
-    "rails": only("test", "ruby", "test", "spec"),
+    "rails": lambda words: _rails(words),
     "php": _artisan,
     "mago": _mago,
     "paratest": _php("test"),

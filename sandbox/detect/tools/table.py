@@ -9,18 +9,23 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sandbox.detect.tools import javascript, others, python, systems
+from sandbox.detect.tools import javascript, more, others, python, systems
 from sandbox.detect.tools.call import Rule, ToolLine, Words
 
 __all__ = ["ToolLine", "recognise"]
 
-_RULES: dict[str, Rule] = {**python.RULES, **javascript.RULES, **others.RULES, **systems.RULES}
+_RULES: dict[str, Rule] = {**more.RULES, **python.RULES, **javascript.RULES, **others.RULES, **systems.RULES}
+_ACCEPTING = re.compile(
+    r"--((generate|set|update|write|create)-?baseline|add-noqa|generate-rcfile|auto-gen-config|regenerate-todo|alter\b"
+    r"|suppress-all|update-suppressions)"
+)
+"""Flags with which a linter writes down what it finds as what is allowed."""
 _NO_CHECK = frozenset(("--help", "--version", "--init"))
 
 
 def recognise(words: Words) -> ToolLine | None:
     """The call in an unwrapped command; None where it is no check that we know."""
-    if not words or _NO_CHECK & set(words[1:3]):
+    if not words or _NO_CHECK & set(words[1:3]) or any(map(_ACCEPTING.match, words[1:])):
         return None
     name = words[0].rsplit("/", 1)[-1]
     if name.endswith(".phar") and (call := recognise((name.removesuffix(".phar"), *words[1:]))):

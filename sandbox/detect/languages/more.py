@@ -1,0 +1,129 @@
+"""Languages whose one tool does all: each is a row of a table, and CI's own call of the tool comes first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sandbox.detect.commands import choose
+from sandbox.detect.commands.project import EcosystemPart, Project
+from sandbox.detect.languages.manifests import manifest
+from sandbox.detect.read.source import Source
+from sandbox.detect.read.values import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """How a language's projects are set up and tested, as far as nothing else is said.
+
+    `tests` is a pattern for the paths of directories and files (two levels down) that show that there are tests;
+    `when` one for the manifest's name or text, the first row that fits is taken.
+    """
+
+    setup: str
+    test: str
+    tests: str
+    when: str = ""
+
+
+_HABITS: dict[str, tuple[Habit, ...]] = {
+    "dart": (
+        Habit("flutter pub get", "flutter test", r"test/.*_test\.dart", r"^\s*flutter:\s*$|sdk:\s*flutter"),
+        Habit("dart pub get", "dart test", r"test/.*_test\.dart"),
+    ),
+    "haskell": (
+        Habit("stack build --only-dependencies --test", "stack test", r"tests?/|spec/", r"^stack\.yaml"),
+        Habit("cabal update && cabal build --only-dependencies --enable-tests all", "cabal test all", r"tests?/|spec/"),
+    ),
+    "ocaml": (Habit("opam install . --deps-only --with-test -y", "dune runtest", r"tests?/"),),
+    "scala": (Habit("sbt update", "sbt test", r"(src|\w+)/(test|src)/?"),),
+    "clojure": (
+        Habit("lein deps", "lein test", r"test/", r"defproject"),
+        Habit("clojure -P -M:test", "clojure -M:test", r"test/", r":test\s*\{"),
+    ),
+    "erlang": (Habit("rebar3 get-deps", "rebar3 eunit", r"tests?/.*|src/.*_tests\.erl"),),
+    "zig": (Habit("zig build --fetch", "zig build test", r".*\.zig"),),
+    "lua": (Habit("", "busted", r"spec/.*_spec\.(lua|moon)"),),
+    "perl": (
+        Habit("cpanm --installdeps --notest .", "dzil test", r"x?t/.*\.t", r"^dist\.ini"),
+        Habit("cpanm --installdeps --notest .", "prove -lr t", r"t/.*\.t"),
+    ),
+    "shell": (Habit("", "bats {}", r"(tests?|spec)/[^/]*\.bats"),),
+    "r": (
+        Habit(
+            """Rscript -e 'install.packages("devtools"); devtools::install_dev_deps()'""",
+            "Rscript -e 'devtools::test()'",
+            r"tests/",
+        ),
+    ),
+    "julia": (
+        Habit(
+            "julia --project -e 'using Pkg; Pkg.instantiate()'",
+            "julia --project -e 'using Pkg; Pkg.test()'",
+            r"test/runtests\.jl",
+        ),
+    ),
+    "nim": (Habit("nimble install -y --depsOnly", "nimble test", r"tests/"),),
+    "crystal": (Habit("shards install", "crystal spec", r"spec/"),),
+    "gleam": (Habit("gleam deps download", "gleam test", r"test/"),),
+    "elm": (Habit("", "elm-test", r"tests/.*\.elm"),),
+    "solidity": (Habit("forge install", "forge test", r"test/.*\.t\.sol"),),
+    "helm": (Habit("", "helm unittest .", r"tests/.*_test\.yaml"),),
+    "pants": (Habit("", "pants test ::", r".*/BUILD(\.pants)?"),),
+    "buck2": (Habit("", "buck2 test //...", r".*/(BUCK|TARGETS)"),),
+    "powershell": (Habit("", "pwsh -NoProfile -Command 'Invoke-Pester -CI'", r".*\.Tests\.ps1"),),
+}
+
+
+def finder(name: str) -> Callable[[Project], EcosystemPart | None]:
+    """What finds the part of one of these languages."""
+    return lambda project: _find(project, name)
+
+
+NAMES = tuple(_HABITS)
+
+
+def _find(project: Project, name: str) -> EcosystemPart | None:
+    source = project.source
+    path = manifest(source, name)
+    seen = [s for s in project.of(name) if not s.aside and s.origin != "task"]
+    if not path and not seen and name not in ("shell", "powershell"):
+        return None
+    habit = _habit(source, name, path)
+    witness = Evidence(path, 1, "") if path else seen[0].evidence if seen else Evidence("", 0, "")
+    tests = _tests(source, habit.tests)
+    called = choose.called_by_ci(project, name)
+    shown = (path or called or name in ("shell", "powershell")) and tests
+    line = habit.test.format(tests.rpartition("/")[0]) if "{}" in habit.test else habit.test
+    if not witness.file and tests:
+        witness = Evidence(tests, 0, "")
+    test = (choose.as_ci_calls(project, name, line, witness),) if called or shown else ()
+    lint = tuple(choose.checks(project, "lint", name))
+    types = tuple(choose.checks(project, "types", name))
+    if not (test or lint or types):
+        return None
+    setup = (choose.install(habit.setup, witness),) if habit.setup else ()
+    return EcosystemPart(name, setup, test, lint, types, tuple(choose.left_out(project, name)))
+
+
+def _habit(source: Source, name: str, path: str) -> Habit:
+    text = f"{path}\n{source.text(path) if path else ''}"
+    names = "\n".join(source.files())
+    for habit in _HABITS[name]:
+        if not habit.when or re.search(habit.when, text, re.M) or re.search(habit.when, names, re.M):
+            return habit
+    return _HABITS[name][-1]
+
+
+def _tests(source: Source, pattern: str) -> str:
+    """The first path that shows tests, empty without any."""
+    fits = re.compile(pattern)
+    for directory in source.walk(depth=3, limit=150):
+        prefix = "" if directory == "." else f"{directory}/"
+        if prefix and fits.fullmatch(prefix):
+            return prefix
+        for name in source.files(directory):
+            if fits.fullmatch(prefix + name):
+                return prefix + name
+    return ""

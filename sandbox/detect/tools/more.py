@@ -1,0 +1,189 @@
+"""Rules for languages that are known by one table: Dart, Haskell, OCaml, Scala, Clojure, Perl, R and their like."""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.detect.tools.call import CheckKind, Rule, ToolLine, Words, flags, only, plain, rewrites, static
+
+
+def _modes(ecosystem: str, **kinds: str) -> Rule:
+    """A program whose first argument says what it does: `test="test spec", lint="analyze"`."""
+
+    def rule(words: Words) -> ToolLine | None:
+        mode = next((w for w in words[1:] if not w.startswith("-")), "")
+        for kind in ("test", "lint", "types"):
+            if mode in kinds.get(kind, "").split():
+                key: CheckKind = kind
+                clean = static(flags(words), (words[0], mode))
+                return ToolLine(key, f"{words[0]} {mode}", ecosystem, clean, mended=any(map(rewrites, words)))
+        return None
+
+    return rule
+
+
+def _checking(ecosystem: str, formats: Words, check: Words, also: str = "") -> Rule:
+    """A formatter, called as `formats`, that rewrites unless one of its checking flags is given."""
+
+    def rule(words: Words) -> ToolLine | None:
+        size = len(formats)
+        if words[:size] != formats:
+            return None
+        checks = any(w.split("=")[0] in (*check, *also.split()) for w in words[size:])
+        paths = tuple(w for w in words[size:] if not w.startswith("-")) or (".",)
+        clean = words if checks else (*formats, *check, *paths)
+        key = " ".join(formats)
+        return ToolLine("lint", key, ecosystem, static(clean, (*formats, *check, ".")), mended=not checks)
+
+    return rule
+
+
+def _either(*rules: Rule) -> Rule:
+    return lambda words: next((line for rule in rules if (line := rule(words))), None)
+
+
+def _dart_format(words: Words) -> ToolLine | None:
+    """It writes unless its output is none, though it is told to fail as well."""
+    if words[1:2] != ("format",):
+        return None
+    paths = tuple(w for w in words[2:] if not w.startswith("-") and w not in ("none", "show", "json")) or (".",)
+    writes = not re.search(r"(-o|--output)[= ]?(none|show)", " ".join(words))
+    line = ("dart", "format", "--output=none", "--set-exit-if-changed", *static(paths, (".",)))
+    return ToolLine("lint", "dart format", "dart", line, mended=writes and "--set-exit-if-changed" not in words)
+
+
+def _dune(words: Words) -> ToolLine | None:
+    if words[1:2] in (("runtest",), ("test",)) or {"@runtest", "@test"} & set(words):
+        return ToolLine("test", "dune runtest", "ocaml", static(words, ("dune", "runtest")))
+    if words[1:2] == ("build",) and "@fmt" in words and not {"--auto-promote", "--auto"} & set(words):
+        return ToolLine("lint", "dune fmt", "ocaml", ("dune", "build", "@fmt"))
+    return None
+
+
+def _sbt(words: Words) -> ToolLine | None:
+    goals = [g.strip() for w in words[1:] if not w.startswith("-") for g in w.split(";") if g.strip()]
+    linters = [g for g in goals if re.search(r"scalafmt(Sbt)?Check|scalafix.*--check|scalastyle|headerCheck", g)]
+    if linters:
+        return ToolLine("lint", "sbt lint", "scala", ("sbt", *linters))
+    if any(re.fullmatch(r"(\+\+?)?\s*(\S*[/:])?(test|testFull|testOnly\b.*|check|ci\w*)", g, re.I) for g in goals):
+        return ToolLine("test", "sbt test", "scala", static(("sbt", *goals), ("sbt", "test")))
+    return None
+
+
+def _clojure(words: Words) -> ToolLine | None:
+    if any(re.match(r"-[A-Z]+(:[\w./-]+)*:[\w./-]*(test|kaocha)", w) for w in words[1:]):
+        return ToolLine("test", "clojure test", "clojure", static(words, words[:1]))
+    return None
+
+
+def _zig(words: Words) -> ToolLine | None:
+    if words[1:2] == ("test",) or (words[1:2] == ("build",) and "test" in words[2:]):
+        return ToolLine("test", "zig test", "zig", static(words, ("zig", "build", "test")))
+    return None
+
+
+def _r(words: Words) -> ToolLine | None:
+    script = " ".join(words[1:])
+    if re.search(r"\b(lint_package|lint_dir|style_pkg\(.*dry)", script):
+        return ToolLine("lint", "lintr", "r", words)
+    if re.search(
+        r"(devtools::|testthat::|tinytest::|\b)(test|check|rcmdcheck|test_local|test_dir|test_package)\(", script
+    ):
+        return ToolLine("test", "R tests", "r", static(words, ("Rscript", "-e", "devtools::test()")))
+    if words[1:3] == ("CMD", "check"):
+        return ToolLine("test", "R tests", "r", ("Rscript", "-e", "devtools::test()"))
+    return None
+
+
+def _julia(words: Words) -> ToolLine | None:
+    if any(re.search(r"Pkg\.test\(|test/runtests\.jl|^test$", w) for w in words[1:]):
+        return ToolLine("test", "julia test", "julia", words)
+    return None
+
+
+def _shellcheck(words: Words) -> ToolLine | None:
+    if not any(re.search(r"\.(ba|k|da|z)?sh$|\*", w) for w in words[1:]):
+        return None  # a directory is nothing that it reads
+    return ToolLine("lint", "shellcheck", "shell", words) if not re.search(r"[$`{]", " ".join(words)) else None
+
+
+def _bats(words: Words) -> ToolLine | None:
+    paths = [w for w in words[1:] if not w.startswith("-") and not re.search(r"[$`]", w)]
+    return ToolLine("test", "bats", "shell", words) if paths and "$" not in " ".join(words) else None
+
+
+def _pester(words: Words) -> ToolLine | None:
+    if re.search(r"\bInvoke-Pester\b", " ".join(words)):
+        return ToolLine("test", "pester", "powershell", ("pwsh", "-NoProfile", "-Command", "Invoke-Pester -CI"))
+    return None
+
+
+def _clang_format(words: Words) -> ToolLine | None:
+    dry = {"--dry-run", "-n"} & set(words) and {"-Werror", "--Werror"} & set(words)
+    paths = [w for w in words[1:] if not w.startswith("-")]
+    if not dry or not paths or re.search(r"[$`]", " ".join(words)):
+        return None
+    return ToolLine("lint", "clang-format", "native", words)
+
+
+RULES: dict[str, Rule] = {
+    "dart": _either(
+        _modes("dart", test="test", lint="analyze"),
+        _dart_format,
+    ),
+    "flutter": _modes("dart", test="test", lint="analyze"),
+    "very_good": _modes("dart", test="test"),
+    "cabal": _modes("haskell", test="test v2-test"),
+    "stack": _modes("haskell", test="test"),
+    "hlint": plain("lint", "haskell", "."),
+    "ormolu": lambda words: ToolLine("lint", "ormolu", "haskell", words) if "check" in words else None,
+    "fourmolu": lambda words: ToolLine("lint", "fourmolu", "haskell", words) if "check" in words else None,
+    "dune": _dune,
+    "sbt": _sbt,
+    "scalafmt": _checking("scala", ("scalafmt",), ("--check",), "--test --list"),
+    "lein": _modes("clojure", test="test midje kaocha", lint="eastwood kibit"),
+    "clojure": _clojure,
+    "clj": _clojure,
+    "bb": _modes("clojure", test="test"),
+    "clj-kondo": lambda words: ToolLine("lint", "clj-kondo", "clojure", words) if "--lint" in words else None,
+    "rebar3": _modes("erlang", test="eunit ct proper", lint="xref lint", types="dialyzer"),
+    "zig": _either(_zig, _checking("zig", ("zig", "fmt"), ("--check",))),
+    "busted": plain("test", "lua"),
+    "luacheck": plain("lint", "lua", "."),
+    "stylua": _checking("lua", ("stylua",), ("--check",), "-c"),
+    "selene": plain("lint", "lua", "."),
+    "prove": plain("test", "perl"),
+    "yath": only("test", "perl", "test"),
+    "dzil": only("test", "perl", "test"),
+    "perlcritic": plain("lint", "perl", "lib"),
+    "bats": _bats,
+    "shellspec": plain("test", "shell"),
+    "shellcheck": _shellcheck,
+    "shfmt": lambda words: (
+        ToolLine("lint", "shfmt", "shell", words) if {"-d", "--diff"} & set(words) and "-w" not in words else None
+    ),
+    "Rscript": _r,
+    "R": _r,
+    "julia": _julia,
+    "nimble": _modes("nim", test="test"),
+    "crystal": _either(
+        _modes("crystal", test="spec"), _checking("crystal", ("crystal", "tool", "format"), ("--check",))
+    ),
+    "ameba": plain("lint", "crystal"),
+    "gleam": _either(_modes("gleam", test="test"), _checking("gleam", ("gleam", "format"), ("--check",))),
+    "elm-test": plain("test", "elm"),
+    "elm-review": plain("lint", "elm"),
+    "elm-format": _checking("elm", ("elm-format",), ("--validate",)),
+    "forge": _either(_modes("solidity", test="test"), _checking("solidity", ("forge", "fmt"), ("--check",))),
+    "helm": _modes("helm", test="unittest", lint="lint"),
+    "pants": _modes("pants", test="test", lint="lint", types="check"),
+    "buck2": only("test", "buck2", "test"),
+    "pwsh": _pester,
+    "Invoke-Pester": _pester,
+    "clang-format": _clang_format,
+    "cppcheck": lambda words: (
+        ToolLine("lint", "cppcheck", "native", words)
+        if any(w.startswith("--error-exitcode") for w in words) and "$" not in " ".join(words)
+        else None
+    ),
+}
