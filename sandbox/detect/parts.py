@@ -52,6 +52,8 @@ def assembled(source: Source, placed: list[Placed], notes: Iterable[Note]) -> De
             size[p.label] = sum(size[o.label] for o in placed if o.part.name == p.part.name)
     placed = sorted(placed, key=lambda p: (-size[p.label], p.directory))
     most = max(size.values(), default=0)
+    if any(p.part.test and not _ELSEWHERE.search(p.directory) for p in placed):
+        placed = [_needing_more(p) if _ELSEWHERE.search(p.directory) else p for p in placed]
     tested = any(p.part.test for p in placed)
     whole = {p.part.name for p in placed if p.directory == "." and p.part.test}
     # What a workspace's root tests takes in its packages, but for those that CI tests by themselves.
@@ -126,6 +128,20 @@ def _beside(placed: Placed, count: int, most: int) -> Placed:
     rest = (*part.test[:1], *part.lint, *part.types)
     notes = [Note(f.command, reason, f.evidence) for f in rest]
     return replace(placed, part=EcosystemPart(part.name, notes=(*part.notes, *notes)))
+
+
+_ELSEWHERE = re.compile(
+    r"(^|/)(api|e2e|end-to-end|ui|db|database|mobile|load|perf(ormance)?|acceptance|system|smoke|federation|integration|browser"
+    r"|contract)[-_]?tests?(ing)?(/|$)",
+    re.I,
+)
+"""Directories whose projects test an application that runs elsewhere."""
+
+
+def _needing_more(placed: Placed) -> Placed:
+    reason = "it tests an application that has to be running, with its services"
+    notes = [Note(f.command, reason, f.evidence[:1]) for f in placed.part.test[:1]]
+    return replace(placed, part=replace(placed.part, test=(), notes=(*placed.part.notes, *notes)))
 
 
 def _only(found: tuple[Found, ...]) -> tuple[Found, ...]:

@@ -24,7 +24,7 @@ _SCRIPTS = 600
 _OTHER_PURPOSE = re.compile(
     r"(^|[-_/ ])(release|publish|deploy|docs?|docset|documentation|website|changelog|backport|wheels?|pypi|upload"
     r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|zizmor"
-    r"|nightly|bench(mark)?s?|codspeed|fuzz|cifuzz|downstream|integration|e2e|browser)([-_/. ]|$)"
+    r"|nightly|bench(mark)?s?|codspeed|fuzz|cifuzz|downstream|(?<!continuous.)integration|e2e|browser)([-_/. ]|$)"
 )
 _TO_ENV = re.compile(r"""echo\s+["']?(\w+)=([^"'\n>]*)["']?\s*>>\s*["']?\$\{?GITHUB_ENV""")
 
@@ -41,6 +41,8 @@ class Script:
     env: Mapping[str, str] = field(default_factory=dict)
     aside: bool = False
     tolerated: bool = False
+    served: bool = False
+    """Whether the job starts services beside it."""
 
 
 def scripts(source: Source) -> list[Script]:
@@ -120,6 +122,8 @@ def _workflow(source: Source, path: str, data: dict[str, Any], inputs: dict[str,
             values |= {f"env.{k}": v for k, v in own.items()}
             reader = _Steps(source, path, f"{path}:{name}", aside, _true(job.get("continue-on-error")))
             found += reader.read(job.get("steps"), values, _default_cwd(job, values) or cwd or ".")
+        if job.get("services"):
+            found = [replace(script, served=True) for script in found]
         yield from sorted(found, key=lambda s: (s.evidence.file != path, s.evidence.line))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from sandbox.detect.commands import shell, workspaces
+from sandbox.detect.commands import compose, shell, workspaces
 from sandbox.detect.commands.bodies import Body
 from sandbox.detect.commands.runners import READERS, ROOTED, Task
 from sandbox.detect.read.source import Source
@@ -38,6 +38,8 @@ class SeenCheck:
     """Where the tasks of `via` were called, outermost first."""
     aside: bool = False
     """Whether only a job with another purpose runs it: nightly, docs, releases."""
+    served: bool = False
+    """Whether the job that runs it starts services for it: databases, queues."""
 
     def seen_from(self, directory: str) -> SeenCheck:
         """The same with directory and files counted from another directory, in which it is run."""
@@ -109,8 +111,9 @@ class Expander:
             yield from self._line(line, here, depth)
 
     def _line(self, line: shell.ShellLine, here: CommandSite, depth: int) -> Iterator[Leaf]:
-        words, cwd = shell.directed(line.words, line.cwd)
-        words = shell.unwrap(words)
+        words, cwd = shell.directed(line.words, compose.directory(self._source, line.words, line.cwd))
+        if words[0] not in ("pipenv", "rye") or not self._tasks(words, cwd):
+            words = shell.unwrap(words)
         if cwd != line.cwd:
             line, here = replace(line, cwd=cwd), replace(here, cwd=cwd)
         several = workspaces.each(words)
@@ -173,14 +176,14 @@ class Expander:
         return None
 
 
-def sighting(leaf: Leaf, origin: Origin, group: str, *, aside: bool = False) -> SeenCheck | None:
+def sighting(leaf: Leaf, origin: Origin, group: str, *, aside: bool = False, served: bool = False) -> SeenCheck | None:
     """The check that a command is; None where it is none, or one whose failure is of no consequence."""
     call, place = leaf.call, leaf.place
     if call is None or (leaf.tolerated and call.kind != "test"):
         return None
     if leaf.tolerated:
         call = replace(call, mended=True)  # as a whole it passes whatever fails
-    return SeenCheck(call, place.evidence, origin, group, place.cwd, place.env, place.via, place.trail, aside)
+    return SeenCheck(call, place.evidence, origin, group, place.cwd, place.env, place.via, place.trail, aside, served)
 
 
 def moved(evidence: Evidence, directory: str, *, down: bool = False) -> Evidence:

@@ -25,7 +25,7 @@ GUIDES = (
     "README.md",
     "AGENTS.md",
 )
-_TASK_NAME = re.compile(r"test|check|lint|typ|style|format|fmt|spec|qa|verify|mypy|ruff|flake|pylint|black|pyright|clippy|vet|stan|psalm|cs|ci|all|eslint|unit|tsc|static|py\d*|pre-?commit|quality", re.I)  # fmt: skip  # noqa: E501
+_TASK_NAME = re.compile(r"test|check|lint|typ|style|format|fmt|spec|qa|verify|mypy|ruff|flake|pep8|pycodestyle|pylint|black|pyright|clippy|vet|stan|psalm|cs|ci|all|eslint|unit|tsc|static|py\d*|pre-?commit|quality", re.I)  # fmt: skip  # noqa: E501
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def read(source: Source) -> Project:
         for leaf in expander.leaves(script.text, script.evidence, script.cwd, script.env):
             if script.tolerated:
                 leaf = replace(leaf, tolerated=True)
-            if seen := sighting(leaf, "ci", script.job, aside=script.aside):
+            if seen := sighting(leaf, "ci", script.job, aside=script.aside, served=script.served):
                 (aside if script.aside else main).append(seen)
             elif not script.aside and leaf.words[0] in _INSTALLERS:
                 installs.setdefault(Install(leaf.words, leaf.place.cwd))
@@ -152,6 +152,9 @@ def _tasks(source: Source) -> list[tuple[str, str, Evidence]]:
     add(list(table(data, "tool", "poe", "tasks")), "poe", "pyproject.toml")
     add(list(table(data, "tool", "pdm", "scripts")), "pdm run", "pyproject.toml")
     add(list(pytasks.pixi_tasks(source)), "pixi run", pytasks.pixi_table(source)[1])
+    add(pytasks.script_names(source, "pipenv"), "pipenv run", "Pipfile")
+    add(pytasks.script_names(source, "rye"), "rye run", "pyproject.toml")
+    add(pytasks.script_names(source, "task"), "task", "pyproject.toml")
     for env, values in table(pytasks.hatch_table(source)[0], "envs").items():
         add([f"{env}:{name}" for name in table(values, "scripts")], "hatch run", "pyproject.toml")
     add(bodies.make_targets(source), "make", "Makefile")

@@ -68,6 +68,27 @@ def pixi(source: Source, name: str) -> list[Body]:
     return _bodies(source, pixi_table(source)[1], pixi_tasks(source), name, {}, "tasks")
 
 
+_SCRIPTS = {
+    "pipenv": ("Pipfile", ("scripts",)),
+    "rye": ("pyproject.toml", ("tool", "rye", "scripts")),
+    "task": ("pyproject.toml", ("tool", "taskipy", "tasks")),
+}
+
+
+def script_names(source: Source, tool: str) -> list[str]:
+    """The scripts that pipenv, rye or taskipy (`task`) has in its table."""
+    path, keys = _SCRIPTS[tool]
+    return list(table(source.toml(path), *keys))
+
+
+def script(source: Source, tool: str, name: str) -> list[Body]:
+    """What one of them runs, with what taskipy runs before it."""
+    path, keys = _SCRIPTS[tool]
+    scripts = table(source.toml(path), *keys)
+    names = [f"pre_{name}", name] if tool == "task" else [name]
+    return [body for n in names for body in _bodies(source, path, scripts, n, {}, keys[-1])]
+
+
 def invoke_tasks(source: Source) -> dict[str, list[Body]]:
     """The tasks of tasks.py by the name that `invoke` takes, with what they and the functions they call run."""
     return source.once("invoke", lambda: _invoke(source))
@@ -81,7 +102,7 @@ def _bodies(
     return found
 
 
-_HOLDERS = ("cmd", "shell", "composite", "sequence", "ref", "script", "expr")
+_HOLDERS = ("cmd", "chain", "shell", "composite", "sequence", "ref", "script", "expr")
 
 
 def _collect(
@@ -123,8 +144,19 @@ def _collect(
 
 def _invoke(source: Source) -> dict[str, list[Body]]:
     path = next((p for p in INVOKE if source.has(p)), "")
+    found = _invoked_of(source, path) if path else {}
+    modules = [n for n in source.files("tasks") if n.endswith(".py") and n != "__init__.py"][:20]
+    for name in modules if path == INVOKE[1] else ():
+        # A module's tasks are called by its name; what collection they are put into is computed.
+        for task, bodies in _invoked_of(source, f"tasks/{name}").items():
+            found.setdefault(f"{name.removesuffix('.py').replace('_', '-')}.{task}", bodies)
+            found.setdefault(task, bodies)
+    return found
+
+
+def _invoked_of(source: Source, path: str) -> dict[str, list[Body]]:
     try:
-        tree = ast.parse(source.text(path)) if path else ast.Module(body=[], type_ignores=[])
+        tree = ast.parse(source.text(path))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}

@@ -58,6 +58,7 @@ def _task(source: Source, words: tuple[str, ...], cwd: str) -> Task:
             cwd = shell.join(cwd, value)
     names = _arguments(words[1:], "-d --dir -t --taskfile -p -C -o") or [""]
     found = [body for name in names[:5] for body in taskfiles.task(source, cwd, name)]
+    found = found or pytasks.script(source.below(cwd), "task", names[0])
     return f"task {' '.join(names)}".strip(), found, cwd
 
 
@@ -82,7 +83,8 @@ def _deno(source: Source, words: tuple[str, ...], cwd: str) -> Task:
 
 def _invoke(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     tasks = pytasks.invoke_tasks(source)
-    names = [n.rpartition(".")[2].replace("_", "-") for n in _arguments(words[1:], "-c -r -f -e")]
+    full = [n.replace("_", "-") for n in _arguments(words[1:], "-c -r -f -e")]
+    names = [n if n in tasks else n.rpartition(".")[2] for n in full]
     found = [body for name in names[:5] for body in tasks.get(name, [])]
     return (f"invoke {' '.join(names)}", found, cwd) if names and names[0] in tasks else None
 
@@ -196,6 +198,17 @@ def _composer(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     return (f"composer {names[0]}", found, cwd) if found else None
 
 
+def _run(source: Source, words: tuple[str, ...], cwd: str) -> Task:
+    """`pipenv run NAME` and `rye run NAME` of their tables of scripts; None where it is a program's name."""
+    if words[0] == "rye" and words[1:2] in (("test",), ("lint",), ("fmt",)):
+        line = {"test": "pytest", "lint": "ruff check", "fmt": "ruff format"}[words[1]]
+        rest = [w for w in words[2:] if w != "--"]
+        return " ".join(words[:2]), [Body(shlex.join([*line.split(), *rest]), Evidence("pyproject.toml", 0, ""))], cwd
+    names = _arguments(words[2:])
+    found = pytasks.script(source, words[0], names[0]) if words[1:2] == ("run",) and names else []
+    return (f"{words[0]} {names[0]}", found, cwd) if found else None
+
+
 def _poe(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     names = _arguments(words[1:])
     return (f"poe {names[0]}", pytasks.poe(source, names[0]), cwd) if names else None
@@ -238,15 +251,45 @@ def _pre_commit(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     return "pre-commit", [Body(h.script, h.evidence) for h in chosen if h.script], cwd
 
 
+def _cargo(source: Source, words: tuple[str, ...], cwd: str) -> Task:
+    """An alias of .cargo/config.toml."""
+    words = tuple(w for w in words if not w.startswith("+"))
+    name = next(iter(_arguments(words[1:], "--config --color -Z -C")), "").lstrip("+")
+    for path in (".cargo/config.toml", ".cargo/config"):
+        body = table(source.toml(path), "alias").get(name)
+        line = " ".join(str(w) for w in body) if isinstance(body, list) else body
+        if isinstance(line, str) and line.split()[:1] != [name]:
+            rest = words[words.index(name) + 1 :]
+            script = f"cargo {line} {shlex.join(rest)}".strip()
+            return f"cargo {name}", [Body(script, source.evidence(path, name, after="[alias]"))], cwd
+    return None
+
+
 READERS: Mapping[str, Callable[[Source, tuple[str, ...], str], Task]] = {
     "make": _make, "gmake": _make, "just": _just, "tox": _tox, "nox": _nox,
     "npm": _package, "pnpm": _package, "yarn": _package, "bun": _package, "yarnpkg": _package,
     "run-s": _many, "run-p": _many, "npm-run-all": _many, "npm-run-all2": _many, "concurrently": _many,
     "composer": _composer, "poe": _poe, "pdm": _pdm, "hatch": _hatch, "pre-commit": _pre_commit, "prek": _pre_commit,
     "task": _task, "go-task": _task, "mise": _mise, "rtx": _mise, "deno": _deno, "invoke": _invoke, "inv": _invoke,
-    "pixi": _pixi,
+    "pixi": _pixi, "cargo": _cargo, "pipenv": _run, "rye": _run,
 }  # fmt: skip
 ROOTED = frozenset(
-    {"tox", "nox", "composer", "poe", "pdm", "hatch", "pre-commit", "prek", "mise", "rtx", "invoke", "inv", "pixi"}
+    {
+        "tox",
+        "nox",
+        "composer",
+        "poe",
+        "pdm",
+        "hatch",
+        "pre-commit",
+        "prek",
+        "mise",
+        "rtx",
+        "invoke",
+        "inv",
+        "pixi",
+        "pipenv",
+        "rye",
+    }
 )
 """Runners that look for their file in the directory that they are called in."""

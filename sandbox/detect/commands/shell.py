@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.detect.commands.split import logical, parts
+from sandbox.detect.commands.split import parts, unrolled
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _CONTROL = frozenset({"if", "then", "else", "elif", "do", "while", "!", "{", "(", "until", "time", "exec", "command"})
@@ -16,26 +16,10 @@ _TOOL_PATH = re.compile(r"(\./)?(node_modules|vendor/bin|bin|\.venv|venv|env)/")
 _VALUED: Mapping[str, frozenset[str]] = {
     "uv run": frozenset(
         [
-            "--group",
-            "--extra",
-            "--with",
-            "--python",
-            "-p",
-            "--package",
-            "--only-group",
-            "--no-group",
-            "--index-url",
-            "--directory",
-            "--resolution",
-            "--env-file",
-            "--with-requirements",
-            "--with-editable",
-            "--no-extra",
-            "--isolated-with",
-            "--color",
-            "--cache-dir",
-            "--exclude-newer",
-            "--project",
+            *("--group", "--extra", "--with", "--python", "-p", "--package", "--only-group", "--no-group"),
+            *("--index-url", "--directory", "--resolution", "--env-file", "--with-requirements"),
+            *("--with-editable", "--no-extra", "--isolated-with", "--color", "--cache-dir", "--exclude-newer"),
+            *("--project"),
         ]
     ),
     "uvx": frozenset(["--from", "--with", "--python", "-p", "--index-url"]),
@@ -100,11 +84,14 @@ def commands(script: str, cwd: str = ".") -> Iterator[ShellLine]:
     known: dict[str, str] = {}
     exported: dict[str, str] = {}
     lenient, before = False, [cwd]
-    for offset, raw in logical(script):
+    for offset, raw in unrolled(script):
         here = cwd
-        line = _VARIABLE.sub(lambda m: _value(m, known), raw)
+        line = _VARIABLE.sub(lambda m: _value(m, known), _WORKSPACE.sub(_ROOT, raw))
+        group = 0
         for part in parts(line):
             words, env = _assignments(list(part.words))
+            if part.group != group:
+                group, here = part.group, cwd  # another pair of parentheses, or behind one
             declared = words[:1] in (["export"], ["declare"], ["typeset"])
             if not words or declared:
                 # The first value counts: later ones are for special cases, inside of an `if`.
@@ -119,12 +106,16 @@ def commands(script: str, cwd: str = ".") -> Iterator[ShellLine]:
                 lenient = "+e" in words or (lenient and "-e" not in words)
             if words[0] in ("cd", "pushd", "popd"):
                 where = [w for w in words[1:] if w not in ("--", "-P", "-L")][:1] or ["."]
-                target = before[-1] if words[0] == "popd" or where == ["-"] else join(here, where[0])
+                start, place = (
+                    (".", where[0][len(_ROOT) :].lstrip("/")) if where[0].startswith(_ROOT) else (here, where[0])
+                )
+                target = before[-1] if words[0] == "popd" or where == ["-"] else join(start, place or ".")
                 before.append(here)
                 here = target
                 if not part.nested:
                     cwd = here
                 continue
+            words = [w.replace(_ROOT, ".") for w in words]
             yield ShellLine(tuple(words), offset, here, {**exported, **_steering(env)}, tolerated)
 
 
@@ -144,6 +135,13 @@ def _asked(words: list[str], script: str, offset: int) -> bool:
     return not re.search(r"\b(exit|return)\s+[1-9$]|\bfalse\b|\bexit\s*$|=1\b|failed|FAIL|::error", after, re.M)
 
 
+_ROOT = "/.workspace"
+"""What stands for the root of the tree while a script is read."""
+_WORKSPACE = re.compile(
+    r"(?<=[\s\"'(])\$\{?(GITHUB_WORKSPACE|CI_PROJECT_DIR|BUILD_SOURCESDIRECTORY|TRAVIS_BUILD_DIR)\}?"
+)
+
+
 def _value(matched: re.Match[str], known: Mapping[str, str]) -> str:
     """A variable's value, else the default that `${name:-default}` gives it, else the text as it is."""
     name = matched.group(1) or matched.group(3)
@@ -158,7 +156,7 @@ def exportable(name: str, value: str) -> str | None:
     """
     if _OWN.match(name) or _WRITING.match(name):
         return None
-    value = re.sub(r"\$(SUBSTITUTION|\{?PWD\}?|\{?GITHUB_WORKSPACE\}?|\{?CI_PROJECT_DIR\}?)", ".", value)
+    value = re.sub(r"/\.workspace|\$(SUBSTITUTION|\{?PWD\}?|\{?GITHUB_WORKSPACE\}?|\{?CI_PROJECT_DIR\}?)", ".", value)
     if name.endswith("PATH"):
         kept = [p for p in value.split(":") if p and "$" not in p]
         value = ":".join("/".join(x for x in p.split("/") if x != ".") or "." if p[0] != "/" else p for p in kept)

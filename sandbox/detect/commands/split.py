@@ -34,10 +34,41 @@ def logical(script: str) -> Iterator[tuple[int, str]]:
         yield start, pending.strip()
 
 
+_LOOP = re.compile(r"for\s+(\w+)\s+in\s+([^;\n$`*]+?)\s*(?:;\s*do\b|$)")
+
+
+def unrolled(script: str) -> Iterator[tuple[int, str]]:
+    """The logical lines, those of a loop over plain words once for each of them."""
+    lines = list(logical(script))
+    number = 0
+    while number < len(lines):
+        offset, line = lines[number]
+        number += 1
+        loop = _LOOP.match(line)
+        if not loop:
+            yield offset, line
+            continue
+        body = [(offset, line[loop.end() :])]
+        while number < len(lines) and not re.search(r"(^|[;\s])done\b", body[-1][1]):
+            body.append(lines[number])
+            number += 1
+        behind = re.split(r"(?:^|;)\s*done\b[;\s]*", body[-1][1], maxsplit=1)[1:]
+        for word in loop.group(2).split()[:12]:
+            for at, text in body:
+                text = re.sub(r"(^|;)\s*done\b.*", "", re.sub(r"^\s*do\b", "", text))
+                value = word.strip("'\"")
+                text = re.sub(rf"\$(?:\{{{loop.group(1)}\}}|{loop.group(1)}\b)", value.replace("\\", ""), text)
+                # Each turn begins where the loop does.
+                yield at, f"({text})" if re.match(r"\s*(cd|pushd)\b", text) and "&&" in text else text
+        yield from ((body[-1][0], text) for text in behind if text.strip())
+
+
 @dataclass(slots=True)
 class ScriptPart:
     words: list[str]
     nested: bool = False
+    group: int = 0
+    """Which pair of parentheses of the line it stands in, 0 for none."""
     after: str = ""
     tolerated: bool = False
 
@@ -49,11 +80,15 @@ def parts(line: str) -> list[ScriptPart]:
     lexer.commenters = "#"
     found: list[ScriptPart] = []
     words: list[str] = []
-    piped, depth = False, 0
+    before: list[str] = []
+    piped, depth, group = False, 0, 0
 
     def end(separator: str) -> None:
+        given = _given(words, before) if piped else []
         if words and not piped:
-            found.append(ScriptPart(list(words), depth > 0, separator))
+            found.append(ScriptPart(list(words), depth > 0, group if depth else 0, separator))
+        elif given:
+            found.append(ScriptPart(given, depth > 0, group if depth else 0, separator))
         elif found and not words:
             found[-1].after += separator
         words.clear()
@@ -61,8 +96,11 @@ def parts(line: str) -> list[ScriptPart]:
     try:
         for token in lexer:
             if token and set(token) <= set(";&|()"):
+                last = list(words)
                 end(token)
+                before = last if token == "|" else []
                 piped = token == "|"
+                group += not depth and "(" in token
                 depth = max(0, depth + token.count("(") - token.count(")"))
             else:
                 words.append(token)
@@ -76,6 +114,26 @@ def parts(line: str) -> list[ScriptPart]:
     if len(found) > 1 and found[-2].after == ";" and (_succeeds(found[-1].words) or _says(found[-1].words)):
         found[-2].tolerated = True
     return found
+
+
+def _given(words: list[str], before: list[str]) -> list[str]:
+    """What `xargs` runs on the files that `git ls-files` or `find` lists: the same on all of the tree."""
+    if words[:1] != ["xargs"] or not (before[:1] == ["find"] or before[:2] == ["git", "ls-files"]):
+        return []
+    rest = words[1:]
+    while rest and rest[0].startswith("-"):
+        rest = rest[2:] if rest[0] in ("-n", "-P", "-L", "-I", "-d", "-a", "-s") else rest[1:]
+    return [*rest, _place(before)] if rest and rest[0] in _WHOLE and "{}" not in rest else []
+
+
+_WHOLE = frozenset(["flake8", "black", "isort", "ruff", "pylint", "mypy", "yamllint", "eslint", "prettier", "autopep8"])
+"""Tools that take a directory for the files below it."""
+
+
+def _place(before: list[str]) -> str:
+    if before[0] == "find" and len(before) > 1 and not before[1].startswith("-") and "$" not in before[1]:
+        return before[1]
+    return "."
 
 
 def _succeeds(words: list[str]) -> bool:

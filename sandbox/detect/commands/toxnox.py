@@ -30,7 +30,8 @@ class ToxEnvironment:
 def tox_names(source: Source) -> list[str]:
     """The environments that a bare `tox` runs, and those that have a section of their own."""
     if ini := _ini(source):
-        listed = _expand_all(_get(ini[1], "tox", "envlist") or _get(ini[1], "tox", "env_list"))
+        # Without a list tox runs the base by the name `py`.
+        listed = _expand_all(_get(ini[1], "tox", "envlist") or _get(ini[1], "tox", "env_list") or "py")
         own = [n for s in ini[1].sections() if s.startswith("testenv:") for n in _expand_all(s[8:])]
         return list(dict.fromkeys([*listed, *own]))[:60]
     data, _ = _toml(source)

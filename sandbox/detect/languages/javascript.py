@@ -72,7 +72,8 @@ def _spell(reader: Scripts, manager: str, seen: SeenCheck) -> str:
     """The outermost script that does only this kind of check, else the tool itself."""
     if not seen.call.mended:
         for name in scripts_of(seen):
-            if not reader.lifecycle(name) and reader.only(name, seen.call.kind):
+            builds = seen.call.kind == "types" and _EMITS.search(name)
+            if not builds and not reader.lifecycle(name) and reader.only(name, seen.call.kind):
                 return spelled_call(manager, name)
     return direct(manager, seen)
 

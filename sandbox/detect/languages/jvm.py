@@ -108,7 +108,7 @@ def _bound_to_gradle(source: Source, manifest: str, gradle: str, known: list[Fou
     found: list[Found] = []
     modules = [d for d in source.dirs()[:80] if not d.startswith(".")]
     below = [f"{d}/{n}" for d in modules for n in ("build.gradle", "build.gradle.kts") if source.has(f"{d}/{n}")][:30]
-    for path in dict.fromkeys((manifest, "build.gradle", "build.gradle.kts", *below)):
+    for path in dict.fromkeys((manifest, "build.gradle", "build.gradle.kts", *below, *_conventions(source))):
         lines = source.text(path).splitlines()
         for pattern, task in _GRADLE_PLUGINS.items():
             line = next((n for n, t in enumerate(lines, 1) if re.search(pattern, t) and not _UNAPPLIED.search(t)), 0)
@@ -117,6 +117,15 @@ def _bound_to_gradle(source: Source, manifest: str, gradle: str, known: list[Fou
                 place = source.evidence(path, lines[line - 1].strip())
                 found.append(Found("lint", f"{gradle} {task}", (place,), env=dict(choose.ENV)))
     return found
+
+
+def _conventions(source: Source) -> list[str]:
+    """The build's own plugins, which its modules apply."""
+    places = ("buildSrc", "build-logic", "buildLogic", "gradle", "build-plugin", "build-conventions")
+    roots = [p for p in places if source.is_dir(p)]
+    found = [(r, d) for r in roots for d in source.below(r).walk(depth=6, limit=60)]
+    names = [f"{r}/{d}/{n}".replace("/./", "/") for r, d in found for n in source.files(f"{r}/{d}")]
+    return [n for n in names if n.endswith((".gradle.kts", ".gradle"))][:40]
 
 
 def _multiplatform(source: Source) -> bool:

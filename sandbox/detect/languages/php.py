@@ -57,17 +57,31 @@ def _tests(project: Project) -> list[Found]:
         and "phpunit/phpunit" not in source.text("composer.json")
         else runner
     )
+    suites = _suites(project)
     direct = choose.proposed(
         project,
         NAME,
-        f"vendor/bin/{runner}",
+        f"vendor/bin/{runner} --testsuite {suites[0]}" if suites else f"vendor/bin/{runner}",
         Evidence(config, 1, "") if config else source.evidence("composer.json", "phpunit"),
     )
-    if "test" not in scripts:
-        return [direct]
+    if "test" not in scripts or suites:
+        more = [f"vendor/bin/{runner} --testsuite {name}" for name in suites[1:4]]
+        place = direct.evidence
+        return [direct, *(replace(direct, command=line, evidence=place, suite=line.split()[-1]) for line in more)]
     script = choose.proposed(project, NAME, "composer test", witness)
     leaves = list(Expander(source).leaves("composer run test", witness))
     calls = [leaf.call for leaf in leaves if leaf.call]
     if calls and not any(c.kind == "test" for c in calls) and all(leaf.call for leaf in leaves):
         return [direct] if config or re.search(_RUNNERS, source.text("composer.json")) else []
     return [script, direct] if all(c.kind == "test" for c in calls) else [direct, script]
+
+
+def _suites(project: Project) -> list[str]:
+    """The test suites that CI runs one by one, units first and without what needs more than a checkout."""
+    calls = [s for s in choose.called_by_ci(project, NAME) if "phpunit" in s.call.key and s.cwd == "."]
+    named = [re.search(r"--testsuite[= ]'?([\w.-]+)", s.call.line) for s in calls]
+    names = list(dict.fromkeys(m.group(1) for m in named if m))
+    light = [n for n in names if not re.search(r"integration|functional|e2e|acceptance|browser|system", n, re.I)]
+    if not all(named) or len(names) < 2 or not light:
+        return []
+    return sorted(light, key=lambda n: not re.search("unit", n, re.I))

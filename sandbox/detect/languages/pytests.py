@@ -34,6 +34,7 @@ def tests(project: Project) -> tuple[list[Found], list[Note]]:
     found = [_found(project, run, number) for number, run in enumerate(runs)]
     known = {(f.command, f.cwd) for f in found}
     pixi = found[0].command.startswith("pixi ")
+    by_hand = [f for f in by_hand if not any(_HEAVY.search(w) for w in f.command.split()[1:])]
     fallback = [f for f in by_hand if (f.command, f.cwd) not in known and (not pixi or f.command.startswith("pixi "))]
     return [found[0], *fallback[:2], *found[1:]], notes
 
@@ -128,7 +129,10 @@ def _run(source: Source, line: str, cwd: str, group: list[SeenCheck]) -> _Run:
 
 def _heavy(run: _Run) -> bool:
     words = [*run.paths, *re.findall(r"-m[= ]'?\"?([\w ]+)", run.line)]
-    return any(_HEAVY.search(w) and not w.startswith("not ") for w in words) or bool(_HEAVY.search(run.cwd))
+    if any(_HEAVY.search(w) and not w.startswith("not ") for w in words) or _HEAVY.search(run.cwd):
+        return True
+    # A part of the tests for which CI starts a database or a queue.
+    return bool(run.paths) and all("/" in p for p in run.paths) and all(s.served for s in run.group)
 
 
 def _depth(run: _Run) -> int:
@@ -187,16 +191,18 @@ def _unconfirmed(project: Project, seen: list[SeenCheck], ci: list[SeenCheck]) -
         )
         for (line, cwd), group in sorted(others.items(), key=lambda item: len(item[0][0]))
     ][:3]
+    managed = _managed(project)
     if (
         not ci
         and not config
         and not pytests
-        and source.has("manage.py")
+        and managed
         and not any("manage.py" in f.command for f in own)
         and has_tests(project)
     ):
-        place = source.evidence("manage.py", "execute_from_command_line")
-        own.append(Found("test", "python manage.py test", (place,), env=dict(choose.ENV)))
+        place = source.evidence(managed, "execute_from_command_line")
+        where = managed.rpartition("/")[0] or "."
+        own.append(Found("test", "python manage.py test", (place,), where, env=dict(choose.ENV)))
     if config or pytests:
         return [*_pytest(project, pytests, config), *own]
     if own:
@@ -204,6 +210,13 @@ def _unconfirmed(project: Project, seen: list[SeenCheck], ci: list[SeenCheck]) -
     if ci or not has_tests(project):
         return []
     return _pytest(project, [], ())
+
+
+def _managed(project: Project) -> str:
+    """Django's manage.py, at the root or in a directory that is no project of its own; empty without."""
+    source = project.source
+    places = [d for d in source.walk(depth=2, limit=120) if not any(within(d, p) for p in project.apart)]
+    return next((p for d in places if source.has(p := f"{d}/manage.py".removeprefix("./"))), "")
 
 
 def _pytest(project: Project, seen: list[SeenCheck], config: tuple[Evidence, ...]) -> list[Found]:

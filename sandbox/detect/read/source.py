@@ -19,7 +19,10 @@ T = TypeVar("T")
 _FILE_BYTES = 512 * 1024
 _TOTAL_BYTES = 8 * 1024 * 1024
 _NAMES = 4000
-_SKIP = frozenset({"node_modules", "vendor", "target", "build", "dist", "third_party", "venv", "fixtures", "testdata"})
+_SKIP = frozenset(
+    {"node_modules", "vendor", "target", "build", "dist", "third_party", "venv", "fixtures", "testdata"}
+    | {"migrations", "locales", "translations", "__snapshots__"}  # many, and no code
+)
 
 
 class Source:

@@ -104,7 +104,17 @@ def _julia(words: Words) -> ToolLine | None:
 def _shellcheck(words: Words) -> ToolLine | None:
     if not any(re.search(r"\.(ba|k|da|z)?sh$|\*", w) for w in words[1:]):
         return None  # a directory is nothing that it reads
-    return ToolLine("lint", "shellcheck", "shell", words) if not re.search(r"[$`{]", " ".join(words)) else None
+    return _globbed("shellcheck", words)
+
+
+def _shfmt(words: Words) -> ToolLine | None:
+    return _globbed("shfmt", words) if {"-d", "--diff"} & set(words) and "-w" not in words else None
+
+
+def _globbed(key: str, words: Words) -> ToolLine | None:
+    """A call whose patterns the shell is left to fill in."""
+    line = " ".join(words)
+    return ToolLine("lint", key, "shell", words, raw=line) if re.fullmatch(r"[\w@%+=:,./*? -]+", line) else None
 
 
 def _bats(words: Words) -> ToolLine | None:
@@ -159,9 +169,7 @@ RULES: dict[str, Rule] = {
     "bats": _bats,
     "shellspec": plain("test", "shell"),
     "shellcheck": _shellcheck,
-    "shfmt": lambda words: (
-        ToolLine("lint", "shfmt", "shell", words) if {"-d", "--diff"} & set(words) and "-w" not in words else None
-    ),
+    "shfmt": _shfmt,
     "Rscript": _r,
     "R": _r,
     "julia": _julia,

@@ -49,7 +49,7 @@ def _gofmt(words: Words) -> ToolLine | None:
 
 
 def _cargo(words: Words) -> ToolLine | None:
-    rest = tuple(w for w in words[1:] if not w.startswith("+"))
+    rest = _after_options(tuple(w for w in words[1:] if not w.startswith("+")))
     mode = rest[0] if rest else ""
     cross = any(w.startswith(("--target", "--manifest-path", "--no-run")) for w in rest)
     if mode == "test":
@@ -71,6 +71,13 @@ def _cargo(words: Words) -> ToolLine | None:
             mended="--check" not in rest,
         )
     return None
+
+
+def _after_options(words: Words) -> Words:
+    """Cargo's command, without what is given to cargo before it."""
+    while words and words[0].startswith("-"):
+        words = words[2:] if words[0] in ("--config", "--color", "-Z", "-C") else words[1:]
+    return words
 
 
 _REPORTS = (("report",), ("clean",), ("show-env",), ("run",))
@@ -121,9 +128,12 @@ def _gradle(words: Words) -> ToolLine | None:
 
 def _rake(words: Words) -> ToolLine | None:
     goals = [w for w in words[1:] if not w.startswith("-") and "=" not in w]
+    if any(re.match(r"-[eETDP]|--(execute|tasks|describe|prereqs)", w) for w in words[1:]):
+        return None
     if any(re.search(r"rubocop|standard|lint", g) for g in goals):
         checking = tuple(re.sub(r":(auto_?correct(_all)?|fix|fix_unsafely|auto_gen_config)$", "", w) for w in words)
-        return ToolLine("lint", "rake lint", "ruby", ("bundle", "exec", *checking), mended=checking != words)
+        key = " ".join(w for w in checking if not w.startswith("-"))
+        return ToolLine("lint", key, "ruby", ("bundle", "exec", *checking), mended=checking != words)
     if not goals or any(re.fullmatch(r"(default|test|spec|ci)(:\w+)?", g) for g in goals):
         return ToolLine("test", "rake", "ruby", ("bundle", "exec", "rake", *goals))
     return None

@@ -18,7 +18,16 @@ _PYTEST_VALUED = frozenset(
 _PYTEST_KEPT = frozenset(
     [
         *("-m", "-k", "-p", "-c", "--ignore", "--ignore-glob", "--import-mode", "--rootdir", "--confcutdir", "-o"),
-        *("--deselect", "--pyargs", "--doctest-modules", "--doctest-glob", "--ds"),
+        *(
+            "--nbmake",
+            "--nbval",
+            "--nbval-lax",
+            "--deselect",
+            "--pyargs",
+            "--doctest-modules",
+            "--doctest-glob",
+            "--ds",
+        ),
     ]
 )
 
@@ -53,7 +62,11 @@ def _pytest(words: Words) -> ToolLine | None:
             rest[:1] = []
         elif word.split("=")[0] in _PYTEST_KEPT:
             kept.append(word)
-            if word in _PYTEST_KEPT and "=" not in word and not word.startswith(("--pyargs", "--doctest-modules")):
+            if (
+                word in _PYTEST_KEPT
+                and "=" not in word
+                and not word.startswith(("--pyargs", "--doctest-modules", "--nb"))
+            ):
                 kept += rest[:1]
                 rest[:1] = []
     return ToolLine("test", "pytest", "python", tuple(kept))
