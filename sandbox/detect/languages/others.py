@@ -15,13 +15,25 @@ from sandbox.detect.read.values import Evidence, Found, Note
 def swift(project: Project) -> EcosystemPart | None:
     source = project.source
     if not source.has("Package.swift"):
-        return None
+        return _of_xcode(project)
     witness = source.evidence("Package.swift", "Package(")
     tested = source.is_dir("Tests") or "testTarget" in source.text("Package.swift") or _tests(project, "swift")
     test = _of_ci(project, "swift", "swift test", witness) if tested else ()
     setup = (choose.install("swift package resolve", witness),)
     lint = tuple(choose.checks(project, "lint", "swift"))
     return EcosystemPart("swift", setup, test, lint, (), tuple(choose.left_out(project, "swift")))
+
+
+def _of_xcode(project: Project) -> EcosystemPart | None:
+    """An application that only Xcode builds: its linters are run, its tests are named."""
+    source = project.source
+    folder = next((d for d in source.walk(depth=2, limit=150) if d.endswith((".xcodeproj", ".xcworkspace"))), "")
+    lint = tuple(choose.checks(project, "lint", "swift"))
+    if not folder and not lint:
+        return None
+    reason = "it is built and tested by Xcode, which there is only on macOS"
+    note = Note(folder, reason, (Evidence(f"{folder}/project.pbxproj", 0, ""),))
+    return EcosystemPart("swift", (), (), lint, (), (note,) if folder else ())
 
 
 def terraform(project: Project) -> EcosystemPart | None:

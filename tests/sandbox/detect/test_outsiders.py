@@ -186,3 +186,11 @@ def test_each_linting_task_of_rake_counts_and_a_script_for_rake_is_no_test(write
     found = detect(write({"Gemfile": "gem 'rspec'", "spec/a_spec.rb": "", "a.rb": "", CI: steps(*runs)}))
     assert [f.command for f in found.lint] == ["bundle exec rake lint:rb", "bundle exec rake lint:js"]
     assert [f.command for f in found.test] == ["bundle exec rspec"]
+
+
+def test_an_application_of_xcode_is_named_and_linted(write: Write) -> None:
+    files = {"ios/App.xcodeproj/project.pbxproj": "", "ios/A.swift": "", **below("server", GO)}
+    found = detect(write({**files, CI: steps("cd server && go test ./...", "xcodebuild test", "swiftlint --strict")}))
+    assert [f.command for f in found.test] == ["go test ./..."]
+    assert [f.command for f in found.lint] == ["swiftlint --strict"]
+    assert [n.subject for n in found.not_run] == ["ios/App.xcodeproj"]
