@@ -6,17 +6,19 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.effective import EffectiveConfig
 from workflows.errors import TransientError, UserError
 from workflows.runs.approval import Seen
 from workflows.runs.control import Asker, Runs
 from workflows.runs.principal import Principal, Role
-from workflows.services import Services
 from workflows.store.database import Store
 from workflows.store.records import Run
 from workflows.values import Spent
+
+if TYPE_CHECKING:
+    from workflows.services import Services  # the boxes behind it are nothing to who only reads commands
 
 log = logging.getLogger(__name__)
 

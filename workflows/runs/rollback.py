@@ -22,7 +22,6 @@ from workflows.errors import RunError
 from workflows.journal import Journal
 from workflows.runs.control import Asker
 from workflows.runs.history import PastStep, back_to, last_places, way_of
-from workflows.services import Services, author_of
 from workflows.store import audit
 from workflows.store.records import Run, Snapshot, StepRun
 from workflows.store.run_rows import run_lock, runs, steps
@@ -134,6 +133,8 @@ class Undoing:
         return RolledBack(await store.read(runs.snapshot, self.run.id), left)
 
     async def _undoer(self, in_use: InUse) -> EffectUndoer:
+        from workflows.services import author_of  # who only acts undoes nothing, and need not load what does
+
         run, services = self.run, self.services
         forge = services.forge(run)
         return EffectUndoer(

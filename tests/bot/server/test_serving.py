@@ -84,6 +84,12 @@ def test_what_takes_in_webhooks_loads_neither_engine_nor_model_nor_client() -> N
     assert "uvicorn" in loaded
 
 
+def test_pages_and_api_load_nothing_of_what_only_a_worker_uses() -> None:
+    code = "import bot.server.faces, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"workflows.services", "workflows.workspace.sandboxes", "dbos", "litellm"} & set(done.stdout.split())
+
+
 def test_a_web_process_stays_small(scene: Scene, tmp_path: Path) -> None:
     begin_migrated(tmp_path / "data" / "app.sqlite")  # only the first start of a version loads what migrates
     with started("web", tmp_path / "data", cold=True) as server:

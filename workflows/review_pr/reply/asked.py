@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from workflows.definition import Slot
 from workflows.effects.items import PullInfo, ThreadInfo
 from workflows.effects.reply import ReplyOperations
-from workflows.services import StepContext
 from workflows.store.run_rows import runs
+
+if TYPE_CHECKING:
+    from workflows.services import StepContext  # who only reads what is asked takes no step
 
 APPLY = "/apply"
 """The hint of a run that is to commit what a thread suggests."""
