@@ -17,7 +17,8 @@ tests/test_a.py::TestC::test_y
 
 
 def test_ids_are_counted_by_their_function() -> None:
-    assert parse(PRINTED) == Collected(3, {"test_x": 2, "test_y": 1})
+    ids = ("tests/test_a.py::test_x[c::d]", "tests/test_a.py::TestC::test_y")
+    assert parse(PRINTED) == Collected(3, {"test_x": 2, "test_y": 1}, ids)
 
 
 @pytest.mark.parametrize(
