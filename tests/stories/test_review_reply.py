@@ -54,8 +54,9 @@ def test_a_mention_is_answered_in_its_thread_and_apply_commits_what_was_suggeste
         hub.wait("all is over", lambda: all(one["status"] == "completed" for one in hub.runs()))
         hub.say(number, "/rollback hard review_reply", by=hub.github.as_user("max"))
         hub.wait("it is taken back", lambda: hub.file("shares.py", "change") != MENDED)
-        head = hub.alice.get(f"{REPO}/commits/{pulls.head(number)}").json()
-        assert head["parents"][0]["sha"] != before, "by a commit on top"
+        tip = hub.alice.get(f"{REPO}/git/ref/heads/change").json()["object"]["sha"]
+        (parent,) = hub.alice.get(f"{REPO}/commits/{tip}").json()["parents"]
+        assert parent["sha"] != before, "by a commit on top"
 
 
 @pytest.mark.at_length
