@@ -9,6 +9,7 @@ import pytest
 from tests.fakes.real_repository import commit, git
 from tests.fakes.scripted_model import Conversation, Turn
 from tests.stories.conftest import Desk, desk, folder
+from tests.stories.samples import PYTHON
 from tests.stories.test_killed import crash
 
 __all__ = ["desk", "folder"]
@@ -25,6 +26,7 @@ WRONG = {
     "consequence": "Whoever asks for a half gets too little.",
     "replacement": "    return share(total, 2)",
 }
+CASES = {"zero": "2, 0) == 2", "sum": "1, 2) == 3"}
 GONE = {
     "path": "shares.py",
     "line": 1,
@@ -101,6 +103,27 @@ def test_what_newly_fails_is_a_finding_with_what_shows_it(desk: Desk) -> None:
     assert found["output"] == "shares.py:5:1: T1 thirds\n"
     assert done.data["ran"].startswith("Run on base and head: `sh lint.sh`: failed (1 new).")
     assert "The change itself decides how they run: `lint.sh" in done.data["ran"]
+
+
+@pytest.mark.at_length
+def test_a_test_that_newly_fails_is_told_with_its_name_and_what_it_said(desk: Desk) -> None:
+    config = PYTHON[".github/pullwright.yml"] + "workflows: {review_pr: {checks: own}}\n"
+    tests = "".join(f"\n\ndef test_{name}():\n    assert add({what}\n" for name, what in CASES.items())
+    right = {"adder.py": "def add(a, b):\n    return a + b\n", "test_adder.py": "from adder import add\n" + tests}
+    desk.make_repository({**PYTHON, **right, ".github/pullwright.yml": config})
+    git(desk.repository, "switch", "-q", "-c", "change")
+    commit(desk.repository, {"adder.py": "def add(a, b):\n    return a - b\n"})
+    desk.model.conversations = [reading(eye) for eye in (CORRECT, CONTRACTS, ERRORS)]
+    done = desk.run("review", desk.repository, "main..change", "--json")
+    assert done.code == 2, done.err
+    (found,) = done.data["findings"]
+    assert (found["path"], found["title"], found["severity"]) == (
+        "test_adder.py",
+        "test_adder.py::test_sum fails",
+        "high",
+    )
+    assert "assert -1 == 3" in found["output"]
+    assert "1 passed, 1 failed (1 new)" in done.data["ran"]
 
 
 def test_terminal_shows_what_the_json_says(desk: Desk) -> None:
