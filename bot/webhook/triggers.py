@@ -28,7 +28,7 @@ from bot.webhook.events import About, Actor, Commented, IssueAssigned, IssueChan
 from bot.webhook.facts import Facts
 from workflows.policy.repo_config import Triggers
 from workflows.release_notes.versions import version_of
-from workflows.review_pr.forge import linked
+from workflows.review_pr.forge import all_linked
 from workflows.review_pr.reply.asked import APPLY
 from workflows.runs.principal import Role
 from workflows.runs.withdrawal import withdrawal
@@ -181,14 +181,21 @@ _REVIEWED = frozenset({"opened", "ready_for_review", "synchronize", "reopened"})
 
 async def _says_it_mends(event: PullChanged, facts: Facts) -> Asked:
     """A pull request that names an issue which a triage has reproduced."""
-    number = linked(event.pull.body)
-    if not number or event.action not in (*_REVIEWED, "edited"):
+    numbers = all_linked(event.pull.body)[:_MOST_LINKED]
+    if not numbers or event.action not in (*_REVIEWED, "edited"):
         return Ignore("it names no issue that it mends")
     fixes = (await facts.config()).triage_rules().fixes
     fork = event.pull.head_repository.lower() != event.place.repository.lower()
     if fixes == "off" or (fork and fixes != "all"):
         return Ignore("its code is not run here")
-    return Wish(str(number)) if await facts.reproduced(number) else Ignore("what it mends was not reproduced")
+    for number in numbers:
+        if await facts.reproduced(number):
+            return Wish(str(number))
+    return Ignore("what it mends was not reproduced")
+
+
+_MOST_LINKED = 5
+"""Issues of one pull request that are looked up."""
 
 
 async def _review_requested(event: PullChanged, facts: Facts) -> Asked:

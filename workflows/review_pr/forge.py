@@ -50,6 +50,10 @@ class ReviewPosting(ReviewOperations, Protocol):
 
 
 def linked(body: str) -> int:
-    """The issue that a pull request says it closes, 0 where it names none. A number in code counts as well."""
-    found = _LINKED.search(body)
-    return int(found[1]) if found else 0
+    """The first issue that a pull request says it closes, 0 where it names none. A number in code counts as well."""
+    return next(iter(all_linked(body)), 0)
+
+
+def all_linked(body: str) -> list[int]:
+    """All of them, each once, in their order."""
+    return list(dict.fromkeys(int(found[1]) for found in _LINKED.finditer(body)))

@@ -117,6 +117,8 @@ async def test_what_says_that_it_mends_a_reproduced_issue_is_tried_whoever_wrote
     (found,) = await mended(action)
     assert (found.workflow, found.hint, found.told, found.by_rule) == ("fix_check", "7", False, True)
     assert await mended(action, ROBOT)
+    (found,) = await mended(action, body="Closes #8, resolves #9.\nfixed: #7")
+    assert found.hint == "7"
 
 
 @pytest.mark.parametrize(
