@@ -1272,7 +1272,7 @@ _TEXTS = (
     Defence(
         "secrets are known in base64",
         "workflows/secrets/redaction.py",
-        '        forms |= {encoded, encoded.replace("+", "-").replace("/", "_")}\n',
+        "    forms |= set(_in_base64(raw))\n",
         "",
         _in(
             REDACTION,
