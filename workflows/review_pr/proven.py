@@ -29,6 +29,11 @@ def checked(state: Mapping[str, Any]) -> Verification | None:
     return from_json(Verification, said) if said else None
 
 
+def any_failed(found: Verification | None) -> bool:
+    """Whether something fails anew: then there is a review, whatever a model says."""
+    return found is not None and any(one.verdict is Verdict.FAILED for one in found.checks)
+
+
 def ran_line(state: Mapping[str, Any]) -> str:
     """One line about what was run, or why nothing was; "" where it is not known yet."""
     if (found := checked(state)) is not None:

@@ -18,7 +18,7 @@ from workflows.review_pr.evidence import around, names_in, spoken_of
 from workflows.review_pr.findings import Finding, joined, reader
 from workflows.review_pr.placing import PlacedFinding, place
 from workflows.review_pr.posting import moved, said_before
-from workflows.review_pr.proven import checked, proven
+from workflows.review_pr.proven import any_failed, checked, proven
 from workflows.review_pr.shown import file_text
 from workflows.review_pr.source import change_of, fresh_of
 from workflows.review_pr.state import (
@@ -77,7 +77,7 @@ async def read(ctx: StepContext) -> Result:
     readings = [[from_json(Finding, one) for one in found] for found in kept.values() if found is not None]
     if not ctx.state[PARTS.key]:
         return Done({CANDIDATES.key: [], ASKED.key: {}, SKIPPED.key: skipped}, "nothing new to read")
-    if not readings:
+    if not readings and not any_failed(checked(ctx.state)):
         return Failed(left or "The model's answers could not be read.", advice=(RETRY, ROLLBACK))
     found_all = joined(readings)
     parts, whole = ctx.state[PARTS.key], not ctx.state.get("review_known")

@@ -12,10 +12,12 @@ import pytest
 
 from tests.fakes.real_repository import commit, git
 from tests.fakes.steps_by_hand import ByHand, by_hand
-from workflows.definition import Done
+from workflows.definition import Done, Failed
 from workflows.review_pr.changes import read_changes
 from workflows.review_pr.proven import checked, proven, ran_line
+from workflows.review_pr.reading import read
 from workflows.review_pr.running import run_checks
+from workflows.review_pr.source import look
 from workflows.review_pr.state import BASE, CHECKS, HEAD, RULES, UNRUN
 from workflows.services import StepContext
 from workflows.store.records import StepRun
@@ -85,3 +87,17 @@ def test_where_nothing_checks_anything_that_is_said(tmp_path: Path) -> None:
     with by_hand(tmp_path, {"a.txt": "a\n"}) as hand:
         state = reviewed(hand, {"a.txt": "b\n"})
     assert state[CHECKS.key] == {"why": "no command was found that checks anything here"}
+
+
+@pytest.mark.parametrize(("text", "kind"), [("x = 1  # TODO\n", Done), ("x = 2\n", Failed)])
+def test_what_fails_is_reviewed_without_a_model_too(hand: ByHand, text: str, kind: type) -> None:
+    """The run may ask nothing: its budget has no turns."""
+    state = reviewed(hand, {"a.py": text})
+    run = replace(hand.store.read_now(runs.get_run, "261120-ccccc"), state=state)
+    for step in (look, read):
+        here = StepRun(run.id, 0, 2, 1, step.__name__, StepStatus.RUNNING, mark_before="")
+        result = asyncio.run(step(StepContext(run, here, hand.services)))
+        run = replace(run, state={**run.state, **result.state})
+    assert isinstance(result, kind)
+    if kind is Done:
+        assert run.state["review_skipped"] == [{"path": "a.py", "why": "the budget was spent"}]
