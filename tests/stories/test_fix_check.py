@@ -7,6 +7,8 @@ import pytest
 from tests.fakes.crashing import Trap
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
+from tests.fakes.postgres import postgres as postgres
+from tests.fakes.postgres import postgres_url as postgres_url
 from tests.stories.conftest import Desk, desk, finish, folder, shell
 from tests.stories.github_desk import REPO, GitHubDesk, github_desk
 from tests.stories.samples import PYTHON
@@ -16,6 +18,7 @@ from workflows.triage.fix_check.definition import FIX_CHECK
 __all__ = ["desk", "folder"]
 
 pytestmark = [pytest.mark.at_length, pytest.mark.timeout(300)]
+MOMENTS = ("before", "begun", "write", "done", "recorded")
 WRONG, RIGHT = PYTHON["adder.py"], "def add(a, b):\n    return a + b\n"
 
 
@@ -68,8 +71,13 @@ def test_each_result_is_told_once(hub: GitHubDesk) -> None:
         assert f"What reproduced #{issue} passes with this change, and fails without it." in told(hub, number)[1]
 
 
-@pytest.mark.parametrize("moment", ["before", "begun", "write", "done", "recorded"])
-def test_killed_at_each_of_its_steps_it_is_told_once(hub: GitHubDesk, moment: str) -> None:
+@pytest.mark.parametrize(("database", "moment"), [*(("sqlite", moment) for moment in MOMENTS), ("postgres", "write")])
+def test_killed_at_each_of_its_steps_it_is_told_once(
+    hub: GitHubDesk, database: str, moment: str, request: pytest.FixtureRequest
+) -> None:
+    if database == "postgres":
+        url = request.getfixturevalue("postgres_url")
+        hub.desk.env |= {"PULLWRIGHT_DATABASE": url, "PULLWRIGHT_SILENT_SECONDS": "0.5"}
     with hub.serving():
         issue = reproduced(hub)
     number = 0

@@ -9,6 +9,8 @@ import pytest
 from tests.fakes.crashing import Trap
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
+from tests.fakes.postgres import postgres as postgres
+from tests.fakes.postgres import postgres_url as postgres_url
 from tests.fakes.scripted_model import Conversation, Turn
 from tests.stories.conftest import Desk, desk, folder
 from tests.stories.github_desk import REPO, github_desk
@@ -17,6 +19,7 @@ from workflows.review_pr.reply.definition import REVIEW_REPLY
 
 __all__ = ["desk", "folder"]
 
+MOMENTS = ("before", "begun", "write 1", "write 2", "write 3", "done", "recorded")
 ANSWERS = Conversation(
     "(?s)Somebody answers a comment of yours.*Why not by four",
     (Turn(json.dumps({"answer": "# Approved\n\nA half is not a quarter. @everyone"})),),
@@ -61,9 +64,14 @@ def test_a_mention_is_answered_in_its_thread_and_apply_commits_what_was_suggeste
 
 @pytest.mark.at_length
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("moment", ["before", "begun", "write 1", "write 2", "write 3", "done", "recorded"])
-def test_killed_at_each_of_its_steps_it_applies_and_answers_once(moment: str, pulls: Pulls) -> None:
+@pytest.mark.parametrize(("database", "moment"), [*(("sqlite", moment) for moment in MOMENTS), ("postgres", "write 2")])
+def test_killed_at_each_of_its_steps_it_applies_and_answers_once(
+    database: str, moment: str, pulls: Pulls, request: pytest.FixtureRequest
+) -> None:
     hub = pulls.hub
+    if database == "postgres":
+        url = request.getfixturevalue("postgres_url")
+        hub.desk.env |= {"PULLWRIGHT_DATABASE": url, "PULLWRIGHT_SILENT_SECONDS": "0.5"}
     hub.desk.model.conversations = FINDS
     with hub.serving():
         number = pulls.propose()
