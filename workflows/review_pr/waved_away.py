@@ -6,7 +6,7 @@ Three, since one may have been wrong about its place only; and since people addr
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,18 +15,11 @@ from workflows.review_pr.earlier import key_in, stands
 from workflows.review_pr.findings import Finding
 from workflows.services import StepContext
 from workflows.store.run_rows import runs
+from workflows.text.word_share import ALIKE, share
 
 LEAST = 3
 """Comments that people waved away before what resembles them is kept back."""
-ALIKE = 0.5
-"""The share of words that two comments have in common where one resembles the other."""
 _MOST_RUNS = 300
-_WORD = re.compile(r"[^\W\d_]{3,30}")
-_COMMON_WORDS = """
-the and for that this with from are was not but you have has when what which there will would can could should does did
-its into than then them they our your some any all use using used get got only also more like one two how why where who
-"""
-_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +59,8 @@ async def waved_away(ctx: StepContext) -> list[WavedAway]:
 
 def resembles(finding: Finding, noted: Sequence[WavedAway]) -> int:
     """How many of the comments that were waved away a finding resembles."""
-    mine = _told(f"{finding.title} {finding.reason}")
-    return sum(_share(mine, _told(one.text)) >= ALIKE for one in noted)
+    mine = f"{finding.title} {finding.reason}"
+    return sum(share(mine, one.text) >= ALIKE for one in noted)
 
 
 def words_of(body: str) -> str:
@@ -78,13 +71,3 @@ def words_of(body: str) -> str:
 
 def as_state(noted: Iterable[WavedAway]) -> list[dict[str, Any]]:
     return [{"key": one.key, "text": one.text} for one in noted]
-
-
-def _told(text: str) -> frozenset[str]:
-    return frozenset(word for word in map(str.lower, _WORD.findall(text)) if word not in _COMMON)
-
-
-def _share(one: Collection[str], other: Collection[str]) -> float:
-    """How much of the shorter of two sets of words the other one has, where both say enough to be compared."""
-    least = min(len(one), len(other))
-    return len(set(one) & set(other)) / least if least >= 4 else 0.0

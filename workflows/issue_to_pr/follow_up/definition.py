@@ -5,6 +5,7 @@ from workflows.issue_to_pr.checking import prepare, verify
 from workflows.issue_to_pr.follow_up.addressing import address
 from workflows.issue_to_pr.follow_up.answering import MORE, answer, end
 from workflows.issue_to_pr.follow_up.gathering import ASKED, NOTHING, gather
+from workflows.issue_to_pr.follow_up.guide_line import learn
 from workflows.issue_to_pr.follow_up.merging import merge_base_in, open_head
 from workflows.issue_to_pr.follow_up.pushing import MOVED, commit, push
 from workflows.issue_to_pr.planning import analyze
@@ -109,6 +110,7 @@ FOLLOW_UP: Definition[StepContext] = Definition(
             retry=_ASKED,
             skipped={},
         ),
+        Step("learn", "See whether it was asked before", learn, needs=(ASKED,), retry=_ASKED, skipped={}),
         Step("end", "Sum up", end, retry=_ASKED),
     ),
 )
