@@ -18,7 +18,7 @@ from workflows.store.records import Run
 from workflows.values import Spent
 
 if TYPE_CHECKING:
-    from workflows.services import Services  # the boxes behind it are nothing to who only reads commands
+    from workflows.services import Services  # the table of commands is read by pages, which open no boxes
 
 log = logging.getLogger(__name__)
 

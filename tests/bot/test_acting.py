@@ -159,3 +159,11 @@ def test_the_web_process_acts_without_the_engine_and_stays_small(store: Store, t
     run = store.read_now(runs.get_run, "asks")
     assert run.in_line, "a worker gives it its place"
     assert len(store.read_now(run_events.since, Cursor()).events) > 5
+
+
+def test_what_answers_people_loads_no_boxes_and_nothing_that_runs_tests() -> None:
+    """Each of these brings its whole room: some megabytes in each process that answers."""
+    heavy = ("workflows.services", "workflows.workspace", "workflows.checks", "unittest", "tarfile", "githubkit")
+    words = f"import sys, bot.server.faces; print(*(name for name in {heavy!r} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -133,7 +133,7 @@ class Undoing:
         return RolledBack(await store.read(runs.snapshot, self.run.id), left)
 
     async def _undoer(self, in_use: InUse) -> EffectUndoer:
-        from workflows.services import author_of  # who only acts undoes nothing, and need not load what does
+        from workflows.services import author_of  # who only acts on runs undoes nothing, and stays small
 
         run, services = self.run, self.services
         forge = services.forge(run)

@@ -11,7 +11,7 @@ from workflows.effects.reply import ReplyOperations
 from workflows.store.run_rows import runs
 
 if TYPE_CHECKING:
-    from workflows.services import StepContext  # who only reads what is asked takes no step
+    from workflows.services import StepContext  # what is asked is read where no step is made
 
 APPLY = "/apply"
 """The hint of a run that is to commit what a thread suggests."""
