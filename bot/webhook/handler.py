@@ -16,6 +16,7 @@ from bot.commands.context import CommandContext, acknowledge
 from bot.commands.table import COMMANDS, answer_all
 from bot.effective import EffectiveConfig, Elsewhere, effective
 from bot.view import messages
+from bot.webhook.code_events import PullChanged
 from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, NoteEdit, Refuse, RunCommands, StartRun, Withdraw
 from bot.webhook.events import About, Commented, Event, IssueChanged, RepositoryChanged
 from bot.webhook.facts import Facts, Names
@@ -82,12 +83,13 @@ class Errand:
             starting.forget(event.place.repository)
         if not isinstance(event, About):
             return "nothing is done with this"
+        noted = await self._note_end(event)
         facts = Facts(self.handler.names, FromGitHub(starting, event))
         decision = self._decision = await route(event, facts, self.handler.table)
         also = [await self._beside(event, one, facts) for one in await beside(event, facts, self.handler.table)]
         match decision:
             case Ignore():
-                return "" if any(also) else decision.reason
+                return "" if any(also) or noted else decision.reason
             case Refuse():
                 await self._tell(event, _words(decision.error))
                 return str(decision.error)
@@ -114,6 +116,15 @@ class Errand:
         ends = isinstance(error, UserError) and not ours
         words = _words(error) if ends and isinstance(error, UserError) else messages.our_failure(self.guid)
         await self._tell(self.event, words)
+
+    async def _note_end(self, event: About) -> bool:
+        """Keep what became of a pull request of ours, for the history; whether this says so."""
+        if not isinstance(event, PullChanged) or event.action not in ("closed", "reopened"):
+            return False
+        starting = self.handler.starting
+        repository = await starting.repository_of(event)
+        became = None if event.action == "reopened" else event.pull.merged
+        return await starting.runs.store.write(runs.note_pull_end, repository, event.pull.number, became)
 
     async def _beside(self, event: About, decision: StartRun, facts: Facts) -> bool:
         """Start what stands beside the rest: that goes on where this is refused."""

@@ -64,6 +64,7 @@ workflow_runs = sa.Table(
     sa.Column("subject_number", sa.Integer),
     sa.Column("subject_name", sa.Text, nullable=False, server_default=""),
     sa.Column("pull", sa.Integer),
+    sa.Column("merged", sa.Boolean),
     sa.Column("delivery", sa.Text),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("active_key", sa.Text, unique=True),
@@ -90,6 +91,7 @@ workflow_runs = sa.Table(
     sa.Index("ix_workflow_runs_pull", "repository", "pull"),
     sa.Index("ix_workflow_runs_delivery", "delivery"),
     sa.Index("ix_workflow_runs_admitted_at", "repository", "admitted_at"),
+    _some("ix_workflow_runs_merged", "created_at", "workflow", "repository", "merged", where="pull IS NOT NULL"),
     sa.Index("ix_workflow_runs_history", "created_at", "repository", "status", "current_step", "pull", "ended_at"),
     _some("ix_workflow_runs_in_line", "repository", "created_at", where=IN_LINE),
     _some("ix_workflow_runs_at_work", "repository", where=AT_WORK),
@@ -99,7 +101,8 @@ the digest of what it was begun with.
 
 `admitted` is the last segment that was given a place and handed to the engine; a pending run
 with a newer segment waits in line. `installation` is "" for a run that came from no forge. `repository_id`,
-the subject, `pull` and `delivery` stand in inputs and state, too: here each comment on GitHub looks for its run. After
+the subject, `pull` and `delivery` stand in inputs and state, too: here each comment on GitHub looks for its run.
+`merged` says what became of its pull request, NULL while that is open, or where nobody said so. After
 `cleaned_at` only this row, its audit and its bill are left of the run.
 """
 

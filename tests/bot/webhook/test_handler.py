@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.app import DEFINITIONS
 from bot.github.api.auth import WRITE
@@ -33,6 +34,7 @@ from workflows.store.deliveries import Delivery
 from workflows.store.records import Question, StepRun
 from workflows.store.run_rows import runs, spending, steps, waits
 from workflows.store.tables import deliveries as table
+from workflows.store.tables import workflow_runs
 from workflows.values import ApprovalRules, FailureRules, RunStatus, StepStatus, Then
 
 __all__ = ["desk", "github", "scene"]
@@ -81,6 +83,31 @@ async def test_a_command_starts_a_run_and_is_acknowledged(desk: Desk) -> None:
     assert (run.inputs["hint"], run.inputs["comment"]) == ("the parser", comment)
     reactions = desk.scene.alice.get(f"{REPO}/issues/comments/{comment}").json()["reactions"]
     assert reactions["eyes"] == 1
+
+
+@pytest.mark.parametrize("merged", [True, False])
+async def test_what_became_of_a_pull_request_of_ours_is_kept(desk: Desk, merged: bool) -> None:
+    desk.say(desk.scene.issue(), "/fix")
+    await desk.settle()
+    (run,) = desk.runs()
+    pull = desk.scene.pull()
+    desk.store.write_now(runs.merge_state, run.id, {"pull": {"number": pull["number"]}})
+    alice, address = desk.scene.alice, f"{REPO}/pulls/{pull['number']}"
+
+    def became() -> Any:
+        return desk.store.read_now(lambda db: db.scalar(sa.select(workflow_runs.c.merged)))
+
+    assert became() is None
+    if merged:
+        alice.put(f"{address}/merge", json={}).raise_for_status()
+    else:
+        alice.patch(address, json={"state": "closed"}).raise_for_status()
+    await desk.settle()
+    assert became() is merged
+    if not merged:
+        alice.patch(address, json={"state": "open"}).raise_for_status()
+        await desk.settle()
+        assert became() is None
 
 
 async def test_a_plan_waits_for_approval(desk: Desk) -> None:

@@ -23,6 +23,8 @@ from workflows.values import Options, RunStatus, from_json, to_json
 
 READING = ("explain",)
 """Workflows that change nothing: there is nothing of theirs to approve, or to take back."""
+OPENS = "issue_to_pr"
+"""The workflow whose runs open pull requests; others have one that was there."""
 _LATER = 1e-3
 """Seconds: enough to be told apart from what was before."""
 
@@ -236,6 +238,14 @@ def update_run(db: sa.Connection, run_id: str, /, **columns: Any) -> None:
     later = sa.case((last < now, now), else_=last + _LATER)
     db.execute(workflow_runs.update().where(workflow_runs.c.id == run_id).values(updated_at=later, **columns))
     run_events.note(db, run_id, EventKind.STATE if status is None else EventKind(status))
+
+
+def note_pull_end(db: sa.Connection, repository: str, number: int, merged: bool | None) -> bool:
+    """What became of a pull request: merged, closed without that, or (None) open again; whether a run opened it."""
+    mine = sa.and_(
+        workflow_runs.c.repository == repository, workflow_runs.c.pull == number, workflow_runs.c.workflow == OPENS
+    )
+    return db.execute(workflow_runs.update().where(mine).values(merged=merged)).rowcount > 0
 
 
 def set_options(db: sa.Connection, run_id: str, options: Options) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from workflows.store.run_rows.runs import OPENS
 from workflows.store.tables import day_costs, workflow_runs
 from workflows.values import RunStatus
 
@@ -47,6 +48,10 @@ class HistorySums:
     ended: int
     good: int
     median_seconds: float | None
+    merged: int = 0
+    """Of the pull requests that were opened, how many were merged by now; `closed` without that."""
+    closed: int = 0
+    open: int = 0
 
     @property
     def rate(self) -> int | None:
@@ -74,6 +79,7 @@ def history(db: sa.Connection, names: Collection[str] | None, since: float, now:
     worst = db.execute(failed.group_by(run.current_step).order_by(sa.desc("number"), run.current_step).limit(10))
     took = sa.select(run.ended_at - run.created_at).where(run.status == _GOOD, run.pull.is_not(None), *where)
     times = [float(one) for one in db.scalars(took.limit(_MOST)) if one is not None]
+    pulls = _pulls(db, where)
     most = sorted(by_repository.items(), key=lambda one: (-one[1].total(), one[0]))[:_MOST_REPOSITORIES]
     whole = Counter[bool]()
     for sums in by_day.values():
@@ -90,7 +96,20 @@ def history(db: sa.Connection, names: Collection[str] | None, since: float, now:
         ended=whole.total(),
         good=whole[True],
         median_seconds=statistics.median(times) if times else None,
+        merged=pulls[True],
+        closed=pulls[False],
+        open=pulls[None],
     )
+
+
+def _pulls(db: sa.Connection, where: Sequence[sa.ColumnElement[bool]]) -> Counter[bool | None]:
+    """How many of the pull requests that runs opened are merged (True), closed without that (False), or open."""
+    run = workflow_runs.c
+    query = sa.select(run.merged, sa.func.count()).where(run.pull.is_not(None), run.workflow == OPENS, *where)
+    found: Counter[bool | None] = Counter()
+    for merged, number in db.execute(query.group_by(run.merged)):
+        found[merged] = number
+    return found
 
 
 def _spent(

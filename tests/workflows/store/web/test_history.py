@@ -65,6 +65,20 @@ def test_runs_are_summed_up(store: Store) -> None:
     assert store.read_now(history, (), NOW - 2 * DAY, NOW).rate is None
 
 
+def test_what_became_of_pull_requests_is_counted(store: Store) -> None:
+    for number in range(1, 7):
+        keep(store, f"r{number}", "one", RunStatus.COMPLETED, NOW, 0.1, pull=number)
+    keep(store, "x", "two", RunStatus.COMPLETED, NOW, 0.1, pull=1)
+    keep(store, "y", "one", RunStatus.COMPLETED, NOW, 0.1)
+    for number, merged in ((1, True), (2, True), (3, False), (4, True), (4, None), (99, True)):
+        noted = store.write_now(runs.note_pull_end, "h/one", number, merged)
+        assert noted is (number != 99)
+    found = store.read_now(history, None, NOW - DAY, NOW)
+    assert (found.merged, found.closed, found.open) == (2, 1, 4)
+    two = store.read_now(history, {"h/two"}, NOW - DAY, NOW)
+    assert (two.merged, two.closed, two.open) == (0, 0, 1)
+
+
 def test_lists_are_searched_and_repositories_known_by_their_newest_name(store: Store) -> None:
     for number in range(5):
         keep(store, f"r{number}", "one", RunStatus.FAILED, NOW + number, 0.1)
