@@ -1,13 +1,15 @@
 """An issue from a Markdown file: its first heading is the title, the rest is the body.
 
-A file that begins with front matter (YAML between lines of dashes, as issue templates have it) may
-say title, number and labels there.
+A file that begins with front matter (YAML between lines of dashes, as issue templates have it, TOML
+between pluses or JSON between semicolons) may say title, number and labels there.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,15 +24,18 @@ MOST_ISSUES = 2_000
 
 _NUMBER_AT_END = re.compile(r"\s*\(#(\d{1,9})\)\s*$")
 _NUMBER_IN_NAME = re.compile(
-    r"^(?:(?:issue|gh)s?[-_ #]?(\d{1,9})(?=[-_. ]|$)(?![-_.]\d)"  # issue-12, gh-12-slugs-break; not issue-2026-11-29
-    r"|(?:bug|fix|task|ticket)?[-_ #]?(\d{1,7})$"  # 12, bug-12: a name that begins with a number may say "2 factors"
+    r"^(?:(?:issue|gh)s?[-_ ]?#?(\d{1,9})(?=[-_. ]|$)(?![-_.]\d)"  # issue-12, gh-12-slugs-break; not issue-2026-11-29
+    # 12, bug-12: a name that begins with a number may say "2 factors", and 2026 is a year.
+    r"|(?!(?:19|20)\d\d$)(?:bug|fix|task|ticket)?[-_ ]?#?(\d{1,7})$"
     r"|(0\d{3,8})(?=[-_. ]|$)(?![-_.]\d))",  # 0042-slugs-break: no word begins so
     re.IGNORECASE,
 )
-_FRONT = re.compile(r"\A\s*---[ \t]*\n(.*?\n|)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT = re.compile(r"\A\s*(---|\+\+\+|;;;)[ \t]*\n(.*?\n|)(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_PAIR = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(\S.*?)[ \t]*$", re.MULTILINE)
 _MOST_LABELS = 20
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?=\S)")
+_CLOSING = re.compile(r"(^|[ \t])#+$")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _REMEDY = "Write what should be different: a heading, then the description."
 
@@ -81,18 +86,21 @@ def read_issues(folder: Path) -> list[Issue]:
 def split(text: str) -> tuple[str, str]:
     """Title and body. Without a heading the first line that is not empty is the title; ("", "") where all is empty."""
     lines = text.replace("\r\n", "\n").split("\n")
-    fence = ""
+    fence, hidden = "", False
     for at, line in enumerate(lines):
         opening = _FENCE.match(line)
-        if opening:
+        shown = line
+        if not fence:
+            shown, hidden = _shown(line, hidden)
+        if opening and not (hidden or "<!--" in line):
             if not fence:
                 fence = opening[1]
             elif opening[1].startswith(fence) and line.strip() == opening[1]:
                 fence = ""
-        elif not fence and _HEADING.match(line):
-            title = _HEADING.sub("", line).strip().rstrip("#").rstrip()
+        elif not fence and _HEADING.match(shown):
+            title = _CLOSING.sub("", _HEADING.sub("", shown).strip())
             return _parts(title, lines[:at] + lines[at + 1 :])
-        elif not fence and at and lines[at - 1].strip() and _UNDERLINE.match(line):
+        elif not fence and at and lines[at - 1].strip() and _UNDERLINE.match(shown):
             return _parts(lines[at - 1].strip(), lines[: at - 1] + lines[at + 1 :])
     said = (at for at, line in enumerate(lines) if line.strip())
     first = next((at for at in said if not _UNDERLINE.match(lines[at])), None)
@@ -101,13 +109,35 @@ def split(text: str) -> tuple[str, str]:
     return _parts(lines[first].strip(), lines[first + 1 :])
 
 
+def _shown(line: str, hidden: bool) -> tuple[str, bool]:
+    """A line without what stands in comments, which nobody sees, and whether one goes on behind it."""
+    shown = ""
+    while line:
+        before, mark, line = line.partition("-->" if hidden else "<!--")
+        shown += "" if hidden else before
+        hidden = hidden != bool(mark)
+    return shown.rstrip(), hidden
+
+
 def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
     """What stands between dashes at the beginning, and the rest; all of it is the rest where that is none."""
     found = _FRONT.match(text)
-    data = yamltree.load(found[1]) if found else {}
-    if found is None or (found[1].strip() and not data):
+    data = _data(found[1], found[2]) if found else {}
+    if found is None or (found[2].strip() and not data):
         return {}, text
     return data, text[found.end() :]
+
+
+def _data(mark: str, text: str) -> Mapping[str, Any]:
+    """Front matter in YAML, between pluses in TOML, between semicolons in JSON; {} where it is none."""
+    if mark == "---":
+        # `title: Login: it fails` is no YAML, and what people write.
+        return yamltree.load(text) or {key: value.strip("\"'") for key, value in _PAIR.findall(text)}
+    try:
+        data = tomllib.loads(text) if mark == "+++" else json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
 
 
 def _line(value: Any) -> str:

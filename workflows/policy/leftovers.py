@@ -22,13 +22,16 @@ TIDY = "tidy"
 _NEVER_MEANT = re.compile(
     "|".join(
         (
-            r"(^|/)(\.coverage(\..+)?|coverage(-final)?\.(xml|json|lcov)|lcov\.info|clover\.xml|\.testmondata)$",
-            r"(^|/)((junit|test-results?|report|pytest)[\w.-]*\.xml|[\w.-]*\.tsbuildinfo|\.eslintcache|tags)$",
-            r"(^|/)(\.DS_Store|Thumbs\.db|desktop\.ini|\.env(\.local)?|nohup\.out|core(\.\d+)?|\.nfs[0-9a-f]+)$",
-            r"(^|/)(npm-debug|yarn-error|pip-log)\.(log|txt)$|(^|/)\.phpunit\.result\.cache$",
-            r"\.(orig|rej|bak|swp|swo|tmp|log|pid|prof|profraw|gcda|gcno|pyc|pyo|class|o|obj|egg|whl)$|~$|(^|/)#[^/]+#$",
+            r"(^|/)(\.coverage(\..+)?|(coverage|cov)(-final|\.cobertura)?\.(xml|json|lcov)|lcov\.info|clover\.xml|\.testmondata)$",
+            r"(^|/)((junit|test-results?|report|pytest|nosetests|TEST-)[\w.-]*\.xml|[\w.-]*\.tsbuildinfo|\.(eslint|stylelint|phpstan|php[-_]cs(-fixer|_fixer)?)\.?cache|tags)$",
+            r"(^|/)(\.DS_Store|Thumbs\.db|desktop\.ini|\.env(\.local|\.test|\.\w+\.local)?|erl_crash\.dump|terraform\.tfstate(\.backup)?|nohup\.out|core(\.\d+)?|\.nfs[0-9a-f]+)$",
+            r"(^|/)(npm-debug|yarn-error|pnpm-debug|pip-log)\.(log|txt)(\.\d+)?$|(^|/)\.#[^/]+$|\.sqlite3?-(journal|wal|shm)$|(^|/)\.phpunit\.result\.cache$",
+            r"\.(orig|rej|bak|swp|swo|tmp|log|pid|prof|pprof|profraw|trx|gcda|gcno|pyc|pyo|class|o|obj|egg|whl)$|~$|(^|/)#[^/]+#$",
             r"(^|/)(cover(age)?\.(out|txt|profile)|a\.out|(db|test)\.(sqlite3?|db)|dump\.rdb|\.rspec_status|mprofile_\d+\.dat)$",
             r"(^|/)(htmlcov|[^/]+\.egg-info|[^/]+\.dist-info|\.ipynb_checkpoints|\.phpunit\.cache|\.terraform|\.dart_tool)/",
+            r"(^|/)(CMakeFiles|TestResults|cypress/(videos|screenshots)|\.stestr|\.elixir_ls|\.?zig-cache|zig-out|\.swc|\.nx|\.vite)/",
+            r"(^|/)(\.idea|\.vscode/\.\w+|\.benchmarks|\.kotlin|__pypackages__|\.direnv|storybook-static|pip-wheel-metadata)/",
+            r"(^|/)(CMakeCache\.txt|\.noseids|\.RData|\.Rhistory|wget-log(\.\d+)?)$",
             r"(^|/)(\.next|\.nuxt|\.svelte-kit|\.angular|\.cache|\.ropeproject|\.scannerwork|DerivedData|mutants\.out)/",
             r"(^|/)(virtual|v)?env/(bin|lib|lib64|include|share|Scripts)/|(^|/)pyvenv\.cfg$",
         )
@@ -131,10 +134,15 @@ def _names(commands: str, path: str) -> bool:
     return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", commands) is not None
 
 
+_TO = (
+    r"(?:>|\btee\b(?: -a)?|\b(?:cp|mv|touch|ln)\b[^\n;|&]{0,400}"
+    r"|(?:\bopen|Path|[Ww]rite\w*|create\w*)\(|--?o(?:ut\w*)?[ =])"
+)
+
+
 def _writes(commands: str, path: str) -> bool:
     """Whether a command was told to write this very file."""
-    by = r"(?:>|\btee\b(?: -a)?|\b(?:cp|mv|touch|ln)\b[^\n;|&]{0,400})"
-    return re.search(rf"{by}\s*[\"']?(?:\./)?{re.escape(path)}(?![\w./-])", commands) is not None
+    return re.search(rf"{_TO}\s*[\"']?(?:\./)?{re.escape(path)}(?![\w./-])", commands) is not None
 
 
 def _listed(paths: Sequence[str]) -> str:

@@ -50,5 +50,6 @@ def look_twice(workspace: Workspace, tree: str, changes: Sequence[FileChange]) -
     new = [c.path for c in changes if c.after_blob and (not c.before_blob or c.old_path)]
     pairs = twins(workspace.listing(tree), new) if new else []
     return [
-        f"{path} is the same file as {other} on macOS and Windows: one of the two has to go." for path, other in pairs
+        f"{path} is the same as {other} on macOS and Windows, or to the eye: one of the two has to go."
+        for path, other in pairs
     ]

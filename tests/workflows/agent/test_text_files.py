@@ -347,3 +347,18 @@ async def test_rules_that_are_a_link_or_a_directory_count_as_little_as_for_git(t
     (tree.tree / ".gitattributes").symlink_to(tree.tree.parent / "rules")
     (tree.tree / "d" / ".gitattributes").mkdir(parents=True)
     assert not (await tree("write", path="d/a.txt", content="x\n")).failed
+
+
+async def test_a_piece_that_stands_twice_with_an_overlap_is_not_the_only_one(tree: Tree) -> None:
+    tree.put("f", b"-aaa-\n")
+    result = await tree("edit", path="f", old="aa", new="b")
+    assert result.failed
+    assert "stands 2 times" in result.text
+    assert tree.get("f") == b"-aaa-\n"
+
+
+async def test_an_expanded_id_is_refused_where_git_fills_it_in(tree: Tree) -> None:
+    tree.put(".gitattributes", b"*.c ident\n")
+    result = await tree("write", path="a.c", content="/* $Id: 1234 $ */\n")
+    assert result.failed
+    assert "write $Id$" in result.text

@@ -57,6 +57,9 @@ def sorted_out(path: str, commands: str, *, keep: tuple[str, ...] = (), before: 
             "nohup.out",
             "Main.class",
         ),
+        *("cov.xml", "nosetests.xml", ".env.test", "db.sqlite3-journal", "cypress/videos/a.mp4", "TestResults/a.trx"),
+        *("erl_crash.dump", ".stestr/0", "CMakeFiles/x", ".idea/workspace.xml", ".phpstan.cache", ".#a.py"),
+        *("terraform.tfstate", "zig-out/bin/x", ".elixir_ls/x", "npm-debug.log.1", ".swc/x", "storybook-static/x"),
     ],
 )
 def test_what_tests_and_builds_leave_is_taken_out(path: str) -> None:
@@ -85,6 +88,9 @@ def test_what_a_command_made_that_does_not_name_it_is_told(path: str, commands: 
         ("build/gen.py", "cat > build/gen.py <<EOF\nx = 1\nEOF"),
         ("out/gen.py", "mkdir out; cp /tmp/gen.py ./out/gen.py"),
         ("new.py", "printf x | tee new.py"),
+        ("src/build/plan.py", "python - <<E\nopen('src/build/plan.py', 'w').write('x')\nE"),
+        ("lib/log/logger.go", "node -e \"fs.writeFileSync('lib/log/logger.go', '')\""),
+        ("cmd/dist/main.go", "mygen --out=cmd/dist/main.go"),
     ],
 )
 def test_what_a_command_was_told_to_write_is_meant(path: str, commands: str) -> None:
@@ -155,8 +161,18 @@ def test_a_reviewer_is_told() -> None:
         ("caf\u00e9.txt", "cafe\u0301.txt"),
         ("Stra\u00dfe.txt", "STRASSE.txt"),
         ("docs/A.md", "Docs/a.md"),
+        ("README.md", "README\u200b.md"),
+        ("a.py", "\u0430.py"),
+        ("a.txt", "a.txt."),
+        ("A.txt", "\uff21.txt"),
+        ("a b.txt", "a\u00a0b.txt"),
     ],
 )
 def test_names_that_are_one_file_elsewhere_are_found(there: str, new: str) -> None:
     assert twins([there, new, "other"], [new]) == [(new, there)]
     assert twins([there, "other"], ["other"]) == []
+
+
+def test_a_directory_that_is_one_with_another_elsewhere_is_found_and_one_that_was_there_is_not() -> None:
+    assert twins(["docs/b.md", "Docs/a.md"], ["Docs/a.md"]) == [("Docs", "docs")]
+    assert twins(["docs/b.md", "Docs/c.md", "Docs/a.md"], ["Docs/a.md"]) == []

@@ -74,6 +74,8 @@ async def edit(files: Files, call: Edit) -> Result:
         raise BadCall(_SAME_BUT_FOR_ENDS if call.old != call.new else _SAME)
     plain = file.plain
     count = plain.count(old)
+    if count == 1 and plain.find(old, plain.index(old) + 1) >= 0:
+        count = 2  # `aa` stands twice in `aaa`
     if count != 1:
         raise BadCall(_no_match(call, plain, old, count))
     at = plain.index(old)
@@ -147,7 +149,7 @@ def _refuse_filtered(path: str, said: Attributes) -> None:
 
 def _refuse_unfit(path: str, said: Attributes, text: str) -> None:
     """Refuse what nobody could check out."""
-    if said.encoding and (why := unclean(said, None, text.encode("utf-8", "surrogateescape"))):
+    if (said.encoding or said.ident) and (why := unclean(said, None, text.encode("utf-8", "surrogateescape"))):
         raise BadCall(f"{path} {why}.")
 
 
