@@ -62,6 +62,9 @@ _WINDOW_AND_PROMPT = (
     re.compile(
         r"(?P<prompt>[\d,]{1,15}) \+ [\d,]{1,15} > (?P<window>[\d,]{1,15})"
     ),  # Anthropic: prompt + answer > window
+    re.compile(  # text-generation-inference and what is built on it
+        r"must be <= (?P<window>[\d,]{1,15})\. Given: (?P<prompt>[\d,]{1,15}) `?inputs", re.IGNORECASE
+    ),
     re.compile(  # OpenAI, vLLM, OpenRouter
         r"maximum context length (?:is|of) (?P<window>[\d,]{1,15})(?:.{0,120}?)\(?\b(?P<prompt>[\d,]{1,15})"
         r" (?:input tokens|in the messages|of text input|in the prompt|prompt tokens|tokens from the input)",

@@ -21,12 +21,31 @@ _TOO_LONG = re.compile(
             r"exceeds? (the )?max(imum)? (length|allowed input)|['\"]code['\"]: ?['\"]?1261",  # Zhipu
             r"prompt \u8d85\u957f",
             r"(request|prompt|payload|content|entity|input)[ _](is )?too[ _]large",  # Groq, gateways
-            r"too large for model",
+            r"too large for model|exceed max message tokens",
             r"input token count|longer than the (maximum )?model|string_above_max_length",  # Google, Together
         )
     ),
     re.I,
 )
+_SUBJECT = r"\b(?:inputs?|prompts?|context|sequence|messages?|conversation|text|total tokens|n_keep|prompt_tokens)\b"
+_OVER = (
+    r"(?:exceed|(?:longer|greater|larger|more) than|too[ _](?:long|many|large)|(?:less|fewer) than \d|maximum supported"
+    r"|>= ?n_ctx|over the (?:limit|maximum)|\u8d85\u8fc7|\u8fc7\u957f|\u8d85\u51fa)"
+)
+_UNIT = r"(?:tokens?(?![a-z])|length|n_ctx|max_seq_len|context|sequence|string too long|characters)"
+_SAID = re.compile(
+    rf"{_SUBJECT}[^\n]{{0,160}}?{_OVER}|{_OVER}[^\n]{{0,80}}?{_SUBJECT}|_too_long\b|context shift is disabled", re.I
+)
+"""Nobody's own words: what is sent, and that it is too much."""
+_UNITS = re.compile(_UNIT, re.I)
+_OTHER_THINGS = re.compile(r"\b(images?|files?|tools?|functions?|array|schema|stop|attachments?|pictures?)\b", re.I)
+_CHINESE = re.compile(
+    "(\u603b?\u957f\u5ea6|\u8f93\u5165|token)[^\\n]{0,20}(\u8d85\u8fc7|\u8fc7\u957f|\u8d85\u51fa|\u8d85\u9650)"
+)
+_TOGETHER = re.compile(
+    r"inputs`? tokens \+|input and (maximum )?output tokens|generation length .{0,20}not possible", re.I
+)
+"""Prompt and answer are counted together, and no shorter answer has helped."""
 _NEVER_PASSES = re.compile(r"request too large", re.I)
 """What some say with 429: waiting does not make it smaller."""
 _NO_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota|credit balance|billing", re.I)
@@ -54,10 +73,10 @@ def judge(error: Exception, *, model: str, secrets: Iterable[str] = ()) -> Model
     if status == 402 or (status in (400, 403, 429) and _NO_CREDIT.search(text)):
         return ModelError(f"{sentence}: the account has no credit left ({text}).", "Top it up, or set another model.")
     whole = safe(str(error), secrets, most=4000)
-    filled = status in (400, 422, 500) and fills_the_window(whole)
-    if not filled and status in (400, 404, 422, 500) and (told := _of_its_manners(sentence, text)) is not None:
+    filled = status in (400, 422, 424, 500) and (fills_the_window(whole) or bool(_TOGETHER.search(whole)))
+    if not filled and status in (400, 404, 422, 424, 500) and (told := _of_its_manners(sentence, text)) is not None:
         return told
-    full = filled or status == 413 or (status in (400, 422, 500) and _TOO_LONG.search(whole))
+    full = filled or status == 413 or (status in (400, 422, 424, 500) and _is_too_long(whole))
     if full or type(error).__name__ == "ContextWindowExceededError" or (status == 429 and _NEVER_PASSES.search(whole)):
         return ContextFull(f"The prompt is longer than {model} takes ({text}).", "Choose a model with a larger window.")
     if status == 404:
@@ -70,6 +89,12 @@ def judge(error: Exception, *, model: str, secrets: Iterable[str] = ()) -> Model
             "Its words say why; where they do not, check the model's name and the base URL.",
         )
     return ModelBusy(f"The model {model} does not answer ({text}).", retry_after=_retry_after(error))
+
+
+def _is_too_long(text: str) -> bool:
+    if _TOO_LONG.search(text) or _CHINESE.search(text):
+        return True
+    return bool(_SAID.search(text) and _UNITS.search(text) and not _OTHER_THINGS.search(text))
 
 
 def _of_its_manners(sentence: str, text: str) -> ModelError | None:

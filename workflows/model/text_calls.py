@@ -12,24 +12,32 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from workflows.model import call_forms
+
 MOST_CALLS = 16
 _MOST = 200_000
 _STARTS = 60
 
 _NAMES = ("name", "tool", "tool_name", "function", "action", "recipient_name")
 _ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_input", "action_input", "params", "kwargs")
+_RESULTS = ("result", "results", "output", "error", "status", "version", "description", "content_type")
 _BESIDE = frozenset({*_NAMES, *_ARGUMENTS, "type", "id", "call_id", "tool_call_id", "index", "thought", "thoughts"})
 
-_FENCE = re.compile(r"```[ \t]*(?:json|tool_call|tool_code|tool|jsonc)?[ \t]*\r?\n(.*?)(?:```|\Z)", re.DOTALL)
+_FENCE = re.compile(r"(```|~~~)[ \t]*([\w+-]*)[ \t]*\r?\n(.*?)(?:\1|\Z)", re.DOTALL)
+_CODE = frozenset({"tool_code", "tool_call", "tool"})
 _TAG = re.compile(
-    r"<(tool_call|function_call|tool_use|tools?|function|invoke)\b[^>\n]{0,200}>(.*?)(?:</\1>|(?=<\1\b)|\Z)"
+    r"<((?:\w+:)?(?:tool_call|function_call|tool_use|tools?|function|invoke))\b[^>\n]{0,200}>(.*?)(?:</\1>|(?=<\1\b)|\Z)"
     r"|<function=[^>\n]{1,80}>(?:.*?)(?:</function>|\Z)",
     re.DOTALL,
 )
-_MARK = re.compile(r"\[TOOL_CALLS\]|<\|python_tag\|>|<\|tool_call\|>|functools(?=\s*\[)|<\|tool_calls_section_begin\|>")
-_NAMED = re.compile(r"<(?:function=|invoke name=\"|function name=\")([\w.-]{1,80})\"?>")
+_MARK = re.compile(
+    r"\[TOOL_CALLS\]|<\|python_tag\|>|<\|tool_call\|>|functools(?=\s*\[)|<\|tool_calls_section_begin\|>"
+    r"|<\|START_ACTION\|>|<\|action_start\|>(?:\s*<\|\w+\|>)?"
+)
+_NAMED = re.compile(r"<(?:\w+:)?(?:function=|invoke name=\"|function name=\")([\w.-]{1,80})\"?>")
 _PARAMETER = re.compile(
-    r"<parameter(?:=|\s+name=\")([\w.-]{1,80})\"?[^>\n]{0,80}>\r?\n?(.*?)(?:\r?\n)?(?:</parameter>|(?=<parameter\b)|\Z)",
+    r"<(?:\w+:)?parameter(?:=|\s+name=\")([\w.-]{1,80})\"?[^>\n]{0,80}>\r?\n?(.*?)(?:\r?\n)?"
+    r"(?:</(?:\w+:)?parameter>|(?=<(?:\w+:)?parameter\b)|\Z)",
     re.DOTALL,
 )
 
@@ -57,17 +65,22 @@ _Place = tuple[int, int, tuple[tuple[str, str], ...]]
 
 def _found(text: str, tools: Collection[str]) -> Iterator[_Place]:
     """Where calls stand, each once: in tags, in fences, behind a mark, or as the whole answer."""
+    yield from call_forms.places(text, tools)
     for tag in _TAG.finditer(text):
         inner = tag[0] if tag[2] is None or _NAMED.match(tag[0]) else tag[2]
         if calls := _in_markup(inner, tools) or _in_json(inner, tools):
             yield tag.start(), tag.end(), calls
     for fence in _FENCE.finditer(text):
-        if calls := _in_json(fence[1], tools):
+        code = call_forms.of_code(fence[3], tools) if fence[2] in _CODE else ()
+        if calls := code or _in_json(fence[3], tools) or _loosely(fence[3], tools):
             yield fence.start(), fence.end(), calls
     for mark in _MARK.finditer(text):
-        if calls := _in_json(text[mark.end() :], tools):
+        rest = text[mark.end() :]
+        if calls := _in_json(rest, tools) or call_forms.of_code(re.sub(r"<\|\w+\|>\s*\Z", "", rest), tools):
             yield mark.start(), len(text), calls
     bare = text.strip()
+    if calls := call_forms.of_code(bare, tools):
+        yield 0, len(text), calls
     at = bare.find("{")
     if at >= 0 and (bare[0] in "{[" or bare[-1] in "}]") and (calls := _at_an_end(bare, tools)):
         yield text.find("{"), len(text), calls
@@ -79,6 +92,8 @@ def _grouped(text: str, places: list[_Place]) -> list[_Place]:
     for place in places:
         if group and place[0] < group[-1][1]:  # within the one before, as a fence in a tag
             continue
+        if text[text.rfind("\n", 0, place[0]) + 1 : place[0]].lstrip().startswith(">"):
+            continue  # a quotation
         if group and text[group[-1][1] : place[0]].strip(" \t\r\n,;"):
             break
         group.append(place)
@@ -132,6 +147,12 @@ def _at_an_end(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]
     return ()
 
 
+def _loosely(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """One call or a list of them in JSON as people write it."""
+    made = [_call(item, tools) for item in _items(call_forms.loosely(text))]
+    return tuple(call for call in made if call is not None) if None not in made else ()
+
+
 def _items(value: Any) -> list[Any]:
     if isinstance(value, dict) and isinstance(value.get("tool_calls"), list):
         return list(value["tool_calls"])
@@ -144,8 +165,13 @@ def _call(value: Any, tools: Collection[str]) -> tuple[str, str] | None:
         return None
     if isinstance(value.get("function"), dict):
         value = value["function"]
+    only = next(iter(value), "")
+    if len(value) == 1 and only in tools and isinstance(value[only], dict):
+        return only, json.dumps(value[only])
     name = next((value[key] for key in _NAMES if isinstance(value.get(key), str)), "")
     name = name.removeprefix("functions.")
+    if name in tools and not value.keys() & {"name", *_ARGUMENTS, *_RESULTS} and value.keys() - _BESIDE:
+        return name, json.dumps({key: given for key, given in value.items() if key not in _BESIDE})
     if name not in tools or not value.keys() <= _BESIDE:
         return None
     given: Any = next((value[key] for key in _ARGUMENTS if key in value), {})

@@ -13,11 +13,28 @@ _MOST_TAGS = 50
 _NAMES = r"think|thinking|thought|reasoning|seed:think|mm:think|ant_thinking"
 _OPEN = re.compile(rf"\A\s*(?:<(?:{_NAMES})>|\[THINK\]|◁think▷)", re.IGNORECASE)
 _CLOSE = re.compile(rf"(?:</(?:{_NAMES})>|\[/THINK\]|◁/think▷)", re.IGNORECASE)
-_ANSWER_BEGINS = re.compile(r"[ \t]*(?:\r?\n|\Z|[{\[<`#*-]|[A-Z])")
+_ANSWER_BEGINS = re.compile(r"[ \t]*(?:\r?\n|\Z|[{\[<`#*-]|[A-Z])|\w")
+_OTHER_FORMS = re.compile(
+    r"\A\s*(?:<(?P<tag>reflection|scratchpad|analysis|inner_monologue|thoughts|\w{1,20}_thinking)>.*?</(?P=tag)>"
+    r"|<\|begin_of_thought\|>.*?<\|end_of_thought\|>|<\|START_THINKING\|>.*?<\|END_THINKING\|>"
+    r"|<\|thinking\|>.*?<\|/thinking\|>|<unused94>.*?<unused95>|Thinking\.\.\.\r?\n.*?\.\.\.done thinking\.)",
+    re.DOTALL | re.IGNORECASE,
+)
+"""Those that count where an answer begins with them, and nowhere else."""
+_AROUND = re.compile(
+    r"\A\s*<\|(?:begin_of_solution|START_RESPONSE)\|>|<\|(?:end_of_solution|END_RESPONSE|return)\|>\s*\Z"
+)
+_FINAL = "<|channel|>final<|message|>"
+"""Where gpt-oss's answer begins: https://cookbook.openai.com/articles/openai-harmony."""
 
 
 def spoken(text: str) -> str:
     """The answer without the thoughts before it; "" where there is nothing but thoughts."""
+    if _FINAL in text:
+        text = re.sub(r"<\|(?:end|return)\|>\s*\Z", "", text.rpartition(_FINAL)[2])
+    if (other := _OTHER_FORMS.match(text)) is not None:
+        text = text[other.end() :].strip()
+    text = _AROUND.sub("", text) if "|>" in text else text
     tags = list(islice(_CLOSE.finditer(text), _MOST_TAGS))
     end = max((found.end() for found in tags if _ends_thoughts(text, found)), default=-1)
     if end < 0 and _OPEN.match(text):

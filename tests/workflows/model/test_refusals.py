@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.errors import ModelBusy
+from workflows.errors import ModelBusy, ModelError
+from workflows.model.errors import ContextFull
 from workflows.model.manners import Manners, lesson
 from workflows.model.refusals import judge, safe
 from workflows.model.text_calls import written
@@ -75,3 +76,86 @@ def test_a_hostile_refusal_is_looked_at_in_no_time(text: str) -> None:
 )
 def test_a_hostile_answer_is_read_in_no_time(text: str) -> None:
     written(spoken(text), {"read"})
+
+
+class Answered(Exception):
+    """A provider's refusal."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status_code = status
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (500, "context shift is disabled"),  # llama.cpp
+        (400, "request (9000 tokens) exceeds the available context size (4096 tokens), try increasing it"),
+        (400, "Cannot truncate prompt with n_keep (5000) >= n_ctx (4096)"),  # LM Studio
+        (400, "Prompt length 5000 is greater than max_seq_len 4096"),  # TabbyAPI
+        (400, "Input length (50000 tokens) exceeds the maximum allowed length (32767 tokens)."),  # SGLang
+        (422, "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens and 512"),  # TGI
+        (422, "Input validation error: `inputs` must have less than 4095 tokens. Given: 5000"),
+        (422, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 8193"),  # Together
+        (424, "Request failed during generation: `inputs` must have less than 4096 tokens"),  # LoRAX
+        (400, "Requested generation length 5 is not possible! The provided prompt is 9000 tokens long"),  # SambaNova
+        (400, "BAD_REQUEST: Prompt tokens (9000) exceeds maximum 8192"),  # Databricks
+        (400, "Invalid 'messages[1].content': string too long. Expected a string with maximum length 10"),  # Azure
+        (400, "The total tokens 40000 is greater than the max 32768"),  # StepFun
+        (400, "Prompt tokens too long"),  # ERNIE
+        (400, "message\u603b\u957f\u5ea6\u8d85\u8fc7\u9650\u5236"),  # Hunyuan
+        (400, "Total tokens of image and text exceed max message tokens"),  # Doubao
+        (422, "prompt_tokens_too_long"),  # AI21
+        (400, "The estimated number of input and maximum output tokens (9000) exceeded this model context window"),
+        (400, "the number of input tokens 9000 cannot exceed the total tokens limit 8191 for this model"),  # watsonx
+    ],
+)
+def test_a_prompt_that_is_too_long_is_known_by_what_is_said_and_not_by_whose_words_they_are(
+    status: int, text: str
+) -> None:
+    assert isinstance(judge(Answered(status, text), model="x/y"), ContextFull)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "kind"),
+    [
+        (400, "image exceeds 5 MB maximum: 6291456 bytes > 5242880 bytes", ModelError),
+        (400, "Invalid 'tools': array too long. Expected an array with maximum length 128", ModelError),
+        (400, "max_tokens: 100000 > 8192, which is the maximum allowed number of output tokens", ModelError),
+        (400, "messages: roles must alternate", ModelError),
+        (400, "tools.0.function.description: string too long", ModelError),
+        (429, "Rate limit: too many input tokens per minute", ModelBusy),
+        (500, "Internal error", ModelBusy),
+    ],
+)
+def test_what_speaks_of_other_things_is_no_prompt_that_is_too_long(
+    status: int, text: str, kind: type[Exception]
+) -> None:
+    judged = judge(Answered(status, text), model="x/y")
+    assert isinstance(judged, kind)
+    assert not isinstance(judged, ContextFull)
+
+
+@pytest.mark.parametrize(
+    "thoughts",
+    [
+        "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>",
+        "<|begin_of_thought|>hm<|end_of_thought|>\n<|begin_of_solution|>",
+        "<|START_THINKING|>hm<|END_THINKING|><|START_RESPONSE|>",
+        "<unused94>thought\nhm<unused95>",
+        "Thinking...\nhm\n...done thinking.\n\n",
+        "<scratchpad>hm</scratchpad>\n",
+        "<reflection>hm</reflection>",
+        "<analysis>\nhm\n</analysis>\n",
+        "hm</think>",
+    ],
+)
+def test_thoughts_of_every_family_are_no_part_of_the_answer(thoughts: str) -> None:
+    assert spoken(f"{thoughts}delete nothing") == "delete nothing"
+
+
+@pytest.mark.parametrize(
+    "text", ["Use <analysis>x</analysis> in the page.", "The token <|channel|> is odd.", "It thinks </think> is a tag."]
+)
+def test_what_speaks_of_thoughts_is_left_as_it_is(text: str) -> None:
+    assert spoken(text) == text

@@ -1,0 +1,122 @@
+"""Forms of a call in text that are neither a JSON object by itself nor markup of XML: each family's own tokens.
+
+Servers that do not know a model's template hand these on as they are. Full-width bars and low lines
+(DeepSeek) are read as plain ones.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
+
+_PLAIN = str.maketrans({"\uff5c": "|", "\u2581": "_"})
+_FORMS = (
+    # Kimi, DeepSeek: https://huggingface.co/moonshotai/Kimi-K2-Instruct/blob/main/docs/tool_call_guidance.md
+    r"(?:<\|tool_calls?(?:_section)?_begin\|>\s*)?<\|tool_call_begin\|>(?:function<\|tool_sep\|>)?@(?::\d+)?"
+    r"\s*(?:<\|tool_sep\|>|<\|tool_call_argument_begin\|>|\n)\s*(?:```(?:json)?\s*)?",
+    r"\[TOOL_CALLS\]@(?:\[CALL_ID\]\w+)?\[ARGS\]",  # Mistral's newer tokenisers
+    r"(?:<\|start\|>assistant)?(?:<\|channel\|>)?(?:commentary|analysis) to=@[^{]{0,60}<\|message\|>",  # gpt-oss
+    r"^>>>@[ \t]*\n",  # functionary
+    r"^Action:[ \t]*@[ \t]*\nAction Input:[ \t]*(?:```(?:json)?\s*)?",  # ReAct
+    r"\A\s*@[ \t]*\n(?=\{)",  # GLM-4
+    r"^[ \t]*```@[ \t]*\n(?=\s*\{)",  # a fence in the name of the tool
+)
+_BEGINS = [re.compile(form.replace("@", r"(?:functions\.)?([\w-]{1,80})", 1), re.MULTILINE) for form in _FORMS]
+_ENDS = re.compile(
+    r"\s*(?:```)?\s*(?:<\|(?:tool_call_end|tool_calls_end|tool_calls_section_end|call|end|eom_id)\|>\s*)*"
+)
+_GLM = re.compile(
+    r"<tool_call>\s*(?P<name>[\w-]{1,80})\s*(?P<rest>(?:<arg_key>.*?</arg_value>\s*)*)(?:</tool_call>|\Z)", re.DOTALL
+)
+_PAIR = re.compile(r"<arg_key>\s*(.*?)\s*</arg_key>\s*<arg_value>(.*?)</arg_value>", re.DOTALL)
+_MOST_CODE = 20_000
+
+Call = tuple[str, str]
+Place = tuple[int, int, tuple[Call, ...]]
+
+
+def places(text: str, tools: Collection[str]) -> Iterator[Place]:
+    """Where calls in one of these forms stand, and what they call."""
+    decoder = json.JSONDecoder(strict=False)
+    plain = text.translate(_PLAIN)
+    for found in (found for form in _BEGINS for found in form.finditer(plain)):
+        name = found[1]
+        try:
+            value, end = decoder.raw_decode(text, _skipped(text, found.end()))
+        except (ValueError, RecursionError):
+            continue
+        if name in tools and isinstance(value, dict):
+            closed = _ENDS.match(plain, end)
+            yield found.start(), closed.end() if closed else end, ((name, json.dumps(value)),)
+    for found in _GLM.finditer(text):
+        if found["name"] in tools:
+            given = {key: loosely(value, value) for key, value in _PAIR.findall(found["rest"])}
+            yield found.start(), found.end(), ((found["name"], json.dumps(given)),)
+
+
+def of_code(text: str, tools: Collection[str]) -> tuple[Call, ...]:
+    """Calls in the form of Python's, which are all that the text holds: `[read(path="a.py"), shell(command="ls")]`.
+
+    Llama 4's and Gemma's way. Arguments have names and are literals; () where anything else is there.
+    """
+    if len(text) > _MOST_CODE or "(" not in text:
+        return ()
+    try:
+        body = ast.parse(text.strip()).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    nodes = [node.value for node in body if isinstance(node, ast.Expr)]
+    if len(nodes) != len(body) or not nodes:
+        return ()
+    flat = [inner for node in nodes for inner in (node.elts if isinstance(node, ast.List) else [node])]
+    calls = [_of_node(node, tools) for node in flat]
+    return tuple(call for call in calls if call is not None) if None not in calls else ()
+
+
+def loosely(text: str, otherwise: Any = None) -> Any:
+    """A value as people write JSON: with comments, with a comma at the end, or in Python's quotes; else `otherwise`."""
+    if not text.strip()[:1] or text.strip()[:1] not in '{["0123456789-tfnTFN':
+        return otherwise
+    bare = re.sub(r"(?m)^\s*//[^\n]*$|/\*.*?\*/", "", text) if "/" in text else text
+    for attempt in (text, bare, re.sub(r",(\s*[}\]])", r"\1", bare)):
+        try:
+            return json.loads(attempt, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    try:
+        value = ast.literal_eval(text.strip()) if len(text) <= _MOST_CODE else otherwise
+        json.dumps(value)
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return otherwise
+    return value
+
+
+def _of_node(node: ast.expr, tools: Collection[str]) -> Call | None:
+    if not isinstance(node, ast.Call):
+        return None
+    name = _dotted(node.func)
+    if name == "print" and len(node.args) == 1 and not node.keywords:
+        return _of_node(node.args[0], tools)
+    name = re.sub(r"^(default_api|functions|tools)\.|\.call$", "", name)
+    if name not in tools or node.args or any(k.arg is None for k in node.keywords):
+        return None
+    try:
+        given = {str(k.arg): ast.literal_eval(k.value) for k in node.keywords}
+        return name, json.dumps(given)
+    except (ValueError, TypeError, RecursionError, MemoryError):
+        return None
+
+
+def _dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return f"{_dotted(node.value)}.{node.attr}" if isinstance(node, ast.Attribute) else ""
+
+
+def _skipped(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
