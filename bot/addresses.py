@@ -23,6 +23,9 @@ def public_address(value: str) -> str:
     if found.scheme.lower() not in ("http", "https"):
         raise _wrong("a browser is to open it; write it like {right}", right=_PUBLIC)
     _must_be_plain(found, _PUBLIC)
+    if found.path.rstrip("/").endswith(("/webhook", "/webhooks")):
+        above = found.path.rstrip("/").rpartition("/")[0]
+        raise _wrong("that is where GitHub delivers to; write {right}", right=f"{found.scheme}://{found.netloc}{above}")
     return value
 
 
@@ -37,7 +40,7 @@ def github_address(value: str) -> str:
     host = (found.hostname or "").lower()
     if found.scheme.lower() not in ("http", "https"):
         raise _wrong("a browser is to open it; write it like {right}", right="https://github.com")
-    if host in ("api.github.com", "www.github.com", "gist.github.com", "raw.githubusercontent.com"):
+    if host.endswith((".github.com", ".githubusercontent.com")) or (host == "github.com" and found.scheme != "https"):
         raise _wrong("that is not the address that people open; write {right}", right="https://github.com")
     if host.startswith("api.") and host.endswith(".ghe.com"):
         raise _wrong("that is the API's address; write {right}", right=f"https://{host.removeprefix('api.')}")
@@ -70,7 +73,7 @@ def _split(value: str) -> SplitResult:
 def _must_be_plain(found: SplitResult, right: str) -> None:
     if "@" in found.netloc:
         raise _wrong("it holds a user or a password, which do not belong there; write it like {right}", right=right)
-    if not found.hostname or not _HOST.fullmatch(found.hostname):
+    if not found.hostname or not _HOST.fullmatch(found.hostname) or ".." in found.hostname:
         raise _wrong("it names no host; write it like {right}", right=right)
     if found.query or found.fragment or re.search(r"[\s?#]", found.geturl()):
         raise _wrong("nothing stands behind the path; write it like {right}", right=right)

@@ -14,6 +14,8 @@ from workflows.text.blocks import blocks
 
 _MOST = 65_536
 _SPAN = re.compile(r"(?<![\\`])(`+)(?!`).+?(?<!`)\1(?!`)|<!--.*?(?:-->|\Z)", re.DOTALL)
+_BLANK = " \t\n\r\f\v\u00a0\u200b\u200c\u200d\u2060\ufeff\u3000"
+"""What nobody sees around a line: editors and chats put it in."""
 _INDENT = re.compile(r" {0,3}(?![ \t])")
 
 
@@ -52,5 +54,5 @@ def _said(paragraph: list[str]) -> Iterator[str]:
         before = bisect_left(begins, start) - 1
         within = before >= 0 and spans[before][1] > start
         if not within and _INDENT.match(line):
-            yield line.strip()
+            yield line.strip(_BLANK)
         start += len(line) + 1

@@ -257,7 +257,7 @@ COMMANDS = {command.name: command for command in _TABLE}
 
 
 def _calls(text: str, to: str) -> list[Call]:
-    address = re.compile(rf"@{re.escape(to)}[,:]?\s+", re.IGNORECASE) if to else None
+    address = re.compile(rf"@{re.escape(to)}(?:\[bot\])?[,:]?\s+", re.IGNORECASE) if to else None
     said = (
         address.sub("", line, count=1) if address and address.match(line) else line for line in comment_text.lines(text)
     )

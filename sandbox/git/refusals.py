@@ -19,7 +19,7 @@ _PASSING = re.compile(
     r"|abnormal exit|remote unpack failed|failed to (update|lock)|cannot lock ref|\.lock'?: file exists"
     r"|(temporarily|currently) (unavailable|locked|read-only)|timed? ?out|try again|maintenance"
     r"|unexpected(ly)? disconnect|hook (could not|failed to) (run|respond)|service unavailable|bad gateway"
-    r"|error: 5\d\d|overloaded|migrat",
+    r"|error: 5\d\d|overloaded|migrat|rate limit|too many requests|abuse detection|wait a few minutes",
     re.IGNORECASE | re.MULTILINE,
 )
 """What the other side failed at by itself: the same push may be taken a moment later."""
@@ -120,7 +120,8 @@ def _rules(words: _Words) -> Iterator[Told]:
         return
     said = [line.removeprefix("- ") for line in words.remarks if line.startswith("- ")] if ruleset else []
     said += [line.removeprefix("error: ") for line in words.remarks if classic and line.startswith("error: ")]
-    broken = [line for line in said if not _KNOWN_ELSEWHERE.search(line)]
+    # What stands in no words is a rule's detail: the path that it speaks of.
+    broken = [line for line in said if not _KNOWN_ELSEWHERE.search(line) and " " in line.strip()]
     for line in broken[:_MANY]:
         yield _rule(line, words.branch)
     page = re.search(r"https?://\S+/rules\?\S+", words.text)
@@ -165,7 +166,25 @@ _RULES: tuple[tuple[str, Callable[[str, str], Told]], ...] = (
         ),
     ),
     (
-        r"through a (pull request|merge queue)",
+        r"locked branch|branch is locked",
+        lambda line, branch: (f"{branch} is locked.", "Unlock it in the repository's settings."),
+    ),
+    (
+        r"not authorized to push|restrict\w* who can push",
+        lambda line, branch: (
+            f"A rule restricts who may push to {branch}.",
+            f"{_HERE}, or choose names that it does not mean (`branch_prefix` in .github/pullwright.yml).",
+        ),
+    ),
+    (
+        r"files? (over|larger|bigger|exceed)|max\w* file size",
+        lambda line, branch: (
+            f"A rule says: {line.rstrip('.')}.",
+            "Leave such files out of the change, or lift the rule.",
+        ),
+    ),
+    (
+        r"through (?:a|the) (pull request|merge queue)",
         lambda line, branch: (
             f"{branch} is changed by pull requests only.",
             "Let the rule be for the branches that are merged to, and not for those of pull requests.",
@@ -243,6 +262,40 @@ _ACCESS: tuple[tuple[str, Told], ...] = (
             "Grant it the permission contents: write in the installation's settings.",
         ),
     ),
+    (
+        r"IP allow list|IP address is not (permitted|allowed)",
+        (
+            "The organization takes connections from addresses of its list only.",
+            "Have this server's address put on its IP allow list.",
+        ),
+    ),
+    (
+        r"SAML|single sign-?on",
+        ("The organization asks for a single sign-on.", "Authorize the token for it on GitHub, or use the App."),
+    ),
+    (
+        r"DMCA|disabled by GitHub|access (to this repository )?(has been )?(blocked|disabled)",
+        ("GitHub has shut this repository.", "Its owner was told why; GitHub's support knows more."),
+    ),
+    (r"billing", ("GitHub has locked the account for its bills.", "Its owner has to settle them.")),
+    (
+        r"pack exceeds maximum allowed size|exceeds .{0,20}push size",
+        ("The push is larger than GitHub takes at once.", "Leave large files out of the change."),
+    ),
+    (
+        r"^(fetch first|non-fast-forward|stale info|reference already exists)$",
+        (
+            "Somebody else has changed the branch meanwhile.",
+            "What they did is kept; start again (`/fix new`), or delete the branch.",
+        ),
+    ),
+    (
+        r"fsck error|hasDot|badTree|missing necessary objects|shallow update",
+        (
+            "The other side does not take the commit's objects.",
+            "Clone the repository anew (`pullwright doctor` looks at it).",
+        ),
+    ),
     (r"account is suspended", ("GitHub has suspended the account.", "Its owner was told why.")),
     (
         r"(repository|disk).*(quota|over its data|size limit)",
@@ -252,7 +305,7 @@ _ACCESS: tuple[tuple[str, Told], ...] = (
 
 
 def _access(words: _Words) -> Iterator[Told]:
-    yield from (told for pattern, told in _ACCESS if re.search(pattern, words.text, re.IGNORECASE))
+    yield from (told for pattern, told in _ACCESS if re.search(pattern, words.text, re.IGNORECASE | re.M))
 
 
 _READERS = (_occupied, _workflows, _secrets, _large_files, _rules, _codes, _access)

@@ -116,3 +116,8 @@ def test_a_word_alone_is_an_order(text: str) -> None:
 )
 def test_a_word_among_others_is_none(text: str) -> None:
     assert not is_order(text, "apply", "bot")
+
+
+@pytest.mark.parametrize("blank", ["\u200b", "\u00a0", "\ufeff", "\u2060", "\u3000"])
+def test_what_nobody_sees_around_a_line_is_no_part_of_it(blank: str) -> None:
+    assert list(lines(f"{blank}/fix{blank}")) == ["/fix"]

@@ -44,6 +44,20 @@ WORKFLOW = (
         (gh013("- Cannot update this protected ref."), "may push to fix/issue-7", "bypass"),
         (gh013("- Cannot delete this protected ref."), "forbids to delete", "bypass"),
         (gh013("- This branch must not contain merge commits."), "must be linear", "anew"),
+        (gh013("- Files over 10 MB are not allowed"), "over 10 MB", "Leave such files out"),
+        (gh013("- Changes must be made through the merge queue"), "by pull requests only", "merged to"),
+        (gh013("- Cannot change this locked branch"), "is locked", "Unlock it"),
+        (gh013("- You're not authorized to push to this branch."), "restricts who may push", "bypass"),
+        (refused("hook declined", "The 'a' organization has an IP allow list"), "of its list only", "address put"),
+        (refused("hook declined", "The `a' organization has enabled SAML SSO."), "single sign-on", "Authorize"),
+        (refused("x", "Repository unavailable due to DMCA takedown."), "has shut", "support"),
+        (refused("x", "Access to this repository has been disabled by GitHub staff."), "has shut", "support"),
+        (refused("x", "Your organization's billing is locked"), "for its bills", "settle"),
+        (refused("hook declined", "fatal: pack exceeds maximum allowed size (2.00 GiB)"), "at once", "large files"),
+        (refused("fetch first", how="rejected"), "Somebody else has changed the branch", "/fix new"),
+        (refused("stale info", how="rejected"), "Somebody else has changed the branch", "/fix new"),
+        (refused("non-fast-forward", how="rejected"), "Somebody else has changed the branch", "/fix new"),
+        (refused("hook declined", "object a: hasDotgit", "fsck error in packed object"), "objects", "anew"),
         (gh013("- Changes must be made through a pull request."), "by pull requests only", "merged to"),
         (gh013('- Required status check "ci" is expected.'), 'Required status check "ci"', "merged to"),
         (gh013("- Author email must end with @acme.test"), "end with @acme.test", "PULLWRIGHT_AUTHOR_EMAIL"),
@@ -131,6 +145,7 @@ def test_several_rules_are_all_told_and_their_page() -> None:
         refused("Internal Server Error"),
         refused("remote failed to report status", "Internal Server Error", how="remote failure"),
         refused("internal error"),
+        refused("hook declined", "You have exceeded a secondary rate limit. Please wait a few minutes"),
         refused("unpacker error"),
         refused("failed to update ref"),
         refused("cannot lock ref 'refs/heads/x': Unable to create '/x.lock': File exists"),
@@ -149,9 +164,13 @@ def test_what_the_other_side_failed_at_by_itself_is_tried_again(error: Exception
         ("", "", "no reason was given"),
         ("!\tx:y\t[remote rejected] (hook declined)\n", "remote: We do not want this\n", "We do not want this"),
         ("!\tx:y\t[remote rejected] (branch is currently checked out)\n", "", "branch is currently checked out"),
-        ("!\tx:y\t[rejected] (stale info)\n", "error: failed to push some refs\n", "stale info"),
     ],
 )
 def test_what_is_not_known_is_told_as_it_was_said(stdout: str, stderr: str, said: str) -> None:
     error = refusal("x", stdout, stderr)
     assert str(error) == f"Branch x was not accepted: {said}."
+
+
+def test_the_path_that_a_rule_speaks_of_is_no_rule() -> None:
+    error = gh013("- File path is restricted.", "- .github/workflows/x.yml")
+    assert "A rule of the repository says" not in str(error)
