@@ -18,8 +18,11 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.main import get_command
+from typer.testing import CliRunner
 
 from bot.cli.main import _quieten, app
+from bot.cli.grammar.other_names import OTHER_NAMES
 from bot.terminal.console import guarded
 from tests.fakes.finished_run import RUN, finished_run
 from tests.fakes.real_repository import git, make_repository
@@ -372,6 +375,16 @@ def test_what_a_library_leaves_unfinished_at_an_interruption_is_not_told() -> No
         gc.collect()
         warnings.warn("something else", RuntimeWarning, stacklevel=1)
     assert [str(one.message) for one in told] == ["something else"]
+
+
+def test_what_other_programs_call_a_command_is_answered_with_ours() -> None:
+    known = set(get_command(app).commands)  # type: ignore[attr-defined]
+    assert {name for name in OTHER_NAMES.values() if name[0] != "-"} <= known
+    assert not set(OTHER_NAMES) & known
+    for name in ("undo", "logs", "help"):
+        told = CliRunner().invoke(app, [name])
+        assert told.exit_code == 2
+        assert f"No such command '{name}'. Did you mean '{OTHER_NAMES[name]}'?" in told.output
 
 
 def test_a_slip_in_a_command_is_answered_with_the_closest_one_and_the_version_is_told() -> None:
