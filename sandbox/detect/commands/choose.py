@@ -102,9 +102,15 @@ def called_by_ci(project: Project, ecosystem: str) -> list[SeenCheck]:
 
 def as_ci_calls(project: Project, ecosystem: str, default: str, witness: Evidence) -> Found:
     """The tool's plain test command, as CI calls it where that call is static."""
-    best = min(called_by_ci(project, ecosystem), key=lambda s: (s.cwd != ".", len(s.call.words)), default=None)
+    called = [s for s in called_by_ci(project, ecosystem) if s.cwd == "." or project.source.is_dir(s.cwd)]
+    best = min(called, key=lambda s: (s.cwd != ".", _parts(s), len(s.call.words)), default=None)
     found = proposed(project, ecosystem, best.call.line if best else default, witness)
     return replace(found, cwd=best.cwd) if best else found
+
+
+def _parts(seen: SeenCheck) -> int:
+    """How many files a call names: whoever names one tests a part."""
+    return sum(bool(re.search(r"/.*\.\w+$|\.(bats|t|lua|sol|dart|hs)$", w)) for w in seen.call.words[1:] if w[0] != "-")
 
 
 def install(command: str, witness: Evidence, note: str = "") -> Found:

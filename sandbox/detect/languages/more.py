@@ -90,10 +90,10 @@ def _find(project: Project, name: str) -> EcosystemPart | None:
     seen = [s for s in project.of(name) if not s.aside and s.origin != "task"]
     if not path and not seen and name not in ("shell", "powershell"):
         return None
-    habit = _habit(source, name, path)
+    habit = _habit(project, name, path)
     witness = Evidence(path, 1, "") if path else seen[0].evidence if seen else Evidence("", 0, "")
     tests = _tests(source, habit.tests)
-    called = choose.called_by_ci(project, name)
+    called = [s for s in choose.called_by_ci(project, name) if s.cwd == "." or source.is_dir(s.cwd)]
     shown = (path or called or name in ("shell", "powershell")) and tests
     line = habit.test.format(tests.rpartition("/")[0]) if "{}" in habit.test else habit.test
     if not witness.file and tests:
@@ -107,7 +107,12 @@ def _find(project: Project, name: str) -> EcosystemPart | None:
     return EcosystemPart(name, setup, test, lint, types, tuple(choose.left_out(project, name)))
 
 
-def _habit(source: Source, name: str, path: str) -> Habit:
+def _habit(project: Project, name: str, path: str) -> Habit:
+    """The row that CI's own call speaks for, else the files."""
+    source = project.source
+    programs = {s.call.words[0] for s in choose.called_by_ci(project, name)}
+    if own := [habit for habit in _HABITS[name] if habit.test.split()[0] in programs]:
+        return own[0]
     text = f"{path}\n{source.text(path) if path else ''}"
     names = "\n".join(source.files())
     for habit in _HABITS[name]:

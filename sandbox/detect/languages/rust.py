@@ -38,6 +38,23 @@ def _of_ci(project: Project) -> list[str]:
     return sorted(ranked, key=lambda line: ranked[line])[:2]
 
 
+def _of_members(project: Project, whole: str) -> list[Found]:
+    """Packages of the workspace that CI tests in their own directories with features that the whole is not given."""
+    found: dict[str, Found] = {}
+    for seen in choose.called_by_ci(project, NAME):
+        words = [w for w in seen.call.words if not _DROPPED.match(w)]
+        features = "--all-features" in words or any(w.startswith(("--features", "-F")) for w in words)
+        narrow = any(_PARTIAL.match(w) or "$" in w for w in words) or _filter(words) or words[1:2] != ["test"]
+        if seen.cwd == "." or not features or narrow or "features" in whole or not project.source.is_dir(seen.cwd):
+            continue
+        env = {**choose.ENV, **seen.env}
+        line = " ".join(words)
+        found.setdefault(
+            seen.cwd, Found("test", line, (seen.evidence,), seen.cwd, False, env, "confirmed", suite=seen.cwd)
+        )
+    return list(found.values())[:3]
+
+
 def _filter(words: list[str]) -> bool:
     """Whether only tests of some name are run."""
     return any(not word.startswith("-") and before not in _VALUED for before, word in pairwise(words[1:]))
@@ -54,6 +71,7 @@ def find(project: Project) -> EcosystemPart | None:
     locked = " --locked" if source.has("Cargo.lock") else ""
     lines = list(dict.fromkeys([*_of_ci(project), default, "cargo test"]))[:4]
     tests = [choose.proposed(project, NAME, line, witness, confirmed_by="cargo test") for line in lines]
+    tests += _of_members(project, tests[0].command)
     lint = tuple(choose.checks(project, "lint", NAME))
     setup: tuple[Found, ...] = (choose.install(f"cargo fetch{locked}", source.evidence("Cargo.toml", "[dependencies")),)
     return EcosystemPart(NAME, setup, tuple(tests), lint, (), tuple(choose.left_out(project, NAME)))

@@ -65,7 +65,9 @@ def _sbt(words: Words) -> ToolLine | None:
     linters = [g for g in goals if re.search(r"scalafmt(Sbt)?Check|scalafix.*--check|scalastyle|headerCheck", g)]
     if linters:
         return ToolLine("lint", "sbt lint", "scala", ("sbt", *linters))
-    if any(re.fullmatch(r"(\+\+?)?\s*(\S*[/:])?(test|testFull|testOnly\b.*|check|ci\w*)", g, re.I) for g in goals):
+    if any(
+        re.fullmatch(r"(\+\+?)?\s*(\S*[/:])?(test|testFull|testOnly\b.*|check|ci(JVM|Test)?)", g, re.I) for g in goals
+    ):
         return ToolLine("test", "sbt test", "scala", static(("sbt", *goals), ("sbt", "test")))
     return None
 
@@ -122,6 +124,13 @@ def _bats(words: Words) -> ToolLine | None:
     return ToolLine("test", "bats", "shell", words) if paths and "$" not in " ".join(words) else None
 
 
+def _prove(words: Words) -> ToolLine | None:
+    """Without what only writes the results in another form, which are plug-ins."""
+    line = " ".join(words)
+    plainly = re.sub(r" (--(formatter|harness|archive)[= ]\S+|-a \S+|--(merge|timer|verbose|quiet)\b)", "", line)
+    return ToolLine("test", "prove", "perl", static(tuple(plainly.split()), ("prove", "-lr", "t")))
+
+
 def _pester(words: Words) -> ToolLine | None:
     if re.search(r"\bInvoke-Pester\b", " ".join(words)):
         return ToolLine("test", "pester", "powershell", ("pwsh", "-NoProfile", "-Command", "Invoke-Pester -CI"))
@@ -162,7 +171,7 @@ RULES: dict[str, Rule] = {
     "luacheck": plain("lint", "lua", "."),
     "stylua": _checking("lua", ("stylua",), ("--check",), "-c"),
     "selene": plain("lint", "lua", "."),
-    "prove": plain("test", "perl"),
+    "prove": _prove,
     "yath": only("test", "perl", "test"),
     "dzil": only("test", "perl", "test"),
     "perlcritic": plain("lint", "perl", "lib"),

@@ -102,6 +102,17 @@ def steps(*runs: str) -> str:
             ["pants check ::"],
         ),
         ({"a.psm1": "", "tests/a.Tests.ps1": ""}, ["pwsh -c Invoke-Pester"], [PESTER], [], []),
+        # a directory that CI unpacks, one file of many, a browser, another form of the results
+        ({"stack.yaml": "", "x.cabal": "", "test/A.hs": ""}, ["cd source\ncabal test"], ["cabal test all"], [], []),
+        (
+            {"test/a.bats": "", "test/b/c.bats": ""},
+            ["bats test/b/c.bats", "bats --tap test"],
+            ["bats --tap test"],
+            [],
+            [],
+        ),
+        ({"build.sbt": "", "src/test/A.scala": ""}, ["sbt ciChrome", "sbt ciJVM"], ["sbt ciJVM"], [], []),
+        ({"cpanfile": "", "t/a.t": ""}, ["prove --merge --formatter TAP::F -lr t"], ["prove -lr t"], [], []),
         (
             {"meson.build": "", "a.c": ""},
             ["clang-format --dry-run -Werror *.c"],
@@ -146,3 +157,16 @@ def test_a_language_of_the_table_in_a_directory_of_its_own_is_not_left_out(write
     server = {"server/go.mod": "module x\n", "server/a.go": ""}
     found = detect(write({**app, **server, CI: steps("cd mobile && flutter test", "cd server && go test ./...")}))
     assert {(f.command, f.cwd) for f in found.test} == {("flutter test", "mobile"), ("go test ./...", "server")}
+
+
+def test_an_action_that_stands_for_a_language_s_tests_confirms_them(write: Write) -> None:
+    job = "on: push\njobs:\n  c:\n    steps:\n      - uses: r-lib/actions/check-r-package@v2\n"
+    (found,) = detect(write({"DESCRIPTION": "", "tests/testthat/test-a.R": "", CI: job})).test
+    assert (found.command, found.confidence) == ("Rscript -e 'devtools::test()'", "confirmed")
+
+
+def test_set_up_is_of_the_tool_that_ci_tests_with(write: Write) -> None:
+    files = {"stack.yaml": "", "x.cabal": "", "test/A.hs": "", CI: steps("cabal test all")}
+    found = detect(write(files))
+    assert [f.command for f in found.test] == ["cabal test all"]
+    assert found.setup[0].command.startswith("cabal ")

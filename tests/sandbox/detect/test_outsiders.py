@@ -194,3 +194,10 @@ def test_an_application_of_xcode_is_named_and_linted(write: Write) -> None:
     assert [f.command for f in found.test] == ["go test ./..."]
     assert [f.command for f in found.lint] == ["swiftlint --strict"]
     assert [n.subject for n in found.not_run] == ["ios/App.xcodeproj"]
+
+
+def test_a_package_of_a_workspace_that_ci_tests_with_features_of_its_own_is_a_suite(write: Write) -> None:
+    files = {"Cargo.toml": "[workspace]\nmembers = ['core', 'cli']\n", "core/Cargo.toml": "[package]\nname='core'\n"}
+    files |= {"cli/Cargo.toml": "[package]\nname='cli'\n", "core/src/lib.rs": "", "cli/src/main.rs": ""}
+    found = detect(write({**files, CI: steps("cd core && cargo test --features full", "cargo test -p cli")})).test
+    assert [(f.command, f.cwd) for f in found] == [("cargo test", "."), ("cargo test --features full", "core")]
