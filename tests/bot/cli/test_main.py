@@ -21,8 +21,8 @@ import typer
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from bot.cli.main import _quieten, app
 from bot.cli.grammar.other_names import OTHER_NAMES
+from bot.cli.main import _quieten, app
 from bot.terminal.console import guarded
 from tests.fakes.finished_run import RUN, finished_run
 from tests.fakes.real_repository import git, make_repository
