@@ -17,7 +17,7 @@ tests/test_a.py::TestC::test_y
 
 
 def test_ids_are_counted_by_their_function() -> None:
-    ids = ("tests/test_a.py::test_x[c::d]", "tests/test_a.py::TestC::test_y")
+    ids = ("tests/test_a.py::test_x[a b]", "tests/test_a.py::test_x[c::d]", "tests/test_a.py::TestC::test_y")
     assert parse(PRINTED) == Collected(3, {"test_x": 2, "test_y": 1}, ids)
 
 
