@@ -32,7 +32,7 @@ OTHER_NAMES = {
 }
 
 
-class Commands(TyperGroup):
+class NamedCommands(TyperGroup):
     """The program's commands."""
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
