@@ -63,10 +63,15 @@ async def _ran(
             manifest = read(opened.box.spec.tree, f"{candidate.cwd}/package.json".removeprefix("./"), MIB)
             line = narrow(candidate.command, items, candidate.cwd, mixed.paths, manifest)
             ran = await run_command(opened, CheckKind.TEST, replace(candidate, command=line), limits)
-        if ran.run.failures or ran.run.killed:
+        if ran.run.failures or ran.run.killed or (ran.usable and _alone(mixed)):
             break
     assert ran is not None, "there is something to run"
     return ran
+
+
+def _alone(mixed: Mixed) -> bool:
+    """Whether nothing but single tests is new, so that no other one can fail for it."""
+    return all(file in mixed.touched and mixed.touched[file].alone for file in mixed.fresh)
 
 
 def _written(mixed: Mixed) -> tuple[str, ...]:

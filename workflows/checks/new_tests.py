@@ -17,6 +17,8 @@ ALIKE = 3
 """How often a test has to fail without the change, each time alike."""
 _MOST_TOLD = 100
 
+_NOT_FOUND = "the runner does not find them by their ids"
+
 _Found = tuple[dict[str, Reason], dict[str, str]]
 """Tests that prove, each with what it fails with; and why others do not."""
 
@@ -45,13 +47,19 @@ class NewTests:
         files = self.runs.files(wanted or ())
         first = self._first(wanted or ())
         found = await self._proving(wanted, first)
-        if first != files and not isinstance(found, str) and not found[0]:
+        if first != files and (found == _NOT_FOUND or (found == ({}, {}) and not self._alone(wanted or ()))):
             found = await self._proving(wanted, files)
         if isinstance(found, str):
             return Crossed(not_run=(f"The change's tests over the base's code: {found}.",))
         proofs, unproven = found
         told = tuple(f"{name}: {why}" for name, why in list(unproven.items())[:_MOST_TOLD] if name not in proofs)
         return Crossed(proofs=tuple(self._proof(name, one) for name, one in proofs.items()), unproven=told)
+
+    def _alone(self, wanted: Collection[str]) -> bool:
+        """Whether nothing but single tests is new where these are, so that what they say alone is all there is."""
+        touched = self.runs.mixed.touched
+        edited = {self.runs.file(name) for name in wanted if self._may_be_edited(name)}
+        return all(file in touched and touched[file].alone for file in edited)
 
     def _first(self, wanted: Collection[str]) -> tuple[str, ...]:
         """What to run of the wanted: one by one the tests that are touched or did not pass before; of files that may be
@@ -109,6 +117,8 @@ class NewTests:
             ran = await self.runs.run(self.runs.mixed.new_tests or self.base_mark, self.base_mark, items)
             if isinstance(ran, str):
                 return ran
+            if not ran.usable and not ran.run.failures and any("::" in item for item in items):
+                return _NOT_FOUND
             found, why = self._failures(wanted, ran)
             unproven |= why
             if number and (others := {n for n, r in proofs.items() if n in found and found[n].kind is not r.kind}):
