@@ -268,3 +268,26 @@ async def test_a_new_test_that_hangs_without_the_change_does_not_take_all_the_ti
         "with the change their files take about 100.",
     )
     assert judged(done).grade is Grade.NOTHING_BROKE
+
+
+@pytest.mark.parametrize(("alone", "runs"), [(True, 1), (False, 2)])
+async def test_what_fails_without_the_change_only_behind_others_of_its_file_proves_nothing(
+    suite: LongSuite, alone: bool, runs: int
+) -> None:
+    """Unless more of the file is touched than single tests: then others of it may be what shows the change."""
+    suite.tests, over_base = {"tests/test_a.py": ["test_1", "test_2"]}, []
+
+    def answer(command: BoxCommand, spec: BoxSpec) -> Answer:
+        side = (spec.tree / ".side").read_text()
+        if side == "mixed":
+            over_base.append(command.line)
+        names = ["test_2"] if "::test_2" in command.line else ["test_1"] if side == "base" else ["test_1", "test_2"]
+        return Answer("", 0, 1.0, writes={"--junitxml=": _xml([f"tests/test_a.py::{name}" for name in names], ())})
+
+    suite.answer = answer  # type: ignore[method-assign]
+    touched = {"tests/test_a.py": TouchedTests(frozenset({"test_2"}), ("test_2",), alone=alone)}
+    files = ("tests/test_a.py",)
+    suite.mixed = Mixed(new_tests="mixed", fresh=files, touched=touched, paths=frozenset(files))
+    done = await suite.verify()
+    assert not done.proofs
+    assert len(over_base) == runs
