@@ -34,4 +34,4 @@ def test_what_commands_left_behind_is_taken_out_before_the_checks_and_told(desk:
         assert path.replace("_", "") in text.replace("\\", "").replace("_", "")
     assert "were put back: tests/" in text
     assert "not by an edit: generated.py" in text
-    assert "readme.md is the same file as README.md" in text
+    assert "readme.md is the same as README.md" in text

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.grammar.other_names import NamedCommands
+from bot.cli.grammar.other_names import CommandGroup
 from bot.terminal.console import say
 
 app = typer.Typer(
     name="pullwright",
-    cls=NamedCommands,
+    cls=CommandGroup,
     help="Turns an issue into a pull request that proves itself. Settings: PULLWRIGHT_MODEL and others (see README).",
     no_args_is_help=True,
     add_completion=True,

@@ -32,7 +32,7 @@ OTHER_NAMES = {
 }
 
 
-class NamedCommands(TyperGroup):
+class CommandGroup(TyperGroup):
     """The program's commands."""
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
