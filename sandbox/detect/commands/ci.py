@@ -21,6 +21,8 @@ _WORKFLOWS = ".github/workflows"
 _FILES = 25
 _BYTES = 120_000
 _SCRIPTS = 600
+_LEGS = 360
+_FEW = 12
 _OTHER_PURPOSE = re.compile(
     r"(^|[-_/ ])(release|publish|deploy|docs?|docset|documentation|website|changelog|backport|wheels?|pypi|upload"
     r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|zizmor"
@@ -116,7 +118,7 @@ def _workflow(source: Source, path: str, data: dict[str, Any], inputs: dict[str,
             continue
         aside = by_name or bool(_OTHER_PURPOSE.search(str(name).lower())) or set_aside(job.get("if"))
         found: list[Script] = []
-        for leg in combinations(job):
+        for leg in _legs(source, job):
             values = {**given, **leg}
             own = {k: substituted(v, values) for k, v in {**env, **_texts(job.get("env"))}.items()}
             values |= {f"env.{k}": v for k, v in own.items()}
@@ -125,6 +127,15 @@ def _workflow(source: Source, path: str, data: dict[str, Any], inputs: dict[str,
         if job.get("services"):
             found = [replace(script, served=True) for script in found]
         yield from sorted(found, key=lambda s: (s.evidence.file != path, s.evidence.line))
+
+
+def _legs(source: Source, job: dict[str, Any]) -> list[dict[str, str]]:
+    """A job's legs: all that are known of the first jobs, a few of the others where there are very many."""
+    left = source.once("legs of jobs", lambda: [_LEGS])
+    legs = combinations(job)
+    taken = legs[: max(_FEW, left[0])]
+    left[0] -= len(taken)
+    return taken
 
 
 def _untriggered(triggers: object) -> bool:

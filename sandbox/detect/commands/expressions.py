@@ -9,7 +9,7 @@ from typing import Any
 
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 _CHOICE = re.compile(r"\(?([\w.-]+)\s*(==|!=)\s*'([^']*)'\s*&&\s*('[^']*'|[\w.-]+)\)?")
-_COMBINATIONS = 24
+_COMBINATIONS = 120
 
 
 def combinations(job: dict[str, Any]) -> list[dict[str, str]]:

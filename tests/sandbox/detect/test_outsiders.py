@@ -201,3 +201,13 @@ def test_a_package_of_a_workspace_that_ci_tests_with_features_of_its_own_is_a_su
     files |= {"cli/Cargo.toml": "[package]\nname='cli'\n", "core/src/lib.rs": "", "cli/src/main.rs": ""}
     found = detect(write({**files, CI: steps("cd core && cargo test --features full", "cargo test -p cli")})).test
     assert [(f.command, f.cwd) for f in found] == [("cargo test", "."), ("cargo test --features full", "core")]
+
+
+def test_a_step_of_one_leg_among_many_is_seen(write: Write) -> None:
+    axis = "[a, b, c, d, e]"
+    job = (
+        f"on: push\njobs:\n  c:\n    strategy:\n      matrix: {{x: {axis}, y: {axis}, z: {axis}}}\n    steps:\n"
+        "      - run: pytest -k ${{ matrix.x }}\n      - if: matrix.x == 'd' && matrix.y == 'b' && matrix.z == 'e'\n"
+        "        run: flake8 x\n"
+    )
+    assert [f.command for f in detect(write({**PYTHON, CI: job})).lint] == ["flake8 x"]
