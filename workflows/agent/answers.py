@@ -138,12 +138,21 @@ def _items(data: Any) -> list[Any]:
 
 
 def _texts(data: Any) -> Iterable[str]:
+    if isinstance(data, dict) and all(str(key).strip("R.").isdigit() for key in data):
+        data = list(data.values())  # {"1": "...", "2": "..."}
     return [text for item in _items([data] if isinstance(data, str) else data) if (text := _line(_named(item)))]
 
 
 def _named(item: Any) -> Any:
     """Models like to answer {"text": "..."} where a text was asked for."""
-    return next((value for value in item.values() if isinstance(value, str)), "") if isinstance(item, dict) else item
+    if not isinstance(item, dict):
+        return item
+    told = [item[key] for key in _SAYING if isinstance(item.get(key), str)]
+    # {"id": "R1", "what": "Keep the order"}: the id is not it.
+    return next(iter(told), max((value for value in item.values() if isinstance(value, str)), key=len, default=""))
+
+
+_SAYING = ("text", "requirement", "description", "statement", "content")
 
 
 def _line(value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from workflows.agent.frame import without_frame
 from workflows.ports import Message, Model, Reply, Usage
+from workflows.text.loose_json import loosely
 
 T = TypeVar("T")
 
@@ -85,7 +86,12 @@ def _objects(text: str) -> list[Any]:
             at += 1
         else:
             found.append(data)
-    return found
+    if not found and 0 <= text.find("{") < text.rfind("}"):
+        loose = loosely(text[text.find("{") : text.rfind("}") + 1])
+        found = [loose] if isinstance(loose, dict) else []
+    # {"answer": {...}}: what was asked for may be wrapped.
+    inner = [value for data in found if len(data) == 1 for value in data.values() if isinstance(value, dict)]
+    return [*inner, *found]
 
 
 async def _ask(

@@ -10,7 +10,8 @@ import ast
 import json
 import re
 from collections.abc import Collection, Iterator
-from typing import Any
+
+from workflows.text.loose_json import loosely
 
 _PLAIN = str.maketrans({"\uff5c": "|", "\u2581": "_"})
 _FORMS = (
@@ -74,24 +75,6 @@ def of_code(text: str, tools: Collection[str]) -> tuple[Call, ...]:
     flat = [inner for node in nodes for inner in (node.elts if isinstance(node, ast.List) else [node])]
     calls = [_of_node(node, tools) for node in flat]
     return tuple(call for call in calls if call is not None) if None not in calls else ()
-
-
-def loosely(text: str, otherwise: Any = None) -> Any:
-    """A value as people write JSON: with comments, with a comma at the end, or in Python's quotes; else `otherwise`."""
-    if not text.strip()[:1] or text.strip()[:1] not in '{["0123456789-tfnTFN':
-        return otherwise
-    bare = re.sub(r"(?m)^\s*//[^\n]*$|/\*.*?\*/", "", text) if "/" in text else text
-    for attempt in (text, bare, re.sub(r",(\s*[}\]])", r"\1", bare)):
-        try:
-            return json.loads(attempt, strict=False)
-        except (ValueError, RecursionError):
-            continue
-    try:
-        value = ast.literal_eval(text.strip()) if len(text) <= _MOST_CODE else otherwise
-        json.dumps(value)
-    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        return otherwise
-    return value
 
 
 def _of_node(node: ast.expr, tools: Collection[str]) -> Call | None:

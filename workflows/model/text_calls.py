@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.model import call_forms
+from workflows.text.loose_json import loosely
 
 MOST_CALLS = 16
 _MOST = 200_000
@@ -149,7 +150,7 @@ def _at_an_end(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]
 
 def _loosely(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]:
     """One call or a list of them in JSON as people write it."""
-    made = [_call(item, tools) for item in _items(call_forms.loosely(text))]
+    made = [_call(item, tools) for item in _items(loosely(text))]
     return tuple(call for call in made if call is not None) if None not in made else ()
 
 

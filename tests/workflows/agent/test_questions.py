@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.fakes.scripted_model import Conversation, Turn
 from workflows.agent import answers
 from workflows.agent.answers import Parsed, PullText, SelfReviewFinding
-from workflows.agent.questions import Unreadable, ask_json, ask_text, find_json
+from workflows.agent.questions import Unreadable, _last, ask_json, ask_text, find_json
 from workflows.model.adapter import LiteModel
 from workflows.ports import Usage
 from workflows.values import Issue, Requirement, RequirementState
@@ -166,3 +166,20 @@ def test_a_pull_requests_title_is_one_short_line() -> None:
     assert len(text.title) == 72
     assert "\n" not in text.title
     assert text == PullText(text.title, ("a.py: sign",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"requirements": ["Keep it",]}',
+        "{'requirements': ['Keep it']}",
+        '{\n  // what is asked\n  "requirements": ["Keep it"]\n}',
+        "{'requirements': ['Keep it'], 'sure': True}",
+        '{"answer": {"requirements": ["Keep it"]}}',
+        '{"requirements": {"1": "Keep it"}}',
+        '{"requirements": [{"id": "R1", "text": "Keep it"}]}',
+        '{"requirements": [{"id": "R1", "what": "Keep it"}]}',
+    ],
+)
+def test_an_answer_is_read_as_models_write_it(text: str) -> None:
+    assert [one.text for one in _last(answers.read_parsed, text).requirements] == ["Keep it"]
