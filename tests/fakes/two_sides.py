@@ -12,13 +12,13 @@ from sandbox.git.repository import Repository
 from sandbox.trees.workspace import Workspace
 from tests.fakes.plain_trees import Files, PlainTree, PlainTrees
 from tests.fakes.real_repository import make_repository
-from workflows.checks.hunks import SourceHunk, hunks
-from workflows.checks.mixed_trees import Mixed, mix
+from workflows.checks.change.hunks import SourceHunk, hunks
+from workflows.checks.change.mixed_trees import Mixed, mix
 
 
 @dataclass
 class TwoSides:
-    """`base` and `head` are marks of a workspace. Implements `workflows.checks.running.TreesForChecks`."""
+    """`base` and `head` are marks of a workspace. Implements `workflows.checks.commands.running.TreesForChecks`."""
 
     workspace: Workspace
     base: str

@@ -763,7 +763,7 @@ _VERDICTS = (
     ),
     Defence(
         "only copies of the tree's own files may differ among packages",
-        "workflows/checks/laid.py",
+        "workflows/checks/change/laid.py",
         'return after.kind[0] == "f" and self._head_copies.has(path, self._digest(after))',
         "return True",
         _in(LAID, "tools_plug_ins_and_what_no_source_says_are_told"),
@@ -792,21 +792,21 @@ _VERDICTS = (
     ),
     Defence(
         "a report that is none is never a pass",
-        "workflows/checks/check_result.py",
+        "workflows/checks/results/check_result.py",
         "    if ran.garbled:\n",
         "    if False:\n",
         _in(JUDGE, "a_report_that_is_none_is_never_a_pass"),
     ),
     Defence(
         "what contradicts a report is heard",
-        "workflows/checks/check_result.py",
+        "workflows/checks/results/check_result.py",
         "    if not ran.reported or counts is None:\n",
         "    if True:\n",
         _in(JUDGE, "a_report_that_something_contradicts_is_never_a_pass"),
     ),
     Defence(
         "a report is held against the tests that are collected without it",
-        "workflows/checks/comparing.py",
+        "workflows/checks/commands/comparing.py",
         "        if not doubt or await",
         "        if True or await",
         _in(REAL, "a_report_is_held_against_the_tests_that_a_run_of_its_own_collects"),
@@ -814,7 +814,7 @@ _VERDICTS = (
     ),
     Defence(
         "tests that are lost are named",
-        "workflows/checks/check_result.py",
+        "workflows/checks/results/check_result.py",
         "gone = lost(base, head) if verdict is Verdict.PASSED else ()",
         "gone: tuple[str, ...] = ()",
         (
@@ -825,28 +825,28 @@ _VERDICTS = (
     ),
     Defence(
         "failures without names count",
-        "workflows/checks/check_result.py",
+        "workflows/checks/results/check_result.py",
         "    if (failed := _unnamed(head)) and (",
         "    if (failed := 0) and (",
         _in(JUDGE, "failures_that_are_counted_and_not_named_do_not_pass"),
     ),
     Defence(
         "a repetition that was not counted mends nothing",
-        "workflows/checks/check_result.py",
+        "workflows/checks/results/check_result.py",
         "        again = ()  # one",
         "        pass  # it",
         _in(JUDGE, "a_repetition_without_a_report_mends_nothing"),
     ),
     Defence(
         "success that nothing explains is not believed",
-        "workflows/checks/check_result.py",
+        "workflows/checks/results/check_result.py",
         " and head.run.exit_code == 0 and _nothing_mended(base, head):",
         " and False:",
         _in(JUDGE, "success_where_all_that_failed_before_still_does_is_not_believed"),
     ),
     Defence(
         "success before the first test is not believed",
-        "workflows/checks/check_result.py",
+        "workflows/checks/results/check_result.py",
         "    if (counted := _counted(base)) and ",
         "    if (counted := 0) and ",
         _in(JUDGE, "success_of_which_no_test_was_counted_is_not_believed"),
@@ -864,21 +864,21 @@ _VERDICTS = (
     ),
     Defence(
         "files that say how checks run are known",
-        "workflows/checks/check_steering.py",
+        "workflows/checks/change/check_steering.py",
         "if check_files.says_how_checks_run(path):",
         "if False:",
         _in(STEERING, "files_that_say_how_checks_run_are_told", "other_files_that_say_how_checks_run_are_told"),
     ),
     Defence(
         "a module in place of a tool's is known",
-        "workflows/checks/check_steering.py",
+        "workflows/checks/change/check_steering.py",
         "(module := _shadowed(change.path, paths))",
         '(module := "")',
         _in(STEERING, "a_module_that_is_found_in_place_of_a_tool_or_of_pythons_own_is_told"),
     ),
     Defence(
         "settings of checks in other files are known",
-        "workflows/checks/check_steering.py",
+        "workflows/checks/change/check_steering.py",
         "if _settings_in(change.path, _text(before)) != _settings_in(change.path, _text(after)):",
         "if False:",
         _in(
@@ -889,7 +889,7 @@ _VERDICTS = (
     ),
     Defence(
         "hands on the runner are known",
-        "workflows/checks/check_steering.py",
+        "workflows/checks/change/check_steering.py",
         "    yield from _hands(change.path, before, after)\n",
         "",
         _in(
@@ -900,14 +900,14 @@ _VERDICTS = (
     ),
     Defence(
         "a run that writes over what it tests is not believed",
-        "workflows/checks/check_result.py",
+        "workflows/checks/results/check_result.py",
         "    if rewritten := sorted(set(head.changed) - set(base.changed)):\n",
         "    if rewritten := []:\n",
         _in(JUDGE, "a_run_that_writes_over_what_it_tests_is_not_believed"),
     ),
     Defence(
         "what a test compares with belongs to the test",
-        "workflows/checks/mixed_trees.py",
+        "workflows/checks/change/mixed_trees.py",
         "any(is_test(path) or path in serves for path in _paths(change))",
         "any(is_test(path) for path in _paths(change))",
         _in(SERVING, "what_only_tests_speak_of_is_theirs"),
@@ -915,7 +915,7 @@ _VERDICTS = (
     ),
     Defence(
         "what tests compare with is no document",
-        "workflows/checks/mixed_trees.py",
+        "workflows/checks/change/mixed_trees.py",
         "    return not serving(changes,",
         "    return True or serving(changes,",
         _in(SERVING, "what_tests_compare_with_is_no_document"),
@@ -923,7 +923,7 @@ _VERDICTS = (
     ),
     Defence(
         "a failing test that is brought round proves nothing",
-        "workflows/checks/four_ways.py",
+        "workflows/checks/proofs/four_ways.py",
         "if proof.test not in unmet)",
         "if True)",
         _in(SERVING, "a_failing_test_that_is_brought_round_to_the_code_proves_nothing"),
@@ -931,7 +931,7 @@ _VERDICTS = (
     ),
     Defence(
         "a demand that a helper lowers is told",
-        "workflows/checks/four_ways.py",
+        "workflows/checks/proofs/four_ways.py",
         " or bool(set(self.runs.mixed.edited) - self._known_files())",
         "",
         _in(SERVING, "a_demand_that_is_lowered_elsewhere_is_told_and_proves_nothing"),
@@ -955,7 +955,7 @@ _VERDICTS = (
     ),
     Defence(
         "a failure on the base excuses no change of another run before it was seen twice",
-        "workflows/checks/shared_results.py",
+        "workflows/checks/commands/shared_results.py",
         "if found is None or (found.alike and found.seen < SEEN):",
         "if found is None:",
         _in(
@@ -974,21 +974,21 @@ _VERDICTS = (
     ),
     Defence(
         "runners that are named in a text are known",
-        "workflows/checks/python_hands.py",
+        "workflows/checks/change/python_hands.py",
         "    yield from _by_name(tree, is_test)\n",
         "",
         _in(STEERING, "what_ends_or_replaces_the_runner_or_skips_tests_is_told"),
     ),
     Defence(
         "a package in place of a module is known",
-        "workflows/checks/check_steering.py",
+        "workflows/checks/change/check_steering.py",
         """    if name == "__init__.py" and f"{path.removesuffix('/__init__.py')}.py" in paths:\n""",
         "    if False:\n",
         _in(STEERING, "a_module_that_is_found_in_place_of_a_tool_or_of_pythons_own_is_told"),
     ),
     Defence(
         "what a called program calls is known",
-        "workflows/checks/called.py",
+        "workflows/checks/change/called.py",
         "    while waiting and len(seen) < _MOST:\n",
         "    while False:\n",
         _in(CALLED, "what_a_called_program_calls_is_told"),
@@ -996,14 +996,14 @@ _VERDICTS = (
     ),
     Defence(
         "what settings load is known",
-        "workflows/checks/called.py",
+        "workflows/checks/change/called.py",
         """, *_loaded(f"{commands}\\n{tasks}\\n{settings}", by_name)]""",
         "]",
         _in(CALLED, "what_settings_load_is_told"),
     ),
     Defence(
         "programs that the checks call are known",
-        "workflows/checks/check_steering.py",
+        "workflows/checks/change/check_steering.py",
         "        if called(path):\n",
         "        if False:\n",
         _in(STEERING, "a_program_that_the_checks_call_is_told"),

@@ -12,7 +12,7 @@ from sandbox.backend import CommandOutcome
 from sandbox.environment.reasons import failed
 from sandbox.journal import FileAction, FileChange
 from workflows.agent.prompts import render
-from workflows.checks.check_result import Ran, judge
+from workflows.checks.results.check_result import Ran, judge
 from workflows.reports.dead import threshold
 from workflows.secrets.redaction import Redactor
 from workflows.text.escape import MOST_CHARACTERS

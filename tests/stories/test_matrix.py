@@ -28,7 +28,7 @@ from tests.stories.disturbed import KEYS, STEPS, Scene, end, left_behind
 from tests.stories.github_desk import github_desk
 from tests.stories.matrix import NOTHING
 from tests.stories.samples import PYTHON
-from workflows.checks.shared_results import BASE_RESULTS
+from workflows.checks.commands.shared_results import BASE_RESULTS
 from workflows.values import RunStatus
 
 pytestmark = pytest.mark.timeout(240)

@@ -13,22 +13,22 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sandbox.backend import MIB, CommandLimits
-from workflows.checks.allowance import Allowance
-from workflows.checks.base_results import BaseResults
-from workflows.checks.by_command import ByCommand, FailingScript, Judging
-from workflows.checks.check_result import lost as lost_tests
-from workflows.checks.comparing import MAX_CANDIDATES, Comparing
-from workflows.checks.fitting import WantedFailure
-from workflows.checks.four_ways import Crossing
-from workflows.checks.hunks import SourceHunk
-from workflows.checks.in_parts import laid_out, too_long
-from workflows.checks.mixed_runs import MixedRuns
-from workflows.checks.mixed_trees import Mixed
-from workflows.checks.new_tests import NewTests
+from workflows.checks.change.fitting import WantedFailure
+from workflows.checks.change.hunks import SourceHunk
+from workflows.checks.change.mixed_trees import Mixed
+from workflows.checks.commands.allowance import Allowance
+from workflows.checks.commands.base_results import BaseResults
+from workflows.checks.commands.comparing import MAX_CANDIDATES, Comparing
+from workflows.checks.commands.in_parts import laid_out, too_long
+from workflows.checks.commands.running import TreesForChecks
 from workflows.checks.plan import Candidate, Planned
+from workflows.checks.proofs.by_command import ByCommand, FailingScript, Judging
+from workflows.checks.proofs.four_ways import Crossing
+from workflows.checks.proofs.mixed_runs import MixedRuns
+from workflows.checks.proofs.new_tests import NewTests
 from workflows.checks.ran import Ran
-from workflows.checks.running import TreesForChecks
-from workflows.checks.told import told, with_crossed
+from workflows.checks.results.check_result import lost as lost_tests
+from workflows.checks.results.told import told, with_crossed
 from workflows.reports.reasons import Reason
 from workflows.values import Check, CheckKind, Proof, Verdict, Verification
 

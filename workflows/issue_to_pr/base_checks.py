@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 
-from workflows.checks.ahead import run_ahead
+from workflows.checks.commands.ahead import run_ahead
 from workflows.checks.verify import LIMITS
 from workflows.issue_to_pr.planning import commands_of
 from workflows.services import StepContext

@@ -6,12 +6,12 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from workflows.checks.base_results import BaseResults
-from workflows.checks.by_command import SCRIPT, FailingScript
-from workflows.checks.fitting import WantedFailure
-from workflows.checks.hunks import hunks
-from workflows.checks.mixed_trees import mix, only_documents
-from workflows.checks.nearness import near
+from workflows.checks.change.fitting import WantedFailure
+from workflows.checks.change.hunks import hunks
+from workflows.checks.change.mixed_trees import mix, only_documents
+from workflows.checks.change.nearness import near
+from workflows.checks.commands.base_results import BaseResults
+from workflows.checks.proofs.by_command import SCRIPT, FailingScript
 from workflows.checks.verify import LIMITS, Cross
 from workflows.checks.verify import verify as run_checks
 from workflows.definition import Done, Exit, Result

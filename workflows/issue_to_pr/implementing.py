@@ -16,7 +16,7 @@ from workflows.agent.endings import AsksPerson, Ended, Finished, GaveUp, OutOfBu
 from workflows.agent.loop import PersonAnswer
 from workflows.agent.prompts import render
 from workflows.agent.transcript import last_printed
-from workflows.checks.told import feedback
+from workflows.checks.results.told import feedback
 from workflows.definition import Done, Exit, Failed, Result, WaitFor
 from workflows.issue_to_pr.base_checks import checks_of_base
 from workflows.issue_to_pr.intake import requirements_of, with_claims

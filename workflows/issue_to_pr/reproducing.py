@@ -13,10 +13,10 @@ from workflows.agent.answers import TestReading, read_reading
 from workflows.agent.conversation import Task
 from workflows.agent.endings import AsksPerson, Finished
 from workflows.agent.prompts import render
-from workflows.checks.by_command import SCRIPT, ByCommand, FailingScript, taken_out
-from workflows.checks.failing_first import SeenFailing, seen_failing
-from workflows.checks.fitting import WantedFailure
-from workflows.checks.mixed_trees import Mixed, mix
+from workflows.checks.change.fitting import WantedFailure
+from workflows.checks.change.mixed_trees import Mixed, mix
+from workflows.checks.proofs.by_command import SCRIPT, ByCommand, FailingScript, taken_out
+from workflows.checks.proofs.failing_first import SeenFailing, seen_failing
 from workflows.checks.verify import LIMITS
 from workflows.definition import Done, Exit, Failed, Result, State, WaitFor
 from workflows.issue_to_pr.implementing import at_work

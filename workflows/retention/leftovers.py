@@ -18,7 +18,7 @@ from sandbox.errors import TransientError
 from sandbox.files.erase import erase
 from sandbox.git.plumbing import GitFailed
 from sandbox.git.repository import Repository
-from workflows.checks.shared_results import BASE_RESULTS, evict_all
+from workflows.checks.commands.shared_results import BASE_RESULTS, evict_all
 from workflows.store import retention
 from workflows.store.database import Store
 from workflows.store.retention import Fate

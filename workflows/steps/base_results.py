@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from workflows.checks.base_results import BaseResults
-from workflows.checks.shared_results import BASE_RESULTS, SharedResults
+from workflows.checks.commands.base_results import BaseResults
+from workflows.checks.commands.shared_results import BASE_RESULTS, SharedResults
 from workflows.services import StepContext
 from workflows.workspace.trees import mirror_name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from workflows.checks.by_command import SCRIPT
+from workflows.checks.proofs.by_command import SCRIPT
 from workflows.reproduced import REPRODUCTION
 from workflows.text.escape import block, code, plain
 from workflows.text.model_words import phrase

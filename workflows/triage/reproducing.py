@@ -10,9 +10,9 @@ from workflows.agent.answers import read_reading
 from workflows.agent.conversation import Task
 from workflows.agent.endings import Finished, GaveUp
 from workflows.agent.prompts import render
-from workflows.checks.by_command import SCRIPT, taken_out
-from workflows.checks.mixed_trees import Mixed, mix
+from workflows.checks.change.mixed_trees import Mixed, mix
 from workflows.checks.plan import Commands
+from workflows.checks.proofs.by_command import SCRIPT, taken_out
 from workflows.definition import Done, Exit, Result
 from workflows.localize.prompt import prompt_section
 from workflows.reports.reasons import Reason

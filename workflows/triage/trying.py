@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sandbox.backend import MIB, CommandLimits
-from workflows.checks.by_command import SCRIPT, FailingScript, fails
-from workflows.checks.failing_first import of_file
+from workflows.checks.commands.running import TreesForChecks, run_command
 from workflows.checks.plan import Candidate, Commands
+from workflows.checks.proofs.by_command import SCRIPT, FailingScript, fails
+from workflows.checks.proofs.failing_first import of_file
 from workflows.checks.ran import Ran
-from workflows.checks.running import TreesForChecks, run_command
 from workflows.checks.verify import LIMITS
 from workflows.reports.collect import read
 from workflows.reports.narrow import narrow

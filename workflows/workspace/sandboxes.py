@@ -20,7 +20,7 @@ from sandbox.environment.throw_away import make_repository
 from sandbox.errors import TreeRefused
 from sandbox.host.configured.values import Configured
 from sandbox.trees.workspace import Workspace
-from workflows.checks.laid import SetUpTree, laid_otherwise
+from workflows.checks.change.laid import SetUpTree, laid_otherwise
 from workflows.checks.plan import Commands
 from workflows.checks.ran import Lacking
 from workflows.policy.dependencies import LOCK_FILE

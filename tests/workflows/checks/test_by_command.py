@@ -13,10 +13,10 @@ import pytest
 from sandbox.backend import CommandLimits
 from sandbox.boxes.bubblewrap import Bubblewrap
 from tests.fakes.two_sides import TwoSides
-from workflows.checks.by_command import SCRIPT, ByCommand, FailingScript, taken_out
-from workflows.checks.fitting import WantedFailure
-from workflows.checks.mixed_trees import Mixed
+from workflows.checks.change.fitting import WantedFailure
+from workflows.checks.change.mixed_trees import Mixed
 from workflows.checks.plan import Candidate, Planned
+from workflows.checks.proofs.by_command import SCRIPT, ByCommand, FailingScript, taken_out
 from workflows.checks.verify import Cross, verify
 from workflows.text.verdict import ground, judged
 from workflows.values import CheckKind, Grade, Verification

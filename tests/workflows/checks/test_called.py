@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.workflows.checks.test_check_steering import told
-from workflows.checks.called import spread
+from workflows.checks.change.called import spread
 
 TREE = {
     "Makefile": "include rules.inc conf/*.more\n\nall:\n",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from sandbox.journal import FileAction, FileChange
-from workflows.checks.check_steering import steering
+from workflows.checks.change.check_steering import steering
 from workflows.text.verdict import judged
 from workflows.values import Check, CheckKind, Grade, Verdict, Verification
 

@@ -10,11 +10,11 @@ import pytest
 from sandbox.backend import CommandLimits
 from tests.fakes.memory_box import MemoryBackend, says
 from tests.fakes.plain_trees import PlainTrees
-from workflows.checks.failing_first import seen_failing
-from workflows.checks.fitting import WantedFailure
-from workflows.checks.mixed_trees import Mixed
+from workflows.checks.change.fitting import WantedFailure
+from workflows.checks.change.mixed_trees import Mixed
+from workflows.checks.change.touched_tests import TouchedTests
 from workflows.checks.plan import Candidate
-from workflows.checks.touched_tests import TouchedTests
+from workflows.checks.proofs.failing_first import seen_failing
 
 FILE = "tests/test_a.py"
 NEW = f"{FILE}::TestA::test_new"

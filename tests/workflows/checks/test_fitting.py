@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from workflows.checks.assertions import weakened
-from workflows.checks.fitting import WantedFailure, misfit
-from workflows.checks.grounds import ground
-from workflows.checks.mixed_trees import Mixed
+from workflows.checks.change.assertions import weakened
+from workflows.checks.change.fitting import WantedFailure, misfit
+from workflows.checks.change.mixed_trees import Mixed
 from workflows.checks.ran import Lacking, Ran
+from workflows.checks.results.grounds import ground
 from workflows.reports.dead import why_dead
 from workflows.reports.narrow import narrow
 from workflows.reports.reasons import ReasonKind, reason

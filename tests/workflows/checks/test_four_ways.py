@@ -14,12 +14,12 @@ import pytest
 from sandbox.backend import CommandLimits, Mount
 from sandbox.boxes.bubblewrap import Bubblewrap
 from tests.fakes.two_sides import TwoSides
-from workflows.checks.allowance import Allowance
-from workflows.checks.fitting import WantedFailure
-from workflows.checks.four_ways import Crossing
-from workflows.checks.mixed_runs import MixedRuns
-from workflows.checks.new_tests import NewTests
+from workflows.checks.change.fitting import WantedFailure
+from workflows.checks.commands.allowance import Allowance
 from workflows.checks.plan import Candidate, Planned
+from workflows.checks.proofs.four_ways import Crossing
+from workflows.checks.proofs.mixed_runs import MixedRuns
+from workflows.checks.proofs.new_tests import NewTests
 from workflows.checks.ran import Ran
 from workflows.checks.verify import Cross, verify
 from workflows.text.verdict import judged

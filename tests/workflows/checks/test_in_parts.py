@@ -13,10 +13,10 @@ import pytest
 from sandbox.backend import BoxCommand, BoxSpec, CommandLimits, Kill
 from tests.fakes.memory_box import Answer, MemoryBackend
 from tests.fakes.plain_trees import PlainTrees
-from workflows.checks.base_results import BaseResults
-from workflows.checks.mixed_trees import Mixed
+from workflows.checks.change.mixed_trees import Mixed
+from workflows.checks.change.touched_tests import TouchedTests
+from workflows.checks.commands.base_results import BaseResults
 from workflows.checks.plan import Candidate, Planned
-from workflows.checks.touched_tests import TouchedTests
 from workflows.checks.verify import Cross, verify
 from workflows.issue_to_pr.checking import in_one_line
 from workflows.issue_to_pr.outcome import check_line

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
-from workflows.checks.mixed_trees import Mixed
-from workflows.checks.nearness import nearness
-from workflows.checks.suite_parts import SuitePart, suite_parts
-from workflows.checks.touched_tests import TouchedTests
+from workflows.checks.change.mixed_trees import Mixed
+from workflows.checks.change.nearness import nearness
+from workflows.checks.change.suite_parts import SuitePart, suite_parts
+from workflows.checks.change.touched_tests import TouchedTests
 from workflows.reports.narrow import files_of_tests
 
 PYTHON = {

@@ -13,10 +13,10 @@ import pytest
 from sandbox.backend import Kill
 from tests.fakes.memory_box import Answer, MemoryBackend, says
 from tests.fakes.plain_trees import PlainTrees
-from workflows.checks.ahead import run_ahead
-from workflows.checks.base_results import BaseResults
+from workflows.checks.commands.ahead import run_ahead
+from workflows.checks.commands.base_results import BaseResults
+from workflows.checks.commands.shared_results import SharedResults, evict_all
 from workflows.checks.plan import Candidate, Planned
-from workflows.checks.shared_results import SharedResults, evict_all
 from workflows.checks.verify import LIMITS, verify
 from workflows.values import CheckKind, Verification
 

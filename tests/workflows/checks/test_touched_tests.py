@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.checks.touched_tests import one_by_one, touched_tests
+from workflows.checks.change.touched_tests import one_by_one, touched_tests
 
 BEFORE = """
 import adder

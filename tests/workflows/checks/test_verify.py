@@ -11,10 +11,10 @@ import pytest
 from sandbox.backend import Kill
 from tests.fakes.memory_box import MemoryBackend, says
 from tests.fakes.plain_trees import PlainTrees
-from workflows.checks.base_results import BaseResults
+from workflows.checks.commands.base_results import BaseResults
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.ran import Lacking
-from workflows.checks.told import feedback
+from workflows.checks.results.told import feedback
 from workflows.checks.verify import verify
 from workflows.text.verdict import ground, judged
 from workflows.values import CheckKind, Counts, Grade, Verdict, Verification, to_json

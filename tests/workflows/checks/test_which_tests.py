@@ -9,10 +9,10 @@ import pytest
 
 from tests.fakes.memory_box import MemoryBackend
 from tests.fakes.two_sides import TwoSides
-from workflows.checks.left_early import left_early
-from workflows.checks.mixed_trees import Mixed
+from workflows.checks.change.mixed_trees import Mixed
+from workflows.checks.change.which_tests import which_tests
+from workflows.checks.proofs.left_early import left_early
 from workflows.checks.ran import Ran
-from workflows.checks.which_tests import which_tests
 from workflows.values import CheckRun
 
 DJANGO = (

@@ -16,9 +16,9 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from sandbox.backend import CommandLimits, Kill
+from workflows.checks.commands.shared_results import SharedResults
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
-from workflows.checks.shared_results import SharedResults
 from workflows.values import CheckKind, from_json, to_json
 
 MAX_KEPT = 20_000

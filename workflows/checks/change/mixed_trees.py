@@ -10,10 +10,10 @@ from pathlib import PurePosixPath
 
 from sandbox.journal import FileAction, FileChange
 from sandbox.trees.workspace import Workspace
-from workflows.checks.assertions import weakened
-from workflows.checks.serving import serving
-from workflows.checks.touched_tests import TouchedTests, touched_tests
-from workflows.checks.which_tests import which_tests
+from workflows.checks.change.assertions import weakened
+from workflows.checks.change.serving import serving
+from workflows.checks.change.touched_tests import TouchedTests, touched_tests
+from workflows.checks.change.which_tests import which_tests
 from workflows.policy.check_files import Contents, is_document, says_how_checks_run
 from workflows.policy.check_files import is_test as looks_like_test
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from workflows.checks.crossed import Crossed
-from workflows.checks.left_early import left_early
-from workflows.checks.mixed_runs import MixedRuns, below
-from workflows.checks.new_tests import NewTests
+from workflows.checks.proofs.left_early import left_early
+from workflows.checks.proofs.mixed_runs import MixedRuns, below
+from workflows.checks.proofs.new_tests import NewTests
 from workflows.checks.ran import Ran
+from workflows.checks.results.crossed import Crossed
 from workflows.reports.narrow import calls_for_tests
 from workflows.reports.reasons import SURROUNDINGS, reason
 

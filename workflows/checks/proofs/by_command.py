@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from sandbox.backend import CommandLimits
 from sandbox.trees.workspace import Workspace
-from workflows.checks.allowance import Allowance
-from workflows.checks.fitting import WantedFailure, misfit, misfit_beforehand
-from workflows.checks.mixed_trees import Mixed
-from workflows.checks.new_tests import ALIKE
+from workflows.checks.change.fitting import WantedFailure, misfit, misfit_beforehand
+from workflows.checks.change.mixed_trees import Mixed
+from workflows.checks.commands.allowance import Allowance
+from workflows.checks.commands.running import TreesForChecks, run_command
 from workflows.checks.plan import Candidate
+from workflows.checks.proofs.new_tests import ALIKE
 from workflows.checks.ran import Ran
-from workflows.checks.running import TreesForChecks, run_command
 from workflows.reports.reasons import Reason, ReasonKind, reason
 from workflows.values import Check, CheckKind, Proof, Verdict
 

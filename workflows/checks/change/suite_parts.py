@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from workflows.checks.nearness import FAR
-from workflows.checks.touched_tests import TouchedTests
+from workflows.checks.change.nearness import FAR
+from workflows.checks.change.touched_tests import TouchedTests
 
 _MANY = 40
 """Tests of one file that are run together; of more, some at a time."""

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, CommandLimits
-from workflows.checks.fitting import WantedFailure, misfit_beforehand
-from workflows.checks.mixed_trees import Mixed
-from workflows.checks.new_tests import ALIKE
+from workflows.checks.change.fitting import WantedFailure, misfit_beforehand
+from workflows.checks.change.mixed_trees import Mixed
+from workflows.checks.commands.running import TreesForChecks, run_command
 from workflows.checks.plan import Candidate
+from workflows.checks.proofs.new_tests import ALIKE
 from workflows.checks.ran import Ran
-from workflows.checks.running import TreesForChecks, run_command
 from workflows.reports.collect import read
 from workflows.reports.narrow import MOST, narrow
 from workflows.reports.reasons import Reason, reason

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from workflows.checks.crossed import Crossed
-from workflows.checks.fitting import WantedFailure, misfit
-from workflows.checks.mixed_runs import MixedRuns, below
+from workflows.checks.change.fitting import WantedFailure, misfit
+from workflows.checks.proofs.mixed_runs import MixedRuns, below
 from workflows.checks.ran import Ran
+from workflows.checks.results.crossed import Crossed
 from workflows.reports.narrow import MOST, calls_for_tests
 from workflows.reports.reasons import Reason, reason
 from workflows.values import Proof

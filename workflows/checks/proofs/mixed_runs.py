@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, CommandLimits, Kill
-from workflows.checks.allowance import Allowance
-from workflows.checks.mixed_trees import Mixed
+from workflows.checks.change.mixed_trees import Mixed
+from workflows.checks.change.touched_tests import one_by_one
+from workflows.checks.commands.allowance import Allowance
+from workflows.checks.commands.running import TreesForChecks, run_command
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
-from workflows.checks.running import TreesForChecks, run_command
-from workflows.checks.touched_tests import one_by_one
 from workflows.reports.collect import read
 from workflows.reports.narrow import narrow
 from workflows.values import CheckKind

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sandbox.backend import CommandLimits
-from workflows.checks.base_results import BaseResults
-from workflows.checks.comparing import MAX_CANDIDATES, Comparing
+from workflows.checks.commands.base_results import BaseResults
+from workflows.checks.commands.comparing import MAX_CANDIDATES, Comparing
+from workflows.checks.commands.running import TreesForChecks
 from workflows.checks.plan import Planned
-from workflows.checks.running import TreesForChecks
 from workflows.values import CheckKind
 
 

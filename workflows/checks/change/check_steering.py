@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.journal import FileAction, FileChange
-from workflows.checks.python_hands import hands
+from workflows.checks.change.python_hands import hands
 from workflows.policy import check_files
 from workflows.policy.check_files import Contents
 

@@ -12,15 +12,15 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, CommandLimits, Kill
-from workflows.checks.check_result import Judgement, lost
-from workflows.checks.comparing import Comparing
-from workflows.checks.merged import merged
-from workflows.checks.mixed_trees import Mixed
-from workflows.checks.nearness import FAR
+from workflows.checks.change.mixed_trees import Mixed
+from workflows.checks.change.nearness import FAR
+from workflows.checks.change.suite_parts import SuitePart, Tests, suite_parts
+from workflows.checks.commands.comparing import Comparing
+from workflows.checks.commands.merged import merged
+from workflows.checks.commands.running import collect_tests, run_command
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
-from workflows.checks.running import collect_tests, run_command
-from workflows.checks.suite_parts import SuitePart, Tests, suite_parts
+from workflows.checks.results.check_result import Judgement, lost
 from workflows.reports.collect import read
 from workflows.reports.narrow import MOST, calls_for_tests, files_of_tests, narrow
 from workflows.values import CheckKind, CheckRun, Counts, SuiteShare, Verdict

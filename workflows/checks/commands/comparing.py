@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from sandbox.backend import CommandLimits
-from workflows.checks.base_results import BaseResults
-from workflows.checks.check_result import Judgement, judge, worth_repeating
+from workflows.checks.commands.base_results import BaseResults
+from workflows.checks.commands.running import TreesForChecks, collect_tests, refuses_flags, run_command
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
-from workflows.checks.running import TreesForChecks, collect_tests, refuses_flags, run_command
+from workflows.checks.results.check_result import Judgement, judge, worth_repeating
 from workflows.reports.collected import disagreement
 from workflows.values import CheckKind, Verdict
 

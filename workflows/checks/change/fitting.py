@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from workflows.checks.mixed_trees import Mixed
+from workflows.checks.change.mixed_trees import Mixed
 from workflows.reports.reasons import Reason, ReasonKind
 
 _SURROUNDINGS = {

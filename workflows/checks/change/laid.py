@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workflows.checks.check_steering import shown_path
+from workflows.checks.change.check_steering import shown_path
 from workflows.policy import check_files
 
 MOST_TOLD = 5

@@ -13,7 +13,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from sandbox.trees.workspace import Workspace
-from workflows.checks.mixed_trees import Mixed
+from workflows.checks.change.mixed_trees import Mixed
 
 FAR = 99
 """Nothing is known that would lead from the test to the change."""

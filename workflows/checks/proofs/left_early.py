@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from workflows.checks.mixed_trees import Mixed
+from workflows.checks.change.mixed_trees import Mixed
 from workflows.checks.ran import Ran
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from workflows.checks.check_result import Judgement, why
-from workflows.checks.crossed import Crossed
-from workflows.checks.grounds import ground
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.ran import Ran
+from workflows.checks.results.check_result import Judgement, why
+from workflows.checks.results.crossed import Crossed
+from workflows.checks.results.grounds import ground
 from workflows.values import Check, CheckKind, CheckRun, Verdict, Verification
 
 MAX_NAMED = 100

@@ -1,0 +1,1 @@
+"""What of a change matters for its checks: read from its files, nothing is run."""

@@ -1,0 +1,1 @@
+"""What runs of checks came to: compared, judged, and told."""
