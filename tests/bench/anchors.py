@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.figures import Figure
-from workflows.review_pr.anchors import ShownLine, anchor
-from workflows.review_pr.changes import ChangedFile, Hunk, HunkLine
+from workflows.review_pr.diff.anchors import ShownLine, anchor
+from workflows.review_pr.diff.changes import ChangedFile, Hunk, HunkLine
+from workflows.review_pr.diff.placing import is_valid, place
 from workflows.review_pr.findings import Finding
-from workflows.review_pr.placing import is_valid, place
 
 LEAST = 0.96
 _LINE = re.compile(r"(\d+) ([ +-])(.*)", re.DOTALL)

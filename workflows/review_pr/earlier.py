@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sandbox.git.history import History
-from workflows.review_pr.anchors import ShownLine, anchor
-from workflows.review_pr.changes import ChangedFile, Hunk
-from workflows.review_pr.placing import PlacedFinding
+from workflows.review_pr.diff.anchors import ShownLine, anchor
+from workflows.review_pr.diff.changes import ChangedFile, Hunk
+from workflows.review_pr.diff.placing import PlacedFinding
 from workflows.services import StepContext
 from workflows.store.run_rows import runs
 from workflows.values import RunStatus

@@ -12,10 +12,10 @@ from workflows.effects.items import ThreadInfo
 from workflows.effects.review import LineComment, PostReview
 from workflows.effects.thread import ResolveThread
 from workflows.errors import Gone, NotFound, Refused
+from workflows.review_pr.diff.placing import PlacedFinding
 from workflows.review_pr.earlier import as_record, earlier_of, hunk_ids, key_in, mark, stands
 from workflows.review_pr.forge import PullReading, ReviewPosting
 from workflows.review_pr.pausing import announce
-from workflows.review_pr.placing import PlacedFinding
 from workflows.review_pr.report import MOST_INLINE, ReviewReport, body, comment, report_of
 from workflows.review_pr.source import change_of, rules_of
 from workflows.review_pr.state import HEAD, SKIPPED, UNREAD

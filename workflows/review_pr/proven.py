@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from workflows.reports import complaints
-from workflows.review_pr.changes import ChangedFile
+from workflows.review_pr.diff.changes import ChangedFile
+from workflows.review_pr.diff.placing import PlacedFinding, Placement, is_valid
 from workflows.review_pr.findings import Finding, SeenRunning, Severity
-from workflows.review_pr.placing import PlacedFinding, Placement, is_valid
 from workflows.review_pr.state import CHECKS
 from workflows.text.escape import code, visible
 from workflows.values import Check, CheckKind, Verdict, Verification, from_json

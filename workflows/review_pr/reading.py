@@ -13,13 +13,13 @@ from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result
 from workflows.errors import BudgetSpent
 from workflows.policy.instructions import guidance, guide_at
-from workflows.review_pr.changes import ChangedFile
+from workflows.review_pr.diff.changes import ChangedFile
+from workflows.review_pr.diff.placing import PlacedFinding, place
+from workflows.review_pr.diff.shown import file_text
 from workflows.review_pr.evidence import around, names_in, spoken_of
 from workflows.review_pr.findings import Finding, joined, reader
-from workflows.review_pr.placing import PlacedFinding, place
 from workflows.review_pr.posting import moved, said_before
 from workflows.review_pr.proven import any_failed, checked, proven
-from workflows.review_pr.shown import file_text
 from workflows.review_pr.source import change_of, fresh_of
 from workflows.review_pr.state import (
     ASKED,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workflows.review_pr.placing import PlacedFinding
+from workflows.review_pr.diff.placing import PlacedFinding
 from workflows.review_pr.proven import ran_line
 from workflows.review_pr.state import ASKED, BASE, FALLEN, HEAD, OF, PARTS, SKIPPED, STANDING, UNCHECKED
 from workflows.text.escape import block, code, cut

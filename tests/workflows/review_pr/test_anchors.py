@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.review_pr.anchors import How, ShownLine, anchor
+from workflows.review_pr.diff.anchors import How, ShownLine, anchor
 
 TEXT = """\
 def first(a):

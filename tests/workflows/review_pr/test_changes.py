@@ -9,8 +9,8 @@ import pytest
 from sandbox.git.history import History
 from sandbox.git.plumbing import Garbled
 from tests.fakes.real_repository import commit, git, make_repository
-from workflows.review_pr import changes
-from workflows.review_pr.changes import ChangedFile, merge_base, read_changes
+from workflows.review_pr.diff import changes
+from workflows.review_pr.diff.changes import ChangedFile, merge_base, read_changes
 
 
 def changed(tmp_path: Path, before: dict[str, str | bytes], after: dict[str, str | bytes]) -> dict[str, ChangedFile]:

@@ -8,10 +8,10 @@ import pytest
 
 from sandbox.git.history import History
 from tests.fakes.real_repository import commit, git, make_repository
-from workflows.review_pr.changes import merge_base, read_changes
+from workflows.review_pr.diff.changes import merge_base, read_changes
+from workflows.review_pr.diff.placing import PlacedFinding, Placement
 from workflows.review_pr.earlier import as_record, hunk_ids, key_in, mark, new_in, patch_id, stands
 from workflows.review_pr.findings import Finding
-from workflows.review_pr.placing import PlacedFinding, Placement
 
 LONG = "".join(f"line {number}\n" for number in range(1, 41))
 EDITED = LONG.replace("line 20\n", "line twenty\n")

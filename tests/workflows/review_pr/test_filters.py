@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.review_pr.changes import ChangedFile, Hunk, HunkLine
-from workflows.review_pr.filters import choose
+from workflows.review_pr.diff.changes import ChangedFile, Hunk, HunkLine
+from workflows.review_pr.diff.filters import choose
 
 
 def change(path: str, *texts: str, count: int = 1, **more: object) -> ChangedFile:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.review_pr.changes import ChangedFile, Hunk, HunkLine
+from workflows.review_pr.diff.changes import ChangedFile, Hunk, HunkLine
+from workflows.review_pr.diff.placing import PlacedFinding, Placement, is_valid, place
 from workflows.review_pr.findings import Finding
-from workflows.review_pr.placing import PlacedFinding, Placement, is_valid, place
 
 TEXT = "import os\n\n\ndef add(a, b):\n    total = a - b\n    return total\n\n\ndef far():\n    pass\n\n\nEND = 1\n"
 HUNK = Hunk(

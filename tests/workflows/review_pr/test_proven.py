@@ -9,9 +9,9 @@ import pytest
 from inline_snapshot import snapshot
 
 from workflows.policy.repo_config import parse
-from workflows.review_pr.changes import ChangedFile, Hunk, HunkLine
+from workflows.review_pr.diff.changes import ChangedFile, Hunk, HunkLine
+from workflows.review_pr.diff.placing import PlacedFinding, Placement
 from workflows.review_pr.findings import Severity
-from workflows.review_pr.placing import PlacedFinding, Placement
 from workflows.review_pr.proven import proven, ran_line
 from workflows.review_pr.report import body, comment, report_of
 from workflows.review_pr.source import why_unrun

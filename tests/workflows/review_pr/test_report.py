@@ -6,8 +6,8 @@ from typing import Any
 
 from inline_snapshot import snapshot
 
+from workflows.review_pr.diff.placing import PlacedFinding, Placement
 from workflows.review_pr.findings import Finding, Severity
-from workflows.review_pr.placing import PlacedFinding, Placement
 from workflows.review_pr.report import body, comment, document, facts, report_of, rows
 from workflows.review_pr.state import ASKED, BASE, FALLEN, HEAD, OF, PARTS, SKIPPED, STANDING
 from workflows.values import to_json

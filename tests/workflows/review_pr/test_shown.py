@@ -8,10 +8,10 @@ from inline_snapshot import snapshot
 
 from sandbox.git.history import History
 from tests.fakes.real_repository import commit, make_repository
-from workflows.review_pr import shown
-from workflows.review_pr.changes import ChangedFile, Hunk, HunkLine, read_changes
+from workflows.review_pr.diff import shown
+from workflows.review_pr.diff.changes import ChangedFile, Hunk, HunkLine, read_changes
+from workflows.review_pr.diff.shown import file_text, parted
 from workflows.review_pr.evidence import around, names_in, spoken_of
-from workflows.review_pr.shown import file_text, parted
 
 
 def test_a_file_is_shown_with_the_numbers_that_it_has_afterwards(tmp_path: Path) -> None:

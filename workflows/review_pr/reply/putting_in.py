@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflows.review_pr.grammar import breaks
+from workflows.review_pr.diff.grammar import breaks
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from workflows.review_pr.anchors import Anchor, ShownLine, anchor
-from workflows.review_pr.changes import ChangedFile, Hunk
+from workflows.review_pr.diff.anchors import Anchor, ShownLine, anchor
+from workflows.review_pr.diff.changes import ChangedFile, Hunk
+from workflows.review_pr.diff.grammar import breaks
 from workflows.review_pr.findings import Finding
-from workflows.review_pr.grammar import breaks
 from workflows.text.escape import visible
 
 Side = Literal["RIGHT", "LEFT"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workflows.localize.languages import SyntaxKind, kind
-from workflows.review_pr.changes import ChangedFile, Hunk
+from workflows.review_pr.diff.changes import ChangedFile, Hunk
 
 MOST_CHARACTERS = 180_000
 """Of one part: about 60,000 tokens, which cover nine of ten pull requests whole."""

@@ -26,7 +26,7 @@ def breaks(path: str, before: str, after: str) -> bool:
         return False
     root = str(Path(__file__).resolve().parents[2])
     env = {"PATH": os.defpath, "PYTHONPATH": root, "LC_ALL": "C.UTF-8"}
-    command = [sys.executable, "-P", "-m", "workflows.review_pr.parser_process"]
+    command = [sys.executable, "-P", "-m", "workflows.review_pr.diff.parser_process"]
     asked = json.dumps([kind, before, after]).encode()
     try:
         done = subprocess.run(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workflows.review_pr.changes import ChangedFile
+from workflows.review_pr.diff.changes import ChangedFile
 
 MOST_LINES = 3_000
 """Changed lines of one file that are read."""
