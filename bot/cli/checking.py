@@ -54,7 +54,8 @@ def _evidence(commands: Sequence[Found]) -> str:
     places = dict.fromkeys(
         f"{one.file}:{one.line}" if one.line else one.file for each in commands for one in each.evidence
     )
-    return f"found: {', '.join(shown(place) for place in list(places)[:3])}"
+    told = ", ".join(shown(place) for place in list(places)[:3])
+    return f"found: {told}" if told else "found by the files that are there"
 
 
 def need_directory(path: Path) -> None:
