@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.redaction import redactor
 from bot.settings import Settings
 from workflows.engine.admission import RunLimits
-from workflows.model.daily_caps import DailyCaps
+from workflows.model.spending.daily_caps import DailyCaps
 from workflows.registry import DefinitionsWhenAsked, definitions
 from workflows.runs.control import Runs
 from workflows.store.database import Store

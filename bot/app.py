@@ -34,8 +34,8 @@ from workflows.engine.admission import LOCAL, Freeing, RunLimits
 from workflows.engine.dbos_engine import EndedSegments, Engine
 from workflows.engine.walker import Walker
 from workflows.model.adapter import LiteModel, warm
-from workflows.model.budget import PricedModel
-from workflows.model.daily_caps import DailyCaps
+from workflows.model.spending.budget import PricedModel
+from workflows.model.spending.daily_caps import DailyCaps
 from workflows.policy.change_rules import DiffBounds
 from workflows.ports import Forge, Reporter
 from workflows.registry import definitions

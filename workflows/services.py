@@ -16,9 +16,9 @@ from sandbox.trees.workspace import Workspace
 from workflows.cluster.shutdown import Gate
 from workflows.errors import NoRoom
 from workflows.journal import Journal
-from workflows.model.budget import PricedModel
-from workflows.model.daily_caps import Capped, DailyCaps
-from workflows.model.open_calls import Booked
+from workflows.model.spending.budget import PricedModel
+from workflows.model.spending.daily_caps import Capped, DailyCaps
+from workflows.model.spending.open_calls import Booked
 from workflows.policy.change_rules import DiffBounds
 from workflows.ports import CommitMaker, Forge, Reporter, Usage
 from workflows.secrets.redaction import Redactor

@@ -94,7 +94,7 @@ class CheckKind(StrEnum):
 
 
 class Grade(StrEnum):
-    """The verdict on a whole change; there are no others. `workflows.text.verdict` says which holds."""
+    """The verdict on a whole change; there are no others. `workflows.text.pull_request.verdict` says which holds."""
 
     PROVEN = "proven"
     NOTHING_BROKE = "nothing broke"

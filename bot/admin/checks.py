@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from workflows.store.records import Run
-from workflows.text.pull_request import ran
+from workflows.text.pull_request.body import ran
 from workflows.values import Check, CheckRun, Verdict, Verification, from_json
 
 _BADGES = {Verdict.PASSED: "completed", Verdict.FAILED: "failed", Verdict.NOT_RUN: "waiting"}

@@ -118,7 +118,7 @@ def release_notes(
         from bot import choices
         from bot.cli.pausing import must_not_be_paused
         from bot.local import work
-        from workflows.release_notes.asked import asked_range
+        from workflows.release_notes.history.asked import asked_range
         from workflows.values import Options
 
         must_not_be_paused(settings)

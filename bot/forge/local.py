@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from workflows.effects.conversation.pull import OpenPull
 from workflows.effects.items import CommentInfo, ListedIssue
 from workflows.effects.kind import InUse
-from workflows.effects.pull import OpenPull
 from workflows.journal import Journal
 from workflows.ports import Forge, Pull, PullDraft, Remote
 from workflows.triage.forge import IssueReading

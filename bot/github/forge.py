@@ -10,13 +10,13 @@ from typing import Protocol
 
 from bot.github.api.errors import Gone, Refused
 from bot.github.repository import RepositoryClient, must_be_writable
-from workflows.effects.branch import BranchOperations
-from workflows.effects.labels import LabelOperations, add_missing
-from workflows.effects.pull import OpenPull, PullOperations
-from workflows.effects.pull_text import bring_up_to_date
-from workflows.effects.release import ReleaseOperations
-from workflows.effects.review import ReviewOperations
-from workflows.effects.review_request import RequestReview, ReviewerOperations
+from workflows.effects.code.branch import BranchOperations
+from workflows.effects.code.release import ReleaseOperations
+from workflows.effects.conversation.labels import LabelOperations, add_missing
+from workflows.effects.conversation.pull import OpenPull, PullOperations
+from workflows.effects.conversation.pull_text import bring_up_to_date
+from workflows.effects.conversation.review import ReviewOperations
+from workflows.effects.conversation.review_request import RequestReview, ReviewerOperations
 from workflows.journal import Journal
 from workflows.ports import Pull, PullDraft, Remote
 

@@ -12,8 +12,8 @@ from bot.github.api.shape import Node
 from bot.github.api.transport import HttpRequest
 from bot.github.issues import author_of
 from bot.github.pulls import graphql_url
+from workflows.effects.conversation.review import LineComment, Verdict
 from workflows.effects.items import ThreadInfo
-from workflows.effects.review import LineComment, Verdict
 
 
 class Reviews(RepositoryResource):

@@ -15,13 +15,13 @@ from bot.access.roles import GitHubRoles
 from bot.access.visitors import RoleSource
 from bot.acting import acting, make_github
 from bot.admin import drawing
-from bot.admin.api_pages import ApiPages
-from bot.admin.log_pages import LogPages
-from bot.admin.pages import Pages
-from bot.admin.record_pages import RecordPages
-from bot.admin.repository_pages import RepositoryPages
-from bot.admin.server_pages import ServerPages
-from bot.admin.start_pages import StartPages
+from bot.admin.pages.api import ApiPages
+from bot.admin.pages.logs import LogPages
+from bot.admin.pages.records import RecordPages
+from bot.admin.pages.repositories import RepositoryPages
+from bot.admin.pages.routes import Pages
+from bot.admin.pages.server import ServerPages
+from bot.admin.pages.start import StartPages
 from bot.api.endpoints import Endpoints
 from bot.api.problems import problem
 from bot.api.routes import Api

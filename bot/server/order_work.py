@@ -14,8 +14,8 @@ from typing import Any
 from bot import choices
 from bot.app import App
 from bot.forge.local import in_use_at
-from bot.webhook.code_events import OnPull, PullDetails
-from bot.webhook.events import Actor, EventPlace, OnIssue
+from bot.webhook.events.code import OnPull, PullDetails
+from bot.webhook.events.conversation import Actor, EventPlace, OnIssue
 from bot.webhook.start import RunRequest, Starting
 from sandbox.errors import TransientError, UserError
 from sandbox.trees.rollback import Mode

@@ -8,12 +8,12 @@ from typing import Literal
 
 from bot.view.run_view import RunView
 from bot.view.steps import PENDING, ChecklistRow, duration
-from workflows.effects.check import CHECK_NAME as CHECK_NAME
+from workflows.effects.code.check import CHECK_NAME as CHECK_NAME
 from workflows.engine.questions import unanswered
 from workflows.store.records import Pause
 from workflows.text.escape import MOST_CHARACTERS, block, code, cut, plain
 from workflows.text.model_words import phrase, words
-from workflows.text.requirements import requirement_line
+from workflows.text.pull_request.requirements import requirement_line
 from workflows.values import ApprovalRules, RunStatus, Spent, StepStatus
 
 _MOST_OUTPUT = 3000

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pydantic_core import from_json
 
 from bot.github.api.errors import Unauthorized
+from bot.webhook.events.reading import UnreadablePayload, parse
 from bot.webhook.handler import Errand, Handler
-from bot.webhook.reading import UnreadablePayload, parse
 from sandbox.errors import TransientError, UserError
 from workflows import logged
 from workflows.errors import NoRoom, StoreError, no_room

@@ -16,9 +16,9 @@ from bot.commands.context import CommandContext, acknowledge
 from bot.commands.table import COMMANDS, answer_all
 from bot.effective import EffectiveConfig, Elsewhere, effective
 from bot.view import messages
-from bot.webhook.code_events import PullChanged
 from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, NoteEdit, Refuse, RunCommands, StartRun, Withdraw
-from bot.webhook.events import About, Commented, Event, IssueChanged, RepositoryChanged
+from bot.webhook.events.code import PullChanged
+from bot.webhook.events.conversation import About, Commented, Event, IssueChanged, RepositoryChanged
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import beside, route
 from bot.webhook.sources import FromGitHub, WithoutRules, digest_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.commands import steering
 from bot.github.api.models import InstallationInfo
-from bot.webhook.events import About, Commented
+from bot.webhook.events.conversation import About, Commented
 from bot.webhook.start import Starting
 from workflows.policy.repo_config import RepoConfig
 from workflows.reproduced import kept_in

@@ -19,15 +19,15 @@ from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from bot.view import messages
 from bot.webhook import continuing
-from bot.webhook.code_events import CheckCompleted, OnPull, PullChanged, ReviewCommented, TagPushed
-from bot.webhook.events import About, Commented, IssueAssigned, IssueLabeled, OnIssue
+from bot.webhook.events.code import CheckCompleted, OnPull, PullChanged, ReviewCommented, TagPushed
+from bot.webhook.events.conversation import About, Commented, IssueAssigned, IssueLabeled, OnIssue
 from sandbox.errors import TransientError
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
 from workflows.policy import repo_config
 from workflows.policy.repo_config import RepoConfig
 from workflows.registry import WORKFLOWS
-from workflows.release_notes.asked import NotesRange, asked_range
+from workflows.release_notes.history.asked import NotesRange, asked_range
 from workflows.runs import actions
 from workflows.runs.actions import Wanted
 from workflows.runs.control import Runs

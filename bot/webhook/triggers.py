@@ -22,12 +22,20 @@ from bot.github.features import (
     REVIEWS_HEARD,
     Feature,
 )
-from bot.webhook.code_events import CheckCompleted, PullChanged, ReleaseChanged, ReviewCommented, Reviewed, TagPushed
 from bot.webhook.decisions import AnswerQuestion, Ignore, NoteEdit, RunCommands, TriggerName, Withdraw
-from bot.webhook.events import About, Actor, Commented, IssueAssigned, IssueChanged, IssueLabeled, IssueOpened
+from bot.webhook.events.code import CheckCompleted, PullChanged, ReleaseChanged, ReviewCommented, Reviewed, TagPushed
+from bot.webhook.events.conversation import (
+    About,
+    Actor,
+    Commented,
+    IssueAssigned,
+    IssueChanged,
+    IssueLabeled,
+    IssueOpened,
+)
 from bot.webhook.facts import Facts
 from workflows.policy.repo_config import Triggers
-from workflows.release_notes.versions import version_of
+from workflows.release_notes.history.versions import version_of
 from workflows.review_pr.forge import all_linked
 from workflows.review_pr.reply.asked import APPLY
 from workflows.runs.principal import Role

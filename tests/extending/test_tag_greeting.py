@@ -12,8 +12,8 @@ from bot.github.features import RELEASES_HEARD
 from bot.github.forge import GitHubForge
 from bot.view.json_form import as_json
 from bot.view.run_view import view_of
-from bot.webhook.code_events import TagPushed
 from bot.webhook.decisions import TriggerName
+from bot.webhook.events.code import TagPushed
 from bot.webhook.facts import Facts
 from bot.webhook.triggers import TRIGGERS, Ignore, Trigger, Wish
 from tests.bot.dispatching import Desk, desk, scene

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.journal import Effect, EffectState, FileChange, Where
-from workflows.effects.pull import PullTexts
+from workflows.effects.conversation.pull import PullTexts
 from workflows.journal import Journal
 from workflows.ports import Forge, Pull, PullDraft, Remote
 from workflows.store.database import Store

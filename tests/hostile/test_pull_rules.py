@@ -17,8 +17,8 @@ from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
 from tests.fakes.undoing import undoer
 from workflows.definition import Done, Exit, Failed
+from workflows.issue_to_pr.branch.updating import update
 from workflows.issue_to_pr.publishing import open_pull
-from workflows.issue_to_pr.updating import update
 from workflows.policy.change_rules import DiffBounds, Proposed, Ruling, judge
 from workflows.policy.protected import is_protected
 from workflows.policy.repo_config import RepoConfig

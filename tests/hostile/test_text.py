@@ -16,7 +16,7 @@ from workflows.checks.results.check_result import Ran, judge
 from workflows.reports.dead import threshold
 from workflows.secrets.redaction import Redactor
 from workflows.text.escape import MOST_CHARACTERS
-from workflows.text.pull_request import PullFacts, pull_body
+from workflows.text.pull_request.body import PullFacts, pull_body
 from workflows.text.sanitise import sanitised
 from workflows.values import Check, CheckKind, CheckRun, Counts, Issue, Requirement, RequirementState, Verification
 

@@ -19,8 +19,8 @@ from workflows.agent.prompts import render
 from workflows.agent.tools.calls import Finish, GiveUp
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.agent.transcript import RowKind, Transcript
-from workflows.model.budget import ALL, LEAST_ANSWER, LEAST_LAST_ANSWER, WORK, Budget, PricedModel
 from workflows.model.errors import ContextFull
+from workflows.model.spending.budget import ALL, LEAST_ANSWER, LEAST_LAST_ANSWER, WORK, Budget, PricedModel
 from workflows.ports import Message
 from workflows.text.for_model import Result, clean
 from workflows.values import Bounds, RequirementState, Spent

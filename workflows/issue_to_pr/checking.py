@@ -24,7 +24,7 @@ from workflows.reports.reasons import Reason
 from workflows.services import StepContext
 from workflows.steps.base_results import base_results
 from workflows.steps.steered import steered
-from workflows.text.requirements import placed, shown
+from workflows.text.pull_request.requirements import placed, shown
 from workflows.values import Check, CheckKind, Verdict, Verification, from_json, to_json
 
 

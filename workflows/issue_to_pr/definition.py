@@ -1,6 +1,7 @@
 """From an issue to a verified pull request: what happens, in order."""
 
 from workflows.definition import Definition, Retry, Step, Wait
+from workflows.issue_to_pr.branch.updating import update
 from workflows.issue_to_pr.checking import prepare, verify
 from workflows.issue_to_pr.implementing import implement, review
 from workflows.issue_to_pr.intake import parse_issue
@@ -8,7 +9,6 @@ from workflows.issue_to_pr.planning import analyze, approval_binding, approval_q
 from workflows.issue_to_pr.publishing import commit, open_pull, summarize
 from workflows.issue_to_pr.reproducing import is_asked_for, reproduce
 from workflows.issue_to_pr.standing import while_wanted
-from workflows.issue_to_pr.updating import update
 from workflows.services import StepContext
 from workflows.steps import state
 from workflows.steps.source import create_branch, open_workspace

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from workflows.outcome import Outcome, Part
 from workflows.store.records import Run
-from workflows.text.pull_request import ran
-from workflows.text.verdict import Judged, ground, judged
+from workflows.text.pull_request.body import ran
+from workflows.text.pull_request.verdict import Judged, ground, judged
 from workflows.values import Check, Grade, Verdict, Verification, from_json, to_json
 
 _ADVICE = {

@@ -12,12 +12,12 @@ from workflows.advice import RETRY, ROLLBACK, remake
 from workflows.agent.answers import PULL_TEXT, PullText, read_pull_text
 from workflows.agent.prompts import render
 from workflows.definition import Done, Exit, Failed, Result
-from workflows.effects.comment import CommentOperations, PostComment
+from workflows.effects.conversation.comment import CommentOperations, PostComment
 from workflows.errors import Gone, Refused
+from workflows.issue_to_pr.branch.pushing import push, write_commit
 from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.outcome import judged_of, verification_of
 from workflows.issue_to_pr.planning import commands_of, rules_of
-from workflows.issue_to_pr.pushing import push, write_commit
 from workflows.issue_to_pr.tidying import told
 from workflows.policy.repo_config import PATH
 from workflows.ports import Pull, PullDraft
@@ -26,7 +26,7 @@ from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.steps.change import Change, change_of, config_of, judged, pull_template
 from workflows.text.escape import code
-from workflows.text.pull_request import PullFacts, commit_message, pull_body, pull_title
+from workflows.text.pull_request.body import PullFacts, commit_message, pull_body, pull_title
 from workflows.values import RequirementState
 
 log = logging.getLogger(__name__)

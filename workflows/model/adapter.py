@@ -24,12 +24,13 @@ from typing import Any
 
 from workflows.breaker import Breaker
 from workflows.errors import ModelBusy, ModelError
-from workflows.model import checkup, prices
-from workflows.model.counting import counted
+from workflows.model import checkup
 from workflows.model.manners import Manners, lesson
-from workflows.model.reading import finish_of, flat, read_message
 from workflows.model.refusals import judge
+from workflows.model.replies.reading import finish_of, flat, read_message
 from workflows.model.request import MOST_OF_AN_ERROR, Asked, RefusedRequest, request
+from workflows.model.spending import prices
+from workflows.model.spending.counting import counted
 from workflows.ports import Message, Reply, ToolSpec, Usage
 
 CONNECT_SECONDS = 15.0

@@ -9,10 +9,10 @@ import re
 from sandbox.errors import RepositoryError
 from workflows.advice import RETRY, ROLLBACK
 from workflows.definition import Done, Failed, Result, State
+from workflows.effects.code.release import DraftRelease
+from workflows.effects.code.release_text import PublishRelease, ReleaseTexts, WriteRelease
 from workflows.effects.items import ReleaseInfo
 from workflows.effects.kind import digest
-from workflows.effects.release import DraftRelease
-from workflows.effects.release_text import PublishRelease, ReleaseTexts, WriteRelease
 from workflows.policy.repo_config import NotesRules
 from workflows.release_notes.state import NOTES, PUBLISHES, RELEASE, UNTIL, UNTIL_NAME
 from workflows.services import StepContext

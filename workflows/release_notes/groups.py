@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 
-from workflows.release_notes.pulls import ReleasedChange
+from workflows.release_notes.history.pulls import ReleasedChange
 
 
 class Group(StrEnum):

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from workflows.release_notes.commits import LoggedCommit
 from workflows.release_notes.groups import Group, breaking_note, is_bot, key_of, told_title
-from workflows.release_notes.pulls import ReleasedChange
+from workflows.release_notes.history.commits import LoggedCommit
+from workflows.release_notes.history.pulls import ReleasedChange
 from workflows.text.escape import plain
 
 _MOST_TITLE = 300

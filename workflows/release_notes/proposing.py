@@ -9,12 +9,12 @@ from sandbox.git.history import TreeFile
 from sandbox.git.repository import Repository
 from workflows.advice import ROLLBACK
 from workflows.definition import Done, Failed, Result
-from workflows.effects.branch import CreateBranch
+from workflows.effects.code.branch import CreateBranch
 from workflows.ports import PullDraft
 from workflows.release_notes.changelog import ChangelogEntry, NoEntry, with_entry
 from workflows.release_notes.drafting import rules_of
+from workflows.release_notes.history.versions import version_of
 from workflows.release_notes.state import FACTS, NOTES, UNTIL, UNTIL_NAME
-from workflows.release_notes.versions import version_of
 from workflows.services import StepContext
 from workflows.text.escape import code
 from workflows.text.slug import slug

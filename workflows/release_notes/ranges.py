@@ -10,9 +10,16 @@ from typing import Protocol, runtime_checkable
 from workflows.definition import Done, Result
 from workflows.effects.items import PullInfo
 from workflows.errors import NotFound, Refused
-from workflows.release_notes.commits import LoggedCommit, authors_before, of_merge, paths_of, read_range, standing
 from workflows.release_notes.groups import key_of
-from workflows.release_notes.pulls import ReleasedChange, changes_of
+from workflows.release_notes.history.commits import (
+    LoggedCommit,
+    authors_before,
+    of_merge,
+    paths_of,
+    read_range,
+    standing,
+)
+from workflows.release_notes.history.pulls import ReleasedChange, changes_of
 from workflows.release_notes.state import KNOWN, SINCE, UNTIL
 from workflows.services import StepContext
 from workflows.text.sanitise import sanitise_line

@@ -15,11 +15,11 @@ from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result
 from workflows.release_notes.categories import PLACES, OwnParts, own_parts
 from workflows.release_notes.groups import Group, group_of, is_clear, key_of, told_title
+from workflows.release_notes.history.pulls import ReleasedChange
+from workflows.release_notes.history.versions import Previous, previous, suggested, version_of
 from workflows.release_notes.notes import Notes, markdown, people_of
-from workflows.release_notes.pulls import ReleasedChange
 from workflows.release_notes.ranges import page_of, range_of
 from workflows.release_notes.state import FACTS, LEARNED, NOTES, ODD, SINCE, UNTIL, UNTIL_NAME
-from workflows.release_notes.versions import Previous, previous, suggested, version_of
 from workflows.services import StepContext
 from workflows.steps.asking import question
 from workflows.workspace.trees import READS

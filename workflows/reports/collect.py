@@ -14,7 +14,7 @@ from pathlib import Path
 from sandbox.backend import HOME, Box, BoxCommand, CommandLimits
 from sandbox.errors import PathRefused
 from sandbox.files.agent_files import TreeFiles
-from workflows.reports import documents, junit, summaries
+from workflows.reports.formats import documents, junit, summaries
 from workflows.reports.instrument import REPORTS, Instrumented
 from workflows.reports.values import Report, merge
 

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sandbox.backend import HOME
-from workflows.reports import collected, documents, junit, node_tap, summaries
+from workflows.reports import collected
+from workflows.reports.formats import documents, junit, node_tap, summaries
 from workflows.reports.pipe import DIRECTORY
 from workflows.reports.values import Report
 

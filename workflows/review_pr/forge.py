@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Protocol, runtime_checkable
 
+from workflows.effects.conversation.review import LineComment, ReviewOperations
 from workflows.effects.items import PullInfo, ThreadInfo
-from workflows.effects.review import LineComment, ReviewOperations
 
 _LINKED = re.compile(r"\b(?:clos|fix|resolv)(?:e|es|ed|ing)?\b[\s:]*#(\d{1,9})\b", re.IGNORECASE)
 

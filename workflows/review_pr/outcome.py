@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workflows.outcome import Conclusion, Outcome, Part
 from workflows.review_pr.findings import Severity
-from workflows.review_pr.pausing import said
+from workflows.review_pr.history.pausing import said
 from workflows.review_pr.report import MOST_INLINE, ReviewReport, document, facts, report_of, rows
 from workflows.review_pr.state import BASE, HEAD, STANDING
 from workflows.store.records import Run

@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workflows.definition import Done, Exit, Result
-from workflows.effects.check import CheckOperations, CreateCheck
+from workflows.effects.code.check import CheckOperations, CreateCheck
+from workflows.effects.conversation.review import LineComment, PostReview
+from workflows.effects.conversation.thread import ResolveThread
 from workflows.effects.items import ThreadInfo
-from workflows.effects.review import LineComment, PostReview
-from workflows.effects.thread import ResolveThread
 from workflows.errors import Gone, NotFound, Refused
 from workflows.review_pr.diff.placing import PlacedFinding
-from workflows.review_pr.earlier import as_record, earlier_of, hunk_ids, key_in, mark, stands
 from workflows.review_pr.forge import PullReading, ReviewPosting
-from workflows.review_pr.pausing import announce
+from workflows.review_pr.history.earlier import as_record, earlier_of, hunk_ids, key_in, mark, stands
+from workflows.review_pr.history.pausing import announce
+from workflows.review_pr.history.waved_away import as_state, waved_in
 from workflows.review_pr.report import MOST_INLINE, ReviewReport, body, comment, report_of
 from workflows.review_pr.source import change_of, rules_of
 from workflows.review_pr.state import HEAD, SKIPPED, UNREAD
-from workflows.review_pr.waved_away import as_state, waved_in
 from workflows.services import StepContext
 from workflows.text.escape import cut, plain
 

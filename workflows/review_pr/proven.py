@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from workflows.reports import complaints
+from workflows.reports.formats import complaints
 from workflows.review_pr.diff.changes import ChangedFile
 from workflows.review_pr.diff.placing import PlacedFinding, Placement, is_valid
 from workflows.review_pr.findings import Finding, SeenRunning, Severity

@@ -18,6 +18,7 @@ from workflows.review_pr.diff.placing import PlacedFinding, place
 from workflows.review_pr.diff.shown import file_text
 from workflows.review_pr.evidence import around, names_in, spoken_of
 from workflows.review_pr.findings import Finding, joined, reader
+from workflows.review_pr.history.waved_away import LEAST, resembles, waved_away
 from workflows.review_pr.posting import moved, said_before
 from workflows.review_pr.proven import any_failed, checked, proven
 from workflows.review_pr.source import change_of, fresh_of
@@ -34,7 +35,6 @@ from workflows.review_pr.state import (
     STANDING,
     UNCHECKED,
 )
-from workflows.review_pr.waved_away import LEAST, resembles, waved_away
 from workflows.services import StepContext
 from workflows.steps.asking import question
 from workflows.text.escape import visible

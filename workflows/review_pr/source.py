@@ -15,9 +15,9 @@ from workflows.policy.repo_config import ReviewRules
 from workflows.review_pr.diff.changes import ChangedFile, merge_base, read_changes
 from workflows.review_pr.diff.filters import choose
 from workflows.review_pr.diff.shown import MOST_CHARACTERS, file_text, parted
-from workflows.review_pr.earlier import earlier_of, new_in, patch_id
 from workflows.review_pr.forge import PullReading, linked
-from workflows.review_pr.pausing import pushes_in_a_row
+from workflows.review_pr.history.earlier import earlier_of, new_in, patch_id
+from workflows.review_pr.history.pausing import pushes_in_a_row
 from workflows.review_pr.state import BASE, HEAD, OF, PARTS, RULES, SKIPPED, UNRUN
 from workflows.services import StepContext
 from workflows.steps.change import config_at

@@ -22,7 +22,7 @@ from workflows.engine.admission import RunLimits
 from workflows.engine.stored_definition import OtherDefinition, begins_at, definition_for, here_for
 from workflows.engine.stored_definition import record_of as record_of
 from workflows.errors import RunError
-from workflows.model.daily_caps import DailyCaps
+from workflows.model.spending.daily_caps import DailyCaps
 from workflows.ports import Reporter
 from workflows.runs import mending
 from workflows.runs.mending import Segments as Segments

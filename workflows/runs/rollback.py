@@ -13,7 +13,7 @@ from sandbox.errors import RollbackRefused
 from sandbox.journal import EffectState, JournalEntry, Where
 from sandbox.trees.rebuild import ROLLBACK
 from sandbox.trees.rollback import Mode, Plan, execute, plan
-from workflows.effects.branch import CreateBranch
+from workflows.effects.code.branch import CreateBranch
 from workflows.effects.kind import InUse as InUse
 from workflows.effects.kind import UndoContext
 from workflows.effects.table import effects_of, known

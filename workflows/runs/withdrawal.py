@@ -31,7 +31,7 @@ class IssueEdit:
 def withdrawal(change: str, reason: str, name: str, asked_by: Mapping[str, str]) -> str:
     """What a change of the issue means for work that was asked for by a label or an account; "" for nothing.
 
-    Words as in `bot.webhook.events.IssueChanged`.
+    Words as in `bot.webhook.events.conversation.IssueChanged`.
     """
     match change:
         case "closed":

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from workflows.agent.questions import ask_json, ask_text
 from workflows.errors import BudgetSpent as BudgetSpent
-from workflows.model.budget import LEAST_ANSWER, WORK, Budget
 from workflows.model.errors import ContextFull
+from workflows.model.spending.budget import LEAST_ANSWER, WORK, Budget
 from workflows.services import StepContext
 from workflows.values import Issue
 

@@ -18,7 +18,7 @@ from workflows.policy.repo_config import PATH, RepoConfig, parse
 from workflows.policy.warnings import cautions_about
 from workflows.services import StepContext
 from workflows.text.added_lines import AddedLine
-from workflows.text.pull_template import MOST_BYTES, template_path
+from workflows.text.pull_request.template import MOST_BYTES, template_path
 from workflows.workspace.clones import look_twice, unclean_paths, unfiltered
 
 _MOST_UNSEEN = 2_000_000

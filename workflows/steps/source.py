@@ -10,7 +10,7 @@ from sandbox.git.repository import Repository
 from sandbox.journal import EffectState
 from workflows.advice import RETRY, ROLLBACK
 from workflows.definition import Done, Failed, Result
-from workflows.effects.branch import CreateBranch
+from workflows.effects.code.branch import CreateBranch
 from workflows.effects.table import effects_of
 from workflows.policy.instructions import guide_at
 from workflows.ports import Remote

@@ -4,12 +4,12 @@ from workflows.definition import Definition, Retry, Step
 from workflows.services import StepContext
 from workflows.steps import state
 from workflows.steps.source import open_workspace
-from workflows.triage.bisecting import bisect
 from workflows.triage.comparing import compare
 from workflows.triage.labelling import label
 from workflows.triage.locating import locate, prepare
 from workflows.triage.reading import read
-from workflows.triage.reproducing import AGAIN, reproduce
+from workflows.triage.reproduction.bisecting import bisect
+from workflows.triage.reproduction.reproducing import AGAIN, reproduce
 from workflows.triage.state import (
     ALIKE,
     AREA,

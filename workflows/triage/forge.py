@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+from workflows.effects.conversation.labels import LabelOperations
 from workflows.effects.items import CommentInfo, ListedIssue
-from workflows.effects.labels import LabelOperations
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from contextlib import closing
 
 from workflows.effects.items import ListedIssue
-from workflows.triage.signatures import ends_of, signature_of
+from workflows.triage.reproduction.signatures import ends_of, signature_of
 
 MOST_ISSUES = 2_000
 """That are searched: those that somebody touched last."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from workflows.definition import Done, Result
-from workflows.effects.labels import add_missing
+from workflows.effects.conversation.labels import add_missing
 from workflows.errors import Gone, NotFound, Refused
 from workflows.policy.repo_config import TriageRules
 from workflows.services import StepContext

@@ -9,7 +9,7 @@ from workflows.reproduced import REPRODUCTION
 from workflows.store.records import Run
 from workflows.text.escape import code
 from workflows.triage.report import told
-from workflows.triage.reproduction import Tried
+from workflows.triage.reproduction.attempt import Tried
 from workflows.triage.state import AREA, BEGAN, LABELS, READ, ReportKind, is_private
 
 _PRIVATE = "This is not talked about in public."

@@ -9,7 +9,7 @@ from workflows.checks.proofs.by_command import SCRIPT
 from workflows.reproduced import REPRODUCTION
 from workflows.text.escape import block, code, plain
 from workflows.text.model_words import phrase
-from workflows.triage.reproduction import Tried
+from workflows.triage.reproduction.attempt import Tried
 from workflows.triage.state import AREA, BEGAN, LABELS, READ
 
 _MOST_TEST = 6_000

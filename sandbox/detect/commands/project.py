@@ -8,9 +8,11 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from sandbox.detect.commands import bodies, ci, hooks, justfiles, pytasks, taskfiles, toxnox
+from sandbox.detect.commands import bodies
+from sandbox.detect.commands.ci import github_workflows
 from sandbox.detect.commands.expand import Expander, SeenCheck, sighting
 from sandbox.detect.commands.shell import within
+from sandbox.detect.commands.tasks import hooks, justfiles, pytasks, taskfiles, toxnox
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence, Found, Note
 
@@ -104,7 +106,7 @@ def read(source: Source) -> Project:
     aside: list[SeenCheck] = []
     installs: dict[Install, None] = {}
     used: dict[str, None] = {}
-    scripts = ci.scripts(source)
+    scripts = github_workflows.scripts(source)
     for script in scripts:
         if not script.aside:
             used.setdefault(script.cwd)

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from sandbox.detect.commands import bodies, hooks, justfiles, pytasks, shell, taskfiles, toxnox
+from sandbox.detect.commands import bodies, shell
 from sandbox.detect.commands.bodies import Body
+from sandbox.detect.commands.tasks import hooks, justfiles, pytasks, taskfiles, toxnox
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence
 from sandbox.detect.tools.table import recognise

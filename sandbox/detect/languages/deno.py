@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.detect.commands import choose, taskfiles
+from sandbox.detect.commands import choose
 from sandbox.detect.commands.bodies import first_of
 from sandbox.detect.commands.project import EcosystemPart, Project
+from sandbox.detect.commands.tasks import taskfiles
 from sandbox.detect.read.values import Found
 
 NAME = "deno"

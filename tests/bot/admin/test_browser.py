@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from tests.bot.admin.test_pages import EVIL, PAGES, full_of, printed_by
 
 from bot.server import serving
-from tests.bot.admin.test_pages import EVIL, PAGES, full_of, printed_by
 from tests.fakes.browser import browser
 from tests.fakes.visiting import LOCAL, House, house
 from workflows.store.run_rows import runs

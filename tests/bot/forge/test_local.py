@@ -13,8 +13,8 @@ from sandbox.journal import JournalEntry, Where
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.real_repository import git, make_repository
 from tests.fakes.undoing import undoer
-from workflows.effects.labels import AddLabels
-from workflows.effects.pull import OpenPull
+from workflows.effects.conversation.labels import AddLabels
+from workflows.effects.conversation.pull import OpenPull
 from workflows.journal import Journal
 from workflows.ports import Pull, PullDraft
 

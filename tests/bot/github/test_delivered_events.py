@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.github import features
-from bot.webhook.code_events import (
+from bot.webhook.events.code import (
     CheckCompleted,
     ChecksCompleted,
     Deployed,
@@ -17,8 +17,8 @@ from bot.webhook.code_events import (
     Reviewed,
     TagPushed,
 )
-from bot.webhook.events import Commented, InstallationChanged, IssueAssigned, IssueLabeled, IssueOpened
-from bot.webhook.reading import parse
+from bot.webhook.events.conversation import Commented, InstallationChanged, IssueAssigned, IssueLabeled, IssueOpened
+from bot.webhook.events.reading import parse
 from tests.fakes.github import GitHub
 from tests.fakes.github.scene import REPO, Scene
 from workflows.subject import SubjectKind

@@ -22,15 +22,15 @@ from tests.bot.github.connecting import connected
 from tests.fakes.github.scene import REPO, Scene
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.fakes.undoing import undoer
-from workflows.effects.branch import CreateBranch
-from workflows.effects.check import CreateCheck
-from workflows.effects.comment import PostComment
+from workflows.effects.code.branch import CreateBranch
+from workflows.effects.code.check import CreateCheck
+from workflows.effects.code.push import PushCommits
+from workflows.effects.code.release import DraftRelease
+from workflows.effects.conversation.comment import PostComment
+from workflows.effects.conversation.labels import AddLabels
+from workflows.effects.conversation.pull import OpenPull
+from workflows.effects.conversation.review import PostReview
 from workflows.effects.kind import RemoteEffect
-from workflows.effects.labels import AddLabels
-from workflows.effects.pull import OpenPull
-from workflows.effects.push import PushCommits
-from workflows.effects.release import DraftRelease
-from workflows.effects.review import PostReview
 from workflows.journal import Journal
 from workflows.ports import PullDraft
 

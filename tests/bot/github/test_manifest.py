@@ -10,7 +10,7 @@ from bot.github import features, manifest
 from bot.github.api.auth import PERMISSIONS
 from bot.github.features import FEATURES, GIVEN_ANYWAY, HEARD
 from bot.github.manifest import read_manifest
-from bot.webhook.reading import KNOWN
+from bot.webhook.events.reading import KNOWN
 from sandbox.errors import UserError
 from tests.bot.conftest import github as github
 from tests.bot.conftest import scene as scene

@@ -19,7 +19,7 @@ from bot.github.api.shape import Misshapen
 from bot.github.api.transport import HttpAnswer, HttpRequest, Unreachable, Wire
 from bot.github.client import GitHub
 from bot.github.repository import RepositoryClient
-from bot.webhook.reading import KNOWN, UnreadablePayload, parse
+from bot.webhook.events.reading import KNOWN, UnreadablePayload, parse
 from sandbox.errors import TransientError, UserError
 from tests.bot.github.connecting import app_client, connected
 from tests.fakes.github.scene import REPO, Scene

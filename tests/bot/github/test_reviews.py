@@ -8,7 +8,7 @@ from bot.github.api.errors import Refused
 from bot.github.repository import RepositoryClient
 from tests.bot.github.connecting import connected
 from tests.fakes.github.scene import REPO, Scene
-from workflows.effects.review import LineComment
+from workflows.effects.conversation.review import LineComment
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.webhook.code_events import CheckCompleted, PullDetails, ReportedCheck, ReviewCommented, Reviewed
 from bot.webhook.decisions import Decision, Ignore, StartRun
-from bot.webhook.events import Actor, Commented, EventPlace
+from bot.webhook.events.code import CheckCompleted, PullDetails, ReportedCheck, ReviewCommented, Reviewed
+from bot.webhook.events.conversation import Actor, Commented, EventPlace
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import route
 from bot.webhook.triggers import TRIGGERS

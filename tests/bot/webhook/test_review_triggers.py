@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.webhook.code_events import PullChanged, PullDetails
 from bot.webhook.decisions import Decision, Ignore, StartRun, TriggerName
-from bot.webhook.events import Actor, EventPlace
+from bot.webhook.events.code import PullChanged, PullDetails
+from bot.webhook.events.conversation import Actor, EventPlace
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import beside, route
 from bot.webhook.triggers import TRIGGERS

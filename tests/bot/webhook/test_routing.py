@@ -13,18 +13,6 @@ from bot.commands.context import Call
 from bot.github.api.models import InstallationInfo
 from bot.github.features import CHECKS_HEARD, LOGS
 from bot.webhook import triggers
-from bot.webhook.code_events import (
-    CheckCompleted,
-    ChecksCompleted,
-    Deployed,
-    PullChanged,
-    PullDetails,
-    ReleaseChanged,
-    ReportedCheck,
-    ReviewCommented,
-    Reviewed,
-    TagPushed,
-)
 from bot.webhook.decisions import (
     AnswerQuestion,
     Decision,
@@ -36,7 +24,19 @@ from bot.webhook.decisions import (
     TriggerName,
     Withdraw,
 )
-from bot.webhook.events import (
+from bot.webhook.events.code import (
+    CheckCompleted,
+    ChecksCompleted,
+    Deployed,
+    PullChanged,
+    PullDetails,
+    ReleaseChanged,
+    ReportedCheck,
+    ReviewCommented,
+    Reviewed,
+    TagPushed,
+)
+from bot.webhook.events.conversation import (
     Actor,
     Commented,
     EventPlace,

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.detect import detect
-from sandbox.detect.commands import toxnox
+from sandbox.detect.commands.tasks import toxnox
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source
 

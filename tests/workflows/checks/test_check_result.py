@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from workflows.checks.results.check_result import Judgement, Ran, judge
-from workflows.reports.junit import parse
+from workflows.reports.formats.junit import parse
 from workflows.values import CheckKind, CheckRun, Counts, Verdict
 
 

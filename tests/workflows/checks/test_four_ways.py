@@ -22,7 +22,7 @@ from workflows.checks.proofs.mixed_runs import MixedRuns
 from workflows.checks.proofs.new_tests import NewTests
 from workflows.checks.ran import Ran
 from workflows.checks.verify import Cross, verify
-from workflows.text.verdict import judged
+from workflows.text.pull_request.verdict import judged
 from workflows.values import CheckKind, CheckRun, Counts, Grade, Verification
 
 pytestmark = [

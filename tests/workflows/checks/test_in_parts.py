@@ -20,7 +20,7 @@ from workflows.checks.plan import Candidate, Planned
 from workflows.checks.verify import Cross, verify
 from workflows.issue_to_pr.checking import in_one_line
 from workflows.issue_to_pr.outcome import check_line
-from workflows.text.verdict import ground, judged
+from workflows.text.pull_request.verdict import ground, judged
 from workflows.values import CheckKind, Grade, Verdict, Verification
 
 FILES = [f"tests/test_{letter}.py" for letter in "abcdef"]

@@ -16,7 +16,7 @@ from workflows.checks.plan import Candidate, Planned
 from workflows.checks.ran import Lacking
 from workflows.checks.results.told import feedback
 from workflows.checks.verify import verify
-from workflows.text.verdict import ground, judged
+from workflows.text.pull_request.verdict import ground, judged
 from workflows.values import CheckKind, Counts, Grade, Verdict, Verification, to_json
 
 BASE, HEAD = "base", "head"

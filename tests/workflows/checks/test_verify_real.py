@@ -17,7 +17,7 @@ from sandbox.boxes.bubblewrap import Bubblewrap
 from tests.fakes.plain_trees import Files, PlainTrees
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.verify import verify
-from workflows.text.verdict import judged
+from workflows.text.pull_request.verdict import judged
 from workflows.values import Check, CheckKind, Counts, Grade, Verdict, Verification
 
 pytestmark = [

@@ -8,22 +8,22 @@ import pytest
 
 from sandbox.errors import RollbackRefused
 from sandbox.journal import Effect, JournalEntry, Where
-from workflows.effects.branch import CreateBranch
-from workflows.effects.check import CreateCheck
-from workflows.effects.comment import PostComment
+from workflows.effects.code.branch import CreateBranch
+from workflows.effects.code.check import CreateCheck
+from workflows.effects.code.push import PushCommits
+from workflows.effects.code.release import DraftRelease
+from workflows.effects.code.release_text import PublishRelease, WriteRelease
+from workflows.effects.code.restart import RestartBranch
+from workflows.effects.conversation.comment import PostComment
+from workflows.effects.conversation.labels import AddLabels
+from workflows.effects.conversation.pull import OpenPull
+from workflows.effects.conversation.pull_text import PullState, UpdatePull
+from workflows.effects.conversation.reply import ReplyInThread
+from workflows.effects.conversation.review import PostReview
+from workflows.effects.conversation.review_request import RequestReview
+from workflows.effects.conversation.thread import ResolveThread
 from workflows.effects.kind import RemoteEffect
-from workflows.effects.labels import AddLabels
-from workflows.effects.pull import OpenPull
-from workflows.effects.pull_text import PullState, UpdatePull
-from workflows.effects.push import PushCommits
-from workflows.effects.release import DraftRelease
-from workflows.effects.release_text import PublishRelease, WriteRelease
-from workflows.effects.reply import ReplyInThread
-from workflows.effects.restart import RestartBranch
-from workflows.effects.review import PostReview
-from workflows.effects.review_request import RequestReview
 from workflows.effects.table import EFFECTS, known, read
-from workflows.effects.thread import ResolveThread
 
 ONE, TWO = "1" * 40, "2" * 40
 

@@ -13,8 +13,8 @@ from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.hand_on_github import REPO, OnGitHub, hand_on_github
 from workflows.definition import Done, Exit, Failed, Result
+from workflows.issue_to_pr.branch.updating import update
 from workflows.issue_to_pr.publishing import open_pull
-from workflows.issue_to_pr.updating import update
 from workflows.steps.source import create_branch, open_workspace
 from workflows.store.tables import workflow_runs
 from workflows.values import Issue

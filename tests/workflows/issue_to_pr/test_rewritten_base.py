@@ -13,8 +13,8 @@ from tests.fakes.hand_on_github import REPO, OnGitHub, hand_on_github
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import ByHand, by_hand
 from workflows.definition import Done, Exit, Failed
+from workflows.issue_to_pr.branch.updating import MOST_UPDATES, update
 from workflows.issue_to_pr.publishing import open_pull
-from workflows.issue_to_pr.updating import MOST_UPDATES, update
 from workflows.steps.source import create_branch
 from workflows.store.run_rows import runs
 

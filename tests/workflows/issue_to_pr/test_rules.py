@@ -17,9 +17,9 @@ from tests.fakes.hand_on_github import REPO, OnGitHub, hand_on_github
 from tests.fakes.steps_by_hand import by_hand
 from workflows.definition import Done, Exit, Failed, Result
 from workflows.errors import BudgetSpent
+from workflows.issue_to_pr.branch.updating import update
 from workflows.issue_to_pr.intake import parse_issue
 from workflows.issue_to_pr.publishing import open_pull
-from workflows.issue_to_pr.updating import update
 from workflows.runs.rollback import plan_undoing
 from workflows.steps.branch_names import branch_name, candidates, in_the_way
 from workflows.store.run_rows import runs

@@ -11,9 +11,9 @@ from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.hand_on_github import REPO, OnGitHub, hand_on_github
 from workflows.definition import Done, Failed, Result, WaitFor
+from workflows.issue_to_pr.branch.updating import update
 from workflows.issue_to_pr.publishing import open_pull
 from workflows.issue_to_pr.standing import while_wanted
-from workflows.issue_to_pr.updating import update
 from workflows.runs.withdrawal import IssueEdit, note_edit
 from workflows.services import StepContext
 from workflows.store.run_rows import runs

@@ -10,8 +10,8 @@ from workflows.errors import ModelBusy, ModelError
 from workflows.model.errors import ContextFull
 from workflows.model.manners import Manners, lesson
 from workflows.model.refusals import judge, safe
-from workflows.model.text_calls import written
-from workflows.model.thinking import spoken
+from workflows.model.replies.text_calls import written
+from workflows.model.replies.thinking import spoken
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from inline_snapshot import snapshot
 
 import workflows.release_notes.steps
 from workflows.agent.prompts import render
-from workflows.release_notes.commits import LoggedCommit
 from workflows.release_notes.groups import Group, group_of
+from workflows.release_notes.history.commits import LoggedCommit
+from workflows.release_notes.history.pulls import ReleasedChange
 from workflows.release_notes.notes import Notes, markdown, people_of
-from workflows.release_notes.pulls import ReleasedChange
 
 
 def one(number: int, title: str, body: str = "", author: str = "Ada", backport: int = 0) -> ReleasedChange:

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.mutations import damaged, disfigured
-from workflows.reports import complaints, dead, documents, junit, summaries
+from workflows.reports import dead
+from workflows.reports.formats import complaints, documents, junit, summaries
 from workflows.reports.values import Report
 from workflows.values import CheckKind, CheckRun
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.backend import HOME
-from workflows.reports import documents, junit
+from workflows.reports.formats import documents, junit
 from workflows.reports.instrument import instrument
 
 FILE = f"{HOME}/reports/name"

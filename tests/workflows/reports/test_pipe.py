@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from workflows.reports import junit, pipe
+from workflows.reports import pipe
+from workflows.reports.formats import junit
 
 REPORT = b'<testsuite><testcase file="test_m.py" classname="test_m" name="test_%s"/></testsuite>'
 

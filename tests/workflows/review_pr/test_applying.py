@@ -15,10 +15,10 @@ from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.hand_on_github import REPO, OnGitHub, hand_on_github
 from workflows.definition import Done
-from workflows.effects.review import LineComment
+from workflows.effects.conversation.review import LineComment
 from workflows.review_pr.diff.placing import PlacedFinding, Placement
-from workflows.review_pr.earlier import as_record, mark
 from workflows.review_pr.findings import Finding
+from workflows.review_pr.history.earlier import as_record, mark
 from workflows.review_pr.reply.answering import reply
 from workflows.review_pr.reply.applying import apply
 from workflows.review_pr.reply.asked import APPLY, SAID

@@ -30,8 +30,8 @@ from tests.fakes.real_repository import git
 from workflows.advice import RESUME
 from workflows.definition import Definition, Done, Exit, Failed, Result, Step
 from workflows.engine.walker import Walker
+from workflows.issue_to_pr.branch.updating import update
 from workflows.issue_to_pr.publishing import commit, open_pull, summarize
-from workflows.issue_to_pr.updating import update
 from workflows.runs.control import Asker, Runs
 from workflows.runs.rollback import Undoing, plan_undoing
 from workflows.services import Services, StepContext

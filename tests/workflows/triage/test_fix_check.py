@@ -23,7 +23,7 @@ from workflows.triage.fix_check.outcome import outcome_of
 from workflows.triage.fix_check.running import run_it
 from workflows.triage.fix_check.state import BASE, HEAD, SEEN
 from workflows.triage.fix_check.telling import words
-from workflows.triage.reproduction import Reproduction, Tried, known_by
+from workflows.triage.reproduction.attempt import Reproduction, Tried, known_by
 from workflows.values import RunStatus, StepStatus, to_json
 
 SCRIPT = (

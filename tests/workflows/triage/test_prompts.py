@@ -5,10 +5,12 @@ from __future__ import annotations
 from inline_snapshot import snapshot
 
 import workflows.triage.reading
+import workflows.triage.reproduction.reproducing
 from workflows.agent.prompts import render
 from workflows.values import Issue
 
 TRIAGE = workflows.triage.reading.__file__
+REPRODUCTION = workflows.triage.reproduction.reproducing.__file__
 ISSUE = Issue(7, "add() subtracts", "add(1, 2) gives -1.")
 
 
@@ -58,7 +60,7 @@ Answer with one JSON object and nothing else:
 def test_reproduce() -> None:
     assert render(
         "reproduce",
-        TRIAGE,
+        REPRODUCTION,
         issue=ISSUE,
         ranked="calc.py",
         commands=["pytest -q"],
@@ -104,7 +106,7 @@ first line of the summary what you tried and what came.\
 
 def test_held_against() -> None:
     assert render(
-        "held_against", TRIAGE, issue=ISSUE, files={"test_x.py": "def test_x(): assert 0"}, said="assert 0"
+        "held_against", REPRODUCTION, issue=ISSUE, files={"test_x.py": "def test_x(): assert 0"}, said="assert 0"
     ) == snapshot("""\
 Hold this test against the report that it was written for.
 
@@ -137,7 +139,7 @@ Answer with one JSON object and nothing else:
 
 def test_reproduce_where_nothing_runs_tests() -> None:
     asked = render(
-        "reproduce", TRIAGE, issue=ISSUE, ranked="", commands=[], trouble="", script="pullwright-reproduce.sh"
+        "reproduce", REPRODUCTION, issue=ISSUE, ranked="", commands=[], trouble="", script="pullwright-reproduce.sh"
     )
     assert asked.partition("</issue-3b8153001dbab82c>")[2].lstrip() == snapshot("""\
 No command runs tests here, and none is to be added. Write a script for bash instead, as pullwright-reproduce.sh at the

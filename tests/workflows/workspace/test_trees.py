@@ -20,8 +20,8 @@ from sandbox.trees.workspace import Workspace
 from tests.fakes.real_repository import git
 from tests.fakes.steps_by_hand import RUN, ByHand, by_hand
 from workflows.definition import Done, Exit, Failed, Result
+from workflows.issue_to_pr.branch.updating import update
 from workflows.issue_to_pr.publishing import commit, open_pull
-from workflows.issue_to_pr.updating import update
 from workflows.services import StepContext
 from workflows.steps.source import open_workspace
 from workflows.store.run_rows import runs

@@ -15,9 +15,10 @@ from sandbox.backend import MIB, Box, BoxCommand, CommandLimits
 from sandbox.environment.set_up import ITSELF, inside
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Lacking, Ran
-from workflows.reports import collected, complaints, dead, node_origins, origins
+from workflows.reports import collected, dead, node_origins, origins
 from workflows.reports.collect import before, collect, read
 from workflows.reports.collected import Collected
+from workflows.reports.formats import complaints
 from workflows.reports.instrument import Instrumented, collecting, instrument
 from workflows.reports.pipe import open_pipe
 from workflows.values import CheckKind, CheckRun

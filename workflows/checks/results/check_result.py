@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workflows.checks.ran import Ran
-from workflows.reports import complaints
+from workflows.reports.formats import complaints
 from workflows.values import CheckKind, CheckRun, Verdict
 
 

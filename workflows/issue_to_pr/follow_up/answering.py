@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from workflows.definition import Done, Exit, Result
-from workflows.effects.comment import PostComment
+from workflows.effects.conversation.comment import PostComment
+from workflows.effects.conversation.reply import ReplyInThread
 from workflows.effects.kind import digest
-from workflows.effects.reply import ReplyInThread
 from workflows.errors import Gone, NotFound, Refused
 from workflows.issue_to_pr.follow_up.asked import AskedFor
 from workflows.issue_to_pr.follow_up.forge import FollowUpForge

@@ -1,6 +1,7 @@
 """From what is asked on a pull request of ours to a verified commit and an answer: what happens, in order."""
 
 from workflows.definition import Definition, Retry, Step
+from workflows.issue_to_pr.branch.updating import update
 from workflows.issue_to_pr.checking import prepare, verify
 from workflows.issue_to_pr.follow_up.addressing import address
 from workflows.issue_to_pr.follow_up.answering import MORE, answer, end
@@ -9,7 +10,6 @@ from workflows.issue_to_pr.follow_up.guide_line import learn
 from workflows.issue_to_pr.follow_up.merging import merge_base_in, open_head
 from workflows.issue_to_pr.follow_up.pushing import MOVED, commit, push
 from workflows.issue_to_pr.planning import analyze
-from workflows.issue_to_pr.updating import update
 from workflows.services import StepContext
 from workflows.steps import state
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+from workflows.effects.conversation.reply import ReplyOperations
 from workflows.effects.items import CodeComment, FailedCheck, PullInfo, ReviewInfo, ThreadInfo
-from workflows.effects.reply import ReplyOperations
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from workflows.definition import Done, Result
-from workflows.effects.comment import PostComment
+from workflows.effects.conversation.comment import PostComment
 from workflows.effects.kind import digest
 from workflows.errors import Gone, NotFound, Refused
 from workflows.issue_to_pr.follow_up.asked import AskedFor

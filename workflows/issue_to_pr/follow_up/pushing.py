@@ -11,10 +11,10 @@ from sandbox.git.repository import Repository
 from sandbox.trees.workspace import Workspace
 from workflows.advice import RETRY, ROLLBACK, remake
 from workflows.definition import Done, Exit, Failed, Result
-from workflows.effects.push import PushCommits
+from workflows.effects.code.push import PushCommits
+from workflows.issue_to_pr.branch.updating import parents_of, tip_of
 from workflows.issue_to_pr.follow_up.merging import MERGED
 from workflows.issue_to_pr.publishing import requester_of
-from workflows.issue_to_pr.updating import parents_of, tip_of
 from workflows.services import StepContext
 from workflows.steps.change import change_of, judged
 from workflows.text.escape import line

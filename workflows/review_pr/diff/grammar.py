@@ -24,7 +24,7 @@ def breaks(path: str, before: str, after: str) -> bool:
     kind = splitext(path)[1].lower() if splitext(path)[1].lower() in _DATA else language(path)
     if not kind or max(len(before), len(after)) > _MOST:
         return False
-    root = str(Path(__file__).resolve().parents[2])
+    root = str(Path(__file__).resolve().parents[3])
     env = {"PATH": os.defpath, "PYTHONPATH": root, "LC_ALL": "C.UTF-8"}
     command = [sys.executable, "-P", "-m", "workflows.review_pr.diff.parser_process"]
     asked = json.dumps([kind, before, after]).encode()

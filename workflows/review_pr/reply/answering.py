@@ -9,9 +9,9 @@ from sandbox.git.repository import Repository
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Result
+from workflows.effects.conversation.reply import ReplyInThread
+from workflows.effects.conversation.thread import ResolveThread
 from workflows.effects.kind import digest
-from workflows.effects.reply import ReplyInThread
-from workflows.effects.thread import ResolveThread
 from workflows.errors import BudgetSpent, Gone, NotFound, Refused
 from workflows.review_pr.evidence import around, names_in, spoken_of
 from workflows.review_pr.reply.asked import SAID, THREAD, ReplyForge

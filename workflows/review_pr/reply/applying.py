@@ -12,11 +12,11 @@ from sandbox.git.objects import Objects
 from sandbox.git.repository import Repository
 from sandbox.journal import FileAction, FileChange
 from workflows.definition import Done, Result
-from workflows.effects.branch import BranchOperations
+from workflows.effects.code.branch import BranchOperations
+from workflows.effects.code.push import PushCommits
 from workflows.effects.items import PullInfo
-from workflows.effects.push import PushCommits
 from workflows.policy.change_rules import Proposed, judge
-from workflows.review_pr.earlier import key_in
+from workflows.review_pr.history.earlier import key_in
 from workflows.review_pr.reply.answering import bring
 from workflows.review_pr.reply.asked import SAID, THREAD, ReplyForge, record_of
 from workflows.review_pr.reply.putting_in import NotApplied, put_in

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from workflows.definition import Slot
+from workflows.effects.conversation.reply import ReplyOperations
 from workflows.effects.items import PullInfo, ThreadInfo
-from workflows.effects.reply import ReplyOperations
 from workflows.store.run_rows import runs
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from workflows.outcome import Outcome
 from workflows.store.records import Run
 from workflows.text.escape import line
 from workflows.triage.fix_check.state import SEEN
-from workflows.triage.trying import FAILS_ALIKE, PASSES
+from workflows.triage.reproduction.trying import FAILS_ALIKE, PASSES
 
 
 def outcome_of(run: Run) -> Outcome:

@@ -17,8 +17,8 @@ from workflows.steps.kept_test import kept_of
 from workflows.steps.laid_out import laid_out
 from workflows.store.records import Run
 from workflows.triage.fix_check.state import BASE, HEAD, SEEN, PullTelling
-from workflows.triage.reproduction import Reproduction
-from workflows.triage.trying import SeenAgain, seen_again
+from workflows.triage.reproduction.attempt import Reproduction
+from workflows.triage.reproduction.trying import SeenAgain, seen_again
 from workflows.values import CheckKind, from_json
 from workflows.workspace.trees import READS
 

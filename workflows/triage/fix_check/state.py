@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 from workflows.definition import Slot
-from workflows.effects.comment import CommentOperations
+from workflows.effects.conversation.comment import CommentOperations
 from workflows.effects.items import PullInfo
 
 BASE = Slot("fix_base", str)

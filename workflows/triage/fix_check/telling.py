@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from workflows.definition import Done, Exit, Result
-from workflows.effects.comment import PostComment
+from workflows.effects.conversation.comment import PostComment
 from workflows.errors import Gone, NotFound, Refused
 from workflows.services import StepContext
 from workflows.text.escape import block, code, cut
 from workflows.triage.fix_check.state import HEAD, SEEN, PullTelling
-from workflows.triage.trying import FAILS_ALIKE, FAILS_OTHERWISE, PASSES
+from workflows.triage.reproduction.trying import FAILS_ALIKE, FAILS_OTHERWISE, PASSES
 
 MOVED = "moved"
 """The exit where somebody has pushed meanwhile."""

@@ -1,0 +1,1 @@
+"""The pages: their routes, what each shows, and the facts they are drawn from."""

@@ -1,0 +1,1 @@
+"""What happened on GitHub, in our own words, read from its payloads."""

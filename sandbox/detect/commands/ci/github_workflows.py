@@ -1,0 +1,257 @@
+"""What the repository's own CI runs: GitHub workflows first, other systems lightly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from posixpath import relpath
+from typing import Any
+
+from sandbox.detect.commands.ci import actions, other_systems
+from sandbox.detect.commands.ci.expressions import combinations, excluded, set_aside, substituted
+from sandbox.detect.commands.shell import exportable, join, within
+from sandbox.detect.read import yamltree
+from sandbox.detect.read.source import Source
+from sandbox.detect.read.values import Evidence
+from sandbox.detect.read.yamltree import Text
+
+_WORKFLOWS = ".github/workflows"
+_FILES = 25
+_BYTES = 120_000
+_SCRIPTS = 600
+_LEGS = 360
+_FEW = 12
+_OTHER_PURPOSE = re.compile(
+    r"(^|[-_/ ])(release|publish|deploy|docs?|docset|documentation|website|changelog|backport|wheels?|pypi|upload"
+    r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|zizmor"
+    r"|nightly|bench(mark)?s?|codspeed|fuzz|cifuzz|downstream|(?<!continuous.)integration|e2e|browser)([-_/. ]|$)"
+)
+_TO_ENV = re.compile(r"""echo\s+["']?(\w+)=([^"'\n>]*)["']?\s*>>\s*["']?\$\{?GITHUB_ENV""")
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One `run` of a CI job. `aside` marks jobs that are not there to check a change (release, docs, nightly);
+    `tolerated` those whose failure CI takes no notice of."""
+
+    text: str
+    evidence: Evidence
+    job: str
+    cwd: str = "."
+    env: Mapping[str, str] = field(default_factory=dict)
+    aside: bool = False
+    tolerated: bool = False
+    served: bool = False
+    """Whether the job starts services beside it."""
+
+
+def scripts(source: Source) -> list[Script]:
+    """All scripts that CI runs, the actions that stand for a command among them."""
+    found: list[Script] = []
+    loaded: list[tuple[str, dict[str, Any]]] = []
+    for name in _ordered(source)[:_FILES]:
+        if _OTHER_PURPOSE.search(name) and any(not _OTHER_PURPOSE.search(path) for path, _ in loaded):
+            continue  # parsing takes most of the time, and a release says little about checks
+        path = f"{_WORKFLOWS}/{name}"
+        if re.search(r"\brun:|\buses:", source.text(path)):
+            loaded.append((path, _loaded(source, path)))
+    called = _called([data for _, data in loaded])
+    for path, data in loaded:
+        for inputs in called.get(path) or [{}]:
+            found += _workflow(source, path, data, inputs)
+    found += [
+        Script(substituted(str(o.text), {}), Evidence(o.path, o.text.line, ""), o.path, o.cwd, tolerated=o.tolerated)
+        for o in other_systems.scripts(source)
+    ]
+    return list({(s.text, s.evidence, s.cwd, s.job): s for s in reversed(found)}.values())[::-1][:_SCRIPTS]
+
+
+def _loaded(source: Source, path: str) -> dict[str, Any]:
+    """A workflow or an action, read once, as long as all of them are not too much: parsing takes most of the time."""
+    left = source.once("bytes of workflows", lambda: [_BYTES])
+
+    def load() -> dict[str, Any]:
+        left[0] -= len(source.text(path))
+        return yamltree.load(source.text(path)) if left[0] >= 0 else {}
+
+    return source.once(f"yaml {path}", load)
+
+
+def _ordered(source: Source) -> list[str]:
+    names = [n for n in source.files(_WORKFLOWS) if n.endswith((".yml", ".yaml"))]
+    wanted = re.compile(r"ci|test|main|check|build|lint|typ|quality|pull|push|unit|style|format")
+    return sorted(names, key=lambda n: (bool(_OTHER_PURPOSE.search(n)), not wanted.search(n), n))
+
+
+def _called(workflows: list[dict[str, Any]]) -> dict[str, list[dict[str, str]]]:
+    """The inputs with which workflows of the repository are called by others of it, by the called file."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for data in workflows:
+        for job in _jobs(data).values():
+            uses = job.get("uses")
+            if isinstance(uses, str) and uses.startswith("./"):
+                for leg in combinations(job):
+                    inputs = {k: substituted(v, leg) for k, v in _texts(job.get("with")).items()}
+                    known = found.setdefault(uses[2:], [])
+                    if inputs not in known and len(known) < 12:
+                        known.append(inputs)
+    return found
+
+
+def _jobs(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    jobs = data.get("jobs")
+    items = islice(jobs.items(), 60) if isinstance(jobs, dict) else ()
+    return {name: job for name, job in items if isinstance(job, dict)}
+
+
+def _workflow(source: Source, path: str, data: dict[str, Any], inputs: dict[str, str]) -> Iterator[Script]:
+    triggers = data.get("on")
+    asked = _inputs(triggers)
+    given = {f"inputs.{k}": v for k, v in {**asked, **inputs}.items()}
+    env = _texts(data.get("env"))
+    cwd = _default_cwd(data, given)
+    by_name = bool(_OTHER_PURPOSE.search(path.rsplit("/", 1)[-1].lower())) or _untriggered(triggers)
+    for name, job in _jobs(data).items():
+        if excluded(job.get("if"), given):
+            continue
+        aside = by_name or bool(_OTHER_PURPOSE.search(str(name).lower())) or set_aside(job.get("if"))
+        found: list[Script] = []
+        for leg in _legs(source, job):
+            values = {**given, **leg}
+            own = {k: substituted(v, values) for k, v in {**env, **_texts(job.get("env"))}.items()}
+            values |= {f"env.{k}": v for k, v in own.items()}
+            reader = _Steps(source, path, f"{path}:{name}", aside, _true(job.get("continue-on-error")))
+            found += reader.read(job.get("steps"), values, _default_cwd(job, values) or cwd or ".")
+        if job.get("services"):
+            found = [replace(script, served=True) for script in found]
+        yield from sorted(found, key=lambda s: (s.evidence.file != path, s.evidence.line))
+
+
+def _legs(source: Source, job: dict[str, Any]) -> list[dict[str, str]]:
+    """A job's legs: all that are known of the first jobs, a few of the others where there are very many."""
+    left = source.once("legs of jobs", lambda: [_LEGS])
+    legs = combinations(job)
+    taken = legs[: max(_FEW, left[0])]
+    left[0] -= len(taken)
+    return taken
+
+
+def _untriggered(triggers: object) -> bool:
+    """Whether nothing that a change does starts the workflow: only the clock, a person, a release."""
+    names = [triggers] if isinstance(triggers, str) else triggers
+    kinds = set(names) if isinstance(names, list | dict) and all(isinstance(n, str) for n in names) else set()
+    return bool(kinds) and kinds <= {"schedule", "workflow_dispatch", "release", "issues", "issue_comment"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    source: Source
+    path: str
+    label: str
+    aside: bool
+    tolerated: bool
+    depth: int = 0
+
+    def read(self, steps: object, values: Mapping[str, str], cwd: str) -> Iterator[Script]:
+        values = dict(values)
+        placed = ""
+        for step in islice(steps, 80) if isinstance(steps, list) else ():
+            if not isinstance(step, dict) or excluded(step.get("if"), values):
+                continue
+            env = {k: substituted(v, values) for k, v in _texts(step.get("env")).items()}
+            known = {**values, **{f"env.{k}": v for k, v in env.items()}}
+            where = step.get("working-directory")
+            here = join(cwd if where is None else ".", substituted(str(where), known)) if where else cwd
+            tolerated = self.tolerated or _true(step.get("continue-on-error"))
+            run, uses = step.get("run"), step.get("uses")
+            placed = placed or _checkout(step, known)
+            here = relpath(here, placed) if placed and within(here, placed) else here
+            if isinstance(run, Text):
+                plain = {k[4:]: v for k, v in known.items() if k.startswith("env.") and v and "$" not in v}
+                text = _variables(substituted(str(run), known), plain)
+                place = Evidence(self.path, run.line, "")
+                aside = self.aside or set_aside(step.get("if"))
+                yield Script(text, place, self.label, here, _kept(plain), aside, tolerated)
+                values |= _kept_for_later(text)
+            elif isinstance(uses, Text):
+                yield from self._action(step, uses, known, here, tolerated)
+
+    def _action(
+        self, step: dict[str, Any], uses: Text, values: Mapping[str, str], cwd: str, tolerated: bool
+    ) -> Iterator[Script]:
+        inputs = {k: substituted(v, values) for k, v in _texts(step.get("with")).items()}
+        if uses.startswith("./") and self.depth < 3:
+            base = uses[2:].rstrip("/")
+            inner = next((p for p in (f"{base}/action.yml", f"{base}/action.yaml") if self.source.has(p)), "")
+            data = _loaded(self.source, inner) if inner else {}
+            merged = {**values, **{f"inputs.{k}": v for k, v in {**_defaults(data.get("inputs")), **inputs}.items()}}
+            runs = data.get("runs")
+            reader = replace(self, path=inner, tolerated=tolerated, depth=self.depth + 1)
+            yield from reader.read(runs.get("steps") if isinstance(runs, dict) else None, merged, ".")
+            return
+        script = actions.command(uses.split("@")[0].lower(), inputs)
+        if script:
+            place = Evidence(self.path, uses.line, f"uses: {uses}"[:200])
+            where = join(".", inputs["working-directory"]) if inputs.get("working-directory") else cwd
+            yield Script(script, place, self.label, where, {}, self.aside, tolerated)
+
+
+def _kept_for_later(text: str) -> dict[str, str]:
+    """What a script writes down for the steps behind it."""
+    lines = [line for line in text.splitlines()[:500] if "GITHUB_ENV" in line and len(line) < 500]
+    found = [matched for line in lines if (matched := _TO_ENV.search(line))]
+    return {f"env.{m.group(1)}": m.group(2).strip() for m in found}
+
+
+def _checkout(step: dict[str, Any], values: Mapping[str, str]) -> str:
+    """The directory that CI checks the repository itself out into, empty where that is the workspace."""
+    given = _texts(step.get("with"))
+    if not str(step.get("uses")).startswith("actions/checkout") or given.get("repository"):
+        return ""
+    path = join(".", substituted(given.get("path", ""), values))
+    return "" if path == "." else path
+
+
+def _variables(text: str, env: Mapping[str, str]) -> str:
+    return re.sub(r"\$\{?(\w+)\}?", lambda m: env.get(m.group(1), m.group(0)), text)
+
+
+def _kept(env: Mapping[str, str]) -> dict[str, str]:
+    """Static variables that steer a test run; what looks like CI's own business stays out."""
+    steering = re.compile(
+        r"(RUST\w+|NODE_\w+|MIX_ENV|GO\w+|CGO_\w+|\w*DJANGO\w*|\w+_ENV|ENV\w*|APP_\w+|PYTHON\w+|TZ|LANG|LC_\w+|\w*SETTINGS\w*"
+        r"|\w*SECRET_KEY\w*|\w*DATABASE_URL|DB_\w+|TEST\w*)$"
+    )
+    found = {k: exportable(k, v) for k, v in env.items() if steering.match(k)}
+    return {k: v for k, v in found.items() if v is not None}
+
+
+def _inputs(triggers: object) -> dict[str, str]:
+    """The default values of a workflow's inputs."""
+    found: dict[str, str] = {}
+    for trigger in ("workflow_dispatch", "workflow_call"):
+        inner = triggers.get(trigger) if isinstance(triggers, dict) else None
+        found |= _defaults(inner.get("inputs")) if isinstance(inner, dict) else {}
+    return found
+
+
+def _defaults(inputs: object) -> dict[str, str]:
+    """The default values of an action's inputs."""
+    items = inputs.items() if isinstance(inputs, dict) else ()
+    return {name: str(value.get("default", "")) for name, value in items if isinstance(value, dict)}
+
+
+def _default_cwd(data: dict[str, Any], values: Mapping[str, str]) -> str:
+    run = (data.get("defaults") or {}).get("run") if isinstance(data.get("defaults"), dict) else None
+    where = run.get("working-directory") if isinstance(run, dict) else None
+    return join(".", substituted(str(where), values)) if where else ""
+
+
+def _true(value: object) -> bool:
+    return str(value).strip().lower() == "true"
+
+
+def _texts(value: object) -> dict[str, str]:
+    return {str(k): str(v) for k, v in value.items() if isinstance(v, str)} if isinstance(value, dict) else {}

@@ -1,0 +1,88 @@
+"""Versions as tags name them, and what a release is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+
+from workflows.release_notes.history.versions import Previous, previous, suggested, version_of
+
+
+@pytest.mark.parametrize(
+    ("tag", "prefix", "before"),
+    [
+        ("1.2.3", "", False),
+        ("v1.2.3", "", False),
+        ("V2", "", False),
+        ("v1.0.0rc1", "", True),
+        ("1.0.0-beta.11", "", True),
+        ("v1.0.0-alpha.beta", "", True),
+        ("release-1.4", "release-", False),
+        ("core@2.0.0", "core@", False),
+        ("@scope/pkg@2.0.0-next.3", "@scope/pkg@", True),
+        ("pkg/v0.3.1", "pkg/", False),
+        ("my-tool-v0.3.1", "my-tool-", False),
+        ("py3-1.0", "py3-", False),
+    ],
+)
+def test_a_tag_is_a_package_and_a_version(tag: str, prefix: str, before: bool) -> None:
+    found = version_of(tag)
+    assert found is not None
+    assert (found.prefix, found.prerelease) == (prefix, before)
+
+
+@pytest.mark.parametrize("tag", ["", "latest", "nightly-build", "v", "-", "before-the-move"])
+def test_what_names_no_version_is_none(tag: str) -> None:
+    assert version_of(tag) is None
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        ["v1.0.0-alpha", "v1.0.0-alpha.1", "v1.0.0-alpha.beta", "v1.0.0"],
+        ["1.0.dev1", "1.0a1", "1.0b2", "1.0rc1", "1.0", "1.0.post1", "1.1"],
+        ["0.9.9", "0.10.0", "0.10.1", "1.0.0"],
+    ],
+)
+def test_versions_come_in_their_order(ordered: list[str]) -> None:
+    found = [version for tag in reversed(ordered) if (version := version_of(tag)) is not None]
+    assert [one.tag for one in sorted(found)] == ordered
+
+
+@pytest.mark.parametrize(
+    ("tag", "tags", "merged", "expected"),
+    [
+        ("v1.1.0", ["v1.0.0", "v0.9.0", "v1.1.0"], None, Previous("v1.0.0")),
+        ("v1.1.0", ["v1.0.0", "v1.1.0rc1", "v1.1.0rc2"], None, Previous("v1.0.0")),
+        ("v1.1.0rc2", ["v1.0.0", "v1.1.0rc1"], None, Previous("v1.1.0rc1")),
+        ("v1.0.0", ["v1.0.0rc1"], None, Previous("v1.0.0rc1")),
+        ("v1.0.0", ["v1.0.0"], None, Previous("")),
+        ("b@2.0.0", ["a@1.9.0", "b@1.0.0", "1.9.9"], None, Previous("b@1.0.0")),
+        ("v2.0.0", ["v1.9.1", "v1.9.0"], {"v1.9.0"}, Previous("v1.9.0")),
+        (
+            "v2.0.0",
+            ["v1.9.1"],
+            set[str](),
+            Previous("v1.9.1", "v1.9.1 is not in the history of v2.0.0: what is new since they parted."),
+        ),
+        ("nightly", ["v1.0.0"], None, Previous("", "nightly names no version, so nothing is known to come before it.")),
+    ],
+)
+def test_the_release_before(tag: str, tags: list[str], merged: Collection[str] | None, expected: Previous) -> None:
+    assert previous(tag, tags, (tags if merged is None else merged).__contains__) == expected
+
+
+@pytest.mark.parametrize(
+    ("last", "breaking", "features", "version"),
+    [
+        ("v1.2.3", True, True, "v2.0.0"),
+        ("v1.2.3", False, True, "v1.3.0"),
+        ("1.2.3", False, False, "1.2.4"),
+        ("0.2.3", True, False, "0.3.0"),
+        ("pkg@1.2.3", False, True, "pkg@1.3.0"),
+        ("2026.11.29.1", False, True, ""),
+    ],
+)
+def test_the_next_version_follows_from_what_changed(last: str, breaking: bool, features: bool, version: str) -> None:
+    assert suggested(version_of(last), breaking=breaking, features=features)[0] == version

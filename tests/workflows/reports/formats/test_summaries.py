@@ -1,0 +1,178 @@
+"""Printed summaries: the endings of many runners, in our own small samples and from runners that are here."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflows.reports.formats import summaries
+from workflows.values import Counts
+
+SAMPLES = {
+    "pytest": (
+        "== short ==\nFAILED a.py::t[x - y] - E\nERROR b.py - E\n== 1 failed, 2 passed, 1 error in 0.1s ==\n",
+        Counts(2, 2),
+        ("a.py::t[x", "b.py"),
+    ),
+    "pytest -q": ("..\n2 passed, 1 skipped, 3 warnings in 61.02s (0:01:01)\n", Counts(2, 0, 1), ()),
+    "pytest nothing": ("=== no tests ran in 0.01s ===", Counts(), ()),
+    "colours": ("\x1b[32m==== \x1b[1m3 passed\x1b[0m in 0.01s ====\x1b[0m", Counts(3), ()),
+    "django": (
+        "ERROR: test_x (app.tests.T.test_x)\nRan 3 tests in 0.1s\n\nFAILED (errors=1, skipped=1)\n",
+        Counts(1, 1, 1),
+        ("test_x (app.tests.T.test_x)",),
+    ),
+    "unittest 3.12 without tests": ("\nRan 0 tests in 0.000s\n\nNO TESTS RAN\n", Counts(), ()),
+    "jest": (
+        "FAIL src/a.test.js\n  ● Console\n\n  ● sum › adds\n\n    boom\nFAIL src/b.test.js\n"
+        "  ● Test suite failed to run\nTest Suites: 2 failed, 2 total\nTests:       1 failed, 4 passed, 5 total\n",
+        Counts(4, 1),
+        ("sum › adds", "src/b.test.js"),
+    ),
+    "vitest": (
+        " FAIL  src/a.test.ts > sum > adds\nAssertionError\n FAIL  src/b.test.ts [ src/b.test.ts ]\n"
+        " Test Files  2 failed | 1 passed (3)\n      Tests  1 failed | 5 passed | 1 skipped (7)\n",
+        Counts(5, 1, 1),
+        ("src/a.test.ts > sum > adds", "src/b.test.ts"),
+    ),
+    "mocha": (
+        "  sum\n    1) adds\n\n  4 passing (8ms)\n  1 pending\n  1 failing\n\n  1) sum\n       adds:\n     Error: x\n",
+        Counts(4, 1, 1),
+        ("sum adds",),
+    ),
+    "tap": (
+        "TAP version 14\nok 1 - a\nnot ok 2 - b\nok 3 - c # SKIP no\n    not ok 1 - nested\n1..3\n",
+        Counts(1, 1, 1),
+        ("b",),
+    ),
+    "go": (
+        "--- FAIL: TestX (0.00s)\n    x_test.go:3: no\nFAIL\n"
+        "FAIL\tm/a\t0.1s\nok  \tm/b\t0.1s\nFAIL\tm/c [build failed]\n",
+        None,
+        ("TestX", "m/c"),
+    ),
+    "go -v": ("=== RUN   TestX\n--- PASS: TestX (0.00s)\nPASS\nok  \tm/a\t0.1s\n", Counts(1), ()),
+    "go nothing": ("?   \tm/a\t[no test files]\nok  \tm/b\t0.1s [no tests to run]\n", Counts(), ()),
+    "cargo": (
+        "test t::ok ... ok\ntest t::bad ... FAILED\n\ntest result: FAILED. 1 passed; 1 failed; 2 ignored; 0 measured\n"
+        "test result: ok. 3 passed; 0 failed; 0 ignored\n",
+        Counts(4, 1, 2),
+        ("t::bad",),
+    ),
+    "nextest": (
+        "        FAIL [   0.003s] krate t::bad\n     Summary [   0.1s] 3 tests run: 2 passed, 1 failed, 1 skipped\n",
+        Counts(2, 1, 1),
+        ("krate t::bad",),
+    ),
+    "maven": (
+        "[INFO] Tests run: 2, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.1 s -- in a.T\n[INFO] Results:\n"
+        "[ERROR] Tests run: 4, Failures: 1, Errors: 1, Skipped: 1\n",
+        Counts(1, 2, 1),
+        (),
+    ),
+    "gradle": (
+        "FooTest > breaks FAILED\n5 tests completed, 1 failed, 1 skipped\n",
+        Counts(3, 1, 1),
+        ("FooTest > breaks",),
+    ),
+    "rspec": (
+        "3 examples, 1 failure, 1 pending\n\nrspec ./spec/a_spec.rb:3 # Foo works\n",
+        Counts(1, 1, 1),
+        ("Foo works",),
+    ),
+    "minitest": (
+        "FooTest#test_x [test/foo_test.rb:3]:\nno\n5 runs, 7 assertions, 1 failures, 1 errors, 1 skips\n",
+        Counts(2, 2, 1),
+        ("FooTest#test_x",),
+    ),
+    "phpunit": (
+        "1) App\\FooTest::testX\nTests: 5, Assertions: 9, Failures: 1, Skipped: 1.\n",
+        Counts(3, 1, 1),
+        ("App\\FooTest::testX",),
+    ),
+    "phpunit ok": ("OK (5 tests, 9 assertions)\n", Counts(5), ()),
+    "phpunit nothing": ("No tests executed!\n", Counts(), ()),
+    "mix": (
+        "  1) test adds (SumTest)\n     test/sum_test.exs:3\n1 doctest, 3 tests, 1 failure, 1 skipped\n",
+        Counts(2, 1, 1),
+        ("test adds (SumTest)",),
+    ),
+    "bun": (
+        "(fail) sum > adds [0.12ms]\n\n 5 pass\n 1 fail\nRan 6 tests across 1 file.\n",
+        Counts(5, 1),
+        ("sum > adds",),
+    ),
+    "dotnet": (
+        "  Failed A.B.Test [10 ms]\nFailed!  - Failed:     1, Passed:     5, Skipped:     1, Total:     7\n",
+        Counts(5, 1, 1),
+        ("A.B.Test",),
+    ),
+    "ctest": (
+        "90% tests passed, 1 tests failed out of 10\n\nThe following tests FAILED:\n\t  3 - parse (Failed)\n",
+        Counts(9, 1),
+        ("parse",),
+    ),
+    "two runners": ("=== 3 passed in 0.1s ===\ntest result: ok. 2 passed; 0 failed; 1 ignored\n", Counts(5, 0, 1), ()),
+    "nothing": ("all is well\n", None, ()),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_numbers_and_failures_of_a_summary_are_read(name: str) -> None:
+    text, counts, failures = SAMPLES[name]
+    report = summaries.parse(text)
+    assert report.counts == counts
+    assert report.failures == failures
+
+
+def test_a_real_unittest_run_is_read(tmp_path: Path) -> None:
+    (tmp_path / "u_test.py").write_text(
+        "import unittest\nclass T(unittest.TestCase):\n"
+        "    def test_ok(self): pass\n    def test_bad(self): self.fail()\n    def test_err(self): raise ValueError\n"
+        "    @unittest.skip('x')\n    def test_skip(self): pass\n"
+        "    @unittest.expectedFailure\n    def test_xf(self): self.fail()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "unittest", "u_test"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    report = summaries.parse(done.stderr)
+    assert report.counts == Counts(1, 2, 2)
+    assert len(report.failures) == 2
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+@pytest.mark.parametrize("reporter", ["spec", "tap"])
+def test_a_real_node_test_run_is_read(tmp_path: Path, reporter: str) -> None:
+    (tmp_path / "n.test.mjs").write_text(
+        "import {test, describe, it} from 'node:test';\n"
+        "test('ok', () => {}); test('bad', () => { throw new Error('x') });\n"
+        "describe('suite', () => { it('inner', () => { throw new Error('y') });\n"
+        "it('left', {skip: true}, () => {}) });\n"
+    )
+    done = subprocess.run(
+        ["node", "--test", f"--test-reporter={reporter}", "n.test.mjs"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    report = summaries.parse(done.stdout)
+    assert report.counts == Counts(1, 2, 1)
+    assert {"bad", "inner"} <= set(report.failures)
+
+
+@given(st.text(max_size=400) | st.lists(st.sampled_from([line for s in SAMPLES.values() for line in s[0].split("\n")]))
+       .map("\n".join))  # fmt: skip
+def test_no_output_raises(text: str) -> None:
+    summaries.parse(text)
+
+
+def test_long_lines_and_endless_failures_are_bounded() -> None:
+    text = "FAILED " + "a::" * 400_000 + "\n" + "".join(f"FAILED a.py::t{n}\n" for n in range(20_000))
+    report = summaries.parse(text + "== 20001 failed in 1.0s ==\n")
+    assert report.counts == Counts(0, 20_001)
+    assert len(report.failures) <= summaries.MAX_FAILURES
+    assert all(len(name) <= 300 for name in report.failures)

@@ -1,0 +1,1 @@
+"""Effects on branches and commits, and on what is released from them: one file per kind."""

@@ -1,0 +1,1 @@
+"""Effects on issues and pull requests: one file per kind."""

@@ -1,0 +1,200 @@
+"""Tool calls that a model wrote as text, where its server does not know them for calls.
+
+Only what has the form of a call and the name of a declared tool is one. The first group counts: what a
+model writes behind its calls are results that it has made up.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.model.replies import call_forms
+from workflows.text.loose_json import loosely
+
+MOST_CALLS = 16
+_MOST = 200_000
+_STARTS = 60
+
+_NAMES = ("name", "tool", "tool_name", "function", "action", "recipient_name")
+_ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_input", "action_input", "params", "kwargs")
+_RESULTS = ("result", "results", "output", "error", "status", "version", "description", "content_type")
+_BESIDE = frozenset({*_NAMES, *_ARGUMENTS, "type", "id", "call_id", "tool_call_id", "index", "thought", "thoughts"})
+
+_FENCE = re.compile(r"(```|~~~)[ \t]*([\w+-]*)[ \t]*\r?\n(.*?)(?:\1|\Z)", re.DOTALL)
+_CODE = frozenset({"tool_code", "tool_call", "tool"})
+_TAG = re.compile(
+    r"<((?:\w+:)?(?:tool_call|function_call|tool_use|tools?|function|invoke))\b[^>\n]{0,200}>(.*?)(?:</\1>|(?=<\1\b)|\Z)"
+    r"|<function=[^>\n]{1,80}>(?:.*?)(?:</function>|\Z)",
+    re.DOTALL,
+)
+_MARK = re.compile(
+    r"\[TOOL_CALLS\]|<\|python_tag\|>|<\|tool_call\|>|functools(?=\s*\[)|<\|tool_calls_section_begin\|>"
+    r"|<\|START_ACTION\|>|<\|action_start\|>(?:\s*<\|\w+\|>)?"
+)
+_NAMED = re.compile(r"<(?:\w+:)?(?:function=|invoke name=\"|function name=\")([\w.-]{1,80})\"?>")
+_PARAMETER = re.compile(
+    r"<(?:\w+:)?parameter(?:=|\s+name=\")([\w.-]{1,80})\"?[^>\n]{0,80}>\r?\n?(.*?)(?:\r?\n)?"
+    r"(?:</(?:\w+:)?parameter>|(?=<(?:\w+:)?parameter\b)|\Z)",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Calls as (name, arguments as JSON), and the prose before them."""
+
+    before: str
+    calls: tuple[tuple[str, str], ...] = ()
+
+
+def written(text: str, tools: Collection[str]) -> Written:
+    """The calls in an answer that held none of another kind; without calls all of it is prose."""
+    text = text[:_MOST]
+    found = _grouped(text, sorted(_found(text, tools)))
+    if not found:
+        return Written(text)
+    calls = tuple(dict.fromkeys(call for _, _, group in found for call in group))
+    return Written(text[: found[0][0]].strip(), calls[:MOST_CALLS])
+
+
+_Place = tuple[int, int, tuple[tuple[str, str], ...]]
+
+
+def _found(text: str, tools: Collection[str]) -> Iterator[_Place]:
+    """Where calls stand, each once: in tags, in fences, behind a mark, or as the whole answer."""
+    yield from call_forms.places(text, tools)
+    for tag in _TAG.finditer(text):
+        inner = tag[0] if tag[2] is None or _NAMED.match(tag[0]) else tag[2]
+        if calls := _in_markup(inner, tools) or _in_json(inner, tools):
+            yield tag.start(), tag.end(), calls
+    for fence in _FENCE.finditer(text):
+        code = call_forms.of_code(fence[3], tools) if fence[2] in _CODE else ()
+        if calls := code or _in_json(fence[3], tools) or _loosely(fence[3], tools):
+            yield fence.start(), fence.end(), calls
+    for mark in _MARK.finditer(text):
+        rest = text[mark.end() :]
+        if calls := _in_json(rest, tools) or call_forms.of_code(re.sub(r"<\|\w+\|>\s*\Z", "", rest), tools):
+            yield mark.start(), len(text), calls
+    bare = text.strip()
+    if calls := call_forms.of_code(bare, tools):
+        yield 0, len(text), calls
+    at = bare.find("{")
+    if at >= 0 and (bare[0] in "{[" or bare[-1] in "}]") and (calls := _at_an_end(bare, tools)):
+        yield text.find("{"), len(text), calls
+
+
+def _grouped(text: str, places: list[_Place]) -> list[_Place]:
+    """The first calls, and those that follow them without a word between."""
+    group: list[_Place] = []
+    for place in places:
+        if group and place[0] < group[-1][1]:  # within the one before, as a fence in a tag
+            continue
+        if text[text.rfind("\n", 0, place[0]) + 1 : place[0]].lstrip().startswith(">"):
+            continue  # a quotation
+        if group and text[group[-1][1] : place[0]].strip(" \t\r\n,;"):
+            break
+        group.append(place)
+    return group
+
+
+def _in_markup(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """`<function=read><parameter=path>a.py</parameter></function>`, and the same with `invoke name="read"`."""
+    calls = []
+    starts = list(_NAMED.finditer(text))
+    for number, start in enumerate(starts):
+        if start[1] not in tools:
+            continue
+        body = text[start.end() : starts[number + 1].start() if number + 1 < len(starts) else len(text)]
+        given = {name: _value(value) for name, value in _PARAMETER.findall(body)}
+        inner = re.sub(r"</(?:function|invoke|tool_call)>.*", "", body, flags=re.DOTALL).strip()
+        if not given and inner.startswith("{"):
+            given = _first_object(inner)
+        calls.append((start[1], json.dumps(given)))
+    return tuple(calls)
+
+
+def _in_json(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """One call, a list of them, or several behind each other; () where anything else stands there first."""
+    calls: list[tuple[str, str]] = []
+    decoder, rest = json.JSONDecoder(strict=False), text.strip()
+    for _ in range(_STARTS):
+        if not rest or rest[0] not in "{[":
+            break
+        try:
+            value, end = decoder.raw_decode(rest)
+        except (ValueError, RecursionError):
+            break
+        made = [_call(item, tools) for item in _items(value)]
+        if None in made:
+            break
+        calls += [call for call in made if call is not None]
+        rest = rest[end:].lstrip(" \t\r\n,;")
+    return tuple(calls)
+
+
+def _at_an_end(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Calls that are the whole text, or that follow prose until its end."""
+    if text[0] in "{[" and (calls := _in_json(text, tools)):
+        return calls
+    for start in [found.start() for found in re.finditer(r"(?m)^[ \t]*[{\[]", text)][:_STARTS]:
+        candidate = text[start:].strip()
+        calls = _in_json(candidate, tools)
+        if calls and candidate[-1] in "}]":
+            return calls
+    return ()
+
+
+def _loosely(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """One call or a list of them in JSON as people write it."""
+    made = [_call(item, tools) for item in _items(loosely(text))]
+    return tuple(call for call in made if call is not None) if None not in made else ()
+
+
+def _items(value: Any) -> list[Any]:
+    if isinstance(value, dict) and isinstance(value.get("tool_calls"), list):
+        return list(value["tool_calls"])
+    return value if isinstance(value, list) and value else [value]
+
+
+def _call(value: Any, tools: Collection[str]) -> tuple[str, str] | None:
+    """A JSON value as a call of a declared tool; None where it is anything else."""
+    if not isinstance(value, dict):
+        return None
+    if isinstance(value.get("function"), dict):
+        value = value["function"]
+    only = next(iter(value), "")
+    if len(value) == 1 and only in tools and isinstance(value[only], dict):
+        return only, json.dumps(value[only])
+    name = next((value[key] for key in _NAMES if isinstance(value.get(key), str)), "")
+    name = name.removeprefix("functions.")
+    if name in tools and not value.keys() & {"name", *_ARGUMENTS, *_RESULTS} and value.keys() - _BESIDE:
+        return name, json.dumps({key: given for key, given in value.items() if key not in _BESIDE})
+    if name not in tools or not value.keys() <= _BESIDE:
+        return None
+    given: Any = next((value[key] for key in _ARGUMENTS if key in value), {})
+    if isinstance(given, Mapping):
+        return name, json.dumps(given)
+    return (name, given or "{}") if isinstance(given, str) else None
+
+
+def _value(text: str) -> Any:
+    """A parameter in markup: a number or a list as JSON, all else as it stands."""
+    if text.strip()[:1] in "[{0123456789tfn" and len(text) < 10_000:
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        return text if isinstance(value, float) else value
+    return text
+
+
+def _first_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.JSONDecoder(strict=False).raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,1 @@
+"""What calls cost, who counts it, and the caps that hold it."""

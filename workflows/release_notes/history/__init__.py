@@ -1,0 +1,1 @@
+"""What git says of a range: versions, commits, and the pull request of each."""

@@ -1,0 +1,1 @@
+"""What earlier reviews leave to the next: what was said, what people waved away, and a pause."""

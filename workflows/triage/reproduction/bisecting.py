@@ -1,0 +1,84 @@
+"""Finding the commit that a bug began with, between a tag that is said to have worked and the code as it is."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from sandbox.git.history import History
+from sandbox.git.plumbing import object_id, records
+from workflows.definition import Done, Result
+from workflows.reproduced import REPRODUCTION
+from workflows.services import StepContext
+from workflows.text.sanitise import sanitise_line
+from workflows.triage.reproduction.attempt import Reproduction
+from workflows.triage.reproduction.reproducing import does_at
+from workflows.triage.state import BEGAN, reading_in
+from workflows.values import from_json, to_json
+
+_MOST_TRIES = 14
+"""Of commits: enough for some ten thousand of them."""
+_ALIKE, _PASSES = "fails alike", "passes"
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """`commit` is the first that fails, "" where it could not be found; `why` says then what kept it from that."""
+
+    since: str
+    commit: str = ""
+    subject: str = ""
+    why: str = ""
+    tries: int = 0
+
+
+async def bisect(ctx: StepContext) -> Result:
+    """Halve the commits between the two until one is left; each answer is kept as it comes."""
+    since, repository = str(reading_in(ctx.state)["worked_in"]), ctx.repository()
+    found = from_json(Reproduction, ctx.state[REPRODUCTION])
+    known: dict[str, str] = dict(ctx.state.get("triage_bisected") or {})
+
+    async def does(commit: str) -> str:
+        if commit not in known:
+            await ctx.boundary()
+            await ctx.say(f"running it at {commit[:10]}")
+            known[commit] = await does_at(ctx, found, commit)
+            await ctx.keep(triage_bisected=known)
+        return known[commit]
+
+    good = await asyncio.to_thread(repository.resolve, f"refs/tags/{since}")
+    between = await asyncio.to_thread(_between, repository, good, ctx.state["base_commit"])
+    if not between:
+        return _told(Began(since, why=f"{since} is not in the history of the default branch"))
+    if (then := await does(good)) != _PASSES:
+        return _told(Began(since, why=f"at {since} it {then}", tries=len(known)))
+    low, high = -1, len(between) - 1  # what stands at `high` fails, and what stands before `low + 1` passes
+    while high - low > 1 and len(known) < _MOST_TRIES:
+        middle = (low + high) // 2
+        answer = await does(between[middle])
+        if answer not in (_ALIKE, _PASSES):
+            why = f"at {between[middle][:10]} it {answer}, so it began with one of {high - low} commits"
+            return _told(Began(since, why=why, tries=len(known)))
+        low, high = (low, middle) if answer == _ALIKE else (middle, high)
+    if high - low > 1:
+        return _told(Began(since, why=f"it began with one of {high - low} commits", tries=len(known)))
+    subject = await asyncio.to_thread(_subject, repository, between[high])
+    return _told(Began(since, between[high], subject, tries=len(known)))
+
+
+def _told(began: Began) -> Done:
+    words = f"{began.commit[:10]} {began.subject}" if began.commit else f"not found: {began.why}"
+    return Done({BEGAN: to_json(began), "triage_bisected": {}}, words[:200])
+
+
+def _between(history: History, good: str, bad: str) -> list[str]:
+    """The commits from one to the other along the branch, oldest first; none where one is not behind the other."""
+    if not history.contains(bad, good):
+        return []
+    listed = history.git.run("rev-list", "--first-parent", "--reverse", f"{good}..{bad}")
+    return [object_id("rev-list", line) for line in records("rev-list", listed, b"\n")]
+
+
+def _subject(history: History, commit: str) -> str:
+    raw = history.git.run("log", "-1", "--format=%s", commit)
+    return sanitise_line(raw.decode("utf-8", "replace"), 120)
