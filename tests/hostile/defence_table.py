@@ -42,7 +42,7 @@ ENVIRONMENT = "tests/sandbox/environment/test_set_up.py"
 BESIDE = "tests/workflows/workspace/test_beside.py"
 BOXES = "tests/workflows/workspace/test_sandboxes.py"
 PIPE = "tests/workflows/reports/test_pipe.py"
-JUNIT = "tests/workflows/reports/test_junit.py"
+JUNIT = "tests/workflows/reports/formats/test_junit.py"
 JUDGE = "tests/workflows/checks/test_check_result.py"
 SHARED = "tests/workflows/checks/test_shared_results.py"
 PARTS = "tests/workflows/checks/test_in_parts.py"
@@ -61,12 +61,12 @@ RULES = "tests/hostile/test_pull_rules.py"
 PROVEN = "tests/workflows/review_pr/test_proven.py"
 APPLYING = "tests/workflows/review_pr/test_applying.py"
 REVIEWED = "tests/bot/webhook/test_review_triggers.py"
-TRYING = "tests/workflows/triage/test_trying.py"
+TRYING = "tests/workflows/triage/reproduction/test_trying.py"
 LOGS = "tests/bot/github/test_logs.py"
 SECRETS = "tests/workflows/secrets/test_scan.py"
 MARKDOWN = "tests/workflows/text/test_escape.py"
 WORDS = "tests/workflows/text/test_model_words.py"
-PULL = "tests/workflows/text/test_pull_request.py"
+PULL = "tests/workflows/text/pull_request/test_body.py"
 SANITISE = "tests/workflows/text/test_sanitise.py"
 REDACTION = "tests/workflows/secrets/test_redaction.py"
 OUTGOING = "tests/hostile/test_outgoing.py"
@@ -716,7 +716,11 @@ _ENVIRONMENTS = (
         "workflows/workspace/sandboxes.py",
         'if untouched and mark == run.state["base_tree"] else []',
         "",
-        _in(BOXES, "what_a_changed_tree_makes_is_for_its_own_checks_alone"),
+        _in(
+            BOXES,
+            "what_a_changed_tree_makes_is_for_its_own_checks_alone",
+            "what_was_set_up_where_a_model_had_been_is_nothing_for_others",
+        ),
     ),
     Defence(
         "new packages are not installed for checks",
@@ -785,7 +789,7 @@ _VERDICTS = (
     ),
     Defence(
         "a report names no entities",
-        "workflows/reports/junit.py",
+        "workflows/reports/formats/junit.py",
         "        raise _Refused\n\n    def start",
         "        pass\n\n    def start",
         _in(JUNIT, "what_is_cut_short_has_a_doctype_or_is_something_else_is_no_report"),
@@ -818,7 +822,11 @@ _VERDICTS = (
         "gone = lost(base, head) if verdict is Verdict.PASSED else ()",
         "gone: tuple[str, ...] = ()",
         (
-            *_in(JUDGE, "tests_that_gave_a_result_on_the_base_and_none_on_the_head_are_lost"),
+            *_in(
+                JUDGE,
+                "tests_that_gave_a_result_on_the_base_and_none_on_the_head_are_lost",
+                "two_tests_whose_names_look_alike_are_two",
+            ),
             *_in(REAL, "tests_that_ran_before_and_do_not_now_are_named"),
         ),
         "test_check_result or ran_before",
@@ -853,14 +861,14 @@ _VERDICTS = (
     ),
     Defence(
         "what steers the checks keeps a change from being verified",
-        "workflows/text/verdict.py",
+        "workflows/text/pull_request/verdict.py",
         "    if verification.steering:\n",
         "    if False:\n",
         (
             *_in(STEERING, "a_change_that_steers_its_checks_is_not_verified_though_they_pass"),
             *_in("tests/hostile/test_solve.py", "no_forged_pass_is_verified"),
         ),
-        "test_check_steering or (forged and hook)",
+        "test_check_steering or (forged and conftest)",
     ),
     Defence(
         "files that say how checks run are known",
@@ -1228,7 +1236,7 @@ _TEXTS = (
     ),
     Defence(
         "a model adds no trailer",
-        "workflows/text/pull_request.py",
+        "workflows/text/pull_request/body.py",
         "map(unsigned, _wrapped(part))",
         "_wrapped(part)",
         _in(PULL, "the_model_adds_no_trailer_and_no_order_to_release"),
@@ -1236,7 +1244,7 @@ _TEXTS = (
     ),
     Defence(
         "a title tells no results of checks",
-        "workflows/text/pull_request.py",
+        "workflows/text/pull_request/body.py",
         'return phrase(without_claims(" ".join(text.split()))[0], most)',
         "return phrase(text, most)",
         _in(PULL, "neither_title_nor_notes_nor_the_issue_tell_results_of_checks"),
@@ -1307,6 +1315,7 @@ _FORGE = (
             "what_is_not_signed_is_never_a_delivery",
             "the_signature_is_checked_before_anything_else_is_looked_at",
             "what_is_no_delivery_is_refused_and_not_kept",
+            "who_may_what_is_asked_anew_after_events_about_it_that_are_githubs",
         ),
     ),
     Defence(
@@ -1565,7 +1574,7 @@ _OF_OTHERS = (
     ),
     Defence(
         "a test that was left out passes nothing",
-        "workflows/triage/trying.py",
+        "workflows/triage/reproduction/trying.py",
         "set(found.tests) <= one.passed",
         "True",
         _in(TRYING, "what_a_kept_test_does_elsewhere"),
