@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.workflows.model.spending.test_daily_caps import a_run, noon, postgres, postgres_url, store
 
 from tests.fakes.tables import make_tables
 from tests.fakes.toy_workflow import TOY
+from tests.workflows.model.spending.test_daily_caps import a_run, noon, postgres, postgres_url, store
 from workflows.engine import attempts
 from workflows.errors import DayIsSpent
 from workflows.model.spending.daily_caps import DailyCaps
