@@ -53,7 +53,7 @@ def is_frame(text: str) -> bool:
 @cache
 def _ours() -> str:
     """The words of all prompts, those of each piece without values of one line behind each other."""
-    prompts = sorted(Path(__file__).parents[1].glob("*/prompts/*.j2"))  # the agent's, and those of each workflow
+    prompts = sorted(Path(__file__).parents[1].rglob("prompts/*.j2"))  # the agent's, and those of each workflow
     texts = [path.read_text(encoding="utf-8") for path in prompts]
     pieces = [" ".join(_WORD.findall(piece.lower())) for text in texts for piece in _BLOCK.split(text)]
     return f" {' | '.join(pieces)} "
