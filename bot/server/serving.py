@@ -1,4 +1,4 @@
-"""The long-lived processes: the web server, the worker, or both in one; what starts them and what ends them.
+"""The long-lived processes: the web server, the worker, or both side by side; what starts them and what ends them.
 
 Nothing here imports the engine or a model before a worker starts: a process that only takes
 in webhooks stays small, and is up at once.
@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
 import uvloop
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
@@ -23,11 +23,13 @@ from starlette.routing import BaseRoute
 from bot.addresses import is_local
 from bot.database import open_store
 from bot.github.api import credentials
-from bot.guards.connections import ConnectionRoom, guarded, room
+from bot.guards.connections import ConnectionRoom, room
 from bot.guards.shutdown import Stop, Stopped, drain, stopped_by_signals
 from bot.guards.watchdog import watched
 from bot.redaction import redactor
+from bot.server.beside import WebBeside, WorkerBeside, parted
 from bot.server.late import Late
+from bot.server.listening import answer, listen
 from bot.server.telegram_hook import telegram_routes
 from bot.server.web import make_health, make_web
 from bot.settings import Settings
@@ -43,66 +45,117 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_FINISHING_SECONDS = 10
-_KEEP_ALIVE_SECONDS = 75
 _LOOK_SECONDS = 1.0
+_GIVES_WAY = 5
+"""How much nicer who works is than who takes in beside it: GitHub waits ten seconds for an answer."""
 _SWITCH_SECONDS = 0.0005
 """How long a thread may keep Python to itself: by default the one that commits would wait 5 ms for each turn."""
 
 
 def run(settings: Settings, *, web: bool, worker: bool) -> None:
-    """Serve until SIGTERM or SIGINT; the second of them does not wait. UserError where it cannot start."""
+    """Serve until SIGTERM or SIGINT; the second of them does not wait. UserError where it cannot start.
+
+    Who takes in webhooks and works does so in two processes, which begin and end together.
+    """
     sys.setswitchinterval(_SWITCH_SECONDS)
-    if not worker:  # httpx goes without its own command line, which loads rich and pygments: a twentieth of a process
-        sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     _say_warnings(settings)
     for warning in _missing(settings, worker=worker):
         _say(warning)
+    opened = _Opened(settings, web=web)
+    port = settings.port if web else settings.health_port
+    with contextlib.nullcontext() if port is None else listen(settings.host, port, opened.bounds.backlog) as listener:
+        beside = _parted(settings) if web and worker else None
+        if isinstance(beside, WebBeside):
+            assert listener is not None, "who takes in webhooks listens"
+            listener.close()  # or callers would wait for one who is gone
+            _until_stopped(_working(settings, opened, None, beside))
+        elif web:
+            assert listener is not None, "who takes in webhooks listens"
+            _until_stopped(_taking_in(settings, opened, listener, beside))
+        else:
+            _until_stopped(_working(settings, opened, listener, None))
+
+
+def _until_stopped(part: Coroutine[Any, Any, None]) -> None:
     try:
-        uvloop.run(_run(settings, web=web, worker=worker))
+        uvloop.run(part)
     except BaseExceptionGroup as several:  # of the worker's tasks, the first that could not go on
         if isinstance(several.exceptions[0], UserError):
             raise several.exceptions[0] from several
         raise
 
 
-async def _run(settings: Settings, *, web: bool, worker: bool) -> None:
-    secret, routes = _Secret(settings.credentials_file), list[BaseRoute]()
-    if web and not settings.credentials_file.exists():
+def _parted(settings: Settings) -> WebBeside | WorkerBeside:
+    """Two processes; what keeps both from working is told before, once."""
+    open_store(settings).close()
+    return parted()
+
+
+class _Opened:
+    """What is looked at, and told, before there is a loop: the credentials, or how to come by some."""
+
+    def __init__(self, settings: Settings, *, web: bool) -> None:
+        self.secret = _Secret(settings.credentials_file)
+        self.routes: list[BaseRoute] = []
+        self.bounds = room(worker=not web)
+        if not web or settings.credentials_file.exists():
+            self.secret.read()
+            return
         from bot.setup.manifest_flow import make_setup
 
         setup = make_setup(settings)
-        routes += setup.routes()
+        self.routes += setup.routes()
         _say("No GitHub App is set up yet.", f"Open {setup.address}")
-    else:
-        secret.read()
+
+
+async def _taking_in(settings: Settings, opened: _Opened, listener: socket.socket, beside: WorkerBeside | None) -> None:
+    """Take in webhooks and answer people, until the process, or the worker beside it, is asked to end."""
+    # httpx goes without its own command line, which loads rich and pygments: a twentieth of a process
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+    stop = stopped_by_signals()
+    if beside is not None:
+        beside.attend(stop.asked.set)
+    async with _store(settings) as store, Feed(store) as feed:
+        late = await _faces(settings, store, feed, stop.asked, listener)
+        routes = [*opened.routes, *telegram_routes(settings, store), late.route()]
+        async with Inbox(store, _nobody if beside is None else beside.stored) as inbox:
+            app = make_web(store, inbox, opened.secret, routes, late.rights_changed)
+            async with _answering(app, listener, stop.asked, opened.bounds):
+                await stop.asked.wait()
+
+
+async def _working(
+    settings: Settings, opened: _Opened, listener: socket.socket | None, beside: WebBeside | None
+) -> None:
+    """Work, and tell on `listener` whether all is well, until the process is asked to end or the other part is gone."""
+    stop = stopped_by_signals()
     async with contextlib.AsyncExitStack() as stack:
-        stop = stopped_by_signals()
-        stack.enter_context(watched(asyncio.get_running_loop()))
-        store = await asyncio.to_thread(open_store, settings)
-        stack.callback(store.close)
-        server, port = Server(), settings.port if web else settings.health_port
-        if port is not None:
-            bounds = room(worker=worker)
-            listener = stack.enter_context(listen(settings.host, port, bounds.backlog))
-            if web:
-                feed = await stack.enter_async_context(Feed(store))
-                faces = await _faces(settings, store, feed, stop.asked, listener, server)
-                routes += [*telegram_routes(settings, store), faces]
-            answering = (
-                _taking_in(store, server, listener, secret, routes, stop.asked, bounds)
-                if web
-                else answer(make_health(store), listener, stop.asked, bounds)
-            )
-            await stack.enter_async_context(_meanwhile(answering, listener, stop.asked))
-        if worker and await _set_up(secret, stop.asked):
-            await _work(settings, store, server, stop)
+        if beside is not None:
+            os.nice(_GIVES_WAY)
+            await stack.enter_async_context(beside.together(stop.asked.set))
+        store = await stack.enter_async_context(_store(settings))
+        if listener is not None:
+            health = _answering(make_health(store), listener, stop.asked, opened.bounds)
+            await stack.enter_async_context(health)
+        if await _set_up(opened.secret, stop.asked):
+            await _work(settings, store, stop, beside)
         else:
             await stop.asked.wait()
 
 
-async def _work(settings: Settings, store: Store, server: Server, stop: Stop) -> None:
-    """Work until the process is asked to end. What `server` acknowledges after that is taken up at the next start."""
+@contextlib.asynccontextmanager
+async def _store(settings: Settings) -> AsyncIterator[Store]:
+    """The database, for a loop that is looked after."""
+    with watched(asyncio.get_running_loop()):
+        store = await asyncio.to_thread(open_store, settings)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+async def _work(settings: Settings, store: Store, stop: Stop, beside: WebBeside | None) -> None:
+    """Work until the process is asked to end. What is acknowledged after that is taken up at the next start."""
     from bot.server.worker import at_work
 
     async with contextlib.AsyncExitStack() as stack:
@@ -111,65 +164,38 @@ async def _work(settings: Settings, store: Store, server: Server, stop: Stop) ->
                 worker = await stack.enter_async_context(at_work(settings, store))
         except Stopped:
             return
-        server.stored = worker.dispatch.wake
+        if beside is not None:
+            beside.stored = worker.dispatch.wake
         _say("At work.")
         await stop.asked.wait()
+        if beside is not None:
+            beside.ask_to_end()
         await drain(worker, settings.drain_seconds, stop, _say)
 
 
-async def _faces(
-    settings: Settings,
-    store: Store,
-    feed: Feed,
-    stop: asyncio.Event,
-    listener: socket.socket,
-    server: Server,
-) -> BaseRoute:
-    """The way to pages and API; who cannot sign in with GitHub here is told a link that works once."""
+async def _faces(settings: Settings, store: Store, feed: Feed, stop: asyncio.Event, listener: socket.socket) -> Late:
+    """Pages and API; who cannot sign in with GitHub here is told a link that works once."""
 
     def make() -> Faces:
         from bot.server.faces import make_faces
 
         return make_faces(settings, store, feed, stop)
 
-    late = Late(make)
-    server.rights_changed = late.rights_changed
     if not is_way_by_github(settings):
         link = await asyncio.to_thread(one_time_link, store, listener.getsockname()[1])
         _say("Pages for you, on this machine, once:", link)
-    return late.route()
-
-
-class Server:
-    """The web part. `stored` is called when deliveries were stored, `rights_changed` where a role may be another."""
-
-    def __init__(self) -> None:
-        self.stored = _nobody
-        self.rights_changed: Callable[[], None] = _nobody
-
-
-async def _taking_in(
-    store: Store,
-    server: Server,
-    listener: socket.socket,
-    secret: _Secret,
-    routes: Sequence[BaseRoute],
-    stop: asyncio.Event,
-    bounds: ConnectionRoom,
-) -> None:
-    async with Inbox(store, lambda: server.stored()) as inbox:
-        await answer(make_web(store, inbox, secret, routes, lambda: server.rights_changed()), listener, stop, bounds)
+    return Late(make)
 
 
 @contextlib.asynccontextmanager
-async def _meanwhile(
-    answering: Coroutine[Any, Any, None], listener: socket.socket, stop: asyncio.Event
+async def _answering(
+    app: Starlette, listener: socket.socket, stop: asyncio.Event, bounds: ConnectionRoom
 ) -> AsyncIterator[None]:
     """Answer requests until `stop`, or until the block is left; requests under way are finished."""
 
     async def until_stopped() -> None:
         try:
-            await answering
+            await answer(app, listener, stop, bounds)
         finally:
             stop.set()
 
@@ -181,61 +207,6 @@ async def _meanwhile(
     finally:
         stop.set()
         await task
-
-
-async def answer(
-    app: Starlette, listener: socket.socket, stop: asyncio.Event, bounds: ConnectionRoom | None = None
-) -> None:
-    """Answer requests until `stop`, then let those under way finish."""
-    bounds = bounds or room()
-    config = uvicorn.Config(
-        app,
-        http=guarded(bounds.connections),
-        backlog=bounds.backlog,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=_FINISHING_SECONDS,
-    )
-    server = _Uvicorn(config)
-    stopping = asyncio.create_task(_stop(server, stop))
-    try:
-        await server.serve(sockets=[listener])
-    finally:
-        stopping.cancel()
-
-
-async def _stop(server: uvicorn.Server, stop: asyncio.Event) -> None:
-    await stop.wait()
-    server.should_exit = True
-
-
-class _Uvicorn(uvicorn.Server):
-    """uvicorn without its hands on the process's signals: the parts of a process stop in our order."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@contextlib.contextmanager
-def listen(host: str, port: int, backlog: int = 1024) -> Iterator[socket.socket]:
-    """A listening socket; UserError where it cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.create_server((host, port), family=family, backlog=backlog)
-    except OSError as error:
-        raise UserError(
-            f"Port {port} of {host} cannot be listened on: {error.strerror or error}.",
-            "Set PULLWRIGHT_HOST and PULLWRIGHT_PORT to what is free here.",
-        ) from error
-    with listener:
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is accepted inherits it
-        yield listener
 
 
 class _Secret:

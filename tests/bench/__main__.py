@@ -16,6 +16,7 @@ BENCHES = (
     "ranking",
     "startup",
     "inbox",
+    "burst",
     "first_comment",
     "load",
     "recovery",

@@ -201,7 +201,7 @@ async def _peer() -> None:
     from starlette.routing import Route
 
     from bot.guards.shutdown import stopped_by_signals
-    from bot.server.serving import answer, listen
+    from bot.server.listening import answer, listen
 
     async def read(request: Request) -> Response:
         await request.body()

@@ -37,7 +37,7 @@ from starlette.routing import Route
 
 from bot.acting import acting
 from bot.database import open_store
-from bot.server import serving
+from bot.server.listening import answer, listen
 from bot.server.web import make_web
 from bot.settings import load
 from bot.webhook.inbox import Inbox
@@ -79,9 +79,9 @@ async def main():
     async with Feed(store) as feed, Inbox(store, lambda: None) as inbox:
         pages = feed.follow()
         await anext(pages)
-        with serving.listen("127.0.0.1", 0) as listener:
+        with listen("127.0.0.1", 0) as listener:
             app = make_web(store, inbox, lambda: b"secret", [Route("/{name}/{run}", act, methods=["POST"])])
-            serving_it = asyncio.create_task(serving.answer(app, listener, stop))
+            serving_it = asyncio.create_task(answer(app, listener, stop))
             port = listener.getsockname()[1]
             wanted = ["approve/asks", "abort/works", "retry/failed", "answer/wonders", "abort/waits"]
             answers = [await post(port, f"/{one}") for one in wanted]

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from starlette.responses import PlainTextResponse
 
 from bot.guards.connections import MOST_HEAD_BYTES, ConnectionRoom, Guarded, guarded, room
-from bot.server.serving import answer, listen
+from bot.server.listening import answer, listen
 from tests.bot.server.test_serving import SECRET, scene
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import Scene

@@ -138,7 +138,7 @@ def told() -> Iterator[None]:
         yield
     except sa.exc.OperationalError as error:
         text = str(error.orig)
-        if "locked" in text or "busy" in text or error.connection_invalidated or _away(error.orig):
+        if is_busy(error) or error.connection_invalidated or _away(error.orig):
             raise TransientError(f"The database is busy or gone for the moment: {text}") from error
         raise StoreError(f"The database cannot be used: {text}.", _remedy(text)) from error
     except sa.exc.DatabaseError as error:
@@ -146,6 +146,11 @@ def told() -> Iterator[None]:
         if isinstance(error, sa.exc.IntegrityError):
             raise
         raise StoreError(f"The database cannot be used: {text}.", _remedy(text)) from error
+
+
+def is_busy(error: sa.exc.OperationalError) -> bool:
+    """Whether SQLite's file was locked by another process, or another connection of ours."""
+    return any(word in str(error.orig) for word in ("locked", "busy"))
 
 
 def _away(error: object) -> bool:

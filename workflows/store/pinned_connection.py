@@ -10,16 +10,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
 from workflows.errors import StoreError, TransientError
-from workflows.store.database import SINGLE, Store, told
+from workflows.store.database import SINGLE, Store, is_busy, told
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+_BUSY_SECONDS = 30.0
+_GLANCE_SECONDS = 0.0005
+"""Between two attempts to write to a file in which another process writes: about as long as that takes."""
 
 
 class PinnedConnection:
@@ -56,10 +62,7 @@ class PinnedConnection:
     def _once(self, query: Callable[Concatenate[sa.Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             with told():
-                connection = self._open()
-                result = query(connection, *args, **kwargs)
-                connection.commit()  # tells SQLAlchemy alone: the database is done
-                return result
+                return self._patiently(self._open(), lambda connection: query(connection, *args, **kwargs))
         except (TransientError, StoreError) as error:
             self._give_up()
             cause = error.__cause__
@@ -67,17 +70,34 @@ class PinnedConnection:
                 raise _Broken(error) from error
             raise
 
+    def _patiently(self, connection: sa.Connection, query: Callable[[sa.Connection], R]) -> R:
+        """Again and again while another process writes to SQLite's file."""
+        until = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                result = query(connection)
+                connection.commit()  # tells SQLAlchemy alone: the database is done
+                return result
+            except sa.exc.OperationalError as error:
+                if not self._store.is_sqlite or not is_busy(error) or time.monotonic() > until:
+                    raise
+                connection.rollback()
+            time.sleep(_GLANCE_SECONDS)
+
     def _open(self) -> sa.Connection:
         if self._connection is None:
             connection = self._store.engine.connect()
             options = {SINGLE: True} if self._store.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
             self._connection = connection.execution_options(**options)
+            if self._store.is_sqlite:  # which would look again ever more seldom, up to ten times a second
+                connection.exec_driver_sql("PRAGMA busy_timeout=0").close()
         return self._connection
 
     def _give_up(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(sa.exc.DBAPIError):
+                connection.invalidate()  # the pool gets none back that is otherwise than its own
                 connection.close()
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from tests.bot.admin.test_pages import EVIL, PAGES, full_of, printed_by
 
-from bot.server import serving
+from bot.server.listening import answer, listen
+from tests.bot.admin.pages.test_routes import EVIL, PAGES, full_of, printed_by
 from tests.fakes.browser import browser
 from tests.fakes.visiting import LOCAL, House, house
 from workflows.store.run_rows import runs
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.xdist_group("browser")
 async def shown(folder: Path) -> AsyncIterator[tuple[House, str, Browser]]:
     """A house whose pages a browser can reach."""
     async with house(folder, public_url="") as opened:
-        with serving.listen("127.0.0.1", 0) as listener:
-            task = asyncio.create_task(serving.answer(opened.app, listener, opened.stopping))
+        with listen("127.0.0.1", 0) as listener:
+            task = asyncio.create_task(answer(opened.app, listener, opened.stopping))
             try:
                 async with browser() as one:
                     yield opened, f"http://127.0.0.1:{listener.getsockname()[1]}", one

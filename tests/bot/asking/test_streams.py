@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.server import serving
+from bot.server.listening import answer, listen
 from tests.fakes.visiting import ALICES, BOBS, House, house
 from workflows.runs.principal import Role
 from workflows.store.run_rows import runs
@@ -27,8 +27,8 @@ async def opened(tmp_path: Path) -> AsyncIterator[House]:
 
 @asynccontextmanager
 async def served(opened: House) -> AsyncIterator[str]:
-    with serving.listen("127.0.0.1", 0) as listener:
-        task = asyncio.create_task(serving.answer(opened.app, listener, opened.stopping))
+    with listen("127.0.0.1", 0) as listener:
+        task = asyncio.create_task(answer(opened.app, listener, opened.stopping))
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         opened.stopping.set()
         async with asyncio.timeout(5):
