@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import time
 from collections.abc import Generator
 from pathlib import Path
 
@@ -32,6 +33,7 @@ settings.load_profile("wide" if os.environ.get("HYPOTHESIS_PROFILE") == "wide" e
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole-matrix", action="store_true", help="run also what is marked at_length")
+    parser.addoption("--until", type=float, help="begin nothing after that second of the epoch: what is left is skipped")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,6 +49,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="with --whole-matrix"))
         if grouped and (group := item.get_closest_marker("xdist_group")):
             _name(item, f"@{group.args[0]}")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """CI has so much time and no more: what it does not come to is said to be not run."""
+    until = item.config.getoption("--until")
+    if until is not None and time.time() > until:
+        pytest.skip("not run: the time is over")
 
 
 def _name(item: pytest.Item, suffix: str) -> None:

@@ -230,6 +230,7 @@ def test_the_script_of_a_check_is_not_changed_unseen(desk: Desk, command: str) -
     assert desk.solve(desk.issue(PYTHON_ISSUE)).code == 2
 
 
+@pytest.mark.at_length
 def test_a_command_that_newly_fails_behind_a_printed_threshold_is_not_verified(desk: Desk) -> None:
     smoke = "python3 -c 'import adder; assert adder.add(2, 2) == 4'"
     config = f"setup: false\ntest: pytest -q test_adder.py && {smoke}\n"

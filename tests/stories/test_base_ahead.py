@@ -15,6 +15,7 @@ ZERO = "from adder import add\n\n\ndef test_zero():\n    assert add(3, 0) == 3\n
 RIGHT = edit("adder.py", "a - b", "a + b")
 
 
+@pytest.mark.at_length
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="with one core nothing runs beside the agent")
 def test_the_base_is_checked_while_the_agent_works_and_once_for_all_runs(desk: Desk) -> None:
     desk.make_repository({**PYTHON, "test_adder.py": ZERO})

@@ -24,6 +24,7 @@ def hub(github: GitHub, desk: Desk) -> GitHubDesk:
     return hub
 
 
+@pytest.mark.at_length
 def test_a_plan_is_approved_by_a_comment_but_not_for_an_issue_that_was_edited_since(hub: GitHubDesk) -> None:
     with hub.serving():
         number, edited = hub.issue(), hub.issue("Another")

@@ -61,6 +61,7 @@ def test_a_price_by_hand_lets_a_cap_be_named_and_free_is_a_price(desk: Desk) -> 
     assert "is not known" not in solved.err
 
 
+@pytest.mark.at_length
 def test_what_the_provider_tells_binds_a_run_and_one_that_it_stopped_goes_on_with_a_larger_cap(desk: Desk) -> None:
     desk.make_repository(PYTHON)
     desk.model.conversations = told(0.5, answers([shell("true"), shell("true"), shell("true"), RIGHT, finish()]))

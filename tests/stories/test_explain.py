@@ -62,6 +62,7 @@ def test_the_answer_is_shown_as_the_models_own_words_with_the_files_behind_it(de
     assert "Files that were read" in shown.out
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize("step", ["fetch", "find", "answer"])
 @pytest.mark.parametrize("moment", ["begun", "done"])
 def test_killed_at_any_step_it_goes_on_and_asks_the_model_once_more_at_most(desk: Desk, step: str, moment: str) -> None:

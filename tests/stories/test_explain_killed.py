@@ -35,6 +35,7 @@ def _cases() -> Iterator[object]:
             yield pytest.param(database, moment, marks=() if told else pytest.mark.at_length)
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize(("database", "moment"), list(_cases()))
 def test_a_server_that_is_killed_at_each_of_its_steps_answers_once(
     database: str, moment: str, github: GitHub, desk: Desk, request: pytest.FixtureRequest

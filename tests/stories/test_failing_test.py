@@ -29,6 +29,7 @@ def _writes(desk: Desk, *turns: Turn, reading: Turn = AGREES) -> None:
     ]
 
 
+@pytest.mark.at_length
 def test_a_test_that_is_written_first_and_seen_to_fail_proves_the_change(desk: Desk) -> None:
     desk.make_repository(FILES)
     _writes(desk, shell(SHOWS), finish())

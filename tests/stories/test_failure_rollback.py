@@ -30,6 +30,7 @@ WRITES = 12
 # --- at a terminal -------------------------------------------------------------------------------------
 
 
+@pytest.mark.at_length
 def test_at_home_a_branch_of_a_run_that_fails_is_gone_and_its_words_say_why(desk: Desk) -> None:
     desk.make_repository({**PYTHON, ".github/pullwright.yml": HARD})
     desk.model.conversations = answers([edit("adder.py", "a - b", "a * b"), GIVES_UP])
@@ -84,6 +85,7 @@ def taken_back(scene: Scene) -> None:
     assert not left_behind(scene)
 
 
+@pytest.mark.at_length
 def test_a_server_that_dies_between_the_decision_and_the_rollback(scene: Scene) -> None:
     process = scene.hub.start(trap=Trap("implement", "decided"))
     scene.say("/fix")

@@ -62,6 +62,7 @@ def test_label_mention_and_command_each_start_one_run_and_are_acknowledged(hub: 
     assert len(hub.runs()) == 3
 
 
+@pytest.mark.at_length
 def test_strangers_bots_quotes_repetitions_and_replays_start_nothing(hub: GitHubDesk) -> None:
     with hub.serving():
         number = hub.issue(by=hub.bob)

@@ -28,6 +28,7 @@ def hub(github: GitHub, desk: Desk) -> GitHubDesk:
     return made
 
 
+@pytest.mark.at_length
 def test_a_newcomer_makes_the_app_installs_it_and_gets_a_pull_request_without_a_restart(hub: GitHubDesk) -> None:
     with hub.serving(), httpx.Client(trust_env=False, follow_redirects=True, timeout=30) as browser:
         address = re.findall(r"http://\S+/setup\?token=\S+", hub.log())[0]

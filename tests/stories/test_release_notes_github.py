@@ -85,6 +85,7 @@ def test_a_tag_has_a_draft_that_is_kept_fresh_and_published_only_when_somebody_s
         hub.wait("it answers", lambda: [one for one in hub.progress(other) if "### Faster" in one["body"]])
 
 
+@pytest.mark.at_length
 def test_what_somebody_writes_is_left_and_our_draft_goes_with_a_rollback(hub: GitHubDesk) -> None:
     hub.push(".github/pullwright.yml", "triggers: {release: false}\n")
     with hub.serving():

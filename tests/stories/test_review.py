@@ -143,6 +143,7 @@ def test_nothing_found_is_no_approval(desk: Desk) -> None:
     assert done.data["outcome"].startswith("No finding. Reviewed 1 of 3 files")
 
 
+@pytest.mark.at_length
 def test_what_the_budget_did_not_reach_is_said_and_is_no_success(desk: Desk) -> None:
     prepared(desk)
     script(desk)
@@ -155,6 +156,7 @@ def test_what_the_budget_did_not_reach_is_said_and_is_no_success(desk: Desk) -> 
     assert done.code == 1, "nothing was read at all"
 
 
+@pytest.mark.at_length
 def test_one_reading_that_cannot_be_read_is_said_and_of_none_nothing_is_claimed(desk: Desk) -> None:
     prepared(desk)
     odd = Conversation("(?s)Review this change.*who else relies", (Turn("Well."), Turn("All is well.")))
@@ -183,6 +185,7 @@ def test_a_range_that_is_none_is_refused_by_name(desk: Desk, range_: str, said: 
     assert (done.code, said in done.err + done.out) == (1, True), done.err + done.out
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize("step", ["fetch", "look", "read", "refute"])
 def test_killed_at_any_step_it_goes_on_and_asks_nothing_twice(desk: Desk, step: str) -> None:
     prepared(desk)

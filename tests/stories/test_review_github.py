@@ -145,6 +145,7 @@ def test_the_same_change_on_another_base_asks_no_model_and_settles_the_check(pul
         assert len(pulls.reviews(number)) == 1
 
 
+@pytest.mark.at_length
 def test_who_is_reviewed_by_themselves(pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = FINDS
@@ -173,6 +174,7 @@ def test_a_comment_that_github_does_not_take_costs_the_review_nothing_else(pulls
         assert [one["line"] for one in pulls.lines(number)] == [8]
 
 
+@pytest.mark.at_length
 def test_a_hostile_pull_request_is_data(pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = FINDS
@@ -193,6 +195,7 @@ def _threads(hub: GitHubDesk, number: int) -> list[Any]:
     return list(found["data"]["node"]["reviewThreads"]["nodes"])
 
 
+@pytest.mark.at_length
 def test_a_push_while_a_review_runs_has_it_begin_anew_on_the_new_head(pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = FINDS
@@ -208,6 +211,7 @@ def test_a_push_while_a_review_runs_has_it_begin_anew_on_the_new_head(pulls: Pul
         assert pulls.reviews(number) == [], "what was found in the old head is not said of the new one"
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize("asked", ["push", "command"])
 def test_what_is_asked_of_a_review_that_has_looked_for_the_last_time_is_done_after_it(pulls: Pulls, asked: str) -> None:
     hub = pulls.hub
@@ -229,6 +233,7 @@ def test_what_is_asked_of_a_review_that_has_looked_for_the_last_time_is_done_aft
         assert not [one for one in hub.ours(number) if "already" in one["body"].lower()]
 
 
+@pytest.mark.at_length
 def test_a_fork_is_reviewed_where_the_repository_says_so_and_its_instructions_are_not_followed(pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = FINDS
@@ -264,6 +269,7 @@ def test_a_fork_is_reviewed_where_the_repository_says_so_and_its_instructions_ar
         )
 
 
+@pytest.mark.at_length
 def test_a_check_fails_where_the_repository_asks_for_that(pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = FINDS
@@ -277,6 +283,7 @@ def test_a_check_fails_where_the_repository_asks_for_that(pulls: Pulls) -> None:
         assert any("A half is a third" in one["body"] for one in pulls.reviews(number)), "folded in the body"
 
 
+@pytest.mark.at_length
 def test_rolled_back_the_check_does_not_count_any_more(pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = FINDS

@@ -33,6 +33,7 @@ def pulls(github: GitHub, desk: Desk) -> Pulls:
     return Pulls(github_desk(github, desk, {"shares.py": BEFORE, "README.md": "Shares.\n"}))
 
 
+@pytest.mark.at_length
 def test_a_mention_is_answered_in_its_thread_and_apply_commits_what_was_suggested(pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = [ANSWERS, *FINDS]

@@ -63,6 +63,7 @@ def test_a_node_repository_is_fixed_and_verified(desk: Desk) -> None:
     assert "2 passed, 0 failed" in Path(solved.data["pull"]).read_text()
 
 
+@pytest.mark.at_length
 def test_a_check_that_fails_goes_back_to_the_agent_and_passes_in_the_second_round(desk: Desk) -> None:
     desk.make_repository(PYTHON)
     wrong = edit("adder.py", "return a - b", "return abs(a) + abs(b) + 1")
@@ -74,6 +75,7 @@ def test_a_check_that_fails_goes_back_to_the_agent_and_passes_in_the_second_roun
     assert shown.out.count("Verify the change") >= 2
 
 
+@pytest.mark.at_length
 def test_a_wrong_patch_ends_not_verified_and_says_which_test_is_new_in_failing(desk: Desk) -> None:
     desk.make_repository(PYTHON)
     wrong = edit("adder.py", "return a - b", "return 7")

@@ -60,6 +60,7 @@ def test_what_is_missing_is_asked_for_once_and_the_answer_has_it_reproduced_and_
         assert labels(hub, number) == ["bug"], hub.ours(number)
 
 
+@pytest.mark.at_length
 def test_what_looks_like_a_vulnerability_is_neither_tried_nor_talked_about(hub: GitHubDesk) -> None:
     with hub.serving():
         number = hub.issue("SQL injection", body='`add("\'; DROP")` does it.', labels=["bug"])

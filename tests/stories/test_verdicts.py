@@ -72,6 +72,7 @@ def made(place: Path, *names: str) -> Path:
     return file
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize("name", QUICK)
 def test_a_patch_is_called_what_it_is(desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("PULLWRIGHT_TOOLCHAINS", desk.env["PULLWRIGHT_TOOLCHAINS"])

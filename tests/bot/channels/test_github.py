@@ -308,6 +308,7 @@ class Slow:
         await self.board.edit_comment(comment, body)
 
 
+@pytest.mark.at_length
 async def test_the_last_words_of_a_worker_that_died_do_not_stay(desk: Desk) -> None:
     signed = [{"id": one, "host": "h", "process": 1, "places": 2, "started_at": 0, "seen_at": 0} for one in "ab"]
     desk.store.write_now(lambda db: db.execute(workers.insert(), signed))

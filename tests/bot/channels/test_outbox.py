@@ -340,6 +340,7 @@ async def test_who_is_killed_anywhere_leaves_one_that_the_next_brings_up_to_date
         assert len(place.texts()) == (2 if killed_behind == "make" and isinstance(place, OnTelegram) else 1)
 
 
+@pytest.mark.at_length
 async def test_a_lease_that_was_never_given_back_is_doubted_once(place: Place) -> None:
     """The words of one who died may arrive after ours, so we say it again, whatever we believe to be there."""
     sheet = await sheet_of(place)
@@ -369,6 +370,7 @@ def two(walled: Store) -> dict[str, Wall]:
     return {"quiet": a_wall(), "busy": a_wall()}
 
 
+@pytest.mark.at_length
 async def test_a_place_that_is_slow_or_limited_holds_up_no_other(walled: Store, two: dict[str, Wall]) -> None:
     two["busy"].trouble = lambda: TransientError("Too many requests.", LONG)
     async with Outbox(walled, WallChannel(walled, two)) as outbox:

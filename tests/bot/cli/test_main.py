@@ -336,6 +336,7 @@ def read_until(process: subprocess.Popen[str], word: str) -> str:
     raise AssertionError(f"{word!r} was not said, but: {seen}")
 
 
+@pytest.mark.at_length
 def test_interrupted_waited_for_and_aborted(
     cli: Cli, start: Start, env: dict[str, str], repository: Path, issue: Path, tmp_path: Path
 ) -> None:

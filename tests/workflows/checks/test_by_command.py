@@ -113,6 +113,7 @@ async def test_a_script_that_fails_for_another_reason_shows_nothing(place: Path,
     assert why in found
 
 
+@pytest.mark.at_length
 async def test_a_configured_check_that_turns_proves_where_nothing_runs_tests(place: Path) -> None:
     check = Planned(CheckKind.OTHER, (Candidate('test "$(python3 adder.py 1 2)" = 3'),))
     done = await _verified(place, RIGHT, check)

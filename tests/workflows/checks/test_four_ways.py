@@ -75,6 +75,7 @@ async def test_a_true_change_with_a_test_that_fails_without_it_is_proven(place: 
     )
 
 
+@pytest.mark.at_length
 async def test_a_hunk_that_no_proving_test_notices_is_told(place: Path) -> None:
     same = "\n\ndef same(a):\n    return a\n"
     more = f"{RIGHT}{same}\n\n# Adds it to itself.\ndef twice(a):\n    return a + a\n"
@@ -84,11 +85,13 @@ async def test_a_hunk_that_no_proving_test_notices_is_told(place: Path) -> None:
     assert done.unexercised == ("adder.py:7",)
 
 
+@pytest.mark.at_length
 async def test_a_test_that_was_there_and_failed_proves_too(place: Path) -> None:
     done = await checked(place, {"adder.py": RIGHT}, {**BASE, "test_adder.py": ZERO + SHOWS})
     assert "there before" in judged(done).headline
 
 
+@pytest.mark.at_length
 async def test_a_test_that_failed_before_is_nobodys_though_its_file_gained_another(place: Path) -> None:
     more = "\n\ndef test_more():\n    assert add(2, 2) == 4\n"
     done = await checked(
@@ -116,6 +119,7 @@ async def test_what_no_test_shows_is_not_proven(place: Path, head: dict[str, str
     assert "no test shows that the issue is solved" in verdict.headline
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize(
     ("new", "why"),
     [
@@ -130,6 +134,7 @@ async def test_a_test_that_fails_with_the_change_too_is_no_proof(place: Path, ne
     assert not done.proofs
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize(
     ("new", "why"),
     [
@@ -175,6 +180,7 @@ LOSING: dict[str, dict[str, str | None]] = {
 LOST = [pytest.param(way, marks=() if way in ("deleted", "skipped") else pytest.mark.at_length) for way in LOSING]
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize("way", LOST)
 async def test_a_test_that_is_lost_and_fails_over_the_new_code_is_a_failure(place: Path, way: str) -> None:
     done = await checked(place, {"adder.py": WRONG, **LOSING[way]})
@@ -208,6 +214,7 @@ def _counting(place: Path, name: str) -> tuple[str, Path, Mount]:
     return text, shared / "runs", Mount(shared, f"/{name}", writable=True)
 
 
+@pytest.mark.at_length
 async def test_of_a_long_file_only_the_tests_that_are_touched_are_run_again_and_again(place: Path) -> None:
     """Once on each side, and once in its old form, since what is new may do something that it sees."""
     slow, runs, shared = _counting(place, "slow")
@@ -220,6 +227,7 @@ async def test_of_a_long_file_only_the_tests_that_are_touched_are_run_again_and_
     assert runs.read_text() == "xxx"
 
 
+@pytest.mark.at_length
 @pytest.mark.parametrize("helper", [False, True])
 async def test_without_time_for_a_whole_file_its_touched_tests_are_run_and_that_is_told(
     place: Path, helper: bool

@@ -184,6 +184,7 @@ async def test_a_repetition_that_ends_early_mends_nothing(place: Path) -> None:
     assert check.flaky == ()
 
 
+@pytest.mark.at_length
 async def test_a_part_that_may_fail_does_not_fail_the_change(place: Path) -> None:
     base = {
         "Makefile": f"test:\n\t-@{PYTEST} test_soft.py\n\t@{PYTEST} test_m.py\n",
@@ -229,6 +230,7 @@ async def test_node_reports_beside_its_summary(place: Path) -> None:
         assert (check.verdict, check.new_failures) == (Verdict.FAILED, ("adds",)), check
 
 
+@pytest.mark.at_length
 async def test_a_report_that_is_a_link_to_a_host_file_or_a_pipe_is_no_report(place: Path) -> None:
     secret = place / "secret.xml"
     secret.write_text("<testsuite><testcase name='leak'/></testsuite>")
@@ -274,6 +276,7 @@ async def test_a_report_is_held_against_the_tests_that_a_run_of_its_own_collects
     assert says in check.reason
 
 
+@pytest.mark.at_length
 async def test_results_that_differ_from_what_is_collected_on_the_base_too_are_how_its_runner_is(place: Path) -> None:
     base = {"test_m.py": "def test_old(): pass\ndef test_more(): pass\n", "conftest.py": DROPS}
     check = await _check(place, base, {**base, "m.py": "X = 1\n"}, f"{PYTEST} -q")

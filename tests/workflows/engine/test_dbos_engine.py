@@ -7,6 +7,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.fakes.toy_workflow import toy_walker
 from workflows.engine.dbos_engine import EndedSegments
 from workflows.store.records import Run
@@ -64,6 +66,7 @@ def test_a_busy_service_is_tried_again_after_the_time_it_asked_for(tmp_path: Pat
     assert (tmp_path / "tree").read_text() == "124"
 
 
+@pytest.mark.at_length
 def test_what_a_dead_executor_left_is_taken_over_by_another_once(tmp_path: Path) -> None:
     (tmp_path / "die").touch()
     run_id = work(tmp_path).stdout.strip()
@@ -88,6 +91,7 @@ def test_what_a_dead_executor_left_is_taken_over_by_another_once(tmp_path: Path)
     ]
 
 
+@pytest.mark.at_length
 async def test_what_the_engine_noted_of_ended_segments_is_removed_and_the_run_stays_as_it_is(tmp_path: Path) -> None:
     segments = EndedSegments(f"sqlite:///{tmp_path / 'engine.sqlite'}")
     assert await segments.forget_ended(time.time(), 10) == 0
@@ -129,6 +133,7 @@ def _log(folder: Path) -> list[str]:
     return file.read_text().splitlines() if file.exists() else []
 
 
+@pytest.mark.at_length
 def test_each_executor_walks_as_many_segments_as_it_has_places_whatever_others_have(tmp_path: Path) -> None:
     (tmp_path / "hold").touch()
     started = []
