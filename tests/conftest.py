@@ -33,7 +33,9 @@ settings.load_profile("wide" if os.environ.get("HYPOTHESIS_PROFILE") == "wide" e
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole-matrix", action="store_true", help="run also what is marked at_length")
-    parser.addoption("--until", type=float, help="begin nothing after that second of the epoch: what is left is skipped")
+    parser.addoption(
+        "--until", type=float, help="begin nothing after that second of the epoch: what is left is skipped"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+_ASKING = (signal.SIGTERM, signal.SIGINT)
 _LOOK_SECONDS = 0.05
 
 
@@ -49,11 +50,17 @@ class Stop:
 
 
 def stopped_by_signals() -> Stop:
-    """SIGTERM or SIGINT asks; the second of them hurries."""
+    """SIGTERM or SIGINT asks; the second of them hurries. What came since `put_off_signals` is heard now."""
     stop = Stop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ASKING:
         asyncio.get_running_loop().add_signal_handler(number, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKING)
     return stop
+
+
+def put_off_signals() -> None:
+    """Until `stopped_by_signals`: who is told that we listen may ask us to end before our loop begins."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ASKING)
 
 
 class Work(Protocol):

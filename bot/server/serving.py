@@ -24,7 +24,7 @@ from bot.addresses import is_local
 from bot.database import open_store
 from bot.github.api import credentials
 from bot.guards.connections import ConnectionRoom, room
-from bot.guards.shutdown import Stop, Stopped, drain, stopped_by_signals
+from bot.guards.shutdown import Stop, Stopped, drain, put_off_signals, stopped_by_signals
 from bot.guards.watchdog import watched
 from bot.redaction import redactor
 from bot.server.beside import WebBeside, WorkerBeside, parted
@@ -88,6 +88,7 @@ def _until_stopped(part: Coroutine[Any, Any, None]) -> None:
 def _parted(settings: Settings) -> WebBeside | WorkerBeside:
     """Two processes; what keeps both from working is told before, once."""
     open_store(settings).close()
+    put_off_signals()
     return parted()
 
 

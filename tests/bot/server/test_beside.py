@@ -67,6 +67,11 @@ def test_a_web_part_does_not_outlive_its_worker_and_the_port_is_free_at_once(dat
         assert server.terminate() == 0, server.said()
 
 
+def test_who_listens_can_be_asked_to_end_though_the_other_part_has_hardly_begun(data: Path) -> None:
+    with started("serve", data) as server:
+        assert server.terminate() == 0, server.said()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_asked_to_end_both_end_in_order_whoever_of_them_is_told(data: Path, number: signal.Signals) -> None:
     with started("serve", data) as server:
