@@ -47,6 +47,8 @@ def killed(scene: Scene, moment: str, keys: tuple[str, ...], begin: Callable[[],
         scene.died(process)
     process = scene.hub.start()
     scene.until_status(RunStatus.COMPLETED)
+    hub = scene.hub  # the last word is said behind it
+    hub.wait("it is told", lambda: not any("### At work" in one["body"] for one in hub.progress(scene.number)))
     scene.hub.stop(process)
 
 
