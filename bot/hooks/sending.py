@@ -6,6 +6,7 @@ redirect is followed; what is answered is not read.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from urllib.parse import SplitResult, urlsplit
 import httpx
 
 from bot.hooks.signing import headers
-from sandbox.network.endpoints import Endpoint
-from sandbox.network.outbound import Address, is_public, may_be_named, resolve
+from sandbox.network.endpoints import Endpoint, is_name
+from sandbox.network.outbound import Address, is_address, is_public, may_be_named, resolve
 from workflows.errors import ConfigError
 from workflows.store.web.hooks import HookMessage, OutgoingHook
 
@@ -38,16 +39,20 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """`named` are hosts that may have private addresses."""
+    """`named` are hosts that may have private addresses; an attempt takes `seconds` at most, whatever it waits for."""
 
     named: Collection[Endpoint] = ()
     resolver: Callable[[str, int], Awaitable[Collection[Address]]] = resolve
+    seconds: float = 15.0
 
     def check(self, url: str) -> None:
         """ConfigError where a hook may not have that address."""
         parts = _parts(url)
         if parts is None or parts.scheme not in ("https", "http"):
-            raise ConfigError("That is no address of a webhook.", "Write it as https://host.example.org/path.")
+            raise ConfigError(
+                "That is no address of a webhook.",
+                "Write it as https://host.example.org/path, what is not ASCII in it encoded (xn--..., %C3%BC).",
+            )
         if parts.scheme == "http" and self._endpoint(parts) not in self.named:
             raise ConfigError(
                 "A webhook is told over https only.", "Or name its host and port in PULLWRIGHT_HOOK_HOSTS."
@@ -62,12 +67,16 @@ class Sender:
             return Told(0, str(error))
         assert parts is not None, "it was checked"
         try:
-            address = await self._judged(parts)
-        except OSError as error:
-            return Told(0, f"its host is not found: {error.strerror or error}")
-        if address is None:
-            return Told(0, "its host has no public address, and PULLWRIGHT_HOOK_HOSTS does not name it")
-        return await self._post(hook, message, parts, address)
+            # of all together: who sends a line of an answer every few seconds would else never be done
+            async with asyncio.timeout(self.seconds):
+                address = await self._judged(parts)
+                if address is None:
+                    return Told(0, "its host has no public address, and PULLWRIGHT_HOOK_HOSTS does not name it")
+                return await self._post(hook, message, parts, address)
+        except TimeoutError:
+            return Told(0, f"it did not answer within {self.seconds:g} seconds")
+        except (OSError, UnicodeError) as error:
+            return Told(0, f"its host is not found: {getattr(error, 'strerror', '') or error}")
 
     async def _judged(self, parts: SplitResult) -> Address | None:
         """An address of its host that may be connected to; None where one of them may not."""
@@ -101,10 +110,15 @@ def _parts(url: str) -> SplitResult | None:
     """The parts of an address; None where it is none, or holds a login."""
     try:
         parts = urlsplit(url)
-        fine = bool(parts.hostname) and parts.username is None and (parts.port is None or parts.port > 0)
+        fine = _is_host(parts.hostname or "") and parts.username is None and (parts.port is None or parts.port > 0)
     except ValueError:
         return None
-    return parts if fine and url.isprintable() else None
+    return parts if fine and url.isprintable() and url.isascii() else None
+
+
+def _is_host(name: str) -> bool:
+    """Whether a resolver takes it, as a name or an address as it is usually written."""
+    return is_name(name.lower()) or is_address(name)
 
 
 def _why(status: int) -> str:

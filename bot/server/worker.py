@@ -123,7 +123,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 tasks.create_task(_every(LOOK_SECONDS, Pauses(store, app.runs.reporter).look), name="pauses"),
                 tasks.create_task(_every(_DROPPED_SECONDS, lambda: pick_up(app)), name="dropped"),
                 tasks.create_task(OrderLine(store, work.carry_out).run(), name="orders"),
-                tasks.create_task(_every(_HOOK_SECONDS, _hooks(settings, store).look), name="hooks"),
+                tasks.create_task(_hooks(settings, store).run(_HOOK_SECONDS), name="hooks"),
                 tasks.create_task(_every(_QUOTA_SECONDS, _quotas(github, store)), name="quotas"),
                 tasks.create_task(line.run(app.runs), name="line"),
                 tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),

@@ -39,6 +39,11 @@ def is_public(address: str) -> bool:
     return ip.is_global and not is_special(ip) and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
 
 
+def is_address(text: str) -> bool:
+    """Whether that is an address, rather than a name."""
+    return _parsed(text) is not None
+
+
 def may_be_named(address: str, name: str) -> bool:
     """Whether a host that the operator has named may have that address: not this machine's own, unless called so."""
     ip = _parsed(address)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -223,12 +225,91 @@ async def test_no_private_address_is_told_anything(
         "https://host.example.org:99999/x",
         "https://host.example.org/\r\nX: y",
         "file:///etc/passwd",
+        "https://a..b/",
+        "https://.example.org/",
+        f"https://{'a' * 70}.example.org/",
+        "https://münchen.example.org/",
+        "https://host.example.org/ü",
+        "https://ho st.example.org/",
+        "https://\u3002/",
+        "https://127.1/",
+        "https://0x7f000001/",
         "",
     ],
 )
 def test_addresses_that_may_not_be_are_refused(url: str) -> None:
     with pytest.raises(ConfigError):
         Sender().check(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://host.example.org", "https://93.184.216.34/x?y=%C3%BC", "https://[2606:2800:21f::1]:8443/"]
+)
+def test_addresses_that_may_be_are_taken(url: str) -> None:
+    Sender().check(url)
+
+
+async def test_an_address_that_no_resolver_takes_keeps_nobody_else_from_being_told(store: Store, heard: Heard) -> None:
+    for url in ("https://a..b/", f"https://{'a' * 70}.example.org/"):  # as a version of before took them
+        hook(store, url)
+    hook(store, heard.url)
+    run(store, "r1")
+    fails(store, "r1")
+    await work(store, heard).look()
+    assert sorted(one.state for one in store.read_now(hooks.listed)) == [HookState.DUE, HookState.DUE, HookState.SENT]
+
+
+async def test_an_error_of_ours_is_written_down_and_the_others_are_told(store: Store, heard: Heard) -> None:
+    async def broken(name: str, port: int) -> Collection[tuple[str, int]]:
+        if name == "bad.example.org":
+            raise RuntimeError("a bug")
+        return await here(name, port)
+
+    hook(store, "https://bad.example.org/")
+    hook(store, heard.url)
+    run(store, "r1")
+    fails(store, "r1")
+    await HookWork(store, Sender({Endpoint("localhost", heard.port)}, broken), str).look()
+    assert len(heard.told) == 1
+    assert [one.error_text for one in store.read_now(hooks.listed) if one.error_text] == [
+        "Pullwright itself failed at this: its log says more"
+    ]
+
+
+async def test_who_answers_drop_by_drop_is_given_up_and_holds_up_nobody_else(store: Store, heard: Heard) -> None:
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof():
+                writer.write(b"X-More: yes\r\n")
+                await writer.drain()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(1000), 0.02)
+        writer.close()
+
+    async with await asyncio.start_server(drip, "127.0.0.1", 0) as slow:
+        port = slow.sockets[0].getsockname()[1]
+        named = {Endpoint("localhost", heard.port), Endpoint("localhost", port)}
+        hook(store, f"http://localhost:{port}/")
+        for number in range(20):
+            run(store, f"r{number}")
+            fails(store, f"r{number}")
+        working = HookWork(store, Sender(named, here, seconds=1.2), str)
+        await working.look()
+        hook(store, heard.url)
+        run(store, "late")
+        fails(store, "late")
+        await working.look()
+        assert [json.loads(body)["data"]["run"] for _, body in heard.told] == ["late"]
+        while not (said := [one for one in store.read_now(hooks.listed) if one.error_text]):
+            await asyncio.sleep(0.05)
+        assert said[0].error_text == "it did not answer within 1.2 seconds"
+        ending = asyncio.create_task(working.run(60.0))
+        await asyncio.sleep(0)
+        ending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ending
+        await asyncio.sleep(0.1)  # the other side sees that nobody is there any more
 
 
 def test_a_host_that_is_named_may_be_told_without_tls() -> None:

@@ -10,7 +10,7 @@ import base64
 import json
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -133,11 +133,19 @@ def spread(db: sa.Connection, redact: Callable[[str], str]) -> int:
     return written
 
 
-def take(db: sa.Connection, limit: int = 8) -> list[tuple[OutgoingHook, HookMessage]]:
-    """Take up to `limit` messages that are due, oldest first, for as long as a lease."""
+def take(
+    db: sa.Connection, limit: int = 16, of_one: int = 4, busy: Collection[str] = ()
+) -> list[tuple[OutgoingHook, HookMessage]]:
+    """Take up to `limit` messages that are due, oldest first and no more than `of_one` of a hook, for a lease.
+
+    Hooks that are `busy` are passed over, so that one whose address is slow does not hold up the others.
+    """
     now, rows = time.time(), hook_messages.c
-    alive = sa.select(hooks.c.id).where(hooks.c.ended_at.is_(None))
-    due = sa.select(hook_messages).where(rows.state == HookState.DUE, rows.due_at <= now, rows.hook.in_(alive))
+    alive = sa.select(hooks.c.id).where(hooks.c.ended_at.is_(None), hooks.c.id.not_in(busy))
+    is_due = sa.and_(rows.state == HookState.DUE, rows.due_at <= now, rows.hook.in_(alive))
+    place = sa.func.row_number().over(partition_by=rows.hook, order_by=(rows.created_at, rows.id)).label("place")
+    first = sa.select(rows.id, place).where(is_due).subquery()
+    due = sa.select(hook_messages).where(is_due, rows.id.in_(sa.select(first.c.id).where(first.c.place <= of_one)))
     found = db.execute(due.order_by(rows.created_at).limit(limit).with_for_update(skip_locked=True)).all()
     if found:
         mine = rows.id.in_([row.id for row in found])
