@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bot.access.visitors import Visitor
 from bot.app import DEFINITIONS, App
 from bot.cli import inspect_commands, run_commands
 from bot.commands import steering
@@ -32,6 +33,7 @@ from workflows.runs.permission import ROLES, Action
 from workflows.runs.principal import Principal, Role
 from workflows.store import audit
 from workflows.store.run_rows import runs
+from workflows.store.web.keys import ApiKey, KeyScope
 from workflows.values import ApprovalRules, Issue, Options, RunStatus, from_json
 
 ISSUE = Issue(8, "mul() adds", "It does.")
@@ -320,6 +322,22 @@ async def test_a_face_that_does_not_say_what_was_read_approves_nothing(wheel: Wh
     with pytest.raises(NotAsked):
         await actions.answer(runs_of(wheel), RUN, alice, Seen(time.time(), digest), "approve")
     assert (wheel.run.status, wheel.audit()) == (RunStatus.WAITING, [])
+
+
+async def test_whoever_asked_for_a_run_does_not_approve_it_by_a_key_of_theirs(wheel: Wheel) -> None:
+    rules = ApprovalRules(not_requester=True)
+    wheel.done.store.write_now(runs.set_options, RUN, replace(wheel.run.options, approval=rules))
+    wheel.done.store.write_now(runs.update_run, RUN, inputs={**wheel.run.inputs, "requester": {"login": "Alice"}})
+    wheel.asks()
+    digest = from_json(Issue, wheel.run.inputs["issue"]).digest
+    key = ApiKey("k2", "ci", "alice", "", frozenset(KeyScope), 1.0)
+    for visitor in (Visitor("alice"), Visitor("ALICE", key=key)):
+        hers = Principal(visitor.name, visitor.source, Role.MAINTAIN, wheel.run.repository, "1")
+        with pytest.raises(RunError, match="does not approve its plan here"):
+            await actions.approve(runs_of(wheel), RUN, hers, Seen(time.time(), digest))
+    alices = Principal("alices (key k3)", "api", Role.MAINTAIN, wheel.run.repository, "2")
+    await actions.approve(runs_of(wheel), RUN, alices, Seen(time.time(), digest))
+    assert wheel.audit() == [("alices (key k3)", "api", "answer:approve")]
 
 
 async def test_a_repositorys_rules_about_approval_are_not_about_the_operator(wheel: Wheel) -> None:

@@ -1462,7 +1462,10 @@ _FORGE = (
         "workflows/runs/approval.py",
         "if run.options.approval.not_requester and",
         "if False and",
-        _in(REFUSALS, "whoever_asked_for_a_run_may_be_kept_from_approving_it_but_not_from_rejecting_it"),
+        (
+            *_in(REFUSALS, "whoever_asked_for_a_run_may_be_kept_from_approving_it_but_not_from_rejecting_it"),
+            *_in(ACTIONS, "whoever_asked_for_a_run_does_not_approve_it_by_a_key_of_theirs"),
+        ),
     ),
     Defence(
         "a plan is approved by the role that the repository names",

@@ -72,7 +72,7 @@ def need_agreement(run: Run, principal: Principal, seen: Seen) -> None:
     """RunError where a yes would be the requester's own and may not be, or is not for the issue as it is."""
     if principal.operator:
         return
-    if run.options.approval.not_requester and _requester(run) == principal.name.lower():
+    if run.options.approval.not_requester and _requester(run) == principal.login.lower():
         raise RunError(
             f"Whoever asked for a run does not approve its plan here: run {run.id} waits for somebody else.",
             f"{_configured('not_requester')} says so.",

@@ -49,6 +49,11 @@ class Principal:
     operator: bool = False
 
     @property
+    def login(self) -> str:
+        """Whose rights they are: behind a login stands the key, if it is one, that acts for it."""
+        return self.name.partition(" ")[0]
+
+    @property
     def asker(self) -> Asker:
         return Asker(self.name, self.source, self.reference)
 
