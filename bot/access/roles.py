@@ -44,6 +44,7 @@ class GitHubRoles:
     clock: Callable[[], float] = time.monotonic
     _kept: OrderedDict[tuple[str, str], tuple[float, Role]] = field(default_factory=OrderedDict)
     _asking: dict[tuple[str, str], asyncio.Task[Role]] = field(default_factory=dict)
+    _forgotten: int = 0
     _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def role(self, login: str, repository: KnownRepository) -> Role:
@@ -52,20 +53,28 @@ class GitHubRoles:
         until, role = self._kept.get(what, (0.0, Role.NONE))
         if self.clock() < until:
             return role
-        task = self._asking.get(what)
+        task, before = self._asking.get(what), self._forgotten
         if task is None:
             task = self._asking[what] = asyncio.create_task(self._ask(login, repository))
-            task.add_done_callback(lambda _: self._asking.pop(what, None))
+            task.add_done_callback(lambda done: self._done(what, done))
         role = await asyncio.shield(task)
+        if self._forgotten != before:  # it may have been said before the change
+            return await self.role(login, repository)
         self._kept[what] = (self.clock() + self.kept_seconds, role)
         self._kept.move_to_end(what)
         while len(self._kept) > _MOST:
             self._kept.popitem(last=False)
         return role
 
+    def _done(self, what: tuple[str, str], task: asyncio.Task[Role]) -> None:
+        if self._asking.get(what) is task:
+            del self._asking[what]
+
     def forget(self) -> None:
         """Somebody's rights have changed: ask anew."""
         self._kept.clear()
+        self._asking.clear()
+        self._forgotten += 1
 
     async def _ask(self, login: str, repository: KnownRepository) -> Role:
         github = self.github()

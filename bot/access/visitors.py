@@ -16,8 +16,8 @@ from workflows.store.web import run_search
 from workflows.store.web.keys import ApiKey, KeyScope
 from workflows.store.web.run_search import KnownRepository
 
-OPERATOR_NAME = "operator"
-"""What whoever came by a one-time link is called in the audit log."""
+OPERATOR_NAME = "operator (link)"
+"""What whoever came by a one-time link is called in the audit log: no login on GitHub can be that."""
 
 
 class Need(StrEnum):
@@ -47,8 +47,7 @@ class Visitor:
     @property
     def name(self) -> str:
         """As the audit log has it."""
-        who = self.login or OPERATOR_NAME
-        return who if self.key is None else f"{who} (key {self.key.id})"
+        return self.login or OPERATOR_NAME if self.key is None else f"{self.login or 'operator'} (key {self.key.id})"
 
     @property
     def source(self) -> str:

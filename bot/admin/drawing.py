@@ -39,7 +39,8 @@ def render(template: str, /, **facts: Any) -> str:
 def refusal(request: Request, words: RefusalWords) -> Response:
     """Why a page is not shown. Who is not known gets the way to sign in, and comes back to where they were."""
     known = words.status != 401
-    back = "" if known or request.method != "GET" else request.url.path
+    query = f"?{request.url.query}" if request.url.query else ""
+    back = "" if known or request.method != "GET" else request.url.path + query
     text = render("refusal.html", visitor=Visitor(""), words=words, back=back, title=words.sentence)
     return HTMLResponse(text, words.status, dict(words.headers) if known else None)
 

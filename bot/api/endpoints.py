@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,7 @@ from workflows.values import RunStatus
 _WAIT_SECONDS = 25.0
 _LOOK_SECONDS = 0.25
 _MOST_PER_PAGE = 200
+_LIMIT = re.compile("[0-9]{1,3}")
 _USUAL = StartRequest.model_fields["workflow"].default
 
 
@@ -74,7 +76,7 @@ class Endpoints:
         status, limit = given.get("status", ""), given.get("limit", "50")
         if status and status not in set(RunStatus):
             raise RequestRefused(422, "There is no such status.", f"There are: {', '.join(RunStatus)}.")
-        if not limit.isdecimal() or not 1 <= int(limit) <= _MOST_PER_PAGE:
+        if not _LIMIT.fullmatch(limit) or not 1 <= int(limit) <= _MOST_PER_PAGE:
             raise RequestRefused(422, f"limit is a number from 1 to {_MOST_PER_PAGE}.")
         which = Filter(
             repositories=names,

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from bot.access.identity import NOBODY, Identities
 from bot.access.refusals import RequestRefused
@@ -25,6 +25,7 @@ from workflows.store.run_events import ALL, Cursor, Page, RunEvent, Which
 from workflows.store.web import run_search
 from workflows.store.web.run_search import KnownRepository
 
+_KIND = "text/event-stream"
 _SIGN_SECONDS = 15.0
 """After so long without an event a comment is sent, so that whoever is between us does not hang up."""
 _WHOLE_SECONDS = 3600.0
@@ -46,8 +47,10 @@ class Streams:
     listening: int = 0
     _known: dict[str, tuple[float, asyncio.Task[KnownRepository | None]]] = field(default_factory=dict)
 
-    async def stream(self, request: Request, visit: WebVisit, which: Which = ALL) -> StreamingResponse:
+    async def stream(self, request: Request, visit: WebVisit, which: Which = ALL) -> Response:
         """The events that a visitor may see of those, from `Last-Event-ID` on or from now. RequestRefused: too many."""
+        if request.method == "HEAD":  # its body would go on for ever, and nobody would read it
+            return Response(media_type=_KIND)
         if self.listening >= _MOST:
             raise RequestRefused(503, "Too many listen already.", "Try again later.", {"Retry-After": "30"})
         last = request.headers.get("last-event-id", "") or request.query_params.get("after", "")
@@ -66,7 +69,7 @@ class Streams:
                 return True
 
         lines = self._lines(cursor, which, visit, still)
-        return StreamingResponse(lines, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        return StreamingResponse(lines, media_type=_KIND, headers={"X-Accel-Buffering": "no"})
 
     async def _lines(
         self, cursor: Cursor | None, which: Which, visit: WebVisit, still: Callable[[], Awaitable[bool]]

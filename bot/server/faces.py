@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Router
 
 from bot.access.gate import AccessGate
 from bot.access.identity import Identities
 from bot.access.roles import GitHubRoles
+from bot.access.strangers import Answering
 from bot.access.visitors import RoleSource
 from bot.acting import acting, make_github
 from bot.admin import drawing
@@ -57,6 +58,10 @@ class Faces:
     probes: Probes
     rights_changed: Callable[[], None]
     """Ask GitHub anew what people are."""
+
+    def app(self) -> Answering:
+        """All of it. What no route takes is refused as the rest is: on a page, or as the API does."""
+        return Answering(Router(routes=self.routes()), drawing.refusal, problem)
 
     def routes(self) -> Sequence[BaseRoute]:
         pages = (self.pages, self.records, self.logs, self.of_starts, self.of_repositories, self.of_server)

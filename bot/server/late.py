@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from starlette.routing import BaseRoute, Mount, Router
-from starlette.types import Receive, Scope, Send
+from starlette.routing import BaseRoute, Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class LateFaces(Protocol):
@@ -19,7 +19,7 @@ class LateFaces(Protocol):
         """Ask GitHub anew what people are."""
         ...
 
-    def routes(self) -> Sequence[BaseRoute]: ...
+    def app(self) -> ASGIApp: ...
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Late:
 
     make: Callable[[], LateFaces]
     _made: LateFaces | None = None
-    _router: Router | None = None
+    _app: ASGIApp | None = None
     _making: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def route(self) -> BaseRoute:
@@ -41,7 +41,7 @@ class Late:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._making:
-            if self._router is None:
+            if self._app is None:
                 self._made = await asyncio.to_thread(self.make)
-                self._router = Router(routes=self._made.routes())
-        await self._router(scope, receive, send)
+                self._app = self._made.app()
+        await self._app(scope, receive, send)

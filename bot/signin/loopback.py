@@ -6,11 +6,13 @@ import ipaddress
 
 from starlette.requests import Request
 
-_PASSED_ON = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+_PASSED_ON = frozenset(
+    ("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip")
+)
 
 
 def is_local(request: Request) -> bool:
-    """By the address that it comes from, the one that it asks for, and what proxies add.
+    """By the address that it comes from, the one that it asks for, what proxies add, and which HTTP is spoken.
 
     A proxy on this machine comes from here, too, and some add nothing. So this alone opens no door: it is asked
     beside a secret that only whoever started the server has seen.
@@ -18,7 +20,9 @@ def is_local(request: Request) -> bool:
     client = request.client.host if request.client else ""
     host = request.headers.get("host", "").rpartition("@")[2]
     name = host.partition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
-    passed_on = any(name in request.headers for name in _PASSED_ON)
+    given = [name.lower() for name in request.headers]
+    passed_on = any(one in _PASSED_ON or one.startswith(("x-forwarded", "x-original-")) for one in given)
+    passed_on |= request.scope.get("http_version") == "1.0"  # nginx, where nobody told it otherwise
     return not passed_on and _is_loopback(client) and (name.lower() == "localhost" or _is_loopback(name))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,7 +13,7 @@ from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
 from bot.access.refusals import RequestRefused
-from bot.access.visitors import Need, WebVisit
+from bot.access.visitors import OPERATOR_NAME, Need, WebVisit
 from bot.signin.github_signin import Attempt, GitHubSignIn
 from bot.signin.links import ONCE
 from bot.signin.loopback import is_local
@@ -24,6 +25,8 @@ CALLBACK = "/signin/callback"
 OUT = "/signout"
 HOME = "/admin"
 _ATTEMPT_SECONDS = 600
+_MOST_PATH = 1000
+"""A cookie holds four thousand characters."""
 _NOT_YOURS = "This sign-in was not begun in this browser, or is too old."
 
 
@@ -50,7 +53,7 @@ class SigningIn:
         """Send a person to GitHub; what they hold meanwhile says that it is they who come back."""
         way, attempt = self._way(), Attempt.new()
         answer = RedirectResponse(way.address(attempt), 303)
-        held = ":".join((attempt.state, attempt.proof, _ours(request.query_params.get("next", ""))))
+        held = ":".join((attempt.state, attempt.proof, quote(_ours(request.query_params.get("next", "")), safe="/")))
         secure = self.gate.identities.secure
         answer.set_cookie(
             self._cookie, held, max_age=_ATTEMPT_SECONDS, path="/", secure=secure, httponly=True, samesite="lax"
@@ -67,7 +70,7 @@ class SigningIn:
         if not (code := request.query_params.get("code", "")):
             raise RequestRefused(403, "GitHub sent no code: nobody agreed.", "Sign in once more.")
         login = await way.login(code, Attempt(state, proof))
-        answer = RedirectResponse(_ours(following), 303)
+        answer = RedirectResponse(_ours(unquote(following)), 303)
         answer.delete_cookie(self._cookie, path="/")
         await self._begin(request, answer, login, operator=False)
         return answer
@@ -75,6 +78,10 @@ class SigningIn:
     async def _once(self, request: Request, visit: WebVisit) -> Response:
         """The link that the server printed: for whoever sits at this machine, once."""
         token = request.query_params.get("token", "")
+        if request.method != "GET":
+            raise RequestRefused(
+                405, "This link is opened once, and that was no opening of it.", headers={"Allow": "GET"}
+            )
         if not is_local(request):
             raise RequestRefused(403, "This link is for the machine itself.", "Open it there, at its own address.")
         if not await self.gate.store.write(sessions.take_link, token):
@@ -95,7 +102,7 @@ class SigningIn:
         store, identities = self.gate.store, self.gate.identities
         await store.write(sessions.end, request.cookies.get(identities.cookie, ""))
         identities.sign_in(answer, await store.write(sessions.begin, login, operator=operator))
-        who = login or "operator"
+        who = login or OPERATOR_NAME
         await store.write(audit.note, who, "admin", "sign in", "", {"by": "link" if operator else "github"})
 
     def _way(self) -> GitHubSignIn:
@@ -111,5 +118,5 @@ class SigningIn:
 
 def _ours(path: str) -> str:
     """Where to go on: a page of ours, and nothing that a browser reads as another host."""
-    plain = path.startswith(f"{HOME}") and path.isprintable() and not set(path) & set('\\\\:;,"<> ')
-    return path if plain and "//" not in path else HOME
+    plain = f"{path}/".startswith((f"{HOME}/", f"{HOME}?")) and path.isascii() and path.isprintable()
+    return path if plain and len(path) <= _MOST_PATH and "//" not in path and not set(path) & set('\\:;,"<> ') else HOME

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from bot.server.faces import Faces, make_faces
 from bot.settings import Settings
@@ -116,7 +117,7 @@ async def house(
     try:
         async with Feed(store, poll_seconds=0.05) as feed:
             faces = make_faces(made, store, feed, stopping, table)
-            yield House(made, store, faces, Starlette(routes=[*faces.routes()]), table, stopping)
+            yield House(made, store, faces, Starlette(routes=[Mount("/", app=faces.app())]), table, stopping)
             stopping.set()
     finally:
         store.close()

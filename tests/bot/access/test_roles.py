@@ -53,6 +53,20 @@ async def test_an_answer_is_good_for_a_minute_and_many_who_ask_at_once_ask_once(
     assert len(github.asked) == 2
 
 
+async def test_what_was_said_before_a_change_is_not_kept_behind_it() -> None:
+    github = Collaborators()
+    roles = GitHubRoles(lambda: github)
+    asking = asyncio.create_task(roles.role("alice", HERE))
+    while not github.asked:
+        await asyncio.sleep(0)
+    github.answer, said = lambda: "none", github.answer
+    assert said() == "write"
+    roles.forget()
+    assert await asking is Role.NONE
+    assert await roles.role("alice", HERE) is Role.NONE
+    assert len(github.asked) == 2
+
+
 async def test_before_something_is_done_it_is_asked_each_time() -> None:
     github = Collaborators()
     roles = GitHubRoles(lambda: github, kept_seconds=0.0)

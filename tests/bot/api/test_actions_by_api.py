@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -131,7 +132,9 @@ async def test_lists_hold_what_may_be_seen_and_go_page_by_page(opened: House) ->
         searched = (await program.get("/api/v1/runs", params={"q": "alice's 2"})).json()
         assert [one["run"] for one in searched["runs"]] == ["a2"]
         assert (await program.get("/api/v1/runs", params={"repository": BOBS})).json()["runs"] == []
-        assert (await program.get("/api/v1/runs?limit=0")).status_code == 422
+        for odd in ("0", "201", "-1", "1.0", "9" * 5000, "%D9%A3", "%C2%B2", "", "+5"):
+            assert (await program.get(f"/api/v1/runs?limit={odd}")).status_code == 422, odd[:20]
+        assert (await program.get("/api/v1/runs?after=b4")).json()["runs"] == [], "nor told that it is there"
         assert (await program.get("/api/v1/runs?status=odd")).status_code == 422
 
 
@@ -171,6 +174,35 @@ async def test_keys_that_are_no_good_open_nothing(opened: House) -> None:
         assert (await program.get("/api/v1/me")).status_code == 401
     async with opened.visitor(key=good) as program:
         assert (await program.get("/api/v1/me")).json()["scopes"] == ["read"]
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("GET", "/api/v1/nope", 404),
+        ("GET", "/api/v1/", 404),
+        ("GET", "/api", 404),
+        ("DELETE", "/api/v1/runs", 405),
+        ("POST", "/api/v1/me", 405),
+        ("GET", "/api/v1/runs/r1/abort", 405),
+        ("OPTIONS", "/api/v1/runs", 405),
+    ],
+)
+async def test_what_there_is_not_is_refused_as_all_else(opened: House, method: str, address: str, status: int) -> None:
+    async with opened.with_key(*KeyScope) as program:
+        done = await program.request(method, address)
+    assert (done.status_code, done.headers["content-type"]) == (status, "application/problem+json")
+    assert done.json()["status"] == status
+    assert ("allow" in done.headers) is (status == 405)
+    assert "default-src 'none'" in done.headers["content-security-policy"]
+
+
+async def test_a_stream_that_is_only_looked_at_ends_at_once(opened: House) -> None:
+    opened.run("r1")
+    async with opened.with_key(KeyScope.READ) as program, asyncio.timeout(5):
+        for address in ("/api/v1/events", f"{RUN}/events"):
+            done = await program.head(address)
+            assert (done.status_code, done.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
 
 
 async def test_who_asks_too_often_is_told_to_wait(opened: House) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -104,13 +105,36 @@ async def test_a_code_is_worth_nothing_without_its_proof(scene: Scene, tmp_path:
 
 
 @pytest.mark.parametrize(
-    "following", ["https://evil.test", "//evil.test", "/\\evil.test", "/admin//evil.test", "/admin\r\nX: y", "/webhook"]
+    "following",
+    [
+        "https://evil.test",
+        "//evil.test",
+        "/\\evil.test",
+        "/admin//evil.test",
+        "/admin\r\nX: y",
+        "/webhook",
+        "/administrator",
+        "/admin@evil.test",
+        "/admin.evil.test",
+        "/admin/\u6f22",
+        "/admin/\u00fc",
+        f"/admin/{'a' * 5000}",
+    ],
 )
 async def test_nobody_is_led_elsewhere(scene: Scene, tmp_path: Path, following: str) -> None:
     async with with_app(scene, tmp_path) as opened, opened.visitor() as browser:
         begun = await browser.get("/signin/github", params={"next": following})
         done = await browser.get(await agree(begun.headers["location"], "alice"))
     assert done.headers["location"] == "/admin"
+
+
+@pytest.mark.parametrize("following", ["/admin", "/admin?status=failed&q=a%20b", "/admin/runs/r1/log/12?lines=4-9"])
+async def test_people_come_back_to_where_they_were(scene: Scene, tmp_path: Path, following: str) -> None:
+    async with with_app(scene, tmp_path) as opened, opened.visitor() as browser:
+        refused = await browser.get(following)
+        way = re.findall(r'href="(/signin/github[^"]*)"', refused.text)[0]
+        done = await browser.get(await agree((await browser.get(html.unescape(way))).headers["location"], "alice"))
+    assert done.headers["location"] == following
 
 
 async def test_where_github_is_not_set_up_it_says_so(tmp_path: Path) -> None:
@@ -147,6 +171,10 @@ async def test_a_link_signs_the_operator_in_once(tmp_path: Path) -> None:
         ("127.0.0.1", "127.0.0.1:8080", {"Forwarded": "for=10.0.0.5"}),
         ("127.0.0.1", "127.0.0.1:8080", {"Via": "1.1 proxy"}),
         ("127.0.0.1", "127.0.0.1:8080", {"X-Real-IP": "10.0.0.5"}),
+        ("127.0.0.1", "127.0.0.1:8080", {"X-Forwarded-Server": "front"}),
+        ("127.0.0.1", "127.0.0.1:8080", {"CF-Connecting-IP": "10.0.0.5"}),
+        ("127.0.0.1", "127.0.0.1:8080", {"X-Original-Forwarded-For": ""}),
+        ("127.0.0.1", "", {}),
         ("::ffff:10.0.0.5", "localhost", {}),
         ("", "localhost", {}),
     ],
@@ -175,6 +203,19 @@ async def test_a_link_is_for_this_machine_and_is_not_used_up_elsewhere(
 def test_what_comes_from_here_is_known(client: str, host: str) -> None:
     scope = {"type": "http", "client": (client, 1), "headers": [(b"host", host.encode())]}
     assert is_local(Request(scope))
+
+
+def test_a_proxy_that_adds_nothing_but_speaks_old_http_is_known() -> None:
+    scope = {"type": "http", "client": ("127.0.0.1", 1), "headers": [(b"host", b"127.0.0.1:8080")]}
+    assert is_local(Request(scope | {"http_version": "1.1"}))
+    assert not is_local(Request(scope | {"http_version": "1.0"}))
+
+
+async def test_a_link_that_is_only_looked_at_is_not_used_up(tmp_path: Path) -> None:
+    async with house(tmp_path, public_url="") as opened, local(opened) as browser:
+        link = opened.store.write_now(sessions.make_link)
+        assert (await browser.head("/signin/once", params={"token": link})).status_code == 405
+        assert (await browser.get("/signin/once", params={"token": link})).status_code == 303
 
 
 async def test_a_session_ends_with_its_time(tmp_path: Path) -> None:

@@ -90,7 +90,9 @@ def search(db: sa.Connection, which: Filter, limit: int = 50, after: str = "") -
     called = run.inputs["repository"].as_string().label("called")
     query = sa.select(*columns, *more, called).where(*_conditions(which))
     if after:
-        here = sa.select(run.created_at).where(run.id == after).scalar_subquery()
+        # of a run that may not be seen nothing is told, not even that it is there
+        mine = sa.true() if which.repositories is None else run.repository.in_(which.repositories)
+        here = sa.select(run.created_at).where(run.id == after, mine).scalar_subquery()
         query = query.where(sa.or_(run.created_at < here, sa.and_(run.created_at == here, run.id < after)))
     rows = db.execute(query.order_by(run.created_at.desc(), run.id.desc()).limit(limit + 1)).all()
     costs = _costs(db, [row.id for row in rows[:limit]])

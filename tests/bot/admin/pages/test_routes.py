@@ -273,7 +273,7 @@ async def test_a_plan_is_approved_by_a_click_once(opened: House) -> None:
     assert (done.status_code, done.headers["location"]) == (303, "/admin/runs/r1")
     assert (again.status_code, opened.read("r1").status) == (409, RunStatus.PENDING)
     assert [(one.who, one.source, one.what) for one in opened.store.read_now(audit.of_run, "r1")] == [
-        ("operator", "admin", "answer:approve")
+        ("operator (link)", "admin", "answer:approve")
     ]
 
 
