@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass, field
 
 from bot.telegram.said.pressing import Pressing
@@ -17,7 +18,8 @@ from workflows.store.telegram.updates import StoredUpdate, UpdateState
 
 log = logging.getLogger(__name__)
 
-_MOST_ATTEMPTS = 6
+_LEAST_ATTEMPTS, _LONGEST_SECONDS = 6, 900.0
+"""So often, and for so long, what may pass is tried again: GitHub is away for minutes at a time."""
 _AT_ONCE = 32
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 
@@ -64,8 +66,10 @@ class Handling:
         try:
             await self._act(read(update.payload))
         except (TransientError, StoreError) as error:
-            if update.attempts + 1 >= _MOST_ATTEMPTS and isinstance(error, TransientError):
+            if isinstance(error, TransientError) and _is_over(update):
                 log.warning("telegram update %d is given up: %s", update.id, error)
+                words = f"Nothing was done, however often it was tried. {error} Ask again later."
+                await self._tell(update, words, late=True)
                 return UpdateState.FAILED
             asked = error.retry_after if isinstance(error, TransientError) else None
             pause = asked or min(_FIRST_PAUSE * 2**update.attempts, _LONGEST_PAUSE)
@@ -86,13 +90,15 @@ class Handling:
     async def _excuse(self, update: StoredUpdate) -> None:
         """Tell whoever asked that it is our fault; where that cannot be done the log must do."""
         where = f"Whoever runs it finds the details in its log under telegram update {update.id}."
-        words = f"Pullwright itself failed at this. {where}"
+        await self._tell(update, f"Pullwright itself failed at this. {where}")
+
+    async def _tell(self, update: StoredUpdate, words: str, *, late: bool = False) -> None:
         try:
             match read(update.payload):
                 case ChatText() as said:
                     await self.talking.tell(said, words)
                 case ButtonPress() as press:
-                    await self.pressing.tell(press, words)
+                    await (self.pressing.say if late else self.pressing.tell)(press, words)
         except (TransientError, UserError) as error:
             log.warning("telegram update %d: nobody could be told: %s", update.id, error)
 
@@ -106,3 +112,7 @@ class Handling:
                 await (self.store.write(chats.lose, chat, gone) if gone else self.store.write(chats.is_back, chat))
             case Moved(old, new):
                 await self.store.write(chats.migrate, old, new)
+
+
+def _is_over(update: StoredUpdate) -> bool:
+    return update.attempts + 1 >= _LEAST_ATTEMPTS and time.time() - update.received_at > _LONGEST_SECONDS

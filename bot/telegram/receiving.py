@@ -115,6 +115,8 @@ class Receiving:
                     kept = [(int(one["update_id"]), chat_of(one), one) for one in found]
                     await self.store.write(updates.keep, kept)
                     offset = kept[-1][0] + 1
+                else:  # after a silence of a week another number counts
+                    offset = await self.store.read(updates.next_number)
             except (TransientError, StoreError) as error:
                 log.warning("Telegram: %s", error)
                 asked = error.retry_after if isinstance(error, TransientError) else None

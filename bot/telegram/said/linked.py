@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 
 from bot.telegram.said.desk import ChatDesk
-from bot.telegram.wire.client import ChatLost
 from bot.telegram.wire.html import code
-from workflows.errors import TransientError
+from workflows.errors import StoreError, TransientError, UserError
 from workflows.store.database import Store
 from workflows.store.telegram import chats, people
 
@@ -24,9 +23,11 @@ async def confirm_links(store: Store, desk: ChatDesk) -> None:
         )
         try:
             await desk.say(place, text)
-        except ChatLost as lost:
-            log.info("an account was linked whose chat is gone: %s", lost)
+        except StoreError:
+            raise
         except TransientError as error:
             log.warning("who was linked is told later: %s", error)
             continue
+        except UserError as error:  # their chat is gone, or takes nothing: nobody else waits for that
+            log.info("an account was linked whose chat cannot be told: %s", error)
         await store.write(people.tell, linked)

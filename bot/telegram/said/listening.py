@@ -6,7 +6,7 @@ import time
 
 from bot.telegram.said.naming import REPOSITORY, Naming
 from bot.telegram.shown.hours import hours, span
-from bot.telegram.wire.html import code, words
+from bot.telegram.wire.html import code, lines, words
 from workflows.errors import RunError
 from workflows.store.telegram import chats
 from workflows.store.telegram.chats import Hears
@@ -72,4 +72,4 @@ async def _heard(naming: Naming) -> str:
     found = [
         f"{name}: {_WHAT[one.hears]} (as {words(one.login)} may see it)" for name, one in zip(names, heard, strict=True)
     ]
-    return "\n".join(found) or "This chat hears of no repository yet. /subscribe OWNER/NAME begins it."
+    return lines(found) or "This chat hears of no repository yet. /subscribe OWNER/NAME begins it."

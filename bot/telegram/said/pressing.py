@@ -45,7 +45,7 @@ class Pressing:
         except TimeoutError:
             await self._answer(press, "On it…")
             text = await work
-            await self._say(press, text)
+            await self.say(press, text)
         except BaseException:
             work.cancel()
             raise
@@ -98,6 +98,7 @@ class Pressing:
         await desk.store.write(buttons.use, button.token, person.login, reference, time.time())
         await desk.runs.reporter.changed(run.id)
         if kind is Press.ROLLBACK_NOW:
+            html = "Rolled back." if await desk.is_discreet(place, run) else html
             await desk.rewrite(place, press.message, html)
             return "See what became of it."
         return html
@@ -145,7 +146,8 @@ class Pressing:
         with contextlib.suppress(TransientError):  # it is done; a press that is not answered only goes on turning
             await self.desk.pace.client.answer_press(press.id, text, alert=text.startswith("Nothing"))
 
-    async def _say(self, press: ButtonPress, text: str) -> None:
+    async def say(self, press: ButtonPress, text: str) -> None:
+        """Say it below the message, for a press that nobody waits for any more."""
         spot = press.spot
         place = await self.desk.store.write(chats.meet, spot.chat, spot.thread, private=spot.private, title=spot.title)
         await self.desk.say(place, words(text, 1000), reply_to=press.message, silent=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -172,6 +172,24 @@ async def test_while_github_does_not_answer_nothing_is_done_and_then_it_is(heard
     await handling
     await until_handled(heard)
     assert heard.world.answered(press) == ["Approved."]
+
+
+async def test_what_cannot_be_done_for_long_is_given_up_with_a_word(heard: Chatting) -> None:
+    def is_old(seconds: float) -> Callable[[sa.Connection], object]:
+        old = {"received_at": time.time() - seconds, "due_at": 0.0, "attempts": 20}
+        return lambda db: db.execute(tables.telegram_updates.update().values(**old))
+
+    message = await asking(heard)
+    heard.hub.away = True
+    heard.world.presses(ALICE, message, "Approve")
+    await heard.taken_in()
+    told = "Nothing was done, however often it was tried. GitHub does not answer. Ask again later."
+    for seconds, times in ((600.0, 0), (1200.0, 1), (1200.0, 1)):
+        heard.store.write_now(is_old(seconds))
+        await heard.handling.look()
+        await asyncio.gather(*heard.handling._busy.values())
+        assert heard.world.texts(ALICE).count(told) == times
+    assert heard.read("261120-aaaaa").status is RunStatus.WAITING
 
 
 async def test_what_is_delivered_twice_is_done_once(heard: Chatting) -> None:

@@ -36,6 +36,13 @@ async def at_it(receiving: Receiving) -> AsyncIterator[asyncio.Task[None]]:
         await asyncio.gather(task, return_exceptions=True)
 
 
+def polls_from(chats: Chatting) -> int:
+    """The number that the newest poll names."""
+    return next(
+        int(fields.get("offset", 0)) for method, fields in reversed(chats.world.calls) if method == "getUpdates"
+    )
+
+
 def holder(chats: Chatting) -> str:
     return str(chats.store.read_now(lambda db: db.scalar(sa.select(tables.leases.c.holder))) or "")
 
@@ -123,6 +130,44 @@ async def test_one_chat_that_takes_long_holds_up_no_other(chats: Chatting) -> No
         chats.world.says(ALICE, f"/fix {NAME}#7")  # waits for a worker that is not there
         chats.world.says(42, "/help", name="bob")
         await chats.shown(42, "/subscribe")
+
+
+@pytest.mark.parametrize("number", [5, 900_000_001])
+async def test_after_a_week_without_a_word_the_numbers_begin_anew_and_all_is_heard(
+    chats: Chatting, number: int
+) -> None:
+    def are_old(db: sa.Connection) -> None:
+        db.execute(tables.telegram_updates.update().values(received_at=time.time() - 8 * 86400.0))
+
+    chats.link()
+    async with at_it(chats.receiving()):
+        chats.world.says(ALICE, "/help")
+        await chats.shown(ALICE, "/subscribe")
+        chats.store.write_now(are_old)
+        await until(lambda: polls_from(chats) == 0)
+        chats.world.begins_anew(number)
+        chats.world.says(ALICE, "/mute 2h")
+        await chats.shown(ALICE, "No sound until")
+        chats.world.says(ALICE, "/mute off")
+        await chats.shown(ALICE, "It makes a sound again.")
+    chats.store.write_now(are_old)
+    async with at_it(chats.receiving("b")):
+        await until(lambda: polls_from(chats) == 0)
+        chats.world.begins_anew(number - 3)
+        chats.world.says(ALICE, "/mute 3h")
+        await chats.shown(ALICE, "No sound until", 2)
+
+
+async def test_one_whose_chat_takes_nothing_keeps_nobody_else_from_being_heard(chats: Chatting) -> None:
+    chats.world.says(ALICE, "/start")
+    await chats.handled()
+    code = chats.world.messages(ALICE)[0].text.partition("/link ")[2].split()[0]
+    assert chats.store.write_now(people.redeem, code, "alice", time.time())
+    chats.world.fault("sendMessage", 1, chat=ALICE, code=400, description="Bad Request: something new")
+    async with at_it(chats.receiving()):
+        await until(lambda: chats.store.read_now(people.untold) == [])
+        chats.world.says(ALICE, "/help")
+        await chats.shown(ALICE, "/subscribe")
 
 
 @pytest.mark.parametrize(

@@ -151,14 +151,20 @@ class Chatting:
         await self.handled()
         return "\n".join(self.world.answered(press))
 
-    async def handled(self) -> None:
-        """Take in what waits, and handle all of it, as the process does that has the duty."""
+    async def taken_in(self) -> None:
+        """Keep what waits."""
         from bot.telegram.wire.incoming import chat_of
         from workflows.store.telegram import updates
 
         offset = await self.store.read(updates.next_number)
         found = await self.client.updates(offset, 0)
         await self.store.write(updates.keep, [(one["update_id"], chat_of(one), one) for one in found])
+
+    async def handled(self) -> None:
+        """Take in what waits, and handle all of it, as the process does that has the duty."""
+        from workflows.store.telegram import updates
+
+        await self.taken_in()
         while await self.store.read(updates.due):
             await self.handling.look()
             await asyncio.gather(*self.handling._busy.values())

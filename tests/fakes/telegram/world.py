@@ -170,6 +170,11 @@ class TelegramWorld:
         with self.lock:
             self._updates = [*self._all]
 
+    def begins_anew(self, number: int) -> None:
+        """Nothing came for a week: the next update has any number."""
+        with self.lock:
+            self._numbers = itertools.count(number)
+
     def delivers(self, payload: Json) -> int:
         """Something of any kind; its number."""
         with self.lock:

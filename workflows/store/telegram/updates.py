@@ -18,6 +18,8 @@ MOST_WAITING = 30
 _NEWEST = 5
 _KEPT_SECONDS = 3 * 86400.0
 """Telegram repeats what was not acknowledged for a day at most."""
+_COUNTS_SECONDS = 6 * 86400.0
+"""Where nothing came for a week, Telegram begins its numbers anew, lower or higher: https://core.telegram.org/bots/api#update"""
 
 
 class UpdateState(StrEnum):
@@ -28,12 +30,16 @@ class UpdateState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredUpdate:
-    """One update as it came; `id` is Telegram's number, which grows. `chat` is 0 where it is about none."""
+    """One update as it came; `id` is Telegram's number. `chat` is 0 where it is about none."""
 
     id: int
     chat: int
     payload: Mapping[str, Any]
     attempts: int = 0
+    received_at: float = 0.0
+
+
+_NEWEST_FIRST = (telegram_updates.c.received_at.desc(), telegram_updates.c.id.desc())
 
 
 def keep(db: sa.Connection, found: Iterable[tuple[int, int, Mapping[str, Any]]]) -> None:
@@ -53,15 +59,21 @@ def keep(db: sa.Connection, found: Iterable[tuple[int, int, Mapping[str, Any]]])
 
 
 def next_number(db: sa.Connection) -> int:
-    """Where to read on: behind the newest that we have; 0 where we have none."""
-    newest = db.scalar(sa.select(sa.func.max(telegram_updates.c.id)))
-    return 0 if newest is None else int(newest) + 1
+    """Where to read on: behind the newest that we have; 0 for all that nobody acknowledged.
+
+    That is where we have none, or none for so long that the numbers may have begun anew: a number that is too high
+    would have Telegram forget what comes, unread.
+    """
+    here = telegram_updates.c
+    newest = db.execute(sa.select(here.id, here.received_at).order_by(*_NEWEST_FIRST).limit(1)).first()
+    counts = newest is not None and newest.received_at > time.time() - _COUNTS_SECONDS
+    return int(newest.id) + 1 if newest is not None and counts else 0
 
 
 def newest_message(db: sa.Connection, chat: int) -> int:
     """The highest number of a message that was heard of in a chat; 0 where none is kept."""
     here = telegram_updates.c
-    rows = db.scalars(sa.select(here.payload).where(here.chat == chat).order_by(here.id.desc()).limit(_NEWEST))
+    rows = db.scalars(sa.select(here.payload).where(here.chat == chat).order_by(*_NEWEST_FIRST).limit(_NEWEST))
     found = 0
     for payload in rows:
         message = payload.get("message") or (payload.get("callback_query") or {}).get("message") or {}
@@ -76,14 +88,14 @@ def due(db: sa.Connection, busy: Collection[int] = (), limit: int = 50) -> list[
     eldest = sa.select(sa.func.min(here.id)).where(waiting).group_by(here.chat)
     query = sa.select(telegram_updates).where(here.id.in_(eldest), here.due_at <= time.time())
     rows = db.execute(query.order_by(here.id).limit(limit))
-    return [StoredUpdate(row.id, row.chat, row.payload, row.attempts) for row in rows]
+    return [StoredUpdate(row.id, row.chat, row.payload, row.attempts, row.received_at) for row in rows]
 
 
 def close(db: sa.Connection, number: int, state: UpdateState) -> None:
     """It was handled, or never will be. The newest stays, since it says where to read on."""
     here, old = telegram_updates.c, time.time() - _KEPT_SECONDS
     db.execute(telegram_updates.update().where(here.id == number).values(status=state))
-    newest = sa.select(sa.func.max(here.id)).scalar_subquery()
+    newest = sa.select(here.id).order_by(*_NEWEST_FIRST).limit(1).scalar_subquery()
     over = sa.and_(here.status != UpdateState.STORED, here.received_at < old, here.id != newest)
     db.execute(telegram_updates.delete().where(over))
 
