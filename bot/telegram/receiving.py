@@ -21,10 +21,10 @@ from workflows.errors import StoreError, TransientError, UserError
 from workflows.store import leases
 from workflows.store.database import Store
 from workflows.store.telegram import updates
+from workflows.store.telegram.updates import DUTY
 
 log = logging.getLogger(__name__)
 
-DUTY = "telegram"
 _POLL_SECONDS = 25
 _PAUSE_SECONDS = 5.0
 _REFUSED_SECONDS = 60.0

@@ -21,6 +21,12 @@ def take(db: sa.Connection, name: str, me: str, now: float, seconds: float) -> b
     return db.execute(mine).rowcount == 1
 
 
+def holder(db: sa.Connection, name: str, now: float) -> str:
+    """Who has the duty, "" where nobody does."""
+    here = sa.select(leases.c.holder).where(leases.c.name == name, leases.c.until > now)
+    return str(db.scalar(here) or "")
+
+
 def give_back(db: sa.Connection, name: str, me: str) -> None:
     """Let another one have it at once."""
     mine = sa.and_(leases.c.name == name, leases.c.holder == me)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.access.visitors import WebVisit
 from bot.admin.checks import BothSides, both_sides_of
 from bot.admin.offers import Offer, may_roll_back, offers
+from bot.admin.outside import OutsideRow, outside_rows
 from bot.admin.pages.start import can_start_again
 from bot.view.run_view import RunView, view_of
 from bot.view.steps import seconds_of
@@ -55,6 +56,7 @@ class RunFacts:
     unanswered: str
     can_retry: bool
     effects: Sequence[JournalEntry]
+    outside: Sequence[OutsideRow]
     changes: Sequence[JournalEntry]
     more_changes: int
     requests: Sequence[AuditRequest]
@@ -86,6 +88,7 @@ async def facts_of(visit: WebVisit) -> RunFacts:
         unanswered=unanswered(snapshot.question) if snapshot.question else "",
         can_retry=not run.status.active and not run.cleaned_on and bool(snapshot.steps),
         effects=[one for one in entries if one.effect is not None],
+        outside=outside_rows(run, _web_address(view.place), entries),
         changes=changes[:_MOST_CHANGES],
         more_changes=max(0, len(changes) - _MOST_CHANGES),
         requests=requests,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from bot.admin.pages.outer_signs import Sign, outer_signs
 from bot.guards.disk_guard import LEAST_BYTES, free_bytes
 from bot.settings import Settings
 from workflows.store import deliveries
@@ -24,16 +25,6 @@ from workflows.values import RunStatus
 
 _SILENT_SECONDS = 60.0
 _LONG_SECONDS = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """One thing that was looked at: whether it is well, in words, and what to do where it is not."""
-
-    name: str
-    ok: bool
-    words: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +58,7 @@ async def server_facts(settings: Settings, store: Store) -> ServerFacts:
         Sign("Disk", free > LEAST_BYTES, f"{free / 1e9:.1f} GB free", "Make room, or set PULLWRIGHT_KEEP_DAYS."),
         Sign("Model", bool(settings.model), settings.model or "none is configured", "Set PULLWRIGHT_MODEL."),
         _signin(settings),
+        *await outer_signs(settings, store),
     ]
     return ServerFacts(
         signs=signs,

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.telegram.receiving import DUTY, Receiving
+from bot.telegram.receiving import Receiving
 from bot.telegram.said.commands import CHAT_COMMANDS
 from bot.telegram.wire.client import TelegramClient
 from tests.fakes.telegram.chatting import ALICE, NAME, Chatting, chatting, until
 from tests.fakes.telegram.server import address
 from workflows.store import leases, tables
 from workflows.store.telegram import people
+from workflows.store.telegram.updates import DUTY
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.store.tables import telegram_updates
 
+DUTY = "telegram"
+"""What whoever speaks with Telegram has a lease of."""
 MOST_WAITING = 30
 """Of one chat."""
 _NEWEST = 5
@@ -56,6 +58,13 @@ def keep(db: sa.Connection, found: Iterable[tuple[int, int, Mapping[str, Any]]])
         row = {"id": number, "chat": chat, "payload": dict(payload), "status": UpdateState.STORED}
         new = insert(telegram_updates).values(**row, attempts=0, due_at=0.0, received_at=now)
         db.execute(new.on_conflict_do_nothing())
+
+
+def eldest_waiting(db: sa.Connection) -> float | None:
+    """When the eldest came that nobody has handled yet."""
+    here = telegram_updates.c
+    at: float | None = db.scalar(sa.select(sa.func.min(here.received_at)).where(here.status == UpdateState.STORED))
+    return at
 
 
 def next_number(db: sa.Connection) -> int:
