@@ -18,6 +18,7 @@ from workflows.runs.principal import Principal
 from workflows.start_fields import need_all
 from workflows.store.web import orders
 from workflows.store.web.orders import Order, OrderKind
+from workflows.store.web.run_search import KnownRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,10 @@ class Starts:
 
         RequestRefused where it is not known what is wanted.
         """
-        where = await self.repositories.where(wish.repository)
+        where = await self._where(visit, wish.repository)
         role = await visit.role_in(where)
         if role <= 0:
-            raise NotFound(f"The App does not work in {wish.repository}, or you may not see it.")
+            raise _not_there(wish.repository)
         who = Principal(visit.visitor.name, visit.visitor.source, role, where.name, reference)
         permission.need(who, Action.START, where.name)
         entry = STARTED_BY_HAND.get(wish.workflow)
@@ -64,6 +65,19 @@ class Starts:
         }
         number = f"{where.name}-{reference}" if reference else ""
         return await visit.store.write(orders.place, OrderKind.START, where.name, arguments, asdict(who), number=number)
+
+    async def _where(self, visit: WebVisit, called: str) -> KnownRepository:
+        try:
+            return await self.repositories.where(called)
+        except NotFound as error:
+            if visit.visitor.operator:
+                raise
+            raise _not_there(called) from error
+
+
+def _not_there(called: str) -> NotFound:
+    """The same of what there is not and of what they may not see, so that nobody is told which."""
+    return NotFound(f"The App does not work in {called[:200]}, or you may not see it.", "Name it as OWNER/NAME.")
 
 
 async def order_of(visit: WebVisit, number: str) -> Order:

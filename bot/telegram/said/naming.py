@@ -22,6 +22,7 @@ from workflows.store.web.run_search import KnownRepository
 _RUN = re.compile(r"\d{6}-[a-z0-9]{3,12}")
 _NUMBER = re.compile(r"(?:https?://[^/\s]+/)?([\w.-]+/)?([\w.-]*)(?:#|/issues/|/pull/)(\d{1,9})")
 REPOSITORY = re.compile(r"(?:https?://[^/\s]+/)?([\w.-]+/[\w.-]+?)(?:\.git)?/?")
+_NOT_THERE = "There is no such repository, or you may not see it."
 _WHICH = "Name it as OWNER/NAME#7, or reply to the message of its run."
 Fits = Callable[[Store, Run], Awaitable[bool]]
 
@@ -68,9 +69,12 @@ class Naming:
 
     async def repository(self, called: str) -> KnownRepository:
         """By `owner/name`, or by `name` or nothing where this chat hears of one that fits. NotFound if unreadable."""
-        where = await (self.desk.repositories.where(called) if "/" in called else self._heard(called))
+        try:
+            where = await (self.desk.repositories.where(called) if "/" in called else self._heard(called))
+        except NotFound as error:
+            raise NotFound(_NOT_THERE) from error
         if await self.desk.asked.role(self.person.login, where) < Role.READ:
-            raise NotFound("There is no such repository, or you may not see it.")
+            raise NotFound(_NOT_THERE)
         return where
 
     async def _heard(self, name: str) -> KnownRepository:

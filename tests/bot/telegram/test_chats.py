@@ -86,7 +86,8 @@ async def test_a_run_is_one_message_that_is_edited(heard: Chatting) -> None:
 
 async def test_nobody_hears_of_what_they_may_not_read(chats: Chatting) -> None:
     chats.link(BOB, "bob")
-    assert "no such repository" in await chats.says(f"/subscribe {SECRET}", BOB, name="bob")
+    told = [await chats.says(f"/subscribe {name}", BOB, name="bob") for name in (SECRET, "octo/none", "none/none")]
+    assert told == ["Nothing was done. There is no such repository, or you may not see it."] * 3
 
 
 # --- buttons ---------------------------------------------------------------------------------------

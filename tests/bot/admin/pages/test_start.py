@@ -53,6 +53,16 @@ async def test_each_workflow_has_a_form_with_its_own_fields(opened: House) -> No
     assert none.status_code == 404
 
 
+async def test_nobody_is_told_whether_a_repository_is_there_that_they_may_not_see(opened: House) -> None:
+    async with opened.signed_in("alice") as alice:
+        told = []
+        for called in (BOBS, "github.com/bob/none", "github.com/none/none", "none"):
+            done = await alice.post("/admin/start", headers=FORM, content=urlencode({**WISH, "repository": called}))
+            told.append((done.status_code, done.text.replace(called, "HERE")))
+    assert told == [told[0]] * 4
+    assert told[0][0] == 404
+
+
 async def test_a_form_makes_an_order_of_whoever_sent_it_once(opened: House) -> None:
     async with opened.signed_in("alice") as alice:
         once = re.search(r'name="once" value="([^"]+)"', (await alice.get("/admin/start")).text)
