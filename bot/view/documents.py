@@ -13,7 +13,9 @@ from workflows.text.escape import block, cell, line, plain, visible
 
 _MOST = 2000
 """Characters of a cell of Markdown."""
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_UNSEEN = " \u00a0\u200b\u200c\u200d\u2060\ufeff"
+"""What a spreadsheet may pass over in front of one."""
 
 
 class Format(StrEnum):
@@ -61,7 +63,7 @@ def as_csv(table: Table) -> str:
 
 def csv_cell(text: str) -> str:
     """Text that a spreadsheet shows as it is: https://owasp.org/www-community/attacks/CSV_Injection"""
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+    return f"'{text}" if text.lstrip(_UNSEEN).startswith(_FORMULAS) else text
 
 
 def as_markdown(page: Document) -> str:
