@@ -26,7 +26,7 @@ from workflows.runs.permission import Action
 from workflows.store import audit
 from workflows.store.run_events import Which
 from workflows.store.telegram import people
-from workflows.store.web import run_search
+from workflows.store.web import run_progress, run_search
 from workflows.store.web.run_search import Filter
 from workflows.values import RunStatus
 
@@ -77,6 +77,7 @@ class Pages:
         which = Filter(names, given.get("repository", ""), statuses, given.get("workflow", ""), given.get("q", ""))
         found = await visit.store.read(run_search.search, which, _PER_PAGE, given.get("after", ""))
         counts = await visit.store.read(run_search.counts, names)
+        going = [line.id for line in found.lines if line.status.active or line.status is RunStatus.WAITING]
         fields = {name: given.get(name, "") for name in ("repository", "status", "workflow", "q")}
         return page(
             "runs.html",
@@ -84,6 +85,7 @@ class Pages:
             title="Runs",
             found=found,
             counts=counts,
+            percents=await visit.store.read(run_progress.percents, going) if going else {},
             statuses=list(RunStatus),
             repositories=await visit.readable(),
             fields=fields,

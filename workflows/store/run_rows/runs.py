@@ -47,11 +47,21 @@ def define(db: sa.Connection, record: DefinitionRecord) -> None:
             db.execute(new)
 
 
+def _defined(query: sa.Select[Any], name: str, version: int, digest: str) -> sa.Select[Any]:
+    this_one = sa.case((workflows.c.digest == digest, 0), else_=1)
+    query = query.where(workflows.c.name == name, workflows.c.version == version)
+    return query.order_by(this_one, workflows.c.digest.desc()).limit(1)
+
+
+def step_keys(db: sa.Connection, name: str, version: int, digest: str) -> list[str]:
+    """The steps of a definition as `definition_of` finds it, in their order."""
+    steps = db.scalar(_defined(sa.select(workflows.c.steps), name, version, digest)) or []
+    return [key for key, _ in steps]
+
+
 def definition_of(db: sa.Connection, run: Run) -> DefinitionRecord:
     """What a run was begun with; of another version's worker only the version is known, so any shape of that."""
-    query = sa.select(workflows).where(workflows.c.name == run.workflow, workflows.c.version == run.version)
-    this_one = sa.case((workflows.c.digest == run.definition, 0), else_=1)
-    row = db.execute(query.order_by(this_one, workflows.c.digest.desc()).limit(1)).one()
+    row = db.execute(_defined(sa.select(workflows), run.workflow, run.version, run.definition)).one()
     return DefinitionRecord(
         name=row.name,
         version=row.version,

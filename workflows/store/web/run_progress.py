@@ -1,0 +1,39 @@
+"""Queries over how far runs are, for a list of them: few, however many runs it shows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from workflows.store.run_rows.runs import step_keys
+from workflows.store.tables import workflow_runs, workflow_steps
+from workflows.values import RunStatus, StepStatus
+
+_BEHIND = (StepStatus.COMPLETED, StepStatus.SKIPPED)
+
+
+def percents(db: sa.Connection, ids: Collection[str]) -> dict[str, int]:
+    """How many of a hundred of their declared steps are behind runs that are at work or wait.
+
+    What lies behind a step that a run went back to is to come again.
+    """
+    run, step = workflow_runs.c, workflow_steps.c
+    known: dict[tuple[str, int, str], list[str]] = {}
+    last = defaultdict[str, dict[str, str]](dict)
+    of_steps = sa.select(step.run_id, step.key, step.status).where(step.run_id.in_(ids))
+    for made in db.execute(of_steps.order_by(step.segment, step.ordinal, step.attempt)):
+        last[made.run_id][made.key] = made.status
+    found = {}
+    columns = (run.id, run.workflow, run.version, run.definition, run.current_step, run.status)
+    for row in db.execute(sa.select(*columns).where(run.id.in_(ids))).all():
+        what = (row.workflow, row.version, row.definition)
+        if what not in known:
+            known[what] = step_keys(db, *what)
+        keys = known[what]
+        here = keys.index(row.current_step) if row.current_step in keys else 0
+        answered = StepStatus.WAITING if row.status != RunStatus.WAITING else ""
+        behind = sum(last[row.id].get(key) in (*_BEHIND, answered) for key in keys[: here + 1])
+        found[row.id] = round(behind * 100 / len(keys)) if keys else 0
+    return found
