@@ -54,6 +54,21 @@ def _numbers(value: object) -> object:
     return value.split(",") if isinstance(value, str) else value
 
 
+def _pairs(text: str) -> dict[str, str]:
+    """`name=value,name=value` by name, as OpenTelemetry writes headers."""
+    parts = [part.partition("=") for part in text.split(",") if part.strip()]
+    return {name.strip(): unquote(value.strip()) for name, _, value in parts}
+
+
+def _headers(value: SecretStr | None) -> SecretStr | None:
+    found = _pairs(value.get_secret_value()) if value is not None else {}
+    if not all(re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII) for name in found):
+        raise PydanticCustomError("headers", "Write name=value, separated by commas")
+    if not all(text.isascii() and text.isprintable() for text in found.values()):
+        raise PydanticCustomError("headers", "A header's value is printable ASCII")
+    return value
+
+
 def _names(value: object) -> object:
     return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
@@ -181,6 +196,11 @@ class Settings(BaseModel):
     telegram_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s/?#]+/?$")
     """Telegram's own address, or that of a Bot API server of yours."""
 
+    otlp_url: str = Field("", pattern=r"^(https?://[^\s/?#@]+(/[^\s?#@]*)?)?$")
+    """A collector of OpenTelemetry that is told spans of runs and steps, over OTLP by HTTP: `http://collector:4318`."""
+    otlp_headers: Annotated[SecretStr | None, AfterValidator(_headers)] = None
+    """What it is to be sent besides, as `name=value,name=value`, percent-encoded where that is needed."""
+
     log_format: Literal["text", "json"] = "text"
     """How the log is written: lines for people, or JSON, an object a line with the run and delivery it is about."""
 
@@ -193,6 +213,11 @@ class Settings(BaseModel):
             remedy = f"Set {PREFIX}PUBLIC_URL, or leave {PREFIX}TELEGRAM_WEBHOOK away: then it is asked."
             raise ConfigError("Telegram calls addresses with https only.", remedy)
         return f"{self.public_url.rstrip('/')}/telegram"
+
+    @property
+    def otlp_fields(self) -> dict[str, str]:
+        """Those headers."""
+        return _pairs(self.otlp_headers.get_secret_value()) if self.otlp_headers is not None else {}
 
     @property
     def has_telegram(self) -> bool:
@@ -257,6 +282,7 @@ class Settings(BaseModel):
         with suppress(ConfigError):  # said where it is used
             if token := self.telegram_secret:
                 own += (token, token.partition(":")[2])
+        own += tuple(self.otlp_fields.values())
         found = re.search(r"//[^:/@]*:([^@]+)@", self.database)
         password = (unquote(found[1]),) if found else ()
         return (*own, *password, *(key for name in _KEYS.values() if (key := os.environ.get(name))))

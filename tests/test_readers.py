@@ -60,6 +60,8 @@ SETTINGS = {
     "admins": "bot/server/faces.py",
     "hook_hosts": "bot/server/worker.py",
     "log_format": "bot/terminal/console.py",
+    "otlp_url": "bot/server/worker.py",
+    "otlp_headers": "bot/settings.py",
     "telegram_token": "bot/settings.py",
     "telegram_token_file": "bot/settings.py",
     "telegram_webhook": "bot/settings.py",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from bot.app import App, make_github, make_retention, open_app
 from bot.channels.github import GitHubChannel
@@ -123,7 +124,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
                 tasks.create_task(_every(LOOK_SECONDS, Pauses(store, app.runs.reporter).look), name="pauses"),
                 tasks.create_task(_every(_DROPPED_SECONDS, lambda: pick_up(app)), name="dropped"),
                 tasks.create_task(OrderLine(store, work.carry_out).run(), name="orders"),
-                tasks.create_task(_hooks(settings, store).run(_HOOK_SECONDS), name="hooks"),
+                *(tasks.create_task(one, name=name) for name, one in _telling(settings, store, member.id)),
                 tasks.create_task(_every(_QUOTA_SECONDS, _quotas(github, store)), name="quotas"),
                 tasks.create_task(line.run(app.runs), name="line"),
                 tasks.create_task(make_retention(settings, store).nightly(settings.data / "cleaned"), name="night"),
@@ -171,8 +172,14 @@ def _dispatch(settings: Settings, store: Store, starting: Starting, app: App, me
     return Dispatch(store, handler, alone=store.is_sqlite, name=member.id)
 
 
-def _hooks(settings: Settings, store: Store) -> HookWork:
-    return HookWork(store, Sender(endpoints(settings.hook_hosts)), redactor(settings))
+def _telling(settings: Settings, store: Store, me: str) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+    """What tells others what happens to runs, each by its name."""
+    yield "hooks", HookWork(store, Sender(endpoints(settings.hook_hosts)), redactor(settings)).run(_HOOK_SECONDS)
+    if settings.otlp_url:
+        from bot.traces.telling import Collector, TraceTelling  # for those who have a collector
+
+        collector = Collector(settings.otlp_url, settings.otlp_fields)
+        yield "traces", TraceTelling(store, collector, me).run()
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[object]]) -> None:
