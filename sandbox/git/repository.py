@@ -153,18 +153,29 @@ class Repository(History):
     # --- from and to other places ---
 
     def fetch(
-        self, url: str, env: Mapping[str, str] | None = None, *, tags: bool = False, blobless: bool = False
+        self,
+        url: str,
+        env: Mapping[str, str] | None = None,
+        *,
+        tags: bool = False,
+        blobless: bool = False,
+        pulls: bool = False,
     ) -> None:
-        """Make our branches those of `url`. A mirror found damaged on the way is made again, once."""
+        """Make our branches those of `url`, with its `tags` and the heads of its pull requests (`pulls`) where asked.
+
+        A mirror found damaged on the way is made again, once.
+        """
+        more = ["+refs/tags/*:refs/tags/*"] if tags else []
+        more += ["+refs/pull/*/head:refs/pull/*/head"] if pulls else []
         check_url(url)
         with self.locked():
             try:
-                self._fetch(url, env, tags, blobless)
+                self._fetch(url, env, more, blobless)
             except GitFailed as error:
                 if not _DAMAGED.search(error.stderr):
                     raise
                 self._make()
-                self._fetch(url, env, tags, blobless)
+                self._fetch(url, env, more, blobless)
 
     def complete(self, commit: str, url: str, env: Mapping[str, str] | None = None) -> None:
         """Fetch the contents of the commit's files that a blobless fetch left out."""
@@ -262,15 +273,14 @@ class Repository(History):
 
     # --- below ---
 
-    def _fetch(self, url: str, env: Mapping[str, str] | None, tags: bool, blobless: bool) -> None:
+    def _fetch(self, url: str, env: Mapping[str, str] | None, more: Sequence[str], blobless: bool) -> None:
         self.git.run("config", "remote.origin.url", url)
         if blobless:
             self.git.run("config", "remote.origin.promisor", "true")
             self.git.run("config", "remote.origin.partialclonefilter", "blob:none")
         words = ["--prune", "--no-tags", "--no-write-fetch-head", "--update-shallow", "--force", "--quiet"]
         words += ["--filter=blob:none"] if blobless else []
-        refs = ["+refs/heads/*:refs/heads/*"] + (["+refs/tags/*:refs/tags/*"] if tags else [])
-        talk(self.git, "fetch", *words, "origin", *refs, url=url, env=env)
+        talk(self.git, "fetch", *words, "origin", "+refs/heads/*:refs/heads/*", *more, url=url, env=env)
 
     def _is_sound(self) -> bool:
         try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 from datetime import UTC, datetime
 
 from tests.bench.figures import machine, table
+from tests.bench.histories import VARIABLE
 from tests.bench.turns import PEER
 
 BENCHES = (
@@ -21,6 +23,7 @@ BENCHES = (
     "load",
     "recovery",
     "anchors",
+    "notes",
     "pages",
 )
 
@@ -30,7 +33,11 @@ def main() -> None:
         prog="python -m tests.bench", description="Measure, beside a peer where there is one."
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(BENCHES)}")
-    names = parser.parse_args().names or BENCHES
+    parser.add_argument("--data", metavar="FOLDER", help="where real repositories and data sets are (see histories.py)")
+    given = parser.parse_args()
+    names = given.names or BENCHES
+    if given.data:
+        os.environ[VARIABLE] = os.path.abspath(given.data)
     if unknown := set(names) - set(BENCHES):
         parser.error(f"There is no bench {', '.join(sorted(unknown))}.")
     missed: list[str] = []

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from workflows.release_notes.groups import Group, breaking_note, is_bot, key_of, told_title
-from workflows.release_notes.history.commits import LoggedCommit
-from workflows.release_notes.history.pulls import ReleasedChange
+from workflows.release_notes.history.pulls import ReleasedChange, TakenBack
 from workflows.text.escape import plain
 
 _MOST_TITLE = 300
@@ -21,7 +20,7 @@ class Notes:
     since: str
     until: str
     placed: Mapping[Group, Sequence[ReleasedChange]]
-    reverted: Sequence[tuple[LoggedCommit, LoggedCommit]] = ()
+    reverted: Sequence[TakenBack] = ()
     people: Sequence[str] = ()
     newcomers: Sequence[str] = ()
     why: str = ""
@@ -91,7 +90,8 @@ def _reverted(notes: Notes) -> str:
     if not notes.reverted:
         return ""
     named = ", ".join(
-        f"{plain(first.subject[:_MOST_TITLE])} ({_cited(notes, revert.id[:10])})" for first, revert in notes.reverted
+        f"{plain(one.title[:_MOST_TITLE])} ({_cited(notes, one.key)}, by {_cited(notes, one.by)})"
+        for one in notes.reverted
     )
     return f"Made and taken back within this range: {named}."
 

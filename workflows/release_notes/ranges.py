@@ -7,20 +7,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from sandbox.git.history import History
 from workflows.definition import Done, Result
 from workflows.effects.items import PullInfo
 from workflows.errors import NotFound, Refused
 from workflows.release_notes.groups import key_of
 from workflows.release_notes.history.commits import (
-    LoggedCommit,
     authors_before,
     of_merge,
     paths_of,
     read_range,
     standing,
 )
-from workflows.release_notes.history.pulls import ReleasedChange, changes_of
-from workflows.release_notes.state import KNOWN, SINCE, UNTIL
+from workflows.release_notes.history.equal_patches import by_patch
+from workflows.release_notes.history.pulls import ReleasedChange, TakenBack, changes_of, taken_back
+from workflows.release_notes.state import KNOWN, RELEASED, SINCE, UNTIL
 from workflows.services import StepContext
 from workflows.text.sanitise import sanitise_line
 from workflows.values import from_json, to_json
@@ -57,12 +58,15 @@ class KnownPulls:
     strange: tuple[int, ...] = ()
 
 
+_NOTHING = KnownPulls()
+
+
 @dataclass(frozen=True, slots=True)
 class RangeRead:
     """What a range holds. `pulls` is how many pull requests it has, `known` the addresses of earlier authors."""
 
     changes: Sequence[ReleasedChange]
-    reverted: Sequence[tuple[LoggedCommit, LoggedCommit]]
+    reverted: Sequence[TakenBack]
     pulls: int
     known: set[str]
     paths: Mapping[str, tuple[str, ...]]
@@ -109,18 +113,32 @@ async def _is_pull(forge: PullLookup, number: int, found: dict[int, PullInfo]) -
 
 def range_of(ctx: StepContext) -> RangeRead:
     """Read the range from the mirror; what the forge said of it is in the run's state."""
-    repository, since = ctx.repository(), ctx.state[SINCE.key]
     known = from_json(KnownPulls, ctx.state.get(KNOWN.key) or {})
-    commits = read_range(repository, since, ctx.state[UNTIL.key])
-    alive, reverted = standing(commits)
-    changes = changes_of(alive, lambda merge: of_merge(repository, merge), known.of, known.titles, known.strange)
-    numbers = {change.number for change in changes if change.number}
+    beside = [f"refs/tags/{tag}" for tag in ctx.state.get(RELEASED.key) or ()]
+    return read_changes(ctx.repository(), ctx.state[SINCE.key], ctx.state[UNTIL.key], beside, known)
+
+
+def read_changes(
+    repository: History, since: str, until: str, released: Sequence[str] = (), known: KnownPulls = _NOTHING
+) -> RangeRead:
+    """What is new at `until` since `since` ("" for all of it) and since what was `released` beside it."""
+
+    def gathered(elsewhere: Mapping[str, int]) -> list[ReleasedChange]:
+        return changes_of(alive, lambda merge: of_merge(repository, merge), elsewhere, known.titles, known.strange)
+
+    alive, reverted = standing(read_range(repository, since, until, released))
     touched = paths_of(repository, [commit for commit in alive if not commit.is_merge])
+    changes = gathered(known.of)
+    orphans = [commit for change in changes if not change.number for commit in change.commits]
+    if found := by_patch(repository, until, orphans, touched):
+        changes = gathered({**found, **known.of})
+    numbers = {change.number for change in changes if change.number}
     paths = {
         key_of(change): tuple(path for commit in change.commits for path in touched.get(commit.id, ()))
         for change in changes
     }
-    return RangeRead(changes, reverted, len(numbers), authors_before(repository, since), paths, known.labels)
+    back = [taken_back(*pair, known.strange) for pair in reverted]
+    return RangeRead(changes, back, len(numbers), authors_before(repository, since), paths, known.labels)
 
 
 async def page_of(ctx: StepContext) -> str:

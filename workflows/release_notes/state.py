@@ -11,6 +11,8 @@ UNTIL = Slot("until", str)
 UNTIL_NAME = Slot("until_name", str)
 ODD = Slot("odd", str)
 """What is odd about the range, as a sentence; "" where nothing is."""
+RELEASED = Slot("released", list)
+"""Tags of other releases since then, made on branches of their own: what they hold is no news."""
 KNOWN = Slot("known", dict)
 """What the forge says, as `ranges.KnownPulls`; empty where there is none."""
 LEARNED = Slot("learned", dict)

@@ -16,10 +16,11 @@ from workflows.definition import Done, Failed, Result
 from workflows.release_notes.categories import PLACES, OwnParts, own_parts
 from workflows.release_notes.groups import Group, group_of, is_clear, key_of, told_title
 from workflows.release_notes.history.pulls import ReleasedChange
+from workflows.release_notes.history.released import released_beside
 from workflows.release_notes.history.versions import Previous, previous, suggested, version_of
 from workflows.release_notes.notes import Notes, markdown, people_of
 from workflows.release_notes.ranges import page_of, range_of
-from workflows.release_notes.state import FACTS, LEARNED, NOTES, ODD, SINCE, UNTIL, UNTIL_NAME
+from workflows.release_notes.state import FACTS, LEARNED, NOTES, ODD, RELEASED, SINCE, UNTIL, UNTIL_NAME
 from workflows.services import StepContext
 from workflows.steps.asking import question
 from workflows.workspace.trees import READS
@@ -42,7 +43,8 @@ async def fetch(ctx: StepContext) -> Result:
     """Bring the mirror up to date, tags too, and find the range: as asked, else from the release before."""
     repository, remote = ctx.repository(), await ctx.forge.remote()
     await ctx.say("fetching the repository")
-    await asyncio.to_thread(repository.fetch, remote.url, remote.env, tags=True)
+    local = not ctx.run.subject.forge  # a forge is asked whose a commit is; here the heads of pull requests tell
+    await asyncio.to_thread(repository.fetch, remote.url, remote.env, tags=True, pulls=local)
     asked = ctx.run.inputs.get("range") or {}
     since, until = str(asked.get("since") or ""), str(asked.get("until") or "")
     name = until or await ctx.forge.default_base()
@@ -51,10 +53,16 @@ async def fetch(ctx: StepContext) -> Result:
         found = Previous(since) if since else await asyncio.to_thread(_before, repository, name, commit)
         if found.tag:
             await asyncio.to_thread(_commit, repository, found.tag)
+        beside = (
+            []
+            if since or not found.tag
+            else await asyncio.to_thread(released_beside, repository, found.tag, commit, name)
+        )
     except RepositoryError as error:
         return Failed(str(error), advice=(ROLLBACK,))
-    state: dict[str, Any] = {SINCE.key: found.tag, UNTIL.key: commit, UNTIL_NAME.key: name, ODD.key: found.why}
-    tags = [f"refs/tags/{one}" for one in (found.tag, name) if one]
+    state: dict[str, Any] = {SINCE.key: found.tag, UNTIL.key: commit, UNTIL_NAME.key: name}
+    state |= {RELEASED.key: beside, ODD.key: _odd(found.why, beside)}
+    tags = [f"refs/tags/{one}" for one in (found.tag, name, *beside) if one]
     lacking = await asyncio.to_thread(repository.missing, tags)
     state[READS] = [commit, *(one for one in tags if one not in lacking)]
     return Done(state, f"{found.tag or 'the beginning'}..{name}")
@@ -117,6 +125,12 @@ async def write(ctx: StepContext) -> Result:
         "reason": reason,
     }
     return Done({NOTES.key: text, FACTS.key: facts}, f"{notes.changes} changes")
+
+
+def _odd(why: str, beside: Sequence[str]) -> str:
+    """What is odd about a range, as sentences."""
+    left = f"Without what {', '.join(beside)} had already." if beside else ""
+    return " ".join(part for part in (why, left) if part)
 
 
 def _own_parts(ctx: StepContext) -> OwnParts:

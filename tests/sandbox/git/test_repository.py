@@ -256,6 +256,19 @@ def test_a_blobless_mirror_is_completed_when_a_run_needs_the_contents(source: Pa
     assert workspace.mark() == workspace.base_tree
 
 
+def test_heads_of_pull_requests_come_along_where_they_are_asked_for(mirror: Repository, source: Path) -> None:
+    head = git(source, "rev-parse", "HEAD")
+    git(source, "update-ref", "refs/pull/7/head", head)
+    git(source, "update-ref", "refs/pull/7/merge", head)
+    listed = ("for-each-ref", "--format=%(refname)", "refs/pull/")
+    mirror.fetch(str(source))
+    assert mirror.git.text(*listed) == ""
+    mirror.fetch(str(source), pulls=True)
+    assert mirror.git.text(*listed) == "refs/pull/7/head"
+    mirror.fetch(str(source), tags=True)
+    assert mirror.git.text(*listed) == "refs/pull/7/head"
+
+
 def test_two_processes_may_fetch_at_once(mirror: Repository, source: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from sandbox.git.repository import Repository\n"

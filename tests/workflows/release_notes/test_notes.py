@@ -9,7 +9,7 @@ import workflows.release_notes.steps
 from workflows.agent.prompts import render
 from workflows.release_notes.groups import Group, group_of
 from workflows.release_notes.history.commits import LoggedCommit
-from workflows.release_notes.history.pulls import ReleasedChange
+from workflows.release_notes.history.pulls import ReleasedChange, TakenBack
 from workflows.release_notes.notes import Notes, markdown, people_of
 
 
@@ -117,6 +117,15 @@ def test_links_where_there_is_a_page() -> None:
     assert "([#3](https://github.com/o/r/pull/3))" in text
     assert "https://github.com/o/r/commit/0000000000" in text
     assert "(https://github.com/o/r/compare/v1...v2)" in text
+
+
+def test_what_was_taken_back_is_named_with_both_pull_requests() -> None:
+    text = markdown(
+        Notes("v1", "v2", {}, reverted=[TakenBack("Add <a>", "#3", "#4"), TakenBack("Tidy", "0" * 10, "#5")])
+    )
+    assert text == snapshot(
+        "Made and taken back within this range: Add <\u200ba> (#3, by #4), Tidy (0000000000, by #5).\n"
+    )
 
 
 def test_the_repositorys_own_parts_stand_behind_what_breaks_and_before_ours() -> None:

@@ -39,17 +39,21 @@ class LoggedCommit:
         return len(self.parents) > 1
 
 
-def read_range(history: History, since: str, until: str) -> list[LoggedCommit]:
+def read_range(history: History, since: str, until: str, released: Sequence[str] = ()) -> list[LoggedCommit]:
     """The commits that `until` has and `since` ("" for none) lacks, oldest first, as far as they are news.
 
-    One whose very change `since` has too (carried over to its branch) was released already, and is left out.
+    What `since`, or one of the other tags that were `released` before, has too is none, whether it is the same commit,
+    one of the very same change, or one that was carried over with changes (same subject and number, or named as its
+    source).
     """
     words = ("log", "-z", "--topo-order", "--reverse", f"--max-count={_MOST}", f"--format={'%x00'.join(_FIELDS)}")
-    if not since:
-        return list(_parsed(history.git.run(*words, until)))
-    news = history.git.run(*words, until, "--not", since)
-    carried = _carried_over(history, since, until)
-    return [commit for commit in _parsed(news) if commit.id not in carried]
+    earlier = [one for one in (since, *released) if one]
+    news = list(_parsed(history.git.run(*words, until, *(("--not", *earlier) if earlier else ()))))
+    carried = {commit for tag in earlier for commit in _carried_over(history, tag, until)}
+    if earlier:
+        theirs = list(_parsed(history.git.run(*words, *earlier, "--not", until)))
+        carried |= set(_carried_with_changes(standing(theirs)[0], news))
+    return [commit for commit in news if commit.id not in carried]
 
 
 def authors_before(history: History, since: str) -> set[str]:
@@ -89,6 +93,15 @@ def _carried_over(history: History, since: str, until: str) -> set[str]:
     return {object_id("rev-list", line[1:]) for line in marked}
 
 
+def _carried_with_changes(theirs: Sequence[LoggedCommit], news: Sequence[LoggedCommit]) -> Iterator[str]:
+    """The commits among the `news` of which one of `theirs` is a copy, by what it says of itself."""
+    named = {one.subject for one in theirs if pull_of(one)}
+    sources = tuple({source for one in theirs for source in picked_from(one)})
+    for commit in news:
+        if (pull_of(commit) and commit.subject in named) or (sources and commit.id.startswith(sources)):
+            yield commit.id
+
+
 def _parsed(raw: bytes) -> Iterator[LoggedCommit]:
     fields = records("log", raw)
     if len(fields) % len(_FIELDS):
@@ -109,6 +122,8 @@ _BACKPORT = re.compile(r"^(?:\[[^\]]*\] *)?(?:back-?ports?|cherry[- ]?picks?)\b.
 _PICKED = re.compile(r"\(cherry picked from commit ([0-9a-f]{7,40})\)")
 _REVERTS = re.compile(r"This (?:reverts|undoes) commit ([0-9a-f]{7,40})")
 _REVERT = re.compile(r'^(Revert|Reapply) "(.+)"(?:\s*\(#\d+\))?$', re.DOTALL)
+_SAYS_SO = re.compile(r"\b(?:revert|undo|back(?:s|ed)? out|roll(?:s|ed)? back|reappl)", re.IGNORECASE)
+_NUMBERS = re.compile(r"\(#(\d+)\)\s*\(#\d+\)\s*$")
 
 
 def pull_of(commit: LoggedCommit) -> int | None:
@@ -120,8 +135,8 @@ def pull_of(commit: LoggedCommit) -> int | None:
 
 
 def backport_of(commit: LoggedCommit) -> int | None:
-    """The pull request that it brings to another branch, where it says so."""
-    match = _BACKPORT.search(commit.message)
+    """The pull request that it brings to another branch: where it says so, or has that one's number before its own."""
+    match = _BACKPORT.search(commit.message) or _NUMBERS.search(commit.subject)
     return int(match[1]) if match else None
 
 
@@ -140,10 +155,15 @@ class RevertOf:
 
 
 def revert_of(commit: LoggedCommit) -> RevertOf | None:
-    """What it reverts, None where it reverts nothing."""
+    """What it reverts, None where it reverts nothing.
+
+    Among what a squash lists, a revert is one step on the way: it counts only where the commit is called one, or says
+    nothing before it.
+    """
     match, named = _REVERT.match(commit.subject), tuple(_REVERTS.findall(commit.message))
     if match is None:
-        return RevertOf(named, "") if named else None
+        counts = named and (_SAYS_SO.search(commit.subject) or _REVERTS.match(commit.body))
+        return RevertOf(named, "") if counts else None
     return RevertOf(named, match[2].strip(), again=match[1] == "Reapply")
 
 

@@ -24,6 +24,26 @@ class ReleasedChange:
         return next((one for one in self.commits if not one.is_merge), self.commits[0])
 
 
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What was made and taken back: its title, and how both are cited ("#12", or ten digits of a commit)."""
+
+    title: str
+    key: str
+    by: str
+
+
+def taken_back(first: LoggedCommit, revert: LoggedCommit, strange: Collection[int] = ()) -> TakenBack:
+    """A commit and its revert, as the notes name them."""
+    keys = [_cited(commit, strange) for commit in (first, revert)]
+    return TakenBack(bare(first.subject), *keys)
+
+
+def _cited(commit: LoggedCommit, strange: Collection[int]) -> str:
+    number = pull_of(commit)
+    return f"#{number}" if number is not None and number not in strange else commit.id[:10]
+
+
 def changes_of(
     commits: Sequence[LoggedCommit],
     brought_in: Callable[[LoggedCommit], set[str]],

@@ -58,6 +58,22 @@ def test_a_revert_of_what_was_released_is_news(place: Path) -> None:
     assert alive(place) == ['Revert "Something old" (#1)']
 
 
+def test_a_revert_on_the_way_to_a_squash_takes_nothing_back(place: Path) -> None:
+    first = written(place, 1, "Support state (#60)")
+    written(place, 2, f'Deprecate (#70)\n\n* Revert "Support state"\n\nThis reverts commit {first}.\n\n* new')
+    assert alive(place) == ["Support state (#60)", "Deprecate (#70)"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["Enable it (revert #60) (#70)\n\n* Tidy\n\n{}", "Back out state\n\nIt broke.\n\n{}", "Without state (#7)\n\n{}"],
+)
+def test_a_revert_by_any_other_name_takes_back_what_it_names(place: Path, message: str) -> None:
+    first = written(place, 1, "Support state (#60)")
+    written(place, 2, message.format(f"This reverts commit {first}."))
+    assert alive(place) == []
+
+
 def test_of_two_commits_with_one_subject_the_named_one_goes(place: Path) -> None:
     first = written(place, 1, "Tidy")
     written(place, 2, "Tidy")
@@ -108,6 +124,7 @@ def test_titles_of_the_forge_come_before_those_of_commits(place: Path) -> None:
         ("Backport #12 to stable", 12, 0),
         ("Fix (#9)\n\n(cherry picked from commit 0123456789)", 9, 0),
         ("Closes #5 for good", 0, 0),
+        ("Fix it (#5007) (#5023)", 5023, 5007),
         ("Handle #5 (#6)", 6, 0),
     ],
 )
