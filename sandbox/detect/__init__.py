@@ -15,6 +15,7 @@ from sandbox.detect.languages import (
     deno,
     dotnet,
     elixir,
+    files,
     golang,
     javascript,
     jvm,
@@ -50,6 +51,7 @@ _FINDERS = {
     "ansible": others.ansible,
     "bazel": others.bazel,
     **{name: more.finder(name) for name in more.NAMES},
+    "files": files.find,
 }
 
 

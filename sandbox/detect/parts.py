@@ -69,9 +69,11 @@ def assembled(source: Source, placed: list[Placed], notes: Iterable[Note]) -> De
         for k, p in zip(kept, placed, strict=True)
     ]
     moved_parts = [_moved(p) for p in kept]
-    setup = {(f.command, f.cwd): f for part in moved_parts for f in part.setup}
+    setup: dict[tuple[str, str], Found] = {}
+    for found in (f for part in moved_parts for f in part.setup):
+        setup.setdefault((found.command, found.cwd), found)
     return Detection(
-        tuple(dict.fromkeys(p.part.name for p in kept)),
+        tuple(dict.fromkeys(p.part.name for p in kept if p.part.name != "files")),
         tuple(setup.values()),
         tuple(_apart(f for part in moved_parts for f in part.test)),
         tuple(_apart(f for part in moved_parts for f in part.lint)),
@@ -117,7 +119,7 @@ def _counts(source: Source, directories: list[str]) -> dict[tuple[str, str], int
 def _beside(placed: Placed, count: int, most: int) -> Placed:
     """An ecosystem beside the main one counts where it is a good part of the code, else as far as CI checks it."""
     part = placed.part
-    if count * 5 >= most or count >= _MANY or part.name in ("ansible", "bazel"):
+    if count * 5 >= most or count >= _MANY or part.name in ("ansible", "bazel", "files"):
         return placed
     confirmed = [f for f in (*part.test, *part.lint, *part.types) if _by_ci(f)]
     if confirmed and any(_by_ci(f) for f in part.test):

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from sandbox.detect.commands import compose, shell, workspaces
+from sandbox.detect.commands import compose, globs, shell, workspaces
 from sandbox.detect.commands.bodies import Body
 from sandbox.detect.commands.runners import READERS, ROOTED, Task
+from sandbox.detect.commands.wrappers import unwrap
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
 from sandbox.detect.tools.table import ToolLine, recognise
@@ -101,7 +102,7 @@ class Expander:
     def _walk(self, script: str, place: CommandSite, depth: int) -> Iterator[Leaf]:
         if depth > _DEPTH:
             return
-        for line in shell.commands(script, place.cwd):
+        for line in shell.commands(globs.filled(self._source, script, place.cwd), place.cwd):
             self._left -= 1
             if self._left < 0:
                 return
@@ -113,7 +114,7 @@ class Expander:
     def _line(self, line: shell.ShellLine, here: CommandSite, depth: int) -> Iterator[Leaf]:
         words, cwd = shell.directed(line.words, compose.directory(self._source, line.words, line.cwd))
         if words[0] not in ("pipenv", "rye") or not self._tasks(words, cwd):
-            words = shell.unwrap(words)
+            words = unwrap(words)
         if cwd != line.cwd:
             line, here = replace(line, cwd=cwd), replace(here, cwd=cwd)
         several = workspaces.each(words)

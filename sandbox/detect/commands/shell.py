@@ -7,64 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sandbox.detect.commands.split import parts, unrolled
+from sandbox.detect.commands.wrappers import ASSIGNMENT
 
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _CONTROL = frozenset({"if", "then", "else", "elif", "do", "while", "!", "{", "(", "until", "time", "exec", "command"})
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?[-=]([^{}$]*))?\}|(\w+))")
-_TOOL_PATH = re.compile(r"(\./)?(node_modules|vendor/bin|bin|\.venv|venv|env)/")
-
-_VALUED: Mapping[str, frozenset[str]] = {
-    "uv run": frozenset(
-        [
-            *("--group", "--extra", "--with", "--python", "-p", "--package", "--only-group", "--no-group"),
-            *("--index-url", "--directory", "--resolution", "--env-file", "--with-requirements"),
-            *("--with-editable", "--no-extra", "--isolated-with", "--color", "--cache-dir", "--exclude-newer"),
-            *("--project"),
-        ]
-    ),
-    "uvx": frozenset(["--from", "--with", "--python", "-p", "--index-url"]),
-    "uv tool run": frozenset(["--from", "--with", "--python", "-p"]),
-    "npx": frozenset(["-p", "--package"]),
-    "pipx run": frozenset(["--spec", "--python"]),
-    "coverage run": frozenset(
-        ["--source", "--rcfile", "--omit", "--include", "--data-file", "--context", "--concurrency"]
-    ),
-    "nyc": frozenset(["--reporter", "--exclude", "--include", "--require"]),
-    "c8": frozenset(["--reporter", "-r", "--exclude", "--include", "-x", "-n"]),
-    "xvfb-run": frozenset(["-s", "-n", "--server-args", "--server-num"]),
-    "env": frozenset(("-u", "-C", "--unset")),
-    "sudo": frozenset(["-u", "-g"]),
-    "timeout": frozenset(["-k", "-s", "--signal"]),
-    "python": frozenset(["-W", "-X"]),
-    "php": frozenset(["-d"]),
-    **dict.fromkeys(("micromamba run", "conda run", "mamba run"), frozenset(["-n", "--name", "-p", "--prefix"])),
-    **dict.fromkeys(
-        ("docker compose run", "docker-compose run", "docker compose exec", "docker-compose exec"),
-        frozenset(["-e", "--env", "-u", "--user", "-w", "--workdir", "-v", "--volume", "--name", "-p"]),
-    ),
-    "nix develop": frozenset(["--option"]),
-    "stdbuf": frozenset(),
-}
-_WRAPPERS = (
-    *("uv run", "uv tool run", "uvx", "poetry run", "pdm run", "pipenv run", "rye run", "pipx run", "coverage run"),
-    *("npx", "bunx", "pnpx", "pnpm exec", "pnpm dlx", "yarn exec", "yarn dlx", "npm exec", "bun x", "c8", "nyc"),
-    *("cross-env", "dotenv", "xvfb-run", "sudo", "timeout", "env", "nice", "bundle exec"),
-    *("travis_retry", "travis_wait", "mise exec", "mise x", "rtx exec", "devbox run", "direnv exec", "dotenvx run"),
-    *("docker compose run", "docker compose exec", "docker-compose run", "docker-compose exec"),
-    *(
-        "micromamba run",
-        "conda run",
-        "mamba run",
-        "pixi exec",
-        "nix develop",
-        "catchsegv",
-        "stdbuf",
-        "unbuffer",
-        "opam exec",
-        "fvm",
-        "melos exec",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +117,6 @@ _OWN = re.compile(
 )
 
 
-def unwrap(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The command inside of runners and wrappers: `uv run --group x coverage run -m pytest` is `pytest`."""
-    for _ in range(8):
-        shorter = _unwrap_once(words)
-        if shorter == words or not shorter:
-            return words
-        words = shorter
-    return words
-
-
 _DIRECTED: Mapping[str, tuple[str, ...]] = {
     "uv": ("--directory", "--project"),
     "poetry": ("-C", "--directory", "-P", "--project"),
@@ -242,52 +178,9 @@ def join(base: str, path: str) -> str:
 
 def _assignments(words: list[str]) -> tuple[list[str], dict[str, str]]:
     env: dict[str, str] = {}
-    while words and (words[0] in _CONTROL or _ASSIGNMENT.match(words[0])):
+    while words and (words[0] in _CONTROL or ASSIGNMENT.match(words[0])):
         if words[0] not in _CONTROL:
             name, _, value = words[0].partition("=")
             env[name] = value
         words = words[1:]
     return words, env
-
-
-def _unwrap_once(words: tuple[str, ...]) -> tuple[str, ...]:
-    if not words:
-        return words
-    name = words[0].rsplit("/", 1)[-1] if _TOOL_PATH.match(words[0]) else words[0]
-    words = (name.lstrip("@") or name, *words[1:])
-    if re.fullmatch(r"(.*/)?(python[\d.]*|py)", words[0]):
-        rest = _options("python", words[1:])
-        return rest[1:] if rest[:1] == ("-m",) and len(rest) > 1 else ("python", *words[1:])
-    if len(words) > 2 and words[1] == "-S" and re.fullmatch(r"(j|truffle)?ruby|\$\{?ruby\}?", words[0]):
-        return words[2:]
-    if re.fullmatch(r"php[\d.]*", words[0]) and len(words) > 1:
-        words = ("php", *words[1:])
-        rest = _options("php", words[1:])
-        return rest if rest and re.search(r"(^|/)bin/[\w-]+$", rest[0]) else words
-    for wrapper in _WRAPPERS:
-        size = len(wrapper.split())
-        if " ".join(words[:size]) == wrapper and len(words) > size:
-            rest = _options(wrapper, words[size:])
-            if wrapper == "timeout" or wrapper.startswith(("docker", "direnv")):
-                rest = rest[1:]
-            if wrapper.startswith(("mise", "rtx")) and "--" in words:
-                rest = words[words.index("--") + 1 :]
-            if wrapper.startswith("nix") and {"-c", "--command"} & set(words):
-                rest = words[min(words.index(c) for c in ("-c", "--command") if c in words) + 1 :]
-            while rest and _ASSIGNMENT.match(rest[0]):
-                rest = rest[1:]
-            if wrapper == "coverage run" and rest[:1] and rest[0].endswith(".py"):
-                return ("python", *rest)
-            return rest or words
-    return words
-
-
-def _options(wrapper: str, words: tuple[str, ...]) -> tuple[str, ...]:
-    valued = _VALUED.get(wrapper, frozenset())
-    while words and words[0].startswith("-"):
-        if words[0] == "--":
-            return words[1:]
-        if words[0] == "-m":
-            return words[1:] if wrapper == "coverage run" else (words if wrapper == "python" else ("python", *words))
-        words = words[2:] if words[0] in valued else words[1:]
-    return words

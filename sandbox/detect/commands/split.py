@@ -7,8 +7,14 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sandbox.detect.tools.call import PIPED
+
 _SUBSTITUTION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`")
 _DUPLICATED = re.compile(r"\d?>&\d|&>>?\s*\S+|\d?>>?\s*\S+")
+_DIRNAME = re.compile(r"""\$\(dirname\s+["']?([\w./-]+)/[\w.-]+["']?\)""")
+_WITHIN = re.compile(r"(?<=[^\s;&|()])#")
+_MARKS = {1: "#", 2: "(", 3: ")"}
+"""A `#` within a word, which begins no comment (`nix build .#checks`), and find's parentheses, which are no group."""
 _LINES = 2000
 
 
@@ -34,7 +40,7 @@ def logical(script: str) -> Iterator[tuple[int, str]]:
         yield start, pending.strip()
 
 
-_LOOP = re.compile(r"for\s+(\w+)\s+in\s+([^;\n$`*]+?)\s*(?:;\s*do\b|$)")
+_LOOP = re.compile(r"for\s+(\w+)\s+in\s+([^;\n$`]+?)\s*(?:;\s*do\b|$)")
 
 
 def unrolled(script: str) -> Iterator[tuple[int, str]]:
@@ -53,7 +59,7 @@ def unrolled(script: str) -> Iterator[tuple[int, str]]:
             body.append(lines[number])
             number += 1
         behind = re.split(r"(?:^|;)\s*done\b[;\s]*", body[-1][1], maxsplit=1)[1:]
-        for word in loop.group(2).split()[:12]:
+        for word in loop.group(2).split()[:14]:
             for at, text in body:
                 text = re.sub(r"(^|;)\s*done\b.*", "", re.sub(r"^\s*do\b", "", text))
                 value = word.strip("'\"")
@@ -73,9 +79,14 @@ class ScriptPart:
     tolerated: bool = False
 
 
+def _marked(line: str) -> str:
+    return _WITHIN.sub("\x01", line).replace("\\(", "\x02").replace("\\)", "\x03")
+
+
 def parts(line: str) -> list[ScriptPart]:
+    line = _handed(_DIRNAME.sub(r"\1", line.replace("$(shell ", "$(")))
     line = _DUPLICATED.sub(" ", _SUBSTITUTION.sub("$SUBSTITUTION", line))
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|()")
+    lexer = shlex.shlex(_marked(line), posix=True, punctuation_chars=";&|()")
     lexer.whitespace_split = True
     lexer.commenters = "#"
     found: list[ScriptPart] = []
@@ -103,7 +114,7 @@ def parts(line: str) -> list[ScriptPart]:
                 group += not depth and "(" in token
                 depth = max(0, depth + token.count("(") - token.count(")"))
             else:
-                words.append(token)
+                words.append(token.translate(_MARKS))
     except ValueError:
         return found
     end("")
@@ -123,11 +134,34 @@ def _given(words: list[str], before: list[str]) -> list[str]:
     rest = words[1:]
     while rest and rest[0].startswith("-"):
         rest = rest[2:] if rest[0] in ("-n", "-P", "-L", "-I", "-d", "-a", "-s") else rest[1:]
+    if rest and rest[0] in _BY_NAME:
+        return [PIPED, shlex.join(before), *words]
     return [*rest, _place(before)] if rest and rest[0] in _WHOLE and "{}" not in rest else []
+
+
+_BY_NAME = frozenset(
+    ["shellcheck", "shfmt", "clang-format", "hadolint", "cpplint", "nixfmt", "buildifier", "mdl", "rstcheck"]
+)
+_LISTING = re.compile(r"\s*(find|git ls-files)\b")
 
 
 _WHOLE = frozenset(["flake8", "black", "isort", "ruff", "pylint", "mypy", "yamllint", "eslint", "prettier", "autopep8"])
 """Tools that take a directory for the files below it."""
+
+
+def _handed(line: str) -> str:
+    """`shellcheck $(git ls-files '*.sh')` as the listing piped into xargs."""
+    for found in _SUBSTITUTION.finditer(line):
+        inner = found.group(0)[2:-1] if found.group(0).startswith("$(") else found.group(0)[1:-1]
+        start = 1 + max(line.rfind(mark, 0, found.start()) for mark in ";&|\n")
+        command, behind = line[start : found.start()], line[found.end() :].lstrip('"')
+        listing, *more = inner.split("|")
+        tool = next((w for w in command.split()[:5] if w.rpartition("/")[2] in _BY_NAME), "")
+        sorted_only = all(re.fullmatch(r"\s*sort( -u)?\s*", m) for m in more)
+        if tool and sorted_only and _LISTING.match(listing) and not re.match(r"\s*[\w./-]", behind):
+            call = command[command.index(tool) :].rstrip(' "')
+            return f"{line[:start]} {listing.strip()} | xargs {call}{behind}"
+    return line
 
 
 def _place(before: list[str]) -> str:

@@ -58,7 +58,7 @@ def ansible(project: Project) -> EcosystemPart | None:
     source = project.source
     role = source.has("meta/main.yml", "galaxy.yml", "ansible.cfg", "meta/main.yaml")
     scenarios = [d for d in source.dirs("molecule") if source.has(f"molecule/{d}/molecule.yml")]
-    seen = [s for s in project.of("ansible") if not s.aside and s.origin != "task" and s.call.key != "yamllint"]
+    seen = [s for s in project.of("ansible") if not s.aside and s.origin != "task"]
     if not role and not scenarios and not seen:
         return None
     lint = choose.checks(project, "lint", "ansible")

@@ -56,7 +56,16 @@ class ToolLine:
 
     @property
     def line(self) -> str:
-        return self.raw or " ".join(word if _SAFE.fullmatch(word) else shlex.quote(word) for word in self.words)
+        return self.raw or " ".join(map(quoted, self.words))
+
+
+def quoted(word: str) -> str:
+    """A word as the shell reads it."""
+    return word if _SAFE.fullmatch(word) else shlex.quote(word)
+
+
+PIPED = "<piped>"
+"""The first word of a command that stands for a listing piped into xargs; the second is the listing."""
 
 
 Rule = Callable[[Words], ToolLine | None]

@@ -81,5 +81,4 @@ RULES: dict[str, Rule] = {
     "tflint": plain("lint", "terraform"),
     "molecule": _molecule,
     "ansible-lint": plain("lint", "ansible"),
-    "yamllint": plain("lint", "ansible", "."),
 }

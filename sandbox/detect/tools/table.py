@@ -9,12 +9,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sandbox.detect.tools import javascript, more, others, python, systems
-from sandbox.detect.tools.call import Rule, ToolLine, Words
+from sandbox.detect.tools import files, javascript, more, others, python, systems
+from sandbox.detect.tools.call import PIPED, Rule, ToolLine, Words, quoted
 
 __all__ = ["ToolLine", "recognise"]
 
-_RULES: dict[str, Rule] = {**more.RULES, **python.RULES, **javascript.RULES, **others.RULES, **systems.RULES}
+_RULES: dict[str, Rule] = {
+    **more.RULES,
+    **python.RULES,
+    **javascript.RULES,
+    **others.RULES,
+    **systems.RULES,
+    **files.RULES,
+}
 _ACCEPTING = re.compile(
     r"--((generate|set|update|write|create)-?baseline|add-noqa|generate-rcfile|auto-gen-config|regenerate-todo|alter\b"
     r"|suppress-all|update-suppressions)"
@@ -27,10 +34,29 @@ def recognise(words: Words) -> ToolLine | None:
     """The call in an unwrapped command; None where it is no check that we know."""
     if not words or _NO_CHECK & set(words[1:3]) or any(map(_ACCEPTING.match, words[1:])):
         return None
+    if words[0] == PIPED:
+        return _piped(words)
     name = words[0].rsplit("/", 1)[-1]
     if name.endswith(".phar") and (call := recognise((name.removesuffix(".phar"), *words[1:]))):
         return replace(call, words=(f"{call.words[0]}.phar", *call.words[1:]))
     rule = _RULES.get(name)
     if rule is None and re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*\.(tests?|run_?tests?)", words[0]):
         rule = python.module_test
+    if name == "go" and words[1:2] in (("run",), ("tool",)) and len(words) > 2:
+        program = words[2].split("@")[0].rsplit("/", 1)[-1]
+        rule = files.RULES.get(program, rule)
+        words = words[2:] if program in files.RULES else words
+        name = program if program in files.RULES else name
     return rule((name, *words[1:])) if rule else None
+
+
+def _piped(words: Words) -> ToolLine | None:
+    """A tool that takes files, on those that a listing gives: `<piped>`, the listing, `xargs`, options, the tool."""
+    rest = words[3:]
+    while rest and rest[0].startswith("-"):
+        rest = rest[2:] if rest[0] in ("-n", "-P", "-L", "-I", "-d", "-a", "-s") else rest[1:]
+    probe = recognise((*rest, "a.sh")) if rest and rest[0] != PIPED else None
+    line = f"{words[1]} | {' '.join(map(quoted, words[2:]))}"
+    if probe is None or probe.kind != "lint" or probe.mended or "$" in line:
+        return None
+    return replace(probe, words=rest, raw=line)

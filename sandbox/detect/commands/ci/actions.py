@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 
 def command(name: str, inputs: Mapping[str, str]) -> str:
-    """The command that an action (`owner/name`, lower case) runs with these inputs, empty where none is known."""
+    """The command that an action (`owner/name`, lower case) runs with these inputs, empty where none is known.
+
+    An action that nobody knows is taken to run the script that it is handed as `command`, `run` or the like.
+    """
     make = _ACTIONS.get(name)
     if make:
         return make(inputs).strip()
-    if name.startswith(
-        (
-            "liskin/gh-problem-matcher-wrap",
-            "nick-invision/retry",
-            "nick-fields/retry",
-            "coactions/setup-xvfb",
-            "gabrielbb/xvfb-action",
-        )
-    ):
-        return inputs.get("command") or inputs.get("run") or ""
-    return ""
+    if _ELSEWHERE.search(name):
+        return ""
+    return next((text for key in _HANDED if " " in (text := inputs.get(key, "").strip())), "")
 
 
-_WRAPPERS = (
-    "nick-invision/retry",
-    "nick-fields/retry",
-    "coactions/setup-xvfb",
-    "gabrielbb/xvfb-action",
-    "liskin/gh-problem-matcher-wrap",
+_HANDED = ("command", "cmd", "run", "script", "commands", "test-command", "test_command", "lint-command")
+_ELSEWHERE = re.compile(
+    r"ssh|github-script|deploy|publish|release|slack|docker|buildx|kubectl|comment|vmactions|cross-platform|run-on-arch"
+    r"|qemu|cypress|playwright|commit|pull-request|terraform-|aws-|azure/|google-|cache|setup-|changesets"
 )
+"""Actions whose script runs on another machine, is no shell script, or is none that checks."""
+
+
+def _paths(inputs: Mapping[str, str], *keys: str, default: str = "") -> str:
+    """The first of the inputs that is given, its lines as words."""
+    return next((" ".join(text.split()) for key in keys if (text := inputs.get(key, "").strip())), default)
+
+
+def _mypy(inputs: Mapping[str, str]) -> str:
+    return f"mypy {inputs.get('options', '')} {_paths(inputs, 'paths', 'path', default='.')}"
+
+
+def _buf(inputs: Mapping[str, str]) -> str:
+    where = inputs.get("input", "")
+    modes = [m for m, line in (("lint", "lint"), ("format", "format -d --exit-code")) if inputs.get(m) != "false"]
+    lines = {"lint": f"buf lint {where}", "format": f"buf format -d --exit-code {where}"}
+    return "\n".join(lines[m].strip() for m in modes)
+
+
+def _clang_format(inputs: Mapping[str, str]) -> str:
+    where = _paths(inputs, "check-path", "source", default=".")
+    pattern = "-regex '.*\\.\\(c\\|cc\\|cpp\\|cxx\\|h\\|hh\\|hpp\\)'"
+    return f"find {where} {pattern} -print0 | xargs -0 clang-format --dry-run --Werror"
+
+
+def _shellcheck(inputs: Mapping[str, str]) -> str:
+    where = inputs.get("scandir", "./")
+    given = f"-S {inputs['severity']} " if inputs.get("severity") else ""
+    return f"find {where} -name '*.sh' -print0 | xargs -0 shellcheck {given}".strip()
+
+
 _ACTIONS: dict[str, Callable[[Mapping[str, str]], str]] = {
     "golangci/golangci-lint-action": lambda w: "golangci-lint run " + w.get("args", ""),
     "astral-sh/ruff-action": lambda w: "ruff " + (w.get("args") or "check") + " " + w.get("src", "."),
@@ -40,8 +65,6 @@ _ACTIONS: dict[str, Callable[[Mapping[str, str]], str]] = {
     "isort/isort-action": lambda w: "isort --check-only " + w.get("sort-paths", w.get("sortPaths", ".")),
     "jakebailey/pyright-action": lambda w: "pyright",
     "py-actions/flake8": lambda w: "flake8 " + w.get("path", "."),
-    "biomejs/setup-biome": lambda w: "",
-    "prefix-dev/setup-pixi": lambda w: "",
     "ansible/ansible-lint": lambda w: "ansible-lint " + w.get("args", ""),
     "ansible-community/ansible-lint-action": lambda w: "ansible-lint " + w.get("path", ""),
     "ibiqlik/action-yamllint": lambda w: "yamllint " + w.get("file_or_dir", "."),
@@ -58,5 +81,57 @@ _ACTIONS: dict[str, Callable[[Mapping[str, str]], str]] = {
     "gradle/gradle-build-action": lambda w: "./gradlew " + w["arguments"] if w.get("arguments") else "",
     "docker://oskarstark/php-cs-fixer-ga": lambda w: "php-cs-fixer fix --dry-run",
     "docker://oskarstark/phpstan-ga": lambda w: "phpstan analyse",
+    **dict.fromkeys(("python/mypy", "jpetrucciani/mypy-check", "tsuyoshicho/action-mypy"), _mypy),
+    "codespell-project/actions-codespell": lambda w: "codespell " + _paths(w, "path"),
+    "crate-ci/typos": lambda w: "typos " + _paths(w, "files"),
+    **dict.fromkeys(
+        ("karancode/yamllint-github-action", "frenck/action-yamllint", "reviewdog/action-yamllint"),
+        lambda w: "yamllint " + _paths(w, "yamllint_file_or_dir", "path", default="."),
+    ),
+    **dict.fromkeys(
+        ("rhysd/actionlint", "raven-actions/actionlint", "reviewdog/action-actionlint", "devops-actions/actionlint"),
+        lambda w: "actionlint",
+    ),
+    "docker://rhysd/actionlint:latest": lambda w: "actionlint",
+    "zizmorcore/zizmor-action": lambda w: "zizmor " + _paths(w, "inputs", default="."),
+    "woodruffw/zizmor-action": lambda w: "zizmor .",
+    "hadolint/hadolint-action": lambda w: (
+        "hadolint " + (_paths(w, "dockerfile", default="Dockerfile") if w.get("recursive") != "true" else "")
+    ),
+    **dict.fromkeys(
+        ("davidanson/markdownlint-cli2-action", "nosborn/github-action-markdown-cli"),
+        lambda w: "markdownlint-cli2 " + _paths(w, "globs", "files", default="'**/*.md'"),
+    ),
+    "avto-dev/markdown-lint": lambda w: "markdownlint " + _paths(w, "args", default="."),
+    **dict.fromkeys(("bufbuild/buf-action", "bufbuild/buf-lint-action"), _buf),
+    "ludeeus/action-shellcheck": _shellcheck,
+    "creyd/prettier_action": lambda w: "prettier " + w.get("prettier_options", "--check ."),
+    "fsfe/reuse-action": lambda w: "reuse lint",
+    "errata-ai/vale-action": lambda w: "vale " + _paths(w, "files", default="."),
+    "streetsidesoftware/cspell-action": lambda w: "cspell " + _paths(w, "files", default="."),
+    "apache/skywalking-eyes": lambda w: "license-eye header check",
+    "apache/skywalking-eyes/header": lambda w: "license-eye header check",
+    "lycheeverse/lychee-action": lambda w: "lychee " + _paths(w, "args", default="."),
+    "stoplightio/spectral-action": lambda w: "spectral lint " + _paths(w, "file_glob"),
+    "ls-lint/action": lambda w: "ls-lint",
+    "dotenv-linter/action-dotenv-linter": lambda w: "dotenv-linter",
+    "yokawasa/action-sqlfluff": lambda w: "sqlfluff lint " + _paths(w, "sqlfluff-args", default="."),
+    "jidicula/clang-format-action": _clang_format,
+    "doozyx/clang-format-lint-action": _clang_format,
+    "luizm/action-sh-checker": lambda w: _shellcheck({}),
+    "reviewdog/action-golangci-lint": lambda w: "golangci-lint run " + w.get("golangci_lint_flags", ""),
+    "reviewdog/action-eslint": lambda w: "eslint " + w.get("eslint_flags", "."),
+    "reviewdog/action-rubocop": lambda w: "rubocop",
+    "reviewdog/action-staticcheck": lambda w: "staticcheck ./...",
+    "reviewdog/action-shellcheck": _shellcheck,
+    "reviewdog/action-hadolint": lambda w: "hadolint Dockerfile",
+    "reviewdog/action-tflint": lambda w: "tflint",
+    "rubocop/rubocop-action": lambda w: "rubocop",
+    "giraffate/clippy-action": lambda w: "cargo clippy " + w.get("clippy_flags", ""),
+    "clechasseur/rs-clippy-check": lambda w: "cargo clippy " + w.get("args", ""),
+    "clechasseur/rs-cargo": lambda w: f"cargo {w.get('command', '')} {w.get('args', '')}",
+    "actions-rust-lang/rustfmt": lambda w: "cargo fmt --all --check",
+    "cirruslabs/swiftlint-action": lambda w: "swiftlint lint " + w.get("args", ""),
+    "stanfordbdhg/action-swiftlint": lambda w: "swiftlint lint",
     "paambaati/codeclimate-action": lambda w: w.get("coverageCommand", ""),
 }  # fmt: skip

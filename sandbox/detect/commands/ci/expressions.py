@@ -60,9 +60,9 @@ def _value(expression: str, values: Mapping[str, str]) -> str:
             if same != (chosen.group(2) == "=="):
                 continue
             part = chosen.group(4)
-        literal = re.fullmatch(r"'([^']*)'", part.strip())
+        literal = re.fullmatch(r"'([^']*)'|(\d+(?:\.\d+)?|true|false)", part.strip())
         if literal:
-            return literal.group(1)
+            return literal.group(1) if literal.group(2) is None else literal.group(2)
         if value := values.get(part.strip(), ""):
             return value
         if part.strip() == "github.workspace":
@@ -73,8 +73,8 @@ def _value(expression: str, values: Mapping[str, str]) -> str:
 def excluded(condition: object, values: Mapping[str, str]) -> bool:
     """Whether an `if:` is surely false in this leg."""
     text = _EXPRESSION.sub(r"\1", str(condition)).strip() if isinstance(condition, str) else ""
-    if text == "false":
-        return True
+    if text == "false" or (re.search(r"(?<!!)\bfailure\(\)", text) and "||" not in text):
+        return True  # the second only says more of what failed before
     for clause in text.split("&&") if "||" not in text else ():
         matched = re.fullmatch(r"\s*\(?(matrix\.[\w.-]+|inputs\.[\w-]+)\s*(==|!=)\s*'([^']*)'\)?\s*", clause)
         if matched and matched.group(1) in values:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.detect.commands import shell
+from sandbox.detect.commands import shell, wrappers
 
 
 def words(script: str) -> list[tuple[str, ...]]:
@@ -55,10 +55,10 @@ def test_variables_set_in_the_script_are_replaced_by_their_first_value() -> None
     ],
 )
 def test_wrappers_are_taken_off(line: str, inner: str) -> None:
-    assert " ".join(shell.unwrap(tuple(line.split()))) == inner
+    assert " ".join(wrappers.unwrap(tuple(line.split()))) == inner
 
 
 @given(st.text(max_size=200))
 def test_no_script_breaks_the_reader(script: str) -> None:
     for line in shell.commands(script):
-        assert shell.unwrap(line.words)
+        assert wrappers.unwrap(line.words)

@@ -1,0 +1,126 @@
+"""Loops over what a pattern or a listing finds, filled in with what there is in the tree.
+
+`for d in libs/*/`, `for m in $(find . -name go.mod -exec dirname {} \\;)`, `find . -name go.mod -execdir ... \\;` and
+`ls -d libs/* | while read d` all become loops over plain words. A pattern that finds files and no directories
+stays as it is: a tool takes `*.sh` as well as each of them.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from fnmatch import fnmatchcase
+
+from sandbox.detect.commands.shell import join
+from sandbox.detect.read.source import Source
+
+_MOST = 14
+_FOR = re.compile(
+    r"(?m)^(?P<start>[ \t]*(?:[^\n#]*?(?:&&|;)\s*)?for\s+\w+\s+in\s+)"
+    r"(?P<words>(?:\$\((?:[^()\n]|\\[()])*\)|`[^`\n]*`|[^;\n$`(])+?)(?P<end>\s*(?:;|$))"
+)
+_READ = re.compile(
+    r"(?m)^(?P<list>[ \t]*(?:find|ls|git ls-files)\b[^\n;]*?)\|\s*(?:sort\s*\|\s*)?while\s+(?:IFS=\S*\s+)?read\s+"
+    r"(?:-\w+\s+(?:''\s+)?)*(?P<name>\w+)"
+)
+_EACH = re.compile(
+    r"(?m)^(?P<find>[ \t]*find\s[^\n;|]*?)-exec(?P<dir>dir)?\s+(?P<command>(?!dirname)[^\n]+?)\s*(?:\\;|';'|\+)\s*$"
+)
+_SUBSTITUTED = re.compile(r"^(?:\$\((?P<a>.*)\)|`(?P<b>[^`]*)`)$")
+
+
+def filled(source: Source, script: str, cwd: str) -> str:
+    """The script with its loops over patterns turned into loops over words."""
+    if "for " not in script and "find " not in script and "while" not in script:
+        return script
+    script = _READ.sub(lambda m: f"for {m['name']} in $({m['list'].strip()})", script)
+    script = _EACH.sub(lambda m: _each(source, m, cwd), script)
+    return _FOR.sub(lambda m: m["start"] + _words(source, m["words"].strip(), cwd) + m["end"], script)
+
+
+def _each(source: Source, found: re.Match[str], cwd: str) -> str:
+    """`find -execdir` on manifests as the command in each of their directories."""
+    name = _name(found["find"])
+    if not found["dir"] or not name or "*" in name.strip("*"):
+        return found.group(0)
+    places = _holders(source, found["find"], cwd)
+    return "\n".join(f"(cd {d} && {found['command']})" for d in places) or found.group(0)
+
+
+def _words(source: Source, words: str, cwd: str) -> str:
+    if not re.search(r"[*$`]", words):
+        return words
+    substituted = _SUBSTITUTED.match(words)
+    if substituted:
+        return " ".join(_listed(source, substituted["a"] or substituted["b"] or "", cwd)) or words
+    if re.search(r"[$`]", words):
+        return words
+    return " ".join(one for word in words.split() for one in _matches(source, word.strip("'\""), cwd))
+
+
+def _matches(source: Source, pattern: str, cwd: str) -> list[str]:
+    """The directories that a pattern of the shell finds; the pattern itself where it finds none."""
+    if "*" not in pattern:
+        return [pattern]
+    found = [""]
+    for part in pattern.strip("/").split("/"):
+        level = [join(cwd, f) if f else cwd for f in found]
+        if "*" in part:
+            found = [
+                f"{f}/{d}".strip("/")
+                for f, at in zip(found, level, strict=True)
+                for d in source.dirs(at)
+                if fnmatchcase(d, part) and not (d.startswith(".") and part[0] == "*")
+            ]
+        else:
+            found = [
+                f"{f}/{part}".strip("/") for f, at in zip(found, level, strict=True) if source.is_dir(join(at, part))
+            ]
+        found = found[:60]
+    if not found and not pattern.endswith("/"):
+        # `libs/*/go.mod` finds files, of which the directories may be what is meant.
+        head, _, last = pattern.rpartition("/")
+        if head and "*" not in last and "*" in head:
+            return [f"{d}/{last}" for d in _matches(source, head, cwd) if source.has(join(join(cwd, d), last))][:_MOST]
+    return found[:_MOST] or [pattern]
+
+
+def _listed(source: Source, command: str, cwd: str) -> list[str]:
+    """What `ls`, `find` and `git ls-files` list, as far as it is directories or files of one name."""
+    first, *rest = command.split("|")
+    words = first.split()
+    if words[:1] == ["ls"]:
+        given = [w.strip("'\"") for w in words[1:] if not w.startswith("-")]
+        several = [d for w in given for d in (_matches(source, w, cwd) if "*" in w else _inside(source, w, cwd))]
+        return several[:_MOST] if not rest or all("sort" in r for r in rest) else []
+    if words[:1] == ["find"] or words[:2] == ["git", "ls-files"]:
+        name = _name(first)
+        holders = _holders(source, first, cwd)
+        if not name or "*" in name:
+            return []
+        dirs = "dirname" in command or "%h" in command
+        return [d if dirs else posixpath.normpath(f"{d}/{name}") for d in holders]
+    return []
+
+
+def _inside(source: Source, directory: str, cwd: str) -> list[str]:
+    return [f"{directory.rstrip('/')}/{d}" for d in source.dirs(join(cwd, directory))]
+
+
+def _name(find: str) -> str:
+    """The name of the files that are looked for."""
+    named = re.search(r"-i?name\s+['\"]?([\w.*-]+)['\"]?", find)
+    listed = re.search(r"git ls-files\s+(?:--\s+)?['\"]?(?:[\w.*-]+/)*([\w.*-]+)['\"]?", find)
+    return named.group(1) if named else listed.group(1) if listed else ""
+
+
+def _holders(source: Source, find: str, cwd: str) -> list[str]:
+    """The directories below the one that is searched which hold a file of that name."""
+    name = _name(find)
+    start = re.match(r"\s*find\s+([\w./-]+)(?=\s)", find)
+    top = start.group(1).rstrip("/") if start and not start.group(1).startswith("-") else "."
+    base = join(cwd, top)
+    out = re.findall(r"(?:!|-not)\s+-path\s+['\"]?([^'\"\s]+)", find)
+    found = [d for d in source.below(base).walk(depth=4, limit=300) if name in source.files(join(base, d))]
+    found = [posixpath.normpath(f"{top}/{d}") for d in found]
+    return [d for d in found if not any(fnmatchcase(f"./{d}/{name}", p) for p in out)][:_MOST]
