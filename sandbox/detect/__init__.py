@@ -21,6 +21,7 @@ from sandbox.detect.languages import (
     jvm,
     more,
     native,
+    nix,
     others,
     php,
     python,
@@ -50,6 +51,7 @@ _FINDERS = {
     "terraform": others.terraform,
     "ansible": others.ansible,
     "bazel": others.bazel,
+    "nix": nix.find,
     **{name: more.finder(name) for name in more.NAMES},
     "files": files.find,
 }
@@ -59,13 +61,14 @@ def detect(root: Path) -> Detection:
     """The commands of the repository at `root`. Blocking, reads files only, never raises on what they hold."""
     source = Source(root)
     project = read(source)
-    below, notes = places(project)
+    layout = places(project)
     placed: list[Placed] = []
-    for place in below:
+    for place in layout.chosen:
         part = _FINDERS[place.ecosystem](project.below(place.directory))
         if part and (part.test or part.lint or part.types):
             placed.append(Placed(part, place.directory, place.used, place.covered))
-    rest = project.without((e, p.directory) for p in placed for e in parts.sightings(p.part.name))
+    apart = [*((p.part.name, p.directory) for p in placed), *layout.cut]
+    rest = project.without((e, directory) for name, directory in apart for e in parts.sightings(name))
     own = [Placed(part, ".", True) for find in _FINDERS.values() if (part := find(rest))]
-    detection = parts.assembled(source, [*own, *placed], notes)
+    detection = parts.assembled(source, [*own, *placed], layout.notes)
     return detection if detection.test else parts.with_nothing_to_test(source, detection)

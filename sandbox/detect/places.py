@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from sandbox.detect.commands import workspaces
 from sandbox.detect.commands.project import Project
 from sandbox.detect.commands.shell import within
-from sandbox.detect.languages.manifests import ecosystems, manifest
+from sandbox.detect.read.manifests import ecosystems, manifest
 from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence, Note
 
@@ -33,8 +33,17 @@ class ProjectPlace:
     covered: bool = False
 
 
-def places(project: Project) -> tuple[list[ProjectPlace], list[Note]]:
-    """All places below the root, those that CI works in first, and what is left out."""
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The places that are run, what is merely named, and the (ecosystem, directory) pairs that are too many."""
+
+    chosen: list[ProjectPlace]
+    notes: list[Note]
+    cut: list[tuple[str, str]]
+
+
+def places(project: Project) -> Layout:
+    """All places below the root, those that CI works in first."""
     source = project.source
     found: dict[tuple[str, str], ProjectPlace] = {}
     for cwd in project.used:
@@ -54,10 +63,14 @@ def places(project: Project) -> tuple[list[ProjectPlace], list[Note]]:
                 left.setdefault(ecosystem, []).append(directory)
                 continue
             found[key] = ProjectPlace(directory, ecosystem, used=False)
-    chosen = list(found.values())
+    chosen = sorted(found.values(), key=lambda p: (not p.used, bool(_SIDE.search(p.directory))))
+    cut: dict[str, list[str]] = {}
     for place in chosen[_MOST:]:
-        left.setdefault(place.ecosystem, []).append(place.directory)
-    return chosen[:_MOST], [_note(source, e, directories) for e, directories in left.items()]
+        cut.setdefault(place.ecosystem, []).append(place.directory)
+    many = f"more than {_MOST} directories of one repository are not run"
+    notes = [_note(source, e, d, f"{e} that CI checks nowhere by itself; it is not run") for e, d in left.items()]
+    notes += [_note(source, e, d, f"{e}: {many}") for e, d in cut.items()]
+    return Layout(chosen[:_MOST], notes, [(p.ecosystem, p.directory) for p in chosen[_MOST:]])
 
 
 def _used(project: Project, cwd: str) -> list[ProjectPlace]:
@@ -114,7 +127,21 @@ def _covered(source: Source, directory: str, ecosystem: str) -> bool:
 
 
 _TAKEN_IN = (
-    *("jvm", "dotnet", "terraform", "elixir", "swift", "native", "deno", "haskell", "ocaml", "scala", "erlang", "zig"),
+    *(
+        "jvm",
+        "dotnet",
+        "terraform",
+        "elixir",
+        "swift",
+        "native",
+        "deno",
+        "haskell",
+        "ocaml",
+        "scala",
+        "erlang",
+        "zig",
+        "nix",
+    ),
     *("pants", "buck2", "solidity", "perl", "lua", "nim", "r"),
 )
 """Ecosystems whose project at the root takes in what lies below it."""
@@ -128,7 +155,7 @@ def _stands_alone(source: Source, directory: str, ecosystem: str) -> bool:
     return False
 
 
-def _note(source: Source, ecosystem: str, directories: list[str]) -> Note:
+def _note(source: Source, ecosystem: str, directories: list[str], reason: str) -> Note:
     shown = ", ".join(directories[:6]) + (f" and {len(directories) - 6} more" if len(directories) > 6 else "")
     evidence = [Evidence(f"{d}/{manifest(source, ecosystem, d)}", 0, "") for d in directories[:2]]
-    return Note(shown, f"{ecosystem} that CI checks nowhere by itself; it is not run", tuple(evidence))
+    return Note(shown, reason, tuple(evidence))

@@ -35,7 +35,9 @@ def checks(
         lines: dict[str, SeenCheck] = {}
         for seen in group:
             if (seen.origin, seen.group, seen.via) == (best.origin, best.group, best.via):
-                lines.setdefault(spell(seen) if spell else seen.call.line, seen)
+                line = spell(seen) if spell else seen.call.line
+                if not _UNKNOWN.search(line):
+                    lines.setdefault(line, seen)
         witnesses = merge(e for s in sorted(group, key=_trust) for e in (s.evidence, *s.trail[-1:]))
         for line, seen in list(lines.items())[:_MOST]:
             found.append(
@@ -51,7 +53,20 @@ def checks(
                     else "",
                 )
             )
-    return list({(f.command, f.cwd): f for f in found}.values())
+    return _without_parts(list({(f.command, f.cwd): f for f in found}.values()))
+
+
+_UNKNOWN = re.compile(r"\$(SUBSTITUTION|\{?(?!found\b|HOME\b|PWD\b)[A-Za-z_]\w*)")
+"""A variable that nobody but CI's run knows."""
+
+
+def _without_parts(found: list[Found]) -> list[Found]:
+    """Without the calls of a build whose goals another call of it has as well."""
+    builds = [(f.cwd, frozenset(f.command.split())) for f in found if f.command.split()[0] in _BUILDS]
+    return [f for f in found if not any(c == f.cwd and frozenset(f.command.split()) < goals for c, goals in builds)]
+
+
+_BUILDS = ("./gradlew", "mvn", "sbt")
 
 
 def left_out(project: Project, ecosystem: str) -> list[Note]:
@@ -72,7 +87,16 @@ def merge(evidence: Iterable[Evidence], most: int = 4) -> tuple[Evidence, ...]:
 
 def _counts(seen: SeenCheck) -> bool:
     """A task whose only purpose is to rewrite is no witness for a check."""
-    return not (seen.call.mended and seen.origin == "task" and _REWRITERS.search(seen.group))
+    if not seen.call.mended:
+        return True
+    if seen.via and _GENERATES.search(seen.via[-1]):
+        return False  # it puts in order what was generated just before
+    return not (seen.origin == "task" and _REWRITERS.search(seen.group))
+
+
+_GENERATES = re.compile(
+    r"(^|[\s:/._-])(docs?|gen|generate|codegen|build|bump|version|release|changelog|schema|api|types|update|sync|i18n)([\s:._-]|$)"
+)
 
 
 def _trust(seen: SeenCheck) -> tuple[bool, int, bool]:

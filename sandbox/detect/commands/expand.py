@@ -117,6 +117,7 @@ class Expander:
             words = unwrap(words)
         if cwd != line.cwd:
             line, here = replace(line, cwd=cwd), replace(here, cwd=cwd)
+        words = workspaces.whole(words)
         several = workspaces.each(words)
         if len(several) > 1:
             for one in several:
@@ -140,7 +141,11 @@ class Expander:
         if {"--version", "--help", "--watch"} & set(words):
             return
         bodies = [replace(body, cwd=cwd if body.cwd is None else body.cwd) for body in found]
-        for leaf in self._bodies(name if cwd == "." else f"{cwd}: {name}", bodies, here, depth):
+        leaves = list(self._bodies(name if cwd == "." else f"{cwd}: {name}", bodies, here, depth))
+        if own := _of_its_own(words, leaves):
+            yield Leaf(words, own, here, line.tolerated)
+            return
+        for leaf in leaves:
             yield replace(leaf, tolerated=leaf.tolerated or line.tolerated)
 
     def _recognised(self, words: tuple[str, ...], cwd: str) -> ToolLine | None:
@@ -182,9 +187,17 @@ def sighting(leaf: Leaf, origin: Origin, group: str, *, aside: bool = False, ser
     call, place = leaf.call, leaf.place
     if call is None or (leaf.tolerated and call.kind != "test"):
         return None
+    if any(_OTHERWISE.search(name) for name in place.via):
+        if call.kind != "test":
+            return None
+        aside = True
     if leaf.tolerated:
         call = replace(call, mended=True)  # as a whole it passes whatever fails
     return SeenCheck(call, place.evidence, origin, group, place.cwd, place.env, place.via, place.trail, aside, served)
+
+
+_OTHERWISE = re.compile(r"/(\w+[-_])*(perf(ormance)?|bench(mark)?s?|release|publish|deploy|profile)([-_.]\w+)*$")
+"""Scripts of the repository with another purpose than to check it."""
 
 
 def moved(evidence: Evidence, directory: str, *, down: bool = False) -> Evidence:
@@ -230,6 +243,20 @@ def _spread(
             yield replace(leaf, tolerated=leaf.tolerated or tolerated)
     elif leaves:
         yield Leaf(words, None, here, tolerated)
+
+
+def _of_its_own(words: tuple[str, ...], leaves: list[Leaf]) -> ToolLine | None:
+    """A script of the repository that says it tests, and runs a program of its tests that we know nothing of."""
+    if not re.fullmatch(r"\./([\w-]+/)*(run[-_]?)?(all[-_]?)?tests?([-_][\w-]+)?(\.sh)?", words[0]) or "$" in " ".join(
+        words
+    ):
+        return None
+    started = [leaf.words for leaf in leaves]
+    if any(leaf.call for leaf in leaves) or not any(
+        re.match(r"(\./)?tests?/.*\w", w) for ws in started for w in ws[:2]
+    ):
+        return None
+    return ToolLine("test", f"script {words[0]}", "native", words)
 
 
 def _inline(words: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from sandbox.detect.commands import bodies
 from sandbox.detect.commands.ci import github_workflows
 from sandbox.detect.commands.expand import Expander, SeenCheck, sighting
 from sandbox.detect.commands.shell import within
-from sandbox.detect.commands.tasks import hooks, justfiles, pytasks, taskfiles, toxnox
+from sandbox.detect.commands.tasks import earthfiles, hooks, justfiles, pytasks, taskfiles, toxnox
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence, Found, Note
 
@@ -114,7 +114,8 @@ def read(source: Source) -> Project:
             if script.tolerated:
                 leaf = replace(leaf, tolerated=True)
             if seen := sighting(leaf, "ci", script.job, aside=script.aside, served=script.served):
-                (aside if script.aside else main).append(seen)
+                if not _configured_by(script.text, seen):
+                    (aside if script.aside else main).append(seen)
             elif not script.aside and leaf.words[0] in _INSTALLERS:
                 installs.setdefault(Install(leaf.words, leaf.place.cwd))
             if not script.aside:
@@ -125,6 +126,15 @@ def read(source: Source) -> Project:
     text = "\n".join(s.text for s in scripts if not s.aside)
     every = (*main, *_own(source, expander), *aside)
     return Project(source, every, guides, text, tuple(installs)[:200], tuple(used))
+
+
+def _configured_by(script: str, seen: SeenCheck) -> bool:
+    """Whether CI's script itself writes the linter's configuration: it tries the tool, not the code."""
+    if seen.call.kind != "lint" or ">" not in script:
+        return False
+    written = [w.rpartition("/")[2] for w in re.findall(r">\s*[\"']?([\w./-]+)", script)]
+    tools = tuple(f".{w.rpartition('/')[2]}" for w in seen.call.words[:3] if len(w) > 3)
+    return any(name.startswith(tools) for name in written)
 
 
 def _own(source: Source, expander: Expander) -> list[SeenCheck]:
@@ -164,6 +174,7 @@ def _tasks(source: Source) -> list[tuple[str, str, Evidence]]:
     add(taskfiles.task_names(source), "task", "Taskfile.yml")
     add(taskfiles.mise_names(source), "mise run", "mise.toml")
     add(list(table(taskfiles.deno_table(source), "tasks")), "deno task", "deno.json")
+    add(earthfiles.targets(source), "earthly", "Earthfile")
     add(list(pytasks.invoke_tasks(source)), "invoke", "tasks.py")
     add(list(table(source.json("composer.json"), "scripts")), "composer run", "composer.json")
     for directory in ("scripts", "script", "bin", "ci", "tools", ".ci"):

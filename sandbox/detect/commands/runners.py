@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from sandbox.detect.commands import bodies, shell
 from sandbox.detect.commands.bodies import Body
-from sandbox.detect.commands.tasks import hooks, justfiles, pytasks, taskfiles, toxnox
+from sandbox.detect.commands.tasks import earthfiles, hooks, justfiles, pytasks, taskfiles, toxnox
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence
 from sandbox.detect.tools.table import recognise
@@ -95,16 +95,20 @@ def _pixi(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     if rest[:1] != ["run"]:
         return None
     rest.pop(0)
+    environment = ""
     while rest and rest[0].startswith("-"):
         flag = rest.pop(0)
-        if flag in ("-e", "--environment", "--manifest-path", "-p", "--platform") and rest:
+        if flag in ("-e", "--environment") and rest and re.fullmatch(r"\w[\w.-]*", rest[0]):
+            environment = f"-e {rest.pop(0)} "
+        elif flag in ("--manifest-path", "-p", "--platform") and rest:
             rest.pop(0)
     if not rest:
         return None
     found = pytasks.pixi(source, rest[0])
     if not found:
         found = [Body(shlex.join(rest), Evidence(pytasks.pixi_table(source)[1], 0, " ".join(words)[:200]))]
-    return f"pixi {rest[0]}", found, cwd
+        return f"pixi {environment}--", found, cwd
+    return f"pixi {environment}{rest[0]}", found, cwd
 
 
 def _tox(source: Source, words: tuple[str, ...], cwd: str) -> Task:
@@ -224,13 +228,10 @@ def _pdm(source: Source, words: tuple[str, ...], cwd: str) -> Task:
 def _hatch(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     rest = _arguments(words[1:], "-e --env -i --include")
     if rest[:1] == ["test"]:
-        return "hatch test", [Body("pytest " + " ".join(rest[1:]), Evidence("pyproject.toml", 0, "hatch test"))], cwd
+        return "hatch test", [Body(f"pytest {' '.join(rest[1:])}", Evidence("pyproject.toml", 0, "hatch test"))], cwd
     if rest[:1] == ["fmt"]:
-        return (
-            "hatch fmt",
-            [Body("ruff check . && ruff format --check .", Evidence("pyproject.toml", 0, "hatch fmt"))],
-            cwd,
-        )
+        line = "ruff check . && ruff format --check ."
+        return "hatch fmt", [Body(line, Evidence("pyproject.toml", 0, "hatch fmt"))], cwd
     if rest[:1] != ["run"] or len(rest) < 2:
         return None
     found = pytasks.hatch(source, rest[1])
@@ -272,25 +273,26 @@ READERS: Mapping[str, Callable[[Source, tuple[str, ...], str], Task]] = {
     "run-s": _many, "run-p": _many, "npm-run-all": _many, "npm-run-all2": _many, "concurrently": _many,
     "composer": _composer, "poe": _poe, "pdm": _pdm, "hatch": _hatch, "pre-commit": _pre_commit, "prek": _pre_commit,
     "task": _task, "go-task": _task, "mise": _mise, "rtx": _mise, "deno": _deno, "invoke": _invoke, "inv": _invoke,
-    "pixi": _pixi, "cargo": _cargo, "pipenv": _run, "rye": _run,
+    "earthly": earthfiles.task, "earth": earthfiles.task, "pixi": _pixi, "cargo": _cargo, "pipenv": _run, "rye": _run,
 }  # fmt: skip
 ROOTED = frozenset(
-    {
-        "tox",
-        "nox",
-        "composer",
-        "poe",
-        "pdm",
-        "hatch",
-        "pre-commit",
-        "prek",
-        "mise",
-        "rtx",
-        "invoke",
-        "inv",
-        "pixi",
-        "pipenv",
-        "rye",
-    }
+    [
+        *(
+            "tox",
+            "nox",
+            "composer",
+            "poe",
+            "pdm",
+            "hatch",
+            "pre-commit",
+            "prek",
+            "mise",
+            "rtx",
+            "invoke",
+            "inv",
+            "pixi",
+        ),
+        *("pipenv", "rye"),
+    ]
 )
 """Runners that look for their file in the directory that they are called in."""

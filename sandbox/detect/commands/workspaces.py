@@ -27,6 +27,26 @@ class Spread:
     known: bool
 
 
+def whole(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A fan-out over all packages, where CI's own takes those that a change touches."""
+    if not words or words[0] not in (*_SPREADERS, *_MANAGERS):
+        return words
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        if skip or re.fullmatch(r"--affected|--(since|base|head)(=.*)?|(--filter=|-F=?)?[\w@/.*-]*\[[^\]]*\]", word):
+            skip = not skip and word in ("--since", "--base", "--head")
+            if kept[-1:] in (["--filter"], ["-F"]):
+                kept.pop()
+            continue
+        kept.append(word)
+    if kept[:2] == ["nx", "affected"]:
+        kept[1] = "run-many"
+    elif kept[0] == "nx" and kept[1:2] and kept[1].startswith("affected:"):
+        kept[1:2] = ["run-many", f"--target={kept[1].partition(':')[2]}"]
+    return tuple(kept)
+
+
 def members(source: Source) -> dict[str, str]:
     """The packages of the workspace whose root is the source's: directory and name."""
     return source.once("workspace members", lambda: _members(source))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.project import EcosystemPart, Project
-from sandbox.detect.languages.manifests import manifest
+from sandbox.detect.read.manifests import manifest
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
 
@@ -94,6 +94,10 @@ def _find(project: Project, name: str) -> EcosystemPart | None:
     witness = Evidence(path, 1, "") if path else seen[0].evidence if seen else Evidence("", 0, "")
     tests = _tests(source, habit.tests)
     called = [s for s in choose.called_by_ci(project, name) if s.cwd == "." or source.is_dir(s.cwd)]
+    program = habit.test.split()[0]
+    if any(s.call.words[0] == program for s in called):
+        # One job for all packages calls both `dart test` and `flutter test`.
+        project = replace(project, seen=tuple(s for s in project.seen if s not in called or s.call.words[0] == program))
     shown = (path or called or name in ("shell", "powershell")) and tests
     line = habit.test.format(tests.rpartition("/")[0]) if "{}" in habit.test else habit.test
     if not witness.file and tests:
@@ -111,7 +115,8 @@ def _habit(project: Project, name: str, path: str) -> Habit:
     """The row that CI's own call speaks for, else the files."""
     source = project.source
     programs = {s.call.words[0] for s in choose.called_by_ci(project, name)}
-    if own := [habit for habit in _HABITS[name] if habit.test.split()[0] in programs]:
+    own = [habit for habit in _HABITS[name] if habit.test.split()[0] in programs]
+    if len(own) == 1:
         return own[0]
     text = f"{path}\n{source.text(path) if path else ''}"
     names = "\n".join(source.files())

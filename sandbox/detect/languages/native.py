@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sandbox.detect.commands import bodies, choose
+from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Confidence, Evidence, Found
@@ -31,12 +32,35 @@ def find(project: Project) -> EcosystemPart | None:
     if source.has("meson.build"):
         witness = source.evidence("meson.build", "project(")
         return _part(project, ("meson setup build",), ("meson test -C build",), witness)
+    coded = any(n.endswith((".c", ".cc", ".cpp", ".h")) for d in (".", "src") for n in source.files(d))
+    if scripts := _scripts(project) if coded and bodies.first_of(source, ".", bodies.MAKEFILES) else []:
+        place = choose.install("make -j2", scripts[0].evidence[0])
+        return EcosystemPart(NAME, (place,), tuple(scripts), tuple(choose.checks(project, "lint", NAME)))
     targets = bodies.make_targets(source)
     name = next((t for t in ("test", "check", "tests") if t in targets), "")
-    if name and any(n.endswith((".c", ".cc", ".cpp", ".h")) for d in (".", "src") for n in source.files(d)):
+    if name and coded:
         path = next(p for p in bodies.MAKEFILES if source.has(p))
         return _part(project, ("make -j2",), (f"make {name}",), source.evidence(path, f"{name}:"))
     return None
+
+
+def _scripts(project: Project) -> list[Found]:
+    """The repository's own test programs that CI runs, each a suite."""
+    called = [s for s in choose.called_by_ci(project, NAME) if s.call.key.startswith("script ") and s.cwd == "."]
+    first: dict[str, SeenCheck] = {}
+    for s in called:
+        first.setdefault(s.call.key, s)
+    return [
+        Found(
+            "test",
+            s.call.line,
+            (s.evidence,),
+            env={**choose.ENV, **s.env},
+            confidence="confirmed",
+            suite=key if n else "",
+        )
+        for n, (key, s) in enumerate(list(first.items())[:3])
+    ]
 
 
 def _part(project: Project, setup: tuple[str, ...], tests: tuple[str, ...], witness: Evidence) -> EcosystemPart:
@@ -48,7 +72,7 @@ def _part(project: Project, setup: tuple[str, ...], tests: tuple[str, ...], witn
     sure: Confidence = "confirmed" if ran or (called and tests) else "default"
     found = tuple(Found("test", line, evidence, env=dict(choose.ENV), confidence=sure) for line in tests)
     lint = tuple(choose.checks(project, "lint", NAME))
-    return EcosystemPart(NAME, steps, found, lint)
+    return EcosystemPart(NAME, steps if found or lint else (), found, lint)
 
 
 def _adds_tests(source: Source) -> bool:

@@ -50,7 +50,7 @@ def terraform(project: Project) -> EcosystemPart | None:
     program = "tofu" if any(f.command.startswith("tofu") for f in (*lint, *types)) else "terraform"
     setup = (choose.install(f"{program} init -backend=false", witness),)
     if not (test or lint or types):
-        return None
+        return EcosystemPart("terraform") if name and not source.has("package.json", "go.mod") else None
     return EcosystemPart("terraform", setup, test, lint, types, tuple(choose.left_out(project, "terraform")))
 
 
@@ -71,7 +71,7 @@ def ansible(project: Project) -> EcosystemPart | None:
     if called or witness:
         place = witness or called[0].evidence
         note = "needs the container engine or the machines that the scenario's driver names"
-        test = tuple(replace(f, note=note) for f in _of_ci(project, "ansible", "molecule test", place))
+        test = tuple(replace(f, note=note) for f in _scenarios(project, called, place))
     packages = " ".join(dict.fromkeys(_package(f.command) for f in (*test, *lint)))
     if not packages:
         return None
@@ -85,7 +85,30 @@ def ansible(project: Project) -> EcosystemPart | None:
     if needs and test:
         command = f'"$HOME/venv/bin/ansible-galaxy" install -r {needs}'
         setup.append(Found("setup", command, (Evidence(needs, 1, ""),), network=True))
-    return EcosystemPart("ansible", tuple(setup), test, tuple(lint), (), tuple(choose.left_out(project, "ansible")))
+    notes = choose.left_out(project, "ansible")
+    ran = {f.command for f in test}
+    more = list({s.call.line: s for s in called if s.origin == "ci" and s.call.line not in ran}.values())
+    reason = f"CI runs it as well; more than {_SCENARIOS} scenarios are not run"
+    notes += [Note(s.call.line, reason, (s.evidence,)) for s in more]
+    return EcosystemPart("ansible", tuple(setup), test, tuple(lint), (), tuple(notes))
+
+
+_SCENARIOS = 4
+
+
+def _scenarios(project: Project, called: list[SeenCheck], place: Evidence) -> list[Found]:
+    """Each scenario that CI runs by itself, else molecule's default."""
+    own: dict[tuple[str, str], SeenCheck] = {}
+    for s in called:
+        if s.origin == "ci":
+            own.setdefault((s.call.line, s.cwd), s)
+    chosen = list(own.values())[:_SCENARIOS]
+    if len(chosen) < 2:
+        return list(_of_ci(project, "ansible", "molecule test", place))
+    return [
+        Found("test", s.call.line, (s.evidence,), s.cwd, False, dict(choose.ENV), "confirmed", suite=s.call.line)
+        for s in chosen
+    ]
 
 
 def _package(command: str) -> str:

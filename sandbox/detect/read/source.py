@@ -21,6 +21,8 @@ _TOTAL_BYTES = 8 * 1024 * 1024
 _NAMES = 4000
 _SKIP = frozenset(
     {"node_modules", "vendor", "target", "build", "dist", "third_party", "venv", "fixtures", "testdata"}
+    | {"deps", "3rdparty", "thirdparty", "third-party", "extern", "external", "externals", "subprojects", "vendored"}
+    | {"Pods", "Carthage", "bower_components", "submodules", "_build"}
     | {"migrations", "locales", "translations", "__snapshots__"}  # many, and no code
 )
 

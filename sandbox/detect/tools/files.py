@@ -26,10 +26,25 @@ def _tool(default: str = "", *, skip: str = "") -> Rule:
 def _line(words: Words, default: str, skip: str = "") -> ToolLine:
     clean = tuple(w for w in flags(words) if w not in _WRITING)
     mended = any(w in _WRITING or rewrites(w) for w in words)
-    clean = static(clean, (words[0], *default.split()))
-    if len(clean) == 1 and default:
-        clean += tuple(default.split())
+    clean = _known(clean, default) or (words[0], *default.split())
     return ToolLine("lint", _key(clean), FILES, clean, mended, skip, raw=_raw(clean))
+
+
+def _known(words: Words, default: str) -> Words | None:
+    """The words without the paths that only CI's run knows, with `default` in their place; None where an option's value
+    is not known."""
+    kept: list[str] = []
+    for word in words:
+        if not re.search(r"[$`]|\{\{", word):
+            kept.append(word)
+        elif word.startswith("-") or (kept[-1].startswith("-") and not _SWITCH.fullmatch(kept[-1])):
+            return None
+    if not any(w for w in kept[1:] if w[0] != "-"):
+        kept += [w for w in default.split() if w not in kept]
+    return tuple(kept)
+
+
+_SWITCH = re.compile(r"--?(check|c|lint|dry|fail|f|q|v|verbose|quiet|strict|s|verify|no-\w+)")
 
 
 def _key(words: Words) -> str:
@@ -66,8 +81,8 @@ def _asked(asks: str, default: str = "", mode: str = "") -> Rule:
         if not set(asks.split()) & {w.split("=")[0] for w in words[1:]}:
             return None
         first = (words[0], mode) if mode else words[:1]
-        clean = static(flags(words, drop=frozenset()), (*first, asks.split()[0], *default.split()))
-        return ToolLine("lint", " ".join(first), FILES, clean, raw=_raw(clean))
+        clean = _known(flags(words, drop=frozenset()), default)
+        return ToolLine("lint", " ".join(first), FILES, clean, raw=_raw(clean)) if clean else None
 
     return rule
 

@@ -157,6 +157,12 @@ def _vite_plus(words: Words) -> ToolLine | None:
     return ToolLine(kind, f"vp {mode}", "javascript", flags(_whole(words)), mended="--fix" in words)
 
 
+def _browser(words: Words) -> ToolLine | None:
+    if words[1:2] in (("install",), ("install-deps",), ("info",), ("verify",), ("open",), ("codegen",)):
+        return None
+    return plain("test", "javascript", skip=_E2E)(words)
+
+
 def _dprint(words: Words) -> ToolLine | None:
     return ToolLine("lint", "dprint", "javascript", words) if words[1:2] == ("check",) else None
 
@@ -183,5 +189,5 @@ RULES: dict[str, Rule] = {
     **{name: plain("lint", "javascript") for name in _LINTERS},
     **{name: plain("types", "javascript") for name in _CHECKERS},
     **dict.fromkeys(_RUNNERS, _runner),
-    **{name: plain("test", "javascript", skip=_E2E) for name in _BROWSERS},
+    **dict.fromkeys(_BROWSERS, _browser),
 }

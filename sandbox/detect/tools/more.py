@@ -62,9 +62,16 @@ def _dune(words: Words) -> ToolLine | None:
 
 def _sbt(words: Words) -> ToolLine | None:
     goals = [g.strip() for w in words[1:] if not w.startswith("-") for g in w.split(";") if g.strip()]
-    linters = [g for g in goals if re.search(r"scalafmt(Sbt)?Check|scalafix.*--check|scalastyle|headerCheck", g)]
+    linters = [
+        g
+        for g in goals
+        if re.search(
+            r"scalafmt(Sbt)?Check|scalafix.*--check|scalastyle|headerCheck|^\+?validateCode$|^(check|lint)(Style|Format|Code)$",
+            g,
+        )
+    ]
     if linters:
-        return ToolLine("lint", "sbt lint", "scala", ("sbt", *linters))
+        return ToolLine("lint", f"sbt {' '.join(linters)}", "scala", ("sbt", *linters))
     if any(
         re.fullmatch(r"(\+\+?)?\s*(\S*[/:])?(test|testFull|testOnly\b.*|check|ci(JVM|Test)?)", g, re.I) for g in goals
     ):
@@ -124,6 +131,16 @@ def _bats(words: Words) -> ToolLine | None:
     return ToolLine("test", "bats", "shell", words) if paths and "$" not in " ".join(words) else None
 
 
+def _nvim(words: Words) -> ToolLine | None:
+    """Neovim as the runner of a plug-in's tests: plenary's, mini.test's, or a script of the tests."""
+    line = " ".join(words)
+    runs = re.search(r"Plenary(Busted|Test)|MiniTest|busted|\brun_tests?\b", line)
+    script = re.search(r"(^|\s)-[lS]\s+\S*(tests?|spec|minit)\b\S*", line)
+    if not {"--headless", "-l", "-es"} & set(words) or not (runs or script) or "$" in line:
+        return None
+    return ToolLine("test", "nvim tests", "lua", words)
+
+
 def _prove(words: Words) -> ToolLine | None:
     """Without what only writes the results in another form, which are plug-ins."""
     line = " ".join(words)
@@ -168,6 +185,8 @@ RULES: dict[str, Rule] = {
     "rebar3": _modes("erlang", test="eunit ct proper", lint="xref lint", types="dialyzer"),
     "zig": _either(_zig, _checking("zig", ("zig", "fmt"), ("--check",))),
     "busted": plain("test", "lua"),
+    "vusted": plain("test", "lua"),
+    "nvim": _nvim,
     "luacheck": plain("lint", "lua", "."),
     "stylua": _checking("lua", ("stylua",), ("--check",), "-c"),
     "selene": plain("lint", "lua", "."),

@@ -9,7 +9,8 @@ from sandbox.detect.tools.call import CheckKind, Rule, ToolLine, Words, flags, o
 
 _GRADLE_TEST = re.compile(r"(^|:)(test|check|build|jvmTest|allTests)$")
 _GRADLE_LINT = re.compile(
-    r"(^|:)(?!\w*(Format|Apply|Baseline|GenerateConfig)$)(spotlessCheck|checkstyle\w*|detekt\w*|ktlint\w*|pmdMain|spotbugsMain|lintKotlin|apiCheck|lint|lintDebug)$"
+    r"(^|:)(?!\w*(Format|Apply|Baseline|GenerateConfig)$)(spotless\w*Check|checkstyle\w*|detekt\w*|ktlint\w*|pmdMain|spotbugsMain|lintKotlin|apiCheck|lint|lint(Vital)?\w*(Debug|Release)"
+    r"|modernizer|codenarc\w*|checkSortDependencies|licenseMain|checkLicenses?|checkLegacyAbi)$"
 )
 
 
@@ -107,7 +108,7 @@ def _maven(words: Words) -> ToolLine | None:
         if re.search(r"(checkstyle|spotless|spotbugs|pmd|fmt|rat|license|enforcer|formatter).*:(check|validate)", g)
     ]
     if linters and not {"test", "verify", "install", "package"} & set(goals):
-        return ToolLine("lint", "mvn lint", "maven", (words[0], "-B", *linters))
+        return ToolLine("lint", f"mvn {' '.join(linters)}", "maven", (words[0], "-B", *linters))
     if {"test", "verify", "install", "package"} & set(goals) and not any(
         "skip" in w.lower() and "test" in w.lower() for w in words
     ):
@@ -120,7 +121,7 @@ def _gradle(words: Words) -> ToolLine | None:
     goals = [w for w in words[1:] if not w.startswith("-") and w not in left_out]
     linters = [g for g in goals if _GRADLE_LINT.search(g)]
     if linters:
-        return ToolLine("lint", "gradle lint", "gradle", ("./gradlew", *linters))
+        return ToolLine("lint", f"gradle {' '.join(linters)}", "gradle", ("./gradlew", *linters))
     if "test" not in left_out and any(_GRADLE_TEST.search(g) for g in goals):
         return ToolLine("test", "gradle test", "gradle", words)
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sandbox.detect.tools import files, javascript, more, others, python, systems
+from sandbox.detect.tools import files, javascript, more, nix, others, python, systems
 from sandbox.detect.tools.call import PIPED, Rule, ToolLine, Words, quoted
 
 __all__ = ["ToolLine", "recognise"]
@@ -21,6 +21,7 @@ _RULES: dict[str, Rule] = {
     **others.RULES,
     **systems.RULES,
     **files.RULES,
+    **nix.RULES,
 }
 _ACCEPTING = re.compile(
     r"--((generate|set|update|write|create)-?baseline|add-noqa|generate-rcfile|auto-gen-config|regenerate-todo|alter\b"

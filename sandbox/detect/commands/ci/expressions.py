@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from itertools import islice, product
@@ -21,6 +22,7 @@ def combinations(job: dict[str, Any]) -> list[dict[str, str]]:
     used = str({k: v for k, v in job.items() if k != "strategy"})
     axes: list[list[dict[str, str]]] = []
     for key, values in matrix.items():
+        values = _literal(values)
         if key in ("include", "exclude") or not isinstance(values, list) or f"matrix.{key}" not in used:
             continue
         axes.append([_flat(key, value) for value in values[:40]] or [{}])
@@ -38,6 +40,15 @@ def combinations(job: dict[str, Any]) -> list[dict[str, str]]:
         if known and not fits:
             added.append(known)
     return [leg for leg in (*legs, *added) if leg or not added] or [{}]
+
+
+def _literal(values: object) -> object:
+    """The list behind `fromJSON('["a", "b"]')`."""
+    found = re.search(r"fromJSON\(\s*'(\[[^']{,2000}\])'\s*\)", values, re.I) if isinstance(values, str) else None
+    try:
+        return json.loads(found.group(1)) if found else values
+    except ValueError:
+        return values
 
 
 def _flat(key: str, value: object) -> dict[str, str]:

@@ -9,7 +9,7 @@ from itertools import islice
 from posixpath import relpath
 from typing import Any
 
-from sandbox.detect.commands.ci import actions, other_systems
+from sandbox.detect.commands.ci import actions, matrices, other_systems
 from sandbox.detect.commands.ci.expressions import combinations, excluded, set_aside, substituted
 from sandbox.detect.commands.shell import exportable, join, within
 from sandbox.detect.read import yamltree
@@ -25,7 +25,7 @@ _LEGS = 360
 _FEW = 12
 _OTHER_PURPOSE = re.compile(
     r"(^|[-_/ ])(release|publish|deploy|docs?|docset|documentation|website|changelog|backport|wheels?|pypi|upload"
-    r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|zizmor"
+    r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|zizmor|upstream"
     r"|nightly|bench(mark)?s?|codspeed|fuzz|cifuzz|downstream|(?<!continuous.)integration|e2e|browser)([-_/. ]|$)"
 )
 _TO_ENV = re.compile(r"""echo\s+["']?(\w+)=([^"'\n>]*)["']?\s*>>\s*["']?\$\{?GITHUB_ENV""")
@@ -118,6 +118,9 @@ def _workflow(source: Source, path: str, data: dict[str, Any], inputs: dict[str,
             continue
         aside = by_name or bool(_OTHER_PURPOSE.search(str(name).lower())) or set_aside(job.get("if"))
         found: list[Script] = []
+        called = job.get("uses")
+        if isinstance(called, Text) and not called.startswith("./"):
+            yield from _handed(called, job, given, path, str(name), aside)
         for leg in _legs(source, job):
             values = {**given, **leg}
             own = {k: substituted(v, values) for k, v in {**env, **_texts(job.get("env"))}.items()}
@@ -129,10 +132,21 @@ def _workflow(source: Source, path: str, data: dict[str, Any], inputs: dict[str,
         yield from sorted(found, key=lambda s: (s.evidence.file != path, s.evidence.line))
 
 
+def _handed(
+    called: Text, job: dict[str, Any], values: Mapping[str, str], path: str, name: str, aside: bool
+) -> Iterator[Script]:
+    """The script that a workflow of another repository is handed to run."""
+    inputs = {k: substituted(v, values) for k, v in _texts(job.get("with")).items()}
+    text = actions.command(called.split("@")[0].lower(), inputs)
+    if text:
+        place = Evidence(path, called.line, f"uses: {called}"[:200])
+        yield Script(text, place, f"{path}:{name}", join(".", inputs.get("working-directory", ".")), {}, aside)
+
+
 def _legs(source: Source, job: dict[str, Any]) -> list[dict[str, str]]:
     """A job's legs: all that are known of the first jobs, a few of the others where there are very many."""
     left = source.once("legs of jobs", lambda: [_LEGS])
-    legs = combinations(job)
+    legs = matrices.filled(source, job, combinations(job))
     taken = legs[: max(_FEW, left[0])]
     left[0] -= len(taken)
     return taken

@@ -64,6 +64,8 @@ def manager_of(source: Source) -> str:
         name = named[0] or (only.group(1) if only else "")
         if name not in LOCKS:
             name = next((m for m, locks in LOCKS.items() if source.has(*(above + lock for lock in locks))), "")
+        if not name and source.has(above + "pnpm-workspace.yaml"):
+            name = "pnpm"
         if name == "yarn" and (source.has(above + ".yarnrc.yml") or (len(named) > 1 and named[1][:1] not in "01")):
             return "berry"
         if name:

@@ -32,7 +32,9 @@ _HEAVY = re.compile(
 )
 _BUILDS = re.compile(r"build|compile|prepare|prepublish|pack|dist|watch|dev|release|docs?$|bench")
 _TESTLIKE = re.compile(r"(^|[-_./:])(tests?|specs?|testing|unit|qunit|e2e)([-_./:]|$)")
-_REPORT = re.compile(r"--(coverage|reporters?|watch=false|run|silent|verbose|ci|passWithNoTests|colou?r|no-color)\b")
+_REPORT = re.compile(
+    r"\d+$|--(check-coverage|lines|branches|functions|statements|coverage|reporters?|watch=false|run|silent|verbose|ci|passWithNoTests|colou?r|no-color)\b"
+)
 _OPAQUE = frozenset({"gulp", "grunt", "jake", "nps", "moon", "ember", "ng", "zx", "wireit", "just", "make", "task"})
 _MOST = 4
 

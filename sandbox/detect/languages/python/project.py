@@ -7,10 +7,10 @@ import re
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import EcosystemPart, Project
-from sandbox.detect.languages.manifests import manifest_names
 from sandbox.detect.languages.python.package_lists import TEST_DIRS
 from sandbox.detect.languages.python.setup import setup
 from sandbox.detect.languages.python.suites import pixi_line, tests
+from sandbox.detect.read.manifests import manifest_names
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence, Note
 

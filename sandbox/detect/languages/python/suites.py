@@ -169,7 +169,9 @@ def _found(project: Project, run: _Run, number: int) -> Found:
 def pixi_line(seen: SeenCheck, line: str) -> str:
     """The line as pixi runs it, where that is how the repository does."""
     task = next((v.removeprefix("pixi ") for v in seen.via if v.startswith("pixi ")), "")
-    return f"pixi run {line if task == line.split()[0] else task}" if task else line
+    if task.endswith("--"):  # a program, not a task
+        return f"pixi run {task.removesuffix('--')}{line}"
+    return f"pixi run {task}" if task else line
 
 
 def _unconfirmed(project: Project, seen: list[SeenCheck], ci: list[SeenCheck]) -> list[Found]:

@@ -41,6 +41,7 @@ _MANIFESTS = {
     "helm": r"Chart\.yaml",
     "pants": r"pants\.toml",
     "buck2": r"\.buckconfig",
+    "nix": r"flake\.nix",
     "shell": r"(?!)",
     "powershell": r"(?!)",
 }  # fmt: skip
@@ -76,6 +77,7 @@ ENDINGS = {
         "gleam": "gleam",
         "elm": "elm",
         "solidity": "sol",
+        "nix": "nix",
         "shell": "sh bash bats",
         "powershell": "ps1 psm1",
     }.items()

@@ -1,0 +1,310 @@
+"""What repositories that nobody had looked at had: Nix, Earthly, matrices of directories, scripts handed on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from sandbox.detect import detect
+
+Write = Callable[[Mapping[str, str]], Path]
+CI = ".github/workflows/ci.yml"
+PYTHON = {"pyproject.toml": "[project]\nname = 'x'\n", "tests/test_a.py": "def test_a(): pass\n", "x/__init__.py": ""}
+GO = {"go.mod": "module x\n", "a.go": ""}
+RUST = {"Cargo.toml": "[package]\nname = 'x'\n", "src/lib.rs": ""}
+
+
+def steps(*runs: str) -> str:
+    return "on: push\njobs:\n  check:\n    steps:\n" + "".join(f"      - run: {json.dumps(r)}\n" for r in runs)
+
+
+def below(directory: str, files: Mapping[str, str]) -> dict[str, str]:
+    return {f"{directory}/{name}": text for name, text in files.items()}
+
+
+def ran(root: Path, kind: str = "test") -> list[tuple[str, str]]:
+    return [(f.command, f.cwd) for f in getattr(detect(root), kind)]
+
+
+FLAKE = {"flake.nix": "{ outputs = _: { checks = {}; }; }\n", "a.nix": ""}
+
+
+@pytest.mark.parametrize(
+    ("files", "runs", "test", "lint", "named"),
+    [
+        (FLAKE, ["nix flake check -L --show-trace"], ["nix flake check"], [], []),
+        (FLAKE, [], ["nix flake check"], [], []),
+        ({"flake.nix": "{ devShells = {}; }"}, [], [], [], []),
+        (FLAKE, ["nix build .#checks.x86_64-linux.unit"], ["nix build '.#checks.x86_64-linux.unit'"], [], []),
+        (FLAKE, ["nix build .#package"], ["nix flake check"], [], []),
+        (FLAKE, ["nix-build -A tests"], ["nix-build -A tests"], [], []),
+        (FLAKE, ["nix-shell --pure tests -A run.all"], ["nix-shell --pure tests -A run.all"], [], []),
+        (FLAKE, ["nix fmt -- --check ."], ["nix flake check"], ["nix fmt -- --check ."], []),
+        (FLAKE, ["nix fmt -- --ci"], ["nix flake check"], [], ["nix fmt -- --ci"]),
+        (FLAKE, ["nix fmt"], ["nix flake check"], [], []),
+        (FLAKE, ["treefmt --fail-on-change"], ["nix flake check"], [], ["treefmt --fail-on-change"]),
+        ({**FLAKE, "justfile": "test *p:\n  nix run .#tests -- {{p}}\n"}, [], ["nix run '.#tests'"], [], []),
+        ({**GO, **FLAKE}, ["go test ./..."], ["go test ./..."], [], []),
+        ({**GO, **FLAKE}, ["go test ./...", "nix flake check"], ["nix flake check", "go test ./..."], [], []),
+    ],
+)
+def test_nix_tests_what_a_flake_checks(
+    write: Write, files: dict[str, str], runs: list[str], test: list[str], lint: list[str], named: list[str]
+) -> None:
+    found = detect(write({**files, CI: steps(*runs) if runs else ""}))
+    assert sorted(f.command for f in found.test) == sorted(test)
+    assert [f.command for f in found.lint] == lint
+    assert [n.subject for n in found.not_run if "nix" in n.subject or "treefmt" in n.subject] == named
+
+
+EARTH = (
+    "VERSION 0.8\nARG --global paths=./...\ndeps:\n  FROM golang\n  COPY go.mod .\n  RUN go mod download\n"
+    "unit:\n  FROM +deps\n  RUN --mount=type=cache,target=/x go test $paths\nlint:\n  FROM +deps\n"
+    "  RUN golangci-lint run \\\n    --timeout 5m\nall:\n  BUILD +unit\n  BUILD --pass-args +lint\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "runs", "lint"),
+    [
+        ({"Earthfile": EARTH}, ["earthly --ci +all"], ["golangci-lint run --timeout 5m"]),
+        ({"Earthfile": EARTH}, ["earthly +unit"], []),
+        ({"Earthfile": EARTH}, ["earthly -P +unit +lint"], ["golangci-lint run --timeout 5m"]),
+        (
+            {"Earthfile": EARTH, "Makefile": "test:\n\tearthly +all\n"},
+            ["make test"],
+            ["golangci-lint run --timeout 5m"],
+        ),
+        ({"Earthfile": "VERSION 0.8\nci:\n  BUILD ./ci+unit\n", "ci/Earthfile": EARTH}, ["earthly +ci"], []),
+    ],
+)
+def test_targets_of_an_earthfile_are_followed(
+    write: Write, files: dict[str, str], runs: list[str], lint: list[str]
+) -> None:
+    found = detect(write({**GO, **files, CI: steps(*runs)}))
+    assert (found.test[0].command, found.test[0].confidence) == ("go test ./...", "confirmed")
+    confirmed = [f.command for f in found.lint if f.confidence == "confirmed"]
+    assert confirmed == lint
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["all:\n  BUILD +all\n", "all:\n  BUILD ../..+x\n  RUN\n", "+x:\n\tRUN $(\n", "all:\n  RUN " + "\\\n" * 9000],
+)
+def test_a_broken_earthfile_breaks_nothing(write: Write, text: str) -> None:
+    detect(write({**GO, "Earthfile": text, CI: steps("earthly +all")}))
+
+
+def matrix(axis: str, step: str) -> str:
+    return f"on: push\njobs:\n  c:\n    strategy: {{matrix: {{p: {axis}}}}}\n    steps:\n      {step}\n"
+
+
+@pytest.mark.parametrize(
+    ("axis", "step"),
+    [
+        ("'${{ fromJSON(needs.x.outputs.y) }}'", "- {run: go test ./..., working-directory: 'libs/${{ matrix.p }}'}"),
+        ("'${{ fromJSON(needs.x.outputs.y) }}'", "- run: cd libs/${{ matrix.p }} && go test ./..."),
+        ("'${{ fromJSON(needs.x.outputs.y) }}'", "- run: go -C libs/${{ matrix.p }} test ./..."),
+        (
+            """'${{ fromJSON(''["libs/a", "libs/b"]'') }}'""",
+            "- {run: go test ./..., working-directory: '${{ matrix.p }}'}",
+        ),
+        (
+            "'${{ fromJSON(needs.x.outputs.y) }}'",
+            "- {uses: ./.github/actions/t, with: {working_directory: 'libs/${{ matrix.p }}'}}",
+        ),
+    ],
+)
+def test_directories_that_only_a_run_of_ci_names_are_those_that_are_there(write: Write, axis: str, step: str) -> None:
+    action = (
+        "inputs: {working_directory: {default: .}}\nruns:\n  using: composite\n  steps:\n"
+        "    - run: go test ./...\n      working-directory: ${{ inputs.working_directory }}\n"
+    )
+    files = {**below("libs/a", GO), **below("libs/b", GO), "libs/docs/a.md": "", ".github/actions/t/action.yml": action}
+    found = detect(write({**files, CI: matrix(axis, step)}))
+    assert [(f.command, f.cwd, f.confidence) for f in found.test] == [
+        ("go test ./...", "libs/a", "confirmed"),
+        ("go test ./...", "libs/b", "confirmed"),
+    ]
+
+
+def test_one_job_for_packages_of_two_kinds_runs_each_as_its_manifest_asks(write: Write) -> None:
+    pure = {"pubspec.yaml": "name: a\n", "test/a_test.dart": ""}
+    app = {"pubspec.yaml": "name: b\ndependencies:\n  flutter:\n    sdk: flutter\n", "test/b_test.dart": ""}
+    runs = "- run: cd packages/${{ matrix.p }} && (dart test; flutter test --no-pub)"
+    job = matrix("'${{ fromJSON(needs.x.outputs.y) }}'", runs)
+    root = write({**below("packages/a", pure), **below("packages/b", app), CI: job})
+    assert ran(root) == [("dart test", "packages/a"), ("flutter test --no-pub", "packages/b")]
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        "uses: o/r/.github/workflows/cmd.yml@v1\n    with: {cmd: pytest tests}",
+        'steps:\n      - {uses: some/retry@v1, with: {command: "pytest tests"}}',
+        'steps:\n      - {uses: some/runner@v1, with: {run: "cd . && pytest tests"}}',
+        'steps:\n      - {uses: some/container@v1, with: {script: "pip install .\\npytest tests"}}',
+        "steps:\n      - run: docker run --rm -v $PWD:/w -w /w python:3 sh -c 'pip install . && pytest tests'",
+        "steps:\n      - run: docker run --network host -e A=b img pytest tests",
+        "steps:\n      - run: podman run --rm img pytest tests",
+    ],
+)
+def test_a_script_that_a_workflow_an_action_or_a_container_is_handed_is_run(write: Write, job: str) -> None:
+    found = detect(write({**PYTHON, CI: f"on: push\njobs:\n  c:\n    {job}\n"})).test[0]
+    assert (found.command, found.confidence) == ("pytest tests", "confirmed")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "- {uses: appleboy/ssh-action@v1, with: {script: 'cd app && ruff check .'}}",
+        "- {uses: actions/github-script@v7, with: {script: 'ruff check .'}}",
+        "- {uses: vmactions/freebsd-vm@v1, with: {run: 'ruff check .'}}",
+        "- run: docker run --network net --link db img ruff check .",
+        "- run: |\n          echo 'x' > .ruff.toml\n          ruff check .",
+        "- run: ruff check . $(git diff --name-only) || true",
+    ],
+)
+def test_what_runs_elsewhere_or_tries_the_tool_itself_is_no_check(write: Write, step: str) -> None:
+    root = write({**PYTHON, CI: f"on: push\njobs:\n  c:\n    steps:\n      - run: pytest\n      {step}\n"})
+    assert detect(root).lint == ()
+
+
+@pytest.mark.parametrize(
+    ("run", "command"),
+    [
+        ("pixi run -e py311 -- python -m pytest -n 4 --timeout 9", "pixi run -e py311 pytest"),
+        ("pixi run --environment py311 pytest tests", "pixi run -e py311 pytest tests"),
+        ("pixi run pytest tests", "pixi run pytest tests"),
+        ("pixi run -e py311 unit", "pixi run -e py311 unit"),
+        ("pixi run -e ${{ matrix.x || 'py312' }} unit", "pixi run -e py312 unit"),
+    ],
+)
+def test_pixi_runs_a_program_or_a_task_in_the_environment_that_ci_names(write: Write, run: str, command: str) -> None:
+    toml = "[tasks]\nunit = 'pytest tests'\n[environments]\npy311 = []\n"
+    assert ran(write({"pixi.toml": toml, "tests/test_a.py": "", CI: steps(run)}))[0] == (command, ".")
+
+
+@pytest.mark.parametrize(
+    ("run", "lint"),
+    [
+        ("pnpm turbo run lint --affected", "pnpm exec turbo run lint"),
+        ("pnpm turbo run lint --filter='...[origin/main]'", "pnpm exec turbo run lint"),
+        ("npx nx affected -t lint", "pnpm exec nx run-many -t lint"),
+        ("npx nx affected --target=lint --base=origin/main", "pnpm exec nx run-many --target=lint"),
+        ("npx nx affected:lint --base main --head HEAD", "pnpm exec nx run-many --target=lint"),
+        ("npx lerna run lint --since origin/main", "pnpm exec lerna run lint"),
+    ],
+)
+def test_a_fan_out_over_what_a_change_touches_is_one_over_all(write: Write, run: str, lint: str) -> None:
+    one = {"package.json": json.dumps({"name": "a", "scripts": {"lint": "eslint ."}}), "a.js": ""}
+    files = {
+        "package.json": '{"private": true}',
+        "pnpm-workspace.yaml": "packages: ['libs/*']\n",
+        **below("libs/a", one),
+    }
+    assert ran(write({**files, CI: steps(run)}), "lint") == [(lint, ".")]
+
+
+@pytest.mark.parametrize("script", ["docs:code", "generate", "api:build", "version"])
+def test_a_formatter_behind_a_generator_is_no_check(write: Write, script: str) -> None:
+    scripts = {script: "typedoc && prettier --write docs/api", "test": "vitest run"}
+    files = {"package.json": json.dumps({"scripts": scripts}), "a.ts": ""}
+    assert ran(write({**files, CI: steps("npm test", f"npm run {script}")}), "lint") == []
+
+
+@pytest.mark.parametrize(
+    ("runs", "lint"),
+    [
+        (["./gradlew lint", "./gradlew detekt"], ["./gradlew lint", "./gradlew detekt"]),
+        (["./gradlew detekt", "./gradlew detekt spotlessCheck"], ["./gradlew detekt spotlessCheck"]),
+        (["./gradlew modernizer"], ["./gradlew modernizer"]),
+        (["./gradlew spotlessJavaCheck"], ["./gradlew spotlessJavaCheck"]),
+        (["./gradlew lintVitalRelease"], ["./gradlew lintVitalRelease"]),
+    ],
+)
+def test_linters_of_several_jobs_of_one_build_are_all_seen(write: Write, runs: list[str], lint: list[str]) -> None:
+    jobs = "".join(f"  j{n}:\n    steps:\n      - run: {run}\n" for n, run in enumerate(runs))
+    files = {"build.gradle": "", "gradlew": "#!/bin/sh\n", "src/A.java": ""}
+    assert [c for c, _ in ran(write({**files, CI: f"on: push\njobs:\n{jobs}"}), "lint")] == lint
+
+
+@pytest.mark.parametrize("directory", ["deps/lib", "third-party/lib", "external/lib", "subprojects/lib", "Pods/lib"])
+def test_other_people_s_code_is_no_project_of_this_one(write: Write, directory: str) -> None:
+    files = {
+        **below(directory, {"configure.ac": "", "Makefile.am": "", "a.c": ""}),
+        "src/a.c": "",
+        "Makefile": "all:\n",
+    }
+    assert ran(write(files)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("runtest", "TCLSH=$(which tclsh8.6)\n$TCLSH tests/helper.tcl $@\n"),
+        ("run-tests.sh", "exec expect tests/all.exp\n"),
+        ("test/run_tests.sh", "cc -o x a.c\n./tests/driver\n"),
+    ],
+)
+def test_a_script_of_the_repository_that_starts_its_own_test_program_is_the_test(
+    write: Write, name: str, body: str
+) -> None:
+    files = {"Makefile": "all:\n\tcc src/a.c\n", "src/a.c": "", name: f"#!/bin/sh\n{body}"}
+    found = detect(write({**files, CI: steps("make", f"./{name} --verbose")}))
+    assert [(f.command, f.confidence) for f in found.test] == [(f"./{name} --verbose", "confirmed")]
+    assert [f.command for f in found.setup] == ["make -j2"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "nvim --headless -u tests/init.lua -c 'PlenaryBustedDirectory tests/'",
+        "nvim --headless --noplugin -u scripts/init.lua -c 'lua MiniTest.run()'",
+        "nvim -l tests/minit.lua --minitest",
+        "vusted lua",
+    ],
+)
+def test_a_plug_in_of_neovim_is_tested_in_it(write: Write, line: str) -> None:
+    root = write({"lua/a.lua": "", "stylua.toml": "", "Makefile": f"test:\n\t{line}\n", CI: steps("make test")})
+    assert ran(root) == [(line, ".")]
+
+
+def test_each_scenario_of_molecule_that_ci_runs_is_a_suite(write: Write) -> None:
+    scenarios = ["a", "b", "c", "d", "e"]
+    files = {"galaxy.yml": "", **{f"molecule/{s}/molecule.yml": "" for s in scenarios}}
+    found = detect(write({**files, CI: steps(*(f"molecule test -s {s}" for s in scenarios))}))
+    assert [f.command for f in found.test] == [f"molecule test -s {s}" for s in scenarios[:4]]
+    assert len({f.suite for f in found.test}) == 4
+    assert "molecule test -s e" in [n.subject for n in found.not_run]
+
+
+def test_a_target_of_tests_behind_a_feature_is_a_suite_of_its_own(write: Write) -> None:
+    alias = "[alias]\nit = 'test --features it --test it'\n"
+    found = detect(write({**RUST, ".cargo/config.toml": alias, CI: steps("cargo test", "cargo it")}))
+    assert [f.command for f in found.test] == ["cargo test", "cargo test --features it --test it"]
+    assert found.test[0].suite != found.test[1].suite
+
+
+def test_a_module_of_terraform_without_checks_is_named(write: Write) -> None:
+    found = detect(write({"main.tf": "", "variables.tf": ""}))
+    assert found.ecosystems == ("terraform",)
+    assert [n.subject for n in found.not_run] == ["tests"]
+
+
+def test_a_script_that_measures_is_no_check(write: Write) -> None:
+    files = {**PYTHON, "ci/performance.sh": "ruff check x\n", "ci/bench": "#!/bin/sh\nflake8 x\n"}
+    assert ran(write({**files, CI: steps("pytest", "ci/performance.sh", "ci/bench")}), "lint") == []
+
+
+def test_directories_beyond_the_most_that_are_run_are_named_as_such(write: Write) -> None:
+    names = [f"{d}{n:02}" for d in ("examples/e", "libs/l") for n in range(9)]
+    files = {f"{d}/{name}": text for d in names for name, text in GO.items()}
+    found = detect(write({**files, CI: steps(*(f"cd {d} && go test ./..." for d in names))}))
+    assert [f.cwd for f in found.test if f.cwd.startswith("libs")] == [f"libs/l{n:02}" for n in range(9)]
+    assert len(found.test) == 14
+    cut = [n for n in found.not_run if "more than 14 directories" in n.reason]
+    assert [n.subject for n in cut] == ["examples/e05, examples/e06, examples/e07, examples/e08"]
