@@ -11,7 +11,6 @@ FILES = "files"
 _REWRITES = "it rewrites the files that it checks"
 _NETWORK = "it needs the network"
 _WRITING = frozenset(("-w", "--write-changes", "--write", "--fix", "-i", "--in-place", "--autofix"))
-_PATHS = re.compile(r"[\w@%+=:,./*?{}\[\]~^! -]+")
 
 
 def _tool(default: str = "", *, skip: str = "") -> Rule:
@@ -27,7 +26,7 @@ def _line(words: Words, default: str, skip: str = "") -> ToolLine:
     clean = tuple(w for w in flags(words) if w not in _WRITING)
     mended = any(w in _WRITING or rewrites(w) for w in words)
     clean = _known(clean, default) or (words[0], *default.split())
-    return ToolLine("lint", _key(clean), FILES, clean, mended, skip, raw=_raw(clean))
+    return ToolLine("lint", _key(clean), FILES, clean, mended, skip)
 
 
 def _known(words: Words, default: str) -> Words | None:
@@ -53,12 +52,6 @@ def _key(words: Words) -> str:
     return f"{words[0]} {mode}".strip()
 
 
-def _raw(words: Words) -> str:
-    """The line as it is where the shell has patterns to fill in."""
-    line = " ".join(words)
-    return line if "*" in line and _PATHS.fullmatch(line) and " ".join(words).count("'") == 0 else ""
-
-
 def _modes(modes: str, default: str = "") -> Rule:
     """A tool that checks in some of its subcommands."""
 
@@ -67,7 +60,7 @@ def _modes(modes: str, default: str = "") -> Rule:
         if mode not in modes.split():
             return None
         clean = static(tuple(w for w in flags(words) if w not in _WRITING), (words[0], mode, *default.split()))
-        return ToolLine("lint", f"{words[0]} {mode}", FILES, clean, any(map(rewrites, words)), raw=_raw(clean))
+        return ToolLine("lint", f"{words[0]} {mode}", FILES, clean, any(map(rewrites, words)))
 
     return rule
 
@@ -82,7 +75,7 @@ def _asked(asks: str, default: str = "", mode: str = "") -> Rule:
             return None
         first = (words[0], mode) if mode else words[:1]
         clean = _known(flags(words, drop=frozenset()), default)
-        return ToolLine("lint", " ".join(first), FILES, clean, raw=_raw(clean)) if clean else None
+        return ToolLine("lint", " ".join(first), FILES, clean) if clean else None
 
     return rule
 
