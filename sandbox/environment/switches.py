@@ -20,6 +20,9 @@ ENV = {
     "GIT_TERMINAL_PROMPT": "0",
 }
 
+# A command that asks a registry where there is no network should fail at once: npm alone tries for more than a minute.
+WITHOUT_NETWORK = {"npm_config_fetch_retries": "0", "PIP_RETRIES": "0", "UV_HTTP_RETRIES": "0"}
+
 _BROWSERS = {
     "puppeteer": {"PUPPETEER_SKIP_DOWNLOAD": "1", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD": "1"},
     "playwright": {"PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"},

@@ -26,6 +26,7 @@ _PATTERNS = (
     (r"ImportError while loading conftest (?P<what>.{0,200})", "conftest cannot be imported: {what}"),
     (r"(?:ERROR: |.{0,60}: error: )(?P<what>unrecognized arguments: .{0,200})", "{what}"),
     (r"ERROR: (?P<what>file or directory not found: .{0,200})", "{what}"),
+    (r"npm (?:ERR!|error) network request to (?P<what>\S{1,200}) failed", "it needs the network: {what}"),
     (r"npm (?:ERR!|error) code (?P<what>ENOENT|ENOTFOUND|EAI_AGAIN)", "npm stopped with {what}"),
     (r".{0,200}(?P<what>Could not resolve host\w*:? ?\S{0,100})", "it needs the network: {what}"),
     (r".{0,200}(?P<what>Temporary failure in name resolution)", "it needs the network: {what}"),
@@ -90,13 +91,20 @@ def why_dead(command: str, run: CheckRun, output: str, *, kind: CheckKind) -> st
     lines = output.splitlines()[-400:]
     if tests and (why := _unloaded(lines)):
         return why
+    if why := _told(lines):
+        return why
+    if exit_code in (126, 127):
+        return "the command was not found" if exit_code == 127 else "the command cannot be executed"
+    return _pytest(exit_code, output) if tests else ""
+
+
+def _told(lines: Sequence[str]) -> str:
+    """What the last line says that is known for ending a command; "" where none is."""
     for line in reversed(lines):
         for pattern, sentence in _DEAD:
             if match := pattern.match(line.strip()[:1_000]):
                 return sentence.format(**{k: v.strip("\"'") for k, v in match.groupdict().items()}).strip()
-    if exit_code in (126, 127):
-        return "the command was not found" if exit_code == 127 else "the command cannot be executed"
-    return _pytest(exit_code, output) if tests else ""
+    return ""
 
 
 def _cut_short(command: str, exit_code: int, output: str, kind: CheckKind) -> str:
@@ -107,8 +115,9 @@ def _cut_short(command: str, exit_code: int, output: str, kind: CheckKind) -> st
     for name, codes, why in _STOPS:
         if exit_code in codes and re.search(rf"(?<![\w-]){name}(?![\w-])", command):
             return why
-    looked = kind is CheckKind.OTHER or not exit_code or not _CUT_SHORT.search(output)
-    return "" if looked else "an error kept it from looking at everything"
+    if kind is CheckKind.OTHER or not exit_code or not _CUT_SHORT.search(output):
+        return ""
+    return _told(output.splitlines()[-400:]) or "an error kept it from looking at everything"
 
 
 def threshold(output: str) -> str:

@@ -164,6 +164,17 @@ async def test_a_new_name_that_the_plan_gives_and_the_change_defines_proves(plac
     assert judged(done).grade is Grade.PROVEN
 
 
+async def test_an_edited_test_that_asks_for_a_new_name_proves_though_its_whole_file_cannot_be_loaded(
+    place: Path,
+) -> None:
+    head = {
+        "adder.py": f"{ADDER}\ndef total(items):\n    return sum(items)\n",
+        "test_adder.py": f"from adder import total\n{ZERO.replace('add(0, 0) == 0', 'total([]) == 0')}",
+    }
+    done = await checked(place, head, wanted=WantedFailure("Sum a list", "Add a function total to adder.py."))
+    assert [proof.test for proof in done.proofs] == ["test_adder.py::test_same"], done
+
+
 LOSING: dict[str, dict[str, str | None]] = {
     "removed beside others": {
         "test_adder.py": ZERO.replace("test_zero", "test_other").replace("add(3, 0) == 3", "True")

@@ -41,6 +41,12 @@ JAVA = ("src/test/java/org/a/ThingTest.java", "src/test/java/org/a/Helper.java",
         (("checks/thing.py", "test/a.py"), ("checks/thing.py",), {"checks/thing.py"}),
         (("pkg/test/kit.py", "pkg/test_kit.py"), ("pkg/test_kit.py",), {"pkg/test_kit.py"}),
         (("test/kit.py", "test/test_kit.py"), ("TestSuite/adds",), {"test/kit.py", "test/test_kit.py"}),
+        (("uuid.go", "uuid_test.go", "dce/dce.go"), ("example.org/uuid.TestParse",), {"uuid_test.go"}),
+        (("dce/dce.go", "dce/dce_test.go"), ("example.org/uuid/dce.TestOne/zero",), {"dce/dce_test.go"}),
+        (("semver.js", "checks/parse.js"), ("semver.parse takes a text", "checks/parse.js"), {"checks/parse.js"}),
+        (("src/Parser.cpp", "tests/parser.cpp"), ("Parser.Reads",), {"tests/parser.cpp"}),
+        (("Adder.cs", "Things.cs"), ("Adder.Things.Inner.Zero",), set()),
+        (("Adder.cs", "Checks/Things.cs"), ("Checks.Things.Zero",), {"Checks/Things.cs"}),
     ],
 )
 def test_a_folder_is_one_of_tests_where_a_runner_found_some_in_it(

@@ -46,6 +46,13 @@ def test_a_command_that_could_not_work_says_why(output: str, code: int, words: s
     assert words in _why(output, code)
 
 
+def test_a_checker_that_had_to_be_fetched_first_says_that_it_lacked_the_network() -> None:
+    output = "npm error network request to https://registry.example.org/pyright failed, reason: getaddrinfo ENOTFOUND\n"
+    output += "Traceback (most recent call last):\nsubprocess.CalledProcessError: returned non-zero exit status 1.\n"
+    assert _why(output, 1, tests=False) == "it needs the network: https://registry.example.org/pyright"
+    assert _why(output.partition("\n")[2], 1, tests=False) == "an error kept it from looking at everything"
+
+
 @pytest.mark.parametrize("code", [0, 1, 5])
 def test_no_tests_at_all_are_no_result_whatever_the_exit_code(code: int) -> None:
     assert _why("", code, Counts()) == "it ran no tests"

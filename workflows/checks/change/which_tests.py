@@ -15,6 +15,8 @@ from workflows.policy.check_files import is_test
 _DOTTED = re.compile(r"(?<![\w.])(?:\w+\.)+\w+(?![\w.])")
 _MOST_NAMES = 50_000
 _MOST_MATCHES = 20
+_BY_CLASS = ("java", "kt", "scala", "groovy", "cs", "fs", "vb", "php", "swift")
+_TEST_AND_CLASS = 2
 
 
 def which_tests(paths: Collection[str], named: Collection[str]) -> Callable[[str], bool]:
@@ -59,6 +61,18 @@ def _modules(dotted: str, by_module: dict[str, list[str]]) -> Iterator[str]:
         end = "/".join(parts[:length])
         places = by_module.get(parts[length - 1], [])[:_MOST_MATCHES]
         found = [path for path in places if f"/{path}".rpartition(".")[0].endswith(f"/{end}")]
+        found = [path for path in found if _may_hold(path, len(parts) - length)]
         if found:
             yield from found
             return
+
+
+def _may_hold(path: str, behind: int) -> bool:
+    """Whether a file may be meant where `behind` parts of a test's name come after it.
+
+    Such names have the module in Python, and the test's own class right before the test where classes have files of
+    their own. Elsewhere they have the package, as `uuid.TestParse` in Go, or what is tested, as `semver.parse`: a file
+    of code that is called so is none of tests.
+    """
+    suffix = path.rpartition(".")[2]
+    return is_test(path) or suffix == "py" or (suffix in _BY_CLASS and behind < _TEST_AND_CLASS)

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from sandbox.backend import MIB, Box, BoxCommand, CommandLimits
 from sandbox.environment.set_up import ITSELF, inside
+from sandbox.environment.switches import WITHOUT_NETWORK
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Lacking, Ran
 from workflows.reports import collected, dead, node_origins, origins
@@ -71,7 +72,7 @@ async def run_command(
     """Run a check's command once in a tree, and put the tree back."""
     tests = kind is CheckKind.TEST
     name = "check-" + hashlib.sha256(f"{candidate.command}\0{candidate.cwd}".encode()).hexdigest()[:12]
-    env = {"CI": "1", **({} if tests else complaints.ENV), **candidate.env}
+    env = {"CI": "1", **WITHOUT_NETWORK, **({} if tests else complaints.ENV), **candidate.env}
     asked, pipe = Instrumented(candidate.command, env), None
     if tests and not plain:
         manifest = read(tree.box.spec.tree, f"{candidate.cwd}/package.json".removeprefix("./"), MIB)

@@ -150,8 +150,8 @@ class NewTests:
             holder = name if name in failing else next((one for one in failing if below(name, one)), "")
             if not holder and not ran.run.failures and ran.run.exit_code and ran.run.counts is None:
                 holder = name  # nothing could be built or loaded: what was printed tells why
-            if not holder or (holder != name and self.runs.base.passed is not None and name in self.runs.base.passed):
-                continue  # one that only stands in a file which cannot be loaded there speaks of nothing new
+            if not holder or (holder != name and self._only_stands_there(name)):
+                continue
             said = ran.said_about(holder)
             found = reason(said)
             why = misfit(found, said, self.runs.mixed, self.wanted)
@@ -160,6 +160,10 @@ class NewTests:
             else:
                 good[name] = found
         return good, bad
+
+    def _only_stands_there(self, name: str) -> bool:
+        """Whether a test is nothing new, and merely stands in a file that cannot be loaded without the change."""
+        return name in (self.runs.base.passed or ()) and not self.runs.touches(name)
 
     async def _pass_again(self, proofs: dict[str, Reason], items: tuple[str, ...]) -> _Found:
         """With the change each passes a second time, in the same narrow run."""
