@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sandbox.backend import MIB, Box, BoxCommand, CommandLimits, CommandOutcome, Kill
+from sandbox.backend import MIB, WORK, Box, BoxCommand, CommandLimits, CommandOutcome, Kill
 from sandbox.environment import pythons, substitutes, switches
 from sandbox.environment.reasons import failed, is_hopeless
 
@@ -23,6 +23,9 @@ _DROP_EMPTY_VENV = (
 _VENV = 'python3 -m venv "$HOME/venv"'
 _INSTALLER = re.compile(r"(?:pip|pip3) install (?:--?[\w-]+ )*(?:'?(?:pip|setuptools|wheel)[<>=.\d]*'? ?)+$")
 """A command that only brings installers up to date."""
+_OWN = re.compile(r"-m pip install (?:--?[\w-]+ )*-e '?\.(?=[\['\s]|$)")
+"""A command that installs the tree itself."""
+_IS_OWN = f'grep -qs "file://{WORK}[/\\"]" "$HOME"/venv/lib/python*/site-packages/*.dist-info/direct_url.json'
 _PRINTED = 4 * MIB
 _END = (Kill.TIMEOUT, Kill.DISK)
 """After these nothing more is tried: the time, or the room, is gone."""
@@ -114,6 +117,7 @@ class Installer:
                     (optional if _INSTALLER.search(step.command) else self.done.failures).append(why)
             if outcome.killed in _END:
                 break
+        await self._own_again(setup)
         if self.done.failures:
             self.done.failures[:0] = optional
             await self.box.run(BoxCommand(shell=_DROP_EMPTY_VENV, limits=self.limits.within(60)))
@@ -145,6 +149,19 @@ class Installer:
                 self.done.tell(f"{failed(first, outcome)}, so pip installed what it would have")
                 return again
         return outcome
+
+    async def _own_again(self, setup: Sequence[SetupCommand]) -> None:
+        """Install the project once more where its own lists of packages brought a release of it in its place."""
+        own = [number for number, step in enumerate(setup) if _OWN.search(step.command)]
+        if not own or own[-1] == len(setup) - 1 or self.done.failures:
+            return
+        if (await self.box.run(BoxCommand(shell=_IS_OWN, limits=self.limits.within(60)))).ok:
+            return
+        step = setup[own[-1]]
+        if (await self._step(replace(step, command=f"{step.command} --no-deps", instead=""))).ok:
+            self.done.tell("a package of the project's lists took the place of the project, which was installed again")
+        else:
+            self.done.failures.append("a package of the project's lists took the place of the project itself")
 
     async def _fitting_python(self) -> None:
         """Another Python of the machine where the project does not take the one that comes first."""

@@ -137,6 +137,28 @@ async def test_another_command_is_tried_in_the_place_of_one_that_fails(desk: Des
     assert failed.failure == "`poetry install` ended with exit code 1: `No candidates`"
 
 
+@pytest.mark.parametrize("itself", ["-e .", "-e '.[test]' --group dev"])
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_a_project_whose_own_lists_replace_it_is_installed_again(desk: Desk, itself: str, is_there: bool) -> None:
+    box = desk.box()
+    box.on("pip install", says("done"))
+    box.on("direct_url", says(exit_code=0 if is_there else 1))
+    own = SetupCommand(f'"$HOME/venv/bin/python" -m pip install {itself}')
+    lists = SetupCommand('"$HOME/venv/bin/python" -m pip install -r requirements/tests.txt')
+    prepared = await desk.prepare(box, own, lists)
+    again = any(f"{itself} --no-deps" in line for line in box.lines)
+    assert (again, prepared.failure, len(prepared.told)) == (not is_there, "", int(not is_there))
+    assert not any("direct_url" in line for line in (await _lines(desk, lists, own)))
+
+
+async def _lines(desk: Desk, *steps: SetupCommand) -> list[str]:
+    """What is run in a box of its own for these steps."""
+    box = desk.box()
+    box.on("pip install", says("done"))
+    await desk.prepare(box, *steps)
+    return box.lines
+
+
 async def test_what_only_linters_need_is_told_where_it_fails_and_kept_as_good(desk: Desk) -> None:
     box = desk.box()
     box.on("flake8", says("ERROR: ResolutionImpossible", exit_code=1))

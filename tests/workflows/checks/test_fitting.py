@@ -170,8 +170,8 @@ WEAKENED: dict[str, tuple[str, str, str, dict[str, int]]] = {
     ),
     "elsewhere": (
         "a.cy.js",
-        "it('a', () => { expect(1).to.be(1); expect(2).to.be(2) })",
-        "it('a', () => { expect(1).to.be(1) })",
+        "it('a', () => { expect(f(1)).to.be(1); expect(f(2)).to.be(2) })",
+        "it('a', () => { expect(f(1)).to.be(1) })",
         {"a.cy.js": 1},
     ),
 }
@@ -193,6 +193,11 @@ WEAKENED |= {
         "always so": "    assert True\n",
         "of a pair": "    assert (f(1), 'it works')\n",
         "with itself": "    assert f(1) == f(1)\n",
+        "or true": "    assert f(1) or True\n",
+        "or with itself": "    assert f(1) == 2 or (f(1) == f(1))\n",
+        "not false": "    assert not False\n",
+        "any object": "    assert isinstance(f(1), object)\n",
+        "any length": "    assert len(f(1)) >= 0\n",
     }.items()
 }
 WEAKENED |= {
@@ -202,8 +207,41 @@ WEAKENED |= {
         "of another kind": "    try:\n        assert f(1)\n    except ValueError:\n        pass\n",
         "else": "    if False:\n        pass\n    else:\n        assert f(1)\n",
         "before the end": "    assert f(1)\n    return\n",
+        "with another": "    assert f(1) or f(2)\n",
+        "and true": "    assert f(1) and True\n",
+        "of a length": "    assert len(f(1)) >= 1\n",
         "fails by hand": "    try:\n        f(1)\n    except Exception:\n        pytest.fail('no')\n",
     }.items()
+}
+
+
+WEAKENED |= {
+    f"dead: {name}": (path, before, after, {path: 0})
+    for name, path, before, after in (
+        ("in a comment", "a.test.js", "  expect(f(1)).toBe(2);\n", "  // expect(f(1)).toBe(2);\n"),
+        ("behind a comment", "a.test.js", "  expect(f(1)).toBe(2);\n", "  f(1); // expect(f(1)).toBe(2);\n"),
+        ("in a longer comment", "a.test.ts", "  expect(f(1)).toBe(2);\n", "  /* expect(f(1))\n  .toBe(2); */\n"),
+        ("hollow", "a.test.ts", "  expect(f(1)).toBe(2);\n", "  f(1);\n  expect(true).toBe(true);\n"),
+        ("hollow numbers", "a.test.ts", "  expect(f(1)).toBe(2);\n", "  f(1);\n  expect(1).toEqual(1);\n"),
+        ("hollow in Rust", "tests/a.rs", "    assert_eq!(f(1), 2);\n", "    assert!(true);\n"),
+        ("hollow in Node", "a.test.mjs", "  assert.equal(f(1), 2);\n", "  assert.ok(true);\n"),
+        ("hollow in Ruby", "test/a_test.rb", "    assert_equal 2, f(1)\n", "    assert true\n"),
+        ("a comment in Ruby", "spec/a_spec.rb", "    expect(f(1)).to eq(2)\n", "    # expect(f(1)).to eq(2)\n"),
+        (
+            "hollow in PHP",
+            "tests/ATest.php",
+            "        $this->assertSame(2, f(1));\n",
+            "        $this->assertTrue(true);\n",
+        ),
+    )
+}
+WEAKENED |= {
+    f"alive: {name}": (path, before, after, {})
+    for name, path, before, after in (
+        ("an address", "a.test.js", "  expect(f('http://a')).toBe(2);\n", "  expect(f('http://b')).toBe(2);\n"),
+        ("a pattern", "a.test.js", "  expect(f('a/*')).toBe(2);\n", "  expect(f('**/*.js')).toBe(3); // it is\n"),
+        ("a comment more", "a.test.js", "  expect(f(1)).toBe(2);\n", "  // it gives two\n  expect(f(1)).toBe(2);\n"),
+    )
 }
 
 

@@ -34,6 +34,15 @@ HOME = {
     ".cache/pip/http/1": "a",
     ".npmrc": "fund=false\n",
 }
+FINDS = {
+    "__editable__.finds-{0}.pth": "import __editable___finds_{0}_finder; __editable___finds_{0}_finder.install()\n",
+    "__editable___finds_{0}_finder.py": "PATHS = {{'finds': '/work'}}\nHOOK = '__editable__.finds-{0}.finder'\n",
+}
+HOME |= {f"{SITE}/{name.format(1)}": text.format(1) for name, text in FINDS.items()}
+EDITABLE_AGAIN: dict[str, str | None] = {
+    **{f"{SITE}/{name.format(1)}": None for name in FINDS},
+    **{f"{SITE}/{name.format(2)}": text.format(2) for name, text in FINDS.items()},
+}
 TREE = {"src/sample/__init__.py": "VERSION = 1\n", "setup.py": "import sample\n", "native/speed.c": "int one;\n"}
 
 
@@ -81,6 +90,8 @@ def told(
         (f"{SITE}/sample/__init__.py", "VERSION = 1  # and what no source says\n"),
         (f"{SITE}/sample/speed.so", "compiled from nothing that is seen"),
         (f"{SITE}/other/__init__.py", "VERSION = 1\n"),
+        (f"{SITE}/__editable___other_2_finder.py", "import os\n"),
+        (f"{SITE}/__editable__.other-2.pth", "import __editable___other_2_finder\n"),
         (".npmrc", "script-shell=/home/box/sh\n"),
         (".config/pip/pip.conf", "[global]\n"),
         ("venv/bin/pytest", None),
@@ -100,6 +111,7 @@ def test_tools_plug_ins_and_what_no_source_says_are_told(tmp_path: Path, path: s
         ({f"{SITE}/sample/speed.so": "compiled from 2"}, {"native/speed.c": "int two;\n"}),
         ({f"{SITE}/sample-1.dist-info/METADATA": "Version: 2\n", f"{SITE}/pytest-8.dist-info/RECORD": "x"}, {}),
         ({f"{SITE}/__editable__.other-1.pth": None, f"{SITE}/__editable__.other-2.pth": "/work/src\n"}, {}),
+        (EDITABLE_AGAIN, {}),
         ({".cache/pip/http/1": "b", ".cache/pip/http/2": "c", ".npm/_logs/1.log": "x"}, {}),
     ],
 )

@@ -15,6 +15,7 @@ import stat
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from workflows.checks.change.check_steering import shown_path
 from workflows.policy import check_files
@@ -35,8 +36,10 @@ _TELLS = re.compile(
 )
 """What tells of packages, or keeps them for the next set-up: no check runs it."""
 _BYTECODE = "__pycache__"
-_BY_CONTENT = re.compile(r"\.pth$|/entry_points\.txt$")
+_BY_CONTENT = re.compile(r"\.pth$|/entry_points\.txt$|/__editable__\w*_finder\.py$")
 """Their names carry a version, which a tree may have of its own."""
+_EDITABLE = re.compile(rb"__editable__[\w.-]*")
+"""What is named so within them has that version, too. Where it is a module, it is held against the base's itself."""
 _NATIVE = re.compile(r"\.(?:so|pyd|dll|dylib|node|a|o|wasm)(?:\.\d+)*$")
 _NATIVE_SOURCE = re.compile(r"\.(?:c|cc|cpp|cxx|h|hh|hpp|pyx|pxd|pxi|rs|go|f|f90|cu|m|mm|zig|S|asm)$")
 _IN_PLACE = re.compile(r"(?:^|/)(?:node_modules|\.?venv|env|vendor|\.tox|\.nox|\.bundle|\.yarn)/")
@@ -107,7 +110,7 @@ class _Differences:
 
     def paths(self, *, native: bool) -> list[str]:
         """What differs and counts, in order. `native` says that sources of compiled code were changed."""
-        by_content = {self._digest(one) for path, one in self._before.items() if _BY_CONTENT.search(path)}
+        by_content = {_said(one) for path, one in self._before.items() if _BY_CONTENT.search(path)}
         changed = [path for path in sorted({*self._before, *self._after}) if _matters(path) and self._differs(path)]
         own = self._own_tops() if changed else frozenset[str]()
         return [path for path in changed if not self._explained(path, own, by_content, native=native)]
@@ -123,7 +126,7 @@ class _Differences:
     def _explained(self, path: str, own: Collection[str], by_content: Collection[str], *, native: bool) -> bool:
         after = self._after.get(path)
         if _BY_CONTENT.search(path):
-            return after is None or self._digest(after) in by_content
+            return after is None or _said(after) in by_content
         top = _TOP.match(path)
         if top is None or top[0] not in own:
             rebuilt = path in self._before or (self._products and not _IN_PLACE.search(path))
@@ -227,8 +230,19 @@ def _walk(root: Path, skip: Collection[str]) -> Iterator[tuple[str, os.DirEntry[
 
 def _blob(one: _File) -> str:
     said = hashlib.sha1(f"blob {one.size}\0".encode(), usedforsecurity=False)
-    opened = os.open(one.place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(opened, "rb") as file:
+    with _opened(one) as file:
         while part := file.read(_CHUNK):
             said.update(part)
     return said.hexdigest()
+
+
+def _said(one: _File) -> str:
+    """What a small file says but for the version of the tree's own package."""
+    if one.kind[0] != "f" or one.size > _CHUNK:
+        return f"{one.kind} {one.place}"
+    with _opened(one) as file:
+        return hashlib.sha256(_EDITABLE.sub(b"__editable__", file.read(_CHUNK))).hexdigest()
+
+
+def _opened(one: _File) -> BinaryIO:
+    return open(os.open(one.place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb")

@@ -6,6 +6,7 @@ stays flat; a DOCTYPE ends the reading, and without one there are no entities to
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from xml.parsers import expat
 
@@ -13,6 +14,9 @@ from workflows.reports.values import Report, Tally
 
 MAX_CASES = 500_000
 _MOST_SAID = 20_000
+_HEIR = re.compile(r"([a-z_]\w*(?:\.[a-z_]\w*)*)((?:\.[A-Z]\w*)+)")
+"""Module and classes. Where a test is inherited, pytest gives the file in which the function stands, and only the class
+says where it is run."""
 _ENCODINGS = frozenset({"utf-8", "utf8", "utf-16", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 
 
@@ -92,5 +96,9 @@ def _name(attributes: dict[str, str]) -> str:
     module = ".".join(PurePosixPath(file).with_suffix("").parts)
     if not group:  # a file that could not even be collected
         return file
-    classes = group.removeprefix(module).strip(".").replace(".", "::") if group.startswith(module) else group
+    if not f"{group}.".startswith(f"{module}.") and (heir := _HEIR.fullmatch(group)):
+        file, module = f"{heir[1].replace('.', '/')}.py", heir[1]
+    classes = (
+        group.removeprefix(module).strip(".").replace(".", "::") if f"{group}.".startswith(f"{module}.") else group
+    )
     return "::".join(part for part in (file, classes, name) if part)

@@ -78,6 +78,23 @@ def test_surefire_names_are_class_and_method() -> None:
     assert report.counts == Counts(passed=2, failed=1)
 
 
+@pytest.mark.parametrize(
+    ("classname", "name"),
+    [
+        ("tests.test_a.TestA", "tests/test_a.py::TestA::test_x"),
+        ("tests.sub.test_b.TestB", "tests/sub/test_b.py::TestB::test_x"),
+        ("test_c.TestC.TestInner", "test_c.py::TestC::TestInner::test_x"),
+        ("tests.test_a_more.TestD", "tests/test_a_more.py::TestD::test_x"),
+        ("tests.test_a", "tests/test_a.py::test_x"),
+    ],
+)
+def test_an_inherited_test_is_named_by_the_module_in_which_it_is_run(classname: str, name: str) -> None:
+    xml = f'<testsuite><testcase file="tests/test_a.py" classname="{classname}" name="test_x"/></testsuite>'
+    report = junit.parse(xml.encode())
+    assert report is not None
+    assert report.passed == {name}
+
+
 def test_memory_addresses_in_names_do_not_make_a_test_another_one() -> None:
     def one(address: str) -> bytes:
         name = f"t[&lt;object at {address}&gt;]"
