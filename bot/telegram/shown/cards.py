@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.telegram.shown.keyboard import Press, keys_of
+from bot.telegram.shown.messages import mark
 from bot.telegram.wire.client import ChatLost, ChatMoved, SaidPerhaps, TelegramClient
 from bot.telegram.wire.pace import ChatPace
 from workflows.store import posts
@@ -90,7 +91,7 @@ class MessageCard:
         for number in sorted({known + step for known in (ours, heard) if known for step in range(1, _NEAR + 1)}):
 
             async def act(client: TelegramClient, chat: int, number: int = number) -> int:
-                return int(await client.stands(chat, number, keys, self.snapshot.run.id))
+                return int(await client.stands(chat, number, keys, mark(self.snapshot.run.id)))
 
             if await self.chat.say(act):
                 log.info("run %s: its message in a chat was found, whose answer was lost", self.snapshot.run.id)

@@ -14,6 +14,7 @@ from workflows.engine.questions import unanswered
 from workflows.store.telegram.buttons import ChatButton
 from workflows.values import RunStatus, StepStatus
 
+_OF_RUN = "· run "
 _MOST_QUESTION = 1800
 _MOST_ERROR = 700
 SIGNS = {
@@ -130,4 +131,9 @@ def _foot(view: RunView, page: str) -> str:
     else:
         took = duration(max(0.0, view.resting_seconds))
     more = f" · {link('its page', page)}" if page else ""
-    return f"{took}, {cost(view.spent)} · {view.percent}% · run {code(view.id)}{more}"
+    return f"{took}, {cost(view.spent)} · {view.percent}% {_OF_RUN}{code(view.id)}{more}"
+
+
+def mark(run: str) -> str:
+    """What stands in the message of that run, and in no other that names it."""
+    return f"{_OF_RUN}{run}"

@@ -55,6 +55,20 @@ async def test_a_message_is_found_behind_others_and_takes_none_of_their_words(ch
     assert said in chats.world.texts(ALICE)
 
 
+async def test_what_was_said_of_a_run_before_is_not_taken_for_its_message(chats: Chatting) -> None:
+    await hear(chats)
+    said = f"Run {RUN} has begun."
+    await chats.client.send(ALICE, said)
+    chats.run(RUN)
+    chats.world.fault("sendMessage", 1, after=True, cut=True)
+    await chats.outbox.changed(RUN)
+    await until(lambda: noted(chats))
+    await fail(chats)
+    await until(lambda: any("It broke." in text for text in chats.world.texts(ALICE)))
+    assert said in chats.world.texts(ALICE)
+    assert len(with_run(chats)) == 2
+
+
 async def test_a_message_after_a_crash_is_found_too(chats: Chatting) -> None:
     await hear(chats)
     chats.run(RUN)
