@@ -19,7 +19,7 @@ from workflows.store.telegram.chats import ChatPlace
 
 MESSAGE, SOUND = "telegram", "telegram sound"
 KINDS = (MESSAGE, SOUND)
-_NEAR = 3
+_NEAR = 6
 """So many numbers behind one that is known a lost message is looked for; each takes a turn of its chat."""
 _PERHAPS = "0"
 """The number of what was said perhaps: no message has it."""
