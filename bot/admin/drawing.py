@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
+from bot.access.answers import PageAnswer
 from bot.access.refusals import RefusalWords
 from bot.access.visitors import Visitor
 from bot.view.progress import cost
@@ -29,7 +30,7 @@ _KINDS = {".svg": "image/svg+xml", ".css": "text/css; charset=utf-8", ".js": "te
 
 def page(template: str, visitor: Visitor, /, **facts: Any) -> Response:
     """A page of a template; `facts` are what it shows."""
-    return HTMLResponse(render(template, visitor=visitor, **facts))
+    return PageAnswer(render(template, visitor=visitor, **facts))
 
 
 def render(template: str, /, **facts: Any) -> str:
@@ -42,7 +43,7 @@ def refusal(request: Request, words: RefusalWords) -> Response:
     query = f"?{request.url.query}" if request.url.query else ""
     back = "" if known or request.method != "GET" else request.url.path + query
     text = render("refusal.html", visitor=Visitor(""), words=words, back=back, title=words.sentence)
-    return HTMLResponse(text, words.status, dict(words.headers) if known else None)
+    return PageAnswer(text, words.status, dict(words.headers) if known else None)
 
 
 @cache

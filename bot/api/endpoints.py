@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 
+from bot.access.answers import JsonAnswer, TextAnswer
 from bot.access.refusals import RequestRefused
 from bot.access.visitors import WebVisit
 from bot.api.forms import brief, order_shape, whole
@@ -96,7 +97,7 @@ class Endpoints:
         ledger = SqlLedger(visit.store)
         entries = await asyncio.to_thread(ledger.entries, visit.the_run.id)
         text = await asyncio.to_thread(journal_diff, entries, ledger)
-        return PlainTextResponse(text.encode("utf-8", "surrogateescape"))
+        return TextAnswer(text.encode("utf-8", "surrogateescape"))
 
     async def events(self, request: Request, visit: WebVisit, body: None) -> Response:
         return await self.streams.stream(request, visit)
@@ -181,7 +182,7 @@ def _inputs(entry: Entry) -> dict[str, Any]:
 
 
 def _json(body: BaseModel, status: int = 200) -> Response:
-    return JSONResponse(body.model_dump(mode="json"), status)
+    return JsonAnswer(body.model_dump(mode="json"), status)
 
 
 def _placed(order: Order) -> Response:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from bot.access.answers import JsonAnswer
 from bot.access.refusals import RequestRefused
 from bot.access.visitors import WebVisit
 from sandbox.errors import TransientError, UserError
@@ -38,7 +39,7 @@ async def once(request: Request, visit: WebVisit, body: object, act: Callable[[]
             raise RequestRefused(422, f"This {HEADER} was sent with another request.", "Make a new one for each.")
         if not kept.status:
             raise RequestRefused(409, "The same request is under way.", "Ask again soon.", {"Retry-After": "2"})
-        return JSONResponse(kept.body, kept.status, {"Idempotent-Replayed": "true"})
+        return JsonAnswer(kept.body, kept.status, {"Idempotent-Replayed": "true"})
     try:
         answer = await act()
     except (UserError, TransientError):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from bot.access.answers import JsonAnswer
 from bot.access.refusals import RefusalWords
 
 
@@ -19,4 +20,4 @@ def problem(request: Request, words: RefusalWords) -> Response:
         "detail": words.sentence,
         "remedy": words.remedy or None,
     }
-    return JSONResponse(body, words.status, dict(words.headers), media_type="application/problem+json")
+    return JsonAnswer(body, words.status, dict(words.headers), media_type="application/problem+json")

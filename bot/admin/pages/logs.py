@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
+from bot.access.answers import TextAnswer
 from bot.access.gate import AccessGate
 from bot.access.refusals import RequestRefused
 from bot.access.visitors import Need, WebVisit
@@ -69,11 +70,11 @@ class LogPages:
             raise RequestRefused(404, "The run has no such command.")
         here, hits = f"/admin/runs/{run.id}/log/{number}", range_of(given.get("lines", ""))
         if given.get("format") == "text":
-            return PlainTextResponse(f"$ {found.command}\n{found.output}")
+            return TextAnswer(f"$ {found.command}\n{found.output}")
         lines = lines_of(found.output, hits=hits)
         if given.get("format") == "markdown":
             wanted = [one for one in lines if one.hit] if hits else lines
-            return PlainTextResponse(markdown_of(found.command, wanted, self._address(request, here, hits)))
+            return TextAnswer(markdown_of(found.command, wanted, self._address(request, here, hits)))
         if given.get("show") and hits:
             return RedirectResponse(f"{here}?lines={_words(hits)}#s{number}L{hits.start}", 303)
         return page("output.html", visit.visitor, **_of_output(visit, found, lines, hits, given))

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
+from bot.access.answers import TextAnswer
 from bot.access.bodies import form
 from bot.access.gate import AccessGate, Endpoint
 from bot.access.refusals import RequestRefused
@@ -114,7 +115,7 @@ class Pages:
         if request.query_params.get("format") == "markdown":
             requests = await visit.store.read(partial(audit.listed, run_id=visit.the_run.id, limit=_MOST_REQUESTS))
             journal = journal_lines([*facts.changes, *facts.effects])
-            return PlainTextResponse(as_markdown(document_of(facts.snapshot, journal, requests)))
+            return TextAnswer(as_markdown(document_of(facts.snapshot, journal, requests)))
         return page("run.html", visit.visitor, title=facts.view.title, facts=facts, view=facts.view)
 
     async def events(self, request: Request, visit: WebVisit) -> Response:

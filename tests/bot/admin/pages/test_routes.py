@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.access.answers import sound
 from bot.admin.drawing import marked
 from sandbox.environment.set_up import Printed
 from tests.fakes.visiting import ALICES, LOCAL, House, house
@@ -81,6 +82,34 @@ def harmless(text: str) -> bool:
     assert "\u202e" not in text
     assert "{{ 7*7 }}" in text or "7*7" not in text
     return True
+
+
+HALVES = "of \ud83d and \udcff"
+"""What a model or the name of a file may hold, JSON keeps, and nobody can send."""
+
+
+async def test_halves_of_characters_are_shown_as_replaced(opened: House) -> None:
+    store = opened.store
+    opened.run("r1", ALICES, RunStatus.FAILED)
+    ran = CheckRun(1, 1.0, Counts(1, 1), (HALVES,), HALVES, "")
+    check = Check(CheckKind.TEST, HALVES, Verdict.FAILED, HALVES, base=ran, head=ran, new_failures=(HALVES,))
+    found = Verification("t", (check,), (HALVES,), (Proof(HALVES, HALVES, HALVES),), (HALVES,), (HALVES,), (HALVES,))
+    state = {"plan": HALVES, "branch": HALVES, "verification": to_json(found)}
+    store.write_now(lambda db: runs.update_run(db, "r1", state=state))
+    call = ToolCall("1", "bash", json.dumps({"command": HALVES}))
+    await SqlTranscript(store, "r1", "a", "implement").append(
+        Row(0, RowKind.REPLY, Message("assistant", HALVES, (call, ToolCall("2", "x", HALVES))), "t")
+    )
+    placed = store.write_now(orders.place, OrderKind.PLAN, ALICES, {"mode": "hard"}, {"name": "x"}, run_id="r1")
+    result = {"lines": [{"line": HALVES, "obstacle": HALVES}], "more": 0, "kept": [HALVES], "left": [HALVES]}
+    store.write_now(orders.close, placed, OrderState.DONE, result)
+    async with opened.signed_in("alice") as alice:
+        for part in ("", "?format=markdown", "/transcript"):
+            shown = await alice.get(f"/admin/runs/r1{part}")
+            assert "of \ufffd and \ufffd" in shown.raise_for_status().text
+        for address in ("/api/v1/runs/r1", f"/api/v1/orders/{placed.id}"):
+            assert (await alice.get(address)).raise_for_status().json()
+    assert sound("a \ud83d\ude00 \U0001f600 b") == "a \U0001f600 \U0001f600 b"
 
 
 async def full_of(opened: House, text: str) -> None:
