@@ -179,6 +179,8 @@ async def test_one_that_wants_to_hear_no_more_is_told_nothing_more(store: Store,
     await work(store, heard).look()
     assert len(heard.told) == 1
     assert "410" in store.read_now(hooks.find, made.id).ended_why
+    with pytest.raises(RunError, match="is told nothing more: it answered 410"):
+        store.write_now(hooks.replay, store.read_now(hooks.listed)[0].id)
 
 
 async def test_one_that_is_removed_is_forgotten(store: Store, heard: Heard) -> None:

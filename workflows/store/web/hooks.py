@@ -170,7 +170,11 @@ def failed(db: sa.Connection, message: HookMessage, status: int, why: str, wait:
 
 
 def replay(db: sa.Connection, number: str) -> bool:
-    """Tell it once more, under its own id; False where there is no such message."""
+    """Tell it once more, under its own id; False where there is no such message, RunError where its hook has ended."""
+    of = sa.select(hooks).join(hook_messages, hook_messages.c.hook == hooks.c.id).where(hook_messages.c.id == number)
+    hook = db.execute(of).first()
+    if hook is not None and hook.ended_at is not None:
+        raise RunError(f"Hook {hook.id} is told nothing more: {hook.ended_why}.", "Make another one for its address.")
     again = {"state": HookState.DUE, "attempts": 0, "due_at": 0.0, "done_at": None}
     return db.execute(hook_messages.update().where(hook_messages.c.id == number).values(again)).rowcount == 1
 
