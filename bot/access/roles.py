@@ -1,5 +1,7 @@
 """What people are in repositories, as GitHub says: asked with the App's own token, and kept for a minute.
 
+Of somebody who may see many an answer is kept for longer: their lists, which are live, would else take the requests
+that the work needs (GitHub gives an installation some 5,000 an hour).
 No user's token is kept, so the question goes by login. What GitHub does not answer is nobody's right: it is said that
 it cannot be known now, and nothing is shown meanwhile.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -18,6 +20,8 @@ from workflows.runs.principal import Role, role_of
 from workflows.store.web.run_search import KnownRepository
 
 KEPT_SECONDS = 60.0
+_SECONDS_EACH, _LONGEST_SECONDS = 6.0, 1800.0
+"""So that nobody who looks takes more than some 600 requests an hour; what is done is asked for each time."""
 _MOST = 20_000
 _AT_ONCE = 8
 
@@ -44,6 +48,8 @@ class GitHubRoles:
     clock: Callable[[], float] = time.monotonic
     _kept: OrderedDict[tuple[str, str], tuple[float, Role]] = field(default_factory=OrderedDict)
     _asking: dict[tuple[str, str], asyncio.Task[Role]] = field(default_factory=dict)
+    _of: Counter[str] = field(default_factory=Counter)
+    """Of how many repositories it is kept what a login is."""
     _forgotten: int = 0
     _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
@@ -60,11 +66,18 @@ class GitHubRoles:
         role = await asyncio.shield(task)
         if self._forgotten != before:  # it may have been said before the change
             return await self.role(login, repository)
-        self._kept[what] = (self.clock() + self.kept_seconds, role)
+        if self.kept_seconds:
+            self._keep(what, role)
+        return role
+
+    def _keep(self, what: tuple[str, str], role: Role) -> None:
+        self._of[what[0]] += what not in self._kept
+        seconds = max(self.kept_seconds, min(_SECONDS_EACH * self._of[what[0]], _LONGEST_SECONDS))
+        self._kept[what] = (self.clock() + seconds, role)
         self._kept.move_to_end(what)
         while len(self._kept) > _MOST:
-            self._kept.popitem(last=False)
-        return role
+            (login, _), _ = self._kept.popitem(last=False)
+            self._of[login] -= 1
 
     def _done(self, what: tuple[str, str], task: asyncio.Task[Role]) -> None:
         if self._asking.get(what) is task:
@@ -73,6 +86,7 @@ class GitHubRoles:
     def forget(self) -> None:
         """Somebody's rights have changed: ask anew."""
         self._kept.clear()
+        self._of.clear()
         self._asking.clear()
         self._forgotten += 1
 

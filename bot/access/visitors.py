@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -110,7 +111,8 @@ class WebVisit:
         """All repositories of which they may see the runs."""
         if not self._readable:
             known = await self.store.read(run_search.repositories)
-            self._readable.append([one for one in known if await self.role_in(one) >= Role.READ])
+            roles = await asyncio.gather(*(self.role_in(one) for one in known))
+            self._readable.append([one for one, role in zip(known, roles, strict=True) if role >= Role.READ])
         return self._readable[0]
 
     async def readable_names(self) -> frozenset[str] | None:

@@ -83,7 +83,11 @@ class SigningIn:
                 405, "This link is opened once, and that was no opening of it.", headers={"Allow": "GET"}
             )
         if not is_local(request):
-            raise RequestRefused(403, "This link is for the machine itself.", "Open it there, at its own address, or sign in with GitHub.")
+            raise RequestRefused(
+                403,
+                "This link is for the machine itself.",
+                "Open it there, at its own address, or sign in with GitHub.",
+            )
         if not await self.gate.store.write(sessions.take_link, token):
             raise RequestRefused(
                 403, "This link was used, or is too old.", "`pullwright signin` prints another one on this machine."

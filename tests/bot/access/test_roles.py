@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from bot.access.roles import KEPT_SECONDS, GitHubRoles
+from bot.access.visitors import Visitor, WebVisit
+from tests.fakes.visiting import house
 from workflows.errors import NotFound, Refused, TransientError
 from workflows.runs.principal import Role
 from workflows.store.web.run_search import KnownRepository
@@ -51,6 +54,38 @@ async def test_an_answer_is_good_for_a_minute_and_many_who_ask_at_once_ask_once(
     github.answer = lambda: "none"
     assert await roles.role("alice", HERE) is Role.NONE
     assert len(github.asked) == 2
+
+
+async def test_who_sees_many_repositories_does_not_take_all_requests() -> None:
+    github, now = Collaborators(), [0.0]
+    roles = GitHubRoles(lambda: github, clock=lambda: now[0])
+    there = [KnownRepository(f"github.com/o/r{at}", f"github.com/o/r{at}", "github", 7) for at in range(200)]
+    for now[0] in range(0, 3600, 20):
+        for one in there:
+            await roles.role("alice", one)
+        await roles.role("bob", HERE)
+    asked = [login for *_, login in github.asked]
+    assert asked.count("alice") <= 200 + 700
+    assert asked.count("bob") == 60, "who sees few is asked for each minute"
+    roles.forget()
+    assert await roles.role("alice", there[0]) is Role.WRITE
+    assert len(github.asked) == len(asked) + 1
+
+
+async def test_of_many_repositories_several_are_asked_for_at_once(tmp_path: Path) -> None:
+    together = asyncio.Barrier(4)
+
+    class Roles:
+        async def role(self, login: str, repository: KnownRepository) -> Role:
+            async with asyncio.timeout(5):
+                await together.wait()
+            return Role.READ if repository.name != "github.com/o/r1" else Role.NONE
+
+    async with house(tmp_path) as opened:
+        for at in range(4):
+            opened.run(f"r{at}", f"github.com/o/r{at}")
+        visit = WebVisit(Visitor("alice"), opened.store, Roles())
+        assert await visit.readable_names() == {f"github.com/o/r{at}" for at in (0, 2, 3)}
 
 
 async def test_what_was_said_before_a_change_is_not_kept_behind_it() -> None:
