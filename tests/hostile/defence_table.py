@@ -82,6 +82,17 @@ ROUTING = "tests/bot/webhook/test_routing.py"
 REFUSALS = "tests/bot/test_refusals.py"
 ACTIONS = "tests/bot/test_actions.py"
 ACCESS = "tests/workflows/runs/test_principal.py"
+PAGES = "tests/bot/admin/pages/test_routes.py"
+STARTS = "tests/bot/admin/pages/test_start.py"
+EVERY = "tests/bot/access/test_every_route.py"
+API = "tests/bot/api/test_actions_by_api.py"
+STREAMS = "tests/bot/asking/test_streams.py"
+SIGN_IN = "tests/bot/signin/test_signing_in.py"
+HOOKS = "tests/bot/hooks/test_hooks.py"
+CHATS = "tests/bot/telegram/test_chats.py"
+CHANNEL = "tests/bot/telegram/test_channel.py"
+CALLED_BY_TELEGRAM = "tests/bot/server/test_telegram_hook.py"
+LINKED = "tests/workflows/store/telegram/test_telegram_rows.py"
 
 _PLAIN = "not layered and not looked_up and not replace and not dangerous"
 """Of the tests of the walls those whose boxes have a home of their own, without the longest ones."""
@@ -1601,6 +1612,155 @@ _OF_OTHERS = (
     ),
 )
 
+_FACES = (
+    Defence(
+        "another site has nobody do anything on the pages",
+        "bot/access/same_site.py",
+        'return site in ("same-origin", "none")',
+        "return True",
+        _in(PAGES, "another_site_has_nobody_do_anything"),
+        "another_site",
+    ),
+    Defence(
+        "a run is there for whom GitHub shows it",
+        "bot/access/visitors.py",
+        "if found is None or not await self.may_read(found.repository):",
+        "if found is None:",
+        _in(
+            EVERY,
+            "another_user_sees_and_does_nothing_of_a_run_that_github_does_not_show_them",
+            "a_key_for_one_repository_is_good_for_no_other",
+            "who_lost_their_right_sees_nothing_more",
+        ),
+    ),
+    Defence(
+        "a key of one repository opens no other",
+        "bot/access/visitors.py",
+        'if visitor.key is not None and visitor.key.repository not in ("", repository.name):',
+        "if False:",
+        _in(EVERY, "a_key_for_one_repository_is_good_for_no_other"),
+    ),
+    Defence(
+        "a key does what it is for",
+        "bot/access/gate.py",
+        "if not visitor.has(scope):",
+        "if False:",
+        _in(EVERY, "each_key_does_only_what_it_is_for"),
+    ),
+    Defence(
+        "a page of runs begins behind one that may be seen",
+        "workflows/store/web/run_search.py",
+        "mine = sa.true() if which.repositories is None else run.repository.in_(which.repositories)",
+        "mine = sa.true()",
+        _in(API, "lists_hold_what_may_be_seen_and_go_page_by_page"),
+        "lists",
+    ),
+    Defence(
+        "a repository that may not be seen is as one that is not there",
+        "bot/asking/starts.py",
+        "if visit.visitor.operator:",
+        "if True:",
+        _in(STARTS, "nobody_is_told_whether_a_repository_is_there_that_they_may_not_see"),
+    ),
+    Defence(
+        "an idempotency key stands for one request",
+        "bot/api/once.py",
+        "if kept.request != digest:",
+        "if False:",
+        _in(API, "what_is_sent_twice_with_a_key_is_done_once"),
+        "twice",
+    ),
+    Defence(
+        "a stream holds what may be seen",
+        "bot/asking/streams.py",
+        "mine = [event for event in page.events if seen[event.repository]]",
+        "mine = list(page.events)",
+        _in(
+            STREAMS,
+            "events_come_as_they_happen_and_only_of_what_may_be_seen",
+            "who_lost_their_right_hears_nothing_more_and_an_ended_key_ends_the_stream",
+        ),
+    ),
+    Defence(
+        "who comes back from GitHub is who went there",
+        "bot/signin/signing_in.py",
+        "if not state or not hmac.compare_digest(state.encode(), given.encode()):",
+        "if not state:",
+        _in(SIGN_IN, "a_way_back_with_another_state_signs_nobody_in_and_leaves_the_code"),
+        "way_back or code",
+    ),
+    Defence(
+        "a one-time link is for the machine itself",
+        "bot/signin/signing_in.py",
+        "if not is_local(request):",
+        "if False:",
+        _in(SIGN_IN, "a_link_is_for_this_machine_and_is_not_used_up_elsewhere"),
+        "link",
+    ),
+    Defence(
+        "what came through a proxy is not of this machine",
+        "bot/signin/loopback.py",
+        "return not passed_on and",
+        "return",
+        _in(
+            SIGN_IN,
+            "a_link_is_for_this_machine_and_is_not_used_up_elsewhere",
+            "a_proxy_that_adds_nothing_but_speaks_old_http_is_known",
+        ),
+        "link or proxy",
+    ),
+    Defence(
+        "no private address is told of runs",
+        "bot/hooks/sending.py",
+        "return found[0] if found and all(is_public(one[0]) or may(one[0]) for one in found) else None",
+        "return found[0] if found else None",
+        _in(HOOKS, "no_private_address_is_told_anything"),
+        "private_address",
+    ),
+    Defence(
+        "a button is for whom it was shown to",
+        "bot/telegram/said/pressing.py",
+        "if button.account not in (0, press.account):",
+        "if False:",
+        _in(CHATS, "a_token_is_good_in_its_own_chat_and_for_its_own_person"),
+        "token",
+    ),
+    Defence(
+        "a button is about the run as it was shown",
+        "bot/telegram/said/pressing.py",
+        "if button.segment != run.segment:",
+        "if False:",
+        _in(CHATS, "a_press_about_what_has_moved_on_is_told_so_and_does_nothing"),
+        "press",
+    ),
+    Defence(
+        "a group is shown no more than a link to a private repository",
+        "bot/telegram/shown/channel.py",
+        "if not place.private and await self.privacy.is_private(known(run)):",
+        "if False:",
+        _in(
+            CHANNEL,
+            "a_group_is_told_no_more_than_a_link_of_a_private_repository",
+            "a_repository_that_cannot_be_asked_about_is_private",
+        ),
+        "private",
+    ),
+    Defence(
+        "a code of a chat links one login",
+        "workflows/store/telegram/people.py",
+        'telegram_codes.c.login.in_(("", login)),',
+        "",
+        _in(LINKED, "a_code_is_good_once_and_for_one_login"),
+    ),
+    Defence(
+        "who calls as Telegram knows the secret",
+        "bot/server/telegram_hook.py",
+        "if not hmac.compare_digest(given.encode(), self.secret.encode()):",
+        "if False:",
+        _in(CALLED_BY_TELEGRAM, "who_has_not_the_secret_is_not_telegram"),
+    ),
+)
+
 DEFENCES = (
     *_BOX,
     *_NETWORK,
@@ -1612,4 +1772,5 @@ DEFENCES = (
     *_TEXTS,
     *_FORGE,
     *_OF_OTHERS,
+    *_FACES,
 )

@@ -95,6 +95,16 @@ async def test_a_way_back_that_was_begun_elsewhere_signs_nobody_in(scene: Scene,
         assert opened.store.read_now(audit.listed, limit=5) == []
 
 
+async def test_a_way_back_with_another_state_signs_nobody_in_and_leaves_the_code(scene: Scene, tmp_path: Path) -> None:
+    async with with_app(scene, tmp_path) as opened, opened.visitor() as alice:
+        back = await agree((await alice.get("/signin/github")).headers["location"], "alice")
+        state, code = (parse_qs(urlsplit(back).query)[name][0] for name in ("state", "code"))
+        for odd in ("", "x", state[:-1], f"{state}x", state.swapcase(), "\u00e9"):
+            asked = await alice.get("/signin/callback", params={"state": odd, "code": code})
+            assert asked.status_code == 403, odd
+        assert (await alice.get(back)).status_code == 303
+
+
 async def test_a_code_is_worth_nothing_without_its_proof(scene: Scene, tmp_path: Path) -> None:
     async with with_app(scene, tmp_path) as opened, opened.visitor() as thief, opened.visitor() as alice:
         back = await agree((await alice.get("/signin/github")).headers["location"], "alice")

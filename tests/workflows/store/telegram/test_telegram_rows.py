@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -128,12 +129,33 @@ def test_each_chat_is_handled_in_order_and_one_that_waits_holds_up_its_own(store
 
 def test_old_updates_are_forgotten_but_for_the_newest_which_says_where_to_read_on(store: Store) -> None:
     store.write_now(updates.keep, [(1, 41, {}), (2, 41, {}), (3, 41, {})])
-    store.write_now(lambda db: db.execute(tables.telegram_updates.update().values(received_at=1.0)))
+    store.write_now(are_old(4.0))
     for number in (1, 2, 3):
         store.write_now(updates.close, number, UpdateState.HANDLED)
     assert store.read_now(updates.next_number) == 4
-    left = store.read_now(lambda db: list(db.scalars(sa.select(tables.telegram_updates.c.id))))
-    assert left == [3]
+    assert kept_numbers(store) == [3]
+
+
+@pytest.mark.parametrize("number", [1, 900])
+def test_after_a_silence_of_a_week_all_is_read_and_another_number_counts(store: Store, number: int) -> None:
+    store.write_now(updates.keep, [(70, 41, {}), (71, 41, {})])
+    store.write_now(are_old(8.0))
+    assert store.read_now(updates.next_number) == 0
+    store.write_now(updates.keep, [(number, 41, {"message": {"message_id": 5}})])
+    assert store.read_now(updates.next_number) == number + 1
+    assert store.read_now(updates.newest_message, 41) == 5
+    for one in (70, 71, number):
+        store.write_now(updates.close, one, UpdateState.HANDLED)
+    assert kept_numbers(store) == [number]
+
+
+def are_old(days: float) -> Callable[[sa.Connection], object]:
+    at = time.time() - days * 86400.0
+    return lambda db: db.execute(tables.telegram_updates.update().values(received_at=at))
+
+
+def kept_numbers(store: Store) -> list[int]:
+    return store.read_now(lambda db: list(db.scalars(sa.select(tables.telegram_updates.c.id))))
 
 
 def test_who_floods_a_chat_fills_neither_the_database_nor_the_way_of_others(store: Store) -> None:
