@@ -23,6 +23,7 @@ BENCHES = (
     "load",
     "recovery",
     "anchors",
+    "kinds",
     "notes",
     "pages",
 )

@@ -16,8 +16,10 @@ from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.text.sanitise import sanitise, sanitise_line
 from workflows.triage.forge import IssueReading
+from workflows.triage.kind_prior import learn
 from workflows.triage.known_issues import MOST_ISSUES, nearest
-from workflows.triage.state import ALIKE, REPORT
+from workflows.triage.labelling import kind_of
+from workflows.triage.state import ALIKE, KINDS, REPORT
 from workflows.values import Issue, from_json, to_json
 
 _JUDGED = 20
@@ -42,13 +44,15 @@ async def compare(ctx: StepContext) -> Result:
     known = [one for one in await _known(ctx) if one.number != report.number]
     if not known:
         return Done({ALIKE.key: []}, "there are no others to compare with")
+    prior = await asyncio.to_thread(learn, known, kind_of)
+    state = {KINDS: prior.of(report.title, report.body) if prior else {}}
     paths = [file.path for file in await asyncio.to_thread(ctx.repository().files, ctx.state["base_commit"])]
     likely = await asyncio.to_thread(nearest, report.title, report.body, known, paths, _JUDGED)
     if not likely:
-        return Done({ALIKE.key: []}, f"none of {len(known)} is like it")
+        return Done({**state, ALIKE.key: []}, f"none of {len(known)} is like it")
     found = await _judged(ctx, report, likely)
     many = f"{len(found)} of {len(known)} may be the same" if found else f"none of {len(known)} is the same"
-    return Done({ALIKE.key: [to_json(one) for one in found]}, many)
+    return Done({**state, ALIKE.key: [to_json(one) for one in found]}, many)
 
 
 def reader(likely: Mapping[int, tuple[ListedIssue, str]]) -> Callable[[Any], list[Alike]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from workflows.definition import Done, Result
 from workflows.effects.conversation.labels import add_missing
@@ -12,8 +13,9 @@ from workflows.policy.repo_config import TriageRules
 from workflows.services import StepContext
 from workflows.steps.change import config_of
 from workflows.triage.forge import Labelling, LabelReading
+from workflows.triage.kind_prior import combined
 from workflows.triage.reading import Reading
-from workflows.triage.state import LABELS, READ, ReportKind
+from workflows.triage.state import KINDS, LABELS, READ, ReportKind
 from workflows.values import from_json
 
 _KINDS: Mapping[ReportKind, re.Pattern[str]] = {
@@ -39,6 +41,8 @@ async def label(ctx: StepContext) -> Result:
         except NotFound:
             return Done({LABELS: {"wanted": [], "added": []}}, "the issue is gone")
     read = from_json(Reading, ctx.state[READ.key])
+    likely = {ReportKind(kind): float(share) for kind, share in (ctx.state.get(KINDS) or {}).items()}
+    read = replace(read, kind=combined(likely, read.kind))
     wanted = fitting(read, known, there, rules, ctx.state.get("triage_scale") or ())
     added: list[str] = []
     if wanted and rules.labels == "apply" and isinstance(forge, Labelling) and number and not ctx.dry:

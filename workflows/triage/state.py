@@ -26,6 +26,8 @@ COMMANDS = Slot("commands", dict)
 
 BEGAN = "triage_began"
 """The commit that it began with, as `bisecting.Began`."""
+KINDS = "triage_kinds"
+"""How likely each kind is by the labels of the other issues; empty where those say too little."""
 LABELS = "triage_labels"
 """{"wanted": [...], "added": [...]}."""
 
