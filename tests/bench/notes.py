@@ -3,14 +3,15 @@
 Of each release that has an entry in the project's own file, the pull requests that we cite are compared with those of
 the entry. A number that an entry only mentions (whose idea it was, what it reverts, whose first contribution it is) is
 not asked for, and citing it is no fault; numbers that are no pull request's, as far as the repository holds their
-heads, count for neither. The peer is what one line of git finds: numbers at the ends of subjects and in those of
-merges, since the greatest smaller version that is an ancestor.
+heads, count for neither. Kinds that the earlier entries do not list are left out, as in our notes. The peer is what one
+line of git finds: numbers at the ends of subjects and in those of merges, since the greatest smaller version that is an
+ancestor.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.git.history import History
@@ -18,7 +19,8 @@ from tests.bench.figures import Figure
 from tests.bench.histories import found, quick
 from workflows.release_notes.history.released import released_beside
 from workflows.release_notes.history.versions import previous, version_of
-from workflows.release_notes.ranges import read_changes
+from workflows.release_notes.own_style import LAST, cited_by_version, learned, parted
+from workflows.release_notes.ranges import RangeRead, read_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +90,28 @@ def figures() -> Iterator[Figure]:
 
 def measure(history: History, project: _Project) -> tuple[Tally, Tally, int]:
     """Ours, the peer's, and how many releases were compared."""
-    entries = entries_of(history.git.run("show", f"HEAD:{project.notes}").decode("utf-8", "replace"), project.names)
+    text = history.git.run("show", f"HEAD:{project.notes}").decode("utf-8", "replace")
+    entries = entries_of(text, project.names)
     listed = history.git.run("for-each-ref", "--format=%(refname)", "refs/pull/*/head").decode().split()
     pulls = {int(ref.split("/")[2]) for ref in listed}
     tags = history.git.run("tag", "--list").decode().split()
+    known = cited_by_version(text)
     ours, plain, releases = Tally(), Tally(), 0
-    for tag in tags:
-        version = version_of(tag)
+    earlier: list[tuple[RangeRead, set[int]]] = []
+    for version in sorted(one for one in map(version_of, tags) if one is not None and not one.prefix):
+        tag = version.tag
         asked, mentioned = entries.get(tag.removeprefix("v"), (set[int](), set[int]()))
         asked = asked & pulls if pulls else asked
-        if version is None or version.prefix or not asked:
+        if not asked:
             continue
         commit = history.resolve(f"refs/tags/{tag}")
         merged = set(history.git.run("tag", "--merged", commit).decode().split())
         since = previous(tag, tags, merged.__contains__).tag
         if since:
             releases += 1
-            ours.add(cited(history, since, commit, tag), asked, mentioned)
+            read = read_of(history, since, commit, tag)
+            ours.add(cited(read, learned(earlier[-LAST:])), asked, mentioned)
+            earlier.append((read, known.get(tag.removeprefix("v"), set())))
             log = history.git.run("log", "--format=%s", commit, "--not", f"refs/tags/{since}").decode(
                 "utf-8", "replace"
             )
@@ -112,11 +119,16 @@ def measure(history: History, project: _Project) -> tuple[Tally, Tally, int]:
     return ours, plain, releases
 
 
-def cited(history: History, since: str, commit: str, tag: str) -> set[int]:
-    """The pull requests that our notes of a release name, those that were made and taken back among them."""
+def read_of(history: History, since: str, commit: str, tag: str) -> RangeRead:
+    """What we find in a release."""
     beside = [f"refs/tags/{one}" for one in released_beside(history, since, commit, tag)]
-    read = read_changes(history, f"refs/tags/{since}", commit, beside)
-    numbers = {number for change in read.changes for number in (change.number, change.backport) if number}
+    return read_changes(history, f"refs/tags/{since}", commit, beside)
+
+
+def cited(read: RangeRead, kinds: Sequence[str]) -> set[int]:
+    """The pull requests that our notes of it name, those that were made and taken back among them."""
+    told, _ = parted(read.changes, kinds, read.labels, read.paths)
+    numbers = {number for change in told for number in (change.number, change.backport) if number}
     keys = (key for one in read.reverted for key in (one.key, one.by))
     return numbers | {int(key[1:]) for key in keys if key.startswith("#")}
 

@@ -203,10 +203,12 @@ class NotesRules(WorkflowRules):
     """Where release notes go here.
 
     `draft` keeps a draft of the release of a tag, `publish` has somebody asked whether it is published. `changelog`
-    proposes an entry: true for the file that there is, else its path.
+    proposes an entry: true for the file that there is, else its path. `everything` tells also the kinds of changes that
+    the CHANGELOG has not listed until now.
     """
 
     draft: bool = True
+    everything: bool = False
     publish: bool = False
     changelog: bool | Annotated[str, AfterValidator(_pattern)] = False
 

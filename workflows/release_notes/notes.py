@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from workflows.release_notes.groups import Group, breaking_note, is_bot, key_of, told_title
 from workflows.release_notes.history.pulls import ReleasedChange, TakenBack
-from workflows.text.escape import plain
+from workflows.text.escape import code, plain
 
 _MOST_TITLE = 300
 
@@ -30,6 +30,10 @@ class Notes:
     """Parts by the repository's own titles; what stands there is in no group of ours. Breaking changes never do."""
     left_out: int = 0
     """Pull requests that the repository keeps out of its notes."""
+    unlisted: int = 0
+    """Changes of the kinds `unlisted_kinds`, which the file `changelog` has not listed until now."""
+    unlisted_kinds: Sequence[str] = ()
+    changelog: str = ""
     web: str = ""
     """The repository's page, where it has one: numbers become links, and the range can be looked at."""
 
@@ -117,6 +121,9 @@ def _facts(notes: Notes) -> Iterator[str]:
     if notes.left_out:
         many = f"{notes.left_out} pull request{'' if notes.left_out == 1 else 's'}"
         yield f"{many} left out, as `.github/release.yml` has it."
+    if notes.unlisted:
+        many = f"{notes.unlisted} change{'' if notes.unlisted == 1 else 's'}"
+        yield f"{many} left out, since {code(notes.changelog)} lists none such: {', '.join(notes.unlisted_kinds)}."
     if notes.version:
         yield f"Suggested version: {plain(notes.version)}, since {notes.reason}."
 

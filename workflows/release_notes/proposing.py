@@ -22,7 +22,9 @@ from workflows.workspace.commits import CommitFacts
 
 CHANGELOGS = ("CHANGELOG.md", "CHANGES.md", "HISTORY.md", "docs/CHANGELOG.md", "docs/changelog.md", "changelog.md")
 """Where it is looked for where the repository does not say."""
-_MOST_BYTES = 4_000_000
+NOTES_FILES = ("docs/release-notes.md", "docs/release_notes.md", "RELEASE_NOTES.md", "NEWS.md")
+"""Where else notes of releases stand, which are read, and written in only where the repository says so."""
+MOST_BYTES = 4_000_000
 
 
 async def propose(ctx: StepContext) -> Result:
@@ -37,7 +39,7 @@ async def propose(ctx: StepContext) -> Result:
     base = await asyncio.to_thread(repository.resolve, f"refs/heads/{branch}")
     files = {file.path: file for file in await asyncio.to_thread(repository.files, base)}
     path = wanted if isinstance(wanted, str) else next((one for one in CHANGELOGS if one in files), "")
-    if path not in files or not files[path].mode.startswith("100") or files[path].size > _MOST_BYTES:
+    if path not in files or not files[path].mode.startswith("100") or files[path].size > MOST_BYTES:
         return Done(summary=f"there is no {path or 'CHANGELOG'} here")
     before = await asyncio.to_thread(repository.read_blob, files[path].blob)
     try:

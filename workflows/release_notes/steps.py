@@ -14,11 +14,14 @@ from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result
 from workflows.release_notes.categories import PLACES, OwnParts, own_parts
+from workflows.release_notes.drafting import rules_of
 from workflows.release_notes.groups import Group, group_of, is_clear, key_of, told_title
 from workflows.release_notes.history.pulls import ReleasedChange
 from workflows.release_notes.history.released import released_beside
 from workflows.release_notes.history.versions import Previous, previous, suggested, version_of
 from workflows.release_notes.notes import Notes, markdown, people_of
+from workflows.release_notes.own_style import kind_of, left_out, parted
+from workflows.release_notes.proposing import CHANGELOGS, MOST_BYTES, NOTES_FILES
 from workflows.release_notes.ranges import page_of, range_of
 from workflows.release_notes.state import FACTS, LEARNED, NOTES, ODD, RELEASED, SINCE, UNTIL, UNTIL_NAME
 from workflows.services import StepContext
@@ -93,13 +96,16 @@ async def write(ctx: StepContext) -> Result:
     """The notes, from the range alone: what a sentence cites is in it."""
     read = await asyncio.to_thread(range_of, ctx)
     learned = {key: _NAMES[name] for key, name in ctx.state[LEARNED.key].items() if name in _NAMES}
+    own_names = await asyncio.to_thread(_own_parts, ctx)
+    changelog, kinds = ("", ()) if own_names.categories else await _unlisted_kinds(ctx)
+    told, unlisted = parted(read.changes, kinds, read.labels, read.paths)
     placed: dict[Group, list[ReleasedChange]] = {}
-    for change in read.changes:
+    for change in told:
         labels = read.labels.get(change.number, ())
         placed.setdefault(group_of(change, labels, learned, read.paths[key_of(change)]), []).append(change)
     people, newcomers = people_of(read.changes, read.known)
     version, reason = _suggested(ctx, placed)
-    own, left_out = _in_own_parts(await asyncio.to_thread(_own_parts, ctx), placed, read.labels)
+    own, kept_out = _in_own_parts(own_names, placed, read.labels)
     notes = Notes(
         since=ctx.state[SINCE.key],
         until=ctx.state[UNTIL_NAME.key],
@@ -111,7 +117,12 @@ async def write(ctx: StepContext) -> Result:
         version=version,
         reason=reason,
         own=own,
-        left_out=left_out,
+        left_out=kept_out,
+        unlisted=len(unlisted),
+        unlisted_kinds=sorted(
+            {kind_of(one, read.labels.get(one.number, ()), read.paths[key_of(one)]) for one in unlisted}
+        ),
+        changelog=changelog,
         web=await page_of(ctx),
     )
     text = markdown(notes)
@@ -119,7 +130,7 @@ async def write(ctx: StepContext) -> Result:
         return Failed(f"The notes would have {len(text):,} characters: {notes.changes} changes.", advice=(ROLLBACK,))
     facts = {
         "changes": notes.changes,
-        "pulls": notes.pulls + left_out,
+        "pulls": notes.pulls + kept_out + sum(1 for one in unlisted if one.number),
         "of": read.pulls,
         "version": version,
         "reason": reason,
@@ -131,6 +142,28 @@ def _odd(why: str, beside: Sequence[str]) -> str:
     """What is odd about a range, as sentences."""
     left = f"Without what {', '.join(beside)} had already." if beside else ""
     return " ".join(part for part in (why, left) if part)
+
+
+async def _unlisted_kinds(ctx: StepContext) -> tuple[str, tuple[str, ...]]:
+    """The CHANGELOG of the range's end, and the kinds of changes that it has not listed until now."""
+    rules, since = await rules_of(ctx), ctx.state[SINCE.key]
+    if rules.everything or version_of(since) is None:
+        return "", ()
+
+    def look() -> tuple[str, tuple[str, ...]]:
+        repository = ctx.repository()
+        files = {file.path: file for file in repository.files(ctx.state[UNTIL.key]) if file.mode.startswith("100")}
+        wanted = [rules.changelog] if isinstance(rules.changelog, str) else [*CHANGELOGS, *NOTES_FILES]
+        path = next((one for one in wanted if one in files and files[one].size <= MOST_BYTES), "")
+        if not path:
+            return "", ()
+        text = repository.read_blob(files[path].blob).decode("utf-8", "replace")
+        try:
+            return path, left_out(repository, text, since)
+        except RepositoryError:  # a tag that names no commit: nothing is learned
+            return "", ()
+
+    return await asyncio.to_thread(look)
 
 
 def _own_parts(ctx: StepContext) -> OwnParts:
