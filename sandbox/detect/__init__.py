@@ -29,7 +29,7 @@ from sandbox.detect.languages import (
     rust,
 )
 from sandbox.detect.parts import Placed
-from sandbox.detect.places import places
+from sandbox.detect.places import bare_notes, places
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Detection, Evidence, Found, Note, to_json
 
@@ -57,6 +57,10 @@ _FINDERS = {
 }
 
 
+_SILENT = frozenset(("bazel", "deno", "nix", "shell", "powershell"))
+"""What lies beside a directory's main language, and is nothing by itself."""
+
+
 def detect(root: Path) -> Detection:
     """The commands of the repository at `root`. Blocking, reads files only, never raises on what they hold."""
     source = Source(root)
@@ -67,8 +71,12 @@ def detect(root: Path) -> Detection:
         part = _FINDERS[place.ecosystem](project.below(place.directory))
         if part and (part.test or part.lint or part.types):
             placed.append(Placed(part, place.directory, place.used, place.covered))
+        elif not place.covered and (notes := part.notes if part else ()):
+            layout.notes.extend(notes)
+        elif not place.covered and place.ecosystem not in _SILENT:
+            layout.bare.setdefault(place.ecosystem, []).append(place.directory)
     apart = [*((p.part.name, p.directory) for p in placed), *layout.cut]
     rest = project.without((e, directory) for name, directory in apart for e in parts.sightings(name))
     own = [Placed(part, ".", True) for find in _FINDERS.values() if (part := find(rest))]
-    detection = parts.assembled(source, [*own, *placed], layout.notes)
+    detection = parts.assembled(source, [*own, *placed], [*layout.notes, *bare_notes(source, layout)])
     return detection if detection.test else parts.with_nothing_to_test(source, detection)

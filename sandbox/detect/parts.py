@@ -125,7 +125,10 @@ def _beside(placed: Placed, count: int, most: int) -> Placed:
     if confirmed and any(_by_ci(f) for f in part.test):
         return placed
     if confirmed:
-        return replace(placed, part=replace(part, lint=_only(part.lint), types=_only(part.types), test=()))
+        reason = f"CI checks these {count} files of {part.name} and does not test them"
+        notes = [Note(f.command, reason, f.evidence) for f in part.test[:1]]
+        kept = replace(part, lint=_only(part.lint), types=_only(part.types), test=(), notes=(*part.notes, *notes))
+        return replace(placed, part=kept)
     reason = f"only {count} files of {part.name} beside the main code: taken for tooling"
     rest = (*part.test[:1], *part.lint, *part.types)
     notes = [Note(f.command, reason, f.evidence) for f in rest]

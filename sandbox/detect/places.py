@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from sandbox.detect.commands import workspaces
@@ -40,6 +40,13 @@ class Layout:
     chosen: list[ProjectPlace]
     notes: list[Note]
     cut: list[tuple[str, str]]
+    bare: dict[str, list[str]] = field(default_factory=dict)
+    """Places that turned out to have nothing to run, by ecosystem."""
+
+
+def bare_notes(source: Source, layout: Layout) -> list[Note]:
+    """A word on each language that has a directory of its own and nothing that tests or checks it."""
+    return [_note(source, e, d, f"{e} that nothing tests or checks") for e, d in layout.bare.items()]
 
 
 def places(project: Project) -> Layout:

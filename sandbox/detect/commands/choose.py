@@ -34,7 +34,8 @@ def checks(
         best = min(group, key=_trust)
         lines: dict[str, SeenCheck] = {}
         for seen in group:
-            if (seen.origin, seen.group, seen.via) == (best.origin, best.group, best.via):
+            parts = key.startswith("workspaces ") and seen.origin == best.origin and best.origin == "ci"
+            if parts or (seen.origin, seen.group, seen.via) == (best.origin, best.group, best.via):
                 line = spell(seen) if spell else seen.call.line
                 if not _UNKNOWN.search(line):
                     lines.setdefault(line, seen)

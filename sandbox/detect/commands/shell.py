@@ -61,7 +61,8 @@ def commands(script: str, cwd: str = ".") -> Iterator[ShellLine]:
                 if not part.nested:
                     cwd = here
                 continue
-            words = [w.replace(_ROOT, ".") for w in words]
+            up = "." if here == "." else "/".join(".." for _ in here.split("/"))
+            words = [w.replace(_ROOT, up) for w in words]
             yield ShellLine(tuple(words), offset, here, {**exported, **_steering(env)}, tolerated)
 
 
@@ -84,7 +85,7 @@ def _asked(words: list[str], script: str, offset: int) -> bool:
 _ROOT = "/.workspace"
 """What stands for the root of the tree while a script is read."""
 _WORKSPACE = re.compile(
-    r"(?<=[\s\"'(])\$\{?(GITHUB_WORKSPACE|CI_PROJECT_DIR|BUILD_SOURCESDIRECTORY|TRAVIS_BUILD_DIR)\}?"
+    r"(?:(?<=[\s\"'(=])|^)\$\{?(GITHUB_WORKSPACE|CI_PROJECT_DIR|BUILD_SOURCESDIRECTORY|TRAVIS_BUILD_DIR)\}?"
 )
 
 

@@ -19,6 +19,8 @@ def _tags(project: Project) -> str:
         if seen.call.key != "go test" or seen.origin != "ci" or seen.aside or "./..." not in words:
             continue
         line = " ".join(words)
+        if re.search(r"\s--?(run|skip)[= ]", line):
+            continue  # a part of the tests, with what that part needs
         tags = re.search(r"\s--?tags[= ]['\"]?([\w,]+)", line)
         return f" -tags {tags.group(1)}" if tags else ""
     return ""

@@ -100,10 +100,11 @@ def _biome(words: Words) -> ToolLine | None:
 
 def _prettier(words: Words) -> ToolLine | None:
     checks = {"--check", "-c", "-l", "--list-different"}
-    if checks & set(words):
+    writes = bool({"--write", "-w"} & set(words))
+    if checks & set(words) and not writes:
         return ToolLine("lint", "prettier", "javascript", static(flags(words), ("prettier", "--check", ".")))
-    if {"--write", "-w"} & set(words):
-        clean = ("prettier", "--check", *flags(words[1:]))
+    if writes:
+        clean = ("prettier", "--check", *(w for w in flags(words[1:]) if w not in checks))
         return ToolLine("lint", "prettier", "javascript", clean, mended=True) if static(clean, ()) else None
     return None
 

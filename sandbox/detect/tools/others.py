@@ -62,6 +62,8 @@ def _cargo(words: Words) -> ToolLine | None:
         clean = tuple(w for w in rest if not rewrites(w))
         line = static(("cargo", *clean), ("cargo", "clippy", "--all-targets"))
         return ToolLine("lint", "clippy", "rust", line, mended=clean != rest)
+    if mode == "xtask" or (mode == "run" and "xtask" in rest and "--" in rest):
+        return _xtask(rest[rest.index("--") + 1 :] if mode == "run" else rest[1:])
     if mode == "fmt":
         check = rest if "--check" in rest else ("fmt", "--all", "--check")
         return ToolLine(
@@ -72,6 +74,19 @@ def _cargo(words: Words) -> ToolLine | None:
             mended="--check" not in rest,
         )
     return None
+
+
+def _xtask(rest: Words) -> ToolLine | None:
+    """A task of the project's own program, which is known by its name alone."""
+    name = rest[0] if rest else ""
+    line = ("cargo", "xtask", *rest)
+    if name in ("test", "tests"):
+        return ToolLine("test", "cargo xtask", "rust", line)
+    if re.search(r"(^|[-_])(fix|write|bless)($|[-_=])", " ".join(rest)):
+        return None
+    checks = re.fullmatch(r"lint|clippy|[\w-]+-check|check-[\w-]+|tidy", name)
+    formats = re.fullmatch(r"fmt|format|rustfmt|codegen|assets|docgen|generate", name) and "--check" in rest
+    return ToolLine("lint", f"cargo xtask {name}", "rust", line) if checks or formats else None
 
 
 def _after_options(words: Words) -> Words:

@@ -308,3 +308,85 @@ def test_directories_beyond_the_most_that_are_run_are_named_as_such(write: Write
     assert len(found.test) == 14
     cut = [n for n in found.not_run if "more than 14 directories" in n.reason]
     assert [n.subject for n in cut] == ["examples/e05, examples/e06, examples/e07, examples/e08"]
+
+
+@pytest.mark.parametrize(
+    ("scripts", "run", "lint"),
+    [
+        ({"format": "prettier src", "format-fix": "npm run format -- --write --list-different"}, "format-fix", 1),
+        ({"format": "prettier --write --check src"}, "format", 1),
+        ({"format": "prettier --list-different src"}, "format", 1),
+        ({"format": "prettier src"}, "format", 0),
+        ({"all": "prettier -w src -l"}, "all", 1),
+    ],
+)
+def test_a_formatter_that_writes_and_lists_is_never_run_as_it_is(
+    write: Write, scripts: dict[str, str], run: str, lint: int
+) -> None:
+    files = {"package.json": json.dumps({"scripts": scripts}), "src/a.js": ""}
+    found = ran(write({**files, CI: steps(f"npm run {run}")}), "lint")
+    assert len(found) == lint
+    if any("-w" in body for body in scripts.values()):
+        assert found == [("npx prettier --check src", ".")]
+
+
+def test_parts_of_a_workspace_that_ci_checks_in_several_jobs_are_all_checked(write: Write) -> None:
+    scripts = {"types-libs": "pnpm --filter './libs/*' typecheck", "types-www": "turbo --filter www typecheck"}
+    one = json.dumps({"name": "a", "scripts": {"typecheck": "tsc --noEmit"}})
+    www = json.dumps({"name": "www", "scripts": {"typecheck": "tsc --noEmit"}})
+    files = {"package.json": json.dumps({"scripts": scripts}), "pnpm-workspace.yaml": "packages: ['libs/*', 'www']\n"}
+    files |= {"libs/a/package.json": one, "libs/a/a.ts": "", "www/package.json": www, "www/a.ts": ""}
+    jobs = "".join(f"  j{n}:\n    steps:\n      - run: pnpm {s}\n" for n, s in enumerate(scripts))
+    found = ran(write({**files, CI: f"on: push\njobs:\n{jobs}"}), "types")
+    assert found == [("pnpm run types-libs", "."), ("pnpm run types-www", ".")]
+
+
+@pytest.mark.parametrize(
+    ("run", "test"),
+    [
+        ("go test -run=TestA ./... -tags=skip_slow", "go test ./..."),
+        ("go test -skip TestA -tags skip_slow ./...", "go test ./..."),
+        ("go test -tags integration ./...", "go test -tags integration ./..."),
+    ],
+)
+def test_build_tags_of_a_part_of_the_tests_are_not_those_of_all(write: Write, run: str, test: str) -> None:
+    assert ran(write({**GO, CI: steps(run)})) == [(test, ".")]
+
+
+@pytest.mark.parametrize(
+    ("runs", "test", "lint"),
+    [
+        (["cargo xtask test"], ["cargo test"], []),
+        (["cargo xtask format --check", "cargo xtask theme-check"], ["cargo test"], ["format --check", "theme-check"]),
+        (["cargo xtask fmt", "cargo xtask format --fix --check", "cargo xtask build"], ["cargo test"], []),
+    ],
+)
+def test_a_project_s_own_program_of_tasks_is_known_by_their_names(
+    write: Write, runs: list[str], test: list[str], lint: list[str]
+) -> None:
+    alias = {".cargo/config.toml": "[alias]\nxtask = 'run --package xtask --'\n"}
+    found = detect(write({**RUST, **alias, CI: steps(*runs)}))
+    assert [f.command for f in found.test] == test
+    assert [f.command for f in found.lint] == [f"cargo xtask {name}" for name in lint]
+
+
+@pytest.mark.parametrize("place", ["${{ github.workspace }}", "$GITHUB_WORKSPACE", "${GITHUB_WORKSPACE}"])
+def test_a_script_of_the_root_is_found_from_where_ci_works(write: Write, place: str) -> None:
+    files = {**below("libs/a", GO), "scripts/cover.sh": "go test -cover ./...\n"}
+    found = detect(write({**files, CI: steps(f"cd libs/a\n{place}/scripts/cover.sh")}))
+    assert [(f.cwd, f.confidence) for f in found.test] == [("libs/a", "confirmed")]
+
+
+def test_a_second_language_with_nothing_to_run_is_named(write: Write) -> None:
+    web = {"package.json": json.dumps({"scripts": {"build": "vite build"}}), "a.ts": ""}
+    found = detect(write({**PYTHON, **below("web", web), CI: steps("pytest", "cd web && npm run build")}))
+    assert [n.reason for n in found.not_run if n.subject == "web"] == ["javascript that nothing tests or checks"]
+
+
+def test_tests_beside_the_main_code_that_ci_only_lints_are_named(write: Write) -> None:
+    many = {f"a{n}.go": "" for n in range(30)}
+    tool = {"tool/Cargo.toml": "[package]\nname = 't'\n", "tool/src/main.rs": ""}
+    runs = ["go test ./...", "cd tool && cargo clippy"]
+    found = detect(write({**GO, **many, **tool, CI: steps(*runs)}))
+    assert [(f.command, f.cwd) for f in found.lint] == [("cargo clippy", "tool")]
+    assert "cargo test" in [n.subject for n in found.not_run]

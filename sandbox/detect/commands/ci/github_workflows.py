@@ -28,6 +28,7 @@ _OTHER_PURPOSE = re.compile(
     r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|zizmor|upstream"
     r"|nightly|bench(mark)?s?|codspeed|fuzz|cifuzz|downstream|(?<!continuous.)integration|e2e|browser)([-_/. ]|$)"
 )
+_PLACE = re.compile(r"\$\{\{\s*github\.workspace\s*\}\}")
 _TO_ENV = re.compile(r"""echo\s+["']?(\w+)=([^"'\n>]*)["']?\s*>>\s*["']?\$\{?GITHUB_ENV""")
 
 
@@ -184,7 +185,7 @@ class _Steps:
             here = relpath(here, placed) if placed and within(here, placed) else here
             if isinstance(run, Text):
                 plain = {k[4:]: v for k, v in known.items() if k.startswith("env.") and v and "$" not in v}
-                text = _variables(substituted(str(run), known), plain)
+                text = _variables(substituted(_PLACE.sub("$GITHUB_WORKSPACE", run), known), plain)
                 place = Evidence(self.path, run.line, "")
                 aside = self.aside or set_aside(step.get("if"))
                 yield Script(text, place, self.label, here, _kept(plain), aside, tolerated)
