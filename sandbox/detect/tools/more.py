@@ -52,6 +52,11 @@ def _dart_format(words: Words) -> ToolLine | None:
     return ToolLine("lint", "dart format", "dart", line, mended=writes and "--set-exit-if-changed" not in words)
 
 
+def _covered(words: Words) -> ToolLine | None:
+    """`dart pub global run coverage:test_with_coverage`, which runs the tests."""
+    return ToolLine("test", "dart test", "dart", ("dart", "test")) if "coverage:test_with_coverage" in words else None
+
+
 def _dune(words: Words) -> ToolLine | None:
     if words[1:2] in (("runtest",), ("test",)) or {"@runtest", "@test"} & set(words):
         return ToolLine("test", "dune runtest", "ocaml", static(words, ("dune", "runtest")))
@@ -166,6 +171,7 @@ RULES: dict[str, Rule] = {
     "dart": _either(
         _modes("dart", test="test", lint="analyze"),
         _dart_format,
+        _covered,
     ),
     "flutter": _modes("dart", test="test", lint="analyze"),
     "very_good": _modes("dart", test="test"),

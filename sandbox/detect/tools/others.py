@@ -82,7 +82,7 @@ def _xtask(rest: Words) -> ToolLine | None:
     line = ("cargo", "xtask", *rest)
     if name in ("test", "tests"):
         return ToolLine("test", "cargo xtask", "rust", line)
-    if re.search(r"(^|[-_])(fix|write|bless)($|[-_=])", " ".join(rest)):
+    if re.search(r"(^|[-_])(fix|write|bless)($|[-_=\s])", " ".join(rest)):
         return None
     checks = re.fullmatch(r"lint|clippy|[\w-]+-check|check-[\w-]+|tidy", name)
     formats = re.fullmatch(r"fmt|format|rustfmt|codegen|assets|docgen|generate", name) and "--check" in rest

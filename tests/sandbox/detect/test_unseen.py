@@ -131,6 +131,12 @@ def test_directories_that_only_a_run_of_ci_names_are_those_that_are_there(write:
     ]
 
 
+def test_tests_that_dart_s_coverage_runs_are_tests(write: Write) -> None:
+    files = {"pubspec.yaml": "name: a\n", "test/a_test.dart": ""}
+    found = detect(write({**files, CI: steps("dart pub global run coverage:test_with_coverage")})).test[0]
+    assert (found.command, found.confidence) == ("dart test", "confirmed")
+
+
 def test_one_job_for_packages_of_two_kinds_runs_each_as_its_manifest_asks(write: Write) -> None:
     pure = {"pubspec.yaml": "name: a\n", "test/a_test.dart": ""}
     app = {"pubspec.yaml": "name: b\ndependencies:\n  flutter:\n    sdk: flutter\n", "test/b_test.dart": ""}
@@ -331,14 +337,14 @@ def test_a_formatter_that_writes_and_lists_is_never_run_as_it_is(
 
 
 def test_parts_of_a_workspace_that_ci_checks_in_several_jobs_are_all_checked(write: Write) -> None:
-    scripts = {"types-libs": "pnpm --filter './libs/*' typecheck", "types-www": "turbo --filter www typecheck"}
+    scripts = {"types-packages": "pnpm --filter './libs/*' typecheck", "types-www": "turbo --filter www typecheck"}
     one = json.dumps({"name": "a", "scripts": {"typecheck": "tsc --noEmit"}})
     www = json.dumps({"name": "www", "scripts": {"typecheck": "tsc --noEmit"}})
     files = {"package.json": json.dumps({"scripts": scripts}), "pnpm-workspace.yaml": "packages: ['libs/*', 'www']\n"}
     files |= {"libs/a/package.json": one, "libs/a/a.ts": "", "www/package.json": www, "www/a.ts": ""}
     jobs = "".join(f"  j{n}:\n    steps:\n      - run: pnpm {s}\n" for n, s in enumerate(scripts))
     found = ran(write({**files, CI: f"on: push\njobs:\n{jobs}"}), "types")
-    assert found == [("pnpm run types-libs", "."), ("pnpm run types-www", ".")]
+    assert found == [("pnpm run types-packages", "."), ("pnpm run types-www", ".")]
 
 
 @pytest.mark.parametrize(

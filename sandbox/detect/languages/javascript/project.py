@@ -22,7 +22,9 @@ from sandbox.detect.languages.javascript.suites import tests
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence, Found, Note
 
-_EMITS = re.compile(r"build|compile|prepare|prepublish|pack|dist|watch|dev|release|docs?$|bench|gen(erate)?|install")
+_EMITS = re.compile(
+    r"build|compile|prepare|prepublish|pack(?!age)|dist|watch|dev|release|docs?$|bench|gen(erate)?|install"
+)
 _INSTALL = {
     "npm": ("npm ci", "npm install"),
     "pnpm": ("pnpm install --frozen-lockfile", "pnpm install"),
