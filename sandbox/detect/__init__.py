@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sandbox.detect import parts
+from sandbox.detect.commands.ci.github_workflows import unread
 from sandbox.detect.commands.project import read
 from sandbox.detect.languages import (
     deno,
@@ -78,5 +79,5 @@ def detect(root: Path) -> Detection:
     apart = [*((p.part.name, p.directory) for p in placed), *layout.cut]
     rest = project.without((e, directory) for name, directory in apart for e in parts.sightings(name))
     own = [Placed(part, ".", True) for find in _FINDERS.values() if (part := find(rest))]
-    detection = parts.assembled(source, [*own, *placed], [*layout.notes, *bare_notes(source, layout)])
+    detection = parts.assembled(source, [*own, *placed], [*layout.notes, *bare_notes(source, layout), *unread(source)])
     return detection if detection.test else parts.with_nothing_to_test(source, detection)

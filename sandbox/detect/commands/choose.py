@@ -92,6 +92,8 @@ def _counts(seen: SeenCheck) -> bool:
         return True
     if seen.via and _GENERATES.search(seen.via[-1]):
         return False  # it puts in order what was generated just before
+    if seen.aside:
+        return False  # a job that puts in order what others wrote
     return not (seen.origin == "task" and _REWRITERS.search(seen.group))
 
 

@@ -94,6 +94,12 @@ def _matching(source: Source, base: str, parts: list[str]) -> list[str]:
     return [d for name in names for d in _matching(source, join(name), rest)][:_MOST]
 
 
+def _below(source: Source, cwd: str) -> dict[str, str]:
+    """The root's packages that lie in a package's own directory, as seen from there."""
+    start = f"{cwd}/"
+    return {d.removeprefix(start): name for d, name in members(source).items() if cwd != "." and d.startswith(start)}
+
+
 def _braces(pattern: str) -> list[str]:
     matched = re.search(r"\{([^{}]*)\}", pattern)
     if not matched:
@@ -108,8 +114,11 @@ def spread(source: Source, words: tuple[str, ...], cwd: str) -> Spread | None:
         return None
     filters, scripts = asked
     view = source.below(cwd) if cwd != "." else source
-    packages = members(view)
-    chosen = [d for d in packages if not filters or any(_fits(f, d, packages[d]) for f in filters)]
+    packages = members(view) or _below(source, cwd)
+    kept = [f for f in filters if not f.startswith("!")]
+    out = [f[1:] for f in filters if f.startswith("!")]
+    chosen = [d for d in packages if not kept or any(_fits(f, d, packages[d]) for f in kept)]
+    chosen = [d for d in chosen if not any(_fits(f, d, packages[d]) for f in out)]
     prefix = "" if cwd == "." else f"{cwd}/"
     if scripts[:1] == ["exec"]:
         script = shlex.join(words[words.index("exec") + 1 :]).removeprefix("-- ")
@@ -176,7 +185,7 @@ def _filters(rest: list[str]) -> tuple[list[str], list[str], bool]:
         flag, equals, value = word.partition("=")
         if flag in ("--filter", "-F", "--workspace", "-w", "--scope", "--projects", "-p", "--include"):
             value = value if equals else (rest.pop(0) if rest and not rest[0].startswith("-") else "")
-            filters += [v for v in value.split(",") if _bare(v) and not v.startswith("!")]
+            filters += [v for v in value.split(",") if _bare(v)]
             everywhere = everywhere or not _bare(value)  # whatever changed since some commit: any of them
         elif flag in ("-t", "--target", "--targets"):
             value = value if equals else (rest.pop(0) if rest else "")

@@ -396,3 +396,63 @@ def test_tests_beside_the_main_code_that_ci_only_lints_are_named(write: Write) -
     found = detect(write({**GO, **many, **tool, CI: steps(*runs)}))
     assert [(f.command, f.cwd) for f in found.lint] == [("cargo clippy", "tool")]
     assert "cargo test" in [n.subject for n in found.not_run]
+
+
+def test_a_variable_of_some_legs_of_a_matrix_is_not_given_to_all(write: Write) -> None:
+    setting = "- {if: \"%s\", run: 'echo PYTHON_GIL=0 >> $GITHUB_ENV'}"
+    for condition, env in (("endsWith(matrix.p, 't')", {}), ("matrix.p == '3'", {"PYTHON_GIL": "0"})):
+        job = matrix("['3', '3t']", f"{setting % condition}\n      - run: pytest tests")
+        found = detect(write({**PYTHON, CI: job})).test[0]
+        assert {k: v for k, v in found.env.items() if k != "CI"} == env
+
+
+def test_a_job_that_only_puts_in_order_is_no_check(write: Write) -> None:
+    files = {
+        "package.json": json.dumps({"scripts": {"format": "prettier --write .", "test": "vitest run"}}),
+        "a.js": "",
+    }
+    fixing = "on: workflow_dispatch\njobs:\n  fix:\n    steps:\n      - run: npm run format\n"
+    assert ran(write({**files, CI: steps("npm test"), ".github/workflows/autofix.yml": fixing}), "lint") == []
+
+
+def test_packages_below_a_package_are_those_of_the_workspace(write: Write) -> None:
+    def package(**scripts: str) -> str:
+        return json.dumps({"name": "x", "scripts": scripts})
+
+    files = {
+        "package.json": package(test="pnpm -r --filter './packages/*' test"),
+        "pnpm-workspace.yaml": "packages: ['packages/*', 'packages/*/test/*']\n",
+        "packages/a/package.json": package(test="pnpm -r --filter './test/**' test"),
+        "packages/a/test/app/package.json": package(test="playwright test"),
+        "packages/b/package.json": package(test="vitest run"),
+    }
+    found = ran(write({**files, CI: steps("pnpm test")}))
+    assert ("pnpm exec vitest run", "packages/b") in found
+    assert "packages/a" not in [cwd for _, cwd in found]
+
+
+def test_a_filter_that_leaves_out_is_heeded(write: Write) -> None:
+    files = {"package.json": "{}", "pnpm-workspace.yaml": "packages: ['libs/*']\n"}
+    files |= {
+        f"libs/{d}/package.json": json.dumps({"name": d, "scripts": {"unit": c}})
+        for d, c in {"a": "vitest run", "b": "jest"}.items()
+    }
+    assert [c for c, _ in ran(write({**files, CI: steps("pnpm -r --filter '!./libs/a' unit")}))] == [
+        "pnpm -r --filter '!./libs/a' unit"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("uses", "named"),
+    [
+        ("o/meta/.github/workflows/lint.yml@main", True),
+        ("o/.github/.github/workflows/go-ci.yaml@v1", True),
+        ("o/.github/.github/workflows/release.yml@v1", False),
+        ("o/.github/.github/workflows/stale.yml@v1", False),
+        ("./.github/workflows/lint.yml", False),
+    ],
+)
+def test_a_workflow_of_another_repository_is_named(write: Write, uses: str, named: bool) -> None:
+    root = write({**GO, CI: f"on: push\njobs:\n  c:\n    uses: {uses}\n"})
+    reasons = [n.reason for n in detect(root).not_run]
+    assert ("a workflow of another repository, which is not read" in reasons) is named

@@ -81,13 +81,22 @@ def _value(expression: str, values: Mapping[str, str]) -> str:
     return ""
 
 
+def sure(condition: object) -> bool:
+    """Whether an `if:` that has not excluded its step speaks of nothing that only a run knows."""
+    text = _EXPRESSION.sub(r"\1", str(condition)).strip() if isinstance(condition, str) else ""
+    return not text or ("||" not in text and all(map(_CLAUSE.fullmatch, text.split("&&"))))
+
+
+_CLAUSE = re.compile(r"\s*\(?(matrix\.[\w.-]+|inputs\.[\w-]+)\s*(==|!=)\s*'([^']*)'\)?\s*")
+
+
 def excluded(condition: object, values: Mapping[str, str]) -> bool:
     """Whether an `if:` is surely false in this leg."""
     text = _EXPRESSION.sub(r"\1", str(condition)).strip() if isinstance(condition, str) else ""
     if text == "false" or (re.search(r"(?<!!)\bfailure\(\)", text) and "||" not in text):
         return True  # the second only says more of what failed before
     for clause in text.split("&&") if "||" not in text else ():
-        matched = re.fullmatch(r"\s*\(?(matrix\.[\w.-]+|inputs\.[\w-]+)\s*(==|!=)\s*'([^']*)'\)?\s*", clause)
+        matched = _CLAUSE.fullmatch(clause)
         if matched and matched.group(1) in values:
             same = values[matched.group(1)] == matched.group(3)
             if same != (matched.group(2) == "=="):

@@ -10,11 +10,11 @@ from posixpath import relpath
 from typing import Any
 
 from sandbox.detect.commands.ci import actions, matrices, other_systems
-from sandbox.detect.commands.ci.expressions import combinations, excluded, set_aside, substituted
+from sandbox.detect.commands.ci.expressions import combinations, excluded, set_aside, substituted, sure
 from sandbox.detect.commands.shell import exportable, join, within
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source
-from sandbox.detect.read.values import Evidence
+from sandbox.detect.read.values import Evidence, Note
 from sandbox.detect.read.yamltree import Text
 
 _WORKFLOWS = ".github/workflows"
@@ -133,6 +133,31 @@ def _workflow(source: Source, path: str, data: dict[str, Any], inputs: dict[str,
         yield from sorted(found, key=lambda s: (s.evidence.file != path, s.evidence.line))
 
 
+_CHECKING = re.compile(
+    r"(^|[/_.-])(ci|tests?|lint(er|ers|ing)?|checks?|build|quality|style|format|unit)([/_.-]|$)", re.I
+)
+_MOST_UNREAD = 6
+
+
+def unread(source: Source) -> list[Note]:
+    """Workflows of other repositories that this one's CI calls to check a change: what they run is not to be seen."""
+    found: dict[str, Note] = {}
+    for name in _ordered(source)[:_FILES]:
+        path = f"{_WORKFLOWS}/{name}"
+        if _OTHER_PURPOSE.search(name) or "uses:" not in source.text(path):
+            continue
+        for job in _jobs(_loaded(source, path)).values():
+            called = job.get("uses")
+            if not isinstance(called, Text) or called.startswith("./"):
+                continue
+            inner = called.partition("@")[0]
+            handed = actions.command(inner.lower(), _texts(job.get("with")))
+            if not handed and _CHECKING.search(inner) and not _OTHER_PURPOSE.search(inner.rpartition("/")[2]):
+                place = Evidence(path, called.line, f"uses: {called}"[:200])
+                found.setdefault(inner, Note(inner, "a workflow of another repository, which is not read", (place,)))
+    return list(found.values())[:_MOST_UNREAD]
+
+
 def _handed(
     called: Text, job: dict[str, Any], values: Mapping[str, str], path: str, name: str, aside: bool
 ) -> Iterator[Script]:
@@ -189,7 +214,7 @@ class _Steps:
                 place = Evidence(self.path, run.line, "")
                 aside = self.aside or set_aside(step.get("if"))
                 yield Script(text, place, self.label, here, _kept(plain), aside, tolerated)
-                values |= _kept_for_later(text)
+                values |= _kept_for_later(text) if sure(step.get("if")) else {}
             elif isinstance(uses, Text):
                 yield from self._action(step, uses, known, here, tolerated)
 
