@@ -76,7 +76,8 @@ def detect(root: Path) -> Detection:
             layout.notes.extend(notes)
         elif not place.covered and place.ecosystem not in _SILENT:
             layout.bare.setdefault(place.ecosystem, []).append(place.directory)
-    apart = [*((p.part.name, p.directory) for p in placed), *layout.cut]
+    bare = ((name, d) for name, directories in layout.bare.items() for d in directories)
+    apart = [*((p.part.name, p.directory) for p in placed), *layout.cut, *bare]
     rest = project.without((e, directory) for name, directory in apart for e in parts.sightings(name))
     own = [Placed(part, ".", True) for find in _FINDERS.values() if (part := find(rest))]
     detection = parts.assembled(source, [*own, *placed], [*layout.notes, *bare_notes(source, layout), *unread(source)])

@@ -94,6 +94,8 @@ def _find(project: Project, name: str) -> EcosystemPart | None:
     witness = Evidence(path, 1, "") if path else seen[0].evidence if seen else Evidence("", 0, "")
     tests = _tests(source, habit.tests)
     called = [s for s in choose.called_by_ci(project, name) if s.cwd == "." or source.is_dir(s.cwd)]
+    if name == "dart" and path and not tests:
+        called = []  # one job for all packages looks for tests first
     program = habit.test.split()[0]
     if any(s.call.words[0] == program for s in called):
         # One job for all packages calls both `dart test` and `flutter test`.
