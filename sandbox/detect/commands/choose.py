@@ -94,7 +94,12 @@ def _counts(seen: SeenCheck) -> bool:
         return False  # it puts in order what was generated just before
     if seen.aside:
         return False  # a job that puts in order what others wrote
-    return not (seen.origin == "task" and _REWRITERS.search(seen.group))
+    inside = any(_PUTS_IN_ORDER.search(name) for name in seen.via)
+    return not (seen.origin == "task" and (inside or _REWRITERS.search(seen.group)))
+
+
+_PUTS_IN_ORDER = re.compile(r"(^|[\s:])(format|fmt|fix|autofix)$")
+"""A task that another one calls to have files rewritten: `precommit` calls `format`."""
 
 
 _GENERATES = re.compile(

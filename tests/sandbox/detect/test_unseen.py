@@ -409,7 +409,9 @@ def test_a_variable_of_some_legs_of_a_matrix_is_not_given_to_all(write: Write) -
 
 def test_a_job_that_only_puts_in_order_is_no_check(write: Write) -> None:
     files = {
-        "package.json": json.dumps({"scripts": {"format": "prettier --write .", "test": "vitest run"}}),
+        "package.json": json.dumps(
+            {"scripts": {"format": "prettier --write .", "precommit": "npm run format", "test": "vitest run"}}
+        ),
         "a.js": "",
     }
     fixing = "on: workflow_dispatch\njobs:\n  fix:\n    steps:\n      - run: npm run format\n"
