@@ -12,6 +12,7 @@ _POINTERS = re.compile(
     | ELIFECYCLE | ^\W*(?:npm\ )?err(?:or|!)\ (?:path|command|errno|signal|syscall)\b | ^[╰│├─>\s]+$
     | error\ Command\ failed\ with\ exit\ code | ^exit\ code: | ^full\ command: | ^cwd: | note:\ This\ is\ an\ issue
     | note:\ This\ error\ originates | See\ above\ for\ (?:output|details) | did\ not\ run\ successfully
+    | tarball,\ folder,\ http\ url | ^npm\ error\ \d+$ | Note\ that\ you\ can\ also\ install\ from
     | ^WARNING: | ^\[notice\] | you\ should\ consider\ upgrading
     """
 )

@@ -8,6 +8,7 @@ from sandbox.journal import FileAction, FileChange
 from workflows.policy.check_files import Contents, is_test, says_how_checks_run
 from workflows.policy.dependencies import LOCK_FILE, MANIFEST, new_packages
 from workflows.policy.protected import is_protected
+from workflows.policy.silenced import silenced, silenced_whole
 
 _MOST_MANIFEST = 2_000_000
 
@@ -32,6 +33,8 @@ def cautions_about(changes: Sequence[FileChange], contents: Contents | None = No
         ("Files that steer the repository itself were changed", [c for c in changes if _one_of(is_protected, c)]),
     )
     sentences = [f"{sentence}: {_listed([c.path for c in found])}." for sentence, found in groups if found]
+    if looks_away := _silenced(changes, contents) if contents else []:
+        sentences.append(f"Linters or type checkers are told to look away: {_listed(looks_away)}.")
     if named:
         told = "They were not installed for the checks; see that each is what it claims to be."
         sentences.insert(0, f"New dependencies: {_listed(named)}. {told}")
@@ -48,6 +51,18 @@ def packages_added(change: FileChange, contents: Contents) -> tuple[str, ...]:
 
 def _new_dependencies(manifests: Sequence[FileChange], contents: Contents) -> list[str]:
     return [f"{name} ({change.path})" for change in manifests for name in packages_added(change, contents)]
+
+
+def _silenced(changes: Sequence[FileChange], contents: Contents) -> list[str]:
+    """The files that gained marks, each with these."""
+    found = []
+    for change in changes:
+        if change.after_blob and change.after_mode != "120000":
+            sides = [contents(blob) if blob else b"" for blob in (change.before_blob, change.after_blob)]
+            if max(map(len, sides)) <= _MOST_MANIFEST:
+                marks = (*silenced_whole(change.path, *sides), *silenced(change.path, *sides))
+                found += [f"{change.path} ({_listed([f'`{mark}`' for mark in marks])})"] if marks else []
+    return found
 
 
 def _text(contents: Contents, blob: str) -> str:

@@ -102,7 +102,11 @@ _PREFIX = (
 _COMPILED = tuple((re.compile(f"({_PREFIX})({runner.call})(?= |$)"), runner) for runner in _RUNNERS)
 _NOT_PLAIN = re.compile(r"[;&|<>`\n\\#]|\$\(")
 _OWN_REPORT = re.compile(r"--(?:json|reporter|test-reporter|outputFile|out|log-junit|format)\b")
-_SCRIPT = re.compile(r"(?:npm (?:run )?(?P<npm>[\w:.-]+)|(?:yarn|pnpm)(?: run)? (?P<other>[\w:.-]+))$")
+_SCRIPT = re.compile(
+    r"(?:npm (?:run )?(?P<npm>[\w:.-]+)(?P<handed> --(?: [^-].*)?)?"
+    r"|(?:yarn|pnpm)(?: run)? (?P<other>[\w:.-]+)(?P<files>(?: [^-].*)?))$"
+)
+"""A script of package.json, and the files that are handed to it."""
 
 
 def instrument(
@@ -157,9 +161,10 @@ def _npm_script(line: str, name: str, env: dict[str, str], package_json: bytes) 
         return None
     for pattern, runner in _COMPILED:
         found = pattern.match(body) if runner.script else None
-        if found and (not runner.alone or all(word.startswith("-") for word in body[found.end() :].split())):
+        more = f"{body[found.end() :] if found else ''} {match['handed'] or match['files'] or ''}"
+        if found and (not runner.alone or all(word.startswith("-") for word in more.split())):
             flags = _fill(runner.flags, name)
-            separator = " -- " if match["npm"] else " "
+            separator = " -- " if match["npm"] and not match["handed"] else " "
             return Instrumented(f"{line}{separator}{flags}", env, f"{REPORTS}/{name}", runner.parse)
     return None
 

@@ -24,6 +24,11 @@ from sandbox.environment.reasons import failed, is_hopeless, why
             "cannot find x.h",
         ),
         ("ModuleNotFoundError: No module named 'numpy'\n\nnote: This error originates from a subprocess\n", "numpy"),
+        (
+            "npm error 404 Not Found - GET https://a.example/x.tgz\nnpm error 404\n"
+            "npm error 404 Note that you can also install from a\nnpm error 404 tarball, folder, http url, or git.\n",
+            "404 Not Found - GET https://a.example/x.tgz",
+        ),
         ("doing\nthe work\n", "the work"),
         ("", ""),
         ("hint: See above for details.\n", ""),

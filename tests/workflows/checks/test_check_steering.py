@@ -284,3 +284,14 @@ def test_honest_changes_are_left_alone() -> None:
         "app/told.py": '"""Run it with pytest."""\n\nHINT = "please run pytest"\nMORE = "https://docs.pytest.org"\n',
     }
     assert told(before, after) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "mark"),
+    [("m.py", "# ruff: noqa"), ("m.py", "# mypy: ignore-errors"), ("web/m.ts", "// @ts-nocheck")],
+)
+def test_taking_a_file_from_its_checks_is_told_and_a_new_file_may_say_so(path: str, mark: str) -> None:
+    text = "x = f()\n"
+    assert told({path: text}, {path: f"{mark}\n{text}"}) == (f"{path}: takes a file from its checks ({mark})",)
+    assert told({}, {path: f"{mark}\n{text}"}) == ()
+    assert told({path: text}, {path: "x = f()  # noqa: F821\n"}) == ()

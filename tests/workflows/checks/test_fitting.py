@@ -225,6 +225,7 @@ WEAKENED |= {
         ("hollow numbers", "a.test.ts", "  expect(f(1)).toBe(2);\n", "  f(1);\n  expect(1).toEqual(1);\n"),
         ("hollow in Rust", "tests/a.rs", "    assert_eq!(f(1), 2);\n", "    assert!(true);\n"),
         ("hollow in Node", "a.test.mjs", "  assert.equal(f(1), 2);\n", "  assert.ok(true);\n"),
+        ("hollow pairs", "a.test.mjs", "  assert.equal(f(1), 2);\n", "  assert.strictEqual(true, true);\n"),
         ("hollow in Ruby", "test/a_test.rb", "    assert_equal 2, f(1)\n", "    assert true\n"),
         ("a comment in Ruby", "spec/a_spec.rb", "    expect(f(1)).to eq(2)\n", "    # expect(f(1)).to eq(2)\n"),
         (

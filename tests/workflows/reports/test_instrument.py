@@ -104,10 +104,13 @@ def test_a_command_with_a_report_of_its_own_keeps_it(line: str) -> None:
         ("npm run unit", "vitest run --coverage", "npm run unit -- --reporter=default"),
         ("yarn test", "jest --ci", "yarn test --json"),
         ("pnpm test", "vitest", "pnpm test --reporter=default"),
+        ("npm test -- a.test.js 'b c.test.js'", "jest", "npm test -- a.test.js 'b c.test.js' --json --outputFile="),
+        ("npm run test --", "jest", "npm run test -- --json --outputFile="),
+        ("yarn run test a.test.ts", "vitest run", "yarn run test a.test.ts --reporter=default"),
     ],
 )
 def test_an_npm_script_that_is_a_runner_gets_flags_in_its_managers_way(line: str, body: str, expected: str) -> None:
-    name = line.split()[-1]
+    name = "unit" if "unit" in line else "test"
     asked = instrument(line, "name", {}, json.dumps({"scripts": {name: body}}).encode())
     assert asked.line.startswith(expected)
     assert asked.parse is documents.jest
@@ -118,6 +121,11 @@ def test_an_npm_script_that_is_a_runner_gets_flags_in_its_managers_way(line: str
 )
 def test_an_npm_script_that_does_more_is_left_alone(body: str) -> None:
     assert instrument("npm test", "name", {}, json.dumps({"scripts": {"test": body}}).encode()).line == "npm test"
+
+
+def test_flags_are_not_put_behind_files_where_they_would_count_as_files() -> None:
+    manifest = json.dumps({"scripts": {"test": "node --test"}}).encode()
+    assert instrument("npm test -- a.test.js", "name", {}, manifest).line == "npm test -- a.test.js"
 
 
 @given(st.text(max_size=80), st.binary(max_size=80))

@@ -21,6 +21,7 @@ from sandbox.journal import FileAction, FileChange
 from workflows.checks.change.python_hands import hands
 from workflows.policy import check_files
 from workflows.policy.check_files import Contents
+from workflows.policy.silenced import silenced_whole
 
 _MOST = 2_000_000
 """Bytes of a file that are looked into."""
@@ -133,6 +134,8 @@ def _about(change: FileChange, contents: Contents, paths: Collection[str], calle
     before, after = _read(contents, change, before=True), _read(contents, change, before=False)
     if _settings_in(change.path, _text(before)) != _settings_in(change.path, _text(after)):
         yield "changes settings of the checks"
+    if change.before_blob and (marks := silenced_whole(change.path, before, after)):
+        yield f"takes a file from its checks ({', '.join(marks[:3])})"
     yield from _hands(change.path, before, after)
 
 
