@@ -9,6 +9,7 @@ from workflows.reports.values import Report, Tally, name_of
 from workflows.values import Counts
 
 MAX_FAILURES = 5_000
+_PROVE = re.compile(r"Files=\d{1,9}, Tests=(\d{1,9}),")
 
 
 def unittest(lines: Sequence[str]) -> Report:
@@ -91,10 +92,10 @@ def node(lines: Sequence[str]) -> Report:
 
 
 def tap(lines: Sequence[str]) -> Report:
-    """Plain TAP (node-tap, tape, ava, prove): the `ok` and `not ok` lines that are not nested."""
+    """Plain TAP (node-tap, tape, ava): the `ok` and `not ok` lines that are not nested."""
     if not any(re.match(r"(?:TAP version \d+|1\.\.\d+)\s*$", line) for line in lines):
         return Report()
-    if not node(lines).empty:
+    if not node(lines).empty or any(map(_PROVE.match, lines)):
         return Report()
     tally = Tally()
     for line in lines:
@@ -135,7 +136,18 @@ def ctest(lines: Sequence[str]) -> Report:
     return Report()
 
 
-READERS: tuple[Callable[[Sequence[str]], Report], ...] = (unittest, jest, mocha, node, tap, go, ctest)
+def prove(lines: Sequence[str]) -> Report:
+    """Perl's harness: `Files=3, Tests=40, ...`, and above it the files that failed, each with its numbers."""
+    for line in reversed(lines):
+        if match := _PROVE.match(line):
+            bad = [re.match(r"(\S+) +\(Wstat: .{1,60}Tests: \d{1,9} Failed: (\d{1,9})\)", one) for one in lines]
+            files = {found[1]: max(1, int(found[2])) for found in bad if found}
+            failed = sum(files.values())
+            return Report(Counts(max(0, int(match.group(1)) - failed), failed), tuple(files)[:MAX_FAILURES])
+    return Report()
+
+
+READERS: tuple[Callable[[Sequence[str]], Report], ...] = (unittest, jest, mocha, node, tap, go, ctest, prove)
 
 
 def _named(lines: Iterable[str], pattern: str, *, unless: str = "") -> tuple[str, ...]:

@@ -176,3 +176,14 @@ def test_long_lines_and_endless_failures_are_bounded() -> None:
     assert report.counts == Counts(0, 20_001)
     assert len(report.failures) <= summaries.MAX_FAILURES
     assert all(len(name) <= 300 for name in report.failures)
+
+
+@pytest.mark.skipif(not shutil.which("prove"), reason="prove is not installed")
+@pytest.mark.parametrize("verbose", [(), ("-v",)])
+def test_a_real_run_of_prove_is_counted(tmp_path: Path, verbose: tuple[str, ...]) -> None:
+    (tmp_path / "a.t").write_text("use Test::More tests => 2;\nok(1, 'one');\nok(0, 'two');\n")
+    (tmp_path / "b.t").write_text("use Test::More tests => 2;\nok(1, 'three');\nok(1, 'four');\n")
+    done = subprocess.run(["prove", *verbose, "."], cwd=tmp_path, capture_output=True, text=True, check=False)
+    report = summaries.parse(done.stdout)
+    assert report.counts == Counts(3, 1)
+    assert report.failures == ("./a.t",)
