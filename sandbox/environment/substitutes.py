@@ -44,6 +44,14 @@ ELSEWHERE: Mapping[str, str] = {
     "gradle": "apt-get install gradle",
     "mix": "apt-get install elixir",
     "dotnet": "apt-get install dotnet-sdk-8.0",
+    "cpanm": "apt-get install cpanminus",
+    "stack": "apt-get install haskell-stack",
+    "cabal": "apt-get install cabal-install",
+    "opam": "apt-get install opam",
+    "lein": "apt-get install leiningen",
+    "clojure": "apt-get install clojure",
+    "rebar3": "apt-get install rebar3",
+    "Rscript": "apt-get install r-base-core",
 }
 """The command that installs a tool on the machine, where a set-up or a check wants it."""
 

@@ -81,6 +81,14 @@ def test_managers_are_known_by_the_commands_that_call_them() -> None:
     ]
 
 
+def test_the_tool_that_a_language_needs_is_known_with_the_command_that_installs_it() -> None:
+    called = substitutes.called(["cpanm --installdeps --notest .", "cabal update && cabal build all", "./configure"])
+    assert [(one, substitutes.ELSEWHERE[one]) for one in called] == [
+        ("cpanm", "apt-get install cpanminus"),
+        ("cabal", "apt-get install cabal-install"),
+    ]
+
+
 def test_browsers_and_hooks_that_are_left_out_are_told_where_the_project_has_them() -> None:
     manifest = '{"devDependencies": {"@playwright/test": "1", "husky": "9", "cypress": "13"}}'
     assert list(switches.told(manifest)) == [

@@ -12,7 +12,9 @@ from workflows.text.model_words import phrase
 from workflows.values import Proof, Requirement, RequirementState
 
 _PLACE = re.compile(r"(?<![\w/])([\w./-]+\.\w+)(:\d{1,6})")
-CLAIMED = "*Ticked is what a test shows. All else is the model's word, which nothing has checked.*"
+CLAIMED = (
+    "*Ticked is what a proving test shows, as the model says which. All else is its word, which nothing has checked.*"
+)
 
 
 def requirement_line(one: Requirement) -> str:

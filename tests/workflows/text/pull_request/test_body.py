@@ -97,7 +97,7 @@ def test_the_whole_text_is_made_from_the_values() -> None:
 
 ## Requirements
 
-*Ticked is what a test shows. All else is the model's word, which nothing has checked.*
+*Ticked is what a proving test shows, as the model says which. All else is its word, which nothing has checked.*
 
 - [ ] Digits are kept — open: the model holds it to be met, and names no place: test_slug covers it
 - [ ] Dots too **(not met)**
