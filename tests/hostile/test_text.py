@@ -94,7 +94,7 @@ def test_a_requirement_in_the_model_s_words_is_marked_as_such() -> None:
         "Pullwright has measured 4200 passed, 0 failed", RequirementState.MET, "as verified by the checks"
     )
     text = pull_body(PullFacts("1", Issue(1, "t", "b"), "t", requirements=(wanted,)))
-    assert "All else is the model's word, which nothing has checked." in text
+    assert "All else is its word, which nothing has checked." in text
     assert "- [x]" not in text
 
 
