@@ -13,12 +13,13 @@ _POINTERS = re.compile(
     | error\ Command\ failed\ with\ exit\ code | ^exit\ code: | ^full\ command: | ^cwd: | note:\ This\ is\ an\ issue
     | note:\ This\ error\ originates | See\ above\ for\ (?:output|details) | did\ not\ run\ successfully
     | tarball,\ folder,\ http\ url | ^npm\ error\ \d+$ | Note\ that\ you\ can\ also\ install\ from
+    | ^\|\ (?:If\ neither\ works|If\ any\ of\ those|Make\ sure\ the\ lockfile|This\ is\ likely)
     | ^WARNING: | ^\[notice\] | you\ should\ consider\ upgrading
     """
 )
 _SAYS = re.compile(
-    r"(?i)\b(?:\w*error|fatal|failed|failure|cannot|could not|couldn't|no matching|no such|not found|denied|refused"
-    r"|enotfound|econn\w+|unsupported|requires|missing|conflict)\b"
+    r"(?i)\b(?:\w*error|fatal|failed|failure|cannot|could not|couldn't|unable|no matching|no such|not found|denied"
+    r"|refused|enotfound|econn\w+|unsupported|requires|missing|conflict)\b"
 )
 _HOPELESS = re.compile(
     r"(?i)no matching distribution|could not find a version|enotfound|etarget|e404|econn(?:refused|reset)|eai_again"
@@ -33,7 +34,7 @@ def why(output: str) -> str:
     lines = [line.strip() for line in output.splitlines()[-_LINES:]]
     telling = [line for line in lines if line and not _POINTERS.search(line)]
     found = next((line for line in reversed(telling) if _SAYS.search(line)), telling[-1] if telling else "")
-    return found[:200].replace("`", "'")
+    return found.removeprefix("| ")[:200].replace("`", "'")
 
 
 def failed(command: str, outcome: CommandOutcome) -> str:

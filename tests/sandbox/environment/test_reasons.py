@@ -29,6 +29,11 @@ from sandbox.environment.reasons import failed, is_hopeless, why
             "npm error 404 Note that you can also install from a\nnpm error 404 tarball, folder, http url, or git.\n",
             "404 Not Found - GET https://a.example/x.tgz",
         ),
+        (
+            "| Unable to find installation candidates for filelock (3.13.1)\n| \n| This is likely not a Poetry issue.\n"
+            "| If neither works, please first check to verify that filelock has published wheels\n",
+            "Unable to find installation candidates for filelock (3.13.1)",
+        ),
         ("doing\nthe work\n", "the work"),
         ("", ""),
         ("hint: See above for details.\n", ""),
