@@ -112,6 +112,13 @@ def test_tests_that_gave_a_result_on_the_base_and_none_on_the_head_are_lost() ->
     assert judged_tests(ran(0, Counts(3, 0)), ran(0, Counts(3, 0))).lost == (), "without names nothing is known"
 
 
+def test_a_test_that_is_skipped_beside_a_new_one_is_missed_where_tests_have_no_names() -> None:
+    base = ran(0, Counts(3, 0, 1))
+    assert judged_tests(base, ran(0, Counts(3, 0, 2))).lost == ("1 test without a name",)
+    assert judged_tests(base, ran(0, Counts(1, 0, 2))).lost == ("2 tests without a name",)
+    assert judged_tests(base, ran(0, Counts(4, 0, 1))).lost == ()
+
+
 @pytest.mark.parametrize(("one", "other"), [("0x1000", "0x2000"), ("x" * 300 + "1", "x" * 300 + "2"), ("a b", "a  b")])
 def test_two_tests_whose_names_look_alike_are_two(one: str, other: str) -> None:
     """With one name for both, taking the failing one out of the way reads as having mended it."""
