@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sandbox.backend import MIB, WORK, Box, BoxCommand, CommandLimits, CommandOutcome, Kill
+from sandbox.backend import MIB, Box, BoxCommand, CommandLimits, CommandOutcome, Kill
 from sandbox.environment import pythons, substitutes, switches
 from sandbox.environment.reasons import failed, is_hopeless
 
@@ -25,7 +25,7 @@ _INSTALLER = re.compile(r"(?:pip|pip3) install (?:--?[\w-]+ )*(?:'?(?:pip|setupt
 """A command that only brings installers up to date."""
 _OWN = re.compile(r"-m pip install (?:--?[\w-]+ )*-e '?\.(?=[\['\s]|$)")
 """A command that installs the tree itself."""
-_IS_OWN = f'grep -qs "file://{WORK}[/\\"]" "$HOME"/venv/lib/python*/site-packages/*.dist-info/direct_url.json'
+_IS_OWN = 'grep -qs "file://$PWD[/\\"]" "$HOME"/venv/lib/python*/site-packages/*.dist-info/direct_url.json'
 _PRINTED = 4 * MIB
 _END = (Kill.TIMEOUT, Kill.DISK)
 """After these nothing more is tried: the time, or the room, is gone."""
