@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0
-_GIVES_WAY = 5
-"""How much nicer who works is than who takes in beside it: GitHub waits ten seconds for an answer."""
+_GIVES_WAY = 2
+"""How much nicer who works is than who takes in beside it: a little, or others of the machine would go before."""
 _SWITCH_SECONDS = 0.0005
 """How long a thread may keep Python to itself: by default the one that commits would wait 5 ms for each turn."""
 
