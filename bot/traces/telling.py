@@ -7,6 +7,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 DUTY = "traces"
 PATH = "/v1/traces"
-_LEASE_SECONDS, _LOOK_SECONDS, _TIMEOUT_SECONDS = 30.0, 5.0, 10.0
+_LEASE_SECONDS, _LOOK_SECONDS, _TIMEOUT_SECONDS, _LAST_SECONDS = 30.0, 5.0, 10.0, 2.0
 _BEFORE_SECONDS = 60.0
 """What ended so long before the duty was taken over is told (again): the one before may have died over it."""
 _AT_ONCE, _MOST_KNOWN = 500, 10_000
@@ -64,15 +65,23 @@ class TraceTelling:
     _told: OrderedDict[tuple[str, float], None] = field(default_factory=OrderedDict)
 
     async def run(self, seconds: float = _LOOK_SECONDS) -> None:
-        """Until it is cancelled. No run waits for it, whatever goes wrong."""
-        while True:
-            try:
-                await self.look()
-            except (TransientError, UserError) as error:
-                log.warning("%s What has ended is told later.", error)
-            except Exception:  # a root: runs go on whatever happens here
-                log.exception("traces: an error of ours")
-            await asyncio.sleep(seconds)
+        """Until it is cancelled, and then once more. No run waits for it, whatever goes wrong."""
+        try:
+            while True:
+                await self._try()
+                await asyncio.sleep(seconds)
+        finally:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_SECONDS):
+                    await self._try()
+
+    async def _try(self) -> None:
+        try:
+            await self.look()
+        except (TransientError, UserError) as error:
+            log.warning("%s What has ended is told later.", error)
+        except Exception:  # a root: runs go on whatever happens here
+            log.exception("traces: an error of ours")
 
     async def look(self) -> None:
         """Tell what has ended since. TransientError where it cannot be told now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
@@ -169,6 +170,19 @@ async def test_one_process_tells_and_who_follows_it_tells_what_it_may_have_misse
     store.write_now(lambda db: db.exec_driver_sql("UPDATE leases SET until = 0"))  # the first one has died
     await second.look()
     await first.look()
+    assert collector.names == ["step plan"]
+
+
+async def test_what_ended_last_is_told_at_the_end_of_a_process(store: Store, collector: Taken) -> None:
+    telling_it = telling(store, collector)
+    task = asyncio.create_task(telling_it.run(600.0))
+    while telling_it._cursor is None:
+        await asyncio.sleep(0.01)
+    begin(store, "r1")
+    step(store, "r1", 0, "plan")
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
     assert collector.names == ["step plan"]
 
 
