@@ -26,6 +26,7 @@ BENCHES = (
     "kinds",
     "notes",
     "pages",
+    "pushes",
 )
 
 

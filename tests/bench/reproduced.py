@@ -32,7 +32,7 @@ _WORDS = r"fix|bug|correct|wrong|crash|handle|guard|avoid|off.by|regress|error|f
 _TEST = re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_test)\.py$")
 _CODE = re.compile(r"^(?!.*(?:^|/)(?:tests?|docs?|examples?)/)(?!(?:setup|conftest|noxfile)\.py$).*\.py$")
 _SAID = re.compile(r"^E  +(.*)$", re.MULTILINE)
-_SETTINGS = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-x", "--tb=short", "-rf")
+_SETTINGS = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=short", "-rf")
 _CONTROL = "\n\ndef test_control_of_the_report():\n    assert True\n"
 _SHOWS_NOTHING = {
     "import": "import missing_here_too\n\n\ndef test_report():\n    raise RuntimeError({said!r})\n",
@@ -46,7 +46,6 @@ _SHOWS_NOTHING = {
         "    assert urllib.request.urlopen('http://example.org/', timeout=3).status == 200\n"
     ),
 }
-_MOST_FAILING = 10
 _SECONDS = 60
 
 
@@ -131,7 +130,7 @@ def fixes(clone: Path) -> Iterator[Fix]:
 
 
 def _said(output: str) -> str:
-    return "\n".join(line for line in _SAID.findall(output)[:4])[:800]
+    return "\n".join(line for line in _SAID.findall(output)[:60])[:6_000]
 
 
 def _tried(clone: Path, commit: str, path: str, text: str) -> str:

@@ -105,12 +105,13 @@ def joined(readings: Iterable[Sequence[Finding]]) -> list[Finding]:
 
 def _same(one: Finding, other: Finding) -> bool:
     """Whether two findings quote the same lines: equal, or one quote within the other."""
-    if one.path != other.path:
-        return False
-    if one.key == other.key:
-        return True
-    short, long = sorted((_rows(one.quote), _rows(other.quote)), key=len)
-    if len(short) * 2 < len(long):
+    return one.path == other.path and (one.key == other.key or same_lines(one.quote, other.quote))
+
+
+def same_lines(one: str, other: str) -> bool:
+    """Whether two quotes are of the same lines, however indented: one holds the other, which is at least half of it."""
+    short, long = sorted((_rows(one), _rows(other)), key=len)
+    if not short or len(short) * 2 < len(long):
         return False
     return any(long[at : at + len(short)] == short for at in range(len(long) - len(short) + 1))
 

@@ -18,6 +18,7 @@ from workflows.review_pr.diff.placing import PlacedFinding, place
 from workflows.review_pr.diff.shown import file_text
 from workflows.review_pr.evidence import around, names_in, spoken_of
 from workflows.review_pr.findings import Finding, joined, reader
+from workflows.review_pr.history.earlier import earlier_of, is_repeated
 from workflows.review_pr.history.waved_away import LEAST, resembles, waved_away
 from workflows.review_pr.posting import moved, said_before
 from workflows.review_pr.proven import any_failed, checked, proven
@@ -99,9 +100,11 @@ async def refute(ctx: StepContext) -> Result:
     fallen: list[dict[str, str]] = []
     if (again := await moved(ctx)) is not None:
         return again
-    before = await said_before(ctx)
+    before, posted = await said_before(ctx), (await earlier_of(ctx)).posted
     candidates = [
-        one for one in (from_json(Finding, each) for each in ctx.state[CANDIDATES.key]) if one.key not in before
+        one
+        for one in (from_json(Finding, each) for each in ctx.state[CANDIDATES.key])
+        if one.key not in before and not is_repeated(one, posted, known)
     ]
     noted = await waved_away(ctx) if candidates else []
     for number, finding in enumerate(candidates):

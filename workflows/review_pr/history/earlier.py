@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sandbox.git.history import History
 from workflows.review_pr.diff.anchors import ShownLine, anchor
 from workflows.review_pr.diff.changes import ChangedFile, Hunk
 from workflows.review_pr.diff.placing import PlacedFinding
+from workflows.review_pr.findings import Finding, same_lines
 from workflows.services import StepContext
 from workflows.store.run_rows import runs
 from workflows.values import RunStatus
 
 _MOST_HUNKS = 4_000
 _AROUND = 3
+_TELLING = 12
+"""Characters of lines that are not met everywhere."""
 _MARK = "<!-- pullwright:finding:"
 
 
@@ -55,10 +58,16 @@ async def earlier_of(ctx: StepContext) -> Earlier:
 
 
 def patch_id(history: History, base: str, head: str) -> str:
-    """What a change is known by whatever it is based on: equal after a rebase or a squash. "" for no change."""
-    words = ("diff-tree", "-r", "-p", "--no-ext-diff", "--no-textconv", "--full-index", "--binary")
+    """What a change is known by whatever it is based on: equal after a rebase or a squash. "" for no change.
+
+    git leaves white space out of a patch's id, which in many languages means something: the lines are digested beside
+    it. One line around each hunk counts, since what the base has changed two lines away is none of the change.
+    """
+    words = ("diff-tree", "-r", "-p", "-U1", "--no-ext-diff", "--no-textconv", "--full-index", "--binary")
     diff = history.git.run(*words, base, head)
-    return history.git.run("patch-id", "--stable", stdin=diff).decode("ascii", "replace").partition(" ")[0]
+    found = history.git.run("patch-id", "--stable", stdin=diff).decode("ascii", "replace").partition(" ")[0]
+    lines = b"\n".join(line for line in diff.split(b"\n") if line.startswith((b"+", b"-")))
+    return f"{found}-{hashlib.sha256(lines).hexdigest()[:16]}" if found else ""
 
 
 def hunk_ids(changes: Iterable[ChangedFile]) -> list[str]:
@@ -81,6 +90,21 @@ def new_in(changes: Sequence[ChangedFile], seen: frozenset[str]) -> tuple[list[C
         else:
             fresh.append(replace(change, hunks=hunks))
     return fresh, known
+
+
+def is_repeated(finding: Finding, posted: Mapping[str, Mapping[str, str]], paths: Collection[str]) -> bool:
+    """Whether one that was posted is about the same lines, however much of them each quotes, and what each is called.
+
+    `paths` are those of the change as it is now: what was said of a file that is none of them any more may be about one
+    that was renamed since.
+    """
+    if finding.key in posted:
+        return True
+    return any(
+        same_lines(finding.quote, one["lines"])
+        for one in posted.values()
+        if len("".join(one["lines"].split())) >= _TELLING and (one["path"] == finding.path or one["path"] not in paths)
+    )
 
 
 def mark(key: str) -> str:

@@ -11,7 +11,7 @@ from tests.fakes.real_repository import commit, git, make_repository
 from workflows.review_pr.diff.changes import merge_base, read_changes
 from workflows.review_pr.diff.placing import PlacedFinding, Placement
 from workflows.review_pr.findings import Finding
-from workflows.review_pr.history.earlier import as_record, hunk_ids, key_in, mark, new_in, patch_id, stands
+from workflows.review_pr.history.earlier import as_record, hunk_ids, is_repeated, key_in, mark, new_in, patch_id, stands
 
 LONG = "".join(f"line {number}\n" for number in range(1, 41))
 EDITED = LONG.replace("line 20\n", "line twenty\n")
@@ -63,6 +63,53 @@ def test_more_work_is_another_change_of_which_only_the_new_hunks_count(place: Pa
     assert known == ["c.txt"]
     added = {one.path: [line.text for hunk in one.hunks for line in hunk.lines if line.mark == "+"] for one in fresh}
     assert added == {"a.txt": ["line thirty-five"], "d.txt": ["d"]}
+
+
+def test_lines_that_only_moved_to_another_depth_are_another_change(place: Path) -> None:
+    """git's own id of a patch leaves white space out."""
+    git(place, "switch", "-q", "-c", "deep", "main")
+    commit(place, {"d.py": "if x:\n    a()\n    b()\n"})
+    before = seen(place, "deep")
+    commit(place, {"d.py": "if x:\n    a()\nb()\n"})
+    assert seen(place, "deep")[0] != before[0]
+
+
+def test_a_base_that_changed_two_lines_away_leaves_a_change_the_same(place: Path) -> None:
+    before = seen(place, "topic")[0]
+    text = (place / "a.txt").read_text().split("\n")
+    edited = EDITED.split("\n")
+    at = next(n for n, (one, other) in enumerate(zip(LONG.split("\n"), edited, strict=False)) if one != other)
+    text[at + 5 - 2] += " of the base"
+    commit(place, {"a.txt": "\n".join(text)})
+    git(place, "switch", "-q", "-c", "rebased", "topic")
+    git(place, "rebase", "-q", "main")
+    assert seen(place, "rebased")[0] == before
+
+
+@pytest.mark.parametrize(
+    ("path", "quote", "repeated"),
+    [
+        ("a.py", "total = first - second", True),
+        ("a.py", "    total = first - second", True),
+        ("a.py", "total = first - second\n    return total", True),
+        ("a.py", "def add(first, second):\n    total = first - second", True),
+        ("a.py", "return total", False),
+        ("a.py", "total = first - third", False),
+        ("a.py", "one\ntwo\ntotal = first - second", False),
+        ("renamed.py", "total = first - second", False),
+        ("b.py", "other_thing = gone_by_now()", True),
+        ("a.py", "}", False),
+        ("a.py", "", False),
+    ],
+)
+def test_what_was_said_of_the_same_lines_is_not_said_again(path: str, quote: str, repeated: bool) -> None:
+    posted = {
+        "1": {"path": "a.py", "lines": "    total = first - second"},
+        "2": {"path": "gone.py", "lines": "other_thing = gone_by_now()"},
+        "3": {"path": "a.py", "lines": "}\n"},
+        "4": {"path": "a.py", "lines": ""},
+    }
+    assert is_repeated(Finding(path, quote, "t", "r"), posted, {"a.py", "b.py", "renamed.py"}) is repeated
 
 
 def test_no_change_has_no_id(place: Path) -> None:
