@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
@@ -46,8 +45,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 1.0
-_GIVES_WAY = 2
-"""How much nicer who works is than who takes in beside it: a little, or others of the machine would go before."""
 _SWITCH_SECONDS = 0.0005
 """How long a thread may keep Python to itself: by default the one that commits would wait 5 ms for each turn."""
 
@@ -132,7 +129,6 @@ async def _working(
     stop = stopped_by_signals()
     async with contextlib.AsyncExitStack() as stack:
         if beside is not None:
-            os.nice(_GIVES_WAY)
             await stack.enter_async_context(beside.together(stop.asked.set))
         store = await stack.enter_async_context(_store(settings))
         if listener is not None:
