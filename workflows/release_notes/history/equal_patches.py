@@ -33,19 +33,16 @@ def by_patch(
     heads = _heads(history, [one for one in orphans if one.id in wanted]) if wanted else {}
     if not heads:
         return {}
-    owners: dict[str, set[int]] = {}
-    for ref, head in heads.items():
-        owners.setdefault(head, set()).add(_number(ref))
     pairs = [(one, f"{one}^") for one in wanted]
-    for number, after, before in _alike(history, until, heads, set(wanted.values())):
-        owners.setdefault(after, set()).add(number)
-        pairs.append((after, before))
-    by_id: dict[str, set[int]] = {}
-    known = _patch_ids(history, pairs)
-    for after, patch in known:
-        by_id.setdefault(patch, set()).update(owners.get(after, ()))
-    found = {after: by_id[patch] for after, patch in known if after in wanted}
-    found |= {commit: owners[commit] for commit in wanted if commit in owners}
+    alike = list(_alike(history, until, heads, set(wanted.values())))
+    known = _patch_ids(history, [*pairs, *(pair for _, some in alike for pair in some)])
+    ours = {known[pair] for pair in pairs if pair in known}
+    owners: dict[str, set[int]] = {}
+    for ref, some in alike:
+        patches = {known.get(pair, "") for pair in some}
+        for patch in patches if patches <= ours else ():  # of several with one head git names one
+            owners.setdefault(patch, set()).update(_number(one) for one in heads if heads[one] == heads[ref])
+    found = {pair[0]: owners.get(known[pair], set()) for pair in pairs if pair in known}
     return {commit: next(iter(numbers)) for commit, numbers in found.items() if len(numbers) == 1}
 
 
@@ -68,21 +65,24 @@ def _number(ref: str) -> int:
 
 def _alike(
     history: History, until: str, heads: Mapping[str, str], touched: Collection[frozenset[str]]
-) -> Iterator[tuple[int, str, str]]:
-    """What may have one of the patches, by the paths `touched`: pull request, commit, and what it is compared with."""
-    whole: dict[str, set[str]] = {}
+) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """What may have the patches of commits that touched these paths: a pull request as a whole, or all its commits.
+
+    Each by its ref, with pairs of a commit and what it is compared with. Where only some of its commits are there, it
+    has copied those.
+    """
+    own: dict[str, list[tuple[str, frozenset[str]]]] = {}
     for ref, commit, changed in _own_commits(history, until, heads):
-        whole.setdefault(ref, set()).update(changed)
-        if changed in touched:
-            yield _number(ref), commit, f"{commit}^"
-    near = [
-        ref
-        for ref, changed in whole.items()
-        if any(one <= changed and len(changed) <= len(one) + _MOST_MORE for one in touched)
-    ]
-    for ref in near[:_MOST_WHOLE]:
-        if base := history.merge_base(until, heads[ref]):
-            yield _number(ref), heads[ref], base
+        own.setdefault(ref, []).append((commit, changed))
+    near = 0
+    for ref, commits in own.items():
+        if all(changed in touched for _, changed in commits):
+            yield ref, [(commit, f"{commit}^") for commit, _ in commits]
+        whole = frozenset[str]().union(*(changed for _, changed in commits))
+        if near < _MOST_WHOLE and any(one <= whole and len(whole) <= len(one) + _MOST_MORE for one in touched):
+            near += 1
+            if base := history.merge_base(until, heads[ref]):
+                yield ref, [(heads[ref], base)]
 
 
 def _own_commits(history: History, until: str, heads: Mapping[str, str]) -> Iterator[tuple[str, str, frozenset[str]]]:
@@ -102,15 +102,20 @@ def _own_commits(history: History, until: str, heads: Mapping[str, str]) -> Iter
         yield ref, commit, frozenset(changed)
 
 
-def _patch_ids(history: History, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The patch of each pair of a commit and what it is compared with, under the commit; empty ones have none."""
-    names = history.git.run("rev-parse", *dict.fromkeys(name for pair in pairs for name in pair)) if pairs else b""
-    ids = [object_id("rev-parse", line) for line in records("rev-parse", names, b"\n")]
-    known = dict(zip(dict.fromkeys(name for pair in pairs for name in pair), ids, strict=True))
-    asked = "".join(f"{known[after]} {known[before]}\n" for after, before in pairs).encode()
-    patches = history.git.run("patch-id", "--stable", stdin=history.git.run("diff-tree", "--stdin", "-p", stdin=asked))
-    found = []
-    for line in records("patch-id", patches, b"\n"):
-        patch, _, after = line.partition(b" ")
-        found.append((object_id("patch-id", after), object_id("patch-id", patch)))
-    return found
+def _patch_ids(history: History, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The patch of each pair of a commit and what it is compared with; empty ones have none."""
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    listed = records("rev-parse", history.git.run("rev-parse", *names), b"\n")
+    known = dict(zip(names, (object_id("rev-parse", line) for line in listed), strict=True))
+    found: dict[tuple[str, str], str] = {}
+    asked = list(dict.fromkeys((known[after], known[before]) for after, before in pairs))
+    while asked:  # the answer names the commit alone, so each is asked about once at a time
+        once = dict(asked)
+        asked = [pair for pair in asked if once[pair[0]] != pair[1]]
+        diffs = history.git.run(
+            "diff-tree", "--stdin", "-p", stdin="".join(f"{a} {b}\n" for a, b in once.items()).encode()
+        )
+        for line in records("patch-id", history.git.run("patch-id", "--stable", stdin=diffs), b"\n"):
+            patch, _, after = line.decode("ascii", "replace").partition(" ")
+            found[after, once[after]] = patch
+    return {pair: found[at] for pair in pairs if (at := (known[pair[0]], known[pair[1]])) in found}

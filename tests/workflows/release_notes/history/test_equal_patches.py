@@ -46,10 +46,17 @@ def test_commits_that_were_rebased_are_one_pull_request(place: Path) -> None:
     assert cited(place) == {(3, "Direct"), (7, "Add d")}
 
 
-def test_a_head_that_was_pushed_as_it_is_counts(place: Path) -> None:
+def test_a_head_that_is_a_commit_of_the_branch_says_nothing(place: Path) -> None:
+    """As where somebody's fork was brought up to date: the pull request is empty by then."""
     commit(place, {"c": "x\n"}, "Add c")
     git(place, "update-ref", "refs/pull/9/head", "HEAD")
-    assert cited(place) == {(9, "Add c")}
+    assert cited(place) == {(0, "Add c")}
+
+
+def test_a_branch_that_copied_commits_of_ours_does_not_own_them(place: Path) -> None:
+    proposed(place, 7, {"c": "x\n"}, {"e": "its own\n"})
+    commit(place, {"c": "x\n"}, "Add c")
+    assert cited(place) == {(0, "Add c")}
 
 
 def test_of_two_pull_requests_with_one_patch_none_is_taken(place: Path) -> None:
