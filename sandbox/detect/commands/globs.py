@@ -15,17 +15,13 @@ from sandbox.detect.commands.shell import join
 from sandbox.detect.read.source import Source
 
 _MOST = 14
+_LONGEST = 1000
+"""Characters of a line that is looked at: patterns of hostile lines take their time."""
 _FOR = re.compile(
-    r"(?m)^(?P<start>[ \t]*(?:[^\n#]*?(?:&&|;)\s*)?for\s+\w+\s+in\s+)"
-    r"(?P<words>(?:\$\((?:[^()\n]|\\[()])*\)|`[^`\n]*`|[^;\n$`(])+?)(?P<end>\s*(?:;|$))"
+    r"^(?P<start>(?:[^#]*?(?:&&|;) ?)? ?for \w+ in )"
+    r"(?P<words>(?:\$\((?:[^()\\]|\\.)*\)|`[^`]*`|[^;$`(])+?)(?P<end> ?(?:;|$))"
 )
-_READ = re.compile(
-    r"(?m)^(?P<list>[ \t]*(?:find|ls|git ls-files)\b[^\n;]*?)\|\s*(?:sort\s*\|\s*)?while\s+(?:IFS=\S*\s+)?read\s+"
-    r"(?:-\w+\s+(?:''\s+)?)*(?P<name>\w+)"
-)
-_EACH = re.compile(
-    r"(?m)^(?P<find>[ \t]*find\s[^\n;|]*?)-exec(?P<dir>dir)?\s+(?P<command>(?!dirname)[^\n]+?)\s*(?:\\;|';'|\+)\s*$"
-)
+_READ = re.compile(r" ?while (?:IFS=\S* )?read (?:(?:-\w+|'') )*(\w+)")
 _SUBSTITUTED = re.compile(r"^(?:\$\((?P<a>.*)\)|`(?P<b>[^`]*)`)$")
 
 
@@ -33,18 +29,42 @@ def filled(source: Source, script: str, cwd: str) -> str:
     """The script with its loops over patterns turned into loops over words."""
     if "for " not in script and "find " not in script and "while" not in script:
         return script
-    script = _READ.sub(lambda m: f"for {m['name']} in $({m['list'].strip()})", script)
-    script = _EACH.sub(lambda m: _each(source, m, cwd), script)
-    return _FOR.sub(lambda m: m["start"] + _words(source, m["words"].strip(), cwd) + m["end"], script)
+    return "\n".join(_line(source, line, cwd) for line in script.split("\n"))
 
 
-def _each(source: Source, found: re.Match[str], cwd: str) -> str:
-    """`find -execdir` on manifests as the command in each of their directories."""
-    name = _name(found["find"])
-    if not found["dir"] or not name or "*" in name.strip("*"):
-        return found.group(0)
-    places = _holders(source, found["find"], cwd)
-    return "\n".join(f"(cd {d} && {found['command']})" for d in places) or found.group(0)
+def _line(source: Source, line: str, cwd: str) -> str:
+    if len(line) > _LONGEST or not any(word in line for word in ("for ", "find ", "while ")):
+        return line
+    plain = re.sub(r"[ \t]+", " ", line)
+    loop = _read(plain) or plain
+    if each := _each(source, loop, cwd):
+        return each
+    matched = _FOR.match(loop)
+    if not matched:
+        return line
+    words = _words(source, matched["words"].strip(), cwd)
+    return f"{matched['start']}{words}{matched['end']}{loop[matched.end() :]}"
+
+
+def _read(line: str) -> str:
+    """`find ... | while read -r d; do` as a loop over what is listed, empty where it is none."""
+    listing, *more = line.split("|")
+    matched = _READ.match(more[-1]) if more else None
+    if not matched or not re.match(r" ?(find|ls|git ls-files) ", listing):
+        return ""
+    passed = "|".join([listing.strip(), *more[:-1]])
+    return f"for {matched[1]} in $({passed}){more[-1][matched.end() :]}"
+
+
+def _each(source: Source, line: str, cwd: str) -> str:
+    """`find -execdir` on manifests as the command in each of their directories, empty where it is none."""
+    find, mark, rest = line.strip().partition(" -execdir ")
+    ends = (" \\;", " ';'", " +")
+    command = next((rest.strip().removesuffix(end) for end in ends if rest.strip().endswith(end)), "")
+    name = _name(find)
+    if not mark or not find.startswith("find ") or not command or not name or "*" in name:
+        return ""
+    return "\n".join(f"(cd {d} && {command})" for d in _holders(source, find, cwd))
 
 
 def _words(source: Source, words: str, cwd: str) -> str:

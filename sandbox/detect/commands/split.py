@@ -151,6 +151,8 @@ _WHOLE = frozenset(["flake8", "black", "isort", "ruff", "pylint", "mypy", "yamll
 
 def _handed(line: str) -> str:
     """`shellcheck $(git ls-files '*.sh')` as the listing piped into xargs."""
+    if len(line) > 4000 or not any(tool in line for tool in _BY_NAME):
+        return line
     for found in _SUBSTITUTION.finditer(line):
         inner = found.group(0)[2:-1] if found.group(0).startswith("$(") else found.group(0)[1:-1]
         start = 1 + max(line.rfind(mark, 0, found.start()) for mark in ";&|\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -180,3 +181,27 @@ STEP = "pytest " + " ".join(f"${{{{ matrix.k{n} }}}}" for n in range(10))
 def test_files_that_are_made_to_be_slow_come_to_an_end(write: Write, files: dict[str, str]) -> None:
     """Each of them once took minutes, in an expression or a loop that went over the rest of a file again and again."""
     detect(write(files))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "find . -exec " + " " * 20_000,
+        "for a in " + "$(" * 10_000,
+        "find " + "| " * 10_000 + "while read a",
+        "shellcheck " + "`" * 20_000,
+        "cd " * 6_000 + "${{ matrix.x }}",
+        "workdir" * 3_000,
+    ],
+)
+def test_a_hostile_line_of_a_loop_or_a_matrix_takes_no_time(tmp_path: Path, line: str) -> None:
+    workflow = tmp_path / ".github/workflows/ci.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(
+        "on: push\njobs:\n  a:\n    strategy: {matrix: {x: '${{ y }}'}}\n    steps:\n      - run: |\n          "
+        + line
+        + "\n"
+    )
+    started = time.process_time()
+    detect(tmp_path)
+    assert time.process_time() - started < 2

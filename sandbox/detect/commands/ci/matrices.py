@@ -10,7 +10,7 @@ from sandbox.detect.read.source import Source
 
 _MOST = 14
 _PLACE = (
-    r"(?:work\w*[-_]?dir\w*|directory|path|cwd|project(?:-root)?|package(?:-dir)?|root)'?\s*[:=]\s*['\"]?"
+    r"(?:work(?:ing)?[-_]?dir(?:ectory)?|directory|path|cwd|project(?:-root)?|package(?:-dir)?|root)'?\s*[:=]\s*['\"]?"
     r"|\bcd\s+|--cwd[= ]|--prefix[= ]|\s-C[ =]?|pushd\s+|--directory[= ]"
 )
 
