@@ -135,8 +135,10 @@ async def _held_against(
         tests={name: failures[name].said for name in failures},
         signature=known_by(one.failures[first]),
     )
-    if all(by.values()):
-        return await _at_version(ctx, replace(found, why=by[first]))
+    if shown := [name for name in failures if by[name]]:  # others of the file may fail for reasons of their own
+        tests = {name: failures[name].said for name in shown}
+        found = replace(found, tests=tests, signature=known_by(one.failures[shown[0]]))
+        return await _at_version(ctx, replace(found, why=by[shown[0]]))
     prompt = render(
         "held_against", __file__, issue=report, files=found.files or {SCRIPT: found.script}, said=failures[first].said
     )

@@ -53,6 +53,8 @@ async def seen(backend: MemoryBackend, tmp_path: Path, found: Reproduction = KEP
         ((("test_sum", ""), ("test_control", "")), 0, PASSES),
         ((("test_sum", SUM), ("test_control", "")), 1, FAILS_ALIKE),
         ((("test_sum", "E       KeyError: 1"), ("test_control", "")), 1, FAILS_OTHERWISE),
+        ((("test_sum", ""), ("test_of_something_else", SUM), ("test_control", "")), 1, PASSES),
+        ((("test_of_something_else", SUM), ("test_control", "")), 1, FAILS_OTHERWISE),
         ((("test_control", ""),), 0, "could not be run"),
     ],
 )
