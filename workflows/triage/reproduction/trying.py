@@ -127,10 +127,11 @@ def _held(found: Reproduction, one: OneTry, command: str, ran: Ran) -> SeenAgain
     """A test that neither failed nor passed was left out: whoever does that shows nothing."""
     if one.stopped:
         return SeenAgain(_COULD_NOT, command, ran.run.tail)
-    all_ran = found.script or ran.passed is None or set(found.tests) <= one.passed
+    passed = set(found.tests) <= one.passed
     if not one.failures:
-        return SeenAgain(PASSES if all_ran else _COULD_NOT, command, ran.run.tail)
-    if found.tests and set(found.tests) <= one.passed:  # what else stands in its files fails for reasons of its own
+        unnamed = found.script or ran.passed is None
+        return SeenAgain(PASSES if passed or unnamed else _COULD_NOT, command, ran.run.tail)
+    if passed and found.tests:  # what else stands in its files fails for reasons of its own
         return SeenAgain(PASSES, command, ran.run.tail)
     same = any(known_by(one.failures.get(name, "")) == found.signature for name in found.tests)
     return SeenAgain(FAILS_ALIKE if same else FAILS_OTHERWISE, command, ran.run.tail)
