@@ -1587,7 +1587,7 @@ _OF_OTHERS = (
         "workflows/triage/reproduction/trying.py",
         "set(found.tests) <= one.passed",
         "True",
-        _in(TRYING, "what_a_kept_test_does_elsewhere"),
+        _in(TRYING, "what_a_kept_test_does_elsewhere", "what_a_script_does_elsewhere"),
     ),
     Defence(
         "a suggestion is applied as it was made",
