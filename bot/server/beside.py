@@ -63,7 +63,7 @@ class WebBeside:
             self._line.send(_END)
 
     def _hear(self, gone: Callable[[], None]) -> None:
-        if self._line.recv(4096):
+        if _said(self._line):
             self.stored()
             return
         asyncio.get_running_loop().remove_reader(self._line)
@@ -103,7 +103,7 @@ class WorkerBeside:
         loop = asyncio.get_running_loop()
 
         def hear() -> None:
-            if not self._line.recv(4096):
+            if not _said(self._line):
                 os._exit(1)
             loop.remove_reader(self._line)
             end()
@@ -114,6 +114,14 @@ class WorkerBeside:
         """Deliveries were stored. Never waits: where the line is full, the worker has been told and not looked yet."""
         with contextlib.suppress(OSError):
             self._line.send(_STORED)
+
+
+def _said(line: socket.socket) -> bytes:
+    """What came; b"" where the other end is gone, also one that was killed before it had read all (a reset, then)."""
+    try:
+        return line.recv(4096)
+    except ConnectionError:
+        return b""
 
 
 def parted() -> WebBeside | WorkerBeside:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.github.api.credentials import AppCredentials, save
+from bot.server.beside import WebBeside
 from tests.fakes.serving import Server, started
 
 SECRET = "s3cret"
@@ -82,3 +85,17 @@ def test_asked_to_end_both_end_in_order_whoever_of_them_is_told(data: Path, numb
         assert server.process.poll() == 0, server.said()
         assert gone(web)
         assert "Traceback" not in server.said()
+
+
+async def test_a_web_part_that_is_killed_before_it_has_read_what_it_was_told_is_gone_once() -> None:
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    web = WebBeside(os.posix_spawn("/bin/true", ["true"], {}), ours)
+    gone: list[bool] = []
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, fault: faults.append(fault))
+    async with web.together(lambda: gone.append(True)):
+        web.ask_to_end()
+        theirs.close()  # with what it was told unread: that is a reset, and no end of the stream
+        await asyncio.sleep(0.2)
+    assert (gone, faults) == ([True], [])
