@@ -8,12 +8,9 @@ import contextlib
 import hashlib
 import hmac
 import json
-import threading
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,6 +19,7 @@ from bot.hooks.work import HookWork
 from sandbox.network.endpoints import Endpoint
 from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.tables import make_tables
+from tests.fakes.told import Told, told
 from workflows.errors import ConfigError, RunError
 from workflows.store.audit import Asker
 from workflows.store.database import Store
@@ -41,11 +39,21 @@ HERE = "github.com/o/r"
 
 @dataclass
 class Heard:
-    """A server that is told; `answers` are its next statuses, then 204."""
+    """A server that is told, as an outgoing webhook sees it."""
 
-    port: int
-    answers: list[int] = field(default_factory=list)
-    told: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    server: Told
+
+    @property
+    def port(self) -> int:
+        return self.server.port
+
+    @property
+    def answers(self) -> list[int]:
+        return self.server.answers
+
+    @property
+    def told(self) -> list[tuple[dict[str, str], bytes]]:
+        return [(one.headers, one.body) for one in self.server.calls]
 
     @property
     def url(self) -> str:
@@ -54,23 +62,8 @@ class Heard:
 
 @pytest.fixture
 def heard() -> Iterator[Heard]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            told.told.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(told.answers.pop(0) if told.answers else 204)
-            self.send_header("Location", "http://localhost:1/elsewhere")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    told = Heard(server.server_port)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield told
-    server.shutdown()
-    server.server_close()
+    with told(else_=204) as server:
+        yield Heard(server)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -145,7 +138,7 @@ async def test_what_is_not_taken_is_told_again_under_its_id_until_it_is_given_up
     hook(store, heard.url)
     run(store, "r1")
     fails(store, "r1")
-    heard.answers += [500, 302, 404]
+    heard.answers.extend([500, 302, 404])
     for _ in range(3):
         await work(store, heard).look()
         await work(store, heard).look()
@@ -153,7 +146,7 @@ async def test_what_is_not_taken_is_told_again_under_its_id_until_it_is_given_up
     await work(store, heard).look()
     assert len(heard.told) == 4
     assert len({headers["webhook-id"] for headers, _ in heard.told}) == 1, "no redirect was followed"
-    heard.answers += [503] * 20
+    heard.answers.extend([503] * 20)
     run(store, "r2")
     fails(store, "r2")
     for _ in range(12):

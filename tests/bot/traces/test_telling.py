@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from bot.traces.telling import Collector, TraceTelling
 from sandbox.errors import TransientError, UserError
 from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.tables import make_tables
+from tests.fakes.told import Told, told
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
 from workflows.store.run_rows import runs, steps
@@ -33,15 +32,21 @@ HERE = "github.com/o/r"
 
 @dataclass
 class Taken:
-    """A collector; `answers` are its next statuses, then 200."""
+    """A collector. What it did not take, by its answer, was not told."""
 
-    port: int
-    answers: list[int] = field(default_factory=list)
-    requests: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
+    server: Told
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.server.port}"
+
+    @property
+    def answers(self) -> list[int]:
+        return self.server.answers
+
+    @property
+    def requests(self) -> list[tuple[str, dict[str, str], dict[str, Any]]]:
+        return [(one.path, one.headers, json.loads(one.body)) for one in self.server.calls if one.status == 200]
 
     @property
     def spans(self) -> list[dict[str, Any]]:
@@ -55,26 +60,8 @@ class Taken:
 
 @pytest.fixture
 def collector() -> Iterator[Taken]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            status = taken.answers.pop(0) if taken.answers else 200
-            if status == 200:
-                heads = {name.lower(): value for name, value in self.headers.items()}
-                taken.requests.append((self.path, heads, json.loads(body)))
-            self.send_response(status)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *_: Any) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    taken = Taken(server.server_port)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield taken
-    server.shutdown()
-    server.server_close()
+    with told(else_=200) as server:
+        yield Taken(server)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
