@@ -30,6 +30,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from bot.addresses import github_address, public_address
+from bot.header_fields import fields_of, valid_fields
 from sandbox.errors import UserError
 from sandbox.network.endpoints import endpoint
 from workflows.cluster.timeouts import Times
@@ -52,21 +53,6 @@ def _path(value: object) -> object:
 
 def _numbers(value: object) -> object:
     return value.split(",") if isinstance(value, str) else value
-
-
-def _pairs(text: str) -> dict[str, str]:
-    """`name=value,name=value` by name, as OpenTelemetry writes headers."""
-    parts = [part.partition("=") for part in text.split(",") if part.strip()]
-    return {name.strip(): unquote(value.strip()) for name, _, value in parts}
-
-
-def _headers(value: SecretStr | None) -> SecretStr | None:
-    found = _pairs(value.get_secret_value()) if value is not None else {}
-    if not all(re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", name, re.ASCII) for name in found):
-        raise PydanticCustomError("headers", "Write name=value, separated by commas")
-    if not all(text.isascii() and text.isprintable() for text in found.values()):
-        raise PydanticCustomError("headers", "A header's value is printable ASCII")
-    return value
 
 
 def _names(value: object) -> object:
@@ -198,7 +184,7 @@ class Settings(BaseModel):
 
     otlp_url: str = Field("", pattern=r"^(https?://[^\s/?#@]+(/[^\s?#@]*)?)?$")
     """A collector of OpenTelemetry that is told spans of runs and steps, over OTLP by HTTP: `http://collector:4318`."""
-    otlp_headers: Annotated[SecretStr | None, AfterValidator(_headers)] = None
+    otlp_headers: Annotated[SecretStr | None, AfterValidator(valid_fields)] = None
     """What it is to be sent besides, as `name=value,name=value`, percent-encoded where that is needed."""
 
     log_format: Literal["text", "json"] = "text"
@@ -217,7 +203,7 @@ class Settings(BaseModel):
     @property
     def otlp_fields(self) -> dict[str, str]:
         """Those headers."""
-        return _pairs(self.otlp_headers.get_secret_value()) if self.otlp_headers is not None else {}
+        return fields_of(self.otlp_headers.get_secret_value()) if self.otlp_headers is not None else {}
 
     @property
     def has_telegram(self) -> bool:

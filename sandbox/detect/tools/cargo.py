@@ -1,0 +1,74 @@
+"""Rules for cargo: its own commands, other runners of the same tests, and the tasks of a project's own program."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from sandbox.detect.tools.call import ToolLine, Words, rewrites, static
+
+_REPORTS = (("report",), ("clean",), ("show-env",), ("run",))
+_TEST_FLAGS = ("--workspace", "--all", "--all-features", "--no-default-features", "--lib", "--doc")
+_TEST_VALUES = ("--features", "-F", "-p", "--package", "--exclude")
+
+
+def cargo(words: Words) -> ToolLine | None:
+    """What a call of cargo checks, and in which words it is run here; None where it checks nothing."""
+    rest = _after_options(tuple(w for w in words[1:] if not w.startswith("+")))
+    mode = rest[0] if rest else ""
+    cross = any(w.startswith(("--target", "--manifest-path", "--no-run")) for w in rest)
+    if mode == "test":
+        return None if cross else ToolLine("test", "cargo test", "rust", ("cargo", *rest))
+    if rest[:2] in (("nextest", "run"), ("hack", "test"), ("insta", "test")) or mode in ("llvm-cov", "tarpaulin"):
+        reports = mode == "llvm-cov" and rest[1:2] in _REPORTS
+        return None if cross or reports else ToolLine("test", "cargo test", "rust", _as_test(rest))
+    if mode == "clippy":
+        clean = tuple(w for w in rest if not rewrites(w))
+        line = static(("cargo", *clean), ("cargo", "clippy", "--all-targets"))
+        return ToolLine("lint", "clippy", "rust", line, mended=clean != rest)
+    if mode == "xtask" or (mode == "run" and "xtask" in rest and "--" in rest):
+        return _xtask(rest[rest.index("--") + 1 :] if mode == "run" else rest[1:])
+    if mode == "fmt":
+        check = rest if "--check" in rest else ("fmt", "--all", "--check")
+        return ToolLine(
+            "lint",
+            "cargo fmt",
+            "rust",
+            static(("cargo", *check), ("cargo", "fmt", "--all", "--check")),
+            mended="--check" not in rest,
+        )
+    return None
+
+
+def _xtask(rest: Words) -> ToolLine | None:
+    """A task of the project's own program, which is known by its name alone."""
+    name = rest[0] if rest else ""
+    line = ("cargo", "xtask", *rest)
+    if name in ("test", "tests"):
+        return ToolLine("test", "cargo xtask", "rust", line)
+    if re.search(r"(^|[-_])(fix|write|bless)($|[-_=\s])", " ".join(rest)):
+        return None
+    checks = re.fullmatch(r"lint|clippy|[\w-]+-check|check-[\w-]+|tidy", name)
+    formats = re.fullmatch(r"fmt|format|rustfmt|codegen|assets|docgen|generate", name) and "--check" in rest
+    return ToolLine("lint", f"cargo xtask {name}", "rust", line) if checks or formats else None
+
+
+def _after_options(words: Words) -> Words:
+    """Cargo's command, without what is given to cargo before it."""
+    while words and words[0].startswith("-"):
+        words = words[2:] if words[0] in ("--config", "--color", "-Z", "-C") else words[1:]
+    return words
+
+
+def _as_test(rest: Words) -> Words:
+    """What another runner of the same tests does, in the words of `cargo test`."""
+    kept: list[str] = []
+    for word, after in pairwise((*rest, "")):
+        name, equals, _ = word.partition("=")
+        if word == "--":
+            break
+        if word in _TEST_FLAGS or (name in _TEST_VALUES and equals):
+            kept.append(word)
+        elif word in _TEST_VALUES and after:
+            kept += [word, after]
+    return ("cargo", "test", *kept)
