@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sandbox.journal import EffectState, JournalEntry
+from sandbox.journal import Effect, EffectState, JournalEntry
+from workflows.effects.table import EFFECTS
 from workflows.store.records import Run
-
-UNDOING: Mapping[str, str] = {
-    "create_branch": "It is deleted, while it holds nothing but this run's commits.",
-    "push": "It goes with its branch; on one that stays a commit on top takes it back.",
-    "restart_branch": "It stays: what the branch left was taken out of the base.",
-    "open_pull": "It is closed with a word why, unless it is merged.",
-    "update_pull": "They become what they were, where nobody edited them since.",
-    "add_labels": "They are removed, unless somebody put them on since.",
-    "request_review": "It is withdrawn where it still stands.",
-    "post_comment": "It is deleted, unless somebody edited it.",
-    "create_check": "It is concluded as cancelled.",
-    "post_review": "A pending one is deleted, a verdict dismissed; mere comments stay.",
-    "resolve_thread": "It is opened again.",
-    "reply_in_thread": "It is deleted, unless somebody edited it.",
-    "create_release": "It is deleted while it is a draft.",
-    "write_release": "It becomes what it was, where nobody edited it since.",
-    "publish_release": "It stays published.",
-}
-"""By the journal's word for a kind of effect: design.md tells more. What a rollback would do now, its plan says."""
 
 _ON_BRANCH = ("create_branch", "push", "restart_branch", "open_pull")
 
@@ -58,9 +40,14 @@ def _rows(home: str, entries: Iterable[JournalEntry]) -> Iterator[OutsideRow]:
             effect.kind.replace("_", " "),
             effect.target,
             _address(home, entry) if there else "",
-            UNDOING.get(effect.kind, "This version does not know.") if there else "",
+            _undoing(effect) if there else "",
             entry.state,
         )
+
+
+def _undoing(effect: Effect) -> str:
+    kind = EFFECTS.get(effect.kind)
+    return "This version does not know." if kind is None else kind.undoing
 
 
 def _address(home: str, entry: JournalEntry) -> str:

@@ -25,10 +25,12 @@ class RemoteEffect(ABC):
     """One effect. Its fields are the payload: what is needed to take it back where it is still as we left it.
 
     `kind` is the journal's word, a verb with its object, which stays as it is for the rows that are there;
-    `needs` are protocols of which a forge's operations must fulfil one; none where git is enough.
+    `undoing` says to people what taking it back would do; `needs` are protocols of which a forge's operations must
+    fulfil one; none where git is enough.
     """
 
     kind: ClassVar[str]
+    undoing: ClassVar[str]
     needs: ClassVar[tuple[type, ...]] = ()
 
     @property

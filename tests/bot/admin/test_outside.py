@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from bot.admin.outside import UNDOING, outside_rows
+from bot.admin.outside import outside_rows
 from sandbox.journal import Effect, EffectState, FileAction, FileChange, JournalEntry, Where
+from workflows.effects.code.push import PushCommits
 from workflows.effects.table import EFFECTS
 from workflows.store.records import Run
 from workflows.values import Options, RunStatus
@@ -24,7 +27,10 @@ def entry(kind: str, target: str, state: EffectState = EffectState.DONE, **resul
 
 
 def test_every_kind_of_effect_says_what_undoing_it_would_do() -> None:
-    assert set(UNDOING) == set(EFFECTS)
+    for name, kind in EFFECTS.items():
+        (row,) = outside_rows(run(), "", [entry(name, "x")])
+        assert row.undoing == kind.undoing
+        assert re.fullmatch(r"[A-Z].{10,90}\.", row.undoing), name
 
 
 @pytest.mark.parametrize(
@@ -57,4 +63,4 @@ def test_what_is_undone_or_failed_needs_no_undoing_and_files_are_no_effects() ->
     found = outside_rows(
         run(), ISSUE, [entry("push", "b", EffectState.UNDONE), file, entry("push", "b"), entry("x", "b")]
     )
-    assert [one.undoing for one in found] == ["", UNDOING["push"], "This version does not know."]
+    assert [one.undoing for one in found] == ["", PushCommits.undoing, "This version does not know."]

@@ -63,6 +63,7 @@ class CreateBranch(OnBranch):
 
     commit: str
     kind: ClassVar[str] = "create_branch"
+    undoing: ClassVar[str] = "It is deleted, while it holds nothing but this run's commits."
 
     @property
     def head(self) -> str:

@@ -51,6 +51,7 @@ class CreateCheck(RemoteEffect):
     commit: str
     external_id: str
     kind: ClassVar[str] = "create_check"
+    undoing: ClassVar[str] = "It is concluded as cancelled."
     needs: ClassVar[tuple[type, ...]] = (CheckOperations,)
 
     @property

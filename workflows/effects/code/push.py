@@ -21,6 +21,7 @@ class PushCommits(OnBranch):
     after: str
     others: bool = False
     kind: ClassVar[str] = "push"
+    undoing: ClassVar[str] = "It goes with its branch; on one that stays a commit on top takes it back."
 
     def payload(self) -> dict[str, object]:
         moved: dict[str, object] = {"branch": self.branch, "before": self.before, "after": self.after}

@@ -36,6 +36,7 @@ class DraftRelease(RemoteEffect):
     tag: str
     marker: str
     kind: ClassVar[str] = "create_release"
+    undoing: ClassVar[str] = "It is deleted while it is a draft."
     needs: ClassVar[tuple[type, ...]] = (ReleaseOperations,)
 
     @property

@@ -31,6 +31,7 @@ class WriteRelease(RemoteEffect):
     before: str
     after: str
     kind: ClassVar[str] = "write_release"
+    undoing: ClassVar[str] = "It becomes what it was, where nobody edited it since."
     needs: ClassVar[tuple[type, ...]] = (ReleaseTexts,)
 
     @property
@@ -66,6 +67,7 @@ class PublishRelease(RemoteEffect):
     release: int
     tag: str
     kind: ClassVar[str] = "publish_release"
+    undoing: ClassVar[str] = "It stays published."
     needs: ClassVar[tuple[type, ...]] = (ReleaseTexts,)
 
     @property

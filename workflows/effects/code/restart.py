@@ -23,6 +23,7 @@ class RestartBranch(OnBranch):
     before: str
     after: str
     kind: ClassVar[str] = "restart_branch"
+    undoing: ClassVar[str] = "It stays: what the branch left was taken out of the base."
 
     @property
     def head(self) -> str:

@@ -45,6 +45,7 @@ class PostComment(RemoteEffect):
     marker: str
     digest: str
     kind: ClassVar[str] = "post_comment"
+    undoing: ClassVar[str] = "It is deleted, unless somebody edited it."
     needs: ClassVar[tuple[type, ...]] = (CommentOperations,)
 
     @classmethod

@@ -41,6 +41,7 @@ class AddLabels(RemoteEffect):
     number: int
     labels: tuple[str, ...]
     kind: ClassVar[str] = "add_labels"
+    undoing: ClassVar[str] = "They are removed, unless somebody put them on since."
     needs: ClassVar[tuple[type, ...]] = (LabelOperations,)
 
     @property

@@ -68,6 +68,7 @@ class OpenPull(RemoteEffect):
     branch: str
     commit: str
     kind: ClassVar[str] = "open_pull"
+    undoing: ClassVar[str] = "It is closed with a word why, unless it is merged."
     needs: ClassVar[tuple[type, ...]] = (PullOperations, PullTexts)
 
     @property

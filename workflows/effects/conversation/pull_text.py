@@ -36,6 +36,7 @@ class UpdatePull(RemoteEffect):
     before: PullState
     after: PullState
     kind: ClassVar[str] = "update_pull"
+    undoing: ClassVar[str] = "They become what they were, where nobody edited them since."
     needs: ClassVar[tuple[type, ...]] = (PullOperations,)
 
     @property

@@ -36,6 +36,7 @@ class ReplyInThread(RemoteEffect):
     marker: str
     digest: str
     kind: ClassVar[str] = "reply_in_thread"
+    undoing: ClassVar[str] = "It is deleted, unless somebody edited it."
     needs: ClassVar[tuple[type, ...]] = (ReplyOperations,)
 
     @property

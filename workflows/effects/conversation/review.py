@@ -58,6 +58,7 @@ class PostReview(RemoteEffect):
     number: int
     marker: str
     kind: ClassVar[str] = "post_review"
+    undoing: ClassVar[str] = "A pending one is deleted, a verdict dismissed; mere comments stay."
     needs: ClassVar[tuple[type, ...]] = (ReviewOperations,)
 
     @property

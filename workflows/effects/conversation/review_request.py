@@ -42,6 +42,7 @@ class RequestReview(RemoteEffect):
     number: int
     login: str
     kind: ClassVar[str] = "request_review"
+    undoing: ClassVar[str] = "It is withdrawn where it still stands."
     needs: ClassVar[tuple[type, ...]] = (ReviewerOperations,)
 
     @property

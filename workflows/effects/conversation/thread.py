@@ -26,6 +26,7 @@ class ResolveThread(RemoteEffect):
     number: int
     thread: str
     kind: ClassVar[str] = "resolve_thread"
+    undoing: ClassVar[str] = "It is opened again."
     needs: ClassVar[tuple[type, ...]] = (ThreadOperations,)
 
     @property
