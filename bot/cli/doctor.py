@@ -58,7 +58,7 @@ def _git() -> HostFinding:
     if path is None:
         return HostFinding("git", False, "not found", _install("git"))
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False, timeout=10).stdout
-    version = re.search(r"(\d+)\.(\d+)", said)
+    version = re.search(r"(\d{1,9})\.(\d{1,9})", said)
     ok = version is not None and (int(version[1]), int(version[2])) >= _OLDEST_GIT
     wanted = ".".join(str(part) for part in _OLDEST_GIT)
     return HostFinding("git", ok, said.strip() or "does not start", f"Install git {wanted} or newer.")

@@ -22,7 +22,7 @@ from workflows.values import Issue
 MOST_BYTES = 1024 * 1024
 MOST_ISSUES = 2_000
 
-_NUMBER_AT_END = re.compile(r"\s*\(#(\d{1,9})\)\s*$")
+_NUMBER_AT_END = re.compile(r"\(#(\d{1,9})\)\s*$")
 _NUMBER_IN_NAME = re.compile(
     r"^(?:(?:issue|gh)s?[-_ ]?#?(\d{1,9})(?=[-_. ]|$)(?![-_.]\d)"  # issue-12, gh-12-slugs-break; not issue-2026-11-29
     # 12, bug-12: a name that begins with a number may say "2 factors", and 2026 is a year.
@@ -31,7 +31,7 @@ _NUMBER_IN_NAME = re.compile(
     re.IGNORECASE,
 )
 _FRONT = re.compile(r"\A\s*(---|\+\+\+|;;;)[ \t]*\n(.*?\n|)(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_PAIR = re.compile(r"([A-Za-z_][\w-]*):[ \t]+(\S.*?)[ \t]*$", re.MULTILINE)
+_PAIR = re.compile(r"(?<![\w-])([A-Za-z_][\w-]*):[ \t]+(\S.*)$", re.MULTILINE)
 _MOST_LABELS = 20
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?=\S)")
@@ -132,7 +132,7 @@ def _data(mark: str, text: str) -> Mapping[str, Any]:
     """Front matter in YAML, between pluses in TOML, between semicolons in JSON; {} where it is none."""
     if mark == "---":
         # `title: Login: it fails` is no YAML, and what people write.
-        return yamltree.load(text) or {key: value.strip("\"'") for key, value in _PAIR.findall(text)}
+        return yamltree.load(text) or {key: value.strip().strip("\"'") for key, value in _PAIR.findall(text)}
     try:
         data = tomllib.loads(text) if mark == "+++" else json.loads(text)
     except (ValueError, RecursionError):

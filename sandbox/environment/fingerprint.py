@@ -16,7 +16,8 @@ MAX_BYTES = 16 * 1024 * 1024
 
 _MANIFESTS = re.compile(
     r"""(?x)
-    pyproject\.toml | setup\.(?:py|cfg) | (?:\w+[-_.])*requirements?(?:[-_.]\w+)*\.(?:txt|in|pip) | constraints.*\.txt
+    pyproject\.toml | setup\.(?:py|cfg) | _*(?:[^\W_]+[-_.]+)*requirements?(?:[-_.]+[^\W_]+)*\.(?:txt|in|pip)
+    | constraints.*\.txt
     | uv\.lock | poetry\.lock | pdm\.lock | pylock.*\.toml | Pipfile(?:\.lock)? | environment\.ya?ml
     | tox\.ini | noxfile\.py
     | package(?:-lock)?\.json | npm-shrinkwrap\.json | yarn\.lock | pnpm-(?:lock|workspace)\.yaml | bun\.lockb?

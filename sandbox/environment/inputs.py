@@ -21,10 +21,10 @@ _FILES = ("-r", "--requirement", "-c", "--constraint")
 _VALUES = ("--group", "--extra", "--python", "--index-url", "-i", "--extra-index-url", "--only", "--with", "--without")
 _LOCAL = re.compile(r"^(?:[./~]|file:)|\.(?:whl|zip|tgz|tar\.\w+)$|@ ?file:")
 _LOCAL_LINE = re.compile(
-    rb"(?m)^\s*(?:-(?!-?(?:r|requirement|c|constraint|hash|no-binary|only-binary)\b)|[./~]|file:)"
+    rb"(?m)^[ \t]*(?:-(?!-?(?:r|requirement|c|constraint|hash|no-binary|only-binary)\b)|[./~]|file:)"
     rb"|^[^#\n]*(?:\.(?:whl|zip|tgz|tar\.\w+)(?:\s|$)|@\s*file:)"
 )
-_INCLUDED = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)[ =]*(\S+)", re.MULTILINE)
+_INCLUDED = re.compile(r"^[ \t]*(?:-r|--requirement|-c|--constraint)[ =]*(\S+)", re.MULTILINE)
 _DEEPEST = 5
 _MOST = 1_000_000
 

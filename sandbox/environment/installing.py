@@ -21,9 +21,9 @@ _DROP_EMPTY_VENV = (
     '|| rm -rf "$HOME/venv"'
 )
 _VENV = 'python3 -m venv "$HOME/venv"'
-_INSTALLER = re.compile(r"(?:pip|pip3) install (?:--?[\w-]+ )*(?:'?(?:pip|setuptools|wheel)[<>=.\d]*'? ?)+$")
+_INSTALLER = re.compile(r"(?:pip|pip3) install (?:-[\w-]+ )*(?:'?(?:pip|setuptools|wheel)[<>=.\d]*'? ?)+$")
 """A command that only brings installers up to date."""
-_OWN = re.compile(r"-m pip install (?:--?[\w-]+ )*-e '?\.(?=[\['\s]|$)")
+_OWN = re.compile(r"-m pip install (?:-[\w-]+ )*-e '?\.(?=[\['\s]|$)")
 """A command that installs the tree itself."""
 _IS_OWN = 'grep -qs "file://$PWD[/\\"]" "$HOME"/venv/lib/python*/site-packages/*.dist-info/direct_url.json'
 _PRINTED = 4 * MIB

@@ -19,7 +19,7 @@ GET_UV = (
 FIND_UV = f'UV="$(command -v uv || echo "{_HERE}/bin/uv")"; '
 
 _NODE = re.compile(r"(?:^|[\s;&|(])(pnpm|yarn|bun)(?=\s|$)")
-_INSTALLS = re.compile(r"^(?:npm|pnpm|yarn|bun)(?: (?:ci|install|i))?(?: --?[\w=-]+)*$")
+_INSTALLS = re.compile(r"^(?:npm|pnpm|yarn|bun)(?: (?:ci|install|i))?(?: -[\w=-]+)*$")
 _BERRY = re.compile(r"^[2-9]")
 
 ELSEWHERE: Mapping[str, str] = {

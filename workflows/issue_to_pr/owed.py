@@ -10,7 +10,7 @@ from workflows.values import Issue, from_json
 NO_PROOF = "no-proof"
 """The label that says of an issue that no test can show it."""
 _IN_HINT = re.compile(r"(?<!\S)proof=none(?!\S)", re.IGNORECASE)
-_IN_PLAN = re.compile(r"^\W*proof: none\b", re.IGNORECASE | re.MULTILINE)
+_IN_PLAN = re.compile(r"^[^\w\n]*proof: none\b", re.IGNORECASE | re.MULTILINE)
 
 
 def exempt(run: Run, *, documents: bool) -> str:

@@ -26,7 +26,7 @@ _MOST_FACTS = 12
 
 async def analyze(ctx: StepContext) -> Result:
     """Rank the files without a model, and find out how the repository is checked."""
-    from sandbox.detect import detect  # these two are large, and who only acts on runs takes no step
+    from sandbox.detect.apart import detect_apart  # these two are large, and who only acts on runs takes no step
     from workflows.localize.cache import IndexCache
     from workflows.localize.ranking import rank
 
@@ -37,7 +37,7 @@ async def analyze(ctx: StepContext) -> Result:
     words = f"{ctx.issue.title}\n\n{ctx.issue.body}"
     ranked = await asyncio.to_thread(rank, files, repository.read_blobs, words, cache=cache, limit=_RANKED)
     config = await config_of(ctx)
-    found = commands(config, await asyncio.to_thread(detect, workspace.tree))
+    found = commands(config, await asyncio.to_thread(detect_apart, workspace.tree))
     state = {
         "ranked": [to_json(file) for file in ranked],
         "commands": to_json(found),

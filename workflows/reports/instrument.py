@@ -97,7 +97,7 @@ _RUNNERS = (
 _PREFIX = (
     r"(?:[A-Za-z_]\w*=[^\s'\"]* +)*"
     r"(?:(?:uv run(?: --[\w=-]+)*|poetry run|pdm run|pipenv run|hatch run|rye run|xvfb-run(?: -a)?"
-    r"|coverage run(?: --?[\w=.,/-]+)*? -m|time) +)?"
+    r"|coverage run(?: -[\w=.,/-]+)*? -m|time) +)?"
 )
 _COMPILED = tuple((re.compile(f"({_PREFIX})({runner.call})(?= |$)"), runner) for runner in _RUNNERS)
 _NOT_PLAIN = re.compile(r"[;&|<>`\n\\#]|\$\(")

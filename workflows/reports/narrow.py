@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 _PREFIX = (
     r"^(?:[A-Za-z_]\w*=[^\s'\"]* +)*"
     r"(?:(?:uv run(?: --[\w=-]+)*|poetry run|pdm run|pipenv run|hatch run|rye run|xvfb-run(?: -a)?"
-    r"|coverage run(?: --?[\w=.,/-]+)*? -m|time) +)?"
+    r"|coverage run(?: -[\w=.,/-]+)*? -m|time) +)?"
 )
 _NPX = r"(?:npx (?:--no-install )?|bunx |yarn (?:run )?|pnpm (?:exec )?|(?:\./)?node_modules/\.bin/)?"
 _BY_FILE = re.compile(

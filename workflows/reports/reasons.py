@@ -102,7 +102,7 @@ _ASSERTION = re.compile(
     r"^(?:E +)?assert\b|Assert(?:ion)?(?:Failed)?Error|\bAssertion\w*:|ERR_ASSERTION|DID NOT (?:RAISE|WARN)"
     r"|^(?:E +)?Failed: "
     r"|panicked at|assertion .{0,40}failed|\bexpect(?:ed)?\b.{0,200}\b(?:to|got|but|received|actual|was)\b"
-    r"|^\s*Expected:?\b"
+    r"|^[ \t]*Expected:?\b"
     r"|ExpectationNotMet|ComparisonFailure|Failed asserting|^\s*(?:got|want)\b|--- FAIL: |^FAIL: ",
     re.MULTILINE | re.IGNORECASE,
 )

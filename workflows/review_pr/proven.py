@@ -20,7 +20,7 @@ _MOST_NAMED = 5
 _MOST_OUTPUT = 1_500
 _BEFORE, _BEHIND = 2, 12
 _SEVERITY = {CheckKind.TEST: Severity.HIGH, CheckKind.TYPES: Severity.MEDIUM, CheckKind.LINT: Severity.LOW}
-_AT = re.compile(r"(?P<path>[^\s:()]+\.[A-Za-z]\w{0,9})(?::|\()(?P<line>\d{1,7})\b")
+_AT = re.compile(r"(?P<path>[^\s:()]{1,300}\.[A-Za-z]\w{0,9})(?::|\()(?P<line>\d{1,7})\b")
 
 
 def checked(state: Mapping[str, Any]) -> Verification | None:

@@ -39,11 +39,11 @@ async def run_checks(ctx: StepContext) -> Result:
 
 
 async def _verified(ctx: StepContext, run: Run, workspace: Workspace) -> Verification | None:
-    from sandbox.detect import detect  # it is large, and who only acts on runs takes no step
+    from sandbox.detect.apart import detect_apart  # it is large, and who only acts on runs takes no step
 
     repository = ctx.repository()
     rules = await asyncio.to_thread(config_at, repository, ctx.state[RULES.key])
-    found = commands(rules, await asyncio.to_thread(detect, workspace.tree))
+    found = commands(rules, await asyncio.to_thread(detect_apart, workspace.tree))
     if not found.checks:
         return None
     await ctx.say(f"running {found.checks[0].candidates[0].command}")

@@ -21,7 +21,7 @@ async def locate(ctx: StepContext) -> Result:
     """Rank the files by the report, and find who owns the likeliest and how the project is tested."""
     if is_private(ctx.state):
         return Done({RANKED.key: [], COMMANDS.key: to_json(Commands()), AREA.key: {}})
-    from sandbox.detect import detect  # these are large, and who only acts on runs takes no step
+    from sandbox.detect.apart import detect_apart  # these are large, and who only acts on runs takes no step
     from workflows.localize.cache import IndexCache
     from workflows.localize.ranking import rank
 
@@ -31,7 +31,7 @@ async def locate(ctx: StepContext) -> Result:
     cache = IndexCache(ctx.services.data / "index")
     words = f"{report.title}\n\n{report.body}"
     ranked = await asyncio.to_thread(rank, files, repository.read_blobs, words, cache=cache, limit=_RANKED)
-    found = commands(await config_of(ctx), await asyncio.to_thread(detect, workspace.tree))
+    found = commands(await config_of(ctx), await asyncio.to_thread(detect_apart, workspace.tree))
     paths = [file.path for file in ranked[:_SHOWN]]
     rules = await asyncio.to_thread(_owners, repository, commit)
     owners = list(dict.fromkeys(owner for path in paths[:1] for owner in owners_of(path, rules)))

@@ -16,7 +16,7 @@ from sandbox.detect.read.source import Source, strings, table
 from sandbox.detect.read.values import Evidence
 
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
-_TARGET = re.compile(r"^([A-Za-z0-9_.%/ -]+?)\s*::?(?!=)\s*(.*)$")
+_TARGET = re.compile(r"^([A-Za-z0-9_.%/ \t-]+)::?(?!=)\s*(.*)$")
 _VARIABLE = re.compile(r"^(export\s+)?([A-Za-z_]\w*)\s*:{0,3}[?+]?=\s*(.*)$")
 
 

@@ -196,7 +196,9 @@ def sighting(leaf: Leaf, origin: Origin, group: str, *, aside: bool = False, ser
     return SeenCheck(call, place.evidence, origin, group, place.cwd, place.env, place.via, place.trail, aside, served)
 
 
-_OTHERWISE = re.compile(r"/(\w+[-_])*(perf(ormance)?|bench(mark)?s?|release|publish|deploy|profile)([-_.]\w+)*$")
+_OTHERWISE = re.compile(
+    r"/([^\W_]+[-_]+)*(perf(ormance)?|bench(mark)?s?|release|publish|deploy|profile)([-_.]+[^\W_]+)*$"
+)
 """Scripts of the repository with another purpose than to check it."""
 
 

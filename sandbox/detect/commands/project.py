@@ -181,7 +181,7 @@ def _tasks(source: Source) -> list[tuple[str, str, Evidence]]:
         names = [
             n
             for n in source.files(directory)
-            if re.fullmatch(r"(run[-_]?)?(tests?|lint|check|format|types?|mypy|cibuild)([-_.]\w+)*", n)
+            if re.fullmatch(r"(run[-_]?)?(tests?|lint|check|format|types?|mypy|cibuild)([-_.]+[^\W_]+)*", n)
         ]
         add([f"./{directory}/{n}" for n in names], "sh", directory)
     return found

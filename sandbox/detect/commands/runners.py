@@ -136,7 +136,7 @@ def _nox(source: Source, words: tuple[str, ...], cwd: str) -> Task:
         elif word.startswith("-"):
             collecting = False
         elif collecting:
-            names.append(re.sub(r"[-(]?(\$.*|\d[\d.]*\)?|py.*\d)$", "", word).rstrip("-("))
+            names.append(re.sub(r"[-(]?(\$.*|\d[\d.]{0,20}\)?|py.{0,40}\d)$", "", word).rstrip("-("))
     chosen = [s for n, s in sessions.items() if not names or n in names]
     return ("nox " + ",".join(names)).strip(), [b for s in chosen for b in s.bodies], cwd
 

@@ -40,7 +40,7 @@ def logical(script: str) -> Iterator[tuple[int, str]]:
         yield start, pending.strip()
 
 
-_LOOP = re.compile(r"for\s+(\w+)\s+in\s+([^;\n$`]+?)\s*(?:;\s*do\b|$)")
+_LOOP = re.compile(r"for\s+(\w+)\s+in\b([^;\n$`]+)(?:;\s*do\b|$)")
 
 
 def unrolled(script: str) -> Iterator[tuple[int, str]]:

@@ -40,7 +40,7 @@ def _node(words: Words) -> ToolLine | None:
         return ToolLine("test", "node runner", "javascript", words)
     if re.search(
         r"(^|/)tests?(/(index|run|all|main))?(\.[cm]?[jt]s)?$"
-        r"|(^|/)(run[-_]?)?(all[-_]?|unit[-_]?)*[tT]ests?([-_.][\w-]+)*\.[cm]?[jt]s$|[-_.]tests?\.[cm]?[jt]s$",
+        r"|(^|/)(run[-_]?)?(all[-_]?|unit[-_]?)*[tT]ests?([-_.]+[^\W_]+)*\.[cm]?[jt]s$|[-_.]tests?\.[cm]?[jt]s$",
         script,
     ):
         return ToolLine("test", "node script", "javascript", words)

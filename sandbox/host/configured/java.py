@@ -10,8 +10,10 @@ from xml.sax.saxutils import escape
 
 from sandbox.host.configured.gathering import Gathering, Login, basic
 
-_URL = re.compile(r"""\burl\s*[=(]?\s*(?:uri\s*\(\s*)?["'](https?://[^"']+)["']""")
-_LOGIN = re.compile(r"""username\s*=?\s*\(?["']([^"'$]+)["'].{0,200}?password\s*=?\s*\(?["']([^"'$]+)["']""", re.DOTALL)
+_URL = re.compile(r"""\burl\s*+[=(]?\s*+(?:uri\s*+\(\s*+)?["'](https?://[^"']+)["']""")
+_LOGIN = re.compile(
+    r"""username\s*+=?\s*+\(?["']([^"'$]+)["'].{0,200}?password\s*+=?\s*+\(?["']([^"'$]+)["']""", re.DOTALL
+)
 
 
 def gather(found: Gathering) -> None:

@@ -253,6 +253,19 @@ def test_assertions_that_are_taken_out_are_seen(case: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        *("\n" * 100_000, "  \n\t\n" * 20_000, "/*\n" * 50_000, " /* /" * 20_000, "//" * 50_000, " //" * 50_000),
+        *("# " * 50_000, "assert" + "a" * 100_000, "assert" * 20_000, "assert_" * 20_000 + "(", "t.Error" * 20_000),
+    ],
+    ids=lambda text: repr(text[:8]),
+)
+def test_a_hostile_file_takes_no_longer_than_another(text: str) -> None:
+    """Each of these took a minute or more, and held the whole server for so long."""
+    assert weakened("a.test.js", f"{text}\nexpect(f()).toBe(1);\n".encode(), text.encode()).get("a.test.js", 0) < 2
+
+
+@pytest.mark.parametrize(
     ("command", "code", "output"),
     [
         ("mypy .", 2, "a.py:1: error: invalid syntax\nFound 1 error (errors prevented further checking)"),

@@ -89,7 +89,7 @@ def _beside(path: str, text: str) -> Iterator[str]:
     folder, suffix = posixpath.dirname(path), posixpath.splitext(path)[1]
     if suffix == ".py" and folder:
         for found in _IMPORT.finditer(text):
-            for name in re.split(r"[ \t]*,[ \t]*", found[1] or found[2]):
+            for name in (found[1] or found[2]).split(","):
                 place = f"{folder}/{(name.split() or ['_'])[0].replace('.', '/')}"
                 yield from (f"{place}.py", f"{place}/__init__.py")
     elif suffix[1:] in ("js", "mjs", "cjs", "ts") and folder:

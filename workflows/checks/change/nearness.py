@@ -19,8 +19,8 @@ FAR = 99
 """Nothing is known that would lead from the test to the change."""
 _SPEAKS = 4
 _FROM_JS = re.compile(rb"(?:\bfrom|\brequire\s*\(|\bimport\s*\(|\bimport)\s*['\"]([^'\"\n]{1,200})['\"]")
-_FROM_RUBY = re.compile(rb"^\s*require(?:_relative)?\s*\(?\s*['\"]([^'\"\n]{1,200})['\"]", re.MULTILINE)
-_FROM_GO = re.compile(rb"^\s*(?:import\s+)?(?:[\w.]+\s+)?\"([\w./-]{1,200})\"\s*$", re.MULTILINE)
+_FROM_RUBY = re.compile(rb"^[ \t]*require(?:_relative)?[ \t]*(?:\([ \t]*)?['\"]([^'\"\n]{1,200})['\"]", re.MULTILINE)
+_FROM_GO = re.compile(rb"^[ \t]*(?:import[ \t]+)?(?:[\w.]+[ \t]+)?\"([\w./-]{1,200})\"[ \t]*\r?$", re.MULTILINE)
 _JS = (".js", ".jsx", ".mjs", ".cjs", ".ts", ".tsx", ".mts", ".cts", ".vue", ".svelte")
 _READ = (".py", *_JS, ".rb", ".go")
 _TEST_WORD = re.compile(r"(?:^|[_.-])(?:tests?|specs?|unit|it|e2e)(?=$|[_.-])", re.IGNORECASE)

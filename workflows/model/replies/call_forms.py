@@ -30,9 +30,11 @@ _ENDS = re.compile(
     r"\s*(?:```)?\s*(?:<\|(?:tool_call_end|tool_calls_end|tool_calls_section_end|call|end|eom_id)\|>\s*)*"
 )
 _GLM = re.compile(
-    r"<tool_call>\s*(?P<name>[\w-]{1,80})\s*(?P<rest>(?:<arg_key>.*?</arg_value>\s*)*)(?:</tool_call>|\Z)", re.DOTALL
+    r"<tool_call>\s*(?P<name>[\w-]{1,80})\s*"
+    r"(?P<rest>(?:<arg_key>(?:(?!</arg_value>|<tool_call>).)*+</arg_value>\s*)*+)(?:</tool_call>|\Z)",
+    re.DOTALL,
 )
-_PAIR = re.compile(r"<arg_key>\s*(.*?)\s*</arg_key>\s*<arg_value>(.*?)</arg_value>", re.DOTALL)
+_PAIR = re.compile(r"<arg_key>((?:(?!</?arg_key>).)*+)</arg_key>\s*<arg_value>(.*?)</arg_value>", re.DOTALL)
 _MOST_CODE = 20_000
 
 Call = tuple[str, str]
@@ -54,7 +56,7 @@ def places(text: str, tools: Collection[str]) -> Iterator[Place]:
             yield found.start(), closed.end() if closed else end, ((name, json.dumps(value)),)
     for found in _GLM.finditer(text):
         if found["name"] in tools:
-            given = {key: loosely(value, value) for key, value in _PAIR.findall(found["rest"])}
+            given = {key.strip(): loosely(value, value) for key, value in _PAIR.findall(found["rest"])}
             yield found.start(), found.end(), ((found["name"], json.dumps(given)),)
 
 

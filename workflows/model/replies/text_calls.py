@@ -24,7 +24,7 @@ _ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_input", "action_
 _RESULTS = ("result", "results", "output", "error", "status", "version", "description", "content_type")
 _BESIDE = frozenset({*_NAMES, *_ARGUMENTS, "type", "id", "call_id", "tool_call_id", "index", "thought", "thoughts"})
 
-_FENCE = re.compile(r"(```|~~~)[ \t]*([\w+-]*)[ \t]*\r?\n(.*?)(?:\1|\Z)", re.DOTALL)
+_FENCE = re.compile(r"(```|~~~)[ \t]*+([\w+-]*)[ \t]*\r?\n(.*?)(?:\1|\Z)", re.DOTALL)
 _CODE = frozenset({"tool_code", "tool_call", "tool"})
 _TAG = re.compile(
     r"<((?:\w+:)?(?:tool_call|function_call|tool_use|tools?|function|invoke))\b[^>\n]{0,200}>(.*?)(?:</\1>|(?=<\1\b)|\Z)"

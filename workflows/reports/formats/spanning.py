@@ -20,7 +20,7 @@ def unittest(lines: Sequence[str]) -> Report:
         if match := re.match(r"Ran (\d{1,9}) tests? in ", line):
             seen, ran = True, ran + int(match.group(1))
         elif seen and re.match(r"(?:OK|FAILED|NO TESTS RAN)\b", line):
-            numbers = {word: int(number) for word, number in re.findall(r"([a-z]+(?: [a-z]+)?)=(\d{1,9})", line)}
+            numbers = {word: int(number) for word, number in re.findall(r"\b([a-z]+(?: [a-z]+)?)=(\d{1,9})", line)}
             bad += sum(numbers.get(key, 0) for key in ("failures", "errors", "unexpected successes"))
             skipped += sum(numbers.get(key, 0) for key in ("skipped", "expected failures"))
     if not seen:

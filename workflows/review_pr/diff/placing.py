@@ -99,7 +99,7 @@ def _unfit(replacement: str, found: Anchor, at: Placement, text: str, path: str)
         return "it changes nothing"
     if any(_MARKED.match(line) for line in new) and not any(_MARKED.match(line) for line in there):
         return "it holds marks of a diff"
-    if re.search(r"^\s*(?:`{3,}|~{3,})", replacement, re.MULTILINE) and not any("```" in line for line in there):
+    if re.search(r"^[ \t]*(?:`{3,}|~{3,})", replacement, re.MULTILINE) and not any("```" in line for line in there):
         return "it holds a fence"
     if visible(replacement) != replacement:
         return "it holds characters that nobody sees"

@@ -11,7 +11,7 @@ from workflows.text.escape import code
 from workflows.text.model_words import phrase
 from workflows.values import Proof, Requirement, RequirementState
 
-_PLACE = re.compile(r"(?<![\w/])([\w./-]+\.\w+)(:\d{1,6})")
+_PLACE = re.compile(r"(?<![\w./-])([\w./-]{1,300}\.\w{1,20})(:\d{1,6})")
 CLAIMED = (
     "*Ticked is what a proving test shows, as the model says which. All else is its word, which nothing has checked.*"
 )

@@ -12,11 +12,11 @@ MOST_BYTES = 50_000
 
 _PLACES = (".github/", "", "docs/")
 _NAMES = ("pull_request_template.md", "pull_request_template.txt", "pull_request_template")
-_HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$")
+_HEADING = re.compile(r"^(#{1,6})[ \t]++(.+)$")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
 _ISSUE_HERE = re.compile(
-    r"^[\s*_-]*(?:(?:clos|fix|resolv)\w*|issue|related issues?)[\s:*_]*"
-    r"#[\s(<\[{_]*(?:issue|number|issue number|\w*)[\s)>\]}_.]*$",
+    r"^[\s*_-]*(?:(?:clos|fix|resolv)\w*+|issue|related issues?)[\s:*_]*+"
+    r"#[\s(<\[{_]*+(?:issue number|\w*+)[\s)>\]}_.]*$",
     re.IGNORECASE,
 )
 """A line in which the issue's number is to be put: we have one of our own."""
@@ -82,7 +82,7 @@ def _parts(template: str) -> list[_Part]:
         if (underline := _UNDERLINE.match(text)) and below and _WORDS.match(below[-1]):
             parts.append(_headed("#" if underline[1][0] == "=" else "##", below.pop()))
         elif heading := _HEADING.match(text):
-            parts.append(_headed(heading[1], heading[2]))
+            parts.append(_headed(heading[1], heading[2].rstrip(" \t#")))
         elif not _ISSUE_HERE.match(text) and not _EMPTY_ITEM.match(text):
             below.append(_TAG.sub("", text))
     return parts

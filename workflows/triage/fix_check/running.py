@@ -71,11 +71,11 @@ async def run_it(ctx: StepContext) -> Result:
 
 async def _both(ctx: StepContext, run: Run, workspace: Workspace, found: Reproduction) -> tuple[SeenAgain, SeenAgain]:
     """Over the base and over the head, in each with the files as they were kept, by the commands of the base."""
-    from sandbox.detect import detect  # it is large, and who only acts on runs takes no step
+    from sandbox.detect.apart import detect_apart  # it is large, and who only acts on runs takes no step
 
     repository = ctx.repository()
     rules = await asyncio.to_thread(config_at, repository, ctx.state["fix_rules"])
-    all_ = commands(rules, await asyncio.to_thread(detect, workspace.tree))
+    all_ = commands(rules, await asyncio.to_thread(detect_apart, workspace.tree))
     candidates = [one for check in all_.checks if check.kind is CheckKind.TEST for one in check.candidates]
     trees, limits = ctx.services.boxes.scratch(run, all_), all_.within(LIMITS)
     seen = []

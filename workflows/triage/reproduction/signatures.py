@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 _ERROR = re.compile(
-    r"^(?:E +|\s*|Uncaught |Unhandled |Caused by: |Exception in thread \S+ |\[\w+\] |.{0,40}?: )?"
+    r"^(?:E +|[ \t]*+|Uncaught |Unhandled |Caused by: |Exception in thread \S+ |\[\w+\] |.{0,40}?: )?"
     r"(?P<name>(?:[A-Za-z_]\w*[.:]{1,2})*[A-Z]\w*(?:Error|Exception|Warning|Failure|Fault|Panic|Exit))"
     r"(?::\s*(?P<words>.*))?$",
     re.MULTILINE,
@@ -17,7 +17,7 @@ _PANIC = re.compile(r"^(?P<name>panic|fatal error|thread '[^']*' panicked at)[: 
 _FRAME = re.compile(
     r"File \"(?P<py>[^\"\n]{1,300})\", line \d+, in (?P<pyin>\S{1,100})"
     r"|at (?:(?P<jsin>[\w.$<>\[\] ]{1,100}) \()?(?:\w{2,10}://)?(?P<js>[^\s():]{1,300}\.\w{1,5}):\d+(?::\d+)?\)?"
-    r"|^\s*(?P<go>[^\s:]{1,300}\.go):\d+"
+    r"|^[ \t]*(?P<go>[^\s:]{1,300}\.go):\d+"
     r"|(?P<rb>[^\s:\"']{1,300}\.(?:rb|rs|py|php|java|kt|c|cc|cpp|h)):\d+(?::in [`'](?P<rbin>[^'\n]{1,100}))?",
     re.MULTILINE,
 )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from itertools import islice, product
 from typing import Any
 
-_EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
+_EXPRESSION = re.compile(r"\$\{\{((?:(?!\$\{\{|\}\}).)*)\}\}")
 _CHOICE = re.compile(r"\(?([\w.-]+)\s*(==|!=)\s*'([^']*)'\s*&&\s*('[^']*'|[\w.-]+)\)?")
 _COMBINATIONS = 120
 
@@ -61,11 +61,11 @@ def _flat(key: str, value: object) -> dict[str, str]:
 
 def substituted(text: str, values: Mapping[str, str]) -> str:
     """The text with its expressions replaced; the unknown ones become their literal fallback, else empty."""
-    return _EXPRESSION.sub(lambda m: _value(m.group(1), values), text)
+    return _EXPRESSION.sub(lambda m: _value(m.group(1).strip(), values), text)
 
 
 def _value(expression: str, values: Mapping[str, str]) -> str:
-    for part in re.split(r"\s*\|\|\s*", expression):
+    for part in expression.split("||"):
         if chosen := _CHOICE.fullmatch(part.strip()):
             same = values.get(chosen.group(1), "") == chosen.group(3)
             if same != (chosen.group(2) == "=="):
@@ -83,7 +83,7 @@ def _value(expression: str, values: Mapping[str, str]) -> str:
 
 def sure(condition: object) -> bool:
     """Whether an `if:` that has not excluded its step speaks of nothing that only a run knows."""
-    text = _EXPRESSION.sub(r"\1", str(condition)).strip() if isinstance(condition, str) else ""
+    text = _EXPRESSION.sub(lambda m: m.group(1).strip(), str(condition)).strip() if isinstance(condition, str) else ""
     return not text or ("||" not in text and all(map(_CLAUSE.fullmatch, text.split("&&"))))
 
 
@@ -92,7 +92,7 @@ _CLAUSE = re.compile(r"\s*\(?(matrix\.[\w.-]+|inputs\.[\w-]+)\s*(==|!=)\s*'([^']
 
 def excluded(condition: object, values: Mapping[str, str]) -> bool:
     """Whether an `if:` is surely false in this leg."""
-    text = _EXPRESSION.sub(r"\1", str(condition)).strip() if isinstance(condition, str) else ""
+    text = _EXPRESSION.sub(lambda m: m.group(1).strip(), str(condition)).strip() if isinstance(condition, str) else ""
     if text == "false" or (re.search(r"(?<!!)\bfailure\(\)", text) and "||" not in text):
         return True  # the second only says more of what failed before
     for clause in text.split("&&") if "||" not in text else ():

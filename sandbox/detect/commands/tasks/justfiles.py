@@ -12,9 +12,7 @@ from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
 
 NAMES = ("justfile", "Justfile", ".justfile", "JUSTFILE")
-_RECIPE = re.compile(
-    r"^@?([A-Za-z_][\w-]*)((?:\s+[^:=]*)?(?:\s*[\w-]+\s*=\s*(?:'[^']*'|\"[^\"]*\"|\w+))*\s*):(?!=)(.*)$"
-)
+_RECIPE = re.compile(r"^@?([A-Za-z_][\w-]*+)(?=[\s:])([^:=]*+(?:=\s*+(?:'[^']*'|\"[^\"]*\"|\w+)[^:=]*+)*+):(?!=)(.*)$")
 _MODULE = re.compile(r"^mod\??\s+([\w-]+)(?:\s+['\"]([^'\"]+)['\"])?\s*$")
 _IMPORT = re.compile(r"^import\??\s+['\"]([^'\"]+)['\"]")
 _VARIABLE = re.compile(r"^(export\s+)?([A-Za-z_]\w*)\s*:=\s*(.+)$")
@@ -58,7 +56,7 @@ def _bodies(source: Source, path: str, names: list[str], directory: str, depth: 
 
 
 def _filled(script: str, variables: dict[str, str]) -> str:
-    return re.sub(r"\{\{\s*(.*?)\s*\}\}", lambda m: variables.get(m.group(1), ""), script)
+    return re.sub(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}", lambda m: variables.get(m.group(1).strip(), ""), script)
 
 
 def _file(source: Source, path: str) -> _File:
@@ -91,7 +89,9 @@ def _read(source: Source, path: str, file: _File, depth: int) -> _File:
                     file.exported[matched.group(2)] = literal.group(2)
         elif matched := _RECIPE.match(line):
             current = matched.group(1)
-            needs = re.sub(r"\(\s*([\w-]+)[^)]*\)", r"\1", matched.group(3).split("#")[0]).replace("&&", " ").split()
+            needs = (
+                re.sub(r"\(\s*([\w-]+)[^)]{0,300}\)", r"\1", matched.group(3).split("#")[0]).replace("&&", " ").split()
+            )
             file.recipes[current] = (needs, [])
     return file
 

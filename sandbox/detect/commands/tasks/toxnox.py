@@ -263,7 +263,7 @@ def _tox_word(word: object) -> str:
         .replace("{tox_root}", ".")
     )
     return re.sub(
-        r"\{(env:\w+:?([^{}]*)|envpython)\}",
+        r"\{(env:\w++:?([^{}]*)|envpython)\}",
         lambda m: "python" if m.group(1) == "envpython" else m.group(2) or "",
         text,
     )

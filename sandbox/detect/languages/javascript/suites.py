@@ -20,7 +20,7 @@ from sandbox.detect.languages.javascript.scripts import (
 from sandbox.detect.read.source import table
 from sandbox.detect.read.values import Confidence, Found, Note
 
-_PLACEHOLDER = re.compile(r"no test specified|^\s*(exit 0|true|:)?\s*$|^echo [^&|;]*$")
+_PLACEHOLDER = re.compile(r"no test specified|^\s*+(exit 0|true|:)?\s*$|^echo [^&|;]*$")
 _NARROW = re.compile(
     r"(tests?[:_-])?(unit([:_-]?tests?)?|node|js|spec|run|only|jest|mocha|vitest|ava|tap|jasmine|tape|src|core|tests-only|default|ci"
     r"|coverage)$"

@@ -1,0 +1,25 @@
+"""The process that detects: a directory as its argument, the detection as JSON on standard output, within bounds."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from pathlib import Path
+
+from sandbox.detect import detect, to_json
+
+_MEMORY = 2 * 1024**3
+_CPU_SECONDS = 60
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    found = json.dumps(to_json(detect(Path(sys.argv[1]))), ensure_ascii=False)
+    sys.stdout.buffer.write(found.encode("utf-8", "replace"))  # a name that is no text is no command's either
+
+
+if __name__ == "__main__":
+    main()
