@@ -103,7 +103,7 @@ _ASSERTION = re.compile(
     r"|^(?:E +)?Failed: "
     r"|panicked at|assertion .{0,40}failed|\bexpect(?:ed)?\b.{0,200}\b(?:to|got|but|received|actual|was)\b"
     r"|^[ \t]*Expected:?\b"
-    r"|ExpectationNotMet|ComparisonFailure|Failed asserting|^\s*(?:got|want)\b|--- FAIL: |^FAIL: ",
+    r"|ExpectationNotMet|ComparisonFailure|Failed asserting|^[ \t]*(?:got|want)\b|--- FAIL: |^FAIL: ",
     re.MULTILINE | re.IGNORECASE,
 )
 _ERROR = re.compile(

@@ -28,7 +28,7 @@ _WORDS = {
 }
 _MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
 _NUMBER_WORD = re.compile(r"(\d{1,9}) ([A-Za-z]+)")
-_WORD_NUMBER = re.compile(r"([A-Za-z]+): +(\d{1,9})")
+_WORD_NUMBER = re.compile(r"(?<![A-Za-z])([A-Za-z]+): +(\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
