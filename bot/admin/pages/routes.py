@@ -86,6 +86,7 @@ class Pages:
             title="Runs",
             found=found,
             counts=counts,
+            steps=await visit.store.read(run_progress.now_at, [line.id for line in found.lines]),
             percents=await visit.store.read(run_progress.percents, going) if going else {},
             statuses=list(RunStatus),
             repositories=await visit.readable(),

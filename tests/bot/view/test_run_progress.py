@@ -16,6 +16,7 @@ from workflows.store.web import run_progress
 from workflows.values import RunStatus, StepStatus
 
 KEYS = [item.key for item in definitions()["issue_to_pr"].items]
+TITLES = {item.key: item.title for item in definitions()["issue_to_pr"].items}
 DONE, SKIPPED, FAILED, RUNNING = StepStatus.COMPLETED, StepStatus.SKIPPED, StepStatus.FAILED, StepStatus.RUNNING
 
 
@@ -40,7 +41,10 @@ async def test_it_is_the_percent_of_the_runs_own_page(
             store.write_now(steps.begin_step, StepRun("r1", 0, number, 1, KEYS[number], each))
         shown = view_of(store.read_now(runs.snapshot, "r1"), time.time()).percent
         assert store.read_now(run_progress.percents, ["r1"]) == {"r1": shown} == {"r1": percent}
-        assert f"{percent} %" in (await alice.get("/admin")).text
+        page = (await alice.get("/admin")).text
+        assert f"{percent}&nbsp;%" in page
+        assert store.read_now(run_progress.now_at, ["r1"]) == {"r1": TITLES[KEYS[at]]}
+        assert f"<td>{TITLES[KEYS[at]]}" in page
 
 
 @pytest.mark.parametrize("asks", ["approval", "question"])
@@ -57,4 +61,4 @@ async def test_a_step_that_waits_counts_once_it_is_answered(tmp_path: Path, asks
 async def test_what_has_ended_shows_none(tmp_path: Path) -> None:
     async with house(tmp_path) as opened, opened.signed_in("alice") as alice:
         opened.run("r1", ALICES, RunStatus.COMPLETED)
-        assert " %" not in (await alice.get("/admin")).text.split("<table")[1]
+        assert "&nbsp;%" not in (await alice.get("/admin")).text.split("<table")[1]

@@ -55,8 +55,12 @@ def _defined(query: sa.Select[Any], name: str, version: int, digest: str) -> sa.
 
 def step_keys(db: sa.Connection, name: str, version: int, digest: str) -> list[str]:
     """The steps of a definition as `definition_of` finds it, in their order."""
-    steps = db.scalar(_defined(sa.select(workflows.c.steps), name, version, digest)) or []
-    return [key for key, _ in steps]
+    return list(step_titles(db, name, version, digest))
+
+
+def step_titles(db: sa.Connection, name: str, version: int, digest: str) -> dict[str, str]:
+    """The steps of a definition as `definition_of` finds it, in their order, each with what it is called."""
+    return dict(db.scalar(_defined(sa.select(workflows.c.steps), name, version, digest)) or [])
 
 
 def definition_of(db: sa.Connection, run: Run) -> DefinitionRecord:

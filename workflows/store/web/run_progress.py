@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from workflows.store.run_rows.runs import step_keys
+from workflows.store.run_rows.runs import step_keys, step_titles
 from workflows.store.tables import workflow_runs, workflow_steps
 from workflows.values import RunStatus, StepStatus
 
@@ -36,4 +36,18 @@ def percents(db: sa.Connection, ids: Collection[str]) -> dict[str, int]:
         answered = StepStatus.WAITING if row.status != RunStatus.WAITING else ""
         behind = sum(last[row.id].get(key) in (*_BEHIND, answered) for key in keys[: here + 1])
         found[row.id] = round(behind * 100 / len(keys)) if keys else 0
+    return found
+
+
+def now_at(db: sa.Connection, ids: Collection[str]) -> dict[str, str]:
+    """The title of the step where each run stands, as the definition that it began with calls it."""
+    run = workflow_runs.c
+    known: dict[tuple[str, int, str], dict[str, str]] = {}
+    found = {}
+    columns = (run.id, run.workflow, run.version, run.definition, run.current_step)
+    for row in db.execute(sa.select(*columns).where(run.id.in_(ids))).all():
+        what = (row.workflow, row.version, row.definition)
+        if what not in known:
+            known[what] = step_titles(db, *what)
+        found[row.id] = known[what].get(row.current_step, row.current_step.replace("_", " "))
     return found
