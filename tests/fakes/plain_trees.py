@@ -57,6 +57,8 @@ class PlainTrees:
             path = tree / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
+            if text.startswith("#!"):
+                path.chmod(0o755)
         tree.mkdir(parents=True, exist_ok=True)
         home.mkdir()
         self.backend.own(here)

@@ -61,9 +61,9 @@ class _Runner:
     """Flags count only before what the call names, so that such a script must name nothing."""
 
 
-_PYTEST = '--junitxml="{pipe}" -o junit_family=xunit1 -o cache_dir="{cache}" --continue-on-collection-errors'
+_PYTEST = '--junitxml="{report}" -o junit_family=xunit1 -o cache_dir="{cache}" --continue-on-collection-errors'
 _NODE = (
-    '--test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="{file}"'
+    '--test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="{report}"'
 )
 _NPX = r"(?:npx (?:--no-install )?|bunx |yarn (?:run )?|pnpm (?:exec )?|(?:\./)?node_modules/\.bin/)?"
 
@@ -71,27 +71,34 @@ _NPX = r"(?:npx (?:--no-install )?|bunx |yarn (?:run )?|pnpm (?:exec )?|(?:\./)?
 def _tap(data: bytes) -> Report | None:
     if found := node_tap.parse(data):
         return found
+    if node_tap.written_into(data):
+        return None
     report = summaries.parse(data.decode("utf-8", "replace"))
     return None if report.empty else report
 
 
 _RUNNERS = (
     _Runner(r"(?:\S*python[\d.]*(?: -[A-Z]\w*)* -m pytest|\S*\bpy\.?test)", _PYTEST, junit.parse, piped=True),
-    _Runner(_NPX + "jest", '--json --outputFile="{file}"', documents.jest, script=True),
+    _Runner(_NPX + "jest", '--json --outputFile="{report}"', documents.jest, piped=True, script=True),
     _Runner(
         _NPX + r"vitest(?: run)?",
-        '--reporter=default --reporter=json --outputFile.json="{file}"',
+        '--reporter=default --reporter=json --outputFile.json="{report}"',
         documents.jest,
+        piped=True,
         script=True,
     ),
-    _Runner(_NPX + "mocha", '--reporter json --reporter-option output="{file}"', documents.mocha, script=True),
-    _Runner(r"node(?: --[\w=-]+)* --test", _NODE, _tap, script=True, alone=True),
-    _Runner("go test", "-json", documents.go, tail=' >"{file}"'),
+    _Runner(
+        _NPX + "mocha", '--reporter json --reporter-option output="{report}"', documents.mocha, piped=True, script=True
+    ),
+    _Runner(r"node(?: --[\w=-]+)* --test", _NODE, _tap, piped=True, script=True, alone=True),
+    _Runner("go test", "-json", documents.go, tail=' >"{report}"', piped=True),
     _Runner("cargo test", "--no-fail-fast"),
     _Runner(r"(?:mvn|\./mvnw)", "-fae", junit.parse, in_tree=True),
     _Runner(r"(?:gradle|\./gradlew)", "--continue", junit.parse, in_tree=True),
-    _Runner(r"(?:bundle exec |bin/)?rspec", '--format progress --format json --out "{file}"', documents.rspec),
-    _Runner(r"(?:php )?(?:\S*/)?(?:phpunit|pest)", '--log-junit "{file}"', junit.parse),
+    _Runner(
+        r"(?:bundle exec |bin/)?rspec", '--format progress --format json --out "{report}"', documents.rspec, piped=True
+    ),
+    _Runner(r"(?:php )?(?:\S*/)?(?:phpunit|pest)", '--log-junit "{report}"', junit.parse, piped=True),
 )
 
 _PREFIX = (
@@ -122,7 +129,7 @@ def instrument(
         for pattern, runner in _COMPILED:
             if match := pattern.match(line):
                 return _direct(line, match.end(), runner, name, env, pipe=pipe)
-        if found := _npm_script(line, name, env, package_json):
+        if found := _npm_script(line, name, env, package_json, pipe=pipe):
             return found
     flags = _fill(_PYTEST, name, pipe=pipe).replace('"', "")
     env["PYTEST_ADDOPTS"] = f"{env.get('PYTEST_ADDOPTS', '')} {flags}".strip()
@@ -142,12 +149,11 @@ def _direct(line: str, at: int, runner: _Runner, name: str, env: dict[str, str],
         return Instrumented(line, env)
     pipe = pipe and runner.piped
     file = "" if runner.in_tree or runner.parse is None or pipe else f"{REPORTS}/{name}"
-    tail = runner.tail.format(file=_inside(name))
-    flagged = f"{line[:at]} {_fill(runner.flags, name, pipe=pipe)}{line[at:]}{tail}"
+    flagged = f"{line[:at]} {_fill(runner.flags, name, pipe=pipe)}{line[at:]}{_fill(runner.tail, name, pipe=pipe)}"
     return Instrumented(flagged, env, file, runner.parse, runner.in_tree, name if pipe else "")
 
 
-def _npm_script(line: str, name: str, env: dict[str, str], package_json: bytes) -> Instrumented | None:
+def _npm_script(line: str, name: str, env: dict[str, str], package_json: bytes, *, pipe: bool) -> Instrumented | None:
     match = _SCRIPT.match(line)
     if not match or not package_json:
         return None
@@ -163,9 +169,11 @@ def _npm_script(line: str, name: str, env: dict[str, str], package_json: bytes) 
         found = pattern.match(body) if runner.script else None
         more = f"{body[found.end() :] if found else ''} {match['handed'] or match['files'] or ''}"
         if found and (not runner.alone or all(word.startswith("-") for word in more.split())):
-            flags = _fill(runner.flags, name)
+            pipe = pipe and runner.piped
             separator = " -- " if match["npm"] and not match["handed"] else " "
-            return Instrumented(f"{line}{separator}{flags}", env, f"{REPORTS}/{name}", runner.parse)
+            asked = f"{line}{separator}{_fill(runner.flags, name, pipe=pipe)}"
+            file, piped = ("", name) if pipe else (f"{REPORTS}/{name}", "")
+            return Instrumented(asked, env, file, runner.parse, piped=piped)
     return None
 
 
@@ -175,7 +183,7 @@ def _builds_with_jvm(line: str) -> bool:
 
 def _fill(flags: str, name: str, *, pipe: bool = False) -> str:
     place = f"/tmp/{DIRECTORY}/{name}" if pipe else _inside(name)
-    return flags.format(file=_inside(name), pipe=place, cache=_inside(name) + ".cache")
+    return flags.format(report=place, cache=_inside(name) + ".cache")
 
 
 def _inside(name: str) -> str:

@@ -17,6 +17,8 @@ from sandbox.files.resolve import PATH_ONLY
 
 DIRECTORY = "reports"
 MAX_BYTES = 32 * 1024 * 1024
+MAX_TAKEN = 1024 * 1024 * 1024
+"""Of a report that has more, no more is kept; up to here it is read all the same, so that its writer goes on."""
 _CHUNK = 64 * 1024
 
 
@@ -26,26 +28,28 @@ class ReportPipe:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._parts: list[bytes] = []
-        self._left = MAX_BYTES
+        self._taken = 0
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(descriptor, self._read)
 
     def close(self) -> bytes:
         """What was written; b"" where it was nothing, or more than a report has."""
-        while self._left > 0 and self._read():
+        while self._read():
             pass
         self._loop.remove_reader(self._descriptor)
         os.close(self._descriptor)
-        return b"".join(self._parts) if self._left > 0 else b""
+        return b"".join(self._parts)
 
     def _read(self) -> int:
+        if self._taken > MAX_TAKEN:  # whoever writes more is left waiting, until its time is up
+            self._loop.remove_reader(self._descriptor)
+            return 0
         with suppress(BlockingIOError):
             data = os.read(self._descriptor, _CHUNK)
-            self._left -= len(data)
+            self._taken += len(data)
             self._parts.append(data)
-            if self._left <= 0:  # whoever writes more is left waiting, until its time is up
+            if self._taken > MAX_BYTES:
                 self._parts.clear()
-                self._loop.remove_reader(self._descriptor)
             return len(data)
         return 0
 

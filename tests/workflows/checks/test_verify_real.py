@@ -155,6 +155,51 @@ async def test_a_report_that_is_written_over_is_never_a_pass(place: Path, when: 
     assert check.fixed == ()
 
 
+@pytest.mark.at_length
+@pytest.mark.skipif(not os.access("/usr/bin/go", os.X_OK), reason="go is not installed for everybody")
+async def test_events_of_go_come_through_the_pipe(place: Path) -> None:
+    test = 'package m\nimport "testing"\nfunc TestAdds(t *testing.T) { if X != 1 { t.Fatal("no") } }\n'
+    base = {"go.mod": "module m\ngo 1.19\n", "m.go": "package m\nconst X = 1\n", "m_test.go": test}
+    check = await _check(place, base, {**base, "m.go": "package m\nconst X = 2\n"}, "go test ./...")
+    assert (check.verdict, check.new_failures) == (Verdict.FAILED, ("m.TestAdds",)), check.reason
+    broken = await _check(place, base, {**base, "m.go": "package m\nconst Y = 2\n"}, "go test ./...")
+    assert (broken.verdict, broken.new_failures) == (Verdict.FAILED, ("m",)), broken.reason
+    assert "its report is none" not in broken.reason
+
+
+_MOCHA = """\
+#!/usr/bin/env node
+// reports as Mocha does: at the end, from the process that ran the tests
+const fs = require('fs'), to = process.argv.find(word => word.startsWith('output=')).slice(7)
+const ok = require(process.cwd() + '/test.js')
+const one = [{title: 'adds', fullTitle: 'adds'}]
+fs.writeFileSync(to, JSON.stringify({stats: {}, passes: ok ? one : [], failures: ok ? [] : one, pending: []}))
+process.exitCode = ok ? 0 : 1
+"""
+_MOCHA_LIE = """\
+process.on('exit', () => {
+  const to = process.argv.find(word => word.startsWith('output=')).slice(7)
+  require('fs').writeFileSync(to, '{"stats":{},"passes":[{"title":"adds","fullTitle":"adds"}]}')
+  process.exitCode = 0
+})
+module.exports = false
+"""
+
+
+@pytest.mark.skipif(not os.access("/usr/bin/node", os.X_OK), reason="node is not installed for everybody")
+@pytest.mark.parametrize("command", ["npm test", "./node_modules/.bin/mocha"])
+async def test_a_report_of_a_runner_of_javascript_is_not_written_over(place: Path, command: str) -> None:
+    base = {
+        "package.json": '{"scripts": {"test": "mocha"}}',
+        "node_modules/.bin/mocha": _MOCHA,
+        "test.js": "module.exports = true\n",
+    }
+    check = await _check(place, base, {**base, "test.js": _MOCHA_LIE}, command)
+    assert check.base is not None
+    assert check.base.counts == Counts(1), check
+    assert check.verdict is Verdict.FAILED, check
+
+
 @pytest.mark.parametrize(
     ("file", "text"),
     [

@@ -90,6 +90,30 @@ def test_go_writes_its_events_into_the_report() -> None:
     assert asked.line == f'go test -json -race ./... >"{FILE}"'
 
 
+PIPED = (
+    ("npx jest --ci", ""),
+    ("npx vitest run", ""),
+    ("npx mocha", ""),
+    ("node --test", ""),
+    ("go test ./...", ""),
+    ("bundle exec rspec", ""),
+    ("vendor/bin/phpunit", ""),
+    ("npm test", "jest"),
+    ("yarn test", "vitest run"),
+    ("pnpm run test a.test.js", "mocha"),
+)
+
+
+@pytest.mark.parametrize(("line", "body"), PIPED)
+def test_reports_go_into_the_pipe_where_there_is_one(line: str, body: str) -> None:
+    manifest = json.dumps({"scripts": {"test": body}}).encode()
+    asked = instrument(line, "name", {}, manifest, pipe=True)
+    assert (asked.piped, asked.file, asked.shared) == ("name", "", False)
+    assert '"/tmp/reports/name"' in asked.line
+    assert FILE not in asked.line
+    assert instrument(line, "name", {}, manifest).line == asked.line.replace("/tmp/reports/name", FILE)
+
+
 @pytest.mark.parametrize(
     "line", ["npx jest --json", "npx vitest run --reporter=dot", "node --test --test-reporter=tap"]
 )

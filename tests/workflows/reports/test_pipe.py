@@ -49,7 +49,8 @@ async def test_a_second_report_does_not_replace_the_first(tmp_path: Path) -> Non
 async def test_a_report_without_end_is_none_and_its_writer_is_left_waiting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipe, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(pipe, "MAX_BYTES", 50_000)
+    monkeypatch.setattr(pipe, "MAX_TAKEN", 100_000)
     opened = pipe.open_pipe(tmp_path, "r")
     assert opened is not None
     writer = os.open(tmp_path / pipe.DIRECTORY / "r", os.O_WRONLY | os.O_NONBLOCK)
@@ -62,6 +63,13 @@ async def test_a_report_without_end_is_none_and_its_writer_is_left_waiting(
     os.close(writer)
     assert opened.close() == b""
     assert written < 1_000_000
+
+
+async def test_a_report_that_is_too_large_is_none_and_its_writer_comes_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipe, "MAX_BYTES", 100_000)
+    assert await _read(tmp_path, b"x" * 1_000_000, b"{}") == b""
 
 
 @pytest.mark.parametrize("plant", ["directory link", "link", "file", "nothing"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ Json = Any
 
 _STATES = {"passed": "passed", "failed": "failed", "pending": "skipped", "skipped": "skipped", "todo": "skipped"}
 _MOST_LINES = 200
+_GO_BROKEN = re.compile(rb"FAIL\t(\S+) \[(?:build|setup) failed\]\s*$")
 _GO = {"pass": "passed", "fail": "failed", "skip": "skipped"}
 
 
@@ -65,7 +67,10 @@ def rspec(data: bytes) -> Report | None:
 
 
 def go(data: bytes) -> Report | None:
-    """The events of `go test -json`. A package that failed without a failed test (a build error) is one failure."""
+    """The events of `go test -json`. A package that failed without a failed test (a build error) is one failure.
+
+    An empty report where there are none: before Go 1.24 what could not be built is told among them in plain words.
+    """
     tally = Tally()
     seen = False
     broken: set[str] = set()
@@ -82,20 +87,32 @@ def go(data: bytes) -> Report | None:
                 broken.add(package)
         elif action == "fail" and package not in broken:
             tally.add(package, "failed", "".join(said.get(package, ())))
-    return tally.report() if seen else None
+            broken.add(package)
+    for line in data.splitlines():
+        if (found := _GO_BROKEN.match(line)) and (package := found[1].decode("utf-8", "replace")) not in broken:
+            seen = True
+            tally.add(package, "failed", line.decode("utf-8", "replace"))
+    return tally.report() if seen else Report()
 
 
 def go_text(data: bytes) -> str:
     """What `go test` would have printed without -json."""
-    return "".join(_text(event, "Output") for event in _go_events(data))
+    said = []
+    for line in data.splitlines(keepends=True):
+        event = _go_event(line)
+        said.append(line.decode("utf-8", "replace") if event is None else _text(event, "Output"))
+    return "".join(said)
 
 
 def _go_events(data: bytes) -> Iterator[dict[str, Json]]:
     for line in data.splitlines():
-        if line.startswith(b'{"'):
-            event = _load(line)
-            if isinstance(event, dict) and "Action" in event:
-                yield event
+        if (event := _go_event(line)) is not None:
+            yield event
+
+
+def _go_event(line: bytes) -> dict[str, Json] | None:
+    event = _load(line) if line.startswith(b'{"') else None
+    return event if isinstance(event, dict) and "Action" in event else None
 
 
 def _load(data: bytes) -> Json:

@@ -37,7 +37,9 @@ class _Point:
 
 
 def parse(data: bytes) -> Report | None:
-    """None where it is no such report, or was cut short."""
+    """None where it is no such report, was cut short, or others have written into it."""
+    if written_into(data):
+        return None
     text = data.decode("utf-8", "replace")
     lines = text.splitlines()
     end = max((at for at, line in enumerate(lines) if re.fullmatch(r"1\.\.\d+", line)), default=-1)
@@ -57,6 +59,13 @@ def parse(data: bytes) -> Report | None:
             status = "skipped" if point.left_out else "failed" if point.failed else "passed"
             tally.add(name.removeprefix(f"{WORK}/"), status, point.said)
     return replace(tally.report(), counts=_sound(counts, tally.report()), bare=frozenset(bare))
+
+
+def written_into(data: bytes) -> bool:
+    """Whether there is more than one report, or more results at the top than the runner says that there are."""
+    points = len(re.findall(rb"^(?:not )?ok \d{1,9}\b", data, re.MULTILINE))
+    plans = [int(number) for number in re.findall(rb"^1\.\.(\d{1,9})\r?$", data, re.MULTILINE)]
+    return len(re.findall(rb"^TAP version ", data, re.MULTILINE)) > 1 or bool(plans and points > plans[-1])
 
 
 def _sound(told: Counts, found: Report) -> Counts | None:

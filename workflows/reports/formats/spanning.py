@@ -1,4 +1,4 @@
-"""Summaries that span several lines: unittest, Jest, Mocha, TAP and node:test, Go, CTest."""
+"""Summaries that span several lines: unittest, Jest, Mocha, TAP and node:test, AVA, Go, CTest."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from workflows.reports.values import Report, Tally, name_of
 from workflows.values import Counts
 
 MAX_FAILURES = 5_000
+_AVA_TEST = re.compile(
+    r"  (?:(✔) |([✘✖]) (?:\[fail\]: )?|(- )\[(?:skip|todo)\] )(\S.*?)(?: \(\d[\d.]*(?:ms|s|m)(?: [\d.]+s)?\))?$"
+)
+_AVA_END = re.compile(
+    r"  (\d{1,9}) (?:tests? (passed|failed)|known failures?|hooks? failed"
+    r"|(?:uncaught exception|unhandled rejection)s?)$"
+)
 _PROVE = re.compile(r"Files=\d{1,9}, Tests=(\d{1,9}),")
 
 
@@ -106,6 +113,21 @@ def tap(lines: Sequence[str]) -> Report:
     return tally.report()
 
 
+def ava(lines: Sequence[str]) -> Report:
+    """A line for each test, and behind them `  1 test failed`, where passed tests are not counted any more."""
+    ends = [found for line in lines if (found := _AVA_END.match(line))]
+    if not ends:
+        return Report()
+    tally = Tally()
+    for line in lines:
+        if found := _AVA_TEST.match(line):
+            tally.add(found[4], "passed" if found[1] else "failed" if found[2] else "skipped")
+    broken = sum(int(found[1]) for found in ends if "passed" not in found[0] and "known" not in found[0])
+    report = tally.report()
+    counts = report.counts or Counts()
+    return Report(Counts(counts.passed, max(counts.failed, broken), counts.skipped), report.failures, report.passed)
+
+
 def go(lines: Sequence[str]) -> Report:
     """`go test` without -json: names of failures, and numbers only where it ran with -v or ran nothing."""
     packages = [line for line in lines if re.match(r"(?:ok|FAIL|\?) *\t", line)]
@@ -120,8 +142,10 @@ def go(lines: Sequence[str]) -> Report:
         if match := re.match(r"FAIL\t(\S+) \[(?:build|setup) failed\]", line):
             tally.add(match.group(1), "failed")
     report = tally.report()
-    nothing_ran = all(re.search(r"\[no test(?:s to run| files)\]", line) for line in packages)
-    counted = nothing_ran or any(re.match(r" *--- PASS: ", line) for line in lines)
+    nothing_ran = all(
+        re.search(r"\[(?:no test(?:s to run| files)|(?:build|setup) failed)\]", line) for line in packages
+    )
+    counted = nothing_ran or any(re.match(r" *--- PASS: |=== RUN ", line) for line in lines)
     return Report(report.counts if counted else None, report.failures)
 
 
@@ -147,7 +171,7 @@ def prove(lines: Sequence[str]) -> Report:
     return Report()
 
 
-READERS: tuple[Callable[[Sequence[str]], Report], ...] = (unittest, jest, mocha, node, tap, go, ctest, prove)
+READERS: tuple[Callable[[Sequence[str]], Report], ...] = (unittest, jest, mocha, node, tap, ava, go, ctest, prove)
 
 
 def _named(lines: Iterable[str], pattern: str, *, unless: str = "") -> tuple[str, ...]:

@@ -65,7 +65,18 @@ def test_go_events_give_tests_and_packages_that_do_not_build() -> None:
     assert report is not None
     assert report.failures == ("m/a.TestX/sub", "m/a.TestX", "m/c")
     assert report.passed == {"m/b.TestY"}
-    assert documents.go_text(data) == "--- FAIL: TestX\n"
+    assert documents.go_text(data) == "--- FAIL: TestX\nsome line that is no JSON\n{broken"
+
+
+def test_go_packages_that_could_not_be_built_are_told_in_plain_words_beside_events() -> None:
+    data = b'{"Action":"pass","Package":"m/b","Test":"TestY"}\nFAIL\tm/a [build failed]\nFAIL\tm/c [setup failed]\n'
+    report = documents.go(data)
+    assert report is not None
+    assert (report.counts, report.failures) == (Counts(1, 2), ("m/a", "m/c"))
+    alone = documents.go(b"FAIL\tm/a [build failed]\n")
+    assert alone is not None
+    assert alone.failures == ("m/a",)
+    assert "FAIL\tm/a [build failed]\n" in documents.go_text(data)
 
 
 KEYS = [
@@ -97,5 +108,6 @@ def test_no_document_raises(parse: Callable[[bytes], Report | None], value: obje
 
 @pytest.mark.parametrize("parse", PARSERS)
 def test_deep_nesting_is_no_report(parse: Callable[[bytes], Report | None]) -> None:
-    assert parse(b"[" * 100_000) is None
-    assert parse(b'{"Action":' + b"[" * 100_000) is None
+    for data in (b"[" * 100_000, b'{"Action":' + b"[" * 100_000):
+        report = parse(data)
+        assert report is None or report.empty

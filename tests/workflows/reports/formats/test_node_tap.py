@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workflows.reports.formats.node_tap import parse
+from workflows.reports.formats.node_tap import parse, written_into
 from workflows.reports.reasons import ReasonKind, reason
 from workflows.values import Counts
 
@@ -73,3 +73,14 @@ def test_the_place_in_the_box_is_left_out_of_names() -> None:
     report = parse(f"# Subtest: /work/t/a.test.mjs\nok 1 - /work/t/a.test.mjs\nok 2 - adds in a.js\n{end}".encode())
     assert report is not None
     assert (report.bare, report.passed, report.counts) == ({"t/a.test.mjs"}, {"adds in a.js"}, Counts(2))
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+def test_a_report_that_others_have_written_into_is_none(tmp_path: Path) -> None:
+    data = _ran(tmp_path, a=SUITES, b="require('node:test').test('b', () => {})\n")
+    assert parse(data) is not None
+    assert not written_into(data)
+    at = data.index(b"# Subtest")
+    for forged in (b"ok 1 - forged\n", b"TAP version 13\nok 1 - forged\n1..1\n# pass 1\n# fail 0\n", data):
+        assert parse(data[:at] + forged + data[at:]) is None
+        assert parse(data + forged) is None

@@ -51,11 +51,25 @@ SAMPLES = {
         Counts(1, 1, 1),
         ("b",),
     ),
+    "ava": (
+        "  ✔ adds\n  ✔ a › b (1.2s)\n  ✘ [fail]: subtracts\n  - [skip] later\n  ─\n\n  subtracts\n\n  test.js:6\n\n"
+        "  Value is not `true`:\n\n  ─\n\n  1 test failed\n  1 test skipped\n",
+        Counts(2, 1, 1),
+        ("subtracts",),
+    ),
+    "ava passed": ("\n  ✔ adds (340ms)\n  ✔ takes long (1m 3.2s)\n  ─\n\n  2 tests passed\n", Counts(2), ()),
+    "ava broken": ("  Uncaught exception in test.js\n\n  Error: x\n\n  1 uncaught exception\n", Counts(0, 1), ()),
     "go": (
         "--- FAIL: TestX (0.00s)\n    x_test.go:3: no\nFAIL\n"
         "FAIL\tm/a\t0.1s\nok  \tm/b\t0.1s\nFAIL\tm/c [build failed]\n",
         None,
         ("TestX", "m/c"),
+    ),
+    "go, nothing built": ("FAIL\tm/a [build failed]\n?   \tm/b\t[no test files]\nFAIL\n", Counts(0, 1), ("m/a",)),
+    "go -v, none passed": (
+        "=== RUN   TestX\n--- FAIL: TestX (0.00s)\nFAIL\nFAIL\tm/a\t0.1s\n",
+        Counts(0, 1),
+        ("TestX",),
     ),
     "go -v": ("=== RUN   TestX\n--- PASS: TestX (0.00s)\nPASS\nok  \tm/a\t0.1s\n", Counts(1), ()),
     "go nothing": ("?   \tm/a\t[no test files]\nok  \tm/b\t0.1s [no tests to run]\n", Counts(), ()),
