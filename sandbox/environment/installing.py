@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sandbox.backend import MIB, Box, BoxCommand, CommandLimits, CommandOutcome, Kill
-from sandbox.environment import pythons, substitutes, switches
+from sandbox.environment import first_use, pythons, substitutes, switches
 from sandbox.environment.reasons import failed, is_hopeless
 
 ITSELF = "# the command itself:\n"
@@ -118,6 +118,7 @@ class Installer:
             if outcome.killed in _END:
                 break
         await self._own_again(setup)
+        await self._use_first(commands)
         if self.done.failures:
             self.done.failures[:0] = optional
             await self.box.run(BoxCommand(shell=_DROP_EMPTY_VENV, limits=self.limits.within(60)))
@@ -162,6 +163,12 @@ class Installer:
             self.done.tell("a package of the project's lists took the place of the project, which was installed again")
         else:
             self.done.failures.append("a package of the project's lists took the place of the project itself")
+
+    async def _use_first(self, commands: Sequence[str]) -> None:
+        for name, line in first_use.lines(commands).items():
+            outcome = await self._run(SetupCommand(line), f"the first use of {name}")
+            if not outcome.ok:
+                self.done.tell(failed(f"the first use of {name}", outcome))
 
     async def _fitting_python(self) -> None:
         """Another Python of the machine where the project does not take the one that comes first."""

@@ -21,7 +21,10 @@ ENV = {
 }
 
 # A command that asks a registry where there is no network should fail at once: npm alone tries for more than a minute.
-WITHOUT_NETWORK = {"npm_config_fetch_retries": "0", "PIP_RETRIES": "0", "UV_HTTP_RETRIES": "0"}
+WITHOUT_NETWORK = {
+    **{"npm_config_fetch_retries": "0", "PIP_RETRIES": "0", "UV_HTTP_RETRIES": "0"},
+    "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1",  # it asks at each start whether there is a newer one
+}
 
 _BROWSERS = {
     "puppeteer": {"PUPPETEER_SKIP_DOWNLOAD": "1", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD": "1"},

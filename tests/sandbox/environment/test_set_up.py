@@ -43,6 +43,7 @@ class Desk:
         box = Place(BoxSpec(f"b{len(self.boxes)}", here / "tree", here / "home"))
         box.on("uname", says("x86_64"))
         box.on("site-packages", says())
+        box.on("pyright --version", says())
         box.on("npm ci", INSTALLED)
         self.boxes.append(box)
         return box
@@ -167,6 +168,17 @@ async def test_what_only_linters_need_is_told_where_it_fails_and_kept_as_good(de
     assert (prepared.failure, prepared.told) == ("", (told,))
     again = await desk.prepare(desk.box(), NPM, SetupCommand("get flake8", optional=True))
     assert (again.cached, again.told) == (True, (told,))
+
+
+async def test_a_first_use_that_fails_is_told_and_is_no_failure(desk: Desk) -> None:
+    box = desk.box()
+    box.on("pip install", says("done"))
+    box.on("pyright --version", says("npm error network request failed", exit_code=1))
+    prepared = await desk.prepare(box, SetupCommand('"$HOME/venv/bin/python" -m pip install -e .'))
+    told = "`the first use of pyright` ended with exit code 1: `npm error network request failed`"
+    assert (prepared.failure, prepared.told) == ("", (told,))
+    used = next(command for command in box.commands if "pyright --version" in command.line)
+    assert "registry.npmjs.org" in used.network
 
 
 async def test_what_lay_in_the_home_before_a_set_up_is_neither_kept_nor_left(desk: Desk) -> None:
