@@ -260,6 +260,13 @@ def test_mypy_without_a_path_is_given_one_unless_its_own_section_names_files(
     assert [f.command for f in detect(root).types] == [expected]
 
 
+@pytest.mark.parametrize(("place", "cwd"), [(".tox", "."), ("{envtmpdir}", "."), ("lib", "lib")])
+def test_a_directory_that_tox_makes_is_none_of_the_repository(write: Write, place: str, cwd: str) -> None:
+    ini = f"[testenv]\nchangedir = {place}\ncommands = pytest --doctest-modules {{tox_root}}/tests\n"
+    files = {"setup.py": "", "tests/test_a.py": "", "lib/tests/test_b.py": "", "tox.ini": ini, CI: steps("tox")}
+    assert detect(write(files)).test[0].cwd == cwd
+
+
 @pytest.mark.parametrize(
     "extra",
     [

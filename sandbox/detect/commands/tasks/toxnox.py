@@ -213,6 +213,8 @@ def _ini_environment(source: Source, path: str, ini: configparser.RawConfigParse
     ignored = _get(ini, section, "ignore_outcome").lower() == "true"
     where = _get(ini, section, "changedir") or _get(ini, section, "change_dir")
     cwd = join(".", _tox_word(where)) if where and "{" not in _tox_word(where) else None
+    if cwd and not source.is_dir(cwd):  # one that tox makes, so that the installed package is tested
+        cwd = None
     for line in lines("commands"):
         script = _tox_word(line)
         marks = re.match(r"[-! ]*", script)
