@@ -58,6 +58,10 @@ ISSUES = Feature(
     {"issues": "write"},
     ("issues", "issue_comment"),
 )
+MARKS = Feature(
+    "labelling issues, and giving them their organization's type and field for a priority",
+    {"issues": "write"},
+)
 PULLS = Feature("opening pull requests, and asking for reviews", {"pull_requests": "write"})
 CHECKS = Feature("showing a run as a check beside its pull request", {"checks": "write"})
 PULLS_HEARD = Feature("hearing of pull requests, to review them", {"pull_requests": "read"}, ("pull_request",))
@@ -84,6 +88,7 @@ RIGHTS_HEARD = Feature(
 FEATURES = (
     CODE,
     ISSUES,
+    MARKS,
     PULLS,
     CHECKS,
     ROLES,

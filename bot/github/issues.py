@@ -10,6 +10,7 @@ from bot.github.api.models import ActInfo, CommentInfo, IssueInfo, ListedIssue, 
 from bot.github.api.paths import part
 from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
+from bot.github.issue_types import field_values, type_name
 from workflows.ports import Standing
 from workflows.text.escape import MOST_CHARACTERS, cut
 
@@ -62,7 +63,11 @@ class Issues(RepositoryResource):
                 break
             if not one.has("pull_request"):
                 told = _issue(one)
-                found.append(ListedIssue(told.number, told.title, told.body, told.state, told.labels))
+                found.append(
+                    ListedIssue(
+                        told.number, told.title, told.body, told.state, told.labels, type_name(one), field_values(one)
+                    )
+                )
         return found
 
     async def find_comment(self, number: int, marker: str) -> CommentInfo | None:
@@ -86,7 +91,7 @@ class Issues(RepositoryResource):
         return login.lower() == self._credentials.bot_login.lower()
 
     async def acts(self, number: int) -> list[ActInfo]:
-        """Who put which label on an issue or pull request, and who asked whom for a review, oldest first."""
+        """Who gave an issue or pull request which label or type, and who asked whom for a review, oldest first."""
         return [_act(one) async for one in self._list(f"/issues/{number}/events") if one.words("event") in _ACTS]
 
     async def comment(self, number: int, body: str) -> int:
@@ -182,10 +187,10 @@ def label_names(found: Node) -> tuple[str, ...]:
 def _act(found: Node) -> ActInfo:
     by = author_of(found, "review_requester") if found.filled("review_requester") else author_of(found, "actor")
     label, reviewer = found.maybe("label").words("name"), found.maybe("requested_reviewer").words("login")
-    return ActInfo(found.text("event"), by.login, label, reviewer)
+    return ActInfo(found.text("event"), by.login, label, reviewer, found.maybe("issue_type").words("name"))
 
 
-_ACTS = ("labeled", "review_requested")
+_ACTS = ("labeled", "review_requested", "issue_type_added", "issue_type_changed")
 
 
 def _issue(found: Node) -> IssueInfo:

@@ -13,6 +13,7 @@ from bot.github.api.paths import part, parts
 from bot.github.api.resource import Redact
 from bot.github.api.shape import Node
 from bot.github.api.transport import HttpRequest
+from bot.github.issue_types import IssueTypes
 from bot.github.issues import Issues, user_info
 from bot.github.pulls import Pulls
 from bot.github.releases import Releases
@@ -26,7 +27,7 @@ ROLES = ("none", "read", "triage", "write", "maintain", "admin")
 _LARGEST_FILE = 1_000_000
 
 
-class RepositoryClient(Issues, Pulls, Reviews, Releases, Rulesets):
+class RepositoryClient(Issues, IssueTypes, Pulls, Reviews, Releases, Rulesets):
     """One repository as an installation of the App sees it.
 
     Every method raises UserError where GitHub refuses (Gone where something is not there

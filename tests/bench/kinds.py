@@ -16,7 +16,7 @@ from tests.bench.figures import Figure
 from tests.bench.histories import folder, repository
 from workflows.effects.items import ListedIssue
 from workflows.triage.kind_prior import learn
-from workflows.triage.labelling import kind_of
+from workflows.triage.label_names import kind_of
 from workflows.triage.state import ReportKind
 
 NAME = "issue-report-classification"

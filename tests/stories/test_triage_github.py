@@ -32,6 +32,12 @@ def labels(hub: GitHubDesk, number: int) -> list[str]:
     return [one["name"] for one in hub.alice.get(f"{REPO}/issues/{number}/labels").json()]
 
 
+def typed(hub: GitHubDesk, number: int) -> tuple[str, list[str]]:
+    found = hub.alice.get(f"{REPO}/issues/{number}").json()
+    chosen = [one["single_select_option"]["name"] for one in found.get("issue_field_values") or ()]
+    return (found.get("type") or {}).get("name", ""), chosen
+
+
 def test_what_is_missing_is_asked_for_once_and_the_answer_has_it_reproduced_and_labelled(hub: GitHubDesk) -> None:
     hub.desk.model.conversations = [
         Conversation("(?s)Judge this report.*-1 instead of 3", judges().turns, repeat_last=True),
@@ -39,6 +45,9 @@ def test_what_is_missing_is_asked_for_once_and_the_answer_has_it_reproduced_and_
         writes(shell(SHOWS), finish()),
         same(),
     ]
+    field = hub.github.issue_types("octo/adder", "Task", "Bug", Priority=["Urgent", "High"])["Priority"]
+    other = f"{REPO}/issues/{hub.issue('Logo is blue', body='It was green.')}/issue-field-values"
+    hub.alice.post(other, json={"issue_field_values": [{"field_id": field, "value": "High"}]}).raise_for_status()
     with hub.serving():
         number = hub.issue(body="Sums are wrong.", by=hub.bob)
         hub.say(number, "/triage", by=hub.bob)
@@ -53,11 +62,14 @@ def test_what_is_missing_is_asked_for_once_and_the_answer_has_it_reproduced_and_
         assert "`test_report.py::test_sum` fails three times alike" in told["body"]
         assert "@everyone" not in told["body"]
         assert sorted(labels(hub, number)) == ["bug", "priority: high"]
+        assert typed(hub, number) == ("Bug", ["High"])
+        assert "**Field** `Priority` chosen: `High`" in told["body"]
         assert len(hub.runs()) == 2, "what others say is no answer"
         hub.github.roles("octo/adder", max="maintain")
         hub.say(number, "/rollback hard triage", by=hub.github.as_user("max"))
         hub.wait("it is taken back", lambda: [one for one in hub.runs() if one["status"] == "rolled_back"], 20)
         assert labels(hub, number) == ["bug"], hub.ours(number)
+        assert typed(hub, number) == ("Bug", []), "the type is what the first of them gave"
 
 
 @pytest.mark.at_length

@@ -35,24 +35,39 @@ class CommentInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldValue:
+    """The option that was chosen in a field of an issue. `field` is its id; values of other kinds are not read."""
+
+    field: int
+    name: str
+    option: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListedIssue:
-    """One issue of a list. `state` is open or closed."""
+    """One issue of a list. `state` is open or closed; `type` is "" where it has none."""
 
     number: int
     title: str
     body: str
     state: str = "open"
     labels: tuple[str, ...] = ()
+    type: str = ""
+    fields: tuple[FieldValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ActInfo:
-    """What somebody did to an issue or pull request: "labeled" it `label`, "review_requested" of `reviewer`."""
+    """What somebody did to an issue or pull request: "labeled" it `label`, "review_requested" of `reviewer`.
+
+    Where a `type` stands, the issue was given it.
+    """
 
     event: str
     by: str
     label: str = ""
     reviewer: str = ""
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from workflows.effects.code.release import DraftRelease
 from workflows.effects.code.release_text import PublishRelease, WriteRelease
 from workflows.effects.code.restart import RestartBranch
 from workflows.effects.conversation.comment import PostComment
+from workflows.effects.conversation.issue_field import SetIssueField
+from workflows.effects.conversation.issue_type import SetIssueType
 from workflows.effects.conversation.labels import AddLabels
 from workflows.effects.conversation.pull import OpenPull
 from workflows.effects.conversation.pull_text import UpdatePull
@@ -31,6 +33,8 @@ _TABLE: tuple[type[RemoteEffect], ...] = (
     OpenPull,
     UpdatePull,
     AddLabels,
+    SetIssueType,
+    SetIssueField,
     RequestReview,
     PostComment,
     CreateCheck,

@@ -16,10 +16,11 @@ from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.text.sanitise import sanitise, sanitise_line
 from workflows.triage.forge import IssueReading
+from workflows.triage.issue_type import priority_fields
 from workflows.triage.kind_prior import learn
 from workflows.triage.known_issues import MOST_ISSUES, nearest
-from workflows.triage.labelling import kind_of
-from workflows.triage.state import ALIKE, KINDS, REPORT
+from workflows.triage.label_names import kind_of
+from workflows.triage.state import ALIKE, FIELDS, KINDS, REPORT
 from workflows.values import Issue, from_json, to_json
 
 _JUDGED = 20
@@ -45,7 +46,8 @@ async def compare(ctx: StepContext) -> Result:
     if not known:
         return Done({ALIKE.key: []}, "there are no others to compare with")
     prior = await asyncio.to_thread(learn, known, kind_of)
-    state = {KINDS: prior.of(report.title, report.body) if prior else {}}
+    state: dict[str, Any] = {KINDS: prior.of(report.title, report.body) if prior else {}}
+    state[FIELDS] = [to_json(field) for field in priority_fields(known)]
     paths = [file.path for file in await asyncio.to_thread(ctx.repository().files, ctx.state["base_commit"])]
     likely = await asyncio.to_thread(nearest, report.title, report.body, known, paths, _JUDGED)
     if not likely:

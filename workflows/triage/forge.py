@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+from workflows.effects.conversation.issue_field import IssueFieldOperations
+from workflows.effects.conversation.issue_type import IssueTypeOperations
 from workflows.effects.conversation.labels import LabelOperations
 from workflows.effects.items import CommentInfo, ListedIssue
 
@@ -37,3 +39,12 @@ class LabelReading(Protocol):
 @runtime_checkable
 class Labelling(LabelReading, LabelOperations, Protocol):
     """One on which they can be put on issues."""
+
+
+@runtime_checkable
+class Typing(IssueTypeOperations, IssueFieldOperations, Protocol):
+    """A forge whose owners may give issues types and fields."""
+
+    async def issue_types(self) -> tuple[str, ...]:
+        """The names of the types that there are; none where the owner has none."""
+        ...

@@ -52,10 +52,10 @@ class KindPrior:
 
 
 def learn(known: Sequence[ListedIssue], kind_of: Callable[[str], ReportKind | None]) -> KindPrior | None:
-    """What the labels of these issues say, the first of them counting first; None where they say too little."""
+    """What labels and types of these issues say, the first of them counting first; None where that is too little."""
     told: dict[ReportKind, list[ListedIssue]] = {}
     for one in known:
-        kinds = {kind for name in one.labels if (kind := kind_of(name)) is not None}
+        kinds = {kind for name in (*one.labels, one.type) if (kind := kind_of(name)) is not None}
         if len(kinds) == 1:
             told.setdefault(next(iter(kinds)), []).append(one)
     enough = {kind: issues[:_MOST_EACH] for kind, issues in sorted(told.items()) if len(issues) >= LEAST_EACH}

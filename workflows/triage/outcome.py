@@ -10,7 +10,7 @@ from workflows.store.records import Run
 from workflows.text.escape import code
 from workflows.triage.report import told
 from workflows.triage.reproduction.attempt import Tried
-from workflows.triage.state import AREA, BEGAN, LABELS, READ, ReportKind, is_private
+from workflows.triage.state import AREA, BEGAN, FIELD, LABELS, READ, TYPE, ReportKind, is_private
 
 _PRIVATE = "This is not talked about in public."
 
@@ -45,6 +45,8 @@ def outcome_of(run: Run) -> Outcome:
             "reproduction": {key: reproduction.get(key) for key in _SHOWN} if reproduction else None,
             "began": dict(state.get(BEGAN) or {}) or None,
             "labels": dict(state.get(LABELS) or {}),
+            "type": dict(state.get(TYPE) or {}) or None,
+            "field": dict(state.get(FIELD) or {}) or None,
         },
     )
 

@@ -10,7 +10,7 @@ from workflows.reproduced import REPRODUCTION
 from workflows.text.escape import block, code, plain
 from workflows.text.model_words import phrase
 from workflows.triage.reproduction.attempt import Tried
-from workflows.triage.state import AREA, BEGAN, LABELS, READ
+from workflows.triage.state import AREA, BEGAN, FIELD, LABELS, READ, TYPE
 
 _MOST_TEST = 6_000
 _MOST_OUTPUT = 3_000
@@ -35,6 +35,11 @@ def _about(state: Mapping[str, Any]) -> Iterator[str]:
     if wanted := labels.get("wanted"):
         did = "put on" if labels.get("added") else "proposed"
         lines.append(f"- **Labels** {did}: {', '.join(code(one, 80) for one in wanted)}")
+    if kind := state.get(TYPE):
+        lines.append(f"- **Type** {'given' if kind['set'] else 'proposed'}: {code(str(kind['wanted']), 80)}")
+    if field := state.get(FIELD):
+        did = "chosen" if field["set"] else "proposed"
+        lines.append(f"- **Field** {code(str(field['name']), 80)} {did}: {code(str(field['option']), 80)}")
     if lines:
         yield "\n".join(lines)
 

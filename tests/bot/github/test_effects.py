@@ -27,10 +27,13 @@ from workflows.effects.code.check import CreateCheck
 from workflows.effects.code.push import PushCommits
 from workflows.effects.code.release import DraftRelease
 from workflows.effects.conversation.comment import PostComment
+from workflows.effects.conversation.issue_field import SetIssueField
+from workflows.effects.conversation.issue_type import SetIssueType
 from workflows.effects.conversation.labels import AddLabels
 from workflows.effects.conversation.pull import OpenPull
 from workflows.effects.conversation.review import PostReview
 from workflows.effects.kind import RemoteEffect
+from workflows.errors import Refused
 from workflows.journal import Journal
 from workflows.ports import PullDraft
 
@@ -165,6 +168,38 @@ def test_whatever_people_do_to_labels_what_they_put_on_stays_and_nothing_else(
             assert sorted(shown) == sorted(name for name, by in there.items() if by == "people")
 
     asyncio.run(run())
+
+
+async def test_a_type_and_a_field_are_given_once_and_taken_back_unless_somebody_chose(
+    scene: Scene, tmp_path: Path
+) -> None:
+    field = scene.github.issue_types("octo/sample", "Bug", "Task", Priority=["High", "Low"])["Priority"]
+    number, ledger = scene.issue(), MemoryLedger()
+    values, address = f"{REPO}/issues/{number}/issue-field-values", f"{REPO}/issues/{number}"
+    kind, high = SetIssueType(number, "Bug"), SetIssueField(number, field, "Priority", "High")
+    async with forge_of(scene, tmp_path) as forge:
+        client, journal = forge.client, Journal(ledger, WHERE)
+        assert await client.issue_types() == ("Bug", "Task")
+        ledger.intend(WHERE, kind.effect)  # an attempt that died after GitHub took it
+        await client.set_issue_type(number, "Bug")
+        for given in (True, False):
+            assert await kind.do(journal, client) is given or ledger.entries(RUN)[0].state is EffectState.INTENDED
+        assert await high.do(journal, client)
+        assert not await high.do(journal, client)
+        for _ in range(2):
+            assert await undoer(forge, RUN).undo(entry(kind, done=True)) == ""
+            assert await undoer(forge, RUN).undo(entry(high, done=True)) == ""
+            assert await client.issue_type(number) == ""
+            assert await client.field_values(number) == ()
+        scene.alice.patch(address, json={"type": "Bug"}).raise_for_status()
+        scene.alice.post(values, json={"issue_field_values": [{"field_id": field, "value": "Low"}]}).raise_for_status()
+        assert not await kind.do(Journal(MemoryLedger(), WHERE), client)
+        assert "type Bug. That stays" in await undoer(forge, RUN).undo(entry(kind, done=True))
+        assert "chose Low as Priority of #1. That stays" in await undoer(forge, RUN).undo(entry(high, done=True))
+        with pytest.raises(Refused):
+            await SetIssueField(scene.issue(), field, "Priority", "Made up").do(journal, client)
+        with pytest.raises(Refused):
+            await SetIssueType(scene.issue(), "Made up").do(journal, client)
 
 
 async def test_a_text_is_as_it_was_unless_somebody_edited_it(scene: Scene, tmp_path: Path) -> None:

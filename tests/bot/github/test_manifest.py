@@ -82,7 +82,7 @@ def test_what_was_not_granted_is_named_with_what_does_not_work() -> None:
     del short["checks"], short["actions"]
     assert {name: [one.does for one in found] for name, found in features.missing(short).items()} == {
         "contents: write": [features.CODE.does],
-        "issues: write": [features.ISSUES.does],
+        "issues: write": [features.ISSUES.does, features.MARKS.does],
         "checks: write": [features.CHECKS.does, features.CHECKS_HEARD.does],
         "actions: read": [features.LOGS.does],
     }

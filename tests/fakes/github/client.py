@@ -72,6 +72,11 @@ class GitHub:
     def roles(self, repository: str, **roles: str) -> None:
         self._control("roles", repository=repository, roles=roles)
 
+    def issue_types(self, repository: str, *types: str, **fields: Sequence[str]) -> dict[str, int]:
+        """The types of the organisation's issues, and its fields with their options; the ids of the fields."""
+        made: dict[str, int] = self._control("issue_types", repository=repository, types=types, fields=fields)
+        return made
+
     def protect(self, repository: str, *branches: str, **what: bool) -> None:
         """Classic protection of branches or patterns; `what` it lets and asks for: `state.Repository.protected`."""
         self._control("protect", repository=repository, branches=list(branches), what=what)

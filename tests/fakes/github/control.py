@@ -92,6 +92,14 @@ async def _pushes(world: World, body: Json) -> Json:
         setattr(repo, name, value)
 
 
+async def _issue_types(world: World, body: Json) -> Json:
+    """The types of an organisation's issues, and its fields: their options by name. The ids of the fields, by name."""
+    repo = _repo(world, body["repository"])
+    repo.issue_types = tuple(body["types"])
+    repo.issue_fields = {world.next_id(): (name, tuple(options)) for name, options in body["fields"].items()}
+    return {name: number for number, (name, _) in repo.issue_fields.items()}
+
+
 async def _signing_key(world: World, body: Json) -> Json:
     """A key (as ssh-keygen writes public ones) that somebody gave GitHub for signing with an address."""
     with (world.root / "signers").open("a") as file:
@@ -229,6 +237,7 @@ _VERBS: dict[str, _Verb] = {
     "pushes": _pushes,
     "remove_issue": _remove_issue,
     "rulesets": _rulesets,
+    "issue_types": _issue_types,
     "signing_key": _signing_key,
     "drafts": _drafts,
     "job_log": _job_log,

@@ -182,6 +182,9 @@ class Issue:
     reactions: list[Reaction] = field(default_factory=list)
     locked: bool = False
     lock_reason: str | None = None
+    type: str | None = None
+    fields: dict[int, str] = field(default_factory=dict)
+    """The chosen options by the ids of their fields."""
     acts: list[Act] = field(default_factory=list)
     pull: Pull | None = None
     closed_at: str | None = None
@@ -200,6 +203,7 @@ class Act:
     app: App | None = None
     label: Label | None = None
     reviewer: Account | None = None
+    type: str | None = None
     created_at: str = field(default_factory=now)
 
 
@@ -266,6 +270,10 @@ class Repository:
     """Issues that are not here any more: where they were transferred to, "" for deleted ones."""
     fork_of: Repository | None = None
     labels: dict[str, Label] = field(default_factory=dict)
+    issue_types: tuple[str, ...] = ()
+    """Those of the organisation; who is no organisation has none here."""
+    issue_fields: dict[int, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    """By id, the names and options of the organisation's fields of which one option is chosen."""
     issues: dict[int, Issue] = field(default_factory=dict)
     checks: list[CheckRun] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)

@@ -15,6 +15,8 @@ from workflows.effects.code.release import DraftRelease
 from workflows.effects.code.release_text import PublishRelease, WriteRelease
 from workflows.effects.code.restart import RestartBranch
 from workflows.effects.conversation.comment import PostComment
+from workflows.effects.conversation.issue_field import SetIssueField
+from workflows.effects.conversation.issue_type import SetIssueType
 from workflows.effects.conversation.labels import AddLabels
 from workflows.effects.conversation.pull import OpenPull
 from workflows.effects.conversation.pull_text import PullState, UpdatePull
@@ -51,6 +53,13 @@ STORED: list[tuple[str, str, str, RemoteEffect]] = [
         UpdatePull(3, PullState("A", "all", False), PullState("B", "0af", True)),
     ),
     ("add_labels", "#3", '{"number": 3, "labels": ["bug", "bot"]}', AddLabels(3, ("bug", "bot"))),
+    ("set_issue_type", "#3", '{"number": 3, "name": "Bug"}', SetIssueType(3, "Bug")),
+    (
+        "set_issue_field",
+        "Priority of #3",
+        '{"number": 3, "field": 5, "name": "Priority", "option": "High"}',
+        SetIssueField(3, 5, "Priority", "High"),
+    ),
     (
         "write_release",
         "v1",

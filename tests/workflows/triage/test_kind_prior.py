@@ -6,7 +6,7 @@ import pytest
 
 from workflows.effects.items import ListedIssue
 from workflows.triage.kind_prior import LEAST_EACH, KindPrior, combined, learn
-from workflows.triage.labelling import kind_of
+from workflows.triage.label_names import kind_of
 from workflows.triage.state import ReportKind
 
 BUG, FEATURE, QUESTION = ReportKind.BUG, ReportKind.FEATURE, ReportKind.QUESTION

@@ -44,6 +44,10 @@ def issue(world: World, repo: Repository, one: Issue) -> Json:
         "reactions": people.reaction_counts(url, one.reactions),
         "performed_via_github_app": None if one.app is None else people.app(world, one.app),
     }
+    if one.type is not None:
+        made["type"] = issue_type(one.type)
+    if one.fields:
+        made["issue_field_values"] = [field_value(repo, number, option) for number, option in one.fields.items()]
     if one.pull is not None:
         pull_url = f"{world.url}/api/v3/repos/{repo.full_name}/pulls/{one.number}"
         made |= {
@@ -57,6 +61,23 @@ def issue(world: World, repo: Repository, one: Issue) -> Json:
             },
         }
     return made
+
+
+def issue_type(name: str) -> Json:
+    return {"id": len(name), "node_id": f"IT_{name}", "name": name, "description": None, "is_enabled": True}
+
+
+def field_value(repo: Repository, number: int, option: str) -> Json:
+    name, options = repo.issue_fields[number]
+    chosen = {"id": options.index(option) + 1, "name": option, "color": "red"}
+    return {
+        "issue_field_id": number,
+        "issue_field_name": name,
+        "node_id": f"IFSS_{number}",
+        "data_type": "single_select",
+        "value": option,
+        "single_select_option": chosen,
+    }
 
 
 def full_issue(world: World, repo: Repository, one: Issue) -> Json:

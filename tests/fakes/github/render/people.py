@@ -159,6 +159,8 @@ def act(world: World, repo: Repository, one: Act) -> Json:
     }
     if one.label is not None:
         shown["label"] = {"name": one.label.name, "color": one.label.color}
+    if one.type is not None:
+        shown["issue_type"] = {"id": len(one.type), "name": one.type, "color": "red"}
     if one.reviewer is not None:
         shown |= {"review_requester": who, "requested_reviewer": account(world, one.reviewer)}
     return shown

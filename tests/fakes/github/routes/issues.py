@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.fakes.github import events, pushes
 from tests.fakes.github.render import issues as render
+from tests.fakes.github.routes.issue_types import set_type
 from tests.fakes.github.routes.labels import set_assignees, set_labels, told
 from tests.fakes.github.state import Comment, Issue, now
 from tests.fakes.github.wire import Answer, Call, Refused, operation
@@ -65,6 +66,8 @@ async def update_issue(call: Call) -> Answer:
         await set_labels(call, one, call.body["labels"])
     if "assignees" in call.body:
         await set_assignees(call, one, call.body["assignees"])
+    if "type" in call.body:
+        await set_type(call, one, call.body["type"])
     await _set_state(call, one)
     return Answer(render.full_issue(call.world, call.repo, one))
 

@@ -26,11 +26,17 @@ async def told(call: Call, one: Issue, action: str, **extra: Json) -> None:
 
 
 def remember(
-    call: Call, one: Issue, event: str, *, label: Label | None = None, reviewer: Account | None = None
+    call: Call,
+    one: Issue,
+    event: str,
+    *,
+    label: Label | None = None,
+    reviewer: Account | None = None,
+    kind: str | None = None,
 ) -> None:
     """Keep who did what, for the list of an issue's events."""
     app = call.actor.app if call.actor.kind == "installation" else None
-    one.acts.append(Act(call.world.next_id(), call.sender, event, app, label, reviewer))
+    one.acts.append(Act(call.world.next_id(), call.sender, event, app, label, reviewer, kind))
 
 
 async def set_labels(call: Call, one: Issue, names: Iterable[Json]) -> None:
