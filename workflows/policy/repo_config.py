@@ -204,11 +204,12 @@ class NotesRules(WorkflowRules):
 
     `draft` keeps a draft of the release of a tag, `publish` has somebody asked whether it is published. `changelog`
     proposes an entry: true for the file that there is, else its path. `everything` tells also the kinds of changes that
-    the CHANGELOG has not listed until now.
+    the CHANGELOG has not listed until now. `waived` are names of Python packages that may break without a word.
     """
 
     draft: bool = True
     everything: bool = False
+    waived: Patterns = ()
     publish: bool = False
     changelog: bool | Annotated[str, AfterValidator(_pattern)] = False
 

@@ -8,9 +8,13 @@ from urllib.parse import quote
 
 from workflows.release_notes.groups import Group, breaking_note, is_bot, key_of, told_title
 from workflows.release_notes.history.pulls import ReleasedChange, TakenBack
+from workflows.release_notes.python_names.broken import SAID
+from workflows.release_notes.suggestion import Suggestion
 from workflows.text.escape import code, plain
 
 _MOST_TITLE = 300
+_MOST_BROKEN = 30
+_MOST_CITED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +28,9 @@ class Notes:
     people: Sequence[str] = ()
     newcomers: Sequence[str] = ()
     why: str = ""
-    version: str = ""
-    reason: str = ""
+    suggested: Suggestion = field(default_factory=Suggestion)
+    touched: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """How the changes of each file are cited."""
     own: Mapping[str, Sequence[ReleasedChange]] = field(default_factory=dict)
     """Parts by the repository's own titles; what stands there is in no group of ours. Breaking changes never do."""
     left_out: int = 0
@@ -63,7 +68,7 @@ def markdown(notes: Notes) -> str:
             parts += _own(notes)
     if not notes.placed.get(Group.BREAKING):
         parts[1:1] = _own(notes)
-    parts += [_reverted(notes), _people(notes), _foot(notes)]
+    parts += [_reverted(notes), _people(notes), _broken(notes), _foot(notes)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -110,6 +115,22 @@ def _people(notes: Notes) -> str:
     return text
 
 
+def _broken(notes: Notes) -> str:
+    """The evidence for the version: public names of Python packages that stopped being what they were."""
+    broken = notes.suggested.names.broken
+    if not broken:
+        return ""
+    lines = []
+    for one in broken[:_MOST_BROKEN]:
+        of = ", ".join(code(word, 80) for word in one.of)
+        cited = ", ".join(_cited(notes, key) for key in notes.touched.get(one.path, ())[:_MOST_CITED])
+        lines.append(f"- {code(one.name, 160)} {SAID[one.what].replace('*', of)}{f' ({cited})' if cited else ''}")
+    if len(broken) > _MOST_BROKEN:
+        lines.append(f"- and {len(broken) - _MOST_BROKEN} more")
+    many = f"Public names of Python that break, by griffe: {len(broken)}"
+    return f"<details><summary>{many}</summary>\n\n" + "\n".join(lines) + "\n\n</details>"
+
+
 def _foot(notes: Notes) -> str:
     lines = list(_facts(notes))
     return "\n\n".join(lines)
@@ -124,8 +145,13 @@ def _facts(notes: Notes) -> Iterator[str]:
     if notes.unlisted:
         many = f"{notes.unlisted} change{'' if notes.unlisted == 1 else 's'}"
         yield f"{many} left out, since {code(notes.changelog)} lists none such: {', '.join(notes.unlisted_kinds)}."
-    if notes.version:
-        yield f"Suggested version: {plain(notes.version)}, since {notes.reason}."
+    names = notes.suggested.names
+    if names.unread:
+        yield f"Not compared by their public names: {', '.join(code(one, 80) for one in names.unread)}."
+    if names.waived:
+        yield f"{names.waived} broken name{'' if names.waived == 1 else 's'} waived, as the configuration has it."
+    if notes.suggested.version:
+        yield f"Suggested version: {plain(notes.suggested.version)}, since {notes.suggested.reason}."
 
 
 def people_of(changes: Sequence[ReleasedChange], before: set[str]) -> tuple[list[str], list[str]]:

@@ -14,7 +14,7 @@ from workflows.release_notes.history.released import released_beside
 from workflows.release_notes.history.versions import previous, version_of
 from workflows.release_notes.ranges import RangeRead, read_changes
 
-DOCS, DEPENDENCIES, TOOLS = "documentation", "dependencies", "tests and tools"
+DOCS, DEPENDENCIES, TOOLS, RELEASES = "documentation", "dependencies", "tests and tools", "releases themselves"
 LAST = 12
 """Releases that are looked at."""
 _LEAST = 8
@@ -22,6 +22,14 @@ _SELDOM = 0.1
 _OFTEN = 0.25
 """A kind of which at least so many were released is left out where it was cited seldom and the others often."""
 _ENTRY = re.compile(r"^#{1,3}[ \t]+\[?(?:version |release )?v?(?P<version>\d+(?:\.\d+)+[\w.+-]*)[^\n]*", re.I | re.M)
+_RELEASE = re.compile(
+    r"(?:[a-z]+(?:\([\w-]*\))?: *|:\w+: *|[^\w]+)?"
+    r"(?:(?:prepare|make|cut|bump|tag|new|set)\b[ a-z]{0,20})?"
+    r"(?:releas(?:e|ing)|version|bump)(?: (?:version|release|to|for|of))*"
+    r" +v?\d+(?:\.\d+)+[\w.+-]*(?: *\(?#\d+\)?)?\.?",
+    re.IGNORECASE,
+)
+"""The title of a change that makes a release, and says nothing else."""
 _CITED = re.compile(r"(?:/pull/|(?<![\w/&])#)(\d+)")
 
 RangeOf = Callable[[str, str], RangeRead]
@@ -33,6 +41,8 @@ def kind_of(change: ReleasedChange, labels: Collection[str], paths: Collection[s
     group = group_of(change, labels, None, paths)
     if group is Group.BREAKING:
         return ""
+    if _RELEASE.fullmatch(change.title.strip()):
+        return RELEASES
     if group in (Group.DOCS, Group.DEPENDENCY):
         return DOCS if group is Group.DOCS else DEPENDENCIES
     return TOOLS if by_paths(paths) is Group.OTHER else ""

@@ -141,6 +141,15 @@ def read_changes(
     return RangeRead(changes, back, len(numbers), authors_before(repository, since), paths, known.labels)
 
 
+def by_path(paths: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """The changes that touched each file, as they are cited."""
+    found: dict[str, list[str]] = {}
+    for key, touched in paths.items():
+        for path in touched:
+            found.setdefault(path, []).append(key)
+    return found
+
+
 async def page_of(ctx: StepContext) -> str:
     """The repository's page on its forge; "" for one of this machine."""
     return (await ctx.forge.remote()).url.removesuffix(".git") if ctx.run.subject.forge else ""

@@ -18,14 +18,16 @@ from workflows.release_notes.drafting import rules_of
 from workflows.release_notes.groups import Group, group_of, is_clear, key_of, told_title
 from workflows.release_notes.history.pulls import ReleasedChange
 from workflows.release_notes.history.released import released_beside
-from workflows.release_notes.history.versions import Previous, previous, suggested, version_of
+from workflows.release_notes.history.versions import Previous, previous, version_of
 from workflows.release_notes.notes import Notes, markdown, people_of
 from workflows.release_notes.own_style import kind_of, left_out, parted
 from workflows.release_notes.proposing import CHANGELOGS, MOST_BYTES, NOTES_FILES
-from workflows.release_notes.ranges import page_of, range_of
+from workflows.release_notes.ranges import by_path, page_of, range_of
 from workflows.release_notes.state import FACTS, LEARNED, NOTES, ODD, RELEASED, SINCE, UNTIL, UNTIL_NAME
+from workflows.release_notes.suggesting import suggestion
 from workflows.services import StepContext
 from workflows.steps.asking import question
+from workflows.values import to_json
 from workflows.workspace.trees import READS
 
 _AT_ONCE = 150
@@ -104,7 +106,7 @@ async def write(ctx: StepContext) -> Result:
         labels = read.labels.get(change.number, ())
         placed.setdefault(group_of(change, labels, learned, read.paths[key_of(change)]), []).append(change)
     people, newcomers = people_of(read.changes, read.known)
-    version, reason = _suggested(ctx, placed)
+    next_one = await suggestion(ctx, placed)
     own, kept_out = _in_own_parts(own_names, placed, read.labels)
     notes = Notes(
         since=ctx.state[SINCE.key],
@@ -114,8 +116,8 @@ async def write(ctx: StepContext) -> Result:
         people=people,
         newcomers=newcomers,
         why=ctx.state[ODD.key],
-        version=version,
-        reason=reason,
+        suggested=next_one,
+        touched=by_path(read.paths),
         own=own,
         left_out=kept_out,
         unlisted=len(unlisted),
@@ -132,8 +134,10 @@ async def write(ctx: StepContext) -> Result:
         "changes": notes.changes,
         "pulls": notes.pulls + kept_out + sum(1 for one in unlisted if one.number),
         "of": read.pulls,
-        "version": version,
-        "reason": reason,
+        "version": next_one.version,
+        "reason": next_one.reason,
+        "broken": [to_json(one) for one in next_one.names.broken],
+        "waived": next_one.names.waived,
     }
     return Done({NOTES.key: text, FACTS.key: facts}, f"{notes.changes} changes")
 
@@ -224,14 +228,6 @@ def _before(history: History, name: str, commit: str) -> Previous:
 def _tags(history: History, *words: str) -> list[str]:
     listed = history.git.run(*words)
     return [line.decode("utf-8", "replace") for line in records("tag", listed, b"\n")]
-
-
-def _suggested(ctx: StepContext, placed: Mapping[Group, Sequence[ReleasedChange]]) -> tuple[str, str]:
-    """The next version, where the range ends with none."""
-    if version_of(ctx.state[UNTIL_NAME.key]) is not None or not ctx.state[SINCE.key] or not placed:
-        return "", ""
-    last = version_of(ctx.state[SINCE.key])
-    return suggested(last, breaking=Group.BREAKING in placed, features=Group.FEATURE in placed)
 
 
 def _sorted(keys: set[str]) -> Callable[[Any], dict[str, str]]:

@@ -11,6 +11,8 @@ from workflows.release_notes.groups import Group, group_of
 from workflows.release_notes.history.commits import LoggedCommit
 from workflows.release_notes.history.pulls import ReleasedChange, TakenBack
 from workflows.release_notes.notes import Notes, markdown, people_of
+from workflows.release_notes.python_names.broken import BrokenName, NamesRead
+from workflows.release_notes.suggestion import Suggestion
 
 
 def one(number: int, title: str, body: str = "", author: str = "Ada", backport: int = 0) -> ReleasedChange:
@@ -76,9 +78,10 @@ def test_the_notes_word_for_word() -> None:
     for change in changes:
         placed.setdefault(group_of(change), []).append(change)
     people, new = people_of(changes, {"ada@example.org"})
-    notes = Notes(
-        "v1.0", "v2.0", placed, people=people, newcomers=new, version="v2.0", reason="there are breaking changes"
-    )
+    names = NamesRead([BrokenName("p.f", "parameter_removed", ("`x`", "y"), "p.py")], waived=2, unread=["q"])
+    version = Suggestion("v2.0", "there are breaking changes", names)
+    touched = {"p.py": ["#1", "#2"]}
+    notes = Notes("v1.0", "v2.0", placed, people=people, newcomers=new, suggested=version, touched=touched)
     assert markdown(notes) == snapshot("""\
 ### Breaking changes
 
@@ -105,6 +108,16 @@ def test_the_notes_word_for_word() -> None:
 </details>
 
 By Ada, Bob. For the first time: Bob.
+
+<details><summary>Public names of Python that break, by griffe: 1</summary>
+
+- `p.f` no longer takes `` `x` ``, `y` (#1, #2)
+
+</details>
+
+Not compared by their public names: `q`.
+
+2 broken names waived, as the configuration has it.
 
 Suggested version: v2.0, since there are breaking changes.
 """)
@@ -167,7 +180,7 @@ Answer with one JSON object and nothing else, with each change under the name th
 
 def test_names_of_tags_are_words_of_others_too() -> None:
     tag = "@everyone/<b>)-1.0.0"
-    notes = Notes(tag, tag, {}, why=f"{tag} is odd.", version=tag, reason="it is", web="https://github.com/o/r")
+    notes = Notes(tag, tag, {}, why=f"{tag} is odd.", suggested=Suggestion(tag, "it is"), web="https://github.com/o/r")
     text = markdown(notes)
     assert "@everyone" not in text
     assert "<b>" not in text

@@ -8,7 +8,16 @@ import pytest
 
 from sandbox.git.history import History
 from tests.fakes.real_repository import commit, git, make_repository
-from workflows.release_notes.own_style import DEPENDENCIES, DOCS, TOOLS, cited_by_version, left_out, parted
+from workflows.release_notes.own_style import (
+    DEPENDENCIES,
+    DOCS,
+    RELEASES,
+    TOOLS,
+    cited_by_version,
+    kind_of,
+    left_out,
+    parted,
+)
 from workflows.release_notes.ranges import RangeRead, read_changes
 
 EVERY = (DEPENDENCIES, DOCS, TOOLS)
@@ -65,6 +74,30 @@ def test_a_kind_that_is_hardly_ever_cited_is_left_out(place: Path, changelog: st
 def test_only_releases_up_to_the_last_one_count(place: Path) -> None:
     assert learned(place, entry(2, 1) + entry(1, 1), since="v1.1") == ()
     assert learned(place, entry(2, 1) + entry(1, 1), since="nightly") == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("🔖 Release version 0.141.1", RELEASES),
+        (":bookmark: Release version 0.5.0", RELEASES),
+        ("Release 1.2.3", RELEASES),
+        ("Version 0.28.0", RELEASES),
+        ("Version 0.28.1.", RELEASES),
+        ("chore(release): release v2.0.0-rc.1", RELEASES),
+        ("Prepare for release 2.10.0", RELEASES),
+        ("Bump version to 1.4.0", RELEASES),
+        ("Release the lock that version 1.2 held", ""),
+        ("Support version 3.13", ""),
+        ("Bump requests 2.0", ""),
+        ("Version 2.0 of the protocol is spoken", ""),
+        ("Release 1.2.3 no longer crashes", ""),
+    ],
+)
+def test_a_change_that_only_makes_a_release_is_a_kind_of_its_own(place: Path, title: str, kind: str) -> None:
+    commit(place, {"a.py": "9\n"}, f"{title} (#950)")
+    (change,) = read(place).changes
+    assert kind_of(change, (), ("a.py",)) == kind
 
 
 def read(place: Path) -> RangeRead:

@@ -93,15 +93,19 @@ def previous(tag: str, tags: Iterable[str], merged: Callable[[str], bool]) -> Pr
     return Previous(wanted[0].tag, f"{wanted[0].tag} is not in the history of {tag}: what is new since they parted.")
 
 
-def suggested(last: TagVersion | None, *, breaking: bool, features: bool) -> tuple[str, str]:
-    """The next version after `last` and the reason, by SemVer's rule; ("", "") where it cannot be said."""
+def suggested(last: TagVersion | None, *, breaking: bool, features: bool, broken: int = 0) -> tuple[str, str]:
+    """The next version after `last` and the reason, by SemVer's rule; ("", "") where it cannot be said.
+
+    `broken` is how many names of the package programs find changed, though nobody has called the change breaking.
+    """
     if last is None or len(last.numbers) not in (2, 3):
         return "", ""
     major, minor, patch = (*last.numbers, 0)[:3]
-    if breaking and major:
-        numbers, reason = (major + 1, 0, 0), "there are breaking changes"
-    elif breaking or features:
-        numbers, reason = (major, minor + 1, 0), "there are breaking changes below 1.0" if breaking else "there is new"
+    why = "there are breaking changes" if breaking else f"{broken} public name{'s break' if broken > 1 else ' breaks'}"
+    if (breaking or broken) and major:
+        numbers, reason = (major + 1, 0, 0), why
+    elif breaking or broken or features:
+        numbers, reason = (major, minor + 1, 0), f"{why} below 1.0" if breaking or broken else "there is new"
     else:
         numbers, reason = (major, minor, patch + 1), "nothing is new or breaks"
     text = ".".join(map(str, numbers[: max(2, len(last.numbers))]))

@@ -86,3 +86,15 @@ def test_the_release_before(tag: str, tags: list[str], merged: Collection[str] |
 )
 def test_the_next_version_follows_from_what_changed(last: str, breaking: bool, features: bool, version: str) -> None:
     assert suggested(version_of(last), breaking=breaking, features=features)[0] == version
+
+
+@pytest.mark.parametrize(
+    ("last", "broken", "expected"),
+    [
+        ("v1.2.3", 1, ("v2.0.0", "1 public name breaks")),
+        ("v1.2.3", 20, ("v2.0.0", "20 public names break")),
+        ("0.2.3", 2, ("0.3.0", "2 public names break below 1.0")),
+    ],
+)
+def test_names_that_break_count_as_a_breaking_change(last: str, broken: int, expected: tuple[str, str]) -> None:
+    assert suggested(version_of(last), breaking=False, features=True, broken=broken) == expected

@@ -1,0 +1,38 @@
+"""Which version comes next: by what the changes call themselves, and by the public names that they break."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from sandbox.errors import RepositoryError
+from workflows.release_notes.drafting import rules_of
+from workflows.release_notes.groups import Group
+from workflows.release_notes.history.pulls import ReleasedChange
+from workflows.release_notes.history.versions import suggested, version_of
+from workflows.release_notes.python_names.broken import NamesRead, read_names
+from workflows.release_notes.state import SINCE, UNTIL, UNTIL_NAME
+from workflows.release_notes.suggestion import Suggestion
+from workflows.services import StepContext
+
+
+async def suggestion(ctx: StepContext, placed: Mapping[Group, Sequence[ReleasedChange]]) -> Suggestion:
+    """The next version, where the range begins with one and ends with none."""
+    last = version_of(ctx.state[SINCE.key])
+    if last is None or version_of(ctx.state[UNTIL_NAME.key]) is not None or not placed:
+        return Suggestion()
+    waived = (await rules_of(ctx)).waived
+
+    def look() -> NamesRead:
+        repository = ctx.repository()
+        try:
+            since = repository.resolve(f"refs/tags/{last.tag}")
+            return read_names(repository, since, ctx.state[UNTIL.key], waived, last.prefix)
+        except RepositoryError:  # a tag that names no commit, or objects that are not at hand
+            return NamesRead()
+
+    names = await asyncio.to_thread(look)
+    version, reason = suggested(
+        last, breaking=Group.BREAKING in placed, features=Group.FEATURE in placed, broken=len(names.broken)
+    )
+    return Suggestion(version, reason, names) if version else Suggestion(names=names)
