@@ -23,9 +23,10 @@ class Pile:
         return sum(value for value, _ in self.parts)
 
 
-def bars(piles: Sequence[Pile], title: str) -> Markup:
-    """A chart; the largest bar is as high as it is."""
-    most = max((pile.height for pile in piles), default=0.0) or 1.0
+def bars(piles: Sequence[Pile], title: str, *, scale: str) -> Markup:
+    """A chart; the largest bar is as high as it is, and `scale` ("{:,.0f}") writes how much that is."""
+    largest = max((pile.height for pile in piles), default=0.0)
+    most = largest or 1.0
     wide = _WIDTH / max(len(piles), 1)
     drawn = [_pile(pile, at * wide, wide, most) for at, pile in enumerate(piles)]
     labels = [(0, "start"), (len(piles) - 1, "end")] if piles else []
@@ -35,6 +36,7 @@ def bars(piles: Sequence[Pile], title: str) -> Markup:
         )
         for at, anchor in labels
     ]
+    words.append(Markup('<text x="0" y="12">{}</text>').format(scale.format(largest) if largest else "none"))
     head = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
         int(_WIDTH), int(_HEIGHT + _FOOT), title
     )

@@ -27,6 +27,8 @@ class Sign:
     ok: bool
     words: str
     remedy: str = ""
+    off: bool = False
+    """Nobody wants it."""
 
 
 async def outer_signs(settings: Settings, store: Store) -> list[Sign]:
@@ -55,7 +57,7 @@ def _github(lines: Sequence[QuotaLine], now: float) -> Sign:
 
 def _telegram(settings: Settings, is_heard: bool, waits: float) -> Sign:
     if not settings.has_telegram:
-        return Sign("Telegram", True, "not set up: PULLWRIGHT_TELEGRAM_TOKEN_FILE switches it on")
+        return Sign("Telegram", True, "not set up: PULLWRIGHT_TELEGRAM_TOKEN_FILE switches it on", off=True)
     if not is_heard:
         return Sign("Telegram", False, "no process speaks with it", "See that a worker runs, and its log.")
     if waits > _LONG_SECONDS:

@@ -78,6 +78,7 @@ class ServerPages:
             for one in found.days
         ]
         costs = [Pile(_day(one.at), ((one.usd, "flat"),), f"{_day(one.at)}: ${one.usd:.2f}") for one in found.days]
+        spent = sum(one.usd for one in found.days)
         return page(
             "history.html",
             visit.visitor,
@@ -85,8 +86,8 @@ class ServerPages:
             found=found,
             days=days,
             choices=_DAYS,
-            runs_chart=bars(counts, f"Runs by day, {found.good} of {found.ended} completed"),
-            cost_chart=bars(costs, f"Dollars by day, {sum(one.usd for one in found.days):.2f} in all"),
+            runs_chart=bars(counts, f"Runs by day, {found.good} of {found.ended} completed", scale="{:,.0f}"),
+            cost_chart=bars(costs, f"Dollars by day, {spent:.2f} in all", scale="${:,.2f}"),
         )
 
     async def deliveries(self, request: Request, visit: WebVisit) -> Response:

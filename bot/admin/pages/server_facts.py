@@ -100,4 +100,8 @@ _SECRET = ("api_key", "database")
 
 def _chosen(settings: Settings) -> list[tuple[str, str]]:
     given = settings.model_dump(mode="json", include=settings.model_fields_set - set(_SECRET))
-    return [(f"PULLWRIGHT_{name.upper()}", str(value)) for name, value in sorted(given.items())]
+    return [(f"PULLWRIGHT_{name.upper()}", _spelled(value)) for name, value in sorted(given.items())]
+
+
+def _spelled(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

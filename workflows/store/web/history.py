@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from workflows.store.run_rows.runs import OPENS
-from workflows.store.tables import day_costs, workflow_runs
+from workflows.store.tables import day_costs, workflow_runs, workflows
 from workflows.values import RunStatus
 
 DAY = 86400.0
 _MOST = 50_000
-_MOST_REPOSITORIES = 20
+_MOST_REPOSITORIES, _MOST_STEPS = 20, 10
 _GOOD = RunStatus.COMPLETED
 _ENDED = (_GOOD, RunStatus.FAILED, RunStatus.ABORTED, RunStatus.ROLLED_BACK)
 
@@ -75,8 +75,10 @@ def history(db: sa.Connection, names: Collection[str] | None, since: float, now:
             by_day[int(at)][status == _GOOD] += count
         by_repository[repository][status] += count
     days_usd, repositories_usd = _spent(db, names, since)
-    failed = sa.select(run.current_step, number.label("number")).where(run.status == RunStatus.FAILED, *where)
-    worst = db.execute(failed.group_by(run.current_step).order_by(sa.desc("number"), run.current_step).limit(10))
+    failed = sa.select(run.workflow, run.current_step, number).where(run.status == RunStatus.FAILED, *where)
+    at_fault = Counter[str]()
+    for workflow, step, count in db.execute(failed.group_by(run.workflow, run.current_step)):
+        at_fault[_titles(db, workflow).get(step, step)] += count
     took = sa.select(run.ended_at - run.created_at).where(run.status == _GOOD, run.pull.is_not(None), *where)
     times = [float(one) for one in db.scalars(took.limit(_MOST)) if one is not None]
     pulls = _pulls(db, where)
@@ -92,7 +94,7 @@ def history(db: sa.Connection, names: Collection[str] | None, since: float, now:
         repositories=tuple(
             RepositorySum(name, sums.total(), sums[_GOOD], repositories_usd[name]) for name, sums in most
         ),
-        failed_at=tuple((step, count) for step, count in worst),
+        failed_at=tuple(sorted(at_fault.items(), key=lambda one: (-one[1], one[0]))[:_MOST_STEPS]),
         ended=whole.total(),
         good=whole[True],
         median_seconds=statistics.median(times) if times else None,
@@ -100,6 +102,12 @@ def history(db: sa.Connection, names: Collection[str] | None, since: float, now:
         closed=pulls[False],
         open=pulls[None],
     )
+
+
+def _titles(db: sa.Connection, workflow: str) -> dict[str, str]:
+    """What the steps of a workflow are called, by the newest of its versions that calls them."""
+    of_it = sa.select(workflows.c.steps).where(workflows.c.name == workflow).order_by(workflows.c.version)
+    return {key: title for steps in db.scalars(of_it) for key, title in steps}
 
 
 def _pulls(db: sa.Connection, where: Sequence[sa.ColumnElement[bool]]) -> Counter[bool | None]:
