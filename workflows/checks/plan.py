@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sandbox.backend import CommandLimits
+from sandbox.detect.as_called import PYTEST, as_called
 from sandbox.environment.set_up import SetupCommand
 from workflows.policy.repo_config import PATH, RepoConfig
 from workflows.values import CheckKind
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from sandbox.detect.read.values import Detection, Found
 
 
+_OF_THE_TREE = re.compile(
+    r"install (?:\S+ )*(?:-e )?['\"]?\.(?=[\['\"\s]|$)|\b(?:uv|pdm) sync\b|poetry\S* install|hatch"
+)
 _MACHINE_BYTES = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
@@ -94,10 +99,11 @@ def commands(config: RepoConfig, detection: Detection, path: str = PATH) -> Comm
             checks += [Planned(CheckKind(kind), each, required) for each in given]
         elif kind == "test":
             suites = dict.fromkeys(one.suite for one in found)
-            checks += [
-                Planned(CheckKind.TEST, tuple(_candidate(one) for one in found if one.suite == suite), required)
-                for suite in suites
-            ]
+            for suite in suites:
+                candidates = tuple(_candidate(one) for one in found if one.suite == suite)
+                if detection.setup and not _installs_the_tree(detection):
+                    candidates += _as_modules(candidates)
+                checks.append(Planned(CheckKind.TEST, candidates, required))
         else:
             checks += [Planned(CheckKind(kind), (_candidate(one),), required) for one in found]
     for name, line in config.checks.items():
@@ -112,4 +118,15 @@ def commands(config: RepoConfig, detection: Detection, path: str = PATH) -> Comm
 
 def _candidate(found: Found) -> Candidate:
     places = [f"{e.file}:{e.line}" if e.line else e.file for e in found.evidence]
-    return Candidate(found.command, found.cwd, found.env, ", ".join(places[:3]))
+    line = as_called(found.command, (e.text for e in found.evidence))
+    return Candidate(line, found.cwd, found.env, ", ".join(places[:3]))
+
+
+def _installs_the_tree(detection: Detection) -> bool:
+    return any(_OF_THE_TREE.search(found.command) for found in detection.setup)
+
+
+def _as_modules(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """What is tried where the others give no result: nothing else has tests find modules beside their folder."""
+    first = next((one for one in candidates if PYTEST.match(one.command)), None)
+    return (replace(first, command=f"python -m {first.command}"),) if first is not None else ()

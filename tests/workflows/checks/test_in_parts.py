@@ -42,6 +42,8 @@ class LongSuite:
     endless: Collection[str] = ()
     """Sides and files that come to no end, as `head tests/test_c.py`."""
     results: BaseResults = field(default_factory=BaseResults)
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """Other files of the tree."""
     ran: list[tuple[str, str]] = field(default_factory=list)
     """What was run, on which side."""
 
@@ -51,7 +53,7 @@ class LongSuite:
         backend.on("collect-only", self.collect)
         backend.on(r"\b(?:tox|make test)\b", Answer("", 137, 1200.0, Kill.TIMEOUT))
         files = dict.fromkeys(self.tests, "")
-        sides = {side: {**files, ".side": side} for side in ("base", "head", "mixed")}
+        sides = {side: {**files, **self.beside, ".side": side} for side in ("base", "head", "mixed")}
         trees = PlainTrees(backend, self.root / secrets.token_hex(4), sides)
         planned = Planned(CheckKind.TEST, tuple(map(Candidate, commands or (self.command,))))
         cross = Cross(self._mix, near=self._near)
@@ -234,6 +236,25 @@ async def test_a_command_that_cannot_be_called_for_parts_is_not_run(suite: LongS
     done = await suite.verify(command)
     assert done.checks[0].verdict is Verdict.NOT_RUN
     assert "it was stopped (timeout)" in done.checks[0].reason.lower()
+
+
+@pytest.mark.parametrize(
+    ("command", "beside"),
+    [
+        ("make test", {"Makefile": "test:\n\t@pytest -q tests\n"}),
+        ("tox", {"tox.ini": "[tox]\nenvlist = py\n[testenv]\ncommands = pytest -q {posargs:tests}\n"}),
+    ],
+)
+async def test_a_task_that_only_calls_the_runner_is_run_in_parts_as_what_it_calls(
+    suite: LongSuite, command: str, beside: Mapping[str, str]
+) -> None:
+    suite.beside = beside
+    done = await suite.verify(command)
+    assert done.checks[0].part is not None, done.checks[0]
+    assert done.checks[0].command == command
+    assert next(named for side, named in suite.ran if side == "base") == "tests/test_e.py"
+    suite.beside = {"Makefile": "test: build\n\tpytest -q tests\nbuild:\n\tcc a.c\n"}
+    assert (await suite.verify("make test")).checks[0].verdict is Verdict.NOT_RUN, "what is built is not left out"
 
 
 async def test_another_command_for_the_same_suite_that_can_is_and_the_first_is_named(suite: LongSuite) -> None:

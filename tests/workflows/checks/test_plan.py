@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from sandbox.backend import CommandLimits
 from sandbox.detect.read.values import Detection, Evidence, Found, Note
 from workflows.checks.plan import Candidate, Planned, commands
@@ -95,3 +97,28 @@ def test_each_suite_is_a_check_of_its_own_and_its_commands_stand_in_for_each_oth
         [("web", "npm test")],
     ]
     assert {check.kind for check in checks} == {CheckKind.TEST}
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("run: python -m pytest tests", "python -m pytest tests"),
+        ("\t@$(PYTHON) -m pytest tests", "python -m pytest tests"),
+        ("coverage run -m pytest tests", "python -m pytest tests"),
+        ("run: pytest tests", "pytest tests"),
+        ("pytest -m 'not slow' tests", "pytest tests"),
+        ("", "pytest tests"),
+    ],
+)
+def test_pytest_is_called_as_the_repository_calls_it(text: str, command: str) -> None:
+    install = Found("setup", '"$HOME/venv/bin/python" -m pip install -e .', ())
+    found = Detection(setup=(install,), test=(Found("test", "pytest tests", (Evidence("ci.yml", 3, text),)),))
+    assert [one.command for one in commands(RepoConfig(), found).checks[0].candidates] == [command]
+
+
+def test_where_nothing_installs_the_tree_tests_may_find_modules_beside_their_folder() -> None:
+    tests = (Found("test", "pytest -q", ()), Found("test", "tox", ()))
+    lists = Found("setup", '"$HOME/venv/bin/python" -m pip install -r requirements.txt', ())
+    found = Detection(setup=(lists,), test=tests)
+    lines = [one.command for one in commands(RepoConfig(), found).checks[0].candidates]
+    assert lines == ["pytest -q", "tox", "python -m pytest -q"]

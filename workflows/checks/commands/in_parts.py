@@ -6,12 +6,14 @@ a whole.
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, CommandLimits, Kill
+from sandbox.detect.behind import behind
 from workflows.checks.change.mixed_trees import Mixed
 from workflows.checks.change.nearness import FAR
 from workflows.checks.change.suite_parts import SuitePart, Tests, suite_parts
@@ -60,7 +62,8 @@ async def laid_out(
     mix: Callable[[frozenset[str]], Awaitable[Mixed]],
     near: Callable[[Mixed, Collection[str]], Awaitable[Mapping[str, int]]] | None,
 ) -> LongSuite | None:
-    """A suite in its parts; None where its command cannot be called for parts of it."""
+    """A suite in its parts; None where its command cannot be called for parts of it, nor what a task of it runs."""
+    candidate = await _plain(comparing, candidate)
     (manifest, base), (_, head) = [await _look(comparing, mark, candidate) for mark in (comparing.head, comparing.base)]
     mixed = await mix(frozenset((*(base or ()), *(head or ()))))
     if base is None or head is None:
@@ -72,6 +75,15 @@ async def laid_out(
     if not parts or narrow(line, [parts[0].file], candidate.cwd, mixed.paths, manifest) == line:
         return None
     return LongSuite(comparing, candidate, parts, mixed, manifest)
+
+
+async def _plain(comparing: Comparing, candidate: Candidate) -> Candidate:
+    """What a task (`make test`, `tox`) runs, as the base has it, where that is one call and nothing else."""
+    async with comparing.trees.open(comparing.base) as tree:
+        found = await asyncio.to_thread(behind, tree.box.spec.tree, candidate.command, candidate.cwd)
+    if found is None:
+        return candidate
+    return replace(candidate, command=found.command, cwd=found.cwd, env={**candidate.env, **found.env})
 
 
 async def _look(comparing: Comparing, mark: str, candidate: Candidate) -> tuple[bytes, Tests | None]:
