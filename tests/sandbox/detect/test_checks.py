@@ -260,6 +260,14 @@ def test_mypy_without_a_path_is_given_one_unless_its_own_section_names_files(
     assert [f.command for f in detect(root).types] == [expected]
 
 
+@pytest.mark.parametrize(("before", "env"), [("", "1"), ("      - uses: actions/download-artifact@v4\n", None)])
+def test_what_says_that_a_built_package_is_tested_is_left_to_ci(write: Write, before: str, env: str | None) -> None:
+    job = f"on: push\njobs:\n  t:\n    steps:\n{before}      - run: npm test\n        env: {{TEST_DIST: 1}}\n"
+    manifest = '{"scripts": {"test": "vitest run"}, "devDependencies": {"vitest": "1"}}'
+    found = detect(write({"package.json": manifest, CI: job})).test[0]
+    assert (found.command, found.env.get("TEST_DIST")) == ("npm test", env)
+
+
 @pytest.mark.parametrize(("place", "cwd"), [(".tox", "."), ("{envtmpdir}", "."), ("lib", "lib")])
 def test_a_directory_that_tox_makes_is_none_of_the_repository(write: Write, place: str, cwd: str) -> None:
     ini = f"[testenv]\nchangedir = {place}\ncommands = pytest --doctest-modules {{tox_root}}/tests\n"

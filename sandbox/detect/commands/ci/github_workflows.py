@@ -196,7 +196,7 @@ class _Steps:
 
     def read(self, steps: object, values: Mapping[str, str], cwd: str) -> Iterator[Script]:
         values = dict(values)
-        placed = ""
+        placed, built = "", False  # variables beside what another job has built speak of that, which no checkout has
         for step in islice(steps, 80) if isinstance(steps, list) else ():
             if not isinstance(step, dict) or excluded(step.get("if"), values):
                 continue
@@ -206,6 +206,7 @@ class _Steps:
             here = join(cwd if where is None else ".", substituted(str(where), known)) if where else cwd
             tolerated = self.tolerated or _true(step.get("continue-on-error"))
             run, uses = step.get("run"), step.get("uses")
+            built = built or (isinstance(uses, Text) and uses.startswith("actions/download-artifact@"))
             placed = placed or _checkout(step, known)
             here = relpath(here, placed) if placed and within(here, placed) else here
             if isinstance(run, Text):
@@ -213,7 +214,7 @@ class _Steps:
                 text = _variables(substituted(_PLACE.sub("$GITHUB_WORKSPACE", run), known), plain)
                 place = Evidence(self.path, run.line, "")
                 aside = self.aside or set_aside(step.get("if"))
-                yield Script(text, place, self.label, here, _kept(plain), aside, tolerated)
+                yield Script(text, place, self.label, here, {} if built else _kept(plain), aside, tolerated)
                 values |= _kept_for_later(text) if sure(step.get("if")) else {}
             elif isinstance(uses, Text):
                 yield from self._action(step, uses, known, here, tolerated)
