@@ -27,6 +27,7 @@ WRONG = {
     "replacement": "    return share(total, 2)",
 }
 CASES = {"zero": "2, 0) == 2", "sum": "1, 2) == 3"}
+STANDS = json.dumps({"stands": True, "why": "It happens."})
 GONE = {
     "path": "shares.py",
     "line": 1,
@@ -103,6 +104,34 @@ def test_what_newly_fails_is_a_finding_with_what_shows_it(desk: Desk) -> None:
     assert found["output"] == "shares.py:5:1: T1 thirds\n"
     assert done.data["ran"].startswith("Run on base and head: `sh lint.sh`: failed (1 new).")
     assert "The change itself decides how they run: `lint.sh" in done.data["ran"]
+
+
+def test_a_refutation_may_run_a_script_whose_output_is_the_proof(desk: Desk) -> None:
+    checked = "setup: false\nworkflows: {review_pr: {checks: own}}\n"
+    desk.make_repository({"shares.py": BEFORE, ".github/pullwright.yml": checked})
+    git(desk.repository, "switch", "-q", "-c", "change")
+    commit(desk.repository, {"shares.py": AFTER})
+    half = "python3 -c 'from shares import half; print(half(6)); assert half(6) == 3' || exit 1\ntouch left"
+    none = "test -e left && exit 1; python3 -c 'import socket; socket.create_connection((\"192.0.2.1\", 80), 2)'"
+    desk.model.conversations = [
+        Conversation("(?s)Try to refute.*You asked for this script.*half\\(6\\)", (Turn(STANDS),)),
+        Conversation("(?s)Try to refute.*You asked for this script.*create_connection", (Turn(STANDS),)),
+        Conversation("(?s)Try to refute.*A half is a third.*answer first", (Turn(json.dumps({"run": half})),)),
+        Conversation("(?s)Try to refute.*Nobody is no longer.*answer first", (Turn(json.dumps({"run": none})),)),
+        reading(CORRECT, WRONG),
+        reading(CONTRACTS, GONE),
+        reading(ERRORS),
+    ]
+    done = desk.run("review", desk.repository, "main..change", "--json")
+    assert done.code == 2, done.err
+    first, second = done.data["findings"]
+    assert (first["title"], first["command"]) == ("A half is a third", half)
+    assert "AssertionError" in first["output"]
+    assert "2.0\n" in first["output"]
+    assert (second["title"], second["command"]) == ("Nobody is no longer handled", None)
+    assert "a script that was run did not show it: " in second["tried"]
+    assert "it exits with 1, and not with 1" not in second["tried"]
+    assert desk.git("status", "--porcelain") == ""
 
 
 @pytest.mark.at_length

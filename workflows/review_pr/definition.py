@@ -2,7 +2,8 @@
 
 from workflows.definition import Definition, Retry, Step
 from workflows.review_pr.posting import MOVED, close, post
-from workflows.review_pr.reading import read, refute
+from workflows.review_pr.reading import read
+from workflows.review_pr.refuting import refute
 from workflows.review_pr.running import run_checks
 from workflows.review_pr.source import PAUSED, SAME, fetch, look
 from workflows.review_pr.state import ASKED, BASE, CANDIDATES, CHECKS, FALLEN, HEAD, OF, PARTS, RULES, SKIPPED, STANDING

@@ -36,10 +36,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SeenRunning:
-    """A command that says so on the head and not on the base, with what it printed there about it."""
+    """A command that says so on the head and not on the base, with what it printed there about it.
+
+    Of a script that was written to refute the finding, `on_base` says what it did there.
+    """
 
     command: str
     output: str
+    on_base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
-"""Reading a change with different eyes, and trying to refute what they saw: every answer is kept as it comes."""
+"""Reading a change with different eyes: every answer is kept as it comes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 from workflows.advice import RETRY, ROLLBACK
@@ -13,28 +12,18 @@ from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result
 from workflows.errors import BudgetSpent
 from workflows.policy.instructions import guidance, guide_at
-from workflows.review_pr.diff.changes import ChangedFile
-from workflows.review_pr.diff.placing import PlacedFinding, place
 from workflows.review_pr.diff.shown import file_text
-from workflows.review_pr.evidence import around, names_in, spoken_of
 from workflows.review_pr.findings import Finding, joined, reader
-from workflows.review_pr.history.earlier import earlier_of, is_repeated
-from workflows.review_pr.history.waved_away import LEAST, resembles, waved_away
-from workflows.review_pr.posting import moved, said_before
-from workflows.review_pr.proven import any_failed, checked, proven
+from workflows.review_pr.proven import any_failed, checked
 from workflows.review_pr.source import change_of, fresh_of
 from workflows.review_pr.state import (
     ASKED,
     CANDIDATES,
-    FALLEN,
-    HEAD,
     NO_ANSWER,
     NO_BUDGET,
     PARTS,
     RULES,
     SKIPPED,
-    STANDING,
-    UNCHECKED,
 )
 from workflows.services import StepContext
 from workflows.steps.asking import question
@@ -91,71 +80,6 @@ async def read(ctx: StepContext) -> Result:
     return Done({**state, "review_readings": {}}, f"{len(found_all)} candidates from {len(readings)} readings")
 
 
-async def refute(ctx: StepContext) -> Result:
-    """Find each candidate's lines, and keep what the code around it does not refute; what was run needs no such try."""
-    changes, texts = await asyncio.to_thread(change_of, ctx)
-    known = {one.path: one for one in changes}
-    judged: dict[str, Any] = dict(ctx.state.get("review_judged") or {})
-    standing: list[PlacedFinding] = []
-    fallen: list[dict[str, str]] = []
-    if (again := await moved(ctx)) is not None:
-        return again
-    before, posted = await said_before(ctx), (await earlier_of(ctx)).posted
-    candidates = [
-        one
-        for one in (from_json(Finding, each) for each in ctx.state[CANDIDATES.key])
-        if one.key not in before and not is_repeated(one, posted, known)
-    ]
-    noted = await waved_away(ctx) if candidates else []
-    for number, finding in enumerate(candidates):
-        if (times := resembles(finding, noted)) >= LEAST:
-            fallen.append({"title": finding.title, "why": f"it resembles {times} comments that people waved away here"})
-            continue
-        change = known[finding.path]
-        placed = await asyncio.to_thread(place, finding, change, texts.get(finding.path))
-        if number >= _MOST_JUDGED:
-            fallen.append({"title": finding.title, "why": f"{UNCHECKED} there were more than one review checks"})
-            continue
-        if finding.key not in judged:
-            await ctx.boundary()
-            await ctx.say(f"{number + 1} of {len(candidates)}: {finding.path}")
-            try:
-                judged[finding.key] = await _judged(ctx, placed, change, texts.get(finding.path, ""))
-            except BudgetSpent:
-                judged[finding.key] = {"stands": False, "why": f"{UNCHECKED} {NO_BUDGET}"}
-            await ctx.keep(review_judged=judged)
-        said = judged[finding.key]
-        if said["stands"]:
-            standing.append(replace(placed, finding=replace(finding, tried=said["why"])))
-        else:
-            fallen.append({"title": finding.title, "why": said["why"]})
-    shown = [one for one in proven(checked(ctx.state), changes) if one.finding.key not in before]
-    all_ = sorted((*shown, *standing), key=lambda one: one.finding.severity.rank)
-    state = {STANDING.key: [to_json(one) for one in all_], FALLEN.key: fallen, "review_judged": {}}
-    words = f", {len(shown)} shown by running" if shown else ""
-    return Done(state, f"{len(standing)} of {len(candidates)} stand{words}")
-
-
-async def _judged(ctx: StepContext, placed: PlacedFinding, change: ChangedFile, text: str) -> Mapping[str, Any]:
-    """What the model says when it is shown the code around a finding, its callers and its definitions."""
-    finding, at = placed.finding, placed.place
-    names = names_in(finding.quote)
-    spoken = await asyncio.to_thread(spoken_of, ctx.repository(), ctx.state[HEAD.key], names, finding.path)
-    start, end = (at.start, at.end) if at and at.side == "RIGHT" else (finding.line or 1, finding.line or 1)
-    hunk = next((one for one in change.hunks if at and at.start in one.numbers(at.side)), None)
-    prompt = render(
-        "refute",
-        __file__,
-        finding=f"{finding.title}\n{finding.reason}\n{finding.consequence}\n\n{finding.quote}",
-        place=f"{finding.path}:{start}-{end}",
-        code=around(text, start, end),
-        hunk="\n".join(f"{line.mark}{line.text}" for line in hunk.lines[:200]) if hunk else "",
-        spoken=spoken,
-    )
-    said = await question(ctx, prompt, _verdict, _PURPOSE)
-    return said or {"stands": False, "why": f"{UNCHECKED} {NO_ANSWER}"}
-
-
 async def _asked(ctx: StepContext, files: list[str]) -> dict[str, str]:
     """Whether the change does what the linked issue asks, as the model sees it; empty where that is not known."""
     issue = ctx.state.get("review_issue")
@@ -176,13 +100,6 @@ def _guide(ctx: StepContext) -> str:
 def _said(ctx: StepContext) -> str:
     """What the author says of the change, as it was when the review began."""
     return str(ctx.state.get("review_said") or "")[:_MOST_TITLE]
-
-
-def _verdict(data: Any) -> dict[str, Any]:
-    if not isinstance(data, dict) or not isinstance(data.get("stands"), bool):
-        raise Unreadable('it does not say whether it "stands".')
-    why = data.get("why")
-    return {"stands": data["stands"], "why": visible(why).strip()[:400] if isinstance(why, str) else ""}
 
 
 def _one_of(*words: str) -> Callable[[Any], str]:

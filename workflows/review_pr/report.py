@@ -202,8 +202,12 @@ def _printed(placed: PlacedFinding) -> str:
     if seen is None:
         return ""
     shown = block(seen.output) if seen.output.strip() else "It printed nothing."
-    title = "Shown by running it on base and head"
-    return f"<details><summary>{title}</summary>\n\n{code(seen.command)}\n\n{shown}\n\n</details>"
+    if not seen.on_base:
+        title, command = "Shown by running it on base and head", code(seen.command)
+    else:
+        title = "Shown by running a script that the model wrote, on the head"
+        command = f"{block(seen.command)}\n\nOn the base {phrase(seen.on_base, 200)}. On the head it printed:"
+    return f"<details><summary>{title}</summary>\n\n{command}\n\n{shown}\n\n</details>"
 
 
 def _sentences(*texts: str) -> str:
