@@ -36,7 +36,7 @@ from workflows.values import Issue, RankedFile, from_json, to_json
 AGAIN = "again"
 """The exit of a try that another one may better."""
 _TRIES = 2
-_MOST_FILES = 20_000
+_MOST_FILES = 60_000
 _MOST_OUTPUT = 3_000
 
 
@@ -71,7 +71,7 @@ async def _looked_at(ctx: StepContext, workspace: Workspace, mark: str) -> Repro
         return Reproduction(Tried.COULD_NOT, "the test is not in a file of its own")
     files = await asyncio.to_thread(_texts, workspace, mixed)
     if files is None:
-        return Reproduction(Tried.COULD_NOT, "the test is too large, or no text")
+        return Reproduction(Tried.COULD_NOT, f"the test has more than {_MOST_FILES:,} bytes, or is no text")
     found = Reproduction(Tried.COULD_NOT, "no command runs it")
     for candidate in test_commands(ctx):
         tries: list[OneTry] = []
