@@ -20,7 +20,7 @@ from workflows.steps.change import config_of
 from workflows.text.sanitise import sanitise, sanitise_line
 from workflows.triage.forge import IssueReading, LabelReading
 from workflows.triage.state import READ, REPORT, ReportKind
-from workflows.triage.vulnerability import policy_of, says_so
+from workflows.triage.vulnerability import labelled_so, policy_of, says_so, templates_in
 from workflows.values import Issue, to_json
 
 SCALE: Mapping[str, str] = {
@@ -34,6 +34,7 @@ _MOST_MISSING = 5
 _MOST_REASON = 600
 _MOST_LABELS = 200
 _MOST_ADDED = 20_000
+_LARGEST_TEMPLATE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,8 @@ async def read(ctx: StepContext) -> Result:
     scale = dict(rules.priorities) or dict(SCALE)
     state: dict[str, Any] = {REPORT.key: to_json(report), "triage_tries": rules.reproduce, "triage_scale": list(scale)}
     state["triage_known_labels"] = list(labels)
-    files = await asyncio.to_thread(ctx.repository().files, ctx.state["base_commit"])
-    policy = policy_of(file.path for file in files)
-    if says_so(f"{report.title}\n{report.body}"):
+    policy, templates = await asyncio.to_thread(_own_words, ctx)
+    if says_so(f"{report.title}\n{report.body}", templates) or labelled_so(report.labels):
         return Done({**state, READ.key: to_json(_kept_back(policy))})
     tags = await _tags(ctx)
     prompt = render("judge", __file__, issue=report, labels=labels[:_MOST_LABELS], scale=scale, tags=tags[-100:])
@@ -137,6 +137,15 @@ async def _tags(ctx: StepContext) -> list[str]:
     listed = await asyncio.to_thread(repository.git.run, "tag", "--list", "--sort=creatordate")
     names = (line.decode("utf-8", "replace") for line in records("tag", listed, b"\n"))
     return [name for name in names if name.isprintable()]
+
+
+def _own_words(ctx: StepContext) -> tuple[str, str]:
+    """The file that says how vulnerabilities are reported, and the text of all templates of reports."""
+    repository = ctx.repository()
+    files = {file.path: file for file in repository.files(ctx.state["base_commit"]) if file.mode.startswith("100")}
+    wanted = [files[path].blob for path in templates_in(files) if files[path].size <= _LARGEST_TEMPLATE]
+    texts = (data.decode("utf-8", "replace") for _, data in repository.read_blobs(wanted))
+    return policy_of(files), "\n".join(texts)
 
 
 def _kept_back(policy: str) -> Reading:
