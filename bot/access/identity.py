@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from bot.access.loopback import is_local
 from bot.access.refusals import RequestRefused
 from bot.access.visitors import Visitor
 from workflows.store.database import Store
@@ -25,16 +26,19 @@ class Identities:
     admins: Collection[str] = ()
     secure: bool = False
 
-    @property
-    def cookie(self) -> str:
+    def cookie(self, request: HTTPConnection) -> str:
         """Its name; a browser takes the prefix only with TLS, for this host alone."""
-        return "__Host-pullwright" if self.secure else "pullwright"
+        return "__Host-pullwright" if self.is_secure(request) else "pullwright"
+
+    def is_secure(self, request: HTTPConnection) -> bool:
+        """Whether a cookie is for TLS only. Not on the machine itself, where some browsers would drop it."""
+        return self.secure and not is_local(request)
 
     async def of(self, request: HTTPConnection) -> Visitor:
         """Whose request it is; NOBODY where nothing says so. RequestRefused for a key that is no good."""
         if (given := request.headers.get("authorization")) is not None:
             return await self._by_key(given)
-        secret = request.cookies.get(self.cookie, "")
+        secret = request.cookies.get(self.cookie(request), "")
         session = await self.store.read(sessions.find, secret) if secret else None
         if session is None:
             return NOBODY
@@ -43,18 +47,17 @@ class Identities:
     def is_admin(self, login: str) -> bool:
         return bool(login) and login.lower() in self.admins
 
-    def sign_in(self, answer: Response, secret: str) -> None:
+    def sign_in(self, request: HTTPConnection, answer: Response, secret: str) -> None:
         """Have a browser hold a session."""
-        self._set(answer, secret, int(sessions.SESSION_SECONDS))
+        self._set(request, answer, secret, int(sessions.SESSION_SECONDS))
 
     async def sign_out(self, request: HTTPConnection, answer: Response) -> None:
-        await self.store.write(sessions.end, request.cookies.get(self.cookie, ""))
-        self._set(answer, "", 0)
+        await self.store.write(sessions.end, request.cookies.get(self.cookie(request), ""))
+        self._set(request, answer, "", 0)
 
-    def _set(self, answer: Response, value: str, seconds: int) -> None:
-        answer.set_cookie(
-            self.cookie, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="lax"
-        )
+    def _set(self, request: HTTPConnection, answer: Response, value: str, seconds: int) -> None:
+        name, secure = self.cookie(request), self.is_secure(request)
+        answer.set_cookie(name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="lax")
 
     async def _by_key(self, given: str) -> Visitor:
         kind, _, text = given.partition(" ")

@@ -12,11 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from bot.access.gate import AccessGate
+from bot.access.loopback import is_local
 from bot.access.refusals import RequestRefused
 from bot.access.visitors import OPERATOR_NAME, Need, WebVisit
 from bot.signin.github_signin import Attempt, GitHubSignIn
 from bot.signin.links import ONCE
-from bot.signin.loopback import is_local
 from workflows.store import audit
 from workflows.store.web import sessions
 
@@ -45,24 +45,29 @@ class SigningIn:
             self.gate.route(OUT, self._out, Need.OPEN, methods=("POST",)),
         )
 
-    @property
-    def _cookie(self) -> str:
-        return f"{self.gate.identities.cookie}-attempt"
+    def _cookie(self, request: Request) -> str:
+        return f"{self.gate.identities.cookie(request)}-attempt"
 
     async def _start(self, request: Request, visit: WebVisit) -> Response:
         """Send a person to GitHub; what they hold meanwhile says that it is they who come back."""
         way, attempt = self._way(), Attempt.new()
         answer = RedirectResponse(way.address(attempt), 303)
         held = ":".join((attempt.state, attempt.proof, quote(_ours(request.query_params.get("next", "")), safe="/")))
-        secure = self.gate.identities.secure
+        secure = self.gate.identities.is_secure(request)
         answer.set_cookie(
-            self._cookie, held, max_age=_ATTEMPT_SECONDS, path="/", secure=secure, httponly=True, samesite="lax"
+            self._cookie(request),
+            held,
+            max_age=_ATTEMPT_SECONDS,
+            path="/",
+            secure=secure,
+            httponly=True,
+            samesite="lax",
         )
         return answer
 
     async def _callback(self, request: Request, visit: WebVisit) -> Response:
         way = self._way()
-        state, _, rest = request.cookies.get(self._cookie, "").partition(":")
+        state, _, rest = request.cookies.get(self._cookie(request), "").partition(":")
         proof, _, following = rest.partition(":")
         given = request.query_params.get("state", "")
         if not state or not hmac.compare_digest(state.encode(), given.encode()):
@@ -71,7 +76,7 @@ class SigningIn:
             raise RequestRefused(403, "GitHub sent no code: nobody agreed.", "Sign in once more.")
         login = await way.login(code, Attempt(state, proof))
         answer = RedirectResponse(_ours(unquote(following)), 303)
-        answer.delete_cookie(self._cookie, path="/")
+        answer.delete_cookie(self._cookie(request), path="/")
         await self._begin(request, answer, login, operator=False)
         return answer
 
@@ -104,8 +109,8 @@ class SigningIn:
     async def _begin(self, request: Request, answer: Response, login: str, *, operator: bool) -> None:
         """A new session in place of the one that the browser held, if any."""
         store, identities = self.gate.store, self.gate.identities
-        await store.write(sessions.end, request.cookies.get(identities.cookie, ""))
-        identities.sign_in(answer, await store.write(sessions.begin, login, operator=operator))
+        await store.write(sessions.end, request.cookies.get(identities.cookie(request), ""))
+        identities.sign_in(request, answer, await store.write(sessions.begin, login, operator=operator))
         who = login or OPERATOR_NAME
         await store.write(audit.note, who, "admin", "sign in", "", {"by": "link" if operator else "github"})
 

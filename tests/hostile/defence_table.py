@@ -1699,7 +1699,7 @@ _FACES = (
     ),
     Defence(
         "what came through a proxy is not of this machine",
-        "bot/signin/loopback.py",
+        "bot/access/loopback.py",
         "return not passed_on and",
         "return",
         _in(

@@ -14,8 +14,8 @@ import pytest
 from pydantic import SecretStr
 from starlette.requests import Request
 
+from bot.access.loopback import is_local
 from bot.github.api.credentials import save
-from bot.signin.loopback import is_local
 from tests.bot.github.connecting import credentials
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github
@@ -226,6 +226,19 @@ async def test_a_link_that_is_only_looked_at_is_not_used_up(tmp_path: Path) -> N
         link = opened.store.write_now(sessions.make_link)
         assert (await browser.head("/signin/once", params={"token": link})).status_code == 405
         assert (await browser.get("/signin/once", params={"token": link})).status_code == 303
+
+
+async def test_a_link_works_in_browsers_that_drop_secure_cookies_here(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path, public_url="https://pullwright.example.org") as opened, local(opened) as browser:
+        done = await browser.get("/signin/once", params={"token": opened.store.write_now(sessions.make_link)})
+        assert "secure" not in done.headers["set-cookie"].lower()
+        assert "__host-" not in done.headers["set-cookie"].lower()
+        assert (await browser.get("/admin/server")).status_code == 200
+        held = {"Cookie": done.headers["set-cookie"].split(";")[0], "X-Forwarded-For": "10.0.0.5"}
+        async with local(opened) as second:  # what is held here opens nothing to who comes through a proxy
+            assert (await second.get("/admin/server", headers=held)).status_code == 401
 
 
 async def test_a_session_ends_with_its_time(tmp_path: Path) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 _PASSED_ON = frozenset(
     ("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip")
 )
 
 
-def is_local(request: Request) -> bool:
+def is_local(request: HTTPConnection) -> bool:
     """By the address that it comes from, the one that it asks for, what proxies add, and which HTTP is spoken.
 
     A proxy on this machine comes from here, too, and some add nothing. So this alone opens no door: it is asked
