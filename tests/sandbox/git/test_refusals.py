@@ -26,6 +26,11 @@ def gh013(*rules: str) -> RepositoryError | TransientError:
     return refused(RULES, *head, *rules)
 
 
+def gh006(*rules: str) -> RepositoryError | TransientError:
+    head = "error: GH006: Protected branch update failed for refs/heads/fix/issue-7."
+    return refused("protected branch hook declined", head, "", *rules)
+
+
 WORKFLOW = (
     "refusing to allow a GitHub App to create or update workflow `.github/workflows/ci.yml` "
     "without `workflows` permission"
@@ -99,6 +104,23 @@ WORKFLOW = (
             "A branch called fix is in the way of one called fix/issue-7",
             "Rename",
         ),
+        (refused("directory file conflict"), "is in the way of one called fix/issue-7: fix, or one below", "Rename"),
+        (refused("cannot lock ref 'r': there are still refs under 'refs/heads/fix/issue-7'"), "in the way", "Rename"),
+        (refused(f"cannot lock ref 'refs/heads/x': is at {'a' * 40} but expected {'b' * 40}"), "Somebody", "/fix new"),
+        (refused("failed to update ref", f"error: is at {'a' * 40} but expected {'b' * 40}"), "Somebody", "/fix new"),
+        (refused("incorrect old value provided"), "Somebody else has changed the branch", "/fix new"),
+        (refused("cannot lock ref 'refs/heads/x': reference already exists"), "Somebody else has changed", "/fix new"),
+        (refused("remote ref updated since checkout", how="rejected"), "Somebody else has changed", "/fix new"),
+        (refused("refusing to allow an integration to create or update .github/workflows/a.yml"), "a.yml", "Leave"),
+        (gh006("- Changes must be made through a pull request.", "", "- Commits must have verified signatures."),
+         "by pull requests only. Its commits must be signed.", "SIGNING_KEY"),
+        (gh006("error: At least 1 approving review is required by reviewers."), "by pull requests only", "merged to"),
+        (gh013("- Code scanning is waiting for results from CodeQL."), "asks for checks", "merged to"),
+        (gh013("- Required workflow 'ci' is not satisfied"), "asks for checks", "merged to"),
+        (refused("hook declined", "error: Repository is locked"), "locked or read-only", "settings"),
+        (refused("hook declined", "error: This repository is read-only"), "locked or read-only", "settings"),
+        (refusal("x", "", "remote: Invalid username or token.\n"), "did not take the credentials", "doctor"),
+        (refused("hook declined", "You must verify your email address.", "See https://x.test"), "confirmed", "Confirm"),
         (refusal("x", "", "remote: This repository was archived so it is read-only.\n"), "is archived", "Unarchive"),
         (refusal("x", "", "remote: Permission to octo/sample.git denied to p[bot].\n"), "may not push", "contents"),
     ],
@@ -126,6 +148,7 @@ def test_a_secret_is_told_with_its_place_and_the_link_that_lets_it_through() -> 
     assert isinstance(error, PushRefused)
     assert "found a secret (GitHub Personal Access Token) at README.md:4." in error.sentence
     assert f"allow it at {link}" in error.remedy
+    assert "  " not in error.sentence
     assert "says:" not in error.sentence, "what belongs to it is no rule of its own"
 
 
@@ -163,6 +186,12 @@ def test_what_the_other_side_failed_at_by_itself_is_tried_again(error: Exception
     [
         ("", "", "no reason was given"),
         ("!\tx:y\t[remote rejected] (hook declined)\n", "remote: We do not want this\n", "We do not want this"),
+        ("!\tx:y\t[remote rejected] (hook declined)\n", "remote: No.\nremote: See https://x.test/a\n", "No"),
+        (
+            "!\tx:y\t[remote rejected] (hook declined)\n",
+            "remote: Not today.\nremote: This repository moved. Please use the new location:\nremote:   https://x.test/o\n",
+            "Not today",
+        ),
         ("!\tx:y\t[remote rejected] (branch is currently checked out)\n", "", "branch is currently checked out"),
     ],
 )
