@@ -56,6 +56,7 @@ LOOP = "tests/workflows/agent/test_loop.py"
 QUESTIONS = "tests/workflows/agent/test_questions.py"
 FAMILIES = "tests/workflows/model/test_families.py"
 LEFTOVERS = "tests/workflows/policy/test_leftovers.py"
+UNASKED = "tests/workflows/policy/test_unasked.py"
 CLEAN = "tests/workflows/issue_to_pr/test_clean_clone.py"
 RULES = "tests/hostile/test_pull_rules.py"
 PROVEN = "tests/workflows/review_pr/test_proven.py"
@@ -1122,6 +1123,14 @@ _CHANGES = (
         "for path in (change.path,) if path}",
         _in(RULES, "moving_a_protected_file_away_is_a_change_of_it"),
         "moving or too_many",
+    ),
+    Defence(
+        "a repository within the tree is not pushed",
+        "workflows/policy/change_rules.py",
+        "if bare := bare_repositories(added):",
+        "if bare := []:",
+        _in(UNASKED, "a_repository_within_the_tree_is_not_pushed"),
+        "within_the_tree",
     ),
     Defence(
         "a change has a bound",

@@ -11,7 +11,7 @@ from itertools import chain
 
 from sandbox.git.objects import GITLINK, SYMLINK
 from sandbox.journal import FileChange
-from workflows.policy.links import dangerous_name, links_out
+from workflows.policy.links import bare_repositories, dangerous_name, links_out
 from workflows.policy.protected import is_protected
 from workflows.policy.repo_config import PATH, RepoConfig
 from workflows.secrets.scan import MOST_CHARACTERS, FoundSecret, Weight, secrets_in
@@ -114,7 +114,12 @@ def _protected(changes: Iterable[FileChange], allowed: tuple[str, ...]) -> Refus
 
 def _misleading(proposed: Proposed) -> RefusedChange | None:
     """Links and names that lead elsewhere than they seem to, here or where the repository is checked out."""
-    added = (change.path for change in proposed.changes if not change.before_mode or change.old_path)
+    added = [change.path for change in proposed.changes if not change.before_mode or change.old_path]
+    if bare := bare_repositories(added):
+        return RefusedChange(
+            f"The change adds what git takes for a repository: {_listed(bare)}. It is not pushed.",
+            "Git obeys the configuration there, programs that it names included; make it in the test that needs it.",
+        )
     names = sorted(path for path in added if dangerous_name(path))
     if names:
         return RefusedChange(

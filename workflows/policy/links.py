@@ -45,6 +45,17 @@ def links_out(links: Mapping[str, str], touched: Collection[str], changed: Itera
     return out
 
 
+def bare_repositories(paths: Iterable[str]) -> list[str]:
+    """Directories that git would take for a repository of its own, and whose configuration it would obey there."""
+    heads, others = set[str](), set[str]()
+    for path in paths:
+        parts = path.casefold().split("/")
+        if parts[-1] == "head":
+            heads.add("/".join(parts[:-1]))
+        others.update("/".join(parts[:at]) for at, part in enumerate(parts) if part in ("objects", "refs", "config"))
+    return sorted(directory or "." for directory in heads & others)
+
+
 def dangerous_name(path: str) -> bool:
     """Whether a component of a path could be taken for `.git` on some system, or names a stream of NTFS's."""
     return any(is_git_name(part) or _is_stream(part) for part in path.split("/"))

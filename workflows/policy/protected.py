@@ -39,22 +39,32 @@ _LISTED = re.compile(
     r"|bitbucket-pipelines\.ya?ml|\.?appveyor\.ya?ml|\.drone\.\w+|\.cirrus\.\w+|\.woodpecker\.ya?ml|cloudbuild[^/]*\.ya?ml"
     r"|buildspec[^/]*\.ya?ml|appspec\.ya?ml|bitrise\.ya?ml|codemagic\.ya?ml|codefresh\.ya?ml|wercker\.ya?ml|screwdriver\.ya?ml"
     r"|evergreen\.ya?ml|zuul\.ya?ml|packit\.ya?ml|dagger\.json|action\.ya?ml|readthedocs\.ya?ml|netlify\.toml|(vercel|now)\.json"
+    r"|heroku\.yml|(railway|railpack)\.(json|toml)|nixpacks\.(json|toml)|wrangler\.(toml|jsonc?)|captain-definition"
+    r"|\.?werft\.ya?ml|\.?codecov\.ya?ml|sonar-project\.properties"
     r"|amplify\.ya?ml|render\.ya?ml|renovate\.json5?|\.renovaterc(\.json5?)?|\.releaserc[^/]*|release\.config\.\w+"
     r"|release-please-config\.json|\.?goreleaser\.ya?ml|\.mergify\.yml|\.kodiak\.toml|\.?bors\.toml|dangerfile[^/]*)$"
+    r"|^bamboo-specs/|(^|/)ci_scripts/ci_(post_clone|(pre|post)_xcodebuild)\.\w+$"
     # what agents are told
     r"|(^|/)(agents?|claude|gemini|qwen|crush|warp|replit|copilot-instructions)([.-](local|override))?\.md$"
     r"|(^|/)(opencode|crush|\.?mcp)\.jsonc?$|(^|/)\.(cursorrules|windsurfrules|clinerules|roorules|roomodes|goosehints|envrc)(/|$)"
     r"|(^|/)\.(cursor|claude|codex|gemini|qwen|windsurf|roo|kiro|junie|amazonq|augment|trae|continue|opencode|openhands|agents?)(/|$)"
+    r"|(^|/)\.(kilo(code)?(modes|rules)?|amp|factory|jules|rules|goose|crush|claude-plugin|vibe|tabnine|cody|forge|ruler|qodo|zencoder)(/|$)"
+    r"|(^|/)\.aider[^/]*$|(^|/)kilo(code)?\.jsonc?$|\.(instructions|prompt|chatmode|agent)\.md$"
     # hooks, editors, containers
     r"|(^|/)\.(husky|git-?hooks|devcontainer|vscode|mvn|run|tekton|lefthook|zed|fleet)(/|$)|(^|/)\.?devcontainer\.json$"
     r"|(^|/)\.?lefthook(-local)?\.(ya?ml|toml|json)$|(^|/)git-?hooks/|(^|/)captain-?hook\.json$|(^|/)grumphp\.ya?ml$"
+    r"|(^|/)git_hooks/|(^|/)(\.huskyrc|husky\.config)(\.\w+)?$|(^|/)(\.?prek\.toml|hk\.pkl|\.?rusty-hook\.toml|whisky\.json)$"
     r"|(^|/)hooks/(pre|post|prepare|commit|update|push|applypatch|fsmonitor|reference)[\w-]*(\.\w+)?$"
     r"|(^|/)(\.?simple-git-hooks|lint-staged\.config|\.lintstagedrc)(\.\w+)?$|(^|/)\.overcommit\.yml$"
-    r"|(^|/)\.idea/runconfigurations/|\.(code-workspace|sublime-project)$"
-    r"|(^|/)(\.nvim\.lua|\.(n?vim|lvim|ex)rc|\.exrc|\.dir-locals(-2)?\.el|\.gdbinit|\.lldbinit|\.rprofile|\.irbrc|\.pryrc|\.pdbrc)$"
+    r"|(^|/)\.idea/runconfigurations/|\.(code-workspace|sublime-project|run\.xml)$|(^|/)\.?devfile\.ya?ml$|(^|/)devenv\.(nix|ya?ml)$"
+    r"|(^|/)(tasks|launch)\.vs\.json$|(^|/)omnisharp\.json$"
+    r"|(^|/)(\.nvim\.lua|\.(n?vim|lvim|ex)rc|\.exrc|\.dir-locals(-2)?\.el|\.gdbinit|\.lldbinit|\.rprofile|\.renviron|\.irbrc|\.pryrc"
+    r"|\.pdbrc|\.ghci|\.ocamlinit|\.iex\.exs)$"
     # build tools' wrappers and what these load unasked; wherever Python starts
-    r"|(^|/)(gradlew|mvnw)(\.bat|\.cmd)?$|(^|/)gradle/wrapper/|^tools/bazel$|(^|/)\.(cargo|yarn|bundle)/|(^|/)\.pnpmfile\.[cm]?js$"
-    r"|(^|/)\.yarnrc(\.yml)?$|(^|/)directory\.build\.(props|targets|rsp)$|(^|/)\.?mise(\.[\w-]+)?\.toml$|^mise/|(^|/)devbox\.json$"
+    r"|(^|/)(gradlew|mvnw)(\.bat|\.cmd)?$|(^|/)gradle/wrapper/|^tools/bazel$|(^|/)\.(cargo|yarn|bundle)/|(^|/)\.?pnpmfile\.[cm]?js$"
+    r"|(^|/)\.pnp\.(loader\.)?[cm]?js$|(^|/)\.bazel(isk)?rc$|^tools/bazel\.rc$"
+    r"|(^|/)\.yarnrc(\.yml)?$|(^|/)directory\.(build|solution)\.(props|targets|rsp)$|(^|/)\.?mise(\.[\w-]+)?\.toml$|^mise/|(^|/)devbox\.json$"
+    r"|(^|/)(before|after)\.[^/]*sln\.targets$|\.\w+proj\.user$|(^|/)msbuild\.rsp$"
     r"|(^|/)(\.?pytest\.toml|(site|user)customize\.py|ipython_config\.py|jupyter_\w+_config\.(py|json))$"
 )
 
@@ -66,6 +76,13 @@ def is_protected(path: str) -> bool:
     if not parts:
         return False
     return bool(_LISTED.search("/".join(parts))) or _is_unknown(parts) or any(map(_SHORT.match, parts))
+
+
+def is_hidden_below(path: str) -> bool:
+    """Whether a part of the path below the root begins with a dot, and is none that is known to run nothing."""
+    parts = [_plain(part) for part in path.split("/")]
+    hidden = next((at for at, part in enumerate(parts) if at and part.startswith(".")), 0)
+    return bool(hidden) and _is_unknown(parts[hidden:])
 
 
 def _is_unknown(parts: list[str]) -> bool:

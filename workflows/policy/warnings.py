@@ -9,6 +9,7 @@ from workflows.policy.check_files import Contents, is_test, says_how_checks_run
 from workflows.policy.dependencies import LOCK_FILE, MANIFEST, new_packages
 from workflows.policy.protected import is_protected
 from workflows.policy.silenced import silenced, silenced_whole
+from workflows.policy.unasked import installers_run, loaded_unasked
 
 _MOST_MANIFEST = 2_000_000
 
@@ -31,10 +32,15 @@ def cautions_about(changes: Sequence[FileChange], contents: Contents | None = No
         ("Files that name dependencies or where they come from were changed", manifests),
         ("Lock files were changed", [c for c in changes if _one_of(LOCK_FILE.search, c)]),
         ("Files that steer the repository itself were changed", [c for c in changes if _one_of(is_protected, c)]),
+        ("Files that tools load or run without being asked to were changed", _unasked(changes)),
     )
     sentences = [f"{sentence}: {_listed([c.path for c in found])}." for sentence, found in groups if found]
     if looks_away := _silenced(changes, contents) if contents else []:
         sentences.append(f"Linters or type checkers are told to look away: {_listed(looks_away)}.")
+    if by_itself := _run_by_installers(manifests, contents) if contents else []:
+        sentences.append(
+            f"What an installer, a build or git runs by itself was added or changed: {_listed(by_itself)}."
+        )
     if named:
         told = "They were not installed for the checks; see that each is what it claims to be."
         sentences.insert(0, f"New dependencies: {_listed(named)}. {told}")
@@ -51,6 +57,22 @@ def packages_added(change: FileChange, contents: Contents) -> tuple[str, ...]:
 
 def _new_dependencies(manifests: Sequence[FileChange], contents: Contents) -> list[str]:
     return [f"{name} ({change.path})" for change in manifests for name in packages_added(change, contents)]
+
+
+def _unasked(changes: Sequence[FileChange]) -> list[FileChange]:
+    """Without those that are told under another name already."""
+    told = (is_protected, says_how_checks_run, MANIFEST.search)
+    return [c for c in changes if _one_of(loaded_unasked, c) and not any(_one_of(test, c) for test in told)]
+
+
+def _run_by_installers(manifests: Sequence[FileChange], contents: Contents) -> list[str]:
+    found = []
+    for change in manifests:
+        if change.after_blob and change.after_mode != "120000":
+            before = _text(contents, change.before_blob) if change.before_blob else ""
+            names = installers_run(change.path, before, _text(contents, change.after_blob))
+            found += [f"{change.path} ({_listed([f'`{name}`' for name in names])})"] if names else []
+    return found
 
 
 def _silenced(changes: Sequence[FileChange], contents: Contents) -> list[str]:
