@@ -58,11 +58,18 @@ def unpause(repository: str) -> int:
     return 0
 
 
-def runs(as_json: bool, limit: int, form: str = "") -> int:
+def runs(as_json: bool, limit: int, form: str, *, status: str = "", workflow: str = "", words: str = "") -> int:
     settings = prepared()
     from bot.terminal.formats import runs_as
+    from workflows.registry import WORKFLOWS
+    from workflows.store.web.run_search import Filter
+    from workflows.values import RunStatus
 
-    say(runs_as(settings, _form(form, as_json), limit).rstrip("\n"))
+    for asked, known, what in ((status, list(RunStatus), "status"), (workflow, list(WORKFLOWS), "workflow")):
+        if asked and asked not in known:
+            raise UserError(f"There is no {what} '{asked}'.", f"Give one of {', '.join(known)}.")
+    which = Filter(statuses=[RunStatus(status)] if status else (), workflow=workflow, words=words)
+    say(runs_as(settings, _form(form, as_json), limit, which).rstrip("\n"))
     return 0
 
 

@@ -126,7 +126,9 @@ def release_notes(
         config = work.configuration(path)
         warning, options = "", Options(bounds=choices.bounds_of(settings, config, max_cost, None))
         if not plain:
-            options = replace(options, model=work.need_model(settings, model or choices.model_of(settings, config)))
+            options = replace(
+                options, model=work.need_model(settings, model or choices.model_of(settings, config), "--plain")
+            )
             cap = choices.named_cap(config, max_cost)
             warning = choices.price_warning(settings, options.model, options.bounds.usd, cap)
         options = work.as_configured(config, options, "release_notes")

@@ -253,14 +253,14 @@ def full_id(settings: Settings, prefix: str) -> str:
         store.close()
 
 
-def need_model(settings: Settings, asked: str) -> str:
-    """The model's name; ModelError where none was named."""
+def need_model(settings: Settings, asked: str, without: str = "") -> str:
+    """The model's name; ModelError where none was named. `without` is the option for going on with none."""
     name = asked or settings.model
     if not name:
         raise ModelError(
             "No model is configured.",
             "Set PULLWRIGHT_MODEL (as litellm names it, for example openai/gpt-5) and the provider's key, "
-            "or give --model.",
+            f"or give --model{f', or {without} to go on without one' if without else ''}.",
         )
     missing = settings.missing_key(name)
     if missing:

@@ -15,18 +15,18 @@ from workflows.store.audit import AuditLine
 from workflows.store.run_rows import runs
 from workflows.store.run_rows.ledger import SqlLedger
 from workflows.store.web import run_search
-from workflows.store.web.run_search import Filter, RunLine
+from workflows.store.web.run_search import EVERY_RUN, Filter, RunLine
 
 _RUNS = ("run", "workflow", "status", "title", "repository", "subject", "step", "started", "ended", "pull", "usd")
 
 
-def runs_as(settings: Settings, form: Format, limit: int) -> str:
-    """The newest runs."""
+def runs_as(settings: Settings, form: Format, limit: int, which: Filter = EVERY_RUN) -> str:
+    """The newest runs that fit."""
     if form in (Format.TEXT, Format.JSON):
-        return list_runs(settings, as_json=form is Format.JSON, limit=limit)
+        return list_runs(settings, as_json=form is Format.JSON, limit=limit, which=which)
     store = open_store(settings)
     try:
-        found = store.read_now(run_search.search, Filter(), limit)
+        found = store.read_now(run_search.search, which, limit)
     finally:
         store.close()
     return _table("Runs", Table(_RUNS, [_run(line) for line in found.lines]), form)

@@ -26,17 +26,20 @@ from workflows.store.cluster import pauses
 from workflows.store.records import Pause, Run, Snapshot, StepRun
 from workflows.store.run_rows import runs
 from workflows.store.run_rows.ledger import SqlLedger
+from workflows.store.web import run_search
+from workflows.store.web.run_search import EVERY_RUN, Filter
 from workflows.text.escape import visible
 from workflows.values import RunStatus
 
 _ENDED = (RunStatus.COMPLETED, RunStatus.ROLLED_BACK)
 
 
-def list_runs(settings: Settings, *, as_json: bool, limit: int) -> str:
-    """The newest runs, as a table or as JSON."""
+def list_runs(settings: Settings, *, as_json: bool, limit: int, which: Filter = EVERY_RUN) -> str:
+    """The newest runs that fit, as a table or as JSON."""
     store = open_store(settings)
     try:
-        found = store.read_now(runs.list_runs, limit=limit)
+        lines = store.read_now(run_search.search, which, limit).lines
+        found = [store.read_now(runs.get_run, line.id) for line in lines]
         paused = store.read_now(pauses.all_of_them)
         left = store.is_sqlite and not is_held(settings.lock_file)
     finally:
@@ -50,6 +53,8 @@ def list_runs(settings: Settings, *, as_json: bool, limit: int) -> str:
             indent=2,
         )
     notice = "".join(f"{shown(pause.sentence)} `{pause.ended_by}` has it go on.\n" for pause in paused)
+    if not found and which != EVERY_RUN:
+        return f"{notice}No run fits that. `pullwright runs` lists all."
     if not found:
         return f"{notice}There are no runs yet. `pullwright solve PATH --issue FILE` starts one."
     words = {run.id: "interrupted" if left and run.status.active else run.status.value for run in found}

@@ -12,9 +12,23 @@ from bot.cli.grammar.app import Form, Json, Limit, RunId, app
 
 
 @app.command("runs")
-def runs_(json: Json = False, limit: Limit = 50, form: Form = "") -> int:
+def runs_(
+    status: Annotated[
+        str, typer.Option(metavar="STATUS", help="Only those that are waiting, failed, ...", show_default=False)
+    ] = "",
+    workflow: Annotated[
+        str, typer.Option(metavar="NAME", help="Only those of this workflow.", show_default=False)
+    ] = "",
+    search: Annotated[
+        str,
+        typer.Option(metavar="WORDS", help="Only those with it in title, number, id, repository.", show_default=False),
+    ] = "",
+    json: Json = False,
+    limit: Limit = 50,
+    form: Form = "",
+) -> int:
     """List the runs, newest first."""
-    return inspect_commands.runs(json, limit, form)
+    return inspect_commands.runs(json, limit, form, status=status, workflow=workflow, words=search)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from workflows.errors import RunError
 from workflows.store import audit
 from workflows.store.audit import Asker
 from workflows.store.run_rows import runs
+from workflows.store.web.run_search import Filter
 from workflows.values import RunStatus
 
 
@@ -37,6 +38,24 @@ def test_the_list_names_each_run_with_its_state(done: FinishedRun) -> None:
     assert line == f"{RUN}  completed   just now  add() subtracts  ({done.repository})"
     brief = json.loads(list_runs(done.settings, as_json=True, limit=5))[0]
     assert (brief["run"], brief["status"], brief["verdict"]) == (RUN, "completed", "not verified")
+
+
+@pytest.mark.parametrize(
+    ("which", "fits"),
+    [
+        (Filter(statuses=[RunStatus.COMPLETED]), True),
+        (Filter(statuses=[RunStatus.FAILED]), False),
+        (Filter(workflow="issue_to_pr"), True),
+        (Filter(workflow="triage"), False),
+        (Filter(words="ADD subtracts"), True),
+        (Filter(words="#12"), False),
+    ],
+)
+def test_the_list_is_of_what_is_asked_for(done: FinishedRun, which: Filter, fits: bool) -> None:
+    line = list_runs(done.settings, as_json=False, limit=5, which=which)
+    assert line.startswith(RUN) is fits
+    assert fits or line == "No run fits that. `pullwright runs` lists all."
+    assert len(json.loads(list_runs(done.settings, as_json=True, limit=5, which=which))) == fits
 
 
 def test_a_run_is_shown_with_steps_journal_cost_and_what_can_be_done(done: FinishedRun) -> None:

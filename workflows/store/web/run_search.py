@@ -35,6 +35,9 @@ class Filter:
     words: str = ""
 
 
+EVERY_RUN = Filter()
+
+
 @dataclass(frozen=True, slots=True)
 class RunLine:
     """A run as a list shows it."""
