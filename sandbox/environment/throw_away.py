@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sandbox.backend import Box, BoxCommand, CommandLimits
 
 _MOST_COMMITS = 5000
+_MOST_WITHOUT = 300
+"""Paths, since a shell line has an end."""
 _WHO = "box <box@localhost>"
 _WHEN = "1700000000 +0000"
 
@@ -21,21 +24,25 @@ class Described:
     branch: str = "main"
 
 
-async def make_repository(box: Box, described: Described, limits: CommandLimits) -> None:
+async def make_repository(
+    box: Box, described: Described, limits: CommandLimits, *, without: Sequence[str] = ()
+) -> None:
     """Give the tree a repository with one commit of its own, that many commits after that tag. Without git nothing.
 
-    Tools that make a version of it (setuptools_scm, hatch-vcs, versioneer) get the one that the project itself gives.
+    What stands in `without` is no part of it: paths that a set-up made, as node_modules. Tools that make a version
+    of it (setuptools_scm, hatch-vcs, versioneer) get the one that the project itself gives.
     """
     env = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
-    command = BoxCommand(shell=_script(described), stdin=_history(described), env=env, limits=limits)
+    command = BoxCommand(shell=_script(described, without), stdin=_history(described), env=env, limits=limits)
     await box.run(command)
 
 
-def _script(described: Described) -> str:
+def _script(described: Described, without: Sequence[str]) -> str:
     """`.git` is made under another name first: half of one would be worse than none.
 
     What is mounted below the tree (a tool chain that lies where boxes have their trees) is no part of it.
     """
+    others = " ".join(shlex.quote(f":(top,literal,exclude){path}") for path in without[:_MOST_WITHOUT])
     branch, who = shlex.quote(described.branch), "-c user.name=box -c user.email=box@localhost"
     return f"""
 command -v git >/dev/null || exit 0
@@ -44,12 +51,12 @@ git init -q --template= "$half" && cd "$half" && git symbolic-ref HEAD refs/head
 git fast-import --quiet || exit 1
 cd "$tree"; export GIT_DIR="$half/.git" GIT_WORK_TREE="$tree"
 export GIT_AUTHOR_DATE='{_WHEN}' GIT_COMMITTER_DATE='{_WHEN}'
-others=()
+others=({others})
 while read -r _ _ _ _ at _; do
     at="$(printf '%b' "$at")"; [[ "$at" == "$tree"/?* ]] && others+=(":(top,literal,exclude)${{at#"$tree"/}}")
 done </proc/self/mountinfo
 git -c core.autocrlf=false -c core.safecrlf=false add -Af . "${{others[@]}}" 2>/dev/null
-git {who} commit -q --no-verify --no-gpg-sign --allow-empty -m 'The tree of this box' || exit 1
+git {who} -c gc.auto=0 commit -q --no-verify --no-gpg-sign --allow-empty -m 'The tree of this box' || exit 1
 {_tag_at_head(described)}
 unset GIT_DIR GIT_WORK_TREE
 mv "$half/.git" .git; rm -rf "$half"

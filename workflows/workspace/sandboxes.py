@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sandbox.backend import Backend, Box, BoxCommand, BoxSpec, Mount
 from sandbox.environment.cache import EnvironmentCache
-from sandbox.environment.environment_entry import is_whole, release
+from sandbox.environment.environment_entry import release
 from sandbox.environment.set_up import LIMITS, VERSIONS, Prepared, Printed, Shelf, prepare
 from sandbox.environment.throw_away import make_repository
 from sandbox.errors import TreeRefused
@@ -26,15 +26,12 @@ from workflows.checks.ran import Lacking
 from workflows.policy.dependencies import LOCK_FILE
 from workflows.policy.warnings import packages_added
 from workflows.store.records import Run
+from workflows.workspace import laid_down
 from workflows.workspace.beside import Beside
 from workflows.workspace.recording_box import CommandLog, RecordingBox
 from workflows.workspace.trees import Workspaces
 
 _PREPARED = "prepared"
-_LAYER = "layer"
-"""Holds where the home that lies below the workspace's own is; empty where there is none."""
-_END = "\n"
-"""Ends what the layer's file says: a power cut may leave the file without its text."""
 _MOST_KEPT = 6
 """Environments of a run's own that are kept, beside those in use: those of base and head for a few marks."""
 _USED = "used"
@@ -68,7 +65,11 @@ class Boxes:
         async with self._open(workspace, run) as box:
             if run is not None and not await asyncio.to_thread(os.path.lexists, workspace.tree / ".git"):
                 # A set-up that ran left one; where what it made was taken from elsewhere, there is none.
-                await make_repository(box, await self.workspaces.described(run), LIMITS.within(300))
+                described, made = (
+                    await self.workspaces.described(run),
+                    await asyncio.to_thread(laid_down.made, workspace),
+                )
+                await make_repository(box, described, LIMITS.within(300), without=made)
             if run is None or self.log is None:
                 yield box
             else:
@@ -81,7 +82,7 @@ class Boxes:
     @asynccontextmanager
     async def _open(self, workspace: Workspace, run: Run | None) -> AsyncIterator[Box]:
         mounts = () if run is None else (await self.workspaces.beside(run)).mounts
-        spec = _spec(workspace, await asyncio.to_thread(_layer_of, workspace), mounts)
+        spec = _spec(workspace, await asyncio.to_thread(laid_down.layer, workspace), mounts)
         async with self.backend.open(spec) as box:
             yield box
 
@@ -93,11 +94,11 @@ class Boxes:
         segment of the run, since a later one may go well. Where the sources have no part in
         the failure, it is so for every mark whose manifests are the same.
         """
-        done, layer, used = (workspace.directory / name for name in (_PREPARED, _LAYER, _USED))
-        if await asyncio.to_thread(done.exists) and await asyncio.to_thread(_whole, workspace):
+        done, used = (workspace.directory / name for name in (_PREPARED, _USED))
+        if await asyncio.to_thread(done.exists) and await asyncio.to_thread(laid_down.whole, workspace):
             return Prepared(cached=True, seconds=0.0)
         described, beside = await self.workspaces.described(run), await self.workspaces.beside(run)
-        await asyncio.to_thread(layer.unlink, missing_ok=True)
+        await asyncio.to_thread(laid_down.forget, workspace)
         untouched = not await asyncio.to_thread(used.exists)
         await asyncio.to_thread(used.touch)  # before it begins: half a set-up leaves its traces too
         for_all = self.for_all
@@ -129,7 +130,7 @@ class Boxes:
             words = f"the set-up made {named}, which checks see and no commit has"
             prepared = replace(prepared, told=(*prepared.told, words))
         await asyncio.to_thread(workspace.restore, mark)
-        await asyncio.to_thread(_write_down, layer, f"{prepared.lower or ''}{_END}")
+        await asyncio.to_thread(laid_down.write, workspace, prepared.lower, prepared.made)
         if not prepared.failure:
             await asyncio.to_thread(done.touch)
         return prepared
@@ -173,7 +174,7 @@ class ScratchTrees:
             if trusted != ready:
                 await asyncio.to_thread(workspace.restore, trusted)
             prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted)
-            self._layers[ready] = await asyncio.to_thread(_layer_of, workspace)
+            self._layers[ready] = await asyncio.to_thread(laid_down.layer, workspace)
             if trusted != mark:
                 await asyncio.to_thread(workspace.restore, mark)
             async with self.boxes.over(workspace, self.run) as box:
@@ -206,32 +207,6 @@ def _leave_out(workspace: Workspace, mark: str, made: Sequence[str]) -> list[str
 
 def _spec(workspace: Workspace, lower: Path | None, mounts: tuple[Mount, ...] = ()) -> BoxSpec:
     return BoxSpec(workspace.directory.name, workspace.tree, workspace.home, mounts, lower=lower)
-
-
-def _layer_of(workspace: Workspace) -> Path | None:
-    try:
-        place = (workspace.directory / _LAYER).read_text().removesuffix(_END)
-    except FileNotFoundError:
-        return None
-    return Path(place) if place else None
-
-
-def _whole(workspace: Workspace) -> bool:
-    """Whether what lies below the workspace's home is known, and still there as it was."""
-    try:
-        told = (workspace.directory / _LAYER).read_text()
-    except FileNotFoundError:
-        return False
-    layer = _layer_of(workspace)
-    return told.endswith(_END) and (layer is None or is_whole(layer))
-
-
-def _write_down(file: Path, text: str) -> None:
-    """On the disk before anything that relies on it is."""
-    with file.open("w") as opened:
-        opened.write(text)
-        opened.flush()
-        os.fsync(opened.fileno())
 
 
 def without_new_packages(workspace: Workspace, base: str, mark: str) -> str:

@@ -38,6 +38,17 @@ async def test_git_describes_the_tree_as_it_describes_the_base(box: Box, describ
     assert lines[1:] == [".gitignore", "a.txt", "ignored.txt", described.branch]
 
 
+async def test_what_a_set_up_made_is_no_part_of_it(box: Box) -> None:
+    for path in ("a.txt", "node_modules/b/index.js", "sub/node_modules/c.js", "sub/d.txt", "it's [made]/x"):
+        (box.spec.tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (box.spec.tree / path).write_text("1\n")
+    (box.spec.tree / ".gitignore").write_text("a.txt\n")
+    made = ["node_modules", "sub/node_modules", "it's [made]", "gone"]
+    await make_repository(box, Described(), CommandLimits(), without=made)
+    listed = (await box.run(BoxCommand(shell="git ls-files"))).output.splitlines()
+    assert listed == [".gitignore", "a.txt", "sub/d.txt"]
+
+
 async def test_what_lies_in_git_s_place_is_replaced_and_followed_nowhere(box: Box, tmp_path: Path) -> None:
     (box.spec.tree / ".git").symlink_to("/tmp")
     await make_repository(box, Described(), CommandLimits())
