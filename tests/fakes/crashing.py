@@ -131,14 +131,14 @@ def _lay(trap: Trap) -> None:
             _at_work.reset(inside)
             return told
 
-        async def _run(self, run: Run, here: StepRun, item: Step[Any], *rest: Any) -> Any:
+        async def run_step(self, run: Run, here: StepRun, item: Step[Any], *rest: Any) -> Any:
             if trap.title not in ("", run.title):
-                return await Walker._run(self, run, here, item, *rest)
+                return await Walker.run_step(self, run, here, item, *rest)
             await spring.pass_by("begun", here.key)
             if spring.fails(here.key):
                 return Failed("It was told to fail.", advice=(RETRY, SKIP))
             inside = _at_work.set(here.key)
-            result = await Walker._run(self, run, here, item, *rest)
+            result = await Walker.run_step(self, run, here, item, *rest)
             _at_work.reset(inside)
             await spring.pass_by("done", here.key)
             return result

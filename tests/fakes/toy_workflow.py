@@ -11,10 +11,24 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.fakes.tables import make_tables
 from workflows.advice import RETRY
-from workflows.definition import Definition, Done, Exit, Failed, Result, Retry, Step, Wait, WaitFor
+from workflows.definition import (
+    Definition,
+    Done,
+    Exit,
+    Failed,
+    Parallel,
+    Result,
+    Retry,
+    Slot,
+    Step,
+    Touches,
+    Wait,
+    WaitFor,
+)
 from workflows.engine.dbos_engine import Engine
 from workflows.engine.walker import Walker
 from workflows.errors import TransientError, UserError
@@ -140,12 +154,56 @@ RENAMED = replace(
 """A later version of it, which calls a step otherwise."""
 
 
+async def member(ctx: ToyContext) -> Result:
+    """One of those that run at once. `left.hold`, `left.fail`, ... say what becomes of the one called `left`."""
+    key = ctx.here.key
+
+    def told(what: str) -> bool:
+        return ctx.told(f"{key}.{what}")
+
+    ctx.did(f"{key} {ctx.here.attempt}")
+    while told("hold"):
+        await asyncio.sleep(0.01)
+    if told("die"):
+        (ctx.folder / f"{key}.die").unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+    if told("busy") and ctx.here.attempt == 1:
+        raise TransientError("busy", retry_after=0.05)
+    if told("write"):
+        _append(ctx, key)
+    if told("fail"):
+        return Failed(f"{key} did not work", advice=(RETRY,), output="the end")
+    if told("ask") and "answer" not in ctx.run.state:
+        return WaitFor(f"{key}: which one?")
+    if told("beyond"):
+        return Done({"first": "changed"})
+    ctx.did(f"{key} is done")
+    return Done({key: ctx.run.state.get("answer", ctx.here.attempt)}, f"{key} has looked")
+
+
+def _one(key: str, **how: Any) -> Step[ToyContext]:
+    gives = (Slot(key, object),)
+    return Step(key, key.title(), member, gives=gives, touches=Touches.READS, retry=Retry(first=0.05), **how)
+
+
+PAIR: Definition[ToyContext] = Definition(
+    "pair",
+    "A pair",
+    (
+        Step("first", "Begin", first),
+        Parallel("both", "Look at both", (_one("left"), _one("right", skipped={"right": None}))),
+        Step("last", "End", last, needs=(Slot("left", object), Slot("right", object))),
+    ),
+)
+"""One with steps that run at once."""
+
+
 def toy_walker(folder: Path, reporter: RememberingReporter | None = None) -> Walker[ToyContext]:
     store = Store(f"sqlite:///{folder / 'app.sqlite'}")
     make_tables(store)
     return Walker(
         store=store,
-        definitions={"toy": RENAMED if (folder / "renamed").exists() else TOY},
+        definitions={"toy": RENAMED if (folder / "renamed").exists() else TOY, "pair": PAIR},
         trees=FileTrees(folder),
         reporter=reporter or RememberingReporter(),
         context=lambda run, here: ToyContext(run, here, folder),
@@ -171,7 +229,10 @@ async def work(folder: Path, run_id: str | None, executor: str = "sqlite", dropp
     runs = Runs(walker.store, engine, walker.definitions, walker.reporter)
     await runs.mend()
     if not run_id:
-        run = await runs.start("toy", repository="r", title="t", inputs={}, options=Options(), asker=Asker("me", "cli"))
+        workflow = "pair" if (folder / "pair").exists() else "toy"
+        run = await runs.start(
+            workflow, repository="r", title="t", inputs={}, options=Options(), asker=Asker("me", "cli")
+        )
         run_id = run.id
     print(run_id, flush=True)
     from workflows.store.run_rows.runs import get_run

@@ -42,9 +42,15 @@ class Desk:
         self.engine = StillEngine()
         self.runs = Runs(self.walker.store, self.engine, self.walker.definitions, self.reporter)
 
-    async def start(self, **state: object) -> Run:
+    async def start(self, workflow: str = "toy", /, options: Options | None = None, **state: object) -> Run:
         run = await self.runs.start(
-            "toy", repository="r", title="t", inputs={}, options=Options(), asker=ME, active_key="r#1"
+            workflow,
+            repository="r",
+            title="t",
+            inputs={},
+            options=options or Options(),
+            asker=ME,
+            active_key="r#1",
         )
         if state:
             await self.walker.store.write(runs.merge_state, run.id, state)
@@ -56,7 +62,7 @@ class Desk:
         while key is not None:
             told = await self.walker.take(run_id, segment, ordinal, key)
             if "again_in" not in told:
-                ordinal, key = ordinal + 1, told["next"]
+                ordinal, key = ordinal + told.get("places", 1), told["next"]
         return await self.run(run_id)
 
     async def run(self, run_id: str) -> Run:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from workflows.definition import Definition, Done, Result, Retry, Slot, Step, Wait
+from workflows.definition import Definition, Done, Parallel, Result, Retry, Slot, Step, Touches, Wait
 from workflows.errors import DefinitionError
 
 
@@ -84,3 +84,65 @@ def test_delays_double_up_to_a_bound_and_what_the_other_side_asks_for_wins() -> 
     retry = Retry(attempts=9, first=2, most=10)
     assert [retry.delay(n) for n in (1, 2, 3, 4)] == [2, 4, 8, 10]
     assert retry.delay(1, asked=33) == 33
+
+
+def beside(key: str, touches: Touches = Touches.READS, **values: Any) -> Step[Any]:
+    return step(key, touches=touches, **values)
+
+
+def at_once(*members: Any) -> Parallel[Any]:
+    return Parallel("both", "Both", members)
+
+
+@pytest.mark.parametrize(
+    ("members", "why"),
+    [
+        ((beside("a"), beside("b", Touches.OUTSIDE)), "Step 'b' .* in 'both': it changes something outside"),
+        ((beside("a", Touches.RUN_TREE), beside("b")), "Step 'a' .* in 'both': it writes the run's tree"),
+        ((beside("a"), step("b")), "Step 'b' .* in 'both': it does not say that it only reads"),
+        ((beside("a", gives="x"), beside("b", gives="y x")), "Step 'b' .*: 'a' gives 'x', too"),
+        ((beside("a", gives="x"), beside("b", needs="x")), "Step 'b' .*: it needs 'x', which 'a' gives meanwhile"),
+        ((beside("a", needs="x"), beside("b", gives="x")), "Step 'a' .*: it needs 'x', which 'b' gives meanwhile"),
+        ((beside("a"), step("b", "first", touches=Touches.READS)), "Step 'b' .*: it may leave by 'exit 0'"),
+        ((beside("a"), beside("b", skipped={"x": None})), "Step 'b' .*: left out, it changes 'x'"),
+        ((beside("a"), wait()), "Step 'ask' .*: it is no step"),
+        ((beside("a"), Parallel("more", "More", (beside("b"), beside("c")))), "Step 'more' .*: it is no step"),
+        ((beside("a"),), "nothing to run at once"),
+        ((), "nothing to run at once"),
+        ((beside("a"), beside("a")), "two steps called 'a'"),
+        ((beside("first"), beside("a")), "two steps called 'first'"),
+        ((beside("both"), beside("a")), "two steps called 'both'"),
+    ],
+)
+def test_what_could_disturb_each_other_is_refused_with_the_step_and_the_reason(members: Any, why: str) -> None:
+    with pytest.raises(DefinitionError, match=why):
+        Definition("w", "W", (step("first", gives="x"), at_once(*members)))
+
+
+def test_what_runs_at_once_needs_and_gives_as_one_after_the_other_would() -> None:
+    both = at_once(beside("a", needs="x", gives="y"), beside("b", Touches.OWN_TREES, gives="z"))
+    Definition("w", "W", (step("first", gives="x"), both, step("last", needs="y z")))
+    for first, last, missing in (("w", "y", "'a' of workflow w needs 'x'"), ("x", "v", "'last' of workflow w needs")):
+        with pytest.raises(DefinitionError, match=missing):
+            Definition("w", "W", (step("first", gives=first), both, step("last", needs=last)))
+    for left_out in ({"when": lambda state: True}, {"skipped": {}}):
+        unsure = at_once(beside("a", gives="y", **left_out), beside("b"))
+        with pytest.raises(DefinitionError, match="Step 'last' of workflow w needs 'y'"):
+            Definition("w", "W", (unsure, step("last", needs="y")))
+
+
+def test_who_comes_to_a_member_alone_has_not_what_its_siblings_give() -> None:
+    both = at_once(beside("a", gives="y"), beside("b", gives="z"))
+    Definition("w", "W", (both, step("redo", "b"), step("last", needs="y z")))
+    with pytest.raises(DefinitionError, match="Step 'last' of workflow w needs 'y'"):
+        Definition("w", "W", (step("early", "b"), both, step("last", needs="y z")))
+
+
+def test_what_runs_at_once_has_a_key_for_all_and_one_for_each() -> None:
+    both = at_once(beside("a", skipped={}), beside("b"))
+    definition = Definition("w", "W", (step("first", "a"), both, wait(rejected="both"), step("last")))
+    assert definition.keys == ("first", "both", "a", "b", "ask", "last")
+    assert [definition.after(key) for key in definition.keys] == ["both", "ask", "ask", "ask", "last", None]
+    assert [definition.place(key).key for key in definition.keys] == ["first", "both", "both", "both", "ask", "last"]
+    assert [one.key for one in definition.steps] == ["first", "a", "b", "last"]
+    assert definition.optional == ("a",)

@@ -22,24 +22,28 @@ from workflows.values import RunStatus, StepStatus
 Told = dict[str, Any]
 """What the queue is told, as JSON: {"next": key or None} or {"again_in": seconds}."""
 
-_OUTPUT_KEPT = 16_000
+OUTPUT_KEPT = 16_000
+"""Characters of what a failed step printed."""
 
 
-def begun(db: sa.Connection, here: StepRun, before: StepRun | None) -> bool:
-    """Begin an attempt; False where the run was just stopped, or stands in line: what is at work has a place."""
-    if not _stands(db, here, with_place=True):
+def begun(db: sa.Connection, here: StepRun, before: StepRun | None, among: str = "") -> bool:
+    """Begin an attempt; False where the run was just stopped, or stands in line: what is at work has a place.
+
+    `among` is the key of all those that run beside it: calls of theirs may be under way.
+    """
+    if not stands(db, here, with_place=True):
         return False
     if before is not None and before.status is StepStatus.RUNNING:
         steps.update_step(db, before, status=StepStatus.INTERRUPTED)
-    spending.book_lost(db, here.run_id)
+    spending.book_lost(db, here.run_id, step=here.key if among else "")
     steps.begin_step(db, here)
-    runs.update_run(db, here.run_id, status=RunStatus.RUNNING, current_step=here.key)
+    runs.update_run(db, here.run_id, status=RunStatus.RUNNING, current_step=among or here.key)
     return True
 
 
 def passed(db: sa.Connection, here: StepRun, ends: bool) -> None:
     """A step that is not needed."""
-    if not _stands(db, here):
+    if not stands(db, here):
         return
     steps.begin_step(db, here)
     if ends:
@@ -48,7 +52,7 @@ def passed(db: sa.Connection, here: StepRun, ends: bool) -> None:
 
 def asked(db: sa.Connection, here: StepRun, question: Question) -> None:
     """The run waits for an answer."""
-    if not _stands(db, here):
+    if not stands(db, here):
         return
     steps.begin_step(db, here)
     waits.ask(db, question)
@@ -57,7 +61,7 @@ def asked(db: sa.Connection, here: StepRun, question: Question) -> None:
 
 def put_off(db: sa.Connection, here: StepRun, ended: Mapping[str, Any]) -> None:
     """The step is to be tried again."""
-    if _stands(db, here) and steps.is_running(db, here):
+    if stands(db, here) and steps.is_running(db, here):
         steps.update_step(db, here, **ended)
 
 
@@ -75,7 +79,7 @@ def ended(
 
     Who aborted the run in the same moment has the last word, and so has who took it over.
     """
-    if not _stands(db, here) or not steps.is_running(db, here):
+    if not stands(db, here) or not steps.is_running(db, here):
         steps.stopped(db, here)
         return
     runs.merge_state(db, run.id, result.state)
@@ -86,7 +90,7 @@ def ended(
                 here,
                 status=StepStatus.SKIPPED if isinstance(then, failure_policy.Skip) else StepStatus.FAILED,
                 reason=result.reason,
-                output=result.output[-_OUTPUT_KEPT:],
+                output=result.output[-OUTPUT_KEPT:],
                 next=told,
                 mark_after=mark,
             )
@@ -103,7 +107,7 @@ def ended(
                 runs.update_run(db, run.id, status=RunStatus.COMPLETED)
 
 
-def _stands(db: sa.Connection, here: StepRun, *, with_place: bool = False) -> bool:
+def stands(db: sa.Connection, here: StepRun, *, with_place: bool = False) -> bool:
     """Whether the run is still at this walk; whoever stops it or sends it elsewhere waits until we are done."""
     run = runs.get_run(db, here.run_id, lock=True)
     return run.status.active and run.segment == here.segment and (run.has_place or not with_place)

@@ -80,7 +80,7 @@ async def _segment(run_id: str, segment: int, key: str) -> str:
                 await DBOS.sleep_async(told["again_in"])
                 continue
             here = told["next"]
-            ordinal += 1
+            ordinal += told.get("places", 1)
         return "ended"
 
 

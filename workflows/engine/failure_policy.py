@@ -135,6 +135,11 @@ def out_of_budget(error: BudgetSpent) -> Failed:
     return Failed(str(error), advice=error.advice, lasting=True)
 
 
+def of_ours(run_id: str) -> Failed:
+    """A mistake in the program."""
+    return Failed(f"Pullwright itself failed at this step; its log has the details under run {run_id}.")
+
+
 def prepared(
     failed: Failed, then: Consequence, definition: Definition[Any], here: StepRun
 ) -> tuple[Failed, dict[str, Any]]:
@@ -176,7 +181,7 @@ def status_after(then: Consequence, told: Mapping[str, Any]) -> RunStatus | None
 def configured(config: RepoConfig, definition: Definition[Any]) -> FailureRules:
     """What a repository wants; ConfigError where it names steps that there are not, or that cannot be left out."""
     rules = config.failure_rules(definition.name)
-    steps = [item.key for item in definition.items if isinstance(item, Step)]
+    steps = [step.key for step in definition.steps]
     for key, then in rules.steps.items():
         where = ("workflows", definition.name, "steps", key)
         place = f"{PATH}:{config.line_of(*where)}"

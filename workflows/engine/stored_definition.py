@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from workflows.definition import Definition, Item, Slot, State, Step, Wait
+from workflows.definition import Definition, Item, Parallel, Slot, State, Step, Wait
 from workflows.errors import DefinitionError, RunError
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, ItemRecord, Run
@@ -42,7 +42,7 @@ def record_of(definition: Definition[Any]) -> DefinitionRecord:
         definition.name,
         definition.version,
         definition.title,
-        tuple((item.key, item.title) for item in definition.items),
+        tuple(_titled(definition)),
         tuple(_item_record(item) for item in definition.items),
         definition.on_failure.value,
     )
@@ -87,21 +87,23 @@ def rewired(stored: DefinitionRecord, here: Definition[Context], at: str, state:
 
     DefinitionError says what makes that impossible.
     """
-    items = {item.key: item for item in here.items}
+    items = {item.key: item for item in (*here.items, *here.steps)}
     then = stored.items or tuple(_of_before(key, title, items) for key, title in stored.steps)
     reached = _reached(then, at)
     return Definition(
         name=stored.name,
         title=stored.title,
-        items=tuple(_rewired(item, items.get(item.key), reached) for item in then if item.key in reached),
+        items=tuple(_rewired(item, items, reached) for item in then if reached & set(item.names)),
         version=stored.version,
         on_failure=Then(stored.on_failure) if stored.on_failure else here.on_failure,
         begun=(at, state),
     )
 
 
-def _rewired(then: ItemRecord, item: Item[Context] | None, reached: set[str]) -> Item[Context]:
-    match item:
+def _rewired(then: ItemRecord, items: Mapping[str, Item[Context]], reached: set[str]) -> Item[Context]:
+    if then.kind == "parallel":
+        return Parallel(then.key, then.title, tuple(_member(member, items, reached) for member in then.members))
+    match item := items.get(then.key):
         case Step() if then.kind == "step":
             for name in item.exits:
                 if name not in then.exits:
@@ -117,16 +119,31 @@ def _rewired(then: ItemRecord, item: Item[Context] | None, reached: set[str]) ->
             raise DefinitionError(f"{then.key!r} is no {then.kind} in it.")
 
 
+def _member(then: ItemRecord, items: Mapping[str, Item[Context]], reached: set[str]) -> Step[Context]:
+    """A step that ran beside others then. One that this version does not let do so is refused with its Parallel."""
+    step = _rewired(then, items, reached)
+    assert isinstance(step, Step), "only steps are kept as members"
+    return step
+
+
+def _titled(definition: Definition[Any]) -> Iterator[tuple[str, str]]:
+    """(key, title) of each step and wait, of steps that run at once each by itself."""
+    for item in definition.items:
+        for one in item.members if isinstance(item, Parallel) else (item,):
+            yield one.key, one.title
+
+
 def _reached(then: tuple[ItemRecord, ...], at: str) -> set[str]:
     """The keys that a walk from one of them may come to, by all ways."""
-    keys, reached, waiting = [item.key for item in then], set[str](), [at]
-    if at not in keys:
+    places = {key: index for index, item in enumerate(then) for key in item.names}
+    reached, waiting = set[str](), [at]
+    if at not in places:
         raise DefinitionError(f"there was no step {at!r} then.")
     while waiting:
         key = waiting.pop()
         if key not in reached:
-            reached.add(key)
-            waiting += _next(then, keys.index(key))
+            reached |= {key, *then[places[key]].names}
+            waiting += _next(then, places[key])
     return reached
 
 
@@ -146,6 +163,9 @@ def _of_before(key: str, title: str, items: Mapping[str, Item[Any]]) -> ItemReco
 
 
 def _item_record(item: Item[Any]) -> ItemRecord:
+    if isinstance(item, Parallel):
+        members = tuple(_item_record(member) for member in item.members)
+        return ItemRecord(item.key, item.title, "parallel", members=members)
     if isinstance(item, Wait):
         return ItemRecord(
             item.key,

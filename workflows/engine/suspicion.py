@@ -15,6 +15,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
+from workflows.advice import RESUME, ROLLBACK
+from workflows.definition import Failed
 from workflows.errors import StoreError, TransientError
 from workflows.store.cluster.deaths import Death
 from workflows.store.database import Store
@@ -41,6 +43,18 @@ CLEAR: Rank = (0, 0)
 def deaths_alone(before: Sequence[StepRun]) -> int:
     """How often a place died with nothing beside it, since it last got on; `before` are its attempts, oldest first."""
     return _deaths(before).count(Death.ALONE)
+
+
+def poisoned(before: Sequence[StepRun]) -> Failed | None:
+    """What becomes of a place that is not tried again by itself, None of any other."""
+    if deaths_alone(before) < MOST_DEATHS:
+        return None
+    return Failed(
+        f"The process ended {MOST_DEATHS} times in the middle of this step while nothing else was at work in it, "
+        "so it is not tried again by itself.",
+        advice=(RESUME, ROLLBACK),
+        lasting=True,
+    )
 
 
 def rank(before: Sequence[StepRun]) -> Rank:

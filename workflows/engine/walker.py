@@ -10,63 +10,42 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
 
 from sandbox.trees.rollback import Mode
 from workflows import logged
-from workflows.advice import RESUME, RETRY, ROLLBACK
-from workflows.cluster.shutdown import Gate
-from workflows.definition import Definition, Failed, Result, Step, Wait
-from workflows.engine import attempts, failure_policy, questions, suspicion
+from workflows.advice import RETRY
+from workflows.definition import Context, Definition, Failed, Parallel, Result, Step, Wait
+from workflows.engine import attempts, failure_policy, members, questions, suspicion
 from workflows.engine.attempts import Told as Told
+from workflows.engine.side_by_side import SideBySide
+from workflows.engine.step_maker import StepMaker
 from workflows.engine.stored_definition import OtherDefinition, definition_for
-from workflows.engine.suspicion import MOST_DEATHS, StepRoom
 from workflows.engine.tree_marks import RunTrees as RunTrees
-from workflows.errors import BudgetSpent, NoRoom, StoreError, TransientError, UserError, no_room
-from workflows.ports import Reporter
-from workflows.store.database import Store
+from workflows.errors import StoreError, TransientError, UserError, no_room
 from workflows.store.records import Run, StepRun
 from workflows.store.run_rows import runs, steps, transitions
+from workflows.store.run_rows.passages import passage_of
 from workflows.values import StepStatus
 
 log = logging.getLogger(__name__)
 
-Context = TypeVar("Context")
 END: Told = {"next": None}
 _LOOK_SECONDS = 0.25
 _TAKE_BACK_SECONDS = 5.0
-_POISONED = Failed(
-    f"The process ended {MOST_DEATHS} times in the middle of this step while nothing else was at work in it, "
-    "so it is not tried again by itself.",
-    advice=(RESUME, ROLLBACK),
-    lasting=True,
-)
 
 
 async def _nobody_takes_back(run: Run, here: StepRun, mode: Mode) -> None:
     raise AssertionError("runs are not taken back here")
 
 
-@dataclass(frozen=True, slots=True)
-class Walker(Generic[Context]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walker(StepMaker[Context]):
     """Steps through runs of the definitions it was given."""
 
-    store: Store
     definitions: Mapping[str, Definition[Context]]
-    trees: RunTrees
-    reporter: Reporter
-    context: Callable[[Run, StepRun], Context]
-    gate: Gate = field(default_factory=Gate)
-    room: StepRoom = field(default_factory=StepRoom)
-    worker: str = ""
-    """What this process is known by, should it end in the middle of a step (`Member.mark`)."""
     take_back: Callable[[Run, StepRun, Mode], Awaitable[None]] = _nobody_takes_back
     """Takes a run back whose step failed, where that is configured, and ends it. TransientError: later."""
-    lack: Callable[[], NoRoom | None] = lambda: None
-    """What this machine lacks, so that no step can be made here now."""
-    apart: float = 0.0
-    """Seconds: two workers that died within that died together (`Member.together`); 0 where there is one."""
 
     async def take(self, run_id: str, segment: int, ordinal: int, key: str) -> Told:
         """Do what stands at `key`, record it, and say where the walk goes on.
@@ -89,7 +68,9 @@ class Walker(Generic[Context]):
         if not run.status.active or run.segment != segment:
             return END
         attempted = await self.store.read(steps.attempts_at, run_id, segment, ordinal)
-        if attempted and attempted[-1].next and "again_in" not in attempted[-1].next:
+        passage = passage_of(run.state)
+        at_once = passage is not None and passage.is_at(segment, ordinal)
+        if attempted and not at_once and attempted[-1].next and "again_in" not in attempted[-1].next:
             return await self._after(run, attempted[-1], dict(attempted[-1].next))
         if ordinal == 0 and await self.store.read(steps.still_stopping, run_id):
             return {"again_in": _LOOK_SECONDS}
@@ -100,7 +81,9 @@ class Walker(Generic[Context]):
             await self.store.write(transitions.cannot_go_on, run, key, str(other), other.known)
             await self.reporter.ended(run.id)
             return END
-        item = definition.item(key)
+        item = definition.place(key)
+        if isinstance(item, Parallel):
+            return await self._at_once(run, ordinal, key, item, definition)
         here = StepRun(run_id, segment, ordinal, 1, key, StepStatus.RUNNING, state_before=run.state, worker=self.worker)
         if item.when is not None and not item.when(run.state):
             return await self._skip(run, here, definition)
@@ -116,6 +99,21 @@ class Walker(Generic[Context]):
                 await self._keep_place(run)
                 return END
             return await self._made(run, begun, item, attempted, definition)
+
+    async def _at_once(
+        self, run: Run, ordinal: int, key: str, item: Parallel[Context], definition: Definition[Context]
+    ) -> Told:
+        begun = await self.store.write(members.entered, run, ordinal, key, item)
+        if begun is None:
+            await self._keep_place(run)
+            return END
+        run, passage = begun
+        told, decided = await SideBySide(self, run, passage, item, definition).taken()
+        if decided is not None and "rollback" in told:
+            return await self._after(run, decided, told)
+        if told["next"] is None:
+            await self.reporter.ended(run.id)
+        return told
 
     async def _keep_place(self, run: Run) -> None:
         """Leave the walk where the run is paused, or stands in line: a crash left it to the engine all the same."""
@@ -196,52 +194,10 @@ class Walker(Generic[Context]):
         before: list[StepRun],
         definition: Definition[Context],
     ) -> Told:
-        poisoned = suspicion.deaths_alone(before) >= MOST_DEATHS
-        result = _POISONED if poisoned else await self._run(run, here, item, before)
+        result = await self.run_step(run, here, item, before)
         if isinstance(result, failure_policy.Again):
             return result.told
         return await self._record(run, here, item, result, definition, before)
-
-    async def _run(
-        self, run: Run, here: StepRun, item: Step[Context], before: list[StepRun]
-    ) -> Result | failure_policy.Again:
-        """The step's result, or when it is to be tried again."""
-        try:
-            self._must_have_room()
-            await self.trees.take_up(run, here.mark_before)
-            with logged.about(delivery=str(run.inputs.get("delivery") or "")):
-                result = await item.run(self.context(run, here))
-            self._must_have_room()  # else what it came to says nothing: its commands had none either
-            return result
-        except BudgetSpent as error:
-            return failure_policy.out_of_budget(error)
-        except StoreError:  # ours to wait out, as where it is met between two steps; nothing could be recorded now
-            raise
-        except Exception as error:  # the worker's root: a bug of ours ends the run honestly, not the process
-            if (trouble := _may_pass(error)) is not None:
-                return await self._put_off(run, here, item, before, trouble)
-            if isinstance(error, UserError):
-                return Failed(str(error))
-            log.exception("run %s, step %s: an error of ours", run.id, item.key)
-            return Failed(f"Pullwright itself failed at this step; its log has the details under run {run.id}.")
-
-    def _must_have_room(self) -> None:
-        if (lack := self.lack()) is not None:
-            raise lack
-
-    async def _put_off(
-        self, run: Run, here: StepRun, item: Step[Context], before: list[StepRun], trouble: TransientError
-    ) -> failure_policy.Again | Failed:
-        after = failure_policy.after_trouble(trouble, run.options.failure, item, before, time.time())
-        if isinstance(after, failure_policy.Again):
-            await self._again(here, after, str(trouble))
-        return after
-
-    async def _again(self, here: StepRun, again: failure_policy.Again, why: str) -> None:
-        log.warning("run %s, step %s: %s; trying again in %.0f s", here.run_id, here.key, why, again.seconds)
-        ended = {"status": StepStatus.FAILED, "reason": why, "next": again.told, "mark_after": here.mark_before}
-        await self.store.write(attempts.put_off, here, ended)
-        await self.reporter.changed(here.run_id)
 
     # --- after -----------------------------------------------------------------------------
 
@@ -262,7 +218,7 @@ class Walker(Generic[Context]):
             if (lack := no_room(error)) is None:
                 mark, result = self._unrecorded(here, result, error)
             else:
-                after = await self._put_off(run, here, item, before, lack)
+                after = await self.put_off(run, here, item, before, lack)
                 if isinstance(after, failure_policy.Again):
                     return after.told
                 mark, result = here.mark_before, after
@@ -296,7 +252,3 @@ class Walker(Generic[Context]):
         if isinstance(error, TransientError) and isinstance(result, Failed):
             return here.mark_before, result  # what the step failed for stands in the way of this, too
         raise error
-
-
-def _may_pass(error: Exception) -> TransientError | None:
-    return error if isinstance(error, TransientError) else no_room(error)

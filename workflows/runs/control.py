@@ -24,14 +24,14 @@ from workflows.engine.stored_definition import record_of as record_of
 from workflows.errors import RunError
 from workflows.model.spending.daily_caps import DailyCaps
 from workflows.ports import Reporter
-from workflows.runs import mending
+from workflows.runs import joining, mending
 from workflows.runs.mending import Segments as Segments
 from workflows.store import audit
 from workflows.store.audit import Asker as Asker
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Question, Run
-from workflows.store.run_rows import run_queue, runs, steps, transitions, waits
+from workflows.store.run_rows import run_queue, runs, transitions, waits
 from workflows.values import Options, RunStatus
 
 log = logging.getLogger(__name__)
@@ -120,6 +120,9 @@ class Runs:
         gained: dict[str, Any] = {"answer": answer} if question.kind == "question" else {"rejection": ""}
         if answer == "reject":
             gained = {"rejection": reason or "no reason was given"}
+        if question.kind == "question":
+            goes_on = await self.store.read(joining.stopped_at, run, asked=key)
+            key, gained = goes_on.key, {**gained, **goes_on.gained}
         return await self._go_on(
             run, key, asker, f"answer:{answer}", gained=gained, answered=(question, answer, reason)
         )
@@ -134,8 +137,9 @@ class Runs:
                 "Answer it." if run.status is RunStatus.WAITING else "Name a step to do it again.",
             )
         await self.store.read(self.caps.check, run)
-        gained = {"resumed": run.segment + 1}
-        return await self._go_on(run, run.current_step, asker, "resume", gained=gained, options=options)
+        goes_on = await self.store.read(joining.stopped_at, run)
+        gained = {"resumed": run.segment + 1, **goes_on.gained}
+        return await self._go_on(run, goes_on.key, asker, "resume", gained=gained, options=options)
 
     async def retry(self, run_id: str, key: str, *, asker: Asker, options: Options | None = None) -> Run:
         """Do a step and all behind it again, from the workspace and the state that it began with.
@@ -149,35 +153,44 @@ class Runs:
             raise RunError(f"Run {run.id} is at work at step {run.current_step}.", "Abort it first.")
         here = here_for(self.definitions, run)
         stored = await self.store.read(runs.definition_of, run)
-        if key not in dict(stored.steps):
+        if not any(key in names for names in stored.places):
             here.item(key)  # which names the steps there are
-        earlier = await self.store.read(steps.beginning_of, run.id, key)
-        if earlier is None:
+        goes_on = await self.store.read(joining.begun_at, run, key, stored.place(key))
+        if goes_on is None:
             raise RunError(f"Run {run.id} has not come to step {key!r} yet.", "Retry an earlier one.")
         await self.store.read(self.caps.check, run)
-        state, adopted = earlier.state_before, None
+        state, adopted = goes_on.gained, None
         try:
-            await self._definition(run, key, state)
+            await self._definition(run, goes_on.key, state)
         except OtherDefinition:
-            if not begins_at(here, key, state):
+            if not begins_at(here, goes_on.key, state):
                 raise
             adopted = record_of(here)
         return await self._go_on(
-            run, key, asker, f"retry:{key}", state=state, options=options, fresh=True, adopted=adopted
+            run, goes_on.key, asker, f"retry:{key}", state=state, options=options, fresh=True, adopted=adopted
         )
 
-    async def skip(self, run_id: str, *, asker: Asker) -> Run:
-        """Leave out the step at which a run failed, and go on behind it."""
+    async def skip(self, run_id: str, key: str = "", *, asker: Asker) -> Run:
+        """Leave out the step at which a run failed, and go on behind it.
+
+        Where several failed that ran at once, `key` names one of them; the others are made again.
+        """
         run = await self.store.read(runs.get_run, run_id)
         run.need_records()
         if run.status is not RunStatus.FAILED:
             raise RunError(f"Nothing to skip: run {run.id} is {run.status} at step {run.current_step}.")
-        definition = await self._definition(run, run.current_step)
-        item, key = definition.item(run.current_step), definition.after(run.current_step)
-        if not isinstance(item, Step) or item.skipped is None or key is None:
+        failed = await self.store.read(joining.failed_in, run)
+        key = key or run.current_step
+        if key not in failed:
+            raise RunError(f"Run {run.id} did not fail at step {key!r}.", f"It failed at {', '.join(failed)}.")
+        definition = await self._definition(run, key)
+        item, after = definition.item(key), definition.after(key)
+        goes_on = await self.store.read(joining.without, run, key, after)
+        if not isinstance(item, Step) or item.skipped is None or goes_on is None:
             can = ", ".join(definition.optional) or "no step"
             raise RunError(f"Run {run.id} cannot do without step {item.key}.", f"What can be skipped: {can}.")
-        return await self._go_on(run, key, asker, f"skip:{item.key}", gained=item.skipped)
+        gained = {**item.skipped, **goes_on.gained}
+        return await self._go_on(run, goes_on.key, asker, f"skip:{item.key}", gained=gained)
 
     async def abort(self, run_id: str, *, asker: Asker, reason: str = "", seen: Run | None = None) -> Run:
         """Stop a run where it is. What it did stays; it can be resumed, retried or rolled back.
@@ -272,11 +285,13 @@ class Runs:
         """
         await self._may_begin(run.repository)
         segment = run.segment + 1
+        shape = await self.store.read(runs.definition_of, run) if adopted is None else adopted
+        state = {**(run.state if state is None else state), **(gained or {})}
         columns: dict[str, Any] = {
             "status": RunStatus.PENDING,
             "segment": segment,
             "current_step": key,
-            "state": {**(run.state if state is None else state), **(gained or {})},
+            "state": joining.placed(state, segment, key, shape.place(key)),
             "error_text": "",
             "advice": [],
         }

@@ -25,6 +25,7 @@ from workflows.runs.history import PastStep, back_to, last_places, way_of
 from workflows.store import audit
 from workflows.store.records import Run, Snapshot, StepRun
 from workflows.store.run_rows import run_lock, runs, steps
+from workflows.store.run_rows.passages import given_by, passage_of
 from workflows.values import RunStatus
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def _rolled_back(
         columns = {
             "status": RunStatus.ABORTED,
             "current_step": first.key,
-            "state": first.first.state_before,
+            "state": _state_before(first, undone, steps.steps_of(db, run.id)),
             "generation": run.segment + 1,  # whatever comes next begins anew, not from the transcript of what is undone
             "error_text": f"Rolled back to before step {first.key}",
             "advice": [f"retry {first.key}"],
@@ -199,6 +200,14 @@ def _rolled_back(
         runs.update_run(db, run.id, **columns)
     detail = {"steps": list(planned.steps), "lines": _brief(planned.lines), "left": list(left)} | asker.detail
     audit.note(db, asker.name, asker.source, f"rollback:{planned.mode}", run.id, detail)
+
+
+def _state_before(first: PastStep, undone: Sequence[PastStep], attempts: Sequence[StepRun]) -> dict[str, Any]:
+    """The state that the first undone step began with; with what those gave that ran beside it and stand."""
+    state, passage = dict(first.first.state_before), passage_of(first.first.state_before)
+    if passage is None or first.key not in passage.members:
+        return state
+    return {**state, **given_by(passage, attempts, {place.key for place in undone})}
 
 
 def _told(words: str, left: Sequence[str]) -> str:

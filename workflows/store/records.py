@@ -171,12 +171,12 @@ class Pause:
 class ItemRecord:
     """A step or wait as it was declared; `exits` and `rejected` name items, `needs` and `gives` are (key, JSON kind).
 
-    `expires` is in seconds; it and `default` belong to waits.
+    `expires` is in seconds; it and `default` belong to waits. Of a "parallel" the `members` are what runs at once.
     """
 
     key: str
     title: str
-    kind: Literal["step", "wait"]
+    kind: Literal["step", "wait", "parallel"]
     exits: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[tuple[str, str], ...] = ()
     gives: tuple[tuple[str, str], ...] = ()
@@ -185,11 +185,28 @@ class ItemRecord:
     rejected: str = ""
     expires: float | None = None
     default: Literal["abort", "approve", "keep"] | None = None
+    members: tuple[ItemRecord, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys under which a walk can come to it."""
+        return (self.key, *(member.key for member in self.members))
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept. What does not run at once is kept as it was before anything could, so its digest stays."""
+        plain: dict[str, Any] = to_json(self)
+        if not self.members:
+            del plain["members"]
+        else:
+            plain["members"] = [member.to_json() for member in self.members]
+        return plain
 
 
 @dataclass(frozen=True, slots=True)
 class DefinitionRecord:
     """A definition as it was when a run started: (key, title) of each step, and how they hang together.
+
+    Steps that run at once stand among `steps` each by itself.
 
     `items` is empty for one that was kept before that was kept, too.
     """
@@ -206,8 +223,27 @@ class DefinitionRecord:
         """What this very shape is known by, "" for one without items."""
         if not self.items:
             return ""
-        whole = to_json(self)
+        whole = {**to_json(self), "items": [item.to_json() for item in self.items]}
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def places(self) -> tuple[tuple[str, ...], ...]:
+        """The keys by which each place of a walk is known: of what runs at once that of all, and the members'."""
+        return tuple(item.names for item in self.items) or tuple((key,) for key, _ in self.steps)
+
+    def place(self, key: str) -> tuple[str, ...]:
+        """The keys of the place to which that one leads."""
+        return next((names for names in self.places if key in names), (key,))
+
+    def title_of(self, key: str) -> str:
+        """What people read for a step, or for steps that run at once; the key itself where there is none."""
+        titles = {item.key: item.title for item in self.items} | dict(self.steps)
+        return titles.get(key, key)
+
+    def is_optional(self, key: str) -> bool:
+        """Whether a run can do without that step."""
+        every = (one for item in self.items for one in (item, *item.members))
+        return any(one.key == key and one.optional for one in every)
 
 
 @dataclass(frozen=True, slots=True)

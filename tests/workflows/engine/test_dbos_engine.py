@@ -66,6 +66,30 @@ def test_a_busy_service_is_tried_again_after_the_time_it_asked_for(tmp_path: Pat
     assert (tmp_path / "tree").read_text() == "124"
 
 
+def test_a_run_that_is_killed_while_steps_run_at_once_makes_again_only_what_had_not_ended(tmp_path: Path) -> None:
+    for name in ("pair", "right.hold", "right.die"):
+        (tmp_path / name).touch()
+    words = [sys.executable, "-m", "tests.fakes.toy_workflow", str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        run_id = started.stdout.readline().strip()
+        walker = toy_walker(tmp_path)
+        while ("left", "completed") not in [
+            (row.key, row.status) for row in walker.store.read_now(steps.steps_of, run_id)
+        ]:
+            time.sleep(0.02)
+            assert started.poll() is None
+        walker.store.close()
+        (tmp_path / "right.hold").unlink()
+        assert started.wait(30) == -9
+    again = work(tmp_path, run_id)
+    assert again.returncode == 0, again.stderr
+    assert run_of(tmp_path, run_id).status == "completed"
+    log = (tmp_path / "log").read_text().splitlines()
+    made = ("first", "left 1", "left 2", "right 1", "right 2", "last")
+    assert [log.count(line) for line in made] == [1, 1, 0, 1, 1, 1]
+
+
 @pytest.mark.at_length
 def test_what_a_dead_executor_left_is_taken_over_by_another_once(tmp_path: Path) -> None:
     (tmp_path / "die").touch()

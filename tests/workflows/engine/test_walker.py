@@ -43,7 +43,7 @@ async def test_what_is_logged_in_a_step_names_its_run_and_step(desk: Desk) -> No
         def emit(self, record: logging.LogRecord) -> None:
             said.append((record.levelname, dict(logged.now())))
 
-    heard, walkers = Listening(), logging.getLogger("workflows.engine.walker")
+    heard, walkers = Listening(), logging.getLogger("workflows.engine.step_maker")
     walkers.addHandler(heard)
     try:
         run = await desk.start()

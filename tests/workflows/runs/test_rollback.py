@@ -200,7 +200,13 @@ class AnyRun(RuleBasedStateMachine):
             model=lambda run: NoModel(),  # type: ignore[arg-type,return-value]
         )
         definitions = {"issue_to_pr": definition(self.script)}
-        self.walker: Walker[StepContext] = Walker(self.store, definitions, workspaces, NoReporter(), self.context)
+        self.walker: Walker[StepContext] = Walker(
+            store=self.store,
+            definitions=definitions,
+            trees=workspaces,
+            reporter=NoReporter(),
+            context=self.context,
+        )
         self.runs = Runs(self.store, self, definitions, NoReporter())
 
     def context(self, run: Run, here: StepRun) -> StepContext:

@@ -40,7 +40,7 @@ def define(db: sa.Connection, record: DefinitionRecord) -> None:
             digest=record.digest,
             title=record.title,
             steps=[list(step) for step in record.steps],
-            items=[to_json(item) for item in record.items],
+            items=[item.to_json() for item in record.items],
             on_failure=record.on_failure,
         )
         with suppress(sa.exc.IntegrityError), db.begin_nested():  # another worker was as quick

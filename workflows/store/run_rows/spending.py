@@ -46,12 +46,13 @@ def forget_call(db: sa.Connection, number: int) -> None:
     db.execute(open_calls.delete().where(open_calls.c.id == number))
 
 
-def book_lost(db: sa.Connection, run_id: str) -> None:
+def book_lost(db: sa.Connection, run_id: str, step: str = "") -> None:
     """Count the calls of a run that were begun and never booked, each with the most that it may have taken.
 
-    Only for who knows that none of them is under way any more.
+    Only for who knows that none of them is under way any more, with `step` of that one's.
     """
-    for row in db.execute(sa.select(open_calls).where(open_calls.c.run_id == run_id)).all():
+    mine = sa.and_(open_calls.c.run_id == run_id, open_calls.c.step == step if step else sa.true())
+    for row in db.execute(sa.select(open_calls).where(mine)).all():
         most = Usage(row.prompt_tokens, row.completion_tokens, usd=row.usd)
         book(db, run_id, row.step, LOST, row.model, most, row.at)
         forget_call(db, row.id)

@@ -39,13 +39,9 @@ def attempts_at(db: sa.Connection, run_id: str, segment: int, ordinal: int) -> l
 def is_to_be_taken_back(db: sa.Connection, run_id: str) -> bool:
     """Whether a run's walk has come to a failure for which the run is taken back before it ends."""
     columns = workflow_steps.c
-    newest = sa.select(columns.next, columns.segment).where(columns.run_id == run_id)
-    newest = newest.order_by(columns.segment.desc(), columns.ordinal.desc(), columns.attempt.desc()).limit(1)
-    row = db.execute(newest).first()
-    if row is None or "rollback" not in row.next:
-        return False
-    segment = sa.select(workflow_runs.c.segment).where(workflow_runs.c.id == run_id)
-    return bool(db.scalar(segment) == row.segment)
+    now = sa.select(workflow_runs.c.segment).where(workflow_runs.c.id == run_id).scalar_subquery()
+    told = sa.select(columns.next).where(columns.run_id == run_id, columns.segment == now)
+    return any("rollback" in row.next for row in db.execute(told))
 
 
 def last_with_key(db: sa.Connection, run_id: str, key: str) -> StepRun | None:
