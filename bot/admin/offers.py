@@ -62,5 +62,4 @@ def _offers(snapshot: Snapshot) -> Iterator[Offer]:
 
 def _optional(snapshot: Snapshot) -> bool:
     """Whether the run can do without the step at which it stands."""
-    here = snapshot.run.current_step
-    return any(item.key == here and item.optional for item in snapshot.definition.items)
+    return snapshot.definition.is_optional(snapshot.run.current_step)

@@ -39,6 +39,7 @@ def whole(snapshot: Snapshot) -> RunShape:
             detail=row.detail,
             seconds=round(row.seconds, 3),
             attempts=row.attempts,
+            beside=row.beside or None,
         )
         for row in view.steps
     ]

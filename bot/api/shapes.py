@@ -92,6 +92,8 @@ class StepShape(Given):
     detail: str
     seconds: float
     attempts: int
+    beside: str | None
+    """What names it together with the steps that run at once with it."""
 
 
 class RunBrief(Given):

@@ -87,7 +87,7 @@ def _changes(run: Run) -> bool:
 def _is_there(snapshot: Snapshot, words: str) -> bool:
     """Whether the step that is named, if any, is one of the run's own definition."""
     key = step_of(words)
-    return not key or key in dict(snapshot.definition.steps)
+    return not key or any(key in names for names in snapshot.definition.places)
 
 
 def _slash(run: Run, words: str) -> str:

@@ -152,7 +152,7 @@ def _headline(snapshot: Snapshot) -> str:
             return f"To be paused where it can be left: {title}"
         case RunStatus.PENDING:
             return f"Waiting for a free place to work{_before(snapshot.before)}"
-        case RunStatus.RUNNING if trying_again([step for step in snapshot.steps if step.key == run.current_step]):
+        case RunStatus.RUNNING if _rests(snapshot):
             return f"To be tried again: {title}"
         case RunStatus.RUNNING:
             return f"At work: {title}"
@@ -189,7 +189,15 @@ def _sentence(snapshot: Snapshot) -> str:
 
 def _title(snapshot: Snapshot) -> str:
     """Of the step that the run is at."""
-    return dict(snapshot.definition.steps).get(snapshot.run.current_step, snapshot.run.current_step)
+    return snapshot.definition.title_of(snapshot.run.current_step)
+
+
+def _rests(snapshot: Snapshot) -> bool:
+    """Whether what the run is at is only to be tried again; of what runs at once, all that has not ended."""
+    keys, behind = snapshot.definition.place(snapshot.run.current_step), (StepStatus.COMPLETED, StepStatus.SKIPPED)
+    made = [[step for step in snapshot.steps if step.key == key] for key in keys]
+    open_ones = [attempts for attempts in made if attempts and attempts[-1].status not in behind]
+    return bool(open_ones) and all(trying_again(attempts) for attempts in open_ones)
 
 
 def _before(number: int | None) -> str:

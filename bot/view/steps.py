@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflows.store.records import Snapshot, StepRun
 from workflows.text.escape import visible
@@ -29,18 +29,22 @@ class ChecklistRow:
     detail: str = ""
     seconds: float = 0.0
     attempts: int = 0
+    beside: str = ""
+    """The key of all that runs at once with it, "" where nothing does."""
 
 
 def checklist(snapshot: Snapshot, now: float) -> tuple[ChecklistRow, ...]:
     """The steps in their order. What lies behind a step that the run went back to is pending again."""
-    keys = [key for key, _ in snapshot.definition.steps]
-    here = keys.index(snapshot.run.current_step) if snapshot.run.current_step in keys else 0
+    places = {key: at for at, names in enumerate(snapshot.definition.places) for key in names}
+    here = places.get(snapshot.run.current_step, 0)
     under_way = snapshot.run.status in (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
     asked = snapshot.question is not None
-    return tuple(
-        _row(key, title, [step for step in snapshot.steps if step.key == key], now, under_way and at > here, asked)
-        for at, (key, title) in enumerate(snapshot.definition.steps)
-    )
+    rows = []
+    for key, title in snapshot.definition.steps:
+        attempts, ahead = [step for step in snapshot.steps if step.key == key], under_way and places[key] > here
+        row = _row(key, title, attempts, now, ahead, asked)
+        rows.append(replace(row, beside=snapshot.definition.whole_of(key)))
+    return tuple(rows)
 
 
 def last_output(snapshot: Snapshot) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic
 
 from workflows import logged
@@ -58,6 +58,7 @@ class StepMaker(Generic[Context]):
 
         `ready` is given for what runs beside others, where the tree is not its own, and `only` what it may write.
         """
+        run = replace(run, current_step=item.key)
         if (poisoned := suspicion.poisoned(before)) is not None:
             return poisoned
         try:

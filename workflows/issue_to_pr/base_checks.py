@@ -36,7 +36,7 @@ class ChecksOfBase:
         """Write down what they printed."""
         log = self.ctx.services.boxes.log
         if log is not None and self.printed.held:
-            await log.add(self.ctx.run.id, self.printed.held)
+            await log.add(self.ctx.run.id, self.ctx.here.key, self.printed.held)
 
 
 async def checks_of_base(ctx: StepContext) -> ChecksOfBase | None:

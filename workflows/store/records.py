@@ -235,6 +235,11 @@ class DefinitionRecord:
         """The keys of the place to which that one leads."""
         return next((names for names in self.places if key in names), (key,))
 
+    def whole_of(self, key: str) -> str:
+        """The key of all that runs at once with a step, "" where nothing does."""
+        names = self.place(key)
+        return names[0] if len(names) > 1 else ""
+
     def title_of(self, key: str) -> str:
         """What people read for a step, or for steps that run at once; the key itself where there is none."""
         titles = {item.key: item.title for item in self.items} | dict(self.steps)

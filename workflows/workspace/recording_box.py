@@ -17,7 +17,7 @@ _FIRST = inside("")
 class CommandLog(Protocol):
     """Where it is written down what commands of a run print."""
 
-    async def add(self, run_id: str, commands: Sequence[Printed]) -> None: ...
+    async def add(self, run_id: str, step: str, commands: Sequence[Printed]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class HeldLog:
 
     held: list[Printed] = field(default_factory=list)
 
-    async def add(self, run_id: str, commands: Sequence[Printed]) -> None:
+    async def add(self, run_id: str, step: str, commands: Sequence[Printed]) -> None:
         self.held.extend(commands)
 
 

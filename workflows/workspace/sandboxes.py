@@ -77,7 +77,7 @@ class Boxes:
 
     async def _keep(self, run: Run, printed: Sequence[Printed]) -> None:
         if self.log is not None and printed:
-            await self.log.add(run.id, printed)
+            await self.log.add(run.id, run.current_step, printed)
 
     @asynccontextmanager
     async def _open(self, workspace: Workspace, run: Run | None) -> AsyncIterator[Box]:

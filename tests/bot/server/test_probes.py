@@ -48,7 +48,7 @@ async def test_figures_are_prometheus_text_and_name_nobody(opened: House) -> Non
     seen = [QuotaLine("installation 7", "core", 5000, 4321, soon, soon - 70)]
     opened.store.write_now(quotas.keep, seen, soon - 60)
     killed = [Printed("pytest", 137, 1.0, "", why) for why in ("memory", "memory", "timeout", "")]
-    await PrintedLog(opened.store, Redactor()).add("r1", killed)
+    await PrintedLog(opened.store, Redactor()).add("r1", "plan", killed)
     async with opened.with_key(KeyScope.ADMIN) as prometheus, opened.with_key(KeyScope.READ) as other:
         done = await prometheus.get("/metrics")
         assert (await other.get("/metrics")).status_code == 403

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sandbox.environment.set_up import Printed
 from workflows.secrets.redaction import Redactor
 from workflows.store.database import Store
-from workflows.store.tables import printed, workflow_runs
+from workflows.store.tables import printed
 
 _MOST_OF_A_RUN = 64 * 1024 * 1024
 """Packed bytes; of what comes later, the commands alone are kept."""
@@ -25,11 +25,12 @@ class PrintedLog:
     store: Store
     redact: Redactor
 
-    async def add(self, run_id: str, commands: Sequence[Printed]) -> None:
-        """They belong to the step that the run is at."""
+    async def add(self, run_id: str, step: str, commands: Sequence[Printed]) -> None:
+        """They were run in that step."""
         rows = [
             {
                 "run_id": run_id,
+                "step": step,
                 "command": self.redact(one.command),
                 "exit_code": one.exit_code,
                 "killed": one.killed,
@@ -45,13 +46,12 @@ class PrintedLog:
 def _append(db: sa.Connection, run_id: str, rows: Sequence[dict[str, object]]) -> None:
     size = sa.func.coalesce(sa.func.sum(sa.func.length(printed.c.output)), 0)
     spent = int(db.scalar(sa.select(size).where(printed.c.run_id == run_id)) or 0)
-    step = db.scalar(sa.select(workflow_runs.c.current_step).where(workflow_runs.c.id == run_id)) or ""
     for row in rows:
         output = row["output"]
         assert isinstance(output, bytes), "it was packed"
         spent += len(output)
         kept = output if spent <= _MOST_OF_A_RUN else zlib.compress(b"(not kept: this run printed too much)\n")
-        db.execute(printed.insert().values(**{**row, "step": step, "output": kept}))
+        db.execute(printed.insert().values(**{**row, "output": kept}))
 
 
 def of_step(db: sa.Connection, run_id: str, step: str) -> list[Printed]:

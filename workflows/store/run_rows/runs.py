@@ -53,14 +53,20 @@ def _defined(query: sa.Select[Any], name: str, version: int, digest: str) -> sa.
     return query.order_by(this_one, workflows.c.digest.desc()).limit(1)
 
 
-def step_keys(db: sa.Connection, name: str, version: int, digest: str) -> list[str]:
-    """The steps of a definition as `definition_of` finds it, in their order."""
-    return list(step_titles(db, name, version, digest))
-
-
 def step_titles(db: sa.Connection, name: str, version: int, digest: str) -> dict[str, str]:
     """The steps of a definition as `definition_of` finds it, in their order, each with what it is called."""
     return dict(db.scalar(_defined(sa.select(workflows.c.steps), name, version, digest)) or [])
+
+
+def step_places(db: sa.Connection, name: str, version: int, digest: str) -> list[tuple[str, ...]]:
+    """`DefinitionRecord.places` of a definition as `definition_of` finds it."""
+    row = db.execute(_defined(sa.select(workflows.c.steps, workflows.c["items"]), name, version, digest)).first()
+    if row is None:
+        return []
+    steps, items = row
+    if not items:
+        return [(key,) for key, _ in steps]
+    return [(item["key"], *(one["key"] for one in item.get("members", ()))) for item in items]
 
 
 def definition_of(db: sa.Connection, run: Run) -> DefinitionRecord:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from workflows.store.run_rows.runs import step_keys, step_titles
+from workflows.store.run_rows.runs import step_places, step_titles
 from workflows.store.tables import workflow_runs, workflow_steps
 from workflows.values import RunStatus, StepStatus
 
@@ -20,7 +20,7 @@ def percents(db: sa.Connection, ids: Collection[str]) -> dict[str, int]:
     What lies behind a step that a run went back to is to come again.
     """
     run, step = workflow_runs.c, workflow_steps.c
-    known: dict[tuple[str, int, str], list[str]] = {}
+    known: dict[tuple[str, int, str], list[tuple[str, ...]]] = {}
     last = defaultdict[str, dict[str, str]](dict)
     of_steps = sa.select(step.run_id, step.key, step.status).where(step.run_id.in_(ids))
     for made in db.execute(of_steps.order_by(step.segment, step.ordinal, step.attempt)):
@@ -30,11 +30,13 @@ def percents(db: sa.Connection, ids: Collection[str]) -> dict[str, int]:
     for row in db.execute(sa.select(*columns).where(run.id.in_(ids))).all():
         what = (row.workflow, row.version, row.definition)
         if what not in known:
-            known[what] = step_keys(db, *what)
-        keys = known[what]
-        here = keys.index(row.current_step) if row.current_step in keys else 0
+            known[what] = step_places(db, *what)
+        places = known[what]
+        here = next((at for at, names in enumerate(places) if row.current_step in names), 0)
+        keys = [key for names in places for key in names[len(names) > 1 :]]  # of what runs at once the members'
         answered = StepStatus.WAITING if row.status != RunStatus.WAITING else ""
-        behind = sum(last[row.id].get(key) in (*_BEHIND, answered) for key in keys[: here + 1])
+        come_to = {key for names in places[: here + 1] for key in names}
+        behind = sum(last[row.id].get(key) in (*_BEHIND, answered) for key in keys if key in come_to)
         found[row.id] = round(behind * 100 / len(keys)) if keys else 0
     return found
 

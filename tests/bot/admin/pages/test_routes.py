@@ -127,7 +127,7 @@ async def full_of(opened: House, text: str) -> None:
     await talk.append(Row(1, RowKind.REPLY, Message("assistant", text, (call, ToolCall("2", "x", text))), "t"))
     await talk.append(Row(2, RowKind.RESULT, Message("tool", text), "t", failed=True))
     await PrintedLog(store, Redactor()).add(
-        "r1", [Printed(text, 1, 0.5, text * 30, text[:20]), Printed("ok", 0, 0.1, "", "")]
+        "r1", "a", [Printed(text, 1, 0.5, text * 30, text[:20]), Printed("ok", 0, 0.1, "", "")]
     )
     store.write_now(spending.add_call, "r1", text[:20], text[:20], text[:20], Usage(10, 5, usd=0.5, seconds=1.0))
     store.write_now(audit.note, text, "github", text, "r1", {"refused": text})
@@ -215,7 +215,7 @@ async def test_what_was_printed_is_text_and_not_a_page(opened: House) -> None:
 
 async def printed_by(opened: House, output: str) -> int:
     opened.run("r1")
-    await PrintedLog(opened.store, Redactor()).add("r1", [Printed("pytest -q", 1, 0.5, output, "")])
+    await PrintedLog(opened.store, Redactor()).add("r1", "a", [Printed("pytest -q", 1, 0.5, output, "")])
     [one] = opened.store.read_now(records.commands, "r1", "", 0, 9, 100)
     return one.id
 
