@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -106,6 +106,7 @@ async def open_app(
         gate=services.gate,
         worker=member.mark,
         apart=member.together,
+        bound=lambda ctx, only: replace(ctx, only=only),
         take_back=lambda run, here, mode: take_back(services, run, here, mode, in_use_at(Path(run.repository))),
         lack=services.lack,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,11 +26,13 @@ from workflows.secrets.redaction import Redactor
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
-from workflows.store.run_rows import runs, spending, steps
+from workflows.store.run_rows import runs, sharing, spending, steps
 from workflows.store.run_rows.ledger import SqlLedger
 from workflows.values import Issue, Spent, from_json
 from workflows.workspace.sandboxes import Boxes
 from workflows.workspace.trees import Workspaces
+
+_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class StepContext:
     run: Run
     here: StepRun
     services: Services
+    only: frozenset[str] | None = None
+    """The keys of the state that it may write, where others run beside it: then it changes nothing else."""
 
     @property
     def state(self) -> Any:
@@ -97,8 +102,14 @@ class StepContext:
         return Capped(model, self._within_caps) if self.services.caps.bind(self.run) else model
 
     async def _call_opened(self, most: Usage) -> int:
-        model = self.services.model(self.run).name
-        return await self.services.store.write(spending.open_call, self.run.id, self.here.key, model, most)
+        model, store = self.services.model(self.run).name, self.services.store
+        if self.only is None:
+            return await store.write(spending.open_call, self.run.id, self.here.key, model, most)
+        bounds = self.run.options.bounds
+        while (number := await store.write(sharing.open_call, self.run.id, self.here.key, model, most, bounds)) is None:
+            await self.boundary()
+            await asyncio.sleep(_LOOK_SECONDS)  # until a sibling's call has told what it took
+        return number
 
     async def _call_forgotten(self, number: int) -> None:
         await self.services.store.write(spending.forget_call, number)
@@ -120,6 +131,7 @@ class StepContext:
     @property
     def journal(self) -> Journal:
         """Where this attempt writes down what it does outside of the tree."""
+        assert self.only is None, f"step {self.here.key} runs beside others, and changes nothing outside"
         return Journal(self.services.ledger, self.where())
 
     def repository(self) -> Repository:
@@ -157,11 +169,12 @@ class StepContext:
         """What the run has spent so far; `seconds` is the time its steps took."""
         spent = await self.services.store.read(spending.spent, self.run.id)
         rows = await self.services.store.read(steps.steps_of, self.run.id)
-        worked = sum(row.ended_at - row.started_at for row in rows if row.ended_at is not None)
-        return replace(spent, seconds=worked)
+        return replace(spent, seconds=steps.worked(rows))
 
     async def keep(self, **state: Any) -> None:
         """Add to the run's state before the step ends, where a repetition must find it."""
+        beyond = set(state) - (set(state) if self.only is None else self.only)
+        assert not beyond, f"step {self.here.key} runs beside others, and does not give {', '.join(sorted(beyond))}"
         await self.services.store.write(_keep, self.here, state)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,16 @@ def steps_of(db: sa.Connection, run_id: str) -> list[StepRun]:
         .order_by(workflow_steps.c.segment, workflow_steps.c.ordinal, workflow_steps.c.attempt)
     )
     return [_step(row) for row in db.execute(query)]
+
+
+def worked(attempts: Iterable[StepRun]) -> float:
+    """The seconds in which attempts that have ended were at work; what ran at once counts once."""
+    spans = sorted((one.started_at, one.ended_at) for one in attempts if one.ended_at is not None)
+    seconds, until = 0.0, float("-inf")
+    for begun, ended in spans:
+        seconds += max(0.0, ended - max(begun, until))
+        until = max(until, ended)
+    return seconds
 
 
 def attempts_at(db: sa.Connection, run_id: str, segment: int, ordinal: int) -> list[StepRun]:

@@ -47,3 +47,12 @@ def test_a_step_begins_again_where_its_newest_attempt_that_counts_began_or_where
         store.write_now(steps.begin_step, row)
     beginning = store.read_now(steps.beginning_of, "r", key)
     assert (beginning.ordinal if beginning else None) == found
+
+
+def test_time_in_which_several_steps_were_at_work_at_once_counts_once() -> None:
+    def made(begun: float, ended: float | None) -> StepRun:
+        return StepRun("r", 0, 0, 1, "a", StepStatus.COMPLETED, started_at=begun, ended_at=ended)
+
+    assert steps.worked([made(0, 10), made(20, 25)]) == 15
+    assert steps.worked([made(0, 10), made(2, 5), made(8, 12), made(30, None)]) == 12
+    assert steps.worked([]) == 0
