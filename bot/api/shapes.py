@@ -67,7 +67,9 @@ class RetryRequest(Taken):
 
 
 class SkipRequest(Taken):
-    pass
+    step: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]*$", max_length=50)] = Field(
+        "", description="One of several that failed at once; empty: the one at which it stands."
+    )
 
 
 class RollbackRequest(Taken):

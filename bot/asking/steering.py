@@ -101,7 +101,7 @@ class Steering:
             case Action.RETRY:
                 return await actions.retry(self.runs, run.id, who, asked.step)
             case Action.SKIP:
-                return await actions.skip(self.runs, run.id, who)
+                return await actions.skip(self.runs, run.id, who, asked.step)
             case Action.ROLLBACK | Action.ROLLBACK_HARD:
                 return await self.order(visit, OrderKind.ROLLBACK, asked, who)
             case _:

@@ -251,7 +251,7 @@ def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_min
         return _work(settings, again, as_json)
 
 
-def skip(run_id: str, as_json: bool) -> int:
+def skip(run_id: str, step: str, as_json: bool) -> int:
     with _told_as_json(as_json):
         settings = prepared()
         from bot.local.operator import OPERATOR
@@ -259,7 +259,7 @@ def skip(run_id: str, as_json: bool) -> int:
         from workflows.runs import actions
 
         run_id = full_id(settings, run_id)
-        return _work(settings, lambda app: actions.skip(app.runs, run_id, OPERATOR), as_json)
+        return _work(settings, lambda app: actions.skip(app.runs, run_id, OPERATOR, step), as_json)
 
 
 def answer(run_id: str, text: str, reason: str, as_json: bool, *, approval: bool) -> int:

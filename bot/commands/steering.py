@@ -142,7 +142,10 @@ async def retry(call: Call, desk: CommandContext, run: Run) -> str:
 
 @_on_run()
 async def skip(call: Call, desk: CommandContext, run: Run) -> str:
-    await actions.skip(desk.runs, run.id, desk.principal(call))
+    keys = call.arguments.split()
+    if len(keys) > 1:
+        raise RunError("That is more than one step.", "Write /skip or /skip STEP.")
+    await actions.skip(desk.runs, run.id, desk.principal(call), "".join(keys))
     return ""
 
 

@@ -209,7 +209,7 @@ _TABLE = (
     ),
     Command(
         "skip",
-        "/skip",
+        "/skip [STEP]",
         "Goes on behind the step that failed, where the run can do without it.",
         ROLES[Action.SKIP],
         steering.skip,

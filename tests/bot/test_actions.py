@@ -109,7 +109,7 @@ ACTS = {
     ),
     Action.SKIP: Act(
         "/skip",
-        lambda wheel: run_commands.skip(RUN, False),
+        lambda wheel: run_commands.skip(RUN, "", False),
         lambda wheel: wheel.is_at(RunStatus.FAILED, "update"),
         "skip:update",
     ),

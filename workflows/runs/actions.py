@@ -172,10 +172,10 @@ async def retry(
     return await runs.resume(run.id, asker=principal.asker, options=options)
 
 
-async def skip(runs: Runs, run_id: str, principal: Principal) -> Run:
-    """Go on behind the step that failed, where the run can do without it."""
+async def skip(runs: Runs, run_id: str, principal: Principal, key: str = "") -> Run:
+    """Go on behind the step that failed, where the run can do without it; `key` is one of several that ran at once."""
     run, again = await _begun(runs, run_id, principal, Action.SKIP)
-    return run if again else await runs.skip(run.id, asker=principal.asker)
+    return run if again else await runs.skip(run.id, key, asker=principal.asker)
 
 
 async def plan_rollback(

@@ -32,9 +32,13 @@ def retry(
 
 
 @app.command()
-def skip(run: RunId, json: Json = False) -> int:
+def skip(
+    run: RunId,
+    step: Annotated[str, typer.Argument(metavar="[STEP]", help="One of several that failed at once.")] = "",
+    json: Json = False,
+) -> int:
     """Leave out the step at which a run failed, and go on behind it."""
-    return run_commands.skip(run, json)
+    return run_commands.skip(run, step, json)
 
 
 @app.command()

@@ -62,8 +62,8 @@ async def answer(desk: ChatDesk, run: Run, who: Principal, seen: Seen, said: str
     return "Taken as the answer."
 
 
-async def skip(desk: ChatDesk, run: Run, who: Principal) -> str:
-    await actions.skip(desk.runs, run.id, who)
+async def skip(desk: ChatDesk, run: Run, who: Principal, said: str) -> str:
+    await actions.skip(desk.runs, run.id, who, said)
     return "It goes on behind that step."
 
 

@@ -50,7 +50,7 @@ _TABLE = (
     _shared("reject", "/reject [RUN] REASON"),
     _shared("abort", "/abort [RUN] [REASON]"),
     _shared("retry", "/retry [RUN] [STEP]"),
-    _shared("skip", "/skip [RUN]"),
+    _shared("skip", "/skip [RUN] [STEP]"),
     _shared("pause", "/pause OWNER/NAME [WHY]"),
     _shared("unpause", "/unpause OWNER/NAME"),
     ChatCommand("mute", "/mute 2h", "Makes no sound for a while; messages go on being edited."),

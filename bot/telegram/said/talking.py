@@ -159,7 +159,7 @@ async def _steer(talk: Talk, call: ChatCall) -> str:
     run, rest = await talk.naming.run(talk.said, call.words, FITS[call.name])
     who = await desk.principal(talk.person, known(run), talk.reference)
     if call.name == "skip":
-        return await acts.skip(desk, run, who)
+        return await acts.skip(desk, run, who, rest.strip())
     press = _PRESSES[call.name]
     acts.need_role(press, who, run)
     seen = await desk.seen(run, talk.said.at, None) if press is Press.APPROVE else Seen(talk.said.at, "")

@@ -279,7 +279,7 @@ Write one of these at the start of a line of a comment:
 | `/reject REASON` | Has the plan made again, with the reason in mind. | write |
 | `/abort [REASON]` | Stops the run; what it did is kept. | write |
 | `/retry [STEP] [budget=USD]` | Goes on where the run stopped, or again from a step. | write |
-| `/skip` | Goes on behind the step that failed, where the run can do without it. | write |
+| `/skip [STEP]` | Goes on behind the step that failed, where the run can do without it. | write |
 | `/rollback soft\\|hard\\|N [--dry-run]` | Hands the work over, or takes all or N steps back. | write, hard: maintain |
 | `/pause [WHY]` | Stops all work on this repository; it is kept. | admin |
 | `/unpause` | Has the work on this repository go on. | admin |
