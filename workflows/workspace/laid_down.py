@@ -1,4 +1,4 @@
-"""What is written down beside a workspace's tree of the set-up that it got: the home below its own, and what was made."""
+"""What is written beside a workspace's tree of the set-up that it got: the home below its own, and what was made."""
 
 from __future__ import annotations
 

@@ -245,7 +245,7 @@ class ScratchTree:
     def set_up(self) -> SetUpTree:
         """What its set-up made, as long as nothing has run in its box."""
         blobs = {path: blob for path, (_, blob) in self.workspace.listing(self.mark).items()}
-        return SetUpTree(_layer_of(self.workspace) or self.workspace.home, self.workspace.tree, blobs)
+        return SetUpTree(laid_down.layer(self.workspace) or self.workspace.home, self.workspace.tree, blobs)
 
     async def reset(self) -> tuple[str, ...]:
         """Put the tree back to its mark; the tracked files that a check had written or deleted.
