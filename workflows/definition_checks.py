@@ -87,7 +87,7 @@ def _check_members(name: str, item: Parallel[Any]) -> None:
             given[slot.key] = member.key
     for member in item.members:
         for slot in member.needs:
-            if slot.key in given:
+            if given.get(slot.key, member.key) != member.key:
                 raise DefinitionError(
                     f"Step {member.key!r} of workflow {name} cannot run beside others in {item.key!r}: "
                     f"it needs {slot.key!r}, which {given[slot.key]!r} gives meanwhile.",

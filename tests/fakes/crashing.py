@@ -82,10 +82,13 @@ class _Spring:
         return self.trap.act == "fail" and self.meets(self.trap.moment, key)
 
     async def pass_by(self, moment: str, key: str) -> None:
-        if self.trap.act == "kill" and self.meets(moment, key):
-            _die()
+        self.kill(moment, key)
         if self.trap.act == "hold" and self.meets(moment, key):
             await _held(Path(self.trap.flag), key)
+
+    def kill(self, moment: str, key: str) -> None:
+        if self.trap.act == "kill" and self.meets(moment, key):
+            _die()
 
     def writing(self, query: Callable[..., Any]) -> None:
         """Something is about to be written; tasks that tell of the run may be children of a step's context."""
@@ -104,6 +107,7 @@ def _lay(trap: Trap) -> None:
     import bot.app
     from workflows.advice import RETRY, SKIP
     from workflows.definition import Failed, Step
+    from workflows.engine import attempts, members
     from workflows.engine.walker import Told, Walker
     from workflows.store.database import Store
     from workflows.store.records import Run, StepRun
@@ -112,7 +116,12 @@ def _lay(trap: Trap) -> None:
 
     def write_now(self: Store, query: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         spring.writing(query)
-        return commit(self, query, *args, **kwargs)
+        if query is attempts.begun and args[2:] and args[2]:  # of one that others run beside, which no walk takes alone
+            spring.kill("before", args[0].key)
+        done = commit(self, query, *args, **kwargs)
+        if query is members.ended:
+            spring.kill("recorded", args[0].key)
+        return done
 
     @dataclass(frozen=True, slots=True)
     class TrappedWalker(Walker[Any]):

@@ -15,6 +15,7 @@ from tests.stories.conftest import Desk
 from tests.stories.disturbed import Scene, left_behind
 from tests.stories.github_desk import github_desk
 from tests.stories.test_review_github import BEFORE, FINDS, Pulls
+from workflows.definition import Parallel
 from workflows.review_pr.definition import REVIEW_PR
 from workflows.values import RunStatus
 
@@ -35,6 +36,16 @@ def _cases() -> Iterator[object]:
             yield pytest.param(database, moment, marks=() if told else pytest.mark.at_length)
 
 
+def _places(moment: str) -> Iterator[str]:
+    """Where the server dies, one after the other. Of steps that run at once it dies in the first that comes to the
+    moment, and again in whichever is left."""
+    for item in REVIEW_PR.items:
+        if isinstance(item, Parallel):
+            yield from [" ".join(item.keys)] * len(item.members)
+        if not isinstance(item, Parallel) or moment in ("before", "recorded"):
+            yield item.key
+
+
 @pytest.mark.parametrize(("database", "moment"), list(_cases()))
 def test_a_server_that_is_killed_at_each_of_its_steps_reviews_once(
     database: str, moment: str, github: GitHub, desk: Desk, request: pytest.FixtureRequest
@@ -46,10 +57,9 @@ def test_a_server_that_is_killed_at_each_of_its_steps_reviews_once(
     with Scene(hub, url).open() as scene:
         scene.number = pulls.propose(draft=True)  # so that nothing but the command starts a review
         number, when = (2, "write") if moment == "second write" else (1, moment)
-        places = WRITES if when == "write" else REVIEW_PR.keys
-        for key in places:
-            process = hub.start(trap=Trap(key, when, number=number))
-            if key == places[0]:
+        for at, place in enumerate(WRITES if when == "write" else _places(moment)):
+            process = hub.start(trap=Trap(place, when, number=number))
+            if at == 0:
                 scene.say("/review")
             scene.died(process)
         process = hub.start()
@@ -62,6 +72,6 @@ def test_a_server_that_is_killed_at_each_of_its_steps_reviews_once(
         (check,) = pulls.check(pulls.head(scene.number))
         assert check["conclusion"] == "neutral"
         assert pulls.asked() <= 3 + 1 + 2, "an answer that was kept is not asked for again"
-        assert [row.key for row in scene.rows() if row.status == "completed"] == list(REVIEW_PR.keys)
+        assert [row.key for row in scene.rows() if row.status == "completed"] == [one.key for one in REVIEW_PR.steps]
         assert left_behind(scene) == []
         hub.stop(process)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workflows.advice import ROLLBACK, remake
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
-from workflows.definition import Done, Result
+from workflows.definition import Done, Failed, Result
 from workflows.errors import BudgetSpent
 from workflows.review_pr.diff.changes import ChangedFile
 from workflows.review_pr.diff.placing import PlacedFinding, place
@@ -18,9 +19,10 @@ from workflows.review_pr.findings import Finding, SeenRunning
 from workflows.review_pr.history.earlier import earlier_of, is_repeated
 from workflows.review_pr.history.waved_away import LEAST, resembles, waved_away
 from workflows.review_pr.posting import moved, said_before
-from workflows.review_pr.proven import checked, proven
+from workflows.review_pr.proven import any_failed, checked, proven
+from workflows.review_pr.reading import THE_READINGS
 from workflows.review_pr.source import change_of
-from workflows.review_pr.state import CANDIDATES, FALLEN, HEAD, NO_ANSWER, NO_BUDGET, STANDING, UNCHECKED
+from workflows.review_pr.state import CANDIDATES, FALLEN, HEAD, NO_ANSWER, NO_BUDGET, STANDING, UNCHECKED, UNREAD_WHY
 from workflows.review_pr.trying import SECONDS, ScriptRun, Trials, trials
 from workflows.services import StepContext
 from workflows.steps.asking import question
@@ -48,6 +50,8 @@ async def refute(ctx: StepContext) -> Result:
 
 
 async def _refuted(ctx: StepContext, runs: Trials) -> Result:
+    if (why := str(ctx.state.get(UNREAD_WHY.key) or "")) and not any_failed(checked(ctx.state)):
+        return Failed(why, advice=(remake(THE_READINGS), ROLLBACK))
     changes, texts = await asyncio.to_thread(change_of, ctx)
     known = {one.path: one for one in changes}
     judged: dict[str, Any] = dict(ctx.state.get("review_judged") or {})

@@ -9,7 +9,7 @@ from typing import Any
 
 from workflows.review_pr.diff.placing import PlacedFinding
 from workflows.review_pr.proven import ran_line
-from workflows.review_pr.state import ASKED, BASE, FALLEN, HEAD, OF, PARTS, SKIPPED, STANDING, UNCHECKED
+from workflows.review_pr.state import ASKED, BASE, FALLEN, HEAD, MISSED, OF, PARTS, SKIPPED, STANDING, UNCHECKED
 from workflows.text.escape import block, code, cut
 from workflows.text.model_words import phrase
 from workflows.values import from_json
@@ -102,7 +102,7 @@ def report_of(state: Mapping[str, Any], most: int = MOST_INLINE) -> ReviewReport
         fallen=tuple((str(one["title"]), str(one["why"])) for one in state.get(FALLEN.key) or ()),
         asked=(str(asked.get("does") or ""), str(asked.get("why") or "")),
         warning=str(state.get("review_warning") or ""),
-        missed=tuple(map(str, state.get("review_missed") or ())),
+        missed=tuple(map(str, state.get(MISSED.key) or ())),
         known=known,
         ran=ran_line(state),
     )

@@ -27,6 +27,12 @@ UNCHECKED = "not checked:"
 """How the reason begins of a candidate that nobody tried to refute."""
 CANDIDATES = Slot("review_candidates", list)
 """What the readings found, as `findings.Finding`."""
+READINGS = Slot("review_readings", dict)
+"""The answers of readings that are under way, by part and eyes; empty when all are in."""
+MISSED = Slot("review_missed", list)
+"""The eyes with which not all was read."""
+UNREAD_WHY = Slot("review_unread", str)
+"""Why there is no reading at all, "" where there is one."""
 STANDING = Slot("review_standing", list)
 """What was not refuted, with its place, as `placing.PlacedFinding`."""
 FALLEN = Slot("review_fallen", list)

@@ -15,7 +15,7 @@ from tests.fakes.steps_by_hand import ByHand, by_hand
 from workflows.definition import Done, Failed
 from workflows.review_pr.diff.changes import read_changes
 from workflows.review_pr.proven import checked, proven, ran_line
-from workflows.review_pr.reading import read
+from workflows.review_pr.reading import read, refute
 from workflows.review_pr.running import run_checks
 from workflows.review_pr.source import look
 from workflows.review_pr.state import BASE, CHECKS, HEAD, RULES, UNRUN
@@ -94,7 +94,7 @@ def test_what_fails_is_reviewed_without_a_model_too(hand: ByHand, text: str, kin
     """The run may ask nothing: its budget has no turns."""
     state = reviewed(hand, {"a.py": text})
     run = replace(hand.store.read_now(runs.get_run, "261120-ccccc"), state=state)
-    for step in (look, read):
+    for step in (look, read, refute):
         here = StepRun(run.id, 0, 2, 1, step.__name__, StepStatus.RUNNING, mark_before="")
         result = asyncio.run(step(StepContext(run, here, hand.services)))
         run = replace(run, state={**run.state, **result.state})
