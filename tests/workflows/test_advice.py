@@ -54,7 +54,7 @@ def test_a_maker_that_is_not_there_is_refused_when_the_definition_is_made() -> N
 @pytest.mark.parametrize("name", list(registry.WORKFLOWS))
 def test_whatever_a_workflow_s_steps_want_made_anew_its_definition_has_a_maker_of(name: str) -> None:
     definition = registry.definitions()[name]
-    steps = [item for item in definition.items if isinstance(item, Step)]
+    steps = definition.steps
     wired = {what for step in steps for what in step.makers}
     modules = {Path(sys.modules[step.run.__module__].__file__ or "") for step in steps}  # some are another workflow's
     sources = [path.read_text() for path in sorted({*modules, *(ROOT / name).glob("*.py")})]

@@ -2,7 +2,7 @@
 
 from workflows.definition import Definition, Parallel, Retry, Step, Touches
 from workflows.review_pr.posting import MOVED, close, post
-from workflows.review_pr.reading import THE_READINGS, read
+from workflows.review_pr.reading import read
 from workflows.review_pr.refuting import refute
 from workflows.review_pr.running import run_checks
 from workflows.review_pr.source import PAUSED, SAME, fetch, look
@@ -67,7 +67,7 @@ REVIEW_PR: Definition[StepContext] = Definition(
             "Try to refute each finding",
             refute,
             exits={MOVED: "fetch"},
-            makers={THE_READINGS: "read"},
+            makers={"the readings": "read"},
             needs=(*_CHANGE, CANDIDATES),
             gives=(STANDING, FALLEN),
             retry=_ASKED,

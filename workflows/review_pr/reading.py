@@ -31,8 +31,6 @@ from workflows.steps.asking import question
 from workflows.text.escape import visible
 from workflows.values import Issue, from_json, to_json
 
-THE_READINGS = "the readings"
-"""What is made anew where none could be read."""
 EYES = ("correctness", "contracts", "errors")
 """What each reading looks for; joined they find more than one that looks for all."""
 _PURPOSE = "review"

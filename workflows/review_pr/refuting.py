@@ -20,7 +20,6 @@ from workflows.review_pr.history.earlier import earlier_of, is_repeated
 from workflows.review_pr.history.waved_away import LEAST, resembles, waved_away
 from workflows.review_pr.posting import moved, said_before
 from workflows.review_pr.proven import any_failed, checked, proven
-from workflows.review_pr.reading import THE_READINGS
 from workflows.review_pr.source import change_of
 from workflows.review_pr.state import CANDIDATES, FALLEN, HEAD, NO_ANSWER, NO_BUDGET, STANDING, UNCHECKED, UNREAD_WHY
 from workflows.review_pr.trying import SECONDS, ScriptRun, Trials, trials
@@ -51,7 +50,7 @@ async def refute(ctx: StepContext) -> Result:
 
 async def _refuted(ctx: StepContext, runs: Trials) -> Result:
     if (why := str(ctx.state.get(UNREAD_WHY.key) or "")) and not any_failed(checked(ctx.state)):
-        return Failed(why, advice=(remake(THE_READINGS), ROLLBACK))
+        return Failed(why, advice=(remake("the readings"), ROLLBACK))
     changes, texts = await asyncio.to_thread(change_of, ctx)
     known = {one.path: one for one in changes}
     judged: dict[str, Any] = dict(ctx.state.get("review_judged") or {})

@@ -56,5 +56,27 @@ def test_what_does_not_fit_any_more_says_why(text: str, head: str, record: dict[
     assert why in found.why
 
 
+AROUND = f"{THREE}\n    log(total)"
+
+
+@pytest.mark.parametrize(
+    ("suggestion", "then", "why"),
+    [
+        (TWO, TEXT, "have changed since, or are gone"),
+        (AROUND, TEXT, "It is there already"),
+        (f"    log(total)\n{THREE}", TEXT, "It is there already"),
+        (f"    log(total)\n{THREE}\n    log(total)", TEXT, "It is there already"),
+        (TWO, TEXT + TEXT, "its lines stood at 2 places"),
+    ],
+)
+def test_what_was_applied_is_not_applied_again(suggestion: str, then: str, why: str) -> None:
+    """Neither around what it left, nor at another place that looks like the one where it was."""
+    once = put_in(then, {**RECORD, "suggestion": suggestion}, "h1")
+    assert isinstance(once, str)
+    again = put_in(once, {**RECORD, "suggestion": suggestion}, "h2", then)
+    assert isinstance(again, NotApplied)
+    assert why in again.why
+
+
 def test_where_nobody_has_pushed_the_place_is_the_one_that_was_meant() -> None:
     assert put_in(TEXT + TEXT, RECORD, "h1") == TEXT.replace("/ 3", "/ 2") + TEXT

@@ -26,6 +26,8 @@ _MOST_TEXT = 6_000
 _MOST_LOG = 12_000
 _MOST_ASKED = 20
 _LOOK_SECONDS = 2.0
+_LONGEST = 5
+"""Times as long as it is to be quiet: then what was said until now is the task."""
 _MAY_ASK = ("write", "maintain", "admin")
 _FAILS = ("failure", "timed_out")
 
@@ -140,14 +142,14 @@ async def _earlier(ctx: StepContext) -> Sequence[dict[str, Any]]:
 
 async def _quiet(ctx: StepContext, forge: FollowUpForge, number: int) -> None:
     """Several comments within a minute are one task: wait until nobody has said more for so long."""
-    needed, quiet = float(ctx.run.inputs.get("quiet_seconds") or 0.0), 0.0
+    needed, quiet, waited = float(ctx.run.inputs.get("quiet_seconds") or 0.0), 0.0, 0.0
     seen = -1
-    while quiet < needed:
+    while quiet < needed and waited < _LONGEST * needed:  # anybody may write there, and for as long as they like
         await ctx.boundary()
         now = max((one.id for one in await forge.code_comments(number)), default=0)
         quiet, seen = (quiet, seen) if now == seen else (0.0, now)
         await asyncio.sleep(min(_LOOK_SECONDS, needed))
-        quiet += min(_LOOK_SECONDS, needed)
+        quiet, waited = quiet + min(_LOOK_SECONDS, needed), waited + min(_LOOK_SECONDS, needed)
 
 
 def _not_ours(ctx: StepContext, forge: FollowUpForge, pull: PullInfo) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 from sandbox.errors import RepositoryError
 from sandbox.git.history import History
-from workflows.definition import Done, Result
+from workflows.advice import ROLLBACK
+from workflows.definition import Done, Failed, Result
+from workflows.issue_to_pr.follow_up.conflicts import Sides, marked
 from workflows.policy.instructions import guide_at
 from workflows.services import StepContext
 
@@ -47,7 +49,12 @@ async def merge_base_in(ctx: StepContext) -> Result:
     if onto == base:
         return Done({MERGED: None}, f"`{ctx.state['base_branch']}` is where it was")
     replayed = await asyncio.to_thread(repository.replay, base, tip, onto)
-    await asyncio.to_thread(workspace.restore, replayed.tree)
+    sides = Sides(str(ctx.state["base_branch"]), str(ctx.state["branch"]), onto, tip)
+    tree, blocked = await asyncio.to_thread(marked, workspace, repository, replayed, sides)
+    if blocked:
+        why = f"{blocked} conflicts, and is no text in which that could be solved."
+        return Failed(why, advice=(ROLLBACK,), lasting=True)
+    await asyncio.to_thread(workspace.restore, tree)
     conflicts = list(replayed.conflicts)
     state: dict[str, Any] = {
         "base_commit": onto,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 
 from sandbox.errors import RollbackRefused
@@ -13,6 +12,7 @@ from workflows.advice import RETRY, ROLLBACK, remake
 from workflows.definition import Done, Exit, Failed, Result
 from workflows.effects.code.push import PushCommits
 from workflows.issue_to_pr.branch.updating import parents_of, tip_of
+from workflows.issue_to_pr.follow_up.conflicts import MARKS
 from workflows.issue_to_pr.follow_up.merging import MERGED
 from workflows.issue_to_pr.publishing import requester_of
 from workflows.services import StepContext
@@ -22,7 +22,6 @@ from workflows.values import to_json
 from workflows.workspace.commits import CommitFacts
 
 MOVED = "moved"
-_MARKS = re.compile(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
 _MOST_REFUSED = 3
 
 
@@ -93,4 +92,4 @@ def _marked(workspace: Workspace, tree: str, paths: list[str]) -> str:
     """The first of the files that conflicted and still holds a mark."""
     listing = workspace.listing(tree)
     there = (path for path in paths if path in listing)
-    return next((path for path in there if _MARKS.search(workspace.objects.bytes_of(listing[path][1]))), "")
+    return next((path for path in there if MARKS.search(workspace.objects.bytes_of(listing[path][1]))), "")

@@ -122,7 +122,7 @@ def _write(
         text = repository.read_blob(there.blob).decode()
     except UnicodeDecodeError:
         return NotApplied(f"The file is not in UTF-8, so I do not write it. {_BY_HAND}")
-    after = put_in(text, record, head)
+    after = put_in(text, record, head, _reviewed(repository, record))
     if isinstance(after, NotApplied):
         return after
     objects = Objects(repository.git)
@@ -139,6 +139,15 @@ def _write(
     )
     change = FileChange(there.path, FileAction.MODIFIED, there.mode, there.mode, there.blob, blob)
     return _Made(commit, change, repository.diff(head, commit))
+
+
+def _reviewed(repository: Repository, record: Mapping[str, str]) -> str | None:
+    """The file as it was reviewed; None where that commit is not here any more."""
+    commit = record.get("head", "")
+    if not commit or repository.missing([commit]):
+        return None
+    there = next((one for one in repository.files(commit) if one.path == record["path"]), None)
+    return repository.read_blob(there.blob).decode("utf-8", "replace") if there and there.mode in _PLAIN else None
 
 
 async def _push(ctx: StepContext, pull: PullInfo, commit: str) -> None:

@@ -15,18 +15,22 @@ class NotApplied:
     why: str
 
 
-def put_in(text: str, record: Mapping[str, str], head: str) -> str | NotApplied:
+def put_in(text: str, record: Mapping[str, str], head: str, then: str | None = None) -> str | NotApplied:
     """The file's text with the suggestion in it. `record` is what was kept of the finding, `head` the commit now.
 
-    The lines have to stand there as they were, and only once where the branch has moved since: which of several
-    was meant nobody could say.
+    The lines have to stand there as they were. Where the branch has moved since, they have to stand there only once,
+    and in the text of `then`, in which they were reviewed, too: which of several is left nobody could say. What
+    stands there as it suggests already is not put in once more, by whomever it was.
     """
-    rows, old = text.split("\n"), [row.removesuffix("\r") for row in record["lines"].split("\n")]
-    bare = [row.removesuffix("\r") for row in rows]
-    found = [at for at in range(len(bare) - len(old) + 1) if bare[at : at + len(old)] == old]
-    start = int(record["start"]) - 1
+    rows, old = text.split("\n"), _rows(record["lines"])
+    bare, start = _rows(text), int(record["start"]) - 1
+    found = _places(bare, old)
     if record.get("head") == head and start in found:
         found = [start]
+    elif then is not None and (times := len(_places(_rows(then), old))) > 1:
+        return NotApplied(f"It is outdated: its lines stood at {times} places, and the branch has moved since.")
+    if any(_is_there(bare, at, old, _rows(record["suggestion"])) for at in found):
+        return NotApplied("It is there already: the lines stand as it suggests.")
     if not found:
         return NotApplied("It is outdated: the lines that it replaces have changed since, or are gone.")
     if len(found) > 1:
@@ -42,3 +46,19 @@ def put_in(text: str, record: Mapping[str, str], head: str) -> str | NotApplied:
     if breaks(record["path"], text, after):
         return NotApplied("It conflicts with what the file has become: with it the file would not parse.")
     return after
+
+
+def _rows(text: str) -> list[str]:
+    return [row.removesuffix("\r") for row in text.split("\n")]
+
+
+def _places(rows: list[str], wanted: list[str]) -> list[int]:
+    """Where some rows stand among others."""
+    return [at for at in range(len(rows) - len(wanted) + 1) if rows[at : at + len(wanted)] == wanted]
+
+
+def _is_there(rows: list[str], at: int, old: list[str], new: list[str]) -> bool:
+    """Whether what is to be put in stands around a place already, as it holds what it replaces."""
+    if new == old:
+        return False
+    return any(at >= within and rows[at - within : at - within + len(new)] == new for within in _places(new, old))
