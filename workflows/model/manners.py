@@ -17,7 +17,7 @@ ROOM = 1024
 _SPARE = 64
 """Tokens between what a provider counts and what fits by its own words."""
 
-_LIMIT = r"max_(?:completion_|output_|new_)?tokens|num_predict|maxOutputTokens"
+_LIMIT = r"max_(?:completion_|output_|new_)?tokens|num_predict|max(?:Output)?Tokens|maximum tokens you requested"
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
@@ -51,6 +51,19 @@ _NO_TOOLS = _any(
 _NO_SCHEMA = _any(
     r"response_format|response format|response_schema|json_schema|json.?mode|structured.outputs?",
     r"output_config|output_format|grammar|guided",
+)
+_ALTERNATE = _any(
+    r"roles? must alternate|alternat\w+ (?:between|roles?)|(?:unexpected|invalid) role .{0,40}(?:after|follow)",
+    r"consecutive (?:user|assistant|messages)|multiple (?:user|assistant) messages in a row",
+)
+_NO_SYSTEM = _any(
+    r"system (?:role|message|prompt|instruction)s?[^.\n]{0,20} not (?:supported|enabled|allowed|permitted)",
+    r"(?:not|n't) support (?:the )?(?:system|developer) (?:role|message|prompt|instruction)",
+    r"developer instruction is not enabled|only user and assistant roles are (?:supported|allowed)",
+)
+_IDS = _any(
+    r"tool[_ ]?(?:call|use)[_ .]?ids?\b[^\n]{0,80}(?:must|match|length|invalid|pattern|too long|maximum)",
+    r"tool_(?:calls|use)[\[.\]\d]*\.id\b|tool_use\.id",
 )
 _REASONING = _any(r"reasoning_content|reasoning_details|thinking_blocks|\bthinking\b|signature")
 _BACK = _any(
@@ -87,6 +100,12 @@ class Manners:
     tools: bool = True
     """Whether tools are declared; else they are described in words."""
     schema: bool = True
+    system: bool = True
+    """Whether there is a role of that name; else its words begin the first message."""
+    in_a_row: bool = True
+    """Whether what a person says may follow what a person says, or a tool's result."""
+    own_ids: bool = True
+    """Whether a call's id may be as it came; else it is nine letters and digits, which is what all take."""
     reasoning: Literal["back", "always", "never"] = "back"
 
     def tokens(self, wanted: int) -> int:
@@ -111,6 +130,8 @@ def lesson(status: int | None, text: str, manners: Manners, tokens: int, *, tool
         return Lesson(replace(manners, limit="max_tokens"), tokens)
     if tools and manners.tools and _NO_TOOLS.search(text):
         return Lesson(replace(manners, tools=False), tokens)
+    if (taught := _about_forms(text, manners, tools=tools)) is not None:
+        return Lesson(taught, tokens)
     if schema and manners.schema and _NO_SCHEMA.search(text):
         return Lesson(replace(manners, schema=False), tokens)
     if (taught := _about_reasoning(text, manners)) is not None:
@@ -137,6 +158,20 @@ def knows_no_tools(text: str) -> bool:
 
 def wants_reasoning(text: str) -> bool:
     return bool(_BACK.search(text))
+
+
+def _about_forms(text: str, manners: Manners, *, tools: bool) -> Manners | None:
+    """Whose turn it is, by the templates of many a model of one's own; and how calls may be named."""
+    if _NO_SYSTEM.search(text):
+        if manners.system:
+            return replace(manners, system=False)
+        if tools and manners.tools:
+            return replace(manners, tools=False)
+    if _ALTERNATE.search(text) and manners.in_a_row:
+        return replace(manners, in_a_row=False)
+    if _IDS.search(text) and manners.own_ids:
+        return replace(manners, own_ids=False)
+    return None
 
 
 def _about_reasoning(text: str, manners: Manners) -> Manners | None:

@@ -20,7 +20,12 @@ _TOO_LONG = re.compile(
             r"max_?prompt_?tokens|prompt tokens? count .{0,40}exceeds|exceeds the limit of \d",  # Copilot
             r"exceeds? (the )?max(imum)? (length|allowed input)|['\"]code['\"]: ?['\"]?1261",  # Zhipu
             r"prompt \u8d85\u957f",
-            r"(request|prompt|payload|content|entity|input)[ _](is )?too[ _]large",  # Groq, gateways
+            r"(request|prompt|payload|content|entity|input)( body)?[ _](is )?too[ _]large",  # Groq, gateways
+            r"current length is [\d,]+ while limit is",  # Cerebras
+            r"request has [\d,]+ (input |prompt )?tokens|token limit exceeded|max_seq_len\b",
+            r"exceeds? (the )?(model'?s )?max(imum)? (input|context)|max(imum)? input (characters|tokens|length)",
+            r"(input|prompt|conversation)[^\n]{0,40}(at most [\d,]+ tokens|too long)",
+            r"sequence length \(?[\d,]+\)? ?>|must have length less than or equal to \d{5}",  # Bedrock
             r"too large for model|exceed max message tokens",
             r"input token count|longer than the (maximum )?model|string_above_max_length",  # Google, Together
         )
@@ -40,15 +45,25 @@ _SAID = re.compile(
 _UNITS = re.compile(_UNIT, re.I)
 _OTHER_THINGS = re.compile(r"\b(images?|files?|tools?|functions?|array|schema|stop|attachments?|pictures?)\b", re.I)
 _CHINESE = re.compile(
-    "(\u603b?\u957f\u5ea6|\u8f93\u5165|token)[^\\n]{0,20}(\u8d85\u8fc7|\u8fc7\u957f|\u8d85\u51fa|\u8d85\u9650)"
+    "(\u603b?\u957f\u5ea6|\u8f93\u5165|token)[^\\n]{0,20}(\u8d85\u8fc7|\u8fc7\u957f|\u8d85\u51fa|\u8d85\u9650)", re.I
 )
 _TOGETHER = re.compile(
-    r"inputs`? tokens \+|input and (maximum )?output tokens|generation length .{0,20}not possible", re.I
+    r"sum of (the )?prompt|inputs`? tokens \+|input and (maximum )?output tokens|generation length .{0,20}not possible",
+    re.I,
 )
 """Prompt and answer are counted together, and no shorter answer has helped."""
 _NEVER_PASSES = re.compile(r"request too large", re.I)
 """What some say with 429: waiting does not make it smaller."""
-_NO_CREDIT = re.compile(r"insufficient_quota|exceeded your current quota|credit balance|billing", re.I)
+_BAD_CALL = re.compile(r"failed_generation|tool_use_failed|failed to (?:call a function|parse tool call)", re.I)
+"""A call of the model's that its server could not read: the next one may well be right."""
+_FILTERED = re.compile(
+    r"content[_ ](?:filter|policy|management)|data_inspection_failed|inappropriate content|responsible ?ai ?policy"
+    r"|safety (?:system|filter)|content_policy_violation|flagged (?:as|by|for)",
+    re.I,
+)
+_NO_CREDIT = re.compile(
+    r"insufficient_quota|budget has been exceeded|exceeded your current quota|credit balance|billing", re.I
+)
 _NO_KEY = re.compile(r"missing credentials|missing .{0,40}api.?key|api_key client option|no api key", re.I)
 _KEYS = re.compile(
     r"\b(?:sk|pk|rk|gsk|xai|key)[-_][\w\-*.]{8,}|\bAIza[\w\-]{8,}|\bBearer \S{8,}|[A-Za-z0-9_\-]{40,}", re.A
@@ -77,11 +92,18 @@ def judge(error: Exception, *, model: str, secrets: Iterable[str] = ()) -> Model
     if not filled and status in (400, 404, 422, 424, 500) and (told := _of_its_manners(sentence, text)) is not None:
         return told
     full = filled or status == 413 or (status in (400, 422, 424, 500) and _is_too_long(whole))
+    if status in (400, 422, 500) and _BAD_CALL.search(whole):
+        return ModelBusy(f"The model {model} wrote a call that its provider could not read ({text}).")
     if full or type(error).__name__ == "ContextWindowExceededError" or (status == 429 and _NEVER_PASSES.search(whole)):
         return ContextFull(f"The prompt is longer than {model} takes ({text}).", "Choose a model with a larger window.")
     if status == 404:
         return ModelError(
             f"{sentence}: its provider does not know it ({text}).", "Check the model's name and the base URL."
+        )
+    if status in (400, 403, 422) and _FILTERED.search(whole):
+        return ModelError(
+            f"{sentence} for this: a filter of its provider's refused what it was sent ({text}).",
+            "Say it otherwise in the issue, or set another model.",
         )
     if status is not None and 400 <= status < 500 and status not in _AGAIN:
         return ModelError(

@@ -8,7 +8,7 @@ from typing import Any
 
 from workflows.errors import ModelBusy, ModelError
 from workflows.model.manners import Manners
-from workflows.model.wire import declared, described, on_the_wire
+from workflows.model.wire import declared, described, in_turn, on_the_wire
 from workflows.ports import Message, ToolSpec
 
 MOST_OF_AN_ERROR = 20_000
@@ -47,6 +47,7 @@ def request(asked: Asked, model: str, manners: Manners, tokens: int, *, enforced
             first["content"] = f"{first['content']}\n\n{described(asked.tools)}"
     else:
         fields["tools"] = [declared(tool) for tool in asked.tools] or None
+    fields["messages"] = in_turn(messages, manners)
     if asked.schema is not None and manners.schema and enforced:
         form = {"name": "answer", "strict": True, "schema": dict(asked.schema)}
         fields["response_format"] = {"type": "json_schema", "json_schema": form}

@@ -6,6 +6,7 @@ alone: another one would refuse it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ SIGNATURE = "__thought__"
 """What litellm puts between a call's id and Gemini's signature of the thought behind it."""
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NO_NAME = re.compile(r"[^A-Za-z0-9_-]+")
+_HEARD = "(read)"
 _NO_ANSWER = "(no answer)"
 """Providers refuse empty texts."""
 
@@ -33,9 +35,29 @@ def on_the_wire(messages: Sequence[Message], model: str, manners: Manners, *, ma
         kept = kept_of(message)
         own = kept.get("by") == model
         for call in message.tool_calls:
-            ids[call.id] = call.id if own else call.id.partition(SIGNATURE)[0] or call.id
+            bare = call.id if own else call.id.partition(SIGNATURE)[0] or call.id
+            ids[call.id] = bare if manners.own_ids else hashlib.sha256(call.id.encode()).hexdigest()[:9]
         wire.append(_one(message, kept if own else {}, ids, manners, marks))
     return wire
+
+
+def in_turn(wire: Sequence[dict[str, Any]], manners: Manners) -> list[dict[str, Any]]:
+    """The messages as templates take them that know no system's words, or that want people and model to alternate."""
+    turns: list[dict[str, Any]] = []
+    for message in wire:
+        one = dict(message)
+        if one["role"] == "system" and not manners.system:
+            one["role"] = "user"
+        last = turns[-1] if turns else {"role": "", "content": None}
+        whole = isinstance(last["content"], str) and isinstance(one["content"], str)
+        folds = whole and not (manners.system and manners.in_a_row) and last["role"] == one["role"] == "user"
+        if folds:
+            last["content"] = f"{last['content']}\n\n{one['content']}"
+            continue
+        if last["role"] == "tool" and one["role"] == "user" and not manners.in_a_row:
+            turns.append({"role": "assistant", "content": _HEARD})
+        turns.append(one)
+    return turns
 
 
 def kept_of(message: Message) -> Mapping[str, Any]:

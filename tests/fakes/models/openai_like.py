@@ -187,3 +187,30 @@ def openrouter_reasoning(body: dict[str, Any]) -> None:
             {"type": "reasoning.encrypted", "data": "zz"}
         ]:
             raise error("reasoning_details must be passed back unmodified.")
+
+
+def in_turn(body: dict[str, Any]) -> None:
+    """Templates such as Gemma's know no system's words, and nobody twice in a row.
+
+    https://huggingface.co/google/gemma-2-9b-it/blob/main/tokenizer_config.json
+    """
+    roles = [message["role"] for message in body["messages"]]
+    if "system" in roles:
+        raise error("System role not supported", 500)
+    if "tool" in roles or body.get("tools"):
+        raise error("Only user and assistant roles are supported!", 500)
+    if roles != ["user", "assistant"] * (len(roles) // 2) + ["user"]:
+        raise error("Conversation roles must alternate user/assistant/user/assistant/...", 500)
+
+
+def mistral(body: dict[str, Any]) -> None:
+    """https://docs.mistral.ai/api, https://github.com/mistralai/mistral-common (validation of requests)."""
+    last = ""
+    for message in body["messages"]:
+        if message["role"] == "user" and last == "tool":
+            raise error("Unexpected role 'user' after role 'tool'", code=3230)
+        last = message["role"]
+        ids = [call["id"] for call in message.get("tool_calls") or ()]
+        ids += [message["tool_call_id"]] if last == "tool" else []
+        if bad := next((one for one in ids if not (len(one) == 9 and one.isalnum())), ""):
+            raise error(f"Tool call id was {bad} but must be a-z, A-Z, 0-9, with a length of 9.", code=3280)

@@ -22,6 +22,8 @@ from tests.fakes.models.openai_like import (
     error,
     gateway_signatures,
     google_signatures,
+    in_turn,
+    mistral,
     no_tools,
     only_completion_tokens,
     openrouter_reasoning,
@@ -39,7 +41,7 @@ from workflows.agent.transcript import MemoryTranscript, Row, RowKind, row_from_
 from workflows.errors import ModelBusy, ModelError
 from workflows.model.adapter import LiteModel
 from workflows.model.errors import ContextFull
-from workflows.ports import Message, ToolSpec
+from workflows.ports import Message, ToolCall, ToolSpec
 from workflows.values import Bounds
 
 WIDE = Bounds(usd=None, turns=9, minutes=None)
@@ -426,6 +428,24 @@ async def test_a_model_without_tools_gets_them_in_words(family: Serve, tmp_path:
     assert len(served.refused) == 1
     assert next(row.message.content for row in transcript.rows if row.kind is RowKind.RESULT) == "     1\tx = 1"
     assert "- read: Read a text file" in served.requests[-1][1]["messages"][0]["content"]
+
+
+PAST = [
+    Message("system", "You help."),
+    Message("user", "Look."),
+    Message("assistant", "", (ToolCall("functions.read:0", "read", '{"path": "a.py"}'),)),
+    Message("tool", "x = 1", tool_call_id="functions.read:0"),
+    Message("user", "And now?"),
+]
+
+
+@pytest.mark.parametrize("rule", [in_turn, mistral])
+async def test_a_template_that_takes_other_roles_or_ids_gets_what_it_takes(family: Serve, rule: Any) -> None:
+    """What the template of a model of one's own refuses, and calls that another model has named."""
+    served, model = family("openai/x", OpenAiLike([said("no"), said("ok")], (rule,)), "/v1")
+    for _ in range(2):
+        assert (await model.complete(PAST, [READ])).message.content == "ok"
+    assert 1 <= len(served.refused) <= 4, "learnt once"
 
 
 async def test_what_takes_no_tools_in_words_either_has_its_own_sentence(family: Serve) -> None:

@@ -107,6 +107,19 @@ class Answered(Exception):
         (400, "Total tokens of image and text exceed max message tokens"),  # Doubao
         (422, "prompt_tokens_too_long"),  # AI21
         (400, "The estimated number of input and maximum output tokens (9000) exceeded this model context window"),
+        (400, "Please reduce it. Current length is 9000 while limit is 8192"),  # Cerebras
+        (400, "Your request has 300000 tokens which is more than the 262144 that the model can handle"),
+        (400, "max_seq_len exceeded"),
+        (400, "token limit exceeded (2013)"),
+        (400, "Token\u6570\u8d85\u9650"),
+        (400, "request body too large"),
+        (400, "the prompt exceeds the model's maximum input of 8192"),
+        (400, "Sequence length (70000) > 65536"),
+        (400, "the max input characters is 20000"),  # ERNIE
+        (400, "This conversation is too long, please start a new one"),
+        (400, "input must have at most 8192 tokens"),
+        (400, "sum of prompt tokens and max_tokens exceed the max model len"),
+        (400, "Value at 'inputText' failed: Member must have length less than or equal to 25000"),  # Bedrock
         (400, "the number of input tokens 9000 cannot exceed the total tokens limit 8191 for this model"),  # watsonx
     ],
 )
@@ -124,6 +137,9 @@ def test_a_prompt_that_is_too_long_is_known_by_what_is_said_and_not_by_whose_wor
         (400, "max_tokens: 100000 > 8192, which is the maximum allowed number of output tokens", ModelError),
         (400, "messages: roles must alternate", ModelError),
         (400, "tools.0.function.description: string too long", ModelError),
+        (400, "Failed to call a function. Please adjust your prompt. See 'failed_generation'", ModelBusy),  # Groq
+        (400, "data_inspection_failed: Input data may contain inappropriate content.", ModelError),
+        (400, "tools.0.name: Member must have length less than or equal to 64", ModelError),
         (429, "Rate limit: too many input tokens per minute", ModelBusy),
         (500, "Internal error", ModelBusy),
     ],

@@ -10,6 +10,7 @@ import ast
 import json
 import re
 from collections.abc import Collection, Iterator
+from typing import Any
 
 from workflows.text.loose_json import loosely
 
@@ -18,7 +19,8 @@ _FORMS = (
     # Kimi, DeepSeek: https://huggingface.co/moonshotai/Kimi-K2-Instruct/blob/main/docs/tool_call_guidance.md
     r"(?:<\|tool_calls?(?:_section)?_begin\|>\s*)?<\|tool_call_begin\|>(?:function<\|tool_sep\|>)?@(?::\d+)?"
     r"\s*(?:<\|tool_sep\|>|<\|tool_call_argument_begin\|>|\n)\s*(?:```(?:json)?\s*)?",
-    r"\[TOOL_CALLS\]@(?:\[CALL_ID\]\w+)?\[ARGS\]",  # Mistral's newer tokenisers
+    r"\[TOOL_CALLS\]@(?:\[CALL_ID\]\w+)?(?:\[ARGS\]|(?=\s*\{))",  # Mistral's newer tokenisers
+    r"<tool_call>\s*@\s*<tool_sep>\s*(?:```(?:json)?\s*)?",  # Hunyuan
     r"(?:<\|start\|>assistant)?(?:<\|channel\|>)?(?:commentary|analysis) to=@[^{]{0,60}<\|message\|>",  # gpt-oss
     r"^>>>@[ \t]*\n",  # functionary
     r"^Action:[ \t]*@[ \t]*\nAction Input:[ \t]*(?:```(?:json)?\s*)?",  # ReAct
@@ -27,7 +29,7 @@ _FORMS = (
 )
 _BEGINS = [re.compile(form.replace("@", r"(?:functions\.)?([\w-]{1,80})", 1), re.MULTILINE) for form in _FORMS]
 _ENDS = re.compile(
-    r"\s*(?:```)?\s*(?:<\|(?:tool_call_end|tool_calls_end|tool_calls_section_end|call|end|eom_id)\|>\s*)*"
+    r"\s*(?:```)?\s*(?:</tool_calls?>\s*)*(?:<\|(?:tool_call_end|tool_calls_end|tool_calls_section_end|call|end|eom_id)\|>\s*)*"
 )
 _GLM = re.compile(
     r"<tool_call>\s*(?P<name>[\w-]{1,80})\s*"
@@ -36,6 +38,8 @@ _GLM = re.compile(
 )
 _PAIR = re.compile(r"<arg_key>((?:(?!</?arg_key>).)*+)</arg_key>\s*<arg_value>(.*?)</arg_value>", re.DOTALL)
 _MOST_CODE = 20_000
+_MOST_TAGS = 50
+_CHILD = re.compile(r"\s*<([a-z_]{1,40})>")
 
 Call = tuple[str, str]
 Place = tuple[int, int, tuple[Call, ...]]
@@ -58,6 +62,36 @@ def places(text: str, tools: Collection[str]) -> Iterator[Place]:
         if found["name"] in tools:
             given = {key.strip(): loosely(value, value) for key, value in _PAIR.findall(found["rest"])}
             yield found.start(), found.end(), ((found["name"], json.dumps(given)),)
+    yield from _in_own_tags(text, tools)
+
+
+def _in_own_tags(text: str, tools: Collection[str]) -> Iterator[Place]:
+    """`<read><path>a.py</path></read>`: tags called like the tool and its arguments, Cline's and Roo's way."""
+    for name in tools:
+        at = 0
+        for _ in range(_MOST_TAGS):
+            start = text.find(f"<{name}>", at)
+            end = text.find(f"</{name}>", start) if start >= 0 else -1
+            if end < 0:
+                break
+            given = _children(text[start + len(name) + 2 : end])
+            if given and text.count("```", at, start) % 2 == 0:
+                yield start, end + len(name) + 3, ((name, json.dumps(given)),)
+            at = end
+
+
+def _children(inner: str) -> dict[str, Any]:
+    """What stands in tags behind each other; {} where anything else stands there."""
+    given: dict[str, Any] = {}
+    at = 0
+    while (found := _CHILD.match(inner, at)) is not None and len(given) < _MOST_TAGS:
+        end = inner.find(f"</{found[1]}>", found.end())
+        if end < 0:
+            return {}
+        value = re.sub(r"\A\r?\n|\r?\n[ \t]*\Z", "", inner[found.end() : end])
+        given[found[1]] = loosely(value, value) if value.strip().isdigit() else value
+        at = end + len(found[1]) + 3
+    return {} if inner[at:].strip() else given
 
 
 def of_code(text: str, tools: Collection[str]) -> tuple[Call, ...]:

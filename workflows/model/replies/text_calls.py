@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from workflows.model.replies import call_forms
@@ -18,6 +19,7 @@ from workflows.text.loose_json import loosely
 MOST_CALLS = 16
 _MOST = 200_000
 _STARTS = 60
+_MOST_PLACES = 500
 
 _NAMES = ("name", "tool", "tool_name", "function", "action", "recipient_name")
 _ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_input", "action_input", "params", "kwargs")
@@ -27,14 +29,21 @@ _BESIDE = frozenset({*_NAMES, *_ARGUMENTS, "type", "id", "call_id", "tool_call_i
 _FENCE = re.compile(r"(```|~~~)[ \t]*+([\w+-]*)[ \t]*\r?\n(.*?)(?:\1|\Z)", re.DOTALL)
 _CODE = frozenset({"tool_code", "tool_call", "tool"})
 _TAG = re.compile(
-    r"<((?:\w+:)?(?:tool_call|function_call|tool_use|tools?|function|invoke))\b[^>\n]{0,200}>(.*?)(?:</\1>|(?=<\1\b)|\Z)"
+    r"<((?:\w+:)?(?:tool_?calls?|function_calls?|tool_use|tools?|function|invoke))\b[^>\n]{0,200}>"
+    r"(.*?)(?:(?P<closed></\1>)|(?=<\1\b)|\Z)"
     r"|<function=[^>\n]{1,80}>(?:.*?)(?:</function>|\Z)",
-    re.DOTALL,
+    re.DOTALL | re.IGNORECASE,
 )
 _MARK = re.compile(
     r"\[TOOL_CALLS\]|<\|python_tag\|>|<\|tool_call\|>|functools(?=\s*\[)|<\|tool_calls_section_begin\|>"
-    r"|<\|START_ACTION\|>|<\|action_start\|>(?:\s*<\|\w+\|>)?"
+    r"|<\|tool_call_start\|>|<\|tools_prefix\|>|<\|START_ACTION\|>|<\|action_start\|>(?:\s*<\|\w+\|>)?"
 )
+_DSML = re.compile("(</?)[|\uff5c]DSML[|\uff5c]")
+"""DeepSeek's own mark before the names of its tags: https://huggingface.co/deepseek-ai/DeepSeek-V3.2."""
+_AROUND = re.compile(r"<(?:\w{1,20}:)?(?:tool|function)_calls>\Z", re.IGNORECASE)
+"""What opens around calls, and is nothing said."""
+_REST_OF_FENCE = re.compile(r"\s*(?:```|~~~)?")
+_FORGOTTEN = ("}", "}}", "]", "}]", "}}]")
 _NAMED = re.compile(r"<(?:\w+:)?(?:function=|invoke name=\"|function name=\")([\w.-]{1,80})\"?>")
 _PARAMETER = re.compile(
     r"<(?:\w+:)?parameter(?:=|\s+name=\")([\w.-]{1,80})\"?[^>\n]{0,80}>\r?\n?(.*?)(?:\r?\n)?"
@@ -53,12 +62,12 @@ class Written:
 
 def written(text: str, tools: Collection[str]) -> Written:
     """The calls in an answer that held none of another kind; without calls all of it is prose."""
-    text = text[:_MOST]
+    text = _DSML.sub(r"\1", text[:_MOST])
     found = _grouped(text, sorted(_found(text, tools)))
     if not found:
         return Written(text)
     calls = tuple(dict.fromkeys(call for _, _, group in found for call in group))
-    return Written(text[: found[0][0]].strip(), calls[:MOST_CALLS])
+    return Written(_AROUND.sub("", text[: found[0][0]].strip()).strip(), calls[:MOST_CALLS])
 
 
 _Place = tuple[int, int, tuple[tuple[str, str], ...]]
@@ -67,15 +76,13 @@ _Place = tuple[int, int, tuple[tuple[str, str], ...]]
 def _found(text: str, tools: Collection[str]) -> Iterator[_Place]:
     """Where calls stand, each once: in tags, in fences, behind a mark, or as the whole answer."""
     yield from call_forms.places(text, tools)
-    for tag in _TAG.finditer(text):
+    for tag in islice(_TAG.finditer(text), _MOST_PLACES):
         inner = tag[0] if tag[2] is None or _NAMED.match(tag[0]) else tag[2]
-        if calls := _in_markup(inner, tools) or _in_json(inner, tools):
+        given = _in_markup(inner, tools) or _in_json(inner, tools) or _loosely(inner, tools)
+        if calls := given or call_forms.of_code(inner, tools) or (_mended(inner, tools) if tag["closed"] else ()):
             yield tag.start(), tag.end(), calls
-    for fence in _FENCE.finditer(text):
-        code = call_forms.of_code(fence[3], tools) if fence[2] in _CODE else ()
-        if calls := code or _in_json(fence[3], tools) or _loosely(fence[3], tools):
-            yield fence.start(), fence.end(), calls
-    for mark in _MARK.finditer(text):
+    yield from _in_fences(text, tools)
+    for mark in islice(_MARK.finditer(text), _STARTS):
         rest = text[mark.end() :]
         if calls := _in_json(rest, tools) or call_forms.of_code(re.sub(r"<\|\w+\|>\s*\Z", "", rest), tools):
             yield mark.start(), len(text), calls
@@ -83,8 +90,26 @@ def _found(text: str, tools: Collection[str]) -> Iterator[_Place]:
     if calls := call_forms.of_code(bare, tools):
         yield 0, len(text), calls
     at = bare.find("{")
-    if at >= 0 and (bare[0] in "{[" or bare[-1] in "}]") and (calls := _at_an_end(bare, tools)):
-        yield text.find("{"), len(text), calls
+    if at >= 0 and (bare[0] in "{[" or bare[-1] in "}]") and (ended := _at_an_end(bare, tools)):
+        yield text.find(bare) + ended[0], len(text), ended[1]
+
+
+def _in_fences(text: str, tools: Collection[str]) -> Iterator[_Place]:
+    at = 0
+    for _ in range(_MOST_PLACES):
+        fence = _FENCE.search(text, at)
+        if fence is None:
+            return
+        whole, end = _json_from(text, fence.start(3), tools)
+        if whole and end > fence.end(3):  # a fence in a text that is written, not the end of this one
+            closed = _REST_OF_FENCE.match(text, end)
+            at = closed.end() if closed else end
+            yield fence.start(), at, whole
+            continue
+        at = fence.end()
+        code = call_forms.of_code(fence[3], tools) if fence[2] in _CODE else ()
+        if calls := code or _in_json(fence[3], tools) or _loosely(fence[3], tools):
+            yield fence.start(), at, calls
 
 
 def _grouped(text: str, places: list[_Place]) -> list[_Place]:
@@ -119,33 +144,46 @@ def _in_markup(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]
 
 def _in_json(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]:
     """One call, a list of them, or several behind each other; () where anything else stands there first."""
+    return _json_from(text, 0, tools)[0]
+
+
+def _json_from(text: str, at: int, tools: Collection[str]) -> tuple[tuple[tuple[str, str], ...], int]:
+    """The calls that begin at a place, and where the last of them ends."""
     calls: list[tuple[str, str]] = []
-    decoder, rest = json.JSONDecoder(strict=False), text.strip()
+    decoder, end = json.JSONDecoder(strict=False), at
     for _ in range(_STARTS):
-        if not rest or rest[0] not in "{[":
+        while at < len(text) and text[at] in (" \t\r\n,;" if calls else " \t\r\n"):
+            at += 1
+        if text[at : at + 1] not in ("{", "["):
             break
         try:
-            value, end = decoder.raw_decode(rest)
+            value, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             break
         made = [_call(item, tools) for item in _items(value)]
         if None in made:
             break
         calls += [call for call in made if call is not None]
-        rest = rest[end:].lstrip(" \t\r\n,;")
-    return tuple(calls)
+        end = at
+    return tuple(calls), end
 
 
-def _at_an_end(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]:
-    """Calls that are the whole text, or that follow prose until its end."""
+def _at_an_end(text: str, tools: Collection[str]) -> tuple[int, tuple[tuple[str, str], ...]] | None:
+    """Calls that are the whole text, or that follow prose until its end, and where they begin."""
     if text[0] in "{[" and (calls := _in_json(text, tools)):
-        return calls
+        return 0, calls
     for start in [found.start() for found in re.finditer(r"(?m)^[ \t]*[{\[]", text)][:_STARTS]:
         candidate = text[start:].strip()
         calls = _in_json(candidate, tools)
         if calls and candidate[-1] in "}]":
-            return calls
-    return ()
+            return start, calls
+    return None
+
+
+def _mended(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Calls whose tag was closed, though a bracket was not: no limit cut them off."""
+    bare = text.strip()
+    return next((calls for more in _FORGOTTEN if (calls := _in_json(bare + more, tools))), ())
 
 
 def _loosely(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]:
@@ -175,7 +213,7 @@ def _call(value: Any, tools: Collection[str]) -> tuple[str, str] | None:
         return name, json.dumps({key: given for key, given in value.items() if key not in _BESIDE})
     if name not in tools or not value.keys() <= _BESIDE:
         return None
-    given: Any = next((value[key] for key in _ARGUMENTS if key in value), {})
+    given: Any = next((value[key] for key in _ARGUMENTS if key in value), None) or {}
     if isinstance(given, Mapping):
         return name, json.dumps(given)
     return (name, given or "{}") if isinstance(given, str) else None

@@ -52,6 +52,19 @@ def bars(text: str) -> str:
         'Action: read\nAction Input: {"path": "a.py"}',  # ReAct
         '<x:function_calls>\n<x:invoke name="read">\n<x:parameter name="path">a.py</x:parameter>\n</x:invoke>\n'
         "</x:function_calls>",
+        '[TOOL_CALLS]read{"path": "a.py"}',
+        # DeepSeek 3.2: https://huggingface.co/deepseek-ai/DeepSeek-V3.2/tree/main/encoding
+        bars('<|DSML|function_calls>\n<|DSML|invoke name="read">\n<|DSML|parameter name="path" string="true">')
+        + bars("a.py</|DSML|parameter>\n</|DSML|invoke>\n</|DSML|function_calls>").replace("\u2581", "_"),
+        '<tool_calls><tool_call>read<tool_sep>\n```json\n{"path": "a.py"}\n```\n</tool_call></tool_calls>',  # Hunyuan
+        f"<TOOLCALL>[{CALL}]</TOOLCALL>",  # Nemotron
+        f"<tool_calls>[\n    {CALL}\n]</tool_calls>",  # Jamba
+        '<function_calls>\nread(path="a.py")\n</function_calls>',  # OLMo
+        '<|tool_call_start|>[read(path="a.py")]<|tool_call_end|>',  # LFM2
+        '<|tools_prefix|>[{"read": {"path": "a.py"}}]<|tools_suffix|>',  # Apertus
+        "<read>\n<path>a.py</path>\n</read>",  # Cline, Roo
+        "<tool_call>\n{'name': 'read', 'arguments': {'path': 'a.py'}}\n</tool_call>",
+        '<tool_call>\n{"name": "read", "arguments": {"path": "a.py"}\n</tool_call>',
         # JSON as people write it
         '```read\n{"path": "a.py"}\n```',
         f"```python\n{CALL}\n```",
@@ -68,7 +81,7 @@ def test_a_call_is_read_in_every_family_s_form(text: str) -> None:
     for before in ("",) if text.startswith(("[read", "read", "<|start")) else ("", "I look.\n"):
         found = written(before + text, TOOLS)
         assert [(name, json.loads(arguments)) for name, arguments in found.calls] == [("read", {"path": "a.py"})]
-        assert found.before in (before.strip(), f"{before}<x:function_calls>".strip())
+        assert found.before == before.strip()
 
 
 @pytest.mark.parametrize(
@@ -85,6 +98,28 @@ def test_a_call_is_read_in_every_family_s_form(text: str) -> None:
 )
 def test_several_calls_are_read_in_their_order(text: str) -> None:
     assert [name for name, _ in written(text, TOOLS).calls] == ["read", "shell"]
+
+
+def test_a_text_that_is_written_may_hold_fences() -> None:
+    for text in ("# Use\n```python\nx = 1\n```\n", "```\n", "~~~\n```"):
+        for dumped in (json.dumps(text), json.dumps(text).replace("\\n", "\n")):
+            body = f'{{"name": "write", "arguments": {{"path": "README.md", "content": {dumped}}}}}'
+            for fenced in (f"```json\n{body}\n```", f"I write.\n```\n{body}\n```\n```json\n{CALL}\n```"):
+                calls = written(fenced, TOOLS).calls
+                assert json.loads(calls[0][1])["content"] == text
+                assert [name for name, _ in calls[1:]] == ["read"] * fenced.count(CALL)
+
+
+def test_what_is_written_between_tags_is_kept_as_it_is() -> None:
+    text = "I do.\n<write>\n<path>a.py</path>\n<content>\nif x:\n    y = 1\n</content>\n</write>"
+    ((name, arguments),) = written(text, TOOLS).calls
+    assert (name, json.loads(arguments)) == ("write", {"path": "a.py", "content": "if x:\n    y = 1"})
+    assert written(text, TOOLS).before == "I do."
+
+
+def test_a_list_of_calls_leaves_nothing_before_it() -> None:
+    assert written(f"[{CALL}]", TOOLS).before == ""
+    assert len(written(f"[{CALL}]", TOOLS).calls) == 1
 
 
 @pytest.mark.parametrize(
@@ -106,6 +141,10 @@ def test_several_calls_are_read_in_their_order(text: str) -> None:
         'open("a.py"); read(path="a.py")',
         "read(path=__import__('os').getcwd())",
         "read(*paths)",
+        "<search>every word</search>",
+        "```html\n<search><path>a</path></search>\n```",
+        "<read>the <path>a.py</path></read>",
+        '<tool_call>\n{"name": "read", "arguments": {"path": "a.py"}',  # cut off
     ],
 )
 def test_what_only_speaks_of_a_call_is_none(text: str) -> None:
