@@ -22,7 +22,7 @@ MOST_RULES = 1024 * 1024
 """Bytes of one file of rules that are believed."""
 _MOST_FILES = 1000
 
-_ASKED = ("text", "eol", "filter", "working-tree-encoding", "ident")
+_ASKED = ("text", "crlf", "eol", "filter", "working-tree-encoding", "ident")
 _UNSET = ("unspecified", "unset")
 _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(ext-\d-\S+ \S+\n)*oid sha256:[0-9a-f]{64}\nsize \d+\n\Z"
@@ -129,10 +129,12 @@ def _read(said: Mapping[str, str]) -> Attributes:
         word = said.get(name, "")
         return "" if word in _UNSET else word
 
-    text = said.get("text", "")
+    text, old = said.get("text", ""), said.get("crlf", "")
+    if text == "unspecified":  # `crlf` is what git called it before, and still heeds
+        text = "set" if old == "input" else old if old in ("set", "unset", "auto") else ""
     return Attributes(
-        text="" if text == "unspecified" else text,
-        eol=value("eol"),
+        text=text,
+        eol="lf" if old == "input" and text == "set" and not value("eol") else value("eol"),
         filter="" if value("filter") == "set" else value("filter"),
         encoding="" if value("working-tree-encoding") in ("set", "UTF-8", "utf-8") else value("working-tree-encoding"),
         ident=value("ident") == "set",

@@ -207,7 +207,8 @@ async def test_what_cannot_be_written_in_a_files_encoding_is_refused_with_the_re
     data = b"x = 1\n" + data if b"\0" not in data and not data.startswith((b"#", b"\x1f")) else data
     data += b"x = 1\n" if data.startswith(b"#") else b""
     tree.put("f", data)
-    more = {"old": "x = 1", "new": "x = '\u20ac'"} if tool == "edit" else {"content": "x = '\u20ac'\n"}
+    declared = _COOKIE if data.startswith(b"#") else ""
+    more = {"old": "x = 1", "new": "x = '\u20ac'"} if tool == "edit" else {"content": f"{declared}x = '\u20ac'\n"}
     result = await tree(tool, path="f", **more)
     assert result.failed, result
     assert words in result.text
@@ -237,6 +238,36 @@ async def test_a_written_file_keeps_its_encoding(tree: Tree, before: bytes, cont
     tree.put("f", before)
     assert not (await tree("write", path="f", content=content)).failed
     assert tree.get("f") == after
+
+
+XML = '<?xml version="1.0" encoding="ISO-8859-1"?>\n<a>\u00e9</a>\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "content", "encoding"),
+    [
+        (None, "# coding: latin-1\nx = '\u00e9'\n", "latin-1"),
+        (None, XML, "latin-1"),
+        (b"# coding: latin-1\nx = '\xe9'\n", "# coding: utf-8\nx = '\u00e9'\n", "utf-8"),
+        (b"# coding: latin-1\nx = '\xe9'\n", "x = '\u4e2d'\n", "utf-8"),
+        ("x = '\u00e9'\n".encode(), "# coding: latin-1\nx = '\u00e9'\n", "latin-1"),
+        (b"a\n", "\ufeffb\n", "utf-8"),  # a mark where there was none
+    ],
+)
+@pytest.mark.parametrize("tool", ["write", "edit"])
+async def test_a_file_is_in_the_encoding_that_it_declares_now(
+    tree: Tree, tool: str, before: bytes | None, content: str, encoding: str
+) -> None:
+    """Else no Python and no parser reads it again."""
+    if tool == "edit" and (before is None or "\ufeff" in content):
+        return
+    if before is not None:
+        tree.put("f", before)
+    old = before.decode("utf-8" if encoding == "latin-1" else "latin-1") if before else ""
+    more = {"old": old, "new": content} if tool == "edit" else {"content": content}
+    result = await tree(tool, path="f", **more)
+    assert not result.failed, result
+    assert tree.get("f") == content.removeprefix("\ufeff").encode(encoding)
 
 
 async def test_read_shows_what_other_encodings_say(tree: Tree) -> None:
@@ -271,6 +302,11 @@ RULES = b"""\
 *.bin filter=lfs diff=lfs merge=lfs -text
 *.key filter=git-crypt
 *.raw -text
+*.old crlf
+*.inp crlf=input
+*.not -crlf
+[attr]windows text eol=crlf
+*.win windows
 """
 
 
@@ -302,7 +338,10 @@ def fresh_clone_status(tree: Path, place: Path) -> str:
 
 
 @pytest.mark.parametrize("content", ["one\ntwo\n", "one\r\ntwo\r\n", "one"])
-@pytest.mark.parametrize("name", ["a.txt", "a.bat", "a.sh", "a.u16", "a.l1", "a.raw", "a.py", "deep/down/a.txt"])
+@pytest.mark.parametrize(
+    "name",
+    ["a.txt", "a.bat", "a.sh", "a.u16", "a.l1", "a.raw", "a.py", "a.old", "a.inp", "a.not", "a.win", "deep/down/a.txt"],
+)
 async def test_a_fresh_clone_of_what_was_written_is_clean(tree: Tree, tmp_path: Path, name: str, content: str) -> None:
     tree.put(".gitattributes", RULES)
     tree.put("deep/.gitattributes", b"*.txt text eol=crlf\n")
@@ -319,6 +358,9 @@ async def test_a_file_that_was_committed_against_its_rules_is_put_right_where_it
     tree.put("a.txt", b"a\r\nb\r\n")
     assert "as .gitattributes wants" in (await tree("edit", path="a.txt", old="b", new="b\nc")).text
     assert tree.get("a.txt") == b"a\nb\nc\n"
+    tree.put("a.u16", "\u00e9\n".encode("utf-16"))
+    assert "as .gitattributes wants" in (await tree("edit", path="a.u16", old="\u00e9", new="\u00e8")).text
+    assert tree.get("a.u16") == "\u00e8\n".encode()
     assert fresh_clone_status(tree.tree, tmp_path) == ""
 
 

@@ -77,7 +77,7 @@ async def edit(files: Files, call: Edit) -> Result:
     if count == 1 and plain.find(old, plain.index(old) + 1) >= 0:
         count = 2  # `aa` stands twice in `aaa`
     if count != 1:
-        raise BadCall(_no_match(call, plain, old, count))
+        raise BadCall(_no_match(call, plain, old, count, is_read=bool(file.encoding)))
     at = plain.index(old)
     _refuse_half(file, plain, at, call.path)
     file.refuse_unknown(new, old, call.path)
@@ -85,8 +85,11 @@ async def edit(files: Files, call: Edit) -> Result:
     note = ""
     if said.only_lf and "\r\n" in changed:
         changed, note = changed.replace("\r\n", "\n"), f" {_LF_BY_RULES}"
+    as_it_says = TextFile(changed) if said.encoding else file.after(changed)
+    if as_it_says.called != file.called:
+        note += f" It is {as_it_says.called} now, as {'.gitattributes wants' if said.encoding else 'it says'}."
     _refuse_unfit(call.path, said, changed)
-    await asyncio.to_thread(files.write, call.path, file.bytes_with(changed, call.path))
+    await asyncio.to_thread(files.write, call.path, as_it_says.bytes_with(changed, call.path))
     first = plain.count("\n", 0, at) + 1
     lines = (plain[:at] + new + plain[at + len(old) :]).split("\n")[first - 1 : first + min(new.count("\n"), 20)]
     return Result(f"Edited {call.path}.{note} It reads now:\n{numbered([visible(line) for line in lines], first)}")
@@ -102,16 +105,21 @@ async def write(files: Files, call: Write) -> Result:
     file, notes = TextFile(""), list[str]()
     if there:
         file = decoded(call.path, await asyncio.to_thread(files.read, call.path, MOST_BYTES + 1))
-        notes = [f"It is {file.called}, as before."] if file.mark or file.encoding != "utf-8" else []
-    content = call.content.removeprefix(_MARK) if file.mark else call.content
+    content = call.content.removeprefix(_MARK) if file.mark or file.text else call.content
     file.refuse_unknown(content, "", call.path)
     text = _with_ends(file, said, content)
+    as_it_says = TextFile(text) if said.encoding else file.after(text, new=not there)
+    if as_it_says.mark or as_it_says.called != "UTF-8" or file.called != "UTF-8":
+        same = as_it_says.called == file.called
+        notes = [
+            f"It is {as_it_says.called}{', as before.' if same else ' now, as it says.' if there else ', as it says.'}"
+        ]
     if "\r\n" in text and "\r\n" not in content:
         notes.append("Its Windows line endings (CRLF) were kept.")
     elif "\r\n" in content and "\r\n" not in text:
         notes.append(_LF_BY_RULES if said.only_lf or said.text == "auto" else "Its line endings (LF) were kept.")
     _refuse_unfit(call.path, said, text)
-    await asyncio.to_thread(files.write, call.path, file.bytes_with(text, call.path))
+    await asyncio.to_thread(files.write, call.path, as_it_says.bytes_with(text, call.path))
     count = content.count("\n") + (not content.endswith("\n") and bool(content))
     return Result(" ".join([f"{'Replaced' if there else 'Created'} {call.path}, {count} lines.", *notes]))
 
@@ -179,7 +187,7 @@ def _remarks(file: TextFile) -> list[str]:
     return remarks
 
 
-def _no_match(call: Edit, text: str, old: str, count: int) -> str:
+def _no_match(call: Edit, text: str, old: str, count: int, *, is_read: bool) -> str:
     if count > 1:
         places: list[str] = []
         at = -1
@@ -191,4 +199,5 @@ def _no_match(call: Edit, text: str, old: str, count: int) -> str:
         )
     if call.old.strip() and all(_NUMBERED.match(line) for line in call.old.split("\n") if line.strip()):
         return "`old` holds line numbers: leave out the number and the tab that read shows before each line."
-    return f"`old` is not in {call.path}. {closest_lines(text, call.old)}"
+    unread = "" if is_read or call.old.isascii() else " It is not UTF-8: begin and end `old` where all is ASCII."
+    return f"`old` is not in {call.path}.{unread} {closest_lines(text, call.old)}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflows.agent.tools.calls import BadCall
 
@@ -86,6 +86,16 @@ class TextFile:
             raise BadCall(
                 f"{path} is {self.called}, which has no {what!r}: write it otherwise, as an escape or in ASCII."
             ) from None
+
+    def after(self, text: str, *, new: bool = False) -> TextFile:
+        """The file with another text: in the encoding that its text declares, where that changed with it.
+
+        A `new` file has the one that it declares; one without a declaration keeps what it had.
+        """
+        before, said = (_declared(one[:4096].encode("ascii", "replace")) for one in (self.text, text))
+        if self.mark or not self.encoding or (said == before and not new):
+            return replace(self, text=text)
+        return TextFile(text, said, b"", said) if said else TextFile(text)
 
     def refuse_unknown(self, new: str, old: str, path: str) -> None:
         """BadCall where `new` has what `old` has not, and nobody knows how the file would write that."""
