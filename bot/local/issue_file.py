@@ -1,28 +1,31 @@
 """An issue from a Markdown file: its first heading is the title, the rest is the body.
 
-A file that begins with front matter (YAML between lines of dashes, as issue templates have it, TOML
-between pluses or JSON between semicolons) may say title, number and labels there.
+A file may say title, number and labels before that: see `issue_front`.
 """
 
 from __future__ import annotations
 
-import json
+import codecs
 import re
 import sys
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from sandbox.detect.read import yamltree
+from bot.local.issue_front import front_matter
 from sandbox.errors import UserError
 from workflows.text.sanitise import sanitised
 from workflows.values import Issue
 
 MOST_BYTES = 1024 * 1024
 MOST_ISSUES = 2_000
+_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+"""What PowerShell writes, for one."""
 
 _NUMBER_AT_END = re.compile(r"\(#(\d{1,9})\)\s*$")
+_NUMBER_BEFORE = re.compile(
+    r"(?:[\[(]#(\d{1,9})[\])]:?|(?:issue )?#(\d{1,9})(?::| [-\u2013\u2014](?= ))|issue #?(\d{1,9}):)\s*(?=\S)",
+    re.IGNORECASE,
+)
 _NUMBER_IN_NAME = re.compile(
     r"^(?:(?:issue|gh)s?[-_ ]?#?(\d{1,9})(?=[-_. ]|$)(?![-_.]\d)"  # issue-12, gh-12-slugs-break; not issue-2026-11-29
     # 12, bug-12: a name that begins with a number may say "2 factors", and 2026 is a year.
@@ -30,13 +33,11 @@ _NUMBER_IN_NAME = re.compile(
     r"|(0\d{3,8})(?=[-_. ]|$)(?![-_.]\d))",  # 0042-slugs-break: no word begins so
     re.IGNORECASE,
 )
-_FRONT = re.compile(r"\A\s*(---|\+\+\+|;;;)[ \t]*\n(.*?\n|)(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_PAIR = re.compile(r"(?<![\w-])([A-Za-z_][\w-]*):[ \t]+(\S.*)$", re.MULTILINE)
-_MOST_LABELS = 20
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?=\S)")
 _CLOSING = re.compile(r"(^|[ \t])#+$")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
+_NO_WORD = re.compile(r"^ {0,3}(?:=+|-+|#{1,6})[ \t]*$")
 _REMEDY = "Write what should be different: a heading, then the description."
 
 
@@ -48,22 +49,26 @@ def read_issue(path: str, *, number: int | None = None, labels: Sequence[str] = 
     """The issue in a file, or on standard input for `-`; IssueError with a sentence where there is none.
 
     The number is the one asked for, else the front matter's (`number: 12`), else the title's (`Slugs
-    break (#12)`), else the file name's (`issue-12.md`, `12.md`), else 0: a wrong one would close
+    break (#12)`, `[#12] Slugs break`), else the file name's (`issue-12.md`, `12.md`), else 0: a wrong one would close
     somebody else's issue.
     """
-    front, text = _front_matter(_text(path).replace("\r\n", "\n"))
+    front, text = front_matter(_text(path).replace("\r\n", "\n").replace("\r", "\n"))
     title, body = split(text)
-    if named := _line(front.get("title")):
+    if named := front.title:
         title, body = named, body if title == named else text.strip("\n").rstrip()
     if not title:
         raise IssueError(f"The issue in {path} is empty.", _REMEDY)
     found = _NUMBER_AT_END.search(title)
+    leading = _NUMBER_BEFORE.match(title)
     if found:
         title = title[: found.start()].strip() or title
+    elif leading:
+        title = title[leading.end() :].strip()
     if number is None:
-        number = _number(front) or (int(found[1]) if found else _number_in(Path(path).stem))
+        told = next((int(digits) for match in (found, leading) if match for digits in match.groups() if digits), 0)
+        number = front.number or told or _number_in(Path(path).stem)
     url = Path(path).absolute().as_uri() if path != "-" else ""
-    every = tuple(dict.fromkeys((*labels, *_labels(front.get("labels")))))
+    every = tuple(dict.fromkeys((*labels, *front.labels)))
     return sanitised(Issue(number=number, title=title, body=body, url=url, labels=every))
 
 
@@ -102,11 +107,18 @@ def split(text: str) -> tuple[str, str]:
             return _parts(title, lines[:at] + lines[at + 1 :])
         elif not fence and at and lines[at - 1].strip() and _UNDERLINE.match(shown):
             return _parts(lines[at - 1].strip(), lines[: at - 1] + lines[at + 1 :])
-    said = (at for at, line in enumerate(lines) if line.strip())
-    first = next((at for at in said if not _UNDERLINE.match(lines[at])), None)
-    if first is None:
-        return "", ""
-    return _parts(lines[first].strip(), lines[first + 1 :])
+    hidden = False
+    for at, line in enumerate(lines):
+        shown, hidden = _shown(line, hidden)
+        if said := _NO_WORD.sub("", shown).strip():
+            return _parts(_bare(said), lines[at + 1 :])
+    return "", ""
+
+
+def _bare(line: str) -> str:
+    """A first line as a title: `#Title` is no heading, and `**Title**` is not meant to be bold there."""
+    found = re.fullmatch(r"#{1,6}(?=\w)(.+)|(\*\*|__)(.+?)\2:?", line)
+    return (found[1] or found[3]).strip() if found else line
 
 
 def _shown(line: str, hidden: bool) -> tuple[str, bool]:
@@ -117,42 +129,6 @@ def _shown(line: str, hidden: bool) -> tuple[str, bool]:
         shown += "" if hidden else before
         hidden = hidden != bool(mark)
     return shown.rstrip(), hidden
-
-
-def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
-    """What stands between dashes at the beginning, and the rest; all of it is the rest where that is none."""
-    found = _FRONT.match(text)
-    data = _data(found[1], found[2]) if found else {}
-    if found is None or (found[2].strip() and not data):
-        return {}, text
-    return data, text[found.end() :]
-
-
-def _data(mark: str, text: str) -> Mapping[str, Any]:
-    """Front matter in YAML, between pluses in TOML, between semicolons in JSON; {} where it is none."""
-    if mark == "---":
-        # `title: Login: it fails` is no YAML, and what people write.
-        return yamltree.load(text) or {key: value.strip().strip("\"'") for key, value in _PAIR.findall(text)}
-    try:
-        data = tomllib.loads(text) if mark == "+++" else json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _line(value: Any) -> str:
-    return " ".join(value.split())[:500] if isinstance(value, str) else ""
-
-
-def _labels(value: Any) -> list[str]:
-    """Labels as templates write them: a list, or names with commas between them."""
-    names = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
-    return [name for item in names[:_MOST_LABELS] if (name := _line(item))]
-
-
-def _number(front: Mapping[str, Any]) -> int:
-    found = re.fullmatch(r"#?(\d{1,9})", _line(front.get("number") or front.get("issue")))
-    return int(found[1]) if found else 0
 
 
 def _number_in(name: str) -> int:
@@ -177,10 +153,14 @@ def _text(path: str) -> str:
         raise IssueError(f"The issue {path} cannot be read: {error.strerror}.", "Give a Markdown file.") from error
     if len(data) > MOST_BYTES:
         raise IssueError(f"The issue {path} is larger than 1 MB.", "Give the description alone; attach nothing.")
+    mark = next((codec for mark, codec in _MARKS if data.startswith(mark)), "utf-8-sig")
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode(mark)
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise IssueError(f"The issue {path} is not text in UTF-8.", "Give a Markdown file.")
+        raise IssueError(
+            f"The issue {path} is not text in UTF-8.",
+            "Give a Markdown file; an editor saves it as UTF-8, iconv makes it so.",
+        )
     return text

@@ -31,10 +31,16 @@ def issue_in(folder: Path, text: str | bytes, name: str = "issue.md") -> str:
         ("<!-- # one --> <!--\n# two\n-->\n# Title", "Title", ""),
         ("# Title <!-- told to none -->\n# Second", "Title", "# Second"),
         ("```html\n<!-- open\n```\n# Title", "Title", "```html\n<!-- open\n```"),
+        ("# Title\rBody\r", "Title", "Body"),
+        ("# Title\nBody".encode("utf-16"), "Title", "Body"),
+        ("<!-- Thank you! -->\n**Title**\nBody", "Title", "Body"),
+        ("<!-- one\ntwo -->\n\nTitle\nBody", "Title", "Body"),
+        ("#Title\nBody", "Title", "Body"),
+        ("#\n\nTitle\nBody", "Title", "Body"),
     ],
 )
 def test_the_first_heading_is_the_title_and_the_rest_is_the_body(
-    tmp_path: Path, text: str, title: str, body: str
+    tmp_path: Path, text: str | bytes, title: str, body: str
 ) -> None:
     issue = read_issue(issue_in(tmp_path, text))
     assert (issue.title, issue.body) == (title, body)
@@ -48,6 +54,17 @@ def test_the_first_heading_is_the_title_and_the_rest_is_the_body(
         ("# T", "0042-slug.md", None, 42),
         ("# T (#12)", "issue-7.md", None, 12),
         ("# T (#12)", "issue-7.md", 3, 3),
+        ("# [#12] T", "issue-7.md", None, 12),
+        ("# #12: T", "issue-7.md", None, 12),
+        ("# Issue 12: T", "issue.md", None, 12),
+        ("# T", "PROJ-12-login.md", None, 0),
+        ("+++\ntitle = 'T'\nnumber = 12\n+++\n", "x.md", None, 12),
+        ("+++\nnumber = true\n+++\n# T", "x.md", None, 0),
+        (';;;\n{"number": 12}\n;;;\n# T', "x.md", None, 12),
+        ("---\r\nNumber: 12\r\n---\r\n# T", "x.md", None, 12),
+        ("---\niid: 12\n---\n# T", "x.md", None, 0),  # GitLab's: another tracker's
+        ("---\nid: 12\nkey: PROJ-12\n---\n# T", "x.md", None, 0),
+        ("<!-- x -->\n---\nnumber: 12\n---\n# T", "x.md", None, 12),
         ("# T", "python3.md", None, 0),
         ("# T", "issues.md", None, 0),
         ("# T", "12.md", None, 12),
@@ -111,6 +128,27 @@ def test_front_matter_is_not_the_title_but_may_say_it(
     assert (issue.title, issue.body, issue.labels) == (title, body, labels)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        # gh issue view 12 > issue.md
+        "title:\tLogin fails\nstate:\tOPEN\nauthor:\tx\nlabels:\tbug, ui\ncomments:\t0\nassignees:\t\nprojects:\t\n"
+        "milestone:\t\nnumber:\t12\n--\nIt fails.\n",
+        # gh issue view 12 --json title,body,number,labels; and GitHub's API
+        '{"body": "It fails.", "labels": [{"id": "x", "name": "bug"}, {"name": "ui"}], "number": 12, '
+        '"title": "Login fails"}\n',
+    ],
+)
+def test_what_programs_say_of_an_issue_is_read(tmp_path: Path, text: str) -> None:
+    issue = read_issue(issue_in(tmp_path, text))
+    assert (issue.number, issue.title, issue.body, issue.labels) == (12, "Login fails", "It fails.", ("bug", "ui"))
+
+
+def test_the_summary_of_another_tracker_is_the_title(tmp_path: Path) -> None:
+    issue = read_issue(issue_in(tmp_path, "---\nkey: PROJ-12\nSummary: Login fails\n---\nIt fails.\n"))
+    assert (issue.number, issue.title, issue.body) == (0, "Login fails", "It fails.")
+
+
 @pytest.mark.parametrize("text", ["", " \n\n\t\n", "\ufeff\n", "---\n---\n", "---\nlabels: bug\n---\n\n"])
 def test_an_empty_issue_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(IssueError, match="is empty"):
@@ -130,6 +168,12 @@ def test_what_is_too_large_missing_or_a_directory_is_refused(tmp_path: Path) -> 
         read_issue(str(tmp_path / "none.md"))
     with pytest.raises(IssueError, match="is not a file"):
         read_issue(str(tmp_path))
+
+
+@pytest.mark.parametrize("title", ["#1 reason why people leave", "[12] T", "12: T", "Issue of 12 people"])
+def test_other_figures_in_a_title_are_no_number(tmp_path: Path, title: str) -> None:
+    issue = read_issue(issue_in(tmp_path, f"# {title}\n"))
+    assert (issue.number, issue.title) == (0, title)
 
 
 def test_labels_tell_a_bug() -> None:
