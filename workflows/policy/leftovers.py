@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from sandbox.files.walk import directories_of
 from sandbox.git.objects import Listing
 from sandbox.journal import FileChange, JournalEntry
+from workflows.policy.leftover_names import is_leftover_by_name
 
 EDITING = frozenset({"edit", "write"})
 TIDY = "tidy"
@@ -39,7 +40,7 @@ _NEVER_MEANT = re.compile(
 )
 _OUTPUT = re.compile(
     r"(^|/)(build|dist|out|target|coverage|wheels|site|_build|test-results|playwright-report|cmake-build-[^/]*"
-    r"|bin/(Debug|Release)|obj|tmp|temp|logs?)/"
+    r"|bin/(Debug|Release)|(x64/|x86/)?(Debug|Release)|obj|tmp|temp|logs?|cover|criterion|rdoc)/"
 )
 _SNAPSHOT = re.compile(
     r"(^|/)(__snapshots__|__image_snapshots__|snapshots?|__snapshot__|cassettes|golden)/|\.(snap|ambr|approved\.\w+|snap\.new"
@@ -123,7 +124,7 @@ def sentences(left_out: Sequence[str], put_back: Sequence[str], told: Sequence[s
 
 def _is_left(path: str, commands: str, tracked: Collection[str]) -> bool:
     """Whether a new file is what a tool leaves: by its name, or by its directory unless the repository keeps such."""
-    if _NEVER_MEANT.search(path) or _NEW_SNAPSHOT.search(path):
+    if _NEVER_MEANT.search(path) or is_leftover_by_name(path) or _NEW_SNAPSHOT.search(path):
         return True
     output = _OUTPUT.search(path)
     return output is not None and path[: output.end() - 1] not in tracked and not _writes(commands, path)

@@ -59,6 +59,20 @@ def sorted_out(path: str, commands: str, *, keep: tuple[str, ...] = (), before: 
         ),
         *("cov.xml", "nosetests.xml", ".env.test", "db.sqlite3-journal", "cypress/videos/a.mp4", "TestResults/a.trx"),
         *("erl_crash.dump", ".stestr/0", "CMakeFiles/x", ".idea/workspace.xml", ".phpstan.cache", ".#a.py"),
+        # other tool chains
+        *(".vs/x", "x64/Debug/a.o", "lib/a.so", "a.pdb", ".stack-work/x", "dist-newstyle/x", ".metals/x", ".bloop/x"),
+        *(".yarn/cache/a.zip", ".pnp.cjs", ".eslintcache", ".env.production", ".bash_history", "callgrind.out.12"),
+        *(
+            "id_rsa",
+            "vgcore.7",
+            "a.dSYM/Contents/x",
+            "App/Pods/x",
+            "ebin/a.beam",
+            ".vagrant/x",
+            "gmon.out",
+            "cover/x.html",
+        ),
+        *("dependency-reduced-pom.xml", "allure-results/x.json", "__debug_bin123", "a.py,cover", "cmake_install.cmake"),
         *("terraform.tfstate", "zig-out/bin/x", ".elixir_ls/x", "npm-debug.log.1", ".swc/x", "storybook-static/x"),
     ],
 )
@@ -75,6 +89,13 @@ def test_what_tests_and_builds_leave_is_taken_out(path: str) -> None:
         ("coverage.xml", "pytest --cov"),
         ("a.py", "ruff format ."),
         ("distribution/a.py", "make"),
+        ("gradle/wrapper/gradle-wrapper.jar", "gradle wrapper"),
+        ("package-lock.json", "npm install"),
+        ("locale/de/LC_MESSAGES/a.mo", "msgfmt"),
+        ("reports/models.py", "python manage.py startapp report"),
+        (".github/workflows/x.yml", "make ci"),
+        (".husky/pre-commit", "npm run prepare"),
+        (".env.example", "make env"),
     ],
 )
 def test_what_a_command_made_that_does_not_name_it_is_told(path: str, commands: str) -> None:
