@@ -21,13 +21,13 @@ async def suggestion(ctx: StepContext, placed: Mapping[Group, Sequence[ReleasedC
     last = version_of(ctx.state[SINCE.key])
     if last is None or version_of(ctx.state[UNTIL_NAME.key]) is not None or not placed:
         return Suggestion()
-    waived = (await rules_of(ctx)).waived
+    rules = await rules_of(ctx)
 
     def look() -> NamesRead:
         repository = ctx.repository()
         try:
             since = repository.resolve(f"refs/tags/{last.tag}")
-            return read_names(repository, since, ctx.state[UNTIL.key], waived, last.prefix)
+            return read_names(repository, since, ctx.state[UNTIL.key], rules.waived, last.prefix)
         except RepositoryError:  # a tag that names no commit, or objects that are not at hand
             return NamesRead()
 
