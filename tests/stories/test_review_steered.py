@@ -115,10 +115,11 @@ def test_a_review_is_taken_back_in_the_midst_of_both(
     database: str, github: GitHub, desk: Desk, request: pytest.FixtureRequest
 ) -> None:
     with _reviewed(request, database, github, desk) as (scene, pulls), scene.holding("checks"):
+        scene.hub.github.roles("octo/adder", max="maintain")
         scene.say("/review")
         scene.until_held("checks")
         scene.stop()
-        scene.hub.say(scene.number, "/rollback hard", by=scene.hub.github.as_user("max"))
+        scene.hub.say(scene.number, "/rollback hard review_pr", by=scene.hub.github.as_user("max"))
         scene.until_status(RunStatus.ROLLED_BACK)
         assert pulls.reviews(scene.number) == []
         assert left_behind(scene) == []
