@@ -216,7 +216,7 @@ def init(model: str, file: Path | None, *, force: bool) -> int:
 
     def ask(question: str, hidden: bool) -> str:
         if not sys.stdin.isatty():
-            return "" if hidden else str(sys.stdin.readline().strip())
+            return str(sys.stdin.readline().strip())
         return str(typer.prompt(question, default="", show_default=False, hide_input=hidden))
 
     place = initialise(file, model, ask, force=force, environ=dict(os.environ))

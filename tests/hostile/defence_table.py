@@ -1059,7 +1059,7 @@ _MODELS = (
     Defence(
         "what commands left behind is taken out",
         "workflows/policy/leftovers.py",
-        "if _NEVER_MEANT.search(path) or _NEW_SNAPSHOT.search(path):",
+        "if _NEVER_MEANT.search(path) or is_leftover_by_name(path) or _NEW_SNAPSHOT.search(path):",
         "if False:",
         _in(
             LEFTOVERS,

@@ -43,6 +43,43 @@ def test_what_was_answered_is_read_again_without_being_named(tmp_path: Path) -> 
     assert load({**environ, "PULLWRIGHT_MODEL": "ollama/x"}).model == "ollama/x", "a variable wins"
 
 
+@pytest.mark.parametrize(
+    "key", ["sk-a1", "'sk-a1'", '"sk-a1"', "export OPENAI_API_KEY=sk-a1", 'OPENAI_API_KEY="sk-a1"', "Bearer sk-a1"]
+)
+@pytest.mark.parametrize("model", ["openai/gpt-5", " 'openai/gpt-5' "])
+def test_what_was_copied_around_an_answer_is_left_out(tmp_path: Path, model: str, key: str) -> None:
+    _, ask = _asking(model, key)
+    place = initialise(tmp_path / "own.toml", "", ask, force=False, environ={})  # type: ignore[arg-type]
+    settings = load({"HOME": str(tmp_path), "PULLWRIGHT_CONFIG": str(place)})
+    assert settings.model == "openai/gpt-5"
+    assert settings.api_key is not None
+    assert settings.api_key.get_secret_value() == "sk-a1"
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "words"),
+    [
+        ("foo bar", "", "no model's name"),
+        ("openai/gpt-5", "my key is sk", "no key"),
+        ("openai/gpt-5", "sk-\x7fa", "no key"),
+        ("openai/gpt-5", "sk-\x1b[A", "no key"),
+        ("openai/gpt-5", "sk-\u2011a", "no key"),
+    ],
+)
+def test_what_can_be_neither_is_not_written(tmp_path: Path, model: str, key: str, words: str) -> None:
+    _, ask = _asking(model, key)
+    with pytest.raises(UserError, match=words):
+        initialise(tmp_path / "own.toml", "", ask, force=False, environ={})  # type: ignore[arg-type]
+    assert not (tmp_path / "own.toml").exists()
+
+
+def test_a_place_that_cannot_be_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file" / "own.toml", tmp_path):
+        with pytest.raises(UserError, match="cannot be written"):
+            initialise(place, "ollama/x", _asking()[1], force=True, environ={})  # type: ignore[arg-type]
+
+
 def test_what_is_known_is_not_asked_and_a_model_without_a_key_needs_none(tmp_path: Path) -> None:
     asked, ask = _asking()
     file = tmp_path / "own.toml"
