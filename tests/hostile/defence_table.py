@@ -1158,7 +1158,22 @@ _CHANGES = (
         "workflows/secrets/scan.py",
         "    for reading in readings(text):\n",
         "    for reading in ():\n",
-        _in(SECRETS, "a_shape_is_known_in_its_disguises"),
+        _in(SECRETS, "a_shape_is_known_in_its_disguises", "a_text_that_goes_on_over_lines_is_one"),
+    ),
+    Defence(
+        "a secret that is put together over lines is one",
+        "workflows/secrets/scan.py",
+        'whole = f"{kept}\\n{text}" if kept else text',
+        "whole = text",
+        _in(SECRETS, "a_text_that_goes_on_over_lines_is_one"),
+    ),
+    Defence(
+        "a file's name holds no secret",
+        "workflows/policy/change_rules.py",
+        "return [*names, *secrets_in(lines)]",
+        "return secrets_in(lines)",
+        _in("tests/workflows/secrets/test_kinds.py", "a_secret_in_the_name_of_a_file_stops_the_push"),
+        "name_of_a_file",
     ),
     Defence(
         "a binary file hides no secret",

@@ -14,7 +14,9 @@ from sandbox.journal import FileChange
 from workflows.policy.links import bare_repositories, dangerous_name, links_out
 from workflows.policy.protected import is_protected
 from workflows.policy.repo_config import PATH, RepoConfig
-from workflows.secrets.scan import MOST_CHARACTERS, FoundSecret, Weight, secrets_in
+from workflows.secrets.named import Weight
+from workflows.secrets.scan import MOST_CHARACTERS, FoundSecret, secrets_in
+from workflows.secrets.shapes import shaped
 from workflows.text.added_lines import AddedLine, added_lines
 
 _NAMED = 10
@@ -185,7 +187,9 @@ def _unseen(secrets: Sequence[FoundSecret], allowed: tuple[str, ...]) -> Refused
 
 def _secrets(proposed: Proposed) -> list[FoundSecret]:
     paths = {change.path for change in proposed.changes}
-    return secrets_in(line for line in chain(added_lines(proposed.diff), proposed.unseen) if line.path in paths)
+    names = [FoundSecret(path, 0, f"{one.kind} in its name") for path in sorted(paths) for one in shaped(path)]
+    lines = (line for line in chain(added_lines(proposed.diff), proposed.unseen) if line.path in paths)
+    return [*names, *secrets_in(lines)]
 
 
 def _matches(path: str, patterns: tuple[str, ...]) -> bool:

@@ -15,6 +15,10 @@ _URL = re.compile(
     rf"(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{{1,30}})://([^{_STOP}:/@]{{0,100}}):([^{_STOP}/]{{1,200}})"
     rf"@(\[[0-9a-fA-F:.]{{2,45}}\]|[^{_STOP}:/?#,;)@\\\]]{{1,253}})"
 )
+_USER_ALONE = re.compile(rf"(?<![A-Za-z0-9+.-])https?://([A-Za-z0-9_-]{{20,255}})@([^{_STOP}:/?#,;)@\\\]]{{1,253}})")
+_HEX = re.compile(r"[0-9a-f]{32,64}")
+_PUBLIC_BY_USER = re.compile(r"sentry|ingest|glitchtip|bugsink", re.IGNORECASE)
+"""Services whose addresses hold a key that browsers send."""
 _ORACLE = re.compile(
     rf"jdbc:oracle:\w{{2,10}}:([^{_STOP}/@]{{1,60}})/([^{_STOP}@]{{1,200}})@/{{0,2}}([^{_STOP}:/]{{1,253}})"
 )
@@ -34,6 +38,13 @@ _HEADER = re.compile(
     r"authorization[\"'\]]{0,2}\s{0,3}[:=,]\s{0,3}[\"'`]?(basic|bearer|token)\s{1,3}([\w+/.=~-]{8,500})", re.IGNORECASE
 )
 _CURL = re.compile(rf"(?<!\S)(?:-u|--user)[ =][\"']?([^{_STOP}:]{{1,60}}):([^{_STOP}]{{1,200}})")
+_COMMAND = re.compile(
+    r"\b(?:sshpass\s{1,3}-p\s?|mysql(?:dump|admin)?\b[^\n|;]{0,200}?\s(?:-p|--password=)"
+    r"|redis-cli\b[^\n|;]{0,100}?\s(?:-a|--pass)\s{1,3}"
+    r"|(?:docker|podman|helm registry|npm|az acr|skopeo)\s{1,3}login\b[^\n|;]{0,200}?\s(?:-p|--password)[ =]"
+    r"|PGPASSWORD=)"
+    rf"[\"']?([^{_STOP}|;&]{{4,200}})"
+)
 _NETRC = re.compile(r"(?<!\w)login\s{1,5}(\S{1,100})\s{1,5}password\s{1,5}(\S{1,200})")
 _PATTERN = re.compile(r"\[\^|\\[wWsSd]|\(\?|[.*+]\*|\.\+|\[a-z|\]\+|\\\\")
 
@@ -75,12 +86,9 @@ class Password:
 
 def passwords_in(text: str) -> Iterator[Password]:
     """Whatever stands where a password stands, placeholders too."""
-    if "://" in text:
-        for match in _URL.finditer(text):
-            if not _PATTERN.search(match[3]) and not re.match(r"\d{1,5}[?#]", match[3]):
-                yield Password("Basic Auth Credentials", *match.span(3), match[3], match[2], match[4])
-        yield from _queries(text)
     lower = text.lower()
+    if "://" in text:
+        yield from _in_urls(text)
     if "jdbc:oracle" in lower:
         for match in _ORACLE.finditer(text):
             yield Password("Database password", *match.span(2), match[2], match[1], match[3])
@@ -88,9 +96,32 @@ def passwords_in(text: str) -> Iterator[Password]:
         yield from _pairs(text)
     if "authorization" in lower:
         yield from _headers(text)
+    yield from _in_commands(text, lower)
+
+
+def _in_urls(text: str) -> Iterator[Password]:
+    for match in _URL.finditer(text):
+        if not _PATTERN.search(match[3]) and not re.match(r"\d{1,5}[?#]", match[3]):
+            yield Password("Basic Auth Credentials", *match.span(3), match[3], match[2], match[4])
+    for match in _USER_ALONE.finditer(text):
+        if not _PUBLIC_BY_USER.search(match[2]):
+            yield Password(
+                "Basic Auth Credentials",
+                *match.span(1),
+                match[1],
+                host=match[2],
+                certain=bool(_HEX.fullmatch(match[1])),
+            )
+    yield from _queries(text)
+
+
+def _in_commands(text: str, lower: str) -> Iterator[Password]:
     if "curl" in lower:
         for match in _CURL.finditer(text):
             yield Password("Password of a command", *match.span(2), match[2], match[1])
+    if any(word in lower for word in ("sshpass", "pgpassword", "redis-cli", "login", "mysql")):
+        for match in _COMMAND.finditer(text):
+            yield Password("Password of a command", *match.span(1), match[1])
     if "login" in text and "password" in text:
         for match in _NETRC.finditer(text):
             yield Password("Password of a machine", *match.span(2), match[2], match[1])

@@ -15,11 +15,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from workflows.secrets.addresses import Password, passwords_in
 from workflows.secrets.disguised import readings
-from workflows.secrets.placeholders import is_placeholder, is_random, is_template
+from workflows.secrets.named import (
+    PASSWORD_ENTROPY,
+    PASSWORD_LENGTH,
+    SECRET_ENTROPY,
+    SECRET_LENGTH,
+    Place,
+    Weight,
+    named,
+)
+from workflows.secrets.placeholders import is_placeholder, is_random
 from workflows.secrets.shapes import shaped
 from workflows.text.added_lines import AddedLine
 
@@ -40,30 +48,9 @@ _GENERATED = re.compile(
     re.IGNORECASE,
 )
 _CONFIGURATION = re.compile(
-    r"(^|/)(\.env|\.?netrc|\.npmrc|\.pypirc|Dockerfile|Containerfile|Makefile)(\.|$)"
-    r"|\.(ya?ml|ini|cfg|conf|properties|toml|env|sh|bash|zsh|tfvars)$",
+    r"(^|/)(\.env|\.?netrc|\.npmrc|\.pypirc|Dockerfile|Containerfile|Makefile|credentials|kubeconfig|config)(\.|$)"
+    r"|\.(ya?ml|ini|cfg|cnf|conf|properties|toml|env|sh|bash|zsh|tfvars)$",
     re.IGNORECASE,
-)
-_NAME = (
-    r"(?:(?P<{0}>passw(?:or)?d|passwort|passphrase|pwd|secret|contrase[nñ]a|(?:db|database|key|root|user|admin)_?pass"
-    r"|(?:api|auth|access|account|service|db|database|priv|private|client|encryption|signing|master)[_-]?key)"
-    r"|token|credential|bearer|(?<![A-Za-z])auth)[\w-]{{0,40}}"
-)
-_QUOTED = re.compile(
-    _NAME.format("strong") + r"[\"'`\]]{0,3}\s{0,20}(?:\[\d{0,4}\])?(?::\s{0,3}[\w\[\]|., ]{1,40}?)?"
-    r"\s{0,20}(?::=|=>|[!=]?={1,2}|:)\s{0,20}@?[a-zA-Z]{0,2}([\"'`])(?P<value>[^\"'`\n]{8,300})\2",
-    re.IGNORECASE,
-)
-_CALLED = re.compile(
-    r"(?:set|with)_?(?P<strong>(?:\w{0,20}_)?(?:passw(?:or)?d|pwd|secret|api_?key))\w{0,20}\(\s{0,5}([\"'`])(?P<value>[^\"'`\n]{8,300})\2",
-    re.IGNORECASE,
-)
-_COMPARED = re.compile(
-    r"([\"'`])(?P<value>[^\"'`\n\s]{8,200})\1\s{0,10}[!=]{2,3}\s{0,10}[\w.]{0,40}?" + _NAME.format("strong"),
-    re.IGNORECASE,
-)
-_BARE = re.compile(
-    _NAME.format("strong") + r"\s{0,20}[:=]\s{0,20}(?P<value>[^\s\"'`,;#()]{8,300})(?=[\s,;#]|$)", re.IGNORECASE
 )
 _PRIVATE_KEY = re.compile(
     r"-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}([^\n]{0,400})|PuTTY-User-Key-File-\d:", re.IGNORECASE
@@ -74,25 +61,11 @@ _KEY_LINE = re.compile(
 )
 _KEY_LINES = 12
 """After the first line of a key: those of a PGP or PuTTY key begin with words about it."""
+_BEGINS = re.compile(r"\s*(?:[+.,&|]|<>|\.\.)?\s*[rRbBuUfF]{0,2}[\"'`]")
+_ENDS = re.compile(r"[\"'`]\s{0,20}(?:[+.,&\\|(]|<>|\.\.)?\s{0,20}$")
+_LONGEST_PART, _MOST_ABOVE = 400, 4_000
 _SHORT_WORD = 8
 """Letters under which a password in an address is a word that may be made up."""
-_PASSWORD_ENTROPY, _PASSWORD_LENGTH = 2.5, 8
-_SECRET_ENTROPY, _SECRET_LENGTH = 3.5, 16
-_TOKEN_ENTROPY, _TOKEN_LENGTH = 4.0, 20
-
-
-_ELSE = re.compile(r"://|^\d{4}-\d\d-\d\dT|^[\w.-]+/[\w./-]+\.\w{1,5}$")
-"""Addresses (those that hold passwords are looked at as such), times and paths."""
-
-
-class Weight(StrEnum):
-    """What a find means for the change."""
-
-    CERTAIN = "certain"
-    DOUBTFUL = "doubtful"
-    """It is told to whoever reviews the change, and stops nothing."""
-    UNSEEN = "unseen"
-    """The line, or what follows it in its file, was not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +82,6 @@ class FoundSecret:
         return f"{path}:{self.line} ({self.kind})"
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    tests: bool
-    documents: bool
-    generated: bool
-    configuration: bool
-
-
 def secrets_in(lines: Iterable[AddedLine], most: int = MOST_CHARACTERS) -> list[FoundSecret]:
     """The secrets among added lines, at most one for each line; `most` characters are looked at.
 
@@ -124,8 +89,9 @@ def secrets_in(lines: Iterable[AddedLine], most: int = MOST_CHARACTERS) -> list[
     """
     found: list[FoundSecret] = []
     unseen: dict[str, FoundSecret] = {}
-    places: dict[str, _Place] = {}
+    places: dict[str, Place] = {}
     opened = ("", 0)
+    above = _Above()
     for line in lines:
         if most <= 0 or not line.whole:
             unseen.setdefault(line.path, FoundSecret(line.path, line.number, "not looked at", Weight.UNSEEN))
@@ -136,6 +102,8 @@ def secrets_in(lines: Iterable[AddedLine], most: int = MOST_CHARACTERS) -> list[
             unseen.setdefault(line.path, FoundSecret(line.path, line.number, "not looked at", Weight.UNSEEN))
         place = places.setdefault(line.path, _place(line.path))
         kind, weight = _judged(text, place)
+        if weight is not Weight.CERTAIN and (sum_of := above.with_next(line.path, line.number, text)):
+            kind, weight = _hidden(sum_of, place) or (kind, weight)
         begun = _PRIVATE_KEY.search(text) if "-" in text else None
         inside = line.path == opened[0] and 0 <= opened[1] - line.number < _KEY_LINES
         # What a key looks like is in its body: the first line is in many a program that reads keys.
@@ -153,11 +121,27 @@ def secrets_in(lines: Iterable[AddedLine], most: int = MOST_CHARACTERS) -> list[
     return [*found, *list(unseen.values())[:_MOST_UNSEEN]]
 
 
-def _place(path: str) -> _Place:
-    return _Place(*(bool(test.search(path)) for test in (_TESTS, _DOCUMENTS, _GENERATED, _CONFIGURATION)))
+class _Above:
+    """The lines above, as far as a text in quotes goes on over them: `"ghp_" +`, and the rest below."""
+
+    def __init__(self) -> None:
+        self._path, self._number, self._text = "", 0, ""
+
+    def with_next(self, path: str, number: int, text: str) -> str:
+        """The text with those above it, "" where it goes on with none."""
+        goes_on = path == self._path and number == self._number + 1 and _BEGINS.match(text) is not None
+        kept = self._text if goes_on else ""
+        whole = f"{kept}\n{text}" if kept else text
+        ends = len(text) <= _LONGEST_PART and _ENDS.search(text) is not None
+        self._path, self._number, self._text = path, number, whole[-_MOST_ABOVE:] if ends else ""
+        return whole if kept else ""
 
 
-def _judged(text: str, place: _Place) -> tuple[str, Weight]:
+def _place(path: str) -> Place:
+    return Place(path, *(bool(test.search(path)) for test in (_TESTS, _DOCUMENTS, _GENERATED, _CONFIGURATION)))
+
+
+def _judged(text: str, place: Place) -> tuple[str, Weight]:
     """The kind of the gravest secret on the line, "" where there is none."""
     doubtful = ""
     for piece in _pieces(text):
@@ -176,52 +160,40 @@ def _pieces(text: str) -> Iterator[str]:
         yield text[start : start + _PIECE]
 
 
-def _in_piece(text: str, place: _Place) -> Iterator[tuple[str, Weight]]:
+def _in_piece(text: str, place: Place) -> Iterator[tuple[str, Weight]]:
     for secret in shaped(text):
         yield secret.kind, Weight.CERTAIN
-    # In a test a secret may have been taken apart so that scanners leave it alone.
-    hidden = Weight.DOUBTFUL if place.tests or place.generated else Weight.CERTAIN
-    for reading in readings(text):
-        yield from ((secret.kind, hidden) for secret in shaped(reading))
-        if _PRIVATE_KEY.search(reading) and _KEY_BODY.search(reading):
-            yield "Private Key", hidden
+    if hidden := _hidden(text, place):
+        yield hidden
     if place.generated:
         return
     for password in passwords_in(text):
         if weight := _weight_of(password, place):
             yield password.kind, weight
     if not place.documents:
-        yield from _named(text, place)
+        yield from named(text, place)
 
 
-def _weight_of(password: Password, place: _Place) -> Weight | None:
+def _hidden(text: str, place: Place) -> tuple[str, Weight] | None:
+    """A shape behind an encoding or a sum. In a test it may have been taken apart so that scanners leave it alone."""
+    weight = Weight.DOUBTFUL if place.tests or place.generated else Weight.CERTAIN
+    for reading in readings(text):
+        for secret in shaped(reading):
+            return secret.kind, weight
+        if _PRIVATE_KEY.search(reading) and _KEY_BODY.search(reading):
+            return "Private Key", weight
+    return None
+
+
+def _weight_of(password: Password, place: Place) -> Weight | None:
     value = password.value
     if is_placeholder(value, password.user, password.host):
         return None
-    random = is_random(value, _PASSWORD_ENTROPY, _PASSWORD_LENGTH)
-    surely = is_random(value, _SECRET_ENTROPY, _SECRET_LENGTH)
+    random = is_random(value, PASSWORD_ENTROPY, PASSWORD_LENGTH)
+    surely = is_random(value, SECRET_ENTROPY, SECRET_LENGTH)
     if (place.documents and (password.is_example or not random)) or (password.is_example and not surely):
         return None
     if not password.certain and not surely:
         return None
     word = value.isalpha() and value.islower() and len(value) < _SHORT_WORD
     return Weight.DOUBTFUL if place.tests or place.documents or password.is_local or word else Weight.CERTAIN
-
-
-def _named(text: str, place: _Place) -> Iterator[tuple[str, Weight]]:
-    """Values whose name says that they are secret."""
-    for pattern in (_QUOTED, _CALLED, _COMPARED, *((_BARE,) if place.configuration else ())):
-        for match in pattern.finditer(text):
-            value, strong = match["value"], match["strong"] is not None
-            if is_template(value) or is_placeholder(value) or _ELSE.search(value):
-                continue
-            if strong and is_random(value, _SECRET_ENTROPY, _SECRET_LENGTH):
-                yield "Secret Keyword", Weight.DOUBTFUL if place.tests else Weight.CERTAIN
-            elif is_random(value, _TOKEN_ENTROPY, _TOKEN_LENGTH):
-                yield "High Entropy String", Weight.DOUBTFUL if place.tests else Weight.CERTAIN
-            elif strong and _is_password(match[0]) and is_random(value, _PASSWORD_ENTROPY, _PASSWORD_LENGTH):
-                yield "Password", Weight.DOUBTFUL
-
-
-def _is_password(text: str) -> bool:
-    return bool(re.search(r"pass|pwd|secret|contrase", text, re.IGNORECASE))

@@ -49,6 +49,7 @@ def _shape(kind: str, hint: str, pattern: str, *, whole: bool = True) -> Shape:
 
 
 _HEX, _WORD = "[a-f0-9]", r"[\w-]"
+_UUID = rf"{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}"
 
 SHAPES: tuple[Shape, ...] = (
     # forges and registries
@@ -123,7 +124,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape("SonarQube token", "sq", rf"sq[pau]_({_HEX}{{40}})"),
     _shape("PostHog key", "phx_", r"phx_([A-Za-z0-9]{43})"),
     # messages and mail
-    _shape("Slack Token", "xox", r"xox[abeoprs]-((?:\d{1,20}-){0,4}[A-Za-z0-9-]{10,250})"),
+    _shape("Slack Token", "xox", r"xox[abcdeoprs]-((?:\d{1,20}-){0,4}[A-Za-z0-9%-]{10,250})"),
     _shape("Slack Token", "xapp-", r"xapp-\d-([A-Z0-9]{6,20}-\d{6,20}-[a-z0-9]{20,100})"),
     _shape(
         "Slack Token", "hooks.slack.com/", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9+/]{40,60})"
@@ -192,4 +193,41 @@ SHAPES: tuple[Shape, ...] = (
     _shape("LangSmith key", "lsv2_", rf"lsv2_(?:pt|sk)_({_HEX}{{32}}_{_HEX}{{10}})"),
     _shape("Pinecone key", "pcsk_", r"pcsk_([A-Za-z0-9]{5,6}_[A-Za-z0-9]{60,64})"),
     _shape("E2B or Cerebras key", "csk-", r"csk-([a-z0-9]{48})"),
+    _shape("OpenAI key", "sk-", r"sk-(?=[a-zA-Z]{0,40}\d)([A-Za-z0-9]{48})"),
+    _shape("DeepSeek key", "sk-", rf"sk-({_HEX}{{32}})"),
+    _shape("Together key", "tgp_v1_", rf"tgp_v1_({_WORD}{{40,50}})"),
+    _shape("Fireworks key", "fw_", r"fw_(?=[a-zA-Z]{0,20}\d)([A-Za-z0-9]{22,24})"),
+    _shape("NVIDIA key", "nvapi-", rf"nvapi-({_WORD}{{60,70}})"),
+    _shape("ElevenLabs key", "sk_", rf"sk_({_HEX}{{48}})"),
+    _shape("Voyage key", "pa-", r"pa-(?=[\w-]{0,40}\d)([A-Za-z0-9_-]{43})"),
+    _shape("Tavily key", "tvly-", r"tvly-(?:dev-|prod-)?([A-Za-z0-9]{32})"),
+    _shape("Firecrawl key", "fc-", rf"fc-({_HEX}{{32}})"),
+    _shape("Langfuse key", "sk-lf-", rf"sk-lf-({_UUID})"),
+    _shape("E2B key", "e2b_", rf"e2b_({_HEX}{{40}})"),
+    _shape("Kaggle token", "KGAT_", rf"KGAT_({_HEX}{{32}})"),
+    # builds, data, and others
+    _shape("CircleCI token", "CCIP", rf"CCIP(?:AT|RJ)_[A-Za-z0-9]{{20,24}}_({_HEX}{{40}})"),
+    _shape("Buildkite token", "bk", rf"bk(?:ua|aj)_({_HEX}{{40}})"),
+    _shape("Render key", "rnd_", r"rnd_([A-Za-z0-9]{28,32})"),
+    _shape("Neon key", "napi_", r"napi_([a-z0-9]{60,70})"),
+    _shape("X bearer token", "AAAAAAAAAAAAAAAAAAAAA", r"A{19,22}([A-Za-z0-9%]{60,120})"),
+    _shape("Dropbox token", "sl.", rf"sl\.(?:u\.)?({_WORD}{{130,1500}})"),
+    _shape("Asana token", ":", rf"[12]/\d{{13,20}}(?:/\d{{13,20}})?:({_HEX}{{32}})"),
+    _shape("Intercom token", "dG9rO", r"dG9rO([A-Za-z0-9+/]{40,100}={0,2})", whole=False),
+    _shape("Honeycomb key", "hc", r"hc[abx][im]k_([a-z0-9]{58})"),
+    _shape("New Relic key", "NRAL", rf"({_HEX}{{36}})NRAL"),
+    _shape("Lob key", "live_", rf"live_({_HEX}{{35}})"),
+    _shape("Azure SAS", "sig=", r"(?<=[?&])sig=([A-Za-z0-9%+/_-]{43,90}(?:%3[dD]|=)?)", whole=False),
+    _shape("Make webhook", ".make.com/", r"hook\.[a-z]{2}\d\.make\.com/([a-z0-9]{32})"),
+    _shape("Zapier webhook", "hooks.zapier.com/", r"hooks\.zapier\.com/hooks/catch/(\d{5,12}/[a-z0-9]{6,12})"),
+    _shape("IFTTT key", "maker.ifttt.com/", rf"maker\.ifttt\.com/trigger/\w{{1,60}}/with/key/({_WORD}{{22,43}})"),
+    _shape(
+        "one-time password seed",
+        "otpauth://",
+        r"otpauth://\w{4}/[^\s\"'?]{1,100}\?(?:[\w=%-]{1,60}&){0,5}secret=([A-Z2-7]{16,64})",
+    ),
+    _shape("Laravel key", "APP_KEY", r"APP_KEY\s{0,3}[=:]\s{0,3}[\"']?base64:([A-Za-z0-9+/]{43}=)", whole=False),
+    _shape("extended private key", "prv", r"[xyzt]prv([1-9A-HJ-NP-Za-km-z]{107})"),
+    _shape("Private Key", "RWRTY0Iy", r"RWRTY0Iy([A-Za-z0-9+/]{150,250}={0,2})", whole=False),
+    _shape("Private Key", "RWRCS", r"RWRCS([A-Za-z0-9+/]{130,140}={0,2})", whole=False),
 )

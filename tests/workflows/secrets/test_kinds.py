@@ -11,7 +11,10 @@ import string
 
 import pytest
 
+from sandbox.journal import FileAction, FileChange
 from tests.workflows.secrets.test_scan import scan, weighed
+from workflows.policy.change_rules import DiffBounds, Proposed, judge
+from workflows.policy.repo_config import RepoConfig
 from workflows.secrets.redaction import MARK, Redactor
 
 ALNUM = string.ascii_letters + string.digits
@@ -25,6 +28,7 @@ _SETS = {
     "l": LOWER,
     "d": string.digits,
     "w": ALNUM + "_",
+    "B": "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
     "A": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
 }
 
@@ -93,6 +97,24 @@ SHAPES = {
     "Tailscale key": ["ts", "key-auth-", ("a", 12), "CNTRL-", ("a", 32)],
     "RubyGems token": ["ruby", "gems_", ("h", 48)],
     "1Password key": ["A", "3-", ("U", 6), "-", ("U", 11), "-", ("U", 5), "-", ("U", 5), "-", ("U", 5)],
+    "OpenAI key (plain)": ["sk", "-", ("a", 46), "7x"],
+    "DeepSeek key": ["sk", "-", ("h", 32)],
+    "Together key": ["tg", "p_v1_", ("w", 43)],
+    "NVIDIA key": ["nv", "api-", ("w", 64)],
+    "ElevenLabs key": ["s", "k_", ("h", 48)],
+    "Tavily key": ["tv", "ly-dev-", ("a", 32)],
+    "Firecrawl key": ["f", "c-", ("h", 32)],
+    "E2B key": ["e2", "b_", ("h", 40)],
+    "CircleCI token": ["CCI", "PAT_", ("a", 22), "_", ("h", 40)],
+    "Buildkite token": ["bk", "ua_", ("h", 40)],
+    "Render key": ["rn", "d_", ("a", 32)],
+    "Neon key": ["na", "pi_", ("l", 64)],
+    "Dropbox token": ["s", "l.", ("w", 140)],
+    "Honeycomb key": ["hc", "aik_", ("l", 58)],
+    "New Relic key (ingest)": [("h", 36), "NR", "AL"],
+    "Azure SAS": ["https://a.blob.core.windows.net/c?sv=2020&", "sig=", ("a", 43), "%3D"],
+    "extended private key": ["xp", "rv9s2", ("B", 104)],
+    "Slack Token (browser)": ["xo", "xc-", ("d", 12), "-", ("d", 12), "-", ("h", 64)],
 }
 PLACES = {
     "Basic Auth Credentials": [
@@ -206,3 +228,74 @@ def test_keys_of_every_writing_are_found() -> None:
         assert [one.rpartition(" (")[2] for one in scan("\n".join([head, *words, *lines]))] == ["Private Key)"], head
     account = '  "type": "service_account", "private_key": "' + "-----BEGIN " + f"PRIVATE KEY-----\\n{lines[0]}\\n"
     assert scan(account) == ["src/app.py:1 (Private Key)"]
+
+
+NAMED = {
+    "TWILIO_AUTH_TOKEN={}": ("h", 32),
+    "CLOUD_TOKEN={}": ("h", 64),
+    "AZURE_DEVOPS_EXT_PAT={}": ("l", 52),
+    "algolia_admin_key: {}": ("h", 32),
+    "Ocp-Apim-Subscription-Key: {}": ("h", 32),
+    "SERVICE_ROLE_KEY: {}": ("a", 40),
+    'curl -H "X-Api-Key: {}" https://api.acme.io': ("a", 40),
+    "<password>{}</password>": ("a", 20),
+    '<add key="ApiSecret" value="{}"/>': ("a", 40),
+    "<key>apiSecret</key><string>{}</string>": ("a", 40),
+    'SESSION_TOKEN = "{}"': ("a", 400),
+    '{{"kty": "OKP", "crv": "Ed25519", "d": "{}"}}': ("a", 42),
+    "sshpass -p {} ssh root@h1": ("a", 14),
+    "mysql -h db.acme.io -u app -p{} app": ("a", 14),
+    "redis-cli -h cache.acme.io -a {} ping": ("a", 20),
+    "docker login -u app -p {}": ("a", 20),
+    "git clone https://{}@github.com/acme/x": ("h", 40),
+}
+
+
+@pytest.mark.parametrize("form", NAMED)
+def test_what_its_name_or_its_command_makes_a_secret_is_found(form: str) -> None:
+    line = form.format(sample(form, [NAMED[form], "7"] if NAMED[form][0] == "a" else [NAMED[form]], 1))
+    assert [found.weight for found in weighed(line, "deploy/x.yml")] == ["certain"], line
+    assert {found.weight for found in weighed(line, "tests/x.yml")} <= {"doubtful"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cache_key: 3f786850e387550fdab836ed7e6dc881de23001b",
+        "image: acme/app@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+        "token_hash = 3f786850e387550fdab836ed7e6dc881de23001b",
+        "tokenizer: 9cb42bfb62123ca7a3bf28d9e59b2eeb",
+        "uses: actions/checkout@8f4b7f84864484a7bf31766abe9204da3cbe65b3",
+        "<password>${db.password}</password>",
+        'curl -H "X-Api-Key: $API_KEY" https://api.acme.io',
+        "mysql -u root -p app",
+        "docker login -u app -p $PASSWORD",
+        "dsn: https://0123456789abcdeffedcba9876543210@o1.ingest.sentry.io/1",
+        "codes = [104, 101, 108, 108, 111, 32, 119, 111, 114, 108, 100, 32, 104, 101, 108, 108, 111, 33]",
+        'words = ["alpha", "beta", "gamma"]',
+        '{"kty": "RSA", "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx", "e": "AQAB"}',
+        "mnemonic: test test test test test test test test test test test junk",
+    ],
+)
+def test_digests_references_and_public_keys_are_none(line: str) -> None:
+    assert weighed(line, "deploy/x.yml") == []
+
+
+def test_a_uuid_is_a_doubt_where_its_name_says_that_it_is_secret() -> None:
+    value = "42ffcc91-707e-46de-b63b-5c99fc397837"
+    assert [found.weight for found in weighed(f"SNYK_TOKEN={value}", ".env")] == ["doubtful"]
+    assert weighed(f"PROJECT_ID={value}", ".env") == []
+
+
+def test_a_web_token_is_a_doubt_but_for_that_of_the_documents() -> None:
+    head, body = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", "eyJyb2xlIjoic2VydmljZV9yb2xlIn0"
+    assert [found.weight for found in weighed(f"x({head}.{body}.{sample('jwt', [('a', 43)], 1)})")] == ["doubtful"]
+    assert weighed(f"x({head}.{body}.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c)") == []
+
+
+def test_a_secret_in_the_name_of_a_file_stops_the_push() -> None:
+    path = f"keys/gh{'p_'}{sample('name', [('a', 36)], 1)}.txt"
+    change = FileChange(path, FileAction.CREATED, after_mode="100644", after_blob="1")
+    refused = judge(Proposed([change], "", 1), DiffBounds(), RepoConfig()).refused
+    assert refused is not None
+    assert "in its name" in refused.reason

@@ -6,7 +6,8 @@ import base64
 
 import pytest
 
-from workflows.secrets.scan import MOST_CHARACTERS, FoundSecret, Weight, secrets_in
+from workflows.secrets.named import Weight
+from workflows.secrets.scan import MOST_CHARACTERS, FoundSecret, secrets_in
 from workflows.text.added_lines import AddedLine, added_lines
 
 RANDOM = "k9Xw2" + "Qz7Lm4Pv8Rt1Ny6Bc3"
@@ -60,12 +61,35 @@ TOKEN = "ghp_" + RANDOM + RANDOM[:15]
         f"<b>&#{ord(TOKEN[0])};{TOKEN[1:]}</b>",
         f"t = '{TOKEN[:9]}\u200b{TOKEN[9:]}'",
         "\0".join(f"t = '{TOKEN}'"),
+        f't = "{TOKEN[:9]}" + "{TOKEN[9:20]}" + "{TOKEN[20:]}"',
+        f't = "".join(["{TOKEN[:9]}", "{TOKEN[9:20]}", "{TOKEN[20:]}"])',
+        f't = f"ghp_{{"{TOKEN[4:]}"}}"',
+        f"t = `${{'ghp_'}}{TOKEN[4:]}`",
+        f't = "ghp_".concat("{TOKEN[4:]}")',
+        f't = "ghp_{{}}".format("{TOKEN[4:]}")',
+        f't = "ghp_%s" % "{TOKEN[4:]}"',
+        f"T='{TOKEN[:9]}'\"{TOKEN[9:]}\"",
+        f't = "{TOKEN[::-1]}"[::-1]',
+        "t = " + base64.b64encode(base64.b64encode(TOKEN.encode())).decode(),
+        "t = " + base64.b32encode(TOKEN.encode()).decode(),
+        "t = [" + ", ".join(str(ord(one)) for one in TOKEN) + "]",
+        "char t[] = {" + ", ".join(hex(ord(one)) for one in TOKEN) + "};",
+        "T=$'" + "".join(f"\\{ord(one):03o}" for one in TOKEN) + "'",
         "key: " + base64.b64encode(f"-----BEGIN RSA PRIVATE KEY-----\n{KEY}\n".encode()).decode(),
     ],
 )
 def test_a_shape_is_known_in_its_disguises(text: str) -> None:
     assert scan(text), text
     assert [found.weight for found in weighed(text, "tests/test_a.py")][:1] == [Weight.DOUBTFUL]
+
+
+@pytest.mark.parametrize("joint", ['"\n    "', '" +\n    "', '"\n    + "', '",\n    "', '" \\\n    "', '" .\n    "'])
+def test_a_text_that_goes_on_over_lines_is_one(joint: str) -> None:
+    text = f't = ("{TOKEN[:9]}{joint}{TOKEN[9:20]}{joint}{TOKEN[20:]}")'
+    lines = [AddedLine("src/a.py", number, line) for number, line in enumerate(text.split("\n"), 1)]
+    assert [(found.line, found.weight) for found in secrets_in(lines)] == [(3, Weight.CERTAIN)]
+    apart = [AddedLine("src/a.py", 10 * number, line) for number, line in enumerate(text.split("\n"), 1)]
+    assert secrets_in(apart) == []
 
 
 def test_what_is_encoded_and_is_no_secret_stops_nothing() -> None:
@@ -165,6 +189,15 @@ def test_a_secret_is_found_wherever_it_stands_in_a_long_line_and_what_is_not_loo
         "' + '",
         "QUJD",
         "41",
+        "'a', ",
+        "65, ",
+        "<password>",
+        "x-api-key: ",
+        "mysql -p",
+        "abandon ",
+        "\\101",
+        "docker login ",
+        "A" * 32 + " ",
     ],
 )
 def test_no_line_makes_the_search_slow(unit: str) -> None:

@@ -1,0 +1,170 @@
+"""Values whose name says that they are secret: in code, settings, XML, headers, keys in JSON, files of one value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workflows.secrets.placeholders import is_example, is_placeholder, is_random, is_template
+
+PASSWORD_ENTROPY, PASSWORD_LENGTH = 2.5, 8
+SECRET_ENTROPY, SECRET_LENGTH = 3.5, 16
+_TOKEN_ENTROPY, _TOKEN_LENGTH = 4.0, 20
+
+_NAME = (
+    r"(?:(?P<{0}>passw(?:or)?d|passwort|passphrase|pwd|secret|contrase[nñ]a"
+    r"|(?:db|database|key|root|user|admin|become|sudo|ssh|ansible|smtp|ftp|mail|redis|mysql|postgres|vault)_?pass"
+    r"|(?:api|auth|access|account|service|db|database|priv|private|client|encryption|signing|master|admin|role|app|application"
+    r"|consumer|subscription|licen[sc]e|ingest(?:ion)?|write|deploy|trunk|webhook|storage)[_-]?key)"
+    r"|token|credential|bearer|(?<![A-Za-z])auth|_pat(?![a-z]))[\w-]{{0,40}}"
+)
+_HINTS = ("pass", "pwd", "secret", "contrase", "key", "token", "credential", "bearer", "auth", "_pat")
+"""In small letters: without one of them no pattern need be tried."""
+_QUOTED = re.compile(
+    _NAME.format("strong") + r"[\"'`\]]{0,3}\s{0,20}(?:\[\d{0,4}\])?(?::\s{0,3}[\w\[\]|., ]{1,40}?)?"
+    r"\s{0,20}(?::=|=>|[!=]?={1,2}|:)\s{0,20}@?[a-zA-Z]{0,2}([\"'`])(?P<value>[^\"'`\n]{8,1200})\2",
+    re.IGNORECASE,
+)
+_CALLED = re.compile(
+    r"(?:set|with)_?(?P<strong>(?:\w{0,20}_)?(?:passw(?:or)?d|pwd|secret|api_?key))\w{0,20}\(\s{0,5}([\"'`])(?P<value>[^\"'`\n]{8,300})\2",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(
+    r"([\"'`])(?P<value>[^\"'`\n\s]{8,200})\1\s{0,10}[!=]{2,3}\s{0,10}[\w.]{0,40}?" + _NAME.format("strong"),
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    _NAME.format("strong") + r"\s{0,20}[:=]\s{0,20}(?P<value>[^\s\"'`,;#()<]{8,1200})(?=[\s,;#]|$)", re.IGNORECASE
+)
+_ELEMENT = re.compile(
+    r"<(?:[\w-]{1,30}:)?[\w.-]{0,40}?" + _NAME.format("strong") + r">\s{0,10}(?P<value>[^<>\s]{8,1200})\s{0,10}</",
+    re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(
+    r"\b(?:key|name|id)=[\"'][\w.:-]{0,60}?"
+    + _NAME.format("strong")
+    + r"[\"']\s{1,10}value=([\"'])(?P<value>[^\"'<>\n]{8,1200})\2",
+    re.IGNORECASE,
+)
+_OF_PLIST = re.compile(
+    r"<key>[\w.-]{0,40}?" + _NAME.format("strong") + r"</key>\s{0,10}<string>(?P<value>[^<>\s]{8,1200})</string>",
+    re.IGNORECASE,
+)
+_HEADER = re.compile(
+    r"(?<![\w-])(?P<strong>x-[a-z-]{0,30}(?:key|token|secret)|[a-z-]{0,30}subscription-key|private-token|job-token|api-?key)"
+    r"[\"']?\s{0,3}[:,]\s{0,3}[\"']?(?P<value>[^\s\"'`<>,]{16,300})(?=[\"'\s,]|$)",
+    re.IGNORECASE,
+)
+_HEX = re.compile(
+    r"(?:[0-9a-f]{32}|[0-9a-f]{36}|[0-9a-f]{40}|[0-9a-f]{48}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})(?![0-9a-f])"
+)
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_IS_TOKEN = re.compile(
+    r"(?:token|secret|(?:api|access|secret|private|auth|license|ingestion|subscription|admin)[_-]?key|_pat)$",
+    re.IGNORECASE,
+)
+"""Names that end so are of a secret itself, and not of its digest, its kind or its place."""
+_ELSE = re.compile(r"://|^\d{4}-\d\d-\d\dT|^[\w.-]+/[\w./-]+\.\w{1,5}$")
+"""Addresses (those that hold passwords are looked at as such), times and paths."""
+_WEB_KEY = re.compile(r"[\"'](?:d|k)[\"']\s{0,3}:\s{0,3}[\"']([\w-]{43,700})[\"']")
+_OF_WEB_KEY = re.compile(r"[\"'](?:kty|crv|alg|n|x|e)[\"']\s{0,3}:\s{0,3}[\"']")
+_WEB_TOKEN = re.compile(r"(?<![\w.-])eyJ[\w-]{10,500}\.eyJ[\w-]{10,2000}\.([\w-]{40,700})(?![\w-])")
+_KNOWN_TOKENS = ("SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c", "TJVA95OrM7E2cBab30RMHrHDcEfxjoYZgeFONFh7HgQ")
+"""Of the one that everybody shows."""
+_WORDS = re.compile(
+    r"(?:mnemonic|seed_?(?:phrase|words)|recovery_?phrase)\w{0,20}[\"']?\s{0,5}[:=]{1,2}\s{0,5}[\"']?"
+    r"((?:[a-z]{3,8} ){11,23}[a-z]{3,8})\b",
+    re.IGNORECASE,
+)
+_DIFFERENT_WORDS = 8
+_KEY_FILE = re.compile(r"(^|/)(master|credentials/[\w-]+)\.key$")
+_PGPASS = re.compile(r"[\w.*-]{1,200}:(?:\d{2,5}|\*):[\w*-]{1,60}:[\w*.-]{1,60}:(?P<value>\S{6,200})$")
+
+
+class Weight(StrEnum):
+    """What a find means for the change."""
+
+    CERTAIN = "certain"
+    DOUBTFUL = "doubtful"
+    """It is told to whoever reviews the change, and stops nothing."""
+    UNSEEN = "unseen"
+    """The line, or what follows it in its file, was not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What kind of file a line stands in, by its path."""
+
+    path: str
+    tests: bool
+    documents: bool
+    generated: bool
+    configuration: bool
+
+
+def named(text: str, place: Place) -> Iterator[tuple[str, Weight]]:
+    """The kinds of what stands under such a name; in tests each is a doubt."""
+    most = Weight.DOUBTFUL if place.tests else Weight.CERTAIN
+    lower = text.lower()
+    patterns = (_QUOTED, _CALLED, _COMPARED, *((_BARE,) if place.configuration else ()), *_of_markup(text))
+    for pattern in patterns if any(hint in lower for hint in _HINTS) else ():
+        for match in pattern.finditer(text):
+            if not (is_template(match["value"]) or _ELSE.search(match["value"])):
+                yield from _judged(match, most)
+    yield from _of_forms(text, place, most)
+
+
+def _judged(match: re.Match[str], most: Weight) -> Iterator[tuple[str, Weight]]:
+    value, strong = match["value"], match["strong"] is not None
+    if weight := _of_digits(match[0][: match.start("value") - match.start()], value, most):
+        yield "Secret Keyword", weight
+    elif is_placeholder(value):
+        return
+    elif strong and is_random(value, SECRET_ENTROPY, SECRET_LENGTH):
+        yield "Secret Keyword", most
+    elif is_random(value, _TOKEN_ENTROPY, _TOKEN_LENGTH):
+        yield "High Entropy String", most
+    elif strong and _is_password(match[0]) and is_random(value, PASSWORD_ENTROPY, PASSWORD_LENGTH):
+        yield "Password", Weight.DOUBTFUL
+
+
+def _of_forms(text: str, place: Place, most: Weight) -> Iterator[tuple[str, Weight]]:
+    """What the form of its line or file makes a secret."""
+    for match in _WEB_KEY.finditer(text) if ('"d"' in text or '"k"' in text) and _OF_WEB_KEY.search(text) else ():
+        if is_random(match[1], SECRET_ENTROPY, SECRET_LENGTH):
+            yield "JSON Web Key", most
+    for match in _WEB_TOKEN.finditer(text) if "eyJ" in text else ():
+        if not place.tests and is_random(match[1], SECRET_ENTROPY, SECRET_LENGTH) and match[1] not in _KNOWN_TOKENS:
+            yield "JSON Web Token", Weight.DOUBTFUL
+    for match in _WORDS.finditer(text) if text.count(" ") > _DIFFERENT_WORDS else ():
+        if len(set(match[1].split())) > _DIFFERENT_WORDS:
+            yield "words of a wallet", Weight.DOUBTFUL
+    if _KEY_FILE.search(place.path) and _HEX.fullmatch(text.strip()):
+        yield "key file", most
+    found = _PGPASS.fullmatch(text) if place.path.endswith("pgpass") else None
+    if found and not is_placeholder(found["value"]):
+        yield "Database password", most
+
+
+def _of_markup(text: str) -> tuple[re.Pattern[str], ...]:
+    if "</" in text:
+        return (_ELEMENT, _ATTRIBUTE, _OF_PLIST)
+    return ((_ATTRIBUTE,) if "value=" in text else ()) + (
+        (_HEADER,) if "-" in text and ("ey" in text or "oken" in text) else ()
+    )
+
+
+def _of_digits(before: str, value: str, most: Weight) -> Weight | None:
+    """Of a token in hexadecimal, and of a UUID, only the whole name tells that it is none of the many other things."""
+    name = re.search(r"[\w-]+(?=[^\w]*$)", before)
+    if name is None or not _IS_TOKEN.search(name[0]) or is_example(value):
+        return None
+    if _HEX.fullmatch(value):
+        return most
+    return Weight.DOUBTFUL if _UUID.fullmatch(value) else None
+
+
+def _is_password(text: str) -> bool:
+    return bool(re.search(r"pass|pwd|secret|contrase", text, re.IGNORECASE))
