@@ -26,7 +26,7 @@ _RELEASE = re.compile(
     r"(?:[a-z]+(?:\([\w-]*\))?: *|:\w+: *|[^\w]+)?"
     r"(?:(?:prepare|make|cut|bump|tag|new|set)\b[ a-z]{0,20})?"
     r"(?:releas(?:e|ing)|version|bump)(?: (?:version|release|to|for|of))*"
-    r" +v?\d+(?:\.\d+)+[\w.+-]*(?: *\(?#\d+\)?)?\.?",
+    r" +v?\d++(?:\.\d++)++[\w.+-]*+(?: *\(?#\d+\)?)?\.?",
     re.IGNORECASE,
 )
 """The title of a change that makes a release, and says nothing else."""

@@ -61,7 +61,7 @@ _KEY_LINE = re.compile(
 )
 _KEY_LINES = 12
 """After the first line of a key: those of a PGP or PuTTY key begin with words about it."""
-_BEGINS = re.compile(r"\s*(?:[+.,&|]|<>|\.\.)?\s*[rRbBuUfF]{0,2}[\"'`]")
+_BEGINS = re.compile(r"\s*+(?:[+.,&|]|<>|\.\.)?\s*[rRbBuUfF]{0,2}[\"'`]")
 _ENDS = re.compile(r"[\"'`]\s{0,20}(?:[+.,&\\|(]|<>|\.\.)?\s{0,20}$")
 _LONGEST_PART, _MOST_ABOVE = 400, 4_000
 _SHORT_WORD = 8
