@@ -54,8 +54,10 @@ def _defined(query: sa.Select[Any], name: str, version: int, digest: str) -> sa.
 
 
 def step_titles(db: sa.Connection, name: str, version: int, digest: str) -> dict[str, str]:
-    """The steps of a definition as `definition_of` finds it, in their order, each with what it is called."""
-    return dict(db.scalar(_defined(sa.select(workflows.c.steps), name, version, digest)) or [])
+    """What each step of a definition is called, as `definition_of` finds it, and what all that run at once are."""
+    row = db.execute(_defined(sa.select(workflows.c.steps, workflows.c["items"]), name, version, digest)).first()
+    steps, items = row if row is not None else ([], [])
+    return {**{item["key"]: item["title"] for item in items}, **dict(steps)}
 
 
 def step_places(db: sa.Connection, name: str, version: int, digest: str) -> list[tuple[str, ...]]:
