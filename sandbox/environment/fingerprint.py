@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from sandbox.environment.inputs import reads_manifests_only
+from sandbox.environment.node_manifests import runs_the_tree
 
 MAX_DEPTH = 6
 MAX_FILES = 2_000
@@ -21,19 +22,22 @@ _MANIFESTS = re.compile(
     | uv\.lock | poetry\.lock | pdm\.lock | pylock.*\.toml | Pipfile(?:\.lock)? | environment\.ya?ml
     | tox\.ini | noxfile\.py
     | package(?:-lock)?\.json | npm-shrinkwrap\.json | yarn\.lock | pnpm-(?:lock|workspace)\.yaml | bun\.lockb?
-    | \.npmrc | \.yarnrc(?:\.yml)? | \.(?:python|node|ruby|java|go|tool)-versions? | \.nvmrc | rust-toolchain(?:\.toml)?
+    | \.npmrc | \.yarnrc(?:\.yml)? | \.pnpmfile\.[cm]js | bunfig\.toml | binding\.gyp
+    | \.(?:python|node|ruby|java|go|tool)-versions? | \.nvmrc | rust-toolchain(?:\.toml)?
     | Cargo\.(?:toml|lock) | go\.(?:mod|sum|work) | pom\.xml | .*\.gradle(?:\.kts)? | gradle\.properties
     | libs\.versions\.toml
     | gradle-wrapper\.properties | Gemfile(?:\.lock)? | .*\.gemspec | composer\.(?:json|lock) | mix\.(?:exs|lock)
     | .*\.csproj | packages\.lock\.json | Directory\..*\.props | Makefile | justfile | Taskfile\.ya?ml
     """
 )
-_IN_DIRECTORY = re.compile(r"(?:^|/)requirements?/[^/]+\.(?:txt|in)$")
+_IN_DIRECTORY = re.compile(r"(?:^|/)(?:requirements?/[^/]+\.(?:txt|in)|\.yarn/releases/[^/]+\.c?js)$")
 _SKIPPED = {".git", "node_modules", ".venv", "venv", "target", "__pycache__", ".tox", ".nox"}
+_HOLDERS = _SKIPPED - {".git", "node_modules"}
+"""Where nobody looks for manifests, and a tool may all the same."""
 
 _BUILDS = re.compile(
     rb"ext_modules|Extension\(|cythonize|maturin|setuptools.rust|scikit.build|cffi_modules|mypycify|hatch-cython"
-    rb'|"(?:pre|post)?(?:prepare|install|prepublish\w*|prepack|pack|dependencies)"\s*:|"(?:file|link|portal):|\.tgz"'
+    rb'|"(?:file|link|portal):|\.tgz"'
 )
 
 
@@ -60,7 +64,8 @@ def fingerprint(
     for path in counted:
         name = str(path.relative_to(tree))
         data = _read(path)
-        builds = builds or len(data) >= MAX_BYTES or bool(_BUILDS.search(data))
+        runs = runs_the_tree(path.name, data)
+        builds = builds or len(data) >= MAX_BYTES or (bool(_BUILDS.search(data)) if runs is None else runs)
         digest.update(f"{name}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
     parts = ["2", repository, versions, *recipe, *hosts, tree_id if builds else ""]
     digest.update("\0\0".join(parts).encode("utf-8", "replace"))
@@ -96,6 +101,7 @@ def _manifests(tree: Path) -> tuple[list[Path], bool]:
     whole = True
     for directory, directories, files in os.walk(tree):
         depth = len(Path(directory).relative_to(tree).parts)
+        whole = whole and not _HOLDERS & set(directories)
         directories[:] = sorted(d for d in directories if d not in _SKIPPED)
         if depth > MAX_DEPTH:
             directories.clear()

@@ -92,6 +92,90 @@ def test_manifests_that_build_on_installation_belong_to_one_tree_too(tree: Path,
     assert _digest(tree, "npm ci", tree_id="t1") != _digest(tree, "npm ci", tree_id="t2")
 
 
+BERRY = "nodeLinker: node-modules\n\nyarnPath: .yarn/releases/yarn-4.4.1.cjs\n"
+LOCK = '{"packages": {"node_modules/a": {"resolved": "https://r.example.org/a/-/a-1.tgz", "dependencies": {"b": "1"}}}}'
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"package.json": '{"dependencies": {"a": "^1"}, "scripts": {"prepublishOnly": "x", "prepack": "x"}}'},
+        {"package.json": '{"dependencies": {"a": "~1.2", "b": "npm:c@1", "d": "workspace:*"}, "files": ["./dist"]}'},
+        {"package.json": "{}", "package-lock.json": LOCK},
+        {
+            "package.json": '{"packageManager": "yarn@4.4.1"}',
+            ".yarnrc.yml": BERRY,
+            "yarn.lock": "a@npm:1:\n  version: 1\n",
+        },
+        {"package.json": "{}", ".npmrc": "# ours\nsave-exact=true\n@o:registry=https://r.example.org\n"},
+        {
+            "package.json": "{}",
+            "pnpm-workspace.yaml": "packages:\n  - packages/*\n",
+            "pnpm-lock.yaml": "b: link:../b\n",
+        },
+    ],
+)
+def test_packages_of_javascript_are_shared_where_their_installation_runs_nothing_of_the_tree(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    for line in ("npm ci", "pnpm install --frozen-lockfile", "yarn install --immutable"):
+        assert _digest(tmp_path, line, tree_id="t1") == _digest(tmp_path, line, tree_id="t2")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *(
+            ("package.json", f'{{"scripts": {{"{script}": "x"}}}}')
+            for script in ("postinstall", "prepare", "dependencies")
+        ),
+        ("package.json", '{"devDependencies": {"a": "file:./a"}}'),
+        ("package.json", '{"dependencies": {"a": "vendor/a.tgz"}}'),
+        ("package.json", '{"dependencies": {"a": "../a"}}'),
+        ("package.json", '{"resolutions": {"a": "patch:a@npm%3A1#./p.patch"}}'),
+        ("package.json", '{"pnpm": {"overrides": {"a": "link:./a"}}}'),
+        ("package.json", '{"pnpm": {"patchedDependencies": {"a": "patches/a.patch"}}}'),
+        ("package.json", '{"scripts": []}'),
+        ("package.json", "{,}"),
+        ("binding.gyp", "{}"),
+        ("sub/package.json", '{"scripts": {"install": "x"}}'),
+        ("target/package.json", '{"scripts": {"install": "x"}}'),
+        (".npmrc", "script-shell=./x.sh"),
+        (".npmrc", "node-options=--require ./x.js"),
+        (".pnpmfile.cjs", "module.exports = {}"),
+        (".yarnrc.yml", "yarnPath: ./x.cjs"),
+        (".yarnrc.yml", "plugins:\n  - path: x.cjs\n"),
+        (".yarnrc.yml", "{yarnPath: ./x.cjs}"),
+        (".yarnrc", 'yarn-path "./x.js"'),
+        ("yarn.lock", '"a@patch:a@npm%3A1#./a.patch":\n'),
+        ("yarn.lock", '"a@file:./a":\n'),
+        ("package-lock.json", '{"packages": {"a": {"resolved": "file:a.tgz"}}}'),
+        ("pnpm-lock.yaml", "patchedDependencies:\n  a: {hash: x, path: patches/a.patch}\n"),
+        ("pnpm-workspace.yaml", "configDependencies:\n  a: 1\n"),
+        ("bunfig.toml", "preload = ['./x.ts']\n"),
+    ],
+)
+def test_an_installation_that_may_run_or_read_the_tree_belongs_to_one_tree(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / "package.json").write_text("{}")
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(text)
+    assert _digest(tmp_path, "npm ci", tree_id="t1") != _digest(tmp_path, "npm ci", tree_id="t2")
+
+
+def test_yarn_s_own_release_in_the_tree_counts(tmp_path: Path) -> None:
+    digests = set()
+    for text in ("Extension()", "two"):
+        (tmp_path / ".yarn/releases").mkdir(parents=True, exist_ok=True)
+        (tmp_path / ".yarn/releases/yarn-4.4.1.cjs").write_text(text)
+        digests.add(_digest(tmp_path, "yarn install", tree_id="t1"))
+        digests.add(_digest(tmp_path, "yarn install", tree_id="t2"))
+    assert len(digests) == 2
+
+
 SETUP_PY = "import helper\nfrom setuptools import setup\nsetup(name='x', **helper.more)\n"
 
 
