@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox.files.resolve import PATH_ONLY
+
+_SECONDS = 600.0
 
 
 def erase(directory: Path) -> None:
@@ -16,6 +20,25 @@ def erase(directory: Path) -> None:
     except FileNotFoundError:
         return
     os.rmdir(directory)
+
+
+def erase_large(directory: Path) -> None:
+    """The same for what may hold many files: most of it by a process of its own, which no thread of ours keeps waiting.
+
+    Each removal here would give Python's lock away and wait for it: a minute for node_modules on a busy machine. What
+    that process cannot remove, or does not come to, is left to `erase`.
+    """
+    line = ["rm", "-rf", "--one-file-system", "--", os.path.abspath(directory)]
+    with suppress(OSError, subprocess.TimeoutExpired):
+        subprocess.run(
+            line,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECONDS,
+            check=False,
+        )
+    erase(directory)
 
 
 def empty(directory: Path) -> None:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from sandbox.errors import RepositoryError, TreeRefused
 from sandbox.files.agent_files import TreeFiles
 from sandbox.files.beneath import Below
-from sandbox.files.erase import erase
+from sandbox.files.erase import erase, erase_large
 from sandbox.files.ignored import RULES_NAME, Rules
 from sandbox.git.changes import compare, diff_text
 from sandbox.git.objects import GITLINK, Listing, Objects, parse_listing
@@ -323,10 +323,10 @@ def _base_of(directory: Path) -> str:
 def take_away(directory: Path) -> None:
     """Erase a workspace that need not be a whole one: out of sight at once, with what an earlier crash left of it."""
     gone = directory.with_name(f".gone-{directory.name}")
-    erase(gone)
+    erase_large(gone)
     if directory.exists():
         directory.rename(gone)
-        erase(gone)
+        erase_large(gone)
 
 
 def _point_at(git: Path, repository: Repository) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.files import erase as erasing
-from sandbox.files.erase import empty, erase
+from sandbox.files.erase import empty, erase, erase_large
 
 
 @pytest.fixture
@@ -25,6 +25,29 @@ def test_links_are_removed_and_what_they_point_to_stays(tmp_path: Path, outside:
     erase(tmp_path / "tree")
     assert not (tmp_path / "tree").exists()
     assert sorted(os.listdir(outside)) == ["deep", "kept"]
+
+
+@pytest.mark.parametrize("program", ["/usr/bin:/bin", "/nowhere"])
+def test_a_large_one_goes_by_a_process_of_its_own_or_without(
+    tmp_path: Path, outside: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setenv("PATH", program)
+    deep = tmp_path / "tree" / "-rf"
+    deep.mkdir(parents=True)
+    at = os.open(deep, os.O_RDONLY)
+    for _ in range(1_500):  # deeper than a path may be long
+        os.mkdir("level", dir_fd=at)
+        inner = os.open("level", os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = inner
+    os.symlink(outside, "link", dir_fd=at)
+    os.close(at)
+    (tmp_path / "tree" / "link").symlink_to(outside)
+    (tmp_path / "tree" / "shut").mkdir(mode=0)
+    erase_large(tmp_path / "tree")
+    assert not (tmp_path / "tree").exists()
+    assert sorted(os.listdir(outside)) == ["deep", "kept"]
+    erase_large(tmp_path / "tree")
 
 
 def test_a_link_in_place_of_the_directory_is_refused(tmp_path: Path, outside: Path) -> None:
