@@ -1,6 +1,6 @@
 """Whether a triage sees bugs happen that did, and none that did not: on known fix commits of real repositories.
 
-    python -m tests.bench.reproduced REPOSITORY... [--most 40]
+    python -m tests.bench.reproduced REPOSITORY... [--most 40] [--only COMMIT...]
 
 A fix is a commit that changed both code and one file of tests, of which that file fails on the parent (as assertion or
 error of the code, by pytest alone) and passes on the fix. Its message and the failure are the report. The model's first
@@ -78,6 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("repositories", type=Path, nargs="+", metavar="REPOSITORY")
     parser.add_argument("--most", type=int, default=40, help="fixes in all (40)")
+    parser.add_argument(
+        "--only", nargs="+", default=(), metavar="COMMIT", help="these fixes alone, by their beginnings"
+    )
     options = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="pullwright-reproduced-"))
     folder.chmod(0o711)
@@ -87,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             wanted = options.most * share // len(options.repositories) - len(results)
             clone = folder / f"clone-{share}"
             _git(folder, "clone", "-q", str(repository), str(clone))
-            for fix in _first(fixes(clone), wanted):
+            for fix in _first(fixes(clone, tuple(options.only)), wanted):
                 kind = list(_SHOWS_NOTHING)[len(results) % len(_SHOWS_NOTHING)]
                 results.append(seen(fix, kind, clone, folder))
                 print(f"{fix.commit[:10]} {fix.subject[:60]} | {kind} | {results[-1].why or 'ok'}", flush=True)
@@ -107,10 +110,12 @@ def _told(results: Sequence[Seen]) -> int:
     return int(precision < 100 or recall < 95)
 
 
-def fixes(clone: Path) -> Iterator[Fix]:
-    """The known fixes, newest first."""
+def fixes(clone: Path, only: tuple[str, ...] = ()) -> Iterator[Fix]:
+    """The known fixes, newest first; with `only` those whose commits begin so."""
     for line in _git(clone, "log", "--no-merges", "-i", "-E", f"--grep={_WORDS}", "--format=%H %P").splitlines():
         commit, *parents = line.split()
+        if only and not commit.startswith(only):
+            continue
         changed = _git(clone, "diff-tree", "--no-commit-id", "--name-status", "-r", commit).splitlines()
         tests = [
             path for mark, _, path in (one.partition("\t") for one in changed) if _TEST.search(path) and mark == "M"

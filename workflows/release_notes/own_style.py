@@ -56,7 +56,7 @@ def left_out(history: History, changelog: str, since: str) -> tuple[str, ...]:
     known = [
         one
         for one in map(version_of, tags)
-        if last is not None and one is not None and one.prefix == last.prefix and one <= last
+        if last is not None and one is not None and one.family == last.family and one <= last
     ]
     pairs: list[tuple[str, str, set[int]]] = []
     for one in sorted(known, reverse=True):

@@ -215,12 +215,11 @@ def _before(history: History, name: str, commit: str) -> Previous:
     if name in tags:
         return previous(name, tags, merged.__contains__)
     here = [one for one in map(version_of, merged) if one is not None]
-    plain = [one for one in here if not one.prefix] or here
+    plain = [one for one in here if not one.family] or here
     finals = [one for one in plain if not one.prerelease] or plain
     if not finals:
         return Previous("")
-    prefix = finals[0].prefix if len({one.prefix for one in finals}) == 1 else ""
-    if any(one.prefix != prefix for one in finals):
+    if len({one.family for one in finals}) > 1:
         return Previous("", "The tags here are those of several packages: name the range, as FROM..TO.")
     return Previous(max(finals).tag)
 

@@ -27,7 +27,7 @@ async def suggestion(ctx: StepContext, placed: Mapping[Group, Sequence[ReleasedC
         repository = ctx.repository()
         try:
             since = repository.resolve(f"refs/tags/{last.tag}")
-            return read_names(repository, since, ctx.state[UNTIL.key], rules.waived, last.prefix)
+            return read_names(repository, since, ctx.state[UNTIL.key], rules.waived, last.family)
         except RepositoryError:  # a tag that names no commit, or objects that are not at hand
             return NamesRead()
 

@@ -113,12 +113,17 @@ _ERROR = re.compile(
 )
 
 
+_PYTEST = re.compile(r"^E {3,}.*$", re.MULTILINE)
+"""The rows in which pytest says it. Around them stands the code, whose comments may speak of errors as well."""
+
+
 def reason(text: str) -> Reason:
     """What a failure says of itself. What it could not reach comes first: whatever follows is of that."""
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}\n{text[-_LONGEST // 2 :]}"
     for kind, pattern in _OUTSIDE_COMPILED:
         if found := pattern.search(text):
             return Reason(kind, said=_line(text, found.start()))
+    text = "\n".join(_PYTEST.findall(text)) or text
     for kind, pattern in ((ReasonKind.PACKAGE, _PACKAGES), (ReasonKind.NAME, _NAMES)):
         if first := pattern.search(text):
             every = [next(filter(None, found.groups())) for found in pattern.finditer(text)][:_MOST_NAMES]

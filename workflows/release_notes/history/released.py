@@ -28,7 +28,7 @@ def released_beside(history: History, since: str, until: str, name: str) -> list
         one
         for one in map(version_of, born)
         if one is not None
-        and one.prefix == first.prefix
+        and one.family == first.family
         and (this is None or one < this)
         and (not one.prerelease or (this is not None and this.prerelease))
         and (not ours.isdigit() or not born[one.tag].isdigit() or int(born[one.tag]) <= int(ours))

@@ -9,6 +9,7 @@ from functools import total_ordering
 
 from packaging.version import InvalidVersion, Version
 
+_MERE = re.compile(r"(?:releases?|rel|versions?|ver|tags?|r)?[-_/.@]?", re.IGNORECASE)
 _BEGINS = re.compile(r"(?<![0-9.])\d")
 _IDENTIFIER = re.compile(r"\d+|[^\d.]+")
 _SEMVER = re.compile(r"(\d+)\.(\d+)\.(\d+)-([0-9A-Za-z.-]+)(?:\+[0-9A-Za-z.-]+)?")
@@ -25,14 +26,19 @@ class TagVersion:
     prerelease: bool
     numbers: tuple[int, ...]
 
+    @property
+    def family(self) -> str:
+        """What it is a version of: words that only say that it is one do not make it another package."""
+        return "" if _MERE.fullmatch(self.prefix) else self.prefix
+
     def __lt__(self, other: TagVersion) -> bool:
         return self.order < other.order
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, TagVersion) and (self.prefix, self.order) == (other.prefix, other.order)
+        return isinstance(other, TagVersion) and (self.family, self.order) == (other.family, other.order)
 
     def __hash__(self) -> int:
-        return hash((self.prefix, self.order))
+        return hash((self.family, self.order))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ def previous(tag: str, tags: Iterable[str], merged: Callable[[str], bool]) -> Pr
     this = version_of(tag)
     if this is None:
         return Previous("", f"{tag} names no version, so nothing is known to come before it.")
-    others = (one for one in map(version_of, tags) if one is not None and one.prefix == this.prefix)
+    others = (one for one in map(version_of, tags) if one is not None and one.family == this.family)
     smaller = sorted((one for one in others if one < this), reverse=True)
     finals = [one for one in smaller if not one.prerelease]
     wanted = smaller if this.prerelease or not finals else finals

@@ -66,6 +66,9 @@ def test_versions_come_in_their_order(ordered: list[str]) -> None:
             set[str](),
             Previous("v1.9.1", "v1.9.1 is not in the history of v2.0.0: what is new since they parted."),
         ),
+        ("v2.0.0", ["release-1.9.0", "version/1.8"], None, Previous("release-1.9.0")),
+        ("release/2.0", ["v1.9", "rel_1.10", "api-1.11"], None, Previous("rel_1.10")),
+        ("r3", ["rust-2", "r2"], None, Previous("r2")),
         ("nightly", ["v1.0.0"], None, Previous("", "nightly names no version, so nothing is known to come before it.")),
     ],
 )
