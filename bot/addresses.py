@@ -50,6 +50,48 @@ def github_address(value: str) -> str:
     return value
 
 
+def service_address(value: str) -> str:
+    """A service's own address, to which a path may belong; "" where there is none."""
+    return _of_a_service(value, "http://collector.example.org:4318")
+
+
+def server_address(value: str) -> str:
+    """A server's address alone."""
+    value = _of_a_service(value, "https://api.telegram.org")
+    if urlsplit(value).path.strip("/"):
+        raise _wrong("only the server is meant; write {right}", right=value[: value.index("/", value.index("//") + 2)])
+    return value
+
+
+def model_address(value: str) -> str:
+    """Where a server answers in OpenAI's language: what stands before `/chat/completions`."""
+    value = value.strip()
+    if not value:
+        return ""
+    if "://" not in value:
+        raise _wrong("it has no scheme; write it like {right}", right=_with_scheme(value, "http"))
+    found = _split(value)
+    if found.scheme.lower() not in ("http", "https") or not found.hostname:
+        raise _wrong("it is asked over HTTP; write it like {right}", right="http://127.0.0.1:8000/v1")
+    base = re.sub(r"/(?:chat/)?completions/?$", "", value)
+    if base != value:
+        raise _wrong("the rest is put behind it; write {right}", right=base)
+    return value
+
+
+def _of_a_service(value: str, right: str) -> str:
+    value = value.strip()
+    if not value:
+        return ""
+    if "://" not in value:
+        raise _wrong("it has no scheme; write it like {right}", right=_with_scheme(value, "http"))
+    found = _split(value)
+    if found.scheme.lower() not in ("http", "https"):
+        raise _wrong("it is asked over HTTP; write it like {right}", right=right)
+    _must_be_plain(found, right)
+    return value
+
+
 def is_local(address: str) -> bool:
     """Whether nobody but this machine, or its own network, reaches an address."""
     host = (urlsplit(address).hostname or "").lower()
@@ -79,8 +121,9 @@ def _must_be_plain(found: SplitResult, right: str) -> None:
         raise _wrong("nothing stands behind the path; write it like {right}", right=right)
 
 
-def _with_scheme(value: str) -> str:
-    return f"https://{value.lstrip('/')}" if re.fullmatch(r"/*[\w.-]+(?::\d+)?(?:/\S*)?", value) else _PUBLIC
+def _with_scheme(value: str, scheme: str = "https") -> str:
+    bare = re.sub(r"\A(?:https?(?=:?/))?:?/*", "", value)
+    return f"{scheme}://{bare}" if re.fullmatch(r"[\w.-]+(?::\d+)?(?:/\S*)?", bare) else _PUBLIC
 
 
 def _wrong(sentence: str, **words: str) -> PydanticCustomError:

@@ -21,18 +21,32 @@ from urllib.parse import unquote
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
     ValidationError,
 )
-from pydantic_core import PydanticCustomError
 
-from bot.addresses import github_address, public_address
+from bot.addresses import github_address, model_address, public_address, server_address, service_address
 from bot.header_fields import fields_of, valid_fields
+from bot.setting_values import (
+    Amount,
+    Bound,
+    Count,
+    Database,
+    Hosts,
+    Login,
+    MailAddress,
+    ModelName,
+    Names,
+    PersonName,
+    Place,
+    Places,
+    Port,
+    PortOrNone,
+    Prices,
+)
 from sandbox.errors import UserError
-from sandbox.network.endpoints import endpoint
 from workflows.cluster.timeouts import Times
 from workflows.errors import ConfigError
 from workflows.values import Bounds
@@ -43,146 +57,102 @@ if TYPE_CHECKING:
 PREFIX = "PULLWRIGHT_"
 
 
-def _or_none(value: object) -> object:
-    return None if isinstance(value, str) and value.strip().lower() in ("none", "off", "unlimited") else value
-
-
-def _path(value: object) -> object:
-    return Path(value).expanduser().absolute() if isinstance(value, str | Path) else value
-
-
-def _numbers(value: object) -> object:
-    return value.split(",") if isinstance(value, str) else value
-
-
-def _names(value: object) -> object:
-    return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
-
-
-def _hosts(value: tuple[str, ...]) -> tuple[str, ...]:
-    for name in value:
-        try:
-            endpoint(name)
-        except ValueError as wrong:
-            raise PydanticCustomError("host", "{wrong}", {"wrong": str(wrong)}) from None
-    return value
-
-
-def _database(value: str) -> str:
-    if value and not value.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise PydanticCustomError("database", "Write it as postgresql+psycopg://USER:PASSWORD@HOST/NAME")
-    return value
-
-
-def _paths(value: object) -> object:
-    return [_path(part) for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
-
-
-_Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-_Bound = Annotated[_Amount | None, BeforeValidator(_or_none)]
-_Count = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_or_none)]
-_Port = Annotated[int, Field(ge=0, le=65535)]
-_Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-_Place = Annotated[Path, BeforeValidator(_path)]
-_Places = Annotated[tuple[_Place, ...], BeforeValidator(_paths)]
-
-
 class Settings(BaseModel):
     """What an operator decides. `load` makes it; nothing changes it afterwards."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    data: _Place
+    data: Place
     """Where everything is kept: databases, mirrors, workspaces, pull request texts, the log."""
-    model: str = ""
+    model: ModelName = ""
     """As litellm takes it, for example `openai/gpt-5` or `anthropic/claude-sonnet-4-5`."""
-    fallback_model: str = ""
-    models: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    fallback_model: ModelName = ""
+    models: Names = ()
     """What a repository's file may choose beside `model`, letter by letter; each with its provider's own key."""
-    api_base: str = ""
+    api_base: Annotated[str, AfterValidator(model_address)] = ""
     """The address of an OpenAI-compatible server, where it is not the provider's own."""
     api_key: SecretStr | None = None
     """Where it is not set, the provider's own variable counts (OPENAI_API_KEY, ...)."""
-    price: Annotated[tuple[_Price, _Price] | None, BeforeValidator(_numbers)] = None
+    price: Prices | None = None
     """Dollars per million prompt and completion tokens (`1.25,10`): those of `model`, and of whatever has none."""
     sandbox: Literal["auto", "bubblewrap", "unsafe_local"] = "auto"
     strict: bool = False
     """Refuse to work where a limit of the sandbox can only be approximated."""
-    toolchains: _Places = ()
+    toolchains: Places = ()
     """More directories that boxes may read, besides the tool chains that are found; like PATH."""
-    setup_hosts: Annotated[tuple[str, ...], AfterValidator(_hosts), BeforeValidator(_names)] = ()
+    setup_hosts: Hosts = ()
     """Hosts that a set-up may reach though their address is not public, as exact `name` or `name:port`."""
-    database: Annotated[str, AfterValidator(_database)] = ""
+    database: Database = ""
     """SQLAlchemy's URL; a file in the data directory where it is empty."""
     places: int = Field(2, ge=1, le=64)
     """How many runs this worker works on at once; each worker of a database may have its own number."""
-    repository_runs: _Count = 2
+    repository_runs: Count = 2
     """How many runs of one repository a server works on at once; "none" for no limit."""
-    installation_runs: _Count = None
+    installation_runs: Count = None
     """How many of one installation of the App, which is one account or organisation."""
     silent_seconds: float = Field(3.0, ge=0.5, allow_inf_nan=False)
     """On Postgres, after how long the runs of a worker are taken over that has lost its connection, or died."""
     frozen_seconds: float = Field(30.0, ge=2.0, allow_inf_nan=False)
     """On Postgres, after how long those of a silent worker are, though its connection stands."""
-    keep_days: _Bound = 90.0
+    keep_days: Bound = 90.0
     """For how long a run that has ended can be shown in full, gone on with and rolled back; "none" is for good."""
-    keep_trees_days: _Bound = 3.0
+    keep_trees_days: Bound = 3.0
     """For how long its files stay on the disk besides; they are made again from its journal where they are needed."""
-    keep_webhooks_days: _Bound = 14.0
+    keep_webhooks_days: Bound = 14.0
     """For how long webhooks are kept that were handled, so that a repetition is known as one."""
-    max_cost: _Bound = 2.0
+    max_cost: Bound = 2.0
     """Dollars per run; "none" for no bound."""
-    max_minutes: _Bound = 60.0
-    max_raised_cost: _Bound = 10.0
+    max_minutes: Bound = 60.0
+    max_raised_cost: Bound = 10.0
     """Dollars that `/retry budget=` may raise a run's bound to."""
-    max_daily_cost: _Bound = None
+    max_daily_cost: Bound = None
     """Dollars per UTC day and account: an owner of repositories, or all local runs together; "none" for no cap."""
-    outsider_daily_cost: _Bound = 5.0
+    outsider_daily_cost: Bound = 5.0
     """Dollars per UTC day and repository for all runs that people without write permission cause; "none" for no cap."""
     max_files: int = Field(200, ge=1)
     """How many files one pull request may change."""
     max_diff: int = Field(1_000_000, ge=1000)
     """How many bytes its diff may have, with what binary files add."""
-    author_name: str = Field("", pattern=r"^[^<>\n]*$")
+    author_name: PersonName = ""
     """Whom commits are by, with `author_email`; on GitHub the App's own account where they are not set."""
-    author_email: str = Field("", pattern=r"^[^<>\s]*$")
-    signing_key: _Place | None = None
+    author_email: MailAddress = ""
+    signing_key: Place | None = None
     """The file with an SSH key (ed25519 or RSA, no passphrase) by which commits are signed, as `author_email`'s."""
     host: str = Field("127.0.0.1", min_length=1)
     """The address that `serve` and `web` listen on; behind a reverse proxy that speaks TLS."""
-    port: _Port = 8080
-    health_port: Annotated[_Port | None, BeforeValidator(_or_none)] = None
+    port: Port = 8080
+    health_port: PortOrNone = None
     """The port of that address on which `worker` answers `/health`; "none" for nowhere."""
-    assignee: str = Field("", pattern=r"^[\w-]*$")
+    assignee: Login = ""
     """The login of a machine account: an issue that is assigned to it is worked on. An App's own account cannot be."""
     label: str = Field("pullwright", min_length=1, max_length=50)
     """The label that asks for work on an issue, where the repository names no other."""
     drain_seconds: float = Field(25.0, ge=0, allow_inf_nan=False)
     """For how long a server that is to end lets what is under way finish, before it hands it over."""
-    progress_seconds: _Amount = 15.0
+    progress_seconds: Amount = 15.0
     """The least time between two edits of a run's comment on GitHub; its last word does not wait."""
     push_quiet_seconds: float = Field(60.0, ge=0, le=3600, allow_inf_nan=False)
     """For how long nobody may push to a pull request before a review that a push overtook begins anew."""
     public_url: Annotated[str, AfterValidator(public_address)] = ""
     """Where GitHub and people reach this server, for example `https://pullwright.example.org`."""
-    hook_hosts: Annotated[tuple[str, ...], AfterValidator(_hosts), BeforeValidator(_names)] = ()
+    hook_hosts: Hosts = ()
     """Hosts that outgoing webhooks may reach though their address is not public, as exact `name` or `name:port`."""
-    admins: Annotated[tuple[str, ...], BeforeValidator(_names)] = ()
+    admins: Names = ()
     """Logins on GitHub of those who run this server: they see its deliveries, audit log and health, and may pause."""
     github_url: Annotated[str, AfterValidator(github_address)] = "https://github.com"
     """The GitHub that /setup makes the App on; a GitHub Enterprise server's address otherwise."""
-    github_credentials: _Place | None = None
+    github_credentials: Place | None = None
     """The file with the App's credentials; github.json in the data directory where it is not set."""
     telegram_token: SecretStr | None = None
     """What BotFather gave; without it, and without `telegram_token_file`, there is no Telegram here."""
-    telegram_token_file: _Place | None = None
+    telegram_token_file: Place | None = None
     """A file that holds it instead."""
     telegram_webhook: bool = False
     """Have Telegram call `public_url`, which must be https, rather than asking it for what is new."""
-    telegram_url: str = Field("https://api.telegram.org", pattern=r"^https?://[^\s/?#]+/?$")
+    telegram_url: Annotated[str, AfterValidator(server_address)] = "https://api.telegram.org"
     """Telegram's own address, or that of a Bot API server of yours."""
 
-    otlp_url: str = Field("", pattern=r"^(https?://[^\s/?#@]+(/[^\s?#@]*)?)?$")
+    otlp_url: Annotated[str, AfterValidator(service_address)] = ""
     """A collector of OpenTelemetry that is told spans of runs and steps, over OTLP by HTTP: `http://collector:4318`."""
     otlp_headers: Annotated[SecretStr | None, AfterValidator(valid_fields)] = None
     """What it is to be sent besides, as `name=value,name=value`, percent-encoded where that is needed."""
