@@ -1246,9 +1246,25 @@ _TEXTS = (
     Defence(
         "a model's marks are taken out",
         "workflows/text/model_words.py",
-        'less = _MARKS.sub("", without_comments(_BLANK.sub(" ", visible(text))))',
-        'less = without_comments(_BLANK.sub(" ", visible(text)))',
+        'less = _MARKS.sub("", without_comments(shown))',
+        "less = without_comments(shown)",
         _in(WORDS, "marks_are_taken_out", "marks_are_known_in_their_disguises"),
+    ),
+    Defence(
+        "a model's formulas stay text",
+        "workflows/text/model_words.py",
+        '_FORMULA.sub(r"\\1", _BLANK.sub(" ", visible(text)))',
+        '_BLANK.sub(" ", visible(text))',
+        _in(WORDS, "no_formula_draws_a_mark"),
+        "formula",
+    ),
+    Defence(
+        "no fence of others is a picture or a suggestion",
+        "workflows/text/escape.py",
+        '_unsaid(_DRAWN.sub(r"\\1text", line))',
+        "_unsaid(line)",
+        _in(WORDS, "no_fence_is_shown_as_a_picture_or_a_suggestion"),
+        "no_fence",
     ),
     Defence(
         "a model's tables stay text",

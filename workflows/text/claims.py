@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _CHECKS = (
     r"tests?|suites?|specs?|checks?"
@@ -21,6 +22,14 @@ _CLAIM = re.compile(
     rf"\b(?:{_CHECKS})\b[^\n]{{0,120}}?(?:{_GOOD})|(?:{_GOOD})[^\n]{{0,40}}?\b(?:{_CHECKS})\b"
     r"|\b\d[\d,]* (?:\w+ )?(?:passed|passing)\b"
     r"|\b(?:is|are|was|were|been|fully|I(?:'ve| have)?|we(?:'ve| have)?)\s+(?:now\s+)?(?:verified|proven|tested)\b"
+    r"|\b\d+\s?/\s?\d+ (?:tests?|checks?|specs?)\b|\b\d+ ?% (?:\w+ )?coverage\b"
+    rf"|\b(?:{_CHECKS})\b[*_`]*\s?[:=]\W{{0,4}}(?:green|ok)\b|\b(?:all|\d+) (?:\w+ )?(?:tests?|checks?) (?:green|ok)\b"
+    r"|^\W*(?:verdict|result|status|state|outcome|conclusion|verification)\b\W{0,4}[:=]\W{0,4}"
+    r"(?:proven|verified|tested|passed|pass|success(?:ful)?|green|ok|nothing broke)\b"
+    r"|\bPullwright\b[^\n]{0,40}\b(?:verified|proved|proven|tested|confirmed|checked|approved)\b"
+    r"|\bnothing (?:failed|broke|is broken)\b|\b(?:zero|no) (?:new )?(?:failures|regressions)\b"
+    r"|\bnone of (?:the|these|our) (?:\w+ )?(?:tests?|checks?) (?:fail|failed)\b"
+    r"|\b(?:tests?|checks?) (?:do|did|does) ?n[o']t fail\b"
     r"|^\W*(?:verified|proven|tested)\b|\bverified (?:by|with|against)\b",
     re.IGNORECASE,
 )
@@ -35,7 +44,7 @@ def without_claims(text: str) -> tuple[str, bool]:
     kept, taken = [], False
     for row in text.split("\n"):
         parts = _SENTENCES.split(row)
-        good = [part for part in parts if not _CLAIM.search(part[:_LONGEST])]
+        good = [part for part in parts if not _CLAIM.search(unicodedata.normalize("NFKC", part[:_LONGEST]))]
         if len(good) == len(parts):
             kept.append(row)
             continue

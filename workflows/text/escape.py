@@ -41,6 +41,8 @@ _INNER_HEADING = re.compile(r"(?<!\S)#{1,6}(?=[ \t]|$)")
 _UNDERLINE = re.compile(r"^[ \t>]*(?=[=-])(?:=+|-+)[ \t]*$")
 _OPENING = re.compile(rf"^((?:`{{3,}}|~{{3,}})[\w .+#=:{_BREAK}-]*)$")
 """Also where a word behind the mark was broken by us: it opens a fence as before, which is to be closed."""
+_DRAWN = re.compile(r"^(`{3,}|~{3,})[ \t]*\{?\.?(?:mermaid|math|geojson|topojson|stl|suggestion)\b.*$", re.IGNORECASE)
+"""Fences that are shown as a picture or a formula, or as a change to be taken over, and not as what stands in them."""
 _FENCE = re.compile(r"(?<![^\s>])(?=`{3}|~{3})")
 """Where a fence could begin that we do not take for one: it is broken, or it would swallow what follows."""
 # Invisible and direction-changing characters, tags, and controls other than tab and newline.
@@ -55,7 +57,7 @@ def plain(text: str) -> str:
     text = visible(text)
     lines = []
     for line, fence in _with_fences(without_comments(text)):
-        lines.append(_unsaid(line) if fence else _prose(line))
+        lines.append(_unsaid(_DRAWN.sub(r"\1text", line)) if fence else _prose(line))
     return close_fence("\n".join(lines)).strip("\n").rstrip()
 
 

@@ -34,20 +34,24 @@ _NAMES = (
 _NAMED = "|".join(re.escape(name) for name in _NAMES).replace("_", r"\\?_")
 _MARKS = re.compile(
     "(?:[\u2705\u2610-\u2612\u2713-\u2718\u221a\u274c\u274e\u2b55\U0001f197\U0001f44d\U0001f534]"
-    "|[\U0001f7e0-\U0001f7eb\U0001f5f8\U0001f5f9]"
-    rf"|:(?:{_NAMED}):"
+    "|[\u237b\U0001f44c\U0001f49a\U0001f4af]|[\U0001f7e0-\U0001f7eb\U0001f5f8\U0001f5f9]"
+    rf"|\\?:(?:{_NAMED})\\?:"
     r"|\$?\\(?:checkmark|surd|boxtimes|boxed)\b\$?)"
     "\ufe0f?[\U0001f3fb-\U0001f3ff]?[ ]?"
 )
 _TRAILER = re.compile(r"^([ \t]*[A-Za-z0-9][A-Za-z0-9-]*)(?=[ \t]*:)|\b(BREAKING)(?=[ -]CHANGE\b)")
 """What git takes for a trailer, and what tools that release take for one (`Release-As:`, `BREAKING CHANGE`)."""
-_TITLE = re.compile(r"^([ \t>]*)\*\*([^*\n]+)\*\*[ \t]*$")
+_TITLE = re.compile(r"^([ \t>]*)([*_]{1,3})((?![*_\s])[^*_\n]+)[*_]{1,3}(:?)[ \t]*\\?$")
+"""A line that is nothing but emphasised: it is read as a title."""
+_LINE = re.compile(r"^[ \t>]*(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$")
+_FORMULA = re.compile(r"\$\$?`?([^$\n]*\\[a-zA-Z]+[^$\n]*?)`?\$\$?")
+"""What GitHub sets as mathematics: it has colours, boxes and marks."""
 
 
 def quoted(text: str) -> str:
     """Paragraphs of a model as a quotation that is marked as such; "" where there are none."""
     told, taken = without_claims(words(text))
-    rows = [_TITLE.sub(rf"\1{_BREAK}\2", row) for row in told.split("\n")]
+    rows = [_TITLE.sub(rf"\1{_BREAK}\3\4", row) for row in told.split("\n")]
     shown = "\n".join(f"> {row}".rstrip(" \t") for row in rows).strip("\n") if told.strip() else ""
     parts = [f"{MARKED}\n\n{shown}" if shown else "", f"*{TAKEN}*" if taken else ""]
     return "\n\n".join(part for part in parts if part)
@@ -77,7 +81,8 @@ def phrase(text: str, most: int = 300) -> str:
 
 def _unmarked(text: str) -> str:
     while True:
-        less = _MARKS.sub("", without_comments(_BLANK.sub(" ", visible(text))))
+        shown = _FORMULA.sub(r"\1", _BLANK.sub(" ", visible(text)))
+        less = _MARKS.sub("", without_comments(shown))
         if less == text:
             return less
         text = less
@@ -85,4 +90,5 @@ def _unmarked(text: str) -> str:
 
 def _inert(row: str) -> str:
     row = _RULE.sub(lambda found: _BREAK + found[0], row)
+    row = _LINE.sub(lambda found: _BREAK + found[0], row)
     return _BOX.sub("[" + _BREAK, row)

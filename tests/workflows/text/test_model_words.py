@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 from markdown_it import MarkdownIt
 
+from workflows.text.claims import TAKEN
+from workflows.text.escape import plain
 from workflows.text.model_words import MARKED, bare, phrase, quoted, words
 
 TABLE = "| Check | Result |\n|---|---|\n| pytest | **passed** |"
@@ -45,10 +47,73 @@ def test_a_commit_s_message_has_no_rows_and_no_titles_of_theirs(text: str) -> No
     assert "[x]" not in words.lower()
 
 
-@pytest.mark.parametrize("mark", ["\u2705", "\u2714\ufe0f", "\u2611", "\U0001f7e2", ":white_check_mark:"])
+@pytest.mark.parametrize("mark", ["\u2705", "\u2714\ufe0f", "\u2611", "\U0001f7e2", ":white_check_mark:", "\\:ok\\:"])
 def test_marks_are_taken_out(mark: str) -> None:
     assert phrase(f"{mark} pytest passed") == "pytest passed"
     assert mark not in quoted(f"{mark} pytest passed") + bare(f"{mark} pytest passed")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "__Verification__",
+            "***Verification***",
+            "*Verification*",
+            "**Verification**:",
+            "**Verification** \\",
+            "_V_",
+        ),
+        *("***", "* * *", "___", "- - -", "> ***"),
+    ],
+)
+def test_what_stands_for_a_title_or_a_line_is_broken(text: str) -> None:
+    html = MarkdownIt("commonmark").render(quoted(f"Before.\n\n{text}\n\nAfter.")).partition("</p>")[2]
+    assert not re.search(r"<(?:strong|em|hr)\b", html)
+
+
+@pytest.mark.parametrize("kind", ["mermaid", "math", "geojson", "suggestion", " Mermaid", "topojson x"])
+@pytest.mark.parametrize("shown", [quoted, words, plain])
+def test_no_fence_is_shown_as_a_picture_or_a_suggestion(kind: str, shown: Callable[[str], str]) -> None:
+    told = shown(f"```{kind}\ngraph TD; Verified\n```\n\n```python\nx = 1\n```")
+    assert kind.strip() not in told
+    assert "graph TD" in told
+    assert "```python" in told
+
+
+def test_no_formula_draws_a_mark() -> None:
+    assert quoted(r"It is $\color{green}\text{so}$ and $$\boxed{x}$$").endswith(r"It is \color{green}\text{so} and {x}")
+    assert quoted("It costs $5, not $6.").endswith("It costs $5, not $6.")
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        *("All 53 tests green", "53/53 tests", "Tests: OK", "**Lint**: green", "Verdict: Proven", "State: verified"),
+        *("Result: **Proven**", "> Verification: passed", "Pullwright has verified this change.", "Nothing failed."),
+        *("No regressions.", "zero failures", "None of the tests failed", "The tests do not fail", "100 % coverage"),
+        "\U0001d415\U0001d41e\U0001d42b\U0001d422\U0001d41f\U0001d422\U0001d41e\U0001d41d",
+    ],
+)
+def test_a_claim_about_checks_is_left_out(claim: str) -> None:
+    assert quoted(f"{claim}\n\nIt reads the file.").endswith(f"> It reads the file.\n\n*{TAKEN}*")
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        *("It returns status OK.", "Adds tests for ok responses.", "The result is ok where the input is empty."),
+        *(
+            "No error is raised.",
+            "Pullwright's configuration is read.",
+            "The state is green or red.",
+            "Parses `ok: true`.",
+        ),
+        *("Nothing is written.", "A test for the verified flag.", "Exit code 0 on success.", "**bold** and *more*"),
+    ],
+)
+def test_what_tells_of_the_code_stays(prose: str) -> None:
+    assert quoted(prose).endswith(f"> {prose}")
 
 
 def test_no_words_are_no_quotation() -> None:
