@@ -62,6 +62,7 @@ def asked(db: sa.Connection, here: StepRun, question: Question) -> None:
 def put_off(db: sa.Connection, here: StepRun, ended: Mapping[str, Any]) -> None:
     """The step is to be tried again."""
     if stands(db, here) and steps.is_running(db, here):
+        spending.book_lost(db, here.run_id, here.key)  # what runs beside it may wait for what it took
         steps.update_step(db, here, **ended)
 
 

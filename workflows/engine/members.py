@@ -75,6 +75,7 @@ def ended(
     if not attempts.stands(db, here) or not steps.is_running(db, here):
         steps.stopped(db, here)
         return None
+    spending.book_lost(db, here.run_id, here.key)  # a sibling may wait for what it took
     runs.merge_state(db, here.run_id, result.state)
     columns: dict[str, Any] = {"next": told, "mark_after": here.mark_before}
     match result:

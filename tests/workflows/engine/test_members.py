@@ -24,7 +24,7 @@ from workflows.services import StepContext
 from workflows.steps.asking import text
 from workflows.steps.source import open_workspace
 from workflows.store.records import Run
-from workflows.store.run_rows import runs, steps
+from workflows.store.run_rows import runs, spending, steps
 from workflows.values import Bounds, Issue, Options, to_json
 
 Act = Callable[[StepContext], Awaitable[Result]]
@@ -37,6 +37,7 @@ class Dear:
 
     def __init__(self) -> None:
         self.at_once = self.most_at_once = self.asked = 0
+        self.seconds = 0.2
 
     def cost(self, prompt_tokens: int, completion_tokens: int) -> float | None:
         return completion_tokens / 4096
@@ -45,7 +46,7 @@ class Dear:
         self.asked += 1
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(self.seconds)
         self.at_once -= 1
         return Reply(Message("assistant", "Said."), Usage(10, 10, usd=0.1), self.name)
 
@@ -173,6 +174,29 @@ async def test_together_they_do_not_pass_it(hand: ByHand) -> None:
     run = await bench.start(usd=10.0, turns=3)
     assert (run.status, bench.model.asked) == ("failed", 3)
     assert "budget of turns" in run.error_text
+
+
+async def test_a_call_that_was_cut_off_is_not_waited_for_once_its_step_has_ended(hand: ByHand) -> None:
+    async def gives_up(ctx: StepContext) -> Result:
+        call = asyncio.create_task(text(ctx, "What is it?", "test"))
+        while bench.model.asked == 0:
+            await asyncio.sleep(0.01)
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        return Done()
+
+    async def asks_later(ctx: StepContext) -> Result:
+        while bench.model.asked == 0:
+            await asyncio.sleep(0.01)
+        return Done({"right": await text(ctx, "What is it?", "test")})
+
+    bench = Bench(hand, gives_up, asks_later)
+    bench.model.seconds = 600.0
+    async with asyncio.timeout(60):
+        run = await bench.start(usd=1.6)
+    assert (run.status, run.current_step, bench.model.asked) == ("failed", "right", 1)
+    spent = await hand.store.read(spending.spent, run.id)
+    assert spent.usd > 0.9, "it counts with the most that it may have cost"
 
 
 async def test_rolled_back_by_a_step_it_goes_on_with_what_the_sibling_gave(hand: ByHand) -> None:
