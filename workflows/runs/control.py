@@ -7,9 +7,6 @@ first, so a crash in between is mended by `mend`.
 
 from __future__ import annotations
 
-import logging
-import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +23,7 @@ from workflows.model.spending.daily_caps import DailyCaps
 from workflows.ports import Reporter
 from workflows.runs import joining, mending
 from workflows.runs.mending import Segments as Segments
+from workflows.runs.run_ids import new_id
 from workflows.store import audit
 from workflows.store.audit import Asker as Asker
 from workflows.store.cluster import pauses
@@ -33,10 +31,6 @@ from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Question, Run
 from workflows.store.run_rows import run_queue, runs, transitions, waits
 from workflows.values import Options, RunStatus
-
-log = logging.getLogger(__name__)
-
-_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +66,7 @@ class Runs:
         first = definition.keys[0]
         record = record_of(definition)
         run = Run(
-            id=_new_id(),
+            id=new_id(),
             workflow=workflow,
             version=definition.version,
             definition=record.digest,
@@ -304,8 +298,3 @@ class Runs:
         await self.admit(run.id)
         await self.reporter.changed(run.id)
         return await self.store.read(runs.get_run, run.id)
-
-
-def _new_id() -> str:
-    """Readable, sorted by day: `261120-k7p2m`."""
-    return time.strftime("%y%m%d-", time.gmtime()) + "".join(secrets.choice(_ALPHABET) for _ in range(5))
