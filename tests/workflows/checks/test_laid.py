@@ -139,6 +139,8 @@ def test_a_link_and_a_mode_count_as_much_as_contents(tmp_path: Path) -> None:
         ({"pytest.ini": "[pytest]\n"}, ["pytest.ini"]),
         ({"src/sample/speed.so": "compiled from nothing"}, ["src/sample/speed.so"]),
         ({"src/sample/_version.py": "version = 2\n", "dist/bundle.js": "2\n", "gen/a_pb2.py": "2\n"}, []),
+        ({".yarn/install-state.gz": "2", "node_modules/.pnpm-workspace-state-v1.json": "{}"}, []),
+        ({".yarn/releases/yarn-4.4.1.cjs": "2"}, [".yarn/releases/yarn-4.4.1.cjs"]),
         ({"node_modules/.package-lock.json": "{}", "src/sample.egg-info/SOURCES.txt": "x"}, []),
     ],
 )

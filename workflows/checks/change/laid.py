@@ -28,7 +28,7 @@ _TELLS = re.compile(
     r"\.(?:dist|egg)-info/(?:RECORD|METADATA|WHEEL|INSTALLER|REQUESTED|direct_url\.json|uv_\w+\.json|top_level\.txt|PKG-INFO"
     r"|SOURCES\.txt|requires\.txt|dependency_links\.txt|not-zip-safe|zip-safe|installed-files\.txt|namespace_packages\.txt"
     r"|sboms/.*|licenses/.*|LICEN[CS]E[^/]*|COPYING[^/]*|AUTHORS[^/]*|NOTICE[^/]*)$"
-    r"|(?:^|/)(?:\.package-lock\.json|\.modules\.yaml|\.yarn-state\.yml|\.yarn-integrity|_remote\.repositories"
+    r"|(?:^|/)(?:\.package-lock\.json|\.modules\.yaml|\.yarn-state\.yml|\.yarn-integrity|install-state\.gz|\.pnpm-workspace-state[\w-]*\.json|_remote\.repositories"
     r"|resolver-status\.properties|[^/]+\.lastUpdated|gem_make\.out|mkmf\.log|CACHEDIR\.TAG|\.lock|\.last_checked"
     r"|\.package-cache[^/]*|\.global-cache|\.crates2?\.(?:toml|json))$"
     r"|^\.cache/(?:pip|uv|yarn|pnpm|node/corepack/lastKnownGood)|^\.npm/(?:_cacache|_logs|_update-notifier)"
