@@ -73,7 +73,7 @@ class Rulesets(RepositoryResource):
             found = await self._read(f"/rulesets/{ruleset}", includes_parents="true")
         except (NotFound, Refused, Gone):
             return False
-        return found.words("current_user_can_bypass") == "always"
+        return found.words("current_user_can_bypass") in ("always", "exempt")
 
     async def _classic(self, branch: str) -> tuple[BranchRule, ...]:
         """Classic protection in the words of rulesets; nothing where the branch is not there, or it has none."""

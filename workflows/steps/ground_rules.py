@@ -16,6 +16,13 @@ from workflows.steps.branch_names import branch_name
 
 log = logging.getLogger(__name__)
 
+_CHECKS = (
+    "required_status_checks",
+    "required_deployments",
+    "workflows",
+    "code_scanning",
+    "license_compliance_scanning",
+)
 _BYPASS = "let the App bypass that rule"
 _FOR_BASES = "Let the rule be for the branches that are merged to, and not for those of pull requests"
 _PREFIX = "choose names that it does not mean (`branch_prefix` in .github/pullwright.yml)"
@@ -44,7 +51,7 @@ async def forbidden(ctx: StepContext) -> Failed | None:
     if not rules:
         return None
     email = (await author_of(ctx.services, ctx.run)).email
-    told = [one for rule in rules for one in _against(rule, branch, email, new=not continued)]
+    told = [one for rule in rules for one in against(rule, branch, email, new=not continued)]
     if not told:
         return None
     sentences = " ".join(dict.fromkeys(sentence for sentence, _ in told))
@@ -52,7 +59,8 @@ async def forbidden(ctx: StepContext) -> Failed | None:
     return Failed(f"{sentences} Nothing was spent on it yet. {remedies}", advice=(RETRY, ROLLBACK), lasting=True)
 
 
-def _against(rule: BranchRule, branch: str, email: str, *, new: bool) -> Iterator[Told]:
+def against(rule: BranchRule, branch: str, email: str, *, new: bool) -> Iterator[Told]:
+    """What one rule has against a branch, `new` or not, with commits by that address."""
     given, kind = rule.parameters, rule.kind
     if kind == "creation" and new:
         yield f"A rule restricts who may create a branch called {branch}.", f"Either {_BYPASS}, or {_PREFIX}."
@@ -60,7 +68,7 @@ def _against(rule: BranchRule, branch: str, email: str, *, new: bool) -> Iterato
         yield f"A rule restricts who may push to {branch}.", f"Either {_BYPASS}, or {_PREFIX}."
     if kind in ("pull_request", "merge_queue"):
         yield f"A rule has {branch} changed by pull requests only.", f"{_FOR_BASES}, or {_BYPASS}."
-    if kind in ("required_status_checks", "required_deployments", "workflows"):
+    if kind in _CHECKS and not (new and given.get("do_not_enforce_on_create") is True):
         yield f"A rule asks for checks before a commit is on {branch}.", f"{_FOR_BASES}, or {_BYPASS}."
     if kind == "branch_name_pattern" and new and not matches(given, branch):
         yield (
@@ -75,7 +83,10 @@ def _against(rule: BranchRule, branch: str, email: str, *, new: bool) -> Iterato
 
 
 def matches(given: Mapping[str, Any], text: str) -> bool:
-    """Whether a text is as a pattern of a rule wants it; a pattern that cannot be read forbids nothing."""
+    """Whether a text is as a pattern of a rule wants it; one that cannot be read, or soon enough, forbids nothing.
+
+    GitHub's are RE2's, which always come to an end.
+    """
     pattern, operator = str(given.get("pattern", "")), given.get("operator")
     match operator:
         case "starts_with":
@@ -85,13 +96,21 @@ def matches(given: Mapping[str, Any], text: str) -> bool:
         case "contains":
             found = pattern in text
         case "regex":
+            if len(_REPEATED.findall(pattern)) > _MOST_REPEATED or _NESTED.search(pattern):
+                return True
             try:
-                found = re.search(pattern, text) is not None
+                found = re.search(pattern.replace(r"\z", r"\Z"), text) is not None
             except re.error:
                 return True
         case _:
             return True
     return found is not bool(given.get("negate"))
+
+
+_MOST_REPEATED = 6
+_REPEATED = re.compile(r"(?<!\\)[*+}]")
+_NESTED = re.compile(r"(?<!\\)\)[*+{]")
+"""A group that is repeated: with another repetition in it, as many ways as there are characters lead through it."""
 
 
 def _words(given: Mapping[str, Any]) -> str:

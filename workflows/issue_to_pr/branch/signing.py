@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 from sandbox.git.repository import Repository
 from sandbox.journal import FileChange
@@ -24,6 +23,7 @@ from workflows.steps.ground_rules import rules_of_branch
 
 _KEY = "Give the server a key for signing (PULLWRIGHT_SIGNING_KEY), or lift the rule."
 _NAMED = 5
+_NO_FILES = ("120000", "160000")
 
 
 async def needs_forge(ctx: StepContext, change: Change, parents: Sequence[str]) -> bool | Failed:
@@ -39,7 +39,7 @@ async def needs_forge(ctx: StepContext, change: Change, parents: Sequence[str]) 
     if "required_signatures" not in kinds:
         return False
     why = ""
-    if odd := [one.path for one in change.changes if _is_odd(one)]:
+    if odd := [one.path for one in change.changes if is_odd(one)]:
         more = f" and {len(odd) - _NAMED} more" if len(odd) > _NAMED else ""
         why = f"can hold neither executable files nor links: {', '.join(odd[:_NAMED])}{more}"
     elif len(parents) > 1:
@@ -120,11 +120,12 @@ def _files(repository: Repository, before: str, after: str) -> tuple[dict[str, b
     return {path: held[blob] for path, blob in wanted.items()}, [path for path in old if path not in new]
 
 
-def _is_odd(change: FileChange) -> bool:
-    """A link, a submodule, or a file whose executable bit changes."""
-    if change.after_blob is None:
-        return False
-    mode: Any = change.after_mode
-    return mode in ("120000", "160000") or (
-        mode != (change.before_mode or "100644") and "100755" in (mode, change.before_mode)
-    )
+def is_odd(change: FileChange) -> bool:
+    """Whether a forge cannot make it: a link, a submodule, or an executable bit that is new at its place.
+
+    What is there keeps its mode, be it that of a link; what is gone asks for none.
+    """
+    before, after = "" if change.old_path else change.before_mode, change.after_mode
+    if not after:
+        return before == "160000"
+    return after in _NO_FILES or after != (before or "100644")
