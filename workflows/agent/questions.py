@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import islice
 from typing import Any, TypeVar
 
 from workflows.agent.frame import without_frame
 from workflows.ports import Message, Model, Reply, Usage
-from workflows.text.loose_json import loosely
+from workflows.text.loose_json import braced, loosely
 
 T = TypeVar("T")
 
@@ -86,9 +87,10 @@ def _objects(text: str) -> list[Any]:
             at += 1
         else:
             found.append(data)
-    if not found and 0 <= text.find("{") < text.rfind("}"):
-        loose = loosely(text[text.find("{") : text.rfind("}") + 1])
-        found = [loose] if isinstance(loose, dict) else []
+    if not found:
+        pieces = [(text.find("{"), text.rfind("}") + 1), *islice(braced(text), _STARTS)]
+        loose = [loosely(text[start:end]) for start, end in pieces if 0 <= start < end]
+        found = [one for one in loose if isinstance(one, dict)]
     # {"answer": {...}}: what was asked for may be wrapped.
     inner = [value for data in found if len(data) == 1 for value in data.values() if isinstance(value, dict)]
     return [*inner, *found]
