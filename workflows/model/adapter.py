@@ -26,8 +26,8 @@ from workflows.breaker import Breaker
 from workflows.errors import ModelBusy, ModelError
 from workflows.model import checkup
 from workflows.model.manners import Manners, lesson
-from workflows.model.refusals import judge
-from workflows.model.replies.reading import finish_of, flat, read_message
+from workflows.model.refusals import judge, safe
+from workflows.model.replies.reading import failed, finish_of, flat, read_message
 from workflows.model.request import MOST_OF_AN_ERROR, Asked, RefusedRequest, request
 from workflows.model.spending import prices
 from workflows.model.spending.counting import counted
@@ -267,6 +267,8 @@ class LiteModel:
         if not response.choices:
             raise ModelBusy(f"The model {self._name} sent an answer without a message.")
         choice, usage = response.choices[0], self._usage(response, seconds)
+        if why := failed(choice):
+            raise ModelBusy(f"The model {self._name} does not answer ({safe(why, self._secrets)}).")
         message = read_message(choice, self._name, asked.tools)
         return Reply(message, usage, self._name, finish_of(choice, usage.completion_tokens, tokens))
 

@@ -48,6 +48,8 @@ class OpenAiLike:
     turns: Sequence[Mapping[str, Any]]
     rules: Sequence[Callable[[dict[str, Any]], None]] = ()
     finish: str = ""
+    error: Mapping[str, Any] | None = None
+    """What stands beside a message that a router's provider has not finished."""
     fields: frozenset[str] = FIELDS
     window: int = 1_000_000
     counts: Callable[[Mapping[str, Any]], int] = field(default=tokens)
@@ -63,6 +65,8 @@ class OpenAiLike:
         finish = self.finish or ("tool_calls" if message.get("tool_calls") else "stop")
         usage = {"prompt_tokens": min(self.counts(body), self.window), "completion_tokens": 9, "total_tokens": 0}
         choice = {"index": 0, "message": message, "finish_reason": finish}
+        if self.error:
+            choice |= {"finish_reason": "error", "error": dict(self.error)}
         return Answer(
             {
                 "id": "x",

@@ -250,6 +250,30 @@ async def test_what_has_not_the_form_of_a_call_is_none(family: Serve, text: str)
     assert (await model.complete(HELLO, [READ])).message == Message("assistant", text)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        said(None, function_call={"name": "read", "arguments": '{"path": "a.py"}'}),  # what came before tool_calls
+        said(None, [call("read", path="a.py") | {"id": 7}]),
+        said(None, [call("read", path="a.py") | {"id": None}]),
+        said(None, [{"function": {"name": "read", "arguments": {"path": "a.py"}}}]),
+    ],
+)
+async def test_a_call_of_an_older_or_an_odd_form_is_one(family: Serve, message: Any) -> None:
+    """llama-cpp-python, LocalAI and gateways: https://platform.openai.com/docs/api-reference/chat/object."""
+    _, model = family("openai/x", OpenAiLike([message]), "/v1")
+    calls = (await model.complete(HELLO, [READ])).message.tool_calls
+    assert [(one.name, json.loads(one.arguments)) for one in calls] == [("read", {"path": "a.py"})]
+
+
+async def test_an_answer_that_says_it_failed_is_tried_again(family: Serve) -> None:
+    """https://openrouter.ai/docs/api-reference/errors: a choice with an error, and success all the same."""
+    served, model = family("openai/x", OpenAiLike([said("")], error={"code": 502, "message": "upstream"}), "/v1")
+    with pytest.raises(ModelBusy, match="upstream"):
+        await model.complete(HELLO, [READ])
+    assert len(served.requests) == 2
+
+
 async def test_a_call_in_words_does_not_count_beside_others_and_without_tools(family: Serve) -> None:
     text = f"```json\n{CALL}\n```"
     _, model = family("openai/qwen", OpenAiLike([said(text, [call("read", path="b.py")])]), "/v1")

@@ -26,9 +26,11 @@ def read_message(choice: Any, model: str, tools: Sequence[ToolSpec]) -> Message:
     text = spoken(storable(text_of(message.content)))
     raw = list(message.tool_calls or ())
     calls = tuple(
-        ToolCall(storable(call.id or ""), storable(call.function.name or ""), storable(_arguments(call.function)))
+        ToolCall(storable(str(call.id or "")), storable(call.function.name or ""), storable(_arguments(call.function)))
         for call in raw
     )
+    if not calls and (old := getattr(message, "function_call", None)) is not None:  # what came before `tool_calls`
+        calls = (ToolCall("", storable(old.name or ""), storable(_arguments(old))),)
     if not calls and tools:
         found = written(text, {tool.name for tool in tools})
         calls = tuple(ToolCall("", name, storable(arguments)) for name, arguments in found.calls)
@@ -46,6 +48,16 @@ def finish_of(choice: Any, took: int, most: int) -> str:
         if not _CUT.isdisjoint((said.lower(), native.lower())) or (took >= most and not choice.message.tool_calls)
         else said
     )
+
+
+def failed(choice: Any) -> str:
+    """Why an answer that came with success is none, as a router has it whose provider failed; "" where it is one."""
+    own = getattr(choice, "provider_specific_fields", None) or {}
+    error = own.get("error")
+    if not error and own.get("native_finish_reason") != "error":
+        return ""
+    said = error.get("message") if isinstance(error, Mapping) else error
+    return str(said or "no reason was given")[:300]
 
 
 def text_of(content: Any) -> str:
