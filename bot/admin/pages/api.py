@@ -19,7 +19,7 @@ Json = Any
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ParameterCard:
     """A value that a request takes beside its body. `at` is path, query or header; `choices` are all that there are."""
 
     name: str
@@ -39,7 +39,7 @@ class OperationCard:
     path: str
     what: str
     about: str
-    places: Sequence[Place]
+    places: Sequence[ParameterCard]
     body: str
     fields: Sequence[tuple[str, str, str]]
     """Of the body: (name, kind, what it is)."""
@@ -89,9 +89,9 @@ def _card(path: str, method: str, one: Json, schemas: Json) -> OperationCard:
     )
 
 
-def _place(field: Json) -> Place:
+def _place(field: Json) -> ParameterCard:
     schema = field["schema"]
-    return Place(
+    return ParameterCard(
         name=field["name"],
         at=field["in"],
         what=field.get("description", ""),
