@@ -29,7 +29,7 @@ from workflows.store.run_rows.ledger import SqlLedger
 from workflows.store.web import run_search
 from workflows.store.web.run_search import EVERY_RUN, Filter
 from workflows.text.escape import visible
-from workflows.values import RunStatus
+from workflows.values import RunStatus, StepStatus
 
 _ENDED = (RunStatus.COMPLETED, RunStatus.ROLLED_BACK)
 
@@ -154,18 +154,20 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
 def _steps(view: RunView, attempts: Sequence[StepRun]) -> list[str]:
     """Every attempt in the order of the walk, then what is still to come."""
     titles = {row.key: row.title for row in view.steps}
-    lines = [_attempt(step, titles.get(step.key, step.key)) for step in attempts]
+    lines = [attempt_line(step, titles.get(step.key, step.key)) for step in attempts]
     if view.status not in _ENDED:
         coming = (row for row in view.steps if row.state == PENDING)
-        lines += [f"{row.state:<9} {'':>10}  {row.key:<10} {row.title}" for row in coming]
+        lines += [f"{row.state:<9} {'':>11}  {row.key:<10} {row.title}" for row in coming]
     return lines
 
 
-def _attempt(step: StepRun, title: str) -> str:
+def attempt_line(step: StepRun, title: str) -> str:
+    """One attempt at a step, in columns."""
     took = duration(seconds_of(step, time.time()))
     times = f" (attempt {step.attempt})" if step.attempt > 1 else ""
-    detail = shown(step.reason or step.summary)
-    return f"{step.status:<9} {took:>10}  {step.key:<10} {title}{times}" + (f": {detail}" if detail else "")
+    said = shown(step.reason or step.summary)
+    detail = f": {said}" if said else " (not needed)" if step.status is StepStatus.SKIPPED else ""
+    return f"{step.status:<9} {took:>11}  {step.key:<10} {title}{times}{detail}"
 
 
 def _request(one: AuditRequest) -> str:

@@ -37,7 +37,8 @@ async def prepare(ctx: StepContext) -> Result:
     workspace = await ctx.workspace()
     mark = await ctx.services.workspaces.mark(ctx.run)
     prepared = await ctx.services.boxes.prepare(ctx.run, workspace, found, mark=mark)
-    told = "".join(f"; {sentence}" for sentence in prepared.told)
+    new = [one for one in prepared.told if one.removeprefix("refused: ") not in prepared.failure]
+    told = "".join(f"; {sentence}" for sentence in new)
     if prepared.failure:
         return Done(summary=f"not complete: {prepared.failure}{told}")
     return Done(summary=("from the cache" if prepared.cached else f"done in {prepared.seconds:.0f} s") + told)

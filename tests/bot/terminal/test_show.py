@@ -10,14 +10,15 @@ import pytest
 from inline_snapshot import snapshot
 
 from bot.database import open_store
-from bot.terminal.show import diff_of, list_runs, nothing_changed, show_run
+from bot.terminal.show import attempt_line, diff_of, list_runs, nothing_changed, show_run
 from tests.fakes.finished_run import RUN, FinishedRun, finished_run
 from workflows.errors import RunError
 from workflows.store import audit
 from workflows.store.audit import Asker
+from workflows.store.records import StepRun
 from workflows.store.run_rows import runs
 from workflows.store.web.run_search import Filter
-from workflows.values import RunStatus
+from workflows.values import RunStatus, StepStatus
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +67,12 @@ REPO, TIME, model openai/x
 Not verified: no check was run.
 
 Steps
-  completed      TIME  workspace  Open a workspace: workspace done
-  completed      TIME  branch     Create the branch: branch done
-  completed      TIME  implement  Implement the plan: implement done
-  completed      TIME  commit     Commit the change: commit done
-  completed      TIME  pull       Open the pull request: pull done
-  completed      TIME  summary    Sum up: summary done
+  completed       TIME  workspace  Open a workspace: workspace done
+  completed       TIME  branch     Create the branch: branch done
+  completed       TIME  implement  Implement the plan: implement done
+  completed       TIME  commit     Commit the change: commit done
+  completed       TIME  pull       Open the pull request: pull done
+  completed       TIME  summary    Sum up: summary done
 
 Journal
   branch     create branch fix/issue-7 (done)
@@ -145,3 +146,11 @@ def test_an_empty_diff_says_why_it_is(done: FinishedRun) -> None:
     store.write_now(lambda db: runs.update_run(db, RUN, status=RunStatus.ROLLED_BACK))
     store.close()
     assert "was rolled back, so nothing of it is left" in nothing_changed(done.settings, RUN, None)
+
+
+def test_a_step_that_nobody_needed_is_not_waited_for_and_columns_stay() -> None:
+    taken = StepRun("1", 0, 0, 1, "approval", StepStatus.SKIPPED, started_at=1.0, ended_at=1.0)
+    long = StepRun("1", 0, 1, 1, "reproduce", StepStatus.COMPLETED, "none", started_at=1.0, ended_at=632.0)
+    lines = [attempt_line(taken, "Wait for approval"), attempt_line(long, "Write a failing test")]
+    assert lines[0].endswith("Wait for approval (not needed)")
+    assert {line.index(word) for line, word in zip(lines, ("approval", "reproduce"), strict=True)} == {23}
