@@ -72,6 +72,9 @@ def test_a_hostile_refusal_is_looked_at_in_no_time(text: str) -> None:
         "<tool_call>" * 18_000,
         "functools [" * 18_000,
         "a</think>\n" * 20_000,
+        "</s>" * 50_000 + "x",
+        "<answer>" + "</answer> " * 20_000 + "x",
+        "Here is my thought process: " + "\n" * 190_000,
     ],
 )
 def test_a_hostile_answer_is_read_in_no_time(text: str) -> None:
@@ -164,6 +167,11 @@ def test_what_speaks_of_other_things_is_no_prompt_that_is_too_long(
         "<reflection>hm</reflection>",
         "<analysis>\nhm\n</analysis>\n",
         "hm</think>",
+        "<antThinking>hm</antThinking>",
+        "<|thought|>hm<|/thought|>",
+        "<|channel>thought\nhm<channel|>",
+        "Here is my thought process:\nhm\n\nHere is my response:\n",
+        "Here are my reasoning steps:\nhm\n[BEGIN FINAL RESPONSE]\n",
     ],
 )
 def test_thoughts_of_every_family_are_no_part_of_the_answer(thoughts: str) -> None:
@@ -171,7 +179,24 @@ def test_thoughts_of_every_family_are_no_part_of_the_answer(thoughts: str) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["Use <analysis>x</analysis> in the page.", "The token <|channel|> is odd.", "It thinks </think> is a tag."]
+    "text",
+    [
+        *("<answer>{}</answer>", "<think>hm</think>\n<answer>\n{}\n</answer>", "<|begin_of_box|>{}<|end_of_box|>"),
+        *("[BEGIN FINAL RESPONSE]\n{}\n[END FINAL RESPONSE]", "<|im_start|>assistant\n{}<|im_end|>", "<|assistant|>{}"),
+        *("{}<|im_end|>\n", "{}</s>", "<s>{}</s>", "{}<|eot_id|><|end_of_text|>", "{}<end_of_turn>", "{}<|endoftext|>"),
+        "{}<\uff5cend\u2581of\u2581sentence\uff5c>",
+    ],
+)
+def test_what_a_template_puts_around_an_answer_is_none_of_it(text: str) -> None:
+    assert spoken(text.format("delete nothing")) == "delete nothing"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Use <analysis>x</analysis> in the page.", "The token <|channel|> is odd.", "It thinks </think> is a tag."),
+        *("It is <s>wrong</s>", "<s>wrong</s> right", "The <answer> tag", "Ends with <|im_end|> and more."),
+    ],
 )
 def test_what_speaks_of_thoughts_is_left_as_it_is(text: str) -> None:
     assert spoken(text) == text
