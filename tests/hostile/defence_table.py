@@ -886,6 +886,22 @@ _VERDICTS = (
         _in(STEERING, "files_that_say_how_checks_run_are_told", "other_files_that_say_how_checks_run_are_told"),
     ),
     Defence(
+        "what a build file says of tests is known",
+        "workflows/checks/change/check_steering.py",
+        "    return said_of_tests(path, text)\n",
+        "    return None\n",
+        _in(STEERING, "of_a_build_file_only_what_is_about_tests_is_told"),
+        "build_file",
+    ),
+    Defence(
+        "hands on runners of other languages are known",
+        "workflows/checks/change/check_steering.py",
+        "    elif is_known(path):\n",
+        "    elif False:\n",
+        _in(STEERING, "a_test_that_is_skipped_or_lays_hands_on_its_runner_is_told_in_every_language"),
+        "every_language",
+    ),
+    Defence(
         "a module in place of a tool's is known",
         "workflows/checks/change/check_steering.py",
         "(module := _shadowed(change.path, paths))",

@@ -9,18 +9,42 @@ Contents = Callable[[str], bytes]
 """Gives a blob's bytes by its id."""
 
 _SETTINGS = re.compile(
-    r"(^|/)(conftest\.py|\.?pytest\.(ini|toml)|tox\.ini|noxfile\.py|\.coveragerc|runtests\.\w+|test_settings\.py"
-    r"|\.?mypy\.ini|pyrightconfig\.json|\.?ruff\.toml|\.flake8|\.pylintrc|pylintrc|\.bandit"
-    r"|(jest|vitest|vite|karma|playwright|cypress|eslint|ava|wdio|nightwatch|babel)\.conf(ig)?\.\w+|\.mocharc[^/]*"
-    r"|\.(eslint|babel|nyc|c8)rc[^/]*|biome\.jsonc?|tsconfig[^/]*\.json|(jest|vitest|test)[.-]?setup\.\w+|setupTests\.\w+"
-    r"|(global-?setup|globalSetup|global-?teardown)\.\w+|\.npmrc|\.yarnrc(\.yml)?|\.noderc"
-    r"|phpunit\.xml[^/]*|phpstan\.neon[^/]*|phpunit\.dist\.xml|tests?/(bootstrap|Pest)\.php|\.rspec|(spec|rails|test)_helper\.(rb|exs)|\.rubocop\.yml"
-    r"|\.golangci\.ya?ml|clippy\.toml|\.cargo/config(\.toml)?|nextest\.toml|surefire[^/]*\.xml|junit-platform\.properties"
-    r"|(GNU)?[mM]akefile|[^/]+\.mk|[jJ]ustfile|Rakefile|Taskfile\.ya?ml|\.env(\.test)?|hatch\.toml|bunfig\.toml"
-    r"|deno\.jsonc|tasks\.py|run[-_]?tests?\.\w+|(scripts?|bin|tools|ci|hack|dev)/[^/]*(test|check|lint|ci)[^/]*)$"
+    # Python
+    r"(^|/)(conftest\.py|\.?pytest\.(ini|toml)|tox\.(ini|toml)|noxfile\.py|\.coveragerc(\.toml)?|runtests\.\w+|test_settings\.py"
+    r"|\.?mypy\.ini|(based)?pyrightconfig\.json|basedpyright\.json|\.?ruff\.toml|ty\.toml|\.flake8|\.?pylintrc(\.toml)?|\.bandit"
+    r"|\.isort\.cfg|behave\.ini|features/environment\.py|\.s?testr\.conf|(nose2|unittest|trial)\.cfg|\.pre-commit-config\.ya?ml"
+    r"|(uv|pdm|pixi|hatch)\.toml|invoke\.ya?ml|fabfile\.py|dodo\.py|pavement\.py|\.flaskenv"
+    # JavaScript
+    r"|(jest|vitest|vite|karma|playwright|cypress|eslint|ava|wdio|nightwatch|babel|wtr|web-test-runner|testcafe|codecept|protractor"
+    r"|prettier|stylelint|xo|hardhat)\.conf(ig)?\.\w+|\.mocharc[^/]*|mocha\.opts|jest[.-]preset\.\w+|\.testcaferc[^/]*|\.taprc|cypress\.json"
+    r"|vitest\.(workspace|projects)\.\w+|\.(eslint|babel|nyc|c8|jest|swc|prettier|stylelint|oxlint|jshint)(rc[^/]*|ignore)|oxlint\.json"
+    r"|dprint\.json|tslint\.json|biome\.jsonc?|tsconfig[^/]*\.json|(nx|turbo|project|lerna|rush|wireit)\.json|moon\.ya?ml"
+    r"|(jest|vitest|test)[.-]?setup\.\w+|setup[.-]?[tT]ests?\.\w+|(global-?setup|globalSetup|global-?teardown)\.\w+"
+    r"|\.npmrc|\.yarnrc(\.yml)?|\.noderc|node\.config\.json|\.?pnpmfile\.[cm]?js|deno\.jsonc|bunfig\.toml|import_map\.json"
+    # PHP and Ruby
+    r"|phpunit\.xml[^/]*|phpunit\.dist\.xml|phpstan[^/]*\.neon[^/]*|psalm[^/]*\.xml[^/]*|\.?phpcs\.xml[^/]*|\.php[-_]cs[^/]*|phpmd\.xml"
+    r"|(ecs|rector|kahlan-config)\.php|pint\.json|infection\.json5?|(codeception|behat|phpspec)\.ya?ml|(php|\.user)\.ini|tests?/(bootstrap|Pest)\.php"
+    r"|\.rspec(-local)?|(spec|rails|test)_helper\.(rb|exs)|\.(rubocop|reek|standard)[^/]*\.ya?ml|\.simplecov|(config/)?cucumber\.ya?ml"
+    r"|features/support/[^/]+|[^/]*(test|spec|lint|check|ci)[^/]*\.rake|Rakefile|Appraisals|gemfiles/[^/]+|config/environments/test\.rb|config/test\.exs"
+    # Go, Rust, the JVM, .NET
+    r"|\.golangci\.\w+|[mM]agefile\.go|\.?clippy\.toml|\.?rustfmt\.toml|rust-toolchain(\.toml)?|deny\.toml|\.cargo/config(\.toml)?|nextest\.toml"
+    r"|surefire[^/]*\.xml|junit-platform\.properties|META-INF/services/(org\.(junit|testng|mockito|spock)|javax\.annotation|io\.kotest)[^/]*"
+    r"|test/resources/META-INF/services/[^/]+|mockito-extensions/[^/]+|testng[^/]*\.xml|kotest\.properties"
+    r"|checkstyle[^/]*\.xml|detekt[^/]*\.ya?ml|pmd[^/]*\.xml|spotbugs[^/]*\.xml|\.scala(fmt|fix)\.conf|\.mvn/[^/]+|init\.gradle(\.kts)?"
+    r"|[^/]*\.(runsettings|testsettings|ruleset|xctestplan)|xunit\.runner\.json|[dD]irectory\.[bB]uild\.\w+|\.globalconfig|stylecop\.json"
+    # other languages
+    r"|dart_test\.yaml|analysis_options\.yaml|flutter_test_config\.dart|\.swift(lint\.yml|format)|\.(formatter|credo)\.exs|\.hlint\.yaml"
+    r"|\.busted|\.luacheckrc|tests/testthat\.R|testthat/(setup|helper)[^/]*\.R|\.lintr|\.Rprofile|\.(prove|perlcritic|shellcheck)rc|\.shellspec"
+    r"|test_helper\.(bash|sh)|molecule\.ya?ml|\.(ansible-lint|yamllint|hadolint)[^/]*|foundry\.toml|tests\.edn|bb\.edn|config\.nims|nim\.cfg"
+    # tasks and builds
+    r"|(GNU)?[mM]akefile(\.(am|in|inc|include|test|ci|common|local))?|[^/]+\.mk|\.?[jJ]ustfile|[tT]askfile(\.dist)?\.ya?ml|\.?mise\.toml|\.?mise[-/]tasks/[^/]+|Earthfile"
+    r"|CTest\w+\.cmake|DartConfiguration\.tcl|[^/]+\.bzl|configure(\.ac)?|(docker-)?compose[.-]test\.ya?ml|Dockerfile\.test"
+    r"|\.env(\.test)?|test\.env|run[-_]?tests?\.\w+"
+    r"|(scripts?|bin|tools|ci|hack|dev)/[^/]*(test|check|lint|ci|spec)[^/]*)$|^([^/]*tests?\.(sh|bash)|tasks(\.py|/__init__\.py))$"
 )
 _BESIDE = re.compile(
-    r"(^|/)(node_modules|\.bin|vendor/bin|\.?venv|\.tox|\.nox|site-packages|__pypackages__)/"
+    r"(^|/)(node_modules|\.bin|vendor/(bin|bundle|composer|[\w-]+\.[a-z]{2,4}/[^/]+)|\.yarn|\.?venv|\.tox|\.nox|site-packages|__pypackages__)/"
+    r"|^((packages|apps|libs)/[^/]+/)?__mocks__/|(^|/)vendor/(modules\.txt|autoload\.php)$|(^|/)(patches|\.patches)/[^/]+\.patch$"
     r"|(^|/)(sitecustomize|usercustomize)(\.|/)|\.(pyc|pyo|so|pyd|dll|dylib|node|jar|class|wasm|a|o|exe)$|\.(pth|egg-link)$|\.(dist|egg)-info/"
 )
 _CODE = r"(py|[jt]sx?|[mc][jt]s|rb|php|go|rs|exs?|lua|pl|t|vue|coffee|kt|scala|swift|dart|jl|r|c|cc|cpp)"

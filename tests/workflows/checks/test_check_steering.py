@@ -51,12 +51,115 @@ def told(before: Mapping[str, str], after: Mapping[str, str], commands: str = ""
 
 
 STEERING = """
-conftest.py tests/conftest.py pytest.ini .pytest.toml tox.ini jest.config.ts vitest.config.mjs
-.mocharc.yml .rspec spec/spec_helper.rb tests/bootstrap.php phpunit.xml.dist tsconfig.json .npmrc
-Makefile test/test_helper.exs sitecustomize.py src/usercustomize.py x.pth node_modules/.bin/jest
-vendor/bin/phpunit evil-1.0.dist-info/entry_points.txt evil.egg-info/entry_points.txt
-.venv/bin/pytest .cargo/config.toml .env
+conftest.py tests/conftest.py pytest.ini .pytest.toml tox.ini jest.config.ts vitest.config.mjs .mocharc.yml .rspec
+spec/spec_helper.rb tests/bootstrap.php phpunit.xml.dist tsconfig.json .npmrc Makefile test/test_helper.exs
+sitecustomize.py src/usercustomize.py x.pth node_modules/.bin/jest vendor/bin/phpunit
+evil-1.0.dist-info/entry_points.txt evil.egg-info/entry_points.txt .venv/bin/pytest .cargo/config.toml .env
+jest-preset.js vitest.workspace.ts .taprc test/mocha.opts wtr.config.mjs cypress.json nx.json turbo.json
+apps/a/project.json .eslintignore prettier.config.js .stylelintrc .rspec-local .simplecov lib/tasks/test.rake
+.rubocop_todo.yml features/support/env.rb config/environments/test.rb psalm.xml phpstan-baseline.neon phpcs.xml
+codeception.yml behat.yml pint.json php.ini
+src/test/resources/META-INF/services/org.junit.platform.launcher.TestExecutionListener
+src/test/resources/META-INF/services/x.Y src/main/resources/META-INF/services/javax.annotation.processing.Processor
+testng.xml config/checkstyle/checkstyle.xml .mvn/jvm.config .golangci.toml magefile.go rust-toolchain.toml
+.clippy.toml Makefile.inc CTestCustom.cmake defs.bzl .justfile taskfile.yml mise-tasks/test tox.toml dodo.py
+Earthfile ty.toml pylintrc.toml .coveragerc.toml behave.ini features/environment.py dart_test.yaml
+analysis_options.yaml test/flutter_test_config.dart .swiftlint.yml a.runsettings xunit.runner.json
+Directory.Build.props tests/testthat/setup.R .proverc test/test_helper.bash molecule/default/molecule.yml test.sh
+patches/jest+29.patch .yarn/patches/a.patch vendor/github.com/stretchr/testify/assert/assertions.go
+vendor/modules.txt vendor/autoload.php __mocks__/fs.js .pre-commit-config.yaml uv.toml setup-tests.js
 """
+FREE = """
+src/main/resources/META-INF/services/com.acme.Plugin t/test-basic.sh src/__mocks__/a.ts src/project.ts vendor/readme.md
+src/setup.ts docs/Makefile.md src/configure.py src/patches/a.py app/vendor/views.py src/tasks.rs
+app/tasks.py lib/tasks/mail.rake
+"""
+
+
+@pytest.mark.parametrize("path", FREE.split())
+def test_files_that_only_look_like_it_are_not_told(path: str) -> None:
+    assert told({path: "x"}, {path: "y"}) == ()
+
+
+BUILDS = [
+    # path, before, what says how tests run, what does not
+    ("pom.xml", "<a>\n</a>\n", "<skipTests>true</skipTests>\n", "<dependency><scope>test</scope></dependency>\n"),
+    ("pom.xml", "<a/>\n", "<testFailureIgnore>true</testFailureIgnore>\n", "<version>2</version>\n"),
+    ("build.gradle", "x\n", "test { ignoreFailures = true }\n", "implementation 'a:b:1'\n"),
+    ("app/build.gradle.kts", "x\n", "tasks.withType<Test> { onlyIf { false } }\n", 'testImplementation("a:b:1")\n'),
+    ("gradle.properties", "x=1\n", "org.gradle.jvmargs=-javaagent:x.jar\n", "version=2\n"),
+    ("Cargo.toml", "[package]\n", "[[test]]\nname = 'a'\nharness = false\n", "[dependencies]\nserde = '1'\n"),
+    ("go.mod", "module a\n", "replace github.com/stretchr/testify => ./evil\n", "require a.b/c v1\n"),
+    ("mix.exs", "x\n", "test_pattern: 'none'\n", "{:jason, '~> 1.0'}\n"),
+    ("build.sbt", "x\n", "Test / testOptions := Nil\n", "libraryDependencies += a\n"),
+    ("CMakeLists.txt", "x\n", "set_tests_properties(a PROPERTIES WILL_FAIL TRUE)\n", "add_test(NAME b COMMAND b)\n"),
+    ("meson.build", "x\n", "test('a', a, should_fail: true)\n", "test('b', b)\n"),
+    ("lib/BUILD.bazel", "x\n", "tags = ['manual'],\n", "srcs = ['b.cc'],\n"),
+    ("a.csproj", "<a/>\n", "<Target Name='VSTest'/>\n", "<PackageReference Include='a'/>\n"),
+    ("package.json", "{}", '{"pnpm": {"patchedDependencies": {"jest": "p"}}}', '{"pnpm": {"x": 1}}'),
+    ("package.json", "{}", '{"bin": {"jest": "./x.js"}}', '{"bin": {"acme": "./x.js"}}'),
+    ("deno.json", "{}", '{"imports": {"@std/assert": "./x.ts"}}', '{"version": "1"}'),
+    ("pyproject.toml", "", "[project.scripts]\nruff = 'x:main'\n", "[project.scripts]\nacme = 'x:main'\n"),
+]
+
+
+@pytest.mark.parametrize(("path", "before", "steers", "free"), BUILDS)
+def test_of_a_build_file_only_what_is_about_tests_is_told(path: str, before: str, steers: str, free: str) -> None:
+    whole = path.endswith(("json", "pyproject.toml"))
+    add = "" if whole else before
+    assert told({path: before}, {path: add + steers}) == (f"{path}: changes settings of the checks",)
+    assert told({path: add + steers}, {path: before}), "taking it away changes them, too"
+    assert told({path: before}, {path: add + free}) == ()
+    assert told({path: add + steers}, {path: free + add + steers if not whole else add + steers}) == ()
+
+
+HANDS = [
+    ("test/a.test.js", "test.failing('a', f)"),
+    ("test/a.test.js", "process.exitCode = 0"),
+    ("test/a.test.js", "process.stdout.write = f"),
+    ("test/a.test.js", "it.concurrent.skip('a', f)"),
+    ("spec/a_spec.rb", "  it 'a', skip: true do"),
+    ("spec/a_spec.rb", "RSpec.configure { |c| c.filter_run x }"),
+    ("a_test.go", "b.Skipf(x)"),
+    ("a.go", "//go:linkname f testing.f"),
+    ("tests/a.rs", "#[ctor]\nfn f() {}"),
+    ("src/test/java/ATest.java", "assumeTrue(false);"),
+    ("src/test/java/X.java", "class X implements TestExecutionListener {}"),
+    ("tests/ATest.php", "#[RequiresPhp('>99')]"),
+    ("Tests/ATests.cs", '[Fact(Skip = "later")]'),
+    ("Tests/ATests.cs", "Environment.Exit(0);"),
+    ("Tests/ATests.swift", 'throw XCTSkip("x")'),
+    ("test/a_test.dart", "test('a', f, skip: true);"),
+    ("tests/a_test.cc", "GTEST_SKIP();"),
+    ("t/a.t", "plan skip_all => 'x';"),
+    ("tests/testthat/test-a.R", "skip('x')"),
+    ("test/ASpec.hs", "pendingWith x"),
+    ("test/a.bats", "  skip"),
+    ("test/a_test.exs", "  @describetag :skip"),
+]
+
+
+@pytest.mark.parametrize(("path", "code"), HANDS)
+def test_a_test_that_is_skipped_or_lays_hands_on_its_runner_is_told_in_every_language(path: str, code: str) -> None:
+    assert told({path: "x\n"}, {path: f"x\n{code}\n"})
+    assert told({path: f"{code}\n"}, {path: f"x\n{code}\n"}) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("src/main.c", "exit(0);"),
+        ("lib/a.pl", "END { close }"),
+        ("lib/main.dart", "exit(0);"),
+        ("src/a.js", "return list.skip(1)"),
+        ("src/skip.go", "s.Skip(1)"),
+        ("R/a.R", "skip(1)"),
+        ("src/A.cs", "list.Skip(1)"),
+        ("spec/a_spec.rb", "expect(x).to eq :skipped"),
+    ],
+)
+def test_a_program_may_end_and_skip_what_is_its_own(path: str, code: str) -> None:
+    assert told({path: "x\n"}, {path: f"x\n{code}\n"}) == ()
 
 
 @pytest.mark.parametrize("path", STEERING.split())

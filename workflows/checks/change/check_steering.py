@@ -19,6 +19,7 @@ from typing import Any
 
 from sandbox.journal import FileAction, FileChange
 from workflows.checks.change.python_hands import hands
+from workflows.checks.change.runner_hands import hands_in, is_known, said_of_tests
 from workflows.policy import check_files
 from workflows.policy.check_files import Contents
 from workflows.policy.silenced import silenced_whole
@@ -31,38 +32,20 @@ _TOOLS = {
     *("pytest", "_pytest", "pluggy", "iniconfig", "xdist", "execnet", "nose", "nose2", "coverage", "tox", "nox"),
     *("mypy", "ruff", "flake8", "pylint", "pycodestyle", "pyflakes", "bandit", "hypothesis"),
 }
+_PROGRAMS = _TOOLS | {
+    "jest",
+    "vitest",
+    "mocha",
+    "eslint",
+    "tsc",
+    "node",
+    "npm",
+    "phpunit",
+    "rspec",
+    "python",
+    "py.test",
+}
 _ROOTS = ("", "src", "lib", "python")
-
-# What a change adds that takes the runner's place or ends its process, by the file's kind.
-_HANDS = {
-    "js": r"\bprocess\.(?:exit\((?:0|)\)|reallyExit|abort|on(?:ce)?\(\s*['\"`](?:exit|beforeExit))|node:test/reporters"
-    r"|\b(?:it|test|describe)\.(?:skip|only|todo)\b|\b(?:xit|xdescribe|xtest|fit|fdescribe)\(|\b(?:globalThis|global)\.(?:expect|it|test|describe|assert|jest|vi)\b|\bassert(?:\.strict)?\.\w+\s*=(?![=>])"
-    r"|\bexpect\.extend\(|\bObject\.is\s*=(?![=>])|\brequire\.cache\b|\bModule\._\w+|\bprocess\.(?:binding|kill)\(",
-    "rb": r"\bat_exit\b|\bexit!|\bRSpec::Core\b|\bMinitest(?:::|\.)(?!Test\b)|^\s*(?:xit|xdescribe|pending|skip)\b",
-    "go": r"\bflag\.(?:Set|Lookup)\(\"test\.|"
-    r"\bfunc TestMain\(|\bos\.Exit\(0\)|\bt\.Skip\w*\(|\bsyscall\.Exit\(",
-    "rs": r"\bprocess::(?:exit\(0\)|abort\()|#\[ignore\b",
-    "java": r"\bgetRuntime\(\)\.(?:halt|exit|addShutdownHook)|\bSystem\.exit\(0\)|@(?:Disabled|Ignore)\b",
-    "php": r"\bregister_shutdown_function\b|\bmarkTest(?:Skipped|Incomplete)\b",
-    "ex": r"@(?:module)?tag :skip|\bSystem\.(?:halt|stop)\b",
-}
-_KINDS = {
-    **dict.fromkeys(("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "vue", "svelte"), "js"),
-    **dict.fromkeys(("java", "kt", "kts", "scala", "groovy"), "java"),
-    **{"rb": "rb", "go": "go", "rs": "rs", "php": "php", "ex": "ex", "exs": "ex"},
-}
-_COMPILED = {kind: re.compile(pattern) for kind, pattern in _HANDS.items()}
-# What code that is no test does to know that it is being tested, or to lay hands on what tests it.
-_IN_CODE = {
-    "js": r"\b(?:JEST_WORKER_ID|VITEST\w*|NODE_TEST_CONTEXT)\b|\btypeof (?:jest|vi|describe|it|expect)\b"
-    r"|['\"](?:node:test|vitest|mocha|chai|ava|tap|jest-\w+|@jest/[\w-]+|@vitest/[\w-]+|@playwright/test)['\"]",
-    "go": r"\btesting\.Testing\(",
-    "rs": r"#!?\[cfg\(not\(test\)\)\]|\bcfg!\(test\)",
-    "rb": r"\bdefined\?\(?\s*(?:RSpec|Minitest)",
-    "java": r"\borg\.(?:junit|testng)\b",
-    "php": r"\bPHPUNIT_\w+|\bPHPUnit\\",
-}
-_COMPILED_IN_CODE = {kind: re.compile(pattern) for kind, pattern in _IN_CODE.items()}
 
 _IN_TOML = ("pytest", "coverage", "ruff", "mypy", "pyright", "pylint", "flake8", "tox", "nox", "bandit", "black")
 _RUNS = {
@@ -75,7 +58,11 @@ _RUNS = {
     "pixi": "tasks",
 }
 """Tools in pyproject.toml whose part of this name holds commands; "" for all of it."""
-_IN_JSON = ("scripts", "jest", "mocha", "vitest", "ava", "nyc", "c8", "eslintConfig", "babel", "tasks", "autoload-dev")
+_IN_JSON = (
+    *("scripts", "jest", "mocha", "vitest", "ava", "nyc", "c8", "eslintConfig", "babel", "tasks", "autoload-dev"),
+    *("wireit", "nx", "tap", "xo", "standard", "prettier", "stylelint", "tsd", "jest-junit", "patchedDependencies"),
+)
+_IN_DENO = ("imports", "importMap", "scopes", "test", "lint", "fmt", "compilerOptions", "exclude", "unstable")
 _IN_INI = re.compile(
     r"^(tool:pytest|pytest|mypy|flake8|coverage|pylint|pycodestyle|isort|testenv|tox|nosetests|aliases)"
 )
@@ -149,14 +136,9 @@ def _hands(path: str, before: bytes, after: bytes) -> Iterator[str]:
                 yield "cannot be read as Python"
             return
         new = now - (was or Counter())
-    elif suffix in _KINDS:
-        patterns = [_COMPILED[_KINDS[suffix]]]
-        if not check_files.is_test(path):
-            patterns += [one for kind, one in _COMPILED_IN_CODE.items() if kind == _KINDS[suffix]]
-        now_found, was_found = (
-            Counter(found for one in patterns for found in one.findall(_text(side))) for side in (after, before)
-        )
-        new = now_found - was_found
+    elif is_known(path):
+        is_test = check_files.is_test(path)
+        new = hands_in(path, _text(after), is_test=is_test) - hands_in(path, _text(before), is_test=is_test)
     else:
         return
     if new:
@@ -192,7 +174,11 @@ def _settings_in(path: str, text: str) -> object:
             return _in_pyproject(tomllib.loads(text))
         if name in ("package.json", "composer.json", "deno.json"):
             manifest = _mapping(json.loads(text or "{}"))
-            return {key: value for key, value in manifest.items() if key in _IN_JSON}
+            keys = (*_IN_JSON, *_IN_DENO) if name == "deno.json" else _IN_JSON
+            told = {key: value for key, value in manifest.items() if key in keys}
+            patched = _mapping(manifest.get("pnpm")).get("patchedDependencies")
+            programs = {key for key in _mapping(manifest.get("bin")) if key in _PROGRAMS}
+            return told, patched, programs
         if name in ("setup.cfg", "tox.ini"):
             parser = configparser.RawConfigParser(strict=False)
             parser.read_string(text)
@@ -200,7 +186,7 @@ def _settings_in(path: str, text: str) -> object:
             return plugins, {part: dict(parser[part]) for part in parser.sections() if _IN_INI.match(part)}
     except (ValueError, RecursionError, configparser.Error):
         return text
-    return None
+    return said_of_tests(path, text)
 
 
 def _in_pyproject(document: Mapping[str, Any]) -> object:
@@ -212,7 +198,9 @@ def _in_pyproject(document: Mapping[str, Any]) -> object:
     }
     points = _mapping(_mapping(document.get("project")).get("entry-points")).get("pytest11")
     plugins = _mapping(_mapping(tools.get("poetry")).get("plugins")).get("pytest11")
-    return {key: value for key, value in tools.items() if key in _IN_TOML}, runs, points, plugins
+    scripts = (_mapping(document.get("project")).get("scripts"), _mapping(tools.get("poetry")).get("scripts"))
+    programs = {name: value for one in scripts for name, value in _mapping(one).items() if name in _PROGRAMS}
+    return {key: value for key, value in tools.items() if key in _IN_TOML}, runs, points, plugins, programs
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
