@@ -25,7 +25,18 @@ _FILES = (
     "bitbucket-pipelines.yml",
     ".buildkite/pipeline.yml",
     ".semaphore/semaphore.yml",
+    ".cirrus.yaml",
+    ".woodpecker.yaml",
+    ".drone.yaml",
+    ".vela.yml",
+    "buildspec.yml",
+    "azure-pipelines.yaml",
 )
+_FOLDERS = (
+    *(".woodpecker", ".gitea/workflows", ".forgejo/workflows", ".gitlab/ci", ".gitlab-ci", ".buildkite"),
+    *("azure-pipelines", ".azure-pipelines", ".semaphore", ".github/azure-pipelines"),
+)
+_MOST_FILES = 30
 _HOLDERS = frozenset({"script", "bash", "run", "command", "test_script", "cmd", "commands"})
 
 
@@ -44,10 +55,16 @@ class CiLine:
 
 def scripts(source: Source) -> Iterator[CiLine]:
     """Lists and texts under the keys that hold commands. The lines of one list are one script."""
-    for path in _FILES:
+    for path in islice(dict.fromkeys((*_FILES, *_in_folders(source))), len(_FILES) + _MOST_FILES):
         text = source.text(path)
         if text and len(text) < 60_000:
             yield from islice(_commands(yamltree.load(text), False, CiLine(path, Text(""))), 200)
+
+
+def _in_folders(source: Source) -> Iterator[str]:
+    """Files of CI by the folders that these systems read whole."""
+    for folder in _FOLDERS:
+        yield from (f"{folder}/{name}" for name in sorted(source.files(folder)) if name.endswith((".yml", ".yaml")))
 
 
 def _commands(data: object, inside: bool, at: CiLine) -> Iterator[CiLine]:
