@@ -1269,7 +1269,7 @@ _TEXTS = (
     Defence(
         "a model's formulas stay text",
         "workflows/text/model_words.py",
-        '_FORMULA.sub(r"\\1", _BLANK.sub(" ", visible(text)))',
+        '_FORMULA.sub(_within, _BLANK.sub(" ", visible(text)))',
         '_BLANK.sub(" ", visible(text))',
         _in(WORDS, "no_formula_draws_a_mark"),
         "formula",

@@ -44,7 +44,7 @@ _TRAILER = re.compile(r"^([ \t]*[A-Za-z0-9][A-Za-z0-9-]*)(?=[ \t]*:)|\b(BREAKING
 _TITLE = re.compile(r"^([ \t>]*)([*_]{1,3})((?![*_\s])[^*_\n]+)[*_]{1,3}(:?)[ \t]*\\?$")
 """A line that is nothing but emphasised: it is read as a title."""
 _LINE = re.compile(r"^[ \t>]*(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$")
-_FORMULA = re.compile(r"\$\$?`?([^$\n]*\\[a-zA-Z]+[^$\n]*?)`?\$\$?")
+_FORMULA = re.compile(r"\$\$?(?=[^$\n]*\\[a-zA-Z])([^$\n]*)\$\$?")
 """What GitHub sets as mathematics: it has colours, boxes and marks."""
 
 
@@ -81,7 +81,7 @@ def phrase(text: str, most: int = 300) -> str:
 
 def _unmarked(text: str) -> str:
     while True:
-        shown = _FORMULA.sub(r"\1", _BLANK.sub(" ", visible(text)))
+        shown = _FORMULA.sub(_within, _BLANK.sub(" ", visible(text)))
         less = _MARKS.sub("", without_comments(shown))
         if less == text:
             return less
@@ -92,3 +92,7 @@ def _inert(row: str) -> str:
     row = _RULE.sub(lambda found: _BREAK + found[0], row)
     row = _LINE.sub(lambda found: _BREAK + found[0], row)
     return _BOX.sub("[" + _BREAK, row)
+
+
+def _within(formula: re.Match[str]) -> str:
+    return formula[1].removeprefix("`").removesuffix("`")
