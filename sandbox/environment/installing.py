@@ -167,6 +167,8 @@ class Installer:
     async def _use_first(self, commands: Sequence[str]) -> None:
         for name, line in first_use.lines(commands).items():
             outcome = await self._run(SetupCommand(line), f"the first use of {name}")
+            if outcome.ok and not outcome.output.strip():
+                self.done.printed.pop()  # it is not there, and nothing was done
             if not outcome.ok:
                 self.done.tell(failed(f"the first use of {name}", outcome))
 

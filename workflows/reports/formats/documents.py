@@ -66,7 +66,7 @@ def rspec(data: bytes) -> Report | None:
     return tally.report()
 
 
-def go(data: bytes) -> Report | None:
+def go(data: bytes) -> Report:
     """The events of `go test -json`. A package that failed without a failed test (a build error) is one failure.
 
     An empty report where there are none: before Go 1.24 what could not be built is told among them in plain words.
