@@ -107,7 +107,7 @@ def _lay(trap: Trap) -> None:
     import bot.app
     from workflows.advice import RETRY, SKIP
     from workflows.definition import Failed, Step
-    from workflows.engine import attempts, members
+    from workflows.engine import attempts, members, suspicion
     from workflows.engine.walker import Told, Walker
     from workflows.store.database import Store
     from workflows.store.records import Run, StepRun
@@ -140,14 +140,14 @@ def _lay(trap: Trap) -> None:
             _at_work.reset(inside)
             return told
 
-        async def run_step(self, run: Run, here: StepRun, item: Step[Any], *rest: Any) -> Any:
-            if trap.title not in ("", run.title):
-                return await Walker.run_step(self, run, here, item, *rest)
+        async def run_step(self, run: Run, here: StepRun, item: Step[Any], before: list[StepRun], *rest: Any) -> Any:
+            if trap.title not in ("", run.title) or suspicion.poisoned(before) is not None:  # nothing is made then
+                return await Walker.run_step(self, run, here, item, before, *rest)
             await spring.pass_by("begun", here.key)
             if spring.fails(here.key):
                 return Failed("It was told to fail.", advice=(RETRY, SKIP))
             inside = _at_work.set(here.key)
-            result = await Walker.run_step(self, run, here, item, *rest)
+            result = await Walker.run_step(self, run, here, item, before, *rest)
             _at_work.reset(inside)
             await spring.pass_by("done", here.key)
             return result
