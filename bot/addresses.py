@@ -68,11 +68,7 @@ def model_address(value: str) -> str:
     value = value.strip()
     if not value:
         return ""
-    if "://" not in value:
-        raise _wrong("it has no scheme; write it like {right}", right=_with_scheme(value, "http"))
-    found = _split(value)
-    if found.scheme.lower() not in ("http", "https") or not found.hostname:
-        raise _wrong("it is asked over HTTP; write it like {right}", right="http://127.0.0.1:8000/v1")
+    _must_be_http(value, "http://127.0.0.1:8000/v1")
     base = re.sub(r"/(?:chat/)?completions/?$", "", value)
     if base != value:
         raise _wrong("the rest is put behind it; write {right}", right=base)
@@ -83,13 +79,19 @@ def _of_a_service(value: str, right: str) -> str:
     value = value.strip()
     if not value:
         return ""
+    _must_be_plain(_must_be_http(value, right), right)
+    return value
+
+
+def _must_be_http(value: str, right: str) -> SplitResult:
     if "://" not in value:
         raise _wrong("it has no scheme; write it like {right}", right=_with_scheme(value, "http"))
     found = _split(value)
     if found.scheme.lower() not in ("http", "https"):
         raise _wrong("it is asked over HTTP; write it like {right}", right=right)
-    _must_be_plain(found, right)
-    return value
+    if not found.hostname:
+        raise _wrong("it names no host; write it like {right}", right=right)
+    return found
 
 
 def is_local(address: str) -> bool:

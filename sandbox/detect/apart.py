@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.detect.read.values import Detection, Note
+from sandbox.processes import own_program
 
 _SECONDS = 60.0
 """Ten thousand files take under 2 s; what takes so much longer was made to."""
 _LARGEST = 16 * 1024 * 1024
-_READER = (sys.executable, "-P", "-m", "sandbox.detect.reader_process")
+_READER = tuple(own_program.command("sandbox.detect.reader_process"))
 
 
 def detect_apart(root: Path, *, seconds: float = _SECONDS, reader: Sequence[str] = _READER) -> Detection:
@@ -21,9 +20,7 @@ def detect_apart(root: Path, *, seconds: float = _SECONDS, reader: Sequence[str]
 
     A repository that cannot be read within the bounds has no commands, and a note that says why.
     """
-    above = str(Path(__file__).resolve().parents[2])
-    env = {"PATH": os.defpath, "PYTHONPATH": above, "LC_ALL": "C.UTF-8"}
-    command = [*reader, str(root.absolute())]
+    command, env = [*reader, str(root.absolute())], own_program.environment()
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, env=env, cwd="/", timeout=seconds, check=False

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from pathlib import Path
 
 from sandbox.detect import detect, to_json
+from sandbox.processes import own_program
 
 _MEMORY = 2 * 1024**3
 _CPU_SECONDS = 60
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    own_program.bound(_MEMORY, _CPU_SECONDS)
     found = json.dumps(to_json(detect(Path(sys.argv[1]))), ensure_ascii=False)
     sys.stdout.buffer.write(found.encode("utf-8", "replace"))  # a name that is no text is no command's either
 

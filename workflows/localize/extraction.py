@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
-import os
 import struct
 import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 
+from sandbox.processes import own_program
 from workflows.localize.definitions import SourceDefinition, by_pattern, needs_parser
 from workflows.localize.features import LARGEST_READ, Features, extract
 
@@ -52,9 +50,8 @@ def _work(sources: Sequence[Source]) -> list[list[SourceDefinition]]:
     """One worker's answers, as far as it came: when it crashes or its time is up, what is missing is missing."""
     if not sources:
         return []
-    root = str(Path(__file__).resolve().parents[2])
-    command = [sys.executable, "-P", "-m", "workflows.localize.parser_process"]
-    env = {"PATH": os.defpath, "PYTHONPATH": root, "LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
+    command = own_program.command("workflows.localize.parser_process")
+    env = own_program.environment(OPENBLAS_NUM_THREADS="1")
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/", env=env
     ) as process:

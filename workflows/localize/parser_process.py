@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import resource
 import sys
 
+from sandbox.processes import own_program
 from workflows.localize.definitions import by_parser
 from workflows.localize.extraction import pack_definitions, unpack_source
 
@@ -14,9 +14,7 @@ _CPU_SECONDS = 30
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    own_program.bound(_MEMORY, _CPU_SECONDS)
     sources = io.BytesIO(sys.stdin.buffer.read())
     while (source := unpack_source(sources)) is not None:
         language, text = source

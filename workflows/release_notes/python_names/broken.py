@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sandbox.git.history import History, TreeFile
+from sandbox.processes import own_program
 
 _SECONDS = 90.0
 _MOST_FILES = 4_000
@@ -144,15 +143,12 @@ def _lay(history: History, packages: Mapping[str, _Package], side: Path) -> bool
 
 def _asked(question: Mapping[str, Any]) -> Any:
     """What the process answers; None where it was ended, or gave no answer."""
-    root = str(Path(__file__).resolve().parents[3])
-    env = {"PATH": os.defpath, "PYTHONPATH": root, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-P", "-m", "workflows.release_notes.python_names.griffe_process"]
     try:
         done = subprocess.run(
-            command,
+            own_program.command("workflows.release_notes.python_names.griffe_process"),
             input=json.dumps(question).encode(),
             capture_output=True,
-            env=env,
+            env=own_program.environment(PYTHONDONTWRITEBYTECODE="1"),
             cwd="/",
             timeout=_SECONDS,
             check=False,

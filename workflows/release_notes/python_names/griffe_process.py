@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import json
 import logging
-import resource
 import sys
 import warnings
 from collections.abc import Iterator
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import griffe
+
+from sandbox.processes import own_program
 
 _MEMORY = 2 * 1024**3
 _CPU_SECONDS = 60
@@ -38,13 +39,7 @@ _BREAKS = frozenset(
 
 
 def main() -> None:
-    for bound, most in (
-        (resource.RLIMIT_AS, _MEMORY),
-        (resource.RLIMIT_CPU, _CPU_SECONDS),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-    ):
-        resource.setrlimit(bound, (most, most))
+    own_program.bound(_MEMORY, _CPU_SECONDS, writes=False)
     warnings.simplefilter("ignore")
     logging.disable()
     sys.setrecursionlimit(_DEPTH)

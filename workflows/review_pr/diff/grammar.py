@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-from pathlib import Path
 from posixpath import splitext
 
+from sandbox.processes import own_program
 from workflows.localize.languages import language
 
 _MOST = 300_000
@@ -24,9 +22,7 @@ def breaks(path: str, before: str, after: str) -> bool:
     kind = splitext(path)[1].lower() if splitext(path)[1].lower() in _DATA else language(path)
     if not kind or max(len(before), len(after)) > _MOST:
         return False
-    root = str(Path(__file__).resolve().parents[3])
-    env = {"PATH": os.defpath, "PYTHONPATH": root, "LC_ALL": "C.UTF-8"}
-    command = [sys.executable, "-P", "-m", "workflows.review_pr.diff.parser_process"]
+    command, env = own_program.command("workflows.review_pr.diff.parser_process"), own_program.environment()
     asked = json.dumps([kind, before, after]).encode()
     try:
         done = subprocess.run(

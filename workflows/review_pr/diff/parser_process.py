@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
-import resource
 import sys
 import tomllib
 import warnings
 from importlib import import_module
 from typing import Any
+
+from sandbox.processes import own_program
 
 _MEMORY = 1024**3
 _CPU_SECONDS = 8
@@ -21,9 +22,7 @@ _TREE_SITTER = {
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    own_program.bound(_MEMORY, _CPU_SECONDS)
     warnings.simplefilter("ignore")
     kind, *texts = json.loads(sys.stdin.buffer.read())
     sys.stdout.write(" ".join("true" if _parses(kind, text) else "false" for text in texts))
