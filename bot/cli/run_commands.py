@@ -5,26 +5,18 @@ What is heavy is imported where it is used, so that a command pays for what it d
 
 from __future__ import annotations
 
-import json
 import os
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.terminal.console import Interrupted, OutputError, complain, prepared, say
-from sandbox.errors import TransientError, UserError
+from bot.cli.following import bounded_by, follow, told_as_json
+from bot.terminal.console import prepared
+from sandbox.errors import UserError
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.local.work import Change, Followed
-    from bot.settings import Settings
-    from bot.view.run_view import RunView
-    from workflows.store.records import Run, Snapshot
-    from workflows.values import Options
+    from workflows.store.records import Run
 
 
 def solve(
@@ -41,7 +33,7 @@ def solve(
     max_cost: float | None,
     max_minutes: float | None,
 ) -> int:
-    with _told_as_json(as_json):
+    with told_as_json(as_json):
         settings = prepared()
         from bot.local.address import address, check
 
@@ -59,7 +51,7 @@ def solve(
                 max_cost=max_cost,
                 max_minutes=max_minutes,
             )
-            return _work(settings, change, as_json)
+            return follow(settings, change, as_json)
         if not issue_file:
             raise UserError("Which issue?", "Give --issue FILE, or the address of an issue on GitHub.")
         from bot.local.issue_file import read_issue
@@ -82,11 +74,11 @@ def solve(
         options = as_configured(config, options)
         named = choices.named_cap(config, max_cost)
         warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
-        return _work(settings, warned(warning, lambda app: start(app, path, issue, options)), as_json)
+        return follow(settings, warned(warning, lambda app: start(app, path, issue, options)), as_json)
 
 
 def explain(path: Path, question: str, *, model: str, as_json: bool, max_cost: float | None) -> int:
-    with _told_as_json(as_json):
+    with told_as_json(as_json):
         settings = prepared()
         from bot import choices
         from bot.cli.pausing import must_not_be_paused
@@ -107,13 +99,13 @@ def explain(path: Path, question: str, *, model: str, as_json: bool, max_cost: f
         named = choices.named_cap(config, max_cost)
         warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
         asked = sanitised(Issue(0, title, body))
-        return _work(settings, work.warned(warning, lambda app: work.explain(app, path, asked, options)), as_json)
+        return follow(settings, work.warned(warning, lambda app: work.explain(app, path, asked, options)), as_json)
 
 
 def release_notes(
     path: Path, range_: str, *, model: str, plain: bool, changelog: bool, as_json: bool, max_cost: float | None
 ) -> int:
-    with _told_as_json(as_json):
+    with told_as_json(as_json):
         settings = prepared()
         from bot import choices
         from bot.cli.pausing import must_not_be_paused
@@ -133,7 +125,7 @@ def release_notes(
             warning = choices.price_warning(settings, options.model, options.bounds.usd, cap)
         options = work.as_configured(config, options, "release_notes")
         wanted = {"range": {"since": named.since, "until": named.until}, "plain": plain, "changelog": changelog}
-        return _work(
+        return follow(
             settings, work.warned(warning, lambda app: work.release_notes(app, path, wanted, options)), as_json
         )
 
@@ -148,7 +140,7 @@ def review(
     max_cost: float | None,
     max_minutes: float | None,
 ) -> int:
-    with _told_as_json(as_json):
+    with told_as_json(as_json):
         settings = prepared()
         from bot import choices
         from bot.cli.pausing import must_not_be_paused
@@ -168,7 +160,7 @@ def review(
         options = work.as_configured(config, options, "review_pr")
         named = choices.named_cap(config, max_cost)
         warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
-        return _work(settings, work.warned(warning, lambda app: work.review(app, ends, issue, options)), as_json)
+        return follow(settings, work.warned(warning, lambda app: work.review(app, ends, issue, options)), as_json)
 
 
 def triage(
@@ -182,7 +174,7 @@ def triage(
     max_cost: float | None,
     max_minutes: float | None,
 ) -> int:
-    with _told_as_json(as_json):
+    with told_as_json(as_json):
         settings = prepared()
         from bot.cli.pausing import must_not_be_paused
         from bot.local.address import address, check
@@ -194,7 +186,7 @@ def triage(
             from bot.local.on_github import dry_run_of
 
             change = dry_run_of(settings, where, "triage", model=model, max_cost=max_cost, max_minutes=max_minutes)
-            return _work(settings, change, as_json)
+            return follow(settings, change, as_json)
         if not issue_file:
             raise UserError("Which report?", "Give --issue FILE, or the address of an issue on GitHub.")
         from bot import choices
@@ -213,11 +205,13 @@ def triage(
         options = work.as_configured(config, options, "triage")
         named = choices.named_cap(config, max_cost)
         warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
-        return _work(settings, work.warned(warning, lambda app: work.triage(app, path, issue, known, options)), as_json)
+        return follow(
+            settings, work.warned(warning, lambda app: work.triage(app, path, issue, known, options)), as_json
+        )
 
 
 def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
-    with _told_as_json(as_json):
+    with told_as_json(as_json):
         settings = prepared()
         from bot.cli.pausing import must_not_be_paused
         from bot.local.work import full_id, go_on, interrupted_id, tell_price
@@ -227,13 +221,13 @@ def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: floa
 
         async def on(app: App) -> Run:
             await tell_price(app, run_id, max_cost)
-            return await go_on(app, run_id, _bounded(max_cost, max_minutes))
+            return await go_on(app, run_id, bounded_by(max_cost, max_minutes))
 
-        return _work(settings, on, as_json)
+        return follow(settings, on, as_json)
 
 
 def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
-    with _told_as_json(as_json):
+    with told_as_json(as_json):
         settings = prepared()
         from bot.local.operator import OPERATOR
         from bot.local.work import full_id, tell_price
@@ -246,103 +240,27 @@ def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_min
             await tell_price(app, run_id, max_cost)
             run = await app.store.read(get_run, run_id)
             key = step or run.current_step
-            return await actions.retry(app.runs, run.id, OPERATOR, key, change=_bounded(max_cost, max_minutes))
+            return await actions.retry(app.runs, run.id, OPERATOR, key, change=bounded_by(max_cost, max_minutes))
 
-        return _work(settings, again, as_json)
+        return follow(settings, again, as_json)
 
 
 def skip(run_id: str, step: str, as_json: bool) -> int:
-    with _told_as_json(as_json):
+    with told_as_json(as_json):
         settings = prepared()
         from bot.local.operator import OPERATOR
         from bot.local.work import full_id
         from workflows.runs import actions
 
         run_id = full_id(settings, run_id)
-        return _work(settings, lambda app: actions.skip(app.runs, run_id, OPERATOR, step), as_json)
+        return follow(settings, lambda app: actions.skip(app.runs, run_id, OPERATOR, step), as_json)
 
 
 def answer(run_id: str, text: str, reason: str, as_json: bool, *, approval: bool) -> int:
-    with _told_as_json(as_json):
+    with told_as_json(as_json):
         settings = prepared()
         from bot.local.asking import answered
         from bot.local.work import full_id
 
         run_id = full_id(settings, run_id)
-        return _work(settings, lambda app: answered(app, run_id, text, reason, approval=approval), as_json)
-
-
-# --- below ---
-
-
-def _work(settings: Settings, change: Change, as_json: bool) -> int:
-    """Follow a run on the terminal (on standard error, in lines, where the output is JSON) and say how it came out."""
-    import asyncio
-
-    from bot.cli.pausing import must_not_be_paused
-    from bot.local.work import Followed, work
-    from bot.terminal.live import LineScreen, screen_for
-    from bot.terminal.result import exit_code
-    from bot.view.run_view import view_of
-
-    must_not_be_paused(settings)
-    followed = Followed()
-    screen = LineScreen(sys.stderr) if as_json else screen_for(sys.stdout)
-    ask = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
-    try:
-        snapshot = asyncio.run(work(settings, screen, change, followed, ask=ask))
-    except OutputError as error:
-        complain(str(error))
-        raise _interrupted(followed) from error
-    except (KeyboardInterrupt, BrokenPipeError) as error:
-        raise _interrupted(followed) from error
-    view = view_of(snapshot, time.time())
-    _tell(settings, snapshot, view, as_json)
-    return exit_code(view)
-
-
-def _interrupted(followed: Followed) -> Interrupted:
-    if followed.run_id:
-        return Interrupted(f"Interrupted; nothing is lost. `pullwright resume {followed.run_id}` goes on.")
-    return Interrupted("Interrupted before anything was started.")
-
-
-def _tell(settings: Settings, snapshot: Snapshot, view: RunView, as_json: bool) -> None:
-    from bot.redaction import redactor
-    from bot.terminal.result import closing, summary
-    from bot.view.json_form import as_json as plain
-
-    diff_text, comment = "", ""
-    if snapshot.run.options.dry_run:
-        from bot.local.on_github import comment_of
-        from bot.terminal.show import diff_of
-
-        diff_text, comment = diff_of(settings, snapshot.run.id, None), comment_of(settings, snapshot)
-    if as_json:
-        sys.stderr.write("\n".join(summary(view)) + "\n")
-        say(json.dumps(plain(view, diff_text, comment), indent=2))
-        return
-    say(redactor(settings)("\n" + "\n".join(closing(view, diff_text, comment))))
-
-
-@contextmanager
-def _told_as_json(as_json: bool) -> Iterator[None]:
-    """Whoever asked for JSON gets it for an error too; the sentence goes to standard error as always."""
-    try:
-        yield
-    except (UserError, TransientError) as error:
-        if as_json:
-            say(json.dumps({"run": None, "status": "failed", "verdict": None, "error": str(error)}, indent=2))
-        raise
-
-
-def _bounded(max_cost: float | None, max_minutes: float | None) -> Callable[[Options], Options]:
-    def bounded(options: Options) -> Options:
-        bounds = options.bounds
-        if max_cost is not None:
-            bounds = replace(bounds, usd=max_cost)
-        if max_minutes is not None:
-            bounds = replace(bounds, minutes=max_minutes)
-        return replace(options, bounds=bounds)
-
-    return bounded
+        return follow(settings, lambda app: answered(app, run_id, text, reason, approval=approval), as_json)

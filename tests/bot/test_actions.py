@@ -140,7 +140,7 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wheel]:
 
         for face in (inspect_commands, run_commands):
             monkeypatch.setattr(face, "prepared", lambda: done.settings)
-        monkeypatch.setattr(run_commands, "_work", _work)  # it would follow the run with an engine
+        monkeypatch.setattr(run_commands, "follow", _work)  # it would follow the run with an engine
         yield Wheel(done)
 
 

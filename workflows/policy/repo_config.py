@@ -7,24 +7,34 @@ Whatever is wrong is refused with its file, line and remedy, before anything run
 from __future__ import annotations
 
 import difflib
-import ipaddress
-import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
-    StringConstraints,
     ValidationError,
     create_model,
 )
 from pydantic_core import ErrorDetails
 
 from workflows.errors import ConfigError
+from workflows.policy.config_kinds import (
+    ONE_OR_MORE,
+    WITH_OFF,
+    BranchName,
+    BranchPrefix,
+    Hosts,
+    LabelName,
+    Line,
+    Login,
+    Memory,
+    Name,
+    Overriding,
+    PathPattern,
+    Patterns,
+)
 from workflows.registry import WORKFLOWS
 from workflows.values import ApprovalRules, FailureRules, Then, VerdictRules
 
@@ -32,80 +42,6 @@ if TYPE_CHECKING:
     from workflows.policy.yaml_lines import Lines, Path
 
 PATH = ".github/pullwright.yml"
-
-_HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
-_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?([kmgt]?)i?b?", re.IGNORECASE)
-_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
-
-
-def _host(value: str) -> str:
-    name, colon, port = value.strip().lower().partition(":")
-    name = name.rstrip(".")
-    if _is_address(value.strip()) or _is_address(name) or not _HOST.fullmatch(name):
-        raise ValueError(f"{value!r} is not a host name; write it like registry.example.org, without a scheme")
-    if colon and not (re.fullmatch(r"[1-9]\d{2,4}", port) and (port == "443" or 1023 < int(port) < 65536)):
-        raise ValueError(f"{value!r} has a port that no set-up may reach; it is 443 or one above 1023")
-    return f"{name}:{port}" if colon else name
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _branch(value: str) -> str:
-    odd = re.search(r"[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|//|\.lock(?:/|$)|(?:^|/)\.", value)
-    if not value or odd or value[0] in "-/" or value[-1] in "/." or value == "@":
-        raise ValueError(f"{value!r} is not a branch name")
-    return value
-
-
-def _prefix(value: str) -> str:
-    try:
-        _branch(f"{value}x")
-    except ValueError:
-        raise ValueError(f"{value!r} cannot stand before a branch name; write it like topic/ or bot-") from None
-    return value
-
-
-def _pattern(value: str) -> str:
-    if value.startswith("/") or ".." in value.split("/") or not value.strip():
-        raise ValueError(f"{value!r} is not a path of the repository; write it like .github/workflows/*.yml")
-    return value
-
-
-def _bytes(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    match = _SIZE.fullmatch(value.strip())
-    if not match:
-        raise ValueError(f"{value!r} is not a size; write it like 4g or 512m")
-    return int(float(match.group(1)) * _UNITS[match.group(2).lower()])
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-def _off(value: Any) -> Any:
-    """YAML reads a bare `off` as false."""
-    return "off" if value is False else value
-
-
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
-Commands = Annotated[tuple[Line, ...], BeforeValidator(_as_list), Field(max_length=20)]
-Overriding = Literal[False] | Commands | None
-Patterns = Annotated[
-    tuple[Annotated[str, AfterValidator(_pattern)], ...], BeforeValidator(_as_list), Field(max_length=50)
-]
-LabelName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$")]
-
-
-Login = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,60}(\[bot\])?$")]
 
 
 class _Section(BaseModel):
@@ -137,7 +73,7 @@ class Triggers(_Section):
 class BoxLimits(_Section):
     """What one command may use: `memory` in bytes ("4g" in the file), `minutes` of wall clock."""
 
-    memory: Annotated[int, BeforeValidator(_bytes), Field(ge=64 * 1024**2, le=1024**4)] | None = None
+    memory: Memory | None = None
     minutes: Annotated[float, Field(gt=0, le=24 * 60)] | None = None
 
 
@@ -161,7 +97,7 @@ class ReviewRules(WorkflowRules):
     people who may not write here.
     """
 
-    checks: Annotated[Literal["own", "all", "off"], BeforeValidator(_off)] = "off"
+    checks: Annotated[Literal["own", "all", "off"], WITH_OFF] = "off"
     include: Patterns = ()
     exclude: Patterns = ()
     inline: Annotated[int, Field(ge=0, le=50)] | None = None
@@ -182,12 +118,12 @@ class TriageRules(WorkflowRules):
     forks' too (all), or on none.
     """
 
-    labels: Annotated[Literal["propose", "apply", "off"], BeforeValidator(_off)] = "propose"
+    labels: Annotated[Literal["propose", "apply", "off"], WITH_OFF] = "propose"
     sure: Annotated[float, Field(ge=0, le=1)] = 0.8
     thresholds: Annotated[dict[LabelName, Annotated[float, Field(ge=0, le=1)]], Field(max_length=100)] = Field(
         default_factory=dict
     )
-    bug_labels: Annotated[tuple[LabelName, ...], BeforeValidator(_as_list), Field(max_length=20)] = (
+    bug_labels: Annotated[tuple[LabelName, ...], ONE_OR_MORE, Field(max_length=20)] = (
         "bug",
         "kind/bug",
         "type: bug",
@@ -196,7 +132,7 @@ class TriageRules(WorkflowRules):
     )
     priorities: Annotated[dict[Name, Line], Field(max_length=10)] = Field(default_factory=dict)
     reproduce: bool = True
-    fixes: Annotated[Literal["own", "all", "off"], BeforeValidator(_off)] = "own"
+    fixes: Annotated[Literal["own", "all", "off"], WITH_OFF] = "own"
 
 
 class NotesRules(WorkflowRules):
@@ -211,7 +147,7 @@ class NotesRules(WorkflowRules):
     everything: bool = False
     waived: Patterns = ()
     publish: bool = False
-    changelog: bool | Annotated[str, AfterValidator(_pattern)] = False
+    changelog: bool | PathPattern = False
 
 
 _SPECIAL: dict[str, type[WorkflowRules]] = {
@@ -244,11 +180,9 @@ class RepoConfig(_Section):
     lint: Overriding = None
     types: Overriding = None
     checks: Annotated[dict[Name, Line], Field(max_length=20)] = Field(default_factory=dict)
-    network: Annotated[
-        tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_as_list), Field(max_length=50)
-    ] = ()
-    base: Annotated[str, Field(max_length=200), AfterValidator(_branch)] | None = None
-    branch_prefix: Annotated[str, Field(max_length=100), AfterValidator(_prefix)] | None = None
+    network: Hosts = ()
+    base: BranchName | None = None
+    branch_prefix: BranchPrefix | None = None
     signoff: bool | None = None
     approve: bool | None = None
     max_cost: Annotated[float, Field(gt=0, le=10_000)] | None = None
@@ -257,11 +191,11 @@ class RepoConfig(_Section):
     ready: Literal["proven", "none-owed", "nothing-broke", "never"] = "none-owed"
     required: Annotated[dict[Name, bool], Field(max_length=30)] = Field(default_factory=dict)
     stop_at: Literal["first", "none"] = "none"
-    failing_test: Annotated[Literal["auto", "require", "off"], BeforeValidator(_off)] = "auto"
+    failing_test: Annotated[Literal["auto", "require", "off"], WITH_OFF] = "auto"
     model: Line | None = None
     triggers: Triggers = Triggers()
     label: LabelName | None = None
-    bots: Annotated[tuple[Login, ...], BeforeValidator(_as_list), Field(max_length=20)] = ()
+    bots: Annotated[tuple[Login, ...], ONE_OR_MORE, Field(max_length=20)] = ()
     protected_paths_allowed: Patterns = ()
     secrets_allowed: Patterns = ()
     limits: BoxLimits = BoxLimits()

@@ -70,7 +70,7 @@ def _sandbox(settings: Settings, kills: Sequence[tuple[str, int]]) -> Sign:
         return Sign("Sandbox", False, "commands run without walls", "Set PULLWRIGHT_SANDBOX=auto.")
     whole = sum(number for _, number in kills)
     ended = [f"{number:,} for {why}" for why, number in kills if why]
-    words = f"{whole:,} commands are kept" + (f", of which it ended {', '.join(ended)}" if ended else "")
+    words = f"the output of {whole:,} commands is kept" + (f", of which it ended {', '.join(ended)}" if ended else "")
     return Sign("Sandbox", True, f"bubblewrap, {words}")
 
 

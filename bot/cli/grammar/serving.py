@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import inspect_commands
+from bot.cli import inspect_commands, outside_commands
 from bot.cli.grammar.app import Limit, Repository, amount, app
 
 
@@ -55,19 +55,19 @@ def keys_create(
     days: Annotated[float | None, typer.Option(metavar="N", parser=amount, help="After so many it is over.")] = None,
 ) -> int:
     """Make a key, and print it once: only its hash is kept. Without --scope it may read."""
-    return inspect_commands.keys_create(name, scope or ["read"], login, repository, days)
+    return outside_commands.keys_create(name, scope or ["read"], login, repository, days)
 
 
 @keys_app.command("list")
 def keys_list() -> int:
     """List the keys: what each may do, and when it was used."""
-    return inspect_commands.keys_list()
+    return outside_commands.keys_list()
 
 
 @keys_app.command("revoke")
 def keys_revoke(key: Annotated[str, typer.Argument(metavar="KEY", help="Its id, as in the list.")]) -> int:
     """Have a key count no more, at once."""
-    return inspect_commands.keys_revoke(key)
+    return outside_commands.keys_revoke(key)
 
 
 hooks_app = typer.Typer(help="Outgoing webhooks: addresses that are told of runs.", no_args_is_help=True)
@@ -87,19 +87,19 @@ def hooks_create(
     repository: Repository = "",
 ) -> int:
     """Tell an address what happens to runs from now on, and print the secret that its messages are signed with."""
-    return inspect_commands.hooks_create(url, on or [], repository)
+    return outside_commands.hooks_create(url, on or [], repository)
 
 
 @hooks_app.command("list")
 def hooks_list() -> int:
     """List the hooks."""
-    return inspect_commands.hooks_list()
+    return outside_commands.hooks_list()
 
 
 @hooks_app.command("remove")
 def hooks_remove(hook: Annotated[str, typer.Argument(metavar="HOOK", help="Its id, as in the list.")]) -> int:
     """Tell it nothing more."""
-    return inspect_commands.hooks_remove(hook)
+    return outside_commands.hooks_remove(hook)
 
 
 @hooks_app.command("log")
@@ -108,10 +108,10 @@ def hooks_log(
     limit: Limit = 50,
 ) -> int:
     """List what was told, newest first, and what came of it."""
-    return inspect_commands.hooks_log(hook, limit)
+    return outside_commands.hooks_log(hook, limit)
 
 
 @hooks_app.command("replay")
 def hooks_replay(message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Its id, as in the log.")]) -> int:
     """Tell it once more."""
-    return inspect_commands.hooks_replay(message)
+    return outside_commands.hooks_replay(message)
