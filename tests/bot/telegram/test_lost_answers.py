@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.telegram.wire.client import Key
-from tests.bot.telegram.test_channel import RUN, chats, fail, hear, quiet_for
+from tests.bot.telegram.shown.test_channel import RUN, chats, fail, hear, quiet_for
 from tests.fakes.telegram.chatting import ALICE, Chatting, until
 from workflows.store import posts, tables
 from workflows.values import RunStatus

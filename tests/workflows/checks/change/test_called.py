@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workflows.checks.test_check_steering import told
+from tests.workflows.checks.change.test_check_steering import told
 from workflows.checks.change.called import spread
 
 TREE = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.telegram.shown.reminding import ChatReminder
-from tests.bot.telegram.test_channel import RUN, chats, hear, quiet_for
+from tests.bot.telegram.shown.test_channel import RUN, chats, hear, quiet_for
 from tests.fakes.telegram.chatting import ALICE, GROUP, SECRET, Chatting, until
 from workflows.errors import TransientError
 from workflows.store import posts
