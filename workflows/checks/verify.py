@@ -20,6 +20,7 @@ from workflows.checks.commands.allowance import Allowance
 from workflows.checks.commands.base_results import BaseResults
 from workflows.checks.commands.comparing import MAX_CANDIDATES, Comparing
 from workflows.checks.commands.in_parts import laid_out, too_long
+from workflows.checks.commands.lanes import Lanes
 from workflows.checks.commands.running import TreesForChecks
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.proofs.by_command import ByCommand, FailingScript, Judging
@@ -67,23 +68,25 @@ async def verify(
     limits: CommandLimits = LIMITS,
     cross: Cross | None = None,
     stop_at_first: bool = False,
+    lanes: Lanes | None = None,
 ) -> Verification:
-    """Run all checks on the marks `base` and `head`, one after the other; then, with `cross`, tests over other code.
+    """Run all checks on the marks `base` and `head`, as many at once as there are `lanes` (one, where none are given);
+    then, with `cross`, tests over other code.
 
-    `results` is filled with what the base said. A check's failure is a value; what is
-    raised means that the sandbox could not work.
+    With `stop_at_first` they run one after the other, and none behind one that is required and failed. `results` is
+    filled with what the base said. A check's failure is a value; what is raised means that the sandbox could not work.
     """
     bench = _Bench(Comparing(trees, base, head, results or BaseResults(), limits), cross)
     done: list[_Done] = []
     left: list[Check] = []
-    for planned in checks:
-        if stop_at_first and any(one.check.verdict is Verdict.FAILED and one.check.required for one in done):
-            why = "An earlier check failed, and stop_at is first."
-            left.append(
-                Check(planned.kind, planned.candidates[0].command, Verdict.NOT_RUN, why, required=planned.required)
-            )
-        else:
-            done.append(await bench.check(planned))
+    if not stop_at_first:
+        done = await (lanes or Lanes()).each(checks, bench.check)
+    else:
+        for planned in checks:
+            if any(one.check.verdict is Verdict.FAILED and one.check.required for one in done):
+                left.append(_left(planned))
+            else:
+                done.append(await bench.check(planned))
     lacking = [ran.lacking for one in done for ran in (one.head, one.base)]
     verification = Verification(
         head,
@@ -191,6 +194,11 @@ class _Bench:
                 notices = partial(commands.notices, command)
                 verification = await _exercised(verification, notices, *await cross.hunks(mixed))
         return verification
+
+
+def _left(planned: Planned) -> Check:
+    why = "An earlier check failed, and stop_at is first."
+    return Check(planned.kind, planned.candidates[0].command, Verdict.NOT_RUN, why, required=planned.required)
 
 
 def _dropped(tried: Sequence[tuple[Candidate, Ran]], candidate: Candidate) -> list[tuple[Candidate, Ran]]:

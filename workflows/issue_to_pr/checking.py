@@ -98,6 +98,7 @@ async def _verified(ctx: StepContext, head: str, results: BaseResults) -> Verifi
         limits=found.within(LIMITS),
         cross=cross,
         stop_at_first=rules_of(ctx).first,
+        lanes=ctx.services.boxes.lanes,
     )
     laid = await trees.laid_otherwise(base, head) if found.setup and not verification.failed else ()
     documents = await asyncio.to_thread(only_documents, workspace, base, head)

@@ -57,6 +57,7 @@ async def _verified(ctx: StepContext, run: Run, workspace: Workspace) -> Verific
         results=base_results(ctx),
         limits=found.within(LIMITS),
         stop_at_first=rules.verdict_rules().first,
+        lanes=ctx.services.boxes.lanes,
     )
     laid = await trees.laid_otherwise(base, head) if found.setup and not said.failed else ()
     return replace(said, steering=(*await asyncio.to_thread(steered, workspace, base, head, found), *laid))

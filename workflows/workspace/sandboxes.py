@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import secrets
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from sandbox.errors import TreeRefused
 from sandbox.host.configured.values import Configured
 from sandbox.trees.workspace import Workspace
 from workflows.checks.change.laid import SetUpTree, laid_otherwise
+from workflows.checks.commands.lanes import Lanes
 from workflows.checks.plan import Commands
 from workflows.checks.ran import Lacking
 from workflows.policy.dependencies import LOCK_FILE
@@ -49,6 +51,8 @@ class Boxes:
     """What this machine is configured for, as boxes get it."""
     log: CommandLog | None = None
     """Where it is written down what commands print."""
+    lanes: Lanes = field(default_factory=Lanes.of_machine)
+    """How many checks run at once; the same for all runs."""
 
     @property
     def for_all(self) -> Shelf:
@@ -151,6 +155,8 @@ class ScratchTrees:
     apart: bool = False
     _layers: dict[str, Path | None] = field(default_factory=dict)
     """What lies below the homes of a mark's boxes, by the mark."""
+    _setting_up: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """By the mark: who comes second takes what the first one's set-up made."""
 
     async def laid_otherwise(self, base: str, head: str) -> tuple[str, ...]:
         """What the set-up of `head` made otherwise than that of `base`, as `PATH: what that is`."""
@@ -173,7 +179,8 @@ class ScratchTrees:
             trusted = await asyncio.to_thread(without_new_packages, workspace, self.run.state["base_tree"], ready)
             if trusted != ready:
                 await asyncio.to_thread(workspace.restore, trusted)
-            prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted)
+            async with self._setting_up[trusted]:
+                prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted)
             self._layers[ready] = await asyncio.to_thread(laid_down.layer, workspace)
             if trusted != mark:
                 await asyncio.to_thread(workspace.restore, mark)

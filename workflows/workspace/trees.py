@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -61,6 +62,8 @@ class Workspaces:
         """The mark that a run's tree is at for certain, between two steps that followed each other here."""
         self._described: dict[str, Described] = {}
         self._beside: dict[str, Beside] = {}
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """By the run: of two checks at once, one asks for what both need."""
         self._sought: set[str] = set()
         """Commits that were looked for, and need not be looked for again."""
 
@@ -145,36 +148,39 @@ class Workspaces:
 
         Without an answer there is no tag: a version that is made up is no reason to stop.
         """
-        if run.id not in self._described:
-            found = Described(branch=_branch(run))
-            workspace = await self.of(run)
-            if await asyncio.to_thread(_asks_for_tags, workspace):
-                with suppress(RepositoryError, TransientError):
-                    remote, repository = await self._remote(run), self.repository(run)
-                    url, env = remote.url, remote.env
-                    tag, since = await asyncio.to_thread(repository.nearest_tag, _foundation(run), url, env)
-                    found = replace(found, tag=tag, commits=since)
-            self._described[run.id] = found
-        return self._described[run.id]
+        async with self._asking[run.id]:
+            if run.id not in self._described:
+                found = Described(branch=_branch(run))
+                workspace = await self.of(run)
+                if await asyncio.to_thread(_asks_for_tags, workspace):
+                    with suppress(RepositoryError, TransientError):
+                        remote, repository = await self._remote(run), self.repository(run)
+                        url, env = remote.url, remote.env
+                        tag, since = await asyncio.to_thread(repository.nearest_tag, _foundation(run), url, env)
+                        found = replace(found, tag=tag, commits=since)
+                self._described[run.id] = found
+            return self._described[run.id]
 
     async def beside(self, run: Run) -> Beside:
         """What the run's repository keeps elsewhere, for its boxes."""
-        if run.id not in self._beside:
-            workspace, repository = await self.of(run), self.repository(run)
-            try:
-                remote = await self._remote(run)
-            except (RepositoryError, TransientError):
-                remote = Remote("https://nowhere.invalid/none/none")
-            mirrors = self._data / "mirrors"
-            self._beside[run.id] = await asyncio.to_thread(
-                beside.fetch, workspace, repository, _foundation(run), remote, mirrors
-            )
-        return self._beside[run.id]
+        async with self._asking[run.id]:
+            if run.id not in self._beside:
+                workspace, repository = await self.of(run), self.repository(run)
+                try:
+                    remote = await self._remote(run)
+                except (RepositoryError, TransientError):
+                    remote = Remote("https://nowhere.invalid/none/none")
+                mirrors = self._data / "mirrors"
+                self._beside[run.id] = await asyncio.to_thread(
+                    beside.fetch, workspace, repository, _foundation(run), remote, mirrors
+                )
+            return self._beside[run.id]
 
     def let_go(self, run_id: str) -> None:
         """Remember nothing more of a run that has ended or waits: megabytes of listings for each would add up."""
         self._open.pop(run_id, None)
         self._clean.pop(run_id, None)
+        self._asking.pop(run_id, None)
         self._described.pop(run_id, None)
         self._beside.pop(run_id, None)
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from sandbox.backend import Kill
 from tests.fakes.memory_box import MemoryBackend, says
-from tests.fakes.plain_trees import PlainTrees
+from tests.fakes.plain_trees import PlainTree, PlainTrees
 from workflows.checks.commands.base_results import BaseResults
+from workflows.checks.commands.lanes import Lanes
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.ran import Lacking
 from workflows.checks.results.told import feedback
@@ -93,6 +97,40 @@ async def test_failures_that_the_base_has_too_do_not_block(world: World) -> None
     check = (await world.verify(_test("pytest"))).checks[0]
     assert check.verdict is Verdict.PASSED
     assert check.reason == "1 failure on the base too."
+
+
+class Together(PlainTrees):
+    """Trees of the head that open only once two are asked for at the same time."""
+
+    @asynccontextmanager
+    async def open(self, mark: str, like: str = "") -> AsyncIterator[PlainTree]:
+        async with super().open(mark, like) as tree:
+            if mark == HEAD:
+                await asyncio.wait_for(self.both.wait(), 60)
+            yield tree
+
+    both: asyncio.Barrier
+
+
+async def test_checks_run_at_once_where_there_are_lanes_and_are_told_in_their_order(world: World) -> None:
+    world.trees = Together(world.backend, world.trees.root, world.trees.marks)
+    world.trees.both = asyncio.Barrier(2)
+    world.on("ruff", says("fine"))
+    world.on("mypy", says("a.py:1: error: no", exit_code=1), says(""))
+    done = await verify(
+        [_lint("ruff check ."), _lint("mypy")], world.trees, base=BASE, head=HEAD, results=world.results, lanes=Lanes(1)
+    )
+    assert [check.command for check in done.checks] == ["ruff check .", "mypy"]
+    assert [check.verdict for check in done.checks] == [Verdict.PASSED, Verdict.PASSED]
+
+
+async def test_what_stops_at_the_first_failure_runs_one_after_the_other(world: World) -> None:
+    world.on("ruff", says(""), says("a.py:1:1: F821 no", exit_code=1))
+    world.on("mypy", says(""))
+    checks = [_lint("ruff check ."), _lint("mypy")]
+    done = await verify(checks, world.trees, base=BASE, head=HEAD, stop_at_first=True, lanes=Lanes(3))
+    assert [check.verdict for check in done.checks] == [Verdict.FAILED, Verdict.NOT_RUN]
+    assert not any("mypy" in line for line in world.lines())
 
 
 async def test_the_ground_tells_what_the_trees_lack(world: World) -> None:

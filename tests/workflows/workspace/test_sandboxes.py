@@ -91,6 +91,20 @@ def test_what_a_check_does_to_its_home_is_not_there_for_the_next(bench: Bench) -
         assert bench.check(trees, mark, does="echo 2 passed") == ("", "as it should be")
 
 
+def test_of_two_checks_at_once_one_sets_the_tree_up(bench: Bench) -> None:
+    trees = bench.trees()
+
+    async def tool() -> str:
+        async with trees.open(bench.base) as tree:
+            return (tree.box.spec.home / ".local/bin/tool").read_text()
+
+    async def both() -> list[str]:
+        return await asyncio.gather(tool(), tool(), tool())
+
+    assert asyncio.run(both()) == ["as it should be"] * 3
+    assert bench.set_ups == 1
+
+
 def test_a_failed_set_up_runs_once_in_a_segment_of_the_run_and_again_in_the_next(bench: Bench) -> None:
     bench.backend.on("make deps", says("no network", exit_code=1, writes={"/home/box/.local/bin/tool": "half"}))
     failure = "`make deps` ended with exit code 1: `no network`"
