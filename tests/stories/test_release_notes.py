@@ -60,6 +60,22 @@ def test_the_model_sorts_what_titles_do_not_say(desk: Desk) -> None:
     assert done.data["version"] == "v1.1.0"
 
 
+def test_of_one_package_of_several_only_what_touched_it_is_told(desk: Desk) -> None:
+    desk.make_repository({f"packages/{name}/package.json": f'{{"name": "@acme/{name}"}}' for name in ("ui", "core")})
+    git(desk.repository, "tag", "@acme/ui@1.0.0")
+    for number, (path, message) in enumerate(
+        (("packages/ui/a.js", "Fix a button"), ("packages/core/b.js", "Fix a sum"), ("lerna.json", "Add a tool")), 1
+    ):
+        commit(desk.repository, {path: "x"}, f"{message} (#{number})")
+    git(desk.repository, "tag", "@acme/ui@1.0.1")
+    done = desk.run("release-notes", desk.repository, "@acme/ui@1.0.1", "--plain", "--json", PULLWRIGHT_MODEL="")
+    assert done.code == 0, done.err
+    assert done.data["outcome"] == "1 change since @acme/ui@1.0.0: 3 of 3 pull requests placed."
+    assert "Fix a button" in done.data["notes"]
+    assert "Fix a sum" not in done.data["notes"]
+    assert "2 changes of the range left out, since nothing in `packages/ui` is touched." in done.data["notes"]
+
+
 def test_numbers_that_are_not_in_the_range_are_refused(desk: Desk) -> None:
     prepared(desk)
     desk.model.conversations = [sorted_by({"#99": "feature", "#2": "feature"})]

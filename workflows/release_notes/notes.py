@@ -41,6 +41,9 @@ class Notes:
     changelog: str = ""
     web: str = ""
     """The repository's page, where it has one: numbers become links, and the range can be looked at."""
+    folder: str = ""
+    """Where the package that is told of lies, in a repository of several; `elsewhere` counts what touches none."""
+    elsewhere: int = 0
 
     @property
     def changes(self) -> int:
@@ -139,6 +142,9 @@ def _foot(notes: Notes) -> str:
 def _facts(notes: Notes) -> Iterator[str]:
     if notes.web and notes.since:
         yield f"[All that changed]({notes.web}/compare/{quote(notes.since)}...{quote(notes.until)})"
+    if notes.elsewhere:
+        many = f"{notes.elsewhere} change{'' if notes.elsewhere == 1 else 's'}"
+        yield f"{many} of the range left out, since nothing in {code(notes.folder)} is touched."
     if notes.left_out:
         many = f"{notes.left_out} pull request{'' if notes.left_out == 1 else 's'}"
         yield f"{many} left out, as `.github/release.yml` has it."

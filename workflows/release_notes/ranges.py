@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 from sandbox.git.history import History
@@ -21,7 +21,7 @@ from workflows.release_notes.history.commits import (
 )
 from workflows.release_notes.history.equal_patches import by_patch
 from workflows.release_notes.history.pulls import ReleasedChange, TakenBack, changes_of, taken_back
-from workflows.release_notes.state import KNOWN, RELEASED, SINCE, UNTIL
+from workflows.release_notes.state import FOLDER, KNOWN, RELEASED, SINCE, UNTIL
 from workflows.services import StepContext
 from workflows.text.sanitise import sanitise_line
 from workflows.values import from_json, to_json
@@ -73,6 +73,9 @@ class RangeRead:
     """What each change touched, by how it is cited."""
     labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """Those of its pull requests, by number."""
+    folder: str = ""
+    elsewhere: Sequence[ReleasedChange] = ()
+    """Changes of the range that touch nothing below `folder`, the package that is told of; none of `changes`."""
 
 
 async def know(ctx: StepContext) -> Result:
@@ -115,7 +118,22 @@ def range_of(ctx: StepContext) -> RangeRead:
     """Read the range from the mirror; what the forge said of it is in the run's state."""
     known = from_json(KnownPulls, ctx.state.get(KNOWN.key) or {})
     beside = [f"refs/tags/{tag}" for tag in ctx.state.get(RELEASED.key) or ()]
-    return read_changes(ctx.repository(), ctx.state[SINCE.key], ctx.state[UNTIL.key], beside, known)
+    read = read_changes(ctx.repository(), ctx.state[SINCE.key], ctx.state[UNTIL.key], beside, known)
+    return of_package(read, ctx.state.get(FOLDER.key) or "")
+
+
+def of_package(read: RangeRead, folder: str) -> RangeRead:
+    """The range as the package in `folder` sees it; "" leaves it as it is. What names no file at all stays."""
+    if not folder:
+        return read
+
+    def touches(change: ReleasedChange) -> bool:
+        paths = read.paths[key_of(change)]
+        return not paths or any(path.startswith(f"{folder}/") for path in paths)
+
+    ours = [change for change in read.changes if touches(change)]
+    others = [change for change in read.changes if not touches(change)]
+    return replace(read, changes=ours, elsewhere=others, folder=folder)
 
 
 def read_changes(

@@ -13,6 +13,8 @@ ODD = Slot("odd", str)
 """What is odd about the range, as a sentence; "" where nothing is."""
 RELEASED = Slot("released", list)
 """Tags of other releases since then, made on branches of their own: what they hold is no news."""
+FOLDER = Slot("folder", str)
+"""Where the package lies that the range's tags name; "" where they name none, and all that changed is told."""
 KNOWN = Slot("known", dict)
 """What the forge says, as `ranges.KnownPulls`; empty where there is none."""
 LEARNED = Slot("learned", dict)

@@ -16,6 +16,7 @@ from workflows.definition import Done, Failed, Result
 from workflows.release_notes.categories import PLACES, OwnParts, own_parts
 from workflows.release_notes.drafting import rules_of
 from workflows.release_notes.groups import Group, group_of, is_clear, key_of, told_title
+from workflows.release_notes.history.package_folder import folder_of
 from workflows.release_notes.history.pulls import ReleasedChange
 from workflows.release_notes.history.released import released_beside
 from workflows.release_notes.history.versions import Previous, previous, version_of
@@ -23,7 +24,7 @@ from workflows.release_notes.notes import Notes, markdown, people_of
 from workflows.release_notes.own_style import kind_of, left_out, parted
 from workflows.release_notes.proposing import CHANGELOGS, MOST_BYTES, NOTES_FILES
 from workflows.release_notes.ranges import by_path, page_of, range_of
-from workflows.release_notes.state import FACTS, LEARNED, NOTES, ODD, RELEASED, SINCE, UNTIL, UNTIL_NAME
+from workflows.release_notes.state import FACTS, FOLDER, LEARNED, NOTES, ODD, RELEASED, SINCE, UNTIL, UNTIL_NAME
 from workflows.release_notes.suggesting import suggestion
 from workflows.services import StepContext
 from workflows.steps.asking import question
@@ -67,6 +68,9 @@ async def fetch(ctx: StepContext) -> Result:
         return Failed(str(error), advice=(ROLLBACK,))
     state: dict[str, Any] = {SINCE.key: found.tag, UNTIL.key: commit, UNTIL_NAME.key: name}
     state |= {RELEASED.key: beside, ODD.key: _odd(found.why, beside)}
+    if prefix := next((one.family for one in map(version_of, (name, found.tag)) if one is not None), ""):
+        everything = (await rules_of(ctx)).everything
+        state[FOLDER.key] = "" if everything else await asyncio.to_thread(folder_of, repository, commit, prefix)
     tags = [f"refs/tags/{one}" for one in (found.tag, name, *beside) if one]
     lacking = await asyncio.to_thread(repository.missing, tags)
     state[READS] = [commit, *(one for one in tags if one not in lacking)]
@@ -126,13 +130,15 @@ async def write(ctx: StepContext) -> Result:
         ),
         changelog=changelog,
         web=await page_of(ctx),
+        folder=read.folder,
+        elsewhere=len(read.elsewhere),
     )
     text = markdown(notes)
     if len(text) > _MOST_NOTES:
         return Failed(f"The notes would have {len(text):,} characters: {notes.changes} changes.", advice=(ROLLBACK,))
     facts = {
         "changes": notes.changes,
-        "pulls": notes.pulls + kept_out + sum(1 for one in unlisted if one.number),
+        "pulls": notes.pulls + kept_out + sum(1 for one in (*unlisted, *read.elsewhere) if one.number),
         "of": read.pulls,
         "version": next_one.version,
         "reason": next_one.reason,
