@@ -10,7 +10,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.cli.main import app
-from bot.settings import PREFIX, Settings, load
+from bot.settings import PREFIX, Settings
+from bot.settings_source import load
 
 ROOT = Path(__file__).parents[1]
 COMPOSE = YAML(typ="safe").load(ROOT / "compose.yml")

@@ -9,7 +9,8 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.settings import Settings, load, settings_file
+from bot.settings import Settings
+from bot.settings_source import load, settings_file
 from sandbox.errors import UserError
 
 Ask = Callable[[str, bool], str]

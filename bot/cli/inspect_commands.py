@@ -160,7 +160,7 @@ def detect(path: Path, as_json: bool) -> int:
 
 def config_check(path: Path) -> int:
     from bot.cli.checking import checked
-    from bot.settings import load
+    from bot.settings_source import load
 
     for line in checked(load(), path):
         say(line)
@@ -171,7 +171,7 @@ def config_show(path: Path, as_json: bool) -> int:
     from dataclasses import asdict
 
     from bot.cli.checking import holding
-    from bot.settings import load
+    from bot.settings_source import load
 
     found = holding(load(), path)
     if as_json:
@@ -198,7 +198,7 @@ def cleanup(dry_run: bool) -> int:
 
 def doctor(model_call: bool) -> int:
     from bot.cli.doctor import findings, shown
-    from bot.settings import load
+    from bot.settings_source import load
 
     fine = True
     for finding in findings(load(), call_model=model_call):

@@ -23,8 +23,8 @@ from bot.settings import Settings
 from bot.view.progress import progress
 from bot.view.run_view import view_of
 from sandbox.errors import UserError
-from workflows.policy import repo_config
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config_file import parse
+from workflows.policy.repo_config import PATH, RepoConfig
 from workflows.runs.actions import Wanted
 from workflows.store.records import Run, Snapshot
 from workflows.subject import Subject, SubjectKind
@@ -110,8 +110,8 @@ async def _read(github: GitHub, where: Address) -> IssueOnGitHub:
     found = await place.issue(where.number)
     if found.pull:
         raise UserError(f"{where} is a pull request.", "Give the issue that is to be worked on.")
-    text = await place.file(repo_config.PATH)
-    config = RepoConfig() if text is None else repo_config.parse(text)
+    text = await place.file(PATH)
+    config = RepoConfig() if text is None else parse(text)
     issue = sanitised(
         Issue(found.number, found.title, found.body, author=found.author.login, url=found.url, labels=found.labels)
     )

@@ -102,7 +102,7 @@ def whole_streams() -> None:
 
 def prepared() -> Settings:
     """The settings, with the data directory ready and the log open."""
-    from bot.settings import load
+    from bot.settings_source import load
 
     settings = load()
     settings.prepare()

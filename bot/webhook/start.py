@@ -24,8 +24,8 @@ from bot.webhook.events.conversation import About, Commented, IssueAssigned, Iss
 from sandbox.errors import TransientError
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
-from workflows.policy import repo_config
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config_file import parse
+from workflows.policy.repo_config import PATH, RepoConfig
 from workflows.registry import WORKFLOWS
 from workflows.release_notes.history.asked import NotesRange, asked_range
 from workflows.runs import actions
@@ -142,8 +142,8 @@ class Starting:
         read_at, known = self._configs.get(name, (0.0, None))
         if known is not None and time.monotonic() - read_at < CONFIG_SECONDS:
             return known
-        text = await self.place(event).file(repo_config.PATH)
-        config = RepoConfig() if text is None else repo_config.parse(text)
+        text = await self.place(event).file(PATH)
+        config = RepoConfig() if text is None else parse(text)
         if len(self._configs) >= _MOST_CONFIGS:
             self._configs.clear()
         self._configs[name] = (time.monotonic(), config)

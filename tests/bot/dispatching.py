@@ -15,7 +15,7 @@ import pytest
 from bot.app import DEFINITIONS, make_services
 from bot.github.api.http import Clock
 from bot.local.detached import NoEngine, NoReporter
-from bot.settings import load
+from bot.settings_source import load
 from bot.webhook.deliveries import Dispatch
 from bot.webhook.facts import Names
 from bot.webhook.handler import Handler

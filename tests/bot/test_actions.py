@@ -17,7 +17,7 @@ from bot.app import DEFINITIONS, App
 from bot.cli import inspect_commands, run_commands
 from bot.commands import steering
 from bot.local.detached import NoReporter, detached
-from bot.settings import load
+from bot.settings_source import load
 from bot.webhook.events.conversation import Actor, Commented, EventPlace
 from bot.webhook.start import RunRequest, Starting
 from sandbox.trees.rollback import Mode

@@ -8,10 +8,10 @@ import pytest
 
 from bot.app import make_model
 from bot.choices import bounds_of, model_of, price_warning, still_allowed
-from bot.settings import load
+from bot.settings_source import load
 from tests.fakes.snapshots import snapshot
 from workflows.errors import ConfigError, ModelError
-from workflows.policy.repo_config import parse
+from workflows.policy.config_file import parse
 from workflows.values import Spent
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.addresses import is_local
-from bot.settings import Settings, load
+from bot.settings import Settings
+from bot.settings_source import load
 from bot.setup.manifest_flow import make_setup
 from workflows.errors import ConfigError, UserError
 

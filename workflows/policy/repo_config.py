@@ -1,12 +1,10 @@
 """`.github/pullwright.yml`: what a repository says about itself, read from its default branch and checked.
 
 Every key may be left out; None then means that the server's setting or detection decides.
-Whatever is wrong is refused with its file, line and remedy, before anything runs.
 """
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
@@ -14,12 +12,9 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
-    ValidationError,
     create_model,
 )
-from pydantic_core import ErrorDetails
 
-from workflows.errors import ConfigError
 from workflows.policy.config_kinds import (
     ONE_OR_MORE,
     WITH_OFF,
@@ -39,7 +34,7 @@ from workflows.registry import WORKFLOWS
 from workflows.values import ApprovalRules, FailureRules, Then, VerdictRules
 
 if TYPE_CHECKING:
-    from workflows.policy.yaml_lines import Lines, Path
+    from workflows.policy.yaml_lines import Lines
 
 PATH = ".github/pullwright.yml"
 
@@ -150,13 +145,13 @@ class NotesRules(WorkflowRules):
     changelog: bool | PathPattern = False
 
 
-_SPECIAL: dict[str, type[WorkflowRules]] = {
+SPECIAL: dict[str, type[WorkflowRules]] = {
     "review_pr": ReviewRules,
     "triage": TriageRules,
     "release_notes": NotesRules,
 }
 _RULES: dict[str, Any] = {
-    name: (_SPECIAL.get(name, WorkflowRules), _SPECIAL.get(name, WorkflowRules)()) for name in WORKFLOWS
+    name: (SPECIAL.get(name, WorkflowRules), SPECIAL.get(name, WorkflowRules)()) for name in WORKFLOWS
 }
 Workflows = create_model("Workflows", __base__=_Section, **_RULES)
 """Rules by the name of the workflow."""
@@ -208,6 +203,11 @@ class RepoConfig(_Section):
         """The line of a key ("test") or a key's member ("checks", "docs"), for evidence; 1 where it is not known."""
         return self._lines.get(key, 1)
 
+    def read_from(self, lines: Lines) -> RepoConfig:
+        """This configuration, which from now on knows where its keys stand."""
+        self._lines.update(lines)
+        return self
+
     def failure_rules(self, workflow: str) -> FailureRules:
         """What failed steps of that workflow lead to."""
         given = getattr(self.workflows, workflow).model_dump(exclude_none=True, include=set(WorkflowRules.model_fields))
@@ -234,96 +234,3 @@ class RepoConfig(_Section):
 
     def approval_rules(self) -> ApprovalRules:
         return ApprovalRules(**self.approval.model_dump(exclude_none=True))
-
-
-class WrongConfig(ConfigError):
-    """A file with something wrong in it. `label` is the one that it names all the same: who sets it must be told."""
-
-    label: str | None = None
-
-
-def parse(text: str, path: str = PATH) -> RepoConfig:
-    """The configuration in a file's text; an empty file is one that says nothing.
-
-    Raises ConfigError for the first thing that is wrong in it, WrongConfig where it is YAML at least.
-    """
-    from workflows.policy.yaml_lines import load  # a parser of its own, which few who know these rules need
-
-    document, lines = load(text, path)
-    if document is None:
-        return RepoConfig()
-    if not isinstance(document, dict):
-        raise ConfigError("The file must be a mapping of keys.", "Write it like `test: pytest`.", place=f"{path}:1")
-    try:
-        config = RepoConfig.model_validate(document)
-    except ValidationError as error:
-        wrong = _first(error, lines, path)
-        wrong.label = _label(document)
-        raise wrong from None
-    config._lines.update(lines)
-    return config
-
-
-def _first(error: ValidationError, lines: Lines, path: str) -> WrongConfig:
-    """The problem that stands highest in the file, and how many there are beside it."""
-    by_key = {_key(detail, lines): detail for detail in error.errors(include_url=False, include_context=False)}
-    # of a union (false or commands) each branch complains: the innermost place is the one to mend
-    keys = [key for key in by_key if not any(other[: len(key)] == key and other != key for other in by_key)]
-    first = min(keys, key=lambda key: lines.get(key, 0))
-    found = _explain(by_key[first], first, lines, path)
-    others = len(keys) - 1
-    if others:
-        more = f"There {'is 1 more problem' if others == 1 else f'are {others} more problems'} in the file."
-        found = WrongConfig(
-            found.sentence.removeprefix(f"{found.place}: "), f"{found.remedy} {more}", place=found.place
-        )
-    return found
-
-
-def _label(document: dict[str, Any]) -> str | None:
-    try:
-        return RepoConfig.model_validate({"label": document.get("label")}).label
-    except ValidationError:
-        return None
-
-
-def _explain(detail: ErrorDetails, key: Path, lines: Lines, path: str) -> WrongConfig:
-    place = f"{path}:{lines.get(key, 1)}"
-    name = ".".join(map(str, key))
-    if detail["type"] == "extra_forbidden":
-        return _unknown(key, lines, path)
-    if key[0] in ("setup", "test", "lint", "types"):
-        remedy = "Write a command, a list of commands, or false."
-        return WrongConfig(f"{name} is neither a command nor false.", remedy, place=place)
-    message = detail["msg"].removeprefix("Value error, ")
-    given = detail["input"]
-    told = repr(given) in message if isinstance(given, str) else not isinstance(given, int | float)
-    shown = "" if told else f" It is {str(given)[:80]!r}." if isinstance(given, str) else f" It is {given}."
-    return WrongConfig(f"{name}: {message[:1].lower()}{message[1:]}.{shown}", "Mend it, or leave it out.", place=place)
-
-
-def _unknown(key: Path, lines: Lines, path: str) -> WrongConfig:
-    *parents, name = key
-    known = list(_SECTIONS.get(tuple(parents), RepoConfig).model_fields)
-    close = difflib.get_close_matches(str(name).lower(), known, n=1)
-    remedy = f"Did you mean {close[0]!r}?" if close else f"Known keys: {', '.join(known)}."
-    where = f" in {'.'.join(map(str, parents))}" if parents else ""
-    return WrongConfig(f"There is no key {str(name)[:60]!r}{where}.", remedy, place=f"{path}:{lines.get(key, 1)}")
-
-
-_SECTIONS: dict[Path, type[_Section]] = {
-    ("triggers",): Triggers,
-    ("limits",): BoxLimits,
-    ("workflows",): Workflows,
-    **{("workflows", name): _SPECIAL.get(name, WorkflowRules) for name in WORKFLOWS},
-    ("approval",): Approval,
-}
-
-
-def _key(detail: ErrorDetails, lines: Lines) -> Path:
-    """The place of a problem in the file: pydantic also names the member of a union, which no file has."""
-    key: Path = ()
-    for part in detail["loc"]:
-        if (*key, part) in lines:
-            key = (*key, part)
-    return key or tuple(detail["loc"][:1])

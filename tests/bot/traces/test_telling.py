@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from bot.settings import Settings, load
+from bot.settings import Settings
+from bot.settings_source import load
 from bot.traces.spans import as_otlp, of_attempt, of_run
 from bot.traces.telling import Collector, TraceTelling
 from sandbox.errors import TransientError, UserError

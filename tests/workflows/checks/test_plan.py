@@ -9,7 +9,8 @@ import pytest
 from sandbox.backend import CommandLimits
 from sandbox.detect.read.values import Detection, Evidence, Found, Note
 from workflows.checks.plan import Candidate, Planned, commands
-from workflows.policy.repo_config import RepoConfig, parse
+from workflows.policy.config_file import parse
+from workflows.policy.repo_config import RepoConfig
 from workflows.values import CheckKind
 
 DETECTED = Detection(

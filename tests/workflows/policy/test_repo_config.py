@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.fakes.mutations import damaged, disfigured
 from workflows.errors import ConfigError
-from workflows.policy.repo_config import RepoConfig, parse
+from workflows.policy.config_file import parse
+from workflows.policy.repo_config import RepoConfig
 from workflows.values import ApprovalRules, FailureRules, Then
 
 FULL = """\

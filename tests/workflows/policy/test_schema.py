@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 import yaml
 
-from workflows.policy.repo_config import RepoConfig, parse
+from workflows.policy.config_file import parse
+from workflows.policy.repo_config import RepoConfig
 from workflows.policy.schema import FIRST_LINE, schema
 
 ROOT = Path(__file__).parents[3]
