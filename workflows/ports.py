@@ -187,8 +187,9 @@ class Standing:
     closed: bool = False
     locked: bool = False
     reason: str = ""
-    labels: tuple[str, ...] = ()
-    assignees: tuple[str, ...] = ()
+    labels: tuple[tuple[str, int], ...] = ()
+    """Names, each with the number by which the forge knows it under any name; 0 where it has none."""
+    assignees: tuple[tuple[str, int], ...] = ()
     title: str = ""
     body: str = ""
 

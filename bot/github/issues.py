@@ -39,8 +39,8 @@ class Issues(RepositoryResource):
             closed=closed,
             locked=info.locked,
             reason=found.words("state_reason" if closed else "active_lock_reason"),
-            labels=info.labels,
-            assignees=info.assignees,
+            labels=tuple((one.words("name"), one.maybe("id").value or 0) for one in found.some("labels")),
+            assignees=tuple((one.text("login"), one.number("id")) for one in found.some("assignees")),
             title=info.title,
             body=info.body,
         )

@@ -343,9 +343,12 @@ async def _inputs(starting: Starting, request: RunRequest) -> dict[str, Any]:
 
 def _asked_by(event: About) -> dict[str, str]:
     """The label or the account by which an issue asks for work: as long as it has that, the work is wanted."""
-    if isinstance(event, IssueLabeled):
-        return {"label": event.label}
-    return {"assignee": event.assignee} if isinstance(event, IssueAssigned) else {}
+    match event:
+        case IssueLabeled():
+            return {"label": event.label, "label_id": str(event.label_id)}
+        case IssueAssigned():
+            return {"assignee": event.assignee, "assignee_id": str(event.assignee_id)}
+    return {}
 
 
 def _reference(request: RunRequest) -> str:

@@ -154,7 +154,7 @@ async def _withdrawn(event: IssueChanged, facts: Facts) -> Asked:
     run = await facts.at_work()
     if run is None:
         return Ignore("nothing is at work on it")
-    why = withdrawal(event.change, event.reason, event.name, run.inputs.get("asked_by") or {})
+    why = withdrawal(event.change, event.reason, (event.name, event.id), run.inputs.get("asked_by") or {})
     return Withdraw(why) if why else Ignore("what started the work is still there")
 
 

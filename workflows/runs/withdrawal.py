@@ -28,11 +28,16 @@ class IssueEdit:
     may_write: bool
 
 
-def withdrawal(change: str, reason: str, name: str, asked_by: Mapping[str, str]) -> str:
+Named = tuple[str, int]
+"""A label or an account: what it is called, and its number, which stays when that changes; 0 where none is known."""
+
+
+def withdrawal(change: str, reason: str, lost: Named, asked_by: Mapping[str, str]) -> str:
     """What a change of the issue means for work that was asked for by a label or an account; "" for nothing.
 
-    Words as in `bot.webhook.events.conversation.IssueChanged`.
+    Words as in `bot.webhook.events.conversation.IssueChanged`; `lost` is the label or account that is gone.
     """
+    name = lost[0]
     match change:
         case "closed":
             return f"the issue was closed{_as(reason)}"
@@ -40,9 +45,9 @@ def withdrawal(change: str, reason: str, name: str, asked_by: Mapping[str, str])
             return f"the issue was {change}"
         case "locked":
             return f"the issue was locked{_as(reason)}"
-        case "unlabeled" if name and name.lower() == asked_by.get("label", "").lower():
+        case "unlabeled" if _is_same(lost, _asker("label", asked_by)):
             return f"the label {name} was taken off the issue"
-        case "unassigned" if name and name.lower() == asked_by.get("assignee", "").lower():
+        case "unassigned" if _is_same(lost, _asker("assignee", asked_by)):
             return f"the issue is not assigned to {name} any more"
     return ""
 
@@ -53,15 +58,26 @@ def withdrawn(standing: Standing, inputs: Mapping[str, Any]) -> str:
     if not standing.there:
         return "the issue was transferred" if standing.moved else "the issue was deleted"
     if standing.closed:
-        return withdrawal("closed", standing.reason, "", asked_by)
+        return withdrawal("closed", standing.reason, ("", 0), asked_by)
     if standing.locked and not inputs.get("locked"):
-        return withdrawal("locked", standing.reason, "", asked_by)
-    label, account = asked_by.get("label", ""), asked_by.get("assignee", "")
-    if label and label.lower() not in (one.lower() for one in standing.labels):
+        return withdrawal("locked", standing.reason, ("", 0), asked_by)
+    label, account = _asker("label", asked_by), _asker("assignee", asked_by)
+    if label[0] and not any(_is_same(one, label) for one in standing.labels):
         return withdrawal("unlabeled", "", label, asked_by)
-    if account and account.lower() not in (one.lower() for one in standing.assignees):
+    if account[0] and not any(_is_same(one, account) for one in standing.assignees):
         return withdrawal("unassigned", "", account, asked_by)
     return ""
+
+
+def _asker(kind: str, asked_by: Mapping[str, str]) -> Named:
+    return asked_by.get(kind, ""), int(asked_by.get(f"{kind}_id") or 0)
+
+
+def _is_same(one: Named, other: Named) -> bool:
+    """By number where both have one: what is only called otherwise is still there."""
+    if one[1] and other[1]:
+        return one[1] == other[1]
+    return bool(one[0]) and one[0].lower() == other[0].lower()
 
 
 def note_edit(db: sa.Connection, run_id: str, edit: IssueEdit) -> None:

@@ -82,6 +82,7 @@ class IssueAssigned(OnIssue):
     """https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=assigned#issues"""
 
     assignee: str
+    assignee_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ class IssueLabeled(OnIssue):
     """https://docs.github.com/en/webhooks/webhook-events-and-payloads?actionType=labeled#issues"""
 
     label: str
+    label_id: int = 0
+    """Stays when it is called otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +106,14 @@ class IssueChanged(OnIssue):
     """What may mean that work on an issue is not wanted any more, or not as it was.
 
     `change` is GitHub's action: closed, deleted, transferred, locked, unassigned, unlabeled, edited. `reason` is why it
-    was closed or locked, as GitHub has it ("not_planned"); `name` the label or account that it lost.
+    was closed or locked, as GitHub has it ("not_planned"); `name` the label or account that it lost, with its `id`.
     https://docs.github.com/en/webhooks/webhook-events-and-payloads#issues
     """
 
     change: str
     reason: str = ""
     name: str = ""
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

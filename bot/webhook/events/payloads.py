@@ -42,6 +42,7 @@ class Account(_Part):
 
 class Named(_Part):
     name: _Text = ""
+    id: _Number = 0
 
 
 class RepositoryPart(_Part):

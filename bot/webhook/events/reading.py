@@ -34,7 +34,7 @@ from bot.webhook.events.conversation import (
     IssueOpened,
     RepositoryChanged,
 )
-from bot.webhook.events.payloads import Payload
+from bot.webhook.events.payloads import Account, Named, Payload
 from sandbox.errors import UserError
 from workflows.values import Issue
 
@@ -70,21 +70,23 @@ def _issues(payload: Payload) -> Event | None:
     if issue.pull_request is not None:
         return None
     told = (_place(payload), _actor(payload.sender), _issue(issue), issue.state == "closed")
-    label, assignee = payload.label.name if payload.label else "", payload.assignee.login if payload.assignee else ""
+    label, assignee = payload.label or Named(), payload.assignee or Account(login="")
     locked = bool(issue.locked)
     match payload.action:
         case "assigned":
-            return IssueAssigned(*told, assignee, locked=locked)
+            return IssueAssigned(*told, assignee.login, assignee.id, locked=locked)
         case "labeled":
-            return IssueLabeled(*told, label, locked=locked)
+            return IssueLabeled(*told, label.name, label.id, locked=locked)
         case "opened" if payload.changes is None:  # one that was transferred says where from, and asks for nothing
             return IssueOpened(*told, locked=locked)
         case "closed":
             return IssueChanged(*told, "closed", issue.state_reason, locked=locked)
         case "locked":
             return IssueChanged(*told, "locked", issue.active_lock_reason, locked=True)
-        case "unassigned" | "unlabeled" as lost:
-            return IssueChanged(*told, lost, name=label if lost == "unlabeled" else assignee, locked=locked)
+        case "unlabeled" as lost:
+            return IssueChanged(*told, lost, name=label.name, id=label.id, locked=locked)
+        case "unassigned" as lost:
+            return IssueChanged(*told, lost, name=assignee.login, id=assignee.id, locked=locked)
         case "deleted" | "transferred" as gone:
             return IssueChanged(*told, gone, locked=locked)
         case "edited" if payload.changes and (payload.changes.body or payload.changes.title):

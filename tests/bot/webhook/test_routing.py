@@ -422,6 +422,11 @@ def at_work(**asked_by: str) -> Given:
         (changed("locked"), {"label": "pullwright"}, "the issue was locked"),
         (changed("unlabeled", name="Pullwright"), {"label": "pullwright"}, "the label Pullwright was taken off"),
         (changed("unassigned", name="helper"), {"assignee": "Helper"}, "the issue is not assigned to helper any more"),
+        (
+            changed("unlabeled", name="bot", id=6),
+            {"label": "pullwright", "label_id": "6"},
+            "the label bot was taken off",
+        ),
         (changed("closed", "not_planned", sender=Actor("stale[bot]", 3, bot=True)), {}, "as not planned"),
     ],
 )
@@ -435,6 +440,7 @@ async def test_work_that_is_not_wanted_any_more_stops(event: IssueChanged, asked
     ("event", "asked_by"),
     [
         (changed("unlabeled", name="bug"), {"label": "pullwright"}),
+        (changed("unlabeled", name="pullwright", id=8), {"label": "pullwright", "label_id": "6"}),
         (changed("unlabeled", name="pullwright"), {}),
         (changed("unlabeled", name="pullwright"), {"assignee": "helper"}),
         (changed("unassigned", name="alice"), {"assignee": "helper"}),

@@ -63,6 +63,19 @@ def test_nothing_is_published_for_an_issue_that_was_taken_back(
     assert there.alice.get(f"{REPO}/pulls").json() == []
 
 
+def test_a_label_that_is_only_called_otherwise_is_still_there(there: OnGitHub) -> None:
+    there.alice.post(f"{ISSUE}/labels", json={"labels": ["pullwright"]}).raise_for_status()
+    number = there.alice.get(f"{REPO}/labels/pullwright").json()["id"]
+    inputs = {**there.hand.run.inputs, "asked_by": {"label": "pullwright", "label_id": str(number)}}
+    there.hand.store.write_now(lambda db: runs.update_run(db, there.hand.run.id, inputs=inputs))
+    there.alice.patch(f"{REPO}/labels/pullwright", json={"new_name": "for-the-bot"}).raise_for_status()
+    assert isinstance(there.hand.take(while_wanted(_step), "implement"), Done)
+    there.alice.delete(f"{ISSUE}/labels/for-the-bot").raise_for_status()
+    result = _taken(there)
+    assert isinstance(result, Failed)
+    assert "the label pullwright was taken off" in result.reason
+
+
 def test_where_github_cannot_say_it_the_step_is_made(there: OnGitHub) -> None:
     there.github.fault(ISSUE, status=403, message="Something new", times=9)
     assert isinstance(_taken(there), Done)

@@ -95,6 +95,21 @@ async def get_label(call: Call) -> Answer:
     return Answer(people.label(call.world, call.repo, found))
 
 
+@operation("PATCH", "/repos/{owner}/{repo}/labels/{name}", *_NEEDS)
+async def update_label(call: Call) -> Answer:
+    """A label that is called otherwise stays the same one: on every issue, and with its id."""
+    found = call.repo.labels.get(call.arguments["name"].lower())
+    if found is None:
+        raise not_found()
+    name = str(call.text("new_name", "Label", most=50) or found.name)
+    if name.lower() != found.name.lower() and name.lower() in call.repo.labels:
+        raise invalid("Label", "name", "already_exists")
+    del call.repo.labels[found.name.lower()]
+    found.name = name
+    call.repo.labels[name.lower()] = found
+    return Answer(people.label(call.world, call.repo, found))
+
+
 @operation("GET", "/repos/{owner}/{repo}/issues/{number}/labels", "issues:read", "pull_requests:read")
 async def list_issue_labels(call: Call) -> Answer:
     return call.page(people.label(call.world, call.repo, label) for label in call.issue().labels)
