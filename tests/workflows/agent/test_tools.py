@@ -327,6 +327,39 @@ def test_any_object_is_parsed_or_refused_in_words(name: str, arguments: dict[str
         str(problem).encode()
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "{'command': 'ls -l'}",
+        '{"command": "ls -l",}',
+        '{command: "ls -l"}',
+        '```json\n{"command": "ls -l"}\n```',
+        '```{"command": "ls -l"}```',
+        '// look\n{"command": "ls -l"}',
+        json.dumps("{'command': 'ls -l'}"),
+    ],
+)
+def test_arguments_as_people_write_json_are_understood(arguments: str) -> None:
+    parsed = parse(ToolCall("1", "shell", arguments))
+    assert isinstance(parsed, Shell)
+    assert parsed.command == "ls -l"
+
+
+@pytest.mark.parametrize("tool", ["edit", "write"])
+def test_what_goes_into_files_is_not_guessed(tool: str) -> None:
+    with pytest.raises(BadCall, match="JSON"):
+        parse(ToolCall("1", tool, '{"path": "a.py", "old": "x", "new": "a""b", "content": "a""b"}'))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ['{"command": "ls', '```json\n{"command": "ls -l"\n```', "['ls']", "ls -l", '{"command": "a"} {}'],
+)
+def test_arguments_that_are_cut_or_no_object_are_refused(arguments: str) -> None:
+    with pytest.raises(BadCall, match="JSON"):
+        parse(ToolCall("1", "shell", arguments))
+
+
 def test_arguments_that_were_encoded_twice_are_understood() -> None:
     arguments = parse(ToolCall("1", "shell", json.dumps(json.dumps({"command": "ls"}))))
     assert isinstance(arguments, Shell)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from workflows.agent.frame import own_words
 from workflows.ports import ToolCall, ToolSpec
 from workflows.text.for_model import clean
+from workflows.text.loose_json import loosely
 from workflows.values import Requirement, RequirementState
 
 Path = Annotated[str, Field(description="Path relative to the repository's root.", min_length=1)]
@@ -178,12 +179,23 @@ def _object(call: ToolCall) -> dict[str, Any]:
         except RecursionError:
             raise BadCall(f"The arguments of {call.name} are nested too deeply.") from None
         except ValueError as error:
-            raise BadCall(f"The arguments of {call.name} are not JSON: {error}. Send one JSON object.") from None
+            # What is written into files is taken as it was meant, or not at all: a guess would be in the change.
+            data = None if call.name in (Edit.tool, Write.tool) else loosely(_unfenced(data))
+            if not isinstance(data, dict):
+                raise BadCall(f"The arguments of {call.name} are not JSON: {error}. Send one JSON object.") from None
     if data is None:
         return {}
     if not isinstance(data, dict):
         raise BadCall(f"The arguments of {call.name} are not a JSON object.")
     return data
+
+
+def _unfenced(text: str) -> str:
+    """What stands between fences, where nothing else is there."""
+    text = text.strip()
+    if len(text) < 6 or not (text.startswith("```") and text.endswith("```")):
+        return text
+    return text[3:-3].lstrip("abcdefghijklmnopqrstuvwxyz")
 
 
 def _check_text(name: str, value: str) -> None:
