@@ -83,6 +83,7 @@ def test_abort_stops_a_running_command_and_retry_goes_on_from_a_step(hub: GitHub
     assert "Traceback" not in hub.log(), "to abort is no error"
 
 
+@pytest.mark.at_length
 def test_rollback_takes_everything_back_unless_somebody_built_on_it(hub: GitHubDesk) -> None:
     maintainer = hub.github.as_user("max")
     with hub.serving():

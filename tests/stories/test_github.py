@@ -48,6 +48,7 @@ def test_an_issue_that_is_assigned_to_the_machine_account_becomes_a_verified_pul
     assert _files_with(hub, b"ghs_", b"eC1hY2Nlc3MtdG9rZW46", hub.app.webhook_secret.encode()) == {"github.json"}
 
 
+@pytest.mark.at_length
 def test_label_mention_and_command_each_start_one_run_and_are_acknowledged(hub: GitHubDesk) -> None:
     with hub.serving():
         labelled, mentioned, commanded = hub.issue("One"), hub.issue("Two"), hub.issue("Three")

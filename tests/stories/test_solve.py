@@ -98,6 +98,7 @@ def test_a_budget_that_runs_out_keeps_the_partial_work_and_says_so(desk: Desk) -
     assert "budget" in Path(solved.data["pull"]).read_text()
 
 
+@pytest.mark.at_length
 def test_a_dry_run_leaves_nothing_in_the_repository_and_shows_what_would_be(desk: Desk) -> None:
     desk.make_repository(PYTHON)
     desk.model.conversations = answers([RIGHT, finish()])

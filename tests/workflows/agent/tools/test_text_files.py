@@ -337,7 +337,7 @@ def fresh_clone_status(tree: Path, place: Path) -> str:
     return git(place / "clone", "status", "--porcelain")
 
 
-@pytest.mark.parametrize("content", ["one\ntwo\n", "one\r\ntwo\r\n", "one"])
+@pytest.mark.parametrize("content", ["one\ntwo\n", "one\r\ntwo\r\n", pytest.param("one", marks=pytest.mark.at_length)])
 @pytest.mark.parametrize(
     "name",
     ["a.txt", "a.bat", "a.sh", "a.u16", "a.l1", "a.raw", "a.py", "a.old", "a.inp", "a.not", "a.win", "deep/down/a.txt"],
