@@ -20,7 +20,7 @@ from workflows.engine import attempts, failure_policy, members, suspicion
 from workflows.engine.attempts import Told
 from workflows.engine.step_maker import StepMaker
 from workflows.store.records import Run, StepRun
-from workflows.store.run_rows import runs, steps, transitions
+from workflows.store.run_rows import beginnings, runs, steps, transitions
 from workflows.store.run_rows.passages import Passage
 from workflows.values import StepStatus, Why
 
@@ -109,24 +109,29 @@ class SideBySide(Generic[Context]):
                 run = replace(run, state=self._seen(run.state, item, attempted))
                 if item.when is not None and not item.when(run.state):
                     await self._passed_by(run, here)
-                elif not await self._tried(run, here, item, attempted):
-                    return False
+                else:
+                    await self._tried(run, here, item, attempted)
 
-    async def _tried(self, run: Run, here: StepRun, item: Step[Context], before: list[StepRun]) -> bool:
-        """One attempt, in its turn where it is suspected; False where the run was just stopped."""
+    async def _tried(self, run: Run, here: StepRun, item: Step[Context], before: list[StepRun]) -> None:
+        """One attempt, in its turn where it is suspected; nothing where the run was just stopped, or lost its place."""
         rank, boundary = suspicion.rank(before), self.maker.gate.boundary
         turn = suspicion.by_turns(self.maker.store, rank, boundary, self.maker.apart)
         async with turn, self.maker.room.entered(rank, boundary):
             if await self._standing() is None:
-                return False
-            mark = before[-1].mark_before if before else await self.maker.trees.mark(run)
-            here = replace(here, mark_before=mark)
+                return
+            here = replace(here, mark_before=before[-1].mark_before if before else await self._mark(run))
             last = before[-1] if before else None
             if not await self.maker.store.write(attempts.begun, here, last, self._named):
-                return False
+                return
             await self.maker.reporter.changed(run.id)
             await self._made(run, here, item, before)
-        return True
+
+    async def _mark(self, run: Run) -> str:
+        """The tree from which all of them start (see `Walker`): that of before, where a segment goes back to them."""
+        mark = ""
+        if self.passage.ordinal == 0 and self.passage.segment > 0:
+            mark = await self.maker.store.read(beginnings.tree_of, run, self.passage.members)
+        return mark or await self.maker.trees.mark(run)
 
     async def _made(self, run: Run, here: StepRun, item: Step[Context], before: list[StepRun]) -> None:
         """The attempt, which was begun; where it is stopped, that is written down (see `Walker`)."""

@@ -24,7 +24,7 @@ from workflows.engine.stored_definition import OtherDefinition, definition_for
 from workflows.engine.tree_marks import RunTrees as RunTrees
 from workflows.errors import StoreError, TransientError, UserError, no_room
 from workflows.store.records import Run, StepRun
-from workflows.store.run_rows import runs, steps, transitions
+from workflows.store.run_rows import beginnings, runs, steps, transitions
 from workflows.store.run_rows.passages import passage_of
 from workflows.values import StepStatus
 
@@ -157,10 +157,7 @@ class Walker(StepMaker[Context]):
                 mark = before.mark_before
             here = replace(here, attempt=before.attempt + 1)
         elif here.ordinal == 0 and here.segment > 0:
-            earlier = await self.store.read(steps.beginning_of, run.id, item.key)
-            fresh = run.generation == here.segment
-            if earlier is not None and (fresh or not item.resumes):
-                mark = earlier.mark_before
+            mark = await self.store.read(beginnings.tree_of, run, (item.key,), resumes=item.resumes)
         here = replace(here, mark_before=mark or await self.trees.mark(run))
         if not await self.store.write(attempts.begun, here, before):
             return None

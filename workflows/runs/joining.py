@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from workflows.store.records import Run
-from workflows.store.run_rows import runs, steps
+from workflows.store.run_rows import beginnings, runs, steps
 from workflows.store.run_rows.passages import Passage, given_by, last_attempts, left_of, passage_of
 from workflows.values import StepStatus
 
@@ -43,10 +43,9 @@ def begun_at(db: sa.Connection, run: Run, key: str, names: Sequence[str]) -> Joi
     all means each of them.
     """
     if key == names[0] and len(names) > 1:
-        begun = [one for name in names[1:] if (one := steps.beginning_of(db, run.id, name)) is not None]
-        last = max(begun, key=lambda one: (one.segment, one.ordinal), default=None)
-        return None if last is None else Joining(key, last.state_before)
-    earlier = steps.beginning_of(db, run.id, key)
+        begun = beginnings.beginning_of(db, run.id, *names[1:])
+        return None if begun is None else Joining(key, begun.state_before)
+    earlier = beginnings.beginning_of(db, run.id, key)
     if earlier is None:
         return None
     passage = passage_of(earlier.state_before)

@@ -52,6 +52,54 @@ async def test_what_is_logged_in_a_step_names_its_run_and_step(desk: Desk) -> No
     assert said == [("ERROR", {"run": run.id, "step": "shaky"})]
 
 
+async def second_round(desk: Desk) -> Run:
+    """A run that went back to a step once, and failed there in its second round."""
+    (desk.folder / "loop").touch()
+    (desk.folder / "hold").touch()
+    walk = asyncio.create_task(desk.start())
+    async with asyncio.timeout(20):
+        while not (desk.folder / "log").exists() or "shaky 1" not in desk.log:
+            await asyncio.sleep(0.01)
+    run_id = desk.engine.asked[-1][0]
+    walk.cancel()
+    await asyncio.gather(walk, return_exceptions=True)
+    (desk.folder / "hold").unlink()
+    for ordinal, key in ((1, "shaky"), (2, "again")):
+        await desk.walker.take(run_id, 0, ordinal, key)
+    (desk.folder / "fail").touch()
+    await desk.walker.take(run_id, 0, 3, "shaky")
+    (desk.folder / "fail").unlink()
+    return await desk.run(run_id)
+
+
+async def test_a_run_that_skips_a_step_goes_on_with_the_tree_of_now_though_what_is_behind_was_done_before(
+    desk: Desk,
+) -> None:
+    run = await second_round(desk)
+    assert (run.status, desk.tree) == ("failed", "122")
+    await desk.runs.skip(run.id, asker=ME)
+    assert desk.engine.asked[-1][2] == "again"
+    await desk.walk()
+    assert desk.tree == "1224", "what the second round did is in it"
+
+
+async def test_a_skipped_step_whose_run_was_aborted_in_line_is_skipped_still_when_it_goes_on(desk: Desk) -> None:
+    run = await second_round(desk)
+    await desk.runs.skip(run.id, asker=ME)
+    await desk.runs.abort(run.id, asker=ME)
+    await desk.runs.resume(run.id, asker=ME)
+    await desk.walk()
+    assert desk.tree == "1224"
+
+
+async def test_a_retry_of_a_step_behind_goes_back_to_the_tree_of_the_round_that_came_to_it(desk: Desk) -> None:
+    run = await second_round(desk)
+    (desk.folder / "loop").unlink()
+    await desk.runs.retry(run.id, "again", asker=ME)
+    await desk.walk()
+    assert desk.tree == "124"
+
+
 async def test_a_skipped_wait_is_written_down_as_skipped(desk: Desk) -> None:
     run = await desk.start()
     rows = await desk.walker.store.read(steps.steps_of, run.id)

@@ -67,21 +67,6 @@ def last_with_key(db: sa.Connection, run_id: str, key: str) -> StepRun | None:
     return None if row is None else _step(row)
 
 
-def beginning_of(db: sa.Connection, run_id: str, key: str) -> StepRun | None:
-    """The attempt that says what the step called `key` is done again from: tree and state before it.
-
-    That is the newest one that counts. What was taken back counts no more, but for the first
-    attempt of what was taken back last: the run stands right before it.
-    """
-    attempts = steps_of(db, run_id)
-    first = len(attempts)
-    while first > 0 and attempts[first - 1].reason == ROLLED_BACK:
-        first -= 1
-    if first < len(attempts) and attempts[first].key == key:
-        return attempts[first]
-    return next((step for step in reversed(attempts) if step.key == key and step.reason != ROLLED_BACK), None)
-
-
 def begin_step(db: sa.Connection, step: StepRun) -> None:
     db.execute(
         workflow_steps.insert().values(
