@@ -164,7 +164,8 @@ async def plan_undoing(services: Services, run: Run, mode: Mode, count: int = 0)
         raise RollbackRefused(
             f"All of run {run.id} is taken back already.", "Retry a step to have it go on from there."
         )
-    way = way_of(await services.store.read(steps.steps_of, run.id))
+    shape = await services.store.read(runs.definition_of, run)
+    way = way_of(await services.store.read(steps.steps_of, run.id), shape.places)
     undone = last_places(way, count)
     return Undoing(services, run, plan(entries, mode, back_to(way, undone, entries)), entries, undone)
 

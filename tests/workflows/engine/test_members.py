@@ -14,7 +14,7 @@ from bot.acting import NoReporter
 from sandbox.trees.rollback import Mode
 from tests.fakes.steps_by_hand import ByHand, by_hand
 from tests.fakes.walking import ME, StillEngine
-from workflows.definition import Definition, Done, Parallel, Result, Slot, Step, Touches
+from workflows.definition import Definition, Done, Failed, Parallel, Result, Slot, Step, Touches
 from workflows.effects.code.branch import CreateBranch
 from workflows.engine.walker import Walker
 from workflows.ports import Message, Reply, ToolSpec, Usage
@@ -214,3 +214,26 @@ async def test_rolled_back_by_a_step_it_goes_on_with_what_the_sibling_gave(hand:
     made = [row.key for row in await hand.store.read(steps.steps_of, run.id)]
     assert made.count("left") == 2
     assert made.count("right") == 3
+
+
+async def test_what_its_sibling_came_to_stands_when_a_member_that_was_resumed_is_rolled_back(hand: ByHand) -> None:
+    fails = [True, False, False]
+
+    async def fails_once(ctx: StepContext) -> Result:
+        return Failed("not yet") if fails.pop(0) else Done({"left": ctx.here.segment})
+
+    bench = Bench(hand, fails_once, quiet)
+    run = await bench.start()
+    assert (run.status, run.current_step) == ("failed", "left")
+    await bench.runs.resume(run.id, asker=ME)
+    run = await bench.walk()
+    undoing = await plan_undoing(bench.services, run, Mode.STEPS, 2)
+    assert undoing.planned.steps == ("left", "last")
+    await undoing.carry_out(ME)
+    run = await hand.store.read(runs.get_run, run.id)
+    assert (run.current_step, run.state["right"], "left" in run.state) == ("left", 0, False)
+    await bench.runs.retry(run.id, "left", asker=ME)
+    run = await bench.walk()
+    assert (run.status, run.state["left"], run.state["right"]) == ("completed", 2, 0)
+    made = [row.key for row in await hand.store.read(steps.steps_of, run.id)]
+    assert made.count("right") == 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.errors import RollbackRefused
 from sandbox.journal import Effect, JournalEntry, Where
 from workflows.runs.history import back_to, last_places, way_of
 from workflows.store.records import StepRun
+from workflows.store.run_rows.passages import Passage
 from workflows.store.run_rows.steps import ROLLED_BACK
 from workflows.values import StepStatus
 
@@ -90,3 +93,59 @@ def test_effects_of_a_step_that_was_aborted_go_with_the_last_one_that_ended() ->
     way = way_of([row("0.0", "commit", at=10), row("0.1", "pull", ABORTED, at=20)])
     back = back_to(way, last_places(way, 1), [effect(1, "pull", 21)])
     assert (back.steps, back.effects) == (("commit",), frozenset({1}))
+
+
+# --- steps that ran at once ------------------------------------------------------------------
+
+BOTH = Passage(0, 1, ("left", "right"), ("left", "right"))
+
+
+def member(place: str, key: str, passage: Passage, status: StepStatus = DONE) -> StepRun:
+    return replace(row(place, key, status), state_before=passage.in_state)
+
+
+def test_where_one_of_those_that_ran_at_once_is_made_again_its_sibling_stands() -> None:
+    left = replace(BOTH, segment=1, ordinal=0, make=("left",))
+    rows = [
+        row("0.0", "first"),
+        member("0.1", "left", BOTH, FAILED),
+        member("0.2", "right", BOTH),
+        member("1.0", "left", left),
+        row("1.2", "last"),
+    ]
+    way = way_of(rows)
+    assert [place.key for place in way] == ["first", "right", "left", "last"]
+    assert [one.mark_before for one in way[2].attempts] == ["0.1/1", "1.0/1"]
+    assert [place.key for place in last_places(way, 2)] == ["left", "last"]
+
+
+def test_where_all_that_ran_at_once_are_made_again_each_takes_its_own_place() -> None:
+    both = replace(BOTH, segment=1, ordinal=0)
+    rows = [
+        row("0.0", "first"),
+        member("0.1", "left", BOTH),
+        member("0.2", "right", BOTH),
+        row("0.3", "last"),
+        member("1.0", "left", both),
+        member("1.1", "right", both),
+    ]
+    way = way_of(rows)
+    assert [(place.key, len(place.attempts)) for place in way] == [("first", 1), ("left", 3), ("right", 2)]
+
+
+# --- a step that was skipped -----------------------------------------------------------------
+
+PLACES = (("plan",), ("work",), ("check",), ("move",))
+
+
+def test_a_segment_that_goes_on_behind_a_skipped_step_does_not_take_the_place_of_an_earlier_round() -> None:
+    rows = [
+        row("0.0", "plan"),
+        row("0.1", "work"),
+        row("0.2", "check"),
+        row("0.3", "work", FAILED),
+        row("1.0", "check"),
+    ]
+    assert [place.key for place in way_of(rows, PLACES)] == ["plan", "work", "check", "work", "check"]
+    back = [*rows[:-1], replace(rows[-1], mark_before=rows[2].mark_before)]
+    assert [place.key for place in way_of(back, PLACES)] == ["plan", "work", "check"], "it went back to the first round"
