@@ -28,7 +28,7 @@ from workflows.store import audit
 from workflows.store.audit import Asker as Asker
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
-from workflows.store.records import DefinitionRecord, Question, Run
+from workflows.store.records import DefinitionRecord, Question, Run, StepRun
 from workflows.store.run_rows import run_queue, runs, transitions, waits
 from workflows.values import Options, RunStatus
 
@@ -167,14 +167,17 @@ class Runs:
     async def skip(self, run_id: str, key: str = "", *, asker: Asker) -> Run:
         """Leave out the step at which a run failed, and go on behind it.
 
-        Where several failed that ran at once, `key` names one of them; the others are made again.
+        Where several failed that ran at once, `key` names one of them; the others are made again. What is left out
+        stays so when a sibling of it is made again.
         """
         run = await self.store.read(runs.get_run, run_id)
         run.need_records()
         if run.status is not RunStatus.FAILED:
             raise RunError(f"Nothing to skip: run {run.id} is {run.status} at step {run.current_step}.")
         failed = await self.store.read(joining.failed_in, run)
-        key = key or run.current_step
+        if not key and run.current_step not in failed and len(failed) > 1:
+            raise RunError(f"Run {run.id} failed at {', '.join(failed)}.", "Name the one that is to be left out.")
+        key = key or (run.current_step if run.current_step in failed else failed[0])
         if key not in failed:
             raise RunError(f"Run {run.id} did not fail at step {key!r}.", f"It failed at {', '.join(failed)}.")
         definition = await self._definition(run, key)
@@ -184,7 +187,8 @@ class Runs:
             can = ", ".join(definition.optional) or "no step"
             raise RunError(f"Run {run.id} cannot do without step {item.key}.", f"What can be skipped: {can}.")
         gained = {**item.skipped, **goes_on.gained}
-        return await self._go_on(run, goes_on.key, asker, f"skip:{item.key}", gained=gained)
+        left_out = await self.store.read(joining.left_out, run, key, item.skipped, after)
+        return await self._go_on(run, goes_on.key, asker, f"skip:{item.key}", gained=gained, left_out=left_out)
 
     async def abort(self, run_id: str, *, asker: Asker, reason: str = "", seen: Run | None = None) -> Run:
         """Stop a run where it is. What it did stays; it can be resumed, retried or rolled back.
@@ -272,10 +276,11 @@ class Runs:
         answered: tuple[Question, str, str] | None = None,
         fresh: bool = False,
         adopted: DefinitionRecord | None = None,
+        left_out: StepRun | None = None,
     ) -> Run:
         """Commit which segment comes next, and have it go on where there is a place.
 
-        `adopted` is a definition that it goes on with from now on.
+        `adopted` is a definition that it goes on with from now on, `left_out` an attempt as it counts from now on.
         """
         await self._may_begin(run.repository)
         segment = run.segment + 1
@@ -294,7 +299,7 @@ class Runs:
         if adopted is not None:
             columns |= {"version": adopted.version, "definition": adopted.digest}
             await self.store.write(runs.define, adopted)
-        await self.store.write(transitions.advance, run, columns, options, answered, asker, what)
+        await self.store.write(transitions.advance, run, columns, options, answered, asker, what, left_out)
         await self.admit(run.id)
         await self.reporter.changed(run.id)
         return await self.store.read(runs.get_run, run.id)

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from workflows.store.records import Run
+from workflows.store.records import Run, StepRun
 from workflows.store.run_rows import beginnings, runs, steps
 from workflows.store.run_rows.passages import Passage, given_by, last_attempts, left_of, passage_of
 from workflows.values import StepStatus
@@ -57,11 +57,18 @@ def begun_at(db: sa.Connection, run: Run, key: str, names: Sequence[str]) -> Joi
 
 
 def failed_in(db: sa.Connection, run: Run) -> tuple[str, ...]:
-    """The steps at which a run failed: more than one where they ran at once."""
+    """The steps at which a run failed: more than one where they ran at once, each that had not ended where it stands
+    at all of them."""
     passage = passage_of(run.state)
-    if passage is None or passage.segment != run.segment or run.current_step not in passage.make:
+    if passage is None or passage.segment != run.segment:
         return (run.current_step,)
-    last = last_attempts(passage, steps.steps_of(db, run.id))
+    attempts = steps.steps_of(db, run.id)
+    names = runs.definition_of(db, run).place(run.current_step)
+    if run.current_step == names[0] and tuple(names[1:]) == passage.members:
+        return left_of(passage, attempts) or (run.current_step,)
+    if run.current_step not in passage.make:
+        return (run.current_step,)
+    last = last_attempts(passage, attempts)
     failed = [key for key, one in last.items() if one.status is StepStatus.FAILED and "then" in one.next]
     return tuple(dict.fromkeys((run.current_step, *failed)))
 
@@ -77,6 +84,19 @@ def without(db: sa.Connection, run: Run, key: str, after: str | None) -> Joining
         if left:
             return _next(run, passage, runs.definition_of(db, run).place(key)[0], tuple(left))
     return None if after is None else Joining(after, {})
+
+
+def left_out(db: sa.Connection, run: Run, key: str, gave: Mapping[str, Any], after: str | None) -> StepRun | None:
+    """The row of a step that ran beside others and that somebody leaves out, as it is from then on: so it is not made
+    again with a sibling of it. None where there is no such row."""
+    passage = passage_of(run.state)
+    if passage is None or passage.segment != run.segment or key not in passage.make:
+        return None
+    last = last_attempts(passage, steps.steps_of(db, run.id)).get(key)
+    if last is None:
+        return None
+    words = f"It failed and was left out: {last.reason}" if last.reason else "It was left out."
+    return replace(last, status=StepStatus.SKIPPED, reason=words, next={"next": after, "gave": dict(gave)})
 
 
 def placed(state: Mapping[str, Any], segment: int, key: str, names: Sequence[str]) -> Mapping[str, Any]:

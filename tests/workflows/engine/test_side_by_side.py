@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.toy_workflow import PAIR
+from tests.fakes.toy_workflow import PAIR, FileTrees
 from tests.fakes.walking import ME, Desk
 from workflows.cluster.shutdown import Gate
 from workflows.errors import RunError
 from workflows.store.cluster import pauses
 from workflows.store.records import Run, StepRun
-from workflows.store.run_rows import runs, steps, waits
+from workflows.store.run_rows import runs, steps, transitions, waits
 from workflows.store.run_rows.passages import PASSAGE
 from workflows.values import FailureRules, Options, StepStatus, Then
 
@@ -214,6 +214,17 @@ async def test_a_retry_of_all_makes_each_of_them(desk: Desk) -> None:
     assert [desk.log.count(line) for line in ("left 1", "right 1", "last")] == [2, 2, 2]
 
 
+@pytest.mark.parametrize("key", ["left", "both"])
+async def test_a_retry_begins_with_the_tree_that_they_began_with_and_not_with_what_was_done_behind(
+    desk: Desk, key: str
+) -> None:
+    run = await desk.start("pair")
+    assert desk.tree == "14"
+    await desk.runs.retry(run.id, key, asker=ME)
+    await desk.walk()
+    assert desk.tree == "14", "the last step is done once over what it was done over before"
+
+
 async def test_a_retry_before_them_makes_all_again(desk: Desk) -> None:
     run = await desk.start("pair")
     await desk.runs.retry(run.id, "first", asker=ME)
@@ -240,6 +251,63 @@ async def test_the_only_one_that_failed_is_skipped_and_the_run_goes_on_behind_al
     run = await desk.start("pair")
     await desk.runs.skip(run.id, asker=ME)
     assert desk.engine.asked[-1] == (run.id, 1, "last")
+
+
+async def test_what_was_skipped_stays_so_when_its_sibling_is_made_again(desk: Desk) -> None:
+    tell(desk, "right.fail")
+    run = await desk.start("pair")
+    await desk.runs.skip(run.id, asker=ME)
+    run = await desk.walk()
+    assert await rows(desk, run) == [("left", 1, "completed"), ("right", 1, "skipped")]
+    (row,) = [one for one in await desk.walker.store.read(steps.steps_of, run.id) if one.key == "right"]
+    assert row.reason == "It failed and was left out: right did not work"
+    await desk.runs.retry(run.id, "left", asker=ME)
+    run = await desk.walk()
+    assert (run.status, run.state["right"], desk.log.count("right 1")) == ("completed", None, 1)
+    forget(desk, "right.fail")
+    await desk.runs.retry(run.id, "right", asker=ME)
+    run = await desk.walk()
+    assert (run.status, run.state["right"]) == ("completed", 1)
+
+
+async def test_of_a_run_that_was_given_up_in_their_midst_each_that_had_not_ended_can_be_skipped(desk: Desk) -> None:
+    async with walking(desk) as task:
+        run_id = desk.engine.asked[-1][0]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await desk.walker.store.write(transitions.give_up, await desk.run(run_id), "ERROR")
+    with pytest.raises(RunError, match=r"failed at left, right\. Name the one"):
+        await desk.runs.skip(run_id, asker=ME)
+    forget(desk, "left.hold")
+    await desk.runs.skip(run_id, "right", asker=ME)
+    assert (await desk.walk()).status == "completed"
+
+
+class PlaceGoes(FileTrees):
+    """Trees of a run that loses its place in the moment in which a member is to begin."""
+
+    desk: Desk
+
+    async def mark(self, run: Run) -> str:
+        if PASSAGE in run.state:
+            await self.desk.walker.store.write(runs.update_run, run.id, admitted=-1)
+        return await super().mark(run)
+
+
+async def test_a_run_that_loses_its_place_as_they_begin_does_not_go_on_without_them(desk: Desk) -> None:
+    trees, whole = PlaceGoes(desk.folder), desk.walker
+    trees.desk, desk.walker = desk, replace(whole, trees=trees)
+    with pytest.raises(asyncio.CancelledError):
+        await desk.start("pair")
+    assert desk.log == ["first"]
+    run_id, segment, _ = desk.engine.asked[-1]
+    await desk.walker.store.write(runs.update_run, run_id, admitted=segment)
+    with pytest.raises(asyncio.CancelledError, match="left at a boundary"):
+        await desk.walker.take(run_id, segment, 1, "both")
+    desk.walker = whole
+    await desk.walker.store.write(runs.update_run, run_id, admitted=segment)
+    assert await desk.walker.take(run_id, segment, 1, "both") == {"next": "last", "places": 2}
+    assert sorted(desk.log) == ["first", "left 1", "left is done", "right 1", "right is done"]
 
 
 async def test_a_member_may_ask_and_gets_its_answer_alone(desk: Desk) -> None:

@@ -33,8 +33,11 @@ def advance(
     answered: tuple[Question, str, str] | None,
     asker: Asker,
     what: str,
+    left_out: StepRun | None = None,
 ) -> None:
     """Have a run go on with its next segment, with the answer and the options that it goes on with.
+
+    `left_out` is an attempt that somebody skipped, as it counts from now on.
 
     RunError where it has moved on meanwhile, is being taken back, or its records were cleaned up.
     """
@@ -47,6 +50,10 @@ def advance(
         if not waits.answer(db, question, answer, reason=reason, by=asker.name):
             raise RunError(f"Run {run.id} was answered by somebody else meanwhile.")
     runs.update_run(db, run.id, **columns)
+    if left_out is not None:
+        steps.update_step(
+            db, left_out, status=left_out.status, reason=left_out.reason, next=left_out.next, ended_at=left_out.ended_at
+        )
     if options is not None:
         runs.set_options(db, run.id, options)
     audit.note(db, asker.name, asker.source, what, run.id, asker.detail)
