@@ -61,6 +61,7 @@ CLEAN = "tests/workflows/issue_to_pr/test_clean_clone.py"
 RULES = "tests/hostile/test_pull_rules.py"
 PROVEN = "tests/workflows/review_pr/test_proven.py"
 APPLYING = "tests/workflows/review_pr/reply/test_applying.py"
+SCRIPTS = "tests/workflows/review_pr/test_trying.py"
 REVIEWED = "tests/bot/webhook/test_review_triggers.py"
 TRYING = "tests/workflows/triage/reproduction/test_trying.py"
 LOGS = "tests/bot/github/test_logs.py"
@@ -1624,6 +1625,35 @@ _FORGE = (
 )
 
 _OF_OTHERS = (
+    Defence(
+        "what fails once by chance is no proof of a review's finding",
+        "workflows/review_pr/trying.py",
+        "if found.shows and not",
+        "if False and not",
+        _in(SCRIPTS, "a_script_is_run_over_both_sides_as_they_are_and_once_more_where_it_shows_something"),
+    ),
+    Defence(
+        "a script that breaks the code itself proves no finding",
+        "workflows/review_pr/trying.py",
+        "if ran.changed:",
+        "if False:",
+        _in(
+            SCRIPTS,
+            "only_a_failure_of_the_code_that_is_not_there_before_shows_something",
+            "a_script_is_run_over_both_sides_as_they_are_and_once_more_where_it_shows_something",
+        ),
+    ),
+    Defence(
+        "what fails on the base in other words is no proof of a review's finding",
+        "workflows/review_pr/trying.py",
+        "if base.run.exit_code == 1 else",
+        "if False else",
+        _in(
+            SCRIPTS,
+            "only_a_failure_of_the_code_that_is_not_there_before_shows_something",
+            "a_script_is_run_over_both_sides_as_they_are_and_once_more_where_it_shows_something",
+        ),
+    ),
     Defence(
         "a fork's code is run where the repository says so",
         "workflows/review_pr/source.py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from workflows.advice import ROLLBACK, remake
@@ -131,17 +132,17 @@ async def _judged(ctx: StepContext, placed: PlacedFinding, change: ChangedFile, 
     await ctx.boundary()
     ran = await runs.run(said) if runs.left else ScriptRun(said, why="nothing may be run")
     prompt = render("refute", __file__, **shown, ran=ran, seconds=0)
-    again = await question(ctx, prompt, _verdict, _PURPOSE)
+    again = await question(ctx, prompt, partial(_verdict, last=True), _PURPOSE)
     return replace(again, ran=ran) if isinstance(again, Refutation) else unread
 
 
-def _verdict(data: Any) -> Refutation | str:
-    """What is said of it, or the script that is to be run first."""
+def _verdict(data: Any, *, last: bool = False) -> Refutation | str:
+    """What is said of it, or the script that is to be run first; no other one behind it, which is the `last` word."""
     given: Mapping[str, Any] = data if isinstance(data, dict) else {}
     if isinstance(given.get("stands"), bool):
         why = given.get("why")
         return Refutation(given["stands"], visible(why).strip()[:400] if isinstance(why, str) else "")
-    script = given.get("run")
+    script = None if last else given.get("run")
     if isinstance(script, str) and 0 < len(script.strip()) <= _MOST_SCRIPT:
         return visible(script).strip()
     raise Unreadable('it does not say whether it "stands".')

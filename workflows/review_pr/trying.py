@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sandbox.errors import SandboxUnavailable, TreeRefused
 from workflows.checks.commands.running import TreesForChecks, run_command
@@ -13,25 +13,29 @@ from workflows.checks.plan import commands
 from workflows.checks.proofs.by_command import FailingScript, fails
 from workflows.checks.ran import Ran
 from workflows.checks.verify import LIMITS
-from workflows.reports.reasons import SURROUNDINGS, Reason
+from workflows.reports.reasons import SURROUNDINGS, Reason, ReasonKind
 from workflows.review_pr.state import BASE, HEAD, RULES, UNRUN
 from workflows.services import StepContext
 from workflows.steps.change import config_at
 from workflows.steps.laid_out import laid_out
 from workflows.values import CheckKind
+from workflows.workspace.sandboxes import without_new_packages
 
 SECONDS = 120
 MOST = 6
 """Scripts of one review."""
 _MOST_OUTPUT = 3_000
+_MOST_NAMED = 3
+_NOT_THERE = (ReasonKind.NAME, ReasonKind.PACKAGE)
+"""What a script fails for where the change brings what it tries."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptRun:
     """What a script did: `on_head` and `on_base` in words, `head` and `base` the ends of what it printed there.
 
-    It `shows` the finding where it exits with 1 on the head, for a reason of the code, and not so on the base; else
-    `why` it does not.
+    It `shows` the finding where it exits with 1 on the head, for a reason of the code, and not so on the base, twice
+    alike, over the code as it is; else `why` it does not.
     """
 
     script: str
@@ -51,35 +55,37 @@ class Trials:
     left: int
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     _trees: TreesForChecks | None = None
+    _lacks: bool = False
+    """The change adds packages, which are not installed."""
 
     async def run(self, script: str) -> ScriptRun:
-        """Each side in a tree of its own, which nothing of another script has touched."""
+        """What it did on both sides."""
         self.left -= 1
-        one = FailingScript(script).candidate
         try:
             await self.ctx.say("running a script to refute it")
             trees, repository = await self._ready(), self.ctx.repository()
-            sides = []
-            for commit in (self.ctx.state[HEAD.key], self.ctx.state[BASE.key]):
-                async with trees.open(await asyncio.to_thread(repository.tree_of, commit)) as tree:
-                    sides.append(await run_command(tree, CheckKind.REPRODUCTION, one, LIMITS.within(SECONDS)))
+            ends = (self.ctx.state[HEAD.key], self.ctx.state[BASE.key])
+            head, base = [await asyncio.to_thread(repository.tree_of, commit) for commit in ends]
+            return await on_both_sides(script, trees, head, base, lacks=self._lacks)
         except (SandboxUnavailable, TreeRefused) as error:
             self.left = 0
             return ScriptRun(script, why=error.sentence.rstrip("."))
-        return _seen(script, *sides)
 
     async def _ready(self) -> TreesForChecks:
         """Trees of both sides, set up by the commands of the base; laid out when the first script is run."""
         if self._trees is None:
-            from sandbox.detect import detect  # it is large, and who only acts on runs takes no step
+            from sandbox.detect.apart import detect_apart  # it is large, and who only acts on runs takes no step
 
-            ctx = self.ctx
+            ctx, repository = self.ctx, self.ctx.repository()
             run, workspace = await self._stack.enter_async_context(
                 laid_out(ctx, ctx.state[BASE.key], ctx.state[HEAD.key])
             )
-            rules = await asyncio.to_thread(config_at, ctx.repository(), ctx.state[RULES.key])
-            found = commands(rules, await asyncio.to_thread(detect, workspace.tree))
+            rules = await asyncio.to_thread(config_at, repository, ctx.state[RULES.key])
+            found = commands(rules, await asyncio.to_thread(detect_apart, workspace.tree))
             self._trees = ctx.services.boxes.scratch(run, found)
+            head = await asyncio.to_thread(repository.tree_of, ctx.state[HEAD.key])
+            kept = await asyncio.to_thread(without_new_packages, workspace, workspace.base_tree, head)
+            self._lacks = bool(found.setup) and kept != head
         return self._trees
 
 
@@ -90,17 +96,26 @@ async def trials(ctx: StepContext) -> AsyncIterator[Trials]:
         yield Trials(ctx, MOST if ctx.state.get(UNRUN) == "" else 0, stack)
 
 
-def _seen(script: str, head: Ran, base: Ran) -> ScriptRun:
-    after, before = fails(head), fails(base)
-    why = ""
-    if isinstance(after, str):
-        why = after
-    elif head.run.exit_code != 1:
-        why = f"{_did(head)}, and not with 1"
-    elif after.kind in SURROUNDINGS:
-        why = f"it fails for want of its surroundings ({after.kind.value})"
-    elif isinstance(before, Reason) and (before.kind, head.run.tail) == (after.kind, base.run.tail):
-        why = "it fails the same way before the change"
+async def on_both_sides(script: str, trees: TreesForChecks, head: str, base: str, *, lacks: bool = False) -> ScriptRun:
+    """Run a script over two marks, each time in a tree of its own that nothing of another one has touched; once more,
+    where it shows something. `lacks`: packages that the change adds are not installed."""
+    one = FailingScript(script).candidate
+
+    async def once() -> ScriptRun:
+        sides = []
+        for mark in (head, base):
+            async with trees.open(mark) as tree:
+                sides.append(await run_command(tree, CheckKind.REPRODUCTION, one, LIMITS.within(SECONDS)))
+        return _seen(script, *sides, lacks=lacks)
+
+    found = await once()
+    if found.shows and not (again := await once()).shows:
+        return replace(found, shows=False, why=f"it does not fail alike each time: {again.why}")
+    return found
+
+
+def _seen(script: str, head: Ran, base: Ran, *, lacks: bool = False) -> ScriptRun:
+    why = _why_not(head, base, lacks=lacks)
     return ScriptRun(
         script,
         on_head=_did(head),
@@ -110,6 +125,37 @@ def _seen(script: str, head: Ran, base: Ran) -> ScriptRun:
         shows=not why,
         why=why,
     )
+
+
+def _why_not(head: Ran, base: Ran, *, lacks: bool) -> str:
+    """Why a script shows nothing of the code after the change, as the end of a sentence; "" where it does."""
+    after = fails(head)
+    if isinstance(after, str):
+        return after
+    if head.run.exit_code != 1:
+        return f"{_did(head)}, and not with 1"
+    if after.kind in SURROUNDINGS:
+        return f"it fails for want of its surroundings ({after.kind.value})"
+    for ran, which in ((head, "after"), (base, "before")):
+        if ran.setup_failure:
+            return f"the code {which} the change could not be set up"
+        if ran.changed:  # what failed then is not what stands there
+            return f"it changes files of the repository ({', '.join(ran.changed[:_MOST_NAMED])})"
+        if ran.foreign:
+            return f"it did not run the repository's own code ({', '.join(ran.foreign[:_MOST_NAMED])})"
+    if lacks and after.kind is ReasonKind.UNKNOWN:
+        return "packages that the change adds are not installed, and what it fails for is not known"
+    return _so_before(after, base)
+
+
+def _so_before(after: Reason, base: Ran) -> str:
+    """Why its failure is not the change's, as the end of a sentence; "" where the base tells that it is."""
+    before = fails(base)
+    if isinstance(before, str):
+        return "" if base.run.exit_code == 0 and not base.run.killed else f"before the change {before}"
+    if before.kind in _NOT_THERE and before.kind is not after.kind:
+        return ""
+    return "it fails before the change, too" if base.run.exit_code == 1 else ""
 
 
 def _did(ran: Ran) -> str:

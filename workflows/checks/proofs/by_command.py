@@ -40,9 +40,14 @@ class FailingScript:
 
     @property
     def candidate(self) -> Candidate:
-        """It lies in the box's home: the tree that it is run over is the change's alone."""
-        place = f'"$HOME/{SCRIPT}"'
-        return Candidate(f"cat >{place} <<'{_END}'\n{self.script.rstrip()}\n{_END}\nbash {place}")
+        """It lies in the box's home: the tree that it is run over is the change's alone.
+
+        All of it is the script: its end is a word that does not stand in it.
+        """
+        place, end = f'"$HOME/{SCRIPT}"', _END
+        while end in self.script:
+            end += "_HERE"
+        return Candidate(f"cat >{place} <<'{end}'\n{self.script.rstrip()}\n{end}\nbash {place}")
 
 
 def taken_out(workspace: Workspace, mark: str) -> str:
