@@ -91,6 +91,10 @@ _NAMES = re.compile(
     r"|Call to undefined (?:method|function) (?:\S*::|\S*\\)?(?P<o>\w+)|Property '(?P<p>\w+)' does not exist"
     r"|invalid choice: ['\"](?P<q>[\w-]+)|No such (?:option|command):? ['\"]?-{0,2}(?P<r>[\w-]+)"
     r"|unknown field `?(?P<s>\w+)|function (?P<t>\w+)/\d+ is undefined"
+    r"|(?:too many|not enough) arguments in call to (?:\w+\.)*(?P<u>\w+)"
+    r"|too (?:many|few) arguments to function ['‘](?P<v>\w+)"
+    r"|(?:method|constructor) (?P<w>\w+) in \w+ \S{1,200} cannot be applied to given"
+    r"|No overload for method ['\"](?P<x>\w+)['\"] takes"
 )
 _FIXTURE = re.compile(
     r"fixture ['\"][^'\"\n]{1,80}['\"] not found|^failed on (?:setup|teardown)|ScopeMismatch", re.MULTILINE

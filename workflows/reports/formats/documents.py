@@ -70,6 +70,7 @@ def go(data: bytes) -> Report:
     """The events of `go test -json`. A package that failed without a failed test (a build error) is one failure.
 
     An empty report where there are none: before Go 1.24 what could not be built is told among them in plain words.
+    What the compiler says is in the events from then on; before, it is printed beside them, and nothing is said here.
     """
     tally = Tally()
     seen = False
@@ -78,20 +79,22 @@ def go(data: bytes) -> Report:
     for event in _go_events(data):
         seen = True
         package, test, action = _text(event, "Package"), _text(event, "Test"), _text(event, "Action")
+        package = package or _text(event, "ImportPath")
         name = f"{package}.{test}" if test else package
-        if action == "output" and len(said.setdefault(name, [])) < _MOST_LINES:
+        if action in ("output", "build-output") and len(said.setdefault(name, [])) < _MOST_LINES:
             said[name].append(_text(event, "Output"))
         if test and action in _GO:
             tally.add(name, _GO[action], "".join(said.pop(name, ())))
             if action == "fail":
                 broken.add(package)
         elif action == "fail" and package not in broken:
-            tally.add(package, "failed", "".join(said.get(package, ())))
+            own = [line for line in said.get(package, ()) if not _GO_BROKEN.match(line.encode())]
+            tally.add(package, "failed", "".join([*said.get(_text(event, "FailedBuild"), ()), *own]))
             broken.add(package)
     for line in data.splitlines():
         if (found := _GO_BROKEN.match(line)) and (package := found[1].decode("utf-8", "replace")) not in broken:
             seen = True
-            tally.add(package, "failed", line.decode("utf-8", "replace"))
+            tally.add(package, "failed")
     return tally.report() if seen else Report()
 
 

@@ -79,6 +79,37 @@ def test_go_packages_that_could_not_be_built_are_told_in_plain_words_beside_even
     assert "FAIL\tm/a [build failed]\n" in documents.go_text(data)
 
 
+def test_what_the_go_compiler_says_is_what_a_package_fails_with() -> None:
+    said = "./a_test.go:5:2: undefined: Total\n"
+    events = [
+        {"ImportPath": "m/a [m/a.test]", "Action": "build-output", "Output": "# m/a [m/a.test]\n"},
+        {"ImportPath": "m/a [m/a.test]", "Action": "build-output", "Output": said},
+        {"ImportPath": "m/a [m/a.test]", "Action": "build-fail"},
+        {"Action": "start", "Package": "m/a"},
+        {"Action": "output", "Package": "m/a", "Output": "FAIL\tm/a [build failed]\n"},
+        {"Action": "fail", "Package": "m/a", "FailedBuild": "m/a [m/a.test]"},
+    ]
+    report = documents.go(b"\n".join(map(_bytes, events)))
+    assert report is not None
+    assert report.messages == {"m/a": f"# m/a [m/a.test]\n{said}"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"FAIL\tm/a [build failed]\n",
+        b'{"Action":"output","Package":"m/a","Output":"FAIL\\tm/a [build failed]\\n"}\n'
+        b'{"Action":"fail","Package":"m/a"}\n',
+        b'{"Action":"output","Package":"m/a","Output":"FAIL\\tm/a [setup failed]\\n"}\n'
+        b'{"Action":"fail","Package":"m/a"}\n',
+    ],
+)
+def test_where_the_go_compiler_speaks_beside_the_events_they_say_nothing_of_why(data: bytes) -> None:
+    report = documents.go(data)
+    assert report is not None
+    assert (report.failures, report.messages) == (("m/a",), {})
+
+
 KEYS = [
     *("testResults", "assertionResults", "stats", "passes", "failures", "examples", "summary", "status", "Action"),
     *("name", "title", "Test", "Package", "Output", "ancestorTitles", "errors_outside_of_examples_count"),
