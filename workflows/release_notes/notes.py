@@ -153,7 +153,9 @@ def _facts(notes: Notes) -> Iterator[str]:
         yield f"{many} left out, since {code(notes.changelog)} lists none such: {', '.join(notes.unlisted_kinds)}."
     names = notes.suggested.names
     if names.unread:
-        yield f"Not compared by their public names: {', '.join(code(one, 80) for one in names.unread)}."
+        more = f" and {len(names.unread) - _MOST_BROKEN} more" if names.unread[_MOST_BROKEN:] else ""
+        named = ", ".join(code(one, 80) for one in names.unread[:_MOST_BROKEN])
+        yield f"Not compared by their public names, or not by all: {named}{more}."
     if names.waived:
         yield f"{names.waived} broken name{'' if names.waived == 1 else 's'} waived, as the configuration has it."
     if notes.suggested.version:

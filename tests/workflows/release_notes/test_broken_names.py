@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,88 @@ def test_a_module_that_cannot_be_read_is_told_and_its_names_are_not_taken_for_go
     before: dict[str, str | bytes] = {"p/__init__.py": "def f(): ...\n", "p/new.py": "def g(): ...\n"}
     found = compared(tmp_path, before, {"p/__init__.py": "", "p/new.py": "def g[: ...\n"})
     assert (told(found), found.unread) == (["p.f is gone (p/__init__.py)"], ["p.new"])
+
+
+PAD = b"# " + b"x" * 998 + b"\n"
+ONE = {"p/__init__.py": "def f(): ...\n"}
+INNER = {"p/__init__.py": "", "p/m.py": "def f(): ...\n"}
+STARS = {"p/__init__.py": "from .m import *\n", "p/m.py": "def f(): ...\n"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "unread"),
+    [
+        (STARS, {**STARS, "p/m.py": "def f(: ...\n"}, ["p", "p.m"]),
+        (STARS, {**STARS, "p/m.py": "from .n import *\n", "p/n.py": "def f(: ...\n"}, ["p", "p.m", "p.n"]),
+        (INNER, {**INNER, "p/m.py": b"def f(): ...\n" + 2_100 * PAD}, ["p.m"]),
+        (STARS, {**STARS, "p/m.py": b"def f(): ...\n" + 2_100 * PAD}, ["p", "p.m"]),
+        (ONE, {"p/__init__.py": "def __getattr__(name): ...\n"}, ["p"]),
+        (ONE, {"p/__init__.py": "from q import *\n"}, ["p"]),
+        (ONE, {"p/__init__.py": "try:\n    from .fast import *\nexcept ImportError:\n    pass\n"}, ["p"]),
+        (INNER, {**INNER, "p/m.py": "from ..q import *\n"}, ["p.m"]),
+        (INNER, {"p/__init__.py": "", "p/m.pyx": "def f(): ...\n"}, ["p.m"]),
+        (INNER, {"p/__init__.py": "", "p/m.cpython-313-x86_64-linux-gnu.so": "ELF"}, ["p.m"]),
+        (ONE, {"p.py": "def f(): ...\n"}, ["p"]),
+        ({**ONE, "p/m/__init__.py": ""}, {"p/m/__init__.py": ""}, ["p"]),
+    ],
+)
+def test_what_a_module_lacks_whose_names_are_not_all_read_is_not_called_gone(
+    tmp_path: Path, before: dict[str, str | bytes], after: dict[str, str | bytes], unread: list[str]
+) -> None:
+    found = compared(tmp_path, before, after)
+    assert (told(found), list(found.unread)) == ([], unread)
+
+
+def test_a_module_that_is_a_link_by_now_is_not_called_gone(tmp_path: Path) -> None:
+    place = tmp_path / "r"
+    make_repository(place, {**INNER, "p/n.py": "def f(): ...\n"})
+    (place / "p/m.py").unlink()
+    (place / "p/m.py").symlink_to("n.py")
+    git(place, "add", "-A")
+    git(place, "commit", "-q", "-m", "Link")
+    found = read_names(History(place / ".git"), "HEAD~1", "HEAD")
+    assert (told(found), found.unread) == ([], ["p.m"])
+
+
+@pytest.mark.parametrize(
+    "path", ["x" * 300 + ".py", "/".join(["x" * 200] * 30) + "/a.py", "\udcff.py", "a\n# b.py", "a-b.py"]
+)
+def test_a_module_that_nobody_can_name_or_lay_is_passed_over(tmp_path: Path, path: str) -> None:
+    repository = tmp_path / "r"
+    git(tmp_path, "init", "-q", "--bare", str(repository))
+    quoted = "".join(chr(one) if 32 < one < 127 else f"\\{one:03o}" for one in os.fsencode(f"p/{path}"))
+    commits = [f"commit refs/heads/main\ncommitter a <a@b> {at} +0000\ndata 1\nx\n" for at in (1, 2)]
+    files = f'M 100644 inline p/__init__.py\ndata 0\n\nM 100644 inline "{quoted}"\ndata 13\ndef f(): ...\n\n'
+    gone = f'D "{quoted}"\nM 100644 inline p/other.py\ndata 0\n\n'
+    subprocess.run(
+        ["git", "fast-import", "--quiet"],
+        cwd=repository,
+        input=(commits[0] + files + commits[1] + gone).encode(),
+        check=True,
+    )
+    found = read_names(History(repository), "main~1", "main")
+    assert (told(found), found.unread) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "if old:\n    def f(a): ...\nelse:\n    def f(b): ...\n",
+        "try:\n    from q import f\nexcept ImportError:\n    def f(a): ...\n",
+        "def f(a): ...\nif old:\n    def f(b): ...\n",
+        "class C:\n    if old:\n        def g(self, a): ...\n    else:\n        def g(self, b): ...\ndef f(a): ...\n",
+    ],
+)
+def test_a_name_that_branches_define_in_several_ways_is_not_called_broken(tmp_path: Path, after: str) -> None:
+    before: dict[str, str | bytes] = {"p/__init__.py": "class C:\n    def g(self, a): ...\ndef f(a): ...\n"}
+    after += "" if "class C" in after else "class C:\n    def g(self, a): ...\n"
+    assert told(compared(tmp_path, before, {"p/__init__.py": after})) == []
+
+
+def test_what_is_gone_beside_such_a_module_is_told(tmp_path: Path) -> None:
+    before: dict[str, str | bytes] = {**STARS, "p/__init__.py": "from q import *\nclass C:\n    def g(self): ...\n"}
+    after: dict[str, str | bytes] = {"p/__init__.py": "from q import *\nclass C: ...\n", "p/m.py": "x = 1\n"}
+    assert told(compared(tmp_path, before, after)) == ["p.C.g is gone (p/__init__.py)", "p.m.f is gone (p/m.py)"]
 
 
 def test_links_and_paths_that_lead_elsewhere_are_not_laid(tmp_path: Path) -> None:

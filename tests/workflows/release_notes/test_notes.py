@@ -115,7 +115,7 @@ By Ada, Bob. For the first time: Bob.
 
 </details>
 
-Not compared by their public names: `q`.
+Not compared by their public names, or not by all: `q`.
 
 2 broken names waived, as the configuration has it.
 

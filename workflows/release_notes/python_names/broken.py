@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -25,6 +26,10 @@ _NO_PACKAGE = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Za-z]\w*")
+_NO_PART = re.compile(r"tests?|test_.*|conftest")
+_LONGEST_PATH, _LONGEST_NAME = 2_000, 240
+"""Bytes, below what file systems take."""
+_MODULES = (".py", ".pyi", ".pyx", ".so", ".pyd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +69,17 @@ def read_names(history: History, since: str, until: str, waived: Iterable[str] =
     patterns = tuple(waived)
     if "*" in patterns:
         return NamesRead()
-    old, new = (packages_of(history.files(commit), prefix) for commit in (since, until))
+    files = [history.files(commit) for commit in (since, until)]
+    old, new = (packages_of(side, prefix) for side in files)
     names = [name for name in old if name in new]
-    gone = [BrokenName(name, "object_removed", (), old[name][0]) for name in old if name not in new]
+    other = {name for name in old if name not in new and _is_still_there(name, old[name][0], files[1])}
+    gone = [BrokenName(name, "object_removed", (), old[name][0]) for name in old if name not in (*new, *other)]
     changed = [name for name in names if _blobs(old[name][1]) != _blobs(new[name][1])]
-    found, unread = _compared(history, {name: (old[name], new[name]) for name in changed}) if changed else ([], [])
+    strange = {one for side, here in zip(files, (old, new), strict=True) for one in _strange(side, here)}
+    pairs = {name: (old[name], new[name]) for name in changed}
+    found, unread = _compared(history, pairs, strange) if changed else ([], [])
     kept = [one for one in (*gone, *found) if not any(fnmatchcase(one.name, pattern) for pattern in patterns)]
-    return NamesRead(kept, len(gone) + len(found) - len(kept), unread)
+    return NamesRead(kept, len(gone) + len(found) - len(kept), [*sorted(other), *unread])
 
 
 _Package = tuple[str, Sequence[TreeFile]]
@@ -91,14 +100,39 @@ def packages_of(files: Sequence[TreeFile], prefix: str = "") -> dict[str, _Packa
     return found
 
 
+def _is_still_there(name: str, root: str, files: Sequence[TreeFile]) -> bool:
+    """Whether a package is something else by now: one file, or a folder without `__init__.py`."""
+    alone = [one.path for one in files if PurePosixPath(one.path).name in (f"{name}.py", f"{name}.pyx")]
+    folder = any(one.path.startswith(f"{root}/") and one.path.endswith(_MODULES) for one in files)
+    return folder or any(not any(_NO_PACKAGE.fullmatch(part) for part in PurePosixPath(one).parts) for one in alone)
+
+
+def _strange(files: Sequence[TreeFile], packages: Mapping[str, _Package]) -> Iterator[str]:
+    """The modules of these packages that are there and are not read: links, large files, what is compiled."""
+    for name, (root, _) in packages.items():
+        for one in files:
+            if not one.path.startswith(f"{root}/") or not one.path.endswith(_MODULES):
+                continue
+            if not _is_part(one.path.removeprefix(f"{root}/")):
+                continue
+            source = one.path.endswith((".py", ".pyi")) and one.mode.startswith("100")
+            if not source or one.size > _LARGEST:
+                stem = one.path.removeprefix(f"{root}/").partition(".")[0].split("/")
+                yield ".".join([name, *(stem[:-1] if stem[-1] == "__init__" else stem)])
+
+
 def _is_package(root: str) -> bool:
     parts = PurePosixPath(root).parts
     return bool(_NAME.fullmatch(parts[-1])) and not any(_NO_PACKAGE.fullmatch(part) for part in parts)
 
 
 def _is_part(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    return not any(part in ("", ".", "..") or re.fullmatch(r"tests?|test_.*|conftest\.py", part) for part in parts)
+    """Whether a file of a package is a module that others can name, and no test; what no disk takes is neither."""
+    *folders, name = PurePosixPath(path).parts
+    parts = [*folders, name.partition(".")[0]]
+    if len(os.fsencode(path)) > _LONGEST_PATH or any(len(os.fsencode(part)) > _LONGEST_NAME for part in parts):
+        return False
+    return all(part.isidentifier() and not _NO_PART.fullmatch(part) for part in parts)
 
 
 def _plain(text: str) -> str:
@@ -110,14 +144,15 @@ def _blobs(files: Sequence[TreeFile]) -> set[tuple[str, str]]:
 
 
 def _compared(
-    history: History, packages: Mapping[str, tuple[_Package, _Package]]
+    history: History, packages: Mapping[str, tuple[_Package, _Package]], strange: Collection[str]
 ) -> tuple[list[BrokenName], Sequence[str]]:
     with tempfile.TemporaryDirectory(prefix="pullwright-names-") as folder:
         sides = [Path(folder) / name for name in ("before", "after")]
         for side, chosen in zip(sides, zip(*packages.values(), strict=True), strict=True):
             if not _lay(history, dict(zip(packages, chosen, strict=True)), side):
                 return [], list(packages)
-        answer = _asked({"before": str(sides[0]), "after": str(sides[1]), "packages": list(packages)})
+        folders = {"before": str(sides[0]), "after": str(sides[1])}
+        answer = _asked({**folders, "packages": list(packages), "unread": sorted(strange)})
     if answer is None:
         return [], list(packages)
     places = {name: after[0] for name, (_, after) in packages.items()}

@@ -5,18 +5,19 @@ Sources of strangers are parsed in it, so it is bounded in time and memory, writ
 
 from __future__ import annotations
 
-import ast
 import json
 import logging
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import griffe
 
 from sandbox.processes import own_program
+from workflows.release_notes.python_names import open_names
+from workflows.release_notes.python_names.open_names import Sources
 
 _MEMORY = 2 * 1024**3
 _CPU_SECONDS = 60
@@ -48,33 +49,44 @@ def main() -> None:
     unread: list[str] = []
     for package in asked["packages"]:
         folders = (Path(asked["before"]), Path(asked["after"]))
-        strange = {name for folder in folders for name in _unparsable(folder, package)}
-        unread += sorted(strange)
+        sources = [open_names.read(folder, package) for folder in folders]
+        strange = {name for one in sources for name in one.unread} | _of(package, asked["unread"])
         if package in strange:
+            unread += sorted(strange)
             continue
         try:
-            found += [row for row in _broken(package, *folders) if not _is_within(row["name"], strange)]
+            rows, left_open = _broken(package, folders, strange, sources)
+            found += rows
+            unread += sorted(strange | left_open)
         except Exception:  # noqa: BLE001 - whatever strange sources do to the parser: this package is told to be unread
             unread.append(package)
     sys.stdout.write(json.dumps({"broken": found[:_MOST], "unread": unread}))
 
 
-def _unparsable(folder: Path, package: str) -> Iterator[str]:
-    """The modules that this Python cannot read: griffe passes over them, and their names would seem to be gone."""
-    for path in sorted((folder / package).rglob("*.py")):
-        try:
-            ast.parse(path.read_bytes())
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            yield ".".join(path.relative_to(folder).with_suffix("").parts).removesuffix(".__init__")
+def _of(package: str, modules: Iterable[str]) -> set[str]:
+    return {name for name in modules if _is_within(name, {package})}
 
 
-def _is_within(name: str, modules: set[str]) -> bool:
-    return any(name == one or name.startswith(f"{one}.") for one in modules)
+def _is_within(name: str, modules: Container[str]) -> bool:
+    """Whether a name is one of these, or within one."""
+    parts = name.split(".")
+    return any(".".join(parts[:end]) in modules for end in range(1, len(parts) + 1))
 
 
-def _broken(package: str, before: Path, after: Path) -> list[dict[str, str]]:
-    old, new = (_loaded(package, folder) for folder in (before, after))
-    return list(_rows(old, new, (before, after)))
+def _broken(
+    package: str, folders: tuple[Path, Path], strange: set[str], sources: Sequence[Sources]
+) -> tuple[list[dict[str, str]], set[str]]:
+    """What breaks; and the modules that lack names which they may have all the same (see `Sources.open_to`)."""
+    old, new = (_loaded(package, folder) for folder in folders)
+    twofold = sources[0].twofold | sources[1].twofold
+    open_, left_open, rows = sources[1].open_to(strange, sources[0]), set[str](), []
+    for row in _rows(old, new, folders):
+        within = row["name"].rpartition(".")[0]
+        if row["what"] == "object_removed" and within in open_:
+            left_open.add(within)
+        elif not _is_within(row["name"], strange) and not _is_within(row["name"], twofold):
+            rows.append(row)
+    return rows, left_open
 
 
 def _loaded(package: str, folder: Path) -> Any:
