@@ -11,27 +11,29 @@ from sandbox.processes import own_program
 
 _SECONDS = 60.0
 """Ten thousand files take under 2 s; what takes so much longer was made to."""
-_LARGEST = 16 * 1024 * 1024
+LARGEST = 16 * 1024 * 1024
+"""Bytes of an answer."""
 _READER = tuple(own_program.command("sandbox.detect.reader_process"))
 
 
 def detect_apart(root: Path, *, seconds: float = _SECONDS, reader: Sequence[str] = _READER) -> Detection:
     """The commands of the repository at `root`. Blocking, and never longer than `seconds`.
 
-    A repository that cannot be read within the bounds has no commands, and a note that says why.
+    A repository that cannot be read within the bounds has no commands, and a note that says why. TransientError where
+    somebody ended the process.
     """
-    command, env = [*reader, str(root.absolute())], own_program.environment()
     try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, env=env, cwd="/", timeout=seconds, check=False
-        )
+        done = own_program.run([*reader, str(root.absolute())], seconds)
     except subprocess.TimeoutExpired:
         return _unread(f"reading the repository's files took more than {seconds:.0f} s")
-    if done.returncode or len(done.stdout) > _LARGEST:
+    if done.returncode or len(done.stdout) > LARGEST:
         return _unread("reading the repository's files took more memory or time than it may, or failed")
-    from pydantic import TypeAdapter  # large, and not needed by who only acts on runs
+    from pydantic import TypeAdapter, ValidationError  # large, and not needed by who only acts on runs
 
-    return TypeAdapter(Detection).validate_json(done.stdout)
+    try:
+        return TypeAdapter(Detection).validate_json(done.stdout)
+    except ValidationError:
+        return _unread("what was read of the repository's files came to no sense")
 
 
 def _unread(reason: str) -> Detection:

@@ -53,7 +53,13 @@ def _work(sources: Sequence[Source]) -> list[list[SourceDefinition]]:
     command = own_program.command("workflows.localize.parser_process")
     env = own_program.environment(OPENBLAS_NUM_THREADS="1")
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd="/", env=env
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        env=env,
+        start_new_session=True,  # as `own_program.run`
     ) as process:
         try:
             size = sum(len(data) for _, data in sources)

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.detect import detect
 from sandbox.detect.apart import detect_apart
+from sandbox.errors import TransientError
 
 
 def test_it_gives_what_detection_gives(tmp_path: Path) -> None:
@@ -28,8 +29,10 @@ def test_it_gives_what_detection_gives(tmp_path: Path) -> None:
         ("import os; os.kill(os.getpid(), 11)", "or failed"),
         ("raise MemoryError", "or failed"),
         ("print('x' * 20_000_000)", "or failed"),
+        ("print('[')", "no sense"),
+        ("", "no sense"),
     ],
-    ids=["hangs", "crashes", "swells", "says too much"],
+    ids=["hangs", "crashes", "swells", "says too much", "says half", "says nothing"],
 )
 def test_a_repository_that_cannot_be_read_has_no_commands_and_a_reason(
     tmp_path: Path, program: str, reason: str
@@ -39,3 +42,9 @@ def test_a_repository_that_cannot_be_read_has_no_commands_and_a_reason(
     (note,) = found.not_run
     assert reason in note.reason
     assert "pullwright.yml" in note.reason
+
+
+def test_a_repository_is_not_taken_for_one_without_commands_where_somebody_ended_the_reader(tmp_path: Path) -> None:
+    ended = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
+    with pytest.raises(TransientError, match="ended from outside"):
+        detect_apart(tmp_path, reader=[sys.executable, "-c", ended])

@@ -8,14 +8,14 @@ import sys
 
 import pytest
 
+from sandbox.errors import TransientError
 from sandbox.processes import own_program
 
 _TRIES = "import sys; from sandbox.processes.own_program import bound; bound({}, 2, writes={}); {}"
 
 
 def said(program: str) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-P", "-c", program]
-    return subprocess.run(command, env=own_program.environment(), cwd="/", capture_output=True, timeout=60, check=False)
+    return own_program.run([sys.executable, "-P", "-c", program], 60)
 
 
 def test_it_knows_no_setting_and_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,3 +36,13 @@ def test_it_knows_no_setting_and_no_key(monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_passes_its_bounds_ends(most: int, writes: bool, does: str) -> None:
     assert said(_TRIES.format(most, writes, does)).returncode != 0
     assert said(_TRIES.format(most, writes, "print(1)")).returncode == 0
+
+
+def test_what_a_terminal_sends_to_us_does_not_reach_it() -> None:
+    assert said("import os; print(os.getsid(0) == os.getpid(), os.getpgid(0) == os.getpid())").stdout == b"True True\n"
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_one_that_somebody_ended_says_nothing(name: str) -> None:
+    with pytest.raises(TransientError, match="ended from outside"):
+        said(f"import os, signal; signal.signal(signal.{name}, signal.SIG_DFL); os.kill(os.getpid(), signal.{name})")

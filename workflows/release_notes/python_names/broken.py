@@ -178,17 +178,10 @@ def _lay(history: History, packages: Mapping[str, _Package], side: Path) -> bool
 
 def _asked(question: Mapping[str, Any]) -> Any:
     """What the process answers; None where it was ended, or gave no answer."""
+    program = own_program.command("workflows.release_notes.python_names.griffe_process")
     try:
-        done = subprocess.run(
-            own_program.command("workflows.release_notes.python_names.griffe_process"),
-            input=json.dumps(question).encode(),
-            capture_output=True,
-            env=own_program.environment(PYTHONDONTWRITEBYTECODE="1"),
-            cwd="/",
-            timeout=_SECONDS,
-            check=False,
-        )
-        return json.loads(done.stdout)
+        given = json.dumps(question).encode()
+        return json.loads(own_program.run(program, _SECONDS, given=given, PYTHONDONTWRITEBYTECODE="1").stdout)
     except (subprocess.TimeoutExpired, ValueError):
         return None
 

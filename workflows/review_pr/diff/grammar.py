@@ -22,12 +22,9 @@ def breaks(path: str, before: str, after: str) -> bool:
     kind = splitext(path)[1].lower() if splitext(path)[1].lower() in _DATA else language(path)
     if not kind or max(len(before), len(after)) > _MOST:
         return False
-    command, env = own_program.command("workflows.review_pr.diff.parser_process"), own_program.environment()
-    asked = json.dumps([kind, before, after]).encode()
+    program = own_program.command("workflows.review_pr.diff.parser_process")
     try:
-        done = subprocess.run(
-            command, input=asked, capture_output=True, env=env, cwd="/", timeout=_SECONDS, check=False
-        )
+        done = own_program.run(program, _SECONDS, given=json.dumps([kind, before, after]).encode())
     except subprocess.TimeoutExpired:
         return False
     return done.stdout.strip() == b"true false"
