@@ -60,25 +60,33 @@ def option_of(priority: str, options: Iterable[str], scale: Sequence[str]) -> st
 
 
 async def mark(ctx: StepContext, read: Reading, *, give: bool) -> tuple[dict[str, Any], list[str]]:
-    """What fits, for the run's state, and in words; with `give` it is given, where nobody has decided it yet."""
+    """What fits, for the run's state, and in words; with `give` it is given, where nobody has decided it yet.
+
+    Type and field are refused each by itself: one that the forge does not take keeps nobody from the other.
+    """
     number, forge = ctx.run.subject.told_on, ctx.forge.operations(ctx.run.id)
     state: dict[str, Any] = {}
     said: list[str] = []
     if not number or not isinstance(forge, Typing):
         return state, said
-    try:
-        names = [name for name in await forge.issue_types() if kind_of(name) is read.kind and name.isprintable()]
-        if names and (give or not await forge.issue_type(number)):
-            given = give and await SetIssueType(number, names[0]).do(ctx.journal, forge)
-            if given or not give:
-                state[TYPE] = {"wanted": names[0], "set": given}
-                said.append(f"type {names[0]}")
-        state |= await _field(ctx, read, number, forge, give=give)
-    except NotFound:
-        return state, said
-    except (Refused, Gone) as error:
-        return state, [*said, f"not given: {error}"]
-    return state, said + [f"{one['name']} {one['option']}" for one in [state.get(FIELD)] if one]
+    for one in (_type, _field):
+        try:
+            state |= await one(ctx, read, number, forge, give=give)
+        except NotFound:
+            continue
+        except (Refused, Gone) as error:
+            said.append(f"not given: {error}")
+    words = [f"type {state[TYPE]['wanted']}"] if TYPE in state else []
+    words += [f"{state[FIELD]['name']} {state[FIELD]['option']}"] if FIELD in state else []
+    return state, [*words, *said]
+
+
+async def _type(ctx: StepContext, read: Reading, number: int, forge: Typing, *, give: bool) -> dict[str, Any]:
+    names = [name for name in await forge.issue_types() if kind_of(name) is read.kind and name.isprintable()]
+    if not names or (not give and await forge.issue_type(number)):
+        return {}
+    given = give and await SetIssueType(number, names[0]).do(ctx.journal, forge)
+    return {TYPE: {"wanted": names[0], "set": given}} if given or not give else {}
 
 
 async def _field(
