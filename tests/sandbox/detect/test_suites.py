@@ -214,6 +214,24 @@ def test_units_come_before_browsers_and_each_suite_of_ci_stands_apart(
 
 
 @pytest.mark.parametrize(
+    ("scripts", "lock", "expected"),
+    [
+        ({"test": "tap", "posttest": "npm run lint", "lint": "eslint ."}, "", ["npx tap", "npm test"]),
+        ({"test": "ava", "posttest": "template-check"}, "", ["npx ava", "npm test"]),
+        ({"test": "jest", "posttest": "npm run types", "types": "tsc --noEmit"}, "", ["npx jest", "npm test"]),
+        ({"test": "mocha", "posttest": "npm run more", "more": "tap more"}, "", ["npm test"]),
+        ({"test": "tap", "pretest": "npm run build", "build": "tsc", "posttest": "eslint ."}, "", ["npm test"]),
+        ({"test": "tap", "posttest": "eslint ."}, "pnpm-lock.yaml", ["pnpm test"]),
+    ],
+)
+def test_what_npm_runs_behind_the_tests_does_not_decide_them(
+    write: Write, scripts: dict[str, str], lock: str, expected: list[str]
+) -> None:
+    root = write({"package.json": package(**scripts), CI: steps("npm test"), **({lock: ""} if lock else {})})
+    assert lines(root) == expected
+
+
+@pytest.mark.parametrize(
     ("builder", "expected"),
     [
         ("@angular-builders/jest:run", ["npm test"]),

@@ -169,9 +169,10 @@ class _Finder:
         if any(s.call.mended for s in tests):
             # It writes its snapshots anew, or passes whatever fails.
             return [*tests[:2]], []
-        if len(tests) == len(checks) or _BUILDS.search(reader.bodies.get(f"pre{name}", "")):
+        behind = self._behind(name)
+        if (len(tests) == len(checks) and not behind) or _BUILDS.search(reader.bodies.get(f"pre{name}", "")):
             return [name], []
-        others = sorted({s.call.key for s in checks if s not in tests})
+        others = sorted({s.call.key for s in checks if s not in tests} | behind)
         reason = f"as a whole it also runs {', '.join(others)}; the tests in it are run alone"
         notes = [Note(spelled_call("npm", name), reason, (reader.evidence(name),))]
         inner = [n for s in tests for n in scripts_of(s)[1:] if reader.only(n, "test")]
@@ -183,6 +184,16 @@ class _Finder:
             return [tests[0], name], notes
         units = [n for n in dict.fromkeys(inner) if not _HEAVY.search(n)]
         return ([units[0], name], notes) if units else ([name], [])
+
+    def _behind(self, name: str) -> frozenset[str]:
+        """What npm runs by itself behind a script and is no test; it would decide the script's exit code."""
+        after = f"post{name}"
+        if self.manager != "npm" or after not in self.reader.bodies:
+            return frozenset()
+        checks = self.reader.checks(after)
+        if any(s.call.kind == "test" for s in checks):
+            return frozenset()
+        return frozenset(s.call.key for s in checks) or frozenset({after})
 
     def _untested(self, name: str, checks: list[SeenCheck]) -> tuple[list[str | SeenCheck], list[Note]]:
         """A script in which no test tool is known: kept where it may be one's own, else no test."""
