@@ -32,6 +32,7 @@ _TELLS = re.compile(
     r"|resolver-status\.properties|[^/]+\.lastUpdated|gem_make\.out|mkmf\.log|CACHEDIR\.TAG|\.lock|\.last_checked"
     r"|\.package-cache[^/]*|\.global-cache|\.crates2?\.(?:toml|json))$"
     r"|^\.cache/(?:pip|uv|yarn|pnpm|node/corepack/lastKnownGood)|^\.npm/(?:_cacache|_logs|_update-notifier)"
+    r"|^\.cpanm/(?:build\.log$|latest-build|work/|sources/)|^\.cpan/(?:build|sources)/|^\.(?:cache/)?composer/|^\.bundle/cache/"
     r"|^\.cargo/registry/index/|^go/pkg/mod/cache/|^\.gradle/.*\.(?:lock|bin)$"
 )
 """What tells of packages, or keeps them for the next set-up: no check runs it."""

@@ -113,6 +113,7 @@ def test_tools_plug_ins_and_what_no_source_says_are_told(tmp_path: Path, path: s
         ({f"{SITE}/__editable__.other-1.pth": None, f"{SITE}/__editable__.other-2.pth": "/work/src\n"}, {}),
         (EDITABLE_AGAIN, {}),
         ({".cache/pip/http/1": "b", ".cache/pip/http/2": "c", ".npm/_logs/1.log": "x"}, {}),
+        ({".cpanm/build.log": "x", ".cpanm/work/17960.2/build.log": "x", ".cpanm/latest-build": "x"}, {}),
     ],
 )
 def test_copies_of_the_tree_and_caches_are_not(
