@@ -77,6 +77,7 @@ _PACKAGES = re.compile(
     r"|cannot load such file -- (?P<ruby>\S{1,200})|no required module provides package (?P<go>[^\s;:]{1,200})"
     r"|package (?P<gopath>[\w./-]{1,200}) is not in (?:std|GOROOT)|unresolved import `(?P<rust>[\w:]{1,200})`"
     r"|use of undeclared crate or module `(?P<crate>\w{1,100})`|package (?P<java>[\w.]{1,200}) does not exist"
+    r"|Can't locate (?P<perl>[\w/]{1,200})\.pm in @INC"
 )
 _NAMES = re.compile(
     r"cannot import name ['\"](?P<a>\w+)|has no attribute ['\"](?P<b>\w+)|name ['\"](?P<c>\w+)['\"] is not defined"
@@ -94,6 +95,7 @@ _NAMES = re.compile(
     r"|(?:too many|not enough) arguments in call to (?:\w+\.)*(?P<u>\w+)"
     r"|too (?:many|few) arguments to function ['‘](?P<v>\w+)"
     r"|(?:method|constructor) (?P<w>\w+) in \w+ \S{1,200} cannot be applied to given"
+    r"|Can't locate object method \"(?P<y>\w+)\" via|Undefined subroutine &(?:\w+::)*(?P<z>\w+) called"
     r"|No overload for method ['\"](?P<x>\w+)['\"] takes"
 )
 _FIXTURE = re.compile(
@@ -107,9 +109,12 @@ _ASSERTION = re.compile(
     r"|^(?:E +)?Failed: "
     r"|panicked at|assertion .{0,40}failed|\bexpect(?:ed)?\b.{0,200}\b(?:to|got|but|received|actual|was)\b"
     r"|^[ \t]*Expected:?\b"
-    r"|ExpectationNotMet|ComparisonFailure|Failed asserting|^[ \t]*(?:got|want)\b|--- FAIL: |^FAIL: ",
+    r"|ExpectationNotMet|ComparisonFailure|Failed asserting|^[ \t]*(?:got|want)\b|--- FAIL: |^FAIL: |^# +Failed test\b",
     re.MULTILINE | re.IGNORECASE,
 )
+_NOT_OK = re.compile(r"^[ \t]*not ok\b", re.MULTILINE)
+_THREW = re.compile(r"^[ \t]*(?:tapCaught:|(?:name|type): ['\"]?(?!Assert)\w*(?:Error|Exception)\b)", re.MULTILINE)
+"""What says in the report of TAP that a test did not object itself, but stopped with an error."""
 _ERROR = re.compile(
     r"^(?:E +|.{0,12}\[)?(?:[\w.]+\.)?(?P<name>[A-Z]\w*"
     r"(?:Error|Exception|Warning|Exit|Interrupt|NotFound|DoesNotExist))\b",
@@ -139,6 +144,8 @@ def reason(text: str) -> Reason:
     ):
         if found := pattern.search(text):
             return Reason(kind, said=_line(text, found.start()))
+    if (found := _NOT_OK.search(text)) and not _THREW.search(text):
+        return Reason(ReasonKind.ASSERTION, said=_line(text, found.start()))
     if found := _ERROR.search(text):
         return Reason(ReasonKind.ERROR, (found["name"],), _line(text, found.start()))
     return Reason(ReasonKind.UNKNOWN)

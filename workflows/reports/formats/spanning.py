@@ -16,6 +16,8 @@ _AVA_END = re.compile(
     r"  (\d{1,9}) (?:tests? (passed|failed)|known failures?|hooks? failed"
     r"|(?:uncaught exception|unhandled rejection)s?)$"
 )
+_TAP_QUIET = re.compile(r"\s*(?:ok\b|# Subtest|\d+\.\.\d+\s*$|$)")
+"""Lines of TAP that tell of no failure."""
 _PROVE = re.compile(r"Files=\d{1,9}, Tests=(\d{1,9}),")
 
 
@@ -99,17 +101,40 @@ def node(lines: Sequence[str]) -> Report:
 
 
 def tap(lines: Sequence[str]) -> Report:
-    """Plain TAP (node-tap, tape, ava): the `ok` and `not ok` lines that are not nested."""
+    """Plain TAP (node-tap, tape, ava): the `ok` and `not ok` lines that are not nested.
+
+    Why a test failed is what is nested before and behind it.
+    """
     if not any(re.match(r"(?:TAP version \d+|1\.\.\d+)\s*$", line) for line in lines):
         return Report()
     if not node(lines).empty or any(map(_PROVE.match, lines)):
         return Report()
     tally = Tally()
+    nested: list[str] = []
+    failing = ""
+    said: list[str] = []
+
+    def close() -> None:
+        if failing:
+            tally.add(failing, "failed", "\n".join([*said, *nested]))
+
     for line in lines:
         match = re.match(r"(not )?ok\b ?\d*(?: -)? ?([^#]*)(# ?(?:skip|todo)\b)?", line, re.IGNORECASE)
-        if match:
-            status = "skipped" if match.group(3) else "failed" if match.group(1) else "passed"
-            tally.add(match.group(2), status)
+        if match is None and line[:1] in (" ", "\t", ""):
+            if not _TAP_QUIET.match(line):
+                nested.append(line)
+            continue
+        close()
+        failing, said = "", []
+        if match is None:
+            nested = []
+            continue
+        if match.group(1) and not match.group(3):
+            failing, said = match.group(2) or " ", [*nested, line]
+        else:
+            tally.add(match.group(2), "skipped" if match.group(3) else "passed")
+        nested = []
+    close()
     return tally.report()
 
 

@@ -178,6 +178,20 @@ def test_a_real_node_test_run_is_read(tmp_path: Path, reporter: str) -> None:
     assert {"bad", "inner"} <= set(report.failures)
 
 
+def test_of_a_failing_file_of_tap_what_failed_in_it_is_kept() -> None:
+    passed = "".join(f"    ok {n} - fine\n" for n in range(900))
+    why = "    not ok 901 - sums\n      ---\n      wanted: 3\n      ...\n"
+    report = summaries.parse(
+        f"TAP version 13\n# Subtest: test/a.js\n{passed}{why}{passed}not ok 1 - test/a.js # time=3ms\n"
+        "  ---\n  exitCode: 1\n  ...\n"
+        "\n# Subtest: test/b.js\n    ok 1 - other\nok 2 - test/b.js # time=1ms\n1..2\n# failed 1 of 2 tests\n"
+    )
+    assert (report.counts, report.failures) == (Counts(1, 1), ("test/a.js",))
+    assert report.messages["test/a.js"].startswith("    not ok 901 - sums")
+    assert "exitCode: 1" in report.messages["test/a.js"]
+    assert "other" not in report.messages["test/a.js"]
+
+
 @given(st.text(max_size=400) | st.lists(st.sampled_from([line for s in SAMPLES.values() for line in s[0].split("\n")]))
        .map("\n".join))  # fmt: skip
 def test_no_output_raises(text: str) -> None:
