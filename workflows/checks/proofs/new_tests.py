@@ -37,23 +37,37 @@ class NewTests:
 
     async def shown(self) -> Crossed:
         """Run them, those that the change touches first: one of them that proves is enough."""
-        base, head, mixed = self.runs.base, self.runs.head, self.runs.mixed
-        wanted = self._candidates()
+        head, wanted = self.runs.head, self._candidates()
         if head.silent:  # what its exit code shows is tried for itself
             return Crossed()
-        mended = base.usable and set(base.run.failures) - set(head.run.failures)
-        if not wanted and (wanted is not None or not (mixed.fresh or mended)):
-            return Crossed()
-        files = self.runs.files(wanted or ())
-        first = self._first(wanted or ())
-        found = await self._proving(wanted, first)
-        if first != files and (found == _NOT_FOUND or (found == ({}, {}) and not self._alone(wanted or ()))):
-            found = await self._proving(wanted, files)
+        found = await self._sought(wanted)
+        if found == ({}, {}) and self._beside():
+            found = await self._proving(sorted(head.passed or ()), ())
         if isinstance(found, str):
             return Crossed(not_run=(f"The change's tests over the base's code: {found}.",))
         proofs, unproven = found
         told = tuple(f"{name}: {why}" for name, why in list(unproven.items())[:_MOST_TOLD] if name not in proofs)
         return Crossed(proofs=tuple(self._proof(name, one) for name, one in proofs.items()), unproven=told)
+
+    async def _sought(self, wanted: Sequence[str] | None) -> _Found | str:
+        """What proves of the candidates; why there was no result, as a sentence's end."""
+        base, head, mixed = self.runs.base, self.runs.head, self.runs.mixed
+        mended = base.usable and set(base.run.failures) - set(head.run.failures)
+        if not wanted and (wanted is not None or not (mixed.fresh or mended)):
+            return {}, {}
+        files = self.runs.files(wanted or ())
+        first = self._first(wanted or ())
+        found = await self._proving(wanted, first)
+        if first != files and (found == _NOT_FOUND or (found == ({}, {}) and not self._alone(wanted or ()))):
+            found = await self._proving(wanted, files)
+        return found
+
+    def _beside(self) -> bool:
+        """Whether the change has data or helpers of tests in which no test is, while all tests name their files: any of
+        those that were there may ask for something new."""
+        passed = self.runs.head.passed or ()
+        files = {self.runs.file(name) for name in passed}
+        return bool(passed) and "" not in files and not set(self.runs.mixed.fresh) <= files
 
     def _alone(self, wanted: Collection[str]) -> bool:
         """Whether nothing but single tests is new where these are, so that what they say alone is all there is."""
@@ -127,6 +141,7 @@ class NewTests:
             proofs = same if not number else {name: one for name, one in proofs.items() if name in same}
             if not proofs:
                 break
+            items = items or self.runs.files(proofs)
         return proofs, unproven
 
     def _candidates(self) -> list[str] | None:
@@ -189,7 +204,7 @@ class NewTests:
         there = (
             self.runs.base.usable and name in self.runs.base.run.failures
         )  # it failed before anybody edited its file
-        author = self.author if self._may_be_edited(name) and not there else ""
+        author = self.author if (self._may_be_edited(name) or self._beside()) and not there else ""
         return Proof(name, found.said or found.kind.value, author)
 
     async def notices(self, without: str, proofs: Sequence[Proof]) -> bool | None:

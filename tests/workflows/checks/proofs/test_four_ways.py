@@ -75,6 +75,39 @@ async def test_a_true_change_with_a_test_that_fails_without_it_is_proven(place: 
     )
 
 
+CASES = (
+    "from adder import add\n{load}\n\ndef test_cases():\n    for a, b, c in {cases}:\n        assert add(a, b) == c\n"
+)
+DATA = CASES.format(load="import json, pathlib", cases="json.loads(pathlib.Path('tests/cases.json').read_text())")
+LISTED = CASES.format(load="from cases import CASES", cases="CASES")
+BESIDE = {
+    "data": ({"tests/cases.json": "[[3, 0, 3]]", "tests/test_adder.py": DATA}, {"tests/cases.json": "[[1, 2, 3]]"}),
+    "a list of cases": (
+        {"tests/cases.py": "CASES = [(3, 0, 3)]\n", "tests/test_adder.py": LISTED},
+        {"tests/cases.py": "CASES = [(3, 0, 3), (1, 2, 3)]\n"},
+    ),
+    "a golden file elsewhere": (
+        {"golden/cases.json": "[[3, 0, 3]]", "test_adder.py": DATA.replace("tests/", "golden/")},
+        {"golden/cases.json": "[[1, 2, 3]]"},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=() if way == "data" else pytest.mark.at_length) for way in BESIDE]
+)
+async def test_a_test_proves_whose_new_case_stands_beside_its_file(place: Path, way: str) -> None:
+    base, head = BESIDE[way]
+    done = await checked(place, {"adder.py": RIGHT, **head}, {"adder.py": ADDER, **base})
+    assert [proof.test.rpartition("::")[2] for proof in done.proofs] == ["test_cases"]
+    assert judged(done).grade is Grade.PROVEN
+    wrong = await checked(place, {"adder.py": f"{ADDER}# sums\n", **head}, {"adder.py": ADDER, **base})
+    assert judged(wrong).grade is Grade.NOT_VERIFIED
+    idle = {name: f"{text}\n" for name, text in base.items() if name in head}
+    same = await checked(place, {"adder.py": RIGHT, **idle}, {"adder.py": ADDER, **base})
+    assert judged(same).grade is Grade.NOTHING_BROKE
+
+
 @pytest.mark.at_length
 async def test_a_hunk_that_no_proving_test_notices_is_told(place: Path) -> None:
     same = "\n\ndef same(a):\n    return a\n"
