@@ -63,6 +63,15 @@ def names(value: object) -> object:
     return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
 
+def admins(value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        if not re.fullmatch(r"@?[\w-]+(?::[1-9]\d{0,17})?", name):
+            raise PydanticCustomError(
+                "admins", "Write logins, like octocat, or octocat:583231 with the account's number"
+            )
+    return tuple(name.removeprefix("@") for name in value)
+
+
 def hosts(value: tuple[str, ...]) -> tuple[str, ...]:
     for name in value:
         try:
@@ -92,6 +101,7 @@ Places = Annotated[tuple[Place, ...], BeforeValidator(paths)]
 Prices = Annotated[tuple[Price, Price], BeforeValidator(prices)]
 Names = Annotated[tuple[str, ...], BeforeValidator(names)]
 Hosts = Annotated[tuple[str, ...], AfterValidator(hosts), BeforeValidator(names)]
+Admins = Annotated[tuple[str, ...], AfterValidator(admins), BeforeValidator(names)]
 Database = Annotated[str, AfterValidator(database)]
 PortOrNone = Annotated[Port | None, BeforeValidator(or_none)]
 ModelName = Annotated[str, AfterValidator(model_name)]

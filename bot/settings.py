@@ -21,6 +21,7 @@ from pydantic import (
 from bot.addresses import github_address, model_address, public_address, server_address, service_address
 from bot.header_fields import fields_of, valid_fields
 from bot.setting_values import (
+    Admins,
     Amount,
     Bound,
     Count,
@@ -128,8 +129,11 @@ class Settings(BaseModel):
     """Where GitHub and people reach this server, for example `https://pullwright.example.org`."""
     hook_hosts: Hosts = ()
     """Hosts that outgoing webhooks may reach though their address is not public, as exact `name` or `name:port`."""
-    admins: Names = ()
-    """Logins on GitHub of those who run this server: they see its deliveries, audit log and health, and may pause."""
+    admins: Admins = ()
+    """Logins on GitHub of those who run this server: they see its deliveries, audit log and health, and may pause.
+
+    `login:NUMBER` names the account, too, by GitHub's number (`id` at https://api.github.com/users/LOGIN).
+    """
     github_url: Annotated[str, AfterValidator(github_address)] = "https://github.com"
     """The GitHub that /setup makes the App on; a GitHub Enterprise server's address otherwise."""
     github_credentials: Place | None = None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -12,7 +12,7 @@ from bot.access.loopback import is_local
 from bot.access.refusals import RequestRefused
 from bot.access.visitors import Visitor
 from workflows.store.database import Store
-from workflows.store.web import keys, sessions
+from workflows.store.web import admins, keys, sessions
 from workflows.store.web.keys import KeyScope
 
 NOBODY = Visitor("")
@@ -20,10 +20,13 @@ NOBODY = Visitor("")
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """Tells who somebody is. `admins` are logins in lower case; `secure` says that browsers come by TLS."""
+    """Tells who somebody is. `secure` says that browsers come by TLS.
+
+    `admins` are logins in lower case, each with GitHub's number of the account that is meant, 0 where none is named.
+    """
 
     store: Store
-    admins: Collection[str] = ()
+    admins: Mapping[str, int] = field(default_factory=dict)
     secure: bool = False
 
     def cookie(self, request: HTTPConnection) -> str:
@@ -42,10 +45,19 @@ class Identities:
         session = await self.store.read(sessions.find, secret) if secret else None
         if session is None:
             return NOBODY
-        return Visitor(session.login, session.operator, session.operator or self.is_admin(session.login))
+        admin = session.operator or await self.is_admin(session.login, session.account)
+        return Visitor(session.login, session.operator, admin, account=session.account)
 
-    def is_admin(self, login: str) -> bool:
-        return bool(login) and login.lower() in self.admins
+    async def is_admin(self, login: str, account: int) -> bool:
+        """Whether the settings name them.
+
+        A login that somebody gave up is free for anybody. So where no number is named with it, it means whoever first
+        signed in with it; who has it now and is another one is nobody here.
+        """
+        named = self.admins.get(login.lower()) if login else None
+        if named is None:
+            return False
+        return account == (named or await self.store.read(admins.first, login.lower()) or account)
 
     def sign_in(self, request: HTTPConnection, answer: Response, secret: str) -> None:
         """Have a browser hold a session."""
@@ -71,4 +83,5 @@ class Identities:
             )
         if keys.is_worth_noting(key):
             await self.store.write(keys.used, key)
-        return Visitor(key.login, operator=not key.login, admin=KeyScope.ADMIN in key.scopes, key=key)
+        admin = KeyScope.ADMIN in key.scopes
+        return Visitor(key.login, operator=not key.login, admin=admin, key=key, account=key.account)

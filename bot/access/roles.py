@@ -2,7 +2,8 @@
 
 Of somebody who may see many an answer is kept for longer: their lists, which are live, would else take the requests
 that the work needs (GitHub gives an installation some 5,000 an hour).
-No user's token is kept, so the question goes by login. What GitHub does not answer is nobody's right: it is said that
+No user's token is kept, so the question goes by login, and counts where the answer is about the account that was meant.
+What GitHub does not answer is nobody's right: it is said that
 it cannot be known now, and nothing is shown meanwhile.
 """
 
@@ -26,8 +27,12 @@ _MOST = 20_000
 _AT_ONCE = 8
 
 
+_What = tuple[tuple[str, int], str]
+"""Who (login in lower case, account), and the name of the repository."""
+
+
 class AskedRepository(Protocol):
-    async def permission(self, login: str) -> str: ...
+    async def permission(self, login: str, account: int = 0) -> str: ...
 
 
 class AskedGitHub(Protocol):
@@ -46,40 +51,40 @@ class GitHubRoles:
     github: Callable[[], AskedGitHub | None]
     kept_seconds: float = KEPT_SECONDS
     clock: Callable[[], float] = time.monotonic
-    _kept: OrderedDict[tuple[str, str], tuple[float, Role]] = field(default_factory=OrderedDict)
-    _asking: dict[tuple[str, str], asyncio.Task[Role]] = field(default_factory=dict)
-    _of: Counter[str] = field(default_factory=Counter)
-    """Of how many repositories it is kept what a login is."""
+    _kept: OrderedDict[_What, tuple[float, Role]] = field(default_factory=OrderedDict)
+    _asking: dict[_What, asyncio.Task[Role]] = field(default_factory=dict)
+    _of: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """Of how many repositories it is kept what somebody is."""
     _forgotten: int = 0
     _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
-    async def role(self, login: str, repository: KnownRepository) -> Role:
-        """TransientError where GitHub does not answer."""
-        what = (login.lower(), repository.called)
+    async def role(self, login: str, repository: KnownRepository, account: int = 0) -> Role:
+        """TransientError where GitHub does not answer. `account` is as in `RoleSource`."""
+        what = ((login.lower(), account), repository.called)
         until, role = self._kept.get(what, (0.0, Role.NONE))
         if self.clock() < until:
             return role
         task, before = self._asking.get(what), self._forgotten
         if task is None:
-            task = self._asking[what] = asyncio.create_task(self._ask(login, repository))
+            task = self._asking[what] = asyncio.create_task(self._ask(login, repository, account))
             task.add_done_callback(lambda done: self._done(what, done))
         role = await asyncio.shield(task)
         if self._forgotten != before:  # it may have been said before the change
-            return await self.role(login, repository)
+            return await self.role(login, repository, account)
         if self.kept_seconds:
             self._keep(what, role)
         return role
 
-    def _keep(self, what: tuple[str, str], role: Role) -> None:
+    def _keep(self, what: _What, role: Role) -> None:
         self._of[what[0]] += what not in self._kept
         seconds = max(self.kept_seconds, min(_SECONDS_EACH * self._of[what[0]], _LONGEST_SECONDS))
         self._kept[what] = (self.clock() + seconds, role)
         self._kept.move_to_end(what)
         while len(self._kept) > _MOST:
-            (login, _), _ = self._kept.popitem(last=False)
-            self._of[login] -= 1
+            (who, _), _ = self._kept.popitem(last=False)
+            self._of[who] -= 1
 
-    def _done(self, what: tuple[str, str], task: asyncio.Task[Role]) -> None:
+    def _done(self, what: _What, task: asyncio.Task[Role]) -> None:
         if self._asking.get(what) is task:
             del self._asking[what]
 
@@ -90,14 +95,15 @@ class GitHubRoles:
         self._asking.clear()
         self._forgotten += 1
 
-    async def _ask(self, login: str, repository: KnownRepository) -> Role:
+    async def _ask(self, login: str, repository: KnownRepository, account: int) -> Role:
         github = self.github()
         if github is None or not login or not repository.installation:
             return Role.NONE
         name = repository.called.partition("/")[2]
         try:
             async with self._turn:
-                return role_of(await github.repository(repository.installation, name).permission(login))
+                found = await github.repository(repository.installation, name).permission(login, account)
+                return role_of(found)
         except Gone:
             return Role.NONE
         except UserError as error:

@@ -44,6 +44,8 @@ class Visitor:
     operator: bool = False
     admin: bool = False
     key: ApiKey | None = None
+    account: int = 0
+    """GitHub's number of theirs, by which they are the same when the login changes; 0 where it is not known."""
 
     @property
     def name(self) -> str:
@@ -57,16 +59,29 @@ class Visitor:
     @property
     def id(self) -> str:
         """What answers and rates are kept under."""
-        return f"key {self.key.id}" if self.key is not None else f"login {self.login}"
+        if self.key is not None:
+            return f"key {self.key.id}"
+        return f"account {self.account}" if self.account else f"login {self.login}"
 
     def has(self, scope: KeyScope) -> bool:
         return self.key is None or scope in self.key.scopes
+
+    def principal(self, role: Role, repository: str, reference: str = "") -> Principal:
+        """They as one who asks for something, with their role in that repository.
+
+        Nobody is the operator over HTTP: the rules about answers and words hold for all who come this way.
+        """
+        key = "" if self.key is None else self.key.id
+        machine, account = self.operator, self.account
+        return Principal(self.name, self.source, role, repository, reference, machine=machine, account=account, key=key)
 
 
 class RoleSource(Protocol):
     """Tells what somebody is in a repository. TransientError where it cannot be known now."""
 
-    async def role(self, login: str, repository: KnownRepository) -> Role: ...
+    async def role(self, login: str, repository: KnownRepository, account: int = 0) -> Role:
+        """`account` is GitHub's number of whoever is meant: an answer about another one with that login is none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +114,7 @@ class WebVisit:
             return Role.ADMIN
         if repository.forge != "github":
             return Role.READ if visitor.admin else Role.NONE
-        return await self.roles.role(visitor.login, repository)
+        return await self.roles.role(visitor.login, repository, visitor.account)
 
     async def may_read(self, name: str) -> bool:
         """Whether they may see the runs of a repository, as runs name it."""
@@ -135,10 +150,7 @@ class WebVisit:
         return known
 
     async def principal(self, repository: str, reference: str = "") -> Principal:
-        """They as one who asks for something in a repository, as runs name it.
-
-        Nobody is the operator over HTTP: the rules about answers and words hold for all who come this way.
-        """
+        """They as one who asks for something in a repository, as runs name it."""
         known = await self.store.read(run_search.repository_of, repository)
         role = Role.NONE if known is None else await self.role_in(known)
-        return Principal(self.visitor.name, self.visitor.source, role, repository, reference)
+        return self.visitor.principal(role, repository, reference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator, Sequence
 
@@ -20,15 +21,21 @@ _BY = Asker("you", "cli")
 def create(
     settings: Settings, name: str, scopes: Sequence[str], *, login: str, repository: str, days: float | None
 ) -> Iterator[str]:
-    """Make a key; the lines that tell it. RunError where a scope is none."""
+    """Make a key; the lines that tell it. RunError where a scope is none, or GitHub knows no such login.
+
+    TransientError where it cannot be asked: a login is lent, so the key is bound to the account that has it now.
+    """
     unknown = [one for one in scopes if one not in set(KeyScope)]
     if unknown:
         raise RunError(f"There is no scope {unknown[0]!r}.", f"There are: {', '.join(KeyScope)}.")
     wanted = [KeyScope(one) for one in scopes]
+    account = asyncio.run(_account_of(settings, login)) if login else 0
     store = open_store(settings)
     try:
         bound = kept_under(settings, store, repository) if repository else ""
-        key, text = store.write_now(keys.make, name, wanted, _BY, login=login, repository=bound, days=days)
+        key, text = store.write_now(
+            keys.make, name, wanted, _BY, login=login, account=account, repository=bound, days=days
+        )
     finally:
         store.close()
     yield f"Key {key.id} is made: {_bounds(key)}. It is shown this once:"
@@ -58,6 +65,27 @@ def revoke(settings: Settings, number: str) -> str:
     finally:
         store.close()
     return f"Key {key.id} ({shown(key.name)[:40]}) counts no more."
+
+
+async def _account_of(settings: Settings, login: str) -> int:
+    """GitHub's number of whoever has that login; 0 where no App is set up, or installed anywhere, to ask by."""
+    if not settings.credentials_file.exists():
+        return 0
+    from bot.acting import make_github
+    from bot.github.api.errors import NotFound
+
+    github = make_github(settings)
+    try:
+        for one in await github.installations():
+            if not one.suspended and (name := await github.any_repository(one.id)):
+                return (await github.repository(one.id, name).user(login)).id
+    except NotFound as error:
+        raise RunError(
+            f"GitHub knows no {login[:40]!r}.", "Give the login of a person, as in their profile."
+        ) from error
+    finally:
+        await github.close()
+    return 0
 
 
 def _bounds(key: ApiKey) -> str:

@@ -12,7 +12,7 @@ from bot.effective import EffectiveConfig
 from workflows.errors import TransientError, UserError
 from workflows.runs.approval import Seen
 from workflows.runs.control import Asker, Runs
-from workflows.runs.principal import Principal, Role
+from workflows.runs.principal import Principal, Role, role_of
 from workflows.store.database import Store
 from workflows.store.records import Run
 from workflows.values import Spent
@@ -39,7 +39,7 @@ class Call:
 class CommandPlace(Protocol):
     """The repository, as commands need it."""
 
-    async def permission(self, login: str) -> str: ...
+    async def permission(self, login: str, account: int = 0) -> str: ...
 
     async def react(self, content: str, *, comment: int = 0, issue: int = 0) -> None: ...
 
@@ -85,6 +85,8 @@ class CommandContext:
     """Raises ModelError where no price is known of what the run calls, so that no budget would bind it."""
     effective: Callable[[], Awaitable[EffectiveConfig]] | None = None
     """What holds in the repository at this moment; None where that cannot be said."""
+    account: int = 0
+    """GitHub's number of whoever wrote the comment; 0 where it is not known."""
     role: Role = Role.NONE
     """What whoever wrote the comment is in the repository, as soon as GitHub was asked."""
 
@@ -95,7 +97,11 @@ class CommandContext:
     def principal(self, call: Call | None = None) -> Principal:
         """Who asks for this; the same where it is carried out twice."""
         reference = self.reference if call is None else f"{self.reference} {call}"
-        return Principal(self.login, "github", self.role, self.repository, reference)
+        return Principal(self.login, "github", self.role, self.repository, reference, account=self.account)
+
+    async def role_now(self) -> Role:
+        """What GitHub says at this moment that whoever wrote the comment is."""
+        return role_of(await self.place.permission(self.login, self.account))
 
     def asker(self, call: Call) -> Asker:
         return self.principal(call).asker

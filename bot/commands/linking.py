@@ -11,7 +11,7 @@ from workflows.store.telegram import people
 
 async def link(call: Call, desk: CommandContext) -> str:
     """Redeem the code. RunError where it is not good; said twice by the same one, it is done once."""
-    if await desk.store.write(people.redeem, call.arguments, desk.login, time.time()) is None:
+    if await desk.store.write(people.redeem, call.arguments, desk.login, time.time(), desk.account) is None:
         raise RunError(
             "That code is not good: it was never shown, is over, or somebody else was quicker.",
             "Write /start to the bot on Telegram for a new one; it is good for ten minutes.",
@@ -23,5 +23,5 @@ async def link(call: Call, desk: CommandContext) -> str:
 
 
 async def unlink(call: Call, desk: CommandContext) -> str:
-    number = await desk.store.write(people.unlink_login, desk.login)
+    number = await desk.store.write(people.unlink_login, desk.login, desk.account)
     return "No account on Telegram is yours any more." if number else "No account on Telegram was yours."

@@ -17,7 +17,7 @@ from workflows.errors import NotAllowed, NotAsked, RunError
 from workflows.registry import WORKFLOWS
 from workflows.runs import actions
 from workflows.runs.approval import Seen, asks_for_approval, asks_for_words
-from workflows.runs.principal import Principal, role_of
+from workflows.runs.principal import Principal
 from workflows.runs.raising import Raise
 from workflows.store import audit
 from workflows.store.audit import Asker
@@ -191,7 +191,7 @@ async def answer_question(text: str, desk: CommandContext) -> bool:
     run = run or await asking(desk.store, desk.repository, desk.number, desk.seen)
     if run is None:
         return False
-    desk = replace(desk, role=role_of(await desk.place.permission(desk.login)))
+    desk = replace(desk, role=await desk.role_now())
     try:
         await actions.answer(desk.runs, run.id, desk.principal(), desk.seen, text)
     except (NotAsked, NotAllowed):

@@ -20,7 +20,7 @@ from workflows.errors import RunError, StoreError, UserError
 from workflows.issue_to_pr.follow_up.asked import REBASE
 from workflows.runs import actions
 from workflows.runs.permission import ROLES, Action
-from workflows.runs.principal import Role, role_of
+from workflows.runs.principal import Role
 from workflows.store import audit
 from workflows.store.audit import Asker
 from workflows.store.run_rows import runs
@@ -74,7 +74,7 @@ async def answer_all(calls: Sequence[Call], desk: CommandContext) -> None:
             raise  # what stands behind it waits with it
         except UserError as error:
             untold = untold or error
-    if (rest := calls[_MOST_CALLS:]) and role_of(await desk.place.permission(desk.login)) >= Role.TRIAGE:
+    if (rest := calls[_MOST_CALLS:]) and await desk.role_now() >= Role.TRIAGE:
         await _reply(Call("more"), desk, messages.too_many([str(call) for call in rest], _MOST_CALLS))
     if untold is not None:
         raise untold
@@ -86,7 +86,7 @@ async def answer(call: Call, desk: CommandContext) -> None:
     TransientError or StoreError where GitHub or the database cannot be used: then it is to be repeated.
     """
     command = COMMANDS.get(call.name)
-    role = role_of(await desk.place.permission(desk.login))
+    role = await desk.role_now()
     if command is None:
         if role >= Role.TRIAGE and await _first(desk, f"unknown:{call.name}"):
             await _reply(call, desk, messages.did_you_mean(call.name, _closest(call.name)))

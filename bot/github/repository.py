@@ -8,26 +8,24 @@ from bot.github.api.auth import Announce, TokenBadge, Tokens
 from bot.github.api.credentials import AppCredentials
 from bot.github.api.errors import Gone, NotFound, Refused
 from bot.github.api.http import Door
-from bot.github.api.models import CommitInfo, Comparison, RepositoryInfo, UserInfo
-from bot.github.api.paths import part, parts
+from bot.github.api.models import CommitInfo, Comparison, RepositoryInfo
+from bot.github.api.paths import parts
 from bot.github.api.resource import Redact
 from bot.github.api.shape import Node
 from bot.github.api.transport import HttpRequest
 from bot.github.issue_types import IssueTypes
-from bot.github.issues import Issues, user_info
+from bot.github.issues import Issues
+from bot.github.people import People
 from bot.github.pulls import Pulls
 from bot.github.releases import Releases
 from bot.github.reviews import Reviews
 from bot.github.rules import Rulesets
 from workflows.ports import Remote
 
-ROLES = ("none", "read", "triage", "write", "maintain", "admin")
-"""What somebody may do in a repository, each with all that is left of it."""
-
 _LARGEST_FILE = 1_000_000
 
 
-class RepositoryClient(Issues, IssueTypes, Pulls, Reviews, Releases, Rulesets):
+class RepositoryClient(People, Issues, IssueTypes, Pulls, Reviews, Releases, Rulesets):
     """One repository as an installation of the App sees it.
 
     Every method raises UserError where GitHub refuses (Gone where something is not there
@@ -50,32 +48,6 @@ class RepositoryClient(Issues, IssueTypes, Pulls, Reviews, Releases, Rulesets):
 
     async def info(self) -> RepositoryInfo:
         return _repository(await self._read(""))
-
-    async def permission(self, login: str) -> str:
-        """One of ROLES; a role that an organization made counts as the one that it builds on."""
-        try:
-            asked = HttpRequest("GET", self._path(f"/collaborators/{part(login)}/permission"))
-            found = Node.of(
-                (await self._door.send(asked, self._talker)).body
-            )  # who asks is known also where little is granted
-        except NotFound:
-            return "none"
-        role = found.words("role_name")
-        if role in ROLES:
-            return role
-        rights = found.maybe("user").maybe("permissions")
-        names = {"pull": "read", "triage": "triage", "push": "write", "maintain": "maintain", "admin": "admin"}
-        held = [names[name] for name in names if rights.flag(name)]
-        legacy = found.words("permission", "none")
-        return held[-1] if held else legacy if legacy in ROLES else "none"
-
-    async def user(self, login: str) -> UserInfo:
-        """The public face of any account."""
-        return user_info(
-            Node.of(
-                (await self._door.send(HttpRequest("GET", f"/users/{part(login)}"), self._reader)).body
-            ).itself_object()
-        )
 
     async def file(self, path: str, ref: str | None = None) -> str | None:
         """The text of a file at a branch or commit (of the default branch without `ref`), None where there is none."""

@@ -84,7 +84,8 @@ def make_faces(
         return GitHubSignIn(client.credentials, f"{settings.public_url.rstrip('/')}{CALLBACK}")
 
     secure = settings.public_url.startswith("https://")
-    identities = Identities(store, frozenset(login.lower() for login in settings.admins), secure)
+    named = [one.lower().partition(":") for one in settings.admins]
+    identities = Identities(store, {login: int(number or 0) for login, _, number in named}, secure)
     kept = GitHubRoles(github)
     asked, roles = roles or GitHubRoles(github, kept_seconds=0.0), roles or kept
     gate = AccessGate(store, identities, roles, asked, drawing.refusal)

@@ -126,7 +126,7 @@ class OrderWork:
             bool(wanted["approve"]),
             role=Role(who.role),
             workflow=str(wanted["workflow"]),
-            by_hand=True,
+            who=who,
         )
         run = await starting.start(request)
         return {"run": run.id, "new": run.inputs.get("delivery") == request.delivery}
@@ -139,7 +139,8 @@ class OrderWork:
         info, issue = await repository.info(), await repository.issue(number)
         place = EventPlace(int(wanted["installation"]), info.full_name, info.default_branch, info.archived, info.id)
         bot = github.credentials.bot_login
-        sender = Actor(str(wanted["login"]) or bot, bot=not wanted["login"])
+        account = int(order.principal.get("account", 0))
+        sender = Actor(str(wanted["login"]) or bot, account, bot=not wanted["login"])
         closed = issue.state != "open"
         if issue.pull:
             return OnPull(place, sender, PullDetails(number, issue.title, issue.body, url=issue.url), closed)

@@ -65,8 +65,11 @@ class GitHubSignIn:
         }
         return f"{self.credentials.web_url}/login/oauth/authorize?{urlencode(asked)}"
 
-    async def login(self, code: str, attempt: Attempt) -> str:
-        """Whose code that is. RequestRefused where GitHub does not take it, TransientError where it does not answer."""
+    async def person(self, code: str, attempt: Attempt) -> tuple[str, int]:
+        """Whose code that is: their login, and their number on GitHub.
+
+        RequestRefused where GitHub does not take it, TransientError where it does not answer.
+        """
         import httpx  # only here: most web processes never sign anybody in
 
         from bot.github.api.transport import connections
@@ -75,7 +78,7 @@ class GitHubSignIn:
             async with connections(timeout=_SECONDS, headers={"User-Agent": "pullwright"}) as client:
                 token = await self._token(client, code, attempt)
                 try:
-                    return await self._login(client, token)
+                    return await self._person(client, token)
                 finally:
                     await self._give_back(client, token)
         except (httpx.HTTPError, ValueError) as error:
@@ -97,12 +100,13 @@ class GitHubSignIn:
             raise RequestRefused(403, "GitHub did not confirm who you are.", _AGAIN)
         return str(found["access_token"])
 
-    async def _login(self, client: httpx.AsyncClient, token: str) -> str:
+    async def _person(self, client: httpx.AsyncClient, token: str) -> tuple[str, int]:
         headers = {"Accept": "application/vnd.github+json", "Authorization": f"Bearer {token}"}
-        login = _object(await client.get(f"{self.credentials.api_url}/user", headers=headers)).get("login")
-        if not isinstance(login, str) or not login:
+        found = _object(await client.get(f"{self.credentials.api_url}/user", headers=headers))
+        login, account = found.get("login"), found.get("id")
+        if not isinstance(login, str) or not login or not isinstance(account, int) or account <= 0:
             raise RequestRefused(403, "GitHub did not say who you are.", _AGAIN)
-        return login
+        return login, account
 
     async def _give_back(self, client: httpx.AsyncClient, token: str) -> None:
         """Have GitHub forget the token: nothing here needs it. One that stays ends by itself within hours."""

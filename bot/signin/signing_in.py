@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
@@ -18,7 +19,9 @@ from bot.access.visitors import OPERATOR_NAME, Need, WebVisit
 from bot.signin.github_signin import Attempt, GitHubSignIn
 from bot.signin.links import ONCE
 from workflows.store import audit
-from workflows.store.web import sessions
+from workflows.store.web import admins, sessions
+
+log = logging.getLogger(__name__)
 
 START = "/signin/github"
 CALLBACK = "/signin/callback"
@@ -74,10 +77,10 @@ class SigningIn:
             raise RequestRefused(403, _NOT_YOURS, "Sign in once more.")
         if not (code := request.query_params.get("code", "")):
             raise RequestRefused(403, "GitHub sent no code: nobody agreed.", "Sign in once more.")
-        login = await way.login(code, Attempt(state, proof))
+        login, account = await way.person(code, Attempt(state, proof))
         answer = RedirectResponse(_ours(unquote(following)), 303)
         answer.delete_cookie(self._cookie(request), path="/")
-        await self._begin(request, answer, login, operator=False)
+        await self._begin(request, answer, login, account)
         return answer
 
     async def _once(self, request: Request, visit: WebVisit) -> Response:
@@ -98,7 +101,7 @@ class SigningIn:
                 403, "This link was used, or is too old.", "`pullwright signin` prints another one on this machine."
             )
         answer = RedirectResponse(_ours(request.query_params.get("next", "")), 303)
-        await self._begin(request, answer, "", operator=True)
+        await self._begin(request, answer)
         return answer
 
     async def _out(self, request: Request, visit: WebVisit) -> Response:
@@ -106,13 +109,19 @@ class SigningIn:
         await self.gate.identities.sign_out(request, answer)
         return answer
 
-    async def _begin(self, request: Request, answer: Response, login: str, *, operator: bool) -> None:
-        """A new session in place of the one that the browser held, if any."""
+    async def _begin(self, request: Request, answer: Response, login: str = "", account: int = 0) -> None:
+        """A new session in place of the one that the browser held, if any; without a login it is the operator's."""
         store, identities = self.gate.store, self.gate.identities
         await store.write(sessions.end, request.cookies.get(identities.cookie(request), ""))
-        identities.sign_in(request, answer, await store.write(sessions.begin, login, operator=operator))
-        who = login or OPERATOR_NAME
-        await store.write(audit.note, who, "admin", "sign in", "", {"by": "link" if operator else "github"})
+        secret = await store.write(sessions.begin, login, account, operator=not login)
+        identities.sign_in(request, answer, secret)
+        await store.write(audit.note, login or OPERATOR_NAME, "admin", "sign in", "", _by(account))
+        if login.lower() not in identities.admins or not login:
+            return
+        await store.write(admins.note, login.lower(), account)
+        if not await identities.is_admin(login, account):
+            words = "another account (%d) than the admin of before has the login %s: if it is meant, name it as %s:%d"
+            log.warning(words, account, login, login, account)
 
     def _way(self) -> GitHubSignIn:
         way = self.github()
@@ -123,6 +132,10 @@ class SigningIn:
                 "It takes the App's client_id and client_secret in its credentials, and PULLWRIGHT_PUBLIC_URL.",
             )
         return way
+
+
+def _by(account: int) -> dict[str, str | int]:
+    return {"by": "github", "account": account} if account else {"by": "link"}
 
 
 def _ours(path: str) -> str:

@@ -28,7 +28,8 @@ from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError, StoreError
 from workflows.policy.repo_config import PATH
 from workflows.runs import actions
-from workflows.runs.principal import Principal, Role
+from workflows.runs.approval import asked_by
+from workflows.runs.principal import Party, Principal, Role
 from workflows.runs.withdrawal import IssueEdit, note_edit
 from workflows.services import Services
 from workflows.store.records import Run
@@ -184,7 +185,8 @@ class Errand:
                 await starting.runs.reporter.changed(run.id)
                 return
             with suppress(RunError):  # it has ended meanwhile
-                await actions.withdraw(starting.runs, run.id, Principal(login, "github"), decision.why)
+                who = Principal(login, "github", account=event.sender.id)
+                await actions.withdraw(starting.runs, run.id, who, decision.why)
 
     async def _is_request(self, event: About) -> bool:
         """Whether somebody who may write here asks for something, where the repository's own rules cannot be had."""
@@ -215,7 +217,7 @@ def _words(error: UserError) -> str:
 def _one_act(run: Run, event: About, asked: StartRun) -> bool:
     """Whether two triggers are one act of one person: an issue opened with label and assignee sends three events."""
     silent = not isinstance(event, Commented) and not run.inputs["comment"] and asked.approve <= run.options.approve
-    same = run.inputs["requester"]["login"] == event.sender.login
+    same = asked_by(run).is_same(Party(event.sender.login, event.sender.id))
     return silent and same and time.time() - run.created_at < _ONE_ACT_SECONDS
 
 
@@ -242,6 +244,7 @@ def _desk(handler: Handler, event: Commented, guid: str, repository: str) -> Com
         number=event.issue.number,
         comment=event.comment,
         login=event.sender.login,
+        account=event.sender.id,
         store=starting.runs.store,
         start=start,
         link=starting.link,

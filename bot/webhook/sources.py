@@ -28,7 +28,9 @@ class FromGitHub:
         return await self.starting.config(self.event)
 
     async def role(self, login: str) -> Role:
-        return role_of(await self.starting.place(self.event).permission(login))
+        sender = self.event.sender
+        account = sender.id if login == sender.login else 0
+        return role_of(await self.starting.place(self.event).permission(login, account))
 
     async def run(self) -> Run | None:
         number = self.event.subject.told_on

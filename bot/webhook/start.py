@@ -82,8 +82,8 @@ class RunRequest:
     role: Role | None = None
     workflow: str = "issue_to_pr"
     about: Subject | None = None
-    by_hand: bool = False
-    """Somebody asked for it where no event tells so: by the API."""
+    who: Principal | None = None
+    """Who asks for it where no event tells so: by the API, on a page or in a chat."""
 
     @property
     def subject(self) -> Subject:
@@ -114,8 +114,9 @@ class Starting:
         repository = await self.repository_of(event)
         role = request.role
         if role is None:
-            role = role_of(await self.place(event).permission(event.sender.login))
-        principal = Principal(event.sender.login, "github", role, repository, _reference(request))
+            role = role_of(await self.place(event).permission(event.sender.login, event.sender.id))
+        sender = request.who or Principal(event.sender.login, "github", account=event.sender.id)
+        principal = replace(sender, role=role, repository=repository, reference=_reference(request))
 
         async def make() -> Wanted:
             return await _MAKERS.get(request.workflow, _work)(self, request, repository)
@@ -252,7 +253,7 @@ async def _review(starting: Starting, request: RunRequest, repository: str) -> W
     wanted = await _work(starting, request, repository)
     pushed = isinstance(request.event, PullChanged) and request.event.action == _PUSHED
     more = {
-        "fresh": request.by_hand or isinstance(request.event, Commented),
+        "fresh": request.who is not None or isinstance(request.event, Commented),
         "quiet": pushed,
         "quiet_seconds": starting.settings.push_quiet_seconds,
     }
@@ -325,7 +326,7 @@ _MAKERS = {
 async def _inputs(starting: Starting, request: RunRequest) -> dict[str, Any]:
     """What every run on GitHub is given: where, about what, and who asked, as an author of commits."""
     event = request.event
-    user = await starting.place(event).user(event.sender.login)
+    user = await starting.place(event).user(event.sender.login, event.sender.id)
     return {
         "forge": "github",
         "installation": event.place.installation,

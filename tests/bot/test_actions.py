@@ -221,7 +221,7 @@ def _starting(wheel: Wheel, login: str, reference: str) -> Callable[..., Any]:
     return start
 
 
-async def _user(login: str) -> Any:
+async def _user(login: str, account: int = 0) -> Any:
     return SimpleNamespace(login=login, name="", commit_email=f"{login}@example.org")
 
 

@@ -43,11 +43,15 @@ class RoleTable:
     roles: dict[tuple[str, str], Role] = field(default_factory=dict)
     away: bool = False
     asked: int = 0
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Whose a login is by now, where it was another account's before."""
 
-    async def role(self, login: str, repository: KnownRepository) -> Role:
+    async def role(self, login: str, repository: KnownRepository, account: int = 0) -> Role:
         self.asked += 1
         if self.away:
             raise TransientError("GitHub does not answer.")
+        if account != self.numbers.get(login, account):
+            return Role.NONE
         return self.roles.get((login, repository.called), Role.NONE)
 
 

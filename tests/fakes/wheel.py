@@ -42,7 +42,7 @@ class Thread:
 
     said: list[str] = field(default_factory=list)
 
-    async def permission(self, login: str) -> str:
+    async def permission(self, login: str, account: int = 0) -> str:
         return {"max": "maintain", "alice": "write", "tom": "triage"}.get(login, "none")
 
     async def react(self, content: str, *, comment: int = 0, issue: int = 0) -> None: ...

@@ -83,6 +83,8 @@ STEERED = "tests/bot/commands/test_steering.py"
 ROUTING = "tests/bot/webhook/test_routing.py"
 REFUSALS = "tests/bot/test_refusals.py"
 ACTIONS = "tests/bot/test_actions.py"
+FOUR_EYES = "tests/bot/test_four_eyes.py"
+PEOPLE = "tests/bot/github/test_people.py"
 ACCESS = "tests/workflows/runs/test_principal.py"
 PAGES = "tests/bot/admin/pages/test_routes.py"
 STARTS = "tests/bot/admin/pages/test_start.py"
@@ -1528,11 +1530,48 @@ _FORGE = (
     Defence(
         "who asked for a run may be kept from approving it",
         "workflows/runs/approval.py",
-        "if run.options.approval.not_requester and",
-        "if False and",
+        "if asked_by(run).is_same(who):",
+        "if False:",
         (
             *_in(REFUSALS, "whoever_asked_for_a_run_may_be_kept_from_approving_it_but_not_from_rejecting_it"),
             *_in(ACTIONS, "whoever_asked_for_a_run_does_not_approve_it_by_a_key_of_theirs"),
+            *_in(
+                FOUR_EYES,
+                "a_person_is_the_same_through_each_face_and_under_another_login",
+                "what_whoever_runs_the_server_asked_for_a_person_approves",
+                "a_key_is_the_same_whoever_it_is_made_out_to",
+                "of_a_run_of_before_it_counts_whom_its_commits_name",
+            ),
+        ),
+    ),
+    Defence(
+        "a key that names nobody approves nothing where other eyes are wanted",
+        "workflows/runs/approval.py",
+        "if principal.machine:",
+        "if False:",
+        _in(FOUR_EYES, "a_key_that_names_nobody_and_a_link_approve_nothing"),
+    ),
+    Defence(
+        "who took over a login has nothing of whoever had it",
+        "bot/github/people.py",
+        "if not account or _account(found) == account:",
+        "if True:",
+        _in(
+            PEOPLE,
+            "who_has_another_login_by_now_is_asked_for_by_that",
+            "who_took_over_a_login_has_nothing_of_whoever_had_it",
+            "an_account_that_is_gone_may_nothing",
+        ),
+    ),
+    Defence(
+        "an admin is the account that first signed in so, or that the settings name",
+        "bot/access/identity.py",
+        "return account == (named or",
+        "return True or account == (named or",
+        _in(
+            SIGN_IN,
+            "who_takes_the_login_of_an_admin_does_not_run_the_server",
+            "the_settings_may_name_the_account_of_an_admin",
         ),
     ),
     Defence(

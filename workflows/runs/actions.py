@@ -25,7 +25,7 @@ from workflows.store.records import Run, Snapshot
 from workflows.store.run_rows import runs as stored
 from workflows.store.run_rows import spending, steps
 from workflows.text.sanitise import sanitise, sanitise_line
-from workflows.values import Options, RunStatus
+from workflows.values import Options, RunStatus, to_json
 
 if TYPE_CHECKING:
     from workflows.services import Services  # the boxes behind it are nothing to who only acts
@@ -82,7 +82,7 @@ async def start(
         wanted.workflow,
         repository=repository,
         title=wanted.title,
-        inputs=wanted.inputs,
+        inputs={**wanted.inputs, approval.ASKED: to_json(principal.party)},
         options=wanted.options,
         asker=principal.asker,
         active_key=wanted.active_key,

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from workflows.errors import NotAsked, RunError
 from workflows.policy.repo_config import PATH
-from workflows.runs.principal import Principal, role_of
+from workflows.runs.principal import Party, Principal, role_of
 from workflows.store.database import Store
 from workflows.store.records import Question, Run
 from workflows.store.run_rows import waits
 from workflows.values import Issue, RunStatus, from_json
 
+ASKED = "asked"
+"""Among a run's inputs: the party that asked for it."""
 CLOCKS_SECONDS = 5.0
 """How much GitHub's clock may be behind ours, and how fast nobody reads a plan."""
 _SECOND = 1.0
@@ -70,13 +72,9 @@ async def need_right(store: Store, run: Run, question: Question, principal: Prin
 
 def need_agreement(run: Run, principal: Principal, seen: Seen) -> None:
     """RunError where a yes would be the requester's own and may not be, or is not for the issue as it is."""
+    _need_other_eyes(run, principal)
     if principal.operator:
         return
-    if run.options.approval.not_requester and _requester(run) == principal.login.lower():
-        raise RunError(
-            f"Whoever asked for a run does not approve its plan here: run {run.id} waits for somebody else.",
-            f"{_configured('not_requester')} says so.",
-        )
     issue = from_json(Issue, run.inputs["issue"])
     if not seen.digest:
         raise RunError(
@@ -106,8 +104,34 @@ async def _open(store: Store, run: Run, verb: str) -> Question:
     return question
 
 
-def _requester(run: Run) -> str:
-    return str((run.inputs.get("requester") or {}).get("login", "")).lower()
+def _need_other_eyes(run: Run, principal: Principal) -> None:
+    """RunError where whoever asked for the run may not say yes to it, and it is they, or nobody can tell who it is.
+
+    A run on this machine's own repository, or one that writes nothing, is the operator's alone: there is nobody else.
+    """
+    who, at_home = principal.party, run.inputs.get("forge") != "github" or run.options.dry_run
+    if not run.options.approval.not_requester or (at_home and not who.login):
+        return
+    if principal.machine:
+        raise RunError(
+            "Whoever asked for a run does not approve its plan here, and a key or link of the server's does not say "
+            f"who that is: run {run.id} waits for a person.",
+            "Comment on the issue, sign in with GitHub, or use a key that was made with --login. "
+            f"{_configured('not_requester')} says so.",
+        )
+    if asked_by(run).is_same(who):
+        raise RunError(
+            f"Whoever asked for a run does not approve its plan here: run {run.id} waits for somebody else.",
+            f"{_configured('not_requester')} says so.",
+        )
+
+
+def asked_by(run: Run) -> Party:
+    """Who asked for the run; what was begun before that was kept knows whom its commits name."""
+    if (kept := run.inputs.get(ASKED)) is not None:
+        return from_json(Party, kept)
+    known = run.inputs.get("requester") or {}
+    return Party(str(known.get("login", "")), int(known.get("id", 0)))
 
 
 def _configured(key: str) -> str:

@@ -34,11 +34,35 @@ def role_of(permission: str) -> Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """Whoever stands behind a request, whatever it came through.
+
+    A person on GitHub, by `login` and by `account`, the number that stays theirs when the login changes (0 where it is
+    not known); or, without a login, whoever runs the server. `key` is the key of the API that was used, "" for none.
+    """
+
+    login: str = ""
+    account: int = 0
+    key: str = ""
+
+    def is_same(self, other: Party) -> bool:
+        """Whether both are the same, or may be: of two who name no person nobody can tell that they are two."""
+        if self.key and self.key == other.key:
+            return True
+        if not self.login or not other.login:
+            return self.login == other.login
+        if self.account and other.account:
+            return self.account == other.account
+        return self.login.lower() == other.login.lower()
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """Somebody who asks. `role` is theirs in `repository` ("github.com/owner/name", as runs name it), nowhere else.
 
-    `source` and `reference` are as in `Asker`. Whoever sits at this machine is its operator: they
-    may everything, since the database is theirs, and no repository's rules are about them.
+    `source` and `reference` are as in `Asker`. Whoever sits at this machine is its operator: they may everything, since
+    the database is theirs, and of a repository's rules only that about four eyes is about them. `machine` says that a
+    key or a link of theirs asks, which names no person; `account` and `key` are as in `Party`.
     """
 
     name: str
@@ -47,11 +71,15 @@ class Principal:
     repository: str = ""
     reference: str = ""
     operator: bool = False
+    machine: bool = False
+    account: int = 0
+    key: str = ""
 
     @property
-    def login(self) -> str:
-        """Whose rights they are: behind a login stands the key, if it is one, that acts for it."""
-        return self.name.partition(" ")[0]
+    def party(self) -> Party:
+        """Who stands behind it: a name is a login, and behind it the key, if it is one, that acts for it."""
+        login = "" if self.operator or self.machine else self.name.partition(" ")[0]
+        return Party(login, self.account, self.key)
 
     @property
     def asker(self) -> Asker:

@@ -24,6 +24,11 @@ def _run_id() -> sa.Column[str]:
     return sa.Column("run_id", sa.Text, sa.ForeignKey("workflow_runs.id", ondelete="CASCADE"), nullable=False)
 
 
+def _account(name: str = "account") -> sa.Column[int]:
+    """GitHub's number of whoever had the login, which stays theirs when that changes; 0 where it is not known."""
+    return sa.Column(name, sa.BigInteger, nullable=False, server_default="0")
+
+
 def _some(name: str, *columns: str, where: str) -> sa.Index:
     """An index over those rows only; a query uses it where it says the same words."""
     return sa.Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
@@ -378,12 +383,22 @@ web_sessions = sa.Table(
     metadata,
     sa.Column("digest", sa.Text, primary_key=True),
     sa.Column("login", sa.Text, nullable=False),
+    _account(),
     sa.Column("operator", sa.Boolean, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("expires_at", sa.Float, nullable=False),
     sa.Index("ix_web_sessions_login", "login"),
 )
 """Who is signed in to the pages: by the hash of what their browser holds. An `operator` came by a one-time link."""
+
+admin_accounts = sa.Table(
+    "admin_accounts",
+    metadata,
+    sa.Column("login", sa.Text, primary_key=True),
+    sa.Column("account", sa.BigInteger, nullable=False),
+    sa.Column("seen_at", sa.Float, nullable=False),
+)
+"""Which account of GitHub's first signed in with a login (in lower case) that the settings name without a number."""
 
 signin_links = sa.Table(
     "signin_links",
@@ -400,6 +415,7 @@ api_keys = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("login", sa.Text, nullable=False),
+    _account(),
     sa.Column("repository", sa.Text, nullable=False),
     sa.Column("scopes", sa.JSON, nullable=False),
     sa.Column("created_at", sa.Float, nullable=False),
@@ -466,11 +482,12 @@ telegram_people = sa.Table(
     metadata,
     sa.Column("account", sa.BigInteger, primary_key=True),
     sa.Column("login", sa.Text, nullable=False),
+    _account("github"),
     sa.Column("linked_at", sa.Float, nullable=False),
     sa.Column("told", sa.Boolean, nullable=False),
     sa.Index("ix_telegram_people_login", "login"),
 )
-"""Which login on GitHub an account of Telegram has shown to be its own; `told` once its chat has confirmed it."""
+"""Whose on GitHub an account of Telegram has shown to be; `told` once its chat has confirmed it."""
 
 telegram_codes = sa.Table(
     "telegram_codes",

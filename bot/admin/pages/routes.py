@@ -102,7 +102,7 @@ class Pages:
         given = (await form(request)).get("code", "")
         if not visit.visitor.login:
             raise RequestRefused(409, "You are nobody on GitHub here.", "Sign in with GitHub, then enter the code.")
-        name = await visit.store.write(people.redeem, given, visit.visitor.login, time.time())
+        name = await visit.store.write(people.redeem, given, visit.visitor.login, time.time(), visit.visitor.account)
         if name is None:
             raise RequestRefused(
                 409,

@@ -82,14 +82,14 @@ class ChatDesk:
 
     async def principal(self, person: LinkedAccount, repository: KnownRepository, reference: str) -> Principal:
         """They with the role that GitHub says at this moment. TransientError where it does not answer."""
-        role = await self.asked.role(person.login, repository)
-        return Principal(person.login, "telegram", role, repository.name, reference)
+        role = await self.asked.role(person.login, repository, person.github)
+        return Principal(person.login, "telegram", role, repository.name, reference, account=person.github)
 
     async def readable_run(self, person: LinkedAccount, run: Run | None) -> Run:
         """The run, for one who may read it; NotFound for anybody else."""
         if run is None or run.options.dry_run or run.inputs.get("forge") != "github":
             raise NotFound("There is no such run, or you may not see it.")
-        if await self.asked.role(person.login, known(run)) < Role.READ:
+        if await self.asked.role(person.login, known(run), person.github) < Role.READ:
             raise NotFound("There is no such run, or you may not see it.")
         return run
 

@@ -41,7 +41,8 @@ async def newest(naming: Naming) -> str:
     names = []
     for one in heard:
         where = await desk.store.read(run_search.repository_of, one.repository)
-        if where is not None and await desk.roles.role(naming.person.login, where) >= Role.READ:
+        person = naming.person
+        if where is not None and await desk.roles.role(person.login, where, person.github) >= Role.READ:
             names.append(one.repository)
     if not heard:
         return "This chat hears of no repository yet. /subscribe OWNER/NAME begins it."

@@ -73,7 +73,7 @@ class Naming:
             where = await (self.desk.repositories.where(called) if "/" in called else self._heard(called))
         except NotFound as error:
             raise NotFound(_NOT_THERE) from error
-        if await self.desk.asked.role(self.person.login, where) < Role.READ:
+        if await self.desk.asked.role(self.person.login, where, self.person.github) < Role.READ:
             raise NotFound(_NOT_THERE)
         return where
 

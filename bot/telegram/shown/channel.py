@@ -120,7 +120,7 @@ class TelegramChannel:
 
     async def may_see(self, place: ChatPlace, heard: Subscription, repository: KnownRepository) -> bool:
         """Whether whoever subscribed the chat may see the repository still; else it hears of it no more."""
-        if await self.roles.role(heard.login, repository) >= Role.READ:
+        if await self.roles.role(heard.login, repository, heard.github) >= Role.READ:
             return True
         if await self.store.write(chats.unsubscribe, place.id, heard.repository):
             await self._say_so(place, heard, repository)

@@ -19,7 +19,7 @@ _MOST = 1000
 class TelegramRepository(Protocol):
     async def info(self) -> RepositoryInfo: ...
 
-    async def permission(self, login: str) -> str: ...
+    async def permission(self, login: str, account: int = 0) -> str: ...
 
 
 class TelegramGitHub(Protocol):
@@ -58,10 +58,10 @@ class JustAsked:
 
     github: TelegramGitHub
 
-    async def role(self, login: str, repository: KnownRepository) -> Role:
+    async def role(self, login: str, repository: KnownRepository, account: int = 0) -> Role:
         """TransientError where GitHub does not answer; what it refuses is nobody's right."""
         name = repository.called.partition("/")[2]
         try:
-            return role_of(await self.github.repository(repository.installation, name).permission(login))
+            return role_of(await self.github.repository(repository.installation, name).permission(login, account))
         except UserError:
             return Role.NONE

@@ -14,6 +14,9 @@ from bot.access.visitors import Visitor, WebVisit
 from tests.fakes.visiting import house
 from workflows.errors import NotFound, Refused, TransientError
 from workflows.runs.principal import Role
+from workflows.store.audit import Asker
+from workflows.store.web import keys, sessions
+from workflows.store.web.keys import KeyScope
 from workflows.store.web.run_search import KnownRepository
 
 HERE = KnownRepository("github.com/o/old", "github.com/o/r", "github", 7)
@@ -31,7 +34,7 @@ class Collaborators:
         self.where = (installation, full_name)
         return self
 
-    async def permission(self, login: str) -> str:
+    async def permission(self, login: str, account: int = 0) -> str:
         self.asked.append((*self.where, login))
         await asyncio.sleep(0)
         return self.answer()
@@ -76,7 +79,7 @@ async def test_of_many_repositories_several_are_asked_for_at_once(tmp_path: Path
     together = asyncio.Barrier(4)
 
     class Roles:
-        async def role(self, login: str, repository: KnownRepository) -> Role:
+        async def role(self, login: str, repository: KnownRepository, account: int = 0) -> Role:
             async with asyncio.timeout(5):
                 await together.wait()
             return Role.READ if repository.name != "github.com/o/r1" else Role.NONE
@@ -136,3 +139,28 @@ async def test_what_was_kept_is_forgotten_where_rights_may_have_changed() -> Non
     roles.forget()
     await roles.role("alice", HERE)
     assert len(github.asked) == 2
+
+
+async def test_a_session_and_a_key_are_whose_they_were_and_not_whose_the_login_is_by_now(tmp_path: Path) -> None:
+    async with house(tmp_path) as opened:
+        opened.run("r1")
+        cookie = opened.store.write_now(sessions.begin, "alice", 11)
+        by = Asker("you", "cli")
+        key = opened.store.write_now(keys.make, "t", [KeyScope.READ], by, login="alice", account=11)[1]
+        them = [opened.visitor(cookie), opened.visitor(key=key)]
+        paths = ["/admin/runs/r1", "/api/v1/runs/r1"]
+        for path, one in zip(paths, them, strict=True):
+            assert (await one.get(path)).status_code == 200
+        opened.roles.numbers["alice"] = 99
+        for path, one in zip(paths, them, strict=True):
+            assert (await one.get(path)).status_code == 404
+            await one.aclose()
+
+
+async def test_an_answer_about_one_account_is_not_kept_for_another_with_the_same_login() -> None:
+    github = Collaborators()
+    roles = GitHubRoles(lambda: github)
+    assert await roles.role("alice", HERE, 11) is Role.WRITE
+    github.answer = lambda: "none"
+    assert await roles.role("alice", HERE, 99) is Role.NONE
+    assert await roles.role("alice", HERE, 11) is Role.WRITE

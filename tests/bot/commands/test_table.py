@@ -88,7 +88,7 @@ class Corner:
     closed: Exception | None = None
     """What is answered to a reaction."""
 
-    async def permission(self, login: str) -> str:
+    async def permission(self, login: str, account: int = 0) -> str:
         return self.roles.get(login, "none")
 
     async def react(self, content: str, *, comment: int = 0, issue: int = 0) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -37,14 +38,14 @@ def scene(github: GitHub) -> Iterator[Scene]:
 
 
 @asynccontextmanager
-async def with_app(scene: Scene, folder: Path) -> AsyncIterator[House]:
+async def with_app(scene: Scene, folder: Path, **settings: Any) -> AsyncIterator[House]:
     (folder / "data").mkdir()
     app = scene.app
     made = credentials(scene).model_copy(
         update={"client_id": app.client_id, "client_secret": SecretStr(app.client_secret)}
     )
     save(made, folder / "data" / "github.json")
-    async with house(folder) as found:
+    async with house(folder, **settings) as found:
         yield found
 
 
@@ -80,6 +81,42 @@ async def test_a_person_signs_in_with_github_and_out(scene: Scene, tmp_path: Pat
     assert scene.github.as_user("alice").get("/user").status_code == 200
     told = [one for one in scene.github.requests() if one["path"].startswith("/applications/")]
     assert len(told) == 1, "the user's token is given back"
+
+
+@asynccontextmanager
+async def signed_in(opened: House, login: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with opened.visitor() as browser:
+        begun = await browser.get("/signin/github")
+        await browser.get(await agree(begun.headers["location"], login))
+        yield browser
+
+
+async def runs_the_server(opened: House, login: str) -> bool:
+    async with signed_in(opened, login) as browser:
+        return (await browser.get("/admin/server")).status_code == 200
+
+
+async def test_who_takes_the_login_of_an_admin_does_not_run_the_server(scene: Scene, tmp_path: Path) -> None:
+    async with with_app(scene, tmp_path, admins=("Alice",)) as opened:
+        assert not await runs_the_server(opened, "bob")
+        async with signed_in(opened, "alice") as alice:
+            assert (await alice.get("/admin/server")).status_code == 200
+            scene.github.rename_account("alice", "alicia")
+            assert (await alice.get("/admin/server")).status_code == 200, "it is she still"
+        scene.github.account("alice")
+        assert not await runs_the_server(opened, "alice")
+        assert not await runs_the_server(opened, "alicia"), "the settings do not name her so"
+
+
+async def test_the_settings_may_name_the_account_of_an_admin(scene: Scene, tmp_path: Path) -> None:
+    number = scene.github.account("alice")["id"]
+    async with with_app(scene, tmp_path, admins=(f"alice:{number}",)) as opened:
+        scene.github.rename_account("alice", "alicia")
+        scene.github.account("alice")
+        assert not await runs_the_server(opened, "alice")
+        scene.github.rename_account("alice", "mallory")
+        scene.github.rename_account("alicia", "alice")
+        assert await runs_the_server(opened, "alice")
 
 
 async def test_a_way_back_that_was_begun_elsewhere_signs_nobody_in(scene: Scene, tmp_path: Path) -> None:

@@ -48,6 +48,19 @@ async def test_a_code_of_a_private_chat_links_whoever_writes_it_on_github(chats:
     assert "You are alice" in await chats.says("/start")
 
 
+async def test_an_account_is_whose_it_was_and_not_whose_the_login_is_by_now(chats: Chatting) -> None:
+    run = chats.run("261120-aaaaa")
+    code = (await chats.says("/start")).partition("/link ")[2].split()[0]
+    assert chats.store.write_now(people.redeem, code, "alice", time.time(), 11) == "@alice"
+    assert run.id in await chats.says(f"/status {run.id}")
+    chats.hub.numbers["alice"] = 99
+    for text in (f"/status {run.id}", f"/abort {run.id}", f"/subscribe {NAME}", f"/fix {NAME}#7"):
+        assert "There is no such" in await chats.says(text), text
+    assert chats.read(run.id).status is RunStatus.RUNNING
+    assert chats.store.write_now(people.unlink_login, "alice", 99) == 0
+    assert chats.store.write_now(people.unlink_login, "alicia", 11) == 1
+
+
 async def test_where_there_are_pages_the_code_may_be_entered_there(chats: Chatting) -> None:
     talking = chats.handling.talking
     chats.handling.talking = replace(talking, desk=replace(talking.desk, pages="https://pullwright.test"))

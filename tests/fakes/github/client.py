@@ -105,6 +105,10 @@ class GitHub:
         """What a job has printed."""
         self._control("job_log", repository=repository, job=job, text=text)
 
+    def rename_account(self, login: str, to: str) -> None:
+        """Somebody takes another login: the one of before is free for anybody."""
+        self._control("rename_account", login=login, to=to)
+
     def transfer(self, repository: str, to: str) -> None:
         self._control("transfer", repository=repository, to=to)
 

@@ -61,6 +61,10 @@ async def _account(world: World, body: Json) -> Json:
     return people.account(world, world.account(body["login"], body.get("kind", "User")))
 
 
+async def _rename_account(world: World, body: Json) -> Json:
+    world.rename_account(body["login"], body["to"])
+
+
 async def _repository(world: World, body: Json) -> Json:
     fork = body.pop("fork_of", None)
     made = await create_repository(world, fork_of=_repo(world, fork) if fork else None, **body)
@@ -231,6 +235,7 @@ async def _deliveries(world: World, body: Json) -> Json:
 
 _VERBS: dict[str, _Verb] = {
     "account": _account,
+    "rename_account": _rename_account,
     "repository": _repository,
     "roles": _roles,
     "protect": _protect,

@@ -349,6 +349,16 @@ class World:
                 self.user_tokens[f"ghp_{login}"] = self.accounts[key]
         return self.accounts[key]
 
+    def rename_account(self, old: str, new: str) -> None:
+        """An account takes another login; the one that it had is free for anybody."""
+        account = self.accounts.pop(old.lower())
+        account.login = new
+        self.accounts[new.lower()] = account
+        self.user_tokens[f"ghp_{new}"] = account
+        for repository in self.repositories.values():
+            if old in repository.roles:
+                repository.roles[new] = repository.roles.pop(old)
+
     def repository(self, full_name: str) -> Repository | None:
         """By its present name, in any case."""
         wanted = full_name.lower()

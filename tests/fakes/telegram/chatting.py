@@ -52,6 +52,8 @@ class HubTable:
     issues: dict[int, Issue] = field(default_factory=lambda: {7: ISSUE})
     away: bool = False
     asked: int = 0
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Whose a login is by now, where it was another account's before."""
 
     def repository(self, installation: int, full_name: str) -> _HubRepository:
         return _HubRepository(self, full_name)
@@ -79,8 +81,10 @@ class _HubRepository:
     hub: HubTable
     name: str
 
-    async def permission(self, login: str) -> str:
+    async def permission(self, login: str, account: int = 0) -> str:
         self.hub.answer()
+        if account != self.hub.numbers.get(login, account):
+            return "none"
         return self.hub.roles.get((login, self.name), "none")
 
     async def info(self) -> RepositoryInfo:

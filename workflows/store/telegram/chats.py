@@ -43,7 +43,7 @@ class ChatPlace:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """`repository` as runs name it; `login` is whose right to see it counts."""
+    """`repository` as runs name it; `login`, and `github` as in `LinkedAccount`, is whose right to see it counts."""
 
     place: int
     repository: str
@@ -51,6 +51,7 @@ class Subscription:
     login: str
     hears: Hears
     since: float
+    github: int = 0
 
 
 def meet(db: sa.Connection, chat: int, thread: int, *, private: bool, title: str = "") -> ChatPlace:
@@ -139,7 +140,7 @@ def runs_heard() -> sa.ColumnElement[bool]:
 
 def _subscriptions() -> sa.Select[Any]:
     sub, people = telegram_subscriptions.c, telegram_people.c
-    columns = (sub.place, sub.repository, sub.account, people.login, sub.hears, sub.since)
+    columns = (sub.place, sub.repository, sub.account, people.login, people.github, sub.hears, sub.since)
     return (
         sa.select(*columns)
         .select_from(telegram_subscriptions)

@@ -21,10 +21,14 @@ _LENGTH = 10
 
 @dataclass(frozen=True, slots=True)
 class LinkedAccount:
-    """An account of Telegram, by its number there, and whose it is on GitHub."""
+    """An account of Telegram, by its number there, and whose it is on GitHub.
+
+    `github` is the number that they have there, 0 where it is not known: a login may be somebody else's one day.
+    """
 
     account: int
     login: str
+    github: int = 0
 
 
 def make_code(db: sa.Connection, account: int, name: str, now: float) -> str:
@@ -36,8 +40,11 @@ def make_code(db: sa.Connection, account: int, name: str, now: float) -> str:
     return code
 
 
-def redeem(db: sa.Connection, code: str, login: str, now: float) -> str | None:
-    """Link the account that was shown a code; what it is shown as. None where the code is not good for this login."""
+def redeem(db: sa.Connection, code: str, login: str, now: float, github: int = 0) -> str | None:
+    """Link the account that was shown a code; what it is shown as. None where the code is not good for this login.
+
+    `github` is as in `LinkedAccount`.
+    """
     # taken by one statement, so that of two at once only one has it
     good = sa.and_(
         telegram_codes.c.digest == digest(code.strip().upper()),
@@ -50,19 +57,20 @@ def redeem(db: sa.Connection, code: str, login: str, now: float) -> str | None:
     if row.login == login:
         return str(row.name)
     db.execute(telegram_people.delete().where(telegram_people.c.account == row.account))
-    db.execute(telegram_people.insert().values(account=row.account, login=login, linked_at=now, told=False))
+    linked = {"account": row.account, "login": login, "github": github}
+    db.execute(telegram_people.insert().values(**linked, linked_at=now, told=False))
     return str(row.name)
 
 
 def find(db: sa.Connection, account: int) -> LinkedAccount | None:
     row = db.execute(sa.select(telegram_people).where(telegram_people.c.account == account)).first()
-    return None if row is None else LinkedAccount(row.account, row.login)
+    return None if row is None else LinkedAccount(row.account, row.login, row.github)
 
 
 def untold(db: sa.Connection) -> list[LinkedAccount]:
     """Those whose chat has not confirmed yet whose they are."""
     rows = db.execute(sa.select(telegram_people).where(~telegram_people.c.told))
-    return [LinkedAccount(row.account, row.login) for row in rows]
+    return [LinkedAccount(row.account, row.login, row.github) for row in rows]
 
 
 def tell(db: sa.Connection, linked: LinkedAccount) -> None:
@@ -78,10 +86,12 @@ def unlink(db: sa.Connection, account: int) -> None:
     db.execute(telegram_people.delete().where(telegram_people.c.account == account))
 
 
-def unlink_login(db: sa.Connection, login: str) -> int:
-    """The same for all accounts of a login; how many there were."""
-    mine = sa.select(telegram_people.c.account).where(telegram_people.c.login == login)
-    accounts = list(db.scalars(mine))
+def unlink_login(db: sa.Connection, login: str, github: int = 0) -> int:
+    """The same for all accounts of a login, or of who had that number with another login; how many there were."""
+    here = telegram_people.c
+    by_name = sa.and_(here.login == login, here.github.in_((0, github)) if github else sa.true())
+    mine = sa.or_(by_name, here.github == github) if github else by_name
+    accounts = list(db.scalars(sa.select(here.account).where(mine)))
     for account in accounts:
         unlink(db, account)
     return len(accounts)

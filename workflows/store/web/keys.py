@@ -39,7 +39,10 @@ class KeyScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it is kept. `login` and `repository` bound it, "" does not; times in seconds since the epoch."""
+    """A key as it is kept. `login` and `repository` bound it, "" does not; times in seconds since the epoch.
+
+    `account` is GitHub's number of whoever had that login when it was made, 0 where it was not asked for.
+    """
 
     id: str
     name: str
@@ -50,6 +53,7 @@ class ApiKey:
     expires_at: float | None = None
     used_at: float | None = None
     revoked_at: float | None = None
+    account: int = 0
 
     def is_good(self, now: float) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
@@ -62,13 +66,16 @@ def make(
     asker: Asker,
     *,
     login: str = "",
+    account: int = 0,
     repository: str = "",
     days: float | None = None,
 ) -> tuple[ApiKey, str]:
     """A new key, and the text that its holder sends, which is kept nowhere."""
     now, number, secret = time.time(), "".join(secrets.choice(_ALPHABET) for _ in range(8)), secrets.token_urlsafe(32)
-    key = ApiKey(number, name, login, repository, frozenset(scopes), now, None if days is None else now + days * 86400)
-    row = {"id": key.id, "name": name, "digest": digest(secret), "login": login, "repository": repository}
+    ends = None if days is None else now + days * 86400
+    key = ApiKey(number, name, login, repository, frozenset(scopes), now, ends, account=account)
+    row = {"id": key.id, "name": name, "digest": digest(secret), "login": login, "account": account}
+    row["repository"] = repository
     times = {"created_at": now, "expires_at": key.expires_at}
     db.execute(api_keys.insert().values(scopes=sorted(key.scopes), **row, **times))
     bounds = {"scopes": sorted(key.scopes), "repository": repository, "login": login}
@@ -125,4 +132,5 @@ def _key(row: Any) -> ApiKey:
         expires_at=row.expires_at,
         used_at=row.used_at,
         revoked_at=row.revoked_at,
+        account=row.account,
     )

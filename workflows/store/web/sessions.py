@@ -21,19 +21,24 @@ LINK_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who is signed in until `expires_at`: a login on GitHub, or the operator by a one-time link."""
+    """Somebody who is signed in until `expires_at`: a login on GitHub, or the operator by a one-time link.
+
+    `account` is GitHub's number of theirs, 0 where it is not known.
+    """
 
     login: str
     operator: bool
     expires_at: float
+    account: int = 0
 
 
-def begin(db: sa.Connection, login: str, *, operator: bool = False) -> str:
+def begin(db: sa.Connection, login: str, account: int = 0, *, operator: bool = False) -> str:
     """Sign somebody in; the secret that their browser is to hold. Sessions that are over are forgotten."""
     now, secret = time.time(), secrets.token_urlsafe(32)
     db.execute(web_sessions.delete().where(web_sessions.c.expires_at <= now))
-    row = {"login": login, "operator": operator, "created_at": now, "expires_at": now + SESSION_SECONDS}
-    db.execute(web_sessions.insert().values(digest=digest(secret), **row))
+    row = {"login": login, "account": account, "operator": operator}
+    times = {"created_at": now, "expires_at": now + SESSION_SECONDS}
+    db.execute(web_sessions.insert().values(digest=digest(secret), **row, **times))
     return secret
 
 
@@ -42,7 +47,7 @@ def find(db: sa.Connection, secret: str) -> Session | None:
     row = db.execute(sa.select(web_sessions).where(web_sessions.c.digest == digest(secret))).first()
     if row is None or row.expires_at <= time.time():
         return None
-    return Session(row.login, bool(row.operator), row.expires_at)
+    return Session(row.login, bool(row.operator), row.expires_at, row.account)
 
 
 def end(db: sa.Connection, secret: str) -> None:

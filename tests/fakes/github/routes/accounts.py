@@ -24,6 +24,15 @@ async def get_user(call: Call) -> Answer:
     return Answer(people.public_account(call.world, found))
 
 
+@operation("GET", "/user/{account_id}", who="anyone")
+async def get_user_by_id(call: Call) -> Answer:
+    number = call.arguments["account_id"]
+    found = next((one for one in call.world.accounts.values() if str(one.id) == number), None)
+    if found is None:
+        raise not_found()
+    return Answer(people.public_account(call.world, found))
+
+
 @operation("GET", "/rate_limit", who="anyone")
 async def rate_limit(call: Call) -> Answer:
     core = {"limit": 5000, "used": 1, "remaining": 4999, "reset": int(time.time()) + 3600}
