@@ -1534,7 +1534,11 @@ _FORGE = (
         "if False:",
         (
             *_in(REFUSALS, "whoever_asked_for_a_run_may_be_kept_from_approving_it_but_not_from_rejecting_it"),
-            *_in(ACTIONS, "whoever_asked_for_a_run_does_not_approve_it_by_a_key_of_theirs"),
+            *_in(
+                ACTIONS,
+                "whoever_asked_for_a_run_does_not_approve_it_by_a_key_of_theirs",
+                "a_repositorys_rules_about_approval_are_not_about_the_operator",
+            ),
             *_in(
                 FOUR_EYES,
                 "a_person_is_the_same_through_each_face_and_under_another_login",
