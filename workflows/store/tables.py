@@ -544,9 +544,13 @@ telegram_updates = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("due_at", sa.Float, nullable=False),
     sa.Column("received_at", sa.Float, nullable=False),
+    sa.Column("answer", sa.JSON(none_as_null=True)),
     sa.Index("ix_telegram_updates_status", "status", "id"),
 )
-"""What Telegram delivered, as it came, by its number; `status` is stored, handled or failed."""
+"""What Telegram delivered, as it came, by its number; `status` is stored, handled or failed.
+
+`answer` is what is said about it, kept before it is.
+"""
 
 leases = sa.Table(
     "leases",

@@ -72,6 +72,15 @@ class ChatDesk:
 
         return await Chat(self.store, self.pace, place).say(act)
 
+    async def sign(self, place: ChatPlace, message: int) -> None:
+        """Give a message of somebody's the sign that it was taken; UserError where the chat takes none."""
+
+        async def act(client: TelegramClient, chat: int) -> int:
+            await client.sign(chat, message)
+            return message
+
+        await Chat(self.store, self.pace, place).say(act)
+
     async def rewrite(self, place: ChatPlace, message: int, html: str) -> None:
         """Change a message of ours, and take its buttons away."""
 

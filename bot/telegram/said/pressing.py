@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 
 from bot.telegram.said import acts
+from bot.telegram.said.answering import AnswerOnce
 from bot.telegram.said.desk import ChatDesk
 from bot.telegram.shown.cards import MESSAGE
 from bot.telegram.shown.channel import known, target_of
@@ -24,7 +25,9 @@ from workflows.store.telegram import buttons, chats, people
 from workflows.store.telegram.buttons import ChatButton
 from workflows.store.telegram.chats import ChatPlace
 from workflows.store.telegram.people import LinkedAccount
+from workflows.store.telegram.updates import Answer, AnswerKind
 
+WHY = "what should be different? Reply to this."
 _TWICE = "This stood here twice: see the other message of the run."
 _AT_ONCE_SECONDS = 4.0
 """For so long a press waits for its answer; Telegram forgets it a while later."""
@@ -126,20 +129,36 @@ class Pressing:
         """A plan is rejected with a reason, which is the reply to this."""
         desk = self.desk
         snapshot = await desk.store.read(stored.snapshot, run.id)
-        text = f"{words(press.name)}, what should be different? Reply to this."
-        number = await desk.say(place, text, reply_to=press.message, ask=True, silent=True)
-        wanted = bound(place, snapshot, Press.REASON, message=number, account=press.account)
-        await desk.store.write(buttons.make, wanted, time.time())
+        text = f"{words(press.name)}, {WHY}"
+        # kept before it is asked: a reply counts also where the number of the message was never heard
+        wanted = bound(place, snapshot, Press.REASON, message=buttons.NOT_KNOWN, account=press.account)
+        button = await desk.store.write(buttons.ensure, wanted, time.time())
+
+        async def make() -> Answer:
+            return Answer(AnswerKind.TELLS, text)
+
+        async def say(html: str) -> int:
+            return await desk.say(place, html, reply_to=press.message, ask=True, silent=True)
+
+        if number := await AnswerOnce(desk, press.update, place, press.message).once(make, say):
+            await desk.store.write(buttons.stands_in, button.token, number)
         return "Reply with what should be different."
 
     async def _ask_once_more(self, place: ChatPlace, run: Run, who: Principal, press: ButtonPress) -> str:
         desk = self.desk
-        html = await acts.planned(desk.store, run, who)
-        if await desk.is_discreet(place, run):
-            html = "All that this run did would be taken back."
-        snapshot = await desk.store.read(stored.snapshot, run.id)
-        keys = [[await key_of(desk.store, place, snapshot, one)] for one in (Press.ROLLBACK_NOW, Press.KEEP)]
-        await desk.say(place, html, keys, reply_to=press.message, silent=True)
+
+        async def make() -> Answer:
+            html = await acts.planned(desk.store, run, who)
+            if await desk.is_discreet(place, run):
+                html = "All that this run did would be taken back."
+            return Answer(AnswerKind.TELLS, html)
+
+        async def say(html: str) -> int:
+            snapshot = await desk.store.read(stored.snapshot, run.id)
+            keys = [[await key_of(desk.store, place, snapshot, one)] for one in (Press.ROLLBACK_NOW, Press.KEEP)]
+            return await desk.say(place, html, keys, reply_to=press.message, silent=True)
+
+        await AnswerOnce(desk, press.update, place, press.message).once(make, say)
         return "Look at what would be undone, then press once more."
 
     async def _answer(self, press: ButtonPress, text: str) -> None:
@@ -150,4 +169,8 @@ class Pressing:
         """Say it below the message, for a press that nobody waits for any more."""
         spot = press.spot
         place = await self.desk.store.write(chats.meet, spot.chat, spot.thread, private=spot.private, title=spot.title)
-        await self.desk.say(place, words(text, 1000), reply_to=press.message, silent=True)
+
+        async def make() -> Answer:
+            return Answer(AnswerKind.TELLS, words(text, 1000))
+
+        await AnswerOnce(self.desk, press.update, place, press.message).once(make)

@@ -10,9 +10,11 @@ from bot.channels.pauses import refresh
 from bot.commands.steering import FITS
 from bot.commands.table import COMMANDS
 from bot.telegram.said import acts, listening, listing
+from bot.telegram.said.answering import AnswerOnce
 from bot.telegram.said.commands import CHAT_COMMANDS, STARTS, ChatCall, help_text, parse
 from bot.telegram.said.desk import ChatDesk
 from bot.telegram.said.naming import REPOSITORY, Naming
+from bot.telegram.said.pressing import WHY
 from bot.telegram.shown.channel import known
 from bot.telegram.shown.keyboard import Press
 from bot.telegram.wire.html import code, link, words
@@ -26,9 +28,12 @@ from workflows.store.telegram import buttons, chats, people
 from workflows.store.telegram.buttons import ChatButton
 from workflows.store.telegram.chats import ChatPlace
 from workflows.store.telegram.people import LinkedAccount
+from workflows.store.telegram.updates import Answer, AnswerKind
 from workflows.text.sanitise import sanitise_line
 
 _MOST_WHY = 300
+_TELLS = frozenset({"start", "help", "runs", "status"})
+"""Commands that do nothing; of `/start` a second code would have made the first one void."""
 _PRESSES = {"approve": Press.APPROVE, "reject": Press.REJECT, "abort": Press.ABORT, "retry": Press.RETRY}
 
 
@@ -52,7 +57,7 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Talking:
-    """Handles what people write. It can be done once more after a crash: then an answer may stand there twice."""
+    """Handles what people write. It can be done once more after a crash: what it does then is in `AnswerOnce`."""
 
     desk: ChatDesk
 
@@ -64,14 +69,16 @@ class Talking:
             return  # people talk to each other
         place = await store.write(chats.meet, spot.chat, spot.thread, private=spot.private, title=spot.title)
         person = await store.read(people.find, said.account)
-        try:
-            html = await self._answer(call, place, person, said)
-        except StoreError:
-            raise  # nobody there can mend it: it is tried again
-        except UserError as error:
-            html = words(f"Nothing was done. {error}", 2000)
-        if html:
-            await self.desk.say(place, html, reply_to=said.message, silent=True)
+
+        async def make() -> Answer:
+            try:
+                return Answer(_kind(call), await self._answer(call, place, person, said))
+            except StoreError:
+                raise  # nobody there can mend it: it is tried again
+            except UserError as error:
+                return Answer(AnswerKind.REFUSED, words(f"Nothing was done. {error}", 2000))
+
+        await AnswerOnce(self.desk, said.update, place, said.message).once(make)
 
     async def tell(self, said: ChatText, text: str) -> None:
         """Answer words at which we failed."""
@@ -124,12 +131,22 @@ class Talking:
         store = self.desk.store
         wanted = await store.read(buttons.of_message, place.id, said.reply_to)
         run = None if wanted is not None else await self.desk.run_shown(place, said.reply_to)
+        if wanted is None and run is None and said.replied.endswith(WHY):
+            wanted = await store.read(buttons.of_lost_message, place.id, said.account)
         if wanted is None and run is None:
             return ""
         if person is None:
             return self._unknown()
         talk = Talk(self.desk, place, person, said)
         return await (_reason(talk, wanted) if wanted is not None else _words(talk, run))
+
+
+def _kind(call: ChatCall | None) -> AnswerKind:
+    """Of the answer to a call that was not refused; a reply is the answer to what was asked."""
+    if call is None:
+        return AnswerKind.DONE
+    tells = call.name in _TELLS or call.name not in CHAT_COMMANDS or (call.name == "subscribe" and not call.words)
+    return AnswerKind.TELLS if tells else AnswerKind.DONE
 
 
 async def _reason(talk: Talk, wanted: ChatButton) -> str:

@@ -22,7 +22,7 @@ from telegram import (
     LinkPreviewOptions,
     Message,
 )
-from telegram.constants import ParseMode
+from telegram.constants import ParseMode, ReactionEmoji
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -160,6 +160,11 @@ class TelegramClient:
         except _Missing:
             pass
         return False
+
+    async def sign(self, chat: int, message: int) -> None:
+        """Show below a message that it was taken. Done twice it is there once. UserError where the chat takes none."""
+        async with _told():
+            await self._bot.set_message_reaction(chat, message, ReactionEmoji.OK_HAND_SIGN)
 
     async def answer_press(self, press: str, text: str = "", *, alert: bool = False) -> None:
         """Say something to whoever pressed a button, while Telegram still takes it."""

@@ -32,6 +32,8 @@ class ChatText:
     text: str
     at: float
     reply_to: int = 0
+    replied: str = ""
+    """What a bot had said to which this is a reply, "" where it was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def _message(update: int, message: Mapping[str, Any]) -> Incoming | None:
         _text(text)[:_MOST],
         float(message["date"]),
         _replied(message),
+        _said_before(message),
     )
 
 
@@ -135,6 +138,12 @@ def _replied(message: Mapping[str, Any]) -> int:
     original = message.get("reply_to_message") or {}
     number = int(original.get("message_id") or 0)
     return 0 if "forum_topic_created" in original or number == message.get("message_thread_id") else number
+
+
+def _said_before(message: Mapping[str, Any]) -> str:
+    original = message.get("reply_to_message") or {}
+    is_bots = (original.get("from") or {}).get("is_bot") is True
+    return _text(original.get("text"))[:_MOST] if is_bots else ""
 
 
 def _name(sender: Mapping[str, Any]) -> str:

@@ -173,6 +173,20 @@ class Chatting:
             await self.handling.look()
             await asyncio.gather(*self.handling._busy.values())
 
+    async def handled_anyhow(self) -> None:
+        """The same, however often it is put off, or a process ends over it."""
+        from workflows.store.tables import telegram_updates
+        from workflows.store.telegram import updates
+
+        await self.taken_in()
+        for _ in range(9):
+            self.store.write_now(lambda db: db.execute(telegram_updates.update().values(due_at=0.0)))
+            if not await self.store.read(updates.due):
+                return
+            await self.handling.look()
+            await asyncio.gather(*self.handling._busy.values(), return_exceptions=True)
+        raise AssertionError("it does not come to an end")
+
     async def shown(self, chat: int, text: str, count: int = 1) -> Said:
         """The message of a chat that holds a text, as soon as there are so many that do."""
         await until(lambda: len(self._with(chat, text)) >= count, lambda: f"{text!r} in {self.world.texts(chat)}")

@@ -90,6 +90,17 @@ def edit_message_reply_markup(world: TelegramWorld, fields: Json) -> Json:
         return world.shown(said)
 
 
+def set_message_reaction(world: TelegramWorld, fields: Json) -> Json:
+    with world.lock:
+        said = world.find(_open_chat(world, fields), int(fields["message_id"]))
+        if said is None:
+            raise Refusal(400, "Bad Request: MESSAGE_ID_INVALID")
+        if said.chat in world.plain:
+            raise Refusal(400, "Bad Request: REACTION_INVALID")
+        said.reactions = [one["emoji"] for one in fields["reaction"]]
+        return True
+
+
 def answer_callback_query(world: TelegramWorld, fields: Json) -> Json:
     with world.lock:
         if not world.takes_press(fields["callback_query_id"]):
@@ -137,6 +148,7 @@ METHODS: dict[str, Callable[[TelegramWorld, Json], Any]] = {
     "sendMessage": send_message,
     "editMessageText": edit_message_text,
     "editMessageReplyMarkup": edit_message_reply_markup,
+    "setMessageReaction": set_message_reaction,
     "answerCallbackQuery": answer_callback_query,
     "setWebhook": set_webhook,
     "deleteWebhook": delete_webhook,

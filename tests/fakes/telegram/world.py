@@ -40,6 +40,8 @@ class Said:
     thread: int = 0
     edits: int = 0
     deleted: bool = False
+    reactions: list[str] = field(default_factory=list)
+    """The bot's own."""
 
     @property
     def parsed(self) -> Parsed:
@@ -83,6 +85,8 @@ class TelegramWorld:
     gone: dict[int, str] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)
     threads: dict[int, set[int]] = field(default_factory=dict)
+    plain: set[int] = field(default_factory=set)
+    """Chats that take no reactions."""
     faults: list[Fault] = field(default_factory=list)
     limited: bool = False
     """Whether it limits: one call in a second in a chat (of bursts three), twenty a minute in a group."""

@@ -12,6 +12,8 @@ from workflows.store.tables import telegram_buttons
 
 BUTTON_SECONDS = 7 * 86400.0
 _FRESH_SECONDS = 86400.0
+NOT_KNOWN = -1
+"""The message of what is a reply, while Telegram has not said which number that has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,19 @@ def of_message(db: sa.Connection, place: int, message: int) -> ChatButton | None
     """What a reply to a message means."""
     here = sa.and_(telegram_buttons.c.place == place, telegram_buttons.c.message == message)
     row = db.execute(sa.select(telegram_buttons).where(here).limit(1)).first() if message else None
+    return None if row is None else _button(row)
+
+
+def stands_in(db: sa.Connection, token: str, message: int) -> None:
+    """The message that it is a reply to has that number."""
+    db.execute(telegram_buttons.update().where(telegram_buttons.c.token == token).values(message=message))
+
+
+def of_lost_message(db: sa.Connection, place: int, account: int) -> ChatButton | None:
+    """What a reply of somebody's to a message may mean whose number was never heard; the newest."""
+    here = telegram_buttons.c
+    mine = sa.and_(here.place == place, here.account == account, here.message == NOT_KNOWN, here.used_at.is_(None))
+    row = db.execute(sa.select(telegram_buttons).where(mine).order_by(here.expires_at.desc()).limit(1)).first()
     return None if row is None else _button(row)
 
 

@@ -41,6 +41,24 @@ class StoredUpdate:
     received_at: float = 0.0
 
 
+class AnswerKind(StrEnum):
+    """What an answer is about, by which it is decided whether it may stand there twice."""
+
+    TELLS = "tells"
+    """Nothing was done: it tells what there is."""
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said about an update, as HTML; `perhaps` says that it stands there already, or does not."""
+
+    kind: AnswerKind
+    html: str
+    perhaps: bool = False
+
+
 _NEWEST_FIRST = (telegram_updates.c.received_at.desc(), telegram_updates.c.id.desc())
 
 
@@ -107,6 +125,18 @@ def close(db: sa.Connection, number: int, state: UpdateState) -> None:
     newest = sa.select(here.id).order_by(*_NEWEST_FIRST).limit(1).scalar_subquery()
     over = sa.and_(here.status != UpdateState.STORED, here.received_at < old, here.id != newest)
     db.execute(telegram_updates.delete().where(over))
+
+
+def answers(db: sa.Connection, number: int, answer: Answer | None, *, perhaps: bool = False) -> None:
+    """Keep what is about to be said, or that it was not; None: it is to be made anew."""
+    kept = None if answer is None else {"kind": answer.kind.value, "html": answer.html, "perhaps": perhaps}
+    db.execute(telegram_updates.update().where(telegram_updates.c.id == number).values(answer=kept))
+
+
+def answer_of(db: sa.Connection, number: int) -> Answer | None:
+    """What was to be said about an update; None where nothing was made yet."""
+    kept = db.scalar(sa.select(telegram_updates.c.answer).where(telegram_updates.c.id == number))
+    return None if kept is None else Answer(AnswerKind(kept["kind"]), kept["html"], kept["perhaps"])
 
 
 def put_off(db: sa.Connection, number: int, seconds: float) -> None:
