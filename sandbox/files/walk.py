@@ -55,12 +55,19 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A file as it was read: its inode's facts then, and whether they may hide a later change."""
+    """A file as it was read: its inode's facts then, and whether they may hide a later change.
+
+    `item` and `member` are what it is in a listing and in its directory's tree: most files are as they were.
+    """
 
     signature: Signature
-    mode: str
-    object_id: str
+    item: tuple[str, str]
+    member: tuple[str, str, str]
     young: bool
+
+    @property
+    def object_id(self) -> str:
+        return self.item[1]
 
 
 @dataclass(slots=True)
@@ -93,17 +100,29 @@ class Walk:
         if not entries and prefix and self.memory.base.get(prefix[:-1], ("",))[0] != GITLINK:
             self.found.empty.append(prefix[:-1])
         anew = self._rules_changed(at, prefix, entries) or anew
+        files, base, listing = self.memory.files, self.memory.base, self.found.listing
         members: list[tuple[str, str, str]] = []
-        for entry in self._counting(entries, prefix, anew):
+        for path, entry in self._counting(entries, prefix, anew):
             try:
-                member = self._member(at, entry, prefix, anew, depth)
+                # Here the time of a walk goes: a file that is as it was takes one question to the kernel and no call.
+                known = files.get(path)
+                if known is not None and not known.young:
+                    facts = entry.stat(follow_symlinks=False)
+                    if known.signature == (
+                        facts.st_mode, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
+                    ):  # fmt: skip
+                        if path not in base:
+                            self._count_new(path)
+                        listing[path] = known.item
+                        members.append(known.member)
+                        continue
+                member = self._member(at, entry, path, anew, depth)
             except FileNotFoundError:  # it went away while we walked
                 continue
             if member is not None:
                 members.append(member)
         if not members:
             return ""
-        members.sort()
         remembered = self.memory.trees.get(prefix)
         if remembered is None or remembered[0] != members:
             remembered = self.memory.trees[prefix] = (members, self.memory.objects.write_tree(members))
@@ -144,19 +163,20 @@ class Walk:
         rules.change(prefix, rules_id, content)
         return True
 
-    def _counting(self, entries: list[os.DirEntry[str]], prefix: str, anew: bool) -> list[os.DirEntry[str]]:
-        """Those entries that are part of the mark by their names."""
+    def _counting(self, entries: list[os.DirEntry[str]], prefix: str, anew: bool) -> list[tuple[str, os.DirEntry[str]]]:
+        """Those entries, with their paths, that are part of the mark by their names."""
         memory = self.memory
-        counting: list[os.DirEntry[str]] = []
+        base, directories = memory.base, memory.base_directories
+        counting: list[tuple[str, os.DirEntry[str]]] = []
         unknown: dict[str, os.DirEntry[str]] = {}
         for entry in entries:
             path = prefix + entry.name
-            if path in memory.base or path in memory.base_directories:
-                counting.append(entry)
+            if path in base or path in directories:
+                counting.append((path, entry))
             elif path in _OURS or (not anew and path in memory.ignored):
                 continue
             elif not anew and path in memory.taken:
-                counting.append(entry)
+                counting.append((path, entry))
             elif is_git_name(entry.name):
                 self.refuse(path, "is a git repository inside the tree, or could be taken for one")
             elif len(os.fsencode(path)) > _LONGEST:
@@ -170,13 +190,12 @@ class Walk:
             here.add(path)
             there.discard(path)
             if question not in ignored:
-                counting.append(entry)
+                counting.append((path, entry))
         return counting
 
     def _member(
-        self, at: int, entry: os.DirEntry[str], prefix: str, anew: bool, depth: int
+        self, at: int, entry: os.DirEntry[str], path: str, anew: bool, depth: int
     ) -> tuple[str, str, str] | None:
-        path = prefix + entry.name
         submodule = self.memory.base.get(path, ("", ""))
         if submodule[0] == GITLINK:
             return self._submodule(at, entry, path, submodule[1])
@@ -191,16 +210,19 @@ class Walk:
             self.refuse(path, "is a symlink, which git does not take for this file")
             return None
         if path not in self.memory.base:
-            self.found.new_files += 1
-            if self.found.new_files > self.memory.bounds.new_files:
-                self.refuse(path, f"is one too many: a run adds at most {self.memory.bounds.new_files} files")
+            self._count_new(path)
         try:
             known = self._file(at, entry, path)
         except _Unfit as unfit:
             self.refuse(path, str(unfit))
             return None
-        self.found.listing[path] = (known.mode, known.object_id)
-        return entry.name, known.mode, known.object_id
+        self.found.listing[path] = known.item
+        return known.member
+
+    def _count_new(self, path: str) -> None:
+        self.found.new_files += 1
+        if self.found.new_files > self.memory.bounds.new_files:
+            self.refuse(path, f"is one too many: a run adds at most {self.memory.bounds.new_files} files")
 
     def _descend(self, at: int, name: str, path: str, anew: bool, depth: int) -> str:
         if depth >= self.memory.bounds.depth:
@@ -240,16 +262,16 @@ class Walk:
             return known
         if self.believe and path in self.memory.base:
             _must_fit(facts.st_size, self.memory.bounds.file_bytes)
-            known = _Known(_signature(facts), *self.memory.base[path], _is_young(facts, time.time_ns()))
+            known = _known(entry, facts, *self.memory.base[path], time.time_ns())
         elif stat.S_ISLNK(facts.st_mode):
             since = time.time_ns()
             target = os.fsencode(os.readlink(entry.name, dir_fd=at))
-            known = _Known(_signature(facts), SYMLINK, self._keep(target), _is_young(facts, since))
+            known = _known(entry, facts, SYMLINK, self._keep(target), since)
         else:
             since = time.time_ns()
             data, facts = _read(at, entry.name, self.memory.bounds.file_bytes)
             mode = "100755" if facts.st_mode & stat.S_IXUSR else "100644"
-            known = _Known(_signature(facts), mode, self._keep(data), _is_young(facts, since))
+            known = _known(entry, facts, mode, self._keep(data), since)
         self.memory.files[path] = known
         return known
 
@@ -261,6 +283,10 @@ class Walk:
             if self.found.new_bytes > self.memory.bounds.new_bytes:
                 raise _Unfit(f"brings the mark over {self.memory.bounds.new_bytes // MIB} MiB of new content")
         return object_id
+
+
+def _known(entry: os.DirEntry[str], facts: os.stat_result, mode: str, object_id: str, since: int) -> _Known:
+    return _Known(_signature(facts), (mode, object_id), (entry.name, mode, object_id), _is_young(facts, since))
 
 
 class _Unfit(Exception):
