@@ -10,12 +10,15 @@ import sqlalchemy as sa
 
 from workflows.store.tables import transcript
 
+_APPEND = transcript.insert()
+"""Made once: each turn of an agent needs it twice."""
+
 
 def append_message(
     db: sa.Connection, run_id: str, conversation: str, seq: int, message: Mapping[str, Any], mark: str
 ) -> None:
     row = {"conversation": conversation, "seq": seq, "message": dict(message), "mark": mark, "at": time.time()}
-    db.execute(transcript.insert(), {"run_id": run_id, **row})
+    db.execute(_APPEND, {"run_id": run_id, **row})
 
 
 def messages_of(db: sa.Connection, run_id: str, conversation: str) -> list[tuple[int, dict[str, Any], str]]:

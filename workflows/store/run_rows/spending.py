@@ -7,6 +7,7 @@ cost. Whoever is killed in between has spent something that nobody knows any mor
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,22 +24,62 @@ LOST = "an answer that was lost"
 _DAY = 86400.0
 
 
+# Made once: each turn of an agent needs them, and making a statement takes longer than carrying it out.
+
+
+def _opening(usd: sa.ColumnElement[float]) -> sa.Insert:
+    values = {
+        "run_id": sa.bindparam("of"),
+        "step": sa.bindparam("by"),
+        "model": sa.bindparam("name"),
+        "prompt_tokens": sa.bindparam("prompt"),
+        "completion_tokens": sa.bindparam("completion"),
+        "usd": usd,
+        "at": sa.bindparam("now"),
+    }
+    return open_calls.insert().values(values).returning(open_calls.c.id)
+
+
+def _adding_to_day(insert: Callable[..., Any]) -> Any:
+    run = workflow_runs.c
+    today, dollars = sa.bindparam("today", type_=sa.Integer), sa.bindparam("dollars", type_=sa.Float)
+    row = insert(day_costs).from_select(
+        ["day", "repository", "usd"], sa.select(today, run.repository, dollars).where(run.id == sa.bindparam("of"))
+    )
+    more = {"usd": day_costs.c.usd + row.excluded.usd}
+    return row.on_conflict_do_update(index_elements=["day", "repository"], set_=more)
+
+
+_OPEN = _opening(sa.bindparam("dollars", type_=sa.Float))
+_OPEN_UNPRICED = _opening(
+    sa.select(sa.func.max(model_calls.c.usd)).where(model_calls.c.run_id == sa.bindparam("of")).scalar_subquery()
+)
+_CLOSE_OLDEST = open_calls.delete().where(
+    open_calls.c.id
+    == sa.select(sa.func.min(open_calls.c.id))
+    .where(open_calls.c.run_id == sa.bindparam("of"), open_calls.c.step == sa.bindparam("by"))
+    .scalar_subquery()
+)
+_BOOK = model_calls.insert()
+_ADD_TO_DAY = {"postgresql": _adding_to_day(postgresql.insert), "sqlite": _adding_to_day(sqlite.insert)}
+
+
 def open_call(db: sa.Connection, run_id: str, step: str, model: str, most: Usage) -> int:
     """Write down that a call is about to be made, which takes `most` at the most; its number.
 
     Where its price is known only behind it, the dearest call of the run so far stands in for it.
     """
-    dearest = sa.select(sa.func.max(model_calls.c.usd)).where(model_calls.c.run_id == run_id).scalar_subquery()
     row = {
-        "run_id": run_id,
-        "step": step,
-        "model": model,
-        "prompt_tokens": most.prompt_tokens,
-        "completion_tokens": most.completion_tokens,
-        "usd": dearest if most.usd is None else most.usd,
-        "at": time.time(),
+        "of": run_id,
+        "by": step,
+        "name": model,
+        "prompt": most.prompt_tokens,
+        "completion": most.completion_tokens,
+        "now": time.time(),
     }
-    return int(db.execute(open_calls.insert().values(**row).returning(open_calls.c.id)).scalar_one())
+    if most.usd is None:
+        return int(db.execute(_OPEN_UNPRICED, row).scalar_one())
+    return int(db.execute(_OPEN, {**row, "dollars": most.usd}).scalar_one())
 
 
 def forget_call(db: sa.Connection, number: int) -> None:
@@ -60,8 +101,7 @@ def book_lost(db: sa.Connection, run_id: str, step: str = "") -> None:
 
 def add_call(db: sa.Connection, run_id: str, step: str, purpose: str, model: str, usage: Usage) -> None:
     """Book a call that was answered: it is not open any more. Of several of one step the oldest is taken for it."""
-    mine = sa.select(sa.func.min(open_calls.c.id)).where(open_calls.c.run_id == run_id, open_calls.c.step == step)
-    db.execute(open_calls.delete().where(open_calls.c.id == mine.scalar_subquery()))
+    db.execute(_CLOSE_OLDEST, {"of": run_id, "by": step})
     book(db, run_id, step, purpose, model, usage, time.time())
 
 
@@ -79,20 +119,14 @@ def book(db: sa.Connection, run_id: str, step: str, purpose: str, model: str, us
         "seconds": usage.seconds,
         "at": at,
     }
-    db.execute(model_calls.insert(), row)
+    db.execute(_BOOK, row)
     if usage.usd:
         _add_to_day(db, run_id, usage.usd, at)
     run_events.note(db, run_id, EventKind.COST)
 
 
 def _add_to_day(db: sa.Connection, run_id: str, usd: float, at: float) -> None:
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    run = workflow_runs.c
-    day, dollars = sa.literal(int(at // _DAY), sa.Integer), sa.literal(usd, sa.Float)
-    mine = sa.select(day, run.repository, dollars).where(run.id == run_id)
-    row = insert(day_costs).from_select(["day", "repository", "usd"], mine)
-    more = {"usd": day_costs.c.usd + row.excluded.usd}
-    db.execute(row.on_conflict_do_update(index_elements=["day", "repository"], set_=more))
+    db.execute(_ADD_TO_DAY[db.dialect.name], {"today": int(at // _DAY), "of": run_id, "dollars": usd})
 
 
 def spent(db: sa.Connection, run_id: str) -> Spent:
