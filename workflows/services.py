@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
 from workflows.store.run_rows import runs, sharing, spending, steps
 from workflows.store.run_rows.ledger import SqlLedger
+from workflows.store.write_behind import WriteBehind
 from workflows.values import Issue, Spent, from_json
 from workflows.workspace.sandboxes import Boxes
 from workflows.workspace.trees import Workspaces
@@ -98,7 +99,17 @@ class StepContext:
 
     @property
     def model(self) -> PricedModel:
-        model: PricedModel = Booked(self.services.model(self.run), self._call_opened, self._call_forgotten)
+        return self._bounded(self._call_opened)
+
+    def model_behind(self, behind: WriteBehind) -> PricedModel:
+        """The same, whose calls are written down in one transaction with what was said right before them."""
+        if self.only is not None:
+            return self.model
+        model = self.services.model(self.run).name
+        return self._bounded(lambda most: behind.write(spending.open_call, self.run.id, self.here.key, model, most))
+
+    def _bounded(self, opened: Callable[[Usage], Awaitable[int]]) -> PricedModel:
+        model: PricedModel = Booked(self.services.model(self.run), opened, self._call_forgotten)
         return Capped(model, self._within_caps) if self.services.caps.bind(self.run) else model
 
     async def _call_opened(self, most: Usage) -> int:

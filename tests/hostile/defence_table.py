@@ -1060,6 +1060,14 @@ _MODELS = (
         only="cut",
     ),
     Defence(
+        "what a call did is recorded only when the reply that asked for it is on the disk",
+        "workflows/agent/loop.py",
+        "    await desk.transcript.settled()\n    recorded",
+        "    recorded",
+        _in(LOOP, "what_was_said_is_written_before_what_it_did_is_recorded_and_before_the_next_turn_but_one"),
+        only="written",
+    ),
+    Defence(
         "our own prompt is no content",
         "workflows/agent/frame.py",
         "return f\" {' '.join(words)} \" in _ours()",

@@ -6,14 +6,14 @@ where it stood.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from workflows.agent.context import Context
 from workflows.agent.prompts import render
 from workflows.agent.stuck import Watch
 from workflows.agent.tools.calls import Finish, GiveUp, ending_of
-from workflows.agent.transcript import Row, RowKind, Transcript
+from workflows.agent.transcript import Row, RowKind, Transcript, nothing_more
 from workflows.model.wire import SIGNATURE
 from workflows.ports import Message, Reply, ToolCall
 
@@ -69,10 +69,10 @@ class Conversation:
         for row in rows:
             talk._take(row)
         if not rows:
-            await talk.say(RowKind.SYSTEM, Message("system", task.system))
+            talk.say(RowKind.SYSTEM, Message("system", task.system))
         if not any(row.kind is RowKind.TASK and row.task == task.key for row in rows):
-            await talk._close()
-            await talk.say(RowKind.TASK, Message("user", task.prompt))
+            talk._close()
+            talk.say(RowKind.TASK, Message("user", task.prompt))
         return talk
 
     @property
@@ -107,26 +107,26 @@ class Conversation:
         """What the model said in its last turn, if it was told that it was the last."""
         return self._words if self.wrapping_up else ""
 
-    async def say(self, kind: RowKind, message: Message, *, mark: str = "", failed: bool = False) -> None:
+    def say(self, kind: RowKind, message: Message, *, mark: str = "", failed: bool = False) -> None:
         """Append a message to the transcript."""
-        await self._append(Row(self._seq, kind, message, self.task.key, mark or self.mark, failed=failed))
+        self._append(Row(self._seq, kind, message, self.task.key, mark or self.mark, failed=failed))
 
-    async def heard(self, reply: Reply) -> None:
-        """Append the model's reply; its calls become pending."""
+    def heard(self, reply: Reply, then: Callable[[], Awaitable[None]] = nothing_more) -> None:
+        """Append the model's reply; its calls become pending. `then` is done when it is written."""
         message = replace(reply.message, tool_calls=self._distinct(reply.message.tool_calls))
         row = Row(
             self._seq, RowKind.REPLY, message, self.task.key, self.mark, reply.usage, reply.finish, model=reply.model
         )
-        await self._append(row)
+        self._append(row, then)
 
-    async def _append(self, row: Row) -> None:
-        await self._transcript.append(row)
+    def _append(self, row: Row, then: Callable[[], Awaitable[None]] = nothing_more) -> None:
+        self._transcript.note(row, then)
         self._take(row)
 
-    async def _close(self) -> None:
+    def _close(self) -> None:
         """Answer calls that an earlier task left open; every call needs a result before the next message."""
         for call in list(self.pending.values()):
-            await self.say(RowKind.RESULT, Message("tool", "Not run: the task ended here.", tool_call_id=call.id))
+            self.say(RowKind.RESULT, Message("tool", "Not run: the task ended here.", tool_call_id=call.id))
 
     def _take(self, row: Row) -> None:
         _FOLDS[row.kind](self, row)

@@ -3,6 +3,12 @@
 Each pass does one thing and leaves one or more rows in the transcript. Killed anywhere, it
 goes on from its rows: the caller restores the tree of `last_mark`, and calls that have no
 result yet are executed again from there.
+
+Rows are written beside what happens next: a reply beside the first call that it asks for, which
+changes nothing but the tree and the box until it is recorded; results beside the next call to the
+model, or in the transaction that writes that call down. Before what a call did is recorded, all
+that was said before it is on the disk, and all is before the loop is left. So a kill between two
+writes looks like one right before them, and what is behind is never more than one turn.
 """
 
 from __future__ import annotations
@@ -60,7 +66,7 @@ class AgentKit:
     changed: Callable[[], Awaitable[None]] = _nobody
     """Called when a reply and its cost are written down: whoever shows the run has something new to show."""
     boundary: Callable[[], Awaitable[None]] = _nobody
-    """Called where the transcript holds everything: whoever wants the task to stop raises here."""
+    """Called between two passes: whoever wants the task to stop raises here. The transcript then holds everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,16 @@ async def run(
     budget = Budget(bounds, spent or Spent(), desk.model.cost)
     window = await asyncio.to_thread(lambda: desk.model.context_tokens)  # may have to import the model's library
     talk = await Conversation.open(desk.transcript, task, window)
+    try:
+        ended = await _passes(talk, desk, budget, answer)
+    except BaseException:  # the work was cut off, or the model did not answer: what was said is kept all the same
+        await desk.transcript.close()
+        raise
+    await desk.transcript.settled()
+    return ended
+
+
+async def _passes(talk: Conversation, desk: AgentKit, budget: Budget, answer: PersonAnswer | None) -> Ended:
     ended: Ended | None = None
     while ended is None:
         await desk.boundary()
@@ -93,7 +109,7 @@ async def run(
         elif talk.stuck:
             ended = Stuck(budget.spent, talk.stuck)
         elif talk.remark is not None:
-            await talk.say(*talk.remark)
+            talk.say(*talk.remark)
         else:
             ended = await _think(talk, desk, budget)
     return ended
@@ -109,7 +125,8 @@ async def _think(talk: Conversation, desk: AgentKit, budget: Budget) -> Ended | 
         if room.tokens < LEAST_LAST_ANSWER or talk.wrapping_up:
             return OutOfBudget(budget.spent, which, talk.last_words)
         if not talk.awaits_last_turn:
-            await talk.say(RowKind.WRAP_UP, Message("user", render("wrap_up")))
+            talk.say(RowKind.WRAP_UP, Message("user", render("wrap_up")))
+    desk.transcript.begin()
     try:
         async with asyncio.timeout(budget.seconds_left(share)):
             reply = await desk.model.complete(talk.context.sent(), desk.tools.specs, max_tokens=room.tokens)
@@ -118,8 +135,9 @@ async def _think(talk: Conversation, desk: AgentKit, budget: Budget) -> Ended | 
     except ContextFull:
         return None if talk.context.squeeze() else OutOfBudget(budget.spent, "context")
     budget.charge(reply.usage)
-    await talk.heard(reply)
-    await desk.changed()
+    talk.heard(reply, desk.changed)
+    if not talk.pending or talk.is_cut:  # nothing is carried out that its writing could stand beside
+        await desk.transcript.settled()
     return None
 
 
@@ -128,12 +146,13 @@ async def _act(talk: Conversation, desk: AgentKit, budget: Budget, answer: Perso
     call = next(iter(talk.pending.values()))
     if talk.ending is not None or talk.answered >= CALLS_PER_TURN:
         reason = "the task has ended" if talk.ending else f"at most {CALLS_PER_TURN} calls in one answer"
-        await talk.say(RowKind.RESULT, Message("tool", f"Not run: {reason}.", tool_call_id=call.id), failed=True)
+        talk.say(RowKind.RESULT, Message("tool", f"Not run: {reason}.", tool_call_id=call.id), failed=True)
         return None
     if talk.is_cut:
         text = f"Not run: your answer was cut off at its token limit in the middle of this call. {_SMALLER}"
-        await talk.say(RowKind.RESULT, Message("tool", text, tool_call_id=call.id), failed=True)
+        talk.say(RowKind.RESULT, Message("tool", text, tool_call_id=call.id), failed=True)
         return None
+    desk.transcript.begin()
     asked = desk.tools.asked(call)
     if asked is None:
         result = await desk.tools.run(call, seconds=budget.seconds_left())
@@ -141,10 +160,11 @@ async def _act(talk: Conversation, desk: AgentKit, budget: Budget, answer: Perso
         return AsksPerson(budget.spent, asked.question)
     else:
         result = Result(f"The answer: {clean(answer.text)}")
+    await desk.transcript.settled()
     recorded = await desk.record(talk.turn, call.name) if desk.tools.writes(call) else TreeAfter(talk.mark)
     notes = [recorded.note] if recorded.note else []
     message = Message("tool", "\n\n".join([result.text, *notes]), tool_call_id=call.id)
-    await talk.say(RowKind.RESULT, message, mark=recorded.mark, failed=result.failed)
+    talk.say(RowKind.RESULT, message, mark=recorded.mark, failed=result.failed)
     return None
 
 

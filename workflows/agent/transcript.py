@@ -6,7 +6,7 @@ goes on exactly where it stopped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -49,14 +49,36 @@ class Row:
     model: str = ""
 
 
+async def nothing_more() -> None:
+    """Nobody waits for a row."""
+
+
 class Transcript(Protocol):
-    """Where one conversation is kept. A row is committed when `append` returns, a reply's together with its cost."""
+    """Where one conversation is kept: rows are noted as things happen, and written beside what happens next.
+
+    They are written in their order, a reply together with its cost, so a process that is killed leaves the beginning
+    of what it noted.
+    """
 
     async def load(self) -> list[Row]:
-        """The rows in the order of `seq`."""
+        """The rows that are written, in the order of `seq`."""
         ...
 
-    async def append(self, row: Row) -> None: ...
+    def note(self, row: Row, then: Callable[[], Awaitable[None]] = nothing_more) -> None:
+        """Take a row, and do that when it is written."""
+        ...
+
+    def begin(self) -> None:
+        """Write what was noted, beside what the caller does now."""
+        ...
+
+    async def settled(self) -> None:
+        """Return when all that was noted is written; raises what kept it from being written."""
+        ...
+
+    async def close(self) -> None:
+        """The same where the work ends by an error, which is then more than what kept a row from being written."""
+        ...
 
 
 class MemoryTranscript:
@@ -64,12 +86,25 @@ class MemoryTranscript:
 
     def __init__(self, rows: Sequence[Row] = ()) -> None:
         self.rows = list(rows)
+        self._then: list[Callable[[], Awaitable[None]]] = []
 
     async def load(self) -> list[Row]:
         return list(self.rows)
 
-    async def append(self, row: Row) -> None:
+    def note(self, row: Row, then: Callable[[], Awaitable[None]] = nothing_more) -> None:
         self.rows.append(row)
+        self._then.append(then)
+
+    def begin(self) -> None:
+        pass
+
+    async def settled(self) -> None:
+        waiting, self._then = self._then, []
+        for then in waiting:
+            await then()
+
+    async def close(self) -> None:
+        pass
 
 
 def last_mark(rows: Sequence[Row]) -> str:

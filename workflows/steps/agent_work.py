@@ -45,7 +45,7 @@ async def agent_at_work(
     await ctx.services.boxes.prepare(ctx.run, workspace, commands, mark=mark)
     async with ctx.services.boxes.over(workspace, ctx.run) as box, alongside(beside, f"run {ctx.run.id}") as other:
         desk = AgentKit(
-            model=ctx.model,
+            model=ctx.model_behind(transcript.behind),
             tools=Toolbox(box, workspace.files, limits=commands.within(CommandLimits())),
             transcript=transcript,
             record=_Recorder(ctx, workspace, mark, remarks),

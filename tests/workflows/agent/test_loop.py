@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
 from tests.fakes.scripted_model import Call, Fault, Turn, call
 from tests.workflows.agent.workbench import TASK, Workbench
 from workflows.agent.endings import AsksPerson, Finished, GaveUp, OutOfBudget, Stuck
-from workflows.agent.loop import AgentKit, PersonAnswer, run
-from workflows.agent.transcript import MemoryTranscript, Row, RowKind, last_mark
+from workflows.agent.loop import AgentKit, PersonAnswer, TreeAfter, run
+from workflows.agent.transcript import MemoryTranscript, Row, RowKind, last_mark, nothing_more
 from workflows.errors import ModelBusy
 from workflows.model.adapter import LiteModel
+from workflows.model.spending.wrapped import WrappedModel
+from workflows.ports import Reply
 from workflows.values import Bounds, RequirementState, Spent
 
 WIDE = Bounds(usd=None, turns=None, minutes=None)
@@ -364,16 +368,28 @@ class Killed(BaseException):
 
 
 class Mortal(MemoryTranscript):
-    """Dies when it is about to append row number `at`: what the row is about has happened, but nobody will know."""
+    """Dies with row number `at` and all behind it unwritten: before anything happens beside its writing, or `late`.
 
-    def __init__(self, at: int) -> None:
+    Late is where the loop waits for the row to be written: what stands beside it has happened, but nobody will know.
+    """
+
+    def __init__(self, at: int, *, late: bool) -> None:
         super().__init__()
         self.at = at
+        self.late = late
+        self.owed = False
 
-    async def append(self, row: Row) -> None:
-        if row.seq == self.at:
+    def note(self, row: Row, then: Callable[[], Awaitable[None]] = nothing_more) -> None:
+        self.owed = self.owed or row.seq >= self.at
+        if not self.owed:
+            super().note(row, then)
+        elif not self.late:
             raise Killed
-        await super().append(row)
+
+    async def settled(self) -> None:
+        if self.owed:
+            raise Killed
+        await super().settled()
 
 
 STORY = (
@@ -387,7 +403,10 @@ STORY = (
 )
 
 
-async def test_killed_at_any_row_and_resumed_it_ends_exactly_as_if_it_had_not_been(bench: Workbench) -> None:
+@pytest.mark.parametrize("late", [False, True])
+async def test_killed_at_any_row_and_resumed_it_ends_exactly_as_if_it_had_not_been(
+    bench: Workbench, late: bool
+) -> None:
     bench.write(a_py="x = 1\n")
     start = (await bench.record(0, "")).mark
     whole = MemoryTranscript()
@@ -396,7 +415,7 @@ async def test_killed_at_any_row_and_resumed_it_ends_exactly_as_if_it_had_not_be
     end = bench.digest()
     for at in range(len(whole.rows)):
         bench.restore(start)
-        mortal = Mortal(at)
+        mortal = Mortal(at, late=late)
         with pytest.raises(Killed):
             await run(TASK, replace(desk, transcript=mortal), bounds=WIDE)
         resumed = MemoryTranscript(mortal.rows)
@@ -408,6 +427,66 @@ async def test_killed_at_any_row_and_resumed_it_ends_exactly_as_if_it_had_not_be
 
 def plain(row: Row) -> Row:
     return replace(row, usage=None)
+
+
+class Lazy(MemoryTranscript):
+    """Writes what was noted only when it is waited for: as late as any disk can be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.owed: list[Row] = []
+
+    def note(self, row: Row, then: Callable[[], Awaitable[None]] = nothing_more) -> None:
+        super().note(row, then)
+        self.owed.append(row)
+
+    async def settled(self) -> None:
+        self.owed.clear()
+        await super().settled()
+
+    async def close(self) -> None:
+        await self.settled()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(WrappedModel):
+    """A model that notes what was not written yet when it was asked."""
+
+    transcript: Lazy
+    seen: list[RowKind]
+
+    async def complete(self, *words: Any, **options: Any) -> Reply:
+        self.seen.extend(row.kind for row in self.transcript.owed)
+        return await self.model.complete(*words, **options)
+
+
+async def test_what_was_said_is_written_before_what_it_did_is_recorded_and_before_the_next_turn_but_one(
+    bench: Workbench,
+) -> None:
+    bench.write(a_py="x = 1\n")
+    lazy, owed, seen = Lazy(), list[Row](), list[RowKind]()
+
+    async def record(turn: int, tool: str) -> TreeAfter:
+        owed.extend(lazy.owed)
+        return await bench.record(turn, tool)
+
+    cut = replace(LOOK, finish="length")
+    desk = bench.desk(*STORY[:-1], Turn("Hm."), cut, Turn("Hm."), Turn("Hm."), DONE, transcript=lazy)
+    desk = replace(desk, record=record, model=Asked(desk.model, lazy, seen))
+    assert isinstance(await run(TASK, desk, bounds=WIDE), Finished)
+    assert not owed
+    assert RowKind.RESULT in seen
+    assert RowKind.REPLY not in seen
+    assert not lazy.owed
+
+
+async def test_what_was_said_is_written_where_the_model_fails(bench: Workbench) -> None:
+    lazy = Lazy()
+    desk = bench.desk(LOOK, replace(DONE, faults=(Fault(status=529),) * 2), transcript=lazy, attempts=2)
+    with pytest.raises(ModelBusy):
+        await run(TASK, desk, bounds=WIDE)
+    assert [row.kind for row in lazy.rows][-1] is RowKind.RESULT
+    assert not lazy.owed
 
 
 async def test_a_busy_model_leaves_the_transcript_ready_to_go_on(bench: Workbench) -> None:

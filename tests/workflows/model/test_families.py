@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from tests.workflows.agent.workbench import TASK, LocalBox
 from workflows.agent.endings import Finished, OutOfBudget
 from workflows.agent.loop import AgentKit, TreeAfter, run
 from workflows.agent.tools.toolbox import Toolbox
-from workflows.agent.transcript import MemoryTranscript, Row, RowKind, row_from_json, row_to_json
+from workflows.agent.transcript import MemoryTranscript, Row, RowKind, nothing_more, row_from_json, row_to_json
 from workflows.errors import ModelBusy, ModelError
 from workflows.model.adapter import LiteModel
 from workflows.model.errors import ContextFull
@@ -79,9 +79,9 @@ class Stored(MemoryTranscript):
         super().__init__(rows)
         self.lives = lives
 
-    async def append(self, row: Row) -> None:
+    def note(self, row: Row, then: Callable[[], Awaitable[None]] = nothing_more) -> None:
         data = json.loads(json.dumps(row_to_json(row)))
-        await super().append(row_from_json(row.seq, row.mark, data))
+        super().note(row_from_json(row.seq, row.mark, data), then)
         self.lives -= 1
         if not self.lives:
             raise Killed

@@ -97,9 +97,9 @@ async def test_halves_of_characters_are_shown_as_replaced(opened: House) -> None
     state = {"plan": HALVES, "branch": HALVES, "verification": to_json(found)}
     store.write_now(lambda db: runs.update_run(db, "r1", state=state))
     call = ToolCall("1", "bash", json.dumps({"command": HALVES}))
-    await SqlTranscript(store, "r1", "a", "implement").append(
-        Row(0, RowKind.REPLY, Message("assistant", HALVES, (call, ToolCall("2", "x", HALVES))), "t")
-    )
+    talk = SqlTranscript(store, "r1", "a", "implement")
+    talk.note(Row(0, RowKind.REPLY, Message("assistant", HALVES, (call, ToolCall("2", "x", HALVES))), "t"))
+    await talk.settled()
     placed = store.write_now(orders.place, OrderKind.PLAN, ALICES, {"mode": "hard"}, {"name": "x"}, run_id="r1")
     result = {"lines": [{"line": HALVES, "obstacle": HALVES}], "more": 0, "kept": [HALVES], "left": [HALVES]}
     store.write_now(orders.close, placed, OrderState.DONE, result)
@@ -123,9 +123,10 @@ async def full_of(opened: House, text: str) -> None:
     opened.store.write_now(lambda db: runs.update_run(db, "r1", state=state))
     talk = SqlTranscript(store, "r1", text[:30], "implement")
     call = ToolCall("1", text[:40], json.dumps({"command": text}))
-    await talk.append(Row(0, RowKind.SYSTEM, Message("system", text), "t"))
-    await talk.append(Row(1, RowKind.REPLY, Message("assistant", text, (call, ToolCall("2", "x", text))), "t"))
-    await talk.append(Row(2, RowKind.RESULT, Message("tool", text), "t", failed=True))
+    talk.note(Row(0, RowKind.SYSTEM, Message("system", text), "t"))
+    talk.note(Row(1, RowKind.REPLY, Message("assistant", text, (call, ToolCall("2", "x", text))), "t"))
+    talk.note(Row(2, RowKind.RESULT, Message("tool", text), "t", failed=True))
+    await talk.settled()
     await PrintedLog(store, Redactor()).add(
         "r1", "a", [Printed(text, 1, 0.5, text * 30, text[:20]), Printed("ok", 0, 0.1, "", "")]
     )
