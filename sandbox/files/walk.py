@@ -2,8 +2,8 @@
 
 The walk holds a descriptor of each directory and never follows a symlink; what the host must
 not take in (nested repositories, devices, giants) is refused before a byte of it is read. A
-file is read again only when its inode says that it may have changed: ctime cannot be forged,
-and one that is as young as the clock's tick is not believed.
+file is read again, and a directory listed again, only when its inode says that it may have
+changed: ctime cannot be forged, and one that is as young as the clock's tick is not believed.
 """
 
 from __future__ import annotations
@@ -70,6 +70,25 @@ class _Known:
         return self.item[1]
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A name in a directory, with the kind of thing that it was when the directory was listed."""
+
+    name: str
+    path: str
+    is_directory: bool
+    is_file: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A directory as it was listed: whoever adds, removes or replaces a name changes its inode's facts."""
+
+    signature: Signature
+    entries: list[_Entry]
+    young: bool
+
+
 @dataclass(slots=True)
 class Memory:
     """What is known from earlier walks, and what never changes."""
@@ -82,6 +101,7 @@ class Memory:
     files: dict[str, _Known] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     ignored: set[str] = field(default_factory=set)
+    directories: dict[str, _Listed] = field(default_factory=dict)
     trees: dict[str, tuple[list[tuple[str, str, str]], str]] = field(default_factory=dict)
 
 
@@ -102,21 +122,22 @@ class Walk:
         anew = self._rules_changed(at, prefix, entries) or anew
         files, base, listing = self.memory.files, self.memory.base, self.found.listing
         members: list[tuple[str, str, str]] = []
-        for path, entry in self._counting(entries, prefix, anew):
+        for entry in self._counting(entries, anew):
+            path = entry.path
             try:
                 # Here the time of a walk goes: a file that is as it was takes one question to the kernel and no call.
-                known = files.get(path)
-                if known is not None and not known.young:
-                    facts = entry.stat(follow_symlinks=False)
+                known, of_base = files.get(path), base.get(path)
+                if known is not None and not known.young and (of_base is None or of_base[0] != GITLINK):
+                    facts = os.stat(entry.name, dir_fd=at, follow_symlinks=False)
                     if known.signature == (
                         facts.st_mode, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
                     ):  # fmt: skip
-                        if path not in base:
+                        if of_base is None:
                             self._count_new(path)
                         listing[path] = known.item
                         members.append(known.member)
                         continue
-                member = self._member(at, entry, path, anew, depth)
+                member = self._member(at, entry, anew, depth)
             except FileNotFoundError:  # it went away while we walked
                 continue
             if member is not None:
@@ -136,21 +157,32 @@ class Walk:
         if len(self.memory.files) > 2 * len(self.found.listing) + 10_000:
             kept = self.found.listing.keys()
             self.memory.files = {path: known for path, known in self.memory.files.items() if path in kept}
+            self.memory.directories.clear()
 
-    def _entries(self, at: int, prefix: str) -> list[os.DirEntry[str]]:
-        with os.scandir(at) as listed:
-            entries = list(islice(listed, _MOST_ENTRIES + 1))
+    def _entries(self, at: int, prefix: str) -> list[_Entry]:
+        since, facts = time.time_ns(), os.fstat(at)
+        listed = self.memory.directories.get(prefix)
+        if listed is not None and not listed.young and listed.signature == _signature(facts):
+            return listed.entries
+        with os.scandir(at) as scanned:
+            entries = [
+                _Entry(
+                    one.name, prefix + one.name, one.is_dir(follow_symlinks=False), one.is_file(follow_symlinks=False)
+                )
+                for one in islice(scanned, _MOST_ENTRIES + 1)
+            ]
         if len(entries) > _MOST_ENTRIES:
             self.refuse(prefix.rstrip("/") or ".", f"holds more than {_MOST_ENTRIES} entries")
             return []
+        self.memory.directories[prefix] = _Listed(_signature(facts), entries, _is_young(facts, since))
         return entries
 
-    def _rules_changed(self, at: int, prefix: str, entries: list[os.DirEntry[str]]) -> bool:
+    def _rules_changed(self, at: int, prefix: str, entries: list[_Entry]) -> bool:
         rules, rules_id, content = self.memory.rules, "", b""
         entry = next((entry for entry in entries if entry.name == RULES_NAME), None)
-        if entry is not None and entry.is_file(follow_symlinks=False):
+        if entry is not None and entry.is_file:
             try:
-                rules_id = self._file(at, entry, prefix + RULES_NAME).object_id
+                rules_id = self._file(at, entry).object_id
                 if rules_id != rules.known(prefix):
                     content, _ = _read(at, RULES_NAME, MOST_RULES)
             except FileNotFoundError:
@@ -163,46 +195,45 @@ class Walk:
         rules.change(prefix, rules_id, content)
         return True
 
-    def _counting(self, entries: list[os.DirEntry[str]], prefix: str, anew: bool) -> list[tuple[str, os.DirEntry[str]]]:
-        """Those entries, with their paths, that are part of the mark by their names."""
+    def _counting(self, entries: list[_Entry], anew: bool) -> list[_Entry]:
+        """Those entries that are part of the mark by their names."""
         memory = self.memory
         base, directories = memory.base, memory.base_directories
-        counting: list[tuple[str, os.DirEntry[str]]] = []
-        unknown: dict[str, os.DirEntry[str]] = {}
+        counting: list[_Entry] = []
+        unknown: dict[str, _Entry] = {}
         for entry in entries:
-            path = prefix + entry.name
+            path = entry.path
             if path in base or path in directories:
-                counting.append((path, entry))
+                counting.append(entry)
             elif path in _OURS or (not anew and path in memory.ignored):
                 continue
             elif not anew and path in memory.taken:
-                counting.append((path, entry))
+                counting.append(entry)
             elif is_git_name(entry.name):
                 self.refuse(path, "is a git repository inside the tree, or could be taken for one")
             elif len(os.fsencode(path)) > _LONGEST:
                 self.refuse(path[:80] + "...", f"is longer than {_LONGEST} bytes")
             else:
-                unknown[path + "/" if entry.is_dir(follow_symlinks=False) else path] = entry
+                unknown[path + "/" if entry.is_directory else path] = entry
         ignored = memory.rules.ignored(tuple(unknown))
         for question, entry in unknown.items():
-            path = prefix + entry.name
+            path = entry.path
             here, there = (memory.ignored, memory.taken) if question in ignored else (memory.taken, memory.ignored)
             here.add(path)
             there.discard(path)
             if question not in ignored:
-                counting.append((path, entry))
+                counting.append(entry)
         return counting
 
-    def _member(
-        self, at: int, entry: os.DirEntry[str], path: str, anew: bool, depth: int
-    ) -> tuple[str, str, str] | None:
+    def _member(self, at: int, entry: _Entry, anew: bool, depth: int) -> tuple[str, str, str] | None:
+        path = entry.path
         submodule = self.memory.base.get(path, ("", ""))
         if submodule[0] == GITLINK:
-            return self._submodule(at, entry, path, submodule[1])
-        if entry.is_dir(follow_symlinks=False):
+            return self._submodule(at, entry, submodule[1])
+        if entry.is_directory:
             tree = self._descend(at, entry.name, path, anew, depth)
             return (entry.name, DIRECTORY, tree) if tree else None
-        mode = entry.stat(follow_symlinks=False).st_mode
+        mode = os.stat(entry.name, dir_fd=at, follow_symlinks=False).st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
             self.refuse(path, "is a device, a socket or a pipe")
             return None
@@ -212,7 +243,7 @@ class Walk:
         if path not in self.memory.base:
             self._count_new(path)
         try:
-            known = self._file(at, entry, path)
+            known = self._file(at, entry)
         except _Unfit as unfit:
             self.refuse(path, str(unfit))
             return None
@@ -240,23 +271,24 @@ class Walk:
         finally:
             os.close(inner)
 
-    def _submodule(self, at: int, entry: os.DirEntry[str], path: str, commit: str) -> tuple[str, str, str] | None:
+    def _submodule(self, at: int, entry: _Entry, commit: str) -> tuple[str, str, str] | None:
         empty = False
-        if entry.is_dir(follow_symlinks=False):
+        if entry.is_directory:
             inner = os.open(entry.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
             try:
                 empty = not os.listdir(inner)
             finally:
                 os.close(inner)
         if not empty:
-            self.refuse(path, "is a submodule's place and must stay an empty directory")
+            self.refuse(entry.path, "is a submodule's place and must stay an empty directory")
             return None
-        self.found.listing[path] = (GITLINK, commit)
+        self.found.listing[entry.path] = (GITLINK, commit)
         return entry.name, GITLINK, commit
 
-    def _file(self, at: int, entry: os.DirEntry[str], path: str) -> _Known:
+    def _file(self, at: int, entry: _Entry) -> _Known:
         """The file as it is now: from memory where its inode vouches for it, else read."""
-        facts = entry.stat(follow_symlinks=False)
+        path = entry.path
+        facts = os.stat(entry.name, dir_fd=at, follow_symlinks=False)
         known = self.memory.files.get(path)
         if known is not None and not known.young and known.signature == _signature(facts):
             return known
@@ -285,7 +317,7 @@ class Walk:
         return object_id
 
 
-def _known(entry: os.DirEntry[str], facts: os.stat_result, mode: str, object_id: str, since: int) -> _Known:
+def _known(entry: _Entry, facts: os.stat_result, mode: str, object_id: str, since: int) -> _Known:
     return _Known(_signature(facts), (mode, object_id), (entry.name, mode, object_id), _is_young(facts, since))
 
 

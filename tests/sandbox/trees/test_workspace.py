@@ -130,6 +130,50 @@ def test_edits_within_one_tick_of_the_clock_are_seen(workspace: Workspace) -> No
     assert len(marks) == 200
 
 
+def test_names_that_come_and_go_within_one_tick_of_the_clock_are_seen(workspace: Workspace) -> None:
+    place = workspace.tree / "new"
+    place.mkdir()
+    (place / "stays").write_text("here")
+    seen = [workspace.mark()]
+    for number in range(5):
+        one = place / "one"
+        one.write_text(f"{number}")
+        seen.append(workspace.mark())
+        one.unlink()
+        one.symlink_to(f"stays{number}")
+        seen.append(workspace.mark())
+        one.unlink()
+        one.mkdir()
+        (one / "below").write_text(f"{number}")
+        seen.append(workspace.mark())
+        (one / "below").rename(place / "above")
+        seen.append(workspace.mark())
+        (place / "above").unlink()
+        one.rmdir()
+        assert workspace.mark() == seen[0]
+    assert len(set(seen)) == len(seen)
+
+
+def test_names_of_a_directory_that_was_listed_long_ago_are_looked_at_again_when_one_changes(
+    workspace: Workspace,
+) -> None:
+    place = workspace.tree / "new"
+    place.mkdir()
+    for name in ("a", "b"):
+        (place / name).write_text(name)
+    time.sleep(0.05)  # no directory is young any more
+    assert len({workspace.mark() for _ in range(3)}) == 1
+    (place / "b").rename(place / "c")
+    paths = [path for path in workspace.listing(workspace.mark()) if path.startswith("new/")]
+    assert paths == ["new/a", "new/c"]
+    time.sleep(0.05)
+    workspace.mark()
+    os.replace(place / "a", place / "c")
+    mark = workspace.mark()
+    assert workspace.listing(mark)["new/c"] != workspace.listing(workspace.base_tree).get("new/c")
+    assert workspace.objects.bytes_of(workspace.listing(mark)["new/c"][1]) == b"a"
+
+
 def test_record_writes_each_kind_of_change_with_both_contents(workspace: Workspace) -> None:
     ledger = MemoryLedger()
     shell(
