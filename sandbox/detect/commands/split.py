@@ -140,7 +140,10 @@ def _given(words: list[str], before: list[str]) -> list[str]:
 
 
 _BY_NAME = frozenset(
-    ["shellcheck", "shfmt", "clang-format", "hadolint", "cpplint", "nixfmt", "buildifier", "mdl", "rstcheck"]
+    (
+        *("shellcheck", "shfmt", "clang-format", "hadolint", "cpplint", "nixfmt", "buildifier", "mdl", "rstcheck"),
+        *("codespell", "rustfmt"),
+    )
 )
 _LISTING = re.compile(r"\s*(find|git ls-files)\b")
 

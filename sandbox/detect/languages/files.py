@@ -24,7 +24,7 @@ def find(project: Project) -> EcosystemPart | None:
 def _setup(project: Project, lint: list[Found]) -> list[Found]:
     """The tools that pip brings, in the version that a hook pins; the others are programs of the machine."""
     pins = {h.pin.partition("==")[0]: h.pin for h in hooks.hooks(project.source) if h.pin}
-    tools = {f.command.split()[0]: f.evidence[:1] for f in lint}
+    tools = {_tool(f.command.split()): f.evidence[:1] for f in lint}
     wanted = {tool: place for tool, place in tools.items() if tool in PACKAGED}
     if not wanted:
         return []
@@ -35,3 +35,9 @@ def _setup(project: Project, lint: list[Found]) -> list[Found]:
         Found("setup", 'python3 -m venv "$HOME/venv"', confidence="default", optional=True),
         Found("setup", line, place, network=True, optional=True),
     ]
+
+
+def _tool(words: list[str]) -> str:
+    """The program, also behind a listing."""
+    behind = words[words.index("xargs") + 1 :] if "xargs" in words else words
+    return next((w for w in behind if w[0] != "-"), "")

@@ -56,7 +56,12 @@ class ToolLine:
 
     @property
     def line(self) -> str:
-        return self.raw or " ".join(map(quoted, self.words))
+        return self.raw or " ".join(map(as_given if self.ecosystem == "javascript" else quoted, self.words))
+
+
+def as_given(word: str) -> str:
+    """A word for a tool that fills in patterns itself: the shell would hand on what it does not find."""
+    return shlex.quote(word) if re.search(r"[*{]", word) else quoted(word)
 
 
 def quoted(word: str) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from sandbox.detect.tools import files, javascript, more, nix, others, python, systems
-from sandbox.detect.tools.call import PIPED, Rule, ToolLine, Words, quoted
+from sandbox.detect.tools.call import PIPED, Rule, ToolLine, Words, as_given
 
 __all__ = ["ToolLine", "recognise"]
 
@@ -57,7 +57,7 @@ def _piped(words: Words) -> ToolLine | None:
     while rest and rest[0].startswith("-"):
         rest = rest[2:] if rest[0] in ("-n", "-P", "-L", "-I", "-d", "-a", "-s") else rest[1:]
     probe = recognise((*rest, "a.sh")) if rest and rest[0] != PIPED else None
-    line = f"{words[1]} | {' '.join(map(quoted, words[2:]))}"
+    line = f"{words[1]} | {' '.join(map(as_given, words[2:]))}"
     if probe is None or probe.kind != "lint" or probe.mended or "$" in line:
         return None
     return replace(probe, words=rest, raw=line)

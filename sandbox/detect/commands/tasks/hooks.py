@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.detect.commands.scope import Scope
+from sandbox.detect.commands.tasks import listed
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
@@ -82,6 +83,11 @@ def _hook(path: str, repo: dict[str, Any], hook: dict[str, Any], version: str, e
         script = " ".join([entry, *map(_quoted, args)]).strip()
         script = script if whole or not _checks(script) else scope.applied(script)
         return Hook(str(name), script if _checks(script) else "", evidence, needs=needs)
+    if listed.tool_of(str(name)):
+        excludes = [str(e) for e in (hook.get("exclude"), everywhere.exclude) if e]
+        chosen = str(hook.get("files") or everywhere.files)
+        script = listed.script(str(name), args, chosen, excludes, _texts(hook.get("exclude_types")))
+        return Hook(str(name), script, evidence, _pin(repo, listed.tool_of(str(name)), version), needs)
     tool, flags = _KNOWN.get(str(name), ("", ""))
     if not tool:
         return Hook(str(name), "", evidence)
@@ -96,12 +102,15 @@ def _hook(path: str, repo: dict[str, Any], hook: dict[str, Any], version: str, e
     # Hooks are handed file names; a whole-tree check needs a place to start from.
     line = " ".join(words)
     script = line if whole or tool in _PLACELESS_ALWAYS else scope.applied(line, placeless=tool in _PLACELESS)
-    package = tool.split()[0]
+    return Hook(str(name), script, evidence, _pin(repo, tool.split()[0], version), needs)
+
+
+def _pin(repo: dict[str, Any], package: str, version: str) -> str:
+    """The requirement that brings a tool, empty where pip does not."""
     # A collection of hooks has a version of its own, which is none of the tool's.
     own = package in str(repo.get("repo")).rstrip("/").rpartition("/")[2].lower()
     known = own and re.fullmatch(r"\d+(\.\d+)+([a-z]+\d+)?", version)
-    pin = f"{package}=={version}" if known else package
-    return Hook(str(name), script, evidence, pin if package in _PIP else "", needs)
+    return (f"{package}=={version}" if known else package) if package in _PIP else ""
 
 
 def _quoted(word: str) -> str:
@@ -120,16 +129,40 @@ _KNOWN = {
     "terraform_fmt": ("terraform", "fmt -check -recursive"), "terraform_validate": ("terraform", "validate"),
     "terraform_tflint": ("tflint", ""), "tofu_fmt": ("tofu", "fmt -check -recursive"),
     "ansible-lint": ("ansible-lint", ""), "yamllint": ("yamllint", ""), "swiftlint": ("swiftlint", "lint"),
-    "swiftformat": ("swiftformat", "--lint"), "go-vet": ("go", "vet ./..."), "shellcheck": ("shellcheck", ""),
+    "swiftformat": ("swiftformat", "--lint"), "go-vet": ("go", "vet ./..."),
+    "typos": ("typos", ""), "actionlint": ("actionlint", ""), "zizmor": ("zizmor", ""), "doc8": ("doc8", ""),
+    "reuse": ("reuse", "lint"), "reuse-lint-file": ("reuse", "lint"), "sqlfluff-lint": ("sqlfluff", "lint"),
+    "taplo-lint": ("taplo", "lint"), "editorconfig-checker": ("editorconfig-checker", ""),
+    "pyrefly-check": ("pyrefly", "check"),
+    "ty": ("ty", "check"), "ty-check": ("ty", "check"), "mdformat-check": ("mdformat", "--check"),
+    "djlint": ("djlint", ""), "djlint-django": ("djlint", ""), "djlint-jinja": ("djlint", ""),
+    "markdownlint": ("markdownlint", ""), "markdownlint-cli2": ("markdownlint-cli2", ""),
+    "stylelint": ("stylelint", ""),
+    "helmlint": ("helm", "lint"), "luacheck": ("luacheck", ""), "stylua-check": ("stylua", "--check"),
+    "mix-format": ("mix", "format --check-formatted"), "mix-credo": ("mix", "credo"),
 }  # fmt: skip
 _PLACELESS = frozenset({"mypy", "pyright", "basedpyright", "rubocop"})
 _PLACELESS_ALWAYS = frozenset(
-    {"cargo", "golangci-lint", "terraform", "tflint", "tofu", "ansible-lint", "swiftlint", "go"}
+    {
+        *("cargo", "golangci-lint", "terraform", "tflint", "tofu", "ansible-lint", "swiftlint", "go", "actionlint"),
+        *("typos", "reuse", "taplo", "editorconfig-checker", "pyrefly", "ty", "mix"),
+    }
 )
 _PIP = frozenset(
     {
         *("ruff", "black", "isort", "flake8", "mypy", "pyright", "basedpyright", "pylint", "bandit", "pydocstyle"),
-        *("ansible-lint", "yamllint"),
+        *(
+            "ansible-lint",
+            "yamllint",
+            "codespell",
+            "typos",
+            "zizmor",
+            "doc8",
+            "reuse",
+            "sqlfluff",
+            "rstcheck",
+            "djlint",
+        ),
     }
 )
 
