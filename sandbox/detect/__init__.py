@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sandbox.detect import parts
-from sandbox.detect.commands.ci.github_workflows import unread
+from sandbox.detect.commands.ci.outside import unread
 from sandbox.detect.commands.project import read
 from sandbox.detect.languages import (
     deno,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import Project
 from sandbox.detect.read.values import Confidence, Evidence, Found, Kind, Note
+from sandbox.detect.tools.call import quoted
 
 ENV = {"CI": "1"}
 _REWRITERS = re.compile(r"(^|[\s:/._-])(format|fmt|fix|fixup|autoformat|prettier|style|tidy|beautify)($|[\s:_-])")
@@ -130,6 +132,17 @@ def called_by_ci(project: Project, ecosystem: str) -> list[SeenCheck]:
     """CI's calls of tests of the ecosystem that can run here."""
     seen = [s for s in project.of(ecosystem) if s.call.kind == "test" and not s.aside and not s.call.skip]
     return [s for s in seen if s.origin == "ci"]
+
+
+def common_options(project: Project, ecosystem: str, option: str) -> list[str]:
+    """`--option value`, quoted, as every test call of CI's is given it (that leaves something out); else nothing."""
+    calls = called_by_ci(project, ecosystem)
+    given = [
+        [quoted(w) for before, word in pairwise((*seen.call.words, "")) if before == option for w in (option, word)]
+        for seen in calls
+    ]
+    shared = min(given, key=len, default=[])
+    return shared if shared and "$" not in " ".join(shared) else []
 
 
 def as_ci_calls(project: Project, ecosystem: str, default: str, witness: Evidence) -> Found:

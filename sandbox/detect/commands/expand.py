@@ -10,6 +10,7 @@ from typing import Literal
 
 from sandbox.detect.commands import compose, globs, shell, workspaces
 from sandbox.detect.commands.bodies import Body
+from sandbox.detect.commands.inline import inline, script_path
 from sandbox.detect.commands.runners import READERS, ROOTED, Task
 from sandbox.detect.commands.wrappers import unwrap
 from sandbox.detect.read.source import Source
@@ -123,7 +124,7 @@ class Expander:
             for one in several:
                 yield from self._line(replace(line, words=one), here, depth)
             return
-        if inner := _inline(words):
+        if inner := inline(words):
             yield from self._walk(inner, here, depth + 1)
             return
         spread = workspaces.spread(self._source, words, line.cwd)
@@ -135,15 +136,24 @@ class Expander:
         if tasks is None:
             yield Leaf(words, self._recognised(words, line.cwd), here, line.tolerated)
             return
+        yield from self._task(replace(line, words=words), tasks, here, depth)
+
+    def _task(
+        self, line: shell.ShellLine, tasks: tuple[str, list[Body], str], here: CommandSite, depth: int
+    ) -> Iterator[Leaf]:
+        words = line.words
         name, found, cwd = tasks
         if not found:
-            yield Leaf(words, None, here, line.tolerated)
+            yield Leaf(words, recognise(words) if words[0] == "make" else None, here, line.tolerated)
         if {"--version", "--help", "--watch"} & set(words):
             return
         bodies = [replace(body, cwd=cwd if body.cwd is None else body.cwd) for body in found]
         leaves = list(self._bodies(name if cwd == "." else f"{cwd}: {name}", bodies, here, depth))
         if own := _of_its_own(words, leaves):
             yield Leaf(words, own, here, line.tolerated)
+            return
+        if found and not any(leaf.call for leaf in leaves) and words[0] == "make" and (call := recognise(words)):
+            yield Leaf(words, call, here, line.tolerated)
             return
         for leaf in leaves:
             yield replace(leaf, tolerated=leaf.tolerated or line.tolerated)
@@ -177,7 +187,7 @@ class Expander:
             cwd = "."  # most of them look further up
         if reader and (found := reader(self._source, words, cwd)):
             return found
-        if reader is None and not recognise(words) and (script := _script_path(self._source, words, cwd)):
+        if reader is None and not recognise(words) and (script := script_path(self._source, words, cwd)):
             return script, [Body(self._source.text(script), Evidence(script, 1, ""))], cwd
         return None
 
@@ -261,32 +271,7 @@ def _of_its_own(words: tuple[str, ...], leaves: list[Leaf]) -> ToolLine | None:
     return ToolLine("test", f"script {words[0]}", "native", words)
 
 
-def _inline(words: tuple[str, ...]) -> str:
-    """The script of `bash -c SCRIPT`."""
-    if words and words[0] in ("bash", "sh", "/bin/bash", "/bin/sh", "dash", "zsh"):
-        for number, word in enumerate(words[1:-1], 1):
-            if re.fullmatch(r"-[a-z]*c", word):
-                return words[number + 1]
-            if not word.startswith("-") and word not in ("pipefail",):
-                return ""
-    return ""
-
-
 def _below(evidence: Evidence, line: shell.ShellLine) -> Evidence:
     if not evidence.text:
         return Evidence(evidence.file, evidence.line + line.offset, " ".join(line.words)[:200])
     return evidence
-
-
-def _script_path(source: Source, words: tuple[str, ...], cwd: str) -> str:
-    """The shell script of the repository that a command runs, empty where it runs none."""
-    shells = ("bash", "sh", "source", ".", "zsh")
-    options = [w for w in words[1:] if not w.startswith("-")] if words[0] in shells else []
-    first = options[0] if options else words[0]
-    if "/" not in first and not first.endswith(".sh") and not options:
-        return ""
-    path = shell.join(cwd, first)
-    text = source.text(path)
-    shebang = text.splitlines()[0] if text else ""
-    shell_script = path.endswith((".sh", ".bash")) or re.match(r"#!.*\b(ba|da|z|k)?sh\b", shebang)
-    return path if text and shell_script else ""

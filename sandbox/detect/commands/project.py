@@ -12,7 +12,7 @@ from sandbox.detect.commands import bodies
 from sandbox.detect.commands.ci import github_workflows
 from sandbox.detect.commands.expand import Expander, SeenCheck, sighting
 from sandbox.detect.commands.shell import within
-from sandbox.detect.commands.tasks import earthfiles, hooks, justfiles, pytasks, taskfiles, toxnox
+from sandbox.detect.commands.tasks import earthfiles, hooks, justfiles, melos, pytasks, taskfiles, toxnox
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence, Found, Note
 
@@ -28,6 +28,10 @@ GUIDES = (
     "AGENTS.md",
 )
 _TASK_NAME = re.compile(r"test|check|lint|typ|style|format|fmt|spec|qa|verify|mypy|ruff|flake|pep8|pycodestyle|pylint|black|pyright|clippy|vet|stan|psalm|cs|ci|all|eslint|unit|tsc|static|py\d*|pre-?commit|quality", re.I)  # fmt: skip  # noqa: E501
+
+
+_STARTS = re.compile(r"(^|[:_-])(start|dev|serve|watch|preview)([:_-]|$)")
+"""Tasks that start something, whatever they are named after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,8 @@ def _tasks(source: Source) -> list[tuple[str, str, Evidence]]:
     found: list[tuple[str, str, Evidence]] = []
 
     def add(names: list[str], runner: str, path: str) -> None:
-        lines = [f"{runner} {n}" for n in names[:60] if _TASK_NAME.search(n) and re.fullmatch(r"[\w:.@/+-]+", n)]
+        wanted = [n for n in names[:60] if _TASK_NAME.search(n) and not _STARTS.search(n)]
+        lines = [f"{runner} {n}" for n in wanted if re.fullmatch(r"[\w:.@/+-]+", n)]
         found.extend((line, line, Evidence(path, 0, line)) for line in lines)
 
     add(list(table(source.json("package.json"), "scripts")), "npm run", "package.json")
@@ -174,6 +179,7 @@ def _tasks(source: Source) -> list[tuple[str, str, Evidence]]:
     add(taskfiles.task_names(source), "task", "Taskfile.yml")
     add(taskfiles.mise_names(source), "mise run", "mise.toml")
     add(list(table(taskfiles.deno_table(source), "tasks")), "deno task", "deno.json")
+    add(melos.names(source), "melos run", "melos.yaml")
     add(earthfiles.targets(source), "earthly", "Earthfile")
     add(list(pytasks.invoke_tasks(source)), "invoke", "tasks.py")
     add(list(table(source.json("composer.json"), "scripts")), "composer run", "composer.json")

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from sandbox.detect.commands import bodies, shell
 from sandbox.detect.commands.bodies import Body
-from sandbox.detect.commands.tasks import earthfiles, hooks, justfiles, pytasks, taskfiles, toxnox
+from sandbox.detect.commands.tasks import earthfiles, hooks, justfiles, maven, melos, pytasks, taskfiles, toxnox
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence
 from sandbox.detect.tools.table import recognise
@@ -274,6 +274,7 @@ READERS: Mapping[str, Callable[[Source, tuple[str, ...], str], Task]] = {
     "composer": _composer, "poe": _poe, "pdm": _pdm, "hatch": _hatch, "pre-commit": _pre_commit, "prek": _pre_commit,
     "task": _task, "go-task": _task, "mise": _mise, "rtx": _mise, "deno": _deno, "invoke": _invoke, "inv": _invoke,
     "earthly": earthfiles.task, "earth": earthfiles.task, "pixi": _pixi, "cargo": _cargo, "pipenv": _run, "rye": _run,
+    "melos": melos.task, "mvn": maven.task, "mvnw": maven.task,
 }  # fmt: skip
 ROOTED = frozenset(
     [

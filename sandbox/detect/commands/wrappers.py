@@ -68,7 +68,6 @@ _WRAPPERS = (
         "unbuffer",
         "opam exec",
         "fvm",
-        "melos exec",
     ),
 )
 
@@ -96,21 +95,55 @@ def _unwrap_once(words: tuple[str, ...]) -> tuple[str, ...]:
     for wrapper in _WRAPPERS:
         size = len(wrapper.split())
         if " ".join(words[:size]) == wrapper and len(words) > size:
-            if wrapper.endswith(" run") and _linked(words):
-                return words
-            rest = _options("docker run" if wrapper == "podman run" else wrapper, words[size:])
-            if wrapper == "timeout" or wrapper.startswith(("docker", "podman", "direnv")):
-                rest = rest[1:]
-            if wrapper.startswith(("mise", "rtx")) and "--" in words:
-                rest = words[words.index("--") + 1 :]
-            if wrapper.startswith("nix") and {"-c", "--command"} & set(words):
-                rest = words[min(words.index(c) for c in ("-c", "--command") if c in words) + 1 :]
-            while rest and ASSIGNMENT.match(rest[0]):
-                rest = rest[1:]
-            if wrapper == "coverage run" and rest[:1] and rest[0].endswith(".py"):
-                return ("python", *rest)
-            return rest or words
+            return words if wrapper.endswith(" run") and _linked(words) else _inside(words, wrapper, size)
     return words
+
+
+def _inside(words: tuple[str, ...], wrapper: str, size: int) -> tuple[str, ...]:
+    """What a wrapper of so many words runs; the words as they are where that is not to be seen."""
+    rest = _options("docker run" if wrapper == "podman run" else wrapper, words[size:])
+    if inside := _contained(words, rest):
+        return inside
+    if wrapper == "timeout" or wrapper.startswith(("docker", "podman", "direnv")):
+        rest = rest[1:]
+    if wrapper.startswith(("mise", "rtx")) and "--" in words:
+        rest = words[words.index("--") + 1 :]
+    if wrapper.startswith("nix") and {"-c", "--command"} & set(words):
+        rest = words[min(words.index(c) for c in ("-c", "--command") if c in words) + 1 :]
+    while rest and ASSIGNMENT.match(rest[0]):
+        rest = rest[1:]
+    if wrapper == "coverage run" and rest[:1] and rest[0].endswith(".py"):
+        return ("python", *rest)
+    return rest or words
+
+
+_PROGRAMS = {
+    "bats/bats": "bats",
+    "koalaman/shellcheck": "shellcheck",
+    "hadolint/hadolint": "hadolint",
+    "mvdan/shfmt": "shfmt",
+    "rhysd/actionlint": "actionlint",
+    "davidanson/markdownlint-cli2": "markdownlint-cli2",
+    "cytopia/yamllint": "yamllint",
+    "mstruebing/editorconfig-checker": "editorconfig-checker",
+    "zricethezav/gitleaks": "gitleaks",
+}
+"""Images that are a program, by their names without registry and tag."""
+_MOUNT = re.compile(r"[\"']?(?:\$\{?PWD\}?|\$SUBSTITUTION|\.|/\.workspace)/?:(/[\w./-]+)")
+
+
+def _contained(words: tuple[str, ...], rest: tuple[str, ...]) -> tuple[str, ...]:
+    """The program that an image of one program runs, on the tree's own paths; empty for other images."""
+    if words[0] not in ("docker", "podman"):
+        return ()
+    image = rest[0].partition("@")[0].removeprefix("docker.io/").removeprefix("ghcr.io/") if rest else ""
+    program = _PROGRAMS.get(image.rpartition(":")[0] or image, "")
+    mounts = [m.group(1).rstrip("/") for w in words if (m := _MOUNT.match(w.partition("=")[2] or w))]
+    if not program:
+        return ()
+    given = rest[2:] if rest[1:2] == (program,) else rest[1:]
+    paths = [next((w[len(m) :].lstrip("/") or "." for m in mounts if w.startswith(m)), w) for w in given]
+    return (program, *paths)
 
 
 def _interpreted(words: tuple[str, ...]) -> tuple[str, ...]:

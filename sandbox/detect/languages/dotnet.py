@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.project import EcosystemPart, Project
-from sandbox.detect.read.values import Evidence
+from sandbox.detect.read.source import Source
+from sandbox.detect.read.values import Evidence, Note
 
 NAME = "dotnet"
 
@@ -17,6 +20,30 @@ def find(project: Project) -> EcosystemPart | None:
     witness = Evidence(names[0], 1, "")
     solutions = [n for n in names if n.endswith((".sln", ".slnx"))]
     target = f" {(solutions or names)[0]}" if len(names) > 1 else ""
-    test = choose.proposed(project, NAME, f"dotnet test{target}", witness, confirmed_by="dotnet test")
+    setup = choose.install(f"dotnet restore{target}", witness)
     lint = tuple(choose.checks(project, "lint", NAME))
-    return EcosystemPart(NAME, (choose.install(f"dotnet restore{target}", witness),), (test,), lint)
+    if not _tested(source) and not choose.called_by_ci(project, NAME):
+        note = Note(f"dotnet test{target}", "no project of the solution holds tests", (witness,))
+        return EcosystemPart(NAME, (setup,), (), lint, (), (note,))
+    filtered = choose.common_options(project, NAME, "--filter")
+    line = " ".join(["dotnet test" + target, *filtered])
+    test = choose.proposed(project, NAME, line, witness, confirmed_by="dotnet test")
+    return EcosystemPart(NAME, (setup,), (test,), lint)
+
+
+_PROJECT = (".csproj", ".fsproj", ".vbproj")
+_SHARED = ("Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "packages.config")
+_FRAMEWORK = re.compile(r"Microsoft\.NET\.Test\.Sdk|xunit|NUnit|MSTest|TUnit|Expecto|<IsTestProject>", re.I)
+_NAMED = re.compile(r"(tests?|specs?|testing)\.\w+proj$", re.I)
+_READ = 80
+
+
+def _tested(source: Source) -> bool:
+    """Whether a project has tests, by its name or by what it refers to; so it is taken where no project is in sight."""
+    names = [f"{d}/{n}" for d in source.walk(depth=5, limit=300) for n in source.files(d)]
+    projects = [n for n in names if n.endswith((*_PROJECT, *_SHARED))]
+    if not any(n.endswith(_PROJECT) for n in projects):
+        return True
+    return any(_NAMED.search(n) for n in projects) or any(
+        _FRAMEWORK.search(source.text(n.removeprefix("./"))) for n in projects[:_READ]
+    )

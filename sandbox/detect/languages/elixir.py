@@ -16,6 +16,7 @@ def find(project: Project) -> EcosystemPart | None:
     setup = choose.install(
         "mix local.hex --force --if-missing && mix local.rebar --force --if-missing && mix deps.get", witness
     )
-    test = choose.proposed(project, NAME, "mix test", witness, confirmed_by="mix test")
+    line = " ".join(["mix test", *choose.common_options(project, NAME, "--exclude")])
+    test = choose.proposed(project, NAME, line, witness, confirmed_by="mix test")
     lint = tuple(choose.checks(project, "lint", NAME))
     return EcosystemPart(NAME, (setup,), (test,), lint, tuple(choose.checks(project, "types", NAME)))

@@ -42,7 +42,10 @@ _HABITS: dict[str, tuple[Habit, ...]] = {
         Habit("lein deps", "lein test", r"test/", r"defproject"),
         Habit("clojure -P -M:test", "clojure -M:test", r"test/", r":test\s*\{"),
     ),
-    "erlang": (Habit("rebar3 get-deps", "rebar3 eunit", r"tests?/.*|src/.*_tests\.erl"),),
+    "erlang": (
+        Habit("make deps", "make tests", r"tests?/.*|src/.*_tests\.erl", r"^erlang\.mk$"),
+        Habit("rebar3 get-deps", "rebar3 eunit", r"tests?/.*|src/.*_tests\.erl"),
+    ),
     "zig": (Habit("zig build --fetch", "zig build test", r".*\.zig"),),
     "lua": (Habit("", "busted", r"spec/.*_spec\.(lua|moon)"),),
     "perl": (
@@ -100,7 +103,7 @@ def _find(project: Project, name: str) -> EcosystemPart | None:
     if any(s.call.words[0] == program for s in called):
         # One job for all packages calls both `dart test` and `flutter test`.
         project = replace(project, seen=tuple(s for s in project.seen if s not in called or s.call.words[0] == program))
-    shown = (path or called or name in ("shell", "powershell")) and tests
+    shown = (path or called or name in ("shell", "powershell")) and tests and _known(project, habit, path)
     line = habit.test.format(tests.rpartition("/")[0]) if "{}" in habit.test else habit.test
     if not witness.file and tests:
         witness = Evidence(tests, 0, "")
@@ -115,17 +118,28 @@ def _find(project: Project, name: str) -> EcosystemPart | None:
 
 def _habit(project: Project, name: str, path: str) -> Habit:
     """The row that CI's own call speaks for, else the files."""
-    source = project.source
     programs = {s.call.words[0] for s in choose.called_by_ci(project, name)}
     own = [habit for habit in _HABITS[name] if habit.test.split()[0] in programs]
     if len(own) == 1:
         return own[0]
-    text = f"{path}\n{source.text(path) if path else ''}"
-    names = "\n".join(source.files())
+    texts = _texts(project, path)
     for habit in _HABITS[name]:
-        if not habit.when or re.search(habit.when, text, re.M) or re.search(habit.when, names, re.M):
+        if not habit.when or any(re.search(habit.when, text, re.M) for text in texts):
             return habit
     return _HABITS[name][-1]
+
+
+def _known(project: Project, habit: Habit, path: str) -> bool:
+    """Whether the files speak for a row, which the last of a language's rows need not be spoken for."""
+    if not habit.when or not path:
+        return True
+    return any(re.search(habit.when, text, re.M) for text in _texts(project, path))
+
+
+def _texts(project: Project, path: str) -> tuple[str, str]:
+    """A manifest with its name, and the names beside it."""
+    source = project.source
+    return f"{path}\n{source.text(path) if path else ''}", "\n".join(source.files())
 
 
 def _tests(source: Source, pattern: str) -> str:

@@ -19,7 +19,7 @@ _PARTIAL = re.compile(
 _DROPPED = re.compile(
     r"^(-v+|-q|--verbose|--quiet|--release|-r|--locked|--frozen|--offline|--color(=.*)?|--no-fail-fast)$"
 )
-_VALUED = ("--features", "-F", "--profile", "--color", "--jobs", "-j", "--target-dir")
+_VALUED = ("--config", "--features", "-F", "--profile", "--color", "--jobs", "-j", "--target-dir")
 
 
 def _of_ci(project: Project) -> list[str]:

@@ -27,7 +27,7 @@ _MANIFESTS = {
     "ocaml": r"dune-project",
     "scala": r"build\.sbt",
     "clojure": r"deps\.edn|project\.clj",
-    "erlang": r"rebar\.config",
+    "erlang": r"rebar\.config|erlang\.mk",
     "zig": r"build\.zig",
     "lua": r"[\w.-]+\.rockspec|\.busted|\.luacheckrc",
     "perl": r"Makefile\.PL|Build\.PL|cpanfile|dist\.ini",

@@ -9,12 +9,15 @@ from sandbox.detect.tools.call import ToolLine, Words, rewrites, static
 
 _REPORTS = (("report",), ("clean",), ("show-env",), ("run",))
 _TEST_FLAGS = ("--workspace", "--all", "--all-features", "--no-default-features", "--lib", "--doc")
-_TEST_VALUES = ("--features", "-F", "-p", "--package", "--exclude")
+_TEST_VALUES = ("--config", "--features", "-F", "-p", "--package", "--exclude")
 
 
 def cargo(words: Words) -> ToolLine | None:
     """What a call of cargo checks, and in which words it is run here; None where it checks nothing."""
-    rest = _after_options(tuple(w for w in words[1:] if not w.startswith("+")))
+    words = tuple(w for w in words if not w.startswith("+"))
+    rest = _after_options(words[1:])
+    if configured := _configured(words[1 : len(words) - len(rest)]):
+        rest = (*rest[:1], *configured, *rest[1:])
     mode = rest[0] if rest else ""
     cross = any(w.startswith(("--target", "--manifest-path", "--no-run")) for w in rest)
     if mode == "test":
@@ -28,6 +31,9 @@ def cargo(words: Words) -> ToolLine | None:
         return ToolLine("lint", "clippy", "rust", line, mended=clean != rest)
     if mode == "xtask" or (mode == "run" and "xtask" in rest and "--" in rest):
         return _xtask(rest[rest.index("--") + 1 :] if mode == "run" else rest[1:])
+    if mode in ("spellcheck", "machete") or (mode == "sort" and {"--check", "-c"} & set(rest)):
+        passes = mode == "spellcheck" and not any(w.startswith(("--code", "-m")) for w in rest)
+        return None if passes or "fix" in rest else ToolLine("lint", f"cargo {mode}", "rust", ("cargo", *rest))
     if mode == "fmt":
         check = rest if "--check" in rest else ("fmt", "--all", "--check")
         return ToolLine(
@@ -38,6 +44,12 @@ def cargo(words: Words) -> ToolLine | None:
             mended="--check" not in rest,
         )
     return None
+
+
+def rustfmt(words: Words) -> ToolLine | None:
+    """The formatter by itself, on the files that it is given."""
+    given = any(w.endswith(".rs") or "*" in w for w in words[1:]) or words[-1:] == ("a.sh",)
+    return ToolLine("lint", "rustfmt", "rust", words) if "--check" in words and given else None
 
 
 def _xtask(rest: Words) -> ToolLine | None:
@@ -58,6 +70,12 @@ def _after_options(words: Words) -> Words:
     while words and words[0].startswith("-"):
         words = words[2:] if words[0] in ("--config", "--color", "-Z", "-C") else words[1:]
     return words
+
+
+def _configured(options: Words) -> Words:
+    """The files of settings that cargo is given, without which a profile or a target may not be known."""
+    files = [after for word, after in pairwise((*options, "")) if word == "--config" and after.endswith(".toml")]
+    return tuple(w for name in files if "$" not in name for w in ("--config", name))
 
 
 def _as_test(rest: Words) -> Words:

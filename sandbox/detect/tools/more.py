@@ -85,6 +85,12 @@ def _sbt(words: Words) -> ToolLine | None:
 
 
 def _clojure(words: Words) -> ToolLine | None:
+    """The tests' alias, or a linter's: `clojure -M:kondo --lint src`."""
+    aliases = " ".join(w for w in words[1:] if re.match(r"-[A-Z]*:?", w) and ":" in w)
+    if "--lint" in words and not {"--copy-configs", "--dependencies"} & set(words):
+        return ToolLine("lint", "clj-kondo", "clojure", static(words, words[:1]))
+    if "cljfmt" in aliases or re.search(r"cljfmt\.(main|tool)", " ".join(words)):
+        return ToolLine("lint", "cljfmt", "clojure", words) if "check" in words else None
     if any(re.match(r"-[A-Z]+(:[\w./-]+)*:[\w./-]*(test|kaocha)", w) for w in words[1:]):
         return ToolLine("test", "clojure test", "clojure", static(words, words[:1]))
     return None
@@ -183,7 +189,13 @@ RULES: dict[str, Rule] = {
     "dune": _dune,
     "sbt": _sbt,
     "scalafmt": _checking("scala", ("scalafmt",), ("--check",), "--test --list"),
-    "lein": _modes("clojure", test="test midje kaocha", lint="eastwood kibit"),
+    "lein": _either(
+        _modes("clojure", test="test midje kaocha", lint="eastwood kibit clj-kondo bikeshed"),
+        lambda words: ToolLine("lint", "cljfmt", "clojure", words) if words[1:3] == ("cljfmt", "check") else None,
+    ),
+    "cljfmt": lambda words: ToolLine("lint", "cljfmt", "clojure", words) if "check" in words else None,
+    "cljstyle": lambda words: ToolLine("lint", "cljstyle", "clojure", words) if "check" in words else None,
+    "make": _modes("erlang", test="ct eunit", types="dialyze", lint="xref"),
     "clojure": _clojure,
     "clj": _clojure,
     "bb": _modes("clojure", test="test"),

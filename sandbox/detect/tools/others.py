@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from sandbox.detect.tools.call import CheckKind, Rule, ToolLine, Words, flags, only, plain, rewrites, static
-from sandbox.detect.tools.cargo import cargo
+from sandbox.detect.tools.cargo import cargo, rustfmt
 
 _GRADLE_TEST = re.compile(r"(^|:)(test|check|build|jvmTest|allTests)$")
 _GRADLE_LINT = re.compile(
@@ -57,8 +57,9 @@ def _maven(words: Words) -> ToolLine | None:
         for g in goals
         if re.search(r"(checkstyle|spotless|spotbugs|pmd|fmt|rat|license|enforcer|formatter).*:(check|validate)", g)
     ]
+    compiled = ("test-compile",) if "test-compile" in goals else ()
     if linters and not {"test", "verify", "install", "package"} & set(goals):
-        return ToolLine("lint", f"mvn {' '.join(linters)}", "maven", (words[0], "-B", *linters))
+        return ToolLine("lint", f"mvn {' '.join(linters)}", "maven", (words[0], "-B", *compiled, *linters))
     if {"test", "verify", "install", "package"} & set(goals) and not any(
         "skip" in w.lower() and "test" in w.lower() for w in words
     ):
@@ -206,6 +207,7 @@ RULES: dict[str, Rule] = {
     "gotestsum": lambda words: ToolLine("test", "go test", "go", ("go", "test", "./...")),
     "richgo": lambda words: _go(("go", *words[1:])),
     "cargo": cargo,
+    "rustfmt": rustfmt,
     "mvn": _maven,
     "mvnw": _maven,
     "gradle": _gradle,
@@ -216,6 +218,12 @@ RULES: dict[str, Rule] = {
     "cucumber": _ruby("test"),
     "rubocop": _ruby("lint"),
     "standardrb": _ruby("lint"),
+    **dict.fromkeys(("erb_lint", "erblint", "haml-lint", "slim-lint", "reek"), _ruby("lint")),
+    "brakeman": lambda words: None if "--no-exit-on-warn" in words else _ruby("lint")(words),
+    "herb": lambda words: _ruby("lint")(words) if words[1:2] in (("analyze",), ("lint",)) else None,
+    "i18n-tasks": lambda words: (
+        _ruby("lint")(words) if re.match(r"health|unused|missing|check-", " ".join(words[1:2])) else None
+    ),
     "steep": only("types", "ruby", "check"),
     "srb": only("types", "ruby", "tc"),
     "rails": lambda words: _rails(words),

@@ -49,6 +49,14 @@ def _clang_format(inputs: Mapping[str, str]) -> str:
     return f"find {where} {pattern} -print0 | xargs -0 clang-format --dry-run --Werror"
 
 
+def _hadolint(inputs: Mapping[str, str]) -> str:
+    where = _paths(inputs, "dockerfile", default="Dockerfile")
+    words = [f"--{k} {inputs[k]}" for k in ("failure-threshold", "config") if inputs.get(k)]
+    words += [f"--ignore {rule}" for rule in inputs.get("ignore", "").replace(",", " ").split()]
+    call = " ".join(["hadolint", *words])
+    return f"git ls-files -z '*{where}*' | xargs -0 {call}" if inputs.get("recursive") == "true" else f"{call} {where}"
+
+
 def _shellcheck(inputs: Mapping[str, str]) -> str:
     where = inputs.get("scandir", "./")
     given = f"-S {inputs['severity']} " if inputs.get("severity") else ""
@@ -95,9 +103,7 @@ _ACTIONS: dict[str, Callable[[Mapping[str, str]], str]] = {
     "docker://rhysd/actionlint:latest": lambda w: "actionlint",
     "zizmorcore/zizmor-action": lambda w: "zizmor " + _paths(w, "inputs", default="."),
     "woodruffw/zizmor-action": lambda w: "zizmor .",
-    "hadolint/hadolint-action": lambda w: (
-        "hadolint " + (_paths(w, "dockerfile", default="Dockerfile") if w.get("recursive") != "true" else "")
-    ),
+    "hadolint/hadolint-action": _hadolint,
     **dict.fromkeys(
         ("davidanson/markdownlint-cli2-action", "nosborn/github-action-markdown-cli"),
         lambda w: "markdownlint-cli2 " + _paths(w, "globs", "files", default="'**/*.md'"),

@@ -11,6 +11,8 @@ from typing import Any
 _EXPRESSION = re.compile(r"\$\{\{((?:(?!\$\{\{|\}\}).)*)\}\}")
 _CHOICE = re.compile(r"\(?([\w.-]+)\s*(==|!=)\s*'([^']*)'\s*&&\s*('[^']*'|[\w.-]+)\)?")
 _COMBINATIONS = 120
+_LIST = "\x1f"
+"""What stands before each item of a list, which no expression can be filled with."""
 
 
 def combinations(job: dict[str, Any]) -> list[dict[str, str]]:
@@ -54,6 +56,8 @@ def _literal(values: object) -> object:
 def _flat(key: str, value: object) -> dict[str, str]:
     if isinstance(value, str):
         return {f"matrix.{key}": str(value)}
+    if isinstance(value, list) and value and all(isinstance(v, str) for v in value):
+        return {f"matrix.{key}": "".join(f"{_LIST}{v}" for v in value[:40])}
     if isinstance(value, dict):
         return {k: v for inner, text in value.items() for k, v in _flat(f"{key}.{inner}", text).items()}
     return {}
@@ -74,11 +78,23 @@ def _value(expression: str, values: Mapping[str, str]) -> str:
         literal = re.fullmatch(r"'([^']*)'|(\d+(?:\.\d+)?|true|false)", part.strip())
         if literal:
             return literal.group(1) if literal.group(2) is None else literal.group(2)
-        if value := values.get(part.strip(), ""):
-            return value
+        if value := values.get(_named(part.strip(), values), ""):
+            return "" if value[:1] == _LIST else value
         if part.strip() == "github.workspace":
             return "."
     return ""
+
+
+_INDEXED = re.compile(r"(env|inputs|matrix)\[\s*(?:'([^']*)'|([\w.-]+))\s*\]")
+
+
+def _named(expression: str, values: Mapping[str, str]) -> str:
+    """The name that `env['NAME']` or `env[matrix.name]` stands for."""
+    indexed = _INDEXED.fullmatch(expression)
+    if not indexed:
+        return expression
+    inner = indexed.group(2) if indexed.group(2) is not None else values.get(indexed.group(3), "")
+    return f"{indexed.group(1)}.{inner}"
 
 
 def sure(condition: object) -> bool:
@@ -96,12 +112,24 @@ def excluded(condition: object, values: Mapping[str, str]) -> bool:
     if text == "false" or (re.search(r"(?<!!)\bfailure\(\)", text) and "||" not in text):
         return True  # the second only says more of what failed before
     for clause in text.split("&&") if "||" not in text else ():
+        listed = _CONTAINS.fullmatch(clause)
+        if listed and listed.group(2) in values:
+            inside = listed.group(3) in _items(values[listed.group(2)])
+            if inside == bool(listed.group(1)):
+                return True
         matched = _CLAUSE.fullmatch(clause)
         if matched and matched.group(1) in values:
             same = values[matched.group(1)] == matched.group(3)
             if same != (matched.group(2) == "=="):
                 return True
     return False
+
+
+_CONTAINS = re.compile(r"\s*(!?)\s*contains\(\s*(matrix\.[\w.-]+|inputs\.[\w-]+)\s*,\s*'([^']*)'\s*\)\s*")
+
+
+def _items(value: str) -> list[str] | str:
+    return value[1:].split(_LIST) if value[:1] == _LIST else value
 
 
 def set_aside(condition: object) -> bool:

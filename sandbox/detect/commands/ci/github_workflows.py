@@ -10,24 +10,30 @@ from posixpath import relpath
 from typing import Any
 
 from sandbox.detect.commands.ci import actions, matrices, other_systems
+from sandbox.detect.commands.ci.called import own
 from sandbox.detect.commands.ci.expressions import combinations, excluded, set_aside, substituted, sure
 from sandbox.detect.commands.shell import exportable, join, within
 from sandbox.detect.read import yamltree
 from sandbox.detect.read.source import Source
-from sandbox.detect.read.values import Evidence, Note
+from sandbox.detect.read.values import Evidence
 from sandbox.detect.read.yamltree import Text
 
-_WORKFLOWS = ".github/workflows"
-_FILES = 25
+WORKFLOWS = ".github/workflows"
+FILES = 25
 _BYTES = 120_000
 _SCRIPTS = 600
 _LEGS = 360
 _FEW = 12
-_OTHER_PURPOSE = re.compile(
+OTHER_PURPOSE = re.compile(
     r"(^|[-_/ ])(release|publish|deploy|docs?|docset|documentation|website|changelog|backport|wheels?|pypi|upload"
     r"|stale|label(er|s)?|lock|triage|issue|dependabot|codeql|scorecards?|zizmor|upstream"
     r"|nightly|bench(mark)?s?|codspeed|fuzz|cifuzz|downstream|(?<!continuous.)integration|e2e|browser)([-_/. ]|$)"
 )
+_CHECKS_TOO = re.compile(
+    r"dotnet format|clang-format|golangci-lint|prettier --check"
+    r"|\b(run|pnpm|yarn|make) (lint|type-?check|format[:-]check)\b"
+)
+"""What a workflow with another purpose runs to check the code as well."""
 _PLACE = re.compile(r"\$\{\{\s*github\.workspace\s*\}\}")
 _TO_ENV = re.compile(r"""echo\s+["']?(\w+)=([^"'\n>]*)["']?\s*>>\s*["']?\$\{?GITHUB_ENV""")
 
@@ -51,15 +57,16 @@ class Script:
 def scripts(source: Source) -> list[Script]:
     """All scripts that CI runs, the actions that stand for a command among them."""
     found: list[Script] = []
-    loaded: list[tuple[str, dict[str, Any]]] = []
-    for name in _ordered(source)[:_FILES]:
-        if _OTHER_PURPOSE.search(name) and any(not _OTHER_PURPOSE.search(path) for path, _ in loaded):
+    read: list[tuple[str, dict[str, Any]]] = []
+    for name in ordered(source)[:FILES]:
+        path = f"{WORKFLOWS}/{name}"
+        besides = any(not OTHER_PURPOSE.search(known) for known, _ in read)
+        if OTHER_PURPOSE.search(name) and besides and not _CHECKS_TOO.search(source.text(path)):
             continue  # parsing takes most of the time, and a release says little about checks
-        path = f"{_WORKFLOWS}/{name}"
         if re.search(r"\brun:|\buses:", source.text(path)):
-            loaded.append((path, _loaded(source, path)))
-    called = _called([data for _, data in loaded])
-    for path, data in loaded:
+            read.append((path, loaded(source, path)))
+    called = _called(source, read)
+    for path, data in read:
         for inputs in called.get(path) or [{}]:
             found += _workflow(source, path, data, inputs)
     found += [
@@ -69,7 +76,7 @@ def scripts(source: Source) -> list[Script]:
     return list({(s.text, s.evidence, s.cwd, s.job): s for s in reversed(found)}.values())[::-1][:_SCRIPTS]
 
 
-def _loaded(source: Source, path: str) -> dict[str, Any]:
+def loaded(source: Source, path: str) -> dict[str, Any]:
     """A workflow or an action, read once, as long as all of them are not too much: parsing takes most of the time."""
     left = source.once("bytes of workflows", lambda: [_BYTES])
 
@@ -80,28 +87,28 @@ def _loaded(source: Source, path: str) -> dict[str, Any]:
     return source.once(f"yaml {path}", load)
 
 
-def _ordered(source: Source) -> list[str]:
-    names = [n for n in source.files(_WORKFLOWS) if n.endswith((".yml", ".yaml"))]
+def ordered(source: Source) -> list[str]:
+    names = [n for n in source.files(WORKFLOWS) if n.endswith((".yml", ".yaml"))]
     wanted = re.compile(r"ci|test|main|check|build|lint|typ|quality|pull|push|unit|style|format")
-    return sorted(names, key=lambda n: (bool(_OTHER_PURPOSE.search(n)), not wanted.search(n), n))
+    return sorted(names, key=lambda n: (bool(OTHER_PURPOSE.search(n)), not wanted.search(n), n))
 
 
-def _called(workflows: list[dict[str, Any]]) -> dict[str, list[dict[str, str]]]:
+def _called(source: Source, workflows: list[tuple[str, dict[str, Any]]]) -> dict[str, list[dict[str, str]]]:
     """The inputs with which workflows of the repository are called by others of it, by the called file."""
     found: dict[str, list[dict[str, str]]] = {}
-    for data in workflows:
-        for job in _jobs(data).values():
+    for path, data in workflows:
+        for job in jobs(data).values():
             uses = job.get("uses")
-            if isinstance(uses, str) and uses.startswith("./"):
+            if isinstance(uses, str) and (inner := own(source, uses, path)):
                 for leg in combinations(job):
-                    inputs = {k: substituted(v, leg) for k, v in _texts(job.get("with")).items()}
-                    known = found.setdefault(uses[2:], [])
+                    inputs = {k: substituted(v, leg) for k, v in texts(job.get("with")).items()}
+                    known = found.setdefault(inner, [])
                     if inputs not in known and len(known) < 12:
                         known.append(inputs)
     return found
 
 
-def _jobs(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def jobs(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
     jobs = data.get("jobs")
     items = islice(jobs.items(), 60) if isinstance(jobs, dict) else ()
     return {name: job for name, job in items if isinstance(job, dict)}
@@ -111,21 +118,21 @@ def _workflow(source: Source, path: str, data: dict[str, Any], inputs: dict[str,
     triggers = data.get("on")
     asked = _inputs(triggers)
     given = {f"inputs.{k}": v for k, v in {**asked, **inputs}.items()}
-    env = _texts(data.get("env"))
+    env = texts(data.get("env"))
     cwd = _default_cwd(data, given)
-    by_name = bool(_OTHER_PURPOSE.search(path.rsplit("/", 1)[-1].lower())) or _untriggered(triggers)
-    for name, job in _jobs(data).items():
+    by_name = bool(OTHER_PURPOSE.search(path.rsplit("/", 1)[-1].lower())) or _untriggered(triggers)
+    for name, job in jobs(data).items():
         if excluded(job.get("if"), given):
             continue
-        aside = by_name or bool(_OTHER_PURPOSE.search(str(name).lower())) or set_aside(job.get("if"))
+        aside = by_name or bool(OTHER_PURPOSE.search(str(name).lower())) or set_aside(job.get("if"))
         found: list[Script] = []
         called = job.get("uses")
-        if isinstance(called, Text) and not called.startswith("./"):
+        if isinstance(called, Text) and not own(source, called, path):
             yield from _handed(called, job, given, path, str(name), aside)
         for leg in _legs(source, job):
             values = {**given, **leg}
-            own = {k: substituted(v, values) for k, v in {**env, **_texts(job.get("env"))}.items()}
-            values |= {f"env.{k}": v for k, v in own.items()}
+            env_of_job = {k: substituted(v, values) for k, v in {**env, **texts(job.get("env"))}.items()}
+            values |= {f"env.{k}": v for k, v in env_of_job.items()}
             reader = _Steps(source, path, f"{path}:{name}", aside, _true(job.get("continue-on-error")))
             found += reader.read(job.get("steps"), values, _default_cwd(job, values) or cwd or ".")
         if job.get("services"):
@@ -133,36 +140,11 @@ def _workflow(source: Source, path: str, data: dict[str, Any], inputs: dict[str,
         yield from sorted(found, key=lambda s: (s.evidence.file != path, s.evidence.line))
 
 
-_CHECKING = re.compile(
-    r"(^|[/_.-])(ci|tests?|lint(er|ers|ing)?|checks?|build|quality|style|format|unit)([/_.-]|$)", re.I
-)
-_MOST_UNREAD = 6
-
-
-def unread(source: Source) -> list[Note]:
-    """Workflows of other repositories that this one's CI calls to check a change: what they run is not to be seen."""
-    found: dict[str, Note] = {}
-    for name in _ordered(source)[:_FILES]:
-        path = f"{_WORKFLOWS}/{name}"
-        if _OTHER_PURPOSE.search(name) or "uses:" not in source.text(path):
-            continue
-        for job in _jobs(_loaded(source, path)).values():
-            called = job.get("uses")
-            if not isinstance(called, Text) or called.startswith("./"):
-                continue
-            inner = called.partition("@")[0]
-            handed = actions.command(inner.lower(), _texts(job.get("with")))
-            if not handed and _CHECKING.search(inner) and not _OTHER_PURPOSE.search(inner.rpartition("/")[2]):
-                place = Evidence(path, called.line, f"uses: {called}"[:200])
-                found.setdefault(inner, Note(inner, "a workflow of another repository, which is not read", (place,)))
-    return list(found.values())[:_MOST_UNREAD]
-
-
 def _handed(
     called: Text, job: dict[str, Any], values: Mapping[str, str], path: str, name: str, aside: bool
 ) -> Iterator[Script]:
     """The script that a workflow of another repository is handed to run."""
-    inputs = {k: substituted(v, values) for k, v in _texts(job.get("with")).items()}
+    inputs = {k: substituted(v, values) for k, v in texts(job.get("with")).items()}
     text = actions.command(called.split("@")[0].lower(), inputs)
     if text:
         place = Evidence(path, called.line, f"uses: {called}"[:200])
@@ -200,7 +182,7 @@ class _Steps:
         for step in islice(steps, 80) if isinstance(steps, list) else ():
             if not isinstance(step, dict) or excluded(step.get("if"), values):
                 continue
-            env = {k: substituted(v, values) for k, v in _texts(step.get("env")).items()}
+            env = {k: substituted(v, values) for k, v in texts(step.get("env")).items()}
             known = {**values, **{f"env.{k}": v for k, v in env.items()}}
             where = step.get("working-directory")
             here = join(cwd if where is None else ".", substituted(str(where), known)) if where else cwd
@@ -222,11 +204,11 @@ class _Steps:
     def _action(
         self, step: dict[str, Any], uses: Text, values: Mapping[str, str], cwd: str, tolerated: bool
     ) -> Iterator[Script]:
-        inputs = {k: substituted(v, values) for k, v in _texts(step.get("with")).items()}
+        inputs = {k: substituted(v, values) for k, v in texts(step.get("with")).items()}
         if uses.startswith("./") and self.depth < 3:
             base = uses[2:].rstrip("/")
             inner = next((p for p in (f"{base}/action.yml", f"{base}/action.yaml") if self.source.has(p)), "")
-            data = _loaded(self.source, inner) if inner else {}
+            data = loaded(self.source, inner) if inner else {}
             merged = {**values, **{f"inputs.{k}": v for k, v in {**_defaults(data.get("inputs")), **inputs}.items()}}
             runs = data.get("runs")
             reader = replace(self, path=inner, tolerated=tolerated, depth=self.depth + 1)
@@ -248,7 +230,7 @@ def _kept_for_later(text: str) -> dict[str, str]:
 
 def _checkout(step: dict[str, Any], values: Mapping[str, str]) -> str:
     """The directory that CI checks the repository itself out into, empty where that is the workspace."""
-    given = _texts(step.get("with"))
+    given = texts(step.get("with"))
     if not str(step.get("uses")).startswith("actions/checkout") or given.get("repository"):
         return ""
     path = join(".", substituted(given.get("path", ""), values))
@@ -294,5 +276,5 @@ def _true(value: object) -> bool:
     return str(value).strip().lower() == "true"
 
 
-def _texts(value: object) -> dict[str, str]:
+def texts(value: object) -> dict[str, str]:
     return {str(k): str(v) for k, v in value.items() if isinstance(v, str)} if isinstance(value, dict) else {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sandbox.detect.commands import choose, workspaces
 from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import Project
+from sandbox.detect.commands.shell import join
 from sandbox.detect.languages.javascript.scripts import (
     MANIFEST,
     NAME,
@@ -85,6 +86,8 @@ class _Finder:
                 items, more = self.of_script(named[0])
                 notes += [n for n in more if n not in notes]
                 inner = frozenset(v for c in self.reader.checks(named[0]) for v in scripts_of(c)) | {named[0]}
+            elif named and self._made(s):
+                items, inner = [named[-1]], frozenset({*named})
             else:
                 items, inner = [s], frozenset({key})
             heavy = self._heavy(named[0] if named else "", s)
@@ -105,6 +108,11 @@ class _Finder:
             beside = [r for r in rest if r not in first.items][:1]
             chosen[0] = replace(first, items=(*first.items, *beside))
         return chosen, notes
+
+    def _made(self, s: SeenCheck) -> bool:
+        """Whether a call runs a file that the script around it makes first."""
+        scripts = [w for w in s.call.words[1:] if re.search(r"[\w)]/.*\.[cm]?js$", w) and "*" not in w]
+        return s.call.words[0] == "node" and bool(scripts) and not self.project.source.has(join(s.cwd, scripts[0]))
 
     def _heavy(self, name: str, s: SeenCheck) -> bool:
         words = [name, *s.call.words[1:], s.cwd]

@@ -1,0 +1,38 @@
+"""Tests of .NET solutions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from sandbox.detect import detect
+
+Write = Callable[[Mapping[str, str]], Path]
+SDK = '<Project><PackageReference Include="Microsoft.NET.Test.Sdk" /></Project>'
+
+
+@pytest.mark.parametrize(
+    ("files", "runs", "test"),
+    [
+        ({"App/App.csproj": "<Project />"}, "dotnet build", []),
+        ({"App/App.csproj": "<Project />"}, "dotnet test", ["dotnet test"]),
+        (
+            {"App/App.csproj": "<Project />", "App.Tests/App.Tests.csproj": "<Project />"},
+            "dotnet build",
+            ["dotnet test"],
+        ),
+        ({"App/App.csproj": SDK}, "dotnet build", ["dotnet test"]),
+        ({"App/App.csproj": "<Project />", "Directory.Packages.props": SDK}, "dotnet build", ["dotnet test"]),
+        ({"App/App.csproj": SDK}, "dotnet test --filter Kind!=Slow", ["dotnet test --filter Kind!=Slow"]),
+        ({"App/App.csproj": SDK}, "dotnet test && dotnet test --filter Kind=Slow", ["dotnet test"]),
+    ],
+)
+def test_a_solution_is_tested_where_a_project_of_it_holds_tests_as_ci_filters_them(
+    write: Write, files: dict[str, str], runs: str, test: list[str]
+) -> None:
+    ci = f"on: pull_request\njobs:\n  a:\n    steps:\n      - run: {runs}\n"
+    found = detect(write({"App.sln": "", **files, ".github/workflows/ci.yml": ci}))
+    assert [f.command for f in found.test] == test
+    assert any("no project of the solution" in n.reason for n in found.not_run) == (not test)
