@@ -16,6 +16,7 @@ from workflows.store.web import admins, keys, sessions
 from workflows.store.web.keys import KeyScope
 
 NOBODY = Visitor("")
+_LONGEST_PORT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,14 @@ class Identities:
     secure: bool = False
 
     def cookie(self, request: HTTPConnection) -> str:
-        """Its name; a browser takes the prefix only with TLS, for this host alone."""
-        return "__Host-pullwright" if self.is_secure(request) else "pullwright"
+        """Its name; a browser takes the prefix only with TLS, for this host alone.
+
+        It holds the port that was asked for: cookies are a host's, and two servers on one machine would end each
+        other's sessions.
+        """
+        name = "__Host-pullwright" if self.is_secure(request) else "pullwright"
+        port = request.headers.get("host", "").rpartition(":")[2]
+        return f"{name}-{port}" if port.isascii() and port.isdigit() and len(port) <= _LONGEST_PORT else name
 
     def is_secure(self, request: HTTPConnection) -> bool:
         """Whether a cookie is for TLS only. Not on the machine itself, where some browsers would drop it."""

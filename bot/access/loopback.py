@@ -7,7 +7,11 @@ import ipaddress
 from starlette.requests import HTTPConnection
 
 _PASSED_ON = frozenset(
-    ("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip")
+    (
+        *("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip"),
+        *("client-ip", "fastly-client-ip", "fly-client-ip", "x-envoy-external-address", "x-azure-clientip"),
+        *("x-proxyuser-ip", "x-remote-addr", "x-remote-ip", "x-scheme", "x-amzn-trace-id", "cf-ray", "cdn-loop"),
+    )
 )
 
 

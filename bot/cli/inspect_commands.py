@@ -249,7 +249,7 @@ def signin() -> int:
 
     store = open_store(settings)
     try:
-        say(one_time_link(store, settings.port))
+        say(one_time_link(store, settings.port, settings.host))
     finally:
         store.close()
     return 0

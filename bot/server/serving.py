@@ -179,7 +179,8 @@ async def _faces(settings: Settings, store: Store, feed: Feed, stop: asyncio.Eve
         return make_faces(settings, store, feed, stop)
 
     if not is_way_by_github(settings):
-        link = await asyncio.to_thread(one_time_link, store, listener.getsockname()[1])
+        host, port = listener.getsockname()[:2]
+        link = await asyncio.to_thread(one_time_link, store, port, host)
         _say("Pages for you, on this machine, once:", link)
     return Late(make)
 

@@ -18,6 +18,7 @@ def is_way_by_github(settings: Settings) -> bool:
     return GitHubSignIn(load(settings.credentials_file), "").is_set_up
 
 
-def one_time_link(store: Store, port: int) -> str:
-    """A link that signs its reader in as the operator, once, on this machine."""
-    return f"http://127.0.0.1:{port}{ONCE}?token={store.write_now(sessions.make_link)}"
+def one_time_link(store: Store, port: int, host: str = "127.0.0.1") -> str:
+    """A link that signs its reader in as the operator, once, on this machine. `host` is where the server listens."""
+    here = "[::1]" if ":" in host else host if host.startswith("127.") else "127.0.0.1"
+    return f"http://{here}:{port}{ONCE}?token={store.write_now(sessions.make_link)}"

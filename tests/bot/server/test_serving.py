@@ -115,7 +115,7 @@ def _looks_around(scene: Scene, tmp_path: Path, url: str) -> float:
     store.write_now(runs.insert_run, run)
     key = store.write_now(keys.make, "t", [KeyScope.READ], Asker("you", "cli"), login="bob")[1]
     other = store.write_now(keys.make, "t", [KeyScope.READ], Asker("you", "cli"), login="nobody")[1]
-    cookies = {"pullwright": store.write_now(sessions.begin, "bob")}
+    cookies = {f"pullwright-{url.rpartition(':')[2]}": store.write_now(sessions.begin, "bob")}
     store.close()
     with httpx.Client(base_url=url, cookies=cookies) as client:
         for path in ("/admin", "/admin/runs/r1", "/admin/history", "/admin/runs/r1/transcript"):

@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from bot.access.loopback import is_local
 from bot.github.api.credentials import save
+from bot.signin.links import one_time_link
 from tests.bot.github.connecting import credentials
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github
@@ -221,6 +222,9 @@ async def test_a_link_signs_the_operator_in_once(tmp_path: Path) -> None:
         ("127.0.0.1", "127.0.0.1:8080", {"X-Forwarded-Server": "front"}),
         ("127.0.0.1", "127.0.0.1:8080", {"CF-Connecting-IP": "10.0.0.5"}),
         ("127.0.0.1", "127.0.0.1:8080", {"X-Original-Forwarded-For": ""}),
+        ("127.0.0.1", "127.0.0.1:8080", {"X-Scheme": "https"}),
+        ("127.0.0.1", "127.0.0.1:8080", {"Fly-Client-IP": "10.0.0.5"}),
+        ("127.0.0.1", "127.0.0.1:8080", {"X-Envoy-External-Address": "10.0.0.5"}),
         ("127.0.0.1", "", {}),
         ("::ffff:10.0.0.5", "localhost", {}),
         ("", "localhost", {}),
@@ -236,6 +240,43 @@ async def test_a_link_is_for_this_machine_and_is_not_used_up_elsewhere(
             assert (await browser.get("/signin/once", params={"token": link})).status_code == 403
         async with local(opened) as browser:
             assert (await browser.get("/signin/once", params={"token": link})).status_code == 303
+
+
+async def test_two_servers_on_one_machine_do_not_end_each_other_s_sessions(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    async with house(tmp_path / "one", public_url="") as one, house(tmp_path / "two", public_url="") as two:
+        jar = httpx.Cookies()
+        for port, opened in ((8080, one), (9090, two)):
+            link = opened.store.write_now(sessions.make_link)
+            done = await at(opened, port, jar, f"/signin/once?token={link}")
+            assert done.status_code == 303
+        for port, opened in ((8080, one), (9090, two)):
+            assert (await at(opened, port, jar, "/admin/server")).status_code == 200
+
+
+async def at(opened: House, port: int, jar: httpx.Cookies, path: str) -> httpx.Response:
+    """What a browser is answered at a port: its cookies are the machine's, whatever the port."""
+    transport = httpx.ASGITransport(opened.app, client=("127.0.0.1", 5000))
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://127.0.0.1:{port}", cookies=jar) as browser:
+        answer = await browser.get(path)
+        jar.update(browser.cookies)
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("host", "link"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8080/"),
+        ("127.0.0.2", "http://127.0.0.2:8080/"),
+        ("0.0.0.0", "http://127.0.0.1:8080/"),
+        ("::1", "http://[::1]:8080/"),
+        ("::", "http://[::1]:8080/"),
+    ],
+)
+async def test_a_link_leads_to_where_the_server_listens_on_this_machine(tmp_path: Path, host: str, link: str) -> None:
+    async with house(tmp_path) as opened:
+        assert one_time_link(opened.store, 8080, host).startswith(link)
 
 
 @pytest.mark.parametrize(
