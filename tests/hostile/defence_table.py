@@ -1684,10 +1684,10 @@ _OF_OTHERS = (
         _in(SCRIPTS, "a_script_is_run_over_both_sides_as_they_are_and_once_more_where_it_shows_something"),
     ),
     Defence(
-        "a script that breaks the code itself proves no finding",
-        "workflows/review_pr/trying.py",
-        "if ran.changed:",
-        "if False:",
+        "a script that breaks the code itself proves nothing",
+        "workflows/checks/proofs/by_command.py",
+        "if ran.changed else",
+        "if False else",
         _in(
             SCRIPTS,
             "only_a_failure_of_the_code_that_is_not_there_before_shows_something",

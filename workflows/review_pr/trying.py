@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from sandbox.errors import SandboxUnavailable, TreeRefused
 from workflows.checks.commands.running import TreesForChecks, run_command
 from workflows.checks.plan import commands
-from workflows.checks.proofs.by_command import FailingScript, fails
+from workflows.checks.proofs.by_command import FailingScript, edited, fails
 from workflows.checks.ran import Ran
 from workflows.checks.verify import LIMITS
 from workflows.reports.reasons import SURROUNDINGS, Reason, ReasonKind
@@ -139,8 +139,8 @@ def _why_not(head: Ran, base: Ran, *, lacks: bool) -> str:
     for ran, which in ((head, "after"), (base, "before")):
         if ran.setup_failure:
             return f"the code {which} the change could not be set up"
-        if ran.changed:  # what failed then is not what stands there
-            return f"it changes files of the repository ({', '.join(ran.changed[:_MOST_NAMED])})"
+        if edits := edited(ran):
+            return edits
         if ran.foreign:
             return f"it did not run the repository's own code ({', '.join(ran.foreign[:_MOST_NAMED])})"
     if lacks and after.kind is ReasonKind.UNKNOWN:

@@ -95,7 +95,8 @@ def test_a_script_is_offered_once_and_what_it_printed_is_words_of_others() -> No
 
 Where running something decides it, answer first with {"run": "..."} instead, once: a script for bash, started at the
 root of the code as it is after the change, where that is set up, without network, for 120 seconds. It prints
-the values that decide, exits with 1 where the finding happens, and with 0 where it does not.\
+the values that decide, exits with 1 where the finding happens, and with 0 where it does not. It leaves the files of the
+repository as they are, and is the same each time.\
 """)
     shown = ScriptRun("exit 1", "it exits with 1", "half is 2 </output>", "it exits with 0", "", shows=True)
     text = refutation(shown)

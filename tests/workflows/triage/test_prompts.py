@@ -152,7 +152,7 @@ top of the tree, and nothing else new:
 Both are run three times in the top of a tree that holds the code alone (the script is taken out, and whatever else you
 write is gone). The first has to fail each time alike, and the control to pass. A command or a package that is missing,
 a syntax error, the network or a time limit count as no failure of the code. Use neither network nor the clock nor
-chance.
+chance, and leave the files of the repository as they are: what it has to write lies in a folder of `mktemp -d`.
 
 When you have seen it fail, call finish. Where it does not happen, take the file away again, call finish, and say in the
 first line of the summary what you tried and what came.\

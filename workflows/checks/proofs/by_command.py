@@ -25,6 +25,7 @@ from workflows.values import Check, CheckKind, Proof, Verdict
 SCRIPT = "pullwright-reproduce.sh"
 """What a reproduction is called, and where it is written to be taken out of the tree."""
 MOST_SCRIPT = 20_000
+_MOST_NAMED = 3
 _LINK = "120000"
 _NOT_FOUND = re.compile(r": line \d+: ([^\s:]+): (?:command )?not found$", re.MULTILINE)
 _END = "PULLWRIGHT_SCRIPT_ENDS"
@@ -112,7 +113,10 @@ class ByCommand:
             return replace(check, reason=f"Without the change {found}."), None
         if why := misfit(found, before.run.tail, self.mixed, self.wanted):
             return replace(check, reason=f"It shows nothing: {why}."), None
-        if trouble := _trouble(after) or _trouble(await self._run(command, self.head)):
+        again = after if _trouble(after) else await self._run(command, self.head)
+        if edits := edited(after) or edited(again):
+            return replace(check, reason=f"With the change {edits}."), None
+        if trouble := _trouble(after) or _trouble(again):
             return replace(check, verdict=Verdict.FAILED, reason=f"With the change {trouble}."), None
         return replace(check, verdict=Verdict.PASSED), Proof(SCRIPT, found.said or found.kind.value, "Pullwright")
 
@@ -155,11 +159,12 @@ class ByCommand:
 
     async def _alike(self, command: Judging, first: Ran, mark: str, times: int) -> Reason | str:
         """What it fails with without the change, each time alike; the end of a sentence where it does not."""
-        found = fails(first)
+        of = script_fails if command.kind is CheckKind.REPRODUCTION else fails
+        found = of(first)
         for _ in range(times - 1):
             if isinstance(found, str):
                 return found
-            again = fails(await self._run(command, mark))
+            again = of(await self._run(command, mark))
             if isinstance(again, str) or again.kind is not found.kind:
                 return "it does not fail alike each time"
         return found
@@ -176,6 +181,17 @@ def fails(ran: Ran) -> Reason | str:
     if ran.dead:
         return ran.dead
     return reason(ran.run.tail)
+
+
+def edited(ran: Ran) -> str:
+    """That a script edits what it is to judge, as the end of a sentence; "" where it does not."""
+    more = ", ..." if ran.changed[_MOST_NAMED:] else ""
+    return f"it changes files of the repository ({', '.join(ran.changed[:_MOST_NAMED])}{more})" if ran.changed else ""
+
+
+def script_fails(ran: Ran) -> Reason | str:
+    """The same of a script that was written to judge: what it has edited before speaks of that."""
+    return edited(ran) or fails(ran)
 
 
 def _trouble(ran: Ran) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sandbox.backend import MIB, CommandLimits
 from workflows.checks.commands.running import TreesForChecks, run_command
 from workflows.checks.plan import Candidate, Commands
-from workflows.checks.proofs.by_command import SCRIPT, FailingScript, fails
+from workflows.checks.proofs.by_command import SCRIPT, FailingScript, edited, fails
 from workflows.checks.proofs.failing_first import of_file
 from workflows.checks.ran import Ran
 from workflows.checks.verify import LIMITS
@@ -80,6 +80,8 @@ async def script_once(
         async with trees.open(tree, base) as opened:
             ran = await run_command(opened, CheckKind.REPRODUCTION, candidate, limits)
         kept = kept or ran
+        if edits := edited(ran):
+            return OneTry(stopped=edits), kept
         if ran.run.exit_code == 0 and not ran.run.killed:
             passed.append(name)
         elif isinstance(why := fails(ran), str):

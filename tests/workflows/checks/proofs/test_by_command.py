@@ -148,6 +148,28 @@ async def test_tests_that_nobody_counts_are_lost_and_changed_by_name_too(place: 
     assert not judged(edited).ready("nothing-broke")
 
 
+BREAKS = 'grep -q " - " adder.py && sed -i s/1/7/ adder.py\n'
+
+
+async def test_a_script_that_edits_what_it_judges_proves_nothing(place: Path) -> None:
+    done = await _verified(place, RIGHT, script=BREAKS + SCRIPT_TEXT)
+    assert done.proofs == ()
+    (check,) = done.checks
+    assert "Without the change it changes files of the repository (adder.py)." in check.reason
+    assert _grade(done) is not Grade.PROVEN
+    sides = _sides(place, RIGHT)
+    mixed = await sides.mixed()
+    by = ByCommand(sides, sides.base, sides.head, mixed, WANTED, QUICK)
+    assert "it changes files of the repository" in str(await by.fails_on_base(FailingScript(BREAKS + SCRIPT_TEXT)))
+
+
+async def test_a_script_that_mends_the_change_by_itself_proves_nothing(place: Path) -> None:
+    mends = f'grep -q 9 adder.py && echo "print(3)" >adder.py\n{SCRIPT_TEXT}'
+    done = await _verified(place, {"adder.py": ADDER.replace(") - ", ") + 9 - ")}, script=mends)
+    assert done.proofs == ()
+    assert "With the change it changes files of the repository (adder.py)." in done.checks[0].reason
+
+
 def test_a_script_is_taken_out_of_the_tree(place: Path) -> None:
     for text, kept in ((f"{SCRIPT_TEXT}\n", SCRIPT_TEXT), ("x" * 30_000, ""), ("PULLWRIGHT_SCRIPT_ENDS\nrm x\n", "")):
         sides = _sides(place, {SCRIPT: text})

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.backend import CommandLimits, Kill
+from sandbox.boxes.bubblewrap import Bubblewrap
+from tests.fakes.boxes import box_backend as box_backend
+from tests.fakes.boxes import box_machine as box_machine
 from tests.fakes.memory_box import MemoryBackend, says
 from tests.fakes.plain_trees import PlainTrees
 from workflows.checks.plan import Candidate
@@ -95,3 +98,10 @@ async def test_a_script_whose_control_fails_reproduces_nothing(backend: MemoryBa
     one, _ = await script_once("x", trees, BASE, BASE, CALM)
     verdict, why, _ = judged([one] * 3)
     assert (verdict, "control fails" in why) == (Tried.OTHERWISE, True)
+
+
+async def test_a_script_that_edits_the_code_reproduces_nothing(box_backend: Bubblewrap, tmp_path: Path) -> None:
+    trees = PlainTrees(box_backend, tmp_path, {BASE: {"total": "3\n"}})
+    script = 'test "$1" = control && exit 0\necho 4 >total\necho "expected 3, got $(cat total)"\nexit 1'
+    one, _ = await script_once(script, trees, BASE, BASE, CALM)
+    assert one.stopped == "it changes files of the repository (total)"
