@@ -20,7 +20,8 @@ PENDING = "pending"
 class ChecklistRow:
     """One declared step. `seconds` is the time of all its attempts together; `detail` its summary or what failed.
 
-    A step that will be tried again by itself is "interrupted", and its detail says when.
+    A step that will be tried again by itself is "interrupted", and its detail says when; of a run that was stopped
+    nothing is.
     """
 
     key: str
@@ -42,7 +43,8 @@ def checklist(snapshot: Snapshot, now: float) -> tuple[ChecklistRow, ...]:
     rows = []
     for key, title in snapshot.definition.steps:
         attempts, ahead = [step for step in snapshot.steps if step.key == key], under_way and places[key] > here
-        row = _row(key, title, attempts, now, ahead, asked)
+        again = trying_again(attempts) if under_way else ""
+        row = _row(key, title, attempts, now, ahead, asked, again)
         rows.append(replace(row, beside=snapshot.definition.whole_of(key)))
     return tuple(rows)
 
@@ -78,12 +80,14 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
-def _row(key: str, title: str, attempts: Sequence[StepRun], now: float, ahead: bool, asked: bool) -> ChecklistRow:
+def _row(
+    key: str, title: str, attempts: Sequence[StepRun], now: float, ahead: bool, asked: bool, again: str
+) -> ChecklistRow:
     seconds = sum(seconds_of(step, now) for step in attempts)
     if not attempts or ahead:
         return ChecklistRow(key, title, PENDING, "", seconds, len(attempts))
     last, counted = attempts[-1], sum(step.next.get("why") != Why.AWAY for step in attempts)
-    if again := trying_again(attempts):
+    if again:
         return ChecklistRow(key, title, StepStatus.INTERRUPTED.value, again, seconds, counted)
     if last.status is StepStatus.WAITING and not asked:
         return ChecklistRow(key, title, StepStatus.COMPLETED.value, "answered", seconds, counted)

@@ -81,6 +81,16 @@ async def test_a_run_rests_only_where_nothing_of_them_is_at_work(desk: Desk) -> 
     assert (await seen(desk, run)).headline == "To be tried again: Look at both"
 
 
+async def test_of_a_run_that_was_aborted_no_member_is_said_to_be_tried_again(desk: Desk) -> None:
+    again = {"again_in": 300.0, "why": Why.PASSING, "number": 2, "of": 3}
+    run = await desk.start("pair")
+    waits = attempt(run.id, "left", StepStatus.FAILED, reason="busy", next=again)
+    run = await at_work(desk, run, waits, attempt(run.id, "right", StepStatus.RUNNING))
+    await desk.runs.abort(run.id, asker=ME)
+    view = await seen(desk, run)
+    assert [(row.state, row.detail) for row in view.steps[1:3]] == [("failed", "busy"), ("aborted", "")]
+
+
 async def test_a_failure_is_told_with_the_member_and_what_it_printed(desk: Desk) -> None:
     (desk.folder / "right.fail").touch()
     run = await desk.start("pair")
