@@ -202,8 +202,8 @@ class SideBySide(Generic[Context]):
     def _seen(self, state: State, item: Step[Context], attempted: Sequence[StepRun]) -> State:
         """The run's state as that member sees it: the same, whatever its siblings have come to meanwhile."""
         theirs = {slot.key for one in self.item.members if one is not item for slot in one.gives}
-        if self.passage.asked not in ("", item.key):
-            theirs.add("answer")
+        if self.passage.asked != item.key:
+            theirs.add("answer")  # to what a sibling has asked, or a step before
         again = attempted[-1].next if attempted else {}
         resumed = {"resumed": f"{self.passage.segment}.{again['number']}"} if again.get("why") == Why.FAILED else {}
         return {**{key: value for key, value in state.items() if key not in theirs}, **resumed}

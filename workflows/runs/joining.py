@@ -112,6 +112,7 @@ def placed(state: Mapping[str, Any], segment: int, key: str, names: Sequence[str
 
 
 def _next(run: Run, passage: Passage, whole: str, make: tuple[str, ...], asked: str = "") -> Joining:
-    """The next segment begins with those of them; `whole` is the key of all."""
+    """The next segment begins with those of them; `whole` is the key of all. Who was answered has its answer still."""
+    asked = asked or (passage.asked if passage.asked in make else "")
     begins = replace(passage, segment=run.segment + 1, ordinal=0, make=make, asked=asked)
     return Joining(make[0] if len(make) == 1 else whole, begins.in_state)

@@ -325,6 +325,24 @@ async def test_a_member_may_ask_and_gets_its_answer_alone(desk: Desk) -> None:
     assert (run.status, run.state["left"], run.state["right"]) == ("completed", "this", "that")
 
 
+async def test_a_member_that_goes_on_has_its_own_answer_and_not_that_of_its_sibling(desk: Desk) -> None:
+    tell(desk, "left.ask", "right.ask")
+    run = await desk.start("pair")
+    tell(desk, "left.fail")
+    await desk.runs.answer(run.id, "this", asker=ME)
+    run = await desk.walk()
+    assert (run.status, run.current_step) == ("failed", "left")
+    forget(desk, "left.fail")
+    await desk.runs.resume(run.id, asker=ME)
+    run = await desk.walk()
+    assert (run.status, run.current_step, run.state["left"]) == ("waiting", "right", "this")
+    await desk.runs.answer(run.id, "that", asker=ME)
+    run = await desk.walk()
+    assert (run.status, run.state["left"], run.state["right"]) == ("completed", "this", "that")
+    await desk.runs.retry(run.id, "both", asker=ME)
+    assert (await desk.walk()).status == "waiting", "who begins anew asks anew"
+
+
 async def test_what_a_member_writes_beyond_what_it_gives_is_an_error_of_ours(desk: Desk) -> None:
     tell(desk, "left.beyond")
     run = await desk.start("pair")
