@@ -22,7 +22,17 @@ from workflows.review_pr.history.waved_away import LEAST, resembles, waved_away
 from workflows.review_pr.posting import moved, said_before
 from workflows.review_pr.proven import any_failed, checked, proven
 from workflows.review_pr.source import change_of
-from workflows.review_pr.state import CANDIDATES, FALLEN, HEAD, NO_ANSWER, NO_BUDGET, STANDING, UNCHECKED, UNREAD_WHY
+from workflows.review_pr.state import (
+    CANDIDATES,
+    FALLEN,
+    HEAD,
+    JUDGED,
+    NO_ANSWER,
+    NO_BUDGET,
+    STANDING,
+    UNCHECKED,
+    UNREAD_WHY,
+)
 from workflows.review_pr.trying import SECONDS, ScriptRun, Trials, trials
 from workflows.services import StepContext
 from workflows.steps.asking import question
@@ -54,7 +64,7 @@ async def _refuted(ctx: StepContext, runs: Trials) -> Result:
         return Failed(why, advice=(remake("the readings"), ROLLBACK))
     changes, texts = await asyncio.to_thread(change_of, ctx)
     known = {one.path: one for one in changes}
-    judged: dict[str, Any] = dict(ctx.state.get("review_judged") or {})
+    judged: dict[str, Any] = dict(ctx.state.get(JUDGED) or {})
     standing: list[PlacedFinding] = []
     fallen: list[dict[str, str]] = []
     if (again := await moved(ctx)) is not None:
@@ -83,7 +93,7 @@ async def _refuted(ctx: StepContext, runs: Trials) -> Result:
             except BudgetSpent:
                 found = Refutation(False, f"{UNCHECKED} {NO_BUDGET}")
             judged[finding.key] = to_json(found)
-            await ctx.keep(review_judged=judged)
+            await ctx.keep(**{JUDGED: judged})
         said = from_json(Refutation, judged[finding.key])
         if said.stands:
             standing.append(replace(placed, finding=_with_what_was_tried(finding, said)))
@@ -91,7 +101,7 @@ async def _refuted(ctx: StepContext, runs: Trials) -> Result:
             fallen.append({"title": finding.title, "why": said.why})
     shown = [one for one in proven(checked(ctx.state), changes) if one.finding.key not in before]
     all_ = sorted((*shown, *standing), key=lambda one: one.finding.severity.rank)
-    state = {STANDING.key: [to_json(one) for one in all_], FALLEN.key: fallen, "review_judged": {}}
+    state = {STANDING.key: [to_json(one) for one in all_], FALLEN.key: fallen, JUDGED: {}}
     ran = len(shown) + sum(1 for one in standing if one.finding.seen)
     words = f", {ran} shown by running" if ran else ""
     return Done(state, f"{len(standing)} of {len(candidates)} stand{words}")

@@ -18,7 +18,7 @@ from workflows.review_pr.diff.shown import MOST_CHARACTERS, file_text, parted
 from workflows.review_pr.forge import PullReading, linked
 from workflows.review_pr.history.earlier import earlier_of, new_in, patch_id
 from workflows.review_pr.history.pausing import pushes_in_a_row
-from workflows.review_pr.state import BASE, HEAD, OF, PARTS, RULES, SKIPPED, UNRUN
+from workflows.review_pr.state import BASE, HEAD, JUDGED, OF, PARTS, RULES, SKIPPED, UNRUN
 from workflows.services import StepContext
 from workflows.steps.change import config_at
 from workflows.text.sanitise import sanitise, sanitise_line, sanitised
@@ -60,7 +60,7 @@ async def fetch(ctx: StepContext) -> Result:
     return Done(state, f"{start[:10]}..{head[:10]}")
 
 
-_ANEW: Mapping[str, Any] = {"review_readings": {}, "review_judged": {}, "review_same_as": "", "review_paused": 0}
+_ANEW: Mapping[str, Any] = {"review_readings": {}, JUDGED: {}, "review_same_as": "", "review_paused": 0}
 """What a review that begins anew, since somebody pushed, is not to go on from."""
 
 

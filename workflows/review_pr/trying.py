@@ -14,7 +14,7 @@ from workflows.checks.proofs.by_command import FailingScript, edited, fails
 from workflows.checks.ran import Ran
 from workflows.checks.verify import LIMITS
 from workflows.reports.reasons import SURROUNDINGS, Reason, ReasonKind
-from workflows.review_pr.state import BASE, HEAD, RULES, UNRUN
+from workflows.review_pr.state import BASE, HEAD, JUDGED, RULES, UNRUN
 from workflows.services import StepContext
 from workflows.steps.change import config_at
 from workflows.steps.laid_out import laid_out
@@ -91,9 +91,13 @@ class Trials:
 
 @asynccontextmanager
 async def trials(ctx: StepContext) -> AsyncIterator[Trials]:
-    """Where scripts of a review are run; none where the repository does not let code of the change run."""
+    """Where scripts of a review are run; none where the repository does not let code of the change run.
+
+    Those count that an attempt before has run.
+    """
+    ran = sum(bool(one.get("ran")) for one in (ctx.state.get(JUDGED) or {}).values())
     async with AsyncExitStack() as stack:
-        yield Trials(ctx, MOST if ctx.state.get(UNRUN) == "" else 0, stack)
+        yield Trials(ctx, max(0, MOST - ran) if ctx.state.get(UNRUN) == "" else 0, stack)
 
 
 async def on_both_sides(script: str, trees: TreesForChecks, head: str, base: str, *, lacks: bool = False) -> ScriptRun:

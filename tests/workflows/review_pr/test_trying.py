@@ -20,7 +20,8 @@ from workflows.review_pr.diff.placing import PlacedFinding
 from workflows.review_pr.findings import Finding
 from workflows.review_pr.refuting import Refutation, _verdict, _with_what_was_tried
 from workflows.review_pr.report import comment
-from workflows.review_pr.trying import ScriptRun, _seen, on_both_sides
+from workflows.review_pr.state import JUDGED, UNRUN
+from workflows.review_pr.trying import MOST, ScriptRun, _seen, on_both_sides, trials
 from workflows.values import CheckRun, from_json, to_json
 
 ASSERTED = "E       assert 2 == 3\nAssertionError: assert 2 == 3\n"
@@ -125,6 +126,31 @@ def test_a_proof_by_a_script_is_told_with_script_output_and_base() -> None:
     assert "Shown by running a script that the model wrote, on the head" in text
     assert "On the base it exits with 0. On the head it printed:" in text
     assert "```text\na\nb " in text
+
+
+@dataclass
+class Stands:
+    """What `trials` asks of a step's context."""
+
+    state: dict[str, object]
+
+
+@pytest.mark.parametrize(
+    ("state", "left"),
+    [
+        ({UNRUN: ""}, MOST),
+        (
+            {UNRUN: "", JUDGED: {"a": {"stands": True, "ran": {"script": "x"}}, "b": {"stands": True, "ran": None}}},
+            MOST - 1,
+        ),
+        ({UNRUN: "", JUDGED: {str(one): {"ran": {"script": "x"}} for one in range(9)}}, 0),
+        ({UNRUN: "it comes from a fork"}, 0),
+        ({}, 0),
+    ],
+)
+async def test_so_many_scripts_are_left_and_none_where_nothing_may_be_run(state: dict[str, object], left: int) -> None:
+    async with trials(Stands(state)) as runs:  # type: ignore[arg-type]
+        assert runs.left == left
 
 
 def test_behind_a_script_only_a_verdict_is_an_answer() -> None:
