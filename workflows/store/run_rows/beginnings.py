@@ -14,14 +14,15 @@ from workflows.store.records import Run, StepRun
 from workflows.store.run_rows import runs, steps
 from workflows.store.run_rows.passages import passage_of
 from workflows.store.run_rows.steps import ROLLED_BACK
+from workflows.values import StepStatus
 
 
 def beginning_of(db: sa.Connection, run_id: str, *keys: str) -> StepRun | None:
     """The attempt that says what the step called so is done again from: tree and state before it.
 
-    That is the first one at the newest place of it that counts. What was taken back counts no more, but for the first
-    attempt of what was taken back last: the run stands right before it. Of several keys, which run at once, that of
-    whichever was begun first at the newest place.
+    That is the first one at the newest place of it that counts, or at the place that this went on from. What was taken
+    back counts no more, but for the first attempt of what was taken back last: the run stands right before it. Of
+    several keys, which run at once, that of whichever was begun first at the newest place.
     """
     attempts = steps.steps_of(db, run_id)
     found = [one for key in keys if (one := _beginning(attempts, key)) is not None]
@@ -56,11 +57,22 @@ def _beginning(attempts: Sequence[StepRun], key: str) -> StepRun | None:
     head = [one for one in undone if one.key == key and _place(one) == _place(undone[0])]
     if head:
         return head[0]
-    newest = next((one for one in reversed(attempts) if one.key == key and one.reason != ROLLED_BACK), None)
-    if newest is None:
-        return None
-    here = (newest.segment, newest.ordinal)
-    return next(one for one in attempts if (one.segment, one.ordinal) == here and one.reason != ROLLED_BACK)
+    counting = [one for one in attempts if one.reason != ROLLED_BACK]
+    newest = next((one for one in reversed(counting) if one.key == key), None)
+    while newest is not None:
+        here = (newest.segment, newest.ordinal)
+        at = next(at for at, one in enumerate(counting) if (one.segment, one.ordinal) == here)
+        if at == 0 or not _goes_on(counting[at], counting[at - 1]):
+            return counting[at]
+        newest = counting[at - 1]
+    return None
+
+
+def _goes_on(one: StepRun, before: StepRun) -> bool:
+    """Whether a segment began with the step at which the one before had stopped, which was resumed or answered."""
+    answered = before.status is StepStatus.WAITING
+    resumed = one.state_before.get("resumed") == one.segment
+    return one.key == before.key and one.segment > before.segment and (answered or resumed)
 
 
 def _undone_last(attempts: Sequence[StepRun]) -> list[StepRun]:

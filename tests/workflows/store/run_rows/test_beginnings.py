@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,19 @@ def test_what_was_tried_several_times_at_one_place_begins_again_as_it_did_the_fi
     beginning = store.read_now(beginnings.beginning_of, "r", "work")
     assert beginning is not None
     assert (beginning.mark_before, beginning.state_before) == ("0.0/1", {})
+
+
+def test_what_was_resumed_begins_again_as_it_did_before_it_had_stopped(store: Store) -> None:
+    stopped = replace(attempt("0.1", "work"), status=StepStatus.ABORTED)
+    asked = replace(attempt("1.0", "work", resumed=1), status=StepStatus.WAITING)
+    made(store, attempt("0.0", "first"), stopped, asked, attempt("2.0", "work", resumed=1, answer="this"))
+    beginning = store.read_now(beginnings.beginning_of, "r", "work")
+    assert beginning is not None
+    assert (beginning.mark_before, beginning.state_before) == ("0.1/1", {})
+    made(store, attempt("3.0", "work", resumed=1, again=True))  # which somebody had begin anew
+    beginning = store.read_now(beginnings.beginning_of, "r", "work")
+    assert beginning is not None
+    assert beginning.mark_before == "3.0/1"
 
 
 def test_a_member_that_was_taken_back_begins_again_though_a_sibling_stands_beside_it(store: Store) -> None:
