@@ -190,7 +190,8 @@ def make_forge(settings: Settings, workspaces: Workspaces, run: Run) -> Forge:
         from bot.github.forge import GitHubForge
 
         inputs = run.inputs
-        client = make_github(settings).repository(inputs["installation"], inputs["repository"])
+        number = int(inputs.get("repository_id") or 0)
+        client = make_github(settings).repository(inputs["installation"], inputs["repository"], number)
         reviewer = (inputs.get("requester") or {}).get("login", "")
         forge = GitHubForge(client, workspaces.repository(run), reviewer)
     else:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.github.api.models import RepositoryInfo
 from workflows.errors import Gone, TransientError, UserError
 from workflows.runs.principal import Role, role_of
 from workflows.store.web.run_search import KnownRepository
@@ -34,11 +35,18 @@ _What = tuple[tuple[str, int], str]
 class AskedRepository(Protocol):
     async def permission(self, login: str, account: int = 0) -> str: ...
 
+    async def info(self) -> RepositoryInfo: ...
+
 
 class AskedGitHub(Protocol):
     """GitHub, as far as roles are asked for there."""
 
     def repository(self, installation: int, full_name: str) -> AskedRepository: ...
+
+
+async def is_the_one(asked: AskedRepository, repository: KnownRepository) -> bool:
+    """Whether what has its name now is the repository that is meant: a name that was given up is free for another."""
+    return not repository.number or (await asked.info()).id == repository.number
 
 
 @dataclass(slots=True)
@@ -55,6 +63,8 @@ class GitHubRoles:
     _asking: dict[_What, asyncio.Task[Role]] = field(default_factory=dict)
     _of: Counter[tuple[str, int]] = field(default_factory=Counter)
     """Of how many repositories it is kept what somebody is."""
+    _ones: dict[tuple[str, int], tuple[float, bool]] = field(default_factory=dict)
+    """Whether what has a name is the repository of that number."""
     _forgotten: int = 0
     _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
@@ -92,8 +102,22 @@ class GitHubRoles:
         """Somebody's rights have changed: ask anew."""
         self._kept.clear()
         self._of.clear()
+        self._ones.clear()
         self._asking.clear()
         self._forgotten += 1
+
+    async def _is_the_one(self, asked: AskedRepository, repository: KnownRepository) -> bool:
+        """As `is_the_one`; for many people the same is asked once."""
+        what = (repository.called, repository.number)
+        until, same = self._ones.get(what, (0.0, False))
+        if self.clock() < until:
+            return same
+        same = await is_the_one(asked, repository)
+        if self.kept_seconds:
+            if len(self._ones) >= _MOST:
+                self._ones.clear()
+            self._ones[what] = (self.clock() + self.kept_seconds, same)
+        return same
 
     async def _ask(self, login: str, repository: KnownRepository, account: int) -> Role:
         github = self.github()
@@ -102,8 +126,10 @@ class GitHubRoles:
         name = repository.called.partition("/")[2]
         try:
             async with self._turn:
-                found = await github.repository(repository.installation, name).permission(login, account)
-                return role_of(found)
+                asked = github.repository(repository.installation, name)
+                if not await self._is_the_one(asked, repository):
+                    return Role.NONE
+                return role_of(await asked.permission(login, account))
         except Gone:
             return Role.NONE
         except UserError as error:

@@ -71,12 +71,15 @@ class GitHub:
         """What GitHub said last is left of its limits, by (whose, kind)."""
         return self._door.quotas.seen
 
-    def repository(self, installation: int, full_name: str) -> RepositoryClient:
-        """A repository as an installation of the App sees it; cheap, and asks nothing."""
+    def repository(self, installation: int, full_name: str, number: int = 0) -> RepositoryClient:
+        """A repository as an installation of the App sees it; cheap, and asks nothing.
+
+        With a `number`, GitHub's, git is not led to another one that took over the name.
+        """
         reader = TokenBadge(self._tokens, installation, full_name, "read")
         talker, writer = replace(reader, purpose="talk"), replace(reader, purpose="write")
         return RepositoryClient(
-            self._door, self._tokens, reader, talker, writer, self.credentials, self._announce, self._redact
+            self._door, self._tokens, reader, talker, writer, self.credentials, self._announce, self._redact, number
         )
 
     async def app(self) -> AppInfo:

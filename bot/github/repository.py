@@ -42,9 +42,11 @@ class RepositoryClient(People, Issues, IssueTypes, Pulls, Reviews, Releases, Rul
         credentials: AppCredentials,
         announce: Announce,
         redact: Redact,
+        number: int = 0,
     ) -> None:
         super().__init__(door, tokens, reader, talker, writer, credentials, redact)
         self._announce = announce
+        self._number = number
 
     async def info(self) -> RepositoryInfo:
         return _repository(await self._read(""))
@@ -115,12 +117,18 @@ class RepositoryClient(People, Issues, IssueTypes, Pulls, Reviews, Releases, Rul
 
         It is shown to the API first: one that GitHub does not take any more is renewed there,
         where git would only fail. A repository that was renamed says so there, too, and Gone is
-        raised for one that is to be written to and can only be read any more.
+        raised for one that is to be written to and can only be read any more, and for another one
+        that has the name by now.
         """
         badge = self._writer if write else self._reader
-        found = Node.of((await self._door.send(HttpRequest("GET", self._path("")), badge)).body)
+        found = _repository(Node.of((await self._door.send(HttpRequest("GET", self._path("")), badge)).body))
+        if self._number not in (0, found.id):
+            raise Gone(
+                f"{found.full_name} is another repository by now than the one that this was begun for.",
+                "Ask for it anew, in the one that is meant.",
+            )
         if write:
-            must_be_writable(_repository(found))
+            must_be_writable(found)
         token = (await badge.header()).partition(" ")[2]
         basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
         self._announce(basic)

@@ -149,7 +149,8 @@ def place_in(target: str) -> int:
 
 def known(run: Run) -> KnownRepository:
     """The repository of a run on GitHub."""
-    return KnownRepository(run.repository, run.called, FORGE, run.subject.installation)
+    number = int(run.inputs.get("repository_id") or 0)
+    return KnownRepository(run.repository, run.called, FORGE, run.subject.installation, number)
 
 
 def spot_of(run: Run, web_url: str) -> Spot:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.access.roles import is_the_one
 from bot.github.api.models import RepositoryInfo
 from workflows.errors import UserError
 from workflows.runs.principal import Role, role_of
@@ -34,21 +35,23 @@ class Privacy:
 
     github: TelegramGitHub
     clock: Callable[[], float] = time.monotonic
-    _kept: dict[str, tuple[float, bool]] = field(default_factory=dict)
+    _kept: dict[tuple[str, int], tuple[float, bool]] = field(default_factory=dict)
 
     async def is_private(self, repository: KnownRepository) -> bool:
         """TransientError where GitHub does not answer."""
-        until, private = self._kept.get(repository.called, (0.0, True))
+        what = (repository.called, repository.number)
+        until, private = self._kept.get(what, (0.0, True))
         if self.clock() < until:
             return private
         name = repository.called.partition("/")[2]
         try:
-            private = (await self.github.repository(repository.installation, name).info()).private
+            found = await self.github.repository(repository.installation, name).info()
+            private = found.private or repository.number not in (0, found.id)
         except UserError:
             private = True
         if len(self._kept) >= _MOST:
             self._kept.clear()
-        self._kept[repository.called] = (self.clock() + _KEPT_SECONDS, private)
+        self._kept[what] = (self.clock() + _KEPT_SECONDS, private)
         return private
 
 
@@ -62,6 +65,9 @@ class JustAsked:
         """TransientError where GitHub does not answer; what it refuses is nobody's right."""
         name = repository.called.partition("/")[2]
         try:
-            return role_of(await self.github.repository(repository.installation, name).permission(login, account))
+            asked = self.github.repository(repository.installation, name)
+            if not await is_the_one(asked, repository):
+                return Role.NONE
+            return role_of(await asked.permission(login, account))
         except UserError:
             return Role.NONE

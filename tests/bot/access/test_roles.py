@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from bot.access.roles import KEPT_SECONDS, GitHubRoles
 from bot.access.visitors import Visitor, WebVisit
+from bot.github.api.models import RepositoryInfo
 from tests.fakes.visiting import house
 from workflows.errors import NotFound, Refused, TransientError
 from workflows.runs.principal import Role
@@ -29,10 +30,14 @@ class Collaborators:
     answer: Callable[[], str] = lambda: "write"
     asked: list[tuple[int, str, str]] = field(default_factory=list)
     where: tuple[int, str] = (0, "")
+    number: int = 1
 
     def repository(self, installation: int, full_name: str) -> Collaborators:
         self.where = (installation, full_name)
         return self
+
+    async def info(self) -> RepositoryInfo:
+        return RepositoryInfo(self.number, self.where[1], "main", "")
 
     async def permission(self, login: str, account: int = 0) -> str:
         self.asked.append((*self.where, login))
@@ -164,3 +169,20 @@ async def test_an_answer_about_one_account_is_not_kept_for_another_with_the_same
     github.answer = lambda: "none"
     assert await roles.role("alice", HERE, 99) is Role.NONE
     assert await roles.role("alice", HERE, 11) is Role.WRITE
+
+
+async def test_a_repository_that_took_over_a_name_shows_nobody_the_runs_of_the_one_before() -> None:
+    github, now = Collaborators(lambda: "read"), [0.0]
+    roles, asked = GitHubRoles(lambda: github, clock=lambda: now[0]), GitHubRoles(lambda: github, kept_seconds=0.0)
+    here = replace(HERE, number=1)
+    for one in (roles, asked):
+        assert await one.role("alice", here) is Role.READ
+    github.number = 2
+    assert await asked.role("alice", here) is Role.NONE
+    assert await roles.role("bob", here) is Role.READ, "it is asked once a minute"
+    now[0] += KEPT_SECONDS
+    for login in ("alice", "bob"):
+        assert await roles.role(login, here) is Role.NONE
+    github.number = 1
+    roles.forget()
+    assert await roles.role("alice", here) is Role.READ

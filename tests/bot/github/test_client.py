@@ -17,7 +17,7 @@ import httpx
 import pytest
 import respx
 
-from bot.github.api.errors import NoDrafts, NotFound, Refused
+from bot.github.api.errors import Gone, NoDrafts, NotFound, Refused
 from bot.github.client import GitHub
 from bot.github.pulls import graphql_url
 from bot.github.repository import RepositoryClient
@@ -382,3 +382,18 @@ async def test_what_is_no_repositorys_name_asks_nothing(scene: Scene, name: str)
 )
 def test_graphql_lies_where_each_kind_of_github_has_it(api: str, address: str) -> None:
     assert graphql_url(api) == address
+
+
+async def test_git_is_not_led_to_another_repository_that_took_over_the_name(scene: Scene) -> None:
+    async with app_client(scene) as github:
+        number = (await github.repository(scene.installation, "octo/sample").info()).id
+        before = github.repository(scene.installation, "octo/sample", number)
+        await before.remote(write=True)
+        renamed = scene.github.as_user("octo-owner")
+        scene.github.roles("octo/sample", **{"octo-owner": "admin"})
+        assert renamed.patch(REPO, json={"name": "other"}).status_code == 200
+        await before.remote(write=True)
+        scene.github.repository("octo/sample")
+        for write in (False, True):
+            with pytest.raises(Gone, match="is another repository by now"):
+                await before.remote(write=write)

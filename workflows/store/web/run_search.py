@@ -16,12 +16,16 @@ _MOST_REPOSITORIES = 5000
 
 @dataclass(frozen=True, slots=True)
 class KnownRepository:
-    """A repository that runs are about, as its newest run names it: `name` as runs are kept under, `called` now."""
+    """A repository that runs are about, as its newest run names it: `name` as runs are kept under, `called` now.
+
+    `number` is its forge's, which stays when the name changes; 0 where it is not known.
+    """
 
     name: str
     called: str
     forge: str
     installation: int
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ def repositories(db: sa.Connection) -> list[KnownRepository]:
     newest = sa.select(run.repository, sa.func.max(run.created_at).label("at")).group_by(run.repository).subquery()
     here = sa.and_(run.repository == newest.c.repository, run.created_at == newest.c.at)
     forge, called = run.inputs["forge"].as_string(), run.inputs["repository"].as_string()
-    query = sa.select(run.repository, run.installation, forge.label("forge"), called.label("called"))
+    columns = (run.repository, run.repository_id, run.installation)
+    query = sa.select(*columns, forge.label("forge"), called.label("called"))
     rows = db.execute(query.join(newest, here).order_by(run.repository).limit(_MOST_REPOSITORIES))
     found = {row.repository: row for row in rows}
     return [_known(row) for row in found.values()]
@@ -80,7 +85,8 @@ def repository_of(db: sa.Connection, name: str) -> KnownRepository | None:
     """One of them; None where there is no run of it."""
     run = workflow_runs.c
     forge, called = run.inputs["forge"].as_string(), run.inputs["repository"].as_string()
-    query = sa.select(run.repository, run.installation, forge.label("forge"), called.label("called"))
+    columns = (run.repository, run.repository_id, run.installation)
+    query = sa.select(*columns, forge.label("forge"), called.label("called"))
     row = db.execute(query.where(run.repository == name).order_by(run.created_at.desc()).limit(1)).first()
     return None if row is None else _known(row)
 
@@ -144,7 +150,8 @@ def _known(row: Any) -> KnownRepository:
     host = row.repository.partition("/")[0]
     called = f"{host}/{row.called}" if row.called else row.repository
     number = str(row.installation or "")
-    return KnownRepository(row.repository, called, row.forge or "", int(number) if number.isdecimal() else 0)
+    installation = int(number) if number.isdecimal() else 0
+    return KnownRepository(row.repository, called, row.forge or "", installation, row.repository_id or 0)
 
 
 def _line(row: Any, usd: float) -> RunLine:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.telegram.shown.channel import known
 from bot.telegram.shown.hours import hours, is_quiet, span
 from tests.fakes.telegram.chatting import ALICE, BOB, GROUP, NAME, SECRET, SUPERGROUP, Chatting, chatting, until
 from workflows.errors import RunError
@@ -381,3 +383,13 @@ async def test_buttons_stay_the_same_while_nothing_changes_what_they_mean(chats:
     assert message.token("Abort") == before
     count = chats.store.read_now(lambda db: len(db.execute(tables.telegram_buttons.select()).all()))
     assert count == 1
+
+
+async def test_a_repository_that_took_over_a_name_is_told_nothing_of_the_one_before(chats: Chatting) -> None:
+    run = chats.run(RUN)
+    chats.link()
+    chats.change(RUN, inputs={**run.inputs, "repository_id": "99"})  # what has that name has the number 1
+    assert "There is no such run" in await chats.says(f"/status {RUN}")
+    here = known(chats.read(RUN))
+    assert await chats.channel.privacy.is_private(here)
+    assert not await chats.channel.privacy.is_private(replace(here, number=1))
