@@ -139,6 +139,27 @@ async def test_who_lost_their_right_hears_nothing_more_and_an_ended_key_ends_the
             await heard.event()
 
 
+async def test_who_is_taken_from_a_repository_hears_of_the_others_only_in_the_stream_that_is_open(
+    opened: House,
+) -> None:
+    opened.run("r1")
+    opened.run("r2", BOBS)
+    opened.roles.roles[("alice", BOBS)] = Role.READ
+    async with served(opened) as url, listening(url, opened.key(KeyScope.READ, login="alice")) as heard:
+        touch(opened, "r1", RunStatus.WAITING)
+        assert (await heard.event())[1]["run"] == "r1"
+        opened.roles.roles[("alice", ALICES)] = Role.NONE
+        touch(opened, "r1", RunStatus.FAILED)
+        touch(opened, "r2", RunStatus.FAILED)
+        assert (await heard.event())[1]["run"] == "r2"
+        opened.roles.numbers["alice"] = 99  # the login is somebody else's by now
+        opened.roles.roles[("alice", ALICES)] = Role.READ
+        touch(opened, "r2", RunStatus.COMPLETED)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1):
+                await heard.event()
+
+
 async def test_a_server_that_ends_waits_for_no_listener(opened: House) -> None:
     key = opened.key(KeyScope.READ)
     async with served(opened) as url, listening(url, key):

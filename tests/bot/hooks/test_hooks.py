@@ -210,6 +210,30 @@ async def test_no_private_address_is_told_anything(
     assert "no public address" in kept.error_text
 
 
+async def test_a_name_that_leads_elsewhere_the_next_time_is_judged_anew_and_asked_once_each_time(
+    tmp_path: Path, heard: Heard
+) -> None:
+    asked = list[str]()
+
+    async def rebinds(name: str, port: int) -> Collection[tuple[str, int]]:
+        asked.append(name)
+        return [("127.0.0.1" if len(asked) == 1 else "169.254.169.254", heard.port)]
+
+    store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
+    make_tables(store)
+    hook(store, heard.url)
+    teller = HookWork(store, Sender({Endpoint("localhost", heard.port)}, rebinds), str)
+    for number in (1, 2):
+        run(store, f"r{number}")
+        fails(store, f"r{number}")
+        await teller.look()
+        assert len(asked) == number, "what connects asks nobody once more"
+    (later, first) = store.read_now(hooks.listed)
+    store.close()
+    assert (first.status, later.status, len(heard.told)) == (204, 0, 1)
+    assert "no public address" in later.error_text
+
+
 @pytest.mark.parametrize(
     "url",
     [
