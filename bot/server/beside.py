@@ -21,8 +21,10 @@ from dataclasses import dataclass
 from sandbox.errors import UserError
 
 _PR_SET_PDEATHSIG = 1
-_STORED = b"s"
 _END = b"e"
+_MOST_TOLD = 255
+_TELL_SECONDS = 0.005
+"""Between two words to the worker: a word for each commit would cost it a twentieth of a processor."""
 _PATIENCE = 30.0
 """Seconds for the web process to end in order: it finishes the requests that are under way, for ten at most."""
 _LOOK_SECONDS = 0.02
@@ -30,11 +32,11 @@ _LOOK_SECONDS = 0.02
 
 @dataclass(slots=True)
 class WebBeside:
-    """The web process, as the worker beside it has it. `stored` is called when deliveries were stored."""
+    """The web process, as the worker beside it has it. `stored` is called when so many deliveries were stored."""
 
     pid: int
     _line: socket.socket
-    stored: Callable[[], None] = lambda: None
+    stored: Callable[[int], None] = lambda number: None
 
     @contextlib.asynccontextmanager
     async def together(self, gone: Callable[[], None]) -> AsyncIterator[None]:
@@ -63,8 +65,8 @@ class WebBeside:
             self._line.send(_END)
 
     def _hear(self, gone: Callable[[], None]) -> None:
-        if _said(self._line):
-            self.stored()
+        if told := _said(self._line):
+            self.stored(sum(told))
             return
         asyncio.get_running_loop().remove_reader(self._line)
         gone()
@@ -92,11 +94,13 @@ class WebBeside:
         return os.waitstatus_to_exitcode(status) if pid else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class WorkerBeside:
     """The worker, as the web process beside it has it."""
 
     _line: socket.socket
+    _untold: int = 0
+    _resting: bool = False
 
     def attend(self, end: Callable[[], None]) -> None:
         """On this loop, call `end` when the process is to end in order. Where the worker is gone, it ends at once."""
@@ -110,10 +114,24 @@ class WorkerBeside:
 
         loop.add_reader(self._line, hear)
 
-    def stored(self) -> None:
-        """Deliveries were stored. Never waits: where the line is full, the worker has been told and not looked yet."""
+    def stored(self, number: int) -> None:
+        """So many deliveries were stored. The worker hears of it at once, or a moment after what it heard last."""
+        self._untold += number
+        if not self._resting:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Never waits: where the line is full, the worker has been told and not looked yet."""
+        number, self._untold = min(self._untold, _MOST_TOLD), 0
         with contextlib.suppress(OSError):
-            self._line.send(_STORED)
+            self._line.send(bytes((number,)))
+        self._resting = True
+        asyncio.get_running_loop().call_later(_TELL_SECONDS, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = False
+        if self._untold:
+            self._tell()
 
 
 def _said(line: socket.socket) -> bytes:

@@ -235,7 +235,7 @@ async def _set_up(secret: _Secret, stop: asyncio.Event) -> bool:
     return False
 
 
-def _nobody() -> None:
+def _nobody(stored: int) -> None:
     """Nobody is told: a worker elsewhere looks by itself."""
 
 

@@ -19,6 +19,7 @@ from pydantic_core import from_json
 from bot.github.api.errors import Unauthorized
 from bot.webhook.events.reading import UnreadablePayload, parse
 from bot.webhook.handler import Errand, Handler
+from bot.webhook.pouring import Pouring
 from sandbox.errors import TransientError, UserError
 from workflows import logged
 from workflows.errors import NoRoom, StoreError, no_room
@@ -72,12 +73,14 @@ class Dispatch:
     look_seconds: float = 1.0
     pause: float = _FIRST_PAUSE
     """Before the second attempt; it doubles with each one after that."""
+    _pouring: Pouring = field(default_factory=Pouring)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _taking: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def wake(self) -> None:
-        """Something was stored: look at once."""
+    def wake(self, stored: int = 1) -> None:
+        """So many deliveries were stored: look at once, or where they pour in, when that is over."""
+        self._pouring.came(stored)
         self._woken.set()
 
     @property
@@ -103,6 +106,9 @@ class Dispatch:
         async with asyncio.TaskGroup() as group:
             while not self._stopping:
                 self._woken.clear()
+                if seconds := self._pouring.pause():
+                    await asyncio.sleep(seconds)
+                    continue
                 claimed = await self._claimed()
                 for delivery in claimed:
                     task = group.create_task(self._take(delivery))

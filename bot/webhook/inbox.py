@@ -88,10 +88,12 @@ def checked(headers: Mapping[str, str], body: bytes, secret: bytes) -> Delivery:
 class Inbox:
     """Commits deliveries, many at a time. Use it as an async context manager.
 
-    `stored` is called after each commit: whoever handles deliveries need not look for them.
+    `stored` is called after each commit with how many it was: whoever handles deliveries need not look for them.
     """
 
-    def __init__(self, store: Store, stored: Callable[[], None] = lambda: None, *, patience: float = _PATIENCE) -> None:
+    def __init__(
+        self, store: Store, stored: Callable[[int], None] = lambda number: None, *, patience: float = _PATIENCE
+    ) -> None:
         self._kept = PinnedConnection(store)
         self._patience = patience
         self._stored = stored
@@ -154,4 +156,4 @@ class Inbox:
                 else:
                     done.set_exception(failed)
             if failed is None:
-                self._stored()
+                self._stored(len(batch))

@@ -23,20 +23,26 @@ AWAY = "http://127.0.0.1:9"
 
 
 def figures() -> Iterator[Figure]:
-    alone, both = [], []
+    alone, both, starting = [], [], []
     for _ in range(PAIRS):
         alone.append(_sent("web"))
         both.append(_sent("serve"))
+        starting.append(_sent("serve", at_work=False))
     rate, web = middle([one.per_second for one in both]), middle([one.per_second for one in alone])
     yield Figure("16 at once to `serve`, beside the web process alone", rate, web, LEAST_SHARE, unit="/s")
     tail, webs = middle([one.p99 for one in both]), middle([one.p99 for one in alone])
     yield Figure("p99", tail, webs, MOST_P99, absolute=True, unit="ms")
+    first, tail = middle([one.per_second for one in starting]), middle([one.p99 for one in starting])
+    yield Figure("the same while its worker starts", first, web, unit="/s")
+    yield Figure("p99 while its worker starts", tail, webs, unit="ms")
 
 
-def _sent(command: str) -> Sent:
+def _sent(command: str, *, at_work: bool = True) -> Sent:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         data.mkdir()
         credentials(data)
         with started(command, data, cold=True) as server:
+            if command == "serve" and at_work:  # before that it imports, which takes a core for a second
+                server.wait_until_said("At work")
             return load(server.url, CONNECTIONS, DELIVERIES)

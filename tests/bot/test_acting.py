@@ -76,7 +76,7 @@ async def main():
         return JSONResponse([run.status, run.current_step])
 
     stop, told = asyncio.Event(), []
-    async with Feed(store) as feed, Inbox(store, lambda: None) as inbox:
+    async with Feed(store) as feed, Inbox(store) as inbox:
         pages = feed.follow()
         await anext(pages)
         with listen("127.0.0.1", 0) as listener:

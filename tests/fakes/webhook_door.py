@@ -64,7 +64,7 @@ async def opened(
     rights: list[int] = []
     try:
         make_tables(store)
-        async with Inbox(store, lambda: woken.append(1), patience=patience) as inbox:
+        async with Inbox(store, lambda number: woken.append(1), patience=patience) as inbox:
             transport = httpx.ASGITransport(make_web(store, inbox, secret, rights_changed=lambda: rights.append(1)))
             async with httpx.AsyncClient(transport=transport, base_url="http://pullwright") as client:
                 yield Door(store, client, woken, rights)

@@ -57,7 +57,7 @@ def guarded(opened: House) -> list[GuardedRoute]:
 
 async def test_each_route_of_the_server_has_a_guard_or_is_known_to_be_anybodys(opened: House) -> None:
     routes: list[BaseRoute] = [*opened.faces.routes(), *make_setup(opened.settings).routes()]
-    async with Inbox(opened.store, lambda: None) as inbox:
+    async with Inbox(opened.store) as inbox:
         web = make_web(opened.store, inbox, lambda: b"secret", routes)
     bare = {one.path for one in every(web.routes) if not isinstance(one, GuardedRoute)}
     assert bare == ANYBODYS & bare
