@@ -147,6 +147,8 @@ STARS = {"p/__init__.py": "from .m import *\n", "p/m.py": "def f(): ...\n"}
         (INNER, {"p/__init__.py": "", "p/m.pyx": "def f(): ...\n"}, ["p.m"]),
         (INNER, {"p/__init__.py": "", "p/m.cpython-313-x86_64-linux-gnu.so": "ELF"}, ["p.m"]),
         (ONE, {"p.py": "def f(): ...\n"}, ["p"]),
+        ({**ONE, "p/m.pyi": "def f(): ...\n"}, {**ONE, "p/m.pyi": "def f[: ...\n"}, ["p.m"]),
+        ({**ONE, "p/m.pyi": "def f(): ...\n"}, {**ONE, "p/m.pyi": "def __getattr__(name: str): ...\n"}, ["p.m"]),
         ({**ONE, "p/m/__init__.py": ""}, {"p/m/__init__.py": ""}, ["p"]),
     ],
 )

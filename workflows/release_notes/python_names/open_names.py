@@ -46,7 +46,7 @@ class Sources:
 def read(folder: Path, package: str) -> Sources:
     """All sources of a package below `folder`."""
     found = Sources()
-    for path in sorted((folder / package).rglob("*.py")):
+    for path in sorted(one for pattern in ("*.py", "*.pyi") for one in (folder / package).rglob(pattern)):
         parts = path.relative_to(folder).with_suffix("").parts
         name = ".".join(parts).removesuffix(".__init__")
         found.modules.add(name)
