@@ -109,7 +109,10 @@ _ASSERTION = re.compile(
     r"|^(?:E +)?Failed: "
     r"|panicked at|assertion .{0,40}failed|\bexpect(?:ed)?\b.{0,200}\b(?:to|got|but|received|actual|was)\b"
     r"|^[ \t]*Expected:?\b"
-    r"|ExpectationNotMet|ComparisonFailure|Failed asserting|^[ \t]*(?:got|want)\b|--- FAIL: |^FAIL: |^# +Failed test\b",
+    r"|ExpectationNotMet|ComparisonFailure|Failed asserting|^[ \t]*(?:got|want)\b|--- FAIL: |^FAIL: |^# +Failed test\b"
+    r"|^\S{1,300}:\d{1,7}:\w{1,200}:FAIL\b|^\S{1,300}:\d{1,7}: Failure$|^\S{1,300}:\d{1,7}: FAILED:$"
+    r"|^\S{1,300}:\d{1,7}: ERROR: (?:CHECK|REQUIRE)|: error: (?:in \"|Failure in TEST|Failure!)"
+    r"|^ *\d+\. .{0,300}\bCU_(?:ASSERT|FAIL)|^FAIL!  : ",
     re.MULTILINE | re.IGNORECASE,
 )
 _NOT_OK = re.compile(r"^[ \t]*not ok\b", re.MULTILINE)

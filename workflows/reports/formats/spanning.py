@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from workflows.reports.values import Report, Tally, name_of
+from workflows.reports.values import MAX_MESSAGES, Report, Tally, ends, name_of
 from workflows.values import Counts
 
 MAX_FAILURES = 5_000
@@ -16,6 +16,7 @@ _AVA_END = re.compile(
     r"  (\d{1,9}) (?:tests? (passed|failed)|known failures?|hooks? failed"
     r"|(?:uncaught exception|unhandled rejection)s?)$"
 )
+_CTEST_TEST = re.compile(r"(?: *\d+/\d+ Test +#\d+: (?:(\S+) \.* *\*\*\*)?| +Start +\d+: |\d+% tests passed)")
 _TAP_QUIET = re.compile(r"\s*(?:ok\b|# Subtest|\d+\.\.\d+\s*$|$)")
 """Lines of TAP that tell of no failure."""
 _PROVE = re.compile(r"Files=\d{1,9}, Tests=(\d{1,9}),")
@@ -175,11 +176,19 @@ def go(lines: Sequence[str]) -> Report:
 
 
 def ctest(lines: Sequence[str]) -> Report:
-    """`90% tests passed, 1 tests failed out of 10`."""
+    """`90% tests passed, 1 tests failed out of 10`. What a test printed stands behind its own line."""
+    said: dict[str, list[str]] = {}
+    name = ""
     for line in lines:
+        if found := _CTEST_TEST.match(line):
+            name = name_of(found[1]) if found[1] and len(said) < MAX_MESSAGES else ""
+        elif name:
+            said.setdefault(name, []).append(line)
         if match := re.match(r"\d+% tests passed, (\d{1,9}) tests? failed out of (\d{1,9})", line):
             bad, total = int(match.group(1)), int(match.group(2))
-            return Report(Counts(max(0, total - bad), bad), _named(lines, r"\t *\d+ - (.+?) \("))
+            failed = _named(lines, r"\t *\d+ - (.+?) \(")
+            told = {name: ends("\n".join(said[name])) for name in failed if name in said}
+            return Report(Counts(max(0, total - bad), bad), failed, messages=told)
         if line.startswith("No tests were found!!!"):
             return Report(Counts())
     return Report()

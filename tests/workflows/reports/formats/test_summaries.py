@@ -192,6 +192,17 @@ def test_of_a_failing_file_of_tap_what_failed_in_it_is_kept() -> None:
     assert "other" not in report.messages["test/a.js"]
 
 
+def test_what_a_failing_test_of_ctest_printed_is_kept() -> None:
+    report = summaries.parse(
+        "      Start  1: sums\n 1/3 Test  #1: sums .......***Failed    0.00 sec\na.c:5:adds:FAIL: Expected 3 Was -1\n\n"
+        "      Start  2: other\n 2/3 Test  #2: other ......   Passed    0.00 sec\n"
+        " 3/3 Test  #3: slow .......***Timeout   9.00 sec\nwaiting\n"
+        "\n33% tests passed, 2 tests failed out of 3\n\n"
+        "The following tests FAILED:\n\t  1 - sums (Failed)\n\t  3 - slow (Timeout)\n"
+    )
+    assert report.messages == {"sums": "a.c:5:adds:FAIL: Expected 3 Was -1\n", "slow": "waiting\n"}
+
+
 @given(st.text(max_size=400) | st.lists(st.sampled_from([line for s in SAMPLES.values() for line in s[0].split("\n")]))
        .map("\n".join))  # fmt: skip
 def test_no_output_raises(text: str) -> None:
