@@ -12,6 +12,7 @@ _PYTEST_VALUED = frozenset(
         *("-n", "--numprocesses", "--cov-report", "--cov-config", "--junitxml", "--junit-xml", "--durations"),
         *("--basetemp", "--dist", "--maxfail", "--tb", "--timeout", "--reruns", "--html", "--color", "--log-level"),
         *("--maxprocesses", "--splits", "--group", "-r", "-W", "--cov-fail-under", "--durations-min", "--browser"),
+        *("--cov", "--junit-prefix", "--log-file", "--json-report-file", "--report-log", "--cov-context"),
         *("--log-cli-level", "--verbosity", "--reruns-delay", "--timeout-method", "--show-capture", "--capture"),
     ]
 )
@@ -59,7 +60,7 @@ def _pytest(words: Words) -> ToolLine | None:
         if not word.startswith("-"):
             kept.append(word)
         elif word in _PYTEST_VALUED:
-            rest[:1] = []
+            rest[:1] = [w for w in rest[:1] if w.startswith("-")]
         elif word.split("=")[0] in _PYTEST_KEPT:
             kept.append(word)
             if (

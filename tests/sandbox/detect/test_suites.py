@@ -150,6 +150,22 @@ def test_the_mere_word_pytest_is_no_evidence_ahead_of_what_ci_runs(write: Write,
     assert lines(write({CI: steps("true")})) == ["python manage.py test"]
 
 
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        ("pytest test_p.py p -v --cov p --cov-report term-missing", "pytest test_p.py p"),
+        ("pytest --cov p tests", "pytest tests"),
+        ("pytest --cov -n auto tests", "pytest tests"),
+        ("pytest --cov=p tests", "pytest tests"),
+        ("pytest tests --cov", "pytest tests"),
+        ("pytest --log-file log.txt --junit-prefix x tests", "pytest tests"),
+    ],
+)
+def test_what_a_flag_of_pytest_takes_is_no_path(write: Write, run: str, expected: str) -> None:
+    files = {"p/a.py": "", "tests/test_a.py": "", "test_p.py": "", CI: steps(run)}
+    assert lines(write(files))[0] == expected
+
+
 def test_what_ci_runs_comes_before_what_files_speak_for(write: Write) -> None:
     """So that the base's run falls through to it first, not last."""
     files = {"pyproject.toml": PROJECT, "runtests.py": "", "tests/test_a.py": "", CI: steps("python runtests.py")}

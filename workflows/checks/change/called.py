@@ -23,6 +23,10 @@ _LOADS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """Where the settings of runners, or their options, say what is loaded before the tests."""
+_NO_RUNNER = re.compile(
+    r"(?<![\w.-])(?:d?mypy|stubtest|mkdir|cp|rm|grep|tar|isort|pip3?|unittest|tsc|vue-tsc|prove|pylint)(?![\w.-])[^\n;&|]*"
+)
+"""Calls of programs to which `-p` and `-r` mean something else: a package to look at, a folder, a list."""
 _ENDS = ("", ".py", "/__init__.py", ".js", ".cjs", ".mjs", ".ts", ".rb", ".php", "/index.js", "/index.ts")
 _PROGRAM = re.compile(r"\.(?:py|[cm]?[jt]s|rb|php|pl)$")
 _MOST = 60
@@ -75,7 +79,7 @@ def _included(text: str, paths: Collection[str]) -> Iterator[str]:
 
 def _loaded(text: str, by_name: dict[str, list[str]]) -> Iterator[str]:
     """Plug-ins and files of set-up that options and settings name, by path or, in Python, by module."""
-    for found in _LOADS.finditer(text):
+    for found in _LOADS.finditer(_NO_RUNNER.sub("", text)):
         for word in re.findall(r"[\w./@-]+", next(filter(None, found.groups()), "").replace("<rootDir>", "")):
             word = word.strip("/").removeprefix("./")
             for name in dict.fromkeys((word, word.replace(".", "/"))):

@@ -84,6 +84,23 @@ def test_the_code_itself_and_what_nothing_calls_are_left_alone(commands: str, pa
 
 
 @pytest.mark.parametrize(
+    "command",
+    [
+        *("mypy -p app", "python -m mypy -p app --strict", "dmypy run -- -p app", "mkdir -p app", "isort -p app ."),
+        *("cp -r app build", "grep -r app .", "python -m unittest discover -p app.py", "pylint -r app"),
+    ],
+)
+def test_what_looks_at_a_package_does_not_load_it_for_the_tests(command: str) -> None:
+    tree = {"app/__init__.py": "", "src/app.py": ""}
+    for path in tree:
+        assert not told(
+            tree, {**tree, path: "changed = 1\n"}, *spread(tree, tree.__getitem__, f"pytest\n{command}", "")
+        )
+    loads = spread(tree, tree.__getitem__, f"{command} && pytest -p app", "")
+    assert told(tree, {**tree, "app/__init__.py": "changed = 1\n"}, *loads)
+
+
+@pytest.mark.parametrize(
     "settings",
     ['{"exports": {".": {"import": "./index.js", "require": "./index.js"}}}', "deps =\n  -r requirements.txt\n"],
 )
