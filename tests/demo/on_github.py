@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +31,9 @@ def show(stage: Stage) -> int:
     with worked(stage) as done:
         print(f"Its page, with all that was done (this link works once):\n    {_page(stage)}", flush=True)
         if sys.stdin.isatty():
-            print("\nThe pages can be opened until you press Enter.", end=" ", flush=True)
-            sys.stdin.readline()
+            print("\nThe pages can be opened until you press Ctrl-C (or Enter).", end=" ", flush=True)
+            with suppress(KeyboardInterrupt):
+                sys.stdin.readline()
     print(f"Remove {stage.folder} when you have seen enough.")
     return 0 if done.proven else 1
 
