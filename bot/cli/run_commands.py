@@ -6,6 +6,7 @@ What is heavy is imported where it is used, so that a command pays for what it d
 from __future__ import annotations
 
 import os
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,8 @@ from bot.terminal.console import prepared
 from sandbox.errors import UserError
 
 if TYPE_CHECKING:
-    from bot.app import App
+    from bot.local.asking import Acts
+    from bot.settings import Settings
     from workflows.store.records import Run
 
 
@@ -219,11 +221,11 @@ def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: floa
         must_not_be_paused(settings)  # which says more than that no run was interrupted
         run_id = full_id(settings, run_id) if run_id else interrupted_id(settings)
 
-        async def on(app: App) -> Run:
+        async def on(app: Acts) -> Run:
             await tell_price(app, run_id, max_cost)
             return await go_on(app, run_id, bounded_by(max_cost, max_minutes))
 
-        return follow(settings, on, as_json)
+        return _steer(settings, on, as_json)
 
 
 def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:
@@ -236,13 +238,13 @@ def retry(run_id: str, step: str, as_json: bool, max_cost: float | None, max_min
 
         run_id = full_id(settings, run_id)
 
-        async def again(app: App) -> Run:
+        async def again(app: Acts) -> Run:
             await tell_price(app, run_id, max_cost)
             run = await app.store.read(get_run, run_id)
             key = step or run.current_step
             return await actions.retry(app.runs, run.id, OPERATOR, key, change=bounded_by(max_cost, max_minutes))
 
-        return follow(settings, again, as_json)
+        return _steer(settings, again, as_json)
 
 
 def skip(run_id: str, step: str, as_json: bool) -> int:
@@ -253,7 +255,7 @@ def skip(run_id: str, step: str, as_json: bool) -> int:
         from workflows.runs import actions
 
         run_id = full_id(settings, run_id)
-        return follow(settings, lambda app: actions.skip(app.runs, run_id, OPERATOR, step), as_json)
+        return _steer(settings, lambda app: actions.skip(app.runs, run_id, OPERATOR, step), as_json)
 
 
 def answer(run_id: str, text: str, reason: str, as_json: bool, *, approval: bool) -> int:
@@ -263,4 +265,12 @@ def answer(run_id: str, text: str, reason: str, as_json: bool, *, approval: bool
         from bot.local.work import full_id
 
         run_id = full_id(settings, run_id)
-        return follow(settings, lambda app: answered(app, run_id, text, reason, approval=approval), as_json)
+        return _steer(settings, lambda app: answered(app, run_id, text, reason, approval=approval), as_json)
+
+
+def _steer(settings: Settings, change: Callable[[Acts], Awaitable[Run]], as_json: bool) -> int:
+    """Change a run and follow it; beside a server, which goes on with it, that it was taken is all."""
+    from bot.cli.beside_server import steered
+
+    done = steered(settings, change, as_json)
+    return follow(settings, change, as_json) if done is None else done

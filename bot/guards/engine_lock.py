@@ -21,10 +21,11 @@ _POLL_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who has the lock. `run_id` is empty while it does not work on a run in particular."""
+    """Who has the lock. `run_id` is empty while it does not work on a run in particular; a server `serves` all."""
 
     process: int
     run_id: str = ""
+    serves: bool = False
 
     def __str__(self) -> str:
         return f"run {self.run_id} in process {self.process}" if self.run_id else f"process {self.process}"
@@ -45,15 +46,34 @@ def is_held(path: Path) -> bool:
     return False
 
 
+def holder_of(path: Path) -> Holder | None:
+    """Who works on a data directory now; None where nobody does, or it is not said yet who that is."""
+    try:
+        return _read(path.read_bytes()) if is_held(path) else None
+    except OSError:
+        return None
+
+
+def _read(text: bytes) -> Holder | None:
+    try:
+        found = json.loads(text)
+        return Holder(int(found["process"]), str(found["run_id"]), bool(found.get("serves")))
+    except (ValueError, KeyError, TypeError, AttributeError):  # it is being written at this moment
+        return None
+
+
 class EngineLock:
     """The lock of one data directory, as an async context manager.
 
-    `waiting` is called once for each holder that is waited for.
+    `waiting` is called once for each holder that is waited for. `serves` says that a server takes it.
     """
 
-    def __init__(self, path: Path, waiting: Callable[[Holder], None] = lambda holder: None) -> None:
+    def __init__(
+        self, path: Path, waiting: Callable[[Holder], None] = lambda holder: None, *, serves: bool = False
+    ) -> None:
         self._path = path
         self._waiting = waiting
+        self._serves = serves
         self._file = -1
 
     async def __aenter__(self) -> EngineLock:
@@ -81,7 +101,7 @@ class EngineLock:
 
     def note(self, run_id: str) -> None:
         """Tell those who wait what is being done."""
-        text = json.dumps({"process": os.getpid(), "run_id": run_id}).encode()
+        text = json.dumps({"process": os.getpid(), "run_id": run_id, "serves": self._serves}).encode()
         os.pwrite(self._file, text.ljust(os.fstat(self._file).st_size), 0)
 
     def _taken(self) -> bool:
@@ -92,8 +112,4 @@ class EngineLock:
         return True
 
     def _holder(self) -> Holder | None:
-        try:
-            found = json.loads(os.pread(self._file, 4096, 0))
-            return Holder(int(found["process"]), str(found["run_id"]))
-        except (ValueError, KeyError, TypeError):  # it is being written at this moment
-            return None
+        return _read(os.pread(self._file, 4096, 0))

@@ -4,18 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Protocol
 
 from bot.app import App
 from bot.local.operator import OPERATOR
+from bot.settings import Settings
 from workflows.errors import NotAsked, RunError
 from workflows.runs import actions
 from workflows.runs.approval import Seen
+from workflows.runs.control import Runs
+from workflows.store.database import Store
 from workflows.store.records import Run, Snapshot
 from workflows.store.run_rows import runs
 from workflows.text.escape import visible
 
 
-async def answered(app: App, run_id: str, text: str, reason: str, *, approval: bool, binding: str | None = None) -> Run:
+class Acts(Protocol):
+    """What is there to act on runs with: the whole of a process that works, or as much as one has beside a server."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def runs(self) -> Runs: ...
+
+
+async def answered(
+    app: Acts, run_id: str, text: str, reason: str, *, approval: bool, binding: str | None = None
+) -> Run:
     """Answer what a run asks for; RunError where it asks for the other kind of answer."""
     seen = Seen(0.0, "", binding)
     try:
@@ -28,7 +47,7 @@ async def answered(app: App, run_id: str, text: str, reason: str, *, approval: b
         raise await _told_here(app, run_id, error.kind) from None
 
 
-async def _told_here(app: App, run_id: str, asks: str) -> RunError:
+async def _told_here(app: Acts, run_id: str, asks: str) -> RunError:
     """That a run asks for nothing, or for another kind of answer, with the command for that."""
     run = await app.store.read(runs.get_run, run_id)
     if not asks:

@@ -14,7 +14,7 @@ from bot import choices
 from bot.app import DEFINITIONS, App, open_app
 from bot.database import check_engine, open_store
 from bot.guards.engine_lock import EngineLock
-from bot.local.asking import ask_here
+from bot.local.asking import Acts, ask_here
 from bot.local.operator import OPERATOR
 from bot.local.review import Ends
 from bot.server.keeping import keeping
@@ -174,7 +174,7 @@ def as_configured(config: RepoConfig, options: Options, workflow: str = "issue_t
     return replace(options, failure=failure, approval=config.approval_rules())
 
 
-async def go_on(app: App, run_id: str, options: Callable[[Options], Options] = lambda old: old) -> Run:
+async def go_on(app: Acts, run_id: str, options: Callable[[Options], Options] = lambda old: old) -> Run:
     """Resume a run, whatever stopped it: a failure, an abort, a kill, or nothing but a question."""
     run = await app.store.read(runs.get_run, run_id)
     new = options(run.options)
@@ -199,7 +199,7 @@ def warned(warning: str, change: Change) -> Change:
     return tell_first
 
 
-async def tell_price(app: App, run_id: str, max_cost: float | None) -> None:
+async def tell_price(app: Acts, run_id: str, max_cost: float | None) -> None:
     """Before a run goes on, say where its cap, or that other one, may not hold; ModelError where it was named."""
     run, spent = await app.store.read(runs.get_run, run_id), await app.store.read(spending.spent, run_id)
     model, named = run.options.model or app.settings.model, "" if max_cost is None else "--max-cost"

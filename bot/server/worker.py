@@ -92,7 +92,7 @@ async def at_work(settings: Settings, store: Store) -> AsyncIterator[Worker]:
         stack.push_async_callback(github.close)
         if store.is_sqlite:
             await asyncio.to_thread(check_engine, settings)
-        await stack.enter_async_context(EngineLock(settings.lock_file, _in_line))
+        await stack.enter_async_context(EngineLock(settings.lock_file, _in_line, serves=True))
         room = WorkerRoom(settings.data, settings.places, least=FULL_BYTES if store.is_sqlite else LEAST_BYTES)
         member = await stack.enter_async_context(signed_in(store, room.offered, settings.times))
         github.guard(member.hold)

@@ -57,18 +57,16 @@ def yes(script: httpx.Client, run: Mapping[str, Any]) -> httpx.Response:
 
 def test_a_key_that_started_a_run_does_not_approve_it_nor_does_the_terminal_but_a_person_does(hub: GitHubDesk) -> None:
     number = hub.issue()
-    with made(hub) as script, made(hub) as other, made(hub, "carol") as carol:
-        with hub.serving():
-            run = asks(hub, script, number)
-            for one in (script, other):
-                refused = yes(one, run)
-                assert refused.status_code == 409, refused.text
-                assert "does not say who that is" in refused.json()["detail"]
+    with hub.serving(), made(hub) as script, made(hub) as other, made(hub, "carol") as carol:
+        run = asks(hub, script, number)
+        for one in (script, other):
+            refused = yes(one, run)
+            assert refused.status_code == 409, refused.text
+            assert "does not say who that is" in refused.json()["detail"]
         terminal = hub.desk.run("approve", run["run"])
         assert terminal.code == 1
         assert "Whoever asked for a run does not approve its plan here" in terminal.err
-        with hub.serving():
-            assert yes(carol, run).status_code == 200
+        assert yes(carol, run).status_code == 200
         requests = json.loads(hub.desk.run("show", run["run"], "--json").out)["requests"]
     done = [(one["what"], one["who"].partition(" (")[0]) for one in requests if not one.get("refused")]
     assert done[:2] == [("start", "operator"), ("answer:approve", "carol")]
