@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workflows.errors import NotFound
+from workflows.errors import Gone, NotFound
 from workflows.policy.repo_config import PATH
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
+from workflows.store.run_rows import runs
 from workflows.store.web import run_search
 from workflows.store.web.run_search import KnownRepository
 
@@ -34,16 +35,30 @@ class Repositories:
     async def where(self, called: str) -> KnownRepository:
         """A repository on GitHub, also one of which there is no run yet. NotFound where the App is not installed."""
         name = await self.name_of(called)
-        known = await self.store.read(run_search.repository_of, name)
+        known, github = await self.store.read(run_search.repository_of, name), self.github()
         if known is not None and known.installation:
-            return known
-        github = self.github()
+            return known if github is None else await self._by_now(github, known, called)
         if github is None:
             raise NotFound("No GitHub App is set up here.")
         if called.count("/") != 1:
             raise NotFound(f"There is no repository {called[:200]!r} on GitHub.", "Name it as OWNER/NAME.")
         installation = await github.installation_of(called)
         return KnownRepository(name, f"{github.credentials.host}/{called}", "github", installation)
+
+    async def _by_now(self, github: GitHub, known: KnownRepository, called: str) -> KnownRepository:
+        """What has that name now: another repository than before, where one was renamed and its name taken anew."""
+        if not known.number or called == known.name:
+            return known
+        try:
+            found = await github.repository(known.installation, called).info()
+            if found.id == known.number:
+                return known
+            installation = await github.installation_of(called)
+        except (NotFound, Gone):
+            return known  # nobody may see it, then
+        there = f"{github.credentials.host}/{found.full_name}"
+        name = await self.store.read(runs.name_of, there, found.id)
+        return KnownRepository(name, there, "github", installation, found.id)
 
     async def config_text(self, where: KnownRepository) -> str | None:
         """Its own configuration on its default branch at this moment; None where there is none, or it is no forge's."""
