@@ -196,6 +196,9 @@ def test_the_databases_password_counts_as_a_secret() -> None:
         ("AUTHOR_EMAIL", "bot", "like bot@example.org"),
         ("AUTHOR_NAME", "Bot <bot@example.org>", "the name alone"),
         ("ASSIGNEE", "https://github.com/octocat", "like octocat"),
+        ("ADMINS", "alice, https://github.com/octocat", "like octocat"),
+        ("ADMINS", "alice:me", "octocat:583231"),
+        ("ADMINS", "alice:0", "octocat:583231"),
     ],
 )
 def test_an_address_that_is_wrong_is_told_with_what_to_write(name: str, value: str, right: str) -> None:
