@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from workflows.runs.approval import why_not_yes
 from workflows.runs.permission import ROLES, Action
-from workflows.runs.principal import Role
+from workflows.runs.principal import Principal
 from workflows.store.records import Snapshot
 from workflows.values import RunStatus
 
@@ -23,13 +24,12 @@ class Offer:
     strong: bool = False
     allowed: bool = True
     needs: str = ""
-    """The role that it takes, where they have not got it."""
+    """Why it is not for them, where it is not."""
 
 
-def offers(snapshot: Snapshot, role: Role) -> list[Offer]:
-    """Those that the run's state allows, most useful first; of what takes more than `role`, only that."""
-    found = list(_offers(snapshot))
-    return [one if role >= ROLES[one.action] else _closed(one) for one in found]
+def offers(snapshot: Snapshot, who: Principal) -> list[Offer]:
+    """Those that the run's state allows, most useful first; of what is not for `who`, only why."""
+    return [one if not (why := _why_not(snapshot, one, who)) else _closed(one, why) for one in _offers(snapshot)]
 
 
 def may_roll_back(snapshot: Snapshot) -> bool:
@@ -38,8 +38,15 @@ def may_roll_back(snapshot: Snapshot) -> bool:
     return not run.status.active and not run.cleaned_on and run.status is not RunStatus.ROLLED_BACK
 
 
-def _closed(one: Offer) -> Offer:
-    return Offer(one.action, one.label, allowed=False, needs=str(ROLES[one.action]))
+def _why_not(snapshot: Snapshot, one: Offer, who: Principal) -> str:
+    run = snapshot.run
+    if who.role_in(run.repository) < ROLES[one.action]:
+        return f"takes the role {ROLES[one.action]}."
+    return why_not_yes(run, who) if one.action is Action.APPROVE else ""
+
+
+def _closed(one: Offer, why: str) -> Offer:
+    return Offer(one.action, one.label, allowed=False, needs=why)
 
 
 def _offers(snapshot: Snapshot) -> Iterator[Offer]:

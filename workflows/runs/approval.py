@@ -62,12 +62,18 @@ async def need_right(store: Store, run: Run, question: Question, principal: Prin
         return
     if is_older(seen.at, question, await store.read(waits.follows_another, question)):
         raise RunError("The plan was made after this comment was written.", f"Read it, then {verb} it.")
-    needed = role_of(run.options.approval.role)
-    if principal.role_in(run.repository) < needed:
-        raise RunError(
-            f"To {verb} a plan takes the role {needed} here: run {run.id} waits for somebody who has it.",
-            f"{_configured('role')} says so.",
-        )
+    _need_role(run, principal, verb)
+
+
+def why_not_yes(run: Run, principal: Principal) -> str:
+    """Why it is not for them to say yes to a plan of this run, by the rules of its start; "" where it may be."""
+    try:
+        if not principal.operator:
+            _need_role(run, principal, "approve")
+        _need_other_eyes(run, principal)
+    except RunError as error:
+        return error.sentence
+    return ""
 
 
 def need_agreement(run: Run, principal: Principal, seen: Seen) -> None:
@@ -102,6 +108,15 @@ async def _open(store: Store, run: Run, verb: str) -> Question:
     if run.status is not RunStatus.WAITING or question is None:
         raise NotAsked(f"Nothing to {verb}: run {run.id} is {run.status} at step {run.current_step}.")
     return question
+
+
+def _need_role(run: Run, principal: Principal, verb: str) -> None:
+    needed = role_of(run.options.approval.role)
+    if principal.role_in(run.repository) < needed:
+        raise RunError(
+            f"To {verb} a plan takes the role {needed} here: run {run.id} waits for somebody who has it.",
+            f"{_configured('role')} says so.",
+        )
 
 
 def _need_other_eyes(run: Run, principal: Principal) -> None:

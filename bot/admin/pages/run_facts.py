@@ -83,7 +83,7 @@ async def facts_of(visit: WebVisit) -> RunFacts:
         snapshot=snapshot,
         role=role,
         bars=bars_of(snapshot, now),
-        offers=offers(snapshot, role),
+        offers=offers(snapshot, visit.visitor.principal(role, run.repository)),
         can_roll_back=may_roll_back(snapshot),
         unanswered=unanswered(snapshot.question) if snapshot.question else "",
         can_retry=not run.status.active and not run.cleaned_on and bool(snapshot.steps),

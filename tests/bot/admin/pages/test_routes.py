@@ -31,6 +31,7 @@ from workflows.store.telegram import people
 from workflows.store.web import hooks, orders, records
 from workflows.store.web.orders import OrderKind, OrderState
 from workflows.values import (
+    ApprovalRules,
     Check,
     CheckKind,
     CheckRun,
@@ -338,6 +339,28 @@ async def test_another_site_has_nobody_do_anything(opened: House, headers: dict[
         assert opened.read("r1").status is RunStatus.RUNNING
         mine = await operator.post("/admin/runs/r1/abort", headers={**FORM, "Origin": "https://pullwright.test"})
     assert (mine.status_code, opened.read("r1").status) == (303, RunStatus.ABORTED)
+
+
+async def test_who_may_not_say_yes_is_told_why_and_sees_no_button(opened: House) -> None:
+    run = opened.run("r1", status=RunStatus.WAITING, asks="approval", step="approval")
+    asked = {"asked": {"login": "alice", "account": 0, "key": ""}}
+    opened.store.write_now(runs.update_run, "r1", inputs={**run.inputs, **asked})
+    rules = replace(run.options, approval=ApprovalRules(not_requester=True))
+    opened.store.write_now(runs.set_options, "r1", rules)
+    whys = {
+        "alice": "Whoever asked for a run does not approve its plan here",
+        "": "does not say who that is",
+        "max": "",
+    }
+    for login, why in whys.items():
+        async with opened.signed_in(login) if login else opened.operator() as browser:
+            shown = (await browser.get("/admin/runs/r1")).text
+        assert why in shown
+        assert ('action="/admin/runs/r1/approve"' in shown) is (login == "max")
+        assert 'action="/admin/runs/r1/reject"' in shown, "saying no is for all who write"
+    opened.store.write_now(runs.set_options, "r1", replace(run.options, approval=ApprovalRules(role="admin")))
+    async with opened.signed_in("max") as browser:
+        assert "To approve a plan takes the role admin here" in (await browser.get("/admin/runs/r1")).text
 
 
 async def test_who_may_only_read_sees_no_button(opened: House) -> None:
