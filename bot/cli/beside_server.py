@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class ActingBeside:
     """What is there for who acts and works on nothing; implements `Acts`."""
 
     settings: Settings
@@ -31,7 +31,7 @@ class Beside:
     runs: Runs
 
 
-def steered(settings: Settings, change: Callable[[Beside], Awaitable[Run]], as_json: bool) -> int | None:
+def steered(settings: Settings, change: Callable[[ActingBeside], Awaitable[Run]], as_json: bool) -> int | None:
     """Make the change and leave the rest to the server; None where none works here. What `change` raises."""
     holder = holder_of(settings.lock_file)
     if holder is None or not holder.serves:
@@ -44,7 +44,7 @@ def steered(settings: Settings, change: Callable[[Beside], Awaitable[Run]], as_j
 
     store = open_store(settings)
     try:
-        run = asyncio.run(_made(change, Beside(settings, store, acting(settings, store))))
+        run = asyncio.run(_made(change, ActingBeside(settings, store, acting(settings, store))))
         view = view_of(store.read_now(snapshot, run.id), time.time())
     finally:
         store.close()
@@ -56,5 +56,5 @@ def steered(settings: Settings, change: Callable[[Beside], Awaitable[Run]], as_j
     return 0
 
 
-async def _made(change: Callable[[Beside], Awaitable[Run]], beside: Beside) -> Run:
+async def _made(change: Callable[[ActingBeside], Awaitable[Run]], beside: ActingBeside) -> Run:
     return await change(beside)
