@@ -17,28 +17,23 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from sandbox.errors import no_room
-from sandbox.files.ignored import MOST_RULES, RULES_NAME, Rules
+from sandbox.files.ignored import MOST_RULES, RULES_NAME
 from sandbox.files.names import is_git_name
-from sandbox.git.objects import DIRECTORY, GITLINK, SYMLINK, Listing, Objects
+from sandbox.files.remembered import (
+    MIB,
+    DirectoryEntry,
+    KnownFile,
+    ListedDirectory,
+    Memory,
+    is_young,
+    known_file,
+    signature_of,
+)
+from sandbox.git.objects import DIRECTORY, GITLINK, SYMLINK, Listing
 
-MIB = 1024 * 1024
-
-Signature = tuple[int, int, int, int, int]
 _OURS = frozenset({".git"})
 _MOST_ENTRIES = 200_000
 _LONGEST = 3000
-_TICK = 20_000_000  # nanoseconds; the coarsest clock of a kernel ticks every 10 ms
-
-
-@dataclass(frozen=True, slots=True)
-class TreeBounds:
-    """What a tree may hold to be taken in."""
-
-    file_bytes: int = 100 * MIB
-    new_files: int = 10_000
-    new_bytes: int = 1024 * MIB
-    """Content that one mark may add."""
-    depth: int = 128
 
 
 @dataclass(slots=True)
@@ -53,58 +48,6 @@ class Survey:
     new_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A file as it was read: its inode's facts then, and whether they may hide a later change.
-
-    `item` and `member` are what it is in a listing and in its directory's tree: most files are as they were.
-    """
-
-    signature: Signature
-    item: tuple[str, str]
-    member: tuple[str, str, str]
-    young: bool
-
-    @property
-    def object_id(self) -> str:
-        return self.item[1]
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A name in a directory, with the kind of thing that it was when the directory was listed."""
-
-    name: str
-    path: str
-    is_directory: bool
-    is_file: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """A directory as it was listed: whoever adds, removes or replaces a name changes its inode's facts."""
-
-    signature: Signature
-    entries: list[_Entry]
-    young: bool
-
-
-@dataclass(slots=True)
-class Memory:
-    """What is known from earlier walks, and what never changes."""
-
-    objects: Objects
-    base: Listing
-    base_directories: set[str]
-    rules: Rules
-    bounds: TreeBounds
-    files: dict[str, _Known] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
-    ignored: set[str] = field(default_factory=set)
-    directories: dict[str, _Listed] = field(default_factory=dict)
-    trees: dict[str, tuple[list[tuple[str, str, str]], str]] = field(default_factory=dict)
-
-
 @dataclass(slots=True)
 class Walk:
     """One pass over the tree. `refuse(path, why)` either raises or notes; then the path is passed over."""
@@ -116,10 +59,11 @@ class Walk:
 
     def directory(self, at: int, prefix: str, anew: bool, depth: int) -> str:
         """The directory's tree object, "" where nothing in it counts. `anew` distrusts remembered answers."""
-        entries = self._entries(at, prefix)
+        listed = self._listed(at, prefix)
+        entries = listed.entries
         if not entries and prefix and self.memory.base.get(prefix[:-1], ("",))[0] != GITLINK:
             self.found.empty.append(prefix[:-1])
-        anew = self._rules_changed(at, prefix, entries) or anew
+        anew = self._rules_changed(at, prefix, listed.rules) or anew
         files, base, listing = self.memory.files, self.memory.base, self.found.listing
         members: list[tuple[str, str, str]] = []
         for entry in self._counting(entries, anew):
@@ -151,35 +95,37 @@ class Walk:
 
     def finish(self) -> None:
         """What can only be said at the end: a submodule's place is gone; and what is worth remembering."""
-        for path, (mode, _) in self.memory.base.items():
-            if mode == GITLINK and path not in self.found.listing and path not in self.found.refused:
+        for path in self.memory.links:
+            if path not in self.found.listing and path not in self.found.refused:
                 self.refuse(path, "is a submodule's place and must stay an empty directory")
         if len(self.memory.files) > 2 * len(self.found.listing) + 10_000:
             kept = self.found.listing.keys()
             self.memory.files = {path: known for path, known in self.memory.files.items() if path in kept}
             self.memory.directories.clear()
 
-    def _entries(self, at: int, prefix: str) -> list[_Entry]:
+    def _listed(self, at: int, prefix: str) -> ListedDirectory:
         since, facts = time.time_ns(), os.fstat(at)
         listed = self.memory.directories.get(prefix)
-        if listed is not None and not listed.young and listed.signature == _signature(facts):
-            return listed.entries
+        if listed is not None and not listed.young and listed.signature == signature_of(facts):
+            return listed
         with os.scandir(at) as scanned:
             entries = [
-                _Entry(
+                DirectoryEntry(
                     one.name, prefix + one.name, one.is_dir(follow_symlinks=False), one.is_file(follow_symlinks=False)
                 )
                 for one in islice(scanned, _MOST_ENTRIES + 1)
             ]
         if len(entries) > _MOST_ENTRIES:
             self.refuse(prefix.rstrip("/") or ".", f"holds more than {_MOST_ENTRIES} entries")
-            return []
-        self.memory.directories[prefix] = _Listed(_signature(facts), entries, _is_young(facts, since))
-        return entries
+            return ListedDirectory(signature_of(facts), [], None, young=True)
+        rules = next((entry for entry in entries if entry.name == RULES_NAME), None)
+        listed = self.memory.directories[prefix] = ListedDirectory(
+            signature_of(facts), entries, rules, is_young(facts, since)
+        )
+        return listed
 
-    def _rules_changed(self, at: int, prefix: str, entries: list[_Entry]) -> bool:
+    def _rules_changed(self, at: int, prefix: str, entry: DirectoryEntry | None) -> bool:
         rules, rules_id, content = self.memory.rules, "", b""
-        entry = next((entry for entry in entries if entry.name == RULES_NAME), None)
         if entry is not None and entry.is_file:
             try:
                 rules_id = self._file(at, entry).object_id
@@ -195,12 +141,12 @@ class Walk:
         rules.change(prefix, rules_id, content)
         return True
 
-    def _counting(self, entries: list[_Entry], anew: bool) -> list[_Entry]:
+    def _counting(self, entries: list[DirectoryEntry], anew: bool) -> list[DirectoryEntry]:
         """Those entries that are part of the mark by their names."""
         memory = self.memory
         base, directories = memory.base, memory.base_directories
-        counting: list[_Entry] = []
-        unknown: dict[str, _Entry] = {}
+        counting: list[DirectoryEntry] = []
+        unknown: dict[str, DirectoryEntry] = {}
         for entry in entries:
             path = entry.path
             if path in base or path in directories:
@@ -225,7 +171,7 @@ class Walk:
                 counting.append(entry)
         return counting
 
-    def _member(self, at: int, entry: _Entry, anew: bool, depth: int) -> tuple[str, str, str] | None:
+    def _member(self, at: int, entry: DirectoryEntry, anew: bool, depth: int) -> tuple[str, str, str] | None:
         path = entry.path
         submodule = self.memory.base.get(path, ("", ""))
         if submodule[0] == GITLINK:
@@ -271,7 +217,7 @@ class Walk:
         finally:
             os.close(inner)
 
-    def _submodule(self, at: int, entry: _Entry, commit: str) -> tuple[str, str, str] | None:
+    def _submodule(self, at: int, entry: DirectoryEntry, commit: str) -> tuple[str, str, str] | None:
         empty = False
         if entry.is_directory:
             inner = os.open(entry.name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
@@ -285,25 +231,25 @@ class Walk:
         self.found.listing[entry.path] = (GITLINK, commit)
         return entry.name, GITLINK, commit
 
-    def _file(self, at: int, entry: _Entry) -> _Known:
+    def _file(self, at: int, entry: DirectoryEntry) -> KnownFile:
         """The file as it is now: from memory where its inode vouches for it, else read."""
         path = entry.path
         facts = os.stat(entry.name, dir_fd=at, follow_symlinks=False)
         known = self.memory.files.get(path)
-        if known is not None and not known.young and known.signature == _signature(facts):
+        if known is not None and not known.young and known.signature == signature_of(facts):
             return known
         if self.believe and path in self.memory.base:
             _must_fit(facts.st_size, self.memory.bounds.file_bytes)
-            known = _known(entry, facts, *self.memory.base[path], time.time_ns())
+            known = known_file(entry, facts, *self.memory.base[path], time.time_ns())
         elif stat.S_ISLNK(facts.st_mode):
             since = time.time_ns()
             target = os.fsencode(os.readlink(entry.name, dir_fd=at))
-            known = _known(entry, facts, SYMLINK, self._keep(target), since)
+            known = known_file(entry, facts, SYMLINK, self._keep(target), since)
         else:
             since = time.time_ns()
             data, facts = _read(at, entry.name, self.memory.bounds.file_bytes)
             mode = "100755" if facts.st_mode & stat.S_IXUSR else "100644"
-            known = _known(entry, facts, mode, self._keep(data), since)
+            known = known_file(entry, facts, mode, self._keep(data), since)
         self.memory.files[path] = known
         return known
 
@@ -315,10 +261,6 @@ class Walk:
             if self.found.new_bytes > self.memory.bounds.new_bytes:
                 raise _Unfit(f"brings the mark over {self.memory.bounds.new_bytes // MIB} MiB of new content")
         return object_id
-
-
-def _known(entry: _Entry, facts: os.stat_result, mode: str, object_id: str, since: int) -> _Known:
-    return _Known(_signature(facts), (mode, object_id), (entry.name, mode, object_id), _is_young(facts, since))
 
 
 class _Unfit(Exception):
@@ -347,22 +289,3 @@ def _read(at: int, name: str, most: int) -> tuple[bytes, os.stat_result]:
 def _must_fit(size: int, most: int) -> None:
     if size > most:
         raise _Unfit(f"has {size // MIB} MiB; at most {most // MIB} MiB are taken in")
-
-
-def _signature(facts: os.stat_result) -> Signature:
-    return facts.st_mode, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
-
-
-def _is_young(facts: os.stat_result, since: int) -> bool:
-    """Whether a later write could leave the same ctime, as it was so near to when we looked."""
-    return facts.st_ctime_ns >= since - _TICK
-
-
-def directories_of(base: Listing) -> set[str]:
-    found: set[str] = set()
-    for path in base:
-        directory = path.rpartition("/")[0]
-        while directory and directory not in found:
-            found.add(directory)
-            directory = directory.rpartition("/")[0]
-    return found

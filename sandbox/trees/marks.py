@@ -13,7 +13,8 @@ from pathlib import Path
 
 from sandbox.errors import TreeRefused
 from sandbox.files.ignored import Rules
-from sandbox.files.walk import Memory, Survey, TreeBounds, Walk, directories_of
+from sandbox.files.remembered import Memory, TreeBounds, directories_of
+from sandbox.files.walk import Survey, Walk
 from sandbox.git.objects import Listing, Objects
 
 __all__ = ["Marker", "Survey", "TreeBounds"]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sandbox.files.walk import directories_of
+from sandbox.files.remembered import directories_of
 from sandbox.git.objects import Listing
 from sandbox.journal import FileChange, JournalEntry
 from workflows.policy.leftover_names import is_leftover_by_name
