@@ -19,6 +19,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from sandbox.backend import BoxSpec
 from sandbox.boxes.bubblewrap import Bubblewrap
 from sandbox.git.repository import Repository
@@ -56,7 +58,7 @@ def figures() -> Iterator[Figure]:
             for number in range(rounds):
                 at = place / f"{turns}-{number}"
                 at.mkdir(mode=0o711)
-                ours.append(asyncio.run(_ours(at, place / "sample", commands(turns))))
+                ours.append(uvloop.run(_ours(at, place / "sample", commands(turns))))
                 if PEER.exists():
                     peers.append(_peers(at, place / "sample", commands(turns)))
             best = min(ours, key=sum)
