@@ -17,7 +17,13 @@ from sandbox.detect.read.values import Evidence
 
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _TARGET = re.compile(r"^([A-Za-z0-9_.%/ \t-]+)::?(?!=)\s*(.*)$")
-_VARIABLE = re.compile(r"^(export\s+)?([A-Za-z_]\w*)\s*:{0,3}[?+]?=\s*(.*)$")
+_VARIABLE = re.compile(r"^(export\s+)?([A-Za-z_]\w*)\s*:{0,3}([?+]?)=\s*(.*)$")
+_LISTED = re.compile(r"^\$[({](\w+)[)}]\s*:(?!=)")
+_LONGEST = 4000
+
+
+_QUIETLY = re.compile(r"^\$[({][QV][)}]\s*")
+"""What makes a recipe say nothing of itself, `@` or nothing."""
 
 
 class _Variables(dict[str, str]):
@@ -26,6 +32,15 @@ class _Variables(dict[str, str]):
     def __init__(self) -> None:
         super().__init__()
         self.exported: dict[str, str] = {}
+
+    def assign(self, name: str, text: str, *, more: bool) -> None:
+        """The first value counts, with what `+=` adds to it."""
+        if more and len(self.get(name, "")) < _LONGEST:
+            self[name] = f"{self.get(name, '')} {text}".strip()
+        self.setdefault(name, text)
+
+    def export(self, *names: str) -> None:
+        self.exported.update({n: self[n] for n in names if n in self})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +56,19 @@ class Body:
     """Where it runs, None for the directory that the task runs in."""
 
 
-def make(source: Source, directory: str, target: str) -> list[Body]:
-    """A target's recipe, its prerequisites' first; the empty name is the default target."""
+def make(source: Source, directory: str, target: str, given: Mapping[str, str] | None = None) -> list[Body]:
+    """A target's recipe, its prerequisites' first; the empty name is the default target. `given` are the variables that
+    the call sets."""
     path = first_of(source, directory, MAKEFILES)
     if not path:
         return []
     targets, variables = _makefile(source, path)
+    known = {**variables, **(given or {})}
     name = target or next((t for t in targets if not t.startswith(".")), "")
     found: list[Body] = []
     visit(name, targets, found, set())
     env = {k: v for k, text in variables.exported.items() if (v := exportable(k, _substitute(text, variables)))}
-    return [replace(b, script=_substitute(b.script, variables), env=env) for b in found]
+    return [replace(b, script=_substitute(b.script, known), env=env) for b in found]
 
 
 def make_targets(source: Source, directory: str = ".") -> list[str]:
@@ -123,8 +140,24 @@ def _pattern(name: str, targets: dict[str, tuple[list[str], list[Body]]]) -> tup
     for target, rule in targets.items():
         start, percent, end = target.partition("%")
         if percent and start and len(name) > len(start + end) and name.startswith(start) and name.endswith(end):
-            return rule
+            stem = name[len(start) : len(name) - len(end)]
+            return rule[0], [replace(b, script=_stemmed(b.script, name, stem)) for b in rule[1]]
     return [], []
+
+
+_CHANGED = re.compile(r"\$[({]@:([\w.-]{0,60})%([\w.-]{0,60})=([\w.-]{0,60})%([\w.-]{0,60})[)}]")
+
+
+def _stemmed(script: str, name: str, stem: str) -> str:
+    """A pattern rule's recipe for one target: `$@`, `$*` and `${@:test-%=%}`."""
+
+    def changed(m: re.Match[str]) -> str:
+        before, after = m.group(1), m.group(2)
+        if not (name.startswith(before) and name.endswith(after)):
+            return name
+        return f"{m.group(3)}{name[len(before) : len(name) - len(after)]}{m.group(4)}"
+
+    return _CHANGED.sub(changed, script).replace("$@", name).replace("$*", stem)
 
 
 def _makefile(source: Source, path: str) -> tuple[dict[str, tuple[list[str], list[Body]]], _Variables]:
@@ -139,12 +172,12 @@ def _read_makefile(
     current: list[str] = []
     for number, line in continued(source.text(path)):
         if line.startswith("\t") and current:
-            marks = re.match(r"[@+ -]*", line.strip())
-            ignored = "-" in marks.group(0) if marks else False
-            script = line.strip().lstrip("@-+ ")
-            for name in current:
-                place = Evidence(path, number, line.strip()[:200])
-                targets[name][1].append(Body(script, place, tolerated=ignored))
+            _recipe(
+                line.strip(),
+                [targets[name][1] for name in current],
+                current,
+                Evidence(path, number, line.strip()[:200]),
+            )
             continue
         if line.startswith(("include ", "-include ")) and depth < 3:
             for other in _substitute(line, variables).split()[1:6]:
@@ -152,23 +185,43 @@ def _read_makefile(
                 targets = {**more, **targets}
                 variables.update({k: v for k, v in known.items() if k not in variables})
         elif assigned := _VARIABLE.match(line):
-            name, text = assigned.group(2), assigned.group(3).strip().strip("'\"")
-            variables.setdefault(name, text)
-            if assigned.group(1):
-                variables.exported.setdefault(name, variables[name])
+            variables.assign(assigned.group(2), _unquoted(assigned.group(4).strip()), more=assigned.group(3) == "+")
+            variables.export(assigned.group(2) if assigned.group(1) else "")
         elif line.startswith("export "):
-            variables.exported |= {n: variables[n] for n in line.split()[1:] if n in variables}
+            variables.export(*line.split()[1:])
+        elif listed := _LISTED.match(line[:1000]):
+            current = variables.get(listed.group(1), "").split()[:100]
+            targets |= {name: ([], []) for name in current if name not in targets}
         elif matched := _TARGET.match(line[:1000]):
-            current = matched.group(1).split()
-            needs, _, recipe = matched.group(2).partition(";")
-            before = [n for n in needs.split("#")[0].split() if n != "|"]
-            for name in current:
-                targets.setdefault(name, ([], []))[0].extend(before)
-                if recipe.strip():
-                    place = Evidence(path, number, line.strip()[:200])
-                    targets[name][1].append(Body(recipe.strip().lstrip("@-+ "), place))
+            current = _rule(matched, targets, Evidence(path, number, line.strip()[:200]))
     targets.pop(".PHONY", None)
     return targets, variables
+
+
+def _unquoted(text: str) -> str:
+    """A value without the quotes around the whole of it."""
+    return text[1:-1] if text[:1] in ("'", '"') and text.find(text[0], 1) == len(text) - 1 else text
+
+
+def _recipe(line: str, bodies: list[list[Body]], names: list[str], place: Evidence) -> None:
+    """A line of a recipe, for each of the targets that share it."""
+    marks = re.match(r"[@+ -]*", line)
+    ignored = "-" in marks.group(0) if marks else False
+    script = _QUIETLY.sub("", line.lstrip("@-+ "))
+    for name, known in zip(names, bodies, strict=True):
+        known.append(Body(script if "%" in name else script.replace("$@", name), place, tolerated=ignored))
+
+
+def _rule(matched: re.Match[str], targets: dict[str, tuple[list[str], list[Body]]], place: Evidence) -> list[str]:
+    """The targets of a rule, put into the table with what they need and what stands behind a semicolon."""
+    names = matched.group(1).split()
+    needs, _, recipe = matched.group(2).partition(";")
+    before = [n for n in needs.split("#")[0].split() if n != "|"]
+    for name in names:
+        targets.setdefault(name, ([], []))[0].extend(before)
+        if recipe.strip():
+            targets[name][1].append(Body(recipe.strip().lstrip("@-+ "), place))
+    return names
 
 
 def continued(text: str) -> Iterator[tuple[int, str]]:
@@ -192,6 +245,8 @@ def _substitute(script: str, variables: Mapping[str, str]) -> str:
         if changed == script or len(changed) > 4000:
             break
         script = changed
+    for name in (n for n in variables if len(n) == 1):
+        script = re.sub(rf"(?<!\$)\${name}(?!\w)", lambda m: variables[m.group(0)[1:]], script)
     return script.replace("$$", "$")
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from sandbox.detect.commands import compose, globs, shell, workspaces
+from sandbox.detect.commands import compose, dispatch, globs, shell, workspaces
 from sandbox.detect.commands.bodies import Body
 from sandbox.detect.commands.inline import inline, script_path
-from sandbox.detect.commands.runners import READERS, ROOTED, Task
+from sandbox.detect.commands.python_runners import Task
+from sandbox.detect.commands.runners import READERS, ROOTED
 from sandbox.detect.commands.wrappers import unwrap
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Evidence
@@ -188,7 +189,7 @@ class Expander:
         if reader and (found := reader(self._source, words, cwd)):
             return found
         if reader is None and not recognise(words) and (script := script_path(self._source, words, cwd)):
-            return script, [Body(self._source.text(script), Evidence(script, 1, ""))], cwd
+            return script, dispatch.chosen(self._source, script, words), cwd
         return None
 
 

@@ -13,8 +13,9 @@ _SUBSTITUTION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`")
 _DUPLICATED = re.compile(r"\d?>&\d|&>>?\s*\S+|\d?>>?\s*\S+")
 _DIRNAME = re.compile(r"""\$\(dirname\s+["']?([\w./-]+)/[\w.-]+["']?\)""")
 _WITHIN = re.compile(r"(?<=[^\s;&|()])#")
-_MARKS = {1: "#", 2: "(", 3: ")"}
+_MARKS = {1: "#", 2: "\\(", 3: "\\)"}
 """A `#` within a word, which begins no comment (`nix build .#checks`), and find's parentheses, which are no group."""
+_PARENTHESES = {"\x02": "(", "\x03": ")"}
 _LINES = 2000
 
 
@@ -114,7 +115,7 @@ def parts(line: str) -> list[ScriptPart]:
                 group += not depth and "(" in token
                 depth = max(0, depth + token.count("(") - token.count(")"))
             else:
-                words.append(token.translate(_MARKS))
+                words.append(_PARENTHESES.get(token) or token.translate(_MARKS))
     except ValueError:
         return found
     end("")
@@ -142,7 +143,7 @@ def _given(words: list[str], before: list[str]) -> list[str]:
 _BY_NAME = frozenset(
     (
         *("shellcheck", "shfmt", "clang-format", "hadolint", "cpplint", "nixfmt", "buildifier", "mdl", "rstcheck"),
-        *("codespell", "rustfmt"),
+        *("codespell", "rustfmt", "php", "djhtml"),
     )
 )
 _LISTING = re.compile(r"\s*(find|git ls-files)\b")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sandbox.detect.commands import bodies, choose
 from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import EcosystemPart, Project
+from sandbox.detect.languages import native_options
 from sandbox.detect.read.source import Source
-from sandbox.detect.read.values import Confidence, Evidence, Found
+from sandbox.detect.read.values import Confidence, Evidence, Found, Note
 
 NAME = "native"
 _CODE = (".c", ".cc", ".cpp", ".cxx")
@@ -23,15 +25,22 @@ def find(project: Project) -> EcosystemPart | None:
     if source.has("CMakeLists.txt"):
         witness = source.evidence("CMakeLists.txt", "project(")
         tests = ("cmake --build build -j2 && ctest --test-dir build --output-on-failure",)
-        return _part(
+        part = _part(
             project,
-            ("cmake -S . -B build", "cmake --build build -j2"),
+            (" ".join(["cmake -S . -B build", *native_options.cmake(source)]), "cmake --build build -j2"),
             tests if _adds_tests(source) or any(s.call.key == "ctest" for s in project.of("cmake")) else (),
             witness,
         )
+        silent = _coded(source) and not part.test
+        return replace(part, notes=(Note("ctest", _UNREGISTERED, (witness,)),)) if silent else part
     if source.has("meson.build"):
         witness = source.evidence("meson.build", "project(")
-        return _part(project, ("meson setup build",), ("meson test -C build",), witness)
+        return _part(
+            project,
+            (" ".join(["meson setup build", *native_options.meson(source)]),),
+            ("meson test -C build",),
+            witness,
+        )
     coded = any(n.endswith((".c", ".cc", ".cpp", ".h")) for d in (".", "src") for n in source.files(d))
     if scripts := _scripts(project) if coded and bodies.first_of(source, ".", bodies.MAKEFILES) else []:
         place = choose.install("make -j2", scripts[0].evidence[0])
@@ -42,6 +51,13 @@ def find(project: Project) -> EcosystemPart | None:
         path = next(p for p in bodies.MAKEFILES if source.has(p))
         return _part(project, ("make -j2",), (f"make {name}",), source.evidence(path, f"{name}:"))
     return None
+
+
+_UNREGISTERED = "no test is registered with CMake: what CI runs of a program that it builds is not known"
+
+
+def _coded(source: Source) -> bool:
+    return any(name.endswith(_CODE) for d in source.walk(depth=2, limit=80) for name in source.files(d))
 
 
 def _scripts(project: Project) -> list[Found]:
@@ -78,7 +94,7 @@ def _part(project: Project, setup: tuple[str, ...], tests: tuple[str, ...], witn
 def _adds_tests(source: Source) -> bool:
     """Whether a CMakeLists.txt of the project registers tests; without any, ctest finds nothing and passes."""
     words = re.compile(r"enable_testing|add_test\b|include\s*\(\s*CTest|discover_tests|ament_add_gtest", re.I)
-    if not any(name.endswith(_CODE) for d in source.walk(depth=2, limit=80) for name in source.files(d)):
+    if not _coded(source):
         return True  # what it is made of is not to be seen here
     places = [d for d in source.walk(depth=2, limit=80) if source.has(f"{d}/CMakeLists.txt")]
     return any(words.search(source.text("CMakeLists.txt" if d == "." else f"{d}/CMakeLists.txt")) for d in places)

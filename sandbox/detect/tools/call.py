@@ -84,7 +84,11 @@ def flags(words: Words, *, drop: frozenset[str] = FIXING) -> Words:
 
 def static(words: Words, fallback: Words) -> Words:
     """The words, or the fallback where they hold something that only a CI run knows."""
-    return fallback if any(re.search(r"[$`{]|\*\*\*", w) and not re.search(r"\{[\w.,]+\}", w) for w in words) else words
+    return fallback if any(map(_unknown, words)) else words
+
+
+def _unknown(word: str) -> bool:
+    return bool(re.search(r"[$`]|\*\*\*", word)) or ("{" in word and not re.search(r"\{[\w.,]+\}", word))
 
 
 def plain(kind: CheckKind, ecosystem: str, default: str = "", skip: str = "") -> Rule:

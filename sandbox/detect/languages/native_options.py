@@ -1,0 +1,47 @@
+"""Options of a build of C and C++ without which it builds no tests: CMake's and meson's own, where they are off."""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.detect.read.source import Source
+
+_CMAKE = re.compile(r'\boption\s*\(\s*(\w{1,80})\s+"[^"]{0,300}"\s*([^)\s]{0,80})', re.I)
+_MESON = re.compile(r"\boption\(\s*'([\w-]{1,80})'([^)]{0,500})\)")
+_TESTS = ("test", "tests", "testing", "unittest", "unittests", "buildtests", "buildtesting")
+_OTHERS = re.compile(
+    r"fuzz|bench|perf|install|gui|integration|coverage|lto|network|online|system|cuda|gpu|stress|slow|e2e|manual|third|disable"
+    r"|skip|no_|hw|device|package",
+    re.I,
+)
+_MOST = 3
+
+
+def cmake(source: Source) -> list[str]:
+    """`-DNAME=ON` for each option that says it builds the tests and is off by itself."""
+    paths = ["CMakeLists.txt", *(f"cmake/{n}" for n in source.files("cmake") if n.endswith(".cmake"))][:20]
+    text = "\n".join(re.sub(r"(?m)^\s*#.*$", "", source.text(p)) for p in paths)
+    off = {m.group(1): None for m in _CMAKE.finditer(text) if _tests(m.group(1)) and not _on(m.group(2))}
+    return [f"-D{name}=ON" for name in list(off)[:_MOST]]
+
+
+def meson(source: Source) -> list[str]:
+    """`-Dname=true` or `=enabled` likewise."""
+    found: list[str] = []
+    for path in ("meson.options", "meson_options.txt"):
+        for name, rest in _MESON.findall(source.text(path)):
+            if not _tests(name.replace("-", "_")):
+                continue
+            if re.search(r"value\s*:\s*false", rest):
+                found.append(f"-D{name}=true")
+            elif re.search(r"value\s*:\s*'disabled'", rest):
+                found.append(f"-D{name}=enabled")
+    return found[:_MOST]
+
+
+def _tests(name: str) -> bool:
+    return name.lower().rpartition("_")[2] in _TESTS and not _OTHERS.search(name)
+
+
+def _on(value: str) -> bool:
+    return value.strip('"').upper() in ("ON", "TRUE", "1", "YES")
