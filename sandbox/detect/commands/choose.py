@@ -94,7 +94,7 @@ def _counts(seen: SeenCheck) -> bool:
         return True
     if seen.via and _GENERATES.search(seen.via[-1]):
         return False  # it puts in order what was generated just before
-    if seen.aside:
+    if seen.aside or re.search(r"auto-?fix|auto-?format", seen.group.lower()):
         return False  # a job that puts in order what others wrote
     inside = any(_PUTS_IN_ORDER.search(name) for name in seen.via)
     return not (seen.origin == "task" and (inside or _REWRITERS.search(seen.group)))
@@ -135,14 +135,21 @@ def called_by_ci(project: Project, ecosystem: str) -> list[SeenCheck]:
 
 
 def common_options(project: Project, ecosystem: str, option: str) -> list[str]:
-    """`--option value`, quoted, as every test call of CI's is given it (that leaves something out); else nothing."""
-    calls = called_by_ci(project, ecosystem)
-    given = [
-        [quoted(w) for before, word in pairwise((*seen.call.words, "")) if before == option for w in (option, word)]
-        for seen in calls
-    ]
+    """`--option value`, quoted, as every test call of CI's is given it; else nothing. Of several that are each given
+    others, the one that says what to leave out (`Category!=Slow`) tests the most."""
+    given = [_values(seen.call.words, option) for seen in called_by_ci(project, ecosystem)]
     shared = min(given, key=len, default=[])
-    return shared if shared and "$" not in " ".join(shared) else []
+    if not shared or any("$" in value for value in shared):
+        return []
+    if not all(set(shared) <= set(values) for values in given):
+        leaving = [v for v in {tuple(values): None for values in given} if any("!" in value for value in v)]
+        shared = list(leaving[0]) if len(leaving) == 1 else []
+    return [word for value in shared for word in (option, quoted(value))]
+
+
+def _values(words: tuple[str, ...], option: str) -> list[str]:
+    spread = [part for w in words for part in (w.split("=", 1) if w.startswith(f"{option}=") else [w])]
+    return [after for before, after in pairwise((*spread, "")) if before == option and after]
 
 
 def as_ci_calls(project: Project, ecosystem: str, default: str, witness: Evidence) -> Found:

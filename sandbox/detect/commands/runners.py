@@ -9,27 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from sandbox.detect.commands import bodies, shell
+from sandbox.detect.commands import bodies, python_runners, shell
 from sandbox.detect.commands.bodies import Body
-from sandbox.detect.commands.tasks import earthfiles, hooks, justfiles, maven, melos, pytasks, taskfiles, toxnox
+from sandbox.detect.commands.python_runners import Task, arguments
+from sandbox.detect.commands.tasks import earthfiles, justfiles, maven, melos, pytasks, taskfiles
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence
 from sandbox.detect.tools.table import recognise
-
-Task = tuple[str, list[Body], str] | None
-"""A task's name, its bodies, and the directory they run in; None where the call names no task."""
-
-
-def _arguments(words: tuple[str, ...], valued: str = "") -> list[str]:
-    found, skip = [], False
-    for word in words:
-        if skip:
-            skip = False
-        elif word.startswith("-"):
-            skip = word in valued.split()
-        elif "=" not in word:
-            found.append(word)
-    return found
 
 
 def _make(source: Source, words: tuple[str, ...], cwd: str) -> Task:
@@ -38,8 +24,9 @@ def _make(source: Source, words: tuple[str, ...], cwd: str) -> Task:
             cwd = shell.join(cwd, value)
         elif flag.startswith("--directory="):
             cwd = shell.join(cwd, flag.partition("=")[2])
-    targets = _arguments(words[1:], "-C --directory -f -j -o") or [""]
-    found = [body for target in targets[:5] for body in bodies.make(source, cwd, target)]
+    targets = arguments(words[1:], "-C --directory -f -j -o") or [""]
+    given = dict(w.split("=", 1) for w in words[1:] if re.match(r"[A-Za-z_]\w*=", w))
+    found = [body for target in targets[:5] for body in bodies.make(source, cwd, target, given)]
     return ("make " + " ".join(targets)).strip(), found, cwd
 
 
@@ -49,7 +36,7 @@ def _just(source: Source, words: tuple[str, ...], cwd: str) -> Task:
             cwd = shell.join(cwd, posixpath.dirname(value) or ".")
         elif flag in ("-d", "--working-directory"):
             cwd = shell.join(cwd, value)
-    names = _arguments(words[1:], "-f --justfile -d --working-directory --set")
+    names = arguments(words[1:], "-f --justfile -d --working-directory --set")
     return f"just {' '.join(names[:2])}".strip(), justfiles.just(source, cwd, names), cwd
 
 
@@ -57,7 +44,7 @@ def _task(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     for flag, value in pairwise(words):
         if flag in ("-d", "--dir"):
             cwd = shell.join(cwd, value)
-    names = _arguments(words[1:], "-d --dir -t --taskfile -p -C -o") or [""]
+    names = arguments(words[1:], "-d --dir -t --taskfile -p -C -o") or [""]
     found = [body for name in names[:5] for body in taskfiles.task(source, cwd, name)]
     found = found or pytasks.script(source.below(cwd), "task", names[0])
     return f"task {' '.join(names)}".strip(), found, cwd
@@ -67,6 +54,10 @@ def _mise(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     rest = [w for w in words[1:] if not w.startswith("-")]
     if rest[:1] in (["run"], ["r"], ["tasks"]):
         rest = [w for w in rest[1:] if w != "run"]
+    if len(rest) and (there := re.fullmatch(r"//([\w./-]*):([\w:.-]+)", rest[0])):
+        found = taskfiles.mise(source.below(there.group(1) or "."), there.group(2))
+        moved = [replace(b, cwd=None) for b in found]
+        return (f"mise {rest[0]}", moved, there.group(1) or ".") if found else None
     found = [b for name in rest[:5] if name != ":::" for b in taskfiles.mise(source, name)]
     return (f"mise {rest[0]}", found, cwd) if found else None
 
@@ -75,70 +66,11 @@ def _deno(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     for flag, value in pairwise(words):
         if flag == "--cwd":
             cwd = shell.join(cwd, value)
-    names = _arguments(words[1:], "--cwd --config -c")
+    names = arguments(words[1:], "--cwd --config -c")
     if names[:1] not in (["task"], ["run"]) or len(names) < 2:
         return None
     found = taskfiles.deno(source, cwd, names[1])
     return (f"deno {names[1]}", found, cwd) if found else None
-
-
-def _invoke(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    tasks = pytasks.invoke_tasks(source)
-    full = [n.replace("_", "-") for n in _arguments(words[1:], "-c -r -f -e")]
-    names = [n if n in tasks else n.rpartition(".")[2] for n in full]
-    found = [body for name in names[:5] for body in tasks.get(name, [])]
-    return (f"invoke {' '.join(names)}", found, cwd) if names and names[0] in tasks else None
-
-
-def _pixi(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    rest = list(words[1:])
-    if rest[:1] != ["run"]:
-        return None
-    rest.pop(0)
-    environment = ""
-    while rest and rest[0].startswith("-"):
-        flag = rest.pop(0)
-        if flag in ("-e", "--environment") and rest and re.fullmatch(r"\w[\w.-]*", rest[0]):
-            environment = f"-e {rest.pop(0)} "
-        elif flag in ("--manifest-path", "-p", "--platform") and rest:
-            rest.pop(0)
-    if not rest:
-        return None
-    found = pytasks.pixi(source, rest[0])
-    if not found:
-        found = [Body(shlex.join(rest), Evidence(pytasks.pixi_table(source)[1], 0, " ".join(words)[:200]))]
-        return f"pixi {environment}--", found, cwd
-    return f"pixi {environment}{rest[0]}", found, cwd
-
-
-def _tox(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    names: list[str] = []
-    for flag, value in zip(words, (*words[1:], ""), strict=True):
-        if flag in ("-e", "-f", "-m", "--env"):
-            names += [n for n in value.split(",") if n]
-        elif re.match(r"-e\w", flag):
-            names += [n for n in flag[2:].split(",") if n]
-    known = toxnox.tox_names(source)
-    factor = "-f" in words
-    chosen = [n for n in known if not names or n in names or (factor and set(names) & set(n.split("-")))]
-    chosen += [n for n in names if n not in known and "$" not in n and not factor]
-    found = [body for n in chosen[:12] if (env := toxnox.tox(source, n)) for body in env.bodies]
-    return ("tox " + ",".join(names)).strip(), found, cwd
-
-
-def _nox(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    sessions = toxnox.nox(source)
-    names: list[str] = []
-    collecting = False
-    for word in words[1:]:
-        if word in ("-s", "--session", "--sessions", "-e"):
-            collecting = True
-        elif word.startswith("-"):
-            collecting = False
-        elif collecting:
-            names.append(re.sub(r"[-(]?(\$.*|\d[\d.]{0,20}\)?|py.{0,40}\d)$", "", word).rstrip("-("))
-    chosen = [s for n, s in sessions.items() if not names or n in names]
-    return ("nox " + ",".join(names)).strip(), [b for s in chosen for b in s.bodies], cwd
 
 
 _BUILTIN = frozenset(
@@ -198,65 +130,15 @@ def _many(source: Source, words: tuple[str, ...], cwd: str) -> Task:
 
 
 def _composer(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    names = [n for n in _arguments(words[1:]) if n not in ("run", "run-script", "exec")]
+    names = [n for n in arguments(words[1:]) if n not in ("run", "run-script", "exec")]
     found = bodies.composer(source, names[0]) if names else []
     return (f"composer {names[0]}", found, cwd) if found else None
-
-
-def _run(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    """`pipenv run NAME` and `rye run NAME` of their tables of scripts; None where it is a program's name."""
-    if words[0] == "rye" and words[1:2] in (("test",), ("lint",), ("fmt",)):
-        line = {"test": "pytest", "lint": "ruff check", "fmt": "ruff format"}[words[1]]
-        rest = [w for w in words[2:] if w != "--"]
-        return " ".join(words[:2]), [Body(shlex.join([*line.split(), *rest]), Evidence("pyproject.toml", 0, ""))], cwd
-    names = _arguments(words[2:])
-    found = pytasks.script(source, words[0], names[0]) if words[1:2] == ("run",) and names else []
-    return (f"{words[0]} {names[0]}", found, cwd) if found else None
-
-
-def _poe(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    names = _arguments(words[1:])
-    return (f"poe {names[0]}", pytasks.poe(source, names[0]), cwd) if names else None
-
-
-def _pdm(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    names = [n for n in _arguments(words[1:]) if n != "run"]
-    found = pytasks.pdm(source, names[0]) if names else []
-    return (f"pdm {names[0]}", found, cwd) if found else None
-
-
-def _hatch(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    rest = _arguments(words[1:], "-e --env -i --include")
-    if rest[:1] == ["test"]:
-        return "hatch test", [Body(f"pytest {' '.join(rest[1:])}", Evidence("pyproject.toml", 0, "hatch test"))], cwd
-    if rest[:1] == ["fmt"]:
-        line = "ruff check . && ruff format --check ."
-        return "hatch fmt", [Body(line, Evidence("pyproject.toml", 0, "hatch fmt"))], cwd
-    if rest[:1] != ["run"] or len(rest) < 2:
-        return None
-    found = pytasks.hatch(source, rest[1])
-    if not found:
-        found = [
-            Body(
-                " ".join([rest[1].rpartition(":")[2], *words[words.index(rest[1]) + 1 :]]),
-                Evidence("pyproject.toml", 0, " ".join(words)),
-            )
-        ]
-    return f"hatch {rest[1]}", found, cwd
-
-
-def _pre_commit(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    names = [n for n in _arguments(words[1:], "--hook-stage -c --config --from-ref --to-ref") if n != "run"]
-    if "run" not in words and words[0] != "prek":
-        return words[0], [], cwd
-    chosen = [h for h in hooks.hooks(source) if not names or h.id in names]
-    return "pre-commit", [Body(h.script, h.evidence) for h in chosen if h.script], cwd
 
 
 def _cargo(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     """An alias of .cargo/config.toml."""
     words = tuple(w for w in words if not w.startswith("+"))
-    name = next(iter(_arguments(words[1:], "--config --color -Z -C")), "").lstrip("+")
+    name = next(iter(arguments(words[1:], "--config --color -Z -C")), "").lstrip("+")
     for path in (".cargo/config.toml", ".cargo/config"):
         body = table(source.toml(path), "alias").get(name)
         line = " ".join(str(w) for w in body) if isinstance(body, list) else body
@@ -268,12 +150,13 @@ def _cargo(source: Source, words: tuple[str, ...], cwd: str) -> Task:
 
 
 READERS: Mapping[str, Callable[[Source, tuple[str, ...], str], Task]] = {
-    "make": _make, "gmake": _make, "just": _just, "tox": _tox, "nox": _nox,
+    **python_runners.READERS,
+    "make": _make, "gmake": _make, "just": _just,
     "npm": _package, "pnpm": _package, "yarn": _package, "bun": _package, "yarnpkg": _package,
+    "gnpm": _package, "cnpm": _package, "nr": _package,
     "run-s": _many, "run-p": _many, "npm-run-all": _many, "npm-run-all2": _many, "concurrently": _many,
-    "composer": _composer, "poe": _poe, "pdm": _pdm, "hatch": _hatch, "pre-commit": _pre_commit, "prek": _pre_commit,
-    "task": _task, "go-task": _task, "mise": _mise, "rtx": _mise, "deno": _deno, "invoke": _invoke, "inv": _invoke,
-    "earthly": earthfiles.task, "earth": earthfiles.task, "pixi": _pixi, "cargo": _cargo, "pipenv": _run, "rye": _run,
+    "composer": _composer, "task": _task, "go-task": _task, "mise": _mise, "rtx": _mise, "deno": _deno,
+    "earthly": earthfiles.task, "earth": earthfiles.task, "cargo": _cargo,
     "melos": melos.task, "mvn": maven.task, "mvnw": maven.task,
 }  # fmt: skip
 ROOTED = frozenset(

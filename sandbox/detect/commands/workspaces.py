@@ -144,11 +144,16 @@ def each(words: tuple[str, ...]) -> list[tuple[str, ...]]:
         goals = [w for w in words[1:] if re.fullmatch(_SEVERAL[words[0]], w)]
         if len(goals) > 1:
             return [tuple(w for w in words if w == goal or w not in goals) for goal in goals[:6]]
+    for number, word in enumerate(words if words and words[0] in _SPREADERS else ()):
+        if listed := re.fullmatch(r"(--targets?=|--goals?=)([^,\s]+(?:,[^,\s]+)+)", word):
+            targets = dict.fromkeys(listed.group(2).split(","))
+            return [(*words[:number], f"--target={t}", *words[number + 1 :]) for t in list(targets)[:12]]
     asked = _asked(words) if words and words[0] in _SPREADERS else None
     scripts = asked[1] if asked else []
     if len(scripts) < 2:
         return [words]
-    return [tuple(w for w in words if w == script or w not in scripts) for script in scripts[:6]]
+    each_one = [tuple(w for w in words if w == script or w not in scripts) for script in scripts[:6]]
+    return each_one if all(len(one) < len(words) for one in each_one) else [words]
 
 
 def _asked(words: tuple[str, ...]) -> tuple[list[str], list[str]] | None:

@@ -27,6 +27,7 @@ _VALUED: Mapping[str, frozenset[str]] = {
     "nyc": frozenset(["--reporter", "--exclude", "--include", "--require"]),
     "c8": frozenset(["--reporter", "-r", "--exclude", "--include", "-x", "-n"]),
     "xvfb-run": frozenset(["-s", "-n", "--server-args", "--server-num"]),
+    "dotenv": frozenset(("-c", "-e", "-v", "-p")),
     "env": frozenset(("-u", "-C", "--unset")),
     "sudo": frozenset(["-u", "-g"]),
     "timeout": frozenset(["-k", "-s", "--signal"]),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from sandbox.detect.commands import choose
 from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.values import Found
+from sandbox.detect.tools.call import quoted
 
 NAME = "go"
 _CONFIGS = (".golangci.yml", ".golangci.yaml", ".golangci.toml", ".golangci.json")
@@ -21,8 +23,9 @@ def _tags(project: Project) -> str:
         line = " ".join(words)
         if re.search(r"\s--?(run|skip)[= ]", line):
             continue  # a part of the tests, with what that part needs
-        tags = re.search(r"\s--?tags[= ]['\"]?([\w,]+)", line)
-        return f" -tags {tags.group(1)}" if tags else ""
+        spread = [part for w in words for part in (w.split("=", 1) if re.match(r"--?tags=", w) else [w])]
+        tags = next((after for word, after in pairwise((*spread, "")) if word in ("-tags", "--tags")), "")
+        return f" -tags {quoted(tags.strip())}" if re.fullmatch(r"[\w,. ]+", tags) else ""
     return ""
 
 

@@ -136,7 +136,7 @@ def _multiplatform(source: Source) -> bool:
         r"""|alias\(.*multiplatform\))(?!.*apply false)""",
         re.M,
     )
-    return any(applied.search(source.text(name)) for name in names)
+    return any(applied.search(source.text(name)) for name in (*names, *_conventions(source)))
 
 
 def _by(command: str, program: str) -> str:

@@ -27,7 +27,8 @@ def find(project: Project) -> EcosystemPart | None:
         (("psalm.xml", "psalm.xml.dist"), "psalm"),
     ):
         config = next((n for n in names if source.has(n)), "")
-        if config and not any(tool.split()[0] in f.command for f in types):
+        named = {name for name in _ANALYSERS if re.search(_ANALYSERS[name], source.text("composer.json"))}
+        if config and (not named or tool.split()[0] in named) and not any(tool.split()[0] in f.command for f in types):
             types.append(Found("types", f"vendor/bin/{tool}", (Evidence(config, 1, ""),), env=dict(choose.ENV)))
     witness = source.evidence("composer.json", '"require-dev"')
     programs = str(table(source.json("composer.json"), "config").get("bin-dir") or "").strip("/")
@@ -38,7 +39,25 @@ def find(project: Project) -> EcosystemPart | None:
         return tuple(replace(f, command=re.sub(r"^vendor/bin/", f"{programs}/", f.command)) for f in found)
 
     setup = (choose.install(_SETUP, witness),)
-    return EcosystemPart(NAME, setup, there(_tests(project)), there(lint), there(types))
+    return EcosystemPart(NAME, setup, there([*_tests(project), *_own_scripts(project)]), there(lint), there(types))
+
+
+def _own_scripts(project: Project) -> list[Found]:
+    """The repository's own programs that CI has test something beside the runner, each a suite."""
+    found: dict[str, Found] = {}
+    for s in choose.called_by_ci(project, NAME):
+        script = s.call.words[1] if s.call.key.startswith("php ") else ""
+        if script and s.cwd == "." and project.source.has(script.removeprefix("./")):
+            env = {**choose.ENV, **s.env}
+            place = (s.evidence, *s.trail[-1:])
+            found.setdefault(
+                s.call.line, Found("test", s.call.line, place, ".", False, env, "confirmed", suite=s.call.key)
+            )
+    return list(found.values())[:3]
+
+
+_ANALYSERS = {"phpstan": r"/phpstan|larastan", "psalm": r"/psalm|psalm/"}
+"""What brings them: a project that has one of them installed runs no other that only left its configuration."""
 
 
 def _tests(project: Project) -> list[Found]:

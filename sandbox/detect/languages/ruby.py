@@ -63,7 +63,7 @@ def _spoken_for(project: Project, rakefile: str, first: SeenCheck | None) -> lis
     rspec = source.is_dir("spec") and (
         "rspec" in source.text("Gemfile") + source.text(".rspec") or source.has(".rspec")
     )
-    task = re.search(r"RSpec::Core::RakeTask\.new\(?\s*:(\w+)|(?:TestTask|RakeTask)\.new\(?\s*:?(\w+)?", rakefile)
+    task = re.search(r"RSpec::Core::RakeTask\.new\(?\s*:(\w+)|TestTask\.new\(?[ \t]*:?(\w+)?", rakefile)
     mixed = re.search(r"task\s+:?default\s*(?:=>|:).*(rubocop|standard|lint|format|spellcheck)", rakefile) or re.search(
         r"default.*rubocop", rakefile
     )

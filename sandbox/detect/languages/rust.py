@@ -9,6 +9,7 @@ from sandbox.detect.commands import choose
 from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.source import table
 from sandbox.detect.read.values import Found
+from sandbox.detect.tools.call import Words, quoted
 
 NAME = "rust"
 
@@ -23,17 +24,34 @@ _VALUED = ("--config", "--features", "-F", "--profile", "--color", "--jobs", "-j
 
 
 def _of_ci(project: Project) -> list[str]:
-    """CI's own calls that test all of the code, the widest first, with the features that they need."""
+    """CI's own calls that test all of the code, the widest first, with the features that they need. Where each of them
+    leaves the default features out, so does this."""
+    return _whole(project, _PARTIAL) or _whole(
+        project, re.compile(_PARTIAL.pattern.replace("|--no-default-features", ""))
+    )
+
+
+def _skipped(words: Words) -> list[str]:
+    """The tests that CI leaves out by name."""
+    behind = words[words.index("--") + 1 :] if "--" in words else ()
+    return [w for flag, name in pairwise(behind) if flag == "--skip" and "$" not in name for w in (flag, name)]
+
+
+def _whole(project: Project, partial: re.Pattern[str]) -> list[str]:
     ranked: dict[str, tuple[bool, bool, bool]] = {}
     for seen in project.of(NAME):
         if seen.call.kind != "test" or seen.origin != "ci" or seen.aside or seen.cwd != "." or seen.call.skip:
             continue
         words = [w for w in seen.call.words if not _DROPPED.match(w)]
         words = words[: words.index("--")] if "--" in words else words
-        if words[1:2] != ["test"] or any(_PARTIAL.match(w) or "$" in w for w in words) or _filter(words):
+        if words[1:2] != ["test"] or any(partial.match(w) or "$" in w for w in words) or _filter(words):
             continue
+        if "--no-default-features" in words and not any(w.startswith(("--features", "-F")) for w in words):
+            continue
+        if skipped := _skipped(seen.call.words):
+            words += ["--", *skipped]
         words = ["--workspace" if w == "--all" else w for w in words]
-        line = " ".join(words)
+        line = " ".join(map(quoted, words))
         ranked.setdefault(line, ("--workspace" not in words, "--all-features" not in words, "--features" in line))
     return sorted(ranked, key=lambda line: ranked[line])[:2]
 
@@ -48,7 +66,7 @@ def _of_members(project: Project, whole: str) -> list[Found]:
         if seen.cwd == "." or not features or narrow or "features" in whole or not project.source.is_dir(seen.cwd):
             continue
         env = {**choose.ENV, **seen.env}
-        line = " ".join(words)
+        line = " ".join(map(quoted, words))
         found.setdefault(
             seen.cwd, Found("test", line, (seen.evidence,), seen.cwd, False, env, "confirmed", suite=seen.cwd)
         )
@@ -65,7 +83,7 @@ def _of_parts(project: Project) -> list[Found]:
         features = any(w.startswith(("--features", "-F", "--all-features")) for w in words)
         if not (named and features) or words[1:2] != ["test"] or seen.cwd != "." or any("$" in w for w in words):
             continue
-        line = " ".join(words)
+        line = " ".join(map(quoted, words))
         env = {**choose.ENV, **seen.env}
         place = choose.merge([seen.evidence, *seen.trail[-1:]])
         found.setdefault(line, Found("test", line, place, ".", False, env, "confirmed", suite=line))

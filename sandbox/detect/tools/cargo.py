@@ -26,7 +26,8 @@ def cargo(words: Words) -> ToolLine | None:
         reports = mode == "llvm-cov" and rest[1:2] in _REPORTS
         return None if cross or reports else ToolLine("test", "cargo test", "rust", _as_test(rest))
     if mode == "clippy":
-        clean = tuple(w for w in rest if not rewrites(w))
+        until = rest.index("--") if "--" in rest else len(rest)  # behind it stand rustc's own flags: `-A deprecated`
+        clean = (*(w for w in rest[:until] if not rewrites(w)), *rest[until:])
         line = static(("cargo", *clean), ("cargo", "clippy", "--all-targets"))
         return ToolLine("lint", "clippy", "rust", line, mended=clean != rest)
     if mode == "xtask" or (mode == "run" and "xtask" in rest and "--" in rest):

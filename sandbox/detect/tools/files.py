@@ -38,7 +38,7 @@ def _known(words: Words, default: str) -> Words | None:
             kept.append(word)
         elif word.startswith("-") or (kept[-1].startswith("-") and not _SWITCH.fullmatch(kept[-1])):
             return None
-    if not any(w for w in kept[1:] if w[0] != "-"):
+    if len(kept) < len(words) or not any(w for w in kept[1:] if w[0] != "-"):
         kept += [w for w in default.split() if w not in kept]
     return tuple(kept)
 
@@ -115,7 +115,10 @@ def _either(*rules: Rule) -> Rule:
 
 RULES: dict[str, Rule] = {
     **{name: _tool() for name in ("actionlint", "typos", "editorconfig-checker", "ec", "ls-lint", "checkmake")},
-    **{name: _tool(".") for name in ("codespell", "yamllint", "zizmor", "doc8", "djlint", "curlylint", "cpplint")},
+    **{
+        name: _tool(".")
+        for name in ("codespell", "yamllint", "zizmor", "doc8", "djlint", "curlylint", "cpplint", "sphinx-lint")
+    },
     "hadolint": _files_of,
     "rstcheck": _files_of,
     "proselint": _files_of,
@@ -129,6 +132,8 @@ RULES: dict[str, Rule] = {
     "buf": _buf,
     "spectral": _modes("lint"),
     "taplo": _either(_modes("lint check"), _asked("--check", mode="fmt"), _asked("--check", mode="format")),
+    **dict.fromkeys(("djhtml", "djangofmt"), _asked("--check -c", ".")),
+    "dprint": _modes("check"),
     "mdformat": _asked("--check", "."),
     "yamlfmt": _asked("-lint -dry", "."),
     "cmake-format": _asked("--check"),
@@ -158,6 +163,7 @@ PACKAGED = frozenset(
             "djlint",
             "curlylint",
             "cpplint",
+            "sphinx-lint",
             "typos",
             "rstcheck",
             "proselint",

@@ -6,7 +6,18 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
-from sandbox.detect.tools.call import SNAPSHOTS, CheckKind, Rule, ToolLine, Words, flags, plain, rewrites, static
+from sandbox.detect.tools.call import (
+    SNAPSHOTS,
+    CheckKind,
+    Rule,
+    ToolLine,
+    Words,
+    flags,
+    formatter,
+    plain,
+    rewrites,
+    static,
+)
 
 _E2E = "needs a browser or a running application"
 _RUNNERS = (
@@ -180,6 +191,7 @@ RULES: dict[str, Rule] = {
     "vp": _vite_plus,
     **dict.fromkeys(("turbo", "nx", "lerna", "wsrun", "ultra", "npm", "pnpm", "yarn", "bun"), _workspaces),
     "tsc": _tsc,
+    "oxfmt": formatter("javascript", "--check", "--list-different"),
     "vue-tsc": _tsc,
     "tsgo": _tsc,
     "node": _node,

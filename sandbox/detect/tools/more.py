@@ -96,6 +96,21 @@ def _clojure(words: Words) -> ToolLine | None:
     return None
 
 
+def _lein(words: Words) -> ToolLine | None:
+    """An alias of the project's that says it tests, also behind profiles."""
+    rest = words[3:] if words[1:2] == ("with-profile",) else words[1:]
+    if not any(re.fullmatch(r"([\w-]+-)?tests?(-[\w-]+)?", w) for w in rest[:3]) or re.search(
+        r"brows|watch", " ".join(rest)
+    ):
+        return None
+    return ToolLine("test", "lein test", "clojure", static(words, ("lein", "test")))
+
+
+def _checks(words: Words) -> bool:
+    """`--mode check` and `--mode=check`."""
+    return any(w == "check" or w.endswith("=check") for w in words)
+
+
 def _zig(words: Words) -> ToolLine | None:
     if words[1:2] == ("test",) or (words[1:2] == ("build",) and "test" in words[2:]):
         return ToolLine("test", "zig test", "zig", static(words, ("zig", "build", "test")))
@@ -184,12 +199,13 @@ RULES: dict[str, Rule] = {
     "cabal": _modes("haskell", test="test v2-test"),
     "stack": _modes("haskell", test="test"),
     "hlint": plain("lint", "haskell", "."),
-    "ormolu": lambda words: ToolLine("lint", "ormolu", "haskell", words) if "check" in words else None,
-    "fourmolu": lambda words: ToolLine("lint", "fourmolu", "haskell", words) if "check" in words else None,
+    "ormolu": lambda words: ToolLine("lint", "ormolu", "haskell", words) if _checks(words) else None,
+    "fourmolu": lambda words: ToolLine("lint", "fourmolu", "haskell", words) if _checks(words) else None,
     "dune": _dune,
     "sbt": _sbt,
     "scalafmt": _checking("scala", ("scalafmt",), ("--check",), "--test --list"),
     "lein": _either(
+        _lein,
         _modes("clojure", test="test midje kaocha", lint="eastwood kibit clj-kondo bikeshed"),
         lambda words: ToolLine("lint", "cljfmt", "clojure", words) if words[1:3] == ("cljfmt", "check") else None,
     ),

@@ -8,7 +8,9 @@ from itertools import pairwise
 from sandbox.detect.tools.call import CheckKind, Rule, ToolLine, Words, flags, only, plain, rewrites, static
 from sandbox.detect.tools.cargo import cargo, rustfmt
 
-_GRADLE_TEST = re.compile(r"(^|:)(test|check|build|jvmTest|allTests)$")
+_GRADLE_TEST = re.compile(
+    r"(^|:)(test|check|build|(jvm|desktop|common)Test|allTests|test\w*UnitTest|testDebug|testRelease)$"
+)
 _GRADLE_LINT = re.compile(
     r"(^|:)(?!\w*(Format|Apply|Baseline|GenerateConfig)$)(spotless\w*Check|checkstyle\w*|detekt\w*|ktlint\w*|pmdMain|spotbugsMain|lintKotlin|apiCheck|lint|lint(Vital)?\w*(Debug|Release)"
     r"|modernizer|codenarc\w*|checkSortDependencies|licenseMain|checkLicenses?|checkLegacyAbi)$"
@@ -129,6 +131,10 @@ def _php(kind: CheckKind) -> Rule:
 def _artisan(words: Words) -> ToolLine | None:
     """`php artisan test`, by whatever path artisan is called."""
     script = words[1] if len(words) > 1 else ""
+    if re.fullmatch(r"(\./)?tests?/([\w-]+/)*((run[-_]?)?tests?|run)\.php", script):
+        return ToolLine("test", f"php {script}", "php", static(words, words[:2]))
+    if script == "-l" and len(words) > 2:
+        return ToolLine("lint", "php -l", "php", words)
     if script.removeprefix("./") == "artisan" and words[2:3] == ("test",):
         return ToolLine("test", "artisan", "php", static(words, ("php", "artisan", "test")))
     return None

@@ -46,7 +46,16 @@ def _buf(inputs: Mapping[str, str]) -> str:
 def _clang_format(inputs: Mapping[str, str]) -> str:
     where = _paths(inputs, "check-path", "source", default=".")
     pattern = "-regex '.*\\.\\(c\\|cc\\|cpp\\|cxx\\|h\\|hh\\|hpp\\)'"
+    out = inputs.get("exclude-regex", "").replace("'", "")
+    names = [w.strip("./") for w in inputs.get("exclude", "").replace(",", " ").split()]
+    pattern += f" -not -regex '.*\\({_basic(out)}\\).*'" if out and "(?" not in out else ""
+    pattern += "".join(f" -not -path './{n}/*'" for n in names)
     return f"find {where} {pattern} -print0 | xargs -0 clang-format --dry-run --Werror"
+
+
+def _basic(pattern: str) -> str:
+    """An extended expression in find's own words, in which groups and choices are what a backslash stands before."""
+    return re.sub(r"(?<!\\)([(|)])", r"\\\1", pattern.replace("\\\\", "\\").replace("$", ""))
 
 
 def _hadolint(inputs: Mapping[str, str]) -> str:

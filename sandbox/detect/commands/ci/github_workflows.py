@@ -61,7 +61,7 @@ def scripts(source: Source) -> list[Script]:
     for name in ordered(source)[:FILES]:
         path = f"{WORKFLOWS}/{name}"
         besides = any(not OTHER_PURPOSE.search(known) for known, _ in read)
-        if OTHER_PURPOSE.search(name) and besides and not _CHECKS_TOO.search(source.text(path)):
+        if apart(source, name) and besides and not _CHECKS_TOO.search(source.text(path)):
             continue  # parsing takes most of the time, and a release says little about checks
         if re.search(r"\brun:|\buses:", source.text(path)):
             read.append((path, loaded(source, path)))
@@ -87,10 +87,24 @@ def loaded(source: Source, path: str) -> dict[str, Any]:
     return source.once(f"yaml {path}", load)
 
 
+def apart(source: Source, name: str) -> bool:
+    """Whether a workflow's file is named after another purpose than to check a change. `integration.yml` is
+    where no other is."""
+    found = OTHER_PURPOSE.search(name.lower())
+    if found and re.fullmatch(r"integration\.ya?ml", name.lower()):
+        return any(_WANTED.search(n) and n != name for n in source.files(WORKFLOWS))
+    return bool(found)
+
+
+_WANTED = re.compile(r"\bci\b|test|main|check|lint|quality|unit")
+
+
 def ordered(source: Source) -> list[str]:
     names = [n for n in source.files(WORKFLOWS) if n.endswith((".yml", ".yaml"))]
     wanted = re.compile(r"ci|test|main|check|build|lint|typ|quality|pull|push|unit|style|format")
-    return sorted(names, key=lambda n: (bool(OTHER_PURPOSE.search(n)), not wanted.search(n), n))
+    size = {n: len(source.text(f"{WORKFLOWS}/{n}")) for n in names[: 4 * FILES]}
+    many = sum(size.values()) > _BYTES  # then as many as there is time for
+    return sorted(names, key=lambda n: (apart(source, n), not wanted.search(n), many and size.get(n, _BYTES), n))
 
 
 def _called(source: Source, workflows: list[tuple[str, dict[str, Any]]]) -> dict[str, list[dict[str, str]]]:
@@ -120,7 +134,7 @@ def _workflow(source: Source, path: str, data: dict[str, Any], inputs: dict[str,
     given = {f"inputs.{k}": v for k, v in {**asked, **inputs}.items()}
     env = texts(data.get("env"))
     cwd = _default_cwd(data, given)
-    by_name = bool(OTHER_PURPOSE.search(path.rsplit("/", 1)[-1].lower())) or _untriggered(triggers)
+    by_name = apart(source, path.rsplit("/", 1)[-1]) or _untriggered(triggers)
     for name, job in jobs(data).items():
         if excluded(job.get("if"), given):
             continue

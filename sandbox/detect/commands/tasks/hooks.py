@@ -27,13 +27,13 @@ class Hook:
     needs: tuple[str, ...] = ()
 
 
-def hooks(source: Source) -> list[Hook]:
-    """All hooks that run by themselves; those of the stage `manual` do not."""
-    return source.once("hooks", lambda: _hooks(source))
+def hooks(source: Source, named: str = "") -> list[Hook]:
+    """All hooks that run by themselves, also of another file (`named`); those of the stage `manual` do not."""
+    return source.once(f"hooks {named}", lambda: _hooks(source, named))
 
 
-def _hooks(source: Source) -> list[Hook]:
-    path = next((p for p in CONFIG if source.has(p)), "")
+def _hooks(source: Source, named: str) -> list[Hook]:
+    path = next((p for p in ((named,) if named else CONFIG) if source.has(p)), "")
     if not path:
         return []
     data = source.toml(path) if path.endswith(".toml") else yamltree.load(source.text(path))
@@ -136,7 +136,8 @@ _KNOWN = {
     "pyrefly-check": ("pyrefly", "check"),
     "ty": ("ty", "check"), "ty-check": ("ty", "check"), "mdformat-check": ("mdformat", "--check"),
     "djlint": ("djlint", ""), "djlint-django": ("djlint", ""), "djlint-jinja": ("djlint", ""),
-    "markdownlint": ("markdownlint", ""), "markdownlint-cli2": ("markdownlint-cli2", ""),
+    "sphinx-lint": ("sphinx-lint", ""), "markdownlint": ("markdownlint", ""),
+    "markdownlint-cli2": ("markdownlint-cli2", ""),
     "stylelint": ("stylelint", ""),
     "helmlint": ("helm", "lint"), "luacheck": ("luacheck", ""), "stylua-check": ("stylua", "--check"),
     "mix-format": ("mix", "format --check-formatted"), "mix-credo": ("mix", "credo"),
@@ -160,6 +161,7 @@ _PIP = frozenset(
             "doc8",
             "reuse",
             "sqlfluff",
+            "sphinx-lint",
             "rstcheck",
             "djlint",
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from dataclasses import dataclass, field, replace
 
 from sandbox.detect.commands.bodies import Body, continued, first_of, visit
@@ -26,6 +27,8 @@ class _File:
     """Path of each module's file."""
     variables: dict[str, str] = field(default_factory=dict)
     exported: dict[str, str] = field(default_factory=dict)
+    variadic: dict[str, str] = field(default_factory=dict)
+    """The parameter of a recipe that takes all that it is given."""
 
 
 def just(source: Source, directory: str, names: list[str]) -> list[Body]:
@@ -50,9 +53,19 @@ def _bodies(source: Source, path: str, names: list[str], directory: str, depth: 
         where = file.modules[names[0]]
         return _bodies(source, where, names[1:], posixpath.dirname(where) or ".", depth + 1)
     found: list[Body] = []
-    visit(names[0] if names else next(iter(file.recipes), ""), file.recipes, found, set())
+    wanted = names[:1] or [next(iter(file.recipes), "")]
+    variables = file.variables
+    if parameter := file.variadic.get(wanted[0], ""):
+        given = shlex.join(names[1:])
+        variables = {**variables, parameter: given}
+    else:
+        wanted += [n for n in names[1:6] if n in file.recipes]  # several recipes of one call
+    for name in wanted:
+        visit(name, file.recipes, found, set())
+    if parameter and names[1:]:
+        found = [replace(b, script=re.sub(r'"?\$@"?', lambda _: given, b.script)) for b in found]
     env = {k: v for k, text in file.exported.items() if (v := exportable(k, text))}
-    return [replace(b, script=_filled(b.script, file.variables), env=env, cwd=b.cwd or directory) for b in found]
+    return [replace(b, script=_filled(b.script, variables), env=env, cwd=b.cwd or directory) for b in found]
 
 
 def _filled(script: str, variables: dict[str, str]) -> str:
@@ -89,6 +102,8 @@ def _read(source: Source, path: str, file: _File, depth: int) -> _File:
                     file.exported[matched.group(2)] = literal.group(2)
         elif matched := _RECIPE.match(line):
             current = matched.group(1)
+            if more := re.search(r"\s[*+]\$?(\w+)", line.partition(":")[0]):
+                file.variadic[current] = more.group(1)
             needs = (
                 re.sub(r"\(\s*([\w-]+)[^)]{0,300}\)", r"\1", matched.group(3).split("#")[0]).replace("&&", " ").split()
             )

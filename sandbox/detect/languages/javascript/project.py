@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 from sandbox.detect.commands import choose, workspaces
 from sandbox.detect.commands.expand import SeenCheck
 from sandbox.detect.commands.project import EcosystemPart, Project
+from sandbox.detect.commands.shell import join
 from sandbox.detect.languages.javascript.scripts import (
     LOCKS,
     MANIFEST,
@@ -42,7 +45,8 @@ def find(project: Project) -> EcosystemPart | None:
     manager = manager_of(source)
     spell = partial(_spell, reader, manager)
     packages = workspaces.members(source)
-    here = tuple(s for s in project.seen if (s.cwd == "." or s.cwd in packages) and _is_check(s) and not s.aside)
+    ours = [_called_here(reader, s) for s in project.seen if not s.aside]
+    here = tuple(s for s in ours if (s.cwd == "." or s.cwd in packages) and _is_check(source, s))
     if any(s.call.key in ("biome lint", "biome ci") and not s.call.mended for s in here):
         # A script that rewrites with `biome check` is no witness beside one that only lints.
         here = tuple(s for s in here if not (s.call.key == "biome check" and s.call.mended and s.origin == "task"))
@@ -52,6 +56,14 @@ def find(project: Project) -> EcosystemPart | None:
     found, notes = tests(project, reader, manager)
     notes += choose.left_out(project, NAME)
     return EcosystemPart(NAME, (_install(source, manager),), tuple(found), tuple(lint), tuple(types), tuple(notes))
+
+
+def _called_here(reader: Scripts, seen: SeenCheck) -> SeenCheck:
+    """A check that a script makes in a mere directory below (`cd editor && eslint .`), as the script's."""
+    if seen.cwd == "." or seen.cwd.startswith("..") or reader.source.has(f"{seen.cwd}/{MANIFEST}"):
+        return seen
+    whole = any(n in reader.bodies and reader.only(n, seen.call.kind) for n in scripts_of(seen))
+    return replace(seen, cwd=".") if whole else seen
 
 
 def _without_manifest(project: Project) -> EcosystemPart | None:
@@ -80,11 +92,16 @@ def _spell(reader: Scripts, manager: str, seen: SeenCheck) -> str:
     return direct(manager, seen)
 
 
-def _is_check(seen: SeenCheck) -> bool:
+def _is_check(source: Source, seen: SeenCheck) -> bool:
     """tsc is a compiler too: within a build it is no check unless it is told to emit nothing."""
     if seen.call.key == "workspaces types":
-        return not any(_EMITS.search(w) for w in (*seen.call.words[1:], *seen.via) if "/" not in w and w[:1] != "-")
+        words = [w.removeprefix("--target=") for w in (*seen.call.words[1:], *seen.via)]
+        return not any(_EMITS.search(w) for w in words if "/" not in w and w[:1] != "-")
     if seen.call.key not in ("tsc", "vue-tsc", "tsgo") or "--noEmit" in seen.call.words:
+        return True
+    named = next((v for f, v in pairwise(seen.call.words) if f in ("-p", "--project")), "tsconfig.json")
+    path = join(seen.cwd, named)
+    if re.search(r'"noEmit"\s*:\s*true', source.text(path if path.endswith(".json") else f"{path}/tsconfig.json")):
         return True
     if seen.origin == "task" and not re.search(r"typ|check|lint|test|tsc:", seen.group):
         return False

@@ -28,7 +28,7 @@ _NARROW = re.compile(
 )
 _HEAVY = re.compile(
     r"(^|[:/_.=-])(e2e|end-?to-?end|browsers?|playwright|puppeteer|cypress|selenium|webdriver|chrom\w+|firefox|safari|webkit|visual"
-    r"|bench(mark)?s?|perf|smoke|integration|acceptance|storybook|screenshots?|ssr-bench|serve|karma|saucelabs|interop)([:/_.=-]|$)",
+    r"|bench(mark)?s?|perf|smoke|containers?|integration|acceptance|storybook|screenshots?|ssr-bench|serve|karma|saucelabs|interop)([:/_.=-]|$)",
     re.I,
 )
 _BUILDS = re.compile(r"build|compile|prepare|prepublish|pack|dist|watch|dev|release|docs?$|bench")
@@ -37,6 +37,10 @@ _REPORT = re.compile(
     r"\d+$|--(check-coverage|lines|branches|functions|statements|coverage|reporters?|watch=false|run|silent|verbose|ci|passWithNoTests|colou?r|no-color)\b"
 )
 _OPAQUE = frozenset({"gulp", "grunt", "jake", "nps", "moon", "ember", "ng", "zx", "wireit", "just", "make", "task"})
+_BUILDERS = re.compile(
+    r"webpack|vite|rollup|esbuild|parcel|babel|swc|tsup|tsc|tsx|ts-node|typedoc|hugo|lint|prettier|husky|rimraf|copy|cpx|env"
+    r"|size|pack|build|serve|http|start|docs?|sass|less|postcss"
+)
 _MOST = 4
 
 
@@ -208,6 +212,7 @@ class _Finder:
         skipped = [s for s in checks if s.call.kind == "test"]
         unknown = [words for words, call in self.reader.leaves(name) if call is None and words]
         own = [w for w in unknown if w[0] in _OPAQUE or any(_TESTLIKE.search(x) for x in w if not x.startswith("-"))]
+        own = own or [w for w in unknown if self._installed(name, w[0])]
         if own and not skipped:
             return [name], []
         narrow = self._narrow() if name == "test" else []
@@ -215,6 +220,12 @@ class _Finder:
             return narrow, []
         reason = "its body calls nothing that tests"
         return narrow, [Note(spelled_call("npm", name), reason, (self.reader.evidence(name),))]
+
+    def _installed(self, name: str, program: str) -> bool:
+        """Whether CI runs the script as the tests, and it starts a program of a package that is there for that."""
+        needs = table(self.project.source.json(MANIFEST), "devDependencies")
+        called = re.search(r"\b(npm|yarn|pnpm|bun)( run)? test\b", self.project.ci)
+        return name == "test" and bool(called) and program in needs and not _BUILDERS.search(program)
 
     def _narrow(self) -> list[str | SeenCheck]:
         found = [
