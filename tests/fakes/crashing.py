@@ -4,6 +4,7 @@ Trap("implement", "done").set()                            # SIGKILL when it has
 Trap("branch", "write", number=2).set()                    # SIGKILL before its second write is committed
 Trap("verify", "begun", act="hold", flag="/tmp/f").set()   # stays there while the file exists
 Trap("verify", act="fail").set()                           # the first attempt fails
+Trap("review", act="fail", number=2).set()                 # that of the second round does
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Trap:
 
     With `hold` the step makes the file `flag`, with its key in it, and goes on when it is gone;
     a step that is stopped there takes the file away itself. With `fail` the step's first attempt
-    fails. With a `title` only runs of that one are meant, at `begun` and `done`. With `count`
+    fails, or that of this `number`. With a `title` only runs of that one are meant, at `begun` and `done`. With `count`
     each write of a step adds a line to `flag`, its key and the query, and nothing else happens.
     """
 
@@ -71,6 +72,7 @@ class _Spring:
     trap: Trap
     sprung: set[str] = field(default_factory=set)
     writes: dict[str, int] = field(default_factory=dict)
+    tries: dict[str, int] = field(default_factory=dict)
 
     def meets(self, moment: str, key: str) -> bool:
         if key in self.sprung or moment != self.trap.moment or not {key, "*"} & set(self.trap.step.split()):
@@ -79,7 +81,10 @@ class _Spring:
         return True
 
     def fails(self, key: str) -> bool:
-        return self.trap.act == "fail" and self.meets(self.trap.moment, key)
+        if self.trap.act != "fail":
+            return False
+        self.tries[key] = self.tries.get(key, 0) + 1
+        return self.tries[key] >= self.trap.number and self.meets(self.trap.moment, key)
 
     async def pass_by(self, moment: str, key: str) -> None:
         self.kill(moment, key)
