@@ -17,6 +17,7 @@ from bot.access.visitors import RoleSource
 from bot.acting import acting, make_github
 from bot.admin import drawing
 from bot.admin.pages.api import ApiPages
+from bot.admin.pages.checklist import ChecklistPage
 from bot.admin.pages.logs import LogPages
 from bot.admin.pages.records import RecordPages
 from bot.admin.pages.repositories import RepositoryPages
@@ -52,6 +53,7 @@ class Faces:
     of_starts: StartPages
     of_repositories: RepositoryPages
     of_server: ServerPages
+    checklist: ChecklistPage
     api: Api
     of_api: ApiPages
     signing_in: SigningIn
@@ -64,8 +66,8 @@ class Faces:
         return Answering(Router(routes=self.routes()), drawing.refusal, problem)
 
     def routes(self) -> Sequence[BaseRoute]:
-        pages = (self.pages, self.records, self.logs, self.of_starts, self.of_repositories, self.of_server)
-        rooms = (self.signing_in, *pages, self.api, self.of_api, self.probes)
+        pages = (self.pages, self.records, self.logs, self.of_starts, self.of_repositories)
+        rooms = (self.signing_in, *pages, self.of_server, self.checklist, self.api, self.of_api, self.probes)
         return [route for room in rooms for route in room.routes()]
 
 
@@ -101,6 +103,7 @@ def make_faces(
         of_starts=StartPages(gate, starts),
         of_repositories=RepositoryPages(gate, settings, repositories),
         of_server=ServerPages(gate, settings, runs),
+        checklist=ChecklistPage(gate, settings, github),
         api=api,
         of_api=ApiPages(gate, api.description),
         signing_in=SigningIn(gate, way),

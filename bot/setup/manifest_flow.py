@@ -106,7 +106,9 @@ class AppSetup:
                 return self._page(pages.failed(str(error), self.address), 502)
         self._used = True
         log.info("the GitHub App %s is set up", slug)
-        return self._page(pages.made(slug, f"{page}/installations/new", str(self.file)))
+        return self._page(
+            pages.made(slug, f"{page}/installations/new", str(self.file), f"{self.public_url}/admin/server/checklist")
+        )
 
     def _page(self, body: str, status: int = 200) -> Response:
         # The token stands in the address: it is given to nobody as the referrer, and kept in no cache.

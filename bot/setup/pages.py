@@ -51,14 +51,15 @@ You can change its name on the next page; names are unique on all of GitHub.</p>
     )
 
 
-def made(slug: str, install: str, file: str) -> str:
-    """The last page. `install` is where the App is put on repositories."""
+def made(slug: str, install: str, file: str, checklist: str) -> str:
+    """The last page. `install` is where the App is put on repositories; `checklist` the page that says what lacks."""
     return _page(
         f"{slug} is ready",
         f"""<p>Its credentials are in <code>{escape(file)}</code>, which only this server's user can read.</p>
 <p>Now choose the repositories that it may work on:</p>
 <p><a class="go" href="{escape(install)}">Install {escape(slug)}</a></p>
-<p>Then comment <code>/fix</code> on an issue there. This page does not open again.</p>""",
+<p>Then <a href="{escape(checklist)}">see what else it needs</a> (the webhook, permissions, the model's key, Telegram),
+and comment <code>/fix</code> on an issue there. This page does not open again.</p>""",
     )
 
 

@@ -177,6 +177,7 @@ PAGES = (
     "/admin/deliveries?status=failed",
     "/admin/deliveries/g1",
     "/admin/server",
+    "/admin/server/checklist",
     "/admin/audit",
     "/admin/keys",
     "/admin/hooks",
