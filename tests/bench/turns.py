@@ -45,7 +45,7 @@ SCRIPT = Path(__file__).with_name("peer.py")
 FILES = 300
 ROUNDS = {100: 5, 400: 2}
 EDGE = 50
-MOST_RATIO = 1.5
+MOST_RATIO = 1.3
 MOST_GROWTH = 1.25
 
 
