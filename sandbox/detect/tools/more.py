@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from sandbox.detect.tools.call import CheckKind, Rule, ToolLine, Words, flags, only, plain, rewrites, static
 
@@ -88,12 +89,17 @@ def _clojure(words: Words) -> ToolLine | None:
     """The tests' alias, or a linter's: `clojure -M:kondo --lint src`."""
     aliases = " ".join(w for w in words[1:] if re.match(r"-[A-Z]*:?", w) and ":" in w)
     if "--lint" in words and not {"--copy-configs", "--dependencies"} & set(words):
-        return ToolLine("lint", "clj-kondo", "clojure", static(words, words[:1]))
+        return ToolLine("lint", "clj-kondo", "clojure", words) if static(words, ()) else None
     if "cljfmt" in aliases or re.search(r"cljfmt\.(main|tool)", " ".join(words)):
         return ToolLine("lint", "cljfmt", "clojure", words) if "check" in words else None
     if any(re.match(r"-[A-Z]+(:[\w./-]+)*:[\w./-]*(test|kaocha)", w) for w in words[1:]):
         return ToolLine("test", "clojure test", "clojure", static(words, words[:1]))
     return None
+
+
+def _lein_kondo(words: Words) -> ToolLine | None:
+    known = words[1:2] == ("clj-kondo",) and static(words, ())
+    return ToolLine("lint", "clj-kondo", "clojure", words) if known else None
 
 
 def _lein(words: Words) -> ToolLine | None:
@@ -188,7 +194,25 @@ def _clang_format(words: Words) -> ToolLine | None:
     return ToolLine("lint", "clang-format", "native", words)
 
 
+_LINTS = re.compile(
+    r"(\w+[-_])?(lint|cpplint|cppcheck|clang[-_]?tidy|iwyu|clang[-_]?format[-_]check|check[-_](clang[-_]?)?(format|style)|format[-_]check)"
+    r"([-_]\w+)?",
+    re.I,
+)
+
+
+def _cmake(words: Words) -> ToolLine | None:
+    """A target of the build that lints, built where the set-up has configured it."""
+    if words[1:2] != ("--build",):
+        return None
+    target = next((after for flag, after in pairwise((*words, "")) if flag in ("--target", "-t")), "")
+    if len(target) > 60 or not _LINTS.fullmatch(target) or re.search(r"fix|apply", target):
+        return None
+    return ToolLine("lint", f"cmake {target}", "native", ("cmake", "--build", "build", "--target", target))
+
+
 RULES: dict[str, Rule] = {
+    "cmake": _cmake,
     "dart": _either(
         _modes("dart", test="test", lint="analyze"),
         _dart_format,
@@ -206,7 +230,8 @@ RULES: dict[str, Rule] = {
     "scalafmt": _checking("scala", ("scalafmt",), ("--check",), "--test --list"),
     "lein": _either(
         _lein,
-        _modes("clojure", test="test midje kaocha", lint="eastwood kibit clj-kondo bikeshed"),
+        _modes("clojure", test="test midje kaocha", lint="eastwood kibit bikeshed"),
+        _lein_kondo,
         lambda words: ToolLine("lint", "cljfmt", "clojure", words) if words[1:3] == ("cljfmt", "check") else None,
     ),
     "cljfmt": lambda words: ToolLine("lint", "cljfmt", "clojure", words) if "check" in words else None,

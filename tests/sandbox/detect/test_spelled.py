@@ -171,3 +171,22 @@ def test_a_script_that_goes_into_a_mere_directory_is_run_as_the_script(write: Wr
         {**GO, "web/package.json": package, "web/a/x.js": "", "web/b/src/x.js": "", CI: steps("cd web && npm run lint")}
     )
     assert ran(root, "lint") == [("npm run lint", "web")]
+
+
+@pytest.mark.parametrize(
+    ("target", "lint"),
+    [
+        ("clang-tidy", True),
+        ("ci_cpplint", True),
+        ("format-check", True),
+        ("check-style", True),
+        ("clang-format", False),
+        ("format", False),
+        ("clang-tidy-fix", False),
+        ("install", False),
+    ],
+)
+def test_a_target_of_the_build_that_lints_is_built(write: Write, target: str, lint: bool) -> None:
+    text = "project(x)\nenable_testing()\n"
+    root = write({"CMakeLists.txt": text, "a.c": "", CI: steps(f"cmake --build out --target {target} -j4")})
+    assert ran(root, "lint") == ([(f"cmake --build build --target {target}", ".")] if lint else [])

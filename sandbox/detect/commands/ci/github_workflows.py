@@ -10,7 +10,7 @@ from posixpath import relpath
 from typing import Any
 
 from sandbox.detect.commands.ci import actions, matrices, other_systems
-from sandbox.detect.commands.ci.called import own
+from sandbox.detect.commands.ci.called import defaults, inputs_of, own
 from sandbox.detect.commands.ci.expressions import combinations, excluded, set_aside, substituted, sure
 from sandbox.detect.commands.shell import exportable, join, within
 from sandbox.detect.read import yamltree
@@ -130,7 +130,7 @@ def jobs(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _workflow(source: Source, path: str, data: dict[str, Any], inputs: dict[str, str]) -> Iterator[Script]:
     triggers = data.get("on")
-    asked = _inputs(triggers)
+    asked = inputs_of(triggers)
     given = {f"inputs.{k}": v for k, v in {**asked, **inputs}.items()}
     env = texts(data.get("env"))
     cwd = _default_cwd(data, given)
@@ -193,7 +193,7 @@ class _Steps:
     def read(self, steps: object, values: Mapping[str, str], cwd: str) -> Iterator[Script]:
         values = dict(values)
         placed, built = "", False  # variables beside what another job has built speak of that, which no checkout has
-        for step in islice(steps, 80) if isinstance(steps, list) else ():
+        for step in islice(_flat(steps), 80):
             if not isinstance(step, dict) or excluded(step.get("if"), values):
                 continue
             env = {k: substituted(v, values) for k, v in texts(step.get("env")).items()}
@@ -223,7 +223,7 @@ class _Steps:
             base = uses[2:].rstrip("/")
             inner = next((p for p in (f"{base}/action.yml", f"{base}/action.yaml") if self.source.has(p)), "")
             data = loaded(self.source, inner) if inner else {}
-            merged = {**values, **{f"inputs.{k}": v for k, v in {**_defaults(data.get("inputs")), **inputs}.items()}}
+            merged = {**values, **{f"inputs.{k}": v for k, v in {**defaults(data.get("inputs")), **inputs}.items()}}
             runs = data.get("runs")
             reader = replace(self, path=inner, tolerated=tolerated, depth=self.depth + 1)
             yield from reader.read(runs.get("steps") if isinstance(runs, dict) else None, merged, ".")
@@ -233,6 +233,13 @@ class _Steps:
             place = Evidence(self.path, uses.line, f"uses: {uses}"[:200])
             where = join(".", inputs["working-directory"]) if inputs.get("working-directory") else cwd
             yield Script(script, place, self.label, where, {}, self.aside, tolerated)
+
+
+def _flat(steps: object) -> Iterator[object]:
+    """The steps, those that run side by side (`parallel`) one after the other."""
+    for step in steps if isinstance(steps, list) else ():
+        beside = step.get("parallel") if isinstance(step, dict) else None
+        yield from beside if isinstance(beside, list) else [step]
 
 
 def _kept_for_later(text: str) -> dict[str, str]:
@@ -263,21 +270,6 @@ def _kept(env: Mapping[str, str]) -> dict[str, str]:
     )
     found = {k: exportable(k, v) for k, v in env.items() if steering.match(k)}
     return {k: v for k, v in found.items() if v is not None}
-
-
-def _inputs(triggers: object) -> dict[str, str]:
-    """The default values of a workflow's inputs."""
-    found: dict[str, str] = {}
-    for trigger in ("workflow_dispatch", "workflow_call"):
-        inner = triggers.get(trigger) if isinstance(triggers, dict) else None
-        found |= _defaults(inner.get("inputs")) if isinstance(inner, dict) else {}
-    return found
-
-
-def _defaults(inputs: object) -> dict[str, str]:
-    """The default values of an action's inputs."""
-    items = inputs.items() if isinstance(inputs, dict) else ()
-    return {name: str(value.get("default", "")) for name, value in items if isinstance(value, dict)}
 
 
 def _default_cwd(data: dict[str, Any], values: Mapping[str, str]) -> str:

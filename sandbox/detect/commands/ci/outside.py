@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sandbox.detect.commands.ci import actions, github_workflows
 from sandbox.detect.commands.ci.called import own
 from sandbox.detect.read.source import Source
@@ -9,6 +11,11 @@ from sandbox.detect.read.values import Evidence, Note
 from sandbox.detect.read.yamltree import Text
 
 _MOST_UNREAD = 6
+_OF_OTHER_THINGS = re.compile(
+    r"semantic|pull[-_]request[-_](title|name)|title|update|upgrade|label|semver|triage|\bbot\b|\bcla\b|\bdco\b|assign|auto-?merge|renovate"
+    r"|greet|welcome|notif|slack|image|docker|project|milestone|cache|sync|mirror|spdx|sbom|dependency"
+)
+"""Workflows that look at a pull request and not at the code."""
 
 
 def unread(source: Source) -> list[Note]:
@@ -24,7 +31,8 @@ def unread(source: Source) -> list[Note]:
                 continue
             inner = called.partition("@")[0]
             handed = actions.command(inner.lower(), github_workflows.texts(job.get("with")))
-            if not handed and not github_workflows.OTHER_PURPOSE.search(inner.rpartition("/")[2]):
+            name = inner.rpartition("/")[2].lower()
+            if not handed and not github_workflows.OTHER_PURPOSE.search(name) and not _OF_OTHER_THINGS.search(name):
                 place = Evidence(path, called.line, f"uses: {called}"[:200])
                 found.setdefault(inner, Note(inner, "a workflow of another repository, which is not read", (place,)))
     return list(found.values())[:_MOST_UNREAD]

@@ -98,3 +98,9 @@ def test_other_systems_are_read_for_their_scripts(write: Write) -> None:
     )
     found = [(s.text, s.evidence.line) for s in github_workflows.scripts(Source(root))]
     assert found == [("pytest -q", 3), ("mypy src", 1)]
+
+
+def test_steps_that_run_side_by_side_are_read_as_well(write: Write) -> None:
+    steps = "[{run: a}, {parallel: [{name: x, run: b}, {run: c}]}, {parallel: odd}, {run: d}]"
+    root = write({".github/workflows/ci.yml": f"on: push\njobs: {{t: {{steps: {steps}}}}}\n"})
+    assert [s.text for s in github_workflows.scripts(Source(root))] == ["a", "b", "c", "d"]

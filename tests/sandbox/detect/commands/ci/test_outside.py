@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pytest
+
 from sandbox.detect import detect
 
 Write = Callable[[Mapping[str, str]], Path]
@@ -28,8 +30,9 @@ def test_a_workflow_of_another_repository_is_named_and_nothing_is_invented(write
     assert [n.subject for n in found.not_run] == ["org/other/.github/workflows/soundness.yml"]
 
 
-def test_a_workflow_that_publishes_is_not_worth_a_word(write: Write) -> None:
-    call = CALL.format("org/other/.github/workflows/release.yml@v1")
+@pytest.mark.parametrize("name", ["release", "semantic-pull-request", "label", "update-sdk"])
+def test_a_workflow_that_checks_no_code_is_not_worth_a_word(write: Write, name: str) -> None:
+    call = CALL.format(f"org/other/.github/workflows/{name}.yml@v1")
     assert not detect(write({**GO, ".github/workflows/ci.yml": call})).not_run
 
 
