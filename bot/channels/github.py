@@ -20,7 +20,7 @@ FORGE = "github"
 class Boards(Protocol):
     """GitHub, as far as runs are shown there."""
 
-    def repository(self, installation: int, full_name: str) -> Board: ...
+    def repository(self, installation: int, full_name: str, number: int = 0) -> Board: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class GitHubChannel:
 
     async def cards(self, snapshot: Snapshot, target: str) -> Sequence[Card]:
         inputs = snapshot.run.inputs
-        board = self.github.repository(int(inputs["installation"]), str(inputs["repository"]))
+        number = int(inputs.get("repository_id") or 0)
+        board = self.github.repository(int(inputs["installation"]), str(inputs["repository"]), number)
         link = await progress_link(self.store, self.web_url, snapshot.run)
         return cards(snapshot, time.time(), self.commands, self.redact, link, board)
 

@@ -74,9 +74,10 @@ class GitHub:
     def repository(self, installation: int, full_name: str, number: int = 0) -> RepositoryClient:
         """A repository as an installation of the App sees it; cheap, and asks nothing.
 
-        With a `number`, GitHub's, git is not led to another one that took over the name.
+        With a `number`, GitHub's, its tokens are good for that one alone, and git is not led to another one that took
+        over the name.
         """
-        reader = TokenBadge(self._tokens, installation, full_name, "read")
+        reader = TokenBadge(self._tokens, installation, full_name, "read", number)
         talker, writer = replace(reader, purpose="talk"), replace(reader, purpose="write")
         return RepositoryClient(
             self._door, self._tokens, reader, talker, writer, self.credentials, self._announce, self._redact, number

@@ -101,19 +101,20 @@ class _Token:
 
 @dataclass(frozen=True, slots=True)
 class TokenBadge:
-    """An installation in one repository."""
+    """An installation in one repository: with a `number`, GitHub's, in that one whatever has its name by now."""
 
     tokens: Tokens
     installation: int
     repository: str
     purpose: Purpose
+    number: int = 0
 
     @property
     def key(self) -> str:
         return f"installation {self.installation}"
 
     async def header(self) -> str:
-        return f"token {await self.tokens.get(self.installation, self.repository, self.purpose)}"
+        return f"token {await self.tokens.get(self.installation, self.repository, self.purpose, self.number)}"
 
     def renew(self, header: str) -> bool:
         self.tokens.forget(header.partition(" ")[2])
@@ -127,7 +128,7 @@ class Tokens:
         self._door = door
         self._app = app
         self._announce = announce
-        self._held: dict[tuple[int, str, Purpose], _Token] = {}
+        self._held: dict[tuple[int, str, Purpose, int], _Token] = {}
         self._names: dict[str, str] = {}
         """The names that repositories have now, by those that they had."""
         self._places: dict[tuple[int, str], int] = {}
@@ -138,26 +139,26 @@ class Tokens:
         """The name that a repository has now, as far as we were told."""
         return self._names.get(repository, repository)
 
-    async def get(self, installation: int, repository: str, purpose: Purpose) -> str:
+    async def get(self, installation: int, repository: str, purpose: Purpose, number: int = 0) -> str:
         """A token with at least five minutes to live, if GitHub gives such; Gone where there can be none."""
-        key = (installation, repository, purpose)
+        key = (installation, repository, purpose, number)
         locks = self._locks.setdefault(asyncio.get_running_loop(), {})
         async with locks.setdefault(key, asyncio.Lock()):
             held = self._held.get(key)
             if held is None or held.good_until <= self._door.clock.now():
-                held = self._held[key] = await self._make(installation, repository, PERMISSIONS[purpose])
+                held = self._held[key] = await self._make(installation, repository, PERMISSIONS[purpose], number)
             return held.value
 
     def forget(self, value: str) -> None:
         """GitHub does not take this token any more."""
         self._held = {key: token for key, token in self._held.items() if token.value != value}
 
-    async def _make(self, installation: int, repository: str, permissions: Mapping[str, str]) -> _Token:
+    async def _make(self, installation: int, repository: str, permissions: Mapping[str, str], number: int) -> _Token:
         here = self._places.get((installation, repository), installation)
         try:
-            return await self._ask(here, self.name(repository), permissions)
+            return await self._ask(here, self.name(repository), permissions, number)
         except _NotInstalled as error:
-            return await self._make_elsewhere(installation, repository, permissions, error)
+            return await self._make_elsewhere(installation, repository, permissions, number, error)
         except Refused as error:
             if error.status != 422:
                 raise
@@ -170,24 +171,26 @@ class Tokens:
             if "repository" not in error.message:
                 raise
         return await self._make_elsewhere(
-            installation, repository, permissions, await self._out_of_sight(here, repository)
+            installation, repository, permissions, number, await self._out_of_sight(here, repository)
         )
 
     async def _make_elsewhere(
-        self, installation: int, repository: str, permissions: Mapping[str, str], otherwise: Gone
+        self, installation: int, repository: str, permissions: Mapping[str, str], number: int, otherwise: Gone
     ) -> _Token:
         """For a repository that has another name or owner now, or whose owner installed the App anew."""
         there = await self._installation_of(repository)
         name = await self._whereabouts(there, repository) if there else ""
         if not name:
             raise otherwise
-        token = await self._ask(there, name, permissions)
+        token = await self._ask(there, name, permissions, number)
         self._names[repository], self._places[installation, repository] = name, there
         return token
 
-    async def _ask(self, installation: int, repository: str, permissions: Mapping[str, str]) -> _Token:
+    async def _ask(self, installation: int, repository: str, permissions: Mapping[str, str], number: int = 0) -> _Token:
         wanted: dict[str, Any] = {"permissions": dict(permissions)}
-        if repository:
+        if number:
+            wanted["repository_ids"] = [number]
+        elif repository:
             wanted["repositories"] = [repository.partition("/")[2]]
         try:
             answer = await self._door.send(

@@ -295,7 +295,7 @@ class Slow:
     held: asyncio.Event
     free: asyncio.Event
 
-    def repository(self, installation: int, full_name: str) -> Any:
+    def repository(self, installation: int, full_name: str, number: int = 0) -> Any:
         self.board = self.github.repository(installation, full_name)
         return self
 

@@ -397,3 +397,7 @@ async def test_git_is_not_led_to_another_repository_that_took_over_the_name(scen
         for write in (False, True):
             with pytest.raises(Gone, match="is another repository by now"):
                 await before.remote(write=write)
+        issue = renamed.post(f"{REPO}/issues", json={"title": "another's"}).json()["number"]
+        with pytest.raises((Gone, Refused)):
+            await before.comment(issue, "of a run there was")
+        assert renamed.get(f"{REPO}/issues/{issue}/comments").json() == []
