@@ -131,7 +131,12 @@ class Engine:
             "enable_otlp": False,
             "notification_listener_polling_interval_sec": _POLL_SECONDS,
         }
-        await asyncio.to_thread(_launch, config, self._at_once, self._queue)
+        launching = asyncio.create_task(asyncio.to_thread(_launch, config, self._at_once, self._queue))
+        try:
+            await asyncio.shield(launching)
+        except asyncio.CancelledError:
+            await asyncio.wait({launching})  # what has begun halfway can be closed by nobody
+            raise
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
