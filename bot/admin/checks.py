@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from workflows.store.records import Run
 from workflows.text.pull_request.body import ran
-from workflows.values import Check, CheckRun, Verdict, Verification, from_json
+from workflows.values import from_json
+from workflows.verification import Check, CheckRun, Verdict, Verification
 
 _BADGES = {Verdict.PASSED: "completed", Verdict.FAILED: "failed", Verdict.NOT_RUN: "waiting"}
 _MOST_NAMED = 40

@@ -1002,7 +1002,7 @@ _VERDICTS = (
     ),
     Defence(
         "a part of a suite is never the whole",
-        "workflows/values.py",
+        "workflows/verification.py",
         "return self.part is not None and not self.part.whole",
         "return False",
         _in(PARTS, "what_the_change_touches_is_run_first_and_then_the_rest_in_the_time_that_is_left"),

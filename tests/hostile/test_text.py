@@ -18,7 +18,8 @@ from workflows.secrets.redaction import Redactor
 from workflows.text.escape import MOST_CHARACTERS
 from workflows.text.pull_request.body import PullFacts, pull_body
 from workflows.text.sanitise import sanitised
-from workflows.values import Check, CheckKind, CheckRun, Counts, Issue, Requirement, RequirementState, Verification
+from workflows.values import Issue, Requirement, RequirementState
+from workflows.verification import Check, CheckKind, CheckRun, Counts, Verification
 
 STEPS = workflows.issue_to_pr.planning.__file__
 TAGS = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")

@@ -12,7 +12,7 @@ from sandbox.backend import CommandLimits
 from sandbox.detect.as_called import PYTEST, as_called
 from sandbox.environment.set_up import SetupCommand
 from workflows.policy.repo_config import PATH, RepoConfig
-from workflows.values import CheckKind
+from workflows.verification import CheckKind
 
 if TYPE_CHECKING:
     from sandbox.detect.read.values import Detection, Found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from workflows.values import CheckRun, Counts
+from workflows.verification import CheckRun, Counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from workflows.checks.ran import Ran
 from workflows.checks.results.check_result import lost as lost_tests
 from workflows.checks.results.told import told, with_crossed
 from workflows.reports.reasons import Reason
-from workflows.values import Check, CheckKind, Proof, Verdict, Verification
+from workflows.verification import Check, CheckKind, Proof, Verdict, Verification
 
 _MOST_TOLD = 20
 LIMITS = CommandLimits(wall_seconds=1200.0, output_bytes=4 * MIB)

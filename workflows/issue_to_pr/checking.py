@@ -25,7 +25,8 @@ from workflows.services import StepContext
 from workflows.steps.base_results import base_results
 from workflows.steps.steered import steered
 from workflows.text.pull_request.requirements import placed, shown
-from workflows.values import Check, CheckKind, Verdict, Verification, from_json, to_json
+from workflows.values import from_json, to_json
+from workflows.verification import Check, CheckKind, Verdict, Verification
 
 
 async def prepare(ctx: StepContext) -> Result:

@@ -26,7 +26,8 @@ from workflows.services import StepContext
 from workflows.steps.agent_work import agent_at_work
 from workflows.steps.alongside import Work
 from workflows.steps.asking import BudgetSpent, asked_for, question
-from workflows.values import Verification, from_json, to_json
+from workflows.values import from_json, to_json
+from workflows.verification import Verification
 from workflows.workspace.clones import look_twice, unclean_paths
 
 _MOST_DIFF = 60_000

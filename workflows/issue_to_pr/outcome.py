@@ -6,7 +6,8 @@ from workflows.outcome import Outcome, Part
 from workflows.store.records import Run
 from workflows.text.pull_request.body import ran
 from workflows.text.pull_request.verdict import Judged, ground, judged
-from workflows.values import Check, Grade, Verdict, Verification, from_json, to_json
+from workflows.values import from_json, to_json
+from workflows.verification import Check, Grade, Verdict, Verification
 
 _ADVICE = {
     Grade.PROVEN: (),

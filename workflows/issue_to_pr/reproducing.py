@@ -27,7 +27,8 @@ from workflows.reports.reasons import Reason
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, asked_for, question
 from workflows.steps.kept_test import kept_script, kept_test, lay_out
-from workflows.values import CheckKind, to_json
+from workflows.values import to_json
+from workflows.verification import CheckKind
 
 TRIES = 2
 _MOST_DIFF = 20_000

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from workflows.values import Counts
+from workflows.verification import Counts
 
 FLAGS = "--collect-only --verbosity=-1"
 """At the end of a command, where they win over what stands before them."""

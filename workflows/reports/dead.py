@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from workflows.values import CheckKind, CheckRun
+from workflows.verification import CheckKind, CheckRun
 
 _PATTERNS = (
     (r"(?:bash|sh|dash): (?:line \d+: |\d+: )?(?P<what>[^\s:]+): (?:command )?not found", "{what}: command not found"),

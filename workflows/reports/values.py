@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from workflows.values import Counts
+from workflows.verification import Counts
 
 MAX_NAME = 300
 """A test's id is cut here: some runners put whole parameters into it."""

@@ -12,7 +12,8 @@ from workflows.review_pr.diff.placing import PlacedFinding, Placement, is_valid
 from workflows.review_pr.findings import Finding, SeenRunning, Severity
 from workflows.review_pr.state import CHECKS
 from workflows.text.escape import code, visible
-from workflows.values import Check, CheckKind, Verdict, Verification, from_json
+from workflows.values import from_json
+from workflows.verification import Check, CheckKind, Verdict, Verification
 
 _MOST_OF_ONE = 5
 """Findings of one check; the line about it says how many more there are."""

@@ -18,7 +18,8 @@ from workflows.steps.change import config_at
 from workflows.steps.laid_out import laid_out
 from workflows.steps.steered import steered
 from workflows.store.records import Run
-from workflows.values import Verification, to_json
+from workflows.values import to_json
+from workflows.verification import Verification
 
 
 async def run_checks(ctx: StepContext) -> Result:

@@ -18,7 +18,7 @@ from workflows.review_pr.state import BASE, HEAD, JUDGED, RULES, UNRUN
 from workflows.services import StepContext
 from workflows.steps.change import config_at
 from workflows.steps.laid_out import laid_out
-from workflows.values import CheckKind
+from workflows.verification import CheckKind
 from workflows.workspace.sandboxes import without_new_packages
 
 SECONDS = 120

@@ -9,20 +9,8 @@ from inline_snapshot import snapshot as expected
 from bot.terminal.result import closing, exit_code
 from bot.view.json_form import as_json
 from tests.fakes.snapshots import asks, attempt, viewed
-from workflows.values import (
-    Check,
-    CheckKind,
-    CheckRun,
-    Counts,
-    Options,
-    Proof,
-    RunStatus,
-    Spent,
-    StepStatus,
-    Verdict,
-    Verification,
-    to_json,
-)
+from workflows.values import Options, RunStatus, Spent, StepStatus, to_json
+from workflows.verification import Check, CheckKind, CheckRun, Counts, Proof, Verdict, Verification
 
 PASSED = Check(
     CheckKind.TEST, "pytest", Verdict.PASSED, base=CheckRun(1, 1, Counts(1, 1)), head=CheckRun(0, 1, Counts(2, 0))

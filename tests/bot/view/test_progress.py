@@ -14,21 +14,15 @@ from tests.fakes.snapshots import asks, attempt, snapshot, viewed
 from workflows.store.records import Snapshot
 from workflows.values import (
     ApprovalRules,
-    Check,
-    CheckKind,
-    CheckRun,
-    Counts,
     Options,
-    Proof,
     Requirement,
     RequirementState,
     RunStatus,
     Spent,
     StepStatus,
-    Verdict,
-    Verification,
     to_json,
 )
+from workflows.verification import Check, CheckKind, CheckRun, Counts, Proof, Verdict, Verification
 
 PASSED = Check(CheckKind.TEST, "pytest", Verdict.PASSED, head=CheckRun(0, 1, Counts(42, 0)))
 BROKEN = Check(CheckKind.TEST, "pytest", Verdict.FAILED, head=CheckRun(1, 1, Counts(41, 1)), new_failures=("t::a",))

@@ -11,7 +11,7 @@ from sandbox.detect.read.values import Detection, Evidence, Found, Note
 from workflows.checks.plan import Candidate, Planned, commands
 from workflows.policy.config_file import parse
 from workflows.policy.repo_config import RepoConfig
-from workflows.values import CheckKind
+from workflows.verification import CheckKind
 
 DETECTED = Detection(
     ecosystems=("python",),

@@ -21,7 +21,8 @@ from workflows.checks.ran import Lacking
 from workflows.checks.results.told import feedback
 from workflows.checks.verify import verify
 from workflows.text.pull_request.verdict import ground, judged
-from workflows.values import CheckKind, Counts, Grade, Verdict, Verification, to_json
+from workflows.values import to_json
+from workflows.verification import CheckKind, Counts, Grade, Verdict, Verification
 
 BASE, HEAD = "base", "head"
 

@@ -18,7 +18,7 @@ from tests.fakes.plain_trees import Files, PlainTrees
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.verify import verify
 from workflows.text.pull_request.verdict import judged
-from workflows.values import Check, CheckKind, Counts, Grade, Verdict, Verification
+from workflows.verification import Check, CheckKind, Counts, Grade, Verdict, Verification
 
 pytestmark = [
     pytest.mark.bwrap,

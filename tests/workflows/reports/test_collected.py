@@ -6,7 +6,7 @@ import pytest
 
 from workflows.reports.collected import Collected, disagreement, parse
 from workflows.reports.instrument import collecting
-from workflows.values import Counts
+from workflows.verification import Counts
 
 PRINTED = """tests/test_a.py::test_x[a b]
 tests/test_a.py::test_x[c::d]

@@ -13,7 +13,7 @@ from tests.fakes.mutations import damaged, disfigured
 from workflows.reports import dead
 from workflows.reports.formats import complaints, documents, junit, summaries
 from workflows.reports.values import Report
-from workflows.values import CheckKind, CheckRun
+from workflows.verification import CheckKind, CheckRun
 
 XML = (
     b'<?xml version="1.0" encoding="utf-8"?><testsuites><testsuite name="pytest" tests="2" failures="1">'

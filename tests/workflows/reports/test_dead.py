@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.reports.dead import threshold, why_dead
-from workflows.values import CheckKind, CheckRun, Counts
+from workflows.verification import CheckKind, CheckRun, Counts
 
 
 def _why(output: str, code: int, counts: Counts | None = None, *, command: str = "x", tests: bool = True) -> str:

@@ -16,7 +16,8 @@ from workflows.review_pr.proven import proven, ran_line
 from workflows.review_pr.report import body, comment, report_of
 from workflows.review_pr.source import why_unrun
 from workflows.review_pr.state import CHECKS, STANDING
-from workflows.values import Check, CheckKind, CheckRun, Counts, Verdict, Verification, to_json
+from workflows.values import to_json
+from workflows.verification import Check, CheckKind, CheckRun, Counts, Verdict, Verification
 
 CHANGE = ChangedFile("shares.py", "modified", (Hunk(5, 5, (HunkLine("+", "    return  share(total)", 0, 6),)),))
 TESTS = Check(

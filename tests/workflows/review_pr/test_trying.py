@@ -22,7 +22,8 @@ from workflows.review_pr.refuting import Refutation, _verdict, _with_what_was_tr
 from workflows.review_pr.report import comment
 from workflows.review_pr.state import JUDGED, UNRUN
 from workflows.review_pr.trying import MOST, ScriptRun, _seen, on_both_sides, trials
-from workflows.values import CheckRun, from_json, to_json
+from workflows.values import from_json, to_json
+from workflows.verification import CheckRun
 
 ASSERTED = "E       assert 2 == 3\nAssertionError: assert 2 == 3\n"
 

@@ -13,7 +13,7 @@ from workflows.checks.commands.base_results import BaseResults
 from workflows.checks.commands.comparing import MAX_CANDIDATES, Comparing
 from workflows.checks.commands.running import TreesForChecks
 from workflows.checks.plan import Planned
-from workflows.values import CheckKind
+from workflows.verification import CheckKind
 
 
 async def run_ahead(

@@ -19,7 +19,8 @@ from sandbox.backend import CommandLimits, Kill
 from workflows.checks.commands.shared_results import SharedResults
 from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
-from workflows.values import CheckKind, from_json, to_json
+from workflows.values import from_json, to_json
+from workflows.verification import CheckKind
 
 MAX_KEPT = 20_000
 """Names of the tests that passed on a base, which are kept to be compared; of more, the numbers alone are."""

@@ -12,7 +12,7 @@ from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
 from workflows.checks.results.check_result import Judgement, judge, worth_repeating
 from workflows.reports.collected import disagreement
-from workflows.values import CheckKind, Verdict
+from workflows.verification import CheckKind, Verdict
 
 MAX_CANDIDATES = 4
 """Commands for one suite that are tried."""

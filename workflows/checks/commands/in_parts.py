@@ -25,7 +25,7 @@ from workflows.checks.ran import Ran
 from workflows.checks.results.check_result import Judgement, lost
 from workflows.reports.collect import read
 from workflows.reports.narrow import MOST, calls_for_tests, files_of_tests, narrow
-from workflows.values import CheckKind, CheckRun, Counts, SuiteShare, Verdict
+from workflows.verification import CheckKind, CheckRun, Counts, SuiteShare, Verdict
 
 _FIRST = 4
 """Parts that are run at once at first, of those that the change does not touch; then twice as many each time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflows.checks.ran import Lacking, Ran
-from workflows.values import CheckRun, Counts
+from workflows.verification import CheckRun, Counts
 
 
 def merged(runs: Sequence[Ran]) -> Ran:

@@ -22,7 +22,7 @@ from workflows.reports.collected import Collected
 from workflows.reports.formats import complaints
 from workflows.reports.instrument import Instrumented, collecting, instrument
 from workflows.reports.pipe import open_pipe
-from workflows.values import CheckKind, CheckRun
+from workflows.verification import CheckKind, CheckRun
 
 TAIL = 4_000
 """Characters of a command's output that are kept."""

@@ -20,7 +20,7 @@ from workflows.checks.plan import Candidate
 from workflows.checks.proofs.new_tests import ALIKE
 from workflows.checks.ran import Ran
 from workflows.reports.reasons import Reason, ReasonKind, reason
-from workflows.values import Check, CheckKind, Proof, Verdict
+from workflows.verification import Check, CheckKind, Proof, Verdict
 
 SCRIPT = "pullwright-reproduce.sh"
 """What a reproduction is called, and where it is written to be taken out of the tree."""

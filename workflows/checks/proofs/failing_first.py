@@ -16,7 +16,7 @@ from workflows.checks.ran import Ran
 from workflows.reports.collect import read
 from workflows.reports.narrow import MOST, narrow
 from workflows.reports.reasons import Reason, reason
-from workflows.values import CheckKind
+from workflows.verification import CheckKind
 
 
 @dataclass(frozen=True, slots=True)

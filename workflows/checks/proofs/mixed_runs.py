@@ -16,7 +16,7 @@ from workflows.checks.plan import Candidate
 from workflows.checks.ran import Ran
 from workflows.reports.collect import read
 from workflows.reports.narrow import narrow
-from workflows.values import CheckKind
+from workflows.verification import CheckKind
 
 _TIMES, _LEAST = 3.0, 120.0
 """As many times as long as they take with the change, and these seconds at least: what has not ended by then hangs."""

@@ -11,7 +11,7 @@ from workflows.checks.ran import Ran
 from workflows.checks.results.crossed import Crossed
 from workflows.reports.narrow import MOST, calls_for_tests
 from workflows.reports.reasons import Reason, reason
-from workflows.values import Proof
+from workflows.verification import Proof
 
 ALIKE = 3
 """How often a test has to fail without the change, each time alike."""

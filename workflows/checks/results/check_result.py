@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from workflows.checks.ran import Ran
 from workflows.reports.formats import complaints
-from workflows.values import CheckKind, CheckRun, Verdict
+from workflows.verification import CheckKind, CheckRun, Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows.values import Proof
+from workflows.verification import Proof
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from workflows.checks.ran import Ran
 from workflows.reports.reasons import SURROUNDINGS, reason
-from workflows.values import Ground
+from workflows.verification import Ground
 
 _WHOLE = (".py", ".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte")
 _MOST_READ = 300

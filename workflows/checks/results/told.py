@@ -10,7 +10,7 @@ from workflows.checks.ran import Ran
 from workflows.checks.results.check_result import Judgement, why
 from workflows.checks.results.crossed import Crossed
 from workflows.checks.results.grounds import ground
-from workflows.values import Check, CheckKind, CheckRun, Verdict, Verification
+from workflows.verification import Check, CheckKind, CheckRun, Verdict, Verification
 
 MAX_NAMED = 100
 """Failures named in a Check; its reason has the number where there are more."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sandbox.backend import WORK
 from workflows.reports.formats import summaries
 from workflows.reports.values import Report, Tally
-from workflows.values import Counts
+from workflows.verification import Counts
 
 _SUBTEST = re.compile(r"^( *)# Subtest: (.*)$")
 _POINT = re.compile(r"^( *)(not )?ok \d+ - (.*?)(?: # (SKIP|TODO)\b.*)?$")

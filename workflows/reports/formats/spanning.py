@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from workflows.reports.values import MAX_MESSAGES, Report, Tally, ends, name_of
-from workflows.values import Counts
+from workflows.verification import Counts
 
 MAX_FAILURES = 5_000
 _AVA_TEST = re.compile(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from workflows.reports.formats import spanning
 from workflows.reports.values import Report, merge, name_of
-from workflows.values import Counts
+from workflows.verification import Counts
 
 MAX_LINE = 2_000
 MAX_FAILURES = 5_000

@@ -15,16 +15,8 @@ from workflows.text.model_words import UNCHECKED, bare, phrase, quoted, unsigned
 from workflows.text.pull_request.requirements import CLAIMED, requirement_line
 from workflows.text.pull_request.template import fill
 from workflows.text.pull_request.verdict import Judged, ground, judged
-from workflows.values import (
-    Check,
-    CheckRun,
-    Issue,
-    Proof,
-    Requirement,
-    Spent,
-    Verdict,
-    Verification,
-)
+from workflows.values import Issue, Requirement, Spent
+from workflows.verification import Check, CheckRun, Proof, Verdict, Verification
 
 _MOST_FILES = 60
 _MOST_ITEMS = 40

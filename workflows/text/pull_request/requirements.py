@@ -9,7 +9,8 @@ from dataclasses import replace
 from workflows.text.claims import without_claims
 from workflows.text.escape import code
 from workflows.text.model_words import phrase
-from workflows.values import Proof, Requirement, RequirementState
+from workflows.values import Requirement, RequirementState
+from workflows.verification import Proof
 
 _PLACE = re.compile(r"(?<![\w./-])([\w./-]{1,300}\.\w{1,20})(:\d{1,6})")
 CLAIMED = (

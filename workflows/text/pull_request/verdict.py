@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workflows.text.escape import code, line
-from workflows.values import Check, CheckKind, Grade, Ground, Verdict, Verification
+from workflows.verification import Check, CheckKind, Grade, Ground, Verdict, Verification
 
 Ready = Literal["proven", "none-owed", "nothing-broke", "never"]
 """From which verdict on a pull request is no draft."""

@@ -19,7 +19,8 @@ from workflows.store.records import Run
 from workflows.triage.fix_check.state import BASE, HEAD, SEEN, PullTelling
 from workflows.triage.reproduction.attempt import Reproduction
 from workflows.triage.reproduction.trying import SeenAgain, seen_again
-from workflows.values import CheckKind, from_json
+from workflows.values import from_json
+from workflows.verification import CheckKind
 from workflows.workspace.trees import READS
 
 NOTHING = "nothing"

@@ -19,7 +19,8 @@ from workflows.reports.narrow import narrow
 from workflows.services import StepContext
 from workflows.triage.reproduction.attempt import OneTry, Reproduction, known_by
 from workflows.triage.state import COMMANDS
-from workflows.values import CheckKind, from_json
+from workflows.values import from_json
+from workflows.verification import CheckKind
 
 Listing = Mapping[str, tuple[str, str]]
 TIMES = 3

@@ -30,18 +30,8 @@ from workflows.store.run_rows.printed import PrintedLog
 from workflows.store.telegram import people
 from workflows.store.web import hooks, orders, records
 from workflows.store.web.orders import OrderKind, OrderState
-from workflows.values import (
-    ApprovalRules,
-    Check,
-    CheckKind,
-    CheckRun,
-    Counts,
-    Proof,
-    RunStatus,
-    Verdict,
-    Verification,
-    to_json,
-)
+from workflows.values import ApprovalRules, RunStatus, to_json
+from workflows.verification import Check, CheckKind, CheckRun, Counts, Proof, Verdict, Verification
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}\u202e javascript:alert(1) ' + "w" * 400
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -9,7 +9,7 @@ import pytest
 from sandbox.journal import FileAction, FileChange
 from workflows.checks.change.check_steering import steering
 from workflows.text.pull_request.verdict import judged
-from workflows.values import Check, CheckKind, Grade, Verdict, Verification
+from workflows.verification import Check, CheckKind, Grade, Verdict, Verification
 
 PYPROJECT = '[project]\nname = "x"\nversion = "1"\n\n[tool.pytest.ini_options]\naddopts = "-q"\n'
 PACKAGE = '{"name": "x", "version": "1", "scripts": {"test": "jest"}, "dependencies": {"a": "1"}}'

@@ -14,7 +14,7 @@ from workflows.checks.results.grounds import ground
 from workflows.reports.dead import why_dead
 from workflows.reports.narrow import narrow
 from workflows.reports.reasons import ReasonKind, reason
-from workflows.values import CheckKind, CheckRun, Counts
+from workflows.verification import CheckKind, CheckRun, Counts
 
 MIXED = Mixed(sources=("src/pkg/core.py",), defined=frozenset({"total", "core", "fresh"}))
 WANTED = WantedFailure("It stops with a KeyError.", "Add total to core and a module fresh.")

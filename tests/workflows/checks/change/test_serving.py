@@ -11,7 +11,7 @@ from tests.fakes.two_sides import TwoSides
 from tests.workflows.checks.proofs.test_four_ways import ADDER, checked, place, pytestmark
 from workflows.checks.change.mixed_trees import mix, only_documents
 from workflows.text.pull_request.verdict import judged
-from workflows.values import Grade
+from workflows.verification import Grade
 
 __all__ = ["place", "pytestmark"]
 

@@ -13,7 +13,7 @@ from workflows.checks.change.mixed_trees import Mixed
 from workflows.checks.change.which_tests import which_tests
 from workflows.checks.proofs.left_early import left_early
 from workflows.checks.ran import Ran
-from workflows.values import CheckRun
+from workflows.verification import CheckRun
 
 DJANGO = (
     *("django/test/__init__.py", "django/test/client.py", "django/core/mail.py"),

@@ -21,7 +21,7 @@ from workflows.checks.verify import Cross, verify
 from workflows.issue_to_pr.checking import in_one_line
 from workflows.issue_to_pr.outcome import check_line
 from workflows.text.pull_request.verdict import ground, judged
-from workflows.values import CheckKind, Grade, Verdict, Verification
+from workflows.verification import CheckKind, Grade, Verdict, Verification
 
 FILES = [f"tests/test_{letter}.py" for letter in "abcdef"]
 LIMITS = CommandLimits(wall_seconds=1200.0)

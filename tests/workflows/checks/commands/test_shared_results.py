@@ -18,7 +18,7 @@ from workflows.checks.commands.base_results import BaseResults
 from workflows.checks.commands.shared_results import SharedResults, evict_all
 from workflows.checks.plan import Candidate, Planned
 from workflows.checks.verify import LIMITS, verify
-from workflows.values import CheckKind, Verification
+from workflows.verification import CheckKind, Verification
 
 BASE, HEAD = "base", "head"
 GOOD = "==== 3 passed in 0.1s ===="

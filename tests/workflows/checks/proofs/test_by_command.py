@@ -19,7 +19,7 @@ from workflows.checks.plan import Candidate, Planned
 from workflows.checks.proofs.by_command import SCRIPT, ByCommand, FailingScript, taken_out
 from workflows.checks.verify import Cross, verify
 from workflows.text.pull_request.verdict import ground, judged
-from workflows.values import CheckKind, Grade, Verification
+from workflows.verification import CheckKind, Grade, Verification
 
 pytestmark = [
     pytest.mark.bwrap,

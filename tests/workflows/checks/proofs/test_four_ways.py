@@ -23,7 +23,7 @@ from workflows.checks.proofs.new_tests import NewTests
 from workflows.checks.ran import Ran
 from workflows.checks.verify import Cross, verify
 from workflows.text.pull_request.verdict import judged
-from workflows.values import CheckKind, CheckRun, Counts, Grade, Verification
+from workflows.verification import CheckKind, CheckRun, Counts, Grade, Verification
 
 pytestmark = [
     pytest.mark.bwrap,

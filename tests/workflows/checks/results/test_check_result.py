@@ -8,7 +8,7 @@ import pytest
 
 from workflows.checks.results.check_result import Judgement, Ran, judge
 from workflows.reports.formats.junit import parse
-from workflows.values import CheckKind, CheckRun, Counts, Verdict
+from workflows.verification import CheckKind, CheckRun, Counts, Verdict
 
 
 def ran(code: int, counts: Counts | None = None, *failures: str, threshold: str = "") -> Ran:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from workflows.reports.formats import documents
 from workflows.reports.values import Report
-from workflows.values import Counts
+from workflows.verification import Counts
 
 PARSERS = [documents.jest, documents.mocha, documents.rspec, documents.go]
 

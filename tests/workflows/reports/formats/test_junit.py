@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.reports.formats import junit, summaries
-from workflows.values import Counts
+from workflows.verification import Counts
 
 SUITE = """
 import pytest

@@ -10,7 +10,7 @@ import pytest
 
 from workflows.reports.formats.node_tap import parse, written_into
 from workflows.reports.reasons import ReasonKind, reason
-from workflows.values import Counts
+from workflows.verification import Counts
 
 SUITES = """
 const { test, describe, it } = require("node:test"), assert = require("assert");

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.reports.formats import summaries
-from workflows.values import Counts
+from workflows.verification import Counts
 
 SAMPLES = {
     "pytest": (

@@ -12,18 +12,8 @@ from inline_snapshot import snapshot
 from sandbox.journal import FileAction, FileChange
 from workflows.text.pull_request.body import PullFacts, commit_message, cost_line, pull_body, pull_title
 from workflows.text.pull_request.verdict import judged
-from workflows.values import (
-    Check,
-    CheckKind,
-    CheckRun,
-    Counts,
-    Issue,
-    Requirement,
-    RequirementState,
-    Spent,
-    Verdict,
-    Verification,
-)
+from workflows.values import Issue, Requirement, RequirementState, Spent
+from workflows.verification import Check, CheckKind, CheckRun, Counts, Verdict, Verification
 
 TESTS = Check(
     CheckKind.TEST,

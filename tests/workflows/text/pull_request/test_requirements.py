@@ -7,7 +7,8 @@ import pytest
 from workflows.issue_to_pr.intake import with_claims
 from workflows.text.claims import without_claims
 from workflows.text.pull_request.requirements import placed, requirement_line, shown
-from workflows.values import Proof, Requirement, RequirementState
+from workflows.values import Requirement, RequirementState
+from workflows.verification import Proof
 
 MET = RequirementState.MET
 PROOFS = (Proof("tests/test_slug.py::TestSlug::test_accents", "assert 1 == 2", "Pullwright"),)

@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from workflows.text.pull_request.verdict import ground, judged
-from workflows.values import Check, CheckKind, CheckRun, Counts, Grade, Ground, Proof, SuiteShare, Verdict, Verification
+from workflows.verification import (
+    Check,
+    CheckKind,
+    CheckRun,
+    Counts,
+    Grade,
+    Ground,
+    Proof,
+    SuiteShare,
+    Verdict,
+    Verification,
+)
 
 PASSED = Check(
     CheckKind.TEST,
