@@ -41,7 +41,7 @@ from workflows.ports import Forge, Reporter
 from workflows.registry import definitions
 from workflows.retention.clean_up import DAY, KeptFor, Retention
 from workflows.runs.control import Runs
-from workflows.runs.failure_rollback import take_back
+from workflows.runs.undoing.failure_rollback import take_back
 from workflows.services import Services, StepContext
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun

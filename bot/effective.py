@@ -10,8 +10,8 @@ from pydantic import BaseModel
 
 from bot.settings import PREFIX, Settings
 from sandbox.errors import UserError
-from workflows.policy.config_file import parse
-from workflows.policy.repo_config import PATH, RepoConfig
+from workflows.policy.config.config_file import parse
+from workflows.policy.config.repo_config import PATH, RepoConfig
 from workflows.values import ApprovalRules, Options
 
 _FROM_SERVER = {"model": "model", "max_cost": "max_cost", "max_minutes": "max_minutes", "label": "label"}

@@ -9,7 +9,7 @@ import pytest
 
 from bot.cli.main import app
 from bot.settings import Settings
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.repo_config import RepoConfig
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("operations", "github", "admin", "api"))]

@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from bot.settings import Settings
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.registry import WORKFLOWS
 
 ROOT = Path(__file__).parent.parent
@@ -86,10 +86,10 @@ KEYS = {
     "max_cost": "bot/choices.py",
     "max_minutes": "bot/choices.py",
     "verify_rounds": "workflows/issue_to_pr/planning.py",
-    "ready": "workflows/policy/repo_config.py",
+    "ready": "workflows/policy/config/repo_config.py",
     "required": "workflows/checks/plan.py",
-    "stop_at": "workflows/policy/repo_config.py",
-    "failing_test": "workflows/policy/repo_config.py",
+    "stop_at": "workflows/policy/config/repo_config.py",
+    "failing_test": "workflows/policy/config/repo_config.py",
     "model": "bot/choices.py",
     "triggers.assigned": "bot/webhook/decisions.py",
     "triggers.label": "bot/webhook/decisions.py",
@@ -140,7 +140,7 @@ _OF_WORKFLOWS = {
         "bot/webhook/triggers.py": ("drafts", "bots", "outsiders"),
     },
     "triage": {
-        "workflows/triage/labelling.py": ("labels", "sure", "thresholds"),
+        "workflows/triage/labels/labelling.py": ("labels", "sure", "thresholds"),
         "workflows/triage/reading.py": ("priorities", "reproduce"),
         "bot/webhook/triggers.py": ("bug_labels",),
         "workflows/triage/fix_check/running.py": ("fixes",),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workflows.errors import Gone, NotFound
-from workflows.policy.repo_config import PATH
+from workflows.policy.config.repo_config import PATH
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.run_rows import runs

@@ -15,8 +15,8 @@ from bot.webhook.triggers import by_default
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Found
 from sandbox.errors import UserError
-from workflows.policy.config_file import parse
-from workflows.policy.repo_config import PATH, RepoConfig
+from workflows.policy.config.config_file import parse
+from workflows.policy.config.repo_config import PATH, RepoConfig
 
 
 def checked(settings: Settings, repository: Path) -> Iterator[str]:

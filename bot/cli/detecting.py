@@ -10,8 +10,8 @@ from bot.view.steps import shown
 from sandbox.detect import Detection, Evidence, Found, Note
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Kind
-from workflows.policy.config_file import parse
-from workflows.policy.repo_config import PATH
+from workflows.policy.config.config_file import parse
+from workflows.policy.config.repo_config import PATH
 
 _KINDS: tuple[Kind, ...] = ("setup", "test", "lint", "types")
 

@@ -197,7 +197,7 @@ def cleanup(dry_run: bool) -> int:
 
 
 def doctor(model_call: bool) -> int:
-    from bot.cli.doctor import findings, shown
+    from bot.cli.machine.doctor import findings, shown
     from bot.settings_source import load
 
     fine = True
@@ -212,7 +212,7 @@ def init(model: str, file: Path | None, *, force: bool) -> int:
 
     import typer
 
-    from bot.cli.initialising import initialise
+    from bot.cli.machine.initialising import initialise
 
     def ask(question: str, hidden: bool) -> str:
         if not sys.stdin.isatty():
@@ -228,7 +228,7 @@ def init(model: str, file: Path | None, *, force: bool) -> int:
 
 
 def schema() -> int:
-    from workflows.policy.schema import schema as made
+    from workflows.policy.config.schema import schema as made
 
     say(json.dumps(made(), indent=2))
     return 0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.github import features
 from sandbox.errors import UserError
-from workflows.policy import yaml_lines
+from workflows.policy.config import yaml_lines
 
 SIGNED_IN = "/signin/callback"
 """Where GitHub sends people back to who signed in, below this server's address."""

@@ -23,8 +23,8 @@ from bot.settings import Settings
 from bot.view.progress import progress
 from bot.view.run_view import view_of
 from sandbox.errors import UserError
-from workflows.policy.config_file import parse
-from workflows.policy.repo_config import PATH, RepoConfig
+from workflows.policy.config.config_file import parse
+from workflows.policy.config.repo_config import PATH, RepoConfig
 from workflows.runs.actions import Wanted
 from workflows.store.records import Run, Snapshot
 from workflows.subject import Subject, SubjectKind

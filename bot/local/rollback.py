@@ -15,7 +15,7 @@ from bot.settings import Settings
 from sandbox.trees.rollback import Mode
 from workflows.runs import actions
 from workflows.runs.principal import Principal
-from workflows.runs.rollback import InUse, Undoing
+from workflows.runs.undoing.rollback import InUse, Undoing
 from workflows.store.records import Snapshot
 from workflows.store.run_rows import runs
 

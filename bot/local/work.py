@@ -28,8 +28,8 @@ from workflows.cluster.membership import signed_in
 from workflows.effects.items import ListedIssue
 from workflows.engine.failure_policy import configured
 from workflows.errors import ModelError, RunError
-from workflows.policy.config_file import parse
-from workflows.policy.repo_config import PATH, RepoConfig
+from workflows.policy.config.config_file import parse
+from workflows.policy.config.repo_config import PATH, RepoConfig
 from workflows.runs import actions
 from workflows.runs.actions import Wanted
 from workflows.steps.branch_names import branch_name

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from bot.github.api.models import InstallationInfo
 from workflows.errors import ConfigError
-from workflows.policy.config_file import WrongConfig
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.config_file import WrongConfig
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.runs.principal import Role
 from workflows.store.records import Run
 

@@ -26,7 +26,7 @@ from bot.webhook.start import RunRequest, Starting
 from bot.webhook.triggers import TRIGGERS, Trigger, by_default
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError, StoreError
-from workflows.policy.repo_config import PATH
+from workflows.policy.config.repo_config import PATH
 from workflows.runs import actions
 from workflows.runs.approval import asked_by
 from workflows.runs.principal import Party, Principal, Role

@@ -11,7 +11,7 @@ from bot.webhook.events.conversation import About, Actor, Event, IssueAssigned, 
 from bot.webhook.facts import Facts
 from bot.webhook.triggers import TRIGGERS, Asked, Trigger, Wish
 from sandbox.errors import UserError
-from workflows.policy.repo_config import Triggers
+from workflows.policy.config.repo_config import Triggers
 
 
 async def route(event: Event, facts: Facts, table: Sequence[Trigger] = TRIGGERS) -> Decision:

@@ -8,7 +8,7 @@ from bot.commands import steering
 from bot.github.api.models import InstallationInfo
 from bot.webhook.events.conversation import About, Commented
 from bot.webhook.start import Starting
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.reproduced import kept_in
 from workflows.runs.approval import Seen
 from workflows.runs.principal import Role, role_of

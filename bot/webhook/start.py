@@ -24,8 +24,8 @@ from bot.webhook.events.conversation import About, Commented, IssueAssigned, Iss
 from sandbox.errors import TransientError
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
-from workflows.policy.config_file import parse
-from workflows.policy.repo_config import PATH, RepoConfig
+from workflows.policy.config.config_file import parse
+from workflows.policy.config.repo_config import PATH, RepoConfig
 from workflows.registry import WORKFLOWS
 from workflows.release_notes.history.asked import NotesRange, asked_range
 from workflows.runs import actions

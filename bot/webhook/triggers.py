@@ -34,7 +34,7 @@ from bot.webhook.events.conversation import (
     IssueOpened,
 )
 from bot.webhook.facts import Facts
-from workflows.policy.repo_config import Triggers
+from workflows.policy.config.repo_config import Triggers
 from workflows.release_notes.history.versions import version_of
 from workflows.review_pr.forge import all_linked
 from workflows.review_pr.reply.asked import APPLY

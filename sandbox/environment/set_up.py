@@ -22,9 +22,9 @@ from pathlib import Path
 from sandbox.backend import MIB, Backend, Box, BoxCommand, BoxSpec, CommandLimits
 from sandbox.environment.bytecode import strip
 from sandbox.environment.cache import Environment, EnvironmentCache, copy_home
-from sandbox.environment.fingerprint import fingerprint, new_paths, paths_in
 from sandbox.environment.installing import ITSELF, Installed, Installer, Printed, SetupCommand, inside
-from sandbox.environment.lock_files import rewrite
+from sandbox.environment.manifests.fingerprint import fingerprint, new_paths, paths_in
+from sandbox.environment.manifests.lock_files import rewrite
 from sandbox.environment.throw_away import Described, make_repository
 from sandbox.errors import SandboxUnavailable
 from sandbox.files.erase import empty

@@ -15,8 +15,8 @@ from sandbox.git.history import History
 from tests.bench.figures import Figure
 from tests.bench.histories import folder, repository
 from workflows.effects.items import ListedIssue
-from workflows.triage.kind_prior import learn
-from workflows.triage.label_names import kind_of
+from workflows.triage.labels.kind_prior import learn
+from workflows.triage.labels.label_names import kind_of
 from workflows.triage.state import ReportKind
 
 NAME = "issue-report-classification"

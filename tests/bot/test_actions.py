@@ -24,7 +24,7 @@ from sandbox.trees.rollback import Mode
 from tests.fakes.finished_run import RUN, finished_run
 from tests.fakes.wheel import Wheel
 from workflows.errors import NotAllowed, NotAsked, RunError
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.runs import actions
 from workflows.runs.actions import Wanted
 from workflows.runs.approval import Seen

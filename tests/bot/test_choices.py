@@ -11,7 +11,7 @@ from bot.choices import bounds_of, model_of, price_warning, still_allowed
 from bot.settings_source import load
 from tests.fakes.snapshots import snapshot
 from workflows.errors import ConfigError, ModelError
-from workflows.policy.config_file import parse
+from workflows.policy.config.config_file import parse
 from workflows.values import Spent
 
 

@@ -13,7 +13,7 @@ from bot.settings import Settings
 from bot.view.messages import configuration
 from bot.webhook.triggers import by_default
 from tests.fakes.real_repository import make_repository
-from workflows.policy.repo_config import Triggers
+from workflows.policy.config.repo_config import Triggers
 
 FILE = """\
 test: [pytest -q, "echo a|b"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BELOW = ("workflows.runs.rollback", "workflows.store.run_rows.transitions", "workflows.store.run_rows.run_lock")
+BELOW = ("workflows.runs.undoing.rollback", "workflows.store.run_rows.transitions", "workflows.store.run_rows.run_lock")
 
 
 def test_no_face_goes_around_the_actions() -> None:
@@ -27,7 +27,7 @@ def test_no_face_goes_around_the_actions() -> None:
         "await app.runs.answer(run.id, 'approve', asker=ME)",
         "await detached(store).abort(run.id, asker=ME)",
         "skip = self.runs.skip",
-        "from workflows.runs.rollback import InUse, plan_undoing",
+        "from workflows.runs.undoing.rollback import InUse, plan_undoing",
         "from workflows.runs import rollback",
         "import workflows.store.run_rows.transitions",
         "from workflows.store.run_rows import runs, transitions",

@@ -22,7 +22,7 @@ from tests.fakes.github.scene import REPO
 from tests.fakes.walking import StillEngine
 from workflows import registry
 from workflows.engine.walker import Walker
-from workflows.policy.repo_config import WorkflowRules, Workflows
+from workflows.policy.config.repo_config import WorkflowRules, Workflows
 from workflows.registry import Entry
 from workflows.services import Services, StepContext
 from workflows.store.records import Run

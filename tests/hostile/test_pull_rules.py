@@ -20,8 +20,8 @@ from workflows.definition import Done, Exit, Failed
 from workflows.issue_to_pr.branch.updating import update
 from workflows.issue_to_pr.publishing import open_pull
 from workflows.policy.change_rules import DiffBounds, Proposed, Ruling, judge
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.policy.protected import is_protected
-from workflows.policy.repo_config import RepoConfig
 from workflows.store.run_rows import runs
 from workflows.text.added_lines import AddedLine
 from workflows.text.model_words import MARKED

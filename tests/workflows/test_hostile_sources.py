@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.environment.inputs import reads_manifests_only
+from sandbox.environment.manifests.inputs import reads_manifests_only
 from sandbox.journal import FileAction, FileChange
 from workflows.checks.change.check_steering import steering
 from workflows.checks.change.python_hands import hands

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sandbox.backend import CommandLimits
 from sandbox.detect.as_called import PYTEST, as_called
 from sandbox.environment.set_up import SetupCommand
-from workflows.policy.repo_config import PATH, RepoConfig
+from workflows.policy.config.repo_config import PATH, RepoConfig
 from workflows.verification import CheckKind
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from sandbox.trees.rollback import Mode
 from workflows.advice import RESUME, RETRY, ROLLBACK, SKIP, Advice
 from workflows.definition import Definition, Done, Exit, Failed, Result, Step, WaitFor
 from workflows.errors import BudgetSpent, ConfigError, NoRoom, TransientError
-from workflows.policy.repo_config import PATH, RepoConfig
+from workflows.policy.config.repo_config import PATH, RepoConfig
 from workflows.store.records import StepRun
 from workflows.values import FailureRules, RunStatus, Then, Why
 

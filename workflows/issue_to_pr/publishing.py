@@ -19,7 +19,7 @@ from workflows.issue_to_pr.intake import requirements_of
 from workflows.issue_to_pr.outcome import judged_of, verification_of
 from workflows.issue_to_pr.planning import commands_of, rules_of
 from workflows.issue_to_pr.tidying import told
-from workflows.policy.repo_config import PATH
+from workflows.policy.config.repo_config import PATH
 from workflows.ports import Pull, PullDraft
 from workflows.runs.withdrawal import EDITED
 from workflows.services import StepContext

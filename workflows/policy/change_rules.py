@@ -11,9 +11,9 @@ from itertools import chain
 
 from sandbox.git.objects import GITLINK, SYMLINK
 from sandbox.journal import FileChange
+from workflows.policy.config.repo_config import PATH, RepoConfig
 from workflows.policy.links import bare_repositories, dangerous_name, links_out
 from workflows.policy.protected import is_protected
-from workflows.policy.repo_config import PATH, RepoConfig
 from workflows.secrets.named import Weight
 from workflows.secrets.scan import MOST_CHARACTERS, FoundSecret, secrets_in
 from workflows.secrets.shapes import shaped

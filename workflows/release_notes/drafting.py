@@ -13,7 +13,7 @@ from workflows.effects.code.release import DraftRelease
 from workflows.effects.code.release_text import PublishRelease, ReleaseTexts, WriteRelease
 from workflows.effects.items import ReleaseInfo
 from workflows.effects.kind import digest
-from workflows.policy.repo_config import NotesRules
+from workflows.policy.config.repo_config import NotesRules
 from workflows.release_notes.state import NOTES, PUBLISHES, RELEASE, UNTIL, UNTIL_NAME
 from workflows.services import StepContext
 from workflows.steps.change import config_at

@@ -11,7 +11,7 @@ from sandbox.git.repository import Repository
 from workflows.advice import ROLLBACK
 from workflows.definition import Done, Exit, Failed, Result
 from workflows.errors import NotFound, Refused
-from workflows.policy.repo_config import ReviewRules
+from workflows.policy.config.repo_config import ReviewRules
 from workflows.review_pr.diff.changes import ChangedFile, merge_base, read_changes
 from workflows.review_pr.diff.filters import choose
 from workflows.review_pr.diff.shown import MOST_CHARACTERS, file_text, parted

@@ -20,7 +20,7 @@ from workflows.runs.control import Runs
 from workflows.runs.permission import Action
 from workflows.runs.principal import Principal
 from workflows.runs.raising import Raise
-from workflows.runs.rollback import InUse, RolledBack, Undoing, nobody, plan_undoing
+from workflows.runs.undoing.rollback import InUse, RolledBack, Undoing, nobody, plan_undoing
 from workflows.store.records import Run, Snapshot
 from workflows.store.run_rows import runs as stored
 from workflows.store.run_rows import spending, steps

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workflows.errors import NotAsked, RunError
-from workflows.policy.repo_config import PATH
+from workflows.policy.config.repo_config import PATH
 from workflows.runs.principal import Party, Principal, role_of
 from workflows.store.database import Store
 from workflows.store.records import Question, Run

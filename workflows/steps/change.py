@@ -14,8 +14,8 @@ from sandbox.journal import FileChange
 from sandbox.trees.workspace import Workspace
 from workflows.policy.change_rules import Proposed, Ruling, judge
 from workflows.policy.check_files import Contents
-from workflows.policy.config_file import parse
-from workflows.policy.repo_config import PATH, RepoConfig
+from workflows.policy.config.config_file import parse
+from workflows.policy.config.repo_config import PATH, RepoConfig
 from workflows.policy.warnings import cautions_about
 from workflows.services import StepContext
 from workflows.text.added_lines import AddedLine

@@ -16,10 +16,10 @@ from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.text.sanitise import sanitise, sanitise_line
 from workflows.triage.forge import IssueReading
-from workflows.triage.issue_type import priority_fields
-from workflows.triage.kind_prior import learn
 from workflows.triage.known_issues import MOST_ISSUES, nearest
-from workflows.triage.label_names import kind_of
+from workflows.triage.labels.issue_type import priority_fields
+from workflows.triage.labels.kind_prior import learn
+from workflows.triage.labels.label_names import kind_of
 from workflows.triage.state import ALIKE, FIELDS, KINDS, REPORT
 from workflows.values import Issue, from_json, to_json
 

@@ -5,7 +5,7 @@ from workflows.services import StepContext
 from workflows.steps import state
 from workflows.steps.source import open_workspace
 from workflows.triage.comparing import compare
-from workflows.triage.labelling import label
+from workflows.triage.labels.labelling import label
 from workflows.triage.locating import locate, prepare
 from workflows.triage.reading import read
 from workflows.triage.reproduction.bisecting import bisect

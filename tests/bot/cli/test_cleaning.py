@@ -21,7 +21,7 @@ from tests.fakes.finished_run import RUN, FinishedRun, finished_run
 from workflows.errors import RunError
 from workflows.retention.clean_up import DAY, due_at
 from workflows.retention.leftovers import Freed
-from workflows.runs.rollback import plan_undoing
+from workflows.runs.undoing.rollback import plan_undoing
 from workflows.store import run_events
 from workflows.store.audit import Asker
 from workflows.store.run_events import Cursor

@@ -19,7 +19,7 @@ from tests.fakes.real_repository import commit, git
 from tests.fakes.wheel import Wheel
 from workflows.errors import RunError, TransientError
 from workflows.runs.control import record_of
-from workflows.runs.rollback import plan_undoing
+from workflows.runs.undoing.rollback import plan_undoing
 from workflows.store.audit import Asker
 from workflows.store.records import Question, StepRun
 from workflows.store.run_rows import runs, steps, waits

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pydantic import SecretStr
 
-from bot.cli.doctor import findings
+from bot.cli.machine.doctor import findings
 from bot.github import features
 from bot.github.api.credentials import save
 from bot.github.checkup import check_app

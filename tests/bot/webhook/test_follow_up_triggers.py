@@ -12,7 +12,7 @@ from bot.webhook.events.conversation import Actor, Commented, EventPlace
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import route
 from bot.webhook.triggers import TRIGGERS
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.runs.principal import Role
 from workflows.store.records import Run
 from workflows.values import Issue, Options, RunStatus

@@ -26,7 +26,7 @@ from tests.bot.dispatching import Desk, at_the_desk, desk, scene
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO, Scene
 from workflows.errors import DayIsSpent
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.ports import Usage
 from workflows.runs.control import Runs
 from workflows.store import deliveries

@@ -13,7 +13,7 @@ from bot.webhook.events.conversation import Actor, EventPlace
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import beside, route
 from bot.webhook.triggers import TRIGGERS
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.runs.principal import Role
 
 PLACE = EventPlace(5, "octo/sample", "main")

@@ -51,8 +51,8 @@ from bot.webhook.routing import route
 from bot.webhook.triggers import TRIGGERS, Asked, Trigger, Wish
 from sandbox.errors import TransientError
 from workflows.errors import ConfigError
-from workflows.policy.config_file import WrongConfig, parse
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.config_file import WrongConfig, parse
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.registry import WORKFLOWS
 from workflows.runs.principal import Role
 from workflows.store.records import Run

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.backend import Box, BoxCommand, CommandLimits
-from sandbox.environment.lock_files import rewrite
+from sandbox.environment.manifests.lock_files import rewrite
 from sandbox.environment.throw_away import Described, make_repository
 from sandbox.git.repository import Repository
 from tests.fakes.real_repository import commit, git

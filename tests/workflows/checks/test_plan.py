@@ -9,8 +9,8 @@ import pytest
 from sandbox.backend import CommandLimits
 from sandbox.detect.read.values import Detection, Evidence, Found, Note
 from workflows.checks.plan import Candidate, Planned, commands
-from workflows.policy.config_file import parse
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.config_file import parse
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.verification import CheckKind
 
 DETECTED = Detection(

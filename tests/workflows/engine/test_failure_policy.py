@@ -29,8 +29,8 @@ from workflows.engine.failure_policy import (
     out_of_budget,
 )
 from workflows.errors import BudgetSpent, ConfigError, TransientError
-from workflows.policy.config_file import parse
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.config_file import parse
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.store.records import Run, StepRun
 from workflows.store.run_rows import runs, steps
 from workflows.values import FailureRules, Options, RunStatus, StepStatus, Then, Why, from_json, to_json

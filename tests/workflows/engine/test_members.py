@@ -19,7 +19,7 @@ from workflows.effects.code.branch import CreateBranch
 from workflows.engine.walker import Walker
 from workflows.ports import Message, Reply, ToolSpec, Usage
 from workflows.runs.control import Runs
-from workflows.runs.rollback import plan_undoing
+from workflows.runs.undoing.rollback import plan_undoing
 from workflows.services import StepContext
 from workflows.steps.asking import text
 from workflows.steps.source import open_workspace

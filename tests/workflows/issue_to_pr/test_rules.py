@@ -20,7 +20,7 @@ from workflows.errors import BudgetSpent
 from workflows.issue_to_pr.branch.updating import update
 from workflows.issue_to_pr.intake import parse_issue
 from workflows.issue_to_pr.publishing import open_pull
-from workflows.runs.rollback import plan_undoing
+from workflows.runs.undoing.rollback import plan_undoing
 from workflows.steps.branch_names import branch_name, candidates, in_the_way
 from workflows.store.run_rows import runs
 from workflows.values import Issue

@@ -8,8 +8,8 @@ import pytest
 
 from sandbox.journal import FileAction, FileChange
 from workflows.policy.change_rules import DiffBounds, Proposed, judge
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.policy.protected import is_protected
-from workflows.policy.repo_config import RepoConfig
 from workflows.policy.unasked import installers_run, loaded_unasked
 from workflows.policy.warnings import cautions_about
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from inline_snapshot import snapshot
 
-from workflows.policy.config_file import parse
+from workflows.policy.config.config_file import parse
 from workflows.review_pr.diff.changes import ChangedFile, Hunk, HunkLine
 from workflows.review_pr.diff.placing import PlacedFinding, Placement
 from workflows.review_pr.findings import Severity

@@ -14,7 +14,7 @@ import pytest
 from sandbox.journal import FileAction, FileChange
 from tests.workflows.secrets.test_scan import scan, weighed
 from workflows.policy.change_rules import DiffBounds, Proposed, judge
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.secrets.redaction import MARK, Redactor
 
 ALNUM = string.ascii_letters + string.digits

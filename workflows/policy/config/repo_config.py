@@ -15,7 +15,7 @@ from pydantic import (
     create_model,
 )
 
-from workflows.policy.config_kinds import (
+from workflows.policy.config.config_kinds import (
     ONE_OR_MORE,
     WITH_OFF,
     BranchName,
@@ -34,7 +34,7 @@ from workflows.registry import WORKFLOWS
 from workflows.values import ApprovalRules, FailureRules, Then, VerdictRules
 
 if TYPE_CHECKING:
-    from workflows.policy.yaml_lines import Lines
+    from workflows.policy.config.yaml_lines import Lines
 
 PATH = ".github/pullwright.yml"
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from workflows.errors import ConfigError
-from workflows.policy.repo_config import (
+from workflows.policy.config.repo_config import (
     PATH,
     SPECIAL,
     Approval,
@@ -22,7 +22,7 @@ from workflows.policy.repo_config import (
 from workflows.registry import WORKFLOWS
 
 if TYPE_CHECKING:
-    from workflows.policy.yaml_lines import Lines, Path
+    from workflows.policy.config.yaml_lines import Lines, Path
 
 
 class WrongConfig(ConfigError):
@@ -36,7 +36,7 @@ def parse(text: str, path: str = PATH) -> RepoConfig:
 
     Raises ConfigError for the first thing that is wrong in it, WrongConfig where it is YAML at least.
     """
-    from workflows.policy.yaml_lines import load  # a parser of its own, which few who know these rules need
+    from workflows.policy.config.yaml_lines import load  # a parser of its own, which few who know these rules need
 
     document, lines = load(text, path)
     if document is None:

@@ -17,7 +17,7 @@ from tests.fakes.memory_ledger import MemoryLedger
 from workflows.effects.items import FieldValue, ListedIssue
 from workflows.journal import Journal
 from workflows.subject import Subject, SubjectKind
-from workflows.triage.issue_type import PriorityField, mark, option_of, priority_fields
+from workflows.triage.labels.issue_type import PriorityField, mark, option_of, priority_fields
 from workflows.triage.reading import SCALE, Reading
 from workflows.triage.state import FIELD, FIELDS, TYPE, ReportKind
 from workflows.values import to_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workflows.policy.repo_config import PATH, RepoConfig
+from workflows.policy.config.repo_config import PATH, RepoConfig
 
 FILE = ".github/pullwright.schema.json"
 FIRST_LINE = "# yaml-language-server: $schema=pullwright.schema.json"

@@ -21,7 +21,7 @@ from workflows.effects.undoer import EffectUndoer
 from workflows.errors import RunError
 from workflows.journal import Journal
 from workflows.runs.control import Asker
-from workflows.runs.history import PastStep, back_to, last_places, way_of
+from workflows.runs.undoing.history import PastStep, back_to, last_places, way_of
 from workflows.store import audit
 from workflows.store.records import Run, Snapshot, StepRun
 from workflows.store.run_rows import run_lock, runs, steps

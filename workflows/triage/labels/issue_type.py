@@ -13,7 +13,7 @@ from workflows.effects.items import ListedIssue
 from workflows.errors import Gone, NotFound, Refused
 from workflows.services import StepContext
 from workflows.triage.forge import Typing
-from workflows.triage.label_names import kind_of, priority_of
+from workflows.triage.labels.label_names import kind_of, priority_of
 from workflows.triage.reading import Reading
 from workflows.triage.state import FIELD, FIELDS, TYPE
 from workflows.values import from_json

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.doctor import findings, shown, signing
+from bot.cli.machine.doctor import findings, shown, signing
 from bot.settings import Settings
 from sandbox.backend import HostFinding
 from sandbox.boxes import stage

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from sandbox.trees.rollback import Mode
 from workflows.errors import StoreError, UserError
-from workflows.runs.rollback import InUse, nobody, plan_undoing, standing_advice
+from workflows.runs.undoing.rollback import InUse, nobody, plan_undoing, standing_advice
 from workflows.services import Services
 from workflows.store import audit
 from workflows.store.audit import Asker

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from sandbox.environment.inputs import reads_manifests_only
-from sandbox.environment.node_manifests import runs_the_tree
+from sandbox.environment.manifests.inputs import reads_manifests_only
+from sandbox.environment.manifests.node_manifests import runs_the_tree
 
 MAX_DEPTH = 6
 MAX_FILES = 2_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.environment.fingerprint import fingerprint, new_paths, paths_in
+from sandbox.environment.manifests.fingerprint import fingerprint, new_paths, paths_in
 
 PIP = '"$HOME/venv/bin/python" -m pip install'
 

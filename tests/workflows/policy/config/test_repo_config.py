@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.fakes.mutations import damaged, disfigured
 from workflows.errors import ConfigError
-from workflows.policy.config_file import parse
-from workflows.policy.repo_config import RepoConfig
+from workflows.policy.config.config_file import parse
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.values import ApprovalRules, FailureRules, Then
 
 FULL = """\

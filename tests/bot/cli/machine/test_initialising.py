@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.initialising import initialise
+from bot.cli.machine.initialising import initialise
 from bot.settings_source import load, settings_file
 from sandbox.errors import UserError
 

@@ -14,7 +14,7 @@ from sandbox.trees.rollback import Mode
 from tests.fakes.finished_run import BRANCH, RUN, FinishedRun, finished_run
 from tests.fakes.real_repository import git
 from workflows.errors import StoreError
-from workflows.runs.failure_rollback import take_back
+from workflows.runs.undoing.failure_rollback import take_back
 from workflows.store import audit
 from workflows.store.records import StepRun
 from workflows.store.run_rows import runs, steps

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.policy.repo_config import TriageRules
-from workflows.triage.label_names import kind_of
-from workflows.triage.labelling import fitting
+from workflows.policy.config.repo_config import TriageRules
+from workflows.triage.labels.label_names import kind_of
+from workflows.triage.labels.labelling import fitting
 from workflows.triage.reading import SCALE, Reading
 from workflows.triage.state import ReportKind
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 from workflows.definition import Done, Result
 from workflows.effects.conversation.labels import add_missing
 from workflows.errors import Gone, NotFound, Refused
-from workflows.policy.repo_config import TriageRules
+from workflows.policy.config.repo_config import TriageRules
 from workflows.services import StepContext
 from workflows.steps.change import config_of
 from workflows.triage.forge import Labelling, LabelReading
-from workflows.triage.issue_type import mark
-from workflows.triage.kind_prior import combined
-from workflows.triage.label_names import kind_of, priority_of
+from workflows.triage.labels.issue_type import mark
+from workflows.triage.labels.kind_prior import combined
+from workflows.triage.labels.label_names import kind_of, priority_of
 from workflows.triage.reading import Reading
 from workflows.triage.state import KINDS, LABELS, READ, ReportKind
 from workflows.values import from_json

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from workflows.effects.items import ListedIssue
-from workflows.triage.kind_prior import LEAST_EACH, KindPrior, combined, learn
-from workflows.triage.label_names import kind_of
+from workflows.triage.labels.kind_prior import LEAST_EACH, KindPrior, combined, learn
+from workflows.triage.labels.label_names import kind_of
 from workflows.triage.state import ReportKind
 
 BUG, FEATURE, QUESTION = ReportKind.BUG, ReportKind.FEATURE, ReportKind.QUESTION

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from bot.cli.telegram_findings import findings
+from bot.cli.machine.telegram_findings import findings
 from bot.settings import Settings
 from sandbox.backend import HostFinding
 from tests.fakes.telegram.server import address, new_world

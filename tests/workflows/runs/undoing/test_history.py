@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.errors import RollbackRefused
 from sandbox.journal import Effect, JournalEntry, Where
-from workflows.runs.history import back_to, last_places, way_of
+from workflows.runs.undoing.history import back_to, last_places, way_of
 from workflows.store.records import StepRun
 from workflows.store.run_rows.passages import Passage
 from workflows.store.run_rows.steps import ROLLED_BACK

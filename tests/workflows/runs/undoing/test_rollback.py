@@ -33,7 +33,7 @@ from workflows.engine.walker import Walker
 from workflows.issue_to_pr.branch.updating import update
 from workflows.issue_to_pr.publishing import commit, open_pull, summarize
 from workflows.runs.control import Asker, Runs
-from workflows.runs.rollback import Undoing, plan_undoing
+from workflows.runs.undoing.rollback import Undoing, plan_undoing
 from workflows.services import Services, StepContext
 from workflows.steps.source import create_branch, open_workspace
 from workflows.store.database import Store

@@ -11,11 +11,11 @@ import jsonschema
 import pytest
 import yaml
 
-from workflows.policy.config_file import parse
-from workflows.policy.repo_config import RepoConfig
-from workflows.policy.schema import FIRST_LINE, schema
+from workflows.policy.config.config_file import parse
+from workflows.policy.config.repo_config import RepoConfig
+from workflows.policy.config.schema import FIRST_LINE, schema
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def _wrong(text: str) -> list[str]:

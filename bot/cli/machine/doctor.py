@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.cli import setup_findings, telegram_findings
+from bot.cli.machine import setup_findings, telegram_findings
 from bot.settings import Settings
 from sandbox.backend import Backend, BoxSpec, HostFinding
 from sandbox.errors import TransientError, UserError

@@ -1,0 +1,1 @@
+"""Setting this machine up, and what it lacks."""

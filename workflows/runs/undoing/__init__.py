@@ -1,0 +1,1 @@
+"""Taking a run back: its way, the plan, and doing it."""
