@@ -233,7 +233,7 @@ async def test_who_is_second_reads_who_was_first(heard: Chatting) -> None:
     await heard.outbox.changed("261120-aaaaa")
     message = await heard.shown(ALICE, "It broke.")
     token = message.token("Go on")
-    assert await heard.presses(message, "Go on") == "It goes on."
+    assert (await heard.presses(message, "Go on")).startswith("It goes on.")
     heard.change("261120-aaaaa", segment=0)
     press = heard.world.presses_data(ALICE, message, token)
     await heard.handled()

@@ -41,8 +41,8 @@ class Crossing:
             return Crossed(failed=gone, lost=tuple(lost))
         old, new = await self._old_tests(lost), await self.new.shown()
         not_run = (*old.not_run, *new.not_run)
-        # It failed before, and what it asked then is not met now: it was brought round to what the code does. Or its file
-        # is as it was, and it asks less for what was edited beside it.
+        # It failed before, and what it asked then is not met now: it was brought round to what the code does. Or
+        # its file is as it was, and it asks less for what was edited beside it.
         unmet = set(old.demands) & set(runs.base.run.failures)
         unmet |= {name for name in old.demands if runs.file(name) and runs.file(name) not in runs.mixed.fresh}
         proofs = tuple(proof for proof in new.proofs if proof.test not in unmet)

@@ -281,7 +281,7 @@ async def test_a_group_that_becomes_a_supergroup_is_followed(chats: Chatting, to
         await chats.handled()
     await fail(chats)
     message = await chats.shown(SUPERGROUP, "It broke.")
-    assert await chats.presses(message, "Go on") == "It goes on."
+    assert (await chats.presses(message, "Go on")).startswith("It goes on.")
 
 
 async def test_a_message_that_somebody_deleted_is_made_anew(chats: Chatting) -> None:
