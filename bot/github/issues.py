@@ -23,7 +23,7 @@ class Issues(RepositoryResource):
 
     async def issue(self, number: int) -> IssueInfo:
         """NotFound where there is none, or it was transferred or deleted."""
-        return _issue(await self._read(f"/issues/{number}"))
+        return issue_info(await self._read(f"/issues/{number}"))
 
     async def standing(self, number: int) -> Standing:
         """How an issue is now; one that was transferred is found where it is, where we may see that."""
@@ -33,7 +33,7 @@ class Issues(RepositoryResource):
             return Standing(there=False)
         if not await self._is_here(found.text("html_url")) or found.number("number") != number:
             return Standing(there=False, moved=True)
-        info = _issue(found)
+        info = issue_info(found)
         closed = info.state == "closed"
         return Standing(
             closed=closed,
@@ -62,7 +62,7 @@ class Issues(RepositoryResource):
             if len(found) >= most:
                 break
             if not one.has("pull_request"):
-                told = _issue(one)
+                told = issue_info(one)
                 found.append(
                     ListedIssue(
                         told.number, told.title, told.body, told.state, told.labels, type_name(one), field_values(one)
@@ -193,7 +193,7 @@ def _act(found: Node) -> ActInfo:
 _ACTS = ("labeled", "review_requested", "issue_type_added", "issue_type_changed")
 
 
-def _issue(found: Node) -> IssueInfo:
+def issue_info(found: Node) -> IssueInfo:
     return IssueInfo(
         number=found.number("number"),
         title=found.text("title"),

@@ -15,6 +15,7 @@ from bot.github.api.shape import Node
 from bot.github.api.transport import HttpRequest
 from bot.github.issue_types import IssueTypes
 from bot.github.issues import Issues
+from bot.github.own_issues import OwnIssues
 from bot.github.people import People
 from bot.github.pulls import Pulls
 from bot.github.releases import Releases
@@ -25,7 +26,7 @@ from workflows.ports import Remote
 _LARGEST_FILE = 1_000_000
 
 
-class RepositoryClient(People, Issues, IssueTypes, Pulls, Reviews, Releases, Rulesets):
+class RepositoryClient(People, Issues, OwnIssues, IssueTypes, Pulls, Reviews, Releases, Rulesets):
     """One repository as an installation of the App sees it.
 
     Every method raises UserError where GitHub refuses (Gone where something is not there

@@ -16,8 +16,9 @@ from bot.commands.context import CommandContext, acknowledge
 from bot.commands.table import COMMANDS, answer_all
 from bot.effective import EffectiveConfig, Elsewhere, effective
 from bot.view import messages
+from bot.webhook import own_configuration
 from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, NoteEdit, Refuse, RunCommands, StartRun, Withdraw
-from bot.webhook.events.code import PullChanged
+from bot.webhook.events.code import BranchPushed, PullChanged
 from bot.webhook.events.conversation import About, Commented, Event, IssueChanged, RepositoryChanged
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import beside, route
@@ -84,7 +85,7 @@ class Errand:
             starting.forget(event.place.repository)
         if not isinstance(event, About):
             return "nothing is done with this"
-        noted = await self._note_end(event)
+        noted = await self._note_end(event) or await self._configuration(event)
         facts = Facts(self.handler.names, FromGitHub(starting, event))
         decision = self._decision = await route(event, facts, self.handler.table)
         also = [await self._beside(event, one, facts) for one in await beside(event, facts, self.handler.table)]
@@ -126,6 +127,16 @@ class Errand:
         repository = await starting.repository_of(event)
         became = None if event.action == "reopened" else event.pull.merged
         return await starting.runs.store.write(runs.note_pull_end, repository, event.pull.number, became)
+
+    async def _configuration(self, event: About) -> bool:
+        """Tell of the repository's own configuration where this event edits it; whether it does."""
+        if isinstance(event, BranchPushed):
+            if not (PATH in event.touched or event.forced):
+                return False
+            self.handler.starting.forget(event.place.repository)
+        elif not isinstance(event, PullChanged):
+            return False
+        return await own_configuration.told(self.handler.starting.place(event), event)
 
     async def _beside(self, event: About, decision: StartRun, facts: Facts) -> bool:
         """Start what stands beside the rest: that goes on where this is refused."""

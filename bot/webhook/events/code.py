@@ -171,6 +171,23 @@ class TagPushed(About):
 
 
 @dataclass(frozen=True, slots=True)
+class BranchPushed(About):
+    """The default branch moved. `touched` are the files of its new commits; where the branch was `forced`, or they are
+    more than GitHub names, those are not all.
+
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
+    """
+
+    branch: str
+    touched: frozenset[str] = frozenset()
+    forced: bool = False
+
+    @property
+    def subject(self) -> Subject:
+        return self._subject(SubjectKind.BRANCH, name=self.branch)
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseChanged(About):
     """`action` is GitHub's: created (drafts too), published, released, edited, deleted, ...
 

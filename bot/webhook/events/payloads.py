@@ -186,6 +186,24 @@ class Changes(_Part):
     title: Before | None = None
 
 
+def _paths(value: Any) -> tuple[str, ...]:
+    given = value if isinstance(value, list) else ()
+    return tuple(fit(path) for path in given if isinstance(path, str))
+
+
+_Paths = Annotated[tuple[str, ...], BeforeValidator(_paths)]
+
+
+class PushedCommit(_Part):
+    added: _Paths = ()
+    modified: _Paths = ()
+    removed: _Paths = ()
+
+
+def _pushed(value: Any) -> tuple[Any, ...]:
+    return tuple(one for one in value if isinstance(one, dict)) if isinstance(value, list) else ()
+
+
 class Payload(_Part):
     """Any webhook: a part that its event does not carry is None."""
 
@@ -206,6 +224,8 @@ class Payload(_Part):
     deployment: Deployment | None = None
     deployment_status: DeploymentStatus | None = None
     ref: _Text = ""
+    commits: Annotated[tuple[PushedCommit, ...], BeforeValidator(_pushed)] = ()
+    forced: bool | None = False
     before: _Text = ""
     after: _Text = ""
     changes: Changes | None = None

@@ -1,0 +1,158 @@
+"""What a repository's own configuration is worth is told where it is edited: a check, and one issue."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from bot.webhook.own_configuration import CHECK, MARK, TITLE
+from tests.bot.dispatching import Desk, desk, scene
+from tests.fakes.github.fixture import github
+from tests.fakes.github.scene import REPO
+
+__all__ = ["desk", "github", "scene"]
+
+FILE = f"{REPO}/contents/.github/pullwright.yml"
+WRONG = "test: pytest\nlables: bot\n"
+SAID = ".github/pullwright.yml:2: There is no key 'lables'"
+
+
+def issues(desk: Desk, state: str = "open") -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = desk.scene.alice.get(f"{REPO}/issues", params={"state": state}).json()
+    return [one for one in listed if one["title"] == TITLE]
+
+
+def edited(desk: Desk, text: str | None, branch: str = "edit", **fields: str) -> str:
+    """A commit on a branch that writes the configuration, or something else; its id."""
+    desk.scene.branch(branch)
+    path = FILE if text is not None else f"{REPO}/contents/other.txt"
+    given = {
+        "message": "Edit",
+        "branch": branch,
+        "content": base64.b64encode((text or "x").encode()).decode(),
+        **fields,
+    }
+    return str(desk.scene.alice.put(path, json=given).raise_for_status().json()["commit"]["sha"])
+
+
+def pull(desk: Desk, branch: str = "edit") -> int:
+    given = {"title": "Edit it", "head": branch, "base": "main"}
+    return int(desk.scene.alice.post(f"{REPO}/pulls", json=given).raise_for_status().json()["number"])
+
+
+def checks(desk: Desk, commit: str) -> list[dict[str, Any]]:
+    found = desk.scene.alice.get(f"{REPO}/commits/{commit}/check-runs").raise_for_status().json()["check_runs"]
+    return [one for one in found if one["name"] == CHECK]
+
+
+async def test_a_wrong_one_on_the_default_branch_is_one_issue_until_it_is_mended(desk: Desk) -> None:
+    desk.configure(WRONG)
+    await desk.settle()
+    (issue,) = issues(desk)
+    assert MARK in issue["body"]
+    assert SAID in issue["body"]
+    assert issue["user"]["type"] == "Bot"
+    desk.configure(WRONG.replace("lables", "labelz"))
+    await desk.settle()
+    (again,) = issues(desk)
+    assert again["number"] == issue["number"]
+    assert "'labelz'" in again["body"]
+    desk.configure("test: pytest\nlabel: bot\n")
+    await desk.settle()
+    assert issues(desk) == []
+    (closed,) = issues(desk, "closed")
+    assert (closed["number"], closed["state_reason"]) == (issue["number"], "completed")
+    assert desk.comments(issue["number"]) == ["The configuration can be used again."]
+    assert desk.runs() == []
+
+
+async def test_one_that_was_always_right_is_not_spoken_of(desk: Desk) -> None:
+    desk.configure("test: pytest\n")
+    desk.scene.alice.put(f"{REPO}/contents/a.txt", json={"message": "Add", "content": "YQ=="}).raise_for_status()
+    await desk.settle()
+    assert issues(desk, "all") == []
+
+
+async def test_an_issue_that_a_person_closed_comes_back_with_the_next_wrong_edit_only(desk: Desk) -> None:
+    desk.configure(WRONG)
+    await desk.settle()
+    (issue,) = issues(desk)
+    desk.scene.alice.patch(f"{REPO}/issues/{issue['number']}", json={"state": "closed"}).raise_for_status()
+    desk.scene.alice.put(f"{REPO}/contents/a.txt", json={"message": "Add", "content": "YQ=="}).raise_for_status()
+    await desk.settle()
+    assert issues(desk) == []
+    desk.configure(f"{WRONG}\n")
+    await desk.settle()
+    assert len(issues(desk)) == 1
+
+
+async def test_what_others_wrote_with_our_mark_is_not_taken_for_ours(desk: Desk) -> None:
+    number = desk.scene.issue(TITLE, body=f"{MARK} mine")
+    desk.configure(WRONG)
+    await desk.settle()
+    assert [one["number"] != number for one in issues(desk)].count(True) == 1
+    desk.configure("test: pytest\n")
+    await desk.settle()
+    assert [one["number"] for one in issues(desk)] == [number]
+
+
+@pytest.mark.parametrize(
+    ("text", "conclusion", "said"),
+    [
+        (WRONG, "failure", SAID),
+        ("test: pytest\n", "success", "can be used as it is here"),
+        ("a: &a [*a]\n", "failure", "Anchors and aliases are not read here"),
+        ("- \n" * 40_000, "failure", "longer than 64 KB"),
+    ],
+)
+async def test_a_pull_request_that_edits_it_gets_a_check(desk: Desk, text: str, conclusion: str, said: str) -> None:
+    commit = edited(desk, text)
+    pull(desk)
+    await desk.settle()
+    (check,) = checks(desk, commit)
+    assert (check["status"], check["conclusion"]) == ("completed", conclusion)
+    assert said in check["output"]["summary"]
+    assert issues(desk, "all") == []
+
+
+async def test_each_push_to_it_gets_its_own_and_a_delivery_twice_gets_one(desk: Desk) -> None:
+    first = edited(desk, WRONG)
+    number = pull(desk)
+    await desk.settle()
+    fields = {"message": "Mend", "branch": "edit", "content": base64.b64encode(b"test: pytest\n").decode()}
+    fields["sha"] = desk.scene.alice.get(FILE, params={"ref": "edit"}).json()["sha"]
+    second = str(desk.scene.alice.put(FILE, json=fields).raise_for_status().json()["commit"]["sha"])
+    await desk.settle()
+    desk.scene.alice.patch(f"{REPO}/pulls/{number}", json={"state": "closed"}).raise_for_status()
+    desk.scene.alice.patch(f"{REPO}/pulls/{number}", json={"state": "open"}).raise_for_status()
+    await desk.settle()
+    assert [[one["conclusion"] for one in checks(desk, commit)] for commit in (first, second)] == [
+        ["failure"],
+        ["success"],
+    ]
+
+
+async def test_one_that_does_not_edit_it_gets_none_though_the_base_has_another_by_now(desk: Desk) -> None:
+    commit = edited(desk, None)
+    desk.configure("test: pytest\n")
+    pull(desk)
+    await desk.settle()
+    assert checks(desk, commit) == []
+
+
+async def test_without_the_permission_the_rest_goes_on(desk: Desk) -> None:
+    desk.scene.github.fault(f"{REPO}/check-runs", status=403, message="Resource not accessible by integration", times=9)
+    commit = edited(desk, WRONG)
+    pull(desk)
+    await desk.settle()
+    assert checks(desk, commit) == []
+    assert {status for status, _ in desk.outcomes()} <= {"handled", "ignored"}, desk.outcomes()
+
+
+async def test_away_for_a_moment_it_is_told_when_github_is_back(desk: Desk) -> None:
+    desk.scene.github.fault(f"{REPO}/issues", method="POST", status=502, times=2)
+    desk.configure(WRONG)
+    await desk.settle()
+    assert len(issues(desk)) == 1
