@@ -73,7 +73,7 @@ REVIEWS_HEARD = Feature(
 CHECKS_HEARD = Feature("hearing what checks came to", {"checks": "read"}, ("check_run", "check_suite"))
 LOGS = Feature("reading the logs of failed jobs", {"actions": "read"}, optional=True)
 RELEASES_HEARD = Feature(
-    "hearing of tags and releases, and of pushes that edit its configuration", {"contents": "read"}, ("push", "release")
+    "hearing of tags, releases, and edits of its configuration", {"contents": "read"}, ("push", "release")
 )
 DEPLOYMENTS_HEARD = Feature(
     "hearing of deployments", {"deployments": "read"}, ("deployment_status",), optional=True, ahead=True

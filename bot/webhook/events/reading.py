@@ -166,14 +166,14 @@ def _checks(payload: Payload) -> Event | None:
 
 
 def _push(payload: Payload) -> Event | None:
-    place = _place(payload)
-    if place.default_branch and payload.ref == f"refs/heads/{place.default_branch}" and _commit(payload.after):
+    default = payload.repository.default_branch if payload.repository else ""
+    before, after = (_commit(one) for one in (payload.before, payload.after))
+    if default and after and payload.ref == f"refs/heads/{default}":
         touched = frozenset(path for one in payload.commits for path in (*one.added, *one.modified, *one.removed))
-        return BranchPushed(place, _actor(payload.sender), place.default_branch, touched, bool(payload.forced))
+        return BranchPushed(_place(payload), _actor(payload.sender), default, touched, bool(payload.forced))
     if not payload.ref.startswith(_TAGS):
         return None
-    before, after = (_commit(one) for one in (payload.before, payload.after))
-    return TagPushed(place, _actor(payload.sender), payload.ref.removeprefix(_TAGS), before, after)
+    return TagPushed(_place(payload), _actor(payload.sender), payload.ref.removeprefix(_TAGS), before, after)
 
 
 def _release(payload: Payload) -> Event:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.webhook.events.code import (
+    BranchPushed,
     CheckCompleted,
     ChecksCompleted,
     Deployed,
@@ -54,6 +55,25 @@ def test_a_deleted_account_and_an_empty_text_are_read_as_such() -> None:
 def test_an_issue_that_was_transferred_asks_for_nothing_anew() -> None:
     moved = {"action": "opened", "issue": ISSUE, "changes": {"old_issue": ISSUE, "old_repository": {}}, **WHERE}
     assert parse("issues", moved) is None
+
+
+def pushed(ref: str, after: str = "b" * 40, **more: Any) -> Any:
+    return parse("push", {"ref": ref, "before": "a" * 40, "after": after, **more, **WHERE})
+
+
+def test_a_push_to_the_default_branch_names_the_files_that_it_touches() -> None:
+    commits = [{"added": ["a"], "modified": ["b", None], "removed": ["c"]}, "odd", {"added": None, "modified": ["a"]}]
+    event = pushed("refs/heads/main", commits=commits, forced=True)
+    assert isinstance(event, BranchPushed)
+    assert (event.branch, event.touched, event.forced) == ("main", {"a", "b", "c"}, True)
+    assert event.subject == Subject(SubjectKind.BRANCH, "octo/sample", "github", 5, name="main")
+    assert pushed("refs/heads/main", commits=None).touched == frozenset()
+
+
+def test_other_branches_and_one_that_is_deleted_ask_for_nothing() -> None:
+    assert pushed("refs/heads/topic") is None
+    assert pushed("refs/heads/main", "0" * 40) is None
+    assert pushed("refs/heads/mainly") is None
 
 
 def test_an_edit_says_what_it_replaced() -> None:
