@@ -32,7 +32,10 @@ _FULL = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """An attempt in the timeline: where it begins and how long it is, in percent of the run, and its row."""
+    """An attempt in the timeline: where it begins and how long it is, in percent of the run, and its row.
+
+    `waited` is how much of that stands empty before it, while the run was in line or waited for an answer.
+    """
 
     step: StepRun
     title: str
@@ -41,6 +44,8 @@ class Bar:
     seconds: float
     again: bool
     """The step was begun before, in an earlier part of the walk."""
+    waited: float = 0.0
+    waited_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +109,17 @@ def bars_of(snapshot: Snapshot, now: float) -> list[Bar]:
     titles, run = dict(snapshot.definition.steps), snapshot.run
     begin, end = run.created_at, run.ended_at or now
     whole = max(end - begin, 0.001)
-    bars, seen = list[Bar](), set[str]()
+    bars, seen, idle_since = list[Bar](), set[str](), begin
     for step in snapshot.steps:
+        idle = max(step.started_at - idle_since, 0.0)
         at = min(max(step.started_at - begin, 0.0) / whole * _FULL, _FULL)
         until = step.ended_at or now
         length = min(max(until - step.started_at, 0.0) / whole * _FULL, _FULL - at)
         title, again = titles.get(step.key, step.key), step.key in seen
-        bars.append(Bar(step, title, at, max(length, 0.3), seconds_of(step, now), again))
+        waited = min(idle / whole * _FULL, at)
+        bars.append(Bar(step, title, at, max(length, 0.3), seconds_of(step, now), again, waited, idle))
         seen.add(step.key)
+        idle_since = max(idle_since, until)
     return bars
 
 
