@@ -28,7 +28,7 @@ def test_no_face_goes_around_the_actions() -> None:
         "await detached(store).abort(run.id, asker=ME)",
         "skip = self.runs.skip",
         "from workflows.runs.undoing.rollback import InUse, plan_undoing",
-        "from workflows.runs import rollback",
+        "from workflows.runs.undoing import rollback",
         "import workflows.store.run_rows.transitions",
         "from workflows.store.run_rows import runs, transitions",
     ],

@@ -31,7 +31,7 @@ async def served(opened: House) -> AsyncIterator[str]:
         task = asyncio.create_task(answer(opened.app, listener, opened.stopping))
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         opened.stopping.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await task
 
 
@@ -45,7 +45,7 @@ class Listener:
     async def event(self) -> tuple[str, dict[str, object]]:
         """(name, data) of the next event; what only moves the place is passed over."""
         name, data = "", ""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             async for line in self.lines:
                 field, _, value = line.partition(": ")
                 if field == "event":
