@@ -161,12 +161,12 @@ def test_names_of_a_directory_that_was_listed_long_ago_are_looked_at_again_when_
     place.mkdir()
     for name in ("a", "b"):
         (place / name).write_text(name)
-    time.sleep(0.05)  # no directory is young any more
+    time.sleep(0.05)  # longer than the clock's tick: what is younger than that is listed anew in any case
     assert len({workspace.mark() for _ in range(3)}) == 1
     (place / "b").rename(place / "c")
     paths = [path for path in workspace.listing(workspace.mark()) if path.startswith("new/")]
     assert paths == ["new/a", "new/c"]
-    time.sleep(0.05)
+    time.sleep(0.05)  # the same, after the second listing
     workspace.mark()
     os.replace(place / "a", place / "c")
     mark = workspace.mark()
