@@ -115,7 +115,7 @@ KEYS = {
             "release",
         )
     },
-    "label": "bot/webhook/triggers.py",
+    "label": "bot/webhook/conditions/issues.py",
     "protected_paths_allowed": "workflows/policy/change_rules.py",
     "secrets_allowed": "workflows/policy/change_rules.py",
     "limits.memory": "workflows/checks/plan.py",
@@ -137,12 +137,12 @@ _OF_WORKFLOWS = {
     "review_pr": {
         "workflows/review_pr/source.py": ("checks", "include", "exclude", "pause_after"),
         "workflows/review_pr/posting.py": ("inline", "fail_at"),
-        "bot/webhook/triggers.py": ("drafts", "bots", "outsiders"),
+        "bot/webhook/conditions/pulls.py": ("drafts", "bots", "outsiders"),
     },
     "triage": {
         "workflows/triage/labels/labelling.py": ("labels", "sure", "thresholds"),
         "workflows/triage/reading.py": ("priorities", "reproduce"),
-        "bot/webhook/triggers.py": ("bug_labels",),
+        "bot/webhook/conditions/issues.py": ("bug_labels",),
         "workflows/triage/fix_check/running.py": ("fixes",),
     },
     "release_notes": {

@@ -94,3 +94,15 @@ class Ignore:
 
 
 Decision = StartRun | RunCommands | AnswerQuestion | Withdraw | NoteEdit | Refuse | Ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """That work is wanted: on the event's own subject where none is named; otherwise as in `StartRun`."""
+
+    hint: str = ""
+    approve: bool = False
+    subject: Subject | None = None
+
+
+Asked = Wish | RunCommands | AnswerQuestion | Withdraw | NoteEdit | Ignore

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.github.features import NotGranted
-from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, NoteEdit, Refuse, RunCommands, StartRun, Withdraw
+from bot.webhook.decisions import (
+    AnswerQuestion,
+    Asked,
+    Decision,
+    Ignore,
+    NoteEdit,
+    Refuse,
+    RunCommands,
+    StartRun,
+    Wish,
+    Withdraw,
+)
 from bot.webhook.events.code import OnCheck
 from bot.webhook.events.conversation import About, Actor, Event, IssueAssigned, IssueLabeled
 from bot.webhook.facts import Facts
-from bot.webhook.triggers import TRIGGERS, Asked, Trigger, Wish
+from bot.webhook.triggers import TRIGGERS, Trigger
 from sandbox.errors import UserError
 from workflows.policy.config.repo_config import Triggers
 

@@ -12,10 +12,10 @@ from bot.github.features import RELEASES_HEARD
 from bot.github.forge import GitHubForge
 from bot.view.json_form import as_json
 from bot.view.run_view import view_of
-from bot.webhook.decisions import TriggerName
+from bot.webhook.decisions import Ignore, TriggerName, Wish
 from bot.webhook.events.code import TagPushed
 from bot.webhook.facts import Facts
-from bot.webhook.triggers import TRIGGERS, Ignore, Trigger, Wish
+from bot.webhook.triggers import TRIGGERS, Trigger
 from tests.bot.dispatching import Desk, desk, scene
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO

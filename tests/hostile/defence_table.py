@@ -1515,8 +1515,8 @@ _FORGE = (
     Defence(
         "who may not write answers nothing",
         "bot/webhook/triggers.py",
-        "Commented, _answered)",
-        "Commented, _answered, role=None)",
+        "Commented, comments.answered)",
+        "Commented, comments.answered, role=None)",
         _in(
             ROUTING,
             "words_that_ask_for_nothing_answer_the_question_of_a_run_where_it_asks_one",
@@ -1714,7 +1714,7 @@ _OF_OTHERS = (
     ),
     Defence(
         "a fork's fix is tried where the repository says so",
-        "bot/webhook/triggers.py",
+        "bot/webhook/conditions/pulls.py",
         'if fixes == "off" or (fork and fixes != "all"):',
         'if fixes == "off":',
         _in(REVIEWED, "what_mends_nothing_known_or_may_not_be_run_is_not_tried"),

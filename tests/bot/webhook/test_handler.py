@@ -15,13 +15,13 @@ from bot.app import DEFINITIONS
 from bot.github.api.auth import WRITE
 from bot.github.features import ISSUES, LOGS, PULLS_HEARD
 from bot.local.detached import NoEngine, NoReporter
-from bot.webhook.decisions import Ignore, TriggerName
+from bot.webhook.decisions import Ignore, TriggerName, Wish
 from bot.webhook.events.code import PullChanged, TagPushed
 from bot.webhook.events.conversation import Commented, IssueLabeled
 from bot.webhook.events.reading import parse
 from bot.webhook.facts import Facts
 from bot.webhook.start import RunRequest
-from bot.webhook.triggers import Trigger, Wish
+from bot.webhook.triggers import Trigger
 from tests.bot.dispatching import Desk, at_the_desk, desk, scene
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO, Scene

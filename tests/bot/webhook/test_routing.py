@@ -15,6 +15,7 @@ from bot.github.features import CHECKS_HEARD, LOGS
 from bot.webhook import triggers
 from bot.webhook.decisions import (
     AnswerQuestion,
+    Asked,
     Decision,
     Ignore,
     NoteEdit,
@@ -22,6 +23,7 @@ from bot.webhook.decisions import (
     RunCommands,
     StartRun,
     TriggerName,
+    Wish,
     Withdraw,
 )
 from bot.webhook.events.code import (
@@ -48,7 +50,7 @@ from bot.webhook.events.conversation import (
 )
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import route
-from bot.webhook.triggers import TRIGGERS, Asked, Trigger, Wish
+from bot.webhook.triggers import TRIGGERS, Trigger
 from sandbox.errors import TransientError
 from workflows.errors import ConfigError
 from workflows.policy.config.config_file import WrongConfig, parse

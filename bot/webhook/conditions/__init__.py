@@ -1,0 +1,1 @@
+"""Under which conditions an event asks for something: each a function of `bot.webhook.triggers`' rows."""
