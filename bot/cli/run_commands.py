@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,48 +59,35 @@ def solve(
 
         path = Path(target)
         issue = read_issue(issue_file, number=number, labels=labels)
-        from bot import choices
-        from bot.local.work import as_configured, check_start, configuration, need_model, start, warned
+        from bot.local import starts
+        from bot.local.chosen import CommandChoices, configuration, options_of
+        from bot.local.work import warned
         from workflows.values import Options
 
-        check_start(settings, path, issue, dry_run=dry_run)
-        config = configuration(path)
-        options = Options(
-            model=need_model(settings, model or choices.model_of(settings, config)),
-            approve=approve,
-            dry_run=dry_run,
-            needs_proof=proof != "none",
-            bounds=choices.bounds_of(settings, config, max_cost, max_minutes),
-        )
-        options = as_configured(config, options)
-        named = choices.named_cap(config, max_cost)
-        warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
-        return follow(settings, warned(warning, lambda app: start(app, path, issue, options)), as_json)
+        starts.check_start(settings, path, issue, dry_run=dry_run)
+        own = Options(approve=approve, dry_run=dry_run, needs_proof=proof != "none")
+        asked = CommandChoices(model, max_cost, max_minutes)
+        options, warning = options_of(settings, configuration(path), "issue_to_pr", asked, own)
+        return follow(settings, warned(warning, lambda app: starts.start(app, path, issue, options)), as_json)
 
 
 def explain(path: Path, question: str, *, model: str, as_json: bool, max_cost: float | None) -> int:
     with told_as_json(as_json):
         settings = prepared()
-        from bot import choices
         from bot.cli.pausing import must_not_be_paused
-        from bot.local import work
+        from bot.local import starts
+        from bot.local.chosen import CommandChoices, configuration, options_of
+        from bot.local.work import warned
         from workflows.text.sanitise import sanitised
-        from workflows.values import Issue, Options
+        from workflows.values import Issue
 
         must_not_be_paused(settings)
         if not question.strip():
             raise UserError("What is to be explained?", 'Ask it: pullwright explain PATH "How are slugs made?"')
         title, _, body = question.strip().partition("\n")
-        config = work.configuration(path)
-        options = Options(
-            model=work.need_model(settings, model or choices.model_of(settings, config)),
-            bounds=choices.bounds_of(settings, config, max_cost, None),
-        )
-        options = work.as_configured(config, options, "explain")
-        named = choices.named_cap(config, max_cost)
-        warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
+        options, warning = options_of(settings, configuration(path), "explain", CommandChoices(model, max_cost))
         asked = sanitised(Issue(0, title, body))
-        return follow(settings, work.warned(warning, lambda app: work.explain(app, path, asked, options)), as_json)
+        return follow(settings, warned(warning, lambda app: starts.explain(app, path, asked, options)), as_json)
 
 
 def release_notes(
@@ -109,27 +95,20 @@ def release_notes(
 ) -> int:
     with told_as_json(as_json):
         settings = prepared()
-        from bot import choices
         from bot.cli.pausing import must_not_be_paused
-        from bot.local import work
+        from bot.local import starts
+        from bot.local.chosen import CommandChoices, configuration, options_of, without_model
+        from bot.local.work import warned
         from workflows.release_notes.history.asked import asked_range
-        from workflows.values import Options
 
         must_not_be_paused(settings)
-        named = asked_range(range_)
-        config = work.configuration(path)
-        warning, options = "", Options(bounds=choices.bounds_of(settings, config, max_cost, None))
-        if not plain:
-            options = replace(
-                options, model=work.need_model(settings, model or choices.model_of(settings, config), "--plain")
-            )
-            cap = choices.named_cap(config, max_cost)
-            warning = choices.price_warning(settings, options.model, options.bounds.usd, cap)
-        options = work.as_configured(config, options, "release_notes")
+        named, config, asked = asked_range(range_), configuration(path), CommandChoices(model, max_cost)
+        if plain:
+            options, warning = without_model(settings, config, "release_notes", asked), ""
+        else:
+            options, warning = options_of(settings, config, "release_notes", asked, without="--plain")
         wanted = {"range": {"since": named.since, "until": named.until}, "plain": plain, "changelog": changelog}
-        return follow(
-            settings, work.warned(warning, lambda app: work.release_notes(app, path, wanted, options)), as_json
-        )
+        return follow(settings, warned(warning, lambda app: starts.release_notes(app, path, wanted, options)), as_json)
 
 
 def review(
@@ -144,25 +123,19 @@ def review(
 ) -> int:
     with told_as_json(as_json):
         settings = prepared()
-        from bot import choices
         from bot.cli.pausing import must_not_be_paused
-        from bot.local import work
+        from bot.local import starts
+        from bot.local.chosen import CommandChoices, configuration, options_of
         from bot.local.issue_file import read_issue
         from bot.local.review import ends_of
-        from workflows.values import Options
+        from bot.local.work import warned
 
         must_not_be_paused(settings)
         ends = ends_of(path, range_)
         issue = read_issue(issue_file) if issue_file else None
-        config = work.configuration(path)
-        options = Options(
-            model=work.need_model(settings, model or choices.model_of(settings, config)),
-            bounds=choices.bounds_of(settings, config, max_cost, max_minutes),
-        )
-        options = work.as_configured(config, options, "review_pr")
-        named = choices.named_cap(config, max_cost)
-        warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
-        return follow(settings, work.warned(warning, lambda app: work.review(app, ends, issue, options)), as_json)
+        asked = CommandChoices(model, max_cost, max_minutes)
+        options, warning = options_of(settings, configuration(path), "review_pr", asked)
+        return follow(settings, warned(warning, lambda app: starts.review(app, ends, issue, options)), as_json)
 
 
 def triage(
@@ -191,25 +164,17 @@ def triage(
             return follow(settings, change, as_json)
         if not issue_file:
             raise UserError("Which report?", "Give --issue FILE, or the address of an issue on GitHub.")
-        from bot import choices
-        from bot.local import work
+        from bot.local import starts
+        from bot.local.chosen import CommandChoices, configuration, options_of
         from bot.local.issue_file import read_issue, read_issues
+        from bot.local.work import warned
         from workflows.values import Options
 
         path, issue = Path(target), read_issue(issue_file)
         known = read_issues(others) if others else []
-        config = work.configuration(path)
-        options = Options(
-            model=work.need_model(settings, model or choices.model_of(settings, config)),
-            dry_run=dry_run,
-            bounds=choices.bounds_of(settings, config, max_cost, max_minutes),
-        )
-        options = work.as_configured(config, options, "triage")
-        named = choices.named_cap(config, max_cost)
-        warning = choices.price_warning(settings, options.model, options.bounds.usd, named)
-        return follow(
-            settings, work.warned(warning, lambda app: work.triage(app, path, issue, known, options)), as_json
-        )
+        asked = CommandChoices(model, max_cost, max_minutes)
+        options, warning = options_of(settings, configuration(path), "triage", asked, Options(dry_run=dry_run))
+        return follow(settings, warned(warning, lambda app: starts.triage(app, path, issue, known, options)), as_json)
 
 
 def resume(run_id: str, as_json: bool, max_cost: float | None, max_minutes: float | None) -> int:

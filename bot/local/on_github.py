@@ -11,13 +11,14 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from bot import choices
 from bot.app import App, make_github
 from bot.commands.table import COMMANDS
 from bot.github.api.errors import NotFound
 from bot.github.client import GitHub
 from bot.local.address import Address
-from bot.local.work import Change, as_configured, bound, need_model, start_here, warned
+from bot.local.chosen import CommandChoices, options_of
+from bot.local.starts import bound, start_here
+from bot.local.work import Change, warned
 from bot.redaction import redactor
 from bot.settings import Settings
 from bot.view.progress import progress
@@ -58,11 +59,8 @@ def dry_run_of(
     UserError as `read`; ModelError where no model can be used.
     """
     subject = asyncio.run(read(settings, where))
-    bounds = choices.bounds_of(settings, subject.config, max_cost, max_minutes)
-    name = need_model(settings, model or choices.model_of(settings, subject.config))
-    warning = choices.price_warning(settings, name, bounds.usd, choices.named_cap(subject.config, max_cost))
-    options = Options(model=name, approve=approve, dry_run=True, bounds=bounds, needs_proof=needs_proof)
-    options = as_configured(subject.config, options, workflow)
+    own = Options(approve=approve, dry_run=True, needs_proof=needs_proof)
+    options, warning = options_of(settings, subject.config, workflow, CommandChoices(model, max_cost, max_minutes), own)
     return warned(warning, lambda app: start_dry(app, subject, workflow, options))
 
 

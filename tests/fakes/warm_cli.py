@@ -206,6 +206,7 @@ def _serve() -> None:
     import bot.cli.run_commands
     import bot.github.checkup
     import bot.github.forge
+    import bot.local.starts
     import bot.local.work
     import bot.server.serving
     import bot.server.worker  # noqa: F401

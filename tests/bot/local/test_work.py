@@ -15,7 +15,8 @@ import pytest
 from bot.app import App
 from bot.local.asking import answered, ask_here
 from bot.local.detached import detached
-from bot.local.work import check_start, go_on
+from bot.local.starts import check_start
+from bot.local.work import go_on
 from sandbox.errors import RepositoryError, UserError
 from tests.fakes.finished_run import RUN, FinishedRun, finished_run
 from workflows.errors import RunError
