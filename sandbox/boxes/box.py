@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sandbox.backend import WORK, BoxCommand, BoxSpec, CommandOutcome, Kill, Mount
 from sandbox.boxes import seccomp, view
+from sandbox.boxes.at_work import CommandsAtWork
 from sandbox.boxes.stage import Stage
 from sandbox.errors import SandboxUnavailable
 from sandbox.host import toolchains
@@ -59,7 +60,7 @@ class BubblewrapBox:
         writable = [spec.home, spec.temporary, *(m.source for m in spec.mounts if m.writable)]
         self._disk = Disk([spec.tree, *writable] if spec.tree_writable else writable)
         self._idle: list[Launcher] = []
-        self._running: set[asyncio.Task[CommandOutcome]] = set()
+        self._commands = CommandsAtWork()
 
     @property
     def spec(self) -> BoxSpec:
@@ -67,19 +68,11 @@ class BubblewrapBox:
 
     async def run(self, command: BoxCommand) -> CommandOutcome:
         """Run to the end or to a limit; every process it started is gone when this returns."""
-        task = asyncio.ensure_future(self._metered(command))
-        self._running.add(task)
-        try:
-            return await task
-        finally:
-            self._running.discard(task)
+        return await self._commands.run(self._metered(command))
 
     async def close(self) -> None:
         """End what still runs, and leave nothing behind."""
-        running = list(self._running)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await self._commands.end()
         for post in self._idle:
             post.close()
         self._stage.close()

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from sandbox.backend import Box, BoxCommand, BoxSpec, CommandOutcome, HostFinding, Kill
 from sandbox.boxes import view
+from sandbox.boxes.at_work import CommandsAtWork
 from sandbox.limits import limits
 from sandbox.limits.disk import Disk, DiskWatch
 from sandbox.processes import process_tree
@@ -65,7 +66,7 @@ class LocalBox:
     def __init__(self, spec: BoxSpec) -> None:
         self._spec = spec
         self._disk = Disk([spec.tree, spec.home])
-        self._running: set[asyncio.Task[CommandOutcome]] = set()
+        self._commands = CommandsAtWork()
 
     @property
     def spec(self) -> BoxSpec:
@@ -73,19 +74,11 @@ class LocalBox:
 
     async def run(self, command: BoxCommand) -> CommandOutcome:
         """Run to the end or to a limit, as far as the processes can be found."""
-        task = asyncio.ensure_future(self._run(command))
-        self._running.add(task)
-        try:
-            return await task
-        finally:
-            self._running.discard(task)
+        return await self._commands.run(self._run(command))
 
     async def close(self) -> None:
         """End what still runs."""
-        running = list(self._running)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await self._commands.end()
         for pid, name in _marked():
             if name == self._spec.name:
                 _kill(pid)

@@ -7,7 +7,6 @@ then the printed summary has to do.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from sandbox.backend import HOME
 from workflows.reports import collected
 from workflows.reports.formats import documents, junit, node_tap, summaries
+from workflows.reports.package_scripts import body_of
 from workflows.reports.pipe import DIRECTORY
 from workflows.reports.values import Report
 
@@ -155,15 +155,8 @@ def _direct(line: str, at: int, runner: _Runner, name: str, env: dict[str, str],
 
 def _npm_script(line: str, name: str, env: dict[str, str], package_json: bytes, *, pipe: bool) -> Instrumented | None:
     match = _SCRIPT.match(line)
-    if not match or not package_json:
-        return None
-    try:
-        manifest = json.loads(package_json)
-    except (ValueError, RecursionError):
-        return None
-    scripts = manifest.get("scripts") if isinstance(manifest, dict) else None
-    body = scripts.get(match["npm"] or match["other"]) if isinstance(scripts, dict) else None
-    if not isinstance(body, str) or _NOT_PLAIN.search(body) or _OWN_REPORT.search(body):
+    body = body_of(match["npm"] or match["other"], package_json) if match else None
+    if not match or body is None or _NOT_PLAIN.search(body) or _OWN_REPORT.search(body):
         return None
     for pattern, runner in _COMPILED:
         found = pattern.match(body) if runner.script else None

@@ -3,11 +3,12 @@ pointed at."""
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 import shlex
 from collections.abc import Collection, Sequence
+
+from workflows.reports.package_scripts import body_of
 
 _PREFIX = (
     r"^(?:[A-Za-z_]\w*=[^\s'\"]* +)*"
@@ -96,15 +97,8 @@ def _script(line: str, files: Sequence[str], package_json: bytes) -> str:
 def _script_of(line: str, package_json: bytes) -> str | None:
     """The body of the script that a line runs, where it is one plain command."""
     found = _SCRIPT.match(line)
-    if not found or not package_json:
-        return None
-    try:
-        manifest = json.loads(package_json)
-    except (ValueError, RecursionError):
-        return None
-    scripts = manifest.get("scripts") if isinstance(manifest, dict) else None
-    body = scripts.get(found["npm"] or found["other"]) if isinstance(scripts, dict) else None
-    return body if isinstance(body, str) and not _NOT_PLAIN.search(body) else None
+    body = body_of(found["npm"] or found["other"], package_json) if found else None
+    return None if body is None or _NOT_PLAIN.search(body) else body
 
 
 def files_of_tests(line: str, paths: Collection[str], cwd: str = ".", package_json: bytes = b"") -> tuple[str, ...]:
