@@ -87,16 +87,20 @@ def without(db: sa.Connection, run: Run, key: str, after: str | None) -> Joining
 
 
 def left_out(db: sa.Connection, run: Run, key: str, gave: Mapping[str, Any], after: str | None) -> StepRun | None:
-    """The row of a step that ran beside others and that somebody leaves out, as it is from then on: so it is not made
-    again with a sibling of it. None where there is no such row."""
-    passage = passage_of(run.state)
-    if passage is None or passage.segment != run.segment or key not in passage.make:
-        return None
-    last = last_attempts(passage, steps.steps_of(db, run.id)).get(key)
+    """The last attempt of the step that somebody leaves out, as it counts from then on: the list of steps says so, and
+    one that ran beside others is not made again with a sibling of it. None where it has none that failed."""
+    passage, attempts = passage_of(run.state), steps.steps_of(db, run.id)
+    if passage is not None and passage.segment == run.segment and key in passage.make:
+        last = last_attempts(passage, attempts).get(key)
+        told: Mapping[str, Any] = {"next": after, "gave": dict(gave)}
+    else:
+        here = [one for one in attempts if one.segment == run.segment and one.key == key]
+        last = here[-1] if here and here[-1].status is StepStatus.FAILED else None
+        told = last.next if last else {}
     if last is None:
         return None
     words = f"It failed and was left out: {last.reason}" if last.reason else "It was left out."
-    return replace(last, status=StepStatus.SKIPPED, reason=words, next={"next": after, "gave": dict(gave)})
+    return replace(last, status=StepStatus.SKIPPED, reason=words, next=dict(told))
 
 
 def placed(state: Mapping[str, Any], segment: int, key: str, names: Sequence[str]) -> Mapping[str, Any]:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands.table import COMMANDS
+from bot.view.progress import progress
+from bot.view.run_view import view_of
 from tests.fakes.toy_workflow import TOY
 from tests.fakes.walking import ME, Desk
 from workflows import logged
@@ -81,6 +84,20 @@ async def test_a_run_that_skips_a_step_goes_on_with_the_tree_of_now_though_what_
     assert desk.engine.asked[-1][2] == "again"
     await desk.walk()
     assert desk.tree == "1224", "what the second round did is in it"
+
+
+async def test_a_step_that_somebody_skips_is_written_down_as_skipped_with_why_it_had_failed(desk: Desk) -> None:
+    run = await second_round(desk)
+    await desk.runs.skip(run.id, asker=ME)
+    await desk.walk()
+    rows = await desk.walker.store.read(steps.steps_of, run.id)
+    shaky = [row for row in rows if row.key == "shaky"]
+    assert [row.status for row in shaky][-1] == "skipped"
+    assert shaky[-1].reason.startswith("It failed and was left out: ")
+    snapshot = await desk.walker.store.read(runs.snapshot, run.id)
+    line = next(line for line in progress(view_of(snapshot, 0), COMMANDS).splitlines() if "It failed and" in line)
+    assert line.startswith("- [x] ")
+    assert "❌" not in line
 
 
 async def test_a_skipped_step_whose_run_was_aborted_in_line_is_skipped_still_when_it_goes_on(desk: Desk) -> None:
