@@ -56,7 +56,7 @@ SETTINGS = {
     "label": "bot/server/worker.py",
     "drain_seconds": "bot/server/serving.py",
     "progress_seconds": "bot/server/worker.py",
-    "push_quiet_seconds": "bot/webhook/start.py",
+    "push_quiet_seconds": "bot/webhook/run_inputs.py",
     "admins": "bot/server/faces.py",
     "hook_hosts": "bot/server/worker.py",
     "log_format": "bot/terminal/console.py",

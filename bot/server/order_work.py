@@ -16,7 +16,8 @@ from bot.app import App
 from bot.forge.local import in_use_at
 from bot.webhook.events.code import OnPull, PullDetails
 from bot.webhook.events.conversation import Actor, EventPlace, OnIssue
-from bot.webhook.start import RunRequest, Starting
+from bot.webhook.run_inputs import RunRequest
+from bot.webhook.start import Starting
 from sandbox.errors import TransientError, UserError
 from sandbox.trees.rollback import Mode
 from workflows import logged

@@ -22,8 +22,9 @@ from bot.webhook.events.code import BranchPushed, PullChanged
 from bot.webhook.events.conversation import About, Commented, Event, IssueChanged, RepositoryChanged
 from bot.webhook.facts import Facts, Names
 from bot.webhook.routing import beside, route
+from bot.webhook.run_inputs import RunRequest
 from bot.webhook.sources import FromGitHub, WithoutRules, digest_of
-from bot.webhook.start import RunRequest, Starting
+from bot.webhook.start import Starting
 from bot.webhook.triggers import TRIGGERS, Trigger, by_default
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError, StoreError

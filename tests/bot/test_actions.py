@@ -19,7 +19,8 @@ from bot.commands import steering
 from bot.local.detached import NoReporter, detached
 from bot.settings_source import load
 from bot.webhook.events.conversation import Actor, Commented, EventPlace
-from bot.webhook.start import RunRequest, Starting
+from bot.webhook.run_inputs import RunRequest
+from bot.webhook.start import Starting
 from sandbox.trees.rollback import Mode
 from tests.fakes.finished_run import RUN, finished_run
 from tests.fakes.wheel import Wheel

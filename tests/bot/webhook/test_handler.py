@@ -20,7 +20,7 @@ from bot.webhook.events.code import PullChanged, TagPushed
 from bot.webhook.events.conversation import Commented, IssueLabeled
 from bot.webhook.events.reading import parse
 from bot.webhook.facts import Facts
-from bot.webhook.start import RunRequest
+from bot.webhook.run_inputs import RunRequest
 from bot.webhook.triggers import Trigger
 from tests.bot.dispatching import Desk, at_the_desk, desk, scene
 from tests.fakes.github.fixture import github
