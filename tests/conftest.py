@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -75,6 +76,15 @@ def pytest_runtest_makereport(
     if report.skipped and os.environ.get("CI") and "not installed" in str(report.longrepr):
         report.outcome, report.longrepr = "failed", f"{item.nodeid}: {report.longrepr}"
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, None, None]:
+    """No test speaks to Telegram, or has the stand-in answer, other than Telegram publishes it."""
+    yield
+    bots = sys.modules.get("tests.fakes.telegram.server")
+    if bots is not None and (found := bots.violations()):
+        pytest.fail("other than Telegram publishes it:\n" + "\n".join(found))
 
 
 def pytest_collection_finish() -> None:

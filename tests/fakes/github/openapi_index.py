@@ -12,13 +12,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 import sys
-import tarfile
-import tempfile
 from pathlib import Path
 from typing import Any
+
+from tests.fakes.npm_package import NotFetched, files_of, write_index
 
 PACKAGE = "@octokit/openapi@23.0.2"
 MEMBER = "package/generated/api.github.com.json"
@@ -43,7 +41,7 @@ def load() -> dict[str, Json] | None:
     if not index.exists():
         if not source.exists():
             return None
-        _write(index, build(json.loads(source.read_bytes())))
+        write_index(index, build(json.loads(source.read_bytes())))
     found: dict[str, Json] = json.loads(index.read_bytes())
     return found
 
@@ -68,32 +66,12 @@ def install() -> str:
     """Fetch the package with npm and build the index; returns a sentence saying what was done or why not."""
     if load() is not None:
         return f"GitHub's OpenAPI description is in {home()}."
-    npm = shutil.which("npm")
-    if npm is None:
-        return "npm is not installed: requests are not checked against GitHub's OpenAPI description."
-    with tempfile.TemporaryDirectory() as directory:
-        command = [npm, "pack", PACKAGE, "--silent", "--fetch-retries=1"]
-        try:
-            subprocess.run(command, cwd=directory, capture_output=True, timeout=180, check=True)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            return f"npm could not fetch {PACKAGE}: requests are not checked against it. ({error})"
-        archives = list(Path(directory).glob("*.tgz"))
-        with tarfile.open(archives[0]) as archive:
-            member = archive.extractfile(MEMBER)
-            if member is None:
-                return f"{PACKAGE} holds no {MEMBER}: requests are not checked."
-            description = json.loads(member.read())
-    _write(home() / f"index-{FORMAT}.json", build(description))
+    try:
+        description = json.loads(files_of(PACKAGE, (MEMBER,))[MEMBER])
+    except NotFetched as why:
+        return f"{why}: requests are not checked against GitHub's OpenAPI description."
+    write_index(home() / f"index-{FORMAT}.json", build(description))
     return f"Installed GitHub's OpenAPI description into {home()}."
-
-
-def _write(path: Path, value: Json) -> None:
-    """Write and rename: two test processes may do this at once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-        json.dump(value, file)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
 
 
 def _operation(template: str, operation: Json, components: Json) -> Json:

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from tests.fakes.telegram.bot_api import published
 from tests.fakes.telegram.methods import METHODS
 from tests.fakes.telegram.world import Fault, Refusal, TelegramWorld
 
@@ -32,6 +33,14 @@ def new_world() -> TelegramWorld:
     token = f"{next(_tokens)}:AAstandin-{'x' * 24}"
     world = _worlds[token] = TelegramWorld(token)
     return world
+
+
+def violations() -> list[str]:
+    """How the calls and answers since the last look differ from what Telegram publishes."""
+    found = [sentence for world in _worlds.values() for sentence in world.violations]
+    for world in _worlds.values():
+        world.violations.clear()
+    return found
 
 
 @cache
@@ -57,6 +66,9 @@ async def _call(request: Request) -> Response:
     if method not in METHODS:
         return _no(Refusal(404, "Not Found"))
     fields = _fields((await request.body()).decode())
+    api = published()
+    if api is not None:
+        world.violations += api.check_call(method, fields)
     fault = _fault(world, method, fields)
     try:
         world.watch(method, fields, False)
@@ -64,6 +76,8 @@ async def _call(request: Request) -> Response:
             raise fault.refusal
         found = METHODS[method](world, fields)
         result = await found if asyncio.iscoroutine(found) else found
+        if api is not None:
+            world.violations += api.check_answer(method, result)
         world.watch(method, fields, True)
         if fault is not None and fault.cut:
             return StreamingResponse(_half(), media_type="application/json", headers={"Content-Length": "500"})

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.fakes.telegram import bot_api
 from tests.fakes.telegram.html import Parsed, parse
 
 Json = Any
@@ -93,6 +94,8 @@ class TelegramWorld:
     clock: Callable[[], float] = time.monotonic
     watch: Callable[[str, Json, bool], None] = lambda method, fields, done: None
     """Told of each call before it is carried out, and (`done`) before it is answered."""
+    violations: list[str] = field(default_factory=list)
+    """How calls of the bot, or answers and updates of ours, differ from what Telegram publishes."""
     pollers: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
     _known: dict[int, Json] = field(default_factory=dict)
@@ -180,9 +183,9 @@ class TelegramWorld:
             self._numbers = itertools.count(number)
 
     def delivers(self, payload: Json) -> int:
-        """Something of any kind; its number."""
+        """Something of any kind, also what Telegram would not send; its number."""
         with self.lock:
-            return self._deliver(payload)
+            return self._deliver(payload, published=False)
 
     # --- what is seen --------------------------------------------------------------------------
 
@@ -251,9 +254,11 @@ class TelegramWorld:
     def _all(self) -> list[Json]:
         return self.__dict__.setdefault("_every", [])  # type: ignore[no-any-return]
 
-    def _deliver(self, payload: Json) -> int:
+    def _deliver(self, payload: Json, *, published: bool = True) -> int:
         number = next(self._numbers)
         update = {"update_id": number, **payload}
+        if published and (api := bot_api.published()) is not None:
+            self.violations += api.check_update(update)
         self._updates.append(update)
         self._all.append(update)
         return number
