@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
+import sqlite3
+import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -25,7 +31,9 @@ from workflows.store import audit
 from workflows.store.database import Store
 from workflows.store.records import Run, StepRun
 from workflows.store.run_rows import runs, steps
+from workflows.store.tables import metadata
 from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
+from workflows.workspace.trees import mirror_name
 
 RUN = "261120-aaaaa"
 BRANCH = "fix/issue-7"
@@ -63,20 +71,71 @@ class FinishedRun:
 
 @contextmanager
 def finished_run(folder: Path, status: RunStatus = RunStatus.COMPLETED) -> Iterator[FinishedRun]:
-    repository = folder / "repository"
-    base = make_repository(repository, FILES)
+    made, base, commit, made_at = _made_once()
+    shutil.copytree(made, folder, symlinks=True, dirs_exist_ok=True)
+    _move(made, folder, time.time() - made_at)
+    settings = _settings(folder)
+    store = open_store(settings)
+    try:
+        if status is not RunStatus.COMPLETED:
+            store.write_now(lambda db: runs.update_run(db, RUN, status=status))
+        services = make_services(settings, store, NoReporter())
+        yield FinishedRun(settings, store, services, folder / "repository", base, commit)
+    finally:
+        store.close()
+
+
+def _settings(folder: Path) -> Settings:
     settings = Settings(data=folder / "data", sandbox="unsafe_local")
     settings.prepare()
+    return settings
+
+
+@cache
+def _made_once() -> tuple[Path, str, str, float]:
+    """The run in a folder of its own, made once in each process: half a second of git that hundreds of tests begin
+    with. With it the commits of base and change, and when it was made."""
+    folder = Path(tempfile.mkdtemp(prefix="pullwright-finished-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    repository = folder / "repository"
+    base = make_repository(repository, FILES)
+    settings = _settings(folder)
     begin_migrated(settings.data / "app.sqlite")
     store = open_store(settings)
     try:
         services = make_services(settings, store, NoReporter())
-        run = _row(repository, base, status)
+        run = _row(repository, base, RunStatus.COMPLETED)
         store.write_now(_insert, run)
-        commit = asyncio.run(_work(services, run, base))
-        yield FinishedRun(settings, store, services, repository, base, commit)
+        return folder, base, asyncio.run(_work(services, run, base)), time.time()
     finally:
-        store.close()
+        store.close()  # with the last connection its log goes into the file
+
+
+def _move(old: Path, new: Path, seconds: float) -> None:
+    """Have a copy of the run name its own folder, in the database and in what git and we have written of places, and
+    a time that is as much later."""
+    mirrors = new / "data" / "mirrors"
+    was, now = (mirror_name(str(folder / "repository")) for folder in (old, new))
+    for path in sorted(mirrors.iterdir()):
+        path.rename(mirrors / path.name.replace(was, now))
+    for path in (mirrors / now / "config", new / f"data/workspaces/{RUN}/git/objects/info/alternates"):
+        path.write_text(path.read_text().replace(was, now).replace(str(old), str(new)))
+    with closing(sqlite3.connect(new / "data" / "app.sqlite")) as db, db:
+        for table, column in (("workflow_runs", "repository"), ("run_events", "repository"), _RESULTS):
+            db.execute(f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (str(old), str(new)))
+        for name, column in _TIMES:
+            db.execute(f"UPDATE {name} SET {column} = {column} + ? WHERE {column} > 1e9", (seconds,))
+
+
+_RESULTS = ("workflow_changes", "result")
+"""Where the pull request's text lies."""
+
+_TIMES = [
+    (table.name, column.name)
+    for table in metadata.sorted_tables
+    for column in table.columns
+    if isinstance(column.type, sa.Float)
+]
 
 
 def _row(repository: Path, base: str, status: RunStatus) -> Run:

@@ -16,6 +16,7 @@ from bot.settings import Settings
 from sandbox.journal import JournalEntry
 from tests.fakes.real_repository import commit as commit_files
 from tests.fakes.real_repository import git, make_repository
+from tests.fakes.tables import begin_migrated
 from workflows.definition import Exit, Failed, Result
 from workflows.issue_to_pr.publishing import commit
 from workflows.runs.control import record_of
@@ -134,6 +135,7 @@ def by_hand(
         git(repository, "branch", taken)
     made = Settings(data=folder / "data", sandbox="unsafe_local", **(settings or {}))
     made.prepare()
+    begin_migrated(made.data / "app.sqlite")
     store = open_store(made)
     try:
         services = make_services(made, store, NoReporter())

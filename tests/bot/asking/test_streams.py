@@ -62,7 +62,7 @@ class Listener:
 @asynccontextmanager
 async def listening(url: str, key: str, path: str = "/api/v1/events", last: str = "") -> AsyncIterator[Listener]:
     headers = {"Authorization": f"Bearer {key}"} | ({"Last-Event-ID": last} if last else {})
-    async with httpx.AsyncClient(timeout=10) as client, client.stream("GET", url + path, headers=headers) as answer:
+    async with httpx.AsyncClient(timeout=60) as client, client.stream("GET", url + path, headers=headers) as answer:
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
         listener = Listener(answer)
