@@ -19,6 +19,7 @@ def hub(github: GitHub, desk: Desk) -> GitHubDesk:
     return github_desk(github, desk, PYTHON)
 
 
+@pytest.mark.at_length
 def test_a_servers_run_is_approved_aborted_and_gone_on_with_at_the_terminal(hub: GitHubDesk) -> None:
     number = hub.issue()
     with hub.serving():

@@ -56,6 +56,7 @@ async def signed_in(hub: GitHubDesk, one: Browser, login: str, path: str = "/adm
     assert wrong == []
 
 
+@pytest.mark.at_length
 async def test_a_run_is_followed_approved_and_taken_back_by_somebody_with_a_browser(hub: GitHubDesk) -> None:
     number = hub.issue()
     with hub.serving():

@@ -84,6 +84,7 @@ def test_without_an_answer_nothing_is_claimed(desk: Desk) -> None:
     assert desk.run("explain", desk.repository, "  ").code == 1
 
 
+@pytest.mark.at_length
 def test_on_github_the_answer_is_one_comment_and_stands_in_no_ones_way(github: GitHub, desk: Desk) -> None:
     told = Conversation("Answer this question", (Turn(json.dumps({"answer": "`add` takes two numbers."})),))
     desk.model.conversations = [told, *answers([edit("adder.py", "a - b", "a + b"), finish()])]

@@ -38,6 +38,7 @@ def typed(hub: GitHubDesk, number: int) -> tuple[str, list[str]]:
     return (found.get("type") or {}).get("name", ""), chosen
 
 
+@pytest.mark.at_length
 def test_what_is_missing_is_asked_for_once_and_the_answer_has_it_reproduced_and_labelled(hub: GitHubDesk) -> None:
     hub.desk.model.conversations = [
         Conversation("(?s)Judge this report.*-1 instead of 3", judges().turns, repeat_last=True),

@@ -55,6 +55,7 @@ def yes(script: httpx.Client, run: Mapping[str, Any]) -> httpx.Response:
     return script.post(f"/runs/{run['run']}/approve", json={"binding": question["binding"]})
 
 
+@pytest.mark.at_length
 def test_a_key_that_started_a_run_does_not_approve_it_nor_does_the_terminal_but_a_person_does(hub: GitHubDesk) -> None:
     number = hub.issue()
     with hub.serving(), made(hub) as script, made(hub) as other, made(hub, "carol") as carol:

@@ -403,7 +403,7 @@ STORY = (
 )
 
 
-@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("late", [False, pytest.param(True, marks=pytest.mark.at_length)])
 async def test_killed_at_any_row_and_resumed_it_ends_exactly_as_if_it_had_not_been(
     bench: Workbench, late: bool
 ) -> None:

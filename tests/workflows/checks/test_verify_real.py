@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from sandbox.backend import CommandLimits, Mount
 from sandbox.boxes.bubblewrap import Bubblewrap
@@ -31,6 +32,11 @@ SITE = Path(pytest.__file__).parent.parent
 PLACES = {Path(sys.prefix), SITE} - {Path("/usr")}
 PYTEST = f"PYTHONPATH={SITE} {sys.executable} -m pytest -p no:xdist -p no:hypothesispytest -p no:asyncio -p no:anyio"
 QUICK = CommandLimits(wall_seconds=60.0)
+
+
+def _long(*values: str) -> ParameterSet:
+    """A case like another one that is tried, for `make matrix`."""
+    return pytest.param(*values, marks=pytest.mark.at_length)
 
 
 @pytest.fixture
@@ -99,7 +105,7 @@ def test_plant():
 """
 
 
-@pytest.mark.parametrize("where", ["$HOME/.local/bin", "$PWD/node_modules/.bin", "/tmp"])
+@pytest.mark.parametrize("where", ["$HOME/.local/bin", _long("$PWD/node_modules/.bin"), _long("/tmp")])
 async def test_a_tool_that_the_tests_plant_is_not_there_for_the_next_check(place: Path, where: str) -> None:
     base = {"test_m.py": "def test_m(): pass\n", ".gitignore": "node_modules\n"}
     lint = Planned(CheckKind.LINT, (Candidate(f"PATH={where}:$PATH; tool || exit 3"),))
@@ -119,7 +125,7 @@ async def test_a_test_that_makes_its_own_repetition_pass_has_failed(place: Path)
     assert check.new_failures == ("test_m.py::test_m",)
 
 
-@pytest.mark.parametrize("cheat", ["import os; os._exit(0)", "import atexit, os; atexit.register(os._exit, 0)"])
+@pytest.mark.parametrize("cheat", ["import os; os._exit(0)", _long("import atexit, os; atexit.register(os._exit, 0)")])
 async def test_a_process_that_ends_with_success_before_its_report_has_failed(place: Path, cheat: str) -> None:
     base = {
         "m.py": "def add(a, b): return a - b\n",
@@ -144,7 +150,9 @@ def lie():
 """
 
 
-@pytest.mark.parametrize("when", ["atexit.register(lie)", "lie()", "os.unlink(PLACE); atexit.register(lie)"])
+@pytest.mark.parametrize(
+    "when", ["atexit.register(lie)", _long("lie()"), _long("os.unlink(PLACE); atexit.register(lie)")]
+)
 async def test_a_report_that_is_written_over_is_never_a_pass(place: Path, when: str) -> None:
     base = {
         "m.py": "def add(a, b): return a - b\n",
@@ -187,7 +195,7 @@ module.exports = false
 
 
 @pytest.mark.skipif(not os.access("/usr/bin/node", os.X_OK), reason="node is not installed for everybody")
-@pytest.mark.parametrize("command", ["npm test", "./node_modules/.bin/mocha"])
+@pytest.mark.parametrize("command", ["npm test", _long("./node_modules/.bin/mocha")])
 async def test_a_report_of_a_runner_of_javascript_is_not_written_over(place: Path, command: str) -> None:
     base = {
         "package.json": '{"scripts": {"test": "mocha"}}',
@@ -204,9 +212,9 @@ async def test_a_report_of_a_runner_of_javascript_is_not_written_over(place: Pat
     ("file", "text"),
     [
         ("test_m.py", "import pytest\n@pytest.mark.skip\ndef test_add(): assert 0\ndef test_zero(): pass\n"),
-        ("test_m.py", "def test_zero(): pass\ndef test_another(): pass\n"),
+        _long("test_m.py", "def test_zero(): pass\ndef test_another(): pass\n"),
         ("pytest.ini", "[pytest]\naddopts = --deselect test_m.py::test_add\n"),
-        ("conftest.py", "def pytest_collection_modifyitems(items): items[:] = items[1:]\n"),
+        _long("conftest.py", "def pytest_collection_modifyitems(items): items[:] = items[1:]\n"),
     ],
 )
 async def test_tests_that_ran_before_and_do_not_now_are_named(place: Path, file: str, text: str) -> None:
@@ -310,7 +318,7 @@ DROPS = """def pytest_runtestloop(session):
 """
 
 
-@pytest.mark.parametrize(("conftest", "says"), [(INVENTS, "test_solved"), (DROPS, "2 tests are there")])
+@pytest.mark.parametrize(("conftest", "says"), [(INVENTS, "test_solved"), _long(DROPS, "2 tests are there")])
 async def test_a_report_is_held_against_the_tests_that_a_run_of_its_own_collects(
     place: Path, conftest: str, says: str
 ) -> None:

@@ -114,7 +114,7 @@ async def test_an_answer_that_is_announced_as_too_large_is_not_read_at_all(warm:
     assert server.sent < MOST_BYTES
 
 
-@pytest.mark.parametrize("name", ["openai/x", "anthropic/x"])
+@pytest.mark.parametrize("name", ["openai/x", pytest.param("anthropic/x", marks=pytest.mark.at_length)])
 async def test_a_packed_answer_counts_by_what_it_unpacks_to(warm: None, name: str) -> None:
     with sending("content-encoding: gzip\r\nconnection: close", _bomb()) as server:
         assert "more than 33,554,432 bytes came" in await _refused(name, server.url)

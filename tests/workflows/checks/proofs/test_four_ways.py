@@ -240,6 +240,7 @@ async def test_a_test_that_is_lost_is_named_and_never_better_than_nothing_broke(
     assert "test_zero" in verdict.headline, verdict
 
 
+@pytest.mark.at_length
 async def test_an_edited_test_whose_old_form_fails_is_a_changed_demand(place: Path) -> None:
     asks = f"{ZERO}\n\ndef test_add():\n    assert add(1, 2) == -1\n"
     done = await checked(place, {"adder.py": RIGHT, "test_adder.py": ZERO + SHOWS}, {**BASE, "test_adder.py": asks})
@@ -301,6 +302,7 @@ async def test_without_time_for_a_whole_file_its_touched_tests_are_run_and_that_
     assert [proof.test for proof in crossed.proofs] == ["test_adder.py::test_add"]
 
 
+@pytest.mark.at_length
 async def test_a_flaky_test_proves_nothing(place: Path) -> None:
     """It fails in turns: on the base's code three times alike is what it does not."""
     turns = (
