@@ -145,7 +145,6 @@ echo "2 passed in 0.01s"
 """
 
 
-@pytest.mark.at_length
 def test_a_tool_that_the_set_up_of_the_change_lays_down_verifies_nothing(desk: Desk) -> None:
     desk.make_repository({**PYTHON, CONFIG: "setup: python3 adder.py\ntest: pytest -q\n"})
     lays = (
