@@ -17,6 +17,11 @@ _MARKS = {1: "#", 2: "\\(", 3: "\\)"}
 """A `#` within a word, which begins no comment (`nix build .#checks`), and find's parentheses, which are no group."""
 _PARENTHESES = {"\x02": "(", "\x03": ")"}
 _LINES = 2000
+_LONGEST = 20_000
+"""Characters of a line that is read: what is longer was written by a program, and hides no check."""
+_HEREDOC = re.compile(r"(?<!<)<<-?[ \t]*['\"\\]?([^\s'\"\\<>|;&()]+)")
+_ARITHMETIC = re.compile(r"\(\([^()]*\)\)")
+"""`$((1 << 4))`, which begins no here-document."""
 
 
 def logical(script: str) -> Iterator[tuple[int, str]]:
@@ -27,11 +32,13 @@ def logical(script: str) -> Iterator[tuple[int, str]]:
             continue
         if not pending:
             start = offset
+            if line.lstrip().startswith("#"):
+                continue  # a comment ends with its line, whatever stands at the end of it
         pending += line
         if pending.endswith("\\"):
             pending = pending[:-1] + " "
             continue
-        heredoc = re.search(r"<<-?\s*['\"]?(\w+)['\"]?", pending)
+        heredoc = _HEREDOC.search(_ARITHMETIC.sub("", pending))
         if heredoc:
             ending = heredoc.group(1)
         if pending.strip() and not pending.lstrip().startswith("#"):
@@ -85,6 +92,8 @@ def _marked(line: str) -> str:
 
 
 def parts(line: str) -> list[ScriptPart]:
+    if len(line) > _LONGEST:
+        return []
     line = _handed(_DIRNAME.sub(r"\1", line.replace("$(shell ", "$(")))
     line = _DUPLICATED.sub(" ", _SUBSTITUTION.sub("$SUBSTITUTION", line))
     lexer = shlex.shlex(_marked(line), posix=True, punctuation_chars=";&|()")
@@ -110,8 +119,8 @@ def parts(line: str) -> list[ScriptPart]:
             if token and set(token) <= set(";&|()"):
                 last = list(words)
                 end(token)
-                before = last if token == "|" else []
-                piped = token == "|"
+                piped = token in ("|", "|&")
+                before = last if piped else []
                 group += not depth and "(" in token
                 depth = max(0, depth + token.count("(") - token.count(")"))
             else:
