@@ -59,7 +59,7 @@ def _read(line: str) -> str:
 def _each(source: Source, line: str, cwd: str) -> str:
     """`find -execdir` on manifests as the command in each of their directories, empty where it is none."""
     find, mark, rest = line.strip().partition(" -execdir ")
-    ends = (" \\;", " ';'", " +")
+    ends = (" \\;", " ';'", ' ";"', " +")
     command = next((rest.strip().removesuffix(end) for end in ends if rest.strip().endswith(end)), "")
     name = _name(find)
     if not mark or not find.startswith("find ") or not command or not name or "*" in name:
@@ -89,7 +89,7 @@ def _matches(source: Source, pattern: str, cwd: str) -> list[str]:
             found = [
                 f"{f}/{d}".strip("/")
                 for f, at in zip(found, level, strict=True)
-                for d in source.dirs(at)
+                for d in _plain(source.dirs(at))
                 if fnmatchcase(d, part) and not (d.startswith(".") and part[0] == "*")
             ]
         else:
@@ -111,7 +111,8 @@ def _listed(source: Source, command: str, cwd: str) -> list[str]:
     words = first.split()
     if words[:1] == ["ls"]:
         given = [w.strip("'\"") for w in words[1:] if not w.startswith("-")]
-        several = [d for w in given for d in (_matches(source, w, cwd) if "*" in w else _inside(source, w, cwd))]
+        itself = any(re.fullmatch(r"-\w*d\w*|--directory", w) for w in words[1:])
+        several = [d for w in given or ["."] for d in _of(source, w, cwd, itself)]
         return several[:_MOST] if not rest or all("sort" in r for r in rest) else []
     if words[:1] == ["find"] or words[:2] == ["git", "ls-files"]:
         name = _name(first)
@@ -123,8 +124,18 @@ def _listed(source: Source, command: str, cwd: str) -> list[str]:
     return []
 
 
-def _inside(source: Source, directory: str, cwd: str) -> list[str]:
-    return [f"{directory.rstrip('/')}/{d}" for d in source.dirs(join(cwd, directory))]
+def _of(source: Source, given: str, cwd: str, itself: bool) -> list[str]:
+    """What `ls` says of a pattern or a directory: the names in it, or (`-d`) the directory itself."""
+    if "*" in given:
+        return _matches(source, given, cwd)
+    if itself:
+        return [given.rstrip("/")] if source.is_dir(join(cwd, given)) else []
+    return [d for d in _plain(source.dirs(join(cwd, given))) if not d.startswith(".")]
+
+
+def _plain(names: tuple[str, ...] | list[str]) -> list[str]:
+    """The names that are one word of a script, which spaces and the shell's own characters would make more of."""
+    return [name for name in names if re.fullmatch(r"[\w./@+:,%=-]+", name)]
 
 
 def _name(find: str) -> str:
@@ -143,4 +154,6 @@ def _holders(source: Source, find: str, cwd: str) -> list[str]:
     out = re.findall(r"(?:!|-not)\s+-path\s+['\"]?([^'\"\s]+)", find)
     found = [d for d in source.below(base).walk(depth=4, limit=300) if name in source.files(join(base, d))]
     found = [posixpath.normpath(f"{top}/{d}") for d in found]
-    return [d for d in found if not any(fnmatchcase(f"./{d}/{name}", p) for p in out)][:_MOST]
+    if listed := re.search(r"git ls-files\s+(?:--\s+)?['\"]?([\w./*-]+)", find):
+        found = [d for d in found if fnmatchcase(posixpath.normpath(f"{d}/{name}"), listed.group(1))]
+    return [d for d in _plain(found) if not any(fnmatchcase(f"./{d}/{name}", p) for p in out)][:_MOST]

@@ -135,11 +135,18 @@ def _path(part: str) -> str | None:
     text = re.sub(r"(\.\*|\.\+|\(\?:\.\*\))?(\\\.pyi?\??)?\$?$", "", part.removeprefix("^")) if anchored else part
     whole = part.removeprefix("^").removesuffix("$")
     if re.fullmatch(r"(?:[\w/@ -]|\\[.+/-])+", whole) and "\\." in whole and anchored:
-        return whole.replace("\\", "")
+        return _named(whole.replace("\\", ""))
     if not anchored and not text.endswith("/"):
         return None
     plain = text.replace("\\.", ".").replace("\\/", "/").replace("\\-", "-")
-    return plain if re.fullmatch(r"[\w./@ -]+", plain) else None
+    return _named(plain) if re.fullmatch(r"[\w./@ -]+", plain) else None
+
+
+def _named(path: str) -> str | None:
+    """A path as a tool may be given it: none of another place than the tree, and no option."""
+    if path.startswith("/") or ".." in path.split("/"):
+        return None
+    return f"./{path}" if path.startswith("-") else path
 
 
 def _glob(part: str) -> str:
