@@ -17,7 +17,8 @@ from sandbox.detect.read.values import Evidence
 
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _TARGET = re.compile(r"^([A-Za-z0-9_.%/ \t-]+)::?(?!=)\s*(.*)$")
-_VARIABLE = re.compile(r"^(export\s+)?([A-Za-z_]\w*)\s*:{0,3}([?+]?)=\s*(.*)$")
+_VARIABLE = re.compile(r"^(export\s+)?(?:override\s+)?([A-Za-z_]\w*|\.DEFAULT_GOAL)\s*:{0,3}([?+]?)=\s*(.*)$")
+_COMMENT = re.compile(r"(?<!\\)#.*")
 _LISTED = re.compile(r"^\$[({](\w+)[)}]\s*:(?!=)")
 _LONGEST = 4000
 
@@ -31,7 +32,7 @@ class _Variables(dict[str, str]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.exported: dict[str, str] = {}
+        self._exported: dict[str, None] = {}
 
     def assign(self, name: str, text: str, *, more: bool) -> None:
         """The first value counts, with what `+=` adds to it."""
@@ -40,7 +41,12 @@ class _Variables(dict[str, str]):
         self.setdefault(name, text)
 
     def export(self, *names: str) -> None:
-        self.exported.update({n: self[n] for n in names if n in self})
+        """Names may be exported before they are given a value."""
+        self._exported.update(dict.fromkeys(names[:100]))
+
+    @property
+    def exported(self) -> dict[str, str]:
+        return {name: self[name] for name in self._exported if name in self}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +62,18 @@ class Body:
     """Where it runs, None for the directory that the task runs in."""
 
 
-def make(source: Source, directory: str, target: str, given: Mapping[str, str] | None = None) -> list[Body]:
+def make(
+    source: Source, directory: str, target: str, given: Mapping[str, str] | None = None, file: str = ""
+) -> list[Body]:
     """A target's recipe, its prerequisites' first; the empty name is the default target. `given` are the variables that
-    the call sets."""
-    path = first_of(source, directory, MAKEFILES)
+    the call sets, `file` is the Makefile that it names."""
+    path = join(directory, file) if file else first_of(source, directory, MAKEFILES)
     if not path:
         return []
     targets, variables = _makefile(source, path)
     known = {**variables, **(given or {})}
-    name = target or next((t for t in targets if not t.startswith(".")), "")
+    first = variables.get(".DEFAULT_GOAL") or next((t for t in targets if not t.startswith(".")), "")
+    name = target or first
     found: list[Body] = []
     visit(name, targets, found, set())
     env = {k: v for k, text in variables.exported.items() if (v := exportable(k, _substitute(text, variables)))}
@@ -109,7 +118,9 @@ def _wireit(source: Source, path: str, script: str, seen: set[str]) -> list[Body
     if script in seen or len(seen) > 30:
         return []
     seen.add(script)
-    needs = [d for d in strings(task.get("dependencies")) if re.fullmatch(r"[\w:-]+", d)]
+    given = task.get("dependencies")
+    named = [d.get("script") if isinstance(d, dict) else d for d in (given if isinstance(given, list) else [])]
+    needs = [d for d in strings(named) if re.fullmatch(r"[\w:-]+", d)]
     found = [body for need in needs for body in _wireit(source, path, need, seen)]
     command = task.get("command")
     if isinstance(command, str):
@@ -165,8 +176,9 @@ def _makefile(source: Source, path: str) -> tuple[dict[str, tuple[list[str], lis
 
 
 def _read_makefile(
-    source: Source, path: str, depth: int = 0
+    source: Source, path: str, above: tuple[str, ...] = ()
 ) -> tuple[dict[str, tuple[list[str], list[Body]]], _Variables]:
+    """The targets and variables of a Makefile, those of what it includes among them, but for the files `above` it."""
     targets: dict[str, tuple[list[str], list[Body]]] = {}
     variables = _Variables()
     current: list[str] = []
@@ -179,13 +191,15 @@ def _read_makefile(
                 Evidence(path, number, line.strip()[:200]),
             )
             continue
-        if line.startswith(("include ", "-include ")) and depth < 3:
-            for other in _substitute(line, variables).split()[1:6]:
-                more, known = _read_makefile(source, join(posixpath.dirname(path) or ".", other), depth + 1)
+        if line.startswith(("include ", "-include ")) and len(above) < 3:
+            others = [join(posixpath.dirname(path) or ".", w) for w in _substitute(line, variables).split()[1:6]]
+            for other in (o for o in others if o not in (*above, path)):
+                more, known = _read_makefile(source, other, (*above, path))
                 targets = {**more, **targets}
                 variables.update({k: v for k, v in known.items() if k not in variables})
         elif assigned := _VARIABLE.match(line):
-            variables.assign(assigned.group(2), _unquoted(assigned.group(4).strip()), more=assigned.group(3) == "+")
+            text = _COMMENT.sub("", assigned.group(4)).strip()
+            variables.assign(assigned.group(2), _unquoted(text), more=assigned.group(3) == "+")
             variables.export(assigned.group(2) if assigned.group(1) else "")
         elif line.startswith("export "):
             variables.export(*line.split()[1:])

@@ -24,10 +24,15 @@ def _make(source: Source, words: tuple[str, ...], cwd: str) -> Task:
             cwd = shell.join(cwd, value)
         elif flag.startswith("--directory="):
             cwd = shell.join(cwd, flag.partition("=")[2])
-    targets = arguments(words[1:], "-C --directory -f -j -o") or [""]
+    targets = arguments(words[1:], f"-C --directory -j -o {' '.join(_MAKEFILE)}") or [""]
+    file = next((v for f, v in pairwise(words) if f in _MAKEFILE), "")
+    file = next((w.partition("=")[2] for w in words if w.startswith(("--file=", "--makefile="))), file)
     given = dict(w.split("=", 1) for w in words[1:] if re.match(r"[A-Za-z_]\w*=", w))
-    found = [body for target in targets[:5] for body in bodies.make(source, cwd, target, given)]
+    found = [body for target in targets[:5] for body in bodies.make(source, cwd, target, given, file)]
     return ("make " + " ".join(targets)).strip(), found, cwd
+
+
+_MAKEFILE = ("-f", "--file", "--makefile")
 
 
 def _just(source: Source, words: tuple[str, ...], cwd: str) -> Task:
@@ -84,11 +89,11 @@ _BUILTIN = frozenset(
 
 
 def _package(source: Source, words: tuple[str, ...], cwd: str) -> Task:
-    manager, rest = words[0], list(words[1:])
+    manager, rest = words[0], _its_own(words)
     while rest and rest[0].startswith("-"):
-        flag = rest.pop(0)
-        if flag in ("--prefix", "-C", "--cwd", "--dir") and rest:
-            cwd = shell.join(cwd, rest.pop(0))
+        flag, equals, value = rest.pop(0).partition("=")
+        if flag in ("--prefix", "-C", "--cwd", "--dir") and (equals or rest):
+            cwd = shell.join(cwd, value if equals else rest.pop(0))
     if not rest:
         return None
     head = rest[0]
@@ -115,6 +120,27 @@ def _package(source: Source, words: tuple[str, ...], cwd: str) -> Task:
     if given := [w for w in rest[1:] if w != "--"]:
         found[-1] = replace(found[-1], script=f"{found[-1].script} {shlex.join(given)}")
     return f"npm {head}", found, cwd
+
+
+def _its_own(words: tuple[str, ...]) -> list[str]:
+    """A manager's words behind its name. npm takes all options before `--` for its own, wherever they stand: the script
+    is not given them, and that for another directory is moved to the front."""
+    rest = list(words[1:])
+    if words[0] not in ("npm", "gnpm", "cnpm"):
+        return rest
+    until = rest.index("--") if "--" in rest else len(rest)
+    where: list[str] = []
+    kept: list[str] = []
+    for before, word in zip(("", *rest), rest[:until], strict=False):
+        if before in ("--prefix", "-C") or word.startswith(("--prefix", "-C")):
+            where.append(word)
+        elif not word.startswith("-") and before not in _VALUED:
+            kept.append(word)
+    return [*where, *kept, *rest[until:]]
+
+
+_VALUED = ("--loglevel", "--workspace", "-w", "--userconfig", "--script-shell", "--cache", "--registry")
+"""Options of npm's that are given their value as a word of its own."""
 
 
 def _many(source: Source, words: tuple[str, ...], cwd: str) -> Task:

@@ -58,7 +58,7 @@ def _members(source: Source) -> dict[str, str]:
     unwanted = [p[1:].strip("/").removeprefix("./") for p in patterns if p.startswith("!")]
     found: dict[str, str] = {}
     for pattern in wanted[:60]:
-        for directory in _matching(source, ".", pattern.split("/")):
+        for directory in _matching(source, ".", _steps(pattern)):
             if len(found) >= _MOST:
                 return found
             if source.has(f"{directory}/package.json") and not any(fnmatchcase(directory, p) for p in unwanted):
@@ -73,6 +73,12 @@ def patterns_of(source: Source) -> list[str]:
     if source.has("pnpm-workspace.yaml"):
         patterns += strings(yamltree.load(source.text("pnpm-workspace.yaml")).get("packages"))
     return patterns or strings(source.json("lerna.json").get("packages"))
+
+
+def _steps(pattern: str) -> list[str]:
+    """A pattern's parts; several `**` in a row find no more than one, and take many times as long."""
+    found = [part for part in pattern.split("/") if part not in ("", ".")]
+    return [part for number, part in enumerate(found) if part != "**" or found[number + 1 : number + 2] != ["**"]]
 
 
 def _matching(source: Source, base: str, parts: list[str]) -> list[str]:
@@ -144,6 +150,7 @@ def each(words: tuple[str, ...]) -> list[tuple[str, ...]]:
         goals = [w for w in words[1:] if re.fullmatch(_SEVERAL[words[0]], w)]
         if len(goals) > 1:
             return [tuple(w for w in words if w == goal or w not in goals) for goal in goals[:6]]
+    words = _one_list(words)
     for number, word in enumerate(words if words and words[0] in _SPREADERS else ()):
         if listed := re.fullmatch(r"(--targets?=|--goals?=)([^,\s]+(?:,[^,\s]+)+)", word):
             targets = dict.fromkeys(listed.group(2).split(","))
@@ -156,6 +163,17 @@ def each(words: tuple[str, ...]) -> list[tuple[str, ...]]:
     return each_one if all(len(one) < len(words) for one in each_one) else [words]
 
 
+def _one_list(words: tuple[str, ...]) -> tuple[str, ...]:
+    """nx' targets, given by one flag or several, as one list: `-t lint -t test`, `-t lint,test`."""
+    flags = ("-t", "--target", "--targets")
+    given = [number for number, word in enumerate(words[:-1]) if words[0] == "nx" and word in flags]
+    targets = [words[number + 1] for number in given]
+    if len(given) < 2 and not any("," in target for target in targets):
+        return words
+    kept = [w for number, w in enumerate(words) if number not in given and number - 1 not in given]
+    return (*kept, f"--targets={','.join(targets)}")
+
+
 def _asked(words: tuple[str, ...]) -> tuple[list[str], list[str]] | None:
     """(filters, scripts) of a command over packages; no filter means all of them."""
     if not words or words[0] not in (*_MANAGERS, *_SPREADERS):
@@ -166,6 +184,8 @@ def _asked(words: tuple[str, ...]) -> tuple[list[str], list[str]] | None:
         given = [w for w in rest if w not in ("run", "run-many", "affected")]
         if words[0] == "nx" and given and ":" in given[0] and "run-many" not in rest:
             filters, given = [given[0].split(":")[0]], [given[0].split(":")[1]]
+        elif words[0] == "nx" and len(given) == 2 and not {"run-many", "affected", "run"} & set(rest) and not filters:
+            filters, given = [given[1]], given[:1]  # `nx test web`: what is done, then where
         return (filters, given) if given else None
     if rest[:1] == ["workspace"] and len(rest) > 2:
         filters, rest = [rest[1]], rest[2:]
