@@ -27,6 +27,10 @@ class _File:
     """Path of each module's file."""
     variables: dict[str, str] = field(default_factory=dict)
     exported: dict[str, str] = field(default_factory=dict)
+    read: dict[str, None] = field(default_factory=dict)
+    """The files that were read for it."""
+    depths: dict[str, int] = field(default_factory=dict)
+    """How many imports away a recipe stands: of two of a name, the nearer one counts."""
     variadic: dict[str, str] = field(default_factory=dict)
     """The parameter of a recipe that takes all that it is given."""
 
@@ -77,6 +81,7 @@ def _file(source: Source, path: str) -> _File:
 
 
 def _read(source: Source, path: str, file: _File, depth: int) -> _File:
+    file.read[path] = None
     current = ""
     here = posixpath.dirname(path) or "."
     for number, line in continued(source.text(path)):
@@ -90,8 +95,8 @@ def _read(source: Source, path: str, file: _File, depth: int) -> _File:
         current = current if not line.strip() else ""
         if matched := _MODULE.match(line):
             file.modules[matched.group(1)] = _module(source, here, matched.group(1), matched.group(2) or "")
-        elif (matched := _IMPORT.match(line)) and depth < 4:
-            _read(source, join(here, matched.group(1)), file, depth + 1)
+        elif matched := _IMPORT.match(line):
+            _import(source, join(here, matched.group(1)), file, depth + 1)
         elif matched := _ALIAS.match(line):
             file.recipes.setdefault(matched.group(1), ([matched.group(2)], []))
         elif matched := _VARIABLE.match(line):
@@ -100,8 +105,9 @@ def _read(source: Source, path: str, file: _File, depth: int) -> _File:
                 file.variables[matched.group(2)] = literal.group(2)
                 if matched.group(1):
                     file.exported[matched.group(2)] = literal.group(2)
-        elif matched := _RECIPE.match(line):
+        elif (matched := _RECIPE.match(line)) and file.depths.get(matched.group(1), depth) >= depth:
             current = matched.group(1)
+            file.depths[current] = depth
             if more := re.search(r"\s[*+]\$?(\w+)", line.partition(":")[0]):
                 file.variadic[current] = more.group(1)
             needs = (
@@ -109,6 +115,12 @@ def _read(source: Source, path: str, file: _File, depth: int) -> _File:
             )
             file.recipes[current] = (needs, [])
     return file
+
+
+def _import(source: Source, path: str, file: _File, depth: int) -> None:
+    """Each file is read once: they may import each other, and themselves."""
+    if depth < 5 and path not in file.read and len(file.read) < 40:
+        _read(source, path, file, depth)
 
 
 def _module(source: Source, here: str, name: str, given: str) -> str:

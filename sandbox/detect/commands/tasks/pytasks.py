@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.detect.commands.bodies import Body
-from sandbox.detect.commands.shell import exportable
+from sandbox.detect.commands.shell import exportable, join
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence
 
@@ -102,7 +102,7 @@ def _bodies(
     return found
 
 
-_HOLDERS = ("cmd", "chain", "shell", "composite", "sequence", "ref", "script", "expr")
+_HOLDERS = ("cmd", "chain", "shell", "composite", "sequence", "ref", "script", "call", "expr")
 
 
 def _collect(
@@ -116,7 +116,7 @@ def _collect(
     ignored = False
     if isinstance(body, dict):
         env = {**env, **table(body, "env")}
-        cwd = body["cwd"] if isinstance(body.get("cwd"), str) else None
+        cwd = join(".", body["cwd"]) if isinstance(body.get("cwd"), str) else None
         ignored = body.get("ignore_fail") is True
         needed = body.get("depends-on", body.get("depends_on", body.get("deps")))
         for need in needed if isinstance(needed, list) else [needed]:
@@ -131,6 +131,7 @@ def _collect(
             item = next((item[key] for key in ("cmd", "shell", "ref", "script") if key in item), None)
         if not isinstance(item, str):
             continue
+        loose = item.strip().startswith("- ")  # hatch goes on where it fails
         item = item.strip().removeprefix("- ")
         other = item.split()[0] if item.split() else ""
         if other in tasks and other != name:
@@ -139,7 +140,7 @@ def _collect(
         line = re.sub(r"\{args:?([^}]*)\}", r"\1", item)
         line = re.sub(r"^(\w[\w.]*):(\w+)(\(.*\))?$", r"python -m \1", line)
         kept = {k: v for k, text in env.items() if isinstance(text, str) and (v := exportable(k, text))}
-        found.append(Body(line, place, env=kept, tolerated=ignored, cwd=cwd))
+        found.append(Body(line, place, env=kept, tolerated=ignored or loose, cwd=cwd))
 
 
 def _invoke(source: Source) -> dict[str, list[Body]]:
@@ -190,7 +191,7 @@ def _invoked(
         return
     seen.add(function.name)
     for decorator in function.decorator_list:
-        for arg in decorator.args if isinstance(decorator, ast.Call) else []:
+        for arg in _before(decorator):
             if isinstance(arg, ast.Name) and arg.id in functions:
                 _invoked(functions[arg.id], functions, into, lines, path, seen)
     calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
@@ -206,14 +207,24 @@ def _invoked(
                 into.append(Body(script, Evidence(path, call.lineno, text), tolerated=warns))
 
 
-def _text(node: ast.expr) -> str:
-    """A string's static text; what is computed becomes nothing."""
+def _before(decorator: ast.expr) -> list[ast.expr]:
+    """What a task's decorator has run before it: `@task(lint)`, `@task(pre=[lint])`."""
+    if not isinstance(decorator, ast.Call):
+        return []
+    named = [k.value for k in decorator.keywords if k.arg == "pre" and isinstance(k.value, ast.List | ast.Tuple)]
+    return [*decorator.args, *(e for value in named if isinstance(value, ast.List | ast.Tuple) for e in value.elts)]
+
+
+def _text(node: ast.expr, depth: int = 0) -> str:
+    """A string's static text; what is computed, and what is put together of very many parts, becomes nothing."""
+    if depth > 200:
+        return ""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else ""
     if isinstance(node, ast.JoinedStr):
         return "".join(_text(v) for v in node.values)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return _text(node.left) + _text(node.right)
+        return _text(node.left, depth + 1) + _text(node.right, depth + 1)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("format", "join"):
         return re.sub(r"\{\w*\}", "", _text(node.func.value)) if node.func.attr == "format" else _joined(node)
     return ""

@@ -54,7 +54,8 @@ def _included(source: Source, path: str, where: object) -> str:
     if not isinstance(target, str):
         return ""
     other = join(posixpath.dirname(path) or ".", target)
-    return other if source.has(other) else first_of(source, other, TASKFILES)
+    found = other if source.has(other) else first_of(source, other, TASKFILES)
+    return found if found != path else ""  # a place outside of the tree is none, and not its root
 
 
 def _task(source: Source, path: str, name: str, directory: str, found: list[Body], seen: set[str]) -> None:
@@ -98,7 +99,7 @@ def _items(value: object) -> list[Any]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\{\{.*?\}\}", "", str(text))
+    return re.sub(r"\{\{(?:(?!\{\{|\}\}).)*\}\}", "", str(text))
 
 
 def mise(source: Source, name: str) -> list[Body]:
@@ -167,7 +168,7 @@ def deno_table(source: Source, directory: str = ".") -> dict[str, Any]:
 
 def _jsonc(text: str) -> dict[str, Any]:
     kept = re.sub(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*(?:.*?\*/|.*)', lambda m: m.group(1) or "", text, flags=re.DOTALL)
-    kept = re.sub(r",(\s*[}\]])", r"\1", kept)
+    kept = re.sub(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])', lambda m: m.group(1) or "", kept)
     try:
         data = json.loads(kept or "{}")
     except (ValueError, RecursionError):

@@ -55,15 +55,22 @@ def tox(source: Source, name: str) -> ToxEnvironment | None:
         if isinstance(text, str) and (v := exportable(k, _tox_word(text)))
     }
     ignored = values.get("ignore_outcome") is True
-    for command in values.get("commands") or []:
+    for command in _listed(values.get("commands")):
         words = [_tox_word(w) for w in command] if isinstance(command, list) else [str(command)]
+        marks = re.match(r"[-!]?(?=\s|$)", words[0].strip()) if words else None
+        loose = ignored or bool(marks and marks.group(0) == "-")
+        words[:1] = [words[0].strip()[marks.end() :].strip()] if marks else words[:1]
         script = shlex.join([w for w in words if w]) if isinstance(command, list) else words[0]
-        loose = ignored or script.startswith(("- ", "-'"))
-        environment.bodies.append(Body(script.removeprefix("- "), evidence, variables, loose))
+        environment.bodies.append(Body(script, evidence, variables, loose))
     environment.deps = strings(values.get("deps"))
     environment.extras = strings(values.get("extras"))
     environment.groups = strings(values.get("dependency_groups"))
     return environment
+
+
+def _listed(value: object) -> list[object]:
+    """A list as it is, one text as a list of it, anything else as nothing."""
+    return value if isinstance(value, list) else [value] if isinstance(value, str) else []
 
 
 def nox(source: Source) -> dict[str, ToxEnvironment]:
@@ -160,7 +167,7 @@ def _ini(source: Source) -> tuple[str, configparser.RawConfigParser] | None:
 def _read_ini(source: Source) -> tuple[str, configparser.RawConfigParser] | None:
     for path in ("tox.ini", "setup.cfg"):
         parser = _parse(source.text(path))
-        if parser and (parser.has_section("tox") or parser.has_section("testenv")):
+        if parser and any(s in ("tox", "testenv") or s.startswith("testenv:") for s in parser.sections()):
             return path, parser
     legacy = table(source.toml("pyproject.toml"), "tool", "tox").get("legacy_tox_ini")
     parser = _parse(legacy) if isinstance(legacy, str) else None
@@ -182,6 +189,9 @@ def _parse(text: str) -> configparser.RawConfigParser | None:
             text = "\n".join(line for n, line in enumerate(text.split("\n"), 1) if n not in wrong)
         except (configparser.Error, ValueError):
             return None
+        except AttributeError:
+            # Python's reader before 3.13 fails on an indented line below an option that has no `=`.
+            text = re.sub(r"^([^\s\[#;=:][^=:\n]*)$", r"\1 =", text, flags=re.MULTILINE)
         else:
             return parser
     return None
@@ -198,7 +208,7 @@ def _ini_environment(source: Source, path: str, ini: configparser.RawConfigParse
 
     def lines(*options: str) -> Iterator[str]:
         for option in options:
-            where = section if _get(ini, section, option) else "testenv"
+            where = section if ini.has_section(section) and ini.has_option(section, option) else "testenv"
             text = re.sub(r"\\\n\s*", " ", _references(ini, _get(ini, where, option)))
             for line in text.splitlines():
                 if kept := _factor(line.strip(), factors):
@@ -259,6 +269,7 @@ def _tox_word(word: object) -> str:
     text = re.sub(r"\{posargs:?((?:[^{}]|\{[^{}]*\})*)\}", r"\1", str(word))
     text = (
         text.replace("[]", "")
+        .replace("{/}", "/")
         .replace("{toxinidir}/", "")
         .replace("{tox_root}/", "")
         .replace("{toxinidir}", ".")
