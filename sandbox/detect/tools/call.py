@@ -28,7 +28,10 @@ _FIXING = re.compile(
     r"--(auto-?)?(fix|write|apply|correct)(-(only|all|unsafe|suggestions|dangerously|layout))?(=(?!false$|none$|0$).*)?"
     r"|--(reformat|in-?place|(safe-)?auto-?correct)(=.*)?"
 )
-SNAPSHOTS = re.compile(r"--?update(-?[sS]napshots?)?(=(all|true|new))?|--(snapshot-update|accept|bless|force-regen)|-u")
+SNAPSHOTS = re.compile(
+    r"--?update(-?[sS]napshots?)?(=(all|true|new))?"
+    r"|--(snapshot-update|snapshot|test-update-snapshots|accept|bless|force-regen)|-u"
+)
 """What has a test run write down what it finds as what is right."""
 
 
@@ -101,14 +104,15 @@ def plain(kind: CheckKind, ecosystem: str, default: str = "", skip: str = "") ->
     return rule
 
 
-def formatter(ecosystem: str, check: str, also: str = "", default: str = ".") -> Rule:
-    """A tool that rewrites unless it is asked to check."""
+def formatter(ecosystem: str, check: str, also: str = "", default: str = ".", shows: str = "") -> Rule:
+    """A tool that rewrites unless it is asked to check. `also` are other words for that; with those of `shows` it
+    rewrites nothing and passes all the same."""
 
     def rule(words: Words) -> ToolLine | None:
         checks = frozenset((check, *also.split()))
         # `-ir` is `-i -r`.
         words = tuple(w.replace("i", "") if re.fullmatch(r"-[a-zA-Z]{2,4}", w) and "i" in w else w for w in words)
-        mended = not any(w.split("=")[0] in checks for w in words)
+        mended = not any(w.split("=")[0] in checks | {*shows.split()} for w in words)
         clean = static(flags(words), (words[0], check, default))
         if not any(w.split("=")[0] in checks for w in clean):
             clean = (clean[0], check, *(clean[1:] or (default,)))

@@ -34,7 +34,9 @@ def cargo(words: Words) -> ToolLine | None:
         return _xtask(rest[rest.index("--") + 1 :] if mode == "run" else rest[1:])
     if mode in ("spellcheck", "machete") or (mode == "sort" and {"--check", "-c"} & set(rest)):
         passes = mode == "spellcheck" and not any(w.startswith(("--code", "-m")) for w in rest)
-        return None if passes or "fix" in rest else ToolLine("lint", f"cargo {mode}", "rust", ("cargo", *rest))
+        kept = tuple(w for w in rest if not rewrites(w))
+        found = ToolLine("lint", f"cargo {mode}", "rust", ("cargo", *kept), mended=kept != rest)
+        return None if passes or "fix" in rest else found
     if mode == "fmt":
         check = rest if "--check" in rest else ("fmt", "--all", "--check")
         return ToolLine(

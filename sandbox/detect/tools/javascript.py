@@ -20,6 +20,7 @@ from sandbox.detect.tools.call import (
 )
 
 _E2E = "needs a browser or a running application"
+_WATCHES = "starts a watcher that never ends"
 _RUNNERS = (
     *("vitest", "jest", "mocha", "ava", "tap", "tape", "jasmine", "borp", "uvu", "lab", "qunit"),
     *("aegir", "poku", "brittle", "japa"),
@@ -40,7 +41,9 @@ def _tsc(words: Words) -> ToolLine | None:
 
 def _node(words: Words) -> ToolLine | None:
     if "--test" in words:
-        return ToolLine("test", "node --test", "javascript", _whole(words))
+        clean = tuple(w for w in words if not SNAPSHOTS.fullmatch(w))
+        skip = _WATCHES if "--watch" in words else ""
+        return ToolLine("test", "node --test", "javascript", _whole(clean), mended=clean != words, skip=skip)
     script = next((w for w in words[1:] if not w.startswith("-")), "")
     after = words[words.index(script) + 1 :] if script else ()
     if after and after[0] in RULES and "/" not in after[0]:
@@ -73,7 +76,7 @@ def _deno(words: Words) -> ToolLine | None:
 
 def _runner(words: Words) -> ToolLine | None:
     if "--watch" in words or words[1:2] in (("watch",), ("dev",), ("bench",)):
-        return ToolLine("test", words[0], "javascript", words, skip="starts a watcher that never ends")
+        return ToolLine("test", words[0], "javascript", words, skip=_WATCHES)
     clean = _kept_snapshots(words)
     return ToolLine("test", words[0], "javascript", _whole(clean), mended=clean != words)
 
@@ -98,7 +101,8 @@ def _bun(words: Words) -> ToolLine | None:
     if words[1:2] != ("test",):
         return None
     clean = _kept_snapshots(words)
-    return ToolLine("test", "bun test", "javascript", clean, mended=clean != words)
+    skip = _WATCHES if "--watch" in words or "--hot" in words else ""
+    return ToolLine("test", "bun test", "javascript", clean, mended=clean != words, skip=skip)
 
 
 def _biome(words: Words) -> ToolLine | None:

@@ -47,9 +47,17 @@ def _dart_format(words: Words) -> ToolLine | None:
     """It writes unless its output is none, though it is told to fail as well."""
     if words[1:2] != ("format",):
         return None
-    paths = tuple(w for w in words[2:] if not w.startswith("-") and w not in ("none", "show", "json")) or (".",)
+    width = ("-l", "--line-length", "--page-width")
+    given = (("", words[1]), *pairwise(words[1:]))
+    kept = tuple(w for _, w in given if w.split("=")[0] in width and "=" in w)
+    kept += tuple(f"--line-length={w}" for before, w in given if before in width and w.isdigit())
+    paths = tuple(
+        w
+        for before, w in given[1:]
+        if not w.startswith("-") and w not in ("none", "show", "json") and before not in width
+    ) or (".",)
     writes = not re.search(r"(-o|--output)[= ]?(none|show)", " ".join(words))
-    line = ("dart", "format", "--output=none", "--set-exit-if-changed", *static(paths, (".",)))
+    line = ("dart", "format", "--output=none", "--set-exit-if-changed", *static(kept, ()), *static(paths, (".",)))
     return ToolLine("lint", "dart format", "dart", line, mended=writes and "--set-exit-if-changed" not in words)
 
 

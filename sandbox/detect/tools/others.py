@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from sandbox.detect.tools.call import CheckKind, Rule, ToolLine, Words, flags, only, plain, rewrites, static
+from sandbox.detect.tools.call import CheckKind, Rule, ToolLine, Words, flags, only, plain, quoted, rewrites, static
 from sandbox.detect.tools.cargo import cargo, rustfmt
 
 _GRADLE_TEST = re.compile(
@@ -34,22 +34,23 @@ def _golangci(words: Words) -> ToolLine | None:
         return None
     if words[1:2] == ("fmt",) or (len(words) > 1 and words[1] not in ("run",) and not words[1].startswith("-")):
         return None
-    return ToolLine(
-        "lint",
-        "golangci-lint",
-        "go",
-        ("golangci-lint", "run", "./...")
-        if "--fix" in words or len(words) < 3
-        else static(flags(words), ("golangci-lint", "run")),
-    )
+    clean = static(flags(words), ("golangci-lint", "run"))
+    line = clean if len(clean) > 2 else ("golangci-lint", "run", "./...")
+    return ToolLine("lint", "golangci-lint", "go", line, mended=any(map(rewrites, words)))
 
 
 def _gofmt(words: Words) -> ToolLine | None:
     if not {"-l", "-d"} & set(words):
         return None
+    known = [w for w in words[1:] if w in ("-s", "-extra") or w.startswith("-local=")]
+    known += [f"-local={after}" for word, after in pairwise(words) if word == "-local"]
+    paths = [w for before, w in pairwise(words) if w[:1] != "-" and before not in ("-local", "-r", "-lang", "-modpath")]
+    if not paths or any(re.search(r"[$`*]|\.\.\.", w) for w in (*paths, *known)):
+        paths, known = ["."], [w for w in known if w in ("-s", "-extra")]
     # Its exit code says nothing about what it lists. A formatter that is missing lists nothing, which is no pass.
-    found = f'found=$({words[0]} -l .) && echo "$found" && test -z "$found"'
-    return ToolLine("lint", words[0], "go", words, raw=found)
+    call = " ".join(map(quoted, (words[0], "-l", *known, *paths)))
+    found = f'found=$({call}) && echo "$found" && test -z "$found"'
+    return ToolLine("lint", words[0], "go", words, raw=found, mended="-w" in words)
 
 
 def _maven(words: Words) -> ToolLine | None:
@@ -123,7 +124,8 @@ def _rails(words: Words) -> ToolLine | None:
 def _php(kind: CheckKind) -> Rule:
     def rule(words: Words) -> ToolLine | None:
         clean = static(flags(words), words[:1])
-        return ToolLine(kind, words[0], "php", (f"vendor/bin/{words[0]}", *clean[1:]))
+        mended = any(map(rewrites, words))
+        return ToolLine(kind, words[0], "php", (f"vendor/bin/{words[0]}", *clean[1:]), mended=mended)
 
     return rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sandbox.detect.tools.call import Rule, ToolLine, Words, flags, formatter, only, plain, static
+from sandbox.detect.tools.call import Rule, ToolLine, Words, flags, formatter, only, plain, rewrites, static
 
 _PYTEST_VALUED = frozenset(
     [
@@ -45,7 +45,7 @@ def _ruff(words: Words) -> ToolLine | None:
         rest = tuple(w for w in rest if w not in ("--check", "--diff"))
         return ToolLine("lint", "ruff format", "python", ("ruff", "format", "--check", *rest), mended=mended)
     if mode == "check":
-        return ToolLine("lint", "ruff check", "python", ("ruff", "check", *rest), mended="--fix" in words)
+        return ToolLine("lint", "ruff check", "python", ("ruff", "check", *rest), mended=any(map(rewrites, words)))
     return ToolLine("lint", "ruff check", "python", ("ruff", "check", ".")) if mode in (".", "src") else None
 
 
@@ -61,15 +61,12 @@ def _pytest(words: Words) -> ToolLine | None:
             kept.append(word)
         elif word in _PYTEST_VALUED:
             rest[:1] = [w for w in rest[:1] if w.startswith("-")]
+        elif word in _PYTEST_KEPT and not word.startswith(("--pyargs", "--doctest-modules", "--nb")):
+            value, rest[:1] = rest[:1], []
+            if value and not re.search(r"[$`]", value[0]):
+                kept += [word, *value]
         elif word.split("=")[0] in _PYTEST_KEPT:
             kept.append(word)
-            if (
-                word in _PYTEST_KEPT
-                and "=" not in word
-                and not word.startswith(("--pyargs", "--doctest-modules", "--nb"))
-            ):
-                kept += rest[:1]
-                rest[:1] = []
     return ToolLine("test", "pytest", "python", tuple(kept))
 
 
@@ -89,7 +86,9 @@ def _python(words: Words) -> ToolLine | None:
             if words[2:3] == ("test",)
             else None
         )
-    if re.fullmatch(r"(run_?tests?|test_?runner|run_unittests|alltests|tests)\.py|test(/__main__)?\.py", name):
+    if re.fullmatch(r"(run_?tests?|test_?runner|run_unittests|alltests|tests?)\.py", name) or re.fullmatch(
+        r"([\w./-]+/)?tests?/__main__\.py", script
+    ):
         return ToolLine("test", "runner", "python", static(flags(words), words[:2]))
     return None
 
@@ -110,15 +109,21 @@ def _flake8p(words: Words) -> ToolLine | None:
     return inner and replace(inner, key="flake8", words=("python", "-m", *inner.words))
 
 
+def _autopep8(words: Words) -> ToolLine | None:
+    """It says that it would change something by its exit code only where it is asked to."""
+    made = formatter("python", "--diff", "-d")(words)
+    return made and replace(made, words=("autopep8", "--exit-code", *(w for w in made.words[1:] if w != "--exit-code")))
+
+
 def module_test(words: Words) -> ToolLine | None:
     return ToolLine("test", "unittest", "python", ("python", "-m", *static(flags(words), ("unittest",))))
 
 
 RULES: dict[str, Rule] = {
     "ruff": _ruff,
-    "black": formatter("python", "--check", "--diff"),
-    "isort": formatter("python", "--check-only", "--check -c --diff"),
-    "autopep8": formatter("python", "--diff", "--exit-code"),
+    "black": formatter("python", "--check", shows="--diff"),
+    "isort": formatter("python", "--check-only", "--check -c", shows="--diff -d"),
+    "autopep8": lambda words: _autopep8(words),
     "yapf": formatter("python", "--diff", "-d"),
     "docformatter": formatter("python", "--check", "-c"),
     "pyupgrade": lambda words: None,

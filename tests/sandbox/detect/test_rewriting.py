@@ -26,7 +26,7 @@ def package(**scripts: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("files", "run", "lint"),
     [
-        (PYTHON, "autopep8 -ir .", ["autopep8 --diff -r ."]),
+        (PYTHON, "autopep8 -ir .", ["autopep8 --exit-code --diff -r ."]),
         (PYTHON, "yapf -ri x", ["yapf --diff -r x"]),
         (PYTHON, "ruff check --add-noqa .", []),
         (PYTHON, "pyright --writebaseline", []),

@@ -1,0 +1,201 @@
+"""Calls of tools of languages that are known by one table."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from sandbox.detect.tools.more import RULES
+from sandbox.detect.tools.table import recognise
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "key", "line", "mark"),
+    [
+        ("dart test", "test", "dart test", "dart test", ""),
+        ("dart analyze --fatal-infos", "lint", "dart analyze", "dart analyze --fatal-infos", ""),
+        (
+            "dart format -l 120 lib",
+            "lint",
+            "dart format",
+            "dart format --output=none --set-exit-if-changed --line-length=120 lib",
+            "mended",
+        ),
+        (
+            "dart format --line-length=100 --set-exit-if-changed .",
+            "lint",
+            "dart format",
+            "dart format --output=none --set-exit-if-changed --line-length=100 .",
+            "",
+        ),
+        ("dart format -o none lib", "lint", "dart format", "dart format --output=none --set-exit-if-changed lib", ""),
+        ("dart format --output=show", "lint", "dart format", "dart format --output=none --set-exit-if-changed .", ""),
+        ("dart pub global run coverage:test_with_coverage", "test", "dart test", "dart test", ""),
+        ("flutter test --coverage", "test", "flutter test", "flutter test --coverage", ""),
+        ("cabal test all", "test", "cabal test", "cabal test all", ""),
+        ("stack test", "test", "stack test", "stack test", ""),
+        ("hlint", "lint", "hlint", "hlint .", ""),
+        ("hlint src", "lint", "hlint", "hlint src", ""),
+        ("ormolu --mode check src", "lint", "ormolu", "ormolu --mode check src", ""),
+        ("fourmolu --mode=check .", "lint", "fourmolu", "fourmolu --mode=check .", ""),
+        ("dune runtest", "test", "dune runtest", "dune runtest", ""),
+        ("dune build @runtest", "test", "dune runtest", "dune build @runtest", ""),
+        ("dune build @fmt", "lint", "dune fmt", "dune build @fmt", ""),
+        ("sbt test", "test", "sbt test", "sbt test", ""),
+        ("sbt +test", "test", "sbt test", "sbt +test", ""),
+        ("sbt core/test", "test", "sbt test", "sbt core/test", ""),
+        ("sbt scalafmtCheckAll", "lint", "sbt scalafmtCheckAll", "sbt scalafmtCheckAll", ""),
+        ('sbt "scalafmtCheck; test"', "lint", "sbt scalafmtCheck", "sbt scalafmtCheck", ""),
+        ("scalafmt --test", "lint", "scalafmt", "scalafmt --test", ""),
+        ("scalafmt", "lint", "scalafmt", "scalafmt --check .", "mended"),
+        ("lein test", "test", "lein test", "lein test", ""),
+        ("lein with-profile +dev test", "test", "lein test", "lein with-profile +dev test", ""),
+        ("lein cljfmt check", "lint", "cljfmt", "lein cljfmt check", ""),
+        ("lein eastwood", "lint", "lein eastwood", "lein eastwood", ""),
+        ("clojure -M:test", "test", "clojure test", "clojure -M:test", ""),
+        ("clojure -M:kondo --lint src", "lint", "clj-kondo", "clojure -M:kondo --lint src", ""),
+        ("clojure -M:cljfmt check", "lint", "cljfmt", "clojure -M:cljfmt check", ""),
+        ("clj-kondo --lint src", "lint", "clj-kondo", "clj-kondo --lint src", ""),
+        ("cljstyle check", "lint", "cljstyle", "cljstyle check", ""),
+        ("bb test", "test", "bb test", "bb test", ""),
+        ("rebar3 eunit", "test", "rebar3 eunit", "rebar3 eunit", ""),
+        ("rebar3 dialyzer", "types", "rebar3 dialyzer", "rebar3 dialyzer", ""),
+        ("make ct", "test", "make ct", "make ct", ""),
+        ("zig build test", "test", "zig test", "zig build test", ""),
+        ("zig fmt --check src", "lint", "zig fmt", "zig fmt --check src", ""),
+        ("zig fmt src", "lint", "zig fmt", "zig fmt --check src", "mended"),
+        ("busted", "test", "busted", "busted", ""),
+        ("luacheck", "lint", "luacheck", "luacheck .", ""),
+        ("luacheck src --formatter plain", "lint", "luacheck", "luacheck src --formatter plain", ""),
+        ("stylua --check .", "lint", "stylua", "stylua --check .", ""),
+        ("stylua src", "lint", "stylua", "stylua --check src", "mended"),
+        ("selene src", "lint", "selene", "selene src", ""),
+        ("prove -lr t", "test", "prove", "prove -lr t", ""),
+        ("prove -l --timer --formatter TAP::Formatter::X t", "test", "prove", "prove -l t", ""),
+        ("yath test", "test", "yath", "yath test", ""),
+        ("perlcritic", "lint", "perlcritic", "perlcritic lib", ""),
+        ("bats tests", "test", "bats", "bats tests", ""),
+        ("shellcheck a.sh", "lint", "shellcheck", "shellcheck a.sh", ""),
+        ("shfmt -d .", "lint", "shfmt", "shfmt -d .", ""),
+        ("Rscript -e 'devtools::test()'", "test", "R tests", "Rscript -e 'devtools::test()'", ""),
+        ("Rscript -e 'lintr::lint_package()'", "lint", "lintr", "Rscript -e 'lintr::lint_package()'", ""),
+        ("R CMD check .", "test", "R tests", "Rscript -e 'devtools::test()'", ""),
+        (
+            "julia --project -e 'using Pkg; Pkg.test()'",
+            "test",
+            "julia test",
+            "julia --project -e 'using Pkg; Pkg.test()'",
+            "",
+        ),
+        ("nimble test", "test", "nimble test", "nimble test", ""),
+        ("crystal spec", "test", "crystal spec", "crystal spec", ""),
+        ("crystal tool format --check", "lint", "crystal tool format", "crystal tool format --check", ""),
+        ("crystal tool format", "lint", "crystal tool format", "crystal tool format --check .", "mended"),
+        ("ameba", "lint", "ameba", "ameba", ""),
+        ("gleam test", "test", "gleam test", "gleam test", ""),
+        ("gleam format --check src", "lint", "gleam format", "gleam format --check src", ""),
+        ("gleam format src", "lint", "gleam format", "gleam format --check src", "mended"),
+        ("elm-test", "test", "elm-test", "elm-test", ""),
+        ("elm-format --validate src", "lint", "elm-format", "elm-format --validate src", ""),
+        ("elm-review", "lint", "elm-review", "elm-review", ""),
+        ("elm-review --fix", "lint", "elm-review", "elm-review", "mended"),
+        ("forge test", "test", "forge test", "forge test", ""),
+        ("forge fmt --check", "lint", "forge fmt", "forge fmt --check", ""),
+        ("forge fmt", "lint", "forge fmt", "forge fmt --check .", "mended"),
+        ("helm lint chart", "lint", "helm lint", "helm lint chart", ""),
+        ("helm unittest chart", "test", "helm unittest", "helm unittest chart", ""),
+        ("pants test ::", "test", "pants test", "pants test ::", ""),
+        ("pants check ::", "types", "pants check", "pants check ::", ""),
+        ("buck2 test //...", "test", "buck2", "buck2 test //...", ""),
+        (
+            "pwsh -c 'Invoke-Pester -Output Detailed'",
+            "test",
+            "pester",
+            "pwsh -NoProfile -Command 'Invoke-Pester -CI'",
+            "",
+        ),
+        ("clang-format --dry-run -Werror a.c", "lint", "clang-format", "clang-format --dry-run -Werror a.c", ""),
+        ("cppcheck --error-exitcode=1 src", "lint", "cppcheck", "cppcheck --error-exitcode=1 src", ""),
+        ("cmake --build b --target lint", "lint", "cmake lint", "cmake --build build --target lint", ""),
+        (
+            "nvim --headless -c 'PlenaryBustedDirectory tests'",
+            "test",
+            "nvim tests",
+            "nvim --headless -c 'PlenaryBustedDirectory tests'",
+            "",
+        ),
+        ("nvim -l tests/minit.lua", "test", "nvim tests", "nvim -l tests/minit.lua", ""),
+    ],
+)
+def test_a_call_is_run_in_words_that_only_check(call: str, kind: str, key: str, line: str, mark: str) -> None:
+    found = recognise(tuple(shlex.split(call)))
+    assert found
+    assert (found.kind, found.key, found.line) == (kind, key, line)
+    assert (found.mended, bool(found.skip)) == (mark == "mended", mark == "skipped")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "dart pub get",
+        "flutter build",
+        "cabal build",
+        "ormolu --mode inplace src",
+        "dune build @fmt --auto-promote",
+        "dune build",
+        "sbt scalafmtAll",
+        "sbt compile",
+        "lein cljfmt fix",
+        "lein test-browser",
+        "lein run",
+        "clojure -M:cljfmt fix",
+        "clojure -M:run",
+        "clj-kondo",
+        "cljstyle fix",
+        "rebar3 compile",
+        "make all",
+        "zig build",
+        "bats $X",
+        "bats",
+        "shellcheck scripts",
+        "shfmt -w .",
+        "R CMD build .",
+        "Rscript x.R",
+        "julia x.jl",
+        "nimble build",
+        "crystal build",
+        "forge build",
+        "helm install x",
+        "pants fmt ::",
+        "buck2 build //...",
+        "pwsh -c ls",
+        "clang-format -i a.c",
+        "clang-format --dry-run a.c",
+        "cppcheck src",
+        "cmake --build b --target fix-lint",
+        "cmake --build b",
+        "cmake -S .",
+        "nvim --headless -c x",
+    ],
+)
+def test_a_call_that_checks_nothing_or_passes_in_any_case_is_none(call: str) -> None:
+    assert recognise(tuple(shlex.split(call))) is None
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_no_words_break_a_rule(name: str) -> None:
+    for rest in (
+        (),
+        ("",),
+        ("-",),
+        ("--",),
+        ("=",),
+        ("$X",),
+        ("\0", "é"),
+        ("test", ""),
+        ("a" * 5000,),
+        ("-c",),
+        ("--check",),
+    ):
+        RULES[name]((name, *rest))
