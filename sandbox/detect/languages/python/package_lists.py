@@ -23,7 +23,7 @@ TOOLS = frozenset(
         *("pyrefly", "unittest2", "bandit", "pycodestyle", "pydocstyle", "stestr", "twisted", "ansible-lint"),
     }
 )
-_DOCS = re.compile(r"docs?([-_]|$)|documentation|release|publish|deploy|bench|sphinx|website")
+_DOCS = re.compile(r"docs?([-_/.]|$)|documentation|release|publish|deploy|bench|sphinx|website")
 _CONDA = re.compile(
     r"^(python|git|perl|make|cmake|nodejs|compilers?|[cf](xx)?-compiler|gcc\w*|gxx\w*|gfortran\w*|pip|m2-\w+|curl|openssl"
     r"|libstdcxx\S*|r-base|openjdk|conda\S*|mamba|blas|libblas|mkl|cudatoolkit|ninja-build)\s*([=<>!~].*)?$"
