@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
 from bot.settings import PREFIX, Settings
-from sandbox.errors import UserError
+from workflows.errors import ConfigError
 from workflows.policy.config.config_file import parse
 from workflows.policy.config.repo_config import PATH, RepoConfig
 from workflows.values import ApprovalRules, Options
@@ -57,13 +58,27 @@ class Elsewhere:
 
 def effective(text: str | None, beside: Elsewhere) -> EffectiveConfig:
     """What holds with a file of that text; None: there is none."""
-    config, problem, remedy = RepoConfig(), "", ""
-    if text is not None:
-        try:
-            config = parse(text)
-        except UserError as error:
-            problem, remedy = error.sentence, error.remedy
-    return EffectiveConfig(tuple(_values(config, config, beside)), text is not None, problem, remedy)
+    if text is None:
+        return _holding(RepoConfig(), beside, there=False)
+    try:
+        return _holding(parse(text), beside)
+    except ConfigError as error:
+        return _holding(RepoConfig(), beside, error)
+
+
+async def effective_of(reading: Awaitable[str | None], beside: Elsewhere) -> EffectiveConfig:
+    """The same with a file whose text has to be read first; what keeps it from being read is its problem then."""
+    try:
+        return await asyncio.to_thread(effective, await reading, beside)
+    except ConfigError as error:
+        return _holding(RepoConfig(), beside, error)
+
+
+def _holding(
+    config: RepoConfig, beside: Elsewhere, wrong: ConfigError | None = None, *, there: bool = True
+) -> EffectiveConfig:
+    problem, remedy = ("", "") if wrong is None else (wrong.sentence, wrong.remedy)
+    return EffectiveConfig(tuple(_values(config, config, beside)), there, problem, remedy)
 
 
 def _values(

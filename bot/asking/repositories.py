@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workflows.errors import Gone, NotFound
-from workflows.policy.config.repo_config import PATH
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.run_rows import runs
@@ -66,4 +65,4 @@ class Repositories:
         if github is None or where.forge != "github":
             return None
         name = where.called.partition("/")[2]
-        return await github.repository(where.installation, name).file(PATH)
+        return await github.repository(where.installation, name).configuration()

@@ -6,7 +6,7 @@ import base64
 
 from bot.github.api.auth import Announce, TokenBadge, Tokens
 from bot.github.api.credentials import AppCredentials
-from bot.github.api.errors import Gone, NotFound, Refused
+from bot.github.api.errors import Gone, NotFound, Refused, TooLarge
 from bot.github.api.http import Door
 from bot.github.api.models import CommitInfo, Comparison, RepositoryInfo
 from bot.github.api.paths import parts
@@ -21,6 +21,8 @@ from bot.github.pulls import Pulls
 from bot.github.releases import Releases
 from bot.github.reviews import Reviews
 from bot.github.rules import Rulesets
+from workflows.errors import ConfigError
+from workflows.policy.config.repo_config import PATH
 from workflows.ports import Remote
 
 _LARGEST_FILE = 1_000_000
@@ -61,8 +63,15 @@ class RepositoryClient(People, Issues, OwnIssues, IssueTypes, Pulls, Reviews, Re
         if isinstance(found.value, list) or found.text("type") != "file":  # a directory is a list
             return None
         if found.number("size") > _LARGEST_FILE:
-            raise Refused(f"{path} is larger than one megabyte.", "Make it smaller.")
+            raise TooLarge(f"{path} is larger than one megabyte.", "Make it smaller.")
         return found.base64("content").decode("utf-8", "replace")
+
+    async def configuration(self, ref: str | None = None) -> str | None:
+        """The text of the repository's own configuration, as `file`; ConfigError where it is too large to be read."""
+        try:
+            return await self.file(PATH, ref)
+        except TooLarge:
+            raise ConfigError("The file is larger than one megabyte.", "Make it shorter.", place=PATH) from None
 
     async def branch(self, name: str) -> str | None:
         """The commit that a branch points at, None where there is no such branch."""

@@ -25,7 +25,7 @@ from bot.view.progress import progress
 from bot.view.run_view import view_of
 from sandbox.errors import UserError
 from workflows.policy.config.config_file import parse
-from workflows.policy.config.repo_config import PATH, RepoConfig
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.runs.actions import Wanted
 from workflows.store.records import Run, Snapshot
 from workflows.subject import Subject, SubjectKind
@@ -108,7 +108,7 @@ async def _read(github: GitHub, where: Address) -> IssueOnGitHub:
     found = await place.issue(where.number)
     if found.pull:
         raise UserError(f"{where} is a pull request.", "Give the issue that is to be worked on.")
-    text = await place.file(PATH)
+    text = await place.configuration()
     config = RepoConfig() if text is None else parse(text)
     issue = sanitised(
         Issue(found.number, found.title, found.body, author=found.author.login, url=found.url, labels=found.labels)

@@ -14,7 +14,7 @@ from bot import choices
 from bot.commands import steering
 from bot.commands.context import CommandContext, acknowledge
 from bot.commands.table import COMMANDS, answer_all
-from bot.effective import EffectiveConfig, Elsewhere, effective
+from bot.effective import EffectiveConfig, Elsewhere, effective_of
 from bot.view import messages
 from bot.webhook import own_configuration
 from bot.webhook.decisions import AnswerQuestion, Decision, Ignore, NoteEdit, Refuse, RunCommands, StartRun, Withdraw
@@ -71,6 +71,8 @@ class Errand:
     event: Event | None
     guid: str
     _decision: Decision | None = None
+    _asked_done: bool = False
+    """Whether what was asked for has been carried out: what is missing then is nobody's to be told."""
 
     def turn(self) -> AbstractAsyncContextManager[object]:
         """What happens to one thing is handled in the order in which it came."""
@@ -81,18 +83,34 @@ class Errand:
 
         UserError where it cannot be done, TransientError or StoreError where it cannot be done now.
         """
-        event, starting = self.event, self.handler.starting
+        event = self.event
         if isinstance(event, RepositoryChanged):
-            starting.forget(event.place.repository)
+            self.handler.starting.forget(event.place.repository)
         if not isinstance(event, About):
             return "nothing is done with this"
-        noted = await self._note_end(event) or await self._configuration(event)
+        noted, refused, why = await self._note_end(event), None, ""
+        self._forget_configuration(event)
+        try:
+            why = await self._carry_out(event)
+        except UserError as error:
+            refused = error
+        else:
+            self._asked_done = True
+        # Behind the rest, which is not to wait for it, and whatever came of that.
+        noted = await self._configuration(event) or noted
+        if refused is not None:
+            raise refused
+        return "" if noted and isinstance(self._decision, Ignore) else why
+
+    async def _carry_out(self, event: About) -> str:
+        """What the table has come of an event; why nothing does, or "" where something did."""
+        starting = self.handler.starting
         facts = Facts(self.handler.names, FromGitHub(starting, event))
         decision = self._decision = await route(event, facts, self.handler.table)
         also = [await self._beside(event, one, facts) for one in await beside(event, facts, self.handler.table)]
         match decision:
             case Ignore():
-                return "" if any(also) or noted else decision.reason
+                return "" if any(also) else decision.reason
             case Refuse():
                 await self._tell(event, _words(decision.error))
                 return str(decision.error)
@@ -111,8 +129,10 @@ class Errand:
         if not isinstance(self.event, About):
             return
         decided = self._decision
-        quiet = isinstance(decided, Ignore | Refuse | Withdraw | NoteEdit) or (
-            isinstance(decided, StartRun) and not decided.told
+        quiet = (
+            self._asked_done
+            or isinstance(decided, Ignore | Refuse | Withdraw | NoteEdit)
+            or (isinstance(decided, StartRun) and not decided.told)
         )
         if quiet or (decided is None and (ours or not await self._is_request(self.event))):
             return
@@ -129,15 +149,15 @@ class Errand:
         became = None if event.action == "reopened" else event.pull.merged
         return await starting.runs.store.write(runs.note_pull_end, repository, event.pull.number, became)
 
+    def _forget_configuration(self, event: About) -> None:
+        if isinstance(event, BranchPushed) and event.may_touch(PATH):
+            self.handler.starting.forget(event.place.repository)
+
     async def _configuration(self, event: About) -> bool:
         """Tell of the repository's own configuration where this event edits it; whether it does."""
-        if isinstance(event, BranchPushed):
-            if not (PATH in event.touched or event.forced):
-                return False
-            self.handler.starting.forget(event.place.repository)
-        elif not isinstance(event, PullChanged):
-            return False
-        return await own_configuration.told(self.handler.starting.place(event), event)
+        if isinstance(event, PullChanged) or (isinstance(event, BranchPushed) and event.may_touch(PATH)):
+            return await own_configuration.told(self.handler.starting.place(event), event)
+        return False
 
     async def _beside(self, event: About, decision: StartRun, facts: Facts) -> bool:
         """Start what stands beside the rest: that goes on where this is refused."""
@@ -244,8 +264,7 @@ def _desk(handler: Handler, event: Commented, guid: str, repository: str) -> Com
         return await starting.start(RunRequest(event, guid, config, hint, approve, role=role, workflow=workflow))
 
     async def holds() -> EffectiveConfig:
-        text = await starting.place(event).file(PATH)
-        return await asyncio.to_thread(effective, text, Elsewhere(settings, by_default()))
+        return await effective_of(starting.place(event).configuration(), Elsewhere(settings, by_default()))
 
     def need_price(run: Run, spent: Spent) -> None:
         choices.price_warning(settings, run.options.model or settings.model, run.options.bounds.usd, "budget=", spent)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from bot.github.api.errors import NotFound
+from bot.github.api.errors import NotFound, Unauthorized
 from bot.github.repository import RepositoryClient
 from bot.view import messages
 from bot.webhook.events.code import BranchPushed, PullChanged
@@ -26,18 +26,22 @@ MARK = "<!-- pullwright:configuration -->"
 _EDITS = frozenset({"opened", "reopened", "synchronize"})
 _MOST_FILES = 300
 """So many files GitHub names of a comparison; of a larger one the two texts are compared."""
+_MOST_LOOKS = 3
+"""So often the file is read again where it changes while it is told of: what comes then has a delivery of its own."""
 
 
 async def told(place: RepositoryClient, event: PullChanged | BranchPushed) -> bool:
     """Tell of the configuration that this event brings, if it brings one; whether it does.
 
-    What GitHub does not let us say there is only in the log: the event may mean other things, too. TransientError where
-    it cannot be said now.
+    What GitHub does not let us say there is only in the log: the event may mean other things, too. TransientError or
+    Unauthorized where it cannot be said now.
     """
     try:
         if isinstance(event, BranchPushed):
             return await _told_on_branch(place)
         return await _told_on_pull(place, event)
+    except Unauthorized:
+        raise
     except UserError as error:
         log.warning("%s: what its configuration is worth could not be told: %s", event.subject.label, error)
         return False
@@ -49,15 +53,16 @@ async def _told_on_pull(place: RepositoryClient, event: PullChanged) -> bool:
         return False
     name = f"configuration-{pull.head_commit}"
     if await place.find_check(CHECK, pull.head_commit, name) is None:
-        error = await _wrong(await place.file(PATH, pull.head_commit))
+        found = await _found(place, pull.head_commit)
+        wrong = isinstance(found, ConfigError)
         await place.create_check(
             CHECK,
             pull.head_commit,
             external_id=name,
             status="completed",
-            conclusion="success" if error is None else "failure",
-            title="It can be used" if error is None else "It cannot be used",
-            summary=f"`{PATH}` can be used as it is here." if error is None else messages.bad_configuration(error),
+            conclusion="failure" if wrong else "success",
+            title="It cannot be used" if wrong else "There is none" if found is None else "It can be used",
+            summary=messages.bad_configuration(found) if isinstance(found, ConfigError) else _FINE[found is not None],
         )
     return True
 
@@ -70,34 +75,68 @@ async def _edits(place: RepositoryClient, event: PullChanged) -> bool:
         return False
     if PATH in compared.files or len(compared.files) < _MOST_FILES:
         return PATH in compared.files
-    return await place.file(PATH, pull.head_commit) != await place.file(PATH, compared.merge_base)
+    try:
+        return await place.configuration(pull.head_commit) != await place.configuration(compared.merge_base)
+    except ConfigError:  # too large to be compared: better told once too often
+        return True
 
 
 async def _told_on_branch(place: RepositoryClient) -> bool:
-    error = await _wrong(await place.file(PATH))
-    known = await place.own_issue(MARK)
-    if error is None:
-        if known is not None:
-            await place.comment(known.number, "The configuration can be used again.")
-            await place.close_issue(known.number)
-        return True
-    body = f"{MARK}\n{messages.bad_configuration(error)}\n\n{_UNTIL}"
-    if known is None:
-        await place.open_issue(TITLE, body, MARK)
-    elif known.body.replace("\r\n", "\n").strip() != body.strip():
-        await place.reword_issue(known.number, body)
+    """Of the file as it is now, whichever push this is about.
+
+    Another worker may handle another push at the same moment: who read the file before it changed looks once more.
+    """
+    words = await _complaint(place)
+    for _ in range(_MOST_LOOKS):
+        await _keep_one_issue(place, words)
+        before, words = words, await _complaint(place)
+        if words == before:
+            break
     return True
 
 
-async def _wrong(text: str | None) -> ConfigError | None:
-    """What is wrong with a configuration's text; a repository without one has nothing wrong."""
+async def _keep_one_issue(place: RepositoryClient, words: str) -> None:
+    """One open issue with these words, the oldest of ours; none where there are no words.
+
+    What it says and its end are one request each: who dies over it has said all or nothing.
+    """
+    known = await place.own_issues(MARK)
+    if not words:
+        for one in known:
+            await place.close_issue(one.number, f"{one.body.removesuffix(_MENDED)}{_MENDED}")
+        return
+    if not known:
+        await place.open_issue(TITLE, words, MARK)
+        known = await place.own_issues(MARK)
+    for one in known[1:]:  # two workers opened one at the same moment
+        await place.close_issue(one.number, f"{MARK}\nThis is told in #{known[0].number}.", "not_planned")
+    for one in known[:1]:
+        if one.body.replace("\r\n", "\n").strip() != words:
+            await place.reword_issue(one.number, words)
+
+
+async def _complaint(place: RepositoryClient) -> str:
+    """What is to be told of the file on the default branch; "" where nothing is wrong with it."""
+    found = await _found(place)
+    return f"{MARK}\n{messages.bad_configuration(found)}\n\n{_UNTIL}" if isinstance(found, ConfigError) else ""
+
+
+async def _found(place: RepositoryClient, ref: str | None = None) -> str | ConfigError | None:
+    """The file's text where it can be used, what is wrong with it, or None where there is no such file."""
     try:
-        await asyncio.to_thread(parse, text or "")
+        text = await place.configuration(ref)
+        if text is not None:
+            await asyncio.to_thread(parse, text)
     except ConfigError as error:
         return error
-    return None
+    return text
 
 
+_FINE = {
+    True: f"`{PATH}` can be used as it is here.",
+    False: f"There is no file `{PATH}` here: what it would say is found in the repository, or so by default.",
+}
+_MENDED = "\n\n**The configuration can be used again.**"
 _UNTIL = (
     "Until then whatever is asked of Pullwright here is refused with the same words. "
     "This issue is closed when the file on the default branch can be used."

@@ -21,7 +21,7 @@ from bot.webhook.run_inputs import SEVERAL, RunMaker, RunRequest
 from sandbox.errors import TransientError
 from workflows.errors import RunError
 from workflows.policy.config.config_file import parse
-from workflows.policy.config.repo_config import PATH, RepoConfig
+from workflows.policy.config.repo_config import RepoConfig
 from workflows.registry import WORKFLOWS
 from workflows.runs import actions
 from workflows.runs.actions import Wanted
@@ -104,7 +104,7 @@ class Starting:
         read_at, known = self._configs.get(name, (0.0, None))
         if known is not None and time.monotonic() - read_at < CONFIG_SECONDS:
             return known
-        text = await self.place(event).file(PATH)
+        text = await self.place(event).configuration()
         config = RepoConfig() if text is None else parse(text)
         if len(self._configs) >= _MOST_CONFIGS:
             self._configs.clear()

@@ -13,7 +13,7 @@ from bot.access.gate import AccessGate
 from bot.access.visitors import Need, WebVisit
 from bot.admin.drawing import page
 from bot.asking.repositories import Repositories
-from bot.effective import Elsewhere, effective
+from bot.effective import Elsewhere, effective_of
 from bot.settings import Settings
 from bot.webhook.triggers import by_default
 from workflows.store.cluster import pauses
@@ -40,12 +40,12 @@ class RepositoryPages:
     async def one(self, request: Request, visit: WebVisit) -> Response:
         """With its file as it is on GitHub's default branch at this moment."""
         where = visit.the_repository
-        text = await self.repositories.config_text(where)
+        config = await effective_of(self.repositories.config_text(where), Elsewhere(self.settings, by_default()))
         counts = await visit.store.read(run_search.counts, (where.name,))
         pause = await visit.store.read(pauses.holding, where.name)
         facts = {
             "where": where,
-            "config": effective(text, Elsewhere(self.settings, by_default())),
+            "config": config,
             "counts": counts,
             "pause": pause,
         }

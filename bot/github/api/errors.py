@@ -3,6 +3,7 @@
 UserError
 ├── Refused            GitHub does not accept the request as it is; `status` says which refusal
 │   ├── Unauthorized   it does not take the credentials themselves: a wrong key, a wrong clock
+│   ├── TooLarge       a file is larger than it is read
 │   └── NoDrafts       the repository's plan has no drafts of pull requests
 └── Gone               what we worked with is not there for us any more: suspended, moved, archived, not permitted
     └── NotFound       there is no such thing, or we may not see it (GitHub does not say which)
@@ -22,6 +23,7 @@ __all__ = [
     "NoDrafts",
     "NotFound",
     "Refused",
+    "TooLarge",
     "TransientError",
     "Unauthorized",
     "UserError",
@@ -30,6 +32,10 @@ __all__ = [
 ]
 
 _LONGEST = 300
+
+
+class TooLarge(Refused):
+    """A file is there, and larger than it is read."""
 
 
 class Unauthorized(Refused):

@@ -172,15 +172,19 @@ class TagPushed(About):
 
 @dataclass(frozen=True, slots=True)
 class BranchPushed(About):
-    """The default branch moved. `touched` are the files of its new commits; where the branch was `forced`, or they are
-    more than GitHub names, those are not all.
+    """The default branch moved, or is another one. `touched` are the files of its new commits.
+
+    Those are not `all_told` of a branch that was forced or is new, nor of more commits than GitHub names.
 
     https://docs.github.com/en/webhooks/webhook-events-and-payloads#push
     """
 
     branch: str
     touched: frozenset[str] = frozenset()
-    forced: bool = False
+    all_told: bool = True
+
+    def may_touch(self, path: str) -> bool:
+        return path in self.touched or not self.all_told
 
     @property
     def subject(self) -> Subject:

@@ -184,6 +184,7 @@ class Before(_Part):
 class Changes(_Part):
     body: Before | None = None
     title: Before | None = None
+    default_branch: Before | None = None
 
 
 def _paths(value: Any) -> tuple[str, ...]:

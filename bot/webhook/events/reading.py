@@ -41,6 +41,8 @@ from workflows.values import Issue
 
 _NO_COMMIT = "0" * 40
 _TAGS = "refs/tags/"
+_MOST_COMMITS = 2048
+"""So many commits GitHub names of a push."""
 _OWN_HOOK = "A webhook of the repository's own names none: use the App's."
 
 
@@ -170,7 +172,8 @@ def _push(payload: Payload) -> Event | None:
     before, after = (_commit(one) for one in (payload.before, payload.after))
     if default and after and payload.ref == f"refs/heads/{default}":
         touched = frozenset(path for one in payload.commits for path in (*one.added, *one.modified, *one.removed))
-        return BranchPushed(_place(payload), _actor(payload.sender), default, touched, bool(payload.forced))
+        all_told = payload.before != _NO_COMMIT and not payload.forced and len(payload.commits) < _MOST_COMMITS
+        return BranchPushed(_place(payload), _actor(payload.sender), default, touched, all_told)
     if not payload.ref.startswith(_TAGS):
         return None
     return TagPushed(_place(payload), _actor(payload.sender), payload.ref.removeprefix(_TAGS), before, after)
@@ -209,6 +212,9 @@ def _deployment(payload: Payload) -> Event:
 
 
 def _repository(payload: Payload) -> Event:
+    if payload.changes and payload.changes.default_branch:  # nothing is pushed, and another file holds
+        place = _place(payload)
+        return BranchPushed(place, _actor(payload.sender), place.default_branch, all_told=False)
     return RepositoryChanged(_place(payload), _actor(payload.sender), payload.action)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import Any
 
 import pytest
 
-from bot.webhook.own_configuration import CHECK, MARK, TITLE
+from bot.webhook.events.code import BranchPushed
+from bot.webhook.events.reading import parse
+from bot.webhook.own_configuration import CHECK, MARK, TITLE, told
 from tests.bot.dispatching import Desk, desk, scene
 from tests.fakes.github.fixture import github
 from tests.fakes.github.scene import REPO
@@ -64,7 +67,8 @@ async def test_a_wrong_one_on_the_default_branch_is_one_issue_until_it_is_mended
     assert issues(desk) == []
     (closed,) = issues(desk, "closed")
     assert (closed["number"], closed["state_reason"]) == (issue["number"], "completed")
-    assert desk.comments(issue["number"]) == ["The configuration can be used again."]
+    assert closed["body"].count("The configuration can be used again.") == 1
+    assert "'labelz'" in closed["body"]
     assert desk.runs() == []
 
 
@@ -105,6 +109,8 @@ async def test_what_others_wrote_with_our_mark_is_not_taken_for_ours(desk: Desk)
         ("test: pytest\n", "success", "can be used as it is here"),
         ("a: &a [*a]\n", "failure", "Anchors and aliases are not read here"),
         ("- \n" * 40_000, "failure", "longer than 64 KB"),
+        ("# x\n" * 300_000, "failure", "larger than one megabyte"),
+        ("\0\1\2", "failure", "This is not YAML"),
     ],
 )
 async def test_a_pull_request_that_edits_it_gets_a_check(desk: Desk, text: str, conclusion: str, said: str) -> None:
@@ -156,3 +162,93 @@ async def test_away_for_a_moment_it_is_told_when_github_is_back(desk: Desk) -> N
     desk.configure(WRONG)
     await desk.settle()
     assert len(issues(desk)) == 1
+
+
+async def test_one_that_a_pull_request_deletes_is_said_to_be_none(desk: Desk) -> None:
+    desk.configure("test: pytest\n")
+    desk.scene.branch("edit")
+    sha = desk.scene.alice.get(FILE).json()["sha"]
+    fields = {"message": "Delete", "branch": "edit", "sha": sha}
+    desk.scene.alice.request("DELETE", FILE, json=fields).raise_for_status()
+    number = pull(desk)
+    await desk.settle()
+    head = desk.scene.alice.get(f"{REPO}/pulls/{number}").json()["head"]["sha"]
+    (check,) = checks(desk, head)
+    assert (check["conclusion"], check["output"]["title"]) == ("success", "There is none")
+
+
+async def test_one_too_large_to_be_read_is_an_issue_and_holds_up_nothing_else(desk: Desk) -> None:
+    desk.configure("# x\n" * 300_000)
+    await desk.settle()
+    (issue,) = issues(desk)
+    assert "larger than one megabyte" in issue["body"]
+    number = desk.scene.issue()
+    desk.label(number)
+    await desk.settle()
+    assert any("larger than one megabyte" in one for one in desk.comments(number))
+    assert {status for status, _ in desk.outcomes()} <= {"handled", "ignored"}, desk.outcomes()
+
+
+async def test_an_end_that_github_did_not_take_at_once_is_said_once(desk: Desk) -> None:
+    desk.configure(WRONG)
+    await desk.settle()
+    (issue,) = issues(desk)
+    for late in (False, True):
+        desk.scene.github.fault(f"{REPO}/issues/{issue['number']}", method="PATCH", status=502, times=6, late=late)
+    desk.configure("test: pytest\n")
+    await desk.settle()
+    assert issues(desk) == []
+    (closed,) = issues(desk, "closed")
+    assert closed["body"].count("can be used again") == 1
+    assert desk.comments(issue["number"]) == []
+
+
+async def test_of_two_that_two_workers_opened_the_older_one_stays(desk: Desk) -> None:
+    desk.configure(WRONG)
+    await desk.settle()
+    (issue,) = issues(desk)
+    given = {"title": TITLE, "body": issue["body"]}
+    other = desk.scene.bot.post(f"{REPO}/issues", json=given).raise_for_status().json()["number"]
+    desk.configure(f"{WRONG}# again\n")
+    await desk.settle()
+    assert [one["number"] for one in issues(desk)] == [issue["number"]]
+    desk.scene.bot.patch(f"{REPO}/issues/{other}", json={"state": "open", "body": issue["body"]}).raise_for_status()
+    desk.configure("test: pytest\n")
+    await desk.settle()
+    assert issues(desk) == []
+
+
+async def test_one_that_is_mended_while_the_issue_is_opened_leaves_none_open(desk: Desk) -> None:
+    desk.configure(WRONG)
+    pushed = desk.scene.github.deliveries("push")[-1]
+    event = parse("push", pushed["payload"])
+    assert isinstance(event, BranchPushed)
+    place = desk.dispatch.handler.starting.place(event)
+    opens = place.open_issue
+
+    async def opened_late(*words: str) -> int:
+        await asyncio.to_thread(desk.configure, "test: pytest\n")  # whose delivery another worker is through with
+        return await opens(*words)
+
+    place.open_issue = opened_late  # type: ignore[method-assign]
+    assert await told(place, event)
+    assert issues(desk) == []
+    assert len(issues(desk, "closed")) == 1
+
+
+async def test_credentials_that_are_not_taken_for_a_while_leave_nothing_untold(desk: Desk) -> None:
+    desk.scene.github.fault("/app/installations/.*", method="POST", status=401, times=4)
+    desk.configure(WRONG)
+    await desk.settle()
+    assert len(issues(desk)) == 1
+
+
+async def test_a_check_that_cannot_be_made_holds_up_no_review(desk: Desk) -> None:
+    desk.configure("triggers: {pull: true}\n")
+    await desk.settle()
+    desk.scene.github.fault(f"{REPO}/check-runs", method="POST", status=502, times=900)
+    edited(desk, "triggers: {pull: true}\ntest: pytest\n", sha=desk.scene.alice.get(FILE).json()["sha"])
+    pull(desk)
+    await desk.settle()
+    assert [run.workflow for run in desk.runs()] == ["review_pr"]
+    assert desk.outcomes()[-1][0] == "failed"

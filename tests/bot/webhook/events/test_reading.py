@@ -63,11 +63,29 @@ def pushed(ref: str, after: str = "b" * 40, **more: Any) -> Any:
 
 def test_a_push_to_the_default_branch_names_the_files_that_it_touches() -> None:
     commits = [{"added": ["a"], "modified": ["b", None], "removed": ["c"]}, "odd", {"added": None, "modified": ["a"]}]
-    event = pushed("refs/heads/main", commits=commits, forced=True)
+    event = pushed("refs/heads/main", commits=commits)
     assert isinstance(event, BranchPushed)
-    assert (event.branch, event.touched, event.forced) == ("main", {"a", "b", "c"}, True)
+    assert (event.branch, event.touched, event.all_told) == ("main", {"a", "b", "c"}, True)
+    assert (event.may_touch("a"), event.may_touch("x")) == (True, False)
     assert event.subject == Subject(SubjectKind.BRANCH, "octo/sample", "github", 5, name="main")
     assert pushed("refs/heads/main", commits=None).touched == frozenset()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"forced": True}, {"before": "0" * 40}, {"commits": [{"added": ["a"]}] * 2048}],
+    ids=["forced", "new", "many"],
+)
+def test_a_push_of_which_github_may_not_name_all_files_may_touch_any(more: dict[str, Any]) -> None:
+    event = parse("push", {"ref": "refs/heads/main", "before": "a" * 40, "after": "b" * 40, **more, **WHERE})
+    assert isinstance(event, BranchPushed)
+    assert event.may_touch("x")
+
+
+def test_another_default_branch_is_as_one_that_moved() -> None:
+    event = parse("repository", {"action": "edited", "changes": {"default_branch": {"from": "old"}}, **WHERE})
+    assert isinstance(event, BranchPushed)
+    assert (event.branch, event.may_touch("x")) == ("main", True)
 
 
 def test_other_branches_and_one_that_is_deleted_ask_for_nothing() -> None:

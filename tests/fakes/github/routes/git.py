@@ -212,6 +212,20 @@ async def put_content(call: Call) -> Answer:
     return Answer({"content": shown, "commit": made}, 200 if held else 201)
 
 
+@operation("DELETE", "/repos/{owner}/{repo}/contents/{path*}", "contents:write")
+async def delete_content(call: Call) -> Answer:
+    """A commit without that file; the directory that held it stays, and may be empty."""
+    repo, path = call.repo, call.arguments["path"]
+    branch = call.body.get("branch") or repo.default_branch
+    parent = (await repo.objects.refs()).get(f"refs/heads/{branch}")
+    if parent is None or await repo.objects.blob(parent, path) is None:
+        raise not_found()
+    tree = await _tree_with(call, parent, path, "")
+    commit = await repo.objects.run("commit-tree", tree, "-p", parent, "-m", call.body["message"])
+    await pushes.move_ref(call.world, repo, call.sender, f"refs/heads/{branch}", commit)
+    return Answer({"content": None, "commit": await render.git_commit(call.world, repo, commit)})
+
+
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
@@ -240,7 +254,7 @@ async def _file(call: Call, name: str, commit: str, path: str) -> Answer:
 
 
 async def _tree_with(call: Call, commit: str, path: str, blob: str) -> str:
-    """The commit's tree with one file in another version, directory by directory from the inside."""
+    """The commit's tree with one file in another version ("": without it), directory by directory from the inside."""
     objects = call.repo.objects
     mode, sha, left = "100644 blob", blob, path
     while left:
@@ -250,6 +264,7 @@ async def _tree_with(call: Call, commit: str, path: str, blob: str) -> str:
         except GitFailed:
             listing = ""
         kept = [line for line in listing.splitlines() if line.partition("\t")[2] != name]
-        sha = await objects.run("mktree", stdin="\n".join([*kept, f"{mode} {sha}\t{name}", ""]).encode())
+        put = [f"{mode} {sha}\t{name}"] if sha else []
+        sha = await objects.run("mktree", stdin="\n".join([*kept, *put, ""]).encode())
         mode, left = "040000 tree", directory
     return sha
