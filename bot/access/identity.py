@@ -59,12 +59,17 @@ class Identities:
         """Whether the settings name them.
 
         A login that somebody gave up is free for anybody. So where no number is named with it, it means whoever first
-        signed in with it; who has it now and is another one is nobody here.
+        signed in with it, whatever they are called by now; who has it now and is another one is nobody here.
         """
-        named = self.admins.get(login.lower()) if login else None
-        if named is None:
+        if not login:
             return False
-        return account == (named or await self.store.read(admins.first, login.lower()) or account)
+        if account and account in self.admins.values():
+            return True
+        unnumbered = [name for name, number in self.admins.items() if not number]
+        if not unnumbered:
+            return False
+        first = await self.store.read(admins.first_of, unnumbered)
+        return account in first.values() or login.lower() in set(unnumbered) - set(first)
 
     def sign_in(self, request: HTTPConnection, answer: Response, secret: str) -> None:
         """Have a browser hold a session."""

@@ -106,7 +106,7 @@ async def test_who_takes_the_login_of_an_admin_does_not_run_the_server(scene: Sc
             assert (await alice.get("/admin/server")).status_code == 200, "it is she still"
         scene.github.account("alice")
         assert not await runs_the_server(opened, "alice")
-        assert not await runs_the_server(opened, "alicia"), "the settings do not name her so"
+        assert await runs_the_server(opened, "alicia"), "she is whom the settings mean"
 
 
 async def test_the_settings_may_name_the_account_of_an_admin(scene: Scene, tmp_path: Path) -> None:
@@ -115,6 +115,7 @@ async def test_the_settings_may_name_the_account_of_an_admin(scene: Scene, tmp_p
         scene.github.rename_account("alice", "alicia")
         scene.github.account("alice")
         assert not await runs_the_server(opened, "alice")
+        assert await runs_the_server(opened, "alicia")
         scene.github.rename_account("alice", "mallory")
         scene.github.rename_account("alicia", "alice")
         assert await runs_the_server(opened, "alice")

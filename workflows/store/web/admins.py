@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.store.tables import admin_accounts
 
 
 def note(db: sa.Connection, login: str, account: int) -> None:
-    """Keep the first one, and no other behind it. `login` is in lower case."""
-    if not first(db, login):
-        db.execute(admin_accounts.insert().values(login=login, account=account, seen_at=time.time()))
+    """Keep the first one, and no other behind it, also of two at once. `login` is in lower case."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    values = {"login": login, "account": account, "seen_at": time.time()}
+    db.execute(insert(admin_accounts).values(values).on_conflict_do_nothing())
 
 
-def first(db: sa.Connection, login: str) -> int:
-    """Its number on GitHub; 0 where nobody has signed in with that login yet."""
-    return db.scalar(sa.select(admin_accounts.c.account).where(admin_accounts.c.login == login)) or 0
+def first_of(db: sa.Connection, logins: Collection[str]) -> dict[str, int]:
+    """The numbers on GitHub of who first signed in with these logins; without those with which nobody has yet."""
+    query = sa.select(admin_accounts.c.login, admin_accounts.c.account).where(admin_accounts.c.login.in_(logins))
+    return {row.login: row.account for row in db.execute(query)}
