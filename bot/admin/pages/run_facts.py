@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from bot.access.visitors import WebVisit
 from bot.admin.checks import BothSides, both_sides_of
@@ -25,6 +26,7 @@ from workflows.store.run_rows import runs
 from workflows.store.run_rows.ledger import SqlLedger
 from workflows.store.web import orders, run_search
 from workflows.store.web.orders import Order
+from workflows.values import StepStatus
 
 _MOST_CHANGES = 200
 _FULL = 100.0
@@ -32,9 +34,9 @@ _FULL = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """An attempt in the timeline: where it begins and how long it is, in percent of the run, and its row.
+    """An attempt in the timeline, or a wait for an answer: where it begins and how long it is, in percent of the run.
 
-    `waited` is how much of that stands empty before it, while the run was in line or waited for an answer.
+    `words` say what became of it. `waited` is how much of that stands empty before it, while the run was in line.
     """
 
     step: StepRun
@@ -42,6 +44,7 @@ class Bar:
     begins: float
     length: float
     seconds: float
+    words: str
     again: bool
     """The step was begun before, in an earlier part of the walk."""
     waited: float = 0.0
@@ -110,14 +113,18 @@ def bars_of(snapshot: Snapshot, now: float) -> list[Bar]:
     begin, end = run.created_at, run.ended_at or now
     whole = max(end - begin, 0.001)
     bars, seen, idle_since = list[Bar](), set[str](), begin
-    for step in snapshot.steps:
+    for step, following in zip_longest(snapshot.steps, snapshot.steps[1:]):
         idle = max(step.started_at - idle_since, 0.0)
         at = min(max(step.started_at - begin, 0.0) / whole * _FULL, _FULL)
-        until = step.ended_at or now
+        until, seconds, words = step.ended_at or now, seconds_of(step, now), step.status.value.replace("_", " ")
+        if step.status is StepStatus.WAITING:  # whose row has no end: it is over where the run went on, or ended
+            until = following.started_at if following else end
+            seconds = max(until - step.started_at, 0.0)
+            words = "waited for an answer" if following or run.ended_at else "waits for an answer"
         length = min(max(until - step.started_at, 0.0) / whole * _FULL, _FULL - at)
         title, again = titles.get(step.key, step.key), step.key in seen
         waited = min(idle / whole * _FULL, at)
-        bars.append(Bar(step, title, at, max(length, 0.3), seconds_of(step, now), again, waited, idle))
+        bars.append(Bar(step, title, at, max(length, 0.3), seconds, words, again, waited, idle))
         seen.add(step.key)
         idle_since = max(idle_since, until)
     return bars
