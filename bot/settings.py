@@ -49,6 +49,14 @@ if TYPE_CHECKING:
 PREFIX = "PULLWRIGHT_"
 
 
+TO_TELEGRAM = (
+    "Write /newbot to @BotFather on Telegram, and choose a name.",
+    "Put the token that it answers into a file, and name that in PULLWRIGHT_TELEGRAM_TOKEN_FILE.",
+    "Start the server anew, and write /start to the bot.",
+)
+"""The way to a bot, line by line."""
+
+
 class Settings(BaseModel):
     """What an operator decides. `load` makes it; nothing changes it afterwards."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot.settings import Settings
+from bot.settings import TO_TELEGRAM, Settings
 from workflows.store import leases, quotas
 from workflows.store.database import Store
 from workflows.store.quotas import QuotaLine
@@ -57,7 +57,7 @@ def _github(lines: Sequence[QuotaLine], now: float) -> Sign:
 
 def _telegram(settings: Settings, is_heard: bool, waits: float) -> Sign:
     if not settings.has_telegram:
-        return Sign("Telegram", True, "not set up: PULLWRIGHT_TELEGRAM_TOKEN_FILE switches it on", off=True)
+        return Sign("Telegram", True, f"not set up. {' '.join(TO_TELEGRAM)}", off=True)
     if not is_heard:
         return Sign("Telegram", False, "no process speaks with it", "See that a worker runs, and its log.")
     if waits > _LONG_SECONDS:

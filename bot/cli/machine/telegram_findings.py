@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from bot.settings import Settings
+from bot.settings import TO_TELEGRAM, Settings
 from sandbox.backend import HostFinding
 from sandbox.errors import TransientError, UserError
 
 _NAME = "Telegram"
+_INDENT = " " * 11
+"""Below the first line, as remedies stand in the report."""
 
 
 def findings(settings: Settings) -> Iterator[HostFinding]:
     """Whether the bot's token is good, and whether what is new is asked for or delivered."""
     if not settings.has_telegram:
-        yield HostFinding(_NAME, True, "none is set up; docs/telegram.md says how, in three lines")
+        steps = (f"{_INDENT}{number}. {line}" for number, line in enumerate(TO_TELEGRAM, 1))
+        yield HostFinding(_NAME, True, "\n".join(("none is set up. To have runs told and steered there:", *steps)))
         return
     try:
         yield asyncio.run(_asked(settings))

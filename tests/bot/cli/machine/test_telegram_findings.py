@@ -19,10 +19,13 @@ def found(tmp_path: Path, token: str = "", **more: Any) -> HostFinding:
     return finding
 
 
-def test_without_a_bot_it_is_said_where_the_three_lines_stand(tmp_path: Path) -> None:
+def test_without_a_bot_it_is_said_how_to_come_by_one_in_three_lines(tmp_path: Path) -> None:
     finding = found(tmp_path)
     assert finding.ok
-    assert "docs/telegram.md" in finding.detail
+    _, *lines = finding.detail.splitlines()
+    assert [line.split()[0] for line in lines] == ["1.", "2.", "3."]
+    for line, word in zip(lines, ("BotFather", "PULLWRIGHT_TELEGRAM_TOKEN_FILE", "/start"), strict=True):
+        assert word in line
 
 
 def test_a_bot_is_called_by_its_name(tmp_path: Path) -> None:
