@@ -41,6 +41,7 @@ def steered(settings: Settings, change: Callable[[ActingBeside], Awaitable[Run]]
     from bot.view.json_form import as_json as plain
     from bot.view.run_view import view_of
     from workflows.store.run_rows.runs import snapshot
+    from workflows.values import RunStatus
 
     store = open_store(settings)
     try:
@@ -50,6 +51,10 @@ def steered(settings: Settings, change: Callable[[ActingBeside], Awaitable[Run]]
         store.close()
     if as_json:
         say(json.dumps(plain(view, "", ""), indent=2))
+    elif view.status is RunStatus.WAITING:
+        say(f"Run {run.id} waits for an answer, and goes on with that.")
+        for command in ("show", "approve" if view.question and view.question.kind == "approval" else "answer"):
+            say(f"  next     pullwright {command} {run.id}")
     else:
         say(f"It is taken: run {run.id} is {run.standing}. The server here ({holder}) goes on with it.")
         say(f"  next     pullwright show {run.id}")

@@ -118,7 +118,9 @@ def _model(db: sa.Connection) -> Iterator[str]:
     yield from _counter("pullwright_model_calls", "Calls to models.", [(of, row[1]) for of, row in named])
     tokens = [({**of, "kind": kind}, row[at]) for of, row in named for at, kind in ((2, "prompt"), (3, "completion"))]
     yield from _counter("pullwright_model_tokens", "Tokens of models.", tokens)
-    yield from _counter("pullwright_model_dollars", "What models cost.", [(of, row[4]) for of, row in named])
+    yield from _counter(
+        "pullwright_model_dollars", "What models cost, as far as prices are known.", [(of, row[4]) for of, row in named]
+    )
 
 
 def _steps(db: sa.Connection) -> Iterator[str]:

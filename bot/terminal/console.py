@@ -111,14 +111,13 @@ def prepared() -> Settings:
 
 
 def _open_log(settings: Settings) -> None:
-    from logging.handlers import RotatingFileHandler
-
     from bot.redaction import redactor
+    from bot.terminal.log_file import LogFile
     from workflows.secrets.redaction import RedactingFilter
 
     global _log_file
     path = settings.log_file
-    handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=2, encoding="utf-8", delay=True)
+    handler = LogFile(path, maxBytes=_LOG_BYTES, backupCount=2, encoding="utf-8", delay=True)
     handler.setFormatter(_drawn(settings))
     handler.addFilter(RedactingFilter(redactor(settings)))
     root = logging.getLogger()

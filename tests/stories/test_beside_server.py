@@ -36,5 +36,8 @@ def test_a_servers_run_is_approved_aborted_and_gone_on_with_at_the_terminal(hub:
         gone_on = hub.desk.run("resume", run["run"], "--json")
         assert (gone_on.code, json.loads(gone_on.out)["run"]) == (0, run["run"]), gone_on.err
         hub.wait("it asks once more", lambda: hub.runs()[0]["status"] == "waiting")
+        nothing = hub.desk.run("resume", run["run"])
+        assert (nothing.code, "waits for an answer" in nothing.out) == (0, True), nothing.out
+        assert f"pullwright approve {run['run']}" in nothing.out
         assert hub.desk.run("approve", run["run"]).code == 0
         hub.finished(number)

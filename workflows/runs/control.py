@@ -102,6 +102,8 @@ class Runs:
         """
         run = await self.store.read(runs.get_run, run_id)
         question = await self.store.read(waits.open_question, run_id)
+        if run.status is RunStatus.WAITING and question is None:
+            raise RunError(f"Run {run.id} was answered or stopped by somebody at this moment.", "Look again.")
         if run.status is not RunStatus.WAITING or question is None:
             raise RunError(f"Nothing to answer: run {run.id} is {run.status} at step {run.current_step}.")
         if binding is not None and question.binding != binding:
