@@ -90,11 +90,28 @@ class Rules:
             with suppress(BrokenPipeError):  # then there is no answer either, which is told below
                 process.stdin.write(b"".join(b"./" + os.fsencode(path) + b"\0" for path in batch))
                 process.stdin.flush()
-            for path in batch:
-                _, _, pattern, _ = (self._word(process, path, deadline) for _ in range(4))
-                if pattern and not pattern.startswith(b"!"):
-                    found.add(path)
+            answers = [(path, self._pattern(process, path, deadline)) for path in batch]
+            # With a slash at its end git takes `vendor/*` to speak of `vendor/` itself, and not only of what is in it.
+            doubtful = [path for path, pattern in answers if path.endswith("/") and pattern.endswith(b"*")]
+            found.update(path for path, pattern in answers if _ignores(pattern) and path not in doubtful)
+            found.update(path for path in doubtful if self._as_a_directory(path, process, deadline))
         return found
+
+    def _as_a_directory(self, path: str, process: subprocess.Popen[bytes], deadline: float) -> bool:
+        """Whether a directory is ignored that git sees as one, and is not told to be one by a slash."""
+        assert process.stdin is not None and self._shadow is not None
+        name = path.rstrip("/")
+        with suppress(OSError):
+            os.makedirs(os.path.join(self._shadow.name, name), exist_ok=True)
+        with suppress(BrokenPipeError):
+            process.stdin.write(b"./" + os.fsencode(name) + b"\0")
+            process.stdin.flush()
+        return _ignores(self._pattern(process, path, deadline))
+
+    def _pattern(self, process: subprocess.Popen[bytes], path: str, deadline: float) -> bytes:
+        """The rule that the next answer names, b"" for none."""
+        _, _, pattern, _ = (self._word(process, path, deadline) for _ in range(4))
+        return pattern
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
@@ -136,6 +153,10 @@ class Rules:
         if self._shadow is not None:
             self._shadow.cleanup()
             self._shadow = None
+
+
+def _ignores(pattern: bytes) -> bool:
+    return bool(pattern) and not pattern.startswith(b"!")
 
 
 def _is_made_by_tools(path: str) -> bool:

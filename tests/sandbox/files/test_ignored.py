@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from sandbox.git.repository import Repository
 from sandbox.trees.workspace import Workspace
 from tests.fakes.real_repository import git, make_repository
@@ -43,3 +45,29 @@ def test_a_plain_file_of_such_a_name_is_a_change(tmp_path: Path) -> None:
     workspace = opened(tmp_path, {"a.py": "x = 1\n"})
     put(workspace, "node_modules")
     assert [change.path for change in workspace.changes(workspace.base_tree, workspace.mark())] == ["node_modules"]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "logs/*\n!logs/.gitkeep\n",
+        "/logs/*\n!/logs/keep\n",
+        "logs/**\n!logs/keep\n",
+        "logs/**\n!logs/deep/\n!logs/deep/keep\n",
+        "logs/*/*\n!logs/deep/keep\n",
+        "*\n!*/\n!keep\n",
+        "log*\n!logs/keep\n",
+        "logs/\n!logs/keep\n",
+        "*/deep/*\n!keep\n",
+    ],
+)
+def test_what_a_rule_lets_in_again_is_kept_as_git_keeps_it(tmp_path: Path, rules: str) -> None:
+    workspace = opened(tmp_path, {".gitignore": rules})
+    paths = ["logs/.gitkeep", "logs/keep", "logs/a.log", "logs/deep/keep", "logs/deep/b.log", "other/keep"]
+    for path in paths:
+        put(workspace, path)
+        (tmp_path / "source" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "source" / path).write_text("made by a tool\n")
+    git(tmp_path / "source", "add", "-A")
+    theirs = git(tmp_path / "source", "diff", "--cached", "--name-only").split()
+    assert [change.path for change in workspace.changes(workspace.base_tree, workspace.mark())] == theirs
