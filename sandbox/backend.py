@@ -68,6 +68,18 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
+class TreeLayer:
+    """A host directory `lower` whose contents a box has at `path` of its tree, and never writes.
+
+    What it changes goes to `upper`, a host directory that no box can replace.
+    """
+
+    lower: Path
+    upper: Path
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class BoxCommand:
     """What to run: an argv, or one line for `bash -c` when `shell` is set (then `argv` is empty)."""
 
@@ -125,6 +137,8 @@ class BoxSpec:
     tree_writable: bool = True
     lower: Path | None = None
     """Host directory whose contents are in HOME, too, and are never written: what the box changes goes to `home`."""
+    tree_layers: tuple[TreeLayer, ...] = ()
+    """What a set-up made in a tree like this one, instead of a copy of it."""
 
     @property
     def temporary(self) -> Path:
@@ -174,7 +188,8 @@ class Backend(Protocol):
         ...
 
     async def layers(self, spec: BoxSpec) -> bool:
-        """Whether a box can have the `lower` of this spec. Where not, whoever asks copies it into the home."""
+        """Whether a box can have the `lower` of this spec, and layers of the same file systems in its tree. Where not,
+        whoever asks copies what would lie there."""
         ...
 
     def own(self, path: Path) -> None:

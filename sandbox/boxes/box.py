@@ -58,7 +58,8 @@ class BubblewrapBox:
         self._stage = stage
         self._view = view.directories(spec, mounts, stage)
         writable = [spec.home, spec.temporary, *(m.source for m in spec.mounts if m.writable)]
-        self._disk = Disk([spec.tree, *writable] if spec.tree_writable else writable)
+        tree = [spec.tree, *(laid.upper for laid in spec.tree_layers)] if spec.tree_writable else []
+        self._disk = Disk([*tree, *writable])
         self._idle: list[Launcher] = []
         self._commands = CommandsAtWork()
 

@@ -162,8 +162,8 @@ class Bubblewrap:
         finally:
             await box.close()
             await asyncio.to_thread(erase, spec.temporary)
-            if spec.lower is not None:
-                await asyncio.to_thread(erase, stage.Layer(spec.lower, spec.home).work)
+            for layer in _layers(spec):
+                await asyncio.to_thread(erase, layer.work)
 
     async def layers(self, spec: BoxSpec) -> bool:
         """Tried once for each pair of file systems: not each can be an upper layer, and not each kernel lets users."""
@@ -171,15 +171,16 @@ class Bubblewrap:
         where = (spec.lower.stat().st_dev, spec.home.stat().st_dev)
         if where not in self._layered:
             try:
-                layer = await self._layer(spec)
-                trial = await (stage.open_stage((), (), layer) if os.geteuid() == 0 else stage.open_plain((), layer))
+                layers = await self._fresh_layers(spec)
+                trial = await (stage.open_stage((), (), layers) if os.geteuid() == 0 else stage.open_plain((), layers))
                 trial.close()
                 self._layered[where] = True
             except SandboxUnavailable as why:
                 _log.warning("Homes are copied for each check, since layers cannot be mounted here: %s", why.sentence)
                 self._layered[where] = False
             finally:
-                await asyncio.to_thread(erase, stage.Layer(spec.lower, spec.home).work)
+                for layer in _layers(spec):
+                    await asyncio.to_thread(erase, layer.work)
         return self._layered[where]
 
     def own(self, path: Path) -> None:
@@ -201,25 +202,32 @@ class Bubblewrap:
         return sorted(names)
 
     async def _stage(self, spec: BoxSpec, mounts: Sequence[Mount]) -> stage.Stage:
-        layer = await self._layer(spec)
+        layers = await self._fresh_layers(spec)
         within = []
+        for laid in spec.tree_layers:
+            inside = inner_mounts.Inner(laid.upper, spec.tree, laid.path, writable=True)
+            if not await asyncio.to_thread(inner_mounts.make_place, inside, self.uid):
+                raise SandboxUnavailable(
+                    f"What the set-up made cannot be shown at {laid.path}: something else is there.",
+                    "Retry the step, which lays its tree anew.",
+                )
+            within.append(inside)
         for mount in inner_mounts.inner(spec, mounts):
             if await asyncio.to_thread(inner_mounts.make_place, mount, self.uid):
                 within.append(mount)
             else:
                 _log.warning("%s is not shown in box %s: a box has put something in its place.", mount.path, spec.name)
         if os.geteuid() != 0:
-            return await stage.open_plain(mounts, layer, within)
+            return await stage.open_plain(mounts, layers, within)
         own = [mount.source for mount in spec.mounts if not skeleton.is_own(mount.target)]
-        others = [*([] if layer else [spec.home]), spec.temporary, spec.tree, *own]
-        return await stage.open_stage(mounts, others, layer, within)
+        others = [*([spec.home] if spec.lower is None else []), spec.temporary, spec.tree, *own]
+        return await stage.open_stage(mounts, others, layers, within)
 
-    async def _layer(self, spec: BoxSpec) -> stage.Layer | None:
-        if spec.lower is None:
-            return None
-        layer = stage.Layer(spec.lower, spec.home)
-        await asyncio.to_thread(self._fresh, layer.work)
-        return layer
+    async def _fresh_layers(self, spec: BoxSpec) -> list[stage.Layer]:
+        layers = _layers(spec)
+        for layer in layers:
+            await asyncio.to_thread(self._fresh, layer.work)
+        return layers
 
     def _fresh(self, place: Path) -> None:
         """An empty directory for the box's user, in place of what a killed process may have left."""
@@ -227,3 +235,9 @@ class Bubblewrap:
         place.mkdir(mode=0o700)
         if os.geteuid() == 0:
             os.chown(place, self.uid, self.uid, follow_symlinks=False)
+
+
+def _layers(spec: BoxSpec) -> list[stage.Layer]:
+    """The home's, where it has any, and those within the tree."""
+    home = [stage.Layer(spec.lower, spec.home)] if spec.lower is not None else []
+    return [*home, *(stage.Layer(laid.lower, laid.upper) for laid in spec.tree_layers)]

@@ -24,7 +24,7 @@ from sandbox.errors import SandboxUnavailable
 from sandbox.host import temporary
 
 BASE = Path("/run/pullwright")
-_HOME = "layered"
+_LAYERED = "layered"
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 
@@ -59,13 +59,15 @@ read -r _ || :
 # The layers are named by descriptors: a path could hold what mount takes for the end of it. What would
 # need marks on the files that tell of other layers is off, since what lies below was written in a box.
 _LAY = """\
-if [ -n "$LOWER" ]; then
-    exec 3<"$LOWER" 4<"$UPPER" 5<"$WORK"
+while [ "$LAYERS" -gt 0 ]; do
+    exec 3<"$1" 4<"$2" 5<"$3"
     layers=lowerdir=/proc/self/fd/3,upperdir=/proc/self/fd/4,workdir=/proc/self/fd/5
     plain=nosuid,nodev,index=off,metacopy=off,redirect_dir=nofollow
-    mount -t overlay -o "$plain$HOW,$layers" pullwright "$base/layered"
+    mount -t overlay -o "$plain$HOW,$layers" pullwright "$base/$4"
     exec 3<&- 4<&- 5<&-
-fi
+    shift 4
+    LAYERS=$((LAYERS - 1))
+done
 while [ $# -gt 0 ]; do
     mount --rbind -- "$2" "$base/$3"
     case $1 in
@@ -87,7 +89,7 @@ read -r _ || :
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A home in two layers: `lower` is read, and what changes goes to `upper`. No box can replace either."""
+    """A directory in two layers: `lower` is read, and what changes goes to `upper`. No box can replace either."""
 
     lower: Path
     upper: Path
@@ -134,8 +136,8 @@ class Stage:
         self._close()
 
 
-async def open_plain(mounts: Sequence[Mount], layer: Layer | None = None, within: Sequence[Inner] = ()) -> Stage:
-    """A stage for boxes that run as this very user.
+async def open_plain(mounts: Sequence[Mount], layers: Sequence[Layer] = (), within: Sequence[Inner] = ()) -> Stage:
+    """A stage for boxes that run as this very user. What lies in layers is found by its upper one.
 
     SandboxUnavailable where a layer, or a mount `within` a directory of a box, was asked for and cannot be.
     """
@@ -143,9 +145,9 @@ async def open_plain(mounts: Sequence[Mount], layer: Layer | None = None, within
     try:
         (place / "root").mkdir()
         await asyncio.to_thread(skeleton.build, place / "root", mounts)
-        if layer is None and not within:
+        if not layers and not within:
             return Stage(place / "root", lambda: shutil.rmtree(place))
-        namespaces, staged = await _put_together(place, layer, within)
+        namespaces, staged = await _put_together(place, layers, within)
     except BaseException:
         shutil.rmtree(place)
         raise
@@ -162,10 +164,10 @@ async def open_plain(mounts: Sequence[Mount], layer: Layer | None = None, within
 
 
 async def _put_together(
-    place: Path, layer: Layer | None, within: Sequence[Inner]
+    place: Path, layers: Sequence[Layer], within: Sequence[Inner]
 ) -> tuple[tuple[int, int], dict[Path, Path]]:
     """A user and a mount namespace, as descriptors that keep them, and which directories are where in these."""
-    staged = {layer.upper: place / _HOME} if layer else {}
+    staged = _layered(layers, place)
     holders = [holder for holder in dict.fromkeys(mount.holder for mount in within) if holder not in staged]
     staged |= {holder: place / str(number) for number, holder in enumerate(holders)}
     for directory in staged.values():
@@ -174,11 +176,12 @@ async def _put_together(
     process = await asyncio.create_subprocess_exec(
         *("unshare", "--user", "--map-root-user", "--mount", "--propagation", "private", "--"),
         *("/bin/sh", "-c", _USER_SCRIPT.replace("LAY\n", _LAY), "sh", str(place)),
+        *_laid(layers, staged),
         *(word for bind in [*binds, *_inner_binds(within, staged)] for word in bind),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=_variables(layer, ",userxattr"),
+        env=_variables(layers, ",userxattr"),
     )
     try:
         await _said(process, "ready")
@@ -190,7 +193,7 @@ async def _put_together(
 
 
 async def open_stage(
-    mounts: Sequence[Mount], others: Sequence[Path], layer: Layer | None = None, within: Sequence[Inner] = ()
+    mounts: Sequence[Mount], others: Sequence[Path], layers: Sequence[Layer] = (), within: Sequence[Inner] = ()
 ) -> Stage:
     """A stage for boxes of another user: all mounts that can be in the root directory are made there.
 
@@ -199,23 +202,24 @@ async def open_stage(
     a layer was asked for and cannot be.
     """
     held = [mount for mount in mounts if not mount.writable and not skeleton.is_own(mount.target)]
-    holders = {mount.holder for mount in within} - ({layer.upper} if layer else set())
+    layered = _layered(layers, BASE)
+    holders = {mount.holder for mount in within} - layered.keys()
     hidden = [path for path in dict.fromkeys([*others, *holders]) if path in holders or not passable(path)]
     staged = {path: BASE / str(number) for number, path in enumerate(hidden)}
     binds = [("ro", str(mount.source), f"root{mount.target}") for mount in held]
     binds += [("rw", str(path), place.name) for path, place in staged.items()]
-    if layer is not None:
-        staged[layer.upper] = BASE / _HOME
+    staged |= layered
     binds += _inner_binds(within, staged)
     BASE.mkdir(mode=0o755, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         *("unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c"),
         *(_SCRIPT.replace("LAY\n", _LAY), "sh", str(BASE)),
+        *_laid(layers, staged),
         *(word for bind in binds for word in bind),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**_variables(layer, ""), "DEVICES": " ".join(_DEVICES)},
+        env={**_variables(layers, ""), "DEVICES": " ".join(_DEVICES)},
     )
     try:
         await _said(process, "empty")
@@ -234,14 +238,30 @@ async def open_stage(
 
 def _inner_binds(within: Sequence[Inner], staged: Mapping[Path, Path]) -> list[tuple[str, str, str]]:
     return [
-        ("rw" if mount.writable else "in", str(mount.source), f"{staged[mount.holder].name}/{mount.path}")
+        (
+            "rw" if mount.writable else "in",
+            str(staged.get(mount.source, mount.source)),
+            f"{staged[mount.holder].name}/{mount.path}",
+        )
         for mount in within
     ]
 
 
-def _variables(layer: Layer | None, how: str) -> dict[str, str]:
-    layers = {"LOWER": str(layer.lower), "UPPER": str(layer.upper), "WORK": str(layer.work)} if layer else {"LOWER": ""}
-    return {"PATH": os.defpath + ":/usr/sbin:/sbin", "HOW": how, **layers}
+def _layered(layers: Sequence[Layer], place: Path) -> dict[Path, Path]:
+    """Where each is put together, by its upper one."""
+    return {layer.upper: place / f"{_LAYERED}-{number}" for number, layer in enumerate(layers)}
+
+
+def _laid(layers: Sequence[Layer], staged: Mapping[Path, Path]) -> list[str]:
+    return [
+        word
+        for layer in layers
+        for word in (str(layer.lower), str(layer.upper), str(layer.work), staged[layer.upper].name)
+    ]
+
+
+def _variables(layers: Sequence[Layer], how: str) -> dict[str, str]:
+    return {"PATH": os.defpath + ":/usr/sbin:/sbin", "HOW": how, "LAYERS": str(len(layers))}
 
 
 def passable(path: Path) -> bool:

@@ -18,9 +18,9 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sandbox.environment import environment_entry
@@ -39,8 +39,8 @@ _DAY = 86_400.0
 class Environment:
     """A prepared home to read from, and how the set-up that made it went: `failure` is "" where it went well.
 
-    `made` are the paths that it made in its tree. `digest` is another for each that was ever made; "" where it
-    is not kept.
+    `made` are the paths that it made in its tree; where those of them lie that were not copied into the tree that took
+    it, stands in `apart`. `digest` is another for each that was ever made; "" where it is not kept.
     """
 
     home: Path
@@ -49,6 +49,7 @@ class Environment:
     told: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
     digest: str = ""
+    apart: Mapping[str, Path] = field(default_factory=dict)
 
 
 class EnvironmentCache:
@@ -66,8 +67,11 @@ class EnvironmentCache:
         self._most_entries = most_entries
         self._most_seconds = most_days * _DAY
 
-    def take(self, key: str, tree: Path, user: Path) -> Environment | None:
-        """An environment for the workspace directory `user`, with what belongs into its tree copied there.
+    def take(
+        self, key: str, tree: Path, user: Path, layered: Callable[[str], bool] | None = None
+    ) -> Environment | None:
+        """An environment for the workspace directory `user`, with what belongs into its tree copied there, but for
+        large paths that may be `layered`.
 
         None where there is no whole one. It stays for as long as that directory is there.
         """
@@ -85,10 +89,16 @@ class EnvironmentCache:
             _log.warning("The prepared environment %s is not as it was written; it is set up anew.", key)
             self._drop(key)
             return None
-        if not environment_entry.lay(entry, known, tree):
+        parts = environment_entry.parts(entry, known, tree)
+        apart = {
+            path: part
+            for path, part in parts.items()
+            if layered is not None and layered(path) and environment_entry.holds_many(part)
+        }
+        if not environment_entry.lay({path: parts[path] for path in parts if path not in apart}, tree):
             return None
         told, made = (tuple(map(str, known[name])) for name in ("told", "made"))
-        return Environment(entry / "home", known["failure"], known["output"], told, made, known["digest"])
+        return Environment(entry / "home", known["failure"], known["output"], told, made, known["digest"], apart)
 
     def put(self, key: str, made: Environment, tree: Path, user: Path) -> Environment | None:
         """Move a home here, leaving an empty one, with a copy of the paths that were made in a tree; then take it.

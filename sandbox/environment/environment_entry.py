@@ -12,11 +12,15 @@ import hashlib
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sandbox.files.moving import copy, remove
+
+_MANY = 300
+"""Files and directories."""
 
 
 def known(entry: Path) -> dict[str, Any] | None:
@@ -50,13 +54,31 @@ def digest(entry: Path) -> str:
     return seen.hexdigest()
 
 
-def lay(entry: Path, told: dict[str, Any], tree: Path) -> bool:
-    """Copy what a set-up made in its tree into another one."""
-    for number, path in enumerate(map(str, told["made"])):
-        if _free(tree, path) and not copy(entry / "tree" / str(number), tree / path):
+def parts(entry: Path, told: dict[str, Any], tree: Path) -> dict[str, Path]:
+    """Where each path lies that a set-up made in its tree, as far as it can be laid into another one."""
+    made = enumerate(map(str, told["made"]))
+    return {path: entry / "tree" / str(number) for number, path in made if _free(tree, path)}
+
+
+def lay(parts: Mapping[str, Path], tree: Path) -> bool:
+    """Copy these parts into a tree."""
+    for path, part in parts.items():
+        if not copy(part, tree / path):
             remove(tree / path)
             return False
     return True
+
+
+def holds_many(part: Path) -> bool:
+    """Whether a part is a directory of so many files that it is sooner mounted than copied."""
+    if part.is_symlink() or not part.is_dir():
+        return False
+    found = 0
+    for _, directories, files in os.walk(part):
+        found += len(directories) + len(files)
+        if found >= _MANY:
+            return True
+    return False
 
 
 def _free(tree: Path, path: str) -> bool:

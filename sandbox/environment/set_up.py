@@ -3,9 +3,10 @@
 What a set-up makes (the box's home, and new directories in the tree such as node_modules)
 is kept, and is a read-only layer below the homes of all boxes that ask for the same: what a
 box changes there goes to a layer of its own. So no run can change what the next one gets, and
-a fresh home costs nothing; where layers cannot be had, it is copied. What other runs get is made
-of the repository's own history by a set-up that went well; all else is kept for its run alone.
-Paths inside a box are always the same, so a virtual environment can be used in another one.
+a fresh home costs nothing; where layers cannot be had, it is copied. So is what belongs into a
+tree, but for large directories of packages, where the tree is a scratch one. What other runs get
+is made of the repository's own history by a set-up that went well; all else is kept for its run
+alone. Paths inside a box are always the same, so a virtual environment can be used in another one.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ import io
 import os
 import tarfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sandbox.backend import MIB, Backend, Box, BoxCommand, BoxSpec, CommandLimits
 from sandbox.environment.bytecode import strip
 from sandbox.environment.cache import Environment, EnvironmentCache, copy_home
+from sandbox.environment.environment_entry import lay
 from sandbox.environment.installing import ITSELF, Installed, Installer, Printed, SetupCommand, inside
 from sandbox.environment.manifests.fingerprint import fingerprint, new_paths, paths_in
 from sandbox.environment.manifests.lock_files import rewrite
@@ -90,6 +92,8 @@ class Prepared:
     told: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
     """The outermost paths that it made in the tree."""
+    layers: Mapping[str, Path] = field(default_factory=dict)
+    """Where those of them lie that were not copied into the tree, for BoxSpec.tree_layers."""
     printed: tuple[Printed, ...] = ()
     """What each command printed; nothing where it was taken from a shelf."""
     shelf: Shelf | None = None
@@ -126,6 +130,7 @@ async def prepare(
     host: Configured | None = None,
     described: Described | None = None,
     bytecode: bool = True,
+    layered: Callable[[str], bool] | None = None,
 ) -> Prepared:
     """Run the set-up in an emptied home, or take what it made the last time.
 
@@ -138,6 +143,7 @@ async def prepare(
     is part of what is asked for where the set-up builds from sources. `hosts` are reachable
     beside REGISTRIES and those that the machine (`host`) is configured for. With `described` the tree gets a
     throw-away git repository first. Set-ups may change tracked files: the caller puts the tree back to its mark.
+    Large paths of the tree that may be `layered` are not copied into it, where layers can be had.
     Without `bytecode` none that the set-up has left is kept: it is run instead of the source beside it, and may say
     something else.
     """
@@ -155,15 +161,17 @@ async def prepare(
                 await asyncio.to_thread(fingerprint, spec.tree, recipe, repository, tree, versions.output, facts)
                 for tree in (tree_id, "")
             ]
-        found = await _taken(look, key, any_tree, spec.tree, user)
+        found = await _taken(look, key, any_tree, spec.tree, user, layered)
         if found is None:
             before = await asyncio.to_thread(paths_in, spec.tree)
             done = await _install(box, setup, hosts, limits, host, described)
     if found is not None:
         env, shelf = found
         lower = await _laid(backend, spec, env)
+        layers = env.apart if lower is not None else {}
         took = time.monotonic() - began
-        return Prepared(True, took, env.failure, env.output, lower, env.told, env.made, shelf=shelf, digest=env.digest)
+        how = (env.failure, env.output, lower, env.told, env.made)
+        return Prepared(True, took, *how, layers=layers, shelf=shelf, digest=env.digest)
     failure, output = done.failure, next((p.output for p in done.printed if p.exit_code or p.killed), "")[-2_000:]
     made = tuple(sorted(path for path in await asyncio.to_thread(new_paths, spec.tree, before) if path != ".git"))
     if not bytecode:
@@ -181,8 +189,8 @@ async def prepare(
             lower, kept_on = await _laid(backend, spec, kept), shelf
             break
     took, digest = time.monotonic() - began, kept.digest if kept is not None else ""
-    printed = tuple(done.printed)
-    return Prepared(False, took, failure, output, lower, told, made, printed, shelf=kept_on, digest=digest)
+    how = (failure, output, lower, told, made)
+    return Prepared(False, took, *how, printed=tuple(done.printed), shelf=kept_on, digest=digest)
 
 
 def _empty_home(backend: Backend, home: Path) -> None:
@@ -194,21 +202,27 @@ def _empty_home(backend: Backend, home: Path) -> None:
 
 
 async def _taken(
-    shelves: Sequence[Shelf], key: str, any_tree: str, tree: Path, user: Path
+    shelves: Sequence[Shelf],
+    key: str,
+    any_tree: str,
+    tree: Path,
+    user: Path,
+    layered: Callable[[str], bool] | None,
 ) -> tuple[Environment, Shelf] | None:
     for shelf in shelves:
         name = (any_tree if shelf.hopeless else key) + shelf.name
-        found = await asyncio.to_thread(shelf.cache.take, name, tree, user)
+        found = await asyncio.to_thread(shelf.cache.take, name, tree, user, layered)
         if found is not None:
             return found, shelf
     return None
 
 
 async def _laid(backend: Backend, spec: BoxSpec, found: Environment) -> Path | None:
-    """The layer for the boxes over this home; None where it was copied into it."""
+    """The layer for the boxes over this home; None where it was copied into it, and what lies apart into the tree."""
     if await backend.layers(replace(spec, lower=found.home)):
         return found.home
-    if not await asyncio.to_thread(copy_home, found, spec.home):
+    copied = await asyncio.to_thread(copy_home, found, spec.home)
+    if not (copied and await asyncio.to_thread(lay, found.apart, spec.tree)):
         raise SandboxUnavailable(
             "What the set-up has made could not be copied.", "Free space where the data directory lies, and try again."
         )

@@ -133,7 +133,7 @@ def by_hand(
         commit_files(repository, {})
     if taken:
         git(repository, "branch", taken)
-    made = Settings(data=folder / "data", sandbox="unsafe_local", **(settings or {}))
+    made = Settings(data=folder / "data", **{"sandbox": "unsafe_local", **(settings or {})})
     made.prepare()
     begin_migrated(made.data / "app.sqlite")
     store = open_store(made)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.backend import Box, BoxSpec, Mount
+from sandbox.backend import Box, BoxSpec, Mount, TreeLayer
 from sandbox.boxes.bubblewrap import Bubblewrap
 from tests.fakes.boxes import box, box_backend, box_machine
 
 __all__ = ["bounded_box", "box", "box_backend", "box_machine", "box_spec"]
 
 
-@pytest.fixture(params=["a home of its own", "a layered home and a tool chain within"])
+@pytest.fixture(params=["a home of its own", "a layered home, packages in layers and a tool chain within"])
 def box_spec(
     request: pytest.FixtureRequest, box_backend: Bubblewrap, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> BoxSpec:
@@ -26,8 +26,11 @@ def box_spec(
         box_backend.own(place)
     if request.param != "a home of its own":
         lower, tools = tmp_path_factory.mktemp("lower"), tmp_path_factory.mktemp("tools")
-        box_backend.own(lower)
-        spec = replace(spec, lower=lower, mounts=(Mount(tools, "/tmp/tools/deep"), Mount(tools, "/work/tools/deep")))
+        packages = TreeLayer(tmp_path_factory.mktemp("packages"), tmp_path_factory.mktemp("upper"), "tools/packages")
+        for place in (lower, packages.lower, packages.upper):
+            box_backend.own(place)
+        mounts = (Mount(tools, "/tmp/tools/deep"), Mount(tools, "/work/tools/deep"))
+        spec = replace(spec, lower=lower, mounts=mounts, tree_layers=(packages,))
         if not asyncio.run(box_backend.layers(spec)):
             pytest.skip("this machine mounts no layers")
     return spec

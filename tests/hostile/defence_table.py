@@ -28,6 +28,7 @@ def _in(path: str, *names: str) -> tuple[str, ...]:
 WALLS = "tests/hostile/test_box_walls.py"
 POST = "tests/sandbox/processes/test_launcher.py"
 LIMITS = "tests/hostile/test_box_limits.py"
+PACKAGES = "tests/workflows/workspace/test_tree_layers.py"
 PROXY = "tests/hostile/test_proxy.py"
 REGISTRIES = "tests/hostile/test_registries.py"
 HOST = "tests/hostile/test_host_configuration.py"
@@ -115,6 +116,22 @@ _BOX = (
             "a_box_cannot_replace_what_the_next_command_is_given_as_tmp",
         ),
         "planted or replace or shared or session",
+    ),
+    Defence(
+        "what a check changes among packages goes to a directory of its own",
+        "sandbox/boxes/bubblewrap.py",
+        "inner_mounts.Inner(laid.upper, spec.tree",
+        "inner_mounts.Inner(laid.lower, spec.tree",
+        _in(PACKAGES, "whatever_a_check_does_to_packages_the_next_one_has_them_as_the_set_up_left_them"),
+        "whatever_a_check_does and Bubblewrap",
+    ),
+    Defence(
+        "the disk bound counts what is written among packages",
+        "sandbox/boxes/box.py",
+        "*(laid.upper for laid in spec.tree_layers)",
+        "",
+        _in(PACKAGES, "the_disk_bound_counts_what_is_written_among_packages"),
+        "disk_bound and Bubblewrap",
     ),
     Defence(
         "places of mounts within are made without following links",

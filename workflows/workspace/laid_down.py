@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sandbox.backend import TreeLayer
 from sandbox.environment.environment_entry import is_whole
 from sandbox.trees.workspace import Workspace
 
@@ -13,13 +14,16 @@ _LAYER = "layer"
 """Holds where the home that lies below the workspace's own is; empty where there is none."""
 _MADE = "made"
 """Holds the outermost paths that the set-up made in the tree."""
+_WITHIN = "within"
+"""Holds the paths of the tree that are layers there, each with where what lies below is."""
 _END = "\n"
 """Ends what the layer's file says: a power cut may leave the file without its text."""
 
 
-def write(workspace: Workspace, lower: Path | None, made: Sequence[str]) -> None:
+def write(workspace: Workspace, lower: Path | None, made: Sequence[str], within: Mapping[str, Path]) -> None:
     """On the disk before anything that relies on it is."""
-    for name, text in ((_MADE, "\0".join(made)), (_LAYER, f"{lower or ''}{_END}")):
+    pairs = "\0".join(word for path, below in within.items() for word in (path, str(below)))
+    for name, text in ((_MADE, "\0".join(made)), (_WITHIN, pairs), (_LAYER, f"{lower or ''}{_END}")):
         with (workspace.directory / name).open("wb") as opened:
             opened.write(os.fsencode(text))
             opened.flush()
@@ -27,7 +31,8 @@ def write(workspace: Workspace, lower: Path | None, made: Sequence[str]) -> None
 
 
 def forget(workspace: Workspace) -> None:
-    (workspace.directory / _LAYER).unlink(missing_ok=True)
+    for name in (_LAYER, _WITHIN):
+        (workspace.directory / name).unlink(missing_ok=True)
 
 
 def layer(workspace: Workspace) -> Path | None:
@@ -37,6 +42,17 @@ def layer(workspace: Workspace) -> Path | None:
     except FileNotFoundError:
         return None
     return Path(place) if place else None
+
+
+def within(workspace: Workspace) -> tuple[TreeLayer, ...]:
+    """What lies in layers in the workspace's tree; the upper ones lie beside it."""
+    try:
+        words = _said(workspace, _WITHIN).split("\0")
+    except FileNotFoundError:
+        return ()
+    pairs = list(zip(words[::2], words[1::2], strict=False))
+    uppers = (workspace.directory / f"{_WITHIN}-{number}" for number in range(len(pairs)))
+    return tuple(TreeLayer(Path(below), upper, path) for (path, below), upper in zip(pairs, uppers, strict=True))
 
 
 def whole(workspace: Workspace) -> bool:

@@ -7,13 +7,13 @@ import hashlib
 import os
 import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from sandbox.backend import Backend, Box, BoxCommand, BoxSpec, Mount
+from sandbox.backend import Backend, Box, BoxCommand, BoxSpec, Mount, TreeLayer
 from sandbox.environment.cache import EnvironmentCache
 from sandbox.environment.environment_entry import release
 from sandbox.environment.set_up import LIMITS, VERSIONS, Prepared, Printed, Shelf, prepare
@@ -36,6 +36,10 @@ from workflows.workspace.trees import Workspaces
 _PREPARED = "prepared"
 _MOST_KEPT = 6
 """Environments of a run's own that are kept, beside those in use: those of base and head for a few marks."""
+_PACKAGES = frozenset(
+    {"node_modules", "bower_components", "vendor", ".venv", "venv", ".tox", ".nox", ".yarn", ".bundle"}
+)
+"""Directories in trees that set-ups fill, and nothing else."""
 _USED = "used"
 """Something has run in the tree: what a set-up makes there may hold what the repository's history does not."""
 
@@ -87,16 +91,35 @@ class Boxes:
     async def _open(self, workspace: Workspace, run: Run | None) -> AsyncIterator[Box]:
         mounts = () if run is None else (await self.workspaces.beside(run)).mounts
         spec = _spec(workspace, await asyncio.to_thread(laid_down.layer, workspace), mounts)
-        async with self.backend.open(spec) as box:
+        layers = await asyncio.to_thread(laid_down.within, workspace)
+        for layer in layers:
+            await asyncio.to_thread(self._upper, layer)
+        async with self.backend.open(replace(spec, tree_layers=layers)) as box:
             yield box
 
-    async def prepare(self, run: Run, workspace: Workspace, commands: Commands, *, mark: str) -> Prepared:
+    def _upper(self, layer: TreeLayer) -> None:
+        """Where what a box changes of a layer goes: with the mode that the layer has."""
+        if not layer.upper.exists():
+            layer.upper.mkdir()
+            layer.upper.chmod(layer.lower.stat().st_mode & 0o777)
+            self.backend.own(layer.upper)
+
+    async def prepare(
+        self,
+        run: Run,
+        workspace: Workspace,
+        commands: Commands,
+        *,
+        mark: str,
+        layered: Callable[[str], bool] | None = None,
+    ) -> Prepared:
         """Set a workspace up once; what the set-up changed in files that count is put back to `mark`.
 
         What other runs may have is made of the base alone, in a tree that nothing else ran in.
         All else is kept for this run and this mark; and what a set-up made that failed, for this
         segment of the run, since a later one may go well. Where the sources have no part in
-        the failure, it is so for every mark whose manifests are the same.
+        the failure, it is so for every mark whose manifests are the same. Large paths of the tree that may be
+        `layered` are not copied into it.
         """
         done, used = (workspace.directory / name for name in (_PREPARED, _USED))
         if await asyncio.to_thread(done.exists) and await asyncio.to_thread(laid_down.whole, workspace):
@@ -125,16 +148,17 @@ class Boxes:
             host=self.host,
             described=described,
             bytecode=mark == run.state["base_tree"],
+            layered=layered,
         )
         await self._keep(run, prepared.printed)
         prepared = replace(prepared, told=(*prepared.told, *beside.told))
-        left = await asyncio.to_thread(_leave_out, workspace, mark, prepared.made)
+        left = await asyncio.to_thread(_leave_out, workspace, mark, prepared)
         if left:
             named = ", ".join(f"`{path}`" for path in left[:5]) + (f" and {len(left) - 5} more" if left[5:] else "")
             words = f"the set-up made {named}, which checks see and no commit has"
             prepared = replace(prepared, told=(*prepared.told, words))
         await asyncio.to_thread(workspace.restore, mark)
-        await asyncio.to_thread(laid_down.write, workspace, prepared.lower, prepared.made)
+        await asyncio.to_thread(laid_down.write, workspace, prepared.lower, prepared.made, prepared.layers)
         if not prepared.failure:
             await asyncio.to_thread(done.touch)
         return prepared
@@ -180,7 +204,8 @@ class ScratchTrees:
             if trusted != ready:
                 await asyncio.to_thread(workspace.restore, trusted)
             async with self._setting_up[trusted]:
-                prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted)
+                layered = partial(_may_be_layered, workspace, {trusted, mark})
+                prepared = await self.boxes.prepare(self.run, workspace, self.commands, mark=trusted, layered=layered)
             self._layers[ready] = await asyncio.to_thread(laid_down.layer, workspace)
             if trusted != mark:
                 await asyncio.to_thread(workspace.restore, mark)
@@ -204,11 +229,21 @@ class ScratchTrees:
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def _leave_out(workspace: Workspace, mark: str, made: Sequence[str]) -> list[str]:
-    """Keep what a set-up made, though no rule of the tree ignores it; its paths."""
+def _may_be_layered(workspace: Workspace, marks: Collection[str], path: str) -> bool:
+    """A directory of packages in which no mark has a file: what is mounted cannot be put back to a mark, nor can a
+    check remove it as a whole, as it would what a build made."""
+    if path.rpartition("/")[2] not in _PACKAGES:
+        return False
+    held = {one for mark in marks for one in workspace.listing(mark)}
+    return not any(one == path or one.startswith(f"{path}/") for one in held)
+
+
+def _leave_out(workspace: Workspace, mark: str, prepared: Prepared) -> list[str]:
+    """Keep what a set-up made, though no rule of the tree ignores it; its paths. The places of layers stay, whatever
+    the rules of other marks say."""
     workspace.leave_out(())
-    left = workspace.surplus(mark, made)
-    workspace.leave_out(left)
+    left = workspace.surplus(mark, prepared.made)
+    workspace.leave_out([*left, *prepared.layers])
     return left
 
 
@@ -252,7 +287,8 @@ class ScratchTree:
     def set_up(self) -> SetUpTree:
         """What its set-up made, as long as nothing has run in its box."""
         blobs = {path: blob for path, (_, blob) in self.workspace.listing(self.mark).items()}
-        return SetUpTree(laid_down.layer(self.workspace) or self.workspace.home, self.workspace.tree, blobs)
+        within = {layer.path: layer.lower for layer in laid_down.within(self.workspace)}
+        return SetUpTree(laid_down.layer(self.workspace) or self.workspace.home, self.workspace.tree, blobs, within)
 
     async def reset(self) -> tuple[str, ...]:
         """Put the tree back to its mark; the tracked files that a check had written or deleted.

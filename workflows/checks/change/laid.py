@@ -13,7 +13,7 @@ import os
 import re
 import stat
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -50,11 +50,12 @@ _IN_PLACE = re.compile(r"(?:^|/)(?:node_modules|\.?venv|env|vendor|\.tox|\.nox|\
 @dataclass(frozen=True, slots=True)
 class SetUpTree:
     """A tree after its set-up, in whose box nothing has run since: the home that lies below those of its boxes, the
-    tree, and the blobs of its mark by path."""
+    tree, and the blobs of its mark by path. What boxes see `within` the tree, by its path, lies elsewhere."""
 
     home: Path
     tree: Path
     blobs: Mapping[str, str]
+    within: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,10 @@ def _counts_in_tree(path: str, tracked: Collection[str]) -> bool:
 
 
 def _made(of: SetUpTree) -> dict[str, _File]:
-    return {path: one for path, one in _files(of.tree, skip=(".git",)).items() if path not in of.blobs}
+    found = _files(of.tree, skip=(".git",))
+    for place, below in of.within.items():
+        found |= {f"{place}/{path}": one for path, one in _files(below).items()}
+    return {path: one for path, one in found.items() if path not in of.blobs}
 
 
 def _files(root: Path, skip: Collection[str] = ()) -> dict[str, _File]:
