@@ -99,7 +99,8 @@ class Rules:
 
     def _as_a_directory(self, path: str, process: subprocess.Popen[bytes], deadline: float) -> bool:
         """Whether a directory is ignored that git sees as one, and is not told to be one by a slash."""
-        assert process.stdin is not None and self._shadow is not None
+        assert process.stdin is not None
+        assert self._shadow is not None
         name = path.rstrip("/")
         with suppress(OSError):
             os.makedirs(os.path.join(self._shadow.name, name), exist_ok=True)
