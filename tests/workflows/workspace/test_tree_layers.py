@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.backend import MIB, BoxCommand, BoxSpec, CommandLimits, CommandOutcome, Kill
 from sandbox.boxes.bubblewrap import Bubblewrap
+from sandbox.environment.environment_entry import is_whole
 from tests.fakes.steps_by_hand import ByHand, by_hand
 from workflows.checks.plan import Commands, SetupCommand
 from workflows.workspace.sandboxes import Boxes, ScratchTrees
@@ -75,6 +76,10 @@ class Real:
 
         return asyncio.run(all_of_them())
 
+    def kept(self) -> list[Path]:
+        """What set-ups made, for all runs."""
+        return [one for one in (self.hand.services.data / "environments").iterdir() if one.is_dir()]
+
     def changed(self, **files: str) -> str:
         self.hand.change(**files)
         return asyncio.run(self.hand.services.workspaces.mark(self.hand.run))
@@ -114,9 +119,9 @@ def test_whatever_a_check_does_to_packages_the_next_one_has_them_as_the_set_up_l
     (before,) = real.run(probe)
     assert before.output.startswith("as it should be\n")
     for attack in ATTACKS:
-        tampered, after = real.run(attack, probe)[1], real.run(probe)[0]
-        assert tampered.output != before.output, f"the box itself keeps what it did: {attack}"
-        assert after.output == before.output, attack
+        assert real.run(attack, probe)[1].output != before.output, f"the box itself keeps what it did: {attack}"
+        assert [is_whole(one / "home") for one in real.kept()] == [True], attack
+        assert real.run(probe)[0].output == before.output, attack
 
 
 def test_a_change_gets_what_its_own_set_up_made(real: Real) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 
 from workflows.reports.values import MAX_MESSAGES, Report, Tally, ends, name_of
 from workflows.verification import Counts
@@ -19,6 +20,8 @@ _AVA_END = re.compile(
 _CTEST_TEST = re.compile(r"(?: *\d+/\d+ Test +#\d+: (?:(\S+) \.* *\*\*\*)?| +Start +\d+: |\d+% tests passed)")
 _TAP_QUIET = re.compile(r"\s*(?:ok\b|# Subtest|\d+\.\.\d+\s*$|$)")
 """Lines of TAP that tell of no failure."""
+_TAP_SUITE = re.compile(r"  type: 'suite'$")
+"""Said by node:test of a point that is no test of its own."""
 _PROVE = re.compile(r"Files=\d{1,9}, Tests=(\d{1,9}),")
 
 
@@ -119,7 +122,7 @@ def tap(lines: Sequence[str]) -> Report:
         if failing:
             tally.add(failing, "failed", "\n".join([*said, *nested]))
 
-    for line in lines:
+    for number, line in enumerate(lines):
         match = re.match(r"(not )?ok\b ?\d*(?: -)? ?([^#]*)(# ?(?:skip|todo)\b)?", line, re.IGNORECASE)
         if match is None and line[:1] in (" ", "\t", ""):
             if not _TAP_QUIET.match(line):
@@ -132,11 +135,17 @@ def tap(lines: Sequence[str]) -> Report:
             continue
         if match.group(1) and not match.group(3):
             failing, said = match.group(2) or " ", [*nested, line]
-        else:
+        elif not _is_suite(lines[number + 1 : number + 6]):
             tally.add(match.group(2), "skipped" if match.group(3) else "passed")
         nested = []
     close()
     return tally.report()
+
+
+def _is_suite(behind: Sequence[str]) -> bool:
+    """Whether that is said of a point in what is nested behind it, which is all where another runner ended the process
+    before node:test had told its numbers."""
+    return any(map(_TAP_SUITE.match, takewhile(lambda line: line.startswith(" "), behind)))
 
 
 def ava(lines: Sequence[str]) -> Report:

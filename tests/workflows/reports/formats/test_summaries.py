@@ -226,3 +226,13 @@ def test_a_real_run_of_prove_is_counted(tmp_path: Path, verbose: tuple[str, ...]
     report = summaries.parse(done.stdout)
     assert report.counts == Counts(3, 1)
     assert report.failures == ("./a.t",)
+
+
+def test_a_suite_of_node_test_that_vitest_cut_short_is_no_test_of_its_own() -> None:
+    vitest = " Test Files  2 passed (2)\n      Tests  22 passed (22)\n"
+    suite = "TAP version 13\n# Subtest: utils\nok 1 - utils\n  ---\n  duration_ms: 2.1\n  type: 'suite'\n  ...\n"
+    numbers = "1..1\n# tests 0\n# suites 1\n# pass 0\n# fail 0\n# cancelled 0\n# skipped 0\n# todo 0\n"
+    for between in ("", numbers):
+        assert summaries.parse(suite + between + vitest).counts == Counts(22, 0, 0)
+    behind = "TAP version 13\nok 1 - alone\nok 2 - utils\n  ---\n  type: 'suite'\n  ...\n1..2\n"
+    assert summaries.parse(behind).counts == Counts(1, 0, 0)
