@@ -80,7 +80,7 @@ async def verify(
     done: list[_Done] = []
     left: list[Check] = []
     if not stop_at_first:
-        done = await (lanes or Lanes()).each(checks, bench.check)
+        done = await (lanes or Lanes()).each(checks, bench.check, memory=limits.memory_bytes)
     else:
         for planned in checks:
             if any(one.check.verdict is Verdict.FAILED and one.check.required for one in done):

@@ -8,6 +8,8 @@ import pytest
 
 from workflows.checks.commands.lanes import Lanes
 
+GIB = 1024**3
+
 
 class Work:
     """Counts what is at work at once; each piece gives way some times before it ends."""
@@ -40,6 +42,24 @@ async def test_one_runs_anyway_and_as_many_beside_it_as_there_are_lanes(spare: i
     assert lanes.spare == spare
 
 
+@pytest.mark.parametrize(
+    ("free", "each", "most"),
+    [(12, 4, 4), (11, 4, 3), (28, 16, 2), (28, 15, 2), (12, 16, 1), (60, 16, 4), (60, 1, 4), (0, 8, 1)],
+)
+async def test_only_as_many_run_at_once_as_have_the_memory_that_each_may_take(free: int, each: int, most: int) -> None:
+    lanes, work = Lanes(3, free * GIB), Work()
+    await lanes.each(range(9), work, memory=each * GIB)
+    assert work.most == most
+    assert lanes == Lanes(3, free * GIB)
+
+
+async def test_runs_share_the_memory_beside() -> None:
+    lanes, first, second = Lanes(3, 12 * GIB), Work(), Work()
+    await asyncio.gather(lanes.each(range(6), first, memory=6 * GIB), lanes.each(range(6), second, memory=4 * GIB))
+    assert (first.most, second.most) == (2, 2)
+    assert lanes == Lanes(3, 12 * GIB)
+
+
 async def test_runs_share_the_lanes_beside_and_each_has_one_of_its_own() -> None:
     lanes, first, second = Lanes(1), Work(), Work()
     await asyncio.gather(lanes.each(range(6), first), lanes.each(range(6), second))
@@ -69,4 +89,7 @@ async def test_who_is_cancelled_leaves_nothing_at_work() -> None:
 
 
 def test_a_machine_has_at_least_the_lane_that_each_run_has() -> None:
-    assert 0 <= Lanes.of_machine().spare <= 3
+    lanes = Lanes.of_machine()
+    assert 0 <= lanes.spare <= 3
+    assert lanes.memory is not None
+    assert lanes.memory >= lanes.spare * 4 * GIB
