@@ -61,6 +61,7 @@ UNASKED = "tests/workflows/policy/test_unasked.py"
 CLEAN = "tests/workflows/issue_to_pr/test_clean_clone.py"
 RULES = "tests/hostile/test_pull_rules.py"
 PROVEN = "tests/workflows/review_pr/test_proven.py"
+PUSH_RULES = "tests/workflows/issue_to_pr/test_rules.py"
 APPLYING = "tests/workflows/review_pr/reply/test_applying.py"
 SCRIPTS = "tests/workflows/review_pr/test_trying.py"
 REVIEWED = "tests/bot/webhook/test_review_triggers.py"
@@ -1753,9 +1754,17 @@ _OF_OTHERS = (
     Defence(
         "a suggestion is bound by the rules for changes",
         "workflows/review_pr/reply/applying.py",
-        'return NotApplied(f"{ruling.refused.reason} {_BY_HAND}") if ruling.refused is not None else made',
-        "return made",
+        "    if ruling.refused is not None:",
+        "    if False:",
         _in(APPLYING, "a_file_that_steers_the_repository_is_left_to_people"),
+    ),
+    Defence(
+        "a commit is held against the rules for its branch before its push",
+        "workflows/issue_to_pr/branch/pushing.py",
+        "if not ctx.dry and (told := await held(",
+        "if False and (told := await held(",
+        _in(PUSH_RULES, "a_commit_that_breaks_a_rule_is_not_pushed_and_the_stand_in_would_refuse_it"),
+        only="breaks_a_rule or fit_the_rule",
     ),
     Defence(
         "of a log the end is kept",

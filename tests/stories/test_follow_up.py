@@ -90,6 +90,35 @@ def test_a_comment_on_the_code_is_done_on_its_branch_and_answered_in_its_thread(
         assert '"""The sum."""' in hub.file("adder.py", ours.branch)
         (said,) = ours.replies(thread)
         assert f"Done in `{ours.head[:10]}`. It has one now." in said
+        author = hub.alice.get(f"{REPO}/commits/{ours.head}").json()["commit"]["author"]
+        assert author["name"] == f"{hub.app.slug}[bot]", "by the App's own account, like the first one"
+
+
+def test_a_rule_that_came_since_is_kept_to_by_a_follow_up(hub: GitHubDesk) -> None:
+    """Signed commits are made by GitHub, and messages are as the rule wants them."""
+    hub.desk.model.conversations = [
+        Conversation(
+            f"(?s)A rule of the repository takes no change of files that match secret/.*{ASKED[4:]}.*adder.py:2",
+            (edit("adder.py", "def add(a, b):", 'def add(a, b):\n    """The sum."""'), done("adder.py:2: alice: Say")),
+        ),
+        *answers([RIGHT, shell("pytest -q"), finish()]),
+    ]
+    with hub.serving():
+        ours = Ours(hub)
+        first = ours.head
+        message = {"operator": "regex", "pattern": "^(feat|fix): "}
+        given = [
+            {"type": "required_signatures"},
+            {"type": "commit_message_pattern", "parameters": message},
+            {"type": "file_path_restriction", "parameters": {"restricted_file_paths": ["secret/*"]}},
+        ]
+        hub.github.rulesets("octo/adder", {"rules": given, "include": ["refs/heads/fix/**/*"]})
+        thread = ours.comment("Say what it does.")
+        hub.wait("it is answered", lambda: ours.replies(thread))
+        assert ours.head != first
+        commit = hub.alice.get(f"{REPO}/commits/{ours.head}").json()["commit"]
+        assert commit["committer"]["email"] == "noreply@github.com"
+        assert commit["message"].startswith(f"fix: follow up on #{ours.number}")
 
 
 @pytest.mark.at_length

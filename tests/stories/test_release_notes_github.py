@@ -62,6 +62,8 @@ def test_a_tag_has_a_draft_that_is_kept_fresh_and_published_only_when_somebody_s
         assert f"/octo/adder/pull/{first})" in held["body"]
         (pull,) = hub.wait("there is a pull request", lambda: [one for one in hub.pulls() if "1.1.0" in one["title"]])
         text = hub.file("CHANGES.md", pull["head"]["ref"])
+        made = hub.alice.get(f"{REPO}/commits/{pull['head']['sha']}").json()["commit"]
+        assert made["author"]["name"] == f"{hub.app.slug}[bot]", "by the App's own account"
         assert text.replace(CHANGES[11:], "").startswith("# Changes\n\n## 1.1.0 (")
         assert text.endswith(CHANGES[11:])
 

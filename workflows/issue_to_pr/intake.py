@@ -13,7 +13,8 @@ from workflows.agent.prompts import render
 from workflows.definition import Done, Failed, Result
 from workflows.services import StepContext
 from workflows.steps.asking import asked_for, question
-from workflows.steps.ground_rules import forbidden
+from workflows.steps.push_rules import for_model
+from workflows.steps.rules_of_run import PUSH_RULES, forbidden, rules_of_run
 from workflows.values import Requirement, from_json, to_json
 
 _ALIKE = 0.9
@@ -27,7 +28,8 @@ async def parse_issue(ctx: StepContext) -> Result:
     """Ask the model what the issue requires; where no answer can be read, what its title says."""
     if not (ctx.issue.title.strip() or ctx.issue.body.strip()):
         return Failed("The issue is empty. Say in it what should be different, then start again.", advice=(ROLLBACK,))
-    if (told := await forbidden(ctx)) is not None:
+    rules = await rules_of_run(ctx)
+    if (told := await forbidden(ctx, rules)) is not None:
         return told
     prompt = render("parse_issue", __file__, issue=asked_for(ctx))
     parsed = await question(ctx, prompt, read_parsed, "parse issue", PARSED) or without_model(ctx.issue)
@@ -35,6 +37,7 @@ async def parse_issue(ctx: StepContext) -> Result:
         "requirements": [to_json(item) for item in parsed.requirements],
         "acceptance": list(parsed.acceptance),
         "approval_needed": ctx.run.options.approve,
+        PUSH_RULES: for_model(rules),
     }
     many = len(parsed.requirements)
     return Done(state, f"{many} requirement{'' if many == 1 else 's'}")

@@ -16,6 +16,7 @@ from workflows.policy.instructions import guidance
 from workflows.services import StepContext
 from workflows.steps.asking import asked_for, text
 from workflows.steps.change import config_of
+from workflows.steps.rules_of_run import PUSH_RULES
 from workflows.values import RankedFile, VerdictRules, from_json, to_json
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ def facts(ctx: StepContext) -> list[str]:
         f"{planned.kind.value}: `{planned.candidates[0].command}` ({planned.candidates[0].evidence})"
         for planned in commands_of(ctx).checks
     ]
-    return checks[:_MOST_FACTS]
+    return [*checks[:_MOST_FACTS], *(ctx.state.get(PUSH_RULES) or [])[:_MOST_FACTS]]
 
 
 async def guidance_of(ctx: StepContext) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,8 @@ from workflows.runs.withdrawal import EDITED
 from workflows.services import StepContext
 from workflows.steps.asking import BudgetSpent, question
 from workflows.steps.change import Change, change_of, config_of, judged, pull_template
+from workflows.steps.ground_rules import rules_of_branch
+from workflows.steps.push_rules import fitting, message_rules
 from workflows.text.escape import code
 from workflows.text.pull_request.body import PullFacts, commit_message, pull_body, pull_title
 from workflows.values import RequirementState
@@ -49,10 +52,12 @@ async def commit(ctx: StepContext) -> Result:
     if (stop := ruling.refused) is not None:
         advice = (RETRY, remake("the change"), ROLLBACK)
         return Failed(f"{stop.reason} {stop.advice}", advice=advice, state={"commit": ""})
-    words = await _words(ctx, change)
+    rules = await rules_of_branch(ctx, ctx.state["branch"])
+    words = await _words(ctx, change, message_rules(rules))
     facts = await _facts(ctx, words, change)
     config = await config_of(ctx)
     message = commit_message(facts, requester_of(ctx), signoff=bool(config.signoff))
+    message = fitting(rules, message, "feat" if "feature" in ctx.state["branch"] else "fix")
     written = await write_commit(ctx, change, ctx.services.redact(message))
     if isinstance(written, Failed):
         return written
@@ -138,7 +143,7 @@ async def _draft(ctx: StepContext) -> PullDraft:
     )
 
 
-async def _words(ctx: StepContext, change: Change) -> PullText:
+async def _words(ctx: StepContext, change: Change, rules: Sequence[str]) -> PullText:
     """The model's title and list of changes; plain ones where it has no budget left or cannot be read.
 
     A change that was only carried over keeps the words it has.
@@ -153,6 +158,7 @@ async def _words(ctx: StepContext, change: Change) -> PullText:
         summary=ctx.state.get("summary", ""),
         diff=change.diff[:_MOST_DIFF],
         cut=len(change.diff) > _MOST_DIFF,
+        rules=rules,
     )
     try:
         words = await question(ctx, prompt, read_pull_text, "pull text", PULL_TEXT)

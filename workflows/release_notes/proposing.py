@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
-from sandbox.git.history import TreeFile
+from sandbox.git.history import Person, TreeFile
 from sandbox.git.repository import Repository
 from workflows.advice import ROLLBACK
 from workflows.definition import Done, Failed, Result
 from workflows.effects.code.branch import CreateBranch
-from workflows.ports import PullDraft
+from workflows.ports import BranchRule, PullDraft
 from workflows.release_notes.changelog import ChangelogEntry, NoEntry, with_entry
 from workflows.release_notes.drafting import rules_of
 from workflows.release_notes.history.versions import version_of
 from workflows.release_notes.state import FACTS, NOTES, UNTIL, UNTIL_NAME
-from workflows.services import StepContext
+from workflows.services import StepContext, author_of
+from workflows.steps.ground_rules import against, rules_of_branch
+from workflows.steps.push_rules import Pushed, broken_rules, fitting
 from workflows.text.escape import code
 from workflows.text.slug import slug
 from workflows.workspace.commits import CommitFacts
@@ -51,8 +54,21 @@ async def propose(ctx: StepContext) -> Result:
     name = f"release-notes/{slug(version) or 'next'}"
     if ctx.dry:
         return Done({"branch": name}, f"would propose it as `{name}`")
-    commit = await asyncio.to_thread(_commit, ctx, base, files, path, after, version)
+    rules, author = await rules_of_branch(ctx, name), await author_of(ctx.services, ctx.run)
+    message = fitting(rules, f"Add release notes for {version}", "docs", "chore")
+    if why := _refused(ctx, rules, name, Pushed([(path, len(after))], [path], message, author.email)):
+        return Done(summary=f"not proposed: {why}")
+    commit = await asyncio.to_thread(_commit, ctx, base, files, path, after, message, author)
     return await _opened(ctx, name, branch, commit, path, version)
+
+
+def _refused(ctx: StepContext, rules: Sequence[BranchRule], name: str, pushed: Pushed) -> str:
+    """What the repository's rules have against the new branch and its one commit; "" for nothing."""
+    told = [one for rule in rules for one, _ in against(rule, name, pushed.email, new=True)]
+    if ctx.services.signing_key is None and any(rule.kind == "required_signatures" for rule in rules):
+        told.append("Commits must be signed here, and the server has no key for that (PULLWRIGHT_SIGNING_KEY).")
+    broken = broken_rules(rules, pushed)
+    return " ".join(dict.fromkeys([*told, *([broken.reason] if broken is not None else [])]))
 
 
 async def _opened(ctx: StepContext, name: str, base: str, commit: str, path: str, version: str) -> Result:
@@ -74,16 +90,19 @@ async def _opened(ctx: StepContext, name: str, base: str, commit: str, path: str
     return Done({"pull": opened, "branch": name, "commit": commit, "ready": True}, pull.url)
 
 
-def _commit(ctx: StepContext, base: str, files: dict[str, TreeFile], path: str, after: bytes, version: str) -> str:
+def _commit(
+    ctx: StepContext, base: str, files: dict[str, TreeFile], path: str, after: bytes, message: str, author: Person
+) -> str:
     """The commit of the one changed file on top of the base: the same again where it is made again."""
-    repository, author = ctx.repository(), ctx.services.author
+    repository, key = ctx.repository(), ctx.services.signing_key
     git = repository.git
     blob = git.run("hash-object", "-w", "--stdin", stdin=after).decode("ascii").strip()
     listing = git.run("ls-tree", "-z", "--full-tree", base)
     tree = _with_blob(repository, listing, path.split("/"), blob, files[path].mode)
-    message = f"Add release notes for {version}\n"
-    facts = CommitFacts(tree, (base,), message, author.name, author.email, int(ctx.run.created_at))
-    made = facts.write(repository)
+    facts = CommitFacts(
+        tree, (base,), f"{message}\n", author.name, author.email, int(ctx.run.created_at), key is not None
+    )
+    made = facts.write(repository, key)
     repository.pin(ctx.run.id, made)
     return made
 

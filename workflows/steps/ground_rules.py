@@ -1,4 +1,4 @@
-"""What the repository's rules forbid this run from the start: looked at before anything is spent on it."""
+"""What a repository's rules have against a branch and the commits on it, told from the rules alone."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from workflows.advice import RETRY, ROLLBACK
-from workflows.definition import Failed
 from workflows.errors import TransientError, UserError
 from workflows.ports import BranchRule, BranchRules
-from workflows.services import StepContext, author_of
-from workflows.steps.branch_names import branch_name
+from workflows.services import StepContext
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +20,7 @@ _CHECKS = (
     "code_scanning",
     "license_compliance_scanning",
 )
-_BYPASS = "let the App bypass that rule"
+BYPASS = "let the App bypass that rule"
 _FOR_BASES = "Let the rule be for the branches that are merged to, and not for those of pull requests"
 _PREFIX = "choose names that it does not mean (`branch_prefix` in .github/pullwright.yml)"
 
@@ -43,41 +40,31 @@ async def rules_of_branch(ctx: StepContext, branch: str) -> Sequence[BranchRule]
         return ()
 
 
-async def forbidden(ctx: StepContext) -> Failed | None:
-    """What keeps the run from ever handing its work over, with what to do about each; None where nothing does."""
-    continued = (ctx.run.inputs.get("continues") or {}).get("branch")
-    branch = continued or branch_name(ctx.issue, str(ctx.run.inputs.get("branch_prefix") or ""))
-    rules = await rules_of_branch(ctx, branch)
-    if not rules:
-        return None
-    email = (await author_of(ctx.services, ctx.run)).email
-    told = [one for rule in rules for one in against(rule, branch, email, new=not continued)]
-    if not told:
-        return None
-    sentences = " ".join(dict.fromkeys(sentence for sentence, _ in told))
-    remedies = " ".join(dict.fromkeys(remedy for _, remedy in told))
-    return Failed(f"{sentences} Nothing was spent on it yet. {remedies}", advice=(RETRY, ROLLBACK), lasting=True)
-
-
 def against(rule: BranchRule, branch: str, email: str, *, new: bool) -> Iterator[Told]:
     """What one rule has against a branch, `new` or not, with commits by that address."""
     given, kind = rule.parameters, rule.kind
     if kind == "creation" and new:
-        yield f"A rule restricts who may create a branch called {branch}.", f"Either {_BYPASS}, or {_PREFIX}."
+        yield f"A rule restricts who may create a branch called {branch}.", f"Either {BYPASS}, or {_PREFIX}."
     if kind == "update":
-        yield f"A rule restricts who may push to {branch}.", f"Either {_BYPASS}, or {_PREFIX}."
+        yield f"A rule restricts who may push to {branch}.", f"Either {BYPASS}, or {_PREFIX}."
     if kind in ("pull_request", "merge_queue"):
-        yield f"A rule has {branch} changed by pull requests only.", f"{_FOR_BASES}, or {_BYPASS}."
+        yield f"A rule has {branch} changed by pull requests only.", f"{_FOR_BASES}, or {BYPASS}."
     if kind in _CHECKS and not (new and given.get("do_not_enforce_on_create") is True):
-        yield f"A rule asks for checks before a commit is on {branch}.", f"{_FOR_BASES}, or {_BYPASS}."
+        yield f"A rule asks for checks before a commit is on {branch}.", f"{_FOR_BASES}, or {BYPASS}."
     if kind == "branch_name_pattern" and new and not matches(given, branch):
         yield (
-            f"A rule says that branches are called otherwise than {branch}: the name must {_words(given)}.",
+            f"A rule says that branches are called otherwise than {branch}: the name must {wanted_words(given)}.",
             "Set `branch_prefix` in .github/pullwright.yml to what it takes.",
         )
-    if kind in ("commit_author_email_pattern", "committer_email_pattern") and not matches(given, email):
+    if kind in ("commit_author_email_pattern", "committer_email_pattern"):
+        yield from against_address(rule, email)
+
+
+def against_address(rule: BranchRule, email: str) -> Iterator[Told]:
+    """What a rule about mail addresses has against commits by one."""
+    if not matches(rule.parameters, email):
         yield (
-            f"A rule takes no commits by {email}: the address must {_words(given)}.",
+            f"A rule takes no commits by {email}: the address must {wanted_words(rule.parameters)}.",
             "Set PULLWRIGHT_AUTHOR_NAME and PULLWRIGHT_AUTHOR_EMAIL to what it takes.",
         )
 
@@ -113,7 +100,8 @@ _NESTED = re.compile(r"(?<!\\)\)[*+{]")
 """A group that is repeated: with another repetition in it, as many ways as there are characters lead through it."""
 
 
-def _words(given: Mapping[str, Any]) -> str:
+def wanted_words(given: Mapping[str, Any]) -> str:
+    """`start with fix:`, `not match ^x`."""
     does = {"starts_with": "start with", "ends_with": "end with", "contains": "contain", "regex": "match"}
     said = does.get(str(given.get("operator")), "be as")
     return f"{'not ' if given.get('negate') else ''}{said} {given.get('pattern', '')}"

@@ -50,6 +50,8 @@ _CHECK = [{"context": "ci"}]
         ),
         (_rule("committer_email_pattern", operator="regex", pattern="x$", negate=False), "Committer email must match"),
         (_rule("file_path_restriction", restricted_file_paths=["one.*"]), "File path is restricted"),
+        (_rule("file_extension_restriction", restricted_file_extensions=["*.txt"]), "File extension is restricted"),
+        (_rule("max_file_path_length", max_file_path_length=6), "File path length limit of 6 exceeded"),
     ],
     ids=lambda value: value["type"] if isinstance(value, dict) else "",
 )

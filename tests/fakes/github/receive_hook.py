@@ -141,9 +141,17 @@ def _against_commits(kind: str, given: dict, commits: list, rules: dict) -> tupl
     if kind == "file_path_restriction":
         patterns = given["restricted_file_paths"]
         return "File path is restricted", [path for path in _paths(commits) if any(fits(one, path) for one in patterns)]
+    if kind == "file_extension_restriction":
+        ends = [one.lstrip("*/") for one in given["restricted_file_extensions"]]
+        held = dict(_sized(commits))
+        found = [path for path in held if any(path.endswith(f".{end.lstrip('.')}") for end in ends)]
+        return "File extension is restricted", found
+    if kind == "max_file_path_length":
+        most = int(given["max_file_path_length"])
+        return f"File path length limit of {most} exceeded", [path for path, _ in _sized(commits) if len(path) > most]
     if kind == "max_file_size":
         most = int(given["max_file_size"])
-        return f"File size limit of {most} MB exceeded", _larger(commits, most * 1_000_000)
+        return f"File size limit of {most} MB exceeded", _larger(commits, most * (1 << 20))
     return "", []
 
 

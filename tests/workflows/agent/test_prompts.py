@@ -305,7 +305,7 @@ now.\
 
 def test_pull_text() -> None:
     assert render(
-        "pull_text", ISSUE_TO_PR, issue=ISSUE, summary="The sign was wrong.", diff=DIFF, cut=False
+        "pull_text", ISSUE_TO_PR, issue=ISSUE, summary="The sign was wrong.", diff=DIFF, cut=False, rules=()
     ) == snapshot("""\
 Write the title and the description of changes for a pull request.
 

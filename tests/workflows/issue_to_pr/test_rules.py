@@ -179,6 +179,65 @@ def test_rules_that_cannot_be_read_forbid_nothing(tmp_path: Path, github: GitHub
         assert goes_on(there)
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (rule("file_path_restriction", restricted_file_paths=["**/*"]), "takes no change of any file"),
+        (rule("commit_message_pattern", operator="ends_with", pattern="[ci]"), "ours never do"),
+        (rule("commit_message_pattern", operator="contains", pattern="Fixes #", negate=True), "ours never do"),
+    ],
+    ids=["paths", "ending", "closing"],
+)
+def test_rules_that_no_change_of_ours_can_keep_are_told_before_the_model_is_asked(
+    tmp_path: Path, github: GitHub, given: Any, words: str
+) -> None:
+    with hand_on_github(tmp_path, github, FILES, issue=ISSUE, rules=(ruleset(given),)) as there:
+        result = there.hand.take(parse_issue, "parse")
+        assert isinstance(result, Failed)
+        assert words in result.reason
+        assert "Nothing was spent" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (rule("file_path_restriction", restricted_file_paths=["*.txt"]), "takes no change at a.txt, odd.txt"),
+        (rule("file_extension_restriction", restricted_file_extensions=[".txt"]), "that end like odd.txt"),
+        (rule("max_file_path_length", max_file_path_length=6), "more than 6 characters: odd.txt"),
+        (rule("max_file_size", max_file_size=1), "more than 1 MB: odd.txt (1.9 MB)"),
+        (rule("commit_message_pattern", operator="regex", pattern=r"^[A-Z]+-\d+ "), "must match ^[A-Z]+-"),
+        (rule("commit_author_email_pattern", operator="ends_with", pattern="@acme.example"), "must end with @acme"),
+    ],
+    ids=lambda value: value["type"] if isinstance(value, Mapping) else "",
+)
+def test_a_commit_that_breaks_a_rule_is_not_pushed_and_the_stand_in_would_refuse_it(
+    tmp_path: Path, github: GitHub, given: Any, words: str
+) -> None:
+    bounds = {"max_diff": 10_000_000}
+    with hand_on_github(tmp_path, github, FILES, issue=ISSUE, settings=bounds) as there:
+        there.hand.change(odd__txt="changed\n" * 250_000, a__txt=None)
+        before = there.head(OURS)
+        there.github.rulesets("octo/adder", ruleset(given))
+        result = there.hand.commit()
+        assert isinstance(result, Failed)
+        assert words in result.reason, result.reason
+        assert "It is not pushed." in result.reason
+        assert there.head(OURS) == before
+        there.github.rulesets("octo/adder")
+        assert isinstance(there.hand.commit(), Done)
+        assert isinstance(there.hand.take(update), Done)
+        there.github.rulesets("octo/adder", ruleset(given))
+        assert isinstance(there.hand.take(open_pull, "pull"), Failed), "so GitHub says, too"
+
+
+def test_a_message_is_made_to_fit_the_rule_for_conventional_commits(tmp_path: Path, github: GitHub) -> None:
+    names = ruleset(rule("commit_message_pattern", operator="regex", pattern=r"^(feat|fix)(\(.+\))?: [a-z]"))
+    with hand_on_github(tmp_path, github, FILES, issue=ISSUE, rules=(names,)) as there:
+        there.hand.change(a__txt="changed\n")
+        assert isinstance(published(there), Done)
+        assert commit_of(there)["commit"]["message"].startswith("fix: add() subtracts\n")
+
+
 # --- commits that must be signed ---------------------------------------------------------------
 
 SIGNED = rule("required_signatures")
@@ -313,9 +372,11 @@ def test_a_rule_against_deletion_is_told_in_the_dry_run(tmp_path: Path, github: 
 def test_a_push_that_is_refused_fails_the_step_with_the_reason(tmp_path: Path, github: GitHub) -> None:
     with hand_on_github(tmp_path, github, FILES, issue=ISSUE) as there:
         there.hand.change(a__txt="changed\n")
+        assert isinstance(there.hand.commit(), Done)
+        assert isinstance(there.hand.take(update), Done)
         names = rule("commit_message_pattern", operator="starts_with", pattern="JIRA-")
         there.github.rulesets("octo/adder", ruleset(names))
-        result = published(there)
+        result = there.hand.take(open_pull, "pull")
         assert isinstance(result, Failed)
         assert "start with JIRA-" in result.reason
         there.github.rulesets("octo/adder")

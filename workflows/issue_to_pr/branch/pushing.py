@@ -17,6 +17,7 @@ from workflows.ports import PullDraft
 from workflows.services import StepContext, author_of
 from workflows.steps.bases import base_now
 from workflows.steps.change import Change
+from workflows.steps.rules_of_run import held
 from workflows.values import to_json
 from workflows.workspace.commits import CommitFacts
 
@@ -30,7 +31,7 @@ async def push(ctx: StepContext, draft: PullDraft) -> str | Failed | Exit:
         return moved
     try:
         if ctx.state.get("by_forge"):
-            return await commit_by_forge(ctx, draft)
+            return await commit_by_forge(ctx, draft.branch, draft.commit)
         await _push(ctx, draft)
     except PushRefused as refused:
         return Failed(str(refused), advice=(RETRY, ROLLBACK))
@@ -52,6 +53,9 @@ async def write_commit(ctx: StepContext, change: Change, message: str) -> tuple[
     by_forge = False if ctx.dry else await needs_forge(ctx, change, parents)
     if isinstance(by_forge, Failed):
         return by_forge
+    branch, merges = ctx.state["branch"], len(parents) > 1
+    if not ctx.dry and (told := await held(ctx, change, branch, message, merges=merges, by_forge=by_forge)) is not None:
+        return told
     when, signed = int(ctx.run.created_at), key is not None
     facts = CommitFacts(change.tree, tuple(parents), message, author.name, author.email, when, signed)
     made = await asyncio.to_thread(facts.write, repository, key)

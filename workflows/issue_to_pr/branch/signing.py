@@ -16,7 +16,7 @@ from workflows.definition import Failed
 from workflows.effects.code.push import PushCommits
 from workflows.effects.code.restart import RestartBranch
 from workflows.issue_to_pr.branch.updating import tip_of
-from workflows.ports import CommitMaker, PullDraft, SignedCommit
+from workflows.ports import CommitMaker, SignedCommit
 from workflows.services import StepContext
 from workflows.steps.change import Change
 from workflows.steps.ground_rules import rules_of_branch
@@ -51,28 +51,28 @@ async def needs_forge(ctx: StepContext, change: Change, parents: Sequence[str]) 
     return True
 
 
-async def commit_by_forge(ctx: StepContext, draft: PullDraft) -> str | Failed:
-    """Have the forge make the commit of the run on its branch, or find the one that an interrupted attempt had it make.
+async def commit_by_forge(ctx: StepContext, branch: str, commit: str) -> str | Failed:
+    """Have the forge make a commit like ours on its branch, or find the one that an interrupted attempt had it make.
 
     RollbackRefused where somebody else was quicker.
     """
-    forge, repository, branch = ctx.forge.operations(ctx.run.id), ctx.repository(), draft.branch
+    forge, repository = ctx.forge.operations(ctx.run.id), ctx.repository()
     assert isinstance(forge, CommitMaker), "it was asked whether it makes commits"
-    wanted = await asyncio.to_thread(repository.tree_of, draft.commit)
-    (parent,) = await asyncio.to_thread(repository.parents, draft.commit)
+    wanted = await asyncio.to_thread(repository.tree_of, commit)
+    (parent,) = await asyncio.to_thread(repository.parents, commit)
     made = await ctx.forge.branch_head(branch) or ""
     if made and not await asyncio.to_thread(_is_it, repository, made, parent, wanted):
         made = ""
     if not made:
         await _bring(ctx, repository, branch, parent)
-        message = await asyncio.to_thread(repository.message, draft.commit)
-        additions, deletions = await asyncio.to_thread(_files, repository, parent, draft.commit)
+        message = await asyncio.to_thread(repository.message, commit)
+        additions, deletions = await asyncio.to_thread(_files, repository, parent, commit)
         ids: list[str] = []
 
-        async def commit() -> None:
+        async def make() -> None:
             ids.append(await forge.commit_on_branch(SignedCommit(branch, parent, message, additions, deletions)))
 
-        await PushCommits(branch, parent, draft.commit).do(ctx.journal, commit)
+        await PushCommits(branch, parent, commit).do(ctx.journal, make)
         made = ids[0]
     await PushCommits(branch, parent, made).do(ctx.journal, _nothing)
     remote = await ctx.forge.remote()

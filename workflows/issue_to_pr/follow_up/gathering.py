@@ -14,6 +14,9 @@ from workflows.issue_to_pr.follow_up.asked import MOST_IN_A_ROW, REBASE, AskedFo
 from workflows.issue_to_pr.follow_up.forge import FollowUpForge
 from workflows.services import StepContext
 from workflows.steps import state
+from workflows.steps.ground_rules import rules_of_branch
+from workflows.steps.push_rules import for_model
+from workflows.steps.rules_of_run import PUSH_RULES
 from workflows.store.run_rows import runs
 from workflows.text.sanitise import sanitise, sanitise_line
 from workflows.values import Requirement, to_json
@@ -54,6 +57,7 @@ async def gather(ctx: StepContext) -> Result:
         state.BASE_BRANCH.key: pull.base,
         "follows": {"number": number, "url": pull.url, "draft": pull.draft},
         "rebase": rebase,
+        PUSH_RULES: for_model(await rules_of_branch(ctx, pull.head)) if found else [],
     }
     if not found and not rebase:
         return Exit(NOTHING, {**given, "nothing": why}, why)

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from sandbox.errors import RollbackRefused
-from sandbox.git.repository import Repository
 from sandbox.trees.workspace import Workspace
 from workflows.advice import RETRY, ROLLBACK, remake
 from workflows.definition import Done, Exit, Failed, Result
 from workflows.effects.code.push import PushCommits
-from workflows.issue_to_pr.branch.updating import parents_of, tip_of
+from workflows.issue_to_pr.branch.pushing import write_commit
+from workflows.issue_to_pr.branch.signing import commit_by_forge
+from workflows.issue_to_pr.branch.updating import tip_of
 from workflows.issue_to_pr.follow_up.conflicts import MARKS
 from workflows.issue_to_pr.follow_up.merging import MERGED
 from workflows.issue_to_pr.publishing import requester_of
 from workflows.services import StepContext
 from workflows.steps.change import change_of, judged
+from workflows.steps.ground_rules import rules_of_branch
+from workflows.steps.push_rules import fitting
 from workflows.text.escape import line
-from workflows.values import to_json
-from workflows.workspace.commits import CommitFacts
 
 MOVED = "moved"
 _MOST_REFUSED = 3
@@ -38,8 +38,12 @@ async def commit(ctx: StepContext) -> Result:
     if (stop := ruling.refused) is not None:
         advice = (RETRY, remake("the change"), ROLLBACK)
         return Failed(f"{stop.reason} {stop.advice}", advice=advice)
-    made, of = await asyncio.to_thread(_write, ctx, repository, workspace, change.tree, tip)
-    return Done({"commit": made, "commit_facts": of, "changed": True}, made[:10])
+    message = fitting(await rules_of_branch(ctx, ctx.state["branch"]), _message(ctx), "fix")
+    written = await write_commit(ctx, change, ctx.services.redact(message))
+    if isinstance(written, Failed):
+        return written
+    made, of, by_forge = written
+    return Done({"commit": made, "commit_facts": of, "by_forge": by_forge, "changed": True}, made[:10])
 
 
 async def push(ctx: StepContext) -> Result:
@@ -53,7 +57,12 @@ async def push(ctx: StepContext) -> Result:
         await asyncio.to_thread(repository.push, remote.url, made, branch, expected=tip, env=remote.env)
 
     try:
-        await PushCommits(branch, tip, made, bool(ctx.state.get("others"))).do(ctx.journal, act)
+        if ctx.state.get("by_forge"):
+            if isinstance(there := await commit_by_forge(ctx, branch, made), Failed):
+                return there
+            made = there
+        else:
+            await PushCommits(branch, tip, made, bool(ctx.state.get("others"))).do(ctx.journal, act)
     except RollbackRefused:
         times = ctx.state.get("refused", 0) + 1
         if times > _MOST_REFUSED:
@@ -61,19 +70,9 @@ async def push(ctx: StepContext) -> Result:
         return Exit(MOVED, {"refused": times}, "somebody else pushed to the branch meanwhile")
     follows = ctx.state["follows"]
     shown = {"pull": follows, "ready": not follows["draft"]}  # from here on the head's check is this run's
+    if made != ctx.state["commit"]:  # which the forge made, so it is not to be made again
+        shown |= {"commit": made, "commit_facts": None}
     return Done({"tip": made, **shown}, f"{made[:10]} to `{branch}`")
-
-
-def _write(
-    ctx: StepContext, repository: Repository, workspace: Workspace, tree: str, tip: str
-) -> tuple[str, dict[str, Any]]:
-    repository.import_objects(workspace.directory / "git" / "objects")
-    author, parents = ctx.services.author, parents_of(repository, ctx.state["base_commit"], tip)
-    message = ctx.services.redact(_message(ctx))
-    facts = CommitFacts(tree, tuple(parents), message, author.name, author.email, int(ctx.run.created_at))
-    made = facts.write(repository)
-    repository.pin(ctx.run.id, made)
-    return made, to_json(facts)
 
 
 def _message(ctx: StepContext) -> str:

@@ -22,6 +22,8 @@ from workflows.review_pr.reply.asked import SAID, THREAD, ReplyForge, record_of
 from workflows.review_pr.reply.putting_in import NotApplied, put_in
 from workflows.services import StepContext, author_of
 from workflows.steps.change import config_at
+from workflows.steps.ground_rules import rules_of_branch
+from workflows.steps.push_rules import Pushed, broken_rules, fitting
 from workflows.text.escape import line
 
 _TRIES = 3
@@ -99,19 +101,27 @@ async def _not_ours_to_push(ctx: StepContext, forge: ReplyForge, pull: PullInfo)
 async def _made(ctx: StepContext, pull: PullInfo, record: Mapping[str, str]) -> _Made | NotApplied:
     repository = ctx.repository()
     await bring(ctx, repository, pull.head_commit)
-    author = await author_of(ctx.services, ctx.run)
-    made = await asyncio.to_thread(_write, ctx, repository, pull.head_commit, record, author)
+    author, pushing = await author_of(ctx.services, ctx.run), await rules_of_branch(ctx, pull.head)
+    if ctx.services.signing_key is None and any(rule.kind == "required_signatures" for rule in pushing):
+        return NotApplied(f"Commits must be signed here, and I have no key for that. {_BY_HAND}")
+    message = fitting(pushing, ctx.services.redact(_message(ctx, record)), "fix")
+    made = await asyncio.to_thread(_write, ctx, repository, pull.head_commit, record, author, message)
     if isinstance(made, NotApplied):
         return made
     rules = await asyncio.to_thread(repository.resolve, f"refs/heads/{await ctx.forge.default_base()}")
     config = await asyncio.to_thread(config_at, repository, rules)
     proposed = Proposed((made.change,), made.diff, len(made.diff.encode(errors="replace")))
     ruling = await asyncio.to_thread(judge, proposed, ctx.services.bounds, config)
-    return NotApplied(f"{ruling.refused.reason} {_BY_HAND}") if ruling.refused is not None else made
+    if ruling.refused is not None:
+        return NotApplied(f"{ruling.refused.reason} {_BY_HAND}")
+    size = len(await asyncio.to_thread(repository.read_blob, made.change.after_blob))
+    pushed = Pushed([(made.change.path, size)], [made.change.path], message, author.email)
+    broken = broken_rules(pushing, pushed)
+    return NotApplied(broken.reason) if broken is not None else made
 
 
 def _write(
-    ctx: StepContext, repository: Repository, head: str, record: Mapping[str, str], author: Person
+    ctx: StepContext, repository: Repository, head: str, record: Mapping[str, str], author: Person, message: str
 ) -> _Made | NotApplied:
     """The commit, which is the same one each time: its clock is the run's."""
     files = {one.path: one for one in repository.files(head)}
@@ -131,7 +141,7 @@ def _write(
     commit = repository.write_commit(
         objects.write_listing(listing),
         [head],
-        ctx.services.redact(_message(ctx, record)),
+        message,
         author=author,
         committer=author,
         when=int(ctx.run.created_at),
