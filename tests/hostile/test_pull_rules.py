@@ -284,6 +284,18 @@ def test_an_order_to_tools_in_the_repository_s_template_reaches_nobody(tmp_path:
         *(".clinerules", "AGENT.md", ".windsurf/rules/a.md", "gradlew", "gradle/wrapper/gradle-wrapper.properties"),
         *("mvnw.cmd", ".mvn/jvm.config", "pytest.toml", "src/sitecustomize.py", ".githooks/pre-push"),
         *(".idea/runConfigurations/a.xml", ".run/a.run.xml", "sub/.tekton/a.yaml", ".devcontainer.json", "gradlew.bat"),
+        *(
+            "amper.bat",
+            "mill",
+            "sub/millw",
+            "sbt",
+            "pleasew",
+            "buckw",
+            "codeship-steps.yml",
+            "cloudbuild.json",
+            "fly.toml",
+        ),
+        *("mergify.yml", "replit.nix", "CODEX.md", "IFLOW.md", "sub/CODEBUDDY.md", "rulesync.jsonc", "ruler.toml"),
         *("usercustomize.py", ".pytest.toml", "action.yaml", ".windsurfrules"),
     ],
 )
@@ -291,7 +303,19 @@ def test_what_runs_by_itself_elsewhere_is_protected(path: str) -> None:
     assert is_protected(path)
 
 
-@pytest.mark.parametrize("path", ["src/action.py", "pyproject.toml", "conftest.py", "docs/husky.md", "gradlew.py"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "src/action.py",
+        "docs/amp.md",
+        "src/mill",
+        "bazel/BUILD",
+        "pyproject.toml",
+        "conftest.py",
+        "docs/husky.md",
+        "gradlew.py",
+    ],
+)
 def test_ordinary_files_are_not_protected(path: str) -> None:
     assert not is_protected(path)
 

@@ -17,7 +17,7 @@ _LOADED = re.compile(
     r"(^|/)((flake|shell|default)\.nix|pixi\.toml|procfile|(gradle|init)\.properties|(settings|init)\.gradle(\.kts)?"
     r"|workspace(\.bazel|\.bzlmod)?|module\.bazel|global\.json|build\.rs|binding\.gyp|rust-toolchain(\.toml)?|ansible\.cfg"
     r"|vagrantfile|brewfile|tiltfile|guardfile|(docker-)?compose\.override\.ya?ml|commitlint\.config\.\w+|skill\.md"
-    r"|cmakeuserpresets\.json)$"
+    r"|cmakeuserpresets\.json|cabal\.project\.local|bunfig\.toml|\.?taskrc\.ya?ml)$"
     r"|\.(pth|egg-link)$|(^|/)buildsrc/|(^|/)project/[^/]+\.sbt$",
     re.IGNORECASE,
 )

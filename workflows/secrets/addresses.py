@@ -42,8 +42,30 @@ _COMMAND = re.compile(
     r"\b(?:sshpass\s{1,3}-p\s?|mysql(?:dump|admin)?\b[^\n|;]{0,200}?\s(?:-p|--password=)"
     r"|redis-cli\b[^\n|;]{0,100}?\s(?:-a|--pass)\s{1,3}"
     r"|(?:docker|podman|helm registry|npm|az acr|skopeo)\s{1,3}login\b[^\n|;]{0,200}?\s(?:-p|--password)[ =]"
+    r"|az\s{1,3}login\b[^\n|;]{0,200}?\s(?:-p|--password)[ =]"
+    r"|(?:wget|mongo(?:sh|dump|restore|import|export)?)\b[^\n|;]{0,200}?\s--(?:http-|ftp-)?password[ =]"
+    r"|sqlcmd\b[^\n|;]{0,200}?\s-P\s?|ldap(?:search|modify|add|passwd)\b[^\n|;]{0,200}?\s-w\s{1,3}"
+    r"|keytool\b[^\n|;]{0,200}?\s-(?:store|key)pass\s{1,3}|gpg\b[^\n|;]{0,200}?\s--passphrase[ =]"
+    r"|openssl\b[^\n|;]{0,200}?\s-pass(?:in|out)?\s{1,3}pass:|sqlplus\s{1,3}(?:-\w{1,3}\s{1,3})?\w{1,40}/"
+    r"|ConvertTo-SecureString\s{1,3}(?:-String\s{1,3})?(?=[\"'])"
     r"|PGPASSWORD=)"
-    rf"[\"']?([^{_STOP}|;&]{{4,200}})"
+    rf"[\"']?([^{_STOP}|;&@]{{4,200}})"
+)
+_COMMANDS = (
+    "sshpass",
+    "pgpassword",
+    "redis-cli",
+    "login",
+    "mysql",
+    "wget",
+    "mongo",
+    "sqlcmd",
+    "ldap",
+    "keytool",
+    "gpg",
+    "openssl",
+    "sqlplus",
+    "securestring",
 )
 _NETRC = re.compile(r"(?<!\w)login\s{1,5}(\S{1,100})\s{1,5}password\s{1,5}(\S{1,200})")
 _PATTERN = re.compile(r"\[\^|\\[wWsSd]|\(\?|[.*+]\*|\.\+|\[a-z|\]\+|\\\\")
@@ -119,7 +141,7 @@ def _in_commands(text: str, lower: str) -> Iterator[Password]:
     if "curl" in lower:
         for match in _CURL.finditer(text):
             yield Password("Password of a command", *match.span(2), match[2], match[1])
-    if any(word in lower for word in ("sshpass", "pgpassword", "redis-cli", "login", "mysql")):
+    if any(word in lower for word in _COMMANDS):
         for match in _COMMAND.finditer(text):
             yield Password("Password of a command", *match.span(1), match[1])
     if "login" in text and "password" in text:

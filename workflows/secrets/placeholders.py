@@ -29,6 +29,8 @@ _SEQUENCES = (
     2 * "0123456789ABCDEF",
     2 * string.digits,
 )
+_SHORTEST_JUMBLE, _LEAST_PART = 10, 2.6
+"""Of letters that stand for nothing one part (`Rz`, `K`, `!`) is hardly longer than two; of names four and more."""
 _LEFT = 3
 """Letters and digits that a placeholder may have beside its words."""
 
@@ -70,6 +72,14 @@ def is_random(value: str, least: float, shortest: int) -> bool:
         return False
     mixed = re.search(r"\d", value) and re.search(r"[A-Za-z]", value)
     return bool(mixed) and entropy(value) >= least and not (is_example(value) or _UUID.search(value))
+
+
+def is_jumbled(value: str) -> bool:
+    """Whether letters are put together as in no word: capitals or marks within, all over it."""
+    if len(value) < _SHORTEST_JUMBLE or re.search(r"[\s(){}<>$/]", value) or is_example(value):
+        return False
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^A-Za-z]", value)
+    return len(parts) * _LEAST_PART > len(value) and value.lower() != value != value.upper()
 
 
 def entropy(value: str) -> float:

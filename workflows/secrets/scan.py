@@ -53,12 +53,15 @@ _CONFIGURATION = re.compile(
     re.IGNORECASE,
 )
 _PRIVATE_KEY = re.compile(
-    r"-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}([^\n]{0,400})|PuTTY-User-Key-File-\d:", re.IGNORECASE
+    r"-{4,5} ?BEGIN (?:[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V\d) ?-{4,5}([^\n]{0,400})"
+    r"|PuTTY-User-Key-File-\d:",
+    re.IGNORECASE,
 )
 _KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{40,}")
 _KEY_LINE = re.compile(
-    r"[^A-Za-z0-9+/=]{0,40}(?:\\n)?[A-Za-z0-9+/=]{40,}[^A-Za-z0-9+/=]{0,10}(?:\\n)?[^A-Za-z0-9+/=]{0,10}"
+    r"[^A-Za-z0-9+/=]{0,40}(?:\\n)?(?:[A-Za-z0-9+/=]{40,}|[0-9a-f]{32})[^A-Za-z0-9+/=]{0,10}(?:\\n)?[^A-Za-z0-9+/=]{0,10}"
 )
+_HEX = re.compile(r"[0-9a-f]{32,128}")
 _KEY_LINES = 12
 """After the first line of a key: those of a PGP or PuTTY key begin with words about it."""
 _BEGINS = re.compile(r"\s*+(?:[+.,&|]|<>|\.\.)?\s*[rRbBuUfF]{0,2}[\"'`]")
@@ -193,7 +196,7 @@ def _weight_of(password: Password, place: Place) -> Weight | None:
     surely = is_random(value, SECRET_ENTROPY, SECRET_LENGTH)
     if (place.documents and (password.is_example or not random)) or (password.is_example and not surely):
         return None
-    if not password.certain and not surely:
+    if not password.certain and not surely and not _HEX.fullmatch(value):
         return None
     word = value.isalpha() and value.islower() and len(value) < _SHORT_WORD
     return Weight.DOUBTFUL if place.tests or place.documents or password.is_local or word else Weight.CERTAIN

@@ -48,7 +48,7 @@ def _shape(kind: str, hint: str, pattern: str, *, whole: bool = True) -> Shape:
     return Shape(kind, hint, re.compile(_BEGIN + pattern + (_END if whole else "")))
 
 
-_HEX, _WORD = "[a-f0-9]", r"[\w-]"
+_HEX, _WORD, _WIDE = "[a-f0-9]", r"[\w-]", "[A-Za-z0-9+/_-]"
 _UUID = rf"{_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}}"
 
 SHAPES: tuple[Shape, ...] = (
@@ -56,7 +56,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape("GitHub token", "gh", r"gh[pousr]_([A-Za-z0-9]{36,255})"),
     _shape("GitHub token", "ghs_", r"ghs_\w{1,40}_(ey[\w.\-]{30,2000})", whole=False),
     _shape("GitHub token", "github_pat_", r"github_pat_(\w{60,255})"),
-    _shape("GitLab token", "gl", r"gl(?:pat|dt|rt|ft|imt|oas|soat|cbt|ffct|agent)-((?:\w{1,5}_)?[\w.-]{20,100})"),
+    _shape("GitLab token", "gl", r"gl(?:pat|dt|rt|ft|wt|imt|oas|soat|cbt|ffct|agent)-((?:\w{1,5}_)?[\w.-]{20,100})"),
     _shape("GitLab token", "glptt-", rf"glptt-({_HEX}{{40}})"),
     _shape("GitLab token", "GR1348941", rf"GR1348941({_WORD}{{20,50}})"),
     _shape("Bitbucket token", "AT", r"AT(?:BB|CTT3)([A-Za-z0-9_=-]{24,250})", whole=False),
@@ -98,7 +98,46 @@ SHAPES: tuple[Shape, ...] = (
     _shape("Scalingo token", "tk-us-", rf"tk-us-({_WORD}{{48}})"),
     _shape("OpenShift token", "sha256~", rf"sha256~({_WORD}{{43}})"),
     _shape("Tailscale key", "tskey-", r"tskey-\w{2,20}-([A-Za-z0-9]{8,30}-[A-Za-z0-9]{20,60})"),
+    _shape("Vercel token", "vc", r"vc[pickra]_([A-Za-z0-9]{24,64})"),
+    _shape("Cloudflare key", "cf", rf"cf(?:ut|at|k)_([A-Za-z0-9]{{40}}{_HEX}{{8}})"),
+    _shape("Google OAuth token", "1//0", r"1//0([\w-]{40,150})", whole=False),
+    _shape("Google API key", "AQ.Ab8R", r"AQ\.Ab8R([\w-]{40,60})", whole=False),
+    _shape("AWS key", "bedrock-api-key-", r"bedrock-api-key-([A-Za-z0-9+/_-]{30,2000})", whole=False),
+    *(
+        # what Azure's services mark their keys with, and how long what stands before and behind it is
+        _shape(
+            f"Azure {service} key", mark, rf"([A-Za-z0-9+/_-]{{{before}}}{re.escape(mark)}[A-Za-z0-9+/_-]{{{behind}}})"
+        )
+        for service, mark, before, behind in (
+            ("storage", "+ASt", 76, 6),
+            ("Batch", "+ABa", 76, 6),
+            ("Cosmos", "ACDb", 76, 6),
+            ("container registry", "+ACR", 42, 6),
+            ("Service Bus", "+ASb", 33, 6),
+            ("Event Hubs", "+AEh", 33, 6),
+            ("IoT", "AIoT", 33, 6),
+            ("Functions", "AzFu", 44, 6),
+            ("search", "AzSe", 42, 6),
+            ("Redis", "AzCa", 33, 6),
+            ("AI", "JQQJ99", 52, 26),
+        )
+    ),
+    _shape("Tencent key", "AKID", r"AKID([A-Za-z0-9]{32})"),
+    _shape("Baidu key", "bce-v3/", rf"bce-v3/ALTAK-[A-Za-z0-9]{{21}}/({_HEX}{{40}})"),
+    _shape("Yandex token", "y0_", r"y0_([\w-]{50,60})"),
+    _shape("Yandex token", "t1.9eu", r"t1\.9eu([\w-]{60,300}={0,2}\.[\w-]{86})", whole=False),
     # secrets and infrastructure
+    _shape("Kubernetes token", "--token", r"--token[ =]{1,3}([a-z0-9]{6}\.[a-z0-9]{16})"),
+    _shape("k3s token", "K10", rf"K10({_HEX}{{64}}::[\w-]{{1,20}}:{_HEX}{{16,64}})"),
+    _shape("Docker Swarm token", "SWMTKN-1-", r"SWMTKN-1-([a-z0-9]{45,50}-[a-z0-9]{20,25})"),
+    _shape("Cloudflare tunnel", "eyJhIjoi", r"eyJhIjoi([A-Za-z0-9+/]{100,400})", whole=False),
+    _shape("Private Key", "<D>", r"<D>([A-Za-z0-9+/]{80,1000}={0,2})</", whole=False),
+    _shape("Snyk token", "snyk_", rf"snyk_[us]at\.{_HEX}{{8}}\.([\w.-]{{20,300}})"),
+    _shape("Elastic key", "essu_", r"essu_([A-Za-z0-9+/]{40,200})", whole=False),
+    _shape("Okta token", "SSWS", r"SSWS[ +]{1,3}(00[\w-]{40})"),
+    _shape("Xata key", "xau_", r"xau_([A-Za-z0-9]{36,44})"),
+    _shape("Stytch secret", "secret-", r"secret-(?:live|test)-([\w-]{36}=)", whole=False),
+    _shape("Statsig secret", "secret-", r"secret-([A-Za-z0-9]{43})"),
     _shape("Vault token", "hv", rf"hv[sbr]\.({_WORD}{{24,300}})"),
     _shape("Terraform token", ".atlasv1.", r"[A-Za-z0-9]{14}\.atlasv1\.([\w=-]{60,70})"),
     _shape("Pulumi token", "pul-", rf"pul-({_HEX}{{40}})"),
@@ -115,6 +154,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape("Harness token", "at.", rf"[ps]at\.{_WORD}{{22}}\.({_HEX}{{24}}\.[A-Za-z0-9]{{20}})"),
     _shape("Sourcegraph token", "sgp_", rf"sgp_(?:(?:{_HEX}{{16}}|local)_)?({_HEX}{{40}})"),
     # watching
+    _shape("Datadog key", "dd", r"dd(?:app|pat)_([A-Za-z0-9]{34,40})"),
     _shape("Grafana token", "glsa_", r"glsa_([A-Za-z0-9]{32}_[A-Fa-f0-9]{8})"),
     _shape("Grafana token", "glc_", r"glc_([A-Za-z0-9+/]{32,400}={0,3})", whole=False),
     _shape("Grafana key", "eyJrIjoi", r"eyJrIjoi([A-Za-z0-9]{70,400}={0,3})", whole=False),
@@ -124,6 +164,8 @@ SHAPES: tuple[Shape, ...] = (
     _shape("SonarQube token", "sq", rf"sq[pau]_({_HEX}{{40}})"),
     _shape("PostHog key", "phx_", r"phx_([A-Za-z0-9]{43})"),
     # messages and mail
+    _shape("MailerSend token", "mlsn.", rf"mlsn\.({_HEX}{{64}})"),
+    _shape("Twitch token", "oauth:", r"oauth:([a-z0-9]{30})"),
     _shape("Slack Token", "xox", r"xox[abcdeoprs]-((?:\d{1,20}-){0,4}[A-Za-z0-9%-]{10,250})"),
     _shape("Slack Token", "xapp-", r"xapp-\d-([A-Z0-9]{6,20}-\d{6,20}-[a-z0-9]{20,100})"),
     _shape(
@@ -143,10 +185,14 @@ SHAPES: tuple[Shape, ...] = (
     _shape("Mailgun key", "key-", rf"(?:pub)?key-({_HEX}{{32}})"),
     _shape("Mailgun key", "-", rf"({_HEX}{{32}}-{_HEX}{{8}}-{_HEX}{{8}})(?!-)"),
     _shape("Mailchimp key", "-us", rf"({_HEX}{{32}})-us\d{{1,2}}"),
-    _shape("Brevo key", "xkeysib-", rf"xkeysib-({_HEX}{{64}}-[A-Za-z0-9]{{16}})"),
+    _shape("Brevo key", "sib-", rf"x(?:key|smtp)sib-({_HEX}{{64}}-[A-Za-z0-9]{{16}})"),
     _shape("Postmark or Resend key", "re_", r"re_([A-Za-z0-9]{8}_[A-Za-z0-9]{24})"),
     # money and shops
-    _shape("Stripe Access Key", "k_", r"[rs]k_(?:live|prod|test)_([A-Za-z0-9]{20,247})"),
+    _shape("Paddle key", "_apikey_", r"pdl_(?:live|sdbx)_apikey_[a-z0-9]{26}_([A-Za-z0-9]{22})_[A-Za-z0-9]{3}"),
+    _shape("Polar token", "polar_", r"polar_(?:oat|pat|whs)_([A-Za-z0-9_]{30,60})"),
+    _shape("Alchemy key", ".alchemy.com/v2/", r"g\.alchemy\.com/v2/([\w-]{32})"),
+    _shape("Infura key", "infura.io/", rf"infura\.io/(?:ws/)?v3/({_HEX}{{32}})"),
+    _shape("Stripe Access Key", "k_", r"[rs]k_(?:org_)?(?:live|prod|test)_([A-Za-z0-9]{20,247})"),
     _shape("Stripe webhook secret", "whsec_", r"whsec_([A-Za-z0-9+/]{32,64}=?)", whole=False),
     _shape("Square token", "sq0", rf"sq0(?:atp|csp|idp)-({_WORD}{{22,43}})"),
     _shape("Square token", "EAAA", rf"EAAA({_WORD}{{60}})"),
@@ -164,6 +210,12 @@ SHAPES: tuple[Shape, ...] = (
     _shape("Duffel token", "duffel_", r"duffel_(?:test|live)_([\w=-]{43})"),
     _shape("Razorpay key", "rzp_live_", r"rzp_live_([A-Za-z0-9]{14,24})"),
     # work and documents
+    _shape("ClickUp token", "pk_", r"pk_\d{6,9}_([A-Z0-9]{32})"),
+    _shape("Trello token", "ATTA", r"ATTA([a-f0-9]{64}[A-Fa-f0-9]{8})"),
+    _shape("Salesforce token", "00D", r"00D[A-Za-z0-9]{12,15}!([\w.]{80,260})", whole=False),
+    _shape("Segment token", "sgp_", r"sgp_([A-Za-z0-9]{64})"),
+    _shape("LinkedIn secret", "WPL_AP", r"WPL_AP[01]\.([A-Za-z0-9]{16}\.[A-Za-z0-9+/]{6,12})", whole=False),
+    _shape("Instagram token", "IGQ", r"IGQ[VW][A-Z]([\w-]{80,300})"),
     _shape("Linear key", "lin_", r"lin_(?:api|oauth)_([A-Za-z0-9]{32,64})"),
     _shape("Notion token", "ntn_", r"ntn_(\d{11}[A-Za-z0-9]{35})"),
     _shape("Notion token", "secret_", r"secret_([A-Za-z0-9]{43})"),
@@ -178,8 +230,14 @@ SHAPES: tuple[Shape, ...] = (
     _shape("Mapbox token", "sk.eyJ", r"sk\.(eyJ[\w-]{40,300}\.[\w-]{16,60})"),
     _shape("Facebook token", "EAA", r"EAA[MCG]([A-Za-z0-9]{100,400})"),
     _shape("Infracost key", "ico-", r"ico-([A-Za-z0-9]{32})"),
-    _shape("LaunchDarkly key", "api-", rf"(?:api|sdk)-({_HEX}{{8}}(?:-{_HEX}{{4}}){{3}}-{_HEX}{{12}})"),
+    _shape("LaunchDarkly key", "api-", rf"api-({_UUID})"),
+    _shape("LaunchDarkly key", "sdk-", rf"sdk-({_UUID})"),
     # models
+    _shape("Zhipu key", ".", rf"({_HEX}{{32}}\.(?=[a-z0-9]{{0,15}}[A-Z])(?=[A-Za-z]{{0,15}}\d)[A-Za-z0-9]{{16}})"),
+    _shape("Modal secret", "as-", r"as-(?=[a-z0-9]{0,21}[A-Z])(?=[A-Za-z]{0,21}\d)([A-Za-z0-9]{22})"),
+    _shape("RunPod key", "rpa_", r"rpa_([A-Za-z0-9]{46,50})"),
+    _shape("Cursor key", "key_", rf"key_({_HEX}{{64}})"),
+    _shape("Jina key", "jina_", r"jina_([\w-]{50,70})"),
     _shape("Hugging Face token", "hf_", r"hf_([A-Za-z0-9]{30,40})"),
     _shape("Hugging Face token", "api_org_", r"api_org_([A-Za-z0-9]{34})"),
     _shape("Anthropic key", "sk-ant-", r"sk-ant-([\w\-]{40,200})"),
@@ -206,6 +264,8 @@ SHAPES: tuple[Shape, ...] = (
     _shape("E2B key", "e2b_", rf"e2b_({_HEX}{{40}})"),
     _shape("Kaggle token", "KGAT_", rf"KGAT_({_HEX}{{32}})"),
     # builds, data, and others
+    _shape("TeamCity token", "eyJ0eXAiOiAiVENWMiJ9", r"eyJ0eXAiOiAiVENWMiJ9\.([\w-]{36}\.[\w-]{48})"),
+    _shape("Packagist token", "packagist_", rf"packagist_(?:[a-z]{{3}}_)?({_HEX}{{40,80}})"),
     _shape("CircleCI token", "CCIP", rf"CCIP(?:AT|RJ)_[A-Za-z0-9]{{20,24}}_({_HEX}{{40}})"),
     _shape("Buildkite token", "bk", rf"bk(?:ua|aj)_({_HEX}{{40}})"),
     _shape("Render key", "rnd_", r"rnd_([A-Za-z0-9]{28,32})"),

@@ -114,6 +114,53 @@ SHAPES = {
     "New Relic key (ingest)": [("h", 36), "NR", "AL"],
     "Azure SAS": ["https://a.blob.core.windows.net/c?sv=2020&", "sig=", ("a", 43), "%3D"],
     "extended private key": ["xp", "rv9s2", ("B", 104)],
+    "GitLab token (workspace)": ["gl", "wt-", ("w", 20)],
+    "Vercel token": ["vc", "p_", ("a", 56)],
+    "Cloudflare key": ["cf", "ut_", ("a", 40), ("h", 8)],
+    "Google OAuth token": ["1//", "0g", ("w", 60)],
+    "Google API key (new)": ["AQ.", "Ab8R", ("w", 47)],
+    "AWS key (bedrock)": ["bedrock", "-api-key-", ("a", 120)],
+    "Azure storage key (alone)": [("a", 76), "+A", "St", ("a", 6)],
+    "Azure Functions key": [("a", 44), "Az", "Fu", ("a", 6)],
+    "Azure search key": [("a", 42), "Az", "Se", ("a", 6)],
+    "Azure AI key": [("a", 52), "JQQ", "J99", ("a", 26)],
+    "Tencent key": ["AK", "ID", ("a", 32)],
+    "Baidu key": ["bce-v3/", "ALTAK-", ("a", 21), "/", ("h", 40)],
+    "Yandex token": ["y0", "_", ("w", 55)],
+    "Yandex token (IAM)": ["t1.", "9eu", ("w", 100), ".", ("w", 86)],
+    "Kubernetes token": ["--token", " ", ("l", 6), ".", ("l", 16)],
+    "k3s token": ["K1", "0", ("h", 64), "::server:", ("h", 32)],
+    "Docker Swarm token": ["SWM", "TKN-1-", ("l", 50), "-", ("l", 25)],
+    "Cloudflare tunnel": ["eyJ", "hIjoi", ("a", 150)],
+    "Snyk token": ["snyk", "_uat.", ("h", 8), ".", ("w", 30)],
+    "Elastic key": ["es", "su_", ("a", 80)],
+    "Okta token": ["SS", "WS 00", ("w", 40)],
+    "Xata key": ["xa", "u_", ("a", 38)],
+    "Stytch secret": ["sec", "ret-live-", ("w", 36), "="],
+    "Statsig secret": ["sec", "ret-", ("a", 43)],
+    "Datadog key": ["dd", "app_", ("a", 34)],
+    "MailerSend token": ["ml", "sn.", ("h", 64)],
+    "Twitch token": ["oa", "uth:", ("l", 30)],
+    "Brevo key (SMTP)": ["xsmtp", "sib-", ("h", 64), "-", ("a", 16)],
+    "Stripe Access Key (organization)": ["sk", "_org_live_", ("a", 90)],
+    "Paddle key": ["pdl", "_live_apikey_", ("l", 26), "_", ("a", 22), "_", ("a", 3)],
+    "Polar token": ["pol", "ar_oat_", ("a", 43)],
+    "Alchemy key": ["https://eth-mainnet.g.alch", "emy.com/v2/", ("w", 32)],
+    "Infura key": ["https://mainnet.inf", "ura.io/v3/", ("h", 32)],
+    "ClickUp token": ["pk", "_", ("d", 7), "_", ("U", 32)],
+    "Trello token": ["AT", "TA", ("h", 72)],
+    "Salesforce token": ["00", "D", ("a", 12), "!", ("w", 96)],
+    "Segment token": ["sg", "p_", ("a", 64)],
+    "LinkedIn secret": ["WPL", "_AP1.", ("a", 16), ".", ("a", 8), "=="],
+    "Instagram token": ["IG", "QVJ", ("a", 150)],
+    "LaunchDarkly key": ["sd", "k-", ("h", 8), "-", ("h", 4), "-", ("h", 4), "-", ("h", 4), "-", ("h", 12)],
+    "Zhipu key": [("h", 32), ".", ("a", 13), "A7b"],
+    "Modal secret": ["a", "s-", ("a", 19), "A7b"],
+    "RunPod key": ["rp", "a_", ("U", 42), ("l", 6)],
+    "Cursor key": ["ke", "y_", ("h", 64)],
+    "Jina key": ["ji", "na_", ("a", 32), ("w", 28)],
+    "TeamCity token": ["eyJ0eXAi", "OiAiVENWMiJ9.", ("a", 36), ".", ("a", 48)],
+    "Packagist token": ["pack", "agist_ort_", ("h", 68)],
     "Slack Token (browser)": ["xo", "xc-", ("d", 12), "-", ("d", 12), "-", ("h", 64)],
 }
 PLACES = {
@@ -231,6 +278,26 @@ def test_keys_of_every_writing_are_found() -> None:
 
 
 NAMED = {
+    "JENKINS_API_TOKEN={}": ("h", 34),
+    "AZURE_OPENAI_KEY={}": ("h", 32),
+    'machineKey validationKey="{}"': ("h", 64),
+    "PresharedKey = {}": ("a", 42),
+    "define('DB_PASSWORD', '{}');": ("a", 20),
+    'os.environ.setdefault("API_KEY", "{}")': ("a", 32),
+    'storePassword "{}"': ("a", 20),
+    '<Pass encoding="base64">{}</Pass>': ("a", 20),
+    "keystore.pass={}": ("a", 20),
+    "auth=('admin', '{}')": ("a", 20),
+    "headers={{'Authorization': 'Token {}'}}": ("h", 40),
+    "az login --service-principal -u x -p {}": ("a", 34),
+    "wget --password={} https://acme.io": ("a", 14),
+    'ConvertTo-SecureString "{}" -AsPlainText -Force': ("a", 14),
+    "sqlplus app/{}@db.acme.io/orcl": ("a", 14),
+    "mongosh --host db.acme.io --password {}": ("a", 14),
+    "sqlcmd -S db.acme.io -U app -P {}": ("a", 14),
+    "ldapsearch -D cn=app -w {} -b dc=acme": ("a", 14),
+    "keytool -list -storepass {}": ("a", 14),
+    "openssl rsa -in k.pem -passin pass:{}": ("a", 14),
     "TWILIO_AUTH_TOKEN={}": ("h", 32),
     "CLOUD_TOKEN={}": ("h", 64),
     "AZURE_DEVOPS_EXT_PAT={}": ("l", 52),
@@ -258,9 +325,40 @@ def test_what_its_name_or_its_command_makes_a_secret_is_found(form: str) -> None
     assert {found.weight for found in weighed(line, "tests/x.yml")} <= {"doubtful"}
 
 
+def test_a_login_in_base64_and_the_salts_of_wordpress_are_found() -> None:
+    login = base64.b64encode(f"app:{password(4)}".encode()).decode()
+    assert scan(f'{{"auths": {{"r.acme.io": {{"auth": "{login}"}}}}}}', "docker/config.json")
+    assert weighed('{"auth": "dXNlcjpwYXNzd29yZA=="}', "docker/config.json") == []
+    salt = "".join(random.Random("salt").choices(ALNUM + "!@#$%^&*(){}[]<> |", k=64))
+    assert scan(f"define('SECURE_AUTH_KEY',  '{salt}');", "wp-config.php")
+    assert weighed("define('SECURE_AUTH_KEY',  'put your unique phrase here');", "wp-config.php") == []
+
+
+def test_a_password_without_digits_is_a_doubt_where_its_letters_are_no_words() -> None:
+    for value in ("BweXoOuynRKZzmQ", "kQ-vX!mB-zRt", "RzKqTvBnWx"):
+        assert [found.weight for found in weighed(f'password = "{value}"')] == ["doubtful"], value
+    for value in ("getUserPassword", "UserPasswordField", "correct-horse-battery", "PASSWORD_FIELD", "ohsoeasytoguess"):
+        assert weighed(f'password = "{value}"') == [], value
+
+
+def test_a_static_key_of_openvpn_is_a_private_key() -> None:
+    lines = [random.Random(f"vpn {number}").randbytes(16).hex() for number in range(16)]
+    text = "\n".join(["-----BEGIN OpenVPN " + "Static key V1-----", *lines])
+    assert [one.rpartition(" (")[2] for one in scan(text, "client.ovpn")] == ["Private Key)"]
+
+
 @pytest.mark.parametrize(
     "line",
     [
+        '["token", "identifier"], ["secret", "hidden field"]',
+        'form.add("password", "PasswordField")',
+        "auth=('user', 'password')",
+        'openssl rsa -passin pass:"$PASS"',
+        "sqlplus scott/tiger@db.acme.io/orcl",
+        "wget --password=$PASSWORD https://acme.io",
+        "<pass>See the documents</pass>",
+        "pass: continue_with_next",
+        "cache-key-0123456789abcdef.js",
         "cache_key: 3f786850e387550fdab836ed7e6dc881de23001b",
         "image: acme/app@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
         "token_hash = 3f786850e387550fdab836ed7e6dc881de23001b",
