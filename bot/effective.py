@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 
 from bot.settings import PREFIX, Settings
+from sandbox.errors import UserError
+from workflows.engine.failure_policy import all_configured
 from workflows.errors import ConfigError
 from workflows.policy.config.config_file import parse
 from workflows.policy.config.repo_config import PATH, RepoConfig
+from workflows.registry import DefinitionsWhenAsked
 from workflows.values import ApprovalRules, Options
 
 _FROM_SERVER = {"model": "model", "max_cost": "max_cost", "max_minutes": "max_minutes", "label": "label"}
@@ -61,8 +64,10 @@ def effective(text: str | None, beside: Elsewhere) -> EffectiveConfig:
     if text is None:
         return _holding(RepoConfig(), beside, there=False)
     try:
-        return _holding(parse(text), beside)
-    except ConfigError as error:
+        config = parse(text)
+        all_configured(config, DefinitionsWhenAsked())
+        return _holding(config, beside)
+    except UserError as error:
         return _holding(RepoConfig(), beside, error)
 
 
@@ -75,7 +80,7 @@ async def effective_of(reading: Awaitable[str | None], beside: Elsewhere) -> Eff
 
 
 def _holding(
-    config: RepoConfig, beside: Elsewhere, wrong: ConfigError | None = None, *, there: bool = True
+    config: RepoConfig, beside: Elsewhere, wrong: UserError | None = None, *, there: bool = True
 ) -> EffectiveConfig:
     problem, remedy = ("", "") if wrong is None else (wrong.sentence, wrong.remedy)
     return EffectiveConfig(tuple(_values(config, config, beside)), there, problem, remedy)

@@ -20,7 +20,8 @@ def fields_of(text: str) -> dict[str, str]:
 def valid_fields(value: SecretStr | None) -> SecretStr | None:
     """`value`, where HTTP takes its names and values; PydanticCustomError where it does not."""
     found = fields_of(value.get_secret_value()) if value is not None else {}
-    if not all(map(_NAME.fullmatch, found)):
+    parts = [part for part in value.get_secret_value().split(",") if part.strip()] if value is not None else []
+    if not all(map(_NAME.fullmatch, found)) or not all("=" in part for part in parts):
         raise PydanticCustomError("headers", "Write name=value, separated by commas")
     if not all(text.isascii() and text.isprintable() for text in found.values()):
         raise PydanticCustomError("headers", "A header's value is printable ASCII")

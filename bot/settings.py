@@ -27,10 +27,13 @@ from bot.setting_values import (
     Count,
     Database,
     Hosts,
+    Key,
+    Listening,
     Login,
     MailAddress,
     ModelName,
-    Names,
+    ModelNames,
+    OneLine,
     PersonName,
     Place,
     Places,
@@ -67,11 +70,11 @@ class Settings(BaseModel):
     model: ModelName = ""
     """As litellm takes it, for example `openai/gpt-5` or `anthropic/claude-sonnet-4-5`."""
     fallback_model: ModelName = ""
-    models: Names = ()
+    models: ModelNames = ()
     """What a repository's file may choose beside `model`, letter by letter; each with its provider's own key."""
     api_base: Annotated[str, AfterValidator(model_address)] = ""
     """The address of an OpenAI-compatible server, where it is not the provider's own."""
-    api_key: SecretStr | None = None
+    api_key: Key = None
     """Where it is not set, the provider's own variable counts (OPENAI_API_KEY, ...)."""
     price: Prices | None = None
     """Dollars per million prompt and completion tokens (`1.25,10`): those of `model`, and of whatever has none."""
@@ -118,14 +121,14 @@ class Settings(BaseModel):
     author_email: MailAddress = ""
     signing_key: Place | None = None
     """The file with an SSH key (ed25519 or RSA, no passphrase) by which commits are signed, as `author_email`'s."""
-    host: str = Field("127.0.0.1", min_length=1)
+    host: Listening = "127.0.0.1"
     """The address that `serve` and `web` listen on; behind a reverse proxy that speaks TLS."""
     port: Port = 8080
     health_port: PortOrNone = None
     """The port of that address on which `worker` answers `/health`; "none" for nowhere."""
     assignee: Login = ""
     """The login of a machine account: an issue that is assigned to it is worked on. An App's own account cannot be."""
-    label: str = Field("pullwright", min_length=1, max_length=50)
+    label: OneLine = Field("pullwright", max_length=50)
     """The label that asks for work on an issue, where the repository names no other."""
     drain_seconds: float = Field(25.0, ge=0, allow_inf_nan=False)
     """For how long a server that is to end lets what is under way finish, before it hands it over."""

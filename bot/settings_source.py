@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from bot.settings import PREFIX, Settings
 from workflows.errors import ConfigError
+from workflows.policy.config.plain_words import PLAIN
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -46,6 +47,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         key = str(first["loc"][0])
         here = f"{PREFIX}{key.upper()}" if key in given else f"{file}:{_line_of(text, key)}"
+        if first["type"] in PLAIN:
+            what, how = PLAIN[first["type"]]
+            raise ConfigError(f"{key} must be {what}.", f"{how} Or leave it out.", place=here) from None
         raise ConfigError(f"{key}: {first['msg'][:1].lower()}{first['msg'][1:]}.", place=here) from None
 
 

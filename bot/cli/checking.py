@@ -15,8 +15,10 @@ from bot.webhook.triggers import by_default
 from sandbox.detect.read.source import Source
 from sandbox.detect.read.values import Found
 from sandbox.errors import UserError
+from workflows.engine.failure_policy import all_configured
 from workflows.policy.config.config_file import parse
 from workflows.policy.config.repo_config import PATH, RepoConfig
+from workflows.registry import DefinitionsWhenAsked
 
 
 def checked(settings: Settings, repository: Path) -> Iterator[str]:
@@ -29,6 +31,7 @@ def checked(settings: Settings, repository: Path) -> Iterator[str]:
         yield f"{PATH} is not there: detection and the server's settings decide."
         return
     config = parse(text)
+    all_configured(config, DefinitionsWhenAsked())
     price_warning(settings, model_of(settings, config), config.max_cost, named_cap(config))
     yield f"{PATH} can be used:" if config.model_fields_set else f"{PATH} decides nothing."
     yield from _decided(config, sorted(config.model_fields_set, key=config.line_of))

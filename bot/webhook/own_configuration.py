@@ -14,9 +14,11 @@ from bot.github.repository import RepositoryClient
 from bot.view import messages
 from bot.webhook.events.code import BranchPushed, PullChanged
 from sandbox.errors import UserError
+from workflows.engine.failure_policy import all_configured
 from workflows.errors import ConfigError
 from workflows.policy.config.config_file import parse
 from workflows.policy.config.repo_config import PATH
+from workflows.registry import DefinitionsWhenAsked
 
 log = logging.getLogger(__name__)
 
@@ -121,12 +123,17 @@ async def _complaint(place: RepositoryClient) -> str:
     return f"{MARK}\n{messages.bad_configuration(found)}\n\n{_UNTIL}" if isinstance(found, ConfigError) else ""
 
 
+def _must_be_usable(text: str) -> None:
+    """ConfigError where a run could not begin with it."""
+    all_configured(parse(text), DefinitionsWhenAsked())
+
+
 async def _found(place: RepositoryClient, ref: str | None = None) -> str | ConfigError | None:
     """The file's text where it can be used, what is wrong with it, or None where there is no such file."""
     try:
         text = await place.configuration(ref)
         if text is not None:
-            await asyncio.to_thread(parse, text)
+            await asyncio.to_thread(_must_be_usable, text)
     except ConfigError as error:
         return error
     return text

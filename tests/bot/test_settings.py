@@ -44,11 +44,58 @@ def test_an_unknown_key_of_the_file_is_refused_with_its_line(tmp_path: Path) -> 
         ("SANDBOX", "none"),
         ("STRICT", "perhaps"),
         ("AUTHOR_NAME", "a\nb"),
+        ("AUTHOR_NAME", "\x1b[31mred"),
+        ("MODEL", "openai/\x1b[31m"),
+        ("MODEL", "/gpt"),
+        ("MODEL", "openai/"),
+        ("MODELS", "openai/a,open ai/b"),
+        ("MODELS", "openai/a,openai/http://10.0.0.1/v1"),
+        ("API_KEY", "sk\nsecond: line"),
+        ("API_KEY", "sk two"),
+        ("HOST", "0.0.0.0:80"),
+        ("HOST", "[::1]"),
+        ("HOST", "ho st"),
+        ("LABEL", "a\nb"),
+        ("DATABASE", "sqlite:///"),
+        ("DATABASE", "sqlite:///:memory:"),
+        ("DATABASE", "postgresql+psycopg://u:p@h:port/x"),
+        ("OTLP_HEADERS", "authorization"),
+        ("ASSIGNEE", "\u0661"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_with_its_place(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"PULLWRIGHT_{name}: "):
         load({f"PULLWRIGHT_{name}": value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PLACES", "two", "places must be a whole number. Write it like 2."),
+        ("PLACES", "1.5", "places must be a whole number."),
+        ("KEEP_DAYS", "9d", "keep_days must be a number. Write it like 15 or 0.5, without a unit."),
+        ("STRICT", "perhaps", "strict must be true or false."),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_in_plain_words(name: str, value: str, words: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load({f"PULLWRIGHT_{name}": value})
+    assert f"PULLWRIGHT_{name}: {words}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOST", "::"),
+        ("HOST", "fe80::1%eth0"),
+        ("DATABASE", "postgresql+psycopg://u:p[a@h:5432/x"),
+        ("DATABASE", "postgresql+psycopg:///x?host=/run/postgresql"),
+        ("DATABASE", "sqlite:////var/lib/x.db"),
+        ("MODEL", "hosted_vllm//data/model"),
+    ],
+)
+def test_odd_values_that_are_right_are_taken(name: str, value: str) -> None:
+    assert getattr(load({f"PULLWRIGHT_{name}": value}), name.lower()) == value
 
 
 def test_a_wrong_value_in_the_file_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -196,6 +196,16 @@ def configured(config: RepoConfig, definition: Definition[Any]) -> FailureRules:
     return rules
 
 
+def all_configured(config: RepoConfig, definitions: Mapping[str, Definition[Any]]) -> None:
+    """ConfigError where a repository names steps of any workflow that there are not, or that cannot be left out.
+
+    Asks for the definitions only of those that it names steps of.
+    """
+    for name in type(config.workflows).model_fields:
+        if config.failure_rules(name).steps:
+            configured(config, definitions[name])
+
+
 def _advice(failed: Failed) -> tuple[Advice, ...]:
     """The next actions, most useful first."""
     return failed.advice or (RESUME, RETRY, ROLLBACK)

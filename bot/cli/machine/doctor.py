@@ -130,11 +130,7 @@ def _sandbox(settings: Settings) -> Iterator[HostFinding]:
 def _listed(settings: Settings) -> Iterator[HostFinding]:
     """The models that repositories may choose: each needs its provider's own key."""
     for name in filter(settings.is_listed, settings.models):
-        if "://" in name:
-            yield HostFinding(
-                "model", False, f"{name} holds an address", "Take it out of PULLWRIGHT_MODELS.", fatal=False
-            )
-        elif missing := settings.missing_key(name):
+        if missing := settings.missing_key(name):
             remedy = f"Set {missing}, or take it out of PULLWRIGHT_MODELS."
             yield HostFinding("model", False, f"{name}, which repositories may choose, has no key", remedy, fatal=False)
         else:

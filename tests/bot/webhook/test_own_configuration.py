@@ -252,3 +252,15 @@ async def test_a_check_that_cannot_be_made_holds_up_no_review(desk: Desk) -> Non
     await desk.settle()
     assert [run.workflow for run in desk.runs()] == ["review_pr"]
     assert desk.outcomes()[-1][0] == "failed"
+
+
+STEPS = "workflows: {issue_to_pr: {steps: {nosuch: retry}}}\n"
+
+
+async def test_steps_that_there_are_not_are_told_before_a_run_is_refused_for_them(desk: Desk) -> None:
+    commit = edited(desk, STEPS)
+    pull(desk)
+    await desk.settle()
+    (check,) = checks(desk, commit)
+    assert check["conclusion"] == "failure"
+    assert "There is no step 'nosuch' in workflows.issue_to_pr.steps" in check["output"]["summary"]

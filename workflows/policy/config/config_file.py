@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import json
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from workflows.errors import ConfigError
+from workflows.policy.config.plain_words import PLAIN
 from workflows.policy.config.repo_config import (
     PATH,
     SPECIAL,
@@ -49,7 +51,21 @@ def parse(text: str, path: str = PATH) -> RepoConfig:
         wrong = _first(error, lines, path)
         wrong.label = _label(document)
         raise wrong from None
+    _must_be_checks(config, lines, path)
     return config.read_from(lines)
+
+
+def _must_be_checks(config: RepoConfig, lines: Lines, path: str) -> None:
+    """What is required, or not, is a check that there is."""
+    known = ("test", "lint", "types", *config.checks)
+    for name in config.required:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            remedy = f"Did you mean {close[0]!r}?" if close else f"Known checks: {', '.join(known)}."
+            place = f"{path}:{lines.get(('required', name), 1)}"
+            wrong = WrongConfig(f"required: there is no check {name!r}.", remedy, place=place)
+            wrong.label = config.label
+            raise wrong
 
 
 def _first(error: ValidationError, lines: Lines, path: str) -> WrongConfig:
@@ -83,10 +99,13 @@ def _explain(detail: ErrorDetails, key: Path, lines: Lines, path: str) -> WrongC
     if key[0] in ("setup", "test", "lint", "types"):
         remedy = "Write a command, a list of commands, or false."
         return WrongConfig(f"{name} is neither a command nor false.", remedy, place=place)
+    if detail["type"] in PLAIN:
+        what, how = PLAIN[detail["type"]]
+        return WrongConfig(f"{name} must be {what}.", f"{how} Or leave it out.", place=place)
     message = detail["msg"].removeprefix("Value error, ")
     given = detail["input"]
     told = repr(given) in message if isinstance(given, str) else not isinstance(given, int | float)
-    shown = "" if told else f" It is {str(given)[:80]!r}." if isinstance(given, str) else f" It is {given}."
+    shown = "" if told else f" It is {str(given)[:80]!r}." if isinstance(given, str) else f" It is {json.dumps(given)}."
     return WrongConfig(f"{name}: {message[:1].lower()}{message[1:]}.{shown}", "Mend it, or leave it out.", place=place)
 
 

@@ -13,13 +13,16 @@ from pydantic import (
     Field,
     PrivateAttr,
     create_model,
+    model_validator,
 )
 
 from workflows.policy.config.config_kinds import (
+    NUMBER,
     ONE_OR_MORE,
     WITH_OFF,
     BranchName,
     BranchPrefix,
+    Command,
     Hosts,
     LabelName,
     Line,
@@ -41,6 +44,14 @@ PATH = ".github/pullwright.yml"
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, given: Any) -> Any:
+        """A key with nothing behind it says nothing; one that there is not is refused all the same."""
+        if not isinstance(given, dict):
+            return given
+        return {key: value for key, value in given.items() if value is not None or key not in cls.model_fields}
 
 
 class Triggers(_Section):
@@ -69,7 +80,7 @@ class BoxLimits(_Section):
     """What one command may use: `memory` in bytes ("4g" in the file), `minutes` of wall clock."""
 
     memory: Memory | None = None
-    minutes: Annotated[float, Field(gt=0, le=24 * 60)] | None = None
+    minutes: Annotated[float, NUMBER, Field(gt=0, le=24 * 60)] | None = None
 
 
 class WorkflowRules(_Section):
@@ -77,8 +88,8 @@ class WorkflowRules(_Section):
 
     on_failure: Then | None = None
     steps: Annotated[dict[Name, Then], Field(max_length=50)] = Field(default_factory=dict)
-    retries: Annotated[int, Field(ge=1, le=10)] | None = None
-    pause: Annotated[float, Field(ge=1, le=3600)] | None = None
+    retries: Annotated[int, NUMBER, Field(ge=1, le=10)] | None = None
+    pause: Annotated[float, NUMBER, Field(ge=1, le=3600)] | None = None
 
 
 class ReviewRules(WorkflowRules):
@@ -95,9 +106,9 @@ class ReviewRules(WorkflowRules):
     checks: Annotated[Literal["own", "all", "off"], WITH_OFF] = "off"
     include: Patterns = ()
     exclude: Patterns = ()
-    inline: Annotated[int, Field(ge=0, le=50)] | None = None
+    inline: Annotated[int, NUMBER, Field(ge=0, le=50)] | None = None
     fail_at: Literal["critical", "high", "medium", "low"] | None = None
-    pause_after: Annotated[int, Field(ge=0, le=1_000)] = 10
+    pause_after: Annotated[int, NUMBER, Field(ge=0, le=1_000)] = 10
     drafts: bool | None = None
     bots: bool | None = None
     outsiders: bool | None = None
@@ -114,8 +125,8 @@ class TriageRules(WorkflowRules):
     """
 
     labels: Annotated[Literal["propose", "apply", "off"], WITH_OFF] = "propose"
-    sure: Annotated[float, Field(ge=0, le=1)] = 0.8
-    thresholds: Annotated[dict[LabelName, Annotated[float, Field(ge=0, le=1)]], Field(max_length=100)] = Field(
+    sure: Annotated[float, NUMBER, Field(ge=0, le=1)] = 0.8
+    thresholds: Annotated[dict[LabelName, Annotated[float, NUMBER, Field(ge=0, le=1)]], Field(max_length=100)] = Field(
         default_factory=dict
     )
     bug_labels: Annotated[tuple[LabelName, ...], ONE_OR_MORE, Field(max_length=20)] = (
@@ -162,7 +173,7 @@ class Approval(_Section):
 
     role: Literal["write", "maintain", "admin"] | None = None
     not_requester: bool | None = None
-    days: Annotated[float, Field(ge=0.04, le=90)] | None = None
+    days: Annotated[float, NUMBER, Field(ge=0.04, le=90)] | None = None
     unanswered: Literal["abort", "approve", "keep"] | None = None
     remind: bool | None = None
 
@@ -174,15 +185,15 @@ class RepoConfig(_Section):
     test: Overriding = None
     lint: Overriding = None
     types: Overriding = None
-    checks: Annotated[dict[Name, Line], Field(max_length=20)] = Field(default_factory=dict)
+    checks: Annotated[dict[Name, Command], Field(max_length=20)] = Field(default_factory=dict)
     network: Hosts = ()
     base: BranchName | None = None
     branch_prefix: BranchPrefix | None = None
     signoff: bool | None = None
     approve: bool | None = None
-    max_cost: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    max_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] | None = None
-    verify_rounds: Annotated[int, Field(ge=0, le=10)] | None = None
+    max_cost: Annotated[float, NUMBER, Field(gt=0, le=10_000)] | None = None
+    max_minutes: Annotated[float, NUMBER, Field(gt=0, le=7 * 24 * 60)] | None = None
+    verify_rounds: Annotated[int, NUMBER, Field(ge=0, le=10)] | None = None
     ready: Literal["proven", "none-owed", "nothing-broke", "never"] = "none-owed"
     required: Annotated[dict[Name, bool], Field(max_length=30)] = Field(default_factory=dict)
     stop_at: Literal["first", "none"] = "none"

@@ -212,3 +212,54 @@ def test_any_file_is_a_configuration_or_an_error_of_ours(text: str) -> None:
 def test_what_explodes_elsewhere_is_an_error_here(text: str) -> None:
     with pytest.raises(ConfigError):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("max_cost: true", "max_cost: it must be a number. It is true."),
+        ("limits: {minutes: true}", "limits.minutes: it must be a number."),
+        ("limits: {memory: true}", "limits.memory: it must be a number."),
+        ("verify_rounds: true", "verify_rounds: it must be a number."),
+        ("workflows: {review_pr: {inline: false}}", "it must be a number."),
+        ("test: no", "test is neither a command nor false."),
+        ("lint: [ruff check, off]", "is neither a command nor false."),
+        ("checks: {docs: no}", "checks.docs: it is neither a command nor false."),
+        ("test: []", "test is neither a command nor false."),
+        ("required: {tests: true}", "there is no check 'tests'. Did you mean 'test'?"),
+        ("checks: {docs: x}\nrequired: {doc: true}", "yml:2: required: there is no check 'doc'. Did you mean 'docs'?"),
+        ("base: refs/heads/main", "write it like main"),
+        ("base: HEAD", "write it like main"),
+        ("base: \u202emain", "is not a branch name"),
+        ("branch_prefix: refs/heads/", "cannot stand before a branch name"),
+        ("limits: [4g]", "limits must be a mapping of keys."),
+        ("checks: make docs", "checks must be a mapping of keys."),
+        ("secrets_allowed: {a: b}", "secrets_allowed must be a text or a list of texts."),
+        ("signoff: maybe", "signoff must be true or false."),
+        ("label: 7", "label must be a text. Put it in quotes."),
+        ("limits: {minutes: 1h}", "limits.minutes must be a number. Write it like 15 or 0.5, without a unit."),
+        ("bots: '@renovate'", "write it like renovate[bot], without @"),
+        ("checks: {'a/b': x}", "checks.a/b: 'a/b' is not a name"),
+    ],
+)
+def test_an_odd_value_is_refused_in_plain_words(text: str, words: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse(text)
+    said = str(refused.value)
+    assert words in said
+    assert said.startswith(".github/pullwright.yml:")
+    for foreign in ("valid dictionary", "instance of", "match pattern", "parse string", "^["):
+        assert foreign not in said
+
+
+@pytest.mark.parametrize(
+    "key", ["limits", "triggers", "approval", "workflows", "checks", "required", "network", "ready"]
+)
+def test_a_key_with_nothing_behind_it_says_nothing(key: str) -> None:
+    assert parse(f"{key}:\n").model_dump() == RepoConfig().model_dump()
+    assert parse(f"test: x\n{key}: null").model_dump() == parse("test: x").model_dump()
+
+
+def test_a_key_that_there_is_not_is_refused_with_nothing_behind_it_too() -> None:
+    with pytest.raises(ConfigError, match="There is no key 'tests'"):
+        parse("tests:\n")
