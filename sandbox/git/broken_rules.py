@@ -35,7 +35,7 @@ _RULES: tuple[tuple[str, Callable[[str, str], Told]], ...] = (
         ),
     ),
     (
-        r"merge commits",
+        r"merge commits|linear history",
         lambda line, branch: (
             "Its history must be linear, without merges.",
             "Have the branch made anew on what the base is now, or lift the rule for it.",
@@ -110,6 +110,23 @@ def broken(line: str, branch: str) -> Told:
 
 
 ACCESS: tuple[tuple[str, Told], ...] = (
+    (r"^branch is locked$", ("The branch is locked.", "Unlock it in the repository's settings.")),
+    (
+        r"^protected tag hook declined$",
+        ("A rule of the repository protects it.", f"{HERE}."),
+    ),
+    (
+        r"^(push too large|object exceeds size limit)$|exceeds .{0,20}size limit",
+        ("The push is larger than the other side takes.", "Leave large files out of the change."),
+    ),
+    (
+        r"^(not allowed to push|permission denied)$|not allowed to push code to this project",
+        ("The App may not push here.", "Grant it the permission contents: write in the installation's settings."),
+    ),
+    (
+        r"^(branch name is too long|funny refname)$",
+        ("The other side does not take this name for a branch.", "Choose another one (`branch_prefix`)."),
+    ),
     (
         r"archived so it is read-only|(repository|it) (was|is|has been) archived",
         ("The repository is archived, so nothing can be changed in it.", "Unarchive it to go on."),

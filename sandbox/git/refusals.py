@@ -124,12 +124,13 @@ def _rules(words: _Words) -> Iterator[Told]:
     ruleset, classic = "GH013" in words.text, "GH006" in words.text
     if not (ruleset or classic or "repository rule violations" in words.reason or "protected branch" in words.reason):
         return
-    said = [line.removeprefix("- ") for line in words.remarks if line.startswith("- ")]
-    said += [line.removeprefix("error: ") for line in words.remarks if classic and line.startswith("error: ")]
+    said = [(line.removeprefix("- "), of) for line, of in _with_details(words.remarks)]
+    said += [(line.removeprefix("error: "), []) for line in words.remarks if classic and line.startswith("error: ")]
     # What stands in no words is a rule's detail: the path that it speaks of.
-    these = [line for line in said if not _KNOWN_ELSEWHERE.search(line) and " " in line.strip()]
-    for line in these[:_MANY]:
-        yield broken(_short(line), words.branch)
+    these = [(line, of) for line, of in said if not _KNOWN_ELSEWHERE.search(line) and " " in line.strip()]
+    for line, details in these[:_MANY]:
+        about = f" ({_listed(details)})" if details else ""
+        yield broken(_short(f"{line.rstrip('.')}{about}"), words.branch)
     page = re.search(r"https?://\S+/rules\?\S+", words.text)
     if not these and not re.search("PUSH PROTECTION|cannot contain|refusing to allow", words.text, re.IGNORECASE):
         yield f"A rule of the repository protects {words.branch}.", f"{HERE}."
@@ -137,8 +138,23 @@ def _rules(words: _Words) -> Iterator[Told]:
         yield "", f"The rules: {page[0]}"
 
 
+def _with_details(remarks: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Each line that begins with a dash, with the files and words that stand below it; commits are no detail."""
+    found: list[tuple[str, list[str]]] = []
+    for line in remarks:
+        if line.startswith("- "):
+            found.append((line, []))
+        elif found and not _NO_DETAIL.search(line):
+            found[-1][1].append(line.removesuffix(" (?)"))
+    return found
+
+
+_NO_DETAIL = re.compile(
+    r"^Found \d+ violation|^[0-9a-f]{4,64}$|^error: |^Review all|https?://|^\(\?\)|^—|:$", re.IGNORECASE
+)
 _KNOWN_ELSEWHERE = re.compile(
-    r"^GH0\d\d|^commit: |PUSH PROTECTION|cannot contain secrets|refusing to allow|^Trace:|^See https", re.I
+    r"^GH0\d\d|^(commit|blob( id)?|path): |PUSH PROTECTION|cannot contain secrets|refusing to allow|^Trace:|^See https",
+    re.IGNORECASE,
 )
 
 _CODES: tuple[tuple[str, Told], ...] = (
@@ -152,6 +168,7 @@ _CODES: tuple[tuple[str, Told], ...] = (
     ("GH008", ("The push names contents of Git LFS that were never uploaded.", "Push those with git lfs push --all.")),
     ("GH003", ("GitHub takes no force-push to this branch.", "")),
     ("GH002", ("GitHub does not take this name for a branch.", "Choose another one (`branch_prefix`).")),
+    ("GH005", ("The branch's name is longer than GitHub takes.", "Choose a shorter one (`branch_prefix`).")),
 )
 
 
@@ -183,22 +200,15 @@ _POINTER = re.compile(
 
 
 def _last_word(words: _Words, stderr: str) -> str:
-    """What is told of a refusal that is none of the known kinds: what the other side said of it."""
+    """What is told of a refusal that is none of the known kinds: all that the other side said of it."""
     remarks = [line for line in words.remarks if not _POINTER.search(line)] or list(words.remarks)
-    told = [line for line in remarks if line.startswith(("error", "GH"))]
-    vague = words.reason in (
-        "",
-        "hook declined",
-        "pre-receive hook declined",
-        "update hook declined",
-        "remote rejected",
-    )
+    told = [line.removeprefix("error: ") for line in remarks if line.startswith(("error", "GH"))]
     rest = [line.strip() for line in stderr.splitlines() if line.strip()]
-    return next(iter(told[-1:]), "") or ("" if vague else words.reason) or _one(remarks, words.reason, rest)
+    some = told or ([] if words.reason not in _VAGUE else remarks)
+    return "; ".join(some[:_MANY]) or words.reason or next(iter(remarks[-1:] or rest[-1:]), "no reason was given")
 
 
-def _one(remarks: Sequence[str], reason: str, rest: Sequence[str]) -> str:
-    return (list(remarks) or [reason] if remarks or reason else list(rest) or ["no reason was given"])[-1]
+_VAGUE = ("", "hook declined", "pre-receive hook declined", "update hook declined", "remote rejected")
 
 
 def _listed(items: Sequence[str]) -> str:

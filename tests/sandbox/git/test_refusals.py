@@ -203,3 +203,54 @@ def test_what_is_not_known_is_told_as_it_was_said(stdout: str, stderr: str, said
 def test_the_path_that_a_rule_speaks_of_is_no_rule() -> None:
     error = gh013("- File path is restricted.", "- .github/workflows/x.yml")
     assert "A rule of the repository says" not in str(error)
+
+
+def found(*of: str) -> tuple[str, ...]:
+    return (f"  Found {len(of)} violation{'s' * (len(of) != 1)}:", "", *(f"  {one} (?)" for one in of), "")
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        (("- File path is restricted", *found("secret/a.txt", "secret/b c.txt")), "(secret/a.txt, secret/b c.txt)"),
+        (("- File extension restricted", *found("a.exe")), "restricted (a.exe)."),
+        (("- File path length exceeds the limit of 10 characters", *found("a" * 30)), f"({'a' * 30})"),
+        (("- Files over 1 MB are not allowed", *found("a/big.bin")), "not allowed (a/big.bin)."),
+        (("- Repository rule violations found", "  Waiting on Copilot review"), "(Waiting on Copilot review)"),
+        (("- Commits must have verified signatures.", *found("0123456789abcdef0123")), "must be signed."),
+        (("- File path is restricted", *found(*"abcdefg")), "(a, b, c, d, e and 2 more)"),
+    ],
+)
+def test_the_files_that_break_a_rule_are_named(rules: tuple[str, ...], words: str) -> None:
+    assert words in str(gh013(*rules))
+
+
+def test_a_place_of_a_secret_is_no_rule() -> None:
+    told = str(
+        gh013("- GITHUB PUSH PROTECTION", "  —— AWS Key ———", "   locations:", "     - blob id: 0123456789abcdef")
+    )
+    assert "push protection found a secret (AWS Key)" in told
+    assert "blob id" not in told
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (gh006("error: Required linear history"), "must be linear"),
+        (
+            refused("hook declined", "error: GH005: Sorry, refs longer than 255 bytes are not allowed."),
+            "is longer than",
+        ),
+        (refused("branch is locked"), "The branch is locked. Unlock it"),
+        (refused("protected tag hook declined"), "protects it"),
+        (refused("push too large"), "larger than the other side takes"),
+        (refused("object exceeds size limit"), "larger than the other side takes"),
+        (refused("not allowed to push"), "may not push here"),
+        (refused("funny refname"), "does not take this name"),
+        (refused("pre-receive hook declined", "No ticket: JIRA-1 expected", "Ask #git"), "JIRA-1 expected; Ask #git."),
+        (refused("hook declined", "error: GH011: Something new."), "accepted: GH011: Something new."),
+    ],
+)
+def test_other_ways_to_say_no_are_told_whole(error: Exception, words: str) -> None:
+    assert words in str(error)
+    assert "error:" not in str(error)
