@@ -30,7 +30,8 @@ from workflows.model.refusals import judge, safe
 from workflows.model.replies.reading import failed, finish_of, flat, read_message
 from workflows.model.request import MOST_OF_AN_ERROR, Asked, RefusedRequest, request
 from workflows.model.spending import prices
-from workflows.model.spending.counting import counted
+from workflows.model.spending.counting import Counted, counted, readable
+from workflows.model.spending.open_calls import prompt_size
 from workflows.ports import Message, Reply, ToolSpec, Usage
 
 CONNECT_SECONDS = 15.0
@@ -266,22 +267,28 @@ class LiteModel:
     def _reply(self, response: Any, asked: Asked, tokens: int, seconds: float) -> Reply:
         if not response.choices:
             raise ModelBusy(f"The model {self._name} sent an answer without a message.")
-        choice, usage = response.choices[0], self._usage(response, seconds)
+        choice = response.choices[0]
         if why := failed(choice):
             raise ModelBusy(f"The model {self._name} does not answer ({safe(why, self._secrets)}).")
         message = read_message(choice, self._name, asked.tools)
+        usage = self._usage(response, seconds, asked, message)
         return Reply(message, usage, self._name, finish_of(choice, usage.completion_tokens, tokens))
 
-    def _usage(self, response: Any, seconds: float) -> Usage:
+    def _usage(self, response: Any, seconds: float, asked: Asked, message: Message) -> Usage:
         took = counted(response)
         usd = took.usd if self._price is None else None
         if not usd:  # a go-between that does not know a cost tells it as 0: whose price is listed costs that
             price = self._known_price()
-            usd = price.usd(took.prompt, took.completion, cached=took.cached, written=took.written) if price else usd
+            usd = price.usd(*_sizes(took, asked, message), cached=took.cached, written=took.written) if price else usd
         return Usage(took.prompt, took.completion, took.cached, usd, seconds)
 
     def _known_price(self) -> prices.Price | None:
         return self._price or listed_price(self._name) or self._else_price
+
+
+def _sizes(took: Counted, asked: Asked, message: Message) -> tuple[int, int]:
+    """The tokens of a call; where none are told about as many as there were: it is not for nothing."""
+    return took.prompt or prompt_size(asked.messages, asked.tools), took.completion or prompt_size([message], ())
 
 
 def listed_price(name: str) -> prices.Price | None:
@@ -327,6 +334,7 @@ def _litellm() -> Any:
     from workflows.model.answer_size import bind
 
     bind(BaseOpenAILLM, AsyncHTTPHandler)
+    _read_any_usage(litellm)
     for module in (convert_dict_to_response, gpt_transformation):  # neither takes a content that is a list of parts
         module.extract_reasoning_content = flat(module.extract_reasoning_content)
     # It takes Gemini's signatures out of calls' ids for all whom it does not know to be Gemini, gateways too.
@@ -339,6 +347,25 @@ def _litellm() -> Any:
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     return litellm
+
+
+def _read_any_usage(litellm: Any) -> None:
+    """Have litellm take an answer whatever its provider says of what it took."""
+    from litellm.llms.openai import openai
+
+    usage, convert = litellm.Usage, openai.convert_to_model_response_object
+    begin = usage.__init__
+
+    def make(self: Any, *args: Any, **given: Any) -> None:
+        begin(self, *args, **given if args else readable(given))
+
+    def converted(*args: Any, response_object: Any = None, **more: Any) -> Any:
+        if isinstance(response_object, dict) and not isinstance(response_object.get("usage"), dict):
+            response_object = {**response_object, "usage": None}
+        return convert(*args, response_object=response_object, **more)
+
+    usage.__init__ = make
+    openai.convert_to_model_response_object = converted
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -245,7 +246,7 @@ async def test_a_proxy_tells_its_cost_in_a_header(serve: Serve) -> None:
         assert await _billed(serve, Turn("ok", headers={"x-litellm-response-cost": header})) == usd
 
 
-@pytest.mark.parametrize("cost", [-1, -0.001, float("nan"), float("inf"), 1e6, "0.5", True, None, [1], {"usd": 1}])
+@pytest.mark.parametrize("cost", [-1, -0.001, float("nan"), float("inf"), 1e6, "half", True, None, [1], {"usd": 1}])
 async def test_an_absurd_cost_is_not_counted(serve: Serve, cost: object) -> None:
     told = Turn("ok", prompt_tokens=1000, completion_tokens=0, usage={"cost": cost})
     assert await _billed(serve, told) is None
@@ -304,3 +305,24 @@ def test_litellm_is_not_imported_before_a_model_is_called() -> None:
         "assert 'litellm' not in sys.modules; assert 'openai' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+ODD: tuple[object, ...] = ("x", None, [], 5, {"a": 1}, {"prompt_tokens": "ten"}, {"prompt_tokens": {"total": 5}})
+
+
+@pytest.mark.parametrize("usage", ODD, ids=str)
+async def test_an_answer_counts_whatever_is_said_of_what_it_took_and_is_not_for_nothing(
+    serve: Serve, usage: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong number was an answer that nobody had made: paid for, thrown away, and asked for again."""
+    model = serve(script(Turn("Hm.")), price=(2.0, 10.0))
+    written = json.dumps
+
+    def said(given: Any, **more: Any) -> str:
+        return written({**given, "usage": usage} if isinstance(given, dict) and "choices" in given else given, **more)
+
+    monkeypatch.setattr("tests.fakes.scripted_model.json.dumps", said)
+    reply = await model.complete(HELLO, [])
+    assert reply.message.content == "Hm."
+    assert reply.usage.usd
+    assert reply.usage.usd < 0.001

@@ -33,7 +33,7 @@ class Booked(WrappedModel):
         max_tokens: int = 8192,
         schema: Mapping[str, object] | None = None,
     ) -> Reply:
-        prompt = _tokens(messages, tools)
+        prompt = prompt_size(messages, tools)
         number = await self.opened(Usage(prompt, max_tokens, usd=self.cost(prompt, max_tokens)))
         try:
             return await self.model.complete(messages, tools, max_tokens=max_tokens, schema=schema)
@@ -44,8 +44,8 @@ class Booked(WrappedModel):
             raise
 
 
-def _tokens(messages: Sequence[Message], tools: Sequence[ToolSpec]) -> int:
-    """About how long a prompt is."""
+def prompt_size(messages: Sequence[Message], tools: Sequence[ToolSpec]) -> int:
+    """About how long a prompt is, in tokens."""
     said = sum(
         len(one.content) + len(one.kept) + sum(len(call.arguments) for call in one.tool_calls) for one in messages
     )
