@@ -30,7 +30,15 @@ _CLAIM = re.compile(
     r"|\bnothing (?:failed|broke|is broken)\b|\b(?:zero|no) (?:new )?(?:failures|regressions)\b"
     r"|\bnone of (?:the|these|our) (?:\w+ )?(?:tests?|checks?) (?:fail|failed)\b"
     r"|\b(?:tests?|checks?) (?:do|did|does) ?n[o']t fail\b"
-    r"|^\W*(?:verified|proven|tested)\b|\bverified (?:by|with|against)\b",
+    r"|^\W*(?:verified|proven|tested)\b|\bverified (?:by|with|against)\b"
+    rf"|\b(?:{_CHECKS}) (?:is |are )?clean\b(?=\W*$)|\ball (?:is |are )?(?:green|clean)\b(?=\W*$)"
+    r"|^\W*(?:0|no|zero) (?:failures|failed)\b|[\u25cf\u25c9\u25a0\U0001f389\U0001f3c6] ?(?:pass|ok|green|done)"
+    # the same in the languages that issues are most often written in
+    r"|\btests?\b[^\n]{0,40}?\b(?:bestanden|erfolgreich|gr\u00fcn|laufen durch|passent|r\u00e9ussi\w*|pasan|pasaron"
+    r"|exitos\w*|passam|passaram|superati|geslaagd)\b|\b(?:pruebas|testes)\b[^\n]{0,40}?\b(?:pasan|pasaron|exitos\w*|passam|passaram)\b"
+    r"|\u6d4b\u8bd5[^\n]{0,12}?\u901a\u8fc7|\u6e2c\u8a66[^\n]{0,12}?\u901a\u904e"
+    r"|\b\u0442\u0435\u0441\u0442\w*[^\n]{0,30}?(?:\u043f\u0440\u043e\u0448|\u043f\u0440\u043e\u0445\u043e\u0434|\u0443\u0441\u043f\u0435\u0448)"
+    r"|\u30c6\u30b9\u30c8[^\n]{0,12}?(?:\u5408\u683c|\u6210\u529f|\u901a)|\ud14c\uc2a4\ud2b8[^\n]{0,12}?(?:\ud1b5\uacfc|\uc131\uacf5)",
     re.IGNORECASE,
 )
 _SENTENCES = re.compile(r"(?<=[.!?])[ \t]+(?=\S)|;[ \t]+")

@@ -79,6 +79,15 @@ def test_a_claim_about_something_else_is_dropped() -> None:
         "The change is fully tested.",
         "CI passes without any failures",
         "No regressions in the test suite.",
+        "All green.",
+        "0 failures",
+        "Lint clean.",
+        "Alle Tests bestanden.",
+        "Tous les tests passent.",
+        "Todos los tests pasan.",
+        "\u6d4b\u8bd5\u5168\u90e8\u901a\u8fc7",
+        "\u0412\u0441\u0435 \u0442\u0435\u0441\u0442\u044b \u043f\u0440\u043e\u0448\u043b\u0438",
+        "\u30c6\u30b9\u30c8\u306f\u3059\u3079\u3066\u5408\u683c",
     ],
 )
 def test_what_a_model_says_about_results_of_checks_is_taken_out(said: str) -> None:
@@ -93,6 +102,8 @@ def test_what_a_model_says_about_results_of_checks_is_taken_out(said: str) -> No
         "`check` passes its argument through.",
         "Tests are added in tests/test_slug.py.",
         "A failing build is reported.",
+        "Cleans up all clean rooms.",
+        "The command ends with exit code 0 where it worked.",
     ],
 )
 def test_what_says_nothing_about_results_stays(said: str) -> None:
