@@ -89,6 +89,12 @@ class Breaker:
         with self._lock:
             return self._state
 
+    @property
+    def strained(self) -> bool:
+        """Whether one more failure opens it, or keeps it open: who makes a call may first ask something else."""
+        with self._lock:
+            return self._state is not State.CLOSED or self._in_a_row + 1 >= self._failures
+
     @contextmanager
     def visit(self) -> Iterator[Visit]:
         """One call to the service; the error, with what is left of the cool-down, where it is not to be made now."""

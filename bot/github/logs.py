@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from bot.github.api.download import MOST_KEPT, end_of
-from bot.github.api.errors import Gone, Refused
+from bot.github.api.errors import Gone, Refused, TransientError
 from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
 from bot.github.api.transport import HttpRequest
@@ -44,6 +44,10 @@ class JobLogs(RepositoryResource):
             return leading_to_failure(await self._job_log(job)), ""
         except (Gone, Refused) as error:
             return "", error.sentence.rstrip(".")
+        except TransientError as error:
+            if error.away:
+                raise
+            return "", str(error).rstrip(".")
 
     async def _job_log(self, job: int) -> str:
         """GitHub answers with an address at another server, which is good for a minute and wants no credentials."""

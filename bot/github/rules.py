@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,18 @@ _RULE = """query($owner: String!, $name: String!, $ref: String!) {
 _COMMIT = "mutation($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid } } }"
 
 
+@contextmanager
+def lacking() -> Iterator[None]:
+    """Leave out what not every server or plan has, and what is out by itself while GitHub is there."""
+    try:
+        yield
+    except (NotFound, Refused, Gone):
+        return
+    except TransientError as error:
+        if error.away:
+            raise
+
+
 class Rulesets(RepositoryResource):
     """The part of a repository that says what may be pushed."""
 
@@ -32,10 +45,9 @@ class Rulesets(RepositoryResource):
         Of rulesets as GitHub lists them, of classic protection what anybody may see of it. What cannot be read is no
         rule: the push will tell.
         """
-        try:
+        listed = []
+        with lacking():
             listed = [one async for one in self._list(f"/rules/branches/{parts(branch)}")]
-        except (NotFound, Refused, Gone):  # a server that knows no rulesets, or a plan without them
-            listed = []
         passed = {number for number in {one.number("ruleset_id") for one in listed} if await self._bypasses(number)}
         found = [_rule(one) for one in listed if one.number("ruleset_id") not in passed]
         return (*found, *await self._classic(branch))
@@ -69,20 +81,18 @@ class Rulesets(RepositoryResource):
         return answer.at("data").at("createCommitOnBranch").at("commit").text("oid")
 
     async def _bypasses(self, ruleset: int) -> bool:
-        try:
+        with lacking():
             found = await self._read(f"/rulesets/{ruleset}", includes_parents="true")
-        except (NotFound, Refused, Gone):
-            return False
-        return found.words("current_user_can_bypass") in ("always", "exempt")
+            return found.words("current_user_can_bypass") in ("always", "exempt")
+        return False
 
     async def _classic(self, branch: str) -> tuple[BranchRule, ...]:
         """Classic protection in the words of rulesets; nothing where the branch is not there, or it has none."""
         owner, _, name = self.full_name.partition("/")
-        try:
+        rule = Node.of({})
+        with lacking():
             answer = await self._queried(_RULE, {"owner": owner, "name": name, "ref": f"refs/heads/{branch}"})
-        except (NotFound, Refused, Gone):
-            return ()
-        rule = answer.maybe("data").maybe("repository").maybe("ref").maybe("refUpdateRule")
+            rule = answer.maybe("data").maybe("repository").maybe("ref").maybe("refUpdateRule")
         if not rule.value:
             return ()
         kinds = {

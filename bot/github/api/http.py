@@ -31,6 +31,10 @@ PATIENCE = 75.0
 """Seconds that one call may take, all its tries together: a limit of a minute fits, and so does one hang."""
 FAILURES = 2 * TRIES
 """In a row, after which GitHub counts as away: more than one call can have, so that it is not for what one asks."""
+_NEUTRAL = HttpRequest("GET", "/rate_limit")
+"""What is asked before GitHub counts as away: one part of it may be out while all others answer. It costs nothing.
+https://docs.github.com/en/rest/rate-limit/rate-limit#get-rate-limit-status-for-the-authenticated-user
+"""
 _REDIRECTS = (301, 302, 307, 308)
 _MOST_REDIRECTS = 3
 _MOST_PAGES = 100
@@ -143,7 +147,10 @@ class Door:
         """One try, unless GitHub is away."""
         with self._breaker.visit() as visit:
             answer = await self._try(request, key, header)
-            if isinstance(answer, _Trouble) and answer.silence:
+            silent = isinstance(answer, _Trouble) and answer.silence
+            if silent and self._breaker.strained and not isinstance(await self._try(_NEUTRAL, key, header), _Trouble):
+                silent = False
+            if isinstance(answer, _Trouble) and silent:
                 visit.failed(answer.after)
             else:
                 visit.answered()

@@ -11,7 +11,7 @@ from bot.github.api import download
 from bot.github.api.auth import WRITE
 from bot.github.api.errors import Refused
 from bot.github.logs import leading_to_failure
-from tests.bot.github.connecting import connected
+from tests.bot.github.connecting import Hurried, connected
 from tests.fakes.github.scene import REPO, Scene
 
 LOG = """\
@@ -69,6 +69,23 @@ async def test_where_it_was_not_granted_or_is_gone_all_else_is_told(scene: Scene
         gone = await repo.failed_check(check)
         assert gone.log == ""
         assert gone.unlogged
+
+
+async def test_where_logs_alone_are_out_all_else_is_told(scene: Scene, actions: httpx.Client) -> None:
+    check = failed(scene, actions)
+    scene.github.fault(f"{REPO}/actions/jobs/77/logs", times=100, status=500)
+    scene.github.grant(scene.installation, permissions={**WRITE, "actions": "read"})
+    async with connected(scene, hurried=Hurried()) as repo:
+        found = await repo.failed_check(check)
+    assert (found.name, found.log) == ("test", "")
+    assert "trouble" in found.unlogged
+
+
+async def test_where_rules_alone_are_out_there_are_none_and_the_push_will_tell(scene: Scene) -> None:
+    scene.github.fault(f"{REPO}/rules/branches/.*", times=100, status=502)
+    scene.github.fault("/graphql", method="POST", times=100, status=502)
+    async with connected(scene, hurried=Hurried()) as repo:
+        assert await repo.rules("main") == ()
 
 
 @pytest.mark.parametrize("job", ["/actions/runs/3", "/actions/runs/3/job/", "/job/77", "/actions/runs/x/job/77"])

@@ -10,7 +10,7 @@ from typing import Any
 from workflows.effects.conversation.issue_field import IssueFieldOperations, SetIssueField
 from workflows.effects.conversation.issue_type import SetIssueType
 from workflows.effects.items import ListedIssue
-from workflows.errors import Gone, NotFound, Refused
+from workflows.errors import Gone, NotFound, Refused, TransientError
 from workflows.services import StepContext
 from workflows.triage.forge import Typing
 from workflows.triage.labels.label_names import kind_of, priority_of
@@ -76,6 +76,10 @@ async def mark(ctx: StepContext, read: Reading, *, give: bool) -> tuple[dict[str
             continue
         except (Refused, Gone) as error:
             said.append(f"not given: {error}")
+        except TransientError as error:
+            if error.away:
+                raise
+            said.append(f"not given: {error}")  # GitHub is there but for this, which not all have
     words = [f"type {state[TYPE]['wanted']}"] if TYPE in state else []
     words += [f"{state[FIELD]['name']} {state[FIELD]['option']}"] if FIELD in state else []
     return state, [*words, *said]

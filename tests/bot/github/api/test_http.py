@@ -62,6 +62,7 @@ async def test_what_does_not_pass_is_given_up_as_transient(scene: Scene) -> None
 async def test_while_github_is_away_nothing_is_sent_but_one_request_that_looks_whether_it_is_back(scene: Scene) -> None:
     scene.issue("It is broken")
     scene.github.fault(ISSUE, times=FAILURES + 1, status=502)
+    scene.github.fault("/rate_limit", times=2, status=502)
     hurried = Hurried()
 
     def sent() -> int:
@@ -80,6 +81,34 @@ async def test_while_github_is_away_nothing_is_sent_but_one_request_that_looks_w
             await repo.issue(1)
         assert sent() == FAILURES + 1, "one probe, and a longer rest"
         hurried.at += 30
+        assert (await repo.issue(1)).title == "It is broken"
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 503}, {"kind": "reset"}])
+async def test_one_part_of_github_that_is_out_does_not_make_all_of_it_away(scene: Scene, fault: Json) -> None:
+    scene.issue("It is broken")
+    scene.github.fault("/repos/octo/sample/issue-types", times=1000, **fault)
+    async with connected(scene, hurried=Hurried()) as repo:
+        for _ in range(3 * FAILURES // TRIES):
+            with pytest.raises(TransientError) as caught:
+                await repo.issue_types()
+            assert not caught.value.away
+        assert (await repo.issue(1)).title == "It is broken"
+
+
+async def test_a_probe_that_meets_the_part_that_is_out_finds_github_back_all_the_same(scene: Scene) -> None:
+    scene.issue("It is broken")
+    for path, times in (("/repos/octo/sample/issue-types", 1000), ("/rate_limit", 1)):
+        scene.github.fault(path, times=times, status=503)
+    hurried = Hurried()
+    async with connected(scene, hurried=hurried) as repo:
+        for _ in range(FAILURES // TRIES):
+            with pytest.raises(TransientError) as caught:
+                await repo.issue_types()
+        assert caught.value.away, "nothing answered"
+        hurried.at += caught.value.retry_after or 0
+        with pytest.raises(TransientError):
+            await repo.issue_types()
         assert (await repo.issue(1)).title == "It is broken"
 
 

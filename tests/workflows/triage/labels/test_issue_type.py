@@ -96,6 +96,8 @@ class Marking:
         (r"/repos/octo/sample/issues/\d+/issue-field-values", "POST", 403, True, False),
         (r"/repos/octo/sample/issues/\d+/issue-field-values", "POST", 422, True, False),
         (r"/repos/octo/sample/issues/\d+/issue-field-values", "GET", 404, True, False),
+        ("/repos/octo/sample/issue-types", "GET", 500, False, True),
+        (r"/repos/octo/sample/issues/\d+/issue-field-values", "GET", 503, True, False),
     ],
 )
 async def test_a_type_that_is_refused_keeps_nobody_from_the_field_and_the_other_way_round(
