@@ -51,4 +51,5 @@ def _release(found: Node) -> ReleaseInfo:
         author=author_of(found, "author"),
         draft=found.flag("draft"),
         url=found.words("html_url"),
+        target=found.words("target_commitish"),
     )

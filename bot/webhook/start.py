@@ -40,8 +40,9 @@ _MOST_CONFIGS = 500
 
 _LOOKED = {
     "review_pr": frozenset({"close"}),
-    "follow_up": frozenset({"answer", "end"}),
+    "follow_up": frozenset({"answer", "learn", "end"}),
     "fix_check": frozenset({"tell", "end"}),
+    "release_notes": frozenset({"fetch", "know", "sort", "write", "draft", "propose", "approval", "publish"}),
 }
 """Steps from which on a run may have looked for the last time whether something new has come."""
 _ENDING_SECONDS = 2.0

@@ -76,6 +76,33 @@ def test_of_one_package_of_several_only_what_touched_it_is_told(desk: Desk) -> N
     assert "2 changes of the range left out, since nothing in `packages/ui` is touched." in done.data["notes"]
 
 
+def test_each_package_has_its_own_changelog_and_its_own_branch(desk: Desk) -> None:
+    text = "# Changes\n\n## 1.0.0\n\n- First.\n"
+    files = {f"packages/{name}/package.json": f'{{"name": "@acme/{name}"}}' for name in ("ui", "core", "bare", "told")}
+    files |= {"packages/ui/Changelog.md": text, "packages/core/CHANGELOG.md": text}
+    desk.make_repository({**files, "CHANGELOG.md": "# Changes\n\n## 1.0.0\n\n- Of told.\n"})
+    for name, first in (("ui", "1.0.0"), ("core", "1.0.0"), ("bare", "0.9.0"), ("told", "1.0.0")):
+        git(desk.repository, "tag", f"{name}@{first}")
+    for number, name in enumerate(("ui", "core", "bare", "told"), 1):
+        commit(desk.repository, {f"packages/{name}/a.js": "x"}, f"Fix it (#{number})")
+        git(desk.repository, "tag", f"{name}-v1.1.0")
+
+    def changed(name: str) -> list[str]:
+        given = ("--plain", "--changelog", "--json")
+        done = desk.run("release-notes", desk.repository, f"{name}-v1.1.0", *given, PULLWRIGHT_MODEL="")
+        assert done.code == 0, done.err
+        branch = f"release-notes/{name}-1-1-0"
+        if branch not in desk.branches():
+            return []
+        assert done.data["pull_title"] == f"Add release notes for {name} 1.1.0"
+        return git(desk.repository, "diff", "--name-only", "main", branch).split()
+
+    assert changed("ui") == ["packages/ui/Changelog.md"]
+    assert changed("core") == ["packages/core/CHANGELOG.md"]
+    assert changed("bare") == [], "the other one tells of no release of it"
+    assert changed("told") == ["CHANGELOG.md"]
+
+
 def test_numbers_that_are_not_in_the_range_are_refused(desk: Desk) -> None:
     prepared(desk)
     desk.model.conversations = [sorted_by({"#99": "feature", "#2": "feature"})]

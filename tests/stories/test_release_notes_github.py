@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.crashing import Trap
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.stories.conftest import Desk, desk, folder
@@ -105,3 +106,62 @@ def test_what_somebody_writes_is_left_and_our_draft_goes_with_a_rollback(hub: Gi
     done = hub.desk.run("rollback", run["run"], "--hard")
     assert done.code == 0, done.err
     assert [one["body"] for one in drafts(hub)] == ["Mine."]
+
+
+def over(hub: GitHubDesk, number: int) -> None:
+    """Wait until so many runs about v1.1.0 are over."""
+
+    def notes() -> list[Any]:
+        return [one for one in hub.runs() if one["title"] == "Release notes of v1.1.0"]
+
+    hub.github.settle()
+    hub.wait("they are over", lambda: len(notes()) >= number and all(one["status"] == "completed" for one in notes()))
+
+
+def test_a_release_that_is_drafted_before_its_tag_is_there_gets_its_notes(hub: GitHubDesk) -> None:
+    tag(hub, "v1.0.0")
+    merged(hub, "Faster slugs", "performance")
+    hub.github.settle()
+    with hub.serving():
+        given = {"tag_name": "v1.1.0", "draft": True, "body": "", "target_commitish": "main"}
+        hub.alice.post(f"{REPO}/releases", json=given).raise_for_status()
+        hub.wait("the notes are there", lambda: "### Faster" in drafts(hub)[0]["body"])
+        assert "/compare/v1.0.0...v1.1.0" in drafts(hub)[0]["body"]
+
+
+@pytest.mark.at_length
+def test_a_tag_that_is_deleted_and_made_anew_is_said_to_have_moved(hub: GitHubDesk) -> None:
+    tag(hub, "v1.0.0")
+    merged(hub, "Faster slugs", "performance")
+    hub.github.settle()
+    with hub.serving():
+        tag(hub, "v1.1.0")
+        over(hub, 1)
+        first = drafts(hub)[0]["target_commitish"]
+        merged(hub, "Better slugs", "bug")
+        hub.alice.delete(f"{REPO}/git/refs/tags/v1.1.0").raise_for_status()
+        tag(hub, "v1.1.0")
+        over(hub, 2)
+        assert drafts(hub)[0]["body"].startswith(f"_The tag was moved here from {first[:10]}._")
+        number = hub.issue("Once more")
+        hub.say(number, "/release-notes v1.1.0")
+        hub.wait("it asks", lambda: "to be published as release" in str(hub.progress(number)))
+        assert drafts(hub)[0]["body"].startswith(f"_The tag was moved here from {first[:10]}._"), "it still is"
+
+
+@pytest.mark.at_length
+def test_a_tag_that_is_moved_while_its_notes_are_written_has_those_of_where_it_is(hub: GitHubDesk) -> None:
+    tag(hub, "v1.0.0")
+    merged(hub, "Faster slugs", "performance")
+    hub.github.settle()
+    held = hub.desk.folder / "held"
+    with hub.serving(trap=Trap("write", act="hold", flag=str(held))):
+        tag(hub, "v1.1.0")
+        hub.wait("it is held", held.exists)
+        merged(hub, "Better slugs", "bug")
+        tag(hub, "v1.1.0", move=True)
+        hub.github.settle()
+        held.unlink()
+        over(hub, 2)
+        assert "Better slugs" in drafts(hub)[0]["body"]
+        assert drafts(hub)[0]["body"].startswith("_The tag was moved here from ")

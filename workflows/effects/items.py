@@ -138,6 +138,8 @@ class ReleaseInfo:
     author: UserInfo
     draft: bool
     url: str = ""
+    target: str = ""
+    """The branch or commit that its tag is put at when a draft is published, where there is no such tag yet."""
 
 
 @dataclass(frozen=True, slots=True)

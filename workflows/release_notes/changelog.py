@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from packaging.version import InvalidVersion, Version
+from workflows.release_notes.history.versions import TagVersion, version_of
 
-_HEADING = re.compile(
-    rb"^(?P<marks>#{1,4})[ \t]+(?P<open>\[?)(?P<name>(?:version |release |v\.? ?)?)(?P<version>\d+(?:\.\d+)+[\w.+-]*)"
-    rb"(?P<close>\]?)(?P<link>\([^)\r\n]*\))?(?P<rest>[^\r\n]*)",
-    re.IGNORECASE | re.MULTILINE,
+_NAMED = (
+    rb"(?P<open>\[?+)(?P<name>(?:version |release |v\.? ?)?+)(?P<version>\d++(?:\.\d++)++[\w.+-]*+)"
+    rb"(?P<close>\]?+)(?P<link>\([^)\r\n]*+\))?+(?P<rest>[^\r\n]*+)"
 )
-_UNRELEASED = re.compile(rb"^#{1,4}[ \t]+\[?unreleased\]?[^\r\n]*", re.IGNORECASE | re.MULTILINE)
-_TITLE = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*#[ \t]+[^\r\n]*(?:\r?\n|\Z)")
+_HEADING = re.compile(rb"^(?P<marks>#{1,4})[ \t]+" + _NAMED, re.IGNORECASE | re.MULTILINE)
+_UNDERLINED = re.compile(rb"^" + _NAMED + rb"\r?\n(?P<rule>={3,}+|-{3,}+)[ \t]*+\r?$", re.IGNORECASE | re.MULTILINE)
+_UNRELEASED = re.compile(
+    rb"^(?:#{1,4}[ \t]+\[?unreleased\]?[^\r\n]*|unreleased[^\r\n]*\r?\n(?:={3,}|-{3,}))", re.IGNORECASE | re.MULTILINE
+)
+_TITLE = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*+(?:#[ \t]+[^\r\n]*|[^\s#][^\r\n]*+\r?\n={3,}[ \t]*)(?:\r?\n|\Z)")
+_FOLLOWING = re.compile(rb"^#{1,2}[ \t]|^[^\s#=-][^\r\n]*+\r?\n(?:={3,}+|-{3,}+)[ \t]*+\r?$", re.MULTILINE)
 _DATE = re.compile(rb"\d{4}(?P<sep>[-./])\d{2}(?P=sep)\d{2}")
 _FENCED = re.compile(rb"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _BOUND = re.compile(r"^(#{1,5}) ", re.MULTILINE)
@@ -38,10 +42,9 @@ def with_entry(changelog: bytes, entry: ChangelogEntry) -> bytes:
     Heading, brackets, words, date and line ends are those of the entry that stands there first. What stands under
     "Unreleased" is the people's, and stays.
     """
-    bare = _FENCED.sub(lambda found: b" " * len(found[0]), changelog)
-    headings = list(_HEADING.finditer(bare))
-    wanted = _version(entry.version)
-    if any(_version(one["version"].decode("latin-1")) == wanted for one in headings):
+    bare, headings = _headings(changelog)
+    wanted = version_of(entry.version)
+    if has_entry(changelog, entry.version):
         raise NoEntry(f"It has an entry for {entry.version} already.")
     end = b"\r\n" if b"\r\n" in changelog else b"\n"
     if headings:
@@ -56,16 +59,36 @@ def with_entry(changelog: bytes, entry: ChangelogEntry) -> bytes:
     return before + gap + text + (end if behind.strip() else b"") + behind
 
 
+def has_entry(changelog: bytes, version: str) -> bool:
+    """Whether there is one for that version, however it is spelt."""
+    wanted = version_of(version)
+    said = [one["version"].decode("latin-1") for one in _headings(changelog)[1]]
+    return version in said or (wanted is not None and wanted in map(version_of, said))
+
+
+def _headings(changelog: bytes) -> tuple[bytes, list[re.Match[bytes]]]:
+    """The file without what stands in code, and the headings of its entries, in their order."""
+    bare = _FENCED.sub(lambda found: b" " * len(found[0]), changelog)
+    found = [*_HEADING.finditer(bare), *_UNDERLINED.finditer(bare)]
+    return bare, sorted(found, key=lambda one: one.start())
+
+
 def _section(model: re.Match[bytes] | None, entry: ChangelogEntry) -> str:
     if model is None:
         return f"## {entry.version} ({entry.day})\n\n{_below(entry.notes, 2)}"
-    said = {name: model[name].decode("utf-8", "replace") for name in ("marks", "open", "name", "close", "rest")}
-    head = f"{said['marks']} {said['open']}{said['name']}{entry.version}{said['close']}"
+    there = model.groupdict(b"")
+    said = {
+        name: there.get(name, b"").decode("utf-8", "replace") for name in ("marks", "open", "name", "close", "rule")
+    }
+    head = f"{said['marks']} {said['open']}{said['name']}{entry.version}{said['close']}".lstrip()
     if (date := _DATE.search(model["rest"])) is not None:
         sep = date["sep"].decode()
         rest = model["rest"]
         around = (rest[: date.start()].decode("utf-8", "replace"), rest[date.end() :].decode("utf-8", "replace"))
         head += f"{around[0]}{entry.day.replace('-', sep)}{around[1].rstrip()}"
+    if said["rule"]:
+        line = said["rule"][0]
+        return f"{head}\n{line * len(head)}\n\n{_below(entry.notes, '=-'.index(line) + 1)}"
     return f"{head}\n\n{_below(entry.notes, len(said['marks']))}"
 
 
@@ -79,21 +102,14 @@ def _below(notes: str, level: int) -> str:
 def _behind_title(bare: bytes) -> int:
     """Where a first entry goes: behind what is not released yet, else behind the title and what is said below it."""
     if (open_ := _UNRELEASED.search(bare)) is not None:
-        following = re.compile(rb"^#{1,2}[ \t]", re.MULTILINE).search(bare, open_.end())
+        following = _FOLLOWING.search(bare, open_.end())
         return following.start() if following else len(bare)
     title = _TITLE.match(bare)
-    following = re.compile(rb"^#{1,2}[ \t]", re.MULTILINE).search(bare, title.end() if title else 0)
+    following = _FOLLOWING.search(bare, title.end() if title else 0)
     return following.start() if following else len(bare)
 
 
-def _is_older(heading: re.Match[bytes], wanted: Version | None) -> bool:
+def _is_older(heading: re.Match[bytes], wanted: TagVersion | None) -> bool:
     """Whether an entry is of an earlier version; of what cannot be compared the first counts."""
-    there = _version(heading["version"].decode("latin-1"))
+    there = version_of(heading["version"].decode("latin-1"))
     return wanted is None or there is None or there < wanted
-
-
-def _version(text: str) -> Version | None:
-    try:
-        return Version(text)
-    except InvalidVersion:
-        return None

@@ -14,11 +14,15 @@ from workflows.effects.code.release_text import PublishRelease, ReleaseTexts, Wr
 from workflows.effects.items import ReleaseInfo
 from workflows.effects.kind import digest
 from workflows.policy.config.repo_config import NotesRules
-from workflows.release_notes.state import NOTES, PUBLISHES, RELEASE, UNTIL, UNTIL_NAME
+from workflows.release_notes.state import MOVED_FROM, NOTES, PLANNED, PUBLISHES, RELEASE, UNTIL, UNTIL_NAME
 from workflows.services import StepContext
 from workflows.steps.change import config_at
+from workflows.store.run_rows import runs
 from workflows.text.escape import code
+from workflows.values import RunStatus
 
+_MOST_RUNS = 300
+"""Of the repository, the newest first, among which an earlier one of the same tag is looked for."""
 _SIGNED = re.compile(r"\n*<!-- pullwright:notes:([0-9a-f]{16}) -->\s*\Z")
 
 
@@ -28,16 +32,18 @@ async def draft(ctx: StepContext) -> Result:
     rules = await rules_of(ctx)
     if ctx.dry or not ctx.run.subject.forge or not isinstance(forge, ReleaseTexts):
         return Done(summary="there is no place for one")
-    if not rules.draft or not await asyncio.to_thread(_is_tag, ctx, tag):
+    if not rules.draft or not (ctx.state.get(PLANNED) or await asyncio.to_thread(_is_tag, ctx, tag)):
         return Done(summary="not wanted here" if not rules.draft else "the range ends with no tag")
     there = [one for one in await forge.releases() if one.tag == tag]
     if out := next((one for one in there if not one.draft), None):
         return Done({"release_left": f"Release {code(tag)} is published already, so it stays as it is."}, out.url)
-    body, found = signed(_text(ctx)), next(iter(there), None)
+    found, moved = next(iter(there), None), await _moved_from(ctx)
+    text = _text(ctx, moved)
+    body = signed(text)
     if found is not None and not _is_free(found):
         return Done({"release_left": f"Somebody writes the draft of {code(tag)}, so it stays as it is."}, found.url)
     if found is None:
-        marker = f"<!-- pullwright:notes:{_known_by(_text(ctx))} -->"
+        marker = f"<!-- pullwright:notes:{_known_by(text)} -->"
         made = await DraftRelease(tag, marker).do(ctx.journal, forge, tag, body, target=ctx.state[UNTIL.key])
         found = next((one for one in await forge.releases() if one.id == made), None)
     elif digest(found.body) != digest(body):
@@ -46,7 +52,7 @@ async def draft(ctx: StepContext) -> Result:
         return Done({"release_left": f"The draft of {code(tag)} was deleted meanwhile."}, "deleted meanwhile")
     held = {"id": found.id, "tag": tag, "url": found.url, "digest": digest(body)}
     publishes = rules.publish and bool(ctx.run.subject.told_on)
-    return Done({RELEASE: held, PUBLISHES: publishes}, found.url)
+    return Done({RELEASE: held, PUBLISHES: publishes, MOVED_FROM: moved}, found.url)
 
 
 def publish_question(state: State) -> str:
@@ -106,11 +112,29 @@ def _known_by(text: str) -> str:
     return digest(text)[:16]
 
 
-def _text(ctx: StepContext) -> str:
+def _text(ctx: StepContext, moved: str) -> str:
     """The notes; of a tag that was moved it is said first."""
-    moved = str(ctx.run.inputs.get("moved_from") or "")
     said = f"_The tag was moved here from {moved[:10]}._\n\n" if moved else ""
     return said + str(ctx.state[NOTES.key])
+
+
+async def _moved_from(ctx: StepContext) -> str:
+    """The commit that the tag named when its draft was written before; "" where it has stayed where it was.
+
+    Our own record counts: a tag that is deleted and made anew comes as a new one, and what GitHub names of
+    a signed tag is no commit.
+    """
+    tag, commit = ctx.state[UNTIL_NAME.key], ctx.state[UNTIL.key]
+    if ctx.state.get(PLANNED):
+        return ""  # the branch that it is to be put at moves by itself
+    rows = await ctx.services.store.read(runs.list_runs, repository=ctx.run.repository, limit=_MOST_RUNS)
+    for row in rows:
+        ours = row.id != ctx.run.id and row.workflow == ctx.run.workflow and row.state.get(UNTIL_NAME.key) == tag
+        stands = row.status is not RunStatus.ROLLED_BACK and not row.state.get(PLANNED)
+        if ours and stands and row.state.get(RELEASE):
+            before = str(row.state[UNTIL.key])
+            return str(row.state.get(MOVED_FROM) or "") if before == commit else before
+    return str(ctx.run.inputs.get("moved_from") or "")
 
 
 def _is_tag(ctx: StepContext, name: str) -> bool:

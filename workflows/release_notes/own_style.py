@@ -12,7 +12,7 @@ from workflows.release_notes.groups import Group, by_paths, group_of, key_of
 from workflows.release_notes.history.pulls import ReleasedChange
 from workflows.release_notes.history.released import released_beside
 from workflows.release_notes.history.versions import previous, version_of
-from workflows.release_notes.ranges import RangeRead, read_changes
+from workflows.release_notes.ranges import RangeRead, of_package, read_changes
 
 DOCS, DEPENDENCIES, TOOLS, RELEASES = "documentation", "dependencies", "tests and tools", "releases themselves"
 LAST = 12
@@ -48,8 +48,11 @@ def kind_of(change: ReleasedChange, labels: Collection[str], paths: Collection[s
     return TOOLS if by_paths(paths) is Group.OTHER else ""
 
 
-def left_out(history: History, changelog: str, since: str) -> tuple[str, ...]:
-    """The kinds that the `changelog` does not list, learned from its entries for the releases up to the tag `since`."""
+def left_out(history: History, changelog: str, since: str, folder: str = "") -> tuple[str, ...]:
+    """The kinds that the `changelog` does not list, learned from its entries for the releases up to the tag `since`.
+
+    With `folder` it is that of the package there, whose releases hold what touched it.
+    """
     cited = cited_by_version(changelog)
     tags = [line.decode("utf-8", "replace") for line in records("tag", history.git.run("tag", "--list"), b"\n")]
     last = version_of(since)
@@ -60,14 +63,14 @@ def left_out(history: History, changelog: str, since: str) -> tuple[str, ...]:
     ]
     pairs: list[tuple[str, str, set[int]]] = []
     for one in sorted(known, reverse=True):
-        numbers = cited.get(one.tag[len(one.prefix) :].lstrip("vV"), set())
+        numbers = cited.get(one.text, set())
         if numbers and len(pairs) < LAST and (before := _before(history, one.tag, tags)):
             pairs.append((before, one.tag, numbers))
 
     def range_of(before: str, tag: str) -> RangeRead:
         commit = history.resolve(f"refs/tags/{tag}")
         beside = [f"refs/tags/{name}" for name in released_beside(history, before, commit, tag)]
-        return read_changes(history, f"refs/tags/{before}", commit, beside)
+        return of_package(read_changes(history, f"refs/tags/{before}", commit, beside), folder)
 
     return learned((range_of(before, tag), numbers) for before, tag, numbers in pairs)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sandbox.git.history import Person, TreeFile
 from sandbox.git.repository import Repository
@@ -12,10 +12,10 @@ from workflows.advice import ROLLBACK
 from workflows.definition import Done, Failed, Result
 from workflows.effects.code.branch import CreateBranch
 from workflows.ports import BranchRule, PullDraft
-from workflows.release_notes.changelog import ChangelogEntry, NoEntry, with_entry
+from workflows.release_notes.changelog import ChangelogEntry, NoEntry, has_entry, with_entry
 from workflows.release_notes.drafting import rules_of
-from workflows.release_notes.history.versions import version_of
-from workflows.release_notes.state import FACTS, NOTES, UNTIL, UNTIL_NAME
+from workflows.release_notes.history.versions import TagVersion, version_of
+from workflows.release_notes.state import FACTS, FOLDER, NOTES, SINCE, UNTIL, UNTIL_NAME
 from workflows.services import StepContext, author_of
 from workflows.steps.ground_rules import against, rules_of_branch
 from workflows.steps.push_rules import Pushed, broken_rules, fitting
@@ -23,8 +23,8 @@ from workflows.text.escape import code
 from workflows.text.slug import slug
 from workflows.workspace.commits import CommitFacts
 
-CHANGELOGS = ("CHANGELOG.md", "CHANGES.md", "HISTORY.md", "docs/CHANGELOG.md", "docs/changelog.md", "changelog.md")
-"""Where it is looked for where the repository does not say."""
+CHANGELOGS = ("CHANGELOG.md", "CHANGES.md", "HISTORY.md", "docs/CHANGELOG.md")
+"""Where it is looked for where the repository does not say, however the names are spelt."""
 NOTES_FILES = ("docs/release-notes.md", "docs/release_notes.md", "RELEASE_NOTES.md", "NEWS.md")
 """Where else notes of releases stand, which are read, and written in only where the repository says so."""
 MOST_BYTES = 4_000_000
@@ -40,26 +40,33 @@ async def propose(ctx: StepContext) -> Result:
         return Failed("It is not known which version the entry is for.", advice=(ROLLBACK,), lasting=True)
     repository, branch = ctx.repository(), ctx.run.inputs.get("base_branch") or await ctx.forge.default_base()
     base = await asyncio.to_thread(repository.resolve, f"refs/heads/{branch}")
+    folder = ctx.state.get(FOLDER.key) or ""
     files = {file.path: file for file in await asyncio.to_thread(repository.files, base)}
-    path = wanted if isinstance(wanted, str) else next((one for one in CHANGELOGS if one in files), "")
+    path = changelog_in(files, wanted, folder)
     if path not in files or not files[path].mode.startswith("100") or files[path].size > MOST_BYTES:
-        return Done(summary=f"there is no {path or 'CHANGELOG'} here")
+        called = wanted if isinstance(wanted, str) else "CHANGELOG"
+        return Done(summary=f"there is no {called} {f'of `{folder}`' if folder else 'here'}")
     before = await asyncio.to_thread(repository.read_blob, files[path].blob)
+    last = version_of(ctx.state[SINCE.key])
+    if folder and not path.startswith(f"{folder}/") and not (last and has_entry(before, last.text)):
+        return Done(summary=f"{path} tells of no release of `{folder}`")
     try:
         after = with_entry(
             before, ChangelogEntry(version, _day(repository, ctx.state[UNTIL.key]), ctx.state[NOTES.key])
         )
     except NoEntry as said:
         return Done(summary=str(said))
-    name = f"release-notes/{slug(version) or 'next'}"
+    package = _package(ctx)
+    called = f"{package} {version}".strip()
+    name = f"release-notes/{slug(called) or 'next'}"
     if ctx.dry:
         return Done({"branch": name}, f"would propose it as `{name}`")
     rules, author = await rules_of_branch(ctx, name), await author_of(ctx.services, ctx.run)
-    message = fitting(rules, f"Add release notes for {version}", "docs", "chore")
+    message = fitting(rules, f"Add release notes for {called}", "docs", "chore")
     if why := _refused(ctx, rules, name, Pushed([(path, len(after))], [path], message, author.email)):
         return Done(summary=f"not proposed: {why}")
     commit = await asyncio.to_thread(_commit, ctx, base, files, path, after, message, author)
-    return await _opened(ctx, name, branch, commit, path, version)
+    return await _opened(ctx, name, branch, commit, path, called)
 
 
 def _refused(ctx: StepContext, rules: Sequence[BranchRule], name: str, pushed: Pushed) -> str:
@@ -71,7 +78,18 @@ def _refused(ctx: StepContext, rules: Sequence[BranchRule], name: str, pushed: P
     return " ".join(dict.fromkeys([*told, *([broken.reason] if broken is not None else [])]))
 
 
-async def _opened(ctx: StepContext, name: str, base: str, commit: str, path: str, version: str) -> Result:
+def changelog_in(files: Collection[str], wanted: str | bool | None, folder: str, others: Sequence[str] = ()) -> str:
+    """The CHANGELOG of the package in `folder`, else the repository's; "" where there is none.
+
+    `wanted` is its path where the repository names one, `others` are looked for behind the usual ones.
+    """
+    names = [wanted] if isinstance(wanted, str) else [*CHANGELOGS, *others]
+    own = [f"{folder}/{name}" for name in names] if folder else []
+    spelt = {path.lower(): path for path in sorted(files, reverse=True)}
+    return next((spelt[one.lower()] for one in (*own, *names) if one.lower() in spelt), "")
+
+
+async def _opened(ctx: StepContext, name: str, base: str, commit: str, path: str, called: str) -> Result:
     remote, repository = await ctx.forge.remote(write=True), ctx.repository()
     head = await asyncio.to_thread(repository.branch_head, remote.url, name, remote.env)
     begun = await CreateBranch(name, commit).begun(ctx.journal)
@@ -83,11 +101,11 @@ async def _opened(ctx: StepContext, name: str, base: str, commit: str, path: str
             await asyncio.to_thread(repository.push, remote.url, commit, name, expected=None, env=remote.env)
 
     await CreateBranch(name, commit).do(ctx.journal, create)
-    title = f"Add release notes for {version}"
-    body = f"Puts the notes of {code(version)} into {code(path)}. Every other byte of it stays as it was."
+    title = f"Add release notes for {called}"
+    body = f"Puts the notes of {code(called)} into {code(path)}. Every other byte of it stays as it was."
     pull = await ctx.forge.open_pull(ctx.run.id, PullDraft(name, base, commit, title, body, draft=False), ctx.journal)
     opened = {"number": pull.number, "url": pull.url, "draft": pull.draft}
-    return Done({"pull": opened, "branch": name, "commit": commit, "ready": True}, pull.url)
+    return Done({"pull": opened, "pull_title": title, "branch": name, "commit": commit, "ready": True}, pull.url)
 
 
 def _commit(
@@ -126,8 +144,18 @@ def _with_blob(repository: Repository, listing: bytes, parts: list[str], blob: s
 
 def _version(ctx: StepContext) -> str:
     """The version of the tag that the range ends with, else the suggested one; without its prefix and "v"."""
-    named = version_of(ctx.state[UNTIL_NAME.key]) or version_of(str(ctx.state[FACTS.key].get("version") or ""))
-    return named.tag[len(named.prefix) :].lstrip("vV") if named is not None else ""
+    named = _named(ctx)
+    return named.text if named is not None else ""
+
+
+def _package(ctx: StepContext) -> str:
+    """The package of a repository of several that the version is one of; "" where its tag names none."""
+    named = _named(ctx)
+    return named.family if named is not None else ""
+
+
+def _named(ctx: StepContext) -> TagVersion | None:
+    return version_of(ctx.state[UNTIL_NAME.key]) or version_of(str(ctx.state[FACTS.key].get("version") or ""))
 
 
 def _day(repository: Repository, commit: str) -> str:

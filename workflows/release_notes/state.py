@@ -9,6 +9,8 @@ SINCE = Slot("since", str)
 UNTIL = Slot("until", str)
 """The commit that it ends with."""
 UNTIL_NAME = Slot("until_name", str)
+PLANNED = "planned"
+"""Whether the range ends with a tag that its draft is to make when it is published."""
 ODD = Slot("odd", str)
 """What is odd about the range, as a sentence; "" where nothing is."""
 RELEASED = Slot("released", list)
@@ -19,6 +21,8 @@ KNOWN = Slot("known", dict)
 """What the forge says, as `ranges.KnownPulls`; empty where there is none."""
 LEARNED = Slot("learned", dict)
 """Group names that the model gave, by the names of changes."""
+MOVED_FROM = "moved_from"
+"""The commit that the tag named when its draft was written before; not there where it has stayed."""
 NOTES = Slot("notes", str)
 FACTS = Slot("facts", dict)
 RELEASE = "release"

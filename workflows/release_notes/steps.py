@@ -13,6 +13,7 @@ from workflows.advice import ROLLBACK
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result
+from workflows.effects.code.release_text import ReleaseTexts
 from workflows.release_notes.categories import PLACES, OwnParts, own_parts
 from workflows.release_notes.drafting import rules_of
 from workflows.release_notes.groups import Group, group_of, is_clear, key_of, told_title
@@ -22,9 +23,20 @@ from workflows.release_notes.history.released import released_beside
 from workflows.release_notes.history.versions import Previous, previous, version_of
 from workflows.release_notes.notes import Notes, markdown, people_of
 from workflows.release_notes.own_style import kind_of, left_out, parted
-from workflows.release_notes.proposing import CHANGELOGS, MOST_BYTES, NOTES_FILES
+from workflows.release_notes.proposing import MOST_BYTES, NOTES_FILES, changelog_in
 from workflows.release_notes.ranges import by_path, page_of, range_of
-from workflows.release_notes.state import FACTS, FOLDER, LEARNED, NOTES, ODD, RELEASED, SINCE, UNTIL, UNTIL_NAME
+from workflows.release_notes.state import (
+    FACTS,
+    FOLDER,
+    LEARNED,
+    NOTES,
+    ODD,
+    PLANNED,
+    RELEASED,
+    SINCE,
+    UNTIL,
+    UNTIL_NAME,
+)
 from workflows.release_notes.suggesting import suggestion
 from workflows.services import StepContext
 from workflows.steps.asking import question
@@ -54,9 +66,10 @@ async def fetch(ctx: StepContext) -> Result:
     asked = ctx.run.inputs.get("range") or {}
     since, until = str(asked.get("since") or ""), str(asked.get("until") or "")
     name = until or await ctx.forge.default_base()
+    planned = await _planned(ctx, name)
     try:
-        commit = await asyncio.to_thread(_commit, repository, name)
-        found = Previous(since) if since else await asyncio.to_thread(_before, repository, name, commit)
+        commit = await asyncio.to_thread(_commit, repository, planned or name)
+        found = Previous(since) if since else await asyncio.to_thread(_before, repository, name, commit, bool(planned))
         if found.tag:
             await asyncio.to_thread(_commit, repository, found.tag)
         beside = (
@@ -67,7 +80,7 @@ async def fetch(ctx: StepContext) -> Result:
     except RepositoryError as error:
         return Failed(str(error), advice=(ROLLBACK,))
     state: dict[str, Any] = {SINCE.key: found.tag, UNTIL.key: commit, UNTIL_NAME.key: name}
-    state |= {RELEASED.key: beside, ODD.key: _odd(found.why, beside)}
+    state |= {RELEASED.key: beside, ODD.key: _odd(found.why, beside), PLANNED: bool(planned)}
     if prefix := next((one.family for one in map(version_of, (name, found.tag)) if one is not None), ""):
         everything = (await rules_of(ctx)).everything
         state[FOLDER.key] = "" if everything else await asyncio.to_thread(folder_of, repository, commit, prefix)
@@ -163,13 +176,13 @@ async def _unlisted_kinds(ctx: StepContext) -> tuple[str, tuple[str, ...]]:
     def look() -> tuple[str, tuple[str, ...]]:
         repository = ctx.repository()
         files = {file.path: file for file in repository.files(ctx.state[UNTIL.key]) if file.mode.startswith("100")}
-        wanted = [rules.changelog] if isinstance(rules.changelog, str) else [*CHANGELOGS, *NOTES_FILES]
-        path = next((one for one in wanted if one in files and files[one].size <= MOST_BYTES), "")
-        if not path:
+        folder = ctx.state.get(FOLDER.key) or ""
+        path = changelog_in(files, rules.changelog, folder, others=() if folder else NOTES_FILES)
+        if not path or files[path].size > MOST_BYTES:
             return "", ()
         text = repository.read_blob(files[path].blob).decode("utf-8", "replace")
         try:
-            return path, left_out(repository, text, since)
+            return path, left_out(repository, text, since, folder)
         except RepositoryError:  # a tag that names no commit: nothing is learned
             return "", ()
 
@@ -214,11 +227,22 @@ def _commit(history: History, name: str) -> str:
     raise RepositoryError(f"There is no tag, branch or commit {name!r}.", "Check its name.")
 
 
-def _before(history: History, name: str, commit: str) -> Previous:
-    """The release before what is called `name`; for a branch, its newest release."""
+async def _planned(ctx: StepContext, name: str) -> str:
+    """What a tag is to be put at that nobody has made yet, as the draft of its release says; "" for all else."""
+    forge = ctx.forge.operations(ctx.run.id)
+    if not name or not ctx.run.subject.forge or not isinstance(forge, ReleaseTexts):
+        return ""
+    if not await asyncio.to_thread(ctx.repository().missing, [f"refs/tags/{name}"]):
+        return ""
+    draft = next((one for one in await forge.releases() if one.draft and one.tag == name), None)
+    return "" if draft is None else draft.target or await ctx.forge.default_base()
+
+
+def _before(history: History, name: str, commit: str, planned: bool) -> Previous:
+    """The release before what is called `name`; for a branch, its newest release. A planned tag is none yet."""
     tags = _tags(history, "tag", "--list")
     merged = set(_tags(history, "tag", "--merged", commit))
-    if name in tags:
+    if name in tags or (planned and version_of(name) is not None):
         return previous(name, tags, merged.__contains__)
     here = [one for one in map(version_of, merged) if one is not None]
     plain = [one for one in here if not one.family] or here

@@ -12,6 +12,8 @@ ENTRY = ChangelogEntry("1.2.0", "2026-11-29", "### New\n\n- A thing (#2)\n")
 
 KEEP = b"# Changelog\n\nAll of it.\n\n## [Unreleased]\n\n- soon\n\n## [1.1.0] - 2026-01-02\n\n### Added\n\n- That\n"
 PLAIN = b"# Changes\n\n## 1.1.0 (2026/01/02)\n\n* that\n\n## 1.0.0 (2025/01/02)\n"
+LINED = b"unreleased\n==========\n\n * soon\n\n1.1.0 / 2026-01-02\n==================\n\n * that\n"
+THIN = b"Changes\r\n=======\r\n\r\n1.1.0.Final (2026-01-02)\r\n---\r\n\r\n* that\r\n"
 DEEP = b"### v1.1.0\r\n\r\n- that\r\n"
 
 
@@ -24,6 +26,21 @@ DEEP = b"### v1.1.0\r\n\r\n- that\r\n"
         ),
         (PLAIN, PLAIN.replace(b"## 1.1.0", b"## 1.2.0 (2026/11/29)\n\n### New\n\n- A thing (#2)\n\n## 1.1.0")),
         (DEEP, b"### v1.2.0\r\n\r\n#### New\r\n\r\n- A thing (#2)\r\n\r\n" + DEEP),
+        (
+            LINED,
+            LINED.replace(b"1.1.0 /", b"1.2.0 / 2026-11-29\n==================\n\n## New\n\n- A thing (#2)\n\n1.1.0 /"),
+        ),
+        (
+            THIN,
+            THIN.replace(
+                b"1.1.0.F",
+                b"1.2.0 (2026-11-29)\r\n------------------\r\n\r\n### New\r\n\r\n- A thing (#2)\r\n\r\n1.1.0.F",
+            ),
+        ),
+        (
+            b"# Changes\n\n## 1.1.0-next.1.x\n",
+            b"# Changes\n\n## 1.2.0\n\n### New\n\n- A thing (#2)\n\n## 1.1.0-next.1.x\n",
+        ),
         (b"", b"## 1.2.0 (2026-11-29)\n\n### New\n\n- A thing (#2)\n"),
         (b"# Changes", b"# Changes\n\n## 1.2.0 (2026-11-29)\n\n### New\n\n- A thing (#2)\n"),
         (
@@ -45,6 +62,11 @@ def test_an_older_release_goes_behind_newer_ones() -> None:
 def test_what_is_there_is_not_put_in_twice(version: str) -> None:
     with pytest.raises(NoEntry):
         with_entry(PLAIN, ChangelogEntry(version, "2026-11-29", "- x"))
+
+
+def test_what_names_no_version_is_not_taken_for_the_same() -> None:
+    before = b"# Changes\n\n## 1.0.0.SP1\n\n- a\n"
+    assert b"## 1.0.0.SP2\n" in with_entry(before, ChangelogEntry("1.0.0.SP2", "2026-11-29", "- x"))
 
 
 def test_a_version_in_code_is_no_entry() -> None:

@@ -10,7 +10,12 @@ from functools import total_ordering
 from packaging.version import InvalidVersion, Version
 
 _MERE = re.compile(r"(?:releases?|rel|versions?|ver|tags?|r)?[-_/.@]?", re.IGNORECASE)
-_BEGINS = re.compile(r"(?<![0-9.])\d")
+_BEGINS = re.compile(r"(?<![0-9])(?<![0-9][._])\d")
+_UNDERSCORES = re.compile(r"\d+(?:_\d+)+(?!\d)")
+_DAY = re.compile(r"(?:19|20)\d\d-\d\d-\d\d(?!\d)")
+_FINAL = re.compile(r"[.-](?:final|release|ga)\Z", re.IGNORECASE)
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
+"""First numbers that are years: what comes next is for the calendar to say."""
 _IDENTIFIER = re.compile(r"\d+|[^\d.]+")
 _SEMVER = re.compile(r"(\d+)\.(\d+)\.(\d+)-([0-9A-Za-z.-]+)(?:\+[0-9A-Za-z.-]+)?")
 
@@ -22,14 +27,19 @@ class TagVersion:
 
     tag: str
     prefix: str
+    text: str
+    """The version alone, with dots between its numbers however the tag writes them."""
     order: tuple[object, ...]
     prerelease: bool
     numbers: tuple[int, ...]
 
     @property
     def family(self) -> str:
-        """What it is a version of: words that only say that it is one do not make it another package."""
-        return "" if _MERE.fullmatch(self.prefix) else self.prefix
+        """What it is a version of: "" where its prefix says no more than that it is one, else the package's name.
+
+        What stands between name and version is no part of it: `core@1.0.0` comes before `core-v1.1.0`.
+        """
+        return "" if _MERE.fullmatch(self.prefix) else self.prefix.rstrip("@/-_.")
 
     def __lt__(self, other: TagVersion) -> bool:
         return self.order < other.order
@@ -50,21 +60,34 @@ class Previous:
 
 
 def version_of(tag: str) -> TagVersion | None:
-    """The version in a tag, by PEP 440 and else by SemVer; None where it names none."""
+    """The version in a tag, by PEP 440 and else by SemVer; None where it names none. A day is one, too."""
     for begin in _BEGINS.finditer(tag):
-        before, text = tag[: begin.start()], tag[begin.start() :]
+        before, text = tag[: begin.start()], _dotted(tag[begin.start() :])
         prefix = before[:-1] if before[-1:] in ("v", "V") and not before[-2:-1].isalpha() else before
-        if (found := _semver(tag, prefix, text) or _pep440(tag, prefix, text)) is not None:
+        if (found := _of_text(tag, prefix, text)) is not None:
             return found
     return None
 
 
+def _dotted(text: str) -> str:
+    """`16_1` and `2024-11-30` as a version is written elsewhere."""
+    if numbers := _UNDERSCORES.match(text):
+        return numbers[0].replace("_", ".") + text[numbers.end() :]
+    if day := _DAY.match(text):
+        return day[0].replace("-", ".") + text[day.end() :]
+    return text
+
+
+def _of_text(tag: str, prefix: str, text: str) -> TagVersion | None:
+    return (None if _FINAL.search(text) else _semver(tag, prefix, text)) or _pep440(tag, prefix, text)
+
+
 def _pep440(tag: str, prefix: str, text: str) -> TagVersion | None:
     try:
-        known = Version(text)
+        known = Version(_FINAL.sub("", text))
     except InvalidVersion:
         return None
-    return TagVersion(tag, prefix, (known,), known.is_prerelease, known.release)
+    return TagVersion(tag, prefix, text, (known,), known.is_prerelease, known.release)
 
 
 def _semver(tag: str, prefix: str, text: str) -> TagVersion | None:
@@ -75,7 +98,7 @@ def _semver(tag: str, prefix: str, text: str) -> TagVersion | None:
     base = Version(".".join(match.groups()[:3]))
     # A number counts as less than a word, and "rc10" as more than "rc9", which SemVer itself would not say.
     parts = [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in _IDENTIFIER.findall(match[4])]
-    return TagVersion(tag, prefix, (Version(f"{base}.dev0"), *parts), True, base.release)
+    return TagVersion(tag, prefix, text, (Version(f"{base}.dev0"), *parts), True, base.release)
 
 
 def previous(tag: str, tags: Iterable[str], merged: Callable[[str], bool]) -> Previous:
@@ -104,7 +127,7 @@ def suggested(last: TagVersion | None, *, breaking: bool, features: bool, broken
 
     `broken` is how many names of the package programs find changed, though nobody has called the change breaking.
     """
-    if last is None or len(last.numbers) not in (2, 3):
+    if last is None or len(last.numbers) not in (2, 3) or _FIRST_YEAR <= last.numbers[0] <= _LAST_YEAR:
         return "", ""
     major, minor, patch = (*last.numbers, 0)[:3]
     why = "there are breaking changes" if breaking else f"{broken} public name{'s break' if broken > 1 else ' breaks'}"
@@ -114,6 +137,7 @@ def suggested(last: TagVersion | None, *, breaking: bool, features: bool, broken
         numbers, reason = (major, minor + 1, 0), f"{why} below 1.0" if breaking or broken else "there is new"
     else:
         numbers, reason = (major, minor, patch + 1), "nothing is new or breaks"
-    text = ".".join(map(str, numbers[: max(2, len(last.numbers))]))
-    mark = "v" if last.tag[len(last.prefix) :][:1] in "vV" else ""
+    written = last.tag[len(last.prefix) :]
+    text = ("_" if "_" in written else ".").join(map(str, numbers[: 3 if numbers[2] else max(2, len(last.numbers))]))
+    mark = "v" if written[:1] in "vV" else ""
     return f"{last.prefix}{mark}{text}", reason
