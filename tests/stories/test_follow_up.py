@@ -185,3 +185,72 @@ def test_what_somebody_pushed_meanwhile_stays_and_a_conflict_with_it_is_told(hub
 
 def follow_ups(hub: GitHubDesk) -> list[Any]:
     return [one for one in hub.runs() if one["workflow"] == "follow_up"]
+
+
+@pytest.mark.at_length
+@pytest.mark.parametrize("begun", ["by a check", "by /rebase"])
+def test_what_people_say_while_a_run_of_another_kind_works_is_taken_up_too(hub: GitHubDesk, begun: str) -> None:
+    says = (
+        edit("adder.py", "def add(a, b):", 'def add(a, b):\n    """The sum."""'),
+        done("adder.py:2: alice: Say it."),
+    )
+    hub.desk.model.conversations = [
+        Conversation(f"{ASKED}.*adder.py:2: alice: Say", says),
+        Conversation(f"{ASKED}.*check new", (edit("adder.py", "a + b", "b + a"), finish(), *says)),
+        *answers([RIGHT, finish()]),
+    ]
+    held = hub.desk.folder / "held"
+    with hub.serving(trap=Trap("push", "begun", act="hold", flag=str(held))):
+        ours = Ours(hub)
+        hub.push("other.py", "x = 1\n")
+        if begun == "by a check":
+            ours.fails("new", ours.head)
+        else:
+            hub.say(ours.number, "/rebase")
+        hub.wait("it is held", held.exists)
+        thread = ours.comment("Say it.")
+        hub.github.settle()
+        held.unlink()
+        hub.wait("it is answered", lambda: ours.replies(thread))
+        assert '"""The sum."""' in hub.file("adder.py", ours.branch)
+        hub.wait("that is over", lambda: all(one["status"] == "completed" for one in follow_ups(hub)))
+        assert len(follow_ups(hub)) == 1
+
+
+@pytest.mark.at_length
+@pytest.mark.timeout(400)
+def test_runs_for_failing_checks_are_bounded_until_a_person_has_spoken_whatever_is_killed(hub: GitHubDesk) -> None:
+    turns = [
+        edit(
+            "adder.py", f"return {'a + b' if at % 2 == 0 else 'b + a'}", f"return {'b + a' if at % 2 == 0 else 'a + b'}"
+        )
+        for at in range(5)
+    ]
+    hub.desk.model.conversations = [
+        *(Conversation(f"{ASKED}.*check new{at}", (turns[at], finish())) for at in range(3)),
+        Conversation(f"{ASKED}.*Once more", (turns[3], done("adder.py:2: alice: Once more."))),
+        Conversation(f"{ASKED}.*check new4", (turns[4], finish())),
+        *answers([RIGHT, finish()]),
+    ]
+
+    def fails(at: int, *, mended: bool) -> None:
+        head, before = ours.head, len(follow_ups(hub))
+        ours.fails(f"new{at}", head)
+        hub.wait(f"{at} is over", lambda: len(follow_ups(hub)) > before and follow_ups(hub)[0]["status"] == "completed")
+        assert (ours.head != head) is mended, at
+
+    with hub.serving():
+        ours = Ours(hub)
+        fails(0, mended=True)
+        fails(1, mended=True)
+    server = hub.start(trap=Trap("answer", "begun"))
+    head = ours.head
+    ours.fails("new2", head)
+    hub.wait("it is killed", lambda: server.poll() is not None)
+    with hub.serving():
+        hub.wait("it goes on", lambda: ours.head != head and follow_ups(hub)[0]["status"] == "completed")
+        fails(3, mended=False)
+        thread = ours.comment("Once more.")
+        hub.wait("it is answered", lambda: ours.replies(thread))
+        hub.wait("that is over", lambda: follow_ups(hub)[0]["status"] == "completed")
+        fails(4, mended=True)

@@ -92,6 +92,17 @@ def pulls(github: GitHub, desk: Desk) -> Pulls:
     return Pulls(github_desk(github, desk, {"shares.py": BEFORE, "README.md": "Shares.\n"}))
 
 
+@pytest.mark.at_length
+def test_what_is_merged_before_its_review_begins_is_read_all_the_same(pulls: Pulls) -> None:
+    hub = pulls.hub
+    hub.desk.model.conversations = FINDS
+    number = pulls.propose()
+    hub.alice.put(f"{REPO}/pulls/{number}/merge").raise_for_status()
+    with hub.serving():
+        hub.redeliver("pull_request")
+        assert "1 finding (1 high)" in pulls.settled(number)["output"]["title"]
+
+
 def test_each_finding_is_posted_once_over_pushes_and_resolved_when_it_is_mended(pulls: Pulls) -> None:
     hub = pulls.hub
     hub.desk.model.conversations = FINDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sandbox.errors import RepositoryError
@@ -83,10 +84,10 @@ async def _ends(ctx: StepContext, repository: Repository) -> tuple[str, str, dic
         except (NotFound, Refused):
             issue = None
     text = f"{sanitise_line(pull.title, 300)}\n\n{sanitise(pull.body)}"
-    try:
-        base = await asyncio.to_thread(repository.resolve, f"refs/heads/{pull.base}")
-    except RepositoryError:  # the branch is gone
-        base = pull.base_commit
+    base = pull.base_commit  # of a merged one the branch holds the change already
+    if not pull.merged:
+        with suppress(RepositoryError):  # the branch is gone
+            base = await asyncio.to_thread(repository.resolve, f"refs/heads/{pull.base}")
     foreign = pull.head_repository.lower() != ctx.run.subject.repository.lower()
     return base, pull.head_commit, {"review_said": text, "review_issue": issue, "foreign": foreign}
 

@@ -9,7 +9,8 @@ from workflows.effects.kind import digest
 from workflows.errors import Gone, NotFound, Refused
 from workflows.issue_to_pr.follow_up.asked import AskedFor
 from workflows.issue_to_pr.follow_up.forge import FollowUpForge
-from workflows.issue_to_pr.follow_up.gathering import ASKED, unanswered
+from workflows.issue_to_pr.follow_up.gathering import ASKED, asked_by_people
+from workflows.issue_to_pr.follow_up.merging import MERGED
 from workflows.issue_to_pr.intake import requirements_of
 from workflows.services import StepContext
 from workflows.text.escape import code
@@ -43,9 +44,9 @@ async def answer(ctx: StepContext) -> Result:
         except (NotFound, Refused, Gone) as error:
             untold = f"; one could not be answered: {error}"
     times = int(ctx.state.get("asked_times", 0)) + 1
-    of_people = not ctx.run.inputs.get("check") and not ctx.state.get("rebase")
-    if of_people and times < _MOST_ROUNDS and await unanswered(forge, number):
-        return Exit(MORE, {"asked_times": times, "task": None, "round": 0}, "somebody has said more")
+    if not untold and times < _MOST_ROUNDS and await asked_by_people(forge, number):
+        again = {"asked_times": times, "task": None, "round": 0, MERGED: None}
+        return Exit(MORE, again, "somebody has said more")
     return Done({"asked_times": times}, f"{told} answered{untold}")
 
 

@@ -17,6 +17,7 @@ from workflows.steps import state
 from workflows.steps.ground_rules import rules_of_branch
 from workflows.steps.push_rules import for_model
 from workflows.steps.rules_of_run import PUSH_RULES
+from workflows.store.records import Run
 from workflows.store.run_rows import runs
 from workflows.text.sanitise import sanitise, sanitise_line
 from workflows.values import Requirement, to_json
@@ -44,7 +45,8 @@ async def gather(ctx: StepContext) -> Result:
     pull = await forge.pull(number)
     if why := _not_ours(ctx, forge, pull):
         return Failed(why, advice=(ROLLBACK,), lasting=True)
-    check, rebase = ctx.run.inputs.get("check"), ctx.run.inputs.get("hint") == REBASE
+    began = not ctx.state.get("asked_times")  # later on it is people's words, whatever it began with
+    check, rebase = ctx.run.inputs.get("check") if began else None, began and ctx.run.inputs.get("hint") == REBASE
     found, why = (
         ([], "") if rebase else await (_check(ctx, forge, pull, check) if check else _words(ctx, forge, number))
     )
@@ -84,8 +86,8 @@ async def unanswered(forge: FollowUpForge, number: int) -> list[AskedFor]:
     return found[:_MOST_ASKED]
 
 
-async def _words(ctx: StepContext, forge: FollowUpForge, number: int) -> tuple[list[AskedFor], str]:
-    """What people ask in threads, in reviews that request changes, and in the comment that started it."""
+async def asked_by_people(forge: FollowUpForge, number: int) -> list[AskedFor]:
+    """What people ask in threads and in reviews that request changes, as far as nobody has answered it."""
     found = await unanswered(forge, number)
     for review in await forge.reviews(number):
         asks = (
@@ -96,6 +98,12 @@ async def _words(ctx: StepContext, forge: FollowUpForge, number: int) -> tuple[l
         if review.author.kind != "Bot" and await forge.permission(review.author.login) in _MAY_ASK:
             text = sanitise(review.body, _MOST_TEXT)
             found.append(AskedFor("comment", review.id, text, review.author.login))
+    return found
+
+
+async def _words(ctx: StepContext, forge: FollowUpForge, number: int) -> tuple[list[AskedFor], str]:
+    """What people ask, and what stands in the comment that started it."""
+    found = await asked_by_people(forge, number)
     words, comment = str(ctx.run.inputs.get("hint") or ""), int(ctx.run.inputs.get("comment") or 0)
     if words.strip() and not ctx.state.get("asked_times"):
         by = str((ctx.run.inputs.get("requester") or {}).get("login") or "")
@@ -137,11 +145,18 @@ def _said(failed: FailedCheck) -> str:
 
 
 async def _earlier(ctx: StepContext) -> Sequence[dict[str, Any]]:
-    """The inputs of the follow-ups before this one that had something to do, newest first."""
+    """The follow-ups before this one that had something to do, newest first: the check that each was for, if any."""
     number = ctx.run.subject.number
     rows = await ctx.services.store.read(runs.of_number, ctx.run.repository, number, workflow="follow_up")
     before = sorted((one for one in rows if one.id != ctx.run.id), key=lambda one: -one.created_at)
-    return [dict(one.inputs) for one in before if not one.state.get("nothing")]
+    return [
+        {"check": None if _heard(one) else one.inputs.get("check")} for one in before if not one.state.get("nothing")
+    ]
+
+
+def _heard(run: Run) -> bool:
+    """Whether a follow-up has taken up a person's words, be it beside what it began with."""
+    return any(one.get("kind") != "check" for one in run.state.get(ASKED.key) or ())
 
 
 async def _quiet(ctx: StepContext, forge: FollowUpForge, number: int) -> None:
