@@ -1594,15 +1594,18 @@ _FORGE = (
         ),
     ),
     Defence(
-        "an admin is the account that first signed in so, or that the settings name",
+        "an admin is the account that first signed in so",
         "bot/access/identity.py",
-        "return account == (named or",
-        "return True or account == (named or",
-        _in(
-            SIGN_IN,
-            "who_takes_the_login_of_an_admin_does_not_run_the_server",
-            "the_settings_may_name_the_account_of_an_admin",
-        ),
+        "return account in first.values() or",
+        "return True or account in first.values() or",
+        _in(SIGN_IN, "who_takes_the_login_of_an_admin_does_not_run_the_server"),
+    ),
+    Defence(
+        "an admin is the account that the settings name",
+        "bot/access/identity.py",
+        "unnumbered = [name for name, number in self.admins.items() if not number]",
+        "unnumbered = list(self.admins)",
+        _in(SIGN_IN, "the_settings_may_name_the_account_of_an_admin"),
     ),
     Defence(
         "a plan is approved by the role that the repository names",
