@@ -42,6 +42,8 @@ class Entry:
     version: int = 1
     changes: bool = True
     """Whether its runs change anything where there is no forge: else there is nothing to compare or to take back."""
+    several: bool = False
+    """Whether any number of its runs may be about the same thing at once."""
     fields: tuple[StartField, ...] = ()
     """What a start of it by hand takes beside a repository; nothing, where only an event can start it."""
 
@@ -72,6 +74,7 @@ _TABLE = (
         outcome="workflows.explain.outcome:outcome_of",
         command="explain QUESTION",
         changes=False,
+        several=True,
         fields=(
             EITHER_NUMBER,
             StartField("hint", FieldKind.TEXT, "The question", "How are slugs made?", must=True),
@@ -85,6 +88,7 @@ _TABLE = (
         definition="workflows.release_notes.definition:RELEASE_NOTES",
         outcome="workflows.release_notes.outcome:outcome_of",
         command="release-notes",
+        several=True,
         fields=(
             EITHER_NUMBER,
             StartField("hint", FieldKind.LINE, "Of what", "v1.0..v2.0, or v2.0; empty for what is new since the last"),
@@ -107,6 +111,7 @@ _TABLE = (
         takes=(SubjectKind.PULL,),
         definition="workflows.review_pr.reply.definition:REVIEW_REPLY",
         outcome="workflows.review_pr.reply.outcome:outcome_of",
+        several=True,
     ),
     Entry(
         name="fix_check",

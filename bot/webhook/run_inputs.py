@@ -32,9 +32,6 @@ _MOST_HINT = 2000
 _MOST_TITLE = 256
 _PUSHED = "synchronize"
 
-SEVERAL = frozenset({"explain", "release_notes", "review_reply"})
-"""Workflows of which any number may be about the same thing at once."""
-
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:

@@ -17,7 +17,7 @@ from bot.github.repository import RepositoryClient
 from bot.settings import Settings
 from bot.view import messages
 from bot.webhook.events.conversation import About
-from bot.webhook.run_inputs import SEVERAL, RunMaker, RunRequest
+from bot.webhook.run_inputs import RunMaker, RunRequest
 from sandbox.errors import TransientError
 from workflows.errors import RunError
 from workflows.policy.config.config_file import parse
@@ -88,7 +88,7 @@ class Starting:
             principal,
             repository,
             make,
-            number=0 if request.workflow in SEVERAL else subject.told_on,
+            number=0 if entry is not None and entry.several else subject.told_on,
             delivery=request.delivery,
             workflow=request.workflow,
         )
