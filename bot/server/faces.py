@@ -20,6 +20,7 @@ from bot.admin.pages.api import ApiPages
 from bot.admin.pages.checklist import ChecklistPage
 from bot.admin.pages.logs import LogPages
 from bot.admin.pages.records import RecordPages
+from bot.admin.pages.reference import ReferencePages
 from bot.admin.pages.repositories import RepositoryPages
 from bot.admin.pages.routes import Pages
 from bot.admin.pages.server import ServerPages
@@ -54,6 +55,7 @@ class Faces:
     of_repositories: RepositoryPages
     of_server: ServerPages
     checklist: ChecklistPage
+    reference: ReferencePages
     api: Api
     of_api: ApiPages
     signing_in: SigningIn
@@ -67,7 +69,8 @@ class Faces:
 
     def routes(self) -> Sequence[BaseRoute]:
         pages = (self.pages, self.records, self.logs, self.of_starts, self.of_repositories)
-        rooms = (self.signing_in, *pages, self.of_server, self.checklist, self.api, self.of_api, self.probes)
+        about = (self.of_server, self.checklist, self.reference, self.of_api)
+        rooms = (self.signing_in, *pages, *about, self.api, self.probes)
         return [route for room in rooms for route in room.routes()]
 
 
@@ -104,6 +107,7 @@ def make_faces(
         of_repositories=RepositoryPages(gate, settings, repositories),
         of_server=ServerPages(gate, settings, runs),
         checklist=ChecklistPage(gate, settings, github),
+        reference=ReferencePages(gate),
         api=api,
         of_api=ApiPages(gate, api.description),
         signing_in=SigningIn(gate, way),

@@ -27,6 +27,8 @@ ANYBODYS = {"/", "/webhook", "/health", "/healthz", "/readyz", "/setup", "/setup
 SECRET = "The launch codes are in the cellar"
 OPEN = {
     "/admin/api",
+    "/admin/commands",
+    "/admin/pullwright.schema.json",
     "/admin/static/{name}",
     "/api/v1/openapi.json",
     "/signin/callback",

@@ -13,9 +13,10 @@ FIRST_LINE = "# yaml-language-server: $schema=pullwright.schema.json"
 
 def schema() -> dict[str, Any]:
     """What the file may hold. An editor is told of keys and values; what is more is checked by `config check`."""
-    made = RepoConfig.model_json_schema()
+    made = RepoConfig.model_json_schema(ref_template="#/definitions/{model}")
+    made["definitions"] = made.pop("$defs")
     made |= {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": "http://json-schema.org/draft-07/schema#",  # what editors know best
         "title": f"Pullwright's {PATH}",
         "description": "What a repository says about itself to Pullwright. Every key may be left out.",
     }

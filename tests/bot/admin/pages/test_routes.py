@@ -173,6 +173,7 @@ PAGES = (
     "/admin/hooks",
     "/admin/you",
     "/admin/api",
+    "/admin/commands",
 )
 
 

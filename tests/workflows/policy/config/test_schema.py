@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[4]
 
 
 def _wrong(text: str) -> list[str]:
-    checker = jsonschema.Draft202012Validator(schema())
+    checker = jsonschema.Draft7Validator(schema())
     return [error.message for error in checker.iter_errors(yaml.safe_load(text))]
 
 
@@ -52,7 +52,7 @@ def test_what_is_not_is_wrong_there_too(text: str) -> None:
 def test_each_key_is_in_it_and_it_is_json() -> None:
     made: Any = json.loads(json.dumps(schema()))
     assert set(made["properties"]) == set(RepoConfig.model_fields)
-    jsonschema.Draft202012Validator.check_schema(made)
+    jsonschema.Draft7Validator.check_schema(made)
 
 
 def test_the_documentations_example_begins_with_the_line_for_editors_and_is_right() -> None:
