@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MAX_NAMED = 100
+"""Names of one kind that are kept of a check: a list of so many may be cut."""
+
 
 class CheckKind(StrEnum):
     TEST = "test"

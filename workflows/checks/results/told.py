@@ -10,10 +10,8 @@ from workflows.checks.ran import Ran
 from workflows.checks.results.check_result import Judgement, why
 from workflows.checks.results.crossed import Crossed
 from workflows.checks.results.grounds import ground
-from workflows.verification import Check, CheckKind, CheckRun, Verdict, Verification
+from workflows.verification import MAX_NAMED, Check, CheckKind, CheckRun, Verdict, Verification
 
-MAX_NAMED = 100
-"""Failures named in a Check; its reason has the number where there are more."""
 _NOTHING_BEFORE = ("it ran no tests", "every test was skipped")
 """A base without tests is one to compare with: nothing was there to break."""
 

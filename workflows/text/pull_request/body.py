@@ -14,7 +14,7 @@ from workflows.text.escape import block, cell, code, cut, line
 from workflows.text.model_words import UNCHECKED, bare, phrase, quoted, unsigned
 from workflows.text.pull_request.requirements import CLAIMED, requirement_line
 from workflows.text.pull_request.template import fill
-from workflows.text.pull_request.verdict import Judged, ground, judged
+from workflows.text.pull_request.verdict import Judged, and_more, ground, judged
 from workflows.values import Issue, Requirement, Spent
 from workflows.verification import Check, CheckRun, Proof, Verdict, Verification
 
@@ -195,7 +195,7 @@ def _details(check: Check) -> Iterator[str]:
     }
     for title, ids in named.items():
         if ids:
-            more = f" and {len(ids) - _MOST_FAILURES} more" if len(ids) > _MOST_FAILURES else ""
+            more = and_more(len(ids), _MOST_FAILURES)
             yield f"- {title}: " + ", ".join(code(name, 200) for name in ids[:_MOST_FAILURES]) + more
     if check.verdict is Verdict.FAILED and check.head is not None and check.head.tail.strip():
         yield ""

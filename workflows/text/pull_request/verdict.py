@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from workflows.text.escape import code, line
-from workflows.verification import Check, CheckKind, Grade, Ground, Verdict, Verification
+from workflows.verification import MAX_NAMED, Check, CheckKind, Grade, Ground, Verdict, Verification
 
 Ready = Literal["proven", "none-owed", "nothing-broke", "never"]
 """From which verdict on a pull request is no draft."""
@@ -229,5 +229,11 @@ def _because(reason: str, most: int = 200) -> str:
 
 def _named(names: Sequence[str], most: int = _NAMED) -> str:
     """The first few of several things."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(code(name, 80) for name in names[:most]) + more
+    return ", ".join(code(name, 80) for name in names[:most]) + and_more(len(names), most)
+
+
+def and_more(many: int, shown: int) -> str:
+    """What is said behind the first few of so many names, of which no more than MAX_NAMED were kept; "" for none."""
+    if many <= shown:
+        return ""
+    return f" and {'at least ' if many >= MAX_NAMED else ''}{many - shown} more"

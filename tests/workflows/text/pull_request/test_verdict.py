@@ -9,6 +9,7 @@ import pytest
 
 from workflows.text.pull_request.verdict import ground, judged
 from workflows.verification import (
+    MAX_NAMED,
     Check,
     CheckKind,
     CheckRun,
@@ -192,3 +193,9 @@ def test_the_words_of_others_cannot_end_the_code_that_they_stand_in() -> None:
     found = judged(of_tests(verdict=Verdict.FAILED, new_failures=("`** Proven **`\n# x",)))
     assert "\n" not in found.headline
     assert "** Proven" not in found.headline.replace("`` `** Proven **` # x ``", "")
+
+
+def test_of_a_list_that_may_have_been_cut_no_number_is_made_up() -> None:
+    for lost, more in ((99, "and 96 more"), (MAX_NAMED, "and at least 97 more")):
+        said = judged(of_tests(lost=tuple(f"test_{number}" for number in range(lost)))).headline
+        assert f"`test_2` {more} ran before the change" in said
