@@ -54,7 +54,7 @@ def solve(
             )
             return follow(settings, change, as_json)
         if not issue_file:
-            raise UserError("Which issue?", "Give --issue FILE, or the address of an issue on GitHub.")
+            raise _no_issue(target)
         from bot.local.issue_file import read_issue
 
         path = Path(target)
@@ -69,6 +69,15 @@ def solve(
         asked = CommandChoices(model, max_cost, max_minutes)
         options, warning = options_of(settings, configuration(path), "issue_to_pr", asked, own)
         return follow(settings, warned(warning, lambda app: starts.start(app, path, issue, options)), as_json)
+
+
+def _no_issue(target: str) -> UserError:
+    if os.path.isfile(target):
+        return UserError(f"{target} is a file.", f"Where it is the issue: pullwright solve . --issue {target}")
+    if not os.path.exists(target):
+        remedy = "Give the path of a repository, or an issue on GitHub, like OWNER/NAME#7."
+        return UserError(f"{target} does not exist.", remedy)
+    return UserError("Which issue?", "Give --issue FILE, or the address of an issue on GitHub.")
 
 
 def explain(path: Path, question: str, *, model: str, as_json: bool, max_cost: float | None) -> int:

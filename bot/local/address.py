@@ -8,8 +8,11 @@ from urllib.parse import urlsplit
 
 from sandbox.errors import UserError
 
-_SHORT = re.compile(r"([\w.-]+/[\w.-]+)#(\d{1,9})", re.ASCII)
-_PATH = re.compile(r"/([\w.-]+/[\w.-]+)/(?:issues|pull)/(\d{1,9})(?:/.*)?", re.ASCII)
+_SHORT = re.compile(r"([\w.-]+/[\w.-]+)#([1-9]\d{0,8})", re.ASCII)
+_PATH = re.compile(r"/([\w.-]+/[\w.-]+)/(?:issues|pull)/([1-9]\d{0,8})(?:/.*)?", re.ASCII)
+
+_OTHERS = ("gitlab.com", "bitbucket.org", "codeberg.org", "gitea.com", "git.sr.ht", "dev.azure.com", "gitee.com")
+"""Where issues have addresses of the same form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,10 @@ def check(where: Address, *, dry_run: bool, described: bool) -> None:
     """UserError where something on GitHub is to be worked on for real from here, or is `described` by options."""
     if described:
         raise UserError("The issue is read from GitHub.", "Leave --issue, --number and --label out.")
+    if where.host.lower() in _OTHERS:
+        raise UserError(
+            f"{where} at {where.host} is not on GitHub.", "Give --issue FILE with the issue's text instead."
+        )
     if not dry_run:
         raise UserError(
             "On GitHub the server does the work, in the name of whoever asks for it there.",

@@ -156,7 +156,7 @@ ACCESS: tuple[tuple[str, Told], ...] = (
     (r"billing", ("GitHub has locked the account for its bills.", "Its owner has to settle them.")),
     (
         r"pack exceeds maximum allowed size|exceeds .{0,20}push size",
-        ("The push is larger than GitHub takes at once.", "Leave large files out of the change."),
+        ("The push is larger than the other side takes at once.", "Leave large files out of the change."),
     ),
     (
         r"^(fetch first|non-fast-forward|stale info|already exists|incorrect old value provided)$"

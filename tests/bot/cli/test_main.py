@@ -118,6 +118,12 @@ def refused(said: Said, *words: str) -> None:
         assert word in said.err
 
 
+def test_without_an_issue_it_is_said_what_the_target_is(cli: Cli, tmp_path: Path, issue: Path) -> None:
+    refused(cli("solve", tmp_path), "Which issue? Give --issue FILE")
+    refused(cli("solve", issue), "is a file", f"solve . --issue {issue}")
+    refused(cli("solve", "octo/adder#0"), "does not exist", "OWNER/NAME#7")
+
+
 def test_a_path_that_is_no_repository(cli: Cli, tmp_path: Path, issue: Path) -> None:
     (tmp_path / "plain").mkdir()
     refused(cli("solve", tmp_path / "plain", "--issue", issue), "is not a git repository")
