@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from workflows.secrets.placeholders import entropy, is_example, is_jumbled, is_placeholder, is_random, is_template
+from workflows.secrets.placeholders import (
+    entropy,
+    is_example,
+    is_jumbled,
+    is_placeholder,
+    is_random,
+    is_template,
+    is_wordy,
+)
 
 PASSWORD_ENTROPY, PASSWORD_LENGTH = 2.5, 8
 SECRET_ENTROPY, SECRET_LENGTH = 3.5, 16
@@ -157,7 +165,7 @@ def _judged(match: re.Match[str], most: Weight) -> Iterator[tuple[str, Weight]]:
         yield "Secret Keyword", weight
     elif is_placeholder(value):
         return
-    elif strong and is_random(value, SECRET_ENTROPY, SECRET_LENGTH):
+    elif strong and is_random(value, SECRET_ENTROPY, SECRET_LENGTH) and not is_wordy(value):
         yield "Secret Keyword", most
     elif is_random(value, _TOKEN_ENTROPY, _TOKEN_LENGTH):
         yield "High Entropy String", most

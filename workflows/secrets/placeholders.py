@@ -31,6 +31,7 @@ _SEQUENCES = (
 )
 _SHORTEST_JUMBLE, _LEAST_PART = 10, 2.6
 """Of letters that stand for nothing one part (`Rz`, `K`, `!`) is hardly longer than two; of names four and more."""
+_LEAST_WORD = 4
 _LEFT = 3
 """Letters and digits that a placeholder may have beside its words."""
 
@@ -72,6 +73,14 @@ def is_random(value: str, least: float, shortest: int) -> bool:
         return False
     mixed = re.search(r"\d", value) and re.search(r"[A-Za-z]", value)
     return bool(mixed) and entropy(value) >= least and not (is_example(value) or _UUID.search(value))
+
+
+def is_wordy(value: str) -> bool:
+    """Whether it is made of words as names of programs are, with a number at most behind them: `handlePassEvent1`."""
+    if not re.fullmatch(r"[A-Za-z][a-z]+(?:[A-Z][a-z]+)*\d{0,4}", value):
+        return False
+    parts = re.findall(r"[A-Z]?[a-z]+", value)
+    return sum(map(len, parts)) >= _LEAST_WORD * len(parts)
 
 
 def is_jumbled(value: str) -> bool:

@@ -233,7 +233,11 @@ SHAPES: tuple[Shape, ...] = (
     _shape("LaunchDarkly key", "api-", rf"api-({_UUID})"),
     _shape("LaunchDarkly key", "sdk-", rf"sdk-({_UUID})"),
     # models
-    _shape("Zhipu key", ".", rf"({_HEX}{{32}}\.(?=[a-z0-9]{{0,15}}[A-Z])(?=[A-Za-z]{{0,15}}\d)[A-Za-z0-9]{{16}})"),
+    _shape(
+        "Zhipu key",
+        ".",
+        rf"(?<!\.)({_HEX}{{32}}\.(?=[a-z0-9]{{0,15}}[A-Z])(?=[A-Za-z]{{0,15}}\d)[A-Za-z0-9]{{16}})(?![.\w])",
+    ),
     _shape("Modal secret", "as-", r"as-(?=[a-z0-9]{0,21}[A-Z])(?=[A-Za-z]{0,21}\d)([A-Za-z0-9]{22})"),
     _shape("RunPod key", "rpa_", r"rpa_([A-Za-z0-9]{46,50})"),
     _shape("Cursor key", "key_", rf"key_({_HEX}{{64}})"),

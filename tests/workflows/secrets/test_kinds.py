@@ -341,6 +341,18 @@ def test_a_password_without_digits_is_a_doubt_where_its_letters_are_no_words() -
         assert weighed(f'password = "{value}"') == [], value
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        '"resetPasswordTitle": "ResetYourPasswordNow2024"',
+        '["password", "passwordConfirmation2"]',
+        "on('pass', 'handlePassEvent1')",
+    ],
+)
+def test_words_with_a_number_behind_them_are_a_doubt_at_most(line: str) -> None:
+    assert scan(line, "src/app.js") == []
+
+
 def test_a_static_key_of_openvpn_is_a_private_key() -> None:
     lines = [random.Random(f"vpn {number}").randbytes(16).hex() for number in range(16)]
     text = "\n".join(["-----BEGIN OpenVPN " + "Static key V1-----", *lines])
@@ -359,6 +371,7 @@ def test_a_static_key_of_openvpn_is_a_private_key() -> None:
         "<pass>See the documents</pass>",
         "pass: continue_with_next",
         "cache-key-0123456789abcdef.js",
+        "chunk." + "d41d8cd98f00b204e9800998ecf8427e" + ".Ab12cd34ef56gh78.js",
         "cache_key: 3f786850e387550fdab836ed7e6dc881de23001b",
         "image: acme/app@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
         "token_hash = 3f786850e387550fdab836ed7e6dc881de23001b",
