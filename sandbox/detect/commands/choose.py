@@ -137,14 +137,23 @@ def called_by_ci(project: Project, ecosystem: str) -> list[SeenCheck]:
 def common_options(project: Project, ecosystem: str, option: str) -> list[str]:
     """`--option value`, quoted, as every test call of CI's is given it; else nothing. Of several that are each given
     others, the one that says what to leave out (`Category!=Slow`) tests the most."""
-    given = [_values(seen.call.words, option) for seen in called_by_ci(project, ecosystem)]
+    calls = called_by_ci(project, ecosystem)
+    given = [_values(seen.call.words, option) for seen in calls]
     shared = min(given, key=len, default=[])
+    if not shared and all(values or _of_project(seen) for seen, values in zip(calls, given, strict=True)):
+        # Projects that are tested one by one: what one of them leaves out, the others do not have.
+        given = [values for values in given if values and all("!" in value for value in values)]
+        shared = min(given, key=len, default=[])
     if not shared or any("$" in value for value in shared):
         return []
     if not all(set(shared) <= set(values) for values in given):
         leaving = [v for v in {tuple(values): None for values in given} if any("!" in value for value in v)]
         shared = list(leaving[0]) if len(leaving) == 1 else []
     return [word for value in shared for word in (option, quoted(value))]
+
+
+def _of_project(seen: SeenCheck) -> bool:
+    return any(re.search(r"\.\w+proj$", word) for word in seen.call.words)
 
 
 def _values(words: tuple[str, ...], option: str) -> list[str]:

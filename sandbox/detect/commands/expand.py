@@ -104,7 +104,7 @@ class Expander:
     def _walk(self, script: str, place: CommandSite, depth: int) -> Iterator[Leaf]:
         if depth > _DEPTH:
             return
-        for line in shell.commands(globs.filled(self._source, script, place.cwd), place.cwd):
+        for line in shell.commands(globs.filled(self._source, script, place.cwd), place.cwd, place.env):
             self._left -= 1
             if self._left < 0:
                 return

@@ -12,7 +12,7 @@ from sandbox.detect.commands import bodies
 from sandbox.detect.commands.ci import github_workflows
 from sandbox.detect.commands.expand import Expander, SeenCheck, sighting
 from sandbox.detect.commands.shell import within
-from sandbox.detect.commands.tasks import earthfiles, hooks, justfiles, melos, pytasks, taskfiles, toxnox
+from sandbox.detect.commands.tasks import earthfiles, hooks, justfiles, lefthook, melos, pytasks, taskfiles, toxnox
 from sandbox.detect.read.source import Source, table
 from sandbox.detect.read.values import Evidence, Found, Note
 
@@ -149,6 +149,8 @@ def _own(source: Source, expander: Expander) -> list[SeenCheck]:
         if hook.script
         for seen in expander.checks(hook.script, hook.evidence, "hook", hook.evidence.file)
     ]
+    for hook, directory in lefthook.lefthook(source):
+        hooked += expander.checks(hook.script, hook.evidence, "hook", hook.evidence.file, directory)
     tasks = [seen for name, script, where in _tasks(source) for seen in expander.checks(script, where, "task", name)]
     return [*hooked, *tasks]
 

@@ -25,9 +25,12 @@ class ShellLine:
     """Whether its failure is of no consequence: `flake8 || true`."""
 
 
-def commands(script: str, cwd: str = ".") -> Iterator[ShellLine]:
-    """The simple commands of a script, in order; what cannot be split into words is left out."""
-    known: dict[str, str] = {}
+def commands(script: str, cwd: str = ".", given: Mapping[str, str] | None = None) -> Iterator[ShellLine]:
+    """The simple commands of a script, in order; what cannot be split into words is left out.
+
+    `given` are the variables that it is run with, as far as their values are plain text.
+    """
+    known = {name: value for name, value in (given or {}).items() if value and "$" not in value}
     exported: dict[str, str] = {}
     lenient, before = False, [cwd]
     for offset, raw in unrolled(script):
@@ -41,8 +44,8 @@ def commands(script: str, cwd: str = ".") -> Iterator[ShellLine]:
             declared = words[:1] in (["export"], ["declare"], ["typeset"])
             if not words or declared:
                 # The first value counts: later ones are for special cases, inside of an `if`.
-                given = {**_assignments([w for w in words[1:] if w[:1] != "-"])[1], **env}
-                for name, value in given.items():
+                set_here = {**_assignments([w for w in words[1:] if w[:1] != "-"])[1], **env}
+                for name, value in set_here.items():
                     known.setdefault(name, value)
                     if declared and (kept := exportable(name, value)) is not None:
                         exported.setdefault(name, kept)

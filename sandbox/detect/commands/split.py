@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from sandbox.detect.tools.call import PIPED
 
 _SUBSTITUTION = re.compile(r"\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`")
+_HANDED_OVER = re.compile(r"(?<![^\s])[=<>]\([^()]*(?:\([^()]*\)[^()]*)*\)")
+"""What a command prints, as a file: `diff <(a) <(b)`, in zsh `=(a)`, too."""
+_ZSH = re.compile(r"\*\*\*/|(?<=[\w*\]])\([N.^/@f+\d-]+\)(?=[\s;|&]|\Z)")
+"""Patterns for names of files that no other shell knows."""
 _DUPLICATED = re.compile(r"\d?>&\d|&>>?\s*\S+|\d?>>?\s*\S+")
 _DIRNAME = re.compile(r"""\$\(dirname\s+["']?([\w./-]+)/[\w.-]+["']?\)""")
 _WITHIN = re.compile(r"(?<=[^\s;&|()])#")
@@ -95,6 +99,9 @@ def parts(line: str) -> list[ScriptPart]:
     if len(line) > _LONGEST:
         return []
     line = _handed(_DIRNAME.sub(r"\1", line.replace("$(shell ", "$(")))
+    line = _HANDED_OVER.sub("$SUBSTITUTION", line)
+    if _ZSH.search(line):
+        line = re.sub(r"[^\s;|&]+", lambda word: "$SUBSTITUTION" if _ZSH.search(word[0]) else word[0], line)
     line = _DUPLICATED.sub(" ", _SUBSTITUTION.sub("$SUBSTITUTION", line))
     lexer = shlex.shlex(_marked(line), posix=True, punctuation_chars=";&|()")
     lexer.whitespace_split = True
@@ -144,12 +151,12 @@ def _given(words: list[str], before: list[str]) -> list[str]:
     rest = words[1:]
     while rest and rest[0].startswith("-"):
         rest = rest[2:] if rest[0] in ("-n", "-P", "-L", "-I", "-d", "-a", "-s") else rest[1:]
-    if rest and rest[0] in _BY_NAME:
+    if rest and rest[0] in BY_NAME:
         return [PIPED, shlex.join(before), *words]
     return [*rest, _place(before)] if rest and rest[0] in _WHOLE and "{}" not in rest else []
 
 
-_BY_NAME = frozenset(
+BY_NAME = frozenset(
     (
         *("shellcheck", "shfmt", "clang-format", "hadolint", "cpplint", "nixfmt", "buildifier", "mdl", "rstcheck"),
         *("codespell", "rustfmt", "php", "djhtml"),
@@ -164,14 +171,14 @@ _WHOLE = frozenset(["flake8", "black", "isort", "ruff", "pylint", "mypy", "yamll
 
 def _handed(line: str) -> str:
     """`shellcheck $(git ls-files '*.sh')` as the listing piped into xargs."""
-    if len(line) > 4000 or not any(tool in line for tool in _BY_NAME):
+    if len(line) > 4000 or not any(tool in line for tool in BY_NAME):
         return line
     for found in _SUBSTITUTION.finditer(line):
         inner = found.group(0)[2:-1] if found.group(0).startswith("$(") else found.group(0)[1:-1]
         start = 1 + max(line.rfind(mark, 0, found.start()) for mark in ";&|\n")
         command, behind = line[start : found.start()], line[found.end() :].lstrip('"')
         listing, *more = inner.split("|")
-        tool = next((w for w in command.split()[:5] if w.rpartition("/")[2] in _BY_NAME), "")
+        tool = next((w for w in command.split()[:5] if w.rpartition("/")[2] in BY_NAME), "")
         sorted_only = all(re.fullmatch(r"\s*sort( -u)?\s*", m) for m in more)
         if tool and sorted_only and _LISTING.match(listing) and not re.match(r"\s*[\w./-]", behind):
             call = command[command.index(tool) :].rstrip(' "')

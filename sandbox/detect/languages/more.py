@@ -33,8 +33,12 @@ _HABITS: dict[str, tuple[Habit, ...]] = {
         Habit("dart pub get", "dart test", r"test/.*_test\.dart"),
     ),
     "haskell": (
-        Habit("stack build --only-dependencies --test", "stack test", r"tests?/|spec/", r"^stack\.yaml"),
-        Habit("cabal update && cabal build --only-dependencies --enable-tests all", "cabal test all", r"tests?/|spec/"),
+        Habit("stack build --only-dependencies --test", "stack test", r"([\w.-]+/)?(tests?|spec)/", r"^stack\.yaml"),
+        Habit(
+            "cabal update && cabal build --only-dependencies --enable-tests all",
+            "cabal test all",
+            r"([\w.-]+/)?(tests?|spec)/",
+        ),
     ),
     "ocaml": (Habit("opam install . --deps-only --with-test -y", "dune runtest", r"tests?/"),),
     "scala": (Habit("sbt update", "sbt test", r"(src|\w+)/(test|src)/?"),),

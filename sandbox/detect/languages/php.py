@@ -9,7 +9,7 @@ from sandbox.detect.commands import choose
 from sandbox.detect.commands.expand import Expander
 from sandbox.detect.commands.project import EcosystemPart, Project
 from sandbox.detect.read.source import table
-from sandbox.detect.read.values import Evidence, Found
+from sandbox.detect.read.values import Evidence, Found, Note
 
 NAME = "php"
 _RUNNERS = r'"(phpunit/phpunit|pestphp/pest|symfony/phpunit-bridge|codeception/codeception|phpspec/phpspec)"'
@@ -30,6 +30,11 @@ def find(project: Project) -> EcosystemPart | None:
         named = {name for name in _ANALYSERS if re.search(_ANALYSERS[name], source.text("composer.json"))}
         if config and (not named or tool.split()[0] in named) and not any(tool.split()[0] in f.command for f in types):
             types.append(Found("types", f"vendor/bin/{tool}", (Evidence(config, 1, ""),), env=dict(choose.ENV)))
+    locked = re.findall(r'"name":\s*("[^"]*")', source.text("composer.lock"))
+    brought = " ".join([source.text("composer.json"), *locked])  # what others need for themselves is not installed
+    foreign = [f for f in (*lint, *types) if _by_image(f) and f'/{_tool(f)}"' not in brought]
+    lint, types = ([f for f in found if f not in foreign] for found in (lint, types))
+    notes = tuple(Note(f.command, "composer.json does not bring the tool", f.evidence) for f in foreign)
     witness = source.evidence("composer.json", '"require-dev"')
     programs = str(table(source.json("composer.json"), "config").get("bin-dir") or "").strip("/")
 
@@ -39,7 +44,18 @@ def find(project: Project) -> EcosystemPart | None:
         return tuple(replace(f, command=re.sub(r"^vendor/bin/", f"{programs}/", f.command)) for f in found)
 
     setup = (choose.install(_SETUP, witness),)
-    return EcosystemPart(NAME, setup, there([*_tests(project), *_own_scripts(project)]), there(lint), there(types))
+    return EcosystemPart(
+        NAME, setup, there([*_tests(project), *_own_scripts(project)]), there(lint), there(types), notes
+    )
+
+
+def _by_image(found: Found) -> bool:
+    """Whether CI has the tool from an image of its own."""
+    return found.command.startswith("vendor/bin/") and all("uses: docker://" in one.text for one in found.evidence)
+
+
+def _tool(found: Found) -> str:
+    return found.command.split()[0].rpartition("/")[2]
 
 
 def _own_scripts(project: Project) -> list[Found]:
@@ -60,6 +76,12 @@ _ANALYSERS = {"phpstan": r"/phpstan|larastan", "psalm": r"/psalm|psalm/"}
 """What brings them: a project that has one of them installed runs no other that only left its configuration."""
 
 
+_HEAVY = re.compile(
+    r"integration|functional|e2e|acceptance|browser|system|mysql|maria|postgres|pgsql|mssql|sqlsrv|oracle|mongo", re.I
+)
+"""Suites that take an application, a browser or a database that runs elsewhere."""
+
+
 def _tests(project: Project) -> list[Found]:
     """`composer test` where it only tests; else the runner itself first."""
     source = project.source
@@ -76,15 +98,15 @@ def _tests(project: Project) -> list[Found]:
         and "phpunit/phpunit" not in source.text("composer.json")
         else runner
     )
-    suites = _suites(project)
+    suites = _suites(project, config)
     direct = choose.proposed(
         project,
         NAME,
-        f"vendor/bin/{runner} --testsuite {suites[0]}" if suites else f"vendor/bin/{runner}",
+        f"vendor/bin/{runner} {suites[0]}" if suites else f"vendor/bin/{runner}",
         Evidence(config, 1, "") if config else source.evidence("composer.json", "phpunit"),
     )
     if "test" not in scripts or suites:
-        more = [f"vendor/bin/{runner} --testsuite {name}" for name in suites[1:4]]
+        more = [f"vendor/bin/{runner} {suite}" for suite in suites[1:4]]
         place = direct.evidence
         return [direct, *(replace(direct, command=line, evidence=place, suite=line.split()[-1]) for line in more)]
     script = choose.proposed(project, NAME, "composer test", witness)
@@ -95,12 +117,18 @@ def _tests(project: Project) -> list[Found]:
     return [script, direct] if all(c.kind == "test" for c in calls) else [direct, script]
 
 
-def _suites(project: Project) -> list[str]:
-    """The test suites that CI runs one by one, units first and without what needs more than a checkout."""
+def _suites(project: Project, config: str) -> list[str]:
+    """The options of the test suites that CI runs one by one, units first and without what needs more than a checkout.
+
+    `config` is the file that the runner finds by itself: where there is none, CI's one is named.
+    """
     calls = [s for s in choose.called_by_ci(project, NAME) if "phpunit" in s.call.key and s.cwd == "."]
-    named = [re.search(r"--testsuite[= ]'?([\w.-]+)", s.call.line) for s in calls]
-    names = list(dict.fromkeys(m.group(1) for m in named if m))
-    light = [n for n in names if not re.search(r"integration|functional|e2e|acceptance|browser|system", n, re.I)]
-    if not all(named) or len(names) < 2 or not light:
-        return []
-    return sorted(light, key=lambda n: not re.search("unit", n, re.I))
+    calls = [s for s in calls if not s.served] or calls
+    for option, least in (("--testsuite", 2), ("-c|--configuration", 2 if config else 1)):
+        named = [re.search(rf"(?:^|\s)(?:{option})(?:[= ]'?|(?<=-c))([\w./-]+)", s.call.line) for s in calls]
+        names = list(dict.fromkeys(m.group(1) for m in named if m))
+        light = [n for n in names if not _HEAVY.search(n)]
+        if named and all(named) and len(names) >= least and light:
+            light.sort(key=lambda n: not re.search("unit", n, re.IGNORECASE))
+            return [f"{option.partition('|')[0]} {name}" for name in light]
+    return []

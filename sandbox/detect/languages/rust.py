@@ -26,9 +26,20 @@ _VALUED = ("--config", "--features", "-F", "--profile", "--color", "--jobs", "-j
 def _of_ci(project: Project) -> list[str]:
     """CI's own calls that test all of the code, the widest first, with the features that they need. Where each of them
     leaves the default features out, so does this."""
-    return _whole(project, _PARTIAL) or _whole(
-        project, re.compile(_PARTIAL.pattern.replace("|--no-default-features", ""))
+    return (
+        _whole(project, _PARTIAL)
+        or _whole(project, re.compile(_PARTIAL.pattern.replace("|--no-default-features", "")))
+        or _units(project)
     )
+
+
+def _units(project: Project) -> list[str]:
+    """The targets that CI tests by themselves, where the others take services or another purpose: `--lib --bins`."""
+    calls = [s for s in project.of(NAME) if s.call.kind == "test" and s.origin == "ci" and s.cwd == "."]
+    if not any((s.served or s.aside) and any(w.startswith("--test") for w in s.call.words) for s in calls):
+        return []
+    kinds = re.compile(_PARTIAL.pattern.replace("|--lib|--bins?", "|--bin"))
+    return _whole(project, kinds, served=False)
 
 
 def _skipped(words: Words) -> list[str]:
@@ -37,10 +48,12 @@ def _skipped(words: Words) -> list[str]:
     return [w for flag, name in pairwise(behind) if flag == "--skip" and "$" not in name for w in (flag, name)]
 
 
-def _whole(project: Project, partial: re.Pattern[str]) -> list[str]:
+def _whole(project: Project, partial: re.Pattern[str], *, served: bool = True) -> list[str]:
     ranked: dict[str, tuple[bool, bool, bool]] = {}
     for seen in project.of(NAME):
         if seen.call.kind != "test" or seen.origin != "ci" or seen.aside or seen.cwd != "." or seen.call.skip:
+            continue
+        if seen.served and not served:
             continue
         words = [w for w in seen.call.words if not _DROPPED.match(w)]
         words = words[: words.index("--")] if "--" in words else words

@@ -8,8 +8,11 @@ from itertools import pairwise
 from sandbox.detect.tools.call import ToolLine, Words, rewrites, static
 
 _REPORTS = (("report",), ("clean",), ("show-env",), ("run",))
-_TEST_FLAGS = ("--workspace", "--all", "--all-features", "--no-default-features", "--lib", "--doc")
-_TEST_VALUES = ("--config", "--features", "-F", "-p", "--package", "--exclude")
+_TEST_FLAGS = (
+    *("--workspace", "--all", "--all-features", "--no-default-features"),
+    *("--lib", "--bins", "--tests", "--examples", "--doc"),
+)
+_TEST_VALUES = ("--config", "--features", "-F", "-p", "--package", "--exclude", "--test", "--bin", "--example")
 
 
 def cargo(words: Words) -> ToolLine | None:

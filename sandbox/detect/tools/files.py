@@ -131,6 +131,7 @@ RULES: dict[str, Rule] = {
     "reuse": _reuse,
     "buf": _buf,
     "spectral": _modes("lint"),
+    "redocly": _modes("lint"),
     "taplo": _either(_modes("lint check"), _asked("--check", mode="fmt"), _asked("--check", mode="format")),
     **dict.fromkeys(("djhtml", "djangofmt"), _asked("--check -c", ".")),
     "dprint": _modes("check"),

@@ -23,6 +23,17 @@ def _modes(ecosystem: str, **kinds: str) -> Rule:
     return rule
 
 
+def _stack(words: Words) -> ToolLine | None:
+    """`stack test`, also as `stack build --test` spells it."""
+    mode = next((w for w in words[1:] if not w.startswith("-")), "")
+    builds = mode in ("build", "install") and "--test" in words
+    if mode == "test":
+        return _modes("haskell", test="test")(words)
+    if not builds or {"--only-dependencies", "--no-run-tests", "--dry-run"} & set(words):
+        return None
+    return ToolLine("test", "stack test", "haskell", ("stack", "test"))
+
+
 def _checking(ecosystem: str, formats: Words, check: Words, also: str = "") -> Rule:
     """A formatter, called as `formats`, that rewrites unless one of its checking flags is given."""
 
@@ -229,8 +240,8 @@ RULES: dict[str, Rule] = {
     "flutter": _modes("dart", test="test", lint="analyze"),
     "very_good": _modes("dart", test="test"),
     "cabal": _modes("haskell", test="test v2-test"),
-    "stack": _modes("haskell", test="test"),
-    "hlint": plain("lint", "haskell", "."),
+    "stack": _stack,
+    "hlint": lambda words: plain("lint", "haskell", ".")(tuple(w for w in words if not w.startswith("--report"))),
     "ormolu": lambda words: ToolLine("lint", "ormolu", "haskell", words) if _checks(words) else None,
     "fourmolu": lambda words: ToolLine("lint", "fourmolu", "haskell", words) if _checks(words) else None,
     "dune": _dune,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from sandbox.detect.tools.call import Rule, ToolLine, Words, flags, only, plain, static
 
@@ -35,9 +36,10 @@ def _swift(words: Words) -> ToolLine | None:
 
 
 def _swiftlint(words: Words) -> ToolLine | None:
-    modes = [w for w in words[1:] if not w.startswith("-")]
-    if modes[:1] not in ([], ["lint"], ["analyze"]) and not re.search(r"[./]", modes[0]):
-        return None
+    valued = ("--reporter", "--config", "--cache-path", "--baseline", "--working-directory", "--output")
+    modes = [w for before, w in pairwise(words) if not w.startswith("-") and before not in valued]
+    if modes[:1] not in ([], ["lint"]) and not re.search(r"[./]", modes[0]):
+        return None  # `analyze` takes the log of a build
     return ToolLine("lint", words[0], "swift", static(flags(words), words[:1]), mended="--fix" in words)
 
 

@@ -14,6 +14,8 @@ def command(name: str, inputs: Mapping[str, str]) -> str:
     make = _ACTIONS.get(name)
     if make:
         return make(inputs).strip()
+    if name.startswith("docker://"):
+        return _image(name, inputs)
     if _ELSEWHERE.search(name):
         return ""
     return next((text for key in _HANDED if " " in (text := inputs.get(key, "").strip())), "")
@@ -25,6 +27,13 @@ _ELSEWHERE = re.compile(
     r"|qemu|cypress|playwright|commit|pull-request|terraform-|aws-|azure/|google-|cache|setup-|changesets"
 )
 """Actions whose script runs on another machine, is no shell script, or is none that checks."""
+
+
+def _image(name: str, inputs: Mapping[str, str]) -> str:
+    """What an image is run with: one of a tool is called like it, unless the step names what it begins with."""
+    tool = inputs.get("entrypoint", "").rpartition("/")[2] or name.rpartition("/")[2].partition(":")[0]
+    given = " ".join(inputs.get("args", "").split())
+    return given if given.split()[:1] == [tool] else f"{tool} {given}".strip()
 
 
 def _paths(inputs: Mapping[str, str], *keys: str, default: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from sandbox.detect.commands.bodies import Body, continued, first_of, visit
@@ -17,6 +18,8 @@ _RECIPE = re.compile(r"^@?([A-Za-z_][\w-]*+)(?=[\s:])([^:=]*+(?:=\s*+(?:'[^']*'|
 _MODULE = re.compile(r"^mod\??\s+([\w-]+)(?:\s+['\"]([^'\"]+)['\"])?\s*$")
 _IMPORT = re.compile(r"^import\??\s+['\"]([^'\"]+)['\"]")
 _VARIABLE = re.compile(r"^(export\s+)?([A-Za-z_]\w*)\s*:=\s*(.+)$")
+_OPEN = re.compile(r"^(?:export\s+)?[A-Za-z_]\w*\s*:=\s*(?:'(?:'')?[^']*|\"(?:\"\")?[^\"]*)$")
+_LARGEST = 200_000
 _ALIAS = re.compile(r"^alias\s+([\w-]+)\s*:=\s*([\w-]+)")
 
 
@@ -76,6 +79,21 @@ def _filled(script: str, variables: dict[str, str]) -> str:
     return re.sub(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}", lambda m: variables.get(m.group(1).strip(), ""), script)
 
 
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The numbered lines; a variable whose text goes over several of them stands in one."""
+    held, number = "", 0
+    for at, line in continued(text):
+        if held:
+            held += f" {line.strip()}"
+            if held[-1] in "'\"" and held[-1] == held[held.index(":=") + 2 :].strip()[0]:
+                yield number, re.sub(r"(['\"])\1\1\Z", r"\1", held)
+                held = ""
+        elif _OPEN.match(line) and len(text) < _LARGEST:
+            held, number = re.sub(r"(['\"])\1\1", r"\1", line.rstrip()), at
+        else:
+            yield at, line
+
+
 def _file(source: Source, path: str) -> _File:
     return source.once(f"just {path}", lambda: _read(source, path, _File(), 0))
 
@@ -84,7 +102,7 @@ def _read(source: Source, path: str, file: _File, depth: int) -> _File:
     file.read[path] = None
     current = ""
     here = posixpath.dirname(path) or "."
-    for number, line in continued(source.text(path)):
+    for number, line in _lines(source.text(path)):
         if line[:1] in (" ", "\t") and current:
             marks = re.match(r"[@-]*", line.strip())
             place = Evidence(path, number, line.strip()[:200])

@@ -27,6 +27,13 @@ SDK = '<Project><PackageReference Include="Microsoft.NET.Test.Sdk" /></Project>'
         ({"App/App.csproj": "<Project />", "Directory.Packages.props": SDK}, "dotnet build", ["dotnet test"]),
         ({"App/App.csproj": SDK}, "dotnet test --filter Kind!=Slow", ["dotnet test --filter Kind!=Slow"]),
         ({"App/App.csproj": SDK}, "dotnet test && dotnet test --filter Kind=Slow", ["dotnet test"]),
+        (
+            {"App/App.csproj": SDK},
+            "dotnet test A/A.csproj && dotnet test B/B.csproj --filter Kind!=Docker",
+            ["dotnet test --filter Kind!=Docker"],
+        ),
+        ({"App/App.csproj": SDK}, "dotnet test A/A.csproj && dotnet test B/B.csproj --filter K=V", ["dotnet test"]),
+        ({"App/App.csproj": SDK}, "dotnet test && dotnet test B/B.csproj --filter K!=V", ["dotnet test"]),
     ],
 )
 def test_a_solution_is_tested_where_a_project_of_it_holds_tests_as_ci_filters_them(
