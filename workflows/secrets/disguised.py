@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 _UNSEEN = re.compile("[\x00\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 _ESCAPE = re.compile(
-    r"\\x([0-9a-fA-F]{2})|\\u\{?([0-9a-fA-F]{2,6})\}?|%([0-7][0-9a-fA-F])|\\([01][0-7]{2})(?!\d)|&#(\d{2,7});|&#[xX]([0-9a-fA-F]{2,6});"
+    r"\\x([0-9a-fA-F]{2})|\\u\{([0-9a-fA-F]{2,6})\}|\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})|%([0-7][0-9a-fA-F])"
+    r"|\\([01][0-7]{2})(?!\d)|&#(\d{2,7});|&#[xX]([0-9a-fA-F]{2,6});"
 )
 _SUM = re.compile(r"([\"'`])\s{0,20}(?:\+|\.{1,2}|<>|&|\\)?\s{0,20}[rRbBuUfF]{0,2}\1")
 """Where one text in quotes ends and the next one begins, with nothing or a sign for a sum in between."""
@@ -32,7 +33,8 @@ _GAP = re.compile(r"\{\d?\}|%s")
 _MOST_LITERALS = 200
 _BACKWARDS = re.compile(r"\[::-1\]|revers|\brev\b", re.IGNORECASE)
 _ROTATED = re.compile(r"rot_?13|N-ZA-M", re.IGNORECASE)
-_OCTAL, _DECIMAL = 4, 5
+_OCTAL, _DECIMAL = 6, 7
+"""The groups of `_ESCAPE` that are no hexadecimal numbers."""
 _LAST = 0x10FFFF
 
 

@@ -43,7 +43,7 @@ def unittest(lines: Sequence[str]) -> Report:
 
 
 def jest(lines: Sequence[str]) -> Report:
-    """`Tests: 1 failed, 5 passed, 6 total`; a suite that could not run is named by its file."""
+    """`Tests: 1 failed, 5 passed, 6 total`, once for each package; a suite that could not run is named by its file."""
     counts: Counts | None = None
     failures: dict[str, None] = {}
     file = ""
@@ -51,7 +51,12 @@ def jest(lines: Sequence[str]) -> Report:
         if match := re.match(r"Tests: +(\d.*\btotal)", line):
             numbers = {word: int(number) for number, word in re.findall(r"(\d{1,9}) (\w+)", match.group(1))}
             left_out = numbers.get("skipped", 0) + numbers.get("todo", 0)
-            counts = Counts(numbers.get("passed", 0), numbers.get("failed", 0), left_out)
+            before = counts or Counts()
+            counts = Counts(
+                before.passed + numbers.get("passed", 0),
+                before.failed + numbers.get("failed", 0),
+                before.skipped + left_out,
+            )
         elif match := re.match(r"FAIL +(?:\S+ +)??(\S+\.\w+)", line):
             file = match.group(1)
         elif (match := re.match(r" *● (.+)", line)) and len(failures) < MAX_FAILURES:
@@ -160,7 +165,10 @@ def ava(lines: Sequence[str]) -> Report:
     broken = sum(int(found[1]) for found in ends if "passed" not in found[0] and "known" not in found[0])
     report = tally.report()
     counts = report.counts or Counts()
-    return Report(Counts(counts.passed, max(counts.failed, broken), counts.skipped), report.failures, report.passed)
+    told = sum(int(found[1]) for found in ends if found[2] == "passed")
+    return Report(
+        Counts(max(counts.passed, told), max(counts.failed, broken), counts.skipped), report.failures, report.passed
+    )
 
 
 def go(lines: Sequence[str]) -> Report:
@@ -188,30 +196,32 @@ def ctest(lines: Sequence[str]) -> Report:
     """`90% tests passed, 1 tests failed out of 10`. What a test printed stands behind its own line."""
     said: dict[str, list[str]] = {}
     name = ""
+    total = bad = 0
+    seen = False
     for line in lines:
         if found := _CTEST_TEST.match(line):
             name = name_of(found[1]) if found[1] and len(said) < MAX_MESSAGES else ""
         elif name:
             said.setdefault(name, []).append(line)
         if match := re.match(r"\d+% tests passed, (\d{1,9}) tests? failed out of (\d{1,9})", line):
-            bad, total = int(match.group(1)), int(match.group(2))
-            failed = _named(lines, r"\t *\d+ - (.+?) \(")
-            told = {name: ends("\n".join(said[name])) for name in failed if name in said}
-            return Report(Counts(max(0, total - bad), bad), failed, messages=told)
-        if line.startswith("No tests were found!!!"):
-            return Report(Counts())
-    return Report()
+            seen, bad, total = True, bad + int(match.group(1)), total + int(match.group(2))
+        seen = seen or line.startswith("No tests were found!!!")
+    if not seen:
+        return Report()
+    failed = _named(lines, r"\t *\d+ - (.+?) \(")
+    told = {name: ends("\n".join(said[name])) for name in failed if name in said}
+    return Report(Counts(max(0, total - bad), bad), failed, messages=told)
 
 
 def prove(lines: Sequence[str]) -> Report:
     """Perl's harness: `Files=3, Tests=40, ...`, and above it the files that failed, each with its numbers."""
-    for line in reversed(lines):
-        if match := _PROVE.match(line):
-            bad = [re.match(r"(\S+) +\(Wstat: .{1,60}Tests: \d{1,9} Failed: (\d{1,9})\)", one) for one in lines]
-            files = {found[1]: max(1, int(found[2])) for found in bad if found}
-            failed = sum(files.values())
-            return Report(Counts(max(0, int(match.group(1)) - failed), failed), tuple(files)[:MAX_FAILURES])
-    return Report()
+    totals = [int(match.group(1)) for line in lines if (match := _PROVE.match(line))]
+    if not totals:
+        return Report()
+    bad = [re.match(r"(\S+) +\(Wstat: .{1,60}Tests: \d{1,9} Failed: (\d{1,9})\)", one) for one in lines]
+    files = {found[1]: max(1, int(found[2])) for found in bad if found}
+    failed = sum(files.values())
+    return Report(Counts(max(0, sum(totals) - failed), failed), tuple(files)[:MAX_FAILURES])
 
 
 READERS: tuple[Callable[[Sequence[str]], Report], ...] = (unittest, jest, mocha, node, tap, ava, go, ctest, prove)
