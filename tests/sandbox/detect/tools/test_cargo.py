@@ -58,6 +58,7 @@ def test_a_call_is_run_in_words_that_only_check(call: str, kind: str, key: str, 
     [
         "cargo test --no-run",
         "cargo test --target x",
+        "cargo nextest run --target x",
         "cargo llvm-cov report",
         "cargo xtask fix",
         "cargo run --bin xtask -- codegen",
