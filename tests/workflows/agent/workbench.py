@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ from workflows.agent.loop import AgentKit, TreeAfter
 from workflows.agent.tools.toolbox import Toolbox
 from workflows.agent.transcript import MemoryTranscript, Transcript
 from workflows.model.adapter import LiteModel
+from workflows.ports import ToolCall
+from workflows.text.for_model import Result
 
 TASK = Task("implement", "You are the agent under test.", "Make it work.")
 
@@ -103,3 +106,26 @@ class Workbench:
         if mark:
             shutil.rmtree(self.tree)
             shutil.copytree(self._kept / mark, self.tree)
+
+
+class Tools:
+    """A toolbox over a tree of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.tree, staging = root / "tree", root / "staging"
+        self.tree.mkdir()
+        staging.mkdir()
+        self.box: Any = LocalBox(self.tree)
+        self.files = TreeFiles(self.tree, staging)
+
+    async def __call__(self, tool: str, **arguments: Any) -> Result:
+        box = Toolbox(self.box, self.files)
+        return await box.run(ToolCall("1", tool, json.dumps(arguments)))
+
+    def put(self, name: str, data: bytes) -> None:
+        path = self.tree / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+    def get(self, name: str) -> bytes:
+        return (self.tree / name).read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 
 from sandbox.backend import Box, BoxCommand, CommandLimits, CommandOutcome, Kill
@@ -41,7 +42,8 @@ async def search(box: Box, call: Search, limits: CommandLimits) -> Result:
         outcome = await box.run(BoxCommand(argv=_grep(call), limits=limits))
     if outcome.killed:
         return Result(_verdict(outcome), failed=True)
-    lines = clean(outcome.output).splitlines()
+    # Not splitlines: a line may hold separators of its own, as a form feed.
+    lines = [line for line in clean(outcome.output).split("\n") if line]
     if outcome.exit_code > 1:  # a bad pattern or path; or a file among many that could not be read
         complaints, lines = lines, [line for line in lines if _MATCH.match(line)]
         if not lines:
@@ -77,7 +79,9 @@ def _grep(call: Search) -> tuple[str, ...]:
     """For boxes without ripgrep."""
     options = ("-r", "-n", "-I", "-E", "-m", "50", "--exclude-dir=.git")
     if _is_glob(call.path):
-        return ("grep", *options, f"--include={call.path.rpartition('/')[2]}", "-e", call.pattern, "--", "./")
+        *above, name = call.path.split("/")
+        plain = list(itertools.takewhile(lambda part: not _is_glob(part), above))
+        return ("grep", *options, f"--include={name}", "-e", call.pattern, "--", f"./{'/'.join(plain)}")
     return ("grep", *options, "-e", call.pattern, "--", f"./{call.path}" if call.path else "./")
 
 
