@@ -79,12 +79,17 @@ class Gathering:
         A last part of the path that is in `cut` is the registry's index: its packages lie beside it.
         """
         text = self.expanded(text.strip())
-        url = urlsplit(text)
+        try:
+            url = urlsplit(text)
+        except ValueError:  # `https://[::1`
+            self.note(f"{tool}: `{text.rpartition('@')[2]}` is not an address that counts in a box.")
+            return ""
         if url.scheme == "file" or (not url.scheme and text.startswith(("/", "~"))):
             return text if self.show(tool, Path(unquote(url.path).replace("~", str(self.home), 1)), cut=cut) else ""
         try:
             port = (443 if url.scheme == "https" else 80) if url.port is None else url.port
-            to = None if re.search(r"[\\\s\x00-\x1f]", text) else endpoint(f"{url.hostname}:{port}")
+            strange = not url.hostname or re.search(r"[\\\s\x00-\x1f]", text)
+            to = None if strange else endpoint(f"{url.hostname}:{port}")
         except ValueError:
             to = None
         if url.scheme not in ("https", "http") or to is None or climbs(url.path):
@@ -155,7 +160,8 @@ class Gathering:
             hosts = netrc.netrc(str(place)).hosts
         except (OSError, netrc.NetrcParseError, UnicodeDecodeError):
             return {}
-        return {host: basic(user, password) for host, (user, _, password) in hosts.items() if host != "default"}
+        named = {host: (user, password) for host, (user, _, password) in hosts.items() if host != "default"}
+        return {host: basic(*pair) for host, pair in named.items() if any(pair)}
 
 
 def _login_in(url: SplitResult) -> Login | None:

@@ -78,7 +78,10 @@ def _registry(found: Gathering, settings: dict[str, str], text: str) -> str:
 
 def _login(settings: dict[str, str], address: str) -> Login | None:
     """The login of the longest path that the address lies below."""
-    url = urlsplit(address)
+    try:
+        url = urlsplit(address)
+    except ValueError:
+        return None
     place = f"//{url.netloc.rpartition('@')[2]}{url.path}".rstrip("/")
     while len(place) > 2:
         for spelled in (f"{place}/", place):

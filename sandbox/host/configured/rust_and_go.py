@@ -95,7 +95,7 @@ def _plain(found: Gathering, word: str) -> str:
 def _toml(found: Gathering, place: str) -> dict[str, Any]:
     try:
         return tomllib.loads(found.text(place))
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         found.note(f"cargo: `{place}` cannot be read.")
         return {}
 
