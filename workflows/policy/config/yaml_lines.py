@@ -23,7 +23,7 @@ _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"
 def load(text: str, path: str) -> tuple[Any, Lines]:
     """The document and the line (from 1) of every key and item by its path; None for an empty document.
 
-    Raises ConfigError for bad syntax, repeated keys, anchors, tags, more than one document,
+    Raises ConfigError for bad syntax, repeated keys, anchors, tags, more than one document, texts that cannot be kept,
     and for too much of anything. `path` is the file's name in the message.
     """
     if len(text) > MAX_CHARACTERS:
@@ -79,10 +79,22 @@ def _value(yaml: YAML, node: Node, at: Path, lines: Lines, path: str) -> Any:
     assert isinstance(node, ScalarNode)
     if str(node.tag).endswith(":timestamp"):
         return str(node.value)
-    value = yaml.constructor.construct_object(node)
+    try:
+        value = yaml.constructor.construct_object(node)
+    except (ValueError, LookupError):  # `!!bool maybe`, `!!int ""`, thousands of digits
+        kind = str(node.tag).rpartition(":")[2]
+        raise ConfigError(f"This cannot be read as {kind}.", "Write another value.", place=place) from None
+    if isinstance(value, str):
+        _need_storable(value, place)
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         raise ConfigError("The number is too large.", "Write a smaller one.", place=place)
     return value
+
+
+def _need_storable(text: str, place: str) -> None:
+    """ConfigError where no database keeps it and no answer can tell it: `"\\0"`, `"\\ud800"`."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ConfigError("The text holds what is no character.", "Remove the escape.", place=place)
 
 
 def _mapping(yaml: YAML, node: MappingNode, at: Path, lines: Lines, path: str) -> dict[str, Any]:
@@ -92,6 +104,7 @@ def _mapping(yaml: YAML, node: MappingNode, at: Path, lines: Lines, path: str) -
         if not isinstance(key_node, ScalarNode):
             raise ConfigError("A key must be a plain word.", "Mend the line.", place=place)
         key = str(key_node.value)
+        _need_storable(key, place)
         if key in found:
             first = lines[(*at, key)]
             raise ConfigError(f"{key!r} stands here twice, first in line {first}.", "Keep one.", place=place)
