@@ -173,6 +173,11 @@ def entry_of(run: Run) -> Entry | None:
     return VERSIONS.get((run.workflow, run.version)) or WORKFLOWS.get(run.workflow)
 
 
+def title_of(workflow: str) -> str:
+    """What people call a workflow; its name in words where there is none of that name any more."""
+    return WORKFLOWS[workflow].title if workflow in WORKFLOWS else workflow.replace("_", " ")
+
+
 def outcome_of(run: Run) -> Outcome:
     """What became of a run, in its workflow's words."""
     entry = entry_of(run)

@@ -21,6 +21,7 @@ from bot.access.refusals import RefusalWords
 from bot.access.visitors import Visitor
 from bot.view.progress import cost
 from bot.view.steps import duration
+from workflows.registry import title_of
 from workflows.text.escape import visible
 
 _HERE = Path(__file__).parent
@@ -66,7 +67,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {"took": duration, "cost": cost, "when": when, "text": visible, "iso": iso, "path": readable}
-    templates.filters |= {"query": query, "marked": marked}
+    templates.filters |= {"query": query, "marked": marked, "workflow": title_of}
     templates.globals |= {"asset": _asset, "version": version("pullwright"), "now": time.time}
     return templates
 
