@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from workflows.store.tables import workflow_runs, workflow_steps
+from workflows.values import StepStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,16 @@ def ended(db: sa.Connection, ids: Collection[str], since: float) -> list[EndedRu
         step.started_at,
         step.ended_at,
     ).join(workflow_runs, run.id == step.run_id)
-    over = step.run_id.in_(ids), step.ended_at > since
+    again = workflow_steps.alias().c  # one that died ended when it was last heard of, and is told when another began
+    followed = sa.and_(
+        again.run_id == step.run_id,
+        again.segment == step.segment,
+        again.ordinal == step.ordinal,
+        again.attempt > step.attempt,
+        again.started_at > since,
+    )
+    noticed = sa.and_(step.status == StepStatus.INTERRUPTED, sa.exists(sa.select(again.id).where(followed)))
+    over = step.run_id.in_(ids), sa.or_(step.ended_at > since, noticed)
     found: list[EndedRun | EndedAttempt] = [EndedAttempt(*row) for row in db.execute(attempts.where(*over))]
     whole = sa.select(run.id, run.workflow, run.repository, run.status, run.created_at, run.ended_at)
     return [*found, *(EndedRun(*row) for row in db.execute(whole.where(run.id.in_(ids), run.ended_at > since)))]

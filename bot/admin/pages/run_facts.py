@@ -14,7 +14,7 @@ from bot.admin.offers import Offer, may_roll_back, offers
 from bot.admin.outside import OutsideRow, outside_rows
 from bot.admin.pages.start import can_start_again
 from bot.view.run_view import RunView, view_of
-from bot.view.steps import seconds_of
+from bot.view.steps import duration, seconds_of
 from sandbox.journal import JournalEntry
 from workflows.engine.questions import unanswered
 from workflows.runs.permission import ROLES, Action
@@ -36,7 +36,8 @@ _FULL = 100.0
 class Bar:
     """An attempt in the timeline, or a wait for an answer: where it begins and how long it is, in percent of the run.
 
-    `words` say what became of it. `waited` is how much of that stands empty before it, while the run was in line.
+    `words` say what became of it, and how long it took. `waited` is how much of that stands empty before it, while the
+    run was in line.
     """
 
     step: StepRun
@@ -121,6 +122,9 @@ def bars_of(snapshot: Snapshot, now: float) -> list[Bar]:
             until = following.started_at if following else end
             seconds = max(until - step.started_at, 0.0)
             words = "waited for an answer" if following or run.ended_at else "waits for an answer"
+        words = f"{words}, {duration(seconds)}" if seconds else words
+        if step.status is StepStatus.INTERRUPTED:  # its process is gone, and nobody knows when it went
+            words = f"interrupted, last heard of {duration(seconds)} after it began"
         length = min(max(until - step.started_at, 0.0) / whole * _FULL, _FULL - at)
         title, again = titles.get(step.key, step.key), step.key in seen
         waited = min(idle / whole * _FULL, at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,19 @@ async def test_a_run_and_its_steps_are_one_trace(store: Store, collector: Taken)
     path, headers, _ = collector.requests[0]
     assert (path, headers["content-type"], headers["api-key"]) == ("/v1/traces", "application/json", "s3cret")
     assert "Secret words" not in json.dumps([body for *_, body in collector.requests])
+
+
+async def test_an_attempt_that_died_long_before_is_told_when_another_begins(store: Store, collector: Taken) -> None:
+    begin(store, "r1")
+    first = StepRun("r1", 0, 0, 1, "plan", StepStatus.RUNNING)
+    store.write_now(steps.begin_step, first)
+    store.write_now(steps.update_step, first, status=StepStatus.INTERRUPTED, ended_at=time.time() - 8 * 3600)
+    telling_it = telling(store, collector)
+    await telling_it.look()
+    store.write_now(steps.begin_step, StepRun("r1", 0, 0, 2, "plan", StepStatus.RUNNING))
+    await telling_it.look()
+    await telling_it.look()
+    assert collector.names == ["step plan"]
 
 
 async def test_what_is_not_taken_now_is_told_again_and_nothing_twice(store: Store, collector: Taken) -> None:

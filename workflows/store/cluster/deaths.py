@@ -27,7 +27,8 @@ import sqlalchemy as sa
 from workflows.store import deliveries
 from workflows.store.cluster import workers
 from workflows.store.cluster.workers import End, Ending
-from workflows.store.tables import transcript, workflow_steps
+from workflows.store.tables import model_calls, transcript, workflow_steps
+from workflows.store.tables import workers as workers_table
 from workflows.values import StepStatus
 
 
@@ -148,5 +149,15 @@ def _verdict(db: sa.Connection, one: Cut, *, company: bool) -> Death:
 
 def _end(db: sa.Connection, one: Cut, death: Death | str) -> None:
     here = sa.and_(_step.id == one.id, _step.status == StepStatus.RUNNING)
-    ended = {"status": StepStatus.INTERRUPTED, "ended_at": time.time(), "death": death}
+    ended = {"status": StepStatus.INTERRUPTED, "ended_at": _last_sign(db, one), "death": death}
     db.execute(workflow_steps.update().where(here).values(**ended))
+
+
+def _last_sign(db: sa.Connection, one: Cut) -> float:
+    """Until when an attempt is known to have been at work; the time for which nobody was there to notice is none."""
+    signs = (
+        sa.select(sa.func.max(transcript.c.at)).where(transcript.c.run_id == one.run_id),
+        sa.select(sa.func.max(model_calls.c.at)).where(model_calls.c.run_id == one.run_id),
+        sa.select(workers_table.c.seen_at).where(workers_table.c.id == one.worker),
+    )
+    return min(max(one.started_at, *(db.scalar(sign) or 0.0 for sign in signs)), time.time())

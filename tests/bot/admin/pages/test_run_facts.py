@@ -64,12 +64,17 @@ def test_a_wait_for_an_answer_is_as_long_as_it_was_and_hides_no_wait_behind_it()
         (90, 10, 10),
     ]
     assert [bar.waited_seconds for bar in bars] == [0, 0, 0, 10]
-    assert bars[1].words == "waited for an answer"
+    assert [bar.words for bar in bars[:2]] == ["completed, 10 s", "waited for an answer, 50 s"]
 
 
 def test_a_wait_that_is_open_grows_and_one_that_the_run_ended_in_does_not() -> None:
     attempts = (("one", 1000, 1010, StepStatus.COMPLETED), ("two", 1010, None, StepStatus.WAITING))
     *_, still = bars_at(1110.0, *attempts, ended=None)
-    assert (still.words, still.seconds) == ("waits for an answer", 100)
+    assert (still.words, still.seconds) == ("waits for an answer, 1 min 40 s", 100)
     *_, over = bars_at(9000.0, *attempts, ended=1020.0)
-    assert (over.words, over.seconds) == ("waited for an answer", 10)
+    assert (over.words, over.seconds) == ("waited for an answer, 10 s", 10)
+
+
+def test_of_an_attempt_that_died_it_is_said_how_long_it_was_heard_of() -> None:
+    (bar,) = bars_at(1100.0, ("one", 1000, 1090, StepStatus.INTERRUPTED))
+    assert bar.words == "interrupted, last heard of 1 min 30 s after it began"

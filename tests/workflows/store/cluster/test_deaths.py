@@ -191,3 +191,28 @@ def test_a_delivery_that_is_handled_once_more_is_company(store: Store) -> None:
     at_work(store, "a", attempt=2)
     store.write_now(deaths.judge_all, BOOT)
     assert [death for _, death in verdicts(store, "a")] == ["alone", "company"]
+
+
+def test_the_time_for_which_nobody_noticed_is_no_work(store: Store) -> None:
+    at_work(store, "a")
+    store.write_now(conversation.append_message, "a", "fix", 0, {}, "")
+    hours_ago = time.time() - 8 * 3600
+    for table, column in ((tables.workflow_steps, "started_at"), (tables.transcript, "at")):
+        later = {column: hours_ago + (60 if column == "at" else 0)}
+        store.write_now(lambda db, table=table, later=later: db.execute(table.update().values(**later)) and None)
+    store.write_now(deaths.judge_all, BOOT)
+    (attempt,) = store.read_now(steps.steps_of, "a")
+    assert attempt.ended_at == pytest.approx(hours_ago + 60)
+
+
+def test_one_that_said_nothing_counts_until_its_worker_was_heard_of(postgres_store: Store) -> None:
+    store = postgres_store
+    store.write_now(deaths.sign_in, "first", host="h", process=1, places=1, boot=BOOT)
+    at_work(store, "a", "first")
+    now = time.time()
+    began = tables.workflow_steps.update().values(started_at=now - 500)
+    heard = tables.workers.update().values(seen_at=now - 400)
+    store.write_now(lambda db: [db.execute(one) for one in (began, heard)] and None)
+    store.write_now(deaths.judge, ["first"], 1.0)
+    (attempt,) = store.read_now(steps.steps_of, "a")
+    assert attempt.ended_at == pytest.approx(now - 400)
