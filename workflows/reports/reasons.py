@@ -112,7 +112,11 @@ _ASSERTION = re.compile(
     r"|ExpectationNotMet|ComparisonFailure|Failed asserting|^[ \t]*(?:got|want)\b|--- FAIL: |^FAIL: |^# +Failed test\b"
     r"|^\S{1,300}:\d{1,7}:\w{1,200}:FAIL\b|^\S{1,300}:\d{1,7}: Failure$|^\S{1,300}:\d{1,7}: FAILED:$"
     r"|^\S{1,300}:\d{1,7}: ERROR: (?:CHECK|REQUIRE)|: error: (?:in \"|Failure in TEST|Failure!)"
-    r"|^ *\d+\. .{0,300}\bCU_(?:ASSERT|FAIL)|^FAIL!  : ",
+    r"|^ *\d+\. .{0,300}\bCU_(?:ASSERT|FAIL)|^FAIL!  : "
+    r"|^(?:Difference(?: \(- actual, \+ expected\))?|Values? (?:is|are|must|does)\b.{0,120}"
+    r"|Function (?:returned|threw)\b.{0,80}"
+    r"|(?:Returned )?promise (?:resolved|rejected)\b.{0,80}|Called with):$"
+    r"|^Test failed via `t\.fail\(\)`|^Planned for \d+ assertions?, but got|^Did not match snapshot",
     re.MULTILINE | re.IGNORECASE,
 )
 _NOT_OK = re.compile(r"^[ \t]*not ok\b", re.MULTILINE)

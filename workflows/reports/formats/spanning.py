@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import replace
 from itertools import takewhile
 
 from workflows.reports.values import MAX_MESSAGES, Report, Tally, ends, name_of
@@ -17,6 +18,11 @@ _AVA_END = re.compile(
     r"  (\d{1,9}) (?:tests? (passed|failed)|known failures?|hooks? failed"
     r"|(?:uncaught exception|unhandled rejection)s?)$"
 )
+_AVA_RULE = "  \N{BOX DRAWINGS LIGHT HORIZONTAL}"
+_MOST_WORDS = 60
+"""Of a title."""
+_AVA_CODE = re.compile(r" {2,8}\d{1,6}: ")
+_AVA_ERROR = re.compile(r"^(\w{1,100}) \{\n {2}message: '(.*)',$", re.MULTILINE)
 _CTEST_TEST = re.compile(r"(?: *\d+/\d+ Test +#\d+: (?:(\S+) \.* *\*\*\*)?| +Start +\d+: |\d+% tests passed)")
 _TAP_QUIET = re.compile(r"\s*(?:ok\b|# Subtest|\d+\.\.\d+\s*$|$)")
 """Lines of TAP that tell of no failure."""
@@ -159,16 +165,51 @@ def ava(lines: Sequence[str]) -> Report:
     if not ends:
         return Report()
     tally = Tally()
-    for line in lines:
-        if found := _AVA_TEST.match(line):
-            tally.add(found[4], "passed" if found[1] else "failed" if found[2] else "skipped")
+    tests = [found for line in lines if (found := _AVA_TEST.match(line))]
+    failed = [found[4].rstrip() for found in tests if found[2]]
+    said = _said_by_ava(lines, failed)
+    for found in tests:
+        if found[2]:
+            name = _title_of(found[4].rstrip(), said)
+            tally.add(name, "failed", said.get(name, ""))
+        else:
+            tally.add(found[4], "passed" if found[1] else "skipped")
     broken = sum(int(found[1]) for found in ends if "passed" not in found[0] and "known" not in found[0])
     report = tally.report()
     counts = report.counts or Counts()
     told = sum(int(found[1]) for found in ends if found[2] == "passed")
-    return Report(
-        Counts(max(counts.passed, told), max(counts.failed, broken), counts.skipped), report.failures, report.passed
-    )
+    counted = Counts(max(counts.passed, told), max(counts.failed, broken), counts.skipped)
+    return replace(report, counts=counted)
+
+
+def _said_by_ava(lines: Sequence[str], failed: Sequence[str]) -> dict[str, str]:
+    """What is said of failed tests behind the list of all, by their titles: each begins behind empty lines or a rule.
+
+    Code that is shown of a test may speak of anything, and is left out.
+    """
+    starts = {name[:at] for name in failed[:MAX_MESSAGES] for at in _ends_of_words(name)}
+    said: dict[str, list[str]] = {}
+    title, empty, behind = "", 0, False
+    for line in lines:
+        if line == _AVA_RULE or not line.strip():
+            behind, empty = behind or line == _AVA_RULE, empty + 1 + (line == _AVA_RULE)
+        elif behind:
+            if empty > 1 and line[2:].rstrip() in starts and line[2:].rstrip() not in said:
+                title = line[2:].rstrip()
+                said[title] = []
+            elif title and not _AVA_CODE.match(line):
+                said[title].append(line[2:])
+            empty = 0
+    return {name: _AVA_ERROR.sub(r"\1: \2", "\n".join(rows)) for name, rows in said.items()}
+
+
+def _ends_of_words(name: str) -> list[int]:
+    return [*[at for at, letter in enumerate(name) if letter == " "][:_MOST_WORDS], len(name)]
+
+
+def _title_of(listed: str, said: Container[str]) -> str:
+    """A title without what AVA says behind it in the list: `adds Error thrown in test`."""
+    return next((listed[:at] for at in reversed(_ends_of_words(listed)) if listed[:at] in said), listed)
 
 
 def go(lines: Sequence[str]) -> Report:

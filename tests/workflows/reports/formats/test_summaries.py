@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.reports.formats import summaries
+from workflows.reports.reasons import ReasonKind, reason
 from workflows.verification import Counts
 
 SAMPLES = {
@@ -236,3 +237,126 @@ def test_a_suite_of_node_test_that_vitest_cut_short_is_no_test_of_its_own() -> N
         assert summaries.parse(suite + between + vitest).counts == Counts(22, 0, 0)
     behind = "TAP version 13\nok 1 - alone\nok 2 - utils\n  ---\n  type: 'suite'\n  ...\n1..2\n"
     assert summaries.parse(behind).counts == Counts(1, 0, 0)
+
+
+AVA_3 = """
+  \u2716 main\x20
+  \u2714 good
+  \u2716 adds two numbers Error thrown in test
+  \u2716 rejects Rejected promise returned by test
+  \u2500
+
+  main
+
+  Difference:
+
+  - 'ap-is'
+  + 'apis'
+
+  \u203a file://test.js:27:4
+
+
+
+  adds two numbers
+
+  Error thrown in test:
+
+  TypeError {
+    message: 'lib.plus is not a function',
+  }
+
+
+
+  rejects
+
+  Rejected promise returned by test. Reason:
+
+  RangeError {
+    message: 'bad',
+  }
+
+  \u2500
+
+  3 tests failed
+"""
+AVA_6 = """
+  \u2718 [fail]: main
+  \u2714 good
+  \u2718 [fail]: adds two numbers Error thrown in test
+  \u2718 [fail]: rejects Rejected promise returned by test
+  \u2500
+
+  main
+
+  test.js:5
+
+   4: test('asks', t => { t.is(fetch('ECONNREFUSED'), 1); });
+   5: test('main', t => { t.is('ap-is', 'apis'); });
+
+  Difference (- actual, + expected):
+
+  - 'ap-is'
+  + 'apis'
+
+  \u203a file://test.js:5:21
+
+
+
+  adds two numbers
+
+  Error thrown in test:
+
+  TypeError {
+    message: 'lib.plus is not a function',
+  }
+
+  TypeError: lib.plus is not a function
+      at file:///work/test.js:16:42
+
+
+
+  rejects
+
+  Rejected promise returned by test. Reason:
+
+  RangeError {
+    message: 'bad',
+  }
+
+  \u2500
+
+  3 tests failed
+"""
+
+
+@pytest.mark.parametrize("text", [AVA_3, AVA_6])
+def test_ava_says_of_each_failed_test_by_its_title_alone_why_it_failed(text: str) -> None:
+    report = summaries.parse(text)
+    assert report.counts == Counts(1, 3)
+    assert report.passed == {"good"}
+    found = {name: reason(report.messages[name]) for name in report.failures}
+    assert {name: (one.kind, one.names) for name, one in found.items()} == {
+        "main": (ReasonKind.ASSERTION, ()),
+        "adds two numbers": (ReasonKind.NAME, ("plus",)),
+        "rejects": (ReasonKind.ERROR, ("RangeError",)),
+    }
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Difference:",
+        "Value is not truthy:",
+        "Value is not `true`:",
+        "Value must match expression:",
+        "Value is the same as:",
+        "Values are deeply equal to each other, but they are not the same:",
+        "Function returned:",
+        "Function threw:",
+        "Promise resolved with:",
+        "Test failed via `t.fail()`",
+        "Planned for 2 assertions, but got 1.",
+    ],
+)
+def test_what_ava_calls_a_failed_assertion_is_one(said: str) -> None:
+    assert reason(f"{said}\n0\n\u203a file://test.js:5:25").kind is ReasonKind.ASSERTION
