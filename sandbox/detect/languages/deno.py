@@ -35,8 +35,9 @@ def find(project: Project) -> EcosystemPart | None:
         )
     lint = tuple(choose.checks(project, "lint", NAME))
     types = tuple(choose.checks(project, "types", NAME))
-    setup = choose.install("deno install", witness)
-    return EcosystemPart(NAME, (setup,), test, lint, types, tuple(choose.left_out(project, NAME)))
+    # Without a file of its own it has nothing to install, and what npm installs is no part of it.
+    setup = (choose.install("deno install", witness),) if path else ()
+    return EcosystemPart(NAME, setup, test, lint, types, tuple(choose.left_out(project, NAME)))
 
 
 def _has_tests(project: Project) -> bool:
