@@ -28,6 +28,7 @@ from workflows.steps.asking import BudgetSpent, question
 from workflows.steps.change import Change, change_of, config_of, judged, pull_template
 from workflows.steps.ground_rules import rules_of_branch
 from workflows.steps.push_rules import fitting, message_rules
+from workflows.steps.rules_of_run import in_the_way_of_merging
 from workflows.text.escape import code
 from workflows.text.pull_request.body import PullFacts, commit_message, pull_body, pull_title
 from workflows.values import RequirementState
@@ -65,6 +66,7 @@ async def commit(ctx: StepContext) -> Result:
     files = len(change.changes)
     state: dict[str, Any] = {"commit": made, "commit_facts": of, "by_forge": by_forge}
     state |= {"pull_title": words.title, "pull_changes": list(words.changes)}
+    state |= {"merging": [] if ctx.dry else await in_the_way_of_merging(ctx, change, message)}
     state |= {"let_through": list(ruling.let_through), "doubtful": list(ruling.doubtful)}
     return Done(state, f"{made[:10]}, {files} file{'' if files == 1 else 's'}")
 
@@ -214,6 +216,9 @@ def _warnings(ctx: StepContext, change: Change) -> list[str]:
     if doubtful := ctx.state.get("doubtful"):
         where = f"{', '.join(doubtful[:_NAMED])}{' and more' if len(doubtful) > _NAMED else ''}"
         found.append(f"What may be a secret was added: {where}. See that each is made up.")
+    base = ctx.state["base_branch"]
+    later = "Merged as it is, it may be refused; squashing makes it anew."
+    found += [f"For {base}: {said} {later}" for said in ctx.state.get("merging") or ()]
     if ctx.state.get("others"):
         found.append("Commits that others pushed to this branch are part of it.")
     wanted = requirements_of(ctx)

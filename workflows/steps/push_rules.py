@@ -46,13 +46,18 @@ class Pushed:
 
 def broken_rules(rules: Sequence[BranchRule], pushed: Pushed) -> Failed | None:
     """The failure where a commit breaks rules of the repository, with what to do; None where it breaks none."""
-    told = list(dict.fromkeys(one for rule in rules for one in _against(rule, pushed)))
+    told = against_commit(rules, pushed)
     if not told:
         return None
     sentences = " ".join(sentence for sentence, _ in told)
     remedies = " ".join(dict.fromkeys(remedy for _, remedy in told))
     advice = (RETRY, remake("the change"), ROLLBACK)
     return Failed(f"{sentences} It is not pushed. {remedies}", advice=advice)
+
+
+def against_commit(rules: Sequence[BranchRule], pushed: Pushed) -> list[Told]:
+    """What the rules have against a commit, each with its remedy."""
+    return list(dict.fromkeys(one for rule in rules for one in _against(rule, pushed)))
 
 
 def known_before(rule: BranchRule, ending: str) -> Iterator[Told]:

@@ -13,7 +13,7 @@ from workflows.services import StepContext, author_of
 from workflows.steps.branch_names import branch_name
 from workflows.steps.change import Change
 from workflows.steps.ground_rules import against, rules_of_branch
-from workflows.steps.push_rules import Pushed, broken_rules, known_before
+from workflows.steps.push_rules import Pushed, against_commit, broken_rules, known_before
 
 PUSH_RULES = "push_rules"
 """Where a run keeps what the model is told of the rules."""
@@ -45,8 +45,19 @@ async def held(
 ) -> Failed | None:
     """The rules held against the commit that is to be pushed to a branch."""
     rules = await rules_of_branch(ctx, branch)
-    if not rules:
-        return None
+    return broken_rules(rules, await _pushed(ctx, rules, change, message, merges, by_forge)) if rules else None
+
+
+async def in_the_way_of_merging(ctx: StepContext, change: Change, message: str) -> list[str]:
+    """What the base's rules have against the commit, a sentence each: it can be pushed, and not be merged as it is."""
+    rules = await rules_of_branch(ctx, ctx.state["base_branch"])
+    pushed = await _pushed(ctx, rules, change, message, False, False) if rules else None
+    return [sentence for sentence, _ in against_commit(rules, pushed)] if pushed is not None else []
+
+
+async def _pushed(
+    ctx: StepContext, rules: Sequence[BranchRule], change: Change, message: str, merges: bool, by_forge: bool
+) -> Pushed:
     email = "" if by_forge else (await author_of(ctx.services, ctx.run)).email
     workspace = await ctx.workspace()
     kept = {one.path: one.after_blob for one in change.ours if one.after_mode.startswith("100")}
@@ -56,7 +67,7 @@ async def held(
     files = [(path, sizes.get(blob, 0)) for path, blob in kept.items()]
     files += [(one.path, 0) for one in change.ours if one.after_mode and one.path not in kept]
     touched = [path for one in change.ours for path in (one.path, one.old_path) if path]
-    return broken_rules(rules, Pushed(files, touched, message, email, merges))
+    return Pushed(files, touched, message, email, merges)
 
 
 def _sizes(objects: Objects, blobs: Sequence[str]) -> dict[str, int]:

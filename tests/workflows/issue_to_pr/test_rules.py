@@ -238,6 +238,18 @@ def test_a_message_is_made_to_fit_the_rule_for_conventional_commits(tmp_path: Pa
         assert commit_of(there)["commit"]["message"].startswith("fix: add() subtracts\n")
 
 
+def test_what_the_bases_rules_have_against_the_commit_is_told_in_the_pull_request(
+    tmp_path: Path, github: GitHub
+) -> None:
+    names = ruleset(rule("commit_message_pattern", operator="starts_with", pattern="JIRA-"), on="~DEFAULT_BRANCH")
+    with hand_on_github(tmp_path, github, FILES, issue=ISSUE, rules=(names,)) as there:
+        there.hand.change(a__txt="changed\n")
+        assert isinstance(published(there), Done)
+        body = there.alice.get(f"{REPO}/pulls/2").json()["body"]
+        assert "For main: A rule says that messages of commits must start with JIRA-" in body
+        assert "squashing makes it anew" in body
+
+
 # --- commits that must be signed ---------------------------------------------------------------
 
 SIGNED = rule("required_signatures")
