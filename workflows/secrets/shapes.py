@@ -172,7 +172,7 @@ SHAPES: tuple[Shape, ...] = (
         "Slack Token", "hooks.slack.com/", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9+/]{40,60})"
     ),
     _shape("Telegram Bot Token", ":A", r"\d{8,10}:(A[\w-]{34})(?!-)"),
-    _shape("Discord Bot Token", ".", r"[MNO][\w-]{23,25}\.[\w-]{6}\.([\w-]{27,38})"),
+    _shape("Discord Bot Token", ".", r"[MNO][\w-]{23,25}\.[\w-]{6}\.(?=[A-Za-z_-]{0,37}\d)([\w-]{27,38})"),
     _shape("Discord webhook", "/api/webhooks/", rf"discord(?:app)?\.com/api/webhooks/\d{{17,20}}/({_WORD}{{60,80}})"),
     _shape(
         "Teams webhook",

@@ -371,6 +371,7 @@ def test_a_static_key_of_openvpn_is_a_private_key() -> None:
         "<pass>See the documents</pass>",
         "pass: continue_with_next",
         "cache-key-0123456789abcdef.js",
+        "'NasmObjdumpLexer': ('pygments.lexers.asm', 'objdump-nasm', ('objdump-nasm',), ('*.objdump-intel',)),",
         "chunk." + "d41d8cd98f00b204e9800998ecf8427e" + ".Ab12cd34ef56gh78.js",
         "cache_key: 3f786850e387550fdab836ed7e6dc881de23001b",
         "image: acme/app@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
