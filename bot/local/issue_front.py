@@ -81,7 +81,8 @@ def _data(mark: str, text: str) -> Mapping[str, Any]:
 
 
 def _line(value: Any) -> str:
-    return " ".join(value.split())[:500] if isinstance(value, str) else ""
+    line = " ".join(value.split())[:500] if isinstance(value, str) else ""
+    return "" if line in ("null", "~") else line  # which is how templates leave a field empty
 
 
 def _labels(value: Any) -> Iterable[str]:

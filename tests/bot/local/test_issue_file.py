@@ -37,6 +37,8 @@ def issue_in(folder: Path, text: str | bytes, name: str = "issue.md") -> str:
         ("<!-- one\ntwo -->\n\nTitle\nBody", "Title", "Body"),
         ("#Title\nBody", "Title", "Body"),
         ("#\n\nTitle\nBody", "Title", "Body"),
+        ("---\ntitle: null\nlabels: ~\n---\n# Title\nBody", "Title", "Body"),
+        ("---\ntitle: ~\n---\n# Title\nBody", "Title", "Body"),
     ],
 )
 def test_the_first_heading_is_the_title_and_the_rest_is_the_body(
