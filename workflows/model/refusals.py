@@ -27,6 +27,9 @@ _TOO_LONG = re.compile(
             r"(input|prompt|conversation)[^\n]{0,40}(at most [\d,]+ tokens|too long)",
             r"sequence length \(?[\d,]+\)? ?>|must have length less than or equal to \d{5}",  # Bedrock
             r"too large for model|exceed max message tokens",
+            r"tokens?_limit_exceeded|\btokens [\d,]+ exceeds?|prompt contains [\d,]+ tokens",
+            r"(conversation|prompt|context|history|input) (is )?too (large|big)",
+            r"(\u6587\u672c|\u5185\u5bb9|\u6d88\u606f)[^\n]{0,10}(\u8fc7\u957f|\u8d85\u957f|\u8d85\u51fa|\u8d85\u8fc7)",
             r"input token count|longer than the (maximum )?model|string_above_max_length",  # Google, Together
         )
     ),
@@ -95,7 +98,8 @@ def judge(error: Exception, *, model: str, secrets: Iterable[str] = ()) -> Model
     if status in (400, 422, 500) and _BAD_CALL.search(whole):
         return ModelBusy(f"The model {model} wrote a call that its provider could not read ({text}).")
     if full or type(error).__name__ == "ContextWindowExceededError" or (status == 429 and _NEVER_PASSES.search(whole)):
-        return ContextFull(f"The prompt is longer than {model} takes ({text}).", "Choose a model with a larger window.")
+        said = f" ({text})" if text else ""
+        return ContextFull(f"The prompt is longer than {model} takes{said}.", "Choose a model with a larger window.")
     if status == 404:
         return ModelError(
             f"{sentence}: its provider does not know it ({text}).", "Check the model's name and the base URL."

@@ -123,6 +123,12 @@ class Answered(Exception):
         (400, "input must have at most 8192 tokens"),
         (400, "sum of prompt tokens and max_tokens exceed the max model len"),
         (400, "Value at 'inputText' failed: Member must have length less than or equal to 25000"),  # Bedrock
+        (400, "total number of tokens 9000 exceeds model limit 8192"),
+        (400, "input_tokens_limit_exceeded"),
+        (400, "prompt contains 9000 tokens, max 8192"),
+        (400, "conversation is too large for this model"),
+        (400, "\u6587\u672c\u8fc7\u957f"),
+        (413, ""),
         (400, "the number of input tokens 9000 cannot exceed the total tokens limit 8191 for this model"),  # watsonx
     ],
 )
