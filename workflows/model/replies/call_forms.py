@@ -36,7 +36,15 @@ _GLM = re.compile(
     r"(?P<rest>(?:<arg_key>(?:(?!</arg_value>|<tool_call>).)*+</arg_value>\s*)*+)(?:</tool_call>|\Z)",
     re.DOTALL,
 )
+_LONGCAT = re.compile(r"(</?)longcat_(?=tool_call>|arg_key>|arg_value>)")
+"""GLM's form under another name: https://huggingface.co/meituan-longcat/LongCat-Flash-Chat."""
 _PAIR = re.compile(r"<arg_key>((?:(?!</?arg_key>).)*+)</arg_key>\s*<arg_value>(.*?)</arg_value>", re.DOTALL)
+_GEMMA = re.compile(r"(?:<start_function_call>|<\|tool_call>)\s*call:([\w-]{1,80})\{")
+_GEMMAS_ENDS = ("}<end_function_call>", "}<tool_call|>")
+_GEMMAS_QUOTES = ("<escape>", '<|"|>')
+"""https://ai.google.dev/gemma/docs/functiongemma"""
+_GEMMAS_KEY = re.compile(r"\s*,?\s*([\w-]{1,60})\s*:\s*\Z")
+_GEMMAS_PAIRS = re.compile(r"([\w-]{1,60})\s*:\s*([^,{}\[\]]{1,200})(?=,|\Z)")
 _MOST_CODE = 20_000
 _MOST_TAGS = 50
 _CHILD = re.compile(r"\s*<([a-z_]{1,40})>")
@@ -58,11 +66,44 @@ def places(text: str, tools: Collection[str]) -> Iterator[Place]:
         if name in tools and isinstance(value, dict):
             closed = _ENDS.match(plain, end)
             yield found.start(), closed.end() if closed else end, ((name, json.dumps(value)),)
+    yield from _of_gemma(text, tools)
     for found in _GLM.finditer(text):
         if found["name"] in tools:
             given = {key.strip(): loosely(value, value) for key, value in _PAIR.findall(found["rest"])}
             yield found.start(), found.end(), ((found["name"], json.dumps(given)),)
     yield from _in_own_tags(text, tools)
+
+
+def _of_gemma(text: str, tools: Collection[str]) -> Iterator[Place]:
+    """`call:read{path:<escape>a.py<escape>,lines:3}` between its own tokens."""
+    end = 0
+    while (found := _GEMMA.search(text, end)) is not None:
+        ends = [(at, mark) for mark in _GEMMAS_ENDS if (at := text.find(mark, found.end())) >= 0]
+        if not ends:
+            return
+        at, mark = min(ends)
+        end = at + len(mark)
+        given = _gemmas(text[found.end() : at])
+        if given is not None and found[1] in tools:
+            yield found.start(), end, ((found[1], json.dumps(given)),)
+
+
+def _gemmas(inner: str) -> dict[str, Any] | None:
+    """The arguments between two braces; what stands between two quotes is a text. None where it is cut off."""
+    quote = next((one for one in _GEMMAS_QUOTES if one in inner), _GEMMAS_QUOTES[0])
+    given: dict[str, Any] = {}
+    parts = inner.split(quote)
+    for number, part in enumerate(parts):
+        if number % 2 == 0:
+            given |= {name: loosely(value, value) for name, value in _GEMMAS_PAIRS.findall(part) if value.strip()}
+        elif key := _GEMMAS_KEY.search(parts[number - 1][-100:]):
+            given[key[1]] = part
+    return given if len(parts) % 2 and (given or not inner.strip()) else None
+
+
+def renamed(text: str) -> str:
+    """The text with one family's tags under the names that another gave them first."""
+    return _LONGCAT.sub(r"\1", text) if "longcat_" in text else text
 
 
 def _in_own_tags(text: str, tools: Collection[str]) -> Iterator[Place]:
@@ -74,13 +115,13 @@ def _in_own_tags(text: str, tools: Collection[str]) -> Iterator[Place]:
             end = text.find(f"</{name}>", start) if start >= 0 else -1
             if end < 0:
                 break
-            given = _children(text[start + len(name) + 2 : end])
+            given = children(text[start + len(name) + 2 : end])
             if given and text.count("```", at, start) % 2 == 0:
                 yield start, end + len(name) + 3, ((name, json.dumps(given)),)
             at = end
 
 
-def _children(inner: str) -> dict[str, Any]:
+def children(inner: str) -> dict[str, Any]:
     """What stands in tags behind each other; {} where anything else stands there."""
     given: dict[str, Any] = {}
     at = 0

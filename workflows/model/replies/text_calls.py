@@ -45,6 +45,10 @@ _AROUND = re.compile(r"<(?:\w{1,20}:)?(?:tool|function)_calls>\Z", re.IGNORECASE
 _REST_OF_FENCE = re.compile(r"\s*(?:```|~~~)?")
 _FORGOTTEN = ("}", "}}", "]", "}]", "}}]")
 _NAMED = re.compile(r"<(?:\w+:)?(?:function=|invoke name=\"|function name=\")([\w.-]{1,80})\"?>")
+_NAME_AND_INPUT = re.compile(
+    r"\A\s*<(?:tool_)?name>\s*([\w.-]{1,80})\s*</(?:tool_)?name>\s*<(input|arguments|parameters|args)>(.*)</\2>",
+    re.DOTALL,
+)
 _PARAMETER = re.compile(
     r"<(?:\w+:)?parameter(?:=|\s+name=\")([\w.-]{1,80})\"?[^>\n]{0,80}>\r?\n?(.*?)(?:\r?\n)?"
     r"(?:</(?:\w+:)?parameter>|(?=<(?:\w+:)?parameter\b)|\Z)",
@@ -62,7 +66,7 @@ class Written:
 
 def written(text: str, tools: Collection[str]) -> Written:
     """The calls in an answer that held none of another kind; without calls all of it is prose."""
-    text = _DSML.sub(r"\1", text[:_MOST])
+    text = call_forms.renamed(_DSML.sub(r"\1", text[:_MOST]))
     found = _grouped(text, sorted(_found(text, tools)))
     if not found:
         return Written(text)
@@ -128,6 +132,8 @@ def _grouped(text: str, places: list[_Place]) -> list[_Place]:
 
 def _in_markup(text: str, tools: Collection[str]) -> tuple[tuple[str, str], ...]:
     """`<function=read><parameter=path>a.py</parameter></function>`, and the same with `invoke name="read"`."""
+    if (one := _NAME_AND_INPUT.search(text)) and one[1] in tools:
+        return ((one[1], json.dumps(_first_object(one[3].strip()) or call_forms.children(one[3]))),)
     calls = []
     starts = list(_NAMED.finditer(text))
     for number, start in enumerate(starts):
@@ -202,8 +208,9 @@ def _call(value: Any, tools: Collection[str]) -> tuple[str, str] | None:
     """A JSON value as a call of a declared tool; None where it is anything else."""
     if not isinstance(value, dict):
         return None
-    if isinstance(value.get("function"), dict):
-        value = value["function"]
+    for wrapped in ("function", "function_call"):
+        if isinstance(value.get(wrapped), dict):
+            value = value[wrapped]
     only = next(iter(value), "")
     if len(value) == 1 and only in tools and isinstance(value[only], dict):
         return only, json.dumps(value[only])

@@ -58,6 +58,15 @@ def bars(text: str) -> str:
         + bars("a.py</|DSML|parameter>\n</|DSML|invoke>\n</|DSML|function_calls>").replace("\u2581", "_"),
         '<tool_calls><tool_call>read<tool_sep>\n```json\n{"path": "a.py"}\n```\n</tool_call></tool_calls>',  # Hunyuan
         f"<TOOLCALL>[{CALL}]</TOOLCALL>",  # Nemotron
+        # FunctionGemma and Gemma 4: https://ai.google.dev/gemma/docs/functiongemma
+        "<start_function_call>call:read{path:<escape>a.py<escape>}<end_function_call>",
+        '<|tool_call>call:read{path:<|"|>a.py<|"|>}<tool_call|>',
+        # LongCat: https://huggingface.co/meituan-longcat/LongCat-Flash-Chat
+        "<longcat_tool_call>read\n<longcat_arg_key>path</longcat_arg_key>\n<longcat_arg_value>a.py</longcat_arg_value>\n"
+        "</longcat_tool_call>",
+        '{"function_call": {"name": "read", "arguments": "{\\"path\\": \\"a.py\\"}"}}',  # OpenAI's before `tool_calls`
+        '<tool_use><name>read</name><input>{"path": "a.py"}</input></tool_use>',
+        "<tool_call><tool_name>read</tool_name><parameters><path>a.py</path></parameters></tool_call>",
         f"<tool_calls>[\n    {CALL}\n]</tool_calls>",  # Jamba
         '<function_calls>\nread(path="a.py")\n</function_calls>',  # OLMo
         '<|tool_call_start|>[read(path="a.py")]<|tool_call_end|>',  # LFM2
@@ -149,3 +158,24 @@ def test_a_list_of_calls_leaves_nothing_before_it() -> None:
 )
 def test_what_only_speaks_of_a_call_is_none(text: str) -> None:
     assert written(text, TOOLS).calls == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<start_function_call>call:read{path:<escape>a.py<escape>",
+        "<start_function_call>call:read{path:<escape>a.py}<end_function_call>",
+        "<start_function_call>call:nothing{path:<escape>a.py<escape>}<end_function_call>",
+        "call:read{path:<escape>a.py<escape>}",
+        "<tool_use><name>nothing</name><input>{}</input></tool_use>",
+        "The element is <name>read</name><input>{}</input>.",
+    ],
+)
+def test_what_is_cut_off_or_names_no_tool_is_no_call_in_these_forms(text: str) -> None:
+    assert written(text, TOOLS).calls == ()
+
+
+def test_texts_and_numbers_between_gemmas_marks_are_read() -> None:
+    given = "path:<escape>a.py<escape>,line:3,old:<escape>x, {y}: z<escape>"
+    text = f"<start_function_call>call:edit{{{given}}}<end_function_call>"
+    assert written(text, {"edit"}).calls == (("edit", '{"path": "a.py", "line": 3, "old": "x, {y}: z"}'),)
