@@ -43,8 +43,8 @@ _GEMMA = re.compile(r"(?:<start_function_call>|<\|tool_call>)\s*call:([\w-]{1,80
 _GEMMAS_ENDS = ("}<end_function_call>", "}<tool_call|>")
 _GEMMAS_QUOTES = ("<escape>", '<|"|>')
 """https://ai.google.dev/gemma/docs/functiongemma"""
-_GEMMAS_KEY = re.compile(r"\s*,?\s*([\w-]{1,60})\s*:\s*\Z")
-_GEMMAS_PAIRS = re.compile(r"([\w-]{1,60})\s*:\s*([^,{}\[\]]{1,200})(?=,|\Z)")
+_GEMMAS_KEY = re.compile(r"([\w-]{1,60})\s{0,9}:\s{0,9}\Z")
+_GEMMAS_PAIRS = re.compile(r"([\w-]{1,60})\s{0,9}:\s{0,9}([^\s,{}\[\]][^,{}\[\]]{0,200})(?=,|\Z)")
 _MOST_CODE = 20_000
 _MOST_TAGS = 50
 _CHILD = re.compile(r"\s*<([a-z_]{1,40})>")
