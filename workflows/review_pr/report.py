@@ -114,7 +114,8 @@ def comment(placed: PlacedFinding) -> str:
     parts = [f"**{phrase(found.title, 160)}** ({found.severity})", _sentences(found.reason, found.consequence)]
     if placed.suggestion is not None:
         fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", placed.suggestion)), default=0))
-        parts.append(f"{fence}suggestion\n{placed.suggestion}\n{fence}")
+        text = f"{placed.suggestion}\n" if placed.suggestion else ""  # an empty line would stay in their place
+        parts.append(f"{fence}suggestion\n{text}{fence}")
     parts += [_printed(placed), _rests_on(placed)]
     return cut("\n\n".join(part for part in parts if part))
 

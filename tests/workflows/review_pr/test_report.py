@@ -59,6 +59,10 @@ Whoever asks for a half gets too little.
 """)
 
 
+def test_a_suggestion_that_only_takes_lines_away_leaves_no_empty_one() -> None:
+    assert "```suggestion\n```\n" in comment(finding(suggestion="")) + "\n"
+
+
 def test_a_suggestion_with_fences_keeps_them() -> None:
     text = comment(finding(suggestion="```\ncode\n```"))
     assert "````suggestion\n```\ncode\n```\n````" in text

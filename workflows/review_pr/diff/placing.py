@@ -15,6 +15,8 @@ from workflows.text.escape import visible
 
 Side = Literal["RIGHT", "LEFT"]
 _MARKED = re.compile(r"^(?:[+-](?![+-])|@@ -\d|diff --git |(?:\+\+\+|---) [ab]/)")
+_NEAR = 8
+"""Lines beside a suggestion that it may repeat."""
 _WIDEST = 100
 """Lines of one comment; of a longer range its first is shown."""
 
@@ -136,16 +138,27 @@ def _indent(line: str) -> str:
 
 
 def _doubles(lines: Sequence[str], at: Placement, new: Sequence[str]) -> bool:
-    """Whether the suggestion repeats the line above or below what it replaces: models quote less than they mean."""
-    filled = [line.strip() for line in new if line.strip()]
-    if not filled:
-        return False
-    there = [line.strip() for line in lines[at.start - 1 : at.end]]
-    above = lines[at.start - 2].strip() if at.start >= 2 else ""
-    below = lines[at.end].strip() if at.end < len(lines) else ""
-    return (_tells(above) and filled[0] == above and there[0] != above) or (
-        _tells(below) and filled[-1] == below and there[-1] != below
-    )
+    """Whether the suggestion repeats what stands above or below: models quote less than they mean to replace.
+
+    Blank lines in between count for nothing, and of several lines all have to be the same.
+    """
+    filled, there = _filled(new), _filled(lines[at.start - 1 : at.end])
+    above = _filled(lines[max(0, at.start - 1 - 2 * _NEAR) : at.start - 1])
+    below = _filled(lines[at.end : at.end + 2 * _NEAR])
+    return _begins_as(filled, there, above) or _begins_as(filled[::-1], there[::-1], below[::-1])
+
+
+def _begins_as(new: Sequence[str], there: Sequence[str], before: Sequence[str]) -> bool:
+    """Whether the first lines are those that stand before already, and were not in the place of them until now."""
+    for many in range(1, min(len(new), len(before), _NEAR) + 1):
+        ends = list(before[-many:])
+        if list(new[:many]) == ends and list(there[:many]) != ends and any(map(_tells, ends)):
+            return True
+    return False
+
+
+def _filled(lines: Sequence[str]) -> list[str]:
+    return [line.strip() for line in lines if line.strip()]
 
 
 def _tells(line: str) -> bool:

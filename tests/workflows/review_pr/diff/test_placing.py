@@ -101,3 +101,28 @@ def test_a_quote_that_was_only_nearly_right_replaces_nothing() -> None:
 )
 def test_what_github_takes_is_known_beforehand(at: Placement, valid: bool) -> None:
     assert is_valid(at, CHANGE) is valid
+
+
+ROWS = "def rows():\n    a = 1\n    b = 2\n    c = 3\n\n    d = 4\n    e = 5\n    return a\n"
+ADDED = tuple(HunkLine("+", text, 0, number) for number, text in enumerate(ROWS.split("\n")[:-1], 1))
+NEW = ChangedFile("rows.py", "added", (Hunk(0, 1, ADDED),), mode="100644", before="", after="c" * 40)
+
+
+@pytest.mark.parametrize(
+    ("quote", "replacement", "doubled"),
+    [
+        ("    c = 3", "    a = 1\n    b = 2\n    c = 9", True),
+        ("    c = 3", "    c = 9\n\n    d = 4\n    e = 5", True),
+        ("    c = 3", "    c = 9\n\n    d = 4", True),
+        ("    d = 4", "    c = 3\n\n    d = 9", True),
+        ("    b = 2\n    c = 3", "    a = 1\n    b = 9", True),
+        ("    c = 3", "    b = 2 + 1\n    c = 9", False),
+        ("    c = 3", "    a = 1\n    c = 9", False),
+        ("    d = 4", "    d = 4\n    d += 1", False),
+    ],
+)
+def test_what_stands_beside_is_not_repeated_however_many_lines_it_are(
+    quote: str, replacement: str, doubled: bool
+) -> None:
+    found = place(Finding("rows.py", quote, "t", "r", replacement=replacement), NEW, ROWS)
+    assert found.why == ("it repeats the line beside it" if doubled else "")
