@@ -158,7 +158,7 @@ async def write(ctx: StepContext) -> Result:
         "broken": [to_json(one) for one in next_one.names.broken],
         "waived": next_one.names.waived,
     }
-    return Done({NOTES.key: text, FACTS.key: facts}, f"{notes.changes} changes")
+    return Done({NOTES.key: text, FACTS.key: facts}, f"{notes.changes} change{'' if notes.changes == 1 else 's'}")
 
 
 def _odd(why: str, beside: Sequence[str]) -> str:
