@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from contextlib import closing
 
 from workflows.effects.items import ListedIssue
+from workflows.text.pairs import PAIR, paired
 from workflows.triage.reproduction.signatures import ends_of, signature_of
 
 MOST_ISSUES = 2_000
@@ -15,7 +16,7 @@ MOST_ISSUES = 2_000
 _TITLE_WEIGHT, _BODY_WEIGHT = 4.0, 1.0
 _MOST_WORDS = 60
 _MOST_BODY = 8_000
-_WORD = re.compile(r"[^\W_]{3,40}")
+_WORD = re.compile(rf"{PAIR}|[^\W_]{{3,40}}")
 _COMMON_WORDS = """
 the and for that this with from are was not but you have has when what which there here will would can could should
 does did its into about than then them they our your some any all out use using used get got just also only more like
@@ -46,13 +47,13 @@ def nearest(
 
 
 def _by_words(title: str, body: str, known: Sequence[ListedIssue]) -> list[int]:
-    words = dict.fromkeys(word.lower() for word in _WORD.findall(f"{title} {body[:_MOST_BODY]}"))
+    words = dict.fromkeys(word.lower() for word in _WORD.findall(paired(f"{title} {body[:_MOST_BODY]}")))
     sought = [word for word in words if word not in _COMMON][:_MOST_WORDS]
     if not sought:
         return []
     with closing(sqlite3.connect(":memory:")) as db:
         db.execute("CREATE VIRTUAL TABLE known USING fts5(title, body, tokenize='porter unicode61')")
-        rows = ((one.number, one.title, one.body[:_MOST_BODY]) for one in known)
+        rows = ((one.number, paired(one.title), paired(one.body[:_MOST_BODY])) for one in known)
         db.executemany("INSERT INTO known(rowid, title, body) VALUES (?, ?, ?)", rows)
         query = " OR ".join(f'"{word}"' for word in sought)
         weights = f"bm25(known, {_TITLE_WEIGHT}, {_BODY_WEIGHT})"

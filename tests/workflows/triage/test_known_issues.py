@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from workflows.effects.items import ListedIssue
 from workflows.triage.known_issues import nearest
 
@@ -32,3 +34,25 @@ def test_what_looks_like_a_query_is_words() -> None:
     assert numbers("", "") == []
     assert numbers("the and for") == []
     assert numbers("slugs", most=1) in ([1], [4])
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [
+        ("点击登录按钮以后页面没有反应", 11),
+        ("ログインするとアプリが落ちます", 12),
+        ("로그인하면 화면이 멈춥니다", 13),
+        ("Anmeldung über Umlaute kaputt", 14),
+        ("Вход через почту не работает", 15),
+    ],
+)
+def test_other_languages_are_compared_by_their_words_too(title: str, found: int) -> None:
+    known = [
+        ListedIssue(11, "页面打不开", "登录按钮按下去之后没有任何反应。"),
+        ListedIssue(12, "アプリが落ちる", "ログイン画面でアプリが落ちることがあります。"),
+        ListedIssue(13, "화면 멈춤", "로그인을 하면 화면이 멈춰요."),
+        ListedIssue(14, "Umlaute in der Anmeldung", "Geht nicht."),
+        ListedIssue(15, "Не работает вход", "Через почту войти нельзя."),
+        ListedIssue(16, "导出文件名乱码", "下载的文件打开是空的。"),
+    ]
+    assert [one.number for one, _ in nearest(title, "", known, (), 1)] == [found]
