@@ -166,7 +166,7 @@ class Pulls(JobLogs):
         )
 
     async def conclusions(self, name: str, commit: str) -> list[str]:
-        """What the checks of that name came to on a commit, the newest first."""
+        """What the checks of that name came to on a commit, or on a branch as it is now, the newest first."""
         path = f"/commits/{part(commit)}/check-runs"
         try:
             found = [one async for one in self._list(path, "check_runs", check_name=name)]

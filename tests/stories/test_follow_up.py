@@ -155,12 +155,16 @@ def test_a_check_is_looked_into_where_it_does_not_fail_on_the_base_too(hub: GitH
         ours.fails("old", first)
         hub.wait("it is left", lambda: [one for one in follow_ups(hub) if one["status"] == "completed"])
         assert ours.head == first, "it fails on main, too"
+        ours.fails("moved", hub.push("other.py", "x = 1\n"))
+        ours.fails("moved", first)
+        hub.wait("it is left", lambda: len(follow_ups(hub)) == 2 and follow_ups(hub)[0]["status"] == "completed")
+        assert ours.head == first, "it fails on main as it is by now"
         ours.fails("new", first)
         hub.wait("it is mended", lambda: ours.head != first)
         hub.wait("that is over", lambda: all(one["status"] == "completed" for one in follow_ups(hub)))
         second = ours.head
         ours.fails("new", second)
-        hub.wait("it is left", lambda: len(follow_ups(hub)) == 3 and follow_ups(hub)[0]["status"] == "completed")
+        hub.wait("it is left", lambda: len(follow_ups(hub)) == 4 and follow_ups(hub)[0]["status"] == "completed")
         assert ours.head == second, "where the base never ran it, it is tried once"
 
 

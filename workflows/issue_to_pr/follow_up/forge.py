@@ -31,5 +31,5 @@ class FollowUpForge(ReplyOperations, Protocol):
         ...
 
     async def conclusions(self, name: str, commit: str) -> list[str]:
-        """What the checks of that name came to on a commit, the newest first; none where it never ran there."""
+        """What the checks of that name came to on a commit, or on a branch as it is now, the newest first."""
         ...
