@@ -56,6 +56,8 @@ class KnownPulls:
     labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     of: Mapping[str, int] = field(default_factory=dict)
     strange: tuple[int, ...] = ()
+    authors: Mapping[int, str] = field(default_factory=dict)
+    """Logins by number."""
 
 
 _NOTHING = KnownPulls()
@@ -73,6 +75,7 @@ class RangeRead:
     """What each change touched, by how it is cited."""
     labels: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """Those of its pull requests, by number."""
+    authors: Mapping[int, str] = field(default_factory=dict)
     folder: str = ""
     elsewhere: Sequence[ReleasedChange] = ()
     """Changes of the range that touch nothing below `folder`, the package that is told of; none of `changes`."""
@@ -101,6 +104,7 @@ async def know(ctx: StepContext) -> Result:
         labels={number: one.labels for number, one in found.items()},
         of=owned,
         strange=tuple(strange),
+        authors={number: one.author.login for number, one in found.items()},
     )
     return Done({KNOWN.key: to_json(known)}, f"{len(found)} of {len(wanted)} pull requests")
 
@@ -156,7 +160,8 @@ def read_changes(
         for change in changes
     }
     back = [taken_back(*pair, known.strange) for pair in reverted]
-    return RangeRead(changes, back, len(numbers), authors_before(repository, since), paths, known.labels)
+    before = authors_before(repository, since)
+    return RangeRead(changes, back, len(numbers), before, paths, known.labels, known.authors)
 
 
 def by_path(paths: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:

@@ -24,7 +24,7 @@ from workflows.release_notes.history.versions import Previous, previous, version
 from workflows.release_notes.notes import Notes, markdown, people_of
 from workflows.release_notes.own_style import kind_of, left_out, parted
 from workflows.release_notes.proposing import MOST_BYTES, NOTES_FILES, changelog_in
-from workflows.release_notes.ranges import by_path, page_of, range_of
+from workflows.release_notes.ranges import RangeRead, by_path, page_of, range_of
 from workflows.release_notes.state import (
     FACTS,
     FOLDER,
@@ -124,7 +124,7 @@ async def write(ctx: StepContext) -> Result:
         placed.setdefault(group_of(change, labels, learned, read.paths[key_of(change)]), []).append(change)
     people, newcomers = people_of(read.changes, read.known)
     next_one = await suggestion(ctx, placed)
-    own, kept_out = _in_own_parts(own_names, placed, read.labels)
+    own, kept_out = _in_own_parts(own_names, placed, read)
     notes = Notes(
         since=ctx.state[SINCE.key],
         until=ctx.state[UNTIL_NAME.key],
@@ -198,7 +198,7 @@ def _own_parts(ctx: StepContext) -> OwnParts:
 
 
 def _in_own_parts(
-    parts: OwnParts, placed: dict[Group, list[ReleasedChange]], labels: Mapping[int, Sequence[str]]
+    parts: OwnParts, placed: dict[Group, list[ReleasedChange]], read: RangeRead
 ) -> tuple[dict[str, list[ReleasedChange]], int]:
     """Move what the repository has a part for there, and take out what it keeps out; breaking changes stay first."""
     own: dict[str, list[ReleasedChange]] = {one.title: [] for one in parts.categories}
@@ -206,10 +206,10 @@ def _in_own_parts(
     for group in [group for group in placed if group is not Group.BREAKING]:
         stays = []
         for change in placed[group]:
-            of = labels.get(change.number, ()) if change.number else None
-            if of is not None and parts.excludes(of):
+            of, author = read.labels.get(change.number, ()), read.authors.get(change.number, "")
+            if change.number and parts.excludes(of, author):
                 left_out += 1
-            elif of is not None and (title := parts.of(of)):
+            elif change.number and (title := parts.of(of, author)):
                 own[title].append(change)
             else:
                 stays.append(change)

@@ -41,6 +41,16 @@ def test_what_is_kept_out_is() -> None:
     assert not own_parts(TEXT).excludes(("bug",))
 
 
+def test_authors_are_kept_out_with_and_without_what_makes_them_bots() -> None:
+    parts = own_parts(
+        "changelog:\n  exclude: {authors: [Dependabot, 'renovate[bot]']}\n  categories:\n"
+        "    - {title: People, labels: ['*'], exclude: {authors: octobot}}\n    - {title: Others, labels: ['*']}\n"
+    )
+    kept_out = [who for who in ("dependabot[bot]", "dependabot", "renovate", "alice", "") if parts.excludes((), who)]
+    assert kept_out == ["dependabot[bot]", "dependabot", "renovate"]
+    assert (parts.of((), "Alice"), parts.of((), "octobot[bot]")) == ("People", "Others")
+
+
 @pytest.mark.parametrize("text", ["", "changelog: 3", "changelog: {categories: 7}", "- a", "{", "a: &a [*a]", "\0"])
 def test_what_cannot_be_read_says_nothing(text: str) -> None:
     assert own_parts(text) == OwnParts()
