@@ -95,7 +95,7 @@ API = "tests/bot/api/test_actions_by_api.py"
 STREAMS = "tests/bot/asking/test_streams.py"
 SIGN_IN = "tests/bot/signin/test_signing_in.py"
 HOOKS = "tests/bot/hooks/test_hooks.py"
-CHATS = "tests/bot/telegram/test_chats.py"
+PRESSES = "tests/bot/telegram/said/test_pressing.py"
 CHANNEL = "tests/bot/telegram/shown/test_channel.py"
 CALLED_BY_TELEGRAM = "tests/bot/server/test_telegram_hook.py"
 LINKED = "tests/workflows/store/telegram/test_telegram_rows.py"
@@ -1888,7 +1888,7 @@ _FACES = (
         "bot/telegram/said/pressing.py",
         "if button.account not in (0, press.account):",
         "if False:",
-        _in(CHATS, "a_token_is_good_in_its_own_chat_and_for_its_own_person"),
+        _in(PRESSES, "a_token_is_good_in_its_own_chat_and_for_its_own_person"),
         "token",
     ),
     Defence(
@@ -1896,7 +1896,7 @@ _FACES = (
         "bot/telegram/said/pressing.py",
         "if button.segment != run.segment:",
         "if False:",
-        _in(CHATS, "a_press_about_what_has_moved_on_is_told_so_and_does_nothing"),
+        _in(PRESSES, "a_press_about_what_has_moved_on_is_told_so_and_does_nothing"),
         "press",
     ),
     Defence(
