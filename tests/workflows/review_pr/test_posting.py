@@ -1,0 +1,121 @@
+"""Posting a review: where findings go that their lines do not take, and which threads are resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sandbox.journal import Where
+from tests.fakes.memory_ledger import MemoryLedger
+from tests.workflows.review_pr.test_report import finding
+from workflows.effects.conversation.review import LineComment
+from workflows.effects.items import ThreadInfo
+from workflows.errors import NotFound, Refused
+from workflows.journal import Journal
+from workflows.review_pr import posting
+from workflows.review_pr.diff.placing import Placement
+from workflows.review_pr.history.earlier import key_in, mark
+from workflows.review_pr.state import HEAD
+from workflows.text.escape import MOST_CHARACTERS
+
+COMMIT = "b" * 40
+
+
+@dataclass
+class Forge:
+    """A stand-in for GitHub that takes comments on some lines, and on some files."""
+
+    lines: frozenset[int] = frozenset()
+    files: frozenset[str] = frozenset()
+    threads: list[ThreadInfo] | Exception = field(default_factory=list)
+    said: list[tuple[str, str]] = field(default_factory=list)
+    resolved: list[str] = field(default_factory=list)
+
+    async def takes_comment(self, number: int, commit: str, comment: LineComment) -> bool:
+        return commit == COMMIT and comment.line in self.lines
+
+    async def comment_on_file(self, number: int, commit: str, path: str, body: str, marker: str) -> int | None:
+        if path not in self.files:
+            return None
+        self.said.append((path, marker))
+        return 1
+
+    async def review_threads(self, number: int) -> list[ThreadInfo]:
+        if isinstance(self.threads, Exception):
+            raise self.threads
+        return self.threads
+
+    async def resolve_thread(self, thread: str, resolved: bool = True) -> None:
+        self.resolved.append(thread)
+
+
+def context() -> Any:
+    return SimpleNamespace(state={HEAD.key: COMMIT})
+
+
+@pytest.mark.parametrize(
+    ("lines", "files", "good", "on_file", "elsewhere"),
+    [
+        ({2, 3}, set(), [2, 3], [], []),
+        ({2}, {"src/shares.py"}, [2], ["src/shares.py"], []),
+        ({3}, set(), [3], [], [1]),
+        (set(), set(), [], [], [1, 2]),
+        (set(), {"src/shares.py"}, [], ["src/shares.py", "src/shares.py"], []),
+    ],
+)
+async def test_what_its_lines_do_not_take_goes_to_its_file_and_else_into_the_body(
+    lines: set[int], files: set[str], good: list[int], on_file: list[str], elsewhere: list[int]
+) -> None:
+    forge, placed = Forge(frozenset(lines), frozenset(files)), [finding(1), finding(2)]
+    taken, rest = await posting._taken(context(), forge, 7, placed)  # type: ignore[arg-type]
+    assert [one.line for one in taken] == good
+    assert [path for path, _ in forge.said] == on_file
+    assert [placed.index(one) + 1 for one in rest] == elsewhere
+
+
+def test_a_comment_carries_its_key_and_stands_on_its_lines() -> None:
+    several = posting._line_comment(finding(3))
+    assert (several.path, several.start, several.line) == ("src/shares.py", 3, 4)
+    assert key_in(several.body) == finding(3).finding.key
+    one = posting._line_comment(finding(3, place=Placement("src/shares.py", 3, 3)))
+    assert (one.start, one.line) == (0, 3)
+
+
+def test_a_comment_of_any_length_is_cut_to_what_is_taken_and_keeps_its_key() -> None:
+    long = posting._line_comment(finding(1, reason="é" * 200_000))
+    assert len(long.body) <= MOST_CHARACTERS
+    assert key_in(long.body) == finding(1, reason="é" * 200_000).finding.key
+
+
+@pytest.mark.parametrize("error", [NotFound("gone"), Refused("no", status=403)])
+async def test_threads_that_cannot_be_read_are_none(error: Exception) -> None:
+    assert await posting._threads(Forge(threads=error), 7) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("about", "text", "resolved"),
+    [
+        ({}, "something else\n", 1),
+        ({}, "a half\n", 0),
+        ({}, None, 1),
+        ({"ours": False}, "something else\n", 0),
+        ({"resolved": True}, "something else\n", 0),
+        ({"waved_away": True}, "something else\n", 0),
+        ({"body": "no mark"}, "something else\n", 0),
+        ({"body": mark("other")}, "something else\n", 0),
+    ],
+)
+async def test_a_thread_of_ours_whose_lines_are_gone_is_resolved_unless_somebody_speaks_in_it(
+    about: dict[str, Any], text: str | None, resolved: int
+) -> None:
+    forge = Forge()
+    journal = Journal(MemoryLedger(), Where("r", "post"))
+    thread = ThreadInfo(**{"id": "T", "body": mark("k"), "ours": True, "resolved": False, "waved_away": False, **about})
+    texts = {} if text is None else {"a.py": text}
+    posted = {"k": {"path": "a.py", "lines": "a half"}}
+    ctx = SimpleNamespace(journal=journal)
+    count = await posting._resolve_mended(ctx, forge, 7, [thread], posted, texts)  # type: ignore[arg-type]
+    assert (count, forge.resolved) == (resolved, ["T"] * resolved)
