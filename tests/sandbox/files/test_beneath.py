@@ -46,7 +46,7 @@ def test_a_file_is_put_with_its_mode_and_its_parents(below: Below) -> None:
 
 
 def test_bits_that_are_nobodys_to_give_are_left_out(below: Below) -> None:
-    below.put("a", b"", 0o106755)
+    below.put("a", b"", 0o107755)
     assert stat.S_IMODE((below.root / "a").stat().st_mode) == 0o755
 
 
