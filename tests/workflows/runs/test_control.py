@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fakes.tables import make_tables
-from tests.fakes.toy_workflow import TOY, RememberingReporter
-from tests.workflows.engine.test_admission import Heard
+from tests.fakes.toy_workflow import TOY
 from workflows.definition import Wait
 from workflows.errors import RunError
 from workflows.runs.control import Asker, Runs
-from workflows.store.database import Store
 from workflows.store.records import Question, Run
 from workflows.store.run_rows import runs, waits
 from workflows.values import Options, RunStatus
 
 ME = Asker("me", "test", "comment 1")
-
-
-@pytest.fixture
-def control(tmp_path: Path) -> Iterator[Runs]:
-    store = Store(f"sqlite:///{tmp_path / 'app.sqlite'}")
-    make_tables(store)
-    yield Runs(store, Heard(), {"toy": TOY}, RememberingReporter())
-    store.close()
 
 
 async def started(control: Runs, **about: Any) -> Run:
