@@ -165,8 +165,12 @@ def within(directory: str, place: str) -> bool:
     return place == "." or directory == place or directory.startswith(f"{place}/")
 
 
+_DEEPEST = 64
+"""Directories below each other: a script that goes down for ever would make each step longer than the one before."""
+
+
 def join(base: str, path: str) -> str:
-    """A relative path below another; whatever leaves the tree or is not static stays at the base."""
+    """A relative path below another; whatever leaves the tree, is not static or lies too deep stays at the base."""
     if path.startswith(("/", "~")) or "$" in path:
         return base
     parts: list[str] = []
@@ -177,7 +181,7 @@ def join(base: str, path: str) -> str:
             parts.pop()
         elif part not in ("", "."):
             parts.append(part)
-    return "/".join(parts) or "."
+    return "/".join(parts) or "." if len(parts) <= _DEEPEST else base
 
 
 def _assignments(words: list[str]) -> tuple[list[str], dict[str, str]]:

@@ -34,6 +34,12 @@ def test_cd_moves_what_follows_and_never_leaves_the_tree() -> None:
     assert [line.cwd for line in shell.commands("cd a && make\ncd ../../.. && make")] == ["a", "."]
 
 
+def test_a_script_that_goes_down_for_ever_stays_where_nobody_has_a_directory() -> None:
+    found = list(shell.commands("\n".join(["cd a && make"] * 1500)))
+    assert len(found) == 1500
+    assert found[-1].cwd == "/".join(["a"] * 64)
+
+
 def test_variables_set_in_the_script_are_replaced_by_their_first_value() -> None:
     assert words('export PREFIX=""\nPREFIX=venv/bin/\n${PREFIX}mypy src') == [("mypy", "src")]
 
