@@ -1762,6 +1762,17 @@ _OF_OTHERS = (
         _in(APPLYING, "a_file_that_steers_the_repository_is_left_to_people"),
     ),
     Defence(
+        "an answer of which no tokens are told is not for nothing",
+        "workflows/model/adapter.py",
+        "return took.prompt or prompt_size(asked.messages, asked.tools), took.completion or prompt_size([message], ())",
+        "return took.prompt, took.completion",
+        _in(
+            "tests/workflows/model/test_adapter.py",
+            "an_answer_counts_whatever_is_said_of_what_it_took_and_is_not_for_nothing",
+        ),
+        only="whatever_is_said",
+    ),
+    Defence(
         "a commit is held against the rules for its branch before its push",
         "workflows/issue_to_pr/branch/pushing.py",
         "if not ctx.dry and (told := await held(",
