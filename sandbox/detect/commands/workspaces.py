@@ -146,6 +146,8 @@ _SEVERAL = {"sbt": r"[^-].*", "pants": r"test|lint|check|fmt|fix"}
 
 def each(words: tuple[str, ...]) -> list[tuple[str, ...]]:
     """A command that runs several scripts everywhere (`turbo run lint test`) as one for each of them."""
+    if words[:1] == ("sbt",) and any(";" in w for w in words):  # `sbt "scalafmtCheck; test"`
+        words = ("sbt", *(g.strip() for w in words[1:] for g in w.split(";") if g.strip()))
     if words and words[0] in _SEVERAL:
         goals = [w for w in words[1:] if re.fullmatch(_SEVERAL[words[0]], w)]
         if len(goals) > 1:
