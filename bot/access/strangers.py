@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import Match, Router
+from starlette.types import Receive, Scope, Send
 
 from bot.access.gate import DrawRefusal
 from bot.access.headers import hardened
@@ -19,7 +20,7 @@ _API = "/api/"
 class Answering:
     """An ASGI application over `router`, inside of one that has errors raised; `page` and `program` draw refusals."""
 
-    router: ASGIApp
+    router: Router
     page: DrawRefusal
     program: DrawRefusal
 
@@ -31,8 +32,14 @@ class Answering:
             for_programs = f"{request.url.path}/".startswith(_API)
             draw = self.program if for_programs else self.page
             remedy = "GET /api/v1/openapi.json says what there is." if for_programs else ""
-            words = RefusalWords(error.status_code, _sentence(request, error), remedy, error.headers or {})
+            headers = {"Allow": self._allowed(scope)} if error.status_code == 405 else error.headers or {}
+            words = RefusalWords(error.status_code, _sentence(request, error), remedy, headers)
             await hardened(draw(request, words))(scope, receive, send)
+
+    def _allowed(self, scope: Scope) -> str:
+        """All methods of an address; the router itself names those of its first route there."""
+        there = (route for route in self.router.routes if route.matches(scope)[0] is not Match.NONE)
+        return ", ".join(sorted({method for route in there for method in getattr(route, "methods", None) or ()}))
 
 
 def _sentence(request: Request, error: HTTPException) -> str:

@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 from bot.api.once import HEADER
 from bot.api.operations import ApiOperation
 from bot.api.shapes import OrderShape, Problem
+from workflows.store.run_events import CURSOR_PATTERN
 
 _ORDERS = ("retry_run", "roll_back", "start_run")
 """Those that may answer with what a worker was asked for."""
@@ -101,15 +102,15 @@ def _in_query(one: ApiOperation) -> list[dict[str, Any]]:
 def _resuming(one: ApiOperation) -> list[dict[str, Any]]:
     if one.kind != "text/event-stream":
         return []
-    what = "The number of the last event that was seen."
-    return [{"name": "Last-Event-ID", "in": "header", "required": False, "description": what, "schema": _STRING}]
+    what = "The `id` of the last event that was seen."
+    schema = {"type": "string", "pattern": f"^(?:{CURSOR_PATTERN})?$"}
+    return [{"name": "Last-Event-ID", "in": "header", "required": False, "description": what, "schema": schema}]
 
 
 def _ref(model: type[BaseModel]) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
-_STRING = {"type": "string"}
 _HEADERS = [
     {
         "name": HEADER,

@@ -50,7 +50,7 @@ async def once(request: Request, visit: WebVisit, body: object, act: Callable[[]
 
 
 def _key(request: Request) -> str:
-    key = request.headers.get(HEADER, "")
-    if key and not _KEY.fullmatch(key):
-        raise RequestRefused(400, f"{HEADER} is up to 100 visible ASCII characters.")
-    return key
+    key = request.headers.get(HEADER)
+    if key is not None and not _KEY.fullmatch(key):
+        raise RequestRefused(400, f"{HEADER} is up to 100 visible ASCII characters, and at least one.")
+    return key or ""

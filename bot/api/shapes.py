@@ -72,7 +72,16 @@ class SkipRequest(Taken):
     )
 
 
+_COUNTED: dict[str, Any] = {
+    "if": {"properties": {"mode": {"const": "steps"}}},
+    "then": {"properties": {"count": {"minimum": 1}}, "required": ["count"]},
+}
+"""Steps without a number are refused."""
+
+
 class RollbackRequest(Taken):
+    model_config = ConfigDict(json_schema_extra=_COUNTED)
+
     mode: Literal["soft", "hard", "steps"]
     count: int = Field(0, ge=0, le=9999, description="With steps: how many.")
     dry_run: bool = Field(False, description="Only say what would be undone.")

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workflows.errors import NotFound, TransientError
+from sandbox.errors import UserError
+from workflows.errors import NotFound
 from workflows.store.records import Run
 from workflows.values import Issue
 
@@ -23,7 +24,9 @@ class GitHubIssues:
     async def issue(self, run: Run) -> Issue:
         github, subject = self.github(), run.subject
         if github is None:
-            raise TransientError("No GitHub App is set up here.")
+            raise UserError(
+                "No GitHub App is set up here.", "Set one up: `pullwright serve` prints the link that leads through it."
+            )
         if not subject.told_on:
             raise NotFound("This run is about no issue.")
         number = int(run.inputs["issue"]["number"])

@@ -25,7 +25,10 @@ MOST = 500
 """Rows that are read at once."""
 _MOST_GAPS = 1000
 """Numbers that may be on their way at once: a few for each connection that writes."""
-_CURSOR = re.compile(r"(\d{1,18})((?:\.\d{1,18}(?:-\d{1,18})?@\d{1,20})*)", re.ASCII)
+CURSOR_PATTERN = r"([0-9]{1,18})((?:\.[0-9]{1,18}(?:-[0-9]{1,18})?@[0-9]{1,20})*)"
+"""How a cursor is written, for whoever describes it to others."""
+
+_CURSOR = re.compile(CURSOR_PATTERN)
 _GAP = re.compile(r"\.(\d+)(?:-(\d+))?@(\d+)")
 
 

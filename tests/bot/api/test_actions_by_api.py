@@ -235,3 +235,18 @@ async def test_each_definition_says_what_a_start_of_it_takes(opened: House) -> N
     jsonschema.validate({"workflow": "triage", "repository": "octo/sample", "number": 1}, inputs["triage"])
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"workflow": "triage", "repository": "octo/sample"}, inputs["triage"])
+
+
+async def test_a_method_that_is_not_for_an_address_is_told_which_are(opened: House) -> None:
+    async with opened.with_key(KeyScope.READ) as script:
+        for path, allowed in (("runs", "GET, HEAD, POST"), ("me", "GET, HEAD"), ("runs/x/abort", "POST")):
+            answer = await script.request("DELETE", f"/api/v1/{path}")
+            assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+async def test_a_key_of_a_request_is_not_empty(opened: House) -> None:
+    opened.run("r1")
+    async with opened.with_key(KeyScope.STEER) as script:
+        answer = await script.post("/api/v1/runs/r1/abort", json={}, headers={"Idempotency-Key": ""})
+        assert answer.status_code == 400
+    assert opened.read("r1").status is RunStatus.RUNNING

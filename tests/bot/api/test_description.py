@@ -159,3 +159,15 @@ async def test_whatever_is_sent_is_answered_as_described_and_breaks_nothing(open
         )
     assert answer.status_code < 500 or answer.status_code == 503, answer.text
     must_fit(found, one, answer)
+
+
+async def test_what_a_rollback_and_a_stream_refuse_the_description_refuses_too(opened: House) -> None:
+    found = await described(opened)
+    rollback = jsonschema.Draft202012Validator(found["components"]["schemas"]["RollbackRequest"])
+    assert [rollback.is_valid(one) for one in ({"mode": "hard"}, {"mode": "steps", "count": 2})] == [True, True]
+    assert [rollback.is_valid(one) for one in ({"mode": "steps"}, {"mode": "steps", "count": 0})] == [False, False]
+    (last,) = (
+        one["schema"] for one in found["paths"]["/api/v1/events"]["get"]["parameters"] if one["name"] == "Last-Event-ID"
+    )
+    cursor = jsonschema.Draft202012Validator(last)
+    assert [cursor.is_valid(one) for one in ("", "12", "12.4-6@9", "s|", "-1")] == [True, True, True, False, False]
