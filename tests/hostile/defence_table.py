@@ -66,7 +66,7 @@ APPLYING = "tests/workflows/review_pr/reply/test_applying.py"
 SCRIPTS = "tests/workflows/review_pr/test_trying.py"
 REVIEWED = "tests/bot/webhook/test_review_triggers.py"
 TRYING = "tests/workflows/triage/reproduction/test_trying.py"
-LOGS = "tests/bot/github/test_logs.py"
+LOGS = "tests/bot/github/resources/test_logs.py"
 SECRETS = "tests/workflows/secrets/test_scan.py"
 MARKDOWN = "tests/workflows/text/test_escape.py"
 WORDS = "tests/workflows/text/test_model_words.py"
@@ -86,7 +86,7 @@ ROUTING = "tests/bot/webhook/test_routing.py"
 REFUSALS = "tests/bot/test_refusals.py"
 ACTIONS = "tests/bot/test_actions.py"
 FOUR_EYES = "tests/bot/test_four_eyes.py"
-PEOPLE = "tests/bot/github/test_people.py"
+PEOPLE = "tests/bot/github/resources/test_people.py"
 ACCESS = "tests/workflows/runs/test_principal.py"
 PAGES = "tests/bot/admin/pages/test_routes.py"
 STARTS = "tests/bot/admin/pages/test_start.py"
@@ -1583,7 +1583,7 @@ _FORGE = (
     ),
     Defence(
         "who took over a login has nothing of whoever had it",
-        "bot/github/people.py",
+        "bot/github/resources/people.py",
         "if not account or _account(found) == account:",
         "if True:",
         _in(

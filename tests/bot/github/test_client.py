@@ -19,8 +19,8 @@ import respx
 
 from bot.github.api.errors import Gone, NoDrafts, NotFound, Refused
 from bot.github.client import GitHub
-from bot.github.pulls import graphql_url
 from bot.github.repository import RepositoryClient
+from bot.github.resources.pulls import graphql_url
 from tests.bot.github.connecting import Hurried, app_client, connected, credentials
 from tests.fakes.github.scene import REPO, Scene
 

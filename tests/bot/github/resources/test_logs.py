@@ -10,7 +10,7 @@ import pytest
 from bot.github.api import download
 from bot.github.api.auth import WRITE
 from bot.github.api.errors import Refused
-from bot.github.logs import leading_to_failure
+from bot.github.resources.logs import leading_to_failure
 from tests.bot.github.connecting import Hurried, connected
 from tests.fakes.github.scene import REPO, Scene
 

@@ -10,8 +10,8 @@ from bot.github.api.models import CodeComment, ReviewInfo
 from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
 from bot.github.api.transport import HttpRequest
-from bot.github.issues import author_of
-from bot.github.pulls import graphql_url
+from bot.github.resources.issues import author_of
+from bot.github.resources.pulls import graphql_url
 from workflows.effects.conversation.review import LineComment, Verdict
 from workflows.effects.items import ThreadInfo
 

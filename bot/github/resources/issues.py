@@ -10,7 +10,7 @@ from bot.github.api.models import ActInfo, CommentInfo, IssueInfo, ListedIssue, 
 from bot.github.api.paths import part
 from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
-from bot.github.issue_types import field_values, type_name
+from bot.github.resources.issue_types import field_values, type_name
 from workflows.ports import Standing
 from workflows.text.escape import MOST_CHARACTERS, cut
 

@@ -10,7 +10,7 @@ from bot.github.api.errors import NotFound
 from bot.github.api.models import IssueInfo
 from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
-from bot.github.issues import issue_info
+from bot.github.resources.issues import issue_info
 
 _LOOK_BACK = timedelta(minutes=15)
 

@@ -10,8 +10,8 @@ from bot.github.api.models import CheckInfo, FailedCheck, PullInfo
 from bot.github.api.paths import part
 from bot.github.api.shape import Node
 from bot.github.api.transport import HttpRequest
-from bot.github.issues import author_of, label_names
-from bot.github.logs import JobLogs
+from bot.github.resources.issues import author_of, label_names
+from bot.github.resources.logs import JobLogs
 
 
 class Pulls(JobLogs):

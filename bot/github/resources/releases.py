@@ -8,7 +8,7 @@ from bot.github.api.errors import NotFound
 from bot.github.api.models import ReleaseInfo
 from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
-from bot.github.issues import author_of
+from bot.github.resources.issues import author_of
 
 
 class Releases(RepositoryResource):

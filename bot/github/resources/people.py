@@ -11,7 +11,7 @@ from bot.github.api.paths import part
 from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
 from bot.github.api.transport import HttpRequest
-from bot.github.issues import user_info
+from bot.github.resources.issues import user_info
 
 ROLES = ("none", "read", "triage", "write", "maintain", "admin")
 """What somebody may do in a repository, each with all that is left of it."""

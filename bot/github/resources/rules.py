@@ -13,8 +13,8 @@ from bot.github.api.paths import part, parts
 from bot.github.api.resource import RepositoryResource
 from bot.github.api.shape import Node
 from bot.github.api.transport import HttpRequest
-from bot.github.issues import user_info
-from bot.github.pulls import graphql_url
+from bot.github.resources.issues import user_info
+from bot.github.resources.pulls import graphql_url
 from sandbox.errors import RollbackRefused
 from workflows.ports import BranchRule, SignedCommit
 
