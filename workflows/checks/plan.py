@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from sandbox.backend import CommandLimits
 from sandbox.detect.as_called import PYTEST, as_called
 from sandbox.environment.set_up import SetupCommand
+from sandbox.limits import machine
 from workflows.policy.config.repo_config import PATH, RepoConfig
 from workflows.verification import CheckKind
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _OF_THE_TREE = re.compile(
     r"install (?:\S+ )*(?:-e )?['\"]?\.(?=[\['\"\s]|$)|\b(?:uv|pdm) sync\b|poetry\S* install|hatch"
 )
-_MACHINE_BYTES = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class Commands:
 
         The file is not the operator's: it cannot have one command take the machine's memory for itself.
         """
-        most = max(limits.memory_bytes, _MACHINE_BYTES // 2)
+        most = max(limits.memory_bytes, machine.memory() // 2)
         return replace(
             limits,
             memory_bytes=min(self.memory or limits.memory_bytes, most),

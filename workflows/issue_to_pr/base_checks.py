@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
 
+from sandbox.limits import machine
 from workflows.checks.commands.ahead import run_ahead
 from workflows.checks.verify import LIMITS
 from workflows.issue_to_pr.planning import commands_of
@@ -42,7 +42,7 @@ class ChecksOfBase:
 async def checks_of_base(ctx: StepContext) -> ChecksOfBase | None:
     """None where they are known, or there are too few cores."""
     found = commands_of(ctx)
-    if not found.checks or ctx.state.get("base_results") or len(os.sched_getaffinity(0)) < _CORES:
+    if not found.checks or ctx.state.get("base_results") or machine.cores() < _CORES:
         return None
     # Asked for here: it looks into the run's own tree, which nobody else may while the agent is at work on it.
     await ctx.services.workspaces.described(ctx.run)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from sandbox.backend import CommandLimits
 from sandbox.detect.read.values import Detection, Evidence, Found, Note
+from sandbox.limits.machine import memory
 from workflows.checks.plan import Candidate, Planned, commands
 from workflows.policy.config.config_file import parse
 from workflows.policy.config.repo_config import RepoConfig
@@ -45,7 +44,7 @@ def test_limits_of_the_file_bound_every_command() -> None:
 
 
 def test_no_file_lets_one_command_take_the_machine_s_memory() -> None:
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    machine = memory()
     bounded = commands(parse("limits: {memory: 1000g}"), DETECTED).within(CommandLimits(memory_bytes=1024**2))
     assert bounded.memory_bytes == machine // 2
     assert (

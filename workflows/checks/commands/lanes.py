@@ -7,13 +7,13 @@ runs of a process: with as many runs at work as there are cores, each runs its c
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from sandbox.backend import MIB
+from sandbox.limits import machine
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -35,9 +35,8 @@ class Lanes:
     @classmethod
     def of_machine(cls) -> Lanes:
         """One for each core, and for each 4 GiB of memory, but those that the first check of a run takes."""
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        left = max(0, memory - _MEMORY)
-        return cls(max(0, min(len(os.sched_getaffinity(0)) - 1, left // _MEMORY, _MOST)), left)
+        left = max(0, machine.memory() - _MEMORY)
+        return cls(max(0, min(machine.cores() - 1, left // _MEMORY, _MOST)), left)
 
     async def each(
         self, items: Iterable[Item], work: Callable[[Item], Awaitable[Made]], *, memory: int = _MEMORY
