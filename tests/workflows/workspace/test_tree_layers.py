@@ -94,7 +94,7 @@ def place() -> Iterator[Path]:
     shutil.rmtree(here, ignore_errors=True)
 
 
-@pytest.fixture(params=[Bubblewrap, Copying])
+@pytest.fixture(params=[Bubblewrap, pytest.param(Copying, marks=pytest.mark.at_length)])
 def real(request: pytest.FixtureRequest, box_machine: None, place: Path) -> Iterator[Real]:
     files = {".gitignore": "node_modules\nvendor\n", "seed": "1\n", "lib/index.js": "1\n"}
     with by_hand(place, files, settings={"sandbox": "bubblewrap"}) as hand:
