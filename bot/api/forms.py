@@ -24,7 +24,7 @@ def brief(line: RunLine) -> RunBrief:
         created_at=line.created_at,
         ended_at=line.ended_at,
         pull=line.pull,
-        usd=round(line.usd, 6),
+        usd=None if line.usd is None else round(line.usd, 6),
     )
 
 
@@ -58,7 +58,7 @@ def whole(snapshot: Snapshot) -> RunShape:
         commit=view.commit or None,
         pull=(view.pull.url if view.pull else "") or None,
         error=view.error or None,
-        usd=round(view.spent.usd, 6),
+        usd=round(view.spent.usd, 6) if view.spent.usd or not view.spent.unpriced else None,
         tokens=view.spent.tokens,
         model_calls=view.spent.turns,
         created_at=run.created_at,

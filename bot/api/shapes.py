@@ -107,6 +107,9 @@ class StepShape(Given):
     """What names it together with the steps that run at once with it."""
 
 
+_DOLLARS = "Dollars of its calls to models, as far as their prices are known; null where no price is."
+
+
 class RunBrief(Given):
     """A run as a list has it. Times are in seconds since the epoch."""
 
@@ -120,7 +123,7 @@ class RunBrief(Given):
     created_at: float
     ended_at: float | None
     pull: int | None
-    usd: float
+    usd: float | None = Field(description=_DOLLARS)
 
 
 class RunList(Given):
@@ -145,7 +148,7 @@ class RunShape(Given):
     commit: str | None
     pull: str | None
     error: str | None
-    usd: float
+    usd: float | None = Field(description=_DOLLARS)
     tokens: int
     model_calls: int
     created_at: float

@@ -75,7 +75,7 @@ def _table(title: str, table: Table, form: Format) -> str:
 def _run(line: RunLine) -> list[str]:
     ended = moment(line.ended_at) if line.ended_at else ""
     about = [line.id, line.workflow, line.status.value, line.title, line.called, line.subject, line.step]
-    return [*about, moment(line.created_at), ended, str(line.pull or ""), f"{line.usd:.4f}"]
+    return [*about, moment(line.created_at), ended, str(line.pull or ""), "" if line.usd is None else f"{line.usd:.4f}"]
 
 
 def _plain(one: AuditLine) -> tuple[object, ...]:

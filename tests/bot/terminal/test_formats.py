@@ -11,14 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from bot.api.forms import brief, whole
 from bot.cli import inspect_commands
 from bot.settings import Settings
 from bot.terminal.formats import audit_as, runs_as, show_as
 from bot.view.documents import Document, DocumentPart, Format, Table, as_csv, as_html, as_markdown
 from sandbox.errors import UserError
 from tests.fakes.finished_run import RUN, FinishedRun, finished_run
+from workflows.ports import Usage
 from workflows.store import audit
-from workflows.store.run_rows import runs
+from workflows.store.run_rows import runs, spending
+from workflows.store.web import run_search
+from workflows.store.web.run_search import Filter
 
 EVIL = '=1+1"\n|<script>alert(1)</script> @octo fixes #1 `x` \u202e![a](http://x/y.png)'
 
@@ -62,6 +66,19 @@ def test_each_form_tells_of_each_thing_without_acting(done: FinishedRun, form: F
             assert len({len(row) for row in rows}) == 1
             assert not [one for row in rows for one in row if one.startswith(("=", "+", "-", "@"))]
     assert all("alert(1)" in text for text in (texts[0], texts[2]))
+
+
+@pytest.mark.parametrize(("prices", "told"), [((), "0.0000"), ((None,), ""), ((0.25, None), "0.2500")])
+def test_what_a_run_cost_is_told_as_far_as_prices_are_known(
+    done: FinishedRun, prices: tuple[float | None, ...], told: str
+) -> None:
+    for price in prices:
+        usage = Usage(1, 1, usd=price, seconds=1.0)
+        done.store.write_now(lambda db, usage=usage: spending.book(db, RUN, "plan", "p", "m", usage, 1.0))
+    (row,) = csv.DictReader(io.StringIO(runs_as(done.settings, Format.CSV, 10)))
+    assert row["usd"] == told
+    (line,) = done.store.read_now(run_search.search, Filter(), 10).lines
+    assert brief(line).usd == whole(done.store.read_now(runs.snapshot, RUN)).usd == (float(told) if told else None)
 
 
 def test_a_table_is_a_table_in_every_form() -> None:

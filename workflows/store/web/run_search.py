@@ -57,7 +57,8 @@ class RunLine:
     created_at: float
     ended_at: float | None
     pull: int | None
-    usd: float
+    usd: float | None
+    """Of its calls to models, as far as their prices are known; None where no price is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +141,10 @@ def _has(word: str) -> sa.ColumnElement[bool]:
     return sa.or_(*places)
 
 
-def _costs(db: sa.Connection, ids: Sequence[str]) -> dict[str, float]:
+def _costs(db: sa.Connection, ids: Sequence[str]) -> dict[str, float | None]:
     calls = model_calls.c
-    query = sa.select(calls.run_id, sa.func.coalesce(sa.func.sum(calls.usd), 0.0)).where(calls.run_id.in_(ids))
-    return {run_id: float(usd) for run_id, usd in db.execute(query.group_by(calls.run_id))} if ids else {}
+    query = sa.select(calls.run_id, sa.func.sum(calls.usd)).where(calls.run_id.in_(ids)).group_by(calls.run_id)
+    return {row.run_id: row[1] for row in db.execute(query)} if ids else {}
 
 
 def _known(row: Any) -> KnownRepository:
@@ -154,7 +155,7 @@ def _known(row: Any) -> KnownRepository:
     return KnownRepository(row.repository, called, row.forge or "", installation, row.repository_id or 0)
 
 
-def _line(row: Any, usd: float) -> RunLine:
+def _line(row: Any, usd: float | None) -> RunLine:
     host = row.repository.partition("/")[0]
     number = f"#{row.subject_number}" if row.subject_number else ""
     return RunLine(
