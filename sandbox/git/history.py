@@ -46,6 +46,11 @@ class History:
         self.directory = directory
         self.git = Git(directory)
 
+    def tags(self, merged: str = "") -> list[str]:
+        """The names of all tags; with `merged` only of those that this commit holds."""
+        listed = self.git.run("tag", *(["--merged", merged] if merged else ["--list"]))
+        return [line.decode("utf-8", "replace") for line in records("tag", listed, b"\n")]
+
     def resolve(self, ref: str) -> str:
         """The commit that a branch, tag or id names."""
         if "\n" in ref or "\0" in ref or ref.startswith("-"):

@@ -37,6 +37,15 @@ def test_without_a_model_they_are_written_all_the_same(desk: Desk) -> None:
     assert (desk.git("rev-parse", "HEAD"), desk.git("status", "--porcelain")) == (head, "")
 
 
+def test_a_version_that_there_is_already_is_not_suggested(desk: Desk) -> None:
+    prepared(desk)
+    git(desk.repository, "tag", "v1.0.1", "HEAD~1")
+    done = desk.run("release-notes", desk.repository, "v1.0.0..main", "--plain", "--json", PULLWRIGHT_MODEL="")
+    assert done.code == 0, done.err
+    assert done.data["outcome"].startswith("3 changes since v1.0.0")
+    assert not done.data.get("version")
+
+
 def test_they_are_put_into_the_changelog_on_a_branch_of_their_own(desk: Desk) -> None:
     prepared(desk)
     before = "# Changes\r\n\r\n## v1.0.0\r\n\r\n- First.\r\n"

@@ -8,7 +8,6 @@ from typing import Any
 
 from sandbox.errors import RepositoryError
 from sandbox.git.history import History
-from sandbox.git.plumbing import records
 from workflows.advice import ROLLBACK
 from workflows.agent.prompts import render
 from workflows.agent.questions import Unreadable
@@ -240,8 +239,7 @@ async def _planned(ctx: StepContext, name: str) -> str:
 
 def _before(history: History, name: str, commit: str, planned: bool) -> Previous:
     """The release before what is called `name`; for a branch, its newest release. A planned tag is none yet."""
-    tags = _tags(history, "tag", "--list")
-    merged = set(_tags(history, "tag", "--merged", commit))
+    tags, merged = history.tags(), set(history.tags(merged=commit))
     if name in tags or (planned and version_of(name) is not None):
         return previous(name, tags, merged.__contains__)
     here = [one for one in map(version_of, merged) if one is not None]
@@ -252,11 +250,6 @@ def _before(history: History, name: str, commit: str, planned: bool) -> Previous
     if len({one.family for one in finals}) > 1:
         return Previous("", "The tags here are those of several packages: name the range, as FROM..TO.")
     return Previous(max(finals).tag)
-
-
-def _tags(history: History, *words: str) -> list[str]:
-    listed = history.git.run(*words)
-    return [line.decode("utf-8", "replace") for line in records("tag", listed, b"\n")]
 
 
 def _sorted(keys: set[str]) -> Callable[[Any], dict[str, str]]:

@@ -17,7 +17,7 @@ from workflows.services import StepContext
 
 
 async def suggestion(ctx: StepContext, placed: Mapping[Group, Sequence[ReleasedChange]]) -> Suggestion:
-    """The next version, where the range begins with one and ends with none."""
+    """The next version, where the range begins with one and ends with none, and there is no such version yet."""
     last = version_of(ctx.state[SINCE.key])
     if last is None or version_of(ctx.state[UNTIL_NAME.key]) is not None or not placed:
         return Suggestion()
@@ -35,4 +35,7 @@ async def suggestion(ctx: StepContext, placed: Mapping[Group, Sequence[ReleasedC
     version, reason = suggested(
         last, breaking=Group.BREAKING in placed, features=Group.FEATURE in placed, broken=len(names.broken)
     )
-    return Suggestion(version, reason, names) if version else Suggestion(names=names)
+    there = await asyncio.to_thread(ctx.repository().tags) if version else ()
+    if not version or version_of(version) in map(version_of, there):  # an older range, of which it came
+        return Suggestion(names=names)
+    return Suggestion(version, reason, names)
