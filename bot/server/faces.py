@@ -17,6 +17,7 @@ from bot.access.visitors import RoleSource
 from bot.acting import acting, make_github
 from bot.admin import drawing
 from bot.admin.pages.api import ApiPages
+from bot.admin.pages.attempts import AttemptPages
 from bot.admin.pages.checklist import ChecklistPage
 from bot.admin.pages.logs import LogPages
 from bot.admin.pages.records import RecordPages
@@ -51,6 +52,7 @@ class Faces:
     pages: Pages
     records: RecordPages
     logs: LogPages
+    attempts: AttemptPages
     of_starts: StartPages
     of_repositories: RepositoryPages
     of_server: ServerPages
@@ -68,7 +70,7 @@ class Faces:
         return Answering(Router(routes=self.routes()), drawing.refusal, problem)
 
     def routes(self) -> Sequence[BaseRoute]:
-        pages = (self.pages, self.records, self.logs, self.of_starts, self.of_repositories)
+        pages = (self.pages, self.records, self.logs, self.attempts, self.of_starts, self.of_repositories)
         about = (self.of_server, self.checklist, self.reference, self.of_api)
         rooms = (self.signing_in, *pages, *about, self.api, self.probes)
         return [route for room in rooms for route in room.routes()]
@@ -103,6 +105,7 @@ def make_faces(
         pages=Pages(gate, steering, streams),
         records=RecordPages(gate),
         logs=LogPages(gate, settings.public_url),
+        attempts=AttemptPages(gate),
         of_starts=StartPages(gate, starts),
         of_repositories=RepositoryPages(gate, settings, repositories),
         of_server=ServerPages(gate, settings, runs),

@@ -16,7 +16,7 @@ import pytest
 from bot.access.answers import sound
 from bot.admin.drawing import marked
 from sandbox.environment.set_up import Printed
-from tests.fakes.visiting import ALICES, LOCAL, House, house
+from tests.fakes.visiting import ALICES, BOBS, LOCAL, House, house
 from workflows.agent.stored_transcript import SqlTranscript
 from workflows.agent.transcript import Row, RowKind
 from workflows.ports import Message, ToolCall, Usage
@@ -24,13 +24,14 @@ from workflows.secrets.redaction import Redactor
 from workflows.store import audit, deliveries
 from workflows.store.cluster import pauses
 from workflows.store.deliveries import Delivery, DeliveryStatus
+from workflows.store.records import StepRun
 from workflows.store.run_events import EventKind
-from workflows.store.run_rows import runs, spending
+from workflows.store.run_rows import runs, spending, steps
 from workflows.store.run_rows.printed import PrintedLog
 from workflows.store.telegram import people
 from workflows.store.web import hooks, orders, records
 from workflows.store.web.orders import OrderKind, OrderState
-from workflows.values import ApprovalRules, RunStatus, to_json
+from workflows.values import ApprovalRules, RunStatus, StepStatus, to_json
 from workflows.verification import Check, CheckKind, CheckRun, Counts, Proof, Verdict, Verification
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}\u202e javascript:alert(1) ' + "w" * 400
@@ -150,6 +151,8 @@ PAGES = (
     "/admin/runs/r1",
     "/admin/runs/r1/diff",
     "/admin/runs/r1/transcript",
+    "/admin/runs/r1/attempts",
+    "/admin/runs/r1/attempts?step=implement",
     "/admin/runs/r1/log",
     "/admin/runs/r1/log/1",
     "/admin/runs/r1/log/1?lines=3-5",
@@ -192,6 +195,21 @@ async def test_every_page_shows_text_as_text(opened: House, text: str) -> None:
             assert done.headers["cache-control"] == "no-store"
             assert done.text.count("<h1") == 1, address
             assert 'lang="en"' in done.text
+
+
+async def test_attempts_at_a_step_stand_side_by_side(opened: House) -> None:
+    opened.run("r1", ALICES, RunStatus.FAILED)
+    again = StepRun("r1", 1, 0, 1, "implement", StepStatus.RUNNING, started_at=time.time())
+    opened.store.write_now(steps.begin_step, again)
+    opened.run("r2", BOBS)
+    async with opened.signed_in("alice") as alice:
+        assert '/admin/runs/r1/attempts?step=implement">2 attempts' in (await alice.get("/admin/runs/r1")).text
+        for query in ("", "?step=implement"):
+            shown = (await alice.get(f"/admin/runs/r1/attempts{query}")).text
+            assert shown.count('<th scope="col">') == 3
+            assert [shown.count(f"s-{state}") for state in ("failed", "running")] == [1, 1]
+        assert (await alice.get("/admin/runs/r1/attempts?step=commit")).status_code == 404
+        assert (await alice.get("/admin/runs/r2/attempts")).status_code == 404
 
 
 async def test_what_was_printed_is_text_and_not_a_page(opened: House) -> None:
