@@ -33,7 +33,8 @@ from workflows.cluster.membership import Member
 from workflows.engine.admission import LOCAL, Freeing, RunLimits
 from workflows.engine.dbos_engine import EndedSegments, Engine
 from workflows.engine.walker import Walker
-from workflows.model.adapter import LiteModel, warm
+from workflows.model.adapter import LiteModel
+from workflows.model.library import warm
 from workflows.model.spending.budget import PricedModel
 from workflows.model.spending.daily_caps import DailyCaps
 from workflows.policy.change_rules import DiffBounds

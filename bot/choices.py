@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.settings import PREFIX, Settings
 from workflows.errors import ConfigError, ModelError
-from workflows.model.adapter import listed_price
+from workflows.model.library import listed_price
 from workflows.policy.config.repo_config import PATH, RepoConfig
 from workflows.store.records import Run
 from workflows.values import Bounds, Spent

@@ -12,7 +12,7 @@ import pytest
 
 from tests.fakes.scripted_model import Conversation, ScriptedModel, Turn
 from tests.workflows.agent.workbench import Workbench
-from workflows.model import adapter
+from workflows.model import library
 from workflows.model.adapter import LiteModel
 from workflows.ports import Message
 
@@ -27,7 +27,7 @@ def warm() -> None:
             await model.complete([Message("user", "warm")])
             await model.close()
 
-    adapter.warm()
+    library.warm()
     asyncio.run(call())
 
 

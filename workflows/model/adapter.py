@@ -1,36 +1,24 @@
-"""Any chat model behind `ports.Model`, through litellm: retries, a breaker, a fallback, time limits, prices.
-
-litellm takes seconds and 165 MB to import, so that is done in a process that works on runs,
-from the first step on and beside it (`warm`), and in no other.
-"""
+"""Any chat model behind `ports.Model`, through litellm: retries, a breaker, a fallback, time limits, prices."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import json
 import logging
-import os
 import random
-import threading
 import time
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from workflows.breaker import Breaker
 from workflows.errors import ModelBusy, ModelError
-from workflows.model import checkup
+from workflows.model import checkup, library
 from workflows.model.manners import Manners, lesson
 from workflows.model.refusals import judge, safe
-from workflows.model.replies.reading import failed, finish_of, flat, read_message
+from workflows.model.replies.reading import failed, finish_of, read_message
 from workflows.model.request import MOST_OF_AN_ERROR, Asked, RefusedRequest, request
 from workflows.model.spending import prices
-from workflows.model.spending.counting import Counted, counted, readable
+from workflows.model.spending.counting import Counted, counted
 from workflows.model.spending.open_calls import prompt_size
 from workflows.ports import Message, Reply, ToolSpec, Usage
 
@@ -112,7 +100,7 @@ class LiteModel:
     @property
     def context_tokens(self) -> int:
         """The smaller window of the model and its fallback, since either may get the prompt."""
-        own = self._window or prices.window(_listing(self._name)) or GUESSED_WINDOW
+        own = self._window or prices.window(library.listing(self._name)) or GUESSED_WINDOW
         if self._is_ollama and self._window is None:
             own = min(own, GUESSED_WINDOW)  # it is told so, and takes memory for all of it
         return own if self._fallback is None else min(own, self._fallback.context_tokens)
@@ -165,10 +153,7 @@ class LiteModel:
 
     async def close(self) -> None:
         """Close the connections that litellm keeps for later calls."""
-        from litellm.llms.custom_httpx.async_client_cleanup import close_litellm_async_clients
-
-        await close_litellm_async_clients()
-        await asyncio.sleep(0.05)  # asyncio lets go of closed connections on a later turn of its loop
+        await library.close_connections()
 
     async def _persist(self, asked: Asked) -> Reply:
         """Attempt after attempt, with growing waits between them or those that the provider asks for."""
@@ -221,7 +206,7 @@ class LiteModel:
         raise verdict
 
     async def _call(self, asked: Asked, tokens: int) -> Reply:
-        litellm = await asyncio.to_thread(_litellm)
+        litellm = await asyncio.to_thread(library.loaded)
         import httpx
         import openai
 
@@ -258,9 +243,9 @@ class LiteModel:
 
     def _request(self, asked: Asked, tokens: int) -> dict[str, Any]:
         """What is asked, as this model wants to be asked."""
-        if asked.tools and self._manners.tools and not _takes_tools(self._name):
+        if asked.tools and self._manners.tools and not library.takes_tools(self._name):
             self._manners = replace(self._manners, tools=False)
-        enforced = asked.schema is not None and bool(self._api_base or _enforces(self._name))
+        enforced = asked.schema is not None and bool(self._api_base or library.enforces(self._name))
         window = {"num_ctx": self.context_tokens} if self._is_ollama else {}
         return {"model": self._name, **request(asked, self._name, self._manners, tokens, enforced=enforced), **window}
 
@@ -283,99 +268,9 @@ class LiteModel:
         return Usage(took.prompt, took.completion, took.cached, usd, seconds)
 
     def _known_price(self) -> prices.Price | None:
-        return self._price or listed_price(self._name) or self._else_price
+        return self._price or library.listed_price(self._name) or self._else_price
 
 
 def _sizes(took: Counted, asked: Asked, message: Message) -> tuple[int, int]:
     """The tokens of a call; where none are told about as many as there were: it is not for nothing."""
     return took.prompt or prompt_size(asked.messages, asked.tools), took.completion or prompt_size([message], ())
-
-
-def listed_price(name: str) -> prices.Price | None:
-    """What litellm's list says that a model costs, None where it does not know it; without importing litellm."""
-    return prices.listed(_listing(name))
-
-
-@lru_cache(maxsize=64)
-def _listing(name: str) -> Mapping[str, Any]:
-    """A model's entry in the list that litellm brings along: read from its file in less than a tenth of a second."""
-    found = find_spec("litellm")
-    assert found is not None, "litellm is installed with us"
-    for folder in found.submodule_search_locations or ():
-        file = Path(folder) / "model_prices_and_context_window_backup.json"
-        if file.exists():
-            return dict(prices.entry(json.loads(file.read_bytes()), name))
-    return dict(prices.entry(_litellm().model_cost, name))
-
-
-@cache
-def warm() -> None:
-    """Begin to import the library, in a thread: whoever calls a model first waits for no more than the rest."""
-    threading.Thread(target=_litellm, name="litellm", daemon=True).start()
-
-
-@cache
-def _litellm() -> Any:
-    """The library, silent, without a look at the network for its price list, or at a `.env` above its own place."""
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
-    collecting = gc.isenabled()
-    gc.disable()  # a quarter of its import is the collector, which finds nothing among new modules
-    try:
-        import litellm
-        from litellm.litellm_core_utils.llm_response_utils import convert_dict_to_response
-        from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
-        from litellm.llms.openai.chat import gpt_transformation
-        from litellm.llms.openai.common_utils import BaseOpenAILLM
-    finally:
-        if collecting:
-            gc.enable()
-
-    from workflows.model.answer_size import bind
-
-    bind(BaseOpenAILLM, AsyncHTTPHandler)
-    _read_any_usage(litellm)
-    for module in (convert_dict_to_response, gpt_transformation):  # neither takes a content that is a list of parts
-        module.extract_reasoning_content = flat(module.extract_reasoning_content)
-    # It takes Gemini's signatures out of calls' ids for all whom it does not know to be Gemini, gateways too.
-    litellm.utils._remove_thought_signatures_from_messages = lambda messages, _separator: messages
-    litellm.suppress_debug_info = True
-    warnings.filterwarnings(
-        "ignore", "Pydantic serializer warnings", UserWarning
-    )  # of contents in parts, which we read
-    litellm.disable_aiohttp_transport = True  # one HTTP client for all providers, whose connections we can close
-    for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    return litellm
-
-
-def _read_any_usage(litellm: Any) -> None:
-    """Have litellm take an answer whatever its provider says of what it took."""
-    from litellm.llms.openai import openai
-
-    usage, convert = litellm.Usage, openai.convert_to_model_response_object
-    begin = usage.__init__
-
-    def make(self: Any, *args: Any, **given: Any) -> None:
-        begin(self, *args, **given if args else readable(given))
-
-    def converted(*args: Any, response_object: Any = None, **more: Any) -> Any:
-        if isinstance(response_object, dict) and not isinstance(response_object.get("usage"), dict):
-            response_object = {**response_object, "usage": None}
-        return convert(*args, response_object=response_object, **more)
-
-    usage.__init__ = make
-    openai.convert_to_model_response_object = converted
-
-
-@lru_cache(maxsize=64)
-def _takes_tools(name: str) -> bool:
-    """Whether litellm hands tools on to that provider; what it knows nothing of is asked."""
-    params = _litellm().get_supported_openai_params(model=name)
-    return params is None or "tools" in params
-
-
-@lru_cache(maxsize=64)
-def _enforces(name: str) -> bool:
-    """Whether litellm knows the model to keep to a schema."""
-    return bool(_litellm().supports_response_schema(model=name))
