@@ -42,6 +42,10 @@ class Entry:
     version: int = 1
     changes: bool = True
     """Whether its runs change anything where there is no forge: else there is nothing to compare or to take back."""
+    read_only: bool = False
+    """Whether they change nothing anywhere: there is nothing of theirs to approve, or to take back."""
+    question: bool = False
+    """Whether a run answers what is asked in words (its field `hint`), which is its title then."""
     several: bool = False
     """Whether any number of its runs may be about the same thing at once."""
     fields: tuple[StartField, ...] = ()
@@ -74,7 +78,9 @@ _TABLE = (
         outcome="workflows.explain.outcome:outcome_of",
         command="explain QUESTION",
         changes=False,
+        read_only=True,
         several=True,
+        question=True,
         fields=(
             EITHER_NUMBER,
             StartField("hint", FieldKind.TEXT, "The question", "How are slugs made?", must=True),
@@ -139,6 +145,8 @@ VERSIONS: Mapping[tuple[str, int], Entry] = {(entry.name, entry.version): entry 
 WORKFLOWS: Mapping[str, Entry] = {entry.name: entry for entry in sorted(_TABLE, key=lambda entry: entry.version)}
 """The newest version of each, which runs are started with."""
 
+READ_ONLY = frozenset(entry.name for entry in _TABLE if entry.read_only)
+"""Those whose runs change nothing."""
 
 STARTED_BY_HAND: Mapping[str, Entry] = {name: entry for name, entry in WORKFLOWS.items() if entry.fields}
 """Those that a page or the API can start."""

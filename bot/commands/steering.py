@@ -15,7 +15,7 @@ from bot.view import messages
 from sandbox.trees.rollback import Mode
 from workflows.errors import NotAllowed, NotAsked, RunError
 from workflows.registry import WORKFLOWS
-from workflows.runs import actions
+from workflows.runs import actions, meant
 from workflows.runs.approval import Seen, asks_for_approval, asks_for_words
 from workflows.runs.principal import Principal
 from workflows.runs.raising import Raise
@@ -24,7 +24,6 @@ from workflows.store.audit import Asker
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
 from workflows.store.records import Run
-from workflows.store.run_rows import runs
 from workflows.text.sanitise import sanitise_line
 from workflows.values import RunStatus
 
@@ -59,7 +58,7 @@ def _on_run(fits: _Fits = _any) -> Callable[[_Act], Handler]:
     def make(act: _Act) -> Handler:
         async def handler(call: Call, desk: CommandContext) -> str:
             named, workflow = _without_workflow(call)
-            found = await desk.store.read(runs.of_number, desk.repository, desk.number, workflow=workflow)
+            found = await desk.store.read(meant.all_on, desk.repository, desk.number, workflow=workflow)
             if not found:
                 of = f" of {workflow}" if workflow else ""
                 raise RunError(f"No run{of} has worked on this issue yet.", "/fix starts one.")
@@ -186,7 +185,7 @@ async def unpause(call: Call, desk: CommandContext) -> str:
 
 async def answer_question(text: str, desk: CommandContext) -> bool:
     """Take a comment as the answer to what a run asks here; False where none asks anything any more."""
-    found = await desk.store.read(runs.of_number, desk.repository, desk.number)
+    found = await desk.store.read(meant.all_on, desk.repository, desk.number)
     run = await _done_before(desk, found, desk.principal().asker)
     run = run or await asking(desk.store, desk.repository, desk.number, desk.seen)
     if run is None:
@@ -201,7 +200,7 @@ async def answer_question(text: str, desk: CommandContext) -> bool:
 
 async def asking(store: Store, repository: str, number: int, seen: Seen) -> Run | None:
     """The run on an issue or pull request whose question a comment can be the answer to: of several the likeliest."""
-    for run in await store.read(runs.of_number, repository, number):
+    for run in await store.read(meant.all_on, repository, number):
         if run.status is RunStatus.WAITING:
             with suppress(NotAsked):
                 await asks_for_words(store, run, seen)

@@ -18,12 +18,11 @@ from bot.view import messages
 from bot.view.run_view import view_of
 from workflows.errors import RunError, StoreError, UserError
 from workflows.issue_to_pr.follow_up.asked import REBASE
-from workflows.runs import actions
+from workflows.runs import actions, meant
 from workflows.runs.permission import ROLES, Action
 from workflows.runs.principal import Role
 from workflows.store import audit
 from workflows.store.audit import Asker
-from workflows.store.run_rows import runs
 from workflows.text.sanitise import sanitise_line
 
 _CALL = re.compile(r"/([A-Za-z][A-Za-z-]*)[.,:;!?]*(?:\s+(.*))?$")
@@ -279,7 +278,7 @@ async def _first(desk: CommandContext, what: str) -> bool:
 
 async def _note(desk: CommandContext, asker: Asker, what: str, why: str) -> None:
     """Keep with the run what was asked of it in vain; of those who may not ask, each command once."""
-    run = await desk.store.read(runs.meant_by, desk.repository, desk.number)
+    run = await desk.store.read(meant.meant_by, desk.repository, desk.number)
     if run is not None:
         await desk.store.write(audit.refuse, asker, what, run.id, why)
 

@@ -22,6 +22,7 @@ from sandbox.errors import TransientError, UserError
 from sandbox.trees.rollback import Mode
 from workflows import logged
 from workflows.errors import RunError
+from workflows.registry import READ_ONLY
 from workflows.runs import actions
 from workflows.runs.principal import Principal, Role
 from workflows.runs.raising import Raise
@@ -114,7 +115,7 @@ class OrderWork:
     async def _start(self, order: Order, who: Principal) -> Mapping[str, Any]:
         wanted, starting = order.arguments, self.starting
         event = await self._event(order)
-        if event.closed and wanted["workflow"] not in runs.READING:
+        if event.closed and wanted["workflow"] not in READ_ONLY:
             raise RunError(f"The {event.subject.kind} is closed.", "Reopen it, then ask again.")
         repository = await starting.repository_of(event)
         if not who.operator and repository != who.repository and not _same(repository, who.repository):

@@ -29,7 +29,8 @@ from bot.webhook.triggers import TRIGGERS, Trigger, by_default
 from sandbox.errors import TransientError, UserError
 from workflows.errors import ConfigError, RunError, StoreError
 from workflows.policy.config.repo_config import PATH
-from workflows.runs import actions
+from workflows.registry import READ_ONLY
+from workflows.runs import actions, meant
 from workflows.runs.approval import asked_by
 from workflows.runs.principal import Party, Principal, Role
 from workflows.runs.withdrawal import IssueEdit, note_edit
@@ -194,7 +195,7 @@ class Errand:
         """A run is steered from its issue and from its pull request, by one comment at a time."""
         starting = self.handler.starting
         repository = await starting.repository_of(event)
-        run = await starting.runs.store.read(runs.meant_by, repository, event.issue.number)
+        run = await starting.runs.store.read(meant.meant_by, repository, event.issue.number)
         desk = _desk(self.handler, event, self.guid, repository)
         async with nullcontext() if run is None else self.handler.turn(run.id):
             if isinstance(decision, RunCommands):
@@ -206,7 +207,7 @@ class Errand:
         """What is at work on an issue is stopped, or told that the text is another one."""
         starting = self.handler.starting
         repository = await starting.repository_of(event)
-        run = await starting.runs.store.read(runs.at_work_on, repository, event.issue.number)
+        run = await starting.runs.store.read(meant.at_work_on, repository, event.issue.number)
         if run is None:
             return
         login = event.sender.login
@@ -258,7 +259,7 @@ def _desk(handler: Handler, event: Commented, guid: str, repository: str) -> Com
     starting, settings = handler.starting, handler.starting.settings
 
     async def start(*, workflow: str, role: Role, hint: str, approve: bool = False) -> Run:
-        if event.closed and workflow not in runs.READING:
+        if event.closed and workflow not in READ_ONLY:
             raise RunError(f"The {event.subject.kind} is closed.", "Reopen it, then ask again.")
         config = await starting.config(event)
         return await starting.start(RunRequest(event, guid, config, hint, approve, role=role, workflow=workflow))

@@ -16,6 +16,7 @@ from bot.webhook.events.conversation import About, Commented, IssueAssigned, Iss
 from workflows.engine import failure_policy
 from workflows.errors import ModelError, RunError
 from workflows.policy.config.repo_config import RepoConfig
+from workflows.registry import WORKFLOWS
 from workflows.release_notes.history.asked import NotesRange, asked_range
 from workflows.runs.actions import Wanted
 from workflows.runs.control import Runs
@@ -68,7 +69,8 @@ class RunMaker:
 
     async def wanted(self, request: RunRequest, repository: str) -> Wanted:
         """The run that is wanted; `repository` is named as in runs. RunError where it lacks what its workflow needs."""
-        return await _MAKERS.get(request.workflow, _work)(self, request, repository)
+        plain = _question if WORKFLOWS[request.workflow].question else _work
+        return await _MAKERS.get(request.workflow, plain)(self, request, repository)
 
     def place(self, event: About) -> RepositoryClient:
         return self.github.repository(event.place.installation, event.place.repository)
@@ -118,16 +120,17 @@ async def _beside(maker: RunMaker, request: RunRequest, repository: str) -> dict
     return told if there is None else {**told, "beside" if anew else "continues": there}
 
 
-async def _explanation(maker: RunMaker, request: RunRequest, repository: str) -> Wanted:
+async def _question(maker: RunMaker, request: RunRequest, repository: str) -> Wanted:
     """A question about the default branch, or on a pull request about its head."""
-    event, subject = request.event, request.subject
+    event, subject, entry = request.event, request.subject, WORKFLOWS[request.workflow]
     if not request.hint.strip():
-        raise RunError("What is to be explained?", "Ask it: /explain How are slugs made?")
+        example = next((one.hint for one in entry.fields if one.name == "hint"), "")
+        raise RunError("What is the question?", f"Ask it: /{entry.command.partition(' ')[0]} {example}")
     asked = sanitised(Issue(0, request.hint.strip(), "", url=event.url))
     inputs = {**await _inputs(maker, request), "issue": to_json(asked)}
     if subject.kind is SubjectKind.PULL:
         inputs["base_commit"] = (await maker.place(event).pull(subject.number)).head_commit
-    return Wanted("explain", title=asked.title, inputs=inputs, options=maker.options(request))
+    return Wanted(request.workflow, title=asked.title, inputs=inputs, options=maker.options(request))
 
 
 async def _review(maker: RunMaker, request: RunRequest, repository: str) -> Wanted:
@@ -198,7 +201,6 @@ _MAKERS = {
     "review_reply": _replying,
     "follow_up": _following,
     "release_notes": _notes,
-    "explain": _explanation,
     "review_pr": _review,
     "triage": _triage,
 }

@@ -10,6 +10,7 @@ from bot.webhook.events.conversation import About, Commented
 from bot.webhook.start import Starting
 from workflows.policy.config.repo_config import RepoConfig
 from workflows.reproduced import kept_in
+from workflows.runs import meant
 from workflows.runs.approval import Seen
 from workflows.runs.principal import Role, role_of
 from workflows.store.records import Run
@@ -37,12 +38,12 @@ class FromGitHub:
         if not number:
             return None
         repository = await self.starting.repository_of(self.event)
-        return await self.starting.runs.store.read(runs.meant_by, repository, number)
+        return await self.starting.runs.store.read(meant.meant_by, repository, number)
 
     async def at_work(self) -> Run | None:
         repository = await self.starting.repository_of(self.event)
         number = self.event.subject.told_on
-        return await self.starting.runs.store.read(runs.at_work_on, repository, number) if number else None
+        return await self.starting.runs.store.read(meant.at_work_on, repository, number) if number else None
 
     async def asking(self) -> Run | None:
         if not isinstance(self.event, Commented):

@@ -94,7 +94,7 @@ def test_on_github_the_answer_is_one_comment_and_stands_in_no_ones_way(github: G
         hub.say(number, "/explain What does add take?", by=hub.bob)
         hub.wait("bob is told no", lambda: [one for one in hub.ours(number) if "takes the role *write*" in one["body"]])
         hub.say(number, "/explain")
-        hub.wait("it asks what", lambda: [one for one in hub.ours(number) if "What is to be explained?" in one["body"]])
+        hub.wait("it asks what", lambda: [one for one in hub.ours(number) if "What is the question?" in one["body"]])
         hub.say(number, "/explain What does add take?")
         hub.wait("it answers", lambda: [one for one in hub.progress(number) if "### Answered, from " in one["body"]])
         hub.say(number, "/fix")

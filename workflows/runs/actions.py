@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.trees.rollback import Mode
 from workflows.errors import RunError
-from workflows.runs import approval, permission
+from workflows.runs import approval, meant, permission
 from workflows.runs.approval import Seen
 from workflows.runs.control import Runs
 from workflows.runs.permission import Action
@@ -71,11 +71,7 @@ async def start(
     permission.need(principal, Action.START, repository)
     if delivery and (again := await runs.store.read(stored.of_delivery, repository, delivery, workflow)):
         return again
-    if (
-        number
-        and (newest := await runs.store.read(stored.meant_by, repository, number, workflow))
-        and _is_alive(newest)
-    ):
+    if number and (newest := await runs.store.read(meant.meant_by, repository, number, workflow)) and _is_alive(newest):
         return newest  # also one that was retried, which has no claim on the issue any more
     wanted = await make()
     return await runs.start(
@@ -95,7 +91,7 @@ async def status(runs: Runs, principal: Principal, repository: str, number: int)
     Each tells its place in line, however far from the front.
     """
     permission.need(principal, Action.STATUS, repository)
-    found = await runs.store.read(stored.of_number, repository, number)
+    found = await runs.store.read(meant.all_on, repository, number)
     told = [*found[:1], *(one for one in found[1:] if _is_alive(one))]
     return [await runs.store.read(stored.snapshot, one.id, counting=_EVERYBODY) for one in told]
 

@@ -19,7 +19,7 @@ from bot.admin.drawing import page
 from bot.asking.starts import Starts, StartWish, order_of
 from bot.asking.steering import SCOPES
 from sandbox.errors import UserError
-from workflows.registry import STARTED_BY_HAND, Entry
+from workflows.registry import STARTED_BY_HAND, WORKFLOWS, Entry
 from workflows.runs.permission import ROLES, Action
 from workflows.start_fields import read_all
 from workflows.store.records import Run
@@ -111,7 +111,7 @@ def can_start_again(run: Run) -> bool:
 
 def _inputs_of(run: Run) -> dict[str, object]:
     """What a run was started with, as fields of the form."""
-    asked = run.title if run.workflow == "explain" else str(run.inputs.get("hint") or "")
+    asked = run.title if WORKFLOWS[run.workflow].question else str(run.inputs.get("hint") or "")
     noted = run.inputs.get("range") or {}
     if run.workflow == "release_notes":
         asked = "..".join(filter(None, (str(noted.get("since") or ""), str(noted.get("until") or ""))))

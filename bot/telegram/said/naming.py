@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.telegram.said.desk import ChatDesk
 from bot.telegram.wire.incoming import ChatText
 from workflows.errors import NotFound, RunError
+from workflows.runs import meant
 from workflows.runs.principal import Role
 from workflows.store.database import Store
 from workflows.store.records import Run
@@ -88,7 +89,7 @@ class Naming:
         return await self.desk.repositories.where(fits[0])
 
     async def _likeliest(self, named: NamedIssue, fits: Fits) -> Run:
-        found = await self.desk.store.read(stored.of_number, named.repository.name, named.number)
+        found = await self.desk.store.read(meant.all_on, named.repository.name, named.number)
         if not found:
             raise RunError("No run has worked on this yet.", "/fix OWNER/NAME#7 starts one.")
         for run in found:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
 from bot.telegram.wire.client import Key, Keys
+from workflows.registry import READ_ONLY
 from workflows.runs.permission import Action
 from workflows.store.database import Store
 from workflows.store.records import Snapshot
-from workflows.store.run_rows.runs import READING
 from workflows.store.telegram import buttons
 from workflows.store.telegram.buttons import BUTTON_SECONDS, ChatButton
 from workflows.store.telegram.chats import ChatPlace
@@ -91,6 +91,6 @@ def _rows(snapshot: Snapshot) -> Iterator[Sequence[Press]]:
         case RunStatus.PENDING | RunStatus.RUNNING:
             yield (Press.ABORT,)
         case RunStatus.FAILED | RunStatus.ABORTED:
-            yield (Press.RETRY, Press.ROLLBACK) if run.workflow not in READING else (Press.RETRY,)
-        case RunStatus.COMPLETED if run.workflow not in READING:
+            yield (Press.RETRY, Press.ROLLBACK) if run.workflow not in READ_ONLY else (Press.RETRY,)
+        case RunStatus.COMPLETED if run.workflow not in READ_ONLY:
             yield (Press.ROLLBACK,)

@@ -13,6 +13,7 @@ from tests.fakes.postgres import postgres as postgres
 from tests.fakes.postgres import postgres_url as postgres_url
 from tests.fakes.snapshots import snapshot
 from tests.fakes.tables import make_tables
+from workflows.runs.meant import meant_by
 from workflows.store import posts
 from workflows.store.database import Store
 from workflows.store.records import DefinitionRecord, Run
@@ -65,7 +66,7 @@ def test_runs_from_before_numbers_were_kept_are_found_by_the_name(store: Store) 
 def test_a_dry_run_is_neither_the_issues_nor_ever_behind(store: Store) -> None:
     started(store, "r1", HUGE, created_at=1.0)
     started(store, "r2", HUGE, created_at=2.0, options=Options(dry_run=True))
-    newest = store.read_now(runs.meant_by, NAME, 7)
+    newest = store.read_now(meant_by, NAME, 7)
     assert newest is not None
     assert newest.id == "r1"
     assert store.read_now(posts.behind, "comment", "github", since=0.0) == ["r1"]

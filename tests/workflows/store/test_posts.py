@@ -12,6 +12,7 @@ import pytest
 
 from tests.fakes.postgres import postgres, postgres_url
 from tests.fakes.tables import make_tables
+from workflows.runs.meant import meant_by
 from workflows.store import posts
 from workflows.store.database import Store
 from workflows.store.posts import GIVEN_UP, Lease, Post
@@ -134,7 +135,7 @@ def test_the_newest_run_of_an_issue_is_found_by_its_number_or_that_of_its_pull_r
         run = Run(run_id, "w", 1, RunStatus.FAILED, "github.com/o/r", "t", inputs, Options(), state, "a", 0, 0)
         store.write_now(runs.insert_run, run)
     asked = [("github.com/o/r", 7), ("github.com/o/r", 20), ("github.com/o/r", 9), ("github.com/o/other", 7)]
-    found = [store.read_now(runs.meant_by, *one) for one in asked]
+    found = [store.read_now(meant_by, *one) for one in asked]
     assert [run and run.id for run in found] == ["r4", "r3", None, None]
 
 

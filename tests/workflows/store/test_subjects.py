@@ -1,4 +1,4 @@
-"""Which run a number means: the one that opened a pull request before those about it, and the newest of each."""
+"""What a run is about is kept with it."""
 
 from __future__ import annotations
 
@@ -31,20 +31,6 @@ def started(store: Store, name: str, workflow: str, kind: SubjectKind, number: i
     state = {"pull": {"number": pull}} if pull else {}
     run = Run(name, workflow, 1, RunStatus.FAILED, NAME, "t", inputs, Options(), state, "a", 0, 0)
     store.write_now(runs.insert_run, run)
-
-
-def test_on_a_pull_request_the_run_that_opened_it_is_meant_unless_another_is_named(store: Store) -> None:
-    started(store, "r1", "issue_to_pr", SubjectKind.ISSUE, 7, pull=20)
-    started(store, "r2", "review_pr", SubjectKind.PULL, 20)
-    started(store, "r3", "review_pr", SubjectKind.PULL, 20)
-
-    def meant(number: int, workflow: str = "") -> str | None:
-        run = store.read_now(runs.meant_by, NAME, number, workflow)
-        return run and run.id
-
-    assert (meant(20), meant(20, "review_pr"), meant(20, "issue_to_pr")) == ("r1", "r3", "r1")
-    assert (meant(7), meant(7, "review_pr"), meant(8)) == ("r1", None, None)
-    assert [run.id for run in store.read_now(runs.of_number, NAME, 20)] == ["r1", "r3", "r2"]
 
 
 def test_a_subject_is_kept_with_its_run_and_read_back(store: Store) -> None:

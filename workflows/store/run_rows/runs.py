@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,8 +21,6 @@ from workflows.store.run_rows.waits import open_question
 from workflows.store.tables import AT_WORK, workflow_runs, workflows
 from workflows.values import Options, RunStatus, from_json, to_json
 
-READING = ("explain",)
-"""Workflows that change nothing: there is nothing of theirs to approve, or to take back."""
 OPENS = "issue_to_pr"
 """The workflow whose runs open pull requests; others have one that was there."""
 _LATER = 1e-3
@@ -182,12 +180,13 @@ def list_at_work(db: sa.Connection) -> list[Run]:
     return [_run(row) for row in db.execute(sa.select(workflow_runs).where(sa.text(AT_WORK)))]
 
 
-def of_number(db: sa.Connection, repository: str, number: int, *, workflow: str = "", limit: int = 50) -> list[Run]:
-    """The runs that the issue or pull request of a number may mean, the likeliest first.
+def of_number(
+    db: sa.Connection, repository: str, number: int, *, workflow: str = "", last: Collection[str] = (), limit: int = 50
+) -> list[Run]:
+    """The runs that opened the pull request of a number, then those that are about what has that number.
 
-    Those that opened the pull request come before those that are about it, those that change nothing come
-    last, and then the newer ones: whoever takes something back there means what made it. With `workflow`, only
-    its runs. A dry run is nobody's but this machine's: it is not steered from there.
+    With `workflow`, only its runs; those of the workflows in `last` come last, and otherwise the newer ones first. A
+    dry run is nobody's but this machine's: it is not steered from there.
     """
     there = workflow_runs.c.repository == repository
     opened = workflow_runs.c.pull == number
@@ -197,7 +196,7 @@ def of_number(db: sa.Connection, repository: str, number: int, *, workflow: str 
         sa.select(workflow_runs)
         .where(here, ~workflow_runs.c.options["dry_run"].as_boolean())
         .order_by(
-            sa.case((opened, 0), (workflow_runs.c.workflow.in_(READING), 2), else_=1),
+            sa.case((opened, 0), (workflow_runs.c.workflow.in_(last), 2), else_=1),
             workflow_runs.c.created_at.desc(),
             workflow_runs.c.id.desc(),
         )
@@ -206,18 +205,6 @@ def of_number(db: sa.Connection, repository: str, number: int, *, workflow: str 
     if workflow:
         query = query.where(workflow_runs.c.workflow == workflow)
     return [_run(row) for row in db.execute(query)]
-
-
-def meant_by(db: sa.Connection, repository: str, number: int, workflow: str = "") -> Run | None:
-    """The run that a command on an issue or pull request means where it names none."""
-    return next(iter(of_number(db, repository, number, workflow=workflow, limit=1)), None)
-
-
-def at_work_on(db: sa.Connection, repository: str, number: int) -> Run | None:
-    """The run that works on an issue, or waits for an answer there, to change something; None where there is none."""
-    found = (one for one in of_number(db, repository, number) if one.workflow not in READING)
-    alive = (one for one in found if one.status.active or one.status is RunStatus.WAITING)
-    return next((one for one in alive if one.subject.number == number), None)
 
 
 def name_of(db: sa.Connection, name: str, number: int) -> str:
