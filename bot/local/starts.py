@@ -22,7 +22,7 @@ from workflows.store.records import Run
 from workflows.store.run_rows import runs
 from workflows.subject import Subject, SubjectKind
 from workflows.values import Issue, Options, RunStatus, to_json
-from workflows.workspace.trees import mirror_name
+from workflows.workspace.mirrors import mirror_name
 
 _LIVE = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING)
 

@@ -33,7 +33,7 @@ from workflows.store.records import Run, StepRun
 from workflows.store.run_rows import runs, steps
 from workflows.store.tables import metadata
 from workflows.values import Issue, Options, RunStatus, StepStatus, to_json
-from workflows.workspace.trees import mirror_name
+from workflows.workspace.mirrors import mirror_name
 
 RUN = "261120-aaaaa"
 BRANCH = "fix/issue-7"

@@ -14,7 +14,7 @@ from workflows.agent.questions import Unreadable
 from workflows.definition import Done, Failed, Result, Slot
 from workflows.services import StepContext
 from workflows.steps.asking import question
-from workflows.workspace.trees import READS
+from workflows.workspace.named_commits import READS
 
 SOURCE = Slot("source", str)
 """The commit whose files are read."""

@@ -40,7 +40,7 @@ from workflows.release_notes.suggesting import suggestion
 from workflows.services import StepContext
 from workflows.steps.asking import question
 from workflows.values import to_json
-from workflows.workspace.trees import READS
+from workflows.workspace.named_commits import READS
 
 _AT_ONCE = 150
 """Changes that the model sorts in one call."""

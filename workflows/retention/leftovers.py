@@ -23,7 +23,7 @@ from workflows.store import retention
 from workflows.store.database import Store
 from workflows.store.retention import Fate
 from workflows.values import RunStatus
-from workflows.workspace.trees import mirror_name
+from workflows.workspace.mirrors import mirror_name
 
 _HALF_WAY_SECONDS = 3600.0
 """After so long nobody is still making or removing what is named as half-way."""

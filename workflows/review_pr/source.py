@@ -24,7 +24,7 @@ from workflows.services import StepContext
 from workflows.steps.change import config_at
 from workflows.text.sanitise import sanitise, sanitise_line, sanitised
 from workflows.values import Issue, to_json
-from workflows.workspace.trees import READS
+from workflows.workspace.named_commits import READS
 
 PAUSED = "paused"
 """The exit of a push that is not read, after many that nobody has said a word about."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workflows.checks.commands.base_results import BaseResults
 from workflows.checks.commands.shared_results import BASE_RESULTS, SharedResults
 from workflows.services import StepContext
-from workflows.workspace.trees import mirror_name
+from workflows.workspace.mirrors import mirror_name
 
 
 def base_results(ctx: StepContext) -> BaseResults:

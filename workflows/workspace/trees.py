@@ -9,8 +9,6 @@ fetched, or made again from the journal.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -31,10 +29,11 @@ from workflows.values import from_json
 from workflows.workspace import beside
 from workflows.workspace.beside import Beside
 from workflows.workspace.commits import CommitFacts
+from workflows.workspace.described import asks_for_tags, branch_of
+from workflows.workspace.mirrors import mirror_name
+from workflows.workspace.named_commits import built_on, foundation, guided_by, read_by
 
 _TOOL_RESTORE = "restore"
-READS = "reads_commits"
-"""The key of a run's state with the commits, and tags by their whole names, that its steps read in the mirror."""
 
 
 class Workspaces:
@@ -87,7 +86,7 @@ class Workspaces:
             if workspace is None or workspace.last != mark:
                 await self.take_up(run, mark)
         taken = self._open.get(run.id)
-        return taken if taken is not None else await asyncio.to_thread(self._opened, run, _foundation(run))
+        return taken if taken is not None else await asyncio.to_thread(self._opened, run, foundation(run))
 
     async def take_up(self, run: Run, mark: str) -> None:
         """Have the run's tree here, exactly at that mark, with all that its state names in the mirror.
@@ -95,7 +94,7 @@ class Workspaces:
         RepositoryError where that cannot be, TransientError where it cannot be now.
         """
         if "base_commit" not in run.state:
-            if run.state.get(READS):
+            if read_by(run):
                 await self._supply(run)
             return
         if not mark:
@@ -150,13 +149,13 @@ class Workspaces:
         """
         async with self._asking[run.id]:
             if run.id not in self._described:
-                found = Described(branch=_branch(run))
+                found = Described(branch=branch_of(run))
                 workspace = await self.of(run)
-                if await asyncio.to_thread(_asks_for_tags, workspace):
+                if await asyncio.to_thread(asks_for_tags, workspace):
                     with suppress(RepositoryError, TransientError):
                         remote, repository = await self._remote(run), self.repository(run)
                         url, env = remote.url, remote.env
-                        tag, since = await asyncio.to_thread(repository.nearest_tag, _foundation(run), url, env)
+                        tag, since = await asyncio.to_thread(repository.nearest_tag, foundation(run), url, env)
                         found = replace(found, tag=tag, commits=since)
                 self._described[run.id] = found
             return self._described[run.id]
@@ -172,7 +171,7 @@ class Workspaces:
                     remote = Remote("https://nowhere.invalid/none/none")
                 mirrors = self._data / "mirrors"
                 self._beside[run.id] = await asyncio.to_thread(
-                    beside.fetch, workspace, repository, _foundation(run), remote, mirrors
+                    beside.fetch, workspace, repository, foundation(run), remote, mirrors
                 )
             return self._beside[run.id]
 
@@ -195,24 +194,24 @@ class Workspaces:
 
         The one that guides it may be nowhere any more; what cannot be done without is asked for by name.
         """
-        repository, wanted = await asyncio.to_thread(self.repository, run), _built_on(run)
-        guide = [one for one in _guided_by(run) if one not in self._sought]
+        repository, wanted = await asyncio.to_thread(self.repository, run), built_on(run)
+        guide = [one for one in guided_by(run) if one not in self._sought]
         if not await asyncio.to_thread(repository.missing, [*wanted, *guide]):
             return
         remote = await self._remote(run)
-        await asyncio.to_thread(repository.fetch, remote.url, remote.env, tags=bool(_read_by(run)))
+        await asyncio.to_thread(repository.fetch, remote.url, remote.env, tags=bool(read_by(run)))
         self._sought.update(guide)
         if left := await asyncio.to_thread(repository.missing, wanted):
             await asyncio.to_thread(repository.fetch_commits, left, remote.url, remote.env)
-        whole = [_foundation(run)] if "base_commit" in run.state else _read_by(run)
+        whole = [foundation(run)] if "base_commit" in run.state else read_by(run)
         for commit in whole:
             await asyncio.to_thread(repository.complete, commit, remote.url, remote.env)
 
     async def _base_tree(self, run: Run) -> str:
-        if run.state.get("base_tree") and _foundation(run) == run.state["base_commit"]:
+        if run.state.get("base_tree") and foundation(run) == run.state["base_commit"]:
             return str(run.state["base_tree"])
         await self._supply(run)
-        return await asyncio.to_thread(lambda: self.repository(run).tree_of(_foundation(run)))
+        return await asyncio.to_thread(lambda: self.repository(run).tree_of(foundation(run)))
 
     # --- blocking --------------------------------------------------------------------------
 
@@ -223,7 +222,7 @@ class Workspaces:
 
     def _take_up(self, run: Run, mark: str) -> None:
         self._clear_scratch(run)
-        workspace = self._opened(run, _foundation(run))
+        workspace = self._opened(run, foundation(run))
         last = self._ledger.last_mark(run.id) or workspace.base_tree
         if not self._clean.pop(run.id, "") == workspace.last == mark == last:
             self._bring(run, workspace, mark, last)
@@ -272,7 +271,7 @@ class Workspaces:
 
     def _scratch(self, run: Run, workspace: Workspace | None, name: str, mark: str) -> Workspace:
         scratch = Workspace.open(
-            self._root("scratch"), f"{run.id}-{name}", self.repository(run), _foundation(run), own=self._own
+            self._root("scratch"), f"{run.id}-{name}", self.repository(run), foundation(run), own=self._own
         )
         if workspace is not None:
             scratch.borrow(workspace)
@@ -298,54 +297,4 @@ class Workspaces:
         return root
 
 
-def _asks_for_tags(workspace: Workspace) -> bool:
-    """Whether the project's build makes its version of git's tags."""
-    listing = workspace.listing(workspace.base_tree)
-    blobs = [listing[name][1] for name in _BUILDS if name in listing and listing[name][0] != "120000"]
-    return any(_TAGS.search(workspace.objects.bytes_of(blob)[:_MOST_BUILD]) for blob in blobs)
-
-
-def _branch(run: Run) -> str:
-    name = str(run.state.get("base_branch") or "main")
-    return name if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}", name) and ".." not in name else "main"
-
-
-_BUILDS = ("pyproject.toml", "setup.py", "setup.cfg", "versioneer.py", "hatch.toml", "build.gradle", "package.json")
-_TAGS = re.compile(
-    rb"setuptools.scm|hatch.vcs|versioneer|vcs.versioning|dunamai|\bpbr\b|dynamic.versioning|versioningit"
-    rb"|setuptools.git.versioning|version_format|git.describe|poetry-version|miniver|source\s*=\s*[\"']scm|semantic-release"
-)
-_MOST_BUILD = 500_000
 _COMMIT_REMEDY = "Retry the step `commit`."
-
-
-def _foundation(run: Run) -> str:
-    """The commit that the run's tree was laid out from, and that its journal begins with.
-
-    `base_commit` is at first the same, and moves when the change is carried over to a newer base.
-    """
-    return str(run.state.get("laid_out_from") or run.state["base_commit"])
-
-
-def _built_on(run: Run) -> list[str]:
-    """The commits of others that the run's state names."""
-    laid_out = _foundation(run) if "base_commit" in run.state else None
-    named = (laid_out, run.state.get("base_commit"), run.state.get("tip"), *_read_by(run))
-    return list(dict.fromkeys(str(commit) for commit in named if commit))
-
-
-def _read_by(run: Run) -> list[str]:
-    """The commits whose files a run reads in the mirror alone."""
-    return [str(commit) for commit in run.state.get(READS) or ()]
-
-
-def _guided_by(run: Run) -> list[str]:
-    """The commit of the default branch whose instructions the run follows, where it has any."""
-    guide = run.state.get("guide") or {}
-    return [str(guide["commit"])] if guide.get("paths") else []
-
-
-def mirror_name(repository: str) -> str:
-    """A directory name that is safe, unique, and tells a person which repository it is."""
-    readable = re.sub(r"[^A-Za-z0-9.]+", "-", repository).strip("-.")[-40:]
-    return f"{readable}-{hashlib.sha256(repository.encode()).hexdigest()[:12]}.git"

@@ -21,7 +21,7 @@ from workflows.triage.reproduction.attempt import Reproduction
 from workflows.triage.reproduction.trying import SeenAgain, seen_again
 from workflows.values import from_json
 from workflows.verification import CheckKind
-from workflows.workspace.trees import READS
+from workflows.workspace.named_commits import READS
 
 NOTHING = "nothing"
 """The exit where there is nothing to run."""
