@@ -38,8 +38,8 @@ from bot.asking.steering import ActionFields, Steering
 from bot.asking.streams import Streams
 from sandbox.trees.rebuild import journal_diff
 from workflows.registry import WORKFLOWS, DefinitionsWhenAsked, Entry
+from workflows.registry.start_fields import schema_of
 from workflows.runs.permission import Action
-from workflows.start_fields import schema_of
 from workflows.store.run_events import Which
 from workflows.store.run_rows import runs
 from workflows.store.run_rows.ledger import SqlLedger

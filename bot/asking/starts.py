@@ -12,9 +12,9 @@ from bot.asking.repositories import Repositories
 from sandbox.errors import UserError
 from workflows.errors import NotFound
 from workflows.registry import STARTED_BY_HAND
+from workflows.registry.start_fields import need_all
 from workflows.runs import permission
 from workflows.runs.permission import Action
-from workflows.start_fields import need_all
 from workflows.store.web import orders
 from workflows.store.web.orders import Order, OrderKind
 from workflows.store.web.run_search import KnownRepository

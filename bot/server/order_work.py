@@ -20,7 +20,7 @@ from bot.webhook.run_inputs import RunRequest
 from bot.webhook.start import Starting
 from sandbox.errors import TransientError, UserError
 from sandbox.trees.rollback import Mode
-from workflows import logged
+from workflows.engine import logged
 from workflows.errors import RunError
 from workflows.registry import READ_ONLY
 from workflows.runs import actions

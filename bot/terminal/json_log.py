@@ -6,7 +6,7 @@ import json
 import logging
 from datetime import UTC, datetime
 
-from workflows import logged
+from workflows.engine import logged
 
 
 class JsonLines(logging.Formatter):

@@ -21,7 +21,7 @@ from bot.webhook.events.reading import UnreadablePayload, parse
 from bot.webhook.handler import Errand, Handler
 from bot.webhook.pouring import Pouring
 from sandbox.errors import TransientError, UserError
-from workflows import logged
+from workflows.engine import logged
 from workflows.errors import NoRoom, StoreError, no_room
 from workflows.store import deliveries
 from workflows.store.database import Store

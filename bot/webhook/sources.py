@@ -9,12 +9,12 @@ from bot.github.api.models import InstallationInfo
 from bot.webhook.events.conversation import About, Commented
 from bot.webhook.start import Starting
 from workflows.policy.config.repo_config import RepoConfig
-from workflows.reproduced import kept_in
 from workflows.runs import meant
 from workflows.runs.approval import Seen
 from workflows.runs.principal import Role, role_of
 from workflows.store.records import Run
 from workflows.store.run_rows import runs
+from workflows.store.run_rows.reproduced import kept_in
 from workflows.text.sanitise import sanitised
 
 

@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic
 
-from workflows import logged
 from workflows.definition import Context, Definition, Exit, Parallel, Result, State, Step
-from workflows.engine import attempts, failure_policy, members, suspicion
+from workflows.engine import attempts, failure_policy, logged, members, suspicion
 from workflows.engine.attempts import Told
 from workflows.engine.step_maker import StepMaker
 from workflows.store.records import Run, StepRun

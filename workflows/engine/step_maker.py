@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Generic
 
-from workflows import logged
 from workflows.cluster.shutdown import Gate
 from workflows.definition import Context, Failed, Result, Step
-from workflows.engine import attempts, failure_policy, suspicion
+from workflows.engine import attempts, failure_policy, logged, suspicion
 from workflows.engine.suspicion import StepRoom
 from workflows.engine.tree_marks import RunTrees
 from workflows.errors import BudgetSpent, NoRoom, StoreError, TransientError, UserError, no_room

@@ -13,10 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from sandbox.trees.rollback import Mode
-from workflows import logged
 from workflows.advice import RETRY
 from workflows.definition import Context, Definition, Failed, Parallel, Result, Step, Wait
-from workflows.engine import attempts, failure_policy, members, questions, suspicion
+from workflows.engine import attempts, failure_policy, logged, members, questions, suspicion
 from workflows.engine.attempts import Told as Told
 from workflows.engine.side_by_side import SideBySide
 from workflows.engine.step_maker import StepMaker

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from workflows.policy.check_files import is_test
-from workflows.reproduced import kept_in
 from workflows.services import StepContext
 from workflows.store.run_rows import runs
+from workflows.store.run_rows.reproduced import kept_in
 
 
 async def kept_of(ctx: StepContext, number: int) -> Mapping[str, Any]:

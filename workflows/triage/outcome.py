@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from workflows.outcome import Outcome, Part
-from workflows.reproduced import REPRODUCTION
 from workflows.store.records import Run
+from workflows.store.run_rows.reproduced import REPRODUCTION
 from workflows.text.escape import code
 from workflows.triage.report import told
 from workflows.triage.reproduction.attempt import Tried

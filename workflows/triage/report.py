@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from workflows.checks.proofs.by_command import SCRIPT
-from workflows.reproduced import REPRODUCTION
+from workflows.store.run_rows.reproduced import REPRODUCTION
 from workflows.text.escape import block, code, plain
 from workflows.text.model_words import phrase
 from workflows.triage.reproduction.attempt import Tried

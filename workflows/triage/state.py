@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from workflows.definition import Slot, State
-from workflows.reproduced import REPRODUCED, REPRODUCTION
 from workflows.store.records import Run
+from workflows.store.run_rows.reproduced import REPRODUCED, REPRODUCTION
 from workflows.values import RunStatus
 
 REPORT = Slot("triage_report", dict)

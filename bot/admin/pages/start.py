@@ -20,8 +20,8 @@ from bot.asking.starts import Starts, StartWish, order_of
 from bot.asking.steering import SCOPES
 from sandbox.errors import UserError
 from workflows.registry import STARTED_BY_HAND, WORKFLOWS, Entry
+from workflows.registry.start_fields import read_all
 from workflows.runs.permission import ROLES, Action
-from workflows.start_fields import read_all
 from workflows.store.records import Run
 from workflows.store.web.orders import OrderState
 

@@ -13,7 +13,7 @@ from bot.view.progress import progress
 from bot.view.run_view import view_of
 from tests.fakes.toy_workflow import TOY
 from tests.fakes.walking import ME, Desk
-from workflows import logged
+from workflows.engine import logged
 from workflows.engine.tree_marks import RunTrees
 from workflows.engine.walker import Told
 from workflows.errors import NoRoom, StoreError, UserError

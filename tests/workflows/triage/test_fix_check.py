@@ -14,10 +14,10 @@ from inline_snapshot import snapshot
 from tests.fakes.real_repository import commit, git
 from tests.fakes.steps_by_hand import ByHand, by_hand
 from workflows.definition import Done
-from workflows.reproduced import REPRODUCTION
 from workflows.services import StepContext
 from workflows.store.records import StepRun
 from workflows.store.run_rows import runs
+from workflows.store.run_rows.reproduced import REPRODUCTION
 from workflows.subject import Subject, SubjectKind
 from workflows.triage.fix_check.outcome import outcome_of
 from workflows.triage.fix_check.running import run_it

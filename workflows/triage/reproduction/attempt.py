@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from workflows.reports.reasons import SURROUNDINGS, Reason, ReasonKind, reason
-from workflows.reproduced import REPRODUCED
+from workflows.store.run_rows.reproduced import REPRODUCED
 from workflows.triage.reproduction.signatures import alike, ends_of, signature_of
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sandbox.git.history import History
 from sandbox.git.plumbing import object_id, records
 from workflows.definition import Done, Result
-from workflows.reproduced import REPRODUCTION
 from workflows.services import StepContext
+from workflows.store.run_rows.reproduced import REPRODUCTION
 from workflows.text.sanitise import sanitise_line
 from workflows.triage.reproduction.attempt import Reproduction
 from workflows.triage.reproduction.reproducing import does_at

@@ -16,10 +16,10 @@ from workflows.checks.proofs.by_command import SCRIPT, taken_out
 from workflows.definition import Done, Exit, Result
 from workflows.localize.prompt import prompt_section
 from workflows.reports.reasons import Reason
-from workflows.reproduced import REPRODUCTION
 from workflows.services import StepContext
 from workflows.steps.agent_work import agent_at_work
 from workflows.steps.asking import BudgetSpent, question
+from workflows.store.run_rows.reproduced import REPRODUCTION
 from workflows.triage.reproduction.attempt import OneTry, Reproduction, Tried, judged, known_by, matches
 from workflows.triage.reproduction.trying import (
     TIMES,

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.errors import UserError
 from workflows.registry import STARTED_BY_HAND
-from workflows.start_fields import (
+from workflows.registry.start_fields import (
     ISSUE_NUMBER,
     MOST_TEXT,
     PLAN_FIRST,

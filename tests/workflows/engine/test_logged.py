@@ -8,7 +8,7 @@ import logging
 import sys
 
 from bot.terminal.json_log import JsonLines
-from workflows import logged
+from workflows.engine import logged
 from workflows.secrets.redaction import MARK, RedactingFilter, Redactor
 
 

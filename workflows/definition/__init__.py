@@ -11,23 +11,23 @@ from collections.abc import Iterator
 from dataclasses import InitVar, dataclass
 from typing import Generic
 
-from workflows import definition_checks
-from workflows.definition_items import BESIDE as BESIDE
-from workflows.definition_items import Context as Context
-from workflows.definition_items import Done as Done
-from workflows.definition_items import Exit as Exit
-from workflows.definition_items import Failed as Failed
-from workflows.definition_items import Item as Item
-from workflows.definition_items import Json as Json
-from workflows.definition_items import Parallel as Parallel
-from workflows.definition_items import Result as Result
-from workflows.definition_items import Retry as Retry
-from workflows.definition_items import Slot as Slot
-from workflows.definition_items import State as State
-from workflows.definition_items import Step as Step
-from workflows.definition_items import Touches as Touches
-from workflows.definition_items import Wait as Wait
-from workflows.definition_items import WaitFor as WaitFor
+from workflows.definition import checks
+from workflows.definition.items import BESIDE as BESIDE
+from workflows.definition.items import Context as Context
+from workflows.definition.items import Done as Done
+from workflows.definition.items import Exit as Exit
+from workflows.definition.items import Failed as Failed
+from workflows.definition.items import Item as Item
+from workflows.definition.items import Json as Json
+from workflows.definition.items import Parallel as Parallel
+from workflows.definition.items import Result as Result
+from workflows.definition.items import Retry as Retry
+from workflows.definition.items import Slot as Slot
+from workflows.definition.items import State as State
+from workflows.definition.items import Step as Step
+from workflows.definition.items import Touches as Touches
+from workflows.definition.items import Wait as Wait
+from workflows.definition.items import WaitFor as WaitFor
 from workflows.errors import DefinitionError
 from workflows.values import Then
 
@@ -48,13 +48,13 @@ class Definition(Generic[Context]):
     begun: InitVar[tuple[str, State] | None] = None
 
     def __post_init__(self, begun: tuple[str, State] | None) -> None:
-        definition_checks.check(self.name, self.items)
-        definition_checks.check_state(self.name, self.items, *(begun or (self.items[0].key, {})))
+        checks.check(self.name, self.items)
+        checks.check_state(self.name, self.items, *(begun or (self.items[0].key, {})))
 
     @property
     def keys(self) -> tuple[str, ...]:
         """All that can be named, in order: what runs at once by the key of all, and then by its members'."""
-        return tuple(key for item in self.items for key in definition_checks.names_of(item))
+        return tuple(key for item in self.items for key in checks.names_of(item))
 
     @property
     def steps(self) -> tuple[Step[Context], ...]:
@@ -82,7 +82,7 @@ class Definition(Generic[Context]):
     def place(self, key: str) -> Item[Context]:
         """The item that stands where that key leads: of a member the Parallel that it belongs to."""
         found = self.item(key)
-        return next((item for item in self.items if key in definition_checks.names_of(item)), found)
+        return next((item for item in self.items if key in checks.names_of(item)), found)
 
     @property
     def optional(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from workflows.definition_items import BESIDE, Item, Parallel, Slot, State, Step, Wait
+from workflows.definition.items import BESIDE, Item, Parallel, Slot, State, Step, Wait
 from workflows.errors import DefinitionError
 
 _NOTHING: frozenset[Slot] = frozenset()

@@ -15,7 +15,7 @@ from typing import Any
 from workflows import outcome
 from workflows.definition import Definition
 from workflows.outcome import Judge, Outcome
-from workflows.start_fields import (
+from workflows.registry.start_fields import (
     EITHER_NUMBER,
     ISSUE_NUMBER,
     PLAN_FIRST,
