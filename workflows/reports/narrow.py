@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Collection, Sequence
 
 from workflows.reports.package_scripts import body_of
+from workflows.reports.runner_words import parted, takes_more, with_selection
 
 _PREFIX = (
     r"^(?:[A-Za-z_]\w*=[^\s'\"]* +)*"
@@ -24,8 +25,6 @@ _SCRIPT = re.compile(r"(?:npm (?:run )?(?P<npm>[\w:.-]+)|(?:yarn|pnpm)(?: run)? 
 _BY_TEST = re.compile(r"(?:pytest|py\.test)$")
 _GO = re.compile(rf"{_PREFIX}go test(?= |$)")
 _NOT_PLAIN = re.compile(r"[;&|<>`\n\\#]|\$\(")
-_TAKE_ONE = {f"-{letter}" for letter in "kmpconrWtguP"}
-"""Options whose value is the next word."""
 MOST = 60
 """Files, or tests, that a runner is called for at once."""
 
@@ -49,9 +48,7 @@ def narrow(
     if found:
         return _pointed(line, found.end(), inside, cwd, paths)
     if called := _GO.match(line):
-        folders = sorted({f"./{posixpath.dirname(file)}".rstrip("/") for file in inside})
-        rest = re.sub(r"(?<!\S)\.{1,2}/\S*|(?<!\S)\.(?!\S)", "", line[called.end() :])
-        return f"{line[: called.end()]}{rest.rstrip()} {' '.join(map(shlex.quote, folders))}"
+        return _packages(line, called.end(), inside)
     return _script(line, inside, package_json)
 
 
@@ -62,21 +59,38 @@ def calls_for_tests(line: str) -> bool:
 
 
 def _pointed(line: str, at: int, files: Sequence[str], cwd: str, paths: Collection[str]) -> str:
-    """Behind the runner's name, what is no option and lies in the tree was its selection; the rest stays."""
+    """What is no option's and lies in the tree was the selection; the rest stays."""
     try:
         words = shlex.split(line[at:])
     except ValueError:
         return line
-    known = {posixpath.normpath(path) for path in paths}
-    known |= {above for path in known for above in _above(path)}
-    kept = [
-        word
-        for number, word in enumerate(words)
-        if word.startswith("-")
-        or (number and words[number - 1] in _TAKE_ONE)
-        or posixpath.normpath(posixpath.join(cwd, word.partition("::")[0])) not in known
-    ]
-    return " ".join([line[:at], *map(shlex.quote, kept), *map(shlex.quote, files)])
+    known = _places(paths)
+
+    def selects(word: str) -> bool:
+        return _place(word, cwd) in known
+
+    found = with_selection(_runner(line[:at]), words, selects, files)
+    return line if found is None else " ".join([line[:at], *map(shlex.quote, found)])
+
+
+def _packages(line: str, at: int, files: Sequence[str]) -> str:
+    """Go is called for packages; what stands behind `-args` is the tests' own."""
+    try:
+        words = shlex.split(line[at:])
+    except ValueError:
+        return line
+    ends = next((number for number, word in enumerate(words) if word in ("-args", "--args")), len(words))
+    folders = sorted({f"./{posixpath.dirname(file)}".rstrip("/") for file in files})
+    found = with_selection("go", words[:ends], lambda _: True, folders)
+    return line if found is None else " ".join([line[:at], *map(shlex.quote, [*found, *words[ends:]])])
+
+
+def _runner(called: str) -> str:
+    """The name of the runner that a call ends with."""
+    if called.endswith("--test"):
+        return "node"
+    name = re.split(r"[\s/]", called.removesuffix(" run"))[-1]
+    return name if name != "py.test" else "pytest"
 
 
 def _above(path: str) -> list[str]:
@@ -89,7 +103,7 @@ def _script(line: str, files: Sequence[str], package_json: bytes) -> str:
     body = _script_of(line, package_json)
     runner = _BY_FILE.match(body) if body is not None else None
     # What its body is pointed at stays, and would be run beside the files: then it is not narrower.
-    if body is None or not runner or any(not word.startswith("-") for word in body[runner.end() :].split()):
+    if body is None or not runner or not takes_more(_runner(runner[0]), body[runner.end() :].split()):
         return line
     return f"{line}{' --' if line.startswith('npm') else ''} {' '.join(map(shlex.quote, files))}"
 
@@ -138,10 +152,22 @@ def _names(line: str, package_json: bytes) -> re.Pattern[str] | None:
 def _pointed_at(line: str, cwd: str, paths: Collection[str]) -> list[str]:
     """What a line that calls a runner by itself names of the tree's folders and files."""
     called = _BY_FILE.match(line) or _GO.match(line)
+    if not called:
+        return []
     try:
-        words = shlex.split(line[called.end() :]) if called else []
+        words = shlex.split(line[called.end() :])
     except ValueError:
         return []
-    places = {posixpath.normpath(posixpath.join(cwd, word.partition("::")[0])) for word in words if word[:1] != "-"}
-    known = {above for path in paths for above in (path, *_above(path))}
-    return sorted((places - {"."}) & known)
+    known = _places(paths)
+    runner = "go" if called[0].endswith("go test") else _runner(called[0])
+    found = parted(runner, words, lambda word: _place(word, cwd) in known)
+    return sorted({_place(word, cwd) for word in found.selection} - {"."}) if found else []
+
+
+def _places(paths: Collection[str]) -> set[str]:
+    """The files of a tree and the folders above them."""
+    return {above for path in map(posixpath.normpath, paths) for above in (path, *_above(path))}
+
+
+def _place(word: str, cwd: str) -> str:
+    return posixpath.normpath(posixpath.join(cwd, word.partition("::")[0]))
