@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
 from workflows.errors import StoreError, TransientError
+
+if TYPE_CHECKING:
+    import sqlite3
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.store.tables import leases, workers
+from workflows.store.upserts import upsert
 
 
 def take(db: sa.Connection, name: str, me: str, now: float, seconds: float) -> bool:
@@ -13,8 +13,7 @@ def take(db: sa.Connection, name: str, me: str, now: float, seconds: float) -> b
 
     One that has left, or was declared dead, has nothing any more.
     """
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    db.execute(insert(leases).values(name=name, holder="", until=0.0).on_conflict_do_nothing())
+    db.execute(upsert(db.dialect.name, leases).values(name=name, holder="", until=0.0).on_conflict_do_nothing())
     left = sa.select(workers.c.id).where(workers.c.id == leases.c.holder, workers.c.left_at.is_not(None)).exists()
     free = sa.or_(leases.c.holder.in_(("", me)), leases.c.until <= now, left)
     mine = leases.update().where(leases.c.name == name, free).values(holder=me, until=now + seconds)

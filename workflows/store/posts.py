@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.store.tables import posts, workers, workflow_runs
+from workflows.store.upserts import upsert
 from workflows.values import RunStatus
 
 GIVEN_UP = "given up"
@@ -150,9 +150,8 @@ def behind(
 
 def _insert(db: sa.Connection, post: Post, **more: object) -> bool:
     """Whether the post was new."""
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     place = {"run_id": post.run_id, "kind": post.kind, "target": post.target}
-    new = insert(posts).values(**place, external_id="", digest="", at=0.0, **more)
+    new = upsert(db.dialect.name, posts).values(**place, external_id="", digest="", at=0.0, **more)
     return db.execute(new.on_conflict_do_nothing().returning(posts.c.id)).first() is not None
 
 

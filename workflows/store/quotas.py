@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.store.tables import github_quotas
+from workflows.store.upserts import upsert
 
 _KEPT_SECONDS = 86400.0
 
@@ -27,10 +27,9 @@ class QuotaLine:
 
 def keep(db: sa.Connection, lines: Sequence[QuotaLine], now: float) -> None:
     """Keep them, each unless another process has seen something newer; those of yesterday go."""
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     for one in lines:
         fresh = {"most": one.most, "remaining": one.left, "resets_at": one.resets_at, "at": one.at}
-        row = insert(github_quotas).values(whose=one.whose, kind=one.kind, **fresh)
+        row = upsert(db.dialect.name, github_quotas).values(whose=one.whose, kind=one.kind, **fresh)
         newer = row.excluded.at >= github_quotas.c.at
         db.execute(row.on_conflict_do_update(index_elements=["whose", "kind"], set_=fresh, where=newer))
     db.execute(github_quotas.delete().where(github_quotas.c.at < now - _KEPT_SECONDS))

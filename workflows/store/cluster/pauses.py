@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.errors import RunError
 from workflows.store import audit, run_events
@@ -13,6 +12,7 @@ from workflows.store.audit import Asker
 from workflows.store.records import Pause
 from workflows.store.run_events import EventKind
 from workflows.store.tables import audit_log, pauses, workflow_runs
+from workflows.store.upserts import upsert
 
 EVERYTHING = ""
 """In the place of a repository: all of them."""
@@ -36,8 +36,7 @@ def begin(db: sa.Connection, repository: str, asker: Asker, why: str) -> Pause:
 def _put(db: sa.Connection, pause: Pause) -> None:
     """In one statement: of two who pause at once, the later one waits for the other and has the last word."""
     said = {"who": pause.who, "source": pause.source, "why": pause.why, "at": pause.at}
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    new = insert(pauses).values(repository=pause.repository, **said)
+    new = upsert(db.dialect.name, pauses).values(repository=pause.repository, **said)
     db.execute(new.on_conflict_do_update(index_elements=[pauses.c.repository], set_=said))
 
 

@@ -7,10 +7,10 @@ import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sandbox.journal import Effect, EffectState, FileAction, FileChange, JournalEntry, Where
 from sandbox.trees.rebuild import ROLLBACK
@@ -18,6 +18,7 @@ from workflows.errors import RunError, TransientError
 from workflows.store.database import Store
 from workflows.store.run_rows import steps
 from workflows.store.tables import blobs, workflow_changes, workflow_runs, workflow_steps
+from workflows.store.upserts import upsert
 from workflows.values import RunStatus, StepStatus
 
 _IDS_PER_QUERY = 500
@@ -25,10 +26,6 @@ _GITLINK = "160000"
 """The mode of a submodule, whose content is another repository's."""
 
 # Made once: each turn of an agent needs them, and making a statement takes longer than carrying it out.
-_KEEP = {
-    "postgresql": postgresql.insert(blobs).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(blobs).on_conflict_do_nothing(),
-}
 _HOLD_RUN = (
     sa.select(workflow_runs.c.status).where(workflow_runs.c.id == sa.bindparam("run")).with_for_update(read=True)
 )
@@ -102,10 +99,15 @@ def add_files(
     if fresh:
         # Two runs may keep the same content at once; in one order, so that neither waits for the other.
         rows = [{"id": one.id, "size": one.size, "data": one.data} for _, one in sorted(fresh.items())]
-        db.execute(_KEEP[db.dialect.name], rows)
+        db.execute(_keeping(db.dialect.name), rows)
     if changes:
         db.execute(workflow_changes.insert(), [_file_row(where, before, after, change) for change in changes])
         _must_hold(db, changes)
+
+
+@cache
+def _keeping(dialect: str) -> sa.Insert:
+    return upsert(dialect, blobs).on_conflict_do_nothing()
 
 
 def _must_run(db: sa.Connection, where: Where) -> None:

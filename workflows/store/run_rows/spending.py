@@ -7,16 +7,16 @@ cost. Whoever is killed in between has spent something that nobody knows any mor
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.ports import Usage
 from workflows.store import run_events
 from workflows.store.run_events import EventKind
 from workflows.store.tables import day_costs, model_calls, open_calls, workflow_runs
+from workflows.store.upserts import upsert
 from workflows.values import RunStatus, Spent
 
 LOST = "an answer that was lost"
@@ -40,10 +40,11 @@ def _opening(usd: sa.ColumnElement[float]) -> sa.Insert:
     return open_calls.insert().values(values).returning(open_calls.c.id)
 
 
-def _adding_to_day(insert: Callable[..., Any]) -> Any:
+@cache
+def _adding_to_day(dialect: str) -> sa.Insert:
     run = workflow_runs.c
     today, dollars = sa.bindparam("today", type_=sa.Integer), sa.bindparam("dollars", type_=sa.Float)
-    row = insert(day_costs).from_select(
+    row = upsert(dialect, day_costs).from_select(
         ["day", "repository", "usd"], sa.select(today, run.repository, dollars).where(run.id == sa.bindparam("of"))
     )
     more = {"usd": day_costs.c.usd + row.excluded.usd}
@@ -61,7 +62,6 @@ _CLOSE_OLDEST = open_calls.delete().where(
     .scalar_subquery()
 )
 _BOOK = model_calls.insert()
-_ADD_TO_DAY = {"postgresql": _adding_to_day(postgresql.insert), "sqlite": _adding_to_day(sqlite.insert)}
 
 
 def open_call(db: sa.Connection, run_id: str, step: str, model: str, most: Usage) -> int:
@@ -126,7 +126,7 @@ def book(db: sa.Connection, run_id: str, step: str, purpose: str, model: str, us
 
 
 def _add_to_day(db: sa.Connection, run_id: str, usd: float, at: float) -> None:
-    db.execute(_ADD_TO_DAY[db.dialect.name], {"today": int(at // _DAY), "of": run_id, "dollars": usd})
+    db.execute(_adding_to_day(db.dialect.name), {"today": int(at // _DAY), "of": run_id, "dollars": usd})
 
 
 def spent(db: sa.Connection, run_id: str) -> Spent:

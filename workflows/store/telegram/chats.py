@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.store.tables import telegram_chats, telegram_people, telegram_subscriptions, workflow_runs
+from workflows.store.upserts import upsert
 
 
 class Hears(StrEnum):
@@ -56,8 +56,7 @@ class Subscription:
 
 def meet(db: sa.Connection, chat: int, thread: int, *, private: bool, title: str = "") -> ChatPlace:
     """A chat that somebody speaks in: so something can be said there."""
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    new = insert(telegram_chats).values(chat=chat, thread=thread, private=private, title=title)
+    new = upsert(db.dialect.name, telegram_chats).values(chat=chat, thread=thread, private=private, title=title)
     db.execute(new.on_conflict_do_nothing())
     here = sa.and_(telegram_chats.c.chat == chat, telegram_chats.c.thread == thread)
     db.execute(telegram_chats.update().where(here).values(title=title, gone=""))

@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.store.tables import telegram_updates
+from workflows.store.upserts import upsert
 
 DUTY = "telegram"
 """What whoever speaks with Telegram has a lease of."""
@@ -68,13 +68,12 @@ def keep(db: sa.Connection, found: Iterable[tuple[int, int, Mapping[str, Any]]])
     Of a chat in which more waits than anybody says in earnest, what comes besides is let go.
     """
     now, here = time.time(), telegram_updates.c
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     for number, chat, payload in found:
         waiting = sa.select(sa.func.count()).where(here.chat == chat, here.status == UpdateState.STORED)
         if (db.scalar(waiting) or 0) >= MOST_WAITING:
             continue
         row = {"id": number, "chat": chat, "payload": dict(payload), "status": UpdateState.STORED}
-        new = insert(telegram_updates).values(**row, attempts=0, due_at=0.0, received_at=now)
+        new = upsert(db.dialect.name, telegram_updates).values(**row, attempts=0, due_at=0.0, received_at=now)
         db.execute(new.on_conflict_do_nothing())
 
 

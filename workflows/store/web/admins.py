@@ -6,16 +6,15 @@ import time
 from collections.abc import Collection
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from workflows.store.tables import admin_accounts
+from workflows.store.upserts import upsert
 
 
 def note(db: sa.Connection, login: str, account: int) -> None:
     """Keep the first one, and no other behind it, also of two at once. `login` is in lower case."""
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
     values = {"login": login, "account": account, "seen_at": time.time()}
-    db.execute(insert(admin_accounts).values(values).on_conflict_do_nothing())
+    db.execute(upsert(db.dialect.name, admin_accounts).values(values).on_conflict_do_nothing())
 
 
 def first_of(db: sa.Connection, logins: Collection[str]) -> dict[str, int]:
