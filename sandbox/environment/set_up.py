@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-import tarfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -249,6 +248,8 @@ async def _install(
 
 def _packed(files: Mapping[str, bytes]) -> bytes:
     """The files as an archive, each at its path in the home."""
+    import tarfile  # only who sets up needs it
+
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         for path, data in sorted(files.items()):

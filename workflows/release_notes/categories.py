@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.detect.read import yamltree
-
 PLACES = (".github/release.yml", ".github/release.yaml")
 _MOST = 30
 
@@ -52,6 +50,8 @@ class OwnParts:
 
 def own_parts(text: str) -> OwnParts:
     """What a file says; nothing where it cannot be read, or is about something else."""
+    from sandbox.detect.read import yamltree  # with a YAML library that only who writes notes needs
+
     changelog = yamltree.load(text).get("changelog")
     if not isinstance(changelog, dict):
         return OwnParts()

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ast
 import re
-import unittest
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 
 _RUNNERS = {"pytest", "_pytest", "unittest", "pluggy", "nose", "nose2", "hypothesis", "doctest", "xdist", "coverage"}
 _SKIPS = {
@@ -43,16 +43,20 @@ _WHOLE = {
 """Modules that are told as soon as they are imported."""
 _RUN = {"exec", "eval", "compile", "__import__"}
 _HOOKS = re.compile(r"pytest_\w+|load_tests|__tracebackhide__")
-_JUDGES = {name for name in dir(unittest.TestCase) if name.startswith(("assert", "fail", "run", "debug"))} | {
-    "__call__"
-}
-"""What a class of tests inherits and is judged by: as members of their own they judge otherwise."""
 _NAMED = re.compile(
     r"(?:_pytest|pytest|pluggy|unittest|nose2?|doctest|xdist|coverage)(?:[.:]\w.*)?|PYTEST_\w+", re.DOTALL
 )
 _SPOKEN = re.compile(r"[\w./:\\-]*(?:py\.?test|PYTEST_|unittest)[\w./:\\-]*(?<!\.org)")
 """A runner in a text of code that is no test: how it would be found, or told that it is there."""
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+
+
+@cache
+def _judges() -> frozenset[str]:
+    """What a class of tests inherits and is judged by: as members of their own they judge otherwise."""
+    from unittest import TestCase  # a megabyte, which only who looks at tests needs
+
+    return frozenset(n for n in dir(TestCase) if n.startswith(("assert", "fail", "run", "debug"))) | {"__call__"}
 
 
 def hands(source: bytes, *, is_test: bool) -> Counter[str] | None:
@@ -105,7 +109,7 @@ def _by_name(tree: ast.Module, is_test: bool) -> Iterator[str]:
             case ast.Constant(value=str() | bytes() as text) if id(node) not in told:
                 yield from _spoken(text, is_test)
             case ast.ClassDef(body=body) if is_test:
-                yield from (f"{name} of its own" for name in _members(body) if name in _JUDGES)
+                yield from (f"{name} of its own" for name in _members(body) if name in _judges())
             case ast.Name(id="__builtins__"):
                 yield "__builtins__"
 

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sandbox.backend import MIB, CommandLimits, Kill
-from sandbox.detect.behind import behind
 from workflows.checks.change.mixed_trees import Mixed
 from workflows.checks.change.nearness import FAR
 from workflows.checks.change.suite_parts import SuitePart, Tests, suite_parts
@@ -80,6 +79,8 @@ async def laid_out(
 async def _plain(comparing: Comparing, candidate: Candidate) -> Candidate:
     """What a task (`make test`, `tox`) runs, as the base has it, where that is one call and nothing else."""
     async with comparing.trees.open(comparing.base) as tree:
+        from sandbox.detect.behind import behind  # what reads manifests is megabytes, for who verifies
+
         found = await asyncio.to_thread(behind, tree.box.spec.tree, candidate.command, candidate.cwd)
     if found is None:
         return candidate
