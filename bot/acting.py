@@ -62,12 +62,16 @@ def acting(settings: Settings, store: Store) -> Runs:
 
 
 @cache
-def make_github(settings: Settings) -> GitHub:
-    """GitHub as our App sees it; one object per process. ConfigError where there are no credentials."""
+def make_github(settings: Settings, *, small: bool = False) -> GitHub:
+    """GitHub as our App sees it; one object per process. ConfigError where there are no credentials.
+
+    A `small` process loads nothing that signs: see `bot.github.api.app_signature`.
+    """
+    from bot.github.api.app_signature import sign_apart, sign_here
     from bot.github.api.credentials import load
     from bot.github.client import GitHub
 
     credentials, redact = load(settings.credentials_file), redactor(settings)
     for secret in credentials.secrets:
         redact.add(secret, lasting=True)
-    return GitHub(credentials, announce=redact.add, redact=redact)
+    return GitHub(credentials, announce=redact.add, redact=redact, sign=sign_apart if small else sign_here)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import httpx
 
+from bot.github.api.app_signature import Sign, sign_here
 from bot.github.api.auth import Announce, AppBadge, TokenBadge, Tokens
 from bot.github.api.credentials import AppCredentials
 from bot.github.api.http import Clock, Door
@@ -51,6 +52,7 @@ class GitHub:
         redact: Redact = _unchanged,
         clock: Clock | None = None,
         timeout: httpx.Timeout = TIMEOUT,
+        sign: Sign = sign_here,
     ) -> None:
         self.credentials = credentials
         self._announce = announce
@@ -59,7 +61,7 @@ class GitHub:
             announce(secret)
         self._wire = Wire(credentials.api_url, timeout=timeout)
         self._door = Door(self._wire, clock=clock, pace=Pace())
-        self._app = AppBadge(credentials, announce)
+        self._app = AppBadge(credentials, announce, sign)
         self._tokens = Tokens(self._door, self._app, announce)
 
     def guard(self, hold: Callable[[], Awaitable[object]]) -> None:

@@ -13,7 +13,7 @@ import resource
 from dataclasses import dataclass
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from bot.guards.http_server import HttpToolsProtocol
 
 HEAD_SECONDS = 10.0
 """In which the head of a request must be whole."""

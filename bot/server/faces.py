@@ -82,7 +82,7 @@ def make_faces(
     """All of them. Nothing is asked of GitHub before somebody comes; without `roles` it is asked who may what."""
 
     def github() -> GitHub | None:
-        return make_github(settings) if settings.credentials_file.exists() else None
+        return make_github(settings, small=True) if settings.credentials_file.exists() else None
 
     def way() -> GitHubSignIn | None:
         client = github()

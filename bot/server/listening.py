@@ -9,10 +9,10 @@ import socket
 import time
 from collections.abc import Iterator
 
-import uvicorn
 from starlette.applications import Starlette
 
 from bot.guards.connections import ConnectionRoom, guarded, room
+from bot.guards.http_server import Config, Server
 from sandbox.errors import UserError
 
 _FINISHING_SECONDS = 10
@@ -27,7 +27,7 @@ async def answer(
 ) -> None:
     """Answer requests until `stop`, then let those under way finish."""
     bounds = bounds or room()
-    config = uvicorn.Config(
+    config = Config(
         app,
         http=guarded(bounds.connections),
         backlog=bounds.backlog,
@@ -48,12 +48,12 @@ async def answer(
         stopping.cancel()
 
 
-async def _stop(server: uvicorn.Server, stop: asyncio.Event) -> None:
+async def _stop(server: Server, stop: asyncio.Event) -> None:
     await stop.wait()
     server.should_exit = True
 
 
-class _Uvicorn(uvicorn.Server):
+class _Uvicorn(Server):
     """uvicorn without its hands on the process's signals: the parts of a process stop in our order."""
 
     @contextlib.contextmanager

@@ -108,8 +108,10 @@ class _Opened:
 
 async def _taking_in(settings: Settings, opened: _Opened, listener: socket.socket, beside: WorkerBeside | None) -> None:
     """Take in webhooks and answer people, until the process, or the worker beside it, is asked to end."""
-    # httpx goes without its own command line, which loads rich and pygments: a twentieth of a process
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+    # httpx goes without its own command line, which loads rich and pygments, and without HTTP/2, which nothing here
+    # speaks: a twentieth of a process
+    for unused in ("httpx._main", "h2"):
+        sys.modules.setdefault(unused, None)  # type: ignore[arg-type]
     stop = stopped_by_signals()
     if beside is not None:
         beside.attend(stop.asked.set)

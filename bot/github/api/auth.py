@@ -8,16 +8,17 @@ anything in another repository, and where a permission was not granted, the one 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
+from bot.github.api.app_signature import Sign, sign_here
 from bot.github.api.credentials import AppCredentials
-from bot.github.api.errors import Gone, NotFound, Refused, Unauthorized
+from bot.github.api.errors import Gone, NotFound, Refused
 from bot.github.api.http import Door
 from bot.github.api.paths import repository_path
 from bot.github.api.shape import Node
@@ -52,6 +53,8 @@ PERMISSIONS: Mapping[Purpose, Mapping[str, str]] = {
     "members": MEMBERS,
 }
 
+SIGNED_SECONDS = 480.0
+"""For which a signature of the App is used: it is good for nine minutes."""
 RENEW_BEFORE = 300.0
 """Seconds of life under which a token is not used any more."""
 
@@ -61,36 +64,26 @@ class AppBadge:
 
     key = "app"
 
-    def __init__(self, credentials: AppCredentials, announce: Announce) -> None:
+    def __init__(self, credentials: AppCredentials, announce: Announce, sign: Sign = sign_here) -> None:
         self._credentials = credentials
         self._announce = announce
+        self._sign = sign
+        self._signed = ""
+        self._until = 0.0
+        self._locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
     async def header(self) -> str:
-        from jwt.exceptions import InvalidKeyError
-
-        try:
-            signed: str = await self._signer.aget_jwt()
-        except (ValueError, TypeError, InvalidKeyError) as error:
-            raise Unauthorized(
-                "The private key of the App cannot be used.", "Make a new one in the App's settings, and set it here."
-            ) from error
-        self._announce(signed)
-        return f"Bearer {signed}"
+        async with self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            if not self._signed or self._until <= time.monotonic():
+                signed = await self._sign(self._credentials)
+                self._announce(signed)
+                self._signed, self._until = signed, time.monotonic() + SIGNED_SECONDS
+            return f"Bearer {self._signed}"
 
     def renew(self, header: str) -> bool:
         """A signature is kept for minutes, and may be over for a GitHub whose clock is ahead of ours: sign anew."""
-        self.__dict__.pop("_signer", None)
+        self._signed = ""
         return True
-
-    @cached_property
-    def _signer(self) -> Any:
-        from githubkit import AppAuthStrategy, GitHub
-        from githubkit.cache import MemCacheStrategy
-
-        strategy = AppAuthStrategy(self._credentials.app_id, self._credentials.private_key.get_secret_value())
-        # a cache of its own: githubkit's is one for the process, and knows Apps by their number alone
-        kit = GitHub(strategy, base_url=self._credentials.api_url, cache_strategy=MemCacheStrategy())
-        return strategy.get_auth_flow(kit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One request to GitHub's API and its answer, by githubkit, in whatever event loop it is asked for.
+"""One request to GitHub's API and its answer, in whatever event loop it is asked for.
 
 The engine's steps run in a loop of their own beside the server's, and connections belong to
 the loop that opened them: so there is one set of connections per loop.
@@ -7,19 +7,14 @@ the loop that opened them: so there is one set of connections per loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import httpx
 
 from sandbox.errors import UserError
-
-if TYPE_CHECKING:
-    from githubkit import GitHub as Kit
-    from githubkit import UnauthAuthStrategy
 
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 API_VERSION = "2022-11-28"
@@ -133,7 +128,6 @@ class _Line:
             timeout=timeout,
             limits=httpx.Limits(max_connections=20),
         )
-        self._kit = _kit(api_url, self._client)
 
     async def ask(self, request: HttpRequest, authorization: str, etag: str) -> HttpAnswer:
         headers = {"Authorization": authorization, "X-GitHub-Api-Version": API_VERSION}
@@ -147,36 +141,19 @@ class _Line:
         return HttpAnswer(response.status_code, _body(response), response.headers, len(response.content))
 
     async def _send(self, request: HttpRequest, headers: Mapping[str, str]) -> httpx.Response:
-        from githubkit.exception import RequestError, RequestFailed
-
         params = dict(request.params) or None  # an empty one would take away what the address holds
         try:
-            answer = await self._kit.arequest(
-                request.method, request.path, params=params, json=request.json, headers=dict(headers)
+            # credentials, retries and redirects are the door's, which sees them all
+            return await self._client.request(
+                request.method, request.path, params=params, json=request.json, headers=headers
             )
-        except RequestFailed as error:
-            return error.response.raw_response
-        except RequestError as error:
-            raise _unreachable(error.exc) from error.exc
-        return answer.raw_response
+        except httpx.HTTPError as error:
+            if (unreachable := _unreachable(error)) is None:
+                raise
+            raise unreachable from error
 
     async def close(self) -> None:
         await self._client.aclose()
-
-
-def _kit(api_url: str, client: httpx.AsyncClient) -> Kit[UnauthAuthStrategy]:
-    from githubkit import GitHub as Kit
-    from githubkit import UnauthAuthStrategy
-
-    class Kept(Kit[UnauthAuthStrategy]):
-        """With connections that are kept: by itself githubkit opens new ones for every request."""
-
-        @asynccontextmanager
-        async def get_async_client(self) -> AsyncGenerator[httpx.AsyncClient, None]:
-            yield client
-
-    # Credentials, retries and redirects are the door's, which sees them all.
-    return Kept(base_url=api_url, http_cache=False, auto_retry=False)
 
 
 def _body(response: httpx.Response) -> Any:
@@ -197,7 +174,7 @@ def _is_json(response: httpx.Response) -> bool:
     return "json" in kind and "raw" not in kind
 
 
-def _unreachable(error: BaseException) -> BaseException:
+def _unreachable(error: httpx.HTTPError) -> Unreachable | None:
     """What a failed connection means; anything else is a mistake of ours and stays what it is."""
     match error:
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
@@ -207,4 +184,4 @@ def _unreachable(error: BaseException) -> BaseException:
         case httpx.NetworkError() | httpx.RemoteProtocolError() | httpx.DecodingError():
             return Unreachable("GitHub broke the connection", sent=True)
         case _:
-            return error
+            return None
