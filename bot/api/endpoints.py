@@ -6,7 +6,6 @@ import asyncio
 import re
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -16,13 +15,12 @@ from bot.access.answers import JsonAnswer, TextAnswer
 from bot.access.refusals import RequestRefused
 from bot.access.visitors import WebVisit
 from bot.api.forms import brief, order_shape, whole
+from bot.api.listing import listed
 from bot.api.once import reference_of
 from bot.api.shapes import (
     AbortRequest,
     AnswerRequest,
     ApproveRequest,
-    DefinitionList,
-    DefinitionShape,
     OrderShape,
     RejectRequest,
     RetryRequest,
@@ -37,8 +35,6 @@ from bot.asking.starts import Starts, StartWish, order_of
 from bot.asking.steering import ActionFields, Steering
 from bot.asking.streams import Streams
 from sandbox.trees.rebuild import journal_diff
-from workflows.registry import WORKFLOWS, DefinitionsWhenAsked, Entry
-from workflows.registry.start_fields import schema_of
 from workflows.runs.permission import Action
 from workflows.store.run_events import Which
 from workflows.store.run_rows import runs
@@ -53,7 +49,6 @@ _WAIT_SECONDS = 25.0
 _LOOK_SECONDS = 0.25
 _MOST_PER_PAGE = 200
 _LIMIT = re.compile("[0-9]{1,3}")
-_USUAL = StartRequest.model_fields["workflow"].default
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +101,7 @@ class Endpoints:
         return await self.streams.stream(request, visit, Which(run_id=visit.the_run.id))
 
     async def definitions(self, request: Request, visit: WebVisit, body: None) -> Response:
-        def all_of_them() -> list[DefinitionShape]:
-            known = DefinitionsWhenAsked()
-            return [
-                DefinitionShape(
-                    workflow=name,
-                    title=entry.title,
-                    takes=[kind.value for kind in entry.takes],
-                    steps=[[item.key, item.title] for item in known[name].items],
-                    inputs=_inputs(entry),
-                )
-                for name, entry in WORKFLOWS.items()
-            ]
-
-        return _json(DefinitionList(definitions=await asyncio.to_thread(all_of_them)))
+        return _json(await listed())
 
     async def order(self, request: Request, visit: WebVisit, body: None) -> Response:
         """To whoever may read what it is about; to anybody else it is not there."""
@@ -170,15 +152,6 @@ class Endpoints:
             found = await visit.store.read(orders.find, order.id)
             order = found or order
         return order
-
-
-def _inputs(entry: Entry) -> dict[str, Any]:
-    """What a start of a workflow takes, as JSON Schema."""
-    whole, own = StartRequest.model_json_schema(), schema_of(entry.fields)
-    general = {name: whole["properties"][name] for name in ("repository", "wait")}
-    named = {"workflow": {"const": entry.name}}
-    required = [*(["workflow"] if entry.name != _USUAL else []), "repository", *own["required"]]
-    return {**own, "properties": {**named, **general, **own["properties"]}, "required": required}
 
 
 def _json(body: BaseModel, status: int = 200) -> Response:

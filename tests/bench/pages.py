@@ -40,9 +40,10 @@ def figures() -> Iterator[Figure]:
         data.mkdir(mode=0o700)
         store = Store(f"sqlite:///{data / 'app.sqlite'}")
         _fill(store)
-        cookies = {"pullwright": store.write_now(sessions.begin, "", operator=True)}
+        session = store.write_now(sessions.begin, "", operator=True)
         made = [store.write_now(keys.make, "bench", [KeyScope.READ], Asker("you", "cli"))[1] for _ in range(KEYS)]
         with started("web", data, {"PULLWRIGHT_PUBLIC_URL": "http://pullwright.example.org"}, cold=True) as server:
+            cookies = {f"pullwright-{server.url.rpartition(':')[2]}": session}
             with httpx.Client(base_url=server.url, cookies=cookies) as browser:
                 for path in _PAGES:
                     yield Figure(f"GET {path} with {RUNS:,} runs", middle(_times(browser, path)), most=MOST_SECONDS)
