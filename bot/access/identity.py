@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from bot.access.loopback import is_local
 from bot.access.refusals import RequestRefused
+from bot.access.session_cookies import SessionCookies
 from bot.access.visitors import Visitor
 from workflows.store.database import Store
 from workflows.store.web import admins, keys, sessions
@@ -29,6 +30,7 @@ class Identities:
     store: Store
     admins: Mapping[str, int] = field(default_factory=dict)
     secure: bool = False
+    cookies: SessionCookies = field(default_factory=SessionCookies)
 
     def cookie(self, request: HTTPConnection) -> str:
         """Its name; a browser takes the prefix only with TLS, for this host alone.
@@ -48,12 +50,16 @@ class Identities:
         """Whose request it is; NOBODY where nothing says so. RequestRefused for a key that is no good."""
         if (given := request.headers.get("authorization")) is not None:
             return await self._by_key(given)
-        secret = request.cookies.get(self.cookie(request), "")
+        secret = self.held(request)
         session = await self.store.read(sessions.find, secret) if secret else None
         if session is None:
             return NOBODY
         admin = session.operator or await self.is_admin(session.login, session.account)
         return Visitor(session.login, session.operator, admin, account=session.account)
+
+    def held(self, request: HTTPConnection) -> str:
+        """The secret of the session that a browser holds; "" where it holds none, or one that we did not sign."""
+        return self.cookies.read(request.cookies.get(self.cookie(request), ""))
 
     async def is_admin(self, login: str, account: int) -> bool:
         """Whether the settings name them.
@@ -73,10 +79,11 @@ class Identities:
 
     def sign_in(self, request: HTTPConnection, answer: Response, secret: str) -> None:
         """Have a browser hold a session."""
-        self._set(request, answer, secret, int(sessions.SESSION_SECONDS))
+        self._set(request, answer, self.cookies.sign(secret), int(sessions.SESSION_SECONDS))
 
     async def sign_out(self, request: HTTPConnection, answer: Response) -> None:
-        await self.store.write(sessions.end, request.cookies.get(self.cookie(request), ""))
+        if secret := self.held(request):
+            await self.store.write(sessions.end, secret)
         self._set(request, answer, "", 0)
 
     def _set(self, request: HTTPConnection, answer: Response, value: str, seconds: int) -> None:

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Router
 from bot.access.gate import AccessGate
 from bot.access.identity import Identities
 from bot.access.roles import GitHubRoles
+from bot.access.session_cookies import SessionCookies
 from bot.access.strangers import Answering
 from bot.access.visitors import RoleSource
 from bot.acting import acting, make_github
@@ -90,9 +91,15 @@ def make_faces(
             return None
         return GitHubSignIn(client.credentials, f"{settings.public_url.rstrip('/')}{CALLBACK}")
 
+    def private_key() -> str | None:
+        client = github()
+        return None if client is None else client.credentials.private_key.get_secret_value()
+
     secure = settings.public_url.startswith("https://")
     named = [one.lower().partition(":") for one in settings.admins]
-    identities = Identities(store, {login: int(number or 0) for login, _, number in named}, secure)
+    identities = Identities(
+        store, {login: int(number or 0) for login, _, number in named}, secure, SessionCookies(private_key)
+    )
     kept = GitHubRoles(github)
     asked, roles = roles or GitHubRoles(github, kept_seconds=0.0), roles or kept
     gate = AccessGate(store, identities, roles, asked, drawing.refusal)

@@ -112,7 +112,8 @@ class SigningIn:
     async def _begin(self, request: Request, answer: Response, login: str = "", account: int = 0) -> None:
         """A new session in place of the one that the browser held, if any; without a login it is the operator's."""
         store, identities = self.gate.store, self.gate.identities
-        await store.write(sessions.end, request.cookies.get(identities.cookie(request), ""))
+        if before := identities.held(request):
+            await store.write(sessions.end, before)
         secret = await store.write(sessions.begin, login, account, operator=not login)
         identities.sign_in(request, answer, secret)
         await store.write(audit.note, login or OPERATOR_NAME, "admin", "sign in", "", _by(account))

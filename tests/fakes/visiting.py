@@ -67,9 +67,10 @@ class House:
     stopping: asyncio.Event
 
     def visitor(self, cookie: str = "", key: str = "", **headers: str) -> httpx.AsyncClient:
-        """Somebody's browser, or a program with a key."""
+        """Somebody's browser, which holds the `cookie` of a session signed, or a program with a key."""
         given = {"Sec-Fetch-Site": "same-origin"} if not key else {"Authorization": f"Bearer {key}"}
-        cookies = {"__Host-pullwright": cookie} if cookie else {}
+        signed = self.faces.signing_in.gate.identities.cookies.sign(cookie)
+        cookies = {"__Host-pullwright": signed} if cookie else {}
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=True)
         return httpx.AsyncClient(transport=transport, base_url=HERE, headers={**given, **headers}, cookies=cookies)
 
@@ -87,22 +88,29 @@ class House:
         return self.visitor(key=self.key(*scopes, login=login, repository=repository))
 
     def run(self, run_id: str, repository: str = ALICES, status: RunStatus = RunStatus.RUNNING, **about: Any) -> Run:
-        """Keep a run; `about` are columns of it, `asks` a kind of question that it waits with."""
-        asks, step = about.pop("asks", ""), about.pop("step", "implement")
-        name = repository.partition("/")[2]
-        forge = {"forge": "github", "installation": 1, "repository": name} if repository != LOCAL else {}
-        inputs = {**forge, "issue": to_json(ISSUE)}
-        title = about.pop("title", ISSUE.title)
-        run = Run(run_id, "issue_to_pr", 1, status, repository, title, inputs, Options(), {}, step, 0, 0, **about)
-        self.store.write_now(runs.insert_run, run)
-        began = StepStatus.WAITING if asks else StepStatus.FAILED if status is RunStatus.FAILED else StepStatus.RUNNING
-        self.store.write_now(steps.begin_step, StepRun(run_id, 0, 0, 1, step, began))
-        if asks:
-            self.store.write_now(waits.ask, Question(run_id, 0, step, asks, "Which <b>one</b>?", "mark", "abort", 1.0))
-        return self.store.read_now(runs.get_run, run_id)
+        """As `put_run`."""
+        return put_run(self.store, run_id, repository, status, **about)
 
     def read(self, run_id: str) -> Run:
         return self.store.read_now(runs.get_run, run_id)
+
+
+def put_run(
+    store: Store, run_id: str, repository: str = ALICES, status: RunStatus = RunStatus.RUNNING, **about: Any
+) -> Run:
+    """Keep a run; `about` are columns of it, `asks` a kind of question that it waits with."""
+    asks, step = about.pop("asks", ""), about.pop("step", "implement")
+    name = repository.partition("/")[2]
+    forge = {"forge": "github", "installation": 1, "repository": name} if repository != LOCAL else {}
+    inputs = {**forge, "issue": to_json(ISSUE)}
+    title = about.pop("title", ISSUE.title)
+    run = Run(run_id, "issue_to_pr", 1, status, repository, title, inputs, Options(), {}, step, 0, 0, **about)
+    store.write_now(runs.insert_run, run)
+    began = StepStatus.WAITING if asks else StepStatus.FAILED if status is RunStatus.FAILED else StepStatus.RUNNING
+    store.write_now(steps.begin_step, StepRun(run_id, 0, 0, 1, step, began))
+    if asks:
+        store.write_now(waits.ask, Question(run_id, 0, step, asks, "Which <b>one</b>?", "mark", "abort", 1.0))
+    return store.read_now(runs.get_run, run_id)
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from bot.access.session_cookies import SessionCookies
 from bot.server.serving import _missing
 from bot.settings import Settings
 from tests.fakes.github import GitHub
@@ -130,10 +131,10 @@ def _looks_around(scene: Scene, store: Store, url: str) -> None:
     key = store.write_now(keys.make, "t", list(KeyScope), you, login="bob")[1]
     other = store.write_now(keys.make, "t", [KeyScope.READ], you, login="nobody")[1]
     everything = store.write_now(keys.make, "t", list(KeyScope), you)[1]
-    cookie = f"pullwright-{url.rpartition(':')[2]}"
+    cookie, signed = f"pullwright-{url.rpartition(':')[2]}", SessionCookies(lambda: scene.app.pem.strip() + "\n")
 
     def browser(secret: str) -> httpx.Client:
-        return httpx.Client(base_url=url, cookies={cookie: secret}, timeout=PATIENCE)
+        return httpx.Client(base_url=url, cookies={cookie: signed.sign(secret)}, timeout=PATIENCE)
 
     with browser(store.write_now(sessions.begin, "bob")) as bob:
         for path in _PAGES:
