@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from prometheus_client.parser import text_string_to_metric_families
 
 from sandbox.environment.set_up import Printed
 from tests.fakes.visiting import ALICES, House, house
@@ -64,3 +65,9 @@ async def test_figures_are_prometheus_text_and_name_nobody(opened: House) -> Non
     assert 'pullwright_sandbox_kills_total{reason="memory"} 2\n' in done.text
     assert 'pullwright_sandbox_kills_total{reason="disk"} 0\n' in done.text
     assert "alice" not in done.text
+    read = {one.name: one for one in text_string_to_metric_families(done.text)}
+    assert {one.type for one in read.values()} == {"gauge", "counter", "histogram"}
+    assert all(one.documentation for one in read.values())
+    tokens = {one.labels["kind"]: one.value for one in read["pullwright_model_tokens"].samples}
+    assert tokens == {"prompt": 1000.0, "completion": 50.0}
+    assert read["pullwright_model_tokens"].samples[0].labels["model"] == 'odd"\\\nmodel'
