@@ -172,7 +172,7 @@ def make_backend(settings: Settings, host: Configured) -> Backend:
         strict=settings.strict,
         extra_toolchains=settings.toolchains,
         outbound=outbound,
-        gateway=Gateway(host.routes, outbound, host.bundle) if host.routes else None,
+        gateway=Gateway(host.routes, host.bundle) if host.routes else None,
     )
 
 

@@ -16,7 +16,8 @@ import httpx
 
 from bot.hooks.signing import headers
 from sandbox.network.endpoints import Endpoint, is_name
-from sandbox.network.outbound import Address, is_address, is_public, may_be_named, resolve
+from sandbox.network.lookups import Address, resolve
+from sandbox.network.outbound import is_address, is_public, may_be_named
 from workflows.errors import ConfigError
 from workflows.store.web.hooks import HookMessage, OutgoingHook
 

@@ -56,6 +56,7 @@ class BubblewrapBox:
         self._host = host
         self._spec = spec
         self._stage = stage
+        self._outbound = host.outbound.of_one_box()
         self._view = view.directories(spec, mounts, stage)
         writable = [spec.home, spec.temporary, *(m.source for m in spec.mounts if m.writable)]
         tree = [spec.tree, *(laid.upper for laid in spec.tree_layers)] if spec.tree_writable else []
@@ -98,7 +99,7 @@ class BubblewrapBox:
         if not command.network:
             return await self._run(command, meter, spawner, None)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        proxy = allow_list.Proxy(command.network, self._host.outbound, self._host.gateway)
+        proxy = allow_list.Proxy(command.network, self._outbound, self._host.gateway)
         serving = asyncio.ensure_future(proxy.take(ours))
         try:
             outcome = await self._run(command, meter, spawner, theirs)

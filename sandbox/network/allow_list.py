@@ -18,6 +18,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 
+from sandbox.network.doorway import Doorway, let_go
 from sandbox.network.endpoints import Endpoint, endpoints, is_name
 from sandbox.network.gateway import PORT, Gateway, is_for_gateway
 from sandbox.network.outbound import Outbound
@@ -67,8 +68,7 @@ class Proxy:
         self._gateway = gateway
         self._refusals = Refusals()
         self._left = outbound.total_bytes
-        self._open: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        self._door: Doorway | None = None
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -82,38 +82,24 @@ class Proxy:
 
     async def serve(self, listener: socket.socket) -> None:
         """Take over a listening socket."""
-        listener.setblocking(False)
-        self._server = await asyncio.start_server(self._accept, sock=listener, limit=_HEAD_BYTES)
+        most = _CROWD * self._outbound.connections
+        self._door = Doorway(listener, self._connection, most=most, limit=_HEAD_BYTES)
 
     async def close(self) -> None:
         """Stop listening and drop every connection."""
-        if self._server is not None:
-            self._server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._open) >= _CROWD * self._outbound.connections:
-            writer.close()
-            return
-        task = asyncio.ensure_future(self._connection(reader, writer))
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
+        if self._door is not None:
+            await self._door.close()
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+        # Where either side went away, or was silent for too long, there is nobody to tell.
+        with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             await self._serve_one(reader, writer)
-        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # either side went away, or was silent for too long
-        finally:
-            writer.close()
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(self._outbound.connect_seconds):
                 head = await reader.readuntil(b"\r\n\r\n")
-                if len(self._open) > self._outbound.connections:
+                if self._door is not None and self._door.inside > self._outbound.connections:
                     raise Denied("503 Service Unavailable", "too many connections at once")
                 request = head.split(b"\r\n", 1)[0]
                 if self._gateway is None or not is_for_gateway(request):
@@ -122,7 +108,7 @@ class Proxy:
                     there_writer = None
             if there_writer is None:
                 assert self._gateway is not None, "it was asked for"
-                await self._gateway.serve(head, writer, self._spend)
+                await self._gateway.serve(head, writer, self._spend, self._outbound)
                 return
         except Denied as denied:
             self._refusals.add(denied)
@@ -133,7 +119,7 @@ class Proxy:
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await self._both_ways(reader, writer, there_reader, there_writer)
         finally:
-            there_writer.close()
+            await let_go(there_writer)
 
     def _spend(self, amount: int) -> bool:
         """Whether so many more bytes may pass."""
@@ -157,7 +143,7 @@ class Proxy:
                 if not self._spend(len(data)):
                     break
                 writer.write(data)
-                await writer.drain()
+                await asyncio.wait_for(writer.drain(), self._outbound.idle_seconds)
         with suppress(OSError):
             if writer.can_write_eof():
                 writer.write_eof()

@@ -14,7 +14,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ import h11
 from sandbox.network.endpoints import Endpoint, endpoint
 from sandbox.network.outbound import Outbound, Streams
 from sandbox.network.refusals import Denied
+from sandbox.network.rewriting import Rewriting
 
 PORT = 3128
 """Where the proxy listens on the loopback of a box."""
@@ -43,7 +44,8 @@ _ANSWERED = frozenset(
     }
 )
 _TEXT = re.compile(rb"text/|[/+.](?:json|xml|html|yaml)\b", re.IGNORECASE)
-_MOST_TEXT = 64 * 1024 * 1024
+_MOST_HELD = 1024 * 1024
+"""So much of a text is held until it is whole; what is longer passes as it comes, and no length is told."""
 _MOST_HEAD = 64 * 1024
 _HOPS = 5
 _SHORTEST_SECRET = 6
@@ -103,22 +105,22 @@ class Gateway:
     """Serves GET and HEAD of some registries to one box. `bundle` is the host's own file of certificates."""
 
     routes: Mapping[str, Route]
-    outbound: Outbound
     bundle: Path | None = None
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.bundle)
 
-    async def serve(self, head: bytes, writer: asyncio.StreamWriter, spend: Spend) -> None:
+    async def serve(self, head: bytes, writer: asyncio.StreamWriter, spend: Spend, outbound: Outbound) -> None:
         """Answer the request whose head this is. Denied, before a byte was written, where it is refused."""
         request = _read(head)
         route, url = self._wanted(request)
-        async with self._answered(request, route, url) as (answer, body, at):
+        async with self._answered(request, route, url, outbound) as (answer, body, at):
             if answer.status_code in (401, 403) and route.holds(at):
                 why = f"{route.to} answers {answer.status_code} to the credentials that this machine has for it"
                 raise Denied(f"{answer.status_code} Refused by the registry", why)
-            await _pass_on(answer, body, writer, self._rewritten(route), spend, self.outbound.idle_seconds)
+            passing = _Passing(writer, self._rewriting(route), spend, outbound.idle_seconds)
+            await passing.on(request, answer, body)
 
     def _wanted(self, request: h11.Request) -> tuple[Route, SplitResult]:
         # Some ask the proxy for what lies on the loopback, too.
@@ -133,14 +135,14 @@ class Gateway:
 
     @asynccontextmanager
     async def _answered(
-        self, request: h11.Request, route: Route, url: SplitResult
+        self, request: h11.Request, route: Route, url: SplitResult, outbound: Outbound
     ) -> AsyncIterator[tuple[h11.Response, AsyncIterator[bytes], SplitResult]]:
         """The last answer of a chain of redirects, its body, and where it came from."""
         for _ in range(_HOPS):
             ours = route.holds(url)
             if not ours and url.scheme != "https":
                 raise Denied("502 Bad Gateway", f"{route.to} leads to an address without TLS")
-            exchange = _Exchange(await self._connected(url), self.outbound.idle_seconds)
+            exchange = _Exchange(await self._connected(url, outbound), outbound.idle_seconds)
             try:
                 login = [("Authorization", route.authorization)] if ours and route.authorization else []
                 answer = await exchange.ask(request, url, login)
@@ -150,19 +152,19 @@ class Gateway:
                     return
             finally:
                 exchange.close()
-            url = urlsplit(urljoin(url.geturl(), place.decode("latin-1")))
+            url = _following(url, place)
             if not url.hostname or url.username is not None or re.search(r"[^!-~]", url.geturl()):
                 raise Denied("502 Bad Gateway", f"{route.to} leads to an address that cannot be used")
         raise Denied("502 Bad Gateway", f"{route.to} leads from one address to the next without end")
 
-    async def _connected(self, url: SplitResult) -> Streams:
+    async def _connected(self, url: SplitResult, outbound: Outbound) -> Streams:
         try:
             to = _endpoint(url)
         except ValueError:
             raise Denied("502 Bad Gateway", "a registry leads to an address that is no host's name") from None
         try:
-            async with asyncio.timeout(self.outbound.connect_seconds):
-                streams = await self.outbound.dial(to)
+            async with asyncio.timeout(outbound.connect_seconds):
+                streams = await outbound.dial(to)
                 return await self._secured(streams, to) if url.scheme == "https" else streams
         except TimeoutError:
             raise Denied("504 Gateway Timeout", f"{to} does not answer") from None
@@ -172,29 +174,22 @@ class Gateway:
         try:
             await writer.start_tls(self.tls, server_hostname=to.name)
         except (ssl.SSLError, OSError) as error:
-            writer.close()
+            writer.transport.abort()
             why = getattr(error, "verify_message", "") or getattr(error, "reason", "") or "no TLS"
             raise Denied("502 Bad Gateway", f"{to} cannot be believed: {why}") from None
         except BaseException:
-            writer.close()
+            writer.transport.abort()
             raise
         return streams
 
-    def _rewritten(self, route: Route) -> Callable[[bytes], bytes]:
-        """What a text becomes for the box: addresses of our registries are the box's, and no secret is in it."""
-
-        def rewrite(text: bytes) -> bytes:
-            for key, one in self.routes.items():
-                for spelled in spellings(one.base):
-                    text = text.replace(spelled.encode(), inside(key).encode())
-                escaped = one.base.replace("/", r"\/")
-                text = text.replace(escaped.encode(), inside(key).replace("/", r"\/").encode())
-            for secret in route.secrets:
-                if len(secret) >= _SHORTEST_SECRET:
-                    text = text.replace(secret.encode(), b"***")
-            return text
-
-        return rewrite
+    def _rewriting(self, route: Route) -> Rewriting:
+        """What makes a text the box's: addresses of our registries are the box's, and no secret is in it."""
+        words = []
+        for key, one in self.routes.items():
+            there, here = one.base.replace("/", r"\/"), inside(key).replace("/", r"\/")
+            words += [*((spelled, inside(key)) for spelled in spellings(one.base)), (there, here)]
+        words += [(secret, "***") for secret in route.secrets if len(secret) >= _SHORTEST_SECRET]
+        return Rewriting((old.encode(), new.encode()) for old, new in words)
 
 
 def spellings(base: str) -> tuple[str, ...]:
@@ -252,8 +247,7 @@ class _Exchange:
         return event
 
     def close(self) -> None:
-        with suppress(OSError):
-            self._writer.close()
+        self._writer.transport.abort()  # all that it had to be told is on its way, or it does not listen
 
 
 def _read(head: bytes) -> h11.Request:
@@ -274,37 +268,69 @@ def _read(head: bytes) -> h11.Request:
     return request
 
 
-async def _pass_on(
-    answer: h11.Response,
-    body: AsyncIterator[bytes],
-    writer: asyncio.StreamWriter,
-    rewrite: Callable[[bytes], bytes],
-    spend: Spend,
-    silence: float,
-) -> None:
-    headers = {name: value for name, value in answer.headers if name in _ANSWERED}
-    is_text = bool(_TEXT.search(headers.get(b"content-type", b""))) and b"content-encoding" not in headers
-    first = b""
-    if is_text:
-        kept = bytearray()
-        async for part in body:
-            kept += part
-            if len(kept) > _MOST_TEXT:
-                raise Denied("502 Bad Gateway", "a registry's index is larger than what is passed on")
-        first = rewrite(bytes(kept))
-        if not spend(len(first)):
+@dataclass(frozen=True, slots=True)
+class _Passing:
+    """Passes one answer on to a box."""
+
+    writer: asyncio.StreamWriter
+    rewriting: Rewriting
+    spend: Spend
+    silence: float
+
+    async def on(self, request: h11.Request, answer: h11.Response, body: AsyncIterator[bytes]) -> None:
+        """Its head, and then its body as it comes. One that is cut off here is cut off for the box."""
+        headers = {name: value for name, value in answer.headers if name in _ANSWERED}
+        is_text = bool(_TEXT.search(headers.get(b"content-type", b""))) and b"content-encoding" not in headers
+        held, whole = await _held(body) if is_text else (b"", False)
+        in_parts = is_text and not whole and request.http_version == b"1.1"
+        if is_text and whole:
+            held = self.rewriting.whole(held)
+            if answer.status_code not in (304, 204) and b"content-length" in headers and held:
+                headers[b"content-length"] = str(len(held)).encode()
+        elif is_text:
+            held = self.rewriting.feed(held)
+            headers.pop(b"content-length", None)
+        if not self.spend(len(held)):
             raise Denied("503 Service Unavailable", "this command has had all the bytes that it may")
-        if answer.status_code not in (304, 204) and b"content-length" in headers and kept:
-            headers[b"content-length"] = str(len(first)).encode()
-    lines = [f"HTTP/1.1 {answer.status_code} ".encode() + re.sub(rb"[^ -~]", b"", answer.reason)[:100]]
-    lines += [name + b": " + rewrite(value) for name, value in headers.items()]
-    writer.write(b"\r\n".join([*lines, b"Connection: close", b"", b""]) + first)
-    await asyncio.wait_for(writer.drain(), silence)
+        lines = [f"HTTP/1.1 {answer.status_code} ".encode() + re.sub(rb"[^ -~]", b"", answer.reason)[:100]]
+        lines += [name + b": " + self.rewriting.whole(value) for name, value in headers.items()]
+        lines += [b"Transfer-Encoding: chunked"] if in_parts else []
+        framed = _chunk if in_parts else bytes
+        await self._write(b"\r\n".join([*lines, b"Connection: close", b"", b""]) + framed(held))
+        async for part in body:
+            text = self.rewriting.feed(part) if is_text else part
+            if not self.spend(len(text)):
+                return
+            await self._write(framed(text))
+        if is_text and not whole:
+            await self._write(framed(self.rewriting.end()) + (b"0\r\n\r\n" if in_parts else b""))
+
+    async def _write(self, data: bytes) -> None:
+        self.writer.write(data)
+        await asyncio.wait_for(self.writer.drain(), self.silence)
+
+
+async def _held(body: AsyncIterator[bytes]) -> tuple[bytes, bool]:
+    """The beginning of a body, and whether that is all of it."""
+    kept = bytearray()
     async for part in body:
-        if not spend(len(part)):
-            break
-        writer.write(part)
-        await asyncio.wait_for(writer.drain(), silence)
+        kept += part
+        if len(kept) > _MOST_HELD:
+            return bytes(kept), False
+    return bytes(kept), True
+
+
+def _chunk(data: bytes) -> bytes:
+    """A part of a body whose length is not told; nothing would be its end."""
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
+
+
+def _following(url: SplitResult, place: bytes) -> SplitResult:
+    """Where a redirect leads. Denied for what is no address."""
+    try:
+        return urlsplit(urljoin(url.geturl(), place.decode("latin-1")))
+    except ValueError:
+        raise Denied("502 Bad Gateway", f"{url.hostname} leads to an address that cannot be used") from None
 
 
 def _endpoint(url: SplitResult) -> Endpoint:

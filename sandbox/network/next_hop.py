@@ -46,13 +46,13 @@ class NextHop:
             await writer.drain()
             status = _STATUS.match(await reader.readuntil(b"\r\n\r\n"))
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            writer.close()
+            writer.transport.abort()
             raise Denied("502 Bad Gateway", f"the proxy of this machine does not connect to {name}") from None
         except BaseException:
-            writer.close()
+            writer.transport.abort()
             raise
         if status is None or status[1] != b"200":
-            writer.close()
+            writer.transport.abort()
             said = status[1].decode() if status else "nothing that is HTTP"
             raise Denied("502 Bad Gateway", f"the proxy of this machine answers {said} for {name}")
         return reader, writer

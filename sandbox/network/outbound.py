@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.network.endpoints import Endpoint
+from sandbox.network.lookups import Address, Lookups, Resolve, resolve
 from sandbox.network.next_hop import NextHop
 from sandbox.network.refusals import Denied
 from sandbox.network.special_addresses import METADATA, is_of_the_machine, is_special
 
-Address = tuple[str, int]
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 _CHUNK = 64 * 1024
 SETTING = "PULLWRIGHT_SETUP_HOSTS"
 """The operator's setting that names hosts whose address may be private."""
-
-
-async def resolve(host: str, port: int) -> Sequence[Address]:
-    """The TCP addresses of a name, from the host's resolver. OSError where there are none."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [(str(address[0]), int(address[1])) for *_, address in found]
 
 
 def is_public(address: str) -> bool:
@@ -60,7 +53,7 @@ class Outbound:
     repository, has named: only they are left to `next_hop` to resolve.
     """
 
-    resolve: Callable[[str, int], Awaitable[Sequence[Address]]] = resolve
+    resolve: Resolve = resolve
     permits: Callable[[str], bool] = is_public
     private: frozenset[Endpoint] = frozenset()
     trusted: frozenset[Endpoint] = frozenset()
@@ -69,6 +62,10 @@ class Outbound:
     connect_seconds: float = 15.0
     idle_seconds: float = 120.0
     total_bytes: int = 8 * 1024**3
+
+    def of_one_box(self) -> Outbound:
+        """The same for one box, whose look-ups hold up no other's."""
+        return replace(self, resolve=Lookups(self.resolve))
 
     async def dial(self, to: Endpoint) -> Streams:
         """A connection to one of the name's addresses, each of which was judged. Denied says why there is none."""

@@ -29,7 +29,7 @@ def reaching_backend(host: Configured) -> Bubblewrap:
     """Boxes that reach the public registries, also where this machine's network gives them addresses of its own."""
     named = endpoints(REGISTRIES | host.hosts)
     outbound = Outbound(private=named, trusted=named, next_hop=host.next_hop)
-    return Bubblewrap(outbound=outbound, gateway=Gateway(host.routes, outbound, host.bundle))
+    return Bubblewrap(outbound=outbound, gateway=Gateway(host.routes, host.bundle))
 
 
 def need(name: str) -> None:

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -11,8 +13,10 @@ import pytest
 from sandbox.backend import BoxCommand, BoxSpec
 from sandbox.boxes.bubblewrap import Bubblewrap
 from sandbox.network.allow_list import Proxy, target
+from sandbox.network.doorway import ConnectionPace, Doorway
 from sandbox.network.endpoints import Endpoint, endpoints
-from sandbox.network.outbound import Address, Outbound, is_public
+from sandbox.network.lookups import AT_ONCE, Address, resolve
+from sandbox.network.outbound import Outbound, is_public
 from sandbox.network.refusals import Denied
 
 ALLOWED = frozenset({"pypi.org", "files.pythonhosted.org"})
@@ -151,6 +155,15 @@ class Client:
     async def __aexit__(self, *exc: object) -> None:
         await self.proxy.close()
 
+    async def ask(self, host: str) -> bytes:
+        """What is answered to a request for a tunnel, until it is closed; nothing where it is dropped."""
+        reader, writer = await asyncio.open_connection(*self.address)
+        writer.write(f"CONNECT {host}:443 HTTP/1.1\r\n\r\n".encode())
+        answer = await reader.read(-1)
+        writer.close()
+        await writer.wait_closed()
+        return answer
+
     async def talk(self, host: str, data: bytes = b"") -> bytes:
         reader, writer = await asyncio.open_connection(*self.address)
         writer.write(f"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
@@ -236,6 +249,126 @@ async def test_an_endless_head_is_dropped(world: World) -> None:
 async def test_the_sum_of_bytes_is_bounded(world: World) -> None:
     async with Client(Proxy(ALLOWED, replace(outbound(world), total_bytes=100_000))) as client:
         assert len(await client.talk("pypi.org", b"x" * 1_000_000)) < 101_000
+
+
+@dataclass
+class Silence:
+    """A resolver whose servers answer nobody until they are told to."""
+
+    asked: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def ask(self, host: str, port: int, **options: object) -> list[object]:
+        self.asked.append(host)
+        self.over.wait(60)
+        raise OSError("no answer")
+
+
+@pytest.fixture
+def silence(monkeypatch: pytest.MonkeyPatch) -> Iterator[Silence]:
+    made = Silence()
+    monkeypatch.setattr(socket, "getaddrinfo", made.ask)
+    yield made
+    made.over.set()
+
+
+async def test_names_whose_servers_never_answer_hold_up_nothing_else_of_the_process(silence: Silence) -> None:
+    asking = [asyncio.ensure_future(resolve(f"n{number}.example.org", 443)) for number in range(40)]
+    while len(silence.asked) < 4:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    assert await asyncio.wait_for(asyncio.to_thread(int), 30) == 0
+    silence.over.set()
+    assert all(isinstance(one, OSError) for one in await asyncio.gather(*asking, return_exceptions=True))
+
+
+async def test_one_box_has_a_few_look_ups_under_way_though_it_gives_up_waiting(silence: Silence) -> None:
+    names = [f"n{number}.example.org" for number in range(40)]
+    hasty = Outbound(connect_seconds=0.2).of_one_box()
+    for _ in range(2):
+        async with Client(Proxy(frozenset(names), hasty)) as client:
+            assert set(await asyncio.gather(*map(client.ask, names))) == {b""}
+    assert len(silence.asked) == AT_ONCE
+
+
+async def test_a_name_that_many_ask_for_at_once_is_looked_up_once(world: World) -> None:
+    asked: list[str] = []
+
+    async def slow(host: str, port: int) -> Sequence[Address]:
+        asked.append(host)
+        await asyncio.sleep(0.05)
+        return await world.resolve(host, port)
+
+    async with Client(Proxy(ALLOWED, replace(outbound(world), resolve=slow).of_one_box())) as client:
+        answers = await asyncio.gather(*(client.talk("pypi.org", b"x") for _ in range(10)))
+        assert all(answer.endswith(b"x") for answer in answers)
+        assert len(asked) < 10
+        del world.names["pypi.org"]
+        assert (await client.talk("pypi.org")).startswith(b"HTTP/1.1 502")
+
+
+def _open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
+async def test_a_host_that_reads_nothing_keeps_no_connection_of_ours(world: World) -> None:
+    deaf = socket.create_server(("127.0.0.1", 0))  # takes connections by the kernel alone
+    world.names["pypi.org"] = [deaf.getsockname()[:2]]
+    before = _open_files()
+    async with Client(Proxy(ALLOWED, outbound(world))) as client:
+        for _ in range(5):
+            reader, writer = await asyncio.open_connection(*client.address)
+            writer.write(b"CONNECT pypi.org:443 HTTP/1.1\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"x" * 20_000_000)
+            await asyncio.sleep(0.05)
+            writer.transport.abort()
+    await asyncio.sleep(0.1)
+    assert _open_files() == before
+    deaf.close()
+
+
+async def test_a_host_that_reads_nothing_is_given_up_while_the_command_goes_on(world: World) -> None:
+    deaf = socket.create_server(("127.0.0.1", 0))
+    world.names["pypi.org"] = [deaf.getsockname()[:2]]
+    async with Client(Proxy(ALLOWED, replace(outbound(world), idle_seconds=0.1))) as client:
+        reader, writer = await asyncio.open_connection(*client.address)
+        writer.write(b"CONNECT pypi.org:443 HTTP/1.1\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"x" * 20_000_000)
+        with suppress(OSError):
+            assert await asyncio.wait_for(reader.read(), 20) == b""
+        writer.transport.abort()
+    deaf.close()
+
+
+async def test_connections_beyond_the_bound_wait_outside(world: World) -> None:
+    seen: list[asyncio.StreamWriter] = []
+
+    async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(writer)
+        await reader.read()
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = listener.getsockname()
+    door = Doorway(listener, visit, most=2, limit=1024)
+    clients = [await asyncio.open_connection(*address) for _ in range(5)]
+    await asyncio.sleep(0.2)
+    assert len(seen) == 2
+    clients[0][1].transport.abort()
+    while len(seen) < 3:
+        await asyncio.sleep(0.01)
+    await door.close()
+    for _, writer in clients:
+        writer.transport.abort()
+
+
+def test_connections_come_no_faster_than_their_pace() -> None:
+    clock = [0.0]
+    pace = ConnectionPace(burst=3, per_second=10, now=lambda: clock[0])
+    assert [pace.take() for _ in range(5)] == pytest.approx([0, 0, 0, 0.1, 0.2])
+    clock[0] += 100
+    assert [pace.take() for _ in range(4)] == pytest.approx([0, 0, 0, 0.1])
 
 
 ASK = """

@@ -8,14 +8,19 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
+import h11
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox.network.allow_list import Proxy
 from sandbox.network.endpoints import Endpoint
 from sandbox.network.gateway import Gateway, Route, climbs, inside
+from sandbox.network.lookups import Address
 from sandbox.network.next_hop import NextHop, next_hop
-from sandbox.network.outbound import Address, Outbound, is_public, may_be_named
+from sandbox.network.outbound import Outbound, is_public, may_be_named
 from sandbox.network.refusals import Denied
+from sandbox.network.rewriting import Rewriting
 
 SECRET = "Basic dXNlcjpodW50ZXItMjAyNg=="
 WORD = "hunter-2026"
@@ -108,7 +113,7 @@ async def opened(idle: float) -> AsyncIterator[Desk]:
         outbound = Outbound(
             resolve=made.resolve, permits=lambda address: address == "127.0.0.1", connect_seconds=30, idle_seconds=idle
         )
-        made.proxy = Proxy(frozenset(), outbound, Gateway({"abc": made.route()}, outbound))
+        made.proxy = Proxy(frozenset(), outbound, Gateway({"abc": made.route()}))
         listener = socket.create_server(("127.0.0.1", 0))
         made.address = listener.getsockname()
         await made.proxy.serve(listener)
@@ -291,6 +296,51 @@ async def test_addresses_in_an_index_lead_through_us(desk: Desk) -> None:
     assert f'href="{inside("abc")}files/a-1.whl"'.encode() in body
     assert b"https://elsewhere.example/b.whl" in body
     assert f"content-length: {len(body)}".encode() in head.lower()
+
+
+async def test_a_long_text_passes_as_it_comes_and_gives_no_secret_away(desk: Desk) -> None:
+    base = BASE.format(port=desk.mine.port)
+    page = "".join(f"{base}files/{number} {WORD} {'x' * 900}\n" for number in range(5000)).encode()
+    desk.mine.answers["/pypi/team/all"] = ok(page, "text/html")
+    head, _, body = (await desk.get("/registry-abc/all")).partition(b"\r\n\r\n")
+    assert b"content-length" not in head.lower()
+    client = h11.Connection(h11.CLIENT)
+    client.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
+    client.send(h11.EndOfMessage())
+    client.receive_data(head + b"\r\n\r\n" + body)
+    client.receive_data(b"")
+    text = bytearray()
+    while isinstance(event := client.next_event(), h11.Response | h11.Data | h11.EndOfMessage):
+        text += event.data if isinstance(event, h11.Data) else b""
+        if isinstance(event, h11.EndOfMessage):
+            break
+    assert bytes(text) == page.replace(base.encode(), inside("abc").encode()).replace(WORD.encode(), b"***")
+
+
+async def test_a_long_text_that_is_cut_off_is_cut_off_for_the_box(desk: Desk) -> None:
+    cut = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 9000000\r\n\r\n" + b"x" * 3_000_000
+    desk.mine.answers["/pypi/team/all"] = cut
+    answer = await desk.get("/registry-abc/all")
+    assert b"chunked" in answer.partition(b"\r\n\r\n")[0]
+    assert not answer.endswith(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("to", ["http://[::1", "//[x", "https://a:b:c/", "https://exa mple/", "https://h:99999/x"])
+async def test_a_redirect_to_what_is_no_address_is_answered(desk: Desk, to: str) -> None:
+    desk.mine.answers["/pypi/team/a"] = moved(to)
+    answer = await desk.get("/registry-abc/a")
+    assert answer.startswith(b"HTTP/1.1 502")
+    assert b"an address that " in answer
+
+
+@given(
+    st.lists(st.sampled_from([b"a", b"b", b"ab", b"ba", b"/", b"aab", b"secret", b"sec", b"ret"]), max_size=20),
+    st.lists(st.tuples(st.sampled_from([b"ab", b"aba", b"secret", b"/"]), st.sampled_from([b"", b"*", b"aab"]))),
+)
+def test_a_text_in_pieces_is_rewritten_as_the_whole(parts: list[bytes], words: list[tuple[bytes, bytes]]) -> None:
+    passing = Rewriting(words)
+    told = b"".join(map(passing.feed, parts)) + passing.end()
+    assert told == passing.whole(b"".join(parts))
 
 
 async def test_it_is_the_same_to_ask_as_one_asks_a_proxy(desk: Desk) -> None:

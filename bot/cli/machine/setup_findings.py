@@ -11,7 +11,8 @@ from sandbox.backend import HostFinding
 from sandbox.environment.substitutes import BROUGHT, ELSEWHERE, OFTEN
 from sandbox.host.configured.values import Configured
 from sandbox.network.endpoints import Endpoint, endpoints
-from sandbox.network.outbound import SETTING, is_public, resolve
+from sandbox.network.lookups import resolve
+from sandbox.network.outbound import SETTING, is_public
 
 _ASKED = ("pypi.org", "files.pythonhosted.org", "registry.npmjs.org")
 _SECONDS = 5.0
