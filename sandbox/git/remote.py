@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sandbox.errors import RepositoryError, RollbackRefused
 from sandbox.git.plumbing import NO_WAY_OUT, Garbled, Git, GitFailed, object_id, records
 from sandbox.git.refusals import refusal
+from sandbox.git.shown import shown
 
 NETWORK_SECONDS = 900.0
 """How long a fetch or a push may take."""
@@ -30,18 +31,14 @@ No program that its configuration names is to run either; `:` is the shell's not
 
 
 def talk(git: Git, command: str, *args: str, url: str, env: Env | None, stdin: bytes = b"") -> bytes:
-    """A git command that speaks with `url`; the user's own configuration applies to it where that is local."""
-    local = "://" not in url or url.startswith("file://")
-    if local:
-        side = "receive-pack" if command == "push" else "upload-pack"
-        args = (f"--{side}={_QUIET} {side}", *args)
-    speaker = Git(git.directory, trusting=local)
-    try:
-        return speaker.run(command, *args, stdin=stdin, env=env, seconds=NETWORK_SECONDS)
-    except GitFailed as error:
-        if "dubious ownership" in error.stderr:
-            raise foreign(url.removeprefix("file://")) from None
-        raise
+    """A git command that speaks with `url`. A repository of this machine is one that git sees only as we show it."""
+    if "://" in url and not url.startswith("file://"):
+        return git.run(command, *args, stdin=stdin, env=env, seconds=NETWORK_SECONDS)
+    side = "receive-pack" if command == "push" else "upload-pack"
+    with shown(url) as place:
+        there = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{place}.insteadOf", "GIT_CONFIG_VALUE_0": url}
+        words = (f"--{side}={_QUIET} {side}", *args)
+        return git.run(command, *words, stdin=stdin, env={**(env or {}), **there}, seconds=NETWORK_SECONDS)
 
 
 def branch_head(git: Git, url: str, branch: str, env: Env | None) -> str | None:

@@ -38,6 +38,7 @@ WALK = "tests/sandbox/files/test_walk.py"
 FILES = "tests/sandbox/files/test_agent_files.py"
 ERASE = "tests/sandbox/files/test_erase.py"
 WORKSPACE = "tests/sandbox/trees/test_workspace.py"
+SHOWN = "tests/sandbox/git/test_shown.py"
 REPOSITORY = "tests/sandbox/git/test_repository.py"
 ENVIRONMENT = "tests/sandbox/environment/test_set_up.py"
 BESIDE = "tests/workflows/workspace/test_beside.py"
@@ -784,10 +785,39 @@ _DISK = (
     ),
     Defence(
         "a source's hooks do not run",
+        "sandbox/git/shown.py",
+        '_WHERE_THEY_ARE = ("logs",',
+        '_WHERE_THEY_ARE = ("hooks", "logs",',
+        _in(SHOWN, "neither_configurations_of_work_trees_nor_hooks_are_there"),
+        "hooks_are_there",
+    ),
+    Defence(
+        "a source is not opened as it is",
         "sandbox/git/remote.py",
-        " -c core.hooksPath=/dev/null -c gc.auto=0",
-        " -c gc.auto=0",
-        _in(REPOSITORY, "no_program_that_a_source_s_configuration_names_is_run", "the_users_hooks_do_not_run_for_us"),
+        "with shown(url) as place:",
+        "for place in (url,):",
+        _in(SHOWN, "what_would_make_a_source_unusable_is_not_in_force"),
+        "unusable",
+    ),
+    Defence(
+        "of a source's configuration a table counts",
+        "sandbox/git/shown.py",
+        'ALLOWED.get(key, r"[^\\s\\S]")',
+        'ALLOWED.get(key, r".*")',
+        _in(
+            SHOWN,
+            "of_all_keys_that_git_knows_only_those_of_the_table_count",
+            "what_would_make_a_source_unusable_is_not_in_force",
+        ),
+        "all_keys or unusable",
+    ),
+    Defence(
+        "a value of a source's configuration has its form",
+        "sandbox/git/shown.py",
+        "if re.fullmatch(ALLOWED",
+        "if key in ALLOWED or re.fullmatch(ALLOWED",
+        _in(SHOWN, "a_value_of_another_form_does_not_count"),
+        "another_form",
     ),
 )
 
@@ -935,6 +965,7 @@ _VERDICTS = (
                 JUDGE,
                 "tests_that_gave_a_result_on_the_base_and_none_on_the_head_are_lost",
                 "two_tests_whose_names_look_alike_are_two",
+                "a_test_that_is_skipped_beside_a_new_one_is_missed_where_tests_have_no_names",
             ),
             *_in(REAL, "tests_that_ran_before_and_do_not_now_are_named"),
         ),
@@ -1014,6 +1045,7 @@ _VERDICTS = (
             STEERING,
             "of_a_file_with_many_purposes_only_the_settings_of_checks_count",
             "other_files_that_say_how_checks_run_are_told",
+            "of_a_build_file_only_what_is_about_tests_is_told",
         ),
     ),
     Defence(
@@ -1025,6 +1057,7 @@ _VERDICTS = (
             STEERING,
             "what_ends_or_replaces_the_runner_or_skips_tests_is_told",
             "what_comes_out_of_a_text_is_told_and_so_is_what_cannot_be_read",
+            "a_test_that_is_skipped_or_lays_hands_on_its_runner_is_told_in_every_language",
         ),
     ),
     Defence(
@@ -1128,7 +1161,7 @@ _VERDICTS = (
         "workflows/checks/change/called.py",
         """, *_loaded(f"{commands}\\n{tasks}\\n{settings}", by_name)]""",
         "]",
-        _in(CALLED, "what_settings_load_is_told"),
+        _in(CALLED, "what_settings_load_is_told", "what_looks_at_a_package_does_not_load_it_for_the_tests"),
     ),
     Defence(
         "programs that the checks call are known",

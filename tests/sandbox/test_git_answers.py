@@ -171,7 +171,7 @@ def test_git_that_a_signal_ends_is_told_with_the_signal(place: Path, played: Cal
     for act in (
         lambda: Repository(place).resolve("main"),
         lambda: Repository(place).contains("1" * 40, "2" * 40),
-        lambda: branch_head(Git(place), "/nowhere", "main", None),
+        lambda: branch_head(Git(place), "https://nowhere.invalid/x", "main", None),
         lambda: list(Git(place).contents(["1" * 40])),
     ):
         with pytest.raises(TransientError, match="SIGKILL"):
