@@ -38,6 +38,7 @@ WALK = "tests/sandbox/files/test_walk.py"
 FILES = "tests/sandbox/files/test_agent_files.py"
 ERASE = "tests/sandbox/files/test_erase.py"
 WORKSPACE = "tests/sandbox/trees/test_workspace.py"
+ACCOUNTS = "tests/workflows/secrets/test_accounts.py"
 SHOWN = "tests/sandbox/git/test_shown.py"
 REPOSITORY = "tests/sandbox/git/test_repository.py"
 ENVIRONMENT = "tests/sandbox/environment/test_set_up.py"
@@ -1398,11 +1399,29 @@ _TEXTS = (
         _in(MARKDOWN, "images_html_and_comments_stay_text", "whatever_is_written_a_renderer_finds_nothing_that_acts"),
     ),
     Defence(
+        "a file of accounts is known by its form",
+        "workflows/secrets/scan.py",
+        "    for kind, _ in in_accounts(text, place.path):\n",
+        "    for kind, _ in ():\n",
+        _in(ACCOUNTS, "a_login_in_a_file_of_accounts_stops_the_push_and_is_a_doubt_in_tests"),
+    ),
+    Defence(
+        "hashes of passwords are told",
+        "workflows/secrets/scan.py",
+        "for _ in () if place.tests else hashes(text):",
+        "for _ in ():",
+        _in(
+            ACCOUNTS,
+            "a_login_in_a_file_of_accounts_stops_the_push_and_is_a_doubt_in_tests",
+            "a_hash_of_a_password_elsewhere_is_for_a_person_to_look_at",
+        ),
+    ),
+    Defence(
         "a model's marks are taken out",
         "workflows/text/model_words.py",
         'less = _MARKS.sub("", without_comments(shown))',
         "less = without_comments(shown)",
-        _in(WORDS, "marks_are_taken_out", "marks_are_known_in_their_disguises"),
+        _in(WORDS, "marks_are_taken_out", "marks_are_known_in_their_disguises", "no_formula_draws_a_mark"),
     ),
     Defence(
         "a model's formulas stay text",
@@ -1965,6 +1984,7 @@ _FACES = (
             STREAMS,
             "events_come_as_they_happen_and_only_of_what_may_be_seen",
             "who_lost_their_right_hears_nothing_more_and_an_ended_key_ends_the_stream",
+            "who_is_taken_from_a_repository_hears_of_the_others_only_in_the_stream_that_is_open",
         ),
     ),
     Defence(
@@ -1992,6 +2012,7 @@ _FACES = (
             SIGN_IN,
             "a_link_is_for_this_machine_and_is_not_used_up_elsewhere",
             "a_proxy_that_adds_nothing_but_speaks_old_http_is_known",
+            "a_link_works_in_browsers_that_drop_secure_cookies_here",
         ),
         "link or proxy",
     ),

@@ -114,7 +114,6 @@ _WORDS = re.compile(
 )
 _DIFFERENT_WORDS = 8
 _KEY_FILE = re.compile(r"(^|/)(master|credentials/[\w-]+)\.key$")
-_PGPASS = re.compile(r"[\w.*-]{1,200}:(?:\d{2,5}|\*):[\w*-]{1,60}:[\w*.-]{1,60}:(?P<value>\S{6,200})$")
 
 
 class Weight(StrEnum):
@@ -190,9 +189,6 @@ def _of_forms(text: str, place: Place, most: Weight) -> Iterator[tuple[str, Weig
             yield "words of a wallet", Weight.DOUBTFUL
     if _KEY_FILE.search(place.path) and _HEX.fullmatch(text.strip()):
         yield "key file", most
-    found = _PGPASS.fullmatch(text) if place.path.endswith("pgpass") else None
-    if found and not is_placeholder(found["value"]):
-        yield "Database password", most
 
 
 def _password_in(encoded: str) -> str:

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from workflows.secrets.accounts import hashes, holds_accounts, in_accounts, of_statements
 from workflows.secrets.addresses import Password, passwords_in
 from workflows.secrets.disguised import readings
 from workflows.secrets.named import (
@@ -48,7 +49,7 @@ _GENERATED = re.compile(
     re.IGNORECASE,
 )
 _CONFIGURATION = re.compile(
-    r"(^|/)(\.env|\.?netrc|\.npmrc|\.pypirc|Dockerfile|Containerfile|Makefile|credentials|kubeconfig|config)(\.|$)"
+    r"(^|/)(\.env|\.?netrc|\.npmrc|\.pypirc|Dockerfile|Containerfile|Makefile|credentials|kubeconfig|config|\.s3cfg|\.boto)(\.|$)"
     r"|\.(ya?ml|ini|cfg|cnf|conf|properties|toml|env|sh|bash|zsh|tfvars)$",
     re.IGNORECASE,
 )
@@ -175,6 +176,18 @@ def _in_piece(text: str, place: Place) -> Iterator[tuple[str, Weight]]:
             yield password.kind, weight
     if not place.documents:
         yield from named(text, place)
+        yield from _accounts(text, place)
+
+
+def _accounts(text: str, place: Place) -> Iterator[tuple[str, Weight]]:
+    """Logins by the form of their file, hashes of passwords, and what statements of SQL give somebody."""
+    most = Weight.DOUBTFUL if place.tests else Weight.CERTAIN
+    for kind, _ in in_accounts(text, place.path):
+        yield kind, most
+    for _ in () if place.tests else hashes(text):
+        yield "Hash of a password", most if holds_accounts(place.path) else Weight.DOUBTFUL
+    for value in of_statements(text):
+        yield "Database password", most if is_random(value, SECRET_ENTROPY, SECRET_LENGTH) else Weight.DOUBTFUL
 
 
 def _hidden(text: str, place: Place) -> tuple[str, Weight] | None:

@@ -96,9 +96,6 @@ def test_a_value_without_quotes_counts_in_files_of_settings_only() -> None:
         ("config/master.key", HEX[:32], "key file"),
         ("config/credentials/production.key", HEX[:32], "key file"),
         ("config/other.key", HEX[:32], ""),
-        (".pgpass", f"db.x.io:5432:d:u:{TOKEN}", "Database password"),
-        ("a.txt", f"db.x.io:5432:d:u:{TOKEN}", ""),
-        (".pgpass", "localhost:*:*:postgres:password", ""),
     ],
 )
 def test_a_file_of_one_value_is_known_by_its_name(path: str, text: str, kind: str) -> None:
