@@ -25,8 +25,8 @@ from pathlib import Path
 
 from sandbox.environment import environment_entry
 from sandbox.files.erase import empty
+from sandbox.files.everything import blocks
 from sandbox.files.moving import copy, move, remove
-from sandbox.files.moving import size as size_of
 from sandbox.limits.slots import started
 
 _log = logging.getLogger(__name__)
@@ -135,7 +135,7 @@ class EnvironmentCache:
         for number, path in enumerate(made.made):
             if not copy(tree / path, new / "tree" / str(number)):
                 return False
-        size = size_of(new) + size_of(home)
+        size = blocks(new) + blocks(home)
         if size > self._most_bytes // 2 or not move(home, new / "home"):
             return False
         try:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from sandbox.files.everything import directories
 from sandbox.files.moving import copy, remove
 
 _MANY = 300
@@ -74,8 +75,8 @@ def holds_many(part: Path) -> bool:
     if part.is_symlink() or not part.is_dir():
         return False
     found = 0
-    for _, directories, files in os.walk(part):
-        found += len(directories) + len(files)
+    for entries in directories(part):
+        found += len(entries)
         if found >= _MANY:
             return True
     return False

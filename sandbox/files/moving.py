@@ -49,12 +49,3 @@ def remove(path: Path) -> None:
         return
     with suppress(OSError):
         erase(path)
-
-
-def size(path: Path) -> int:
-    total = 0
-    for directory, _, files in os.walk(path):
-        for name in files:
-            with suppress(OSError):
-                total += os.lstat(os.path.join(directory, name)).st_blocks * 512
-    return total

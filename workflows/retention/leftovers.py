@@ -6,9 +6,7 @@ it is erased: who resumes the run in this very moment finds it again, or makes i
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +14,7 @@ from pathlib import Path
 from sandbox.environment.cache import EnvironmentCache
 from sandbox.errors import TransientError
 from sandbox.files.erase import erase
+from sandbox.files.everything import blocks
 from sandbox.git.plumbing import GitFailed
 from sandbox.git.repository import Repository
 from workflows.checks.commands.shared_results import BASE_RESULTS, evict_all
@@ -76,7 +75,7 @@ class Leftovers:
         return self._take("scratch trees", [one for one in over if self._older(one, _HALF_WAY_SECONDS)], dry_run)
 
     def _take(self, what: str, over: list[Path], dry_run: bool) -> Freed:
-        sizes = [_bytes_of(directory) if dry_run else self._erased(directory) for directory in over]
+        sizes = [blocks(directory) if dry_run else self._erased(directory) for directory in over]
         return Freed(what, sum(size is not None for size in sizes), sum(size or 0 for size in sizes))
 
     def _erased(self, directory: Path) -> int | None:
@@ -89,7 +88,7 @@ class Leftovers:
             with suppress(OSError):  # it has another by now
                 aside.rename(directory)
                 return None
-        size = _bytes_of(aside)
+        size = blocks(aside)
         erase(aside)
         return size
 
@@ -117,7 +116,7 @@ class Leftovers:
             if not self._older(lock, _MIRROR_SECONDS) or (not damaged and directory.name in self._needed()):
                 continue
             if dry_run:
-                sizes.append(_bytes_of(directory))
+                sizes.append(blocks(directory))
             elif (size := self._dropped(directory, damaged)) is not None:
                 sizes.append(size)
         return Freed("mirrors", len(sizes), sum(sizes))
@@ -131,7 +130,7 @@ class Leftovers:
             directory.rename(aside)
         if not aside.exists():  # another process is at work on it
             return None
-        size = _bytes_of(aside)
+        size = blocks(aside)
         erase(aside)
         return size
 
@@ -179,15 +178,3 @@ def _directories(root: Path, *, half_way: bool = False) -> list[Path]:
     if not root.is_dir():
         return []
     return [one for one in sorted(root.iterdir()) if one.is_dir() and one.name.startswith(_HALF_WAY) is half_way]
-
-
-def _bytes_of(directory: Path) -> int:
-    """What a directory takes on the disk."""
-    return sum(_blocks(directory)) * 512
-
-
-def _blocks(directory: Path) -> Iterator[int]:
-    for here, below, files in os.walk(directory):
-        for name in (*below, *files):
-            with suppress(OSError):
-                yield os.lstat(os.path.join(here, name)).st_blocks

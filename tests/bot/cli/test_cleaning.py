@@ -62,6 +62,21 @@ async def test_the_files_of_a_run_go_first_and_come_back_where_they_are_needed(d
     assert done.tree == tree
 
 
+async def test_a_tree_in_which_a_box_nested_directories_without_end_goes_as_others_do(done: FinishedRun) -> None:
+    scratch = done.settings.data / "scratch" / f"{RUN}-check-0123456789ab"
+    place = scratch / "tree"
+    place.mkdir(parents=True)
+    here = os.open(place, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    assert await clean(done, 4) == {"workspaces": 1, "scratch trees": 1}
+    assert not scratch.exists()
+
+
 async def test_the_feed_keeps_a_week_and_its_newest_row(done: FinishedRun) -> None:
     retention = make_retention(done.settings, done.store)
     there = len(done.store.read_now(run_events.since, Cursor()).events)

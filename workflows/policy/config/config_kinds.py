@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 _HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}")
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,60}(\[bot\])?")
-_SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?([kmgt]?)i?b?", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?([kmgt]?)i?b?", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
 
@@ -20,7 +20,7 @@ def _host(value: str) -> str:
     name = name.rstrip(".")
     if _is_address(value.strip()) or _is_address(name) or not _HOST.fullmatch(name):
         raise ValueError(f"{value!r} is not a host name; write it like registry.example.org, without a scheme")
-    if colon and not (re.fullmatch(r"[1-9]\d{2,4}", port) and (port == "443" or 1023 < int(port) < 65536)):
+    if colon and not (re.fullmatch(r"[1-9][0-9]{2,4}", port) and (port == "443" or 1023 < int(port) < 65536)):
         raise ValueError(f"{value!r} has a port that no set-up may reach; it is 443 or one above 1023")
     return f"{name}:{port}" if colon else name
 

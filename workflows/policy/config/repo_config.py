@@ -80,7 +80,7 @@ class BoxLimits(_Section):
     """What one command may use: `memory` in bytes ("4g" in the file), `minutes` of wall clock."""
 
     memory: Memory | None = None
-    minutes: Annotated[float, NUMBER, Field(gt=0, le=24 * 60)] | None = None
+    minutes: Annotated[float, NUMBER, Field(ge=0.01, le=24 * 60)] | None = None
 
 
 class WorkflowRules(_Section):
