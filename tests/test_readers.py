@@ -113,6 +113,7 @@ KEYS = {
             "failed_check",
             "tag",
             "release",
+            "changelog",
         )
     },
     "label": "bot/webhook/conditions/issues.py",

@@ -28,6 +28,7 @@ class TriggerName(StrEnum):
     FAILED_CHECK = "failed_check"
     TAG = "tag"
     RELEASE = "release"
+    CHANGELOG = "changelog"
     BUG = "bug"
     REPORTED = "reported"
     TOLD_MORE = "told_more"

@@ -9,6 +9,7 @@ from bot.github.api.models import InstallationInfo
 from workflows.errors import ConfigError
 from workflows.policy.config.config_file import WrongConfig
 from workflows.policy.config.repo_config import RepoConfig
+from workflows.release_notes.proposals import Proposal
 from workflows.runs.principal import Role
 from workflows.store.records import Run
 
@@ -55,6 +56,10 @@ class FactSource(Protocol):
 
     async def reproduced(self, number: int) -> bool:
         """Whether what reproduced an issue is kept."""
+        ...
+
+    async def proposals(self) -> list[Proposal]:
+        """The open pull requests of ours that put notes into a CHANGELOG, the newest first."""
         ...
 
     async def installation(self) -> InstallationInfo:
@@ -112,6 +117,9 @@ class Facts:
 
     async def reproduced(self, number: int) -> bool:
         return await self.source.reproduced(number)
+
+    async def proposals(self) -> list[Proposal]:
+        return await self.source.proposals()
 
     async def installation(self) -> InstallationInfo:
         if self._installation is None:

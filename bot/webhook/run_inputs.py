@@ -161,7 +161,8 @@ async def _notes(maker: RunMaker, request: RunRequest, repository: str) -> Wante
     moved = event.before if isinstance(event, TagPushed) else ""
     more = {"range": {"since": named.since, "until": named.until}, "plain": False, "moved_from": moved}
     title = f"Release notes of {named.until or 'what is new'}"
-    return replace(wanted, title=title, inputs={**wanted.inputs, **more}, active_key=wanted.active_key if tag else None)
+    key = wanted.active_key if subject.kind in (SubjectKind.TAG, SubjectKind.BRANCH) else None
+    return replace(wanted, title=title, inputs={**wanted.inputs, **more}, active_key=key)
 
 
 async def _following(maker: RunMaker, request: RunRequest, repository: str) -> Wanted:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.commands import steering
 from bot.github.api.models import InstallationInfo
 from bot.webhook.events.conversation import About, Commented
 from bot.webhook.start import Starting
+from workflows.errors import NotFound
 from workflows.policy.config.repo_config import RepoConfig
+from workflows.release_notes.proposals import Proposal, is_ours, proposals
 from workflows.runs import meant
 from workflows.runs.approval import Seen
 from workflows.runs.principal import Role, role_of
@@ -16,6 +19,9 @@ from workflows.store.records import Run
 from workflows.store.run_rows import runs
 from workflows.store.run_rows.reproduced import kept_in
 from workflows.text.sanitise import sanitised
+
+_MOST_PROPOSALS = 5
+"""The newest of a repository of which it is asked whether they are open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,15 @@ class FromGitHub:
         rows = await self.starting.runs.store.read(runs.of_number, repository, number, workflow="triage")
         return bool(kept_in([row.state for row in rows]))
 
+    async def proposals(self) -> list[Proposal]:
+        repository, place = await self.starting.repository_of(self.event), self.starting.place(self.event)
+        made = await self.starting.runs.store.read(proposals, repository)
+        found = []
+        for one in made[:_MOST_PROPOSALS]:
+            with suppress(NotFound):
+                found += [one] if is_ours(place, await place.pull(one.number)) else []
+        return found
+
     async def installation(self) -> InstallationInfo:
         return await self.starting.github.installation(self.event.place.installation)
 
@@ -95,6 +110,9 @@ class WithoutRules:
 
     async def reproduced(self, number: int) -> bool:
         return False
+
+    async def proposals(self) -> list[Proposal]:
+        return []
 
     async def installation(self) -> InstallationInfo:
         return InstallationInfo(0, "")

@@ -22,7 +22,15 @@ from bot.github.features import (
 )
 from bot.webhook.conditions import comments, issues, pulls, releases
 from bot.webhook.decisions import Asked, TriggerName
-from bot.webhook.events.code import CheckCompleted, PullChanged, ReleaseChanged, ReviewCommented, Reviewed, TagPushed
+from bot.webhook.events.code import (
+    BranchPushed,
+    CheckCompleted,
+    PullChanged,
+    ReleaseChanged,
+    ReviewCommented,
+    Reviewed,
+    TagPushed,
+)
 from bot.webhook.events.conversation import (
     About,
     Commented,
@@ -231,6 +239,17 @@ TRIGGERS = (
         "release_notes",
         (CODE, RELEASES_HEARD),
         role=None,
+        told=False,
+    ),
+    Trigger(
+        TriggerName.CHANGELOG,
+        "the default branch moves while a pull request of ours for the CHANGELOG is open that it makes an old one",
+        BranchPushed,
+        releases.base_moved,
+        "release_notes",
+        (CODE, RELEASES_HEARD),
+        role=None,
+        bots=True,
         told=False,
     ),
 )

@@ -14,6 +14,7 @@ from workflows.effects.code.push import PushCommits
 from workflows.effects.code.release import DraftRelease
 from workflows.effects.code.release_text import PublishRelease, WriteRelease
 from workflows.effects.code.restart import RestartBranch
+from workflows.effects.conversation.closed_pull import ClosePull
 from workflows.effects.conversation.comment import PostComment
 from workflows.effects.conversation.issue_field import SetIssueField
 from workflows.effects.conversation.issue_type import SetIssueType
@@ -32,6 +33,7 @@ _TABLE: tuple[type[RemoteEffect], ...] = (
     RestartBranch,
     OpenPull,
     UpdatePull,
+    ClosePull,
     AddLabels,
     SetIssueType,
     SetIssueField,

@@ -22,7 +22,7 @@ from workflows.text.escape import code
 from workflows.values import RunStatus
 
 _MOST_RUNS = 300
-"""Of the repository, the newest first, among which an earlier one of the same tag is looked for."""
+"""Of the repository's release notes, the newest first, among which an earlier one of the same tag is looked for."""
 _SIGNED = re.compile(r"\n*<!-- pullwright:notes:([0-9a-f]{16}) -->\s*\Z")
 
 
@@ -127,9 +127,11 @@ async def _moved_from(ctx: StepContext) -> str:
     tag, commit = ctx.state[UNTIL_NAME.key], ctx.state[UNTIL.key]
     if ctx.state.get(PLANNED):
         return ""  # the branch that it is to be put at moves by itself
-    rows = await ctx.services.store.read(runs.list_runs, repository=ctx.run.repository, limit=_MOST_RUNS)
+    rows = await ctx.services.store.read(
+        runs.list_runs, repository=ctx.run.repository, workflow=ctx.run.workflow, limit=_MOST_RUNS
+    )
     for row in rows:
-        ours = row.id != ctx.run.id and row.workflow == ctx.run.workflow and row.state.get(UNTIL_NAME.key) == tag
+        ours = row.id != ctx.run.id and row.state.get(UNTIL_NAME.key) == tag
         stands = row.status is not RunStatus.ROLLED_BACK and not row.state.get(PLANNED)
         if ours and stands and row.state.get(RELEASE):
             before = str(row.state[UNTIL.key])

@@ -10,11 +10,13 @@ from sandbox.git.history import Person, TreeFile
 from sandbox.git.repository import Repository
 from workflows.advice import ROLLBACK
 from workflows.definition import Done, Failed, Result
-from workflows.effects.code.branch import CreateBranch
 from workflows.ports import BranchRule, PullDraft
 from workflows.release_notes.changelog import ChangelogEntry, NoEntry, has_entry, with_entry
 from workflows.release_notes.drafting import rules_of
 from workflows.release_notes.history.versions import TagVersion, version_of
+from workflows.release_notes.outdated import close_older, close_told
+from workflows.release_notes.proposal_branch import ProposalPlace, place_of, put_there
+from workflows.release_notes.proposals import PATH
 from workflows.release_notes.state import FACTS, FOLDER, NOTES, SINCE, UNTIL, UNTIL_NAME
 from workflows.services import StepContext, author_of
 from workflows.steps.ground_rules import against, rules_of_branch
@@ -31,7 +33,7 @@ MOST_BYTES = 4_000_000
 
 
 async def propose(ctx: StepContext) -> Result:
-    """Open a pull request that puts the notes into the CHANGELOG, where that is asked for."""
+    """Open a pull request that puts the notes into the CHANGELOG, where that is asked for; ours is kept fresh."""
     wanted = ctx.run.inputs.get("changelog") or (await rules_of(ctx)).changelog
     if not wanted:
         return Done(summary="not asked for")
@@ -50,28 +52,52 @@ async def propose(ctx: StepContext) -> Result:
     last = version_of(ctx.state[SINCE.key])
     if folder and not path.startswith(f"{folder}/") and not (last and has_entry(before, last.text)):
         return Done(summary=f"{path} tells of no release of `{folder}`")
+    package = _package(ctx)
+    called = f"{package} {version}".strip()
+    name = f"release-notes/{slug(called) or 'next'}"
     try:
         after = with_entry(
             before, ChangelogEntry(version, _day(repository, ctx.state[UNTIL.key]), ctx.state[NOTES.key])
         )
     except NoEntry as said:
-        return Done(summary=str(said))
-    package = _package(ctx)
-    called = f"{package} {version}".strip()
-    name = f"release-notes/{slug(called) or 'next'}"
+        told = not ctx.dry and await close_told(ctx, name, f"{code(path)} has an entry for {code(called)} by now.")
+        return Done(summary=f"{said}{' The pull request with another one is closed.' if told else ''}")
     if ctx.dry:
         return Done({"branch": name}, f"would propose it as `{name}`")
+    return await _proposed(ctx, name, branch, base, files[path], after, called)
+
+
+async def _proposed(
+    ctx: StepContext, name: str, branch: str, base: str, file: TreeFile, after: bytes, called: str
+) -> Result:
+    """On a new branch, or on top of the one that an earlier run has left."""
+    place = await place_of(ctx, name, base, file)
+    if isinstance(place, str):
+        return Done(summary=place)
     rules, author = await rules_of_branch(ctx, name), await author_of(ctx.services, ctx.run)
-    message = fitting(rules, f"Add release notes for {called}", "docs", "chore")
-    if why := _refused(ctx, rules, name, Pushed([(path, len(after))], [path], message, author.email)):
+    words = f"Bring the release notes for {called} up to date" if place.head else f"Add release notes for {called}"
+    message = fitting(rules, words, "docs", "chore")
+    pushed = Pushed([(file.path, len(after))], [file.path], message, author.email, merges=len(place.parents) > 1)
+    if why := _refused(ctx, rules, name, pushed, new=not place.head):
         return Done(summary=f"not proposed: {why}")
-    commit = await asyncio.to_thread(_commit, ctx, base, files, path, after, message, author)
-    return await _opened(ctx, name, branch, commit, path, called)
+    commit = place.head
+    if not place.done:
+        commit = await asyncio.to_thread(_commit, ctx, place, file, after, message, author)
+    if why := await put_there(ctx, name, place, commit):
+        return Done(summary=why)
+    title = f"Add release notes for {called}"
+    body = f"Puts the notes of {code(called)} into {code(file.path)}. Every other byte of it stays as it was."
+    draft = PullDraft(name, branch, commit, title, body, draft=False)
+    pull = await ctx.forge.open_pull(ctx.run.id, draft, ctx.journal)
+    await close_older(ctx, pull.number, called)
+    opened = {"number": pull.number, "url": pull.url, "draft": pull.draft}
+    state = {"pull": opened, "pull_title": title, "branch": name, "commit": commit, PATH: file.path, "ready": True}
+    return Done(state, pull.url)
 
 
-def _refused(ctx: StepContext, rules: Sequence[BranchRule], name: str, pushed: Pushed) -> str:
-    """What the repository's rules have against the new branch and its one commit; "" for nothing."""
-    told = [one for rule in rules for one, _ in against(rule, name, pushed.email, new=True)]
+def _refused(ctx: StepContext, rules: Sequence[BranchRule], name: str, pushed: Pushed, *, new: bool) -> str:
+    """What the repository's rules have against the branch, `new` or not, and its commit; "" for nothing."""
+    told = [one for rule in rules for one, _ in against(rule, name, pushed.email, new=new)]
     if ctx.services.signing_key is None and any(rule.kind == "required_signatures" for rule in rules):
         told.append("Commits must be signed here, and the server has no key for that (PULLWRIGHT_SIGNING_KEY).")
     broken = broken_rules(rules, pushed)
@@ -89,36 +115,17 @@ def changelog_in(files: Collection[str], wanted: str | bool | None, folder: str,
     return next((spelt[one.lower()] for one in (*own, *names) if one.lower() in spelt), "")
 
 
-async def _opened(ctx: StepContext, name: str, base: str, commit: str, path: str, called: str) -> Result:
-    remote, repository = await ctx.forge.remote(write=True), ctx.repository()
-    head = await asyncio.to_thread(repository.branch_head, remote.url, name, remote.env)
-    begun = await CreateBranch(name, commit).begun(ctx.journal)
-    if head is not None and not (begun and head == commit):
-        return Done(summary=f"it is proposed already: there is a branch {name}")
-
-    async def create() -> None:
-        if head is None:
-            await asyncio.to_thread(repository.push, remote.url, commit, name, expected=None, env=remote.env)
-
-    await CreateBranch(name, commit).do(ctx.journal, create)
-    title = f"Add release notes for {called}"
-    body = f"Puts the notes of {code(called)} into {code(path)}. Every other byte of it stays as it was."
-    pull = await ctx.forge.open_pull(ctx.run.id, PullDraft(name, base, commit, title, body, draft=False), ctx.journal)
-    opened = {"number": pull.number, "url": pull.url, "draft": pull.draft}
-    return Done({"pull": opened, "pull_title": title, "branch": name, "commit": commit, "ready": True}, pull.url)
-
-
-def _commit(
-    ctx: StepContext, base: str, files: dict[str, TreeFile], path: str, after: bytes, message: str, author: Person
-) -> str:
-    """The commit of the one changed file on top of the base: the same again where it is made again."""
+def _commit(ctx: StepContext, place: ProposalPlace, file: TreeFile, after: bytes, message: str, author: Person) -> str:
+    """The commit of the one changed file: the same again where it is made again."""
     repository, key = ctx.repository(), ctx.services.signing_key
     git = repository.git
     blob = git.run("hash-object", "-w", "--stdin", stdin=after).decode("ascii").strip()
-    listing = git.run("ls-tree", "-z", "--full-tree", base)
-    tree = _with_blob(repository, listing, path.split("/"), blob, files[path].mode)
+    listing = git.run("ls-tree", "-z", "--full-tree", place.tree)
+    tree = _with_blob(repository, listing, file.path.split("/"), blob, file.mode)
+    if place.head and len(place.parents) == 1 and tree == repository.tree_of(place.head):
+        return place.head
     facts = CommitFacts(
-        tree, (base,), f"{message}\n", author.name, author.email, int(ctx.run.created_at), key is not None
+        tree, place.parents, f"{message}\n", author.name, author.email, int(ctx.run.created_at), key is not None
     )
     made = facts.write(repository, key)
     repository.pin(ctx.run.id, made)

@@ -43,6 +43,9 @@ class Source:
     async def reproduced(self, number: int) -> bool:
         return number == 7
 
+    async def proposals(self) -> list[Any]:
+        return []
+
     async def asking(self) -> Run | None:
         return None
 

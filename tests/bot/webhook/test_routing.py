@@ -27,6 +27,7 @@ from bot.webhook.decisions import (
     Withdraw,
 )
 from bot.webhook.events.code import (
+    BranchPushed,
     CheckCompleted,
     ChecksCompleted,
     Deployed,
@@ -56,6 +57,7 @@ from workflows.errors import ConfigError
 from workflows.policy.config.config_file import WrongConfig, parse
 from workflows.policy.config.repo_config import RepoConfig
 from workflows.registry import WORKFLOWS
+from workflows.release_notes.proposals import Proposal
 from workflows.runs.principal import Role
 from workflows.store.records import Run
 from workflows.subject import Subject, SubjectKind
@@ -78,6 +80,7 @@ class Given:
     question: bool = False
     permissions: Mapping[str, str] = field(default_factory=dict)
     work: Run | None = None
+    proposed: list[Proposal] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     async def config(self) -> RepoConfig:
@@ -105,6 +108,9 @@ class Given:
 
     async def reproduced(self, number: int) -> bool:
         return number == 7
+
+    async def proposals(self) -> list[Proposal]:
+        return self.proposed
 
     async def asking(self) -> Run | None:
         self.asked.append("asking")
@@ -392,6 +398,7 @@ EVENTS = {
     IssueOpened: "issues",
     Commented: "issue_comment",
     PullChanged: "pull_request",
+    BranchPushed: "push",
     Reviewed: "pull_request_review",
     ReviewCommented: "pull_request_review_comment",
     CheckCompleted: "check_run",

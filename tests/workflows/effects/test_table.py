@@ -14,6 +14,7 @@ from workflows.effects.code.push import PushCommits
 from workflows.effects.code.release import DraftRelease
 from workflows.effects.code.release_text import PublishRelease, WriteRelease
 from workflows.effects.code.restart import RestartBranch
+from workflows.effects.conversation.closed_pull import ClosePull
 from workflows.effects.conversation.comment import PostComment
 from workflows.effects.conversation.issue_field import SetIssueField
 from workflows.effects.conversation.issue_type import SetIssueType
@@ -52,6 +53,7 @@ STORED: list[tuple[str, str, str, RemoteEffect]] = [
         ' "after": {"title": "B", "body": "0af", "draft": true}}',
         UpdatePull(3, PullState("A", "all", False), PullState("B", "0af", True)),
     ),
+    ("close_pull", "#3", '{"number": 3, "marker": "<!-- a -->"}', ClosePull(3, "<!-- a -->")),
     ("add_labels", "#3", '{"number": 3, "labels": ["bug", "bot"]}', AddLabels(3, ("bug", "bot"))),
     ("set_issue_type", "#3", '{"number": 3, "name": "Bug"}', SetIssueType(3, "Bug")),
     (

@@ -70,6 +70,7 @@ class Triggers(_Section):
     failed_check: bool | None = None
     tag: bool | None = None
     release: bool | None = None
+    changelog: bool | None = None
     bug: bool | None = None
     reported: bool | None = None
     withdrawn: bool | None = None

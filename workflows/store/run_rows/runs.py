@@ -164,7 +164,12 @@ def find_run(db: sa.Connection, prefix: str) -> Run:
 
 
 def list_runs(
-    db: sa.Connection, *, statuses: Sequence[RunStatus] = (), repository: str = "", limit: int = 50
+    db: sa.Connection,
+    *,
+    statuses: Sequence[RunStatus] = (),
+    repository: str = "",
+    workflow: str = "",
+    limit: int = 50,
 ) -> list[Run]:
     """Runs, newest first."""
     query = sa.select(workflow_runs).order_by(workflow_runs.c.created_at.desc(), workflow_runs.c.id.desc())
@@ -172,6 +177,8 @@ def list_runs(
         query = query.where(workflow_runs.c.status.in_(statuses))
     if repository:
         query = query.where(workflow_runs.c.repository == repository)
+    if workflow:
+        query = query.where(workflow_runs.c.workflow == workflow)
     return [_run(row) for row in db.execute(query.limit(limit))]
 
 

@@ -1,0 +1,152 @@
+"""The pull request for the CHANGELOG: kept fresh while it is ours and open, closed with a word where it is no use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.fakes.github import GitHub
+from tests.fakes.github.fixture import github as github
+from tests.fakes.scripted_model import Conversation, Turn
+from tests.stories.conftest import Desk, desk, folder
+from tests.stories.github_desk import REPO, GitHubDesk, github_desk
+from tests.stories.test_release_notes_github import CHANGES, drafts, merged, over, tag
+
+__all__ = ["desk", "folder"]
+
+pytestmark = pytest.mark.timeout(240)
+
+RULES = "triggers: {pull: false}\nworkflows:\n  release_notes:\n    changelog: true\n"
+BRANCH = "release-notes/1-1-0"
+
+
+@pytest.fixture
+def hub(github: GitHub, desk: Desk) -> GitHubDesk:
+    hub = github_desk(github, desk, {"a": "0", "CHANGES.md": CHANGES, ".github/pullwright.yml": RULES})
+    desk.model.conversations = [Conversation("Say for each change of a release", (Turn("{}"),), repeat_last=True)]
+    tag(hub, "v1.0.0")
+    merged(hub, "Faster slugs", "performance")
+    hub.github.settle()
+    return hub
+
+
+def proposed(hub: GitHubDesk, version: str = "1.1.0") -> list[Any]:
+    return [one for one in hub.pulls() if version in one["title"]]
+
+
+def entry(hub: GitHubDesk, branch: str = BRANCH) -> str:
+    return hub.file("CHANGES.md", branch)
+
+
+def idle(hub: GitHubDesk) -> None:
+    """Wait until no run is at work."""
+    hub.github.settle()
+    hub.wait("all are over", lambda: all(one["status"] in ("completed", "rolled_back") for one in hub.runs()))
+
+
+def mergeable(hub: GitHubDesk, branch: str = BRANCH) -> bool:
+    """Whether merging it into the default branch conflicts, as git says."""
+    (pull,) = [one for one in hub.pulls() if one["head"]["ref"] == branch]
+    return bool(hub.alice.get(f"{REPO}/pulls/{pull['number']}").json()["mergeable"])
+
+
+def test_one_of_a_tag_that_is_moved_has_the_notes_of_where_it_is_and_never_conflicts(hub: GitHubDesk) -> None:
+    with hub.serving():
+        tag(hub, "v1.1.0")
+        over(hub, 1)
+        (pull,) = proposed(hub)
+        merged(hub, "Better slugs", "bug")
+        hub.push("CHANGES.md", CHANGES.replace("# Changes\n", "# Changes\n\n## Unreleased\n\n- Soon.\n"))
+        hub.wait("what has come to the file is merged in", lambda: "- Soon." in entry(hub))
+        idle(hub)
+        assert mergeable(hub)
+        tag(hub, "v1.1.0", move=True)
+        hub.wait("it is there", lambda: "Better slugs" in entry(hub))
+        idle(hub)
+        assert entry(hub).count("## 1.1.0") == 1
+        assert [one["number"] for one in proposed(hub)] == [pull["number"]]
+        before = hub.alice.get(f"{REPO}/branches/{BRANCH}").json()["commit"]["sha"]
+        number = hub.issue("Once more")
+        hub.say(number, "/release-notes v1.1.0")
+        hub.wait("it answers", lambda: [one for one in hub.progress(number) if "### Faster" in one["body"]])
+        idle(hub)
+        assert hub.alice.get(f"{REPO}/branches/{BRANCH}").json()["commit"]["sha"] == before, "nothing has changed"
+
+
+@pytest.mark.at_length
+def test_one_of_what_is_to_be_released_next_is_kept_fresh_and_closed_when_it_becomes_another_version(
+    hub: GitHubDesk,
+) -> None:
+    with hub.serving():
+        number = hub.issue("What is next?")
+        hub.say(number, "/release-notes")
+        hub.wait("it is proposed", lambda: proposed(hub, "1.0.1"))
+        idle(hub)
+        (pull,) = proposed(hub, "1.0.1")
+        merged(hub, "Better slugs", "bug")
+        hub.wait("it is told there", lambda: "Better slugs" in entry(hub, "release-notes/1-0-1"))
+        merged(hub, "New slugs", "enhancement")
+        (other,) = hub.wait("there is another one", lambda: proposed(hub, "1.1.0"))
+        hub.wait("it is closed", lambda: not proposed(hub, "1.0.1"))
+        said = [one["body"] for one in hub.ours(pull["number"])]
+        assert any(f"#{other['number']} has 1.1.0" in one for one in said), said
+        idle(hub)
+        assert len([one for one in said if "has 1.1.0" in one]) == 1
+
+
+@pytest.mark.at_length
+def test_one_that_somebody_works_on_or_has_closed_is_left(hub: GitHubDesk) -> None:
+    with hub.serving():
+        tag(hub, "v1.1.0")
+        over(hub, 1)
+        theirs = hub.push("CHANGES.md", entry(hub).replace("Faster", "Much faster"), branch=BRANCH)
+        merged(hub, "Better slugs", "bug")
+        tag(hub, "v1.1.0", move=True)
+        over(hub, 2)
+        assert "Better slugs" in next(one["body"] for one in drafts(hub) if one["tag_name"] == "v1.1.0")
+        assert hub.alice.get(f"{REPO}/branches/{BRANCH}").json()["commit"]["sha"] == theirs
+        tag(hub, "v1.2.0")
+        (pull,) = hub.wait("it is proposed", lambda: proposed(hub, "1.2.0"))
+        hub.alice.patch(f"{REPO}/pulls/{pull['number']}", json={"state": "closed"}).raise_for_status()
+        merged(hub, "Best slugs", "bug")
+        tag(hub, "v1.2.0", move=True)
+        idle(hub)
+        assert proposed(hub, "1.2.0") == []
+        assert "Best slugs" not in entry(hub, "release-notes/1-2-0")
+
+
+@pytest.mark.at_length
+def test_one_whose_entry_somebody_has_written_by_hand_is_closed_with_a_word(hub: GitHubDesk) -> None:
+    with hub.serving():
+        tag(hub, "v1.1.0")
+        over(hub, 1)
+        (pull,) = proposed(hub)
+        hub.push("CHANGES.md", CHANGES.replace("## 1.0.0", "## 1.1.0 (2026-02-03)\n\n- By hand.\n\n## 1.0.0"))
+        hub.wait("it is closed", lambda: not proposed(hub))
+        assert "has an entry for `1.1.0` by now" in str([one["body"] for one in hub.ours(pull["number"])])
+
+
+@pytest.mark.at_length
+def test_what_a_run_has_refreshed_or_closed_is_taken_back_with_it(hub: GitHubDesk) -> None:
+    with hub.serving():
+        hub.say(hub.issue("What is next?"), "/release-notes")
+        hub.wait("it is proposed", lambda: proposed(hub, "1.0.1"))
+        idle(hub)
+        before = entry(hub, "release-notes/1-0-1")
+        merged(hub, "Better slugs", "bug")
+        hub.wait("it is told there", lambda: "Better slugs" in entry(hub, "release-notes/1-0-1"))
+        idle(hub)
+        refreshed = hub.runs()[0]["run"]
+        merged(hub, "New slugs", "enhancement")
+        hub.wait("it is closed", lambda: not proposed(hub, "1.0.1"))
+        idle(hub)
+        closing = hub.runs()[0]["run"]
+    done = hub.desk.run("rollback", closing, "--hard")
+    assert done.code == 0, done.err
+    assert proposed(hub, "1.1.0") == []
+    assert len(proposed(hub, "1.0.1")) == 1
+    assert not [one for one in hub.ours(proposed(hub, "1.0.1")[0]["number"]) if "has 1.1.0" in one["body"]]
+    done = hub.desk.run("rollback", refreshed, "--hard")
+    assert done.code == 0, done.err
+    assert entry(hub, "release-notes/1-0-1") == before
