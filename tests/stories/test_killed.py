@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.crashing import Trap
 from tests.fakes.once import once
 from tests.fakes.processes import command_lines
 from tests.fakes.scripted_model import Fault, ScriptedModel, Turn, call
@@ -143,3 +144,22 @@ def _replies(desk: Desk) -> int:
 
 def _sleepers(marker: str) -> list[int]:
     return [pid for pid, line in command_lines() if line.split(b"\0")[:2] == [b"sleep", marker.encode()]]
+
+
+IN_SUITE = 5
+"""The write before which it has made its first change, and nobody knows of it."""
+
+
+@pytest.mark.parametrize(
+    "number", [pytest.param(one, marks=() if one == IN_SUITE else pytest.mark.at_length) for one in range(1, 10)]
+)
+def test_what_a_command_does_more_than_once_is_done_once_whatever_was_kept_of_it(desk: Desk, number: int) -> None:
+    """Also of the first turn, when there is no record yet to go on from."""
+    desk.make_repository(PYTHON)
+    desk.model.conversations = answers([shell("echo once >> notes.txt"), edit("adder.py", "a - b", "a + b"), finish()])
+    words = ("solve", desk.repository, "--issue", desk.issue(PYTHON_ISSUE), "--json")
+    ended = warm().run(words, desk.env, desk.folder, Trap("implement", "write", number=number))
+    assert ended.code == -signal.SIGKILL, ended.err
+    done = desk.run("resume", desk.run("runs", "--json").data[0]["run"])  # type: ignore[index]
+    assert done.code == 0, done.err
+    assert desk.file_on("fix/issue-7", "notes.txt") == "once"

@@ -19,6 +19,7 @@ from workflows.agent.transcript import Row, last_mark
 from workflows.checks.plan import Commands
 from workflows.services import StepContext
 from workflows.steps.alongside import Work, alongside
+from workflows.store.run_rows.beginnings import beginning_of
 
 
 async def agent_at_work(
@@ -40,7 +41,7 @@ async def agent_at_work(
     workspace = await ctx.workspace()
     name = f"{step}-{ctx.run.generation}"
     transcript = SqlTranscript(ctx.services.store, ctx.run.id, name, ctx.here.key, ctx.services.redact)
-    mark = carried(last_mark(await transcript.load())) or ctx.here.mark_before
+    mark = carried(last_mark(await transcript.load())) or await _begins_at(ctx)
     await ctx.services.workspaces.take_up(ctx.run, mark)
     await ctx.services.boxes.prepare(ctx.run, workspace, commands, mark=mark)
     async with ctx.services.boxes.over(workspace, ctx.run) as box, alongside(beside, f"run {ctx.run.id}") as other:
@@ -58,6 +59,12 @@ async def agent_at_work(
             await ctx.say("waiting for the checks of the base")
             await other.ended(ctx.boundary)
     return ended, await transcript.load()
+
+
+async def _begins_at(ctx: StepContext) -> str:
+    """The tree before the first turn, also where an attempt was cut before that was kept: its calls are made again."""
+    first = await ctx.services.store.read(beginning_of, ctx.run.id, ctx.here.key)
+    return ctx.here.mark_before if first is None else first.mark_before
 
 
 class _Recorder:
