@@ -258,3 +258,45 @@ def test_runs_for_failing_checks_are_bounded_until_a_person_has_spoken_whatever_
         hub.wait("it is answered", lambda: ours.replies(thread))
         hub.wait("that is over", lambda: follow_ups(hub)[0]["status"] == "completed")
         fails(4, mended=True)
+
+
+@pytest.mark.at_length
+def test_a_check_that_is_run_again_and_passes_is_left_alone(hub: GitHubDesk) -> None:
+    hub.desk.model.conversations = answers([RIGHT, finish()])
+    held = hub.desk.folder / "held"
+    with hub.serving(trap=Trap("gather", "begun", act="hold", flag=str(held))):
+        ours = Ours(hub)
+        first = ours.head
+        ours.fails("flaky", first)
+        hub.wait("it is held", held.exists)
+        given = {"name": "flaky", "head_sha": first, "status": "completed", "conclusion": "success"}
+        hub.other.post(f"{REPO}/check-runs", json=given).raise_for_status()  # type: ignore[attr-defined]
+        held.unlink()
+        hub.wait("it is left", lambda: [one for one in follow_ups(hub) if one["status"] == "completed"])
+        assert not any("branch of a pull request of yours" in str(one.messages) for one in hub.desk.model.requests)
+        assert ours.head == first
+
+
+@pytest.mark.at_length
+@pytest.mark.parametrize("how", ["closed", "merged"])
+def test_what_is_closed_while_it_is_worked_on_is_not_pushed_to(hub: GitHubDesk, how: str) -> None:
+    hub.desk.model.conversations = [
+        Conversation(ASKED, (edit("adder.py", "a + b", "b + a"), finish()), repeat_last=True),
+        *answers([RIGHT, finish()]),
+    ]
+    held = hub.desk.folder / "held"
+    with hub.serving(trap=Trap("push", "begun", act="hold", flag=str(held))):
+        ours = Ours(hub)
+        first = ours.head
+        thread = ours.comment("The other way round, please.")
+        hub.wait("it is held", held.exists)
+        if how == "merged":
+            hub.alice.put(f"{REPO}/pulls/{ours.number}/merge").raise_for_status()
+        else:
+            hub.alice.patch(f"{REPO}/pulls/{ours.number}", json={"state": "closed"}).raise_for_status()
+        held.unlink()
+        hub.wait("it stops", lambda: [one for one in follow_ups(hub) if one["status"] == "failed"])
+        assert hub.alice.get(f"{REPO}/branches/{ours.branch}").json()["commit"]["sha"] == first
+        why = f"#{ours.number} was {how} meanwhile"
+        hub.wait("it is told", lambda: [one for one in hub.progress(ours.number) if why in one["body"]])
+        assert ours.replies(thread) == []

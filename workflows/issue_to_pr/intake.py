@@ -54,7 +54,8 @@ def with_claims(requirements: Iterable[Requirement], claims: Iterable[Requiremen
     Models repeat a requirement as it stands in their task, with its number, or nearly.
     """
     wanted, left = list(requirements), {_key(claim.text): claim for claim in claims}
-    found = [left.pop(_key(item.text), None) for item in wanted]
+    found = [left.get(_key(item.text)) for item in wanted]  # two that read alike are claimed as one
+    left = {key: claim for key, claim in left.items() if claim not in found}
     for place, item in enumerate(wanted):
         close = difflib.get_close_matches(_key(item.text), left, 1, cutoff=_ALIKE) if found[place] is None else []
         if close:

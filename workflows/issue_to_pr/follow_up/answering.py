@@ -44,7 +44,8 @@ async def answer(ctx: StepContext) -> Result:
         except (NotFound, Refused, Gone) as error:
             untold = f"; one could not be answered: {error}"
     times = int(ctx.state.get("asked_times", 0)) + 1
-    if not untold and times < _MOST_ROUNDS and await asked_by_people(forge, number):
+    goes_on = not untold and times < _MOST_ROUNDS and (await forge.pull(number)).state == "open"
+    if goes_on and await asked_by_people(forge, number):
         again = {"asked_times": times, "task": None, "round": 0, MERGED: None}
         return Exit(MORE, again, "somebody has said more")
     return Done({"asked_times": times}, f"{told} answered{untold}")

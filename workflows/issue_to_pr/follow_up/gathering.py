@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from workflows.advice import ROLLBACK
 from workflows.definition import Done, Exit, Failed, Result, Slot
-from workflows.effects.items import CodeComment, FailedCheck, PullInfo
+from workflows.effects.items import CodeComment, FailedCheck, PullInfo, ReviewInfo, UserInfo
 from workflows.errors import NotFound
 from workflows.issue_to_pr.follow_up.asked import MOST_IN_A_ROW, REBASE, AskedFor
 from workflows.issue_to_pr.follow_up.forge import FollowUpForge
@@ -68,17 +69,19 @@ async def gather(ctx: StepContext) -> Result:
 
 
 async def unanswered(forge: FollowUpForge, number: int) -> list[AskedFor]:
-    """The threads whose last word is somebody's who may write; resolved ones and such as we have answered are not."""
+    """The threads in which somebody who may write has spoken since we did; resolved ones are not.
+
+    What others say behind that is a part of the thread, and takes nothing away.
+    """
     said: dict[int, list[CodeComment]] = {}
     for one in await forge.code_comments(number):
         said.setdefault(one.thread, []).append(one)
     resolved = {one.first for one in await forge.review_threads(number) if one.resolved}
-    found = []
+    found, may = [], _Asking(forge)
     for thread, comments in said.items():
-        last = comments[-1]
-        if thread in resolved or forge.is_me(last.author.login) or last.author.kind == "Bot":
-            continue
-        if await forge.permission(last.author.login) not in _MAY_ASK:
+        ours = next((at for at in reversed(range(len(comments))) if forge.is_me(comments[at].author.login)), -1)
+        last = None if thread in resolved else await may.last(comments[ours + 1 :])
+        if last is None:
             continue
         text = "\n\n".join(f"{one.author.login}: {sanitise(one.body, _MOST_TEXT)}" for one in comments[-6:])
         where = f"{sanitise_line(last.path, 200)}{f':{last.line}' if last.line else ''}"
@@ -88,17 +91,45 @@ async def unanswered(forge: FollowUpForge, number: int) -> list[AskedFor]:
 
 async def asked_by_people(forge: FollowUpForge, number: int) -> list[AskedFor]:
     """What people ask in threads and in reviews that request changes, as far as nobody has answered it."""
-    found = await unanswered(forge, number)
-    for review in await forge.reviews(number):
+    found, reviews = await unanswered(forge, number), await forge.reviews(number)
+    for at, review in enumerate(reviews):
         asks = (
             review.state.lower() == "changes_requested" and review.body.strip() and not forge.is_me(review.author.login)
         )
-        if not asks or await forge.find_comment(number, f":{review.id} -->") is not None:
+        if (
+            not asks
+            or _approved(reviews[at + 1 :], by=review.author)
+            or await forge.find_comment(number, f":{review.id} -->") is not None
+        ):
             continue
         if review.author.kind != "Bot" and await forge.permission(review.author.login) in _MAY_ASK:
             text = sanitise(review.body, _MOST_TEXT)
             found.append(AskedFor("comment", review.id, text, review.author.login))
     return found
+
+
+def _approved(later: Sequence[ReviewInfo], *, by: UserInfo) -> bool:
+    """Whether somebody has approved what they asked changes of before."""
+    return any(one.author.login == by.login and one.state.lower() == "approved" for one in later)
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Who may ask for something; each is looked up once."""
+
+    forge: FollowUpForge
+    _known: dict[str, bool] = field(default_factory=dict)
+
+    async def last(self, comments: Sequence[CodeComment]) -> CodeComment | None:
+        """The last one by a person who may write."""
+        for one in reversed(comments):
+            login = one.author.login
+            if login not in self._known:
+                person = one.author.kind != "Bot"
+                self._known[login] = person and await self.forge.permission(login) in _MAY_ASK
+            if self._known[login]:
+                return one
+        return None
 
 
 async def _words(ctx: StepContext, forge: FollowUpForge, number: int) -> tuple[list[AskedFor], str]:
@@ -121,6 +152,9 @@ async def _check(
         return [], "the check is gone"
     if failed.commit != pull.head_commit or failed.conclusion not in _FAILS:
         return [], "it is not about the present head any more"
+    now = await forge.conclusions(failed.name, pull.head_commit)
+    if now and now[0] not in _FAILS:
+        return [], f"{sanitise_line(failed.name, 80)} was run again, and {'passes' if now[0] else 'is at work'} by now"
     earlier = await _earlier(ctx)
     in_a_row = next((at for at, one in enumerate(earlier) if not one.get("check")), len(earlier))
     if in_a_row >= MOST_IN_A_ROW:
@@ -171,6 +205,17 @@ async def _quiet(ctx: StepContext, forge: FollowUpForge, number: int) -> None:
         quiet, seen = (quiet, seen) if now == seen else (0.0, now)
         await asyncio.sleep(min(_LOOK_SECONDS, needed))
         quiet, waited = quiet + min(_LOOK_SECONDS, needed), waited + min(_LOOK_SECONDS, needed)
+
+
+async def ended(ctx: StepContext) -> str:
+    """A sentence where the pull request was closed or merged meanwhile; "" where it is open, or we pushed already."""
+    forge, made = ctx.forge.operations(ctx.run.id), ctx.state["commit"]
+    if not isinstance(forge, FollowUpForge):
+        return ""
+    pull = await forge.pull(ctx.run.subject.number)
+    if pull.state == "open" or pull.head_commit == made:
+        return ""
+    return f"Pull request #{pull.number} was {'merged' if pull.merged else 'closed'} meanwhile."
 
 
 def _not_ours(ctx: StepContext, forge: FollowUpForge, pull: PullInfo) -> str:

@@ -13,6 +13,7 @@ from workflows.issue_to_pr.branch.pushing import write_commit
 from workflows.issue_to_pr.branch.signing import commit_by_forge
 from workflows.issue_to_pr.branch.updating import tip_of
 from workflows.issue_to_pr.follow_up.conflicts import MARKS
+from workflows.issue_to_pr.follow_up.gathering import ended
 from workflows.issue_to_pr.follow_up.merging import MERGED
 from workflows.issue_to_pr.publishing import requester_of
 from workflows.services import StepContext
@@ -51,6 +52,8 @@ async def push(ctx: StepContext) -> Result:
     made, tip, branch = str(ctx.state["commit"]), tip_of(ctx), str(ctx.state["branch"])
     if not ctx.state.get("changed") or ctx.dry:
         return Done(summary="nothing to push" if not ctx.dry else f"would push {made[:10]} to `{branch}`")
+    if why := await ended(ctx):
+        return Failed(f"{why} Nothing is pushed.", advice=(RETRY, ROLLBACK), lasting=True)
     remote, repository = await ctx.forge.remote(write=True), ctx.repository()
 
     async def act() -> None:

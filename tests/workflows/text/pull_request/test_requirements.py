@@ -61,6 +61,12 @@ def test_a_claim_is_found_by_its_requirement_however_the_model_calls_it(said: st
     ]
 
 
+def test_two_requirements_that_read_alike_are_claimed_as_one() -> None:
+    wanted = [Requirement("adder.py: alice: Rename it."), Requirement("adder.py: alice: Rename it.")]
+    for claims in ([Requirement(wanted[0].text, MET, "yes")], [Requirement(one.text, MET, "yes") for one in wanted]):
+        assert [one.state for one in with_claims(wanted, claims)] == [MET, MET]
+
+
 def test_a_claim_about_something_else_is_dropped() -> None:
     wanted = [Requirement("Accents are kept in titles"), Requirement("Accents are kept in file names")]
     assert with_claims(wanted, [Requirement("Titles are short", MET)]) == wanted
