@@ -122,6 +122,15 @@ TRIGGERS = (
         told=False,
     ),
     Trigger(
+        TriggerName.TOLD_MORE,
+        "whoever reported a bug edits the report, when a triage asked for something",
+        IssueChanged,
+        issues.told_more,
+        "triage",
+        role=None,
+        told=False,
+    ),
+    Trigger(
         TriggerName.EDITED,
         "the text of an issue at work is edited",
         IssueChanged,

@@ -61,6 +61,15 @@ def has_asked(run: Run | None) -> bool:
     return bool(read.get("missing") and not read.get("asked") and not read.get("vulnerability"))
 
 
+def has_read(run: Run | None) -> bool:
+    """Whether that is a triage at work that may have read the report already: what is added now, it does not see."""
+    return run is not None and run.workflow == "triage" and run.status.active and run.current_step not in _BEFORE
+
+
+_BEFORE = ("", "workspace")
+"""Steps at which a triage has not read the report yet."""
+
+
 def is_private(state: State) -> bool:
     """Whether nothing may be said about it in public."""
     return bool(reading_in(state).get("vulnerability"))

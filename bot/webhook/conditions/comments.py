@@ -6,10 +6,10 @@ from typing import Any
 
 from bot.commands import comment_text
 from bot.commands.table import parse
+from bot.webhook.conditions import issues
 from bot.webhook.decisions import AnswerQuestion, Asked, Ignore, RunCommands, Wish
 from bot.webhook.events.conversation import Commented
 from bot.webhook.facts import Facts
-from workflows.triage.state import has_asked
 
 
 async def commanded(event: Commented, facts: Facts) -> Asked:
@@ -30,7 +30,7 @@ async def told_more(event: Commented, facts: Facts) -> Asked:
     own = not event.on_pull and event.author.login.lower() == event.issue.author.lower() == event.sender.login.lower()
     if not own or event.edited or not event.body.strip() or _calls(event, facts):
         return Ignore("it is no answer of whoever reported it")
-    return Wish() if has_asked(await facts.run()) else Ignore("nothing was asked for")
+    return await issues.answers_triage(facts)
 
 
 async def mentioned(event: Commented, facts: Facts) -> Asked:

@@ -7,8 +7,10 @@ from bot.commands.table import parse
 from bot.webhook.decisions import Asked, Ignore, NoteEdit, Wish, Withdraw
 from bot.webhook.events.conversation import IssueAssigned, IssueChanged, IssueLabeled, IssueOpened
 from bot.webhook.facts import Facts
+from sandbox.errors import TransientError
 from workflows.runs.principal import Role
 from workflows.runs.withdrawal import withdrawal
+from workflows.triage.state import has_asked, has_read
 
 
 async def assigned(event: IssueAssigned, facts: Facts) -> Asked:
@@ -63,3 +65,25 @@ async def edited(event: IssueChanged, facts: Facts) -> Asked:
     if run is None:
         return Ignore("nothing is at work on it")
     return NoteEdit(await facts.role(event.sender.login) >= Role.WRITE)
+
+
+async def told_more(event: IssueChanged, facts: Facts) -> Asked:
+    """People who are asked for more often write it into the report itself."""
+    if event.change != "edited" or event.sender.login.lower() != event.issue.author.lower():
+        return Ignore("it is no edit of whoever reported it")
+    return await answers_triage(facts)
+
+
+async def answers_triage(facts: Facts) -> Asked:
+    """What whoever reported it adds has it looked through again where the last triage asked for something.
+
+    One that has read the report and is at work yet may be about to ask: that is waited for, or the answer is lost.
+    TransientError as long as it is.
+    """
+    run = await facts.run()
+    if has_read(run):
+        raise TransientError("a triage is at work, which may ask for what was just said", _LATER_SECONDS, away=True)
+    return Wish() if has_asked(run) else Ignore("nothing was asked for")
+
+
+_LATER_SECONDS = 5.0
