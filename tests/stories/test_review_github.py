@@ -132,8 +132,7 @@ def test_each_finding_is_posted_once_over_pushes_and_resolved_when_it_is_mended(
         hub.push("shares.py", MENDED, branch="change")
         pulls.settled(number)
         assert len(pulls.reviews(number)) == 1
-        threads = _threads(hub, number)
-        assert [one["isResolved"] for one in threads] == [True]
+        assert [one["isResolved"] for one in threads(hub, number)] == [True]
 
 
 def test_the_same_change_on_another_base_asks_no_model_and_settles_the_check(pulls: Pulls) -> None:
@@ -173,16 +172,30 @@ def test_who_is_reviewed_by_themselves(pulls: Pulls) -> None:
         hub.wait("an issue is none", lambda: [one for one in hub.ours(plain) if "This is an issue." in one["body"]])
 
 
-def test_a_comment_that_github_does_not_take_costs_the_review_nothing_else(pulls: Pulls) -> None:
+@pytest.mark.parametrize(
+    "on_file", [pytest.param(True, id="its file"), pytest.param(False, id="the body", marks=pytest.mark.at_length)]
+)
+def test_a_comment_that_github_does_not_take_costs_the_review_nothing_else(pulls: Pulls, on_file: bool) -> None:
+    """It goes to its file, else into the body; the others stay on their lines."""
     hub = pulls.hub
-    hub.desk.model.conversations = FINDS
+    other = {**FINDING, "quote": "def half(total):", "title": "Nobody calls it", "severity": "low", "replacement": None}
+    hub.desk.model.conversations = [STANDS, reads(r"share\(total, 3\)", FINDING, other), reads("")]
     with hub.serving():
-        hub.github.fault(f"{REPO}/pulls/*/reviews", method="POST", status=422, message="Line could not be resolved")
+        refused = {"method": "POST", "status": 422, "message": "Line could not be resolved"}
+        hub.github.fault(rf"{REPO}/pulls/\d+/reviews", times=2, **refused)  # all of them, then the worst alone
+        if not on_file:
+            hub.github.fault(rf"{REPO}/pulls/\d+/comments", **refused)
         number = pulls.propose()
         pulls.settled(number)
-        (review,) = pulls.reviews(number)
+        (review,) = [one for one in pulls.reviews(number) if one["body"]]
         assert review["state"] == "COMMENTED"
-        assert [one["line"] for one in pulls.lines(number)] == [8]
+        said = [(one.get("line"), FINDING["title"] in one["body"]) for one in pulls.lines(number)]
+        assert sorted(said, key=str) == ([(7, False), (None, True)] if on_file else [(7, False)])
+        assert (str(FINDING["title"]) in review["body"]) is not on_file
+
+        hub.push("README.md", "Shares and halves.\n", branch="change")
+        pulls.settled(number)
+        assert len(pulls.lines(number)) == len(said), "wherever it went, it is not said again"
 
 
 @pytest.mark.at_length
@@ -199,7 +212,7 @@ def test_a_hostile_pull_request_is_data(pulls: Pulls) -> None:
         assert len(pulls.lines(number)) == 1
 
 
-def _threads(hub: GitHubDesk, number: int) -> list[Any]:
+def threads(hub: GitHubDesk, number: int) -> list[Any]:
     node = hub.alice.get(f"{REPO}/pulls/{number}").json()["node_id"]
     query = "query($id: ID!) { node(id: $id) { ... on PullRequest { reviewThreads(first: 9) { nodes { id } } } } }"
     found = hub.alice.post("/graphql", json={"query": query, "variables": {"id": node}}).json()
@@ -329,3 +342,56 @@ def test_after_many_pushes_in_a_row_reviews_pause_once_said_and_go_on_when_asked
         asked = pulls.asked()
         hub.say(number, "/review")
         hub.wait("it goes on", lambda: pulls.asked() > asked)
+
+
+@pytest.mark.at_length
+def test_a_head_that_is_forced_away_while_its_review_is_posted_has_it_begin_anew(pulls: Pulls) -> None:
+    """GitHub takes no comment on a commit that is none of the pull request's any more."""
+    hub = pulls.hub
+    hub.desk.model.conversations = FINDS
+    with hub.serving():
+        hub.github.fault(rf"{REPO}/pulls/\d+/reviews", method="POST", status=502, times=500)
+        number = pulls.propose()
+        first = pulls.head(number)
+        hub.wait("it is about to be posted", lambda: _tried(hub, number))
+        clone = hub.desk.folder / "clone"
+        url = hub.github.url.replace("http://", "http://alice:ghp_alice@")
+        git(hub.desk.folder, "clone", "-q", "-b", "change", f"{url}/octo/adder.git", str(clone))
+        git(clone, "commit", "-q", "--amend", "-m", "Halves, once more")
+        git(clone, "push", "-q", "--force", "origin", "change")
+        hub.wait("GitHub has it", lambda: pulls.head(number) != first)
+        hub.github.heal()
+        pulls.settled(number)
+        (review,) = pulls.reviews(number)
+        assert review["commit_id"] == pulls.head(number)
+        assert [one["line"] for one in pulls.lines(number)] == [8]
+
+
+def _tried(hub: GitHubDesk, number: int) -> bool:
+    path = f"{REPO}/pulls/{number}/reviews"
+    return any(one["method"] == "POST" and path in one["path"] for one in hub.github.requests())
+
+
+@pytest.mark.at_length
+def test_a_file_that_is_renamed_takes_its_open_findings_along(pulls: Pulls) -> None:
+    hub = pulls.hub
+    hub.desk.model.conversations = FINDS
+    with hub.serving():
+        number = pulls.propose()
+        pulls.settled(number)
+        clone = hub.desk.folder / "clone"
+        url = hub.github.url.replace("http://", "http://alice:ghp_alice@")
+        git(hub.desk.folder, "clone", "-q", "-b", "change", f"{url}/octo/adder.git", str(clone))
+        git(clone, "mv", "shares.py", "parts.py")
+        git(clone, "commit", "-q", "-m", "Rename it")
+        git(clone, "push", "-q", "origin", "change")
+        pulls.settled(number)
+        assert [one["isResolved"] for one in threads(hub, number)] == [False], "nothing of it is mended"
+        assert len(pulls.lines(number)) == 1
+        git(clone, "switch", "-q", "main")
+        git(clone, "merge", "-q", "--squash", "change")
+        git(clone, "commit", "-q", "-m", "Halves, without a pull request")
+        git(clone, "push", "-q", "origin", "main")
+        hub.push("README.md", "Shares and halves.\n", branch="change")
+        pulls.settled(number)
+        assert [one["isResolved"] for one in threads(hub, number)] == [False], "it is only none of the change any more"

@@ -14,11 +14,11 @@ from workflows.effects.items import ThreadInfo
 from workflows.errors import Gone, NotFound, Refused
 from workflows.review_pr.diff.placing import PlacedFinding
 from workflows.review_pr.forge import PullReading, ReviewPosting
-from workflows.review_pr.history.earlier import as_record, earlier_of, hunk_ids, key_in, mark, stands
+from workflows.review_pr.history.earlier import as_record, earlier_of, hunk_ids, key_in, mark, stands_in
 from workflows.review_pr.history.pausing import announce
 from workflows.review_pr.history.waved_away import as_state, waved_in
 from workflows.review_pr.report import MOST_INLINE, ReviewReport, body, comment, report_of
-from workflows.review_pr.source import change_of, rules_of
+from workflows.review_pr.source import change_of, rules_of, texts_beside
 from workflows.review_pr.state import HEAD, SKIPPED, UNREAD
 from workflows.services import StepContext
 from workflows.text.escape import cut, plain
@@ -77,10 +77,11 @@ async def post(ctx: StepContext) -> Result:
     changes, texts = await asyncio.to_thread(change_of, ctx)
     threads = await _threads(forge, number)
     earlier = await earlier_of(ctx)
+    texts |= await asyncio.to_thread(texts_beside, ctx, {one["path"] for one in earlier.posted.values()} - set(texts))
     state["review_waved"] = as_state(waved_in(threads, earlier.posted, texts))
     resolved = await _resolve_mended(ctx, forge, number, threads, earlier.posted, texts)
-    if report.findings:
-        await _post_review(ctx, forge, number, report)
+    if report.findings and (again := await _post_review(ctx, forge, number, report)) is not None:
+        return again
     unread = {str(one["path"]): str(one["why"]) for one in ctx.state[SKIPPED.key]}
     read = [one for one in changes if one.path not in unread]
     state["review_hunks"] = sorted({*(ctx.state.get("review_seen") or ()), *hunk_ids(read)})
@@ -112,8 +113,11 @@ async def close(ctx: StepContext) -> Result:
     return again or Done(summary=outcome.conclusion)
 
 
-async def _post_review(ctx: StepContext, forge: ReviewPosting, number: int, report: ReviewReport) -> None:
-    """One comment that GitHub does not take refuses a whole review: then that one is found, and goes elsewhere."""
+async def _post_review(ctx: StepContext, forge: ReviewPosting, number: int, report: ReviewReport) -> Exit | None:
+    """One comment that GitHub does not take refuses a whole review: then that one is found, and goes elsewhere.
+
+    It takes none at all for a commit that was forced away meanwhile: then the review begins anew.
+    """
     commit = ctx.state[HEAD.key]
     marker = f"<!-- pullwright:review:{ctx.run.id}:{commit[:12]} -->"  # a run that was overtaken may review twice
     review = PostReview(number, marker)
@@ -122,11 +126,16 @@ async def _post_review(ctx: StepContext, forge: ReviewPosting, number: int, repo
     try:
         await review.do(ctx.journal, forge, text, "COMMENT", commit=commit, comments=comments)
     except Refused as refused:
-        if refused.status != 422 or not comments:
+        if refused.status != 422:
+            raise
+        if (again := await moved(ctx)) is not None:
+            return again
+        if not comments:
             raise
         comments, elsewhere = await _taken(ctx, forge, number, report.inline)
         text = cut(f"{marker}\n{body(report, elsewhere)}")
         await review.do(ctx.journal, forge, text, "COMMENT", commit=commit, comments=comments)
+    return None
 
 
 async def _taken(
@@ -174,7 +183,7 @@ async def _resolve_mended(
     resolved = 0
     for thread in threads:
         said = posted.get(key_in(thread.body)) if thread.ours else None
-        if said is None or thread.resolved or thread.waved_away or stands(said, texts.get(said["path"])):
+        if said is None or thread.resolved or thread.waved_away or stands_in(said, texts):
             continue
         await ResolveThread(number, thread.id).do(ctx.journal, forge)
         resolved += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -30,6 +30,8 @@ PAUSED = "paused"
 """The exit of a push that is not read, after many that nobody has said a word about."""
 SAME = "same"
 """The exit of a change that was reviewed already, on whatever it is based by now."""
+_MOST_BESIDE = 4_000_000
+"""Bytes of a file that is looked into though it is no part of the change."""
 
 
 async def fetch(ctx: StepContext) -> Result:
@@ -142,6 +144,15 @@ def fresh_of(ctx: StepContext, changes: Sequence[ChangedFile]) -> dict[str, Chan
 def texts_of(repository: Repository, changes: Sequence[ChangedFile]) -> dict[str, str]:
     """The text of each changed file afterwards, by path."""
     wanted = {one.path: one.after for one in changes if one.after and one.is_text and one.hunks}
+    blobs = dict(repository.read_blobs(list(dict.fromkeys(wanted.values()))))
+    return {path: blobs[blob].decode("utf-8", "replace") for path, blob in wanted.items()}
+
+
+def texts_beside(ctx: StepContext, paths: Collection[str]) -> dict[str, str]:
+    """The texts at the head of files that are no part of the change any more, by path; what is gone has none."""
+    repository = ctx.repository()
+    found = [one for one in repository.files(ctx.state[HEAD.key]) if one.path in paths] if paths else []
+    wanted = {one.path: one.blob for one in found if one.mode.startswith("100") and one.size <= _MOST_BESIDE}
     blobs = dict(repository.read_blobs(list(dict.fromkeys(wanted.values()))))
     return {path: blobs[blob].decode("utf-8", "replace") for path, blob in wanted.items()}
 

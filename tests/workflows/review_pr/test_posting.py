@@ -90,6 +90,25 @@ def test_a_comment_of_any_length_is_cut_to_what_is_taken_and_keeps_its_key() -> 
     assert key_in(long.body) == finding(1, reason="é" * 200_000).finding.key
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "resolved"),
+    [
+        ("b.py", "def f():\n    return share(total, 3)\n", 0),
+        ("b.py", "def f():\n    return share(total, 2)\n", 1),
+        ("b.py", "def f():\n\treturn share(total, 3)\r\n", 0),
+        ("a.py", "    return share(total, 3)\n", 0),
+        ("", "", 1),
+    ],
+)
+async def test_what_stands_in_a_file_that_was_renamed_is_not_mended(path: str, text: str, resolved: int) -> None:
+    forge = Forge()
+    thread = ThreadInfo("T", mark("k"), ours=True, resolved=False, waved_away=False)
+    posted = {"k": {"path": "a.py", "lines": "    return share(total, 3)"}}
+    ctx = SimpleNamespace(journal=Journal(MemoryLedger(), Where("r", "post")))
+    texts = {path: text} if path else {}
+    assert await posting._resolve_mended(ctx, forge, 7, [thread], posted, texts) == resolved  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("error", [NotFound("gone"), Refused("no", status=403)])
 async def test_threads_that_cannot_be_read_are_none(error: Exception) -> None:
     assert await posting._threads(Forge(threads=error), 7) == []  # type: ignore[arg-type]

@@ -103,7 +103,7 @@ def is_repeated(finding: Finding, posted: Mapping[str, Mapping[str, str]], paths
     return any(
         same_lines(finding.quote, one["lines"])
         for one in posted.values()
-        if len("".join(one["lines"].split())) >= _TELLING and (one["path"] == finding.path or one["path"] not in paths)
+        if _tells(one["lines"]) and (one["path"] == finding.path or one["path"] not in paths)
     )
 
 
@@ -141,3 +141,16 @@ def stands(record: Mapping[str, str], text: str | None) -> bool:
     lines = [ShownLine(number, line) for number, line in enumerate(text.split("\n"), 1)]
     found = anchor(record["lines"], lines, 1)
     return found is not None and found.exact
+
+
+def stands_in(record: Mapping[str, str], texts: Mapping[str, str]) -> bool:
+    """Whether those lines are still there, by the texts of files as they are now: in theirs, or where that is gone, in
+    any, since it may have been renamed; True where that cannot be told."""
+    if not record["lines"].strip() or record["path"] in texts:
+        return stands(record, texts.get(record["path"]))
+    return _tells(record["lines"]) and any(stands(record, text) for text in texts.values())
+
+
+def _tells(lines: str) -> bool:
+    """Whether there is enough of some lines that they are met nowhere by chance."""
+    return len("".join(lines.split())) >= _TELLING

@@ -12,7 +12,7 @@ from typing import Any
 
 from workflows.effects.items import ThreadInfo
 from workflows.review_pr.findings import Finding
-from workflows.review_pr.history.earlier import key_in, stands
+from workflows.review_pr.history.earlier import key_in, stands_in
 from workflows.services import StepContext
 from workflows.store.run_rows import runs
 from workflows.text.word_share import ALIKE, share
@@ -43,7 +43,7 @@ def waved_in(
         said = posted.get(key)
         if said is None:
             continue
-        left = thread.resolved and stands(said, texts.get(said["path"]))
+        left = thread.resolved and stands_in(said, texts)
         if thread.disliked or left:
             found.append(WavedAway(key, words_of(thread.body)))
     return found

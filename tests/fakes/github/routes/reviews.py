@@ -38,6 +38,7 @@ async def create_review(call: Call) -> Answer:
     commit = call.body.get("commit_id") or pull.head_sha
     submitted = now() if event else None
     said = Review(call.world.next_id(), call.sender, body, _STATES.get(event, "PENDING"), commit, submitted)
+    await _is_of(call, pull, commit)
     shown = await _lines(call, pull)
     comments = [_comment(call, said, shown, fields) for fields in call.body.get("comments") or ()]
     pull.reviews.append(said)
@@ -92,6 +93,7 @@ async def list_comments(call: Call) -> Answer:
 @operation("POST", "/repos/{owner}/{repo}/pulls/{number}/comments", "pull_requests:write", role="read")
 async def create_comment(call: Call) -> Answer:
     one, pull = call.pull()
+    await _is_of(call, pull, call.body.get("commit_id") or pull.head_sha)
     review = Review(call.world.next_id(), call.sender, "", "COMMENTED", pull.head_sha, now())
     said = _comment(call, review, await _lines(call, pull), call.body)
     pull.reviews.append(review)
@@ -143,6 +145,13 @@ def _comment_named(call: Call) -> tuple[Issue, ReviewComment]:
             if said.id == call.number("id"):
                 return one, said
     raise not_found()
+
+
+async def _is_of(call: Call, pull: Pull, commit: str) -> None:
+    """GitHub takes nothing about a commit that was forced away."""
+    start = await render.merge_base(call.repo, pull)
+    if commit != pull.head_sha and commit not in await call.repo.objects.commits(start, pull.head_sha):
+        raise Refused(422, "Unprocessable Entity", ["commit_id is not part of the pull request"])
 
 
 Shown = dict[tuple[str, str], list[set[int]]]
