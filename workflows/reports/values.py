@@ -18,6 +18,8 @@ MAX_MESSAGE = 3_000
 _ALIKE = 100
 """Names that look alike, and are told apart by more than their number."""
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,16}\b")
+_UUID = re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
+_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d[T _]\d\d:\d\d:\d\d\.\d{3,9}\b")
 _SPACE = re.compile(r"\s+")
 
 
@@ -45,8 +47,10 @@ class Report:
 
 
 def name_of(text: str) -> str:
-    """A test's id in the one form that base and head share: one line, no memory addresses, bounded."""
-    return _SPACE.sub(" ", _ADDRESS.sub("0x", text)).strip()[:MAX_NAME]
+    """A test's id in the one form that base and head share: one line, bounded, without what is another each time
+    (memory addresses, UUIDs, moments)."""
+    settled = _MOMENT.sub("TIME", _UUID.sub("UUID", _ADDRESS.sub("0x", text)))
+    return _SPACE.sub(" ", settled).strip()[:MAX_NAME]
 
 
 class Tally:

@@ -1,11 +1,14 @@
-"""Tests out of which assertions were taken: counted by the test in Python, by the file elsewhere."""
+"""Tests out of which assertions were taken: counted by the test where tests have titles, by the file elsewhere."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from workflows.checks.change.alive import alive, without_comments
+from workflows.checks.change.titled_tests import titled_tests
 
 _CALLS = re.compile(r"assert\w*|expect\w*|raises|warns|fail\w*|approx|verify\w*|should\w*|check\w*")
 _CAUGHT = {"AssertionError", "Exception", "BaseException"}
@@ -14,48 +17,103 @@ ELSEWHERE = re.compile(
     r"|\bassert\w*!|\bt\.(?:is|deepEqual|equal|ok)\("
 )
 
-_COMMENTS = re.compile(
-    r"^[ \t]*/\*.*?(?:\*/|\Z)|^[ \t]*(?://|#(?!\[)|\*)[^\n]*|(?<=[\s;])//[^\n]*", re.MULTILINE | re.DOTALL
-)  # each place is looked at once, whatever a hostile file repeats
 _HOLLOW = re.compile(
     r"\bexpect\((?:true|!0|\d+|'\w*'|\"\w*\")\)\.(?:to\b|toB|toE|toStrictE|toT)"
     r"|\bassert\w{0,60}[!.]?(?:ok|true|isTrue)?\((?:true|1)\s*[,)]|\bassert true\b"
-    r"|\bassert\w{0,60}[!.]?\w{0,60}\((true|false|null|\d+|'\w*'|\"\w*\"), ?\1\s*[,)]",
+    r"|\bassert\w{0,60}[!.]?\w{0,60}\((true|false|null|\d+|'\w*'|\"\w*\"), ?\1\s*[,)]"
+    r"|\b(?:assert\w{0,60}[!.]?\w{0,60}|expect)\((\w{1,40}\([^()\n]{0,60}\))(?:, ?|\)\.\w{1,30}\()\2\s*[,)]"
+    r"|\b(?:assert\w{0,60}[!.]?\w{0,60}|expect)\([^()\n]{0,80}(?:\([^()\n]{0,60}\)[^()\n]{0,40})?\|\| ?true\)",
     re.IGNORECASE,
 )
 """An assertion of what is so whatever the code does."""
+_DOES = re.compile(r"\w+[?!]? ?\(|\bassert|\bshould|\bexpect|=")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one test holds the code to: assertions that can fail, and whether it does anything at all."""
+
+    assertions: int = 0
+    does: bool = True
 
 
 def weakened(path: str, before: bytes, after: bytes) -> dict[str, int]:
-    """The tests of a file that are still there with fewer assertions, each with how many it has left.
+    """The tests of a file that are still there with fewer assertions, each with how many it has left; one that does
+    nothing any more has none left.
 
-    In Python the ids as pytest has them; elsewhere the file itself.
+    In Python the ids as pytest has them; elsewhere `PATH > TITLE`, or the file itself where its tests have no titles.
     """
+    old, new = held_by_tests(path, before), held_by_tests(path, after)
+    if old is None or new is None:
+        return {}
+    found: dict[str, int] = {}
+    for name, was in old.items():
+        now = new.get(name, was)
+        if was.does and not now.does:
+            found[name] = 0
+        elif now.assertions < was.assertions:
+            found[name] = now.assertions
+    return found
+
+
+def held_by_tests(path: str, source: bytes) -> Mapping[str, Held] | None:
+    """The tests of a file by their names, as in `weakened`; None where it cannot be read."""
     if path.endswith(".py"):
-        old, new = _in_python(before), _in_python(after)
-        if old is None or new is None:
-            return {}
-        return {f"{path}::{name}": new[name] for name, count in old.items() if name in new and new[name] < count}
-    old_count, new_count = map(_elsewhere, (before, after))
-    return {path: new_count} if new_count < old_count else {}
+        return _in_python(path, source)
+    text = without_comments(source.decode("utf-8", "replace"))
+    tests = titled_tests(path, text)
+    if not tests:
+        return {path: Held(_elsewhere(text))}
+    found = {f"{path} > {title}": Held(_elsewhere(own), bool(_DOES.search(own))) for title, own in tests.items()}
+    return {**found, path: Held(max(0, _elsewhere(text) - sum(one.assertions for one in found.values())))}
 
 
-def _elsewhere(source: bytes) -> int:
-    """Assertions that can fail, as far as that is seen from a text: not those in comments."""
-    text = _COMMENTS.sub("", source.decode("utf-8", "replace"))
+def _elsewhere(text: str) -> int:
+    """Assertions that can fail, as far as that is seen from a text without its comments."""
+    text = alive(text)
     return len(ELSEWHERE.findall(text)) - sum(1 for _ in _HOLLOW.finditer(text))
 
 
-def _in_python(source: bytes) -> Counter[str] | None:
-    """Assertions by the test that holds them; None where this cannot be read."""
+def _in_python(path: str, source: bytes) -> Mapping[str, Held] | None:
+    """The tests of a module; None where this cannot be read."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     try:
-        return Counter({name: _live(node) for name, node in _tests(tree, "")})
+        found = {f"{path}::{name}": Held(_live(node), _does(node)) for name, node in _tests(tree, "")}
     except RecursionError:
         return None
+    for name, stays in _replaced(tree):
+        if found.pop(f"{path}::{name}", None) is not None and stays:
+            found[f"{path}::{name}"] = Held(does=False)
+    return found
+
+
+def _replaced(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """Names that a module puts something else in place of, or deletes (False)."""
+    for node in tree.body:
+        for target in node.targets if isinstance(node, ast.Assign | ast.Delete) else ():
+            match target:
+                case ast.Name(id=name):
+                    yield name, isinstance(node, ast.Assign)
+                case ast.Attribute(value=ast.Name(id=group), attr=name):
+                    yield f"{group}::{name}", isinstance(node, ast.Assign)
+
+
+def _does(node: ast.AST) -> bool:
+    """Whether a test does more than to stand there."""
+    body = node.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
+    return not all(map(_idle, body))
+
+
+def _idle(node: ast.stmt) -> bool:
+    match node:
+        case ast.Pass() | ast.Return(value=None) | ast.Return(value=ast.Constant()) | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Assert(test=test):
+            return _always_holds(test)
+    return False
 
 
 def _tests(node: ast.AST, above: str) -> Iterator[tuple[str, ast.AST]]:

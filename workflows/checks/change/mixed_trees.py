@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from sandbox.journal import FileAction, FileChange
 from sandbox.trees.workspace import Workspace
-from workflows.checks.change.assertions import weakened
+from workflows.checks.change.assertions import held_by_tests, weakened
 from workflows.checks.change.serving import serving
 from workflows.checks.change.touched_tests import TouchedTests, touched_tests
 from workflows.checks.change.which_tests import which_tests
@@ -48,6 +48,8 @@ class Mixed:
     """Of the code nothing but comments and white space is different: what shows such a change reads its text."""
     weakened: Mapping[str, int] = field(default_factory=dict)
     """Tests that lost assertions, each with how many it has left."""
+    taken: tuple[str, ...] = ()
+    """Tests of edited and deleted files that stand in none of the change's any more, named as in `weakened`."""
     touched: Mapping[str, TouchedTests] = field(default_factory=dict)
     """What is different in edited files of tests, where that can be told."""
     defined: frozenset[str] = frozenset()
@@ -88,6 +90,7 @@ def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ())
         sources=tuple(change.path for change in code if not is_document(change.path)),
         comments=bool(code) and all(_same_code(change, read) for change in code),
         weakened={name: left for change in held for name, left in _weakened(change, read).items()},
+        taken=tuple(_taken(held, read)),
         touched={path: found for change in about for path, found in _touched(change, read)},
         defined=frozenset(name for change in code for name in _defined(change, read)),
         paths=frozenset((*before, *after)),
@@ -122,6 +125,26 @@ def _weakened(change: FileChange, read: Contents) -> dict[str, int]:
         return {}
     before, after = read(change.before_blob), read(change.after_blob)
     return weakened(change.path, before, after) if max(len(before), len(after)) <= _MOST else {}
+
+
+def _taken(changes: Collection[FileChange], read: Contents) -> Iterator[str]:
+    """The tests that are in none of the changed files any more; one that moved from one to another is."""
+    sides = [(_tests_of(change, read, before=True), _tests_of(change, read, before=False)) for change in changes]
+    left = {_title(name) for _, after in sides for name in after}
+    yield from (name for before, _ in sides for name in before if _title(name) not in left)
+
+
+def _tests_of(change: FileChange, read: Contents, *, before: bool) -> tuple[str, ...]:
+    path = (change.old_path or change.path) if before else change.path
+    blob = change.before_blob if before else change.after_blob
+    data = read(blob) if blob else b""
+    found = held_by_tests(path, data) if len(data) <= _MOST else None
+    return tuple(name for name in found or () if name != path)
+
+
+def _title(name: str) -> str:
+    """A test's own title behind its file and classes."""
+    return name.partition(" > ")[2] or name.rpartition("::")[2]
 
 
 def _touched(change: FileChange, read: Contents) -> Iterator[tuple[str, TouchedTests]]:

@@ -11,9 +11,11 @@ the tests or files that matter alone where the runner can be called for them, el
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from workflows.checks.change.titled_tests import is_called
 from workflows.checks.proofs.left_early import left_early
 from workflows.checks.proofs.mixed_runs import MixedRuns, below
 from workflows.checks.proofs.new_tests import NewTests
@@ -37,6 +39,7 @@ class Crossing:
     async def cross(self, lost: Sequence[str]) -> Crossed:
         """Run both mixed cells. `lost` are the tests of the base without a result on the head."""
         runs = self.runs
+        lost = await self._really(lost)
         if gone := left_early(runs.base, runs.head, runs.mixed, runs.candidate.cwd):
             return Crossed(failed=gone, lost=tuple(lost))
         old, new = await self._old_tests(lost), await self.new.shown()
@@ -49,6 +52,21 @@ class Crossing:
         told = tuple(f"{one.test}: its old form fails with the change, too" for one in new.proofs if one.test in unmet)
         return replace(old, proofs=proofs, unproven=(*new.unproven, *told), not_run=not_run)
 
+    async def _really(self, lost: Sequence[str]) -> Sequence[str]:
+        """The lost tests without those whose names are others each time: a random value is a part of them.
+
+        Such are those that the base itself does not report a second time, while the head has as many of their function.
+        """
+        runs = self.runs
+        other = [name for name in lost if runs.renamed_in_part(name)]
+        if not other or runs.base.passed is None:
+            return lost
+        again = await runs.run(self.new.base_mark, self.new.base_mark, runs.files(other))
+        if isinstance(again, str) or again.passed is None:
+            return lost
+        still = again.passed | set(again.run.failures)
+        return [name for name in lost if name in still or name not in other]
+
     async def _old_tests(self, lost: Sequence[str]) -> Crossed:
         """The base's tests over the new code."""
         mixed, head = self.runs.mixed, self.runs.head
@@ -60,10 +78,12 @@ class Crossing:
         ran, items, part = await self._old_run(self._touched(lost), lost)
         if isinstance(ran, str):
             return Crossed(lost=tuple(lost), weakened=weak, not_run=(f"The base's tests over the new code: {ran}.",))
+        if early := left_early(self.runs.base, ran, mixed, self.runs.candidate.cwd, as_before=True):
+            return Crossed(failed=early, lost=tuple(lost), weakened=weak)
         failing = set(ran.run.failures)
         if head.silent:
             demands = (self.runs.candidate.command,) if ran.run.exit_code and not self.runs.base.run.exit_code else ()
-            return Crossed(lost=(*lost, *mixed.deleted), weakened=weak, demands=demands)
+            return Crossed(lost=(*lost, *mixed.deleted, *self._taken()), weakened=weak, demands=demands)
         found = self._sorted(lost, set(failing), ran)
         if found.failed or found.demands:  # what fails with and without the change says nothing, however often
             again = await self.runs.run(mixed.old_tests, self.head_mark, items)
@@ -113,18 +133,37 @@ class Crossing:
         still = [name for name in failing - set(lost) - whole if self._passes(name)]
         if self.runs.head.passed is None:  # names only of failures: whether one still runs is told by their number
             still = sorted(failing - set(self.runs.head.run.failures))
-            if lost:
-                gone, still = still, []
+            gone = (
+                still if lost else [name for name in still if any(self._is(name, one) for one in self.runs.mixed.taken)]
+            )
+            still = [name for name in still if name not in gone]
+            lost = lost or [one for one in self._taken() if not any(self._is(name, one) for name in failing)]
         emptied = {name for name, left in self.runs.mixed.weakened.items() if not left}
-        void = [name for name in still if any(name == one or below(name, one) for one in emptied)]
+        void = {name: one for name in still for one in emptied if self._is(name, one)}
         demands = sorted(name for name in still if name not in void and self._edited(name))
         named = self.runs.head.passed is not None
         return Crossed(
             failed=tuple(sorted([*gone, *void])),
             lost=tuple(name for name in lost if name not in gone) if named or not gone else (),
             demands=tuple(demands),
-            weakened=tuple(name for name in self.runs.mixed.weakened if name not in void),
+            weakened=tuple(name for name in self.runs.mixed.weakened if name not in void.values()),
         )
+
+    def _taken(self) -> list[str]:
+        """The tests that an edit took out of files that are still there, for runners that name none that pass."""
+        mixed = self.runs.mixed
+        return [one for one in mixed.taken if re.split(r"::| > ", one)[0] not in mixed.deleted]
+
+    def _is(self, name: str, test: str) -> bool:
+        """Whether a report's `name` is that test, or belongs to it, as `Mixed` names tests."""
+        if name == test or below(name, test):
+            return True
+        file, _, title = test.partition(" > ")
+        if not title:
+            file, title = test.partition("::")[0], test.rpartition("::")[2]
+            if "::" in name:
+                return False
+        return self.runs.file(name) in ("", file) and is_called(name, title)
 
     def _hindered(self, name: str, ran: Ran) -> bool:
         """Whether a test failed on the base already, for want of something that is not there now either."""

@@ -8,8 +8,11 @@ from workflows.checks.change.mixed_trees import Mixed
 from workflows.checks.ran import Ran
 
 
-def left_early(base: Ran, head: Ran, mixed: Mixed, cwd: str = ".") -> tuple[str, ...]:
-    """Files that ran tests on the base and end well without any on the head, where the runner tells of such."""
+def left_early(base: Ran, head: Ran, mixed: Mixed, cwd: str = ".", *, as_before: bool = False) -> tuple[str, ...]:
+    """Files that ran tests on the base and end well without any on the head, where the runner tells of such.
+
+    With `as_before` the head's run was one of the base's tests, so that nobody has touched any.
+    """
     named = (posixpath.normpath(posixpath.join(cwd, name)) for name in head.bare - base.bare)
-    touched = {*mixed.edited, *mixed.fresh}
+    touched = () if as_before else {*mixed.edited, *mixed.fresh}
     return tuple(sorted(name for name in named if name in mixed.paths and name not in touched))

@@ -88,10 +88,21 @@ class MixedRuns:
         """These tests one by one, as pytest is called for them; their files where they are too many; () for all."""
         return one_by_one(names, {name: self.file(name) for name in names}) if self.files(names) else ()
 
+    def renamed_in_part(self, name: str) -> bool:
+        """Whether the head has as many cases of this test as the base, some under names that the base does not have."""
+        function, _, case = name.partition("[")
+        before, after = ([n for n in side if n.startswith(f"{function}[")] for side in (self.before(), self.after()))
+        return bool(case) and len(after) >= len(before) and bool(set(after) - set(before))
+
     def touches(self, name: str) -> bool:
         """Whether an edit of a test's file touches the test, as far as that can be told."""
         touched = self.mixed.touched.get(self.file(name))
         return touched is not None and touched.holds(name)
+
+    def after(self) -> Iterator[str]:
+        """The tests that ran with the change."""
+        yield from self.head.passed or ()
+        yield from self.head.run.failures
 
     def before(self) -> Iterator[str]:
         """The tests that ran on the base."""

@@ -27,6 +27,7 @@ _WORDS = {
     "total": "tests test runs run examples example total doctest doctests property properties completed",
 }
 _MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
+_AT_LINE = re.compile(r" \(line \d{1,9}\)")
 _NUMBER_WORD = re.compile(r"(\d{1,9}) ([A-Za-z]+)")
 _WORD_NUMBER = re.compile(r"(?<![A-Za-z])([A-Za-z]+): +(\d{1,9})")
 
@@ -40,6 +41,8 @@ class Style:
     failure: str = ""
     word_first: bool = False
     """The numbers stand behind their words ("Failures: 1") instead of before ("1 failed")."""
+    passing: str = ""
+    """How a passed test is named, where each is."""
 
 
 STYLES = (
@@ -49,8 +52,18 @@ STYLES = (
         r"^(?:FAILED|ERROR) (?:\[[\d%. ]+\] )?(\S+?(?:::.+?|\.py))(?: - .*)?$",
     ),
     Style("vitest", r"^\s*Tests  ?(\d.*|no tests)$", r"^\s*FAIL  ?(?:\|[^|]+\| )?(\S.*? > .+|\S+) *(?:\[.*\])?$"),
-    Style("cargo", r"^test result: \w+\. (.*)", r"^test (.+) \.\.\. FAILED"),
-    Style("nextest", r"^\s*Summary \[.*\] (.*)", r"^\s*(?:FAIL|SIGABRT|TIMEOUT) \[[^\]]*\] (?:\([^)]*\) )?(\S.*)"),
+    Style(
+        "cargo",
+        r"^test result: \w+\. (.*)",
+        r"^test (.+) \.\.\. FAILED",
+        passing=r"^test (.+) \.\.\. ok$",
+    ),
+    Style(
+        "nextest",
+        r"^\s*Summary \[.*\] (.*)",
+        r"^\s*(?:FAIL|SIGABRT|TIMEOUT) \[[^\]]*\] (?:\([^)]*\) )?(\S.*)",
+        passing=r"^\s*PASS \[[^\]]*\] (?:\([^)]*\) )?(\S.*)",
+    ),
     Style("rspec", r"^(\d+ examples?, \d+ failures?.*)", r"^rspec \S+ # (.+)"),
     Style("minitest", r"^(\d+ (?:runs|tests), \d+ assertions, .*)", r"^([A-Z][\w:]*#\S+)(?: \[.*\])?:?$"),
     Style(
@@ -83,10 +96,17 @@ class _Compiled:
     summary: re.Pattern[str]
     failure: re.Pattern[str] | None
     word_first: bool
+    passing: re.Pattern[str] | None
 
 
 _COMPILED = tuple(
-    _Compiled(re.compile(s.summary), re.compile(s.failure) if s.failure else None, s.word_first) for s in STYLES
+    _Compiled(
+        re.compile(s.summary),
+        re.compile(s.failure) if s.failure else None,
+        s.word_first,
+        re.compile(s.passing) if s.passing else None,
+    )
+    for s in STYLES
 )
 
 
@@ -98,8 +118,22 @@ def _apply(style: _Compiled, lines: list[str]) -> Report:
     if style.failure is not None:
         for line in lines:
             if (match := style.failure.match(line)) and len(failures) < MAX_FAILURES:
-                failures[name_of(match.group(1))] = None
-    return Report(_sum(numbers, style.word_first), tuple(failures))
+                failures[_called(match.group(1))] = None
+    counts = _sum(numbers, style.word_first)
+    return Report(counts, tuple(failures), _passed(style.passing, lines, counts))
+
+
+def _passed(passing: re.Pattern[str] | None, lines: list[str], counts: Counts) -> frozenset[str] | None:
+    """The names of passed tests; None where fewer are told than were counted."""
+    if passing is None or counts.passed > MAX_FAILURES:
+        return None
+    found = [_called(match.group(1)) for line in lines if (match := passing.match(line))]
+    return frozenset(found) if len(found) == counts.passed else None
+
+
+def _called(name: str) -> str:
+    """A test's name without the line in which the example of a document stands."""
+    return _AT_LINE.sub("", name_of(name))
 
 
 def _sum(summaries: list[str], word_first: bool) -> Counts:

@@ -194,7 +194,7 @@ WEAKENED: dict[str, tuple[str, str, str, dict[str, int]]] = {
         "a.cy.js",
         "it('a', () => { expect(f(1)).to.be(1); expect(f(2)).to.be(2) })",
         "it('a', () => { expect(f(1)).to.be(1) })",
-        {"a.cy.js": 1},
+        {"a.cy.js > a": 1},
     ),
 }
 
@@ -265,6 +265,60 @@ WEAKENED |= {
         ("a pattern", "a.test.js", "  expect(f('a/*')).toBe(2);\n", "  expect(f('**/*.js')).toBe(3); // it is\n"),
         ("a comment more", "a.test.js", "  expect(f(1)).toBe(2);\n", "  // it gives two\n  expect(f(1)).toBe(2);\n"),
     )
+}
+
+
+_TWO = "test('a', () => {\n  assert.equal(f(1), 2)\n})\n\ntest('b', () => {\n  assert.equal(f(2), 3)\n})\n"
+_THIRD = "\ntest('c', () => {\n  assert.equal(f(3), 4)\n})\n"
+WEAKENED |= {
+    f"dead beside a new test: {name}": (
+        "a.test.js",
+        _TWO,
+        _TWO.replace("  assert.equal(f(1), 2)\n", body) + _THIRD,
+        {"a.test.js > a": 0},
+    )
+    for name, body in {
+        "emptied": "",
+        "no more than called": "  f(1)\n",
+        "a comment": "  // assert.equal(f(1), 2)\n",
+        "of itself": "  assert.equal(2, 2)\n",
+        "with itself": "  assert.equal(f(1), f(1))\n",
+        "or true": "  assert.ok(f(1) === 2 || true)\n",
+        "caught": "  try {\n    assert.equal(f(1), 2)\n  } catch (error) {\n  }\n",
+        "caught later": "  Promise.resolve().then(() => assert.equal(f(1), 2)).catch(() => {})\n",
+        "behind its end": "  return\n  assert.equal(f(1), 2)\n",
+        "never taken": "  if (false) assert.equal(f(1), 2)\n",
+        "never taken as a block": "  if (false) {\n    assert.equal(f(1), 2)\n  }\n",
+    }.items()
+}
+WEAKENED |= {
+    f"alive beside a new test: {name}": (
+        "a.test.js",
+        _TWO,
+        _TWO.replace("  assert.equal(f(1), 2)\n", body) + _THIRD,
+        {},
+    )
+    for name, body in {
+        "another demand": "  assert.equal(f(1), 3)\n",
+        "a condition": "  if (f) assert.equal(f(1), 2)\n",
+        "caught and told": "  try {\n    assert.equal(f(1), 2)\n  } catch (error) {\n    throw error\n  }\n",
+        "an end in a branch": "  if (!f) {\n    return\n  }\n  assert.equal(f(1), 2)\n",
+        "called with others": "  assert.equal(f(1), f(2))\n",
+    }.items()
+}
+WEAKENED |= {
+    "nothing left of what no letter calls an assertion": (
+        "test_a.py",
+        "def test_a():\n    run('a.case')\n",
+        "def test_a():\n    pass\n",
+        {"test_a.py::test_a": 0},
+    ),
+    "something else put in its place": (
+        "test_a.py",
+        "class T:\n  def test_a(self):\n    assert f(1)\n",
+        "class T:\n  def test_a(self):\n    assert f(1)\nT.test_a = lambda self: None\n",
+        {"test_a.py::T::test_a": 0},
+    ),
 }
 
 

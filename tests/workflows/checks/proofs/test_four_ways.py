@@ -317,3 +317,19 @@ async def test_a_flaky_test_proves_nothing(place: Path) -> None:
     shared = (Mount(chance, "/chance", writable=True),)
     done = await checked(place, {"adder.py": RIGHT, "test_turns.py": turns}, shared=shared)
     assert not done.proofs
+
+
+def _random(values: str) -> str:
+    return f"import pytest, random, adder\n\n@pytest.mark.parametrize('n', {values})\ndef test_any(n):\n    assert n\n"
+
+
+@pytest.mark.at_length
+@pytest.mark.parametrize("random", [True, False])
+async def test_a_test_whose_name_is_another_each_time_is_not_lost(place: Path, random: bool) -> None:
+    """What the names are made of may also be the code's: then one of them is gone."""
+    named = _random("[random.random()]" if random else "adder.NAMES")
+    base = {**BASE, "adder.py": f"{ADDER}NAMES = ['a', 'b']\n", "test_any.py": named}
+    head = {"adder.py": f"{RIGHT}NAMES = ['a', 'c', 'd']\n", "test_adder.py": ZERO + SHOWS}
+    done = await checked(place, head, base)
+    assert done.lost == (() if random else ("test_any.py::test_any[b]",))
+    assert judged(done).grade is (Grade.PROVEN if random else Grade.NOTHING_BROKE)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from workflows.checks.results.check_result import Judgement, Ran, judge
+from workflows.checks.results.check_result import Judgement, Ran, judge, lost
 from workflows.reports.formats.junit import parse
+from workflows.reports.values import Tally
 from workflows.verification import CheckKind, CheckRun, Counts, Verdict
 
 
@@ -139,3 +140,23 @@ def test_a_run_that_writes_over_what_it_tests_is_not_believed() -> None:
     judged = judged_tests(base, good)
     assert (judged.verdict, "`test_adder.py`" in judged.reason) == (Verdict.FAILED, True)
     assert judged_tests(replace(base, changed=("test_adder.py",)), good).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("test_a[f393a762-ecc5-11f1-876c-6baaab09e805-x]", "test_a[0b6a1f0e-ecc6-11f1-876c-6baaab09e805-x]"),
+        ("test_a[2026-01-01 10:00:00.123456]", "test_a[2026-01-01 10:00:07.654321]"),
+        ("test_a[<object at 0x7f0011223344>]", "test_a[<object at 0x7f0055667788>]"),
+    ],
+)
+def test_a_test_with_a_random_value_in_its_name_is_the_same_each_time(before: str, after: str) -> None:
+    sides = []
+    for name in (before, after):
+        tally = Tally()
+        tally.add(name, "passed")
+        tally.add(f"other {name}", "failed")
+        found = tally.report()
+        sides.append(Ran(CheckRun(1, 1.0, found.counts, found.failures), passed=found.passed))
+    assert lost(*sides) == ()
+    assert judge(CheckKind.TEST, *sides).new == ()
