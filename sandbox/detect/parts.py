@@ -165,7 +165,7 @@ def _moved(placed: Placed) -> EcosystemPart:
         cwd = "." if _ANYWHERE.match(found.command) else join(where, found.cwd)
         evidence = tuple(moved(e, where, down=True) for e in found.evidence)
         suite = f"{placed.label}: {found.suite}" if found.suite else placed.label
-        return replace(found, cwd=cwd, evidence=evidence, suite=suite if found.kind == "test" else "")
+        return replace(found, cwd=cwd, evidence=evidence, suite=suite if found.kind == "test" else "", part=part.name)
 
     notes = [replace(n, evidence=tuple(moved(e, where, down=True) for e in n.evidence)) for n in part.notes]
     setup = () if placed.covered else tuple(there(f) for f in part.setup)

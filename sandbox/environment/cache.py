@@ -50,6 +50,8 @@ class Environment:
     made: tuple[str, ...] = ()
     digest: str = ""
     apart: Mapping[str, Path] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """The ecosystems that the set-up failed for, each with why, where it went well for all others."""
 
 
 class EnvironmentCache:
@@ -98,7 +100,9 @@ class EnvironmentCache:
         if not environment_entry.lay({path: parts[path] for path in parts if path not in apart}, tree):
             return None
         told, made = (tuple(map(str, known[name])) for name in ("told", "made"))
-        return Environment(entry / "home", known["failure"], known["output"], told, made, known["digest"], apart)
+        failed = {str(part): str(why) for part, why in known.get("parts", {}).items()}
+        how = (known["failure"], known["output"], told, made, known["digest"], apart, failed)
+        return Environment(entry / "home", *how)
 
     def put(self, key: str, made: Environment, tree: Path, user: Path) -> Environment | None:
         """Move a home here, leaving an empty one, with a copy of the paths that were made in a tree; then take it.
@@ -142,6 +146,7 @@ class EnvironmentCache:
             entry: dict[str, object] = {
                 "made": made.made,
                 "told": made.told,
+                "parts": dict(made.parts),
                 "failure": made.failure,
                 "output": made.output,
             }

@@ -42,6 +42,8 @@ class SetupCommand:
     """Another command for the same, which is tried where this one fails."""
     optional: bool = False
     """Tests do without what it brings: where it fails, that is told, and the set-up has not failed."""
+    part: str = ""
+    """The ecosystem that it installs for ("python"), which others do without; "" where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Installed:
     failures: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     printed: list[Printed] = field(default_factory=list)
+    parts: dict[str, str] = field(default_factory=dict)
+    """The ecosystems whose commands failed, each with the first failure; "" for what is of none, or of all."""
     hopeless: bool = False
     """Whether a command failed for something that no source of the tree could mend: network, registry, time."""
 
@@ -72,6 +76,11 @@ class Installed:
         if others < 1:
             return "".join(self.failures)
         return f"{self.failures[0]}, and {others} more {'command' if others == 1 else 'commands'} failed"
+
+    @property
+    def failed_parts(self) -> Mapping[str, str]:
+        """The ecosystems that the set-up failed for where it went well for the others; none where it concerns all."""
+        return {} if "" in self.parts else dict(self.parts)
 
     def tell(self, sentence: str) -> None:
         if sentence not in self.told:
@@ -113,8 +122,11 @@ class Installer:
                 why = failed(step.command, outcome)
                 if step.optional:
                     self.done.tell(why)
+                elif _INSTALLER.search(step.command):
+                    optional.append(why)
                 else:
-                    (optional if _INSTALLER.search(step.command) else self.done.failures).append(why)
+                    self.done.failures.append(why)
+                    self.done.parts.setdefault("" if outcome.killed in _END else step.part, why)
             if outcome.killed in _END:
                 break
         await self._own_again(setup)
@@ -154,7 +166,8 @@ class Installer:
     async def _own_again(self, setup: Sequence[SetupCommand]) -> None:
         """Install the project once more where its own lists of packages brought a release of it in its place."""
         own = [number for number, step in enumerate(setup) if _OWN.search(step.command)]
-        if not own or own[-1] == len(setup) - 1 or self.done.failures:
+        failed = {"", *(setup[number].part for number in own)} & self.done.parts.keys()
+        if not own or own[-1] == len(setup) - 1 or failed:
             return
         if (await self.box.run(BoxCommand(shell=_IS_OWN, limits=self.limits.within(60)))).ok:
             return
@@ -163,6 +176,7 @@ class Installer:
             self.done.tell("a package of the project's lists took the place of the project, which was installed again")
         else:
             self.done.failures.append("a package of the project's lists took the place of the project itself")
+            self.done.parts.setdefault(step.part, self.done.failures[-1])
 
     async def _use_first(self, commands: Sequence[str]) -> None:
         for name, line in first_use.lines(commands).items():

@@ -84,6 +84,8 @@ class Prepared:
     cached: bool
     seconds: float
     failure: str = ""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """The ecosystems that it failed for, each with why, where it went well for all others."""
     output: str = ""
     """The end of what the failed command printed."""
     lower: Path | None = None
@@ -154,7 +156,9 @@ async def prepare(
     async with backend.open(replace(spec, mounts=(*spec.mounts, *host.mounts))) as box:
         if look or keep:
             versions = await box.run(BoxCommand(shell=VERSIONS, limits=limits.within(60)))
-            recipe = [f"{step.command}\0{step.cwd}\0{sorted(step.env.items())}{step.instead}" for step in setup]
+            recipe = [
+                f"{step.command}\0{step.cwd}\0{sorted(step.env.items())}{step.instead}{step.part}" for step in setup
+            ]
             facts = [*sorted(hosts), host.digest, repr(described)]
             key, any_tree = [
                 await asyncio.to_thread(fingerprint, spec.tree, recipe, repository, tree, versions.output, facts)
@@ -169,7 +173,7 @@ async def prepare(
         lower = await _laid(backend, spec, env)
         layers = env.apart if lower is not None else {}
         took = time.monotonic() - began
-        how = (env.failure, env.output, lower, env.told, env.made)
+        how = (env.failure, env.parts, env.output, lower, env.told, env.made)
         return Prepared(True, took, *how, layers=layers, shelf=shelf, digest=env.digest)
     failure, output = done.failure, next((p.output for p in done.printed if p.exit_code or p.killed), "")[-2_000:]
     made = tuple(sorted(path for path in await asyncio.to_thread(new_paths, spec.tree, before) if path != ".git"))
@@ -182,13 +186,13 @@ async def prepare(
         if (failure and shelf.good_only and not shelf.hopeless) or (shelf.hopeless and not done.hopeless):
             continue
         name = (any_tree if shelf.hopeless else key) + shelf.name
-        told_of = Environment(spec.home, failure, output, told, made)
+        told_of = Environment(spec.home, failure, output, told, made, parts=done.failed_parts)
         kept = await asyncio.to_thread(shelf.cache.put, name, told_of, spec.tree, user)
         if kept is not None:
             lower, kept_on = await _laid(backend, spec, kept), shelf
             break
     took, digest = time.monotonic() - began, kept.digest if kept is not None else ""
-    how = (failure, output, lower, told, made)
+    how = (failure, done.failed_parts, output, lower, told, made)
     return Prepared(False, took, *how, printed=tuple(done.printed), shelf=kept_on, digest=digest)
 
 

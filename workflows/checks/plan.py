@@ -31,6 +31,8 @@ class Candidate:
     cwd: str = "."
     env: Mapping[str, str] = field(default_factory=dict)
     evidence: str = ""
+    part: str = ""
+    """The ecosystem whose set-up it needs; "" where it may need all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def commands(config: RepoConfig, detection: Detection, path: str = PATH) -> Comm
     setup: tuple[SetupCommand, ...]
     if config.setup is None:
         setup = tuple(
-            SetupCommand(found.command, found.cwd, found.env, found.instead, found.optional)
+            SetupCommand(found.command, found.cwd, found.env, found.instead, found.optional, found.part)
             for found in detection.setup
         )
     else:
@@ -118,7 +120,7 @@ def commands(config: RepoConfig, detection: Detection, path: str = PATH) -> Comm
 def _candidate(found: Found) -> Candidate:
     places = [f"{e.file}:{e.line}" if e.line else e.file for e in found.evidence]
     line = as_called(found.command, (e.text for e in found.evidence))
-    return Candidate(line, found.cwd, found.env, ", ".join(places[:3]))
+    return Candidate(line, found.cwd, found.env, ", ".join(places[:3]), found.part)
 
 
 def _installs_the_tree(detection: Detection) -> bool:

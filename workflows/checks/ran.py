@@ -16,6 +16,8 @@ class Lacking:
     """What was refused, left out, or done another way, as sentences without their stops."""
     missing: Mapping[str, str] = field(default_factory=dict)
     """Paths of the tree whose contents could not be had, each with what it is: a submodule, contents of git LFS."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Ecosystems whose part of the set-up failed, each with why; it went well for all others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ from workflows.checks.proofs.mixed_runs import MixedRuns
 from workflows.checks.proofs.new_tests import NewTests
 from workflows.checks.ran import Ran
 from workflows.checks.results.check_result import lost as lost_tests
+from workflows.checks.results.failed_parts import told as told_parts
+from workflows.checks.results.failed_parts import touches, without_failed_parts
 from workflows.checks.results.told import told, with_crossed
 from workflows.reports.reasons import Reason
 from workflows.verification import Check, CheckKind, Proof, Verdict, Verification
@@ -88,11 +90,19 @@ async def verify(
             else:
                 done.append(await bench.check(planned))
     lacking = [ran.lacking for one in done for ran in (one.head, one.base)]
+    failed = {part: why for each in lacking for part, why in each.parts.items()}
+    touched = bool(failed) and (cross is None or touches(_changed(await cross.mix(frozenset())), failed))
+    if failed:
+        done = [
+            replace(one, check=without_failed_parts(one.check, one.candidate.part, failed, touched=touched))
+            for one in done
+        ]
     verification = Verification(
         head,
         (*(one.check for one in done), *left),
         lacking=tuple(dict.fromkeys(sentence for each in lacking for sentence in each.told))[:_MOST_TOLD],
         missing=tuple(dict.fromkeys(f"{path} ({what})" for each in lacking for path, what in each.missing.items())),
+        not_run=told_parts(failed) if failed and not touched else (),
     )
     if cross is None or verification.failed or any(one.check.setup_failure or one.check.foreign for one in done):
         return verification
@@ -194,6 +204,11 @@ class _Bench:
                 notices = partial(commands.notices, command)
                 verification = await _exercised(verification, notices, *await cross.hunks(mixed))
         return verification
+
+
+def _changed(mixed: Mixed) -> tuple[str, ...]:
+    """The files that a change touches, but for documents and settings."""
+    return (*mixed.sources, *mixed.edited, *mixed.fresh)
 
 
 def _left(planned: Planned) -> Check:

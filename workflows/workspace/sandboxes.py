@@ -211,10 +211,11 @@ class ScratchTrees:
                 await asyncio.to_thread(workspace.restore, mark)
             async with self.boxes.over(workspace, self.run) as box:
                 beside = await workspaces.beside(self.run)
-                lacking = Lacking(prepared.told, beside.missing)
+                lacking = Lacking(prepared.told, beside.missing, prepared.parts)
                 alone = mark == ready == trusted == self.run.state["base_tree"]
                 environment = await self._environment(box, prepared, beside) if alone else ""
-                yield ScratchTree(box, prepared.failure, workspace, mark, lacking, environment)
+                failure = "" if prepared.parts else prepared.failure
+                yield ScratchTree(box, failure, workspace, mark, lacking, environment)
 
     async def _environment(self, box: Box, prepared: Prepared, beside: Beside) -> str:
         """Names what the base's checks find, as far as all runs of the repository find the same."""

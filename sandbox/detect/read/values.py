@@ -43,6 +43,8 @@ class Found:
     """Of set-up: another command for the same, where this one fails."""
     optional: bool = False
     """Of set-up: only linters and type checkers need what it brings."""
+    part: str = ""
+    """The ecosystem that it is found for ("python"), whatever the directory."""
 
 
 @dataclass(frozen=True, slots=True)

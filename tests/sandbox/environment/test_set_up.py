@@ -541,3 +541,20 @@ async def test_the_disk_bound_counts_what_is_written_over_a_layer(box_backend: B
             limits=CommandLimits(disk_bytes=64 * MIB, wall_seconds=40),
         )
         assert (await box.run(fill)).killed is Kill.DISK
+
+
+async def test_what_failed_for_one_ecosystem_alone_is_known_also_of_a_kept_set_up(desk: Desk) -> None:
+    box, again, stopped, unknown = desk.box(), desk.box(), desk.box(), desk.box()
+    steps = [SetupCommand("composer install", part="php"), SetupCommand("pip install .", part="python")]
+    for one in (box, again, unknown):
+        one.on("composer install", says("composer: command not found", exit_code=127))
+        one.on("pip install", says("yes"))
+    stopped.on("composer install", says("", exit_code=137, killed=Kill.TIMEOUT))
+    keep = {"keep": (Shelf(desk.cache, good_only=False),)}
+    for one, cached in ((box, False), (again, True)):
+        prepared = await desk.prepare(one, *steps, **keep)
+        assert (prepared.cached, list(prepared.parts)) == (cached, ["php"])
+        assert prepared.failure == prepared.parts["php"]
+    assert (await desk.prepare(stopped, *steps, look=())).parts == {}, "the other command was not tried"
+    anyones = [SetupCommand("composer install"), steps[1]]
+    assert (await desk.prepare(unknown, *anyones, look=())).parts == {}, "nobody knows who needs it"

@@ -44,7 +44,9 @@ class Comparing:
                     ran = await run_command(tree, kind, candidate, self.limits, plain=True)
                 if not (part and ran.run.killed):
                     await asyncio.to_thread(self.results.for_others, *shared, ran)
-        if not ran.setup_failure and not (part and ran.run.killed):  # a failed set-up may be mended by the next time
+        if not (ran.setup_failure or ran.lacking.parts) and not (
+            part and ran.run.killed
+        ):  # a failed set-up may be mended by the next time
             self.results.put(self.base, kind, candidate, ran)
         return ran
 

@@ -33,6 +33,7 @@ def merged(runs: Sequence[Ran]) -> Ran:
         lacking=Lacking(
             tuple(dict.fromkeys(one for each in lacking for one in each.told)),
             {path: what for each in lacking for path, what in each.missing.items()},
+            {part: why for each in lacking for part, why in each.parts.items()},
         ),
         plain=any(ran.plain for ran in runs),
         reported=all(ran.reported for ran in usable),
