@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.journal import FileAction, FileChange
+from workflows.checks.change.members import left_out
 from workflows.checks.change.python_hands import hands
 from workflows.checks.change.runner_hands import hands_in, is_known, said_of_tests
 from workflows.policy import check_files
@@ -121,6 +122,8 @@ def _about(change: FileChange, contents: Contents, paths: Collection[str], calle
     before, after = _read(contents, change, before=True), _read(contents, change, before=False)
     if _settings_in(change.path, _text(before)) != _settings_in(change.path, _text(after)):
         yield "changes settings of the checks"
+    if change.before_blob and (gone := left_out(change.path, _text(before), _text(after), paths)):
+        yield f"leaves parts of the project out of what is tested ({', '.join(gone[:3])})"
     if change.before_blob and (marks := silenced_whole(change.path, before, after)):
         yield f"takes a file from its checks ({', '.join(marks[:3])})"
     yield from _hands(change.path, before, after)

@@ -398,3 +398,39 @@ def test_taking_a_file_from_its_checks_is_told_and_a_new_file_may_say_so(path: s
     assert told({path: text}, {path: f"{mark}\n{text}"}) == (f"{path}: takes a file from its checks ({mark})",)
     assert told({}, {path: f"{mark}\n{text}"}) == ()
     assert told({path: text}, {path: "x = f()  # noqa: F821\n"}) == ()
+
+
+_PACKAGES = {"packages/a/a.js": "1", "packages/b/b.js": "1", "a/lib.rs": "1", "b/lib.rs": "1"}
+MEMBERS = [
+    ("pnpm-workspace.yaml", "packages:\n  - 'packages/*'\n  - site\n", "packages:\n  - packages/a\n  - site\n"),
+    ("pnpm-workspace.yaml", "packages:\n  - packages/*\n", "packages:\n  - packages/*\n  - '!packages/b'\n"),
+    ("package.json", '{"workspaces": ["packages/*"]}', '{"workspaces": ["packages/a"]}'),
+    ("package.json", '{"workspaces": {"packages": ["packages/*"]}}', '{"workspaces": {"packages": []}}'),
+    ("Cargo.toml", '[workspace]\nmembers = ["a", "b"]\n', '[workspace]\nmembers = ["a"]\n'),
+    ("Cargo.toml", '[workspace]\nmembers = ["*"]\n', '[workspace]\nmembers = ["*"]\nexclude = ["b"]\n'),
+    ("go.work", "go 1.22\n\nuse (\n\t./a\n\t./b\n)\n", "go 1.22\n\nuse (\n\t./a\n)\n"),
+    ("pyproject.toml", '[tool.uv.workspace]\nmembers = ["a", "b"]\n', '[tool.uv.workspace]\nmembers = ["a"]\n'),
+    ("settings.gradle.kts", 'include(":a", ":b")\n', 'include(":a")\n'),
+    ("pom.xml", "<modules><module>a</module><module>b</module></modules>", "<modules><module>a</module></modules>"),
+    ("CMakeLists.txt", "add_subdirectory(a)\nadd_subdirectory(b)\n", "add_subdirectory(a)\n"),
+    (
+        "CMakeLists.txt",
+        "add_test(NAME one COMMAND one)\nadd_test(NAME two COMMAND two)\n",
+        "add_test(NAME one COMMAND one)\n",
+    ),
+    ("meson.build", "subdir('a')\ntest('b', b)\n", "subdir('a')\n"),
+]
+
+
+@pytest.mark.parametrize(("path", "before", "after"), MEMBERS)
+def test_a_member_that_is_left_out_of_its_workspace_is_told(path: str, before: str, after: str) -> None:
+    said = told({**_PACKAGES, path: before}, {**_PACKAGES, path: after})
+    assert any("leaves parts of the project out" in one for one in said), said
+    back = told({**_PACKAGES, path: after}, {**_PACKAGES, path: before})
+    assert not any("leaves parts of the project out" in one for one in back), "what comes is nobody's loss"
+
+
+def test_a_member_that_is_gone_with_its_files_is_no_loss() -> None:
+    before = {"pnpm-workspace.yaml": "packages:\n  - packages/a\n  - packages/b\n", **_PACKAGES}
+    after = {k: v for k, v in before.items() if not k.startswith("packages/b")}
+    assert told(before, {**after, "pnpm-workspace.yaml": "packages:\n  - packages/a\n"}) == ()
