@@ -207,8 +207,8 @@ class _Bench:
 
 
 def _changed(mixed: Mixed) -> tuple[str, ...]:
-    """The files that a change touches, but for documents and settings."""
-    return (*mixed.sources, *mixed.edited, *mixed.fresh)
+    """The files that a change touches, but for documents."""
+    return (*mixed.sources, *mixed.edited, *mixed.fresh, *mixed.settings)
 
 
 def _left(planned: Planned) -> Check:

@@ -44,6 +44,8 @@ class Mixed:
     deleted: tuple[str, ...] = ()
     """Those of `edited` that are gone."""
     sources: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    """What says how checks run."""
     comments: bool = False
     """Of the code nothing but comments and white space is different: what shows such a change reads its text."""
     weakened: Mapping[str, int] = field(default_factory=dict)
@@ -88,6 +90,7 @@ def mix(workspace: Workspace, base: str, head: str, tests: Collection[str] = ())
         fresh=tuple(change.path for change in about if change.after_blob),
         deleted=tuple(change.path for change in about if change.action is FileAction.DELETED),
         sources=tuple(change.path for change in code if not is_document(change.path)),
+        settings=tuple(dict.fromkeys(path for change in settings for path in _paths(change))),
         comments=bool(code) and all(_same_code(change, read) for change in code),
         weakened={name: left for change in held for name, left in _weakened(change, read).items()},
         taken=tuple(_taken(held, read)),

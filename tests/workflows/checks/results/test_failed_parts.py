@@ -19,7 +19,7 @@ from workflows.verification import CheckKind, Grade, Verdict, Verification
 WHY = "`composer install` ended with exit code 127: `composer: command not found`"
 
 
-async def _verified(root: Path, changed: str, *candidates: Candidate) -> Verification:
+async def _verified(root: Path, changed: str, *candidates: Candidate, settings: tuple[str, ...] = ()) -> Verification:
     backend = MemoryBackend()
     backend.on("pytest", says("==== 3 passed in 0.1s ===="))
     backend.on("phpunit", says("vendor/bin/phpunit: No such file or directory", exit_code=127))
@@ -28,7 +28,7 @@ async def _verified(root: Path, changed: str, *candidates: Candidate) -> Verific
     trees.lacking = Lacking(parts={"php": WHY})
 
     async def mixed(_: frozenset[str]) -> Mixed:
-        return Mixed(sources=(changed,))
+        return Mixed(sources=(changed,), settings=settings)
 
     planned = [Planned(CheckKind.TEST, (candidate,)) for candidate in candidates]
     return await verify(planned, trees, base="base", head="head", cross=Cross(mixed))
@@ -56,6 +56,11 @@ async def test_it_is_never_proven_though_the_other_part_has_no_check(tmp_path: P
 async def test_a_change_that_may_touch_the_part_is_not_verified(tmp_path: Path, changed: str) -> None:
     done = await _verified(tmp_path, changed, PYTHON, PHP)
     assert judged(done).headline.startswith("Not verified: the set-up failed (`composer install`")
+
+
+async def test_settings_of_a_runner_that_could_not_run_are_touched_too(tmp_path: Path) -> None:
+    done = await _verified(tmp_path, "a.py", PYTHON, PHP, settings=("phpunit.xml",))
+    assert judged(done).headline.startswith("Not verified: the set-up failed")
 
 
 async def test_a_command_that_may_need_all_parts_is_not_verified(tmp_path: Path) -> None:
