@@ -19,6 +19,8 @@ from workflows.values import RunStatus
 
 GIVEN_UP = "given up"
 """Stands for the digest of a post that was refused: it is tried again when the run changes."""
+PERHAPS = "0"
+"""The id of what was said perhaps: nothing out there has it."""
 _NEWEST = 50
 NOTHING_TO_SHOW = "nothing to show"
 """Stands for the digest where a run is shown somewhere else, or not at all."""
@@ -77,6 +79,19 @@ def confirm(db: sa.Connection, post: Post) -> None:
     """Keep what is out there now."""
     changed = {"external_id": post.external_id, "digest": post.digest, "at": post.at}
     db.execute(posts.update().where(_the(post)).values(**changed))
+
+
+def may_stand(db: sa.Connection, post: Post, now: float) -> None:
+    """Keep, right before it is said, that something stands there perhaps from now on: it is not said again then."""
+    _insert(db, post)
+    unsaid = sa.and_(_the(post), posts.c.external_id == "")
+    db.execute(posts.update().where(unsaid).values(external_id=PERHAPS, digest="", at=now))
+
+
+def stands_not(db: sa.Connection, post: Post) -> None:
+    """Take that back, since it was certainly not said."""
+    unsaid = sa.and_(_the(post), posts.c.external_id == PERHAPS, posts.c.digest == "")
+    db.execute(posts.update().where(unsaid).values(external_id=""))
 
 
 def give_back(db: sa.Connection, post: Post, me: str, shown: Sequence[Post] = ()) -> bool:

@@ -10,7 +10,7 @@ from bot.access.visitors import RoleSource
 from bot.channels.channel import Card
 from bot.channels.github import FORGE
 from bot.telegram.shown import messages
-from bot.telegram.shown.cards import MESSAGE, Chat, MessageCard, SoundCard
+from bot.telegram.shown.cards import MESSAGE, Aloud, Chat, MessageCard, SoundCard
 from bot.telegram.shown.hours import is_quiet
 from bot.telegram.shown.keyboard import Press, presses
 from bot.telegram.shown.messages import Spot
@@ -90,14 +90,16 @@ class TelegramChannel:
         said = await self.store.read(buttons.pressed, snapshot.run.id, place.id)
         text = self.redact(messages.message(view, spot, said, self._page(snapshot.run)))
         announced = self.redact(messages.announcement(view, spot))
-        return self._cards(snapshot, place, target, main, text, announced, presses(snapshot))
+        sign = messages.mark(snapshot.run.id)
+        return self._cards(snapshot, place, target, main, text, announced, sign, presses(snapshot))
 
     def _page(self, run: Run) -> str:
         return f"{self.pages.rstrip('/')}/admin/runs/{run.id}" if self.pages else ""
 
     def _link(self, snapshot: Snapshot, place: ChatPlace, target: str, main: str) -> Sequence[Card]:
-        text = messages.only_a_link(spot_of(snapshot.run, self.web_url))
-        return self._cards(snapshot, place, target, main, text, text, ())
+        spot = spot_of(snapshot.run, self.web_url)
+        text = messages.only_a_link(spot)
+        return self._cards(snapshot, place, target, main, text, text, spot.url)
 
     def _cards(
         self,
@@ -107,16 +109,17 @@ class TelegramChannel:
         main: str,
         text: str,
         announced: str,
+        sign: str,
         rows: Sequence[Sequence[Press]] = (),
     ) -> Sequence[Card]:
         run = snapshot.run
         loud = run.status in _LOUD and not is_quiet(place)
         chat = Chat(self.store, self.pace, place)
-        card = MessageCard(chat, snapshot, target, text, rows, silent=not loud)
         if not loud:
-            return [card]
-        once = f"{target}!{run.segment} {run.status}"
-        return [card, SoundCard(chat, once, announced, main, card.written)]
+            return [MessageCard(chat, snapshot, target, text, rows, sign)]
+        once = Aloud(self.store, run.id, f"{target}!{run.segment} {run.status}")
+        card = MessageCard(chat, snapshot, target, text, rows, sign, once)
+        return [card, SoundCard(chat, once, announced, main)]
 
     async def may_see(self, place: ChatPlace, heard: Subscription, repository: KnownRepository) -> bool:
         """Whether whoever subscribed the chat may see the repository still; else it hears of it no more."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.channels.channel import put_up
 from bot.telegram.shown import messages
-from bot.telegram.shown.cards import MESSAGE, Chat, JustWritten, SoundCard
+from bot.telegram.shown.cards import MESSAGE, Aloud, Chat, SoundCard
 from bot.telegram.shown.channel import TelegramChannel, known, spot_of, target_of
 from bot.telegram.shown.hours import is_quiet
 from bot.view.run_view import view_of
@@ -51,7 +51,8 @@ class ChatReminder:
         else:
             text = channel.redact(messages.reminder(view_of(snapshot, time.time()), spot))
         chat = Chat(channel.store, channel.pace, place)
-        card = SoundCard(chat, f"{target_of(place)}!{which}", text, main, JustWritten(), silent=is_quiet(place))
+        aloud = Aloud(channel.store, run.id, f"{target_of(place)}!{which}")
+        card = SoundCard(chat, aloud, text, main, silent=is_quiet(place))
         post = await channel.store.write(posts.claim, Post(run.id, card.kind, card.target), time.time())
         if not post.external_id:
             made = replace(post, external_id=await put_up(card, post), digest=card.digest)

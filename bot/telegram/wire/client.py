@@ -144,19 +144,28 @@ class TelegramClient:
         return True
 
     async def stands(self, chat: int, message: int, keys: Keys, sign: str) -> bool:
-        """Whether a message of ours stands there whose words hold `sign`, or that has just these buttons.
+        """Whether a message of ours stands there with `sign` in its words or as a link, or that has just these buttons.
 
-        A bot cannot read what it said, but a change of its buttons tells the words, or that nothing would change.
-        The message that is found has the buttons then, another one of ours has none.
+        A bot cannot read what it said, but a change of its buttons tells the words, or that nothing would change; for
+        one without buttons some are put below it for a moment. The message that is found has the buttons then,
+        another one of ours has none.
         """
+        tried = [keys] if any(keys) else [[[Key("…", "-")]], [[Key("·", "-")]]]  # the second, where a try was cut short
         try:
             async with _told():
-                found = await self._bot.edit_message_reply_markup(chat, message, reply_markup=_markup(keys))
-                if isinstance(found, Message) and sign in (found.text or ""):
-                    return True
-                await self._bot.edit_message_reply_markup(chat, message, reply_markup=None)
-        except _Same:
-            return True
+                for buttons in tried:
+                    try:
+                        found = await self._bot.edit_message_reply_markup(chat, message, reply_markup=_markup(buttons))
+                    except BadRequest as error:
+                        if _SAME not in error.message.lower():
+                            raise
+                        if any(keys):
+                            return True
+                        continue
+                    ours = isinstance(found, Message) and _holds(found, sign)
+                    if not ours or not any(keys):
+                        await self._bot.edit_message_reply_markup(chat, message, reply_markup=None)
+                    return ours
         except _Missing:
             pass
         return False
@@ -253,6 +262,10 @@ def _refused(words: str, message: str) -> Exception:
     if any(part in words for part in (*_LOST, *_NO_TOPIC)):
         return ChatLost(f"Telegram: {message}.")
     return UserError(f"Telegram does not take this: {message}.")
+
+
+def _holds(message: Message, sign: str) -> bool:
+    return sign in (message.text or "") or any(one.url == sign for one in message.entities)
 
 
 def _markup(keys: Keys) -> InlineKeyboardMarkup | None:

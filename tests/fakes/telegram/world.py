@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.telegram import bot_api
-from tests.fakes.telegram.html import Parsed, parse
+from tests.fakes.telegram.html import Parsed, parse, units
 
 Json = Any
 
@@ -293,6 +293,9 @@ class TelegramWorld:
         text = said.text if said.by_bot else said.html
         chat = self._known.get(said.chat) or self.chat_of(said.chat)
         found = {"message_id": said.id, "date": int(time.time()), "chat": chat, "text": text}
+        if said.by_bot and said.parsed.links:
+            whole = {"type": "text_link", "offset": 0, "length": units(text)}
+            found["entities"] = [{**whole, "url": one} for one in said.parsed.links]
         return found | ({"from": me} if said.by_bot else {}) | ({"reply_markup": said.markup} if said.markup else {})
 
 
