@@ -51,22 +51,45 @@ async def told(place: RepositoryClient, event: PullChanged | BranchPushed) -> bo
 
 async def _told_on_pull(place: RepositoryClient, event: PullChanged) -> bool:
     pull = event.pull
-    if event.closed or event.action not in _EDITS or place.is_me(pull.author.login) or not await _edits(place, event):
+    if event.closed or place.is_me(pull.author.login):
+        return False
+    if event.other_base:
+        return await _told_anew(place, event)
+    if event.action not in _EDITS or not await _edits(place, event):
         return False
     name = f"configuration-{pull.head_commit}"
     if await place.find_check(CHECK, pull.head_commit, name) is None:
-        found = await _found(place, pull.head_commit)
-        wrong = isinstance(found, ConfigError)
-        await place.create_check(
-            CHECK,
-            pull.head_commit,
-            external_id=name,
-            status="completed",
-            conclusion="failure" if wrong else "success",
-            title="It cannot be used" if wrong else "There is none" if found is None else "It can be used",
-            summary=messages.bad_configuration(found) if isinstance(found, ConfigError) else _FINE[found is not None],
-        )
+        await _check(place, pull.head_commit, name, await _found(place, pull.head_commit))
     return True
+
+
+async def _told_anew(place: RepositoryClient, event: PullChanged) -> bool:
+    """What it edits goes by where it leads: the newest check is what counts, and says what holds for the new base."""
+    head, edits = event.pull.head_commit, await _edits(place, event)
+    told = await place.conclusions(CHECK, head)
+    if not edits and not told:
+        return False
+    found = await _found(place, head) if edits else None
+    wanted = "failure" if isinstance(found, ConfigError) else "success"
+    if told[:1] != [wanted]:
+        await _check(place, head, f"configuration-{head}-{len(told)}", found, "" if edits else _UNTOUCHED)
+    return True
+
+
+async def _check(
+    place: RepositoryClient, commit: str, name: str, found: str | ConfigError | None, summary: str = ""
+) -> None:
+    wrong = isinstance(found, ConfigError)
+    title = "It cannot be used" if wrong else "There is none" if found is None else "It can be used"
+    await place.create_check(
+        CHECK,
+        commit,
+        external_id=name,
+        status="completed",
+        conclusion="failure" if wrong else "success",
+        title="It is not edited" if summary else title,
+        summary=summary or (messages.bad_configuration(found) if wrong else _FINE[found is not None]),
+    )
 
 
 async def _edits(place: RepositoryClient, event: PullChanged) -> bool:
@@ -143,6 +166,7 @@ _FINE = {
     True: f"`{PATH}` can be used as it is here.",
     False: f"There is no file `{PATH}` here: what it would say is found in the repository, or so by default.",
 }
+_UNTOUCHED = f"This pull request leaves `{PATH}` as it is on the branch that it leads to now."
 _MENDED = "\n\n**The configuration can be used again.**"
 _UNTIL = (
     "Until then whatever is asked of Pullwright here is refused with the same words. "

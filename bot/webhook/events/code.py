@@ -50,12 +50,14 @@ class PullChanged(OnPull):
     """`action` is GitHub's: opened, ready_for_review, synchronize, closed, reopened, review_requested, edited, ...
 
     `requested` is the login that was asked for a review, "" for a team. `before` is the head that a push replaced.
+    `other_base` says that it was led to another branch, or to the same one by another name.
     https://docs.github.com/en/webhooks/webhook-events-and-payloads#pull_request
     """
 
     action: str
     requested: str = ""
     before: str = ""
+    other_base: bool = False
 
 
 @dataclass(frozen=True, slots=True)

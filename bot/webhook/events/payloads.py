@@ -181,7 +181,14 @@ class Before(_Part):
     before: _Text = Field("", alias="from")
 
 
+class BaseBefore(_Part):
+    """Which branch a pull request led to before it was led to another one."""
+
+    ref: Before | None = None
+
+
 class Changes(_Part):
+    base: BaseBefore | None = None
     body: Before | None = None
     title: Before | None = None
     default_branch: Before | None = None

@@ -123,6 +123,7 @@ def _pull(payload: Payload) -> Event:
         action=payload.action,
         requested=asked.login if asked else "",
         before=payload.before if payload.action == "synchronize" else "",
+        other_base=payload.action == "edited" and payload.changes is not None and payload.changes.base is not None,
     )
 
 

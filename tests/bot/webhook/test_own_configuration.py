@@ -40,6 +40,15 @@ def edited(desk: Desk, text: str | None, branch: str = "edit", **fields: str) ->
     return str(desk.scene.alice.put(path, json=given).raise_for_status().json()["commit"]["sha"])
 
 
+def off_release(desk: Desk) -> str:
+    """A commit that edits something else, off a branch on which the configuration is wrong; its id."""
+    sha = edited(desk, WRONG, "release")
+    desk.scene.alice.post(f"{REPO}/git/refs", json={"ref": "refs/heads/edit", "sha": sha}).raise_for_status()
+    given = {"message": "Edit", "branch": "edit", "content": base64.b64encode(b"x").decode()}
+    done = desk.scene.alice.put(f"{REPO}/contents/other.txt", json=given).raise_for_status()
+    return str(done.json()["commit"]["sha"])
+
+
 def pull(desk: Desk, branch: str = "edit") -> int:
     given = {"title": "Edit it", "head": branch, "base": "main"}
     return int(desk.scene.alice.post(f"{REPO}/pulls", json=given).raise_for_status().json()["number"])
@@ -146,6 +155,42 @@ async def test_one_that_does_not_edit_it_gets_none_though_the_base_has_another_b
     pull(desk)
     await desk.settle()
     assert checks(desk, commit) == []
+
+
+async def test_one_that_is_led_to_another_branch_gets_a_check_anew(desk: Desk) -> None:
+    """The release branch has the same wrong file already, so that nothing of it is this pull request's there."""
+    commit = off_release(desk)
+    number = pull(desk)
+    await desk.settle()
+    found = [[one["conclusion"] for one in checks(desk, commit)]]
+    for base in ("release", "release", "main", "release"):
+        desk.scene.alice.patch(f"{REPO}/pulls/{number}", json={"base": base}).raise_for_status()
+        await desk.settle()
+        newest = max(checks(desk, commit), key=lambda one: int(one["id"]))
+        found.append([newest["conclusion"], newest["output"]["title"]])
+    assert found == [
+        ["failure"],
+        ["success", "It is not edited"],
+        ["success", "It is not edited"],
+        ["failure", "It cannot be used"],
+        ["success", "It is not edited"],
+    ]
+    assert len(checks(desk, commit)) == 4
+
+
+async def test_one_that_edits_it_only_where_it_leads_now_gets_its_first_check(desk: Desk) -> None:
+    commit = off_release(desk)
+    given = {"title": "Edit it", "head": "edit", "base": "release"}
+    number = int(desk.scene.alice.post(f"{REPO}/pulls", json=given).raise_for_status().json()["number"])
+    await desk.settle()
+    assert checks(desk, commit) == []
+    desk.scene.alice.patch(f"{REPO}/pulls/{number}", json={"title": "Another title"}).raise_for_status()
+    await desk.settle()
+    assert checks(desk, commit) == []
+    desk.scene.alice.patch(f"{REPO}/pulls/{number}", json={"base": "main"}).raise_for_status()
+    await desk.settle()
+    (check,) = checks(desk, commit)
+    assert check["conclusion"] == "failure"
 
 
 async def test_without_the_permission_the_rest_goes_on(desk: Desk) -> None:
