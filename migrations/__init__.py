@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from workflows.errors import StoreError
 from workflows.store.database import Store
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest revision; kept here so that an up-to-date database needs no import of Alembic."""
 
 _LOCK = 0x70756C6C6D696772

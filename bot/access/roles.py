@@ -1,5 +1,8 @@
 """What people are in repositories, as GitHub says: asked with the App's own token, and kept for a minute.
 
+An event of GitHub's that says that roles have changed ends what all processes keep, by a word in
+the database.
+
 Of somebody who may see many an answer is kept for longer: their lists, which are live, would else take the requests
 that the work needs (GitHub gives an installation some 5,000 an hour).
 No user's token is kept, so the question goes by login, and counts where the answer is about the account that was meant.
@@ -16,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.access.heard_changes import HeardChanges
 from bot.github.api.models import RepositoryInfo
 from workflows.errors import Gone, TransientError, UserError
 from workflows.runs.principal import Role, role_of
@@ -59,6 +63,8 @@ class GitHubRoles:
     github: Callable[[], AskedGitHub | None]
     kept_seconds: float = KEPT_SECONDS
     clock: Callable[[], float] = time.monotonic
+    changes: HeardChanges = field(default_factory=HeardChanges)
+    """Those that GitHub told any process of."""
     _kept: OrderedDict[_What, tuple[float, Role]] = field(default_factory=OrderedDict)
     _asking: dict[_What, asyncio.Task[Role]] = field(default_factory=dict)
     _of: Counter[tuple[str, int]] = field(default_factory=Counter)
@@ -70,6 +76,8 @@ class GitHubRoles:
 
     async def role(self, login: str, repository: KnownRepository, account: int = 0) -> Role:
         """TransientError where GitHub does not answer. `account` is as in `RoleSource`."""
+        if await self.changes.came():
+            self.forget()
         what = ((login.lower(), account), repository.called)
         until, role = self._kept.get(what, (0.0, Role.NONE))
         if self.clock() < until:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import BaseRoute, Router
 
 from bot.access.gate import AccessGate
+from bot.access.heard_changes import HeardChanges
 from bot.access.identity import Identities
 from bot.access.roles import GitHubRoles
 from bot.access.session_cookies import SessionCookies
@@ -41,6 +42,7 @@ from bot.signin.github_signin import GitHubSignIn
 from bot.signin.signing_in import CALLBACK, SigningIn
 from workflows.runs.feed import Feed
 from workflows.store.database import Store
+from workflows.store.web import role_changes
 
 if TYPE_CHECKING:
     from bot.github.client import GitHub
@@ -100,7 +102,7 @@ def make_faces(
     identities = Identities(
         store, {login: int(number or 0) for login, _, number in named}, secure, SessionCookies(private_key)
     )
-    kept = GitHubRoles(github)
+    kept = GitHubRoles(github, changes=HeardChanges(lambda: store.read(role_changes.word)))
     asked, roles = roles or GitHubRoles(github, kept_seconds=0.0), roles or kept
     gate = AccessGate(store, identities, roles, asked, drawing.refusal)
     doors = AccessGate(store, identities, roles, asked, problem, keys=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from bot.webhook.request_body import Bodies, Left
 from sandbox.errors import TransientError, UserError
 from workflows.store.cluster import pauses
 from workflows.store.database import Store
+from workflows.store.web import role_changes
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -46,12 +47,18 @@ def make_web(
 ) -> Starlette:
     """The application. `secret` gives the webhook's secret, None while none is set up yet.
 
-    `rights_changed` is called where an event says that somebody may have another role.
+    `rights_changed` is called where an event says that somebody may have another role; other processes see it within
+    a second.
     """
+
+    async def changed() -> None:
+        await store.write(role_changes.note)  # before it is acknowledged: other processes look at it
+        rights_changed()
+
     health = Health(store)
     return Starlette(
         routes=[
-            Route("/webhook", Webhook(inbox, secret, rights_changed), methods=["POST"]),
+            Route("/webhook", Webhook(inbox, secret, changed), methods=["POST"]),
             Route("/health", health, methods=["GET"]),
             Route("/", _front, methods=["GET"]),
             *routes,
@@ -68,7 +75,7 @@ class Webhook:
     """`POST /webhook`. Plain ASGI: a request costs its checks and its commit, and nothing else."""
 
     def __init__(
-        self, inbox: Inbox, secret: Callable[[], bytes | None], rights_changed: Callable[[], None] = lambda: None
+        self, inbox: Inbox, secret: Callable[[], bytes | None], rights_changed: Callable[[], Awaitable[None]]
     ) -> None:
         self._inbox = inbox
         self._rights_changed = rights_changed
@@ -95,7 +102,7 @@ class Webhook:
         signature(headers)  # a body that comes without one is not even read
         delivery = checked(headers, await self._bodies.read(headers, receive), secret)
         if delivery.event in RIGHTS:
-            self._rights_changed()
+            await self._rights_changed()
         if delivery.event not in HEARD:
             return IGNORED
         await self._inbox.keep(delivery)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.access.heard_changes import HeardChanges
 from bot.access.roles import GitHubRoles
 from bot.asking.github_issues import GitHubIssues
 from bot.asking.repositories import Repositories
@@ -30,6 +31,7 @@ from workflows.errors import TransientError, UserError
 from workflows.runs.control import Runs
 from workflows.runs.feed import Feed
 from workflows.store.database import Store
+from workflows.store.web import role_changes
 
 if TYPE_CHECKING:
     from bot.github.client import GitHub
@@ -98,12 +100,16 @@ async def speaking(
 ) -> AsyncIterator[TelegramParts]:
     """The client and its outbox, until the block is left. ConfigError where the token cannot be used."""
     token, called_at = settings.telegram_secret, settings.telegram_calls
+
+    async def word() -> str:
+        return await store.read(role_changes.word)
+
     async with TelegramClient(token, settings.telegram_url) as client:
         channel = TelegramChannel(
             store,
             ChatPace(client),
-            GitHubRoles(lambda: github),
-            Privacy(github),
+            GitHubRoles(lambda: github, changes=HeardChanges(word)),
+            Privacy(github, changes=HeardChanges(word)),
             redactor(settings),
             github.credentials.web_url,
             settings.public_url,

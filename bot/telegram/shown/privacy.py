@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.access.heard_changes import HeardChanges
 from bot.access.roles import is_the_one
 from bot.github.api.models import RepositoryInfo
 from workflows.errors import UserError
@@ -31,14 +32,17 @@ class TelegramGitHub(Protocol):
 
 @dataclass(slots=True)
 class Privacy:
-    """Asks GitHub, and keeps the answer for five minutes. What cannot be known is private."""
+    """Asks GitHub, and keeps the answer for five minutes, or until a change is told. What is not known is private."""
 
     github: TelegramGitHub
     clock: Callable[[], float] = time.monotonic
+    changes: HeardChanges = field(default_factory=HeardChanges)
     _kept: dict[tuple[str, int], tuple[float, bool]] = field(default_factory=dict)
 
     async def is_private(self, repository: KnownRepository) -> bool:
         """TransientError where GitHub does not answer."""
+        if await self.changes.came():
+            self._kept.clear()
         what = (repository.called, repository.number)
         until, private = self._kept.get(what, (0.0, True))
         if self.clock() < until:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.access.heard_changes import HeardChanges
 from bot.access.roles import KEPT_SECONDS, GitHubRoles
 from bot.access.visitors import Visitor, WebVisit
 from bot.github.api.models import RepositoryInfo
@@ -16,7 +17,7 @@ from tests.fakes.visiting import house
 from workflows.errors import NotFound, Refused, TransientError
 from workflows.runs.principal import Role
 from workflows.store.audit import Asker
-from workflows.store.web import keys, sessions
+from workflows.store.web import keys, role_changes, sessions
 from workflows.store.web.keys import KeyScope
 from workflows.store.web.run_search import KnownRepository
 
@@ -144,6 +145,34 @@ async def test_what_was_kept_is_forgotten_where_rights_may_have_changed() -> Non
     roles.forget()
     await roles.role("alice", HERE)
     assert len(github.asked) == 2
+
+
+async def test_what_one_process_hears_of_roles_ends_what_all_others_keep() -> None:
+    github, now, word = Collaborators(), [0.0], ["a"]
+
+    async def changes() -> str:
+        return word[0]
+
+    other = GitHubRoles(lambda: github, clock=lambda: now[0], changes=HeardChanges(changes, lambda: now[0]))
+    assert await other.role("alice", HERE) is Role.WRITE
+    github.answer = lambda: "none"
+    assert await other.role("alice", HERE) is Role.WRITE, "it is kept"
+    word[0] = "b"
+    now[0] += 1.1
+    assert await other.role("alice", HERE) is Role.NONE
+    asked = len(github.asked)
+    now[0] += 1.1
+    await other.role("alice", HERE)
+    assert len(github.asked) == asked, "the same word says nothing new"
+
+
+async def test_the_word_is_another_one_after_each_change(tmp_path: Path) -> None:
+    async with house(tmp_path) as opened:
+        seen = [opened.store.read_now(role_changes.word)]
+        for _ in range(2):
+            opened.store.write_now(role_changes.note)
+            seen.append(opened.store.read_now(role_changes.word))
+        assert len(set(seen)) == 3
 
 
 async def test_a_session_and_a_key_are_whose_they_were_and_not_whose_the_login_is_by_now(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from bot.github.features import HEARD, events
 from bot.webhook.inbox import MOST_BYTES, NotADelivery, checked
 from tests.fakes.webhook_door import BODY, SECRET, Door, opened
+from workflows.store.web import role_changes
 
 
 @pytest.fixture
@@ -110,8 +111,10 @@ async def test_who_may_what_is_asked_anew_after_events_about_it_that_are_githubs
     assert door.rights == []
     await door.post(x_github_event=event)
     assert door.rights == [1]
+    assert (word := door.store.read_now(role_changes.word)), "other processes see it"
     await door.post(x_github_event="issues", x_github_delivery="72d3162e-cc78-11e3-81ab-4c9367dc0959")
     assert door.rights == [1]
+    assert door.store.read_now(role_changes.word) == word
 
 
 async def test_the_signature_is_checked_before_anything_else_is_looked_at(door: Door) -> None:

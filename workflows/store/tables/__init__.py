@@ -32,6 +32,7 @@ from workflows.store.tables.web import (
     hook_messages,
     hooks,
     orders,
+    role_changes,
     signin_links,
     web_sessions,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "pauses",
     "posts",
     "printed",
+    "role_changes",
     "run_events",
     "signin_links",
     "telegram_buttons",

@@ -28,6 +28,14 @@ admin_accounts = sa.Table(
 )
 """Which account of GitHub's first signed in with a login (in lower case) that the settings name without a number."""
 
+role_changes = sa.Table(
+    "role_changes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("word", sa.Text, nullable=False),
+)
+"""One row, whose word is another one since somebody may have another role on GitHub than before."""
+
 signin_links = sa.Table(
     "signin_links",
     metadata,

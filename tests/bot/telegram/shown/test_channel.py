@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.access.heard_changes import HeardChanges
 from bot.telegram.shown.channel import known
 from bot.telegram.shown.hours import hours, is_quiet, span
+from bot.telegram.shown.privacy import Privacy
 from tests.fakes.telegram.chatting import ALICE, BOB, GROUP, NAME, SECRET, SUPERGROUP, Chatting, chatting, until
 from workflows.errors import RunError
 from workflows.store import tables
 from workflows.store.telegram import chats as stored
 from workflows.store.telegram.chats import ChatPlace
+from workflows.store.web import role_changes
 from workflows.values import RunStatus
 
 RUN = "261120-aaaaa"
@@ -209,6 +212,20 @@ async def test_a_repository_that_cannot_be_asked_about_is_private(chats: Chattin
     chats.run(RUN)
     await chats.outbox.changed(RUN)
     await chats.shown(GROUP, "A run in a private repository")
+
+
+async def test_a_repository_that_becomes_private_is_so_at_once_where_github_tells_of_it(chats: Chatting) -> None:
+    clock = [0.0]
+    heard = HeardChanges(lambda: chats.store.read(role_changes.word), lambda: clock[0])
+    privacy = Privacy(chats.hub, lambda: clock[0], heard)
+    here = known(chats.run(RUN))
+    assert not await privacy.is_private(here)
+    chats.hub.private.add(NAME)
+    clock[0] += 2
+    assert not await privacy.is_private(here), "it is kept"
+    chats.store.write_now(role_changes.note)
+    clock[0] += 2
+    assert await privacy.is_private(here)
 
 
 async def test_a_topic_has_its_own_messages(chats: Chatting) -> None:
