@@ -79,16 +79,18 @@ async def _told_anew(place: RepositoryClient, event: PullChanged) -> bool:
 async def _check(
     place: RepositoryClient, commit: str, name: str, found: str | ConfigError | None, summary: str = ""
 ) -> None:
-    wrong = isinstance(found, ConfigError)
-    title = "It cannot be used" if wrong else "There is none" if found is None else "It can be used"
+    if isinstance(found, ConfigError):
+        conclusion, title, words = "failure", "It cannot be used", messages.bad_configuration(found)
+    else:
+        conclusion, title, words = "success", "There is none" if found is None else "It can be used", ""
     await place.create_check(
         CHECK,
         commit,
         external_id=name,
         status="completed",
-        conclusion="failure" if wrong else "success",
+        conclusion=conclusion,
         title="It is not edited" if summary else title,
-        summary=summary or (messages.bad_configuration(found) if wrong else _FINE[found is not None]),
+        summary=summary or words or _FINE[found is not None],
     )
 
 
