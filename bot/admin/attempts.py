@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from bot.view.steps import seconds_of
 from sandbox.journal import JournalEntry
@@ -30,6 +29,13 @@ class AttemptColumn:
     usd: float | None
 
 
+def spans_of(snapshot: Snapshot, key: str) -> list[tuple[StepRun, float, float]]:
+    """The attempts at a step, the first one first, each with when it began and when the next one did."""
+    attempts = sorted((one for one in snapshot.steps if one.key == key), key=lambda one: one.started_at)
+    behind = [*(one.started_at for one in attempts[1:]), float("inf")]
+    return [(one, one.started_at, end) for one, end in zip(attempts, behind, strict=False)]
+
+
 def columns_of(
     snapshot: Snapshot,
     key: str,
@@ -39,10 +45,8 @@ def columns_of(
     now: float,
 ) -> list[AttemptColumn]:
     """A column for each attempt at the step, the first one first; those of the run's other steps are passed over."""
-    attempts = sorted((one for one in snapshot.steps if one.key == key), key=lambda one: one.started_at)
     columns = []
-    for number, (step, following) in enumerate(zip_longest(attempts, attempts[1:]), 1):
-        begin, end = step.started_at, following.started_at if following else float("inf")
+    for number, (step, begin, end) in enumerate(spans_of(snapshot, key), 1):
         own = [one for one in calls if one.step == key and begin <= one.at < end]
         priced = [one.usd for one in own if one.usd is not None]
         changes = (one for one in entries if one.change is not None and one.where.step == key and begin <= one.at < end)

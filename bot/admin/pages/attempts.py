@@ -14,15 +14,17 @@ from starlette.routing import BaseRoute
 from bot.access.gate import AccessGate
 from bot.access.refusals import RequestRefused
 from bot.access.visitors import Need, WebVisit
-from bot.admin.attempts import columns_of
+from bot.admin.attempts import columns_of, spans_of
 from bot.admin.drawing import page
 from workflows.store.run_rows import runs
 from workflows.store.run_rows.ledger import SqlLedger
 from workflows.store.web import records
 
-_MOST_COMMANDS = 200
+_MOST_COMMANDS = 10
 _END_OF_OUTPUT = 2000
 _MOST_COLUMNS = 20
+_EVER = 1e12
+"""Seconds since the epoch that no clock here comes to: not every database takes infinity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class AttemptPages:
         if key not in titles and (key or titles):
             raise RequestRefused(404, "The run has not come to such a step.")
         entries = await asyncio.to_thread(SqlLedger(store).entries, run.id)
-        printed = await store.read(records.commands, run.id, key, 0, _MOST_COMMANDS, _END_OF_OUTPUT)
+        spans = [(begin, min(end, _EVER)) for _, begin, end in spans_of(snapshot, key)[-_MOST_COLUMNS:]]
+        printed = await store.read(records.commands_within, run.id, key, spans, _MOST_COMMANDS + 1, _END_OF_OUTPUT)
         found = columns_of(snapshot, key, entries, printed, await store.read(records.calls, run.id), time.time())
         return page(
             "attempts.html",
@@ -52,5 +55,6 @@ class AttemptPages:
             steps=titles,
             step=key,
             columns=found[-_MOST_COLUMNS:],
+            most_commands=_MOST_COMMANDS,
             earlier=max(0, len(found) - _MOST_COLUMNS),
         )

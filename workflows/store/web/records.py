@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,18 @@ def commands(db: sa.Connection, run_id: str, step: str, after: int, limit: int, 
     if step:
         query = query.where(columns.step == step)
     return [_printed(row, most) for row in db.execute(query.order_by(columns.id).limit(limit))]
+
+
+def commands_within(
+    db: sa.Connection, run_id: str, step: str, spans: Sequence[tuple[float, float]], limit: int, most: int
+) -> list[PrintedCommand]:
+    """The last `limit` commands of a step in each span of time (from, to but without), each as `commands` gives it."""
+    columns, found = printed.c, list[PrintedCommand]()
+    mine = sa.select(printed).where(columns.run_id == run_id, columns.step == step)
+    for begin, end in spans:
+        there = mine.where(columns.at >= begin, columns.at < end).order_by(columns.id.desc()).limit(limit)
+        found += reversed([_printed(row, most) for row in db.execute(there)])
+    return found
 
 
 def command(db: sa.Connection, run_id: str, number: int) -> PrintedCommand | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import zlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -28,6 +29,7 @@ from workflows.store.records import StepRun
 from workflows.store.run_events import EventKind
 from workflows.store.run_rows import runs, spending, steps
 from workflows.store.run_rows.printed import PrintedLog
+from workflows.store.tables import printed
 from workflows.store.telegram import people
 from workflows.store.web import hooks, orders, records
 from workflows.store.web.orders import OrderKind, OrderState
@@ -195,6 +197,23 @@ async def test_every_page_shows_text_as_text(opened: House, text: str) -> None:
             assert done.headers["cache-control"] == "no-store"
             assert done.text.count("<h1") == 1, address
             assert 'lang="en"' in done.text
+
+
+async def test_what_the_newest_attempt_printed_is_shown_however_much_came_before(opened: House) -> None:
+    opened.run("r1", status=RunStatus.FAILED)
+    for number in (1, 2):
+        opened.store.write_now(steps.begin_step, StepRun("r1", number, 0, 1, "implement", StepStatus.FAILED))
+        there = [f"attempt {number} command {one}" for one in range(250)]
+        rows = [{"run_id": "r1", "step": "implement", "command": one, "at": time.time()} for one in there]
+        kept = {"exit_code": 0, "killed": "", "seconds": 0.1, "output": zlib.compress(b"printed\n")}
+        opened.store.write_now(lambda db, rows=rows, kept=kept: db.execute(printed.insert(), [r | kept for r in rows]))
+    async with opened.signed_in("alice") as alice:
+        shown = (await alice.get("/admin/runs/r1/attempts?step=implement")).text
+    for number in (1, 2):
+        assert f"attempt {number} command 249" in shown
+        assert f"attempt {number} command 240" in shown
+        assert f"attempt {number} command 239" not in shown
+    assert shown.count("Those before are in the log") == 2
 
 
 async def test_attempts_at_a_step_stand_side_by_side(opened: House) -> None:
