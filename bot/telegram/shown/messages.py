@@ -84,7 +84,7 @@ def _lines(view: RunView, spot: Spot, said: Sequence[ChatButton], page: str) -> 
     yield ""
     yield from _question(view)
     yield from _failure(view)
-    yield from map(_step, view.steps)
+    yield from (_step(row, spot) for row in view.steps)
     yield ""
     yield from (_pressed(one) for one in said[-3:])
     yield _foot(view, page)
@@ -112,12 +112,20 @@ def _said(text: str, most: int) -> Iterator[str]:
     yield from (f"<i>{line}</i>" if line.strip() else "" for line in paragraphs(text, most).split("\n"))
 
 
-def _step(row: ChecklistRow) -> str:
+def _step(row: ChecklistRow, spot: Spot) -> str:
     done = row.state in (StepStatus.COMPLETED, StepStatus.SKIPPED, PENDING)
     title = words(row.title, 80) if done else f"<b>{words(row.title, 80)}</b>"
     again = f" (attempt {row.attempts})" if row.attempts > 1 else ""
-    detail = f": {words(row.detail, 120)}" if row.detail and row.state != PENDING else ""
+    detail = f": {_detail(row.detail, spot)}" if row.detail and row.state != PENDING else ""
     return f"{_STEPS.get(row.state, '▫️')} {title}{again}{detail}"
+
+
+def _detail(text: str, spot: Spot) -> str:
+    """What a step came to; an address on the same forge (a pull request, a release) is one that can be opened."""
+    forge = "/".join(spot.url.split("/", 3)[:3])
+    if text.startswith(f"{forge}/") and text.isascii() and text.isprintable() and " " not in text:
+        return link(words(text.removeprefix(f"{forge}/"), 120), text)
+    return words(text, 120)
 
 
 def _pressed(button: ChatButton) -> str:

@@ -20,7 +20,7 @@ from workflows.store import tables
 from workflows.store.telegram import chats as stored
 from workflows.store.telegram.chats import ChatPlace
 from workflows.store.web import role_changes
-from workflows.values import RunStatus
+from workflows.values import RunStatus, StepStatus
 
 RUN = "261120-aaaaa"
 HOSTILE = (
@@ -364,6 +364,29 @@ async def test_words_of_others_act_nowhere(chats: Chatting) -> None:
     await until(lambda: "Failed" in message.text)
     assert message.parsed.acts == ()
     assert not [one for one in chats.world.messages(ALICE) if "evil" in " ".join(one.parsed.links)]
+
+
+@pytest.mark.parametrize(
+    ("came_to", "opens"),
+    [
+        ("https://github.com/octo/adder/pull/9", True),
+        ("https://github.com.evil.example/octo/adder/pull/9", False),
+        ("https://github.com/octo/adder/pull/9 and more", False),
+        ("https://evil.example/", False),
+        ("javascript:alert(1)", False),
+    ],
+)
+async def test_an_address_that_a_step_came_to_can_be_opened_where_it_is_githubs(
+    chats: Chatting, came_to: str, opens: bool
+) -> None:
+    await hear(chats)
+    chats.run(RUN)
+    done = tables.workflow_steps.update().values(status=StepStatus.COMPLETED.value, summary=came_to)
+    chats.store.write_now(lambda db: db.execute(done))
+    await chats.outbox.changed(RUN)
+    message = await chats.shown(ALICE, RUN)
+    assert (came_to in message.parsed.links) is opens
+    assert message.parsed.acts == ()
 
 
 @pytest.mark.parametrize("text", ["x" * 50_000, "😀" * 30_000, "<&>" * 9000, "line\n" * 9000, "\ud83d" * 5000])
