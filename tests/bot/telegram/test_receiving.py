@@ -72,6 +72,17 @@ async def test_of_two_processes_one_polls_and_the_other_takes_over(chats: Chatti
             assert holder(chats) == "a"
 
 
+async def test_who_was_frozen_for_longer_than_the_duty_was_theirs_asks_no_more(chats: Chatting) -> None:
+    async with at_it(chats.receiving("a")):
+        await until(lambda: holder(chats) == "a" and chats.world.count("getUpdates") > 0)
+        time.sleep(1.5)  # nothing of this process runs
+        assert chats.store.write_now(leases.take, DUTY, "b", time.time(), 60.0)
+        polls = chats.world.count("getUpdates")
+        await asyncio.sleep(1.0)
+        assert chats.world.count("getUpdates") == polls
+        assert holder(chats) == "b"
+
+
 async def test_who_dies_with_the_duty_is_followed_when_its_lease_is_over(chats: Chatting) -> None:
     chats.store.write_now(leases.take, DUTY, "dead", time.time(), 0.5)
     async with at_it(chats.receiving("a")):
