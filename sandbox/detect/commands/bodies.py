@@ -18,6 +18,10 @@ from sandbox.detect.read.values import Evidence
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _TARGET = re.compile(r"^([A-Za-z0-9_.%/ \t-]+)::?(?!=)\s*(.*)$")
 _VARIABLE = re.compile(r"^(export\s+)?(?:override\s+)?([A-Za-z_]\w*|\.DEFAULT_GOAL)\s*:{0,3}([?+]?)=\s*(.*)$")
+_OF_TARGET = re.compile(
+    r"^([A-Za-z0-9_.%/ \t-]{1,300}):\s*(?:(?:export|override|private)\s+){0,3}([A-Za-z_]\w{0,60})"
+    r"\s*:{0,3}([?+]?)=\s*(.*)$"
+)
 _COMMENT = re.compile(r"(?<!\\)#.*")
 _LISTED = re.compile(r"^\$[({](\w+)[)}]\s*:(?!=)")
 _LONGEST = 4000
@@ -33,6 +37,8 @@ class _Variables(dict[str, str]):
     def __init__(self) -> None:
         super().__init__()
         self._exported: dict[str, None] = {}
+        self.of: dict[str, dict[str, str]] = {}
+        """Those that have another value while one target is made, for all that it needs too."""
 
     def assign(self, name: str, text: str, *, more: bool) -> None:
         """The first value counts, with what `+=` adds to it."""
@@ -71,9 +77,9 @@ def make(
     if not path:
         return []
     targets, variables = _makefile(source, path)
-    known = {**variables, **(given or {})}
     first = variables.get(".DEFAULT_GOAL") or next((t for t in targets if not t.startswith(".")), "")
     name = target or first
+    known = {**variables, **variables.of.get(name, {}), **(given or {})}
     found: list[Body] = []
     visit(name, targets, found, set())
     env = {k: v for k, text in variables.exported.items() if (v := exportable(k, _substitute(text, variables)))}
@@ -197,12 +203,20 @@ def _read_makefile(
                 more, known = _read_makefile(source, other, (*above, path))
                 targets = {**more, **targets}
                 variables.update({k: v for k, v in known.items() if k not in variables})
+                variables.of = {**known.of, **variables.of}
         elif assigned := _VARIABLE.match(line):
             text = _COMMENT.sub("", assigned.group(4)).strip()
             variables.assign(assigned.group(2), _unquoted(text), more=assigned.group(3) == "+")
             variables.export(assigned.group(2) if assigned.group(1) else "")
         elif line.startswith("export "):
             variables.export(*line.split()[1:])
+        elif own := _OF_TARGET.match(line[:1000]):
+            text = _unquoted(_COMMENT.sub("", own.group(4)).strip())
+            for name in own.group(1).split()[:20]:
+                of = variables.of.setdefault(name, {})
+                before = of.get(own.group(2), variables.get(own.group(2), "")) if own.group(3) == "+" else ""
+                of[own.group(2)] = f"{before} {text}".strip()[:_LONGEST]
+            current = []
         elif listed := _LISTED.match(line[:1000]):
             current = variables.get(listed.group(1), "").split()[:100]
             targets |= {name: ([], []) for name in current if name not in targets}

@@ -25,12 +25,23 @@ def find(project: Project) -> EcosystemPart | None:
     if not _tested(source) and not choose.called_by_ci(project, NAME):
         note = Note(f"dotnet test{target}", "no project of the solution holds tests", (witness,))
         return EcosystemPart(NAME, (setup,), (), lint, (), (note,))
+    target = target if choose.called_by_ci(project, NAME) else _of_the_guide(project) or target
     filtered = choose.common_options(project, NAME, "--filter")
     line = " ".join(["dotnet test" + target, *filtered])
     test = choose.proposed(project, NAME, line, witness, confirmed_by="dotnet test")
     return EcosystemPart(NAME, (setup,), (test,), lint)
 
 
+def _of_the_guide(project: Project) -> str:
+    """The project of tests that the contributors' guide tests, where CI tests by a program of its own."""
+    for path in project.guides:
+        for match in _GUIDED.finditer(project.source.text(path)):
+            if project.source.has(match[1]):
+                return f" {match[1]}"
+    return ""
+
+
+_GUIDED = re.compile(r"\bdotnet test (?:\./)?([\w./-]{1,200}\.(?:cs|fs|vb)proj)(?![\w-])")
 _PROJECT = (".csproj", ".fsproj", ".vbproj")
 _SHARED = ("Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "packages.config")
 _FRAMEWORK = re.compile(r"Microsoft\.NET\.Test\.Sdk|xunit|NUnit|MSTest|TUnit|Expecto|<IsTestProject>", re.I)

@@ -41,7 +41,7 @@ _HABITS: dict[str, tuple[Habit, ...]] = {
         ),
     ),
     "ocaml": (Habit("opam install . --deps-only --with-test -y", "dune runtest", r"tests?/"),),
-    "scala": (Habit("sbt update", "sbt test", r"(src|\w+)/(test|src)/?"),),
+    "scala": (Habit("sbt update", "sbt test", r"[\w.-]+/test/?|([\w.-]+/){0,2}src/(test/)?"),),
     "clojure": (
         Habit("lein deps", "lein test", r"test/", r"defproject"),
         Habit("clojure -P -M:test", "clojure -M:test", r"test/", r":test\s*\{"),

@@ -24,10 +24,11 @@ def find(project: Project) -> EcosystemPart | None:
         return _part(project, build, ("make check",), witness)
     if source.has("CMakeLists.txt"):
         witness = source.evidence("CMakeLists.txt", "project(")
-        tests = ("cmake --build build -j2 && ctest --test-dir build --output-on-failure",)
+        made = " ".join(["cmake --build build -j2", *native_options.targets(source, project.ci)])
+        tests = (f"{made} && ctest --test-dir build --output-on-failure",)
         part = _part(
             project,
-            (" ".join(["cmake -S . -B build", *native_options.cmake(source)]), "cmake --build build -j2"),
+            (" ".join(["cmake -S . -B build", *native_options.cmake(source)]), made),
             tests if _adds_tests(source) or any(s.call.key == "ctest" for s in project.of("cmake")) else (),
             witness,
         )

@@ -25,6 +25,20 @@ def cmake(source: Source) -> list[str]:
     return [f"-D{name}=ON" for name in list(off)[:_MOST]]
 
 
+def targets(source: Source, ci: str) -> list[str]:
+    """`--target all ...` with what CI has CMake build by name, where tests are left out of what is built by itself."""
+    paths = ["CMakeLists.txt", *(f"{d}/CMakeLists.txt" for d in source.dirs())][:60]
+    if not any("EXCLUDE_FROM_ALL" in source.text(path) for path in paths):
+        return []
+    lines = [line for line in ci.splitlines() if "cmake --build" in line and len(line) < 500]
+    named = [name for line in lines for name in _TARGET.findall(line) if not _WHOLE.fullmatch(name)]
+    return ["--target", "all", *list(dict.fromkeys(named))[:_MOST]] if named else []
+
+
+_TARGET = re.compile(r"(?:--target|-t)[ =]([A-Za-z][\w.+-]{0,60})(?![\w.+-])")
+_WHOLE = re.compile(r"all|install|package|clean|docs?|doxygen|test|check|format|dist|uninstall", re.I)
+
+
 def meson(source: Source) -> list[str]:
     """`-Dname=true` or `=enabled` likewise."""
     found: list[str] = []

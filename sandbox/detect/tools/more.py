@@ -91,7 +91,7 @@ def _sbt(words: Words) -> ToolLine | None:
         g
         for g in goals
         if re.search(
-            r"scalafmt(Sbt)?Check|scalafix.*--check|scalastyle|headerCheck|^\+?validateCode$|^(check|lint)(Style|Format|Code)$",
+            r"scalafmt(Sbt)?Check|scalafix.*--check|scalastyle|headerCheck|un(used|declared)CompileDependenciesTest|githubWorkflowCheck|^\+?validateCode$|^(check|lint)(Style|Format|Code)$",
             g,
         )
     ]

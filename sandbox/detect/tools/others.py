@@ -70,8 +70,13 @@ def _maven(words: Words) -> ToolLine | None:
     return None
 
 
+_VARIANT = re.compile(r"^((?:[\w:-]{0,80}:)?(?:lint|test))(?=[^\s$]{0,40}\$)\S{1,120}$")
+"""A task for a variant that only CI's run knows (`test${flavor}DebugUnitTest`); without it, it is that of all."""
+
+
 def _gradle(words: Words) -> ToolLine | None:
     left_out = {after for word, after in pairwise(words) if word == "-x"}
+    words = tuple(_VARIANT.sub(r"\1", w) for w in words)
     goals = [w for w in words[1:] if not w.startswith("-") and w not in left_out]
     linters = [g for g in goals if _GRADLE_LINT.search(g)]
     if linters:

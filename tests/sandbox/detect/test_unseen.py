@@ -459,3 +459,119 @@ def test_a_workflow_of_another_repository_is_named(write: Write, uses: str, name
     root = write({**GO, CI: f"on: push\njobs:\n  c:\n    uses: {uses}\n"})
     reasons = [n.reason for n in detect(root).not_run]
     assert ("a workflow of another repository, which is not read" in reasons) is named
+
+
+SCALA = {"build.sbt": "", "modules/core/src/test/scala/A.scala": "", "modules/core/src/main/scala/A.scala": ""}
+
+
+@pytest.mark.parametrize(
+    ("build", "runs", "test", "lint"),
+    [
+        ("", [], ["sbt test"], []),
+        ('addCommandAlias("validate", ";clean ;test ;doc")', ["sbt validate"], ["sbt test"], []),
+        ('addCommandAlias("ci", """;headerCheck\n;test""")', ["sbt '++ 3' ci"], ["sbt test"], ["sbt headerCheck"]),
+        (
+            'addCommandsAlias(\n  "validate",\n  Seq(\n    "scalafmtCheckAll",\n    "core/test"\n  )\n)\n',
+            ["sbt '++ ${{ matrix.scala }}' validate"],
+            ["sbt core/test"],
+            ["sbt scalafmtCheckAll"],
+        ),
+        (
+            'addCommandAlias("lint", "scalafmtCheckAll; scalafmtSbtCheck")',
+            ["sbt lint"],
+            ["sbt test"],
+            ["sbt scalafmtCheckAll", "sbt scalafmtSbtCheck"],
+        ),
+        ('addCommandAlias("test", ";clean ;test")', ["sbt test"], ["sbt test"], []),
+        ('addCommandAlias("a", "b")\naddCommandAlias("b", "a")', ["sbt a"], ["sbt test"], []),
+        ('addCommandAlias("fmt", ";scalafmtAll")', ["sbt fmt"], ["sbt test"], []),
+        ('addCommandAlias("x", ' + '("a" + ' * 3000, ["sbt x"], ["sbt test"], []),
+        (
+            "",
+            ["sbt githubWorkflowCheck", "sbt unusedCompileDependenciesTest"],
+            ["sbt test"],
+            ["sbt githubWorkflowCheck", "sbt unusedCompileDependenciesTest"],
+        ),
+    ],
+)
+def test_an_alias_of_sbt_s_is_what_it_stands_for(
+    write: Write, build: str, runs: list[str], test: list[str], lint: list[str]
+) -> None:
+    root = write({**SCALA, "build.sbt": build, CI: steps(*runs) if runs else ""})
+    assert ran(root) == [(command, ".") for command in test]
+    assert sorted(ran(root, "lint")) == [(command, ".") for command in lint]
+
+
+GRADLE = {"build.gradle.kts": "plugins {}\n", "gradlew": "", "src/test/java/A.java": "", "src/main/java/A.java": ""}
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "line"),
+    [
+        ("./gradlew test${flavor}DebugUnitTest", "test", "./gradlew test"),
+        ("./gradlew :app:test${FLAVOR^}ReleaseUnitTest", "test", "./gradlew test"),
+        ("timeout 5m ./gradlew test${flavor}DebugUnitTest || { ./gradlew --stop; }", "test", "./gradlew test"),
+        ("./gradlew lint${flavor}Release", "lint", "./gradlew lint"),
+        ("./gradlew :wear:lint$FLAVOR", "lint", "./gradlew :wear:lint"),
+        ("./gradlew lintRelease", "lint", "./gradlew lintRelease"),
+    ],
+)
+def test_a_task_of_a_variant_that_only_ci_knows_is_that_of_all(write: Write, call: str, kind: str, line: str) -> None:
+    root = write({**GRADLE, CI: steps('echo "flavor=${raw^}" >> $GITHUB_ENV', call)})
+    assert (line, ".") in ran(root, kind)
+    assert not any("$" in command for command, _ in ran(root, kind))
+
+
+CMAKE = {"CMakeLists.txt": "project(x)\nadd_subdirectory (test EXCLUDE_FROM_ALL)\nenable_testing()\n", "a.cpp": ""}
+
+
+@pytest.mark.parametrize(
+    ("build", "targets"),
+    [
+        ("cmake --build build --target test_runner --target app", " --target all test_runner app"),
+        ("cmake --build build -t unit -j4", " --target all unit"),
+        ("cmake --build build --target install", ""),
+        ("cmake --build build", ""),
+        ("cmake --build build --target $TARGET", ""),
+    ],
+)
+def test_tests_that_are_not_built_by_themselves_are_built_as_ci_does(write: Write, build: str, targets: str) -> None:
+    runs = steps("cmake -S . -B build", build, "ctest --test-dir build")
+    line = f"cmake --build build -j2{targets}"
+    assert ran(write({**CMAKE, CI: runs})) == [(f"{line} && ctest --test-dir build --output-on-failure", ".")]
+    whole = {"CMakeLists.txt": "project(x)\nenable_testing()\n", "a.cpp": "", CI: runs}
+    assert ran(write(whole)) == [("cmake --build build -j2 && ctest --test-dir build --output-on-failure", ".")]
+
+
+DOTNET = {
+    "A.slnx": "",
+    "src/A/A.csproj": "",
+    "src/A.Tests/A.Tests.csproj": "",
+    "src/A.Integration/A.Integration.csproj": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("guide", "runs", "line"),
+    [
+        (
+            "dotnet test src/A.Tests/A.Tests.csproj",
+            ["dotnet tool run build Test"],
+            "dotnet test src/A.Tests/A.Tests.csproj",
+        ),
+        ("dotnet test ./src/A.Tests/A.Tests.csproj --filter X", [], "dotnet test src/A.Tests/A.Tests.csproj"),
+        ("dotnet test src/Gone/Gone.csproj", [], "dotnet test"),
+        ("dotnet test src/A.Tests/A.Tests.csproj", ["dotnet test"], "dotnet test"),
+        ("dotnet test", [], "dotnet test"),
+    ],
+)
+def test_where_ci_tests_by_its_own_program_the_guide_says_which_project_is_tested(
+    write: Write, guide: str, runs: list[str], line: str
+) -> None:
+    assert ran(write({**DOTNET, "CONTRIBUTING.md": f"```\n{guide}\n```\n", CI: steps(*runs)})) == [(line, ".")]
+
+
+def test_what_ci_writes_down_by_a_command_is_no_variable_of_ours(write: Write) -> None:
+    runs = steps('echo "NODE_VER=`cat .nvmrc`" >> $GITHUB_ENV', 'echo "TEST_A=1" >> $GITHUB_ENV', "pytest")
+    (found,) = detect(write({**PYTHON, CI: runs})).test
+    assert "NODE_VER" not in found.env

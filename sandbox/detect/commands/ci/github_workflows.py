@@ -245,7 +245,7 @@ def _flat(steps: object) -> Iterator[object]:
 def _kept_for_later(text: str) -> dict[str, str]:
     """What a script writes down for the steps behind it."""
     lines = [line for line in text.splitlines()[:500] if "GITHUB_ENV" in line and len(line) < 500]
-    found = [matched for line in lines if (matched := _TO_ENV.search(line))]
+    found = [matched for line in lines if (matched := _TO_ENV.search(line)) and "`" not in matched.group(2)]
     return {f"env.{m.group(1)}": m.group(2).strip() for m in found}
 
 

@@ -45,6 +45,23 @@ def test_a_target_is_its_recipe_behind_those_that_it_needs(write: Write, makefil
 @pytest.mark.parametrize(
     ("makefile", "expected"),
     [
+        ("x: ARGS = -race\nx: y\ny:\n\tt $(ARGS) a\n", "t -race a"),
+        ("ARGS = -v\nx: ARGS += -race\nx: y\ny:\n\tt $(ARGS) a\n", "t -v -race a"),
+        ("ARGS = -v\nx z: export ARGS := '-a b'\nx:\n\tt $(ARGS)\n", "t -a b"),
+        ("ARGS = -v\nother: ARGS = -race\nx:\n\tt $(ARGS)\n", "t -v"),
+        ("x: private override ARGS ?= 1 # why\nx:\n\tt $(ARGS)\n", "t 1"),
+        ("x:ARGS=1\nx:\n\tt $(ARGS)\n", "t 1"),
+        ("include more.mk\nx:\n\tt $(ARGS)\n", "t -race"),
+    ],
+)
+def test_a_variable_of_a_target_counts_for_all_that_it_needs(write: Write, makefile: str, expected: str) -> None:
+    root = write({"Makefile": makefile, "more.mk": "x: ARGS = -race\n"})
+    assert [b.script for b in bodies.make(Source(root), ".", "x")] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("makefile", "expected"),
+    [
         ("A = 1\nx:\n\tt $(A) ${A} $A $$A $(B)\n", "t 1 1 1 $A $(B)"),
         ("AB = 1\nAB := 2\nx:\n\tt $(AB)\n", "t 1"),
         ("AB ?= 1\nAB += 2\nx:\n\tt $(AB)\n", "t 1 2"),
