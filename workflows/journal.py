@@ -46,8 +46,18 @@ class Journal:
 
         What was found before that attempt may not be found any more after it.
         """
+        return await self._first(kind, target, EffectState.INTENDED)
+
+    async def earlier(self, kind: str, target: str) -> Mapping[str, object]:
+        """The same of what an earlier attempt at this step was about to do, or has done and could not tell any more.
+
+        So what is found there is known to be ours.
+        """
+        return await self._first(kind, target, EffectState.INTENDED, EffectState.DONE)
+
+    async def _first(self, kind: str, target: str, *states: EffectState) -> Mapping[str, object]:
         for entry in await asyncio.to_thread(self.ledger.entries, self.where.run_id):
-            mine = entry.where.step == self.where.step and entry.state is EffectState.INTENDED
+            mine = entry.where.step == self.where.step and entry.state in states
             if mine and entry.effect is not None and (entry.effect.kind, entry.effect.target) == (kind, target):
                 return entry.effect.undo
         return {}

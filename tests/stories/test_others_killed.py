@@ -70,6 +70,7 @@ def test_a_triage_that_is_killed_asks_labels_and_tells_once(
         assert labels(hub, scene.number) == ["bug"]
         (told,) = hub.progress(scene.number)
         assert "### A bug (high), reproduced." in told["body"]
+        assert "**Labels** put on: `bug`" in told["body"], "what an attempt that died has put on is told as ours"
 
 
 @pytest.mark.parametrize(("database", "moment"), list(_cases()))

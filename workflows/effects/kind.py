@@ -57,6 +57,10 @@ class RemoteEffect(ABC):
         """The payload that an earlier attempt at this step was about to do the same with, empty where none was."""
         return await journal.begun(self.kind, self.target)
 
+    async def earlier(self, journal: Journal) -> Mapping[str, object]:
+        """That which one was about to do, or has done: what is found there is ours."""
+        return await journal.earlier(self.kind, self.target)
+
     async def obstacle(self, back: UndoContext, entry: JournalEntry) -> str:
         """A sentence that says what stands in the way of undoing it, "" where nothing does. Changes nothing."""
         return ""

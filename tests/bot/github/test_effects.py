@@ -29,7 +29,7 @@ from workflows.effects.code.release import DraftRelease
 from workflows.effects.conversation.comment import PostComment
 from workflows.effects.conversation.issue_field import SetIssueField
 from workflows.effects.conversation.issue_type import SetIssueType
-from workflows.effects.conversation.labels import AddLabels
+from workflows.effects.conversation.labels import AddLabels, put_on_before
 from workflows.effects.conversation.pull import OpenPull
 from workflows.effects.conversation.review import PostReview
 from workflows.effects.kind import RemoteEffect
@@ -170,6 +170,16 @@ def test_whatever_people_do_to_labels_what_they_put_on_stays_and_nothing_else(
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("state", [EffectState.INTENDED, EffectState.DONE, EffectState.FAILED, EffectState.UNDONE])
+async def test_labels_of_an_attempt_that_died_are_known_for_ours(state: EffectState) -> None:
+    ledger, labels = MemoryLedger(), AddLabels(7, ("bug", "P1"))
+    ledger.settle(ledger.intend(WHERE, labels.effect), state)
+    known = labels.labels if state in (EffectState.INTENDED, EffectState.DONE) else ()
+    assert await put_on_before(7, Journal(ledger, WHERE)) == known
+    assert await put_on_before(8, Journal(ledger, WHERE)) == ()
+    assert await put_on_before(7, Journal(ledger, replace(WHERE, step="another"))) == ()
+
+
 async def test_a_type_and_a_field_are_given_once_and_taken_back_unless_somebody_chose(
     scene: Scene, tmp_path: Path
 ) -> None:
@@ -182,10 +192,10 @@ async def test_a_type_and_a_field_are_given_once_and_taken_back_unless_somebody_
         assert await client.issue_types() == ("Bug", "Task")
         ledger.intend(WHERE, kind.effect)  # an attempt that died after GitHub took it
         await client.set_issue_type(number, "Bug")
-        for given in (True, False):
-            assert await kind.do(journal, client) is given or ledger.entries(RUN)[0].state is EffectState.INTENDED
-        assert await high.do(journal, client)
-        assert not await high.do(journal, client)
+        for one in (kind, high):  # the second attempt is one that follows on one which died when it was done
+            assert [await one.do(journal, client) for _ in range(2)] == [True, True]
+            assert not await one.do(Journal(ledger, replace(WHERE, step="another")), client), "only what it did itself"
+        assert [one.state for one in ledger.entries(RUN)] == [EffectState.DONE] * 2
         for _ in range(2):
             assert await undoer(forge, RUN).undo(entry(kind, done=True)) == ""
             assert await undoer(forge, RUN).undo(entry(high, done=True)) == ""

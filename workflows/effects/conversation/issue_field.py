@@ -48,7 +48,7 @@ class SetIssueField(RemoteEffect):
     async def do(self, journal: Journal, forge: IssueFieldOperations) -> bool:
         """Whether it is chosen by us; what somebody chose stays. Refused where the forge does not take it."""
         there = await _chosen(forge, self.number, self.field)
-        if there and not (there == self.option and await self.begun(journal)):
+        if there and not (there == self.option and await self.earlier(journal)):
             return False
 
         async def choose() -> None:

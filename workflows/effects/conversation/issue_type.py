@@ -48,7 +48,7 @@ class SetIssueType(RemoteEffect):
     async def do(self, journal: Journal, forge: IssueTypeOperations) -> bool:
         """Whether it has that type by us; one that somebody gave it stays. Refused where the forge does not take it."""
         there = await forge.issue_type(self.number)
-        if there and not (there.lower() == self.name.lower() and await self.begun(journal)):
+        if there and not (there.lower() == self.name.lower() and await self.earlier(journal)):
             return False
 
         async def put_on() -> None:

@@ -65,6 +65,12 @@ class AddLabels(RemoteEffect):
         return f"Somebody else put on #{self.number}: {', '.join(kept)}. That stays." if kept else ""
 
 
+async def put_on_before(number: int, journal: Journal) -> tuple[str, ...]:
+    """The labels that an attempt before at this step has put on #`number`, or was about to: those there are ours."""
+    made = await AddLabels(number, ()).earlier(journal)
+    return AddLabels.read(made).labels if made else ()
+
+
 async def add_missing(
     number: int, there: Sequence[str], wanted: Sequence[str], journal: Journal, forge: LabelOperations
 ) -> None:

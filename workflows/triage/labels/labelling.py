@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from workflows.definition import Done, Result
-from workflows.effects.conversation.labels import add_missing
+from workflows.effects.conversation.labels import add_missing, put_on_before
 from workflows.errors import Gone, NotFound, Refused
 from workflows.policy.config.repo_config import TriageRules
 from workflows.services import StepContext
@@ -36,7 +36,9 @@ async def label(ctx: StepContext) -> Result:
     read = from_json(Reading, ctx.state[READ.key])
     likely = {ReportKind(kind): float(share) for kind, share in (ctx.state.get(KINDS) or {}).items()}
     read = replace(read, kind=combined(likely, read.kind))
-    wanted = fitting(read, known, there, rules, ctx.state.get("triage_scale") or ())
+    ours = {name.lower() for name in await put_on_before(number, ctx.journal)}
+    theirs = [name for name in there if name.lower() not in ours]
+    wanted = fitting(read, known, theirs, rules, ctx.state.get("triage_scale") or ())
     give = rules.labels == "apply" and bool(number) and not ctx.dry
     marks, said = await mark(ctx, read, give=give)
     added: list[str] = []
