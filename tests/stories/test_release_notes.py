@@ -37,6 +37,17 @@ def test_without_a_model_they_are_written_all_the_same(desk: Desk) -> None:
     assert (desk.git("rev-parse", "HEAD"), desk.git("status", "--porcelain")) == (head, "")
 
 
+def test_of_a_shallow_clone_it_is_said_that_what_is_older_is_not_told(desk: Desk) -> None:
+    prepared(desk)
+    whole = desk.folder / "whole"
+    desk.repository.rename(whole)
+    git(desk.folder, "clone", "-q", "--depth", "2", f"file://{whole}", str(desk.repository))
+    done = desk.run("release-notes", desk.repository, "--plain", "--json", PULLWRIGHT_MODEL="")
+    assert done.code == 0, done.err
+    assert "The history here is cut off (a shallow clone), so what is older is not told." in done.data["notes"]
+    assert "For the first time" not in done.data["notes"]
+
+
 def test_a_version_that_there_is_already_is_not_suggested(desk: Desk) -> None:
     prepared(desk)
     git(desk.repository, "tag", "v1.0.1", "HEAD~1")
@@ -56,8 +67,22 @@ def test_they_are_put_into_the_changelog_on_a_branch_of_their_own(desk: Desk) ->
     text = git(desk.repository, "cat-file", "blob", "release-notes/1-0-1:CHANGES.md")
     assert "## v1.0.1" in text
     assert text.strip().endswith("- First.")
-    again = desk.run("release-notes", desk.repository, "--plain", "--changelog", PULLWRIGHT_MODEL="")
-    assert (again.code, "it is proposed already" in again.out) == (0, True), again.out
+    words = ("release-notes", desk.repository, "--plain", "--changelog")
+    name, first = "release-notes/1-0-1", desk.branches()["release-notes/1-0-1"]
+    assert desk.run(*words, PULLWRIGHT_MODEL="").code == 0
+    assert desk.branches()[name] == first, "nothing has changed"
+    commit(desk.repository, {"g": "x"}, "Mend the rest (#5)")
+    assert desk.run(*words, PULLWRIGHT_MODEL="").code == 0
+    assert "Mend the rest (#5)" in git(desk.repository, "cat-file", "blob", f"{name}:CHANGES.md")
+    assert git(desk.repository, "rev-parse", f"{name}^").strip() == first, "one commit on top"
+    git(desk.repository, "switch", "-q", name)
+    commit(desk.repository, {"CHANGES.md": "Mine.\n"}, "By hand")
+    theirs = git(desk.repository, "rev-parse", "HEAD").strip()
+    git(desk.repository, "switch", "-q", "main")
+    commit(desk.repository, {"h": "x"}, "Mend more (#6)")
+    again = desk.run(*words, PULLWRIGHT_MODEL="")
+    assert (again.code, "somebody works on the branch" in again.out) == (0, True), again.out
+    assert desk.branches()[name] == theirs
 
 
 def test_the_model_sorts_what_titles_do_not_say(desk: Desk) -> None:

@@ -16,6 +16,7 @@ from workflows.effects.code.release_text import ReleaseTexts
 from workflows.release_notes.categories import PLACES, OwnParts, own_parts
 from workflows.release_notes.drafting import rules_of
 from workflows.release_notes.groups import Group, group_of, is_clear, key_of, told_title
+from workflows.release_notes.history.cut_off import is_cut_off, missing_in
 from workflows.release_notes.history.package_folder import folder_of
 from workflows.release_notes.history.pulls import ReleasedChange
 from workflows.release_notes.history.released import released_beside
@@ -79,7 +80,8 @@ async def fetch(ctx: StepContext) -> Result:
     except RepositoryError as error:
         return Failed(str(error), advice=(ROLLBACK,))
     state: dict[str, Any] = {SINCE.key: found.tag, UNTIL.key: commit, UNTIL_NAME.key: name}
-    state |= {RELEASED.key: beside, ODD.key: _odd(found.why, beside), PLANNED: bool(planned)}
+    cut = await asyncio.to_thread(missing_in, repository, found.tag, commit)
+    state |= {RELEASED.key: beside, ODD.key: _odd(found.why, cut, beside), PLANNED: bool(planned)}
     if prefix := next((one.family for one in map(version_of, (name, found.tag)) if one is not None), ""):
         everything = (await rules_of(ctx)).everything
         state[FOLDER.key] = "" if everything else await asyncio.to_thread(folder_of, repository, commit, prefix)
@@ -122,6 +124,8 @@ async def write(ctx: StepContext) -> Result:
         labels = read.labels.get(change.number, ())
         placed.setdefault(group_of(change, labels, learned, read.paths[key_of(change)]), []).append(change)
     people, newcomers = people_of(read.changes, read.known)
+    if await asyncio.to_thread(is_cut_off, ctx.repository()):
+        newcomers = []
     next_one = await suggestion(ctx, placed)
     own, kept_out = _in_own_parts(own_names, placed, read)
     notes = Notes(
@@ -160,10 +164,10 @@ async def write(ctx: StepContext) -> Result:
     return Done({NOTES.key: text, FACTS.key: facts}, f"{notes.changes} change{'' if notes.changes == 1 else 's'}")
 
 
-def _odd(why: str, beside: Sequence[str]) -> str:
+def _odd(why: str, cut: str, beside: Sequence[str]) -> str:
     """What is odd about a range, as sentences."""
     left = f"Without what {', '.join(beside)} had already." if beside else ""
-    return " ".join(part for part in (why, left) if part)
+    return " ".join(part for part in (why, cut, left) if part)
 
 
 async def _unlisted_kinds(ctx: StepContext) -> tuple[str, tuple[str, ...]]:
