@@ -153,7 +153,8 @@ class Noting(Job):
         }
 
     def _of(self, body: str) -> str:
-        return plain(re.sub(r"v1\.\d+\.0| For the first time: [^.]*\.|slugs \d+|pull/\d+|#\d+", "X", body))
+        body = re.sub(r" For the first time: [^.]*\.", "", body)
+        return plain(re.sub(r"v1\.\d+\.0|slugs \d+|pull/\d+|#\d+", "X", body))
 
 
 class Following(Job):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from workflows.review_pr.diff.grammar import breaks
 
+_BOM = "\ufeff"
+
 
 @dataclass(frozen=True, slots=True)
 class NotApplied:
@@ -36,16 +38,26 @@ def put_in(text: str, record: Mapping[str, str], head: str, then: str | None = N
     if len(found) > 1:
         return NotApplied(f"It is outdated: the lines that it replaces stand at {len(found)} places by now.")
     (at,), suggestion = found, record["suggestion"]
-    ending = "\r" if rows[at].endswith("\r") else ""
-    new = [f"{row}{ending}" for row in suggestion.split("\n")] if suggestion else []
-    if at + len(old) == len(rows) and new:  # the last line has no end of its own
-        new[-1] = new[-1].removesuffix("\r")
+    new = _ended_as(rows, at, len(old), suggestion.split("\n")) if suggestion else []
     after = "\n".join([*rows[:at], *new, *rows[at + len(old) :]])
     if after == text:
         return NotApplied("It changes nothing any more.")
     if breaks(record["path"], text, after):
         return NotApplied("It conflicts with what the file has become: with it the file would not parse.")
     return after
+
+
+def _ended_as(rows: list[str], at: int, many: int, new: list[str]) -> list[str]:
+    """The new lines with the ends of those that they replace, one by one; those of the file's last line, which has
+    none of its own, are as before it. A mark of its encoding at the file's begin stays."""
+    last = len(rows) - 1
+    given = ["\r" if rows[min(one, max(0, last - 1))].endswith("\r") else "" for one in range(at, at + many)]
+    found = [f"{row}{given[min(number, many - 1)]}" for number, row in enumerate(new)]
+    if at + many > last:
+        found[-1] = found[-1].removesuffix("\r")
+    if at == 0 and rows[0].startswith(_BOM) and not found[0].startswith(_BOM):
+        found[0] = f"{_BOM}{found[0]}"
+    return found
 
 
 def _rows(text: str) -> list[str]:

@@ -80,3 +80,20 @@ def test_what_was_applied_is_not_applied_again(suggestion: str, then: str, why: 
 
 def test_where_nobody_has_pushed_the_place_is_the_one_that_was_meant() -> None:
     assert put_in(TEXT + TEXT, RECORD, "h1") == TEXT.replace("/ 3", "/ 2") + TEXT
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "start", "suggestion", "after"),
+    [
+        ("a = 1\r\nb = 2", "b = 2", 2, "b = 3\nc = 4", "a = 1\r\nb = 3\r\nc = 4"),
+        ("a = 1\nb = 2", "b = 2", 2, "b = 3\nc = 4", "a = 1\nb = 3\nc = 4"),
+        ("b = 2", "b = 2", 1, "b = 3\nc = 4", "b = 3\nc = 4"),
+        ("a = 1\r\nb = 2\nc = 3\r\nd = 4\n", "b = 2\nc = 3\r", 2, "x = 3\ny = 4", "a = 1\r\nx = 3\ny = 4\r\nd = 4\n"),
+        ("a = 1\nb = 2\r\nc = 3\n", "b = 2\r\nc = 3", 2, "x = 3", "a = 1\nx = 3\r\n"),
+        ("\ufeffa = 1\nb = 2\n", "\ufeffa = 1", 1, "a = 3", "\ufeffa = 3\nb = 2\n"),
+        ("a = 1\r\nb = 2\r\n", "b = 2\r", 2, "", "a = 1\r\n"),
+    ],
+)
+def test_each_line_keeps_the_end_that_it_had(text: str, lines: str, start: int, suggestion: str, after: str) -> None:
+    record = {"path": "a.py", "lines": lines, "suggestion": suggestion, "start": str(start), "head": "h"}
+    assert put_in(text, record, "h") == after
