@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.fakes.crashing import Trap
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
 from tests.fakes.scripted_model import Conversation, Turn
@@ -105,3 +106,51 @@ def test_a_dry_run_reads_what_there_is_and_writes_nothing(hub: GitHubDesk) -> No
     assert done.data["labels"] == {"wanted": ["bug", "priority: high"], "added": []}
     after = [request for request in hub.github.requests() if request["method"] != "GET"]
     assert [one for one in after[len(before) :] if "access_tokens" not in one["path"]] == []
+
+
+@pytest.mark.at_length
+@pytest.mark.parametrize("how", ["comment", "edit"])
+def test_what_the_reporter_adds_before_anything_was_asked_for_is_not_lost(hub: GitHubDesk, how: str) -> None:
+    hub.desk.model.conversations = [
+        Conversation("(?s)Judge this report.*-1 instead of 3", judges().turns, repeat_last=True),
+        Conversation("Judge this report", (Turn(LACKS),), repeat_last=True),
+        writes(shell(SHOWS), finish()),
+        same(),
+    ]
+    held = hub.desk.folder / "held"
+    with hub.serving(trap=Trap("compare", act="hold", flag=str(held))):
+        number = hub.issue(body="Sums are wrong.", by=hub.bob, labels=["bug"])
+        hub.alice.post(f"{REPO}/issues/{number}/labels", json={"labels": ["bug"]}).raise_for_status()
+        hub.wait("it is held", held.exists)
+        more = "`add(1, 2)` gives -1 instead of 3."
+        if how == "comment":
+            hub.say(number, more, by=hub.bob)
+        else:
+            hub.bob.patch(f"{REPO}/issues/{number}", json={"body": f"Sums are wrong. {more}"}).raise_for_status()
+        hub.github.settle()
+        held.unlink()
+        hub.wait("it is reproduced", lambda: [one for one in hub.progress(number) if "reproduced." in one["body"]])
+        assert len(hub.runs()) == 2
+
+
+@pytest.mark.at_length
+@pytest.mark.parametrize("how", ["closed", "locked", "transferred"])
+def test_an_issue_that_is_taken_back_while_it_is_looked_through_is_left_as_it_is(hub: GitHubDesk, how: str) -> None:
+    hub.desk.model.conversations = [judges(), same(), writes(shell(SHOWS), finish())]
+    held = hub.desk.folder / "held"
+    with hub.serving(trap=Trap("label", act="hold", flag=str(held))):
+        number = hub.issue()
+        hub.alice.post(f"{REPO}/issues/{number}/labels", json={"labels": ["bug"]}).raise_for_status()
+        hub.wait("it is held", held.exists)
+        if how == "closed":
+            hub.alice.patch(f"{REPO}/issues/{number}", json={"state": "closed"}).raise_for_status()
+        elif how == "locked":
+            hub.alice.put(f"{REPO}/issues/{number}/lock", json={"lock_reason": "off-topic"}).raise_for_status()
+        else:
+            hub.github.repository("octo/elsewhere")
+            hub.github.remove_issue("octo/adder", number, to="octo/elsewhere")
+        hub.wait("it is stopped", lambda: [one for one in hub.runs() if one["status"] == "aborted"])
+        held.unlink(missing_ok=True)
+        hub.github.settle()
+        if how != "transferred":
+            assert labels(hub, number) == ["bug"]
