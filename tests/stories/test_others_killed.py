@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from sandbox.journal import EffectState
 from tests.fakes.crashing import Trap
 from tests.fakes.github import GitHub
 from tests.fakes.github.fixture import github as github
@@ -22,6 +23,7 @@ from tests.stories.test_triage import SHOWS, judges, same, writes
 from tests.stories.test_triage_github import RULES, labels
 from workflows.issue_to_pr.follow_up.definition import FOLLOW_UP
 from workflows.release_notes.definition import RELEASE_NOTES
+from workflows.store.run_rows.ledger import SqlLedger
 from workflows.triage.definition import TRIAGE
 from workflows.values import RunStatus
 
@@ -46,7 +48,9 @@ def killed(scene: Scene, moment: str, keys: tuple[str, ...], begin: Callable[[],
             begin()
         scene.died(process)
     process = scene.hub.start()
-    scene.until_status(RunStatus.COMPLETED)
+    run = scene.until_status(RunStatus.COMPLETED)
+    unknown = [one.effect for one in SqlLedger(scene.store).entries(run.id) if one.state is EffectState.INTENDED]
+    assert unknown == [], "what became of each effect is known in the end"
     hub = scene.hub  # the last word is said behind it
     hub.wait("it is told", lambda: not any("### At work" in one["body"] for one in hub.progress(scene.number)))
     scene.hub.stop(process)

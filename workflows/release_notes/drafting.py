@@ -42,12 +42,15 @@ async def draft(ctx: StepContext) -> Result:
     body = signed(text)
     if found is not None and not _is_free(found):
         return Done({"release_left": f"Somebody writes the draft of {code(tag)}, so it stays as it is."}, found.url)
-    if found is None:
-        marker = f"<!-- pullwright:notes:{_known_by(text)} -->"
-        made = await DraftRelease(tag, marker).do(ctx.journal, forge, tag, body, target=ctx.state[UNTIL.key])
+    marker = f"<!-- pullwright:notes:{_known_by(text)} -->"
+    drafting = DraftRelease(tag, marker)
+    writing = await ctx.journal.begun(WriteRelease.kind, tag)  # by an attempt that could not tell any more
+    if found is None or (marker in found.body and await drafting.begun(ctx.journal)):
+        made = await drafting.do(ctx.journal, forge, tag, body, target=ctx.state[UNTIL.key])
         found = next((one for one in await forge.releases() if one.id == made), None)
-    elif digest(found.body) != digest(body):
-        await WriteRelease(found.id, tag, found.body, digest(body)).do(ctx.journal, forge, body)
+    elif writing or digest(found.body) != digest(body):
+        before = WriteRelease.read(writing).before if writing else found.body
+        await WriteRelease(found.id, tag, before, digest(body)).do(ctx.journal, forge, body)
     if found is None:
         return Done({"release_left": f"The draft of {code(tag)} was deleted meanwhile."}, "deleted meanwhile")
     held = {"id": found.id, "tag": tag, "url": found.url, "digest": digest(body)}
@@ -79,8 +82,9 @@ async def publish(ctx: StepContext) -> Result:
     if found.draft and digest(found.body) != held["digest"]:
         why = f"Somebody edited the draft of {held['tag']} since it was approved. Publish it on GitHub, or ask anew."
         return Failed(why, advice=(RETRY, ROLLBACK))
-    if found.draft:
-        await PublishRelease(found.id, found.tag).do(ctx.journal, forge)
+    publishing = PublishRelease(found.id, found.tag)
+    if found.draft or await publishing.begun(ctx.journal):
+        await publishing.do(ctx.journal, forge)
     return Done({"published": True}, found.url)
 
 

@@ -183,8 +183,11 @@ async def _resolve_mended(
     resolved = 0
     for thread in threads:
         said = posted.get(key_in(thread.body)) if thread.ours else None
-        if said is None or thread.resolved or thread.waved_away or stands_in(said, texts):
+        resolving = ResolveThread(number, thread.id)
+        if said is None or (thread.resolved and not await resolving.begun(ctx.journal)):
             continue
-        await ResolveThread(number, thread.id).do(ctx.journal, forge)
+        if thread.waved_away or stands_in(said, texts):
+            continue
+        await resolving.do(ctx.journal, forge)
         resolved += 1
     return resolved

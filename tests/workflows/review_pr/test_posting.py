@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.journal import Where
+from sandbox.journal import EffectState, Where
 from tests.fakes.memory_ledger import MemoryLedger
 from tests.workflows.review_pr.test_report import finding
 from workflows.effects.conversation.review import LineComment
+from workflows.effects.conversation.thread import ResolveThread
 from workflows.effects.items import ThreadInfo
 from workflows.errors import NotFound, Refused
 from workflows.journal import Journal
@@ -88,6 +89,15 @@ def test_a_comment_of_any_length_is_cut_to_what_is_taken_and_keeps_its_key() -> 
     long = posting._line_comment(finding(1, reason="é" * 200_000))
     assert len(long.body) <= MOST_CHARACTERS
     assert key_in(long.body) == finding(1, reason="é" * 200_000).finding.key
+
+
+async def test_a_thread_that_an_attempt_resolved_which_died_is_known_for_ours() -> None:
+    ledger, where = MemoryLedger(), Where("r", "post")
+    seq = ledger.intend(where, ResolveThread(7, "T").effect)
+    thread = ThreadInfo("T", mark("k"), ours=True, resolved=True, waved_away=False)
+    ctx, posted = SimpleNamespace(journal=Journal(ledger, where)), {"k": {"path": "a.py", "lines": "a half"}}
+    assert await posting._resolve_mended(ctx, Forge(), 7, [thread], posted, {"a.py": ""}) == 1  # type: ignore[arg-type]
+    assert ledger.rows[seq - 1].state is EffectState.DONE
 
 
 @pytest.mark.parametrize(

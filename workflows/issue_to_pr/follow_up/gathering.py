@@ -71,7 +71,7 @@ async def gather(ctx: StepContext) -> Result:
 async def unanswered(forge: FollowUpForge, number: int) -> list[AskedFor]:
     """The threads in which somebody who may write has spoken since we did; resolved ones are not.
 
-    What others say behind that is a part of the thread, and takes nothing away.
+    What others say behind that takes nothing away, and is none of the task.
     """
     said: dict[int, list[CodeComment]] = {}
     for one in await forge.code_comments(number):
@@ -83,7 +83,9 @@ async def unanswered(forge: FollowUpForge, number: int) -> list[AskedFor]:
         last = None if thread in resolved else await may.last(comments[ours + 1 :])
         if last is None:
             continue
-        text = "\n\n".join(f"{one.author.login}: {sanitise(one.body, _MOST_TEXT)}" for one in comments[-6:])
+        text = "\n\n".join(
+            f"{one.author.login}: {sanitise(one.body, _MOST_TEXT)}" for one in comments[: comments.index(last) + 1][-6:]
+        )
         where = f"{sanitise_line(last.path, 200)}{f':{last.line}' if last.line else ''}"
         found.append(AskedFor("thread", thread, text, last.author.login, where))
     return found[:_MOST_ASKED]

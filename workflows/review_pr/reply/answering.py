@@ -60,9 +60,10 @@ async def reply(ctx: StepContext) -> Result:
     try:
         await ReplyInThread(number, thread, marker, digest(text)).do(ctx.journal, forge, text)
         if said.get("applied"):
-            names = [one.id for one in await forge.review_threads(number) if one.first == thread and not one.resolved]
-            for name in names:
-                await ResolveThread(number, name).do(ctx.journal, forge)
+            for one in [one for one in await forge.review_threads(number) if one.first == thread]:
+                resolving = ResolveThread(number, one.id)
+                if not one.resolved or await resolving.begun(ctx.journal):
+                    await resolving.do(ctx.journal, forge)
     except (NotFound, Refused, Gone) as error:
         return Done(summary=f"it could not be answered: {error}")
     return Done(summary="answered")

@@ -37,9 +37,10 @@ async def tell(ctx: StepContext) -> Result:
     marker = f"<!-- pullwright:fix-check:{issue}:{seen['head'].replace(' ', '-')} -->"
     body = cut(f"{marker}\n{text}")
     try:
-        if await forge.find_comment(number, marker) is not None:
+        posting = PostComment.of(number, marker, body)
+        if await forge.find_comment(number, marker) is not None and not await posting.begun(ctx.journal):
             return Done(summary="it was told before")
-        await PostComment.of(number, marker, body).do(ctx.journal, forge, body)
+        await posting.do(ctx.journal, forge, body)
     except (NotFound, Refused, Gone) as error:
         return Done(summary=f"it could not be told: {error}")
     return Done(summary="told")

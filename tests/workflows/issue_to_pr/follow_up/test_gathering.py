@@ -59,7 +59,7 @@ async def test_what_others_say_behind_it_takes_nothing_from_what_was_asked(talk:
     talk.reply(scene.bob, thread, "I think so, too.")
     (found,) = await unanswered(forge, talk.number)
     assert (found.number, found.by) == (thread, "alice")
-    assert "bob: I think so, too." in found.text
+    assert found.text == "alice: Say what it does.", "whose words may become a rule"
     assert found.label == f"{PATH}:1: alice: Say what it does."
 
 
@@ -71,7 +71,8 @@ async def test_what_was_answered_is_asked_again_only_by_somebody_who_may(talk: T
     talk.reply(scene.bob, thread, "Not really.")
     assert await unanswered(forge, talk.number) == []
     talk.reply(scene.alice, thread, "Bob is right.")
-    assert [one.by for one in await unanswered(forge, talk.number)] == ["alice"]
+    (found,) = await unanswered(forge, talk.number)
+    assert (found.by, "bob: Not really." in found.text) == ("alice", True)
 
 
 async def test_what_somebody_has_approved_since_is_not_asked_any_more(talk: Talk, forge: RepositoryClient) -> None:
