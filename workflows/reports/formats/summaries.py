@@ -27,6 +27,11 @@ _WORDS = {
     "total": "tests test runs run examples example total doctest doctests property properties completed",
 }
 _MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
+_PREFIX = re.compile(
+    r"(?:\[[\w@/:.-]{1,80}\]:? |[\w@/.-]{1,80} [\w:.-]{1,40}: |[\w@/.-]{1,80}:(?:[\w:.-]{1,40}:)? "
+    r"|[\w.-]{1,60} {1,20}\| )"
+)
+"""How pnpm, turbo, lerna, yarn, npm-run-all, concurrently and compose begin the lines of a package or service."""
 _AT_LINE = re.compile(r" \(line \d{1,9}\)")
 _NUMBER_WORD = re.compile(r"(\d{1,9}) ([A-Za-z]+)")
 _WORD_NUMBER = re.compile(r"(?<![A-Za-z])([A-Za-z]+): +(\d{1,9})")
@@ -87,6 +92,13 @@ def parse(text: str) -> Report:
     lines = [line[:MAX_LINE] for line in _ANSI.sub("", text).replace("\r\n", "\n").split("\n")]
     if len(lines) > MAX_LINES:  # summaries stand at the end; of the rest the beginning says most
         lines = [*lines[: MAX_LINES // 4], *lines[-(MAX_LINES - MAX_LINES // 4) :]]
+    found = _read(lines)
+    if found.empty and any(map(_PREFIX.match, lines)):  # what runs the scripts of several packages names them in front
+        found = _read([_PREFIX.sub("", line, count=1) for line in lines])
+    return found
+
+
+def _read(lines: list[str]) -> Report:
     found = [_apply(style, lines) for style in _COMPILED]
     return merge([*found, *(read(lines) for read in spanning.READERS)])
 

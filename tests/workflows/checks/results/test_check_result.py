@@ -160,3 +160,27 @@ def test_a_test_with_a_random_value_in_its_name_is_the_same_each_time(before: st
         sides.append(Ran(CheckRun(1, 1.0, found.counts, found.failures), passed=found.passed))
     assert lost(*sides) == ()
     assert judge(CheckKind.TEST, *sides).new == ()
+
+
+def _silent(said: str) -> Ran:
+    return Ran(CheckRun(0, 1.0, tail=said))
+
+
+@pytest.mark.parametrize("said", ["", "> npm test\n", "> npm test\nchecking 7 numbers\n"])
+def test_a_runner_that_counts_nothing_and_stops_half_way_gives_no_result(said: str) -> None:
+    """`exit(0)` in the code that it loads, or `raise SystemExit(0)`, under any name."""
+    base = _silent("> npm test\nchecking 3 numbers\nall is well in 0.2 s\n")
+    assert judged_tests(base, _silent(said)).verdict is Verdict.NOT_RUN
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "> npm test\nchecking 4 numbers\nall is well in 0.3 s\n",
+        "> npm test\nchecking 4 numbers\nand more\nall is well in 0.3 s\n",
+        "> npm test\nall is well in 0.3 s\n",
+    ],
+)
+def test_a_runner_that_counts_nothing_and_comes_to_its_end_has_passed(said: str) -> None:
+    base = _silent("> npm test\nchecking 3 numbers\nall is well in 0.2 s\n")
+    assert judged_tests(base, _silent(said)).verdict is Verdict.PASSED

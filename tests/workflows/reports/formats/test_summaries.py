@@ -360,3 +360,31 @@ def test_ava_says_of_each_failed_test_by_its_title_alone_why_it_failed(text: str
 )
 def test_what_ava_calls_a_failed_assertion_is_one(said: str) -> None:
     assert reason(f"{said}\n0\n\u203a file://test.js:5:25").kind is ReasonKind.ASSERTION
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["packages/a test: ", "@scope/a:test: ", "@scope/a: ", "[a] ", "[@scope/a]: ", "[test:a] ", "web-1  | "],
+)
+def test_lines_that_begin_with_a_package_or_service_are_read_behind_it(prefix: str) -> None:
+    """What pnpm, turbo, lerna, yarn, npm-run-all, concurrently and compose print."""
+    lines = [" FAIL  tests/a.test.js > g > adds", "", "      Tests  1 failed | 11 passed (12)", "   Duration  1.40s"]
+    said = "".join(f"{prefix}{line}\n" for line in lines)
+    found = summaries.parse(f"Scope: 2 of 3 workspace projects\n{said}{said.replace('adds', 'takes')}")
+    assert found.counts == Counts(22, 2)
+    assert found.failures == ("tests/a.test.js > g > adds", "tests/a.test.js > g > takes")
+
+
+def test_a_summary_that_stands_by_itself_is_read_as_it_is() -> None:
+    assert summaries.parse("note: Tests  4 passed (4)\n=== 3 passed in 0.1s ===\n").counts == Counts(3)
+
+
+def test_passed_tests_of_cargo_and_nextest_have_names() -> None:
+    cargo = (
+        "test a::b ... ok\ntest c ... FAILED\ntest src/lib.rs - add (line 3) ... ok\n\n"
+        "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n"
+    )
+    assert summaries.parse(cargo).passed == {"a::b", "src/lib.rs - add"}
+    assert summaries.parse(cargo.replace("2 passed", "3 passed")).passed is None, "one of them is not told"
+    nextest = "    PASS [   0.004s] adder tests::a\n    Summary [   0.006s] 1 test run: 1 passed, 0 skipped\n"
+    assert summaries.parse(nextest).passed == {"adder tests::a"}
