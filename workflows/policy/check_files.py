@@ -50,9 +50,11 @@ _BESIDE = re.compile(
 _CODE = r"(py|[jt]sx?|[mc][jt]s|rb|php|go|rs|exs?|lua|pl|t|vue|coffee|kt|scala|swift|dart|jl|r|c|cc|cpp)"
 _IS_CODE = re.compile(rf"\.{_CODE}$|\.(java|cs|fs|hs|erl|clj|html?|j2|jinja2?|tmpl|svelte|sh|bash)$")
 _TEST = re.compile(
-    r"(^|/)(tests?|testing|unit-?tests?|specs?|e2e|cypress|t|__tests__|__snapshots__|testdata)/"
-    rf"|(^|/)(test_[^/]*|conftest\.py|(tests?|runtests)\.{_CODE}|[^/]*(_tests?|_spec|[.-](test|spec|cy|e2e))\.[a-z]+|[^/]+\.t)$"
-    r"|(?-i:[a-z0-9](Tests?|Spec)\.[a-z]+$)",
+    r"(^|/)(tests?|testing|unit-?tests?|specs?|e2e|cypress|x?t|a?test|__(tests|snapshots|mocks|fixtures)__|testdata)/"
+    r"|(^|/)(features/(steps|step_definitions)|src/(it|integrationTest|testFixtures))/"
+    rf"|(^|/)(test_[^/]*|conftest\.py|(tests?|runtests)\.{_CODE}|[^/]*(_tests?|_unittest|_spec|[.-](tests?|test-d|spec|cy|e2e))\.[a-z0-9]+|[^/]+\.t)$"
+    r"|\.(feature|robot|bats|hurl|tavern\.ya?ml)$|_SUITE\.erl$"
+    r"|(?-i:[a-z0-9](Tests?|Spec|Suite|IT)\.[a-z]+$|(^|/)[^/]*([a-z0-9]Tests|\.(Tests?|Specs?))/)",
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(

@@ -26,7 +26,7 @@ _HOLLOW = re.compile(
     re.IGNORECASE,
 )
 """An assertion of what is so whatever the code does."""
-_DOES = re.compile(r"\w+[?!]? ?\(|\bassert|\bshould|\bexpect|=")
+_DOES = re.compile(r"\w[?!]? ?\(|\bassert|\bshould|\bexpect|=")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ _HANDS = {
     r"|\b(?:it|test|describe|suite|context)(?:\.\w+)*\.(?:skip|only|todo|failing|fails|fixme|skipIf|runIf)\b"
     r"|\b(?:xit|xdescribe|xtest|xcontext|xspecify|fit|fdescribe)\(|\b(?:this|t|ctx)\.skip\("
     r"|\b(?:globalThis|global)\.(?:expect|it|test|describe|assert|jest|vi)\b|\bassert(?:\.strict)?\.\w+\s*=(?![=>])"
+    r"|@(?:jest|vitest)-environment(?:-options)? +[./{][^\n*]{0,80}"
     r"|\bexpect\.extend\(|\bObject\.is\s*=(?![=>])|\brequire\.cache\b|\bModule\._\w+|\bprocess\.(?:binding|kill)\(",
     "rb": r"\bat_exit\b|\bexit!|\bRSpec::Core\b|\bRSpec\.configure\b|\bMinitest(?:::|\.)(?!Test\b)"
     r"|^\s*(?:xit|xdescribe|xcontext|xspecify|fit|fdescribe|fcontext|pending|skip)\b"

@@ -430,6 +430,13 @@ def test_a_member_that_is_left_out_of_its_workspace_is_told(path: str, before: s
     assert not any("leaves parts of the project out" in one for one in back), "what comes is nobody's loss"
 
 
+@pytest.mark.parametrize(("named", "steers"), [("./fake.js", True), ("jsdom", False)])
+def test_an_environment_of_its_own_that_a_test_names_is_told(named: str, steers: bool) -> None:
+    before = "test('a', () => {})\n"
+    said = told({"a.test.js": before}, {"a.test.js": f"/** @jest-environment {named} */\n{before}"})
+    assert bool(said) is steers
+
+
 def test_a_member_that_is_gone_with_its_files_is_no_loss() -> None:
     before = {"pnpm-workspace.yaml": "packages:\n  - packages/a\n  - packages/b\n", **_PACKAGES}
     after = {k: v for k, v in before.items() if not k.startswith("packages/b")}
