@@ -122,13 +122,18 @@ def _less(verification: Verification) -> list[str]:
         f"only {check.part} of {code(check.command, 80)} were run" for check in _tests(verification) if check.partly
     ]
     if verification.not_run:
-        found.append(line(verification.not_run[0], 200).rstrip("."))
+        found.append(_within(line(verification.not_run[0], 200).rstrip(".")))
     found += [
         f"{code(check.command, 80)} was not run{_because(check.reason, most=120).rstrip('.')}"
         for check in _tests(verification)
         if check.verdict is Verdict.NOT_RUN
     ]
     return found
+
+
+def _within(sentence: str) -> str:
+    """A sentence that goes on from another one."""
+    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
 
 
 def _nothing_broke(verification: Verification) -> str:

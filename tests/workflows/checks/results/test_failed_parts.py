@@ -42,7 +42,7 @@ async def test_what_could_be_verified_is_and_what_was_not_run_is_told(tmp_path: 
     assert [check.verdict for check in done.checks] == [Verdict.PASSED, Verdict.NOT_RUN]
     said = judged(done)
     assert (said.grade, said.exit_code) == (Grade.NOTHING_BROKE, 4)
-    assert "The part in php was not tried, since its set-up failed" in said.headline
+    assert "the part in php was not tried, since its set-up failed" in said.headline
     assert any("composer: command not found" in sentence for sentence in ground(done))
 
 

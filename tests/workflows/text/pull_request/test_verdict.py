@@ -76,7 +76,7 @@ AND_SHOWN = "5 tests pass, and `test_a.py::test_new` fails without the change; b
         ),
         (
             replace(GOOD, not_run=("The old tests did not come to their end.",)),
-            f"Nothing broke: {AND_SHOWN} The old tests did not come to their end.",
+            f"Nothing broke: {AND_SHOWN} the old tests did not come to their end.",
             4,
         ),
         (
