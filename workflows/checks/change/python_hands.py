@@ -78,6 +78,8 @@ def hands(source: bytes, *, is_test: bool) -> Counter[str] | None:
 
 def _found(tree: ast.Module, is_test: bool) -> Iterator[str]:
     yield from _by_name(tree, is_test)
+    if is_test:
+        yield from _rewritten(tree)
     system = {name for name, origin in _imported(tree) if origin == "sys"} | {"sys"}
     runners = {name: origin for name, origin in _imported(tree) if origin.partition(".")[0] in _RUNNERS}
     for node in ast.walk(tree):
@@ -99,6 +101,17 @@ def _found(tree: ast.Module, is_test: bool) -> Iterator[str]:
                 yield name
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if _root(value) in runners:
                 runners.setdefault(name, runners[_root(value)])  # another name for it
+
+
+def _rewritten(tree: ast.Module) -> Iterator[str]:
+    """Calls, as a module of tests is loaded, that put something else in the place of what it has defined."""
+    loaded = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
+    for node in (one for statement in loaded for one in ast.walk(statement)):
+        match node:
+            case ast.Call(func=ast.Name(id="globals" | "vars" | "setattr" | "delattr" as name)):
+                yield f"{name} as it is loaded"
+            case ast.Call(func=ast.Attribute(attr="__setattr__" | "__delattr__" as name)):
+                yield f"{name} as it is loaded"
 
 
 def _by_name(tree: ast.Module, is_test: bool) -> Iterator[str]:

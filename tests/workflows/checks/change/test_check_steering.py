@@ -441,3 +441,22 @@ def test_a_member_that_is_gone_with_its_files_is_no_loss() -> None:
     before = {"pnpm-workspace.yaml": "packages:\n  - packages/a\n  - packages/b\n", **_PACKAGES}
     after = {k: v for k, v in before.items() if not k.startswith("packages/b")}
     assert told(before, {**after, "pnpm-workspace.yaml": "packages:\n  - packages/a\n"}) == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "globals().pop('test_' + 'a')",
+        "globals()['test_' + 'a'] = len",
+        "vars(T)['test_a']",
+        "setattr(T, 'test_' + 'a', len)",
+        "for name in dir(T):\n    delattr(T, name)",
+        "type.__setattr__(T, 'test_a', len)",
+    ],
+)
+def test_a_test_that_is_replaced_as_its_module_is_loaded_is_told(line: str) -> None:
+    before = "class T:\n    def test_a(self): assert f()\n"
+    assert told({"test_a.py": before}, {"test_a.py": f"{before}\n{line}\n"})
+    within = "def test_b():\n    setattr(thing, 'a', 1)\n"
+    assert not told({"test_a.py": before}, {"test_a.py": f"{before}\n{within}"})
+    assert not told({"a.py": before}, {"a.py": f"{before}\n{line}\n"}), "code may do so for its own ends"
