@@ -136,7 +136,8 @@ async def _question(maker: RunMaker, request: RunRequest, repository: str) -> Wa
 async def _review(maker: RunMaker, request: RunRequest, repository: str) -> Wanted:
     """Who says so in words gets a full review; a push, one of what is new, which is silent where it finds nothing."""
     wanted = await _work(maker, request, repository)
-    pushed = isinstance(request.event, PullChanged) and request.event.action == _PUSHED
+    changed = request.event if isinstance(request.event, PullChanged) else None
+    pushed = changed is not None and (changed.action == _PUSHED or changed.other_base)
     more = {
         "fresh": request.who is not None or isinstance(request.event, Commented),
         "quiet": pushed,

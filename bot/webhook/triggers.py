@@ -162,7 +162,7 @@ TRIGGERS = (
     ),
     Trigger(
         TriggerName.PULL,
-        "a pull request is opened, made ready for review, reopened or pushed to, and its author may write",
+        "a pull request whose author may write is opened, made ready, reopened, pushed to or led to another base",
         PullChanged,
         pulls.pull_changed,
         "review_pr",

@@ -19,7 +19,7 @@ from workflows.review_pr.history.pausing import announce
 from workflows.review_pr.history.waved_away import as_state, waved_in
 from workflows.review_pr.report import MOST_INLINE, ReviewReport, body, comment, report_of
 from workflows.review_pr.source import change_of, rules_of, texts_beside
-from workflows.review_pr.state import HEAD, SKIPPED, UNREAD
+from workflows.review_pr.state import BASE_BRANCH, HEAD, SKIPPED, UNREAD
 from workflows.services import StepContext
 from workflows.text.escape import cut, plain
 
@@ -30,14 +30,16 @@ _LOOK_SECONDS = 2.0
 
 
 async def moved(ctx: StepContext) -> Exit | None:
-    """Begin anew where somebody has pushed meanwhile, as soon as nobody has for a while; None where nobody has."""
+    """Begin anew where somebody has pushed meanwhile, as soon as nobody has for a while, or where it leads to another
+    branch by now; None where neither is so."""
     forge = ctx.forge.operations(ctx.run.id)
     number = ctx.run.subject.told_on
     if not number or not isinstance(forge, PullReading):
         return None
-    head = (await forge.pull(number)).head_commit
+    pull = await forge.pull(number)
+    head, base = pull.head_commit, ctx.state.get(BASE_BRANCH)
     if head == ctx.state[HEAD.key]:
-        return None
+        return Exit(MOVED, summary=f"led to {pull.base} meanwhile") if base and pull.base != base else None
     await ctx.say("somebody pushed: waiting until nobody does")
     quiet, needed = 0.0, float(ctx.run.inputs.get("quiet_seconds") or 0.0)
     while quiet < needed:

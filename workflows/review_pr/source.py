@@ -19,7 +19,7 @@ from workflows.review_pr.diff.shown import MOST_CHARACTERS, file_text, parted
 from workflows.review_pr.forge import PullReading, linked
 from workflows.review_pr.history.earlier import earlier_of, new_in, patch_id
 from workflows.review_pr.history.pausing import pushes_in_a_row
-from workflows.review_pr.state import BASE, HEAD, JUDGED, OF, PARTS, RULES, SKIPPED, UNRUN
+from workflows.review_pr.state import BASE, BASE_BRANCH, HEAD, JUDGED, OF, PARTS, RULES, SKIPPED, UNRUN
 from workflows.services import StepContext
 from workflows.steps.change import config_at
 from workflows.text.sanitise import sanitise, sanitise_line, sanitised
@@ -91,7 +91,11 @@ async def _ends(ctx: StepContext, repository: Repository) -> tuple[str, str, dic
         with suppress(RepositoryError):  # the branch is gone
             base = await asyncio.to_thread(repository.resolve, f"refs/heads/{pull.base}")
     foreign = pull.head_repository.lower() != ctx.run.subject.repository.lower()
-    return base, pull.head_commit, {"review_said": text, "review_issue": issue, "foreign": foreign}
+    return (
+        base,
+        pull.head_commit,
+        {"review_said": text, "review_issue": issue, "foreign": foreign, BASE_BRANCH: pull.base},
+    )
 
 
 def why_unrun(rules: ReviewRules, *, foreign: bool) -> str:

@@ -21,6 +21,8 @@ CHECKS = Slot("review_checks", dict)
 """What its checks said on base and head, as {"verification": values.Verification}; else {"why": why none was run}."""
 UNRUN = "review_unrun"
 """Why nothing of the change may be run, as the end of a sentence; "" where it may."""
+BASE_BRANCH = "review_base_branch"
+"""The branch that the pull request led to when it was fetched."""
 JUDGED = "review_judged"
 """What was said of each candidate until now, by its key, while that is under way."""
 UNREAD = (NO_BUDGET, NO_ANSWER)

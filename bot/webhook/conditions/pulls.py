@@ -20,7 +20,7 @@ _MOST_LINKED = 5
 
 async def pull_changed(event: PullChanged, facts: Facts) -> Asked:
     """What is cheap is asked first; our own pull requests are reviewed only where somebody says so."""
-    if event.action not in _REVIEWED:
+    if event.action not in _REVIEWED and not event.other_base:
         return Ignore("nothing to review has come")
     if event.pull.author.login.lower() == f"{facts.names.slug}[bot]".lower():
         return Ignore("it is our own pull request")

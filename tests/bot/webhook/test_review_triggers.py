@@ -45,9 +45,15 @@ class Source:
 async def decided(
     action: str, author: Actor = ALICE, sender: Actor | None = None, *, source: Source | None = None, **more: Any
 ) -> Decision:
-    requested = more.pop("requested", "")
+    requested, other_base = more.pop("requested", ""), more.pop("other_base", False)
     event = PullChanged(
-        PLACE, sender or author, PullDetails(8, author=author, **more), more.get("merged", False), action, requested
+        PLACE,
+        sender or author,
+        PullDetails(8, author=author, **more),
+        more.get("merged", False),
+        action,
+        requested,
+        other_base=other_base,
     )
     facts = Facts(Names("pullwright", "acme-bot"), source or Source())  # type: ignore[arg-type]
     return await route(event, facts, TRIGGERS)
@@ -63,6 +69,11 @@ async def test_what_somebody_who_may_write_proposes_is_reviewed(action: str) -> 
     assert is_reviewed(decision)
     assert isinstance(decision, StartRun)
     assert (decision.why, decision.by_rule) == (TriggerName.PULL, True)
+
+
+async def test_the_same_commits_on_another_base_are_another_change() -> None:
+    assert is_reviewed(await decided("edited", other_base=True))
+    assert isinstance(await decided("edited", BOB, other_base=True), Ignore)
 
 
 @pytest.mark.parametrize("action", ["labeled", "edited", "assigned", "converted_to_draft", "auto_merge_enabled"])

@@ -19,7 +19,7 @@ from workflows.journal import Journal
 from workflows.review_pr import posting
 from workflows.review_pr.diff.placing import Placement
 from workflows.review_pr.history.earlier import key_in, mark
-from workflows.review_pr.state import HEAD
+from workflows.review_pr.state import BASE_BRANCH, HEAD
 from workflows.text.escape import MOST_CHARACTERS
 
 COMMIT = "b" * 40
@@ -148,3 +148,42 @@ async def test_a_thread_of_ours_whose_lines_are_gone_is_resolved_unless_somebody
     ctx = SimpleNamespace(journal=journal)
     count = await posting._resolve_mended(ctx, forge, 7, [thread], posted, texts)  # type: ignore[arg-type]
     assert (count, forge.resolved) == (resolved, ["T"] * resolved)
+
+
+@dataclass
+class Place:
+    """A stand-in for a forge whose pull request is at a commit, and leads to a branch."""
+
+    head: str = COMMIT
+    base: str = "main"
+
+    async def pull(self, number: int) -> Any:
+        return SimpleNamespace(head_commit=self.head, base=self.base)
+
+    async def issue(self, number: int) -> Any:
+        raise NotFound("There is none.")
+
+
+@pytest.mark.parametrize(
+    ("place", "state", "again"),
+    [
+        (Place(), {BASE_BRANCH: "main"}, None),
+        (Place(base="stable"), {BASE_BRANCH: "main"}, "led to stable meanwhile"),
+        (Place(base="stable"), {}, None),
+        (Place(head="c" * 40, base="stable"), {BASE_BRANCH: "main"}, "superseded by cccccccccc"),
+    ],
+)
+async def test_a_review_begins_anew_where_its_change_is_another_one_by_now(
+    place: Place, state: dict[str, str], again: str | None
+) -> None:
+    async def say(words: str) -> None:
+        assert words.startswith("somebody pushed")
+
+    ctx: Any = SimpleNamespace(
+        state={HEAD.key: COMMIT, **state},
+        forge=SimpleNamespace(operations=lambda run: place),
+        run=SimpleNamespace(id="r1", subject=SimpleNamespace(told_on=8), inputs={}),
+        say=say,
+    )
+    found = await posting.moved(ctx)
+    assert (found and (found.name, found.summary)) == (again and ("moved", again))
